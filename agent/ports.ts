@@ -1,0 +1,77 @@
+import type { Outcome } from '../common/outcome.ts';
+import type { SlotToken } from '../common/slot-token.ts';
+import type { PackageSource } from '../common/upd/source.ts';
+
+/** Milliseconds since boot, suspend included (CLOCK_BOOTTIME); no wall clock decides anything. */
+export interface BootClock {
+  nowMs(): number;
+}
+
+/** Where the bytes and the content key of a package come from. */
+export interface PackageOrigin {
+  open(signal: AbortSignal): Promise<PackageSource>;
+  /** @param recipients the age file in the package's header. */
+  contentKey(recipients: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+/** The right to be out of service, asked of whoever keeps the slots. */
+export interface SlotKeeper {
+  /** Resolves once the operation's slot is granted; waits as long as the coordinator wants, which has the deadline. */
+  awaitGrant(operation: string, signal: AbortSignal): Promise<SlotToken>;
+  begin(operation: string, token: SlotToken, signal: AbortSignal): Promise<SlotAnswer>;
+  /** Asked before each further disturbing act. */
+  confirm(operation: string, token: SlotToken, signal: AbortSignal): Promise<SlotAnswer>;
+}
+
+export interface SlotAnswer {
+  readonly isYes: boolean;
+  readonly reason: string;
+}
+
+/** Hears of everything that an operation does, as it happens. */
+export interface OperationObserver {
+  /** @param percent 0 to 100, or -1 where unknown. */
+  progress(operation: string, phase: string, message: string, percent: number): void;
+  /** One line of output of a task or of the agent itself. */
+  output(operation: string, phase: string, line: string): void;
+}
+
+/** How an operation ended, as journalled and reported. */
+export interface Ended {
+  readonly operation: string;
+  readonly token: SlotToken | undefined;
+  readonly outcome: Outcome;
+  /** Reason code and sentence, e.g. "TASK_FAILED: post task migrate exited 3". */
+  readonly message: string;
+  readonly outputTail: string;
+}
+
+/** The service manager. Units that do not exist here are left alone and named in the output. */
+export interface Services {
+  /** Whether a service manager runs at all; without one, stop and start do nothing and say so. */
+  isAvailable(): Promise<boolean>;
+  stop(unit: string, signal: AbortSignal): Promise<void>;
+  start(unit: string, signal: AbortSignal): Promise<void>;
+  isActive(unit: string, signal: AbortSignal): Promise<boolean>;
+}
+
+export interface TaskRun {
+  readonly operation: string;
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly timeoutMs: number;
+}
+
+export interface TaskResult {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly isTimedOut: boolean;
+}
+
+/** Runs a package's task in a process group of its own, which is dead when this resolves. */
+export interface Tasks {
+  run(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal): Promise<TaskResult>;
+}

@@ -1,0 +1,192 @@
+import type { NodeFacts } from '../common/facts.ts';
+import type { Outcome } from '../common/outcome.ts';
+import type { SlotToken } from '../common/slot-token.ts';
+import type {
+  AuditRecord,
+  HeldSlot,
+  LedgerRecord,
+  Member,
+  NodeRecord,
+  PackageRecord,
+  RolloutPlanRecord,
+  RolloutSpec,
+  RolloutStateRecord,
+  Selector,
+  StepRecord,
+} from './domain.ts';
+import type { GateAnswer } from './ports.ts';
+
+/** Who did something, for authorisation and the audit log: the identity in the certificate. */
+export interface Actor {
+  /** e.g. "operator/alice", "node/UID", "coordinator/c1" */
+  readonly identity: string;
+}
+
+/** How the leader counts a node, and one sentence why. */
+export interface NodeStatus {
+  readonly state: 'ready' | 'silent' | 'unhealthy' | 'cordoned' | 'updating' | 'needs-operator' | 'quarantined';
+  readonly message: string;
+}
+
+/** One step as shown: the record, or pending, with what the agent says at this moment. */
+export interface StepView extends StepRecord {
+  readonly hostname: string;
+  readonly phase: string;
+  readonly percent: number;
+}
+
+export interface RolloutView {
+  readonly plan: RolloutPlanRecord;
+  readonly state: RolloutStateRecord;
+  readonly waitingFor: string;
+  /** In the order of the plan. */
+  readonly steps: readonly StepView[];
+}
+
+export interface Plan {
+  readonly steps: readonly {
+    readonly node: NodeRecord;
+    readonly fromVersion: string;
+    readonly toVersion: string;
+    readonly skipReason: string | undefined;
+  }[];
+  readonly blockers: readonly { readonly kind: string; readonly message: string }[];
+  readonly fetchBytes: number;
+}
+
+export type RolloutChange =
+  | { readonly kind: 'snapshot'; readonly rollout: RolloutView }
+  | { readonly kind: 'rollout'; readonly rollout: RolloutView }
+  | { readonly kind: 'step'; readonly step: StepView };
+
+/**
+ * What the API asks of the deciding part. Every mutation is one ledger transaction with an audit entry, repeated safely with the same
+ * request id. All methods throw UvsError; on a coordinator that does not lead, NOT_LEADER with details.leader = its gRPC address.
+ */
+export interface Core {
+  readonly nodes: NodesCore;
+  readonly cluster: ClusterCore;
+  readonly packages: PackagesCore;
+  readonly rollouts: RolloutsCore;
+  readonly slots: SlotsCore;
+  readonly tokens: JoinTokensCore;
+  readonly credentials: CredentialsCore;
+  readonly audit: {
+    list(query: { limit: number; before: number | undefined; resource: string | undefined }): Promise<readonly AuditRecord[]>;
+  };
+}
+
+export interface ClusterCore {
+  /** Works on every coordinator. */
+  describe(): Promise<{
+    readonly epoch: string;
+    readonly leader: Member | undefined;
+    readonly members: readonly Member[];
+    readonly ledger: LedgerRecord;
+  }>;
+  freeze(reason: string, actor: Actor, requestId: string): Promise<void>;
+  thaw(actor: Actor, requestId: string): Promise<void>;
+  setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void>;
+}
+
+export interface NodesCore {
+  /** In the order of host names. */
+  list(): readonly NodeRecord[];
+  /** By UID or host name. @throws NOT_FOUND */
+  find(name: string): NodeRecord;
+  select(selector: Selector): readonly NodeRecord[];
+  status(uid: string): NodeStatus;
+  enrol(node: NodeRecord, actor: Actor): Promise<void>;
+  /** What the agent said at hello: stored where it changed (roles go through the ledger). */
+  learn(uid: string, said: { hostname: string; addresses: readonly string[]; roles: readonly string[]; facts: NodeFacts }): Promise<void>;
+  cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord>;
+  uncordon(uid: string, actor: Actor, requestId: string): Promise<NodeRecord>;
+  label(
+    uid: string,
+    set: Readonly<Record<string, string>>,
+    remove: readonly string[],
+    actor: Actor,
+    requestId: string,
+  ): Promise<NodeRecord>;
+  /** @throws NOT_ALLOWED_NOW while it holds a slot */
+  remove(uid: string, reason: string, actor: Actor, requestId: string): Promise<void>;
+}
+
+export interface PackagesCore {
+  list(): Promise<readonly PackageRecord[]>;
+  /** By digest, unique prefix of at least 8 digits, or unique version. */
+  find(name: string): Promise<PackageRecord>;
+  add(record: PackageRecord, actor: Actor): Promise<void>;
+  addHolder(digest: string, memberId: string): Promise<void>;
+  /** @throws NOT_ALLOWED_NOW while a rollout that has not ended uses it */
+  remove(digest: string, actor: Actor, requestId: string): Promise<void>;
+  /** Calls back with the digests that should exist, now and on each change; works on every coordinator. */
+  watch(listener: (packages: readonly PackageRecord[]) => void): Disposable;
+}
+
+export interface RolloutsCore {
+  plan(spec: RolloutSpec): Promise<Plan>;
+  create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView>;
+  /** Newest first. */
+  list(): Promise<readonly RolloutView[]>;
+  get(id: string): Promise<RolloutView>;
+  /** Snapshot first; ends after the rollout has ended, or throws NOT_LEADER when the leadership is lost. */
+  watch(id: string, signal: AbortSignal): AsyncIterable<RolloutChange>;
+  pause(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
+  resume(id: string, actor: Actor, requestId: string): Promise<RolloutView>;
+  abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
+  /** Step by its operation id. @throws NOT_FOUND */
+  operation(id: string): Promise<StepView>;
+  /** Newest first. */
+  operations(uid: string | undefined, limit: number): Promise<readonly StepView[]>;
+}
+
+export interface SlotsCore {
+  list(): Promise<readonly (HeldSlot & { readonly hostname: string; readonly message: string })[]>;
+  begin(
+    uid: string,
+    operation: string,
+    token: SlotToken,
+    signal: AbortSignal,
+  ): Promise<{ readonly isYes: boolean; readonly reason: string }>;
+  confirm(uid: string, operation: string, token: SlotToken): Promise<{ readonly isYes: boolean; readonly reason: string }>;
+  ended(
+    uid: string,
+    report: { operation: string; token: SlotToken | undefined; outcome: Outcome; message: string; outputTail: string; facts: NodeFacts },
+  ): Promise<void>;
+  gates(): readonly { readonly name: string; readonly kind: string; readonly last: TimedAnswer | undefined }[];
+  evaluate(uid: string, signal: AbortSignal): Promise<readonly (TimedAnswer & { readonly name: string })[]>;
+}
+
+export interface TimedAnswer extends GateAnswer {
+  readonly at: number;
+  readonly durationMs: number;
+}
+
+export interface JoinTokensCore {
+  /** Kept on an etcd lease of `ttlSeconds`. */
+  create(id: string, uses: number, ttlSeconds: number, actor: Actor): Promise<void>;
+  list(): Promise<readonly { readonly id: string; readonly usesLeft: number; readonly ttlSeconds: number }[]>;
+  revoke(id: string, actor: Actor): Promise<void>;
+  /** Takes one use, atomically. @throws PERMISSION_DENIED where none is left or the token has ended */
+  consume(id: string): Promise<void>;
+}
+
+export interface CredentialRecord {
+  /** Serial of the certificate, hex. */
+  readonly serial: string;
+  /** sha256 of the certificate, hex lower case. */
+  readonly fingerprint: string;
+  readonly identity: string;
+  readonly issuedAt: number;
+  readonly isWithdrawn: boolean;
+}
+
+export interface CredentialsCore {
+  record(credential: CredentialRecord, actor: Actor): Promise<void>;
+  list(): Promise<readonly CredentialRecord[]>;
+  withdraw(serial: string, reason: string, actor: Actor): Promise<CredentialRecord>;
+  /** The list as last seen, kept up to date on every coordinator; `counter` rises with each withdrawal. */
+  withdrawals(): { readonly counter: number; readonly fingerprints: ReadonlySet<string> };
+  onWithdrawal(listener: () => void): Disposable;
+}

@@ -1,0 +1,163 @@
+import type { NodeFacts } from '../common/facts.ts';
+import type { Outcome } from '../common/outcome.ts';
+import type { SlotToken } from '../common/slot-token.ts';
+
+/** Times in records are milliseconds since 1970 by the leader's clock; they are shown, and decide nothing. */
+export type TimeMs = number;
+
+/** A coordinator, as registered in etcd. A majority of the registered ones must hold a package before its upload succeeds. */
+export interface Member {
+  readonly id: string;
+  readonly grpcAddress: string;
+  readonly httpsAddress: string;
+}
+
+/** An enrolled node, as kept in etcd. Changes go through the ledger. */
+export interface NodeRecord {
+  readonly uid: string;
+  readonly hostname: string;
+  /** In the order of its own configuration; the first decides its rank. */
+  readonly roles: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly addresses: readonly string[];
+  readonly cordonReason: string | undefined;
+  /** Serial of its certificate. */
+  readonly credential: string;
+  readonly enrolledAt: TimeMs;
+  /** As last reported when an operation ended or the agent said hello; so that a node that is away can be shown. */
+  readonly facts: NodeFacts | undefined;
+}
+
+/** The cluster's decisions in one key: every decision compares its mod revision and puts it. */
+export interface LedgerRecord {
+  /** Rises by one with every transaction; also the key of the audit entry. */
+  readonly seq: number;
+  /** Of the change that wrote it: an unknown outcome is settled by looking for one's own. */
+  readonly requestId: string;
+  readonly freezeReason: string | undefined;
+  /** Nodes that may be down at once, by scope: "cluster", "role/osd", … */
+  readonly budgets: Readonly<Record<string, number>>;
+}
+
+export type SlotState = 'granted' | 'begun' | 'ended';
+
+/** A slot that is not free: the key's create revision is its token's. */
+export interface SlotRecord {
+  readonly uid: string;
+  readonly state: SlotState;
+  readonly operation: string;
+  readonly rollout: string;
+  readonly grantedAt: TimeMs;
+  readonly beganAt: TimeMs | undefined;
+  /** Boot id of the node when it was granted. */
+  readonly bootId: string;
+  /** Set when the agent has reported that it will not act on the token again. */
+  readonly outcome: Outcome | undefined;
+  readonly outcomeMessage: string | undefined;
+}
+
+export interface HeldSlot extends SlotRecord {
+  readonly token: SlotToken;
+  readonly modRevision: number;
+}
+
+/** Package metadata, all of it from the signed manifest. */
+export interface PackageRecord {
+  /** sha256 of the file, hex. */
+  readonly digest: string;
+  readonly packageId: string;
+  readonly manifestHash: string;
+  readonly product: string;
+  readonly version: string;
+  readonly components: Readonly<Record<string, { readonly epoch: number; readonly releaseSeq: number }>>;
+  readonly isPartial: boolean;
+  /** Manifest hash it builds on, for a partial package. */
+  readonly base: string | undefined;
+  readonly isEncrypted: boolean;
+  readonly sizeBytes: number;
+  readonly plainBytes: number;
+  readonly fileCount: number;
+  readonly target: {
+    readonly distro: string;
+    readonly distroVersions: readonly string[];
+    readonly archs: readonly string[];
+    readonly boards: readonly string[];
+    readonly roles: readonly string[];
+  };
+  readonly services: readonly string[];
+  readonly brings: Readonly<Record<string, string>>;
+  readonly holders: readonly string[];
+  readonly createdAt: TimeMs;
+}
+
+export interface Selector {
+  readonly all: boolean;
+  /** Host names or UIDs. */
+  readonly nodes: readonly string[];
+  readonly roles: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export type RolloutMode = 'rolling' | 'parallel';
+
+export interface RolloutSpec {
+  /** Package digest. */
+  readonly package: string;
+  readonly selector: Selector;
+  readonly mode: RolloutMode;
+  /** Nodes that may be down at once; 1 for rolling. */
+  readonly budget: number;
+  readonly stageDeadlineMs: number;
+  readonly waitDeadlineMs: number;
+  readonly stepDeadlineMs: number;
+}
+
+/** Written once, when the rollout is created. */
+export interface RolloutPlanRecord {
+  readonly id: string;
+  readonly spec: RolloutSpec;
+  readonly version: string;
+  readonly creator: string;
+  readonly createdAt: TimeMs;
+  /** Node UIDs in the order in which they are disturbed. */
+  readonly order: readonly string[];
+  /** Nodes that were left out, with the reason. */
+  readonly skipped: Readonly<Record<string, string>>;
+}
+
+export type RolloutState = 'running' | 'paused' | 'succeeded' | 'failed' | 'aborted';
+
+/** Written when the state changes; small. */
+export interface RolloutStateRecord {
+  readonly state: RolloutState;
+  readonly reason: string;
+  readonly endedAt: TimeMs | undefined;
+  /** Rises with every resume; a failed step of a lower attempt is tried again. */
+  readonly attempt: number;
+}
+
+export type StepState = 'pending' | 'staging' | 'staged' | 'granted' | 'begun' | 'confirming' | 'succeeded' | 'failed' | 'skipped';
+
+/** Durable part of a step; absent while it is pending. What happens inside a state is told by the agent and kept in memory only. */
+export interface StepRecord {
+  readonly rollout: string;
+  readonly uid: string;
+  readonly state: StepState;
+  readonly operation: string;
+  readonly attempt: number;
+  readonly message: string;
+  readonly outcome: Outcome | undefined;
+  readonly beganAt: TimeMs | undefined;
+  readonly endedAt: TimeMs | undefined;
+  /** Last lines of the operation's output, at most 16 KiB; set when it ended. */
+  readonly outputTail: string;
+}
+
+export interface AuditRecord {
+  readonly seq: number;
+  readonly at: TimeMs;
+  readonly actor: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly message: string;
+}

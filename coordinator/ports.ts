@@ -1,0 +1,65 @@
+import type { NodeFacts } from '../common/facts.ts';
+import type { SlotToken } from '../common/slot-token.ts';
+import type { NodeRecord } from './domain.ts';
+
+/** Milliseconds of a clock that never goes back (deadlines), and of the wall (shown only). */
+export interface Clock {
+  monotonicMs(): number;
+  wallMs(): number;
+}
+
+/** What the leader hears from a node whose session is open. */
+export interface LiveNode {
+  readonly uid: string;
+  readonly facts: NodeFacts;
+  /** By Clock.monotonicMs. */
+  readonly lastHeardMs: number;
+  readonly failedServices: readonly string[];
+  /** Why the node must not be used, e.g. two live sessions with the same UID; undefined: none. */
+  readonly quarantineReason: string | undefined;
+  readonly openOperations: readonly { readonly operation: string; readonly phase: string; readonly token: SlotToken | undefined }[];
+  /** Latest progress by operation. */
+  readonly progress: ReadonlyMap<string, { readonly phase: string; readonly message: string; readonly percent: number }>;
+}
+
+export interface HealthAnswer {
+  readonly bootId: string;
+  readonly facts: NodeFacts;
+  readonly failedServices: readonly string[];
+}
+
+/** The leader's line to the agents. Commands are hints that are repeated until the state shows their effect; all safety is in the ledger. */
+export interface AgentLink {
+  live(uid: string): LiveNode | undefined;
+  assign(uid: string, assignment: { operation: string; packageDigest: string; packageSizeBytes: number; manifestHash: string }): void;
+  grant(uid: string, operation: string, token: SlotToken): void;
+  cancel(uid: string, operation: string, reason: string): void;
+  /** Asks for evidence of now, with a nonce of its own. @throws UvsError UNREACHABLE, DEADLINE_EXCEEDED */
+  probe(uid: string, signal: AbortSignal): Promise<HealthAnswer>;
+  /** Output of an operation from the node itself. @throws UvsError UNREACHABLE, NOT_FOUND */
+  readOutput(uid: string, operation: string, signal: AbortSignal): AsyncIterable<string>;
+  /** Calls back whenever a node connects, goes, or reports something. */
+  onChange(listener: (uid: string) => void): Disposable;
+}
+
+/** A question that must be answered yes before a slot is granted, before it is begun, and before it is freed. */
+export interface Gate {
+  readonly name: string;
+  readonly kind: string;
+  /** Never rejects for a "no" or for a failure to find out: both are a no with a reason. Ends within its own deadline. */
+  ask(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer>;
+}
+
+export type GateMoment = 'before-grant' | 'before-begin' | 'after';
+
+export interface GateQuestion {
+  readonly moment: GateMoment;
+  readonly node: NodeRecord;
+  /** Nodes that hold a begun slot. */
+  readonly begun: readonly NodeRecord[];
+}
+
+export interface GateAnswer {
+  readonly isYes: boolean;
+  readonly message: string;
+}

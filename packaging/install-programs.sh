@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs the programs that the demo and the tests run: by apt where there is one, else names what is missing.
+set -euo pipefail
+
+# program:Debian package
+wanted=(etcd:etcd-server etcdctl:etcd-client systemd-notify:systemd promtool:prometheus zstd:zstd openssl:openssl dpkg-deb:dpkg)
+
+missing=()
+packages=()
+for entry in "${wanted[@]}"; do
+  if ! command -v "${entry%%:*}" >/dev/null 2>&1; then
+    missing+=("${entry%%:*}")
+    packages+=("${entry##*:}")
+  fi
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "missing programs: ${missing[*]}" >&2
+  echo "there is no apt-get here: install them with your package manager (Debian calls the packages: ${packages[*]}) and put them on the PATH" >&2
+  exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+  echo "missing programs: ${missing[*]}; run as root once, or: apt-get install ${packages[*]}" >&2
+  exit 1
+fi
+echo "installing ${packages[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq -o DPkg::Lock::Timeout=400 update
+apt-get -qq -y -o DPkg::Lock::Timeout=400 --no-install-recommends install "${packages[@]}" >/dev/null

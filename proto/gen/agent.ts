@@ -1,0 +1,115 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { AgentServiceClient as _uvs_agent_v1_AgentServiceClient, AgentServiceDefinition as _uvs_agent_v1_AgentServiceDefinition } from './uvs/agent/v1/AgentService.ts';
+import type { Assign as _uvs_agent_v1_Assign, Assign__Output as _uvs_agent_v1_Assign__Output } from './uvs/agent/v1/Assign.ts';
+import type { BeginRequest as _uvs_agent_v1_BeginRequest, BeginRequest__Output as _uvs_agent_v1_BeginRequest__Output } from './uvs/agent/v1/BeginRequest.ts';
+import type { BeginResponse as _uvs_agent_v1_BeginResponse, BeginResponse__Output as _uvs_agent_v1_BeginResponse__Output } from './uvs/agent/v1/BeginResponse.ts';
+import type { Cancel as _uvs_agent_v1_Cancel, Cancel__Output as _uvs_agent_v1_Cancel__Output } from './uvs/agent/v1/Cancel.ts';
+import type { ConfirmTokenRequest as _uvs_agent_v1_ConfirmTokenRequest, ConfirmTokenRequest__Output as _uvs_agent_v1_ConfirmTokenRequest__Output } from './uvs/agent/v1/ConfirmTokenRequest.ts';
+import type { ConfirmTokenResponse as _uvs_agent_v1_ConfirmTokenResponse, ConfirmTokenResponse__Output as _uvs_agent_v1_ConfirmTokenResponse__Output } from './uvs/agent/v1/ConfirmTokenResponse.ts';
+import type { GetPackageKeyRequest as _uvs_agent_v1_GetPackageKeyRequest, GetPackageKeyRequest__Output as _uvs_agent_v1_GetPackageKeyRequest__Output } from './uvs/agent/v1/GetPackageKeyRequest.ts';
+import type { GetPackageKeyResponse as _uvs_agent_v1_GetPackageKeyResponse, GetPackageKeyResponse__Output as _uvs_agent_v1_GetPackageKeyResponse__Output } from './uvs/agent/v1/GetPackageKeyResponse.ts';
+import type { Grant as _uvs_agent_v1_Grant, Grant__Output as _uvs_agent_v1_Grant__Output } from './uvs/agent/v1/Grant.ts';
+import type { HealthEvidence as _uvs_agent_v1_HealthEvidence, HealthEvidence__Output as _uvs_agent_v1_HealthEvidence__Output } from './uvs/agent/v1/HealthEvidence.ts';
+import type { HealthProbe as _uvs_agent_v1_HealthProbe, HealthProbe__Output as _uvs_agent_v1_HealthProbe__Output } from './uvs/agent/v1/HealthProbe.ts';
+import type { Heartbeat as _uvs_agent_v1_Heartbeat, Heartbeat__Output as _uvs_agent_v1_Heartbeat__Output } from './uvs/agent/v1/Heartbeat.ts';
+import type { Hello as _uvs_agent_v1_Hello, Hello__Output as _uvs_agent_v1_Hello__Output } from './uvs/agent/v1/Hello.ts';
+import type { NotLeader as _uvs_agent_v1_NotLeader, NotLeader__Output as _uvs_agent_v1_NotLeader__Output } from './uvs/agent/v1/NotLeader.ts';
+import type { OpenOperation as _uvs_agent_v1_OpenOperation, OpenOperation__Output as _uvs_agent_v1_OpenOperation__Output } from './uvs/agent/v1/OpenOperation.ts';
+import type { OutputChunk as _uvs_agent_v1_OutputChunk, OutputChunk__Output as _uvs_agent_v1_OutputChunk__Output } from './uvs/agent/v1/OutputChunk.ts';
+import type { Progress as _uvs_agent_v1_Progress, Progress__Output as _uvs_agent_v1_Progress__Output } from './uvs/agent/v1/Progress.ts';
+import type { ReadOutput as _uvs_agent_v1_ReadOutput, ReadOutput__Output as _uvs_agent_v1_ReadOutput__Output } from './uvs/agent/v1/ReadOutput.ts';
+import type { ReportEndedRequest as _uvs_agent_v1_ReportEndedRequest, ReportEndedRequest__Output as _uvs_agent_v1_ReportEndedRequest__Output } from './uvs/agent/v1/ReportEndedRequest.ts';
+import type { ReportEndedResponse as _uvs_agent_v1_ReportEndedResponse, ReportEndedResponse__Output as _uvs_agent_v1_ReportEndedResponse__Output } from './uvs/agent/v1/ReportEndedResponse.ts';
+import type { SessionRequest as _uvs_agent_v1_SessionRequest, SessionRequest__Output as _uvs_agent_v1_SessionRequest__Output } from './uvs/agent/v1/SessionRequest.ts';
+import type { SessionResponse as _uvs_agent_v1_SessionResponse, SessionResponse__Output as _uvs_agent_v1_SessionResponse__Output } from './uvs/agent/v1/SessionResponse.ts';
+import type { Welcome as _uvs_agent_v1_Welcome, Welcome__Output as _uvs_agent_v1_Welcome__Output } from './uvs/agent/v1/Welcome.ts';
+import type { Withdrawals as _uvs_agent_v1_Withdrawals, Withdrawals__Output as _uvs_agent_v1_Withdrawals__Output } from './uvs/agent/v1/Withdrawals.ts';
+import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
+import type { CordonNodeRequest as _uvs_v1_CordonNodeRequest, CordonNodeRequest__Output as _uvs_v1_CordonNodeRequest__Output } from './uvs/v1/CordonNodeRequest.ts';
+import type { CordonNodeResponse as _uvs_v1_CordonNodeResponse, CordonNodeResponse__Output as _uvs_v1_CordonNodeResponse__Output } from './uvs/v1/CordonNodeResponse.ts';
+import type { GetNodeRequest as _uvs_v1_GetNodeRequest, GetNodeRequest__Output as _uvs_v1_GetNodeRequest__Output } from './uvs/v1/GetNodeRequest.ts';
+import type { GetNodeResponse as _uvs_v1_GetNodeResponse, GetNodeResponse__Output as _uvs_v1_GetNodeResponse__Output } from './uvs/v1/GetNodeResponse.ts';
+import type { InstalledRelease as _uvs_v1_InstalledRelease, InstalledRelease__Output as _uvs_v1_InstalledRelease__Output } from './uvs/v1/InstalledRelease.ts';
+import type { LabelNodeRequest as _uvs_v1_LabelNodeRequest, LabelNodeRequest__Output as _uvs_v1_LabelNodeRequest__Output } from './uvs/v1/LabelNodeRequest.ts';
+import type { LabelNodeResponse as _uvs_v1_LabelNodeResponse, LabelNodeResponse__Output as _uvs_v1_LabelNodeResponse__Output } from './uvs/v1/LabelNodeResponse.ts';
+import type { ListNodesRequest as _uvs_v1_ListNodesRequest, ListNodesRequest__Output as _uvs_v1_ListNodesRequest__Output } from './uvs/v1/ListNodesRequest.ts';
+import type { ListNodesResponse as _uvs_v1_ListNodesResponse, ListNodesResponse__Output as _uvs_v1_ListNodesResponse__Output } from './uvs/v1/ListNodesResponse.ts';
+import type { Node as _uvs_v1_Node, Node__Output as _uvs_v1_Node__Output } from './uvs/v1/Node.ts';
+import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from './uvs/v1/NodeFacts.ts';
+import type { NodeServiceClient as _uvs_v1_NodeServiceClient, NodeServiceDefinition as _uvs_v1_NodeServiceDefinition } from './uvs/v1/NodeService.ts';
+import type { RemoveNodeRequest as _uvs_v1_RemoveNodeRequest, RemoveNodeRequest__Output as _uvs_v1_RemoveNodeRequest__Output } from './uvs/v1/RemoveNodeRequest.ts';
+import type { RemoveNodeResponse as _uvs_v1_RemoveNodeResponse, RemoveNodeResponse__Output as _uvs_v1_RemoveNodeResponse__Output } from './uvs/v1/RemoveNodeResponse.ts';
+import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector__Output } from './uvs/v1/Selector.ts';
+import type { SlotToken as _uvs_v1_SlotToken, SlotToken__Output as _uvs_v1_SlotToken__Output } from './uvs/v1/SlotToken.ts';
+import type { UncordonNodeRequest as _uvs_v1_UncordonNodeRequest, UncordonNodeRequest__Output as _uvs_v1_UncordonNodeRequest__Output } from './uvs/v1/UncordonNodeRequest.ts';
+import type { UncordonNodeResponse as _uvs_v1_UncordonNodeResponse, UncordonNodeResponse__Output as _uvs_v1_UncordonNodeResponse__Output } from './uvs/v1/UncordonNodeResponse.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  google: {
+    protobuf: {
+      Timestamp: MessageTypeDefinition<_google_protobuf_Timestamp, _google_protobuf_Timestamp__Output>
+    }
+  }
+  uvs: {
+    agent: {
+      v1: {
+        AgentService: SubtypeConstructor<typeof grpc.Client, _uvs_agent_v1_AgentServiceClient> & { service: _uvs_agent_v1_AgentServiceDefinition }
+        Assign: MessageTypeDefinition<_uvs_agent_v1_Assign, _uvs_agent_v1_Assign__Output>
+        BeginRequest: MessageTypeDefinition<_uvs_agent_v1_BeginRequest, _uvs_agent_v1_BeginRequest__Output>
+        BeginResponse: MessageTypeDefinition<_uvs_agent_v1_BeginResponse, _uvs_agent_v1_BeginResponse__Output>
+        Cancel: MessageTypeDefinition<_uvs_agent_v1_Cancel, _uvs_agent_v1_Cancel__Output>
+        ConfirmTokenRequest: MessageTypeDefinition<_uvs_agent_v1_ConfirmTokenRequest, _uvs_agent_v1_ConfirmTokenRequest__Output>
+        ConfirmTokenResponse: MessageTypeDefinition<_uvs_agent_v1_ConfirmTokenResponse, _uvs_agent_v1_ConfirmTokenResponse__Output>
+        GetPackageKeyRequest: MessageTypeDefinition<_uvs_agent_v1_GetPackageKeyRequest, _uvs_agent_v1_GetPackageKeyRequest__Output>
+        GetPackageKeyResponse: MessageTypeDefinition<_uvs_agent_v1_GetPackageKeyResponse, _uvs_agent_v1_GetPackageKeyResponse__Output>
+        Grant: MessageTypeDefinition<_uvs_agent_v1_Grant, _uvs_agent_v1_Grant__Output>
+        HealthEvidence: MessageTypeDefinition<_uvs_agent_v1_HealthEvidence, _uvs_agent_v1_HealthEvidence__Output>
+        HealthProbe: MessageTypeDefinition<_uvs_agent_v1_HealthProbe, _uvs_agent_v1_HealthProbe__Output>
+        Heartbeat: MessageTypeDefinition<_uvs_agent_v1_Heartbeat, _uvs_agent_v1_Heartbeat__Output>
+        Hello: MessageTypeDefinition<_uvs_agent_v1_Hello, _uvs_agent_v1_Hello__Output>
+        NotLeader: MessageTypeDefinition<_uvs_agent_v1_NotLeader, _uvs_agent_v1_NotLeader__Output>
+        OpenOperation: MessageTypeDefinition<_uvs_agent_v1_OpenOperation, _uvs_agent_v1_OpenOperation__Output>
+        Outcome: EnumTypeDefinition
+        OutputChunk: MessageTypeDefinition<_uvs_agent_v1_OutputChunk, _uvs_agent_v1_OutputChunk__Output>
+        Progress: MessageTypeDefinition<_uvs_agent_v1_Progress, _uvs_agent_v1_Progress__Output>
+        ReadOutput: MessageTypeDefinition<_uvs_agent_v1_ReadOutput, _uvs_agent_v1_ReadOutput__Output>
+        ReportEndedRequest: MessageTypeDefinition<_uvs_agent_v1_ReportEndedRequest, _uvs_agent_v1_ReportEndedRequest__Output>
+        ReportEndedResponse: MessageTypeDefinition<_uvs_agent_v1_ReportEndedResponse, _uvs_agent_v1_ReportEndedResponse__Output>
+        SessionRequest: MessageTypeDefinition<_uvs_agent_v1_SessionRequest, _uvs_agent_v1_SessionRequest__Output>
+        SessionResponse: MessageTypeDefinition<_uvs_agent_v1_SessionResponse, _uvs_agent_v1_SessionResponse__Output>
+        Welcome: MessageTypeDefinition<_uvs_agent_v1_Welcome, _uvs_agent_v1_Welcome__Output>
+        Withdrawals: MessageTypeDefinition<_uvs_agent_v1_Withdrawals, _uvs_agent_v1_Withdrawals__Output>
+      }
+    }
+    v1: {
+      Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>
+      CordonNodeRequest: MessageTypeDefinition<_uvs_v1_CordonNodeRequest, _uvs_v1_CordonNodeRequest__Output>
+      CordonNodeResponse: MessageTypeDefinition<_uvs_v1_CordonNodeResponse, _uvs_v1_CordonNodeResponse__Output>
+      GetNodeRequest: MessageTypeDefinition<_uvs_v1_GetNodeRequest, _uvs_v1_GetNodeRequest__Output>
+      GetNodeResponse: MessageTypeDefinition<_uvs_v1_GetNodeResponse, _uvs_v1_GetNodeResponse__Output>
+      InstalledRelease: MessageTypeDefinition<_uvs_v1_InstalledRelease, _uvs_v1_InstalledRelease__Output>
+      LabelNodeRequest: MessageTypeDefinition<_uvs_v1_LabelNodeRequest, _uvs_v1_LabelNodeRequest__Output>
+      LabelNodeResponse: MessageTypeDefinition<_uvs_v1_LabelNodeResponse, _uvs_v1_LabelNodeResponse__Output>
+      ListNodesRequest: MessageTypeDefinition<_uvs_v1_ListNodesRequest, _uvs_v1_ListNodesRequest__Output>
+      ListNodesResponse: MessageTypeDefinition<_uvs_v1_ListNodesResponse, _uvs_v1_ListNodesResponse__Output>
+      Node: MessageTypeDefinition<_uvs_v1_Node, _uvs_v1_Node__Output>
+      NodeFacts: MessageTypeDefinition<_uvs_v1_NodeFacts, _uvs_v1_NodeFacts__Output>
+      NodeService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_NodeServiceClient> & { service: _uvs_v1_NodeServiceDefinition }
+      NodeState: EnumTypeDefinition
+      RemoveNodeRequest: MessageTypeDefinition<_uvs_v1_RemoveNodeRequest, _uvs_v1_RemoveNodeRequest__Output>
+      RemoveNodeResponse: MessageTypeDefinition<_uvs_v1_RemoveNodeResponse, _uvs_v1_RemoveNodeResponse__Output>
+      Selector: MessageTypeDefinition<_uvs_v1_Selector, _uvs_v1_Selector__Output>
+      SlotToken: MessageTypeDefinition<_uvs_v1_SlotToken, _uvs_v1_SlotToken__Output>
+      UncordonNodeRequest: MessageTypeDefinition<_uvs_v1_UncordonNodeRequest, _uvs_v1_UncordonNodeRequest__Output>
+      UncordonNodeResponse: MessageTypeDefinition<_uvs_v1_UncordonNodeResponse, _uvs_v1_UncordonNodeResponse__Output>
+    }
+  }
+}
+

@@ -1,0 +1,45 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { CreateUploadRequest as _uvs_v1_CreateUploadRequest, CreateUploadRequest__Output as _uvs_v1_CreateUploadRequest__Output } from './uvs/v1/CreateUploadRequest.ts';
+import type { CreateUploadResponse as _uvs_v1_CreateUploadResponse, CreateUploadResponse__Output as _uvs_v1_CreateUploadResponse__Output } from './uvs/v1/CreateUploadResponse.ts';
+import type { DeletePackageRequest as _uvs_v1_DeletePackageRequest, DeletePackageRequest__Output as _uvs_v1_DeletePackageRequest__Output } from './uvs/v1/DeletePackageRequest.ts';
+import type { DeletePackageResponse as _uvs_v1_DeletePackageResponse, DeletePackageResponse__Output as _uvs_v1_DeletePackageResponse__Output } from './uvs/v1/DeletePackageResponse.ts';
+import type { GetPackageRequest as _uvs_v1_GetPackageRequest, GetPackageRequest__Output as _uvs_v1_GetPackageRequest__Output } from './uvs/v1/GetPackageRequest.ts';
+import type { GetPackageResponse as _uvs_v1_GetPackageResponse, GetPackageResponse__Output as _uvs_v1_GetPackageResponse__Output } from './uvs/v1/GetPackageResponse.ts';
+import type { ListPackagesRequest as _uvs_v1_ListPackagesRequest, ListPackagesRequest__Output as _uvs_v1_ListPackagesRequest__Output } from './uvs/v1/ListPackagesRequest.ts';
+import type { ListPackagesResponse as _uvs_v1_ListPackagesResponse, ListPackagesResponse__Output as _uvs_v1_ListPackagesResponse__Output } from './uvs/v1/ListPackagesResponse.ts';
+import type { Package as _uvs_v1_Package, Package__Output as _uvs_v1_Package__Output } from './uvs/v1/Package.ts';
+import type { PackageComponent as _uvs_v1_PackageComponent, PackageComponent__Output as _uvs_v1_PackageComponent__Output } from './uvs/v1/PackageComponent.ts';
+import type { PackageServiceClient as _uvs_v1_PackageServiceClient, PackageServiceDefinition as _uvs_v1_PackageServiceDefinition } from './uvs/v1/PackageService.ts';
+import type { PackageTarget as _uvs_v1_PackageTarget, PackageTarget__Output as _uvs_v1_PackageTarget__Output } from './uvs/v1/PackageTarget.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  google: {
+    protobuf: {
+      Timestamp: MessageTypeDefinition<_google_protobuf_Timestamp, _google_protobuf_Timestamp__Output>
+    }
+  }
+  uvs: {
+    v1: {
+      CreateUploadRequest: MessageTypeDefinition<_uvs_v1_CreateUploadRequest, _uvs_v1_CreateUploadRequest__Output>
+      CreateUploadResponse: MessageTypeDefinition<_uvs_v1_CreateUploadResponse, _uvs_v1_CreateUploadResponse__Output>
+      DeletePackageRequest: MessageTypeDefinition<_uvs_v1_DeletePackageRequest, _uvs_v1_DeletePackageRequest__Output>
+      DeletePackageResponse: MessageTypeDefinition<_uvs_v1_DeletePackageResponse, _uvs_v1_DeletePackageResponse__Output>
+      GetPackageRequest: MessageTypeDefinition<_uvs_v1_GetPackageRequest, _uvs_v1_GetPackageRequest__Output>
+      GetPackageResponse: MessageTypeDefinition<_uvs_v1_GetPackageResponse, _uvs_v1_GetPackageResponse__Output>
+      ListPackagesRequest: MessageTypeDefinition<_uvs_v1_ListPackagesRequest, _uvs_v1_ListPackagesRequest__Output>
+      ListPackagesResponse: MessageTypeDefinition<_uvs_v1_ListPackagesResponse, _uvs_v1_ListPackagesResponse__Output>
+      Package: MessageTypeDefinition<_uvs_v1_Package, _uvs_v1_Package__Output>
+      PackageComponent: MessageTypeDefinition<_uvs_v1_PackageComponent, _uvs_v1_PackageComponent__Output>
+      PackageService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_PackageServiceClient> & { service: _uvs_v1_PackageServiceDefinition }
+      PackageTarget: MessageTypeDefinition<_uvs_v1_PackageTarget, _uvs_v1_PackageTarget__Output>
+    }
+  }
+}
+

@@ -1,0 +1,27 @@
+// Original file: proto/uvs/agent/v1/agent.proto
+
+import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from '../../../uvs/v1/NodeFacts.ts';
+import type { OpenOperation as _uvs_agent_v1_OpenOperation, OpenOperation__Output as _uvs_agent_v1_OpenOperation__Output } from '../../../uvs/agent/v1/OpenOperation.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Hello {
+  'uid'?: (string);
+  'hostname'?: (string);
+  'addresses'?: (string)[];
+  'roles'?: (string)[];
+  'facts'?: (_uvs_v1_NodeFacts | null);
+  'openOperations'?: (_uvs_agent_v1_OpenOperation)[];
+  'instance'?: (string);
+  'withdrawalsCounter'?: (number | string | Long);
+}
+
+export interface Hello__Output {
+  'uid': (string);
+  'hostname': (string);
+  'addresses': (string)[];
+  'roles': (string)[];
+  'facts': (_uvs_v1_NodeFacts__Output | null);
+  'openOperations': (_uvs_agent_v1_OpenOperation__Output)[];
+  'instance': (string);
+  'withdrawalsCounter': (string);
+}

@@ -1,0 +1,25 @@
+// Original file: proto/uvs/agent/v1/agent.proto
+
+import type { Hello as _uvs_agent_v1_Hello, Hello__Output as _uvs_agent_v1_Hello__Output } from '../../../uvs/agent/v1/Hello.ts';
+import type { Heartbeat as _uvs_agent_v1_Heartbeat, Heartbeat__Output as _uvs_agent_v1_Heartbeat__Output } from '../../../uvs/agent/v1/Heartbeat.ts';
+import type { Progress as _uvs_agent_v1_Progress, Progress__Output as _uvs_agent_v1_Progress__Output } from '../../../uvs/agent/v1/Progress.ts';
+import type { HealthEvidence as _uvs_agent_v1_HealthEvidence, HealthEvidence__Output as _uvs_agent_v1_HealthEvidence__Output } from '../../../uvs/agent/v1/HealthEvidence.ts';
+import type { OutputChunk as _uvs_agent_v1_OutputChunk, OutputChunk__Output as _uvs_agent_v1_OutputChunk__Output } from '../../../uvs/agent/v1/OutputChunk.ts';
+
+export interface SessionRequest {
+  'hello'?: (_uvs_agent_v1_Hello | null);
+  'heartbeat'?: (_uvs_agent_v1_Heartbeat | null);
+  'progress'?: (_uvs_agent_v1_Progress | null);
+  'healthEvidence'?: (_uvs_agent_v1_HealthEvidence | null);
+  'outputChunk'?: (_uvs_agent_v1_OutputChunk | null);
+  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk";
+}
+
+export interface SessionRequest__Output {
+  'hello'?: (_uvs_agent_v1_Hello__Output | null);
+  'heartbeat'?: (_uvs_agent_v1_Heartbeat__Output | null);
+  'progress'?: (_uvs_agent_v1_Progress__Output | null);
+  'healthEvidence'?: (_uvs_agent_v1_HealthEvidence__Output | null);
+  'outputChunk'?: (_uvs_agent_v1_OutputChunk__Output | null);
+  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk";
+}

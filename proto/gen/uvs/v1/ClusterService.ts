@@ -1,0 +1,69 @@
+// Original file: proto/uvs/v1/cluster.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { FreezeRequest as _uvs_v1_FreezeRequest, FreezeRequest__Output as _uvs_v1_FreezeRequest__Output } from '../../uvs/v1/FreezeRequest.ts';
+import type { FreezeResponse as _uvs_v1_FreezeResponse, FreezeResponse__Output as _uvs_v1_FreezeResponse__Output } from '../../uvs/v1/FreezeResponse.ts';
+import type { GetClusterRequest as _uvs_v1_GetClusterRequest, GetClusterRequest__Output as _uvs_v1_GetClusterRequest__Output } from '../../uvs/v1/GetClusterRequest.ts';
+import type { GetClusterResponse as _uvs_v1_GetClusterResponse, GetClusterResponse__Output as _uvs_v1_GetClusterResponse__Output } from '../../uvs/v1/GetClusterResponse.ts';
+import type { SetBudgetRequest as _uvs_v1_SetBudgetRequest, SetBudgetRequest__Output as _uvs_v1_SetBudgetRequest__Output } from '../../uvs/v1/SetBudgetRequest.ts';
+import type { SetBudgetResponse as _uvs_v1_SetBudgetResponse, SetBudgetResponse__Output as _uvs_v1_SetBudgetResponse__Output } from '../../uvs/v1/SetBudgetResponse.ts';
+import type { ThawRequest as _uvs_v1_ThawRequest, ThawRequest__Output as _uvs_v1_ThawRequest__Output } from '../../uvs/v1/ThawRequest.ts';
+import type { ThawResponse as _uvs_v1_ThawResponse, ThawResponse__Output as _uvs_v1_ThawResponse__Output } from '../../uvs/v1/ThawResponse.ts';
+
+export interface ClusterServiceClient extends grpc.Client {
+  Freeze(argument: _uvs_v1_FreezeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
+  Freeze(argument: _uvs_v1_FreezeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
+  Freeze(argument: _uvs_v1_FreezeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
+  Freeze(argument: _uvs_v1_FreezeRequest, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
+  freeze(argument: _uvs_v1_FreezeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
+  freeze(argument: _uvs_v1_FreezeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
+  freeze(argument: _uvs_v1_FreezeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
+  freeze(argument: _uvs_v1_FreezeRequest, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetCluster(argument: _uvs_v1_GetClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  GetCluster(argument: _uvs_v1_GetClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  GetCluster(argument: _uvs_v1_GetClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  GetCluster(argument: _uvs_v1_GetClusterRequest, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  getCluster(argument: _uvs_v1_GetClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  getCluster(argument: _uvs_v1_GetClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  getCluster(argument: _uvs_v1_GetClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  getCluster(argument: _uvs_v1_GetClusterRequest, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  
+  SetBudget(argument: _uvs_v1_SetBudgetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_SetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  SetBudget(argument: _uvs_v1_SetBudgetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_SetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  SetBudget(argument: _uvs_v1_SetBudgetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_SetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  SetBudget(argument: _uvs_v1_SetBudgetRequest, callback: grpc.requestCallback<_uvs_v1_SetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  setBudget(argument: _uvs_v1_SetBudgetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_SetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  setBudget(argument: _uvs_v1_SetBudgetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_SetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  setBudget(argument: _uvs_v1_SetBudgetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_SetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  setBudget(argument: _uvs_v1_SetBudgetRequest, callback: grpc.requestCallback<_uvs_v1_SetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  
+  Thaw(argument: _uvs_v1_ThawRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ThawResponse__Output>): grpc.ClientUnaryCall;
+  Thaw(argument: _uvs_v1_ThawRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_ThawResponse__Output>): grpc.ClientUnaryCall;
+  Thaw(argument: _uvs_v1_ThawRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ThawResponse__Output>): grpc.ClientUnaryCall;
+  Thaw(argument: _uvs_v1_ThawRequest, callback: grpc.requestCallback<_uvs_v1_ThawResponse__Output>): grpc.ClientUnaryCall;
+  thaw(argument: _uvs_v1_ThawRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ThawResponse__Output>): grpc.ClientUnaryCall;
+  thaw(argument: _uvs_v1_ThawRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_ThawResponse__Output>): grpc.ClientUnaryCall;
+  thaw(argument: _uvs_v1_ThawRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ThawResponse__Output>): grpc.ClientUnaryCall;
+  thaw(argument: _uvs_v1_ThawRequest, callback: grpc.requestCallback<_uvs_v1_ThawResponse__Output>): grpc.ClientUnaryCall;
+  
+}
+
+export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementation {
+  Freeze: grpc.handleUnaryCall<_uvs_v1_FreezeRequest__Output, _uvs_v1_FreezeResponse>;
+  
+  GetCluster: grpc.handleUnaryCall<_uvs_v1_GetClusterRequest__Output, _uvs_v1_GetClusterResponse>;
+  
+  SetBudget: grpc.handleUnaryCall<_uvs_v1_SetBudgetRequest__Output, _uvs_v1_SetBudgetResponse>;
+  
+  Thaw: grpc.handleUnaryCall<_uvs_v1_ThawRequest__Output, _uvs_v1_ThawResponse>;
+  
+}
+
+export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
+  Freeze: MethodDefinition<_uvs_v1_FreezeRequest, _uvs_v1_FreezeResponse, _uvs_v1_FreezeRequest__Output, _uvs_v1_FreezeResponse__Output>
+  GetCluster: MethodDefinition<_uvs_v1_GetClusterRequest, _uvs_v1_GetClusterResponse, _uvs_v1_GetClusterRequest__Output, _uvs_v1_GetClusterResponse__Output>
+  SetBudget: MethodDefinition<_uvs_v1_SetBudgetRequest, _uvs_v1_SetBudgetResponse, _uvs_v1_SetBudgetRequest__Output, _uvs_v1_SetBudgetResponse__Output>
+  Thaw: MethodDefinition<_uvs_v1_ThawRequest, _uvs_v1_ThawResponse, _uvs_v1_ThawRequest__Output, _uvs_v1_ThawResponse__Output>
+}

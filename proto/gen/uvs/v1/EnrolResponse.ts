@@ -1,0 +1,18 @@
+// Original file: proto/uvs/v1/access.proto
+
+
+export interface EnrolResponse {
+  'uid'?: (string);
+  'certificate'?: (string);
+  'authority'?: (string);
+  'packageRoot'?: (Buffer | Uint8Array | string);
+  'coordinators'?: (string)[];
+}
+
+export interface EnrolResponse__Output {
+  'uid': (string);
+  'certificate': (string);
+  'authority': (string);
+  'packageRoot': (Buffer);
+  'coordinators': (string)[];
+}

@@ -1,0 +1,8 @@
+// Original file: proto/uvs/v1/slot.proto
+
+
+export interface ListGatesRequest {
+}
+
+export interface ListGatesRequest__Output {
+}

@@ -1,0 +1,8 @@
+// Original file: proto/uvs/v1/access.proto
+
+
+export interface ListJoinTokensRequest {
+}
+
+export interface ListJoinTokensRequest__Output {
+}

@@ -1,0 +1,12 @@
+// Original file: proto/uvs/v1/rollout.proto
+
+
+export interface ListRolloutsRequest {
+  'pageSize'?: (number);
+  'pageToken'?: (string);
+}
+
+export interface ListRolloutsRequest__Output {
+  'pageSize': (number);
+  'pageToken': (string);
+}

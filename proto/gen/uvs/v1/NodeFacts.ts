@@ -1,0 +1,34 @@
+// Original file: proto/uvs/v1/node.proto
+
+import type { InstalledRelease as _uvs_v1_InstalledRelease, InstalledRelease__Output as _uvs_v1_InstalledRelease__Output } from '../../uvs/v1/InstalledRelease.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface NodeFacts {
+  'distroId'?: (string);
+  'distroVersion'?: (string);
+  'arch'?: (string);
+  'board'?: (string);
+  'agentVersion'?: (string);
+  'uvsVersion'?: (string);
+  'cephVersion'?: (string);
+  'kernelVersion'?: (string);
+  'diskFreeBytes'?: (number | string | Long);
+  'diskTotalBytes'?: (number | string | Long);
+  'bootId'?: (string);
+  'installed'?: (_uvs_v1_InstalledRelease)[];
+}
+
+export interface NodeFacts__Output {
+  'distroId': (string);
+  'distroVersion': (string);
+  'arch': (string);
+  'board': (string);
+  'agentVersion': (string);
+  'uvsVersion': (string);
+  'cephVersion': (string);
+  'kernelVersion': (string);
+  'diskFreeBytes': (string);
+  'diskTotalBytes': (string);
+  'bootId': (string);
+  'installed': (_uvs_v1_InstalledRelease__Output)[];
+}

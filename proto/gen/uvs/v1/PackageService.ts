@@ -1,0 +1,69 @@
+// Original file: proto/uvs/v1/package.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { CreateUploadRequest as _uvs_v1_CreateUploadRequest, CreateUploadRequest__Output as _uvs_v1_CreateUploadRequest__Output } from '../../uvs/v1/CreateUploadRequest.ts';
+import type { CreateUploadResponse as _uvs_v1_CreateUploadResponse, CreateUploadResponse__Output as _uvs_v1_CreateUploadResponse__Output } from '../../uvs/v1/CreateUploadResponse.ts';
+import type { DeletePackageRequest as _uvs_v1_DeletePackageRequest, DeletePackageRequest__Output as _uvs_v1_DeletePackageRequest__Output } from '../../uvs/v1/DeletePackageRequest.ts';
+import type { DeletePackageResponse as _uvs_v1_DeletePackageResponse, DeletePackageResponse__Output as _uvs_v1_DeletePackageResponse__Output } from '../../uvs/v1/DeletePackageResponse.ts';
+import type { GetPackageRequest as _uvs_v1_GetPackageRequest, GetPackageRequest__Output as _uvs_v1_GetPackageRequest__Output } from '../../uvs/v1/GetPackageRequest.ts';
+import type { GetPackageResponse as _uvs_v1_GetPackageResponse, GetPackageResponse__Output as _uvs_v1_GetPackageResponse__Output } from '../../uvs/v1/GetPackageResponse.ts';
+import type { ListPackagesRequest as _uvs_v1_ListPackagesRequest, ListPackagesRequest__Output as _uvs_v1_ListPackagesRequest__Output } from '../../uvs/v1/ListPackagesRequest.ts';
+import type { ListPackagesResponse as _uvs_v1_ListPackagesResponse, ListPackagesResponse__Output as _uvs_v1_ListPackagesResponse__Output } from '../../uvs/v1/ListPackagesResponse.ts';
+
+export interface PackageServiceClient extends grpc.Client {
+  CreateUpload(argument: _uvs_v1_CreateUploadRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
+  CreateUpload(argument: _uvs_v1_CreateUploadRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
+  CreateUpload(argument: _uvs_v1_CreateUploadRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
+  CreateUpload(argument: _uvs_v1_CreateUploadRequest, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
+  createUpload(argument: _uvs_v1_CreateUploadRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
+  createUpload(argument: _uvs_v1_CreateUploadRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
+  createUpload(argument: _uvs_v1_CreateUploadRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
+  createUpload(argument: _uvs_v1_CreateUploadRequest, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
+  
+  DeletePackage(argument: _uvs_v1_DeletePackageRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_DeletePackageResponse__Output>): grpc.ClientUnaryCall;
+  DeletePackage(argument: _uvs_v1_DeletePackageRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_DeletePackageResponse__Output>): grpc.ClientUnaryCall;
+  DeletePackage(argument: _uvs_v1_DeletePackageRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_DeletePackageResponse__Output>): grpc.ClientUnaryCall;
+  DeletePackage(argument: _uvs_v1_DeletePackageRequest, callback: grpc.requestCallback<_uvs_v1_DeletePackageResponse__Output>): grpc.ClientUnaryCall;
+  deletePackage(argument: _uvs_v1_DeletePackageRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_DeletePackageResponse__Output>): grpc.ClientUnaryCall;
+  deletePackage(argument: _uvs_v1_DeletePackageRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_DeletePackageResponse__Output>): grpc.ClientUnaryCall;
+  deletePackage(argument: _uvs_v1_DeletePackageRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_DeletePackageResponse__Output>): grpc.ClientUnaryCall;
+  deletePackage(argument: _uvs_v1_DeletePackageRequest, callback: grpc.requestCallback<_uvs_v1_DeletePackageResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetPackage(argument: _uvs_v1_GetPackageRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetPackageResponse__Output>): grpc.ClientUnaryCall;
+  GetPackage(argument: _uvs_v1_GetPackageRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_GetPackageResponse__Output>): grpc.ClientUnaryCall;
+  GetPackage(argument: _uvs_v1_GetPackageRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetPackageResponse__Output>): grpc.ClientUnaryCall;
+  GetPackage(argument: _uvs_v1_GetPackageRequest, callback: grpc.requestCallback<_uvs_v1_GetPackageResponse__Output>): grpc.ClientUnaryCall;
+  getPackage(argument: _uvs_v1_GetPackageRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetPackageResponse__Output>): grpc.ClientUnaryCall;
+  getPackage(argument: _uvs_v1_GetPackageRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_GetPackageResponse__Output>): grpc.ClientUnaryCall;
+  getPackage(argument: _uvs_v1_GetPackageRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetPackageResponse__Output>): grpc.ClientUnaryCall;
+  getPackage(argument: _uvs_v1_GetPackageRequest, callback: grpc.requestCallback<_uvs_v1_GetPackageResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListPackages(argument: _uvs_v1_ListPackagesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
+  ListPackages(argument: _uvs_v1_ListPackagesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
+  ListPackages(argument: _uvs_v1_ListPackagesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
+  ListPackages(argument: _uvs_v1_ListPackagesRequest, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
+  listPackages(argument: _uvs_v1_ListPackagesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
+  listPackages(argument: _uvs_v1_ListPackagesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
+  listPackages(argument: _uvs_v1_ListPackagesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
+  listPackages(argument: _uvs_v1_ListPackagesRequest, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
+  
+}
+
+export interface PackageServiceHandlers extends grpc.UntypedServiceImplementation {
+  CreateUpload: grpc.handleUnaryCall<_uvs_v1_CreateUploadRequest__Output, _uvs_v1_CreateUploadResponse>;
+  
+  DeletePackage: grpc.handleUnaryCall<_uvs_v1_DeletePackageRequest__Output, _uvs_v1_DeletePackageResponse>;
+  
+  GetPackage: grpc.handleUnaryCall<_uvs_v1_GetPackageRequest__Output, _uvs_v1_GetPackageResponse>;
+  
+  ListPackages: grpc.handleUnaryCall<_uvs_v1_ListPackagesRequest__Output, _uvs_v1_ListPackagesResponse>;
+  
+}
+
+export interface PackageServiceDefinition extends grpc.ServiceDefinition {
+  CreateUpload: MethodDefinition<_uvs_v1_CreateUploadRequest, _uvs_v1_CreateUploadResponse, _uvs_v1_CreateUploadRequest__Output, _uvs_v1_CreateUploadResponse__Output>
+  DeletePackage: MethodDefinition<_uvs_v1_DeletePackageRequest, _uvs_v1_DeletePackageResponse, _uvs_v1_DeletePackageRequest__Output, _uvs_v1_DeletePackageResponse__Output>
+  GetPackage: MethodDefinition<_uvs_v1_GetPackageRequest, _uvs_v1_GetPackageResponse, _uvs_v1_GetPackageRequest__Output, _uvs_v1_GetPackageResponse__Output>
+  ListPackages: MethodDefinition<_uvs_v1_ListPackagesRequest, _uvs_v1_ListPackagesResponse, _uvs_v1_ListPackagesRequest__Output, _uvs_v1_ListPackagesResponse__Output>
+}

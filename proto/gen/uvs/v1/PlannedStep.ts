@@ -1,0 +1,20 @@
+// Original file: proto/uvs/v1/rollout.proto
+
+
+export interface PlannedStep {
+  'nodeUid'?: (string);
+  'hostname'?: (string);
+  'roles'?: (string)[];
+  'fromVersion'?: (string);
+  'toVersion'?: (string);
+  'skipReason'?: (string);
+}
+
+export interface PlannedStep__Output {
+  'nodeUid': (string);
+  'hostname': (string);
+  'roles': (string)[];
+  'fromVersion': (string);
+  'toVersion': (string);
+  'skipReason': (string);
+}

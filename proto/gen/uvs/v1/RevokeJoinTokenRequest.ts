@@ -1,0 +1,10 @@
+// Original file: proto/uvs/v1/access.proto
+
+
+export interface RevokeJoinTokenRequest {
+  'name'?: (string);
+}
+
+export interface RevokeJoinTokenRequest__Output {
+  'name': (string);
+}

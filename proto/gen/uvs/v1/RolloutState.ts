@@ -1,0 +1,26 @@
+// Original file: proto/uvs/v1/rollout.proto
+
+export const RolloutState = {
+  ROLLOUT_STATE_UNSPECIFIED: 'ROLLOUT_STATE_UNSPECIFIED',
+  ROLLOUT_STATE_RUNNING: 'ROLLOUT_STATE_RUNNING',
+  ROLLOUT_STATE_PAUSED: 'ROLLOUT_STATE_PAUSED',
+  ROLLOUT_STATE_SUCCEEDED: 'ROLLOUT_STATE_SUCCEEDED',
+  ROLLOUT_STATE_FAILED: 'ROLLOUT_STATE_FAILED',
+  ROLLOUT_STATE_ABORTED: 'ROLLOUT_STATE_ABORTED',
+} as const;
+
+export type RolloutState =
+  | 'ROLLOUT_STATE_UNSPECIFIED'
+  | 0
+  | 'ROLLOUT_STATE_RUNNING'
+  | 1
+  | 'ROLLOUT_STATE_PAUSED'
+  | 2
+  | 'ROLLOUT_STATE_SUCCEEDED'
+  | 3
+  | 'ROLLOUT_STATE_FAILED'
+  | 4
+  | 'ROLLOUT_STATE_ABORTED'
+  | 5
+
+export type RolloutState__Output = typeof RolloutState[keyof typeof RolloutState]

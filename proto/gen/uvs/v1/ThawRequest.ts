@@ -1,0 +1,10 @@
+// Original file: proto/uvs/v1/cluster.proto
+
+
+export interface ThawRequest {
+  'requestId'?: (string);
+}
+
+export interface ThawRequest__Output {
+  'requestId': (string);
+}
