@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createDecipheriv, randomBytes } from 'node:crypto';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import t from 'tap';
@@ -135,6 +135,15 @@ void t.test('encrypted segments', async (t) => {
   void t.test('are refused in a package of another number of segments, or of another id', async (t) => {
     t.equal(await refusal(() => read([seal(0)], 0)), 'PACKAGE_CORRUPT');
     t.equal(await refusal(() => read([seal(0, 2, 'cd'.repeat(16)), seal(1)], 0)), 'PACKAGE_CORRUPT');
+  });
+
+  void t.test('authenticate id, index and count as numbers of 32 bits', async (t) => {
+    const place = { id, index: 258, count: 1000 };
+    const sealed = encryptSegment(Buffer.from('plain'), contentKey, place);
+    const decipher = createDecipheriv('aes-256-gcm', contentKey, Buffer.from('000000000000000000000102', 'hex'));
+    decipher.setAAD(Buffer.from(`${id}00000102000003e8`, 'hex'));
+    decipher.setAuthTag(sealed.subarray(-16));
+    t.equal(decipher.update(sealed.subarray(0, -16), undefined, 'utf8') + decipher.final('utf8'), 'plain');
   });
 
   void t.test('are refused with another key', async (t) => {
