@@ -142,7 +142,7 @@ function checkSpace({ files, spaceBytes }: Manifest): void {
 }
 
 /** Bytes of all files that a package puts, hard links once. */
-export function stagedBytes(files: readonly FileEntry[]): number {
+function stagedBytes(files: readonly FileEntry[]): number {
   const groups = new Set<number>();
   let total = 0;
   for (const entry of files) {
