@@ -93,14 +93,14 @@ function etcdArguments(options: EmbeddedEtcdOptions, clientPort: number, peerPor
   const peer = `https://127.0.0.1:${peerPort}`;
   const { authority, certificate, key } = options.tls;
   return [
-    ...['--name', 'embedded', '--data-dir', options.dataDir],
-    ...['--listen-client-urls', client, '--advertise-client-urls', client],
-    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `embedded=${peer}`],
-    ...['--client-cert-auth', '--trusted-ca-file', authority, '--cert-file', certificate, '--key-file', key],
-    ...['--peer-client-cert-auth', '--peer-trusted-ca-file', authority, '--peer-cert-file', certificate, '--peer-key-file', key],
-    ...['--logger', 'zap', '--log-outputs', 'stderr', '--log-level', 'warn'],
-    ...['--auto-compaction-mode', 'periodic', '--auto-compaction-retention', '1h'],
-  ];
+    ['--name', 'embedded', '--data-dir', options.dataDir],
+    ['--listen-client-urls', client, '--advertise-client-urls', client],
+    ['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `embedded=${peer}`],
+    ['--client-cert-auth', '--trusted-ca-file', authority, '--cert-file', certificate, '--key-file', key],
+    ['--peer-client-cert-auth', '--peer-trusted-ca-file', authority, '--peer-cert-file', certificate, '--peer-key-file', key],
+    ['--logger', 'zap', '--log-outputs', 'stderr', '--log-level', 'warn'],
+    ['--auto-compaction-mode', 'periodic', '--auto-compaction-retention', '1h'],
+  ].flat();
 }
 
 /** Keeps one process alive, with a pause that doubles from death to death. */
