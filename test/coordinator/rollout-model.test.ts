@@ -6,6 +6,7 @@ import { RolloutModel, type ModelOptions } from '../support/rollout-model.ts';
 type Event =
   | { readonly kind: 'decide'; readonly lost: number }
   | { readonly kind: 'advance'; readonly index: number; readonly outcome: Outcome }
+  | { readonly kind: 'round'; readonly outcome: Outcome }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'lapse' | 'connect' | 'cordon' | 'repair'; readonly index: number }
   | { readonly kind: 'freeze' | 'pause' | 'resume' | 'abort' | 'change-leader' };
@@ -24,6 +25,7 @@ const outcome = fc.constantFrom<Outcome>(
 const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ kind: fc.constant('decide'), lost: fc.nat(255) }) },
   { weight: 12, arbitrary: fc.record({ kind: fc.constant('advance'), index, outcome }) },
+  { weight: 12, arbitrary: fc.record({ kind: fc.constant('round'), outcome }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass'), ms: fc.constantFrom(100, 1_500, 70_000) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('lapse', 'connect', 'cordon', 'repair'), index }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('freeze', 'pause', 'resume', 'resume', 'change-leader') }) },
@@ -54,6 +56,10 @@ function happen(model: RolloutModel, what: Event): void {
       break;
     case 'advance':
       model.advance(uid, what.outcome);
+      break;
+    case 'round':
+      for (const action of model.next()) model.apply(action);
+      for (const each of model.plan.order) model.advance(each, what.outcome);
       break;
     case 'pass':
       model.nowMs += what.ms;
@@ -94,8 +100,7 @@ function isDone(model: RolloutModel, uid: string): boolean {
 }
 
 /** Says what is wrong with a beginning that just happened. */
-function wrongBegin(model: RolloutModel, given: ModelOptions): string | undefined {
-  const uid = model.begun.at(-1) ?? '';
+function wrongBegin(model: RolloutModel, given: ModelOptions, uid: string): string | undefined {
   const down = model.downNow();
   const limit = given.mode === 'rolling' ? given.clusterBudget : Math.max(given.clusterBudget, given.budget);
   if (down.length > limit) return `${down.length} nodes are down of ${limit}`;
@@ -123,11 +128,13 @@ function wrongWish(model: RolloutModel): string | undefined {
 void t.test('whatever happens, no beginning breaks the budget, the quorum, the order, a freeze or a pause', (t) => {
   const property = fc.property(options, fc.array(event, { minLength: 20, maxLength: 150 }), (given, events) => {
     const model = new RolloutModel(given);
-    for (const what of events) {
-      const before = model.begun.length;
-      happen(model, what);
-      const wrong = (model.begun.length > before ? wrongBegin(model, given) : undefined) ?? wrongWish(model);
+    const check = (wrong: string | undefined): void => {
       if (wrong !== undefined) throw new Error(wrong);
+    };
+    model.onBegin = (uid) => check(wrongBegin(model, given, uid));
+    for (const what of events) {
+      happen(model, what);
+      check(wrongWish(model));
     }
   });
   t.doesNotThrow(() => fc.assert(property, { numRuns: 1_000 }));

@@ -33,6 +33,8 @@ export class RolloutModel {
   readonly plan: RolloutPlanRecord;
   /** Each begin, in their order. */
   readonly begun: string[] = [];
+  /** Called right after each begin. */
+  onBegin: (uid: string) => void = () => undefined;
   state: RolloutStateRecord = rolloutState();
   isFrozen = false;
   nowMs = 0;
@@ -219,6 +221,7 @@ export class RolloutModel {
     this.slots.set(uid, { ...held, state: 'begun' });
     agent.phase = 'acting';
     this.begun.push(uid);
+    this.onBegin(uid);
   }
 
   #end(uid: string, outcome: Outcome): void {
