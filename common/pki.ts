@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { createHash, createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { UvsError } from './errors.ts';
-import { identityUri, type Identity } from './identity.ts';
+import { COORDINATOR_NAME, formatIdentityUri, parseIdentityUri, type Identity } from './tls.ts';
 
 /** Certificates don't end and don't wait to begin: no machine's clock is trusted; what must end is withdrawn by list. */
 const notBefore = new Date(0);
@@ -10,9 +10,6 @@ const notAfter = new Date('9999-12-31T23:59:59Z');
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const signAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const;
-
-/** DNS name that every coordinator's certificate carries; clients demand it whatever address they connect to. */
-export const coordinatorDnsName = 'coordinator.uvs';
 
 /** Who signs: a certificate authority with its key in memory. */
 export interface Authority {
@@ -128,14 +125,20 @@ export async function issueCertificate(authority: Authority, wish: CertificateWi
 }
 
 /** Signs the certificate of an identity; a coordinator's serves too, everybody else's is a client's. */
-export function issueIdentity(authority: Authority, identity: Identity, publicKey: webcrypto.CryptoKey): Promise<IssuedCertificate> {
-  const uri = { type: 'url', value: identityUri(identity) } as const;
+export async function issueIdentity(authority: Authority, identity: Identity, publicKey: webcrypto.CryptoKey): Promise<IssuedCertificate> {
+  const value = formatIdentityUri(identity);
+  if (parseIdentityUri(value) === undefined) {
+    throw new UvsError('INVALID_ARGUMENT', `"${identity.cluster}" and "${identity.id}" can't name a ${identity.kind}`, {
+      hint: 'Use letters, digits, ".", "_" and "-", at most 63.',
+    });
+  }
+  const uri = { type: 'url', value } as const;
   const isServer = identity.kind === 'coordinator';
-  return issueCertificate(authority, {
+  return await issueCertificate(authority, {
     // The common name decides nothing; X.520 caps it at 64 characters, which an id may need alone.
     commonName: identity.id,
     publicKey,
-    altNames: isServer ? [{ type: 'dns', value: coordinatorDnsName }, uri] : [uri],
+    altNames: isServer ? [{ type: 'dns', value: COORDINATOR_NAME }, uri] : [uri],
     isServer,
     isClient: true,
   });
