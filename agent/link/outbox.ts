@@ -4,17 +4,12 @@ import type { Logger } from '../../common/log.ts';
 import type { CoordinatorClient } from '../../common/rpc/client.ts';
 import type { Ended } from '../ports.ts';
 import { backoffMs } from './backoff.ts';
+import type { OperationRunner } from './operations.ts';
 import { toProtoFacts, toProtoOutcome, toProtoToken } from './messages.ts';
 
-/** What has ended and was not acknowledged, as the journal keeps it over restarts. */
-export interface EndedOperations {
-  ended(): Promise<readonly Ended[]>;
-  /** The coordinator has taken note, durably. */
-  acknowledge(operation: string): Promise<void>;
-}
-
 export interface OutboxOptions {
-  readonly operations: EndedOperations;
+  /** Keeps over restarts what has ended and was not acknowledged. */
+  readonly operations: Pick<OperationRunner, 'openOperations' | 'acknowledge'>;
   readonly client: Pick<CoordinatorClient, 'call'>;
   readonly facts: () => Promise<NodeFacts>;
   readonly onAcknowledged: (ended: Ended) => void;
@@ -29,10 +24,21 @@ const MAX_MESSAGE_CHARACTERS = 4096;
 /** Repeats ReportEnded until the coordinator acknowledges; a slot stays taken until then. */
 export class Outbox {
   readonly #options: OutboxOptions;
+  /** Ended long ago and asked for again; the journal has them no more. */
+  readonly #repeated = new Map<string, Ended>();
+  /** Acknowledged and still in the journal, because they need an operator. */
+  readonly #heard = new Set<string>();
   #wake = new AbortController();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+  }
+
+  /** Reports an end that the journal may not hold any more. */
+  report(ended: Ended): void {
+    this.#repeated.set(ended.operation, ended);
+    this.#heard.delete(ended.operation);
+    this.poke();
   }
 
   /** There is something to report, or somebody to report to: try at once. */
@@ -54,21 +60,27 @@ export class Outbox {
   }
 
   async #deliver(signal: AbortSignal): Promise<boolean> {
-    const { operations, log } = this.#options;
     let isEmpty = true;
     try {
-      for (const ended of await operations.ended()) {
+      for (const ended of await this.#pending()) {
         if (signal.aborted) return false;
-        isEmpty = (await this.#report(ended, signal)) && isEmpty;
+        isEmpty = (await this.#send(ended, signal)) && isEmpty;
       }
     } catch (err) {
-      log.error({ err }, 'ended operations cannot be read');
+      this.#options.log.error({ err }, 'ended operations cannot be read');
       return false;
     }
     return isEmpty;
   }
 
-  async #report(ended: Ended, signal: AbortSignal): Promise<boolean> {
+  async #pending(): Promise<readonly Ended[]> {
+    const open = await this.#options.operations.openOperations();
+    const journalled = open.flatMap(({ ended }) => (ended === undefined || this.#heard.has(ended.operation) ? [] : [ended]));
+    const isJournalled = new Set(journalled.map(({ operation }) => operation));
+    return [...journalled, ...[...this.#repeated.values()].filter(({ operation }) => !isJournalled.has(operation))];
+  }
+
+  async #send(ended: Ended, signal: AbortSignal): Promise<boolean> {
     const { operations, client, facts, onAcknowledged, log } = this.#options;
     const { operation, token, outcome } = ended;
     try {
@@ -82,6 +94,8 @@ export class Outbox {
       };
       await client.call('uvs.agent.v1.AgentService', 'ReportEnded', request, { deadlineMs: REPORT_MS, signal });
       await operations.acknowledge(operation);
+      this.#repeated.delete(operation);
+      this.#heard.add(operation);
       log.info({ operation, outcome }, 'end of operation acknowledged');
       onAcknowledged(ended);
       return true;

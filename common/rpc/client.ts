@@ -153,9 +153,14 @@ export class CoordinatorClient implements Disposable {
     return connection;
   }
 
-  [Symbol.dispose](): void {
+  /** Ends all connections, e.g. because a certificate was withdrawn; the next call makes new ones. */
+  dropConnections(): void {
     for (const connection of this.#connections.values()) connection[Symbol.dispose]();
     this.#connections.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.dropConnections();
   }
 }
 
