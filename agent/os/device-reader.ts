@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { constants, readFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, openSync, read, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { isErrno } from '../files/errno.ts';
+
+/** The one part of WebAssembly that is used; its types come only with those of browsers. */
+declare const WebAssembly: { readonly Memory: new (pages: { readonly initial: number }) => { readonly buffer: ArrayBuffer } };
 
 const BUFFER_BYTES = 1024 * 1024;
 const PAGE_BYTES = 64 * 1024;
@@ -30,22 +33,25 @@ export class DeviceReader {
   }
 
   async #read(address: string, directFlag: number): Promise<DeviceRead> {
-    const file = await open(address, constants.O_RDONLY | constants.O_NOFOLLOW | directFlag);
+    // opened at once: the address may not be good any more in another turn of the event loop
+    const fd = openSync(address, constants.O_RDONLY | constants.O_NOFOLLOW | directFlag);
     try {
       const hash = createHash('sha256');
       let sizeBytes = 0;
       for (;;) {
-        const { bytesRead } = await file.read(this.#buffer, 0, BUFFER_BYTES, sizeBytes);
+        const { bytesRead } = await readLater(fd, this.#buffer, 0, BUFFER_BYTES, sizeBytes);
         hash.update(this.#buffer.subarray(0, bytesRead));
         sizeBytes += bytesRead;
         if (bytesRead < BUFFER_BYTES) break;
       }
       return { sha256: hash.digest('hex'), sizeBytes, isDirect: directFlag !== 0 };
     } finally {
-      await file.close();
+      closeSync(fd);
     }
   }
 }
+
+const readLater = promisify(read);
 
 /** Bytes that this process caused to be read from storage so far, by the kernel's count (proc_pid_io(5)); undefined where it keeps none. */
 export function bytesReadFromStorage(): number | undefined {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { UvsError } from '../../common/errors.ts';
 import type { TaskResult, TaskRun, Tasks } from '../ports.ts';
+import { endLeftovers } from './leftovers.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 /** Between SIGTERM and SIGKILL. */
@@ -12,7 +13,10 @@ const DRAIN_MS = 1_000;
 /** Runs tasks as plain processes, each the leader of a process group that is killed with it. */
 export function processTasks(options: { readonly graceMs?: number } = {}): Tasks {
   const graceMs = options.graceMs ?? GRACE_MS;
-  return { run: (task, onLine, signal) => runTask(task, onLine, signal, graceMs) };
+  return {
+    run: (task, onLine, signal) => runTask(task, onLine, signal, graceMs),
+    endLeftovers: (operation) => endLeftovers(operation),
+  };
 }
 
 async function runTask(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal, graceMs: number): Promise<TaskResult> {

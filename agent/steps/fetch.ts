@@ -45,7 +45,7 @@ export async function fetchAndStage(context: OperationContext, signal: AbortSign
       marked = segment;
       unsyncedBytes = 0;
     }
-    staged.write(startsAt + piece.offset, piece.bytes);
+    await staged.write(startsAt + piece.offset, piece.bytes);
     if (piece.isLast) await staged.finish();
     unsyncedBytes += piece.bytes.length;
     if (segment !== undefined && meter.at(segment)) context.ports.failpoints.pass('segment-staged');

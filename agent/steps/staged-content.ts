@@ -1,10 +1,21 @@
 import { createHash, type Hash } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, constants, lchownSync, linkSync, openSync, rmSync, symlinkSync, writeSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, constants, lchownSync, linkSync, openSync, rmSync, symlinkSync, write, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { UvsError } from '../../common/errors.ts';
 import { pathError } from '../files/errno.ts';
 
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
+
+/** Up to this size a write is done at once: a turn of the event loop costs more than it; a larger one may wait for a slow disk. */
+const AT_ONCE_BYTES = 64 * 1024;
+
+const writeLater = promisify(write);
+
+async function writeSome(fd: number, bytes: Uint8Array, position: number): Promise<number> {
+  if (bytes.length <= AT_ONCE_BYTES) return writeSync(fd, bytes, 0, bytes.length, position);
+  return (await writeLater(fd, bytes, 0, bytes.length, position)).bytesWritten;
+}
 
 interface Metadata {
   readonly mode: number;
@@ -38,13 +49,13 @@ export class StagedContent {
     this.#isNew = false;
   }
 
-  write(offset: number, bytes: Uint8Array): void {
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
     if (this.#hash !== undefined && offset !== this.#hashedBytes) this.#hash = undefined;
     try {
       const fd = openSync(this.#address(), this.#isNew ? CREATE_FLAGS | constants.O_TRUNC : CREATE_FLAGS, 0o600);
       this.#isNew = false;
       try {
-        for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
+        for (let done = 0; done < bytes.length; ) done += await writeSome(fd, bytes.subarray(done), offset + done);
       } finally {
         closeSync(fd);
       }
