@@ -10,7 +10,7 @@ import { recordSchema, type JournalRecord } from './journal-record.ts';
 const MAGIC = Buffer.from('UVSJRNL1');
 const HEADER_BYTES = 16;
 const CHECK_BYTES = 8;
-const MAX_PAYLOAD_BYTES = 256 * 1024;
+const MAX_PAYLOAD_BYTES = 64 * 1024;
 const PREALLOCATED_BYTES = 256 * 1024;
 /** The unit that a disk writes whole; a record that a power cut tore has at least one of these still zero. */
 const SECTOR_BYTES = 512;
@@ -138,15 +138,17 @@ function refuseUnlessTorn(bytes: Buffer, at: number, sequence: number, path: str
       if (readFrame(bytes, from, sequence + ahead) !== undefined) throw corrupt(path, at, `record ${sequence + 1} is damaged and good ones follow`);
     }
   }
-  const length = bytes.length - at >= HEADER_BYTES ? HEADER_BYTES + bytes.readUInt32LE(at) : HEADER_BYTES;
-  const end = Math.min(bytes.length, at + Math.min(length, HEADER_BYTES + MAX_PAYLOAD_BYTES));
-  if (end === bytes.length) return; // the file ends inside the record, or its length itself is torn
-  for (let from = at; from < end; ) {
-    const to = Math.min(end, (Math.floor(from / SECTOR_BYTES) + 1) * SECTOR_BYTES);
-    if (isZero(bytes.subarray(from, to))) return;
-    from = to;
+  if (bytes.length - at < HEADER_BYTES) return;
+  const length = bytes.readUInt32LE(at);
+  if (length === 0) return; // the sector that begins the record was never written
+  const end = at + HEADER_BYTES + length;
+  if (length <= MAX_PAYLOAD_BYTES) {
+    if (end > bytes.length) return;
+    for (let from = at; from < end; from = (Math.floor(from / SECTOR_BYTES) + 1) * SECTOR_BYTES) {
+      if (isZero(bytes.subarray(from, Math.min(end, (Math.floor(from / SECTOR_BYTES) + 1) * SECTOR_BYTES)))) return;
+    }
   }
-  if (!isZero(bytes.subarray(at, at + 4))) throw corrupt(path, at, `record ${sequence + 1} is damaged`);
+  throw corrupt(path, at, `record ${sequence + 1} is damaged`);
 }
 
 function readFrame(bytes: Buffer, at: number, sequence: number): { payload: Buffer; length: number } | undefined {
