@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import type { ReadStream, WriteStream } from 'node:tty';
+import { isatty, type ReadStream, type WriteStream } from 'node:tty';
 import { UvsError } from '../../common/errors.ts';
 import { paintFor, type Paint } from './colour.ts';
 
@@ -33,20 +33,19 @@ export interface Streams {
   readonly stderr: WriteStream;
 }
 
-/** Makes the terminal of a process. */
+/** Makes the terminal of a process from its three standard streams. */
 export function processTerminal(streams: Streams, environment: Readonly<Record<string, string | undefined>>): Terminal {
   const { stdin, stdout, stderr } = streams;
   const canMove = environment['TERM'] !== 'dumb';
-  // `isTTY` is undefined, not false, on pipes and files.
-  const isOutTerminal = Boolean(stdout.isTTY);
-  const isErrorTerminal = Boolean(stderr.isTTY);
+  const isOutTerminal = isatty(1);
+  const isErrorTerminal = isatty(2);
   return {
     write: (text) => void stdout.write(text),
     note: (line) => void stderr.write(`${line}\n`),
     isInteractive: isOutTerminal && canMove,
     canDrawNotes: isErrorTerminal && canMove,
     draw: (text) => void stderr.write(text),
-    canAsk: Boolean(stdin.isTTY) && isErrorTerminal,
+    canAsk: isatty(0) && isErrorTerminal,
     paint: paintFor(isOutTerminal, environment),
     columns: () => (isOutTerminal ? stdout.columns : undefined),
     rows: () => (isOutTerminal ? stdout.rows : undefined),

@@ -25,6 +25,9 @@ async function labelNode(context: Context, name: string, labels: readonly string
   }
   const request = { name: resourceName('nodes', name), set, remove, requestId: context.newRequestId() };
   const { node } = await context.api.call('uvs.v1.NodeService', 'LabelNode', request, context.limits);
-  const now = Object.entries(node?.labels ?? {}).map(([key, value]) => `${key}=${value}`).sort().join(' ');
+  const now = Object.entries(node?.labels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join(' ');
   showDone(context, node ?? {}, `${node?.hostname ?? name} has ${now === '' ? 'no labels' : `the labels ${now}`} now.`);
 }

@@ -18,5 +18,10 @@ async function listNodes(context: Context, options: SelectorOptions): Promise<vo
     return { items: page.nodes, nextPageToken: page.nextPageToken };
   });
   nodes.sort((a, b) => naturalOrder(a.hostname, b.hostname));
-  showList(context, { json: { nodes }, rows: nodes, columns: nodeColumns, none: 'No nodes. `uvsctl join-tokens create` makes a token for one.' });
+  showList(context, {
+    json: { nodes },
+    rows: nodes,
+    columns: nodeColumns,
+    none: 'No nodes. `uvsctl join-tokens create` makes a token for one.',
+  });
 }

@@ -22,7 +22,13 @@ async function showNode(context: Context, name: string): Promise<void> {
     ['Cordoned', node.cordonReason],
     ['IP Addresses', node.addresses.join(', ')],
     ['Roles', node.roles.join(' ')],
-    ['Labels', Object.entries(node.labels).map(([key, value]) => `${key}=${value}`).sort().join(' ')],
+    [
+      'Labels',
+      Object.entries(node.labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort()
+        .join(' '),
+    ],
     ['UVS Version', facts?.uvsVersion || '-'],
     ['Versions', otherVersions(node)],
     ['Distribution', facts === null ? '' : `${facts.distroId} ${facts.distroVersion} (${facts.arch})`],
@@ -31,7 +37,8 @@ async function showNode(context: Context, name: string): Promise<void> {
     ['Disk free', facts === null ? '' : `${formatBytes(Number(facts.diskFreeBytes))} of ${formatBytes(Number(facts.diskTotalBytes))}`],
     ['Boot', facts?.bootId ?? ''],
     ...(facts?.installed ?? []).map(
-      ({ component, version, epoch, releaseSeq }) => ['Installed', `${component} ${version} (epoch ${epoch}, release ${releaseSeq})`] as const,
+      ({ component, version, epoch, releaseSeq }) =>
+        ['Installed', `${component} ${version} (epoch ${epoch}, release ${releaseSeq})`] as const,
     ),
     ['Enrolled', formatTime(node.enrolTime)],
     ['Last seen', formatTime(node.lastSeenTime)],

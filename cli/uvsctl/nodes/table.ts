@@ -4,7 +4,10 @@ import type { Column } from '../../output/table.ts';
 
 /** "NODE_STATE_NEEDS_OPERATOR" as people read it: "needs operator". */
 export function nodeState(node: Node__Output): string {
-  return node.state.replace(/^NODE_STATE_/, '').replaceAll('_', ' ').toLowerCase();
+  return node.state
+    .replace(/^NODE_STATE_/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase();
 }
 
 function stateTone(node: Node__Output): Tone {

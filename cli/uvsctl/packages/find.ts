@@ -35,7 +35,11 @@ async function withCandidates(context: Context, name: string, cause: UvsError): 
   const bare = name.replace(/^packages\//, '');
   const matching = (await listAllPackages(context)).filter(({ version, digest }) => version === bare || digest.startsWith(bare));
   if (matching.length < 2) {
-    return new UvsError(cause.reason, cause.message, { cause, details: cause.details, hint: cause.hint ?? '`uvsctl packages list` shows what there is.' });
+    return new UvsError(cause.reason, cause.message, {
+      cause,
+      details: cause.details,
+      hint: cause.hint ?? '`uvsctl packages list` shows what there is.',
+    });
   }
   const named = matching.slice(0, 5).map(({ version, digest }) => `${shortDigest(digest)} (${version})`);
   return new UvsError('CONFLICT', `${matching.length} packages match ${bare}`, {

@@ -11,5 +11,10 @@ export function addPackagesList(group: Command, run: Run): void {
 
 async function listPackages(context: Context): Promise<void> {
   const packages = await listAllPackages(context);
-  showList(context, { json: { packages }, rows: packages, columns: packageColumns, none: 'No packages. `uvsctl packages upload FILE` brings one.' });
+  showList(context, {
+    json: { packages },
+    rows: packages,
+    columns: packageColumns,
+    none: 'No packages. `uvsctl packages upload FILE` brings one.',
+  });
 }

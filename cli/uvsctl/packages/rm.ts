@@ -18,7 +18,11 @@ export function addPackagesRm(group: Command, run: Run): void {
 
 async function removePackage(context: Context, name: string, options: { readonly yes?: true }): Promise<void> {
   const found = await findPackage(context, name);
-  await confirm(context, options.yes === true, `Remove ${found.product} ${found.version} (${shortDigest(found.digest)}) from all coordinators?`);
+  await confirm(
+    context,
+    options.yes === true,
+    `Remove ${found.product} ${found.version} (${shortDigest(found.digest)}) from all coordinators?`,
+  );
   await context.api.call('uvs.v1.PackageService', 'DeletePackage', { name: found.name, requestId: context.newRequestId() }, context.limits);
   showDone(context, {}, `${found.product} ${found.version} (${shortDigest(found.digest)}) is removed.`);
 }

@@ -19,9 +19,14 @@ async function showPackage(context: Context, name: string): Promise<void> {
     ['Digest', found.digest],
     ['Manifest', found.manifestHash],
     ['Build', found.packageId],
-    ['Size', `${formatBytes(Number(found.sizeBytes))}, ${formatBytes(Number(found.plainBytes))} in ${formatCount(found.files, 'file')} once installed`],
+    [
+      'Size',
+      `${formatBytes(Number(found.sizeBytes))}, ${formatBytes(Number(found.plainBytes))} in ${formatCount(found.files, 'file')} once installed`,
+    ],
     ['Kind', `${found.partial ? 'partial' : 'full'}${found.encrypted ? ', encrypted' : ''}`],
-    ...found.components.map(({ component, epoch, releaseSeq }) => ['Component', `${component} (epoch ${epoch}, release ${releaseSeq})`] as const),
+    ...found.components.map(
+      ({ component, epoch, releaseSeq }) => ['Component', `${component} (epoch ${epoch}, release ${releaseSeq})`] as const,
+    ),
     ['Target', targetText(found)],
     ['Stops', found.services.join(' ')],
     ['Held by', found.holders.join(', ')],
