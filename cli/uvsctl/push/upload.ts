@@ -1,0 +1,94 @@
+import { pause } from '../../../common/deadline.ts';
+import { toUvsError, UvsError } from '../../../common/errors.ts';
+import type { Package__Output } from '../../../proto/gen/uvs/v1/Package.ts';
+import { LiveLine } from '../../output/live-line.ts';
+import { formatBytes, formatDuration } from '../../output/quantity.ts';
+import { safeLine } from '../../output/safe-text.ts';
+import type { Context } from '../context.ts';
+import { digestOf, openPackageFile, type PackageFile } from './package-file.ts';
+import { putPackage } from './put.ts';
+
+export interface Uploaded {
+  readonly found: Package__Output;
+  /** False where the cluster had it already. */
+  readonly isNew: boolean;
+}
+
+/** How long an upload may fail to get any further, over all tries. */
+const giveUpMs = 2 * 60_000;
+const stallMs = 30_000;
+/** 2 GB are verified and copied to a majority in this time even on slow disks. */
+const finishMs = 15 * 60_000;
+
+/** Failures after which the upload goes on from where it stopped; CONFLICT: the coordinator has another number of bytes than it said. */
+const passing: ReadonlySet<string> = new Set([
+  'UNREACHABLE',
+  'DEADLINE_EXCEEDED',
+  'NOT_LEADER',
+  'NO_LEADER',
+  'NO_MAJORITY',
+  'ETCD_UNAVAILABLE',
+  'CONFLICT',
+]);
+
+/** Brings a package to the cluster, unless it is there; goes on where an earlier upload stopped, through interruptions and changes of the leader. */
+export async function uploadPackage(context: Context, path: string): Promise<Uploaded> {
+  await using file = await openPackageFile(path);
+  const digest = await readDigest(context, file);
+  const ticket = { digest, sizeBytes: String(file.sizeBytes) };
+  const { api, limits, now, terminal } = context;
+  let bestBytes = -1;
+  let advancedMs = now();
+  for (let failures = 0; ; failures += 1) {
+    const { uploadUrl, receivedBytes, package: found } = await api.call('uvs.v1.PackageService', 'CreateUpload', ticket, limits);
+    if (uploadUrl === '') return { found: found ?? (await getPackage(context, digest)), isNew: failures > 0 };
+    const fromBytes = checkedOffset(receivedBytes, file.sizeBytes);
+    if (fromBytes > bestBytes) {
+      advancedMs = now();
+      bestBytes = fromBytes;
+      failures = 0;
+    }
+    try {
+      await putOnce(context, file, uploadUrl, fromBytes);
+      return { found: await getPackage(context, digest), isNew: true };
+    } catch (thrown) {
+      context.signal.throwIfAborted();
+      const error = toUvsError(thrown);
+      if (!passing.has(error.reason) || now() - advancedMs > giveUpMs) throw error;
+      terminal.note(`Upload interrupted (${safeLine(error.message)}); going on where it stopped …`);
+      await pause(Math.min(5_000, 200 * 2 ** Math.min(failures, 5)), 'going on with the upload', context.signal);
+    }
+  }
+}
+
+async function readDigest({ terminal, now, signal }: Context, file: PackageFile): Promise<string> {
+  using line = new LiveLine(terminal, now, `Reading ${safeLine(file.path)}`, file.sizeBytes);
+  return await digestOf(file, signal, (bytes) => line.update(bytes));
+}
+
+async function putOnce(context: Context, file: PackageFile, uploadUrl: string, fromBytes: number): Promise<void> {
+  const { terminal, now, credential, signal } = context;
+  const url = URL.parse(uploadUrl);
+  if (url?.protocol !== 'https:') throw new UvsError('INTERNAL', 'the coordinator named no https address for the upload');
+  const startMs = now();
+  {
+    using line = new LiveLine(terminal, now, `Uploading to ${url.host}`, file.sizeBytes);
+    line.update(fromBytes);
+    const onProgress = (bytes: number): void => line.update(bytes);
+    await putPackage({ url, credential, file, fromBytes, signal, stallMs, finishMs, onProgress });
+  }
+  const resumed = fromBytes > 0 ? ` (went on from ${formatBytes(fromBytes)})` : '';
+  terminal.note(`Uploaded ${formatBytes(file.sizeBytes - fromBytes)} to ${url.host} in ${formatDuration(now() - startMs)}${resumed}.`);
+}
+
+function checkedOffset(receivedBytes: string, sizeBytes: number): number {
+  const offset = Number(receivedBytes);
+  if (Number.isSafeInteger(offset) && offset >= 0 && offset <= sizeBytes) return offset;
+  throw new UvsError('INTERNAL', `the coordinator says it has ${receivedBytes} of ${sizeBytes} bytes`);
+}
+
+async function getPackage({ api, limits }: Context, digest: string): Promise<Package__Output> {
+  const { package: found } = await api.call('uvs.v1.PackageService', 'GetPackage', { name: `packages/${digest}` }, limits);
+  if (found === null) throw new UvsError('NOT_FOUND', `the cluster does not know the package ${digest} that was just uploaded`);
+  return found;
+}
