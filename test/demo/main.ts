@@ -82,10 +82,7 @@ async function demo(): Promise<void> {
 
 let failure: unknown;
 try {
-  await Promise.race([
-    demo(),
-    new Promise((_, reject) => stopping.signal.addEventListener('abort', () => reject(stopping.signal.reason))),
-  ]);
+  await Promise.race([demo(), new Promise((_, reject) => stopping.signal.addEventListener('abort', () => reject(stopping.signal.reason)))]);
 } catch (error) {
   failure = error;
   console.error(`\nthe demo failed: ${error instanceof Error ? error.message : String(error)}`);

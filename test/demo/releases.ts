@@ -7,7 +7,10 @@ const built = fileURLToPath(new URL('../../dist/uvs', import.meta.url));
 
 /** A task that takes a moment, so that the push can be watched. */
 function task(dir: string, name: string, seconds: number): string {
-  return writeScript(join(dir, `${name}.sh`), `#!/bin/sh\necho "${name} on $UVS_ROOT: $UVS_FROM_VERSION to $UVS_VERSION"\nsleep ${seconds}\n`);
+  return writeScript(
+    join(dir, `${name}.sh`),
+    `#!/bin/sh\necho "${name} on $UVS_ROOT: $UVS_FROM_VERSION to $UVS_VERSION"\nsleep ${seconds}\n`,
+  );
 }
 
 /** What the nodes have before: a few small files. */
@@ -17,18 +20,18 @@ export function firstRelease(dir: string): string {
   writeFileSync(join(tree, 'etc/uvs/release'), '2.14-16.20200317\n');
   return `product = "uvs"
 version = "2.14-16.20200317"
-release_seq = 16
+releaseSeq = 16
 
 [target]
 distro = "debian"
-distro_versions = ["12"]
+distroVersions = ["12"]
 
 [brings]
 uvs = "2.14-16.20200317"
 ceph = "14.2.8"
 kernel = "5.4.0-17"
 
-[[tree]]
+[[trees]]
 source = "${tree}"
 destination = "/"
 `;
@@ -41,42 +44,42 @@ export function bigRelease(dir: string): string {
   writeFileSync(join(tree, 'etc/uvs/release'), '2.14.17\n');
   return `product = "uvs"
 version = "2.14.17"
-release_seq = 17
+releaseSeq = 17
 services = ["ceph.target"]
 
 [target]
 distro = "debian"
-distro_versions = ["12"]
+distroVersions = ["12"]
 
 [brings]
 uvs = "2.14.17"
 ceph = "14.2.9"
 kernel = "5.4.0-24"
 
-[[tree]]
+[[trees]]
 source = "${tree}"
 destination = "/"
 
-[[tree]]
+[[trees]]
 source = "${built}"
 destination = "/opt/uvs/2.14.17"
 
-[[tree]]
+[[trees]]
 source = "${process.execPath}"
 destination = "/opt/uvs/2.14.17/runtime/node"
 
-[[task]]
+[[tasks]]
 stage = "pre"
 name = "drain"
-source = "${task(dir, 'drain', 1)}"
-timeout_seconds = 60
+program = "${task(dir, 'drain', 1)}"
+timeoutSeconds = 60
 idempotent = true
 
-[[task]]
+[[tasks]]
 stage = "post"
 name = "check"
-source = "${task(dir, 'check', 1)}"
-timeout_seconds = 60
+program = "${task(dir, 'check', 1)}"
+timeoutSeconds = 60
 idempotent = true
 `;
 }

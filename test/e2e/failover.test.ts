@@ -6,8 +6,9 @@ import { eventually } from '../support/eventually.ts';
 import { mostAtOnce, readDisturbances } from '../support/overlaps.ts';
 import { recordingRelease } from '../support/recording-release.ts';
 import { eightNodes, SandboxCluster } from '../support/sandbox-cluster.ts';
+import { parseJson, rolloutsSchema } from '../support/uvsctl-json.ts';
 
-t.test('the leader is killed in the middle of a rolling push and the second coordinator finishes it', async (t) => {
+void t.test('the leader is killed in the middle of a rolling push and the second coordinator finishes it', async (t) => {
   const dir = t.testdir();
   await using etcd = await startEtcd({ dir: join(dir, 'etcd'), members: 3 });
   const cluster = new SandboxCluster({ dir, nodes: eightNodes, etcd: etcd.forPrograms });
@@ -28,7 +29,7 @@ t.test('the leader is killed in the middle of a rolling push and the second coor
   // The credential names the first coordinator only as one of two: uvsctl finds the other by itself.
   await eventually('the second leads', async () => /leader\s+c2/i.test((await cluster.uvsctl('status')).stdout), 60_000);
   t.comment(`new leader after ${((performance.now() - killedAt) / 1000).toFixed(1)} s`);
-  const { rollouts } = JSON.parse(await cluster.uvsctlOk('--json', 'rollouts', 'list')) as { rollouts: { name: string }[] };
+  const { rollouts } = parseJson(rolloutsSchema, await cluster.uvsctlOk('--json', 'rollouts', 'list'));
   const id = rollouts[0]?.name.replace('rollouts/', '') ?? '';
   const watched = await cluster.uvsctl('rollouts', 'watch', id);
   t.equal(watched.code, 0, watched.stderr + watched.stdout);

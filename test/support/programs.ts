@@ -28,7 +28,12 @@ export function programEnv(extra: Readonly<Record<string, string>> = {}): NodeJS
 export async function run(
   program: Program,
   args: readonly string[],
-  options: { readonly deadlineMs?: number; readonly input?: string; readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+  options: {
+    readonly deadlineMs?: number;
+    readonly input?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+  } = {},
 ): Promise<Finished> {
   const child = spawn(programPath(program), args, {
     env: programEnv(options.env),
@@ -86,7 +91,11 @@ export class Daemon {
 
   start(): void {
     const log = openSync(this.logFile, 'a');
-    const child = spawn(programPath(this.#program), this.#args, { env: programEnv(this.#env), stdio: ['ignore', log, log], detached: true });
+    const child = spawn(programPath(this.#program), this.#args, {
+      env: programEnv(this.#env),
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
     closeSync(log);
     this.#child = child;
     this.#exit = new Promise((resolve) => {

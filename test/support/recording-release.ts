@@ -32,32 +32,32 @@ export function recordingRelease(dir: string, release: RecordingRelease): string
   );
   return `product = "uvs"
 version = "${release.version}"
-release_seq = ${release.releaseSeq}
+releaseSeq = ${release.releaseSeq}
 ${release.extra ?? ''}
 
 [target]
 distro = "debian"
-distro_versions = ["12"]
+distroVersions = ["12"]
 
 [brings]
 uvs = "${release.version}"
 
-[[tree]]
+[[trees]]
 source = "${tree}"
 destination = "/"
 
-[[task]]
+[[tasks]]
 stage = "pre"
 name = "record-begin"
-source = "${pre}"
-timeout_seconds = 60
+program = "${pre}"
+timeoutSeconds = 60
 idempotent = true
 
-[[task]]
+[[tasks]]
 stage = "post"
 name = "record-end"
-source = "${post}"
-timeout_seconds = 60
+program = "${post}"
+timeoutSeconds = 60
 idempotent = true
 `;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { Daemon, mustRun, run, type Finished } from './programs.ts';
+import { nodesSchema, parseJson, statusSchema } from './uvsctl-json.ts';
 
 export interface SandboxNode {
   readonly hostname: string;
@@ -74,12 +75,20 @@ export class SandboxCluster {
   async startCoordinator(): Promise<void> {
     mkdirSync(join(this.dir, 'logs'), { recursive: true });
     mkdirSync(join(this.dir, 'keys'), { recursive: true });
-    await mustRun('upd', ['keygen', '--out', this.signingKey]);
-    await mustRun('upd', ['root', 'init', '--product', 'uvs', '--vendor-key', `${this.signingKey}.pub`, '--out', this.packageRoot]);
+    const vendor = join(this.dir, 'keys', 'vendor');
+    await mustRun('upd', ['keygen', vendor]);
+    await mustRun('upd', ['root', 'init', '--product', 'uvs', '--key', `${vendor}.pub`, '--out', this.packageRoot]);
     const etcd = this.#options.etcd;
     await mustRun('uvs-coordinator', [
       'init',
-      ...['--dir', join(this.dir, 'c1'), '--name', 'demo', '--id', 'c1', '--package-root', this.packageRoot],
+      '--dir',
+      join(this.dir, 'c1'),
+      '--name',
+      'demo',
+      '--id',
+      'c1',
+      '--package-root',
+      this.packageRoot,
       ...(await this.#listeners()),
       ...(etcd === undefined
         ? ['--etcd', 'embedded']
@@ -92,7 +101,13 @@ export class SandboxCluster {
   /** Adds a coordinator with its own folder and starts it. Needs an external etcd. */
   async addCoordinator(id: string): Promise<Daemon> {
     await mustRun('uvs-coordinator', [
-      ...['add', '--dir', join(this.dir, 'c1'), '--id', id, '--out', join(this.dir, id)],
+      'add',
+      '--dir',
+      join(this.dir, 'c1'),
+      '--id',
+      id,
+      '--out',
+      join(this.dir, id),
       ...(await this.#listeners()),
     ]);
     return this.#runCoordinator(id);
@@ -115,14 +130,28 @@ export class SandboxCluster {
   /** Enrols every node that has no credential yet, with one token for all. */
   async enrolNodes(): Promise<void> {
     const tokenFile = join(this.dir, 'join.token');
-    writeFileSync(tokenFile, await mustRun('uvsctl', ['--credential', this.credential, 'join-tokens', 'create', '--uses', String(this.#options.nodes.length)]), {
-      mode: 0o600,
-    });
+    writeFileSync(
+      tokenFile,
+      await mustRun('uvsctl', ['--credential', this.credential, 'join-tokens', 'create', '--uses', String(this.#options.nodes.length)]),
+      {
+        mode: 0o600,
+      },
+    );
     for (const node of this.#options.nodes) {
       const root = this.nodeRoot(node.hostname);
       mkdirSync(join(root, 'etc'), { recursive: true });
       writeFileSync(join(root, 'etc/os-release'), 'ID=debian\nVERSION_ID="12"\n');
-      await mustRun('uvs-agent', ['join', '--root', root, '--token-file', tokenFile, '--hostname', node.hostname, '--roles', node.roles.join(',')]);
+      await mustRun('uvs-agent', [
+        'join',
+        '--root',
+        root,
+        '--token-file',
+        tokenFile,
+        '--hostname',
+        node.hostname,
+        '--roles',
+        node.roles.join(','),
+      ]);
       this.agents.set(node.hostname, this.#agent(node.hostname));
     }
   }
@@ -136,7 +165,7 @@ export class SandboxCluster {
     await eventually(
       'all nodes are ready',
       async () => {
-        const { nodes } = JSON.parse(await this.uvsctlOk('--json', 'nodes', 'list')) as { nodes: { state: string }[] };
+        const { nodes } = parseJson(nodesSchema, await this.uvsctlOk('--json', 'nodes', 'list'));
         return nodes.length === this.#options.nodes.length && nodes.every((node) => node.state === 'NODE_STATE_READY');
       },
       deadlineMs,
@@ -156,8 +185,10 @@ export class SandboxCluster {
     const specFile = join(this.dir, `${name}.toml`);
     const file = join(this.dir, `${name}.upd`);
     writeFileSync(specFile, spec);
-    const { cluster } = JSON.parse(await this.uvsctlOk('--json', 'status')) as { cluster: { packageRecipient: string } };
-    await mustRun('upd', ['build', specFile, '--key', this.signingKey, '--recipient', cluster.packageRecipient, '-o', file], { deadlineMs: 300_000 });
+    const { cluster } = parseJson(statusSchema, await this.uvsctlOk('--json', 'status'));
+    await mustRun('upd', ['build', specFile, '--key', this.signingKey, '--recipient', cluster.packageRecipient, '-o', file], {
+      deadlineMs: 300_000,
+    });
     return file;
   }
 
