@@ -1,60 +1,7 @@
-import type { Outcome } from '../common/outcome.ts';
-import type { HeldSlot, RolloutPlanRecord, RolloutStateRecord, StepRecord, StepState } from './domain.ts';
-
-/**
- * When this leader first saw a step reach each point, in monotonic milliseconds; made by `observeStep`. A new leader starts them anew, and
- * so does a resume: deadlines survive a change of leader approximately, they only become longer.
- */
-export interface StepMilestones {
-  readonly attempt: number;
-  readonly operation: string | undefined;
-  /** Operations seen within this attempt; a node that gives its turn back again and again is a failure in the end. */
-  readonly operations: number;
-  readonly firstSeenMs: number;
-  readonly stagingMs: number | undefined;
-  readonly stagedMs: number | undefined;
-  readonly begunMs: number | undefined;
-  readonly endedMs: number | undefined;
-  readonly settledMs: number | undefined;
-}
-
-/** What is observed of one node's part at this moment. */
-export interface StepFacts {
-  readonly uid: string;
-  readonly hostname: string;
-  /** Absent while it was never sent to the node. */
-  readonly record: StepRecord | undefined;
-  /** Whatever slot the node holds, of this rollout or not. */
-  readonly slot: HeldSlot | undefined;
-  readonly isEnrolled: boolean;
-  /** Its session with this leader is open and not silent. */
-  readonly isConnected: boolean;
-  /** What the agent last said of the record's operation; undefined: nothing to this leader. */
-  readonly phase: string | undefined;
-  readonly phaseMessage: string;
-  /** The last no to granting it or to freeing it. Forget it when something changed that may make it a yes. */
-  readonly refusal: { readonly message: string; readonly atMs: number } | undefined;
-}
-
-export interface StepSituation extends StepFacts {
-  readonly milestones: StepMilestones;
-}
-
-/** All that decides what a rollout does next. */
-export interface RolloutSituation {
-  readonly nowMs: number;
-  readonly plan: RolloutPlanRecord;
-  readonly state: RolloutStateRecord;
-  /** In the order of the plan, one for each of its nodes. */
-  readonly steps: readonly StepSituation[];
-  /** Nodes that may stage at once. */
-  readonly stagingLimit: number;
-  /** A question that was answered no is asked again after this long. */
-  readonly retryMs: number;
-}
-
-/** Where a step goes when its operation has ended. */
-export type Settlement = 'succeeded' | 'failed' | 'pending' | 'skipped';
+import { overdue } from './rollout-deadlines.ts';
+import { isInFlight, isRefused, isSettled, placeSteps, stepsInTurn, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
+import { hasLostItsSlot, ownSlot, settlementOf, type Settlement } from './rollout-step.ts';
+import { waitReason } from './rollout-waiting.ts';
 
 export type RolloutAction =
   /** Make a new operation, write the step as staging with the rollout's attempt, and send it to the node. */
@@ -80,18 +27,140 @@ export type RolloutAction =
   | { readonly kind: 'pause'; readonly reason: string }
   /** The rollout is over: every node is done with it and none holds a slot for it. */
   | { readonly kind: 'end'; readonly state: 'succeeded' | 'aborted' }
-  /** What is waited for, for people; at most one. */
-  | { readonly kind: 'wait'; readonly reason: string };
+  /** What is waited for and for whom; at most one. While something moves it says what moves. */
+  | { readonly kind: 'wait'; readonly isMoving: boolean; readonly reason: string };
 
-export declare function observeStep(
-  previous: StepMilestones | undefined,
-  step: StepFacts,
-  state: RolloutStateRecord,
-  nowMs: number,
-): StepMilestones;
+/** After this many operations given back without an act within one attempt, the step has failed. */
+const MOST_OPERATIONS = 3;
 
-export declare function nextActions(situation: RolloutSituation): readonly RolloutAction[];
+/**
+ * Decides what a rollout does next: from what is observed to what is wanted, with no memory of its own, so that the leader may change
+ * between any two calls. Every state has an action or a reason to wait, except that of a rollout that has ended.
+ */
+export function nextActions(situation: RolloutSituation): readonly RolloutAction[] {
+  const steps = placeSteps(situation);
+  switch (situation.state.state) {
+    case 'running':
+      return whileRunning(situation, steps);
+    case 'paused':
+      return [...closeSteps(situation, steps), ...cancelUnbegun(situation, steps), ...waitFor(situation, steps)];
+    case 'aborted':
+      return whileAborted(situation, steps);
+    case 'succeeded':
+    case 'failed':
+      return [];
+  }
+}
 
-export declare function settlementOf(outcome: Outcome, state: RolloutStateRecord): Settlement | undefined;
+function whileRunning(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  const closing = closeSteps(situation, steps);
+  const reason = failureReason(steps) ?? overdue(situation, steps);
+  if (reason !== undefined) return [...closing, { kind: 'pause', reason }];
+  if (steps.every(isSettled) && closing.length === 0) return [{ kind: 'end', state: 'succeeded' }];
+  const opening = [...stageSteps(situation, steps), ...grantSteps(situation, steps)];
+  return [...closing, ...opening, ...waitFor(situation, steps)];
+}
 
-export declare function stepStage(step: StepFacts, state: RolloutStateRecord): StepState;
+function whileAborted(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  if (situation.state.endedAt !== undefined) return [];
+  const closing = [...closeSteps(situation, steps), ...cancelUnbegun(situation, steps)];
+  const isOver = steps.every(
+    (step) => ownSlot(step) === undefined && (step.stage === 'pending' || step.stage === 'failed' || isSettled(step)),
+  );
+  if (isOver && closing.length === 0) return [{ kind: 'end', state: 'aborted' }];
+  return [...closing, ...waitFor(situation, steps)];
+}
+
+/** The failure policy: pause on the first. Canaries and "go on up to N" have their place here. */
+function failureReason(steps: readonly PlacedStep[]): string | undefined {
+  const failed = steps.find((step) => step.stage === 'failed');
+  return failed === undefined ? undefined : `${failed.hostname} failed: ${failed.record?.message ?? 'no reason was given'}`;
+}
+
+/** Brings to their end what has ended on the nodes; the same in every state of the rollout. */
+function closeSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  return steps.flatMap((step): readonly RolloutAction[] => {
+    const slot = ownSlot(step);
+    if (slot?.state === 'ended') {
+      const outcome = slot.outcome ?? 'needs-operator';
+      const message = slot.outcomeMessage ?? '';
+      if (outcome === 'needs-operator') {
+        if (step.record?.state === 'failed') return [];
+        return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message: `needs an operator: ${message}` }];
+      }
+      if (!step.isConnected || isRefused(situation, step)) return [];
+      const settlement = settlementOf(outcome, situation.state);
+      return [{ kind: 'free', uid: step.uid, operation: slot.operation, settlement, message }];
+    }
+    if (slot !== undefined || isSettled(step) || step.stage === 'failed') return [];
+    if (hasLostItsSlot(step)) {
+      return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message: 'its slot was taken away before it had ended' }];
+    }
+    if (!step.isEnrolled) {
+      return [{ kind: 'settle', uid: step.uid, settlement: 'skipped', message: 'the node has left the cluster' }];
+    }
+    if (hasGivenUp(step)) {
+      const message = `gave its turn back ${step.milestones.operations} times: ${step.record?.message ?? ''}`;
+      return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message }];
+    }
+    return [];
+  });
+}
+
+/** Sends the release ahead in the order of the plan, to as many nodes at once as the limit allows. */
+function stageSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  let room = situation.stagingLimit - steps.filter((step) => step.stage === 'staging').length;
+  return steps.flatMap((step): readonly RolloutAction[] => {
+    if (!step.isConnected || !step.isEnrolled || hasLostItsSlot(step) || hasGivenUp(step)) return [];
+    const operation = step.record?.operation;
+    if (step.stage === 'pending' && step.slot === undefined && room > 0) {
+      room -= 1;
+      return [{ kind: 'assign', uid: step.uid }];
+    }
+    if (operation === undefined || step.phase !== undefined) return [];
+    return step.stage === 'staging' || step.stage === 'staged' ? [{ kind: 'repeat-assign', uid: step.uid, operation }] : [];
+  });
+}
+
+function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  const { mode, budget } = situation.plan.spec;
+  const repeated = steps.flatMap((step): readonly RolloutAction[] =>
+    step.stage === 'granted' && step.isConnected && step.record !== undefined
+      ? [{ kind: 'repeat-grant', uid: step.uid, operation: step.record.operation }]
+      : [],
+  );
+  const inFlight = steps.filter(isInFlight).length;
+  const room = (mode === 'rolling' ? 1 : budget) - inFlight;
+  if (room <= 0) return repeated;
+  const candidates = stepsInTurn(situation, steps).filter(
+    (step) => step.stage === 'staged' && step.phase === 'staged' && step.isConnected && step.isEnrolled && !isRefused(situation, step),
+  );
+  return [
+    ...repeated,
+    ...candidates.slice(0, room).map((step): RolloutAction => ({ kind: 'grant', uid: step.uid, operation: step.record?.operation ?? '' })),
+  ];
+}
+
+/** Takes back what has not begun. Without a slot a node can't begin, so one that can't be asked is not waited for. */
+function cancelUnbegun(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  const { state, reason } = situation.state;
+  const isAborted = state === 'aborted';
+  const why = `the rollout is ${state}${reason === '' ? '' : `: ${reason}`}`;
+  return steps.flatMap((step): readonly RolloutAction[] => {
+    const operation = step.record?.operation;
+    const isHeldBack = step.stage === 'granted' || step.stage === 'staging' || (isAborted && step.stage === 'staged');
+    if (operation === undefined || !isHeldBack) return [];
+    const cancel: readonly RolloutAction[] = step.isConnected ? [{ kind: 'cancel', uid: step.uid, operation, reason: why }] : [];
+    if (step.stage === 'granted' || (step.isConnected && step.phase !== undefined)) return cancel;
+    const settlement = settlementOf('never-acted', situation.state);
+    return [...cancel, { kind: 'settle', uid: step.uid, settlement, message: why }];
+  });
+}
+
+function waitFor(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  return [{ kind: 'wait', ...waitReason(situation, steps) }];
+}
+
+function hasGivenUp(step: PlacedStep): boolean {
+  return step.stage === 'pending' && step.record?.state === 'pending' && step.milestones.operations >= MOST_OPERATIONS;
+}
