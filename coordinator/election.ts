@@ -92,7 +92,7 @@ export class Election implements Disposable {
   #known: LeaderRecord | undefined;
   #change = Promise.withResolvers<void>();
 
-  constructor(options: ElectionOptions, onTrouble: (error: Error) => void) {
+  constructor(options: ElectionOptions, onTrouble: (error: Error) => void, onChange: () => void = () => undefined) {
     this.#options = options;
     this.#onTrouble = onTrouble;
     this.#watch = new RelistingWatch(
@@ -103,6 +103,7 @@ export class Election implements Disposable {
         this.#known = entry === undefined ? undefined : parseRecord(leaderSchema, entry);
         this.#change.resolve();
         this.#change = Promise.withResolvers();
+        onChange();
       },
       onTrouble,
     );

@@ -15,6 +15,8 @@ export interface EtcdClientOptions {
   readonly endpoints: readonly string[];
   /** PEM; needed for https endpoints. */
   readonly tls: { readonly authority: string; readonly certificate: string; readonly key: string } | undefined;
+  /** Name in the servers' certificate where it is not the endpoints' own. */
+  readonly serverName?: string;
   readonly monotonicMs: () => number;
 }
 
@@ -133,6 +135,7 @@ export function etcd3Options(options: EtcdClientOptions): IOptions {
       'grpc.max_receive_message_length': 64 * 1024 * 1024,
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,
+      ...(options.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': options.serverName }),
     },
     defaultCallOptions: (context) => (context.isStream ? {} : { deadline: Date.now() + CALL_DEADLINE_MS }),
     faultHandling: { global: callOnce(), host: (host) => policies.forHost(host) },

@@ -51,7 +51,7 @@ export class RelistingWatch implements Disposable {
             else known.delete(event.key);
             revisionNow = Math.max(revisionNow, event.kind === 'put' ? event.entry.modRevision : event.modRevision);
           }
-          if (!this.#isOver) this.#listener({ revision: revisionNow, entries: known });
+          this.#tell({ revision: revisionNow, entries: known });
         },
         ended: (error) => this.#again(error),
       });
@@ -60,8 +60,20 @@ export class RelistingWatch implements Disposable {
     }
   }
 
+  #tell(listing: Listing): void {
+    if (this.#isOver) return;
+    try {
+      this.#listener(listing);
+    } catch (error) {
+      // a record that can't be read; it may be put right
+      this.#watch?.[Symbol.dispose]();
+      this.#again(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   #again(error: Error): void {
     if (this.#isOver) return;
+    clearTimeout(this.#timer);
     this.#onTrouble(error);
     this.#timer = setTimeout(() => void this.#list(), RELIST_DELAY_MS);
   }

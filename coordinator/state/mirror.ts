@@ -24,16 +24,9 @@ export interface Mirror {
   readonly rollouts: Map<string, RolloutRecords>;
 }
 
+/** An aborted rollout has ended only once all its nodes are done with it. */
 export function hasEnded(state: RolloutStateRecord): boolean {
-  switch (state.state) {
-    case 'running':
-    case 'paused':
-      return false;
-    case 'succeeded':
-    case 'failed':
-    case 'aborted':
-      return true;
-  }
+  return state.endedAt !== undefined;
 }
 
 export function isSettled(step: StepRecord): boolean {

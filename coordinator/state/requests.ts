@@ -21,6 +21,9 @@ export interface ClientRequest {
   readonly requestId: string;
 }
 
+/** A decision whose author is the client; the result is a name. */
+export type Wish = Omit<Decision<string>, 'audit'> & { readonly audit: { readonly resource: string; readonly message: string } };
+
 /**
  * Makes repeated requests one. What a request has led to (a name, e.g. "rollouts/ro-1") is written in its own transaction under
  * requests/<hash of identity and id>, on a lease of two hours that is renewed hourly, so that every coordinator that comes to lead finds it.
@@ -41,7 +44,7 @@ export class Requests {
    * Decides once per request id; a repetition returns the first result.
    * @throws CONFLICT where the id was used for something else; what `decide` throws
    */
-  async perform(request: ClientRequest, decide: (mirror: Mirror) => Omit<Decision<string>, 'audit'> & { audit: { resource: string; message: string } }): Promise<string> {
+  async perform(request: ClientRequest, decide: (mirror: Mirror) => Wish | Promise<Wish>): Promise<string> {
     const key = keys.request(createHash('sha256').update(`${request.actor.identity}\0${request.requestId}`).digest('hex').slice(0, 40));
     const lease = request.requestId === '' ? undefined : await this.#currentLease();
     return this.#ledger.commit(async (mirror) => {
@@ -49,7 +52,7 @@ export class Requests {
         const earlier = await this.#earlier(key, request);
         if (earlier !== undefined) return { nothing: true, result: earlier };
       }
-      const decision = decide(mirror);
+      const decision = await decide(mirror);
       return {
         ...decision,
         audit: { actor: request.actor.identity, action: request.action, ...decision.audit },
