@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { UvsError } from '../../common/errors.ts';
-import { isHealthy, type EtcdTlsFiles } from './embedded-health.ts';
+import { isHealthy, loadTlsContext, type EtcdTlsFiles } from './embedded-health.ts';
 import { findProgram } from './find-program.ts';
 import { loopbackPort } from './loopback-port.ts';
 
@@ -47,7 +47,7 @@ const LINE_CHARACTERS = 2_000;
 /**
  * Starts an etcd of one member with mutual TLS on loopback and keeps it running; for evaluation, where no etcd is at hand. Disposing it
  * stops etcd: SIGTERM, a grace time, SIGKILL. It dies with this process where `setpriv` is on the PATH.
- * @throws UvsError PROGRAM_MISSING without an etcd; PORT_IN_USE; ETCD_UNAVAILABLE with its last words where it does not get healthy in time.
+ * @throws UvsError PROGRAM_MISSING without an etcd; PORT_IN_USE; CONFIG_INVALID for files it can't use; ETCD_UNAVAILABLE with its last words where it does not get healthy in time.
  */
 export async function startEmbeddedEtcd(options: EmbeddedEtcdOptions, context: EmbeddedEtcdContext): Promise<EmbeddedEtcd> {
   const program = await findProgram('etcd', context.path);
@@ -58,16 +58,17 @@ export async function startEmbeddedEtcd(options: EmbeddedEtcdOptions, context: E
   }
   const clientPort = await loopbackPort(options.clientPort);
   const peerPort = await loopbackPort(options.peerPort);
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  await makeFolder(options.dataDir);
   const args = etcdArguments(options, clientPort, peerPort);
+  const tls = await loadTlsContext(options.tls);
   const setpriv = await findProgram('setpriv', context.path);
   const argv: readonly [string, ...string[]] =
     setpriv === undefined ? [program, ...args] : [setpriv, '--pdeathsig', 'TERM', '--', program, ...args];
+  const endpoint = `https://127.0.0.1:${clientPort}`;
   const supervisor = new EtcdSupervisor(argv, context.log);
   supervisor.start();
   try {
-    const endpoint = `https://127.0.0.1:${clientPort}`;
-    await awaitHealthy(endpoint, options, supervisor);
+    await awaitHealthy(supervisor, options, (signal) => isHealthy(endpoint, tls, options.serverName, signal));
     return { endpoint, pid: () => supervisor.pid, [Symbol.asyncDispose]: () => supervisor.stop() };
   } catch (error) {
     await supervisor.stop();
@@ -75,9 +76,22 @@ export async function startEmbeddedEtcd(options: EmbeddedEtcdOptions, context: E
   }
 }
 
-async function awaitHealthy(endpoint: string, options: EmbeddedEtcdOptions, supervisor: EtcdSupervisor): Promise<void> {
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UvsError('CONFIG_INVALID', `etcd's data folder ${path} cannot be made: ${why}`, { cause });
+  }
+}
+
+async function awaitHealthy(
+  supervisor: EtcdSupervisor,
+  options: EmbeddedEtcdOptions,
+  ask: (signal: AbortSignal) => Promise<boolean>,
+): Promise<void> {
   const deadline = AbortSignal.timeout(options.startDeadlineMs);
-  while (!(await isHealthy(endpoint, options.tls, options.serverName, deadline))) {
+  while (!(await ask(deadline))) {
     if (deadline.aborted || supervisor.deaths > 0) {
       const why = supervisor.deaths > 0 ? 'ended right after its start' : `is not healthy after ${options.startDeadlineMs / 1000} s`;
       throw new UvsError('ETCD_UNAVAILABLE', `the embedded etcd ${why}: ${supervisor.lastLine}`, {
