@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { UvsError } from '../errors.ts';
 
 /** Bytes that the builder reads: a file of the builder's machine, or given. */
@@ -11,33 +11,38 @@ export interface Measured {
   readonly sha256: string;
 }
 
-const READ_BYTES = 1024 * 1024;
+/** A buffer for `readOrigin`. */
+export function originBlock(): Buffer {
+  return Buffer.allocUnsafe(1024 * 1024);
+}
 
-/** Reads an origin in blocks of at most 1 MiB; a block is overwritten by the next one. @throws UvsError NOT_FOUND, INVALID_ARGUMENT */
-export async function* readOrigin(origin: ContentOrigin, block: Buffer, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+/**
+ * Reads an origin block by block; a block is overwritten by the next one. It reads synchronously: a build opens tens of thousands of small
+ * files, and the asynchronous way takes ten times as long for them.
+ * @throws UvsError NOT_FOUND
+ */
+export function* readOrigin(origin: ContentOrigin, block: Buffer): Generator<Uint8Array, void, undefined> {
   if ('bytes' in origin) {
     yield origin.bytes;
     return;
   }
-  await using file = await openOrigin(origin.file);
-  for (;;) {
-    signal.throwIfAborted();
-    const { bytesRead } = await file.read(block, 0, block.length);
-    if (bytesRead === 0) return;
-    yield block.subarray(0, bytesRead);
+  const descriptor = attempt(origin.file, () => openSync(origin.file, 'r'));
+  try {
+    for (;;) {
+      const length = attempt(origin.file, () => readSync(descriptor, block, 0, block.length, null));
+      if (length === 0) return;
+      yield block.subarray(0, length);
+    }
+  } finally {
+    closeSync(descriptor);
   }
 }
 
-/** A buffer for `readOrigin`. */
-export function originBlock(): Buffer {
-  return Buffer.allocUnsafe(READ_BYTES);
-}
-
-/** Finds out size and hash of an origin. */
-export async function measureOrigin(origin: ContentOrigin, block: Buffer, signal: AbortSignal): Promise<Measured> {
+/** Finds out size and hash of an origin. @throws UvsError NOT_FOUND */
+export function measureOrigin(origin: ContentOrigin, block: Buffer): Measured {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const bytes of readOrigin(origin, block, signal)) {
+  for (const bytes of readOrigin(origin, block)) {
     hash.update(bytes);
     size += bytes.length;
   }
@@ -49,9 +54,9 @@ export function nameOrigin(origin: ContentOrigin): string {
   return 'file' in origin ? origin.file : 'given content';
 }
 
-async function openOrigin(path: string) {
+function attempt<T>(path: string, act: () => T): T {
   try {
-    return await open(path, 'r');
+    return act();
   } catch (error) {
     throw new UvsError('NOT_FOUND', `${path} can't be read: ${error instanceof Error ? error.message : String(error)}`, {
       hint: 'Check the path in the spec and its permissions.',

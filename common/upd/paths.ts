@@ -3,7 +3,7 @@ export const MAX_PATH_BYTES = 2048;
 /** NAME_MAX of Linux file systems. */
 const MAX_COMPONENT_BYTES = 255;
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** Says what is wrong with a path of a manifest, as the end of a sentence; undefined: nothing. */
 export function pathProblem(path: string): string | undefined {

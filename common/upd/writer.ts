@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { open, rename, rm, unlink, type FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { UvsError } from '../errors.ts';
 import { encodeParts } from './container.ts';
 import { measureOrigin, nameOrigin, originBlock, readOrigin, type ContentOrigin, type Measured } from './content-origin.ts';
@@ -81,6 +82,9 @@ export interface WrittenPackage {
 /** Blocks and inodes that a file system takes for an entry, reckoned generously. */
 const BLOCK_BYTES = 4096;
 const DEFAULT_LEVEL = 9;
+/** Reading is synchronous; after so many bytes signals are heard. */
+const BREATH_BYTES = 64 * 1024 * 1024;
+const SMALL_FILE_COST = 64 * 1024;
 
 /**
  * Builds a package file: reads every content twice (once for its hash, once to pack it), in memory that depends on the number of files and not
@@ -139,9 +143,16 @@ async function measureContents(spec: PackageSpec, signal: AbortSignal): Promise<
   const measured = new Map<ContentOrigin, Measured>();
   const unique: (Measured & { readonly origin: ContentOrigin })[] = [];
   const files = spec.files.toSorted((a, b) => comparePaths(a.path, b.path));
+  let unheard = 0;
   for (const item of [...spec.tasks, ...files]) {
     if (!('origin' in item)) continue;
-    const measure = await measureOrigin(item.origin, block, signal);
+    const measure = measureOrigin(item.origin, block);
+    unheard += measure.size + SMALL_FILE_COST;
+    if (unheard > BREATH_BYTES) {
+      unheard = 0;
+      await setImmediate();
+      signal.throwIfAborted();
+    }
     measured.set(item.origin, measure);
     if (layout.add(measure)) unique.push({ ...measure, origin: item.origin });
   }
@@ -186,7 +197,8 @@ async function packSegments(
     for (const { origin, size, sha256 } of unique) {
       const hash = createHash('sha256');
       let read = 0;
-      for await (const bytes of readOrigin(origin, block, signal)) {
+      signal.throwIfAborted();
+      for (const bytes of readOrigin(origin, block)) {
         read += bytes.length;
         if (read > size) throw changed(origin);
         hash.update(bytes);
