@@ -19,6 +19,6 @@ export async function eventually<T>(
       last = error;
     }
     if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause: last });
-    await delay(50);
+    await delay(20);
   }
 }
