@@ -11,7 +11,10 @@ import type { PackageSource } from '../../common/upd/source.ts';
 /** A signing key and a root that trusts it for the product "uvs". */
 export function makeTrust(): { readonly key: SigningKey; readonly root: TrustedRoot } {
   const key = generateSigningKey();
-  return { key, root: rootOf({ version: 1, root: { keys: [key], threshold: 1 }, vendor: { keys: [key], threshold: 1, products: ['uvs'] } }) };
+  return {
+    key,
+    root: rootOf({ version: 1, root: { keys: [key], threshold: 1 }, vendor: { keys: [key], threshold: 1, products: ['uvs'] } }),
+  };
 }
 
 export function rootOf(root: Omit<Root, 'format'>): TrustedRoot {
@@ -19,7 +22,9 @@ export function rootOf(root: Omit<Root, 'format'>): TrustedRoot {
 }
 
 /** A package in memory. */
-export function memorySource(bytes: Uint8Array): PackageSource & { readonly reads: { readonly offset: number; readonly length: number }[] } {
+export function memorySource(
+  bytes: Uint8Array,
+): PackageSource & { readonly reads: { readonly offset: number; readonly length: number }[] } {
   const reads: { readonly offset: number; readonly length: number }[] = [];
   return {
     reads,
