@@ -45,7 +45,10 @@ export async function startFakeCoordinator(
   const implementations: Partial<Record<ServiceName, UntypedServiceImplementation>> = {};
   for (const service of serviceNames) implementations[service] = adaptService(service, { ...handlers[service] });
   const grpc: TestServer = await startGrpcServer(credential, implementations, options.port ?? 0);
-  const { server: https, sockets } = await startHttps(serverTlsOptions(credential), options.http ?? ((_request, response) => void response.writeHead(404).end()));
+  const { server: https, sockets } = await startHttps(
+    serverTlsOptions(credential),
+    options.http ?? ((_request, response) => void response.writeHead(404).end()),
+  );
   const address = https.address();
   if (address === null || typeof address === 'string') throw new UvsError('INTERNAL', 'no port');
   return {
@@ -105,7 +108,8 @@ function streaming(handler: AnyHandler) {
   return (call: ServerWritableStream<unknown, unknown>): void => {
     const send = async (): Promise<void> => {
       const responses = handler(call.request, callerOf(call));
-      if (typeof responses !== 'object' || responses === null || !(Symbol.asyncIterator in responses)) throw new UvsError('INTERNAL', 'not a stream');
+      if (typeof responses !== 'object' || responses === null || !(Symbol.asyncIterator in responses))
+        throw new UvsError('INTERNAL', 'not a stream');
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked one line above
       for await (const response of responses as AsyncIterable<unknown>) call.write(response);
       call.end();
@@ -123,7 +127,10 @@ function callerOf(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream
   return { identity: `${kind}/${id}`, signal: gone.signal };
 }
 
-async function startHttps(options: ReturnType<typeof serverTlsOptions>, handle: FakeHttp): Promise<{ server: Server; sockets: Set<Socket> }> {
+async function startHttps(
+  options: ReturnType<typeof serverTlsOptions>,
+  handle: FakeHttp,
+): Promise<{ server: Server; sockets: Set<Socket> }> {
   const sockets = new Set<Socket>();
   const server = createServer(options, (request, response) => {
     const answer = async (): Promise<void> => await handle(request, response);

@@ -34,7 +34,13 @@ export function goodEvents(count: number): WatchRolloutResponse[] {
   for (let number = 1; number <= count; number += 1) {
     events.push(
       { step: sampleStep(number, { state: 'STEP_STATE_STAGING', phase: 'fetching', percent: 42, message: 'Fetching 42 % 38 MB/s' }) },
-      { rollout: sampleRollout(count, { steps: [], waitingFor: `gate ceph for demo${number}: osd.${number} is down`, stepsSucceeded: number - 1 }) },
+      {
+        rollout: sampleRollout(count, {
+          steps: [],
+          waitingFor: `gate ceph for demo${number}: osd.${number} is down`,
+          stepsSucceeded: number - 1,
+        }),
+      },
       { step: sampleStep(number, { state: 'STEP_STATE_BEGUN', phase: 'committing', percent: 50, message: 'Replacing 2939 files' }) },
       { step: sampleStep(number, { state: 'STEP_STATE_SUCCEEDED', phase: 'done', message: 'on 2.14.17' }) },
       { rollout: sampleRollout(count, { steps: [], stepsSucceeded: number }) },

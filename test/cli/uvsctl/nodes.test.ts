@@ -24,18 +24,28 @@ function node(number: number, more: Partial<Node> = {}): Node {
 }
 
 await t.test('the node table has the known columns first, in natural order', async (t) => {
-  const nodes = [node(10), node(2, { roles: ['mon', 'mgr', 'mds'] }), node(1, { facts: null, state: 'NODE_STATE_SILENT', stateMessage: 'silent for 42 s' })];
+  const nodes = [
+    node(10),
+    node(2, { roles: ['mon', 'mgr', 'mds'] }),
+    node(1, { facts: null, state: 'NODE_STATE_SILENT', stateMessage: 'silent for 42 s' }),
+  ];
   await using coordinator = await startFakeCoordinator(authority, { 'uvs.v1.NodeService': { ListNodes: () => ({ nodes }) } });
   await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
   const { code, out, err } = await operator.run(['nodes', 'list']);
   t.equal(code, 0);
   t.equal(err, '');
-  t.same(out.trimEnd().split('\n').map((line) => line.split(/ {2,}/)), [
-    ['Node Name', 'IP Address', 'Role', 'UVS Version', 'Version', 'State'],
-    ['demo1', '10.0.0.1', 'osd', '-', '-', 'silent: silent for 42 s'],
-    ['demo2', '10.0.0.2', 'mon mgr mds', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
-    ['demo10', '10.0.0.10', 'osd', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
-  ]);
+  t.same(
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/)),
+    [
+      ['Node Name', 'IP Address', 'Role', 'UVS Version', 'Version', 'State'],
+      ['demo1', '10.0.0.1', 'osd', '-', '-', 'silent: silent for 42 s'],
+      ['demo2', '10.0.0.2', 'mon mgr mds', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
+      ['demo10', '10.0.0.10', 'osd', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
+    ],
+  );
   const narrow = await operator.run(['nodes', 'list'], { columns: 60, isInteractive: true });
   t.equal(narrow.out.split('\n')[1]?.includes('…'), true, 'the last column is cut on a narrow terminal');
 });

@@ -70,7 +70,10 @@ async function setScene(events: WatchRolloutResponse[] = goodEvents(2), plan: Pl
 
 await t.test('a push uploads, plans, asks, creates and watches to the end', async (t) => {
   await using scene = await setScene();
-  const { code, out, err, terminal } = await scene.operator.run(['push', scene.package, '--role', 'osd', '--rolling'], { canAsk: true, answers: ['yes'] });
+  const { code, out, err, terminal } = await scene.operator.run(['push', scene.package, '--role', 'osd', '--rolling'], {
+    canAsk: true,
+    answers: ['yes'],
+  });
   t.equal(code, 0, err);
   t.match(terminal.questions, ['Bring 2.14.17 to 2 nodes, one at a time? [y/N] ']);
   t.match(out, /demo1 +mon mgr +2\.14-16\.20200317 +2\.14\.17\n/);
@@ -79,7 +82,9 @@ await t.test('a push uploads, plans, asks, creates and watches to the end', asyn
   t.match(out, 'Would wait now (gate/ceph): osd.2 is down');
   t.match(out, /demo2 +begun, committing 50 %: Replacing 2939 files/);
   t.match(out, 'Rollout ro-1 succeeded (2 of 2 nodes done');
-  t.match(scene.created, [{ spec: { mode: 'ROLLOUT_MODE_ROLLING', selector: { roles: ['osd'], all: false } }, validateOnly: false, requestId: /^[0-9a-f-]{36}$/ }]);
+  t.match(scene.created, [
+    { spec: { mode: 'ROLLOUT_MODE_ROLLING', selector: { roles: ['osd'], all: false } }, validateOnly: false, requestId: /^[0-9a-f-]{36}$/ },
+  ]);
   t.match(scene.uploads.puts, [{ from: 0, contentRange: 'bytes 0-3000007/3000008' }]);
 });
 
@@ -87,7 +92,10 @@ await t.test('a package that the cluster has is not sent again', async (t) => {
   await using scene = await setScene();
   t.match(await scene.operator.run(['packages', 'upload', scene.package]), { code: 0, out: 'is uploaded and held by c1' });
   t.match(await scene.operator.run(['packages', 'upload', scene.package]), { code: 0, out: 'The cluster has uvs 2.14.17' });
-  t.match(await scene.operator.run(['push', scene.package, '--all', '--parallel', '3', '--yes', '--detach']), { code: 0, out: 'uvsctl rollouts watch ro-1' });
+  t.match(await scene.operator.run(['push', scene.package, '--all', '--parallel', '3', '--yes', '--detach']), {
+    code: 0,
+    out: 'uvsctl rollouts watch ro-1',
+  });
   t.equal(scene.uploads.puts.length, 1);
   t.match(scene.created, [{ spec: { mode: 'ROLLOUT_MODE_PARALLEL', budget: 3, selector: { all: true } } }]);
 });
@@ -108,11 +116,18 @@ await t.test('an upload that breaks twice goes on where it stopped', async (t) =
 await t.test('what the coordinator says of a package is said to the person, with its exit code', async (t) => {
   await using scene = await setScene();
   const refused = { reason: 'KEY_UNKNOWN', message: 'no key that signed this package is trusted', hint: 'Sign it with a trusted key.' };
-  scene.uploads.refusals.push({ status: 400, body: JSON.stringify(refused) }, { status: 400, body: JSON.stringify({ error: { ...refused, reason: 'SOMETHING_NEW' } }) });
+  scene.uploads.refusals.push(
+    { status: 400, body: JSON.stringify(refused) },
+    { status: 400, body: JSON.stringify({ error: { ...refused, reason: 'SOMETHING_NEW' } }) },
+  );
   const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
   t.equal(code, 5);
   t.match(err, 'uvsctl: no key that signed this package is trusted\nSign it with a trusted key.\n');
-  t.match(await scene.operator.run(['packages', 'upload', scene.package, '--json']), { code: 2, out: '', err: '"reason":"INVALID_ARGUMENT"' });
+  t.match(await scene.operator.run(['packages', 'upload', scene.package, '--json']), {
+    code: 2,
+    out: '',
+    err: '"reason":"INVALID_ARGUMENT"',
+  });
   t.equal(scene.created.length, 0);
 });
 
@@ -125,9 +140,15 @@ await t.test('without a terminal and without --yes nothing is sent', async (t) =
   t.match(err, 'Add --yes');
   t.match(await scene.operator.run(['push', scene.package, '--all', '--rolling', '--json'], { canAsk: true }), { code: 2, err: '--yes' });
   t.match(await scene.operator.run(['push', scene.package, '--all'], { canAsk: true }), { code: 2, err: 'Add --rolling' });
-  t.match(await scene.operator.run(['push', scene.package, '--all', '--rolling', '--parallel', '2', '--yes']), { code: 2, err: 'exclude each other' });
+  t.match(await scene.operator.run(['push', scene.package, '--all', '--rolling', '--parallel', '2', '--yes']), {
+    code: 2,
+    err: 'exclude each other',
+  });
   t.match(await scene.operator.run(['push', scene.package, '--rolling', '--yes']), { code: 2, err: 'no nodes are chosen' });
-  t.match(await scene.operator.run(['push', scene.package, '--all', '--node', 'demo1', '--rolling', '--yes']), { code: 2, err: '--all does not go together' });
+  t.match(await scene.operator.run(['push', scene.package, '--all', '--node', 'demo1', '--rolling', '--yes']), {
+    code: 2,
+    err: '--all does not go together',
+  });
   t.match(await scene.operator.run(['push', scene.package, '--all', '--parallel', '0', '--yes']), { code: 2, err: 'whole number' });
   t.equal(scene.uploads.tickets.length, 0);
 });
@@ -135,7 +156,10 @@ await t.test('without a terminal and without --yes nothing is sent', async (t) =
 await t.test('an answer other than yes creates no rollout', async (t) => {
   await using scene = await setScene();
   for (const answer of ['', 'n', 'yep']) {
-    t.match(await scene.operator.run(['push', scene.package, '--all', '--rolling'], { canAsk: true, answers: [answer] }), { code: 11, err: 'Nothing was changed' });
+    t.match(await scene.operator.run(['push', scene.package, '--all', '--rolling'], { canAsk: true, answers: [answer] }), {
+      code: 11,
+      err: 'Nothing was changed',
+    });
   }
   t.equal(scene.created.length, 0);
 });
@@ -147,9 +171,19 @@ await t.test('a plan with nothing to do is success without a rollout', async (t)
 });
 
 const ends: readonly { readonly name: string; readonly code: number; readonly last: Partial<Rollout>; readonly says: RegExp }[] = [
-  { name: 'paused', code: 20, last: { state: 'ROLLOUT_STATE_PAUSED', stateReason: 'demo1 failed: task pre ended with 3' }, says: /is paused: demo1 failed: task pre ended with 3/ },
+  {
+    name: 'paused',
+    code: 20,
+    last: { state: 'ROLLOUT_STATE_PAUSED', stateReason: 'demo1 failed: task pre ended with 3' },
+    says: /is paused: demo1 failed: task pre ended with 3/,
+  },
   { name: 'failed', code: 21, last: { state: 'ROLLOUT_STATE_FAILED', stateReason: 'demo1 failed' }, says: /failed: demo1 failed/ },
-  { name: 'aborted', code: 22, last: { state: 'ROLLOUT_STATE_ABORTED', stateReason: 'by operator/otto' }, says: /aborted: by operator\/otto/ },
+  {
+    name: 'aborted',
+    code: 22,
+    last: { state: 'ROLLOUT_STATE_ABORTED', stateReason: 'by operator/otto' },
+    says: /aborted: by operator\/otto/,
+  },
 ];
 for (const { name, code, last, says } of ends) {
   await t.test(`a rollout that is ${name} ends the push with exit code ${code}`, async (t) => {
@@ -170,7 +204,10 @@ await t.test('--json prints one object per line and nothing else', async (t) => 
   await using scene = await setScene();
   const { code, out } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes', '--json']);
   t.equal(code, 0);
-  const lines = out.trimEnd().split('\n').map((line): unknown => JSON.parse(line));
+  const lines = out
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
   t.match(lines[0], { package: { version: '2.14.17' } });
   t.match(lines[1], { plan: { steps: [{ hostname: 'demo1' }] } });
   t.match(lines[2], { snapshot: { name: 'rollouts/ro-1' }, resumeToken: '1' });
