@@ -95,13 +95,18 @@ function adaptService(service: ServiceName, handlers: Readonly<Record<string, un
 }
 
 function unary(handler: AnyHandler) {
-  return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>): void => {
-    const answer = async (): Promise<unknown> => await handler(call.request, callerOf(call));
-    answer().then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(encodeError(toUvsError(error))),
-    );
-  };
+  return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>): void => void answer(handler, call, callback);
+}
+
+async function answer(handler: AnyHandler, call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>): Promise<void> {
+  let response: unknown;
+  try {
+    response = await handler(call.request, callerOf(call));
+  } catch (error) {
+    callback(encodeError(toUvsError(error)));
+    return;
+  }
+  callback(null, response);
 }
 
 function streaming(handler: AnyHandler) {
@@ -133,8 +138,8 @@ async function startHttps(
 ): Promise<{ server: Server; sockets: Set<Socket> }> {
   const sockets = new Set<Socket>();
   const server = createServer(options, (request, response) => {
-    const answer = async (): Promise<void> => await handle(request, response);
-    answer().catch(() => response.destroy());
+    const handled = async (): Promise<void> => await handle(request, response);
+    handled().catch(() => response.destroy());
   });
   server.on('secureConnection', (socket) => {
     sockets.add(socket);

@@ -1,45 +1,32 @@
-/** How much of what was printed is kept to find it again in a tail. */
+/** How much of what was printed is kept to find it again. */
 const memoryLength = 4096;
 
-/**
- * Finds what is new when the same output is read again and again: the API sends it from its start, or, where the node can't be reached,
- * only its tail.
- */
+/** What one reading of an operation's output brought. */
+export interface OutputReading {
+  readonly text: string;
+  /** Only the tail that the cluster keeps, because the node could not be reached. */
+  readonly isTail: boolean;
+}
+
+/** Finds what is new when the same growing output is read again and again, now as a whole, now only its tail. */
 export class OutputCursor {
-  #printed = 0;
+  #printedLength = 0;
   #memory = '';
-  #toSkip = 0;
-  #isTail = false;
+  #hasSeenTail = false;
 
-  /** Whether nothing was printed yet. */
-  get isFresh(): boolean {
-    return this.#printed === 0;
-  }
-
-  /** The next text is the output's start again. */
-  rewind(): void {
-    this.#toSkip = this.#printed;
-    this.#isTail = false;
-  }
-
-  /** The next text is not the start but somewhere in the output. */
-  expectTail(): void {
-    this.#isTail = true;
-  }
-
-  /** Returns the part of a text that was not printed yet. */
-  take(text: string): string {
-    let fresh: string;
-    if (this.#isTail) {
-      // A tail comes in one piece; where nothing of what was printed is in it, all of it is new.
-      const at = this.#memory === '' ? -1 : text.lastIndexOf(this.#memory);
-      fresh = at === -1 ? text : text.slice(at + this.#memory.length);
-    } else {
-      fresh = text.slice(this.#toSkip);
-      this.#toSkip = Math.max(0, this.#toSkip - text.length);
-    }
-    this.#printed += fresh.length;
+  /** Returns the part of a reading that no earlier one had. */
+  take({ text, isTail }: OutputReading): string {
+    this.#hasSeenTail ||= isTail;
+    const fresh = text.slice(this.#hasSeenTail ? this.#endOfKnown(text) : this.#printedLength);
+    this.#printedLength += fresh.length;
     this.#memory = (this.#memory + fresh).slice(-memoryLength);
     return fresh;
+  }
+
+  /** Lengths tell nothing once a tail was seen, so the last that was printed is searched; where it is not there, all is new. */
+  #endOfKnown(text: string): number {
+    if (this.#memory === '') return 0;
+    const at = text.lastIndexOf(this.#memory);
+    return at === -1 ? 0 : at + this.#memory.length;
   }
 }

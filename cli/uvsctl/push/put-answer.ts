@@ -21,7 +21,7 @@ function reasonOfStatus(status: number): Reason {
   if (status === 401) return 'UNAUTHENTICATED';
   if (status === 403) return 'PERMISSION_DENIED';
   if (status === 404) return 'NOT_FOUND';
-  if (status === 409 || status === 416) return 'CONFLICT';
+  if (status === 308 || status === 409 || status === 416) return 'CONFLICT';
   if (status === 413 || status === 507) return 'NO_SPACE';
   if (status === 408 || status === 429 || status === 502 || status === 503 || status === 504) return 'UNREACHABLE';
   return status >= 500 ? 'INTERNAL' : 'INVALID_ARGUMENT';

@@ -39,24 +39,28 @@ export async function uploadPackage(context: Context, path: string): Promise<Upl
   const { api, limits, now, terminal } = context;
   let bestBytes = -1;
   let advancedMs = now();
-  for (let failures = 0; ; failures += 1) {
+  let failure: UvsError | undefined;
+  for (let tries = 0; ; tries += 1) {
+    // Asked again after the bytes are sent, too: what counts is that the cluster has the package, not that a PUT went well.
     const { uploadUrl, receivedBytes, package: found } = await api.call('uvs.v1.PackageService', 'CreateUpload', ticket, limits);
-    if (uploadUrl === '') return { found: found ?? (await getPackage(context, digest)), isNew: failures > 0 };
+    if (found !== null) return { found, isNew: bestBytes >= 0 };
     const fromBytes = checkedOffset(receivedBytes, file.sizeBytes);
     if (fromBytes > bestBytes) {
       advancedMs = now();
       bestBytes = fromBytes;
-      failures = 0;
+      tries = 0;
+    } else if (now() - advancedMs > giveUpMs) {
+      throw failure ?? new UvsError('INTERNAL', `the coordinator took all bytes of ${path} and still does not know the package`);
     }
+    if (tries > 0) await pause(Math.min(5_000, 200 * 2 ** Math.min(tries, 5)), 'going on with the upload', context.signal);
     try {
       await putOnce(context, file, uploadUrl, fromBytes);
-      return { found: await getPackage(context, digest), isNew: true };
+      failure = undefined;
     } catch (thrown) {
       context.signal.throwIfAborted();
-      const error = toUvsError(thrown);
-      if (!passing.has(error.reason) || now() - advancedMs > giveUpMs) throw error;
-      terminal.note(`Upload interrupted (${safeLine(error.message)}); going on where it stopped …`);
-      await pause(Math.min(5_000, 200 * 2 ** Math.min(failures, 5)), 'going on with the upload', context.signal);
+      failure = toUvsError(thrown);
+      if (!passing.has(failure.reason)) throw failure;
+      terminal.note(`Upload interrupted (${safeLine(failure.message)}); going on where it stopped …`);
     }
   }
 }
@@ -85,10 +89,4 @@ function checkedOffset(receivedBytes: string, sizeBytes: number): number {
   const offset = Number(receivedBytes);
   if (Number.isSafeInteger(offset) && offset >= 0 && offset <= sizeBytes) return offset;
   throw new UvsError('INTERNAL', `the coordinator says it has ${receivedBytes} of ${sizeBytes} bytes`);
-}
-
-async function getPackage({ api, limits }: Context, digest: string): Promise<Package__Output> {
-  const { package: found } = await api.call('uvs.v1.PackageService', 'GetPackage', { name: `packages/${digest}` }, limits);
-  if (found === null) throw new UvsError('NOT_FOUND', `the cluster does not know the package ${digest} that was just uploaded`);
-  return found;
 }

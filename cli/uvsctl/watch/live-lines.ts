@@ -21,7 +21,7 @@ const phaseColumns = 12;
 export function liveLines(model: RolloutModel, look: LiveLook): string[] {
   const { rollout } = model;
   // The last column stays free: a character there makes some terminals wrap.
-  const columns = Math.max(20, look.columns - 1);
+  const columns = Math.max(1, look.columns - 1);
   const { paint } = look;
   if (rollout === undefined) return [cutText('Connecting …', columns)];
   const title = `${shortName(rollout.name)}  ${rollout.version}  ${modeText(rollout.spec)}  ${stateWord(rollout.state)}`;
@@ -50,6 +50,7 @@ function stepLine(step: Step__Output, nameWidth: number, columns: number, paint:
   const name = padText(cutText(safeLine(step.hostname), nameColumns), nameColumns);
   const word = step.phase === '' || hasFailed ? stateWord(step.state) : safeLine(step.phase);
   const phase = padText(cutText(word, phaseColumns), phaseColumns);
+  if (columns < 40) return cutText(`${name} ${word}`, columns);
   const percent = step.percent >= 0 ? `${String(Math.min(100, step.percent)).padStart(3)} %` : '     ';
   const bar = columns >= 60 && !hasFailed ? `${progressBar(step.percent, 18)} ${percent}  ` : '';
   // Text is cut before it is coloured, so that a cut leaves no colour on.
