@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const CHUNK_BYTES = 64;
 const WORDS = 512;
 /** How many chunks of a hundred do not compress; with it 300 MB become about 90 MB. */
-const RANDOM_PERCENT = 27;
+const RANDOM_PERCENT = 26;
 const FOLDERS = 60;
 
 /**
