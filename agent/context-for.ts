@@ -1,7 +1,14 @@
 import { Staging } from './files/staging.ts';
 import type { Journal } from './journal.ts';
 import { isBeforeSlot, isOver } from './machine.ts';
-import { stateOf, type NodeLimits, type NodePorts, type NodeSetup, type OperationContext, type OperationRequest } from './operation-context.ts';
+import {
+  stateOf,
+  type NodeLimits,
+  type NodePorts,
+  type NodeSetup,
+  type OperationContext,
+  type OperationRequest,
+} from './operation-context.ts';
 import { OutputFile } from './output-store.ts';
 import { defaultSlotPatience, SlotGuard } from './slot-guard.ts';
 import type { StateDirectory } from './state-directory.ts';

@@ -19,7 +19,14 @@ interface Result {
 }
 
 /** Reasons for which a node that waits for its slot gives up without having failed at anything. */
-const slotRefusals: readonly Reason[] = ['TOKEN_INVALID', 'UNREACHABLE', 'DEADLINE_EXCEEDED', 'NOT_LEADER', 'NO_LEADER', 'ETCD_UNAVAILABLE'];
+const slotRefusals: readonly Reason[] = [
+  'TOKEN_INVALID',
+  'UNREACHABLE',
+  'DEADLINE_EXCEEDED',
+  'NOT_LEADER',
+  'NO_LEADER',
+  'ETCD_UNAVAILABLE',
+];
 
 /**
  * Takes an operation from where its journal is to its end: act, then ask the machine what follows, record it, go on.
@@ -34,7 +41,11 @@ export async function drive(context: OperationContext, first: Result | undefined
     result ??= await act(context, phase, isBeforeSlot(phase) ? signal : disturbing);
     const following = next(phase, result.fact);
     if (following === undefined) {
-      throw new UvsError('INTERNAL', `an operation in ${phase} cannot be ${result.fact}`, result.error === undefined ? {} : { cause: result.error });
+      throw new UvsError(
+        'INTERNAL',
+        `an operation in ${phase} cannot be ${result.fact}`,
+        result.error === undefined ? {} : { cause: result.error },
+      );
     }
     if (result.error !== undefined) tellFailure(context, phase, result.error);
     if (await enter(context, phase, following, result)) return;
@@ -74,7 +85,11 @@ async function enter(context: OperationContext, phase: Phase, following: Phase, 
       return true;
     case 'needs-operator': {
       const back = stateOf(context).backReason;
-      await recordEnd(context, 'needs-operator', [why, back === undefined ? undefined : `while going back because of ${back}`].filter(Boolean).join(', '));
+      await recordEnd(
+        context,
+        'needs-operator',
+        [why, back === undefined ? undefined : `while going back because of ${back}`].filter(Boolean).join(', '),
+      );
       return true;
     }
     case 'fetching':

@@ -16,7 +16,9 @@ const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 /** What a node remembers of what is installed; raised only at done, by the journal's record `ended`. */
 export const installedSchema = v.strictObject({
-  components: v.array(v.strictObject({ component: v.string(), version: v.string(), epoch: count, releaseSeq: count, manifestHash: sha256 })),
+  components: v.array(
+    v.strictObject({ component: v.string(), version: v.string(), epoch: count, releaseSeq: count, manifestHash: sha256 }),
+  ),
   /** The manifests whose files are there, oldest first; their bytes are in releases/. */
   releases: v.array(v.strictObject({ manifestHash: sha256, components: v.array(v.string()) })),
   /** Versions that releases said they bring: "uvs", "ceph", "kernel". */
@@ -55,14 +57,22 @@ export function parseInstalled(value: unknown, where: string): Installed {
 /** Writes what the journal has recorded; may be run again. */
 export async function writeInstalled(state: StateDirectory, installed: Installed): Promise<void> {
   await writeFileDurably(join(state.path, FILE_NAME), JSON.stringify(installed, undefined, 2));
-  const kept = new Set([...installed.releases.map(({ manifestHash }) => manifestHash), ...(installed.root === undefined ? [] : [`${installed.root.sha256}.root`])]);
+  const kept = new Set([
+    ...installed.releases.map(({ manifestHash }) => manifestHash),
+    ...(installed.root === undefined ? [] : [`${installed.root.sha256}.root`]),
+  ]);
   for (const name of await readdir(state.releasesPath)) {
     if (!kept.has(name)) await rm(join(state.releasesPath, name), { force: true });
   }
 }
 
 /** Stores a manifest and a root before the record that makes them count; without the record they are swept away. */
-export async function rememberRelease(state: StateDirectory, manifestHash: string, manifestBytes: Uint8Array, root: TrustedRoot): Promise<void> {
+export async function rememberRelease(
+  state: StateDirectory,
+  manifestHash: string,
+  manifestBytes: Uint8Array,
+  root: TrustedRoot,
+): Promise<void> {
   await writeFileDurably(join(state.releasesPath, manifestHash), manifestBytes);
   await writeFileDurably(join(state.releasesPath, `${root.sha256}.root`), root.bytes);
 }
@@ -80,12 +90,16 @@ export function withRelease(installed: Installed, manifest: Manifest, manifestHa
   const components = [...others, ...brought].sort((a, b) => (a.component < b.component ? -1 : 1));
   // a full release takes the place of all that its components had; a partial one lies on top of its base
   const isReplaced = (release: Installed['releases'][number]): boolean =>
-    release.manifestHash === manifestHash || (manifest.kind === 'full' && release.components.every((component) => component in manifest.components));
+    release.manifestHash === manifestHash ||
+    (manifest.kind === 'full' && release.components.every((component) => component in manifest.components));
   const releases = [
     ...installed.releases.filter((release) => !isReplaced(release)),
     { manifestHash, components: Object.keys(manifest.components) },
   ];
-  const newest = installed.root !== undefined && installed.root.version > root.root.version ? installed.root : { version: root.root.version, sha256: root.sha256 };
+  const newest =
+    installed.root !== undefined && installed.root.version > root.root.version
+      ? installed.root
+      : { version: root.root.version, sha256: root.sha256 };
   return { components, releases, versions: { ...installed.versions, ...manifest.brings }, root: newest };
 }
 
@@ -94,7 +108,8 @@ export async function currentRoot(state: StateDirectory, installed: Installed, g
   if (installed.root === undefined || installed.root.version <= given.root.version) return given;
   const bytes = await readFile(join(state.releasesPath, `${installed.root.sha256}.root`));
   const stored = parseRoot(bytes);
-  if (stored.sha256 !== installed.root.sha256) throw new UvsError('ROOT_INVALID', `the stored root file ${installed.root.sha256} is damaged`);
+  if (stored.sha256 !== installed.root.sha256)
+    throw new UvsError('ROOT_INVALID', `the stored root file ${installed.root.sha256} is damaged`);
   return stored;
 }
 

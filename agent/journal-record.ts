@@ -16,13 +16,33 @@ export const recordSchema = v.variant('kind', [
     /** Whether a coordinator's slot is needed. */
     needsSlot: v.boolean(),
   }),
-  v.strictObject({ kind: v.literal('accepted'), operation, manifestHash: sha256, version: shortText, fromVersion: shortText, headHash: sha256 }),
+  v.strictObject({
+    kind: v.literal('accepted'),
+    operation,
+    manifestHash: sha256,
+    version: shortText,
+    fromVersion: shortText,
+    headHash: sha256,
+  }),
   /** The first `segments` segments are staged, verified and synced. */
   v.strictObject({ kind: v.literal('marked'), operation, segments: count, bases: v.array(v.string()) }),
   v.strictObject({ kind: v.literal('granted'), operation, token }),
   v.strictObject({ kind: v.literal('phase'), operation, phase: v.picklist(phases), reason: v.optional(shortText) }),
-  v.strictObject({ kind: v.literal('task-started'), operation, stage: v.picklist(['pre', 'post', 'cleanup']), index: count, name: shortText, idempotent: v.boolean() }),
-  v.strictObject({ kind: v.literal('task-ended'), operation, stage: v.picklist(['pre', 'post', 'cleanup']), index: count, isGood: v.boolean() }),
+  v.strictObject({
+    kind: v.literal('task-started'),
+    operation,
+    stage: v.picklist(['pre', 'post', 'cleanup']),
+    index: count,
+    name: shortText,
+    idempotent: v.boolean(),
+  }),
+  v.strictObject({
+    kind: v.literal('task-ended'),
+    operation,
+    stage: v.picklist(['pre', 'post', 'cleanup']),
+    index: count,
+    isGood: v.boolean(),
+  }),
   /** Units that ran and are about to be stopped. */
   v.strictObject({ kind: v.literal('stopping'), operation, units: v.array(shortText) }),
   v.strictObject({ kind: v.literal('planned'), operation, planHash: sha256 }),

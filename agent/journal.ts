@@ -68,7 +68,8 @@ export class Journal implements AsyncDisposable {
 
   /** Appends a record; it is on the disk when this resolves. After a failed write nothing more is accepted. */
   async append(record: JournalRecord): Promise<void> {
-    if (this.#broken !== undefined) throw new UvsError('JOURNAL_CORRUPT', 'the journal could not be written before', { cause: this.#broken });
+    if (this.#broken !== undefined)
+      throw new UvsError('JOURNAL_CORRUPT', 'the journal could not be written before', { cause: this.#broken });
     const frame = encodeFrame(record, this.#sequence + 1);
     try {
       await writeAll(this.#file, frame, this.#position);
@@ -135,7 +136,8 @@ function replay(bytes: Buffer, path: string): Replayed {
 function refuseUnlessTorn(bytes: Buffer, at: number, sequence: number, path: string): void {
   for (let from = at + 1; from + HEADER_BYTES <= bytes.length; from += 1) {
     for (let ahead = 2; ahead <= 4; ahead += 1) {
-      if (readFrame(bytes, from, sequence + ahead) !== undefined) throw corrupt(path, at, `record ${sequence + 1} is damaged and good ones follow`);
+      if (readFrame(bytes, from, sequence + ahead) !== undefined)
+        throw corrupt(path, at, `record ${sequence + 1} is damaged and good ones follow`);
     }
   }
   if (bytes.length - at < HEADER_BYTES) return;
@@ -200,7 +202,7 @@ async function writeNew(directory: string, bytes: Buffer): Promise<void> {
 }
 
 async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

@@ -72,7 +72,9 @@ export interface OperationContext {
   readonly tell: (line: string) => void;
   guard: SlotGuard | undefined;
   /** Set once the package was accepted. */
-  head: { readonly manifest: Manifest; readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array; readonly root: TrustedRoot } | undefined;
+  head:
+    | { readonly manifest: Manifest; readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array; readonly root: TrustedRoot }
+    | undefined;
 }
 
 /** The operation as the journal has it now. */

@@ -12,7 +12,8 @@ export interface OperationState {
   readonly phase: Phase;
   /** Set once the slot was granted. */
   readonly token: SlotToken | undefined;
-  readonly accepted: { readonly manifestHash: string; readonly version: string; readonly fromVersion: string; readonly headHash: string } | undefined;
+  readonly accepted:
+    { readonly manifestHash: string; readonly version: string; readonly fromVersion: string; readonly headHash: string } | undefined;
   /** Number of segments whose content is staged and synced. */
   readonly markedSegments: number;
   /** Mounts with a staging area, by their topmost directory. */

@@ -6,7 +6,14 @@ import { readInstalled, type Installed } from './installed.ts';
 import { Journal } from './journal.ts';
 import { isBeforeSlot, isOver, type Phase } from './machine.ts';
 import { contextFor, defaultLimits } from './context-for.ts';
-import { stateOf, type NodeLimits, type NodePorts, type NodeSetup, type OperationContext, type OperationRequest } from './operation-context.ts';
+import {
+  stateOf,
+  type NodeLimits,
+  type NodePorts,
+  type NodeSetup,
+  type OperationContext,
+  type OperationRequest,
+} from './operation-context.ts';
 import { settleEnd } from './operation-end.ts';
 import { replayOperations, type OperationState } from './operation-state.ts';
 import { readOutput, readTail, sweepOutputs } from './output-store.ts';
@@ -76,18 +83,33 @@ export class Runner implements AsyncDisposable {
     const { operation } = request;
     const past = (await readHistory(this.#state)).find((entry) => entry.operation === operation);
     if (past !== undefined) {
-      return { operation, token: undefined, outcome: past.outcome, message: past.message, outputTail: await readTail(this.#state.outputPath, operation) };
+      return {
+        operation,
+        token: undefined,
+        outcome: past.outcome,
+        message: past.message,
+        outputTail: await readTail(this.#state.outputPath, operation),
+      };
     }
     const open = this.#operations();
     for (const other of open.values()) {
       if (other.operation === operation) continue;
       if (other.phase === 'needs-operator') throw needsOperator(other);
-      if (!isOver(other.phase)) throw new UvsError('BUSY', `operation ${other.operation} is still open on this node (${other.phase})`);
+      if (!isOver(other.phase)) {
+        throw new UvsError('BUSY', `operation ${other.operation} is still open on this node (${other.phase})`, {
+          hint: 'It goes on when its coordinator asks for it; `uvs-agent recover` gives it up.',
+        });
+      }
     }
     const known = open.get(operation);
     if (known !== undefined && !isBeforeSlot(known.phase) && !isOver(known.phase)) await this.#recoverOne(known, request);
     if (known === undefined) {
-      await this.#journal.append({ kind: 'opened', operation, packageDigest: request.packageDigest, needsSlot: request.slots !== undefined });
+      await this.#journal.append({
+        kind: 'opened',
+        operation,
+        packageDigest: request.packageDigest,
+        needsSlot: request.slots !== undefined,
+      });
     }
     await using context = await this.#context(operation, request);
     if (!isOver(stateOf(context).phase)) await drive(context, undefined, signal);

@@ -92,5 +92,7 @@ export class SlotGuard {
 }
 
 function refused(what: string, answer: SlotAnswer): UvsError {
-  return new UvsError('TOKEN_INVALID', `the node ${what}: ${answer.reason}`, { hint: 'The coordinator decides about slots; see the rollout.' });
+  return new UvsError('TOKEN_INVALID', `the node ${what}: ${answer.reason}`, {
+    hint: 'The coordinator decides about slots; see the rollout.',
+  });
 }

@@ -1,5 +1,5 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathError } from './files/errno.ts';
 import { syncDirectory } from './files/sync.ts';
 import { takeLock } from './os/lock.ts';
@@ -20,18 +20,23 @@ export async function openStateDirectory(path: string): Promise<StateDirectory> 
   try {
     const outputPath = join(path, 'output');
     const releasesPath = join(path, 'releases');
-    for (const directory of [path, outputPath, releasesPath, join(path, 'operations')]) await mkdir(directory, { recursive: true, mode: 0o700 });
+    for (const directory of [path, outputPath, releasesPath, join(path, 'operations')])
+      await mkdir(directory, { recursive: true, mode: 0o700 });
     await syncDirectory(path);
-    const real = await realpath(path);
-    return {
-      path: real,
-      outputPath: join(real, 'output'),
-      releasesPath: join(real, 'releases'),
-      operationPath: (operation) => join(real, 'operations', operation),
-    };
+    return stateDirectoryAt(await realpath(path));
   } catch (error) {
     throw pathError(error, path, 'making');
   }
+}
+
+/** Names what is in a state directory, without making it. */
+export function stateDirectoryAt(path: string): StateDirectory {
+  return {
+    path,
+    outputPath: join(path, 'output'),
+    releasesPath: join(path, 'releases'),
+    operationPath: (operation) => join(path, 'operations', operation),
+  };
 }
 
 /** @throws UvsError BUSY */

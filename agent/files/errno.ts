@@ -10,7 +10,10 @@ export function pathError(thrown: unknown, path: string, doing: string): UvsErro
   if (thrown instanceof UvsError) return thrown;
   const cause = { cause: thrown };
   if (isErrno(thrown, 'ENOSPC', 'EDQUOT')) {
-    return new UvsError('NO_SPACE', `the disk was full while ${doing} ${path}`, { ...cause, hint: 'Free space on that file system and try again.' });
+    return new UvsError('NO_SPACE', `the disk was full while ${doing} ${path}`, {
+      ...cause,
+      hint: 'Free space on that file system and try again.',
+    });
   }
   if (isErrno(thrown, 'EROFS')) return new UvsError('PATH_FORBIDDEN', `${path} is on a read-only file system`, cause);
   return new UvsError('INTERNAL', `${doing} ${path}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, cause);

@@ -91,7 +91,13 @@ class Surveyor {
       return;
     }
     this.#forbidden.check(parent, true);
-    this.#making.push({ kind: 'make-directory', path: parent, mode: IMPLIED_DIRECTORY_MODE, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 });
+    this.#making.push({
+      kind: 'make-directory',
+      path: parent,
+      mode: IMPLIED_DIRECTORY_MODE,
+      uid: process.geteuid?.() ?? 0,
+      gid: process.getegid?.() ?? 0,
+    });
   }
 
   #lookAtDirectory(entry: FileEntry & { op: 'put'; type: 'directory' }): void {
@@ -104,7 +110,8 @@ class Surveyor {
     }
     if (!stat.isDirectory()) throw inTheWay(path, 'is no directory, and the package wants one there');
     const before = ownershipOf(stat);
-    if (before.mode !== mode || before.uid !== uid || before.gid !== gid) this.#setting.push({ kind: 'set-directory', path, mode, uid, gid, before });
+    if (before.mode !== mode || before.uid !== uid || before.gid !== gid)
+      this.#setting.push({ kind: 'set-directory', path, mode, uid, gid, before });
   }
 
   async #lookAtPut(entry: FileEntry & { op: 'put'; type: 'file' | 'symlink' }, index: number): Promise<void> {

@@ -25,7 +25,10 @@ export async function syncFileSystem(path: string): Promise<void> {
   try {
     await run('sync', ['-f', path], { timeout: SYNC_DEADLINE_MS, killSignal: 'SIGKILL' });
   } catch (cause) {
-    throw new UvsError('INTERNAL', `the file system of ${path} could not be synced`, { cause, hint: 'See the kernel log for errors of the disk.' });
+    throw new UvsError('INTERNAL', `the file system of ${path} could not be synced`, {
+      cause,
+      hint: 'See the kernel log for errors of the disk.',
+    });
   }
 }
 

@@ -91,7 +91,8 @@ export class HttpsClient implements Disposable {
         }
       }
       if (failures.length > 0 && failures.every((error) => error.reason === 'NOT_FOUND')) throw nowhere(digest, failures);
-      if (round + 1 >= FRUITLESS_ROUNDS) throw exhausted(digest, failures);
+      const isPassing = failures.length === 0 || failures.some(({ reason }) => reason === 'UNREACHABLE' || reason === 'DEADLINE_EXCEEDED');
+      if (!isPassing || round + 1 >= FRUITLESS_ROUNDS) throw exhausted(digest, failures);
       await pause(backoffMs(round + 1, RETRY_CAP_MS, this.#options.random()), `fetching package ${digest.slice(0, 12)}`, signal);
     }
   }

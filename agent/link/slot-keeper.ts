@@ -62,6 +62,8 @@ export class LinkSlotKeeper implements SlotKeeper {
 
   async begin(operation: string, token: SlotToken, signal: AbortSignal): Promise<SlotAnswer> {
     const answer = await this.#client.call(SERVICE, 'Begin', { operation, token: toProtoToken(token) }, { deadlineMs: ANSWER_MS, signal });
+    // a refused token may be stale: the next wait is for a new grant
+    if (!answer.granted && this.#grants.get(operation)?.createRevision === token.createRevision) this.#grants.delete(operation);
     return { isYes: answer.granted, reason: answer.reason };
   }
 

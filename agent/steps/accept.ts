@@ -44,18 +44,29 @@ export async function accept(context: OperationContext, source: PackageSource, s
     const fromVersion = installed.components.find(({ component }) => component in pkg.manifest.components)?.version ?? '';
     const headHash = await storeHead(context, pkg);
     const { manifestHash } = pkg;
-    await context.journal.append({ kind: 'accepted', operation: context.operation, manifestHash, version: pkg.manifest.version, fromVersion, headHash });
+    await context.journal.append({
+      kind: 'accepted',
+      operation: context.operation,
+      manifestHash,
+      version: pkg.manifest.version,
+      fromVersion,
+      headHash,
+    });
   }
   return { pkg, bases };
 }
 
 function refuseWhatThisAgentCannotDo(manifest: Manifest): void {
   if (manifest.packages.length > 0) {
-    throw new UvsError('AGENT_TOO_OLD', 'the package brings RPM or DEB packages, which this agent cannot install', { hint: 'Update the agent first.' });
+    throw new UvsError('AGENT_TOO_OLD', 'the package brings RPM or DEB packages, which this agent cannot install', {
+      hint: 'Update the agent first.',
+    });
   }
   const withXattrs = manifest.files.find((entry) => entry.op === 'put' && Object.keys(entry.xattrs).length > 0);
   if (withXattrs !== undefined) {
-    throw new UvsError('AGENT_TOO_OLD', `${withXattrs.path} has extended attributes, which this agent cannot set`, { hint: 'Update the agent first.' });
+    throw new UvsError('AGENT_TOO_OLD', `${withXattrs.path} has extended attributes, which this agent cannot set`, {
+      hint: 'Update the agent first.',
+    });
   }
 }
 
@@ -99,9 +110,13 @@ function refuseFullDisk(context: OperationContext, manifest: Manifest, bases: Re
     // each file takes whole blocks
     const neededBytes = need.bytes + need.inodes * bsize;
     if (bavail * bsize < neededBytes) {
-      throw new UvsError('NO_SPACE', `${path} has ${mebibytes(bavail * bsize)} free and the release needs ${mebibytes(neededBytes)} there`, {
-        hint: 'Free space on that file system and try again; nothing was changed.',
-      });
+      throw new UvsError(
+        'NO_SPACE',
+        `${path} has ${mebibytes(bavail * bsize)} free and the release needs ${mebibytes(neededBytes)} there`,
+        {
+          hint: 'Free space on that file system and try again; nothing was changed.',
+        },
+      );
     }
     if (files > 0 && ffree < need.inodes) {
       throw new UvsError('NO_SPACE', `${path} has ${ffree} free inodes and the release needs ${need.inodes} there`, {

@@ -27,7 +27,12 @@ export async function prepareCommit(context: OperationContext): Promise<void> {
   for (const action of plan.actions) {
     if ('base' in action && !bases.includes(action.base)) {
       if (action.kind !== 'remove-file') throw new UvsError('CONFLICT', `${action.path} is on another mount than when it was staged`);
-      await context.journal.append({ kind: 'marked', operation: context.operation, segments: manifest.segments.length, bases: [...bases, action.base] });
+      await context.journal.append({
+        kind: 'marked',
+        operation: context.operation,
+        segments: manifest.segments.length,
+        bases: [...bases, action.base],
+      });
     }
   }
   const text = JSON.stringify(plan);

@@ -94,7 +94,12 @@ function plan(
 }
 
 /** Checks what earlier runs staged, and makes symlinks and hard links. */
-async function finishStaging(context: OperationContext, manifest: Manifest, bases: Accepted['bases'], all: readonly StagedContent[]): Promise<void> {
+async function finishStaging(
+  context: OperationContext,
+  manifest: Manifest,
+  bases: Accepted['bases'],
+  all: readonly StagedContent[],
+): Promise<void> {
   for (const staged of all) await staged.finish();
   const firstOfGroup = new Map<number, { index: number; base: string }>();
   for (const [index, base] of bases) {
@@ -106,7 +111,8 @@ async function finishStaging(context: OperationContext, manifest: Manifest, base
     if (first === undefined) {
       firstOfGroup.set(entry.linkGroup, { index, base });
     } else {
-      if (first.base !== base) throw new UvsError('PATH_FORBIDDEN', `${entry.path} cannot be a hard link: it is on another mount than its group`);
+      if (first.base !== base)
+        throw new UvsError('PATH_FORBIDDEN', `${entry.path} cannot be a hard link: it is on another mount than its group`);
       StagedContent.makeLink(context.staging.newAddress(first.base, first.index), context.staging.newAddress(base, index));
     }
   }

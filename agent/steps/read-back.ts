@@ -35,10 +35,16 @@ export async function readBack(context: OperationContext): Promise<void> {
 }
 
 function judge(readBytes: number, cachedPath: string | undefined, fromDevice: number | undefined): readonly string[] {
-  if (cachedPath !== undefined) return [`WARNING: read back through the page cache, not from the device: ${cachedPath} and others are on a file system without O_DIRECT`];
+  if (cachedPath !== undefined)
+    return [
+      `WARNING: read back through the page cache, not from the device: ${cachedPath} and others are on a file system without O_DIRECT`,
+    ];
   if (fromDevice === undefined) return [`Read back ${readBytes} bytes with O_DIRECT; the kernel keeps no count to prove it by`];
   // O_DIRECT reads whole blocks, so the count is never below the content where a device was read
-  if (fromDevice < readBytes) return [`WARNING: of ${readBytes} bytes read back the kernel counts only ${fromDevice} from storage: some file system answered from memory`];
+  if (fromDevice < readBytes)
+    return [
+      `WARNING: of ${readBytes} bytes read back the kernel counts only ${fromDevice} from storage: some file system answered from memory`,
+    ];
   return [`Read back ${readBytes} bytes from the device (${fromDevice} by the kernel's count)`];
 }
 
@@ -86,7 +92,8 @@ class Checker {
         if (!stat.isDirectory()) throw mismatch(path, 'is no directory');
         return;
       case 'symlink':
-        if (!stat.isSymbolicLink() || readlinkSync(this.#tree.address(path)) !== entry.link) throw mismatch(path, 'is not the symlink that the release brings');
+        if (!stat.isSymbolicLink() || readlinkSync(this.#tree.address(path)) !== entry.link)
+          throw mismatch(path, 'is not the symlink that the release brings');
         return;
       case 'file': {
         if (!stat.isFile()) throw mismatch(path, 'is no regular file');
@@ -110,7 +117,9 @@ class Checker {
   }
 
   #isLeftPartly(group: number): boolean {
-    return this.#files.some((entry, index) => entry.op === 'put' && entry.type === 'file' && entry.linkGroup === group && this.#left.has(index));
+    return this.#files.some(
+      (entry, index) => entry.op === 'put' && entry.type === 'file' && entry.linkGroup === group && this.#left.has(index),
+    );
   }
 
   async #hash(path: string, reader: DeviceReader): ReturnType<DeviceReader['hash']> {

@@ -36,8 +36,11 @@ async function runOne(context: OperationContext, task: Task, index: number, sign
 async function execute(context: OperationContext, task: Task, index: number, signal: AbortSignal): Promise<UvsError | undefined> {
   const program = context.staging.taskPath(index);
   // the staging area is the agent's alone; a disk that changed its mind is still caught
-  const found = createHash('sha256').update(await readFile(program)).digest('hex');
-  if (found !== task.sha256) return new UvsError('PACKAGE_CORRUPT', `the program of task ${task.name} is not what the manifest says any more`);
+  const found = createHash('sha256')
+    .update(await readFile(program))
+    .digest('hex');
+  if (found !== task.sha256)
+    return new UvsError('PACKAGE_CORRUPT', `the program of task ${task.name} is not what the manifest says any more`);
   try {
     const run = {
       operation: context.operation,
@@ -57,7 +60,9 @@ async function execute(context: OperationContext, task: Task, index: number, sig
         : `was killed by ${killedBy}`;
     return new UvsError('TASK_FAILED', `${task.stage} task ${task.name} ${how}`, { hint: 'See the output of the operation.' });
   } catch (error) {
-    return error instanceof UvsError ? error : new UvsError('TASK_FAILED', `${task.stage} task ${task.name}: ${String(error)}`, { cause: error });
+    return error instanceof UvsError
+      ? error
+      : new UvsError('TASK_FAILED', `${task.stage} task ${task.name}: ${String(error)}`, { cause: error });
   }
 }
 

@@ -55,7 +55,7 @@ export class StagedContent {
       const fd = openSync(this.#address(), this.#isNew ? CREATE_FLAGS | constants.O_TRUNC : CREATE_FLAGS, 0o600);
       this.#isNew = false;
       try {
-        for (let done = 0; done < bytes.length; ) done += await writeSome(fd, bytes.subarray(done), offset + done);
+        for (let done = 0; done < bytes.length;) done += await writeSome(fd, bytes.subarray(done), offset + done);
       } finally {
         closeSync(fd);
       }

@@ -45,12 +45,15 @@ function checkFileOrder(files: readonly FileEntry[]): void {
   }
 }
 
-/** No path lies below one that is a file, a symbolic link or removed; PATH.uvs-new is free where it may be needed. */
+/** No path lies below one that is a file or a symbolic link, and only a removal below a removed one; PATH.uvs-new is free where it may be needed. */
 function checkTree(files: readonly FileEntry[]): void {
   const paths = new Set(files.map(({ path }) => path));
   const directories = new Set(files.filter((entry) => entry.op === 'put' && entry.type === 'directory').map(({ path }) => path));
+  const removed = new Set(files.filter((entry) => entry.op === 'remove').map(({ path }) => path));
   for (const entry of files) {
-    const blocking = ancestorsOf(entry.path).find((ancestor) => paths.has(ancestor) && !directories.has(ancestor));
+    const blocking = ancestorsOf(entry.path).find(
+      (ancestor) => paths.has(ancestor) && !directories.has(ancestor) && !(entry.op === 'remove' && removed.has(ancestor)),
+    );
     if (blocking !== undefined) throw malformed(`The path ${entry.path} lies below ${blocking}, which is not a directory.`);
     if (entry.op === 'put' && entry.type === 'file' && entry.config === 'new-beside' && paths.has(`${entry.path}.uvs-new`)) {
       throw malformed(`The path ${entry.path}.uvs-new is needed for the new version of ${entry.path} and can't be a path of its own.`);
