@@ -16,7 +16,7 @@ import { JoinTokens } from './join-tokens.ts';
 import type { Leading } from './leading.ts';
 import { Nodes } from './nodes.ts';
 import { Packages } from './packages.ts';
-import { pause } from './pause.ts';
+import { pause } from '../state/pause.ts';
 import { makeReign, type Reign } from './reign.ts';
 import { Rollouts } from './rollouts.ts';
 import type { CoreSettings } from './settings.ts';

@@ -1,6 +1,6 @@
 import type { RolloutChange, RolloutView, StepView } from '../core.ts';
 import { hasEnded } from '../state/mirror.ts';
-import { pause } from './pause.ts';
+import { pause } from '../state/pause.ts';
 import type { Reign } from './reign.ts';
 
 /** Changes are gathered for so long, and for longer where there are many steps to compare. */
