@@ -16,7 +16,10 @@ import { packageSchema } from './state/records.ts';
 
 type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kind: Kind }>;
 
-/** Between two passes: at least this, and so long that passes take a fifth of the time at most. */
+/**
+ * What agents say is gathered for at least this, and so long that passes take a fifth of the time at most: ten thousand of them are never
+ * silent. Transactions are not waited with: they are few, and each is somebody's turn.
+ */
 const LEAST_PAUSE_MS = 5;
 const PAUSE_PER_PASS = 4;
 
@@ -37,7 +40,10 @@ export class Runner {
   /** When which command was last sent to an agent. */
   readonly #sentMs = new Map<string, number>();
   readonly #packages = new Map<string, PackageRecord>();
-  #wake = Promise.withResolvers<void>();
+  /** An agent said something. */
+  #heard = Promise.withResolvers<void>();
+  /** A transaction was made, or a question answered. */
+  #moved = Promise.withResolvers<void>();
   #slotsReadMs = Number.NEGATIVE_INFINITY;
 
   constructor(leading: Leading, protocol: SlotProtocol, observer: RolloutObserver, log: Logger) {
@@ -56,21 +62,31 @@ export class Runner {
   /** Runs until the term ends. */
   async run(): Promise<void> {
     const { clock, ledger, link, settings, term } = this.#leading;
-    const wake = (): void => this.#wake.resolve();
-    term.signal.addEventListener('abort', wake, { once: true });
-    using _link = link.onChange(wake);
+    const move = (): void => this.#moved.resolve();
+    term.signal.addEventListener('abort', move, { once: true });
+    using _link = link.onChange(() => this.#heard.resolve());
     using _ledger = ledger.onApplied((changes) => {
       if (changes.length === 0 || changes.some(({ of }) => of === 'slot' || of === 'slot-gone' || of === 'node')) this.#observer.forgetRefusals();
-      wake();
+      move();
     });
     while (term.isCurrent()) {
-      this.#wake = Promise.withResolvers();
+      this.#heard = Promise.withResolvers();
+      this.#moved = Promise.withResolvers();
       const startedMs = clock.monotonicMs();
       await this.#pass();
       for (const listener of this.#listeners) listener();
-      await pause(Math.max(LEAST_PAUSE_MS, (clock.monotonicMs() - startedMs) * PAUSE_PER_PASS));
-      await Promise.race([this.#wake.promise, pause(settings.tickMs)]);
+      const pauseMs = Math.max(LEAST_PAUSE_MS, (clock.monotonicMs() - startedMs) * PAUSE_PER_PASS);
+      await this.#untilMoved(pauseMs);
+      if (term.isCurrent()) await this.#untilMoved(settings.tickMs, this.#heard.promise);
     }
+  }
+
+  /** Waits for a move, or for something else, and no longer than that. */
+  async #untilMoved(ms: number, orElse?: Promise<void>): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const timer = setTimeout(over.resolve, ms);
+    await Promise.race([this.#moved.promise, over.promise, ...(orElse === undefined ? [] : [orElse])]);
+    clearTimeout(timer);
   }
 
   async #pass(): Promise<void> {
@@ -271,7 +287,7 @@ export class Runner {
         if (this.#leading.term.isCurrent()) this.#log.warn({ err, about: key }, trouble);
       } finally {
         this.#busy.delete(key);
-        this.#wake.resolve();
+        this.#moved.resolve();
       }
     };
     void run();
@@ -291,10 +307,4 @@ function unsentStep(rollout: string, uid: string, attempt: number): StepRecord {
     endedAt: undefined,
     outputTail: '',
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Core } from '../core.ts';
 import type { Member, PackageRecord } from '../domain.ts';
-import type { Leadership } from '../agents/leadership.ts';
 import type { PeerClient } from './peer-client.ts';
 import type { BlobStore } from './store.ts';
 
@@ -10,7 +9,6 @@ export interface ReplicasOptions {
   readonly ownId: string;
   readonly ownHttpsAddress: string;
   readonly core: Pick<Core, 'packages' | 'cluster'>;
-  readonly leadership: Leadership;
   readonly store: BlobStore;
   readonly peers: PeerClient;
   /** How long to wait before trying again what failed. */
@@ -114,21 +112,11 @@ export class Replicas implements AsyncDisposable {
       this.#known.add(record.digest);
       if (store.sizeOf(record.digest) === undefined) isSettled = (await this.#fetchFromAny(record, members, signal)) && isSettled;
     }
-    if (!this.#options.leadership.isLeader()) return isSettled;
     for (const record of wanted) {
-      for (const member of members.filter(({ id }) => !record.holders.includes(id))) {
-        if (signal.aborted) return true;
-        const isDone = await this.#attempt(`copying ${record.digest} to ${member.id}`, async () => {
-          if (member.id !== ownId) {
-            const what = { digest: record.digest, sizeBytes: record.sizeBytes, from: this.#options.ownHttpsAddress };
-            await this.#options.peers.replicate(member, what, withLimit(record.sizeBytes, signal));
-          } else if (store.sizeOf(record.digest) === undefined) {
-            return;
-          }
-          await core.packages.addHolder(record.digest, member.id);
-        });
-        isSettled = isDone && isSettled;
-      }
+      if (signal.aborted) return true;
+      if (store.sizeOf(record.digest) === undefined || record.holders.includes(ownId)) continue;
+      const isTold = await this.#attempt(`telling that ${record.digest} is here`, () => core.packages.addHolder(record.digest, ownId));
+      isSettled = isTold && isSettled;
     }
     return isSettled;
   }

@@ -16,6 +16,7 @@ import { JoinTokens } from './join-tokens.ts';
 import type { Leading } from './leading.ts';
 import { Nodes } from './nodes.ts';
 import { Packages } from './packages.ts';
+import { pause } from '../state/pause.ts';
 import { makeReign, type Reign } from './reign.ts';
 import { Rollouts } from './rollouts.ts';
 import type { CoreSettings } from './settings.ts';
@@ -104,7 +105,7 @@ export class Coordinator implements AsyncDisposable {
   }
 
   async #lead(link: AgentLink): Promise<void> {
-    const { log } = this.#options;
+    const { log, settings } = this.#options;
     while (!this.#stop.signal.aborted) {
       let term: Term;
       try {
@@ -120,6 +121,9 @@ export class Coordinator implements AsyncDisposable {
         await reign.runner.run();
       } catch (err) {
         log.error({ err: toUvsError(err) }, 'the term could not be begun or went wrong');
+        await term.resign().catch(() => undefined);
+        // another coordinator may do better; and what is wrong is not tried in a tight loop
+        await pause(settings.leaderTtlSeconds * 200, this.#stop.signal);
       } finally {
         this.#reign = undefined;
         await term.resign().catch(() => undefined);

@@ -1,5 +1,6 @@
 import type { RolloutChange, RolloutView, StepView } from '../core.ts';
 import { hasEnded } from '../state/mirror.ts';
+import { pause } from '../state/pause.ts';
 import type { Reign } from './reign.ts';
 
 /** Changes are gathered for so long, and for longer where there are many steps to compare. */
@@ -66,19 +67,4 @@ function isDifferent(before: StepView | undefined, after: StepView): boolean {
     before.attempt !== after.attempt ||
     before.hostname !== after.hostname
   );
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
 }

@@ -9,6 +9,8 @@ import { watchStream } from './watch-stream.ts';
 
 /** No call waits longer: 2 s kept a lease through a stopped member that the library's defaults lost. */
 const CALL_DEADLINE_MS = 2_000;
+/** A renewal that is not answered soon is sent to the next endpoint: there must be time for two or three of them. */
+const RENEWAL_DEADLINE_MS = 1_000;
 
 export interface EtcdClientOptions {
   /** http://host:port or https://host:port; DNS names where TLS is used (TLS to an IP address is deprecated in Node, DEP0123). */
@@ -22,11 +24,14 @@ export interface EtcdClientOptions {
 
 /** etcd by way of etcd3 1.1.2, with its own repeating, lease and watch machinery left out (see docs/ARCHITECTURE.md). */
 export class EtcdClient implements Etcd, Disposable {
+  readonly #options: EtcdClientOptions;
   readonly #client: Etcd3;
-  readonly #endpoints: number;
+  /** For renewals, one for each endpoint: the library picks endpoints at random, and a stopped one twice. */
+  readonly #renewing: (Etcd3 | undefined)[] = [];
+  #renewingAt = 0;
 
   constructor(options: EtcdClientOptions) {
-    this.#endpoints = options.endpoints.length;
+    this.#options = options;
     this.#client = new Etcd3(etcd3Options(options));
   }
 
@@ -72,9 +77,15 @@ export class EtcdClient implements Etcd, Disposable {
   }
 
   async leaseKeepAlive(id: string): Promise<number> {
+    const at = this.#renewingAt % this.#options.endpoints.length;
+    const endpoint = this.#options.endpoints[at];
+    const client = (this.#renewing[at] ??= new Etcd3(
+      etcd3Options({ ...this.#options, endpoints: endpoint === undefined ? [] : [endpoint] }),
+    ));
     try {
-      return await keepAliveOnce(this.#client.leaseClient, id, CALL_DEADLINE_MS);
+      return await keepAliveOnce(client.leaseClient, id, RENEWAL_DEADLINE_MS);
     } catch (error) {
+      this.#renewingAt += 1;
       throw etcdFailure(`keeping lease ${id} alive`, error);
     }
   }
@@ -100,6 +111,7 @@ export class EtcdClient implements Etcd, Disposable {
 
   [Symbol.dispose](): void {
     this.#client.close();
+    for (const client of this.#renewing) client?.close();
   }
 
   /** Reads change nothing, so another endpoint may be asked. */
@@ -108,7 +120,7 @@ export class EtcdClient implements Etcd, Disposable {
       try {
         return await call();
       } catch (error) {
-        if (attempt >= Math.max(2, this.#endpoints) || !isWorthAnotherEndpoint(error)) throw etcdFailure(what, error);
+        if (attempt >= Math.max(2, this.#options.endpoints.length) || !isWorthAnotherEndpoint(error)) throw etcdFailure(what, error);
       }
     }
   }

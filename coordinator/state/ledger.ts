@@ -9,6 +9,7 @@ import { loadMirror, loadSlots } from './load.ts';
 import type { Mirror } from './mirror.ts';
 import { hasEnded } from './mirror.ts';
 import { parseRecord, recordText } from './parse.ts';
+import { pause } from './pause.ts';
 import type { RecordChange } from './record-change.ts';
 import { applyToMirror, toEtcdChanges } from './record-change.ts';
 import { ledgerSchema } from './records.ts';
@@ -36,6 +37,8 @@ export type Decide<T> = (mirror: Mirror) => Decision<T> | Nothing<T> | Promise<D
 /** How long a transaction may take in all, tries after conflicts and lost answers included. */
 const COMMIT_DEADLINE_MS = 10_000;
 const ATTEMPTS = 8;
+/** Between two readings while etcd does not answer. */
+const REREAD_MS = 100;
 /** etcd's own default for operations in one transaction is 128. */
 const MAX_CHANGES = 100;
 
@@ -181,6 +184,7 @@ export class Ledger {
   async #readAgain(untilMs: number): Promise<{ ledger: LedgerRecord; revision: number }> {
     const { clock, etcd, term } = this.#options;
     for (;;) {
+      this.#requireTerm();
       try {
         const leader = await etcd.get(keys.leader);
         const isOurs = term.guard.every((compare) =>
@@ -201,6 +205,7 @@ export class Ledger {
         return { ledger, revision: entry.modRevision };
       } catch (error) {
         if (!isUnknownOutcome(error) || clock.monotonicMs() >= untilMs) throw error;
+        await pause(REREAD_MS, term.signal);
       }
     }
   }
