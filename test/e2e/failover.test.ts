@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { etcdTls } from '../support/etcd-tls.ts';
 import { startEtcd } from '../support/etcd.ts';
 import { eventually } from '../support/eventually.ts';
 import { mostAtOnce, readDisturbances } from '../support/overlaps.ts';
@@ -10,8 +11,9 @@ import { parseJson, rolloutsSchema } from '../support/uvsctl-json.ts';
 
 void t.test('the leader is killed in the middle of a rolling push and the second coordinator finishes it', async (t) => {
   const dir = t.testdir();
-  await using etcd = await startEtcd({ dir: join(dir, 'etcd'), members: 3 });
-  const cluster = new SandboxCluster({ dir, nodes: eightNodes, etcd: etcd.forPrograms });
+  const { tls, files } = await etcdTls(dir);
+  await using etcd = await startEtcd({ members: 3, tls });
+  const cluster = new SandboxCluster({ dir, nodes: eightNodes, etcd: { endpoints: etcd.endpoints, ...files } });
   const record = join(dir, 'record');
   writeFileSync(record, '');
   t.teardown(() => cluster.stop());
@@ -26,7 +28,6 @@ void t.test('the leader is killed in the middle of a rolling push and the second
   await cluster.coordinators[0]?.stop('SIGKILL');
   t.ok(second.isRunning);
 
-  // The credential names the first coordinator only as one of two: uvsctl finds the other by itself.
   await eventually('the second leads', async () => /leader\s+c2/i.test((await cluster.uvsctl('status')).stdout), 60_000);
   t.comment(`new leader after ${((performance.now() - killedAt) / 1000).toFixed(1)} s`);
   const { rollouts } = parseJson(rolloutsSchema, await cluster.uvsctlOk('--json', 'rollouts', 'list'));

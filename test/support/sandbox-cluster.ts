@@ -100,16 +100,12 @@ export class SandboxCluster {
 
   /** Adds a coordinator with its own folder and starts it. Needs an external etcd. */
   async addCoordinator(id: string): Promise<Daemon> {
-    await mustRun('uvs-coordinator', [
-      'add',
-      '--dir',
-      join(this.dir, 'c1'),
-      '--id',
-      id,
-      '--out',
-      join(this.dir, id),
-      ...(await this.#listeners()),
-    ]);
+    const listeners = await this.#listeners();
+    await mustRun('uvs-coordinator', ['add', '--dir', join(this.dir, 'c1'), '--id', id, '--out', join(this.dir, id), ...listeners]);
+    // An operator does the same by hand, or has a new credential issued.
+    const own = JSON.parse(readFileSync(this.credential, 'utf8'));
+    own.coordinators.push(...listeners.slice(1, 2));
+    writeFileSync(this.credential, JSON.stringify(own), { mode: 0o600 });
     return this.#runCoordinator(id);
   }
 

@@ -100,7 +100,10 @@ t.test('what an agent says ended keeps its slot until there is evidence of healt
   const agent = fleet.agent(slot.uid);
   agent.behaviour.failedServices = ['ceph-mon@a'];
   agent.operations.clear();
-  t.equal((await refusalOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason, 'TOKEN_INVALID');
+  t.equal(
+    (await refusalOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason,
+    'TOKEN_INVALID',
+  );
   await core.slots.ended(slot.uid, report(slot, 'installed'));
   await core.slots.ended(slot.uid, report(slot, 'installed'));
   await eventually('the reason is told', async () => /not running: ceph-mon@a/.test((await core.rollouts.get(slot.rollout)).waitingFor));
@@ -122,7 +125,10 @@ t.test('never-acted on a granted slot frees it at once, without a probe', async 
   await core.cluster.freeze('so that nothing else is granted', operator, '');
   fleet.agent(slot.uid).operations.clear();
   await core.slots.ended(slot.uid, report(slot, 'never-acted'));
-  t.equal((await core.slots.list()).some((each) => each.operation === slot.operation), false);
+  t.equal(
+    (await core.slots.list()).some((each) => each.operation === slot.operation),
+    false,
+  );
   t.equal(fleet.probes, 0);
 });
 
@@ -176,11 +182,21 @@ t.test('a new leader counts granted and begun slots', async (t) => {
   await using c2 = await startCoordinator(etcd, fleet, 'c2');
   c1.kill();
   const after = await untilLeader(c2);
-  t.same((await after.slots.list()).map(({ uid, state }) => [uid, state]).toSorted(), [[begun.uid, 'begun'], [second.uid, 'granted']].toSorted());
+  t.same(
+    (await after.slots.list()).map(({ uid, state }) => [uid, state]).toSorted(),
+    [
+      [begun.uid, 'begun'],
+      [second.uid, 'granted'],
+    ].toSorted(),
+  );
   const third = await after.rollouts.create(specOf({ selector: { all: false, nodes: ['demo156'], roles: [], labels: {} } }), operator, '');
   await eventually('it waits', async () => /budget cluster 2 of 2 used/.test((await after.rollouts.get(third.plan.id)).waitingFor));
   t.equal((await after.slots.confirm(begun.uid, begun.operation, begun.token)).isYes, true);
-  t.equal((await refusalOf(core.slots.begin(second.uid, second.operation, second.token, soon()))).reason, 'NOT_LEADER', 'the old one decides nothing');
+  t.equal(
+    (await refusalOf(core.slots.begin(second.uid, second.operation, second.token, soon()))).reason,
+    'NOT_LEADER',
+    'the old one decides nothing',
+  );
   t.equal((await after.slots.begin(second.uid, second.operation, second.token, soon())).isYes, true);
 });
 
@@ -203,9 +219,14 @@ t.test('gates are asked before the grant, before the beginning and after, with w
   answers['before-grant'] = 'osd.2 is down';
   const { plan } = await core.rollouts.create(specOf(), operator, '');
   await eventually('it waits', async () => /demo151: gate ceph: osd.2 is down/.test((await core.rollouts.get(plan.id)).waitingFor));
-  t.match((await core.rollouts.plan(specOf({ selector: { all: false, nodes: ['demo151'], roles: [], labels: {} } })).catch((error: unknown) => error)), {
-    reason: 'NOT_ALLOWED_NOW',
-  });
+  t.match(
+    await core.rollouts
+      .plan(specOf({ selector: { all: false, nodes: ['demo151'], roles: [], labels: {} } }))
+      .catch((error: unknown) => error),
+    {
+      reason: 'NOT_ALLOWED_NOW',
+    },
+  );
   delete answers['before-grant'];
   const slot = await eventually('granted', async () => (await core.slots.list())[0]);
   answers['before-begin'] = 'changed my mind';
@@ -238,7 +259,11 @@ t.test('a gate is asked again where another node began while it answered', async
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const { plan } = await core.rollouts.create(specOf({ mode: 'parallel', budget: 2, selector: { all: false, nodes: [], roles: ['osd'], labels: {} } }), operator, '');
+  const { plan } = await core.rollouts.create(
+    specOf({ mode: 'parallel', budget: 2, selector: { all: false, nodes: [], roles: ['osd'], labels: {} } }),
+    operator,
+    '',
+  );
   const slots = await eventually('two are granted', async () => {
     const now = await core.slots.list();
     return now.length === 2 ? now : undefined;

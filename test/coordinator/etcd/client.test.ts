@@ -52,11 +52,20 @@ t.test('a lease is renewed, asked for, and gone when revoked', async (t) => {
 t.test('a prefix is listed page by page, both ways', async (t) => {
   for (let at = 0; at < 7; at += 1) await client.txn([], [{ do: 'put', key: `/page/${at}`, value: String(at) }]);
   await client.txn([], [{ do: 'put', key: '/pagf', value: 'not one of them' }]);
-  t.same((await rangeAll(client, '/page/', 3)).entries.map((entry) => entry.value), ['0', '1', '2', '3', '4', '5', '6']);
+  t.same(
+    (await rangeAll(client, '/page/', 3)).entries.map((entry) => entry.value),
+    ['0', '1', '2', '3', '4', '5', '6'],
+  );
   const newest = await client.range('/page/', { limit: 2, isDescending: true });
-  t.same(newest.entries.map((entry) => entry.value), ['6', '5']);
+  t.same(
+    newest.entries.map((entry) => entry.value),
+    ['6', '5'],
+  );
   const older = await client.range('/page/', { limit: 2, isDescending: true, after: '/page/5' });
-  t.same(older.entries.map((entry) => entry.value), ['4', '3']);
+  t.same(
+    older.entries.map((entry) => entry.value),
+    ['4', '3'],
+  );
   await client.txn([], [{ do: 'delete-prefix', prefix: '/page/' }]);
   t.equal((await client.range('/page/', { limit: 9 })).entries.length, 0);
   t.equal((await client.get('/pagf'))?.value, 'not one of them');
@@ -70,7 +79,10 @@ t.test('a watch tells every change, and that a compacted revision is over', asyn
   await client.txn([], [{ do: 'put', key: '/w/a', value: '2' }]);
   await client.txn([], [{ do: 'delete', key: '/w/a' }]);
   await eventually('three events', () => seen.length === 3);
-  t.same(seen.map((event) => (event.kind === 'put' ? event.entry.value : 'gone')), ['1', '2', 'gone']);
+  t.same(
+    seen.map((event) => (event.kind === 'put' ? event.entry.value : 'gone')),
+    ['1', '2', 'gone'],
+  );
 
   const { revision } = await client.txn([], [{ do: 'put', key: '/w/b', value: '1' }]);
   etcd.ctl('compact', String(revision));

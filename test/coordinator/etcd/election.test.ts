@@ -143,5 +143,8 @@ t.test('the health of every member is told', async (t) => {
     const now = await members.members(AbortSignal.timeout(10_000));
     return now.filter(({ isHealthy }) => isHealthy).length === 2 ? now : undefined;
   });
-  t.match(after.find(({ isHealthy }) => !isHealthy), { name: 'm2', message: /does not answer/ });
+  t.match(
+    after.find(({ isHealthy }) => !isHealthy),
+    { name: 'm2', message: /does not answer/ },
+  );
 });

@@ -50,7 +50,11 @@ for (const moment of ['while a node is disturbed', 'while a grant is on its way'
     const view = await untilEnded(after, plan.id);
     t.equal(view.state.state, 'succeeded');
     t.equal(fleet.mostDisturbed, 1);
-    t.same(fleet.disturbances.map((each) => each.uid), plan.order, 'each node once, in the order of the plan');
+    t.same(
+      fleet.disturbances.map((each) => each.uid),
+      plan.order,
+      'each node once, in the order of the plan',
+    );
     t.same(await after.slots.list(), []);
   });
 }

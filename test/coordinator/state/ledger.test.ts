@@ -107,7 +107,10 @@ t.test('a transaction that arrives after it was given up changes nothing', async
     audit,
     result: undefined,
   }));
-  t.same((await leader.faults.sendDelayed()).map(({ isDone }) => isDone), [false]);
+  t.same(
+    (await leader.faults.sendDelayed()).map(({ isDone }) => isDone),
+    [false],
+  );
   t.match(JSON.parse((await leader.faults.get(keys.ledger))?.value ?? ''), { seq: 1 });
 });
 
@@ -132,7 +135,10 @@ t.test('a late write of a step can not undo a later one', async (t) => {
   };
   await leader.ledger.writeSteps([{ of: 'step', record: step }]);
   await leader.ledger.writeSteps([{ of: 'step', record: { ...step, state: 'staged' } }]);
-  t.same((await leader.faults.sendDelayed()).map(({ isDone }) => isDone), [false]);
+  t.same(
+    (await leader.faults.sendDelayed()).map(({ isDone }) => isDone),
+    [false],
+  );
   t.match(JSON.parse((await leader.faults.get(keys.step('ro-1', 'u1')))?.value ?? ''), { state: 'staged' });
 });
 
