@@ -53,7 +53,7 @@ const gate = backfillGate(join(dir, 'gate.sh'), join(dir, 'gate.until'));
 const cluster = new SandboxCluster({
   dir,
   nodes: eightNodes,
-  coordinatorConfig: `[[gate]]\nkind = "etcd"\nname = "etcd"\n\n[[gate]]\nkind = "command"\nname = "storage"\nargv = ["${gate}"]\ntimeout_seconds = 10\n`,
+  coordinatorConfig: `[[gate]]\nkind = "etcd"\nname = "etcd"\n\n[[gate]]\nkind = "command"\nname = "storage"\nargv = ["${gate}"]\ntimeout_seconds = 5\n`,
 });
 
 const stopping = new AbortController();
