@@ -28,13 +28,8 @@ export function listTree(tree: TreeSpec, source: string, nextLinkGroup: () => nu
     const name = destination.slice(destination.lastIndexOf('/') + 1);
     return [{ from: source, entry: entryOf(tree, name, source, destination, stats, linkGroups) }];
   }
-  const below = readdirSync(source, { recursive: true, encoding: 'utf8' });
-  for (const relative of below) {
-    if (tree.exclude.some((pattern) => isMatch(relative, pattern))) continue;
+  for (const relative of namesBelow(source, '', tree.exclude)) {
     const from = join(source, relative);
-    if (relative.includes('\uFFFD')) {
-      throw new UvsError('INVALID_ARGUMENT', `${from} has a name that is not UTF-8.`, { hint: 'Rename it or exclude it.' });
-    }
     const found = statOf(from);
     if (found.isDirectory() && !tree.directories) continue;
     const path = destination === '' ? relative : `${destination}/${relative}`;
@@ -44,9 +39,19 @@ export function listTree(tree: TreeSpec, source: string, nextLinkGroup: () => nu
   return entries;
 }
 
-/** Matches a pattern or anything below a directory that matches it. */
-function isMatch(relative: string, pattern: string): boolean {
-  return matchesGlob(relative, pattern) || matchesGlob(relative, `${pattern}/**`);
+/** Names below a directory, relative to `source`. It never goes through a symbolic link, which readdir's own recursion does. */
+function* namesBelow(source: string, below: string, exclude: readonly string[]): Generator<string, void, undefined> {
+  for (const entry of readdirSync(join(source, below), { withFileTypes: true })) {
+    const relative = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (exclude.some((pattern) => matchesGlob(relative, pattern))) continue;
+    if (entry.name.includes('\uFFFD')) {
+      throw new UvsError('INVALID_ARGUMENT', `${join(source, relative)} has a name that is not UTF-8.`, {
+        hint: 'Rename it or exclude it.',
+      });
+    }
+    yield relative;
+    if (entry.isDirectory()) yield* namesBelow(source, relative, exclude);
+  }
 }
 
 function entryOf(

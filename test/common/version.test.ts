@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import t from 'tap';
 import { compareVersions, compareVersionTexts, isAtLeast, isVersion, parseVersion } from '../../common/version.ts';
 import { refusal } from '../support/upd.ts';
@@ -12,7 +12,7 @@ const versionText = fc
 
 const anyText = fc.oneof(versionText, fc.string({ maxLength: 8 }), fc.constantFrom('2.14-16', '2.14.16', '2.14', '2.014', ''));
 
-t.test("versions come in the order in which this product's releases came", async (t) => {
+void t.test("versions come in the order in which this product's releases came", async (t) => {
   const order = [
     '2.0-15',
     '2.12',
@@ -29,7 +29,7 @@ t.test("versions come in the order in which this product's releases came", async
   t.strictSame(order.toReversed().toSorted(compareVersionTexts), order);
 });
 
-t.test('the order is total: reflexive, antisymmetric, transitive, and equal only for the same text', async () => {
+void t.test('the order is total: reflexive, antisymmetric, transitive, and equal only for the same text', async () => {
   fc.assert(
     fc.property(anyText, anyText, anyText, (a, b, c) => {
       const ab = Math.sign(compareVersionTexts(a, b));
@@ -43,7 +43,7 @@ t.test('the order is total: reflexive, antisymmetric, transitive, and equal only
   );
 });
 
-t.test('what is parsed keeps its text and its numbers', async () => {
+void t.test('what is parsed keeps its text and its numbers', async () => {
   fc.assert(
     fc.property(versionText, (text) => {
       const version = parseVersion(text);
@@ -52,7 +52,7 @@ t.test('what is parsed keeps its text and its numbers', async () => {
   );
 });
 
-t.test('a larger number in any place makes a later version', async () => {
+void t.test('a larger number in any place makes a later version', async () => {
   fc.assert(
     fc.property(versionText, fc.nat(3), (text, place) => {
       const parts = text.split(/([.-])/);
@@ -63,7 +63,7 @@ t.test('a larger number in any place makes a later version', async () => {
   );
 });
 
-t.test('texts that are no versions are refused and stand before all versions', async (t) => {
+void t.test('texts that are no versions are refused and stand before all versions', async (t) => {
   for (const text of ['', '2.', '.2', '2..1', '2.14-rc1', 'v2', '2.14 ', '1.2.3.4.5.6.7.8.9', '9'.repeat(16), '٢.١']) {
     t.notOk(isVersion(text), text);
     t.equal(await refusal(() => parseVersion(text)), 'INVALID_ARGUMENT');
@@ -71,7 +71,7 @@ t.test('texts that are no versions are refused and stand before all versions', a
   }
 });
 
-t.test('the separator and leading zeros mean nothing to "at least"', async (t) => {
+void t.test('the separator and leading zeros mean nothing to "at least"', async (t) => {
   t.ok(isAtLeast(parseVersion('2.14-16'), parseVersion('2.14.16')));
   t.ok(isAtLeast(parseVersion('2.14.016'), parseVersion('2.14-16')));
   t.ok(isAtLeast(parseVersion('2.14.17'), parseVersion('2.14-16.20200317')));

@@ -29,11 +29,11 @@ const withPath = (path: string): Json => withFiles({ ...file, path });
 const directory = (path: string): Json => ({ path, op: 'put', type: 'directory', mode: 0o755, uid: 0, gid: 0, xattrs: {} });
 const symlink = (path: string, link: string): Json => ({ path, op: 'put', type: 'symlink', mode: 0o777, uid: 0, gid: 0, xattrs: {}, link });
 
-t.test('a sound manifest is read as it was written', async (t) => {
+void t.test('a sound manifest is read as it was written', async (t) => {
   t.strictSame(parseManifest(encode(good)), good);
 });
 
-t.test('everything that format 1 foresees is taken', async (t) => {
+void t.test('everything that format 1 foresees is taken', async (t) => {
   const rich = {
     ...good,
     kind: 'partial',
@@ -176,20 +176,20 @@ const bad: Readonly<Record<string, unknown>> = {
 };
 
 for (const [what, manifest] of Object.entries(bad)) {
-  t.test(`a manifest with ${what} is refused`, async (t) => {
+  void t.test(`a manifest with ${what} is refused`, async (t) => {
     t.equal(await refusal(() => parseManifest(encode(manifest))), 'PACKAGE_MALFORMED');
   });
 }
 
-t.test('a manifest that is not an object is refused', async (t) => {
+void t.test('a manifest that is not an object is refused', async (t) => {
   for (const text of ['null', '[]', '1', '"x"']) t.equal(await refusal(() => parseManifest(Buffer.from(text))), 'PACKAGE_MALFORMED');
 });
 
-t.test('a manifest of a later format is told apart from a bad one, whatever else is in it', async (t) => {
+void t.test('a manifest of a later format is told apart from a bad one, whatever else is in it', async (t) => {
   t.equal(await refusal(() => parseManifest(encode({ format: 2, new: true }))), 'PACKAGE_FORMAT_TOO_NEW');
 });
 
-t.test('ten thousand files with deltas fit the cap, which a cap of 4 MiB would not let in', async (t) => {
+void t.test('ten thousand files with deltas fit the cap, which a cap of 4 MiB would not let in', async (t) => {
   const files = Array.from({ length: 10_000 }, (_, index) => ({
     ...file,
     path: `opt/uvs/2.14.17/node_modules/@some-scope/some-package/dist/esm/module-${String(index).padStart(6, '0')}.js`,

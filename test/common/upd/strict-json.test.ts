@@ -1,11 +1,11 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import t from 'tap';
 import { parseStrictJson } from '../../../common/upd/strict-json.ts';
 import { refusal } from '../../support/upd.ts';
 
 const parse = (text: string | Uint8Array) => parseStrictJson(typeof text === 'string' ? Buffer.from(text) : text, 'the test');
 
-t.test('what JSON.stringify writes of whole numbers, strings, arrays and objects is read back the same', async (t) => {
+void t.test('what JSON.stringify writes of whole numbers, strings, arrays and objects is read back the same', async (t) => {
   const text = fc.string({ unit: 'binary' });
   const leaf = fc.oneof(
     fc.maxSafeInteger().map((n) => (n === 0 ? 0 : n)),
@@ -37,7 +37,7 @@ function isForbidden(key: string): boolean {
   return ['__proto__', 'constructor', 'prototype'].includes(key);
 }
 
-t.test('whatever strict JSON takes, JSON.parse takes and reads the same', async () => {
+void t.test('whatever strict JSON takes, JSON.parse takes and reads the same', async () => {
   const soup = fc.array(
     fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"b"', '1', '-', '0', '.', 'e', 'true', 'null', ' ', '\\', '"', '\n'),
     { maxLength: 12 },
@@ -96,11 +96,11 @@ const bad: Readonly<Record<string, string | Uint8Array>> = {
 };
 
 for (const [what, text] of Object.entries(bad)) {
-  t.test(`${what} is refused`, async (t) => {
+  void t.test(`${what} is refused`, async (t) => {
     t.equal(await refusal(() => parse(text)), 'PACKAGE_MALFORMED');
   });
 }
 
-t.test('a million opening brackets are refused without exhausting the stack', async (t) => {
+void t.test('a million opening brackets are refused without exhausting the stack', async (t) => {
   t.equal(await refusal(() => parse('['.repeat(1_000_000))), 'PACKAGE_MALFORMED');
 });

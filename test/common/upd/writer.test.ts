@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import t from 'tap';
 import { UvsError } from '../../../common/errors.ts';
 import { openFileSource } from '../../../common/upd/file-source.ts';
@@ -53,7 +53,7 @@ async function readBack(path: string, identity?: string): Promise<ReadonlyMap<st
   return contents;
 }
 
-t.test('what is packed is unpacked, whatever the contents, encrypted or not', async (t) => {
+void t.test('what is packed is unpacked, whatever the contents, encrypted or not', async (t) => {
   const path = join(t.testdir({}), 'a.upd');
   const identity = await generateX25519Identity();
   const recipients = [await identityToRecipient(identity)];
@@ -75,7 +75,7 @@ t.test('what is packed is unpacked, whatever the contents, encrypted or not', as
   );
 });
 
-t.test('identical contents are stored once', async (t) => {
+void t.test('identical contents are stored once', async (t) => {
   const path = join(t.testdir({}), 'a.upd');
   const bytes = randomBytes(100_000);
   const written = await writePackage(path, specOf(['a', 'b', 'c'].map((name) => fileOf(name, bytes))), plainOptions, signal);
@@ -83,7 +83,7 @@ t.test('identical contents are stored once', async (t) => {
   t.equal((await readBack(path)).get('c')?.compare(bytes), 0);
 });
 
-t.test('the same build gives the same bytes, whatever the order of the spec, where it is not encrypted', async (t) => {
+void t.test('the same build gives the same bytes, whatever the order of the spec, where it is not encrypted', async (t) => {
   const directory = t.testdir({});
   const files = ['a', 'b', 'c'].map((name) => fileOf(name, Buffer.from(name.repeat(1000))));
   const one = await writePackage(join(directory, 'one.upd'), specOf(files), plainOptions, signal);
@@ -96,7 +96,7 @@ t.test('the same build gives the same bytes, whatever the order of the spec, whe
   t.equal(named.id, 'ab'.repeat(16));
 });
 
-t.test('two encrypted builds of the same content share neither id nor key nor stored bytes', async (t) => {
+void t.test('two encrypted builds of the same content share neither id nor key nor stored bytes', async (t) => {
   const directory = t.testdir({});
   const recipients = [await identityToRecipient(await generateX25519Identity())];
   const build = async (name: string) => {
@@ -109,13 +109,13 @@ t.test('two encrypted builds of the same content share neither id nor key nor st
   t.not(one.manifest.segments[0]?.sha256, two.manifest.segments[0]?.sha256);
 });
 
-t.test('an id can not be given to an encrypted build, which would use a nonce twice', async (t) => {
+void t.test('an id can not be given to an encrypted build, which would use a nonce twice', async (t) => {
   const recipients = [await identityToRecipient(await generateX25519Identity())];
   const options = { ...plainOptions, recipients, id: 'ab'.repeat(16) };
   t.equal(await refusal(() => writePackage(join(t.testdir({}), 'a.upd'), specOf([]), options, signal)), 'INVALID_ARGUMENT');
 });
 
-t.test('a refused or cancelled build leaves nothing behind, and what was there stays', async (t) => {
+void t.test('a refused or cancelled build leaves nothing behind, and what was there stays', async (t) => {
   const directory = t.testdir({ 'a.upd': 'what was there' });
   const path = join(directory, 'a.upd');
   const missing: FileSpec = { ...withoutContent('a'), origin: { file: join(directory, 'nowhere') } };
@@ -128,7 +128,7 @@ t.test('a refused or cancelled build leaves nothing behind, and what was there s
   t.strictSame(readdirSync(directory), ['a.upd']);
 });
 
-t.test('a file that changes while it is packed is noticed', async (t) => {
+void t.test('a file that changes while it is packed is noticed', async (t) => {
   const directory = t.testdir({});
   const source = join(directory, 'growing');
   writeFileSync(source, randomBytes(CHUNK_BYTES * 2));
@@ -137,7 +137,7 @@ t.test('a file that changes while it is packed is noticed', async (t) => {
   t.equal(await refusal(() => writePackage(join(directory, 'a.upd'), specOf(files), options, signal)), 'CONFLICT');
 });
 
-t.test('progress goes from nothing to everything', async (t) => {
+void t.test('progress goes from nothing to everything', async (t) => {
   const seen: number[] = [];
   const onProgress: WriteOptions['onProgress'] = ({ plainBytes, totalBytes }) => seen.push(plainBytes / totalBytes);
   const files = [fileOf('a', randomBytes(50)), fileOf('b', randomBytes(50))];
@@ -145,7 +145,7 @@ t.test('progress goes from nothing to everything', async (t) => {
   t.strictSame(seen, [0.5, 1]);
 });
 
-t.test('hard links keep their group', async (t) => {
+void t.test('hard links keep their group', async (t) => {
   const directory = t.testdir({ one: 'content' });
   linkSync(join(directory, 'one'), join(directory, 'two'));
   const path = join(directory, 'a.upd');
