@@ -107,11 +107,13 @@ void t.test('an end that was not acknowledged is reported again after the agent 
     await first.kill('SIGKILL');
   }
   t.equal(s.coordinator.reports.length, 0);
-  s.coordinator.reportFailure = undefined;
   await using second = s.start();
+  await until('a session', () => s.coordinator.sessions.length === 2);
+  s.coordinator.reportFailure = undefined;
   await until('the report', () => s.coordinator.reports.length === 1);
   t.match(s.coordinator.reports[0], { operation: 'op-1', token, outcome: 'OUTCOME_INSTALLED' });
   t.match(s.coordinator.session.hello.openOperations, [{ operation: 'op-1', phase: 'done', token }]);
+  await until('the acknowledgement', () => second.output.includes('end of operation acknowledged'));
   await second.kill('SIGTERM');
   await using third = s.start();
   await until('a session', () => s.coordinator.sessions.length === 3);
