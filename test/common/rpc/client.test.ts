@@ -7,6 +7,7 @@ import { CoordinatorClient } from '../../../common/rpc/client.ts';
 import { encodeError } from '../../../common/rpc/error-details.ts';
 import type { GetClusterResponse } from '../../../proto/gen/uvs/v1/GetClusterResponse.ts';
 import { fingerprintOfPem, TestAuthority } from '../../support/authority.ts';
+import { errorOf } from '../../support/failure.ts';
 import { closedPort, definition, startGrpcServer } from '../../support/grpc-server.ts';
 
 type Answer = () => UvsError | string | undefined;
@@ -35,13 +36,6 @@ const ask = async (credential: Credential, deadlineMs = 5_000, options = {}): Pr
   using client = new CoordinatorClient(credential, { definition, ...options });
   const { cluster: answer } = await client.call('uvs.v1.ClusterService', 'GetCluster', {}, { deadlineMs });
   return answer?.epoch;
-};
-const reasonOf = async (promise: Promise<unknown>): Promise<UvsError> => {
-  const error: unknown = await promise.then(
-    () => new Error('it did not fail'),
-    (thrown: unknown) => thrown,
-  );
-  return error instanceof UvsError ? error : new UvsError('INTERNAL', String(error));
 };
 t.beforeEach(() => {
   served = [];
@@ -86,7 +80,7 @@ void t.test('a coordinator that takes the connection and is silent is passed ove
 
 void t.test('where nobody answers the error names every address', async (t) => {
   const ports = [await closedPort(), await closedPort()];
-  const error = await reasonOf(ask(at(...ports.map((port) => `127.0.0.1:${port}`))));
+  const error = await errorOf(ask(at(...ports.map((port) => `127.0.0.1:${port}`))));
   t.equal(error.reason, 'UNREACHABLE');
   for (const port of ports) t.match(error.message, `127.0.0.1:${port}`);
   t.ok(error.hint);
@@ -97,7 +91,7 @@ void t.test('a coordinator that does not answer the call is DEADLINE_EXCEEDED', 
     server,
     cluster('a', () => undefined),
   );
-  const error = await reasonOf(ask(at(a.address), 300));
+  const error = await errorOf(ask(at(a.address), 300));
   t.equal(error.reason, 'DEADLINE_EXCEEDED');
   t.match(error.message, 'GetCluster');
 });
@@ -109,7 +103,7 @@ void t.test('an election is waited through, and ends as NO_LEADER at the deadlin
     server,
     cluster('a', () => (isElected ? 'a' : notLeader)),
   );
-  t.equal((await reasonOf(ask(at(a.address), 700))).reason, 'NO_LEADER');
+  t.equal((await errorOf(ask(at(a.address), 700))).reason, 'NO_LEADER');
   const pending = ask(at(a.address));
   isElected = true;
   t.equal(await pending, 'a');
@@ -121,23 +115,23 @@ void t.test('reason, hint and details of an error arrive', async (t) => {
     server,
     cluster('a', () => thrown),
   );
-  const error = await reasonOf(ask(at(a.address)));
+  const error = await errorOf(ask(at(a.address)));
   t.match(error, { reason: 'FROZEN', message: 'the cluster is frozen', hint: 'Run: uvsctl thaw', details: { by: 'operator/bob' } });
 });
 
 void t.test('a server of another authority is AUTHORITY_MISMATCH', async (t) => {
   const other = await TestAuthority.create();
   await using a = await startGrpcServer(await other.issue('coordinator/c1'), cluster('a'));
-  const error = await reasonOf(ask(at(a.address)));
+  const error = await errorOf(ask(at(a.address)));
   t.equal(error.reason, 'AUTHORITY_MISMATCH');
   t.same(served, []);
 });
 
 void t.test('a node that poses as a coordinator, or a coordinator of another cluster, is refused', async (t) => {
   await using a = await startGrpcServer(await authority.issue('node/n1'), cluster('a'));
-  t.equal((await reasonOf(ask(at(a.address)))).reason, 'UNAUTHENTICATED');
+  t.equal((await errorOf(ask(at(a.address)))).reason, 'UNAUTHENTICATED');
   await using b = await startGrpcServer(server, cluster('b'));
-  const error = await reasonOf(ask({ ...at(b.address), cluster: 'elsewhere' }));
+  const error = await errorOf(ask({ ...at(b.address), cluster: 'elsewhere' }));
   t.equal(error.reason, 'UNAUTHENTICATED');
   t.match(error.message, 'uvs://test/coordinator/c1');
   t.same(served, []);
@@ -148,7 +142,7 @@ void t.test('a withdrawn coordinator certificate is refused and another coordina
   const isWithdrawn = (fingerprint: string): boolean => fingerprint === withdrawn;
   await using a = await startGrpcServer(server, cluster('a'));
   await using b = await startGrpcServer(await authority.issue('coordinator/c2'), cluster('b'));
-  t.equal((await reasonOf(ask(at(a.address), 5_000, { isWithdrawn }))).reason, 'CERTIFICATE_WITHDRAWN');
+  t.equal((await errorOf(ask(at(a.address), 5_000, { isWithdrawn }))).reason, 'CERTIFICATE_WITHDRAWN');
   t.equal(await ask(at(a.address, b.address), 5_000, { isWithdrawn }), 'b');
   t.same(served, ['b']);
 });
@@ -157,7 +151,7 @@ void t.test('a client without a certificate of the authority is refused', async 
   const other = await TestAuthority.create();
   const stranger = await other.issue('operator/mallory');
   await using a = await startGrpcServer(server, cluster('a'));
-  const error = await reasonOf(ask({ ...at(a.address), certificate: stranger.certificate, key: stranger.key }));
+  const error = await errorOf(ask({ ...at(a.address), certificate: stranger.certificate, key: stranger.key }));
   t.equal(error.reason, 'UNREACHABLE');
   t.match(error.hint, 'certificate');
   t.same(served, []);
