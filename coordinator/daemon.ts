@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { toUvsError, UvsError } from '../common/errors.ts';
+import { listenForStatus } from '../common/http-listener.ts';
 import { Shutdown } from '../common/lifecycle.ts';
 import type { Logger } from '../common/log.ts';
 import { createNotifier } from '../common/notify.ts';
@@ -27,7 +28,6 @@ import { Coordinator } from './core/coordinator.ts';
 import { coreSettings } from './core-settings.ts';
 import { connectEtcd } from './etcd-connection.ts';
 import { configuredGates } from './configured-gates.ts';
-import { MetricsServer } from './http.ts';
 import { FirstRecords } from './first-records.ts';
 import { layout } from './layout.ts';
 import { meteredCore, meteredEtcd, meteredGate } from './metered.ts';
@@ -46,6 +46,8 @@ export interface DaemonOptions {
   readonly log: Logger;
   /** Ends the daemon, in order. */
   readonly signal: AbortSignal;
+  /** How long etcd is waited for at the start; default 15 s. */
+  readonly etcdAnswerMs?: number;
   /** Told once everything listens. */
   readonly onReady?: (addresses: { readonly grpc: string; readonly https: string; readonly metrics: string }) => void;
 }
@@ -56,6 +58,7 @@ const MAX_INCOMING = 8;
 const IDLE_UPLOAD_MS = 3_600_000;
 const REPLICA_RETRY_MS = 5_000;
 const GRACE_MS = 3_000;
+const ETCD_ANSWER_MS = 15_000;
 
 /**
  * Runs a coordinator until the signal aborts. What follows has begun in this order and ends in the reverse:
@@ -80,6 +83,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     path: options.env['PATH'] ?? '',
     shutdown,
     signal,
+    answerMs: options.etcdAnswerMs ?? ETCD_ANSWER_MS,
   });
   const metrics = new CoordinatorMetrics({
     clock,
@@ -176,10 +180,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     onDenied,
     onInternal,
   });
-  const metricsServer = new MetricsServer({ registry: metrics.registry, health: () => (isOpen ? '' : 'starting') });
-
-  const metricsPort = await metricsServer.listen(config.metrics.host, config.metrics.port);
-  shutdown.onEnd('metrics', 1_000, () => metricsServer.stop());
+  const status = await listenForStatus(hostPort(config.metrics), {
+    metrics: async () => ({ text: await metrics.registry.metrics(), contentType: metrics.registry.contentType }),
+    health: () => ({ isHealthy: isOpen, details: { leader: coordinator.isLeader() } }),
+  });
+  shutdown.onEnd('metrics', 1_000, async () => await status[Symbol.asyncDispose]());
   await blobs.listen(https.listen.host, https.listen.port);
   shutdown.onEnd('HTTPS', GRACE_MS + 1_000, () => blobs.stop(GRACE_MS));
   await server.listen(hostPort(grpc.listen));
@@ -205,7 +210,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
   const standing = (): string => (coordinator.isLeader() ? 'leading' : `following ${coordinator.leaderAddress() || 'nobody'}`);
   using _standing = coordinator.onChange(() => notifier.status(standing()));
-  const addresses = { grpc: grpc.advertised, https: https.advertised, metrics: `${config.metrics.host}:${metricsPort}` };
+  const addresses = { grpc: grpc.advertised, https: https.advertised, metrics: hostPort({ host: config.metrics.host, port: status.port }) };
   log.info({ ...addresses, id: config.id, cluster: config.cluster }, 'ready');
   notifier.ready(standing());
   options.onReady?.(addresses);

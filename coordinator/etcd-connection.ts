@@ -19,11 +19,11 @@ export interface EtcdContext {
   readonly path: string;
   readonly shutdown: Shutdown;
   readonly signal: AbortSignal;
+  /** How long an etcd that does not answer is waited for. */
+  readonly answerMs: number;
 }
 
 const START_MS = 30_000;
-/** How long an etcd that does not answer is waited for at the start. */
-const ANSWER_MS = 15_000;
 const RETRY_MS = 500;
 
 /** Starts the embedded etcd where the configuration says so, and connects. @throws UvsError ETCD_UNAVAILABLE naming the endpoints */
@@ -63,8 +63,8 @@ async function clientOptions(config: CoordinatorConfig, context: EtcdContext): P
   return { endpoints: [`https://${embeddedEtcdName}:${new URL(server.endpoint).port}`], tls, monotonicMs };
 }
 
-async function awaitAnswer(client: EtcdClient, endpoints: readonly string[], { clock, log, signal }: EtcdContext): Promise<void> {
-  const untilMs = clock.monotonicMs() + ANSWER_MS;
+async function awaitAnswer(client: EtcdClient, endpoints: readonly string[], { clock, log, signal, answerMs }: EtcdContext): Promise<void> {
+  const untilMs = clock.monotonicMs() + answerMs;
   for (;;) {
     try {
       await client.get(keys.epoch);

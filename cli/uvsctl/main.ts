@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { UvsError } from '../../common/errors.ts';
+import { readProductVersion } from '../../common/product-version.ts';
 import { EXIT_OK } from '../exit-codes.ts';
 import { processTerminal } from '../output/terminal.ts';
 import { runUvsctl } from './run.ts';
@@ -23,5 +24,5 @@ process.exitCode = await runUvsctl({
   environment: process.env,
   terminal: processTerminal({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr }, process.env),
   signal: interrupted.signal,
-  version: '0.1.0',
+  version: readProductVersion(),
 });

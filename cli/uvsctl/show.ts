@@ -27,7 +27,7 @@ export function showFields({ terminal, isJson }: Context, json: object, fields: 
   const shown = fields.filter(([, value]) => value !== '');
   const width = shown.reduce((widest, [title]) => Math.max(widest, textWidth(title)), 0);
   for (const [title, value] of shown) {
-    terminal.write(`${terminal.paint('strong', padText(`${title}:`, width + 1))}  ${safeLine(value)}\n`);
+    terminal.write(`${terminal.paint('strong', padText(title, width))}  ${safeLine(value)}\n`);
   }
 }
 

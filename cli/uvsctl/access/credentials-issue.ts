@@ -1,15 +1,10 @@
-import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
-import { PemConverter, Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { type Command, Option } from 'commander';
 import { writeCredential } from '../../../common/credential.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { safeLine } from '../../output/safe-text.ts';
 import type { Context, Run } from '../context.ts';
 import { showDone } from '../show.ts';
-
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 interface IssueOptions {
   readonly role: string;
@@ -30,7 +25,9 @@ export function addCredentialsIssue(group: Command, run: Run): void {
 async function issueCredential(context: Context, user: string, { role, out }: IssueOptions): Promise<void> {
   // Asked first: a credential that can't be kept is one more that somebody must withdraw.
   await refuseExisting(out);
-  const { privateKey, certificateRequest } = await makeKey(user);
+  // Loaded here alone: what makes certificate requests takes longer to load than most commands to run.
+  const { makeCertificateRequest } = await import('./certificate-request.ts');
+  const { privateKey, certificateRequest } = await makeCertificateRequest(user);
   const request = { user, role, certificateRequest };
   const limits = { ...context.limits, isRepeatable: false };
   const response = await context.api.call('uvs.v1.AccessService', 'IssueCredential', request, limits);
@@ -51,13 +48,4 @@ async function refuseExisting(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
   throw new UvsError('ALREADY_EXISTS', `${path} exists already`, { hint: 'Nothing was issued. Name another file with --out.' });
-}
-
-async function makeKey(user: string): Promise<{ readonly privateKey: string; readonly certificateRequest: Buffer }> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  // Only the public key of the request is used; the name in it is for people who look at it.
-  const name = /^[a-z0-9._-]+$/.test(user) ? `CN=${user}` : 'CN=uvs';
-  const request = await Pkcs10CertificateRequestGenerator.create({ name, keys, signingAlgorithm: algorithm });
-  const privateKey = PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
-  return { privateKey, certificateRequest: Buffer.from(request.rawData) };
 }

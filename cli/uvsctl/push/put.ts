@@ -44,7 +44,7 @@ export async function putPackage(options: PutOptions): Promise<void> {
         fromBytes < file.sizeBytes ? `bytes ${fromBytes}-${file.sizeBytes - 1}/${file.sizeBytes}` : `bytes */${file.sizeBytes}`,
     },
   });
-  const counted = async function* (): AsyncGenerator<Buffer, void, undefined> {
+  const counted = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     let bytes = fromBytes;
     for await (const piece of file.read(fromBytes)) {
       watchdog.feed(options.stallMs);

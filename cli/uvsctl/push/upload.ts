@@ -33,7 +33,7 @@ const passing: ReadonlySet<string> = new Set([
 
 /** Brings a package to the cluster, unless it is there; goes on where an earlier upload stopped, through interruptions and changes of the leader. */
 export async function uploadPackage(context: Context, path: string): Promise<Uploaded> {
-  await using file = await openPackageFile(path);
+  await using file = await openPackageFile(path, context.signal);
   const digest = await readDigest(context, file);
   const ticket = { digest, sizeBytes: String(file.sizeBytes) };
   const { api, limits, now, terminal } = context;
@@ -65,9 +65,9 @@ export async function uploadPackage(context: Context, path: string): Promise<Upl
   }
 }
 
-async function readDigest({ terminal, now, signal }: Context, file: PackageFile): Promise<string> {
+async function readDigest({ terminal, now }: Context, file: PackageFile): Promise<string> {
   using line = new LiveLine(terminal, now, `Reading ${safeLine(file.path)}`, file.sizeBytes);
-  return await digestOf(file, signal, (bytes) => line.update(bytes));
+  return await digestOf(file, (bytes) => line.update(bytes));
 }
 
 async function putOnce(context: Context, file: PackageFile, uploadUrl: string, fromBytes: number): Promise<void> {

@@ -11,9 +11,13 @@ import { TestAuthority } from '../../support/authority.ts';
 import { startFakeCoordinator, type FakeCoordinator } from '../../support/fake-coordinator.ts';
 import { goodEvents, sampleRollout, sampleStep } from '../../support/fake-rollout.ts';
 import { FakeUploads, samplePackage } from '../../support/fake-uploads.ts';
+import { assemblePackage, makeTrust, sampleManifest, zstdFrame } from '../../support/upd.ts';
 import { makeOperator, type Operator } from '../../support/uvsctl.ts';
 
 const authority = await TestAuthority.create();
+const content = randomBytes(3_000_000);
+const segment = zstdFrame(content);
+const packageBytes = assemblePackage({ ...sampleManifest([segment], [content]), spaceBytes: 8_000_000 }, [segment], [makeTrust().key]);
 const goodPlan: PlanRolloutResponse = {
   steps: [
     { nodeUid: 'uid-1', hostname: 'demo1', roles: ['mon', 'mgr'], fromVersion: '2.14-16.20200317', toVersion: '2.14.17' },
@@ -55,7 +59,7 @@ async function setScene(events: WatchRolloutResponse[] = goodEvents(2), plan: Pl
   uploads.httpsAddress = coordinator.httpsAddress;
   const operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
   const path = join(operator.directory, 'release.upd');
-  await writeFile(path, Buffer.concat([Buffer.from('UVSUPD1\n'), randomBytes(3_000_000)]));
+  await writeFile(path, packageBytes);
   return {
     uploads,
     created,
@@ -85,7 +89,7 @@ await t.test('a push uploads, plans, asks, creates and watches to the end', asyn
   t.match(scene.created, [
     { spec: { mode: 'ROLLOUT_MODE_ROLLING', selector: { roles: ['osd'], all: false } }, validateOnly: false, requestId: /^[0-9a-f-]{36}$/ },
   ]);
-  t.match(scene.uploads.puts, [{ from: 0, contentRange: 'bytes 0-3000007/3000008' }]);
+  t.match(scene.uploads.puts, [{ from: 0, contentRange: `bytes 0-${packageBytes.length - 1}/${packageBytes.length}` }]);
 });
 
 await t.test('a package that the cluster has is not sent again', async (t) => {
@@ -219,13 +223,15 @@ await t.test('files that are no packages are refused before anything is sent', a
   await using scene = await setScene();
   const { operator } = scene;
   const rpm = join(operator.directory, 'x.upd');
-  await writeFile(rpm, 'not a package');
+  await writeFile(rpm, 'this is no package at all');
   const push = async (path: string) => await operator.run(['push', path, '--all', '--rolling', '--yes']);
-  t.match(await push(rpm), { code: 4, err: `${rpm} is not a .upd package` });
-  await truncate(scene.package, 5);
-  t.match(await push(scene.package), { code: 4, err: 'ends after 5 bytes' });
-  t.match(await push(join(operator.directory, 'missing.upd')), { code: 3, err: 'there is no file' });
-  t.match(await push(operator.directory), { code: 2, err: /not a regular file|cannot be read/ });
+  t.match(await push(rpm), { code: 4, err: `uvsctl: ${rpm}: ` });
+  for (const bytes of [packageBytes.length - 1, 2_000, 5]) {
+    await truncate(scene.package, bytes);
+    t.match(await push(scene.package), { code: 4, err: scene.package }, `cut after ${bytes} bytes`);
+  }
+  t.match(await push(join(operator.directory, 'missing.upd')), { code: 3, err: 'missing.upd' });
+  t.match(await push(`${operator.directory}/`), { code: 2, err: 'not a regular file' });
   t.equal(scene.uploads.tickets.length, 0);
 });
 
