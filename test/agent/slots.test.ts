@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
 import type { Ended, PackageOrigin, SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
@@ -67,7 +68,7 @@ async function run(
   return await runner.runOperation({ operation: 'op-1', packageDigest: '', origin, slots }, signal);
 }
 
-t.test('the token is confirmed before each disturbing act after the first', async (t) => {
+void t.test('the token is confirmed before each disturbing act after the first', async (t) => {
   await withNode(async (node, slots) => {
     const ended = await run(node, slots);
     t.match(ended, { outcome: 'installed', token: sampleToken });
@@ -79,7 +80,7 @@ t.test('the token is confirmed before each disturbing act after the first', asyn
   });
 });
 
-t.test('a yes to begin that is older than ten seconds is asked for again', async (t) => {
+void t.test('a yes to begin that is older than ten seconds is asked for again', async (t) => {
   await withNode(async (node, slots) => {
     slots.answer = (question, count) => {
       if (question === 'begin' && count === 1) slots.nowMs += BEGIN_GOOD_MS;
@@ -90,7 +91,7 @@ t.test('a yes to begin that is older than ten seconds is asked for again', async
   });
 });
 
-t.test('an answer that always comes too late disturbs nothing', async (t) => {
+void t.test('an answer that always comes too late disturbs nothing', async (t) => {
   await withNode(async (node, slots) => {
     const before = snapshot(node.root);
     slots.answer = () => {
@@ -102,7 +103,7 @@ t.test('an answer that always comes too late disturbs nothing', async (t) => {
   });
 });
 
-t.test('a no to begin ends as never acted, with the reason', async (t) => {
+void t.test('a no to begin ends as never acted, with the reason', async (t) => {
   await withNode(async (node, slots) => {
     const before = snapshot(node.root);
     slots.answer = () => no;
@@ -111,7 +112,7 @@ t.test('a no to begin ends as never acted, with the reason', async (t) => {
   });
 });
 
-t.test('a no before the commit goes back', async (t) => {
+void t.test('a no before the commit goes back', async (t) => {
   await withNode(async (node, slots) => {
     const before = snapshot(node.root);
     slots.answer = (question) => (question === 'confirm' ? no : yes);
@@ -120,7 +121,7 @@ t.test('a no before the commit goes back', async (t) => {
   });
 });
 
-t.test('a question that got no answer is asked again', async (t) => {
+void t.test('a question that got no answer is asked again', async (t) => {
   await withNode(async (node, slots) => {
     slots.answer = (_question, count) => {
       if (count === 1) throw new UvsError('UNREACHABLE', 'nobody is there');
@@ -131,7 +132,7 @@ t.test('a question that got no answer is asked again', async (t) => {
   });
 });
 
-t.test(
+void t.test(
   'a withdrawal while waiting for the slot ends as never acted; a stop of the agent leaves it open and it goes on without fetching again',
   async (t) => {
     await withNode(async (node, slots) => {
@@ -163,7 +164,7 @@ t.test(
   },
 );
 
-t.test('a connection that breaks while fetching is taken up again, and no byte is read twice', async (t) => {
+void t.test('a connection that breaks while fetching is taken up again, and no byte is read twice', async (t) => {
   await withNode(async (node, slots) => {
     await node.build('one', { seq: 1, files: [file('noise', crypto.getRandomValues(new Uint8Array(65536)))] });
     const read = new Map<number, number>();
@@ -186,7 +187,43 @@ t.test('a connection that breaks while fetching is taken up again, and no byte i
   });
 });
 
-t.test('the end is remembered until it is acknowledged, and an operation is never done twice', async (t) => {
+void t.test('segments that were staged and synced before a stop are not fetched again', async (t) => {
+  await withNode(async (node, slots) => {
+    const noise = randomBytes(9_000_000);
+    await node.build('one', { seq: 1, files: [file('one', noise), file('two', noise.toReversed()), file('three', 'small')] });
+    const setup = await consoleSetup(node.console());
+    const run = async (stopAt: string, read: number[]): Promise<Ended> => {
+      const stop = new AbortController();
+      await using source = await openFileSource(node.packagePath('one'));
+      const counting: PackageSource = {
+        sizeBytes: source.sizeBytes,
+        read: (offset, length, signal) => {
+          read.push(offset);
+          return source.read(offset, length, signal);
+        },
+      };
+      const failpoints = { pass: (point: string) => (point === stopAt ? stop.abort(new Error('stopped')) : undefined) };
+      await using runner = await Runner.open(
+        { ...setup, limits: { markEveryBytes: 1 } },
+        { ...consolePorts(node.console()), failpoints },
+        'test',
+      );
+      const origin = { open: () => Promise.resolve(counting), contentKey: () => Promise.reject(new Error('not encrypted')) };
+      return await runner.runOperation({ operation: 'op-1', packageDigest: '', origin, slots }, stop.signal);
+    };
+    const first: number[] = [];
+    await t.rejects(run('segments-marked', first), { message: 'stopped' });
+    const second: number[] = [];
+    t.equal((await run('', second)).outcome, 'installed');
+    // the head is read in both runs, because everything is judged again
+    const skipped = first.filter((offset) => !second.includes(offset));
+    t.equal(skipped.length, 1, 'the marked segment was not read again');
+    t.ok(second.length >= 4, 'and the others were');
+    t.comment(`reads in the first run ${first.length}, in the second ${second.length}`);
+  });
+});
+
+void t.test('the end is remembered until it is acknowledged, and an operation is never done twice', async (t) => {
   await withNode(async (node, slots) => {
     await run(node, slots);
     await using runner = await open(node, slots);
