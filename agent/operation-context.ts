@@ -4,7 +4,6 @@ import type { TrustedRoot } from '../common/upd/root.ts';
 import type { Failpoints } from './failpoints.ts';
 import type { Staging } from './files/staging.ts';
 import type { Journal } from './journal.ts';
-import type { JournalRecord } from './journal-record.ts';
 import { replayOperations, type OperationState } from './operation-state.ts';
 import type { BootClock, OperationObserver, PackageOrigin, Services, SlotKeeper, Tasks } from './ports.ts';
 import type { SlotGuard, SlotPatience } from './slot-guard.ts';

@@ -20,6 +20,7 @@ export async function openStateDirectory(path: string): Promise<StateDirectory> 
   try {
     const outputPath = join(path, 'output');
     const releasesPath = join(path, 'releases');
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     for (const directory of [path, outputPath, releasesPath, join(path, 'operations')])
       await mkdir(directory, { recursive: true, mode: 0o700 });
     await syncDirectory(path);

@@ -44,7 +44,7 @@ export async function commit(tree: Tree, plan: Plan, staging: Staging, failpoint
 /** Undoes whatever part of a commit has happened, last act first; may be run again. Returns remarks on what could not be as before. */
 export async function goBack(tree: Tree, plan: Plan, staging: Staging, failpoints: Failpoints): Promise<readonly string[]> {
   const remarks: string[] = [];
-  await each([...plan.actions].reverse(), failpoints, { half: 'back-half-restored' }, (action) => {
+  await each(plan.actions.toReversed(), failpoints, { half: 'back-half-restored' }, (action) => {
     try {
       const remark = undo(tree, action, staging);
       if (remark !== undefined) remarks.push(remark);

@@ -67,7 +67,7 @@ class Surveyor {
 
   result(): Survey {
     // deepest first, so that a directory is empty when its turn comes
-    const removing = [...this.#removing].reverse();
+    const removing = this.#removing.toReversed();
     return {
       plan: { actions: [...this.#making, ...this.#putting, ...this.#setting, ...removing], left: this.#left },
       remarks: this.#remarks,

@@ -26,7 +26,7 @@ export async function stopServices(context: OperationContext, signal: AbortSigna
 /** Starts what was stopped, in the reverse order, and sees that it runs. May be run again. @throws UvsError SERVICE_FAILED */
 export async function startServices(context: OperationContext, signal: AbortSignal): Promise<void> {
   const { services } = context.ports;
-  for (const unit of [...stateOf(context).stoppedUnits].reverse()) {
+  for (const unit of stateOf(context).stoppedUnits.toReversed()) {
     context.say(`Starting ${unit}`);
     await services.start(unit, signal);
     if (!(await services.isActive(unit, signal))) {

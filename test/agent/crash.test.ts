@@ -17,7 +17,7 @@ t.setTimeout(120_000);
 
 const never = new AbortController().signal;
 
-t.test('an agent killed at each named point leaves, once recovered, exactly old or exactly new', async (t) => {
+void t.test('an agent killed at each named point leaves, once recovered, exactly old or exactly new', async (t) => {
   using node = new TestNode();
   await buildSampleReleases(node);
   const program = await bundleChild(node.directory);
@@ -85,7 +85,7 @@ t.test('an agent killed at each named point leaves, once recovered, exactly old 
   t.ok(same(snapshot(some.root, ignored), recent));
 });
 
-t.test('what was staged before a crash is not fetched again', async (t) => {
+void t.test('what was staged before a crash is not fetched again', async (t) => {
   using node = new TestNode();
   await buildSampleReleases(node);
   const program = await bundleChild(node.directory);
@@ -100,7 +100,7 @@ t.test('what was staged before a crash is not fetched again', async (t) => {
   t.notOk(existsSync(join(node.root, '.uvs-staging')), 'giving it up clears the staging area');
 });
 
-t.test('the runs of tasks survive a crash in their own log', async (t) => {
+void t.test('the runs of tasks survive a crash in their own log', async (t) => {
   using node = new TestNode();
   await buildSampleReleases(node);
   const program = await bundleChild(node.directory);

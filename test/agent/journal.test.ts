@@ -31,7 +31,7 @@ async function replayed(directory: string): Promise<readonly JournalRecord[]> {
   return [...journal.records];
 }
 
-t.test('what was appended is replayed, across compaction too', async (t) => {
+void t.test('what was appended is replayed, across compaction too', async (t) => {
   const { directory } = await written(t, opened, long, staged);
   t.strictSame(await replayed(directory), [opened, long, staged]);
   {
@@ -42,7 +42,7 @@ t.test('what was appended is replayed, across compaction too', async (t) => {
   t.strictSame(await replayed(directory), [opened, staged]);
 });
 
-t.test('a tail that a power cut tore is cut wherever it was torn, and the journal goes on', async (t) => {
+void t.test('a tail that a power cut tore is cut wherever it was torn, and the journal goes on', async (t) => {
   const { directory, path, ends } = await written(t, opened, long);
   const whole = readFileSync(path);
   const [, start = 0, end = 0] = ends;
@@ -61,7 +61,7 @@ t.test('a tail that a power cut tore is cut wherever it was torn, and the journa
   t.strictSame(await replayed(directory), [opened, staged]);
 });
 
-t.test('a damaged record in the middle is refused, whichever byte it is', async (t) => {
+void t.test('a damaged record in the middle is refused, whichever byte it is', async (t) => {
   const { directory, path, ends } = await written(t, opened, staged, staged);
   const whole = readFileSync(path);
   for (let at = ends[1] ?? 0; at < (ends[2] ?? 0); at += 1) {
@@ -74,7 +74,7 @@ t.test('a damaged record in the middle is refused, whichever byte it is', async 
   t.pass();
 });
 
-t.test('a damaged last record that no power cut can have torn is refused', async (t) => {
+void t.test('a damaged last record that no power cut can have torn is refused', async (t) => {
   const { directory, path, ends } = await written(t, opened, staged);
   const damaged = readFileSync(path);
   const last = (ends[2] ?? 0) - 3;
@@ -83,7 +83,7 @@ t.test('a damaged last record that no power cut can have torn is refused', async
   t.equal(await refusal(() => replayed(directory)), 'JOURNAL_CORRUPT');
 });
 
-t.test('a record of an older journal that stands behind the end is not taken for one of this', async (t) => {
+void t.test('a record of an older journal that stands behind the end is not taken for one of this', async (t) => {
   const { directory, path } = await written(t, opened, staged);
   const before = readFileSync(path);
   {
@@ -96,7 +96,7 @@ t.test('a record of an older journal that stands behind the end is not taken for
   t.strictSame(await refusal(() => replayed(directory)), 'JOURNAL_CORRUPT');
 });
 
-t.test('a file that is no journal is refused', async (t) => {
+void t.test('a file that is no journal is refused', async (t) => {
   const { directory, path } = await written(t);
   writeFileSync(path, 'something else');
   t.equal(await refusal(() => replayed(directory)), 'JOURNAL_CORRUPT');

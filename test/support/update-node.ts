@@ -36,7 +36,7 @@ export class TestNode implements Disposable {
     this.statePath = join(this.root, 'var/lib/uvs-agent');
     this.rootFile = join(this.directory, 'root.json');
     this.key = generateSigningKey();
-    mkdirSync(join(this.root, 'var/log'), { recursive: true });
+    for (const directory of ['var/log', 'var/lib']) mkdirSync(join(this.root, directory), { recursive: true });
     const keys = [this.key];
     writeFileSync(
       this.rootFile,
