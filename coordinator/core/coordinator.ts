@@ -121,15 +121,14 @@ export class Coordinator implements AsyncDisposable {
         await reign.runner.run();
       } catch (err) {
         log.error({ err: toUvsError(err) }, 'the term could not be begun or went wrong');
-        await term.resign().catch(() => undefined);
-        // another coordinator may do better; and what is wrong is not tried in a tight loop
-        await pause(settings.leaderTtlSeconds * 200, this.#stop.signal);
       } finally {
         this.#reign = undefined;
         await term.resign().catch(() => undefined);
         log.info('not leading any more');
         this.#tell();
       }
+      // who lost it lets the others try first: what is wrong is likely to be wrong here
+      await pause(settings.leaderTtlSeconds * 300, this.#stop.signal);
     }
   }
 
