@@ -11,6 +11,8 @@ export interface ClientOptions {
   /** Loaded once per process by whoever makes several clients. */
   readonly definition?: PackageDefinition;
   readonly isWithdrawn?: WithdrawnCheck;
+  /** Addresses to try, most promising first, where they change while the client lives; default the credential's. */
+  readonly addresses?: () => readonly string[];
   /** How long one address may take to answer a connection; default 3000. */
   readonly connectMs?: number;
 }
@@ -137,7 +139,7 @@ export class CoordinatorClient implements Disposable {
   }
 
   #addresses(): string[] {
-    const known = this.#credential.coordinators;
+    const known = this.#options.addresses?.() ?? this.#credential.coordinators;
     const preferred = this.#preferred;
     return preferred === undefined ? [...known] : [preferred, ...known.filter((address) => address !== preferred)];
   }
@@ -151,9 +153,14 @@ export class CoordinatorClient implements Disposable {
     return connection;
   }
 
-  [Symbol.dispose](): void {
+  /** Ends all connections, e.g. because a certificate was withdrawn; the next call makes new ones. */
+  dropConnections(): void {
     for (const connection of this.#connections.values()) connection[Symbol.dispose]();
     this.#connections.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.dropConnections();
   }
 }
 

@@ -1,7 +1,7 @@
-/** The manifest of a `.upd` package: the signed statement of all that the package is and does (docs/package-format.md). */
+/** The manifest of a `.upd` package: the signed statement of all that the package is and does (docs/package-format.md, which holds every rule). */
 export interface Manifest {
   readonly format: 1;
-  /** Random per build, 32 hex digits; it is part of every segment's authenticated data. */
+  /** 32 hex digits, part of every encrypted segment's authenticated data; random per encrypted build, derived from the content otherwise. */
   readonly id: string;
   /** What is updated, e.g. "uvs"; a node refuses a product that its root file does not name. */
   readonly product: string;
@@ -28,7 +28,7 @@ export interface Manifest {
   /** systemd units stopped before the commit in this order and started after it in the reverse. */
   readonly services: readonly string[];
   readonly reboot: boolean;
-  /** Bytes that staging needs on the target. */
+  /** Bytes that staging needs on the target; at least the sizes of all files, each link group once. */
   readonly spaceBytes: number;
   /** Versions brought, by name: "uvs", "ceph", "kernel". */
   readonly brings: Readonly<Record<string, string>>;
@@ -41,8 +41,9 @@ export interface ComponentOrder {
 
 /** Which machines a package is for; an empty list is "any". */
 export interface Target {
+  /** ID of os-release; empty: any. */
   readonly distro: string;
-  /** Allowed VERSION_IDs of os-release. */
+  /** Allowed VERSION_IDs of os-release, exact. */
   readonly distroVersions: readonly string[];
   readonly archs: readonly string[];
   readonly boards: readonly string[];
@@ -67,6 +68,15 @@ export interface Extent {
   readonly length: number;
 }
 
+/** Bytes that lie in the segments: of a file, a task's program, an RPM or DEB. */
+export interface Content {
+  readonly size: number;
+  /** sha256 (hex) of all of it. */
+  readonly sha256: string;
+  /** In order, together exactly the content; their segment numbers never decrease, so that one pass over the segments meets every content in order. */
+  readonly extents: readonly Extent[];
+}
+
 export type FileEntry = PutFile | PutSymlink | PutDirectory | RemovePath;
 
 interface PutCommon {
@@ -81,13 +91,8 @@ interface PutCommon {
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
-export interface PutFile extends PutCommon {
+export interface PutFile extends PutCommon, Content {
   readonly type: 'file';
-  readonly size: number;
-  /** sha256 (hex) of the content. */
-  readonly sha256: string;
-  /** In order; together exactly the content. */
-  readonly extents: readonly Extent[];
   /** What to do where the admin edited the file: replace, keep the admin's, or put ours beside it as PATH.uvs-new. */
   readonly config: 'replace' | 'keep' | 'new-beside';
   /** Files with the same group number are hard links of one inode; 0: none. */
@@ -98,6 +103,7 @@ export interface PutFile extends PutCommon {
 
 export interface PutSymlink extends PutCommon {
   readonly type: 'symlink';
+  /** As symlink(2) takes it; never followed. */
   readonly link: string;
 }
 
@@ -111,28 +117,30 @@ export interface RemovePath {
   readonly op: 'remove';
 }
 
-export interface PackageEntry {
-  readonly op: 'install' | 'remove';
+export type PackageEntry = InstallPackage | RemovePackage;
+
+interface PackageName {
   readonly manager: 'rpm' | 'deb';
   readonly name: string;
   readonly version: string;
   readonly arch: string;
-  /** For install: sha256 (hex) and the extents of the package file. */
-  readonly sha256?: string;
-  readonly size?: number;
-  readonly extents?: readonly Extent[];
+}
+
+export interface InstallPackage extends PackageName, Content {
+  readonly op: 'install';
+}
+
+export interface RemovePackage extends PackageName {
+  readonly op: 'remove';
 }
 
 export type TaskStage = 'pre' | 'post' | 'cleanup';
 
 /** A program that the package brings and the agent runs; it never comes from anywhere else. */
-export interface Task {
+export interface Task extends Content {
   readonly stage: TaskStage;
+  /** Unique in the package. The content is the program, an executable file (usually a script with a #! line). */
   readonly name: string;
-  /** Content of the program, an executable file (usually a script with a #! line). */
-  readonly size: number;
-  readonly sha256: string;
-  readonly extents: readonly Extent[];
   /** Arguments after the program itself. */
   readonly args: readonly string[];
   /** 1 to 86400. */

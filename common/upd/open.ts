@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { UvsError } from '../errors.ts';
+import { PartReader, readParts } from './container.ts';
+import type { Signature } from './keys.ts';
+import { parseManifest } from './manifest-parse.ts';
+import type { Manifest } from './manifest.ts';
+import { verifyRootChain, type PackageRole, type PackageRoleRules, type TrustedRoot } from './root.ts';
+import { keysThatSigned, parseSignatures } from './signatures.ts';
+import type { PackageSource } from './source.ts';
+
+export interface PackageTrust {
+  /** The newest root this machine knows. */
+  readonly root: TrustedRoot;
+}
+
+/** Who vouches for a package: a role whose threshold was met, with the keys that counted. */
+export interface Signers {
+  readonly role: PackageRole;
+  readonly keyIds: readonly string[];
+}
+
+/** A package whose signatures hold and whose manifest is well formed. Its segments are not read yet. */
+export interface OpenedPackage {
+  readonly manifest: Manifest;
+  /** As signed; persist these bytes, not a re-encoding. */
+  readonly manifestBytes: Uint8Array;
+  /** sha256 (hex) of `manifestBytes`. */
+  readonly manifestHash: string;
+  /** As they stand in the file, for verifying again with `verifyManifestSignatures`. */
+  readonly signatures: Uint8Array;
+  /** Newest root that was verified; keep it once the release is done. */
+  readonly root: TrustedRoot;
+  /** The age file that holds the content key; empty for an unencrypted package. */
+  readonly recipients: Uint8Array;
+  /** Where the segment area begins in the file. */
+  readonly segmentsOffset: number;
+  readonly signers: readonly Signers[];
+}
+
+/**
+ * Reads and judges a package up to its segments: magic, caps, root chain, signatures, and only then the manifest.
+ * @throws UvsError PACKAGE_MALFORMED, PACKAGE_TRUNCATED, PACKAGE_FORMAT_TOO_NEW, ROOT_INVALID, SIGNATURE_MISSING, SIGNATURE_INVALID,
+ * KEY_UNKNOWN; whatever the source throws
+ */
+export async function openPackage(source: PackageSource, trust: PackageTrust, signal: AbortSignal): Promise<OpenedPackage> {
+  const reader = new PartReader(source, signal);
+  await reader.magic();
+  const signatures = await reader.part('signatures');
+  const root = verifyRootChain(trust.root, await reader.part('rootChain'));
+  // A stranger's package is refused here, after a few kilobytes; whether the signatures hold shows once the manifest is there.
+  rolesNamed(signatures, root);
+  const recipients = await reader.part('recipients');
+  const manifestBytes = await reader.part('manifest');
+  const segmentsOffset = reader.offset;
+
+  const vouching = rolesThatVouch(manifestBytes, signatures, root);
+  const manifest = parseManifest(manifestBytes);
+  const signers = rolesForProduct(vouching, root, manifest.product);
+  checkRecipients(manifest, recipients);
+  checkEnd(source, manifest, segmentsOffset);
+  const manifestHash = hashManifest(manifestBytes);
+  return { manifest, manifestBytes, manifestHash, signatures, root, recipients, segmentsOffset, signers };
+}
+
+/** A package as it says of itself; nothing about it is proven. */
+export type UnverifiedPackage = Omit<OpenedPackage, 'root' | 'signers'> & { readonly claimedSigners: readonly Signature[] };
+
+/** Reads a package's header without trusting it, for people to look at. @throws UvsError as openPackage, but for trust */
+export async function readUnverified(source: PackageSource, signal: AbortSignal): Promise<UnverifiedPackage> {
+  const parts = await readParts(source, signal);
+  const manifest = parseManifest(parts.manifest);
+  checkRecipients(manifest, parts.recipients);
+  checkEnd(source, manifest, parts.segmentsOffset);
+  return {
+    manifest,
+    manifestBytes: parts.manifest,
+    manifestHash: hashManifest(parts.manifest),
+    signatures: parts.signatures,
+    recipients: parts.recipients,
+    segmentsOffset: parts.segmentsOffset,
+    claimedSigners: parseSignatures(parts.signatures),
+  };
+}
+
+/** The hash by which a release is known: sha256 (hex) of its manifest's bytes. */
+export function hashManifest(manifestBytes: Uint8Array): string {
+  return createHash('sha256').update(manifestBytes).digest('hex');
+}
+
+/**
+ * Verifies stored manifest bytes again, under a root that may be newer than at fetch time.
+ * @param product as the parsed manifest names it.
+ * @throws UvsError SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNKNOWN
+ */
+export function verifyManifestSignatures(
+  manifestBytes: Uint8Array,
+  signatures: Uint8Array,
+  root: TrustedRoot,
+  product: string,
+): readonly Signers[] {
+  return rolesForProduct(rolesThatVouch(manifestBytes, signatures, root), root, product);
+}
+
+/** Roles whose threshold the listed keys would meet, if all signatures held. */
+function rolesNamed(signatures: Uint8Array, root: TrustedRoot): readonly Signers[] {
+  return rolesOf(signatures, root, (list, { keys }) =>
+    list.map(({ keyId }) => keyId).filter((keyId) => keys.some((key) => key.keyId === keyId)),
+  );
+}
+
+function rolesThatVouch(manifestBytes: Uint8Array, signatures: Uint8Array, root: TrustedRoot): readonly Signers[] {
+  return rolesOf(signatures, root, (list, rules) => keysThatSigned('manifest', manifestBytes, list, rules, 'the manifest'));
+}
+
+function rolesOf(
+  signatureBytes: Uint8Array,
+  root: TrustedRoot,
+  countedKeys: (signatures: readonly Signature[], rules: PackageRoleRules) => readonly string[],
+): readonly Signers[] {
+  const signatures = signatureBytes.length === 0 ? [] : parseSignatures(signatureBytes);
+  if (signatures.length === 0) throw missing('The package is not signed.');
+  const counts: (Signers & { readonly threshold: number })[] = [];
+  for (const role of ['vendor', 'site'] as const) {
+    const rules = root.root[role];
+    if (rules !== undefined) counts.push({ role, threshold: rules.threshold, keyIds: countedKeys(signatures, rules) });
+  }
+  const vouching = counts.filter(({ threshold, keyIds }) => keyIds.length >= threshold);
+  if (vouching.length > 0) return vouching.map(({ role, keyIds }) => ({ role, keyIds }));
+
+  if (counts.every(({ keyIds }) => keyIds.length === 0)) {
+    const strangers = signatures.map(({ keyId }) => keyId);
+    throw new UvsError(
+      'KEY_UNKNOWN',
+      `The package is signed by ${strangers.join(', ')}, which root file version ${root.root.version} does not know.`,
+      {
+        hint: 'Sign it with a key of the root file, or bring the new root file first, if the keys were changed.',
+        details: { keyId: strangers[0] ?? '' },
+      },
+    );
+  }
+  const needed = counts.map(({ role, threshold, keyIds }) => `${keyIds.length} of ${threshold} ${role} keys`).join(' and ');
+  throw missing(`The package is not signed by enough keys: ${needed}.`);
+}
+
+function rolesForProduct(vouching: readonly Signers[], root: TrustedRoot, product: string): readonly Signers[] {
+  const allowed = vouching.filter(({ role }) => root.root[role]?.products.includes(product) === true);
+  if (allowed.length > 0) return allowed;
+  const roles = vouching.map(({ role }) => role).join(' and ');
+  throw new UvsError('TARGET_MISMATCH', `The package is of product "${product}", which the root file does not let ${roles} keys sign.`, {
+    hint: 'Use a package of a product that this cluster takes.',
+    details: { product },
+  });
+}
+
+function checkRecipients(manifest: Manifest, recipients: Uint8Array): void {
+  if ((manifest.encryption !== undefined) === recipients.length > 0) return;
+  throw new UvsError(
+    'PACKAGE_MALFORMED',
+    manifest.encryption === undefined
+      ? 'The package is not encrypted and yet has recipients.'
+      : 'The package is encrypted and has no recipients.',
+  );
+}
+
+function checkEnd(source: PackageSource, manifest: Manifest, segmentsOffset: number): void {
+  const last = manifest.segments.at(-1);
+  const end = segmentsOffset + (last === undefined ? 0 : last.offset + last.length);
+  if (source.sizeBytes < end) {
+    throw new UvsError('PACKAGE_TRUNCATED', `The package has ${source.sizeBytes} bytes of ${end}.`, {
+      hint: 'Copy or download the package again.',
+    });
+  }
+  if (source.sizeBytes > end) {
+    throw new UvsError('PACKAGE_MALFORMED', `The package has ${source.sizeBytes - end} bytes after its last segment.`);
+  }
+}
+
+function missing(message: string): UvsError {
+  return new UvsError('SIGNATURE_MISSING', message, {
+    hint: 'Have it signed with "upd build --key", by as many keys as the root file demands.',
+  });
+}
