@@ -66,7 +66,8 @@ export class Runner {
     term.signal.addEventListener('abort', move, { once: true });
     using _link = link.onChange(() => this.#heard.resolve());
     using _ledger = ledger.onApplied((changes) => {
-      if (changes.length === 0 || changes.some(({ of }) => of === 'slot' || of === 'slot-gone' || of === 'node')) this.#observer.forgetRefusals();
+      if (changes.length === 0 || changes.some(({ of }) => of === 'slot' || of === 'slot-gone' || of === 'node'))
+        this.#observer.forgetRefusals();
       move();
     });
     while (term.isCurrent()) {
@@ -93,7 +94,7 @@ export class Runner {
     const { ledger } = this.#leading;
     this.#readSlotsAgain();
     this.#observer.forgetAllBut(new Set(ledger.mirror.rollouts.keys()));
-    for (const rollout of [...ledger.mirror.rollouts.values()]) {
+    for (const rollout of ledger.mirror.rollouts.values()) {
       try {
         await this.#advance(rollout);
       } catch (err) {
@@ -200,7 +201,12 @@ export class Runner {
       this.#sentMs.delete(`assign ${operation}`);
       return;
     }
-    this.#leading.link.assign(uid, { operation, packageDigest: digest, packageSizeBytes: known.sizeBytes, manifestHash: known.manifestHash });
+    this.#leading.link.assign(uid, {
+      operation,
+      packageDigest: digest,
+      packageSizeBytes: known.sizeBytes,
+      manifestHash: known.manifestHash,
+    });
   }
 
   async #package(digest: string): Promise<void> {
@@ -217,7 +223,12 @@ export class Runner {
       if (record.state === action.settlement && record.message === action.message) return NOTHING;
       return {
         changes: [{ of: 'step', record: settledStep(record, action.settlement, action.message, clock.wallMs()) }],
-        audit: { actor: 'coordinator', action: 'steps.settle', resource: `rollouts/${rollout}/steps/${action.uid}`, message: `${action.settlement}: ${action.message}` },
+        audit: {
+          actor: 'coordinator',
+          action: 'steps.settle',
+          resource: `rollouts/${rollout}/steps/${action.uid}`,
+          message: `${action.settlement}: ${action.message}`,
+        },
         result: undefined,
       };
     });

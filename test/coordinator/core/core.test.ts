@@ -1,6 +1,17 @@
 import t from 'tap';
 import type { PackageRecord } from '../../../coordinator/domain.ts';
-import { enrolEight, FakeFleet, operator, packageOf, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
+import {
+  enrolEight,
+  FakeFleet,
+  operator,
+  packageOf,
+  specOf,
+  startCoordinator,
+  uidOf,
+  uids,
+  untilLeader,
+  wipe,
+} from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { factsOf, nodeOf } from '../../support/fake-fleet.ts';
@@ -10,7 +21,7 @@ const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
 t.afterEach(() => wipe(etcd));
 
-t.test('a coordinator that follows says who leads, and answers what may be asked of any', async (t) => {
+void t.test('a coordinator that follows says who leads, and answers what may be asked of any', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   await untilLeader(c1);
@@ -26,16 +37,23 @@ t.test('a coordinator that follows says who leads, and answers what may be asked
   ]) {
     t.match(refusal, { reason: 'NOT_LEADER', details: { leader: 'c1.test:7100' } });
   }
-  t.match(await core.cluster.describe(), { leader: { id: 'c1' }, members: [{ id: 'c1' }, { id: 'c2' }], ledger: { freezeReason: undefined } });
+  t.match(await core.cluster.describe(), {
+    leader: { id: 'c1' },
+    members: [{ id: 'c1' }, { id: 'c2' }],
+    ledger: { freezeReason: undefined },
+  });
   t.same(core.credentials.withdrawals(), { counter: 0, fingerprints: new Set() });
 });
 
-t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and all of it is told', async (t) => {
+void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and all of it is told', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  t.same(core.nodes.list().map(({ hostname }) => hostname), ['demo151', 'demo152', 'demo153', 'demo154', 'demo155', 'demo156', 'demo157', 'demo158']);
+  t.same(
+    core.nodes.list().map(({ hostname }) => hostname),
+    ['demo151', 'demo152', 'demo153', 'demo154', 'demo155', 'demo156', 'demo157', 'demo158'],
+  );
   t.equal((await refusalOf(core.nodes.enrol(nodeOf(uidOf(1), 'other', []), operator))).reason, 'ALREADY_EXISTS');
   t.equal((await refusalOf(core.nodes.enrol(nodeOf('new', 'demo151', []), operator))).reason, 'ALREADY_EXISTS');
   t.equal(core.nodes.find('demo154').uid, uidOf(4));
@@ -50,7 +68,10 @@ t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and all o
 
   await core.nodes.label(uidOf(4), { rack: 'r1', row: 'a' }, [], operator, '');
   t.same((await core.nodes.label(uidOf(4), {}, ['row'], operator, '')).labels, { rack: 'r1' });
-  t.same(core.nodes.select({ all: false, nodes: [], roles: [], labels: { rack: 'r1' } }).map(({ hostname }) => hostname), ['demo154']);
+  t.same(
+    core.nodes.select({ all: false, nodes: [], roles: [], labels: { rack: 'r1' } }).map(({ hostname }) => hostname),
+    ['demo154'],
+  );
   await core.nodes.cordon(uidOf(4), 'disk', operator, '');
   t.match(core.nodes.status(uidOf(4)), { state: 'cordoned', message: /disk/ });
   await core.nodes.uncordon(uidOf(4), operator, '');
@@ -60,13 +81,19 @@ t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and all o
   t.equal(core.nodes.list().length, 7);
 
   const log = await core.audit.list({ limit: 100, before: undefined, resource: `nodes/${uidOf(4)}` });
-  t.same(log.map(({ action }) => action), ['nodes.remove', 'nodes.uncordon', 'nodes.cordon', 'nodes.label', 'nodes.label', 'nodes.learn', 'nodes.enrol']);
+  t.same(
+    log.map(({ action }) => action),
+    ['nodes.remove', 'nodes.uncordon', 'nodes.cordon', 'nodes.label', 'nodes.label', 'nodes.learn', 'nodes.enrol'],
+  );
   t.match(log[5], { actor: `node/${uidOf(4)}`, message: 'roles osd rgw, were osd' });
   const older = await core.audit.list({ limit: 2, before: log[1]?.seq, resource: undefined });
-  t.same(older.map((entry) => entry.seq), [(log[1]?.seq ?? 0) - 1, (log[1]?.seq ?? 0) - 2]);
+  t.same(
+    older.map((entry) => entry.seq),
+    [(log[1]?.seq ?? 0) - 1, (log[1]?.seq ?? 0) - 2],
+  );
 });
 
-t.test('packages are found by digest, prefix and version, and kept while a rollout needs them', async (t) => {
+void t.test('packages are found by digest, prefix and version, and kept while a rollout needs them', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.ignoresGrants = true;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -87,7 +114,10 @@ t.test('packages are found by digest, prefix and version, and kept while a rollo
   await Promise.all([core.packages.addHolder(other.digest, 'c1'), c2.coordinator.core.packages.addHolder(other.digest, 'c2')]);
   t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2']);
   const { plan } = await core.rollouts.create(specOf(), operator, '');
-  t.match(await refusalOf(core.packages.remove(plan.spec.package, operator, '')), { reason: 'NOT_ALLOWED_NOW', message: new RegExp(plan.id) });
+  t.match(await refusalOf(core.packages.remove(plan.spec.package, operator, '')), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: new RegExp(plan.id),
+  });
   await core.packages.remove(other.digest, operator, 'r');
   await core.packages.remove(other.digest, operator, 'r');
   await eventually('the follower sees one', () => seen.length === 1);
@@ -95,7 +125,7 @@ t.test('packages are found by digest, prefix and version, and kept while a rollo
   t.equal((await refusalOf(core.rollouts.create(specOf({ package: other.digest }), operator, ''))).reason, 'NOT_FOUND');
 });
 
-t.test('a plan changes nothing and says what the rollout would do and what holds it up', async (t) => {
+void t.test('a plan changes nothing and says what the rollout would do and what holds it up', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -110,7 +140,7 @@ t.test('a plan changes nothing and says what the rollout would do and what holds
   t.same(await core.rollouts.list(), []);
 });
 
-t.test('a repeated creation is one rollout', async (t) => {
+void t.test('a repeated creation is one rollout', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -121,12 +151,16 @@ t.test('a repeated creation is one rollout', async (t) => {
   t.equal((await core.rollouts.list()).length, 1);
 });
 
-t.test('operations are listed newest first, and found by their id', async (t) => {
+void t.test('operations are listed newest first, and found by their id', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const { plan } = await core.rollouts.create(specOf({ selector: { all: false, nodes: ['demo154', 'demo155'], roles: [], labels: {} } }), operator, '');
+  const { plan } = await core.rollouts.create(
+    specOf({ selector: { all: false, nodes: ['demo154', 'demo155'], roles: [], labels: {} } }),
+    operator,
+    '',
+  );
   await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
   const all = await core.rollouts.operations(undefined, 10);
   t.equal(all.length, 2);
@@ -136,7 +170,7 @@ t.test('operations are listed newest first, and found by their id', async (t) =>
   t.equal((await refusalOf(core.rollouts.operation('op-none'))).reason, 'NOT_FOUND');
 });
 
-t.test('a join token is good for its uses and its time, whoever comes at once', async (t) => {
+void t.test('a join token is good for its uses and its time, whoever comes at once', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -144,7 +178,7 @@ t.test('a join token is good for its uses and its time, whoever comes at once', 
   const results = await Promise.allSettled([core.tokens.consume('t1'), core.tokens.consume('t1'), core.tokens.consume('t1')]);
   t.equal(results.filter(({ status }) => status === 'fulfilled').length, 2);
   t.match(await core.tokens.list(), [{ id: 't1', usesLeft: 0 }]);
-  t.ok((await core.tokens.list())[0]?.ttlSeconds ?? 0 > 500, 'using it does not make it live longer');
+  t.ok(((await core.tokens.list())[0]?.ttlSeconds ?? 0) > 500, 'using it does not make it live longer');
   await core.tokens.create('t2', 1, 600, operator);
   await core.tokens.revoke('t2', operator);
   t.equal((await refusalOf(core.tokens.consume('t2'))).reason, 'PERMISSION_DENIED');
@@ -154,7 +188,7 @@ t.test('a join token is good for its uses and its time, whoever comes at once', 
   t.equal((await refusalOf(core.tokens.consume('t3'))).reason, 'PERMISSION_DENIED');
 });
 
-t.test('a withdrawn certificate is known on every coordinator', async (t) => {
+void t.test('a withdrawn certificate is known on every coordinator', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -173,16 +207,24 @@ t.test('a withdrawn certificate is known on every coordinator', async (t) => {
   t.ok(told >= 1);
   t.same([...c2.coordinator.core.credentials.withdrawals().fingerprints].toSorted(), ['e'.repeat(64), 'f'.repeat(64)]);
   t.equal((await refusalOf(core.credentials.withdraw('0c', '', operator))).reason, 'NOT_FOUND');
-  t.same((await core.credentials.list()).map(({ isWithdrawn }) => isWithdrawn), [true, true]);
+  t.same(
+    (await core.credentials.list()).map(({ isWithdrawn }) => isWithdrawn),
+    [true, true],
+  );
   await using c3 = await startCoordinator(etcd, fleet, 'c3');
   t.equal(c3.coordinator.core.credentials.withdrawals().counter, 2, 'one that has just started lets nobody in before it knows');
 });
 
-t.test('a budget has a scope and a number that make sense', async (t) => {
+void t.test('a budget has a scope and a number that make sense', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
-  for (const [scope, nodes] of [['rack/1', 1], ['cluster', -1], ['role/osd', 1.5], ['', 1]] as const) {
+  for (const [scope, nodes] of [
+    ['rack/1', 1],
+    ['cluster', -1],
+    ['role/osd', 1.5],
+    ['', 1],
+  ] as const) {
     t.equal((await refusalOf(core.cluster.setBudget(scope, nodes, '', operator, ''))).reason, 'INVALID_ARGUMENT');
   }
   await core.cluster.setBudget('role/osd', 3, 'night', operator, '');
