@@ -40,7 +40,7 @@ function report({ operation, token }: Granted, outcome: Outcome) {
   return { operation, token, outcome, message: 'said so', outputTail: 'tail', facts: factsOf('2.14.17', 'boot-1', []) };
 }
 
-t.test('a token of another epoch, grant, operation or node is refused; the right one begins, again and again', async (t) => {
+void t.test('a token of another epoch, grant, operation or node is refused; the right one begins, again and again', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -66,7 +66,7 @@ t.test('a token of another epoch, grant, operation or node is refused; the right
   t.equal((await core.slots.begin(uid, operation, { ...token, createRevision: 1 }, soon())).isYes, false);
 });
 
-t.test('after freeze, pause, abort or a smaller budget a granted slot does not begin', async (t) => {
+void t.test('after freeze, pause, abort or a smaller budget a granted slot does not begin', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
@@ -90,7 +90,7 @@ t.test('after freeze, pause, abort or a smaller budget a granted slot does not b
   t.match(await begin(), { isYes: false, reason: /paused|no slot|has ended/ });
 });
 
-t.test('what an agent says ended keeps its slot until there is evidence of health asked for afterwards', async (t) => {
+void t.test('what an agent says ended keeps its slot until there is evidence of health asked for afterwards', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -116,7 +116,7 @@ t.test('what an agent says ended keeps its slot until there is evidence of healt
   await core.slots.ended(slot.uid, report(slot, 'installed'));
 });
 
-t.test('never-acted on a granted slot frees it at once, without a probe', async (t) => {
+void t.test('never-acted on a granted slot frees it at once, without a probe', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -132,7 +132,7 @@ t.test('never-acted on a granted slot frees it at once, without a probe', async 
   t.equal(fleet.probes, 0);
 });
 
-t.test('needs-operator keeps the slot and pauses; a later word of the agent goes on from there', async (t) => {
+void t.test('needs-operator keeps the slot and pauses; a later word of the agent goes on from there', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -153,7 +153,7 @@ t.test('needs-operator keeps the slot and pauses; a later word of the agent goes
   await eventually('freed', async () => (await core.slots.list()).length === 0);
 });
 
-t.test('a grant ends with its lease; what has begun does not', async (t) => {
+void t.test('a grant ends with its lease; what has begun does not', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 2 } });
   const core = await untilLeader(c1);
@@ -170,7 +170,7 @@ t.test('a grant ends with its lease; what has begun does not', async (t) => {
   t.match(await core.slots.list(), [{ state: 'begun' }]);
 });
 
-t.test('a new leader counts granted and begun slots', async (t) => {
+void t.test('a new leader counts granted and begun slots', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -183,11 +183,11 @@ t.test('a new leader counts granted and begun slots', async (t) => {
   c1.kill();
   const after = await untilLeader(c2);
   t.same(
-    (await after.slots.list()).map(({ uid, state }) => [uid, state]).toSorted(),
-    [
+    new Map((await after.slots.list()).map(({ uid, state }) => [uid, state])),
+    new Map([
       [begun.uid, 'begun'],
       [second.uid, 'granted'],
-    ].toSorted(),
+    ]),
   );
   const third = await after.rollouts.create(specOf({ selector: { all: false, nodes: ['demo156'], roles: [], labels: {} } }), operator, '');
   await eventually('it waits', async () => /budget cluster 2 of 2 used/.test((await after.rollouts.get(third.plan.id)).waitingFor));
@@ -200,7 +200,7 @@ t.test('a new leader counts granted and begun slots', async (t) => {
   t.equal((await after.slots.begin(second.uid, second.operation, second.token, soon())).isYes, true);
 });
 
-t.test('gates are asked before the grant, before the beginning and after, with who has begun', async (t) => {
+void t.test('gates are asked before the grant, before the beginning and after, with who has begun', async (t) => {
   using fleet = silentFleet();
   const asked: string[] = [];
   const answers: Record<string, string> = {};
@@ -243,7 +243,7 @@ t.test('gates are asked before the grant, before the beginning and after, with w
   t.ok(asked.includes('before-begin demo151 []') && asked.includes('after demo151 []'));
 });
 
-t.test('a gate is asked again where another node began while it answered', async (t) => {
+void t.test('a gate is asked again where another node began while it answered', async (t) => {
   using fleet = silentFleet();
   const moments: string[] = [];
   let hold: Promise<void> = Promise.resolve();

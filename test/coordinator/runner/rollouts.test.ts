@@ -20,7 +20,7 @@ function until(core: Core, id: string, state: RolloutView['state']['state']): Pr
 
 const nodes = (...names: readonly string[]) => ({ all: false, nodes: names, roles: [], labels: {} });
 
-t.test('two rollouts at once never disturb more nodes than the budget allows', async (t) => {
+void t.test('two rollouts at once never disturb more nodes than the budget allows', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -34,7 +34,7 @@ t.test('two rollouts at once never disturb more nodes than the budget allows', a
   t.equal(fleet.disturbances.length, 6);
 });
 
-t.test('a parallel rollout stays within its budget and keeps the quorum of the monitors', async (t) => {
+void t.test('a parallel rollout stays within its budget and keeps the quorum of the monitors', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 60;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -53,7 +53,7 @@ t.test('a parallel rollout stays within its budget and keeps the quorum of the m
   }
 });
 
-t.test('a failure pauses with its reason; resuming tries what failed again, and only that', async (t) => {
+void t.test('a failure pauses with its reason; resuming tries what failed again, and only that', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(2)).behaviour.outcome = 'rolled-back';
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -79,7 +79,7 @@ t.test('a failure pauses with its reason; resuming tries what failed again, and 
   t.match(await refusalOf(core.rollouts.resume(plan.id, operator, '')), { reason: 'NOT_ALLOWED_NOW' });
 });
 
-t.test('pause begins nobody else and lets who has begun end; abort ends for good', async (t) => {
+void t.test('pause begins nobody else and lets who has begun end; abort ends for good', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 50;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -101,7 +101,7 @@ t.test('pause begins nobody else and lets who has begun end; abort ends for good
   t.equal((await core.rollouts.list())[0]?.plan.id, plan.id);
 });
 
-t.test('a deadline pauses with a reason and frees nothing', async (t) => {
+void t.test('a deadline pauses with a reason and frees nothing', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(1)).behaviour.actMs = 3_000;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -113,7 +113,7 @@ t.test('a deadline pauses with a reason and frees nothing', async (t) => {
   t.match(await core.slots.list(), [{ uid: uidOf(1), state: 'begun' }]);
 });
 
-t.test('a node that waits for the budget says for whom', async (t) => {
+void t.test('a node that waits for the budget says for whom', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(1)).behaviour.actMs = 600;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -130,7 +130,7 @@ t.test('a node that waits for the budget says for whom', async (t) => {
   await until(core, plan.id, 'succeeded');
 });
 
-t.test('a watch starts with the whole and tells what changes until the end', async (t) => {
+void t.test('a watch starts with the whole and tells what changes until the end', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 80;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -154,7 +154,7 @@ t.test('a watch starts with the whole and tells what changes until the end', asy
   );
 });
 
-t.test('a watch ends with NOT_LEADER when the leadership is lost', async (t) => {
+void t.test('a watch ends with NOT_LEADER when the leadership is lost', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(1)).behaviour.actMs = 5_000;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -172,7 +172,7 @@ t.test('a watch ends with NOT_LEADER when the leadership is lost', async (t) => 
   t.equal((await refusal).reason, 'NOT_LEADER');
 });
 
-t.test('a hundred nodes: what the coordinator takes for each', async (t) => {
+void t.test('a hundred nodes: what the coordinator takes for each', async (t) => {
   const many = Array.from({ length: 100 }, (_, index) => `11111111-0000-4000-8000-${String(index).padStart(12, '0')}`);
   using fleet = new FakeFleet(many);
   for (const agent of fleet.agents.values()) Object.assign(agent.behaviour, { stageMs: 0, actMs: 0 });
