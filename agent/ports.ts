@@ -74,4 +74,6 @@ export interface TaskResult {
 /** Runs a package's task in a process group of its own, which is dead when this resolves. */
 export interface Tasks {
   run(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal): Promise<TaskResult>;
+  /** Ends what tasks of an operation left running when an earlier agent died. Returns how many processes that were. */
+  endLeftovers(operation: string): Promise<number>;
 }

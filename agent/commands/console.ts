@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { UvsError } from '../../common/errors.ts';
+import type { InstallableNode } from '../../common/upd/requirements.ts';
+import { parseRoot, type TrustedRoot } from '../../common/upd/root.ts';
+import { noFailpoints, type Failpoints } from '../failpoints.ts';
+import type { NodeLimits, NodePorts, NodeSetup } from '../operation-context.ts';
+import { bootClock } from '../os/boot-clock.ts';
+import { processTasks } from '../os/process-tasks.ts';
+import { noServices, systemdServices } from '../os/systemd-services.ts';
+import type { Ended, OperationObserver } from '../ports.ts';
+
+/** What the console commands are told by the program's entry. */
+export interface ConsoleNode {
+  /** The managed root; anything but "/" is a sandbox, whose services are left alone. */
+  readonly root: string;
+  /** Absolute. */
+  readonly statePath: string;
+  /** Package root file that the node trusts. */
+  readonly rootFile: string;
+  readonly nodeName: string;
+  readonly facts: () => Promise<Omit<InstallableNode, 'installed'>>;
+  readonly print: (line: string) => void;
+  readonly failpoints?: Failpoints;
+  readonly limits?: Partial<NodeLimits>;
+}
+
+/** Makes the setup of a node for a command that writes. @throws UvsError ROOT_INVALID */
+export async function consoleSetup(node: ConsoleNode): Promise<NodeSetup> {
+  const setup = {
+    root: resolve(node.root),
+    statePath: node.statePath,
+    nodeName: node.nodeName,
+    trustedRoot: await readTrustedRoot(node.rootFile),
+  };
+  return node.limits === undefined ? setup : { ...setup, limits: node.limits };
+}
+
+export function consolePorts(node: ConsoleNode): NodePorts {
+  return {
+    clock: bootClock,
+    services: resolve(node.root) === '/' ? systemdServices() : noServices,
+    tasks: processTasks(),
+    observer: printer(node.print),
+    failpoints: node.failpoints ?? noFailpoints,
+    facts: node.facts,
+  };
+}
+
+/** Reads a root file that the machine trusts as it stands. @throws UvsError ROOT_INVALID, NOT_FOUND */
+export async function readTrustedRoot(path: string): Promise<TrustedRoot> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new UvsError('NOT_FOUND', `the package root file ${path} cannot be read`, {
+      cause,
+      hint: 'A node gets it when it joins a cluster; without one, name the file with --root-file.',
+    });
+  }
+  return parseRoot(bytes);
+}
+
+/** One line for a person. */
+export function describeEnd(ended: Ended): string {
+  return `${ended.operation}: ${ended.outcome}: ${ended.message}`;
+}
+
+/** Every line as it comes; of the progress only what is a measure, because the rest is among the lines. */
+function printer(print: (line: string) => void): OperationObserver {
+  return {
+    progress: (_operation, _phase, message, percent) => {
+      if (percent >= 0) print(message);
+    },
+    output: (_operation, _phase, line) => print(line),
+  };
+}

@@ -1,0 +1,51 @@
+import { readHistory, type HistoryEntry } from '../history.ts';
+import { readInstalled, type Installed } from '../installed.ts';
+import { Journal } from '../journal.ts';
+import { replayOperations } from '../operation-state.ts';
+import { stateDirectoryAt } from '../state-directory.ts';
+import type { ConsoleNode } from './console.ts';
+
+export interface NodeStatus {
+  readonly installed: Pick<Installed, 'components' | 'versions'>;
+  /** In the journal: running, interrupted, or ended and not reported yet. */
+  readonly operations: readonly {
+    readonly operation: string;
+    readonly phase: string;
+    readonly version: string;
+    readonly message: string;
+  }[];
+  /** Latest last. */
+  readonly history: readonly HistoryEntry[];
+}
+
+/** `uvs-agent status`: reads what the node knows of itself, also while an agent works on it; takes no lock and changes nothing. */
+export async function readStatus(node: Pick<ConsoleNode, 'statePath'>): Promise<NodeStatus> {
+  const state = stateDirectoryAt(node.statePath);
+  const { components, versions } = await readInstalled(state);
+  const operations = [...replayOperations(await Journal.read(state.path)).values()].map(
+    ({ operation, phase, accepted, ended, backReason }) => ({
+      operation,
+      phase,
+      version: accepted?.version ?? '',
+      message: ended?.message ?? backReason ?? '',
+    }),
+  );
+  return { installed: { components, versions }, operations, history: await readHistory(state) };
+}
+
+/** Prints it for people, or as one JSON document. */
+export async function status(node: Pick<ConsoleNode, 'statePath' | 'print'>, options: { readonly json: boolean }): Promise<void> {
+  const found = await readStatus(node);
+  if (options.json) {
+    node.print(JSON.stringify(found, undefined, 2));
+    return;
+  }
+  if (found.installed.components.length === 0) node.print('No release is installed.');
+  for (const { component, version, releaseSeq } of found.installed.components)
+    node.print(`${component} ${version} (release ${releaseSeq})`);
+  for (const { operation, phase, version, message } of found.operations)
+    node.print(`${operation} ${version} ${phase} ${message}`.trimEnd());
+  for (const { operation, version, outcome, hadSlot, message, endedAt } of found.history.slice(-5)) {
+    node.print(`${endedAt} ${operation} ${version} ${outcome}${hadSlot ? '' : ' (without a slot)'}: ${message}`);
+  }
+}

@@ -1,0 +1,63 @@
+import { Staging } from './files/staging.ts';
+import type { Journal } from './journal.ts';
+import { isBeforeSlot, isOver } from './machine.ts';
+import {
+  stateOf,
+  type NodeLimits,
+  type NodePorts,
+  type NodeSetup,
+  type OperationContext,
+  type OperationRequest,
+} from './operation-context.ts';
+import { OutputFile } from './output-store.ts';
+import { defaultSlotPatience, SlotGuard } from './slot-guard.ts';
+import type { StateDirectory } from './state-directory.ts';
+import { loadHead } from './steps/head.ts';
+
+export const defaultLimits: NodeLimits = {
+  markEveryBytes: 64 * 1024 * 1024,
+  fetchPatienceMs: 600_000,
+  fetchRetryMs: 500,
+  slots: defaultSlotPatience,
+};
+
+/** Makes the context of an operation that is in the journal. */
+export async function contextFor(parts: {
+  readonly operation: string;
+  readonly setup: NodeSetup;
+  readonly limits: NodeLimits;
+  readonly ports: NodePorts;
+  readonly state: StateDirectory;
+  readonly journal: Journal;
+  readonly request: OperationRequest | undefined;
+}): Promise<OperationContext & AsyncDisposable> {
+  const { operation, ports, state, request, limits } = parts;
+  await using stack = new AsyncDisposableStack();
+  const output = stack.use(await OutputFile.open(state.outputPath, operation));
+  const staging = stack.use(new Staging(parts.setup.root, operation));
+  const phase = (): string => stateOf(context).phase;
+  const tell = (line: string): void => {
+    output.write(line);
+    ports.observer.output(operation, phase(), line);
+  };
+  const context: OperationContext = {
+    ...parts,
+    staging,
+    tell,
+    say: (message, percent = -1) => {
+      // how far the fetching is would fill the output
+      if (percent < 0) tell(message);
+      ports.observer.progress(operation, phase(), message, percent);
+    },
+    guard: undefined,
+    head: undefined,
+  };
+  const now = stateOf(context);
+  if (now.phase !== 'fetching' && !isOver(now.phase) && now.accepted !== undefined) await loadHead(context, now.accepted.headHash);
+  if (request?.slots !== undefined && now.token !== undefined && !isBeforeSlot(now.phase)) {
+    const { clock } = ports;
+    context.guard = new SlotGuard({ keeper: request.slots, operation, token: now.token, clock, patience: limits.slots, isDisturbed: true });
+  }
+  const owned = stack.move();
+  return Object.assign(context, { [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() });
+}

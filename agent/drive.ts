@@ -1,0 +1,173 @@
+import { UvsError, toUvsError, type Reason } from '../common/errors.ts';
+import type { Outcome } from '../common/outcome.ts';
+import { isBeforeSlot, next, type Fact, type Phase } from './machine.ts';
+import { stateOf, type OperationContext } from './operation-context.ts';
+import { recordEnd } from './operation-end.ts';
+import type { OperationState } from './operation-state.ts';
+import { goBack } from './steps/back.ts';
+import { commitFiles, prepareCommit } from './steps/commit.ts';
+import { fetchAndStage } from './steps/fetch.ts';
+import { readBack } from './steps/read-back.ts';
+import { runTasks } from './steps/run-tasks.ts';
+import { startServices, stopServices } from './steps/services.ts';
+import { takeSlot } from './steps/slot.ts';
+
+/** What an act came to. */
+interface Result {
+  readonly fact: Fact;
+  readonly error?: UvsError;
+}
+
+/** Reasons for which a node that waits for its slot gives up without having failed at anything. */
+const slotRefusals: readonly Reason[] = [
+  'TOKEN_INVALID',
+  'UNREACHABLE',
+  'DEADLINE_EXCEEDED',
+  'NOT_LEADER',
+  'NO_LEADER',
+  'ETCD_UNAVAILABLE',
+];
+
+/**
+ * Takes an operation from where its journal is to its end: act, then ask the machine what follows, record it, go on.
+ * @param first what is known of the current phase already; undefined: act in it first
+ * @throws whatever aborted `signal` unless that was a withdrawal; the operation stays open then
+ */
+export async function drive(context: OperationContext, first: Result | undefined, signal: AbortSignal): Promise<void> {
+  const disturbing = new AbortController().signal;
+  let result = first;
+  for (;;) {
+    const { phase } = stateOf(context);
+    result ??= await act(context, phase, isBeforeSlot(phase) ? signal : disturbing);
+    const following = next(phase, result.fact);
+    if (following === undefined) {
+      throw new UvsError(
+        'INTERNAL',
+        `an operation in ${phase} cannot be ${result.fact}`,
+        result.error === undefined ? {} : { cause: result.error },
+      );
+    }
+    if (result.error !== undefined) tellFailure(context, phase, result.error);
+    if (await enter(context, phase, following, result)) return;
+    result = undefined;
+  }
+}
+
+/** What the death of an agent means to the phase it was in. */
+export function interruption(state: OperationState): Result {
+  const { phase, openTask } = state;
+  if (isBeforeSlot(phase)) {
+    return { fact: 'cancelled', error: new UvsError('CANCELLED', `it was interrupted in ${phase} and given up; nothing was changed`) };
+  }
+  if (phase !== 'back' && openTask !== undefined && !openTask.idempotent) {
+    const sentence = `${openTask.stage} task ${openTask.name} was interrupted and may not be run twice`;
+    return { fact: 'interrupted-for-good', error: new UvsError('NEEDS_OPERATOR', sentence) };
+  }
+  return { fact: 'interrupted', error: new UvsError('CANCELLED', `the agent was interrupted in ${phase}`) };
+}
+
+/** Records the phase that follows. Returns whether it is the end. */
+async function enter(context: OperationContext, phase: Phase, following: Phase, result: Result): Promise<boolean> {
+  const { operation, journal, ports } = context;
+  const why = result.error === undefined ? undefined : `${result.error.reason}: ${result.error.message}`;
+  switch (following) {
+    case 'done':
+      await recordEnd(context, 'installed', `${stateOf(context).accepted?.version ?? ''} is installed`);
+      return true;
+    case 'rolled-back': {
+      const state = stateOf(context);
+      const wasDisturbed = state.hasRunTasks || state.stoppedUnits.length > 0 || state.reached.has('committing');
+      await recordEnd(context, wasDisturbed ? 'rolled-back' : 'never-acted', state.backReason ?? 'UNKNOWN');
+      return true;
+    }
+    case 'failed':
+      await recordEnd(context, failedOutcome(phase, result), why ?? 'UNKNOWN');
+      return true;
+    case 'needs-operator': {
+      const back = stateOf(context).backReason;
+      await recordEnd(
+        context,
+        'needs-operator',
+        [why, back === undefined ? undefined : `while going back because of ${back}`].filter(Boolean).join(', '),
+      );
+      return true;
+    }
+    case 'fetching':
+      return false; // it is the first; the record `opened` stands for it
+    case 'staged':
+    case 'begun':
+    case 'pre':
+    case 'stopping':
+    case 'committing':
+    case 'starting':
+    case 'post':
+    case 'confirming':
+    case 'back':
+      if (following === phase) return false;
+      await journal.append({ kind: 'phase', operation, phase: following, ...(why === undefined ? {} : { reason: why.slice(0, 4000) }) });
+      ports.failpoints.pass(`${following}-recorded`);
+      return false;
+    default:
+      return following satisfies never;
+  }
+}
+
+async function act(context: OperationContext, phase: Phase, signal: AbortSignal): Promise<Result> {
+  try {
+    await actIn(context, phase, signal);
+    return { fact: 'succeeded' };
+  } catch (thrown) {
+    if (!signal.aborted) return { fact: 'failed', error: toUvsError(thrown) };
+    const reason: unknown = signal.reason;
+    if (reason instanceof UvsError && reason.reason === 'CANCELLED') return { fact: 'cancelled', error: reason };
+    throw reason;
+  }
+}
+
+async function actIn(context: OperationContext, phase: Phase, signal: AbortSignal): Promise<void> {
+  switch (phase) {
+    case 'fetching':
+      return await fetchAndStage(context, signal);
+    case 'staged':
+      return await takeSlot(context, signal);
+    case 'begun':
+      // a phase of its own so that the yes is on the disk before anything is disturbed
+      return;
+    case 'pre':
+      return await runTasks(context, 'pre', signal);
+    case 'stopping':
+      await stopServices(context, signal);
+      context.ports.failpoints.pass('services-stopped');
+      return await prepareCommit(context);
+    case 'committing':
+      return await commitFiles(context, signal);
+    case 'starting':
+      await startServices(context, signal);
+      context.ports.failpoints.pass('services-started');
+      return;
+    case 'post':
+      return await runTasks(context, 'post', signal);
+    case 'confirming':
+      await readBack(context);
+      context.ports.failpoints.pass('read-back');
+      return await runTasks(context, 'cleanup', signal);
+    case 'back':
+      return await goBack(context, signal);
+    case 'done':
+    case 'rolled-back':
+    case 'failed':
+    case 'needs-operator':
+      throw new UvsError('INTERNAL', `nothing is to be done in ${phase}`);
+    default:
+      phase satisfies never;
+  }
+}
+
+function failedOutcome(phase: Phase, result: Result): Outcome {
+  if (result.fact === 'cancelled') return 'never-acted';
+  return phase === 'staged' && result.error !== undefined && slotRefusals.includes(result.error.reason) ? 'never-acted' : 'failed';
+}
+
+function tellFailure(context: OperationContext, phase: Phase, error: UvsError): void {
+  context.tell(`${phase}: ${error.reason}: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);
+}

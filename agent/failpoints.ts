@@ -1,0 +1,58 @@
+/** Every point at which a test may let the agent die, in the order in which an operation meets them. */
+export const failpointNames = [
+  'opened',
+  'segment-staged',
+  'segments-marked',
+  'everything-staged',
+  'staged-recorded',
+  'grant-recorded',
+  'begun-recorded',
+  'pre-recorded',
+  'pre-task-recorded',
+  'pre-task-ran',
+  'pre-task-end-recorded',
+  'stopping-recorded',
+  'services-stopped',
+  'plan-written',
+  'half-of-originals-linked',
+  'originals-linked',
+  'committing-recorded',
+  'directories-made',
+  'first-file-renamed',
+  'half-of-files-renamed',
+  'files-renamed',
+  'half-of-removals-done',
+  'committed',
+  'committed-and-synced',
+  'starting-recorded',
+  'services-started',
+  'post-recorded',
+  'post-task-recorded',
+  'post-task-ran',
+  'post-task-end-recorded',
+  'confirming-recorded',
+  'read-back',
+  'cleanup-task-recorded',
+  'cleanup-task-ran',
+  'cleanup-task-end-recorded',
+  'release-remembered',
+  'done-recorded',
+  'installed-written',
+  'staging-removed',
+  'back-recorded',
+  'back-services-stopped',
+  'back-half-restored',
+  'back-restored',
+  'back-services-started',
+  'rolled-back-recorded',
+] as const;
+
+export type FailpointName = (typeof failpointNames)[number];
+
+/** Hears when the agent passes a point; only tests do anything there. */
+export interface Failpoints {
+  pass(point: FailpointName): void;
+}
+
+/** Does nothing, as in production. */
+export const noFailpoints: Failpoints = { pass: () => undefined };

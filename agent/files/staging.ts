@@ -1,0 +1,107 @@
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { UvsError } from '../../common/errors.ts';
+import { isErrno, pathError } from './errno.ts';
+import { STAGING_NAME } from './forbidden.ts';
+import { syncFileSystem } from './sync.ts';
+import { Tree } from './tree.ts';
+
+/** The staging areas of one operation: on each mount `.uvs-staging/OPERATION/{new,old,tasks}`, readable by the agent alone. */
+export class Staging implements Disposable {
+  readonly root: string;
+  readonly operation: string;
+  readonly #areas = new Map<string, Tree>();
+
+  /** @param root real path of the node's root directory */
+  constructor(root: string, operation: string) {
+    this.root = root;
+    this.operation = operation;
+  }
+
+  /** Address of a staged content, for use at once. @param base the mount's topmost directory, see Tree.mountBase */
+  newAddress(base: string, index: number): string {
+    return this.#area(base).address(`new/${index}`);
+  }
+
+  /** Address of a kept original. */
+  oldAddress(base: string, index: number): string {
+    return this.#area(base).address(`old/${index}`);
+  }
+
+  /** Real path of a task's program; tasks are staged on the root's own mount. */
+  taskPath(index: number): string {
+    this.#area('');
+    return join(this.path(''), 'tasks', String(index));
+  }
+
+  path(base: string): string {
+    return join(this.root, base, STAGING_NAME, this.operation);
+  }
+
+  async sync(bases: Iterable<string>): Promise<void> {
+    for (const base of bases) await syncFileSystem(join(this.root, base));
+  }
+
+  /** Removes the areas, and `.uvs-staging` itself where nothing else is in it. */
+  remove(bases: Iterable<string>): void {
+    this[Symbol.dispose]();
+    for (const base of bases) {
+      const parent = join(this.root, base, STAGING_NAME);
+      if (!isRealDirectory(parent)) continue;
+      try {
+        for (const part of ['new', 'old', 'tasks']) removeFlat(join(parent, this.operation, part));
+        rmSync(join(parent, this.operation), { recursive: true, force: true });
+        rmdirSync(parent);
+      } catch (error) {
+        if (!isErrno(error, 'ENOTEMPTY', 'ENOENT')) throw pathError(error, parent, 'clearing');
+      }
+    }
+  }
+
+  #area(base: string): Tree {
+    const known = this.#areas.get(base);
+    if (known !== undefined) return known;
+    const parent = join(this.root, base, STAGING_NAME);
+    makePrivate(parent);
+    makePrivate(join(parent, this.operation));
+    for (const part of ['new', 'old', 'tasks']) makePrivate(join(parent, this.operation, part));
+    const area = new Tree(join(parent, this.operation));
+    this.#areas.set(base, area);
+    return area;
+  }
+
+  [Symbol.dispose](): void {
+    for (const area of this.#areas.values()) area[Symbol.dispose]();
+    this.#areas.clear();
+  }
+}
+
+function makePrivate(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw pathError(error, path, 'making');
+  }
+  const stat = lstatSync(path);
+  if (!stat.isDirectory() || stat.uid !== (process.geteuid?.() ?? stat.uid) || (stat.mode & 0o022) !== 0) {
+    throw new UvsError('PATH_FORBIDDEN', `${path} is not a directory of the agent's own that nobody else may write`, {
+      hint: 'Remove it: it is not needed between updates.',
+    });
+  }
+}
+
+function removeFlat(path: string): void {
+  let names: readonly string[];
+  try {
+    names = readdirSync(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return;
+    throw error;
+  }
+  for (const name of names) unlinkSync(join(path, name));
+  rmdirSync(path);
+}
+
+function isRealDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -1,0 +1,191 @@
+import { constants, lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { UvsError } from '../../common/errors.ts';
+import type { FileEntry, Manifest, PutFile } from '../../common/upd/manifest.ts';
+import { isErrno, pathError } from './errno.ts';
+import type { ForbiddenPaths } from './forbidden.ts';
+import { BESIDE_SUFFIX, type Action, type Plan } from './plan.ts';
+import type { Tree } from './tree.ts';
+
+/** What an earlier release put at a path, as remembered. */
+export type Remembered = (path: string) => FileEntry | undefined;
+
+/** Permission of directories that a release needs and does not name. */
+const IMPLIED_DIRECTORY_MODE = 0o755;
+/** Entries between two turns of the event loop. */
+const YIELD_EVERY = 256;
+
+export interface Survey {
+  readonly plan: Plan;
+  /** One line for each entry that is left alone. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Looks at every path of a manifest as it is now and says what the commit will do there; changes nothing.
+ * @throws UvsError PATH_FORBIDDEN
+ */
+export async function survey(tree: Tree, manifest: Manifest, forbidden: ForbiddenPaths, remembered: Remembered): Promise<Survey> {
+  const surveyor = new Surveyor(tree, manifest, forbidden, remembered);
+  for (const [index, entry] of manifest.files.entries()) {
+    if (index % YIELD_EVERY === YIELD_EVERY - 1) await new Promise((resolve) => setImmediate(resolve));
+    await surveyor.look(entry, index);
+  }
+  return surveyor.result();
+}
+
+class Surveyor {
+  readonly #tree: Tree;
+  readonly #forbidden: ForbiddenPaths;
+  readonly #remembered: Remembered;
+  readonly #kinds: ReadonlyMap<string, FileEntry>;
+  /** Directories that are there or will be made. */
+  readonly #there = new Set<string>();
+  readonly #making: Action[] = [];
+  readonly #putting: Action[] = [];
+  readonly #setting: Action[] = [];
+  readonly #removing: Action[] = [];
+  readonly #left: number[] = [];
+  readonly #remarks: string[] = [];
+
+  constructor(tree: Tree, manifest: Manifest, forbidden: ForbiddenPaths, remembered: Remembered) {
+    this.#tree = tree;
+    this.#forbidden = forbidden;
+    this.#remembered = remembered;
+    this.#kinds = new Map(manifest.files.map((entry) => [entry.path, entry]));
+  }
+
+  async look(entry: FileEntry, index: number): Promise<void> {
+    const isDirectory = entry.op === 'put' && entry.type === 'directory';
+    this.#forbidden.check(entry.path, isDirectory);
+    if (entry.op === 'remove') return this.#lookAtRemoval(entry.path, index);
+    this.#implyParents(entry.path);
+    if (entry.type === 'directory') return this.#lookAtDirectory(entry);
+    await this.#lookAtPut(entry, index);
+  }
+
+  result(): Survey {
+    // deepest first, so that a directory is empty when its turn comes
+    const removing = this.#removing.toReversed();
+    return {
+      plan: { actions: [...this.#making, ...this.#putting, ...this.#setting, ...removing], left: this.#left },
+      remarks: this.#remarks,
+    };
+  }
+
+  #implyParents(path: string): void {
+    const slash = path.lastIndexOf('/');
+    if (slash < 0) return;
+    const parent = path.slice(0, slash);
+    const named = this.#kinds.get(parent);
+    if (named !== undefined && !(named.op === 'put' && named.type === 'directory')) {
+      throw new UvsError('PATH_FORBIDDEN', `the package puts ${path} below ${parent}, which is no directory in it`);
+    }
+    if (this.#there.has(parent)) return;
+    this.#implyParents(parent);
+    if (this.#there.has(parent)) return;
+    this.#there.add(parent);
+    if (this.#stat(parent) !== undefined) {
+      this.#tree.mountId(parent); // walks into it, which refuses symlinks and files
+      return;
+    }
+    this.#forbidden.check(parent, true);
+    this.#making.push({
+      kind: 'make-directory',
+      path: parent,
+      mode: IMPLIED_DIRECTORY_MODE,
+      uid: process.geteuid?.() ?? 0,
+      gid: process.getegid?.() ?? 0,
+    });
+  }
+
+  #lookAtDirectory(entry: FileEntry & { op: 'put'; type: 'directory' }): void {
+    const { path, mode, uid, gid } = entry;
+    const stat = this.#stat(path);
+    if (stat === undefined) {
+      this.#there.add(path);
+      this.#making.push({ kind: 'make-directory', path, mode, uid, gid });
+      return;
+    }
+    if (!stat.isDirectory()) throw inTheWay(path, 'is no directory, and the package wants one there');
+    const before = ownershipOf(stat);
+    if (before.mode !== mode || before.uid !== uid || before.gid !== gid)
+      this.#setting.push({ kind: 'set-directory', path, mode, uid, gid, before });
+  }
+
+  async #lookAtPut(entry: FileEntry & { op: 'put'; type: 'file' | 'symlink' }, index: number): Promise<void> {
+    const stat = this.#stat(entry.path);
+    if (stat?.isDirectory() === true) throw inTheWay(entry.path, `is a directory, and the package wants a ${entry.type} there`);
+    let path = entry.path;
+    if (entry.type === 'file' && stat !== undefined && entry.config !== 'replace' && (await this.#isEdited(entry, stat))) {
+      if (entry.config === 'keep') {
+        this.#left.push(index);
+        this.#remarks.push(`${path} was edited here and is kept as it is`);
+        return;
+      }
+      path += BESIDE_SUFFIX;
+      this.#remarks.push(`${entry.path} was edited here: the release's goes to ${path}`);
+    }
+    const target = path === entry.path ? stat : this.#stat(path);
+    if (target?.isDirectory() === true) throw inTheWay(path, 'is a directory');
+    const base = this.#tree.mountBase(this.#tree.existingParent(path));
+    this.#putting.push({ kind: 'put', index, path, base, hasOriginal: target !== undefined });
+  }
+
+  /** A config file is the admin's as soon as it is neither what the last release put there nor what this one brings. */
+  async #isEdited(entry: PutFile, stat: Stats): Promise<boolean> {
+    if (!stat.isFile()) return true;
+    const now = await this.#hash(entry.path);
+    if (now === entry.sha256) return false;
+    const before = this.#remembered(entry.path);
+    return !(before?.op === 'put' && before.type === 'file' && before.sha256 === now);
+  }
+
+  async #lookAtRemoval(path: string, index: number): Promise<void> {
+    const stat = this.#stat(path);
+    if (stat === undefined) return;
+    const before = this.#remembered(path);
+    if (before === undefined || before.op === 'remove') return this.#leave(index, `${path} is not removed: no release put it there`);
+    if (before.type === 'directory') {
+      if (!stat.isDirectory()) return this.#leave(index, `${path} is not removed: it is no directory any more`);
+      this.#removing.push({ kind: 'remove-directory', path, before: ownershipOf(stat) });
+      return;
+    }
+    const isSame =
+      before.type === 'file'
+        ? stat.isFile() && stat.size === before.size && (await this.#hash(path)) === before.sha256
+        : stat.isSymbolicLink() && readlinkSync(this.#tree.address(path)) === before.link;
+    if (!isSame) return this.#leave(index, `${path} is not removed: it was changed here`);
+    this.#removing.push({ kind: 'remove-file', index, path, base: this.#tree.mountBase(this.#tree.existingParent(path)) });
+  }
+
+  #leave(index: number, remark: string): void {
+    this.#left.push(index);
+    this.#remarks.push(remark);
+  }
+
+  #stat(path: string): Stats | undefined {
+    try {
+      return lstatSync(this.#tree.address(path));
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') || (error instanceof UvsError && error.reason === 'NOT_FOUND')) return undefined;
+      throw pathError(error, path, 'looking at');
+    }
+  }
+
+  async #hash(path: string): Promise<string> {
+    const hash = createHash('sha256');
+    await using file = await open(this.#tree.address(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    for await (const chunk of file.createReadStream({ autoClose: false })) if (chunk instanceof Uint8Array) hash.update(chunk);
+    return hash.digest('hex');
+  }
+}
+
+function ownershipOf(stat: Stats): { mode: number; uid: number; gid: number } {
+  return { mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
+}
+
+function inTheWay(path: string, why: string): UvsError {
+  return new UvsError('PATH_FORBIDDEN', `${path} ${why}`, { hint: 'Move it away if it is not needed, then try again.' });
+}

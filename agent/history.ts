@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { isErrno } from './files/errno.ts';
+import { writeFileDurably } from './files/sync.ts';
+import type { StateDirectory } from './state-directory.ts';
+
+const KEPT = 50;
+
+const schema = v.array(
+  v.strictObject({
+    operation: v.string(),
+    version: v.string(),
+    fromVersion: v.string(),
+    /** Whether a coordinator's slot was held; "no" is an operator's word, kept for a later audit. */
+    hadSlot: v.boolean(),
+    outcome: v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
+    message: v.string(),
+    /** By the wall clock, shown only. */
+    endedAt: v.string(),
+  }),
+);
+
+export type HistoryEntry = v.InferOutput<typeof schema>[number];
+
+/** The last operations, oldest first. A damaged file is an empty history: nothing is decided by it. */
+export async function readHistory(state: StateDirectory): Promise<readonly HistoryEntry[]> {
+  try {
+    const parsed = v.safeParse(schema, JSON.parse(await readFile(join(state.path, 'history.json'), 'utf8')));
+    return parsed.success ? parsed.output : [];
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+/** Adds an entry once; the same operation again changes nothing. */
+export async function addToHistory(state: StateDirectory, entry: HistoryEntry): Promise<void> {
+  const before = await readHistory(state);
+  if (before.some(({ operation }) => operation === entry.operation)) return;
+  await writeFileDurably(join(state.path, 'history.json'), JSON.stringify([...before, entry].slice(-KEPT), undefined, 2));
+}

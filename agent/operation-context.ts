@@ -1,0 +1,94 @@
+import type { Manifest } from '../common/upd/manifest.ts';
+import type { InstallableNode } from '../common/upd/requirements.ts';
+import type { TrustedRoot } from '../common/upd/root.ts';
+import type { Failpoints } from './failpoints.ts';
+import type { Staging } from './files/staging.ts';
+import type { Journal } from './journal.ts';
+import { replayOperations, type OperationState } from './operation-state.ts';
+import type { BootClock, OperationObserver, PackageOrigin, Services, SlotKeeper, Tasks } from './ports.ts';
+import type { SlotGuard, SlotPatience } from './slot-guard.ts';
+import type { StateDirectory } from './state-directory.ts';
+import { UvsError } from '../common/errors.ts';
+
+/** What the node side of an update needs from the machine and from whoever starts it. */
+export interface NodePorts {
+  readonly clock: BootClock;
+  readonly services: Services;
+  readonly tasks: Tasks;
+  readonly observer: OperationObserver;
+  readonly failpoints: Failpoints;
+  /** What the machine is, asked anew for each package. */
+  facts(): Promise<Omit<InstallableNode, 'installed'>>;
+}
+
+/** The places and rules of a node. */
+export interface NodeSetup {
+  /** Real path of the root that releases are written below. */
+  readonly root: string;
+  /** State directory, made if missing. */
+  readonly statePath: string;
+  /** Shown to tasks as UVS_NODE. */
+  readonly nodeName: string;
+  /** The root file that the node was given; a newer one comes with a signed chain. */
+  readonly trustedRoot: TrustedRoot;
+  readonly limits?: Partial<NodeLimits>;
+}
+
+export interface NodeLimits {
+  /** Plain bytes staged between two syncs; what a crash may cost to fetch again. */
+  readonly markEveryBytes: number;
+  /** How long a broken connection is tried again while fetching. */
+  readonly fetchPatienceMs: number;
+  readonly fetchRetryMs: number;
+  readonly slots: SlotPatience;
+}
+
+/** Where a package comes from and who keeps the slots; only while an operation goes forward. */
+export interface OperationRequest {
+  readonly operation: string;
+  /** sha256 of the package file, hex; '' where it was not computed. */
+  readonly packageDigest: string;
+  /** Manifest that the coordinator assigned; any other is refused. */
+  readonly manifestHash?: string;
+  readonly origin: PackageOrigin;
+  /** Undefined: without a slot, on the operator's word. */
+  readonly slots: SlotKeeper | undefined;
+}
+
+/** All that the steps of one operation share. */
+export interface OperationContext {
+  readonly operation: string;
+  readonly setup: NodeSetup;
+  readonly limits: NodeLimits;
+  readonly ports: NodePorts;
+  readonly state: StateDirectory;
+  readonly journal: Journal;
+  readonly staging: Staging;
+  /** Undefined in recovery. */
+  readonly request: OperationRequest | undefined;
+  readonly say: (message: string, percent?: number) => void;
+  /** A line for the operation's output. */
+  readonly tell: (line: string) => void;
+  guard: SlotGuard | undefined;
+  /** Set once the package was accepted. */
+  head:
+    | { readonly manifest: Manifest; readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array; readonly root: TrustedRoot }
+    | undefined;
+}
+
+/** The operation as the journal has it now. */
+export function stateOf(context: OperationContext): OperationState {
+  const found = replayOperations(context.journal.records).get(context.operation);
+  if (found === undefined) throw new UvsError('INTERNAL', `operation ${context.operation} is not in the journal`);
+  return found;
+}
+
+export function manifestOf(context: OperationContext): Manifest {
+  if (context.head === undefined) throw new UvsError('INTERNAL', `operation ${context.operation} has no accepted package`);
+  return context.head.manifest;
+}
+
+/** Asks the slot keeper before a disturbing act; recovery without one relies on the slot that the operation still holds. */
+export async function mayDisturb(context: OperationContext, signal: AbortSignal): Promise<void> {
+  await context.guard?.mayDisturb(signal);
+}

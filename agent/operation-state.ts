@@ -1,0 +1,108 @@
+import type { Outcome } from '../common/outcome.ts';
+import type { SlotToken } from '../common/slot-token.ts';
+import type { TaskStage } from '../common/upd/manifest.ts';
+import type { JournalRecord } from './journal-record.ts';
+import type { Phase } from './machine.ts';
+
+/** What the journal says of one operation. */
+export interface OperationState {
+  readonly operation: string;
+  readonly packageDigest: string;
+  readonly needsSlot: boolean;
+  readonly phase: Phase;
+  /** Set once the slot was granted. */
+  readonly token: SlotToken | undefined;
+  readonly accepted:
+    { readonly manifestHash: string; readonly version: string; readonly fromVersion: string; readonly headHash: string } | undefined;
+  /** Number of segments whose content is staged and synced. */
+  readonly markedSegments: number;
+  /** Mounts with a staging area, by their topmost directory. */
+  readonly bases: readonly string[];
+  /** Started and not ended. */
+  readonly openTask: { readonly stage: TaskStage; readonly index: number; readonly name: string; readonly idempotent: boolean } | undefined;
+  readonly finishedTasks: ReadonlySet<number>;
+  readonly hasRunTasks: boolean;
+  /** Units that ran before the operation stopped them. */
+  readonly stoppedUnits: readonly string[];
+  readonly planHash: string | undefined;
+  readonly reached: ReadonlySet<Phase>;
+  /** Why it goes back. */
+  readonly backReason: string | undefined;
+  readonly ended: { readonly outcome: Outcome; readonly message: string; readonly installed: unknown } | undefined;
+}
+
+/** Folds the journal's records into the operations that are not acknowledged, oldest first. */
+export function replayOperations(records: readonly JournalRecord[]): ReadonlyMap<string, OperationState> {
+  const operations = new Map<string, OperationState>();
+  for (const record of records) {
+    if (record.kind === 'opened') {
+      operations.set(record.operation, fresh(record));
+    } else if (record.kind === 'acknowledged') {
+      operations.delete(record.operation);
+    } else {
+      const state = operations.get(record.operation);
+      if (state !== undefined) operations.set(record.operation, { ...state, ...change(state, record) });
+    }
+  }
+  return operations;
+}
+
+const endPhases = {
+  installed: 'done',
+  'rolled-back': 'rolled-back',
+  'never-acted': 'failed',
+  failed: 'failed',
+  'needs-operator': 'needs-operator',
+} as const satisfies Record<Outcome, Phase>;
+
+function fresh(record: Extract<JournalRecord, { kind: 'opened' }>): OperationState {
+  return {
+    operation: record.operation,
+    packageDigest: record.packageDigest,
+    needsSlot: record.needsSlot,
+    phase: 'fetching',
+    token: undefined,
+    accepted: undefined,
+    markedSegments: 0,
+    bases: [],
+    openTask: undefined,
+    finishedTasks: new Set(),
+    hasRunTasks: false,
+    stoppedUnits: [],
+    planHash: undefined,
+    reached: new Set(['fetching']),
+    backReason: undefined,
+    ended: undefined,
+  };
+}
+
+function change(state: OperationState, record: Exclude<JournalRecord, { kind: 'opened' | 'acknowledged' }>): Partial<OperationState> {
+  switch (record.kind) {
+    case 'accepted': {
+      const { manifestHash, version, fromVersion, headHash } = record;
+      return { accepted: { manifestHash, version, fromVersion, headHash } };
+    }
+    case 'marked':
+      return { markedSegments: record.segments, bases: record.bases };
+    case 'granted':
+      return { token: record.token };
+    case 'phase': {
+      const reached = { phase: record.phase, reached: new Set([...state.reached, record.phase]) };
+      return record.phase === 'back' ? { ...reached, backReason: record.reason } : reached;
+    }
+    case 'task-started': {
+      const { stage, index, name, idempotent } = record;
+      return { openTask: { stage, index, name, idempotent }, hasRunTasks: true };
+    }
+    case 'task-ended':
+      return { openTask: undefined, finishedTasks: record.isGood ? new Set([...state.finishedTasks, record.index]) : state.finishedTasks };
+    case 'stopping':
+      return { stoppedUnits: record.units };
+    case 'planned':
+      return { planHash: record.planHash };
+    case 'ended':
+      return { phase: endPhases[record.outcome], ended: { outcome: record.outcome, message: record.message, installed: record.installed } };
+    default:
+      return record satisfies never;
+  }
+}

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { open, type FileHandle } from 'node:fs/promises';
+import { once } from 'node:events';
+import { UvsError } from '../../common/errors.ts';
+
+/**
+ * Takes the exclusive lock of a state directory until disposed or until the process is gone, however it goes: flock(1) locks the open file
+ * description that this process holds, so the kernel releases it. The file names the holder.
+ * @throws UvsError BUSY
+ */
+export async function takeLock(path: string, purpose: string): Promise<AsyncDisposable> {
+  const file = await open(path, 'a+', 0o600);
+  try {
+    if (!(await flock(file))) {
+      const holder = (await file.read(Buffer.alloc(256), 0, 256, 0)).buffer.toString('utf8').replaceAll('\0', '').trim();
+      throw new UvsError('BUSY', `another agent works on this node: ${holder === '' ? 'its process is unknown' : holder}`, {
+        hint: 'Wait until it is done, or stop it. While the daemon runs, updates come from the coordinator.',
+        details: { holder },
+      });
+    }
+    await file.truncate(0);
+    await file.write(`pid ${process.pid} (${purpose})\n`);
+    return { [Symbol.asyncDispose]: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function flock(file: FileHandle): Promise<boolean> {
+  const child = spawn('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] });
+  try {
+    const [code]: unknown[] = await once(child, 'exit');
+    return code === 0;
+  } catch (cause) {
+    throw new UvsError('PROGRAM_MISSING', 'the program flock could not be run', { cause, hint: 'Install util-linux.' });
+  }
+}

@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs';
+import { open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UvsError } from '../common/errors.ts';
+import { isErrno } from './files/errno.ts';
+
+/** Output kept of one operation; what comes after is counted and left out. */
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+const TAIL_BYTES = 16 * 1024;
+const KEPT_OPERATIONS = 50;
+
+/** The output of one operation, appended to its file as it comes. */
+export class OutputFile implements AsyncDisposable {
+  readonly #file: FileHandle;
+  #size: number;
+  #writing: Promise<unknown> = Promise.resolve();
+  #isCut = false;
+
+  private constructor(file: FileHandle, size: number) {
+    this.#file = file;
+    this.#size = size;
+  }
+
+  static async open(directory: string, operation: string): Promise<OutputFile> {
+    const file = await open(pathOf(directory, operation), 'a', 0o600);
+    const { size } = await file.stat();
+    return new OutputFile(file, size);
+  }
+
+  /** Never fails: a disk too full for output must not decide over an update. */
+  write(line: string): void {
+    if (this.#isCut) return;
+    const bytes = Buffer.from(`${line}\n`);
+    this.#isCut = this.#size + bytes.length > MAX_OUTPUT_BYTES;
+    const written = this.#isCut ? Buffer.from('(further output is left out)\n') : bytes;
+    this.#size += written.length;
+    this.#writing = this.#writing.then(() => this.#file.write(written)).catch(() => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing;
+    await this.#file.close();
+  }
+}
+
+/** Reads the output of an operation, oldest first. @throws UvsError NOT_FOUND */
+export async function* readOutput(directory: string, operation: string): AsyncIterable<string> {
+  try {
+    for await (const chunk of createReadStream(pathOf(directory, operation), { encoding: 'utf8' })) yield String(chunk);
+  } catch (cause) {
+    if (!isErrno(cause, 'ENOENT')) throw cause;
+    throw new UvsError('NOT_FOUND', `this node has no output of operation ${operation}`, { cause, hint: 'Only the latest are kept.' });
+  }
+}
+
+/** Last whole lines, at most 16 KiB; empty where there is none. */
+export async function readTail(directory: string, operation: string): Promise<string> {
+  const path = pathOf(directory, operation);
+  try {
+    const { size } = await stat(path);
+    const start = Math.max(0, size - TAIL_BYTES);
+    await using file = await open(path, 'r');
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, TAIL_BYTES)), 0, Math.min(size, TAIL_BYTES), start);
+    const text = buffer.subarray(0, bytesRead).toString('utf8');
+    return start === 0 ? text : text.slice(text.indexOf('\n') + 1);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return '';
+    throw error;
+  }
+}
+
+/** Removes all but the latest outputs. Operation ids are time-ordered. */
+export async function sweepOutputs(directory: string): Promise<void> {
+  const names = (await readdir(directory)).sort();
+  for (const name of names.slice(0, Math.max(0, names.length - KEPT_OPERATIONS))) await rm(join(directory, name), { force: true });
+}
+
+function pathOf(directory: string, operation: string): string {
+  if (!/^[a-z0-9-]{1,40}$/.test(operation)) throw new UvsError('INVALID_ARGUMENT', `${JSON.stringify(operation)} is not an operation id`);
+  return join(directory, `${operation}.log`);
+}

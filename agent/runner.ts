@@ -1,0 +1,233 @@
+import { realpath } from 'node:fs/promises';
+import { UvsError } from '../common/errors.ts';
+import type { SlotToken } from '../common/slot-token.ts';
+import { addToHistory, readHistory, type HistoryEntry } from './history.ts';
+import { readInstalled, type Installed } from './installed.ts';
+import { Journal } from './journal.ts';
+import { isBeforeSlot, isOver, type Phase } from './machine.ts';
+import { contextFor, defaultLimits } from './context-for.ts';
+import {
+  stateOf,
+  type NodeLimits,
+  type NodePorts,
+  type NodeSetup,
+  type OperationContext,
+  type OperationRequest,
+} from './operation-context.ts';
+import { settleEnd } from './operation-end.ts';
+import { replayOperations, type OperationState } from './operation-state.ts';
+import { readOutput, readTail, sweepOutputs } from './output-store.ts';
+import type { Ended } from './ports.ts';
+import { drive, interruption } from './drive.ts';
+import { lockStateDirectory, openStateDirectory, removeOperationFiles, type StateDirectory } from './state-directory.ts';
+
+/** An operation that is in the journal: not begun, interrupted, or ended and not acknowledged. */
+export interface OpenOperation {
+  readonly operation: string;
+  readonly phase: Phase;
+  readonly token: SlotToken | undefined;
+  /** Set once the agent will never act on it again; report it until it is acknowledged. */
+  readonly ended: Ended | undefined;
+}
+
+/** Brings releases onto this node, one at a time; the only writer of its state directory as long as it is not disposed. */
+export class Runner implements AsyncDisposable {
+  readonly #setup: NodeSetup;
+  readonly #ports: NodePorts;
+  readonly #limits: NodeLimits;
+  readonly #state: StateDirectory;
+  readonly #journal: Journal;
+  readonly #stack: AsyncDisposableStack;
+  #running: string | undefined;
+
+  private constructor(setup: NodeSetup, ports: NodePorts, state: StateDirectory, journal: Journal, stack: AsyncDisposableStack) {
+    this.#setup = setup;
+    this.#ports = ports;
+    this.#limits = { ...defaultLimits, ...setup.limits };
+    this.#state = state;
+    this.#journal = journal;
+    this.#stack = stack;
+  }
+
+  /**
+   * Takes the state directory's lock and replays the journal. Call `recover` before anything else.
+   * @param purpose names the holder to others, e.g. "uvs-agent apply"
+   * @throws UvsError BUSY, JOURNAL_CORRUPT
+   */
+  static async open(setup: NodeSetup, ports: NodePorts, purpose: string): Promise<Runner> {
+    await using stack = new AsyncDisposableStack();
+    const state = await openStateDirectory(setup.statePath);
+    stack.use(await lockStateDirectory(state, purpose));
+    const journal = stack.use(await Journal.open(state.path));
+    await sweepOutputs(state.outputPath);
+    return new Runner({ ...setup, root: await realpath(setup.root) }, ports, state, journal, stack.move());
+  }
+
+  /**
+   * Brings the release onto the node, or goes on where an earlier run of the same operation left off before the slot.
+   * @param signal withdraws the operation as long as it has not begun: with a UvsError CANCELLED as its reason it ends as never-acted, with
+   *   any other it stays open to be gone on with. Once begun it is ignored.
+   * @throws UvsError BUSY while another operation runs, NEEDS_OPERATOR while an earlier one does
+   */
+  async runOperation(request: OperationRequest, signal: AbortSignal): Promise<Ended> {
+    if (this.#running !== undefined) throw new UvsError('BUSY', `operation ${this.#running} is running on this node`);
+    this.#running = request.operation;
+    try {
+      return await this.#run(request, signal);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #run(request: OperationRequest, signal: AbortSignal): Promise<Ended> {
+    const { operation } = request;
+    const past = (await readHistory(this.#state)).find((entry) => entry.operation === operation);
+    if (past !== undefined) {
+      return {
+        operation,
+        token: undefined,
+        outcome: past.outcome,
+        message: past.message,
+        outputTail: await readTail(this.#state.outputPath, operation),
+      };
+    }
+    const open = this.#operations();
+    for (const other of open.values()) {
+      if (other.operation === operation) continue;
+      if (other.phase === 'needs-operator') throw needsOperator(other);
+      if (!isOver(other.phase)) {
+        throw new UvsError('BUSY', `operation ${other.operation} is still open on this node (${other.phase})`, {
+          hint: 'It goes on when its coordinator asks for it; `uvs-agent recover` gives it up.',
+        });
+      }
+    }
+    const known = open.get(operation);
+    if (known !== undefined && !isBeforeSlot(known.phase) && !isOver(known.phase)) await this.#recoverOne(known, request);
+    if (known === undefined) {
+      await this.#journal.append({
+        kind: 'opened',
+        operation,
+        packageDigest: request.packageDigest,
+        needsSlot: request.slots !== undefined,
+      });
+    }
+    await using context = await this.#context(operation, request);
+    if (!isOver(stateOf(context).phase)) await drive(context, undefined, signal);
+    return await settleEnd(context);
+  }
+
+  /**
+   * Finishes what a crash or power cut interrupted: the files are all old or all new afterwards.
+   * @param options.abandon also ends operations that had not begun; without it they stay open, to be gone on with by `runOperation`
+   */
+  async recover(options: { readonly abandon: boolean }): Promise<readonly Ended[]> {
+    const finished: Ended[] = [];
+    for (const state of this.#operations().values()) {
+      if (isBeforeSlot(state.phase) && !options.abandon) continue;
+      finished.push(await this.#recoverOne(state, undefined));
+    }
+    return finished;
+  }
+
+  async #recoverOne(state: OperationState, request: OperationRequest | undefined): Promise<Ended> {
+    await using context = await this.#context(state.operation, request);
+    if (!isOver(state.phase)) {
+      context.tell(`The agent was interrupted in ${state.phase}`);
+      const ended = await this.#ports.tasks.endLeftovers(state.operation);
+      if (ended > 0) context.tell(`${ended} processes of its tasks were still running and were ended`);
+      // nothing from outside may stop a recovery
+      await drive(context, interruption(state), new AbortController().signal);
+    }
+    return await settleEnd(context);
+  }
+
+  /** For the session's hello, oldest first. */
+  async openOperations(): Promise<readonly OpenOperation[]> {
+    const found: OpenOperation[] = [];
+    for (const { operation, phase, token, ended } of this.#operations().values()) {
+      const outputTail = ended === undefined ? '' : await readTail(this.#state.outputPath, operation);
+      const report = ended === undefined ? undefined : { operation, token, outcome: ended.outcome, message: ended.message, outputTail };
+      found.push({ operation, phase, token, ended: report });
+    }
+    return found;
+  }
+
+  /**
+   * Takes note that the end of an operation has been heard: it leaves the journal and goes into the history. One that needs an operator
+   * stays until `settle`.
+   */
+  async acknowledge(operation: string): Promise<void> {
+    const state = this.#operations().get(operation);
+    if (state?.ended === undefined || state.ended.outcome === 'needs-operator') return;
+    await this.#close(state, state.ended);
+  }
+
+  /** Ends an operation that needs an operator, on the operator's word that the node is in order as it is. @throws UvsError NOT_FOUND */
+  async settle(operation: string): Promise<void> {
+    const state = this.#operations().get(operation);
+    if (state?.ended?.outcome !== 'needs-operator') throw new UvsError('NOT_FOUND', `no operation ${operation} needs an operator here`);
+    await using context = await this.#context(operation, undefined);
+    context.staging.remove(state.bases);
+    await removeOperationFiles(this.#state, operation);
+    await this.#close(state, state.ended);
+  }
+
+  async #close(state: OperationState, ended: NonNullable<OperationState['ended']>): Promise<void> {
+    await addToHistory(this.#state, historyEntry(state, ended));
+    await this.#journal.append({ kind: 'acknowledged', operation: state.operation });
+    const open = this.#operations();
+    await this.#journal.compact((record) => open.has(record.operation));
+  }
+
+  /** @throws UvsError NOT_FOUND while it is read */
+  readOutput(operation: string): AsyncIterable<string> {
+    return readOutput(this.#state.outputPath, operation);
+  }
+
+  installed(): Promise<Installed> {
+    return readInstalled(this.#state);
+  }
+
+  history(): Promise<readonly HistoryEntry[]> {
+    return readHistory(this.#state);
+  }
+
+  #operations(): ReadonlyMap<string, OperationState> {
+    return replayOperations(this.#journal.records);
+  }
+
+  #context(operation: string, request: OperationRequest | undefined): Promise<OperationContext & AsyncDisposable> {
+    return contextFor({
+      operation,
+      setup: this.#setup,
+      limits: this.#limits,
+      ports: this.#ports,
+      state: this.#state,
+      journal: this.#journal,
+      request,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack[Symbol.asyncDispose]();
+  }
+}
+
+function needsOperator(state: OperationState): UvsError {
+  return new UvsError('NEEDS_OPERATOR', `operation ${state.operation} needs an operator first: ${state.ended?.message ?? ''}`, {
+    hint: 'Look at its output, put the node in order, then run: uvs-agent recover --accept OPERATION',
+  });
+}
+
+function historyEntry(state: OperationState, ended: NonNullable<OperationState['ended']>): HistoryEntry {
+  const { operation, accepted, needsSlot } = state;
+  return {
+    operation,
+    version: accepted?.version ?? '',
+    fromVersion: accepted?.fromVersion ?? '',
+    hadSlot: needsSlot,
+    outcome: ended.outcome,
+    message: ended.message,
+    endedAt: new Date().toISOString(),
+  };
+}

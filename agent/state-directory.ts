@@ -1,0 +1,50 @@
+import { mkdir, realpath, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathError } from './files/errno.ts';
+import { syncDirectory } from './files/sync.ts';
+import { takeLock } from './os/lock.ts';
+
+/** Where the state directory is below a root, unless configured. */
+export const STATE_BELOW_ROOT = 'var/lib/uvs-agent';
+
+/** The agent's own directory: journal, installed releases, outputs, and what open operations need. */
+export interface StateDirectory {
+  readonly path: string;
+  /** Private files of an operation: the package's head, the plan. */
+  operationPath(operation: string): string;
+  readonly outputPath: string;
+  readonly releasesPath: string;
+}
+
+export async function openStateDirectory(path: string): Promise<StateDirectory> {
+  try {
+    const outputPath = join(path, 'output');
+    const releasesPath = join(path, 'releases');
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    for (const directory of [path, outputPath, releasesPath, join(path, 'operations')])
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+    await syncDirectory(path);
+    return stateDirectoryAt(await realpath(path));
+  } catch (error) {
+    throw pathError(error, path, 'making');
+  }
+}
+
+/** Names what is in a state directory, without making it. */
+export function stateDirectoryAt(path: string): StateDirectory {
+  return {
+    path,
+    outputPath: join(path, 'output'),
+    releasesPath: join(path, 'releases'),
+    operationPath: (operation) => join(path, 'operations', operation),
+  };
+}
+
+/** @throws UvsError BUSY */
+export function lockStateDirectory(state: StateDirectory, purpose: string): Promise<AsyncDisposable> {
+  return takeLock(join(state.path, 'lock'), purpose);
+}
+
+export async function removeOperationFiles(state: StateDirectory, operation: string): Promise<void> {
+  await rm(state.operationPath(operation), { recursive: true, force: true });
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { UvsError } from '../../common/errors.ts';
+import { parseManifest } from '../../common/upd/manifest-parse.ts';
+import type { OpenedPackage } from '../../common/upd/open.ts';
+import { parseRoot } from '../../common/upd/root.ts';
+import { syncDirectory, writeFileDurably } from '../files/sync.ts';
+import type { OperationContext } from '../operation-context.ts';
+
+const FILE_NAME = 'head.json';
+const schema = v.strictObject({ manifest: v.string(), signatures: v.string(), root: v.string() });
+
+/** Stores what recovery and the check before "begun" need of a verified package. Returns the hash that the journal records. */
+export async function storeHead(context: OperationContext, pkg: OpenedPackage): Promise<string> {
+  const directory = context.state.operationPath(context.operation);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await syncDirectory(join(directory, '..'));
+  const text = JSON.stringify({
+    manifest: base64(pkg.manifestBytes),
+    signatures: base64(pkg.signatures),
+    root: base64(pkg.root.bytes),
+  });
+  await writeFileDurably(join(directory, FILE_NAME), text);
+  return sha256(text);
+}
+
+/** Reads it back. @throws UvsError JOURNAL_CORRUPT */
+export async function loadHead(context: OperationContext, headHash: string): Promise<void> {
+  const path = join(context.state.operationPath(context.operation), FILE_NAME);
+  const text = await readFile(path, 'utf8');
+  if (sha256(text) !== headHash) throw new UvsError('JOURNAL_CORRUPT', `${path} is not what the journal says`);
+  const head = v.parse(schema, JSON.parse(text));
+  const manifestBytes = Buffer.from(head.manifest, 'base64');
+  context.head = {
+    manifest: parseManifest(manifestBytes),
+    manifestBytes,
+    signatures: Buffer.from(head.signatures, 'base64'),
+    root: parseRoot(Buffer.from(head.root, 'base64')),
+  };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

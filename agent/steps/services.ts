@@ -1,0 +1,44 @@
+import { UvsError } from '../../common/errors.ts';
+import { manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
+
+/** Stops the release's services in its order; only those that run, which is recorded so that the same ones are started again. */
+export async function stopServices(context: OperationContext, signal: AbortSignal): Promise<void> {
+  const { services } = context.ports;
+  const wanted = manifestOf(context).services;
+  if (wanted.length === 0) return;
+  if (!(await services.isAvailable())) {
+    context.tell(`No service manager runs here: ${wanted.join(', ')} are left alone`);
+    return;
+  }
+  const units: string[] = [];
+  for (const unit of wanted) {
+    if (await services.isActive(unit, signal)) units.push(unit);
+    else context.tell(`${unit} does not run here and is left alone`);
+  }
+  await mayDisturb(context, signal);
+  await context.journal.append({ kind: 'stopping', operation: context.operation, units });
+  for (const unit of units) {
+    context.say(`Stopping ${unit}`);
+    await services.stop(unit, signal);
+  }
+}
+
+/** Starts what was stopped, in the reverse order, and sees that it runs. May be run again. @throws UvsError SERVICE_FAILED */
+export async function startServices(context: OperationContext, signal: AbortSignal): Promise<void> {
+  const { services } = context.ports;
+  for (const unit of stateOf(context).stoppedUnits.toReversed()) {
+    context.say(`Starting ${unit}`);
+    await services.start(unit, signal);
+    if (!(await services.isActive(unit, signal))) {
+      throw new UvsError('SERVICE_FAILED', `${unit} was started and does not run`, { hint: `See journalctl -u ${unit} on the node.` });
+    }
+  }
+}
+
+/** Stops what may have been started again, before files go back. */
+export async function stopStartedServices(context: OperationContext, signal: AbortSignal): Promise<void> {
+  for (const unit of stateOf(context).stoppedUnits) {
+    context.say(`Stopping ${unit}`);
+    await context.ports.services.stop(unit, signal);
+  }
+}
