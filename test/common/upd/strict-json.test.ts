@@ -29,7 +29,7 @@ void t.test('what JSON.stringify writes of whole numbers, strings, arrays and ob
       const written = JSON.stringify(json, undefined, space);
       t.strictSame(JSON.stringify(parse(written)), JSON.stringify(json));
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
@@ -53,7 +53,7 @@ void t.test('whatever strict JSON takes, JSON.parse takes and reads the same', a
       }
       return strict === JSON.stringify(JSON.parse(text));
     }),
-    { numRuns: 5000 },
+    { numRuns: 2000 },
   );
 });
 
