@@ -70,8 +70,8 @@ const timings = v.pipe(
     heartbeat_seconds: v.optional(seconds(0.1, 600), 5),
     silent_after_seconds: v.optional(seconds(0.3, 3_600), 20),
     grant_ttl_seconds: v.optional(v.pipe(seconds(2, 3_600), v.integer('must be a whole number')), 60),
-    lease_ttl_seconds: v.optional(v.pipe(seconds(2, 600), v.integer('must be a whole number')), 15),
-    retry_seconds: v.optional(seconds(0.1, 600), 5),
+    lease_ttl_seconds: v.optional(v.pipe(seconds(2, 600), v.integer('must be a whole number')), 10),
+    retry_seconds: v.optional(seconds(0.1, 600), 3),
   }),
   v.forward(
     v.check(
@@ -82,15 +82,17 @@ const timings = v.pipe(
   ),
 );
 
+/** An agent that asks to begin wants its answer within nine seconds, and the gates are asked inside of that. */
+const gateTimeout = v.optional(seconds(0.1, 8), 5);
 const program = v.pipe(v.string(), v.nonEmpty('must name a program'));
 const gate = v.variant('kind', [
   v.strictObject({
     kind: v.literal('command'),
     name,
     argv: v.tupleWithRest([program], v.string()),
-    timeout_seconds: v.optional(seconds(0.1, 600), 10),
+    timeout_seconds: gateTimeout,
   }),
-  v.strictObject({ kind: v.literal('etcd'), name: v.optional(name, 'etcd'), timeout_seconds: v.optional(seconds(0.1, 600), 5) }),
+  v.strictObject({ kind: v.literal('etcd'), name: v.optional(name, 'etcd'), timeout_seconds: gateTimeout }),
 ]);
 const gates = v.pipe(
   v.array(gate),
@@ -102,7 +104,7 @@ export const configSchema = v.strictObject({
   id: name,
   cluster: name,
   data_dir: v.optional(path, '/var/lib/uvs-coordinator'),
-  staging_limit: v.optional(count(1, 10_000), 16),
+  staging_limit: v.optional(count(1, 10_000), 64),
   grpc: v.optional(listener('127.0.0.1:7443'), {}),
   https: v.optional(listener('127.0.0.1:7444'), {}),
   metrics: v.optional(v.strictObject({ listen: v.optional(listen, '127.0.0.1:9743') }), {}),

@@ -1,17 +1,14 @@
 import { toUvsError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
-import { newId } from './core/ids.ts';
 import type { Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
+import { endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
 import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
-import { settledStep } from './core/slot-records.ts';
-import type { PackageRecord, StepRecord } from './domain.ts';
+import type { PackageRecord } from './domain.ts';
 import { nextActions, type RolloutAction } from './rollout.ts';
 import { keys } from './state/keys.ts';
-import type { Nothing } from './state/ledger.ts';
 import type { RolloutRecords } from './state/mirror.ts';
 import { parseRecord } from './state/parse.ts';
-import type { RecordChange } from './state/record-change.ts';
 import { packageSchema } from './state/records.ts';
 
 type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kind: Kind }>;
@@ -22,8 +19,6 @@ type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kin
  */
 const LEAST_PAUSE_MS = 5;
 const PAUSE_PER_PASS = 4;
-
-const NOTHING: Nothing<void> = { nothing: true, result: undefined };
 
 /**
  * The leader's loop: looks at every open rollout, asks `nextActions` what to do, does it. It wakes when an agent says something or a
@@ -66,7 +61,8 @@ export class Runner {
     term.signal.addEventListener('abort', move, { once: true });
     using _link = link.onChange(() => this.#heard.resolve());
     using _ledger = ledger.onApplied((changes) => {
-      if (changes.length === 0 || changes.some(({ of }) => of === 'slot' || of === 'slot-gone' || of === 'node')) this.#observer.forgetRefusals();
+      if (changes.length === 0 || changes.some(({ of }) => of === 'slot' || of === 'slot-gone' || of === 'node'))
+        this.#observer.forgetRefusals();
       move();
     });
     while (term.isCurrent()) {
@@ -93,7 +89,7 @@ export class Runner {
     const { ledger } = this.#leading;
     this.#readSlotsAgain();
     this.#observer.forgetAllBut(new Set(ledger.mirror.rollouts.keys()));
-    for (const rollout of [...ledger.mirror.rollouts.values()]) {
+    for (const rollout of ledger.mirror.rollouts.values()) {
       try {
         await this.#advance(rollout);
       } catch (err) {
@@ -153,13 +149,19 @@ export class Runner {
         );
         return;
       case 'settle':
-        this.#inBackground(`settle ${id} ${action.uid}`, 'step could not be settled', () => this.#settle(id, action));
+        this.#inBackground(`settle ${id} ${action.uid}`, 'step could not be settled', () => settleStep(this.#leading, id, action));
         return;
       case 'pause':
-        this.#inBackground(`state ${id}`, 'rollout could not be paused', () => this.#pause(id, action.reason));
+        this.#inBackground(`state ${id}`, 'rollout could not be paused', async () => {
+          await pauseRollout(this.#leading, id, action.reason);
+          this.#log.warn({ rollout: id, reason: action.reason }, 'rollout paused');
+        });
         return;
       case 'end':
-        this.#inBackground(`state ${id}`, 'rollout could not be ended', () => this.#end(id, action.state));
+        this.#inBackground(`state ${id}`, 'rollout could not be ended', async () => {
+          await endRollout(this.#leading, id, action.state);
+          this.#log.info({ rollout: id, state: action.state }, 'rollout ended');
+        });
         return;
       case 'wait':
         return;
@@ -168,26 +170,11 @@ export class Runner {
 
   /** Makes the operations of many steps in few transactions, then sends them. */
   async #assign(rollout: RolloutRecords, actions: readonly ActionOf<'assign'>[]): Promise<void> {
-    const { clock, ledger, randomUuid } = this.#leading;
     await this.#package(rollout.plan.spec.package);
-    const { id } = rollout.plan;
-    const records = actions.map(({ uid }): StepRecord => ({
-      rollout: id,
-      uid,
-      state: 'staging',
-      operation: newId('op', clock.wallMs(), randomUuid()),
-      attempt: rollout.state.attempt,
-      message: '',
-      outcome: undefined,
-      beganAt: undefined,
-      endedAt: undefined,
-      outputTail: '',
-    }));
-    await ledger.writeSteps(
-      records.flatMap((record): RecordChange[] => [
-        { of: 'step', record },
-        { of: 'operation', id: record.operation, rollout: id, uid: record.uid },
-      ]),
+    const records = await writeAssignments(
+      this.#leading,
+      rollout,
+      actions.map(({ uid }) => uid),
     );
     for (const { uid, operation } of records) this.#send('assign', operation, () => this.#sendAssignment(rollout, uid, operation));
   }
@@ -200,56 +187,18 @@ export class Runner {
       this.#sentMs.delete(`assign ${operation}`);
       return;
     }
-    this.#leading.link.assign(uid, { operation, packageDigest: digest, packageSizeBytes: known.sizeBytes, manifestHash: known.manifestHash });
+    this.#leading.link.assign(uid, {
+      operation,
+      packageDigest: digest,
+      packageSizeBytes: known.sizeBytes,
+      manifestHash: known.manifestHash,
+    });
   }
 
   async #package(digest: string): Promise<void> {
     if (this.#packages.has(digest)) return;
     const entry = await this.#leading.etcd.get(keys.package(digest));
     if (entry !== undefined) this.#packages.set(digest, parseRecord(packageSchema, entry));
-  }
-
-  async #settle(rollout: string, action: ActionOf<'settle'>): Promise<void> {
-    const { clock, ledger } = this.#leading;
-    await ledger.commit((mirror) => {
-      const step = mirror.rollouts.get(rollout)?.steps.get(action.uid);
-      const record = step ?? unsentStep(rollout, action.uid, mirror.rollouts.get(rollout)?.state.attempt ?? 1);
-      if (record.state === action.settlement && record.message === action.message) return NOTHING;
-      return {
-        changes: [{ of: 'step', record: settledStep(record, action.settlement, action.message, clock.wallMs()) }],
-        audit: { actor: 'coordinator', action: 'steps.settle', resource: `rollouts/${rollout}/steps/${action.uid}`, message: `${action.settlement}: ${action.message}` },
-        result: undefined,
-      };
-    });
-  }
-
-  async #pause(rollout: string, reason: string): Promise<void> {
-    await this.#leading.ledger.commit((mirror) => {
-      const state = mirror.rollouts.get(rollout)?.state;
-      if (state?.state !== 'running') return NOTHING;
-      return {
-        changes: [{ of: 'rollout-state', id: rollout, record: { ...state, state: 'paused', reason } }],
-        audit: { actor: 'coordinator', action: 'rollouts.pause', resource: `rollouts/${rollout}`, message: reason },
-        result: undefined,
-      };
-    });
-    this.#log.warn({ rollout, reason }, 'rollout paused');
-  }
-
-  async #end(rollout: string, end: 'succeeded' | 'aborted'): Promise<void> {
-    const { clock, ledger } = this.#leading;
-    await ledger.commit((mirror) => {
-      const state = mirror.rollouts.get(rollout)?.state;
-      const isExpected = end === 'succeeded' ? state?.state === 'running' : state?.state === 'aborted';
-      if (state === undefined || !isExpected || state.endedAt !== undefined) return NOTHING;
-      const reason = end === 'succeeded' ? '' : state.reason;
-      return {
-        changes: [{ of: 'rollout-state', id: rollout, record: { ...state, state: end, reason, endedAt: clock.wallMs() } }],
-        audit: { actor: 'coordinator', action: 'rollouts.end', resource: `rollouts/${rollout}`, message: end },
-        result: undefined,
-      };
-    });
-    this.#log.info({ rollout, state: end }, 'rollout ended');
   }
 
   /** Sends unless the same was sent a moment ago. */
@@ -292,19 +241,4 @@ export class Runner {
     };
     void run();
   }
-}
-
-function unsentStep(rollout: string, uid: string, attempt: number): StepRecord {
-  return {
-    rollout,
-    uid,
-    state: 'pending',
-    operation: '',
-    attempt,
-    message: '',
-    outcome: undefined,
-    beganAt: undefined,
-    endedAt: undefined,
-    outputTail: '',
-  };
 }

@@ -49,7 +49,9 @@ export class Coordinator implements AsyncDisposable {
     const { clock, etcd, gates, log, member, settings, randomUuid } = options;
     const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
     this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs);
-    this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () => this.#tell());
+    this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
+      this.#tell(),
+    );
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, onTrouble);
@@ -121,15 +123,14 @@ export class Coordinator implements AsyncDisposable {
         await reign.runner.run();
       } catch (err) {
         log.error({ err: toUvsError(err) }, 'the term could not be begun or went wrong');
-        await term.resign().catch(() => undefined);
-        // another coordinator may do better; and what is wrong is not tried in a tight loop
-        await pause(settings.leaderTtlSeconds * 200, this.#stop.signal);
       } finally {
         this.#reign = undefined;
         await term.resign().catch(() => undefined);
         log.info('not leading any more');
         this.#tell();
       }
+      // who lost it lets the others try first: what is wrong is likely to be wrong here
+      await pause(settings.leaderTtlSeconds * 300, this.#stop.signal);
     }
   }
 

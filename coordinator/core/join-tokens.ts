@@ -42,7 +42,10 @@ export class JoinTokens implements JoinTokensCore {
   async revoke(id: string, actor: Actor): Promise<void> {
     await this.#leading().ledger.commit(async () => {
       if ((await this.#etcd.get(keys.token(id))) === undefined) {
-        throw new UvsError('NOT_FOUND', `there is no join token ${id}`, { hint: 'It was used up, revoked, or its time is over.', details: { token: id } });
+        throw new UvsError('NOT_FOUND', `there is no join token ${id}`, {
+          hint: 'It was used up, revoked, or its time is over.',
+          details: { token: id },
+        });
       }
       return {
         changes: [{ of: 'join-token-gone', id }],
@@ -57,10 +60,14 @@ export class JoinTokens implements JoinTokensCore {
       const entry = await this.#etcd.get(keys.token(id));
       const token = entry === undefined ? undefined : parseRecord(joinTokenSchema, entry);
       if (entry === undefined || token === undefined || token.usesLeft < 1) {
-        throw new UvsError('PERMISSION_DENIED', `the join token ${id} is no longer good: ${entry === undefined ? 'its time is over' : 'no use is left'}`, {
-          hint: 'Ask for a new one: uvsctl tokens create.',
-          details: { token: id },
-        });
+        throw new UvsError(
+          'PERMISSION_DENIED',
+          `the join token ${id} is no longer good: ${entry === undefined ? 'its time is over' : 'no use is left'}`,
+          {
+            hint: 'Ask for a new one: uvsctl tokens create.',
+            details: { token: id },
+          },
+        );
       }
       return {
         compares: [{ on: 'mod', key: entry.key, equals: entry.modRevision }],

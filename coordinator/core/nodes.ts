@@ -40,10 +40,14 @@ export class Nodes implements NodesCore {
     await this.#leading().requests.perform({ actor, action: 'nodes.enrol', requestId: '' }, (mirror) => {
       const same = mirror.nodes.get(node.uid) ?? [...mirror.nodes.values()].find((other) => other.hostname === node.hostname);
       if (same !== undefined) {
-        throw new UvsError('ALREADY_EXISTS', `${same.uid === node.uid ? 'the UID' : 'the host name'} ${same.uid === node.uid ? node.uid : node.hostname} is enrolled already`, {
-          hint: `If it is the same machine set up anew, remove the old node first: uvsctl nodes remove ${same.hostname}.`,
-          details: { node: same.uid },
-        });
+        throw new UvsError(
+          'ALREADY_EXISTS',
+          `${same.uid === node.uid ? 'the UID' : 'the host name'} ${same.uid === node.uid ? node.uid : node.hostname} is enrolled already`,
+          {
+            hint: `If it is the same machine set up anew, remove the old node first: uvsctl nodes remove ${same.hostname}.`,
+            details: { node: same.uid },
+          },
+        );
       }
       return {
         changes: [{ of: 'node', record: node }],
@@ -68,7 +72,10 @@ export class Nodes implements NodesCore {
           actor: `node/${uid}`,
           action: 'nodes.learn',
           resource: `nodes/${uid}`,
-          message: node.roles.join(' ') === said.roles.join(' ') ? 'facts' : `roles ${said.roles.join(' ') || 'none'}, were ${node.roles.join(' ') || 'none'}`,
+          message:
+            node.roles.join(' ') === said.roles.join(' ')
+              ? 'facts'
+              : `roles ${said.roles.join(' ') || 'none'}, were ${node.roles.join(' ') || 'none'}`,
         },
         result: undefined,
       };

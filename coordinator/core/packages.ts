@@ -36,7 +36,8 @@ export class Packages implements PackagesCore {
     const all = await this.list();
     const isPrefix = name.length >= SHORTEST_PREFIX && /^[0-9a-f]+$/u.test(name);
     const exact = all.filter((record) => record.digest === name);
-    const found = exact.length > 0 ? exact : all.filter((record) => record.version === name || (isPrefix && record.digest.startsWith(name)));
+    const found =
+      exact.length > 0 ? exact : all.filter((record) => record.version === name || (isPrefix && record.digest.startsWith(name)));
     const [first, second] = found;
     if (first === undefined) {
       throw new UvsError('NOT_FOUND', `there is no package ${name.slice(0, 100)}`, {
@@ -45,9 +46,13 @@ export class Packages implements PackagesCore {
       });
     }
     if (second !== undefined) {
-      throw new UvsError('CONFLICT', `${name} names ${found.length} packages: ${found.map((record) => record.digest.slice(0, 12)).join(', ')}`, {
-        hint: 'Name it by its digest.',
-      });
+      throw new UvsError(
+        'CONFLICT',
+        `${name} names ${found.length} packages: ${found.map((record) => record.digest.slice(0, 12)).join(', ')}`,
+        {
+          hint: 'Name it by its digest.',
+        },
+      );
     }
     return first;
   }
@@ -78,7 +83,10 @@ export class Packages implements PackagesCore {
       if (record.holders.includes(memberId)) return;
       const value = recordText({ ...record, holders: [...record.holders, memberId].toSorted() });
       try {
-        const result = await this.#etcd.txn([{ on: 'mod', key: entry.key, equals: entry.modRevision }], [{ do: 'put', key: entry.key, value }]);
+        const result = await this.#etcd.txn(
+          [{ on: 'mod', key: entry.key, equals: entry.modRevision }],
+          [{ do: 'put', key: entry.key, value }],
+        );
         if (result.isDone) return;
       } catch (error) {
         if (!isUnknownOutcome(error)) throw error;

@@ -15,7 +15,11 @@ const MOST_CHANGES = 500;
  * @param load gives the rollout as it is now, also when it has ended
  * @throws the term's NOT_LEADER; the signal's reason
  */
-export async function* watchRollout(reign: Reign, load: () => Promise<RolloutView>, signal: AbortSignal): AsyncGenerator<RolloutChange, void, undefined> {
+export async function* watchRollout(
+  reign: Reign,
+  load: () => Promise<RolloutView>,
+  signal: AbortSignal,
+): AsyncGenerator<RolloutChange, void, undefined> {
   const ending = AbortSignal.any([signal, reign.leading.term.signal]);
   let passed = Promise.withResolvers<void>();
   using _pass = reign.runner.onPass(() => passed.resolve());

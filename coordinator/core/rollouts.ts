@@ -157,7 +157,11 @@ export class Rollouts implements RolloutsCore {
     const isAbort = action === 'rollouts.abort';
     await reign.leading.requests.perform({ actor, action, requestId }, async (mirror): Promise<Wish> => {
       const rollout = mirror.rollouts.get(id);
-      if (rollout === undefined || (rollout.state.state !== 'running' && rollout.state.state !== 'paused' && !isAbort) || hasEnded(rollout.state)) {
+      if (
+        rollout === undefined ||
+        (rollout.state.state !== 'running' && rollout.state.state !== 'paused' && !isAbort) ||
+        hasEnded(rollout.state)
+      ) {
         const known = rollout ?? (await loadRollout(this.#etcd, id));
         if (known === undefined) throw notFound(id);
         throw new UvsError('NOT_ALLOWED_NOW', `rollout ${id} is ${known.state.state}`, {
@@ -196,7 +200,10 @@ export class Rollouts implements RolloutsCore {
     const blockers = planBlockers(countNow(leading, mirror), counted, { rollout: '', mode: spec.mode, budget: spec.budget });
     const [first] = nodes;
     if (first === undefined) return blockers;
-    const answers = await leading.gates.ask({ moment: 'before-grant', node: first, begun: begunNodes(mirror, first.uid) }, leading.term.signal);
+    const answers = await leading.gates.ask(
+      { moment: 'before-grant', node: first, begun: begunNodes(mirror, first.uid) },
+      leading.term.signal,
+    );
     return [...blockers, ...answers.filter(({ isYes }) => !isYes).map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
   }
 }

@@ -103,7 +103,7 @@ export class SlotProtocol {
     if (entry === undefined) return no('the node holds no slot');
     const slot = parseRecord(slotSchema, entry);
     if (token.epoch !== ledger.mirror.epoch || token.createRevision !== entry.createRevision || slot.operation !== operation) {
-      return no('the token is not the one of the node\'s slot');
+      return no("the token is not the one of the node's slot");
     }
     return slot.state === 'begun' ? YES : no(`the slot is ${slot.state}`);
   }
@@ -133,7 +133,10 @@ export class SlotProtocol {
         const { step } = demandStep(mirror, slot);
         return {
           compares: slotUnchanged(slot),
-          changes: [{ of: 'slot-gone', uid }, { of: 'step', record: settledStep(step, settlement, message, this.#leading.clock.wallMs()) }],
+          changes: [
+            { of: 'slot-gone', uid },
+            { of: 'step', record: settledStep(step, settlement, message, this.#leading.clock.wallMs()) },
+          ],
           audit: audit('slots.free', uid, `${operation} ${slot.outcome ?? ''}`),
           result: YES,
         };

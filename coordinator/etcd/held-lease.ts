@@ -64,9 +64,12 @@ export class HeldLease {
   #watchDeadline(): void {
     clearTimeout(this.#timer);
     const leftMs = this.#deadlineMs - this.#clock.monotonicMs();
-    this.#timer = setTimeout(() => {
-      if (this.isHeld()) this.#watchDeadline();
-    }, Math.max(0, leftMs));
+    this.#timer = setTimeout(
+      () => {
+        if (this.isHeld()) this.#watchDeadline();
+      },
+      Math.max(0, leftMs),
+    );
   }
 
   async #keepAlive(): Promise<void> {

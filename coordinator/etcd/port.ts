@@ -45,8 +45,7 @@ export interface RangeQuery {
 }
 
 export type WatchEvent =
-  | { readonly kind: 'put'; readonly entry: KeyValue }
-  | { readonly kind: 'delete'; readonly key: string; readonly modRevision: number };
+  { readonly kind: 'put'; readonly entry: KeyValue } | { readonly kind: 'delete'; readonly key: string; readonly modRevision: number };
 
 export interface WatchListener {
   events(events: readonly WatchEvent[]): void;

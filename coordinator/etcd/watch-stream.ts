@@ -45,5 +45,7 @@ export function watchStream(client: WatchClient, prefix: string, revision: numbe
 
 function toEvent(event: IEvent): WatchEvent {
   const entry = toKeyValue(event.kv);
-  return event.type.toUpperCase() === 'DELETE' ? { kind: 'delete', key: entry.key, modRevision: entry.modRevision } : { kind: 'put', entry };
+  return event.type.toUpperCase() === 'DELETE'
+    ? { kind: 'delete', key: entry.key, modRevision: entry.modRevision }
+    : { kind: 'put', entry };
 }

@@ -72,7 +72,9 @@ export async function registerMember(etcd: Etcd, member: Member, clock: Clock, r
       ),
     );
   }
-  throw new UvsError('ETCD_UNAVAILABLE', `coordinator ${member.id} could not be registered in etcd`, { hint: 'See whether etcd is healthy.' });
+  throw new UvsError('ETCD_UNAVAILABLE', `coordinator ${member.id} could not be registered in etcd`, {
+    hint: 'See whether etcd is healthy.',
+  });
 }
 
 /** A lost answer is no failure here: what counts is read again before the next try. */

@@ -176,7 +176,8 @@ export class Ledger {
       ...decision.changes.flatMap(toEtcdChanges),
       ...(decision.otherChanges ?? []),
     ];
-    if (changes.length > MAX_CHANGES) throw new UvsError('INTERNAL', `a decision of ${changes.length} changes is more than one transaction holds`);
+    if (changes.length > MAX_CHANGES)
+      throw new UvsError('INTERNAL', `a decision of ${changes.length} changes is more than one transaction holds`);
     return changes;
   }
 

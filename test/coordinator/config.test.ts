@@ -13,10 +13,10 @@ void t.test('the documented example is a configuration', async (t) => {
     grpc: { listen: { host: '0.0.0.0', port: 7443 }, advertise: '10.0.0.11:7443' },
     metrics: { host: '127.0.0.1', port: 9743 },
     etcd: { kind: 'external', endpoints: ['https://10.0.0.11:2379', 'https://10.0.0.12:2379', 'https://10.0.0.13:2379'] },
-    timings: { heartbeatMs: 5_000, silentAfterMs: 20_000, grantTtlMs: 60_000, leaseTtlMs: 15_000, retryMs: 5_000 },
+    timings: { heartbeatMs: 5_000, silentAfterMs: 20_000, grantTtlMs: 60_000, leaseTtlMs: 10_000, retryMs: 3_000 },
     gates: [
       { kind: 'etcd', name: 'etcd', timeoutMs: 5_000 },
-      { kind: 'command', name: 'maintenance', argv: ['/usr/local/sbin/may-disturb', '--quiet'], timeoutMs: 10_000 },
+      { kind: 'command', name: 'maintenance', argv: ['/usr/local/sbin/may-disturb', '--quiet'], timeoutMs: 8_000 },
     ],
   });
 });
@@ -59,10 +59,11 @@ const mistakes: readonly (readonly [what: string, replaced: string, by: string, 
   ['every address without one to advertise', 'advertise = "10.0.0.11:7443"', '', /advertise/],
   ['an advertised address that leads nowhere', '"10.0.0.11:7443"', '"[::]:7443"', /grpc\.advertise/],
   ['a silence shorter than two heartbeats', 'silent_after_seconds = 20', 'silent_after_seconds = 9', /silent_after_seconds/],
-  ['a negative time', 'retry_seconds = 5', 'retry_seconds = -1', /retry_seconds/],
-  ['nobody may stage', 'staging_limit = 16', 'staging_limit = 0', /staging_limit/],
-  ['half a node', 'staging_limit = 16', 'staging_limit = 1.5', /staging_limit/],
+  ['a negative time', 'retry_seconds = 3', 'retry_seconds = -1', /retry_seconds/],
+  ['nobody may stage', 'staging_limit = 64', 'staging_limit = 0', /staging_limit/],
+  ['half a node', 'staging_limit = 64', 'staging_limit = 1.5', /staging_limit/],
   ['a gate without a program', '["/usr/local/sbin/may-disturb", "--quiet"]', '[]', /gate\.1\.argv/],
+  ['a gate slower than an agent waits', 'timeout_seconds = 8', 'timeout_seconds = 30', /gate\.1\.timeout_seconds/],
   ['two gates of one name', 'name = "maintenance"', 'name = "etcd"', /'gate'.*same name/],
   ['a name that is a path', 'id = "c1"', 'id = "../c1"', /'id'/],
 ];

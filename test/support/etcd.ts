@@ -48,7 +48,12 @@ export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<Etcd
     writeFileSync(files.authority, options.tls.authority);
     writeFileSync(files.certificate, options.tls.certificate);
     writeFileSync(files.key, options.tls.key, { mode: 0o600 });
-    tlsArgs.push('--client-cert-auth', `--trusted-ca-file=${files.authority}`, `--cert-file=${files.certificate}`, `--key-file=${files.key}`);
+    tlsArgs.push(
+      '--client-cert-auth',
+      `--trusted-ca-file=${files.authority}`,
+      `--cert-file=${files.certificate}`,
+      `--key-file=${files.key}`,
+    );
     ctlArgs.push(`--cacert=${files.authority}`, `--cert=${files.certificate}`, `--key=${files.key}`);
   }
   const plans = Array.from({ length: count }, (_, index) => ({

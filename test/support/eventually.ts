@@ -1,7 +1,11 @@
 import { performance } from 'node:perf_hooks';
 
 /** Waits until the condition gives a value other than undefined or false; after the deadline it throws with the description. */
-export async function eventually<T>(what: string, condition: () => T | undefined | false | Promise<T | undefined | false>, deadlineMs = 10_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  deadlineMs = 10_000,
+): Promise<T> {
   const untilMs = performance.now() + deadlineMs;
   for (;;) {
     const value = await condition();

@@ -40,7 +40,7 @@ function report({ operation, token }: Granted, outcome: Outcome) {
   return { operation, token, outcome, message: 'said so', outputTail: 'tail', facts: factsOf('2.14.17', 'boot-1', []) };
 }
 
-t.test('a token of another epoch, grant, operation or node is refused; the right one begins, again and again', async (t) => {
+void t.test('a token of another epoch, grant, operation or node is refused; the right one begins, again and again', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -66,7 +66,7 @@ t.test('a token of another epoch, grant, operation or node is refused; the right
   t.equal((await core.slots.begin(uid, operation, { ...token, createRevision: 1 }, soon())).isYes, false);
 });
 
-t.test('after freeze, pause, abort or a smaller budget a granted slot does not begin', async (t) => {
+void t.test('after freeze, pause, abort or a smaller budget a granted slot does not begin', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
@@ -90,7 +90,7 @@ t.test('after freeze, pause, abort or a smaller budget a granted slot does not b
   t.match(await begin(), { isYes: false, reason: /paused|no slot|has ended/ });
 });
 
-t.test('what an agent says ended keeps its slot until there is evidence of health asked for afterwards', async (t) => {
+void t.test('what an agent says ended keeps its slot until there is evidence of health asked for afterwards', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -100,7 +100,10 @@ t.test('what an agent says ended keeps its slot until there is evidence of healt
   const agent = fleet.agent(slot.uid);
   agent.behaviour.failedServices = ['ceph-mon@a'];
   agent.operations.clear();
-  t.equal((await refusalOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason, 'TOKEN_INVALID');
+  t.equal(
+    (await refusalOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason,
+    'TOKEN_INVALID',
+  );
   await core.slots.ended(slot.uid, report(slot, 'installed'));
   await core.slots.ended(slot.uid, report(slot, 'installed'));
   await eventually('the reason is told', async () => /not running: ceph-mon@a/.test((await core.rollouts.get(slot.rollout)).waitingFor));
@@ -113,7 +116,7 @@ t.test('what an agent says ended keeps its slot until there is evidence of healt
   await core.slots.ended(slot.uid, report(slot, 'installed'));
 });
 
-t.test('never-acted on a granted slot frees it at once, without a probe', async (t) => {
+void t.test('never-acted on a granted slot frees it at once, without a probe', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -122,11 +125,14 @@ t.test('never-acted on a granted slot frees it at once, without a probe', async 
   await core.cluster.freeze('so that nothing else is granted', operator, '');
   fleet.agent(slot.uid).operations.clear();
   await core.slots.ended(slot.uid, report(slot, 'never-acted'));
-  t.equal((await core.slots.list()).some((each) => each.operation === slot.operation), false);
+  t.equal(
+    (await core.slots.list()).some((each) => each.operation === slot.operation),
+    false,
+  );
   t.equal(fleet.probes, 0);
 });
 
-t.test('needs-operator keeps the slot and pauses; a later word of the agent goes on from there', async (t) => {
+void t.test('needs-operator keeps the slot and pauses; a later word of the agent goes on from there', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -147,7 +153,7 @@ t.test('needs-operator keeps the slot and pauses; a later word of the agent goes
   await eventually('freed', async () => (await core.slots.list()).length === 0);
 });
 
-t.test('a grant ends with its lease; what has begun does not', async (t) => {
+void t.test('a grant ends with its lease; what has begun does not', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 2 } });
   const core = await untilLeader(c1);
@@ -164,7 +170,7 @@ t.test('a grant ends with its lease; what has begun does not', async (t) => {
   t.match(await core.slots.list(), [{ state: 'begun' }]);
 });
 
-t.test('a new leader counts granted and begun slots', async (t) => {
+void t.test('a new leader counts granted and begun slots', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -176,15 +182,25 @@ t.test('a new leader counts granted and begun slots', async (t) => {
   await using c2 = await startCoordinator(etcd, fleet, 'c2');
   c1.kill();
   const after = await untilLeader(c2);
-  t.same((await after.slots.list()).map(({ uid, state }) => [uid, state]).toSorted(), [[begun.uid, 'begun'], [second.uid, 'granted']].toSorted());
+  t.same(
+    new Map((await after.slots.list()).map(({ uid, state }) => [uid, state])),
+    new Map([
+      [begun.uid, 'begun'],
+      [second.uid, 'granted'],
+    ]),
+  );
   const third = await after.rollouts.create(specOf({ selector: { all: false, nodes: ['demo156'], roles: [], labels: {} } }), operator, '');
   await eventually('it waits', async () => /budget cluster 2 of 2 used/.test((await after.rollouts.get(third.plan.id)).waitingFor));
   t.equal((await after.slots.confirm(begun.uid, begun.operation, begun.token)).isYes, true);
-  t.equal((await refusalOf(core.slots.begin(second.uid, second.operation, second.token, soon()))).reason, 'NOT_LEADER', 'the old one decides nothing');
+  t.equal(
+    (await refusalOf(core.slots.begin(second.uid, second.operation, second.token, soon()))).reason,
+    'NOT_LEADER',
+    'the old one decides nothing',
+  );
   t.equal((await after.slots.begin(second.uid, second.operation, second.token, soon())).isYes, true);
 });
 
-t.test('gates are asked before the grant, before the beginning and after, with who has begun', async (t) => {
+void t.test('gates are asked before the grant, before the beginning and after, with who has begun', async (t) => {
   using fleet = silentFleet();
   const asked: string[] = [];
   const answers: Record<string, string> = {};
@@ -203,9 +219,14 @@ t.test('gates are asked before the grant, before the beginning and after, with w
   answers['before-grant'] = 'osd.2 is down';
   const { plan } = await core.rollouts.create(specOf(), operator, '');
   await eventually('it waits', async () => /demo151: gate ceph: osd.2 is down/.test((await core.rollouts.get(plan.id)).waitingFor));
-  t.match((await core.rollouts.plan(specOf({ selector: { all: false, nodes: ['demo151'], roles: [], labels: {} } })).catch((error: unknown) => error)), {
-    reason: 'NOT_ALLOWED_NOW',
-  });
+  t.match(
+    await core.rollouts
+      .plan(specOf({ selector: { all: false, nodes: ['demo151'], roles: [], labels: {} } }))
+      .catch((error: unknown) => error),
+    {
+      reason: 'NOT_ALLOWED_NOW',
+    },
+  );
   delete answers['before-grant'];
   const slot = await eventually('granted', async () => (await core.slots.list())[0]);
   answers['before-begin'] = 'changed my mind';
@@ -222,7 +243,7 @@ t.test('gates are asked before the grant, before the beginning and after, with w
   t.ok(asked.includes('before-begin demo151 []') && asked.includes('after demo151 []'));
 });
 
-t.test('a gate is asked again where another node began while it answered', async (t) => {
+void t.test('a gate is asked again where another node began while it answered', async (t) => {
   using fleet = silentFleet();
   const moments: string[] = [];
   let hold: Promise<void> = Promise.resolve();
@@ -238,7 +259,11 @@ t.test('a gate is asked again where another node began while it answered', async
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const { plan } = await core.rollouts.create(specOf({ mode: 'parallel', budget: 2, selector: { all: false, nodes: [], roles: ['osd'], labels: {} } }), operator, '');
+  const { plan } = await core.rollouts.create(
+    specOf({ mode: 'parallel', budget: 2, selector: { all: false, nodes: [], roles: ['osd'], labels: {} } }),
+    operator,
+    '',
+  );
   const slots = await eventually('two are granted', async () => {
     const now = await core.slots.list();
     return now.length === 2 ? now : undefined;

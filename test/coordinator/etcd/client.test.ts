@@ -10,7 +10,7 @@ const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
 const client = etcd.client();
 
-t.test('a transaction compares create revision, mod revision, value and lease', async (t) => {
+void t.test('a transaction compares create revision, mod revision, value and lease', async (t) => {
   const first = await client.txn([{ on: 'create', key: '/t/a', equals: 0 }], [{ do: 'put', key: '/t/a', value: 'one' }]);
   t.equal(first.isDone, true);
   const entry = await client.get('/t/a');
@@ -39,7 +39,7 @@ t.test('a transaction compares create revision, mod revision, value and lease', 
   t.equal((await client.get('/t/b'))?.createRevision, kept?.createRevision, 'and its create revision stays');
 });
 
-t.test('a lease is renewed, asked for, and gone when revoked', async (t) => {
+void t.test('a lease is renewed, asked for, and gone when revoked', async (t) => {
   const lease = await client.leaseGrant(30);
   t.equal(await client.leaseKeepAlive(lease.id), 30);
   t.ok((await client.leaseTimeToLive(lease.id)) > 0);
@@ -49,20 +49,29 @@ t.test('a lease is renewed, asked for, and gone when revoked', async (t) => {
   t.equal(await client.leaseTimeToLive(lease.id), 0);
 });
 
-t.test('a prefix is listed page by page, both ways', async (t) => {
+void t.test('a prefix is listed page by page, both ways', async (t) => {
   for (let at = 0; at < 7; at += 1) await client.txn([], [{ do: 'put', key: `/page/${at}`, value: String(at) }]);
   await client.txn([], [{ do: 'put', key: '/pagf', value: 'not one of them' }]);
-  t.same((await rangeAll(client, '/page/', 3)).entries.map((entry) => entry.value), ['0', '1', '2', '3', '4', '5', '6']);
+  t.same(
+    (await rangeAll(client, '/page/', 3)).entries.map((entry) => entry.value),
+    ['0', '1', '2', '3', '4', '5', '6'],
+  );
   const newest = await client.range('/page/', { limit: 2, isDescending: true });
-  t.same(newest.entries.map((entry) => entry.value), ['6', '5']);
+  t.same(
+    newest.entries.map((entry) => entry.value),
+    ['6', '5'],
+  );
   const older = await client.range('/page/', { limit: 2, isDescending: true, after: '/page/5' });
-  t.same(older.entries.map((entry) => entry.value), ['4', '3']);
+  t.same(
+    older.entries.map((entry) => entry.value),
+    ['4', '3'],
+  );
   await client.txn([], [{ do: 'delete-prefix', prefix: '/page/' }]);
   t.equal((await client.range('/page/', { limit: 9 })).entries.length, 0);
   t.equal((await client.get('/pagf'))?.value, 'not one of them');
 });
 
-t.test('a watch tells every change, and that a compacted revision is over', async (t) => {
+void t.test('a watch tells every change, and that a compacted revision is over', async (t) => {
   const start = (await client.txn([], [{ do: 'put', key: '/w/a', value: '1' }])).revision;
   const seen: WatchEvent[] = [];
   using watch = client.watch('/w/', start, { events: (events) => seen.push(...events), ended: () => undefined });
@@ -70,7 +79,10 @@ t.test('a watch tells every change, and that a compacted revision is over', asyn
   await client.txn([], [{ do: 'put', key: '/w/a', value: '2' }]);
   await client.txn([], [{ do: 'delete', key: '/w/a' }]);
   await eventually('three events', () => seen.length === 3);
-  t.same(seen.map((event) => (event.kind === 'put' ? event.entry.value : 'gone')), ['1', '2', 'gone']);
+  t.same(
+    seen.map((event) => (event.kind === 'put' ? event.entry.value : 'gone')),
+    ['1', '2', 'gone'],
+  );
 
   const { revision } = await client.txn([], [{ do: 'put', key: '/w/b', value: '1' }]);
   etcd.ctl('compact', String(revision));
@@ -80,7 +92,7 @@ t.test('a watch tells every change, and that a compacted revision is over', asyn
   t.match((await ended.promise).message, /compacted/);
 });
 
-t.test('a listing watch lists again after whatever ended its watch', async (t) => {
+void t.test('a listing watch lists again after whatever ended its watch', async (t) => {
   let endWatch: (error: Error) => void = () => undefined;
   let lists = 0;
   const flaky = {
@@ -112,7 +124,7 @@ t.test('a listing watch lists again after whatever ended its watch', async (t) =
   await eventually('listed again', () => lists === 3 && last.length === 2);
 });
 
-t.test('an etcd that is gone is a clear error with an unknown outcome, soon', async (t) => {
+void t.test('an etcd that is gone is a clear error with an unknown outcome, soon', async (t) => {
   await using other = await startEtcd();
   const lone = other.client();
   await lone.txn([], [{ do: 'put', key: '/a', value: '1' }]);

@@ -31,7 +31,7 @@ async function gone(key: string): Promise<void> {
   await eventually(`${key} is gone`, async () => (await client.get(key)) === undefined, 8_000);
 }
 
-t.test('of two contenders one leads, and the other as soon as the first resigns', async (t) => {
+void t.test('of two contenders one leads, and the other as soon as the first resigns', async (t) => {
   const [a, b] = [contender('c1'), contender('c2')];
   using first = new Election(a.options, () => undefined);
   using second = new Election(b.options, () => undefined);
@@ -59,7 +59,7 @@ t.test('of two contenders one leads, and the other as soon as the first resigns'
   await won[1]?.term.resign();
 });
 
-t.test('a leader that can renew nothing stops at two thirds of the TTL, before etcd lets another lead', async (t) => {
+void t.test('a leader that can renew nothing stops at two thirds of the TTL, before etcd lets another lead', async (t) => {
   const a = contender('c1');
   const term = await campaign(a.options);
   if (term === undefined) throw new Error('not won');
@@ -77,7 +77,7 @@ t.test('a leader that can renew nothing stops at two thirds of the TTL, before e
   t.ok(performance.now() - startMs > endedMs + 500, 'for another while');
 });
 
-t.test('the lease asks the clock itself, for a timer may be late', async (t) => {
+void t.test('the lease asks the clock itself, for a timer may be late', async (t) => {
   const a = contender('c1');
   let nowMs = 0;
   const lease = await HeldLease.acquire(a.faults, { monotonicMs: () => nowMs, wallMs: () => 0 }, 3);
@@ -91,7 +91,7 @@ t.test('the lease asks the clock itself, for a timer may be late', async (t) => 
   await lease.release();
 });
 
-t.test('a lease that etcd has ended ends the term at the next renewal', async (t) => {
+void t.test('a lease that etcd has ended ends the term at the next renewal', async (t) => {
   const a = contender('c1');
   const lease = await HeldLease.acquire(a.faults, realClock, 3);
   await etcd.client().leaseRevoke(lease.id);
@@ -99,7 +99,7 @@ t.test('a lease that etcd has ended ends the term at the next renewal', async (t
   t.match(String(lease.signal.reason), /expired in etcd/);
 });
 
-t.test('a term outlives a stopped etcd member', async (t) => {
+void t.test('a term outlives a stopped etcd member', async (t) => {
   const a = contender('c1', 6);
   const term = await campaign(a.options);
   if (term === undefined) throw new Error('not won');
@@ -121,7 +121,7 @@ t.test('a term outlives a stopped etcd member', async (t) => {
   await term.resign();
 });
 
-t.test('an answer lost in the campaign is settled by the random value', async (t) => {
+void t.test('an answer lost in the campaign is settled by the random value', async (t) => {
   const a = contender('c1');
   a.faults.onTxn = () => 'lose-answer';
   const term = await campaign(a.options);
@@ -131,7 +131,7 @@ t.test('an answer lost in the campaign is settled by the random value', async (t
   t.equal(await campaign(a.options), undefined);
 });
 
-t.test('the health of every member is told', async (t) => {
+void t.test('the health of every member is told', async (t) => {
   using members = new EtcdMembers({ endpoints: etcd.endpoints, tls: undefined, monotonicMs: () => performance.now() });
   t.same(
     (await members.members(AbortSignal.timeout(10_000))).map(({ isHealthy }) => isHealthy),
@@ -143,5 +143,8 @@ t.test('the health of every member is told', async (t) => {
     const now = await members.members(AbortSignal.timeout(10_000));
     return now.filter(({ isHealthy }) => isHealthy).length === 2 ? now : undefined;
   });
-  t.match(after.find(({ isHealthy }) => !isHealthy), { name: 'm2', message: /does not answer/ });
+  t.match(
+    after.find(({ isHealthy }) => !isHealthy),
+    { name: 'm2', message: /does not answer/ },
+  );
 });

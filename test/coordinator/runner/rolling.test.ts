@@ -7,7 +7,7 @@ const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
 t.afterEach(() => wipe(etcd));
 
-t.test('a rolling rollout over eight nodes disturbs them in role order, never two at once', async (t) => {
+void t.test('a rolling rollout over eight nodes disturbs them in role order, never two at once', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -21,9 +21,15 @@ t.test('a rolling rollout over eight nodes disturbs them in role order, never tw
   });
   const tookMs = performance.now() - startMs;
   t.equal(view.state.state, 'succeeded');
-  t.same(view.steps.map((step) => step.state), Array(8).fill('succeeded'));
+  t.same(
+    view.steps.map((step) => step.state),
+    Array(8).fill('succeeded'),
+  );
   t.equal(fleet.mostDisturbed, 1);
-  t.same(fleet.disturbances.map((each) => each.uid), plan.order);
+  t.same(
+    fleet.disturbances.map((each) => each.uid),
+    plan.order,
+  );
   t.same(await core.slots.list(), []);
   t.ok(fleet.probes >= 8, 'health was asked for before each slot was freed');
   t.ok(core.nodes.list().every((node) => node.facts?.uvsVersion === '2.14.17'));

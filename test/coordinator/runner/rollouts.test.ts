@@ -20,7 +20,7 @@ function until(core: Core, id: string, state: RolloutView['state']['state']): Pr
 
 const nodes = (...names: readonly string[]) => ({ all: false, nodes: names, roles: [], labels: {} });
 
-t.test('two rollouts at once never disturb more nodes than the budget allows', async (t) => {
+void t.test('two rollouts at once never disturb more nodes than the budget allows', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -34,7 +34,7 @@ t.test('two rollouts at once never disturb more nodes than the budget allows', a
   t.equal(fleet.disturbances.length, 6);
 });
 
-t.test('a parallel rollout stays within its budget and keeps the quorum of the monitors', async (t) => {
+void t.test('a parallel rollout stays within its budget and keeps the quorum of the monitors', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 60;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -46,11 +46,14 @@ t.test('a parallel rollout stays within its budget and keeps the quorum of the m
   const monitors = fleet.disturbances.filter(({ uid }) => [1, 2, 3].map(uidOf).includes(uid));
   t.equal(monitors.length, 3);
   for (const one of monitors) {
-    t.notOk(monitors.some((other) => other !== one && other.fromMs < one.toMs && one.fromMs < other.toMs), 'monitors one by one');
+    t.notOk(
+      monitors.some((other) => other !== one && other.fromMs < one.toMs && one.fromMs < other.toMs),
+      'monitors one by one',
+    );
   }
 });
 
-t.test('a failure pauses with its reason; resuming tries what failed again, and only that', async (t) => {
+void t.test('a failure pauses with its reason; resuming tries what failed again, and only that', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(2)).behaviour.outcome = 'rolled-back';
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -59,18 +62,24 @@ t.test('a failure pauses with its reason; resuming tries what failed again, and 
   const { plan } = await core.rollouts.create(specOf(), operator, '');
   const paused = await until(core, plan.id, 'paused');
   t.match(paused.state.reason, /demo152 failed: it was rolled-back/);
-  t.same(paused.steps.slice(0, 2).map(({ state }) => state), ['succeeded', 'failed']);
+  t.same(
+    paused.steps.slice(0, 2).map(({ state }) => state),
+    ['succeeded', 'failed'],
+  );
   t.equal(fleet.disturbances.length, 2);
   t.same(await core.slots.list(), [], 'its slot is free: it is healthy');
   fleet.agent(uidOf(2)).behaviour.outcome = 'installed';
   t.equal((await core.rollouts.resume(plan.id, operator, 'x')).state.attempt, 2);
   t.equal((await core.rollouts.resume(plan.id, operator, 'x')).state.attempt, 2, 'a repeated request is one');
   await until(core, plan.id, 'succeeded');
-  t.same(fleet.disturbances.map(({ uid }) => uid), [uidOf(1), uidOf(2), uidOf(2), ...plan.order.slice(2)]);
+  t.same(
+    fleet.disturbances.map(({ uid }) => uid),
+    [uidOf(1), uidOf(2), uidOf(2), ...plan.order.slice(2)],
+  );
   t.match(await refusalOf(core.rollouts.resume(plan.id, operator, '')), { reason: 'NOT_ALLOWED_NOW' });
 });
 
-t.test('pause begins nobody else and lets who has begun end; abort ends for good', async (t) => {
+void t.test('pause begins nobody else and lets who has begun end; abort ends for good', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 50;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -85,11 +94,14 @@ t.test('pause begins nobody else and lets who has begun end; abort ends for good
   await core.rollouts.abort(plan.id, 'enough', operator, '');
   const view = await until(core, plan.id, 'aborted');
   t.equal(fleet.disturbances.length, begun);
-  t.same([...new Set(view.steps.map(({ state }) => state))].toSorted(), ['pending', 'skipped', 'succeeded'].filter((state) => view.steps.some((step) => step.state === state)));
+  t.same(
+    [...new Set(view.steps.map(({ state }) => state))].toSorted(),
+    ['pending', 'skipped', 'succeeded'].filter((state) => view.steps.some((step) => step.state === state)),
+  );
   t.equal((await core.rollouts.list())[0]?.plan.id, plan.id);
 });
 
-t.test('a deadline pauses with a reason and frees nothing', async (t) => {
+void t.test('a deadline pauses with a reason and frees nothing', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(1)).behaviour.actMs = 3_000;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -101,7 +113,7 @@ t.test('a deadline pauses with a reason and frees nothing', async (t) => {
   t.match(await core.slots.list(), [{ uid: uidOf(1), state: 'begun' }]);
 });
 
-t.test('a node that waits for the budget says for whom', async (t) => {
+void t.test('a node that waits for the budget says for whom', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(1)).behaviour.actMs = 600;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -118,7 +130,7 @@ t.test('a node that waits for the budget says for whom', async (t) => {
   await until(core, plan.id, 'succeeded');
 });
 
-t.test('a watch starts with the whole and tells what changes until the end', async (t) => {
+void t.test('a watch starts with the whole and tells what changes until the end', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 80;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -129,15 +141,20 @@ t.test('a watch starts with the whole and tells what changes until the end', asy
   for await (const change of core.rollouts.watch(plan.id, AbortSignal.timeout(10_000))) changes.push(change);
   t.equal(changes[0]?.kind, 'snapshot');
   const told = changes.filter((change) => change.kind === 'step').map(({ step }) => `${step.hostname} ${step.state}`);
-  for (const expected of ['demo151 begun', 'demo151 succeeded', 'demo152 begun', 'demo152 succeeded']) t.ok(told.includes(expected), expected);
+  for (const expected of ['demo151 begun', 'demo151 succeeded', 'demo152 begun', 'demo152 succeeded'])
+    t.ok(told.includes(expected), expected);
   const last = changes.findLast((change) => change.kind === 'rollout');
   t.equal(last?.rollout.state.state, 'succeeded');
   const late: RolloutChange[] = [];
   for await (const change of core.rollouts.watch(plan.id, AbortSignal.timeout(10_000))) late.push(change);
-  t.same(late.map(({ kind }) => kind), ['snapshot'], 'of one that has ended there is nothing more to tell');
+  t.same(
+    late.map(({ kind }) => kind),
+    ['snapshot'],
+    'of one that has ended there is nothing more to tell',
+  );
 });
 
-t.test('a watch ends with NOT_LEADER when the leadership is lost', async (t) => {
+void t.test('a watch ends with NOT_LEADER when the leadership is lost', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(1)).behaviour.actMs = 5_000;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -155,7 +172,7 @@ t.test('a watch ends with NOT_LEADER when the leadership is lost', async (t) => 
   t.equal((await refusal).reason, 'NOT_LEADER');
 });
 
-t.test('a hundred nodes: what the coordinator takes for each', async (t) => {
+void t.test('a hundred nodes: what the coordinator takes for each', async (t) => {
   const many = Array.from({ length: 100 }, (_, index) => `11111111-0000-4000-8000-${String(index).padStart(12, '0')}`);
   using fleet = new FakeFleet(many);
   for (const agent of fleet.agents.values()) Object.assign(agent.behaviour, { stageMs: 0, actMs: 0 });

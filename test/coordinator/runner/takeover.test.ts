@@ -20,7 +20,7 @@ function untilEnded(core: Core, id: string): Promise<RolloutView> {
 }
 
 for (const moment of ['while a node is disturbed', 'while a grant is on its way', 'while an end is reported'] as const) {
-  t.test(`a leader killed ${moment} is followed by another, which finishes; never two nodes at once`, async (t) => {
+  void t.test(`a leader killed ${moment} is followed by another, which finishes; never two nodes at once`, async (t) => {
     using fleet = new FakeFleet(uids);
     for (const agent of fleet.agents.values()) agent.behaviour.actMs = 30;
     await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -50,12 +50,16 @@ for (const moment of ['while a node is disturbed', 'while a grant is on its way'
     const view = await untilEnded(after, plan.id);
     t.equal(view.state.state, 'succeeded');
     t.equal(fleet.mostDisturbed, 1);
-    t.same(fleet.disturbances.map((each) => each.uid), plan.order, 'each node once, in the order of the plan');
+    t.same(
+      fleet.disturbances.map((each) => each.uid),
+      plan.order,
+      'each node once, in the order of the plan',
+    );
     t.same(await after.slots.list(), []);
   });
 }
 
-t.test('a leader that can not renew its lease stops before the next one begins', async (t) => {
+void t.test('a leader that can not renew its lease stops before the next one begins', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 300;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -76,7 +80,7 @@ t.test('a leader that can not renew its lease stops before the next one begins',
   t.equal(fleet.mostDisturbed, 1);
 });
 
-t.test('a leader that stops hands over at once', async (t) => {
+void t.test('a leader that stops hands over at once', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 30;
   const c1 = await startCoordinator(etcd, fleet, 'c1');

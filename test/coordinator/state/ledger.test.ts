@@ -37,7 +37,7 @@ async function open(): Promise<{ faults: EtcdWithFaults; ledger: Ledger; term: T
 
 const audit = { actor: 'operator/alice', action: 'test', resource: 'cluster', message: '' };
 
-t.test('the epoch is made once, whoever is first', async (t) => {
+void t.test('the epoch is made once, whoever is first', async (t) => {
   const client = etcd.client();
   await Promise.all([createEpoch(client, randomUUID), createEpoch(etcd.client(), randomUUID)]);
   const first = await client.get(keys.epoch);
@@ -45,14 +45,14 @@ t.test('the epoch is made once, whoever is first', async (t) => {
   t.equal((await client.get(keys.epoch))?.value, first?.value);
 });
 
-t.test('an epoch without a ledger is refused', async (t) => {
+void t.test('an epoch without a ledger is refused', async (t) => {
   const client = etcd.client();
   await createEpoch(client, randomUUID);
   await client.txn([], [{ do: 'delete', key: keys.ledger }]);
   t.match((await refusalOf(createEpoch(client, randomUUID))).message, /has .*epoch but not the other/);
 });
 
-t.test('each change writes the ledger and one audit entry, in one transaction', async (t) => {
+void t.test('each change writes the ledger and one audit entry, in one transaction', async (t) => {
   await using leader = await open();
   const result = await leader.ledger.commit(() => ({ changes: [], ledger: { budgets: { cluster: 2 } }, audit, result: 'done' }));
   t.equal(result, 'done');
@@ -62,7 +62,7 @@ t.test('each change writes the ledger and one audit entry, in one transaction', 
   t.equal(ledger?.modRevision, entry?.modRevision);
 });
 
-t.test('a decision made from an outdated ledger is made again', async (t) => {
+void t.test('a decision made from an outdated ledger is made again', async (t) => {
   await using leader = await open();
   const seen: number[] = [];
   await leader.ledger.commit(async (mirror) => {
@@ -75,7 +75,7 @@ t.test('a decision made from an outdated ledger is made again', async (t) => {
   t.equal(leader.ledger.mirror.ledger.seq, 2);
 });
 
-t.test('a lost answer is settled by the request id: the change is made once', async (t) => {
+void t.test('a lost answer is settled by the request id: the change is made once', async (t) => {
   await using leader = await open();
   let sent = 0;
   leader.faults.onTxn = () => {
@@ -94,7 +94,7 @@ t.test('a lost answer is settled by the request id: the change is made once', as
   t.equal((await leader.faults.range(keys.audits, { limit: 9 })).entries.length, 2);
 });
 
-t.test('a transaction that arrives after it was given up changes nothing', async (t) => {
+void t.test('a transaction that arrives after it was given up changes nothing', async (t) => {
   await using leader = await open();
   let sent = 0;
   leader.faults.onTxn = () => {
@@ -107,11 +107,14 @@ t.test('a transaction that arrives after it was given up changes nothing', async
     audit,
     result: undefined,
   }));
-  t.same((await leader.faults.sendDelayed()).map(({ isDone }) => isDone), [false]);
+  t.same(
+    (await leader.faults.sendDelayed()).map(({ isDone }) => isDone),
+    [false],
+  );
   t.match(JSON.parse((await leader.faults.get(keys.ledger))?.value ?? ''), { seq: 1 });
 });
 
-t.test('a late write of a step can not undo a later one', async (t) => {
+void t.test('a late write of a step can not undo a later one', async (t) => {
   await using leader = await open();
   const step = {
     rollout: 'ro-1',
@@ -132,11 +135,14 @@ t.test('a late write of a step can not undo a later one', async (t) => {
   };
   await leader.ledger.writeSteps([{ of: 'step', record: step }]);
   await leader.ledger.writeSteps([{ of: 'step', record: { ...step, state: 'staged' } }]);
-  t.same((await leader.faults.sendDelayed()).map(({ isDone }) => isDone), [false]);
+  t.same(
+    (await leader.faults.sendDelayed()).map(({ isDone }) => isDone),
+    [false],
+  );
   t.match(JSON.parse((await leader.faults.get(keys.step('ro-1', 'u1')))?.value ?? ''), { state: 'staged' });
 });
 
-t.test('who does not lead any more writes nothing', async (t) => {
+void t.test('who does not lead any more writes nothing', async (t) => {
   await using leader = await open();
   // what a new leader looks like after this one was thought dead
   await etcd.client().txn([], [{ do: 'put', key: keys.leader, value: '{"id":"c2"}' }]);
@@ -146,7 +152,7 @@ t.test('who does not lead any more writes nothing', async (t) => {
   t.match(JSON.parse((await etcd.client().get(keys.ledger))?.value ?? ''), { seq: 0 });
 });
 
-t.test('a repeated request changes nothing and gets the same result', async (t) => {
+void t.test('a repeated request changes nothing and gets the same result', async (t) => {
   await using leader = await open();
   const request = { actor: operator, action: 'test.do', requestId: 'r1' };
   let made = 0;
@@ -165,7 +171,7 @@ t.test('a repeated request changes nothing and gets the same result', async (t) 
   t.equal(await again.perform({ ...request, actor: { identity: 'operator/bob' } }, decide), 'made-2', 'ids belong to who used them');
 });
 
-t.test('a record that can not be read is named', async (t) => {
+void t.test('a record that can not be read is named', async (t) => {
   await using leader = await open();
   await leader.faults.txn([], [{ do: 'put', key: keys.node('u1'), value: '{"uid":"u1","surprise":1}' }]);
   const refusal = await refusalOf(Ledger.open({ etcd: leader.faults, clock: realClock, term: leader.term, randomId: randomUUID }));
