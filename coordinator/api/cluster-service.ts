@@ -1,8 +1,9 @@
+import { UvsError } from '../../common/errors.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { Cluster } from '../../proto/gen/uvs/v1/Cluster.ts';
 import type { ClusterServiceHandlers } from '../../proto/gen/uvs/v1/ClusterService.ts';
 import type { Core } from '../core.ts';
-import type { Member } from '../domain.ts';
+import type { Member, NodeRecord } from '../domain.ts';
 import { invalid, requestId, requireInteger, requireText } from './validate.ts';
 
 export interface ClusterIdentity {
@@ -38,7 +39,7 @@ export function clusterService(handlers: Handlers, core: Core, identity: Cluster
 
 async function clusterMessage(core: Core, identity: ClusterIdentity): Promise<Cluster> {
   const { epoch, leader, members, ledger } = await core.cluster.describe();
-  const nodes = core.nodes.list();
+  const nodes = nodesOf(core);
   return {
     name: identity.name,
     epoch,
@@ -58,6 +59,16 @@ async function clusterMessage(core: Core, identity: ClusterIdentity): Promise<Cl
     nodesReady: nodes.filter((node) => core.nodes.status(node.uid).state === 'ready').length,
     packageRecipient: identity.packageRecipient,
   };
+}
+
+/** Only the leader knows the nodes; the rest is known everywhere. */
+function nodesOf(core: Core): readonly NodeRecord[] {
+  try {
+    return core.nodes.list();
+  } catch (error) {
+    if (error instanceof UvsError && error.reason === 'NOT_LEADER') return [];
+    throw error;
+  }
 }
 
 function memberMessage(member: Member): { id: string; grpcAddress: string; httpsAddress: string } {

@@ -47,5 +47,9 @@ export async function buildSampleReleases(node: TestNode): Promise<void> {
   ];
   const tasks = [task('pre', 'prepare', log('pre')), task('post', 'migrate', log('post')), task('cleanup', 'tidy', log('cleanup'))];
   await node.build('two', { seq: 2, files, tasks });
-  await node.build('bad', { seq: 2, files, tasks: [...tasks.slice(0, 1), task('post', 'migrate', `${log('post')}; exit 3`), ...tasks.slice(2)] });
+  await node.build('bad', {
+    seq: 2,
+    files,
+    tasks: [...tasks.slice(0, 1), task('post', 'migrate', `${log('post')}; exit 3`), ...tasks.slice(2)],
+  });
 }

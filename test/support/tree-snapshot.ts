@@ -20,7 +20,10 @@ export function snapshot(root: string, without: readonly string[] = ['var/lib/uv
       } else {
         const first = inodes.get(stat.ino);
         inodes.set(stat.ino, first ?? path);
-        const content = createHash('sha256').update(readFileSync(join(root, path))).digest('hex').slice(0, 16);
+        const content = createHash('sha256')
+          .update(readFileSync(join(root, path)))
+          .digest('hex')
+          .slice(0, 16);
         lines.push(`${path} ${owner} ${content} links ${stat.nlink}${first === undefined ? '' : ` = ${first}`}`);
       }
     }

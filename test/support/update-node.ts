@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 import type { ConsoleNode } from '../../agent/commands/console.ts';
 import { generateSigningKey, type SigningKey } from '../../common/upd/keys.ts';
 import { encodeRoot } from '../../common/upd/root.ts';
-import { writePackage, type EntrySpec, type FileSpec, type PackageSpec, type TaskSpec, type WrittenPackage } from '../../common/upd/writer.ts';
+import {
+  writePackage,
+  type EntrySpec,
+  type FileSpec,
+  type PackageSpec,
+  type TaskSpec,
+  type WrittenPackage,
+} from '../../common/upd/writer.ts';
 
 /** Path in a node's root where the sample tasks write; left out of comparisons. */
 export const TASK_LOG = 'var/log/tasks';
@@ -119,7 +126,9 @@ export interface ChildOrder {
 }
 
 /** Runs a real agent process. */
-export async function runChild(order: ChildOrder): Promise<{ readonly code: number | null; readonly signal: string | null; readonly output: string }> {
+export async function runChild(
+  order: ChildOrder,
+): Promise<{ readonly code: number | null; readonly signal: string | null; readonly output: string }> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('agent-child.ts', import.meta.url)), JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
