@@ -1,0 +1,169 @@
+import t from 'tap';
+import { eventually } from '../../support/eventually.ts';
+import { errorOf } from '../../support/failure.ts';
+import { FakeAgent, makeHub } from '../../support/hub.ts';
+
+const never = new AbortController().signal;
+
+void t.test('an agent that says hello is welcomed, heard and learnt', async (t) => {
+  using made = makeHub();
+  const { hub, learnt } = made;
+  const changes: string[] = [];
+  using _listening = hub.onChange((uid) => changes.push(uid));
+  const agent = new FakeAgent(hub, 'n1').hello('instance-1');
+  await eventually('the welcome', () => agent.received.some((message) => message.welcome !== undefined));
+  t.match(agent.received[0]?.welcome, { epoch: 'e', httpsAddresses: ['c1:7444'], coordinators: ['c1:7443'] });
+  t.same(learnt, ['n1']);
+  agent.heartbeat(['ceph-osd@1.service']);
+  agent.say({ message: 'progress', progress: { operation: 'op-1', phase: 'fetching', message: 'half', percent: 50 } });
+  t.match(hub.live('n1'), { uid: 'n1', failedServices: ['ceph-osd@1.service'], quarantineReason: undefined });
+  t.match(hub.live('n1')?.progress.get('op-1'), { phase: 'fetching', percent: 50 });
+  t.same(changes, ['n1', 'n1', 'n1']);
+  agent.leave();
+  t.equal(hub.live('n1'), undefined);
+  t.ok(hub.lastHeardMs('n1') !== undefined);
+});
+
+void t.test('whoever does not begin with hello, speaks for another node or is not enrolled is sent away', async (t) => {
+  using made = makeHub();
+  const { hub, clock } = made;
+  const rude = new FakeAgent(hub, 'n1');
+  rude.heartbeat();
+  t.match(rude.ended, { reason: 'INVALID_ARGUMENT' });
+  t.match(new FakeAgent(hub, 'n1').hello('instance-1', { uid: 'n2' }).ended, { reason: 'PERMISSION_DENIED' });
+  t.match(new FakeAgent(hub, 'stranger').hello('instance-1').ended, { reason: 'PERMISSION_DENIED' });
+  const twice = new FakeAgent(hub, 'n3').hello('instance-1').hello('instance-1');
+  t.match(twice.ended, { reason: 'INVALID_ARGUMENT' });
+  const silent = new FakeAgent(hub, 'n1');
+  clock.nowMs += 60_000;
+  await eventually('the end of the silent one', () => silent.ended !== 'open');
+  t.match(silent.ended, { reason: 'DEADLINE_EXCEEDED' });
+});
+
+void t.test('a session that falls silent is ended by the monotonic clock, one that speaks is not', async (t) => {
+  using made = makeHub();
+  const { hub, clock } = made;
+  const quiet = new FakeAgent(hub, 'n1').hello('instance-1');
+  const lively = new FakeAgent(hub, 'n2').hello('instance-2');
+  clock.nowMs += 15_000;
+  lively.heartbeat();
+  clock.nowMs += 10_000;
+  await eventually('the end of the quiet one', () => quiet.ended !== 'open');
+  t.match(quiet.ended, { reason: 'DEADLINE_EXCEEDED' });
+  t.equal(lively.ended, 'open');
+  t.equal(hub.live('n1'), undefined);
+  t.ok(hub.live('n2'));
+});
+
+void t.test('two living agents with one UID are both put into quarantine', async (t) => {
+  using made = makeHub();
+  const { hub, trouble } = made;
+  const first = new FakeAgent(hub, 'n1').hello('instance-1');
+  const second = new FakeAgent(hub, 'n1').hello('instance-2');
+  t.equal(hub.live('n1')?.quarantineReason, undefined, 'nothing is proven yet: the first may be a dead connection');
+  first.answerProbe('boot-1');
+  t.match(hub.live('n1')?.quarantineReason, /2 agents/);
+  t.match(trouble, [{ reason: 'CONFLICT' }]);
+  second.leave();
+  t.match(hub.live('n1')?.quarantineReason, /2 agents/, 'the first is no more to be trusted than the second');
+  first.leave();
+  new FakeAgent(hub, 'n1').hello('instance-3');
+  t.equal(hub.live('n1')?.quarantineReason, undefined, 'alone, and said hello anew');
+});
+
+void t.test('an agent that was restarted is no clone: its old connection is dead and does not answer', async (t) => {
+  using made = makeHub();
+  const { hub } = made;
+  const old = new FakeAgent(hub, 'n1').hello('instance-1');
+  new FakeAgent(hub, 'n1').hello('instance-2');
+  old.leave();
+  t.equal(hub.live('n1')?.quarantineReason, undefined);
+  const again = new FakeAgent(hub, 'n1').hello('instance-2');
+  t.equal(again.ended, 'open');
+  t.equal(hub.sessionCount, 1);
+});
+
+void t.test('a probe is answered with its own nonce only, and ends when the node goes', async (t) => {
+  using made = makeHub();
+  const { hub } = made;
+  const agent = new FakeAgent(hub, 'n1').hello('instance-1');
+  const first = hub.probe('n1', never);
+  const stale = agent.received.findLast((message) => message.healthProbe !== undefined)?.healthProbe?.nonce;
+  agent.answerProbe('boot-1');
+  t.match(await first, { bootId: 'boot-1' });
+  const second = hub.probe('n1', never);
+  const nonce = agent.received.findLast((message) => message.healthProbe !== undefined)?.healthProbe?.nonce;
+  t.not(nonce, stale);
+  agent.leave();
+  t.match(await errorOf(second), { reason: 'UNREACHABLE' });
+  t.match(await errorOf(hub.probe('n1', never)), { reason: 'UNREACHABLE' });
+});
+
+void t.test('output of an operation comes from the node in order, and its end is told', async (t) => {
+  using made = makeHub();
+  const { hub } = made;
+  const agent = new FakeAgent(hub, 'n1').hello('instance-1');
+  const lines: string[] = [];
+  const reading = (async () => {
+    for await (const text of hub.readOutput('n1', 'op-1', never)) lines.push(text);
+  })();
+  const requestId = await eventually('the question', () => agent.received.find((message) => message.readOutput !== undefined)?.readOutput?.requestId);
+  agent.say({ message: 'outputChunk', outputChunk: { requestId, text: 'one', last: false } });
+  agent.say({ message: 'outputChunk', outputChunk: { requestId: 'other', text: 'nobody asked', last: false } });
+  agent.say({ message: 'outputChunk', outputChunk: { requestId, text: 'two', last: true } });
+  await reading;
+  t.same(lines, ['one', 'two']);
+  const broken = errorOf(
+    (async () => {
+      for await (const _text of hub.readOutput('n1', 'op-1', never));
+    })(),
+  );
+  agent.leave();
+  t.match(await broken, { reason: 'UNREACHABLE' });
+});
+
+void t.test('when the leadership is lost every agent is told where to go', async (t) => {
+  using made = makeHub();
+  const { hub, leadership } = made;
+  const agents = ['n1', 'n2', 'n3'].map((uid) => new FakeAgent(hub, uid).hello('instance-1'));
+  leadership.lose();
+  for (const agent of agents) {
+    t.equal(agent.ended, 'well');
+    t.same(agent.received.at(-1), { notLeader: { leaderGrpcAddress: 'c2:7443' } });
+  }
+  t.equal(hub.sessionCount, 0);
+  const late = new FakeAgent(hub, 'n1').hello('instance-1');
+  t.same(late.received, [{ notLeader: { leaderGrpcAddress: 'c2:7443' } }]);
+});
+
+void t.test('a withdrawn certificate ends its session; the others get the list', async (t) => {
+  using made = makeHub();
+  const { hub, withdraw } = made;
+  const bad = new FakeAgent(hub, 'n1').hello('instance-1');
+  const good = new FakeAgent(hub, 'n2').hello('instance-2');
+  withdraw('n1');
+  t.match(bad.ended, { reason: 'CERTIFICATE_WITHDRAWN' });
+  t.same(good.received.at(-1), { withdrawals: { counter: '1', fingerprints: ['n1'] } });
+  const late = new FakeAgent(hub, 'n3').hello('instance-3');
+  await eventually('the list', () => late.received.some((message) => message.withdrawals !== undefined));
+  const informed = new FakeAgent(hub, 'n4').hello('instance-4', { withdrawalsCounter: 1 });
+  await eventually('the welcome', () => informed.received.some((message) => message.welcome !== undefined));
+  t.notOk(informed.received.some((message) => message.withdrawals !== undefined), 'who knows the list is not sent it');
+});
+
+void t.test('ten thousand agents at once cost one description of the cluster and a second of work', async (t) => {
+  using made = makeHub();
+  const { hub, clock, described } = made;
+  const startMs = performance.now();
+  const agents = Array.from({ length: 10_000 }, (_, index) => new FakeAgent(hub, `n${index}`).hello('instance-1'));
+  await eventually('the welcomes', () => agents.every((agent) => agent.received.length > 0));
+  for (const agent of agents) agent.heartbeat();
+  const workMs = performance.now() - startMs;
+  t.equal(hub.sessionCount, 10_000);
+  t.ok(described() < 10, `described ${described()} times`);
+  t.comment(`${Math.round(workMs)} ms for 10,000 hellos and heartbeats`);
+  t.ok(workMs < 5_000);
+  clock.nowMs += 60_000;
+  await eventually('the sweep', () => hub.sessionCount === 0);
+  t.ok(agents.every((agent) => agent.ended !== 'open'));
+});

@@ -1,0 +1,213 @@
+import type { NodeFacts } from '../../common/facts.ts';
+import { UvsError } from '../../common/errors.ts';
+import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
+import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
+import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
+import { AgentHub, hubTimes } from '../../coordinator/agents/hub.ts';
+import type { Leadership } from '../../coordinator/agents/leadership.ts';
+import { factsMessage } from '../../coordinator/api/convert/facts.ts';
+import type { Clock } from '../../coordinator/ports.ts';
+import { node } from './domain-records.ts';
+
+/** A clock that moves when told. */
+export class HandClock implements Clock {
+  nowMs = 1_000_000;
+  monotonicMs(): number {
+    return this.nowMs;
+  }
+  wallMs(): number {
+    return this.nowMs;
+  }
+}
+
+export class HandLeadership implements Leadership {
+  #isLeader = true;
+  readonly #listeners = new Set<() => void>();
+  isLeader(): boolean {
+    return this.#isLeader;
+  }
+  leaderAddress(): string {
+    return this.#isLeader ? 'c1:7443' : 'c2:7443';
+  }
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+  lose(): void {
+    this.#isLeader = false;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** The agent's end of a session, in memory. */
+export class FakeAgent {
+  readonly uid: string;
+  readonly received: SessionResponse[] = [];
+  ended: 'open' | 'well' | UvsError = 'open';
+  readonly #listener: ChannelListener<SessionRequest__Output>;
+
+  constructor(hub: AgentHub, uid: string, fingerprint = uid) {
+    this.uid = uid;
+    const channel: Channel<SessionResponse> = {
+      peer: { identity: { cluster: 'test', kind: 'node', id: uid }, name: `node/${uid}`, fingerprint },
+      send: (message) => {
+        if (this.ended === 'open') this.received.push(message);
+      },
+      end: (error) => this.#end(error ?? 'well'),
+    };
+    this.#listener = hub.open(channel);
+  }
+
+  say(message: Partial<SessionRequest__Output>): void {
+    if (this.ended !== 'open') throw new Error('the session has ended');
+    try {
+      this.#listener.receive(message);
+    } catch (error) {
+      this.#end(error instanceof UvsError ? error : new UvsError('INTERNAL', String(error)));
+    }
+  }
+
+  hello(instance: string, claims: { readonly uid?: string; readonly withdrawalsCounter?: number } = {}): this {
+    const { uid = this.uid, withdrawalsCounter = 0 } = claims;
+    this.say({
+      message: 'hello',
+      hello: {
+        uid,
+        hostname: 'osd-1',
+        addresses: ['10.0.0.1'],
+        roles: ['osd'],
+        facts: factsOut(),
+        openOperations: [],
+        instance,
+        withdrawalsCounter: String(withdrawalsCounter),
+      },
+    });
+    return this;
+  }
+
+  heartbeat(failedServices: string[] = []): void {
+    this.say({ message: 'heartbeat', heartbeat: { facts: null, failedServices } });
+  }
+
+  /** Answers the last probe that came. */
+  answerProbe(bootId: string): void {
+    const nonce = this.received.findLast((message) => message.healthProbe !== undefined)?.healthProbe?.nonce ?? '';
+    this.say({ message: 'healthEvidence', healthEvidence: { nonce, bootId, facts: factsOut(), failedServices: [] } });
+  }
+
+  leave(): void {
+    this.#end('well');
+  }
+
+  #end(how: 'well' | UvsError): void {
+    if (this.ended !== 'open') return;
+    this.ended = how;
+    this.#listener.closed();
+  }
+}
+
+export const someFacts: NodeFacts = {
+  distroId: 'debian',
+  distroVersion: '12',
+  arch: 'arm64',
+  board: '',
+  agentVersion: '0.1.0',
+  uvsVersion: '',
+  cephVersion: '16.2.15',
+  kernelVersion: '6.1',
+  diskFreeBytes: 1e9,
+  diskTotalBytes: 4e9,
+  bootId: 'boot-1',
+  installed: [],
+};
+
+type FactsOut = NonNullable<NonNullable<SessionRequest__Output['hello']>['facts']>;
+
+function factsOut(): FactsOut {
+  const { diskFreeBytes, diskTotalBytes } = factsMessage(someFacts);
+  return { ...someFacts, diskFreeBytes: String(diskFreeBytes), diskTotalBytes: String(diskTotalBytes), installed: [] };
+}
+
+export interface TestHub extends Disposable {
+  readonly hub: AgentHub;
+  readonly clock: HandClock;
+  readonly leadership: HandLeadership;
+  readonly trouble: UvsError[];
+  readonly learnt: string[];
+  readonly withdrawn: Set<string>;
+  withdraw(fingerprint: string): void;
+  /** Describe was asked so often. */
+  described(): number;
+}
+
+/** A hub whose nodes are all enrolled, but for "stranger". */
+export function makeHub(): TestHub {
+  const clock = new HandClock();
+  const leadership = new HandLeadership();
+  const trouble: UvsError[] = [];
+  const learnt: string[] = [];
+  const withdrawn = new Set<string>();
+  const onWithdrawal = new Set<() => void>();
+  let described = 0;
+  const member = { id: 'c1', grpcAddress: 'c1:7443', httpsAddress: 'c1:7444' };
+  const refuse = async (): Promise<never> => {
+    throw new UvsError('INTERNAL', 'not part of this test');
+  };
+  const hub = new AgentHub({
+    core: {
+      nodes: {
+        list: () => [],
+        find: (name) => {
+          if (name === 'stranger') throw new UvsError('NOT_FOUND', 'no such node');
+          return { ...node('osd-1', ['osd']), uid: name };
+        },
+        select: () => [],
+        status: () => ({ state: 'ready', message: '' }),
+        enrol: refuse,
+        learn: async (uid) => void learnt.push(uid),
+        cordon: refuse,
+        uncordon: refuse,
+        label: refuse,
+        remove: refuse,
+      },
+      credentials: {
+        record: refuse,
+        list: refuse,
+        withdraw: refuse,
+        withdrawals: () => ({ counter: withdrawn.size, fingerprints: withdrawn }),
+        onWithdrawal: (listener) => {
+          onWithdrawal.add(listener);
+          return { [Symbol.dispose]: () => void onWithdrawal.delete(listener) };
+        },
+      },
+      cluster: {
+        describe: async () => {
+          described += 1;
+          return { epoch: 'e', leader: member, members: [member], ledger: { seq: 0, requestId: '', freezeReason: undefined, budgets: {} } };
+        },
+        freeze: refuse,
+        thaw: refuse,
+        setBudget: refuse,
+      },
+    },
+    leadership,
+    ownHttpsAddress: 'c1:7444',
+    clock,
+    times: { ...hubTimes, sweepMs: 5 },
+    onTrouble: (_uid, error) => trouble.push(error),
+  });
+  return {
+    hub,
+    clock,
+    leadership,
+    trouble,
+    learnt,
+    withdrawn,
+    withdraw: (fingerprint) => {
+      withdrawn.add(fingerprint);
+      for (const listener of onWithdrawal) listener();
+    },
+    described: () => described,
+    [Symbol.dispose]: () => hub[Symbol.dispose](),
+  };
+}
