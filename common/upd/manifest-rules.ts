@@ -45,20 +45,26 @@ function checkFileOrder(files: readonly FileEntry[]): void {
   }
 }
 
-/** No path lies below one that is a file or a symbolic link, and only a removal below a removed one; PATH.uvs-new is free where it may be needed. */
+/**
+ * Nothing is put below a path that is a file, a symbolic link or removed, and nothing is removed below one that is put as a file or link
+ * (a directory may be removed with what is in it); PATH.uvs-new is free where it may be needed.
+ */
 function checkTree(files: readonly FileEntry[]): void {
-  const paths = new Set(files.map(({ path }) => path));
-  const directories = new Set(files.filter((entry) => entry.op === 'put' && entry.type === 'directory').map(({ path }) => path));
-  const removed = new Set(files.filter((entry) => entry.op === 'remove').map(({ path }) => path));
+  const entries = new Map(files.map((entry) => [entry.path, entry]));
   for (const entry of files) {
-    const blocking = ancestorsOf(entry.path).find(
-      (ancestor) => paths.has(ancestor) && !directories.has(ancestor) && !(entry.op === 'remove' && removed.has(ancestor)),
-    );
-    if (blocking !== undefined) throw malformed(`The path ${entry.path} lies below ${blocking}, which is not a directory.`);
-    if (entry.op === 'put' && entry.type === 'file' && entry.config === 'new-beside' && paths.has(`${entry.path}.uvs-new`)) {
+    for (const path of ancestorsOf(entry.path)) {
+      const above = entries.get(path);
+      if (above === undefined || isDirectory(above) || (above.op === 'remove' && entry.op === 'remove')) continue;
+      throw malformed(`The path ${entry.path} lies below ${path}, which is ${above.op === 'remove' ? 'removed' : 'not a directory'}.`);
+    }
+    if (entry.op === 'put' && entry.type === 'file' && entry.config === 'new-beside' && entries.has(`${entry.path}.uvs-new`)) {
       throw malformed(`The path ${entry.path}.uvs-new is needed for the new version of ${entry.path} and can't be a path of its own.`);
     }
   }
+}
+
+function isDirectory(entry: FileEntry): boolean {
+  return entry.op === 'put' && entry.type === 'directory';
 }
 
 function checkContent(content: Content, segments: readonly Segment[], what: string): void {
@@ -136,7 +142,7 @@ function checkSpace({ files, spaceBytes }: Manifest): void {
 }
 
 /** Bytes of all files that a package puts, hard links once. */
-export function stagedBytes(files: readonly FileEntry[]): number {
+function stagedBytes(files: readonly FileEntry[]): number {
   const groups = new Set<number>();
   let total = 0;
   for (const entry of files) {

@@ -117,7 +117,7 @@ export interface RemovePath {
   readonly op: 'remove';
 }
 
-export type PackageEntry = InstallPackage | RemovePackage;
+type PackageEntry = InstallPackage | RemovePackage;
 
 interface PackageName {
   readonly manager: 'rpm' | 'deb';
@@ -126,11 +126,11 @@ interface PackageName {
   readonly arch: string;
 }
 
-export interface InstallPackage extends PackageName, Content {
+interface InstallPackage extends PackageName, Content {
   readonly op: 'install';
 }
 
-export interface RemovePackage extends PackageName {
+interface RemovePackage extends PackageName {
   readonly op: 'remove';
 }
 

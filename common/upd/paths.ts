@@ -1,5 +1,5 @@
 /** Most bytes of a path in a manifest; leaves room for the root's own path within PATH_MAX. */
-export const MAX_PATH_BYTES = 2048;
+const MAX_PATH_BYTES = 2048;
 /** NAME_MAX of Linux file systems. */
 const MAX_COMPONENT_BYTES = 255;
 // eslint-disable-next-line no-control-regex

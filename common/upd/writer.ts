@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { open, rename, rm, unlink, type FileHandle } from 'node:fs/promises';
+import { unlink, type FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { UvsError } from '../errors.ts';
+import { assemble, createTemporary } from './assemble.ts';
 import { encodeParts } from './container.ts';
 import { measureOrigin, nameOrigin, originBlock, readOrigin, type ContentOrigin, type Measured } from './content-origin.ts';
 import { signBytes, type SigningKey } from './keys.ts';
@@ -27,8 +27,6 @@ import { wrapContentKey } from './recipients.ts';
 import { CONTENT_KEY_BYTES, commitmentOf } from './segment-cipher.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import { encodeSignatures } from './signatures.ts';
-
-export type { ContentOrigin } from './content-origin.ts';
 
 type WithOrigin<T> = Omit<T, 'size' | 'sha256' | 'extents' | 'delta'> & { readonly origin: ContentOrigin };
 
@@ -268,48 +266,4 @@ function spaceFor(files: readonly FileEntry[]): number {
     total += (Math.ceil(size / BLOCK_BYTES) + 1) * BLOCK_BYTES;
   }
   return total;
-}
-
-/** Puts head and segments together under a temporary name, and that in the place of `path` once it is on the disk. */
-async function assemble(path: string, head: Buffer, segmentFile: FileHandle, signal: AbortSignal) {
-  const hash = createHash('sha256').update(head);
-  const temporary = await createTemporary(`${path}.tmp-${randomBytes(6).toString('hex')}`);
-  let sizeBytes = head.length;
-  try {
-    try {
-      await temporary.file.writeFile(head);
-      const block = originBlock();
-      for (let position = 0; ;) {
-        signal.throwIfAborted();
-        const { bytesRead } = await segmentFile.read(block, 0, block.length, position);
-        if (bytesRead === 0) break;
-        position += bytesRead;
-        const bytes = block.subarray(0, bytesRead);
-        hash.update(bytes);
-        await temporary.file.writeFile(bytes);
-        sizeBytes += bytesRead;
-      }
-      await temporary.file.sync();
-    } finally {
-      await temporary.file.close();
-    }
-    await rename(temporary.path, path);
-  } catch (error) {
-    await rm(temporary.path, { force: true });
-    throw error;
-  }
-  await using directory = await open(dirname(path), 'r');
-  await directory.sync();
-  return { digest: hash.digest('hex'), sizeBytes };
-}
-
-async function createTemporary(path: string): Promise<{ readonly path: string; readonly file: FileHandle }> {
-  try {
-    return { path, file: await open(path, 'wx+', 0o644) };
-  } catch (error) {
-    throw new UvsError('NOT_FOUND', `${dirname(path)} can't be written to: ${error instanceof Error ? error.message : String(error)}`, {
-      hint: 'Make the directory, or choose another one with -o.',
-      cause: error,
-    });
-  }
 }

@@ -1,0 +1,23 @@
+import * as v from 'valibot';
+import { readConfig } from '../common/config.ts';
+
+const unitName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9:_.\\@-]{1,255}$/, 'must be the name of a unit, e.g. ceph-osd@3.service'));
+const listenAddress = v.pipe(v.string(), v.regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}$/, 'must be host:port'));
+
+const schema = v.strictObject({
+  /** Addresses to report instead of those of the network interfaces. */
+  addresses: v.optional(v.pipe(v.array(v.pipe(v.string(), v.ip())), v.maxLength(32))),
+  /** Units that should run on this node; those that do not make it unhealthy. */
+  services: v.optional(v.pipe(v.array(unitName), v.maxLength(256)), []),
+  log: v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {}),
+  /** Without it there is no listener. Plain HTTP without authentication: keep it on loopback or behind something that authenticates. */
+  metrics: v.optional(v.strictObject({ listen: listenAddress })),
+});
+
+/** /etc/uvs/agent.toml below the managed root; every key may be left out. */
+export type AgentConfig = Readonly<v.InferOutput<typeof schema>>;
+
+/** Reads the configuration. @param isNamed whether the operator named the file, which then must exist. @throws UvsError CONFIG_INVALID */
+export async function readAgentConfig(path: string, isNamed: boolean): Promise<AgentConfig> {
+  return await readConfig(path, schema, isNamed ? undefined : '');
+}

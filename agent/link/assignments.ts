@@ -1,0 +1,119 @@
+import { toUvsError, UvsError } from '../../common/errors.ts';
+import type { Logger } from '../../common/log.ts';
+import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
+import type { Assignment } from './messages.ts';
+import type { OperationRunner } from './operations.ts';
+
+export interface AssignmentsOptions {
+  readonly runner: OperationRunner;
+  readonly slots: SlotKeeper;
+  readonly originOf: (assignment: Assignment) => PackageOrigin;
+  /** Why an operation does not run yet, for the operator. */
+  readonly onWaiting: (operation: string, message: string) => void;
+  readonly onEnded: (ended: Ended) => void;
+  readonly log: Logger;
+}
+
+interface Work {
+  readonly operation: string;
+  readonly assignment: Assignment | undefined;
+  readonly withdrawal: AbortController;
+}
+
+/** More than a coordinator ever gives to one node at once. */
+const MAX_QUEUED = 16;
+
+/** What the coordinator has given this node to do, one operation after the other. Repeated assignments are one. */
+export class Assignments {
+  readonly #options: AssignmentsOptions;
+  readonly #queue: Work[] = [];
+  #current: Work | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(options: AssignmentsOptions) {
+    this.#options = options;
+  }
+
+  get currentOperation(): string | undefined {
+    return this.#current?.operation;
+  }
+
+  /** Takes an assignment, unless it runs or waits already. */
+  assign(assignment: Assignment): void {
+    const { operation } = assignment;
+    if (this.#find(operation) !== undefined || this.#queue.length >= MAX_QUEUED) return;
+    this.#enqueue({ operation, assignment, withdrawal: new AbortController() });
+  }
+
+  /** Withdraws an operation: it ends as never-acted unless it has begun. One that this node never heard of ends so too. */
+  cancel(operation: string, reason: string): void {
+    const known = this.#find(operation);
+    const work = known ?? { operation, assignment: undefined, withdrawal: new AbortController() };
+    if (!work.withdrawal.signal.aborted) work.withdrawal.abort(new UvsError('CANCELLED', `the coordinator withdrew it: ${reason}`));
+    if (known === undefined && this.#queue.length < MAX_QUEUED) this.#enqueue(work);
+  }
+
+  /** Starts nothing more. What has not begun stays open for the next start; resolves when what has begun is over. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#queue.length = 0;
+    // not a UvsError, which would withdraw the operation for good
+    this.#current?.withdrawal.abort(new Error('the agent is stopping'));
+    await this.#running;
+  }
+
+  #find(operation: string): Work | undefined {
+    return this.#current?.operation === operation ? this.#current : this.#queue.find((work) => work.operation === operation);
+  }
+
+  #enqueue(work: Work): void {
+    if (this.#isStopped) return;
+    this.#queue.push(work);
+    if (this.#current === undefined) this.#running = this.#run();
+    else this.#options.onWaiting(work.operation, `waits for operation ${this.#current.operation} on this node`);
+  }
+
+  async #run(): Promise<void> {
+    for (let work = this.#queue.shift(); work !== undefined; work = this.#queue.shift()) {
+      this.#current = work;
+      await this.#runOne(work);
+      this.#current = undefined;
+    }
+  }
+
+  async #runOne(work: Work): Promise<void> {
+    const { runner, slots, originOf, onWaiting, onEnded, log } = this.#options;
+    const { operation, assignment } = work;
+    try {
+      const open = (await runner.openOperations()).find((one) => one.operation === operation);
+      if (open?.ended !== undefined) {
+        onEnded(open.ended);
+        return;
+      }
+      log.info({ operation, package: assignment?.packageDigest, isWithdrawn: work.withdrawal.signal.aborted }, 'operation taken up');
+      const request = {
+        operation,
+        packageDigest: assignment?.packageDigest ?? '',
+        ...(assignment === undefined ? {} : { manifestHash: assignment.manifestHash }),
+        origin: assignment === undefined ? noOrigin : originOf(assignment),
+        slots,
+      };
+      const ended = await runner.runOperation(request, work.withdrawal.signal);
+      log.info({ operation, outcome: ended.outcome, result: ended.message }, 'operation ended');
+      onEnded(ended);
+    } catch (err) {
+      if (this.#isStopped) return;
+      const error = toUvsError(err);
+      log[error.reason === 'BUSY' ? 'info' : 'error']({ err: error, operation }, 'operation cannot run now');
+      // the coordinator repeats the assignment, which tries again
+      onWaiting(operation, `${error.reason}: ${error.message}`);
+    }
+  }
+}
+
+/** Of a withdrawn operation whose package nobody named. */
+const noOrigin: PackageOrigin = {
+  open: () => Promise.reject(new UvsError('CANCELLED', 'the operation was withdrawn')),
+  contentKey: () => Promise.reject(new UvsError('CANCELLED', 'the operation was withdrawn')),
+};

@@ -1,0 +1,186 @@
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import type { Credential } from '../../common/credential.ts';
+import { abortError, pause } from '../../common/deadline.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
+import { clientTlsOptions, type WithdrawnCheck } from '../../common/tls.ts';
+import type { PackageSource } from '../../common/upd/source.ts';
+import { backoffMs } from './backoff.ts';
+import { refusedAnswer, transportError } from './https-failure.ts';
+
+/** A connection over which nothing comes for this long is given up. */
+const IDLE_MS = 15_000;
+/** Rounds over all coordinators without a single byte before a read fails; whoever has more patience reads again. */
+const FRUITLESS_ROUNDS = 3;
+const RETRY_CAP_MS = 2_000;
+/** Segments are at most 8 MiB. */
+const MAX_READ_BYTES = 16 * 1024 * 1024;
+
+export interface HttpsClientOptions {
+  readonly credential: Credential;
+  readonly isWithdrawn: WithdrawnCheck;
+  /** HTTPS addresses of the coordinators as known at the moment, most promising first. */
+  readonly addresses: () => readonly string[];
+  /** Hears of every piece that arrives, in bytes. */
+  readonly onBytes: (count: number) => void;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** Default 15000. */
+  readonly idleMs?: number;
+}
+
+/** Connections to the coordinators' package stores, kept alive between reads. */
+export class HttpsClient implements Disposable {
+  readonly #options: HttpsClientOptions;
+  readonly #agent: Agent;
+  /** The coordinator that last delivered, at its place in the list of the moment. */
+  #preferred: string | undefined;
+
+  constructor(options: HttpsClientOptions) {
+    this.#options = options;
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: 4,
+      // a resumed TLS session skips checkServerIdentity, and with it the list of withdrawn certificates
+      maxCachedSessions: 0,
+      ...clientTlsOptions(options.credential, options.isWithdrawn),
+    });
+  }
+
+  /** The package of this digest and size, read piece by piece. */
+  package(digest: string, sizeBytes: number): PackageSource {
+    return { sizeBytes, read: (offset, length, signal) => this.#read(digest, sizeBytes, offset, length, signal) };
+  }
+
+  /** Ends all connections, e.g. because a certificate was withdrawn; the next read makes new ones. */
+  dropConnections(): void {
+    this.#agent.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+
+  /** Resumes where a connection broke, at the next coordinator. */
+  async #read(digest: string, sizeBytes: number, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
+    if (length > MAX_READ_BYTES) throw new UvsError('INVALID_ARGUMENT', `a read of ${length} bytes is too large`);
+    if (offset + length > sizeBytes) {
+      throw new UvsError('PACKAGE_TRUNCATED', `package ${digest.slice(0, 12)} ends at byte ${sizeBytes}, before ${offset + length}`);
+    }
+    const target = Buffer.allocUnsafe(length);
+    if (length === 0) return target;
+    let have = 0;
+    for (let round = 0; ; round += 1) {
+      const failures: UvsError[] = [];
+      for (const address of this.#addresses()) {
+        const before = have;
+        try {
+          const range = { digest, sizeBytes, from: offset + have, to: offset + length - 1 };
+          await this.#fetch(address, range, signal, (piece) => {
+            piece.copy(target, have);
+            have += piece.length;
+            this.#options.onBytes(piece.length);
+          });
+          this.#preferred = address;
+          return target;
+        } catch (thrown) {
+          if (signal.aborted) throw abortError(signal, `fetching package ${digest.slice(0, 12)}`);
+          if (have === length) return target;
+          failures.push(toUvsError(thrown));
+          if (have > before) round = -1; // bytes came: this is a working path that broke
+        }
+      }
+      if (failures.length > 0 && failures.every((error) => error.reason === 'NOT_FOUND')) throw nowhere(digest, failures);
+      const isPassing = failures.length === 0 || failures.some(({ reason }) => reason === 'UNREACHABLE' || reason === 'DEADLINE_EXCEEDED');
+      if (!isPassing || round + 1 >= FRUITLESS_ROUNDS) throw exhausted(digest, failures);
+      await pause(backoffMs(round + 1, RETRY_CAP_MS, this.#options.random()), `fetching package ${digest.slice(0, 12)}`, signal);
+    }
+  }
+
+  #addresses(): readonly string[] {
+    const known = this.#options.addresses();
+    const preferred = this.#preferred;
+    return preferred === undefined || !known.includes(preferred) ? known : [preferred, ...known.filter((address) => address !== preferred)];
+  }
+
+  #fetch(address: string, range: Range, signal: AbortSignal, onPiece: (piece: Buffer) => void): Promise<void> {
+    const url = new URL(`https://${address}/v1/packages/${range.digest}`);
+    const idleMs = this.#options.idleMs ?? IDLE_MS;
+    return new Promise((resolve, reject) => {
+      const call = request(url, {
+        agent: this.#agent,
+        signal,
+        headers: { range: `bytes=${range.from}-${range.to}`, 'accept-encoding': 'identity' },
+      });
+      call.setTimeout(idleMs, () => {
+        call.destroy(new UvsError('DEADLINE_EXCEEDED', `nothing came from ${address} for ${idleMs / 1000} s`));
+      });
+      call.on('error', (error) => reject(transportError(error, address)));
+      call.on('response', (response) => {
+        if (response.statusCode !== 206) {
+          void refusedAnswer(response, address).then(reject, reject);
+          return;
+        }
+        const wrong = wrongRange(response, range, address);
+        if (wrong !== undefined) {
+          call.destroy(wrong);
+          reject(wrong);
+          return;
+        }
+        let left = range.to - range.from + 1;
+        response.on('data', (piece: Buffer) => {
+          if (piece.length > left) {
+            call.destroy(new UvsError('PACKAGE_CORRUPT', `${address} sent more than was asked for`));
+            return;
+          }
+          left -= piece.length;
+          onPiece(piece);
+        });
+        response.on('error', (error) => reject(transportError(error, address)));
+        response.on('end', () => {
+          if (left === 0) resolve();
+          else reject(new UvsError('UNREACHABLE', `${address} ended ${left} bytes too early`));
+        });
+      });
+      call.end();
+    });
+  }
+}
+
+interface Range {
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly from: number;
+  /** Inclusive. */
+  readonly to: number;
+}
+
+/** A server that answers another range than the one asked for would put bytes where they do not belong. */
+function wrongRange(response: IncomingMessage, range: Range, address: string): UvsError | undefined {
+  const expected = `bytes ${range.from}-${range.to}/${range.sizeBytes}`;
+  const got = response.headers['content-range'];
+  const length = response.headers['content-length'];
+  if (got === expected && length === String(range.to - range.from + 1)) return undefined;
+  return new UvsError(
+    'PACKAGE_CORRUPT',
+    `${address} answered ${got ?? 'no range'} (${length ?? '?'} bytes) where ${expected} was asked for`,
+  );
+}
+
+function nowhere(digest: string, failures: readonly UvsError[]): UvsError {
+  return new UvsError('NOT_FOUND', `no coordinator has package ${digest}`, {
+    cause: failures[0],
+    hint: 'It may have been deleted: upload it again.',
+  });
+}
+
+function exhausted(digest: string, failures: readonly UvsError[]): UvsError {
+  const [first] = failures;
+  if (first === undefined)
+    return new UvsError('UNREACHABLE', `no coordinator is known that has package ${digest}; there was no welcome yet`);
+  const isCommon = failures.every((error) => error.reason === first.reason);
+  const reason = isCommon ? first.reason : 'UNREACHABLE';
+  return new UvsError(reason, `package ${digest.slice(0, 12)} could not be fetched: ${failures.map((error) => error.message).join('; ')}`, {
+    cause: first,
+  });
+}

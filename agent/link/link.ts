@@ -1,0 +1,227 @@
+import type { PackageDefinition } from '@grpc/proto-loader';
+import { writeCredential, type Credential } from '../../common/credential.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import type { Logger } from '../../common/log.ts';
+import { CoordinatorClient } from '../../common/rpc/client.ts';
+import type { Hello } from '../../proto/gen/uvs/agent/v1/Hello.ts';
+import type { NodeIdentity } from '../node-identity.ts';
+import type { Ended, OperationObserver } from '../ports.ts';
+import { Assignments } from './assignments.ts';
+import { Coordinators } from './coordinators.ts';
+import { HttpsClient } from './https-source.ts';
+import { toProtoFacts, toProtoToken, type FromCoordinator } from './messages.ts';
+import type { OperationRunner } from './operations.ts';
+import { linkOrigin } from './origin.ts';
+import { Outbox } from './outbox.ts';
+import { OutputServer } from './output-server.ts';
+import { ProgressSender } from './progress-sender.ts';
+import { Session, type Welcome } from './session.ts';
+import { LinkSlotKeeper } from './slot-keeper.ts';
+import type { WithdrawalList } from './withdrawal-list.ts';
+
+export interface LinkOptions {
+  readonly credential: Credential;
+  /** Where the credential is stored again when the coordinators' addresses change. */
+  readonly credentialPath: string;
+  readonly identity: NodeIdentity;
+  readonly definition: PackageDefinition;
+  readonly withdrawals: WithdrawalList;
+  readonly addresses: () => readonly string[];
+  readonly facts: () => Promise<NodeFacts>;
+  readonly failedServices: () => Promise<readonly string[]>;
+  readonly onConnected: (coordinator: string | undefined) => void;
+  readonly onFetched: (bytes: number) => void;
+  readonly onEnded: (ended: Ended) => void;
+  /** Random per start of the agent. */
+  readonly instance: string;
+  /** 0 to 1. */
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** The agent's side towards the coordinators: one session, and what comes and goes over it. */
+export class Link implements Disposable {
+  readonly #options: LinkOptions;
+  readonly #coordinators: Coordinators;
+  readonly #client: CoordinatorClient;
+  readonly #https: HttpsClient;
+  readonly #slots: LinkSlotKeeper;
+  readonly #session: Session;
+  readonly #progress: ProgressSender;
+  #parts:
+    | { readonly runner: OperationRunner; readonly assignments: Assignments; readonly outbox: Outbox; readonly output: OutputServer }
+    | undefined;
+  #saidFacts = '';
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    const { credential, definition, withdrawals, random, log } = options;
+    this.#coordinators = new Coordinators(credential.coordinators);
+    const isWithdrawn = (fingerprint: string): boolean => withdrawals.has(fingerprint);
+    this.#client = new CoordinatorClient(credential, { definition, isWithdrawn, addresses: () => this.#coordinators.grpc() });
+    this.#https = new HttpsClient({
+      credential,
+      isWithdrawn,
+      addresses: () => this.#coordinators.https(),
+      onBytes: options.onFetched,
+      random,
+    });
+    this.#slots = new LinkSlotKeeper(this.#client);
+    this.#session = new Session({
+      credential,
+      definition,
+      coordinators: this.#coordinators,
+      withdrawals,
+      random,
+      hello: () => this.#hello(),
+      heartbeat: () => this.#heartbeat(),
+      onWelcome: (address, welcome) => this.#welcomed(address, welcome),
+      onMessage: (message) => this.#received(message),
+      onLost: () => options.onConnected(undefined),
+      log: log.child({ part: 'session' }),
+    });
+    this.#progress = new ProgressSender(
+      (message) => this.#session.send(message),
+      () => performance.now(),
+    );
+  }
+
+  /** Hears of all operations and tells the coordinator. */
+  get observer(): OperationObserver {
+    return this.#progress;
+  }
+
+  /** Serves the coordinators with this runner until the signal aborts and what has begun is over; never rejects. */
+  async run(runner: OperationRunner, signal: AbortSignal): Promise<void> {
+    const { log, facts, random } = this.#options;
+    const outbox = new Outbox({
+      operations: runner,
+      client: this.#client,
+      facts,
+      random,
+      onAcknowledged: ({ operation }) => this.#progress.forget(operation),
+      log: log.child({ part: 'outbox' }),
+    });
+    const assignments = new Assignments({
+      runner,
+      slots: this.#slots,
+      originOf: (assignment) => linkOrigin(assignment, this.#https, this.#client),
+      onWaiting: (operation, message) => this.#progress.progress(operation, 'fetching', message, -1),
+      onEnded: (ended) => {
+        this.#slots.forget(ended.operation);
+        this.#options.onEnded(ended);
+        outbox.report(ended);
+      },
+      log: log.child({ part: 'assignments' }),
+    });
+    const output = new OutputServer(runner, this.#session, log.child({ part: 'output' }));
+    this.#parts = { runner, assignments, outbox, output };
+    // The session outlives the signal while something that has begun goes on: it needs answers, and its end should be heard.
+    const closing = new AbortController();
+    const loops = Promise.all([this.#session.run(closing.signal), outbox.run(closing.signal)]);
+    await aborted(signal);
+    await assignments.stop();
+    closing.abort();
+    await loops;
+  }
+
+  get currentOperation(): string | undefined {
+    return this.#parts?.assignments.currentOperation;
+  }
+
+  #received(message: FromCoordinator): void {
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    switch (message.kind) {
+      case 'assign':
+        return parts.assignments.assign(message);
+      case 'grant':
+        return this.#slots.granted(message.operation, message.token);
+      case 'cancel':
+        return parts.assignments.cancel(message.operation, message.reason);
+      case 'healthProbe':
+        return this.#background('health evidence', this.#testify(message.nonce));
+      case 'readOutput':
+        return this.#background('output', parts.output.serve(message.requestId, message.operation));
+      case 'withdrawals':
+        return this.#background('withdrawals', this.#withdraw(message.counter, message.fingerprints));
+      case 'welcome':
+      case 'notLeader':
+        return; // the session's own
+      default:
+        message satisfies never;
+    }
+  }
+
+  #welcomed(address: string, welcome: Welcome): void {
+    const { credential, credentialPath, log } = this.#options;
+    log.info({ coordinator: address, epoch: welcome.epoch }, 'session open');
+    if (this.#coordinators.learn(address, welcome.coordinators, welcome.httpsAddresses)) {
+      this.#background('credential', writeCredential(credentialPath, { ...credential, coordinators: this.#coordinators.all() }));
+    }
+    this.#options.onConnected(address);
+    this.#progress.repeat();
+    this.#parts?.outbox.poke();
+  }
+
+  async #hello(): Promise<Hello> {
+    const { identity, addresses, facts, instance, withdrawals } = this.#options;
+    const open = (await this.#parts?.runner.openOperations()) ?? [];
+    const said = toProtoFacts(await facts());
+    this.#saidFacts = JSON.stringify(said);
+    return {
+      ...identity,
+      addresses: [...addresses()],
+      roles: [...identity.roles],
+      facts: said,
+      openOperations: open.map(({ operation, phase, token }) => ({
+        operation,
+        phase,
+        token: token === undefined ? null : toProtoToken(token),
+      })),
+      instance,
+      withdrawalsCounter: String(withdrawals.counter),
+    };
+  }
+
+  async #heartbeat(): Promise<{ facts: ReturnType<typeof toProtoFacts> | null; failedServices: string[] }> {
+    const facts = toProtoFacts(await this.#options.facts());
+    const text = JSON.stringify(facts);
+    const isNew = text !== this.#saidFacts;
+    this.#saidFacts = text;
+    return { facts: isNew ? facts : null, failedServices: [...(await this.#options.failedServices())] };
+  }
+
+  async #testify(nonce: string): Promise<void> {
+    const [facts, failedServices] = await Promise.all([this.#options.facts(), this.#options.failedServices()]);
+    const healthEvidence = { nonce, bootId: facts.bootId, facts: toProtoFacts(facts), failedServices: [...failedServices] };
+    // if the session can't take it now, the coordinator asks again
+    this.#session.send({ healthEvidence });
+  }
+
+  async #withdraw(counter: number, fingerprints: readonly string[]): Promise<void> {
+    const { withdrawals, log } = this.#options;
+    const isNewer = await withdrawals.update(counter, fingerprints);
+    if (!isNewer) return;
+    log.info({ counter, count: fingerprints.length }, 'withdrawn certificates stored');
+    this.#https.dropConnections();
+    this.#client.dropConnections();
+    if (this.#session.isPeer((fingerprint) => withdrawals.has(fingerprint))) this.#session.drop();
+  }
+
+  #background(what: string, work: Promise<void>): void {
+    work.catch((err: unknown) => this.#options.log.warn({ err, what }, 'could not be done'));
+  }
+
+  [Symbol.dispose](): void {
+    this.#client[Symbol.dispose]();
+    this.#https[Symbol.dispose]();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

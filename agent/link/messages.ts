@@ -1,0 +1,95 @@
+import * as v from 'valibot';
+import type { NodeFacts } from '../../common/facts.ts';
+import type { Outcome } from '../../common/outcome.ts';
+import type { SlotToken } from '../../common/slot-token.ts';
+import type { Outcome as ProtoOutcome } from '../../proto/gen/uvs/agent/v1/Outcome.ts';
+import type { SessionResponse__Output } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
+import type { NodeFacts as ProtoFacts } from '../../proto/gen/uvs/v1/NodeFacts.ts';
+import type { SlotToken as ProtoToken } from '../../proto/gen/uvs/v1/SlotToken.ts';
+
+/** Nodes keep a list of at most this many withdrawn certificates. */
+export const MAX_WITHDRAWALS = 100_000;
+
+const operation = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/));
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const address = v.pipe(v.string(), v.regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253}):[0-9]{1,5}$/));
+const addresses = v.pipe(v.array(address), v.maxLength(64));
+/** proto-loader gives 64-bit numbers as decimal text. */
+const int64 = v.pipe(v.string(), v.regex(/^[0-9]{1,16}$/), v.transform(Number), v.safeInteger());
+const token = v.object({ epoch: v.pipe(v.string(), v.uuid()), createRevision: int64 });
+const text = v.pipe(v.string(), v.maxLength(4096));
+
+const schemas = {
+  welcome: v.object({ heartbeatIntervalMs: v.number(), epoch: v.string(), httpsAddresses: addresses, coordinators: addresses }),
+  notLeader: v.object({ leaderGrpcAddress: v.union([v.literal(''), address]) }),
+  assign: v.object({ operation, packageDigest: sha256, packageSizeBytes: int64, manifestHash: sha256 }),
+  grant: v.object({ operation, token }),
+  cancel: v.object({ operation, reason: text }),
+  healthProbe: v.object({ nonce: text }),
+  readOutput: v.object({ requestId: text, operation }),
+  withdrawals: v.object({ counter: int64, fingerprints: v.pipe(v.array(sha256), v.maxLength(MAX_WITHDRAWALS)) }),
+} as const;
+
+type Schemas = typeof schemas;
+
+/** What the coordinator says, checked; `kind` is the name of the field in the proto. */
+export type FromCoordinator = { [K in keyof Schemas]: { readonly kind: K } & v.InferOutput<Schemas[K]> }[keyof Schemas];
+export type Assignment = v.InferOutput<Schemas['assign']>;
+
+/** Checks a message; undefined where it is unknown (a newer coordinator) or malformed. */
+export function readMessage(raw: SessionResponse__Output): FromCoordinator | undefined {
+  switch (raw.message) {
+    case 'welcome':
+      return checked('welcome', raw.welcome);
+    case 'notLeader':
+      return checked('notLeader', raw.notLeader);
+    case 'assign':
+      return checked('assign', raw.assign);
+    case 'grant':
+      return checked('grant', raw.grant);
+    case 'cancel':
+      return checked('cancel', raw.cancel);
+    case 'healthProbe':
+      return checked('healthProbe', raw.healthProbe);
+    case 'readOutput':
+      return checked('readOutput', raw.readOutput);
+    case 'withdrawals':
+      return checked('withdrawals', raw.withdrawals);
+    case undefined:
+      return undefined;
+    default:
+      raw.message satisfies never;
+      return undefined;
+  }
+}
+
+function checked<K extends keyof Schemas>(kind: K, value: unknown): ({ readonly kind: K } & v.InferOutput<Schemas[K]>) | undefined {
+  const schema: Schemas[K] = schemas[kind];
+  const result = v.safeParse(schema, value);
+  return result.success ? { kind, ...result.output } : undefined;
+}
+
+export function toProtoToken(token: SlotToken): ProtoToken {
+  return { epoch: token.epoch, createRevision: String(token.createRevision) };
+}
+
+export function toProtoFacts(facts: NodeFacts): ProtoFacts {
+  return {
+    ...facts,
+    diskFreeBytes: String(facts.diskFreeBytes),
+    diskTotalBytes: String(facts.diskTotalBytes),
+    installed: facts.installed.map((release) => ({ ...release, epoch: String(release.epoch), releaseSeq: String(release.releaseSeq) })),
+  };
+}
+
+const outcomes = {
+  installed: 'OUTCOME_INSTALLED',
+  'rolled-back': 'OUTCOME_ROLLED_BACK',
+  'never-acted': 'OUTCOME_NEVER_ACTED',
+  failed: 'OUTCOME_FAILED',
+  'needs-operator': 'OUTCOME_NEEDS_OPERATOR',
+} as const satisfies Record<Outcome, ProtoOutcome>;
+
+export function toProtoOutcome(outcome: Outcome): ProtoOutcome {
+  return outcomes[outcome];
+}

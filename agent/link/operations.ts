@@ -1,0 +1,33 @@
+import type { SlotToken } from '../../common/slot-token.ts';
+import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
+
+/** What the link needs of the part that runs operations (agent/runner.ts). */
+export interface OperationRunner {
+  /**
+   * Runs an operation to its end, or goes on with it. Aborting with a UvsError CANCELLED withdraws it if it has not begun; with anything else
+   * it stays open to be gone on with.
+   * @throws UvsError BUSY, NEEDS_OPERATOR
+   */
+  runOperation(
+    request: {
+      readonly operation: string;
+      readonly packageDigest: string;
+      readonly manifestHash?: string;
+      readonly origin: PackageOrigin;
+      readonly slots: SlotKeeper;
+    },
+    signal: AbortSignal,
+  ): Promise<Ended>;
+  /** What the journal holds, oldest first; `ended` where only the acknowledgement is missing. */
+  openOperations(): Promise<readonly OpenOperation[]>;
+  acknowledge(operation: string): Promise<void>;
+  /** @throws UvsError NOT_FOUND while it is read */
+  readOutput(operation: string): AsyncIterable<string>;
+}
+
+export interface OpenOperation {
+  readonly operation: string;
+  readonly phase: string;
+  readonly token: SlotToken | undefined;
+  readonly ended: Ended | undefined;
+}

@@ -1,0 +1,35 @@
+import { UvsError } from '../../common/errors.ts';
+import type { CoordinatorClient } from '../../common/rpc/client.ts';
+import type { PackageOrigin } from '../ports.ts';
+import type { HttpsClient } from './https-source.ts';
+import type { Assignment } from './messages.ts';
+
+const KEY_MS = 15_000;
+const KEY_BYTES = 32;
+
+/** The package of an assignment: bytes over HTTPS from whichever coordinator has them, the content key from the leader. */
+export function linkOrigin(
+  assignment: Pick<Assignment, 'operation' | 'packageDigest' | 'packageSizeBytes'>,
+  https: HttpsClient,
+  client: Pick<CoordinatorClient, 'call'>,
+): PackageOrigin {
+  const { operation, packageDigest, packageSizeBytes } = assignment;
+  return {
+    open: () => Promise.resolve(https.package(packageDigest, packageSizeBytes)),
+    // the coordinator holds the cluster's identity and has unwrapped the recipients itself
+    contentKey: async (_recipients, signal) => {
+      const { contentKey } = await client.call(
+        'uvs.agent.v1.AgentService',
+        'GetPackageKey',
+        { packageDigest, operation },
+        { deadlineMs: KEY_MS, signal },
+      );
+      if (contentKey.length !== KEY_BYTES) {
+        throw new UvsError('KEY_MISSING', `the coordinator gave no content key for package ${packageDigest.slice(0, 12)}`, {
+          hint: "The package must be encrypted for the cluster's identity.",
+        });
+      }
+      return contentKey;
+    },
+  };
+}

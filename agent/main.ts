@@ -1,0 +1,174 @@
+#!/usr/bin/env node
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import * as v from 'valibot';
+import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
+import { toUvsError, UvsError } from '../common/errors.ts';
+import { abortOnSignals } from '../common/lifecycle.ts';
+import { createLogger, type Logger, type LogLevel } from '../common/log.ts';
+import { readProductVersion } from '../common/product-version.ts';
+import { loadDefinition } from '../proto/load.ts';
+import type { ConsoleNode } from './commands/console.ts';
+import { readAgentConfig } from './config.ts';
+import { runDaemon } from './daemon.ts';
+import { Facts } from './facts.ts';
+import { noFailpoints } from './failpoints.ts';
+import { readInstalled } from './installed.ts';
+import { hostnameSchema, readNodeIdentity, roleSchema } from './node-identity.ts';
+import { stateDirectoryAt } from './state-directory.ts';
+import { statePaths, type StatePaths } from './state-paths.ts';
+
+interface Common {
+  readonly root: string;
+  readonly config?: string;
+}
+
+const exitHelp = `
+Exit codes: 0 well, 1 a fault of the agent's, 2 command line or configuration, 3 something is missing or in the way, 4 the package is damaged,
+5 it is not trusted, 6 it does not fit this node, 7 the node failed, 8 not now, 9 access denied, 10 nothing answers, 11 cancelled.`;
+
+/** The program `uvs-agent`. @returns the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  using stop = abortOnSignals(process, () => process.exit(exitCodes.CANCELLED));
+  let exitCode: number = EXIT_OK;
+  const program = new Command('uvs-agent')
+    .description("Brings releases onto this node: as a daemon at a coordinator's word, or from the console.")
+    .version(readProductVersion())
+    .option('--root <dir>', 'the root that is managed; anything but / is a sandbox, whose services are left alone', '/')
+    .option('--config <file>', 'configuration (default: etc/uvs/agent.toml below the root, if it is there)')
+    .addHelpText('after', exitHelp)
+    .showHelpAfterError('(see uvs-agent --help)')
+    .exitOverride();
+
+  program
+    .command('run')
+    .description('run the daemon: keep a session with the leading coordinator and do what it assigns')
+    .action(async () => {
+      const { paths, config } = await setup(program.opts<Common>());
+      await runDaemon({
+        paths,
+        config,
+        agentVersion: readProductVersion(),
+        definition: loadDefinition(),
+        failpoints: noFailpoints,
+        env: process.env,
+        log: logger(config.log.level),
+        signal: stop.signal,
+      });
+    });
+
+  program
+    .command('join')
+    .description('join a cluster with a token that `uvsctl join-tokens create` made')
+    .requiredOption('--token-file <file>', 'the token; a secret, remove it afterwards')
+    .option('--hostname <name>', 'name of this node in the cluster', hostname())
+    .requiredOption('--roles <list>', 'what the node is for, e.g. mon,mgr; the first decides its place in a rolling update', list)
+    .action(async (options: { tokenFile: string; hostname: string; roles: string[] }) => {
+      const { paths } = await setup(program.opts<Common>());
+      const { join } = await import('./link/join.ts'); // X.509 is needed here only, and costs the daemon memory
+      const identity = await join({
+        tokenFile: options.tokenFile,
+        hostname: checked('--hostname', hostnameSchema, options.hostname),
+        roles: options.roles.map((role) => checked('--roles', roleSchema, role)),
+        paths,
+        definition: loadDefinition(),
+        signal: stop.signal,
+      });
+      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: systemctl start uvs-agent`);
+    });
+
+  program
+    .command('apply')
+    .description('bring a package onto this node from its console, without a coordinator')
+    .argument('<file>', 'the .upd package')
+    .option('--identity <file>', 'age identity for an encrypted package')
+    .option('--no-slot', 'this node may be out of service now: your word, which is kept in its history')
+    .addOption(rootFileOption())
+    .action(async (file: string, options: { identity?: string; slot: boolean; rootFile?: string }) => {
+      const { paths } = await setup(program.opts<Common>());
+      const { apply } = await import('./commands/apply.ts');
+      const identity = options.identity === undefined ? {} : { identityFile: options.identity };
+      const ended = await apply(await consoleNode(paths, options.rootFile), { file, noSlot: !options.slot, ...identity }, stop.signal);
+      if (ended.outcome !== 'installed') exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodes.TASK_FAILED;
+    });
+
+  program
+    .command('status')
+    .description('show what is installed and what is or was being done; also beside a running daemon')
+    .option('--json', 'as one JSON document', false)
+    .action(async (options: { json: boolean }) => {
+      const { paths } = await setup(program.opts<Common>());
+      const { status } = await import('./commands/status.ts');
+      await status({ statePath: paths.directory, print }, options);
+    });
+
+  program
+    .command('recover')
+    .description('finish what a crash or power cut interrupted, so that the node is all old or all new')
+    .option('--accept <operation>', 'end an operation that needs an operator: the node is in order as it is')
+    .addOption(rootFileOption())
+    .action(async (options: { accept?: string; rootFile?: string }) => {
+      const { paths } = await setup(program.opts<Common>());
+      const { recover } = await import('./commands/recover.ts');
+      const accept = options.accept === undefined ? {} : { accept: options.accept };
+      const ended = await recover(await consoleNode(paths, options.rootFile), accept);
+      if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
+    });
+
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
+    const error = toUvsError(thrown);
+    process.stderr.write(`uvs-agent: ${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+    if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
+    return exitCodes[error.reason];
+  }
+}
+
+async function setup(common: Common) {
+  const paths = statePaths(resolve(common.root));
+  const config = await readAgentConfig(common.config ?? paths.config, common.config !== undefined);
+  return { paths, config };
+}
+
+/** What the console's commands need of this machine, which may not have joined anything. */
+async function consoleNode(paths: StatePaths, rootFile: string | undefined): Promise<ConsoleNode> {
+  const identity = await readNodeIdentity(paths.node);
+  const state = stateDirectoryAt(paths.directory);
+  const facts = new Facts({ root: paths.root, agentVersion: readProductVersion(), installed: () => readInstalled(state) });
+  return {
+    root: paths.root,
+    statePath: paths.directory,
+    rootFile: rootFile ?? paths.packageRoot,
+    nodeName: identity?.hostname ?? hostname(),
+    facts: async () => ({ ...(await facts.gather()), roles: identity?.roles ?? [] }),
+    print,
+  };
+}
+
+function rootFileOption(): Option {
+  return new Option('--root-file <file>', 'package root file to trust (default: the one the node got when it joined)');
+}
+
+function logger(level: LogLevel): Logger {
+  return createLogger('uvs-agent', { level, isJournal: process.env['JOURNAL_STREAM'] !== undefined });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function list(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
+function checked(option: string, schema: v.GenericSchema<string, string>, value: string): string {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  throw new UvsError('INVALID_ARGUMENT', `${option}: "${value}" ${result.issues[0].message}`);
+}
+
+process.exitCode = await main(process.argv);

@@ -1,0 +1,35 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT_OK, exitCodes } from '../exit-codes.ts';
+import { addBuild } from './build.ts';
+import { addInspect } from './inspect.ts';
+import { addKeygen } from './keygen.ts';
+import { reportError, type Output } from './output.ts';
+import { addRootInit } from './root-init.ts';
+import { addVerify } from './verify.ts';
+
+const EXIT_CODES_HELP = `
+Exit codes: 0 done, 1 a fault of this program, 2 a wrong command line or spec, 3 a file is missing or in the way,
+4 the package is damaged or badly made, 5 it is not trusted or its key is missing, 11 cancelled.
+`;
+
+/** Runs `upd` with its arguments and returns its exit code; nothing is thrown. */
+export async function runUpd(args: readonly string[], output: Output, signal: AbortSignal): Promise<number> {
+  const program = new Command('upd')
+    .description('makes, shows and verifies .upd packages')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => output.out.write(text), writeErr: (text) => output.err.write(text) })
+    .showHelpAfterError('Run it with --help to see how it is used.')
+    .addHelpText('after', EXIT_CODES_HELP);
+  addKeygen(program, output);
+  addRootInit(program.command('root').description('root files: whose signatures count'), output);
+  addBuild(program, output, signal);
+  addInspect(program, output, signal);
+  addVerify(program, output, signal);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return EXIT_OK;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
+    return reportError(output, signal.aborted ? signal.reason : error);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { UvsError } from '../../common/errors.ts';
+import type { PublicKey } from '../../common/upd/keys.ts';
+import { encodeRoot, parseRoot, type PackageRoleRules, type Root } from '../../common/upd/root.ts';
+import { readPublicKey, writeNewFile } from './files.ts';
+import { printResult, wholeNumber, type Output } from './output.ts';
+
+interface RootInitOptions {
+  readonly out: string;
+  readonly key: readonly string[];
+  readonly threshold: string;
+  readonly product: readonly string[];
+  readonly rootKey?: readonly string[];
+  readonly rootThreshold?: string;
+  readonly siteKey?: readonly string[];
+  readonly siteThreshold: string;
+  readonly siteProduct?: readonly string[];
+  readonly json?: true;
+}
+
+/** `upd root init`: writes the first root file, which says whose signatures count. */
+export function addRootInit(root: Command, output: Output): void {
+  root
+    .command('init')
+    .description('write the first root file: whose signatures count, for which products. Machines that trust it pin its sha256')
+    .requiredOption('-o, --out <file>', 'the root file to write')
+    .requiredOption('--key <pub...>', "public keys of the vendor, the maker of packages ('upd keygen')")
+    .option('--threshold <n>', 'how many of them must sign a package', '1')
+    .requiredOption('--product <name...>', 'products that they may sign')
+    .option('--root-key <pub...>', 'public keys that must sign the next root file (the vendor keys unless told)')
+    .option('--root-threshold <n>', 'how many of them must sign it')
+    .option('--site-key <pub...>', "public keys for an operator's own packages")
+    .option('--site-threshold <n>', 'how many of them must sign a package', '1')
+    .option('--site-product <name...>', 'products that they may sign')
+    .option('--json', 'print JSON')
+    .action(async (options: RootInitOptions) => {
+      const trusted = parseRoot(encodeRoot(await toRoot(options)));
+      await writeNewFile(options.out, trusted.bytes, 0o644);
+      printResult(output, options.json === true, { root: options.out, version: trusted.root.version, sha256: trusted.sha256 }, [
+        `Root file  ${options.out}, version ${trusted.root.version}`,
+        `sha256     ${trusted.sha256}`,
+      ]);
+    });
+}
+
+async function toRoot(options: RootInitOptions): Promise<Root> {
+  const vendorKeys = await readKeys(options.key);
+  const threshold = wholeNumber(options.threshold, '--threshold');
+  const rootKeys = options.rootKey === undefined ? vendorKeys : await readKeys(options.rootKey);
+  const rootThreshold =
+    options.rootThreshold === undefined
+      ? options.rootKey === undefined
+        ? threshold
+        : 1
+      : wholeNumber(options.rootThreshold, '--root-threshold');
+  const site = await siteRules(options);
+  return {
+    format: 1,
+    version: 1,
+    root: { keys: rootKeys, threshold: rootThreshold },
+    vendor: { keys: vendorKeys, threshold, products: options.product },
+    ...(site === undefined ? {} : { site }),
+  };
+}
+
+async function siteRules({ siteKey, siteThreshold, siteProduct }: RootInitOptions): Promise<PackageRoleRules | undefined> {
+  if (siteKey === undefined && siteProduct === undefined) return undefined;
+  if (siteKey === undefined || siteProduct === undefined) {
+    throw new UvsError('INVALID_ARGUMENT', '--site-key and --site-product go together.', { hint: 'Give both or none.' });
+  }
+  return { keys: await readKeys(siteKey), threshold: wholeNumber(siteThreshold, '--site-threshold'), products: siteProduct };
+}
+
+async function readKeys(paths: readonly string[]): Promise<readonly PublicKey[]> {
+  return Promise.all(paths.map((path) => readPublicKey(path)));
+}

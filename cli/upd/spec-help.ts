@@ -1,0 +1,51 @@
+/** What `upd build --help` says of the spec. */
+export const SPEC_HELP = `
+The spec:
+
+  product = "uvs"                  # a root file must allow it
+  version = "2.14.17"              # shown only; order is by releaseSeq
+  releaseSeq = 17                  # higher with each release; or [components.NAME] with releaseSeq and epoch
+  minAgent = "0.1.0"               # lowest agent that may install it
+  kind = "full"                    # or "partial", with base = "PATH.upd" or a manifest hash
+  requires = []                    # manifest hashes of which one must be installed
+  services = ["ceph-osd.target"]   # stopped before the commit in this order, started after it in the reverse
+  reboot = false
+  remove = ["/opt/uvs/old"]        # removed if the last release put it there and it is unchanged
+
+  [target]                         # empty or left out: any
+  distro = "debian"
+  distroVersions = ["12"]
+  archs = ["arm64"]
+  boards = []
+  roles = []
+
+  [brings]
+  uvs = "2.14.17"                  # also ceph, kernel
+
+  [[trees]]
+  source = "root"                  # directory or file
+  destination = "/opt/uvs/2.14.17" # for a file: its full path
+  owner = "0:0"                    # numbers
+  modes = "normal"                 # 0644, 0755 for programs and directories; or "source"
+  directories = true               # false: leave directories as the node has them
+  hardLinks = false                # true: hard links of the source stay links
+  exclude = ["**/*.map"]
+
+    [[trees.rules]]                # later rules win; globs are relative to the source
+    match = "etc/**"
+    mode = "0600"
+    config = "keep"                # the admin's edit stays; or "replace", "new-beside"
+    xattrs = { "security.capability" = "BASE64" }
+
+  [[symlinks]]
+  path = "/opt/uvs/current"
+  target = "2.14.17"
+
+  [[tasks]]
+  stage = "pre"                    # or "post", "cleanup"
+  name = "check"
+  program = "tasks/check.sh"
+  args = []
+  timeoutSeconds = 60
+  idempotent = true                # whether it may run again after an interruption
+`;

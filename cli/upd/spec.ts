@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import { UvsError } from '../../common/errors.ts';
+import type { Manifest } from '../../common/upd/manifest.ts';
+import type { EntrySpec, PackageSpec, TaskSpec } from '../../common/upd/writer.ts';
+import { withoutUnchanged } from './partial.ts';
+import type { BuildSpec } from './spec-schema.ts';
+import { listTree, withoutSlashes, type TreeEntry } from './tree.ts';
+
+/** The package that a partial one builds on: its manifest where its file was given. */
+export interface Base {
+  readonly manifestHash: string;
+  readonly manifest: Manifest | undefined;
+}
+
+/**
+ * Makes of a build spec what the writer takes: walks the trees, settles the defaults.
+ * @param directory the spec file's: paths in it are relative to it.
+ * @param base set exactly for a partial package.
+ * @throws UvsError CONFIG_INVALID, INVALID_ARGUMENT, NOT_FOUND
+ */
+export function toPackageSpec(spec: BuildSpec, directory: string, base: Base | undefined): PackageSpec {
+  const entries = entriesOf(spec, directory);
+  return {
+    product: spec.product,
+    version: spec.version,
+    components: componentsOf(spec),
+    minAgent: spec.minAgent,
+    target: spec.target,
+    kind: spec.kind,
+    ...(base === undefined ? {} : { base: base.manifestHash }),
+    requires: spec.requires,
+    files: base?.manifest === undefined ? entries : withoutUnchanged(entries, base.manifest),
+    tasks: spec.tasks.map(({ program, ...task }): TaskSpec => ({ ...task, origin: { file: resolve(directory, program) } })),
+    services: spec.services,
+    reboot: spec.reboot,
+    brings: spec.brings,
+  };
+}
+
+function componentsOf({ product, releaseSeq, epoch, components }: BuildSpec): PackageSpec['components'] {
+  if (components !== undefined && (releaseSeq !== undefined || epoch !== undefined)) {
+    throw new UvsError('CONFIG_INVALID', 'The spec has both [components] and releaseSeq or epoch of its own.', {
+      hint: 'Use releaseSeq for one component of the name of the product, or [components] for several.',
+    });
+  }
+  if (components !== undefined) return components;
+  if (releaseSeq === undefined) {
+    throw new UvsError('CONFIG_INVALID', 'The spec says no releaseSeq.', { hint: 'Give every release a higher one than the last.' });
+  }
+  return { [product]: { releaseSeq, epoch: epoch ?? 0 } };
+}
+
+function entriesOf(spec: BuildSpec, directory: string): readonly EntrySpec[] {
+  let linkGroup = 0;
+  const found: TreeEntry[] = [];
+  for (const tree of spec.trees) {
+    found.push(...listTree(tree, resolve(directory, tree.source), () => (linkGroup += 1)));
+  }
+  for (const { path, target, owner } of spec.symlinks) {
+    const [uid = 0, gid = 0] = owner.split(':').map(Number);
+    const entry = { path: withoutSlashes(path), op: 'put', type: 'symlink', mode: 0o777, uid, gid, xattrs: {}, link: target } as const;
+    found.push({ from: 'the spec', entry });
+  }
+  for (const path of spec.remove) found.push({ from: 'the spec', entry: { path: withoutSlashes(path), op: 'remove' } });
+  return withoutDoubles(found);
+}
+
+/** Trees may share directories; any other path is put once. */
+function withoutDoubles(found: readonly TreeEntry[]): readonly EntrySpec[] {
+  const byPath = new Map<string, TreeEntry>();
+  for (const candidate of found) {
+    const { path } = candidate.entry;
+    const other = byPath.get(path);
+    if (other === undefined) {
+      byPath.set(path, candidate);
+    } else if (!isDirectory(candidate.entry) || JSON.stringify(candidate.entry) !== JSON.stringify(other.entry)) {
+      throw new UvsError('CONFIG_INVALID', `Both ${other.from} and ${candidate.from} would become /${path}, in different ways.`, {
+        hint: 'Exclude one of them.',
+      });
+    }
+  }
+  return [...byPath.values()].map(({ entry }) => entry);
+}
+
+function isDirectory(entry: EntrySpec): boolean {
+  return entry.op === 'put' && entry.type === 'directory';
+}

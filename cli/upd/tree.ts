@@ -1,0 +1,144 @@
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { join, matchesGlob } from 'node:path';
+import { UvsError } from '../../common/errors.ts';
+import type { EntrySpec } from '../../common/upd/writer.ts';
+import type { TreeRule, TreeSpec } from './spec-schema.ts';
+
+/** An entry with the source that it came from, for errors. */
+export interface TreeEntry {
+  readonly from: string;
+  readonly entry: EntrySpec;
+}
+
+const NORMAL_DIRECTORY = 0o755;
+const NORMAL_FILE = 0o644;
+const NORMAL_PROGRAM = 0o755;
+
+/**
+ * Lists what a tree of the spec puts on a node, in no order.
+ * @param nextLinkGroup numbers groups of hard links across trees.
+ * @throws UvsError NOT_FOUND, INVALID_ARGUMENT (a socket, device or pipe; a name that is not UTF-8)
+ */
+export function listTree(tree: TreeSpec, source: string, nextLinkGroup: () => number): readonly TreeEntry[] {
+  const destination = withoutSlashes(tree.destination);
+  const linkGroups = tree.hardLinks ? new LinkGroups(nextLinkGroup) : undefined;
+  const entries: TreeEntry[] = [];
+  const stats = statOf(source);
+  if (!stats.isDirectory()) {
+    const name = destination.slice(destination.lastIndexOf('/') + 1);
+    return [{ from: source, entry: entryOf(tree, name, source, destination, stats, linkGroups) }];
+  }
+  for (const relative of namesBelow(source, '', tree.exclude)) {
+    const from = join(source, relative);
+    const found = statOf(from);
+    if (found.isDirectory() && !tree.directories) continue;
+    const path = destination === '' ? relative : `${destination}/${relative}`;
+    entries.push({ from, entry: entryOf(tree, relative, from, path, found, linkGroups) });
+  }
+  if (linkGroups !== undefined) return entries.map(({ from, entry }) => ({ from, entry: linkGroups.settle(entry) }));
+  return entries;
+}
+
+/** Names below a directory, relative to `source`. It never goes through a symbolic link, which readdir's own recursion does. */
+function* namesBelow(source: string, below: string, exclude: readonly string[]): Generator<string, void, undefined> {
+  for (const entry of readdirSync(join(source, below), { withFileTypes: true })) {
+    const relative = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (exclude.some((pattern) => matchesGlob(relative, pattern))) continue;
+    if (entry.name.includes('\uFFFD')) {
+      throw new UvsError('INVALID_ARGUMENT', `${join(source, relative)} has a name that is not UTF-8.`, {
+        hint: 'Rename it or exclude it.',
+      });
+    }
+    yield relative;
+    if (entry.isDirectory()) yield* namesBelow(source, relative, exclude);
+  }
+}
+
+function entryOf(
+  tree: TreeSpec,
+  relative: string,
+  from: string,
+  path: string,
+  stats: Stats,
+  linkGroups: LinkGroups | undefined,
+): EntrySpec {
+  const { mode: ruledMode, owner, config, xattrs } = settingsFor(tree, relative);
+  const [uid = 0, gid = 0] = owner.split(':').map(Number);
+  const common = { path, op: 'put', uid, gid, xattrs } as const;
+  const sourceMode = tree.modes === 'source' ? stats.mode & 0o7777 : undefined;
+  if (stats.isSymbolicLink()) return { ...common, type: 'symlink', mode: 0o777, link: readlinkSync(from) };
+  if (stats.isDirectory()) return { ...common, type: 'directory', mode: ruledMode ?? sourceMode ?? NORMAL_DIRECTORY };
+  if (!stats.isFile()) {
+    throw new UvsError('INVALID_ARGUMENT', `${from} is neither a file, a directory nor a symbolic link.`, { hint: 'Exclude it.' });
+  }
+  const normal = (stats.mode & 0o100) === 0 ? NORMAL_FILE : NORMAL_PROGRAM;
+  const linkGroup = linkGroups?.groupOf(stats) ?? 0;
+  return { ...common, type: 'file', mode: ruledMode ?? sourceMode ?? normal, config, linkGroup, origin: { file: from } };
+}
+
+interface Settings {
+  readonly mode: number | undefined;
+  readonly owner: string;
+  readonly config: NonNullable<TreeRule['config']>;
+  readonly xattrs: Readonly<Record<string, string>>;
+}
+
+/** Later rules win, setting by setting. */
+function settingsFor(tree: TreeSpec, relative: string): Settings {
+  let settings: Settings = { mode: undefined, owner: tree.owner, config: 'replace', xattrs: {} };
+  for (const rule of tree.rules) {
+    if (!matchesGlob(relative, rule.match)) continue;
+    settings = {
+      mode: rule.mode === undefined ? settings.mode : Number.parseInt(rule.mode, 8),
+      owner: rule.owner ?? settings.owner,
+      config: rule.config ?? settings.config,
+      xattrs: { ...settings.xattrs, ...rule.xattrs },
+    };
+  }
+  return settings;
+}
+
+/** Numbers the inodes that several names of a tree share; an inode of one name is in no group. */
+class LinkGroups {
+  readonly #next: () => number;
+  readonly #byInode = new Map<string, number>();
+  readonly #members = new Map<number, number>();
+
+  constructor(next: () => number) {
+    this.#next = next;
+  }
+
+  groupOf({ dev, ino, nlink }: Stats): number {
+    if (nlink < 2) return 0;
+    const inode = `${dev}:${ino}`;
+    const group = this.#byInode.get(inode) ?? this.#next();
+    this.#byInode.set(inode, group);
+    this.#members.set(group, (this.#members.get(group) ?? 0) + 1);
+    return group;
+  }
+
+  settle(entry: EntrySpec): EntrySpec {
+    const isAlone = 'linkGroup' in entry && this.#members.get(entry.linkGroup) === 1;
+    return isAlone ? { ...entry, linkGroup: 0 } : entry;
+  }
+}
+
+/** A path of the spec as the manifest has it: "/opt/uvs/" is "opt/uvs", "/" is "". */
+export function withoutSlashes(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '');
+}
+
+function statOf(path: string): Stats {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    throw new UvsError(
+      'NOT_FOUND',
+      `${path}, which the spec names, can't be read: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        hint: 'Paths in a spec are relative to the spec file.',
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { UvsError } from '../../common/errors.ts';
+import { publicKeyOfRequest } from '../../common/pki.ts';
+import type { Core } from '../core.ts';
+import type { Clock } from '../ports.ts';
+import type { Issuing } from './issuing.ts';
+
+export interface EnrolmentWish {
+  readonly tokenId: string;
+  readonly certificateRequest: Uint8Array;
+  readonly hostname: string;
+  readonly roles: readonly string[];
+}
+
+export interface Enrolled {
+  readonly uid: string;
+  readonly certificate: string;
+}
+
+/**
+ * Makes a machine a node: judges the request, takes one use of the token, and only then signs.
+ * @throws UvsError INVALID_ARGUMENT, ALREADY_EXISTS (the host name), PERMISSION_DENIED (the token), NOT_LEADER
+ */
+export async function enrol(wish: EnrolmentWish, issuing: Issuing, core: Pick<Core, 'nodes' | 'tokens'>, clock: Clock): Promise<Enrolled> {
+  // What can be refused without cost is refused before a use is gone.
+  await publicKeyOfRequest(wish.certificateRequest);
+  demandFreeHostname(core, wish.hostname);
+  await core.tokens.consume(wish.tokenId);
+  const uid = randomUUID();
+  const actor = { identity: `joining/${wish.tokenId}` };
+  const { certificate, record } = await issuing.issue({ kind: 'node', id: uid }, wish.certificateRequest, actor);
+  await core.nodes.enrol(
+    {
+      uid,
+      hostname: wish.hostname,
+      roles: wish.roles,
+      labels: {},
+      addresses: [],
+      cordonReason: undefined,
+      credential: record.serial,
+      enrolledAt: clock.wallMs(),
+      facts: undefined,
+    },
+    actor,
+  );
+  return { uid, certificate };
+}
+
+function demandFreeHostname(core: Pick<Core, 'nodes'>, hostname: string): void {
+  const taken = core.nodes.list().find((node) => node.hostname === hostname);
+  if (taken === undefined) return;
+  throw new UvsError('ALREADY_EXISTS', `a node with the host name ${hostname} is enrolled (${taken.uid})`, {
+    hint: `If this machine replaces it: uvsctl nodes remove ${hostname}, then join again.`,
+    details: { hostname, uid: taken.uid },
+  });
+}

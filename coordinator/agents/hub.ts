@@ -1,0 +1,336 @@
+import { randomBytes } from 'node:crypto';
+import { UvsError } from '../../common/errors.ts';
+import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
+import type { SlotToken } from '../../common/slot-token.ts';
+import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
+import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
+import { bounded, factsFrom } from '../api/convert/facts.ts';
+import { tokenMessage } from '../api/convert/slot.ts';
+import { invalid } from '../api/validate.ts';
+import type { Core } from '../core.ts';
+import type { AgentLink, Clock, HealthAnswer, LiveNode } from '../ports.ts';
+import type { Leadership } from './leadership.ts';
+import { Learning } from './learning.ts';
+import { Recent } from './recent.ts';
+import { OutputReader } from './output-reader.ts';
+import { helloFrom, operationFrom, servicesFrom, type ParsedHello } from './session-messages.ts';
+import { Session } from './session.ts';
+
+export interface HubTimes {
+  /** What agents are told. */
+  readonly heartbeatMs: number;
+  /** A session that has been silent for so long is ended. */
+  readonly silentMs: number;
+  readonly helloMs: number;
+  readonly probeMs: number;
+  /** How often one sweep looks at all sessions. */
+  readonly sweepMs: number;
+}
+
+export const hubTimes: HubTimes = { heartbeatMs: 5_000, silentMs: 20_000, helloMs: 10_000, probeMs: 15_000, sweepMs: 1_000 };
+
+export interface HubOptions {
+  readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster'>;
+  readonly leadership: Leadership;
+  /** HTTPS address of this coordinator, told first. */
+  readonly ownHttpsAddress: string;
+  readonly clock: Clock;
+  readonly times: HubTimes;
+  /** A node was refused or put into quarantine, or what it said could not be stored. */
+  readonly onTrouble: (uid: string, error: UvsError) => void;
+}
+
+interface Newcomer {
+  readonly channel: Channel<SessionResponse>;
+  readonly sinceMs: number;
+}
+
+/** Keeps the sessions of all agents and is the leader's line to them. */
+export class AgentHub implements AgentLink, Disposable {
+  readonly #options: HubOptions;
+  readonly #newcomers = new Set<Newcomer>();
+  /** Newest first; more than one only while it is unclear which is the node. */
+  readonly #sessions = new Map<string, readonly Session[]>();
+  readonly #lastHeard = new Map<string, number>();
+  readonly #listeners = new Set<(uid: string) => void>();
+  readonly #learning: Learning;
+  readonly #cluster: Recent<Awaited<ReturnType<Core['cluster']['describe']>>>;
+  readonly #stack = new DisposableStack();
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#learning = new Learning(options.core.nodes, options.onTrouble);
+    this.#cluster = new Recent(() => options.core.cluster.describe(), options.clock, options.times.sweepMs);
+    const sweep = setInterval(() => this.#sweep(), options.times.sweepMs);
+    sweep.unref();
+    this.#stack.defer(() => clearInterval(sweep));
+    this.#stack.use(options.leadership.onChange(() => this.#onLeadership()));
+    this.#stack.use(options.core.credentials.onWithdrawal(() => this.#onWithdrawal()));
+  }
+
+  /** Takes a stream that an agent opened. */
+  open(channel: Channel<SessionResponse>): ChannelListener<SessionRequest__Output> {
+    const newcomer = { channel, sinceMs: this.#options.clock.monotonicMs() };
+    let session: Session | undefined;
+    this.#newcomers.add(newcomer);
+    return {
+      receive: (message) => {
+        if (session !== undefined) return this.#heard(session, message);
+        if (message.message !== 'hello' || message.hello === null || message.hello === undefined) throw invalid('message', 'must be hello at first');
+        this.#newcomers.delete(newcomer);
+        session = this.#admit(channel, helloFrom(message.hello));
+      },
+      closed: () => {
+        this.#newcomers.delete(newcomer);
+        if (session !== undefined) this.#closed(session);
+      },
+    };
+  }
+
+  live(uid: string): LiveNode | undefined {
+    return this.#sessions.get(uid)?.[0];
+  }
+
+  /** By the monotonic clock; undefined where this coordinator has not heard from the node. */
+  lastHeardMs(uid: string): number | undefined {
+    return this.live(uid)?.lastHeardMs ?? this.#lastHeard.get(uid);
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  assign(uid: string, assignment: Parameters<AgentLink['assign']>[1]): void {
+    this.#send(uid, { assign: { ...assignment, packageSizeBytes: String(assignment.packageSizeBytes) } });
+  }
+
+  grant(uid: string, operation: string, token: SlotToken): void {
+    this.#send(uid, { grant: { operation, token: tokenMessage(token) } });
+  }
+
+  cancel(uid: string, operation: string, reason: string): void {
+    this.#send(uid, { cancel: { operation, reason } });
+  }
+
+  async probe(uid: string, signal: AbortSignal): Promise<HealthAnswer> {
+    const session = this.#reach(uid);
+    const limit = new AbortController();
+    const timer = setTimeout(() => {
+      limit.abort(new UvsError('DEADLINE_EXCEEDED', `node ${uid} did not answer a health probe within ${this.#options.times.probeMs / 1000} s`));
+    }, this.#options.times.probeMs);
+    try {
+      return await session.probe(newNonce(), AbortSignal.any([signal, limit.signal]));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async *readOutput(uid: string, operation: string, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+    const session = this.#reach(uid);
+    const requestId = newNonce();
+    const reader = new OutputReader();
+    const stop = (): void => reader.fail(new UvsError('CANCELLED', `reading the output of ${operation} was cancelled`));
+    session.readers.set(requestId, reader);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      session.channel.send({ readOutput: { requestId, operation } });
+      yield* reader.read();
+    } finally {
+      session.readers.delete(requestId);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  onChange(listener: (uid: string) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  /** Ends all sessions; agents look for the leader. */
+  [Symbol.dispose](): void {
+    this.#stack.dispose();
+    this.#sendAway('');
+  }
+
+  #admit(channel: Channel<SessionResponse>, hello: ParsedHello): Session | undefined {
+    const { core, leadership } = this.#options;
+    const uid = channel.peer.identity.id;
+    if (!leadership.isLeader()) {
+      channel.send({ notLeader: { leaderGrpcAddress: leadership.leaderAddress() } });
+      channel.end();
+      return undefined;
+    }
+    if (hello.uid !== uid) throw new UvsError('PERMISSION_DENIED', `the certificate is of node ${uid}, the hello of ${hello.uid.slice(0, 64)}`);
+    demandEnrolled(core, uid);
+    const session = new Session(channel, hello, this.#options.clock.monotonicMs());
+    const older = this.#settleOlder(session);
+    session.quarantineReason = older.find((other) => other.quarantineReason !== undefined)?.quarantineReason;
+    this.#sessions.set(uid, [session, ...older]);
+    void this.#welcome(session, hello.withdrawalsCounter);
+    this.#learning.add(uid, hello);
+    this.#changed(uid);
+    return session;
+  }
+
+  /** Decides what becomes of the node's other sessions; returns those that stay for now. */
+  #settleOlder(newest: Session): readonly Session[] {
+    const staying: Session[] = [];
+    for (const older of this.#sessions.get(newest.uid) ?? []) {
+      // The same agent came back before its old connection was found dead.
+      if (older.instance === newest.instance) {
+        older.closed();
+        older.channel.end();
+        continue;
+      }
+      // A restarted agent leaves a dead connection behind, a cloned node a living one: whoever answers from there is the second.
+      staying.push(older);
+      older.challenge = newNonce();
+      older.channel.send({ healthProbe: { nonce: older.challenge } });
+    }
+    return staying;
+  }
+
+  async #welcome(session: Session, knownWithdrawals: number): Promise<void> {
+    try {
+      const { epoch, members } = await this.#cluster.get();
+      const own = this.#options.ownHttpsAddress;
+      session.channel.send({
+        welcome: {
+          heartbeatIntervalMs: this.#options.times.heartbeatMs,
+          epoch,
+          httpsAddresses: [own, ...members.map((member) => member.httpsAddress).filter((address) => address !== own)],
+          coordinators: members.map((member) => member.grpcAddress),
+        },
+      });
+      const withdrawals = this.#options.core.credentials.withdrawals();
+      if (withdrawals.counter > knownWithdrawals) session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
+    } catch (error) {
+      // The agent comes back; without a welcome it would wait for nothing.
+      session.channel.end(error instanceof UvsError ? error : new UvsError('NO_LEADER', 'the cluster can not be described now', { cause: error }));
+    }
+  }
+
+  #heard(session: Session, message: SessionRequest__Output): void {
+    session.lastHeardMs = this.#options.clock.monotonicMs();
+    const { heartbeat, progress, healthEvidence, outputChunk } = message;
+    if (heartbeat !== null && heartbeat !== undefined) {
+      session.failedServices = servicesFrom(heartbeat.failedServices);
+      if (heartbeat.facts !== null) session.facts = factsFrom(heartbeat.facts);
+    } else if (progress !== null && progress !== undefined) {
+      session.progressed(operationFrom(progress.operation), {
+        phase: bounded(progress.phase, 'phase', 64),
+        message: bounded(progress.message, 'message', 1024),
+        percent: Math.max(-1, Math.min(100, progress.percent)),
+      });
+    } else if (healthEvidence !== null && healthEvidence !== undefined) {
+      if (healthEvidence.facts === null) throw invalid('health_evidence.facts', 'are required');
+      session.facts = factsFrom(healthEvidence.facts);
+      session.failedServices = servicesFrom(healthEvidence.failedServices);
+      const { facts, failedServices } = session;
+      if (healthEvidence.nonce === session.challenge) this.#quarantine(session);
+      session.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
+    } else if (outputChunk !== null && outputChunk !== undefined) {
+      session.readers.get(outputChunk.requestId)?.push(outputChunk.text, outputChunk.last);
+      return;
+    } else {
+      throw invalid('message', message.message === 'hello' ? 'must not be a second hello' : 'is unknown');
+    }
+    this.#changed(session.uid);
+  }
+
+  #quarantine(proven: Session): void {
+    proven.challenge = undefined;
+    const all = this.#sessions.get(proven.uid) ?? [];
+    const reason = `${all.length} agents with this UID are connected; one of them is a copy of the other`;
+    for (const session of all) session.quarantineReason = reason;
+    this.#options.onTrouble(proven.uid, new UvsError('CONFLICT', `node ${proven.uid}: ${reason}`));
+  }
+
+  #closed(session: Session): void {
+    session.closed();
+    const left = (this.#sessions.get(session.uid) ?? []).filter((other) => other !== session);
+    if (left.length > 0) this.#sessions.set(session.uid, left);
+    else this.#sessions.delete(session.uid);
+    this.#lastHeard.set(session.uid, session.lastHeardMs);
+    this.#changed(session.uid);
+  }
+
+  /** One pass over everything, so that ten thousand sessions need no timer of their own. */
+  #sweep(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const { helloMs, silentMs } = this.#options.times;
+    for (const newcomer of this.#newcomers) {
+      if (nowMs - newcomer.sinceMs < helloMs) continue;
+      this.#newcomers.delete(newcomer);
+      newcomer.channel.end(new UvsError('DEADLINE_EXCEEDED', `no hello came within ${helloMs / 1000} s`));
+    }
+    for (const session of this.#all()) {
+      if (nowMs - session.lastHeardMs < silentMs) continue;
+      session.channel.end(new UvsError('DEADLINE_EXCEEDED', `no heartbeat came for ${silentMs / 1000} s`));
+    }
+  }
+
+  #onLeadership(): void {
+    if (!this.#options.leadership.isLeader()) this.#sendAway(this.#options.leadership.leaderAddress());
+  }
+
+  #sendAway(leaderGrpcAddress: string): void {
+    for (const session of this.#all()) {
+      session.channel.send({ notLeader: { leaderGrpcAddress } });
+      session.channel.end();
+    }
+  }
+
+  #onWithdrawal(): void {
+    const withdrawals = this.#options.core.credentials.withdrawals();
+    const message = { withdrawals: withdrawalsMessage(withdrawals) };
+    for (const session of this.#all()) {
+      if (!withdrawals.fingerprints.has(session.channel.peer.fingerprint)) session.channel.send(message);
+      else session.channel.end(new UvsError('CERTIFICATE_WITHDRAWN', `the certificate of ${session.channel.peer.name} was withdrawn`));
+    }
+  }
+
+  /** A copy, because ending a session changes the map. */
+  #all(): readonly Session[] {
+    return [...this.#sessions.values()].flat();
+  }
+
+  #send(uid: string, message: SessionResponse): void {
+    this.#sessions.get(uid)?.[0]?.channel.send(message);
+  }
+
+  #reach(uid: string): Session {
+    const session = this.#sessions.get(uid)?.[0];
+    if (session !== undefined) return session;
+    throw new UvsError('UNREACHABLE', `node ${uid} has no session with this coordinator`, {
+      hint: "Look at the agent's log on that node.",
+      details: { node: uid },
+    });
+  }
+
+  #changed(uid: string): void {
+    for (const listener of this.#listeners) listener(uid);
+  }
+}
+
+/** Refuses a node that was removed but whose certificate still stands. @throws UvsError PERMISSION_DENIED */
+export function demandEnrolled(core: Pick<Core, 'nodes'>, uid: string): void {
+  try {
+    if (core.nodes.find(uid).uid === uid) return;
+  } catch (error) {
+    if (!(error instanceof UvsError) || error.reason !== 'NOT_FOUND') throw error;
+  }
+  throw new UvsError('PERMISSION_DENIED', `node ${uid} is not enrolled in this cluster`, { hint: 'Join it again with a new token.' });
+}
+
+function withdrawalsMessage(withdrawals: { readonly counter: number; readonly fingerprints: ReadonlySet<string> }): {
+  counter: string;
+  fingerprints: string[];
+} {
+  return { counter: String(withdrawals.counter), fingerprints: [...withdrawals.fingerprints] };
+}
+
+function newNonce(): string {
+  return randomBytes(16).toString('hex');
+}

@@ -1,0 +1,44 @@
+import { toUvsError, type UvsError } from '../../common/errors.ts';
+import type { NodesCore } from '../core.ts';
+
+type Said = Parameters<NodesCore['learn']>[1];
+
+/** Hellos stored at the same time; after an election thousands come at once, and each may be a transaction. */
+const MAX_AT_ONCE = 8;
+
+/** Stores what agents say of themselves, a few at a time, the newest word of each. */
+export class Learning {
+  readonly #nodes: Pick<NodesCore, 'learn'>;
+  readonly #onTrouble: (uid: string, error: UvsError) => void;
+  readonly #waiting = new Map<string, Said>();
+  #running = 0;
+
+  constructor(nodes: Pick<NodesCore, 'learn'>, onTrouble: (uid: string, error: UvsError) => void) {
+    this.#nodes = nodes;
+    this.#onTrouble = onTrouble;
+  }
+
+  add(uid: string, { hostname, addresses, roles, facts }: Said): void {
+    this.#waiting.set(uid, { hostname, addresses, roles, facts });
+    if (this.#running < MAX_AT_ONCE) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#running += 1;
+    for (let next = this.#take(); next !== undefined; next = this.#take()) {
+      const [uid, said] = next;
+      try {
+        await this.#nodes.learn(uid, said);
+      } catch (error) {
+        this.#onTrouble(uid, toUvsError(error));
+      }
+    }
+    this.#running -= 1;
+  }
+
+  #take(): [string, Said] | undefined {
+    const [next] = this.#waiting;
+    if (next !== undefined) this.#waiting.delete(next[0]);
+    return next;
+  }
+}

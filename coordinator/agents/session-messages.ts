@@ -1,0 +1,74 @@
+import type { NodeFacts } from '../../common/facts.ts';
+import type { Hello__Output } from '../../proto/gen/uvs/agent/v1/Hello.ts';
+import { bounded, factsFrom } from '../api/convert/facts.ts';
+import { tokenFrom } from '../api/convert/slot.ts';
+import { invalid } from '../api/validate.ts';
+import type { Introduction } from './session.ts';
+
+const MAX_ADDRESSES = 32;
+const MAX_ROLES = 16;
+const MAX_OPEN_OPERATIONS = 64;
+const MAX_SERVICES = 64;
+
+export interface ParsedHello extends Introduction {
+  readonly uid: string;
+  readonly hostname: string;
+  readonly addresses: readonly string[];
+  readonly roles: readonly string[];
+  readonly facts: NodeFacts;
+  readonly withdrawalsCounter: number;
+}
+
+/** Reads a Hello. @throws UvsError INVALID_ARGUMENT */
+export function helloFrom(message: Hello__Output): ParsedHello {
+  if (message.facts === null) throw invalid('hello.facts', 'are required');
+  if (!/^[A-Za-z0-9-]{8,64}$/.test(message.instance)) throw invalid('hello.instance', 'must be 8 to 64 letters, digits and "-"');
+  if (message.openOperations.length > MAX_OPEN_OPERATIONS) throw invalid('hello.open_operations', `holds more than ${MAX_OPEN_OPERATIONS}`);
+  return {
+    uid: message.uid,
+    hostname: hostnameFrom(message.hostname),
+    addresses: shortList(message.addresses, 'hello.addresses', MAX_ADDRESSES),
+    roles: rolesFrom(message.roles),
+    facts: factsFrom(message.facts),
+    instance: message.instance,
+    withdrawalsCounter: Number(message.withdrawalsCounter),
+    openOperations: message.openOperations.map((open) => ({
+      operation: operationFrom(open.operation),
+      phase: bounded(open.phase, 'phase', 64),
+      token: open.token === null ? undefined : tokenFrom(open.token),
+    })),
+  };
+}
+
+/** A host name as RFC 1123 has it, lower case. @throws UvsError INVALID_ARGUMENT */
+export function hostnameFrom(text: string): string {
+  const isName = text.length <= 253 && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/.test(text);
+  if (!isName) throw invalid('hostname', `${JSON.stringify(text.slice(0, 80))} is no host name (lower-case letters, digits, "-" and ".")`);
+  return text;
+}
+
+/** Roles, the first of which decides the rank. @throws UvsError INVALID_ARGUMENT */
+export function rolesFrom(roles: readonly string[]): readonly string[] {
+  if (roles.length > MAX_ROLES) throw invalid('roles', `are more than ${MAX_ROLES}`);
+  for (const role of roles) {
+    if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(role)) throw invalid('roles', `has the bad role ${JSON.stringify(role.slice(0, 80))}`);
+  }
+  if (new Set(roles).size !== roles.length) throw invalid('roles', 'names one twice');
+  return roles;
+}
+
+/** An operation's id. @throws UvsError INVALID_ARGUMENT */
+export function operationFrom(text: string): string {
+  if (!/^[a-z0-9-]{1,40}$/.test(text)) throw invalid('operation', `${JSON.stringify(text.slice(0, 80))} is no operation id`);
+  return text;
+}
+
+/** Services that should run and do not. @throws UvsError INVALID_ARGUMENT */
+export function servicesFrom(services: readonly string[]): readonly string[] {
+  return shortList(services, 'failed_services', MAX_SERVICES);
+}
+
+function shortList(texts: readonly string[], field: string, most: number): readonly string[] {
+  if (texts.length > most) throw invalid(field, `holds more than ${most}`);
+  return texts.map((text) => bounded(text, field));
+}

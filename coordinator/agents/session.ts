@@ -1,0 +1,113 @@
+import { UvsError } from '../../common/errors.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import type { Channel } from '../../common/rpc/handlers.ts';
+import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
+import type { HealthAnswer, LiveNode } from '../ports.ts';
+import type { OutputReader } from './output-reader.ts';
+
+/** What an agent said when its session began. */
+export interface Introduction {
+  readonly instance: string;
+  readonly facts: NodeFacts;
+  readonly openOperations: LiveNode['openOperations'];
+}
+
+interface PendingProbe {
+  readonly resolve: (answer: HealthAnswer) => void;
+  readonly reject: (error: UvsError) => void;
+}
+
+type Progress = LiveNode['progress'] extends ReadonlyMap<string, infer P> ? P : never;
+
+/** Operations whose latest progress is kept; an agent has one or two. */
+const MAX_OPERATIONS = 16;
+
+/** One open stream of one agent: what it last said and what it was asked. */
+export class Session implements LiveNode {
+  readonly uid: string;
+  readonly instance: string;
+  readonly channel: Channel<SessionResponse>;
+  readonly openOperations: LiveNode['openOperations'];
+  readonly progress = new Map<string, Progress>();
+  readonly readers = new Map<string, OutputReader>();
+  readonly #probes = new Map<string, PendingProbe>();
+  facts: NodeFacts;
+  failedServices: readonly string[] = [];
+  lastHeardMs: number;
+  quarantineReason: string | undefined;
+  /** Nonce by which this session must prove that it lives, after another one with the same UID has come. */
+  challenge: string | undefined;
+  #isClosed = false;
+
+  constructor(channel: Channel<SessionResponse>, introduction: Introduction, nowMs: number) {
+    this.uid = channel.peer.identity.id;
+    this.channel = channel;
+    this.instance = introduction.instance;
+    this.facts = introduction.facts;
+    this.openOperations = introduction.openOperations;
+    this.lastHeardMs = nowMs;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  progressed(operation: string, progress: Progress): void {
+    // Re-inserted, so that the oldest goes first when there are too many.
+    this.progress.delete(operation);
+    this.progress.set(operation, progress);
+    const [oldest] = this.progress.keys();
+    if (this.progress.size > MAX_OPERATIONS && oldest !== undefined) this.progress.delete(oldest);
+  }
+
+  /** Sends a probe; resolves with its answer. @throws UvsError UNREACHABLE, or the signal's reason */
+  async probe(nonce: string, signal: AbortSignal): Promise<HealthAnswer> {
+    if (this.#isClosed) throw this.#gone();
+    return await new Promise<HealthAnswer>((resolve, reject) => {
+      const settle = (): void => {
+        this.#probes.delete(nonce);
+        signal.removeEventListener('abort', onAbort);
+      };
+      const onAbort = (): void => {
+        settle();
+        const reason: unknown = signal.reason;
+        reject(reason instanceof UvsError ? reason : new UvsError('CANCELLED', `the probe of node ${this.uid} was cancelled`, { cause: reason }));
+      };
+      this.#probes.set(nonce, {
+        resolve: (answer) => {
+          settle();
+          resolve(answer);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      });
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) return onAbort();
+      this.channel.send({ healthProbe: { nonce } });
+    });
+  }
+
+  /** Takes an answer; one to a probe that nobody waits for any more is dropped. */
+  answered(nonce: string, answer: HealthAnswer): void {
+    this.#probes.get(nonce)?.resolve(answer);
+  }
+
+  /** Ends what waits for this session. */
+  closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const gone = this.#gone();
+    for (const probe of this.#probes.values()) probe.reject(gone);
+    for (const reader of this.readers.values()) reader.fail(gone);
+    this.readers.clear();
+  }
+
+  #gone(): UvsError {
+    return new UvsError('UNREACHABLE', `node ${this.uid} has no session with this coordinator`, {
+      hint: "Look at the agent's log on that node.",
+      details: { node: this.uid },
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { UvsError } from '../../common/errors.ts';
+import type { Handlers } from '../../common/rpc/handlers.ts';
+import type { Cluster } from '../../proto/gen/uvs/v1/Cluster.ts';
+import type { ClusterServiceHandlers } from '../../proto/gen/uvs/v1/ClusterService.ts';
+import type { Core } from '../core.ts';
+import type { Member, NodeRecord } from '../domain.ts';
+import { invalid, requestId, requireInteger, requireText } from './validate.ts';
+
+export interface ClusterIdentity {
+  readonly name: string;
+  /** The age recipient to which packages for this cluster are encrypted. */
+  readonly packageRecipient: string;
+}
+
+const MAX_BUDGET = 10_000;
+
+/** The cluster as a whole: its state, freeze and budgets. */
+export function clusterService(handlers: Handlers, core: Core, identity: ClusterIdentity): ClusterServiceHandlers {
+  const describe = async (): Promise<{ cluster: Cluster }> => ({ cluster: await clusterMessage(core, identity) });
+  return {
+    GetCluster: handlers.unary(describe),
+    Freeze: handlers.unary(async (request, { peer }) => {
+      await core.cluster.freeze(requireText(request.reason, 'reason'), { identity: peer.name }, requestId(request.requestId));
+      return await describe();
+    }),
+    Thaw: handlers.unary(async (request, { peer }) => {
+      await core.cluster.thaw({ identity: peer.name }, requestId(request.requestId));
+      return await describe();
+    }),
+    SetBudget: handlers.unary(async (request, { peer }) => {
+      if (!/^(cluster|role\/[a-z0-9][a-z0-9-]{0,31})$/.test(request.scope)) throw invalid('scope', 'must be "cluster" or "role/NAME"');
+      const nodes = requireInteger(request.nodes, 'nodes', 1, MAX_BUDGET);
+      const reason = requireText(request.reason, 'reason');
+      await core.cluster.setBudget(request.scope, nodes, reason, { identity: peer.name }, requestId(request.requestId));
+      return await describe();
+    }),
+  };
+}
+
+async function clusterMessage(core: Core, identity: ClusterIdentity): Promise<Cluster> {
+  const { epoch, leader, members, ledger } = await core.cluster.describe();
+  const nodes = nodesOf(core);
+  return {
+    name: identity.name,
+    epoch,
+    leader: leader === undefined ? null : memberMessage(leader),
+    coordinators: members.map(memberMessage),
+    conditions: [
+      {
+        type: 'Frozen',
+        status: ledger.freezeReason !== undefined,
+        reason: ledger.freezeReason === undefined ? 'NotFrozen' : 'FrozenByOperator',
+        message: ledger.freezeReason ?? '',
+        lastTransitionTime: null,
+      },
+    ],
+    budgets: { ...ledger.budgets },
+    nodesTotal: nodes.length,
+    nodesReady: nodes.filter((node) => core.nodes.status(node.uid).state === 'ready').length,
+    packageRecipient: identity.packageRecipient,
+  };
+}
+
+/** Only the leader knows the nodes; the rest is known everywhere. */
+function nodesOf(core: Core): readonly NodeRecord[] {
+  try {
+    return core.nodes.list();
+  } catch (error) {
+    if (error instanceof UvsError && error.reason === 'NOT_LEADER') return [];
+    throw error;
+  }
+}
+
+function memberMessage(member: Member): { id: string; grpcAddress: string; httpsAddress: string } {
+  return { id: member.id, grpcAddress: member.grpcAddress, httpsAddress: member.httpsAddress };
+}

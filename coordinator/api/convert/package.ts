@@ -1,0 +1,35 @@
+import { toTimestamp } from '../../../common/rpc/proto-time.ts';
+import type { Package } from '../../../proto/gen/uvs/v1/Package.ts';
+import type { PackageRecord } from '../../domain.ts';
+
+export function packageMessage(record: PackageRecord): Package {
+  return {
+    name: `packages/${record.digest}`,
+    digest: record.digest,
+    product: record.product,
+    version: record.version,
+    packageId: record.packageId,
+    manifestHash: record.manifestHash,
+    sizeBytes: String(record.sizeBytes),
+    plainBytes: String(record.plainBytes),
+    files: record.fileCount,
+    partial: record.isPartial,
+    encrypted: record.isEncrypted,
+    components: Object.entries(record.components).map(([component, order]) => ({
+      component,
+      epoch: String(order.epoch),
+      releaseSeq: String(order.releaseSeq),
+    })),
+    target: {
+      distroId: record.target.distro,
+      distroVersions: [...record.target.distroVersions],
+      archs: [...record.target.archs],
+      boards: [...record.target.boards],
+      roles: [...record.target.roles],
+    },
+    holders: [...record.holders],
+    createTime: toTimestamp(record.createdAt),
+    services: [...record.services],
+    brings: { ...record.brings },
+  };
+}

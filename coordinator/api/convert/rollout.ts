@@ -1,0 +1,123 @@
+import { toTimestamp } from '../../../common/rpc/proto-time.ts';
+import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
+import type { RolloutSpec as SpecMessage, RolloutSpec__Output } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
+import type { RolloutState as StateMessage } from '../../../proto/gen/uvs/v1/RolloutState.ts';
+import type { Step } from '../../../proto/gen/uvs/v1/Step.ts';
+import type { StepState as StepStateMessage } from '../../../proto/gen/uvs/v1/StepState.ts';
+import type { RolloutView, StepView } from '../../core.ts';
+import type { RolloutMode, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
+import { invalid, requireInteger, requireName } from '../validate.ts';
+import { isEmpty, selectorFrom, selectorMessage } from './selector.ts';
+
+const states = {
+  running: 'ROLLOUT_STATE_RUNNING',
+  paused: 'ROLLOUT_STATE_PAUSED',
+  succeeded: 'ROLLOUT_STATE_SUCCEEDED',
+  failed: 'ROLLOUT_STATE_FAILED',
+  aborted: 'ROLLOUT_STATE_ABORTED',
+} as const satisfies Record<RolloutState, StateMessage>;
+
+const stepStates = {
+  pending: 'STEP_STATE_PENDING',
+  staging: 'STEP_STATE_STAGING',
+  staged: 'STEP_STATE_STAGED',
+  granted: 'STEP_STATE_GRANTED',
+  begun: 'STEP_STATE_BEGUN',
+  confirming: 'STEP_STATE_CONFIRMING',
+  succeeded: 'STEP_STATE_SUCCEEDED',
+  failed: 'STEP_STATE_FAILED',
+  skipped: 'STEP_STATE_SKIPPED',
+} as const satisfies Record<StepState, StepStateMessage>;
+
+const DEFAULT_DEADLINE_SECONDS = 3600;
+const LONGEST_DEADLINE_SECONDS = 30 * 24 * 3600;
+const LARGEST_BUDGET = 10_000;
+
+/** What an operator wishes; its package is a digest, a prefix or a version yet. @throws UvsError INVALID_ARGUMENT */
+export function specFrom(message: RolloutSpec__Output | null): RolloutSpec {
+  if (message === null) throw invalid('spec', 'is required');
+  const selector = selectorFrom(message.selector, 'spec.selector');
+  if (isEmpty(selector)) throw invalid('spec.selector', 'selects nothing', 'Name nodes, roles or labels, or say all.');
+  const mode = modeFrom(message.mode);
+  const deadline = (seconds: number, field: string): number =>
+    1000 * (seconds === 0 ? DEFAULT_DEADLINE_SECONDS : requireInteger(seconds, field, 1, LONGEST_DEADLINE_SECONDS));
+  return {
+    package: requireName(message.package, 'packages'),
+    selector,
+    mode,
+    budget: mode === 'rolling' ? 1 : requireInteger(message.budget, 'spec.budget', 1, LARGEST_BUDGET),
+    stageDeadlineMs: deadline(message.stageDeadlineSeconds, 'spec.stage_deadline_seconds'),
+    waitDeadlineMs: deadline(message.waitDeadlineSeconds, 'spec.wait_deadline_seconds'),
+    stepDeadlineMs: deadline(message.stepDeadlineSeconds, 'spec.step_deadline_seconds'),
+  };
+}
+
+/** proto-loader turns what it does not know into the first value, so UNSPECIFIED is refused and never a default. */
+function modeFrom(message: RolloutSpec__Output['mode']): RolloutMode {
+  switch (message) {
+    case 'ROLLOUT_MODE_ROLLING':
+      return 'rolling';
+    case 'ROLLOUT_MODE_PARALLEL':
+      return 'parallel';
+    case 'ROLLOUT_MODE_UNSPECIFIED':
+      throw invalid('spec.mode', 'must be ROLLING or PARALLEL');
+    default:
+      message satisfies never;
+      throw invalid('spec.mode', 'must be ROLLING or PARALLEL');
+  }
+}
+
+/** A rollout without its steps. */
+export function rolloutSummary(view: RolloutView): Rollout {
+  const { plan, state, steps } = view;
+  const inState = (wanted: StepState): number => steps.filter((step) => step.state === wanted).length;
+  return {
+    name: `rollouts/${plan.id}`,
+    spec: specMessage(plan.spec),
+    state: states[state.state],
+    stateReason: state.reason,
+    waitingFor: view.waitingFor,
+    creator: plan.creator,
+    createTime: toTimestamp(plan.createdAt),
+    endTime: state.endedAt === undefined ? null : toTimestamp(state.endedAt),
+    version: plan.version,
+    stepsTotal: steps.length,
+    stepsSucceeded: inState('succeeded'),
+    stepsFailed: inState('failed'),
+    stepsSkipped: inState('skipped'),
+    steps: [],
+  };
+}
+
+/** A rollout with all its steps. */
+export function rolloutMessage(view: RolloutView): Rollout {
+  return { ...rolloutSummary(view), steps: view.steps.map(stepMessage) };
+}
+
+export function stepMessage(step: StepView): Step {
+  return {
+    name: `rollouts/${step.rollout}/steps/${step.uid}`,
+    nodeUid: step.uid,
+    hostname: step.hostname,
+    state: stepStates[step.state],
+    phase: step.phase,
+    message: step.message,
+    percent: step.percent,
+    operation: step.operation === '' ? '' : `operations/${step.operation}`,
+    beginTime: step.beganAt === undefined ? null : toTimestamp(step.beganAt),
+    endTime: step.endedAt === undefined ? null : toTimestamp(step.endedAt),
+    attempt: step.attempt,
+  };
+}
+
+function specMessage(spec: RolloutSpec): SpecMessage {
+  return {
+    package: `packages/${spec.package}`,
+    selector: selectorMessage(spec.selector),
+    mode: spec.mode === 'rolling' ? 'ROLLOUT_MODE_ROLLING' : 'ROLLOUT_MODE_PARALLEL',
+    budget: spec.budget,
+    stageDeadlineSeconds: Math.round(spec.stageDeadlineMs / 1000),
+    waitDeadlineSeconds: Math.round(spec.waitDeadlineMs / 1000),
+    stepDeadlineSeconds: Math.round(spec.stepDeadlineMs / 1000),
+  };
+}

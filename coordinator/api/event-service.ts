@@ -1,0 +1,34 @@
+import type { Handlers } from '../../common/rpc/handlers.ts';
+import { toTimestamp } from '../../common/rpc/proto-time.ts';
+import type { EventServiceHandlers } from '../../proto/gen/uvs/v1/EventService.ts';
+import type { Core } from '../core.ts';
+import { invalid, pageSize } from './validate.ts';
+
+/** The audit log, newest first; its own sequence numbers are the page tokens. */
+export function eventService(handlers: Handlers, core: Core): EventServiceHandlers {
+  return {
+    ListEvents: handlers.unary(async (request) => {
+      const size = pageSize(request.pageSize, 100);
+      const resource = request.resource === '' ? undefined : request.resource;
+      const events = await core.audit.list({ limit: size, before: beforeFrom(request.pageToken), resource });
+      const last = events.at(-1);
+      return {
+        events: events.map((event) => ({
+          name: `events/${event.seq}`,
+          createTime: toTimestamp(event.at),
+          actor: event.actor,
+          action: event.action,
+          resource: event.resource,
+          message: event.message,
+        })),
+        nextPageToken: last === undefined || events.length < size ? '' : String(last.seq),
+      };
+    }),
+  };
+}
+
+function beforeFrom(token: string): number | undefined {
+  if (token === '') return undefined;
+  if (!/^[0-9]{1,15}$/.test(token)) throw invalid('page_token', 'is none of ours', 'Begin without one.');
+  return Number(token);
+}

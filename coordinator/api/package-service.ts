@@ -1,0 +1,53 @@
+import { UvsError } from '../../common/errors.ts';
+import type { Handlers } from '../../common/rpc/handlers.ts';
+import type { PackageServiceHandlers } from '../../proto/gen/uvs/v1/PackageService.ts';
+import type { Core } from '../core.ts';
+import type { PackageRecord } from '../domain.ts';
+import { packageMessage } from './convert/package.ts';
+import { paginate } from './page.ts';
+import { pageSize, requestId, requireDigest, requireInteger, requireName } from './validate.ts';
+
+/** Where the bytes of packages go. */
+export interface UploadPlace {
+  /** https://host:port of this coordinator. */
+  readonly url: string;
+  readonly maxBytes: number;
+  /** Bytes that are here already. @throws UvsError NO_SPACE, NOT_LEADER */
+  prepare(digest: string, sizeBytes: number): Promise<number>;
+}
+
+/** Metadata of packages; their bytes travel over HTTPS. */
+export function packageService(handlers: Handlers, core: Core, uploads: UploadPlace): PackageServiceHandlers {
+  return {
+    CreateUpload: handlers.unary(async (request) => {
+      const digest = requireDigest(request.digest, 'digest');
+      const sizeBytes = requireInteger(request.sizeBytes, 'size_bytes', 1, uploads.maxBytes);
+      const present = await findOrNone(core, digest);
+      if (present !== undefined) return { uploadUrl: '', receivedBytes: String(sizeBytes), package: packageMessage(present) };
+      const receivedBytes = await uploads.prepare(digest, sizeBytes);
+      return { uploadUrl: `${uploads.url}/v1/uploads/${digest}`, receivedBytes: String(receivedBytes), package: null };
+    }),
+    ListPackages: handlers.unary(async (request) => {
+      const all = await core.packages.list();
+      const page = paginate(all, (record) => record.digest, pageSize(request.pageSize, 100), request.pageToken);
+      return { packages: page.items.map(packageMessage), nextPageToken: page.nextPageToken };
+    }),
+    GetPackage: handlers.unary(async (request) => ({
+      package: packageMessage(await core.packages.find(requireName(request.name, 'packages'))),
+    })),
+    DeletePackage: handlers.unary(async (request, { peer }) => {
+      const { digest } = await core.packages.find(requireName(request.name, 'packages'));
+      await core.packages.remove(digest, { identity: peer.name }, requestId(request.requestId));
+      return {};
+    }),
+  };
+}
+
+async function findOrNone(core: Core, digest: string): Promise<PackageRecord | undefined> {
+  try {
+    return await core.packages.find(digest);
+  } catch (error) {
+    if (error instanceof UvsError && error.reason === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}

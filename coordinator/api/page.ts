@@ -1,0 +1,38 @@
+import { invalid } from './validate.ts';
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+/**
+ * Cuts one page out of a list that may change between pages: the token names the last item sent and its place, so that the next page
+ * begins after that item, or, where it has gone, at its place.
+ */
+export function paginate<T>(all: readonly T[], keyOf: (item: T) => string, size: number, token: string): Page<T> {
+  const start = token === '' ? 0 : startOf(all, keyOf, token);
+  const items = all.slice(start, start + size);
+  const last = items.at(-1);
+  const isLast = last === undefined || start + items.length >= all.length;
+  return { items, nextPageToken: isLast ? '' : encode(keyOf(last), start + items.length) };
+}
+
+function startOf<T>(all: readonly T[], keyOf: (item: T) => string, token: string): number {
+  const { key, place } = decode(token);
+  // Where nothing changed, which is nearly always, the item stands right before the place.
+  const before = all[place - 1];
+  if (before !== undefined && keyOf(before) === key) return place;
+  const found = all.findIndex((item) => keyOf(item) === key);
+  return found === -1 ? Math.max(0, place - 1) : found + 1;
+}
+
+function encode(key: string, place: number): string {
+  return Buffer.from(`${place} ${key}`).toString('base64url');
+}
+
+function decode(token: string): { readonly key: string; readonly place: number } {
+  const [, place, key] = /^([0-9]{1,9}) (.{1,300})$/s.exec(token.length > 600 ? '' : Buffer.from(token, 'base64url').toString()) ?? [];
+  if (place === undefined || key === undefined) throw invalid('page_token', 'is none of ours', 'Begin without one.');
+  return { key, place: Number(place) };
+}

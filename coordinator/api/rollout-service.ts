@@ -1,0 +1,81 @@
+import type { Handlers } from '../../common/rpc/handlers.ts';
+import type { PlanRolloutResponse } from '../../proto/gen/uvs/v1/PlanRolloutResponse.ts';
+import type { RolloutServiceHandlers } from '../../proto/gen/uvs/v1/RolloutService.ts';
+import type { WatchRolloutResponse } from '../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
+import type { Core, Plan } from '../core.ts';
+import type { RolloutSpec } from '../domain.ts';
+import { rolloutMessage, rolloutSummary, specFrom, stepMessage } from './convert/rollout.ts';
+import { paginate } from './page.ts';
+import type { FeedItem, RolloutFeeds } from './rollout-feeds.ts';
+import { pageSize, requestId, requireName, requireText } from './validate.ts';
+
+/** Brings releases to sets of nodes. */
+export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFeeds): RolloutServiceHandlers {
+  /** The spec with the package's digest in the place of whatever names it. */
+  const resolved = async (spec: RolloutSpec): Promise<RolloutSpec> => ({ ...spec, package: (await core.packages.find(spec.package)).digest });
+  return {
+    PlanRollout: handlers.unary(async (request) => planMessage(await core.rollouts.plan(await resolved(specFrom(request.spec))))),
+    CreateRollout: handlers.unary(async (request, { peer }) => {
+      const id = requestId(request.requestId);
+      const spec = await resolved(specFrom(request.spec));
+      if (request.validateOnly) {
+        await core.rollouts.plan(spec);
+        return { rollout: null };
+      }
+      return { rollout: rolloutMessage(await core.rollouts.create(spec, { identity: peer.name }, id)) };
+    }),
+    ListRollouts: handlers.unary(async (request) => {
+      const all = await core.rollouts.list();
+      const page = paginate(all, (view) => view.plan.id, pageSize(request.pageSize, 100), request.pageToken);
+      return { rollouts: page.items.map(rolloutSummary), nextPageToken: page.nextPageToken };
+    }),
+    GetRollout: handlers.unary(async (request) => ({
+      rollout: rolloutMessage(await core.rollouts.get(requireName(request.name, 'rollouts'))),
+    })),
+    WatchRollout: handlers.serverStream((request, { signal }) => watch(feeds, requireName(request.name, 'rollouts'), request.resumeToken, signal)),
+    PauseRollout: handlers.unary(async (request, { peer }) => {
+      const id = requireName(request.name, 'rollouts');
+      const reason = requireText(request.reason, 'reason');
+      return { rollout: rolloutSummary(await core.rollouts.pause(id, reason, { identity: peer.name }, requestId(request.requestId))) };
+    }),
+    ResumeRollout: handlers.unary(async (request, { peer }) => {
+      const id = requireName(request.name, 'rollouts');
+      return { rollout: rolloutSummary(await core.rollouts.resume(id, { identity: peer.name }, requestId(request.requestId))) };
+    }),
+    AbortRollout: handlers.unary(async (request, { peer }) => {
+      const id = requireName(request.name, 'rollouts');
+      const reason = requireText(request.reason, 'reason');
+      return { rollout: rolloutSummary(await core.rollouts.abort(id, reason, { identity: peer.name }, requestId(request.requestId))) };
+    }),
+  };
+}
+
+async function* watch(feeds: RolloutFeeds, id: string, resumeToken: string, signal: AbortSignal): AsyncGenerator<WatchRolloutResponse> {
+  for await (const item of feeds.watch(id, resumeToken, signal)) yield watchMessage(item);
+}
+
+function watchMessage({ change, token }: FeedItem): WatchRolloutResponse {
+  switch (change.kind) {
+    case 'snapshot':
+      return { snapshot: rolloutMessage(change.rollout), resumeToken: token };
+    case 'rollout':
+      return { rollout: rolloutSummary(change.rollout), resumeToken: token };
+    case 'step':
+      return { step: stepMessage(change.step), resumeToken: token };
+  }
+}
+
+function planMessage(plan: Plan): PlanRolloutResponse {
+  return {
+    steps: plan.steps.map((step) => ({
+      nodeUid: step.node.uid,
+      hostname: step.node.hostname,
+      roles: [...step.node.roles],
+      fromVersion: step.fromVersion,
+      toVersion: step.toVersion,
+      skipReason: step.skipReason ?? '',
+    })),
+    blockers: plan.blockers.map((blocker) => ({ kind: blocker.kind, message: blocker.message })),
+    fetchBytes: String(plan.fetchBytes),
+  };
+}

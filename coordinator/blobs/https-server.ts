@@ -1,0 +1,217 @@
+import { open } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { isIPv6 } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { TLSSocket } from 'node:tls';
+import type { Credential } from '../../common/credential.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
+import { peerOf, type Peer } from '../../common/rpc/peer.ts';
+import { listenError } from '../../common/rpc/server.ts';
+import { serverTlsOptions } from '../../common/tls.ts';
+import { authoriseHttps } from '../api/authorisation.ts';
+import { requireDigest } from '../api/validate.ts';
+import { answerError, answerJson } from './http-answer.ts';
+import { parseContentRange, parseRange } from './range.ts';
+import type { Replicas } from './replicas.ts';
+import type { BlobStore } from './store.ts';
+import type { UploadPiece, Uploads } from './uploads.ts';
+
+export interface BlobServerOptions {
+  readonly tls: Pick<Credential, 'authority' | 'certificate' | 'key'>;
+  readonly cluster: string;
+  readonly isWithdrawn: (fingerprint: string) => boolean;
+  /** False while the list of withdrawn certificates is not known yet. */
+  readonly isOpen: () => boolean;
+  readonly store: BlobStore;
+  readonly uploads: Uploads;
+  readonly replicas: Pick<Replicas, 'fetchFrom'>;
+  readonly onBytes: (direction: 'in' | 'out', count: number) => void;
+  readonly onDenied: (denial: { readonly method: string; readonly peer: string; readonly address: string; readonly error: UvsError }) => void;
+  readonly onInternal: (method: string, error: UvsError) => void;
+}
+
+/** Nothing moves on a connection for so long: it is cut. */
+const IDLE_MS = 60_000;
+const MAX_CONNECTIONS = 20_000;
+const READ_BYTES = 256 * 1024;
+
+/** Bytes of packages over HTTPS with mutual TLS: GET and HEAD /v1/packages/D, PUT /v1/uploads/D, POST /v1/replicate/D. */
+export class BlobServer {
+  readonly #options: BlobServerOptions;
+  readonly #server: Server;
+  readonly #sockets = new Map<TLSSocket, Peer>();
+  readonly #stopping = new AbortController();
+
+  constructor(options: BlobServerOptions) {
+    this.#options = options;
+    this.#server = createServer({ ...serverTlsOptions(options.tls), headersTimeout: 20_000, requestTimeout: 0 }, (request, response) => {
+      void this.#answer(request, response);
+    });
+    this.#server.timeout = IDLE_MS;
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('tlsClientError', () => undefined);
+  }
+
+  /** Resolves with the port. @throws UvsError PORT_IN_USE, CONFIG_INVALID */
+  async listen(host: string, port: number): Promise<number> {
+    return await new Promise<number>((resolve, reject) => {
+      this.#server.on('error', (error) => reject(listenError(`${isIPv6(host) ? `[${host}]` : host}:${port}`, 'HTTPS', error)));
+      this.#server.listen({ host, port }, () => {
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  /** Cuts the connections of all peers whose certificates were withdrawn. */
+  closeWithdrawn(): void {
+    for (const [socket, peer] of this.#sockets) if (this.#options.isWithdrawn(peer.fingerprint)) socket.destroy();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping.abort(new UvsError('CANCELLED', 'the coordinator stops'));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+      this.#server.close(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#server.closeIdleConnections();
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = `${request.method ?? ''} ${(request.url ?? '').split('?')[0] ?? ''}`.slice(0, 200);
+    let name = 'unknown';
+    try {
+      if (!this.#options.isOpen()) throw new UvsError('NO_LEADER', 'this coordinator is starting or stopping', { hint: 'Try again in a few seconds.' });
+      const peer = this.#peer(request);
+      ({ name } = peer);
+      await this.#route(request, response, peer);
+    } catch (thrown) {
+      const error = toUvsError(thrown);
+      const isDenial = ['UNAUTHENTICATED', 'PERMISSION_DENIED', 'CERTIFICATE_WITHDRAWN'].includes(error.reason);
+      if (isDenial) this.#options.onDenied({ method, peer: name, address: request.socket.remoteAddress ?? '', error });
+      else if (error.reason === 'INTERNAL' && !request.socket.destroyed) this.#options.onInternal(method, error);
+      answerError(request, response, thrown);
+    }
+  }
+
+  #peer(request: IncomingMessage): Peer {
+    const { socket } = request;
+    if (!(socket instanceof TLSSocket) || !socket.authorized) throw new UvsError('UNAUTHENTICATED', 'the client sent no certificate of this cluster');
+    const known = this.#sockets.get(socket);
+    const peer = known ?? peerOf(socket.getPeerX509Certificate(), this.#options.cluster);
+    if (known === undefined) {
+      this.#sockets.set(socket, peer);
+      socket.once('close', () => this.#sockets.delete(socket));
+    }
+    if (this.#options.isWithdrawn(peer.fingerprint)) throw new UvsError('CERTIFICATE_WITHDRAWN', `the certificate of ${peer.name} was withdrawn`);
+    return peer;
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse, peer: Peer): Promise<void> {
+    const url = URL.parse(request.url ?? '', 'https://coordinator');
+    const [, collection, name] = /^\/v1\/(packages|uploads|replicate)\/([^/]{1,100})$/.exec(url?.pathname ?? '') ?? [];
+    const verb = request.method ?? '';
+    if (collection === 'packages' && (verb === 'GET' || verb === 'HEAD')) {
+      authoriseHttps('read a package', peer);
+      await this.#read(request, response, requireDigest(name ?? '', 'digest'));
+    } else if (collection === 'uploads' && verb === 'PUT') {
+      authoriseHttps('upload a package', peer);
+      await this.#upload(request, response, requireDigest(name ?? '', 'digest'), peer);
+    } else if (collection === 'replicate' && verb === 'POST') {
+      authoriseHttps('replicate a package', peer);
+      await this.#replicate(response, requireDigest(name ?? '', 'digest'), url?.searchParams ?? new URLSearchParams());
+    } else {
+      throw new UvsError('NOT_FOUND', `there is nothing to ${verb.slice(0, 16)} here`);
+    }
+  }
+
+  async #read(request: IncomingMessage, response: ServerResponse, digest: string): Promise<void> {
+    const { store, onBytes } = this.#options;
+    const sizeBytes = store.sizeOf(digest);
+    if (sizeBytes === undefined) throw new UvsError('NOT_FOUND', `this coordinator does not hold the package ${digest}`);
+    const headers = { 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream', etag: `"${digest}"` };
+    const range = request.method === 'GET' ? parseRange(request.headers.range, sizeBytes) : undefined;
+    if (range === 'unsatisfiable') {
+      response.writeHead(416, { ...headers, 'content-range': `bytes */${sizeBytes}`, 'content-length': 0 }).end();
+      return;
+    }
+    const { start, end } = range ?? { start: 0, end: sizeBytes - 1 };
+    const partial = range === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${sizeBytes}` };
+    response.writeHead(range === undefined ? 200 : 206, { ...headers, ...partial, 'content-length': end - start + 1 });
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    const file = await open(store.pathOf(digest), 'r');
+    const bytes = file.createReadStream({ start, end, highWaterMark: READ_BYTES });
+    bytes.on('data', (chunk) => onBytes('out', chunk.length));
+    await pipeline(bytes, response);
+  }
+
+  async #upload(request: IncomingMessage, response: ServerResponse, digest: string, peer: Peer): Promise<void> {
+    const { piece, length } = pieceOf(request, digest);
+    const signal = AbortSignal.any([this.#stopping.signal, goneSignal(request)]);
+    const result = await this.#options.uploads.take(piece, this.#bodyOf(request, length), { identity: peer.name }, signal);
+    if (result.kind === 'more') answerJson(response, 202, { receivedBytes: result.received });
+    else answerJson(response, 200, { digest: result.record.digest, version: result.record.version, receivedBytes: result.record.sizeBytes, holders: result.record.holders });
+  }
+
+  /** @throws UvsError UNREACHABLE where the body ends before its announced length: what has come is kept */
+  async *#bodyOf(request: IncomingMessage, length: number): AsyncGenerator<Uint8Array, void, undefined> {
+    let received = 0;
+    try {
+      for await (const chunk of request) {
+        if (!(chunk instanceof Uint8Array)) throw new UvsError('INTERNAL', 'a request without an encoding gives bytes');
+        received += chunk.length;
+        if (received > length) throw new UvsError('INVALID_ARGUMENT', 'the body is longer than its Content-Range');
+        this.#options.onBytes('in', chunk.length);
+        yield chunk;
+      }
+    } catch (error) {
+      if (error instanceof UvsError) throw error;
+      throw new UvsError('UNREACHABLE', 'the connection broke during the upload', { cause: error });
+    }
+    if (received < length) throw new UvsError('UNREACHABLE', `the body ended after ${received} of ${length} bytes`);
+  }
+
+  async #replicate(response: ServerResponse, digest: string, query: URLSearchParams): Promise<void> {
+    const sizeBytes = Number(query.get('size') ?? '');
+    const from = query.get('from') ?? '';
+    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > this.#options.uploads.maxBytes) {
+      throw new UvsError('INVALID_ARGUMENT', 'size must be the number of bytes of the package');
+    }
+    await this.#options.replicas.fetchFrom(from, digest, sizeBytes, this.#stopping.signal);
+    answerJson(response, 200, { digest, receivedBytes: sizeBytes });
+  }
+}
+
+function pieceOf(request: IncomingMessage, digest: string): { readonly piece: UploadPiece; readonly length: number } {
+  const header = request.headers['content-range'];
+  const announced = request.headers['content-length'];
+  const range = header === undefined ? wholeOf(announced) : parseContentRange(header);
+  if (range === undefined) {
+    throw new UvsError('INVALID_ARGUMENT', 'the upload does not say which bytes it brings', {
+      hint: 'Send Content-Range: bytes START-END/TOTAL, or bytes */TOTAL without a body to ask how it stands.',
+    });
+  }
+  if (announced !== undefined && Number(announced) !== range.length) {
+    throw new UvsError('INVALID_ARGUMENT', `Content-Length is ${announced}, Content-Range says ${range.length} bytes`);
+  }
+  return { piece: { digest, sizeBytes: range.total, start: range.start }, length: range.length };
+}
+
+function wholeOf(announced: string | undefined): ReturnType<typeof parseContentRange> {
+  const length = Number(announced ?? '');
+  return Number.isSafeInteger(length) && length > 0 ? { start: 0, length, total: length } : undefined;
+}
+
+/** Aborts when the client has gone before it was answered. */
+function goneSignal(request: IncomingMessage): AbortSignal {
+  const controller = new AbortController();
+  request.socket.once('close', () => controller.abort(new UvsError('CANCELLED', 'the client has gone')));
+  return controller.signal;
+}

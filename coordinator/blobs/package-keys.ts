@@ -1,0 +1,57 @@
+import { UvsError } from '../../common/errors.ts';
+import { openFileSource } from '../../common/upd/file-source.ts';
+import { openPackage } from '../../common/upd/open.ts';
+import { checkContentKey, unwrapContentKey } from '../../common/upd/recipients.ts';
+import type { TrustedRoot } from '../../common/upd/root.ts';
+import type { PackageKeys } from '../api/agent-service.ts';
+import type { Core, StepView } from '../core.ts';
+import type { StepState } from '../domain.ts';
+import type { BlobStore } from './store.ts';
+
+export interface PackageKeysOptions {
+  readonly core: Pick<Core, 'rollouts'>;
+  readonly store: BlobStore;
+  readonly root: TrustedRoot;
+  /** age identity ("AGE-SECRET-KEY-1…"); undefined: this cluster reads no encrypted packages. */
+  readonly identity: string | undefined;
+}
+
+/** Steps whose node needs the key; before there is no assignment, after it the work is done. */
+const working: ReadonlySet<StepState> = new Set<StepState>(['staging', 'staged', 'granted', 'begun', 'confirming']);
+
+/** Hands out content keys, each only to the nodes that have been given that package to install. */
+export function packageKeys(options: PackageKeysOptions): PackageKeys {
+  return {
+    keyFor: async (uid, digest, operation, signal) => {
+      await demandAssigned(options.core, uid, digest, operation);
+      if (options.identity === undefined) {
+        throw new UvsError('KEY_MISSING', 'this coordinator has no identity for encrypted packages', { hint: 'Configure packages.identity.' });
+      }
+      if (options.store.sizeOf(digest) === undefined) {
+        throw new UvsError('NOT_FOUND', `this coordinator does not hold the package ${digest} yet`, { hint: 'Ask again; it is being copied.' });
+      }
+      await using source = await openFileSource(options.store.pathOf(digest));
+      const opened = await openPackage(source, { root: options.root }, signal);
+      const key = await unwrapContentKey(opened.recipients, options.identity);
+      checkContentKey(opened.manifest, key);
+      return key;
+    },
+  };
+}
+
+async function demandAssigned(core: Pick<Core, 'rollouts'>, uid: string, digest: string, operation: string): Promise<void> {
+  const step = await stepOf(core, operation);
+  const isWorking = step !== undefined && step.uid === uid && working.has(step.state);
+  if (isWorking && (await core.rollouts.get(step.rollout)).plan.spec.package === digest) return;
+  // One answer for every cause: a node learns nothing of other nodes' work.
+  throw new UvsError('PERMISSION_DENIED', `the package ${digest} is not assigned to node ${uid} by operation ${operation}`);
+}
+
+async function stepOf(core: Pick<Core, 'rollouts'>, operation: string): Promise<StepView | undefined> {
+  try {
+    return await core.rollouts.operation(operation);
+  } catch (error) {
+    if (error instanceof UvsError && error.reason === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,147 @@
+import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncDirectory } from '../../common/atomic-file.ts';
+import { UvsError } from '../../common/errors.ts';
+import type { Clock } from '../ports.ts';
+import { Incoming, writeError } from './incoming.ts';
+
+export interface BlobStoreOptions {
+  readonly directory: string;
+  readonly clock: Clock;
+  /** Bytes that stay free on the disk for everything else. */
+  readonly reserveBytes: number;
+  /** Blobs that may be received at the same time. */
+  readonly maxIncoming: number;
+}
+
+const digestPattern = /^[0-9a-f]{64}$/;
+
+/** Bytes by their sha256: DIRECTORY/<digest> is whole and durable, DIRECTORY/incoming/ is what a crash may leave behind. */
+export class BlobStore {
+  readonly #options: BlobStoreOptions;
+  readonly #sizes: Map<string, number>;
+  readonly #incoming = new Map<string, Incoming>();
+
+  private constructor(options: BlobStoreOptions, sizes: Map<string, number>) {
+    this.#options = options;
+    this.#sizes = sizes;
+  }
+
+  /** Opens the folder, or makes it; what was being received when the last process ended is removed. */
+  static async open(options: BlobStoreOptions): Promise<BlobStore> {
+    const { directory } = options;
+    await rm(join(directory, 'incoming'), { recursive: true, force: true });
+    await mkdir(join(directory, 'incoming'), { recursive: true, mode: 0o700 });
+    const sizes = new Map<string, number>();
+    for (const name of await readdir(directory)) {
+      if (digestPattern.test(name)) sizes.set(name, (await stat(join(directory, name))).size);
+    }
+    return new BlobStore(options, sizes);
+  }
+
+  get digests(): readonly string[] {
+    return [...this.#sizes.keys()];
+  }
+
+  /** Size of a blob; undefined where it is not here as a whole. */
+  sizeOf(digest: string): number | undefined {
+    return this.#sizes.get(digest);
+  }
+
+  pathOf(digest: string): string {
+    if (!digestPattern.test(digest)) throw new UvsError('INVALID_ARGUMENT', 'a blob is named by its sha256 in lower-case hex');
+    return join(this.#options.directory, digest);
+  }
+
+  /** Bytes of a blob that are here already, whole or not. */
+  receivedOf(digest: string): number {
+    return this.#sizes.get(digest) ?? this.#incoming.get(digest)?.received ?? 0;
+  }
+
+  /** @throws UvsError NO_SPACE unless so many more bytes fit */
+  async demandSpace(bytes: number): Promise<void> {
+    const { directory, reserveBytes } = this.#options;
+    const { bavail, bsize } = await statfs(directory);
+    const freeBytes = bavail * bsize;
+    if (freeBytes - reserveBytes >= bytes) return;
+    throw new UvsError('NO_SPACE', `${directory} has room for ${Math.max(0, freeBytes - reserveBytes)} bytes, ${bytes} are needed`, {
+      hint: 'Delete packages that nobody needs, or give it more space.',
+    });
+  }
+
+  /**
+   * Receives bytes of a blob from `start` on, which must be where the last ones ended. Bytes that came before a connection broke are kept.
+   * @returns whether it is whole now. @throws UvsError CONFLICT (details.received), BUSY, NO_SPACE, PACKAGE_CORRUPT, whatever the body throws
+   */
+  async receive(
+    piece: { readonly digest: string; readonly sizeBytes: number; readonly start: number },
+    body: AsyncIterable<Uint8Array>,
+    judge: (path: string) => Promise<void>,
+  ): Promise<boolean> {
+    const incoming = await this.#take(piece);
+    try {
+      for await (const chunk of body) await incoming.write(chunk);
+      if (incoming.received < incoming.sizeBytes) return false;
+      await incoming.complete();
+      await judge(incoming.path);
+      await this.#keep(incoming);
+      return true;
+    } catch (error) {
+      if (error instanceof UvsError && error.reason !== 'UNREACHABLE') await this.#discard(incoming);
+      throw error;
+    } finally {
+      incoming.isBusy = false;
+    }
+  }
+
+  async remove(digest: string): Promise<void> {
+    this.#sizes.delete(digest);
+    await rm(this.pathOf(digest), { force: true });
+    await syncDirectory(this.#options.directory);
+  }
+
+  /** Gives up what has been half received and idle for so long. */
+  async expire(idleMs: number): Promise<void> {
+    for (const incoming of this.#incoming.values()) {
+      if (!incoming.isBusy && incoming.idleMs() > idleMs) await this.#discard(incoming);
+    }
+  }
+
+  async #take(piece: { readonly digest: string; readonly sizeBytes: number; readonly start: number }): Promise<Incoming> {
+    const present = this.#incoming.get(piece.digest);
+    if (present?.isBusy === true) throw new UvsError('BUSY', `the package ${piece.digest} is being received from somebody else`, { hint: 'Try again later.' });
+    if (present !== undefined && present.sizeBytes === piece.sizeBytes && present.received === piece.start) {
+      present.isBusy = true;
+      return present;
+    }
+    if (piece.start !== 0) {
+      const received = String(present?.received ?? 0);
+      throw new UvsError('CONFLICT', `${received} bytes of ${piece.digest} are here, the request goes on from ${piece.start}`, { details: { received } });
+    }
+    if (present !== undefined) await this.#discard(present);
+    if (this.#incoming.size >= this.#options.maxIncoming) {
+      throw new UvsError('BUSY', `${this.#incoming.size} packages are being received already`, { hint: 'Try again later.' });
+    }
+    await this.demandSpace(piece.sizeBytes);
+    const incoming = await Incoming.begin(piece.digest, piece.sizeBytes, join(this.#options.directory, 'incoming', piece.digest), this.#options.clock);
+    incoming.isBusy = true;
+    this.#incoming.set(piece.digest, incoming);
+    return incoming;
+  }
+
+  async #keep(incoming: Incoming): Promise<void> {
+    try {
+      await rename(incoming.path, this.pathOf(incoming.digest));
+      await syncDirectory(this.#options.directory);
+    } catch (error) {
+      throw writeError(this.#options.directory, error);
+    }
+    this.#incoming.delete(incoming.digest);
+    this.#sizes.set(incoming.digest, incoming.sizeBytes);
+  }
+
+  async #discard(incoming: Incoming): Promise<void> {
+    if (this.#incoming.get(incoming.digest) === incoming) this.#incoming.delete(incoming.digest);
+    await incoming.discard();
+  }
+}

@@ -1,0 +1,108 @@
+import { UvsError } from '../../common/errors.ts';
+import { openFileSource } from '../../common/upd/file-source.ts';
+import { openPackage, type OpenedPackage } from '../../common/upd/open.ts';
+import type { TrustedRoot } from '../../common/upd/root.ts';
+import type { Leadership } from '../agents/leadership.ts';
+import type { Actor, Core } from '../core.ts';
+import type { PackageRecord } from '../domain.ts';
+import type { Clock } from '../ports.ts';
+import { packageRecord } from './package-record.ts';
+import type { Replicas } from './replicas.ts';
+import type { BlobStore } from './store.ts';
+
+export interface UploadsOptions {
+  readonly store: BlobStore;
+  readonly replicas: Pick<Replicas, 'spread'>;
+  readonly core: Pick<Core, 'packages'>;
+  readonly leadership: Leadership;
+  readonly root: TrustedRoot;
+  readonly maxBytes: number;
+  readonly clock: Clock;
+}
+
+export interface UploadPiece {
+  readonly digest: string;
+  readonly sizeBytes: number;
+  /** Where the bytes of this request begin; undefined: it brings none and asks for the end. */
+  readonly start: number | undefined;
+}
+
+export type UploadResult =
+  { readonly kind: 'more'; readonly received: number } | { readonly kind: 'done'; readonly record: PackageRecord };
+
+/** Takes uploads on the leader: bytes, then signatures, then a majority, and only then the package exists. */
+export class Uploads {
+  readonly #options: UploadsOptions;
+
+  constructor(options: UploadsOptions) {
+    this.#options = options;
+  }
+
+  get maxBytes(): number {
+    return this.#options.maxBytes;
+  }
+
+  /** Bytes of the upload that are here already. @throws UvsError NOT_LEADER, NO_SPACE */
+  async prepare(digest: string, sizeBytes: number): Promise<number> {
+    this.#demandLeader();
+    const { store } = this.#options;
+    const received = store.receivedOf(digest);
+    await store.demandSpace(sizeBytes - Math.min(received, sizeBytes));
+    return received;
+  }
+
+  /** @throws UvsError NOT_LEADER, INVALID_ARGUMENT, CONFLICT, NO_SPACE, PACKAGE_*, SIGNATURE_*, KEY_UNKNOWN, NO_MAJORITY */
+  async take(piece: UploadPiece, body: AsyncIterable<Uint8Array>, actor: Actor, signal: AbortSignal): Promise<UploadResult> {
+    this.#demandLeader();
+    const { store, maxBytes } = this.#options;
+    if (piece.sizeBytes < 1 || piece.sizeBytes > maxBytes) {
+      throw new UvsError('INVALID_ARGUMENT', `a package of ${piece.sizeBytes} bytes is not taken; the limit is ${maxBytes}`);
+    }
+    const present = await this.#present(piece.digest);
+    if (present !== undefined) return { kind: 'done', record: present };
+    if (store.sizeOf(piece.digest) === undefined) {
+      if (piece.start === undefined) return { kind: 'more', received: store.receivedOf(piece.digest) };
+      const bytes = { digest: piece.digest, sizeBytes: piece.sizeBytes, start: piece.start };
+      const isWhole = await store.receive(bytes, body, async (path) => void (await this.#open(path, signal)));
+      if (!isWhole) return { kind: 'more', received: store.receivedOf(piece.digest) };
+    }
+    return { kind: 'done', record: await this.#publish(piece.digest, actor, signal) };
+  }
+
+  /** The bytes are here and durable: brings them to a majority and makes the package known. */
+  async #publish(digest: string, actor: Actor, signal: AbortSignal): Promise<PackageRecord> {
+    const { store, replicas, core, clock } = this.#options;
+    const path = store.pathOf(digest);
+    // Judged again: the bytes may come from an earlier attempt, under an older root.
+    const opened = await this.#open(path, signal);
+    const sizeBytes = store.sizeOf(digest) ?? 0;
+    const holders = await replicas.spread(digest, sizeBytes, signal);
+    const record = packageRecord(opened, { digest, sizeBytes, holders, createdAt: clock.wallMs() });
+    await core.packages.add(record, actor);
+    return record;
+  }
+
+  async #open(path: string, signal: AbortSignal): Promise<OpenedPackage> {
+    await using source = await openFileSource(path);
+    return await openPackage(source, { root: this.#options.root }, signal);
+  }
+
+  async #present(digest: string): Promise<PackageRecord | undefined> {
+    try {
+      return await this.#options.core.packages.find(digest);
+    } catch (error) {
+      if (error instanceof UvsError && error.reason === 'NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
+  #demandLeader(): void {
+    const { leadership } = this.#options;
+    if (leadership.isLeader()) return;
+    const leader = leadership.leaderAddress();
+    throw new UvsError('NOT_LEADER', 'packages are uploaded to the leader', {
+      hint: leader === '' ? 'No coordinator leads at this moment; try again.' : `Ask ${leader}.`,
+      details: { leader },
+    });
+  }
+}

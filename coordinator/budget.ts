@@ -1,0 +1,162 @@
+import type { NodeStatus } from './core.ts';
+import type { HeldSlot, LedgerRecord, NodeRecord, RolloutMode } from './domain.ts';
+
+/** Nodes that may be down at once in the whole cluster where no other number was set. */
+export const DEFAULT_CLUSTER_BUDGET = 1;
+
+const CLUSTER_SCOPE = 'cluster';
+const ROLE_SCOPE = 'role/';
+const MONITOR_ROLE = 'mon';
+
+/** A yes, or a no with its kind (for programs) and one sentence (for people). */
+export type Verdict =
+  { readonly isYes: true } | { readonly isYes: false; readonly kind: 'freeze' | 'budget' | 'quorum' | 'node'; readonly message: string };
+
+/** A node with how it is counted at this moment. */
+export interface CountedNode {
+  readonly node: NodeRecord;
+  readonly status: NodeStatus;
+}
+
+/** For whom the question is asked. */
+export interface RolloutBudget {
+  readonly rollout: string;
+  readonly mode: RolloutMode;
+  /** Nodes of this rollout that may be down at once; a rolling one has 1 whatever it says. */
+  readonly budget: number;
+}
+
+interface DownNode {
+  readonly hostname: string;
+  readonly state: NodeStatus['state'] | 'removed';
+}
+
+/** All that the question needs, counted once: a question costs no more for ten thousand nodes than for ten. */
+export interface BudgetView {
+  readonly freezeReason: string | undefined;
+  readonly budgets: Readonly<Record<string, number>>;
+  /** By UID, in the order in which they were counted. */
+  readonly down: ReadonlyMap<string, DownNode>;
+  /** UIDs of the nodes that are down, by role. */
+  readonly downByRole: ReadonlyMap<string, ReadonlySet<string>>;
+  /** UIDs that hold a slot, by rollout. */
+  readonly heldByRollout: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly monitors: number;
+}
+
+/**
+ * Counts every node that is down: it holds a slot (granted, begun or ended) or is not ready. A slot whose node is no longer enrolled
+ * counts too. `nodes` must be all enrolled nodes and `slots` all slots that are not free, read at the ledger revision of the decision.
+ */
+export function countDown(
+  nodes: Iterable<CountedNode>,
+  slots: Iterable<HeldSlot>,
+  ledger: Pick<LedgerRecord, 'freezeReason' | 'budgets'>,
+): BudgetView {
+  const slotByUid = new Map<string, HeldSlot>();
+  const heldByRollout = new Map<string, Set<string>>();
+  for (const slot of slots) {
+    slotByUid.set(slot.uid, slot);
+    addTo(heldByRollout, slot.rollout, slot.uid);
+  }
+  const down = new Map<string, DownNode>();
+  const downByRole = new Map<string, Set<string>>();
+  let monitors = 0;
+  for (const { node, status } of nodes) {
+    if (node.roles.includes(MONITOR_ROLE)) monitors += 1;
+    const hasSlot = slotByUid.delete(node.uid);
+    if (status.state === 'ready' && !hasSlot) continue;
+    down.set(node.uid, { hostname: node.hostname, state: status.state === 'ready' ? 'updating' : status.state });
+    for (const role of node.roles) addTo(downByRole, role, node.uid);
+  }
+  for (const uid of slotByUid.keys()) down.set(uid, { hostname: uid, state: 'removed' });
+  return { freezeReason: ledger.freezeReason, budgets: ledger.budgets, down, downByRole, heldByRollout, monitors };
+}
+
+/**
+ * Says whether one more node may be taken out of service now (promise 1). Asked before a grant, and again before "begun": then with the
+ * candidate's status as it is without its own slot, which is left out of the count.
+ * A parallel rollout's larger budget lifts the cluster's for that rollout only, never a role's that was set, never the monitors' majority.
+ */
+export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: RolloutBudget): Verdict {
+  const { node, status } = candidate;
+  if (view.freezeReason !== undefined) return no('freeze', `the cluster is frozen: ${view.freezeReason}`);
+  if (status.state !== 'ready') return no('node', `${node.hostname} is ${status.state}: ${status.message}`);
+
+  const ownLimit = asking.mode === 'rolling' ? 1 : asking.budget;
+  const held = view.heldByRollout.get(asking.rollout);
+  if (others(held, node.uid) + 1 > ownLimit) {
+    return no('budget', `${asking.mode} rollout ${usedUp(view, ownLimit, held ?? new Set(), node.uid)}`);
+  }
+  const clusterBudget = budgetOf(view, CLUSTER_SCOPE) ?? DEFAULT_CLUSTER_BUDGET;
+  const clusterLimit = asking.mode === 'parallel' ? Math.max(clusterBudget, asking.budget) : clusterBudget;
+  if (others(view.down, node.uid) + 1 > clusterLimit) {
+    return no('budget', `budget ${CLUSTER_SCOPE} ${usedUp(view, clusterLimit, view.down, node.uid)}`);
+  }
+  for (const role of new Set(node.roles)) {
+    const limit = budgetOf(view, ROLE_SCOPE + role);
+    const downOfRole = view.downByRole.get(role);
+    if (limit !== undefined && others(downOfRole, node.uid) + 1 > limit) {
+      return no('budget', `budget ${ROLE_SCOPE}${role} ${usedUp(view, limit, downOfRole ?? new Set(), node.uid)}`);
+    }
+  }
+  return keepsQuorum(view, node);
+}
+
+/** How many monitors must stay up: a majority of all that are enrolled. */
+export function monitorMajority(monitors: number): number {
+  return Math.floor(monitors / 2) + 1;
+}
+
+function keepsQuorum(view: BudgetView, node: NodeRecord): Verdict {
+  if (view.monitors === 0) return { isYes: true };
+  const down = view.downByRole.get(MONITOR_ROLE);
+  const isMonitor = node.roles.includes(MONITOR_ROLE);
+  const upAfter = view.monitors - others(down, node.uid) - (isMonitor ? 1 : 0);
+  const majority = monitorMajority(view.monitors);
+  if (upAfter >= majority) return { isYes: true };
+  const downNames = down === undefined || others(down, node.uid) === 0 ? 'none is down' : `down: ${names(view, down, node.uid)}`;
+  return no(
+    'quorum',
+    `only ${upAfter} of ${view.monitors} monitors would be up, their quorum needs ${majority} (${downNames}${isMonitor ? `, ${node.hostname} is one` : ''})`,
+  );
+}
+
+type UidSet = { readonly size: number; has(uid: string): boolean; keys(): Iterable<string> };
+
+function others(uids: UidSet | undefined, uid: string): number {
+  if (uids === undefined) return 0;
+  return uids.size - (uids.has(uid) ? 1 : 0);
+}
+
+function usedUp(view: BudgetView, limit: number, uids: UidSet, except: string): string {
+  return `${others(uids, except)} of ${limit} used: ${names(view, uids, except)}`;
+}
+
+const NAMES_SHOWN = 3;
+
+function names(view: BudgetView, uids: UidSet, except: string): string {
+  const shown: string[] = [];
+  for (const uid of uids.keys()) {
+    if (uid === except) continue;
+    if (shown.length === NAMES_SHOWN) break;
+    const down = view.down.get(uid);
+    shown.push(down === undefined ? uid : `${down.hostname} (${down.state})`);
+  }
+  const more = others(uids, except) - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function budgetOf(view: BudgetView, scope: string): number | undefined {
+  return Object.hasOwn(view.budgets, scope) ? view.budgets[scope] : undefined;
+}
+
+function no(kind: 'freeze' | 'budget' | 'quorum' | 'node', message: string): Verdict {
+  return { isYes: false, kind, message };
+}
+
+function addTo(sets: Map<string, Set<string>>, key: string, uid: string): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([uid]));
+  else set.add(uid);
+}

@@ -1,0 +1,29 @@
+import { UvsError } from '../common/errors.ts';
+import type { Core } from './core.ts';
+import type { Census } from './metrics.ts';
+
+const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'needs-operator', 'quarantined'];
+const slotStates = ['granted', 'begun', 'ended'];
+const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
+
+/** Counts nodes, slots and rollouts by state; undefined where this coordinator does not lead or can't tell. */
+export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts'>): Promise<Census | undefined> {
+  try {
+    return {
+      nodes: count(nodeStates, core.nodes.list().map((node) => core.nodes.status(node.uid).state)),
+      slots: count(slotStates, (await core.slots.list()).map((slot) => slot.state)),
+      rollouts: count(rolloutStates, (await core.rollouts.list()).map((view) => view.state.state)),
+    };
+  } catch (error) {
+    // What is not known is left out rather than told as zero.
+    if (error instanceof UvsError) return undefined;
+    throw error;
+  }
+}
+
+/** Every state is told, also with nobody in it, so that a graph shows a fall to zero. */
+function count(states: readonly string[], found: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>(states.map((state) => [state, 0]));
+  for (const state of found) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return counts;
+}

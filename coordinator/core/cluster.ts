@@ -1,0 +1,81 @@
+import { UvsError } from '../../common/errors.ts';
+import type { Actor, ClusterCore } from '../core.ts';
+import type { LeaderRecord } from '../election.ts';
+import type { Etcd } from '../etcd/port.ts';
+import { rangeAll } from '../etcd/port.ts';
+import { keys } from '../state/keys.ts';
+import { parseRecord } from '../state/parse.ts';
+import { epochSchema, ledgerSchema, memberSchema } from '../state/records.ts';
+import type { Leading } from './leading.ts';
+
+const SCOPE = /^(?:cluster|role\/[a-z0-9][a-z0-9-]{0,31})$/u;
+const MOST_NODES = 10_000;
+
+export interface ClusterOptions {
+  readonly etcd: Etcd;
+  readonly leading: () => Leading | undefined;
+  readonly requireLeading: () => Leading;
+  readonly knownLeader: () => LeaderRecord | undefined;
+}
+
+export class Cluster implements ClusterCore {
+  readonly #options: ClusterOptions;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+  }
+
+  async describe(): ReturnType<ClusterCore['describe']> {
+    const leading = this.#options.leading();
+    if (leading?.term.isCurrent() === true) {
+      const { epoch, ledger, members } = leading.ledger.mirror;
+      const { id, grpcAddress, httpsAddress } = leading.term.leader;
+      return { epoch, leader: { id, grpcAddress, httpsAddress }, members: [...members.values()], ledger };
+    }
+    const { etcd, knownLeader } = this.#options;
+    const [epoch, ledger, members] = await Promise.all([etcd.get(keys.epoch), etcd.get(keys.ledger), rangeAll(etcd, keys.members)]);
+    if (epoch === undefined || ledger === undefined) throw new UvsError('INTERNAL', `etcd has no ${keys.epoch} or no ${keys.ledger}`);
+    const known = knownLeader();
+    return {
+      epoch: parseRecord(epochSchema, epoch).epoch,
+      leader: known === undefined ? undefined : { id: known.id, grpcAddress: known.grpcAddress, httpsAddress: known.httpsAddress },
+      members: members.entries.map((entry) => parseRecord(memberSchema, entry)),
+      ledger: parseRecord(ledgerSchema, ledger),
+    };
+  }
+
+  async freeze(reason: string, actor: Actor, requestId: string): Promise<void> {
+    await this.#options.requireLeading().requests.perform({ actor, action: 'cluster.freeze', requestId }, () => ({
+      changes: [],
+      ledger: { freezeReason: reason === '' ? 'no reason was given' : reason },
+      audit: { resource: 'cluster', message: reason },
+      result: '',
+    }));
+  }
+
+  async thaw(actor: Actor, requestId: string): Promise<void> {
+    await this.#options.requireLeading().requests.perform({ actor, action: 'cluster.thaw', requestId }, () => ({
+      changes: [],
+      ledger: { freezeReason: undefined },
+      audit: { resource: 'cluster', message: '' },
+      result: '',
+    }));
+  }
+
+  async setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void> {
+    if (!SCOPE.test(scope)) {
+      throw new UvsError('INVALID_ARGUMENT', `there is no budget scope "${scope.slice(0, 64)}"`, {
+        hint: 'A scope is "cluster" or "role/NAME", e.g. "role/osd".',
+      });
+    }
+    if (!Number.isInteger(nodes) || nodes < 0 || nodes > MOST_NODES) {
+      throw new UvsError('INVALID_ARGUMENT', `a budget is a number of nodes from 0 to ${MOST_NODES}, not ${nodes}`);
+    }
+    await this.#options.requireLeading().requests.perform({ actor, action: 'cluster.set-budget', requestId }, (mirror) => ({
+      changes: [],
+      ledger: { budgets: { ...mirror.ledger.budgets, [scope]: nodes } },
+      audit: { resource: `budgets/${scope}`, message: `${nodes}${reason === '' ? '' : `: ${reason}`}` },
+      result: '',
+    }));
+  }
+}

@@ -1,0 +1,164 @@
+import { toUvsError } from '../../common/errors.ts';
+import type { Logger } from '../../common/log.ts';
+import type { Core } from '../core.ts';
+import type { Member } from '../domain.ts';
+import { Election, notLeader, type Term } from '../election.ts';
+import type { Etcd } from '../etcd/port.ts';
+import type { AgentLink, Clock, Gate } from '../ports.ts';
+import { createEpoch, registerMember } from '../state/bootstrap.ts';
+import { Ledger } from '../state/ledger.ts';
+import { Requests } from '../state/requests.ts';
+import { listAudit } from './audit.ts';
+import { Cluster } from './cluster.ts';
+import { Credentials } from './credentials.ts';
+import { GateKeeper } from './gate-keeper.ts';
+import { JoinTokens } from './join-tokens.ts';
+import type { Leading } from './leading.ts';
+import { Nodes } from './nodes.ts';
+import { Packages } from './packages.ts';
+import { pause } from '../state/pause.ts';
+import { makeReign, type Reign } from './reign.ts';
+import { Rollouts } from './rollouts.ts';
+import type { CoreSettings } from './settings.ts';
+import { Slots } from './slots.ts';
+
+export interface CoordinatorOptions {
+  readonly etcd: Etcd;
+  readonly clock: Clock;
+  readonly member: Member;
+  readonly gates: readonly Gate[];
+  readonly settings: CoreSettings;
+  readonly randomUuid: () => string;
+  readonly log: Logger;
+}
+
+/** The deciding part of one coordinator: stands for election, leads or follows, and answers as `Core` either way. */
+export class Coordinator implements AsyncDisposable {
+  readonly core: Core;
+  readonly #options: CoordinatorOptions;
+  readonly #election: Election;
+  readonly #credentials: Credentials;
+  readonly #gates: GateKeeper;
+  readonly #stop = new AbortController();
+  readonly #listeners = new Set<() => void>();
+  #reign: Reign | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options;
+    const { clock, etcd, gates, log, member, settings, randomUuid } = options;
+    const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
+    this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs);
+    this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
+      this.#tell(),
+    );
+    const requireReign = (): Reign => this.#requireReign();
+    const requireLeading = (): Leading => this.#requireReign().leading;
+    this.#credentials = new Credentials(etcd, requireLeading, onTrouble);
+    this.core = {
+      nodes: new Nodes(requireLeading),
+      cluster: new Cluster({ etcd, leading: () => this.#reign?.leading, requireLeading, knownLeader: () => this.#election.known }),
+      packages: new Packages(etcd, requireLeading, onTrouble),
+      rollouts: new Rollouts(etcd, requireReign),
+      slots: new Slots(requireReign),
+      tokens: new JoinTokens(etcd, requireLeading),
+      credentials: this.#credentials,
+      audit: { list: listAudit(etcd, requireLeading) },
+    };
+  }
+
+  /** Whether this coordinator decides: it has won and read everything. */
+  isLeader(): boolean {
+    return this.#reign?.leading.term.isCurrent() === true;
+  }
+
+  /** gRPC address of the leader as last heard; empty where nobody leads. */
+  leaderAddress(): string {
+    if (this.isLeader()) return this.#options.member.grpcAddress;
+    const known = this.#election.known;
+    return known === undefined || known.id === this.#options.member.id ? '' : known.grpcAddress;
+  }
+
+  /** Calls back when this coordinator begins or ceases to lead, or hears of another leader. */
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /**
+   * Registers the member, waits for the list of withdrawn certificates, and from then on stands for election.
+   * @throws ETCD_UNAVAILABLE; the signal's reason
+   */
+  async start(link: AgentLink, signal: AbortSignal): Promise<void> {
+    const { clock, etcd, member, randomUuid } = this.#options;
+    await createEpoch(etcd, randomUuid);
+    await registerMember(etcd, member, clock, randomUuid);
+    await untilAborted(this.#credentials.ready, signal);
+    this.#running = this.#lead(link);
+  }
+
+  /** Gives the leadership away, so that another coordinator takes over at once. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error('the coordinator stops'));
+    await this.#reign?.leading.term.resign().catch(() => undefined);
+    await this.#running;
+    this.#credentials[Symbol.dispose]();
+    this.#election[Symbol.dispose]();
+  }
+
+  async #lead(link: AgentLink): Promise<void> {
+    const { log, settings } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      let term: Term;
+      try {
+        term = await this.#election.win(this.#stop.signal);
+      } catch {
+        return;
+      }
+      try {
+        const reign = await this.#open(term, link);
+        this.#reign = reign;
+        log.info({ rollouts: reign.leading.ledger.mirror.rollouts.size, slots: reign.leading.ledger.mirror.slots.size }, 'leading');
+        this.#tell();
+        await reign.runner.run();
+      } catch (err) {
+        log.error({ err: toUvsError(err) }, 'the term could not be begun or went wrong');
+      } finally {
+        this.#reign = undefined;
+        await term.resign().catch(() => undefined);
+        log.info('not leading any more');
+        this.#tell();
+      }
+      // who lost it lets the others try first: what is wrong is likely to be wrong here
+      await pause(settings.leaderTtlSeconds * 300, this.#stop.signal);
+    }
+  }
+
+  async #open(term: Term, link: AgentLink): Promise<Reign> {
+    const { clock, etcd, log, randomUuid, settings } = this.#options;
+    const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid });
+    const requests = new Requests(etcd, ledger, clock);
+    return makeReign({ term, etcd, clock, ledger, requests, link, gates: this.#gates, settings, randomUuid }, log);
+  }
+
+  #requireReign(): Reign {
+    if (this.#reign !== undefined && this.#reign.leading.term.isCurrent()) return this.#reign;
+    throw notLeader(this.#election.known, this.#options.member.id);
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

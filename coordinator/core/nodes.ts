@@ -1,0 +1,163 @@
+import { UvsError } from '../../common/errors.ts';
+import type { NodeFacts } from '../../common/facts.ts';
+import type { Actor, NodesCore, NodeStatus } from '../core.ts';
+import type { NodeRecord, Selector } from '../domain.ts';
+import { compareNaturally } from '../natural-order.ts';
+import { selectNodes } from '../select.ts';
+import { recordText } from '../state/parse.ts';
+import type { Mirror } from '../state/mirror.ts';
+import { statusOf, type Leading } from './leading.ts';
+
+/** The registry of enrolled nodes; leader only. */
+export class Nodes implements NodesCore {
+  readonly #leading: () => Leading;
+
+  constructor(requireLeading: () => Leading) {
+    this.#leading = requireLeading;
+  }
+
+  list(): readonly NodeRecord[] {
+    return [...this.#leading().ledger.mirror.nodes.values()].toSorted(
+      (left, right) => compareNaturally(left.hostname, right.hostname) || compareNaturally(left.uid, right.uid),
+    );
+  }
+
+  find(name: string): NodeRecord {
+    return findNode(this.#leading().ledger.mirror, name);
+  }
+
+  select(selector: Selector): readonly NodeRecord[] {
+    return selectNodes([...this.#leading().ledger.mirror.nodes.values()], selector);
+  }
+
+  status(uid: string): NodeStatus {
+    const leading = this.#leading();
+    const { mirror } = leading.ledger;
+    return statusOf(leading, findNode(mirror, uid), mirror.slots.get(uid));
+  }
+
+  async enrol(node: NodeRecord, actor: Actor): Promise<void> {
+    await this.#leading().requests.perform({ actor, action: 'nodes.enrol', requestId: '' }, (mirror) => {
+      const same = mirror.nodes.get(node.uid) ?? [...mirror.nodes.values()].find((other) => other.hostname === node.hostname);
+      if (same !== undefined) {
+        throw new UvsError(
+          'ALREADY_EXISTS',
+          `${same.uid === node.uid ? 'the UID' : 'the host name'} ${same.uid === node.uid ? node.uid : node.hostname} is enrolled already`,
+          {
+            hint: `If it is the same machine set up anew, remove the old node first: uvsctl nodes remove ${same.hostname}.`,
+            details: { node: same.uid },
+          },
+        );
+      }
+      return {
+        changes: [{ of: 'node', record: node }],
+        audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}, roles ${node.roles.join(' ') || 'none'}` },
+        result: node.uid,
+      };
+    });
+  }
+
+  async learn(
+    uid: string,
+    said: { hostname: string; addresses: readonly string[]; roles: readonly string[]; facts: NodeFacts },
+  ): Promise<void> {
+    const { ledger } = this.#leading();
+    await ledger.commit((mirror) => {
+      const node = findNode(mirror, uid);
+      const learnt = { ...node, hostname: said.hostname, addresses: said.addresses, roles: said.roles, facts: said.facts };
+      if (essence(learnt) === essence(node)) return { nothing: true, result: undefined };
+      return {
+        changes: [{ of: 'node', record: learnt }],
+        audit: {
+          actor: `node/${uid}`,
+          action: 'nodes.learn',
+          resource: `nodes/${uid}`,
+          message:
+            node.roles.join(' ') === said.roles.join(' ')
+              ? 'facts'
+              : `roles ${said.roles.join(' ') || 'none'}, were ${node.roles.join(' ') || 'none'}`,
+        },
+        result: undefined,
+      };
+    });
+  }
+
+  cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord> {
+    return this.#change('nodes.cordon', uid, actor, requestId, reason, (node) => ({
+      ...node,
+      cordonReason: reason === '' ? 'no reason was given' : reason,
+    }));
+  }
+
+  uncordon(uid: string, actor: Actor, requestId: string): Promise<NodeRecord> {
+    return this.#change('nodes.uncordon', uid, actor, requestId, '', (node) => ({ ...node, cordonReason: undefined }));
+  }
+
+  label(
+    uid: string,
+    set: Readonly<Record<string, string>>,
+    remove: readonly string[],
+    actor: Actor,
+    requestId: string,
+  ): Promise<NodeRecord> {
+    const message = [...Object.entries(set).map(([key, value]) => `${key}=${value}`), ...remove.map((key) => `${key}-`)].join(' ');
+    return this.#change('nodes.label', uid, actor, requestId, message, (node) => ({
+      ...node,
+      labels: Object.fromEntries(Object.entries({ ...node.labels, ...set }).filter(([key]) => !remove.includes(key))),
+    }));
+  }
+
+  async remove(uid: string, reason: string, actor: Actor, requestId: string): Promise<void> {
+    await this.#leading().requests.perform({ actor, action: 'nodes.remove', requestId }, (mirror) => {
+      const node = findNode(mirror, uid);
+      const slot = mirror.slots.get(node.uid);
+      if (slot !== undefined) {
+        throw new UvsError('NOT_ALLOWED_NOW', `${node.hostname} holds a slot for ${slot.operation} (${slot.state})`, {
+          hint: 'Wait until the operation has ended, or pause the rollout and see what the node needs.',
+          details: { node: node.uid, operation: slot.operation },
+        });
+      }
+      return {
+        changes: [{ of: 'node-gone', uid: node.uid }],
+        audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}${reason === '' ? '' : `: ${reason}`}` },
+        result: node.uid,
+      };
+    });
+  }
+
+  async #change(
+    action: string,
+    name: string,
+    actor: Actor,
+    requestId: string,
+    message: string,
+    change: (node: NodeRecord) => NodeRecord,
+  ): Promise<NodeRecord> {
+    const { ledger, requests } = this.#leading();
+    const uid = await requests.perform({ actor, action, requestId }, (mirror) => {
+      const node = findNode(mirror, name);
+      return {
+        changes: [{ of: 'node', record: change(node) }],
+        audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}${message === '' ? '' : `: ${message}`}` },
+        result: node.uid,
+      };
+    });
+    return findNode(ledger.mirror, uid);
+  }
+}
+
+/** By UID or host name. @throws UvsError NOT_FOUND */
+export function findNode(mirror: Mirror, name: string): NodeRecord {
+  const byUid = mirror.nodes.get(name);
+  if (byUid !== undefined) return byUid;
+  for (const node of mirror.nodes.values()) if (node.hostname === name) return node;
+  throw new UvsError('NOT_FOUND', `there is no node ${name.slice(0, 100)}`, {
+    hint: '"uvsctl nodes list" shows the nodes.',
+    details: { node: name.slice(0, 100) },
+  });
+}
+
+/** What is worth a transaction: free space changes all the time. */
+function essence(node: NodeRecord): string {
+  return recordText({ ...node, facts: node.facts === undefined ? undefined : { ...node.facts, diskFreeBytes: 0 } });
+}

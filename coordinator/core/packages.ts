@@ -1,0 +1,128 @@
+import { UvsError } from '../../common/errors.ts';
+import type { Actor, PackagesCore } from '../core.ts';
+import type { PackageRecord } from '../domain.ts';
+import { isUnknownOutcome } from '../etcd/failure.ts';
+import type { Etcd } from '../etcd/port.ts';
+import { rangeAll } from '../etcd/port.ts';
+import { RelistingWatch } from '../etcd/relisting-watch.ts';
+import { keys } from '../state/keys.ts';
+import { hasEnded } from '../state/mirror.ts';
+import { parseRecord, recordText } from '../state/parse.ts';
+import { packageSchema } from '../state/records.ts';
+import type { Leading } from './leading.ts';
+
+const SHORTEST_PREFIX = 8;
+const ATTEMPTS = 16;
+
+/** Package metadata; the bytes are the blob stores' concern. */
+export class Packages implements PackagesCore {
+  readonly #etcd: Etcd;
+  readonly #leading: () => Leading;
+  readonly #onTrouble: (error: Error) => void;
+
+  constructor(etcd: Etcd, requireLeading: () => Leading, onTrouble: (error: Error) => void) {
+    this.#etcd = etcd;
+    this.#leading = requireLeading;
+    this.#onTrouble = onTrouble;
+  }
+
+  async list(): Promise<readonly PackageRecord[]> {
+    this.#leading();
+    const { entries } = await rangeAll(this.#etcd, keys.packages);
+    return entries.map((entry) => parseRecord(packageSchema, entry)).toSorted((left, right) => right.createdAt - left.createdAt);
+  }
+
+  async find(name: string): Promise<PackageRecord> {
+    const all = await this.list();
+    const isPrefix = name.length >= SHORTEST_PREFIX && /^[0-9a-f]+$/u.test(name);
+    const exact = all.filter((record) => record.digest === name);
+    const found =
+      exact.length > 0 ? exact : all.filter((record) => record.version === name || (isPrefix && record.digest.startsWith(name)));
+    const [first, second] = found;
+    if (first === undefined) {
+      throw new UvsError('NOT_FOUND', `there is no package ${name.slice(0, 100)}`, {
+        hint: '"uvsctl packages list" shows the packages.',
+        details: { package: name.slice(0, 100) },
+      });
+    }
+    if (second !== undefined) {
+      throw new UvsError(
+        'CONFLICT',
+        `${name} names ${found.length} packages: ${found.map((record) => record.digest.slice(0, 12)).join(', ')}`,
+        {
+          hint: 'Name it by its digest.',
+        },
+      );
+    }
+    return first;
+  }
+
+  /** Adding what is there already changes nothing. */
+  async add(record: PackageRecord, actor: Actor): Promise<void> {
+    await this.#leading().ledger.commit(async () => {
+      if ((await this.#etcd.get(keys.package(record.digest))) !== undefined) return { nothing: true, result: undefined };
+      return {
+        changes: [{ of: 'package', record }],
+        audit: {
+          actor: actor.identity,
+          action: 'packages.add',
+          resource: `packages/${record.digest}`,
+          message: `${record.product} ${record.version}`,
+        },
+        result: undefined,
+      };
+    });
+  }
+
+  /** Works on every coordinator: who holds the bytes decides nothing, so it needs no ledger, only that nobody's entry is lost. */
+  async addHolder(digest: string, memberId: string): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const entry = await this.#etcd.get(keys.package(digest));
+      if (entry === undefined) throw new UvsError('NOT_FOUND', `there is no package ${digest}`, { details: { package: digest } });
+      const record = parseRecord(packageSchema, entry);
+      if (record.holders.includes(memberId)) return;
+      const value = recordText({ ...record, holders: [...record.holders, memberId].toSorted() });
+      try {
+        const result = await this.#etcd.txn(
+          [{ on: 'mod', key: entry.key, equals: entry.modRevision }],
+          [{ do: 'put', key: entry.key, value }],
+        );
+        if (result.isDone) return;
+      } catch (error) {
+        if (!isUnknownOutcome(error)) throw error;
+      }
+    }
+    throw new UvsError('CONFLICT', `it could not be entered that ${memberId} holds package ${digest}`, { hint: 'Try again.' });
+  }
+
+  async remove(digest: string, actor: Actor, requestId: string): Promise<void> {
+    const { requests } = this.#leading();
+    await requests.perform({ actor, action: 'packages.remove', requestId }, async (mirror) => {
+      const entry = await this.#etcd.get(keys.package(digest));
+      if (entry === undefined) {
+        throw new UvsError('NOT_FOUND', `there is no package ${digest}`, { details: { package: digest } });
+      }
+      const user = [...mirror.rollouts.values()].find(({ plan, state }) => plan.spec.package === digest && !hasEnded(state));
+      if (user !== undefined) {
+        throw new UvsError('NOT_ALLOWED_NOW', `rollout ${user.plan.id} uses package ${digest.slice(0, 12)} and has not ended`, {
+          hint: 'Wait for it, or abort it.',
+          details: { rollout: user.plan.id },
+        });
+      }
+      return {
+        changes: [{ of: 'package-gone', digest }],
+        audit: { resource: `packages/${digest}`, message: parseRecord(packageSchema, entry).version },
+        result: digest,
+      };
+    });
+  }
+
+  watch(listener: (packages: readonly PackageRecord[]) => void): Disposable {
+    return new RelistingWatch(
+      this.#etcd,
+      keys.packages,
+      ({ entries }) => listener([...entries.values()].map((entry) => parseRecord(packageSchema, entry))),
+      this.#onTrouble,
+    );
+  }
+}

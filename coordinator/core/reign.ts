@@ -1,0 +1,19 @@
+import type { Logger } from '../../common/log.ts';
+import { Runner } from '../runner.ts';
+import type { Leading } from './leading.ts';
+import { RolloutObserver } from './rollout-observer.ts';
+import { SlotProtocol } from './slot-protocol.ts';
+
+/** All that works while this coordinator leads, made anew for each term. */
+export interface Reign {
+  readonly leading: Leading;
+  readonly protocol: SlotProtocol;
+  readonly observer: RolloutObserver;
+  readonly runner: Runner;
+}
+
+export function makeReign(leading: Leading, log: Logger): Reign {
+  const protocol = new SlotProtocol(leading);
+  const observer = new RolloutObserver(leading);
+  return { leading, protocol, observer, runner: new Runner(leading, protocol, observer, log) };
+}

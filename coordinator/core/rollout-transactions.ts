@@ -1,0 +1,96 @@
+import type { RolloutStateRecord, StepRecord } from '../domain.ts';
+import type { Settlement } from '../rollout-step.ts';
+import type { Nothing } from '../state/ledger.ts';
+import type { RolloutRecords } from '../state/mirror.ts';
+import type { RecordChange } from '../state/record-change.ts';
+import { newId } from './ids.ts';
+import type { Leading } from './leading.ts';
+import { settledStep } from './slot-records.ts';
+
+const NOTHING: Nothing<void> = { nothing: true, result: undefined };
+
+/** Makes an operation for each of the nodes and writes their steps as staging; they carry no right, so this is no ledger entry. */
+export async function writeAssignments(
+  { clock, ledger, randomUuid }: Leading,
+  { plan, state }: RolloutRecords,
+  uids: readonly string[],
+): Promise<readonly StepRecord[]> {
+  const records = uids.map((uid): StepRecord => ({
+    ...unsentStep(plan.id, uid, state.attempt),
+    state: 'staging',
+    operation: newId('op', clock.wallMs(), randomUuid()),
+  }));
+  await ledger.writeSteps(
+    records.flatMap((record): RecordChange[] => [
+      { of: 'step', record },
+      { of: 'operation', id: record.operation, rollout: plan.id, uid: record.uid },
+    ]),
+  );
+  return records;
+}
+
+/** Writes a step's new state; no slot is touched. */
+export async function settleStep(
+  { clock, ledger }: Leading,
+  rollout: string,
+  { uid, settlement, message }: { readonly uid: string; readonly settlement: Settlement; readonly message: string },
+): Promise<void> {
+  await ledger.commit((mirror) => {
+    const records = mirror.rollouts.get(rollout);
+    const record = records?.steps.get(uid) ?? unsentStep(rollout, uid, records?.state.attempt ?? 1);
+    if (record.state === settlement && record.message === message) return NOTHING;
+    return {
+      changes: [{ of: 'step', record: settledStep(record, settlement, message, clock.wallMs()) }],
+      audit: {
+        actor: 'coordinator',
+        action: 'steps.settle',
+        resource: `rollouts/${rollout}/steps/${uid}`,
+        message: `${settlement}: ${message}`,
+      },
+      result: undefined,
+    };
+  });
+}
+
+/** Pauses a rollout that runs; in any other state there is nothing to pause. */
+export async function pauseRollout({ ledger }: Leading, rollout: string, reason: string): Promise<void> {
+  await ledger.commit((mirror) => {
+    const state = mirror.rollouts.get(rollout)?.state;
+    if (state?.state !== 'running') return NOTHING;
+    return changed(rollout, { ...state, state: 'paused', reason }, 'rollouts.pause', reason);
+  });
+}
+
+/** Ends a rollout that is over. */
+export async function endRollout({ clock, ledger }: Leading, rollout: string, end: 'succeeded' | 'aborted'): Promise<void> {
+  await ledger.commit((mirror) => {
+    const state = mirror.rollouts.get(rollout)?.state;
+    const isExpected = end === 'succeeded' ? state?.state === 'running' : state?.state === 'aborted';
+    if (state === undefined || !isExpected || state.endedAt !== undefined) return NOTHING;
+    const reason = end === 'succeeded' ? '' : state.reason;
+    return changed(rollout, { ...state, state: end, reason, endedAt: clock.wallMs() }, 'rollouts.end', end);
+  });
+}
+
+function changed(rollout: string, record: RolloutStateRecord, action: string, message: string) {
+  return {
+    changes: [{ of: 'rollout-state' as const, id: rollout, record }],
+    audit: { actor: 'coordinator', action, resource: `rollouts/${rollout}`, message },
+    result: undefined,
+  };
+}
+
+function unsentStep(rollout: string, uid: string, attempt: number): StepRecord {
+  return {
+    rollout,
+    uid,
+    state: 'pending',
+    operation: '',
+    attempt,
+    message: '',
+    outcome: undefined,
+    beganAt: undefined,
+    endedAt: undefined,
+    outputTail: '',
+  };
+}

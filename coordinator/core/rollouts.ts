@@ -1,0 +1,224 @@
+import { UvsError } from '../../common/errors.ts';
+import type { Actor, Plan, RolloutChange, RolloutsCore, RolloutView, StepView } from '../core.ts';
+import type { PackageRecord, RolloutSpec, RolloutStateRecord } from '../domain.ts';
+import type { Etcd } from '../etcd/port.ts';
+import { planBlockers } from '../plan-blockers.ts';
+import { planSteps, type PlannedSteps } from '../plan.ts';
+import { keys, lastPart } from '../state/keys.ts';
+import type { Wish } from '../state/requests.ts';
+import { loadRollout, loadRollouts, loadSteps } from '../state/load.ts';
+import type { Mirror, RolloutRecords } from '../state/mirror.ts';
+import { hasEnded } from '../state/mirror.ts';
+import { parseRecord } from '../state/parse.ts';
+import { operationSchema, packageSchema, stepSchema } from '../state/records.ts';
+import { newId } from './ids.ts';
+import { begunNodes, countNow, statusOf, type Leading } from './leading.ts';
+import type { Reign } from './reign.ts';
+import { watchRollout } from './rollout-watch.ts';
+
+const OPERATIONS_PER_PAGE = 200;
+const OUTPUT_READS_AT_ONCE = 32;
+
+/** Rollouts, their steps and operations; leader only. */
+export class Rollouts implements RolloutsCore {
+  readonly #etcd: Etcd;
+  readonly #reign: () => Reign;
+
+  constructor(etcd: Etcd, requireReign: () => Reign) {
+    this.#etcd = etcd;
+    this.#reign = requireReign;
+  }
+
+  async plan(spec: RolloutSpec): Promise<Plan> {
+    const { leading } = this.#reign();
+    const pkg = await this.#package(spec.package);
+    const { mirror } = leading.ledger;
+    const planned = planNow(mirror, pkg, spec);
+    return { steps: planned.steps, blockers: await this.#blockers(leading, planned, spec), fetchBytes: planned.fetchBytes };
+  }
+
+  async create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView> {
+    const { leading } = this.#reign();
+    const { clock, randomUuid, requests } = leading;
+    const id = await requests.perform({ actor, action: 'rollouts.create', requestId }, async (mirror) => {
+      // inside the turn: a removal of the package is decided before or after, not meanwhile
+      const pkg = await this.#package(spec.package);
+      const { order, skipped } = planNow(mirror, pkg, spec);
+      const made = newId('ro', clock.wallMs(), randomUuid());
+      const plan = { id: made, spec, version: pkg.version, creator: actor.identity, createdAt: clock.wallMs(), order, skipped };
+      const state: RolloutStateRecord = { state: 'running', reason: '', endedAt: undefined, attempt: 1 };
+      const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once` : '';
+      return {
+        changes: [{ of: 'rollout', plan, state }],
+        audit: { resource: `rollouts/${made}`, message: `${pkg.product} ${pkg.version} to ${order.length} nodes, ${spec.mode}${budget}` },
+        result: made,
+      };
+    });
+    return this.get(id);
+  }
+
+  async list(): Promise<readonly RolloutView[]> {
+    const { leading, observer } = this.#reign();
+    const views: RolloutView[] = [];
+    for (const { plan, state } of await loadRollouts(this.#etcd)) {
+      const open = leading.ledger.mirror.rollouts.get(plan.id);
+      views.push(observer.view(open ?? { plan, state, steps: await loadSteps(this.#etcd, plan.id) }));
+    }
+    observer.forgetAllBut(new Set(leading.ledger.mirror.rollouts.keys()));
+    return views.toSorted((left, right) => right.plan.createdAt - left.plan.createdAt || (left.plan.id < right.plan.id ? 1 : -1));
+  }
+
+  async get(id: string): Promise<RolloutView> {
+    const reign = this.#reign();
+    return reign.observer.view(await this.#records(reign, id));
+  }
+
+  async *watch(id: string, signal: AbortSignal): AsyncGenerator<RolloutChange, void, undefined> {
+    const reign = this.#reign();
+    yield* watchRollout(reign, async () => reign.observer.view(await this.#records(reign, id)), signal);
+  }
+
+  pause(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
+    return this.#change('rollouts.pause', id, reason, actor, requestId, (state) => {
+      if (state.state === 'paused') return state;
+      return { ...state, state: 'paused', reason: reason === '' ? `paused by ${actor.identity}` : reason };
+    });
+  }
+
+  resume(id: string, actor: Actor, requestId: string): Promise<RolloutView> {
+    return this.#change('rollouts.resume', id, '', actor, requestId, (state) => {
+      if (state.state === 'running') return state;
+      return { ...state, state: 'running', reason: '', attempt: state.attempt + 1 };
+    });
+  }
+
+  abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
+    return this.#change('rollouts.abort', id, reason, actor, requestId, (state) => ({
+      ...state,
+      state: 'aborted',
+      reason: reason === '' ? `aborted by ${actor.identity}` : reason,
+    }));
+  }
+
+  async operation(id: string): Promise<StepView> {
+    const reign = this.#reign();
+    const entry = await this.#etcd.get(keys.operation(id));
+    const view = entry === undefined ? undefined : await this.#operationView(reign, id, parseRecord(operationSchema, entry));
+    if (view !== undefined) return view;
+    throw new UvsError('NOT_FOUND', `there is no operation ${id.slice(0, 100)}`, {
+      hint: 'Of a step that was tried again only the last operation is kept here; the output of earlier ones is on the node.',
+      details: { operation: id.slice(0, 100) },
+    });
+  }
+
+  async operations(uid: string | undefined, limit: number): Promise<readonly StepView[]> {
+    const reign = this.#reign();
+    const found: StepView[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const page = await this.#etcd.range(keys.operations, {
+        limit: OPERATIONS_PER_PAGE,
+        isDescending: true,
+        ...(after === undefined ? {} : { after }),
+      });
+      const wanted = page.entries
+        .map((entry) => ({ id: lastPart(entry.key), ...parseRecord(operationSchema, entry) }))
+        .filter((operation) => uid === undefined || operation.uid === uid);
+      for (let from = 0; from < wanted.length; from += OUTPUT_READS_AT_ONCE) {
+        const some = wanted.slice(from, from + OUTPUT_READS_AT_ONCE);
+        const views = await Promise.all(some.map((operation) => this.#operationView(reign, operation.id, operation)));
+        found.push(...views.filter((view) => view !== undefined));
+        if (found.length >= limit) return found.slice(0, limit);
+      }
+      after = page.entries.at(-1)?.key;
+      if (!page.hasMore || after === undefined) return found;
+    }
+  }
+
+  async #operationView(reign: Reign, id: string, { rollout, uid }: { rollout: string; uid: string }): Promise<StepView | undefined> {
+    const entry = await this.#etcd.get(keys.step(rollout, uid));
+    const record = entry === undefined ? undefined : parseRecord(stepSchema, entry);
+    if (record?.operation !== id) return undefined;
+    const open = reign.leading.ledger.mirror.rollouts.get(rollout);
+    const step = open === undefined ? undefined : reign.observer.stepView(open, uid);
+    const hostname = reign.leading.ledger.mirror.nodes.get(uid)?.hostname ?? uid;
+    return { ...record, hostname, phase: '', percent: -1, ...step, outputTail: record.outputTail };
+  }
+
+  async #change(
+    action: string,
+    id: string,
+    message: string,
+    actor: Actor,
+    requestId: string,
+    change: (state: RolloutStateRecord) => RolloutStateRecord,
+  ): Promise<RolloutView> {
+    const reign = this.#reign();
+    const isAbort = action === 'rollouts.abort';
+    await reign.leading.requests.perform({ actor, action, requestId }, async (mirror): Promise<Wish> => {
+      const rollout = mirror.rollouts.get(id);
+      if (
+        rollout === undefined ||
+        (rollout.state.state !== 'running' && rollout.state.state !== 'paused' && !isAbort) ||
+        hasEnded(rollout.state)
+      ) {
+        const known = rollout ?? (await loadRollout(this.#etcd, id));
+        if (known === undefined) throw notFound(id);
+        throw new UvsError('NOT_ALLOWED_NOW', `rollout ${id} is ${known.state.state}`, {
+          hint: 'Only a rollout that is running or paused can be changed; create another one.',
+          details: { rollout: id, state: known.state.state },
+        });
+      }
+      return {
+        changes: [{ of: 'rollout-state', id, record: change(rollout.state) }],
+        audit: { resource: `rollouts/${id}`, message },
+        result: id,
+      };
+    });
+    return this.get(id);
+  }
+
+  async #records(reign: Reign, id: string): Promise<RolloutRecords> {
+    const records = reign.leading.ledger.mirror.rollouts.get(id) ?? (await loadRollout(this.#etcd, id));
+    if (records === undefined) throw notFound(id);
+    return records;
+  }
+
+  async #package(digest: string): Promise<PackageRecord> {
+    const entry = await this.#etcd.get(keys.package(digest));
+    if (entry !== undefined) return parseRecord(packageSchema, entry);
+    throw new UvsError('NOT_FOUND', `there is no package ${digest.slice(0, 100)}`, {
+      hint: '"uvsctl packages list" shows the packages.',
+      details: { package: digest.slice(0, 100) },
+    });
+  }
+
+  async #blockers(leading: Leading, planned: PlannedSteps, spec: RolloutSpec): Promise<Plan['blockers']> {
+    const { mirror } = leading.ledger;
+    const nodes = planned.order.map((uid) => mirror.nodes.get(uid)).filter((node) => node !== undefined);
+    const counted = nodes.map((node) => ({ node, status: statusOf(leading, node, mirror.slots.get(node.uid)) }));
+    const blockers = planBlockers(countNow(leading, mirror), counted, { rollout: '', mode: spec.mode, budget: spec.budget });
+    const [first] = nodes;
+    if (first === undefined) return blockers;
+    const answers = await leading.gates.ask(
+      { moment: 'before-grant', node: first, begun: begunNodes(mirror, first.uid) },
+      leading.term.signal,
+    );
+    return [...blockers, ...answers.filter(({ isYes }) => !isYes).map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
+  }
+}
+
+function planNow(mirror: Mirror, pkg: PackageRecord, spec: RolloutSpec): PlannedSteps {
+  const rolloutByUid = new Map<string, string>();
+  for (const { plan, state } of mirror.rollouts.values()) {
+    if (!hasEnded(state)) for (const uid of plan.order) rolloutByUid.set(uid, plan.id);
+  }
+  return planSteps({ nodes: [...mirror.nodes.values()], pkg, spec, rolloutOf: (uid) => rolloutByUid.get(uid) });
+}
+
+function notFound(id: string): UvsError {
+  return new UvsError('NOT_FOUND', `there is no rollout ${id.slice(0, 100)}`, {
+    hint: '"uvsctl rollouts list" shows the rollouts.',
+    details: { rollout: id.slice(0, 100) },
+  });
+}

@@ -1,0 +1,31 @@
+/** Times and limits of the deciding part. */
+export interface CoreSettings {
+  /** Of the leader's key; a leader stops at two thirds of it. */
+  readonly leaderTtlSeconds: number;
+  /** How long a granted slot waits for its node to begin. */
+  readonly slotTtlSeconds: number;
+  /** A node that has not been heard for so long counts as down. */
+  readonly silentAfterMs: number;
+  readonly gateDeadlineMs: number;
+  readonly probeDeadlineMs: number;
+  /** A gate or a budget that said no is asked again after this long, or when a slot changed. */
+  readonly retryMs: number;
+  /** A command to an agent that shows no effect is sent again after this long. */
+  readonly repeatMs: number;
+  /** How often everything is looked at though nothing was heard. */
+  readonly tickMs: number;
+  /** Nodes of one rollout that fetch and stage at once. */
+  readonly stagingLimit: number;
+}
+
+export const defaultSettings: CoreSettings = {
+  leaderTtlSeconds: 10,
+  slotTtlSeconds: 60,
+  silentAfterMs: 20_000,
+  gateDeadlineMs: 60_000,
+  probeDeadlineMs: 20_000,
+  retryMs: 3_000,
+  repeatMs: 2_000,
+  tickMs: 1_000,
+  stagingLimit: 64,
+};

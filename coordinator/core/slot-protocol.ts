@@ -1,0 +1,225 @@
+import { UvsError } from '../../common/errors.ts';
+import type { SlotToken } from '../../common/slot-token.ts';
+import { mayDisturb } from '../budget.ts';
+import type { HeldSlot, NodeRecord, SlotRecord, StepRecord } from '../domain.ts';
+import type { Settlement } from '../rollout-step.ts';
+import { keys } from '../state/keys.ts';
+import type { Mirror, RolloutRecords } from '../state/mirror.ts';
+import { parseRecord } from '../state/parse.ts';
+import { slotSchema } from '../state/records.ts';
+import { begunMark, begunNodes, countNow, statusOf, type Leading } from './leading.ts';
+import { endedDecision, type EndedReport } from './slot-ended.ts';
+import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
+
+export interface Answer {
+  readonly isYes: boolean;
+  readonly reason: string;
+}
+
+const YES: Answer = { isYes: true, reason: '' };
+
+/** A gate's answer is asked for again if a slot began or ended meanwhile; after so many times the answer is no. */
+const GATE_ROUNDS = 3;
+
+/** The begun set changed while the gates were asked. */
+const AGAIN = Symbol('again');
+
+/** The slot protocol's transactions: free → granted → begun → ended → free (docs/ARCHITECTURE.md, "The slot protocol"). */
+export class SlotProtocol {
+  readonly #leading: Leading;
+
+  constructor(leading: Leading) {
+    this.#leading = leading;
+  }
+
+  /** Grants on a lease of its own, if budget, gates and the rollout allow it. */
+  async grant(rollout: string, uid: string, operation: string, signal: AbortSignal): Promise<Answer> {
+    const { etcd, ledger, settings, clock } = this.#leading;
+    const early = this.#mayGrant(ledger.mirror, rollout, uid, operation);
+    if (early !== undefined) return no(early);
+    return this.#throughGates('before-grant', uid, signal, async (mark) => {
+      const lease = await etcd.leaseGrant(settings.slotTtlSeconds);
+      const answer = await ledger.commit<Answer | typeof AGAIN>((mirror) => {
+        const refusal = this.#mayGrant(mirror, rollout, uid, operation);
+        if (refusal !== undefined) return { nothing: true, result: no(refusal) };
+        if (begunMark(mirror, uid) !== mark) return { nothing: true, result: AGAIN };
+        const node = demandNode(mirror, uid);
+        const slot: SlotRecord = {
+          uid,
+          state: 'granted',
+          operation,
+          rollout,
+          grantedAt: clock.wallMs(),
+          beganAt: undefined,
+          bootId: this.#leading.link.live(uid)?.facts.bootId ?? '',
+          outcome: undefined,
+          outcomeMessage: undefined,
+        };
+        return {
+          compares: [{ on: 'create', key: keys.slot(uid), equals: 0 }],
+          changes: [{ of: 'slot', record: slot, lease: lease.id }],
+          audit: audit('slots.grant', uid, `${operation} of ${rollout} on ${node.hostname}`),
+          result: YES,
+        };
+      });
+      if (answer === AGAIN || !answer.isYes) await etcd.leaseRevoke(lease.id).catch(() => undefined);
+      return answer;
+    });
+  }
+
+  /** Answers a node that is about to disturb itself; what was true at the grant is asked again. */
+  async begin(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<Answer> {
+    const { ledger, clock } = this.#leading;
+    const early = this.#mayBegin(ledger.mirror, uid, operation, token);
+    // what the mirror does not know may still be so: etcd decides
+    if (early !== undefined) return early.isYes ? this.confirm(uid, operation, token) : early;
+    return this.#throughGates('before-begin', uid, signal, (mark) =>
+      ledger.commit<Answer | typeof AGAIN>(async (mirror) => {
+        const answer = this.#mayBegin(mirror, uid, operation, token);
+        if (answer?.isYes === true) return { nothing: true, result: await this.confirm(uid, operation, token) };
+        if (answer !== undefined) return { nothing: true, result: answer };
+        if (begunMark(mirror, uid) !== mark) return { nothing: true, result: AGAIN };
+        const slot = demandSlot(mirror, uid);
+        const { step } = demandStep(mirror, slot);
+        const beganAt = clock.wallMs();
+        return {
+          compares: slotUnchanged(slot),
+          changes: [
+            // the same key without its lease: no time frees it from here on
+            { of: 'slot', record: { ...slotRecord(slot), state: 'begun', beganAt }, lease: undefined },
+            { of: 'step', record: { ...step, state: 'begun', beganAt, message: '' } },
+          ],
+          audit: audit('slots.begin', uid, `${operation} of ${slot.rollout}`),
+          result: YES,
+        };
+      }),
+    );
+  }
+
+  /** Asks etcd itself whether the node has begun with this token. */
+  async confirm(uid: string, operation: string, token: SlotToken): Promise<Answer> {
+    const { etcd, ledger } = this.#leading;
+    const entry = await etcd.get(keys.slot(uid));
+    if (entry === undefined) return no('the node holds no slot');
+    const slot = parseRecord(slotSchema, entry);
+    if (token.epoch !== ledger.mirror.epoch || token.createRevision !== entry.createRevision || slot.operation !== operation) {
+      return no("the token is not the one of the node's slot");
+    }
+    return slot.state === 'begun' ? YES : no(`the slot is ${slot.state}`);
+  }
+
+  /** Takes note that the agent will act no more on the operation; repeating it changes nothing. @throws TOKEN_INVALID */
+  async ended(uid: string, report: EndedReport): Promise<void> {
+    const { ledger, clock } = this.#leading;
+    await ledger.commit((mirror) => endedDecision(mirror, uid, report, clock.wallMs()));
+  }
+
+  /**
+   * Frees an ended slot: only with evidence of health that was asked for after the end, and the gates' yes.
+   * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
+   */
+  async free(uid: string, operation: string, settlement: Settlement, message: string, signal: AbortSignal): Promise<Answer> {
+    const { ledger, link, settings } = this.#leading;
+    const held = ledger.mirror.slots.get(uid);
+    if (held?.state !== 'ended' || held.operation !== operation) return no('the slot has not ended');
+    const evidence = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
+    if (evidence.failedServices.length > 0) return no(`not running: ${evidence.failedServices.join(', ')}`);
+    return this.#throughGates('after', uid, signal, (mark) =>
+      ledger.commit<Answer | typeof AGAIN>((mirror) => {
+        const slot = mirror.slots.get(uid);
+        const isSame = slot?.state === 'ended' && slot.token.createRevision === held.token.createRevision && slot.outcome === held.outcome;
+        if (!isSame || slot.outcome === 'needs-operator') return { nothing: true, result: no('the slot has changed') };
+        if (begunMark(mirror, uid) !== mark) return { nothing: true, result: AGAIN };
+        const { step } = demandStep(mirror, slot);
+        return {
+          compares: slotUnchanged(slot),
+          changes: [
+            { of: 'slot-gone', uid },
+            { of: 'step', record: settledStep(step, settlement, message, this.#leading.clock.wallMs()) },
+          ],
+          audit: audit('slots.free', uid, `${operation} ${slot.outcome ?? ''}`),
+          result: YES,
+        };
+      }),
+    );
+  }
+
+  /** @returns why not; undefined: it may. */
+  #mayGrant(mirror: Mirror, rollout: string, uid: string, operation: string): string | undefined {
+    const records = mirror.rollouts.get(rollout);
+    const node = mirror.nodes.get(uid);
+    if (records?.state.state !== 'running') return `the rollout is ${records?.state.state ?? 'over'}`;
+    if (node === undefined) return 'the node has left the cluster';
+    if (records.steps.get(uid)?.operation !== operation) return 'the step has another operation by now';
+    const held = mirror.slots.get(uid);
+    if (held !== undefined) return `the node holds a slot for ${held.operation}`;
+    return this.#budgetRefusal(mirror, records, node);
+  }
+
+  /** @returns undefined where everything allows it that is known here; a yes where it has begun already. */
+  #mayBegin(mirror: Mirror, uid: string, operation: string, token: SlotToken): Answer | undefined {
+    const slot = mirror.slots.get(uid);
+    if (slot === undefined) return no('the node holds no slot: the grant has ended');
+    if (slot.operation !== operation) return no(`the slot is for ${slot.operation}`);
+    if (token.epoch !== mirror.epoch) return no('the token is of another epoch of the cluster');
+    if (token.createRevision !== slot.token.createRevision) return no('the token is of an earlier grant');
+    if (slot.state === 'begun') return YES;
+    if (slot.state === 'ended') return no('the operation has ended');
+    const records = mirror.rollouts.get(slot.rollout);
+    if (records?.state.state !== 'running') return no(`the rollout is ${records?.state.state ?? 'over'}`);
+    if (records.steps.get(uid)?.operation !== operation) return no('the step has another operation by now');
+    const refusal = this.#budgetRefusal(mirror, records, demandNode(mirror, uid));
+    return refusal === undefined ? undefined : no(refusal);
+  }
+
+  #budgetRefusal(mirror: Mirror, { plan }: RolloutRecords, node: NodeRecord): string | undefined {
+    const candidate = { node, status: statusOf(this.#leading, node, undefined) };
+    const asking = { rollout: plan.id, mode: plan.spec.mode, budget: plan.spec.budget };
+    const verdict = mayDisturb(countNow(this.#leading, mirror), candidate, asking);
+    return verdict.isYes ? undefined : verdict.message;
+  }
+
+  async #throughGates(
+    moment: 'before-grant' | 'before-begin' | 'after',
+    uid: string,
+    signal: AbortSignal,
+    act: (mark: string) => Promise<Answer | typeof AGAIN>,
+  ): Promise<Answer> {
+    const { gates, ledger } = this.#leading;
+    for (let round = 0; round < GATE_ROUNDS; round += 1) {
+      const { mirror } = ledger;
+      const mark = begunMark(mirror, uid);
+      const refusal = await gates.refusal({ moment, node: demandNode(mirror, uid), begun: begunNodes(mirror, uid) }, signal);
+      if (refusal !== undefined) return no(refusal);
+      const answer = await act(mark);
+      if (answer !== AGAIN) return answer;
+    }
+    return no('other nodes began and ended while the gates were asked');
+  }
+}
+
+function no(reason: string): Answer {
+  return { isYes: false, reason };
+}
+
+function audit(action: string, uid: string, message: string) {
+  return { actor: 'coordinator', action, resource: `nodes/${uid}`, message };
+}
+
+function demandNode(mirror: Mirror, uid: string): NodeRecord {
+  const node = mirror.nodes.get(uid);
+  if (node === undefined) throw new UvsError('NOT_FOUND', `there is no node ${uid}`);
+  return node;
+}
+
+function demandSlot(mirror: Mirror, uid: string): HeldSlot {
+  const slot = mirror.slots.get(uid);
+  if (slot === undefined) throw new UvsError('TOKEN_INVALID', `node ${uid} holds no slot`);
+  return slot;
+}
+
+function demandStep(mirror: Mirror, slot: HeldSlot): { step: StepRecord } {
+  const step = mirror.rollouts.get(slot.rollout)?.steps.get(slot.uid);
+  if (step === undefined) throw new UvsError('INTERNAL', `the slot of node ${slot.uid} is for ${slot.operation}, which no rollout has`);
+  return { step };
+}

@@ -1,0 +1,124 @@
+import type { Reason } from '../common/errors.ts';
+import type { InstalledRelease } from '../common/facts.ts';
+import type { NodeRecord, PackageRecord } from './domain.ts';
+
+/** Why a node can't take a package, as the predicate of a sentence about the node ("already has 2.14.17"). */
+export interface Refusal {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly hint: string;
+  /** The node has this very release: nothing to do, and nothing wrong. */
+  readonly isInstalled: boolean;
+}
+
+export interface Surroundings {
+  /** Enrolled nodes with the role mon. */
+  readonly monitors: number;
+  /** The rollout that has not ended and has the node among its steps. */
+  readonly rollout: string | undefined;
+}
+
+/** Below this, one monitor less is no majority; the quorum could never allow it (design: facts about Ceph). */
+const FEWEST_MONITORS = 3;
+
+/** Says why a node can't take a package by all that the cluster knows of both; the agent checks again by what it knows itself. */
+export function whyNot(node: NodeRecord, pkg: PackageRecord, around: Surroundings): Refusal | undefined {
+  if (node.cordonReason !== undefined) {
+    return refusal('NOT_ALLOWED_NOW', `is cordoned: ${node.cordonReason}`, `"uvsctl node uncordon ${node.hostname}" takes it back in.`);
+  }
+  if (around.rollout !== undefined) {
+    return refusal(
+      'NOT_ALLOWED_NOW',
+      `is part of rollout ${around.rollout}, which has not ended`,
+      `Wait for ${around.rollout}, or abort it.`,
+    );
+  }
+  if (node.facts === undefined) {
+    return refusal('NOT_ALLOWED_NOW', 'has not reported its facts yet', 'Start its agent and see that it connects.');
+  }
+  return (
+    wrongTarget(node, pkg) ??
+    wrongOrder(node.facts.installed, pkg) ??
+    wrongBase(node.facts.installed, pkg) ??
+    (node.roles.includes('mon') && around.monitors < FEWEST_MONITORS
+      ? refusal(
+          'NOT_ALLOWED_NOW',
+          `is one of ${around.monitors} monitor${around.monitors === 1 ? '' : 's'}, and without it they would have no majority`,
+          `Bring the cluster to ${FEWEST_MONITORS} monitors first; until then such a node can only be updated from its console.`,
+        )
+      : undefined)
+  );
+}
+
+function wrongTarget(node: NodeRecord, pkg: PackageRecord): Refusal | undefined {
+  const { facts } = node;
+  const { target } = pkg;
+  if (facts === undefined) return undefined;
+  const mismatch = (what: string, has: string, wanted: readonly string[]): Refusal =>
+    refusal(
+      'TARGET_MISMATCH',
+      `has ${what} ${has === '' ? '(none)' : has}, the package is for ${wanted.join(' or ')}`,
+      'Take the package that was built for this node.',
+    );
+  if (target.distro !== '' && target.distro !== facts.distroId) return mismatch('distro', facts.distroId, [target.distro]);
+  if (!isAmong(facts.distroVersion, target.distroVersions)) return mismatch('distro version', facts.distroVersion, target.distroVersions);
+  if (!isAmong(facts.arch, target.archs)) return mismatch('architecture', facts.arch, target.archs);
+  if (!isAmong(facts.board, target.boards)) return mismatch('board', facts.board, target.boards);
+  if (target.roles.length > 0 && !node.roles.some((role) => target.roles.includes(role))) {
+    return mismatch('role', node.roles.join(', '), target.roles);
+  }
+  return undefined;
+}
+
+function wrongOrder(installed: readonly InstalledRelease[], pkg: PackageRecord): Refusal | undefined {
+  const places = Object.entries(pkg.components);
+  let isInstalled = places.length > 0;
+  for (const [component, brought] of places) {
+    const present = installed.find((release) => release.component === component);
+    if (present === undefined) {
+      isInstalled = false;
+      continue;
+    }
+    const difference = brought.epoch - present.epoch || brought.releaseSeq - present.releaseSeq;
+    if (difference < 0) {
+      return refusal(
+        'RELEASE_NOT_NEWER',
+        `has ${component} ${present.version} (release ${order(present)}), the package brings release ${order(brought)}`,
+        'Only a higher release number replaces an installed one.',
+      );
+    }
+    if (difference > 0) {
+      isInstalled = false;
+    } else if (present.manifestHash !== pkg.manifestHash) {
+      return refusal(
+        'RELEASE_CONTENT_CHANGED',
+        `has another ${component} under the same release ${order(present)}`,
+        'Give the changed release a number of its own.',
+      );
+    }
+  }
+  if (!isInstalled) return undefined;
+  return { ...refusal('RELEASE_NOT_NEWER', `already has ${pkg.version}`, 'There is nothing to do.'), isInstalled: true };
+}
+
+function wrongBase(installed: readonly InstalledRelease[], pkg: PackageRecord): Refusal | undefined {
+  if (!pkg.isPartial || pkg.base === undefined) return undefined;
+  if (installed.some((release) => release.manifestHash === pkg.base)) return undefined;
+  return refusal(
+    'BASE_MISMATCH',
+    `does not have the release that this partial package builds on (manifest ${pkg.base.slice(0, 12)})`,
+    'Install the full release first.',
+  );
+}
+
+function isAmong(value: string, allowed: readonly string[]): boolean {
+  return allowed.length === 0 || allowed.includes(value);
+}
+
+function order(place: { readonly epoch: number; readonly releaseSeq: number }): string {
+  return place.epoch === 0 ? `${place.releaseSeq}` : `${place.epoch}:${place.releaseSeq}`;
+}
+
+function refusal(reason: Reason, message: string, hint: string): Refusal {
+  return { reason, message, hint, isInstalled: false };
+}

@@ -1,0 +1,70 @@
+import { dirname, join } from 'node:path';
+import { UvsError } from '../../common/errors.ts';
+import { loadAuthority } from '../../common/pki.ts';
+import { readCoordinatorConfig, type CoordinatorConfig } from '../config.ts';
+import { embeddedEtcdFiles, embeddedEtcdName, layout } from '../layout.ts';
+import { etcdClientCertificate, issueWithKey, recordOf } from './certificates.ts';
+import { configText, type Addresses, type EtcdText } from './config-text.ts';
+import { checkedConfig, json, readGiven } from './cluster.ts';
+import { writeNewDirectory, type NewFiles } from './new-directory.ts';
+
+export interface AddWish {
+  /** Folder of a coordinator of the cluster. */
+  readonly directory: string;
+  readonly id: string;
+  readonly addresses: Addresses;
+  /** Folder of the new one; copy it to its machine. */
+  readonly newDirectory: string;
+  readonly nowMs: number;
+}
+
+/**
+ * Makes the folder of one more coordinator: a key and certificate of its own, copies of what all share; nothing is shared on disk.
+ * @throws UvsError ALREADY_EXISTS, INVALID_ARGUMENT, CONFIG_INVALID
+ */
+export async function addCoordinator(wish: AddWish): Promise<void> {
+  const configPath = join(wish.directory, layout.config);
+  const config = await readCoordinatorConfig(configPath);
+  if (config.id === wish.id) throw new UvsError('INVALID_ARGUMENT', `${wish.id} is the coordinator of ${wish.directory}; the new one needs a name of its own`);
+  const { cluster, certificates, packages } = config;
+  const authorityPem = await readGiven(certificates.authority, 'the authority');
+  const authorityKey = await readGiven(certificates.authorityKey, "the authority's key");
+  const authority = await loadAuthority(authorityPem.toString(), authorityKey.toString());
+  const coordinator = { cluster, kind: 'coordinator', id: wish.id } as const;
+  const own = await issueWithKey(authority, coordinator);
+  const etcd = await etcdFor(config, dirname(configPath), wish.id);
+  const files: NewFiles = {
+    [layout.authority]: authorityPem,
+    [layout.authorityKey]: authorityKey,
+    [layout.certificate]: own.pem,
+    [layout.key]: own.keyPem,
+    [layout.issued]: json([recordOf(coordinator, own, wish.nowMs)]),
+    [layout.packageRoot]: await readGiven(packages.root, 'the package root file'),
+    ...(packages.identity === undefined ? {} : { [layout.packageIdentity]: await readGiven(packages.identity, 'the identity for packages') }),
+    ...etcd.files,
+    [layout.config]: checkedConfig(configText(wish.id, cluster, wish.addresses, etcd.text, packages.identity !== undefined), wish.newDirectory),
+  };
+  await writeNewDirectory(wish.newDirectory, files, layout.config);
+}
+
+async function etcdFor(config: CoordinatorConfig, directory: string, id: string): Promise<{ readonly files: NewFiles; readonly text: EtcdText }> {
+  const { etcd } = config;
+  if (etcd.kind === 'external') {
+    const files = {
+      [layout.etcdAuthority]: await readGiven(etcd.authority, "etcd's authority"),
+      [layout.etcdClient]: await readGiven(etcd.certificate, "etcd's client certificate"),
+      [layout.etcdClientKey]: await readGiven(etcd.key, "etcd's client key"),
+    };
+    return { files, text: { kind: 'external', endpoints: etcd.endpoints } };
+  }
+  if (etcd.clientPort === 0) {
+    throw new UvsError('CONFIG_INVALID', `the embedded etcd of ${directory} takes another port at each start`, {
+      hint: 'Set etcd.client_port in its configuration, so that a second coordinator can find it.',
+    });
+  }
+  const authorityPem = await readGiven(embeddedEtcdFiles(directory).authority, "etcd's authority");
+  const authorityKey = await readGiven(join(directory, layout.etcdAuthorityKey), "the key of etcd's authority");
+  const authority = await loadAuthority(authorityPem.toString(), authorityKey.toString());
+  const files = { [layout.etcdAuthority]: authorityPem, ...(await etcdClientCertificate(authority, id)) };
+  return { files, text: { kind: 'external', endpoints: [`https://${embeddedEtcdName}:${etcd.clientPort}`] } };
+}

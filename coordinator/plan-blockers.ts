@@ -1,0 +1,18 @@
+import type { Plan } from './core.ts';
+import { mayDisturb, type BudgetView, type CountedNode, type RolloutBudget } from './budget.ts';
+
+/** Kinds as in uvs.v1.Blocker; for gates the caller adds its own, with `gate/NAME`. */
+export type PlanBlocker = Plan['blockers'][number];
+
+/** Says what would hold a plan up at this moment: what forbids its first node, and every later node that is not ready. */
+export function planBlockers(view: BudgetView, planned: readonly CountedNode[], asking: RolloutBudget): readonly PlanBlocker[] {
+  const [first, ...later] = planned;
+  if (first === undefined) return [];
+  const verdict = mayDisturb(view, first, asking);
+  return [
+    ...(verdict.isYes ? [] : [{ kind: verdict.kind, message: verdict.message }]),
+    ...later
+      .filter(({ status }) => status.state !== 'ready')
+      .map(({ node, status }) => ({ kind: 'node', message: `${node.hostname} is ${status.state}: ${status.message}` })),
+  ];
+}

@@ -1,0 +1,61 @@
+import { stepsInTurn, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
+import { describeStep } from './rollout-waiting.ts';
+
+/**
+ * Says which deadline has passed and what was waited for: a node that stages too long, one that is not confirmed in time after it began,
+ * or a turn that nobody could take. A deadline pauses the rollout; it never frees a slot (promise 5).
+ */
+export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[]): string | undefined {
+  const { nowMs, plan } = situation;
+  const { stageDeadlineMs, stepDeadlineMs, waitDeadlineMs } = plan.spec;
+  for (const step of steps) {
+    const { stagingMs, begunMs, endedMs } = step.milestones;
+    if (step.stage === 'staging' && isPast(nowMs, stagingMs, stageDeadlineMs)) {
+      return `${step.hostname} was not staged within ${seconds(stageDeadlineMs)}: ${describeStep(step)}`;
+    }
+    if ((step.stage === 'begun' || step.stage === 'confirming') && isPast(nowMs, begunMs ?? endedMs, stepDeadlineMs)) {
+      return `${step.hostname} was not confirmed within ${seconds(stepDeadlineMs)} of its beginning: ${describeStep(step)}`;
+    }
+  }
+  const waiting = longestWaiting(situation, steps);
+  if (waiting === undefined || !isPast(nowMs, waiting.sinceMs, waitDeadlineMs)) return undefined;
+  return `${waiting.step.hostname} could not begin within ${seconds(waitDeadlineMs)}: ${describeStep(waiting.step)}`;
+}
+
+interface Waiting {
+  readonly step: PlacedStep;
+  readonly sinceMs: number;
+}
+
+/** The step that holds the rollout up, counted from when it could have begun or from the last time that anything moved. */
+function longestWaiting(situation: RolloutSituation, steps: readonly PlacedStep[]): Waiting | undefined {
+  if (steps.some((step) => step.stage === 'begun' || step.stage === 'confirming')) return undefined;
+  const turn = stepsInTurn(situation, steps);
+  const granted = steps.filter((step) => step.stage === 'granted');
+  const staged = [...granted, ...turn.filter((step) => step.stage === 'staged')];
+  const candidates = staged.length > 0 ? staged : turn.some((step) => step.stage === 'staging') ? [] : turn;
+  let longest: Waiting | undefined;
+  for (const step of candidates) {
+    const sinceMs = step.milestones.stagedMs ?? step.milestones.firstSeenMs;
+    if (longest === undefined || sinceMs < longest.sinceMs) longest = { step, sinceMs };
+  }
+  return longest === undefined ? undefined : { ...longest, sinceMs: Math.max(longest.sinceMs, lastMovementMs(steps)) };
+}
+
+function lastMovementMs(steps: readonly PlacedStep[]): number {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  for (const { milestones } of steps) {
+    for (const atMs of [milestones.begunMs, milestones.endedMs, milestones.settledMs]) {
+      if (atMs !== undefined && atMs > lastMs) lastMs = atMs;
+    }
+  }
+  return lastMs;
+}
+
+function isPast(nowMs: number, sinceMs: number | undefined, deadlineMs: number): boolean {
+  return sinceMs !== undefined && nowMs - sinceMs > deadlineMs;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}

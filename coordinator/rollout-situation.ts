@@ -1,0 +1,51 @@
+import type { RolloutPlanRecord, RolloutStateRecord, StepState } from './domain.ts';
+import { stepStage, type StepSituation } from './rollout-step.ts';
+
+/** All that decides what a rollout does next. */
+export interface RolloutSituation {
+  /** Monotonic, as all times in here. */
+  readonly nowMs: number;
+  readonly plan: RolloutPlanRecord;
+  readonly state: RolloutStateRecord;
+  /** In the order of the plan, one for each of its nodes. */
+  readonly steps: readonly StepSituation[];
+  /** Nodes that may stage at once. */
+  readonly stagingLimit: number;
+  /** A question that was answered no is asked again after this long. */
+  readonly retryMs: number;
+}
+
+/** A step with where it is, found once. */
+export interface PlacedStep extends StepSituation {
+  readonly stage: StepState;
+}
+
+export function placeSteps(situation: RolloutSituation): readonly PlacedStep[] {
+  return situation.steps.map((step) => ({ ...step, stage: stepStage(step, situation.state) }));
+}
+
+/** Done with, well or by being left out. */
+export function isSettled(step: PlacedStep): boolean {
+  return step.stage === 'succeeded' || step.stage === 'skipped';
+}
+
+/** Holds a slot for this rollout. */
+export function isInFlight(step: PlacedStep): boolean {
+  return step.stage === 'granted' || step.stage === 'begun' || step.stage === 'confirming';
+}
+
+/** The steps whose turn it is: in a rolling rollout only the first that is not settled, in a parallel one every one without a slot. */
+export function stepsInTurn(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly PlacedStep[] {
+  switch (situation.plan.spec.mode) {
+    case 'rolling': {
+      const first = steps.find((step) => !isSettled(step));
+      return first === undefined ? [] : [first];
+    }
+    case 'parallel':
+      return steps.filter((step) => !isSettled(step) && !isInFlight(step));
+  }
+}
+
+export function isRefused(situation: RolloutSituation, step: StepSituation): boolean {
+  return step.refusal !== undefined && situation.nowMs - step.refusal.atMs < situation.retryMs;
+}

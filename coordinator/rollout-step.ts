@@ -1,0 +1,133 @@
+import type { Outcome } from '../common/outcome.ts';
+import type { HeldSlot, RolloutStateRecord, StepRecord, StepState } from './domain.ts';
+
+/** What is observed of one node's part of a rollout at this moment. */
+export interface StepFacts {
+  readonly uid: string;
+  readonly hostname: string;
+  /** Absent while it was never sent to the node. */
+  readonly record: StepRecord | undefined;
+  /** Whatever slot the node holds, of this rollout or not. */
+  readonly slot: HeldSlot | undefined;
+  readonly isEnrolled: boolean;
+  /** Its session with this leader is open and not silent. */
+  readonly isConnected: boolean;
+  /** What the agent last said of the record's operation; undefined: nothing to this leader. */
+  readonly phase: string | undefined;
+  readonly phaseMessage: string;
+  /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */
+  readonly refusal: { readonly message: string; readonly atMs: number } | undefined;
+}
+
+/**
+ * When this leader first saw a step reach each point, in monotonic milliseconds. A new leader starts them anew, and so does a resume:
+ * deadlines survive a change of leader approximately, they only become longer.
+ */
+export interface StepMilestones {
+  readonly attempt: number;
+  readonly operation: string | undefined;
+  /** Operations seen within this attempt: a node that gives its turn back again and again is a failure in the end. */
+  readonly operations: number;
+  readonly firstSeenMs: number;
+  readonly stagingMs: number | undefined;
+  /** Stays when a granted slot lapses: being granted is no progress. */
+  readonly stagedMs: number | undefined;
+  readonly begunMs: number | undefined;
+  readonly endedMs: number | undefined;
+  readonly settledMs: number | undefined;
+}
+
+export interface StepSituation extends StepFacts {
+  readonly milestones: StepMilestones;
+}
+
+/** Where a step goes when its operation has ended. */
+export type Settlement = 'succeeded' | 'failed' | 'pending' | 'skipped';
+
+/** The slot that the node holds for this very step. */
+export function ownSlot(step: StepFacts): HeldSlot | undefined {
+  return step.slot !== undefined && step.slot.operation === step.record?.operation ? step.slot : undefined;
+}
+
+/** Where a step is: by its slot while it holds one, for the ledger knows best; else by its record and what the agent says. */
+export function stepStage(step: StepFacts, state: Pick<RolloutStateRecord, 'attempt'>): StepState {
+  const slot = ownSlot(step);
+  if (slot?.outcome === 'needs-operator' && step.record?.state === 'failed' && step.record.attempt >= state.attempt) return 'failed';
+  switch (slot?.state) {
+    case 'granted':
+      return 'granted';
+    case 'begun':
+      return 'begun';
+    case 'ended':
+      return 'confirming';
+    case undefined:
+      break;
+  }
+  const { record } = step;
+  if (record === undefined) return 'pending';
+  switch (record.state) {
+    case 'pending':
+    case 'succeeded':
+    case 'skipped':
+      return record.state;
+    case 'failed':
+      return record.attempt < state.attempt ? 'pending' : 'failed';
+    case 'staging':
+      return step.phase === 'staged' ? 'staged' : 'staging';
+    case 'staged':
+    case 'granted':
+      return step.phase === undefined || step.phase === 'staged' ? 'staged' : 'staging';
+    case 'begun':
+    case 'confirming':
+      return 'begun';
+  }
+}
+
+/** Whether a step that is recorded as begun has lost its slot, which only an operator's override does. */
+export function hasLostItsSlot(step: StepFacts): boolean {
+  return (step.record?.state === 'begun' || step.record?.state === 'confirming') && ownSlot(step) === undefined;
+}
+
+/**
+ * Says where an ended operation leaves its step; also for one that ended without ever holding a slot. An operation in which nothing was
+ * done leaves the node to be tried again, or left alone once the rollout is aborted. needs-operator is a failure that keeps its slot.
+ */
+export function settlementOf(outcome: Outcome, state: Pick<RolloutStateRecord, 'state'>): Settlement {
+  switch (outcome) {
+    case 'installed':
+      return 'succeeded';
+    case 'rolled-back':
+    case 'failed':
+    case 'needs-operator':
+      return 'failed';
+    case 'never-acted':
+      return state.state === 'aborted' ? 'skipped' : 'pending';
+  }
+}
+
+/** Keeps the time at which each point was first seen; pass what it returned the last time. */
+export function observeStep(
+  previous: StepMilestones | undefined,
+  step: StepFacts,
+  state: Pick<RolloutStateRecord, 'attempt'>,
+  nowMs: number,
+): StepMilestones {
+  const operation = step.record?.operation;
+  const isSameAttempt = previous?.attempt === state.attempt;
+  const isNewOperation = operation !== undefined && operation !== previous?.operation;
+  const kept = isSameAttempt && !isNewOperation ? previous : undefined;
+  const stage = stepStage(step, state);
+  const since = (point: 'stagingMs' | 'stagedMs' | 'begunMs' | 'endedMs' | 'settledMs', isThere: boolean): number | undefined =>
+    isThere ? (kept?.[point] ?? nowMs) : kept?.[point];
+  return {
+    attempt: state.attempt,
+    operation,
+    operations: (isSameAttempt ? previous.operations : 0) + (isNewOperation || (!isSameAttempt && operation !== undefined) ? 1 : 0),
+    firstSeenMs: isSameAttempt ? previous.firstSeenMs : nowMs,
+    stagingMs: since('stagingMs', stage === 'staging'),
+    stagedMs: since('stagedMs', stage === 'staged' || stage === 'granted'),
+    begunMs: since('begunMs', stage === 'begun'),
+    endedMs: since('endedMs', stage === 'confirming'),
+    settledMs: since('settledMs', stage === 'succeeded' || stage === 'skipped' || stage === 'failed'),
+  };
+}

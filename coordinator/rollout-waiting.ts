@@ -1,0 +1,75 @@
+import { isInFlight, isSettled, stepsInTurn, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
+import { ownSlot } from './rollout-step.ts';
+
+const STEPS_SHOWN = 3;
+
+/** Says what the rollout waits for and for whom, or, while something moves, what moves. */
+export function waitReason(
+  situation: RolloutSituation,
+  steps: readonly PlacedStep[],
+): { readonly isMoving: boolean; readonly reason: string } {
+  const { state } = situation.state;
+  const inFlight = steps.filter((step) => isInFlight(step) || ownSlot(step) !== undefined);
+  if (state !== 'running') {
+    return {
+      isMoving: inFlight.some(isMoving),
+      reason: inFlight.length > 0 ? `${state}; still to end: ${describeSteps(inFlight)}` : describeHalt(situation, steps),
+    };
+  }
+  const inTurn = stepsInTurn(situation, steps);
+  const shown = inFlight.length > 0 ? inFlight : inTurn;
+  const isAnythingMoving =
+    inFlight.some(isMoving) || (inFlight.length === 0 && inTurn.some((step) => step.stage === 'staging' && isMoving(step)));
+  return { isMoving: isAnythingMoving, reason: describeSteps(shown) };
+}
+
+/** Says of one step what it is doing or waiting for, without its name. */
+export function describeStep(step: PlacedStep): string {
+  const slot = ownSlot(step);
+  if (slot?.state === 'ended' && slot.outcome === 'needs-operator')
+    return `it needs an operator: ${slot.outcomeMessage ?? 'no reason was given'}`;
+  if (!step.isEnrolled) return 'it has left the cluster';
+  const silence = step.isConnected ? '' : ', and it is silent';
+  switch (step.stage) {
+    case 'pending':
+      if (step.slot !== undefined) return `it holds a slot for ${step.slot.operation} of ${step.slot.rollout}`;
+      return step.isConnected ? 'not sent to it yet' : 'it is silent';
+    case 'staging':
+      return `${doing(step) ?? 'it was sent the release'}${silence}`;
+    case 'staged':
+      return `${step.refusal?.message ?? 'staged, waiting for its turn'}${silence}`;
+    case 'granted':
+      return `${step.refusal?.message ?? 'it has its slot and has not begun'}${silence}`;
+    case 'begun':
+      return `${doing(step) ?? 'it has begun'}${silence}`;
+    case 'confirming':
+      return `it has ended, ${step.refusal?.message ?? 'its health is being checked'}${silence}`;
+    case 'succeeded':
+      return 'done';
+    case 'failed':
+    case 'skipped':
+      return step.record?.message ?? step.stage;
+  }
+}
+
+function describeSteps(steps: readonly PlacedStep[]): string {
+  const shown = steps.slice(0, STEPS_SHOWN).map((step) => `${step.hostname}: ${describeStep(step)}`);
+  const more = steps.length - shown.length;
+  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+function describeHalt(situation: RolloutSituation, steps: readonly PlacedStep[]): string {
+  const { state, reason } = situation.state;
+  const left = steps.filter((step) => !isSettled(step)).length;
+  return `${state}${reason === '' ? '' : `: ${reason}`} (${left} of ${steps.length} nodes to go)`;
+}
+
+/** Whether it goes on by itself: it is heard, and nothing has said no to it. */
+function isMoving(step: PlacedStep): boolean {
+  return step.isConnected && step.refusal === undefined && ownSlot(step)?.outcome !== 'needs-operator';
+}
+
+function doing(step: PlacedStep): string | undefined {
+  if (step.phase === undefined) return undefined;
+  return step.phaseMessage === '' ? step.phase : `${step.phase}: ${step.phaseMessage}`;
+}

@@ -1,0 +1,166 @@
+import { overdue } from './rollout-deadlines.ts';
+import { isInFlight, isRefused, isSettled, placeSteps, stepsInTurn, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
+import { hasLostItsSlot, ownSlot, settlementOf, type Settlement } from './rollout-step.ts';
+import { waitReason } from './rollout-waiting.ts';
+
+export type RolloutAction =
+  /** Make a new operation, write the step as staging with the rollout's attempt, and send it to the node. */
+  | { readonly kind: 'assign'; readonly uid: string }
+  /** Send the assignment again: the node does not show it. */
+  | { readonly kind: 'repeat-assign'; readonly uid: string; readonly operation: string }
+  /** Try to grant: budget, gates, ledger; a no becomes the step's refusal. */
+  | { readonly kind: 'grant'; readonly uid: string; readonly operation: string }
+  /** Send the grant again: the node holds a granted slot and has not begun. */
+  | { readonly kind: 'repeat-grant'; readonly uid: string; readonly operation: string }
+  /** Tell the node to give the operation up; it has not begun. A granted slot goes by the agent's answer or with its lease. */
+  | { readonly kind: 'cancel'; readonly uid: string; readonly operation: string; readonly reason: string }
+  /** Ask for fresh evidence and the gates; on yes free the slot and settle the step in one transaction; a no becomes its refusal. */
+  | {
+      readonly kind: 'free';
+      readonly uid: string;
+      readonly operation: string;
+      readonly settlement: Settlement;
+      readonly message: string;
+    }
+  /** Write the step's new state; no slot is touched. */
+  | { readonly kind: 'settle'; readonly uid: string; readonly settlement: Settlement; readonly message: string }
+  | { readonly kind: 'pause'; readonly reason: string }
+  /** The rollout is over: every node is done with it and none holds a slot for it. */
+  | { readonly kind: 'end'; readonly state: 'succeeded' | 'aborted' }
+  /** What is waited for and for whom; at most one. While something moves it says what moves. */
+  | { readonly kind: 'wait'; readonly isMoving: boolean; readonly reason: string };
+
+/** After this many operations given back without an act within one attempt, the step has failed. */
+const MOST_OPERATIONS = 3;
+
+/**
+ * Decides what a rollout does next: from what is observed to what is wanted, with no memory of its own, so that the leader may change
+ * between any two calls. Every state has an action or a reason to wait, except that of a rollout that has ended.
+ */
+export function nextActions(situation: RolloutSituation): readonly RolloutAction[] {
+  const steps = placeSteps(situation);
+  switch (situation.state.state) {
+    case 'running':
+      return whileRunning(situation, steps);
+    case 'paused':
+      return [...closeSteps(situation, steps), ...cancelUnbegun(situation, steps), ...waitFor(situation, steps)];
+    case 'aborted':
+      return whileAborted(situation, steps);
+    case 'succeeded':
+    case 'failed':
+      return [];
+  }
+}
+
+function whileRunning(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  const closing = closeSteps(situation, steps);
+  const reason = failureReason(steps) ?? overdue(situation, steps);
+  if (reason !== undefined) return [...closing, { kind: 'pause', reason }];
+  if (steps.every(isSettled) && closing.length === 0) return [{ kind: 'end', state: 'succeeded' }];
+  const opening = [...stageSteps(situation, steps), ...grantSteps(situation, steps)];
+  return [...closing, ...opening, ...waitFor(situation, steps)];
+}
+
+function whileAborted(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  if (situation.state.endedAt !== undefined) return [];
+  const closing = [...closeSteps(situation, steps), ...cancelUnbegun(situation, steps)];
+  const isOver = steps.every(
+    (step) => ownSlot(step) === undefined && (step.stage === 'pending' || step.stage === 'failed' || isSettled(step)),
+  );
+  if (isOver && closing.length === 0) return [{ kind: 'end', state: 'aborted' }];
+  return [...closing, ...waitFor(situation, steps)];
+}
+
+/** The failure policy: pause on the first. Canaries and "go on up to N" have their place here. */
+function failureReason(steps: readonly PlacedStep[]): string | undefined {
+  const failed = steps.find((step) => step.stage === 'failed');
+  return failed === undefined ? undefined : `${failed.hostname} failed: ${failed.record?.message ?? 'no reason was given'}`;
+}
+
+/** Brings to their end what has ended on the nodes; the same in every state of the rollout. */
+function closeSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  return steps.flatMap((step): readonly RolloutAction[] => {
+    const slot = ownSlot(step);
+    if (slot?.state === 'ended') {
+      const outcome = slot.outcome ?? 'needs-operator';
+      const message = slot.outcomeMessage ?? '';
+      if (outcome === 'needs-operator') {
+        if (step.record?.state === 'failed') return [];
+        return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message: `needs an operator: ${message}` }];
+      }
+      if (!step.isConnected || isRefused(situation, step)) return [];
+      const settlement = settlementOf(outcome, situation.state);
+      return [{ kind: 'free', uid: step.uid, operation: slot.operation, settlement, message }];
+    }
+    if (slot !== undefined || isSettled(step) || step.stage === 'failed') return [];
+    if (hasLostItsSlot(step)) {
+      return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message: 'its slot was taken away before it had ended' }];
+    }
+    if (!step.isEnrolled) {
+      return [{ kind: 'settle', uid: step.uid, settlement: 'skipped', message: 'the node has left the cluster' }];
+    }
+    if (hasGivenUp(step)) {
+      const message = `gave its turn back ${step.milestones.operations} times: ${step.record?.message ?? ''}`;
+      return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message }];
+    }
+    return [];
+  });
+}
+
+/** Sends the release ahead in the order of the plan, to as many nodes at once as the limit allows. */
+function stageSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  let room = situation.stagingLimit - steps.filter((step) => step.stage === 'staging').length;
+  return steps.flatMap((step): readonly RolloutAction[] => {
+    if (!step.isConnected || !step.isEnrolled || hasLostItsSlot(step) || hasGivenUp(step)) return [];
+    const operation = step.record?.operation;
+    if (step.stage === 'pending' && step.slot === undefined && room > 0) {
+      room -= 1;
+      return [{ kind: 'assign', uid: step.uid }];
+    }
+    if (operation === undefined || step.phase !== undefined) return [];
+    return step.stage === 'staging' || step.stage === 'staged' ? [{ kind: 'repeat-assign', uid: step.uid, operation }] : [];
+  });
+}
+
+function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  const { mode, budget } = situation.plan.spec;
+  const repeated = steps.flatMap((step): readonly RolloutAction[] =>
+    step.stage === 'granted' && step.isConnected && step.record !== undefined
+      ? [{ kind: 'repeat-grant', uid: step.uid, operation: step.record.operation }]
+      : [],
+  );
+  const inFlight = steps.filter(isInFlight).length;
+  const room = (mode === 'rolling' ? 1 : budget) - inFlight;
+  if (room <= 0) return repeated;
+  const candidates = stepsInTurn(situation, steps).filter(
+    (step) => step.stage === 'staged' && step.phase === 'staged' && step.isConnected && step.isEnrolled && !isRefused(situation, step),
+  );
+  return [
+    ...repeated,
+    ...candidates.slice(0, room).map((step): RolloutAction => ({ kind: 'grant', uid: step.uid, operation: step.record?.operation ?? '' })),
+  ];
+}
+
+/** Takes back what has not begun. Without a slot a node can't begin, so one that can't be asked is not waited for. */
+function cancelUnbegun(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  const { state, reason } = situation.state;
+  const isAborted = state === 'aborted';
+  const why = `the rollout is ${state}${reason === '' ? '' : `: ${reason}`}`;
+  return steps.flatMap((step): readonly RolloutAction[] => {
+    const operation = step.record?.operation;
+    const isHeldBack = step.stage === 'granted' || step.stage === 'staging' || (isAborted && step.stage === 'staged');
+    if (operation === undefined || !isHeldBack) return [];
+    const cancel: readonly RolloutAction[] = step.isConnected ? [{ kind: 'cancel', uid: step.uid, operation, reason: why }] : [];
+    if (step.stage === 'granted' || (step.isConnected && step.phase !== undefined)) return cancel;
+    const settlement = settlementOf('never-acted', situation.state);
+    return [...cancel, { kind: 'settle', uid: step.uid, settlement, message: why }];
+  });
+}
+
+function waitFor(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  return [{ kind: 'wait', ...waitReason(situation, steps) }];
+}
+
+function hasGivenUp(step: PlacedStep): boolean {
+  return step.stage === 'pending' && step.record?.state === 'pending' && step.milestones.operations >= MOST_OPERATIONS;
+}

@@ -1,0 +1,244 @@
+import { toUvsError } from '../common/errors.ts';
+import type { Logger } from '../common/log.ts';
+import type { Leading } from './core/leading.ts';
+import type { RolloutObserver } from './core/rollout-observer.ts';
+import { endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
+import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
+import type { PackageRecord } from './domain.ts';
+import { nextActions, type RolloutAction } from './rollout.ts';
+import { keys } from './state/keys.ts';
+import type { RolloutRecords } from './state/mirror.ts';
+import { parseRecord } from './state/parse.ts';
+import { packageSchema } from './state/records.ts';
+
+type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kind: Kind }>;
+
+/**
+ * What agents say is gathered for at least this, and so long that passes take a fifth of the time at most: ten thousand of them are never
+ * silent. Transactions are not waited with: they are few, and each is somebody's turn.
+ */
+const LEAST_PAUSE_MS = 5;
+const PAUSE_PER_PASS = 4;
+
+/**
+ * The leader's loop: looks at every open rollout, asks `nextActions` what to do, does it. It wakes when an agent says something or a
+ * transaction was made, and at each tick. It keeps nothing that may not be lost: a new leader's runner goes on from what etcd holds.
+ */
+export class Runner {
+  readonly #leading: Leading;
+  readonly #protocol: SlotProtocol;
+  readonly #observer: RolloutObserver;
+  readonly #log: Logger;
+  readonly #listeners = new Set<() => void>();
+  /** Operations with a question under way, and rollouts with a transaction of their own. */
+  readonly #busy = new Set<string>();
+  /** When which command was last sent to an agent. */
+  readonly #sentMs = new Map<string, number>();
+  readonly #packages = new Map<string, PackageRecord>();
+  /** An agent said something. */
+  #heard = Promise.withResolvers<void>();
+  /** A transaction was made, or a question answered. */
+  #moved = Promise.withResolvers<void>();
+  #slotsReadMs = Number.NEGATIVE_INFINITY;
+
+  constructor(leading: Leading, protocol: SlotProtocol, observer: RolloutObserver, log: Logger) {
+    this.#leading = leading;
+    this.#protocol = protocol;
+    this.#observer = observer;
+    this.#log = log;
+  }
+
+  /** Calls back after every pass: something shown may have changed. */
+  onPass(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Runs until the term ends. */
+  async run(): Promise<void> {
+    const { clock, ledger, link, settings, term } = this.#leading;
+    const move = (): void => this.#moved.resolve();
+    term.signal.addEventListener('abort', move, { once: true });
+    using _link = link.onChange(() => this.#heard.resolve());
+    using _ledger = ledger.onApplied((changes) => {
+      if (changes.length === 0 || changes.some(({ of }) => of === 'slot' || of === 'slot-gone' || of === 'node'))
+        this.#observer.forgetRefusals();
+      move();
+    });
+    while (term.isCurrent()) {
+      this.#heard = Promise.withResolvers();
+      this.#moved = Promise.withResolvers();
+      const startedMs = clock.monotonicMs();
+      await this.#pass();
+      for (const listener of this.#listeners) listener();
+      const pauseMs = Math.max(LEAST_PAUSE_MS, (clock.monotonicMs() - startedMs) * PAUSE_PER_PASS);
+      await this.#untilMoved(pauseMs);
+      if (term.isCurrent()) await this.#untilMoved(settings.tickMs, this.#heard.promise);
+    }
+  }
+
+  /** Waits for a move, or for something else, and no longer than that. */
+  async #untilMoved(ms: number, orElse?: Promise<void>): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const timer = setTimeout(over.resolve, ms);
+    await Promise.race([this.#moved.promise, over.promise, ...(orElse === undefined ? [] : [orElse])]);
+    clearTimeout(timer);
+  }
+
+  async #pass(): Promise<void> {
+    const { ledger } = this.#leading;
+    this.#readSlotsAgain();
+    this.#observer.forgetAllBut(new Set(ledger.mirror.rollouts.keys()));
+    for (const rollout of ledger.mirror.rollouts.values()) {
+      try {
+        await this.#advance(rollout);
+      } catch (err) {
+        if (this.#leading.term.isCurrent()) this.#log.warn({ err, rollout: rollout.plan.id }, 'rollout could not be advanced');
+      }
+    }
+  }
+
+  /** A granted slot goes with its lease, of which nobody tells: it is looked for. */
+  #readSlotsAgain(): void {
+    const { clock, ledger, settings } = this.#leading;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#slotsReadMs < settings.tickMs) return;
+    if (![...ledger.mirror.slots.values()].some((slot) => slot.state === 'granted')) return;
+    this.#slotsReadMs = nowMs;
+    this.#inBackground('slots', 'slots could not be read', () => ledger.refreshSlots());
+  }
+
+  async #advance(rollout: RolloutRecords): Promise<void> {
+    const actions = nextActions(this.#observer.situation(rollout));
+    const assignments = actions.filter((action) => action.kind === 'assign');
+    if (assignments.length > 0) await this.#assign(rollout, assignments);
+    for (const action of actions) this.#do(rollout, action);
+  }
+
+  #do(rollout: RolloutRecords, action: RolloutAction): void {
+    const { ledger, link } = this.#leading;
+    const { id } = rollout.plan;
+    switch (action.kind) {
+      case 'assign':
+        return;
+      case 'repeat-assign':
+        this.#send('assign', action.operation, () => this.#sendAssignment(rollout, action.uid, action.operation));
+        return;
+      case 'repeat-grant':
+        this.#send('grant', action.operation, () => {
+          const slot = ledger.mirror.slots.get(action.uid);
+          if (slot?.state === 'granted' && slot.operation === action.operation) link.grant(action.uid, action.operation, slot.token);
+        });
+        return;
+      case 'cancel':
+        this.#send('cancel', action.operation, () => link.cancel(action.uid, action.operation, action.reason));
+        return;
+      case 'grant':
+        this.#ask(action.operation, async (signal) => {
+          const answer = await this.#protocol.grant(id, action.uid, action.operation, signal);
+          const slot = ledger.mirror.slots.get(action.uid);
+          if (answer.isYes && slot?.operation === action.operation) {
+            this.#send('grant', action.operation, () => link.grant(action.uid, action.operation, slot.token));
+          }
+          return answer;
+        });
+        return;
+      case 'free':
+        this.#ask(action.operation, (signal) =>
+          this.#protocol.free(action.uid, action.operation, action.settlement, action.message, signal),
+        );
+        return;
+      case 'settle':
+        this.#inBackground(`settle ${id} ${action.uid}`, 'step could not be settled', () => settleStep(this.#leading, id, action));
+        return;
+      case 'pause':
+        this.#inBackground(`state ${id}`, 'rollout could not be paused', async () => {
+          await pauseRollout(this.#leading, id, action.reason);
+          this.#log.warn({ rollout: id, reason: action.reason }, 'rollout paused');
+        });
+        return;
+      case 'end':
+        this.#inBackground(`state ${id}`, 'rollout could not be ended', async () => {
+          await endRollout(this.#leading, id, action.state);
+          this.#log.info({ rollout: id, state: action.state }, 'rollout ended');
+        });
+        return;
+      case 'wait':
+        return;
+    }
+  }
+
+  /** Makes the operations of many steps in few transactions, then sends them. */
+  async #assign(rollout: RolloutRecords, actions: readonly ActionOf<'assign'>[]): Promise<void> {
+    await this.#package(rollout.plan.spec.package);
+    const records = await writeAssignments(
+      this.#leading,
+      rollout,
+      actions.map(({ uid }) => uid),
+    );
+    for (const { uid, operation } of records) this.#send('assign', operation, () => this.#sendAssignment(rollout, uid, operation));
+  }
+
+  #sendAssignment({ plan }: RolloutRecords, uid: string, operation: string): void {
+    const digest = plan.spec.package;
+    const known = this.#packages.get(digest);
+    if (known === undefined) {
+      this.#inBackground(`package ${digest}`, 'package could not be read', () => this.#package(digest));
+      this.#sentMs.delete(`assign ${operation}`);
+      return;
+    }
+    this.#leading.link.assign(uid, {
+      operation,
+      packageDigest: digest,
+      packageSizeBytes: known.sizeBytes,
+      manifestHash: known.manifestHash,
+    });
+  }
+
+  async #package(digest: string): Promise<void> {
+    if (this.#packages.has(digest)) return;
+    const entry = await this.#leading.etcd.get(keys.package(digest));
+    if (entry !== undefined) this.#packages.set(digest, parseRecord(packageSchema, entry));
+  }
+
+  /** Sends unless the same was sent a moment ago. */
+  #send(kind: string, operation: string, send: () => void): void {
+    const key = `${kind} ${operation}`;
+    const nowMs = this.#leading.clock.monotonicMs();
+    const lastMs = this.#sentMs.get(key);
+    if (lastMs !== undefined && nowMs - lastMs < this.#leading.settings.repeatMs) return;
+    if (this.#sentMs.size > 50_000) this.#sentMs.clear();
+    this.#sentMs.set(key, nowMs);
+    send();
+  }
+
+  /** One question at a time for each operation; a no is kept to be shown and not to be asked again at once. */
+  #ask(operation: string, question: (signal: AbortSignal) => Promise<Answer>): void {
+    this.#inBackground(operation, 'operation could not be brought further', async () => {
+      try {
+        const answer = await question(this.#leading.term.signal);
+        if (answer.isYes) this.#observer.allow(operation);
+        else this.#observer.refuse(operation, answer.reason);
+      } catch (thrown) {
+        this.#observer.refuse(operation, toUvsError(thrown).message);
+        throw thrown;
+      }
+    });
+  }
+
+  #inBackground(key: string, trouble: string, work: () => Promise<void>): void {
+    if (this.#busy.has(key)) return;
+    this.#busy.add(key);
+    const run = async (): Promise<void> => {
+      try {
+        await work();
+      } catch (err) {
+        if (this.#leading.term.isCurrent()) this.#log.warn({ err, about: key }, trouble);
+      } finally {
+        this.#busy.delete(key);
+        this.#moved.resolve();
+      }
+    };
+    void run();
+  }
+}

@@ -1,0 +1,266 @@
+import { UvsError } from '../../common/errors.ts';
+import type { LedgerRecord } from '../domain.ts';
+import type { Term } from '../election.ts';
+import { isUnknownOutcome } from '../etcd/failure.ts';
+import type { Change, Compare, Etcd } from '../etcd/port.ts';
+import type { Clock } from '../ports.ts';
+import { keys } from './keys.ts';
+import { loadMirror, loadSlots } from './load.ts';
+import type { Mirror } from './mirror.ts';
+import { hasEnded } from './mirror.ts';
+import { parseRecord, recordText } from './parse.ts';
+import { pause } from './pause.ts';
+import type { RecordChange } from './record-change.ts';
+import { applyToMirror, toEtcdChanges } from './record-change.ts';
+import { ledgerSchema } from './records.ts';
+
+/** What one transaction does, decided from the mirror as it stands. */
+export interface Decision<T> {
+  /** Beside the leader's key and the ledger: usually the slot, by create and mod revision. */
+  readonly compares?: readonly Compare[];
+  readonly changes: readonly RecordChange[];
+  /** Changes of keys that the mirror does not hold. */
+  readonly otherChanges?: readonly Change[];
+  readonly ledger?: Partial<Pick<LedgerRecord, 'freezeReason' | 'budgets'>>;
+  readonly audit: { readonly actor: string; readonly action: string; readonly resource: string; readonly message: string };
+  readonly result: T;
+}
+
+/** A decision that nothing has to be written, with its result. */
+export interface Nothing<T> {
+  readonly nothing: true;
+  readonly result: T;
+}
+
+export type Decide<T> = (mirror: Mirror) => Decision<T> | Nothing<T> | Promise<Decision<T> | Nothing<T>>;
+
+/** How long a transaction may take in all, tries after conflicts and lost answers included. */
+const COMMIT_DEADLINE_MS = 10_000;
+const ATTEMPTS = 8;
+/** Between two readings while etcd does not answer. */
+const REREAD_MS = 100;
+/** etcd's own default for operations in one transaction is 128. */
+const MAX_CHANGES = 100;
+
+export interface LedgerOptions {
+  readonly etcd: Etcd;
+  readonly clock: Clock;
+  readonly term: Term;
+  readonly randomId: () => string;
+}
+
+/**
+ * The one way in which a leader changes the cluster's state: one transaction at a time, each comparing the leader's key, the ledger's
+ * revision at which it was decided, and what the decision adds; each writing the ledger and an audit entry.
+ */
+export class Ledger {
+  readonly #options: LedgerOptions;
+  readonly #listeners = new Set<(changes: readonly RecordChange[]) => void>();
+  #mirror: Mirror;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LedgerOptions, mirror: Mirror) {
+    this.#options = options;
+    this.#mirror = mirror;
+  }
+
+  /** Reads everything; to be called after the term was won. */
+  static async open(options: LedgerOptions): Promise<Ledger> {
+    return new Ledger(options, await loadMirror(options.etcd));
+  }
+
+  /** As of the last transaction; what is decided from it outside of `commit` may be refused. */
+  get mirror(): Mirror {
+    return this.#mirror;
+  }
+
+  /** Calls back after each transaction with what it changed, and with nothing after a reload. */
+  onApplied(listener: (changes: readonly RecordChange[]) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /**
+   * Decides and writes. After a conflict it reads again and decides again; after a lost answer it reads whether its own transaction is
+   * the ledger's last.
+   * @throws what `decide` throws; NOT_LEADER; ETCD_UNAVAILABLE where the outcome could not be learnt: then it may have happened.
+   */
+  commit<T>(decide: Decide<T>): Promise<T> {
+    return this.#inTurn(() => this.#commit(decide));
+  }
+
+  /**
+   * Writes steps that carry no right (staging, staged), without a ledger entry, guarded by the leader's key and the ledger's revision.
+   * Where the answer is lost it writes them again through the ledger, after which a late first one can't arrive any more.
+   */
+  writeSteps(changes: readonly RecordChange[]): Promise<void> {
+    return this.#inTurn(async () => {
+      for (let from = 0; from < changes.length; from += MAX_CHANGES / 2) {
+        await this.#writeSome(changes.slice(from, from + MAX_CHANGES / 2));
+      }
+    });
+  }
+
+  /** Reads the slots again: granted ones end with their leases. */
+  refreshSlots(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#reloadSlots();
+      this.#tell([]);
+    });
+  }
+
+  async #writeSome(changes: readonly RecordChange[]): Promise<void> {
+    this.#requireTerm();
+    try {
+      const result = await this.#options.etcd.txn([...this.#options.term.guard, this.#ledgerUnchanged()], changes.flatMap(toEtcdChanges));
+      if (result.isDone) {
+        this.#apply(changes, result.revision);
+        return;
+      }
+    } catch (error) {
+      if (!isUnknownOutcome(error)) throw error;
+    }
+    await this.#commit(() => ({
+      changes,
+      audit: { actor: 'coordinator', action: 'steps.write', resource: 'rollouts', message: 'written again: the first answer was lost' },
+      result: undefined,
+    }));
+  }
+
+  async #commit<T>(decide: Decide<T>): Promise<T> {
+    const { clock, etcd, randomId } = this.#options;
+    const untilMs = clock.monotonicMs() + COMMIT_DEADLINE_MS;
+    const sent = new Map<string, Decision<T>>();
+    let lastFailure: unknown;
+    for (let attempt = 0; attempt < ATTEMPTS && clock.monotonicMs() < untilMs; attempt += 1) {
+      const decision = await decide(this.#mirror);
+      // after the decision: it may have waited
+      this.#requireTerm();
+      if ('nothing' in decision) return decision.result;
+      const id = randomId();
+      sent.set(id, decision);
+      const ledger: LedgerRecord = { ...this.#mirror.ledger, ...decision.ledger, seq: this.#mirror.ledger.seq + 1, requestId: id };
+      try {
+        const result = await etcd.txn(
+          [...this.#options.term.guard, this.#ledgerUnchanged(), ...(decision.compares ?? [])],
+          this.#changesOf(decision, ledger),
+        );
+        if (result.isDone) {
+          this.#done(decision, ledger, result.revision);
+          return decision.result;
+        }
+      } catch (error) {
+        if (!isUnknownOutcome(error)) throw error;
+        lastFailure = error;
+      }
+      // a conflict, or a lost answer: what is the ledger's last transaction?
+      const found = await this.#readAgain(untilMs);
+      const own = sent.get(found.ledger.requestId);
+      if (own !== undefined) {
+        this.#done(own, found.ledger, found.revision);
+        return own.result;
+      }
+    }
+    throw new UvsError('ETCD_UNAVAILABLE', 'the change could not be brought into etcd in time; it may have been made', {
+      hint: 'Look whether it has; then repeat it with the same request id.',
+      details: { outcome: 'unknown' },
+      cause: lastFailure,
+    });
+  }
+
+  #changesOf(decision: Decision<unknown>, ledger: LedgerRecord): Change[] {
+    const audit = { seq: ledger.seq, at: this.#options.clock.wallMs(), ...decision.audit };
+    const changes: Change[] = [
+      { do: 'put', key: keys.ledger, value: recordText(ledger) },
+      { do: 'put', key: keys.audit(ledger.seq), value: recordText(audit) },
+      ...decision.changes.flatMap(toEtcdChanges),
+      ...(decision.otherChanges ?? []),
+    ];
+    if (changes.length > MAX_CHANGES)
+      throw new UvsError('INTERNAL', `a decision of ${changes.length} changes is more than one transaction holds`);
+    return changes;
+  }
+
+  /** Brings the mirror to what etcd holds, and says what the ledger is now. */
+  async #readAgain(untilMs: number): Promise<{ ledger: LedgerRecord; revision: number }> {
+    const { clock, etcd, term } = this.#options;
+    for (;;) {
+      this.#requireTerm();
+      try {
+        const leader = await etcd.get(keys.leader);
+        const isOurs = term.guard.every((compare) =>
+          compare.on === 'value' ? leader?.value === compare.equals : leader?.createRevision === compare.equals,
+        );
+        if (!isOurs) await term.resign().catch(() => undefined);
+        this.#requireTerm();
+        const entry = await etcd.get(keys.ledger);
+        if (entry === undefined) throw new UvsError('INTERNAL', `etcd has no ${keys.ledger} any more`);
+        const ledger = parseRecord(ledgerSchema, entry);
+        if (entry.modRevision === this.#mirror.ledgerRevision) {
+          // nothing was decided meanwhile; only a lease may have ended
+          await this.#reloadSlots();
+        } else {
+          this.#mirror = await loadMirror(etcd);
+        }
+        this.#tell([]);
+        return { ledger, revision: entry.modRevision };
+      } catch (error) {
+        if (!isUnknownOutcome(error) || clock.monotonicMs() >= untilMs) throw error;
+        await pause(REREAD_MS, term.signal);
+      }
+    }
+  }
+
+  async #reloadSlots(): Promise<void> {
+    const slots = await loadSlots(this.#options.etcd, this.#mirror.epoch);
+    this.#mirror.slots.clear();
+    for (const [uid, slot] of slots) this.#mirror.slots.set(uid, slot);
+  }
+
+  #done(decision: Decision<unknown>, ledger: LedgerRecord, revision: number): void {
+    if (revision >= this.#mirror.ledgerRevision) {
+      this.#mirror.ledger = ledger;
+      this.#mirror.ledgerRevision = revision;
+    }
+    this.#apply(decision.changes, revision);
+  }
+
+  #apply(changes: readonly RecordChange[], revision: number): void {
+    for (const change of changes) applyToMirror(this.#mirror, change, revision);
+    this.#tell(changes);
+    this.#forgetEnded(changes);
+  }
+
+  /** A rollout that is over and for which no node holds a slot is history: it stays in etcd only. */
+  #forgetEnded(changes: readonly RecordChange[]): void {
+    if (!changes.some((change) => change.of === 'rollout-state' || change.of === 'slot-gone')) return;
+    const holding = new Set([...this.#mirror.slots.values()].map((slot) => slot.rollout));
+    for (const [id, rollout] of this.#mirror.rollouts) {
+      if (hasEnded(rollout.state) && !holding.has(id)) this.#mirror.rollouts.delete(id);
+    }
+  }
+
+  #tell(changes: readonly RecordChange[]): void {
+    for (const listener of this.#listeners) listener(changes);
+  }
+
+  #ledgerUnchanged(): Compare {
+    return { on: 'mod', key: keys.ledger, equals: this.#mirror.ledgerRevision };
+  }
+
+  #requireTerm(): void {
+    const { term } = this.#options;
+    if (term.isCurrent()) return;
+    throw new UvsError('NOT_LEADER', 'this coordinator does not lead any more', {
+      cause: term.signal.reason,
+      hint: 'Ask the new leader.',
+      details: { leader: '' },
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#queue.then(work, work);
+    this.#queue = run.catch(() => undefined);
+    return run;
+  }
+}

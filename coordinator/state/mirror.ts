@@ -1,0 +1,34 @@
+import type { HeldSlot, LedgerRecord, Member, NodeRecord, RolloutPlanRecord, RolloutStateRecord, StepRecord } from '../domain.ts';
+
+/** A rollout with its steps by UID; a step that was never sent to its node has no record. */
+export interface RolloutRecords {
+  readonly plan: RolloutPlanRecord;
+  state: RolloutStateRecord;
+  readonly steps: Map<string, StepRecord>;
+}
+
+/**
+ * What the leader keeps in memory of etcd. It alone writes these keys, and every decision compares the ledger's revision that the mirror
+ * was read at, so that a stale mirror can decide nothing.
+ */
+export interface Mirror {
+  readonly epoch: string;
+  ledger: LedgerRecord;
+  /** Mod revision of the ledger's key. */
+  ledgerRevision: number;
+  readonly members: Map<string, Member>;
+  readonly nodes: Map<string, NodeRecord>;
+  /** All that are not free. */
+  readonly slots: Map<string, HeldSlot>;
+  /** Those that have not ended, and those that have while a node still holds a slot for them; the others stay in etcd. */
+  readonly rollouts: Map<string, RolloutRecords>;
+}
+
+/** An aborted rollout has ended only once all its nodes are done with it. */
+export function hasEnded(state: RolloutStateRecord): boolean {
+  return state.endedAt !== undefined;
+}
+
+export function isSettled(step: StepRecord): boolean {
+  return step.state === 'succeeded' || step.state === 'failed' || step.state === 'skipped';
+}

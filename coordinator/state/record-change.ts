@@ -1,0 +1,111 @@
+import type { CredentialRecord } from '../core.ts';
+import type { Member, NodeRecord, PackageRecord, RolloutPlanRecord, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
+import type { Change } from '../etcd/port.ts';
+import { keys } from './keys.ts';
+import type { Mirror } from './mirror.ts';
+import { isSettled } from './mirror.ts';
+import { recordText } from './parse.ts';
+
+/** One change of a record: what is put into etcd, and what it makes of the mirror. */
+export type RecordChange =
+  | { readonly of: 'member'; readonly record: Member }
+  | { readonly of: 'node'; readonly record: NodeRecord }
+  | { readonly of: 'node-gone'; readonly uid: string }
+  /** On a lease while it is granted, without one from begun on. */
+  | { readonly of: 'slot'; readonly record: SlotRecord; readonly lease: string | undefined }
+  | { readonly of: 'slot-gone'; readonly uid: string }
+  | { readonly of: 'rollout'; readonly plan: RolloutPlanRecord; readonly state: RolloutStateRecord }
+  | { readonly of: 'rollout-state'; readonly id: string; readonly record: RolloutStateRecord }
+  | { readonly of: 'step'; readonly record: StepRecord }
+  | { readonly of: 'operation'; readonly id: string; readonly rollout: string; readonly uid: string }
+  | { readonly of: 'package'; readonly record: PackageRecord }
+  | { readonly of: 'package-gone'; readonly digest: string }
+  | { readonly of: 'credential'; readonly record: CredentialRecord }
+  | { readonly of: 'withdrawals'; readonly counter: number; readonly fingerprints: readonly string[] }
+  | { readonly of: 'join-token'; readonly id: string; readonly usesLeft: number; readonly lease: string }
+  | { readonly of: 'join-token-gone'; readonly id: string };
+
+export function toEtcdChanges(change: RecordChange): readonly Change[] {
+  switch (change.of) {
+    case 'member':
+      return [put(keys.member(change.record.id), change.record)];
+    case 'node':
+      return [put(keys.node(change.record.uid), change.record)];
+    case 'node-gone':
+      return [{ do: 'delete', key: keys.node(change.uid) }];
+    case 'slot':
+      return [put(keys.slot(change.record.uid), change.record, change.lease)];
+    case 'slot-gone':
+      return [{ do: 'delete', key: keys.slot(change.uid) }];
+    case 'rollout':
+      return [put(keys.rolloutPlan(change.plan.id), change.plan), put(keys.rolloutState(change.plan.id), change.state)];
+    case 'rollout-state':
+      return [put(keys.rolloutState(change.id), change.record)];
+    case 'step':
+      return [put(keys.step(change.record.rollout, change.record.uid), change.record)];
+    case 'operation':
+      return [put(keys.operation(change.id), { rollout: change.rollout, uid: change.uid })];
+    case 'package':
+      return [put(keys.package(change.record.digest), change.record)];
+    case 'package-gone':
+      return [{ do: 'delete', key: keys.package(change.digest) }];
+    case 'credential':
+      return [put(keys.credential(change.record.serial), change.record)];
+    case 'withdrawals':
+      return [put(keys.withdrawals, { counter: change.counter, fingerprints: change.fingerprints })];
+    case 'join-token':
+      return [put(keys.token(change.id), { id: change.id, usesLeft: change.usesLeft }, change.lease)];
+    case 'join-token-gone':
+      return [{ do: 'delete', key: keys.token(change.id) }];
+  }
+}
+
+/** Brings the mirror to what the transaction with this revision has made. Applying one twice is fine. */
+export function applyToMirror(mirror: Mirror, change: RecordChange, revision: number): void {
+  switch (change.of) {
+    case 'member':
+      mirror.members.set(change.record.id, change.record);
+      return;
+    case 'node':
+      mirror.nodes.set(change.record.uid, change.record);
+      return;
+    case 'node-gone':
+      mirror.nodes.delete(change.uid);
+      return;
+    case 'slot': {
+      // the create revision is the token: it stays as long as the key does
+      const createRevision = mirror.slots.get(change.record.uid)?.token.createRevision ?? revision;
+      mirror.slots.set(change.record.uid, { ...change.record, token: { epoch: mirror.epoch, createRevision }, modRevision: revision });
+      return;
+    }
+    case 'slot-gone':
+      mirror.slots.delete(change.uid);
+      return;
+    case 'rollout':
+      mirror.rollouts.set(change.plan.id, { plan: change.plan, state: change.state, steps: new Map() });
+      return;
+    case 'rollout-state': {
+      const rollout = mirror.rollouts.get(change.id);
+      if (rollout !== undefined) rollout.state = change.record;
+      return;
+    }
+    case 'step': {
+      // a settled step is not written again before its next attempt, so its output may stay in etcd alone
+      const record = isSettled(change.record) ? { ...change.record, outputTail: '' } : change.record;
+      mirror.rollouts.get(record.rollout)?.steps.set(record.uid, record);
+      return;
+    }
+    case 'operation':
+    case 'package':
+    case 'package-gone':
+    case 'credential':
+    case 'withdrawals':
+    case 'join-token':
+    case 'join-token-gone':
+      return;
+  }
+}
+
+function put(key: string, record: object, lease?: string): Change {
+  return { do: 'put', key, value: recordText(record), ...(lease === undefined ? {} : { lease }) };
+}

@@ -1,0 +1,155 @@
+import * as v from 'valibot';
+import type {
+  AuditRecord,
+  LedgerRecord,
+  Member,
+  NodeRecord,
+  PackageRecord,
+  RolloutPlanRecord,
+  RolloutStateRecord,
+  SlotRecord,
+  StepRecord,
+} from '../domain.ts';
+import { orUndefined } from './parse.ts';
+
+const text = v.string();
+const texts = v.array(text);
+const textMap = v.record(text, text);
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const time = v.pipe(v.number(), v.finite());
+
+const facts = v.strictObject({
+  distroId: text,
+  distroVersion: text,
+  arch: text,
+  board: text,
+  agentVersion: text,
+  uvsVersion: text,
+  cephVersion: text,
+  kernelVersion: text,
+  diskFreeBytes: v.number(),
+  diskTotalBytes: v.number(),
+  bootId: text,
+  installed: v.array(v.strictObject({ component: text, version: text, epoch: count, releaseSeq: count, manifestHash: text })),
+});
+
+const outcome = v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);
+
+export const epochSchema = v.strictObject({ epoch: v.pipe(text, v.uuid()) });
+
+export const ledgerSchema = v.strictObject({
+  seq: count,
+  requestId: text,
+  freezeReason: orUndefined(text),
+  budgets: v.record(text, count),
+}) satisfies v.GenericSchema<unknown, LedgerRecord>;
+
+export const memberSchema = v.strictObject({ id: text, grpcAddress: text, httpsAddress: text }) satisfies v.GenericSchema<unknown, Member>;
+
+export const nodeSchema = v.strictObject({
+  uid: text,
+  hostname: text,
+  roles: texts,
+  labels: textMap,
+  addresses: texts,
+  cordonReason: orUndefined(text),
+  credential: text,
+  enrolledAt: time,
+  facts: orUndefined(facts),
+}) satisfies v.GenericSchema<unknown, NodeRecord>;
+
+export const slotSchema = v.strictObject({
+  uid: text,
+  state: v.picklist(['granted', 'begun', 'ended']),
+  operation: text,
+  rollout: text,
+  grantedAt: time,
+  beganAt: orUndefined(time),
+  bootId: text,
+  outcome: orUndefined(outcome),
+  outcomeMessage: orUndefined(text),
+}) satisfies v.GenericSchema<unknown, SlotRecord>;
+
+export const packageSchema = v.strictObject({
+  digest: text,
+  packageId: text,
+  manifestHash: text,
+  product: text,
+  version: text,
+  components: v.record(text, v.strictObject({ epoch: count, releaseSeq: count })),
+  isPartial: v.boolean(),
+  base: orUndefined(text),
+  isEncrypted: v.boolean(),
+  sizeBytes: count,
+  plainBytes: count,
+  fileCount: count,
+  target: v.strictObject({ distro: text, distroVersions: texts, archs: texts, boards: texts, roles: texts }),
+  services: texts,
+  brings: textMap,
+  holders: texts,
+  createdAt: time,
+}) satisfies v.GenericSchema<unknown, PackageRecord>;
+
+export const planSchema = v.strictObject({
+  id: text,
+  spec: v.strictObject({
+    package: text,
+    selector: v.strictObject({ all: v.boolean(), nodes: texts, roles: texts, labels: textMap }),
+    mode: v.picklist(['rolling', 'parallel']),
+    budget: count,
+    stageDeadlineMs: count,
+    waitDeadlineMs: count,
+    stepDeadlineMs: count,
+  }),
+  version: text,
+  creator: text,
+  createdAt: time,
+  order: texts,
+  skipped: textMap,
+}) satisfies v.GenericSchema<unknown, RolloutPlanRecord>;
+
+export const rolloutStateSchema = v.strictObject({
+  state: v.picklist(['running', 'paused', 'succeeded', 'failed', 'aborted']),
+  reason: text,
+  endedAt: orUndefined(time),
+  attempt: count,
+}) satisfies v.GenericSchema<unknown, RolloutStateRecord>;
+
+export const stepSchema = v.strictObject({
+  rollout: text,
+  uid: text,
+  state: v.picklist(['pending', 'staging', 'staged', 'granted', 'begun', 'confirming', 'succeeded', 'failed', 'skipped']),
+  operation: text,
+  attempt: count,
+  message: text,
+  outcome: orUndefined(outcome),
+  beganAt: orUndefined(time),
+  endedAt: orUndefined(time),
+  outputTail: text,
+}) satisfies v.GenericSchema<unknown, StepRecord>;
+
+export const operationSchema = v.strictObject({ rollout: text, uid: text });
+
+export const auditSchema = v.strictObject({
+  seq: count,
+  at: time,
+  actor: text,
+  action: text,
+  resource: text,
+  message: text,
+}) satisfies v.GenericSchema<unknown, AuditRecord>;
+
+export const joinTokenSchema = v.strictObject({ id: text, usesLeft: count });
+
+export const credentialSchema = v.strictObject({
+  serial: text,
+  fingerprint: text,
+  identity: text,
+  issuedAt: time,
+  isWithdrawn: v.boolean(),
+});
+
+export const withdrawalsSchema = v.strictObject({ counter: count, fingerprints: texts });
+
+/** What a client's request id has led to: the action it was for, and the name of what was made. */
+export const requestSchema = v.strictObject({ action: text, result: text });

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { UvsError } from '../../common/errors.ts';
+import type { Actor } from '../core.ts';
+import type { Etcd } from '../etcd/port.ts';
+import type { Clock } from '../ports.ts';
+import { keys } from './keys.ts';
+import type { Decision, Ledger } from './ledger.ts';
+import type { Mirror } from './mirror.ts';
+import { parseRecord } from './parse.ts';
+import { requestSchema } from './records.ts';
+
+/** A client's request id is remembered for at least this long. */
+const REMEMBERED_MS = 3_600_000;
+/** One lease carries the ids of a whole period. */
+const LEASE_SECONDS = (2 * REMEMBERED_MS) / 1000;
+
+/** A client's wish that may be repeated: an empty id is one that is not. */
+export interface ClientRequest {
+  readonly actor: Actor;
+  readonly action: string;
+  readonly requestId: string;
+}
+
+/** A decision whose author is the client; the result is a name. */
+export type Wish = Omit<Decision<string>, 'audit'> & { readonly audit: { readonly resource: string; readonly message: string } };
+
+/**
+ * Makes repeated requests one. What a request has led to (a name, e.g. "rollouts/ro-1") is written in its own transaction under
+ * requests/<hash of identity and id>, on a lease of two hours that is renewed hourly, so that every coordinator that comes to lead finds it.
+ */
+export class Requests {
+  readonly #etcd: Etcd;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  #lease: { readonly id: string; readonly grantedMs: number } | undefined;
+
+  constructor(etcd: Etcd, ledger: Ledger, clock: Clock) {
+    this.#etcd = etcd;
+    this.#ledger = ledger;
+    this.#clock = clock;
+  }
+
+  /**
+   * Decides once per request id; a repetition returns the first result.
+   * @throws CONFLICT where the id was used for something else; what `decide` throws
+   */
+  async perform(request: ClientRequest, decide: (mirror: Mirror) => Wish | Promise<Wish>): Promise<string> {
+    const key = keys.request(createHash('sha256').update(`${request.actor.identity}\0${request.requestId}`).digest('hex').slice(0, 40));
+    const lease = request.requestId === '' ? undefined : await this.#currentLease();
+    return this.#ledger.commit(async (mirror) => {
+      if (lease !== undefined) {
+        const earlier = await this.#earlier(key, request);
+        if (earlier !== undefined) return { nothing: true, result: earlier };
+      }
+      const decision = await decide(mirror);
+      return {
+        ...decision,
+        audit: { actor: request.actor.identity, action: request.action, ...decision.audit },
+        otherChanges: [
+          ...(decision.otherChanges ?? []),
+          ...(lease === undefined
+            ? []
+            : [{ do: 'put' as const, key, value: JSON.stringify({ action: request.action, result: decision.result }), lease }]),
+        ],
+      };
+    });
+  }
+
+  async #earlier(key: string, request: ClientRequest): Promise<string | undefined> {
+    const entry = await this.#etcd.get(key);
+    if (entry === undefined) return undefined;
+    const earlier = parseRecord(requestSchema, entry);
+    if (earlier.action === request.action) return earlier.result;
+    throw new UvsError('CONFLICT', `the request id ${request.requestId} was used for ${earlier.action}`, {
+      hint: 'Every request needs an id of its own; only a repetition uses it again.',
+    });
+  }
+
+  async #currentLease(): Promise<string> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#lease === undefined || nowMs - this.#lease.grantedMs > REMEMBERED_MS) {
+      this.#lease = { id: (await this.#etcd.leaseGrant(LEASE_SECONDS)).id, grantedMs: nowMs };
+    }
+    return this.#lease.id;
+  }
+}

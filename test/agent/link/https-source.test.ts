@@ -1,0 +1,132 @@
+import t from 'tap';
+import { HttpsClient } from '../../../agent/link/https-source.ts';
+import { UvsError } from '../../../common/errors.ts';
+import { fingerprintOfPem, TestAuthority } from '../../support/authority.ts';
+import { errorOf } from '../../support/failure.ts';
+import { closedPort } from '../../support/grpc-server.ts';
+import { content, FakePackageServer } from './fake-package-server.ts';
+
+const digest = 'ab'.repeat(32);
+const authority = await TestAuthority.create();
+const node = await authority.issue('node/n1');
+const c1 = await authority.issue('coordinator/c1');
+const c2 = await authority.issue('coordinator/c2');
+const never = new AbortController().signal;
+
+function client(addresses: readonly string[], isWithdrawn: (fingerprint: string) => boolean = () => false): HttpsClient {
+  return new HttpsClient({
+    credential: node,
+    isWithdrawn,
+    addresses: () => addresses,
+    onBytes: () => undefined,
+    random: () => 0,
+    idleMs: 300,
+  });
+}
+
+void t.test('ranges are read exactly, over one connection', async (t) => {
+  await using server = await FakePackageServer.start(c1);
+  using https = client([server.address]);
+  const source = https.package(digest, content.length);
+  t.ok(content.subarray(0, 10).equals(await source.read(0, 10, never)));
+  t.ok(content.subarray(1000, 1_001_000).equals(await source.read(1000, 1_000_000, never)));
+  t.equal((await source.read(5, 0, never)).length, 0);
+  t.equal(server.sockets.size, 1);
+});
+
+void t.test('a read resumes where the connection was cut, at another coordinator', async (t) => {
+  await using a = await FakePackageServer.start(c1);
+  await using b = await FakePackageServer.start(c2);
+  a.behave = (_request, response) => {
+    response.writeHead(206, { 'content-range': `bytes 0-2999999/${content.length}`, 'content-length': 3_000_000 });
+    response.write(content.subarray(0, 1_000_000), () => response.destroy());
+  };
+  using https = client([a.address, b.address]);
+  t.ok(content.subarray(0, 3_000_000).equals(await https.package(digest, content.length).read(0, 3_000_000, never)));
+  t.equal(a.ranges[0], 'bytes=0-2999999');
+  const [, resumedAt = '0'] = /^bytes=(\d+)-2999999$/.exec(b.ranges[0] ?? '') ?? [];
+  t.ok(Number(resumedAt) > 0, `resumed at ${resumedAt}`);
+});
+
+void t.test('a coordinator that stalls is left for another one', async (t) => {
+  await using a = await FakePackageServer.start(c1);
+  await using b = await FakePackageServer.start(c2);
+  a.behave = () => undefined;
+  using https = client([a.address, b.address]);
+  t.ok(content.subarray(0, 99).equals(await https.package(digest, content.length).read(0, 99, never)));
+});
+
+void t.test('an answer with another range, size or too many bytes is refused', async (t) => {
+  await using a = await FakePackageServer.start(c1);
+  using https = client([a.address]);
+  const read = (): Promise<Uint8Array> => https.package(digest, content.length).read(0, 100, never);
+  for (const range of [`bytes 1-100/${content.length}`, `bytes 0-99/${content.length + 1}`, undefined]) {
+    a.behave = (_request, response) => {
+      response
+        .writeHead(206, { ...(range === undefined ? {} : { 'content-range': range }), 'content-length': 100 })
+        .end(content.subarray(0, 100));
+    };
+    t.equal((await errorOf(read())).reason, 'PACKAGE_CORRUPT', String(range));
+  }
+  a.behave = (_request, response) => {
+    response.writeHead(200, { 'content-length': content.length }).end(content);
+  };
+  t.equal((await errorOf(read())).reason, 'UNREACHABLE', 'the whole file where a range was asked for');
+});
+
+void t.test('a coordinator without the package is passed over; where none has it that is said at once', async (t) => {
+  await using a = await FakePackageServer.start(c1);
+  await using b = await FakePackageServer.start(c2);
+  a.behave = (_request, response) => {
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{"reason":"NOT_FOUND","message":"no such package"}');
+  };
+  using both = client([a.address, b.address]);
+  t.equal((await both.package(digest, content.length).read(0, 7, never)).length, 7);
+  using one = client([a.address]);
+  const error = await errorOf(one.package(digest, content.length).read(0, 7, never));
+  t.equal(error.reason, 'NOT_FOUND');
+  t.match(error.message, digest);
+});
+
+void t.test("the API's reason is kept", async (t) => {
+  await using a = await FakePackageServer.start(c1);
+  a.behave = (_request, response) => {
+    response.writeHead(403).end('{"reason":"PERMISSION_DENIED","message":"not assigned to this node","hint":"h"}');
+  };
+  using https = client([a.address]);
+  t.equal((await errorOf(https.package(digest, content.length).read(0, 7, never))).reason, 'PERMISSION_DENIED');
+});
+
+void t.test('nobody there is UNREACHABLE with the address; a read past the end is PACKAGE_TRUNCATED', async (t) => {
+  const address = `127.0.0.1:${await closedPort()}`;
+  using https = client([address]);
+  const error = await errorOf(https.package(digest, 100).read(0, 7, never));
+  t.equal(error.reason, 'UNREACHABLE');
+  t.match(error.message, address);
+  t.equal((await errorOf(https.package(digest, 100).read(90, 11, never))).reason, 'PACKAGE_TRUNCATED');
+});
+
+void t.test('a withdrawn coordinator is refused also after it was used, and another authority always', async (t) => {
+  await using a = await FakePackageServer.start(c1);
+  const withdrawn = new Set<string>();
+  using https = client([a.address], (fingerprint) => withdrawn.has(fingerprint));
+  const source = https.package(digest, content.length);
+  await source.read(0, 1, never);
+  withdrawn.add(fingerprintOfPem(c1.certificate));
+  https.dropConnections();
+  t.equal((await errorOf(source.read(0, 1, never))).reason, 'CERTIFICATE_WITHDRAWN');
+  t.equal(a.ranges.length, 1);
+
+  await using foreign = await FakePackageServer.start(await (await TestAuthority.create()).issue('coordinator/c1'));
+  using other = client([foreign.address]);
+  t.equal((await errorOf(other.package(digest, content.length).read(0, 1, never))).reason, 'AUTHORITY_MISMATCH');
+  t.equal(foreign.ranges.length, 0);
+});
+
+void t.test('a read is cancelled at once', async (t) => {
+  await using a = await FakePackageServer.start(c1);
+  const stop = new AbortController();
+  a.behave = () => stop.abort(new UvsError('CANCELLED', 'withdrawn'));
+  using https = client([a.address]);
+  t.equal((await errorOf(https.package(digest, content.length).read(0, 7, stop.signal))).reason, 'CANCELLED');
+});

@@ -1,0 +1,131 @@
+import { chmodSync, linkSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { parseBuildSpec } from '../../../cli/upd/spec-schema.ts';
+import { toPackageSpec, type Base } from '../../../cli/upd/spec.ts';
+import { refusal, sampleManifest } from '../../support/upd.ts';
+
+const HEAD = 'product = "uvs"\nversion = "1.2"\n';
+const entries = (toml: string, directory: string, base?: Base) =>
+  toPackageSpec(parseBuildSpec(`${HEAD}releaseSeq = 1\n[target]\n${toml}`, 'spec.toml'), directory, base).files;
+const byPath = (toml: string, directory: string) => new Map(entries(toml, directory).map((entry) => [entry.path, entry]));
+
+const sources = (t: Pick<Test, 'testdir'>) =>
+  t.testdir({ root: { bin: { run: '#!/bin/sh\n' }, etc: { 'a.conf': 'a', 'b.conf': 'b' }, 'x.map': 'map' } });
+
+void t.test('a tree puts its files, directories and links below the destination', async (t) => {
+  const directory = sources(t);
+  chmodSync(join(directory, 'root/bin/run'), 0o700);
+  chmodSync(join(directory, 'root/etc/a.conf'), 0o600);
+  symlinkSync('../etc', join(directory, 'root/bin/link'));
+  const found = byPath('[[trees]]\nsource = "root"\ndestination = "/opt/x/"\nexclude = ["*.map"]\nowner = "3:4"', directory);
+  t.strictSame([...found.keys()].toSorted(), [
+    'opt/x/bin',
+    'opt/x/bin/link',
+    'opt/x/bin/run',
+    'opt/x/etc',
+    'opt/x/etc/a.conf',
+    'opt/x/etc/b.conf',
+  ]);
+  t.match(found.get('opt/x/bin/run'), { type: 'file', mode: 0o755, uid: 3, gid: 4 }, 'modes do not depend on the umask');
+  t.match(found.get('opt/x/etc/a.conf'), { type: 'file', mode: 0o644, config: 'replace' });
+  t.match(found.get('opt/x/bin/link'), { type: 'symlink', link: '../etc', mode: 0o777 });
+  t.match(found.get('opt/x/bin'), { type: 'directory', mode: 0o755 });
+});
+
+void t.test('modes may come from the source, and directories may be left as they are', async (t) => {
+  const directory = sources(t);
+  chmodSync(join(directory, 'root/etc/a.conf'), 0o640);
+  const found = byPath('[[trees]]\nsource = "root"\ndestination = "/"\nmodes = "source"\ndirectories = false', directory);
+  t.notOk(found.has('etc'));
+  t.match(found.get('etc/a.conf'), { mode: 0o640 });
+});
+
+void t.test('later rules win, setting by setting', async (t) => {
+  const rules = `
+    [[trees]]
+    source = "root"
+    destination = "/"
+      [[trees.rules]]
+      match = "etc/**"
+      mode = "0600"
+      config = "keep"
+      [[trees.rules]]
+      match = "**/b.conf"
+      owner = "7:8"
+      config = "new-beside"
+      xattrs = { "user.x" = "YQ==" }`;
+  const found = byPath(rules, sources(t));
+  t.match(found.get('etc/a.conf'), { mode: 0o600, uid: 0, config: 'keep', xattrs: {} });
+  t.match(found.get('etc/b.conf'), { mode: 0o600, uid: 7, gid: 8, config: 'new-beside', xattrs: { 'user.x': 'YQ==' } });
+});
+
+void t.test('a single file goes to its full path', async (t) => {
+  const found = byPath('[[trees]]\nsource = "root/etc/a.conf"\ndestination = "/etc/new.conf"', sources(t));
+  t.strictSame([...found.keys()], ['etc/new.conf']);
+});
+
+void t.test('hard links stay links only where that is asked for', async (t) => {
+  const directory = sources(t);
+  linkSync(join(directory, 'root/etc/a.conf'), join(directory, 'root/etc/c.conf'));
+  linkSync(join(directory, 'root/etc/b.conf'), join(directory, 'outside'));
+  const tree = '[[trees]]\nsource = "root"\ndestination = "/"\n';
+  t.match(byPath(tree, directory).get('etc/a.conf'), { linkGroup: 0 });
+  const linked = byPath(`${tree}hardLinks = true`, directory);
+  t.match(linked.get('etc/a.conf'), { linkGroup: 1 });
+  t.match(linked.get('etc/c.conf'), { linkGroup: 1 });
+  t.match(linked.get('etc/b.conf'), { linkGroup: 0 }, 'a link from outside the tree makes no group');
+});
+
+void t.test('links and removals come from the spec', async (t) => {
+  const toml = 'x = 1';
+  t.equal(await refusal(() => entries(`[[symlinks]]\n${toml}`, '/')), 'CONFIG_INVALID');
+  const spec = parseBuildSpec(`${HEAD}releaseSeq = 1\nremove = ["/etc/old"]\n[target]\n[[symlinks]]\npath = "/a/b"\ntarget = "c"`, 's');
+  t.match(toPackageSpec(spec, '/', undefined).files, [
+    { path: 'a/b', type: 'symlink', link: 'c' },
+    { path: 'etc/old', op: 'remove' },
+  ]);
+});
+
+void t.test('trees may share directories and nothing else', async (t) => {
+  const directory = t.testdir({ one: { etc: { a: '1' } }, two: { etc: { b: '2' } }, three: { etc: { a: '3' } } });
+  const tree = (name: string) => `[[trees]]\nsource = "${name}"\ndestination = "/"\n`;
+  t.equal(byPath(tree('one') + tree('two'), directory).size, 3);
+  t.equal(await refusal(() => entries(tree('one') + tree('three'), directory)), 'CONFIG_INVALID');
+});
+
+void t.test('what is neither file, directory nor link is refused', async (t) => {
+  const directory = sources(t);
+  execFileSync('mkfifo', [join(directory, 'root/pipe')]);
+  t.equal(await refusal(() => entries('[[trees]]\nsource = "root"\ndestination = "/"', directory)), 'INVALID_ARGUMENT');
+  t.equal(await refusal(() => entries('[[trees]]\nsource = "nowhere"\ndestination = "/"', directory)), 'NOT_FOUND');
+});
+
+void t.test('a partial package leaves out what its base puts in the same way', async (t) => {
+  const base: Base = { manifestHash: 'a'.repeat(64), manifest: sampleManifest([Buffer.from('-')], [Buffer.from('Welcome.\n')]) };
+  const tree = '[[trees]]\nsource = "root"\ndestination = "/"\n';
+  const paths = (fixture: Record<string, string>, more = '') =>
+    entries(tree + more, t.testdir({ root: { etc: fixture } }), base).map(({ path }) => path);
+  t.strictSame(paths({ motd: 'Welcome.\n', issue: 'x' }), ['etc', 'etc/issue']);
+  t.strictSame(paths({ motd: 'Goodbye.\n' }), ['etc', 'etc/motd']);
+  t.strictSame(paths({ motd: 'Welcome.\n' }, '[[trees.rules]]\nmatch = "etc/motd"\nmode = "0600"'), ['etc', 'etc/motd']);
+});
+
+void t.test('specs are strict, and errors name the file and the key', async (t) => {
+  const bad: Readonly<Record<string, string>> = {
+    'spec.toml is not TOML': `${HEAD}x = \n`,
+    'the key "colour" is unknown': `${HEAD}colour = 1\n[target]`,
+    'the key "trees.0.sauce" is unknown': `${HEAD}[target]\n[[trees]]\nsource = "a"\ndestination = "b"\nsauce = 1`,
+    '"target" is missing': HEAD,
+    '"trees.0.destination" is missing': `${HEAD}[target]\n[[trees]]\nsource = "a"`,
+    'expected an octal mode': `${HEAD}[target]\n[[trees]]\nsource = "a"\ndestination = "b"\n[[trees.rules]]\nmatch = "*"\nmode = "rw"`,
+    '"releaseSeq" is wrong': `${HEAD}releaseSeq = 1.5\n[target]`,
+  };
+  for (const [problem, toml] of Object.entries(bad)) {
+    t.throws(() => parseBuildSpec(toml, 'spec.toml'), { reason: 'CONFIG_INVALID', message: new RegExp(problem) }, problem);
+  }
+  t.equal(await refusal(() => toPackageSpec(parseBuildSpec(`${HEAD}[target]`, 's'), '/', undefined)), 'CONFIG_INVALID');
+  const both = `${HEAD}releaseSeq = 1\n[components.uvs]\nreleaseSeq = 2\n[target]`;
+  t.equal(await refusal(() => toPackageSpec(parseBuildSpec(both, 's'), '/', undefined)), 'CONFIG_INVALID');
+});

@@ -1,0 +1,216 @@
+import t from 'tap';
+import { encodeParts, MAGIC, PART_CAPS, type PartName } from '../../../common/upd/container.ts';
+import { generateSigningKey, signBytes } from '../../../common/upd/keys.ts';
+import { hashManifest, openPackage, readUnverified, verifyManifestSignatures } from '../../../common/upd/open.ts';
+import { encodeRoot, encodeRootChain, parseRoot, signRoot } from '../../../common/upd/root.ts';
+import { encodeSignatures } from '../../../common/upd/signatures.ts';
+import { assemblePackage, makeTrust, memorySource, refusal, rootOf, sampleManifest, zstdFrame } from '../../support/upd.ts';
+
+const plain = Buffer.from('Welcome.\n');
+const stored = zstdFrame(plain);
+const manifest = sampleManifest([stored], [plain]);
+const manifestBytes = Buffer.from(JSON.stringify(manifest));
+const { key, root } = makeTrust();
+const good = assemblePackage(manifest, [stored], [key]);
+const { signal } = new AbortController();
+
+const open = (bytes: Uint8Array, trusted = root) => openPackage(memorySource(bytes), { root: trusted }, signal);
+const refused = (bytes: Uint8Array, trusted = root) => refusal(() => open(bytes, trusted));
+const withSignatures = (signatures: Uint8Array) => assemblePackage(manifest, [stored], [], { signatures });
+
+void t.test('a sound package opens, and says who signed it', async (t) => {
+  const pkg = await open(good);
+  t.strictSame(pkg.manifest, manifest);
+  t.equal(pkg.manifestHash, hashManifest(manifestBytes));
+  t.strictSame(pkg.signers, [{ role: 'vendor', keyIds: [key.keyId] }]);
+  t.equal(pkg.root.sha256, root.sha256);
+  t.equal(good.subarray(pkg.segmentsOffset).compare(stored), 0);
+});
+
+void t.test('a package that is cut anywhere is refused as truncated', async (t) => {
+  for (let length = 0; length < good.length; length += 1) {
+    const reason = await refused(good.subarray(0, length));
+    if (reason !== 'PACKAGE_TRUNCATED') t.equal(reason, 'PACKAGE_TRUNCATED', `cut to ${length} bytes`);
+  }
+});
+
+void t.test('a single flipped bit anywhere before the segments is refused', async (t) => {
+  const head = good.length - stored.length;
+  for (let at = 0; at < head; at += 1) {
+    const damaged = Buffer.from(good);
+    damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+    if ((await refused(damaged)) === undefined) t.fail(`byte ${at} flipped and not noticed`);
+  }
+});
+
+void t.test('bytes after the last segment are refused', async (t) => {
+  t.equal(await refused(Buffer.concat([good, Buffer.alloc(1)])), 'PACKAGE_MALFORMED');
+});
+
+void t.test('a file that is no package, and one of a later format, are told apart', async (t) => {
+  t.equal(await refused(Buffer.from('PK\x03\x04 something else entirely')), 'PACKAGE_MALFORMED');
+  t.equal(await refused(Buffer.concat([Buffer.from('UVSUPD2\n'), good.subarray(8)])), 'PACKAGE_FORMAT_TOO_NEW');
+});
+
+void t.test('a length above its cap is refused before anything of it is read', async (t) => {
+  const names: readonly PartName[] = ['signatures', 'rootChain', 'recipients', 'manifest'];
+  for (const [index, name] of names.entries()) {
+    const before = names.slice(0, index).map((_, part) => {
+      // Signatures must name a known key for the reading to go on.
+      const bytes = part === 0 ? signaturesOf(good) : Buffer.alloc(0);
+      return Buffer.concat([u32(bytes.length), bytes]);
+    });
+    const bytes = Buffer.concat([MAGIC, ...before, u32(PART_CAPS[name] + 1), Buffer.alloc(64 * 1024)]);
+    const source = { ...memorySource(bytes), sizeBytes: 2 ** 40 };
+    let largest = 0;
+    const read = source.read.bind(source);
+    const watched = {
+      sizeBytes: source.sizeBytes,
+      read: (offset: number, length: number, stop: AbortSignal) => {
+        largest = Math.max(largest, length);
+        return read(offset, length, stop);
+      },
+    };
+    t.equal(await refusal(() => openPackage(watched, { root }, signal)), 'PACKAGE_MALFORMED', name);
+    t.ok(largest <= 64 * 1024, `${name}: at most ${largest} bytes were asked for`);
+  }
+});
+
+void t.test('parts above their caps are not written', async (t) => {
+  const empty = Buffer.alloc(0);
+  const parts = { signatures: Buffer.alloc(PART_CAPS.signatures + 1), rootChain: empty, recipients: empty, manifest: empty };
+  t.equal(await refusal(() => encodeParts(parts)), 'PACKAGE_MALFORMED');
+});
+
+void t.test('missing signatures are refused', async (t) => {
+  t.equal(await refused(withSignatures(Buffer.alloc(0))), 'SIGNATURE_MISSING');
+  t.equal(await refused(withSignatures(Buffer.from('[]'))), 'SIGNATURE_MISSING');
+});
+
+void t.test('a bad signature is refused, even beside a good one', async (t) => {
+  const other = generateSigningKey();
+  const both = rootOf({ version: 1, root: { keys: [key], threshold: 1 }, vendor: { keys: [key, other], threshold: 1, products: ['uvs'] } });
+  const bad = { keyId: other.keyId, signature: signBytes('manifest', Buffer.from('something else'), other).signature };
+  const signatures = Buffer.from(JSON.stringify(encodeSignatures([signBytes('manifest', manifestBytes, key), bad])));
+  t.equal(await refused(withSignatures(signatures), both), 'SIGNATURE_INVALID');
+});
+
+void t.test('a signature made for another purpose is refused', async (t) => {
+  const signatures = Buffer.from(JSON.stringify(encodeSignatures([signBytes('root', manifestBytes, key)])));
+  t.equal(await refused(withSignatures(signatures)), 'SIGNATURE_INVALID');
+});
+
+void t.test('a doubled signature is refused', async (t) => {
+  const twice = encodeSignatures([signBytes('manifest', manifestBytes, key), signBytes('manifest', manifestBytes, key)]);
+  t.equal(await refused(withSignatures(Buffer.from(JSON.stringify(twice)))), 'PACKAGE_MALFORMED');
+});
+
+void t.test('one key does not count for two, however it is written', async (t) => {
+  const two = rootOf({
+    version: 1,
+    root: { keys: [key], threshold: 1 },
+    vendor: { keys: [key, generateSigningKey()], threshold: 2, products: ['uvs'] },
+  });
+  t.equal(await refused(good, two), 'SIGNATURE_MISSING');
+});
+
+void t.test('as many keys as the threshold demands open a package, whoever else signed', async (t) => {
+  const [second, stranger] = [generateSigningKey(), generateSigningKey()];
+  const two = rootOf({ version: 1, root: { keys: [key], threshold: 1 }, vendor: { keys: [key, second], threshold: 2, products: ['uvs'] } });
+  const pkg = await open(assemblePackage(manifest, [stored], [stranger, key, second]), two);
+  t.same(new Set(pkg.signers[0]?.keyIds), new Set([key.keyId, second.keyId]));
+});
+
+void t.test("a stranger's package is refused before its manifest is even fetched", async (t) => {
+  const large = sampleManifest([stored], [plain]);
+  const bytes = assemblePackage(
+    { ...large, services: Array.from({ length: 1000 }, (_, n) => `unit-${n}@${'x'.repeat(60)}.service`) },
+    [stored],
+    [generateSigningKey()],
+  );
+  const source = memorySource(bytes);
+  t.equal(await refusal(() => openPackage(source, { root }, signal)), 'KEY_UNKNOWN');
+  t.ok(source.reads.reduce((total, { length }) => total + length, 0) <= 32 * 1024);
+});
+
+void t.test('signatures are verified before the manifest is parsed', async (t) => {
+  const nonsense = Buffer.from('{"this is": "no manifest", ');
+  const unsigned = assemblePackage(nonsense, [], [], { signatures: signaturesOf(good) });
+  t.equal(await refused(unsigned), 'SIGNATURE_INVALID');
+  t.equal(await refused(assemblePackage(nonsense, [], [key])), 'PACKAGE_MALFORMED');
+});
+
+void t.test('lists of signatures are strict', async (t) => {
+  const [entry] = [{ keyId: key.keyId, signature: Buffer.from(signBytes('manifest', manifestBytes, key).signature).toString('base64') }];
+  const lists: readonly unknown[] = [
+    {},
+    [1],
+    [{ ...entry, note: '' }],
+    [{ ...entry, keyId: key.keyId.toUpperCase() }],
+    [{ ...entry, signature: `${entry?.signature} ` }],
+    [{ ...entry, signature: entry?.signature.replaceAll('=', '') }],
+    Array.from({ length: 65 }, (_, n) => ({ ...entry, keyId: n.toString(16).padStart(64, '0') })),
+  ];
+  for (const list of lists) t.equal(await refused(withSignatures(Buffer.from(JSON.stringify(list)))), 'PACKAGE_MALFORMED');
+});
+
+void t.test('a product that the root file does not name is refused', async (t) => {
+  t.equal(await refused(assemblePackage({ ...manifest, product: 'other' }, [stored], [key])), 'TARGET_MISMATCH');
+});
+
+void t.test('a site key signs its own products and not the vendor’s', async (t) => {
+  const site = generateSigningKey();
+  const trusted = rootOf({
+    version: 1,
+    root: { keys: [key], threshold: 1 },
+    vendor: { keys: [key], threshold: 1, products: ['uvs'] },
+    site: { keys: [site], threshold: 1, products: ['local'] },
+  });
+  t.equal(await refused(assemblePackage(manifest, [stored], [site]), trusted), 'TARGET_MISMATCH');
+  const pkg = await open(assemblePackage({ ...manifest, product: 'local' }, [stored], [site]), trusted);
+  t.strictSame(pkg.signers, [{ role: 'site', keyIds: [site.keyId] }]);
+});
+
+void t.test('recipients without encryption, and encryption without recipients, are refused', async (t) => {
+  t.equal(await refused(assemblePackage(manifest, [stored], [key], { recipients: Buffer.from('x') })), 'PACKAGE_MALFORMED');
+  const encrypted = { ...manifest, encryption: { cipher: 'AES-256-GCM', keyCommitment: 'a'.repeat(64) } };
+  t.equal(await refused(assemblePackage(encrypted, [stored], [key])), 'PACKAGE_MALFORMED');
+});
+
+void t.test('a package whose chain withdraws its key is refused, and so are its stored bytes later', async (t) => {
+  const next = generateSigningKey();
+  const newer = encodeRoot({
+    format: 1,
+    version: 2,
+    root: { keys: [key], threshold: 1 },
+    vendor: { keys: [next], threshold: 1, products: ['uvs'] },
+  });
+  const rootChain = encodeRootChain([signRoot(newer, [key])]);
+  t.equal(await refused(assemblePackage(manifest, [stored], [key], { rootChain })), 'KEY_UNKNOWN');
+  const pkg = await open(assemblePackage(manifest, [stored], [next], { rootChain }));
+  t.equal(pkg.root.root.version, 2);
+
+  const before = await open(good);
+  t.ok(verifyManifestSignatures(before.manifestBytes, before.signatures, root, 'uvs'));
+  const under = parseRoot(newer);
+  t.equal(await refusal(() => verifyManifestSignatures(before.manifestBytes, before.signatures, under, 'uvs')), 'KEY_UNKNOWN');
+});
+
+void t.test('an unverified package can be looked at', async (t) => {
+  const pkg = await readUnverified(memorySource(good), signal);
+  t.strictSame(pkg.manifest, manifest);
+  t.strictSame(
+    pkg.claimedSigners.map(({ keyId }) => keyId),
+    [key.keyId],
+  );
+});
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+function signaturesOf(pkg: Buffer): Buffer {
+  return pkg.subarray(12, 12 + pkg.readUInt32BE(8));
+}

@@ -1,0 +1,191 @@
+import * as fc from 'fast-check';
+import t from 'tap';
+import { countDown, mayDisturb, type CountedNode, type RolloutBudget } from '../../coordinator/budget.ts';
+import type { NodeStatus } from '../../coordinator/core.ts';
+import type { HeldSlot } from '../../coordinator/domain.ts';
+import { node, ready, slot } from '../support/domain-records.ts';
+
+const rolling: RolloutBudget = { rollout: 'ro-1', mode: 'rolling', budget: 1 };
+const ledger = { freezeReason: undefined, budgets: {} };
+
+function counted(hostname: string, roles: readonly string[], state: NodeStatus['state'] = 'ready'): CountedNode {
+  return { node: node(hostname, roles), status: { state, message: state === 'ready' ? '' : `it is ${state}` } };
+}
+
+/** Three monitors that are up, so that quorum is not what is asked about. */
+const monitors = [counted('mon1', ['mon']), counted('mon2', ['mon']), counted('mon3', ['mon'])];
+
+void t.test('a ready node may be disturbed while nobody is down', async (t) => {
+  const osd = counted('osd1', ['osd']);
+  t.strictSame(mayDisturb(countDown([...monitors, osd], [], ledger), osd, rolling), { isYes: true });
+});
+
+void t.test('every way of being down uses up the cluster budget', async (t) => {
+  const osd = counted('osd1', ['osd']);
+  for (const state of ['silent', 'unhealthy', 'cordoned', 'needs-operator', 'quarantined', 'updating'] as const) {
+    const view = countDown([...monitors, osd, counted('osd2', ['osd'], state)], [], ledger);
+    t.strictSame(
+      mayDisturb(view, osd, rolling),
+      { isYes: false, kind: 'budget', message: `budget cluster 1 of 1 used: osd2 (${state})` },
+      state,
+    );
+  }
+  for (const state of ['granted', 'begun', 'ended'] as const) {
+    const other = counted('osd2', ['osd']);
+    const view = countDown([...monitors, osd, other], [slot('osd2', { state, rollout: 'ro-2' })], ledger);
+    t.match(mayDisturb(view, osd, rolling), { isYes: false, kind: 'budget', message: /cluster 1 of 1 used: osd2 \(updating\)/ }, state);
+  }
+});
+
+void t.test('a slot whose node is no longer enrolled counts', async (t) => {
+  const osd = counted('osd1', ['osd']);
+  const view = countDown([...monitors, osd], [slot('gone', { rollout: 'ro-9' })], ledger);
+  t.match(mayDisturb(view, osd, rolling), { isYes: false, kind: 'budget', message: /uid-gone \(removed\)/ });
+});
+
+void t.test('a freeze comes before everything and tells its reason', async (t) => {
+  const osd = counted('osd1', ['osd']);
+  const view = countDown([...monitors, osd], [], { freezeReason: 'power work in row 3', budgets: {} });
+  t.strictSame(mayDisturb(view, osd, rolling), { isYes: false, kind: 'freeze', message: 'the cluster is frozen: power work in row 3' });
+});
+
+void t.test('a candidate that is not ready is refused by its own state', async (t) => {
+  const osd = counted('osd1', ['osd'], 'silent');
+  t.match(mayDisturb(countDown([...monitors, osd], [], ledger), osd, rolling), { kind: 'node', message: 'osd1 is silent: it is silent' });
+});
+
+void t.test('at its beginning a node is asked about without its own slot', async (t) => {
+  const osd = counted('osd1', ['osd']);
+  const own = slot('osd1', { state: 'granted' });
+  t.ok(mayDisturb(countDown([...monitors, { ...osd, status: { state: 'updating', message: '' } }], [own], ledger), osd, rolling).isYes);
+  const view = countDown(
+    [...monitors, { ...osd, status: { state: 'updating', message: '' } }, counted('osd2', ['osd'], 'silent')],
+    [own],
+    ledger,
+  );
+  t.match(mayDisturb(view, osd, rolling), { isYes: false, message: 'budget cluster 1 of 1 used: osd2 (silent)' });
+});
+
+void t.test('a parallel budget lifts the cluster scope for that rollout, and counts the down nodes of others', async (t) => {
+  const osds = ['osd1', 'osd2', 'osd3', 'osd4'].map((name) => counted(name, ['osd']));
+  const [first] = osds;
+  if (first === undefined) return;
+  const parallel: RolloutBudget = { rollout: 'ro-1', mode: 'parallel', budget: 3 };
+  const two = [slot('osd2'), slot('osd3')];
+  t.ok(mayDisturb(countDown([...monitors, ...osds], two, ledger), first, parallel).isYes);
+  t.match(mayDisturb(countDown([...monitors, ...osds], two, ledger), first, { ...rolling, rollout: 'ro-2' }), {
+    isYes: false,
+    kind: 'budget',
+  });
+  const three = [slot('osd2'), slot('osd3', { rollout: 'ro-2' }), slot('osd4', { rollout: 'ro-2' })];
+  t.match(mayDisturb(countDown([...monitors, ...osds], three, ledger), first, parallel), { message: /budget cluster 3 of 3 used/ });
+});
+
+void t.test('a rollout keeps to its own budget where the cluster would allow more', async (t) => {
+  const osds = ['osd1', 'osd2'].map((name) => counted(name, ['osd']));
+  const [first] = osds;
+  if (first === undefined) return;
+  const view = countDown([...monitors, ...osds], [slot('osd2')], { freezeReason: undefined, budgets: { cluster: 5 } });
+  t.match(mayDisturb(view, first, rolling), { isYes: false, kind: 'budget', message: 'rolling rollout 1 of 1 used: osd2 (updating)' });
+  t.ok(mayDisturb(view, first, { ...rolling, rollout: 'ro-2' }).isYes);
+});
+
+void t.test('a role scope that was set holds for parallel rollouts too', async (t) => {
+  const osds = ['osd1', 'osd2', 'osd3'].map((name) => counted(name, ['mds', 'osd']));
+  const [first] = osds;
+  if (first === undefined) return;
+  const budgets = { 'role/osd': 2 };
+  const view = countDown([...monitors, ...osds], [slot('osd2'), slot('osd3')], { freezeReason: undefined, budgets });
+  t.match(mayDisturb(view, first, { rollout: 'ro-1', mode: 'parallel', budget: 10 }), {
+    message: 'budget role/osd 2 of 2 used: osd2 (updating), osd3 (updating)',
+  });
+});
+
+void t.test('no budget whatever breaks the majority of the monitors', async (t) => {
+  const [first, second, third] = monitors;
+  if (first === undefined || second === undefined || third === undefined) return;
+  const wide: RolloutBudget = { rollout: 'ro-1', mode: 'parallel', budget: 100 };
+  t.ok(mayDisturb(countDown(monitors, [], ledger), first, wide).isYes);
+  t.match(mayDisturb(countDown(monitors, [slot('mon2')], ledger), first, wide), {
+    isYes: false,
+    kind: 'quorum',
+    message: /1 of 3 monitors.*needs 2.*mon2/,
+  });
+  const osd = counted('osd1', ['osd']);
+  t.ok(mayDisturb(countDown([...monitors, osd], [slot('mon2')], ledger), osd, wide).isYes, 'an osd takes no monitor away');
+  t.match(
+    mayDisturb(countDown([...monitors, osd], [slot('mon2'), slot('mon3')], ledger), osd, wide),
+    { kind: 'quorum' },
+    'nobody is disturbed without a quorum',
+  );
+});
+
+void t.test('many names are cut short', async (t) => {
+  const down = Array.from({ length: 9 }, (_, index) => counted(`osd${index + 2}`, ['osd'], 'silent'));
+  const osd = counted('osd1', ['osd']);
+  const verdict = mayDisturb(
+    countDown([...monitors, osd, ...down], [], { freezeReason: undefined, budgets: { cluster: 9 } }),
+    osd,
+    rolling,
+  );
+  t.match(verdict, { message: 'budget cluster 9 of 9 used: osd2 (silent), osd3 (silent), osd4 (silent) and 6 more' });
+});
+
+void t.test('ten thousand questions about ten thousand nodes are answered from one count', async (t) => {
+  const many = Array.from({ length: 10_000 }, (_, index) => counted(`n${index}`, ['osd'], index % 100 === 0 ? 'silent' : 'ready'));
+  const view = countDown([...monitors, ...many], [], { freezeReason: undefined, budgets: { cluster: 50 } });
+  const startedMs = performance.now();
+  for (const one of many) mayDisturb(view, one, rolling);
+  t.ok(performance.now() - startedMs < 2_000, `took ${Math.round(performance.now() - startedMs)} ms`);
+});
+
+const states = ['ready', 'ready', 'ready', 'silent', 'unhealthy', 'cordoned', 'needs-operator', 'quarantined'] as const;
+const anyNode = fc.record({
+  roles: fc.subarray(['mon', 'osd', 'mds']),
+  state: fc.constantFrom(...states),
+  slotState: fc.option(fc.constantFrom('granted', 'begun', 'ended'), { nil: undefined, freq: 3 }),
+  rollout: fc.constantFrom('ro-1', 'ro-2'),
+});
+
+void t.test('a yes never brings any scope above its budget, counted anew and naively', async (t) => {
+  const property = fc.property(
+    fc.array(anyNode, { minLength: 1, maxLength: 8 }),
+    fc.record({
+      cluster: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+      osd: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    }),
+    fc.constantFrom('rolling', 'parallel'),
+    fc.integer({ min: 1, max: 6 }),
+    (given, limits, mode, budget) => {
+      const nodes = given.map((one, index) => ({ ...one, node: node(`n${index}`, one.roles), status: { ...ready, state: one.state } }));
+      const slots = nodes.flatMap((one): readonly HeldSlot[] =>
+        one.slotState === undefined ? [] : [slot(one.node.hostname, { state: one.slotState, rollout: one.rollout })],
+      );
+      const budgets = {
+        ...(limits.cluster === undefined ? {} : { cluster: limits.cluster }),
+        ...(limits.osd === undefined ? {} : { 'role/osd': limits.osd }),
+      };
+      const view = countDown(nodes, slots, { freezeReason: undefined, budgets });
+      for (const candidate of nodes) {
+        if (!mayDisturb(view, candidate, { rollout: 'ro-1', mode, budget }).isYes) continue;
+        const down = nodes.filter((one) => one === candidate || one.state !== 'ready' || one.slotState !== undefined);
+        const cluster = limits.cluster ?? 1;
+        const held = down.filter((one) => one === candidate || (one.slotState !== undefined && one.rollout === 'ro-1'));
+        const all = nodes.filter((one) => one.roles.includes('mon')).length;
+        const up = all - down.filter((one) => one.roles.includes('mon')).length;
+        if (candidate.state !== 'ready') return false;
+        if (down.length > (mode === 'rolling' ? cluster : Math.max(cluster, budget))) return false;
+        if (held.length > (mode === 'rolling' ? 1 : budget)) return false;
+        if (
+          candidate.roles.includes('osd') &&
+          limits.osd !== undefined &&
+          down.filter((one) => one.roles.includes('osd')).length > limits.osd
+        )
+          return false;
+        if (all > 0 && up * 2 <= all) return false;
+      }
+      return true;
+    },
+  );
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 2_000 }));
+});

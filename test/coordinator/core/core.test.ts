@@ -1,0 +1,232 @@
+import t from 'tap';
+import type { PackageRecord } from '../../../coordinator/domain.ts';
+import {
+  enrolEight,
+  FakeFleet,
+  operator,
+  packageOf,
+  specOf,
+  startCoordinator,
+  uidOf,
+  uids,
+  untilLeader,
+  wipe,
+} from '../../support/cluster.ts';
+import { startEtcd } from '../../support/etcd.ts';
+import { eventually } from '../../support/eventually.ts';
+import { factsOf, nodeOf } from '../../support/fake-fleet.ts';
+import { refusalOf } from '../../support/refusal.ts';
+
+const etcd = await startEtcd();
+t.teardown(() => etcd[Symbol.asyncDispose]());
+t.afterEach(() => wipe(etcd));
+
+void t.test('a coordinator that follows says who leads, and answers what may be asked of any', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  await untilLeader(c1);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
+  const { core } = c2.coordinator;
+  await eventually('it knows', () => c2.coordinator.leaderAddress() === 'c1.test:7100');
+  for (const refusal of [
+    await refusalOf((async () => core.nodes.list())()),
+    await refusalOf(core.packages.list()),
+    await refusalOf(core.cluster.freeze('', operator, '')),
+    await refusalOf((async () => core.rollouts.watch('ro', AbortSignal.timeout(1))[Symbol.asyncIterator]().next())()),
+    await refusalOf(core.audit.list({ limit: 1, before: undefined, resource: undefined })),
+  ]) {
+    t.match(refusal, { reason: 'NOT_LEADER', details: { leader: 'c1.test:7100' } });
+  }
+  t.match(await core.cluster.describe(), {
+    leader: { id: 'c1' },
+    members: [{ id: 'c1' }, { id: 'c2' }],
+    ledger: { freezeReason: undefined },
+  });
+  t.same(core.credentials.withdrawals(), { counter: 0, fingerprints: new Set() });
+});
+
+void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and all of it is told', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  t.same(
+    core.nodes.list().map(({ hostname }) => hostname),
+    ['demo151', 'demo152', 'demo153', 'demo154', 'demo155', 'demo156', 'demo157', 'demo158'],
+  );
+  t.equal((await refusalOf(core.nodes.enrol(nodeOf(uidOf(1), 'other', []), operator))).reason, 'ALREADY_EXISTS');
+  t.equal((await refusalOf(core.nodes.enrol(nodeOf('new', 'demo151', []), operator))).reason, 'ALREADY_EXISTS');
+  t.equal(core.nodes.find('demo154').uid, uidOf(4));
+  t.match(await refusalOf((async () => core.nodes.find('demo999'))()), { reason: 'NOT_FOUND', message: /demo999/ });
+
+  const said = { hostname: 'demo154', addresses: ['192.0.2.1'], roles: ['osd'], facts: factsOf('2.14.16', 'boot-1', []) };
+  const seq = (await core.cluster.describe()).ledger.seq;
+  await core.nodes.learn(uidOf(4), { ...said, facts: { ...said.facts, diskFreeBytes: 77 } });
+  t.equal((await core.cluster.describe()).ledger.seq, seq, 'free space alone is not worth a transaction');
+  await core.nodes.learn(uidOf(4), { ...said, roles: ['osd', 'rgw'] });
+  t.same(core.nodes.find('demo154').roles, ['osd', 'rgw']);
+
+  await core.nodes.label(uidOf(4), { rack: 'r1', row: 'a' }, [], operator, '');
+  t.same((await core.nodes.label(uidOf(4), {}, ['row'], operator, '')).labels, { rack: 'r1' });
+  t.same(
+    core.nodes.select({ all: false, nodes: [], roles: [], labels: { rack: 'r1' } }).map(({ hostname }) => hostname),
+    ['demo154'],
+  );
+  await core.nodes.cordon(uidOf(4), 'disk', operator, '');
+  t.match(core.nodes.status(uidOf(4)), { state: 'cordoned', message: /disk/ });
+  await core.nodes.uncordon(uidOf(4), operator, '');
+  t.equal(core.nodes.status(uidOf(4)).state, 'ready');
+  await core.nodes.remove(uidOf(4), 'gone', operator, 'x');
+  await core.nodes.remove(uidOf(4), 'gone', operator, 'x');
+  t.equal(core.nodes.list().length, 7);
+
+  const log = await core.audit.list({ limit: 100, before: undefined, resource: `nodes/${uidOf(4)}` });
+  t.same(
+    log.map(({ action }) => action),
+    ['nodes.remove', 'nodes.uncordon', 'nodes.cordon', 'nodes.label', 'nodes.label', 'nodes.learn', 'nodes.enrol'],
+  );
+  t.match(log[5], { actor: `node/${uidOf(4)}`, message: 'roles osd rgw, were osd' });
+  const older = await core.audit.list({ limit: 2, before: log[1]?.seq, resource: undefined });
+  t.same(
+    older.map((entry) => entry.seq),
+    [(log[1]?.seq ?? 0) - 1, (log[1]?.seq ?? 0) - 2],
+  );
+});
+
+void t.test('packages are found by digest, prefix and version, and kept while a rollout needs them', async (t) => {
+  using fleet = new FakeFleet(uids);
+  for (const agent of fleet.agents.values()) agent.behaviour.ignoresGrants = true;
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
+  await enrolEight(core);
+  let seen: readonly PackageRecord[] = [];
+  using watch = c2.coordinator.core.packages.watch((packages) => (seen = packages));
+  t.ok(watch);
+  const other = { ...packageOf(`${'a'.repeat(12)}${'c'.repeat(52)}`), version: '2.14.18' };
+  await core.packages.add(other, operator);
+  await core.packages.add(other, operator);
+  await eventually('a follower sees both', () => seen.length === 2);
+  t.equal((await core.packages.find('2.14.18')).digest, other.digest);
+  t.equal((await core.packages.find(other.digest.slice(0, 13))).version, '2.14.18');
+  t.equal((await refusalOf(core.packages.find('aaaaaaaa'))).reason, 'CONFLICT');
+  t.equal((await refusalOf(core.packages.find('aaaaaaa'))).reason, 'NOT_FOUND');
+  await Promise.all([core.packages.addHolder(other.digest, 'c1'), c2.coordinator.core.packages.addHolder(other.digest, 'c2')]);
+  t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2']);
+  const { plan } = await core.rollouts.create(specOf(), operator, '');
+  t.match(await refusalOf(core.packages.remove(plan.spec.package, operator, '')), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: new RegExp(plan.id),
+  });
+  await core.packages.remove(other.digest, operator, 'r');
+  await core.packages.remove(other.digest, operator, 'r');
+  await eventually('the follower sees one', () => seen.length === 1);
+  t.equal((await refusalOf(core.packages.addHolder(other.digest, 'c3'))).reason, 'NOT_FOUND');
+  t.equal((await refusalOf(core.rollouts.create(specOf({ package: other.digest }), operator, ''))).reason, 'NOT_FOUND');
+});
+
+void t.test('a plan changes nothing and says what the rollout would do and what holds it up', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.freeze('storm', operator, '');
+  const { seq } = (await core.cluster.describe()).ledger;
+  const plan = await core.rollouts.plan(specOf());
+  t.equal(plan.steps.length, 8);
+  t.equal(plan.fetchBytes, 8_000);
+  t.match(plan.blockers, [{ kind: 'freeze', message: /storm/ }]);
+  t.equal((await core.cluster.describe()).ledger.seq, seq);
+  t.same(await core.rollouts.list(), []);
+});
+
+void t.test('a repeated creation is one rollout', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.freeze('so that it waits', operator, '');
+  const [one, two] = await Promise.all([core.rollouts.create(specOf(), operator, 'r1'), core.rollouts.create(specOf(), operator, 'r1')]);
+  t.equal(one.plan.id, two.plan.id);
+  t.equal((await core.rollouts.list()).length, 1);
+});
+
+void t.test('operations are listed newest first, and found by their id', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(
+    specOf({ selector: { all: false, nodes: ['demo154', 'demo155'], roles: [], labels: {} } }),
+    operator,
+    '',
+  );
+  await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
+  const all = await core.rollouts.operations(undefined, 10);
+  t.equal(all.length, 2);
+  const [one] = await core.rollouts.operations(uidOf(5), 10);
+  t.match(one, { hostname: 'demo155', state: 'succeeded', outputTail: 'last line' });
+  t.match(await core.rollouts.operation(one?.operation ?? ''), { uid: uidOf(5), rollout: plan.id });
+  t.equal((await refusalOf(core.rollouts.operation('op-none'))).reason, 'NOT_FOUND');
+});
+
+void t.test('a join token is good for its uses and its time, whoever comes at once', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await core.tokens.create('t1', 2, 600, operator);
+  const results = await Promise.allSettled([core.tokens.consume('t1'), core.tokens.consume('t1'), core.tokens.consume('t1')]);
+  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 2);
+  t.match(await core.tokens.list(), [{ id: 't1', usesLeft: 0 }]);
+  t.ok(((await core.tokens.list())[0]?.ttlSeconds ?? 0) > 500, 'using it does not make it live longer');
+  await core.tokens.create('t2', 1, 600, operator);
+  await core.tokens.revoke('t2', operator);
+  t.equal((await refusalOf(core.tokens.consume('t2'))).reason, 'PERMISSION_DENIED');
+  t.equal((await refusalOf(core.tokens.revoke('t2', operator))).reason, 'NOT_FOUND');
+  await core.tokens.create('t3', 9, 2, operator);
+  await eventually('its time is over', async () => (await core.tokens.list()).every(({ id }) => id !== 't3'), 6_000);
+  t.equal((await refusalOf(core.tokens.consume('t3'))).reason, 'PERMISSION_DENIED');
+});
+
+void t.test('a withdrawn certificate is known on every coordinator', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
+  const record = { serial: '0a', fingerprint: 'f'.repeat(64), identity: 'operator/bob', issuedAt: 1, isWithdrawn: false };
+  await core.credentials.record(record, operator);
+  await core.credentials.record({ ...record, serial: '0b', fingerprint: 'e'.repeat(64) }, operator);
+  let told = 0;
+  using listening = c2.coordinator.core.credentials.onWithdrawal(() => (told += 1));
+  t.ok(listening);
+  t.equal((await core.credentials.withdraw('0a', 'lost', operator)).isWithdrawn, true);
+  t.equal(core.credentials.withdrawals().counter, 1, 'at once where it was asked');
+  await core.credentials.withdraw('0a', 'lost', operator);
+  await core.credentials.withdraw('0b', 'lost', operator);
+  await eventually('the follower knows', () => c2.coordinator.core.credentials.withdrawals().counter === 2);
+  t.ok(told >= 1);
+  t.same([...c2.coordinator.core.credentials.withdrawals().fingerprints].toSorted(), ['e'.repeat(64), 'f'.repeat(64)]);
+  t.equal((await refusalOf(core.credentials.withdraw('0c', '', operator))).reason, 'NOT_FOUND');
+  t.same(
+    (await core.credentials.list()).map(({ isWithdrawn }) => isWithdrawn),
+    [true, true],
+  );
+  await using c3 = await startCoordinator(etcd, fleet, 'c3');
+  t.equal(c3.coordinator.core.credentials.withdrawals().counter, 2, 'one that has just started lets nobody in before it knows');
+});
+
+void t.test('a budget has a scope and a number that make sense', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  for (const [scope, nodes] of [
+    ['rack/1', 1],
+    ['cluster', -1],
+    ['role/osd', 1.5],
+    ['', 1],
+  ] as const) {
+    t.equal((await refusalOf(core.cluster.setBudget(scope, nodes, '', operator, ''))).reason, 'INVALID_ARGUMENT');
+  }
+  await core.cluster.setBudget('role/osd', 3, 'night', operator, '');
+  t.same((await core.cluster.describe()).ledger.budgets, { 'role/osd': 3 });
+});

@@ -1,0 +1,281 @@
+import t from 'tap';
+import type { Outcome } from '../../../common/outcome.ts';
+import type { SlotToken } from '../../../common/slot-token.ts';
+import type { Core } from '../../../coordinator/core.ts';
+import type { Gate } from '../../../coordinator/ports.ts';
+import { keys } from '../../../coordinator/state/keys.ts';
+import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
+import { startEtcd } from '../../support/etcd.ts';
+import { eventually } from '../../support/eventually.ts';
+import { factsOf } from '../../support/fake-fleet.ts';
+import { refusalOf } from '../../support/refusal.ts';
+
+const etcd = await startEtcd();
+t.teardown(() => etcd[Symbol.asyncDispose]());
+t.afterEach(() => wipe(etcd));
+
+const soon = () => AbortSignal.timeout(5_000);
+
+/** Agents that stage and then wait for the test to speak for them. */
+function silentFleet(): FakeFleet {
+  const fleet = new FakeFleet(uids);
+  for (const agent of fleet.agents.values()) agent.behaviour.ignoresGrants = true;
+  return fleet;
+}
+
+interface Granted {
+  readonly uid: string;
+  readonly operation: string;
+  readonly token: SlotToken;
+  readonly rollout: string;
+}
+
+async function granted(core: Core, change: Parameters<typeof specOf>[0] = {}): Promise<Granted> {
+  const { plan } = await core.rollouts.create(specOf(change), operator, '');
+  const slot = await eventually('a slot is granted', async () => (await core.slots.list()).find((each) => each.rollout === plan.id));
+  return { uid: slot.uid, operation: slot.operation, token: slot.token, rollout: plan.id };
+}
+
+function report({ operation, token }: Granted, outcome: Outcome) {
+  return { operation, token, outcome, message: 'said so', outputTail: 'tail', facts: factsOf('2.14.17', 'boot-1', []) };
+}
+
+void t.test('a token of another epoch, grant, operation or node is refused; the right one begins, again and again', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await granted(core);
+  const { uid, operation, token } = slot;
+  const wrong: readonly [string, SlotToken, string, RegExp][] = [
+    [uid, { ...token, epoch: '00000000-0000-4000-8000-000000000000' }, operation, /epoch/],
+    [uid, { ...token, createRevision: token.createRevision - 1 }, operation, /earlier grant/],
+    [uid, token, 'op-other', /slot is for/],
+    [uidOf(8), token, operation, /no slot/],
+  ];
+  for (const [who, what, which, why] of wrong) {
+    t.match(await core.slots.begin(who, which, what, soon()), { isYes: false, reason: why });
+    t.equal((await core.slots.confirm(who, which, what)).isYes, false);
+  }
+  t.equal((await core.slots.confirm(uid, operation, token)).isYes, false, 'granted is not begun');
+  t.same(await core.slots.begin(uid, operation, token, soon()), { isYes: true, reason: '' });
+  const entry = await c1.etcd.get(keys.slot(uid));
+  t.match(entry, { createRevision: token.createRevision, lease: '0' }, 'the same key, without its lease');
+  t.equal((await core.slots.begin(uid, operation, token, soon())).isYes, true, 'already begun by the same operation is a yes');
+  t.equal((await core.slots.confirm(uid, operation, token)).isYes, true);
+  t.equal((await core.slots.begin(uid, operation, { ...token, createRevision: 1 }, soon())).isYes, false);
+});
+
+void t.test('after freeze, pause, abort or a smaller budget a granted slot does not begin', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await granted(core);
+  const begin = () => core.slots.begin(slot.uid, slot.operation, slot.token, soon());
+
+  await core.cluster.freeze('storm', operator, '');
+  t.match(await begin(), { isYes: false, reason: /frozen: storm/ });
+  await core.cluster.thaw(operator, '');
+  await core.nodes.cordon(uidOf(7), 'disk', operator, '');
+  t.match(await begin(), { isYes: false, reason: /budget cluster 1 of 1 used: demo157 \(cordoned\)/ });
+  await core.nodes.uncordon(uidOf(7), operator, '');
+  fleet.agent(uidOf(7)).link = undefined;
+  t.match(await begin(), { isYes: false, reason: /demo157 \(silent\)/ });
+  fleet.agent(uidOf(7)).link = fleet.agent(uidOf(8)).link;
+  await core.cluster.setBudget('role/mon', 0, 'no monitors today', operator, '');
+  t.match(await begin(), { isYes: false, reason: /role\/mon/ });
+  await core.cluster.setBudget('role/mon', 1, '', operator, '');
+  await core.rollouts.pause(slot.rollout, 'lunch', operator, '');
+  t.match(await begin(), { isYes: false, reason: /paused|no slot|has ended/ });
+});
+
+void t.test('what an agent says ended keeps its slot until there is evidence of health asked for afterwards', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await granted(core);
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  const agent = fleet.agent(slot.uid);
+  agent.behaviour.failedServices = ['ceph-mon@a'];
+  agent.operations.clear();
+  t.equal(
+    (await refusalOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason,
+    'TOKEN_INVALID',
+  );
+  await core.slots.ended(slot.uid, report(slot, 'installed'));
+  await core.slots.ended(slot.uid, report(slot, 'installed'));
+  await eventually('the reason is told', async () => /not running: ceph-mon@a/.test((await core.rollouts.get(slot.rollout)).waitingFor));
+  t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'installed' }]);
+  t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: false, reason: /ended/ });
+  agent.behaviour.failedServices = [];
+  await eventually('freed', async () => (await core.slots.list()).every((each) => each.uid !== slot.uid));
+  const view = await core.rollouts.operation(slot.operation);
+  t.match(view, { state: 'succeeded', outcome: 'installed', outputTail: 'tail', hostname: 'demo151' });
+  await core.slots.ended(slot.uid, report(slot, 'installed'));
+});
+
+void t.test('never-acted on a granted slot frees it at once, without a probe', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await granted(core);
+  await core.cluster.freeze('so that nothing else is granted', operator, '');
+  fleet.agent(slot.uid).operations.clear();
+  await core.slots.ended(slot.uid, report(slot, 'never-acted'));
+  t.equal(
+    (await core.slots.list()).some((each) => each.operation === slot.operation),
+    false,
+  );
+  t.equal(fleet.probes, 0);
+});
+
+void t.test('needs-operator keeps the slot and pauses; a later word of the agent goes on from there', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await granted(core);
+  await core.slots.begin(slot.uid, slot.operation, slot.token, soon());
+  fleet.agent(slot.uid).operations.clear();
+  await core.slots.ended(slot.uid, report(slot, 'needs-operator'));
+  const paused = await eventually('paused', async () => {
+    const view = await core.rollouts.get(slot.rollout);
+    return view.state.state === 'paused' ? view : undefined;
+  });
+  t.match(paused.state.reason, /demo151.*operator/);
+  t.match(await core.slots.list(), [{ uid: slot.uid, outcome: 'needs-operator' }]);
+  t.equal(core.nodes.status(slot.uid).state, 'needs-operator');
+  t.equal((await refusalOf(core.nodes.remove(slot.uid, '', operator, ''))).reason, 'NOT_ALLOWED_NOW');
+  await core.slots.ended(slot.uid, report(slot, 'rolled-back'));
+  await eventually('freed', async () => (await core.slots.list()).length === 0);
+});
+
+void t.test('a grant ends with its lease; what has begun does not', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 2 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const first = await granted(core);
+  const second = await eventually('granted anew', async () =>
+    (await core.slots.list()).find((each) => each.token.createRevision !== first.token.createRevision),
+  );
+  t.equal(second.operation, first.operation);
+  t.match(await core.slots.begin(first.uid, first.operation, first.token, soon()), { isYes: false, reason: /earlier grant/ });
+  t.equal((await core.slots.begin(second.uid, second.operation, second.token, soon())).isYes, true);
+  await new Promise((resolve) => setTimeout(resolve, 3_500));
+  t.equal((await core.slots.confirm(second.uid, second.operation, second.token)).isYes, true);
+  t.match(await core.slots.list(), [{ state: 'begun' }]);
+});
+
+void t.test('a new leader counts granted and begun slots', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.setBudget('cluster', 2, 'two', operator, '');
+  const begun = await granted(core, { selector: { all: false, nodes: ['demo154'], roles: [], labels: {} } });
+  await core.slots.begin(begun.uid, begun.operation, begun.token, soon());
+  const second = await granted(core, { selector: { all: false, nodes: ['demo155'], roles: [], labels: {} } });
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
+  c1.kill();
+  const after = await untilLeader(c2);
+  t.same(
+    new Map((await after.slots.list()).map(({ uid, state }) => [uid, state])),
+    new Map([
+      [begun.uid, 'begun'],
+      [second.uid, 'granted'],
+    ]),
+  );
+  const third = await after.rollouts.create(specOf({ selector: { all: false, nodes: ['demo156'], roles: [], labels: {} } }), operator, '');
+  await eventually('it waits', async () => /budget cluster 2 of 2 used/.test((await after.rollouts.get(third.plan.id)).waitingFor));
+  t.equal((await after.slots.confirm(begun.uid, begun.operation, begun.token)).isYes, true);
+  t.equal(
+    (await refusalOf(core.slots.begin(second.uid, second.operation, second.token, soon()))).reason,
+    'NOT_LEADER',
+    'the old one decides nothing',
+  );
+  t.equal((await after.slots.begin(second.uid, second.operation, second.token, soon())).isYes, true);
+});
+
+void t.test('gates are asked before the grant, before the beginning and after, with who has begun', async (t) => {
+  using fleet = silentFleet();
+  const asked: string[] = [];
+  const answers: Record<string, string> = {};
+  const gate: Gate = {
+    name: 'ceph',
+    kind: 'command',
+    ask: async ({ moment, node, begun }) => {
+      asked.push(`${moment} ${node.hostname} [${begun.map((each) => each.hostname).join(' ')}]`);
+      const no = answers[moment];
+      return { isYes: no === undefined, message: no ?? '' };
+    },
+  };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  answers['before-grant'] = 'osd.2 is down';
+  const { plan } = await core.rollouts.create(specOf(), operator, '');
+  await eventually('it waits', async () => /demo151: gate ceph: osd.2 is down/.test((await core.rollouts.get(plan.id)).waitingFor));
+  t.match(
+    await core.rollouts
+      .plan(specOf({ selector: { all: false, nodes: ['demo151'], roles: [], labels: {} } }))
+      .catch((error: unknown) => error),
+    {
+      reason: 'NOT_ALLOWED_NOW',
+    },
+  );
+  delete answers['before-grant'];
+  const slot = await eventually('granted', async () => (await core.slots.list())[0]);
+  answers['before-begin'] = 'changed my mind';
+  t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: false, reason: /gate ceph: changed my mind/ });
+  delete answers['before-begin'];
+  answers['after'] = 'recovering';
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  await core.slots.ended(slot.uid, report({ ...slot, rollout: plan.id }, 'installed'));
+  await eventually('it waits', async () => /gate ceph: recovering/.test((await core.rollouts.get(plan.id)).waitingFor));
+  t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended' }]);
+  t.match(core.slots.gates(), [{ name: 'ceph', last: { isYes: false, message: 'recovering' } }]);
+  delete answers['after'];
+  await eventually('the next is asked for', async () => (await core.slots.list()).some(({ uid }) => uid === uidOf(2)));
+  t.ok(asked.includes('before-begin demo151 []') && asked.includes('after demo151 []'));
+});
+
+void t.test('a gate is asked again where another node began while it answered', async (t) => {
+  using fleet = silentFleet();
+  const moments: string[] = [];
+  let hold: Promise<void> = Promise.resolve();
+  const gate: Gate = {
+    name: 'slow',
+    kind: 'command',
+    ask: async ({ moment, node, begun }) => {
+      moments.push(`${moment} ${node.hostname} [${begun.map((each) => each.hostname).join(' ')}]`);
+      if (moment === 'before-begin' && node.hostname === 'demo155') await hold;
+      return { isYes: true, message: '' };
+    },
+  };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(
+    specOf({ mode: 'parallel', budget: 2, selector: { all: false, nodes: [], roles: ['osd'], labels: {} } }),
+    operator,
+    '',
+  );
+  const slots = await eventually('two are granted', async () => {
+    const now = await core.slots.list();
+    return now.length === 2 ? now : undefined;
+  });
+  const [first, second] = [slots.find((slot) => slot.hostname === 'demo154'), slots.find((slot) => slot.hostname === 'demo155')];
+  if (first === undefined || second === undefined) throw new Error(`other nodes of ${plan.id}`);
+  const release = Promise.withResolvers<void>();
+  hold = release.promise;
+  const late = core.slots.begin(second.uid, second.operation, second.token, soon());
+  await eventually('the gate is being asked', () => moments.includes('before-begin demo155 []'));
+  t.equal((await core.slots.begin(first.uid, first.operation, first.token, soon())).isYes, true);
+  release.resolve();
+  t.equal((await late).isYes, true);
+  t.ok(moments.includes('before-begin demo155 [demo154]'), moments.join(', '));
+});

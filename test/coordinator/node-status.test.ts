@@ -1,0 +1,49 @@
+import t from 'tap';
+import { nodeStatus } from '../../coordinator/node-status.ts';
+import { live, node, slot } from '../support/domain-records.ts';
+
+const NOW_MS = 100_000;
+const SILENT_AFTER_MS = 20_000;
+const demo = node('demo149', ['mon']);
+const heard = live('demo149', NOW_MS - 1_000);
+
+void t.test('a node that is heard, healthy and without a slot is ready', async (t) => {
+  t.strictSame(nodeStatus(demo, heard, undefined, NOW_MS, SILENT_AFTER_MS), { state: 'ready', message: '' });
+});
+
+void t.test('a node that this leader has not heard is silent, and so is one heard too long ago', async (t) => {
+  t.match(nodeStatus(demo, undefined, undefined, NOW_MS, SILENT_AFTER_MS), { state: 'silent', message: /not heard/ });
+  t.strictSame(nodeStatus(demo, live('demo149', NOW_MS - 42_500), undefined, NOW_MS, SILENT_AFTER_MS), {
+    state: 'silent',
+    message: 'silent for 42 s',
+  });
+  t.equal(nodeStatus(demo, live('demo149', NOW_MS - SILENT_AFTER_MS), undefined, NOW_MS, SILENT_AFTER_MS).state, 'ready');
+});
+
+void t.test('failed services make a node unhealthy and are named', async (t) => {
+  const ill = live('demo149', NOW_MS, { failedServices: ['ceph-mon@a', 'ceph-mgr@a'] });
+  t.strictSame(nodeStatus(demo, ill, undefined, NOW_MS, SILENT_AFTER_MS), {
+    state: 'unhealthy',
+    message: 'not running: ceph-mon@a, ceph-mgr@a',
+  });
+});
+
+void t.test('a slot in any state makes a node not ready', async (t) => {
+  for (const state of ['granted', 'begun', 'ended'] as const) {
+    t.equal(nodeStatus(demo, heard, slot('demo149', { state }), NOW_MS, SILENT_AFTER_MS).state, 'updating', state);
+  }
+});
+
+void t.test('the gravest reason comes first and the lesser ones are still told', async (t) => {
+  const cordoned = node('demo149', ['mon'], { cordonReason: 'new disk' });
+  const needy = slot('demo149', { state: 'ended', outcome: 'needs-operator', outcomeMessage: 'post task failed twice' });
+  const cloned = live('demo149', NOW_MS, { quarantineReason: 'two live sessions' });
+  t.equal(nodeStatus(cordoned, cloned, needy, NOW_MS, SILENT_AFTER_MS).state, 'quarantined');
+  t.match(nodeStatus(cordoned, heard, needy, NOW_MS, SILENT_AFTER_MS), { state: 'needs-operator', message: /post task failed twice/ });
+  t.match(nodeStatus(cordoned, undefined, undefined, NOW_MS, SILENT_AFTER_MS), {
+    state: 'cordoned',
+    message: 'cordoned: new disk; not heard since this coordinator leads',
+  });
+  const open = live('demo149', NOW_MS, { openOperations: [{ operation: 'op-1', phase: 'needs-operator', token: undefined }] });
+  t.equal(nodeStatus(demo, open, undefined, NOW_MS, SILENT_AFTER_MS).state, 'needs-operator');
+});

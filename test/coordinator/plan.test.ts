@@ -1,0 +1,176 @@
+import * as fc from 'fast-check';
+import t from 'tap';
+import type { NodeRecord, Selector } from '../../coordinator/domain.ts';
+import { byRank, planSteps, type PlanQuestion } from '../../coordinator/plan.ts';
+import { facts, node, packageRecord, rolloutSpec } from '../support/domain-records.ts';
+import { errorOf } from '../support/failure.ts';
+
+const mon1 = node('mon1', ['mon', 'mgr', 'mds']);
+const mon2 = node('mon2', ['mon', 'mgr', 'mds']);
+const mon3 = node('mon3', ['mon', 'mgr', 'mds']);
+const osd2 = node('osd2', ['osd']);
+const osd10 = node('osd10', ['osd']);
+const mds1 = node('mds1', ['mds']);
+const gateway = node('gw1', ['iscsi']);
+const cluster = [gateway, mds1, osd10, osd2, mon3, mon2, mon1];
+
+function question(selector: Partial<Selector>, given: Partial<PlanQuestion> = {}): PlanQuestion {
+  const whole = { all: false, nodes: [], roles: [], labels: {}, ...selector };
+  return { nodes: cluster, pkg: packageRecord(), spec: rolloutSpec({ selector: whole }), rolloutOf: () => undefined, ...given };
+}
+
+function withNode(changed: NodeRecord): readonly NodeRecord[] {
+  return cluster.map((one) => (one.uid === changed.uid ? changed : one));
+}
+
+function installed(releaseSeq: number, manifestHash: string, epoch = 0) {
+  return facts({ installed: [{ component: 'uvs', version: `2.14.${releaseSeq}`, epoch, releaseSeq, manifestHash }] });
+}
+
+void t.test('nodes come by their first role, then by name as people count', async (t) => {
+  const planned = planSteps(question({ all: true }));
+  t.strictSame(
+    planned.steps.map((step) => step.node.hostname),
+    ['mon1', 'mon2', 'mon3', 'osd2', 'osd10', 'mds1', 'gw1'],
+  );
+  t.strictSame(
+    planned.order,
+    planned.steps.map((step) => step.node.uid),
+  );
+  t.equal(planned.fetchBytes, 7 * 1000);
+  t.match(planned.steps[0], { fromVersion: '2.14.16', toVersion: '2.14.17', skipReason: undefined });
+});
+
+void t.test('the order is total and does not depend on the order of the input', async (t) => {
+  const anyNodes = fc.uniqueArray(
+    fc.record({
+      name: fc.string({ unit: fc.constantFrom('a', 'A', '1', '10', '-', 'é'), maxLength: 4 }),
+      role: fc.constantFrom('mon', 'osd', 'x'),
+    }),
+    { selector: (one) => one.name, maxLength: 8 },
+  );
+  const isSameOrder = fc.property(anyNodes, fc.infiniteStream(fc.nat(7)), (given, dice) => {
+    const nodes = given.map((one) => node(one.name, [one.role]));
+    const shuffled = nodes.map((one) => ({ one, key: dice.next().value })).sort((a, b) => a.key - b.key);
+    const names = (list: readonly NodeRecord[]): string =>
+      list
+        .toSorted(byRank)
+        .map((one) => one.uid)
+        .join();
+    return names(nodes) === names(shuffled.map(({ one }) => one));
+  });
+  t.doesNotThrow(() => fc.assert(isSameOrder));
+});
+
+/** Why osd2 can't take the package, by the reason that naming it gives. */
+const refusals = [
+  { changed: node('osd2', ['osd'], { cordonReason: 'new disk' }), reason: 'NOT_ALLOWED_NOW', message: /cordoned: new disk/ },
+  { changed: node('osd2', ['osd'], { facts: undefined }), reason: 'NOT_ALLOWED_NOW', message: /not reported its facts/ },
+  { changed: node('osd2', ['osd'], { facts: facts({ arch: 'amd64' }) }), reason: 'TARGET_MISMATCH', message: /architecture amd64.*arm64/ },
+  { changed: node('osd2', ['osd'], { facts: facts({ distroId: 'rocky' }) }), reason: 'TARGET_MISMATCH', message: /distro rocky.*debian/ },
+  { changed: node('osd2', ['osd'], { facts: facts({ distroVersion: '11' }) }), reason: 'TARGET_MISMATCH', message: /distro version 11/ },
+  {
+    changed: node('osd2', ['osd'], { facts: facts({ board: 'mars-500' }) }),
+    reason: 'TARGET_MISMATCH',
+    message: /board mars-500.*mars-400/,
+  },
+  {
+    changed: node('osd2', ['osd'], { facts: installed(18, 'old') }),
+    reason: 'RELEASE_NOT_NEWER',
+    message: /2\.14\.18 \(release 18\).*release 17/,
+  },
+  { changed: node('osd2', ['osd'], { facts: installed(3, 'old', 1) }), reason: 'RELEASE_NOT_NEWER', message: /release 1:3/ },
+  { changed: node('osd2', ['osd'], { facts: installed(17, 'other') }), reason: 'RELEASE_CONTENT_CHANGED', message: /same release 17/ },
+] as const;
+
+const target = { distro: 'debian', distroVersions: ['12'], archs: ['arm64'], boards: ['', 'mars-400'], roles: [] };
+
+void t.test('a node that was named and cannot take the package is an error that names both', async (t) => {
+  for (const { changed, reason, message } of refusals) {
+    const asked = question({ nodes: ['osd2', 'osd10'] }, { nodes: withNode(changed), pkg: packageRecord({ target }) });
+    const error = await errorOf(() => planSteps(asked));
+    t.match(error, { reason, message: /^osd2 cannot take uvs 2\.14\.17: / });
+    t.match(error, { message });
+  }
+});
+
+void t.test('a node chosen by its role that cannot take the package is left out with the reason', async (t) => {
+  for (const { changed, message } of refusals) {
+    const asked = question({ roles: ['osd'] }, { nodes: withNode(changed), pkg: packageRecord({ target }) });
+    const planned = planSteps(asked);
+    t.strictSame(planned.order, ['uid-osd10']);
+    t.match(planned.skipped['uid-osd2'], message);
+    t.equal(planned.steps[1]?.skipReason, planned.skipped['uid-osd2']);
+  }
+});
+
+void t.test('a plan without any node is an error with the reason that all of them share', async (t) => {
+  for (const { changed, reason, message } of refusals) {
+    const asked = question({ roles: ['osd'] }, { nodes: [changed, mon1], pkg: packageRecord({ target }) });
+    t.match(await errorOf(() => planSteps(asked)), { reason, message });
+  }
+  const mixed = [node('osd2', ['osd'], { cordonReason: 'disk' }), node('osd10', ['osd'], { facts: installed(18, 'x') })];
+  t.match(await errorOf(() => planSteps(question({ roles: ['osd'] }, { nodes: mixed }))), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: /osd2.*osd10/,
+  });
+});
+
+void t.test('a node that already has the release is left out, named or not; when all have it, that is said', async (t) => {
+  const has = node('osd2', ['osd'], { facts: installed(17, 'new') });
+  const planned = planSteps(question({ nodes: ['osd2', 'osd10'] }, { nodes: withNode(has) }));
+  t.strictSame(planned.order, ['uid-osd10']);
+  t.equal(planned.skipped['uid-osd2'], 'already has 2.14.17');
+  t.match(await errorOf(() => planSteps(question({ nodes: ['osd2'] }, { nodes: withNode(has) }))), {
+    reason: 'RELEASE_NOT_NEWER',
+    message: /osd2 already has 2\.14\.17/,
+  });
+});
+
+void t.test('a package for a role is refused by nodes without it', async (t) => {
+  const pkg = packageRecord({ target: { ...target, roles: ['osd'] } });
+  t.match(await errorOf(() => planSteps(question({ nodes: ['mds1'] }, { pkg }))), { reason: 'TARGET_MISMATCH', message: /role mds.*osd/ });
+  t.strictSame(planSteps(question({ all: true }, { pkg })).order, ['uid-osd2', 'uid-osd10']);
+});
+
+void t.test('a partial package needs its base', async (t) => {
+  const pkg = packageRecord({ isPartial: true, base: 'base-hash' });
+  const has = node('osd2', ['osd'], { facts: installed(16, 'base-hash') });
+  const planned = planSteps(question({ roles: ['osd'] }, { pkg, nodes: withNode(has) }));
+  t.strictSame(planned.order, ['uid-osd2']);
+  t.match(planned.skipped['uid-osd10'], /partial package/);
+  t.match(await errorOf(() => planSteps(question({ nodes: ['osd10'] }, { pkg }))), { reason: 'BASE_MISMATCH' });
+});
+
+void t.test('of several components all must go forward', async (t) => {
+  const pkg = packageRecord({ components: { uvs: { epoch: 0, releaseSeq: 17 }, kernel: { epoch: 0, releaseSeq: 4 } } });
+  const has = (kernelSeq: number): NodeRecord =>
+    node('osd2', ['osd'], {
+      facts: facts({
+        installed: [
+          { component: 'uvs', version: '2.14.16', epoch: 0, releaseSeq: 16, manifestHash: 'a' },
+          { component: 'kernel', version: '6.1', epoch: 0, releaseSeq: kernelSeq, manifestHash: 'b' },
+        ],
+      }),
+    });
+  t.strictSame(planSteps(question({ nodes: ['osd2'] }, { pkg, nodes: withNode(has(3)) })).order, ['uid-osd2']);
+  t.match(await errorOf(() => planSteps(question({ nodes: ['osd2'] }, { pkg, nodes: withNode(has(5)) }))), {
+    reason: 'RELEASE_NOT_NEWER',
+    message: /kernel/,
+  });
+});
+
+void t.test('a node of another rollout that has not ended is refused with its name', async (t) => {
+  const rolloutOf = (uid: string): string | undefined => (uid === 'uid-osd2' ? 'ro-7' : undefined);
+  t.match(await errorOf(() => planSteps(question({ nodes: ['osd2'] }, { rolloutOf }))), { reason: 'NOT_ALLOWED_NOW', message: /ro-7/ });
+  t.strictSame(planSteps(question({ roles: ['osd'] }, { rolloutOf })).order, ['uid-osd10']);
+});
+
+void t.test('where fewer than three monitors exist a monitor is not waited for in vain', async (t) => {
+  const small = [mon1, mon2, osd2];
+  t.match(await errorOf(() => planSteps(question({ nodes: ['mon1'] }, { nodes: small }))), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: /one of 2 monitors/,
+  });
+  t.strictSame(planSteps(question({ all: true }, { nodes: small })).order, ['uid-osd2']);
+});

@@ -1,0 +1,253 @@
+import t from 'tap';
+import type { HeldSlot, RolloutSpec, RolloutStateRecord, StepRecord } from '../../coordinator/domain.ts';
+import { nextActions, type RolloutAction } from '../../coordinator/rollout.ts';
+import type { RolloutSituation } from '../../coordinator/rollout-situation.ts';
+import { observeStep, type StepFacts, type StepSituation } from '../../coordinator/rollout-step.ts';
+import { rolloutPlan, rolloutState, slot, stepRecord } from '../support/domain-records.ts';
+
+const NOW_MS = 1_000_000;
+const running = rolloutState();
+const paused = rolloutState({ state: 'paused', reason: 'lunch' });
+const aborted = rolloutState({ state: 'aborted', reason: 'wrong release' });
+
+interface Given extends Partial<Omit<StepFacts, 'record' | 'slot'>> {
+  readonly record?: Partial<StepRecord>;
+  readonly slot?: Partial<HeldSlot>;
+  /** How long the step has been as it is. */
+  readonly sinceMs?: number;
+}
+
+function step(hostname: string, given: Given, state: RolloutStateRecord): StepSituation {
+  const { record, slot: held, sinceMs = 0, ...rest } = given;
+  const observed: StepFacts = {
+    uid: `uid-${hostname}`,
+    hostname,
+    record: record === undefined ? undefined : stepRecord(hostname, record),
+    slot: held === undefined ? undefined : slot(hostname, held),
+    isEnrolled: true,
+    isConnected: true,
+    phase: undefined,
+    phaseMessage: '',
+    refusal: undefined,
+    ...rest,
+  };
+  return { ...observed, milestones: observeStep(undefined, observed, state, NOW_MS - sinceMs) };
+}
+
+function situation(steps: Readonly<Record<string, Given>>, state = running, spec: Partial<RolloutSpec> = {}): RolloutSituation {
+  const names = Object.keys(steps);
+  return {
+    nowMs: NOW_MS,
+    plan: rolloutPlan(
+      names.map((name) => `uid-${name}`),
+      spec,
+    ),
+    state,
+    steps: Object.entries(steps).map(([name, given]) => step(name, given, state)),
+    stagingLimit: 2,
+    retryMs: 5_000,
+  };
+}
+
+/** Actions as "kind node", without what is waited for. */
+function wishes(given: RolloutSituation): readonly string[] {
+  return nextActions(given).flatMap((action): readonly string[] => {
+    if (action.kind === 'wait') return [];
+    return ['uid' in action ? `${action.kind} ${action.uid.replace('uid-', '')}` : action.kind];
+  });
+}
+
+function waiting(given: RolloutSituation): RolloutAction | undefined {
+  return nextActions(given).find((action) => action.kind === 'wait');
+}
+
+const staged: Given = { record: { state: 'staging' }, phase: 'staged' };
+const fetching: Given = { record: { state: 'staging' }, phase: 'fetching', phaseMessage: '42 % 38 MB/s' };
+const done: Given = { record: { state: 'succeeded' } };
+const begun: Given = { record: { state: 'staging' }, phase: 'post', slot: { state: 'begun' } };
+
+void t.test('nodes stage ahead in the order of the plan, no more at once than the limit, and only those that are heard', async (t) => {
+  t.strictSame(wishes(situation({ a: {}, b: { isConnected: false }, c: {}, d: {} })), ['assign a', 'assign c']);
+  t.strictSame(wishes(situation({ a: fetching, b: {}, c: {} })), ['assign b']);
+  t.strictSame(wishes(situation({ a: fetching, b: fetching, c: {} })), []);
+});
+
+void t.test('an assignment that the node does not show is sent again', async (t) => {
+  t.strictSame(wishes(situation({ a: { record: { state: 'staging' } } })), ['repeat-assign a']);
+  t.strictSame(wishes(situation({ a: { record: { state: 'staging' }, isConnected: false } })), []);
+});
+
+void t.test('a rolling rollout grants the first in line only, and waits for it while it is not staged', async (t) => {
+  t.strictSame(wishes(situation({ a: staged, b: staged })), ['grant a']);
+  t.strictSame(wishes(situation({ a: fetching, b: staged })), []);
+  t.match(waiting(situation({ a: fetching, b: staged })), { isMoving: true, reason: 'a: fetching: 42 % 38 MB/s' });
+  t.strictSame(wishes(situation({ a: done, b: staged, c: staged })), ['grant b']);
+  t.strictSame(wishes(situation({ a: begun, b: staged })), [], 'nobody is granted while one is out');
+  t.strictSame(wishes(situation({ a: { ...staged, isConnected: false }, b: staged })), []);
+  t.match(waiting(situation({ a: { ...staged, isConnected: false }, b: staged })), { isMoving: false, reason: /^a: .*silent/ });
+});
+
+void t.test('a parallel rollout grants whoever is staged, up to its own budget', async (t) => {
+  const spec = { mode: 'parallel', budget: 2 } as const;
+  t.strictSame(wishes(situation({ a: fetching, b: staged, c: staged, d: staged }, running, spec)), ['grant b', 'grant c']);
+  t.strictSame(wishes(situation({ a: begun, b: staged, c: staged }, running, spec)), ['grant b']);
+});
+
+void t.test('a grant that was refused is tried again after a while, and the reason is what is waited for', async (t) => {
+  const refused = (agoMs: number): RolloutSituation =>
+    situation({ a: { ...staged, refusal: { message: 'gate ceph: osd.2 is down', atMs: NOW_MS - agoMs } }, b: staged });
+  t.strictSame(wishes(refused(1_000)), []);
+  t.match(waiting(refused(1_000)), { isMoving: false, reason: 'a: gate ceph: osd.2 is down' });
+  t.strictSame(wishes(refused(5_000)), ['grant a']);
+});
+
+void t.test('in a parallel rollout a refused node does not hold up the others', async (t) => {
+  const refusal = { message: 'a is cordoned', atMs: NOW_MS };
+  t.strictSame(wishes(situation({ a: { ...staged, refusal }, b: staged }, running, { mode: 'parallel', budget: 1 })), ['grant b']);
+});
+
+void t.test('a granted slot is told until the node begins; one that lapsed is granted anew', async (t) => {
+  t.strictSame(wishes(situation({ a: { ...staged, slot: { state: 'granted' } } })), ['repeat-grant a']);
+  t.strictSame(wishes(situation({ a: { record: { state: 'granted' }, phase: 'staged' } })), ['grant a']);
+});
+
+void t.test('what has ended is freed with what it came to, in every state of the rollout', async (t) => {
+  for (const state of [running, paused, aborted]) {
+    for (const [outcome, settlement] of [
+      ['installed', 'succeeded'],
+      ['rolled-back', 'failed'],
+      ['failed', 'failed'],
+      ['never-acted', state === aborted ? 'skipped' : 'pending'],
+    ] as const) {
+      const ended = situation(
+        { a: { record: { state: 'staging' }, slot: { state: 'ended', outcome, outcomeMessage: 'so it went' } }, b: done },
+        state,
+      );
+      t.match(
+        nextActions(ended)[0],
+        { kind: 'free', uid: 'uid-a', operation: 'op-a', settlement, message: 'so it went' },
+        `${state.state} ${outcome}`,
+      );
+    }
+  }
+});
+
+void t.test('what has ended on a node that is not heard, or whose health was just denied, stays and is told', async (t) => {
+  const slotEnded = { state: 'ended', outcome: 'installed' } as const;
+  const silent = situation({ a: { record: { state: 'staging' }, slot: slotEnded, isConnected: false } });
+  t.strictSame(wishes(silent), []);
+  t.match(waiting(silent), { isMoving: false, reason: /a: it has ended.*silent/ });
+  const denied = situation({
+    a: { record: { state: 'staging' }, slot: slotEnded, refusal: { message: 'gate ceph: osd.2 is not up yet', atMs: NOW_MS } },
+  });
+  t.strictSame(wishes(denied), []);
+  t.match(waiting(denied), { isMoving: false, reason: 'a: it has ended, gate ceph: osd.2 is not up yet' });
+});
+
+void t.test('the first failure pauses the rollout with its reason; others go on to their end', async (t) => {
+  const failed = situation({ a: { record: { state: 'failed', message: 'TASK_FAILED: post task exited 3' } }, b: staged, c: begun });
+  t.strictSame(nextActions(failed), [{ kind: 'pause', reason: 'a failed: TASK_FAILED: post task exited 3' }]);
+});
+
+void t.test('a node that needs an operator fails its step, keeps its slot and pauses the rollout', async (t) => {
+  const needy: Given = {
+    record: { state: 'staging' },
+    slot: { state: 'ended', outcome: 'needs-operator', outcomeMessage: 'post task failed' },
+  };
+  t.strictSame(wishes(situation({ a: needy, b: staged })), ['settle a']);
+  const settled: Given = { ...needy, record: { state: 'failed', message: 'needs an operator: post task failed' } };
+  t.strictSame(wishes(situation({ a: settled, b: staged })), ['pause']);
+  t.strictSame(wishes(situation({ a: settled, b: staged }, paused)), []);
+  t.match(waiting(situation({ a: settled, b: staged }, paused)), { isMoving: false, reason: /a: it needs an operator: post task failed/ });
+  const resumed = rolloutState({ attempt: 2 });
+  t.strictSame(wishes(situation({ a: settled, b: staged }, resumed)), [], 'nor is anybody granted after a resume');
+  t.strictSame(wishes(situation({ a: settled, b: staged }, aborted)), ['cancel b'], 'nor does an aborted rollout end');
+});
+
+void t.test('after a resume a failed step is tried again as a new operation', async (t) => {
+  const failed: Given = { record: { state: 'failed', message: 'x', attempt: 1 } };
+  t.strictSame(wishes(situation({ a: failed, b: staged }, rolloutState({ attempt: 2 }))), ['assign a']);
+});
+
+void t.test('a pause takes back what has not begun and leaves the rest', async (t) => {
+  const steps = { a: { ...staged, slot: { state: 'granted' } }, b: fetching, c: staged, d: begun, e: {} } as const;
+  t.strictSame(wishes(situation(steps, paused, { mode: 'parallel', budget: 5 })), ['cancel a', 'cancel b']);
+  t.match(waiting(situation(steps, paused)), { isMoving: true, reason: /^paused; still to end: a: .*; d: post$/ });
+});
+
+void t.test('a step that cannot be taken back by its node is taken back without it', async (t) => {
+  const unheard: Given = { record: { state: 'staging' }, isConnected: false };
+  t.match(nextActions(situation({ a: unheard }, paused))[0], { kind: 'settle', settlement: 'pending' });
+  t.match(nextActions(situation({ a: unheard }, aborted))[0], { kind: 'settle', settlement: 'skipped' });
+});
+
+void t.test('an aborted rollout ends when nobody holds a slot for it', async (t) => {
+  t.strictSame(wishes(situation({ a: done, b: begun, c: staged, d: {} }, aborted)), ['cancel c']);
+  t.strictSame(wishes(situation({ a: done, b: begun, d: {} }, aborted)), []);
+  t.strictSame(nextActions(situation({ a: done, b: { record: { state: 'failed' } }, c: {} }, aborted)), [
+    { kind: 'end', state: 'aborted' },
+  ]);
+  t.strictSame(nextActions(situation({ a: begun }, { ...aborted, endedAt: 5 })), []);
+});
+
+void t.test('a rollout has succeeded when every node is done or left out', async (t) => {
+  t.strictSame(nextActions(situation({ a: done, b: { record: { state: 'skipped' } } })), [{ kind: 'end', state: 'succeeded' }]);
+});
+
+void t.test('a node that left the cluster is left out', async (t) => {
+  t.strictSame(wishes(situation({ a: { isEnrolled: false }, b: {} })), ['settle a', 'assign b']);
+});
+
+void t.test('a step whose slot was taken away has failed', async (t) => {
+  t.match(nextActions(situation({ a: { record: { state: 'begun' } } }))[0], {
+    kind: 'settle',
+    settlement: 'failed',
+    message: /taken away/,
+  });
+});
+
+void t.test('deadlines pause with the node, the limit and what was waited for', async (t) => {
+  const late = 61_000;
+  const pauses = (steps: Readonly<Record<string, Given>>, reason: RegExp): void => {
+    t.match(nextActions(situation(steps)).at(-1), { kind: 'pause', reason });
+  };
+  pauses({ a: { ...fetching, sinceMs: late } }, /^a was not staged within 60 s: fetching: 42 %/);
+  pauses({ a: { ...begun, sinceMs: late }, b: staged }, /^a was not confirmed within 60 s of its beginning: post/);
+  const refusal = { message: 'budget cluster 1 of 1 used: osd9 (silent)', atMs: NOW_MS };
+  pauses({ a: { ...staged, refusal, sinceMs: late }, b: staged }, /^a could not begin within 60 s: budget cluster 1 of 1 used/);
+  pauses({ a: { isConnected: false, sinceMs: late }, b: staged }, /^a could not begin within 60 s: it is silent/);
+});
+
+void t.test("waiting for one's turn has no deadline while others move", async (t) => {
+  t.notOk(wishes(situation({ a: begun, b: { ...staged, sinceMs: 90_000 } })).includes('pause'));
+  t.notOk(wishes(situation({ a: { ...done, sinceMs: 10_000 }, b: { ...staged, sinceMs: 90_000 } })).includes('pause'));
+});
+
+void t.test('deadlines begin anew with a resume and with a new operation, not with a lapsed grant', async (t) => {
+  const facts = (given: Given): StepFacts => step('a', given, running);
+  const first = observeStep(undefined, facts(staged), running, 100);
+  t.match(observeStep(first, facts({ ...staged, slot: { state: 'granted' } }), running, 200), { stagedMs: 100, operations: 1 });
+  t.match(observeStep(first, facts(staged), { attempt: 2 }, 300), { stagedMs: 300, firstSeenMs: 300, operations: 1 });
+  t.match(observeStep(first, facts({ record: { operation: 'op-2' }, phase: 'staged' }), running, 400), {
+    stagedMs: 400,
+    firstSeenMs: 100,
+    operations: 2,
+  });
+});
+
+void t.test('a node that gives its turn back again and again has failed', async (t) => {
+  const given = situation({ a: { record: { state: 'pending', message: 'never-acted: disk busy' } } });
+  const tired = given.steps.map((one) => ({ ...one, milestones: { ...one.milestones, operations: 3 } }));
+  t.match(nextActions({ ...given, steps: tired })[0], { kind: 'settle', settlement: 'failed', message: /3 times: never-acted: disk busy/ });
+});
+
+void t.test('ten thousand steps are decided in a moment', async (t) => {
+  const many = situation(Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`n${index}`, staged])), running, {
+    mode: 'parallel',
+    budget: 50,
+  });
+  const startedMs = performance.now();
+  const grants = nextActions(many).filter((action) => action.kind === 'grant');
+  t.equal(grants.length, 50);
+  t.ok(performance.now() - startedMs < 1_000, `took ${Math.round(performance.now() - startedMs)} ms`);
+});

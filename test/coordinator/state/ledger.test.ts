@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import t from 'tap';
+import { campaign, type Term } from '../../../coordinator/election.ts';
+import { createEpoch, registerMember } from '../../../coordinator/state/bootstrap.ts';
+import { keys } from '../../../coordinator/state/keys.ts';
+import { Ledger } from '../../../coordinator/state/ledger.ts';
+import { Requests } from '../../../coordinator/state/requests.ts';
+import { operator, wipe } from '../../support/cluster.ts';
+import { EtcdWithFaults } from '../../support/etcd-faults.ts';
+import { startEtcd } from '../../support/etcd.ts';
+import { realClock } from '../../support/real-clock.ts';
+import { refusalOf } from '../../support/refusal.ts';
+
+const etcd = await startEtcd();
+t.teardown(() => etcd[Symbol.asyncDispose]());
+t.afterEach(() => wipe(etcd));
+
+const member = { id: 'c1', grpcAddress: 'c1:1', httpsAddress: 'c1:2' };
+
+async function open(): Promise<{ faults: EtcdWithFaults; ledger: Ledger; term: Term; requests: Requests } & AsyncDisposable> {
+  const faults = new EtcdWithFaults(etcd.client());
+  await createEpoch(faults, randomUUID);
+  const term = await campaign({ etcd: faults, clock: realClock, member, ttlSeconds: 5, randomId: randomUUID });
+  if (term === undefined) throw new Error('not won');
+  const ledger = await Ledger.open({ etcd: faults, clock: realClock, term, randomId: randomUUID });
+  return {
+    faults,
+    ledger,
+    term,
+    requests: new Requests(faults, ledger, realClock),
+    [Symbol.asyncDispose]: async () => {
+      faults.onTxn = () => 'pass';
+      await term.resign();
+    },
+  };
+}
+
+const audit = { actor: 'operator/alice', action: 'test', resource: 'cluster', message: '' };
+
+void t.test('the epoch is made once, whoever is first', async (t) => {
+  const client = etcd.client();
+  await Promise.all([createEpoch(client, randomUUID), createEpoch(etcd.client(), randomUUID)]);
+  const first = await client.get(keys.epoch);
+  await createEpoch(client, randomUUID);
+  t.equal((await client.get(keys.epoch))?.value, first?.value);
+});
+
+void t.test('an epoch without a ledger is refused', async (t) => {
+  const client = etcd.client();
+  await createEpoch(client, randomUUID);
+  await client.txn([], [{ do: 'delete', key: keys.ledger }]);
+  t.match((await refusalOf(createEpoch(client, randomUUID))).message, /has .*epoch but not the other/);
+});
+
+void t.test('each change writes the ledger and one audit entry, in one transaction', async (t) => {
+  await using leader = await open();
+  const result = await leader.ledger.commit(() => ({ changes: [], ledger: { budgets: { cluster: 2 } }, audit, result: 'done' }));
+  t.equal(result, 'done');
+  const [ledger, entry] = [await leader.faults.get(keys.ledger), await leader.faults.get(keys.audit(1))];
+  t.match(JSON.parse(ledger?.value ?? ''), { seq: 1, budgets: { cluster: 2 } });
+  t.match(JSON.parse(entry?.value ?? ''), { seq: 1, actor: 'operator/alice', action: 'test' });
+  t.equal(ledger?.modRevision, entry?.modRevision);
+});
+
+void t.test('a decision made from an outdated ledger is made again', async (t) => {
+  await using leader = await open();
+  const seen: number[] = [];
+  await leader.ledger.commit(async (mirror) => {
+    seen.push(mirror.ledger.seq);
+    if (seen.length === 1) await registerMember(etcd.client(), { ...member, id: 'c2' }, realClock, randomUUID);
+    return { changes: [], audit, result: mirror.members.size };
+  });
+  t.same(seen, [0, 1], 'the second time from the ledger as it is');
+  t.ok(leader.ledger.mirror.members.has('c2'));
+  t.equal(leader.ledger.mirror.ledger.seq, 2);
+});
+
+void t.test('a lost answer is settled by the request id: the change is made once', async (t) => {
+  await using leader = await open();
+  let sent = 0;
+  leader.faults.onTxn = () => {
+    sent += 1;
+    return sent === 1 ? 'lose-answer' : 'pass';
+  };
+  await leader.ledger.commit(() => ({ changes: [], audit, result: undefined }));
+  t.equal(sent, 1);
+  t.equal(leader.ledger.mirror.ledger.seq, 1);
+  leader.faults.onTxn = () => {
+    sent += 1;
+    return sent === 2 ? 'lose-request' : 'pass';
+  };
+  await leader.ledger.commit(() => ({ changes: [], audit, result: undefined }));
+  t.equal(sent, 3);
+  t.equal((await leader.faults.range(keys.audits, { limit: 9 })).entries.length, 2);
+});
+
+void t.test('a transaction that arrives after it was given up changes nothing', async (t) => {
+  await using leader = await open();
+  let sent = 0;
+  leader.faults.onTxn = () => {
+    sent += 1;
+    return sent === 1 ? 'delay' : 'pass';
+  };
+  await leader.ledger.commit((mirror) => ({
+    changes: [],
+    ledger: { budgets: { cluster: mirror.ledger.seq + 5 } },
+    audit,
+    result: undefined,
+  }));
+  t.same(
+    (await leader.faults.sendDelayed()).map(({ isDone }) => isDone),
+    [false],
+  );
+  t.match(JSON.parse((await leader.faults.get(keys.ledger))?.value ?? ''), { seq: 1 });
+});
+
+void t.test('a late write of a step can not undo a later one', async (t) => {
+  await using leader = await open();
+  const step = {
+    rollout: 'ro-1',
+    uid: 'u1',
+    state: 'staging' as const,
+    operation: 'op-1',
+    attempt: 1,
+    message: '',
+    outcome: undefined,
+    beganAt: undefined,
+    endedAt: undefined,
+    outputTail: '',
+  };
+  let sent = 0;
+  leader.faults.onTxn = () => {
+    sent += 1;
+    return sent === 1 ? 'delay' : 'pass';
+  };
+  await leader.ledger.writeSteps([{ of: 'step', record: step }]);
+  await leader.ledger.writeSteps([{ of: 'step', record: { ...step, state: 'staged' } }]);
+  t.same(
+    (await leader.faults.sendDelayed()).map(({ isDone }) => isDone),
+    [false],
+  );
+  t.match(JSON.parse((await leader.faults.get(keys.step('ro-1', 'u1')))?.value ?? ''), { state: 'staged' });
+});
+
+void t.test('who does not lead any more writes nothing', async (t) => {
+  await using leader = await open();
+  // what a new leader looks like after this one was thought dead
+  await etcd.client().txn([], [{ do: 'put', key: keys.leader, value: '{"id":"c2"}' }]);
+  const refusal = await refusalOf(leader.ledger.commit(() => ({ changes: [], audit, result: undefined })));
+  t.equal(refusal.reason, 'NOT_LEADER');
+  t.equal(leader.term.isCurrent(), false);
+  t.match(JSON.parse((await etcd.client().get(keys.ledger))?.value ?? ''), { seq: 0 });
+});
+
+void t.test('a repeated request changes nothing and gets the same result', async (t) => {
+  await using leader = await open();
+  const request = { actor: operator, action: 'test.do', requestId: 'r1' };
+  let made = 0;
+  const decide = () => {
+    made += 1;
+    return { changes: [], audit: { resource: 'cluster', message: '' }, result: `made-${made}` };
+  };
+  const [first, second] = await Promise.all([leader.requests.perform(request, decide), leader.requests.perform(request, decide)]);
+  t.equal(first, 'made-1');
+  t.equal(second, 'made-1');
+  // as a new leader would see it
+  const again = new Requests(leader.faults, leader.ledger, realClock);
+  t.equal(await again.perform(request, decide), 'made-1');
+  t.equal(leader.ledger.mirror.ledger.seq, 1);
+  t.equal((await refusalOf(again.perform({ ...request, action: 'test.other' }, decide))).reason, 'CONFLICT');
+  t.equal(await again.perform({ ...request, actor: { identity: 'operator/bob' } }, decide), 'made-2', 'ids belong to who used them');
+});
+
+void t.test('a record that can not be read is named', async (t) => {
+  await using leader = await open();
+  await leader.faults.txn([], [{ do: 'put', key: keys.node('u1'), value: '{"uid":"u1","surprise":1}' }]);
+  const refusal = await refusalOf(Ledger.open({ etcd: leader.faults, clock: realClock, term: leader.term, randomId: randomUUID }));
+  t.match(refusal.message, /\/uvs\/v1\/nodes\/u1/);
+});

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { createLogger } from '../../common/log.ts';
+import { Coordinator } from '../../coordinator/core/coordinator.ts';
+import { defaultSettings, type CoreSettings } from '../../coordinator/core/settings.ts';
+import type { PackageRecord, RolloutSpec } from '../../coordinator/domain.ts';
+import type { Gate } from '../../coordinator/ports.ts';
+import { eventually } from './eventually.ts';
+import { EtcdWithFaults } from './etcd-faults.ts';
+import type { EtcdForTests } from './etcd.ts';
+import { FakeFleet, nodeOf } from './fake-fleet.ts';
+import { realClock } from './real-clock.ts';
+
+export const operator = { identity: 'operator/alice' };
+
+/** Short times, so that tests are. */
+export const quickSettings: CoreSettings = {
+  ...defaultSettings,
+  leaderTtlSeconds: 3,
+  slotTtlSeconds: 30,
+  retryMs: 100,
+  repeatMs: 100,
+  tickMs: 200,
+  gateDeadlineMs: 5_000,
+  probeDeadlineMs: 5_000,
+};
+
+export interface TestCoordinator extends AsyncDisposable {
+  readonly coordinator: Coordinator;
+  readonly etcd: EtcdWithFaults;
+  /** As if its process had been killed: nothing is given back. */
+  kill(): void;
+}
+
+/** Starts a coordinator of a cluster of fake agents. */
+export async function startCoordinator(
+  etcd: EtcdForTests,
+  fleet: FakeFleet,
+  id: string,
+  options: { readonly settings?: Partial<CoreSettings>; readonly gates?: readonly Gate[] } = {},
+): Promise<TestCoordinator> {
+  const faults = new EtcdWithFaults(etcd.client());
+  const coordinator = new Coordinator({
+    etcd: faults,
+    clock: realClock,
+    member: { id, grpcAddress: `${id}.test:7100`, httpsAddress: `${id}.test:7101` },
+    gates: options.gates ?? [],
+    settings: { ...quickSettings, ...options.settings },
+    randomUuid: randomUUID,
+    log: createLogger('test', { level: process.env['UVS_TEST_LOG'] === undefined ? 'error' : 'info', isJournal: false }),
+  });
+  await coordinator.start(fleet.linkFor(coordinator), AbortSignal.timeout(10_000));
+  return {
+    coordinator,
+    etcd: faults,
+    kill() {
+      faults.die();
+      fleet.cut(coordinator);
+    },
+    [Symbol.asyncDispose]: () => coordinator[Symbol.asyncDispose](),
+  };
+}
+
+export async function untilLeader(test: TestCoordinator): Promise<Coordinator['core']> {
+  await eventually('it leads', () => test.coordinator.isLeader(), 15_000);
+  return test.coordinator.core;
+}
+
+export function packageOf(digest = 'a'.repeat(64)): PackageRecord {
+  return {
+    digest,
+    packageId: '0'.repeat(32),
+    manifestHash: 'b'.repeat(64),
+    product: 'uvs',
+    version: '2.14.17',
+    components: { uvs: { epoch: 0, releaseSeq: 17 } },
+    isPartial: false,
+    base: undefined,
+    isEncrypted: true,
+    sizeBytes: 1_000,
+    plainBytes: 3_000,
+    fileCount: 3,
+    target: { distro: 'debian', distroVersions: ['12'], archs: ['arm64'], boards: [], roles: [] },
+    services: [],
+    brings: { uvs: '2.14.17' },
+    holders: ['c1'],
+    createdAt: 0,
+  };
+}
+
+export function specOf(change: Partial<RolloutSpec> = {}): RolloutSpec {
+  return {
+    package: 'a'.repeat(64),
+    selector: { all: true, nodes: [], roles: [], labels: {} },
+    mode: 'rolling',
+    budget: 1,
+    stageDeadlineMs: 60_000,
+    waitDeadlineMs: 60_000,
+    stepDeadlineMs: 60_000,
+    ...change,
+  };
+}
+
+const ROLES: readonly (readonly string[])[] = [
+  ['mon', 'mgr', 'mds'],
+  ['mon', 'mgr', 'mds'],
+  ['mon', 'mgr', 'mds'],
+  ['osd'],
+  ['osd'],
+  ['osd'],
+  ['osd'],
+  ['mds'],
+];
+
+export const uids: readonly string[] = ROLES.map((_roles, index) => `00000000-0000-4000-8000-00000000000${index + 1}`);
+
+export function uidOf(number: number): string {
+  return uids[number - 1] ?? '';
+}
+
+/** Enrols the eight nodes demo151 to demo158 and adds the package. */
+export async function enrolEight(core: Coordinator['core']): Promise<void> {
+  for (const [index, uid] of uids.entries()) {
+    await core.nodes.enrol(nodeOf(uid, `demo${151 + index}`, ROLES[index] ?? []), { identity: 'joining/t1' });
+  }
+  await core.packages.add(packageOf(), operator);
+}
+
+/** Empties etcd for the next test. */
+export function wipe(etcd: EtcdForTests): void {
+  etcd.ctl('del', '--prefix', '/uvs/');
+}
+
+export { FakeFleet };

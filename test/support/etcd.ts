@@ -1,0 +1,162 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { EtcdClient } from '../../coordinator/etcd/client.ts';
+
+export interface EtcdMember {
+  readonly name: string;
+  readonly clientUrl: string;
+  readonly pid: number;
+  /** Ends the process and waits until it is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Suspends or continues the process. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
+}
+
+export interface EtcdForTests extends AsyncDisposable {
+  /** DNS names, as production should use. */
+  readonly endpoints: readonly string[];
+  readonly members: readonly EtcdMember[];
+  readonly tls: { readonly authority: string; readonly certificate: string; readonly key: string } | undefined;
+  /** A client of all members, closed at the end. */
+  client(): EtcdClient;
+  /** Runs etcdctl against it. */
+  ctl(...args: readonly string[]): string;
+}
+
+export interface EtcdForTestsOptions {
+  readonly members?: 1 | 3;
+  /** PEM of an authority and of a certificate for localhost that serves for server and clients. */
+  readonly tls?: { readonly authority: string; readonly certificate: string; readonly key: string };
+}
+
+const READY_MS = 15_000;
+
+/** Starts a real etcd on free ports of the loopback, its data in a folder that goes with it. */
+export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<EtcdForTests> {
+  const count = options.members ?? 1;
+  const folder = mkdtempSync(join(tmpdir(), 'uvs-etcd-'));
+  const ports = await freePorts(count * 2);
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  const tlsArgs: string[] = [];
+  const ctlArgs: string[] = [];
+  if (options.tls !== undefined) {
+    const files = { authority: join(folder, 'ca.pem'), certificate: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+    writeFileSync(files.authority, options.tls.authority);
+    writeFileSync(files.certificate, options.tls.certificate);
+    writeFileSync(files.key, options.tls.key, { mode: 0o600 });
+    tlsArgs.push(
+      '--client-cert-auth',
+      `--trusted-ca-file=${files.authority}`,
+      `--cert-file=${files.certificate}`,
+      `--key-file=${files.key}`,
+    );
+    ctlArgs.push(`--cacert=${files.authority}`, `--cert=${files.certificate}`, `--key=${files.key}`);
+  }
+  const plans = Array.from({ length: count }, (_, index) => ({
+    name: `m${index}`,
+    clientUrl: `${scheme}://localhost:${ports[index * 2]}`,
+    peerUrl: `http://127.0.0.1:${ports[index * 2 + 1]}`,
+    listenUrl: `${scheme}://127.0.0.1:${ports[index * 2]}`,
+  }));
+  const cluster = plans.map((plan) => `${plan.name}=${plan.peerUrl}`).join(',');
+  const members = plans.map((plan): EtcdMember => {
+    const child = spawn(
+      'etcd',
+      [
+        `--name=${plan.name}`,
+        `--data-dir=${join(folder, plan.name)}`,
+        `--listen-client-urls=${plan.listenUrl}`,
+        `--advertise-client-urls=${plan.clientUrl}`,
+        `--listen-peer-urls=${plan.peerUrl}`,
+        `--initial-advertise-peer-urls=${plan.peerUrl}`,
+        `--initial-cluster=${cluster}`,
+        '--logger=zap',
+        '--log-level=error',
+        ...tlsArgs,
+      ],
+      { stdio: 'ignore' },
+    );
+    return member(plan.name, plan.clientUrl, child);
+  });
+  const endpoints = plans.map((plan) => plan.clientUrl);
+  const clients: EtcdClient[] = [];
+  const ctl = (...args: readonly string[]): string =>
+    execFileSync('etcdctl', [`--endpoints=${endpoints.join(',')}`, ...ctlArgs, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, ETCDCTL_API: '3' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const client = (): EtcdClient => {
+    const made = new EtcdClient({ endpoints, tls: options.tls, monotonicMs: () => performance.now() });
+    clients.push(made);
+    return made;
+  };
+  const stop = async (): Promise<void> => {
+    for (const made of clients) made[Symbol.dispose]();
+    await Promise.all(members.map((each) => each.kill('SIGKILL')));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await ready(client());
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { endpoints, members, tls: options.tls, client, ctl, [Symbol.asyncDispose]: stop };
+}
+
+function member(name: string, clientUrl: string, child: ChildProcess): EtcdMember {
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  return {
+    name,
+    clientUrl,
+    pid: child.pid ?? 0,
+    async kill(signal: NodeJS.Signals = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await gone;
+    },
+    signal(which) {
+      child.kill(which);
+    },
+  };
+}
+
+async function ready(client: EtcdClient): Promise<void> {
+  const untilMs = performance.now() + READY_MS;
+  for (;;) {
+    try {
+      await client.get('/ready');
+      return;
+    } catch (error) {
+      if (performance.now() > untilMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+          const server = createServer();
+          server.once('error', reject);
+          server.listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
