@@ -38,7 +38,7 @@ export async function settleEnd(context: OperationContext): Promise<Ended> {
     context.ports.failpoints.pass('installed-written');
   }
   if (ended.outcome !== 'needs-operator') {
-    context.staging.remove(bases);
+    await context.staging.remove(bases);
     await removeOperationFiles(state, operation);
     context.ports.failpoints.pass('staging-removed');
   }

@@ -167,7 +167,7 @@ export class Runner implements AsyncDisposable {
     const state = this.#operations().get(operation);
     if (state?.ended?.outcome !== 'needs-operator') throw new UvsError('NOT_FOUND', `no operation ${operation} needs an operator here`);
     await using context = await this.#context(operation, undefined);
-    context.staging.remove(state.bases);
+    await context.staging.remove(state.bases);
     await removeOperationFiles(this.#state, operation);
     await this.#close(state, state.ended);
   }

@@ -1,4 +1,5 @@
-import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
+import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import { isErrno, pathError } from './errno.ts';
@@ -43,15 +44,15 @@ export class Staging implements Disposable {
   }
 
   /** Removes the areas, and `.uvs-staging` itself where nothing else is in it. */
-  remove(bases: Iterable<string>): void {
+  async remove(bases: Iterable<string>): Promise<void> {
     this[Symbol.dispose]();
     for (const base of bases) {
       const parent = join(this.root, base, STAGING_NAME);
       if (!isRealDirectory(parent)) continue;
       try {
-        for (const part of ['new', 'old', 'tasks']) removeFlat(join(parent, this.operation, part));
-        rmSync(join(parent, this.operation), { recursive: true, force: true });
-        rmdirSync(parent);
+        // never in one go: freeing the space of thousands of originals takes a disk seconds
+        await rm(join(parent, this.operation), { recursive: true, force: true });
+        await rmdir(parent);
       } catch (error) {
         if (!isErrno(error, 'ENOTEMPTY', 'ENOENT')) throw pathError(error, parent, 'clearing');
       }
@@ -88,18 +89,6 @@ function makePrivate(path: string): void {
       hint: 'Remove it: it is not needed between updates.',
     });
   }
-}
-
-function removeFlat(path: string): void {
-  let names: readonly string[];
-  try {
-    names = readdirSync(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return;
-    throw error;
-  }
-  for (const name of names) unlinkSync(join(path, name));
-  rmdirSync(path);
 }
 
 function isRealDirectory(path: string): boolean {

@@ -42,6 +42,9 @@ class Surveyor {
   readonly #kinds: ReadonlyMap<string, FileEntry>;
   /** Directories that are there or will be made. */
   readonly #there = new Set<string>();
+  readonly #toMake = new Set<string>();
+  /** Mount's topmost directory by parent directory. */
+  readonly #bases = new Map<string, string>();
   readonly #making: Action[] = [];
   readonly #putting: Action[] = [];
   readonly #setting: Action[] = [];
@@ -91,6 +94,7 @@ class Surveyor {
       return;
     }
     this.#forbidden.check(parent, true);
+    this.#toMake.add(parent);
     this.#making.push({
       kind: 'make-directory',
       path: parent,
@@ -105,6 +109,7 @@ class Surveyor {
     const stat = this.#stat(path);
     if (stat === undefined) {
       this.#there.add(path);
+      this.#toMake.add(path);
       this.#making.push({ kind: 'make-directory', path, mode, uid, gid });
       return;
     }
@@ -129,7 +134,7 @@ class Surveyor {
     }
     const target = path === entry.path ? stat : this.#stat(path);
     if (target?.isDirectory() === true) throw inTheWay(path, 'is a directory');
-    const base = this.#tree.mountBase(this.#tree.existingParent(path));
+    const base = this.#baseOf(path);
     this.#putting.push({ kind: 'put', index, path, base, hasOriginal: target !== undefined });
   }
 
@@ -157,7 +162,17 @@ class Surveyor {
         ? stat.isFile() && stat.size === before.size && (await this.#hash(path)) === before.sha256
         : stat.isSymbolicLink() && readlinkSync(this.#tree.address(path)) === before.link;
     if (!isSame) return this.#leave(index, `${path} is not removed: it was changed here`);
-    this.#removing.push({ kind: 'remove-file', index, path, base: this.#tree.mountBase(this.#tree.existingParent(path)) });
+    this.#removing.push({ kind: 'remove-file', index, path, base: this.#baseOf(path) });
+  }
+
+  #baseOf(path: string): string {
+    const parent = parentOf(path);
+    let base = this.#bases.get(parent);
+    if (base === undefined) {
+      base = this.#tree.mountBase(this.#tree.existingParent(path));
+      this.#bases.set(parent, base);
+    }
+    return base;
   }
 
   #leave(index: number, remark: string): void {
@@ -166,6 +181,8 @@ class Surveyor {
   }
 
   #stat(path: string): Stats | undefined {
+    // nothing is in a directory that has still to be made; asking would cost an error for each of its files
+    if (this.#toMake.has(parentOf(path))) return undefined;
     try {
       return lstatSync(this.#tree.address(path));
     } catch (error) {
@@ -180,6 +197,10 @@ class Surveyor {
     for await (const chunk of file.createReadStream({ autoClose: false })) if (chunk instanceof Uint8Array) hash.update(chunk);
     return hash.digest('hex');
   }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 function ownershipOf(stat: Stats): { mode: number; uid: number; gid: number } {

@@ -76,8 +76,13 @@ async function placeFiles(context: OperationContext, manifest: Manifest): Promis
   const forbidden = new ForbiddenPaths(context.setup.root, context.state.path);
   await survey(tree, manifest, forbidden, remembered);
   const bases = new Map<number, string>();
+  const known = new Map<string, string>();
   for (const [index, entry] of manifest.files.entries()) {
-    if (entry.op === 'put' && entry.type !== 'directory') bases.set(index, tree.mountBase(tree.existingParent(entry.path)));
+    if (entry.op !== 'put' || entry.type === 'directory') continue;
+    const parent = entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/')));
+    const base = known.get(parent) ?? tree.mountBase(tree.existingParent(entry.path));
+    known.set(parent, base);
+    bases.set(index, base);
   }
   return bases;
 }

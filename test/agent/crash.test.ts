@@ -8,7 +8,7 @@ import { readStatus } from '../../agent/commands/status.ts';
 import { failpointNames, type FailpointName } from '../../agent/failpoints.ts';
 import { buildSampleReleases } from '../support/sample-releases.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
-import { bundleChild, runChild, TASK_LOG, TestNode } from '../support/update-node.ts';
+import { bundleChild, file, runChild, task, TASK_LOG, TestNode } from '../support/update-node.ts';
 
 const ignored = ['var/lib/uvs-agent', TASK_LOG];
 /** Two agents at a time: as many as the machine has processors at least. */
@@ -111,6 +111,43 @@ void t.test('the runs of tasks survive a crash in their own log', async (t) => {
   const ran = readFileSync(join(node.root, TASK_LOG), 'utf8').trim().split('\n');
   t.strictSame(ran, ['pre 2.14.2', 'post 2.14.2', 'cleanup 2.14.2'], 'a task that ended is not run again');
 });
+
+void t.test('an interrupted task that must not run twice needs an operator, and nothing new begins until then', async (t) => {
+  using node = new TestNode();
+  const program = await bundleChild(node.directory);
+  // the task kills the agent that runs it and lives on
+  const script = 'echo $$ > "$UVS_ROOT/var/log/pid"; kill -9 $PPID; exec sleep 60';
+  await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('post', 'once', script, { idempotent: false })] });
+  await node.build('two', { seq: 2, files: [file('a', 'b')] });
+  const order = { root: node.root, rootFile: node.rootFile };
+  const died = await runChild(program, { ...order, command: 'apply', file: node.packagePath('one') });
+  t.equal(died.signal, 'SIGKILL');
+  const [ended] = await recover(node.console());
+  t.match(ended, { outcome: 'needs-operator', message: /^NEEDS_OPERATOR: post task once was interrupted/ });
+  t.notOk(isRunning(readFileSync(join(node.root, 'var/log/pid'), 'utf8').trim()), 'what was left of the task is ended');
+  t.ok(existsSync(join(node.root, '.uvs-staging')), 'the originals are kept');
+  await t.rejects(apply(node.console(), { file: node.packagePath('two'), noSlot: true }, never), {
+    reason: 'NEEDS_OPERATOR',
+    message: /needs an operator first/,
+  });
+  await recover(node.console(), { accept: ended?.operation ?? '' });
+  t.notOk(existsSync(join(node.root, '.uvs-staging')));
+  t.match(await apply(node.console(), { file: node.packagePath('two'), noSlot: true }, never), { outcome: 'installed' });
+});
+
+void t.test('an interrupted task that may run twice is run again', async (t) => {
+  using node = new TestNode();
+  const program = await bundleChild(node.directory);
+  const script = `echo ran >> "$UVS_ROOT/${TASK_LOG}"; [ "$(wc -l < "$UVS_ROOT/${TASK_LOG}")" -gt 1 ] || kill -9 $PPID`;
+  await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('post', 'twice', script)] });
+  await runChild(program, { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('one') });
+  t.match(await recover(node.console()), [{ outcome: 'installed' }]);
+  t.equal(readFileSync(join(node.root, TASK_LOG), 'utf8'), 'ran\nran\n');
+});
+
+function isRunning(pid: string): boolean {
+  return existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+}
 
 function copy(from: string, to: string): void {
   execFileSync('cp', ['-a', from, to]);

@@ -108,6 +108,23 @@ void t.test('what is refused before anything is staged leaves no trace', async (
   await refused('unknown', /^(KEY_UNKNOWN|SIGNATURE_MISSING): /);
 });
 
+void t.test('a release that does not read back as the manifest says is not installed', async (t) => {
+  using node = new TestNode();
+  const damages = [
+    'printf x >> "$UVS_ROOT/opt/a"',
+    'chmod 600 "$UVS_ROOT/opt/a"',
+    'rm "$UVS_ROOT/opt/a"',
+    'ln -sfn b "$UVS_ROOT/opt/link"',
+  ];
+  for (const [index, damage] of damages.entries()) {
+    const files = [file('opt/a', 'a'), symlink('opt/link', 'a')];
+    await node.build('one', { seq: index + 1, files, tasks: [task('post', 'damage', damage)] });
+    const before = snapshot(node.root);
+    t.match(await put(node, 'one'), { outcome: 'rolled-back', message: /^READBACK_MISMATCH: opt\/(a|link) / }, damage);
+    t.strictSame(snapshot(node.root), before);
+  }
+});
+
 void t.test('a symlink in a parent is never followed', async (t) => {
   using node = new TestNode();
   const outside = join(node.directory, 'outside');
