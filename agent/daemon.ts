@@ -50,7 +50,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const identity = await readNodeIdentity(paths.node);
   if (identity === undefined) {
     throw new UvsError('CONFIG_INVALID', `this node has not joined a cluster: ${paths.node} is missing`, {
-      hint: 'Make a token with `uvsctl nodes token`, then run `uvs-agent join` here.',
+      hint: 'Make a token with `uvsctl join-tokens create`, then run `uvs-agent join` here.',
     });
   }
   const credential = await readCredential(paths.credential);

@@ -60,7 +60,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
   program
     .command('join')
-    .description('join a cluster with a token that `uvsctl nodes token` made')
+    .description('join a cluster with a token that `uvsctl join-tokens create` made')
     .requiredOption('--token-file <file>', 'the token; a secret, remove it afterwards')
     .option('--hostname <name>', 'name of this node in the cluster', hostname())
     .requiredOption('--roles <list>', 'what the node is for, e.g. mon,mgr; the first decides its place in a rolling update', list)

@@ -20,7 +20,8 @@ export async function readConfig<S extends Schema>(path: string, schema: S, fall
 export function parseConfig<S extends Schema>(text: string, path: string, schema: S): v.InferOutput<S> {
   const result = v.safeParse(schema, parseToml(text, path));
   if (result.success) return result.output;
-  throw complaint(path, result.issues[0]);
+  // a misspelt key is unknown in one place and missing in another: the first is what the reader can see in the file
+  throw complaint(path, result.issues.find(isUnknownKey) ?? result.issues[0]);
 }
 
 async function readText(path: string, fallback: string | undefined): Promise<string> {
@@ -51,7 +52,7 @@ function parseToml(text: string, path: string): unknown {
 
 function complaint(path: string, issue: v.BaseIssue<unknown>): UvsError {
   const key = v.getDotPath(issue) ?? '';
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
+  if (isUnknownKey(issue)) {
     return new UvsError('CONFIG_INVALID', `${path}: unknown key '${key}'`, {
       hint: 'Check its spelling and the table it stands in.',
       details: { key },
@@ -59,4 +60,8 @@ function complaint(path: string, issue: v.BaseIssue<unknown>): UvsError {
   }
   if (issue.type === 'strict_object') return new UvsError('CONFIG_INVALID', `${path}: the key '${key}' is missing`, { details: { key } });
   return new UvsError('CONFIG_INVALID', `${path}: '${key}': ${issue.message}`, { details: { key } });
+}
+
+function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
+  return issue.type === 'strict_object' && issue.expected === 'never';
 }

@@ -1,3 +1,4 @@
+import type { Core } from './core.ts';
 import type { Etcd } from './etcd/port.ts';
 import type { CoordinatorMetrics } from './metrics.ts';
 import type { Clock, Gate } from './ports.ts';
@@ -37,5 +38,28 @@ export function meteredEtcd(etcd: Etcd, onTransaction: CoordinatorMetrics['trans
     leaseRevoke: (id) => etcd.leaseRevoke(id),
     leaseTimeToLive: (id) => etcd.leaseTimeToLive(id),
     watch: (prefix, revision, listener) => etcd.watch(prefix, revision, listener),
+  };
+}
+
+/** The same core, the time of each step counted: from the yes to "may I begin?" to the agent's report of its end. */
+export function meteredCore(core: Core, metrics: CoordinatorMetrics): Core {
+  const { slots } = core;
+  return {
+    ...core,
+    slots: {
+      list: () => slots.list(),
+      begin: async (uid, operation, token, signal) => {
+        const answer = await slots.begin(uid, operation, token, signal);
+        if (answer.isYes) metrics.began(operation);
+        return answer;
+      },
+      confirm: (uid, operation, token) => slots.confirm(uid, operation, token),
+      ended: async (uid, report) => {
+        await slots.ended(uid, report);
+        metrics.ended(report.operation, report.outcome);
+      },
+      gates: () => slots.gates(),
+      evaluate: (uid, signal) => slots.evaluate(uid, signal),
+    },
   };
 }

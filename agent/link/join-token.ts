@@ -41,7 +41,7 @@ export async function readJoinToken(path: string): Promise<JoinToken> {
 /** Parses a token's text: base64url of JSON. `path` is only named in errors. */
 export function parseJoinToken(text: string, path: string): JoinToken {
   const refusal = (why: string): UvsError =>
-    new UvsError('INVALID_ARGUMENT', `${path} is not a join token: ${why}`, { hint: 'Make one with: uvsctl nodes token' });
+    new UvsError('INVALID_ARGUMENT', `${path} is not a join token: ${why}`, { hint: 'Make one with: uvsctl join-tokens create' });
   const compact = text.trim();
   if (!/^[A-Za-z0-9_-]+$/.test(compact)) throw refusal('it is not base64url');
   let json: unknown;

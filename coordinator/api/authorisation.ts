@@ -14,6 +14,7 @@ type OwnMethod = { [S in ServiceName]: `/${S}/${MethodName<S>}` }[ServiceName];
 
 type ForeignMethod =
   | '/grpc.health.v1.Health/Check'
+  | '/grpc.health.v1.Health/List'
   | '/grpc.health.v1.Health/Watch'
   | '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo'
   | '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo';
@@ -62,6 +63,7 @@ export const allowedKinds = {
   '/uvs.agent.v1.AgentService/ReportEnded': node,
   '/uvs.agent.v1.AgentService/GetPackageKey': node,
   '/grpc.health.v1.Health/Check': viewing,
+  '/grpc.health.v1.Health/List': viewing,
   '/grpc.health.v1.Health/Watch': viewing,
   '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo': viewing,
   '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo': viewing,

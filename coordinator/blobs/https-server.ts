@@ -21,6 +21,8 @@ export interface BlobServerOptions {
   readonly tls: Pick<Credential, 'authority' | 'certificate' | 'key'>;
   readonly cluster: string;
   readonly isWithdrawn: (fingerprint: string) => boolean;
+  /** False while the list of withdrawn certificates is not known yet. */
+  readonly isOpen: () => boolean;
   readonly store: BlobStore;
   readonly uploads: Uploads;
   readonly replicas: Pick<Replicas, 'fetchFrom'>;
@@ -83,6 +85,7 @@ export class BlobServer {
     const method = `${request.method ?? ''} ${(request.url ?? '').split('?')[0] ?? ''}`.slice(0, 200);
     let name = 'unknown';
     try {
+      if (!this.#options.isOpen()) throw new UvsError('NO_LEADER', 'this coordinator is starting or stopping', { hint: 'Try again in a few seconds.' });
       const peer = this.#peer(request);
       ({ name } = peer);
       await this.#route(request, response, peer);

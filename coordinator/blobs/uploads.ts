@@ -30,6 +30,8 @@ export interface UploadPiece {
 export type UploadResult =
   { readonly kind: 'more'; readonly received: number } | { readonly kind: 'done'; readonly record: PackageRecord };
 
+const ADD_ATTEMPTS = 3;
+
 /** Takes uploads on the leader: bytes, then signatures, then a majority, and only then the package exists. */
 export class Uploads {
   readonly #options: UploadsOptions;
@@ -76,10 +78,17 @@ export class Uploads {
     // Judged again: the bytes may come from an earlier attempt, under an older root.
     const opened = await this.#open(path, signal);
     const sizeBytes = store.sizeOf(digest) ?? 0;
-    const holders = await replicas.spread(digest, sizeBytes, signal);
-    const record = packageRecord(opened, { digest, sizeBytes, holders, createdAt: clock.wallMs() });
-    await core.packages.add(record, actor);
-    return record;
+    for (let attempt = 1; ; attempt += 1) {
+      const holders = await replicas.spread(digest, sizeBytes, signal);
+      const record = packageRecord(opened, { digest, sizeBytes, holders, createdAt: clock.wallMs() });
+      try {
+        await core.packages.add(record, actor);
+        return record;
+      } catch (error) {
+        // A coordinator has entered since: now it is asked as well.
+        if (!(error instanceof UvsError) || error.reason !== 'NO_MAJORITY' || attempt === ADD_ATTEMPTS) throw error;
+      }
+    }
   }
 
   async #open(path: string, signal: AbortSignal): Promise<OpenedPackage> {

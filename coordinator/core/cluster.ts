@@ -28,9 +28,11 @@ export class Cluster implements ClusterCore {
   async describe(): ReturnType<ClusterCore['describe']> {
     const leading = this.#options.leading();
     if (leading?.term.isCurrent() === true) {
-      const { epoch, ledger, members } = leading.ledger.mirror;
+      const { epoch, ledger } = leading.ledger.mirror;
       const { id, grpcAddress, httpsAddress } = leading.term.leader;
-      return { epoch, leader: { id, grpcAddress, httpsAddress }, members: [...members.values()], ledger };
+      // Read, not taken from the mirror: a coordinator that has just entered shows there only with the next transaction.
+      const members = await rangeAll(this.#options.etcd, keys.members);
+      return { epoch, leader: { id, grpcAddress, httpsAddress }, members: members.entries.map((entry) => parseRecord(memberSchema, entry)), ledger };
     }
     const { etcd, knownLeader } = this.#options;
     const [epoch, ledger, members] = await Promise.all([etcd.get(keys.epoch), etcd.get(keys.ledger), rangeAll(etcd, keys.members)]);

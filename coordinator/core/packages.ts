@@ -57,10 +57,14 @@ export class Packages implements PackagesCore {
     return first;
   }
 
-  /** Adding what is there already changes nothing. */
+  /**
+   * Adding what is there already changes nothing.
+   * @throws NO_MAJORITY where its holders are no majority of the members at the revision that the ledger is compared at: one may have come meanwhile
+   */
   async add(record: PackageRecord, actor: Actor): Promise<void> {
-    await this.#leading().ledger.commit(async () => {
+    await this.#leading().ledger.commit(async (mirror) => {
       if ((await this.#etcd.get(keys.package(record.digest))) !== undefined) return { nothing: true, result: undefined };
+      demandMajority(record, [...mirror.members.keys()]);
       return {
         changes: [{ of: 'package', record }],
         audit: {
@@ -125,4 +129,14 @@ export class Packages implements PackagesCore {
       this.#onTrouble,
     );
   }
+}
+
+function demandMajority(record: PackageRecord, members: readonly string[]): void {
+  const holders = members.filter((id) => record.holders.includes(id));
+  if (2 * holders.length > members.length) return;
+  const missing = members.filter((id) => !record.holders.includes(id));
+  throw new UvsError('NO_MAJORITY', `${holders.length} of ${members.length} coordinators hold package ${record.digest.slice(0, 12)}; missing: ${missing.join(', ')}`, {
+    hint: 'Start the missing coordinators and send the upload again; its bytes are kept.',
+    details: { missing: missing.join(',') },
+  });
 }

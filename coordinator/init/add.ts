@@ -42,7 +42,7 @@ export async function addCoordinator(wish: AddWish): Promise<void> {
     [layout.packageRoot]: await readGiven(packages.root, 'the package root file'),
     ...(packages.identity === undefined ? {} : { [layout.packageIdentity]: await readGiven(packages.identity, 'the identity for packages') }),
     ...etcd.files,
-    [layout.config]: checkedConfig(configText(wish.id, cluster, wish.addresses, etcd.text), wish.newDirectory),
+    [layout.config]: checkedConfig(configText(wish.id, cluster, wish.addresses, etcd.text, packages.identity !== undefined), wish.newDirectory),
   };
   await writeNewDirectory(wish.newDirectory, files, layout.config);
 }

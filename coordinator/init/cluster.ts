@@ -59,7 +59,7 @@ export async function initCluster(wish: InitWish): Promise<void> {
     [layout.packageIdentity]: `${await generateIdentity()}\n`,
     [layout.adminCredential]: json(credential),
     ...(wish.etcd.kind === 'embedded' ? await embeddedEtcdCertificates(cluster) : await externalEtcdFiles(wish.etcd)),
-    [layout.config]: checkedConfig(configText(id, cluster, addresses, etcd), wish.directory),
+    [layout.config]: checkedConfig(configText(id, cluster, addresses, etcd, true), wish.directory),
   };
   await writeNewDirectory(wish.directory, files, layout.config);
 }

@@ -16,7 +16,7 @@ export type EtcdText =
   | { readonly kind: 'external'; readonly endpoints: readonly string[] };
 
 /** The text of a new coordinator's configuration; all else keeps its default. */
-export function configText(id: string, cluster: string, addresses: Addresses, etcd: EtcdText): string {
+export function configText(id: string, cluster: string, addresses: Addresses, etcd: EtcdText, hasIdentity: boolean): string {
   const listener = (address: string): Record<string, string> =>
     addresses.listen === undefined
       ? { listen: address }
@@ -29,7 +29,7 @@ export function configText(id: string, cluster: string, addresses: Addresses, et
     https: listener(addresses.https),
     ...(addresses.metrics === undefined ? {} : { metrics: { listen: addresses.metrics } }),
     certificates: { authority: layout.authority, authority_key: layout.authorityKey, certificate: layout.certificate, key: layout.key },
-    packages: { root: layout.packageRoot, identity: layout.packageIdentity },
+    packages: { root: layout.packageRoot, ...(hasIdentity ? { identity: layout.packageIdentity } : {}) },
     etcd:
       etcd.kind === 'embedded'
         ? { kind: 'embedded', client_port: etcd.clientPort, peer_port: etcd.peerPort }

@@ -20,6 +20,7 @@ void t.test('an unknown key is an error that names the key and the file', async 
   const error = await failure('name = "n"\n[metrics]\nport = 9\nprot = 9\n');
   t.equal(error.reason, 'CONFIG_INVALID');
   t.equal(error.message, "/etc/uvs/agent.toml: unknown key 'metrics.prot'");
+  t.equal((await failure('nam = "n"')).message, "/etc/uvs/agent.toml: unknown key 'nam'", 'before the key that is missing for it');
 });
 
 void t.test('a missing key, a wrong type and broken TOML are named with file and place', async (t) => {

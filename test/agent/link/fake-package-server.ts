@@ -9,23 +9,23 @@ export const content = randomBytes(3 * 1024 * 1024);
 
 export type Behaviour = (request: IncomingMessage, response: ServerResponse, serve: () => void) => void;
 
-/** Serves `content` with Range over real mutual TLS; a test says how it misbehaves. */
+/** Serves bytes with Range over real mutual TLS; a test says how it misbehaves. */
 export class FakePackageServer implements AsyncDisposable {
   readonly ranges: string[] = [];
   readonly sockets = new Set<string>();
   behave: Behaviour = (_request, _response, serve) => serve();
   readonly #server;
 
-  private constructor(credential: Credential) {
+  private constructor(credential: Credential, bytes: Buffer) {
     this.#server = createServer(serverTlsOptions(credential), (request, response) => {
       this.ranges.push(request.headers.range ?? '');
       this.sockets.add(String(request.socket.remotePort));
-      this.behave(request, response, () => serveRange(request, response));
+      this.behave(request, response, () => serveRange(request, response, bytes));
     });
   }
 
-  static async start(credential: Credential): Promise<FakePackageServer> {
-    const fake = new FakePackageServer(credential);
+  static async start(credential: Credential, bytes = content): Promise<FakePackageServer> {
+    const fake = new FakePackageServer(credential, bytes);
     await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve));
     return fake;
   }
@@ -41,8 +41,8 @@ export class FakePackageServer implements AsyncDisposable {
   }
 }
 
-function serveRange(request: IncomingMessage, response: ServerResponse): void {
+function serveRange(request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
   const [, from = '', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-  const piece = content.subarray(Number(from), Number(to) + 1);
-  response.writeHead(206, { 'content-range': `bytes ${from}-${to}/${content.length}`, 'content-length': piece.length }).end(piece);
+  const piece = bytes.subarray(Number(from), Number(to) + 1);
+  response.writeHead(206, { 'content-range': `bytes ${from}-${to}/${bytes.length}`, 'content-length': piece.length }).end(piece);
 }

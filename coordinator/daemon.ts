@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { PackageDefinition } from '@grpc/proto-loader';
+import { toUvsError, UvsError } from '../common/errors.ts';
+import { listenForStatus } from '../common/http-listener.ts';
+import { Shutdown } from '../common/lifecycle.ts';
+import type { Logger } from '../common/log.ts';
+import { createNotifier } from '../common/notify.ts';
+import { Guard } from '../common/rpc/guard.ts';
+import { Handlers } from '../common/rpc/handlers.ts';
+import { RpcServer } from '../common/rpc/server.ts';
+import { Issuing } from './access/issuing.ts';
+import { JoinTokens } from './access/join-tokens.ts';
+import { AgentHub, hubTimes } from './agents/hub.ts';
+import { Recent } from './agents/recent.ts';
+import { authorise } from './api/authorisation.ts';
+import { registerApi } from './api/register.ts';
+import { RolloutFeeds } from './api/rollout-feeds.ts';
+import { BlobServer } from './blobs/https-server.ts';
+import { packageKeys } from './blobs/package-keys.ts';
+import { PeerClient } from './blobs/peer-client.ts';
+import { Replicas } from './blobs/replicas.ts';
+import { BlobStore } from './blobs/store.ts';
+import { Uploads } from './blobs/uploads.ts';
+import { takeCensus } from './census.ts';
+import type { CoordinatorConfig, Listener, ListenAddress } from './config.ts';
+import { Coordinator } from './core/coordinator.ts';
+import { coreSettings } from './core-settings.ts';
+import { connectEtcd } from './etcd-connection.ts';
+import { configuredGates } from './configured-gates.ts';
+import { FirstRecords } from './first-records.ts';
+import { layout } from './layout.ts';
+import { meteredCore, meteredEtcd, meteredGate } from './metered.ts';
+import { CoordinatorMetrics } from './metrics.ts';
+import type { Clock } from './ports.ts';
+import { freePort } from './free-port.ts';
+import { readIssued, readSecrets } from './secrets.ts';
+
+export interface DaemonOptions {
+  readonly config: CoordinatorConfig;
+  readonly configPath: string;
+  readonly version: string;
+  readonly definition: PackageDefinition;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+  /** Ends the daemon, in order. */
+  readonly signal: AbortSignal;
+  /** How long etcd is waited for at the start; default 15 s. */
+  readonly etcdAnswerMs?: number;
+  /** Told once everything listens. */
+  readonly onReady?: (addresses: { readonly grpc: string; readonly https: string; readonly metrics: string }) => void;
+}
+
+const MAX_PACKAGE_BYTES = 64 * 1024 ** 3;
+const RESERVE_BYTES = 64 * 1024 ** 2;
+const MAX_INCOMING = 8;
+const IDLE_UPLOAD_MS = 3_600_000;
+const REPLICA_RETRY_MS = 5_000;
+const GRACE_MS = 3_000;
+const ETCD_ANSWER_MS = 15_000;
+
+/**
+ * Runs a coordinator until the signal aborts. What follows has begun in this order and ends in the reverse:
+ * 1 embedded etcd, 2 etcd client, 3 metrics, 4 package copies, 5 gRPC, 6 HTTPS, 7 agents' sessions, 8 leadership, 9 notices to systemd.
+ * So the leadership goes first, while everything it needs still works, and etcd last.
+ * @throws UvsError CONFIG_INVALID, PORT_IN_USE, ETCD_UNAVAILABLE, PROGRAM_MISSING
+ */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { config, clock, log, signal, definition } = options;
+  await using shutdown = new Shutdown(log);
+
+  const grpc = await resolveListener(config.grpc);
+  const https = await resolveListener(config.https);
+  const secrets = await readSecrets(config, grpc.advertised);
+  const { credential, authority, root } = secrets;
+  const member = { id: config.id, grpcAddress: grpc.advertised, httpsAddress: https.advertised };
+
+  const { client, options: etcdOptions } = await connectEtcd(config, {
+    configPath: options.configPath,
+    clock,
+    log,
+    path: options.env['PATH'] ?? '',
+    shutdown,
+    signal,
+    answerMs: options.etcdAnswerMs ?? ETCD_ANSWER_MS,
+  });
+  const metrics = new CoordinatorMetrics({
+    clock,
+    version: options.version,
+    isLeader: () => coordinator.isLeader(),
+    sessions: () => hub.sessionCount,
+    census: new Recent(() => takeCensus(coordinator.core), clock, 5_000),
+  });
+  const gates = configuredGates(config.gates, etcdOptions, shutdown).map((gate) => meteredGate(gate, metrics, clock));
+  const etcd = meteredEtcd(client, (outcome, durationMs) => metrics.transaction(outcome, durationMs), clock);
+  const settings = coreSettings(config);
+  const coordinator = new Coordinator({ etcd, clock, member, gates, settings, randomUuid: randomUUID, log: log.child({ component: 'core' }) });
+  // Registered now as well: should the start fail half-way, the watches have to end.
+  shutdown.onEnd('deciding part', 5_000, () => coordinator[Symbol.asyncDispose]());
+  const core = meteredCore(coordinator.core, metrics);
+  const withdrawals = core.credentials;
+  const isWithdrawn = (fingerprint: string): boolean => withdrawals.withdrawals().fingerprints.has(fingerprint);
+
+  const store = await BlobStore.open({ directory: join(config.dataDir, 'packages'), clock, reserveBytes: RESERVE_BYTES, maxIncoming: MAX_INCOMING });
+  const peers = new PeerClient(credential, isWithdrawn);
+  shutdown.onEnd('connections to coordinators', 1_000, () => peers[Symbol.dispose]());
+  const expiry = setInterval(() => void store.expire(IDLE_UPLOAD_MS), 60_000);
+  shutdown.onEnd('idle uploads', 1_000, () => clearInterval(expiry));
+  const blobLog = log.child({ component: 'packages' });
+  const replicas = new Replicas({
+    ownId: config.id,
+    ownHttpsAddress: https.advertised,
+    core,
+    store,
+    peers,
+    retryMs: REPLICA_RETRY_MS,
+    onTrouble: (what, err) => blobLog.warn({ err, what }, 'packages are not where they should be yet'),
+  });
+  shutdown.onEnd('package copies', 5_000, () => replicas[Symbol.asyncDispose]());
+  const uploads = new Uploads({ store, replicas, core, leadership: coordinator, root, maxBytes: MAX_PACKAGE_BYTES, clock });
+
+  const apiLog = log.child({ component: 'api' });
+  let isOpen = false;
+  const onDenied = (denial: { readonly method: string; readonly peer: string; readonly address: string; readonly error: UvsError }): void => {
+    metrics.denied(denial.error);
+    const { method, peer, address, error } = denial;
+    apiLog.warn({ method, peer, address, reason: error.reason }, 'call refused');
+  };
+  const onInternal = (method: string, err: UvsError): void => apiLog.error({ method, err }, 'call failed');
+  const guard = new Guard({
+    cluster: config.cluster,
+    authorise: (method, peer) => {
+      // Before the list of withdrawn certificates is known, nobody is let in.
+      if (!isOpen) throw new UvsError('NO_LEADER', 'this coordinator is starting', { hint: 'Try again in a few seconds.' });
+      authorise(method, peer);
+    },
+    isWithdrawn,
+    onDenied,
+  });
+  const handlers = new Handlers({ cluster: config.cluster, onInternal });
+  const server = new RpcServer({ tls: credential, guard, definition });
+  const agentLog = log.child({ component: 'agents' });
+  const hub = new AgentHub({
+    core,
+    leadership: coordinator,
+    ownHttpsAddress: https.advertised,
+    clock,
+    times: { ...hubTimes, heartbeatMs: config.timings.heartbeatMs, silentMs: config.timings.silentAfterMs },
+    onTrouble: (uid, err) => agentLog.warn({ node: uid, err }, 'trouble with a node'),
+  });
+  shutdown.onEnd("agents' sessions", 1_000, () => hub[Symbol.dispose]());
+  const feeds = new RolloutFeeds(core.rollouts);
+  shutdown.onEnd('watchers', 1_000, () => feeds[Symbol.dispose]());
+  const health = registerApi(server, handlers, definition, {
+    core,
+    hub,
+    issuing: new Issuing({ cluster: config.cluster, authority, core, clock }),
+    tokens: new JoinTokens({ cluster: config.cluster, authority, packageRootSha256: root.sha256, core }),
+    keys: packageKeys({ core, store, root, identity: secrets.packageIdentity }),
+    uploads: {
+      url: `https://${https.advertised}`,
+      maxBytes: MAX_PACKAGE_BYTES,
+      prepare: (digest, sizeBytes) => uploads.prepare(digest, sizeBytes),
+    },
+    feeds,
+    identity: { name: config.cluster, packageRecipient: secrets.packageRecipient },
+    packageRoot: root.bytes,
+    clock,
+  });
+  const blobs = new BlobServer({
+    tls: credential,
+    cluster: config.cluster,
+    isWithdrawn: (fingerprint) => isWithdrawn(fingerprint),
+    isOpen: () => isOpen,
+    store,
+    uploads,
+    replicas,
+    onBytes: (direction, count) => metrics.packageBytes(direction, count),
+    onDenied,
+    onInternal,
+  });
+  const status = await listenForStatus(hostPort(config.metrics), {
+    metrics: async () => ({ text: await metrics.registry.metrics(), contentType: metrics.registry.contentType }),
+    health: () => ({ isHealthy: isOpen, details: { leader: coordinator.isLeader() } }),
+  });
+  shutdown.onEnd('metrics', 1_000, async () => await status[Symbol.asyncDispose]());
+  await blobs.listen(https.listen.host, https.listen.port);
+  shutdown.onEnd('HTTPS', GRACE_MS + 1_000, () => blobs.stop(GRACE_MS));
+  await server.listen(hostPort(grpc.listen));
+  shutdown.onEnd('gRPC', GRACE_MS + 1_000, () => server.stop(GRACE_MS));
+  using _closing = withdrawals.onWithdrawal(() => {
+    guard.closeWithdrawn();
+    blobs.closeWithdrawn();
+  });
+
+  await coordinator.start(hub, signal);
+  // The second time it ends it does nothing; it is here so that it ends before what has begun above.
+  shutdown.onEnd('leadership', 5_000, () => coordinator[Symbol.asyncDispose]());
+  using _records = new FirstRecords(await readIssued(join(dirname(options.configPath), layout.issued)), core, coordinator, (err) => {
+    log.warn({ err }, 'the first credentials are not recorded yet');
+  });
+  isOpen = true;
+  health.setStatus('', 'SERVING');
+  using notifier = createNotifier({
+    env: options.env,
+    pid: process.pid,
+    isHealthy: () => true,
+    onFailure: (error) => log.warn({ err: error }, 'systemd-notify failed'),
+  });
+  const standing = (): string => (coordinator.isLeader() ? 'leading' : `following ${coordinator.leaderAddress() || 'nobody'}`);
+  using _standing = coordinator.onChange(() => notifier.status(standing()));
+  const addresses = { grpc: grpc.advertised, https: https.advertised, metrics: hostPort({ host: config.metrics.host, port: status.port }) };
+  log.info({ ...addresses, id: config.id, cluster: config.cluster }, 'ready');
+  notifier.ready(standing());
+  options.onReady?.(addresses);
+
+  await aborted(signal);
+  notifier.stopping();
+  health.setStatus('', 'NOT_SERVING');
+  isOpen = false;
+  await notifier.flushed();
+  log.info({ reason: toUvsError(signal.reason).message }, 'stopping');
+}
+
+interface ResolvedListener {
+  readonly listen: ListenAddress;
+  /** host:port that others are told. */
+  readonly advertised: string;
+}
+
+/** Takes a free port where the configuration says 0: others must be told one before it is listened on. */
+async function resolveListener(listener: Listener): Promise<ResolvedListener> {
+  const { host } = listener.listen;
+  const port = listener.listen.port === 0 ? await freePort(host) : listener.listen.port;
+  const listen = { host, port };
+  return { listen, advertised: listener.advertise ?? hostPort(listen) };
+}
+
+function hostPort({ host, port }: ListenAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

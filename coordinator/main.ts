@@ -1,0 +1,182 @@
+#!/usr/bin/env node
+import { execFile } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
+import { toUvsError, UvsError } from '../common/errors.ts';
+import { abortOnSignals } from '../common/lifecycle.ts';
+import { createLogger, type LogLevel } from '../common/log.ts';
+import { readProductVersion } from '../common/product-version.ts';
+import { loadDefinition } from '../proto/load.ts';
+import { readCoordinatorConfig } from './config.ts';
+import { runDaemon } from './daemon.ts';
+import { freePort } from './free-port.ts';
+import { addCoordinator } from './init/add.ts';
+import { initCluster, type EtcdWish } from './init/cluster.ts';
+import type { Addresses } from './init/config-text.ts';
+import { layout } from './layout.ts';
+import type { Clock } from './ports.ts';
+
+const exitHelp = `
+Exit codes: 0 well, 1 a fault of the coordinator's, 2 command line or configuration, 3 something is missing or in the way (a file, a port, a program),
+10 etcd does not answer, 11 cancelled.`;
+
+const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+
+interface AddressOptions {
+  readonly grpc: string;
+  readonly https: string;
+  readonly metrics?: string;
+  readonly listen?: string;
+}
+
+interface InitOptions extends AddressOptions {
+  readonly dir: string;
+  readonly name: string;
+  readonly id: string;
+  readonly packageRoot: string;
+  readonly etcd: 'embedded' | 'external';
+  readonly etcdPort?: string;
+  readonly etcdEndpoints?: string[];
+  readonly etcdCa?: string;
+  readonly etcdCert?: string;
+  readonly etcdKey?: string;
+  readonly owner?: string;
+}
+
+/** The program `uvs-coordinator`. @returns the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  using stop = abortOnSignals(process, () => process.exit(exitCodes.CANCELLED));
+  const program = new Command('uvs-coordinator')
+    .description('Decides what may happen where and when in a cluster, and serves its API.')
+    .version(readProductVersion())
+    .addHelpText('after', exitHelp)
+    .showHelpAfterError('(see uvs-coordinator --help)')
+    .exitOverride();
+
+  program
+    .command('run')
+    .description('run the daemon')
+    .option('--config <file>', 'configuration', '/etc/uvs/coordinator.toml')
+    .addOption(new Option('--log-level <level>', 'least important lines to write').choices(['debug', 'info', 'warn', 'error']).default('info'))
+    .action(async (options: { config: string; logLevel: LogLevel }) => {
+      const configPath = resolve(options.config);
+      await runDaemon({
+        config: await readCoordinatorConfig(configPath),
+        configPath,
+        version: readProductVersion(),
+        definition: loadDefinition(),
+        clock,
+        env: process.env,
+        log: createLogger('uvs-coordinator', { level: options.logLevel, isJournal: process.env['JOURNAL_STREAM'] !== undefined }),
+        signal: stop.signal,
+      });
+    });
+
+  addresses(
+    program
+      .command('init')
+      .description("make a new cluster: its authority, this coordinator's certificate and configuration, the first admin's credential")
+      .requiredOption('--dir <dir>', 'where all that goes; kept secret, backed up')
+      .requiredOption('--name <cluster>', "the cluster's name")
+      .requiredOption('--id <id>', "this coordinator's name")
+      .requiredOption('--package-root <file>', 'root file that says which keys may sign packages (upd root init)'),
+  )
+    .addOption(new Option('--etcd <kind>', 'start an etcd on loopback (for evaluation), or use one that runs').choices(['embedded', 'external']).default('external'))
+    .option('--etcd-port <port>', 'embedded: its port for clients, the next one for peers (default: free ones, chosen now)')
+    .option('--etcd-endpoints <list>', 'external: https://host:port, separated by commas', list)
+    .option('--etcd-ca <file>', "external: etcd's authority")
+    .option('--etcd-cert <file>', 'external: certificate of a client')
+    .option('--etcd-key <file>', 'external: its key')
+    .option('--owner <user>', 'give the files to this user, under which the daemon runs')
+    .action(async (options: InitOptions) => {
+      const directory = resolve(options.dir);
+      await initCluster({
+        directory,
+        cluster: options.name,
+        id: options.id,
+        addresses: addressesOf(options),
+        packageRoot: options.packageRoot,
+        etcd: await etcdWish(options),
+        nowMs: clock.wallMs(),
+      });
+      await own(directory, options.owner);
+      print(`The cluster ${options.name} is made in ${directory}.`);
+      print(`  start it:  uvs-coordinator run --config ${join(directory, layout.config)}`);
+      print(`  use it:    uvsctl --credential ${join(directory, layout.adminCredential)} nodes list`);
+    });
+
+  addresses(
+    program
+      .command('add')
+      .description('make the folder of one more coordinator, to be copied to its machine')
+      .requiredOption('--dir <dir>', 'folder of a coordinator of the cluster')
+      .requiredOption('--id <id>', "the new coordinator's name")
+      .requiredOption('--out <dir>', 'folder of the new one'),
+  )
+    .option('--owner <user>', 'give the files to this user')
+    .action(async (options: AddressOptions & { dir: string; id: string; out: string; owner?: string }) => {
+      const newDirectory = resolve(options.out);
+      await addCoordinator({ directory: resolve(options.dir), id: options.id, addresses: addressesOf(options), newDirectory, nowMs: clock.wallMs() });
+      await own(newDirectory, options.owner);
+      print(`The coordinator ${options.id} is made in ${newDirectory}. Start it: uvs-coordinator run --config ${join(newDirectory, layout.config)}`);
+    });
+
+  try {
+    await program.parseAsync(argv);
+    return EXIT_OK;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
+    const error = toUvsError(thrown);
+    process.stderr.write(`uvs-coordinator: ${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+    if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
+    return exitCodes[error.reason];
+  }
+}
+
+function addresses(command: Command): Command {
+  return command
+    .requiredOption('--grpc <host:port>', 'where agents and operators reach it')
+    .requiredOption('--https <host:port>', 'where it serves packages')
+    .option('--metrics <host:port>', 'plain HTTP for monitoring (default: 127.0.0.1:9743)')
+    .option('--listen <address>', 'listen on this address in place of the hosts above, e.g. 0.0.0.0');
+}
+
+function addressesOf(options: AddressOptions): Addresses {
+  return { grpc: options.grpc, https: options.https, metrics: options.metrics, listen: options.listen };
+}
+
+async function etcdWish(options: InitOptions): Promise<EtcdWish> {
+  if (options.etcd === 'embedded') {
+    const clientPort = options.etcdPort === undefined ? await freePort('127.0.0.1') : Number(options.etcdPort);
+    // Chosen once and kept, so that a second coordinator finds it.
+    return { kind: 'embedded', clientPort, peerPort: options.etcdPort === undefined ? await freePort('127.0.0.1') : clientPort + 1 };
+  }
+  const { etcdEndpoints, etcdCa, etcdCert, etcdKey } = options;
+  if (etcdEndpoints === undefined || etcdCa === undefined || etcdCert === undefined || etcdKey === undefined) {
+    throw new UvsError('INVALID_ARGUMENT', 'an etcd that runs takes --etcd-endpoints, --etcd-ca, --etcd-cert and --etcd-key', {
+      hint: 'For evaluation: --etcd embedded starts one.',
+    });
+  }
+  return { kind: 'external', endpoints: etcdEndpoints, authority: etcdCa, certificate: etcdCert, key: etcdKey };
+}
+
+async function own(directory: string, owner: string | undefined): Promise<void> {
+  if (owner === undefined) return;
+  try {
+    await promisify(execFile)('chown', ['-R', `${owner}:`, directory], { timeout: 10_000 });
+  } catch (cause) {
+    throw new UvsError('INVALID_ARGUMENT', `${directory} can't be given to ${owner}`, { cause, hint: `Run as root: chown -R ${owner}: ${directory}` });
+  }
+}
+
+function list(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+process.exitCode = await main(process.argv);

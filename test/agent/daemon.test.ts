@@ -1,0 +1,198 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { UvsError } from '../../common/errors.ts';
+import { TestAuthority } from '../support/authority.ts';
+import { closedPort } from '../support/grpc-server.ts';
+import { until } from '../support/until.ts';
+import { file, task, TestNode } from '../support/update-node.ts';
+import { AgentProcess, enrol } from './link/agent-process.ts';
+import { FakeCoordinator } from './link/fake-coordinator.ts';
+import { FakePackageServer } from './link/fake-package-server.ts';
+
+const UID = '5f2b1c1e-6a55-4c0f-9f0f-0d5a7a1c2b3d';
+const token = { epoch: UID, createRevision: '41' };
+const authority = await TestAuthority.create();
+const c1 = await authority.issue('coordinator/c1');
+
+/** A node, a coordinator and its package store with one release, and how to start the agent. */
+async function scene() {
+  const node = new TestNode();
+  const coordinator = await FakeCoordinator.start(c1);
+  await enrol(node, UID, await authority.issue(`node/${UID}`, [coordinator.address]));
+  const built = await node.build('one', {
+    seq: 1,
+    files: [file('opt/app/version', 'one')],
+    tasks: [task('post', 'migrate', 'echo "moving to $UVS_VERSION"')],
+    brings: { uvs: '2.14.1', ceph: '16.2.15', kernel: '5.10.1' },
+  });
+  const bytes = await readFile(node.packagePath('one'));
+  const store = await FakePackageServer.start(c1, bytes);
+  coordinator.httpsAddresses = [store.address];
+  const assign = {
+    operation: 'op-1',
+    packageDigest: createHash('sha256').update(bytes).digest('hex'),
+    packageSizeBytes: String(bytes.length),
+    manifestHash: built.manifestHash,
+  };
+  return {
+    node,
+    coordinator,
+    store,
+    assign,
+    start: (...more: string[]) => new AgentProcess('--root', node.root, ...more, 'run'),
+    phases: () => coordinator.sessions.flatMap(({ messages }) => messages.flatMap(({ progress }) => progress?.phase ?? [])),
+    [Symbol.asyncDispose]: async () => {
+      await store[Symbol.asyncDispose]();
+      await coordinator[Symbol.asyncDispose]();
+      node[Symbol.dispose]();
+    },
+  };
+}
+
+void t.test('an assigned release is fetched, waits for its slot, is installed, told and reported', async (t) => {
+  await using s = await scene();
+  await using agent = s.start();
+  await until('a session', () => s.coordinator.sessions.length === 1);
+  t.match(s.coordinator.session.hello, {
+    uid: UID,
+    hostname: 'node-1',
+    roles: ['osd'],
+    facts: { distroId: 'debian', distroVersion: '12', agentVersion: '0.1.0', uvsVersion: '', cephVersion: '', kernelVersion: '' },
+    openOperations: [],
+    withdrawalsCounter: '0',
+  });
+  s.coordinator.send({ assign: s.assign });
+  s.coordinator.send({ assign: s.assign });
+  await until('staged', () => s.phases().includes('staged'));
+  t.equal(s.coordinator.reports.length, 0, 'nothing happens without a slot');
+  s.coordinator.send({ grant: { operation: 'op-1', token } });
+  await until('the report', () => s.coordinator.reports.length === 1);
+  t.match(s.coordinator.reports[0], {
+    operation: 'op-1',
+    token,
+    outcome: 'OUTCOME_INSTALLED',
+    outputTail: /moving to 2\.14\.1/,
+    facts: { uvsVersion: '2.14.1', cephVersion: '16.2.15', kernelVersion: '5.10.1' },
+  });
+  t.equal(await readFile(join(s.node.root, 'opt/app/version'), 'utf8'), 'one');
+
+  s.coordinator.send({ healthProbe: { nonce: 'n-1' } });
+  s.coordinator.send({ readOutput: { requestId: 'r-1', operation: 'op-1' } });
+  s.coordinator.send({ readOutput: { requestId: 'r-2', operation: 'op-none' } });
+  const heard = (): object[] =>
+    s.coordinator.session.messages.flatMap(({ healthEvidence, outputChunk }) => healthEvidence ?? outputChunk ?? []);
+  await until('all answers', () => heard().filter((one) => 'nonce' in one || ('last' in one && one.last === true)).length === 3);
+  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  t.match(
+    heard().find((one) => 'nonce' in one),
+    { nonce: 'n-1', bootId, failedServices: [], facts: { uvsVersion: '2.14.1' } },
+  );
+  t.ok(heard().some((one) => 'text' in one && String(one.text).includes('moving to 2.14.1')));
+  t.equal(await agent.kill('SIGTERM'), 0);
+});
+
+void t.test('an end that was not acknowledged is reported again after the agent was killed', async (t) => {
+  await using s = await scene();
+  s.coordinator.reportFailure = new UvsError('ETCD_UNAVAILABLE', 'no quorum');
+  {
+    await using first = s.start();
+    await until('a session', () => s.coordinator.sessions.length === 1);
+    s.coordinator.send({ assign: s.assign });
+    s.coordinator.send({ grant: { operation: 'op-1', token } });
+    await until('the end', () => s.phases().includes('confirming') && first.output.includes('not acknowledged'));
+    await first.kill('SIGKILL');
+  }
+  t.equal(s.coordinator.reports.length, 0);
+  await using second = s.start();
+  await until('a session', () => s.coordinator.sessions.length === 2);
+  s.coordinator.reportFailure = undefined;
+  await until('the report', () => s.coordinator.reports.length === 1);
+  t.match(s.coordinator.reports[0], { operation: 'op-1', token, outcome: 'OUTCOME_INSTALLED' });
+  t.match(s.coordinator.session.hello.openOperations, [{ operation: 'op-1', phase: 'done', token }]);
+  await until('the acknowledgement', () => second.output.includes('end of operation acknowledged'));
+  await second.kill('SIGTERM');
+  await using third = s.start();
+  await until('a session', () => s.coordinator.sessions.length === 3);
+  t.same(s.coordinator.session.hello.openOperations, [], 'an acknowledged operation is forgotten');
+  t.ok(third);
+});
+
+void t.test('a withdrawn operation ends as never-acted, also one that waits for its slot over a restart', async (t) => {
+  await using s = await scene();
+  {
+    await using first = s.start();
+    await until('a session', () => s.coordinator.sessions.length === 1);
+    s.coordinator.send({ assign: s.assign });
+    await until('staged', () => s.phases().includes('staged'));
+    t.equal(await first.kill('SIGTERM'), 0, 'stopping does not withdraw');
+  }
+  t.equal(s.coordinator.reports.length, 0);
+  await using second = s.start();
+  await until('a session', () => s.coordinator.sessions.length === 2);
+  t.match(s.coordinator.session.hello.openOperations, [{ operation: 'op-1' }]);
+  s.coordinator.send({ cancel: { operation: 'op-1', reason: 'the rollout was aborted' } });
+  s.coordinator.send({ cancel: { operation: 'op-unknown', reason: 'the rollout was aborted' } });
+  await until('the reports', () => s.coordinator.reports.length === 2);
+  t.match(s.coordinator.reports, [
+    { operation: 'op-1', outcome: 'OUTCOME_NEVER_ACTED', message: /the rollout was aborted/ },
+    { operation: 'op-unknown', outcome: 'OUTCOME_NEVER_ACTED', token: null },
+  ]);
+  t.ok(second);
+});
+
+void t.test('new addresses of coordinators are stored, and withdrawn certificates too', async (t) => {
+  await using s = await scene();
+  s.coordinator.coordinators = [s.coordinator.address, '10.9.9.9:7443'];
+  await using agent = s.start();
+  await until('a session', () => s.coordinator.sessions.length === 1);
+  s.coordinator.send({ withdrawals: { counter: '3', fingerprints: ['ab'.repeat(32)] } });
+  const state = (name: string): Promise<string> => readFile(join(s.node.statePath, name), 'utf8').catch(() => '');
+  await until('the list', async () => (await state('withdrawals.json')).includes('"counter":3'));
+  await until('the addresses', async () => (await state('credential.json')).includes('10.9.9.9:7443'));
+  t.ok(agent);
+});
+
+void t.test('the status listener tells metrics that promtool accepts, and health', async (t) => {
+  await using s = await scene();
+  const port = await closedPort();
+  await writeFile(join(s.node.root, 'etc/uvs/agent.toml'), `[metrics]\nlisten = "127.0.0.1:${port}"\n`);
+  await using agent = s.start();
+  await until('a session', () => s.coordinator.sessions.length === 1 && agent.output.includes('session open'));
+  const get = async (path: string): Promise<string> => await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  const metrics = await get('/metrics');
+  t.match(metrics, /^uvs_agent_connected 1$/m);
+  t.match(metrics, /^uvs_agent_info\{version="0.1.0"\} 1$/m);
+  t.equal(execFileSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' }), '');
+  t.match(JSON.parse(await get('/healthz')), { status: 'ok', connectedTo: s.coordinator.address });
+  t.equal(await agent.kill('SIGTERM'), 0);
+});
+
+void t.test('bad input is one clear sentence and the right exit code', async (t) => {
+  await using s = await scene();
+  const cases: readonly (readonly [string, string, number, RegExp])[] = [
+    ['an unknown key', '[metrics]\nlisen = "x"\n', 2, /agent\.toml: unknown key 'metrics\.lisen'/],
+    ['an address that is none', '[metrics]\nlisten = "9"\n', 2, /'metrics\.listen': must be host:port/],
+  ];
+  for (const [name, toml, code, words] of cases) {
+    await writeFile(join(s.node.root, 'etc/uvs/agent.toml'), toml);
+    await using agent = s.start();
+    t.equal(await agent.ended(), code, name);
+    t.match(agent.output, words, name);
+  }
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => taken.close());
+  const bound = taken.address();
+  const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
+  await writeFile(join(s.node.root, 'etc/uvs/agent.toml'), `[metrics]\nlisten = "127.0.0.1:${port}"\n`);
+  await using agent = s.start();
+  t.equal(await agent.ended(), 3, 'a port in use');
+  t.match(agent.output, `the status address 127.0.0.1:${port} is in use`);
+  await using stranger = new AgentProcess('--root', s.node.directory, 'run');
+  t.equal(await stranger.ended(), 2, 'a node that has not joined');
+  t.match(stranger.output, 'uvs-agent join');
+});

@@ -1,0 +1,156 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { createSecureContext, connect } from 'node:tls';
+import { generateSigningKey } from '../../../common/upd/keys.ts';
+import type { RunningCoordinator } from '../../support/running-cluster.ts';
+import { makeCluster } from '../../support/running-cluster.ts';
+import { eventually } from '../../support/eventually.ts';
+import { errorOf } from '../../support/failure.ts';
+import { https } from '../../support/put.ts';
+import { assemblePackage, sampleManifest, zstdFrame } from '../../support/upd.ts';
+
+const cluster = await makeCluster();
+t.teardown(() => cluster[Symbol.asyncDispose]());
+const c1 = await cluster.run();
+const api = cluster.client();
+const operator = await cluster.credential('operator', 'olga');
+await eventually('c1 leads', async () => (await api.call('uvs.v1.ClusterService', 'GetCluster', {})).cluster?.leader !== null);
+
+const plain = randomBytes(200_000);
+const stored = zstdFrame(plain);
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const makePackage = (): Buffer => assemblePackage(sampleManifest([stored], [plain]), [stored], [cluster.trust.key]);
+
+async function put(bytes: Buffer, options: { from?: number; digest?: string; breakAfter?: number; who?: typeof operator; total?: number } = {}) {
+  const { from = 0, digest = sha256(bytes), who = operator, total = bytes.length } = options;
+  const body = bytes.subarray(from);
+  const range = body.length === 0 ? `bytes */${total}` : `bytes ${from}-${bytes.length - 1}/${total}`;
+  return await https(who, {
+    method: 'PUT',
+    url: `https://${c1.https}/v1/uploads/${digest}`,
+    headers: { 'content-range': range },
+    body,
+    ...(options.breakAfter === undefined ? {} : { breakAfter: options.breakAfter }),
+  });
+}
+
+async function holds(coordinator: RunningCoordinator, digest: string): Promise<boolean> {
+  return await access(join(coordinator.directory, 'data/packages', digest)).then(
+    () => true,
+    () => false,
+  );
+}
+
+void t.test('an upload that broke goes on where it stopped, and then the package is there', async (t) => {
+  const bytes = makePackage();
+  const digest = sha256(bytes);
+  const ticket = { digest, sizeBytes: String(bytes.length) };
+  const first = await api.call('uvs.v1.PackageService', 'CreateUpload', ticket);
+  t.equal(first.uploadUrl, `https://${c1.https}/v1/uploads/${digest}`);
+  t.equal(first.receivedBytes, '0');
+  t.equal(await put(bytes, { breakAfter: 100_000 }), undefined);
+  const received = await eventually('the broken part is noticed', async () => {
+    const { receivedBytes } = await api.call('uvs.v1.PackageService', 'CreateUpload', ticket);
+    const answer = await put(bytes.subarray(0, Number(receivedBytes)), { from: Number(receivedBytes), digest, total: bytes.length });
+    return answer?.status === 202 && receivedBytes !== '0' ? Number(receivedBytes) : undefined;
+  });
+  t.ok(received > 0 && received <= 100_000, `${received} bytes were kept`);
+  t.match(await put(bytes, { from: received + 1 }), { status: 409, reason: 'CONFLICT' }, 'a gap is refused');
+  t.match(await put(bytes, { from: received }), { status: 200 });
+  const { package: found } = await api.call('uvs.v1.PackageService', 'GetPackage', { name: `packages/${digest.slice(0, 12)}` });
+  t.match(found, { digest, version: '2.14.17', product: 'uvs', sizeBytes: String(bytes.length), plainBytes: String(plain.length), holders: ['c1'] });
+  t.match(await api.call('uvs.v1.PackageService', 'CreateUpload', ticket), { uploadUrl: '', package: { digest } }, 'nothing is left to be sent');
+});
+
+void t.test('what is truncated, altered, unsigned or not a package is refused and leaves nothing', async (t) => {
+  const bytes = makePackage();
+  const altered = Buffer.from(bytes);
+  altered[9] = (altered[9] ?? 0) ^ 1;
+  const truncated = bytes.subarray(0, 300);
+  const unsigned = assemblePackage(sampleManifest([stored], [plain]), [stored], []);
+  const strangers = assemblePackage(sampleManifest([stored], [plain]), [stored], [generateSigningKey()]);
+  const cases = {
+    'wrong digest': [await put(bytes, { digest: sha256(plain) }), 'PACKAGE_CORRUPT'],
+    truncated: [await put(truncated), 'PACKAGE_TRUNCATED'],
+    unsigned: [await put(unsigned), 'SIGNATURE_MISSING'],
+    'signed by a stranger': [await put(strangers), 'KEY_UNKNOWN'],
+    noise: [await put(plain), 'PACKAGE_MALFORMED'],
+  } as const;
+  for (const [name, [answer, reason]] of Object.entries(cases)) t.equal(answer?.reason, reason, name);
+  t.ok(((await put(altered))?.status ?? 0) >= 400, 'altered');
+  for (const refused of [truncated, unsigned, strangers, plain, altered]) t.notOk(await holds(c1, sha256(refused)));
+});
+
+void t.test('a Range is answered with 206 or 416, and only who may read reads', async (t) => {
+  const bytes = makePackage();
+  const digest = sha256(bytes);
+  t.match(await put(bytes), { status: 200 });
+  const url = `https://${c1.https}/v1/packages/${digest}`;
+  const node = await cluster.credential('node', crypto.randomUUID());
+  const part = await https(node, { method: 'GET', url, headers: { range: 'bytes=100-199' } });
+  t.match(part, { status: 206, headers: { 'content-range': `bytes 100-199/${bytes.length}`, 'content-length': '100' } });
+  t.same(part?.body, bytes.subarray(100, 200));
+  t.match(await https(node, { method: 'GET', url, headers: { range: `bytes=${bytes.length}-` } }), { status: 416, headers: { 'content-range': `bytes */${bytes.length}` } });
+  t.same((await https(node, { method: 'GET', url }))?.body, bytes);
+  t.match(await https(node, { method: 'HEAD', url }), { status: 200, headers: { 'content-length': String(bytes.length), etag: `"${digest}"` } });
+  t.match(await https(node, { method: 'GET', url: `https://${c1.https}/v1/packages/${'0'.repeat(64)}` }), { status: 404, reason: 'NOT_FOUND' });
+  t.match(await https(node, { method: 'GET', url: `https://${c1.https}/v1/packages/..%2f..%2fpki` }), { reason: 'INVALID_ARGUMENT' });
+
+  for (const kind of ['viewer', 'joining'] as const) {
+    t.match(await https(await cluster.credential(kind, 'x1'), { method: 'GET', url }), { status: 403, reason: 'PERMISSION_DENIED' }, `${kind} reads`);
+  }
+  for (const kind of ['viewer', 'joining', 'node', 'coordinator'] as const) {
+    t.match(await put(makePackage(), { who: await cluster.credential(kind, 'x1') }), { status: 403 }, `${kind} uploads`);
+  }
+  for (const kind of ['viewer', 'joining', 'node', 'operator', 'admin'] as const) {
+    const replicate = { method: 'POST', url: `https://${c1.https}/v1/replicate/${digest}?size=1&from=127.0.0.1:1` };
+    t.match(await https(await cluster.credential(kind, 'x1'), replicate), { status: 403 }, `${kind} replicates`);
+  }
+  const elsewhere = { method: 'POST', url: `https://${c1.https}/v1/replicate/${'1'.repeat(64)}?size=1&from=127.0.0.1:1` };
+  t.match(await https(await cluster.credential('coordinator', 'c9'), elsewhere), { status: 403 }, 'nobody is sent to an address that is no coordinator');
+});
+
+void t.test('without a certificate the HTTPS listener says nothing at all', async (t) => {
+  const port = Number(c1.https.split(':')[1]);
+  const said = await new Promise<string>((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', servername: 'coordinator.uvs', secureContext: createSecureContext({ ca: cluster.admin.authority }) });
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    socket.on('error', () => resolve(text));
+    socket.on('close', () => resolve(text));
+    socket.write('GET /v1/packages/x HTTP/1.1\r\nHost: x\r\n\r\n');
+  });
+  t.equal(said, '');
+});
+
+void t.test('an upload succeeds once a majority holds it; until then it names who is missing, and keeps the bytes', async (t) => {
+  const c2 = await cluster.run(await cluster.add('c2'));
+  const both = makePackage();
+  t.match(await put(both), { status: 200 });
+  t.ok(await holds(c2, sha256(both)), 'c2 has its own copy');
+
+  await eventually('c2 holds what came before it', async () => {
+    const { packages } = await api.call('uvs.v1.PackageService', 'ListPackages', {});
+    return packages.length > 0 && packages.every((one) => one.holders.includes('c1') && one.holders.includes('c2'));
+  });
+
+  const directory = c2.directory;
+  await c2[Symbol.asyncDispose]();
+  const alone = makePackage();
+  const refused = await put(alone);
+  t.match(refused, { status: 503, reason: 'NO_MAJORITY' });
+  t.match(refused?.body.toString(), /c2/);
+  const hidden = await errorOf(api.call('uvs.v1.PackageService', 'GetPackage', { name: `packages/${sha256(alone)}` }));
+  t.equal(hidden.reason, 'NOT_FOUND', 'a package that a minority holds does not exist');
+
+  const back = await cluster.run(directory);
+  const { receivedBytes } = await api.call('uvs.v1.PackageService', 'CreateUpload', { digest: sha256(alone), sizeBytes: String(alone.length) });
+  t.equal(receivedBytes, String(alone.length));
+  t.match(await put(alone, { from: alone.length }), { status: 200 }, 'only the end is asked for again');
+  t.ok(await holds(back, sha256(alone)));
+
+  await api.call('uvs.v1.PackageService', 'DeletePackage', { name: `packages/${sha256(alone)}` });
+  await eventually('the bytes are gone from both', async () => !(await holds(c1, sha256(alone))) && !(await holds(back, sha256(alone))));
+});
