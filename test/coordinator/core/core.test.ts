@@ -98,12 +98,12 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
   for (const agent of fleet.agents.values()) agent.behaviour.ignoresGrants = true;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
-  await using c2 = await startCoordinator(etcd, fleet, 'c2');
   await enrolEight(core);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
   let seen: readonly PackageRecord[] = [];
   using watch = c2.coordinator.core.packages.watch((packages) => (seen = packages));
   t.ok(watch);
-  const other = { ...packageOf(`${'a'.repeat(12)}${'c'.repeat(52)}`), version: '2.14.18' };
+  const other = { ...packageOf(`${'a'.repeat(12)}${'c'.repeat(52)}`), version: '2.14.18', holders: ['c1', 'c2'] };
   await core.packages.add(other, operator);
   await core.packages.add(other, operator);
   await eventually('a follower sees both', () => seen.length === 2);
@@ -111,8 +111,8 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
   t.equal((await core.packages.find(other.digest.slice(0, 13))).version, '2.14.18');
   t.equal((await refusalOf(core.packages.find('aaaaaaaa'))).reason, 'CONFLICT');
   t.equal((await refusalOf(core.packages.find('aaaaaaa'))).reason, 'NOT_FOUND');
-  await Promise.all([core.packages.addHolder(other.digest, 'c1'), c2.coordinator.core.packages.addHolder(other.digest, 'c2')]);
-  t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2']);
+  await Promise.all([core.packages.addHolder(other.digest, 'c3'), c2.coordinator.core.packages.addHolder(other.digest, 'c4')]);
+  t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2', 'c3', 'c4']);
   const { plan } = await core.rollouts.create(specOf(), operator, '');
   t.match(await refusalOf(core.packages.remove(plan.spec.package, operator, '')), {
     reason: 'NOT_ALLOWED_NOW',
