@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { etcdTls } from '../support/etcd-tls.ts';
@@ -10,13 +11,16 @@ import { eightNodes, SandboxCluster } from '../support/sandbox-cluster.ts';
 import { parseJson, rolloutsSchema } from '../support/uvsctl-json.ts';
 
 void t.test('the leader is killed in the middle of a rolling push and the second coordinator finishes it', async (t) => {
-  const dir = t.testdir();
+  const dir = mkdtempSync(join(tmpdir(), 'uvs-e2e-'));
   const { tls, files } = await etcdTls(dir);
   await using etcd = await startEtcd({ members: 3, tls });
   const cluster = new SandboxCluster({ dir, nodes: eightNodes, etcd: { endpoints: etcd.endpoints, ...files } });
   const record = join(dir, 'record');
   writeFileSync(record, '');
-  t.teardown(() => cluster.stop());
+  t.teardown(async () => {
+    await cluster.stop();
+    rmSync(dir, { recursive: true });
+  });
   await cluster.start();
   const second = await cluster.addCoordinator('c2');
   await eventually('both coordinators are registered', async () => (await cluster.uvsctlOk('status')).includes('c2'));

@@ -192,6 +192,11 @@ export class SandboxCluster {
     await Promise.all([...this.agents.values()].map((agent) => agent.stop()));
     await Promise.all(this.coordinators.map((coordinator) => coordinator.stop()));
   }
+
+  /** Last lines of every daemon's log, for a failure's report. */
+  logTails(lines = 8): string {
+    return [...this.coordinators, ...this.agents.values()].map((daemon) => `${daemon.name}: ${daemon.tail(lines)}`).join('\n');
+  }
 }
 
 /** Writes an executable script and returns its path. */
