@@ -69,7 +69,7 @@ function isMoving(step: PlacedStep): boolean {
   return step.isConnected && step.refusal === undefined && ownSlot(step)?.outcome !== 'needs-operator';
 }
 
+/** The agent's own words name what it does ("Running pre task drain …"); the phase stands in where it has said nothing yet. */
 function doing(step: PlacedStep): string | undefined {
-  if (step.phase === undefined) return undefined;
-  return step.phaseMessage === '' ? step.phase : `${step.phase}: ${step.phaseMessage}`;
+  return step.phaseMessage === '' ? step.phase : step.phaseMessage;
 }

@@ -62,7 +62,7 @@ function waiting(given: RolloutSituation): RolloutAction | undefined {
 }
 
 const staged: Given = { record: { state: 'staging' }, phase: 'staged' };
-const fetching: Given = { record: { state: 'staging' }, phase: 'fetching', phaseMessage: '42 % 38 MB/s' };
+const fetching: Given = { record: { state: 'staging' }, phase: 'fetching', phaseMessage: 'Fetching 42 % 38 MB/s' };
 const done: Given = { record: { state: 'succeeded' } };
 const begun: Given = { record: { state: 'staging' }, phase: 'post', slot: { state: 'begun' } };
 
@@ -80,7 +80,7 @@ void t.test('an assignment that the node does not show is sent again', async (t)
 void t.test('a rolling rollout grants the first in line only, and waits for it while it is not staged', async (t) => {
   t.strictSame(wishes(situation({ a: staged, b: staged })), ['grant a']);
   t.strictSame(wishes(situation({ a: fetching, b: staged })), []);
-  t.match(waiting(situation({ a: fetching, b: staged })), { isMoving: true, reason: 'a: fetching: 42 % 38 MB/s' });
+  t.match(waiting(situation({ a: fetching, b: staged })), { isMoving: true, reason: 'a: Fetching 42 % 38 MB/s' });
   t.strictSame(wishes(situation({ a: done, b: staged, c: staged })), ['grant b']);
   t.strictSame(wishes(situation({ a: begun, b: staged })), [], 'nobody is granted while one is out');
   t.strictSame(wishes(situation({ a: { ...staged, isConnected: false }, b: staged })), []);
@@ -211,7 +211,7 @@ void t.test('deadlines pause with the node, the limit and what was waited for', 
   const pauses = (steps: Readonly<Record<string, Given>>, reason: RegExp): void => {
     t.match(nextActions(situation(steps)).at(-1), { kind: 'pause', reason });
   };
-  pauses({ a: { ...fetching, sinceMs: late } }, /^a was not staged within 60 s: fetching: 42 %/);
+  pauses({ a: { ...fetching, sinceMs: late } }, /^a was not staged within 60 s: Fetching 42 %/);
   pauses({ a: { ...begun, sinceMs: late }, b: staged }, /^a was not confirmed within 60 s of its beginning: post/);
   const refusal = { message: 'budget cluster 1 of 1 used: osd9 (silent)', atMs: NOW_MS };
   pauses({ a: { ...staged, refusal, sinceMs: late }, b: staged }, /^a could not begin within 60 s: budget cluster 1 of 1 used/);

@@ -3,7 +3,7 @@
  * small release goes to all at once, then 2.14.17 goes round one node at a time, while a gate holds one node back and says why.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programEnv, programPath } from '../support/programs.ts';
@@ -32,12 +32,12 @@ async function show(cluster: SandboxCluster, ...args: readonly string[]): Promis
   if (code !== 0) throw new Error(`uvsctl ${args[0] ?? ''} exited ${code ?? 'by a signal'}`);
 }
 
-/** A stand-in for the storage's health: from the first time it is asked about demo156 it says no for eight seconds. */
-function backfillGate(path: string, stateFile: string): string {
+/** A stand-in for the storage's health: once armed, it says no for eight seconds from the first time it is asked about demo156. */
+function backfillGate(path: string, armedFile: string, stateFile: string): string {
   return writeScript(
     path,
     `#!/bin/sh
-[ "$UVS_NODE_NAME" = demo156 ] || exit 0
+[ "$UVS_NODE_NAME" = demo156 ] && [ -f ${armedFile} ] || exit 0
 now=$(cut -d. -f1 /proc/uptime)
 [ -f ${stateFile} ] || echo $((now + 8)) > ${stateFile}
 left=$(($(cat ${stateFile}) - now))
@@ -49,7 +49,8 @@ exit 1
 }
 
 mkdirSync(dir, { recursive: true });
-const gate = backfillGate(join(dir, 'gate.sh'), join(dir, 'gate.until'));
+const armed = join(dir, 'gate.armed');
+const gate = backfillGate(join(dir, 'gate.sh'), armed, join(dir, 'gate.until'));
 const cluster = new SandboxCluster({
   dir,
   nodes: eightNodes,
@@ -75,6 +76,7 @@ async function demo(): Promise<void> {
   await show(cluster, 'plan', '2.14.17', '--all', '--rolling');
 
   say('"Rolling push (one by one)": monitors first, then storage; the gate "storage" holds demo156 back for a while');
+  writeFileSync(armed, '');
   await show(cluster, 'push', '2.14.17', '--all', '--rolling', '--yes');
   await show(cluster, 'nodes', 'list');
   await show(cluster, 'events', 'list', '--limit', '6');

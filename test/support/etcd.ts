@@ -66,9 +66,12 @@ export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<Etcd
   }));
   const cluster = plans.map((plan) => `${plan.name}=${plan.peerUrl}`).join(',');
   const members = plans.map((plan): EtcdMember => {
+    // A test that is killed runs no teardown: the kernel ends its etcd.
     const child = spawn(
-      'etcd',
+      'setpriv',
       [
+        '--pdeathsig=KILL',
+        'etcd',
         `--name=${plan.name}`,
         `--data-dir=${join(folder, plan.name)}`,
         `--listen-client-urls=${plan.listenUrl}`,

@@ -27,7 +27,8 @@ void t.test('every method refuses every kind of certificate that the table does 
       const mayCall = allowed.some((one) => one === kind);
       const answer = await client.call(method);
       // Past the table an empty request of an unknown node is refused for what it says, or by its enrolment.
-      const isRefusedByRole = answer.code === status.PERMISSION_DENIED && !method.startsWith('/uvs.agent.v1.') && !method.endsWith('/Enrol');
+      const isRefusedByRole =
+        answer.code === status.PERMISSION_DENIED && !method.startsWith('/uvs.agent.v1.') && !method.endsWith('/Enrol');
       const isRight = mayCall ? !isRefusedByRole && answer.code !== status.UNAUTHENTICATED : answer.reason === 'PERMISSION_DENIED';
       if (!isRight) wrong.push(`${method}: ${answer.code} ${answer.reason}`);
     }
@@ -49,7 +50,11 @@ void t.test('nobody gets in without a certificate, or with one of another author
 void t.test('a withdrawn certificate is refused at once, in the middle of a stream too, and says so', async (t) => {
   const { createCertificateRequest } = await import('../../../common/pki.ts');
   const { request, keyPem } = await createCertificateRequest();
-  const issued = await admin.call('uvs.v1.AccessService', 'IssueCredential', { user: 'bob', role: 'viewer', certificateRequest: Buffer.from(request) });
+  const issued = await admin.call('uvs.v1.AccessService', 'IssueCredential', {
+    user: 'bob',
+    role: 'viewer',
+    certificateRequest: Buffer.from(request),
+  });
   const credential: Credential = { ...cluster.admin, identity: 'viewer/bob', certificate: issued.certificate, key: keyPem };
   using bob = new RawClient(coordinator.grpc, credential);
   const { ended } = await bob.open('/grpc.health.v1.Health/Watch');
