@@ -2,7 +2,7 @@ import type { NodeStatus } from './core.ts';
 import type { HeldSlot, LedgerRecord, NodeRecord, RolloutMode } from './domain.ts';
 
 /** Nodes that may be down at once in the whole cluster where no other number was set. */
-export const DEFAULT_CLUSTER_BUDGET = 1;
+const DEFAULT_CLUSTER_BUDGET = 1;
 
 const CLUSTER_SCOPE = 'cluster';
 const ROLE_SCOPE = 'role/';
@@ -104,7 +104,7 @@ export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: Rol
 }
 
 /** How many monitors must stay up: a majority of all that are enrolled. */
-export function monitorMajority(monitors: number): number {
+function monitorMajority(monitors: number): number {
   return Math.floor(monitors / 2) + 1;
 }
 

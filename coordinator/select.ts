@@ -31,7 +31,7 @@ export function selectNodes(nodes: readonly NodeRecord[], selector: Selector): r
 }
 
 /** Writes a selector as an operator would say it. */
-export function describeSelector(selector: Selector): string {
+function describeSelector(selector: Selector): string {
   const parts = [
     ...(selector.all ? ['all nodes'] : []),
     ...(selector.nodes.length > 0 ? [`node ${selector.nodes.join(' or ')}`] : []),
