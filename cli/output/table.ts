@@ -18,6 +18,8 @@ export interface TableLook {
 }
 
 const gap = '  ';
+/** A last column that is cut to less than this says nothing; then the terminal may wrap it. */
+const minLastColumns = 24;
 
 /** Lays out a table with a heading; cells are made safe to print, and cut in the last column where the terminal is narrow. */
 export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: TableLook): string[] {
@@ -28,7 +30,7 @@ export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly 
   const last = columns.length - 1;
   if (look.columns !== undefined) {
     const before = widths.slice(0, last).reduce((sum, width) => sum + width + gap.length, 0);
-    widths[last] = Math.min(widths[last] ?? 0, Math.max(8, look.columns - before));
+    widths[last] = Math.min(widths[last] ?? 0, Math.max(minLastColumns, look.columns - before));
   }
   const line = (texts: readonly string[], tones: readonly (Tone | undefined)[]): string =>
     texts

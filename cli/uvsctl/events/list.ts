@@ -7,12 +7,17 @@ import type { Context, Run } from '../context.ts';
 import { allPages, pageSize } from '../pages.ts';
 import { showList } from '../show.ts';
 
+/** UIDs fill the line and say little to people; `--json` has them whole. */
+function shortUids(text: string): string {
+  return text.replaceAll(/\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '$1…');
+}
+
 const eventColumns: readonly Column<Event__Output>[] = [
   { title: 'Time', cell: (event) => formatTime(event.createTime) },
-  { title: 'Actor', cell: (event) => event.actor },
+  { title: 'Actor', cell: (event) => shortUids(event.actor) },
   { title: 'Action', cell: (event) => event.action },
-  { title: 'Resource', cell: (event) => event.resource },
-  { title: 'Message', cell: (event) => event.message },
+  { title: 'Resource', cell: (event) => shortUids(event.resource) },
+  { title: 'Message', cell: (event) => shortUids(event.message) },
 ];
 
 /** `uvsctl events list`: the audit log. */

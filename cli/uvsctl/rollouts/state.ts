@@ -58,3 +58,8 @@ export function progressText(rollout: Rollout__Output): string {
   const failed = stepsFailed === 0 ? '' : `, ${stepsFailed.toLocaleString('en')} failed`;
   return `${stepsSucceeded.toLocaleString('en')} of ${formatCount(stepsTotal, 'node')} done${skipped}${failed}`;
 }
+
+/** A step's message without the phase before it, which is shown anyway: "Fetching 42 %" of "fetching: Fetching 42 %". */
+export function stepMessage({ phase, message }: { readonly phase: string; readonly message: string }): string {
+  return phase !== '' && message.startsWith(`${phase}: `) ? message.slice(phase.length + 2) : message;
+}

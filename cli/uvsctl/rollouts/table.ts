@@ -3,7 +3,7 @@ import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import { formatSpan, formatTime } from '../../output/quantity.ts';
 import type { Column } from '../../output/table.ts';
 import { shortName } from '../arguments.ts';
-import { modeText, stateTone, stateWord } from './state.ts';
+import { modeText, stateTone, stateWord, stepMessage } from './state.ts';
 
 export const rolloutColumns: readonly Column<Rollout__Output>[] = [
   { title: 'Rollout', cell: (rollout) => shortName(rollout.name) },
@@ -25,5 +25,5 @@ export const stepColumns: readonly Column<Step__Output>[] = [
   { title: 'Try', cell: (step) => String(step.attempt), align: 'right' },
   { title: 'Took', cell: (step) => formatSpan(step.beginTime, step.endTime), align: 'right' },
   { title: 'Operation', cell: (step) => (step.operation === '' ? '-' : shortName(step.operation)) },
-  { title: 'Message', cell: (step) => step.message || '-' },
+  { title: 'Message', cell: (step) => stepMessage(step) || '-' },
 ];

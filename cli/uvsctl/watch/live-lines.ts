@@ -5,7 +5,7 @@ import { formatDuration } from '../../output/quantity.ts';
 import { safeLine } from '../../output/safe-text.ts';
 import { cutText, padText } from '../../output/text-width.ts';
 import { shortName } from '../arguments.ts';
-import { modeText, progressText, stateTone, stateWord } from '../rollouts/state.ts';
+import { modeText, progressText, stateTone, stateWord, stepMessage } from '../rollouts/state.ts';
 import type { RolloutModel } from './model.ts';
 
 export interface LiveLook {
@@ -48,13 +48,15 @@ function stepLine(step: Step__Output, nameWidth: number, columns: number, paint:
   const hasFailed = step.state === 'STEP_STATE_FAILED';
   const nameColumns = Math.min(nameWidth, Math.floor(columns / 3));
   const name = padText(cutText(safeLine(step.hostname), nameColumns), nameColumns);
-  const word = step.phase === '' || hasFailed ? stateWord(step.state) : safeLine(step.phase);
+  // The agent's phase says more, but where the state says what the cluster did, the agent does not know it yet.
+  const isStateShown = step.phase === '' || hasFailed || step.state === 'STEP_STATE_GRANTED';
+  const word = isStateShown ? stateWord(step.state) : safeLine(step.phase);
   const phase = padText(cutText(word, phaseColumns), phaseColumns);
   if (columns < 40) return cutText(`${name} ${word}`, columns);
   const percent = step.percent >= 0 ? `${String(Math.min(100, step.percent)).padStart(3)} %` : '     ';
   const bar = columns >= 60 && !hasFailed ? `${progressBar(step.percent, 18)} ${percent}  ` : '';
   // Text is cut before it is coloured, so that a cut leaves no colour on.
-  const message = cutText(safeLine(step.message), columns - nameColumns - phaseColumns - 4 - bar.length);
+  const message = cutText(safeLine(stepMessage(step)), columns - nameColumns - phaseColumns - 4 - bar.length);
   return `${name}  ${paint(stateTone(step.state), phase)}  ${bar}${message}`.trimEnd();
 }
 

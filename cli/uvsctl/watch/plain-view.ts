@@ -6,7 +6,7 @@ import { safeLine } from '../../output/safe-text.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { padText } from '../../output/text-width.ts';
 import { shortName } from '../arguments.ts';
-import { progressText, stateWord } from '../rollouts/state.ts';
+import { progressText, stateWord, stepMessage } from '../rollouts/state.ts';
 import type { Change, RolloutModel } from './model.ts';
 import type { View } from './view.ts';
 
@@ -51,21 +51,26 @@ export class PlainView implements View {
       const what = before === undefined ? `${shortName(rollout.name)} brings ${rollout.version}, ` : '';
       this.#line('rollout', `${what}${stateWord(rollout.state)}${why} (${progressText(rollout)})`);
     }
-    if (rollout.waitingFor !== '' && rollout.waitingFor !== (before?.waitingFor ?? '')) {
-      this.#line('rollout', `waits: ${rollout.waitingFor}`);
-    }
+    const waited = before?.waitingFor ?? '';
+    if (rollout.waitingFor === '' || rollout.waitingFor === waited) return;
+    if (isCountdown(waited, rollout.waitingFor) && !this.#isProgressDue('rollout')) return;
+    this.#progressMs.set('rollout', this.#now());
+    this.#line('rollout', `waits: ${rollout.waitingFor}`);
   }
 
   #showStep(before: Step__Output | undefined, step: Step__Output, isProgressShown: boolean): void {
-    // In a first look at a rollout, what has not started or needed nothing is in the counts.
+    // In a first look at a rollout, what has not started is in the counts.
     if (before === undefined && step.state === 'STEP_STATE_PENDING') return;
-    const isProgress =
-      before !== undefined && before.state === step.state && before.phase === step.phase && before.attempt === step.attempt;
-    const isInPercent = isProgress && step.percent >= 0;
-    if (isProgress && !isInPercent && before.message === step.message) return;
-    if (isInPercent && (!isProgressShown || this.#now() - (this.#progressMs.get(step.nodeUid) ?? -Infinity) < progressEveryMs)) return;
+    if (before !== undefined && before.state === step.state && before.phase === step.phase && before.attempt === step.attempt) {
+      const isProgress = step.percent >= 0 || isCountdown(before.message, step.message);
+      if (isProgress ? !isProgressShown || !this.#isProgressDue(step.nodeUid) : before.message === step.message) return;
+    }
     this.#progressMs.set(step.nodeUid, this.#now());
     this.#line(step.hostname, stepText(step));
+  }
+
+  #isProgressDue(key: string): boolean {
+    return this.#now() - (this.#progressMs.get(key) ?? -Infinity) >= progressEveryMs;
   }
 
   #line(who: string, what: string): void {
@@ -77,10 +82,15 @@ export class PlainView implements View {
   }
 }
 
+/** Whether two texts differ in their numbers only: "about 7 s left" after "about 8 s left". */
+function isCountdown(before: string, now: string): boolean {
+  return before !== now && before.replaceAll(/\d+/g, '0') === now.replaceAll(/\d+/g, '0');
+}
+
 /** "begun, committing 50 %: Replacing 2939 files". */
 function stepText(step: Step__Output): string {
   const phase = step.phase === '' || step.phase === stateWord(step.state) ? '' : `, ${step.phase}`;
   const percent = step.percent > 0 && step.percent <= 100 ? ` ${step.percent} %` : '';
   const again = step.attempt > 1 ? ` (try ${step.attempt})` : '';
-  return `${stateWord(step.state)}${phase}${percent}${again}${step.message === '' ? '' : `: ${step.message}`}`;
+  return `${stateWord(step.state)}${phase}${percent}${again}${step.message === '' ? '' : `: ${stepMessage(step)}`}`;
 }

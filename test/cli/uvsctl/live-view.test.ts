@@ -30,7 +30,7 @@ function received(event: WatchRolloutResponse): WatchRolloutResponse__Output {
 
 function bigRollout(count: number, stateOf: (number: number) => StepState): WatchRolloutResponse {
   const steps: Step[] = Array.from({ length: count }, (_, index) =>
-    sampleStep(index + 1, { state: stateOf(index + 1), phase: 'fetching', percent: 42, message: 'Fetching 42 % 38 MB/s' }),
+    sampleStep(index + 1, { state: stateOf(index + 1), phase: 'fetching', percent: 42, message: 'fetching: Fetching 42 % 38 MB/s' }),
   );
   return { snapshot: sampleRollout(count, { steps, waitingFor: 'gate ceph for demo7: osd.7 is down', stepsSucceeded: 1234 }) };
 }

@@ -27,7 +27,7 @@ await t.test('the node table has the known columns first, in natural order', asy
   const nodes = [
     node(10),
     node(2, { roles: ['mon', 'mgr', 'mds'] }),
-    node(1, { facts: null, state: 'NODE_STATE_SILENT', stateMessage: 'silent for 42 s' }),
+    node(1, { facts: null, state: 'NODE_STATE_SILENT', stateMessage: 'silent for 42 s, last heard of by c1' }),
   ];
   await using coordinator = await startFakeCoordinator(authority, { 'uvs.v1.NodeService': { ListNodes: () => ({ nodes }) } });
   await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
@@ -41,7 +41,7 @@ await t.test('the node table has the known columns first, in natural order', asy
       .map((line) => line.split(/ {2,}/)),
     [
       ['Node Name', 'IP Address', 'Role', 'UVS Version', 'Version', 'State'],
-      ['demo1', '10.0.0.1', 'osd', '-', '-', 'silent: silent for 42 s'],
+      ['demo1', '10.0.0.1', 'osd', '-', '-', 'silent: silent for 42 s, last heard of by c1'],
       ['demo2', '10.0.0.2', 'mon mgr mds', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
       ['demo10', '10.0.0.10', 'osd', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
     ],

@@ -137,6 +137,8 @@ await t.test('plain lines are aligned, timed, and say what is waited for once', 
         const waiting = sampleRollout(1, { steps: [], waitingFor: 'gate ceph: osd.2 is down' });
         yield { rollout: waiting, resumeToken: '2' };
         yield { rollout: waiting, resumeToken: '3' };
+        yield { rollout: { ...waiting, waitingFor: 'gate storage: about 9 s left' }, resumeToken: '3' };
+        yield { rollout: { ...waiting, waitingFor: 'gate storage: about 8 s left' }, resumeToken: '3' };
         for (let percent = 1; percent <= 100; percent += 1) {
           yield {
             step: sampleStep(1, {
@@ -144,7 +146,7 @@ await t.test('plain lines are aligned, timed, and say what is waited for once', 
               state: 'STEP_STATE_STAGING',
               phase: 'fetching',
               percent,
-              message: `${percent} %`,
+              message: `fetching: ${percent} %`,
             }),
             resumeToken: '4',
           };
@@ -161,6 +163,7 @@ await t.test('plain lines are aligned, timed, and say what is waited for once', 
     [
       'rollout           ro-1 brings 2.14.17, running (0 of 1 node done)',
       'rollout           waits: gate ceph: osd.2 is down',
+      'rollout           waits: gate storage: about 9 s left',
       'a-long-node-name  staging, fetching 1 %: 1 %',
       'rollout           succeeded (1 of 1 node done)',
     ],
