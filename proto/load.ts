@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadPackageDefinition, type GrpcObject } from '@grpc/grpc-js';
 import { loadSync, type Options, type PackageDefinition } from '@grpc/proto-loader';
 
 /** How messages look in memory. `npm run proto:gen` passes the same to the type generator; the two must agree. */
@@ -21,9 +20,4 @@ function protoRoot(): string {
 /** The definitions of the public API and of the agents' protocol. */
 export function loadDefinition(): PackageDefinition {
   return loadSync([...files, 'uvs/agent/v1/agent.proto'], { ...options, includeDirs: [protoRoot()] });
-}
-
-/** The same as grpc-js service constructors. */
-export function loadServices(definition: PackageDefinition = loadDefinition()): GrpcObject {
-  return loadPackageDefinition(definition);
 }

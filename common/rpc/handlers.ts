@@ -1,11 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { PeerCertificate } from 'node:tls';
-import type {
-  handleBidiStreamingCall,
-  handleServerStreamingCall,
-  handleUnaryCall,
-  ServerDuplexStream,
-} from '@grpc/grpc-js';
+import type { handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCall, ServerDuplexStream } from '@grpc/grpc-js';
 import { abortError } from '../deadline.ts';
 import { toUvsError, UvsError } from '../errors.ts';
 import { encodeError } from './error-details.ts';
@@ -105,9 +100,7 @@ export class Handlers {
     };
   }
 
-  duplex<Request, Response>(
-    open: (channel: Channel<Response>) => ChannelListener<Request>,
-  ): handleBidiStreamingCall<Request, Response> {
+  duplex<Request, Response>(open: (channel: Channel<Response>) => ChannelListener<Request>): handleBidiStreamingCall<Request, Response> {
     return (call) => {
       let listener: ChannelListener<Request> | undefined;
       let isOver = false;
