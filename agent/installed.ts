@@ -15,7 +15,7 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 /** What a node remembers of what is installed; raised only at done, by the journal's record `ended`. */
-export const installedSchema = v.strictObject({
+const installedSchema = v.strictObject({
   components: v.array(
     v.strictObject({ component: v.string(), version: v.string(), epoch: count, releaseSeq: count, manifestHash: sha256 }),
   ),
@@ -29,7 +29,7 @@ export const installedSchema = v.strictObject({
 
 export type Installed = v.InferOutput<typeof installedSchema>;
 
-export const nothingInstalled: Installed = { components: [], releases: [], versions: {} };
+const nothingInstalled: Installed = { components: [], releases: [], versions: {} };
 
 const FILE_NAME = 'installed.json';
 

@@ -16,7 +16,7 @@ const IMPLIED_DIRECTORY_MODE = 0o755;
 /** Entries between two turns of the event loop. */
 const YIELD_EVERY = 256;
 
-export interface Survey {
+interface Survey {
   readonly plan: Plan;
   /** One line for each entry that is left alone. */
   readonly remarks: readonly string[];

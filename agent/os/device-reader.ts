@@ -10,7 +10,7 @@ const BUFFER_BYTES = 1024 * 1024;
 const PAGE_BYTES = 64 * 1024;
 
 /** What was read, and whether it came past the page cache. */
-export interface DeviceRead {
+interface DeviceRead {
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly isDirect: boolean;

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 
 /** Longest line in characters; what is longer becomes several. */
-export const MAX_LINE_LENGTH = 4096;
+const MAX_LINE_LENGTH = 4096;
 
 /** Cuts a byte stream into lines of bounded length, without control characters that could move a reader's terminal. */
 export class LineSplitter {
