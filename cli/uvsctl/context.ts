@@ -4,7 +4,7 @@ import type { Credential } from '../../common/credential.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 /** What the commands need of the cluster's client. */
-export interface Api {
+interface Api {
   call<S extends ServiceName, M extends MethodName<S>>(
     service: S,
     method: M,
@@ -36,7 +36,7 @@ export interface Context {
 }
 
 /** What a command does; returns the exit code, nothing meaning 0. */
-export type Handler<Arguments extends readonly unknown[]> = (context: Context, ...given: Arguments) => Promise<number | void>;
+type Handler<Arguments extends readonly unknown[]> = (context: Context, ...given: Arguments) => Promise<number | void>;
 
 /** Wraps a handler for commander: makes the context when the command runs, and keeps its exit code. */
 export type Run = <Arguments extends readonly unknown[]>(handler: Handler<Arguments>) => (...given: Arguments) => Promise<void>;

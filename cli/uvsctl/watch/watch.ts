@@ -60,7 +60,7 @@ function makeView({ terminal, isJson, now }: Context): View {
 }
 
 /** Tells that the rollout goes on without an onlooker, and how to see it again. */
-export function sayDetached({ terminal }: Context, name: string): void {
+function sayDetached({ terminal }: Context, name: string): void {
   const id = safeLine(shortName(name));
   terminal.note(`No longer watching; the rollout goes on. Watch it again: uvsctl rollouts watch ${id}`);
   terminal.note(`To stop it: uvsctl rollouts pause ${id} --reason TEXT`);
