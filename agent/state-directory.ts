@@ -4,9 +4,6 @@ import { pathError } from './files/errno.ts';
 import { syncDirectory } from './files/sync.ts';
 import { takeLock } from './os/lock.ts';
 
-/** Where the state directory is below a root, unless configured. */
-const STATE_BELOW_ROOT = 'var/lib/uvs-agent';
-
 /** The agent's own directory: journal, installed releases, outputs, and what open operations need. */
 export interface StateDirectory {
   readonly path: string;

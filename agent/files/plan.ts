@@ -23,7 +23,6 @@ export const planSchema = v.strictObject({
 });
 
 export type Action = v.InferOutput<typeof actionSchema>;
-type PutAction = Extract<Action, { kind: 'put' }>;
 export type Plan = v.InferOutput<typeof planSchema>;
 
 /** A put whose name differs from the manifest's: the admin's file stays and ours goes beside it. */
