@@ -10,9 +10,18 @@ const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
 export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts'>): Promise<Census | undefined> {
   try {
     return {
-      nodes: count(nodeStates, core.nodes.list().map((node) => core.nodes.status(node.uid).state)),
-      slots: count(slotStates, (await core.slots.list()).map((slot) => slot.state)),
-      rollouts: count(rolloutStates, (await core.rollouts.list()).map((view) => view.state.state)),
+      nodes: count(
+        nodeStates,
+        core.nodes.list().map((node) => core.nodes.status(node.uid).state),
+      ),
+      slots: count(
+        slotStates,
+        (await core.slots.list()).map((slot) => slot.state),
+      ),
+      rollouts: count(
+        rolloutStates,
+        (await core.rollouts.list()).map((view) => view.state.state),
+      ),
     };
   } catch (error) {
     // What is not known is left out rather than told as zero.

@@ -90,19 +90,32 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     version: options.version,
     isLeader: () => coordinator.isLeader(),
     sessions: () => hub.sessionCount,
-    census: new Recent(() => takeCensus(coordinator.core), clock, 5_000),
+    census: new Recent(() => takeCensus(coordinator.core), clock, 1_000),
   });
   const gates = configuredGates(config.gates, etcdOptions, shutdown).map((gate) => meteredGate(gate, metrics, clock));
   const etcd = meteredEtcd(client, (outcome, durationMs) => metrics.transaction(outcome, durationMs), clock);
   const settings = coreSettings(config);
-  const coordinator = new Coordinator({ etcd, clock, member, gates, settings, randomUuid: randomUUID, log: log.child({ component: 'core' }) });
+  const coordinator = new Coordinator({
+    etcd,
+    clock,
+    member,
+    gates,
+    settings,
+    randomUuid: randomUUID,
+    log: log.child({ component: 'core' }),
+  });
   // Registered now as well: should the start fail half-way, the watches have to end.
   shutdown.onEnd('deciding part', 5_000, () => coordinator[Symbol.asyncDispose]());
   const core = meteredCore(coordinator.core, metrics);
   const withdrawals = core.credentials;
   const isWithdrawn = (fingerprint: string): boolean => withdrawals.withdrawals().fingerprints.has(fingerprint);
 
-  const store = await BlobStore.open({ directory: join(config.dataDir, 'packages'), clock, reserveBytes: RESERVE_BYTES, maxIncoming: MAX_INCOMING });
+  const store = await BlobStore.open({
+    directory: join(config.dataDir, 'packages'),
+    clock,
+    reserveBytes: RESERVE_BYTES,
+    maxIncoming: MAX_INCOMING,
+  });
   const peers = new PeerClient(credential, isWithdrawn);
   shutdown.onEnd('connections to coordinators', 1_000, () => peers[Symbol.dispose]());
   const expiry = setInterval(() => void store.expire(IDLE_UPLOAD_MS), 60_000);
@@ -122,7 +135,12 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 
   const apiLog = log.child({ component: 'api' });
   let isOpen = false;
-  const onDenied = (denial: { readonly method: string; readonly peer: string; readonly address: string; readonly error: UvsError }): void => {
+  const onDenied = (denial: {
+    readonly method: string;
+    readonly peer: string;
+    readonly address: string;
+    readonly error: UvsError;
+  }): void => {
     metrics.denied(denial.error);
     const { method, peer, address, error } = denial;
     apiLog.warn({ method, peer, address, reason: error.reason }, 'call refused');

@@ -27,7 +27,10 @@ const START_MS = 30_000;
 const RETRY_MS = 500;
 
 /** Starts the embedded etcd where the configuration says so, and connects. @throws UvsError ETCD_UNAVAILABLE naming the endpoints */
-export async function connectEtcd(config: CoordinatorConfig, context: EtcdContext): Promise<{ readonly client: EtcdClient; readonly options: EtcdClientOptions }> {
+export async function connectEtcd(
+  config: CoordinatorConfig,
+  context: EtcdContext,
+): Promise<{ readonly client: EtcdClient; readonly options: EtcdClientOptions }> {
   const options = await clientOptions(config, context);
   const client = new EtcdClient(options);
   context.shutdown.onEnd('etcd client', 1_000, () => client[Symbol.dispose]());
@@ -39,7 +42,11 @@ async function clientOptions(config: CoordinatorConfig, context: EtcdContext): P
   const { etcd } = config;
   const monotonicMs = (): number => context.clock.monotonicMs();
   if (etcd.kind === 'external') {
-    const tls = { authority: await readText(etcd.authority), certificate: await readText(etcd.certificate), key: await readSecret(etcd.key) };
+    const tls = {
+      authority: await readText(etcd.authority),
+      certificate: await readText(etcd.certificate),
+      key: await readSecret(etcd.key),
+    };
     return { endpoints: etcd.endpoints, tls, monotonicMs };
   }
   const files = embeddedEtcdFiles(dirname(context.configPath));

@@ -17,7 +17,12 @@ export class FirstRecords implements Disposable {
   #timer: NodeJS.Timeout | undefined;
   #state: 'waiting' | 'working' | 'done' = 'waiting';
 
-  constructor(records: readonly CredentialRecord[], core: Pick<Core, 'credentials'>, leadership: Leadership, onTrouble: (error: UvsError) => void) {
+  constructor(
+    records: readonly CredentialRecord[],
+    core: Pick<Core, 'credentials'>,
+    leadership: Leadership,
+    onTrouble: (error: UvsError) => void,
+  ) {
     this.#records = records;
     this.#core = core;
     this.#leadership = leadership;

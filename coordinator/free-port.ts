@@ -8,7 +8,11 @@ export async function freePort(host: string): Promise<number> {
     server.on('error', (cause) => reject(new UvsError('CONFIG_INVALID', `can't listen on ${host}: ${cause.message}`, { cause })));
     server.listen({ host, port: 0 }, () => {
       const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new UvsError('INTERNAL', 'a listener has no port'))));
+      server.close(() =>
+        typeof address === 'object' && address !== null
+          ? resolve(address.port)
+          : reject(new UvsError('INTERNAL', 'a listener has no port')),
+      );
     });
   });
 }

@@ -24,9 +24,9 @@ export const layout = {
 export const embeddedEtcdName = 'localhost';
 
 /** Paths of an embedded etcd's certificates. */
-export function embeddedEtcdFiles(directory: string): Readonly<
-  Record<'authority' | 'serverCertificate' | 'serverKey' | 'clientCertificate' | 'clientKey', string>
-> {
+export function embeddedEtcdFiles(
+  directory: string,
+): Readonly<Record<'authority' | 'serverCertificate' | 'serverKey' | 'clientCertificate' | 'clientKey', string>> {
   return {
     authority: join(directory, layout.etcdAuthority),
     serverCertificate: join(directory, layout.etcdServer),

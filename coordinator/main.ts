@@ -8,9 +8,7 @@ import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
 import { createLogger, type LogLevel } from '../common/log.ts';
 import { readProductVersion } from '../common/product-version.ts';
-import { loadDefinition } from '../proto/load.ts';
 import { readCoordinatorConfig } from './config.ts';
-import { runDaemon } from './daemon.ts';
 import { freePort } from './free-port.ts';
 import { addCoordinator } from './init/add.ts';
 import { initCluster, type EtcdWish } from './init/cluster.ts';
@@ -59,11 +57,16 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('run')
     .description('run the daemon')
     .option('--config <file>', 'configuration', '/etc/uvs/coordinator.toml')
-    .addOption(new Option('--log-level <level>', 'least important lines to write').choices(['debug', 'info', 'warn', 'error']).default('info'))
+    .addOption(
+      new Option('--log-level <level>', 'least important lines to write').choices(['debug', 'info', 'warn', 'error']).default('info'),
+    )
     .action(async (options: { config: string; logLevel: LogLevel }) => {
       const configPath = resolve(options.config);
+      const config = await readCoordinatorConfig(configPath);
+      // Loaded here only: init and add need none of it.
+      const [{ runDaemon }, { loadDefinition }] = await Promise.all([import('./daemon.ts'), import('../proto/load.ts')]);
       await runDaemon({
-        config: await readCoordinatorConfig(configPath),
+        config,
         configPath,
         version: readProductVersion(),
         definition: loadDefinition(),
@@ -83,7 +86,11 @@ async function main(argv: readonly string[]): Promise<number> {
       .requiredOption('--id <id>', "this coordinator's name")
       .requiredOption('--package-root <file>', 'root file that says which keys may sign packages (upd root init)'),
   )
-    .addOption(new Option('--etcd <kind>', 'start an etcd on loopback (for evaluation), or use one that runs').choices(['embedded', 'external']).default('external'))
+    .addOption(
+      new Option('--etcd <kind>', 'start an etcd on loopback (for evaluation), or use one that runs')
+        .choices(['embedded', 'external'])
+        .default('external'),
+    )
     .option('--etcd-port <port>', 'embedded: its port for clients, the next one for peers (default: free ones, chosen now)')
     .option('--etcd-endpoints <list>', 'external: https://host:port, separated by commas', list)
     .option('--etcd-ca <file>', "external: etcd's authority")
@@ -118,9 +125,17 @@ async function main(argv: readonly string[]): Promise<number> {
     .option('--owner <user>', 'give the files to this user')
     .action(async (options: AddressOptions & { dir: string; id: string; out: string; owner?: string }) => {
       const newDirectory = resolve(options.out);
-      await addCoordinator({ directory: resolve(options.dir), id: options.id, addresses: addressesOf(options), newDirectory, nowMs: clock.wallMs() });
+      await addCoordinator({
+        directory: resolve(options.dir),
+        id: options.id,
+        addresses: addressesOf(options),
+        newDirectory,
+        nowMs: clock.wallMs(),
+      });
       await own(newDirectory, options.owner);
-      print(`The coordinator ${options.id} is made in ${newDirectory}. Start it: uvs-coordinator run --config ${join(newDirectory, layout.config)}`);
+      print(
+        `The coordinator ${options.id} is made in ${newDirectory}. Start it: uvs-coordinator run --config ${join(newDirectory, layout.config)}`,
+      );
     });
 
   try {
@@ -167,7 +182,10 @@ async function own(directory: string, owner: string | undefined): Promise<void> 
   try {
     await promisify(execFile)('chown', ['-R', `${owner}:`, directory], { timeout: 10_000 });
   } catch (cause) {
-    throw new UvsError('INVALID_ARGUMENT', `${directory} can't be given to ${owner}`, { cause, hint: `Run as root: chown -R ${owner}: ${directory}` });
+    throw new UvsError('INVALID_ARGUMENT', `${directory} can't be given to ${owner}`, {
+      cause,
+      hint: `Run as root: chown -R ${owner}: ${directory}`,
+    });
   }
 }
 

@@ -45,7 +45,12 @@ export class CoordinatorMetrics {
       buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1200, 3600],
       registers,
     });
-    this.#gateAnswers = new Counter({ name: 'uvs_gate_answers_total', help: 'Answers of gates, yes or no.', labelNames: ['gate', 'answer'], registers });
+    this.#gateAnswers = new Counter({
+      name: 'uvs_gate_answers_total',
+      help: 'Answers of gates, yes or no.',
+      labelNames: ['gate', 'answer'],
+      registers,
+    });
     this.#gateSeconds = new Histogram({
       name: 'uvs_gate_duration_seconds',
       help: 'Time a gate took to answer.',
@@ -66,8 +71,17 @@ export class CoordinatorMetrics {
       registers,
     });
     this.#received = new Counter({ name: 'uvs_package_received_bytes_total', help: 'Bytes of packages received in uploads.', registers });
-    this.#sent = new Counter({ name: 'uvs_package_sent_bytes_total', help: 'Bytes of packages sent to nodes and coordinators.', registers });
-    this.#denied = new Counter({ name: 'uvs_denied_calls_total', help: 'Calls that were refused by identity or role.', labelNames: ['reason'], registers });
+    this.#sent = new Counter({
+      name: 'uvs_package_sent_bytes_total',
+      help: 'Bytes of packages sent to nodes and coordinators.',
+      registers,
+    });
+    this.#denied = new Counter({
+      name: 'uvs_denied_calls_total',
+      help: 'Calls that were refused by identity or role.',
+      labelNames: ['reason'],
+      registers,
+    });
   }
 
   began(operation: string): void {
@@ -106,7 +120,12 @@ export class CoordinatorMetrics {
 
 function stateGauges(registry: Registry, { version, isLeader, sessions, census }: MetricsSources): void {
   const registers = [registry];
-  new Gauge({ name: 'uvs_coordinator_info', help: 'Version of the coordinator; the value is always 1.', labelNames: ['version'], registers }).set({ version }, 1);
+  new Gauge({
+    name: 'uvs_coordinator_info',
+    help: 'Version of the coordinator; the value is always 1.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1);
   const plain = (name: string, help: string, read: () => number): Gauge =>
     new Gauge({
       name,

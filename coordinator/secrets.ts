@@ -108,9 +108,13 @@ function demandOwn(certificatePem: string, { certificates, cluster, id }: Coordi
     throw unreadable(certificates.certificate, error);
   }
   if (found === `coordinator ${id} of ${cluster}`) return;
-  throw new UvsError('CONFIG_INVALID', `${certificates.certificate} is the certificate of ${found}, the configuration is of coordinator ${id} of ${cluster}`, {
-    hint: 'Each coordinator has a certificate of its own: uvs-coordinator add.',
-  });
+  throw new UvsError(
+    'CONFIG_INVALID',
+    `${certificates.certificate} is the certificate of ${found}, the configuration is of coordinator ${id} of ${cluster}`,
+    {
+      hint: 'Each coordinator has a certificate of its own: uvs-coordinator add.',
+    },
+  );
 }
 
 function unreadable(path: string, cause: unknown): UvsError {

@@ -8,7 +8,12 @@ export interface GuardOptions {
   /** Throws UvsError PERMISSION_DENIED where the peer may not call the method ("/package.Service/Method"). */
   readonly authorise: (method: string, peer: Peer) => void;
   readonly isWithdrawn: (fingerprint: string) => boolean;
-  readonly onDenied: (denial: { readonly method: string; readonly peer: string; readonly address: string; readonly error: UvsError }) => void;
+  readonly onDenied: (denial: {
+    readonly method: string;
+    readonly peer: string;
+    readonly address: string;
+    readonly error: UvsError;
+  }) => void;
 }
 
 interface OpenCall {

@@ -98,5 +98,7 @@ export function listenError(address: string, what: string, error: Error): UvsErr
 }
 
 function isService(definition: object): definition is ServiceDefinition {
-  return Object.values(definition).every((method) => typeof method === 'object' && method !== null && 'path' in method && 'requestSerialize' in method);
+  return Object.values(definition).every(
+    (method) => typeof method === 'object' && method !== null && 'path' in method && 'requestSerialize' in method,
+  );
 }

@@ -76,7 +76,8 @@ export class AgentHub implements AgentLink, Disposable {
     return {
       receive: (message) => {
         if (session !== undefined) return this.#heard(session, message);
-        if (message.message !== 'hello' || message.hello === null || message.hello === undefined) throw invalid('message', 'must be hello at first');
+        if (message.message !== 'hello' || message.hello === null || message.hello === undefined)
+          throw invalid('message', 'must be hello at first');
         this.#newcomers.delete(newcomer);
         session = this.#admit(channel, helloFrom(message.hello));
       },
@@ -116,7 +117,9 @@ export class AgentHub implements AgentLink, Disposable {
     const session = this.#reach(uid);
     const limit = new AbortController();
     const timer = setTimeout(() => {
-      limit.abort(new UvsError('DEADLINE_EXCEEDED', `node ${uid} did not answer a health probe within ${this.#options.times.probeMs / 1000} s`));
+      limit.abort(
+        new UvsError('DEADLINE_EXCEEDED', `node ${uid} did not answer a health probe within ${this.#options.times.probeMs / 1000} s`),
+      );
     }, this.#options.times.probeMs);
     try {
       return await session.probe(newNonce(), AbortSignal.any([signal, limit.signal]));
@@ -161,7 +164,8 @@ export class AgentHub implements AgentLink, Disposable {
       channel.end();
       return undefined;
     }
-    if (hello.uid !== uid) throw new UvsError('PERMISSION_DENIED', `the certificate is of node ${uid}, the hello of ${hello.uid.slice(0, 64)}`);
+    if (hello.uid !== uid)
+      throw new UvsError('PERMISSION_DENIED', `the certificate is of node ${uid}, the hello of ${hello.uid.slice(0, 64)}`);
     demandEnrolled(core, uid);
     const session = new Session(channel, hello, this.#options.clock.monotonicMs());
     const older = this.#settleOlder(session);
@@ -207,7 +211,9 @@ export class AgentHub implements AgentLink, Disposable {
       if (withdrawals.counter > knownWithdrawals) session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
     } catch (error) {
       // The agent comes back; without a welcome it would wait for nothing.
-      session.channel.end(error instanceof UvsError ? error : new UvsError('NO_LEADER', 'the cluster can not be described now', { cause: error }));
+      session.channel.end(
+        error instanceof UvsError ? error : new UvsError('NO_LEADER', 'the cluster can not be described now', { cause: error }),
+      );
     }
   }
 

@@ -71,7 +71,9 @@ export class Session implements LiveNode {
       const onAbort = (): void => {
         settle();
         const reason: unknown = signal.reason;
-        reject(reason instanceof UvsError ? reason : new UvsError('CANCELLED', `the probe of node ${this.uid} was cancelled`, { cause: reason }));
+        reject(
+          reason instanceof UvsError ? reason : new UvsError('CANCELLED', `the probe of node ${this.uid} was cancelled`, { cause: reason }),
+        );
       };
       this.#probes.set(nonce, {
         resolve: (answer) => {

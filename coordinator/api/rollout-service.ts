@@ -12,7 +12,10 @@ import { pageSize, requestId, requireName, requireText } from './validate.ts';
 /** Brings releases to sets of nodes. */
 export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFeeds): RolloutServiceHandlers {
   /** The spec with the package's digest in the place of whatever names it. */
-  const resolved = async (spec: RolloutSpec): Promise<RolloutSpec> => ({ ...spec, package: (await core.packages.find(spec.package)).digest });
+  const resolved = async (spec: RolloutSpec): Promise<RolloutSpec> => ({
+    ...spec,
+    package: (await core.packages.find(spec.package)).digest,
+  });
   return {
     PlanRollout: handlers.unary(async (request) => planMessage(await core.rollouts.plan(await resolved(specFrom(request.spec))))),
     CreateRollout: handlers.unary(async (request, { peer }) => {
@@ -32,7 +35,9 @@ export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFee
     GetRollout: handlers.unary(async (request) => ({
       rollout: rolloutMessage(await core.rollouts.get(requireName(request.name, 'rollouts'))),
     })),
-    WatchRollout: handlers.serverStream((request, { signal }) => watch(feeds, requireName(request.name, 'rollouts'), request.resumeToken, signal)),
+    WatchRollout: handlers.serverStream((request, { signal }) =>
+      watch(feeds, requireName(request.name, 'rollouts'), request.resumeToken, signal),
+    ),
     PauseRollout: handlers.unary(async (request, { peer }) => {
       const id = requireName(request.name, 'rollouts');
       const reason = requireText(request.reason, 'reason');

@@ -26,7 +26,8 @@ export function requireDigest(value: string, field: string): string {
 export function requireName(name: string, collection: string): string {
   const prefix = `${collection}/`;
   const id = name.startsWith(prefix) ? name.slice(prefix.length) : '';
-  if (!/^[A-Za-z0-9][A-Za-z0-9._:+~-]{0,254}$/.test(id)) throw invalid('name', `must be ${collection}/{id}, not ${JSON.stringify(name.slice(0, 80))}`);
+  if (!/^[A-Za-z0-9][A-Za-z0-9._:+~-]{0,254}$/.test(id))
+    throw invalid('name', `must be ${collection}/{id}, not ${JSON.stringify(name.slice(0, 80))}`);
   return id;
 }
 
@@ -40,7 +41,8 @@ export function requestId(value: string): string {
 /** A whole number within bounds. */
 export function requireInteger(value: number | string, field: string, lowest: number, highest: number): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < lowest || number > highest) throw invalid(field, `must be a whole number from ${lowest} to ${highest}`);
+  if (!Number.isSafeInteger(number) || number < lowest || number > highest)
+    throw invalid(field, `must be a whole number from ${lowest} to ${highest}`);
   return number;
 }
 

@@ -27,7 +27,12 @@ export interface BlobServerOptions {
   readonly uploads: Uploads;
   readonly replicas: Pick<Replicas, 'fetchFrom'>;
   readonly onBytes: (direction: 'in' | 'out', count: number) => void;
-  readonly onDenied: (denial: { readonly method: string; readonly peer: string; readonly address: string; readonly error: UvsError }) => void;
+  readonly onDenied: (denial: {
+    readonly method: string;
+    readonly peer: string;
+    readonly address: string;
+    readonly error: UvsError;
+  }) => void;
   readonly onInternal: (method: string, error: UvsError) => void;
 }
 
@@ -85,7 +90,8 @@ export class BlobServer {
     const method = `${request.method ?? ''} ${(request.url ?? '').split('?')[0] ?? ''}`.slice(0, 200);
     let name = 'unknown';
     try {
-      if (!this.#options.isOpen()) throw new UvsError('NO_LEADER', 'this coordinator is starting or stopping', { hint: 'Try again in a few seconds.' });
+      if (!this.#options.isOpen())
+        throw new UvsError('NO_LEADER', 'this coordinator is starting or stopping', { hint: 'Try again in a few seconds.' });
       const peer = this.#peer(request);
       ({ name } = peer);
       await this.#route(request, response, peer);
@@ -100,14 +106,16 @@ export class BlobServer {
 
   #peer(request: IncomingMessage): Peer {
     const { socket } = request;
-    if (!(socket instanceof TLSSocket) || !socket.authorized) throw new UvsError('UNAUTHENTICATED', 'the client sent no certificate of this cluster');
+    if (!(socket instanceof TLSSocket) || !socket.authorized)
+      throw new UvsError('UNAUTHENTICATED', 'the client sent no certificate of this cluster');
     const known = this.#sockets.get(socket);
     const peer = known ?? peerOf(socket.getPeerX509Certificate(), this.#options.cluster);
     if (known === undefined) {
       this.#sockets.set(socket, peer);
       socket.once('close', () => this.#sockets.delete(socket));
     }
-    if (this.#options.isWithdrawn(peer.fingerprint)) throw new UvsError('CERTIFICATE_WITHDRAWN', `the certificate of ${peer.name} was withdrawn`);
+    if (this.#options.isWithdrawn(peer.fingerprint))
+      throw new UvsError('CERTIFICATE_WITHDRAWN', `the certificate of ${peer.name} was withdrawn`);
     return peer;
   }
 
@@ -157,7 +165,13 @@ export class BlobServer {
     const signal = AbortSignal.any([this.#stopping.signal, goneSignal(request)]);
     const result = await this.#options.uploads.take(piece, this.#bodyOf(request, length), { identity: peer.name }, signal);
     if (result.kind === 'more') answerJson(response, 202, { receivedBytes: result.received });
-    else answerJson(response, 200, { digest: result.record.digest, version: result.record.version, receivedBytes: result.record.sizeBytes, holders: result.record.holders });
+    else
+      answerJson(response, 200, {
+        digest: result.record.digest,
+        version: result.record.version,
+        receivedBytes: result.record.sizeBytes,
+        holders: result.record.holders,
+      });
   }
 
   /** @throws UvsError UNREACHABLE where the body ends before its announced length: what has come is kept */

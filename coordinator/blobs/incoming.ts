@@ -46,7 +46,7 @@ export class Incoming {
       throw new UvsError('INVALID_ARGUMENT', `more than the announced ${this.sizeBytes} bytes were sent for ${this.digest}`);
     }
     try {
-      for (let done = 0; done < chunk.length; ) {
+      for (let done = 0; done < chunk.length;) {
         const { bytesWritten } = await this.#file.write(chunk, done, chunk.length - done, this.#received + done);
         done += bytesWritten;
       }
@@ -84,7 +84,10 @@ export class Incoming {
 export function writeError(path: string, error: unknown): UvsError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new UvsError('NO_SPACE', `the disk that holds ${path} is full`, { hint: 'Delete packages that nobody needs, or give it more space.', cause: error });
+    return new UvsError('NO_SPACE', `the disk that holds ${path} is full`, {
+      hint: 'Delete packages that nobody needs, or give it more space.',
+      cause: error,
+    });
   }
   return new UvsError('INTERNAL', `${path} can't be written`, { cause: error });
 }

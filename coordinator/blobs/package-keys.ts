@@ -25,10 +25,14 @@ export function packageKeys(options: PackageKeysOptions): PackageKeys {
     keyFor: async (uid, digest, operation, signal) => {
       await demandAssigned(options.core, uid, digest, operation);
       if (options.identity === undefined) {
-        throw new UvsError('KEY_MISSING', 'this coordinator has no identity for encrypted packages', { hint: 'Configure packages.identity.' });
+        throw new UvsError('KEY_MISSING', 'this coordinator has no identity for encrypted packages', {
+          hint: 'Configure packages.identity.',
+        });
       }
       if (options.store.sizeOf(digest) === undefined) {
-        throw new UvsError('NOT_FOUND', `this coordinator does not hold the package ${digest} yet`, { hint: 'Ask again; it is being copied.' });
+        throw new UvsError('NOT_FOUND', `this coordinator does not hold the package ${digest} yet`, {
+          hint: 'Ask again; it is being copied.',
+        });
       }
       await using source = await openFileSource(options.store.pathOf(digest));
       const opened = await openPackage(source, { root: options.root }, signal);

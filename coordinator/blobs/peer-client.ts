@@ -19,7 +19,11 @@ export class PeerClient implements Disposable {
   }
 
   /** Tells a coordinator to get a package from another; resolves once it holds it. @throws UvsError UNREACHABLE, or what it answered */
-  async replicate(member: Member, what: { readonly digest: string; readonly sizeBytes: number; readonly from: string }, signal: AbortSignal): Promise<void> {
+  async replicate(
+    member: Member,
+    what: { readonly digest: string; readonly sizeBytes: number; readonly from: string },
+    signal: AbortSignal,
+  ): Promise<void> {
     const query = new URLSearchParams({ size: String(what.sizeBytes), from: what.from });
     const response = await this.#request('POST', member.httpsAddress, `/v1/replicate/${what.digest}?${query.toString()}`, {}, signal);
     const text = await readText(response);
@@ -35,7 +39,10 @@ export class PeerClient implements Disposable {
     const response = await this.#request('GET', address, `/v1/packages/${digest}`, headers, signal);
     if (response.statusCode !== (start === 0 ? 200 : 206)) {
       const text = await readText(response);
-      throw new UvsError(response.statusCode === 404 ? 'NOT_FOUND' : 'UNREACHABLE', `${address} does not send ${digest.slice(0, 12)}: ${messageOf(text)}`);
+      throw new UvsError(
+        response.statusCode === 404 ? 'NOT_FOUND' : 'UNREACHABLE',
+        `${address} does not send ${digest.slice(0, 12)}: ${messageOf(text)}`,
+      );
     }
     try {
       for await (const chunk of response) {

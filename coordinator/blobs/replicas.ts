@@ -63,10 +63,14 @@ export class Replicas implements AsyncDisposable {
       });
     if (holders.length < needed) await Promise.race([enough.promise, Promise.all(all)]);
     if (holders.length >= needed) return [...holders];
-    throw new UvsError('NO_MAJORITY', `${holders.length} of ${members.length} coordinators hold the package, ${needed} must; missing: ${missing.join('; ')}`, {
-      hint: 'Start the missing coordinators and send the upload again; its bytes are kept.',
-      details: { holders: holders.join(','), needed: String(needed) },
-    });
+    throw new UvsError(
+      'NO_MAJORITY',
+      `${holders.length} of ${members.length} coordinators hold the package, ${needed} must; missing: ${missing.join('; ')}`,
+      {
+        hint: 'Start the missing coordinators and send the upload again; its bytes are kept.',
+        details: { holders: holders.join(','), needed: String(needed) },
+      },
+    );
   }
 
   /** Gets a package from another coordinator, which must be a member. @throws UvsError PERMISSION_DENIED, UNREACHABLE, NO_SPACE, PACKAGE_CORRUPT */

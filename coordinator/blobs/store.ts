@@ -109,21 +109,29 @@ export class BlobStore {
 
   async #take(piece: { readonly digest: string; readonly sizeBytes: number; readonly start: number }): Promise<Incoming> {
     const present = this.#incoming.get(piece.digest);
-    if (present?.isBusy === true) throw new UvsError('BUSY', `the package ${piece.digest} is being received from somebody else`, { hint: 'Try again later.' });
+    if (present?.isBusy === true)
+      throw new UvsError('BUSY', `the package ${piece.digest} is being received from somebody else`, { hint: 'Try again later.' });
     if (present !== undefined && present.sizeBytes === piece.sizeBytes && present.received === piece.start) {
       present.isBusy = true;
       return present;
     }
     if (piece.start !== 0) {
       const received = String(present?.received ?? 0);
-      throw new UvsError('CONFLICT', `${received} bytes of ${piece.digest} are here, the request goes on from ${piece.start}`, { details: { received } });
+      throw new UvsError('CONFLICT', `${received} bytes of ${piece.digest} are here, the request goes on from ${piece.start}`, {
+        details: { received },
+      });
     }
     if (present !== undefined) await this.#discard(present);
     if (this.#incoming.size >= this.#options.maxIncoming) {
       throw new UvsError('BUSY', `${this.#incoming.size} packages are being received already`, { hint: 'Try again later.' });
     }
     await this.demandSpace(piece.sizeBytes);
-    const incoming = await Incoming.begin(piece.digest, piece.sizeBytes, join(this.#options.directory, 'incoming', piece.digest), this.#options.clock);
+    const incoming = await Incoming.begin(
+      piece.digest,
+      piece.sizeBytes,
+      join(this.#options.directory, 'incoming', piece.digest),
+      this.#options.clock,
+    );
     incoming.isBusy = true;
     this.#incoming.set(piece.digest, incoming);
     return incoming;

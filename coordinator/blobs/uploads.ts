@@ -27,8 +27,7 @@ export interface UploadPiece {
   readonly start: number | undefined;
 }
 
-export type UploadResult =
-  { readonly kind: 'more'; readonly received: number } | { readonly kind: 'done'; readonly record: PackageRecord };
+export type UploadResult = { readonly kind: 'more'; readonly received: number } | { readonly kind: 'done'; readonly record: PackageRecord };
 
 const ADD_ATTEMPTS = 3;
 

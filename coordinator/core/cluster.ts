@@ -32,7 +32,12 @@ export class Cluster implements ClusterCore {
       const { id, grpcAddress, httpsAddress } = leading.term.leader;
       // Read, not taken from the mirror: a coordinator that has just entered shows there only with the next transaction.
       const members = await rangeAll(this.#options.etcd, keys.members);
-      return { epoch, leader: { id, grpcAddress, httpsAddress }, members: members.entries.map((entry) => parseRecord(memberSchema, entry)), ledger };
+      return {
+        epoch,
+        leader: { id, grpcAddress, httpsAddress },
+        members: members.entries.map((entry) => parseRecord(memberSchema, entry)),
+        ledger,
+      };
     }
     const { etcd, knownLeader } = this.#options;
     const [epoch, ledger, members] = await Promise.all([etcd.get(keys.epoch), etcd.get(keys.ledger), rangeAll(etcd, keys.members)]);

@@ -135,8 +135,12 @@ function demandMajority(record: PackageRecord, members: readonly string[]): void
   const holders = members.filter((id) => record.holders.includes(id));
   if (2 * holders.length > members.length) return;
   const missing = members.filter((id) => !record.holders.includes(id));
-  throw new UvsError('NO_MAJORITY', `${holders.length} of ${members.length} coordinators hold package ${record.digest.slice(0, 12)}; missing: ${missing.join(', ')}`, {
-    hint: 'Start the missing coordinators and send the upload again; its bytes are kept.',
-    details: { missing: missing.join(',') },
-  });
+  throw new UvsError(
+    'NO_MAJORITY',
+    `${holders.length} of ${members.length} coordinators hold package ${record.digest.slice(0, 12)}; missing: ${missing.join(', ')}`,
+    {
+      hint: 'Start the missing coordinators and send the upload again; its bytes are kept.',
+      details: { missing: missing.join(',') },
+    },
+  );
 }

@@ -25,7 +25,8 @@ export interface AddWish {
 export async function addCoordinator(wish: AddWish): Promise<void> {
   const configPath = join(wish.directory, layout.config);
   const config = await readCoordinatorConfig(configPath);
-  if (config.id === wish.id) throw new UvsError('INVALID_ARGUMENT', `${wish.id} is the coordinator of ${wish.directory}; the new one needs a name of its own`);
+  if (config.id === wish.id)
+    throw new UvsError('INVALID_ARGUMENT', `${wish.id} is the coordinator of ${wish.directory}; the new one needs a name of its own`);
   const { cluster, certificates, packages } = config;
   const authorityPem = await readGiven(certificates.authority, 'the authority');
   const authorityKey = await readGiven(certificates.authorityKey, "the authority's key");
@@ -40,14 +41,23 @@ export async function addCoordinator(wish: AddWish): Promise<void> {
     [layout.key]: own.keyPem,
     [layout.issued]: json([recordOf(coordinator, own, wish.nowMs)]),
     [layout.packageRoot]: await readGiven(packages.root, 'the package root file'),
-    ...(packages.identity === undefined ? {} : { [layout.packageIdentity]: await readGiven(packages.identity, 'the identity for packages') }),
+    ...(packages.identity === undefined
+      ? {}
+      : { [layout.packageIdentity]: await readGiven(packages.identity, 'the identity for packages') }),
     ...etcd.files,
-    [layout.config]: checkedConfig(configText(wish.id, cluster, wish.addresses, etcd.text, packages.identity !== undefined), wish.newDirectory),
+    [layout.config]: checkedConfig(
+      configText(wish.id, cluster, wish.addresses, etcd.text, packages.identity !== undefined),
+      wish.newDirectory,
+    ),
   };
   await writeNewDirectory(wish.newDirectory, files, layout.config);
 }
 
-async function etcdFor(config: CoordinatorConfig, directory: string, id: string): Promise<{ readonly files: NewFiles; readonly text: EtcdText }> {
+async function etcdFor(
+  config: CoordinatorConfig,
+  directory: string,
+  id: string,
+): Promise<{ readonly files: NewFiles; readonly text: EtcdText }> {
   const { etcd } = config;
   if (etcd.kind === 'external') {
     const files = {

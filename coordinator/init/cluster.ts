@@ -13,7 +13,13 @@ import { writeNewDirectory, type NewFiles } from './new-directory.ts';
 /** The etcd of a new cluster: started by the coordinator itself, or one that runs, with files to copy. */
 export type EtcdWish =
   | { readonly kind: 'embedded'; readonly clientPort: number; readonly peerPort: number }
-  | { readonly kind: 'external'; readonly endpoints: readonly string[]; readonly authority: string; readonly certificate: string; readonly key: string };
+  | {
+      readonly kind: 'external';
+      readonly endpoints: readonly string[];
+      readonly authority: string;
+      readonly certificate: string;
+      readonly key: string;
+    };
 
 export interface InitWish {
   readonly directory: string;

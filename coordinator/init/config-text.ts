@@ -33,7 +33,13 @@ export function configText(id: string, cluster: string, addresses: Addresses, et
     etcd:
       etcd.kind === 'embedded'
         ? { kind: 'embedded', client_port: etcd.clientPort, peer_port: etcd.peerPort }
-        : { kind: 'external', endpoints: [...etcd.endpoints], authority: layout.etcdAuthority, certificate: layout.etcdClient, key: layout.etcdClientKey },
+        : {
+            kind: 'external',
+            endpoints: [...etcd.endpoints],
+            authority: layout.etcdAuthority,
+            certificate: layout.etcdClient,
+            key: layout.etcdClientKey,
+          },
   };
   return `# Made by uvs-coordinator. What may be set besides: coordinator.example.toml\n${stringify(config)}\n`;
 }

@@ -24,7 +24,12 @@ export async function https(credential: Credential, wish: HttpRequest): Promise<
   return await new Promise((resolve) => {
     const outgoing = request(
       wish.url,
-      { ...clientTlsOptions(credential), method: wish.method, agent: false, headers: { 'content-length': wish.body?.length ?? 0, ...wish.headers } },
+      {
+        ...clientTlsOptions(credential),
+        method: wish.method,
+        agent: false,
+        headers: { 'content-length': wish.body?.length ?? 0, ...wish.headers },
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

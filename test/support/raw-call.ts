@@ -1,10 +1,10 @@
-import { Client, Metadata, type StatusObject } from '@grpc/grpc-js';
+import { Client, Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import type { Credential } from '../../common/credential.ts';
 import { channelCredentials } from '../../common/rpc/credentials.ts';
 import { decodeErrorDetails } from '../../common/rpc/error-details.ts';
 
 export interface RawAnswer {
-  readonly code: number;
+  readonly code: status;
   /** Our reason; empty where the server gave none. */
   readonly reason: string;
 }
@@ -14,10 +14,14 @@ export class RawClient implements Disposable {
   readonly #client: Client;
 
   constructor(address: string, credential: Credential) {
-    this.#client = new Client(address, channelCredentials(credential, undefined, () => undefined), {
-      'grpc.ssl_target_name_override': 'coordinator.uvs',
-      'grpc.use_local_subchannel_pool': 1,
-    });
+    this.#client = new Client(
+      address,
+      channelCredentials(credential, undefined, () => undefined),
+      {
+        'grpc.ssl_target_name_override': 'coordinator.uvs',
+        'grpc.use_local_subchannel_pool': 1,
+      },
+    );
   }
 
   /** Resolves with the status; a stream that begins to answer counts as admitted (code 0). */
@@ -30,10 +34,12 @@ export class RawClient implements Disposable {
       { deadline: Date.now() + 10_000 },
     );
     return await new Promise((resolve) => {
-      call.on('status', (status: StatusObject) => resolve({ code: status.code, reason: decodeErrorDetails(status.metadata)?.reason ?? '' }));
+      call.on('status', (status: StatusObject) =>
+        resolve({ code: status.code, reason: decodeErrorDetails(status.metadata)?.reason ?? '' }),
+      );
       call.on('error', () => undefined);
       call.on('data', () => {
-        resolve({ code: 0, reason: '' });
+        resolve({ code: status.OK, reason: '' });
         call.cancel();
       });
       call.write(Buffer.alloc(0));
@@ -50,7 +56,9 @@ export class RawClient implements Disposable {
       new Metadata(),
     );
     const ended = new Promise<RawAnswer>((resolve) => {
-      call.on('status', (status: StatusObject) => resolve({ code: status.code, reason: decodeErrorDetails(status.metadata)?.reason ?? '' }));
+      call.on('status', (status: StatusObject) =>
+        resolve({ code: status.code, reason: decodeErrorDetails(status.metadata)?.reason ?? '' }),
+      );
     });
     call.on('error', () => undefined);
     const begun = new Promise((resolve) => call.on('data', resolve));

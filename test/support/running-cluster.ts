@@ -41,7 +41,6 @@ export interface TestCluster extends AsyncDisposable {
   client(credential?: Credential): CoordinatorClient;
 }
 
-
 const cluster = 'test';
 
 /** Ports of 127.0.0.1 that nobody listens on. */
@@ -92,7 +91,13 @@ export async function makeCluster(moreConfig = ''): Promise<TestCluster> {
     run: async (which = directory) => {
       const coordinator = await start(which);
       running.add(coordinator);
-      return { ...coordinator, [Symbol.asyncDispose]: async () => void (running.delete(coordinator), await coordinator[Symbol.asyncDispose]()) };
+      return {
+        ...coordinator,
+        [Symbol.asyncDispose]: async () => {
+          running.delete(coordinator);
+          await coordinator[Symbol.asyncDispose]();
+        },
+      };
     },
     client: (credential = admin) => {
       const client = new CoordinatorClient(credential, { definition });
@@ -127,7 +132,7 @@ async function start(directory: string): Promise<RunningCoordinator> {
     env: { PATH: process.env['PATH'] },
     log: pino({ level: process.env['UVS_TEST_LOG'] ?? 'silent' }),
     signal: stop.signal,
-    etcdAnswerMs: 5_000,
+    etcdAnswerMs: 2_000,
     onReady: ready.resolve,
   });
   ended.catch(ready.reject);

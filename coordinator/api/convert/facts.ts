@@ -44,15 +44,13 @@ export function factsFrom(message: NodeFacts__Output): NodeFacts {
     diskFreeBytes: count(message.diskFreeBytes, 'disk_free_bytes'),
     diskTotalBytes: count(message.diskTotalBytes, 'disk_total_bytes'),
     bootId: bounded(message.bootId, 'boot_id'),
-    installed: message.installed.map(
-      (release): InstalledRelease => ({
-        component: bounded(release.component, 'installed.component'),
-        version: bounded(release.version, 'installed.version'),
-        epoch: count(release.epoch, 'installed.epoch'),
-        releaseSeq: count(release.releaseSeq, 'installed.release_seq'),
-        manifestHash: bounded(release.manifestHash, 'installed.manifest_hash'),
-      }),
-    ),
+    installed: message.installed.map((release): InstalledRelease => ({
+      component: bounded(release.component, 'installed.component'),
+      version: bounded(release.version, 'installed.version'),
+      epoch: count(release.epoch, 'installed.epoch'),
+      releaseSeq: count(release.releaseSeq, 'installed.release_seq'),
+      manifestHash: bounded(release.manifestHash, 'installed.manifest_hash'),
+    })),
   };
 }
 

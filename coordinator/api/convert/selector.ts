@@ -16,7 +16,8 @@ export function selectorFrom(message: Selector__Output | null | undefined, field
   if (message.nodes.length > MAX_NAMES) throw invalid(`${field}.nodes`, `holds more than ${MAX_NAMES} names`);
   if (message.roles.length > 64) throw invalid(`${field}.roles`, 'holds more than 64 roles');
   for (const name of message.nodes) {
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name)) throw invalid(`${field}.nodes`, `has the bad name ${JSON.stringify(name.slice(0, 80))}`);
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name))
+      throw invalid(`${field}.nodes`, `has the bad name ${JSON.stringify(name.slice(0, 80))}`);
   }
   for (const role of message.roles) {
     if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(role)) throw invalid(`${field}.roles`, `has the bad role ${JSON.stringify(role.slice(0, 80))}`);

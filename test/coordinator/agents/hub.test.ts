@@ -107,7 +107,10 @@ void t.test('output of an operation comes from the node in order, and its end is
   const reading = (async () => {
     for await (const text of hub.readOutput('n1', 'op-1', never)) lines.push(text);
   })();
-  const requestId = await eventually('the question', () => agent.received.find((message) => message.readOutput !== undefined)?.readOutput?.requestId);
+  const requestId = await eventually(
+    'the question',
+    () => agent.received.find((message) => message.readOutput !== undefined)?.readOutput?.requestId,
+  );
   agent.say({ message: 'outputChunk', outputChunk: { requestId, text: 'one', last: false } });
   agent.say({ message: 'outputChunk', outputChunk: { requestId: 'other', text: 'nobody asked', last: false } });
   agent.say({ message: 'outputChunk', outputChunk: { requestId, text: 'two', last: true } });
@@ -148,7 +151,10 @@ void t.test('a withdrawn certificate ends its session; the others get the list',
   await eventually('the list', () => late.received.some((message) => message.withdrawals !== undefined));
   const informed = new FakeAgent(hub, 'n4').hello('instance-4', { withdrawalsCounter: 1 });
   await eventually('the welcome', () => informed.received.some((message) => message.welcome !== undefined));
-  t.notOk(informed.received.some((message) => message.withdrawals !== undefined), 'who knows the list is not sent it');
+  t.notOk(
+    informed.received.some((message) => message.withdrawals !== undefined),
+    'who knows the list is not sent it',
+  );
 });
 
 void t.test('ten thousand agents at once cost one description of the cluster and a second of work', async (t) => {

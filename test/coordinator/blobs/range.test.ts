@@ -19,5 +19,6 @@ void t.test('what can not be had is 416, what is not understood is the whole', a
 void t.test('a Content-Range of a request names its bytes, or none', async (t) => {
   t.same(parseContentRange('bytes 5-9/10'), { start: 5, length: 5, total: 10 });
   t.same(parseContentRange('bytes */10'), { start: undefined, length: 0, total: 10 });
-  for (const header of ['bytes 5-10/10', 'bytes 6-5/10', 'bytes 0-1/*', '5-9/10', 'bytes -5/10']) t.equal(parseContentRange(header), undefined, header);
+  for (const header of ['bytes 5-10/10', 'bytes 6-5/10', 'bytes 0-1/*', '5-9/10', 'bytes -5/10'])
+    t.equal(parseContentRange(header), undefined, header);
 });

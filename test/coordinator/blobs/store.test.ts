@@ -46,13 +46,19 @@ void t.test('bytes that came before a connection broke are kept, and the upload 
 void t.test('bytes that are not those announced are refused and leave nothing', async (t) => {
   const store = await open('wrong');
   const other = createHash('sha256').update('something else').digest('hex');
-  t.match(await errorOf(store.receive({ digest: other, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), approve)), { reason: 'PACKAGE_CORRUPT' });
-  t.match(await errorOf(store.receive({ digest, sizeBytes: 1000, start: 0 }, piece(0, bytes.length), approve)), { reason: 'INVALID_ARGUMENT' });
+  t.match(await errorOf(store.receive({ digest: other, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), approve)), {
+    reason: 'PACKAGE_CORRUPT',
+  });
+  t.match(await errorOf(store.receive({ digest, sizeBytes: 1000, start: 0 }, piece(0, bytes.length), approve)), {
+    reason: 'INVALID_ARGUMENT',
+  });
   const { UvsError } = await import('../../../common/errors.ts');
   const refuse = async (): Promise<void> => {
     throw new UvsError('SIGNATURE_MISSING', 'nobody signed it');
   };
-  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), refuse)), { reason: 'SIGNATURE_MISSING' });
+  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), refuse)), {
+    reason: 'SIGNATURE_MISSING',
+  });
   t.same(store.digests, []);
   t.same(await readdir(join(folder, 'wrong')), ['incoming']);
   t.same(await readdir(join(folder, 'wrong', 'incoming')), []);
@@ -126,7 +132,9 @@ void t.test('a full disk is NO_SPACE, before the first byte where it can be know
     await writeFile(join(directory, 'crowd'), Buffer.alloc(100_000)).catch(() => undefined);
     yield small.subarray(10_000);
   }
-  t.match(await errorOf(store.receive({ digest: smallDigest, sizeBytes: small.length, start: 0 }, crowded(), approve)), { reason: 'NO_SPACE' });
+  t.match(await errorOf(store.receive({ digest: smallDigest, sizeBytes: small.length, start: 0 }, crowded(), approve)), {
+    reason: 'NO_SPACE',
+  });
   t.same(await readdir(join(directory, 'incoming')), []);
   t.equal(store.receivedOf(smallDigest), 0);
 });

@@ -23,7 +23,10 @@ const stored = zstdFrame(plain);
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const makePackage = (): Buffer => assemblePackage(sampleManifest([stored], [plain]), [stored], [cluster.trust.key]);
 
-async function put(bytes: Buffer, options: { from?: number; digest?: string; breakAfter?: number; who?: typeof operator; total?: number } = {}) {
+async function put(
+  bytes: Buffer,
+  options: { from?: number; digest?: string; breakAfter?: number; who?: typeof operator; total?: number } = {},
+) {
   const { from = 0, digest = sha256(bytes), who = operator, total = bytes.length } = options;
   const body = bytes.subarray(from);
   const range = body.length === 0 ? `bytes */${total}` : `bytes ${from}-${bytes.length - 1}/${total}`;
@@ -60,8 +63,19 @@ void t.test('an upload that broke goes on where it stopped, and then the package
   t.match(await put(bytes, { from: received + 1 }), { status: 409, reason: 'CONFLICT' }, 'a gap is refused');
   t.match(await put(bytes, { from: received }), { status: 200 });
   const { package: found } = await api.call('uvs.v1.PackageService', 'GetPackage', { name: `packages/${digest.slice(0, 12)}` });
-  t.match(found, { digest, version: '2.14.17', product: 'uvs', sizeBytes: String(bytes.length), plainBytes: String(plain.length), holders: ['c1'] });
-  t.match(await api.call('uvs.v1.PackageService', 'CreateUpload', ticket), { uploadUrl: '', package: { digest } }, 'nothing is left to be sent');
+  t.match(found, {
+    digest,
+    version: '2.14.17',
+    product: 'uvs',
+    sizeBytes: String(bytes.length),
+    plainBytes: String(plain.length),
+    holders: ['c1'],
+  });
+  t.match(
+    await api.call('uvs.v1.PackageService', 'CreateUpload', ticket),
+    { uploadUrl: '', package: { digest } },
+    'nothing is left to be sent',
+  );
 });
 
 void t.test('what is truncated, altered, unsigned or not a package is refused and leaves nothing', async (t) => {
@@ -92,14 +106,27 @@ void t.test('a Range is answered with 206 or 416, and only who may read reads', 
   const part = await https(node, { method: 'GET', url, headers: { range: 'bytes=100-199' } });
   t.match(part, { status: 206, headers: { 'content-range': `bytes 100-199/${bytes.length}`, 'content-length': '100' } });
   t.same(part?.body, bytes.subarray(100, 200));
-  t.match(await https(node, { method: 'GET', url, headers: { range: `bytes=${bytes.length}-` } }), { status: 416, headers: { 'content-range': `bytes */${bytes.length}` } });
+  t.match(await https(node, { method: 'GET', url, headers: { range: `bytes=${bytes.length}-` } }), {
+    status: 416,
+    headers: { 'content-range': `bytes */${bytes.length}` },
+  });
   t.same((await https(node, { method: 'GET', url }))?.body, bytes);
-  t.match(await https(node, { method: 'HEAD', url }), { status: 200, headers: { 'content-length': String(bytes.length), etag: `"${digest}"` } });
-  t.match(await https(node, { method: 'GET', url: `https://${c1.https}/v1/packages/${'0'.repeat(64)}` }), { status: 404, reason: 'NOT_FOUND' });
+  t.match(await https(node, { method: 'HEAD', url }), {
+    status: 200,
+    headers: { 'content-length': String(bytes.length), etag: `"${digest}"` },
+  });
+  t.match(await https(node, { method: 'GET', url: `https://${c1.https}/v1/packages/${'0'.repeat(64)}` }), {
+    status: 404,
+    reason: 'NOT_FOUND',
+  });
   t.match(await https(node, { method: 'GET', url: `https://${c1.https}/v1/packages/..%2f..%2fpki` }), { reason: 'INVALID_ARGUMENT' });
 
   for (const kind of ['viewer', 'joining'] as const) {
-    t.match(await https(await cluster.credential(kind, 'x1'), { method: 'GET', url }), { status: 403, reason: 'PERMISSION_DENIED' }, `${kind} reads`);
+    t.match(
+      await https(await cluster.credential(kind, 'x1'), { method: 'GET', url }),
+      { status: 403, reason: 'PERMISSION_DENIED' },
+      `${kind} reads`,
+    );
   }
   for (const kind of ['viewer', 'joining', 'node', 'coordinator'] as const) {
     t.match(await put(makePackage(), { who: await cluster.credential(kind, 'x1') }), { status: 403 }, `${kind} uploads`);
@@ -109,13 +136,22 @@ void t.test('a Range is answered with 206 or 416, and only who may read reads', 
     t.match(await https(await cluster.credential(kind, 'x1'), replicate), { status: 403 }, `${kind} replicates`);
   }
   const elsewhere = { method: 'POST', url: `https://${c1.https}/v1/replicate/${'1'.repeat(64)}?size=1&from=127.0.0.1:1` };
-  t.match(await https(await cluster.credential('coordinator', 'c9'), elsewhere), { status: 403 }, 'nobody is sent to an address that is no coordinator');
+  t.match(
+    await https(await cluster.credential('coordinator', 'c9'), elsewhere),
+    { status: 403 },
+    'nobody is sent to an address that is no coordinator',
+  );
 });
 
 void t.test('without a certificate the HTTPS listener says nothing at all', async (t) => {
   const port = Number(c1.https.split(':')[1]);
   const said = await new Promise<string>((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', servername: 'coordinator.uvs', secureContext: createSecureContext({ ca: cluster.admin.authority }) });
+    const socket = connect({
+      port,
+      host: '127.0.0.1',
+      servername: 'coordinator.uvs',
+      secureContext: createSecureContext({ ca: cluster.admin.authority }),
+    });
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString()));
     socket.on('error', () => resolve(text));
@@ -146,7 +182,10 @@ void t.test('an upload succeeds once a majority holds it; until then it names wh
   t.equal(hidden.reason, 'NOT_FOUND', 'a package that a minority holds does not exist');
 
   const back = await cluster.run(directory);
-  const { receivedBytes } = await api.call('uvs.v1.PackageService', 'CreateUpload', { digest: sha256(alone), sizeBytes: String(alone.length) });
+  const { receivedBytes } = await api.call('uvs.v1.PackageService', 'CreateUpload', {
+    digest: sha256(alone),
+    sizeBytes: String(alone.length),
+  });
   t.equal(receivedBytes, String(alone.length));
   t.match(await put(alone, { from: alone.length }), { status: 200 }, 'only the end is asked for again');
   t.ok(await holds(back, sha256(alone)));
