@@ -8,10 +8,8 @@ import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
 import { createLogger, type Logger, type LogLevel } from '../common/log.ts';
 import { readProductVersion } from '../common/product-version.ts';
-import { loadDefinition } from '../proto/load.ts';
 import type { ConsoleNode } from './commands/console.ts';
 import { readAgentConfig } from './config.ts';
-import { runDaemon } from './daemon.ts';
 import { Facts } from './facts.ts';
 import { noFailpoints } from './failpoints.ts';
 import { readInstalled } from './installed.ts';
@@ -46,6 +44,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .description('run the daemon: keep a session with the leading coordinator and do what it assigns')
     .action(async () => {
       const { paths, config } = await setup(program.opts<Common>());
+      // what speaks to the network is loaded where it is needed: recovery at boot must be quick and needs none of it
+      const [{ runDaemon }, { loadDefinition }] = await Promise.all([import('./daemon.ts'), import('../proto/load.ts')]);
       await runDaemon({
         paths,
         config,
@@ -66,7 +66,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .requiredOption('--roles <list>', 'what the node is for, e.g. mon,mgr; the first decides its place in a rolling update', list)
     .action(async (options: { tokenFile: string; hostname: string; roles: string[] }) => {
       const { paths } = await setup(program.opts<Common>());
-      const { join } = await import('./link/join.ts'); // X.509 is needed here only, and costs the daemon memory
+      const [{ join }, { loadDefinition }] = await Promise.all([import('./link/join.ts'), import('../proto/load.ts')]);
       const identity = await join({
         tokenFile: options.tokenFile,
         hostname: checked('--hostname', hostnameSchema, options.hostname),

@@ -41,10 +41,14 @@ export class TestAuthority {
     return createHash('sha256').update(Buffer.from(this.#root.rawData)).digest('hex');
   }
 
-  /** Issues a credential with a key of its own. */
-  async issue(identity: string, coordinators: readonly string[] = ['127.0.0.1:1']): Promise<Credential> {
+  /** Issues a credential with a key of its own. @param hasServerName whether it carries the coordinators' DNS name; default: only a coordinator's */
+  async issue(
+    identity: string,
+    coordinators: readonly string[] = ['127.0.0.1:1'],
+    hasServerName = identity.startsWith('coordinator/'),
+  ): Promise<Credential> {
     const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-    const certificate = await this.#sign(identity, keys.publicKey);
+    const certificate = await this.#sign(identity, keys.publicKey, hasServerName);
     const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
     return { cluster: this.cluster, identity, coordinators, authority: this.certificate, certificate, key };
   }
@@ -52,12 +56,12 @@ export class TestAuthority {
   /** Signs the public key of a PKCS #10 request (DER). */
   async signRequest(identity: string, request: Uint8Array): Promise<string> {
     const parsed = new x509.Pkcs10CertificateRequest(Uint8Array.from(request));
-    return await this.#sign(identity, await parsed.publicKey.export(algorithm, ['verify']));
+    return await this.#sign(identity, await parsed.publicKey.export(algorithm, ['verify']), false);
   }
 
-  async #sign(identity: string, publicKey: webcrypto.CryptoKey): Promise<string> {
+  async #sign(identity: string, publicKey: webcrypto.CryptoKey, hasServerName: boolean): Promise<string> {
     const names: x509.JsonGeneralNames = [{ type: 'url', value: `uvs://${this.cluster}/${identity}` }];
-    if (identity.startsWith('coordinator/')) names.push({ type: 'dns', value: COORDINATOR_NAME });
+    if (hasServerName) names.push({ type: 'dns', value: COORDINATOR_NAME });
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: randomBytes(8).toString('hex'),
       subject: `CN=${identity}`,

@@ -130,6 +130,8 @@ void t.test('a server of another authority is AUTHORITY_MISMATCH', async (t) => 
 void t.test('a node that poses as a coordinator, or a coordinator of another cluster, is refused', async (t) => {
   await using a = await startGrpcServer(await authority.issue('node/n1'), cluster('a'));
   t.equal((await errorOf(ask(at(a.address)))).reason, 'UNAUTHENTICATED');
+  await using named = await startGrpcServer(await authority.issue('node/n1', [], true), cluster('named'));
+  t.match(await errorOf(ask(at(named.address))), { reason: 'UNAUTHENTICATED', message: /uvs:\/\/test\/node\/n1, not a coordinator/ });
   await using b = await startGrpcServer(server, cluster('b'));
   const error = await errorOf(ask({ ...at(b.address), cluster: 'elsewhere' }));
   t.equal(error.reason, 'UNAUTHENTICATED');
