@@ -1,5 +1,6 @@
 import { toUvsError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
+import { forgetOldRollouts } from './core/history.ts';
 import type { Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
 import { endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
@@ -161,6 +162,9 @@ export class Runner {
         this.#inBackground(`state ${id}`, 'rollout could not be ended', async () => {
           await endRollout(this.#leading, id, action.state);
           this.#log.info({ rollout: id, state: action.state }, 'rollout ended');
+          this.#inBackground('history', 'old rollouts could not be forgotten', async () => {
+            await forgetOldRollouts(this.#leading.etcd, ledger);
+          });
         });
         return;
       case 'wait':

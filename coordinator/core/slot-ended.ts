@@ -18,7 +18,9 @@ export interface EndedReport {
   readonly facts: NodeFacts;
 }
 
+/** The whole output stays on the node; of a success little is asked for afterwards, and there are thousands of them. */
 const TAIL_CHARACTERS = 16 * 1024;
+const SUCCESS_TAIL_CHARACTERS = 1024;
 const MESSAGE_CHARACTERS = 2_000;
 
 /**
@@ -38,7 +40,7 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
     ...step,
     message: report.message.slice(0, MESSAGE_CHARACTERS),
     outcome: report.outcome,
-    outputTail: report.outputTail.slice(-TAIL_CHARACTERS),
+    outputTail: report.outputTail.slice(report.outcome === 'installed' ? -SUCCESS_TAIL_CHARACTERS : -TAIL_CHARACTERS),
   };
   const settled = settledStep(reported, settlementOf(report.outcome, rollout.state), reported.message, wallMs);
   const facts: readonly RecordChange[] = node === undefined ? [] : [{ of: 'node', record: { ...node, facts: report.facts } }];

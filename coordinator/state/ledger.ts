@@ -41,6 +41,8 @@ const ATTEMPTS = 8;
 const REREAD_MS = 100;
 /** etcd's own default for operations in one transaction is 128. */
 const MAX_CHANGES = 100;
+/** So many entries of the audit log are kept; each transaction removes the one that falls out, so that etcd can't fill up with them. */
+const KEPT_AUDIT_ENTRIES = 100_000;
 
 export interface LedgerOptions {
   readonly etcd: Etcd;
@@ -173,6 +175,7 @@ export class Ledger {
     const changes: Change[] = [
       { do: 'put', key: keys.ledger, value: recordText(ledger) },
       { do: 'put', key: keys.audit(ledger.seq), value: recordText(audit) },
+      ...(ledger.seq > KEPT_AUDIT_ENTRIES ? [{ do: 'delete' as const, key: keys.audit(ledger.seq - KEPT_AUDIT_ENTRIES) }] : []),
       ...decision.changes.flatMap(toEtcdChanges),
       ...(decision.otherChanges ?? []),
     ];

@@ -29,8 +29,10 @@ export interface EtcdForTests extends AsyncDisposable {
 
 export interface EtcdForTestsOptions {
   readonly members?: 1 | 3;
-  /** PEM of an authority and of a certificate for localhost that serves for server and clients. */
+  /** PEM of an authority and of a certificate that serves for the server and for clients. */
   readonly tls?: { readonly authority: string; readonly certificate: string; readonly key: string };
+  /** Name in that certificate, where it is not localhost. */
+  readonly serverName?: string;
 }
 
 const READY_MS = 15_000;
@@ -91,7 +93,12 @@ export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<Etcd
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   const client = (): EtcdClient => {
-    const made = new EtcdClient({ endpoints, tls: options.tls, monotonicMs: () => performance.now() });
+    const made = new EtcdClient({
+      endpoints,
+      tls: options.tls,
+      ...(options.serverName === undefined ? {} : { serverName: options.serverName }),
+      monotonicMs: () => performance.now(),
+    });
     clients.push(made);
     return made;
   };

@@ -23,6 +23,8 @@ export interface Behaviour {
   failedServices: readonly string[];
   /** Does not ask to begin. */
   ignoresGrants: boolean;
+  /** Does not hear that it is to give an operation up. */
+  ignoresCancels: boolean;
 }
 
 interface Operation {
@@ -34,7 +36,14 @@ interface Operation {
 /** One agent as the coordinator sees it: stages, asks to begin, acts, reports its end until somebody takes it. */
 export class FakeAgent {
   readonly uid: string;
-  readonly behaviour: Behaviour = { stageMs: 5, actMs: 10, outcome: 'installed', failedServices: [], ignoresGrants: false };
+  readonly behaviour: Behaviour = {
+    stageMs: 5,
+    actMs: 10,
+    outcome: 'installed',
+    failedServices: [],
+    ignoresGrants: false,
+    ignoresCancels: false,
+  };
   readonly operations = new Map<string, Operation>();
   facts: NodeFacts;
   /** Which link it is connected to. */
@@ -77,7 +86,8 @@ export class FakeAgent {
 
   cancel(operation: string): void {
     const known = this.operations.get(operation);
-    if (known === undefined || known.isRunning || (known.phase !== 'fetching' && known.phase !== 'staged')) return;
+    if (known === undefined || known.isRunning || this.behaviour.ignoresCancels || (known.phase !== 'fetching' && known.phase !== 'staged'))
+      return;
     known.isRunning = true;
     void this.#end(operation, 'never-acted');
   }

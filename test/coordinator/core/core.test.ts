@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import t from 'tap';
+import { forgetOldRollouts } from '../../../coordinator/core/history.ts';
 import type { PackageRecord } from '../../../coordinator/domain.ts';
+import type { Term } from '../../../coordinator/election.ts';
+import type { KeyValue } from '../../../coordinator/etcd/port.ts';
+import { keys } from '../../../coordinator/state/keys.ts';
+import { Ledger } from '../../../coordinator/state/ledger.ts';
 import {
   enrolEight,
   FakeFleet,
@@ -15,6 +21,7 @@ import {
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { factsOf, nodeOf } from '../../support/fake-fleet.ts';
+import { realClock } from '../../support/real-clock.ts';
 import { refusalOf } from '../../support/refusal.ts';
 
 const etcd = await startEtcd();
@@ -98,12 +105,12 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
   for (const agent of fleet.agents.values()) agent.behaviour.ignoresGrants = true;
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
-  await using c2 = await startCoordinator(etcd, fleet, 'c2');
   await enrolEight(core);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
   let seen: readonly PackageRecord[] = [];
   using watch = c2.coordinator.core.packages.watch((packages) => (seen = packages));
   t.ok(watch);
-  const other = { ...packageOf(`${'a'.repeat(12)}${'c'.repeat(52)}`), version: '2.14.18' };
+  const other = { ...packageOf(`${'a'.repeat(12)}${'c'.repeat(52)}`), version: '2.14.18', holders: ['c1', 'c2'] };
   await core.packages.add(other, operator);
   await core.packages.add(other, operator);
   await eventually('a follower sees both', () => seen.length === 2);
@@ -111,8 +118,8 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
   t.equal((await core.packages.find(other.digest.slice(0, 13))).version, '2.14.18');
   t.equal((await refusalOf(core.packages.find('aaaaaaaa'))).reason, 'CONFLICT');
   t.equal((await refusalOf(core.packages.find('aaaaaaa'))).reason, 'NOT_FOUND');
-  await Promise.all([core.packages.addHolder(other.digest, 'c1'), c2.coordinator.core.packages.addHolder(other.digest, 'c2')]);
-  t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2']);
+  await Promise.all([core.packages.addHolder(other.digest, 'c3'), c2.coordinator.core.packages.addHolder(other.digest, 'c4')]);
+  t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2', 'c3', 'c4']);
   const { plan } = await core.rollouts.create(specOf(), operator, '');
   t.match(await refusalOf(core.packages.remove(plan.spec.package, operator, '')), {
     reason: 'NOT_ALLOWED_NOW',
@@ -169,6 +176,43 @@ void t.test('operations are listed newest first, and found by their id', async (
   t.match(await core.rollouts.operation(one?.operation ?? ''), { uid: uidOf(5), rollout: plan.id });
   t.equal((await refusalOf(core.rollouts.operation('op-none'))).reason, 'NOT_FOUND');
 });
+
+void t.test('the oldest rollouts that have ended are forgotten, with all that belongs to them', async (t) => {
+  using fleet = new FakeFleet(uids);
+  for (const agent of fleet.agents.values()) agent.behaviour.outcome = 'failed';
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const ids: string[] = [];
+  for (const name of ['demo154', 'demo155', 'demo156']) {
+    const { plan } = await core.rollouts.create(specOf({ selector: { all: false, nodes: [name], roles: [], labels: {} } }), operator, '');
+    await eventually('it has failed', async () => (await core.rollouts.get(plan.id)).state.state === 'paused');
+    await core.rollouts.abort(plan.id, '', operator, '');
+    await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
+    ids.push(plan.id);
+  }
+  const term = await Ledger.open({ etcd: c1.etcd, clock: realClock, term: standIn(await c1.etcd.get(keys.leader)), randomId: randomUUID });
+  t.equal(await forgetOldRollouts(c1.etcd, term, 1), 2);
+  t.same(
+    (await core.rollouts.list()).map(({ plan }) => plan.id),
+    [ids[2]],
+  );
+  for (const prefix of [keys.steps(ids[0] ?? ''), keys.steps(ids[1] ?? '')])
+    t.equal((await c1.etcd.range(prefix, { limit: 9 })).entries.length, 0);
+  t.equal((await core.rollouts.operations(undefined, 9)).length, 1);
+  t.equal((await c1.etcd.range(keys.operations, { limit: 9 })).entries.length, 1);
+});
+
+/** The running leader's term, so that the test can write beside it. */
+function standIn(entry: KeyValue | undefined): Term {
+  return {
+    leader: { id: 'c1', random: '', grpcAddress: '', httpsAddress: '' },
+    guard: [{ on: 'create', key: keys.leader, equals: entry?.createRevision ?? 0 }],
+    signal: new AbortController().signal,
+    isCurrent: () => true,
+    resign: async () => undefined,
+  };
+}
 
 void t.test('a join token is good for its uses and its time, whoever comes at once', async (t) => {
   using fleet = new FakeFleet(uids);

@@ -86,8 +86,12 @@ void t.test('after freeze, pause, abort or a smaller budget a granted slot does 
   await core.cluster.setBudget('role/mon', 0, 'no monitors today', operator, '');
   t.match(await begin(), { isYes: false, reason: /role\/mon/ });
   await core.cluster.setBudget('role/mon', 1, '', operator, '');
+  fleet.agent(slot.uid).behaviour.ignoresCancels = true;
   await core.rollouts.pause(slot.rollout, 'lunch', operator, '');
-  t.match(await begin(), { isYes: false, reason: /paused|no slot|has ended/ });
+  t.match(await begin(), { isYes: false, reason: /the rollout is paused/ });
+  await core.rollouts.abort(slot.rollout, 'enough', operator, '');
+  t.match(await begin(), { isYes: false, reason: /the rollout is aborted/ });
+  t.match(await core.slots.list(), [{ uid: slot.uid, state: 'granted' }], 'it goes with its lease or by the agent, not by a wish');
 });
 
 void t.test('what an agent says ended keeps its slot until there is evidence of health asked for afterwards', async (t) => {
@@ -182,6 +186,8 @@ void t.test('a new leader counts granted and begun slots', async (t) => {
   await using c2 = await startCoordinator(etcd, fleet, 'c2');
   c1.kill();
   const after = await untilLeader(c2);
+  const third = await after.rollouts.create(specOf({ selector: { all: false, nodes: ['demo156'], roles: [], labels: {} } }), operator, '');
+  await eventually('it waits', async () => /budget cluster 2 of 2 used/.test((await after.rollouts.get(third.plan.id)).waitingFor));
   t.same(
     new Map((await after.slots.list()).map(({ uid, state }) => [uid, state])),
     new Map([
@@ -189,8 +195,6 @@ void t.test('a new leader counts granted and begun slots', async (t) => {
       [second.uid, 'granted'],
     ]),
   );
-  const third = await after.rollouts.create(specOf({ selector: { all: false, nodes: ['demo156'], roles: [], labels: {} } }), operator, '');
-  await eventually('it waits', async () => /budget cluster 2 of 2 used/.test((await after.rollouts.get(third.plan.id)).waitingFor));
   t.equal((await after.slots.confirm(begun.uid, begun.operation, begun.token)).isYes, true);
   t.equal(
     (await refusalOf(core.slots.begin(second.uid, second.operation, second.token, soon()))).reason,
@@ -198,6 +202,26 @@ void t.test('a new leader counts granted and begun slots', async (t) => {
     'the old one decides nothing',
   );
   t.equal((await after.slots.begin(second.uid, second.operation, second.token, soon())).isYes, true);
+});
+
+void t.test('a new leader knows what has begun before it decides anything', async (t) => {
+  using fleet = silentFleet();
+  const c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const begun = await granted(core, { selector: { all: false, nodes: ['demo154'], roles: [], labels: {} } });
+  await core.slots.begin(begun.uid, begun.operation, begun.token, soon());
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
+  await c1[Symbol.asyncDispose]();
+  const after = await untilLeader(c2);
+  const { plan } = await after.rollouts.create(
+    specOf({ selector: { all: false, nodes: ['demo156'], roles: [], labels: {} } }),
+    operator,
+    '',
+  );
+  await eventually('it waits', async () => /budget cluster 1 of 1 used: demo154/.test((await after.rollouts.get(plan.id)).waitingFor));
+  t.match(await after.slots.list(), [{ uid: begun.uid, state: 'begun' }]);
+  t.match(await after.rollouts.get(begun.rollout), { state: { state: 'running' } });
 });
 
 void t.test('gates are asked before the grant, before the beginning and after, with who has begun', async (t) => {

@@ -1,7 +1,10 @@
 import t from 'tap';
+import { COORDINATOR_NAME } from '../../../common/tls.ts';
+import { EtcdClient } from '../../../coordinator/etcd/client.ts';
 import type { WatchEvent } from '../../../coordinator/etcd/port.ts';
 import { rangeAll } from '../../../coordinator/etcd/port.ts';
 import { RelistingWatch } from '../../../coordinator/etcd/relisting-watch.ts';
+import { TestAuthority } from '../../support/authority.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { refusalOf } from '../../support/refusal.ts';
@@ -134,4 +137,24 @@ void t.test('an etcd that is gone is a clear error with an unknown outcome, soon
   t.match(refusal, { reason: 'ETCD_UNAVAILABLE', details: { outcome: 'unknown' } });
   t.equal((await refusalOf(lone.get('/a'))).reason, 'ETCD_UNAVAILABLE');
   t.ok(performance.now() - startMs < 7_000);
+});
+
+void t.test('etcd is spoken to over mutual TLS, by a name', async (t) => {
+  const authority = await TestAuthority.create();
+  const { certificate, key } = await authority.issue('coordinator/c1');
+  const tls = { authority: authority.certificate, certificate, key };
+  await using secured = await startEtcd({ tls, serverName: COORDINATOR_NAME });
+  const secure = secured.client();
+  await secure.txn([], [{ do: 'put', key: '/a', value: '1' }]);
+  t.equal((await secure.get('/a'))?.value, '1');
+  const lease = await secure.leaseGrant(30);
+  t.equal(await secure.leaseKeepAlive(lease.id), 30);
+  const stranger = await (await TestAuthority.create()).issue('coordinator/c1');
+  using refused = new EtcdClient({
+    endpoints: secured.endpoints,
+    tls: { authority: authority.certificate, certificate: stranger.certificate, key: stranger.key },
+    serverName: COORDINATOR_NAME,
+    monotonicMs: () => performance.now(),
+  });
+  t.equal((await refusalOf(refused.get('/a'))).reason, 'ETCD_UNAVAILABLE');
 });
