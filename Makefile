@@ -34,3 +34,32 @@ check: node_modules/.installed ## Types, lint, format, proto lint, unused code
 format: node_modules/.installed ## Bring all sources into the project's format
 	prettier --write --log-level warn .
 	buf format --write proto
+
+SOURCES := $(shell find agent coordinator common cli proto -name '*.ts' -o -name '*.proto' -not -path 'proto/gen/*') packaging/build.ts
+
+dist/uvs/.built: node_modules/.installed $(SOURCES) package.json
+	node packaging/build.ts
+	touch $@
+
+.PHONY: build
+build: dist/uvs/.built ## What ships: four programs in dist/uvs
+
+.PHONY: test
+test: deps build ## Run everything (or FILES=…); ends with `N passed, N failed`
+	node test/run.ts $(FILES)
+
+.PHONY: demo
+demo: deps build ## A cluster of eight nodes on this machine, updated while you watch (KEEP=1 leaves it up)
+	node test/demo/main.ts $(if $(KEEP),--keep)
+
+.PHONY: bench
+bench: deps build ## One table: apply, coordination, distribution, each beside its limit
+	node test/bench/main.ts
+
+.PHONY: packages
+packages: deps build ## A .deb with everything in dist/
+	bash packaging/deb.sh
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf dist .tap

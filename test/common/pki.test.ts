@@ -44,6 +44,10 @@ void t.test('an identity that could not be read back is not signed', async (t) =
   const { authority } = await createAuthority('UVS test');
   const { publicKey } = await generateKeyPair();
   for (const id of ['', 'a/b', 'a b', 'a\n', 'é']) {
-    t.equal(await reasonOf(issueIdentity(authority, { cluster: 'test', kind: 'admin', id }, publicKey)), 'INVALID_ARGUMENT', JSON.stringify(id));
+    t.equal(
+      await reasonOf(issueIdentity(authority, { cluster: 'test', kind: 'admin', id }, publicKey)),
+      'INVALID_ARGUMENT',
+      JSON.stringify(id),
+    );
   }
 });

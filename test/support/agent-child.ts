@@ -4,7 +4,8 @@ import { apply } from '../../agent/commands/apply.ts';
 import type { ConsoleNode } from '../../agent/commands/console.ts';
 import { recover } from '../../agent/commands/recover.ts';
 import { failpointNames } from '../../agent/failpoints.ts';
-import { sampleFacts } from './update-node.ts';
+import type { SlotKeeper } from '../../agent/ports.ts';
+import { sampleFacts, sampleToken } from './sample-node.ts';
 
 /** An agent that does one command and may be told where to die; its order is the only argument, as JSON. */
 const order = v.parse(
@@ -14,13 +15,14 @@ const order = v.parse(
     rootFile: v.string(),
     file: v.optional(v.string(), ''),
     dieAt: v.optional(v.picklist(failpointNames)),
-    skip: v.optional(v.number(), 0),
+    hasSlots: v.optional(v.boolean(), false),
     markEveryBytes: v.optional(v.number(), 64 * 1024 * 1024),
   }),
   JSON.parse(process.argv[2] ?? ''),
 );
 
-let toSkip = order.skip;
+const yes = () => Promise.resolve({ isYes: true, reason: '' });
+const grantAtOnce: SlotKeeper = { awaitGrant: () => Promise.resolve(sampleToken), begin: yes, confirm: yes };
 const node: ConsoleNode = {
   root: order.root,
   statePath: join(order.root, 'var/lib/uvs-agent'),
@@ -30,9 +32,7 @@ const node: ConsoleNode = {
   print: (line) => process.stdout.write(`${line}\n`),
   failpoints: {
     pass: (point) => {
-      if (point !== order.dieAt) return;
-      if (toSkip > 0) toSkip -= 1;
-      else process.kill(process.pid, 'SIGKILL');
+      if (point === order.dieAt) process.kill(process.pid, 'SIGKILL');
     },
   },
   limits: { markEveryBytes: order.markEveryBytes },
@@ -41,6 +41,7 @@ const node: ConsoleNode = {
 if (order.command === 'recover') {
   await recover(node);
 } else {
-  const ended = await apply(node, { file: order.file, noSlot: true }, new AbortController().signal);
+  const how = order.hasSlots ? { noSlot: false, slots: grantAtOnce } : { noSlot: true };
+  const ended = await apply(node, { file: order.file, ...how }, new AbortController().signal);
   process.exitCode = ended.outcome === 'installed' ? 0 : 1;
 }

@@ -1,16 +1,24 @@
-import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits until the condition gives a value other than undefined or false; after the deadline it throws with the description. */
+/**
+ * Asks `probe` until it gives something other than undefined or false, and returns that.
+ * @throws Error naming `what` after `deadlineMs`, with the last error of the probe as cause.
+ */
 export async function eventually<T>(
   what: string,
-  condition: () => T | undefined | false | Promise<T | undefined | false>,
-  deadlineMs = 10_000,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  deadlineMs = 15_000,
 ): Promise<T> {
-  const untilMs = performance.now() + deadlineMs;
+  const end = performance.now() + deadlineMs;
+  let last: unknown;
   for (;;) {
-    const value = await condition();
-    if (value !== undefined && value !== false) return value;
-    if (performance.now() > untilMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    try {
+      const got = await probe();
+      if (got !== undefined && got !== false) return got;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause: last });
+    await delay(20);
   }
 }

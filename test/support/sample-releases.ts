@@ -6,8 +6,8 @@ const log = (what: string): string => `echo "${what} $UVS_VERSION" >> "$UVS_ROOT
 /** Builds two releases, "one" and "two", whose difference has everything that a release may change; "bad" is "two" with a failing post task. */
 export async function buildSampleReleases(node: TestNode): Promise<void> {
   // does not compress, so that there are several segments
-  const noise = randomBytes(9 * 1024 * 1024);
-  const changedNoise = Buffer.from(noise).fill(7, 5_000_000, 5_000_100);
+  const noise = randomBytes(4_500_000);
+  const changedNoise = Buffer.from(noise).fill(7, 4_400_000, 4_400_100);
   await node.build('one', {
     seq: 1,
     files: [

@@ -4,6 +4,8 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { sampleFacts } from './sample-node.ts';
 import type { ConsoleNode } from '../../agent/commands/console.ts';
 import { generateSigningKey, type SigningKey } from '../../common/upd/keys.ts';
 import { encodeRoot } from '../../common/upd/root.ts';
@@ -87,8 +89,6 @@ export class TestNode implements Disposable {
   }
 }
 
-export const sampleFacts = { distroId: 'debian', distroVersion: '12', arch: 'amd64', board: '', roles: ['osd'], agentVersion: '0.1.0' };
-
 export function file(path: string, content: string | Uint8Array, more: Partial<FileSpec> = {}): FileSpec {
   const origin = { bytes: typeof content === 'string' ? Buffer.from(content) : content };
   return { path, op: 'put', type: 'file', mode: 0o644, uid: 0, gid: 0, xattrs: {}, config: 'replace', linkGroup: 0, origin, ...more };
@@ -120,16 +120,25 @@ export interface ChildOrder {
   readonly file?: string;
   /** Where it kills itself with SIGKILL. */
   readonly dieAt?: string;
-  /** Pass it so many times before. */
-  readonly skip?: number;
+  /** Ask a slot keeper that always says yes, instead of going without a slot. */
+  readonly hasSlots?: boolean;
   readonly markEveryBytes?: number;
+}
+
+/** Bundles the child agent, which starts three times as fast as its sources. Returns the program's path. */
+export async function bundleChild(directory: string): Promise<string> {
+  const outfile = join(directory, 'agent-child.mjs');
+  const entry = fileURLToPath(new URL('agent-child.ts', import.meta.url));
+  await build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' });
+  return outfile;
 }
 
 /** Runs a real agent process. */
 export async function runChild(
+  program: string,
   order: ChildOrder,
 ): Promise<{ readonly code: number | null; readonly signal: string | null; readonly output: string }> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('agent-child.ts', import.meta.url)), JSON.stringify(order)], {
+  const child = spawn(process.execPath, [program, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

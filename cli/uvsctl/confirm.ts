@@ -1,0 +1,24 @@
+import { UvsError } from '../../common/errors.ts';
+import { safeLine } from '../output/safe-text.ts';
+import type { Context } from './context.ts';
+
+/** Refuses what would need a question where nobody can be asked; to be called before anything is sent. */
+export function requireSomebodyToAsk({ terminal, isJson }: Context, isYes: boolean): void {
+  if (isYes || (terminal.canAsk && !isJson)) return;
+  throw new UvsError(
+    'INVALID_ARGUMENT',
+    isJson ? 'with --json nobody is asked for confirmation' : 'there is no terminal to ask for confirmation',
+    {
+      hint: 'Nothing was changed. Add --yes to go on without a question.',
+    },
+  );
+}
+
+/** Asks, unless the answer was given with --yes. @throws UvsError CANCELLED where the answer is not yes */
+export async function confirm(context: Context, isYes: boolean, question: string): Promise<void> {
+  if (isYes) return;
+  requireSomebodyToAsk(context, isYes);
+  const answer = await context.terminal.ask(`${safeLine(question)} [y/N] `, context.signal);
+  if (/^\s*y(es)?\s*$/i.test(answer)) return;
+  throw new UvsError('CANCELLED', 'the answer was not yes', { hint: 'Nothing was changed.' });
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { Event__Output } from '../../../proto/gen/uvs/v1/Event.ts';
+import { formatTime } from '../../output/quantity.ts';
+import type { Column } from '../../output/table.ts';
+import { wholeNumber } from '../arguments.ts';
+import type { Context, Run } from '../context.ts';
+import { allPages, pageSize } from '../pages.ts';
+import { showList } from '../show.ts';
+
+/** UIDs fill the line and say little to people; `--json` has them whole. */
+function shortUids(text: string): string {
+  return text.replaceAll(/\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '$1…');
+}
+
+const eventColumns: readonly Column<Event__Output>[] = [
+  { title: 'Time', cell: (event) => formatTime(event.createTime) },
+  { title: 'Actor', cell: (event) => shortUids(event.actor) },
+  { title: 'Action', cell: (event) => event.action },
+  { title: 'Resource', cell: (event) => shortUids(event.resource) },
+  { title: 'Message', cell: (event) => shortUids(event.message) },
+];
+
+/** `uvsctl events list`: the audit log. */
+export function addEventsList(group: Command, run: Run): void {
+  group
+    .command('list')
+    .alias('ls')
+    .description('the audit log, newest first')
+    .option('--resource <name>', 'only of this resource, e.g. nodes/UID or rollouts/ID')
+    .option('--limit <n>', 'only the newest N', wholeNumber(1, 1_000_000))
+    .action(run(listEvents));
+}
+
+async function listEvents(context: Context, options: { readonly resource?: string; readonly limit?: number }): Promise<void> {
+  const { limit = Infinity, resource = '' } = options;
+  const events = await allPages(async (pageToken) => {
+    const request = { pageSize: Math.min(pageSize, limit), pageToken, resource };
+    const page = await context.api.call('uvs.v1.EventService', 'ListEvents', request, context.limits);
+    return { items: page.events, nextPageToken: page.nextPageToken };
+  }, limit);
+  showList(context, { json: { events }, rows: events, columns: eventColumns, none: 'No events.' });
+}

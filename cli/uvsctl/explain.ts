@@ -1,0 +1,34 @@
+import type { UvsError } from '../../common/errors.ts';
+import { jsonLine } from '../output/json.ts';
+import { safeLine } from '../output/safe-text.ts';
+
+/** What is known of the caller when something fails. */
+export interface FailureContext {
+  readonly identity: string | undefined;
+  readonly isJson: boolean;
+}
+
+/** What to do where the error itself brought no hint. */
+const fallbackHints: Readonly<Partial<Record<UvsError['reason'], string>>> = {
+  UNREACHABLE: 'Check that uvs-coordinator runs there and that the port is open; the addresses come from the credential file.',
+  NO_LEADER: 'Try again in a few seconds; if it stays so, check etcd and the coordinators (systemctl status uvs-coordinator).',
+  ETCD_UNAVAILABLE: 'Check the etcd cluster (etcdctl endpoint health); nothing was changed.',
+  DEADLINE_EXCEEDED: 'Try again, or give it longer with --timeout SECONDS.',
+  CERTIFICATE_WITHDRAWN: 'Ask an admin for a new credential (uvsctl credentials issue).',
+  UNAUTHENTICATED: 'Ask an admin for a credential of this cluster (uvsctl credentials issue).',
+  PERMISSION_DENIED: 'Use a credential with the needed role (--credential FILE), or ask an admin to issue one (uvsctl credentials issue).',
+  INTERNAL: 'This is a fault of UVS itself; please report it with the output of the same command and --json.',
+};
+
+/** One sentence what is wrong and one what to do, as lines for standard error; one line of JSON where that is asked for. */
+export function explainError(error: UvsError, { identity, isJson }: FailureContext): string {
+  const hint = error.hint ?? fallbackHints[error.reason];
+  if (isJson) {
+    const { reason, message, details } = error;
+    return jsonLine({ error: { reason, message, ...(hint === undefined ? {} : { hint }), details } }).trimEnd();
+  }
+  const isAboutMe = error.reason === 'PERMISSION_DENIED' || error.reason === 'CERTIFICATE_WITHDRAWN' || error.reason === 'UNAUTHENTICATED';
+  const as = isAboutMe && identity !== undefined && !error.message.includes(identity) ? ` (you are ${identity})` : '';
+  const sentence = `uvsctl: ${safeLine(error.message)}${as}`;
+  return hint === undefined ? sentence : `${sentence}\n${safeLine(hint)}`;
+}

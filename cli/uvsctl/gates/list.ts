@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { Gate__Output } from '../../../proto/gen/uvs/v1/Gate.ts';
+import { formatTime } from '../../output/quantity.ts';
+import type { Column } from '../../output/table.ts';
+import { shortName } from '../arguments.ts';
+import type { Context, Run } from '../context.ts';
+import { showList } from '../show.ts';
+
+const gateColumns: readonly Column<Gate__Output>[] = [
+  { title: 'Gate', cell: (gate) => shortName(gate.name) },
+  { title: 'Kind', cell: (gate) => gate.kind },
+  {
+    title: 'Last answer',
+    cell: ({ lastAnswer }) => (lastAnswer === null ? 'not asked yet' : lastAnswer.yes ? 'yes' : 'no'),
+    tone: ({ lastAnswer }) => (lastAnswer === null ? 'dim' : lastAnswer.yes ? 'good' : 'bad'),
+  },
+  { title: 'When', cell: ({ lastAnswer }) => formatTime(lastAnswer?.answerTime ?? null) },
+  { title: 'Message', cell: ({ lastAnswer }) => lastAnswer?.message || '-' },
+];
+
+/** `uvsctl gates list`. */
+export function addGatesList(group: Command, run: Run): void {
+  group.command('list').alias('ls').description('the gates with their last answers').action(run(listGates));
+}
+
+async function listGates(context: Context): Promise<void> {
+  const { gates } = await context.api.call('uvs.v1.GateService', 'ListGates', {}, context.limits);
+  showList(context, {
+    json: { gates },
+    rows: gates,
+    columns: gateColumns,
+    none: "No gates are configured (they are set in the coordinators' own files).",
+  });
+}

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { formatBytes, formatTime } from '../../output/quantity.ts';
+import { resourceName } from '../arguments.ts';
+import type { Context, Run } from '../context.ts';
+import { showFields } from '../show.ts';
+import { nodeState, otherVersions } from './table.ts';
+
+/** `uvsctl nodes show`: everything that is known of one node. */
+export function addNodesShow(group: Command, run: Run): void {
+  group.command('show').description('everything that is known of one node').argument('<node>', 'name or UID').action(run(showNode));
+}
+
+async function showNode(context: Context, name: string): Promise<void> {
+  const response = await context.api.call('uvs.v1.NodeService', 'GetNode', { name: resourceName('nodes', name) }, context.limits);
+  const { node } = response;
+  if (node === null) return;
+  const { facts } = node;
+  showFields(context, node, [
+    ['Node Name', node.hostname],
+    ['UID', node.uid],
+    ['State', node.stateMessage === '' ? nodeState(node) : `${nodeState(node)}: ${node.stateMessage}`],
+    ['Cordoned', node.cordonReason],
+    ['IP Addresses', node.addresses.join(', ')],
+    ['Roles', node.roles.join(' ')],
+    [
+      'Labels',
+      Object.entries(node.labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort()
+        .join(' '),
+    ],
+    ['UVS Version', facts?.uvsVersion || '-'],
+    ['Versions', otherVersions(node)],
+    ['Distribution', facts === null ? '' : `${facts.distroId} ${facts.distroVersion} (${facts.arch})`],
+    ['Board', facts?.board ?? ''],
+    ['Agent', facts?.agentVersion ?? ''],
+    ['Disk free', facts === null ? '' : `${formatBytes(Number(facts.diskFreeBytes))} of ${formatBytes(Number(facts.diskTotalBytes))}`],
+    ['Boot', facts?.bootId ?? ''],
+    ...(facts?.installed ?? []).map(
+      ({ component, version, epoch, releaseSeq }) =>
+        ['Installed', `${component} ${version} (epoch ${epoch}, release ${releaseSeq})`] as const,
+    ),
+    ['Enrolled', formatTime(node.enrolTime)],
+    ['Last seen', formatTime(node.lastSeenTime)],
+  ]);
+}

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { resourceName } from '../arguments.ts';
+import type { Context, Run } from '../context.ts';
+import { showDone } from '../show.ts';
+
+/** `uvsctl nodes uncordon`: brings a node back into plans. */
+export function addNodesUncordon(group: Command, run: Run): void {
+  group.command('uncordon').description('bring a cordoned node back').argument('<node>', 'name or UID').action(run(uncordonNode));
+}
+
+async function uncordonNode(context: Context, name: string): Promise<void> {
+  const request = { name: resourceName('nodes', name), requestId: context.newRequestId() };
+  const { node } = await context.api.call('uvs.v1.NodeService', 'UncordonNode', request, context.limits);
+  showDone(context, node ?? {}, `${node?.hostname ?? name} is no longer cordoned.`);
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { pause } from '../../../common/deadline.ts';
+import { UvsError } from '../../../common/errors.ts';
+import { jsonLine } from '../../output/json.ts';
+import { safeBlock } from '../../output/safe-text.ts';
+import { resourceName } from '../arguments.ts';
+import type { Context, Run } from '../context.ts';
+import { OutputCursor, type OutputReading } from './output-cursor.ts';
+
+/** `uvsctl operations logs`: what the tasks and steps of an operation wrote. */
+export function addOperationsLogs(group: Command, run: Run): void {
+  group
+    .command('logs')
+    .description("an operation's output, each line as PHASE| TEXT")
+    .argument('<operation>', 'its id')
+    .option('-f, --follow', 'go on until the operation has ended')
+    .action(run(showLogs));
+}
+
+const followEveryMs = 2_000;
+/** An agent keeps no more than 4 MiB of an operation; a coordinator that sends more than this is not listened to. */
+const maxOutputLength = 32 * 1024 * 1024;
+
+async function showLogs(context: Context, id: string, options: { readonly follow?: true }): Promise<void> {
+  const { api, limits, terminal } = context;
+  const name = resourceName('operations', id);
+  const cursor = new OutputCursor();
+  let isTailTold = false;
+  for (;;) {
+    // Asked before the output is read, so that what was written until the end is in it.
+    const { operation } = await api.call('uvs.v1.OperationService', 'GetOperation', { name }, limits);
+    const reading = await readOutput(context, name);
+    if (reading.isTail && !isTailTold) terminal.note('The node cannot be reached; this is the tail that the cluster keeps.');
+    isTailTold ||= reading.isTail;
+    const fresh = cursor.take(reading);
+    if (fresh !== '') terminal.write(context.isJson ? jsonLine({ text: fresh, truncated: reading.isTail }) : safeBlock(fresh));
+    if (options.follow !== true || operation?.done === true) return;
+    await pause(followEveryMs, 'more output', context.signal);
+  }
+}
+
+async function readOutput({ api, limits }: Context, name: string): Promise<OutputReading> {
+  let text = '';
+  let isTail = false;
+  for await (const piece of api.stream('uvs.v1.OperationService', 'ReadOutput', { name }, limits)) {
+    text += piece.text;
+    isTail ||= piece.truncated;
+    if (text.length > maxOutputLength) throw new UvsError('INTERNAL', `the output of ${name} is longer than ${maxOutputLength} characters`);
+  }
+  return { text, isTail };
+}

@@ -1,0 +1,35 @@
+import type { Package__Output } from '../../../proto/gen/uvs/v1/Package.ts';
+import { formatBytes, formatTime } from '../../output/quantity.ts';
+import type { Column } from '../../output/table.ts';
+
+/** As many digits of a digest as people need; the API takes any unique prefix of at least 8. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, 12);
+}
+
+/** The versions that a package brings, by name: "CEPH 14.2.9, KERNEL 5.4.0-uvs2". */
+export function broughtVersions(brings: Readonly<Record<string, string>>): string {
+  return Object.entries(brings)
+    .map(([name, version]) => `${name.toUpperCase()} ${version}`)
+    .sort()
+    .join(', ');
+}
+
+/** Whom a package is for, in a few words; an empty list is any. */
+export function targetText({ target }: Package__Output): string {
+  if (target === null) return 'any';
+  const { distroId, distroVersions, archs, boards, roles } = target;
+  const distro = [distroId, distroVersions.join('|')].filter((part) => part !== '').join(' ');
+  return [distro, archs.join('|'), boards.join('|'), roles.join('|')].filter((part) => part !== '').join(', ') || 'any';
+}
+
+export const packageColumns: readonly Column<Package__Output>[] = [
+  { title: 'Version', cell: (item) => item.version },
+  { title: 'Product', cell: (item) => item.product },
+  { title: 'Digest', cell: (item) => shortDigest(item.digest) },
+  { title: 'Size', cell: (item) => formatBytes(Number(item.sizeBytes)), align: 'right' },
+  { title: 'Kind', cell: (item) => (item.partial ? 'partial' : 'full') },
+  { title: 'Target', cell: targetText },
+  { title: 'Uploaded', cell: (item) => formatTime(item.createTime) },
+  { title: 'Brings', cell: (item) => broughtVersions(item.brings) || '-' },
+];

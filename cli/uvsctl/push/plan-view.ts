@@ -1,0 +1,37 @@
+import type { PlannedStep__Output } from '../../../proto/gen/uvs/v1/PlannedStep.ts';
+import type { PlanRolloutResponse__Output } from '../../../proto/gen/uvs/v1/PlanRolloutResponse.ts';
+import { formatBytes, formatCount } from '../../output/quantity.ts';
+import { safeLine } from '../../output/safe-text.ts';
+import { tableLines, type Column } from '../../output/table.ts';
+import type { Terminal } from '../../output/terminal.ts';
+
+const planColumns: readonly Column<PlannedStep__Output>[] = [
+  { title: 'Node Name', cell: (step) => step.hostname },
+  { title: 'Role', cell: (step) => step.roles.join(' ') || '-' },
+  { title: 'From', cell: (step) => step.fromVersion || '-' },
+  { title: 'To', cell: (step) => (step.skipReason === '' ? step.toVersion : '-') },
+  { title: 'Note', cell: (step) => (step.skipReason === '' ? '' : `skipped: ${step.skipReason}`), tone: () => 'dim' },
+];
+
+/** How many nodes of a plan have something to do. */
+export function stepsToDo(plan: PlanRolloutResponse__Output): number {
+  return plan.steps.filter(({ skipReason }) => skipReason === '').length;
+}
+
+/** Prints a plan: the nodes in their order, what would hold it up now, and the sum. `maxRows` spares a person ten thousand lines. */
+export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, version: string, maxRows = Infinity): void {
+  const shown = plan.steps.slice(0, maxRows);
+  const lines = tableLines(planColumns, shown, { columns: terminal.columns(), paint: terminal.paint });
+  if (shown.length < plan.steps.length)
+    lines.push(`… and ${(plan.steps.length - shown.length).toLocaleString('en')} more; \`uvsctl plan\` shows them all`);
+  const skipped = plan.steps.length - stepsToDo(plan);
+  const fetch = plan.fetchBytes === '0' ? '' : `, ${formatBytes(Number(plan.fetchBytes))} to fetch in all`;
+  lines.push(
+    '',
+    `${formatCount(stepsToDo(plan), 'node')} to bring to ${safeLine(version)}${skipped === 0 ? '' : `, ${skipped.toLocaleString('en')} skipped`}${fetch}.`,
+  );
+  for (const { kind, message } of plan.blockers) {
+    lines.push(terminal.paint('warn', `Would wait now (${safeLine(kind)}): ${safeLine(message)}`));
+  }
+  terminal.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { UvsError } from '../../../common/errors.ts';
+import type { RolloutSpec } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
+import { seconds, wholeNumber } from '../arguments.ts';
+import { requireSelector, withSelector, type SelectorOptions } from '../selector.ts';
+
+export interface SpecOptions extends SelectorOptions {
+  readonly rolling?: true;
+  readonly parallel?: number;
+  readonly stageDeadline?: number;
+  readonly waitDeadline?: number;
+  readonly stepDeadline?: number;
+}
+
+const day = 86_400;
+
+/** Adds the options that say which nodes, and how many at once. */
+export function withSpec(command: Command): Command {
+  return withSelector(command)
+    .option('--rolling', 'one node at a time, in role order')
+    .option('--parallel <n>', 'up to N nodes at a time; never against the quorum of the monitors', wholeNumber(1, 10_000))
+    .option('--stage-deadline <duration>', 'how long a node may fetch and stage before the rollout pauses (1h)', seconds(1, 30 * day))
+    .option(
+      '--wait-deadline <duration>',
+      'how long a node may wait for a gate or a slot before the rollout pauses (1h)',
+      seconds(1, 30 * day),
+    )
+    .option('--step-deadline <duration>', 'how long a node may be disturbed before the rollout pauses (1h)', seconds(1, 30 * day));
+}
+
+/** Everything of the specification but the package; checked before anything is sent. @throws UvsError INVALID_ARGUMENT */
+export function specOf(options: SpecOptions): Omit<RolloutSpec, 'package'> {
+  const isParallel = options.parallel !== undefined;
+  if ((options.rolling === true) === isParallel) {
+    throw new UvsError(
+      'INVALID_ARGUMENT',
+      isParallel ? '--rolling and --parallel exclude each other' : 'it is not said how many nodes may be updated at once',
+      {
+        hint: 'Add --rolling for one at a time, or --parallel N for up to N at a time.',
+      },
+    );
+  }
+  return {
+    selector: requireSelector(options),
+    mode: isParallel ? 'ROLLOUT_MODE_PARALLEL' : 'ROLLOUT_MODE_ROLLING',
+    budget: options.parallel ?? 0,
+    stageDeadlineSeconds: options.stageDeadline ?? 0,
+    waitDeadlineSeconds: options.waitDeadline ?? 0,
+    stepDeadlineSeconds: options.stepDeadline ?? 0,
+  };
+}

@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { resourceName, shortName } from '../arguments.ts';
+import type { Context, Run } from '../context.ts';
+import { showDone } from '../show.ts';
+
+/** `uvsctl rollouts resume`: goes on with a paused rollout. */
+export function addRolloutsResume(group: Command, run: Run): void {
+  group
+    .command('resume')
+    .description('go on with a paused rollout; failed nodes are tried again')
+    .argument('<rollout>', 'its id')
+    .action(run(resumeRollout));
+}
+
+async function resumeRollout(context: Context, id: string): Promise<void> {
+  const request = { name: resourceName('rollouts', id), requestId: context.newRequestId() };
+  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'ResumeRollout', request, context.limits);
+  showDone(context, rollout ?? {}, `Rollout ${shortName(id)} goes on. Watch it: uvsctl rollouts watch ${shortName(id)}`);
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { formatSpan, formatTime } from '../../output/quantity.ts';
+import { UvsError } from '../../../common/errors.ts';
+import { resourceName, shortName } from '../arguments.ts';
+import type { Context, Run } from '../context.ts';
+import { showFields, showList } from '../show.ts';
+import { modeText, progressText, stateWord } from './state.ts';
+import { stepColumns } from './table.ts';
+
+/** `uvsctl rollouts show`: one rollout with all its steps. */
+export function addRolloutsShow(group: Command, run: Run): void {
+  group.command('show').description('one rollout with its steps').argument('<rollout>', 'its id').action(run(showRollout));
+}
+
+async function showRollout(context: Context, id: string): Promise<void> {
+  const request = { name: resourceName('rollouts', id) };
+  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'GetRollout', request, context.limits);
+  if (rollout === null) throw new UvsError('NOT_FOUND', `there is no rollout ${id}`, { hint: '`uvsctl rollouts list` shows them.' });
+  showFields(context, rollout, [
+    ['Rollout', shortName(rollout.name)],
+    ['Version', rollout.version],
+    ['State', rollout.stateReason === '' ? stateWord(rollout.state) : `${stateWord(rollout.state)}: ${rollout.stateReason}`],
+    ['Waits for', rollout.waitingFor],
+    ['Progress', progressText(rollout)],
+    ['Mode', modeText(rollout.spec)],
+    ['Package', shortName(rollout.spec?.package ?? '')],
+    ['Creator', rollout.creator],
+    ['Created', formatTime(rollout.createTime)],
+    ['Ended', rollout.endTime === null ? '' : `${formatTime(rollout.endTime)}, after ${formatSpan(rollout.createTime, rollout.endTime)}`],
+  ]);
+  if (context.isJson) return;
+  context.terminal.write('\n');
+  showList(context, { json: {}, rows: rollout.steps, columns: stepColumns, none: 'No steps.' });
+}

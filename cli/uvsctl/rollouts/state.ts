@@ -1,0 +1,65 @@
+import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
+import type { RolloutState__Output } from '../../../proto/gen/uvs/v1/RolloutState.ts';
+import type { StepState__Output } from '../../../proto/gen/uvs/v1/StepState.ts';
+import type { Tone } from '../../output/colour.ts';
+import { formatCount } from '../../output/quantity.ts';
+
+/** "ROLLOUT_STATE_PAUSED" or "STEP_STATE_BEGUN" as people read them: "paused", "begun". */
+export function stateWord(state: RolloutState__Output | StepState__Output): string {
+  return state
+    .replace(/^(ROLLOUT|STEP)_STATE_/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase();
+}
+
+/** Whether nothing will happen in a rollout any more. */
+export function hasEnded(state: RolloutState__Output): boolean {
+  return state === 'ROLLOUT_STATE_SUCCEEDED' || state === 'ROLLOUT_STATE_FAILED' || state === 'ROLLOUT_STATE_ABORTED';
+}
+
+/** Whether the node of a step is out of service, or may go out of service any moment. */
+export function isDisturbed(state: StepState__Output): boolean {
+  return state === 'STEP_STATE_GRANTED' || state === 'STEP_STATE_BEGUN' || state === 'STEP_STATE_CONFIRMING';
+}
+
+const tones: Readonly<Record<RolloutState__Output | StepState__Output, Tone>> = {
+  ROLLOUT_STATE_UNSPECIFIED: 'warn',
+  ROLLOUT_STATE_RUNNING: 'active',
+  ROLLOUT_STATE_PAUSED: 'warn',
+  ROLLOUT_STATE_SUCCEEDED: 'good',
+  ROLLOUT_STATE_FAILED: 'bad',
+  ROLLOUT_STATE_ABORTED: 'bad',
+  STEP_STATE_UNSPECIFIED: 'warn',
+  STEP_STATE_PENDING: 'dim',
+  STEP_STATE_STAGING: 'active',
+  STEP_STATE_STAGED: 'dim',
+  STEP_STATE_GRANTED: 'active',
+  STEP_STATE_BEGUN: 'active',
+  STEP_STATE_CONFIRMING: 'active',
+  STEP_STATE_SUCCEEDED: 'good',
+  STEP_STATE_FAILED: 'bad',
+  STEP_STATE_SKIPPED: 'dim',
+};
+
+/** The colour that goes with a state; a newer coordinator may send one that this version does not know. */
+export function stateTone(state: RolloutState__Output | StepState__Output): Tone {
+  return tones[state] ?? 'warn';
+}
+
+/** How a rollout disturbs nodes: "one at a time" or "up to 3 at a time". */
+export function modeText(spec: { readonly mode?: unknown; readonly budget?: number } | null): string {
+  return spec?.mode === 'ROLLOUT_MODE_PARALLEL' ? `up to ${spec.budget ?? 0} at a time` : 'one at a time';
+}
+
+/** "3 of 8 done, 1 skipped, 2 failed". */
+export function progressText(rollout: Rollout__Output): string {
+  const { stepsTotal, stepsSucceeded, stepsSkipped, stepsFailed } = rollout;
+  const skipped = stepsSkipped === 0 ? '' : `, ${stepsSkipped.toLocaleString('en')} skipped`;
+  const failed = stepsFailed === 0 ? '' : `, ${stepsFailed.toLocaleString('en')} failed`;
+  return `${stepsSucceeded.toLocaleString('en')} of ${formatCount(stepsTotal, 'node')} done${skipped}${failed}`;
+}
+
+/** A step's message without the phase before it, which is shown anyway: "Fetching 42 %" of "fetching: Fetching 42 %". */
+export function stepMessage({ phase, message }: { readonly phase: string; readonly message: string }): string {
+  return phase !== '' && message.startsWith(`${phase}: `) ? message.slice(phase.length + 2) : message;
+}

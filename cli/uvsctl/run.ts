@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Command, CommanderError } from 'commander';
+import { readCredential, type Credential } from '../../common/credential.ts';
+import { abortError } from '../../common/deadline.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
+import { CoordinatorClient } from '../../common/rpc/client.ts';
+import { EXIT_OK, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../output/terminal.ts';
+import type { Run } from './context.ts';
+import { explainError } from './explain.ts';
+import { makeProgram } from './program.ts';
+
+export interface RunOptions {
+  /** Without the names of the runtime and of the program. */
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  readonly version: string;
+}
+
+interface GlobalOptions {
+  readonly credential?: string;
+  readonly json?: true;
+  readonly timeout: number;
+}
+
+/** Runs one command line to its end. Returns the exit code; nothing is thrown. */
+export async function runUvsctl(options: RunOptions): Promise<number> {
+  const { environment, terminal, signal } = options;
+  let exitCode: number = EXIT_OK;
+  let credential: Credential | undefined;
+  const run: Run =
+    (handler) =>
+    async (...given) => {
+      const { credential: path, json, timeout } = program.opts<GlobalOptions>();
+      credential = await readOperatorCredential(path, environment);
+      using api = new CoordinatorClient(credential);
+      const code = await handler(
+        {
+          terminal,
+          isJson: json === true,
+          api,
+          credential,
+          signal,
+          limits: { deadlineMs: timeout * 1000, signal },
+          now: () => performance.now(),
+          newRequestId: randomUUID,
+        },
+        ...given,
+      );
+      exitCode = code ?? EXIT_OK;
+    };
+  const program = makeProgram(run, options.version);
+  for (const command of withSubcommands(program)) {
+    command.exitOverride().configureOutput({ writeOut: terminal.write, writeErr: (text) => terminal.note(text.trimEnd()) });
+  }
+  try {
+    await program.parseAsync(options.arguments, { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    // commander has said what is wrong with the command line already.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
+    const error = signal.aborted ? abortError(signal, 'the command') : toUvsError(thrown);
+    const { json } = program.opts<GlobalOptions>();
+    terminal.note(explainError(error, { identity: credential?.identity, isJson: json === true }));
+    return exitCodes[error.reason];
+  }
+}
+
+async function readOperatorCredential(option: string | undefined, environment: RunOptions['environment']): Promise<Credential> {
+  const path = option ?? environment['UVS_CREDENTIAL'] ?? join(environment['HOME'] ?? homedir(), '.config', 'uvs', 'credential.json');
+  const isThere = await access(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
+  if (!isThere) {
+    throw new UvsError('CONFIG_INVALID', `there is no credential file ${path === '' ? '(its name is empty)' : path}`, {
+      hint: 'Name one with --credential FILE or UVS_CREDENTIAL. `uvs-coordinator init` makes the first, `uvsctl credentials issue` further ones.',
+    });
+  }
+  return await readCredential(path);
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((sub) => withSubcommands(sub))];
+}

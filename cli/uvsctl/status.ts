@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { UvsError } from '../../common/errors.ts';
+import type { Cluster__Output } from '../../proto/gen/uvs/v1/Cluster.ts';
+import type { Rollout__Output } from '../../proto/gen/uvs/v1/Rollout.ts';
+import type { Slot__Output } from '../../proto/gen/uvs/v1/Slot.ts';
+import { jsonDocument } from '../output/json.ts';
+import { naturalOrder } from '../output/natural-order.ts';
+import { formatCount } from '../output/quantity.ts';
+import { safeLine } from '../output/safe-text.ts';
+import { shortName } from './arguments.ts';
+import type { Context, Run } from './context.ts';
+import { allPages, pageSize } from './pages.ts';
+import { hasEnded, progressText, stateWord } from './rollouts/state.ts';
+import { showFields, showList } from './show.ts';
+import { slotColumns } from './slots/list.ts';
+
+/** `uvsctl status`: the cluster on one page. */
+export function addStatus(program: Command, run: Run): void {
+  program.command('status').description('the cluster on one page: leader, nodes, budgets, rollouts, slots').action(run(showStatus));
+}
+
+/** Rollouts that have not ended are among the newest; older ones are not searched for. */
+const newestRollouts = pageSize;
+
+async function showStatus(context: Context): Promise<void> {
+  const { api, limits, terminal } = context;
+  const { cluster } = await api.call('uvs.v1.ClusterService', 'GetCluster', {}, limits);
+  if (cluster === null) throw new UvsError('INTERNAL', 'the coordinator answered without a cluster');
+  // Without a leader there is nobody to tell of rollouts and slots, and the rest is worth showing all the more.
+  const [rollouts, slots] =
+    cluster.leader === null
+      ? [[], []]
+      : await Promise.all([openRollouts(context), api.call('uvs.v1.SlotService', 'ListSlots', {}, limits).then((r) => r.slots)]);
+  if (context.isJson) terminal.write(jsonDocument({ cluster, rollouts, slots }));
+  else showPage(context, cluster, rollouts, slots);
+}
+
+async function openRollouts({ api, limits }: Context): Promise<Rollout__Output[]> {
+  const newest = await allPages(async (pageToken) => {
+    const page = await api.call('uvs.v1.RolloutService', 'ListRollouts', { pageSize, pageToken }, limits);
+    return { items: page.rollouts, nextPageToken: page.nextPageToken };
+  }, newestRollouts);
+  return newest.filter(({ state }) => !hasEnded(state));
+}
+
+function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly Rollout__Output[], slots: readonly Slot__Output[]): void {
+  const { terminal } = context;
+  const { leader, coordinators, conditions, budgets, nodesReady, nodesTotal } = cluster;
+  const frozen = conditions.find(({ type, status }) => type === 'Frozen' && status);
+  showFields(context, cluster, [
+    ['Cluster', cluster.name],
+    ['Epoch', cluster.epoch],
+    ['Leader', leader === null ? 'none: nothing begins until one is elected' : `${leader.id} (${leader.grpcAddress})`],
+    ['Coordinators', coordinators.map(({ id, grpcAddress }) => `${id} (${grpcAddress})`).join(', ')],
+    ['Frozen', frozen === undefined ? 'no' : `yes: ${frozen.message}`],
+    ...conditions.filter(({ type, status }) => type !== 'Frozen' && status).map(({ type, message }) => [type, message] as const),
+    ['Nodes', `${nodesReady.toLocaleString('en')} of ${formatCount(nodesTotal, 'node')} ready`],
+    [
+      'Budgets',
+      Object.entries(budgets)
+        .sort(([a], [b]) => naturalOrder(a, b))
+        .map(([scope, nodes]) => `${scope} ${nodes}`)
+        .join(', '),
+    ],
+    ['Rollouts', rollouts.length === 0 ? 'none under way' : `${rollouts.length} under way`],
+    ['Slots', slots.length === 0 ? 'none held' : `${slots.length} held`],
+  ]);
+  for (const rollout of rollouts) {
+    const why = rollout.stateReason || rollout.waitingFor;
+    const line = `${shortName(rollout.name)}  ${rollout.version}  ${stateWord(rollout.state)}  ${progressText(rollout)}${why === '' ? '' : `  (${why})`}`;
+    terminal.write(`  ${safeLine(line)}\n`);
+  }
+  if (slots.length === 0) return;
+  terminal.write('\n');
+  showList(context, { json: {}, rows: slots, columns: slotColumns, none: '' });
+}

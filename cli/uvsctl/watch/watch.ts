@@ -1,0 +1,110 @@
+import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
+import { formatDuration } from '../../output/quantity.ts';
+import { safeLine } from '../../output/safe-text.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { shortName } from '../arguments.ts';
+import type { Context } from '../context.ts';
+import { rolloutExitCodes } from '../rollouts/exit-codes.ts';
+import { hasEnded, progressText, stateWord } from '../rollouts/state.ts';
+import { followRollout } from './follow.ts';
+import { LiveView } from './live-view.ts';
+import { RolloutModel } from './model.ts';
+import { PlainView } from './plain-view.ts';
+import { JsonView, type View } from './view.ts';
+
+export interface WatchOptions {
+  /** rollouts/{id} */
+  readonly name: string;
+  /** Keep watching while it is paused, until it has ended. */
+  readonly isThroughPauses: boolean;
+  /** See FollowOptions. */
+  readonly isKnownToExist: boolean;
+}
+
+/** A paused rollout is watched on while nodes are out of service, but no longer than this without news of them. */
+const settleMs = 30_000;
+/** How long no coordinator may answer. */
+const giveUpMs = 5 * 60_000;
+
+/** Shows a rollout until it has ended, is paused, or the person looks away (Ctrl-C), which leaves it running. Returns the exit code. */
+export async function watchRollout(context: Context, options: WatchOptions): Promise<number> {
+  const startMs = context.now();
+  const model = new RolloutModel();
+  using paused = new QuietTimer(settleMs);
+  const signal = AbortSignal.any([context.signal, paused.signal]);
+  try {
+    using view = makeView(context);
+    const onNote = (text: string): void => view.note(text);
+    for await (const event of followRollout(context, { ...options, signal, giveUpMs, onNote })) {
+      view.show(event, model.apply(event), model);
+      const isPaused = model.rollout?.state === 'ROLLOUT_STATE_PAUSED' && !options.isThroughPauses;
+      if (isPaused && model.disturbedCount === 0) break;
+      if (isPaused) paused.restart();
+      else paused.stop();
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  const { rollout } = model;
+  if (context.signal.aborted || rollout === undefined) {
+    sayDetached(context, options.name);
+    return exitCodes.CANCELLED;
+  }
+  if (!context.isJson) sayResult(context, rollout, context.now() - startMs);
+  return rolloutExitCodes[rollout.state] ?? exitCodes.INTERNAL;
+}
+
+function makeView({ terminal, isJson, now }: Context): View {
+  if (isJson) return new JsonView(terminal);
+  return terminal.isInteractive ? new LiveView(terminal, now) : new PlainView(terminal, now);
+}
+
+/** Tells that the rollout goes on without an onlooker, and how to see it again. */
+function sayDetached({ terminal }: Context, name: string): void {
+  const id = safeLine(shortName(name));
+  terminal.note(`No longer watching; the rollout goes on. Watch it again: uvsctl rollouts watch ${id}`);
+  terminal.note(`To stop it: uvsctl rollouts pause ${id} --reason TEXT`);
+}
+
+function sayResult({ terminal }: Context, rollout: Rollout__Output, elapsedMs: number): void {
+  const id = safeLine(shortName(rollout.name));
+  const word = terminal.paint(rollout.state === 'ROLLOUT_STATE_SUCCEEDED' ? 'good' : 'bad', stateWord(rollout.state));
+  const why = rollout.stateReason === '' ? '' : `: ${safeLine(rollout.stateReason)}`;
+  terminal.write(
+    `Rollout ${id} ${hasEnded(rollout.state) ? '' : 'is '}${word}${why} (${progressText(rollout)}, watched for ${formatDuration(elapsedMs)}).\n`,
+  );
+  if (rollout.state === 'ROLLOUT_STATE_PAUSED') {
+    terminal.note(
+      `See what failed: uvsctl rollouts show ${id}   Go on: uvsctl rollouts resume ${id}   End it: uvsctl rollouts abort ${id} --reason TEXT`,
+    );
+  }
+  if (rollout.state === 'ROLLOUT_STATE_FAILED') terminal.note(`See what failed: uvsctl rollouts show ${id}`);
+}
+
+/** A signal that aborts when nothing has restarted it for a while; it runs only once it was started. */
+class QuietTimer implements Disposable {
+  readonly #quietMs: number;
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(quietMs: number) {
+    this.#quietMs = quietMs;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  restart(): void {
+    this.stop();
+    this.#timer = setTimeout(() => this.#controller.abort(), this.#quietMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Builds what ships into dist/uvs: four bundles, the .proto files they read, and start scripts.
+ *
+ *   bin/NAME            starts lib/NAME.js with $UVS_NODE, else ../runtime/node, else the `node` on the PATH
+ *   lib/NAME.js         one ES module each, with its source map
+ *   proto/              the API
+ *   vendor/PACKAGE/…    .proto files that libraries read at run time from beside their own sources
+ */
+import { chmodSync, cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const out = join(root, 'dist/uvs');
+
+const programs = {
+  'uvs-agent': 'agent/main.ts',
+  'uvs-coordinator': 'coordinator/main.ts',
+  uvsctl: 'cli/uvsctl/main.ts',
+  upd: 'cli/upd/main.ts',
+};
+
+/** Libraries that find files by __dirname, with the folder they read. */
+const libraries = {
+  etcd3: 'proto',
+  '@grpc/reflection': 'build/proto/grpc',
+  'grpc-health-check': 'proto',
+};
+
+/** Points the __dirname of those libraries to their copy under vendor/, which keeps the shape of the package. */
+const vendoredFiles: Plugin = {
+  name: 'vendored-files',
+  setup(build) {
+    build.onLoad({ filter: /node_modules\/(etcd3|@grpc\/reflection|grpc-health-check)\/.*\.js$/ }, async ({ path }) => {
+      const folder = relative(join(root, 'node_modules'), dirname(path));
+      const contents = await readFile(path, 'utf8');
+      return { contents: `const __dirname = __uvsVendor(${JSON.stringify(folder)});\n${contents}`, loader: 'js' };
+    });
+  },
+};
+
+const banner = `import { createRequire as __uvsCreateRequire } from 'node:module';
+import { fileURLToPath as __uvsFileURLToPath } from 'node:url';
+const require = __uvsCreateRequire(import.meta.url);
+const __uvsVendor = (folder) => __uvsFileURLToPath(new URL('../vendor/' + folder, import.meta.url));`;
+
+const startScript = (program: string): string => `#!/bin/sh
+# Starts ${program} on the runtime that ships beside it, or on the one named by UVS_NODE.
+here=$(dirname "$(readlink -f "$0")")
+node=\${UVS_NODE:-}
+[ -n "$node" ] || { [ -x "$here/../runtime/node" ] && node="$here/../runtime/node"; }
+exec "\${node:-node}" --enable-source-maps "$here/../lib/${program}.js" "$@"
+`;
+
+rmSync(out, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: programs,
+  outdir: join(out, 'lib'),
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'linked',
+  banner: { js: banner },
+  plugins: [vendoredFiles],
+  logLevel: 'warning',
+});
+
+mkdirSync(join(out, 'bin'), { recursive: true });
+for (const program of Object.keys(programs)) {
+  const path = join(out, 'bin', program);
+  writeFileSync(path, startScript(program));
+  chmodSync(path, 0o755);
+  console.log(`${program}: ${(statSync(join(out, 'lib', `${program}.js`)).size / 1e6).toFixed(2)} MB`);
+}
+cpSync(join(root, 'proto'), join(out, 'proto'), {
+  recursive: true,
+  filter: (path) => statSync(path).isDirectory() ? !path.endsWith('/gen') : path.endsWith('.proto'),
+});
+for (const [library, folder] of Object.entries(libraries)) {
+  cpSync(join(root, 'node_modules', library, folder), join(out, 'vendor', library, folder), { recursive: true });
+  // The libraries write "__dirname/../proto": the folder that they step out of has to be there.
+  for (const source of ['lib', 'build/src', 'build/src/implementations']) mkdirSync(join(out, 'vendor', library, source), { recursive: true });
+}

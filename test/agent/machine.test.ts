@@ -1,0 +1,49 @@
+import t from 'tap';
+import { facts, isOver, next, phases, type Phase } from '../../agent/machine.ts';
+
+function reachable(from: Phase): ReadonlySet<Phase> {
+  const seen = new Set<Phase>();
+  const queue: Phase[] = [from];
+  for (let phase = queue.pop(); phase !== undefined; phase = queue.pop()) {
+    for (const fact of facts) {
+      const following = next(phase, fact);
+      if (following !== undefined && !seen.has(following)) {
+        seen.add(following);
+        queue.push(following);
+      }
+    }
+  }
+  return seen;
+}
+
+t.test('a direction once taken is never reversed', async (t) => {
+  t.strictSame([...reachable('back')].sort(), ['back', 'needs-operator', 'rolled-back']);
+});
+
+t.test('every phase that is not the end leads to one, and no end leads anywhere', async (t) => {
+  for (const phase of phases) {
+    const ends = [...reachable(phase)].filter((reached) => isOver(reached));
+    if (isOver(phase)) t.equal(reachable(phase).size, 0, phase);
+    else t.ok(ends.length > 0, phase);
+  }
+});
+
+t.test('a failure goes back from every phase in which the node may have been disturbed', async (t) => {
+  for (const phase of ['begun', 'pre', 'stopping', 'committing', 'starting', 'post', 'confirming'] as const)
+    t.equal(next(phase, 'failed'), 'back');
+});
+
+t.test('an interruption goes back until post, and on from there', async (t) => {
+  for (const phase of ['begun', 'pre', 'stopping', 'committing', 'starting'] as const) t.equal(next(phase, 'interrupted'), 'back');
+  for (const phase of ['post', 'confirming', 'back'] as const) t.equal(next(phase, 'interrupted'), phase);
+});
+
+t.test('a withdrawal ends only what has not begun', async (t) => {
+  for (const phase of phases) t.equal(next(phase, 'cancelled'), phase === 'fetching' || phase === 'staged' ? 'failed' : undefined, phase);
+});
+
+t.test('nothing is done that did not succeed to its end', async (t) => {
+  for (const phase of phases) {
+    for (const fact of facts) if (next(phase, fact) === 'done') t.strictSame([phase, fact], ['confirming', 'succeeded']);
+  }
+});

@@ -1,0 +1,95 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { readCredential } from '../../../common/credential.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
+import { makeOperator } from '../../support/uvsctl.ts';
+
+const authority = await TestAuthority.create();
+
+await t.test('an issued credential works, is readable by its owner only, and its key never left', async (t) => {
+  const requests: Uint8Array[] = [];
+  const callers: string[] = [];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.AccessService': {
+      IssueCredential: async ({ user, role, certificateRequest }) => {
+        requests.push(certificateRequest);
+        const identity = `${role}/${user}`;
+        return {
+          credential: { name: 'credentials/1', identity },
+          certificate: await authority.signRequest(identity, certificateRequest),
+          authority: authority.certificate,
+          coordinators: [coordinator.address],
+        };
+      },
+    },
+    'uvs.v1.NodeService': {
+      ListNodes: (_request, { identity }) => {
+        callers.push(identity);
+        return {};
+      },
+    },
+  });
+  await using admin = await makeOperator(await authority.issue('admin/anna', [coordinator.address]));
+  const out = join(admin.directory, 'bob.json');
+  const issued = await admin.run(['credentials', 'issue', 'bob', '--role', 'operator', '--out', out]);
+  t.match(issued, { code: 0, out: `${out} is a credential for operator/bob.` });
+  t.equal((await stat(out)).mode & 0o777, 0o600);
+  t.match(await readCredential(out), { identity: 'operator/bob', cluster: 'test', coordinators: [coordinator.address] });
+  t.match(await admin.run(['--credential', out, 'nodes', 'list']), { code: 0, err: 'No nodes' });
+  t.same(callers, ['operator/bob']);
+
+  t.match(await admin.run(['credentials', 'issue', 'eve', '--role', 'admin', '--out', out]), { code: 3, err: 'exists already' });
+  t.match(await admin.run(['credentials', 'issue', 'eve', '--role', 'root', '--out', `${out}2`]), {
+    code: 2,
+    err: 'viewer, operator, admin',
+  });
+  t.equal(requests.length, 1, 'nothing was issued that could not be kept');
+  t.same((await readdir(admin.directory)).sort(), ['bob.json', 'credential.json']);
+});
+
+await t.test('a join token is alone on standard output', async (t) => {
+  const seen: unknown[] = [];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.EnrolmentService': {
+      CreateJoinToken: (request) => {
+        seen.push(request);
+        return { token: 'eyJ2IjoxfQ', joinToken: { name: 'joinTokens/jt-1', usesLeft: request.uses, ttlSeconds: request.ttlSeconds } };
+      },
+      ListJoinTokens: () => ({ joinTokens: [{ name: 'joinTokens/jt-1', usesLeft: 8, ttlSeconds: '86100' }] }),
+      RevokeJoinToken: (request) => {
+        seen.push(request);
+        return {};
+      },
+    },
+  });
+  await using admin = await makeOperator(await authority.issue('admin/anna', [coordinator.address]));
+  t.match(await admin.run(['join-tokens', 'create', '--uses', '8', '--ttl', '24h']), {
+    code: 0,
+    out: /^eyJ2IjoxfQ\n$/,
+    err: /jt-1: 8 uses, ends in 1 d 0 h/,
+  });
+  t.match(seen[0], { uses: 8, ttlSeconds: '86400', requestId: /./ });
+  t.match(await admin.run(['join-tokens', 'list']), { out: /jt-1 +8 +23 h 55 min/ });
+  t.match(await admin.run(['join-tokens', 'revoke', 'jt-1']), { code: 0 });
+  t.match(seen[1], { name: 'joinTokens/jt-1' });
+});
+
+await t.test('withdrawing a credential is asked for first', async (t) => {
+  const seen: unknown[] = [];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.AccessService': {
+      ListCredentials: () => ({ credentials: [{ name: 'credentials/77', identity: 'operator/bob', withdrawn: true }] }),
+      WithdrawCredential: (request) => {
+        seen.push(request);
+        return { credential: { name: request.name, identity: 'operator/bob', withdrawn: true } };
+      },
+    },
+  });
+  await using admin = await makeOperator(await authority.issue('admin/anna', [coordinator.address]));
+  t.match(await admin.run(['credentials', 'withdraw', '77', '--reason', 'left']), { code: 2, err: '--yes' });
+  t.match(await admin.run(['credentials', 'withdraw', '77', '--reason', 'left', '--yes']), { code: 0, out: 'operator/bob) is withdrawn' });
+  t.match(seen, [{ name: 'credentials/77', reason: 'left' }]);
+  t.match(await admin.run(['credentials', 'list']), { out: /77 +operator\/bob +withdrawn/ });
+});

@@ -1,0 +1,124 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { UvsError } from '../../../common/errors.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { startFakeCoordinator, type Caller } from '../../support/fake-coordinator.ts';
+import { closedPort } from '../../support/grpc-server.ts';
+import { makeOperator } from '../../support/uvsctl.ts';
+
+const authority = await TestAuthority.create();
+
+function demandOperator({ identity }: Caller): void {
+  if (/^(operator|admin)\//.test(identity)) return;
+  throw new UvsError('PERMISSION_DENIED', `${identity} may not call Freeze`, { hint: 'It takes operator or admin.' });
+}
+
+await t.test('the coordinators that cannot be reached are named', async (t) => {
+  const addresses = [`127.0.0.1:${await closedPort()}`, `127.0.0.1:${await closedPort()}`];
+  await using operator = await makeOperator(await authority.issue('operator/olga', addresses));
+  const { code, out, err } = await operator.run(['status']);
+  t.equal(code, 10);
+  t.equal(out, '');
+  for (const address of addresses) t.match(err, address);
+  t.match(err, /\n.+/, 'and what to do is on a line of its own');
+  const asJson = await operator.run(['status', '--json']);
+  t.match(JSON.parse(asJson.err), { error: { reason: 'UNREACHABLE', message: /cannot be reached/, hint: /./ } });
+});
+
+await t.test('a wrong role names the identity and what is needed', async (t) => {
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.ClusterService': {
+      Freeze: (_request, caller) => {
+        demandOperator(caller);
+        return { cluster: { name: 'test' } };
+      },
+    },
+  });
+  await using viewer = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  t.match(await viewer.run(['freeze', '--reason', 'storm']), {
+    code: 9,
+    err: 'uvsctl: viewer/vera may not call Freeze\nIt takes operator or admin.\n',
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  t.match(await operator.run(['freeze', '--reason', 'storm']), { code: 0, out: 'The cluster is frozen' });
+});
+
+await t.test('a withdrawn certificate is said to be withdrawn, and whose it is', async (t) => {
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': {
+      ListNodes: () => {
+        throw new UvsError('CERTIFICATE_WITHDRAWN', "this caller's certificate was withdrawn");
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  const { code, err } = await operator.run(['nodes', 'list']);
+  t.equal(code, 9);
+  t.match(err, 'withdrawn');
+  t.match(err, 'operator/olga');
+});
+
+await t.test('an unknown role or node is the coordinator’s sentence and exit code 3', async (t) => {
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': {
+      ListNodes: ({ selector }) => {
+        throw new UvsError('NOT_FOUND', `no node has the role ${selector?.roles[0]}`, { hint: 'Known roles: mon, osd.' });
+      },
+      GetNode: ({ name }) => {
+        throw new UvsError('NOT_FOUND', `there is no ${name}`);
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  t.match(await operator.run(['nodes', 'list', '--role', 'ods']), {
+    code: 3,
+    err: 'uvsctl: no node has the role ods\nKnown roles: mon, osd.\n',
+  });
+  t.match(await operator.run(['nodes', 'show', 'demo99']), { code: 3, err: 'nodes/demo99' });
+});
+
+await t.test('a cluster of another authority is refused before anything is said to it', async (t) => {
+  const other = await TestAuthority.create();
+  const calls: string[] = [];
+  await using coordinator = await startFakeCoordinator(other, {
+    'uvs.v1.NodeService': {
+      ListNodes: () => {
+        calls.push('ListNodes');
+        return {};
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  const { code, err } = await operator.run(['nodes', 'list']);
+  t.equal(code, 9, err);
+  t.match(err, coordinator.address);
+  t.same(calls, []);
+});
+
+await t.test('credential files that are missing, readable by others or malformed are named', async (t) => {
+  await using operator = await makeOperator(await authority.issue('operator/olga'));
+  const missing = join(operator.directory, 'missing.json');
+  t.match(await operator.run(['status', '--credential', missing]), { code: 2, err: `there is no credential file ${missing}` });
+  await chmod(operator.credentialPath, 0o644);
+  t.match(await operator.run(['status']), { code: 2, err: 'chmod 600' });
+  const broken = join(operator.directory, 'broken.json');
+  await writeFile(broken, '{"key": "-----BEGIN PRIVATE KEY-----\nsecret', { mode: 0o600 });
+  const { code, err } = await operator.run(['--credential', broken, 'status']);
+  t.equal(code, 2);
+  t.match(err, broken);
+  t.notMatch(err, 'secret');
+});
+
+await t.test('a wrong command line says so, with the nearest command, and sends nothing', async (t) => {
+  await using operator = await makeOperator(await authority.issue('operator/olga', ['127.0.0.1:1']));
+  t.match(await operator.run(['nodse']), { code: 2, err: /Did you mean .*nodes/ });
+  t.match(await operator.run(['nodes', 'cordn', 'demo1']), { code: 2, err: 'cordon' });
+  t.match(await operator.run(['nodes', 'list', '--rol', 'osd']), { code: 2, err: '--role' });
+  t.match(await operator.run(['status', '--timeout', 'soon']), { code: 2, err: 'whole number' });
+  t.match(await operator.run(['join-tokens', 'create', '--ttl', '1y']), { code: 2, err: '24h' });
+  t.match(await operator.run(['freeze', '--reason', ' ']), { code: 2, err: 'not be empty' });
+  t.match(await operator.run(['--help']), { code: 0, out: 'Exit codes' });
+  t.match(await operator.run(['nodes', '--help']), { code: 0, out: 'uncordon' });
+  t.match(await operator.run(['--version']), { code: 0, out: '0.0.0-test' });
+});

@@ -1,0 +1,148 @@
+import t from 'tap';
+import { UvsError } from '../../../common/errors.ts';
+import type { Node } from '../../../proto/gen/uvs/v1/Node.ts';
+import type { Selector__Output } from '../../../proto/gen/uvs/v1/Selector.ts';
+import { painted } from '../../../cli/output/colour.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
+import { makeOperator } from '../../support/uvsctl.ts';
+
+const authority = await TestAuthority.create();
+
+function node(number: number, more: Partial<Node> = {}): Node {
+  return {
+    name: `nodes/uid-${number}`,
+    uid: `uid-${number}`,
+    hostname: `demo${number}`,
+    addresses: [`10.0.0.${number % 250}`],
+    roles: ['osd'],
+    state: 'NODE_STATE_READY',
+    facts: { uvsVersion: '2.14.17', cephVersion: '14.2.9', kernelVersion: '5.4.0-uvs2' },
+    enrolTime: { seconds: '0', nanos: 0 },
+    ...more,
+  };
+}
+
+await t.test('the node table has the known columns first, in natural order', async (t) => {
+  const nodes = [
+    node(10),
+    node(2, { roles: ['mon', 'mgr', 'mds'] }),
+    node(1, { facts: null, state: 'NODE_STATE_SILENT', stateMessage: 'silent for 42 s, last heard of by c1' }),
+  ];
+  await using coordinator = await startFakeCoordinator(authority, { 'uvs.v1.NodeService': { ListNodes: () => ({ nodes }) } });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { code, out, err } = await operator.run(['nodes', 'list']);
+  t.equal(code, 0);
+  t.equal(err, '');
+  t.same(
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/)),
+    [
+      ['Node Name', 'IP Address', 'Role', 'UVS Version', 'Version', 'State'],
+      ['demo1', '10.0.0.1', 'osd', '-', '-', 'silent: silent for 42 s, last heard of by c1'],
+      ['demo2', '10.0.0.2', 'mon mgr mds', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
+      ['demo10', '10.0.0.10', 'osd', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
+    ],
+  );
+  const narrow = await operator.run(['nodes', 'list'], { columns: 60, isInteractive: true });
+  t.equal(narrow.out.split('\n')[1]?.includes('…'), true, 'the last column is cut on a narrow terminal');
+});
+
+await t.test('a list of 2,500 nodes is fetched page by page, and printed as the API shapes it', async (t) => {
+  const nodes = Array.from({ length: 2500 }, (_, index) => node(index));
+  const tokens: string[] = [];
+  const selectors: (Selector__Output | null)[] = [];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': {
+      ListNodes: ({ pageToken, pageSize, selector }) => {
+        tokens.push(pageToken);
+        selectors.push(selector);
+        const from = Number(pageToken);
+        const to = from + pageSize;
+        return { nodes: nodes.slice(from, to), nextPageToken: to < nodes.length ? String(to) : '' };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { code, out } = await operator.run(['nodes', 'list', '--json', '--role', 'osd', '--label', 'rack=a', '--node', 'demo1,demo2']);
+  t.equal(code, 0);
+  t.same(tokens, ['', '1000', '2000']);
+  t.same(selectors[0], { all: false, nodes: ['demo1', 'demo2'], roles: ['osd'], labels: { rack: 'a' } });
+  const listed: unknown = JSON.parse(out);
+  t.match(listed, { nodes: [{ hostname: 'demo0', facts: { uvsVersion: '2.14.17' }, enrolTime: '1970-01-01T00:00:00.000Z' }] });
+  t.equal((out.match(/"uid"/g) ?? []).length, 2500);
+});
+
+await t.test('a node cannot send commands to the terminal of whoever looks at it', async (t) => {
+  const evil = '\u001b]0;owned\u0007\u001b[2J\u009b31mdemo1\r\n\u202edrowssap';
+  const nodes = [node(1, { hostname: evil, stateMessage: evil, state: 'NODE_STATE_UNHEALTHY', roles: [evil] })];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': {
+      ListNodes: () => ({ nodes }),
+      GetNode: () => ({ node: nodes[0] ?? null }),
+      CordonNode: () => {
+        throw new UvsError('BUSY', `busy ${evil}`, { hint: evil });
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  for (const command of [
+    ['nodes', 'list'],
+    ['nodes', 'show', 'demo1'],
+    ['nodes', 'list', '--json'],
+    ['nodes', 'cordon', 'demo1', '--reason', 'x'],
+    ['nodes', 'cordon', 'demo1', '--reason', 'x', '--json'],
+  ]) {
+    const { out, err } = await operator.run(command);
+    // eslint-disable-next-line no-control-regex
+    t.notMatch(out + err, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/, command.join(' '));
+    t.match(out + err, 'owned');
+  }
+  const { out } = await operator.run(['nodes', 'list', '--json']);
+  t.match(JSON.parse(out), { nodes: [{ hostname: evil }] }, 'JSON says what it was');
+});
+
+await t.test('colours are for terminals, and do not shift the columns', async (t) => {
+  const nodes = [node(1), node(2, { state: 'NODE_STATE_CORDONED', cordonReason: 'disk' })];
+  await using coordinator = await startFakeCoordinator(authority, { 'uvs.v1.NodeService': { ListNodes: () => ({ nodes }) } });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const plain = await operator.run(['nodes', 'ls']);
+  const coloured = await operator.run(['node', 'ls'], { isInteractive: true, columns: 200, paint: painted });
+  t.match(coloured.out, '\u001b[32mready');
+  // eslint-disable-next-line no-control-regex
+  t.equal(coloured.out.replaceAll(/\u001b\[\d+m/g, ''), plain.out);
+});
+
+await t.test('changes to a node carry their reason and a request id', async (t) => {
+  const seen: unknown[] = [];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': {
+      CordonNode: (request, { identity }) => {
+        seen.push({ ...request, identity });
+        return { node: node(1) };
+      },
+      LabelNode: (request) => {
+        seen.push(request);
+        return { node: node(1, { labels: { rack: 'b' } }) };
+      },
+      RemoveNode: (request) => {
+        seen.push(request);
+        return {};
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  t.match(await operator.run(['nodes', 'cordon', 'demo1', '--reason', 'new disk']), { code: 0, out: 'demo1 is cordoned' });
+  t.match(seen[0], { name: 'nodes/demo1', reason: 'new disk', identity: 'operator/olga', requestId: /^[0-9a-f-]{36}$/ });
+  t.match(await operator.run(['nodes', 'label', 'demo1', 'rack=b', 'old-']), { code: 0, out: 'rack=b' });
+  t.match(seen[1], { set: { rack: 'b' }, remove: ['old'] });
+  t.match(await operator.run(['nodes', 'label', 'demo1', 'rack']), { code: 2, err: '"rack" is not a label' });
+  t.match(await operator.run(['nodes', 'cordon', 'demo1']), { code: 2, err: '--reason' });
+  t.match(await operator.run(['nodes', 'remove', 'demo1', '--reason', 'gone']), { code: 2, err: '--yes' });
+  t.match(await operator.run(['nodes', 'remove', 'demo1', '--reason', 'gone'], { canAsk: true, answers: ['n'] }), { code: 11 });
+  t.equal(seen.length, 2, 'nothing was sent');
+  t.match(await operator.run(['nodes', 'remove', 'demo1', '--reason', 'gone'], { canAsk: true, answers: ['y'] }), { code: 0 });
+  t.match(seen[2], { name: 'nodes/demo1', reason: 'gone' });
+});

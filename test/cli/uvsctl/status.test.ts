@@ -1,0 +1,79 @@
+import t from 'tap';
+import type { Cluster } from '../../../proto/gen/uvs/v1/Cluster.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
+import { sampleRollout } from '../../support/fake-rollout.ts';
+import { makeOperator } from '../../support/uvsctl.ts';
+
+const authority = await TestAuthority.create();
+const cluster: Cluster = {
+  name: 'demo',
+  epoch: '7d0a6b1e-0000-4000-8000-000000000000',
+  leader: { id: 'c1', grpcAddress: '10.0.0.1:7443' },
+  coordinators: [
+    { id: 'c1', grpcAddress: '10.0.0.1:7443' },
+    { id: 'c2', grpcAddress: '10.0.0.2:7443' },
+  ],
+  conditions: [{ type: 'Frozen', status: true, message: 'storm (operator/olga)' }],
+  budgets: { 'role/osd': 2, cluster: 3 },
+  nodesTotal: 8,
+  nodesReady: 7,
+};
+
+await t.test('the status page tells what an operator asks first', async (t) => {
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.ClusterService': { GetCluster: () => ({ cluster }) },
+    'uvs.v1.RolloutService': {
+      ListRollouts: () => ({
+        rollouts: [
+          sampleRollout(8, { steps: [], stepsSucceeded: 3, waitingFor: 'gate ceph: osd.2 is down' }),
+          sampleRollout(1, { state: 'ROLLOUT_STATE_SUCCEEDED' }),
+        ],
+      }),
+    },
+    'uvs.v1.SlotService': {
+      ListSlots: () => ({
+        slots: [{ hostname: 'demo4', state: 'SLOT_STATE_BEGUN', rollout: 'rollouts/ro-1', operation: 'operations/op-1' }],
+      }),
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { code, out } = await operator.run(['status']);
+  t.equal(code, 0);
+  t.match(out, /^Cluster +demo$/m);
+  t.match(out, /^Leader +c1 \(10\.0\.0\.1:7443\)$/m);
+  t.match(out, /^Coordinators +c1 .*, c2 /m);
+  t.match(out, /^Frozen +yes: storm \(operator\/olga\)$/m);
+  t.match(out, /^Nodes +7 of 8 nodes ready$/m);
+  t.match(out, /^Budgets +cluster 3, role\/osd 2$/m);
+  t.match(out, /^ {2}ro-1 {2}2\.14\.17 {2}running {2}3 of 8 nodes done {2}\(gate ceph: osd\.2 is down\)$/m);
+  t.match(out, /^demo4 +begun +op-1 +ro-1/m);
+  t.match(JSON.parse((await operator.run(['status', '--json'])).out), {
+    cluster: { name: 'demo' },
+    rollouts: [{ name: 'rollouts/ro-1' }],
+    slots: [{ hostname: 'demo4' }],
+  });
+});
+
+await t.test('a cluster without a leader is shown all the same', async (t) => {
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.ClusterService': { GetCluster: () => ({ cluster: { ...cluster, leader: null } }) },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  t.match(await operator.run(['status']), { code: 0, out: /^Leader +none/m });
+});
+
+await t.test('a closed gate is exit code 8', async (t) => {
+  let isOpen = false;
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.GateService': {
+      EvaluateGates: ({ node }) => ({
+        answers: [{ gate: 'gates/ceph', yes: isOpen, message: `${node}: osd.2 is down`, durationMs: '230' }],
+      }),
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  t.match(await operator.run(['gates', 'check', 'demo2']), { code: 8, out: /ceph +no +0\.2 s +nodes\/demo2: osd\.2 is down/ });
+  isOpen = true;
+  t.match(await operator.run(['gates', 'check', 'demo2']), { code: 0 });
+});

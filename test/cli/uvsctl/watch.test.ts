@@ -1,0 +1,186 @@
+import t from 'tap';
+import { UvsError } from '../../../common/errors.ts';
+import type { WatchRolloutResponse } from '../../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
+import { goodEvents, sampleRollout, sampleStep } from '../../support/fake-rollout.ts';
+import { makeOperator } from '../../support/uvsctl.ts';
+
+const authority = await TestAuthority.create();
+
+await t.test('a watch that loses its connection goes on with the resume token, and says so', async (t) => {
+  const events = goodEvents(3);
+  const tokens: string[] = [];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      WatchRollout: async function* ({ resumeToken }) {
+        tokens.push(resumeToken);
+        const from = Number(resumeToken);
+        yield* events.slice(from, from + 7);
+        // The end of a stream whose rollout has not ended is an interruption just as a failure is.
+        if (from + 7 < events.length && tokens.length === 1) throw new UvsError('NOT_LEADER', 'no longer the leader');
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { code, out, err } = await operator.run(['rollouts', 'watch', 'ro-1']);
+  t.equal(code, 0);
+  t.same(tokens, ['', '7', '14']);
+  t.match(err, /Connection lost \(no longer the leader\); the rollout goes on, connecting again …/);
+  t.match(err, /Connected again after 0\.\d s\./);
+  t.equal(out.match(/demo\d +succeeded/g)?.length, 3, 'no change is lost or told twice');
+});
+
+await t.test('a leader that dies is replaced by another coordinator in the same watch', async (t) => {
+  const events = goodEvents(2);
+  const second = Promise.withResolvers<string>();
+  const first = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      WatchRollout: async function* (_request, { signal }) {
+        yield* events.slice(0, 3);
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      },
+    },
+  });
+  await using other = await startFakeCoordinator(
+    authority,
+    {
+      'uvs.v1.RolloutService': {
+        WatchRollout: async function* ({ resumeToken }) {
+          second.resolve(resumeToken);
+          // Another coordinator does not know the place and sends everything again.
+          yield {
+            snapshot: sampleRollout(2, {
+              stepsSucceeded: 1,
+              steps: [sampleStep(1, { state: 'STEP_STATE_SUCCEEDED', phase: 'done' }), sampleStep(2)],
+            }),
+            resumeToken: 'x',
+          };
+          yield* events.slice(6);
+        },
+      },
+    },
+    { id: 'c2' },
+  );
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [first.address, other.address]));
+  let isKilled = false;
+  const { code, out, err } = await operator.run(['rollouts', 'watch', 'ro-1'], {
+    onWrite: (text) => {
+      if (isKilled || !text.includes('waits: gate ceph')) return;
+      isKilled = true;
+      void first[Symbol.asyncDispose]();
+    },
+  });
+  t.equal(code, 0, err);
+  t.equal(await second.promise, '3');
+  t.equal(out.match(/demo1 +succeeded/g)?.length, 1);
+  t.equal(out.match(/demo2 +succeeded/g)?.length, 1);
+});
+
+await t.test('Ctrl-C stops the watching, not the rollout', async (t) => {
+  const interrupt = new AbortController();
+  const calls: string[] = [];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      WatchRollout: async function* (_request, { signal }) {
+        yield { snapshot: sampleRollout(2), resumeToken: '1' };
+        interrupt.abort(new UvsError('CANCELLED', 'interrupted by SIGINT'));
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        calls.push('gone');
+      },
+      PauseRollout: () => {
+        calls.push('paused');
+        return {};
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  const { code, err } = await operator.run(['rollouts', 'watch', 'ro-1'], { signal: interrupt.signal });
+  t.equal(code, 11);
+  t.match(err, 'the rollout goes on. Watch it again: uvsctl rollouts watch ro-1');
+  t.notMatch(calls, ['paused']);
+});
+
+await t.test('a paused rollout is watched until the nodes that have begun are back', async (t) => {
+  const events: WatchRolloutResponse[] = [
+    {
+      snapshot: sampleRollout(3, {
+        steps: [sampleStep(1, { state: 'STEP_STATE_BEGUN', phase: 'committing' }), sampleStep(2), sampleStep(3)],
+      }),
+      resumeToken: '1',
+    },
+    { rollout: sampleRollout(3, { steps: [], state: 'ROLLOUT_STATE_PAUSED', stateReason: 'by operator/otto: lunch' }), resumeToken: '2' },
+    { step: sampleStep(1, { state: 'STEP_STATE_SUCCEEDED', phase: 'done' }), resumeToken: '3' },
+    { step: sampleStep(2, { state: 'STEP_STATE_STAGING', phase: 'fetching' }), resumeToken: '4' },
+  ];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      WatchRollout: async function* (_request, { signal }) {
+        yield* events;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { code, out, err } = await operator.run(['rollouts', 'watch', 'ro-1']);
+  t.equal(code, 20);
+  t.match(out, /demo1 +succeeded, done/);
+  t.match(out, 'is paused: by operator/otto: lunch');
+  t.match(err, 'uvsctl rollouts resume ro-1');
+});
+
+await t.test('plain lines are aligned, timed, and say what is waited for once', async (t) => {
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      WatchRollout: async function* () {
+        yield { snapshot: sampleRollout(1, { steps: [sampleStep(1, { hostname: 'a-long-node-name' })] }), resumeToken: '1' };
+        const waiting = sampleRollout(1, { steps: [], waitingFor: 'gate ceph: osd.2 is down' });
+        yield { rollout: waiting, resumeToken: '2' };
+        yield { rollout: waiting, resumeToken: '3' };
+        yield { rollout: { ...waiting, waitingFor: 'gate storage: about 9 s left' }, resumeToken: '3' };
+        yield { rollout: { ...waiting, waitingFor: 'gate storage: about 8 s left' }, resumeToken: '3' };
+        for (let percent = 1; percent <= 100; percent += 1) {
+          yield {
+            step: sampleStep(1, {
+              hostname: 'a-long-node-name',
+              state: 'STEP_STATE_STAGING',
+              phase: 'fetching',
+              percent,
+              message: `fetching: ${percent} %`,
+            }),
+            resumeToken: '4',
+          };
+        }
+        yield { rollout: sampleRollout(1, { steps: [], state: 'ROLLOUT_STATE_SUCCEEDED', stepsSucceeded: 1 }), resumeToken: '5' };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { out } = await operator.run(['rollouts', 'watch', 'ro-1']);
+  const lines = out.trimEnd().split('\n').slice(0, -1);
+  t.same(
+    lines.map((line) => line.replace(/^0:00:0\d\.\d  /, '')),
+    [
+      'rollout           ro-1 brings 2.14.17, running (0 of 1 node done)',
+      'rollout           waits: gate ceph: osd.2 is down',
+      'rollout           waits: gate storage: about 9 s left',
+      'a-long-node-name  staging, fetching 1 %: 1 %',
+      'rollout           succeeded (1 of 1 node done)',
+    ],
+  );
+});
+
+await t.test('an unknown rollout, and a coordinator that was never there, fail at once', async (t) => {
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      // oxlint-disable-next-line require-yield
+      WatchRollout: async function* () {
+        throw new UvsError('NOT_FOUND', 'there is no rollout ro-9');
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  t.match(await operator.run(['rollouts', 'watch', 'ro-9']), { code: 3, err: 'there is no rollout ro-9' });
+  await using lonely = await makeOperator(await authority.issue('viewer/vera', ['127.0.0.1:1']));
+  t.match(await lonely.run(['rollouts', 'watch', 'ro-9']), { code: 10, err: '127.0.0.1:1' });
+});

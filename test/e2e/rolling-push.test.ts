@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { mostAtOnce, readDisturbances } from '../support/overlaps.ts';
+import { recordingRelease } from '../support/recording-release.ts';
+import { eightNodes, SandboxCluster } from '../support/sandbox-cluster.ts';
+import { nodesSchema, parseJson } from '../support/uvsctl-json.ts';
+
+const dir = t.testdir();
+const cluster = new SandboxCluster({ dir, nodes: eightNodes });
+const record = join(dir, 'record');
+writeFileSync(record, '');
+
+t.before(() => cluster.start());
+t.teardown(() => cluster.stop());
+
+void t.test('a rolling push reaches all eight nodes, in role order, and no two are ever disturbed at once', async (t) => {
+  const file = await cluster.buildRelease(
+    'one',
+    recordingRelease(dir, { version: '2.14-16.20200317', releaseSeq: 16, record, holdSeconds: 0.3 }),
+  );
+  const pushed = await cluster.uvsctl('push', file, '--all', '--rolling', '--yes');
+  t.equal(pushed.code, 0, pushed.stderr + pushed.stdout);
+  const disturbed = readDisturbances(record);
+  t.equal(disturbed.length, 8);
+  t.equal(mostAtOnce(disturbed), 1);
+  t.same(
+    disturbed.map((d) => d.node),
+    eightNodes.map((node) => node.hostname),
+    'monitors first, then storage, then the metadata server',
+  );
+  const { nodes } = parseJson(nodesSchema, await cluster.uvsctlOk('--json', 'nodes', 'list'));
+  t.same(new Set(nodes.map((node) => node.facts?.uvsVersion)), new Set(['2.14-16.20200317']));
+  t.comment(`rolling push over 8 nodes: most disturbed at once ${mostAtOnce(disturbed)}`);
+});
+
+void t.test('a parallel push stays within its budget and leaves the majority of the monitors up', async (t) => {
+  writeFileSync(record, '');
+  const file = await cluster.buildRelease('two', recordingRelease(dir, { version: '2.14.17', releaseSeq: 17, record, holdSeconds: 1 }));
+  const pushed = await cluster.uvsctl('push', file, '--all', '--parallel', '3', '--yes');
+  t.equal(pushed.code, 0, pushed.stderr + pushed.stdout);
+  const disturbed = readDisturbances(record);
+  t.equal(disturbed.length, 8);
+  t.ok(mostAtOnce(disturbed) <= 3, `at most 3, were ${mostAtOnce(disturbed)}`);
+  t.ok(mostAtOnce(disturbed) >= 2, 'and more than one at a time, or it was not parallel');
+  const monitors = new Set(eightNodes.filter((node) => node.roles.includes('mon')).map((node) => node.hostname));
+  t.equal(mostAtOnce(disturbed.filter((d) => monitors.has(d.node))), 1, 'one of three monitors at a time');
+  t.comment(`parallel push over 8 nodes, budget 3: most disturbed at once ${mostAtOnce(disturbed)}`);
+});
+
+void t.test('a second push of the same release has nothing to do and says so', async (t) => {
+  const pushed = await cluster.uvsctl('push', '2.14.17', '--all', '--rolling', '--yes');
+  t.not(pushed.code, 0);
+  t.match(pushed.stderr, /already installed/);
+});

@@ -1,0 +1,57 @@
+/**
+ * Runs the suite (or the files named as arguments) with tap, prints one line per file with what the file measured, the whole report of
+ * a file that failed, and at the end the line `N passed, N failed`, by which it exits.
+ */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+async function tap(args: readonly string[], onLine: (line: string) => void): Promise<number> {
+  const child = spawn(`${root}node_modules/.bin/tap`, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: child.stdout })) onLine(line);
+  return child.exitCode ?? (await new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1))));
+}
+
+/** Prints a file's block when its closing line has come. */
+class Report {
+  summary = '';
+  #block: string[] = [];
+
+  add(line: string): void {
+    if (line.startsWith('# { total:')) this.summary = line;
+    const closing = /^(not )?ok \d+ - (.*?)(?: # time=([\d.]+)ms.*)?$/.exec(line.replace(/ \{$/, ''));
+    if (closing === null) {
+      this.#block.push(line);
+      return;
+    }
+    const [, failed, file, ms] = closing;
+    if (failed === undefined) {
+      console.log(`ok     ${file} (${(Number(ms ?? 0) / 1000).toFixed(1)} s)`);
+      for (const measured of this.#block.filter((line) => /^\s+# (?!time=|Subtest|\{)/.test(line)))
+        console.log(`       ${measured.trim()}`);
+    } else {
+      console.log(`FAILED ${file}\n${this.#block.join('\n')}\n${line}`);
+    }
+    this.#block = [];
+  }
+
+  count(field: string): number {
+    return Number(new RegExp(`\\b${field}: (\\d+)`).exec(this.summary)?.[1] ?? 0);
+  }
+}
+
+// tap generates its test class from the plugins in .taprc once per installation; without this the first run uses another list.
+if ((await tap(['build'], () => {})) !== 0) throw new Error('tap could not build its test class');
+const report = new Report();
+const exitCode = await tap(['run', '--reporter=tap', ...process.argv.slice(2)], (line) => report.add(line));
+
+const passed = report.count('pass');
+const skipped = report.count('skip') + report.count('todo');
+let failed = report.count('fail');
+if (failed === 0 && (exitCode !== 0 || passed === 0)) failed = 1;
+// What does not run on the machine that decides proves nothing.
+if (process.env['CI'] === 'true') failed += skipped;
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exitCode = failed === 0 ? 0 : 1;

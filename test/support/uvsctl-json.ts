@@ -1,0 +1,17 @@
+import * as v from 'valibot';
+
+/** What tests read of `uvsctl --json`; unknown fields are passed over. */
+export const statusSchema = v.object({
+  cluster: v.object({ packageRecipient: v.string(), leader: v.nullish(v.object({ id: v.string() })) }),
+});
+export const nodesSchema = v.object({
+  nodes: v.array(
+    v.object({ hostname: v.string(), uid: v.string(), state: v.string(), facts: v.nullish(v.object({ uvsVersion: v.string() })) }),
+  ),
+});
+export const rolloutsSchema = v.object({ rollouts: v.array(v.object({ name: v.string(), state: v.string(), stateReason: v.string() })) });
+
+/** Parses JSON by a schema; an error names what is missing. */
+export function parseJson<T extends v.GenericSchema>(schema: T, text: string): v.InferOutput<T> {
+  return v.parse(schema, JSON.parse(text));
+}
