@@ -90,7 +90,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     version: options.version,
     isLeader: () => coordinator.isLeader(),
     sessions: () => hub.sessionCount,
-    census: new Recent(() => takeCensus(coordinator.core), clock, 5_000),
+    census: new Recent(() => takeCensus(coordinator.core), clock, 1_000),
   });
   const gates = configuredGates(config.gates, etcdOptions, shutdown).map((gate) => meteredGate(gate, metrics, clock));
   const etcd = meteredEtcd(client, (outcome, durationMs) => metrics.transaction(outcome, durationMs), clock);

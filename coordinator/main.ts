@@ -8,9 +8,7 @@ import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
 import { createLogger, type LogLevel } from '../common/log.ts';
 import { readProductVersion } from '../common/product-version.ts';
-import { loadDefinition } from '../proto/load.ts';
 import { readCoordinatorConfig } from './config.ts';
-import { runDaemon } from './daemon.ts';
 import { freePort } from './free-port.ts';
 import { addCoordinator } from './init/add.ts';
 import { initCluster, type EtcdWish } from './init/cluster.ts';
@@ -64,8 +62,11 @@ async function main(argv: readonly string[]): Promise<number> {
     )
     .action(async (options: { config: string; logLevel: LogLevel }) => {
       const configPath = resolve(options.config);
+      const config = await readCoordinatorConfig(configPath);
+      // Loaded here only: init and add need none of it.
+      const [{ runDaemon }, { loadDefinition }] = await Promise.all([import('./daemon.ts'), import('../proto/load.ts')]);
       await runDaemon({
-        config: await readCoordinatorConfig(configPath),
+        config,
         configPath,
         version: readProductVersion(),
         definition: loadDefinition(),

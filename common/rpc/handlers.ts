@@ -68,12 +68,21 @@ export class Handlers {
         controller.signal.addEventListener('abort', () => reject(abortError(controller.signal, call.getPath())), { once: true });
       });
       const answer = async (): Promise<Response> => await handle(call.request, { peer: peer(), signal: controller.signal });
-      Promise.race([answer(), stopped])
-        .finally(() => clearTimeout(timer))
-        .then(
-          (response) => callback(null, response),
-          (error: unknown) => callback(this.#encode(call.getPath(), error)),
-        );
+      const outcome = async (): Promise<{ readonly response: Response } | { readonly error: ReturnType<Handlers['encode']> }> => {
+        try {
+          return { response: await Promise.race([answer(), stopped]) };
+        } catch (error) {
+          return { error: this.encode(call.getPath(), error) };
+        } finally {
+          clearTimeout(timer);
+        }
+      };
+      const respond = async (): Promise<void> => {
+        const settled = await outcome();
+        if ('error' in settled) callback(settled.error);
+        else callback(null, settled.response);
+      };
+      void respond();
     };
   }
 
@@ -93,7 +102,7 @@ export class Handlers {
         () => call.end(),
         (error: unknown) => {
           // The iterable ends by throwing once the client has gone: nobody is left to hear it.
-          if (!call.cancelled) call.emit('error', this.#encode(call.getPath(), error));
+          if (!call.cancelled) call.emit('error', this.encode(call.getPath(), error));
           controller.abort();
         },
       );
@@ -111,7 +120,7 @@ export class Handlers {
       };
       const fail = (error: unknown): void => {
         if (isOver) return;
-        call.emit('error', this.#encode(call.getPath(), error));
+        call.emit('error', this.encode(call.getPath(), error));
         over();
       };
       const channel = (peer: Peer): Channel<Response> => ({
@@ -147,7 +156,8 @@ export class Handlers {
     return { peer: () => peerOf(certificate, this.#options.cluster), controller };
   }
 
-  #encode(method: string, thrown: unknown): Error & ReturnType<typeof encodeError> {
+  /** What a client is told of something thrown. */
+  encode(method: string, thrown: unknown): Error & ReturnType<typeof encodeError> {
     const error = toUvsError(thrown);
     if (error.reason === 'INTERNAL') this.#options.onInternal(method, error);
     // What went wrong inside is for the log, not for the client.

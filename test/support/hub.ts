@@ -135,9 +135,9 @@ export interface TestHub extends Disposable {
   readonly trouble: UvsError[];
   readonly learnt: string[];
   readonly withdrawn: Set<string>;
-  withdraw(fingerprint: string): void;
+  readonly withdraw: (fingerprint: string) => void;
   /** Describe was asked so often. */
-  described(): number;
+  readonly described: () => number;
 }
 
 /** A hub whose nodes are all enrolled, but for "stranger". */

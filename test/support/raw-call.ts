@@ -1,10 +1,10 @@
-import { Client, Metadata, type StatusObject } from '@grpc/grpc-js';
+import { Client, Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import type { Credential } from '../../common/credential.ts';
 import { channelCredentials } from '../../common/rpc/credentials.ts';
 import { decodeErrorDetails } from '../../common/rpc/error-details.ts';
 
 export interface RawAnswer {
-  readonly code: number;
+  readonly code: status;
   /** Our reason; empty where the server gave none. */
   readonly reason: string;
 }
@@ -39,7 +39,7 @@ export class RawClient implements Disposable {
       );
       call.on('error', () => undefined);
       call.on('data', () => {
-        resolve({ code: 0, reason: '' });
+        resolve({ code: status.OK, reason: '' });
         call.cancel();
       });
       call.write(Buffer.alloc(0));

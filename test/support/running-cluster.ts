@@ -93,7 +93,10 @@ export async function makeCluster(moreConfig = ''): Promise<TestCluster> {
       running.add(coordinator);
       return {
         ...coordinator,
-        [Symbol.asyncDispose]: async () => void (running.delete(coordinator), await coordinator[Symbol.asyncDispose]()),
+        [Symbol.asyncDispose]: async () => {
+          running.delete(coordinator);
+          await coordinator[Symbol.asyncDispose]();
+        },
       };
     },
     client: (credential = admin) => {
@@ -129,7 +132,7 @@ async function start(directory: string): Promise<RunningCoordinator> {
     env: { PATH: process.env['PATH'] },
     log: pino({ level: process.env['UVS_TEST_LOG'] ?? 'silent' }),
     signal: stop.signal,
-    etcdAnswerMs: 5_000,
+    etcdAnswerMs: 2_000,
     onReady: ready.resolve,
   });
   ended.catch(ready.reject);

@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process';
+import { access, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { readCoordinatorConfig } from '../../coordinator/config.ts';
+import { addCoordinator } from '../../coordinator/init/add.ts';
+import { initCluster } from '../../coordinator/init/cluster.ts';
+import { layout } from '../../coordinator/layout.ts';
+import { makeCluster } from '../support/running-cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import { errorOf } from '../support/failure.ts';
+import { RawClient } from '../support/raw-call.ts';
+import { makeTrust } from '../support/upd.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'uvs-daemon-'));
+t.teardown(() => rm(folder, { recursive: true, force: true }));
+const main = new URL('../../coordinator/main.ts', import.meta.url).pathname;
+const rootFile = join(folder, 'root.json');
+await writeFile(rootFile, makeTrust().root.bytes);
+
+/** Runs the program to its end. */
+async function program(...args: string[]): Promise<{ readonly code: number; readonly err: string; readonly out: string }> {
+  return await new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], { timeout: 30_000 }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err });
+    });
+  });
+}
+
+async function init(directory: string, cluster = 'ceph-1'): Promise<void> {
+  await initCluster({
+    directory,
+    cluster,
+    id: 'c1',
+    addresses: { grpc: '127.0.0.1:7443', https: '127.0.0.1:7444', metrics: undefined, listen: undefined },
+    packageRoot: rootFile,
+    etcd: { kind: 'embedded', clientPort: 12379, peerPort: 12380 },
+    nowMs: 0,
+  });
+}
+
+void t.test('init makes a folder that only its owner can read, and nothing is overwritten by a second one', async (t) => {
+  const dir = join(folder, 'init');
+  await init(dir);
+  const files = await filesBelow(dir);
+  t.ok(files.includes(join(dir, layout.adminCredential)));
+  for (const file of files) t.equal((await stat(file)).mode & 0o777, 0o600, file.slice(dir.length));
+  t.equal((await stat(dir)).mode & 0o777, 0o700);
+  t.equal((await stat(join(dir, 'pki'))).mode & 0o777, 0o700);
+  t.match(await readCoordinatorConfig(join(dir, layout.config)), { id: 'c1', cluster: 'ceph-1', etcd: { kind: 'embedded' } });
+
+  const before = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  t.match(await errorOf(init(dir)), { reason: 'ALREADY_EXISTS', message: /nothing is overwritten/ });
+  t.same(await Promise.all(files.map((file) => readFile(file, 'utf8'))), before);
+  t.same(await filesBelow(dir), files, 'and nothing is left beside');
+});
+
+void t.test('a wrong init changes nothing', async (t) => {
+  const dir = join(folder, 'wrong');
+  t.match(await errorOf(init(dir, 'No Such Name!')), { reason: 'INVALID_ARGUMENT' });
+  const args = ['--dir', dir, '--name', 'x', '--id', 'c1', '--grpc', '127.0.0.1:1', '--https', '127.0.0.1:2', '--package-root', rootFile];
+  t.match(await program('init', ...args), { code: 2, err: /--etcd-endpoints/ }, 'by the program: exit code 2');
+  const left = await access(dir).then(
+    () => true,
+    () => false,
+  );
+  t.notOk(left);
+});
+
+void t.test('a second coordinator has a key of its own and copies of what all share', async (t) => {
+  const dir = join(folder, 'init');
+  const second = join(folder, 'second');
+  const addresses = { grpc: '127.0.0.1:8443', https: '127.0.0.1:8444', metrics: undefined, listen: undefined };
+  const add = (id: string, newDirectory: string): Promise<void> =>
+    addCoordinator({ directory: dir, id, addresses, newDirectory, nowMs: 0 });
+  await add('c2', second);
+  const same = async (name: string): Promise<boolean> =>
+    (await readFile(join(dir, name), 'utf8')) === (await readFile(join(second, name), 'utf8'));
+  for (const name of [layout.authority, layout.authorityKey, layout.packageRoot, layout.packageIdentity, layout.etcdAuthority])
+    t.ok(await same(name), name);
+  for (const name of [layout.certificate, layout.key, layout.etcdClient, layout.etcdClientKey]) t.notOk(await same(name), name);
+  t.match((await readCoordinatorConfig(join(second, layout.config))).etcd, { kind: 'external', endpoints: ['https://localhost:12379'] });
+  t.match(await errorOf(add('c2', second)), { reason: 'ALREADY_EXISTS' });
+  t.match(await errorOf(add('c1', join(folder, 'third'))), { reason: 'INVALID_ARGUMENT' });
+});
+
+void t.test('a port in use is told by its number, whichever it is', async (t) => {
+  const cluster = await makeCluster();
+  t.teardown(() => cluster[Symbol.asyncDispose]());
+  const configPath = join(cluster.directory, layout.config);
+  const { grpc, https } = await readCoordinatorConfig(configPath);
+  for (const port of [grpc.listen.port, https.listen.port]) {
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve));
+    const error = await errorOf(cluster.run());
+    t.match(error, { reason: 'PORT_IN_USE' });
+    t.match(error.message, String(port));
+    await new Promise((resolve) => squatter.close(resolve));
+  }
+  const running = await cluster.run();
+  t.ok(running.grpc, 'afterwards it starts: nothing of the failed attempts was left');
+});
+
+void t.test('an etcd that does not answer is told with its endpoints', async (t) => {
+  const cluster = await makeCluster();
+  t.teardown(() => cluster[Symbol.asyncDispose]());
+  const second = await cluster.add('c2');
+  const error = await errorOf(cluster.run(second));
+  t.match(error, { reason: 'ETCD_UNAVAILABLE' });
+  t.match(error.message, /https:\/\/localhost:\d+/);
+});
+
+void t.test('a follower answers what it may, and sends who wants more to the leader', async (t) => {
+  const cluster = await makeCluster();
+  t.teardown(() => cluster[Symbol.asyncDispose]());
+  const c1 = await cluster.run();
+  const leader = async (credential = cluster.admin): Promise<string> =>
+    (await cluster.client(credential).call('uvs.v1.ClusterService', 'GetCluster', {})).cluster?.leader?.id ?? '';
+  await eventually('c1 leads', async () => (await leader()) === 'c1');
+  const c2 = await cluster.run(await cluster.add('c2'));
+  const toSecond = { ...cluster.admin, coordinators: [c2.grpc] };
+  t.equal(await leader(toSecond), 'c1', 'a follower answers, too');
+  using raw = new RawClient(c2.grpc, cluster.admin);
+  t.equal((await raw.call('/uvs.v1.NodeService/ListNodes')).reason, 'NOT_LEADER');
+  t.match(await cluster.client(toSecond).call('uvs.v1.NodeService', 'ListNodes', {}), { nodes: [] }, 'a client follows to the leader');
+  t.match(await (await fetch(`http://${c2.metrics}/metrics`)).text(), /uvs_coordinator_leader 0/);
+  t.match(await (await fetch(`http://${c1.metrics}/metrics`)).text(), /uvs_coordinator_leader 1/);
+});
+
+void t.test('metrics are as Prometheus wants them', async (t) => {
+  const cluster = await makeCluster();
+  t.teardown(() => cluster[Symbol.asyncDispose]());
+  const c1 = await cluster.run();
+  const text = await eventually('the leader counts', async () => {
+    const got = await (await fetch(`http://${c1.metrics}/metrics`)).text();
+    return got.includes('uvs_nodes{') ? got : undefined;
+  });
+  const complaints = await new Promise<string>((resolve) => {
+    const promtool = execFile('promtool', ['check', 'metrics'], (_error, out, err) => resolve(out + err));
+    promtool.stdin?.end(text);
+  });
+  t.equal(complaints.trim(), '');
+  t.match(await (await fetch(`http://${c1.metrics}/healthz`)).text(), /ok/);
+});
+
+async function filesBelow(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+}
