@@ -54,6 +54,14 @@ export function parseInstalled(value: unknown, where: string): Installed {
   });
 }
 
+/** Tells whether all that is in `recorded` is there or has been followed by something newer; the order of a component only ever rises. */
+export function includesInstalled(now: Installed, recorded: Installed): boolean {
+  return recorded.components.every(({ component, epoch, releaseSeq }) => {
+    const there = now.components.find((release) => release.component === component);
+    return there !== undefined && (there.epoch - epoch || there.releaseSeq - releaseSeq) >= 0;
+  });
+}
+
 /** Writes what the journal has recorded; may be run again. */
 export async function writeInstalled(state: StateDirectory, installed: Installed): Promise<void> {
   await writeFileDurably(join(state.path, FILE_NAME), JSON.stringify(installed, undefined, 2));
