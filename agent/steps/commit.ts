@@ -62,11 +62,12 @@ export async function commitFiles(context: OperationContext, signal: AbortSignal
 export async function restoreFiles(context: OperationContext): Promise<void> {
   const plan = await loadPlan(context);
   context.say(`Restoring ${plan.actions.length} paths`);
-  {
+  try {
     using tree = new Tree(context.setup.root);
     for (const remark of await goBack(tree, plan, context.staging, context.ports.failpoints)) context.tell(remark);
+  } finally {
+    await context.staging.sync(stateOf(context).bases);
   }
-  await context.staging.sync(stateOf(context).bases);
 }
 
 /** @throws UvsError JOURNAL_CORRUPT */
