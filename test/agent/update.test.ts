@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { apply } from '../../agent/commands/apply.ts';
@@ -270,6 +280,7 @@ void t.test('services that run are stopped in order and started in reverse; one 
   const services: Services = {
     isAvailable: () => Promise.resolve(true),
     isActive: (unit) => Promise.resolve(active.has(unit)),
+    isRunning: (unit) => Promise.resolve(active.has(unit)),
     stop: (unit) => {
       calls.push(`stop ${unit}`);
       active.delete(unit);
