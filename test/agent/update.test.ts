@@ -92,6 +92,24 @@ void t.test('a task that takes too long is ended with all that it started', asyn
   t.notOk(existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '), 'the background process is gone');
 });
 
+void t.test('what a failing task left running in a session of its own is ended before the files go back', async (t) => {
+  using node = new TestNode();
+  const pid = join(node.root, 'var/log/pid');
+  const script = `setsid sh -c 'echo $$ > "$UVS_ROOT/var/log/pid"; exec sleep 60' & until [ -s "${pid}" ]; do sleep 0.01; done; exit 1`;
+  await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('post', 'daemon', script)] });
+  const ended = await put(node, 'one');
+  t.match(ended, { outcome: 'rolled-back', outputTail: /1 processes that its tasks had left running were ended/ });
+  const left = readFileSync(pid, 'utf8').trim();
+  t.notOk(existsSync(`/proc/${left}`) && !readFileSync(`/proc/${left}/stat`, 'utf8').includes(') Z '), 'it is gone');
+});
+
+void t.test('the output of a task moves no terminal', async (t) => {
+  using node = new TestNode();
+  const script = `printf 'a\\033[2Jb\\302\\2332Jc\\n'`;
+  await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('pre', 'print', script)] });
+  t.match(await put(node, 'one'), { outputTail: /^a\[2Jb2Jc$/m });
+});
+
 void t.test('what is refused before anything is staged leaves no trace', async (t) => {
   using node = new TestNode();
   await node.build('one', { seq: 5, files: [file('a', 'one')] });
