@@ -100,11 +100,9 @@ export class Daemon {
 
   start(): void {
     const log = openSync(this.logFile, 'a');
-    const child = spawn(programPath(this.#program), this.#args, {
-      env: programEnv(this.#env),
-      stdio: ['ignore', log, log],
-      detached: true,
-    });
+    const command = [programPath(this.#program), ...this.#args];
+    const [file = '', ...args] = this.#outlives ? command : ['setpriv', '--pdeathsig=TERM', ...command];
+    const child = spawn(file, args, { env: programEnv(this.#env), stdio: ['ignore', log, log], detached: true });
     closeSync(log);
     this.#child = child;
     this.#exit = new Promise((resolve) => {
