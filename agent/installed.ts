@@ -112,7 +112,8 @@ export function withRelease(installed: Installed, manifest: Manifest, manifestHa
 }
 
 /** The newest root that the node knows: the one it was given, or a newer one that came with an installed release. */
-export async function currentRoot(state: StateDirectory, installed: Installed, given: TrustedRoot): Promise<TrustedRoot> {
+export async function currentRoot(state: StateDirectory, installed: Installed, given: TrustedRoot | undefined): Promise<TrustedRoot> {
+  if (given === undefined) throw new UvsError('INTERNAL', 'a package is judged where only recovery was asked for');
   if (installed.root === undefined || installed.root.version <= given.root.version) return given;
   const bytes = await readFile(join(state.releasesPath, `${installed.root.sha256}.root`));
   const stored = parseRoot(bytes);

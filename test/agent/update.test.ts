@@ -270,6 +270,7 @@ void t.test('services that run are stopped in order and started in reverse; one 
   const services: Services = {
     isAvailable: () => Promise.resolve(true),
     isActive: (unit) => Promise.resolve(active.has(unit)),
+    isRunning: (unit) => Promise.resolve(active.has(unit)),
     stop: (unit) => {
       calls.push(`stop ${unit}`);
       active.delete(unit);
