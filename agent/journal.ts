@@ -24,6 +24,8 @@ export class Journal implements AsyncDisposable {
   #sequence: number;
   #records: JournalRecord[];
   #broken: unknown;
+  /** Last write that was asked for: an operation appends while the end of an earlier one is acknowledged. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   private constructor(directory: string, file: FileHandle, replayed: Replayed) {
     this.#directory = directory;
@@ -67,7 +69,25 @@ export class Journal implements AsyncDisposable {
   }
 
   /** Appends a record; it is on the disk when this resolves. After a failed write nothing more is accepted. */
-  async append(record: JournalRecord): Promise<void> {
+  append(record: JournalRecord): Promise<void> {
+    return this.#inTurn(() => this.#append(record));
+  }
+
+  /**
+   * Writes the journal anew with only the records wanted; the old one stays until the new one is on the disk.
+   * @param select is asked when it is this write's turn, with all records that there are then
+   */
+  compact(select: (records: readonly JournalRecord[]) => (record: JournalRecord) => boolean): Promise<void> {
+    return this.#inTurn(() => this.#compact(select));
+  }
+
+  #inTurn(write: () => Promise<void>): Promise<void> {
+    const written = this.#writing.then(write);
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  async #append(record: JournalRecord): Promise<void> {
     if (this.#broken !== undefined)
       throw new UvsError('JOURNAL_CORRUPT', 'the journal could not be written before', { cause: this.#broken });
     const frame = encodeFrame(record, this.#sequence + 1);
@@ -83,8 +103,8 @@ export class Journal implements AsyncDisposable {
     this.#records.push(record);
   }
 
-  /** Writes the journal anew with only the records wanted; the old one stays until the new one is on the disk. */
-  async compact(isWanted: (record: JournalRecord) => boolean): Promise<void> {
+  async #compact(select: (records: readonly JournalRecord[]) => (record: JournalRecord) => boolean): Promise<void> {
+    const isWanted = select(this.#records);
     const records = this.#records.filter((record) => isWanted(record));
     if (records.length === this.#records.length) return;
     const bytes = encode(records, this.#sequence);
@@ -98,6 +118,7 @@ export class Journal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing;
     await this.#file.close();
   }
 }

@@ -107,12 +107,18 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('recover')
     .description('finish what a crash or power cut interrupted, so that the node is all old or all new')
     .option('--accept <operation>', 'end an operation that needs an operator: the node is in order as it is')
-    .addOption(rootFileOption())
-    .action(async (options: { accept?: string; rootFile?: string }) => {
+    .addOption(
+      new Option('--files-only', 'only put the files of a half-done commit back, start and run nothing: for the boot').conflicts('accept'),
+    )
+    .action(async (options: { accept?: string; filesOnly?: boolean }) => {
       const { paths } = await setup(program.opts<Common>());
-      const { recover } = await import('./commands/recover.ts');
-      const accept = options.accept === undefined ? {} : { accept: options.accept };
-      const ended = await recover(await consoleNode(paths, options.rootFile), accept);
+      const { recover, recoverFiles } = await import('./commands/recover.ts');
+      const node = await consoleNode(paths, undefined);
+      if (options.filesOnly === true) {
+        await recoverFiles(node);
+        return;
+      }
+      const ended = await recover(node, options.accept === undefined ? {} : { accept: options.accept });
       if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
     });
 

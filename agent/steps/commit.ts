@@ -58,15 +58,31 @@ export async function commitFiles(context: OperationContext, signal: AbortSignal
   context.ports.failpoints.pass('committed-and-synced');
 }
 
+/**
+ * Looks whether the staging areas are there in which an interrupted commit kept the originals: without their file system nothing could go back,
+ * and it would look as if it had. @throws UvsError NOT_FOUND
+ */
+export async function demandOriginals(context: OperationContext): Promise<void> {
+  const { actions } = await loadPlan(context);
+  const bases = new Set(actions.flatMap((action) => ('base' in action ? [action.base] : [])));
+  for (const base of bases) {
+    if (context.staging.isThere(base)) continue;
+    throw new UvsError('NOT_FOUND', `the staging area ${context.staging.path(base)} of the interrupted ${context.operation} is missing`, {
+      hint: `Mount its file system and start the agent again. If it is lost for good: uvs-agent recover --accept ${context.operation}`,
+    });
+  }
+}
+
 /** Puts every original back and makes that durable; may be run again. */
 export async function restoreFiles(context: OperationContext): Promise<void> {
   const plan = await loadPlan(context);
   context.say(`Restoring ${plan.actions.length} paths`);
-  {
+  try {
     using tree = new Tree(context.setup.root);
     for (const remark of await goBack(tree, plan, context.staging, context.ports.failpoints)) context.tell(remark);
+  } finally {
+    await context.staging.sync(stateOf(context).bases);
   }
-  await context.staging.sync(stateOf(context).bases);
 }
 
 /** @throws UvsError JOURNAL_CORRUPT */

@@ -36,7 +36,7 @@ void t.test('what was appended is replayed, across compaction too', async (t) =>
   t.strictSame(await replayed(directory), [opened, long, staged]);
   {
     await using journal = await Journal.open(directory);
-    await journal.compact((record) => record.kind !== 'phase');
+    await journal.compact(() => (record) => record.kind !== 'phase');
     await journal.append(staged);
   }
   t.strictSame(await replayed(directory), [opened, staged]);
@@ -88,7 +88,7 @@ void t.test('a record of an older journal that stands behind the end is not take
   const before = readFileSync(path);
   {
     await using journal = await Journal.open(directory);
-    await journal.compact(() => false);
+    await journal.compact(() => () => false);
   }
   const after = readFileSync(path);
   before.copy(after, HEADER_BYTES, HEADER_BYTES, HEADER_BYTES + 400);
@@ -102,4 +102,19 @@ void t.test('a file that is no journal is refused', async (t) => {
   t.equal(await refusal(() => replayed(directory)), 'JOURNAL_CORRUPT');
   appendFileSync(path, Buffer.alloc(600));
   t.equal(await refusal(() => Journal.read(directory)), 'JOURNAL_CORRUPT');
+});
+
+void t.test('records that are appended while another is written or the journal is compacted are all kept, in order', async (t) => {
+  const { directory } = await written(t, opened, staged);
+  const other = { ...opened, operation: 'op-2' };
+  const marks = Array.from({ length: 10 }, (_none, segments): JournalRecord => ({ kind: 'marked', operation: 'op-2', segments, bases: [] }));
+  {
+    await using journal = await Journal.open(directory);
+    const writes = [journal.append(other), ...marks.slice(0, 5).map((mark) => journal.append(mark))];
+    writes.push(journal.append({ kind: 'acknowledged', operation: 'op-1' }));
+    writes.push(journal.compact((records) => (record) => records.length === 8 && record.operation === 'op-2'));
+    await Promise.all([...writes, ...marks.slice(5).map((mark) => journal.append(mark))]);
+    t.strictSame(journal.records, [other, ...marks]);
+  }
+  t.strictSame(await replayed(directory), [other, ...marks]);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { apply } from '../../agent/commands/apply.ts';
@@ -8,6 +8,7 @@ import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
 import type { Ended, Services } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
+import { atPoint, runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { refusal } from '../support/upd.ts';
 import { directory, file, remove, symlink, task, TestNode } from '../support/update-node.ts';
@@ -157,6 +158,22 @@ void t.test('a symlink that comes into a parent between staging and commit is no
   t.strictSame(snapshot(outside), []);
 });
 
+void t.test('a directory that becomes a symlink before the commit does not lend its new mode to what it points to', async (t) => {
+  using node = new TestNode();
+  const outside = join(node.directory, 'outside');
+  mkdirSync(outside, { mode: 0o700 });
+  mkdirSync(join(node.root, 'srv/theirs'), { recursive: true, mode: 0o750 });
+  await node.build('one', { seq: 1, files: [directory('srv/theirs', 0o777), file('srv/a', 'a')] });
+  const swap = atPoint('committing-recorded', () => {
+    renameSync(join(node.root, 'srv/theirs'), join(node.root, 'srv/moved'));
+    symlinkSync(outside, join(node.root, 'srv/theirs'));
+  });
+  const ended = await runOperation(node, 'one', swap);
+  t.equal(statSync(outside).mode & 0o777, 0o700);
+  t.match(ended, { outcome: 'needs-operator', message: /srv\/theirs/ });
+  t.notOk(existsSync(join(node.root, 'srv/a')), 'the files are old again');
+});
+
 void t.test('a config file that the admin edited is kept, or the new one goes beside; an unedited one is replaced', async (t) => {
   using node = new TestNode();
   const configs = (value: string) => [
@@ -253,6 +270,7 @@ void t.test('services that run are stopped in order and started in reverse; one 
   const services: Services = {
     isAvailable: () => Promise.resolve(true),
     isActive: (unit) => Promise.resolve(active.has(unit)),
+    isRunning: (unit) => Promise.resolve(active.has(unit)),
     stop: (unit) => {
       calls.push(`stop ${unit}`);
       active.delete(unit);
