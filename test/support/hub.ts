@@ -39,6 +39,12 @@ export class HandLeadership implements Leadership {
   }
 }
 
+export interface HelloClaims {
+  readonly uid?: string;
+  readonly withdrawalsCounter?: number;
+  readonly openOperations?: NonNullable<SessionRequest__Output['hello']>['openOperations'];
+}
+
 /** The agent's end of a session, in memory. */
 export class FakeAgent {
   readonly uid: string;
@@ -67,8 +73,8 @@ export class FakeAgent {
     }
   }
 
-  hello(instance: string, claims: { readonly uid?: string; readonly withdrawalsCounter?: number } = {}): this {
-    const { uid = this.uid, withdrawalsCounter = 0 } = claims;
+  hello(instance: string, claims: HelloClaims = {}): this {
+    const { uid = this.uid, withdrawalsCounter = 0, openOperations = [] } = claims;
     this.say({
       message: 'hello',
       hello: {
@@ -77,7 +83,7 @@ export class FakeAgent {
         addresses: ['10.0.0.1'],
         roles: ['osd'],
         facts: factsOut(),
-        openOperations: [],
+        openOperations,
         instance,
         withdrawalsCounter: String(withdrawalsCounter),
       },

@@ -73,6 +73,18 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   await core.nodes.learn(uidOf(4), { ...said, roles: ['osd', 'rgw'] });
   t.same(core.nodes.find('demo154').roles, ['osd', 'rgw']);
 
+  for (const hostname of ['demo155', uidOf(5)]) {
+    t.match(await refusalOf(core.nodes.learn(uidOf(4), { ...said, roles: ['osd', 'rgw'], hostname })), {
+      reason: 'CONFLICT',
+      details: { owner: uidOf(5) },
+    });
+  }
+  t.equal(core.nodes.find('demo155').uid, uidOf(5), "nobody takes another node's name");
+  t.same(
+    core.nodes.select({ all: false, nodes: [uidOf(5)], roles: [], labels: {} }).map(({ hostname }) => hostname),
+    ['demo155'],
+  );
+
   await core.nodes.label(uidOf(4), { rack: 'r1', row: 'a' }, [], operator, '');
   t.same((await core.nodes.label(uidOf(4), {}, ['row'], operator, '')).labels, { rack: 'r1' });
   t.same(
