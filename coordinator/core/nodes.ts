@@ -37,7 +37,7 @@ export class Nodes implements NodesCore {
   }
 
   async enrol(node: NodeRecord, actor: Actor): Promise<void> {
-    await this.#leading().requests.perform({ actor, action: 'nodes.enrol', requestId: '' }, (mirror) => {
+    await this.#leading().requests.perform({ actor, action: 'nodes.enrol', content: {}, requestId: '' }, (mirror) => {
       const same = mirror.nodes.get(node.uid) ?? ownerOf(mirror, node.hostname, node.uid);
       if (same !== undefined) {
         throw new UvsError(
@@ -116,7 +116,7 @@ export class Nodes implements NodesCore {
   }
 
   async remove(uid: string, reason: string, actor: Actor, requestId: string): Promise<void> {
-    await this.#leading().requests.perform({ actor, action: 'nodes.remove', requestId }, (mirror) => {
+    await this.#leading().requests.perform({ actor, action: 'nodes.remove', content: { uid, reason }, requestId }, (mirror) => {
       const node = findNode(mirror, uid);
       const slot = mirror.slots.get(node.uid);
       if (slot !== undefined) {
@@ -142,7 +142,7 @@ export class Nodes implements NodesCore {
     change: (node: NodeRecord) => NodeRecord,
   ): Promise<NodeRecord> {
     const { ledger, requests } = this.#leading();
-    const uid = await requests.perform({ actor, action, requestId }, (mirror) => {
+    const uid = await requests.perform({ actor, action, content: { name, message }, requestId }, (mirror) => {
       const node = findNode(mirror, name);
       return {
         changes: [{ of: 'node', record: change(node) }],

@@ -40,7 +40,7 @@ export class Rollouts implements RolloutsCore {
   async create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView> {
     const { leading } = this.#reign();
     const { clock, randomUuid, requests } = leading;
-    const id = await requests.perform({ actor, action: 'rollouts.create', requestId }, async (mirror) => {
+    const id = await requests.perform({ actor, action: 'rollouts.create', content: spec, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
       const pkg = await this.#package(spec.package);
       const { order, skipped } = planNow(mirror, pkg, spec);
@@ -155,7 +155,7 @@ export class Rollouts implements RolloutsCore {
   ): Promise<RolloutView> {
     const reign = this.#reign();
     const isAbort = action === 'rollouts.abort';
-    await reign.leading.requests.perform({ actor, action, requestId }, async (mirror): Promise<Wish> => {
+    await reign.leading.requests.perform({ actor, action, content: { id, message }, requestId }, async (mirror): Promise<Wish> => {
       const rollout = mirror.rollouts.get(id);
       if (
         rollout === undefined ||
