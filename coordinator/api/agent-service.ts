@@ -3,7 +3,7 @@ import type { AgentServiceHandlers } from '../../proto/gen/uvs/agent/v1/AgentSer
 import { demandEnrolled, type AgentHub } from '../agents/hub.ts';
 import { operationFrom } from '../agents/session-messages.ts';
 import type { Core } from '../core.ts';
-import { factsFrom } from './convert/facts.ts';
+import { bounded, factsFrom } from './convert/facts.ts';
 import { outcomeFrom } from './convert/outcome.ts';
 import { tokenFrom } from './convert/slot.ts';
 import { invalid, requireDigest } from './validate.ts';
@@ -40,7 +40,7 @@ export function agentService(handlers: Handlers, core: Core, hub: AgentHub, keys
         token: request.token === null ? undefined : tokenFrom(request.token),
         outcome,
         // What is too long is cut: an ended operation must be told, and will be, whatever it printed.
-        message: request.message.slice(0, MAX_MESSAGE_CHARS),
+        message: bounded(request.message.slice(0, MAX_MESSAGE_CHARS), 'message', MAX_MESSAGE_CHARS),
         outputTail: request.outputTail.slice(-MAX_TAIL_CHARS),
         facts: factsFrom(request.facts),
       });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
+import { takeCensus } from '../../../coordinator/census.ts';
 import { forgetOldRollouts } from '../../../coordinator/core/history.ts';
 import type { PackageRecord } from '../../../coordinator/domain.ts';
 import type { Term } from '../../../coordinator/election.ts';
@@ -168,6 +169,15 @@ void t.test('a repeated creation is one rollout', async (t) => {
   const [one, two] = await Promise.all([core.rollouts.create(specOf(), operator, 'r1'), core.rollouts.create(specOf(), operator, 'r1')]);
   t.equal(one.plan.id, two.plan.id);
   t.equal((await core.rollouts.list()).length, 1);
+  const read: string[] = [];
+  const range = c1.etcd.range.bind(c1.etcd);
+  c1.etcd.range = (prefix, query) => (read.push(`${prefix}${query.isKeysOnly === true ? ' keys' : ''}`), range(prefix, query));
+  t.match((await takeCensus(core))?.rollouts.get('running'), 1);
+  t.same(
+    read.filter((prefix) => !prefix.startsWith(keys.slots)),
+    [`${keys.rollouts} keys`],
+    'monitoring reads no plans and no steps',
+  );
 });
 
 void t.test('operations are listed newest first, and found by their id', async (t) => {
