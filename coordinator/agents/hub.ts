@@ -115,9 +115,9 @@ export class AgentHub implements AgentLink, Disposable {
 
   /** Takes note that an operation has ended, which the agent's hello has called open. */
   ended(uid: string, operation: string): void {
-    for (const session of this.#sessions.get(uid) ?? []) {
-      session.openOperations = session.openOperations.filter((open) => open.operation !== operation);
-    }
+    const session = this.#sessions.current(uid);
+    if (session === undefined) return;
+    session.openOperations = session.openOperations.filter((open) => open.operation !== operation);
     this.#changed(uid);
   }
 
