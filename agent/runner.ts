@@ -164,6 +164,11 @@ export class Runner implements AsyncDisposable {
     return await settleEnd(context);
   }
 
+  /** Aborted once the journal can't be written any more: nothing is done from then on, and only a new start can recover. */
+  get broken(): AbortSignal {
+    return this.#journal.broken;
+  }
+
   /** For the session's hello, oldest first. */
   async openOperations(): Promise<readonly OpenOperation[]> {
     const found: OpenOperation[] = [];

@@ -23,18 +23,21 @@ export async function prepareCommit(context: OperationContext): Promise<void> {
   const remembered = await rememberedFiles(context.state, await readInstalled(context.state));
   const { plan, remarks } = await survey(tree, manifest, new ForbiddenPaths(context.setup.root, context.state.path), remembered);
   for (const remark of remarks) context.tell(remark);
-  const bases = stateOf(context).bases;
+  const { bases } = stateOf(context);
+  const touched = new Set(bases);
   for (const action of plan.actions) {
-    if ('base' in action && !bases.includes(action.base)) {
-      if (action.kind !== 'remove-file') throw new UvsError('CONFLICT', `${action.path} is on another mount than when it was staged`);
-      await context.journal.append({
-        kind: 'marked',
-        operation: context.operation,
-        segments: manifest.segments.length,
-        bases: [...bases, action.base],
-      });
-    }
+    const base = 'base' in action ? action.base : tree.mountBase(tree.existingParent(`${action.path}/`));
+    if (action.kind === 'put' && !bases.includes(base))
+      throw new UvsError('CONFLICT', `${action.path} is on another mount than when it was staged`);
+    touched.add(base);
   }
+  // also where nothing is staged and only directories change: all that is touched is synced
+  await context.journal.append({
+    kind: 'marked',
+    operation: context.operation,
+    segments: manifest.segments.length,
+    bases: [...touched],
+  });
   const text = JSON.stringify(plan);
   await writeFileDurably(planPath(context), text);
   await context.journal.append({ kind: 'planned', operation: context.operation, planHash: sha256(text) });

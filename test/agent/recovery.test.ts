@@ -140,7 +140,11 @@ void t.test('a service that dies after its start takes the node back', async (t)
   t.match(ended, { outcome: 'rolled-back', message: /^SERVICE_FAILED: x.service ran after its start/ });
   t.ok(active.has('x.service'), 'it runs on the old release');
   const restarting = { ...services, isRunning: () => Promise.resolve(false) };
-  t.match(await runOperation(node, 'one', { services: restarting }, 'op-2'), { message: /^SERVICE_FAILED: / }, 'one that is started over and over');
+  t.match(
+    await runOperation(node, 'one', { services: restarting }, 'op-2'),
+    { message: /^SERVICE_FAILED: / },
+    'one that is started over and over',
+  );
 });
 
 void t.test('services that ran before a reboot in the middle of the tasks run again before those go on', async (t) => {

@@ -1,10 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { apply } from '../../agent/commands/apply.ts';
 import { readStatus } from '../../agent/commands/status.ts';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
+import { Journal } from '../../agent/journal.ts';
 import type { Ended, Services } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
@@ -257,6 +268,39 @@ void t.test(
       }
     } finally {
       execFileSync('umount', [other]);
+    }
+  },
+);
+
+void t.test(
+  'every mount on which anything is removed or a directory changes is synced and cleared',
+  { skip: isRoot ? false : 'needs root to mount a file system' },
+  async (t) => {
+    using node = new TestNode();
+    const mounts = ['srv/one', 'srv/two', 'srv/three'].map((path) => join(node.root, path));
+    for (const mount of mounts) {
+      mkdirSync(mount, { recursive: true });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'none', mount]);
+    }
+    try {
+      await node.build('one', { seq: 1, files: [file('srv/one/a', 'a'), file('srv/two/b', 'b')] });
+      await put(node, 'one');
+      const files = [remove('srv/one/a'), remove('srv/two/b'), directory('srv/three', 0o700), directory('srv/three/deep')];
+      await node.build('two', { seq: 2, files });
+      let bases: readonly string[] = [];
+      const records: Promise<void>[] = [];
+      const look = atPoint('committing-recorded', () => {
+        const read = Journal.read(node.statePath).then((all) => {
+          bases = all.flatMap((record) => (record.kind === 'marked' ? [record.bases] : [])).at(-1) ?? [];
+        });
+        records.push(read);
+      });
+      t.equal((await runOperation(node, 'two', look)).outcome, 'installed');
+      await Promise.all(records);
+      t.strictSame([...bases].sort(), ['', 'srv/one', 'srv/three', 'srv/two']);
+      for (const mount of mounts) t.notOk(existsSync(join(mount, '.uvs-staging')), mount);
+    } finally {
+      for (const mount of mounts) execFileSync('umount', [mount]);
     }
   },
 );
