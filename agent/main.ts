@@ -75,7 +75,7 @@ async function main(argv: readonly string[]): Promise<number> {
         definition: loadDefinition(),
         signal: stop.signal,
       });
-      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: systemctl start uvs-agent`);
+      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: systemctl enable --now uvs-agent`);
     });
 
   program
@@ -107,12 +107,13 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('recover')
     .description('finish what a crash or power cut interrupted, so that the node is all old or all new')
     .option('--accept <operation>', 'end an operation that needs an operator: the node is in order as it is')
+    .option('--at-boot', 'services are not started yet: put files in order, leave the rest to the daemon', false)
     .addOption(rootFileOption())
-    .action(async (options: { accept?: string; rootFile?: string }) => {
+    .action(async (options: { accept?: string; atBoot: boolean; rootFile?: string }) => {
       const { paths } = await setup(program.opts<Common>());
       const { recover } = await import('./commands/recover.ts');
       const accept = options.accept === undefined ? {} : { accept: options.accept };
-      const ended = await recover(await consoleNode(paths, options.rootFile), accept);
+      const ended = await recover(await consoleNode(paths, options.rootFile), { ...accept, isAtBoot: options.atBoot });
       if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
     });
 

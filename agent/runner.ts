@@ -4,7 +4,7 @@ import type { SlotToken } from '../common/slot-token.ts';
 import { addToHistory, readHistory, type HistoryEntry } from './history.ts';
 import { readInstalled, type Installed } from './installed.ts';
 import { Journal } from './journal.ts';
-import { isBeforeSlot, isOver, type Phase } from './machine.ts';
+import { isBeforeSlot, isOver, needsServices, type Phase } from './machine.ts';
 import { contextFor, defaultLimits } from './context-for.ts';
 import {
   stateOf,
@@ -119,11 +119,13 @@ export class Runner implements AsyncDisposable {
   /**
    * Finishes what a crash or power cut interrupted: the files are all old or all new afterwards.
    * @param options.abandon also ends operations that had not begun; without it they stay open, to be gone on with by `runOperation`
+   * @param options.areServicesUp false while the machine boots: what has all its new files and needs the services for the rest stays open
    */
-  async recover(options: { readonly abandon: boolean }): Promise<readonly Ended[]> {
+  async recover(options: { readonly abandon: boolean; readonly areServicesUp?: boolean }): Promise<readonly Ended[]> {
     const finished: Ended[] = [];
     for (const state of this.#operations().values()) {
       if (isBeforeSlot(state.phase) && !options.abandon) continue;
+      if (needsServices(state.phase) && options.areServicesUp === false) continue;
       finished.push(await this.#recoverOne(state, undefined));
     }
     return finished;

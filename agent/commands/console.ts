@@ -8,7 +8,7 @@ import type { NodeLimits, NodePorts, NodeSetup } from '../operation-context.ts';
 import { bootClock } from '../os/boot-clock.ts';
 import { processTasks } from '../os/process-tasks.ts';
 import { noServices, systemdServices } from '../os/systemd-services.ts';
-import type { Ended, OperationObserver } from '../ports.ts';
+import type { Ended, OperationObserver, Services } from '../ports.ts';
 
 /** What the console commands are told by the program's entry. */
 export interface ConsoleNode {
@@ -36,10 +36,11 @@ export async function consoleSetup(node: ConsoleNode): Promise<NodeSetup> {
   return node.limits === undefined ? setup : { ...setup, limits: node.limits };
 }
 
-export function consolePorts(node: ConsoleNode): NodePorts {
+/** @param services those of the managed root; in a sandbox there are none. */
+export function consolePorts(node: ConsoleNode, services: Services = systemdServices()): NodePorts {
   return {
     clock: bootClock,
-    services: resolve(node.root) === '/' ? systemdServices() : noServices,
+    services: resolve(node.root) === '/' ? services : noServices,
     tasks: processTasks(),
     observer: printer(node.print),
     failpoints: node.failpoints ?? noFailpoints,

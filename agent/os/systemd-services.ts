@@ -19,6 +19,19 @@ export function systemdServices(): Services {
   };
 }
 
+/**
+ * Stands for systemd while the machine boots: nothing runs that could be stopped, and who waited for a start would wait for ever, because
+ * services start only once the boot has come past whoever asks. So what shall run is queued, and the boot starts it.
+ */
+export function bootingServices(): Services {
+  return {
+    isAvailable: () => Promise.resolve(existsSync('/run/systemd/system')),
+    stop: () => Promise.resolve(),
+    start: (unit, signal) => systemctl('start', unit, signal, '--no-block'),
+    isActive: () => Promise.resolve(true),
+  };
+}
+
 /** Stands in where no systemd runs, or where the root is a sandbox: does nothing. */
 export const noServices: Services = {
   isAvailable: () => Promise.resolve(false),
@@ -27,10 +40,10 @@ export const noServices: Services = {
   isActive: () => Promise.resolve(false),
 };
 
-async function systemctl(verb: 'start' | 'stop', unit: string, signal: AbortSignal): Promise<void> {
+async function systemctl(verb: 'start' | 'stop', unit: string, signal: AbortSignal, ...options: readonly string[]): Promise<void> {
   checkUnitName(unit);
   try {
-    await run('systemctl', [verb, '--', unit], { timeout: DEADLINE_MS, killSignal: 'SIGKILL', signal });
+    await run('systemctl', [verb, ...options, '--', unit], { timeout: DEADLINE_MS, killSignal: 'SIGKILL', signal });
   } catch (cause) {
     throw new UvsError('SERVICE_FAILED', `systemctl ${verb} ${unit} failed: ${lastLine(cause)}`, {
       cause,

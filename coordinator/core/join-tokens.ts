@@ -64,7 +64,7 @@ export class JoinTokens implements JoinTokensCore {
           'PERMISSION_DENIED',
           `the join token ${id} is no longer good: ${entry === undefined ? 'its time is over' : 'no use is left'}`,
           {
-            hint: 'Ask for a new one: uvsctl tokens create.',
+            hint: 'Ask for a new one: uvsctl join-tokens create.',
             details: { token: id },
           },
         );
