@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 umask 022
 out=${OUT:-dist}
 compression=${COMPRESSION:--Zzstd -z10 --threads-max=1}
-export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
+# All times in the package: a fixed one, since the time of building is no part of the sources.
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1577836800}
 
 arch=${ARCH:-$(dpkg --print-architecture)}
 case $arch in
@@ -34,9 +35,8 @@ cp systemd/*.service "$tree/usr/lib/systemd/system/"
 cp systemd/uvs.sysusers "$tree/usr/lib/sysusers.d/uvs.conf"
 cp systemd/uvs.tmpfiles "$tree/usr/lib/tmpfiles.d/uvs.conf"
 cp packaging/*.example.toml "$doc/examples/"
-cp README.md "$doc/"
+cp README.md CHANGELOG.md "$doc/"
 cp docs/*.md "$doc/docs/"
-gzip -9nc CHANGELOG.md > "$doc/changelog.gz"
 {
   printf 'UVS is licensed under the Apache License 2.0, found in /usr/share/common-licenses/Apache-2.0.\n'
   printf 'The licences of what is bundled with it are in /usr/lib/uvs/lib/*.LEGAL.txt and /usr/lib/uvs/runtime/LICENSE.\n'
