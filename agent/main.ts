@@ -172,4 +172,6 @@ function checked(option: string, schema: v.GenericSchema<string, string>, value:
   throw new UvsError('INVALID_ARGUMENT', `${option}: "${value}" ${result.issues[0].message}`);
 }
 
+// Nobody has to read to the end: `uvs-agent apply FILE | head` goes on with what it has begun.
+process.stdout.on('error', () => undefined);
 process.exitCode = await main(process.argv);

@@ -210,4 +210,6 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+// `uvs-coordinator --help | head` is no failure.
+process.stdout.on('error', () => undefined);
 process.exitCode = await main(process.argv);

@@ -53,7 +53,7 @@ const startScript = (program: string): string => `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 node=\${UVS_NODE:-}
 [ -n "$node" ] || { [ -x "$here/../runtime/node" ] && node="$here/../runtime/node"; }
-exec "\${node:-node}" --enable-source-maps "$here/../lib/${program}.js" "$@"
+exec "\${node:-node}" "$here/../lib/${program}.js" "$@"
 `;
 
 rmSync(out, { recursive: true, force: true });
