@@ -84,10 +84,11 @@ const product = { name: 'uvs', version: readProductVersion(), private: true, typ
 writeFileSync(join(out, 'package.json'), `${JSON.stringify(product, undefined, 2)}\n`);
 cpSync(join(root, 'proto'), join(out, 'proto'), {
   recursive: true,
-  filter: (path) => statSync(path).isDirectory() ? !path.endsWith('/gen') : path.endsWith('.proto'),
+  filter: (path) => (statSync(path).isDirectory() ? !path.endsWith('/gen') : path.endsWith('.proto')),
 });
 for (const [library, folder] of Object.entries(libraries)) {
   cpSync(join(root, 'node_modules', library, folder), join(out, 'vendor', library, folder), { recursive: true });
   // The libraries write "__dirname/../proto": the folder that they step out of has to be there.
-  for (const source of ['lib', 'build/src', 'build/src/implementations']) mkdirSync(join(out, 'vendor', library, source), { recursive: true });
+  for (const source of ['lib', 'build/src', 'build/src/implementations'])
+    mkdirSync(join(out, 'vendor', library, source), { recursive: true });
 }
