@@ -75,7 +75,7 @@ async function main(argv: readonly string[]): Promise<number> {
         definition: loadDefinition(),
         signal: stop.signal,
       });
-      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: systemctl start uvs-agent`);
+      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: systemctl enable --now uvs-agent`);
     });
 
   program
@@ -177,4 +177,6 @@ function checked(option: string, schema: v.GenericSchema<string, string>, value:
   throw new UvsError('INVALID_ARGUMENT', `${option}: "${value}" ${result.issues[0].message}`);
 }
 
+// Nobody has to read to the end: `uvs-agent apply FILE | head` goes on with what it has begun.
+process.stdout.on('error', () => undefined);
 process.exitCode = await main(process.argv);
