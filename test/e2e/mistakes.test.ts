@@ -49,10 +49,9 @@ async function startWithoutEtcd(): Promise<{ readonly endpoint: string; readonly
   mkdirSync(folder);
   const { files } = await etcdTls(folder);
   const endpoint = `https://localhost:${await freePort()}`;
-  const config = await initCoordinator('no-etcd', [
-    ...['--grpc', `127.0.0.1:${await freePort()}`],
-    ...['--etcd-endpoints', endpoint, '--etcd-ca', files.ca, '--etcd-cert', files.cert, '--etcd-key', files.key],
-  ]);
+  const tls = ['--etcd-ca', files.ca, '--etcd-cert', files.cert, '--etcd-key', files.key];
+  const grpc = `127.0.0.1:${await freePort()}`;
+  const config = await initCoordinator('no-etcd', ['--grpc', grpc, '--etcd-endpoints', endpoint, ...tls]);
   return { endpoint, finished: await run('uvs-coordinator', ['run', '--config', config]) };
 }
 
@@ -64,10 +63,9 @@ async function initCoordinator(name: string, options: readonly string[]): Promis
   await mustRun('upd', ['keygen', vendor]);
   await mustRun('upd', ['root', 'init', '--product', 'uvs', '--key', `${vendor}.pub`, '--out', join(folder, 'root.json')]);
   const made = join(folder, 'coordinator');
-  await mustRun('uvs-coordinator', [
-    ...['init', '--dir', made, '--name', 'other', '--id', 'c9', '--package-root', join(folder, 'root.json')],
-    ...['--https', `127.0.0.1:${await freePort()}`, '--metrics', `127.0.0.1:${await freePort()}`, ...options],
-  ]);
+  const identity = ['--dir', made, '--name', 'other', '--id', 'c9', '--package-root', join(folder, 'root.json')];
+  const listeners = ['--https', `127.0.0.1:${await freePort()}`, '--metrics', `127.0.0.1:${await freePort()}`];
+  await mustRun('uvs-coordinator', ['init', ...identity, ...listeners, ...options]);
   return join(made, 'coordinator.toml');
 }
 
@@ -241,11 +239,9 @@ void t.test('a port in use is named, and what runs there goes on', async (t) => 
 });
 
 void t.test('an agent believes nobody: at its console the same packages are refused for the same reasons', async (t) => {
-  const apply = (what: string, file: string, refusal: Refusal): Mistake => ({
-    ...{ what, program: 'uvs-agent', args: ['--root', lone, 'apply', file, '--no-slot', '--root-file', cluster.packageRoot] },
-    ...refusal,
-  });
-  await mustRun('uvs-agent', apply('good', packages.newer, { reason: 'INTERNAL', names: [], hint: '' }).args);
+  const args = (file: string): string[] => ['--root', lone, 'apply', file, '--no-slot', '--root-file', cluster.packageRoot];
+  const apply = (what: string, file: string, refusal: Refusal): Mistake => ({ what, program: 'uvs-agent', args: args(file), ...refusal });
+  await mustRun('uvs-agent', args(packages.newer));
   const mistakes: readonly Mistake[] = [
     apply('signed by an unknown key', packages.strangers, { reason: 'KEY_UNKNOWN', names: [/[0-9a-f]{64}/u], hint: 'Sign it with a key' }),
     apply('unsigned', packages.unsigned, { reason: 'SIGNATURE_MISSING', names: ['failed'], hint: /sign/iu }),
