@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { UvsError } from '../../common/errors.ts';
 import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
@@ -11,10 +10,12 @@ import type { Core } from '../core.ts';
 import type { AgentLink, Clock, HealthAnswer, LiveNode } from '../ports.ts';
 import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
-import { Recent } from './recent.ts';
+import { newNonce } from './nonce.ts';
 import { OutputReader } from './output-reader.ts';
 import { helloFrom, operationFrom, servicesFrom, type ParsedHello } from './session-messages.ts';
+import { SessionTable } from './session-table.ts';
 import { Session } from './session.ts';
+import { Welcomes } from './welcomes.ts';
 
 export interface HubTimes {
   /** What agents are told. */
@@ -49,18 +50,17 @@ interface Newcomer {
 export class AgentHub implements AgentLink, Disposable {
   readonly #options: HubOptions;
   readonly #newcomers = new Set<Newcomer>();
-  /** Newest first; more than one only while it is unclear which is the node. */
-  readonly #sessions = new Map<string, readonly Session[]>();
-  readonly #lastHeard = new Map<string, number>();
+  readonly #sessions = new SessionTable();
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
-  readonly #cluster: Recent<Awaited<ReturnType<Core['cluster']['describe']>>>;
+  readonly #welcomes: Welcomes;
   readonly #stack = new DisposableStack();
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#learning = new Learning(options.core.nodes, options.onTrouble);
-    this.#cluster = new Recent(() => options.core.cluster.describe(), options.clock, options.times.sweepMs);
+    const { clock, ownHttpsAddress, times } = options;
+    this.#welcomes = new Welcomes({ cluster: options.core.cluster, ownHttpsAddress, heartbeatMs: times.heartbeatMs, clock });
     const sweep = setInterval(() => this.#sweep(), options.times.sweepMs);
     sweep.unref();
     this.#stack.defer(() => clearInterval(sweep));
@@ -89,12 +89,12 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   live(uid: string): LiveNode | undefined {
-    return this.#sessions.get(uid)?.[0];
+    return this.#sessions.current(uid);
   }
 
   /** By the monotonic clock; undefined where this coordinator has not heard from the node. */
   lastHeardMs(uid: string): number | undefined {
-    return this.live(uid)?.lastHeardMs ?? this.#lastHeard.get(uid);
+    return this.#sessions.lastHeardMs(uid);
   }
 
   get sessionCount(): number {
@@ -168,53 +168,17 @@ export class AgentHub implements AgentLink, Disposable {
       throw new UvsError('PERMISSION_DENIED', `the certificate is of node ${uid}, the hello of ${hello.uid.slice(0, 64)}`);
     demandEnrolled(core, uid);
     const session = new Session(channel, hello, this.#options.clock.monotonicMs());
-    const older = this.#settleOlder(session);
-    session.quarantineReason = older.find((other) => other.quarantineReason !== undefined)?.quarantineReason;
-    this.#sessions.set(uid, [session, ...older]);
+    this.#sessions.add(session);
     void this.#welcome(session, hello.withdrawalsCounter);
     this.#learning.add(uid, hello);
     this.#changed(uid);
     return session;
   }
 
-  /** Decides what becomes of the node's other sessions; returns those that stay for now. */
-  #settleOlder(newest: Session): readonly Session[] {
-    const staying: Session[] = [];
-    for (const older of this.#sessions.get(newest.uid) ?? []) {
-      // The same agent came back before its old connection was found dead.
-      if (older.instance === newest.instance) {
-        older.closed();
-        older.channel.end();
-        continue;
-      }
-      // A restarted agent leaves a dead connection behind, a cloned node a living one: whoever answers from there is the second.
-      staying.push(older);
-      older.challenge = newNonce();
-      older.channel.send({ healthProbe: { nonce: older.challenge } });
-    }
-    return staying;
-  }
-
   async #welcome(session: Session, knownWithdrawals: number): Promise<void> {
-    try {
-      const { epoch, members } = await this.#cluster.get();
-      const own = this.#options.ownHttpsAddress;
-      session.channel.send({
-        welcome: {
-          heartbeatIntervalMs: this.#options.times.heartbeatMs,
-          epoch,
-          httpsAddresses: [own, ...members.map((member) => member.httpsAddress).filter((address) => address !== own)],
-          coordinators: members.map((member) => member.grpcAddress),
-        },
-      });
-      const withdrawals = this.#options.core.credentials.withdrawals();
-      if (withdrawals.counter > knownWithdrawals) session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
-    } catch (error) {
-      // The agent comes back; without a welcome it would wait for nothing.
-      session.channel.end(
-        error instanceof UvsError ? error : new UvsError('NO_LEADER', 'the cluster can not be described now', { cause: error }),
-      );
-    }
+    await this.#welcomes.greet(session);
+    const withdrawals = this.#options.core.credentials.withdrawals();
+    if (withdrawals.counter > knownWithdrawals && !session.isClosed) session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
   }
 
   #heard(session: Session, message: SessionRequest__Output): void {
@@ -246,19 +210,12 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   #quarantine(proven: Session): void {
-    proven.challenge = undefined;
-    const all = this.#sessions.get(proven.uid) ?? [];
-    const reason = `${all.length} agents with this UID are connected; one of them is a copy of the other`;
-    for (const session of all) session.quarantineReason = reason;
+    const reason = this.#sessions.quarantine(proven);
     this.#options.onTrouble(proven.uid, new UvsError('CONFLICT', `node ${proven.uid}: ${reason}`));
   }
 
   #closed(session: Session): void {
-    session.closed();
-    const left = (this.#sessions.get(session.uid) ?? []).filter((other) => other !== session);
-    if (left.length > 0) this.#sessions.set(session.uid, left);
-    else this.#sessions.delete(session.uid);
-    this.#lastHeard.set(session.uid, session.lastHeardMs);
+    this.#sessions.remove(session);
     this.#changed(session.uid);
   }
 
@@ -271,10 +228,11 @@ export class AgentHub implements AgentLink, Disposable {
       this.#newcomers.delete(newcomer);
       newcomer.channel.end(new UvsError('DEADLINE_EXCEEDED', `no hello came within ${helloMs / 1000} s`));
     }
-    for (const session of this.#all()) {
+    for (const session of this.#sessions.all()) {
       if (nowMs - session.lastHeardMs < silentMs) continue;
       session.channel.end(new UvsError('DEADLINE_EXCEEDED', `no heartbeat came for ${silentMs / 1000} s`));
     }
+    if (this.#sessions.size > 0) void this.#welcomes.refresh(this.#sessions.all());
   }
 
   #onLeadership(): void {
@@ -282,7 +240,7 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   #sendAway(leaderGrpcAddress: string): void {
-    for (const session of this.#all()) {
+    for (const session of this.#sessions.all()) {
       session.channel.send({ notLeader: { leaderGrpcAddress } });
       session.channel.end();
     }
@@ -291,23 +249,18 @@ export class AgentHub implements AgentLink, Disposable {
   #onWithdrawal(): void {
     const withdrawals = this.#options.core.credentials.withdrawals();
     const message = { withdrawals: withdrawalsMessage(withdrawals) };
-    for (const session of this.#all()) {
+    for (const session of this.#sessions.all()) {
       if (!withdrawals.fingerprints.has(session.channel.peer.fingerprint)) session.channel.send(message);
       else session.channel.end(new UvsError('CERTIFICATE_WITHDRAWN', `the certificate of ${session.channel.peer.name} was withdrawn`));
     }
   }
 
-  /** A copy, because ending a session changes the map. */
-  #all(): readonly Session[] {
-    return [...this.#sessions.values()].flat();
-  }
-
   #send(uid: string, message: SessionResponse): void {
-    this.#sessions.get(uid)?.[0]?.channel.send(message);
+    this.#sessions.current(uid)?.channel.send(message);
   }
 
   #reach(uid: string): Session {
-    const session = this.#sessions.get(uid)?.[0];
+    const session = this.#sessions.current(uid);
     if (session !== undefined) return session;
     throw new UvsError('UNREACHABLE', `node ${uid} has no session with this coordinator`, {
       hint: "Look at the agent's log on that node.",
@@ -335,8 +288,4 @@ function withdrawalsMessage(withdrawals: { readonly counter: number; readonly fi
   fingerprints: string[];
 } {
   return { counter: String(withdrawals.counter), fingerprints: [...withdrawals.fingerprints] };
-}
-
-function newNonce(): string {
-  return randomBytes(16).toString('hex');
 }

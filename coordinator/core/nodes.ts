@@ -2,7 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Actor, NodesCore, NodeStatus } from '../core.ts';
 import type { NodeRecord, Selector } from '../domain.ts';
-import { compareNaturally } from '../natural-order.ts';
+import { compareNaturally } from '../../common/natural-order.ts';
 import { selectNodes } from '../select.ts';
 import { recordText } from '../state/parse.ts';
 import type { Mirror } from '../state/mirror.ts';

@@ -24,6 +24,24 @@ void t.test('an agent that says hello is welcomed, heard and learnt', async (t) 
   t.ok(hub.lastHeardMs('n1') !== undefined);
 });
 
+void t.test('agents are told when a coordinator has come, so that they find it when theirs dies', async (t) => {
+  using made = makeHub();
+  const { hub, clock, members } = made;
+  const agent = new FakeAgent(hub, 'n1').hello('instance-1');
+  const told = (): string[][] => agent.received.flatMap(({ welcome }) => (welcome?.coordinators ? [welcome.coordinators] : []));
+  await eventually('the welcome', () => told().length === 1);
+  members.push({ id: 'c2', grpcAddress: 'c2:7443', httpsAddress: 'c2:7444' });
+  clock.nowMs += 6_000;
+  await eventually('another welcome', () => told().length === 2);
+  t.same(told(), [['c1:7443'], ['c1:7443', 'c2:7443']]);
+  clock.nowMs += 6_000;
+  agent.heartbeat();
+  members.push({ id: 'c3', grpcAddress: 'c3:7443', httpsAddress: 'c3:7444' });
+  clock.nowMs += 6_000;
+  await eventually('the third', () => told().length >= 3);
+  t.equal(told().length, 3, 'and nothing where nothing changed');
+});
+
 void t.test('whoever does not begin with hello, speaks for another node or is not enrolled is sent away', async (t) => {
   using made = makeHub();
   const { hub, clock } = made;

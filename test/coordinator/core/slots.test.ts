@@ -8,7 +8,7 @@ import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids,
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { factsOf } from '../../support/fake-fleet.ts';
-import { refusalOf } from '../../support/refusal.ts';
+import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -105,7 +105,7 @@ void t.test('what an agent says ended keeps its slot until there is evidence of 
   agent.behaviour.failedServices = ['ceph-mon@a'];
   agent.operations.clear();
   t.equal(
-    (await refusalOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason,
+    (await errorOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason,
     'TOKEN_INVALID',
   );
   await core.slots.ended(slot.uid, report(slot, 'installed'));
@@ -152,7 +152,7 @@ void t.test('needs-operator keeps the slot and pauses; a later word of the agent
   t.match(paused.state.reason, /demo151.*operator/);
   t.match(await core.slots.list(), [{ uid: slot.uid, outcome: 'needs-operator' }]);
   t.equal(core.nodes.status(slot.uid).state, 'needs-operator');
-  t.equal((await refusalOf(core.nodes.remove(slot.uid, '', operator, ''))).reason, 'NOT_ALLOWED_NOW');
+  t.equal((await errorOf(core.nodes.remove(slot.uid, '', operator, ''))).reason, 'NOT_ALLOWED_NOW');
   await core.slots.ended(slot.uid, report(slot, 'rolled-back'));
   await eventually('freed', async () => (await core.slots.list()).length === 0);
 });
@@ -197,7 +197,7 @@ void t.test('a new leader counts granted and begun slots', async (t) => {
   );
   t.equal((await after.slots.confirm(begun.uid, begun.operation, begun.token)).isYes, true);
   t.equal(
-    (await refusalOf(core.slots.begin(second.uid, second.operation, second.token, soon()))).reason,
+    (await errorOf(core.slots.begin(second.uid, second.operation, second.token, soon()))).reason,
     'NOT_LEADER',
     'the old one decides nothing',
   );

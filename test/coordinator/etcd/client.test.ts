@@ -7,7 +7,7 @@ import { RelistingWatch } from '../../../coordinator/etcd/relisting-watch.ts';
 import { TestAuthority } from '../../support/authority.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startEtcd } from '../../support/etcd.ts';
-import { refusalOf } from '../../support/refusal.ts';
+import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -133,9 +133,9 @@ void t.test('an etcd that is gone is a clear error with an unknown outcome, soon
   await lone.txn([], [{ do: 'put', key: '/a', value: '1' }]);
   await other.members[0]?.kill('SIGKILL');
   const startMs = performance.now();
-  const refusal = await refusalOf(lone.txn([], [{ do: 'put', key: '/a', value: '2' }]));
+  const refusal = await errorOf(lone.txn([], [{ do: 'put', key: '/a', value: '2' }]));
   t.match(refusal, { reason: 'ETCD_UNAVAILABLE', details: { outcome: 'unknown' } });
-  t.equal((await refusalOf(lone.get('/a'))).reason, 'ETCD_UNAVAILABLE');
+  t.equal((await errorOf(lone.get('/a'))).reason, 'ETCD_UNAVAILABLE');
   t.ok(performance.now() - startMs < 7_000);
 });
 
@@ -156,5 +156,5 @@ void t.test('etcd is spoken to over mutual TLS, by a name', async (t) => {
     serverName: COORDINATOR_NAME,
     monotonicMs: () => performance.now(),
   });
-  t.equal((await refusalOf(refused.get('/a'))).reason, 'ETCD_UNAVAILABLE');
+  t.equal((await errorOf(refused.get('/a'))).reason, 'ETCD_UNAVAILABLE');
 });
