@@ -87,10 +87,12 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(rootFileOption())
     .action(async (file: string, options: { identity?: string; slot: boolean; rootFile?: string }) => {
       const { paths } = await setup(program.opts<Common>());
-      const { apply } = await import('./commands/apply.ts');
+      const [{ apply }, { describeEnd }] = await Promise.all([import('./commands/apply.ts'), import('./commands/console.ts')]);
       const identity = options.identity === undefined ? {} : { identityFile: options.identity };
       const ended = await apply(await consoleNode(paths, options.rootFile), { file, noSlot: !options.slot, ...identity }, stop.signal);
-      if (ended.outcome !== 'installed') exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodes.TASK_FAILED;
+      if (ended.outcome === 'installed') return;
+      process.stderr.write(`uvs-agent: ${describeEnd(ended)}\n`);
+      exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodeOf(ended.message);
     });
 
   program
@@ -153,6 +155,12 @@ async function consoleNode(paths: StatePaths, rootFile: string | undefined): Pro
     facts: async () => ({ ...(await facts.gather()), roles: identity?.roles ?? [] }),
     print,
   };
+}
+
+/** The exit code of the reason with which the message of an operation's end begins. */
+function exitCodeOf(message: string): number {
+  const [reason] = message.split(':');
+  return Object.entries(exitCodes).find(([name]) => name === reason)?.[1] ?? exitCodes.TASK_FAILED;
 }
 
 function rootFileOption(): Option {

@@ -71,7 +71,7 @@ void t.test('tasks are told where they are, and get nothing of the environment o
     ended.outputTail.split('\n').filter((line) => line.startsWith('UVS_') || line.startsWith('/')),
     [
       'UVS_FROM_VERSION=',
-      'UVS_NODE=node-1',
+      'UVS_NODE_NAME=node-1',
       `UVS_OPERATION=${ended.operation}`,
       `UVS_ROOT=${node.root}`,
       'UVS_STAGE=pre',
