@@ -127,6 +127,17 @@ void t.test('what is refused before anything is staged leaves no trace', async (
   await refused('unknown', /^(KEY_UNKNOWN|SIGNATURE_MISSING): /);
 });
 
+void t.test('what the journal could not hold at the end is refused before anything is staged', async (t) => {
+  using node = new TestNode();
+  const names = Array.from({ length: 256 }, (_none, index) => `c${String(index).padStart(63, '0')}`);
+  const components = Object.fromEntries(names.map((name) => [name, { epoch: 0, releaseSeq: 1 }]));
+  await node.build('many', { seq: 1, files: [file('a', 'a')], components });
+  const before = snapshot(node.root, ['var/lib/uvs-agent']);
+  t.match(await put(node, 'many'), { outcome: 'failed', message: /^PACKAGE_MALFORMED: .*more components or services/ });
+  t.strictSame(snapshot(node.root, ['var/lib/uvs-agent']), before);
+  t.strictSame((await readStatus(node)).operations, []);
+});
+
 void t.test('a release that does not read back as the manifest says is not installed', async (t) => {
   using node = new TestNode();
   const damages = [
