@@ -298,16 +298,12 @@ void t.test(
       await put(node, 'one');
       const files = [remove('srv/one/a'), remove('srv/two/b'), directory('srv/three', 0o700), directory('srv/three/deep')];
       await node.build('two', { seq: 2, files });
-      let bases: readonly string[] = [];
-      const records: Promise<void>[] = [];
+      let reading: ReturnType<typeof Journal.read> | undefined;
       const look = atPoint('committing-recorded', () => {
-        const read = Journal.read(node.statePath).then((all) => {
-          bases = all.flatMap((record) => (record.kind === 'marked' ? [record.bases] : [])).at(-1) ?? [];
-        });
-        records.push(read);
+        reading = Journal.read(node.statePath);
       });
       t.equal((await runOperation(node, 'two', look)).outcome, 'installed');
-      await Promise.all(records);
+      const bases = ((await reading) ?? []).flatMap((record) => (record.kind === 'marked' ? [record.bases] : [])).at(-1) ?? [];
       t.strictSame([...bases].sort(), ['', 'srv/one', 'srv/three', 'srv/two']);
       for (const mount of mounts) t.notOk(existsSync(join(mount, '.uvs-staging')), mount);
     } finally {
