@@ -75,7 +75,7 @@ async function main(argv: readonly string[]): Promise<number> {
         definition: loadDefinition(),
         signal: stop.signal,
       });
-      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: systemctl start uvs-agent`);
+      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: systemctl enable --now uvs-agent`);
     });
 
   program
@@ -87,10 +87,12 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(rootFileOption())
     .action(async (file: string, options: { identity?: string; slot: boolean; rootFile?: string }) => {
       const { paths } = await setup(program.opts<Common>());
-      const { apply } = await import('./commands/apply.ts');
+      const [{ apply }, { describeEnd }] = await Promise.all([import('./commands/apply.ts'), import('./commands/console.ts')]);
       const identity = options.identity === undefined ? {} : { identityFile: options.identity };
       const ended = await apply(await consoleNode(paths, options.rootFile), { file, noSlot: !options.slot, ...identity }, stop.signal);
-      if (ended.outcome !== 'installed') exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodes.TASK_FAILED;
+      if (ended.outcome === 'installed') return;
+      process.stderr.write(`uvs-agent: ${describeEnd(ended)}\n`);
+      exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodeOf(ended.message);
     });
 
   program
@@ -155,6 +157,12 @@ async function consoleNode(paths: StatePaths, rootFile: string | undefined): Pro
   };
 }
 
+/** The exit code of the reason with which the message of an operation's end begins. */
+function exitCodeOf(message: string): number {
+  const [reason] = message.split(':');
+  return Object.entries(exitCodes).find(([name]) => name === reason)?.[1] ?? exitCodes.TASK_FAILED;
+}
+
 function rootFileOption(): Option {
   return new Option('--root-file <file>', 'package root file to trust (default: the one the node got when it joined)');
 }
@@ -177,4 +185,6 @@ function checked(option: string, schema: v.GenericSchema<string, string>, value:
   throw new UvsError('INVALID_ARGUMENT', `${option}: "${value}" ${result.issues[0].message}`);
 }
 
+// Nobody has to read to the end: `uvs-agent apply FILE | head` goes on with what it has begun.
+process.stdout.on('error', () => undefined);
 process.exitCode = await main(process.argv);

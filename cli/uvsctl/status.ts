@@ -4,7 +4,7 @@ import type { Cluster__Output } from '../../proto/gen/uvs/v1/Cluster.ts';
 import type { Rollout__Output } from '../../proto/gen/uvs/v1/Rollout.ts';
 import type { Slot__Output } from '../../proto/gen/uvs/v1/Slot.ts';
 import { jsonDocument } from '../output/json.ts';
-import { naturalOrder } from '../output/natural-order.ts';
+import { compareNaturally } from '../../common/natural-order.ts';
 import { formatCount } from '../output/quantity.ts';
 import { safeLine } from '../output/safe-text.ts';
 import { shortName } from './arguments.ts';
@@ -45,7 +45,7 @@ async function openRollouts({ api, limits }: Context): Promise<Rollout__Output[]
 
 function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly Rollout__Output[], slots: readonly Slot__Output[]): void {
   const { terminal } = context;
-  const { leader, coordinators, conditions, budgets, nodesReady, nodesTotal } = cluster;
+  const { leader, coordinators, conditions, budgets, nodesReady, nodesTotal, packageRecipient } = cluster;
   const frozen = conditions.find(({ type, status }) => type === 'Frozen' && status);
   showFields(context, cluster, [
     ['Cluster', cluster.name],
@@ -58,10 +58,11 @@ function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly
     [
       'Budgets',
       Object.entries(budgets)
-        .sort(([a], [b]) => naturalOrder(a, b))
+        .sort(([a], [b]) => compareNaturally(a, b))
         .map(([scope, nodes]) => `${scope} ${nodes}`)
         .join(', '),
     ],
+    ['Recipient', packageRecipient],
     ['Rollouts', rollouts.length === 0 ? 'none under way' : `${rollouts.length} under way`],
     ['Slots', slots.length === 0 ? 'none held' : `${slots.length} held`],
   ]);

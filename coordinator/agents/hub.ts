@@ -11,11 +11,11 @@ import type { AgentLink, Clock, HealthAnswer, LiveNode } from '../ports.ts';
 import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
 import { newNonce } from './nonce.ts';
-import { Recent } from './recent.ts';
 import { OutputReader } from './output-reader.ts';
 import { helloFrom, operationFrom, servicesFrom, type ParsedHello } from './session-messages.ts';
 import { SessionTable } from './session-table.ts';
 import { Session } from './session.ts';
+import { Welcomes } from './welcomes.ts';
 
 export interface HubTimes {
   /** What agents are told. */
@@ -53,13 +53,14 @@ export class AgentHub implements AgentLink, Disposable {
   readonly #sessions = new SessionTable();
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
-  readonly #cluster: Recent<Awaited<ReturnType<Core['cluster']['describe']>>>;
+  readonly #welcomes: Welcomes;
   readonly #stack = new DisposableStack();
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#learning = new Learning(options.core.nodes, options.onTrouble);
-    this.#cluster = new Recent(() => options.core.cluster.describe(), options.clock, options.times.sweepMs);
+    const { clock, ownHttpsAddress, times } = options;
+    this.#welcomes = new Welcomes({ cluster: options.core.cluster, ownHttpsAddress, heartbeatMs: times.heartbeatMs, clock });
     const sweep = setInterval(() => this.#sweep(), options.times.sweepMs);
     sweep.unref();
     this.#stack.defer(() => clearInterval(sweep));
@@ -110,6 +111,14 @@ export class AgentHub implements AgentLink, Disposable {
 
   cancel(uid: string, operation: string, reason: string): void {
     this.#send(uid, { cancel: { operation, reason } });
+  }
+
+  /** Takes note that an operation has ended, which the agent's hello has called open. */
+  ended(uid: string, operation: string): void {
+    const session = this.#sessions.current(uid);
+    if (session === undefined) return;
+    session.openOperations = session.openOperations.filter((open) => open.operation !== operation);
+    this.#changed(uid);
   }
 
   async probe(uid: string, signal: AbortSignal): Promise<HealthAnswer> {
@@ -175,25 +184,9 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   async #welcome(session: Session, knownWithdrawals: number): Promise<void> {
-    try {
-      const { epoch, members } = await this.#cluster.get();
-      const own = this.#options.ownHttpsAddress;
-      session.channel.send({
-        welcome: {
-          heartbeatIntervalMs: this.#options.times.heartbeatMs,
-          epoch,
-          httpsAddresses: [own, ...members.map((member) => member.httpsAddress).filter((address) => address !== own)],
-          coordinators: members.map((member) => member.grpcAddress),
-        },
-      });
-      const withdrawals = this.#options.core.credentials.withdrawals();
-      if (withdrawals.counter > knownWithdrawals) session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
-    } catch (error) {
-      // The agent comes back; without a welcome it would wait for nothing.
-      session.channel.end(
-        error instanceof UvsError ? error : new UvsError('NO_LEADER', 'the cluster can not be described now', { cause: error }),
-      );
-    }
+    await this.#welcomes.greet(session);
+    const withdrawals = this.#options.core.credentials.withdrawals();
+    if (withdrawals.counter > knownWithdrawals && !session.isClosed) session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
   }
 
   #heard(session: Session, message: SessionRequest__Output): void {
@@ -210,9 +203,10 @@ export class AgentHub implements AgentLink, Disposable {
       });
     } else if (healthEvidence !== null && healthEvidence !== undefined) {
       if (healthEvidence.facts === null) throw invalid('health_evidence.facts', 'are required');
-      session.facts = factsFrom(healthEvidence.facts);
-      session.failedServices = servicesFrom(healthEvidence.failedServices);
-      const { facts, failedServices } = session;
+      const facts = factsFrom(healthEvidence.facts);
+      const failedServices = servicesFrom(healthEvidence.failedServices);
+      session.facts = facts;
+      session.failedServices = failedServices;
       if (healthEvidence.nonce === session.challenge) this.#quarantine(session);
       session.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
     } else if (outputChunk !== null && outputChunk !== undefined) {
@@ -247,6 +241,7 @@ export class AgentHub implements AgentLink, Disposable {
       if (nowMs - session.lastHeardMs < silentMs) continue;
       session.channel.end(new UvsError('DEADLINE_EXCEEDED', `no heartbeat came for ${silentMs / 1000} s`));
     }
+    if (this.#sessions.size > 0) void this.#welcomes.refresh(this.#sessions.all());
   }
 
   #onLeadership(): void {

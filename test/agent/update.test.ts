@@ -71,7 +71,7 @@ void t.test('tasks are told where they are, and get nothing of the environment o
     ended.outputTail.split('\n').filter((line) => line.startsWith('UVS_') || line.startsWith('/')),
     [
       'UVS_FROM_VERSION=',
-      'UVS_NODE=node-1',
+      'UVS_NODE_NAME=node-1',
       `UVS_OPERATION=${ended.operation}`,
       `UVS_ROOT=${node.root}`,
       'UVS_STAGE=pre',
@@ -326,16 +326,12 @@ void t.test(
       await put(node, 'one');
       const files = [remove('srv/one/a'), remove('srv/two/b'), directory('srv/three', 0o700), directory('srv/three/deep')];
       await node.build('two', { seq: 2, files });
-      let bases: readonly string[] = [];
-      const records: Promise<void>[] = [];
+      let reading: ReturnType<typeof Journal.read> | undefined;
       const look = atPoint('committing-recorded', () => {
-        const read = Journal.read(node.statePath).then((all) => {
-          bases = all.flatMap((record) => (record.kind === 'marked' ? [record.bases] : [])).at(-1) ?? [];
-        });
-        records.push(read);
+        reading = Journal.read(node.statePath);
       });
       t.equal((await runOperation(node, 'two', look)).outcome, 'installed');
-      await Promise.all(records);
+      const bases = ((await reading) ?? []).flatMap((record) => (record.kind === 'marked' ? [record.bases] : [])).at(-1) ?? [];
       t.strictSame([...bases].sort(), ['', 'srv/one', 'srv/three', 'srv/two']);
       for (const mount of mounts) t.notOk(existsSync(join(mount, '.uvs-staging')), mount);
     } finally {

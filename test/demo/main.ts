@@ -54,6 +54,7 @@ const gate = backfillGate(join(dir, 'gate.sh'), armed, join(dir, 'gate.until'));
 const cluster = new SandboxCluster({
   dir,
   nodes: eightNodes,
+  outlives: isKept,
   coordinatorConfig: `[[gate]]\nkind = "etcd"\nname = "etcd"\n\n[[gate]]\nkind = "command"\nname = "storage"\nargv = ["${gate}"]\ntimeout_seconds = 5\n`,
 });
 

@@ -6,6 +6,7 @@ import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionRespon
 import { AgentHub, hubTimes } from '../../coordinator/agents/hub.ts';
 import type { Leadership } from '../../coordinator/agents/leadership.ts';
 import { factsMessage } from '../../coordinator/api/convert/facts.ts';
+import type { Member } from '../../coordinator/domain.ts';
 import type { Clock } from '../../coordinator/ports.ts';
 import { node } from './domain-records.ts';
 
@@ -39,6 +40,12 @@ export class HandLeadership implements Leadership {
   }
 }
 
+export interface HelloClaims {
+  readonly uid?: string;
+  readonly withdrawalsCounter?: number;
+  readonly openOperations?: NonNullable<SessionRequest__Output['hello']>['openOperations'];
+}
+
 /** The agent's end of a session, in memory. */
 export class FakeAgent {
   readonly uid: string;
@@ -67,8 +74,8 @@ export class FakeAgent {
     }
   }
 
-  hello(instance: string, claims: { readonly uid?: string; readonly withdrawalsCounter?: number } = {}): this {
-    const { uid = this.uid, withdrawalsCounter = 0 } = claims;
+  hello(instance: string, claims: HelloClaims = {}): this {
+    const { uid = this.uid, withdrawalsCounter = 0, openOperations = [] } = claims;
     this.say({
       message: 'hello',
       hello: {
@@ -77,7 +84,7 @@ export class FakeAgent {
         addresses: ['10.0.0.1'],
         roles: ['osd'],
         facts: factsOut(),
-        openOperations: [],
+        openOperations,
         instance,
         withdrawalsCounter: String(withdrawalsCounter),
       },
@@ -136,6 +143,8 @@ export interface TestHub extends Disposable {
   readonly learnt: string[];
   readonly withdrawn: Set<string>;
   readonly withdraw: (fingerprint: string) => void;
+  /** The coordinators that the cluster has. */
+  readonly members: Member[];
   /** Describe was asked so often. */
   readonly described: () => number;
 }
@@ -149,7 +158,8 @@ export function makeHub(): TestHub {
   const withdrawn = new Set<string>();
   const onWithdrawal = new Set<() => void>();
   let described = 0;
-  const member = { id: 'c1', grpcAddress: 'c1:7443', httpsAddress: 'c1:7444' };
+  const member: Member = { id: 'c1', grpcAddress: 'c1:7443', httpsAddress: 'c1:7444' };
+  const members = [member];
   const refuse = async (): Promise<never> => {
     throw new UvsError('INTERNAL', 'not part of this test');
   };
@@ -183,7 +193,12 @@ export function makeHub(): TestHub {
       cluster: {
         describe: async () => {
           described += 1;
-          return { epoch: 'e', leader: member, members: [member], ledger: { seq: 0, requestId: '', freezeReason: undefined, budgets: {} } };
+          return {
+            epoch: 'e',
+            leader: member,
+            members: [...members],
+            ledger: { seq: 0, requestId: '', freezeReason: undefined, budgets: {} },
+          };
         },
         freeze: refuse,
         thaw: refuse,
@@ -207,6 +222,7 @@ export function makeHub(): TestHub {
       withdrawn.add(fingerprint);
       for (const listener of onWithdrawal) listener();
     },
+    members,
     described: () => described,
     [Symbol.dispose]: () => hub[Symbol.dispose](),
   };

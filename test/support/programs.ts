@@ -70,15 +70,24 @@ export class Daemon {
   readonly #program: Program;
   readonly #args: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
+  readonly #outlives: boolean;
   #child: ChildProcess | undefined;
   #exit: Promise<number | undefined> = Promise.resolve(undefined);
 
-  constructor(name: string, program: Program, args: readonly string[], logFile: string, env: Readonly<Record<string, string>> = {}) {
+  /** @param options.outlives whether it may run on after this process; else the kernel ends it when this process dies, however that dies. */
+  constructor(
+    name: string,
+    program: Program,
+    args: readonly string[],
+    logFile: string,
+    options: { readonly env?: Readonly<Record<string, string>>; readonly outlives?: boolean } = {},
+  ) {
     this.name = name;
     this.logFile = logFile;
     this.#program = program;
     this.#args = args;
-    this.#env = env;
+    this.#env = options.env ?? {};
+    this.#outlives = options.outlives ?? false;
   }
 
   get pid(): number | undefined {
@@ -91,11 +100,9 @@ export class Daemon {
 
   start(): void {
     const log = openSync(this.logFile, 'a');
-    const child = spawn(programPath(this.#program), this.#args, {
-      env: programEnv(this.#env),
-      stdio: ['ignore', log, log],
-      detached: true,
-    });
+    const command = [programPath(this.#program), ...this.#args];
+    const [file = '', ...args] = this.#outlives ? command : ['setpriv', '--pdeathsig=TERM', ...command];
+    const child = spawn(file, args, { env: programEnv(this.#env), stdio: ['ignore', log, log], detached: true });
     closeSync(log);
     this.#child = child;
     this.#exit = new Promise((resolve) => {

@@ -28,6 +28,8 @@ export interface SandboxOptions {
   readonly nodes: readonly SandboxNode[];
   /** TOML appended to the coordinators' configuration, e.g. gates. */
   readonly coordinatorConfig?: string;
+  /** Whether the daemons may run on when this process ends. */
+  readonly outlives?: boolean;
   /** External etcd; without it the first coordinator runs one. */
   readonly etcd?: { readonly endpoints: readonly string[]; readonly ca: string; readonly cert: string; readonly key: string };
 }
@@ -117,7 +119,9 @@ export class SandboxCluster {
   #runCoordinator(id: string): Daemon {
     const config = join(this.dir, id, 'coordinator.toml');
     writeFileSync(config, `${readFileSync(config, 'utf8')}\n${this.#options.coordinatorConfig ?? ''}`);
-    const daemon = new Daemon(id, 'uvs-coordinator', ['run', '--config', config], join(this.dir, 'logs', `${id}.log`));
+    const daemon = new Daemon(id, 'uvs-coordinator', ['run', '--config', config], join(this.dir, 'logs', `${id}.log`), {
+      outlives: this.#options.outlives ?? false,
+    });
     daemon.start();
     this.coordinators.push(daemon);
     return daemon;
@@ -154,7 +158,9 @@ export class SandboxCluster {
 
   #agent(hostname: string): Daemon {
     const root = this.nodeRoot(hostname);
-    return new Daemon(hostname, 'uvs-agent', ['run', '--root', root], join(this.dir, 'logs', `${hostname}.log`));
+    return new Daemon(hostname, 'uvs-agent', ['run', '--root', root], join(this.dir, 'logs', `${hostname}.log`), {
+      outlives: this.#options.outlives ?? false,
+    });
   }
 
   async waitReady(deadlineMs = 60_000): Promise<void> {

@@ -4,7 +4,7 @@ import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids,
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { nodeOf } from '../../support/fake-fleet.ts';
-import { refusalOf } from '../../support/refusal.ts';
+import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -27,7 +27,7 @@ void t.test('two rollouts at once never disturb more nodes than the budget allow
   await enrolEight(core);
   const first = await core.rollouts.create(specOf({ selector: nodes('demo151', 'demo154', 'demo155') }), operator, '');
   const second = await core.rollouts.create(specOf({ selector: nodes('demo152', 'demo156', 'demo157') }), operator, '');
-  const again = await refusalOf(core.rollouts.create(specOf({ selector: nodes('demo151') }), operator, ''));
+  const again = await errorOf(core.rollouts.create(specOf({ selector: nodes('demo151') }), operator, ''));
   t.match(again, { reason: 'NOT_ALLOWED_NOW', message: new RegExp(first.plan.id) });
   await Promise.all([until(core, first.plan.id, 'succeeded'), until(core, second.plan.id, 'succeeded')]);
   t.equal(fleet.mostDisturbed, 1);
@@ -76,7 +76,7 @@ void t.test('a failure pauses with its reason; resuming tries what failed again,
     fleet.disturbances.map(({ uid }) => uid),
     [uidOf(1), uidOf(2), uidOf(2), ...plan.order.slice(2)],
   );
-  t.match(await refusalOf(core.rollouts.resume(plan.id, operator, '')), { reason: 'NOT_ALLOWED_NOW' });
+  t.match(await errorOf(core.rollouts.resume(plan.id, operator, '')), { reason: 'NOT_ALLOWED_NOW' });
 });
 
 void t.test('pause begins nobody else and lets who has begun end; abort ends for good', async (t) => {
@@ -163,7 +163,7 @@ void t.test('a watch ends with NOT_LEADER when the leadership is lost', async (t
   const { plan } = await core.rollouts.create(specOf(), operator, '');
   const watch = core.rollouts.watch(plan.id, AbortSignal.timeout(10_000))[Symbol.asyncIterator]();
   await watch.next();
-  const refusal = refusalOf(
+  const refusal = errorOf(
     (async () => {
       for (;;) if ((await watch.next()).done === true) return;
     })(),
