@@ -115,7 +115,10 @@ async function main(argv: readonly string[]): Promise<number> {
         nowMs: clock.wallMs(),
       });
       const credential = join(directory, layout.adminCredential);
-      await own(made.filter((path) => path !== credential), options.owner);
+      await own(
+        made.filter((path) => path !== credential),
+        options.owner,
+      );
       print(`The cluster ${options.name} is made in ${directory}.`);
       print(`  start it:  ${howToStart(directory)}`);
       print(`  use it:    uvsctl --credential ${credential} status`);
