@@ -24,6 +24,8 @@ export class Journal implements AsyncDisposable {
   #sequence: number;
   #records: JournalRecord[];
   #broken: unknown;
+  /** The last write that was asked for; each waits for the one before, for they share the file and the place where it ends. */
+  #written: Promise<void> = Promise.resolve();
 
   private constructor(directory: string, file: FileHandle, replayed: Replayed) {
     this.#directory = directory;
@@ -68,6 +70,24 @@ export class Journal implements AsyncDisposable {
 
   /** Appends a record; it is on the disk when this resolves. After a failed write nothing more is accepted. */
   async append(record: JournalRecord): Promise<void> {
+    await this.#inTurn(() => this.#append(record));
+  }
+
+  /**
+   * Writes the journal anew with only the records wanted; the old one stays until the new one is on the disk.
+   * @param choose is asked when all that was appended before is there, and nothing comes in between
+   */
+  async compact(choose: (records: readonly JournalRecord[]) => JournalRecord[]): Promise<void> {
+    await this.#inTurn(() => this.#compact(choose));
+  }
+
+  async #inTurn(write: () => Promise<void>): Promise<void> {
+    const mine = this.#written.then(write);
+    this.#written = mine.catch(() => undefined);
+    await mine;
+  }
+
+  async #append(record: JournalRecord): Promise<void> {
     if (this.#broken !== undefined)
       throw new UvsError('JOURNAL_CORRUPT', 'the journal could not be written before', { cause: this.#broken });
     const frame = encodeFrame(record, this.#sequence + 1);
@@ -83,9 +103,8 @@ export class Journal implements AsyncDisposable {
     this.#records.push(record);
   }
 
-  /** Writes the journal anew with only the records wanted; the old one stays until the new one is on the disk. */
-  async compact(isWanted: (record: JournalRecord) => boolean): Promise<void> {
-    const records = this.#records.filter((record) => isWanted(record));
+  async #compact(choose: (records: readonly JournalRecord[]) => JournalRecord[]): Promise<void> {
+    const records = choose(this.#records);
     if (records.length === this.#records.length) return;
     const bytes = encode(records, this.#sequence);
     await writeNew(this.#directory, bytes);
@@ -98,6 +117,7 @@ export class Journal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#written;
     await this.#file.close();
   }
 }

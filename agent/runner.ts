@@ -175,8 +175,11 @@ export class Runner implements AsyncDisposable {
   async #close(state: OperationState, ended: NonNullable<OperationState['ended']>): Promise<void> {
     await addToHistory(this.#state, historyEntry(state, ended));
     await this.#journal.append({ kind: 'acknowledged', operation: state.operation });
-    const open = this.#operations();
-    await this.#journal.compact((record) => open.has(record.operation));
+    await this.#journal.compact((records) => {
+      // another operation may have been opened meanwhile
+      const open = replayOperations(records);
+      return records.filter((record) => open.has(record.operation));
+    });
   }
 
   /** @throws UvsError NOT_FOUND while it is read */

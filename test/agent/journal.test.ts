@@ -36,10 +36,22 @@ void t.test('what was appended is replayed, across compaction too', async (t) =>
   t.strictSame(await replayed(directory), [opened, long, staged]);
   {
     await using journal = await Journal.open(directory);
-    await journal.compact((record) => record.kind !== 'phase');
+    await journal.compact((records) => records.filter((record) => record.kind !== 'phase'));
     await journal.append(staged);
   }
   t.strictSame(await replayed(directory), [opened, staged]);
+});
+
+void t.test('records that are appended at the same time, and during a compaction, are all kept in their order', async (t) => {
+  const { directory } = await written(t, opened, long);
+  const others = Array.from({ length: 20 }, (_, index): JournalRecord => ({ ...opened, operation: `op-${index + 2}` }));
+  {
+    await using journal = await Journal.open(directory);
+    const compacted = journal.compact((records) => records.filter(({ operation }) => operation !== 'op-1'));
+    await Promise.all([compacted, ...others.map((record) => journal.append(record))]);
+    t.strictSame(journal.records, others);
+  }
+  t.strictSame(await replayed(directory), others);
 });
 
 void t.test('a tail that a power cut tore is cut wherever it was torn, and the journal goes on', async (t) => {
@@ -88,7 +100,7 @@ void t.test('a record of an older journal that stands behind the end is not take
   const before = readFileSync(path);
   {
     await using journal = await Journal.open(directory);
-    await journal.compact(() => false);
+    await journal.compact(() => []);
   }
   const after = readFileSync(path);
   before.copy(after, HEADER_BYTES, HEADER_BYTES, HEADER_BYTES + 400);
