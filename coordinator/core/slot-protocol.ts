@@ -134,12 +134,12 @@ export class SlotProtocol {
         const isSame = slot?.state === 'ended' && slot.token.createRevision === held.token.createRevision && slot.outcome === held.outcome;
         if (!isSame || slot.outcome === 'needs-operator') return { nothing: true, result: no('the slot has changed') };
         if (begunMark(mirror, uid) !== mark) return { nothing: true, result: AGAIN };
-        const { step } = demandStep(mirror, slot);
+        const { step, rollout } = demandStep(mirror, slot);
         return {
           compares: slotUnchanged(slot),
           changes: [
             { of: 'slot-gone', uid },
-            { of: 'step', record: settledStep(step, settlement, message, this.#leading.clock.wallMs()) },
+            { of: 'step', record: settledStep(step, rollout.state, settlement, message, this.#leading.clock.wallMs()) },
           ],
           audit: audit('slots.free', uid, `${operation} ${slot.outcome ?? ''}`),
           result: YES,
@@ -235,8 +235,10 @@ function demandSlot(mirror: Mirror, uid: string): HeldSlot {
   return slot;
 }
 
-function demandStep(mirror: Mirror, slot: HeldSlot): { step: StepRecord } {
-  const step = mirror.rollouts.get(slot.rollout)?.steps.get(slot.uid);
-  if (step === undefined) throw new UvsError('INTERNAL', `the slot of node ${slot.uid} is for ${slot.operation}, which no rollout has`);
-  return { step };
+function demandStep(mirror: Mirror, slot: HeldSlot): { rollout: RolloutRecords; step: StepRecord } {
+  const rollout = mirror.rollouts.get(slot.rollout);
+  const step = rollout?.steps.get(slot.uid);
+  if (rollout === undefined || step === undefined)
+    throw new UvsError('INTERNAL', `the slot of node ${slot.uid} is for ${slot.operation}, which no rollout has`);
+  return { rollout, step };
 }

@@ -79,6 +79,29 @@ void t.test('a failure pauses with its reason; resuming tries what failed again,
   t.match(await errorOf(core.rollouts.resume(plan.id, operator, '')), { reason: 'NOT_ALLOWED_NOW' });
 });
 
+void t.test('a failure after a resume pauses again, though its node was staged before it', async (t) => {
+  using fleet = new FakeFleet(uids);
+  for (const index of [2, 3]) fleet.agent(uidOf(index)).behaviour.outcome = 'rolled-back';
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(specOf(), operator, '');
+  await until(core, plan.id, 'paused');
+  await eventually('all others are staged', async () => {
+    const { steps } = await core.rollouts.get(plan.id);
+    return steps.slice(2).every(({ state }) => state === 'staged');
+  });
+  fleet.agent(uidOf(2)).behaviour.outcome = 'installed';
+  await core.rollouts.resume(plan.id, operator, '');
+  const paused = await until(core, plan.id, 'paused');
+  t.match(paused.state.reason, /demo153 failed: it was rolled-back/);
+  t.same(
+    fleet.disturbances.map(({ uid }) => uid),
+    [uidOf(1), uidOf(2), uidOf(2), uidOf(3)],
+    'it is not tried again by itself',
+  );
+});
+
 void t.test('pause begins nobody else and lets who has begun end; abort ends for good', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 50;
