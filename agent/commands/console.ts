@@ -25,14 +25,14 @@ export interface ConsoleNode {
   readonly limits?: Partial<NodeLimits>;
 }
 
-/** Makes the setup of a node for a command that writes. @throws UvsError ROOT_INVALID */
+/** Makes the setup of a node for a command that takes packages. @throws UvsError ROOT_INVALID, NOT_FOUND */
 export async function consoleSetup(node: ConsoleNode): Promise<NodeSetup> {
-  const setup = {
-    root: resolve(node.root),
-    statePath: node.statePath,
-    nodeName: node.nodeName,
-    trustedRoot: await readTrustedRoot(node.rootFile),
-  };
+  return { ...recoverySetup(node), trustedRoot: await readTrustedRoot(node.rootFile) };
+}
+
+/** Makes the setup of a node for recovery, which judges no package and so needs no root file. */
+export function recoverySetup(node: ConsoleNode): NodeSetup {
+  const setup = { root: resolve(node.root), statePath: node.statePath, nodeName: node.nodeName, trustedRoot: undefined };
   return node.limits === undefined ? setup : { ...setup, limits: node.limits };
 }
 

@@ -1,9 +1,15 @@
 #!/usr/bin/env node
 import { UvsError } from '../../common/errors.ts';
+import { EXIT_OK } from '../exit-codes.ts';
 import { runUpd } from './program.ts';
 
 const stopping = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => stopping.abort(new UvsError('CANCELLED', 'Cancelled; nothing was written.')));
 }
+// `upd inspect FILE | head` is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT_OK);
+  throw error;
+});
 process.exitCode = await runUpd(process.argv.slice(2), { out: process.stdout, err: process.stderr }, stopping.signal);

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { readProductVersion } from '../../common/product-version.ts';
 import { EXIT_OK, exitCodes } from '../exit-codes.ts';
 import { addBuild } from './build.ts';
 import { addInspect } from './inspect.ts';
@@ -16,6 +17,7 @@ Exit codes: 0 done, 1 a fault of this program, 2 a wrong command line or spec, 3
 export async function runUpd(args: readonly string[], output: Output, signal: AbortSignal): Promise<number> {
   const program = new Command('upd')
     .description('makes, shows and verifies .upd packages')
+    .version(readProductVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => output.out.write(text), writeErr: (text) => output.err.write(text) })
     .showHelpAfterError('Run it with --help to see how it is used.')

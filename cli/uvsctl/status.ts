@@ -45,7 +45,7 @@ async function openRollouts({ api, limits }: Context): Promise<Rollout__Output[]
 
 function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly Rollout__Output[], slots: readonly Slot__Output[]): void {
   const { terminal } = context;
-  const { leader, coordinators, conditions, budgets, nodesReady, nodesTotal } = cluster;
+  const { leader, coordinators, conditions, budgets, nodesReady, nodesTotal, packageRecipient } = cluster;
   const frozen = conditions.find(({ type, status }) => type === 'Frozen' && status);
   showFields(context, cluster, [
     ['Cluster', cluster.name],
@@ -62,6 +62,7 @@ function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly
         .map(([scope, nodes]) => `${scope} ${nodes}`)
         .join(', '),
     ],
+    ['Recipient', packageRecipient],
     ['Rollouts', rollouts.length === 0 ? 'none under way' : `${rollouts.length} under way`],
     ['Slots', slots.length === 0 ? 'none held' : `${slots.length} held`],
   ]);

@@ -51,7 +51,7 @@ export class Uploads {
     this.#demandLeader();
     const { store } = this.#options;
     const received = store.receivedOf(digest);
-    await store.demandSpace(sizeBytes - Math.min(received, sizeBytes));
+    await store.demandSpace(sizeBytes - Math.min(received, sizeBytes), digest);
     return received;
   }
 

@@ -49,6 +49,7 @@ export class EtcdClient implements Etcd, Disposable {
         key: start,
         range_end: end,
         limit: query.limit,
+        keys_only: query.isKeysOnly === true,
         revision: query.revision ?? 0,
         sort_target: 'Key',
         sort_order: query.isDescending === true ? 'Descend' : 'Ascend',
@@ -142,6 +143,8 @@ export function etcd3Options(options: EtcdClientOptions): IOptions {
         }),
     // HTTP/2 pings: etcd refuses more than one in 5 s ("too many pings")
     grpcOptions: {
+      // Its lookup of a TXT record holds the process's end for half a minute where no name server answers.
+      'grpc.service_config_disable_resolution': 1,
       'grpc.keepalive_time_ms': 6_000,
       'grpc.keepalive_timeout_ms': 2_000,
       'grpc.max_receive_message_length': 64 * 1024 * 1024,

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import { loadAuthority } from '../../common/pki.ts';
 import { readCoordinatorConfig, type CoordinatorConfig } from '../config.ts';
@@ -20,9 +20,10 @@ export interface AddWish {
 
 /**
  * Makes the folder of one more coordinator: a key and certificate of its own, copies of what all share; nothing is shared on disk.
+ * @returns what was made, see writeNewDirectory
  * @throws UvsError ALREADY_EXISTS, INVALID_ARGUMENT, CONFIG_INVALID
  */
-export async function addCoordinator(wish: AddWish): Promise<void> {
+export async function addCoordinator(wish: AddWish): Promise<readonly string[]> {
   const configPath = join(wish.directory, layout.config);
   const config = await readCoordinatorConfig(configPath);
   if (config.id === wish.id)
@@ -46,11 +47,24 @@ export async function addCoordinator(wish: AddWish): Promise<void> {
       : { [layout.packageIdentity]: await readGiven(packages.identity, 'the identity for packages') }),
     ...etcd.files,
     [layout.config]: checkedConfig(
-      configText(wish.id, cluster, wish.addresses, etcd.text, packages.identity !== undefined),
+      configText({
+        id: wish.id,
+        cluster,
+        addresses: wish.addresses,
+        dataDir: movable(config.dataDir, wish.directory),
+        etcd: etcd.text,
+        hasIdentity: packages.identity !== undefined,
+      }),
       wish.newDirectory,
     ),
   };
-  await writeNewDirectory(wish.newDirectory, files, layout.config);
+  return await writeNewDirectory(wish.newDirectory, files, layout.config);
+}
+
+/** What is inside of the folder goes with it; what is outside is there on every machine. */
+function movable(path: string, directory: string): string {
+  const inside = relative(directory, path);
+  return inside.startsWith('..') ? path : inside;
 }
 
 async function etcdFor(

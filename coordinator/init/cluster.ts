@@ -29,16 +29,19 @@ export interface InitWish {
   /** Root file that says which keys may sign packages. */
   readonly packageRoot: string;
   readonly etcd: EtcdWish;
+  /** For packages and the coordinator's own notes: absolute, or taken from `directory`. */
+  readonly dataDir: string;
   readonly nowMs: number;
 }
 
 /**
  * Makes a new cluster: its authority, the first coordinator's certificate, the identity for package keys, the first admin's credential, the
  * configuration.
+ * @returns what was made, see writeNewDirectory
  * @throws UvsError ALREADY_EXISTS, INVALID_ARGUMENT, CONFIG_INVALID, ROOT_INVALID
  */
-export async function initCluster(wish: InitWish): Promise<void> {
-  const { cluster, id, addresses } = wish;
+export async function initCluster(wish: InitWish): Promise<readonly string[]> {
+  const { cluster, id, addresses, dataDir } = wish;
   const packageRoot = await readGiven(wish.packageRoot, 'the package root file');
   parseRoot(packageRoot);
   const { authority, keyPem } = await createAuthority(`UVS ${cluster}`);
@@ -65,9 +68,9 @@ export async function initCluster(wish: InitWish): Promise<void> {
     [layout.packageIdentity]: `${await generateIdentity()}\n`,
     [layout.adminCredential]: json(credential),
     ...(wish.etcd.kind === 'embedded' ? await embeddedEtcdCertificates(cluster) : await externalEtcdFiles(wish.etcd)),
-    [layout.config]: checkedConfig(configText(id, cluster, addresses, etcd, true), wish.directory),
+    [layout.config]: checkedConfig(configText({ id, cluster, addresses, dataDir, etcd, hasIdentity: true }), wish.directory),
   };
-  await writeNewDirectory(wish.directory, files, layout.config);
+  return await writeNewDirectory(wish.directory, files, layout.config);
 }
 
 /** Refuses before anything is written what the coordinator would refuse at its start. */

@@ -15,8 +15,19 @@ export type EtcdText =
   | { readonly kind: 'embedded'; readonly clientPort: number; readonly peerPort: number }
   | { readonly kind: 'external'; readonly endpoints: readonly string[] };
 
+export interface ConfigWish {
+  readonly id: string;
+  readonly cluster: string;
+  readonly addresses: Addresses;
+  /** Absolute, or taken from the folder of the configuration. */
+  readonly dataDir: string;
+  readonly etcd: EtcdText;
+  /** Whether encrypted packages can be read. */
+  readonly hasIdentity: boolean;
+}
+
 /** The text of a new coordinator's configuration; all else keeps its default. */
-export function configText(id: string, cluster: string, addresses: Addresses, etcd: EtcdText, hasIdentity: boolean): string {
+export function configText({ id, cluster, addresses, dataDir, etcd, hasIdentity }: ConfigWish): string {
   const listener = (address: string): Record<string, string> =>
     addresses.listen === undefined
       ? { listen: address }
@@ -24,7 +35,7 @@ export function configText(id: string, cluster: string, addresses: Addresses, et
   const config = {
     id,
     cluster,
-    data_dir: 'data',
+    data_dir: dataDir,
     grpc: listener(addresses.grpc),
     https: listener(addresses.https),
     ...(addresses.metrics === undefined ? {} : { metrics: { listen: addresses.metrics } }),

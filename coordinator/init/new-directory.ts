@@ -12,10 +12,11 @@ const SECRET_MODE = 0o600;
 /**
  * Writes files into a directory, all of them or none: they are made beside, synced, and then moved in, `last` at the end, whose presence
  * says that all is there. Nothing that exists is overwritten.
+ * @returns the paths of all files and directories that were made.
  * @throws UvsError ALREADY_EXISTS naming the first thing in the way
  */
-export async function writeNewDirectory(directory: string, files: NewFiles, last: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+export async function writeNewDirectory(directory: string, files: NewFiles, last: string): Promise<readonly string[]> {
+  const isNew = (await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined;
   const staging = join(directory, `.new-${randomBytes(6).toString('hex')}`);
   try {
     const tops = new Set(Object.keys(files).map((path) => path.split('/')[0] ?? path));
@@ -26,6 +27,8 @@ export async function writeNewDirectory(directory: string, files: NewFiles, last
     await rename(join(staging, last), join(directory, last));
     await syncDirectory(directory);
     await syncDirectory(dirname(directory));
+    const made = new Set([...tops, ...Object.keys(files)].map((path) => join(directory, path)));
+    return isNew ? [directory, ...made] : [...made];
   } finally {
     await rm(staging, { recursive: true, force: true });
   }

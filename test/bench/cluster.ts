@@ -46,6 +46,7 @@ export class BenchCluster implements AsyncDisposable {
     const [grpc, https, metrics, clientPort = 0, peerPort = 0] = ports;
     await initCluster({
       directory,
+      dataDir: 'data',
       cluster: 'bench',
       id: 'c1',
       addresses: { grpc: `127.0.0.1:${grpc}`, https: `127.0.0.1:${https}`, metrics: `127.0.0.1:${metrics}`, listen: undefined },

@@ -32,6 +32,7 @@ async function program(...args: string[]): Promise<{ readonly code: number; read
 async function init(directory: string, cluster = 'ceph-1'): Promise<void> {
   await initCluster({
     directory,
+    dataDir: 'data',
     cluster,
     id: 'c1',
     addresses: { grpc: '127.0.0.1:7443', https: '127.0.0.1:7444', metrics: undefined, listen: undefined },
@@ -73,7 +74,7 @@ void t.test('a second coordinator has a key of its own and copies of what all sh
   const dir = join(folder, 'init');
   const second = join(folder, 'second');
   const addresses = { grpc: '127.0.0.1:8443', https: '127.0.0.1:8444', metrics: undefined, listen: undefined };
-  const add = (id: string, newDirectory: string): Promise<void> =>
+  const add = (id: string, newDirectory: string): Promise<readonly string[]> =>
     addCoordinator({ directory: dir, id, addresses, newDirectory, nowMs: 0 });
   await add('c2', second);
   const same = async (name: string): Promise<boolean> =>

@@ -58,6 +58,7 @@ export async function makeCluster(moreConfig = ''): Promise<TestCluster> {
   await writeFile(packageRoot, trust.root.bytes);
   await initCluster({
     directory,
+    dataDir: 'data',
     cluster,
     id: 'c1',
     addresses: await freeAddresses(),

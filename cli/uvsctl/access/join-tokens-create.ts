@@ -28,5 +28,5 @@ async function createJoinToken(context: Context, options: { readonly uses: numbe
   terminal.note(
     `Token ${id}: ${options.uses === 1 ? 'one use' : `${options.uses} uses`}, ends in ${formatDuration(options.ttl * 1000)}. It is a secret.`,
   );
-  terminal.note('On the machine: uvs-agent join TOKEN');
+  terminal.note('On the machine: uvs-agent join --token-file FILE --roles ROLES');
 }

@@ -18,6 +18,7 @@ const cluster: Cluster = {
   budgets: { 'role/osd': 2, cluster: 3 },
   nodesTotal: 8,
   nodesReady: 7,
+  packageRecipient: 'age1demo',
 };
 
 await t.test('the status page tells what an operator asks first', async (t) => {
@@ -45,6 +46,7 @@ await t.test('the status page tells what an operator asks first', async (t) => {
   t.match(out, /^Coordinators +c1 .*, c2 /m);
   t.match(out, /^Frozen +yes: storm \(operator\/olga\)$/m);
   t.match(out, /^Nodes +7 of 8 nodes ready$/m);
+  t.match(out, /^Recipient +age1demo$/m, 'for upd build');
   t.match(out, /^Budgets +cluster 3, role\/osd 2$/m);
   t.match(out, /^ {2}ro-1 {2}2\.14\.17 {2}running {2}3 of 8 nodes done {2}\(gate ceph: osd\.2 is down\)$/m);
   t.match(out, /^demo4 +begun +op-1 +ro-1/m);

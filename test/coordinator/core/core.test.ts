@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
+import { takeCensus } from '../../../coordinator/census.ts';
 import { forgetOldRollouts } from '../../../coordinator/core/history.ts';
 import type { PackageRecord } from '../../../coordinator/domain.ts';
 import type { Term } from '../../../coordinator/election.ts';
@@ -72,6 +73,18 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   t.equal((await core.cluster.describe()).ledger.seq, seq, 'free space alone is not worth a transaction');
   await core.nodes.learn(uidOf(4), { ...said, roles: ['osd', 'rgw'] });
   t.same(core.nodes.find('demo154').roles, ['osd', 'rgw']);
+
+  for (const hostname of ['demo155', uidOf(5)]) {
+    t.match(await errorOf(core.nodes.learn(uidOf(4), { ...said, roles: ['osd', 'rgw'], hostname })), {
+      reason: 'CONFLICT',
+      details: { owner: uidOf(5) },
+    });
+  }
+  t.equal(core.nodes.find('demo155').uid, uidOf(5), "nobody takes another node's name");
+  t.same(
+    core.nodes.select({ all: false, nodes: [uidOf(5)], roles: [], labels: {} }).map(({ hostname }) => hostname),
+    ['demo155'],
+  );
 
   await core.nodes.label(uidOf(4), { rack: 'r1', row: 'a' }, [], operator, '');
   t.same((await core.nodes.label(uidOf(4), {}, ['row'], operator, '')).labels, { rack: 'r1' });
@@ -156,6 +169,15 @@ void t.test('a repeated creation is one rollout', async (t) => {
   const [one, two] = await Promise.all([core.rollouts.create(specOf(), operator, 'r1'), core.rollouts.create(specOf(), operator, 'r1')]);
   t.equal(one.plan.id, two.plan.id);
   t.equal((await core.rollouts.list()).length, 1);
+  const read: string[] = [];
+  const range = c1.etcd.range.bind(c1.etcd);
+  c1.etcd.range = (prefix, query) => (read.push(`${prefix}${query.isKeysOnly === true ? ' keys' : ''}`), range(prefix, query));
+  t.match((await takeCensus(core))?.rollouts.get('running'), 1);
+  t.same(
+    read.filter((prefix) => !prefix.startsWith(keys.slots)),
+    [`${keys.rollouts} keys`],
+    'monitoring reads no plans and no steps',
+  );
 });
 
 void t.test('operations are listed newest first, and found by their id', async (t) => {

@@ -114,6 +114,10 @@ void t.test('what an agent says ended keeps its slot until there is evidence of 
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'installed' }]);
   t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: false, reason: /ended/ });
   agent.behaviour.failedServices = [];
+  await eventually('what it lacks is told', async () =>
+    /reported 2\.14\.17 as installed and does not show it: uvs/.test((await core.rollouts.get(slot.rollout)).waitingFor),
+  );
+  agent.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
   await eventually('freed', async () => (await core.slots.list()).every((each) => each.uid !== slot.uid));
   const view = await core.rollouts.operation(slot.operation);
   t.match(view, { state: 'succeeded', outcome: 'installed', outputTail: 'tail', hostname: 'demo151' });
@@ -258,6 +262,7 @@ void t.test('gates are asked before the grant, before the beginning and after, w
   delete answers['before-begin'];
   answers['after'] = 'recovering';
   t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  fleet.agent(slot.uid).facts = factsOf('2.14.17', 'boot-1', ['uvs']);
   await core.slots.ended(slot.uid, report({ ...slot, rollout: plan.id }, 'installed'));
   await eventually('it waits', async () => /gate ceph: recovering/.test((await core.rollouts.get(plan.id)).waitingFor));
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended' }]);

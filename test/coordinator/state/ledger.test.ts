@@ -154,7 +154,7 @@ void t.test('who does not lead any more writes nothing', async (t) => {
 
 void t.test('a repeated request changes nothing and gets the same result', async (t) => {
   await using leader = await open();
-  const request = { actor: operator, action: 'test.do', requestId: 'r1' };
+  const request = { actor: operator, action: 'test.do', content: { to: 'osd-1' }, requestId: 'r1' };
   let made = 0;
   const decide = () => {
     made += 1;
@@ -168,6 +168,8 @@ void t.test('a repeated request changes nothing and gets the same result', async
   t.equal(await again.perform(request, decide), 'made-1');
   t.equal(leader.ledger.mirror.ledger.seq, 1);
   t.equal((await errorOf(again.perform({ ...request, action: 'test.other' }, decide))).reason, 'CONFLICT');
+  const elsewhere = await errorOf(again.perform({ ...request, content: { to: 'osd-2' } }, decide));
+  t.match(elsewhere, { reason: 'CONFLICT', message: /another test\.do/ }, 'what was not done is not said to be done');
   t.equal(await again.perform({ ...request, actor: { identity: 'operator/bob' } }, decide), 'made-2', 'ids belong to who used them');
 });
 
