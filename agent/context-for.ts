@@ -35,7 +35,7 @@ export async function contextFor(parts: {
   await using stack = new AsyncDisposableStack();
   const output = stack.use(await OutputFile.open(state.outputPath, operation));
   const staging = stack.use(new Staging(parts.setup.root, operation));
-  const phase = (): string => stateOf(context).phase;
+  const phase = phaseOf(() => stateOf(context).phase, parts.journal);
   const tell = (line: string): void => {
     output.write(line);
     ports.observer.output(operation, phase(), line);
@@ -60,4 +60,14 @@ export async function contextFor(parts: {
   }
   const owned = stack.move();
   return Object.assign(context, { [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() });
+}
+
+/** The phase as the journal has it, looked up only when there is a new record: a task may print millions of lines. */
+function phaseOf(find: () => string, journal: Journal): () => string {
+  let known: { readonly records: unknown; readonly count: number; readonly phase: string } | undefined;
+  return () => {
+    const { records } = journal;
+    if (known?.records !== records || known.count !== records.length) known = { records, count: records.length, phase: find() };
+    return known.phase;
+  };
 }

@@ -43,7 +43,7 @@ const SERVICE_QUESTION_MS = 20_000;
 /**
  * Runs the agent until the signal: recovers what was interrupted, keeps the session with the leader, does what it is given.
  * Resolves when everything has ended in order.
- * @throws UvsError CONFIG_INVALID where the node has not joined, BUSY, JOURNAL_CORRUPT, PORT_IN_USE
+ * @throws UvsError CONFIG_INVALID where the node has not joined, BUSY, JOURNAL_CORRUPT, PORT_IN_USE; whatever made the journal unwritable
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { paths, config, agentVersion, log, signal } = options;
@@ -139,8 +139,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   notifier.ready(statusLine(identity.hostname, undefined));
   log.info({ uid: identity.uid, hostname: identity.hostname, version: agentVersion }, 'agent started');
   signal.addEventListener('abort', () => notifier.stopping(), { once: true });
-  await link.run(runner, signal);
+  await link.run(runner, AbortSignal.any([signal, runner.broken]));
   log.info('agent stopping');
+  // services may be down that only recovery starts again: fail, so as to be started anew
+  runner.broken.throwIfAborted();
 }
 
 function statusLine(hostname: string, coordinator: string | undefined): string {

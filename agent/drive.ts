@@ -9,7 +9,7 @@ import { commitFiles, prepareCommit } from './steps/commit.ts';
 import { fetchAndStage } from './steps/fetch.ts';
 import { readBack } from './steps/read-back.ts';
 import { runTasks } from './steps/run-tasks.ts';
-import { startServices, stopServices } from './steps/services.ts';
+import { confirmServices, startServices, stopServices } from './steps/services.ts';
 import { takeSlot } from './steps/slot.ts';
 
 /** What an act came to. */
@@ -54,8 +54,8 @@ export async function drive(context: OperationContext, first: Result | undefined
 }
 
 /** What the death of an agent means to the phase it was in. */
-export function interruption(state: OperationState): Result {
-  const { phase, openTask } = state;
+function interruption(state: OperationState): Result {
+  const { phase, openTask, failedTask } = state;
   if (isBeforeSlot(phase)) {
     return { fact: 'cancelled', error: new UvsError('CANCELLED', `it was interrupted in ${phase} and given up; nothing was changed`) };
   }
@@ -63,7 +63,21 @@ export function interruption(state: OperationState): Result {
     const sentence = `${openTask.stage} task ${openTask.name} was interrupted and may not be run twice`;
     return { fact: 'interrupted-for-good', error: new UvsError('NEEDS_OPERATOR', sentence) };
   }
+  if (phase !== 'back' && failedTask !== undefined) {
+    return { fact: 'failed', error: new UvsError('TASK_FAILED', `task ${failedTask} failed, and the agent was interrupted`) };
+  }
   return { fact: 'interrupted', error: new UvsError('CANCELLED', `the agent was interrupted in ${phase}`) };
+}
+
+/** Takes an interrupted operation to its end; nothing from outside may stop that. */
+export async function resume(context: OperationContext): Promise<void> {
+  const { signal } = new AbortController();
+  const state = stateOf(context);
+  const first = interruption(state);
+  const isForward = first.fact === 'interrupted' && state.phase !== 'back' && state.reached.has('post');
+  // they run already, unless the node was rebooted
+  const failure = isForward ? await startServices(context, signal).then(() => undefined, toUvsError) : undefined;
+  await drive(context, failure === undefined ? first : { fact: 'failed', error: failure }, signal);
 }
 
 /** Records the phase that follows. Returns whether it is the end. */
@@ -150,7 +164,8 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
     case 'confirming':
       await readBack(context);
       context.ports.failpoints.pass('read-back');
-      return await runTasks(context, 'cleanup', signal);
+      await runTasks(context, 'cleanup', signal);
+      return await confirmServices(context, signal);
     case 'back':
       return await goBack(context, signal);
     case 'done':

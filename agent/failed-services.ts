@@ -6,6 +6,6 @@ import type { Services } from './ports.ts';
  */
 export async function failedServices(services: Services, units: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
   if (units.length === 0 || !(await services.isAvailable())) return [];
-  const states = await Promise.all(units.map((unit) => services.isActive(unit, signal).catch(() => false)));
+  const states = await Promise.all(units.map((unit) => services.isRunning(unit, signal).catch(() => false)));
   return units.filter((_unit, index) => states[index] !== true);
 }

@@ -54,6 +54,14 @@ export function parseInstalled(value: unknown, where: string): Installed {
   });
 }
 
+/** Tells whether all that is in `recorded` is there or has been followed by something newer; the order of a component only ever rises. */
+export function includesInstalled(now: Installed, recorded: Installed): boolean {
+  return recorded.components.every(({ component, epoch, releaseSeq }) => {
+    const there = now.components.find((release) => release.component === component);
+    return there !== undefined && (there.epoch - epoch || there.releaseSeq - releaseSeq) >= 0;
+  });
+}
+
 /** Writes what the journal has recorded; may be run again. */
 export async function writeInstalled(state: StateDirectory, installed: Installed): Promise<void> {
   await writeFileDurably(join(state.path, FILE_NAME), JSON.stringify(installed, undefined, 2));
@@ -104,7 +112,8 @@ export function withRelease(installed: Installed, manifest: Manifest, manifestHa
 }
 
 /** The newest root that the node knows: the one it was given, or a newer one that came with an installed release. */
-export async function currentRoot(state: StateDirectory, installed: Installed, given: TrustedRoot): Promise<TrustedRoot> {
+export async function currentRoot(state: StateDirectory, installed: Installed, given: TrustedRoot | undefined): Promise<TrustedRoot> {
+  if (given === undefined) throw new UvsError('INTERNAL', 'a package is judged where only recovery was asked for');
   if (installed.root === undefined || installed.root.version <= given.root.version) return given;
   const bytes = await readFile(join(state.releasesPath, `${installed.root.sha256}.root`));
   const stored = parseRoot(bytes);

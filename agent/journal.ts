@@ -3,6 +3,7 @@ import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { UvsError } from '../common/errors.ts';
+import { pathError } from './files/errno.ts';
 import { syncDirectory } from './files/sync.ts';
 import { recordSchema, type JournalRecord } from './journal-record.ts';
 
@@ -23,7 +24,9 @@ export class Journal implements AsyncDisposable {
   #position: number;
   #sequence: number;
   #records: JournalRecord[];
-  #broken: unknown;
+  readonly #broken = new AbortController();
+  /** Last write that was asked for: an operation appends while the end of an earlier one is acknowledged. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   private constructor(directory: string, file: FileHandle, replayed: Replayed) {
     this.#directory = directory;
@@ -62,42 +65,75 @@ export class Journal implements AsyncDisposable {
     return bytes === undefined ? [] : replay(bytes, path).records;
   }
 
+  /** Aborted once a record could not be written: whoever works with this journal must end, so that the next start finds out what is on the disk. */
+  get broken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
   get records(): readonly JournalRecord[] {
     return this.#records;
   }
 
   /** Appends a record; it is on the disk when this resolves. After a failed write nothing more is accepted. */
-  async append(record: JournalRecord): Promise<void> {
-    if (this.#broken !== undefined)
-      throw new UvsError('JOURNAL_CORRUPT', 'the journal could not be written before', { cause: this.#broken });
+  append(record: JournalRecord): Promise<void> {
+    return this.#inTurn(() => this.#append(record));
+  }
+
+  /**
+   * Writes the journal anew with only the records wanted; the old one stays until the new one is on the disk.
+   * @param select is asked when it is this write's turn, with all records that there are then
+   */
+  compact(select: (records: readonly JournalRecord[]) => (record: JournalRecord) => boolean): Promise<void> {
+    return this.#inTurn(() => this.#compact(select));
+  }
+
+  #inTurn(write: () => Promise<void>): Promise<void> {
+    const written = this.#writing.then(write);
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  async #append(record: JournalRecord): Promise<void> {
+    if (this.broken.aborted)
+      throw new UvsError('JOURNAL_CORRUPT', 'the journal could not be written before', { cause: this.broken.reason });
     const frame = encodeFrame(record, this.#sequence + 1);
     try {
       await writeAll(this.#file, frame, this.#position);
       await this.#file.datasync();
     } catch (error) {
-      this.#broken = error;
-      throw error;
+      throw this.#breaks(error);
     }
     this.#position += frame.length;
     this.#sequence += 1;
     this.#records.push(record);
   }
 
-  /** Writes the journal anew with only the records wanted; the old one stays until the new one is on the disk. */
-  async compact(isWanted: (record: JournalRecord) => boolean): Promise<void> {
+  async #compact(select: (records: readonly JournalRecord[]) => (record: JournalRecord) => boolean): Promise<void> {
+    const isWanted = select(this.#records);
     const records = this.#records.filter((record) => isWanted(record));
     if (records.length === this.#records.length) return;
     const bytes = encode(records, this.#sequence);
     await writeNew(this.#directory, bytes);
-    await this.#file.close();
-    this.#file = await open(join(this.#directory, FILE_NAME), 'r+');
+    try {
+      await this.#file.close();
+      this.#file = await open(join(this.#directory, FILE_NAME), 'r+');
+    } catch (error) {
+      throw this.#breaks(error);
+    }
     const replayed = replay(bytes, FILE_NAME);
     this.#position = replayed.end;
     this.#sequence = replayed.sequence;
     this.#records = records;
   }
 
+  #breaks(cause: unknown): UvsError {
+    const error = pathError(cause, join(this.#directory, FILE_NAME), 'writing');
+    this.#broken.abort(error);
+    return error;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing;
     await this.#file.close();
   }
 }

@@ -149,11 +149,6 @@ export function isOver(phase: Phase): boolean {
   return phase === 'done' || phase === 'rolled-back' || phase === 'failed' || phase === 'needs-operator';
 }
 
-/** Tells whether the files are all new and what remains is for a machine that is up. */
-export function needsServices(phase: Phase): boolean {
-  return phase === 'post' || phase === 'confirming';
-}
-
 /** Tells whether a withdrawal can still end the operation without a trace. */
 export function isBeforeSlot(phase: Phase): boolean {
   return phase === 'fetching' || phase === 'staged';

@@ -88,10 +88,12 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(rootFileOption())
     .action(async (file: string, options: { identity?: string; slot: boolean; rootFile?: string }) => {
       const { paths } = await setup(program.opts<Common>());
-      const { apply } = await import('./commands/apply.ts');
+      const [{ apply }, { describeEnd }] = await Promise.all([import('./commands/apply.ts'), import('./commands/console.ts')]);
       const identity = options.identity === undefined ? {} : { identityFile: options.identity };
       const ended = await apply(await consoleNode(paths, options.rootFile), { file, noSlot: !options.slot, ...identity }, stop.signal);
-      if (ended.outcome !== 'installed') exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodes.TASK_FAILED;
+      if (ended.outcome === 'installed') return;
+      process.stderr.write(`uvs-agent: ${describeEnd(ended)}\n`);
+      exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodeOf(ended.message);
     });
 
   program
@@ -108,13 +110,18 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('recover')
     .description('finish what a crash or power cut interrupted, so that the node is all old or all new')
     .option('--accept <operation>', 'end an operation that needs an operator: the node is in order as it is')
-    .option('--at-boot', 'services are not started yet: put files in order, leave the rest to the daemon', false)
-    .addOption(rootFileOption())
-    .action(async (options: { accept?: string; atBoot: boolean; rootFile?: string }) => {
+    .addOption(
+      new Option('--files-only', 'only put the files of a half-done commit back, start and run nothing: for the boot').conflicts('accept'),
+    )
+    .action(async (options: { accept?: string; filesOnly?: boolean }) => {
       const { paths } = await setup(program.opts<Common>());
-      const { recover } = await import('./commands/recover.ts');
-      const accept = options.accept === undefined ? {} : { accept: options.accept };
-      const ended = await recover(await consoleNode(paths, options.rootFile), { ...accept, isAtBoot: options.atBoot });
+      const { recover, recoverFiles } = await import('./commands/recover.ts');
+      const node = await consoleNode(paths, undefined);
+      if (options.filesOnly === true) {
+        await recoverFiles(node);
+        return;
+      }
+      const ended = await recover(node, options.accept === undefined ? {} : { accept: options.accept });
       if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
     });
 
@@ -149,6 +156,12 @@ async function consoleNode(paths: StatePaths, rootFile: string | undefined): Pro
     facts: async () => ({ ...(await facts.gather()), roles: identity?.roles ?? [] }),
     print,
   };
+}
+
+/** The exit code of the reason with which the message of an operation's end begins. */
+function exitCodeOf(message: string): number {
+  const [reason] = message.split(':');
+  return Object.entries(exitCodes).find(([name]) => name === reason)?.[1] ?? exitCodes.TASK_FAILED;
 }
 
 function rootFileOption(): Option {

@@ -27,10 +27,10 @@ export interface NodeSetup {
   readonly root: string;
   /** State directory, made if missing. */
   readonly statePath: string;
-  /** Shown to tasks as UVS_NODE. */
+  /** Shown to tasks as UVS_NODE_NAME; UVS_NODE would name the runtime of our own programs. */
   readonly nodeName: string;
-  /** The root file that the node was given; a newer one comes with a signed chain. */
-  readonly trustedRoot: TrustedRoot;
+  /** The root file that the node was given; a newer one comes with a signed chain. Undefined where nothing new is taken, only recovered. */
+  readonly trustedRoot: TrustedRoot | undefined;
   readonly limits?: Partial<NodeLimits>;
 }
 

@@ -1,6 +1,6 @@
 import type { Outcome } from '../common/outcome.ts';
 import { UvsError } from '../common/errors.ts';
-import { parseInstalled, readInstalled, rememberRelease, withRelease, writeInstalled } from './installed.ts';
+import { includesInstalled, parseInstalled, readInstalled, rememberRelease, withRelease, writeInstalled } from './installed.ts';
 import { manifestOf, stateOf, type OperationContext } from './operation-context.ts';
 import { readTail } from './output-store.ts';
 import type { Ended } from './ports.ts';
@@ -34,7 +34,9 @@ export async function settleEnd(context: OperationContext): Promise<Ended> {
   const { ended, token, bases } = stateOf(context);
   if (ended === undefined) throw new UvsError('INTERNAL', `operation ${operation} has not ended`);
   if (ended.outcome === 'installed') {
-    await writeInstalled(state, parseInstalled(ended.installed, 'the record of what is installed'));
+    const recorded = parseInstalled(ended.installed, 'the record of what is installed');
+    // an end may be settled again long after: what was installed since then stays
+    if (!includesInstalled(await readInstalled(state), recorded)) await writeInstalled(state, recorded);
     context.ports.failpoints.pass('installed-written');
   }
   if (ended.outcome !== 'needs-operator') {

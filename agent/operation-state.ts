@@ -20,6 +20,8 @@ export interface OperationState {
   readonly bases: readonly string[];
   /** Started and not ended. */
   readonly openTask: { readonly stage: TaskStage; readonly index: number; readonly name: string; readonly idempotent: boolean } | undefined;
+  /** Name of a task that ended badly: what follows is decided, whether the agent came to write it down or not. */
+  readonly failedTask: string | undefined;
   readonly finishedTasks: ReadonlySet<number>;
   readonly hasRunTasks: boolean;
   /** Units that ran before the operation stopped them. */
@@ -66,6 +68,7 @@ function fresh(record: Extract<JournalRecord, { kind: 'opened' }>): OperationSta
     markedSegments: 0,
     bases: [],
     openTask: undefined,
+    failedTask: undefined,
     finishedTasks: new Set(),
     hasRunTasks: false,
     stoppedUnits: [],
@@ -95,7 +98,9 @@ function change(state: OperationState, record: Exclude<JournalRecord, { kind: 'o
       return { openTask: { stage, index, name, idempotent }, hasRunTasks: true };
     }
     case 'task-ended':
-      return { openTask: undefined, finishedTasks: record.isGood ? new Set([...state.finishedTasks, record.index]) : state.finishedTasks };
+      return record.isGood
+        ? { openTask: undefined, finishedTasks: new Set([...state.finishedTasks, record.index]) }
+        : { openTask: undefined, failedTask: state.openTask?.name };
     case 'stopping':
       return { stoppedUnits: record.units };
     case 'planned':

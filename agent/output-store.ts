@@ -13,7 +13,9 @@ const KEPT_OPERATIONS = 50;
 export class OutputFile implements AsyncDisposable {
   readonly #file: FileHandle;
   #size: number;
-  #writing: Promise<unknown> = Promise.resolve();
+  /** Lines that wait for the write under way. */
+  #waiting: string[] = [];
+  #writing: Promise<void> | undefined;
   #isCut = false;
 
   private constructor(file: FileHandle, size: number) {
@@ -30,11 +32,20 @@ export class OutputFile implements AsyncDisposable {
   /** Never fails: a disk too full for output must not decide over an update. */
   write(line: string): void {
     if (this.#isCut) return;
-    const bytes = Buffer.from(`${line}\n`);
-    this.#isCut = this.#size + bytes.length > MAX_OUTPUT_BYTES;
-    const written = this.#isCut ? Buffer.from('(further output is left out)\n') : bytes;
-    this.#size += written.length;
-    this.#writing = this.#writing.then(() => this.#file.write(written)).catch(() => undefined);
+    const text = `${line}\n`;
+    this.#size += Buffer.byteLength(text);
+    this.#isCut = this.#size > MAX_OUTPUT_BYTES;
+    this.#waiting.push(this.#isCut ? '(further output is left out)\n' : text);
+    this.#writing ??= this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const lines = this.#waiting.join('');
+      this.#waiting = [];
+      await this.#file.write(lines).catch(() => undefined);
+    }
+    this.#writing = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -52,7 +52,10 @@ export interface Services {
   isAvailable(): Promise<boolean>;
   stop(unit: string, signal: AbortSignal): Promise<void>;
   start(unit: string, signal: AbortSignal): Promise<void>;
+  /** Whether it runs or is on its way to, also again after a failure: whether it has to be stopped. */
   isActive(unit: string, signal: AbortSignal): Promise<boolean>;
+  /** Whether it runs: one that is started over and over does not. */
+  isRunning(unit: string, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface TaskRun {

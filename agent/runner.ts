@@ -4,7 +4,7 @@ import type { SlotToken } from '../common/slot-token.ts';
 import { addToHistory, readHistory, type HistoryEntry } from './history.ts';
 import { readInstalled, type Installed } from './installed.ts';
 import { Journal } from './journal.ts';
-import { isBeforeSlot, isOver, needsServices, type Phase } from './machine.ts';
+import { isBeforeSlot, isOver, next, type Phase } from './machine.ts';
 import { contextFor, defaultLimits } from './context-for.ts';
 import {
   stateOf,
@@ -14,11 +14,12 @@ import {
   type OperationContext,
   type OperationRequest,
 } from './operation-context.ts';
-import { settleEnd } from './operation-end.ts';
+import { recordEnd, settleEnd } from './operation-end.ts';
 import { replayOperations, type OperationState } from './operation-state.ts';
 import { readOutput, readTail, sweepOutputs } from './output-store.ts';
 import type { Ended } from './ports.ts';
-import { drive, interruption } from './drive.ts';
+import { drive, resume } from './drive.ts';
+import { demandOriginals, restoreFiles } from './steps/commit.ts';
 import { lockStateDirectory, openStateDirectory, removeOperationFiles, type StateDirectory } from './state-directory.ts';
 
 /** An operation that is in the journal: not begun, interrupted, or ended and not acknowledged. */
@@ -119,28 +120,53 @@ export class Runner implements AsyncDisposable {
   /**
    * Finishes what a crash or power cut interrupted: the files are all old or all new afterwards.
    * @param options.abandon also ends operations that had not begun; without it they stay open, to be gone on with by `runOperation`
-   * @param options.areServicesUp false while the machine boots: what has all its new files and needs the services for the rest stays open
    */
-  async recover(options: { readonly abandon: boolean; readonly areServicesUp?: boolean }): Promise<readonly Ended[]> {
+  async recover(options: { readonly abandon: boolean }): Promise<readonly Ended[]> {
     const finished: Ended[] = [];
     for (const state of this.#operations().values()) {
       if (isBeforeSlot(state.phase) && !options.abandon) continue;
-      if (needsServices(state.phase) && options.areServicesUp === false) continue;
       finished.push(await this.#recoverOne(state, undefined));
     }
     return finished;
+  }
+
+  /**
+   * Puts the files of interrupted commits back and leaves everything else to `recover`; may be run again. Returns their operations.
+   * @throws UvsError NOT_FOUND where an original can't be reached
+   */
+  async restoreInterrupted(): Promise<readonly string[]> {
+    const restored: string[] = [];
+    for (const state of this.#operations().values()) {
+      const { operation, phase } = state;
+      const goesBack = phase === 'back' || next(phase, 'interrupted') === 'back';
+      if (!goesBack || !state.reached.has('committing')) continue;
+      await using context = await this.#context(operation, undefined);
+      await demandOriginals(context);
+      if (phase !== 'back') {
+        context.tell(`The agent was interrupted in ${phase}`);
+        await this.#journal.append({ kind: 'phase', operation, phase: 'back', reason: `CANCELLED: the agent was interrupted in ${phase}` });
+      }
+      await restoreFiles(context);
+      restored.push(operation);
+    }
+    return restored;
   }
 
   async #recoverOne(state: OperationState, request: OperationRequest | undefined): Promise<Ended> {
     await using context = await this.#context(state.operation, request);
     if (!isOver(state.phase)) {
       context.tell(`The agent was interrupted in ${state.phase}`);
+      if (state.reached.has('committing')) await demandOriginals(context);
       const ended = await this.#ports.tasks.endLeftovers(state.operation);
       if (ended > 0) context.tell(`${ended} processes of its tasks were still running and were ended`);
-      // nothing from outside may stop a recovery
-      await drive(context, interruption(state), new AbortController().signal);
+      await resume(context);
     }
     return await settleEnd(context);
+  }
+
+  /** Aborted once the journal can't be written any more: nothing is done from then on, and only a new start can recover. */
+  get broken(): AbortSignal {
+    return this.#journal.broken;
   }
 
   /** For the session's hello, oldest first. */
@@ -164,9 +190,17 @@ export class Runner implements AsyncDisposable {
     await this.#close(state, state.ended);
   }
 
-  /** Ends an operation that needs an operator, on the operator's word that the node is in order as it is. @throws UvsError NOT_FOUND */
+  /**
+   * Ends an operation that needs an operator, on the operator's word that the node is in order as it is. One that was interrupted and can't be
+   * recovered needs an operator from then on, and is ended by asking once more. @throws UvsError NOT_FOUND
+   */
   async settle(operation: string): Promise<void> {
     const state = this.#operations().get(operation);
+    if (state !== undefined && !isOver(state.phase) && !isBeforeSlot(state.phase)) {
+      await using context = await this.#context(operation, undefined);
+      await recordEnd(context, 'needs-operator', `NEEDS_OPERATOR: an operator gave up its recovery in ${state.phase}`);
+      return;
+    }
     if (state?.ended?.outcome !== 'needs-operator') throw new UvsError('NOT_FOUND', `no operation ${operation} needs an operator here`);
     await using context = await this.#context(operation, undefined);
     await context.staging.remove(state.bases);
@@ -177,8 +211,10 @@ export class Runner implements AsyncDisposable {
   async #close(state: OperationState, ended: NonNullable<OperationState['ended']>): Promise<void> {
     await addToHistory(this.#state, historyEntry(state, ended));
     await this.#journal.append({ kind: 'acknowledged', operation: state.operation });
-    const open = this.#operations();
-    await this.#journal.compact((record) => open.has(record.operation));
+    await this.#journal.compact((records) => {
+      const open = replayOperations(records);
+      return (record) => open.has(record.operation);
+    });
   }
 
   /** @throws UvsError NOT_FOUND while it is read */

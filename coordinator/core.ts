@@ -10,6 +10,7 @@ import type {
   PackageRecord,
   RolloutPlanRecord,
   RolloutSpec,
+  RolloutState,
   RolloutStateRecord,
   Selector,
   StepRecord,
@@ -129,6 +130,8 @@ export interface RolloutsCore {
   create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView>;
   /** Newest first. */
   list(): Promise<readonly RolloutView[]>;
+  /** Of every rollout its state alone, which costs little. */
+  states(): Promise<readonly RolloutState[]>;
   get(id: string): Promise<RolloutView>;
   /** Snapshot first; ends after the rollout has ended, or throws NOT_LEADER when the leadership is lost. */
   watch(id: string, signal: AbortSignal): AsyncIterable<RolloutChange>;
@@ -168,6 +171,8 @@ export interface JoinTokensCore {
   create(id: string, uses: number, ttlSeconds: number, actor: Actor): Promise<void>;
   list(): Promise<readonly { readonly id: string; readonly usesLeft: number; readonly ttlSeconds: number }[]>;
   revoke(id: string, actor: Actor): Promise<void>;
+  /** @throws PERMISSION_DENIED where no use is left or the token has ended */
+  demand(id: string): Promise<void>;
   /** Takes one use, atomically. @throws PERMISSION_DENIED where none is left or the token has ended */
   consume(id: string): Promise<void>;
 }

@@ -131,7 +131,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     onTrouble: (what, err) => blobLog.warn({ err, what }, 'packages are not where they should be yet'),
   });
   shutdown.onEnd('package copies', 5_000, () => replicas[Symbol.asyncDispose]());
-  const uploads = new Uploads({ store, replicas, core, leadership: coordinator, root, maxBytes: MAX_PACKAGE_BYTES, clock });
+  const encryption =
+    secrets.packageIdentity === undefined ? undefined : { identity: secrets.packageIdentity, recipient: secrets.packageRecipient };
+  const uploads = new Uploads({ store, replicas, core, leadership: coordinator, root, encryption, maxBytes: MAX_PACKAGE_BYTES, clock });
 
   const apiLog = log.child({ component: 'api' });
   let isOpen = false;

@@ -2,10 +2,14 @@ import type { NodeStatus } from './core.ts';
 import type { HeldSlot, NodeRecord } from './domain.ts';
 import type { LiveNode } from './ports.ts';
 
+/** Phases of the agent in which the node is disturbed, or may be. */
+const disturbing: ReadonlySet<string> = new Set(['begun', 'pre', 'stopping', 'committing', 'starting', 'post', 'confirming', 'back']);
+
 /**
  * Says how the leader counts a node, the gravest reason first; the sentence names the lesser ones too.
  * Times are monotonic milliseconds. A node whose session this leader has not seen counts as silent: a new leader trusts nobody unheard.
- * For the question "may it begin?" pass no slot: its own slot is what it asks with, not a reason against it.
+ * An agent that is in the middle of an operation for which it holds no slot (etcd was restored, somebody works from its console) is down as
+ * well. For the question "may it begin?" pass no slot: its own slot is what it asks with, not a reason against it.
  */
 export function nodeStatus(
   node: NodeRecord,
@@ -23,13 +27,21 @@ export function nodeStatus(
   if (live?.openOperations.some((open) => open.phase === 'needs-operator') === true) {
     return { state: 'needs-operator', message: `needs an operator: see the output of its open operation${also}` };
   }
+  const unknown = live?.openOperations.find((open) => disturbing.has(phaseOf(live, open)) && open.operation !== slot?.operation);
+  if (unknown !== undefined) {
+    return { state: 'updating', message: `works on ${unknown.operation} (${phaseOf(live, unknown)}) without a slot for it${also}` };
+  }
   if (slot !== undefined) return { state: 'updating', message: `${slotSentence(slot)}${also}` };
   if (node.cordonReason !== undefined) return { state: 'cordoned', message: `cordoned: ${node.cordonReason}${also}` };
   if (silence !== undefined) return { state: 'silent', message: silence };
-  if (live !== undefined && live.failedServices.length > 0) {
-    return { state: 'unhealthy', message: `not running: ${live.failedServices.join(', ')}` };
-  }
+  if (live?.failedServices === undefined) return { state: 'silent', message: 'connected, has not told yet whether its services run' };
+  if (live.failedServices.length > 0) return { state: 'unhealthy', message: `not running: ${live.failedServices.join(', ')}` };
   return { state: 'ready', message: '' };
+}
+
+/** What the agent said last of an operation; at its hello, or since. */
+function phaseOf(live: LiveNode | undefined, open: LiveNode['openOperations'][number]): string {
+  return live?.progress.get(open.operation)?.phase ?? open.phase;
 }
 
 function describeSilence(live: LiveNode | undefined, nowMs: number, silentAfterMs: number): string | undefined {

@@ -2,7 +2,7 @@ import { UvsError } from '../common/errors.ts';
 import type { Plan } from './core.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
 import { whyNot, type Refusal } from './fits.ts';
-import { compareNaturally } from './natural-order.ts';
+import { compareNaturally } from '../common/natural-order.ts';
 import { selectNodes } from './select.ts';
 
 export interface PlanQuestion {

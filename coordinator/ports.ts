@@ -14,7 +14,8 @@ export interface LiveNode {
   readonly facts: NodeFacts;
   /** By Clock.monotonicMs. */
   readonly lastHeardMs: number;
-  readonly failedServices: readonly string[];
+  /** Undefined until this session has told: what an earlier one said may be over. */
+  readonly failedServices: readonly string[] | undefined;
   /** Why the node must not be used, e.g. two live sessions with the same UID; undefined: none. */
   readonly quarantineReason: string | undefined;
   readonly openOperations: readonly { readonly operation: string; readonly phase: string; readonly token: SlotToken | undefined }[];

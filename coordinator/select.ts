@@ -1,6 +1,6 @@
 import { UvsError } from '../common/errors.ts';
 import type { NodeRecord, Selector } from './domain.ts';
-import { compareNaturally } from './natural-order.ts';
+import { compareNaturally } from '../common/natural-order.ts';
 
 /**
  * Returns the nodes that a selector names, in the natural order of their host names: its fields are combined by AND, the values inside

@@ -21,7 +21,7 @@ export interface ApplyOptions {
 /**
  * `uvs-agent apply FILE`: brings a package onto this node from its own console.
  * @param signal withdraws it as long as it has not begun
- * @throws UvsError NOT_ALLOWED_NOW without a slot, BUSY, NEEDS_OPERATOR, NOT_FOUND; a release that fails is an outcome, not an error
+ * @throws UvsError NOT_ALLOWED_NOW without a slot, BUSY, NEEDS_OPERATOR, NOT_FOUND; a release that fails is an outcome, not an error, and is not printed
  */
 export async function apply(node: ConsoleNode, options: ApplyOptions, signal: AbortSignal): Promise<Ended> {
   if (options.slots === undefined && !options.noSlot) {
@@ -41,7 +41,7 @@ export async function apply(node: ConsoleNode, options: ApplyOptions, signal: Ab
   };
   const ended = await runner.runOperation(request, signal);
   if (options.slots === undefined) await runner.acknowledge(ended.operation);
-  node.print(describeEnd(ended));
+  if (ended.outcome === 'installed') node.print(describeEnd(ended));
   return ended;
 }
 

@@ -8,7 +8,7 @@ import type { NodeLimits, NodePorts, NodeSetup } from '../operation-context.ts';
 import { bootClock } from '../os/boot-clock.ts';
 import { processTasks } from '../os/process-tasks.ts';
 import { noServices, systemdServices } from '../os/systemd-services.ts';
-import type { Ended, OperationObserver, Services } from '../ports.ts';
+import type { Ended, OperationObserver } from '../ports.ts';
 
 /** What the console commands are told by the program's entry. */
 export interface ConsoleNode {
@@ -25,22 +25,21 @@ export interface ConsoleNode {
   readonly limits?: Partial<NodeLimits>;
 }
 
-/** Makes the setup of a node for a command that writes. @throws UvsError ROOT_INVALID */
+/** Makes the setup of a node for a command that takes packages. @throws UvsError ROOT_INVALID, NOT_FOUND */
 export async function consoleSetup(node: ConsoleNode): Promise<NodeSetup> {
-  const setup = {
-    root: resolve(node.root),
-    statePath: node.statePath,
-    nodeName: node.nodeName,
-    trustedRoot: await readTrustedRoot(node.rootFile),
-  };
+  return { ...recoverySetup(node), trustedRoot: await readTrustedRoot(node.rootFile) };
+}
+
+/** Makes the setup of a node for recovery, which judges no package and so needs no root file. */
+export function recoverySetup(node: ConsoleNode): NodeSetup {
+  const setup = { root: resolve(node.root), statePath: node.statePath, nodeName: node.nodeName, trustedRoot: undefined };
   return node.limits === undefined ? setup : { ...setup, limits: node.limits };
 }
 
-/** @param services those of the managed root; in a sandbox there are none. */
-export function consolePorts(node: ConsoleNode, services: Services = systemdServices()): NodePorts {
+export function consolePorts(node: ConsoleNode): NodePorts {
   return {
     clock: bootClock,
-    services: resolve(node.root) === '/' ? services : noServices,
+    services: resolve(node.root) === '/' ? systemdServices() : noServices,
     tasks: processTasks(),
     observer: printer(node.print),
     failpoints: node.failpoints ?? noFailpoints,

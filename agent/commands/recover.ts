@@ -1,13 +1,10 @@
 import type { Ended } from '../ports.ts';
-import { bootingServices } from '../os/systemd-services.ts';
 import { Runner } from '../runner.ts';
-import { consolePorts, consoleSetup, describeEnd, type ConsoleNode } from './console.ts';
+import { consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './console.ts';
 
 export interface RecoverOptions {
   /** An operation that needs an operator, who says that the node is in order as it is. */
   readonly accept?: string;
-  /** Services have not been started yet: puts files in order and leaves to the daemon what needs the machine up, or has not begun. */
-  readonly isAtBoot?: boolean;
 }
 
 /**
@@ -15,15 +12,24 @@ export interface RecoverOptions {
  * What had a slot stays to be reported when a coordinator is reached.
  */
 export async function recover(node: ConsoleNode, options: RecoverOptions = {}): Promise<readonly Ended[]> {
-  const isAtBoot = options.isAtBoot === true;
-  const setup = await consoleSetup(node);
-  await using runner = await Runner.open(setup, consolePorts(node, isAtBoot ? bootingServices() : undefined), 'uvs-agent recover');
+  await using runner = await Runner.open(recoverySetup(node), consolePorts(node), 'uvs-agent recover');
   if (options.accept !== undefined) await runner.settle(options.accept);
-  const finished = await runner.recover(isAtBoot ? { abandon: false, areServicesUp: false } : { abandon: true });
+  const finished = await runner.recover({ abandon: true });
   for (const ended of finished) {
     node.print(describeEnd(ended));
     if (ended.token === undefined) await runner.acknowledge(ended.operation);
   }
   if (finished.length === 0) node.print('Nothing was interrupted.');
   return finished;
+}
+
+/**
+ * `uvs-agent recover --files-only`: puts the files of a half-done commit back and does nothing else. For the boot, before anything is started:
+ * a service can't be started there, and a task would find no network. The agent finishes the operation once the node is up.
+ */
+export async function recoverFiles(node: ConsoleNode): Promise<readonly string[]> {
+  await using runner = await Runner.open(recoverySetup(node), consolePorts(node), 'uvs-agent recover');
+  const operations = await runner.restoreInterrupted();
+  for (const operation of operations) node.print(`${operation}: its files are as before`);
+  return operations;
 }

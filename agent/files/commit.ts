@@ -1,4 +1,17 @@
-import { chmodSync, chownSync, linkSync, lstatSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
+import { UvsError } from '../../common/errors.ts';
 import type { FailpointName, Failpoints } from '../failpoints.ts';
 import { isErrno, pathError } from './errno.ts';
 import type { Action, Plan } from './plan.ts';
@@ -41,18 +54,25 @@ export async function commit(tree: Tree, plan: Plan, staging: Staging, failpoint
   failpoints.pass('committed');
 }
 
-/** Undoes whatever part of a commit has happened, last act first; may be run again. Returns remarks on what could not be as before. */
+/**
+ * Undoes whatever part of a commit has happened, last act first; may be run again. One path that resists does not keep the others from going
+ * back: the first error is thrown at the end. Returns remarks on what could not be as before.
+ */
 export async function goBack(tree: Tree, plan: Plan, staging: Staging, failpoints: Failpoints): Promise<readonly string[]> {
   const remarks: string[] = [];
+  const errors: UvsError[] = [];
   await each(plan.actions.toReversed(), failpoints, { half: 'back-half-restored' }, (action) => {
     try {
       const remark = undo(tree, action, staging);
       if (remark !== undefined) remarks.push(remark);
     } catch (error) {
-      throw pathError(error, action.path, 'restoring');
+      errors.push(pathError(error, action.path, 'restoring'));
     }
   });
-  return remarks;
+  const [first] = errors;
+  if (first === undefined) return remarks;
+  if (errors.length === 1) throw first;
+  throw new UvsError(first.reason, `${first.message}, and ${errors.length - 1} more paths could not be restored`, { cause: first });
 }
 
 function apply(tree: Tree, action: Action, staging: Staging): void {
@@ -117,9 +137,15 @@ function makeDirectory(address: string, wanted: { mode: number; uid: number; gid
   setOwnership(address, wanted);
 }
 
+/** By a descriptor: whoever owns the parent may have put a symlink there by now, which chown(2) and chmod(2) would follow. */
 function setOwnership(address: string, wanted: { mode: number; uid: number; gid: number }): void {
-  if (process.geteuid?.() === 0) chownSync(address, wanted.uid, wanted.gid);
-  chmodSync(address, wanted.mode);
+  const fd = openSync(address, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    if (process.geteuid?.() === 0) fchownSync(fd, wanted.uid, wanted.gid);
+    fchmodSync(fd, wanted.mode);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function removeDirectory(address: string, path: string): string | undefined {

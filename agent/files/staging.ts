@@ -39,6 +39,10 @@ export class Staging implements Disposable {
     return join(this.root, base, STAGING_NAME, this.operation);
   }
 
+  isThere(base: string): boolean {
+    return isRealDirectory(join(this.root, base, STAGING_NAME)) && isRealDirectory(this.path(base));
+  }
+
   async sync(bases: Iterable<string>): Promise<void> {
     for (const base of bases) await syncFileSystem(join(this.root, base));
   }

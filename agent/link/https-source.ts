@@ -10,6 +10,8 @@ import { refusedAnswer, transportError } from './https-failure.ts';
 
 /** A connection over which nothing comes for this long is given up. */
 const IDLE_MS = 15_000;
+/** One that is slower than this over a whole read is left for another one, which goes on where it got to. */
+const SLOWEST_BYTES_PER_SECOND = 64 * 1024;
 /** Rounds over all coordinators without a single byte before a read fails; whoever has more patience reads again. */
 const FRUITLESS_ROUNDS = 3;
 const RETRY_CAP_MS = 2_000;
@@ -27,6 +29,8 @@ export interface HttpsClientOptions {
   readonly random: () => number;
   /** Default 15000. */
   readonly idleMs?: number;
+  /** Default 65536. */
+  readonly slowestBytesPerSecond?: number;
 }
 
 /** Connections to the coordinators' package stores, kept alive between reads. */
@@ -105,8 +109,10 @@ export class HttpsClient implements Disposable {
 
   #fetch(address: string, range: Range, signal: AbortSignal, onPiece: (piece: Buffer) => void): Promise<void> {
     const url = new URL(`https://${address}/v1/packages/${range.digest}`);
-    const idleMs = this.#options.idleMs ?? IDLE_MS;
-    return new Promise((resolve, reject) => {
+    const { idleMs = IDLE_MS, slowestBytesPerSecond = SLOWEST_BYTES_PER_SECOND } = this.#options;
+    const limitMs = idleMs + ((range.to - range.from + 1) * 1000) / slowestBytesPerSecond;
+    let limit: NodeJS.Timeout | undefined;
+    return new Promise<void>((resolve, reject) => {
       const call = request(url, {
         agent: this.#agent,
         signal,
@@ -115,6 +121,11 @@ export class HttpsClient implements Disposable {
       call.setTimeout(idleMs, () => {
         call.destroy(new UvsError('DEADLINE_EXCEEDED', `nothing came from ${address} for ${idleMs / 1000} s`));
       });
+      limit = setTimeout(() => {
+        const slow = new UvsError('DEADLINE_EXCEEDED', `${address} sent less than was asked for within ${Math.round(limitMs / 1000)} s`);
+        reject(slow);
+        call.destroy(slow);
+      }, limitMs);
       call.on('error', (error) => reject(transportError(error, address)));
       call.on('response', (response) => {
         if (response.statusCode !== 206) {
@@ -143,7 +154,7 @@ export class HttpsClient implements Disposable {
         });
       });
       call.end();
-    });
+    }).finally(() => clearTimeout(limit));
   }
 }
 

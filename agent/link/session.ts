@@ -162,8 +162,8 @@ export class Session {
           return { kind: 'ended', error: new UvsError('NOT_LEADER', `${address} leads no longer`) };
         } else if (message.kind === 'welcome') {
           isOpen = true;
-          heartbeat ??= this.#beat(stream, message.heartbeatIntervalMs);
           this.#opened(address, stream, message);
+          heartbeat ??= this.#beat(stream, message.heartbeatIntervalMs);
         } else this.#options.onMessage(message);
       }
       if (isOpen) return { kind: 'ended', error: undefined };
@@ -198,9 +198,12 @@ export class Session {
       const heartbeat = await this.#options.heartbeat();
       if (!stream.writableNeedDrain && stream === this.#stream) stream.write({ heartbeat });
     };
-    return setInterval(() => {
+    const tryToBeat = (): void => {
       beat().catch((err: unknown) => this.#log.warn({ err }, 'heartbeat could not be made'));
-    }, clampedMs);
+    };
+    // the first at once: until then the coordinator does not know whether the services run, and counts the node as down
+    tryToBeat();
+    return setInterval(tryToBeat, clampedMs);
   }
 
   #connect(address: string): Connection {

@@ -31,7 +31,7 @@ export class LineSplitter {
 
   #emit(line: string): void {
     // eslint-disable-next-line no-control-regex -- control characters are what is taken out
-    const clean = line.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
+    const clean = line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
     for (let at = 0; at === 0 || at < clean.length; at += MAX_LINE_LENGTH) this.#onLine(clean.slice(at, at + MAX_LINE_LENGTH));
   }
 }

@@ -15,20 +15,8 @@ export function systemdServices(): Services {
     isAvailable: () => Promise.resolve(existsSync('/run/systemd/system')),
     stop: (unit, signal) => systemctl('stop', unit, signal),
     start: (unit, signal) => systemctl('start', unit, signal),
-    isActive: (unit, signal) => isActive(unit, signal),
-  };
-}
-
-/**
- * Stands for systemd while the machine boots: nothing runs that could be stopped, and who waited for a start would wait for ever, because
- * services start only once the boot has come past whoever asks. So what shall run is queued, and the boot starts it.
- */
-export function bootingServices(): Services {
-  return {
-    isAvailable: () => Promise.resolve(existsSync('/run/systemd/system')),
-    stop: () => Promise.resolve(),
-    start: (unit, signal) => systemctl('start', unit, signal, '--no-block'),
-    isActive: () => Promise.resolve(true),
+    isActive: async (unit, signal) => ['active', 'activating', 'reloading'].includes(await stateOf(unit, signal)),
+    isRunning: async (unit, signal) => ['active', 'reloading'].includes(await stateOf(unit, signal)),
   };
 }
 
@@ -38,12 +26,13 @@ export const noServices: Services = {
   stop: () => Promise.resolve(),
   start: () => Promise.resolve(),
   isActive: () => Promise.resolve(false),
+  isRunning: () => Promise.resolve(false),
 };
 
-async function systemctl(verb: 'start' | 'stop', unit: string, signal: AbortSignal, ...options: readonly string[]): Promise<void> {
+async function systemctl(verb: 'start' | 'stop', unit: string, signal: AbortSignal): Promise<void> {
   checkUnitName(unit);
   try {
-    await run('systemctl', [verb, ...options, '--', unit], { timeout: DEADLINE_MS, killSignal: 'SIGKILL', signal });
+    await run('systemctl', [verb, '--', unit], { timeout: DEADLINE_MS, killSignal: 'SIGKILL', signal });
   } catch (cause) {
     throw new UvsError('SERVICE_FAILED', `systemctl ${verb} ${unit} failed: ${lastLine(cause)}`, {
       cause,
@@ -52,14 +41,15 @@ async function systemctl(verb: 'start' | 'stop', unit: string, signal: AbortSign
   }
 }
 
-async function isActive(unit: string, signal: AbortSignal): Promise<boolean> {
+/** ActiveState of systemd's D-Bus interface; "activating" is also what a unit is that waits to be started again after it died. */
+async function stateOf(unit: string, signal: AbortSignal): Promise<string> {
   checkUnitName(unit);
   const { stdout } = await run('systemctl', ['show', '--property=ActiveState', '--value', '--', unit], {
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
     signal,
   });
-  return ['active', 'activating', 'reloading'].includes(stdout.trim());
+  return stdout.trim();
 }
 
 /** Globs would mean other units at the start than at the stop. */

@@ -8,13 +8,15 @@ import type { PackageSource } from '../../common/upd/source.ts';
 import { ForbiddenPaths } from '../files/forbidden.ts';
 import { survey } from '../files/survey.ts';
 import { Tree } from '../files/tree.ts';
-import { currentRoot, readInstalled, rememberedFiles } from '../installed.ts';
+import { currentRoot, readInstalled, rememberedFiles, withRelease, type Installed } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 import { storeHead } from './head.ts';
 
 /** Free space that staging leaves to others on each mount. */
 const SPARE_BYTES = 4 * 1024 * 1024;
 const SPARE_INODES = 64;
+/** Of the 64 KiB of a journal record. */
+const MAX_RECORDED_BYTES = 56 * 1024;
 
 export interface Accepted {
   readonly pkg: OpenedPackage;
@@ -37,6 +39,7 @@ export async function accept(context: OperationContext, source: PackageSource, s
     throw new UvsError('RELEASE_NOT_NEWER', `${pkg.manifest.product} ${pkg.manifest.version} is installed already, from this very package`);
   }
   refuseWhatThisAgentCannotDo(pkg.manifest);
+  refuseWhatCannotBeRecorded(pkg, installed);
   const bases = await placeFiles(context, pkg.manifest);
   refuseFullDisk(context, pkg.manifest, bases);
   const before = stateOf(context).accepted;
@@ -68,6 +71,15 @@ function refuseWhatThisAgentCannotDo(manifest: Manifest): void {
       hint: 'Update the agent first.',
     });
   }
+}
+
+/** What no record of the journal has room for would be found out when everything is done and nothing can be written any more. */
+function refuseWhatCannotBeRecorded({ manifest, manifestHash, root }: OpenedPackage, installed: Installed): void {
+  const records = [withRelease(installed, manifest, manifestHash, root), manifest.services];
+  if (records.every((record) => Buffer.byteLength(JSON.stringify(record)) <= MAX_RECORDED_BYTES)) return;
+  throw new UvsError('PACKAGE_MALFORMED', 'the package has more components or services than this node can record', {
+    hint: 'Split it into several packages.',
+  });
 }
 
 async function placeFiles(context: OperationContext, manifest: Manifest): Promise<ReadonlyMap<number, string>> {

@@ -1,3 +1,4 @@
+import { toUvsError } from '../../common/errors.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 import { restoreFiles } from './commit.ts';
 import { startServices, stopStartedServices } from './services.ts';
@@ -8,8 +9,9 @@ import { startServices, stopStartedServices } from './services.ts';
  */
 export async function goBack(context: OperationContext, signal: AbortSignal): Promise<void> {
   const { failpoints } = context.ports;
-  const { reached, stoppedUnits } = stateOf(context);
+  const { reached, stoppedUnits, hasRunTasks } = stateOf(context);
   context.say('Going back');
+  if (hasRunTasks) await endLeftovers(context);
   if (reached.has('committing')) {
     if (reached.has('starting')) await stopStartedServices(context, signal);
     failpoints.pass('back-services-stopped');
@@ -18,4 +20,14 @@ export async function goBack(context: OperationContext, signal: AbortSignal): Pr
   }
   if (stoppedUnits.length > 0) await startServices(context, signal);
   failpoints.pass('back-services-started');
+}
+
+/** A process that left its task's group would write on while the files go back. One that can't be killed is told of and keeps nothing from going back. */
+async function endLeftovers(context: OperationContext): Promise<void> {
+  try {
+    const ended = await context.ports.tasks.endLeftovers(context.operation);
+    if (ended > 0) context.tell(`${ended} processes that its tasks had left running were ended`);
+  } catch (error) {
+    context.tell(`WARNING: ${toUvsError(error).message}`);
+  }
 }

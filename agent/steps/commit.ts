@@ -23,18 +23,21 @@ export async function prepareCommit(context: OperationContext): Promise<void> {
   const remembered = await rememberedFiles(context.state, await readInstalled(context.state));
   const { plan, remarks } = await survey(tree, manifest, new ForbiddenPaths(context.setup.root, context.state.path), remembered);
   for (const remark of remarks) context.tell(remark);
-  const bases = stateOf(context).bases;
+  const { bases } = stateOf(context);
+  const touched = new Set(bases);
   for (const action of plan.actions) {
-    if ('base' in action && !bases.includes(action.base)) {
-      if (action.kind !== 'remove-file') throw new UvsError('CONFLICT', `${action.path} is on another mount than when it was staged`);
-      await context.journal.append({
-        kind: 'marked',
-        operation: context.operation,
-        segments: manifest.segments.length,
-        bases: [...bases, action.base],
-      });
-    }
+    const base = 'base' in action ? action.base : tree.mountBase(tree.existingParent(`${action.path}/`));
+    if (action.kind === 'put' && !bases.includes(base))
+      throw new UvsError('CONFLICT', `${action.path} is on another mount than when it was staged`);
+    touched.add(base);
   }
+  // also where nothing is staged and only directories change: all that is touched is synced
+  await context.journal.append({
+    kind: 'marked',
+    operation: context.operation,
+    segments: manifest.segments.length,
+    bases: [...touched],
+  });
   const text = JSON.stringify(plan);
   await writeFileDurably(planPath(context), text);
   await context.journal.append({ kind: 'planned', operation: context.operation, planHash: sha256(text) });
@@ -58,15 +61,31 @@ export async function commitFiles(context: OperationContext, signal: AbortSignal
   context.ports.failpoints.pass('committed-and-synced');
 }
 
+/**
+ * Looks whether the staging areas are there in which an interrupted commit kept the originals: without their file system nothing could go back,
+ * and it would look as if it had. @throws UvsError NOT_FOUND
+ */
+export async function demandOriginals(context: OperationContext): Promise<void> {
+  const { actions } = await loadPlan(context);
+  const bases = new Set(actions.flatMap((action) => ('base' in action ? [action.base] : [])));
+  for (const base of bases) {
+    if (context.staging.isThere(base)) continue;
+    throw new UvsError('NOT_FOUND', `the staging area ${context.staging.path(base)} of the interrupted ${context.operation} is missing`, {
+      hint: `Mount its file system and start the agent again. If it is lost for good: uvs-agent recover --accept ${context.operation}`,
+    });
+  }
+}
+
 /** Puts every original back and makes that durable; may be run again. */
 export async function restoreFiles(context: OperationContext): Promise<void> {
   const plan = await loadPlan(context);
   context.say(`Restoring ${plan.actions.length} paths`);
-  {
+  try {
     using tree = new Tree(context.setup.root);
     for (const remark of await goBack(tree, plan, context.staging, context.ports.failpoints)) context.tell(remark);
+  } finally {
+    await context.staging.sync(stateOf(context).bases);
   }
-  await context.staging.sync(stateOf(context).bases);
 }
 
 /** @throws UvsError JOURNAL_CORRUPT */

@@ -78,7 +78,7 @@ function environment(context: OperationContext, task: Task): Readonly<Record<str
     UVS_ROOT: context.setup.root,
     UVS_VERSION: accepted?.version ?? '',
     UVS_FROM_VERSION: accepted?.fromVersion ?? '',
-    UVS_NODE: context.setup.nodeName,
+    UVS_NODE_NAME: context.setup.nodeName,
     UVS_STATE_DIR: context.state.path,
   };
 }

@@ -29,10 +29,19 @@ export async function startServices(context: OperationContext, signal: AbortSign
   for (const unit of stateOf(context).stoppedUnits.toReversed()) {
     context.say(`Starting ${unit}`);
     await services.start(unit, signal);
-    if (!(await services.isActive(unit, signal))) {
-      throw new UvsError('SERVICE_FAILED', `${unit} was started and does not run`, { hint: `See journalctl -u ${unit} on the node.` });
-    }
+    if (!(await services.isRunning(unit, signal))) throw notRunning(unit, 'was started and does not run');
   }
+}
+
+/** Sees that what was started still runs at the end: many programs die only once they have read what they were given. @throws UvsError SERVICE_FAILED */
+export async function confirmServices(context: OperationContext, signal: AbortSignal): Promise<void> {
+  for (const unit of stateOf(context).stoppedUnits) {
+    if (!(await context.ports.services.isRunning(unit, signal))) throw notRunning(unit, 'ran after its start and does not run any more');
+  }
+}
+
+function notRunning(unit: string, what: string): UvsError {
+  return new UvsError('SERVICE_FAILED', `${unit} ${what}`, { hint: `See journalctl -u ${unit} on the node.` });
 }
 
 /** Stops what may have been started again, before files go back. */

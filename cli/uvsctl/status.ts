@@ -4,7 +4,7 @@ import type { Cluster__Output } from '../../proto/gen/uvs/v1/Cluster.ts';
 import type { Rollout__Output } from '../../proto/gen/uvs/v1/Rollout.ts';
 import type { Slot__Output } from '../../proto/gen/uvs/v1/Slot.ts';
 import { jsonDocument } from '../output/json.ts';
-import { naturalOrder } from '../output/natural-order.ts';
+import { compareNaturally } from '../../common/natural-order.ts';
 import { formatCount } from '../output/quantity.ts';
 import { safeLine } from '../output/safe-text.ts';
 import { shortName } from './arguments.ts';
@@ -58,7 +58,7 @@ function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly
     [
       'Budgets',
       Object.entries(budgets)
-        .sort(([a], [b]) => naturalOrder(a, b))
+        .sort(([a], [b]) => compareNaturally(a, b))
         .map(([scope, nodes]) => `${scope} ${nodes}`)
         .join(', '),
     ],

@@ -24,6 +24,8 @@ export interface Enrolled {
 export async function enrol(wish: EnrolmentWish, issuing: Issuing, core: Pick<Core, 'nodes' | 'tokens'>, clock: Clock): Promise<Enrolled> {
   // What can be refused without cost is refused before a use is gone.
   await publicKeyOfRequest(wish.certificateRequest);
+  // Who holds a token that is over learns nothing of the nodes.
+  await core.tokens.demand(wish.tokenId);
   demandFreeHostname(core, wish.hostname);
   await core.tokens.consume(wish.tokenId);
   const uid = randomUUID();

@@ -113,6 +113,14 @@ export class AgentHub implements AgentLink, Disposable {
     this.#send(uid, { cancel: { operation, reason } });
   }
 
+  /** Takes note that an operation has ended, which the agent's hello has called open. */
+  ended(uid: string, operation: string): void {
+    const session = this.#sessions.current(uid);
+    if (session === undefined) return;
+    session.openOperations = session.openOperations.filter((open) => open.operation !== operation);
+    this.#changed(uid);
+  }
+
   async probe(uid: string, signal: AbortSignal): Promise<HealthAnswer> {
     const session = this.#reach(uid);
     const limit = new AbortController();
@@ -195,9 +203,10 @@ export class AgentHub implements AgentLink, Disposable {
       });
     } else if (healthEvidence !== null && healthEvidence !== undefined) {
       if (healthEvidence.facts === null) throw invalid('health_evidence.facts', 'are required');
-      session.facts = factsFrom(healthEvidence.facts);
-      session.failedServices = servicesFrom(healthEvidence.failedServices);
-      const { facts, failedServices } = session;
+      const facts = factsFrom(healthEvidence.facts);
+      const failedServices = servicesFrom(healthEvidence.failedServices);
+      session.facts = facts;
+      session.failedServices = failedServices;
       if (healthEvidence.nonce === session.challenge) this.#quarantine(session);
       session.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
     } else if (outputChunk !== null && outputChunk !== undefined) {

@@ -27,12 +27,12 @@ export class Session implements LiveNode {
   readonly uid: string;
   readonly instance: string;
   readonly channel: Channel<SessionResponse>;
-  readonly openOperations: LiveNode['openOperations'];
+  openOperations: LiveNode['openOperations'];
   readonly progress = new Map<string, Progress>();
   readonly readers = new Map<string, OutputReader>();
   readonly #probes = new Map<string, PendingProbe>();
   facts: NodeFacts;
-  failedServices: readonly string[] = [];
+  failedServices: readonly string[] | undefined;
   lastHeardMs: number;
   quarantineReason: string | undefined;
   /** Nonce by which this session must prove that it lives, after another one with the same UID has come. */

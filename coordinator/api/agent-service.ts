@@ -3,7 +3,7 @@ import type { AgentServiceHandlers } from '../../proto/gen/uvs/agent/v1/AgentSer
 import { demandEnrolled, type AgentHub } from '../agents/hub.ts';
 import { operationFrom } from '../agents/session-messages.ts';
 import type { Core } from '../core.ts';
-import { factsFrom } from './convert/facts.ts';
+import { bounded, factsFrom } from './convert/facts.ts';
 import { outcomeFrom } from './convert/outcome.ts';
 import { tokenFrom } from './convert/slot.ts';
 import { invalid, requireDigest } from './validate.ts';
@@ -33,15 +33,18 @@ export function agentService(handlers: Handlers, core: Core, hub: AgentHub, keys
     ReportEnded: handlers.unary(async (request, { peer }) => {
       demandEnrolled(core, peer.identity.id);
       if (request.facts === null) throw invalid('facts', 'are required');
+      const operation = operationFrom(request.operation);
+      const outcome = outcomeFrom(request.outcome);
       await core.slots.ended(peer.identity.id, {
-        operation: operationFrom(request.operation),
+        operation,
         token: request.token === null ? undefined : tokenFrom(request.token),
-        outcome: outcomeFrom(request.outcome),
+        outcome,
         // What is too long is cut: an ended operation must be told, and will be, whatever it printed.
-        message: request.message.slice(0, MAX_MESSAGE_CHARS),
+        message: bounded(request.message.slice(0, MAX_MESSAGE_CHARS), 'message', MAX_MESSAGE_CHARS),
         outputTail: request.outputTail.slice(-MAX_TAIL_CHARS),
         facts: factsFrom(request.facts),
       });
+      if (outcome !== 'needs-operator') hub.ended(peer.identity.id, operation);
       return {};
     }),
     GetPackageKey: handlers.unary(async (request, { peer, signal }) => {

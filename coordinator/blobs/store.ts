@@ -21,6 +21,8 @@ export class BlobStore {
   readonly #options: BlobStoreOptions;
   readonly #sizes: Map<string, number>;
   readonly #incoming = new Map<string, Incoming>();
+  /** Those that are about to be received, with their sizes. */
+  readonly #beginning = new Map<string, number>();
 
   private constructor(options: BlobStoreOptions, sizes: Map<string, number>) {
     this.#options = options;
@@ -58,11 +60,11 @@ export class BlobStore {
     return this.#sizes.get(digest) ?? this.#incoming.get(digest)?.received ?? 0;
   }
 
-  /** @throws UvsError NO_SPACE unless so many more bytes fit */
-  async demandSpace(bytes: number): Promise<void> {
+  /** @throws UvsError NO_SPACE unless so many more bytes fit beside what the others that are being received still bring */
+  async demandSpace(bytes: number, digest: string): Promise<void> {
     const { directory, reserveBytes } = this.#options;
     const { bavail, bsize } = await statfs(directory);
-    const freeBytes = bavail * bsize;
+    const freeBytes = bavail * bsize - this.#promisedBytes(digest);
     if (freeBytes - reserveBytes >= bytes) return;
     throw new UvsError('NO_SPACE', `${directory} has room for ${Math.max(0, freeBytes - reserveBytes)} bytes, ${bytes} are needed`, {
       hint: 'Delete packages that nobody needs, or give it more space.',
@@ -109,7 +111,7 @@ export class BlobStore {
 
   async #take(piece: { readonly digest: string; readonly sizeBytes: number; readonly start: number }): Promise<Incoming> {
     const present = this.#incoming.get(piece.digest);
-    if (present?.isBusy === true)
+    if (present?.isBusy === true || this.#beginning.has(piece.digest))
       throw new UvsError('BUSY', `the package ${piece.digest} is being received from somebody else`, { hint: 'Try again later.' });
     if (present !== undefined && present.sizeBytes === piece.sizeBytes && present.received === piece.start) {
       present.isBusy = true;
@@ -121,20 +123,31 @@ export class BlobStore {
         details: { received },
       });
     }
-    if (present !== undefined) await this.#discard(present);
-    if (this.#incoming.size >= this.#options.maxIncoming) {
-      throw new UvsError('BUSY', `${this.#incoming.size} packages are being received already`, { hint: 'Try again later.' });
+    const receiving = this.#incoming.size + this.#beginning.size - (present === undefined ? 0 : 1);
+    if (receiving >= this.#options.maxIncoming) {
+      throw new UvsError('BUSY', `${receiving} packages are being received already`, { hint: 'Try again later.' });
     }
-    await this.demandSpace(piece.sizeBytes);
-    const incoming = await Incoming.begin(
-      piece.digest,
-      piece.sizeBytes,
-      join(this.#options.directory, 'incoming', piece.digest),
-      this.#options.clock,
-    );
-    incoming.isBusy = true;
-    this.#incoming.set(piece.digest, incoming);
-    return incoming;
+    // before anything is waited for, so that two who come at once are not both let in
+    this.#beginning.set(piece.digest, piece.sizeBytes);
+    try {
+      if (present !== undefined) await this.#discard(present);
+      await this.demandSpace(piece.sizeBytes, piece.digest);
+      const path = join(this.#options.directory, 'incoming', piece.digest);
+      const incoming = await Incoming.begin(piece.digest, piece.sizeBytes, path, this.#options.clock);
+      incoming.isBusy = true;
+      this.#incoming.set(piece.digest, incoming);
+      return incoming;
+    } finally {
+      this.#beginning.delete(piece.digest);
+    }
+  }
+
+  /** Bytes for which there was room when their blobs began to come, and which have not come yet. */
+  #promisedBytes(except: string): number {
+    let bytes = 0;
+    for (const [digest, sizeBytes] of this.#beginning) if (digest !== except) bytes += sizeBytes;
+    for (const { digest, sizeBytes, received } of this.#incoming.values()) if (digest !== except) bytes += sizeBytes - received;
+    return bytes;
   }
 
   async #keep(incoming: Incoming): Promise<void> {

@@ -1,6 +1,7 @@
 import { UvsError } from '../../common/errors.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { openPackage, type OpenedPackage } from '../../common/upd/open.ts';
+import { checkContentKey, unwrapContentKey } from '../../common/upd/recipients.ts';
 import type { TrustedRoot } from '../../common/upd/root.ts';
 import type { Leadership } from '../agents/leadership.ts';
 import type { Actor, Core } from '../core.ts';
@@ -16,6 +17,8 @@ export interface UploadsOptions {
   readonly core: Pick<Core, 'packages'>;
   readonly leadership: Leadership;
   readonly root: TrustedRoot;
+  /** For whom packages are encrypted here; undefined: this cluster reads no encrypted ones. */
+  readonly encryption: { readonly identity: string; readonly recipient: string } | undefined;
   readonly maxBytes: number;
   readonly clock: Clock;
 }
@@ -48,11 +51,11 @@ export class Uploads {
     this.#demandLeader();
     const { store } = this.#options;
     const received = store.receivedOf(digest);
-    await store.demandSpace(sizeBytes - Math.min(received, sizeBytes));
+    await store.demandSpace(sizeBytes - Math.min(received, sizeBytes), digest);
     return received;
   }
 
-  /** @throws UvsError NOT_LEADER, INVALID_ARGUMENT, CONFLICT, NO_SPACE, PACKAGE_*, SIGNATURE_*, KEY_UNKNOWN, NO_MAJORITY */
+  /** @throws UvsError NOT_LEADER, INVALID_ARGUMENT, CONFLICT, NO_SPACE, PACKAGE_*, SIGNATURE_*, KEY_*, NO_MAJORITY */
   async take(piece: UploadPiece, body: AsyncIterable<Uint8Array>, actor: Actor, signal: AbortSignal): Promise<UploadResult> {
     this.#demandLeader();
     const { store, maxBytes } = this.#options;
@@ -92,7 +95,29 @@ export class Uploads {
 
   async #open(path: string, signal: AbortSignal): Promise<OpenedPackage> {
     await using source = await openFileSource(path);
-    return await openPackage(source, { root: this.#options.root }, signal);
+    const opened = await openPackage(source, { root: this.#options.root }, signal);
+    await this.#demandReadable(opened);
+    return opened;
+  }
+
+  /** A package that no node of this cluster could read is refused now, not in the middle of a rollout. @throws UvsError KEY_MISSING, KEY_WRONG */
+  async #demandReadable({ manifest, recipients }: OpenedPackage): Promise<void> {
+    if (manifest.encryption === undefined) return;
+    const { encryption } = this.#options;
+    if (encryption === undefined) {
+      throw new UvsError('KEY_MISSING', 'the package is encrypted, and this coordinator has no identity for encrypted packages', {
+        hint: 'Configure packages.identity.',
+      });
+    }
+    try {
+      checkContentKey(manifest, await unwrapContentKey(recipients, encryption.identity));
+    } catch (error) {
+      if (!(error instanceof UvsError) || error.reason !== 'KEY_WRONG') throw error;
+      throw new UvsError('KEY_WRONG', `the package is not encrypted for this cluster, whose recipient is ${encryption.recipient}`, {
+        hint: `Have it built again with --recipient ${encryption.recipient}`,
+        cause: error,
+      });
+    }
   }
 
   async #present(digest: string): Promise<PackageRecord | undefined> {

@@ -52,7 +52,7 @@ export class Cluster implements ClusterCore {
   }
 
   async freeze(reason: string, actor: Actor, requestId: string): Promise<void> {
-    await this.#options.requireLeading().requests.perform({ actor, action: 'cluster.freeze', requestId }, () => ({
+    await this.#options.requireLeading().requests.perform({ actor, action: 'cluster.freeze', content: { reason }, requestId }, () => ({
       changes: [],
       ledger: { freezeReason: reason === '' ? 'no reason was given' : reason },
       audit: { resource: 'cluster', message: reason },
@@ -61,7 +61,7 @@ export class Cluster implements ClusterCore {
   }
 
   async thaw(actor: Actor, requestId: string): Promise<void> {
-    await this.#options.requireLeading().requests.perform({ actor, action: 'cluster.thaw', requestId }, () => ({
+    await this.#options.requireLeading().requests.perform({ actor, action: 'cluster.thaw', content: {}, requestId }, () => ({
       changes: [],
       ledger: { freezeReason: undefined },
       audit: { resource: 'cluster', message: '' },
@@ -78,11 +78,13 @@ export class Cluster implements ClusterCore {
     if (!Number.isInteger(nodes) || nodes < 0 || nodes > MOST_NODES) {
       throw new UvsError('INVALID_ARGUMENT', `a budget is a number of nodes from 0 to ${MOST_NODES}, not ${nodes}`);
     }
-    await this.#options.requireLeading().requests.perform({ actor, action: 'cluster.set-budget', requestId }, (mirror) => ({
-      changes: [],
-      ledger: { budgets: { ...mirror.ledger.budgets, [scope]: nodes } },
-      audit: { resource: `budgets/${scope}`, message: `${nodes}${reason === '' ? '' : `: ${reason}`}` },
-      result: '',
-    }));
+    await this.#options
+      .requireLeading()
+      .requests.perform({ actor, action: 'cluster.set-budget', content: { scope, nodes, reason }, requestId }, (mirror) => ({
+        changes: [],
+        ledger: { budgets: { ...mirror.ledger.budgets, [scope]: nodes } },
+        audit: { resource: `budgets/${scope}`, message: `${nodes}${reason === '' ? '' : `: ${reason}`}` },
+        result: '',
+      }));
   }
 }

@@ -1,6 +1,6 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, JoinTokensCore } from '../core.ts';
-import type { Etcd } from '../etcd/port.ts';
+import type { Etcd, KeyValue } from '../etcd/port.ts';
 import { rangeAll } from '../etcd/port.ts';
 import { keys } from '../state/keys.ts';
 import { parseRecord } from '../state/parse.ts';
@@ -55,26 +55,34 @@ export class JoinTokens implements JoinTokensCore {
     });
   }
 
+  async demand(id: string): Promise<void> {
+    this.#leading();
+    await this.#living(id);
+  }
+
   async consume(id: string): Promise<void> {
     await this.#leading().ledger.commit(async () => {
-      const entry = await this.#etcd.get(keys.token(id));
-      const token = entry === undefined ? undefined : parseRecord(joinTokenSchema, entry);
-      if (entry === undefined || token === undefined || token.usesLeft < 1) {
-        throw new UvsError(
-          'PERMISSION_DENIED',
-          `the join token ${id} is no longer good: ${entry === undefined ? 'its time is over' : 'no use is left'}`,
-          {
-            hint: 'Ask for a new one: uvsctl join-tokens create.',
-            details: { token: id },
-          },
-        );
-      }
+      const { entry, usesLeft } = await this.#living(id);
       return {
         compares: [{ on: 'mod', key: entry.key, equals: entry.modRevision }],
-        changes: [{ of: 'join-token', id, usesLeft: token.usesLeft - 1, lease: entry.lease }],
-        audit: { actor: `joining/${id}`, action: 'tokens.use', resource: `tokens/${id}`, message: `${token.usesLeft - 1} uses left` },
+        changes: [{ of: 'join-token', id, usesLeft: usesLeft - 1, lease: entry.lease }],
+        audit: { actor: `joining/${id}`, action: 'tokens.use', resource: `tokens/${id}`, message: `${usesLeft - 1} uses left` },
         result: undefined,
       };
     });
+  }
+
+  async #living(id: string): Promise<{ readonly entry: KeyValue; readonly usesLeft: number }> {
+    const entry = await this.#etcd.get(keys.token(id));
+    const usesLeft = entry === undefined ? 0 : parseRecord(joinTokenSchema, entry).usesLeft;
+    if (entry !== undefined && usesLeft > 0) return { entry, usesLeft };
+    throw new UvsError(
+      'PERMISSION_DENIED',
+      `the join token ${id} is no longer good: ${entry === undefined ? 'its time is over' : 'no use is left'}`,
+      {
+        hint: 'Ask for a new one: uvsctl join-tokens create.',
+        details: { token: id },
+      },
+    );
   }
 }

@@ -2,7 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Actor, NodesCore, NodeStatus } from '../core.ts';
 import type { NodeRecord, Selector } from '../domain.ts';
-import { compareNaturally } from '../natural-order.ts';
+import { compareNaturally } from '../../common/natural-order.ts';
 import { selectNodes } from '../select.ts';
 import { recordText } from '../state/parse.ts';
 import type { Mirror } from '../state/mirror.ts';
@@ -37,8 +37,8 @@ export class Nodes implements NodesCore {
   }
 
   async enrol(node: NodeRecord, actor: Actor): Promise<void> {
-    await this.#leading().requests.perform({ actor, action: 'nodes.enrol', requestId: '' }, (mirror) => {
-      const same = mirror.nodes.get(node.uid) ?? [...mirror.nodes.values()].find((other) => other.hostname === node.hostname);
+    await this.#leading().requests.perform({ actor, action: 'nodes.enrol', content: {}, requestId: '' }, (mirror) => {
+      const same = mirror.nodes.get(node.uid) ?? ownerOf(mirror, node.hostname, node.uid);
       if (same !== undefined) {
         throw new UvsError(
           'ALREADY_EXISTS',
@@ -62,10 +62,13 @@ export class Nodes implements NodesCore {
     said: { hostname: string; addresses: readonly string[]; roles: readonly string[]; facts: NodeFacts },
   ): Promise<void> {
     const { ledger } = this.#leading();
-    await ledger.commit((mirror) => {
+    const owner = await ledger.commit((mirror) => {
       const node = findNode(mirror, uid);
-      const learnt = { ...node, hostname: said.hostname, addresses: said.addresses, roles: said.roles, facts: said.facts };
-      if (essence(learnt) === essence(node)) return { nothing: true, result: undefined };
+      // a name that is another node's would turn that one's orders on this one: it keeps its own
+      const taken = ownerOf(mirror, said.hostname, uid);
+      const hostname = taken === undefined ? said.hostname : node.hostname;
+      const learnt = { ...node, hostname, addresses: said.addresses, roles: said.roles, facts: said.facts };
+      if (essence(learnt) === essence(node)) return { nothing: true, result: taken };
       return {
         changes: [{ of: 'node', record: learnt }],
         audit: {
@@ -77,8 +80,13 @@ export class Nodes implements NodesCore {
               ? 'facts'
               : `roles ${said.roles.join(' ') || 'none'}, were ${node.roles.join(' ') || 'none'}`,
         },
-        result: undefined,
+        result: taken,
       };
+    });
+    if (owner === undefined) return;
+    throw new UvsError('CONFLICT', `node ${uid} says that it is ${said.hostname}, which is the name of node ${owner.uid}`, {
+      hint: 'It keeps the name it had: give one of the two machines another host name.',
+      details: { node: uid, hostname: said.hostname, owner: owner.uid },
     });
   }
 
@@ -108,7 +116,7 @@ export class Nodes implements NodesCore {
   }
 
   async remove(uid: string, reason: string, actor: Actor, requestId: string): Promise<void> {
-    await this.#leading().requests.perform({ actor, action: 'nodes.remove', requestId }, (mirror) => {
+    await this.#leading().requests.perform({ actor, action: 'nodes.remove', content: { uid, reason }, requestId }, (mirror) => {
       const node = findNode(mirror, uid);
       const slot = mirror.slots.get(node.uid);
       if (slot !== undefined) {
@@ -134,7 +142,7 @@ export class Nodes implements NodesCore {
     change: (node: NodeRecord) => NodeRecord,
   ): Promise<NodeRecord> {
     const { ledger, requests } = this.#leading();
-    const uid = await requests.perform({ actor, action, requestId }, (mirror) => {
+    const uid = await requests.perform({ actor, action, content: { name, message }, requestId }, (mirror) => {
       const node = findNode(mirror, name);
       return {
         changes: [{ of: 'node', record: change(node) }],
@@ -155,6 +163,14 @@ export function findNode(mirror: Mirror, name: string): NodeRecord {
     hint: '"uvsctl nodes list" shows the nodes.',
     details: { node: name.slice(0, 100) },
   });
+}
+
+/** The other node that a host name would mean: by its own, or by its UID, which may look like one. */
+function ownerOf(mirror: Mirror, hostname: string, uid: string): NodeRecord | undefined {
+  const byUid = mirror.nodes.get(hostname);
+  if (byUid !== undefined && byUid.uid !== uid) return byUid;
+  for (const node of mirror.nodes.values()) if (node.hostname === hostname && node.uid !== uid) return node;
+  return undefined;
 }
 
 /** What is worth a transaction: free space changes all the time. */

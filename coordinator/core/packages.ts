@@ -101,7 +101,7 @@ export class Packages implements PackagesCore {
 
   async remove(digest: string, actor: Actor, requestId: string): Promise<void> {
     const { requests } = this.#leading();
-    await requests.perform({ actor, action: 'packages.remove', requestId }, async (mirror) => {
+    await requests.perform({ actor, action: 'packages.remove', content: { digest }, requestId }, async (mirror) => {
       const entry = await this.#etcd.get(keys.package(digest));
       if (entry === undefined) {
         throw new UvsError('NOT_FOUND', `there is no package ${digest}`, { details: { package: digest } });

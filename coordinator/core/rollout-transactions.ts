@@ -37,10 +37,11 @@ export async function settleStep(
 ): Promise<void> {
   await ledger.commit((mirror) => {
     const records = mirror.rollouts.get(rollout);
-    const record = records?.steps.get(uid) ?? unsentStep(rollout, uid, records?.state.attempt ?? 1);
+    if (records === undefined) return NOTHING;
+    const record = records.steps.get(uid) ?? unsentStep(rollout, uid, records.state.attempt);
     if (record.state === settlement && record.message === message) return NOTHING;
     return {
-      changes: [{ of: 'step', record: settledStep(record, settlement, message, clock.wallMs()) }],
+      changes: [{ of: 'step', record: settledStep(record, records.state, settlement, message, clock.wallMs()) }],
       audit: {
         actor: 'coordinator',
         action: 'steps.settle',

@@ -1,12 +1,13 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, Plan, RolloutChange, RolloutsCore, RolloutView, StepView } from '../core.ts';
-import type { PackageRecord, RolloutSpec, RolloutStateRecord } from '../domain.ts';
+import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { planBlockers } from '../plan-blockers.ts';
+import { fitPlan } from '../plan-size.ts';
 import { planSteps, type PlannedSteps } from '../plan.ts';
 import { keys, lastPart } from '../state/keys.ts';
 import type { Wish } from '../state/requests.ts';
-import { loadRollout, loadRollouts, loadSteps } from '../state/load.ts';
+import { loadRollout, loadRollouts, loadRolloutStates, loadSteps } from '../state/load.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
@@ -40,12 +41,12 @@ export class Rollouts implements RolloutsCore {
   async create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView> {
     const { leading } = this.#reign();
     const { clock, randomUuid, requests } = leading;
-    const id = await requests.perform({ actor, action: 'rollouts.create', requestId }, async (mirror) => {
+    const id = await requests.perform({ actor, action: 'rollouts.create', content: spec, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
       const pkg = await this.#package(spec.package);
       const { order, skipped } = planNow(mirror, pkg, spec);
       const made = newId('ro', clock.wallMs(), randomUuid());
-      const plan = { id: made, spec, version: pkg.version, creator: actor.identity, createdAt: clock.wallMs(), order, skipped };
+      const plan = fitPlan({ id: made, spec, version: pkg.version, creator: actor.identity, createdAt: clock.wallMs(), order, skipped });
       const state: RolloutStateRecord = { state: 'running', reason: '', endedAt: undefined, attempt: 1 };
       const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once` : '';
       return {
@@ -66,6 +67,11 @@ export class Rollouts implements RolloutsCore {
     }
     observer.forgetAllBut(new Set(leading.ledger.mirror.rollouts.keys()));
     return views.toSorted((left, right) => right.plan.createdAt - left.plan.createdAt || (left.plan.id < right.plan.id ? 1 : -1));
+  }
+
+  async states(): Promise<readonly RolloutState[]> {
+    this.#reign();
+    return (await loadRolloutStates(this.#etcd)).map(({ state }) => state);
   }
 
   async get(id: string): Promise<RolloutView> {
@@ -155,7 +161,7 @@ export class Rollouts implements RolloutsCore {
   ): Promise<RolloutView> {
     const reign = this.#reign();
     const isAbort = action === 'rollouts.abort';
-    await reign.leading.requests.perform({ actor, action, requestId }, async (mirror): Promise<Wish> => {
+    await reign.leading.requests.perform({ actor, action, content: { id, message }, requestId }, async (mirror): Promise<Wish> => {
       const rollout = mirror.rollouts.get(id);
       if (
         rollout === undefined ||

@@ -42,7 +42,7 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
     outcome: report.outcome,
     outputTail: report.outputTail.slice(report.outcome === 'installed' ? -SUCCESS_TAIL_CHARACTERS : -TAIL_CHARACTERS),
   };
-  const settled = settledStep(reported, settlementOf(report.outcome, rollout.state), reported.message, wallMs);
+  const settled = settledStep(reported, rollout.state, settlementOf(report.outcome, rollout.state), reported.message, wallMs);
   const facts: readonly RecordChange[] = node === undefined ? [] : [{ of: 'node', record: { ...node, facts: report.facts } }];
   const audit = {
     actor: `node/${uid}`,
@@ -54,7 +54,7 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
   if (own === undefined) {
     if (!isOpen(step)) return nothing;
     const isClaim = report.outcome === 'installed';
-    const failed = settledStep(reported, 'failed', 'reported as installed without having begun with a slot', wallMs);
+    const failed = settledStep(reported, rollout.state, 'failed', 'reported as installed without having begun with a slot', wallMs);
     return { changes: [{ of: 'step', record: isClaim ? failed : settled }, ...facts], audit, result: undefined };
   }
   if (own.state === 'granted' && isHarmless(report.outcome)) {

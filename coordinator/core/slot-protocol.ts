@@ -1,4 +1,5 @@
 import { UvsError } from '../../common/errors.ts';
+import type { NodeFacts } from '../../common/facts.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import { mayDisturb } from '../budget.ts';
 import type { HeldSlot, NodeRecord, SlotRecord, StepRecord } from '../domain.ts';
@@ -6,7 +7,7 @@ import type { Settlement } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
-import { slotSchema } from '../state/records.ts';
+import { packageSchema, slotSchema } from '../state/records.ts';
 import { begunMark, begunNodes, countNow, statusOf, type Leading } from './leading.ts';
 import { endedDecision, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
@@ -115,7 +116,8 @@ export class SlotProtocol {
   }
 
   /**
-   * Frees an ended slot: only with evidence of health that was asked for after the end, and the gates' yes.
+   * Frees an ended slot: only with evidence of health, and of the release if one was installed, that was asked for after the end, and the
+   * gates' yes.
    * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
    */
   async free(uid: string, operation: string, settlement: Settlement, message: string, signal: AbortSignal): Promise<Answer> {
@@ -124,24 +126,39 @@ export class SlotProtocol {
     if (held?.state !== 'ended' || held.operation !== operation) return no('the slot has not ended');
     const evidence = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
     if (evidence.failedServices.length > 0) return no(`not running: ${evidence.failedServices.join(', ')}`);
+    const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : undefined;
+    if (missing !== undefined) return no(missing);
     return this.#throughGates('after', uid, signal, (mark) =>
       ledger.commit<Answer | typeof AGAIN>((mirror) => {
         const slot = mirror.slots.get(uid);
         const isSame = slot?.state === 'ended' && slot.token.createRevision === held.token.createRevision && slot.outcome === held.outcome;
         if (!isSame || slot.outcome === 'needs-operator') return { nothing: true, result: no('the slot has changed') };
         if (begunMark(mirror, uid) !== mark) return { nothing: true, result: AGAIN };
-        const { step } = demandStep(mirror, slot);
+        const { step, rollout } = demandStep(mirror, slot);
         return {
           compares: slotUnchanged(slot),
           changes: [
             { of: 'slot-gone', uid },
-            { of: 'step', record: settledStep(step, settlement, message, this.#leading.clock.wallMs()) },
+            { of: 'step', record: settledStep(step, rollout.state, settlement, message, this.#leading.clock.wallMs()) },
           ],
           audit: audit('slots.free', uid, `${operation} ${slot.outcome ?? ''}`),
           result: YES,
         };
       }),
     );
+  }
+
+  /** Says what a node that has reported a release as installed lacks of it when it is asked; done means done (promise 4). */
+  async #missing(slot: HeldSlot, facts: NodeFacts): Promise<string | undefined> {
+    const { etcd, ledger } = this.#leading;
+    const digest = ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.package;
+    const entry = digest === undefined ? undefined : await etcd.get(keys.package(digest));
+    if (entry === undefined) return `the package of ${slot.rollout} can't be found`;
+    const pkg = parseRecord(packageSchema, entry);
+    const lacking = Object.keys(pkg.components).filter(
+      (component) => !facts.installed.some((release) => release.component === component && release.manifestHash === pkg.manifestHash),
+    );
+    return lacking.length === 0 ? undefined : `reported ${pkg.version} as installed and does not show it: ${lacking.join(', ')}`;
   }
 
   /** @returns why not; undefined: it may. */
@@ -218,8 +235,10 @@ function demandSlot(mirror: Mirror, uid: string): HeldSlot {
   return slot;
 }
 
-function demandStep(mirror: Mirror, slot: HeldSlot): { step: StepRecord } {
-  const step = mirror.rollouts.get(slot.rollout)?.steps.get(slot.uid);
-  if (step === undefined) throw new UvsError('INTERNAL', `the slot of node ${slot.uid} is for ${slot.operation}, which no rollout has`);
-  return { step };
+function demandStep(mirror: Mirror, slot: HeldSlot): { rollout: RolloutRecords; step: StepRecord } {
+  const rollout = mirror.rollouts.get(slot.rollout);
+  const step = rollout?.steps.get(slot.uid);
+  if (rollout === undefined || step === undefined)
+    throw new UvsError('INTERNAL', `the slot of node ${slot.uid} is for ${slot.operation}, which no rollout has`);
+  return { rollout, step };
 }

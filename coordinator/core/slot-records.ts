@@ -1,4 +1,4 @@
-import type { HeldSlot, SlotRecord, StepRecord } from '../domain.ts';
+import type { HeldSlot, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
 import type { Compare } from '../etcd/port.ts';
 import type { Settlement } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
@@ -15,6 +15,17 @@ export function slotRecord({ token: _token, modRevision: _modRevision, ...record
   return record;
 }
 
-export function settledStep(step: StepRecord, settlement: Settlement, message: string, wallMs: number): StepRecord {
-  return { ...step, state: settlement, message, endedAt: settlement === 'pending' ? undefined : wallMs };
+/**
+ * The step as it was settled. A failure counts for the attempt in which it showed, whenever its operation was staged: it pauses the rollout,
+ * and only a resume after it tries the node again.
+ */
+export function settledStep(
+  step: StepRecord,
+  rollout: Pick<RolloutStateRecord, 'attempt'>,
+  settlement: Settlement,
+  message: string,
+  wallMs: number,
+): StepRecord {
+  const attempt = settlement === 'failed' ? rollout.attempt : step.attempt;
+  return { ...step, state: settlement, attempt, message, endedAt: settlement === 'pending' ? undefined : wallMs };
 }

@@ -49,6 +49,7 @@ export class EtcdClient implements Etcd, Disposable {
         key: start,
         range_end: end,
         limit: query.limit,
+        keys_only: query.isKeysOnly === true,
         revision: query.revision ?? 0,
         sort_target: 'Key',
         sort_order: query.isDescending === true ? 'Descend' : 'Ascend',

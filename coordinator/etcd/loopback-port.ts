@@ -9,8 +9,12 @@ export async function loopbackPort(port: number): Promise<number> {
   const server = createServer();
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   server.on('error', (cause) => {
+    const isTaken = 'code' in cause && cause.code === 'EADDRINUSE';
     reject(
-      new UvsError('PORT_IN_USE', `127.0.0.1:${port} cannot be used for etcd: ${cause.message}`, { hint: 'Choose another port.', cause }),
+      new UvsError('PORT_IN_USE', `the address 127.0.0.1:${port} for etcd ${isTaken ? 'is in use' : `cannot be used: ${cause.message}`}`, {
+        hint: 'See whether this coordinator or its etcd runs already; else configure other ports: [etcd] client_port, peer_port.',
+        cause,
+      }),
     );
   });
   server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {

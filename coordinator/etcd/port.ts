@@ -40,6 +40,8 @@ export interface RangeQuery {
   /** Only keys after this one, in byte order (before it, where descending). */
   readonly after?: string;
   readonly isDescending?: boolean;
+  /** Without the values, which are empty then. */
+  readonly isKeysOnly?: boolean;
   /** Read as it was at this store revision; 0 or absent: now, linearizably. */
   readonly revision?: number;
 }
@@ -75,15 +77,20 @@ export interface Etcd {
 }
 
 /** Reads all entries with a prefix, page by page, as they were at one revision. */
-export async function rangeAll(etcd: Etcd, prefix: string, pageSize = 500): Promise<{ revision: number; entries: KeyValue[] }> {
+export async function rangeAll(
+  etcd: Etcd,
+  prefix: string,
+  pageSize = 500,
+  query: Pick<RangeQuery, 'isKeysOnly'> = {},
+): Promise<{ revision: number; entries: KeyValue[] }> {
   const entries: KeyValue[] = [];
-  let page = await etcd.range(prefix, { limit: pageSize });
+  let page = await etcd.range(prefix, { ...query, limit: pageSize });
   const revision = page.revision;
   entries.push(...page.entries);
   while (page.hasMore) {
     const last = page.entries.at(-1);
     if (last === undefined) break;
-    page = await etcd.range(prefix, { limit: pageSize, after: last.key, revision });
+    page = await etcd.range(prefix, { ...query, limit: pageSize, after: last.key, revision });
     entries.push(...page.entries);
   }
   return { revision, entries };

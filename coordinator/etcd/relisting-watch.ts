@@ -3,6 +3,8 @@ import { rangeAll } from './port.ts';
 
 /** How long after a lost watch the keys are listed again. */
 const RELIST_DELAY_MS = 500;
+/** How often a watch that says nothing is checked against a listing. */
+const CHECK_MS = 5_000;
 
 export interface Listing {
   readonly revision: number;
@@ -11,8 +13,9 @@ export interface Listing {
 
 /**
  * Tells what is under a prefix, now and after each change, for as long as it is not disposed: lists, watches from there, and after
- * whatever ends the watch (a lost connection, a compacted revision) lists again. What it tells is for showing and waking only;
- * decisions read.
+ * whatever ends the watch (a lost connection, a compacted revision) lists again. A member of etcd that is cut off from the others keeps its
+ * watches open and silent for ever, so what is known is compared with a listing, which is linearizable, every few seconds. What it tells
+ * is for showing and waking only; decisions read.
  */
 export class RelistingWatch implements Disposable {
   readonly #etcd: Etcd;
@@ -21,9 +24,18 @@ export class RelistingWatch implements Disposable {
   readonly #onTrouble: (error: Error) => void;
   #watch: Disposable | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #check: NodeJS.Timeout | undefined;
+  readonly #checkMs: number;
   #isOver = false;
 
-  constructor(etcd: Etcd, prefix: string, listener: (listing: Listing) => void, onTrouble: (error: Error) => void = () => undefined) {
+  constructor(
+    etcd: Etcd,
+    prefix: string,
+    listener: (listing: Listing) => void,
+    onTrouble: (error: Error) => void = () => undefined,
+    checkMs = CHECK_MS,
+  ) {
+    this.#checkMs = checkMs;
     this.#etcd = etcd;
     this.#prefix = prefix;
     this.#listener = listener;
@@ -34,6 +46,7 @@ export class RelistingWatch implements Disposable {
   [Symbol.dispose](): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#check);
     this.#watch?.[Symbol.dispose]();
   }
 
@@ -55,8 +68,31 @@ export class RelistingWatch implements Disposable {
         },
         ended: (error) => this.#again(error),
       });
+      this.#checkLater(known);
     } catch (error) {
       this.#again(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #checkLater(known: ReadonlyMap<string, KeyValue>): void {
+    if (this.#isOver) return;
+    this.#check = setTimeout(() => void this.#compare(known), this.#checkMs);
+    this.#check.unref();
+  }
+
+  async #compare(known: ReadonlyMap<string, KeyValue>): Promise<void> {
+    const watch = this.#watch;
+    try {
+      const { entries } = await rangeAll(this.#etcd, this.#prefix);
+      // ended or begun anew meanwhile, and so is its check
+      if (this.#isOver || watch !== this.#watch) return;
+      const isSame = entries.length === known.size && entries.every((entry) => known.get(entry.key)?.modRevision === entry.modRevision);
+      if (isSame) return this.#checkLater(known);
+      watch?.[Symbol.dispose]();
+      void this.#list();
+    } catch (error) {
+      this.#onTrouble(error instanceof Error ? error : new Error(String(error)));
+      if (watch === this.#watch) this.#checkLater(known);
     }
   }
 
@@ -74,6 +110,8 @@ export class RelistingWatch implements Disposable {
   #again(error: Error): void {
     if (this.#isOver) return;
     clearTimeout(this.#timer);
+    clearTimeout(this.#check);
+    this.#watch = undefined;
     this.#onTrouble(error);
     this.#timer = setTimeout(() => void this.#list(), RELIST_DELAY_MS);
   }

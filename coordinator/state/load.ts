@@ -71,6 +71,13 @@ export async function loadRollouts(etcd: Etcd): Promise<{ plan: RolloutPlanRecor
     });
 }
 
+/** Reads in which state each rollout is, of the past and the present: their plans, which may be large, stay in etcd. */
+export async function loadRolloutStates(etcd: Etcd): Promise<readonly RolloutStateRecord[]> {
+  const { entries } = await rangeAll(etcd, keys.rollouts, undefined, { isKeysOnly: true });
+  const found = await Promise.all(entries.filter(({ key }) => key.endsWith('/state')).map(({ key }) => etcd.get(key)));
+  return found.filter((entry) => entry !== undefined).map((entry) => parseRecord(rolloutStateSchema, entry));
+}
+
 /** @returns undefined where there is no such rollout. */
 export async function loadRollout(etcd: Etcd, id: string): Promise<RolloutRecords | undefined> {
   const [plan, state] = await Promise.all([etcd.get(keys.rolloutPlan(id)), etcd.get(keys.rolloutState(id))]);

@@ -151,5 +151,5 @@ export const credentialSchema = v.strictObject({
 
 export const withdrawalsSchema = v.strictObject({ counter: count, fingerprints: texts });
 
-/** What a client's request id has led to: the action it was for, and the name of what was made. */
-export const requestSchema = v.strictObject({ action: text, result: text });
+/** What a client's request id has led to: the action it was for, the hash of what was asked, and the name of what was made. */
+export const requestSchema = v.strictObject({ action: text, content: text, result: text });

@@ -18,6 +18,8 @@ const LEASE_SECONDS = (2 * REMEMBERED_MS) / 1000;
 export interface ClientRequest {
   readonly actor: Actor;
   readonly action: string;
+  /** All else that the client asks for: the same id with something else is no repetition. */
+  readonly content: unknown;
   readonly requestId: string;
 }
 
@@ -45,11 +47,12 @@ export class Requests {
    * @throws CONFLICT where the id was used for something else; what `decide` throws
    */
   async perform(request: ClientRequest, decide: (mirror: Mirror) => Wish | Promise<Wish>): Promise<string> {
-    const key = keys.request(createHash('sha256').update(`${request.actor.identity}\0${request.requestId}`).digest('hex').slice(0, 40));
+    const key = keys.request(hashOf(`${request.actor.identity}\0${request.requestId}`).slice(0, 40));
+    const content = hashOf(JSON.stringify(request.content));
     const lease = request.requestId === '' ? undefined : await this.#currentLease();
     return this.#ledger.commit(async (mirror) => {
       if (lease !== undefined) {
-        const earlier = await this.#earlier(key, request);
+        const earlier = await this.#earlier(key, content, request);
         if (earlier !== undefined) return { nothing: true, result: earlier };
       }
       const decision = await decide(mirror);
@@ -60,18 +63,19 @@ export class Requests {
           ...(decision.otherChanges ?? []),
           ...(lease === undefined
             ? []
-            : [{ do: 'put' as const, key, value: JSON.stringify({ action: request.action, result: decision.result }), lease }]),
+            : [{ do: 'put' as const, key, value: JSON.stringify({ action: request.action, content, result: decision.result }), lease }]),
         ],
       };
     });
   }
 
-  async #earlier(key: string, request: ClientRequest): Promise<string | undefined> {
+  async #earlier(key: string, content: string, request: ClientRequest): Promise<string | undefined> {
     const entry = await this.#etcd.get(key);
     if (entry === undefined) return undefined;
     const earlier = parseRecord(requestSchema, entry);
-    if (earlier.action === request.action) return earlier.result;
-    throw new UvsError('CONFLICT', `the request id ${request.requestId} was used for ${earlier.action}`, {
+    if (earlier.action === request.action && earlier.content === content) return earlier.result;
+    const other = earlier.action === request.action ? `another ${earlier.action}` : earlier.action;
+    throw new UvsError('CONFLICT', `the request id ${request.requestId} was used for ${other}`, {
       hint: 'Every request needs an id of its own; only a repetition uses it again.',
     });
   }
@@ -83,4 +87,8 @@ export class Requests {
     }
     return this.#lease.id;
   }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

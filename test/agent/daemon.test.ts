@@ -7,7 +7,7 @@ import t from 'tap';
 import { UvsError } from '../../common/errors.ts';
 import { TestAuthority } from '../support/authority.ts';
 import { closedPort } from '../support/grpc-server.ts';
-import { until } from '../support/until.ts';
+import { eventually } from '../support/eventually.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
 import { AgentProcess, enrol } from './link/agent-process.ts';
 import { FakeCoordinator } from './link/fake-coordinator.ts';
@@ -56,7 +56,7 @@ async function scene() {
 void t.test('an assigned release is fetched, waits for its slot, is installed, told and reported', async (t) => {
   await using s = await scene();
   await using agent = s.start();
-  await until('a session', () => s.coordinator.sessions.length === 1);
+  await eventually('a session', () => s.coordinator.sessions.length === 1);
   t.match(s.coordinator.session.hello, {
     uid: UID,
     hostname: 'node-1',
@@ -67,10 +67,10 @@ void t.test('an assigned release is fetched, waits for its slot, is installed, t
   });
   s.coordinator.send({ assign: s.assign });
   s.coordinator.send({ assign: s.assign });
-  await until('staged', () => s.phases().includes('staged'));
+  await eventually('staged', () => s.phases().includes('staged'));
   t.equal(s.coordinator.reports.length, 0, 'nothing happens without a slot');
   s.coordinator.send({ grant: { operation: 'op-1', token } });
-  await until('the report', () => s.coordinator.reports.length === 1);
+  await eventually('the report', () => s.coordinator.reports.length === 1);
   t.match(s.coordinator.reports[0], {
     operation: 'op-1',
     token,
@@ -85,7 +85,7 @@ void t.test('an assigned release is fetched, waits for its slot, is installed, t
   s.coordinator.send({ readOutput: { requestId: 'r-2', operation: 'op-none' } });
   const heard = (): object[] =>
     s.coordinator.session.messages.flatMap(({ healthEvidence, outputChunk }) => healthEvidence ?? outputChunk ?? []);
-  await until('all answers', () => heard().filter((one) => 'nonce' in one || ('last' in one && one.last === true)).length === 3);
+  await eventually('all answers', () => heard().filter((one) => 'nonce' in one || ('last' in one && one.last === true)).length === 3);
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   t.match(
     heard().find((one) => 'nonce' in one),
@@ -100,23 +100,23 @@ void t.test('an end that was not acknowledged is reported again after the agent 
   s.coordinator.reportFailure = new UvsError('ETCD_UNAVAILABLE', 'no quorum');
   {
     await using first = s.start();
-    await until('a session', () => s.coordinator.sessions.length === 1);
+    await eventually('a session', () => s.coordinator.sessions.length === 1);
     s.coordinator.send({ assign: s.assign });
     s.coordinator.send({ grant: { operation: 'op-1', token } });
-    await until('the end', () => s.phases().includes('confirming') && first.output.includes('not acknowledged'));
+    await eventually('the end', () => s.phases().includes('confirming') && first.output.includes('not acknowledged'));
     await first.kill('SIGKILL');
   }
   t.equal(s.coordinator.reports.length, 0);
   await using second = s.start();
-  await until('a session', () => s.coordinator.sessions.length === 2);
+  await eventually('a session', () => s.coordinator.sessions.length === 2);
   s.coordinator.reportFailure = undefined;
-  await until('the report', () => s.coordinator.reports.length === 1);
+  await eventually('the report', () => s.coordinator.reports.length === 1);
   t.match(s.coordinator.reports[0], { operation: 'op-1', token, outcome: 'OUTCOME_INSTALLED' });
   t.match(s.coordinator.session.hello.openOperations, [{ operation: 'op-1', phase: 'done', token }]);
-  await until('the acknowledgement', () => second.output.includes('end of operation acknowledged'));
+  await eventually('the acknowledgement', () => second.output.includes('end of operation acknowledged'));
   await second.kill('SIGTERM');
   await using third = s.start();
-  await until('a session', () => s.coordinator.sessions.length === 3);
+  await eventually('a session', () => s.coordinator.sessions.length === 3);
   t.same(s.coordinator.session.hello.openOperations, [], 'an acknowledged operation is forgotten');
   t.ok(third);
 });
@@ -125,18 +125,18 @@ void t.test('a withdrawn operation ends as never-acted, also one that waits for 
   await using s = await scene();
   {
     await using first = s.start();
-    await until('a session', () => s.coordinator.sessions.length === 1);
+    await eventually('a session', () => s.coordinator.sessions.length === 1);
     s.coordinator.send({ assign: s.assign });
-    await until('staged', () => s.phases().includes('staged'));
+    await eventually('staged', () => s.phases().includes('staged'));
     t.equal(await first.kill('SIGTERM'), 0, 'stopping does not withdraw');
   }
   t.equal(s.coordinator.reports.length, 0);
   await using second = s.start();
-  await until('a session', () => s.coordinator.sessions.length === 2);
+  await eventually('a session', () => s.coordinator.sessions.length === 2);
   t.match(s.coordinator.session.hello.openOperations, [{ operation: 'op-1' }]);
   s.coordinator.send({ cancel: { operation: 'op-1', reason: 'the rollout was aborted' } });
   s.coordinator.send({ cancel: { operation: 'op-unknown', reason: 'the rollout was aborted' } });
-  await until('the reports', () => s.coordinator.reports.length === 2);
+  await eventually('the reports', () => s.coordinator.reports.length === 2);
   t.match(s.coordinator.reports, [
     { operation: 'op-1', outcome: 'OUTCOME_NEVER_ACTED', message: /the rollout was aborted/ },
     { operation: 'op-unknown', outcome: 'OUTCOME_NEVER_ACTED', token: null },
@@ -148,11 +148,11 @@ void t.test('new addresses of coordinators are stored, and withdrawn certificate
   await using s = await scene();
   s.coordinator.coordinators = [s.coordinator.address, '10.9.9.9:7443'];
   await using agent = s.start();
-  await until('a session', () => s.coordinator.sessions.length === 1);
+  await eventually('a session', () => s.coordinator.sessions.length === 1);
   s.coordinator.send({ withdrawals: { counter: '3', fingerprints: ['ab'.repeat(32)] } });
   const state = (name: string): Promise<string> => readFile(join(s.node.statePath, name), 'utf8').catch(() => '');
-  await until('the list', async () => (await state('withdrawals.json')).includes('"counter":3'));
-  await until('the addresses', async () => (await state('credential.json')).includes('10.9.9.9:7443'));
+  await eventually('the list', async () => (await state('withdrawals.json')).includes('"counter":3'));
+  await eventually('the addresses', async () => (await state('credential.json')).includes('10.9.9.9:7443'));
   t.ok(agent);
 });
 
@@ -161,7 +161,7 @@ void t.test('the status listener tells metrics that promtool accepts, and health
   const port = await closedPort();
   await writeFile(join(s.node.root, 'etc/uvs/agent.toml'), `[metrics]\nlisten = "127.0.0.1:${port}"\n`);
   await using agent = s.start();
-  await until('a session', () => s.coordinator.sessions.length === 1 && agent.output.includes('session open'));
+  await eventually('a session', () => s.coordinator.sessions.length === 1 && agent.output.includes('session open'));
   const get = async (path: string): Promise<string> => await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
   const metrics = await get('/metrics');
   t.match(metrics, /^uvs_agent_connected 1$/m);

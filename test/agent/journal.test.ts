@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ void t.test('what was appended is replayed, across compaction too', async (t) =>
   t.strictSame(await replayed(directory), [opened, long, staged]);
   {
     await using journal = await Journal.open(directory);
-    await journal.compact((record) => record.kind !== 'phase');
+    await journal.compact(() => (record) => record.kind !== 'phase');
     await journal.append(staged);
   }
   t.strictSame(await replayed(directory), [opened, staged]);
@@ -88,7 +89,7 @@ void t.test('a record of an older journal that stands behind the end is not take
   const before = readFileSync(path);
   {
     await using journal = await Journal.open(directory);
-    await journal.compact(() => false);
+    await journal.compact(() => () => false);
   }
   const after = readFileSync(path);
   before.copy(after, HEADER_BYTES, HEADER_BYTES, HEADER_BYTES + 400);
@@ -103,3 +104,44 @@ void t.test('a file that is no journal is refused', async (t) => {
   appendFileSync(path, Buffer.alloc(600));
   t.equal(await refusal(() => Journal.read(directory)), 'JOURNAL_CORRUPT');
 });
+
+void t.test('records that are appended while another is written or the journal is compacted are all kept, in order', async (t) => {
+  const { directory } = await written(t, opened, staged);
+  const other = { ...opened, operation: 'op-2' };
+  const marks = Array.from({ length: 10 }, (_none, segments): JournalRecord => ({
+    kind: 'marked',
+    operation: 'op-2',
+    segments,
+    bases: [],
+  }));
+  {
+    await using journal = await Journal.open(directory);
+    const writes = [journal.append(other), ...marks.slice(0, 5).map((mark) => journal.append(mark))];
+    writes.push(journal.append({ kind: 'acknowledged', operation: 'op-1' }));
+    writes.push(journal.compact((records) => (record) => records.length === 9 && record.operation === 'op-2'));
+    await Promise.all([...writes, ...marks.slice(5).map((mark) => journal.append(mark))]);
+    t.strictSame(journal.records, [other, ...marks]);
+  }
+  t.strictSame(await replayed(directory), [other, ...marks]);
+});
+
+void t.test(
+  'a record that does not reach the disk breaks the journal for good, which is told',
+  { skip: process.getuid?.() === 0 ? false : 'needs root to mount a small file system' },
+  async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'uvs-journal-'));
+    t.teardown(() => rmSync(directory, { recursive: true }));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=320k', 'none', directory]);
+    t.teardown(() => execFileSync('umount', [directory]));
+    await using journal = await Journal.open(directory);
+    const large: JournalRecord = { ...long, reason: 'x'.repeat(8000) };
+    const fill = async (): Promise<void> => {
+      for (let count = 0; count < 50; count += 1) await journal.append(large);
+    };
+    t.equal(await refusal(fill), 'NO_SPACE');
+    t.ok(journal.broken.aborted);
+    const kept = [...journal.records];
+    await t.rejects(journal.append(opened), { reason: 'JOURNAL_CORRUPT', message: /could not be written before/ });
+    t.strictSame(journal.records, kept);
+  },
+);

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
+import { apply } from '../../agent/commands/apply.ts';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
+import { recover } from '../../agent/commands/recover.ts';
+import { readStatus } from '../../agent/commands/status.ts';
 import type { Ended, PackageOrigin, SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
 import { BEGIN_GOOD_MS } from '../../agent/slot-guard.ts';
@@ -236,5 +239,41 @@ void t.test('the end is remembered until it is acknowledged, and an operation is
     let output = '';
     for await (const part of runner.readOutput('op-1')) output += part;
     t.match(output, /Running post task post/);
+  });
+});
+
+void t.test('an end that is still to be acknowledged does not take back what was installed after it', async (t) => {
+  await withNode(async (node, slots) => {
+    await run(node, slots);
+    await node.build('two', { seq: 2, files: [file('a', 'b')] });
+    await apply(node.console(), { file: node.packagePath('two'), noSlot: true }, new AbortController().signal);
+    await recover(node.console());
+    const { installed, operations } = await readStatus(node);
+    t.match(operations, [{ operation: 'op-1', phase: 'done' }]);
+    t.match(installed.components, [{ component: 'uvs', releaseSeq: 2 }]);
+    t.match(await run(node, slots), { outcome: 'installed' }, 'nor when its coordinator asks for it again');
+    t.match((await readStatus(node)).installed.components, [{ releaseSeq: 2 }]);
+  });
+});
+
+void t.test('an operation runs while the end of an earlier one is acknowledged', async (t) => {
+  await withNode(async (node, slots) => {
+    await run(node, slots);
+    const tasks = Array.from({ length: 10 }, (_none, count) => task('pre', `quick-${count}`, ''));
+    await node.build('two', { seq: 2, files: [file('a', 'b')], tasks });
+    await using source = await openFileSource(node.packagePath('two'));
+    const acknowledged: Promise<void>[] = [];
+    const failpoints = {
+      pass: (point: string) => {
+        if (point === 'begun-recorded') acknowledged.push(runner.acknowledge('op-1'));
+      },
+    };
+    const setup = await consoleSetup(node.console());
+    await using runner = await Runner.open(setup, { ...consolePorts(node.console()), failpoints }, 'test');
+    const origin = { open: () => Promise.resolve(source), contentKey: () => Promise.reject(new Error('not encrypted')) };
+    const ended = await runner.runOperation({ operation: 'op-2', packageDigest: '', origin, slots }, new AbortController().signal);
+    await Promise.all(acknowledged);
+    t.equal(ended.outcome, 'installed');
+    t.match(await runner.openOperations(), [{ operation: 'op-2', phase: 'done' }]);
   });
 });

@@ -1,13 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { apply } from '../../agent/commands/apply.ts';
 import { readStatus } from '../../agent/commands/status.ts';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
+import { Journal } from '../../agent/journal.ts';
 import type { Ended, Services } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
+import { atPoint, runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { refusal } from '../support/upd.ts';
 import { directory, file, remove, symlink, task, TestNode } from '../support/update-node.ts';
@@ -59,7 +71,7 @@ void t.test('tasks are told where they are, and get nothing of the environment o
     ended.outputTail.split('\n').filter((line) => line.startsWith('UVS_') || line.startsWith('/')),
     [
       'UVS_FROM_VERSION=',
-      'UVS_NODE=node-1',
+      'UVS_NODE_NAME=node-1',
       `UVS_OPERATION=${ended.operation}`,
       `UVS_ROOT=${node.root}`,
       'UVS_STAGE=pre',
@@ -78,6 +90,34 @@ void t.test('a task that takes too long is ended with all that it started', asyn
   t.match(ended.message, /^TASK_FAILED: pre task slow was ended after 1 s/);
   const pid = readFileSync(join(node.root, 'var/lib/child'), 'utf8').trim();
   t.notOk(existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '), 'the background process is gone');
+});
+
+void t.test('what a failing task left running in a session of its own is ended before the files go back', async (t) => {
+  using node = new TestNode();
+  const pid = join(node.root, 'var/log/pid');
+  const script = `setsid sh -c 'echo $$ > "$UVS_ROOT/var/log/pid"; exec sleep 60' & until [ -s "${pid}" ]; do sleep 0.01; done; exit 1`;
+  await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('post', 'daemon', script)] });
+  const ended = await put(node, 'one');
+  t.match(ended, { outcome: 'rolled-back', outputTail: /1 processes that its tasks had left running were ended/ });
+  const left = readFileSync(pid, 'utf8').trim();
+  t.notOk(existsSync(`/proc/${left}`) && !readFileSync(`/proc/${left}/stat`, 'utf8').includes(') Z '), 'it is gone');
+});
+
+void t.test('a task that prints without end is ended in time, and its output is cut', async (t) => {
+  using node = new TestNode();
+  await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('pre', 'flood', 'yes', { timeoutSeconds: 2 })] });
+  const startedMs = performance.now();
+  const observer = { progress: () => undefined, output: () => undefined };
+  const ended = await runOperation(node, 'one', { observer });
+  t.match(ended, { outcome: 'rolled-back', message: /was ended after 2 s/, outputTail: /further output is left out/ });
+  t.ok(performance.now() - startedMs < 8_000, `${Math.round(performance.now() - startedMs)} ms`);
+});
+
+void t.test('the output of a task moves no terminal', async (t) => {
+  using node = new TestNode();
+  const script = `printf 'a\\033[2Jb\\302\\2332Jc\\n'`;
+  await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('pre', 'print', script)] });
+  t.match(await put(node, 'one'), { outputTail: /^a\[2Jb2Jc$/m });
 });
 
 void t.test('what is refused before anything is staged leaves no trace', async (t) => {
@@ -113,6 +153,17 @@ void t.test('what is refused before anything is staged leaves no trace', async (
   await stranger.build('signed', { seq: 6, files: [file('b', 'b')] });
   execFileSync('cp', [stranger.packagePath('signed'), node.packagePath('unknown')]);
   await refused('unknown', /^(KEY_UNKNOWN|SIGNATURE_MISSING): /);
+});
+
+void t.test('what the journal could not hold at the end is refused before anything is staged', async (t) => {
+  using node = new TestNode();
+  const names = Array.from({ length: 256 }, (_none, index) => `c${String(index).padStart(63, '0')}`);
+  const components = Object.fromEntries(names.map((name) => [name, { epoch: 0, releaseSeq: 1 }]));
+  await node.build('many', { seq: 1, files: [file('a', 'a')], components });
+  const before = snapshot(node.root, ['var/lib/uvs-agent']);
+  t.match(await put(node, 'many'), { outcome: 'failed', message: /^PACKAGE_MALFORMED: .*more components or services/ });
+  t.strictSame(snapshot(node.root, ['var/lib/uvs-agent']), before);
+  t.strictSame((await readStatus(node)).operations, []);
 });
 
 void t.test('a release that does not read back as the manifest says is not installed', async (t) => {
@@ -155,6 +206,22 @@ void t.test('a symlink that comes into a parent between staging and commit is no
   const ended = await put(node, 'one');
   t.match(ended, { outcome: 'rolled-back', message: /^PATH_FORBIDDEN: / });
   t.strictSame(snapshot(outside), []);
+});
+
+void t.test('a directory that becomes a symlink before the commit does not lend its new mode to what it points to', async (t) => {
+  using node = new TestNode();
+  const outside = join(node.directory, 'outside');
+  mkdirSync(outside, { mode: 0o700 });
+  mkdirSync(join(node.root, 'srv/theirs'), { recursive: true, mode: 0o750 });
+  await node.build('one', { seq: 1, files: [directory('srv/theirs', 0o777), file('srv/a', 'a')] });
+  const swap = atPoint('committing-recorded', () => {
+    renameSync(join(node.root, 'srv/theirs'), join(node.root, 'srv/moved'));
+    symlinkSync(outside, join(node.root, 'srv/theirs'));
+  });
+  const ended = await runOperation(node, 'one', swap);
+  t.equal(statSync(outside).mode & 0o777, 0o700);
+  t.match(ended, { outcome: 'needs-operator', message: /srv\/theirs/ });
+  t.notOk(existsSync(join(node.root, 'srv/a')), 'the files are old again');
 });
 
 void t.test('a config file that the admin edited is kept, or the new one goes beside; an unedited one is replaced', async (t) => {
@@ -244,6 +311,35 @@ void t.test(
   },
 );
 
+void t.test(
+  'every mount on which anything is removed or a directory changes is synced and cleared',
+  { skip: isRoot ? false : 'needs root to mount a file system' },
+  async (t) => {
+    using node = new TestNode();
+    const mounts = ['srv/one', 'srv/two', 'srv/three'].map((path) => join(node.root, path));
+    for (const mount of mounts) {
+      mkdirSync(mount, { recursive: true });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'none', mount]);
+    }
+    try {
+      await node.build('one', { seq: 1, files: [file('srv/one/a', 'a'), file('srv/two/b', 'b')] });
+      await put(node, 'one');
+      const files = [remove('srv/one/a'), remove('srv/two/b'), directory('srv/three', 0o700), directory('srv/three/deep')];
+      await node.build('two', { seq: 2, files });
+      let reading: ReturnType<typeof Journal.read> | undefined;
+      const look = atPoint('committing-recorded', () => {
+        reading = Journal.read(node.statePath);
+      });
+      t.equal((await runOperation(node, 'two', look)).outcome, 'installed');
+      const bases = ((await reading) ?? []).flatMap((record) => (record.kind === 'marked' ? [record.bases] : [])).at(-1) ?? [];
+      t.strictSame([...bases].sort(), ['', 'srv/one', 'srv/three', 'srv/two']);
+      for (const mount of mounts) t.notOk(existsSync(join(mount, '.uvs-staging')), mount);
+    } finally {
+      for (const mount of mounts) execFileSync('umount', [mount]);
+    }
+  },
+);
+
 void t.test('services that run are stopped in order and started in reverse; one that does not start takes the node back', async (t) => {
   using node = new TestNode();
   await node.build('one', { seq: 1, files: [file('a', 'a')], services: ['x.service', 'idle.service', 'y.service'] });
@@ -253,6 +349,7 @@ void t.test('services that run are stopped in order and started in reverse; one 
   const services: Services = {
     isAvailable: () => Promise.resolve(true),
     isActive: (unit) => Promise.resolve(active.has(unit)),
+    isRunning: (unit) => Promise.resolve(active.has(unit)),
     stop: (unit) => {
       calls.push(`stop ${unit}`);
       active.delete(unit);

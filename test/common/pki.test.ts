@@ -9,7 +9,7 @@ import {
   publicKeyOfRequest,
 } from '../../common/pki.ts';
 import { identityOf } from '../../common/tls.ts';
-import { reasonOf } from '../support/reason.ts';
+import { errorOf } from '../support/failure.ts';
 
 void t.test('a certificate names its identity, runs 1970 to 9999 and is signed by the authority', async (t) => {
   const { authority, keyPem } = await createAuthority('UVS test');
@@ -35,9 +35,9 @@ void t.test('only the public key of a request is used, and only with proof of th
   const forged = Uint8Array.from(request);
   const last = forged.length - 1;
   forged[last] = (forged[last] ?? 0) ^ 1;
-  t.equal(await reasonOf(publicKeyOfRequest(forged)), 'INVALID_ARGUMENT');
-  t.equal(await reasonOf(publicKeyOfRequest(new Uint8Array(0))), 'INVALID_ARGUMENT');
-  t.equal(await reasonOf(publicKeyOfRequest(new Uint8Array(9000))), 'INVALID_ARGUMENT');
+  t.match(await errorOf(publicKeyOfRequest(forged)), { reason: 'INVALID_ARGUMENT' });
+  t.match(await errorOf(publicKeyOfRequest(new Uint8Array(0))), { reason: 'INVALID_ARGUMENT' });
+  t.match(await errorOf(publicKeyOfRequest(new Uint8Array(9000))), { reason: 'INVALID_ARGUMENT' });
 });
 
 void t.test('an identity that could not be read back is not signed', async (t) => {
@@ -45,7 +45,7 @@ void t.test('an identity that could not be read back is not signed', async (t) =
   const { publicKey } = await generateKeyPair();
   for (const id of ['', 'a/b', 'a b', 'a\n', 'é']) {
     t.equal(
-      await reasonOf(issueIdentity(authority, { cluster: 'test', kind: 'admin', id }, publicKey)),
+      (await errorOf(issueIdentity(authority, { cluster: 'test', kind: 'admin', id }, publicKey))).reason,
       'INVALID_ARGUMENT',
       JSON.stringify(id),
     );

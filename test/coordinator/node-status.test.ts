@@ -47,3 +47,22 @@ void t.test('the gravest reason comes first and the lesser ones are still told',
   const open = live('demo149', NOW_MS, { openOperations: [{ operation: 'op-1', phase: 'needs-operator', token: undefined }] });
   t.equal(nodeStatus(demo, open, undefined, NOW_MS, SILENT_AFTER_MS).state, 'needs-operator');
 });
+
+void t.test('a node whose session is new and has not told of its services is not ready: they may have failed before', async (t) => {
+  const fresh = live('demo149', NOW_MS, { failedServices: undefined });
+  t.match(nodeStatus(demo, fresh, undefined, NOW_MS, SILENT_AFTER_MS), { state: 'silent', message: /not told yet/ });
+});
+
+void t.test('a node in the middle of an operation for which it holds no slot is not ready', async (t) => {
+  const openOperations = [{ operation: 'op-lost', phase: 'committing', token: undefined }];
+  const working = live('demo149', NOW_MS, { openOperations });
+  t.match(nodeStatus(demo, working, undefined, NOW_MS, SILENT_AFTER_MS), { state: 'updating', message: /op-lost \(committing\)/ });
+  t.match(nodeStatus(demo, working, slot('demo149'), NOW_MS, SILENT_AFTER_MS).message, /op-lost/, 'a slot for something else is no excuse');
+  const staged = live('demo149', NOW_MS, { openOperations: [{ operation: 'op-1', phase: 'staged', token: undefined }] });
+  t.equal(nodeStatus(demo, staged, undefined, NOW_MS, SILENT_AFTER_MS).state, 'ready');
+  const back = live('demo149', NOW_MS, {
+    openOperations,
+    progress: new Map([['op-lost', { phase: 'rolled-back', message: '', percent: -1 }]]),
+  });
+  t.equal(nodeStatus(demo, back, undefined, NOW_MS, SILENT_AFTER_MS).state, 'ready', 'what it said last counts');
+});

@@ -40,6 +40,12 @@ export class HandLeadership implements Leadership {
   }
 }
 
+export interface HelloClaims {
+  readonly uid?: string;
+  readonly withdrawalsCounter?: number;
+  readonly openOperations?: NonNullable<SessionRequest__Output['hello']>['openOperations'];
+}
+
 /** The agent's end of a session, in memory. */
 export class FakeAgent {
   readonly uid: string;
@@ -68,8 +74,8 @@ export class FakeAgent {
     }
   }
 
-  hello(instance: string, claims: { readonly uid?: string; readonly withdrawalsCounter?: number } = {}): this {
-    const { uid = this.uid, withdrawalsCounter = 0 } = claims;
+  hello(instance: string, claims: HelloClaims = {}): this {
+    const { uid = this.uid, withdrawalsCounter = 0, openOperations = [] } = claims;
     this.say({
       message: 'hello',
       hello: {
@@ -78,7 +84,7 @@ export class FakeAgent {
         addresses: ['10.0.0.1'],
         roles: ['osd'],
         facts: factsOut(),
-        openOperations: [],
+        openOperations,
         instance,
         withdrawalsCounter: String(withdrawalsCounter),
       },

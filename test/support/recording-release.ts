@@ -9,8 +9,12 @@ export interface RecordingRelease {
   readonly record: string;
   /** How long a node stays disturbed in its pre task. */
   readonly holdSeconds: number;
+  /** Shell text run in the pre task after it has recorded the beginning. */
+  readonly pre?: string;
   /** Shell text run in the post task before it records the end. */
   readonly post?: string;
+  /** How many small files it brings besides, in etc/uvs/many; none unless told. */
+  readonly files?: number;
   /** Extra TOML. */
   readonly extra?: string;
 }
@@ -21,10 +25,14 @@ export function recordingRelease(dir: string, release: RecordingRelease): string
   mkdirSync(join(tree, 'etc/uvs'), { recursive: true });
   writeFileSync(join(tree, 'etc/uvs/release'), `${release.version}\n`);
   writeFileSync(join(tree, 'etc/uvs/payload'), `${release.version} `.repeat(20_000));
+  if (release.files !== undefined) mkdirSync(join(tree, 'etc/uvs/many'), { recursive: true });
+  for (let index = 0; index < (release.files ?? 0); index += 1) {
+    writeFileSync(join(tree, 'etc/uvs/many', `${index}`.padStart(5, '0')), `${release.version} ${index}\n`);
+  }
   const stamp = `"$(basename "$UVS_ROOT") $(awk '{printf "%d", $1 * 1000}' /proc/uptime)"`;
   const pre = writeScript(
     join(dir, `pre-${release.version}.sh`),
-    `#!/bin/sh\nset -e\necho begin ${stamp} >> ${release.record}\nsleep ${release.holdSeconds}\n`,
+    `#!/bin/sh\nset -e\necho begin ${stamp} >> ${release.record}\nsleep ${release.holdSeconds}\n${release.pre ?? ':'}\n`,
   );
   const post = writeScript(
     join(dir, `post-${release.version}.sh`),

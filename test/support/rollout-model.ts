@@ -241,6 +241,7 @@ export class RolloutModel {
 
   #write(uid: string, change: Partial<StepRecord>): void {
     const before = this.records.get(uid) ?? stepRecord(uid.replace('uid-', ''));
-    this.records.set(uid, { ...before, ...change });
+    const attempt = change.state === 'failed' ? this.state.attempt : before.attempt;
+    this.records.set(uid, { ...before, attempt, ...change });
   }
 }

@@ -10,6 +10,8 @@ export const nodesSchema = v.object({
   ),
 });
 export const rolloutsSchema = v.object({ rollouts: v.array(v.object({ name: v.string(), state: v.string(), stateReason: v.string() })) });
+export const credentialsSchema = v.object({ credentials: v.array(v.object({ name: v.string(), identity: v.string() })) });
+export const slotsSchema = v.object({ slots: v.array(v.object({ hostname: v.string(), state: v.string() })) });
 
 /** Parses JSON by a schema; an error names what is missing. */
 export function parseJson<T extends v.GenericSchema>(schema: T, text: string): v.InferOutput<T> {

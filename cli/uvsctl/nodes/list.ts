@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { naturalOrder } from '../../output/natural-order.ts';
+import { compareNaturally } from '../../../common/natural-order.ts';
 import type { Context, Run } from '../context.ts';
 import { allPages, pageSize } from '../pages.ts';
 import { selectorOf, withSelector, type SelectorOptions } from '../selector.ts';
@@ -17,7 +17,7 @@ async function listNodes(context: Context, options: SelectorOptions): Promise<vo
     const page = await context.api.call('uvs.v1.NodeService', 'ListNodes', { pageSize, pageToken, selector }, context.limits);
     return { items: page.nodes, nextPageToken: page.nextPageToken };
   });
-  nodes.sort((a, b) => naturalOrder(a.hostname, b.hostname));
+  nodes.sort((a, b) => compareNaturally(a.hostname, b.hostname));
   showList(context, {
     json: { nodes },
     rows: nodes,

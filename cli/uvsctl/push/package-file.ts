@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { UvsError } from '../../../common/errors.ts';
+import { toUvsError, UvsError } from '../../../common/errors.ts';
 import { openFileSource, type FileSource } from '../../../common/upd/file-source.ts';
 import { readUnverified } from '../../../common/upd/open.ts';
 
@@ -47,9 +47,10 @@ async function* pieces(source: FileSource, from: number, signal: AbortSignal): A
   }
 }
 
-/** The reader does not know the file's name. */
-function named(path: string, error: unknown): unknown {
-  if (!(error instanceof UvsError) || error.message.includes(path)) return error;
+/** Names the file in what was said of it by somebody who does not know its name. */
+export function named(path: string, thrown: unknown): UvsError {
+  const error = toUvsError(thrown);
+  if (error.message.includes(path)) return error;
   const { reason, message, hint, details } = error;
   return new UvsError(reason, `${path}: ${message}`, { details, cause: error, ...(hint === undefined ? {} : { hint }) });
 }

@@ -40,7 +40,10 @@ async function push(context: Context, subject: string, options: PushOptions): Pr
   const wish = specOf(options);
   requireSomebodyToAsk(context, isYes);
 
-  const found = await resolveSubject(context, subject);
+  const found = await resolveSubject(context, subject, async () => {
+    // A misspelt node is told now, and not after two gigabytes were sent; the plan chooses the nodes anew.
+    await api.call('uvs.v1.NodeService', 'ListNodes', { pageSize: 1, selector: wish.selector ?? null }, limits);
+  });
   const spec = { ...wish, package: found.name };
   const plan = await api.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, limits);
   if (isJson) terminal.write(jsonLine({ package: found }) + jsonLine({ plan }));

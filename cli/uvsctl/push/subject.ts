@@ -7,10 +7,11 @@ import { uploadPackage } from './upload.ts';
 /**
  * Finds what FILE|DIGEST|VERSION means: a file where there is one or where it can only be one ("/" or ".upd"), which is uploaded unless the
  * cluster has it; else a package of the cluster.
+ * @param beforeUpload asked once the file is known to be a package; may throw
  */
-export async function resolveSubject(context: Context, subject: string): Promise<Package__Output> {
+export async function resolveSubject(context: Context, subject: string, beforeUpload: () => Promise<void>): Promise<Package__Output> {
   if (!(await isFile(subject))) return await findPackage(context, subject);
-  return (await uploadPackage(context, subject)).found;
+  return (await uploadPackage(context, subject, beforeUpload)).found;
 }
 
 async function isFile(subject: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { LiveLine } from '../../output/live-line.ts';
 import { formatBytes, formatDuration } from '../../output/quantity.ts';
 import { safeLine } from '../../output/safe-text.ts';
 import type { Context } from '../context.ts';
-import { digestOf, openPackageFile, type PackageFile } from './package-file.ts';
+import { digestOf, named, openPackageFile, type PackageFile } from './package-file.ts';
 import { putPackage } from './put.ts';
 
 export interface Uploaded {
@@ -31,9 +31,13 @@ const passing: ReadonlySet<string> = new Set([
   'CONFLICT',
 ]);
 
-/** Brings a package to the cluster, unless it is there; goes on where an earlier upload stopped, through interruptions and changes of the leader. */
-export async function uploadPackage(context: Context, path: string): Promise<Uploaded> {
+/**
+ * Brings a package to the cluster, unless it is there; goes on where an earlier upload stopped, through interruptions and changes of the leader.
+ * @param beforeUpload asked once the file is known to be a package; may throw
+ */
+export async function uploadPackage(context: Context, path: string, beforeUpload?: () => Promise<void>): Promise<Uploaded> {
   await using file = await openPackageFile(path, context.signal);
+  await beforeUpload?.();
   const digest = await readDigest(context, file);
   const ticket = { digest, sizeBytes: String(file.sizeBytes) };
   const { api, limits, now, terminal } = context;
@@ -59,7 +63,7 @@ export async function uploadPackage(context: Context, path: string): Promise<Upl
     } catch (thrown) {
       context.signal.throwIfAborted();
       failure = toUvsError(thrown);
-      if (!passing.has(failure.reason)) throw failure;
+      if (!passing.has(failure.reason)) throw named(path, failure);
       terminal.note(`Upload interrupted (${safeLine(failure.message)}); going on where it stopped …`);
     }
   }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Slot__Output } from '../../../proto/gen/uvs/v1/Slot.ts';
-import { naturalOrder } from '../../output/natural-order.ts';
+import { compareNaturally } from '../../../common/natural-order.ts';
 import { formatTime } from '../../output/quantity.ts';
 import type { Column } from '../../output/table.ts';
 import { shortName } from '../arguments.ts';
@@ -23,7 +23,7 @@ export function addSlotsList(group: Command, run: Run): void {
 
 async function listSlots(context: Context): Promise<void> {
   const { slots } = await context.api.call('uvs.v1.SlotService', 'ListSlots', {}, context.limits);
-  const rows = slots.toSorted((a, b) => naturalOrder(a.hostname, b.hostname));
+  const rows = slots.toSorted((a, b) => compareNaturally(a.hostname, b.hostname));
   showList(context, {
     json: { slots: rows },
     rows,

@@ -54,11 +54,13 @@ export function factsFrom(message: NodeFacts__Output): NodeFacts {
   };
 }
 
-/** A text that is told and shown, never acted on: control characters go, so that no terminal obeys them. */
+/** Control characters, C1 among them (a terminal obeys U+009B like ESC [), and the marks that reorder or hide text (CVE-2021-42574). */
+const unshown = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+
+/** A text that is told and shown, never acted on: what a terminal would obey goes. */
 export function bounded(text: string, field: string, maxLength = MAX_TEXT): string {
   if (text.length > maxLength) throw invalid(field, `is longer than ${maxLength} characters`);
-  // oxlint-disable-next-line no-control-regex -- these are what is taken out
-  return text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ');
+  return text.replaceAll(unshown, ' ');
 }
 
 /** A 64-bit count as proto-loader gives it. */

@@ -13,7 +13,11 @@ const c1 = await authority.issue('coordinator/c1');
 const c2 = await authority.issue('coordinator/c2');
 const never = new AbortController().signal;
 
-function client(addresses: readonly string[], isWithdrawn: (fingerprint: string) => boolean = () => false): HttpsClient {
+function client(
+  addresses: readonly string[],
+  isWithdrawn: (fingerprint: string) => boolean = () => false,
+  slowestBytesPerSecond = 65_536,
+): HttpsClient {
   return new HttpsClient({
     credential: node,
     isWithdrawn,
@@ -21,6 +25,7 @@ function client(addresses: readonly string[], isWithdrawn: (fingerprint: string)
     onBytes: () => undefined,
     random: () => 0,
     idleMs: 300,
+    slowestBytesPerSecond,
   });
 }
 
@@ -54,6 +59,22 @@ void t.test('a coordinator that stalls is left for another one', async (t) => {
   a.behave = () => undefined;
   using https = client([a.address, b.address]);
   t.ok(content.subarray(0, 99).equals(await https.package(digest, content.length).read(0, 99, never)));
+});
+
+void t.test('a coordinator that trickles is left for another one, which goes on from there', async (t) => {
+  await using a = await FakePackageServer.start(c1);
+  await using b = await FakePackageServer.start(c2);
+  let sent = 0;
+  a.behave = (_request, response) => {
+    response.writeHead(206, { 'content-range': `bytes 0-99999/${content.length}`, 'content-length': 100_000 });
+    const drip = setInterval(() => response.write(content.subarray(sent, ++sent)), 50);
+    response.once('close', () => clearInterval(drip));
+  };
+  using https = client([a.address, b.address], undefined, 200_000);
+  const read = await https.package(digest, content.length).read(0, 100_000, AbortSignal.timeout(10_000));
+  t.ok(content.subarray(0, 100_000).equals(read));
+  const [, resumedAt = '0'] = /^bytes=(\d+)-99999$/.exec(b.ranges[0] ?? '') ?? [];
+  t.ok(Number(resumedAt) > 0, `resumed at ${resumedAt}`);
 });
 
 void t.test('an answer with another range, size or too many bytes is refused', async (t) => {

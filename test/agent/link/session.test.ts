@@ -7,7 +7,7 @@ import { Session } from '../../../agent/link/session.ts';
 import { WithdrawalList } from '../../../agent/link/withdrawal-list.ts';
 import { fingerprintOfPem, TestAuthority } from '../../support/authority.ts';
 import { closedPort, definition } from '../../support/grpc-server.ts';
-import { until } from '../../support/until.ts';
+import { eventually } from '../../support/eventually.ts';
 import { FakeCoordinator } from './fake-coordinator.ts';
 
 const UID = '5f2b1c1e-6a55-4c0f-9f0f-0d5a7a1c2b3d';
@@ -59,13 +59,13 @@ async function run(t: Test, addresses: readonly string[]): Promise<Running> {
 void t.test('a session says hello, is welcomed, sends heartbeats and hears commands', async (t) => {
   await using a = await FakeCoordinator.start(c1);
   await using running = await run(t, [a.address]);
-  await until('welcomed', () => running.session.isOpen);
+  await eventually('welcomed', () => running.session.isOpen);
   t.match(a.session.hello, { uid: UID, hostname: 'n1' });
-  await until('a heartbeat', () => a.session.messages.some(({ heartbeat }) => heartbeat?.failedServices[0] === 'a.service'));
+  await eventually('a heartbeat', () => a.session.messages.some(({ heartbeat }) => heartbeat?.failedServices[0] === 'a.service'));
   a.send({ grant: { operation: 'op-1', token: { epoch: UID, createRevision: '9' } } });
   a.send({ assign: { operation: 'BAD ID', packageDigest: 'x' } });
   a.send({ cancel: { operation: 'op-1', reason: 'r' } });
-  await until('both good commands', () => running.messages.length === 2);
+  await eventually('both good commands', () => running.messages.length === 2);
   t.same(running.messages, [
     { kind: 'grant', operation: 'op-1', token: { epoch: UID, createRevision: 9 } },
     { kind: 'cancel', operation: 'op-1', reason: 'r' },
@@ -77,7 +77,7 @@ void t.test('a follower sends the agent to the leader, also to one that it did n
   await using follower = await FakeCoordinator.start(c2);
   follower.leader = leader.address;
   await using running = await run(t, [follower.address]);
-  await until('a session with the leader', () => leader.sessions.length === 1);
+  await eventually('a session with the leader', () => leader.sessions.length === 1);
   t.equal(follower.visits, 1);
   t.ok(running);
 });
@@ -87,25 +87,25 @@ void t.test('when the leader dies the agent is with the next one within seconds'
   await using b = await FakeCoordinator.start(c2);
   b.leader = a.address;
   await using running = await run(t, [a.address, b.address]);
-  await until('a session with a', () => running.session.isOpen);
+  await eventually('a session with a', () => running.session.isOpen);
   await a.stop();
   b.leader = '';
   const { visits } = b;
-  await until('visits during the election', () => b.visits >= visits + 2);
+  await eventually('visits during the election', () => b.visits >= visits + 2);
   t.notOk(running.session.isOpen);
   b.leader = undefined;
-  await until('a session with b', () => b.sessions.length === 1, 3_000);
+  await eventually('a session with b', () => b.sessions.length === 1, 3_000);
   t.equal(running.losses, 1);
 });
 
 void t.test('a coordinator that restarts is found again', async (t) => {
   await using a = await FakeCoordinator.start(c1);
   await using running = await run(t, [`127.0.0.1:${await closedPort()}`, a.address]);
-  await until('a session', () => running.session.isOpen);
+  await eventually('a session', () => running.session.isOpen);
   await a.stop();
-  await until('the loss', () => !running.session.isOpen);
+  await eventually('the loss', () => !running.session.isOpen);
   await a.start();
-  await until('the second session', () => a.sessions.length === 2, 5_000);
+  await eventually('the second session', () => a.sessions.length === 2, 5_000);
   t.equal(running.losses, 1);
 });
 
@@ -113,10 +113,10 @@ void t.test('a leader that steps down moves its agents on', async (t) => {
   await using a = await FakeCoordinator.start(c1);
   await using b = await FakeCoordinator.start(c2);
   await using running = await run(t, [a.address]);
-  await until('a session with a', () => running.session.isOpen);
+  await eventually('a session with a', () => running.session.isOpen);
   a.leader = b.address;
   a.send({ notLeader: { leaderGrpcAddress: b.address } });
-  await until('a session with b', () => b.sessions.length === 1, 3_000);
+  await eventually('a session with b', () => b.sessions.length === 1, 3_000);
   t.equal(running.losses, 1);
 });
 
@@ -124,11 +124,11 @@ void t.test('a coordinator whose certificate was withdrawn gets no hello', async
   await using a = await FakeCoordinator.start(c1);
   await using b = await FakeCoordinator.start(c2);
   await using running = await run(t, [a.address, b.address]);
-  await until('a session with a', () => running.session.isOpen);
+  await eventually('a session with a', () => running.session.isOpen);
   await running.withdrawals.update(1, [fingerprintOfPem(c1.certificate)]);
   t.ok(running.session.isPeer((fingerprint) => running.withdrawals.has(fingerprint)));
   running.session.drop();
-  await until('a session with b', () => b.sessions.length === 1);
+  await eventually('a session with b', () => b.sessions.length === 1);
   t.equal(a.visits, 1);
 });
 

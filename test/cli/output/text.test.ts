@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { paintFor, painted, unpainted } from '../../../cli/output/colour.ts';
 import { jsonLine } from '../../../cli/output/json.ts';
-import { naturalOrder } from '../../../cli/output/natural-order.ts';
+import { compareNaturally } from '../../../common/natural-order.ts';
 import { progressBar } from '../../../cli/output/progress-bar.ts';
 import { formatBytes, formatDuration, formatElapsed, formatSpan, formatTime } from '../../../cli/output/quantity.ts';
 import { safeBlock, safeLine } from '../../../cli/output/safe-text.ts';
@@ -33,7 +33,7 @@ await t.test('JSON has the shape of the protobuf JSON mapping', async (t) => {
 
 await t.test('names are in the order in which people count', async (t) => {
   const names = ['demo10', 'demo2', 'Demo1', 'demo1', 'demo02', 'mon-a', 'demo'];
-  t.same(names.toSorted(naturalOrder), ['demo', 'demo1', 'Demo1', 'demo02', 'demo2', 'demo10', 'mon-a']);
+  t.same(names.toSorted(compareNaturally), ['demo', 'demo1', 'Demo1', 'demo02', 'demo2', 'demo10', 'mon-a']);
 });
 
 await t.test('text is cut and filled by the columns that it takes', async (t) => {

@@ -43,6 +43,12 @@ async function setScene(events: WatchRolloutResponse[] = goodEvents(2), plan: Pl
     authority,
     {
       'uvs.v1.PackageService': uploads.handlers,
+      'uvs.v1.NodeService': {
+        ListNodes: ({ selector }) => {
+          if (selector?.roles.includes('osx') === true) throw new UvsError('NOT_FOUND', 'no node has the role osx');
+          return {};
+        },
+      },
       'uvs.v1.RolloutService': {
         PlanRollout: () => plan,
         CreateRollout: (request) => {
@@ -126,7 +132,7 @@ await t.test('what the coordinator says of a package is said to the person, with
   );
   const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
   t.equal(code, 5);
-  t.match(err, 'uvsctl: no key that signed this package is trusted\nSign it with a trusted key.\n');
+  t.match(err, `uvsctl: ${scene.package}: no key that signed this package is trusted\nSign it with a trusted key.\n`);
   t.match(await scene.operator.run(['packages', 'upload', scene.package, '--json']), {
     code: 2,
     out: '',
@@ -232,6 +238,12 @@ await t.test('files that are no packages are refused before anything is sent', a
   }
   t.match(await push(join(operator.directory, 'missing.upd')), { code: 3, err: 'missing.upd' });
   t.match(await push(`${operator.directory}/`), { code: 2, err: 'not a regular file' });
+  t.equal(scene.uploads.tickets.length, 0);
+});
+
+await t.test('a push to nodes that are not there sends nothing', async (t) => {
+  await using scene = await setScene();
+  t.match(await scene.operator.run(['push', scene.package, '--role', 'osx', '--rolling', '--yes']), { code: 3, err: 'the role osx' });
   t.equal(scene.uploads.tickets.length, 0);
 });
 

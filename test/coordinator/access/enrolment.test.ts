@@ -65,6 +65,7 @@ void t.test('a token that was revoked, whose lease has ended, or that never was 
   const revoked = await token(5);
   await admin.call('uvs.v1.EnrolmentService', 'RevokeJoinToken', { name: `joinTokens/${revoked.id}` });
   t.match(await errorOf(enrol(revoked, 'mds-1')), { reason: 'PERMISSION_DENIED' });
+  t.match(await errorOf(enrol(revoked, 'osd-9')), { reason: 'PERMISSION_DENIED' }, 'nor does it tell which names are taken');
 
   const expired = await token(5);
   using etcd = await etcdClient();
@@ -101,6 +102,7 @@ void t.test('a node talks to the coordinator, until it is removed', async (t) =>
       withdrawalsCounter: '0',
     },
   });
+  stream.write({ heartbeat: { facts: null, failedServices: [] } });
   const welcome = await eventually('the welcome', () => messages.find((message) => message.message === 'welcome')?.welcome ?? undefined);
   t.match(welcome, { coordinators: [c1.grpc], httpsAddresses: [c1.https] });
   const shown = await eventually('what it said', async () => {

@@ -14,6 +14,7 @@ void t.test('an agent that says hello is welcomed, heard and learnt', async (t) 
   await eventually('the welcome', () => agent.received.some((message) => message.welcome !== undefined));
   t.match(agent.received[0]?.welcome, { epoch: 'e', httpsAddresses: ['c1:7444'], coordinators: ['c1:7443'] });
   t.same(learnt, ['n1']);
+  t.equal(hub.live('n1')?.failedServices, undefined, 'a hello says nothing of services');
   agent.heartbeat(['ceph-osd@1.service']);
   agent.say({ message: 'progress', progress: { operation: 'op-1', phase: 'fetching', message: 'half', percent: 50 } });
   t.match(hub.live('n1'), { uid: 'n1', failedServices: ['ceph-osd@1.service'], quarantineReason: undefined });
@@ -190,4 +191,13 @@ void t.test('ten thousand agents at once cost one description of the cluster and
   clock.nowMs += 60_000;
   await eventually('the sweep', () => hub.sessionCount === 0);
   t.ok(agents.every((agent) => agent.ended !== 'open'));
+});
+
+void t.test('an operation that was open at the hello is open no more once its end is reported', async (t) => {
+  using made = makeHub();
+  const { hub } = made;
+  new FakeAgent(hub, 'n1').hello('instance-1', { openOperations: [{ operation: 'op-1', phase: 'committing', token: null }] });
+  t.match(hub.live('n1')?.openOperations, [{ operation: 'op-1', phase: 'committing' }]);
+  hub.ended('n1', 'op-1');
+  t.same(hub.live('n1')?.openOperations, []);
 });

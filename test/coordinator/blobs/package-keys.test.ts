@@ -85,6 +85,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
     plan: refuse,
     create: refuse,
     list: refuse,
+    states: refuse,
     get: async () => view,
     watch: () => {
       throw new UvsError('INTERNAL', 'not part of this test');

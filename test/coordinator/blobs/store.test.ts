@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -118,12 +118,12 @@ void t.test('a full disk is NO_SPACE, before the first byte where it can be know
   } catch {
     t.comment('a small file system can not be mounted here: only the question before the first byte is tried');
     const store = await BlobStore.open({ directory, clock: realClock, reserveBytes: Number.MAX_SAFE_INTEGER, maxIncoming: 2 });
-    t.match(await errorOf(store.demandSpace(1)), { reason: 'NO_SPACE' });
+    t.match(await errorOf(store.demandSpace(1, digest)), { reason: 'NO_SPACE' });
     return;
   }
   t.teardown(() => execFileSync('umount', [directory]));
   const store = await BlobStore.open({ directory, clock: realClock, reserveBytes: 0, maxIncoming: 2 });
-  t.match(await errorOf(store.demandSpace(bytes.length)), { reason: 'NO_SPACE' });
+  t.match(await errorOf(store.demandSpace(bytes.length, digest)), { reason: 'NO_SPACE' });
   // The space goes while the bytes come: what was free at the question is taken by somebody else.
   const small = bytes.subarray(0, 100_000);
   const smallDigest = createHash('sha256').update(small).digest('hex');
@@ -137,4 +137,34 @@ void t.test('a full disk is NO_SPACE, before the first byte where it can be know
   });
   t.same(await readdir(join(directory, 'incoming')), []);
   t.equal(store.receivedOf(smallDigest), 0);
+});
+
+void t.test('of two who bring the same blob at the same moment one is told to come later, and so again when both begin anew', async (t) => {
+  const store = await open('twins');
+  const bring = (end: number) => store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, end), approve);
+  const half = await Promise.allSettled([bring(100_000), bring(100_000)]);
+  t.match(half, [{ value: false }, { reason: { reason: 'BUSY' } }]);
+  t.match(await Promise.allSettled([bring(bytes.length), bring(bytes.length)]), [{ value: true }, { reason: { reason: 'BUSY' } }]);
+});
+
+void t.test('blobs that come at the same time are not all promised the same free space', async (t) => {
+  const directory = join(folder, 'promised');
+  await mkdir(directory);
+  const { bavail, bsize } = await statfs(directory);
+  // room for one such blob and a half
+  const sizeBytes = 256 * 1024 ** 2;
+  const store = await BlobStore.open({ directory, clock: realClock, reserveBytes: bavail * bsize - 1.5 * sizeBytes, maxIncoming: 8 });
+  const gate = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  async function* slow(): AsyncGenerator<Uint8Array> {
+    begun.resolve();
+    await gate.promise;
+    yield bytes.subarray(0, 10);
+  }
+  const first = store.receive({ digest: 'e'.repeat(64), sizeBytes, start: 0 }, slow(), approve);
+  await begun.promise;
+  const second = errorOf(store.receive({ digest: 'f'.repeat(64), sizeBytes, start: 0 }, piece(0, 10), approve));
+  t.match(await second, { reason: 'NO_SPACE' });
+  gate.resolve();
+  t.equal(await first, false);
 });

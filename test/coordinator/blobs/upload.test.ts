@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { createSecureContext, connect } from 'node:tls';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { generateSigningKey } from '../../../common/upd/keys.ts';
+import { writePackage } from '../../../common/upd/writer.ts';
 import type { RunningCoordinator } from '../../support/running-cluster.ts';
 import { makeCluster } from '../../support/running-cluster.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -95,6 +97,35 @@ void t.test('what is truncated, altered, unsigned or not a package is refused an
   for (const [name, [answer, reason]] of Object.entries(cases)) t.equal(answer?.reason, reason, name);
   t.ok(((await put(altered))?.status ?? 0) >= 400, 'altered');
   for (const refused of [truncated, unsigned, strangers, plain, altered]) t.notOk(await holds(c1, sha256(refused)));
+});
+
+void t.test('a package that is encrypted for somebody else is refused where it would be of no use', async (t) => {
+  const { product, version, components, minAgent, target, kind, requires, services, reboot, brings } = sampleManifest([], []);
+  const origin = { kind: 'bytes', bytes: plain } as const;
+  const file = {
+    path: 'etc/motd',
+    op: 'put',
+    type: 'file',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    xattrs: {},
+    origin,
+    config: 'replace',
+    linkGroup: 0,
+  } as const;
+  const spec = { product, version, components, minAgent, target, kind, requires, tasks: [], services, reboot, brings, files: [file] };
+  const build = async (name: string, recipient: string): Promise<Buffer> => {
+    const path = join(cluster.folder, name);
+    await writePackage(path, spec, { keys: [cluster.trust.key], recipients: [recipient], level: 1 }, AbortSignal.timeout(10_000));
+    return await readFile(path);
+  };
+  const { cluster: view } = await api.call('uvs.v1.ClusterService', 'GetCluster', {});
+  const ours = await build('ours.upd', view?.packageRecipient ?? '');
+  const theirs = await build('theirs.upd', await identityToRecipient(await generateIdentity()));
+  t.match(await put(ours), { status: 200 });
+  t.match(await put(theirs), { reason: 'KEY_WRONG' });
+  t.notOk(await holds(c1, sha256(theirs)));
 });
 
 void t.test('a Range is answered with 206 or 416, and only who may read reads', async (t) => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
+import { takeCensus } from '../../../coordinator/census.ts';
 import { forgetOldRollouts } from '../../../coordinator/core/history.ts';
 import type { PackageRecord } from '../../../coordinator/domain.ts';
 import type { Term } from '../../../coordinator/election.ts';
@@ -22,7 +23,7 @@ import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { factsOf, nodeOf } from '../../support/fake-fleet.ts';
 import { realClock } from '../../support/real-clock.ts';
-import { refusalOf } from '../../support/refusal.ts';
+import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -36,11 +37,11 @@ void t.test('a coordinator that follows says who leads, and answers what may be 
   const { core } = c2.coordinator;
   await eventually('it knows', () => c2.coordinator.leaderAddress() === 'c1.test:7100');
   for (const refusal of [
-    await refusalOf((async () => core.nodes.list())()),
-    await refusalOf(core.packages.list()),
-    await refusalOf(core.cluster.freeze('', operator, '')),
-    await refusalOf((async () => core.rollouts.watch('ro', AbortSignal.timeout(1))[Symbol.asyncIterator]().next())()),
-    await refusalOf(core.audit.list({ limit: 1, before: undefined, resource: undefined })),
+    await errorOf((async () => core.nodes.list())()),
+    await errorOf(core.packages.list()),
+    await errorOf(core.cluster.freeze('', operator, '')),
+    await errorOf((async () => core.rollouts.watch('ro', AbortSignal.timeout(1))[Symbol.asyncIterator]().next())()),
+    await errorOf(core.audit.list({ limit: 1, before: undefined, resource: undefined })),
   ]) {
     t.match(refusal, { reason: 'NOT_LEADER', details: { leader: 'c1.test:7100' } });
   }
@@ -61,10 +62,10 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
     core.nodes.list().map(({ hostname }) => hostname),
     ['demo151', 'demo152', 'demo153', 'demo154', 'demo155', 'demo156', 'demo157', 'demo158'],
   );
-  t.equal((await refusalOf(core.nodes.enrol(nodeOf(uidOf(1), 'other', []), operator))).reason, 'ALREADY_EXISTS');
-  t.equal((await refusalOf(core.nodes.enrol(nodeOf('new', 'demo151', []), operator))).reason, 'ALREADY_EXISTS');
+  t.equal((await errorOf(core.nodes.enrol(nodeOf(uidOf(1), 'other', []), operator))).reason, 'ALREADY_EXISTS');
+  t.equal((await errorOf(core.nodes.enrol(nodeOf('new', 'demo151', []), operator))).reason, 'ALREADY_EXISTS');
   t.equal(core.nodes.find('demo154').uid, uidOf(4));
-  t.match(await refusalOf((async () => core.nodes.find('demo999'))()), { reason: 'NOT_FOUND', message: /demo999/ });
+  t.match(await errorOf((async () => core.nodes.find('demo999'))()), { reason: 'NOT_FOUND', message: /demo999/ });
 
   const said = { hostname: 'demo154', addresses: ['192.0.2.1'], roles: ['osd'], facts: factsOf('2.14.16', 'boot-1', []) };
   const seq = (await core.cluster.describe()).ledger.seq;
@@ -72,6 +73,18 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   t.equal((await core.cluster.describe()).ledger.seq, seq, 'free space alone is not worth a transaction');
   await core.nodes.learn(uidOf(4), { ...said, roles: ['osd', 'rgw'] });
   t.same(core.nodes.find('demo154').roles, ['osd', 'rgw']);
+
+  for (const hostname of ['demo155', uidOf(5)]) {
+    t.match(await errorOf(core.nodes.learn(uidOf(4), { ...said, roles: ['osd', 'rgw'], hostname })), {
+      reason: 'CONFLICT',
+      details: { owner: uidOf(5) },
+    });
+  }
+  t.equal(core.nodes.find('demo155').uid, uidOf(5), "nobody takes another node's name");
+  t.same(
+    core.nodes.select({ all: false, nodes: [uidOf(5)], roles: [], labels: {} }).map(({ hostname }) => hostname),
+    ['demo155'],
+  );
 
   await core.nodes.label(uidOf(4), { rack: 'r1', row: 'a' }, [], operator, '');
   t.same((await core.nodes.label(uidOf(4), {}, ['row'], operator, '')).labels, { rack: 'r1' });
@@ -116,20 +129,20 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
   await eventually('a follower sees both', () => seen.length === 2);
   t.equal((await core.packages.find('2.14.18')).digest, other.digest);
   t.equal((await core.packages.find(other.digest.slice(0, 13))).version, '2.14.18');
-  t.equal((await refusalOf(core.packages.find('aaaaaaaa'))).reason, 'CONFLICT');
-  t.equal((await refusalOf(core.packages.find('aaaaaaa'))).reason, 'NOT_FOUND');
+  t.equal((await errorOf(core.packages.find('aaaaaaaa'))).reason, 'CONFLICT');
+  t.equal((await errorOf(core.packages.find('aaaaaaa'))).reason, 'NOT_FOUND');
   await Promise.all([core.packages.addHolder(other.digest, 'c3'), c2.coordinator.core.packages.addHolder(other.digest, 'c4')]);
   t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2', 'c3', 'c4']);
   const { plan } = await core.rollouts.create(specOf(), operator, '');
-  t.match(await refusalOf(core.packages.remove(plan.spec.package, operator, '')), {
+  t.match(await errorOf(core.packages.remove(plan.spec.package, operator, '')), {
     reason: 'NOT_ALLOWED_NOW',
     message: new RegExp(plan.id),
   });
   await core.packages.remove(other.digest, operator, 'r');
   await core.packages.remove(other.digest, operator, 'r');
   await eventually('the follower sees one', () => seen.length === 1);
-  t.equal((await refusalOf(core.packages.addHolder(other.digest, 'c3'))).reason, 'NOT_FOUND');
-  t.equal((await refusalOf(core.rollouts.create(specOf({ package: other.digest }), operator, ''))).reason, 'NOT_FOUND');
+  t.equal((await errorOf(core.packages.addHolder(other.digest, 'c3'))).reason, 'NOT_FOUND');
+  t.equal((await errorOf(core.rollouts.create(specOf({ package: other.digest }), operator, ''))).reason, 'NOT_FOUND');
 });
 
 void t.test('a plan changes nothing and says what the rollout would do and what holds it up', async (t) => {
@@ -156,6 +169,15 @@ void t.test('a repeated creation is one rollout', async (t) => {
   const [one, two] = await Promise.all([core.rollouts.create(specOf(), operator, 'r1'), core.rollouts.create(specOf(), operator, 'r1')]);
   t.equal(one.plan.id, two.plan.id);
   t.equal((await core.rollouts.list()).length, 1);
+  const read: string[] = [];
+  const range = c1.etcd.range.bind(c1.etcd);
+  c1.etcd.range = (prefix, query) => (read.push(`${prefix}${query.isKeysOnly === true ? ' keys' : ''}`), range(prefix, query));
+  t.match((await takeCensus(core))?.rollouts.get('running'), 1);
+  t.same(
+    read.filter((prefix) => !prefix.startsWith(keys.slots)),
+    [`${keys.rollouts} keys`],
+    'monitoring reads no plans and no steps',
+  );
 });
 
 void t.test('operations are listed newest first, and found by their id', async (t) => {
@@ -174,7 +196,7 @@ void t.test('operations are listed newest first, and found by their id', async (
   const [one] = await core.rollouts.operations(uidOf(5), 10);
   t.match(one, { hostname: 'demo155', state: 'succeeded', outputTail: 'last line' });
   t.match(await core.rollouts.operation(one?.operation ?? ''), { uid: uidOf(5), rollout: plan.id });
-  t.equal((await refusalOf(core.rollouts.operation('op-none'))).reason, 'NOT_FOUND');
+  t.equal((await errorOf(core.rollouts.operation('op-none'))).reason, 'NOT_FOUND');
 });
 
 void t.test('the oldest rollouts that have ended are forgotten, with all that belongs to them', async (t) => {
@@ -225,11 +247,11 @@ void t.test('a join token is good for its uses and its time, whoever comes at on
   t.ok(((await core.tokens.list())[0]?.ttlSeconds ?? 0) > 500, 'using it does not make it live longer');
   await core.tokens.create('t2', 1, 600, operator);
   await core.tokens.revoke('t2', operator);
-  t.equal((await refusalOf(core.tokens.consume('t2'))).reason, 'PERMISSION_DENIED');
-  t.equal((await refusalOf(core.tokens.revoke('t2', operator))).reason, 'NOT_FOUND');
+  t.equal((await errorOf(core.tokens.consume('t2'))).reason, 'PERMISSION_DENIED');
+  t.equal((await errorOf(core.tokens.revoke('t2', operator))).reason, 'NOT_FOUND');
   await core.tokens.create('t3', 9, 2, operator);
   await eventually('its time is over', async () => (await core.tokens.list()).every(({ id }) => id !== 't3'), 6_000);
-  t.equal((await refusalOf(core.tokens.consume('t3'))).reason, 'PERMISSION_DENIED');
+  t.equal((await errorOf(core.tokens.consume('t3'))).reason, 'PERMISSION_DENIED');
 });
 
 void t.test('a withdrawn certificate is known on every coordinator', async (t) => {
@@ -250,7 +272,7 @@ void t.test('a withdrawn certificate is known on every coordinator', async (t) =
   await eventually('the follower knows', () => c2.coordinator.core.credentials.withdrawals().counter === 2);
   t.ok(told >= 1);
   t.same([...c2.coordinator.core.credentials.withdrawals().fingerprints].toSorted(), ['e'.repeat(64), 'f'.repeat(64)]);
-  t.equal((await refusalOf(core.credentials.withdraw('0c', '', operator))).reason, 'NOT_FOUND');
+  t.equal((await errorOf(core.credentials.withdraw('0c', '', operator))).reason, 'NOT_FOUND');
   t.same(
     (await core.credentials.list()).map(({ isWithdrawn }) => isWithdrawn),
     [true, true],
@@ -269,7 +291,7 @@ void t.test('a budget has a scope and a number that make sense', async (t) => {
     ['role/osd', 1.5],
     ['', 1],
   ] as const) {
-    t.equal((await refusalOf(core.cluster.setBudget(scope, nodes, '', operator, ''))).reason, 'INVALID_ARGUMENT');
+    t.equal((await errorOf(core.cluster.setBudget(scope, nodes, '', operator, ''))).reason, 'INVALID_ARGUMENT');
   }
   await core.cluster.setBudget('role/osd', 3, 'night', operator, '');
   t.same((await core.cluster.describe()).ledger.budgets, { 'role/osd': 3 });

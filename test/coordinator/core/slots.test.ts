@@ -8,7 +8,7 @@ import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids,
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { factsOf } from '../../support/fake-fleet.ts';
-import { refusalOf } from '../../support/refusal.ts';
+import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -105,7 +105,7 @@ void t.test('what an agent says ended keeps its slot until there is evidence of 
   agent.behaviour.failedServices = ['ceph-mon@a'];
   agent.operations.clear();
   t.equal(
-    (await refusalOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason,
+    (await errorOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason,
     'TOKEN_INVALID',
   );
   await core.slots.ended(slot.uid, report(slot, 'installed'));
@@ -114,6 +114,10 @@ void t.test('what an agent says ended keeps its slot until there is evidence of 
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'installed' }]);
   t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: false, reason: /ended/ });
   agent.behaviour.failedServices = [];
+  await eventually('what it lacks is told', async () =>
+    /reported 2\.14\.17 as installed and does not show it: uvs/.test((await core.rollouts.get(slot.rollout)).waitingFor),
+  );
+  agent.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
   await eventually('freed', async () => (await core.slots.list()).every((each) => each.uid !== slot.uid));
   const view = await core.rollouts.operation(slot.operation);
   t.match(view, { state: 'succeeded', outcome: 'installed', outputTail: 'tail', hostname: 'demo151' });
@@ -152,7 +156,7 @@ void t.test('needs-operator keeps the slot and pauses; a later word of the agent
   t.match(paused.state.reason, /demo151.*operator/);
   t.match(await core.slots.list(), [{ uid: slot.uid, outcome: 'needs-operator' }]);
   t.equal(core.nodes.status(slot.uid).state, 'needs-operator');
-  t.equal((await refusalOf(core.nodes.remove(slot.uid, '', operator, ''))).reason, 'NOT_ALLOWED_NOW');
+  t.equal((await errorOf(core.nodes.remove(slot.uid, '', operator, ''))).reason, 'NOT_ALLOWED_NOW');
   await core.slots.ended(slot.uid, report(slot, 'rolled-back'));
   await eventually('freed', async () => (await core.slots.list()).length === 0);
 });
@@ -197,7 +201,7 @@ void t.test('a new leader counts granted and begun slots', async (t) => {
   );
   t.equal((await after.slots.confirm(begun.uid, begun.operation, begun.token)).isYes, true);
   t.equal(
-    (await refusalOf(core.slots.begin(second.uid, second.operation, second.token, soon()))).reason,
+    (await errorOf(core.slots.begin(second.uid, second.operation, second.token, soon()))).reason,
     'NOT_LEADER',
     'the old one decides nothing',
   );
@@ -258,6 +262,7 @@ void t.test('gates are asked before the grant, before the beginning and after, w
   delete answers['before-begin'];
   answers['after'] = 'recovering';
   t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  fleet.agent(slot.uid).facts = factsOf('2.14.17', 'boot-1', ['uvs']);
   await core.slots.ended(slot.uid, report({ ...slot, rollout: plan.id }, 'installed'));
   await eventually('it waits', async () => /gate ceph: recovering/.test((await core.rollouts.get(plan.id)).waitingFor));
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended' }]);

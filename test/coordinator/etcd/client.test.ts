@@ -1,13 +1,14 @@
 import t from 'tap';
 import { COORDINATOR_NAME } from '../../../common/tls.ts';
 import { EtcdClient } from '../../../coordinator/etcd/client.ts';
-import type { WatchEvent } from '../../../coordinator/etcd/port.ts';
+import type { Etcd, WatchEvent } from '../../../coordinator/etcd/port.ts';
 import { rangeAll } from '../../../coordinator/etcd/port.ts';
 import { RelistingWatch } from '../../../coordinator/etcd/relisting-watch.ts';
 import { TestAuthority } from '../../support/authority.ts';
+import { EtcdWithFaults } from '../../support/etcd-faults.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startEtcd } from '../../support/etcd.ts';
-import { refusalOf } from '../../support/refusal.ts';
+import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -133,9 +134,9 @@ void t.test('an etcd that is gone is a clear error with an unknown outcome, soon
   await lone.txn([], [{ do: 'put', key: '/a', value: '1' }]);
   await other.members[0]?.kill('SIGKILL');
   const startMs = performance.now();
-  const refusal = await refusalOf(lone.txn([], [{ do: 'put', key: '/a', value: '2' }]));
+  const refusal = await errorOf(lone.txn([], [{ do: 'put', key: '/a', value: '2' }]));
   t.match(refusal, { reason: 'ETCD_UNAVAILABLE', details: { outcome: 'unknown' } });
-  t.equal((await refusalOf(lone.get('/a'))).reason, 'ETCD_UNAVAILABLE');
+  t.equal((await errorOf(lone.get('/a'))).reason, 'ETCD_UNAVAILABLE');
   t.ok(performance.now() - startMs < 7_000);
 });
 
@@ -156,5 +157,19 @@ void t.test('etcd is spoken to over mutual TLS, by a name', async (t) => {
     serverName: COORDINATOR_NAME,
     monotonicMs: () => performance.now(),
   });
-  t.equal((await refusalOf(refused.get('/a'))).reason, 'ETCD_UNAVAILABLE');
+  t.equal((await errorOf(refused.get('/a'))).reason, 'ETCD_UNAVAILABLE');
+});
+
+void t.test('a watch that says nothing any more, as on a member that is cut off, is found out by a listing', async (t) => {
+  const client = etcd.client();
+  const deaf: Etcd = Object.assign(new EtcdWithFaults(client), { watch: () => ({ [Symbol.dispose]: () => undefined }) });
+  let heard: string | undefined;
+  using watch = new RelistingWatch(deaf, '/deaf/', ({ entries }) => (heard = entries.get('/deaf/a')?.value), undefined, 50);
+  t.ok(watch);
+  await client.txn([], [{ do: 'put', key: '/deaf/a', value: '1' }]);
+  await eventually('it is heard', () => heard === '1', 2_000);
+  await client.txn([], [{ do: 'put', key: '/deaf/a', value: '2' }]);
+  await eventually('it is heard again', () => heard === '2', 2_000);
+  await client.txn([], [{ do: 'delete', key: '/deaf/a' }]);
+  await eventually('and that it is gone', () => heard === undefined, 2_000);
 });

@@ -4,7 +4,7 @@ import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids,
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { nodeOf } from '../../support/fake-fleet.ts';
-import { refusalOf } from '../../support/refusal.ts';
+import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -27,7 +27,7 @@ void t.test('two rollouts at once never disturb more nodes than the budget allow
   await enrolEight(core);
   const first = await core.rollouts.create(specOf({ selector: nodes('demo151', 'demo154', 'demo155') }), operator, '');
   const second = await core.rollouts.create(specOf({ selector: nodes('demo152', 'demo156', 'demo157') }), operator, '');
-  const again = await refusalOf(core.rollouts.create(specOf({ selector: nodes('demo151') }), operator, ''));
+  const again = await errorOf(core.rollouts.create(specOf({ selector: nodes('demo151') }), operator, ''));
   t.match(again, { reason: 'NOT_ALLOWED_NOW', message: new RegExp(first.plan.id) });
   await Promise.all([until(core, first.plan.id, 'succeeded'), until(core, second.plan.id, 'succeeded')]);
   t.equal(fleet.mostDisturbed, 1);
@@ -76,7 +76,30 @@ void t.test('a failure pauses with its reason; resuming tries what failed again,
     fleet.disturbances.map(({ uid }) => uid),
     [uidOf(1), uidOf(2), uidOf(2), ...plan.order.slice(2)],
   );
-  t.match(await refusalOf(core.rollouts.resume(plan.id, operator, '')), { reason: 'NOT_ALLOWED_NOW' });
+  t.match(await errorOf(core.rollouts.resume(plan.id, operator, '')), { reason: 'NOT_ALLOWED_NOW' });
+});
+
+void t.test('a failure after a resume pauses again, though its node was staged before it', async (t) => {
+  using fleet = new FakeFleet(uids);
+  for (const index of [2, 3]) fleet.agent(uidOf(index)).behaviour.outcome = 'rolled-back';
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(specOf(), operator, '');
+  await until(core, plan.id, 'paused');
+  await eventually('all others are staged', async () => {
+    const { steps } = await core.rollouts.get(plan.id);
+    return steps.slice(2).every(({ state }) => state === 'staged');
+  });
+  fleet.agent(uidOf(2)).behaviour.outcome = 'installed';
+  await core.rollouts.resume(plan.id, operator, '');
+  const paused = await until(core, plan.id, 'paused');
+  t.match(paused.state.reason, /demo153 failed: it was rolled-back/);
+  t.same(
+    fleet.disturbances.map(({ uid }) => uid),
+    [uidOf(1), uidOf(2), uidOf(2), uidOf(3)],
+    'it is not tried again by itself',
+  );
 });
 
 void t.test('pause begins nobody else and lets who has begun end; abort ends for good', async (t) => {
@@ -99,6 +122,26 @@ void t.test('pause begins nobody else and lets who has begun end; abort ends for
     ['pending', 'skipped', 'succeeded'].filter((state) => view.steps.some((step) => step.state === state)),
   );
   t.equal((await core.rollouts.list())[0]?.plan.id, plan.id);
+});
+
+void t.test('what a node kept ready for a rollout that was aborted while it was away is withdrawn when it comes back', async (t) => {
+  using fleet = new FakeFleet(uids);
+  const away = fleet.agent(uidOf(8));
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.freeze('only staging', operator, '');
+  const { plan } = await core.rollouts.create(specOf({ selector: nodes('demo158') }), operator, '');
+  await eventually('it is staged', () => [...away.operations.values()].some(({ phase }) => phase === 'staged'));
+  const link = away.link;
+  away.link = undefined;
+  link?.changed(away.uid);
+  await core.rollouts.abort(plan.id, 'not this one', operator, '');
+  await until(core, plan.id, 'aborted');
+  t.equal(away.operations.size, 1, 'it has heard nothing of that');
+  away.link = link;
+  link?.changed(away.uid);
+  await eventually('it is free again', () => away.operations.size === 0);
 });
 
 void t.test('a deadline pauses with a reason and frees nothing', async (t) => {
@@ -163,7 +206,7 @@ void t.test('a watch ends with NOT_LEADER when the leadership is lost', async (t
   const { plan } = await core.rollouts.create(specOf(), operator, '');
   const watch = core.rollouts.watch(plan.id, AbortSignal.timeout(10_000))[Symbol.asyncIterator]();
   await watch.next();
-  const refusal = refusalOf(
+  const refusal = errorOf(
     (async () => {
       for (;;) if ((await watch.next()).done === true) return;
     })(),

@@ -9,7 +9,7 @@ import { operator, wipe } from '../../support/cluster.ts';
 import { EtcdWithFaults } from '../../support/etcd-faults.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { realClock } from '../../support/real-clock.ts';
-import { refusalOf } from '../../support/refusal.ts';
+import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -49,7 +49,7 @@ void t.test('an epoch without a ledger is refused', async (t) => {
   const client = etcd.client();
   await createEpoch(client, randomUUID);
   await client.txn([], [{ do: 'delete', key: keys.ledger }]);
-  t.match((await refusalOf(createEpoch(client, randomUUID))).message, /has .*epoch but not the other/);
+  t.match((await errorOf(createEpoch(client, randomUUID))).message, /has .*epoch but not the other/);
 });
 
 void t.test('each change writes the ledger and one audit entry, in one transaction', async (t) => {
@@ -146,7 +146,7 @@ void t.test('who does not lead any more writes nothing', async (t) => {
   await using leader = await open();
   // what a new leader looks like after this one was thought dead
   await etcd.client().txn([], [{ do: 'put', key: keys.leader, value: '{"id":"c2"}' }]);
-  const refusal = await refusalOf(leader.ledger.commit(() => ({ changes: [], audit, result: undefined })));
+  const refusal = await errorOf(leader.ledger.commit(() => ({ changes: [], audit, result: undefined })));
   t.equal(refusal.reason, 'NOT_LEADER');
   t.equal(leader.term.isCurrent(), false);
   t.match(JSON.parse((await etcd.client().get(keys.ledger))?.value ?? ''), { seq: 0 });
@@ -154,7 +154,7 @@ void t.test('who does not lead any more writes nothing', async (t) => {
 
 void t.test('a repeated request changes nothing and gets the same result', async (t) => {
   await using leader = await open();
-  const request = { actor: operator, action: 'test.do', requestId: 'r1' };
+  const request = { actor: operator, action: 'test.do', content: { to: 'osd-1' }, requestId: 'r1' };
   let made = 0;
   const decide = () => {
     made += 1;
@@ -167,13 +167,15 @@ void t.test('a repeated request changes nothing and gets the same result', async
   const again = new Requests(leader.faults, leader.ledger, realClock);
   t.equal(await again.perform(request, decide), 'made-1');
   t.equal(leader.ledger.mirror.ledger.seq, 1);
-  t.equal((await refusalOf(again.perform({ ...request, action: 'test.other' }, decide))).reason, 'CONFLICT');
+  t.equal((await errorOf(again.perform({ ...request, action: 'test.other' }, decide))).reason, 'CONFLICT');
+  const elsewhere = await errorOf(again.perform({ ...request, content: { to: 'osd-2' } }, decide));
+  t.match(elsewhere, { reason: 'CONFLICT', message: /another test\.do/ }, 'what was not done is not said to be done');
   t.equal(await again.perform({ ...request, actor: { identity: 'operator/bob' } }, decide), 'made-2', 'ids belong to who used them');
 });
 
 void t.test('a record that can not be read is named', async (t) => {
   await using leader = await open();
   await leader.faults.txn([], [{ do: 'put', key: keys.node('u1'), value: '{"uid":"u1","surprise":1}' }]);
-  const refusal = await refusalOf(Ledger.open({ etcd: leader.faults, clock: realClock, term: leader.term, randomId: randomUUID }));
+  const refusal = await errorOf(Ledger.open({ etcd: leader.faults, clock: realClock, term: leader.term, randomId: randomUUID }));
   t.match(refusal.message, /\/uvs\/v1\/nodes\/u1/);
 });

@@ -1,0 +1,35 @@
+import { UvsError } from '../common/errors.ts';
+import type { RolloutPlanRecord } from './domain.ts';
+
+/** etcd takes requests of 1.5 MiB; the rest is for what is written beside the plan. */
+const MOST_BYTES = 1_400_000;
+/** UTF-8 takes at most three bytes for a UTF-16 unit, JSON two for a quote. */
+const BYTES_PER_CHARACTER = 3;
+/** Of one reason, beside its text: a UID and the punctuation of JSON. */
+const ENTRY_BYTES = 48;
+
+/**
+ * Makes a plan small enough for one value of etcd by cutting the reasons for which nodes are left out: of thousands of them, the first
+ * words must do. @throws UvsError INVALID_ARGUMENT where what cannot be cut is too large already
+ */
+export function fitPlan(plan: RolloutPlanRecord): RolloutPlanRecord {
+  if (bytesOf(plan) <= MOST_BYTES) return plan;
+  const skipped = Object.entries(plan.skipped);
+  const roomBytes = MOST_BYTES - bytesOf({ ...plan, skipped: {} });
+  const characters = Math.floor((roomBytes / skipped.length - ENTRY_BYTES) / BYTES_PER_CHARACTER);
+  if (skipped.length === 0 || characters < 2) {
+    throw new UvsError(
+      'INVALID_ARGUMENT',
+      `a rollout that names ${plan.spec.selector.nodes.length} nodes one by one is too large to be stored`,
+      {
+        hint: 'Select the nodes by a role or a label.',
+      },
+    );
+  }
+  const cut = (reason: string): string => (reason.length <= characters ? reason : `${reason.slice(0, characters - 1)}…`);
+  return { ...plan, skipped: Object.fromEntries(skipped.map(([uid, reason]) => [uid, cut(reason)])) };
+}
+
+function bytesOf(plan: RolloutPlanRecord): number {
+  return Buffer.byteLength(JSON.stringify(plan));
+}

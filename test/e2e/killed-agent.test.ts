@@ -1,0 +1,208 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, appendFileSync } from 'node:fs';
+import { constants, setPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import t from 'tap';
+import * as v from 'valibot';
+import { eventually } from '../support/eventually.ts';
+import { HeldTasks } from '../support/held-tasks.ts';
+import { mostAtOnce, readDisturbances } from '../support/overlaps.ts';
+import { mustRun, type Daemon } from '../support/programs.ts';
+import { recordingRelease } from '../support/recording-release.ts';
+import { SandboxCluster } from '../support/sandbox-cluster.ts';
+import { snapshot } from '../support/tree-snapshot.ts';
+import { parseJson, rolloutsSchema, slotsSchema } from '../support/uvsctl-json.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'uvs-e2e-'));
+const names = ['demo154', 'demo155', 'demo156', 'demo157'] as const;
+type Name = (typeof names)[number];
+const cluster = new SandboxCluster({ dir, nodes: names.map((hostname) => ({ hostname, roles: ['osd'] })) });
+const record = join(dir, 'record');
+const held = new HeldTasks(join(dir, 'held'));
+/** So many renames that an agent can be killed among them. */
+const FILES = 2_000;
+
+t.before(async () => {
+  writeFileSync(record, '');
+  await cluster.start();
+  await cluster.uvsctlOk('push', await build(16), '--all', '--parallel', '4', '--yes');
+});
+t.teardown(async () => {
+  await cluster.stop();
+  rmSync(dir, { recursive: true });
+});
+
+function build(seq: number, files = FILES): Promise<string> {
+  const release = { version: `2.14.${seq}`, releaseSeq: seq, record, holdSeconds: 0, files };
+  return cluster.buildRelease(`r${seq}`, recordingRelease(dir, { ...release, pre: held.text('pre'), post: held.text('post') }));
+}
+
+function agent(name: Name): Daemon {
+  const daemon = cluster.agents.get(name);
+  if (daemon === undefined) throw new Error(`there is no agent ${name}`);
+  return daemon;
+}
+
+const operationsSchema = v.object({ operations: v.array(v.object({ phase: v.string() })) });
+
+/** Kills the agent. Returns the phase in which it died, by its journal; "none" where it was between two operations. */
+async function kill(name: Name): Promise<string> {
+  await agent(name).stop('SIGKILL');
+  const { operations } = parseJson(operationsSchema, await mustRun('uvs-agent', ['--root', cluster.nodeRoot(name), 'status', '--json']));
+  return operations[0]?.phase ?? 'none';
+}
+
+const files = (name: Name): readonly string[] => snapshot(cluster.nodeRoot(name));
+/** The first few lines that only one of them has. */
+function differences(found: readonly string[], wanted: readonly string[]): readonly string[] {
+  const [left, right] = [new Set(found), new Set(wanted)];
+  return [...found.filter((line) => !right.has(line)), ...wanted.filter((line) => !left.has(line))].slice(0, 6);
+}
+
+const begun = (): readonly string[] => readDisturbances(record).map(({ node }) => node);
+
+/** The node was put back as it was: that ends its disturbance, and by the failure policy no other may have begun since. */
+function endOf(name: Name): void {
+  appendFileSync(record, `end ${name} ${uptimeMs()}\n`);
+}
+
+function uptimeMs(): number {
+  return Math.trunc(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000);
+}
+
+/** File by file, whether it is of version 2.14.17. */
+function isNew(name: Name): readonly boolean[] {
+  const many = join(cluster.nodeRoot(name), 'etc/uvs/many');
+  return readdirSync(many).map((file) => readFileSync(join(many, file), 'utf8').startsWith('2.14.17 '));
+}
+
+async function newest(): Promise<{ readonly id: string; readonly state: string; readonly reason: string }> {
+  const { rollouts } = parseJson(rolloutsSchema, await cluster.uvsctlOk('--json', 'rollouts', 'list', '--limit', '1'));
+  const [rollout] = rollouts;
+  return { id: rollout?.name.replace('rollouts/', '') ?? '', state: rollout?.state ?? '', reason: rollout?.stateReason ?? '' };
+}
+
+async function resume(id: string): Promise<{ readonly code: number | undefined; readonly said: string }> {
+  await cluster.uvsctlOk('rollouts', 'resume', id);
+  const { code, stdout, stderr } = await cluster.uvsctl('rollouts', 'watch', id);
+  return { code, said: stdout + stderr };
+}
+
+/** Resolves as soon as the first file of the release is in its place; looks all the time, because the others follow at once. */
+async function firstRename(name: Name, version: string): Promise<void> {
+  const path = join(cluster.nodeRoot(name), 'etc/uvs/many/00000');
+  const before = statSync(path).ino;
+  const end = performance.now() + 30_000;
+  while (statSync(path).ino === before) {
+    if (performance.now() > end) throw new Error(`${name} did not begin to commit ${version}`);
+    await setImmediate();
+  }
+}
+
+void t.test('an agent killed in any phase leaves its node old or new, and no second node is ever disturbed', async (t) => {
+  const old = new Map(names.map((name) => [name, files(name)]));
+  const changes = (name: Name): readonly string[] => differences(files(name), old.get(name) ?? []);
+  writeFileSync(record, '');
+  held.hold('pre', 'demo154');
+  held.hold('pre', 'demo155');
+  held.hold('post', 'demo156');
+
+  t.comment('in the pre task: back to the old release, and the rollout pauses');
+  const pushed = cluster.uvsctl('push', await build(17), '--all', '--rolling', '--yes');
+  await held.reached('pre', 'demo154');
+  t.equal(await kill('demo154'), 'pre');
+  agent('demo154').start();
+  const first = await pushed;
+  held.release('pre', 'demo154');
+  t.equal(first.code, 20, first.stdout + first.stderr);
+  t.match(first.stdout, /paused: demo154 failed: .*the agent was interrupted in pre/u);
+  t.match(first.stderr, 'uvsctl rollouts resume');
+  t.same(changes('demo154'), [], 'it is all old');
+  t.same(begun(), ['demo154']);
+  endOf('demo154');
+  const { id } = await newest();
+
+  t.comment('in the middle of the commit, which goes back as well');
+  const second = resume(id);
+  await held.reached('pre', 'demo155');
+  // Of two processes that want the processor, the one that watches gets it.
+  setPriority(agent('demo155').pid ?? 0, constants.priority.PRIORITY_LOW);
+  const renamed = firstRename('demo155', '2.14.17');
+  held.release('pre', 'demo155');
+  await renamed;
+  t.equal(await kill('demo155'), 'committing');
+  const changed = isNew('demo155').filter((yes) => yes).length;
+  t.comment(`killed in its commit with ${changed} of ${FILES} files in place`);
+  agent('demo155').start();
+  const { code, said } = await second;
+  t.equal(code, 20, said);
+  t.match(said, /paused: demo155 failed: .*the agent was interrupted in committing/u);
+  t.same(changes('demo155'), [], 'it is all old');
+  endOf('demo155');
+  t.same(
+    begun().filter((name) => name === 'demo156' || name === 'demo157'),
+    [],
+  );
+
+  t.comment('while it reads back, and in the post task: both go on to the new release, and the rollout never stops');
+  const third = resume(id);
+  await eventually(
+    'demo155 has run its post task',
+    () => /^end demo155 .*\n(?:.*\n)*begin demo155 .*\n(?:.*\n)*end demo155 /mu.test(readFileSync(record, 'utf8')),
+    60_000,
+  );
+  t.comment(`killed in ${await kill('demo155')}`);
+  agent('demo155').start();
+  await held.reached('post', 'demo156');
+  t.equal(await kill('demo156'), 'post');
+  held.release('post', 'demo156');
+  agent('demo156').start();
+  const last = await third;
+  t.equal(last.code, 0, last.said);
+
+  const reference = files('demo157');
+  for (const name of names) t.same(differences(files(name), reference), [], `${name} is all new`);
+  t.same(new Set(begun()), new Set(names));
+  t.equal(mostAtOnce(readDisturbances(record)), 1);
+  t.comment(`rolling push with four agents killed: most disturbed at once ${mostAtOnce(readDisturbances(record))}`);
+});
+
+void t.test('while an agent stays dead its slot stays held and no other node begins, and the view says why', async (t) => {
+  const old = files('demo154');
+  writeFileSync(record, '');
+  held.hold('pre', 'demo154');
+  await cluster.uvsctlOk('push', await build(18, 0), '--all', '--rolling', '--yes', '--detach', '--step-deadline', '6s');
+  await held.reached('pre', 'demo154');
+  t.equal(await kill('demo154'), 'pre');
+  const { id } = await newest();
+  const whileRunning = await eventually('the view says that it is silent', async () => {
+    const shown = await cluster.uvsctlOk('rollouts', 'show', id);
+    return shown.includes('it is silent') ? shown : undefined;
+  });
+  t.match(whileRunning, 'Waits for  demo154: it has begun, and it is silent');
+
+  for (const attempt of ['at first', 'after a resume']) {
+    const paused = await eventually('the deadline has passed', async () => {
+      const rollout = await newest();
+      return rollout.state === 'ROLLOUT_STATE_PAUSED' ? rollout : undefined;
+    });
+    t.match(paused.reason, /demo154 was not confirmed within 6 s of its beginning: .* and it is silent/u, attempt);
+    const { slots } = parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list'));
+    t.match(slots, [{ hostname: 'demo154', state: 'SLOT_STATE_BEGUN' }], `${attempt} the slot is held`);
+    t.equal(slots.length, 1);
+    t.same(begun(), ['demo154'], `${attempt} no other node has begun`);
+    if (attempt === 'at first') await cluster.uvsctlOk('rollouts', 'resume', id);
+  }
+
+  agent('demo154').start();
+  const freed = async (): Promise<boolean> => parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list')).slots.length === 0;
+  await eventually('the node is back and its slot is free', freed, 30_000);
+  t.same(differences(files('demo154'), old), [], 'it is all old');
+  t.same(begun(), ['demo154']);
+  endOf('demo154');
+  held.release('pre', 'demo154');
+  const { code, said } = await resume(id);
+  t.equal(code, 0, said);
+  t.equal(mostAtOnce(readDisturbances(record)), 1);
+  for (const name of names) t.same(differences(files(name), files('demo157')), [], `${name} is all new`);
+});

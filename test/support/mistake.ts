@@ -1,0 +1,48 @@
+import { exitCodes } from '../../cli/exit-codes.ts';
+import type { Reason } from '../../common/errors.ts';
+import { run, type Finished, type Program } from './programs.ts';
+
+/** A command line that must be refused, and how. */
+export interface Mistake {
+  readonly what: string;
+  readonly program: Program;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly reason: Reason;
+  /** What is wrong, as the sentence names it to the operator. */
+  readonly names: readonly (string | RegExp)[];
+  /** What it says can be done. */
+  readonly hint: string | RegExp;
+}
+
+interface Asserter {
+  equal(found: unknown, wanted: unknown, message: string): boolean;
+  match(found: unknown, pattern: unknown, message: string): boolean;
+  notMatch(found: unknown, pattern: unknown, message: string): boolean;
+  same(found: unknown, wanted: unknown, message: string): boolean;
+}
+
+/**
+ * Makes mistakes, all at once, and looks at what each gets: the exit code of its reason, one sentence that names what is wrong, what to do; and
+ * at what must be the same afterwards.
+ */
+export async function refused(t: Asserter, mistakes: readonly Mistake[], everything: () => unknown): Promise<void> {
+  const before = everything();
+  const made = await Promise.all(
+    mistakes.map(async (mistake) => {
+      const { program, args, env } = mistake;
+      return { mistake, finished: await run(program, args, env === undefined ? {} : { env }) };
+    }),
+  );
+  for (const { mistake, finished } of made) judge(t, mistake, finished);
+  t.same(everything(), before, `${mistakes.map(({ what }) => what).join(', ')}: nothing has changed`);
+}
+
+function judge(t: Asserter, { what, program, reason, names, hint }: Mistake, { code, stdout, stderr }: Finished): void {
+  t.equal(code, exitCodes[reason], `${what}: exit code of ${reason}\n${stdout}${stderr}`);
+  const sentence = stderr.split('\n').find((line) => line.startsWith(`${program}: `)) ?? '';
+  for (const name of names) t.match(sentence, name, `${what}: the sentence names it: ${sentence}`);
+  // The agent's console tells it among the lines of the operation.
+  t.match(program === 'uvs-agent' ? stdout + stderr : stderr, hint, `${what}: it says what to do: ${stderr}`);
+  t.notMatch(stderr, /^\s+at /mu, `${what}: no stack of calls`);
+}
