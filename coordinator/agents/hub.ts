@@ -41,6 +41,9 @@ export interface HubOptions {
   readonly onTrouble: (uid: string, error: UvsError) => void;
 }
 
+/** A hello that was overtaken by an end is at most seconds late: twice as many ends as there are nodes outlast it. */
+const ENDED_KEPT = 20_000;
+
 interface Newcomer {
   readonly channel: Channel<SessionResponse>;
   readonly sinceMs: number;
@@ -51,6 +54,8 @@ export class AgentHub implements AgentLink, Disposable {
   readonly #options: HubOptions;
   readonly #newcomers = new Set<Newcomer>();
   readonly #sessions = new SessionTable();
+  /** Operations that have ended, the latest last. */
+  readonly #ended = new Set<string>();
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
   readonly #welcomes: Welcomes;
@@ -113,8 +118,11 @@ export class AgentHub implements AgentLink, Disposable {
     this.#send(uid, { cancel: { operation, reason } });
   }
 
-  /** Takes note that an operation has ended, which the agent's hello has called open. */
+  /** Takes note that an operation has ended, which the agent's hello has called open, or will: the two come on different ways. */
   ended(uid: string, operation: string): void {
+    this.#ended.add(operation);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > ENDED_KEPT && oldest !== undefined) this.#ended.delete(oldest);
     const session = this.#sessions.current(uid);
     if (session === undefined) return;
     session.openOperations = session.openOperations.filter((open) => open.operation !== operation);
@@ -176,6 +184,7 @@ export class AgentHub implements AgentLink, Disposable {
       throw new UvsError('PERMISSION_DENIED', `the certificate is of node ${uid}, the hello of ${hello.uid.slice(0, 64)}`);
     demandEnrolled(core, uid);
     const session = new Session(channel, hello, this.#options.clock.monotonicMs());
+    session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(operation));
     this.#sessions.add(session);
     void this.#welcome(session, hello.withdrawalsCounter);
     this.#learning.add(uid, hello);

@@ -200,4 +200,7 @@ void t.test('an operation that was open at the hello is open no more once its en
   t.match(hub.live('n1')?.openOperations, [{ operation: 'op-1', phase: 'committing' }]);
   hub.ended('n1', 'op-1');
   t.same(hub.live('n1')?.openOperations, []);
+  hub.ended('n2', 'op-2');
+  new FakeAgent(hub, 'n2').hello('instance-2', { openOperations: [{ operation: 'op-2', phase: 'confirming', token: null }] });
+  t.same(hub.live('n2')?.openOperations, [], 'a hello that the end has overtaken opens nothing again');
 });
