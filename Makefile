@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+RUNTIME := $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
 PROTO_FILES := $(shell cd proto && find uvs -name '*.proto' | sort)
 
 .PHONY: help
@@ -10,6 +11,8 @@ help: ## This list
 
 node_modules/.installed: package.json package-lock.json .npmrc
 	npm install --no-save --loglevel=error
+	@test -x node_modules/node-linux-$(RUNTIME)/bin/node || { echo 'npm left out the optional package node-linux-$(RUNTIME), the Node that everything runs on: see npm config get omit' >&2; exit 1; }
+	ln -sfn ../node-linux-$(RUNTIME)/bin/node node_modules/.bin/node # npm 10 installs the package without its link
 	touch $@
 
 .PHONY: deps

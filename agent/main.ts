@@ -75,7 +75,8 @@ async function main(argv: readonly string[]): Promise<number> {
         definition: loadDefinition(),
         signal: stop.signal,
       });
-      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: systemctl enable --now uvs-agent`);
+      const start = paths.root === '/' ? 'systemctl enable --now uvs-agent' : `uvs-agent run --root ${paths.root}`;
+      print(`${identity.hostname} has joined as node ${identity.uid}. Start the agent: ${start}`);
     });
 
   program

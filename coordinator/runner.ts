@@ -6,9 +6,10 @@ import type { RolloutObserver } from './core/rollout-observer.ts';
 import { endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
 import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
+import { leftovers } from './leftovers.ts';
 import { nextActions, type RolloutAction } from './rollout.ts';
 import { keys } from './state/keys.ts';
-import type { RolloutRecords } from './state/mirror.ts';
+import { isSettled, type RolloutRecords } from './state/mirror.ts';
 import { parseRecord } from './state/parse.ts';
 import { packageSchema } from './state/records.ts';
 
@@ -36,6 +37,8 @@ export class Runner {
   /** When which command was last sent to an agent. */
   readonly #sentMs = new Map<string, number>();
   readonly #packages = new Map<string, PackageRecord>();
+  /** Nodes that said something since the last pass. */
+  readonly #spoke = new Set<string>();
   /** An agent said something. */
   #heard = Promise.withResolvers<void>();
   /** A transaction was made, or a question answered. */
@@ -60,7 +63,10 @@ export class Runner {
     const { clock, ledger, link, settings, term } = this.#leading;
     const move = (): void => this.#moved.resolve();
     term.signal.addEventListener('abort', move, { once: true });
-    using _link = link.onChange(() => this.#heard.resolve());
+    using _link = link.onChange((uid) => {
+      this.#spoke.add(uid);
+      this.#heard.resolve();
+    });
     using _ledger = ledger.onApplied((changes) => {
       if (changes.length === 0 || changes.some(({ of }) => of === 'slot' || of === 'slot-gone' || of === 'node'))
         this.#observer.forgetRefusals();
@@ -97,6 +103,27 @@ export class Runner {
         if (this.#leading.term.isCurrent()) this.#log.warn({ err, rollout: rollout.plan.id }, 'rollout could not be advanced');
       }
     }
+    this.#cancelLeftovers();
+  }
+
+  /** Once a node has spoken and the mirror knows every open rollout, whatever it holds ready besides theirs is withdrawn. */
+  #cancelLeftovers(): void {
+    const { ledger, link } = this.#leading;
+    for (const uid of this.#spoke) {
+      const live = link.live(uid);
+      if (live === undefined || live.openOperations.length === 0) continue;
+      const wanted = new Set<string>();
+      const slot = ledger.mirror.slots.get(uid);
+      if (slot !== undefined) wanted.add(slot.operation);
+      for (const { steps } of ledger.mirror.rollouts.values()) {
+        const step = steps.get(uid);
+        if (step !== undefined && !isSettled(step)) wanted.add(step.operation);
+      }
+      for (const operation of leftovers(live, wanted)) {
+        this.#send('cancel', operation, () => link.cancel(uid, operation, 'no open rollout wants it any more'));
+      }
+    }
+    this.#spoke.clear();
   }
 
   /** A granted slot goes with its lease, of which nobody tells: it is looked for. */

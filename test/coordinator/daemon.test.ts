@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +68,48 @@ void t.test('a wrong init changes nothing', async (t) => {
     () => false,
   );
   t.notOk(left);
+});
+
+void t.test('the daemon’s user gets what is made, but neither the folder that was there nor the admin’s credential', async (t) => {
+  const dir = join(folder, 'owned');
+  await mkdir(dir);
+  const addresses = ['--grpc', '127.0.0.1:1', '--https', '127.0.0.1:2', '--package-root', rootFile];
+  const { code, err } = await program(
+    'init',
+    '--dir',
+    dir,
+    '--name',
+    'x',
+    '--id',
+    'c1',
+    ...addresses,
+    '--etcd',
+    'embedded',
+    '--owner',
+    'nobody',
+  );
+  t.equal(code, 0, err);
+  const nobody = Number(
+    (await readFile('/etc/passwd', 'utf8'))
+      .split('\n')
+      .find((line) => line.startsWith('nobody:'))
+      ?.split(':')[2],
+  );
+  for (const path of [join(dir, 'pki'), ...(await filesBelow(dir))])
+    t.equal((await stat(path)).uid, path === join(dir, layout.adminCredential) ? process.getuid?.() : nobody, path);
+  t.equal((await stat(dir)).uid, process.getuid?.());
+});
+
+void t.test('packages that are kept outside of the folder are kept there on a second machine, too', async (t) => {
+  const dir = join(folder, 'apart');
+  const second = join(folder, 'apart-2');
+  const args = ['--grpc', '127.0.0.1:1', '--https', '127.0.0.1:2'];
+  const first = ['--name', 'x', '--id', 'c1', '--package-root', rootFile, '--etcd', 'embedded', '--data-dir', '/var/lib/uvs-coordinator'];
+  t.match(await program('init', '--dir', dir, ...first, ...args), { code: 0 });
+  t.match(await program('add', '--dir', dir, '--id', 'c2', '--out', second, ...args), { code: 0 });
+  t.equal((await readCoordinatorConfig(join(second, layout.config))).dataDir, '/var/lib/uvs-coordinator');
+  t.match(await program('add', '--dir', join(folder, 'init'), '--id', 'c3', '--out', join(folder, 'third'), ...args), { code: 0 });
+  t.equal((await readCoordinatorConfig(join(folder, 'third', layout.config))).dataDir, join(folder, 'third/data'));
 });
 
 void t.test('a second coordinator has a key of its own and copies of what all share', async (t) => {

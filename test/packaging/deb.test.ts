@@ -1,0 +1,117 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'uvs-deb-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+const root = join(folder, 'root');
+const programs = ['uvs-agent', 'uvs-coordinator', 'uvsctl', 'upd'] as const;
+const units = ['uvs-agent.service', 'uvs-agent-recover.service', 'uvs-coordinator.service'] as const;
+const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+
+/** Builds the package with little compression and returns its path. */
+async function build(name: string): Promise<string> {
+  const out = join(folder, name);
+  await new Promise<void>((resolve, reject) => {
+    const env = { ...process.env, OUT: out, COMPRESSION: '-Zzstd -z1 --threads-max=1' };
+    execFile('bash', ['packaging/deb.sh'], { cwd: project, env, timeout: 60_000 }, (error) => (error === null ? resolve() : reject(error)));
+  });
+  return join(out, readdirSync(out)[0] ?? '');
+}
+
+function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): string {
+  return execFileSync(program, args, { encoding: 'utf8', env, timeout: 30_000, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+const [first, second] = await Promise.all([build('first'), build('second')]);
+run('dpkg-deb', ['-x', first, root]);
+
+void t.test('the same sources give the same package', async (t) => {
+  const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+  t.equal(digest(second), digest(first));
+});
+
+void t.test('everything in it belongs to root, and nobody else may write to it', async (t) => {
+  const lines = run('dpkg-deb', ['-c', first]).trimEnd().split('\n');
+  t.ok(lines.length > 30);
+  for (const line of lines) t.match(line, /^(l|.....-..-.) *.* root\/root /, line);
+});
+
+void t.test('every program runs from where it is unpacked, on the runtime that ships', async (t) => {
+  for (const program of programs) {
+    const path = join(root, 'usr/bin', program);
+    // No node but the package's own, and no settings of the caller's.
+    const env = { PATH: '/nowhere:/usr/bin:/bin', NODE_OPTIONS: '--no-addons', HOME: folder };
+    t.equal(run(path, ['--version'], env), `${version}\n`, program);
+    t.match(run(path, ['--help'], env), `Usage: ${program}`);
+    t.match(readFileSync(join(root, 'usr/lib/uvs/bin', program), 'utf8'), '$here/../runtime/node');
+  }
+  t.equal(run(join(root, 'usr/lib/uvs/runtime/node'), ['--version']), `${process.version}\n`);
+});
+
+void t.test('what is read at run time ships: the API, the libraries’ own definitions', async (t) => {
+  const cluster = join(folder, 'c1');
+  const upd = join(root, 'usr/bin/upd');
+  run(upd, ['keygen', join(folder, 'vendor')]);
+  const rootFile = join(folder, 'root.json');
+  run(upd, ['root', 'init', '--product', 'uvs', '--key', join(folder, 'vendor.pub'), '--out', rootFile]);
+  const addresses = ['--grpc', '127.0.0.1:1', '--https', '127.0.0.1:2', '--package-root', rootFile, '--etcd', 'embedded'];
+  run(join(root, 'usr/bin/uvs-coordinator'), ['init', '--dir', cluster, '--name', 'x', '--id', 'c1', ...addresses]);
+  for (const path of [
+    'proto/uvs/v1/rollout.proto',
+    'vendor/etcd3/proto/rpc.proto',
+    'vendor/grpc-health-check/proto/health/v1/health.proto',
+  ])
+    t.ok(readFileSync(join(root, 'usr/lib/uvs', path)).length > 0, path);
+});
+
+void t.test('the example configurations are accepted', async (t) => {
+  const examples = join(root, 'usr/share/doc/uvs/examples');
+  const node = join(folder, 'node');
+  mkdirSync(node);
+  t.match(
+    run(join(root, 'usr/bin/uvs-agent'), ['--root', node, '--config', join(examples, 'agent.example.toml'), 'status', '--json']),
+    /^\{/,
+  );
+  t.ok(readFileSync(join(examples, 'coordinator.example.toml')).length > 0, 'test/coordinator/config.test.ts reads this one');
+});
+
+void t.test('systemd finds nothing to say about the units, the user and the folders', async (t) => {
+  // What the units name besides the programs.
+  for (const unit of ['sysinit.target', 'shutdown.target', 'network-online.target', 'multi-user.target', 'basic.target', '-.mount'])
+    writeFileSync(join(root, 'usr/lib/systemd/system', unit), unit.endsWith('.mount') ? '[Mount]\nWhat=x\nWhere=/\n' : '[Unit]\n');
+  const verified = await new Promise<string>((resolve) => {
+    execFile('systemd-analyze', ['verify', `--root=${root}`, '--man=no', ...units], { timeout: 20_000 }, (_error, out, err) =>
+      resolve(out + err),
+    );
+  });
+  const aboutOurs = verified.split('\n').filter((line) => line.includes('uvs'));
+  t.same(aboutOurs, []);
+  for (const unit of ['uvs-agent.service', 'uvs-coordinator.service']) {
+    const text = readFileSync(join(root, 'usr/lib/systemd/system', unit), 'utf8');
+    t.match(text, /^Type=notify$/m);
+    t.match(text, /^NotifyAccess=all$/m, 'systemd-notify is a child');
+    t.match(text, /^WatchdogSec=/m);
+    t.match(text, /^Restart=on-failure$/m);
+  }
+  mkdirSync(join(root, 'var/lib'), { recursive: true });
+  run('systemd-sysusers', [`--root=${root}`, 'uvs.conf']);
+  t.match(readFileSync(join(root, 'etc/passwd'), 'utf8'), /^uvs-coordinator:/m);
+  run('systemd-tmpfiles', ['--create', `--root=${root}`, 'uvs.conf']);
+  t.same(readdirSync(join(root, 'var/lib')).toSorted(), ['uvs-agent', 'uvs-coordinator']);
+});
+
+void t.test('installing starts nothing, and purging keeps keys and state', async (t) => {
+  const control = join(folder, 'control');
+  run('dpkg-deb', ['-e', first, control]);
+  const scripts = Object.fromEntries(['postinst', 'prerm', 'postrm'].map((name) => [name, readFileSync(join(control, name), 'utf8')]));
+  t.notMatch(scripts['postinst'], /enable|systemctl (re)?start/);
+  t.match(scripts['postinst'], '--no-block try-restart', 'an agent that installs this package is not waited for');
+  t.match(scripts['prerm'], 'disable --now');
+  for (const name of Object.keys(scripts)) run('sh', ['-n', join(control, name)]);
+});
