@@ -24,7 +24,7 @@ export class HeldTasks {
   }
 
   /** Resolves once the task is there. */
-  async reached(place: string, node: string, deadlineMs = 60_000): Promise<void> {
+  async reached(place: string, node: string, deadlineMs = 40_000): Promise<void> {
     await eventually(`the task of ${node} is at ${place}`, () => existsSync(`${this.#file(place, node)}.reached`), deadlineMs);
   }
 
