@@ -1,7 +1,7 @@
 /**
  * Builds what ships into dist/uvs: four bundles, the .proto files they read, and start scripts.
  *
- *   bin/NAME            starts lib/NAME.js with $UVS_NODE, else ../runtime/node, else the `node` on the PATH
+ *   bin/NAME            starts lib/NAME.js on $UVS_NODE, else ../runtime/node, else the checkout's Node, else a new enough one on the PATH
  *   lib/NAME.js         one ES module each, with its source map
  *   package.json        the product's version
  *   proto/              the API
@@ -49,11 +49,20 @@ const require = __uvsCreateRequire(import.meta.url);
 const __uvsVendor = (folder) => __uvsFileURLToPath(new URL('../vendor/' + folder, import.meta.url));`;
 
 const startScript = (program: string): string => `#!/bin/sh
-# Starts ${program} on the runtime that ships beside it, or on the one named by UVS_NODE.
+# Starts ${program} on UVS_NODE, else on the runtime that ships beside it or that the checkout has, else on the PATH's node if that is new enough.
 here=$(dirname "$(readlink -f "$0")")
 node=\${UVS_NODE:-}
-[ -n "$node" ] || { [ -x "$here/../runtime/node" ] && node="$here/../runtime/node"; }
-exec "\${node:-node}" "$here/../lib/${program}.js" "$@"
+for candidate in "$here/../runtime/node" "$here/../../../node_modules/.bin/node"; do
+  [ -z "$node" ] && [ -x "$candidate" ] && node=$candidate
+done
+if [ -z "$node" ]; then
+  node=node
+  if ! node -e 'process.exit(parseInt(process.versions.node, 10) < 24 ? 1 : 0)' 2>/dev/null; then
+    echo "${program}: Node 24 or newer is needed and the PATH has none: name one with UVS_NODE=/path/to/node" >&2
+    exit 1
+  fi
+fi
+exec "$node" "$here/../lib/${program}.js" "$@"
 `;
 
 rmSync(out, { recursive: true, force: true });

@@ -19,8 +19,11 @@ export interface Answer {
 
 const YES: Answer = { isYes: true, reason: '' };
 
-/** A gate's answer is asked for again if a slot began or ended meanwhile; after so many times the answer is no. */
-const GATE_ROUNDS = 3;
+/**
+ * A gate's answer is asked for again if a slot began or ended meanwhile; after so many times the answer is no. In a parallel rollout many
+ * begin at once, and a no to "begin" costs the node its staging: the asker's deadline should come first.
+ */
+const GATE_ROUNDS = 30;
 
 /** The begun set changed while the gates were asked. */
 const AGAIN = Symbol('again');

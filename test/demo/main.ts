@@ -101,6 +101,8 @@ The cluster is still up. To talk to it:
   export UVS_CREDENTIAL=${cluster.credential} UVS_NODE=${process.execPath} PATH=$PATH:${programPath('uvsctl').replace(/\/[^/]*$/, '')}
   uvsctl nodes list
   uvsctl rollouts list
+  upd build release.toml --key ${cluster.signingKey} --recipient $(uvsctl status | awk '/^Recipient/ {print $2}') -o my.upd
+  uvsctl push my.upd --role osd --rolling
 
 Logs are in ${dir}/logs, the nodes' root directories in ${dir}/nodes. To end it:
 
@@ -108,6 +110,8 @@ Logs are in ${dir}/logs, the nodes' root directories in ${dir}/nodes. To end it:
   process.exit(0);
 }
 await cluster.stop();
-if (failure === undefined) rmSync(dir, { recursive: true, force: true });
-else console.error(`\nwhat is left to look at: ${dir}`);
+if (failure === undefined) {
+  rmSync(dir, { recursive: true, force: true });
+  say('Done: the cluster has ended and nothing of it is left. To keep it: make demo KEEP=1');
+} else console.error(`\nwhat is left to look at: ${dir}`);
 process.exit(failure === undefined ? 0 : 1);
