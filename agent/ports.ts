@@ -74,9 +74,16 @@ export interface TaskResult {
   readonly isTimedOut: boolean;
 }
 
+/** Whose tasks are meant: several agents may run on one machine, each with a root of its own, and their operations may have the same id. */
+export interface TaskOwner {
+  readonly operation: string;
+  /** Real path of the agent's state directory, as tasks are told it. */
+  readonly stateDirectory: string;
+}
+
 /** Runs a package's task in a process group of its own, which is dead when this resolves. */
 export interface Tasks {
   run(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal): Promise<TaskResult>;
   /** Ends what tasks of an operation left running when an earlier agent died. Returns how many processes that were. */
-  endLeftovers(operation: string): Promise<number>;
+  endLeftovers(owner: TaskOwner): Promise<number>;
 }

@@ -157,7 +157,7 @@ export class Runner implements AsyncDisposable {
     if (!isOver(state.phase)) {
       context.tell(`The agent was interrupted in ${state.phase}`);
       if (state.reached.has('committing')) await demandOriginals(context);
-      const ended = await this.#ports.tasks.endLeftovers(state.operation);
+      const ended = await this.#ports.tasks.endLeftovers({ operation: state.operation, stateDirectory: this.#state.path });
       if (ended > 0) context.tell(`${ended} processes of its tasks were still running and were ended`);
       await resume(context);
     }
