@@ -98,7 +98,7 @@ export interface NodesCore {
   select(selector: Selector): readonly NodeRecord[];
   status(uid: string): NodeStatus;
   enrol(node: NodeRecord, actor: Actor): Promise<void>;
-  /** What the agent said at hello: stored where it changed (roles go through the ledger). */
+  /** What the agent said at hello: stored where more changed than the space on its disk. A new name or new roles are audited, facts are not. */
   learn(uid: string, said: { hostname: string; addresses: readonly string[]; roles: readonly string[]; facts: NodeFacts }): Promise<void>;
   cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord>;
   uncordon(uid: string, actor: Actor, requestId: string): Promise<NodeRecord>;
