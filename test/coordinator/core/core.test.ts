@@ -200,9 +200,11 @@ void t.test('operations are listed newest first, and found by their id', async (
     '',
   );
   await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
-  const all = await core.rollouts.operations(undefined, 10);
-  t.equal(all.length, 2);
-  const [one] = await core.rollouts.operations(uidOf(5), 10);
+  const first = { uid: undefined, limit: 10, after: undefined };
+  const all = await core.rollouts.operations(first);
+  t.equal(all.operations.length, 2);
+  t.equal(all.after, undefined);
+  const [one] = (await core.rollouts.operations({ ...first, uid: uidOf(5) })).operations;
   t.match(one, { hostname: 'demo155', state: 'succeeded', outputTail: 'last line' });
   t.match(await core.rollouts.operation(one?.operation ?? ''), { uid: uidOf(5), rollout: plan.id });
   t.equal((await errorOf(core.rollouts.operation('op-none'))).reason, 'NOT_FOUND');
@@ -230,7 +232,7 @@ void t.test('the oldest rollouts that have ended are forgotten, with all that be
   );
   for (const prefix of [keys.steps(ids[0] ?? ''), keys.steps(ids[1] ?? '')])
     t.equal((await c1.etcd.range(prefix, { limit: 9 })).entries.length, 0);
-  t.equal((await core.rollouts.operations(undefined, 9)).length, 1);
+  t.equal((await core.rollouts.operations({ uid: undefined, limit: 9, after: undefined })).operations.length, 1);
   t.equal((await c1.etcd.range(keys.operations, { limit: 9 })).entries.length, 1);
 });
 
