@@ -9,7 +9,8 @@ export interface BootClock {
 
 /** Where the bytes and the content key of a package come from. */
 export interface PackageOrigin {
-  open(signal: AbortSignal): Promise<PackageSource>;
+  /** @param tell takes a line for the operation's output about what went wrong and was got over. */
+  open(signal: AbortSignal, tell: (line: string) => void): Promise<PackageSource>;
   /** @param recipients the age file in the package's header. */
   contentKey(recipients: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
 }
