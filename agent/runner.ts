@@ -20,7 +20,7 @@ import { readOutput, readTail, sweepOutputs } from './output-store.ts';
 import type { Ended } from './ports.ts';
 import { drive, resume } from './drive.ts';
 import { demandOriginals, restoreFiles } from './steps/commit.ts';
-import { lockStateDirectory, openStateDirectory, removeOperationFiles, type StateDirectory } from './state-directory.ts';
+import { lockStateDirectory, openStateDirectory, type StateDirectory } from './state-directory.ts';
 
 /** An operation that is in the journal: not begun, interrupted, or ended and not acknowledged. */
 export interface OpenOperation {
@@ -86,7 +86,7 @@ export class Runner implements AsyncDisposable {
     if (past !== undefined) {
       return {
         operation,
-        token: undefined,
+        token: past.token,
         outcome: past.outcome,
         message: past.message,
         outputTail: await readTail(this.#state.outputPath, operation),
@@ -157,7 +157,7 @@ export class Runner implements AsyncDisposable {
     if (!isOver(state.phase)) {
       context.tell(`The agent was interrupted in ${state.phase}`);
       if (state.reached.has('committing')) await demandOriginals(context);
-      const ended = await this.#ports.tasks.endLeftovers(state.operation);
+      const ended = await this.#ports.tasks.endLeftovers({ operation: state.operation, stateDirectory: this.#state.path });
       if (ended > 0) context.tell(`${ended} processes of its tasks were still running and were ended`);
       await resume(context);
     }
@@ -191,10 +191,13 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * Ends an operation that needs an operator, on the operator's word that the node is in order as it is. One that was interrupted and can't be
-   * recovered needs an operator from then on, and is ended by asking once more. @throws UvsError NOT_FOUND
+   * Ends an operation that needs an operator as failed, on the operator's word that the node is in order as it is. That end is reported and
+   * acknowledged like any other, for the coordinator may not have heard of the operation's own, or keeps the slot because of it. One that was
+   * interrupted and can't be recovered needs an operator from then on, and is ended by asking once more.
+   * @param reason the operator's, may be empty
+   * @throws UvsError NOT_FOUND
    */
-  async settle(operation: string): Promise<void> {
+  async settle(operation: string, reason: string): Promise<void> {
     const state = this.#operations().get(operation);
     if (state !== undefined && !isOver(state.phase) && !isBeforeSlot(state.phase)) {
       await using context = await this.#context(operation, undefined);
@@ -203,9 +206,10 @@ export class Runner implements AsyncDisposable {
     }
     if (state?.ended?.outcome !== 'needs-operator') throw new UvsError('NOT_FOUND', `no operation ${operation} needs an operator here`);
     await using context = await this.#context(operation, undefined);
-    await context.staging.remove(state.bases);
-    await removeOperationFiles(this.#state, operation);
-    await this.#close(state, state.ended);
+    const word = `an operator accepted the node as it is${reason === '' ? '' : ` (${reason})`}`;
+    context.tell(word);
+    await recordEnd(context, 'failed', `NEEDS_OPERATOR: ${word}, after ${state.ended.message}`);
+    await settleEnd(context);
   }
 
   async #close(state: OperationState, ended: NonNullable<OperationState['ended']>): Promise<void> {
@@ -258,9 +262,10 @@ function needsOperator(state: OperationState): UvsError {
 }
 
 function historyEntry(state: OperationState, ended: NonNullable<OperationState['ended']>): HistoryEntry {
-  const { operation, accepted, needsSlot } = state;
+  const { operation, accepted, needsSlot, token } = state;
   return {
     operation,
+    ...(token === undefined ? {} : { token }),
     version: accepted?.version ?? '',
     fromVersion: accepted?.fromVersion ?? '',
     hadSlot: needsSlot,

@@ -98,7 +98,7 @@ export interface NodesCore {
   select(selector: Selector): readonly NodeRecord[];
   status(uid: string): NodeStatus;
   enrol(node: NodeRecord, actor: Actor): Promise<void>;
-  /** What the agent said at hello: stored where it changed (roles go through the ledger). */
+  /** What the agent said at hello: stored where more changed than the space on its disk. A new name or new roles are audited, facts are not. */
   learn(uid: string, said: { hostname: string; addresses: readonly string[]; roles: readonly string[]; facts: NodeFacts }): Promise<void>;
   cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord>;
   uncordon(uid: string, actor: Actor, requestId: string): Promise<NodeRecord>;
@@ -125,6 +125,22 @@ export interface PackagesCore {
   watch(listener: (packages: readonly PackageRecord[]) => void): Disposable;
 }
 
+export interface OperationQuery {
+  /** Only of this node. */
+  readonly uid: string | undefined;
+  /** At most so many. */
+  readonly limit: number;
+  /** Only those that come after this one, i.e. with lower ids; it need not exist any more. */
+  readonly after: string | undefined;
+}
+
+export interface OperationPage {
+  /** Newest first. */
+  readonly operations: readonly StepView[];
+  /** What the next page comes after; undefined on the last page. A page may be short, and even empty, with others to come. */
+  readonly after: string | undefined;
+}
+
 export interface RolloutsCore {
   plan(spec: RolloutSpec): Promise<Plan>;
   create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView>;
@@ -140,8 +156,8 @@ export interface RolloutsCore {
   abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
   /** Step by its operation id. @throws NOT_FOUND */
   operation(id: string): Promise<StepView>;
-  /** Newest first. */
-  operations(uid: string | undefined, limit: number): Promise<readonly StepView[]>;
+  /** One page, newest first. */
+  operations(query: OperationQuery): Promise<OperationPage>;
 }
 
 export interface SlotsCore {

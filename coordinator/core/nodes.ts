@@ -69,17 +69,10 @@ export class Nodes implements NodesCore {
       const hostname = taken === undefined ? said.hostname : node.hostname;
       const learnt = { ...node, hostname, addresses: said.addresses, roles: said.roles, facts: said.facts };
       if (essence(learnt) === essence(node)) return { nothing: true, result: taken };
+      const message = newIdentity(node, learnt);
       return {
         changes: [{ of: 'node', record: learnt }],
-        audit: {
-          actor: `node/${uid}`,
-          action: 'nodes.learn',
-          resource: `nodes/${uid}`,
-          message:
-            node.roles.join(' ') === said.roles.join(' ')
-              ? 'facts'
-              : `roles ${said.roles.join(' ') || 'none'}, were ${node.roles.join(' ') || 'none'}`,
-        },
+        audit: message === '' ? undefined : { actor: `node/${uid}`, action: 'nodes.learn', resource: `nodes/${uid}`, message },
         result: taken,
       };
     });
@@ -173,7 +166,17 @@ function ownerOf(mirror: Mirror, hostname: string, uid: string): NodeRecord | un
   return undefined;
 }
 
-/** What is worth a transaction: free space changes all the time. */
-function essence(node: NodeRecord): string {
-  return recordText({ ...node, facts: node.facts === undefined ? undefined : { ...node.facts, diskFreeBytes: 0 } });
+/** What is worth a transaction: the space on a disk changes all the time, and is shown as the node's session tells it. */
+function essence({ facts, ...node }: NodeRecord): string {
+  return recordText({ ...node, facts: facts === undefined ? undefined : { ...facts, diskFreeBytes: 0, diskTotalBytes: 0 } });
+}
+
+/** Says what changed of who the node is, which decides what may be done to it and is audited; empty where only its facts did. */
+function newIdentity(before: NodeRecord, after: NodeRecord): string {
+  const roles = (node: NodeRecord): string => node.roles.join(' ') || 'none';
+  const changes = [
+    ...(before.hostname === after.hostname ? [] : [`name ${after.hostname}, was ${before.hostname}`]),
+    ...(roles(before) === roles(after) ? [] : [`roles ${roles(after)}, were ${roles(before)}`]),
+  ];
+  return changes.join('; ');
 }

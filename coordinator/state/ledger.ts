@@ -22,7 +22,8 @@ export interface Decision<T> {
   /** Changes of keys that the mirror does not hold. */
   readonly otherChanges?: readonly Change[];
   readonly ledger?: Partial<Pick<LedgerRecord, 'freezeReason' | 'budgets'>>;
-  readonly audit: { readonly actor: string; readonly action: string; readonly resource: string; readonly message: string };
+  /** Undefined where something was observed, e.g. a node's facts, and nothing decided: no entry is made. */
+  readonly audit: { readonly actor: string; readonly action: string; readonly resource: string; readonly message: string } | undefined;
   readonly result: T;
 }
 
@@ -53,7 +54,7 @@ export interface LedgerOptions {
 
 /**
  * The one way in which a leader changes the cluster's state: one transaction at a time, each comparing the leader's key, the ledger's
- * revision at which it was decided, and what the decision adds; each writing the ledger and an audit entry.
+ * revision at which it was decided, and what the decision adds; each writing the ledger and, unless it only observes, an audit entry.
  */
 export class Ledger {
   readonly #options: LedgerOptions;
@@ -141,7 +142,9 @@ export class Ledger {
       if ('nothing' in decision) return decision.result;
       const id = randomId();
       sent.set(id, decision);
-      const ledger: LedgerRecord = { ...this.#mirror.ledger, ...decision.ledger, seq: this.#mirror.ledger.seq + 1, requestId: id };
+      // observations take no number, so that they push no decision out of the audit log
+      const seq = this.#mirror.ledger.seq + (decision.audit === undefined ? 0 : 1);
+      const ledger: LedgerRecord = { ...this.#mirror.ledger, ...decision.ledger, seq, requestId: id };
       try {
         const result = await etcd.txn(
           [...this.#options.term.guard, this.#ledgerUnchanged(), ...(decision.compares ?? [])],
@@ -171,17 +174,21 @@ export class Ledger {
   }
 
   #changesOf(decision: Decision<unknown>, ledger: LedgerRecord): Change[] {
-    const audit = { seq: ledger.seq, at: this.#options.clock.wallMs(), ...decision.audit };
     const changes: Change[] = [
       { do: 'put', key: keys.ledger, value: recordText(ledger) },
-      { do: 'put', key: keys.audit(ledger.seq), value: recordText(audit) },
-      ...(ledger.seq > KEPT_AUDIT_ENTRIES ? [{ do: 'delete' as const, key: keys.audit(ledger.seq - KEPT_AUDIT_ENTRIES) }] : []),
+      ...(decision.audit === undefined ? [] : this.#auditChanges(decision.audit, ledger.seq)),
       ...decision.changes.flatMap(toEtcdChanges),
       ...(decision.otherChanges ?? []),
     ];
     if (changes.length > MAX_CHANGES)
       throw new UvsError('INTERNAL', `a decision of ${changes.length} changes is more than one transaction holds`);
     return changes;
+  }
+
+  #auditChanges(audit: NonNullable<Decision<unknown>['audit']>, seq: number): Change[] {
+    const record = { seq, at: this.#options.clock.wallMs(), ...audit };
+    const entry: Change = { do: 'put', key: keys.audit(seq), value: recordText(record) };
+    return seq > KEPT_AUDIT_ENTRIES ? [entry, { do: 'delete', key: keys.audit(seq - KEPT_AUDIT_ENTRIES) }] : [entry];
   }
 
   /** Brings the mirror to what etcd holds, and says what the ledger is now. */

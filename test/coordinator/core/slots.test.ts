@@ -161,6 +161,40 @@ void t.test('needs-operator keeps the slot and pauses; a later word of the agent
   await eventually('freed', async () => (await core.slots.list()).length === 0);
 });
 
+void t.test(
+  'a node that an operator accepted is freed on evidence of health, its step failed, whether the need was heard of or not',
+  async (t) => {
+    using fleet = silentFleet();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1');
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    for (const [hostname, isHeard] of [
+      ['demo154', true],
+      ['demo155', false],
+    ] as const) {
+      const slot = await granted(core, { selector: { all: false, nodes: [hostname], roles: [], labels: {} } });
+      await core.slots.begin(slot.uid, slot.operation, slot.token, soon());
+      const agent = fleet.agent(slot.uid);
+      agent.operations.clear();
+      agent.behaviour.failedServices = ['ceph-osd@4'];
+      const paused = async () => (await core.rollouts.get(slot.rollout)).state.state === 'paused';
+      if (isHeard) {
+        await core.slots.ended(slot.uid, report(slot, 'needs-operator'));
+        await eventually('paused', paused);
+      }
+      const probes = fleet.probes;
+      await core.slots.ended(slot.uid, report(slot, 'failed'));
+      await eventually('its health is asked for', () => fleet.probes > probes);
+      t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'failed' }], 'and not believed to be good');
+      agent.behaviour.failedServices = [];
+      await eventually('freed', async () => (await core.slots.list()).length === 0);
+      t.match(await core.rollouts.operation(slot.operation), { state: 'failed', outcome: 'failed' });
+      await eventually('the rollout is paused', paused);
+      await core.rollouts.abort(slot.rollout, '', operator, '');
+    }
+  },
+);
+
 void t.test('a grant ends with its lease; what has begun does not', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 2 } });
