@@ -162,6 +162,8 @@ void t.test('a follower answers what it may, and sends who wants more to the lea
   const leader = async (credential = cluster.admin): Promise<string> =>
     (await cluster.client(credential).call('uvs.v1.ClusterService', 'GetCluster', {})).cluster?.leader?.id ?? '';
   await eventually('c1 leads', async () => (await leader()) === 'c1');
+  const { cluster: fresh } = await cluster.client(cluster.admin).call('uvs.v1.ClusterService', 'GetCluster', {});
+  t.match(fresh, { budgets: {}, defaultBudgets: { cluster: 1 } }, 'what holds is told even where nobody set it');
   const c2 = await cluster.run(await cluster.add('c2'));
   const toSecond = { ...cluster.admin, coordinators: [c2.grpc] };
   t.equal(await leader(toSecond), 'c1', 'a follower answers, too');
