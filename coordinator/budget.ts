@@ -1,10 +1,11 @@
 import type { NodeStatus } from './core.ts';
 import type { HeldSlot, LedgerRecord, NodeRecord, RolloutMode } from './domain.ts';
 
-/** Nodes that may be down at once in the whole cluster where no other number was set. */
-const DEFAULT_CLUSTER_BUDGET = 1;
-
 const CLUSTER_SCOPE = 'cluster';
+
+/** Nodes that may be down at once where no other number was set, by scope; any other scope is without a limit of its own. */
+export const DEFAULT_BUDGETS = { [CLUSTER_SCOPE]: 1 } as const;
+
 const ROLE_SCOPE = 'role/';
 const MONITOR_ROLE = 'mon';
 
@@ -88,7 +89,7 @@ export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: Rol
   if (others(held, node.uid) + 1 > ownLimit) {
     return no('budget', `${asking.mode} rollout ${usedUp(view, ownLimit, held ?? new Set(), node.uid)}`);
   }
-  const clusterBudget = budgetOf(view, CLUSTER_SCOPE) ?? DEFAULT_CLUSTER_BUDGET;
+  const clusterBudget = budgetOf(view, CLUSTER_SCOPE) ?? DEFAULT_BUDGETS[CLUSTER_SCOPE];
   const clusterLimit = asking.mode === 'parallel' ? Math.max(clusterBudget, asking.budget) : clusterBudget;
   if (others(view.down, node.uid) + 1 > clusterLimit) {
     return no('budget', `budget ${CLUSTER_SCOPE} ${usedUp(view, clusterLimit, view.down, node.uid)}`);

@@ -50,6 +50,8 @@ export interface Plan {
     readonly fromVersion: string;
     readonly toVersion: string;
     readonly skipReason: string | undefined;
+    /** It is left out because it has the release. */
+    readonly isInstalled: boolean;
   }[];
   readonly blockers: readonly { readonly kind: string; readonly message: string }[];
   readonly fetchBytes: number;

@@ -70,9 +70,13 @@ async function readIdentity(path: string): Promise<string> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new UvsError('NOT_FOUND', `the identity file ${path} cannot be read`, { cause });
+    throw new UvsError('NOT_FOUND', `the identity file ${path} cannot be read`, { cause, hint: 'Check the path given with --identity.' });
   }
   const identity = text.split('\n').find((line) => line.startsWith('AGE-SECRET-KEY-1'));
-  if (identity === undefined) throw new UvsError('KEY_MISSING', `${path} holds no age identity (a line AGE-SECRET-KEY-1…)`);
+  if (identity === undefined) {
+    throw new UvsError('KEY_MISSING', `${path} holds no age identity (a line AGE-SECRET-KEY-1…)`, {
+      hint: 'Name the file with the private half of the recipient that the package was built for.',
+    });
+  }
   return identity.trim();
 }

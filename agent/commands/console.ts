@@ -72,6 +72,6 @@ function printer(print: (line: string) => void): OperationObserver {
     progress: (_operation, _phase, message, percent) => {
       if (percent >= 0) print(message);
     },
-    output: (_operation, _phase, line) => print(line),
+    output: (_operation, phase, line) => print(`${phase}| ${line}`),
   };
 }

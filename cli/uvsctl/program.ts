@@ -36,6 +36,7 @@ import { addRolloutsShow } from './rollouts/show.ts';
 import { addRolloutsWatch } from './rollouts/watch.ts';
 import { addSlotsList } from './slots/list.ts';
 import { addStatus } from './status.ts';
+import { refuseUnknownCommands } from './unknown-command.ts';
 
 type Add = (group: Command, run: Run) => void;
 
@@ -119,5 +120,6 @@ export function makeProgram(run: Run, version: string): Command {
   }
   addFreeze(program, run);
   addThaw(program, run);
+  refuseUnknownCommands(program);
   return program;
 }

@@ -2,6 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { Cluster } from '../../proto/gen/uvs/v1/Cluster.ts';
 import type { ClusterServiceHandlers } from '../../proto/gen/uvs/v1/ClusterService.ts';
+import { DEFAULT_BUDGETS } from '../budget.ts';
 import type { Core } from '../core.ts';
 import type { Member, NodeRecord } from '../domain.ts';
 import { invalid, requestId, requireInteger, requireText } from './validate.ts';
@@ -55,6 +56,7 @@ async function clusterMessage(core: Core, identity: ClusterIdentity): Promise<Cl
       },
     ],
     budgets: { ...ledger.budgets },
+    defaultBudgets: { ...DEFAULT_BUDGETS },
     nodesTotal: nodes.length,
     nodesReady: nodes.filter((node) => core.nodes.status(node.uid).state === 'ready').length,
     packageRecipient: identity.packageRecipient,

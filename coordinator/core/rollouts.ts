@@ -4,7 +4,7 @@ import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord, Step
 import type { Etcd } from '../etcd/port.ts';
 import { planBlockers } from '../plan-blockers.ts';
 import { fitPlan } from '../plan-size.ts';
-import { planSteps, type PlannedSteps } from '../plan.ts';
+import { demandWork, planSteps, type PlannedSteps } from '../plan.ts';
 import { keys } from '../state/keys.ts';
 import type { Wish } from '../state/requests.ts';
 import { loadRollout, loadRollouts, loadRolloutStates, loadSteps } from '../state/load.ts';
@@ -42,7 +42,8 @@ export class Rollouts implements RolloutsCore {
     const id = await requests.perform({ actor, action: 'rollouts.create', content: spec, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
       const pkg = await this.#package(spec.package);
-      const { order, skipped } = planNow(mirror, pkg, spec);
+      const { order, skipped, steps } = planNow(mirror, pkg, spec);
+      demandWork(steps);
       const made = newId('ro', clock.wallMs(), randomUuid());
       const plan = fitPlan({ id: made, spec, version: pkg.version, creator: actor.identity, createdAt: clock.wallMs(), order, skipped });
       const state: RolloutStateRecord = { state: 'running', reason: '', endedAt: undefined, attempt: 1 };

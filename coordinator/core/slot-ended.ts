@@ -40,7 +40,7 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
     ...step,
     message: report.message.slice(0, MESSAGE_CHARACTERS),
     outcome: report.outcome,
-    outputTail: report.outputTail.slice(report.outcome === 'installed' ? -SUCCESS_TAIL_CHARACTERS : -TAIL_CHARACTERS),
+    outputTail: lastLines(report.outputTail, report.outcome === 'installed' ? SUCCESS_TAIL_CHARACTERS : TAIL_CHARACTERS),
   };
   const settled = settledStep(reported, rollout.state, settlementOf(report.outcome, rollout.state), reported.message, wallMs);
   const facts: readonly RecordChange[] = node === undefined ? [] : [{ of: 'node', record: { ...node, facts: report.facts } }];
@@ -106,4 +106,12 @@ export function stepOf(mirror: Mirror, uid: string, operation: string): { rollou
     if (step?.operation === operation) return { rollout, step };
   }
   return undefined;
+}
+
+/** The last whole lines: a part of one would not say its phase. */
+function lastLines(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  // With the character before, so that a line that just fits is whole.
+  const tail = text.slice(-characters - 1);
+  return tail.slice(tail.indexOf('\n') + 1);
 }

@@ -75,7 +75,7 @@ void t.test('an assigned release is fetched, waits for its slot, is installed, t
     operation: 'op-1',
     token,
     outcome: 'OUTCOME_INSTALLED',
-    outputTail: /moving to 2\.14\.1/,
+    outputTail: /^\w+\| .*moving to 2\.14\.1/m,
     facts: { uvsVersion: '2.14.1', cephVersion: '16.2.15', kernelVersion: '5.10.1' },
   });
   t.equal(await readFile(join(s.node.root, 'opt/app/version'), 'utf8'), 'one');

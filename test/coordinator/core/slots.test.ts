@@ -108,7 +108,8 @@ void t.test('what an agent says ended keeps its slot until there is evidence of 
     (await errorOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason,
     'TOKEN_INVALID',
   );
-  await core.slots.ended(slot.uid, report(slot, 'installed'));
+  const tail = `post| first\n${'post| so it went\n'.repeat(64)}`;
+  await core.slots.ended(slot.uid, { ...report(slot, 'installed'), outputTail: tail });
   await core.slots.ended(slot.uid, report(slot, 'installed'));
   await eventually('the reason is told', async () => /not running: ceph-mon@a/.test((await core.rollouts.get(slot.rollout)).waitingFor));
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'installed' }]);
@@ -120,7 +121,8 @@ void t.test('what an agent says ended keeps its slot until there is evidence of 
   agent.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
   await eventually('freed', async () => (await core.slots.list()).every((each) => each.uid !== slot.uid));
   const view = await core.rollouts.operation(slot.operation);
-  t.match(view, { state: 'succeeded', outcome: 'installed', outputTail: 'tail', hostname: 'demo151' });
+  t.match(view, { state: 'succeeded', outcome: 'installed', hostname: 'demo151' });
+  t.equal(view.outputTail, 'post| so it went\n'.repeat(60), 'whole lines, as many as are kept');
   await core.slots.ended(slot.uid, report(slot, 'installed'));
 });
 
