@@ -14,6 +14,8 @@ const schema = v.array(
     fromVersion: v.string(),
     /** Whether a coordinator's slot was held; "no" is an operator's word, kept for a later audit. */
     hadSlot: v.boolean(),
+    /** The slot's, so that its end can be told again to a coordinator that has lost it. */
+    token: v.optional(v.strictObject({ epoch: v.string(), createRevision: v.number() })),
     outcome: v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
     message: v.string(),
     /** By the wall clock, shown only. */

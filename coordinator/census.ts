@@ -1,9 +1,9 @@
 import { UvsError } from '../common/errors.ts';
 import type { Core } from './core.ts';
+import { slotStates } from './slot-machine.ts';
 import type { Census } from './metrics.ts';
 
 const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'needs-operator', 'quarantined'];
-const slotStates = ['granted', 'begun', 'ended'];
 const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
 
 /** Counts nodes, slots and rollouts by state; undefined where this coordinator does not lead or can't tell. */

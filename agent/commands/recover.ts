@@ -17,7 +17,7 @@ export async function recover(node: ConsoleNode, options: RecoverOptions = {}): 
   const finished = await runner.recover({ abandon: true });
   for (const ended of finished) {
     node.print(describeEnd(ended));
-    if (ended.token === undefined) await runner.acknowledge(ended.operation);
+    if (ended.isLocal && !node.hasJoined) await runner.acknowledge(ended.operation);
   }
   if (finished.length === 0) node.print('Nothing was interrupted.');
   return finished;

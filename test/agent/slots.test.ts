@@ -6,7 +6,7 @@ import { recover } from '../../agent/commands/recover.ts';
 import { readStatus } from '../../agent/commands/status.ts';
 import type { Ended, PackageOrigin, SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
-import { BEGIN_GOOD_MS } from '../../agent/slot-guard.ts';
+import { YES_GOOD_MS } from '../../agent/slot-guard.ts';
 import { UvsError } from '../../common/errors.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import type { PackageSource } from '../../common/upd/source.ts';
@@ -86,7 +86,7 @@ void t.test('the token is confirmed before each disturbing act after the first',
 void t.test('a yes to begin that is older than ten seconds is asked for again', async (t) => {
   await withNode(async (node, slots) => {
     slots.answer = (question, count) => {
-      if (question === 'begin' && count === 1) slots.nowMs += BEGIN_GOOD_MS;
+      if (question === 'begin' && count === 1) slots.nowMs += YES_GOOD_MS;
       return yes;
     };
     t.equal((await run(node, slots)).outcome, 'installed');
@@ -98,7 +98,7 @@ void t.test('an answer that always comes too late disturbs nothing', async (t) =
   await withNode(async (node, slots) => {
     const before = snapshot(node.root);
     slots.answer = () => {
-      slots.nowMs += BEGIN_GOOD_MS;
+      slots.nowMs += YES_GOOD_MS;
       return yes;
     };
     t.match(await run(node, slots), { outcome: 'never-acted', message: /^DEADLINE_EXCEEDED: / });
