@@ -103,7 +103,8 @@ export async function mayDisturb(context: OperationContext, signal: AbortSignal)
   demandUnrevoked(context);
 }
 
-function demandUnrevoked(context: OperationContext): void {
+/** @throws UvsError TOKEN_INVALID where the slot was taken back */
+export function demandUnrevoked(context: OperationContext): void {
   const { revokedReason } = stateOf(context);
   if (revokedReason !== undefined) throw revoked(revokedReason);
 }
