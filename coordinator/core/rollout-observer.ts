@@ -103,8 +103,8 @@ export class RolloutObserver {
       isEnrolled: node !== undefined,
       isConnected: isConnected(this.#leading, uid),
       phase: progress?.phase ?? open?.phase,
-      // why a node can't be relied on is more than what it says
-      phaseMessage: status?.state === 'quarantined' ? status.message : (progress?.message ?? ''),
+      phaseMessage: progress?.message ?? '',
+      quarantine: status?.state === 'quarantined' ? status.message : undefined,
       refusal,
     };
   }

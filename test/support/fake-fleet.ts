@@ -29,6 +29,7 @@ export interface Behaviour {
   ignoresRevokes: boolean;
   /** Begun, and unknown to the agent when its session began. */
   forgottenOperation: string | undefined;
+  quarantineReason: string | undefined;
 }
 
 interface Operation {
@@ -49,6 +50,7 @@ export class FakeAgent {
     ignoresCancels: false,
     ignoresRevokes: false,
     forgottenOperation: undefined,
+    quarantineReason: undefined,
   };
   readonly operations = new Map<string, Operation>();
   /** Operations that it was told to give back. */
@@ -73,7 +75,7 @@ export class FakeAgent {
       lastHeardMs: performance.now(),
       openedMs: 0,
       failedServices: this.behaviour.failedServices,
-      quarantineReason: undefined,
+      quarantineReason: this.behaviour.quarantineReason,
       endedOperations: [],
       forgottenOperation: this.behaviour.forgottenOperation,
       openOperations: [...this.operations].map(([operation, { phase, token }]) => ({ operation, phase, token })),
