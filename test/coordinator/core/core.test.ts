@@ -67,7 +67,14 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   t.equal(core.nodes.find('demo154').uid, uidOf(4));
   t.match(await errorOf((async () => core.nodes.find('demo999'))()), { reason: 'NOT_FOUND', message: /demo999/ });
 
-  const said = { hostname: 'demo154', addresses: ['192.0.2.1'], roles: ['osd'], facts: factsOf('2.14.16', 'boot-1', []) };
+  const said = {
+    hostname: 'demo154',
+    addresses: ['192.0.2.1'],
+    roles: ['osd'],
+    facts: factsOf('2.14.16', 'boot-1', []),
+    openOperations: [],
+    endedOperations: [],
+  };
   const seq = (await core.cluster.describe()).ledger.seq;
   await core.nodes.learn(uidOf(4), { ...said, facts: { ...said.facts, diskFreeBytes: 77 } });
   const { modRevision } = (await c1.etcd.get(keys.ledger)) ?? {};
