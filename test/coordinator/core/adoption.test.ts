@@ -190,7 +190,7 @@ void t.test('an etcd that was made anew, empty, is not taken for the cluster', a
   t.match(await grantedSlot(after, toNode('demo154')), { uid: uidOf(4) });
 });
 
-void t.test('nodes whose sessions are older than the adoption are asked to introduce themselves again', async (t) => {
+void t.test('nodes whose sessions are older than the adoption are asked to introduce themselves again', async () => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
