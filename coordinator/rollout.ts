@@ -57,7 +57,7 @@ function whileRunning(situation: RolloutSituation, steps: readonly PlacedStep[])
   const reason = failureReason(steps) ?? overdue(situation, steps);
   if (reason !== undefined) return [...closing, { kind: 'pause', reason }];
   if (steps.every(isSettled) && closing.length === 0) return [{ kind: 'end', state: 'succeeded' }];
-  const opening = [...stageSteps(situation, steps), ...grantSteps(situation, steps)];
+  const opening = [...wakeSteps(steps), ...stageSteps(situation, steps), ...grantSteps(situation, steps)];
   return [...closing, ...opening, ...waitFor(situation, steps)];
 }
 
@@ -121,6 +121,13 @@ function stageSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
   });
 }
 
+/** An agent that died between its yes and its first act waits to be asked again, with the slot in its journal; for one that is acting it changes nothing. */
+function wakeSteps(steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  return steps.flatMap((step): readonly RolloutAction[] =>
+    hasNotActed(step) && step.record !== undefined ? [{ kind: 'repeat-assign', uid: step.uid, operation: step.record.operation }] : [],
+  );
+}
+
 function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
   const { mode, budget } = situation.plan.spec;
   const repeated = steps.flatMap((step): readonly RolloutAction[] =>
@@ -140,17 +147,17 @@ function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
   ];
 }
 
-/** Takes back what has not begun. Without a slot a node can't begin, so one that can't be asked is not waited for. */
+/** Takes back what has not begun, or has not acted on it. Without a slot a node can't begin, so one that can't be asked is not waited for. */
 function cancelUnbegun(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
   const { state, reason } = situation.state;
   const isAborted = state === 'aborted';
   const why = `the rollout is ${state}${reason === '' ? '' : `: ${reason}`}`;
   return steps.flatMap((step): readonly RolloutAction[] => {
     const operation = step.record?.operation;
-    const isHeldBack = step.stage === 'granted' || step.stage === 'staging' || (isAborted && step.stage === 'staged');
+    const isHeldBack = step.stage === 'granted' || step.stage === 'staging' || hasNotActed(step) || (isAborted && step.stage === 'staged');
     if (operation === undefined || !isHeldBack) return [];
     const cancel: readonly RolloutAction[] = step.isConnected ? [{ kind: 'cancel', uid: step.uid, operation, reason: why }] : [];
-    if (step.stage === 'granted' || (step.isConnected && step.phase !== undefined)) return cancel;
+    if (step.stage === 'granted' || step.stage === 'begun' || (step.isConnected && step.phase !== undefined)) return cancel;
     const settlement = settlementOf('never-acted', situation.state);
     return [...cancel, { kind: 'settle', uid: step.uid, settlement, message: why }];
   });
@@ -158,6 +165,11 @@ function cancelUnbegun(situation: RolloutSituation, steps: readonly PlacedStep[]
 
 function waitFor(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
   return [{ kind: 'wait', ...waitReason(situation, steps) }];
+}
+
+/** Has the yes to begin, and as far as its agent has said nothing was done with it. */
+function hasNotActed(step: PlacedStep): boolean {
+  return step.stage === 'begun' && ownSlot(step)?.state === 'begun' && step.isConnected && step.phase === 'staged';
 }
 
 function hasGivenUp(step: PlacedStep): boolean {

@@ -77,6 +77,15 @@ void t.test('an assignment that the node does not show is sent again', async (t)
   t.strictSame(wishes(situation({ a: { record: { state: 'staging' }, isConnected: false } })), []);
 });
 
+void t.test('a node that has begun and shows no act is asked again, so that an agent that died on its yes goes on', async (t) => {
+  const asleep: Given = { ...begun, phase: 'staged' };
+  t.strictSame(wishes(situation({ a: asleep, b: staged })), ['repeat-assign a']);
+  t.strictSame(wishes(situation({ a: begun, b: staged })), [], 'one that acts is left alone');
+  t.strictSame(wishes(situation({ a: { ...asleep, isConnected: false }, b: staged })), [], 'one that is away can be told nothing');
+  t.strictSame(wishes(situation({ a: asleep, b: staged }, paused)), ['cancel a'], 'in a paused rollout it is to give its turn back');
+  t.strictSame(wishes(situation({ a: asleep, b: done }, aborted)), ['cancel a'], 'in an aborted one as well');
+});
+
 void t.test('a rolling rollout grants the first in line only, and waits for it while it is not staged', async (t) => {
   t.strictSame(wishes(situation({ a: staged, b: staged })), ['grant a']);
   t.strictSame(wishes(situation({ a: fetching, b: staged })), []);
