@@ -7,6 +7,8 @@ export interface RolloutSituation {
   readonly nowMs: number;
   readonly plan: RolloutPlanRecord;
   readonly state: RolloutStateRecord;
+  /** Why nothing at all may be granted or begun now; undefined: it may. */
+  readonly holdReason: string | undefined;
   /** In the order of the plan, one for each of its nodes. */
   readonly steps: readonly StepSituation[];
   /** Nodes that may stage at once. */

@@ -17,6 +17,8 @@ export function waitReason(
     };
   }
   const inTurn = stepsInTurn(situation, steps);
+  // what etcd has forgotten moves for nobody, whatever the nodes said last
+  if (situation.holdReason !== undefined) return { isMoving: false, reason: situation.holdReason };
   const shown = inFlight.length > 0 ? inFlight : inTurn;
   const isAnythingMoving =
     inFlight.some(isMoving) || (inFlight.length === 0 && inTurn.some((step) => step.stage === 'staging' && isMoving(step)));

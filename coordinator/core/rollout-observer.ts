@@ -4,7 +4,7 @@ import { observeStep, stepStage, type StepFacts, type StepMilestones, type StepS
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
-import { isConnected, statusOf, type Leading } from './leading.ts';
+import { holdReason, isConnected, statusOf, type Leading } from './leading.ts';
 
 interface Refusal {
   readonly message: string;
@@ -47,7 +47,7 @@ export class RolloutObserver {
   }
 
   situation({ plan, state, steps }: RolloutRecords): RolloutSituation {
-    const { clock, settings } = this.#leading;
+    const { clock, ledger, settings } = this.#leading;
     const nowMs = clock.monotonicMs();
     let milestones = this.#milestones.get(plan.id);
     if (milestones === undefined) {
@@ -61,7 +61,15 @@ export class RolloutObserver {
       milestones.set(uid, observed);
       situations.push({ ...facts, milestones: observed });
     }
-    return { nowMs, plan, state, steps: situations, stagingLimit: settings.stagingLimit, retryMs: settings.retryMs };
+    return {
+      nowMs,
+      plan,
+      state,
+      holdReason: holdReason(ledger.mirror),
+      steps: situations,
+      stagingLimit: settings.stagingLimit,
+      retryMs: settings.retryMs,
+    };
   }
 
   view(records: RolloutRecords): RolloutView {

@@ -44,6 +44,7 @@ function situation(steps: Readonly<Record<string, Given>>, state = running, spec
     ),
     state,
     steps: Object.entries(steps).map(([name, given]) => step(name, given, state)),
+    holdReason: undefined,
     stagingLimit: 2,
     retryMs: 5_000,
   };
@@ -151,6 +152,11 @@ void t.test('what has ended on a node that is not heard, or whose health was jus
   });
   t.strictSame(wishes(denied), []);
   t.match(waiting(denied), { isMoving: false, reason: 'a: it has ended, gate ceph: osd.2 is not up yet' });
+});
+
+void t.test('while nothing may begin anywhere, that is what is waited for, however busy the nodes look', async (t) => {
+  const held: RolloutSituation = { ...situation({ a: begun, b: staged }), holdReason: 'etcd was put back' };
+  t.match(waiting(held), { isMoving: false, reason: 'etcd was put back' });
 });
 
 void t.test('the first failure pauses the rollout with its reason; others go on to their end', async (t) => {
