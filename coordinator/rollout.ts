@@ -57,7 +57,7 @@ function whileRunning(situation: RolloutSituation, steps: readonly PlacedStep[])
   const reason = failureReason(steps) ?? overdue(situation, steps);
   if (reason !== undefined) return [...closing, { kind: 'pause', reason }];
   if (steps.every(isSettled) && closing.length === 0) return [{ kind: 'end', state: 'succeeded' }];
-  const opening = [...wakeSteps(steps), ...stageSteps(situation, steps), ...grantSteps(situation, steps)];
+  const opening = [...stageSteps(situation, steps), ...grantSteps(situation, steps)];
   return [...closing, ...opening, ...waitFor(situation, steps)];
 }
 
@@ -116,16 +116,14 @@ function stageSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
       room -= 1;
       return [{ kind: 'assign', uid: step.uid }];
     }
-    if (operation === undefined || step.phase !== undefined) return [];
-    return step.stage === 'staging' || step.stage === 'staged' ? [{ kind: 'repeat-assign', uid: step.uid, operation }] : [];
+    return operation !== undefined && isToBeAskedAgain(step) ? [{ kind: 'repeat-assign', uid: step.uid, operation }] : [];
   });
 }
 
-/** An agent that died between its yes and its first act waits to be asked again, with the slot in its journal; for one that is acting it changes nothing. */
-function wakeSteps(steps: readonly PlacedStep[]): readonly RolloutAction[] {
-  return steps.flatMap((step): readonly RolloutAction[] =>
-    hasNotActed(step) && step.record !== undefined ? [{ kind: 'repeat-assign', uid: step.uid, operation: step.record.operation }] : [],
-  );
+/** The node does not show the operation, or has it in its journal only: an agent that died waits to be asked, even with a yes to begin. */
+function isToBeAskedAgain(step: PlacedStep): boolean {
+  if (step.isAsleep) return step.stage === 'staging' || step.stage === 'staged' || step.stage === 'granted' || hasNotActed(step);
+  return step.phase === undefined && (step.stage === 'staging' || step.stage === 'staged');
 }
 
 function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
@@ -139,7 +137,7 @@ function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
   const room = (mode === 'rolling' ? 1 : budget) - inFlight;
   if (room <= 0) return repeated;
   const candidates = stepsInTurn(situation, steps).filter(
-    (step) => step.stage === 'staged' && step.phase === 'staged' && step.isConnected && step.isEnrolled && !isRefused(situation, step),
+    (step) => isReady(step) && step.isConnected && step.isEnrolled && !isRefused(situation, step),
   );
   return [
     ...repeated,
@@ -165,6 +163,11 @@ function cancelUnbegun(situation: RolloutSituation, steps: readonly PlacedStep[]
 
 function waitFor(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
   return [{ kind: 'wait', ...waitReason(situation, steps) }];
+}
+
+/** Waits for its slot. */
+function isReady(step: PlacedStep): boolean {
+  return step.stage === 'staged' && step.phase === 'staged' && !step.isAsleep;
 }
 
 /** Has the yes to begin, and as far as its agent has said nothing was done with it. */

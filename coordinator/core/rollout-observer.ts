@@ -1,5 +1,6 @@
 import type { RolloutView, StepView } from '../core.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
+import { isUnbegun } from '../leftovers.ts';
 import { observeStep, stepStage, type StepFacts, type StepMilestones, type StepSituation } from '../rollout-step.ts';
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
@@ -112,6 +113,7 @@ export class RolloutObserver {
       isConnected: isConnected(this.#leading, uid),
       phase: progress?.phase ?? open?.phase,
       phaseMessage: progress?.message ?? '',
+      isAsleep: progress === undefined && open !== undefined && isUnbegun(open.phase),
       quarantine: status?.state === 'quarantined' ? status.message : undefined,
       refusal,
     };

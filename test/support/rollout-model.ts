@@ -171,6 +171,7 @@ export class RolloutModel {
       isConnected: agent.isConnected,
       phase: isTold ? agent.phase : undefined,
       phaseMessage: '',
+      isAsleep: false,
       refusal: this.#refusals.get(one.uid),
     };
   }
