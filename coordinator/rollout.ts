@@ -39,6 +39,8 @@ const MOST_OPERATIONS = 3;
  */
 export function nextActions(situation: RolloutSituation): readonly RolloutAction[] {
   const steps = placeSteps(situation);
+  // whatever it did would be decided by what is not so any more
+  if (situation.isPutBack) return waitFor(situation, steps);
   switch (situation.state.state) {
     case 'running':
       return whileRunning(situation, steps);

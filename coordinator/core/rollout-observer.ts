@@ -62,11 +62,13 @@ export class RolloutObserver {
       milestones.set(uid, observed);
       situations.push({ ...facts, milestones: observed });
     }
+    const { mirror } = ledger;
     return {
       nowMs,
       plan,
       state,
-      holdReason: holdReason(ledger.mirror),
+      holdReason: holdReason(mirror),
+      isPutBack: mirror.ledger.hold !== undefined,
       steps: situations,
       stagingLimit: settings.stagingLimit,
       retryMs: settings.retryMs,

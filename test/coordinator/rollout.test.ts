@@ -46,6 +46,7 @@ function situation(steps: Readonly<Record<string, Given>>, state = running, spec
     state,
     steps: Object.entries(steps).map(([name, given]) => step(name, given, state)),
     holdReason: undefined,
+    isPutBack: false,
     stagingLimit: 2,
     retryMs: 5_000,
   };
@@ -176,6 +177,9 @@ void t.test('what has ended on a node that is not heard, or whose health was jus
 void t.test('while nothing may begin anywhere, that is what is waited for, however busy the nodes look', async (t) => {
   const held: RolloutSituation = { ...situation({ a: begun, b: staged }), holdReason: 'etcd was put back' };
   t.match(waiting(held), { isMoving: false, reason: 'etcd was put back' });
+  const failed: Given = { record: { state: 'failed', message: 'it is not so any more' } };
+  const forgetful: RolloutSituation = { ...situation({ a: failed, b: {}, c: staged }), holdReason: 'etcd was put back', isPutBack: true };
+  t.strictSame(nextActions(forgetful), [{ kind: 'wait', isMoving: false, reason: 'etcd was put back' }], 'and nothing is done on its word');
 });
 
 void t.test('the first failure pauses the rollout with its reason; others go on to their end', async (t) => {
