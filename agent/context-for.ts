@@ -30,6 +30,7 @@ export async function contextFor(parts: {
   readonly state: StateDirectory;
   readonly journal: Journal;
   readonly request: OperationRequest | undefined;
+  readonly revocation: AbortSignal;
 }): Promise<OperationContext & AsyncDisposable> {
   const { operation, ports, state, request, limits } = parts;
   await using stack = new AsyncDisposableStack();

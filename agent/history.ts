@@ -11,12 +11,12 @@ const KEPT = 50;
 const schema = v.array(
   v.strictObject({
     operation: v.string(),
-    /** Of the slot it held: a coordinator that asks for its end again frees nothing without it. */
-    token: v.optional(tokenSchema),
     version: v.string(),
     fromVersion: v.string(),
     /** Whether a coordinator's slot was held; "no" is an operator's word, kept for a later audit. */
     hadSlot: v.boolean(),
+    /** Of the slot it held: a coordinator frees nothing without it, whether it asks for the end again or has lost it. */
+    token: v.optional(tokenSchema),
     outcome: v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
     message: v.string(),
     /** By the wall clock, shown only. */

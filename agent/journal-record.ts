@@ -43,6 +43,8 @@ export const recordSchema = v.variant('kind', [
     index: count,
     isGood: v.boolean(),
   }),
+  /** The coordinator has taken the slot back: nothing that disturbs is begun any more; what restores service goes on. */
+  v.strictObject({ kind: v.literal('revoked'), operation, token: tokenSchema, reason: shortText }),
   /** Units that ran and are about to be stopped. */
   v.strictObject({ kind: v.literal('stopping'), operation, units: v.array(shortText) }),
   v.strictObject({ kind: v.literal('planned'), operation, planHash: sha256 }),

@@ -164,6 +164,7 @@ async function consoleNode(paths: StatePaths, rootFile: string | undefined): Pro
     statePath: paths.directory,
     rootFile: rootFile ?? paths.packageRoot,
     nodeName: identity?.hostname ?? hostname(),
+    hasJoined: identity !== undefined,
     facts: async () => ({ ...(await facts.gather()), roles: identity?.roles ?? [] }),
     print,
   };

@@ -41,6 +41,8 @@ export interface OperationObserver {
 export interface Ended {
   readonly operation: string;
   readonly token: SlotToken | undefined;
+  /** Done from the node's console without a slot. */
+  readonly isLocal: boolean;
   readonly outcome: Outcome;
   /** Reason code and sentence, e.g. "TASK_FAILED: post task migrate exited 3". */
   readonly message: string;

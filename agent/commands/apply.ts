@@ -40,7 +40,8 @@ export async function apply(node: ConsoleNode, options: ApplyOptions, signal: Ab
     slots: options.slots,
   };
   const ended = await runner.runOperation(request, signal);
-  if (options.slots === undefined) await runner.acknowledge(ended.operation);
+  // of a cluster's node it stays in the journal until the daemon has told the coordinator
+  if (options.slots === undefined && !node.hasJoined) await runner.acknowledge(ended.operation);
   if (ended.outcome === 'installed') node.print(describeEnd(ended));
   return ended;
 }

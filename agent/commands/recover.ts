@@ -19,7 +19,7 @@ export async function recover(node: ConsoleNode, accepted?: Acceptance): Promise
   const finished = await runner.recover({ abandon: true });
   for (const ended of finished) {
     node.print(describeEnd(ended));
-    if (ended.token === undefined) await runner.acknowledge(ended.operation);
+    if (ended.isLocal && !node.hasJoined) await runner.acknowledge(ended.operation);
   }
   if (finished.length === 0) node.print('Nothing was interrupted.');
   return finished;

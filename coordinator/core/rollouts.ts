@@ -13,7 +13,7 @@ import { hasEnded } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
 import { operationSchema, packageSchema } from '../state/records.ts';
 import { newId } from './ids.ts';
-import { begunNodes, countNow, statusOf, type Leading } from './leading.ts';
+import { countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
 import { listOperations, readStep } from './operation-list.ts';
 import type { Reign } from './reign.ts';
 import { watchRollout } from './rollout-watch.ts';
@@ -177,10 +177,7 @@ export class Rollouts implements RolloutsCore {
     const blockers = planBlockers(countNow(leading, mirror), counted, { rollout: '', mode: spec.mode, budget: spec.budget });
     const [first] = nodes;
     if (first === undefined) return blockers;
-    const answers = await leading.gates.ask(
-      { moment: 'before-grant', node: first, begun: begunNodes(mirror, first.uid) },
-      leading.term.signal,
-    );
+    const answers = await leading.gates.ask(gateQuestion(leading, mirror, 'before-grant', first), leading.term.signal);
     return [...blockers, ...answers.filter(({ isYes }) => !isYes).map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
   }
 }
