@@ -59,6 +59,10 @@ demo: deps build ## A cluster of eight nodes on this machine, updated while you 
 bench: deps build ## One table: apply, coordination, distribution, each beside its limit
 	node test/bench/main.ts
 
+.PHONY: model
+model: node_modules/.installed ## What happens without each rule of the slot protocol (RULE='token at begin' for one)
+	node test/model/main.ts $(if $(RULE),'$(RULE)')
+
 .PHONY: packages
 packages: deps build ## A .deb with everything in dist/
 	bash packaging/deb.sh
