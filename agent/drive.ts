@@ -47,7 +47,7 @@ export async function drive(context: OperationContext, first: Result | undefined
         result.error === undefined ? {} : { cause: result.error },
       );
     }
-    if (result.error !== undefined) tellFailure(context, phase, result.error);
+    if (result.error !== undefined) tellFailure(context, result.error);
     if (await enter(context, phase, following, result)) return;
     result = undefined;
   }
@@ -183,6 +183,6 @@ function failedOutcome(phase: Phase, result: Result): Outcome {
   return phase === 'staged' && result.error !== undefined && slotRefusals.includes(result.error.reason) ? 'never-acted' : 'failed';
 }
 
-function tellFailure(context: OperationContext, phase: Phase, error: UvsError): void {
-  context.tell(`${phase}: ${error.reason}: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);
+function tellFailure(context: OperationContext, error: UvsError): void {
+  context.tell(`${error.reason}: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);
 }

@@ -5,7 +5,7 @@ const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const operation = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/));
 const shortText = v.pipe(v.string(), v.maxLength(8192));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const token = v.strictObject({ epoch: shortText, createRevision: count });
+export const tokenSchema = v.strictObject({ epoch: shortText, createRevision: count });
 
 /** What the journal may hold; each record belongs to one operation. */
 export const recordSchema = v.variant('kind', [
@@ -26,7 +26,7 @@ export const recordSchema = v.variant('kind', [
   }),
   /** The first `segments` segments are staged, verified and synced. */
   v.strictObject({ kind: v.literal('marked'), operation, segments: count, bases: v.array(v.string()) }),
-  v.strictObject({ kind: v.literal('granted'), operation, token }),
+  v.strictObject({ kind: v.literal('granted'), operation, token: tokenSchema }),
   v.strictObject({ kind: v.literal('phase'), operation, phase: v.picklist(phases), reason: v.optional(shortText) }),
   v.strictObject({
     kind: v.literal('task-started'),
@@ -43,6 +43,8 @@ export const recordSchema = v.variant('kind', [
     index: count,
     isGood: v.boolean(),
   }),
+  /** The coordinator has taken the slot back: nothing that disturbs is begun any more; what restores service goes on. */
+  v.strictObject({ kind: v.literal('revoked'), operation, token: tokenSchema, reason: shortText }),
   /** Units that ran and are about to be stopped. */
   v.strictObject({ kind: v.literal('stopping'), operation, units: v.array(shortText) }),
   v.strictObject({ kind: v.literal('planned'), operation, planHash: sha256 }),

@@ -69,6 +69,8 @@ export interface OperationContext {
   readonly say: (message: string, percent?: number) => void;
   /** A line for the operation's output. */
   readonly tell: (line: string) => void;
+  /** Aborts when the slot is taken back, with the refusal as its reason. */
+  readonly revocation: AbortSignal;
   guard: SlotGuard | undefined;
   /** Set once the package was accepted. */
   head:
@@ -88,7 +90,25 @@ export function manifestOf(context: OperationContext): Manifest {
   return context.head.manifest;
 }
 
-/** Asks the slot keeper before a disturbing act; recovery without one relies on the slot that the operation still holds. */
+/**
+ * Stands before every disturbing act: returns when it may be done at once. Acts that restore service do not ask.
+ * @throws UvsError TOKEN_INVALID for a no or a slot that was taken back; UNREACHABLE or DEADLINE_EXCEEDED where nobody can be asked
+ */
 export async function mayDisturb(context: OperationContext, signal: AbortSignal): Promise<void> {
-  await context.guard?.mayDisturb(signal);
+  demandUnrevoked(context);
+  const { guard, revocation } = context;
+  if (guard !== undefined) await guard.mayDisturb(AbortSignal.any([signal, revocation]));
+  else if (stateOf(context).needsSlot) throw new UvsError('UNREACHABLE', 'no coordinator can be asked whether the slot still holds');
+  // it may have been taken back while the answer was on its way
+  demandUnrevoked(context);
+}
+
+/** @throws UvsError TOKEN_INVALID where the slot was taken back */
+export function demandUnrevoked(context: OperationContext): void {
+  const { revokedReason } = stateOf(context);
+  if (revokedReason !== undefined) throw revoked(revokedReason);
+}
+
+export function revoked(reason: string): UvsError {
+  return new UvsError('TOKEN_INVALID', `the slot was taken back: ${reason}`);
 }

@@ -12,6 +12,8 @@ export interface OperationState {
   readonly phase: Phase;
   /** Set once the slot was granted. */
   readonly token: SlotToken | undefined;
+  /** Why its slot was taken back: from then on nothing disturbs the node, except to restore its service. */
+  readonly revokedReason: string | undefined;
   readonly accepted:
     { readonly manifestHash: string; readonly version: string; readonly fromVersion: string; readonly headHash: string } | undefined;
   /** Number of segments whose content is staged and synced. */
@@ -64,6 +66,7 @@ function fresh(record: Extract<JournalRecord, { kind: 'opened' }>): OperationSta
     needsSlot: record.needsSlot,
     phase: 'fetching',
     token: undefined,
+    revokedReason: undefined,
     accepted: undefined,
     markedSegments: 0,
     bases: [],
@@ -89,6 +92,8 @@ function change(state: OperationState, record: Exclude<JournalRecord, { kind: 'o
       return { markedSegments: record.segments, bases: record.bases };
     case 'granted':
       return { token: record.token };
+    case 'revoked':
+      return { token: state.token ?? record.token, revokedReason: record.reason };
     case 'phase': {
       const reached = { phase: record.phase, reached: new Set([...state.reached, record.phase]) };
       return record.phase === 'back' ? { ...reached, backReason: record.reason } : reached;

@@ -9,7 +9,8 @@ export interface BootClock {
 
 /** Where the bytes and the content key of a package come from. */
 export interface PackageOrigin {
-  open(signal: AbortSignal): Promise<PackageSource>;
+  /** @param tell takes a line for the operation's output about what went wrong and was got over. */
+  open(signal: AbortSignal, tell: (line: string) => void): Promise<PackageSource>;
   /** @param recipients the age file in the package's header. */
   contentKey(recipients: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
 }
@@ -40,6 +41,8 @@ export interface OperationObserver {
 export interface Ended {
   readonly operation: string;
   readonly token: SlotToken | undefined;
+  /** Done from the node's console without a slot. */
+  readonly isLocal: boolean;
   readonly outcome: Outcome;
   /** Reason code and sentence, e.g. "TASK_FAILED: post task migrate exited 3". */
   readonly message: string;
@@ -74,9 +77,16 @@ export interface TaskResult {
   readonly isTimedOut: boolean;
 }
 
+/** Whose tasks are meant: several agents may run on one machine, each with a root of its own, and their operations may have the same id. */
+export interface TaskOwner {
+  readonly operation: string;
+  /** Real path of the agent's state directory, as tasks are told it. */
+  readonly stateDirectory: string;
+}
+
 /** Runs a package's task in a process group of its own, which is dead when this resolves. */
 export interface Tasks {
   run(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal): Promise<TaskResult>;
   /** Ends what tasks of an operation left running when an earlier agent died. Returns how many processes that were. */
-  endLeftovers(operation: string): Promise<number>;
+  endLeftovers(owner: TaskOwner): Promise<number>;
 }

@@ -15,6 +15,8 @@ export interface StepFacts {
   /** What the agent last said of the record's operation; undefined: nothing to this leader. */
   readonly phase: string | undefined;
   readonly phaseMessage: string;
+  /** Why nothing that the node says can be relied on. */
+  readonly quarantine?: string | undefined;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */
   readonly refusal: { readonly message: string; readonly atMs: number } | undefined;
 }
@@ -44,9 +46,10 @@ export interface StepSituation extends StepFacts {
 /** Where a step goes when its operation has ended. */
 export type Settlement = 'succeeded' | 'failed' | 'pending' | 'skipped';
 
-/** The slot that the node holds for this very step. */
+/** The slot that the node holds for this very step; one that was taken by force is the rollout's no more. */
 export function ownSlot(step: StepFacts): HeldSlot | undefined {
-  return step.slot !== undefined && step.slot.operation === step.record?.operation ? step.slot : undefined;
+  const { slot, record } = step;
+  return slot !== undefined && slot.state !== 'quarantined' && slot.operation === record?.operation ? slot : undefined;
 }
 
 /** Where a step is: by its slot while it holds one, for the ledger knows best; else by its record and what the agent says. */
@@ -57,9 +60,11 @@ export function stepStage(step: StepFacts, state: Pick<RolloutStateRecord, 'atte
     case 'granted':
       return 'granted';
     case 'begun':
+    case 'revoked':
       return 'begun';
     case 'ended':
       return 'confirming';
+    case 'quarantined':
     case undefined:
       break;
   }
@@ -103,6 +108,15 @@ export function settlementOf(outcome: Outcome, state: Pick<RolloutStateRecord, '
     case 'never-acted':
       return state.state === 'aborted' ? 'skipped' : 'pending';
   }
+}
+
+/** Where an ended slot leaves its step: what an operator took back has failed, unless the release is there and proven. */
+export function settlementOfSlot(
+  { outcome = 'needs-operator', outcomeMessage = '', revocation }: Pick<HeldSlot, 'outcome' | 'outcomeMessage' | 'revocation'>,
+  state: Pick<RolloutStateRecord, 'state'>,
+): { readonly settlement: Settlement; readonly message: string } {
+  if (revocation === undefined || outcome === 'installed') return { settlement: settlementOf(outcome, state), message: outcomeMessage };
+  return { settlement: 'failed', message: `its slot was taken back by ${revocation.by}: ${revocation.reason} (${outcomeMessage})` };
 }
 
 /** Keeps the time at which each point was first seen; pass what it returned the last time. */

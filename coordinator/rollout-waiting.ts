@@ -28,6 +28,9 @@ export function describeStep(step: PlacedStep): string {
   const slot = ownSlot(step);
   if (slot?.state === 'ended' && slot.outcome === 'needs-operator')
     return `it needs an operator: ${slot.outcomeMessage ?? 'no reason was given'}`;
+  if (step.quarantine !== undefined) return step.quarantine;
+  if (slot?.state === 'revoked')
+    return `its slot was taken back by ${slot.revocation?.by ?? 'an operator'}, and it has not acknowledged yet`;
   if (!step.isEnrolled) return 'it has left the cluster';
   const silence = step.isConnected ? '' : ', and it is silent';
   switch (step.stage) {
@@ -66,7 +69,9 @@ function describeHalt(situation: RolloutSituation, steps: readonly PlacedStep[])
 
 /** Whether it goes on by itself: it is heard, and nothing has said no to it. */
 function isMoving(step: PlacedStep): boolean {
-  return step.isConnected && step.refusal === undefined && ownSlot(step)?.outcome !== 'needs-operator';
+  const slot = ownSlot(step);
+  const isStuck = step.quarantine !== undefined || slot?.state === 'revoked' || slot?.outcome === 'needs-operator';
+  return step.isConnected && step.refusal === undefined && !isStuck;
 }
 
 /** The agent's own words name what it does ("Running pre task drain …"); the phase stands in where it has said nothing yet. */

@@ -1,6 +1,6 @@
 import { overdue } from './rollout-deadlines.ts';
 import { isInFlight, isRefused, isSettled, placeSteps, stepsInTurn, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
-import { hasLostItsSlot, ownSlot, settlementOf, type Settlement } from './rollout-step.ts';
+import { hasLostItsSlot, ownSlot, settlementOf, settlementOfSlot, type Settlement } from './rollout-step.ts';
 import { waitReason } from './rollout-waiting.ts';
 
 export type RolloutAction =
@@ -89,8 +89,7 @@ function closeSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
         return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message: `needs an operator: ${message}` }];
       }
       if (!step.isConnected || isRefused(situation, step)) return [];
-      const settlement = settlementOf(outcome, situation.state);
-      return [{ kind: 'free', uid: step.uid, operation: slot.operation, settlement, message }];
+      return [{ kind: 'free', uid: step.uid, operation: slot.operation, ...settlementOfSlot(slot, situation.state) }];
     }
     if (slot !== undefined || isSettled(step) || step.stage === 'failed') return [];
     if (hasLostItsSlot(step)) {

@@ -17,7 +17,8 @@ done
 
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "missing programs: ${missing[*]}" >&2
-  echo "there is no apt-get here: install them with your package manager (Debian calls the packages: ${packages[*]}) and put them on the PATH" >&2
+  echo "there is no apt-get here: install them with your package manager (Debian calls the packages: ${packages[*]})," >&2
+  echo "or name the folders that hold them, as in: PATH=/opt/${missing[0]}/bin:\$PATH make deps" >&2
   exit 1
 fi
 if [ "$(id -u)" -ne 0 ]; then

@@ -19,6 +19,8 @@ export interface ConsoleNode {
   /** Package root file that the node trusts. */
   readonly rootFile: string;
   readonly nodeName: string;
+  /** Whether it is of a cluster, which wants to hear what is done here. */
+  readonly hasJoined: boolean;
   readonly facts: () => Promise<Omit<InstallableNode, 'installed'>>;
   readonly print: (line: string) => void;
   readonly failpoints?: Failpoints;
@@ -72,6 +74,6 @@ function printer(print: (line: string) => void): OperationObserver {
     progress: (_operation, _phase, message, percent) => {
       if (percent >= 0) print(message);
     },
-    output: (_operation, _phase, line) => print(line),
+    output: (_operation, phase, line) => print(`${phase}| ${line}`),
   };
 }

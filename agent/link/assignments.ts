@@ -1,5 +1,6 @@
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
+import type { SlotToken } from '../../common/slot-token.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
 import type { Assignment } from './messages.ts';
 import type { OperationRunner } from './operations.ts';
@@ -52,6 +53,17 @@ export class Assignments {
     const work = known ?? { operation, assignment: undefined, withdrawal: new AbortController() };
     if (!work.withdrawal.signal.aborted) work.withdrawal.abort(new UvsError('CANCELLED', `the coordinator withdrew it: ${reason}`));
     if (known === undefined && this.#queue.length < MAX_QUEUED) this.#enqueue(work);
+  }
+
+  /** Takes note that the slot of an operation was taken back. What has begun ends by itself; all else ends as never-acted. */
+  async revoke(operation: string, token: SlotToken, reason: string): Promise<void> {
+    await this.#options.runner.revoke(operation, token, reason);
+    this.cancel(operation, reason);
+  }
+
+  /** Goes on with what was begun by an agent that died, now that somebody can be asked. */
+  takeUp(operation: string): void {
+    if (this.#find(operation) === undefined) this.#enqueue({ operation, assignment: undefined, withdrawal: new AbortController() });
   }
 
   /** Starts nothing more. What has not begun stays open for the next start; resolves when what has begun is over. */

@@ -27,6 +27,7 @@ const schemas = {
   cancel: v.object({ operation, reason: text }),
   healthProbe: v.object({ nonce: text }),
   readOutput: v.object({ requestId: text, operation }),
+  revoke: v.object({ operation, token, reason: text }),
   withdrawals: v.object({ counter: int64, fingerprints: v.pipe(v.array(sha256), v.maxLength(MAX_WITHDRAWALS)) }),
 } as const;
 
@@ -55,6 +56,8 @@ export function readMessage(raw: SessionResponse__Output): FromCoordinator | und
       return checked('readOutput', raw.readOutput);
     case 'withdrawals':
       return checked('withdrawals', raw.withdrawals);
+    case 'revoke':
+      return checked('revoke', raw.revoke);
     case undefined:
       return undefined;
     default:

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../common/outcome.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
 
@@ -21,8 +22,18 @@ export interface OperationRunner {
   /** What the journal holds, oldest first; `ended` where only the acknowledgement is missing. */
   openOperations(): Promise<readonly OpenOperation[]>;
   acknowledge(operation: string): Promise<void>;
+  /** Takes note that the slot of an operation was taken back; durable when this resolves. */
+  revoke(operation: string, token: SlotToken, reason: string): Promise<void>;
+  /** Those that had a slot and whose end was heard, the latest last. */
+  endedOperations(): Promise<readonly EndedOperation[]>;
   /** @throws UvsError NOT_FOUND while it is read */
   readOutput(operation: string): AsyncIterable<string>;
+}
+
+export interface EndedOperation {
+  readonly operation: string;
+  readonly token: SlotToken;
+  readonly outcome: Outcome;
 }
 
 export interface OpenOperation {

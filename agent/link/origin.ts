@@ -1,5 +1,6 @@
 import { UvsError } from '../../common/errors.ts';
 import type { CoordinatorClient } from '../../common/rpc/client.ts';
+import type { PackageSource } from '../../common/upd/source.ts';
 import type { PackageOrigin } from '../ports.ts';
 import type { HttpsClient } from './https-source.ts';
 import type { Assignment } from './messages.ts';
@@ -14,8 +15,10 @@ export function linkOrigin(
   client: Pick<CoordinatorClient, 'call'>,
 ): PackageOrigin {
   const { operation, packageDigest, packageSizeBytes } = assignment;
+  // one for all attempts: it remembers whose copy is damaged
+  let source: PackageSource | undefined;
   return {
-    open: () => Promise.resolve(https.package(packageDigest, packageSizeBytes)),
+    open: (_signal, tell) => Promise.resolve((source ??= https.package(packageDigest, packageSizeBytes, tell))),
     // the coordinator holds the cluster's identity and has unwrapped the recipients itself
     contentKey: async (_recipients, signal) => {
       const { contentKey } = await client.call(

@@ -6,6 +6,7 @@ import { addJoinTokensCreate } from './access/join-tokens-create.ts';
 import { addJoinTokensList } from './access/join-tokens-list.ts';
 import { addJoinTokensRevoke } from './access/join-tokens-revoke.ts';
 import { wholeNumber } from './arguments.ts';
+import { addClusterAdopt } from './cluster/adopt.ts';
 import { addBudgetSet } from './cluster/budget-set.ts';
 import { addFreeze } from './cluster/freeze.ts';
 import { addThaw } from './cluster/thaw.ts';
@@ -19,6 +20,7 @@ import { addNodesList } from './nodes/list.ts';
 import { addNodesRemove } from './nodes/remove.ts';
 import { addNodesShow } from './nodes/show.ts';
 import { addNodesUncordon } from './nodes/uncordon.ts';
+import { addNodesWriteOff } from './nodes/write-off.ts';
 import { addOperationsList } from './operations/list.ts';
 import { addOperationsLogs } from './operations/logs.ts';
 import { addOperationsShow } from './operations/show.ts';
@@ -35,7 +37,10 @@ import { addRolloutsResume } from './rollouts/resume.ts';
 import { addRolloutsShow } from './rollouts/show.ts';
 import { addRolloutsWatch } from './rollouts/watch.ts';
 import { addSlotsList } from './slots/list.ts';
+import { addSlotsRelease } from './slots/release.ts';
+import { addSlotsShow } from './slots/show.ts';
 import { addStatus } from './status.ts';
+import { refuseUnknownCommands } from './unknown-command.ts';
 
 type Add = (group: Command, run: Run) => void;
 
@@ -51,7 +56,7 @@ const groups: readonly Group[] = [
     name: 'nodes',
     alias: 'node',
     about: 'the machines with an agent',
-    commands: [addNodesList, addNodesShow, addNodesCordon, addNodesUncordon, addNodesLabel, addNodesRemove],
+    commands: [addNodesList, addNodesShow, addNodesCordon, addNodesUncordon, addNodesLabel, addNodesRemove, addNodesWriteOff],
   },
   {
     name: 'packages',
@@ -71,13 +76,19 @@ const groups: readonly Group[] = [
     about: 'what agents do and did',
     commands: [addOperationsList, addOperationsShow, addOperationsLogs],
   },
-  { name: 'slots', alias: 'slot', about: 'who holds the right to be out of service', commands: [addSlotsList] },
+  {
+    name: 'slots',
+    alias: 'slot',
+    about: 'who holds the right to be out of service',
+    commands: [addSlotsList, addSlotsShow, addSlotsRelease],
+  },
   {
     name: 'gates',
     alias: 'gate',
     about: 'questions that must be answered yes before a node is disturbed',
     commands: [addGatesList, addGatesCheck],
   },
+  { name: 'cluster', alias: 'clusters', about: 'the cluster as a whole', commands: [addClusterAdopt] },
   { name: 'budget', alias: 'budgets', about: 'how many nodes may be down at once', commands: [addBudgetSet] },
   {
     name: 'join-tokens',
@@ -119,5 +130,6 @@ export function makeProgram(run: Run, version: string): Command {
   }
   addFreeze(program, run);
   addThaw(program, run);
+  refuseUnknownCommands(program);
   return program;
 }

@@ -7,9 +7,10 @@ import { bounded, factsFrom } from '../api/convert/facts.ts';
 import { tokenMessage } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Core } from '../core.ts';
-import type { AgentLink, Clock, HealthAnswer, LiveNode } from '../ports.ts';
+import type { AgentLink, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
 import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
+import { forgottenOperation } from './forgotten.ts';
 import { newNonce } from './nonce.ts';
 import { OutputReader } from './output-reader.ts';
 import { helloFrom, operationFrom, servicesFrom, type ParsedHello } from './session-messages.ts';
@@ -31,7 +32,7 @@ export interface HubTimes {
 export const hubTimes: HubTimes = { heartbeatMs: 5_000, silentMs: 20_000, helloMs: 10_000, probeMs: 15_000, sweepMs: 1_000 };
 
 export interface HubOptions {
-  readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster'>;
+  readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster'> & { readonly slots: Pick<Core['slots'], 'held'> };
   readonly leadership: Leadership;
   /** HTTPS address of this coordinator, told first. */
   readonly ownHttpsAddress: string;
@@ -118,6 +119,18 @@ export class AgentHub implements AgentLink, Disposable {
     this.#send(uid, { cancel: { operation, reason } });
   }
 
+  revoke(uid: string, operation: string, token: SlotToken, reason: string): void {
+    this.#send(uid, { revoke: { operation, token: tokenMessage(token), reason } });
+  }
+
+  reintroduce(uid: string): void {
+    this.#sessions.current(uid)?.channel.end();
+  }
+
+  lastHeard(uid: string): LastHeard | undefined {
+    return this.#sessions.lastHeard(uid);
+  }
+
   /** Takes note that an operation has ended, which the agent's hello has called open, or will: the two come on different ways. */
   ended(uid: string, operation: string): void {
     this.#ended.add(operation);
@@ -185,9 +198,10 @@ export class AgentHub implements AgentLink, Disposable {
     demandEnrolled(core, uid);
     const session = new Session(channel, hello, this.#options.clock.monotonicMs());
     session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(operation));
+    session.forgottenOperation = forgottenOperation(core.slots.held(uid), session);
     this.#sessions.add(session);
     void this.#welcome(session, hello.withdrawalsCounter);
-    this.#learning.add(uid, hello);
+    this.#learning.add(uid, { ...hello, openOperations: session.openOperations });
     this.#changed(uid);
     return session;
   }

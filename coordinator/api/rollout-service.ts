@@ -4,6 +4,7 @@ import type { RolloutServiceHandlers } from '../../proto/gen/uvs/v1/RolloutServi
 import type { WatchRolloutResponse } from '../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
 import type { Core, Plan } from '../core.ts';
 import type { RolloutSpec } from '../domain.ts';
+import { demandWork } from '../plan.ts';
 import { rolloutMessage, rolloutSummary, specFrom, stepMessage } from './convert/rollout.ts';
 import { paginate } from './page.ts';
 import type { FeedItem, RolloutFeeds } from './rollout-feeds.ts';
@@ -22,7 +23,7 @@ export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFee
       const id = requestId(request.requestId);
       const spec = await resolved(specFrom(request.spec));
       if (request.validateOnly) {
-        await core.rollouts.plan(spec);
+        demandWork((await core.rollouts.plan(spec)).steps);
         return { rollout: null };
       }
       return { rollout: rolloutMessage(await core.rollouts.create(spec, { identity: peer.name }, id)) };
@@ -79,6 +80,7 @@ function planMessage(plan: Plan): PlanRolloutResponse {
       fromVersion: step.fromVersion,
       toVersion: step.toVersion,
       skipReason: step.skipReason ?? '',
+      hasRelease: step.isInstalled,
     })),
     blockers: plan.blockers.map((blocker) => ({ kind: blocker.kind, message: blocker.message })),
     fetchBytes: String(plan.fetchBytes),

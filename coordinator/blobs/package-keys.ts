@@ -26,7 +26,7 @@ export function packageKeys(options: PackageKeysOptions): PackageKeys {
       await demandAssigned(options.core, uid, digest, operation);
       if (options.identity === undefined) {
         throw new UvsError('KEY_MISSING', 'this coordinator has no identity for encrypted packages', {
-          hint: 'Configure packages.identity.',
+          hint: 'Configure one: [packages] identity.',
         });
       }
       if (options.store.sizeOf(digest) === undefined) {

@@ -4,7 +4,7 @@ import { observeStep, stepStage, type StepFacts, type StepMilestones, type StepS
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
-import { isConnected, type Leading } from './leading.ts';
+import { isConnected, statusOf, type Leading } from './leading.ts';
 
 interface Refusal {
   readonly message: string;
@@ -29,6 +29,11 @@ export class RolloutObserver {
 
   allow(operation: string): void {
     this.#refusals.delete(operation);
+  }
+
+  /** When an operation was last refused, by the monotonic clock. */
+  refusedMs(operation: string): number | undefined {
+    return this.#refusals.get(operation)?.atMs;
   }
 
   /** After a slot began, ended or went, everything that was refused may be asked again. */
@@ -85,6 +90,7 @@ export class RolloutObserver {
     const { mirror } = ledger;
     const node = mirror.nodes.get(uid);
     const live = link.live(uid);
+    const status = node === undefined ? undefined : statusOf(this.#leading, node, mirror.slots.get(uid));
     const operation = record?.operation;
     const progress = operation === undefined ? undefined : live?.progress.get(operation);
     const open = live?.openOperations.find((each) => each.operation === operation);
@@ -98,6 +104,7 @@ export class RolloutObserver {
       isConnected: isConnected(this.#leading, uid),
       phase: progress?.phase ?? open?.phase,
       phaseMessage: progress?.message ?? '',
+      quarantine: status?.state === 'quarantined' ? status.message : undefined,
       refusal,
     };
   }

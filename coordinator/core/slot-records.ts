@@ -6,12 +6,12 @@ import { keys } from '../state/keys.ts';
 /** Holds only for the very slot that was read: lease, release and every other writer change it. */
 export function slotUnchanged(slot: HeldSlot): Compare[] {
   return [
-    { on: 'create', key: keys.slot(slot.uid), equals: slot.token.createRevision },
+    { on: 'create', key: keys.slot(slot.uid), equals: slot.createRevision },
     { on: 'mod', key: keys.slot(slot.uid), equals: slot.modRevision },
   ];
 }
 
-export function slotRecord({ token: _token, modRevision: _modRevision, ...record }: HeldSlot): SlotRecord {
+export function slotRecord({ token: _token, createRevision: _createRevision, modRevision: _modRevision, ...record }: HeldSlot): SlotRecord {
   return record;
 }
 

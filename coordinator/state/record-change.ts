@@ -3,11 +3,12 @@ import type { Member, NodeRecord, PackageRecord, RolloutPlanRecord, RolloutState
 import type { Change } from '../etcd/port.ts';
 import { keys } from './keys.ts';
 import type { Mirror } from './mirror.ts';
-import { isSettled } from './mirror.ts';
+import { heldSlot, isSettled } from './mirror.ts';
 import { recordText } from './parse.ts';
 
 /** One change of a record: what is put into etcd, and what it makes of the mirror. */
 export type RecordChange =
+  | { readonly of: 'epoch'; readonly epoch: string; readonly adopted: readonly string[] }
   | { readonly of: 'member'; readonly record: Member }
   | { readonly of: 'node'; readonly record: NodeRecord }
   | { readonly of: 'node-gone'; readonly uid: string }
@@ -27,6 +28,8 @@ export type RecordChange =
 
 export function toEtcdChanges(change: RecordChange): readonly Change[] {
   switch (change.of) {
+    case 'epoch':
+      return [put(keys.epoch, { epoch: change.epoch, adopted: change.adopted })];
     case 'member':
       return [put(keys.member(change.record.id), change.record)];
     case 'node':
@@ -63,6 +66,10 @@ export function toEtcdChanges(change: RecordChange): readonly Change[] {
 /** Brings the mirror to what the transaction with this revision has made. Applying one twice is fine. */
 export function applyToMirror(mirror: Mirror, change: RecordChange, revision: number): void {
   switch (change.of) {
+    case 'epoch':
+      mirror.epoch = change.epoch;
+      mirror.adoptedEpochs = change.adopted;
+      return;
     case 'member':
       mirror.members.set(change.record.id, change.record);
       return;
@@ -73,9 +80,8 @@ export function applyToMirror(mirror: Mirror, change: RecordChange, revision: nu
       mirror.nodes.delete(change.uid);
       return;
     case 'slot': {
-      // the create revision is the token: it stays as long as the key does
-      const createRevision = mirror.slots.get(change.record.uid)?.token.createRevision ?? revision;
-      mirror.slots.set(change.record.uid, { ...change.record, token: { epoch: mirror.epoch, createRevision }, modRevision: revision });
+      const createRevision = mirror.slots.get(change.record.uid)?.createRevision ?? revision;
+      mirror.slots.set(change.record.uid, heldSlot(change.record, mirror.epoch, createRevision, revision));
       return;
     }
     case 'slot-gone':

@@ -10,7 +10,8 @@ import type {
   SlotRecord,
   StepRecord,
 } from '../domain.ts';
-import { orUndefined } from './parse.ts';
+import { slotStates } from '../slot-machine.ts';
+import { addedLater, orUndefined } from './parse.ts';
 
 const text = v.string();
 const texts = v.array(text);
@@ -35,13 +36,18 @@ const facts = v.strictObject({
 
 const outcome = v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);
 
-export const epochSchema = v.strictObject({ epoch: v.pipe(text, v.uuid()) });
+const uuid = v.pipe(text, v.uuid());
+
+/** `adopted`: the epochs whose place it takes; a coordinator that remembers one of them follows. */
+export const epochSchema = v.strictObject({ epoch: uuid, adopted: v.optional(v.array(uuid), []) });
 
 export const ledgerSchema = v.strictObject({
   seq: count,
   requestId: text,
   freezeReason: orUndefined(text),
   budgets: v.record(text, count),
+  hold: addedLater(v.strictObject({ reason: text, epochs: v.array(text) })),
+  isAdopting: v.optional(v.boolean(), false),
 }) satisfies v.GenericSchema<unknown, LedgerRecord>;
 
 export const memberSchema = v.strictObject({ id: text, grpcAddress: text, httpsAddress: text }) satisfies v.GenericSchema<unknown, Member>;
@@ -56,11 +62,12 @@ export const nodeSchema = v.strictObject({
   credential: text,
   enrolledAt: time,
   facts: orUndefined(facts),
+  reportedEpoch: addedLater(uuid),
 }) satisfies v.GenericSchema<unknown, NodeRecord>;
 
 export const slotSchema = v.strictObject({
   uid: text,
-  state: v.picklist(['granted', 'begun', 'ended']),
+  state: v.picklist(slotStates),
   operation: text,
   rollout: text,
   grantedAt: time,
@@ -68,6 +75,10 @@ export const slotSchema = v.strictObject({
   bootId: text,
   outcome: orUndefined(outcome),
   outcomeMessage: orUndefined(text),
+  revocation: addedLater(v.strictObject({ by: text, reason: text, at: time })),
+  epoch: addedLater(uuid),
+  rebuiltRevision: addedLater(count),
+  removedNode: addedLater(v.strictObject({ hostname: text, roles: texts })),
 }) satisfies v.GenericSchema<unknown, SlotRecord>;
 
 export const packageSchema = v.strictObject({

@@ -9,6 +9,7 @@ import type { BeginResponse as _uvs_agent_v1_BeginResponse, BeginResponse__Outpu
 import type { Cancel as _uvs_agent_v1_Cancel, Cancel__Output as _uvs_agent_v1_Cancel__Output } from './uvs/agent/v1/Cancel.ts';
 import type { ConfirmTokenRequest as _uvs_agent_v1_ConfirmTokenRequest, ConfirmTokenRequest__Output as _uvs_agent_v1_ConfirmTokenRequest__Output } from './uvs/agent/v1/ConfirmTokenRequest.ts';
 import type { ConfirmTokenResponse as _uvs_agent_v1_ConfirmTokenResponse, ConfirmTokenResponse__Output as _uvs_agent_v1_ConfirmTokenResponse__Output } from './uvs/agent/v1/ConfirmTokenResponse.ts';
+import type { EndedOperation as _uvs_agent_v1_EndedOperation, EndedOperation__Output as _uvs_agent_v1_EndedOperation__Output } from './uvs/agent/v1/EndedOperation.ts';
 import type { GetPackageKeyRequest as _uvs_agent_v1_GetPackageKeyRequest, GetPackageKeyRequest__Output as _uvs_agent_v1_GetPackageKeyRequest__Output } from './uvs/agent/v1/GetPackageKeyRequest.ts';
 import type { GetPackageKeyResponse as _uvs_agent_v1_GetPackageKeyResponse, GetPackageKeyResponse__Output as _uvs_agent_v1_GetPackageKeyResponse__Output } from './uvs/agent/v1/GetPackageKeyResponse.ts';
 import type { Grant as _uvs_agent_v1_Grant, Grant__Output as _uvs_agent_v1_Grant__Output } from './uvs/agent/v1/Grant.ts';
@@ -23,6 +24,7 @@ import type { Progress as _uvs_agent_v1_Progress, Progress__Output as _uvs_agent
 import type { ReadOutput as _uvs_agent_v1_ReadOutput, ReadOutput__Output as _uvs_agent_v1_ReadOutput__Output } from './uvs/agent/v1/ReadOutput.ts';
 import type { ReportEndedRequest as _uvs_agent_v1_ReportEndedRequest, ReportEndedRequest__Output as _uvs_agent_v1_ReportEndedRequest__Output } from './uvs/agent/v1/ReportEndedRequest.ts';
 import type { ReportEndedResponse as _uvs_agent_v1_ReportEndedResponse, ReportEndedResponse__Output as _uvs_agent_v1_ReportEndedResponse__Output } from './uvs/agent/v1/ReportEndedResponse.ts';
+import type { Revoke as _uvs_agent_v1_Revoke, Revoke__Output as _uvs_agent_v1_Revoke__Output } from './uvs/agent/v1/Revoke.ts';
 import type { SessionRequest as _uvs_agent_v1_SessionRequest, SessionRequest__Output as _uvs_agent_v1_SessionRequest__Output } from './uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse as _uvs_agent_v1_SessionResponse, SessionResponse__Output as _uvs_agent_v1_SessionResponse__Output } from './uvs/agent/v1/SessionResponse.ts';
 import type { Welcome as _uvs_agent_v1_Welcome, Welcome__Output as _uvs_agent_v1_Welcome__Output } from './uvs/agent/v1/Welcome.ts';
@@ -46,6 +48,8 @@ import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector
 import type { SlotToken as _uvs_v1_SlotToken, SlotToken__Output as _uvs_v1_SlotToken__Output } from './uvs/v1/SlotToken.ts';
 import type { UncordonNodeRequest as _uvs_v1_UncordonNodeRequest, UncordonNodeRequest__Output as _uvs_v1_UncordonNodeRequest__Output } from './uvs/v1/UncordonNodeRequest.ts';
 import type { UncordonNodeResponse as _uvs_v1_UncordonNodeResponse, UncordonNodeResponse__Output as _uvs_v1_UncordonNodeResponse__Output } from './uvs/v1/UncordonNodeResponse.ts';
+import type { WriteOffNodeRequest as _uvs_v1_WriteOffNodeRequest, WriteOffNodeRequest__Output as _uvs_v1_WriteOffNodeRequest__Output } from './uvs/v1/WriteOffNodeRequest.ts';
+import type { WriteOffNodeResponse as _uvs_v1_WriteOffNodeResponse, WriteOffNodeResponse__Output as _uvs_v1_WriteOffNodeResponse__Output } from './uvs/v1/WriteOffNodeResponse.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -67,6 +71,7 @@ export interface ProtoGrpcType {
         Cancel: MessageTypeDefinition<_uvs_agent_v1_Cancel, _uvs_agent_v1_Cancel__Output>
         ConfirmTokenRequest: MessageTypeDefinition<_uvs_agent_v1_ConfirmTokenRequest, _uvs_agent_v1_ConfirmTokenRequest__Output>
         ConfirmTokenResponse: MessageTypeDefinition<_uvs_agent_v1_ConfirmTokenResponse, _uvs_agent_v1_ConfirmTokenResponse__Output>
+        EndedOperation: MessageTypeDefinition<_uvs_agent_v1_EndedOperation, _uvs_agent_v1_EndedOperation__Output>
         GetPackageKeyRequest: MessageTypeDefinition<_uvs_agent_v1_GetPackageKeyRequest, _uvs_agent_v1_GetPackageKeyRequest__Output>
         GetPackageKeyResponse: MessageTypeDefinition<_uvs_agent_v1_GetPackageKeyResponse, _uvs_agent_v1_GetPackageKeyResponse__Output>
         Grant: MessageTypeDefinition<_uvs_agent_v1_Grant, _uvs_agent_v1_Grant__Output>
@@ -82,6 +87,7 @@ export interface ProtoGrpcType {
         ReadOutput: MessageTypeDefinition<_uvs_agent_v1_ReadOutput, _uvs_agent_v1_ReadOutput__Output>
         ReportEndedRequest: MessageTypeDefinition<_uvs_agent_v1_ReportEndedRequest, _uvs_agent_v1_ReportEndedRequest__Output>
         ReportEndedResponse: MessageTypeDefinition<_uvs_agent_v1_ReportEndedResponse, _uvs_agent_v1_ReportEndedResponse__Output>
+        Revoke: MessageTypeDefinition<_uvs_agent_v1_Revoke, _uvs_agent_v1_Revoke__Output>
         SessionRequest: MessageTypeDefinition<_uvs_agent_v1_SessionRequest, _uvs_agent_v1_SessionRequest__Output>
         SessionResponse: MessageTypeDefinition<_uvs_agent_v1_SessionResponse, _uvs_agent_v1_SessionResponse__Output>
         Welcome: MessageTypeDefinition<_uvs_agent_v1_Welcome, _uvs_agent_v1_Welcome__Output>
@@ -109,6 +115,8 @@ export interface ProtoGrpcType {
       SlotToken: MessageTypeDefinition<_uvs_v1_SlotToken, _uvs_v1_SlotToken__Output>
       UncordonNodeRequest: MessageTypeDefinition<_uvs_v1_UncordonNodeRequest, _uvs_v1_UncordonNodeRequest__Output>
       UncordonNodeResponse: MessageTypeDefinition<_uvs_v1_UncordonNodeResponse, _uvs_v1_UncordonNodeResponse__Output>
+      WriteOffNodeRequest: MessageTypeDefinition<_uvs_v1_WriteOffNodeRequest, _uvs_v1_WriteOffNodeRequest__Output>
+      WriteOffNodeResponse: MessageTypeDefinition<_uvs_v1_WriteOffNodeResponse, _uvs_v1_WriteOffNodeResponse__Output>
     }
   }
 }

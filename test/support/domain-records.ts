@@ -45,6 +45,7 @@ export function node(hostname: string, roles: readonly string[], given: Partial<
     credential: '01',
     enrolledAt: 0,
     facts: facts(),
+    reportedEpoch: undefined,
     ...given,
   };
 }
@@ -54,9 +55,12 @@ export function live(hostname: string, lastHeardMs: number, given: Partial<LiveN
     uid: `uid-${hostname}`,
     facts: facts(),
     lastHeardMs,
+    openedMs: 0,
     failedServices: [],
     quarantineReason: undefined,
     openOperations: [],
+    endedOperations: [],
+    forgottenOperation: undefined,
     progress: new Map(),
     ...given,
   };
@@ -73,6 +77,11 @@ export function slot(hostname: string, given: Partial<HeldSlot> = {}): HeldSlot 
     bootId: 'boot-1',
     outcome: undefined,
     outcomeMessage: undefined,
+    revocation: undefined,
+    epoch: undefined,
+    rebuiltRevision: undefined,
+    removedNode: undefined,
+    createRevision: 1,
     token: { epoch: 'e', createRevision: 1 },
     modRevision: 1,
     ...given,

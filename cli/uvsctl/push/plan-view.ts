@@ -18,6 +18,15 @@ export function stepsToDo(plan: PlanRolloutResponse__Output): number {
   return plan.steps.filter(({ skipReason }) => skipReason === '').length;
 }
 
+/** Says that nobody is left to bring the release to, and how many have it already. */
+export function nothingToDo({ steps }: PlanRolloutResponse__Output, version: string): string {
+  const having = steps.filter(({ hasRelease }) => hasRelease).length;
+  const [first] = steps;
+  if (steps.length === 1 && first?.hasRelease === true) return `${first.hostname} has ${version} already: nothing to do`;
+  if (having === steps.length) return `all ${formatCount(having, 'node')} have ${version} already: nothing to do`;
+  return `${having.toLocaleString('en')} of ${formatCount(steps.length, 'node')} have ${version} already, it is not for the others: nothing to do`;
+}
+
 /** Prints a plan: the nodes in their order, what would hold it up now, and the sum. `maxRows` spares a person ten thousand lines. */
 export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, version: string, maxRows = Infinity): void {
   const shown = plan.steps.slice(0, maxRows);
