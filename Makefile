@@ -59,6 +59,10 @@ demo: deps build ## A cluster of eight nodes on this machine, updated while you 
 bench: deps build ## One table: apply, coordination, distribution, each beside its limit
 	node test/bench/main.ts
 
+.PHONY: chaos
+chaos: deps build ## A cluster under faults that SEED decides, for MINUTES (or those of an earlier run: REPLAY=…/log.jsonl)
+	node test/chaos/main.ts --minutes $(or $(MINUTES),2) $(if $(SEED),--seed '$(SEED)') $(if $(REPLAY),--replay '$(REPLAY)')
+
 .PHONY: packages
 packages: deps build ## A .deb with everything in dist/
 	bash packaging/deb.sh

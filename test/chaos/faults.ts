@@ -127,12 +127,6 @@ export function kindOf(fault: Fault): string {
 /** By their names: n01 is an agent, c1 a coordinator, e1 a member of etcd. */
 export function groupOf(machine: string): 'agent' | 'coordinator' | 'etcd' | 'leader' {
   if (machine === LEADER) return 'leader';
-  switch (machine[0]) {
-    case 'n':
-      return 'agent';
-    case 'c':
-      return 'coordinator';
-    default:
-      return 'etcd';
-  }
+  if (machine.startsWith('n')) return 'agent';
+  return machine.startsWith('c') ? 'coordinator' : 'etcd';
 }
