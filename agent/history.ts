@@ -14,7 +14,7 @@ const schema = v.array(
     fromVersion: v.string(),
     /** Whether a coordinator's slot was held; "no" is an operator's word, kept for a later audit. */
     hadSlot: v.boolean(),
-    outcome: v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
+    outcome: v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
     message: v.string(),
     /** By the wall clock, shown only. */
     endedAt: v.string(),

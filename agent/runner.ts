@@ -1,8 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { UvsError } from '../common/errors.ts';
+import type { NodeAction } from '../common/node-action.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import { addToHistory, readHistory, type HistoryEntry } from './history.ts';
 import { readInstalled, type Installed } from './installed.ts';
+import type { JournalRecord } from './journal-record.ts';
 import { Journal } from './journal.ts';
 import { isBeforeSlot, isOver, next, type Phase } from './machine.ts';
 import { contextFor, defaultLimits } from './context-for.ts';
@@ -20,6 +22,7 @@ import { readOutput, readTail, sweepOutputs } from './output-store.ts';
 import type { Ended } from './ports.ts';
 import { drive, resume } from './drive.ts';
 import { demandOriginals, restoreFiles } from './steps/commit.ts';
+import { isGoingDown } from './steps/reboot.ts';
 import { lockStateDirectory, openStateDirectory, removeOperationFiles, type StateDirectory } from './state-directory.ts';
 
 /** An operation that is in the journal: not begun, interrupted, or ended and not acknowledged. */
@@ -29,6 +32,8 @@ export interface OpenOperation {
   readonly token: SlotToken | undefined;
   /** Set once the agent will never act on it again; report it until it is acknowledged. */
   readonly ended: Ended | undefined;
+  /** It had begun when the agent ended, and waits to be gone on with. */
+  readonly isInterrupted: boolean;
 }
 
 /** Brings releases onto this node, one at a time; the only writer of its state directory as long as it is not disposed. */
@@ -110,6 +115,7 @@ export class Runner implements AsyncDisposable {
         operation,
         packageDigest: request.packageDigest,
         needsSlot: request.slots !== undefined,
+        ...(request.action === undefined ? {} : { action: asRecorded(request.action) }),
       });
     }
     await using context = await this.#context(operation, request);
@@ -119,12 +125,16 @@ export class Runner implements AsyncDisposable {
 
   /**
    * Finishes what a crash or power cut interrupted: the files are all old or all new afterwards.
-   * @param options.abandon also ends operations that had not begun; without it they stay open, to be gone on with by `runOperation`
+   * @param options.abandon also ends operations that had not begun, and restarts and reboots; without it they stay open, to be gone on with by
+   *   `runOperation`. A reboot stays open as long as the machine may still be going down for it.
    */
   async recover(options: { readonly abandon: boolean }): Promise<readonly Ended[]> {
     const finished: Ended[] = [];
     for (const state of this.#operations().values()) {
       if (isBeforeSlot(state.phase) && !options.abandon) continue;
+      // no file is half done by a restart or a reboot, and what is left of it wants a coordinator's word: `runOperation` goes on
+      if (state.action !== undefined && state.phase !== 'begun' && !isOver(state.phase) && !options.abandon) continue;
+      if (state.phase === 'rebooting' && isGoingDown(state.rebootedFrom, await this.#ports.machine.bootId())) continue;
       finished.push(await this.#recoverOne(state, undefined));
     }
     return finished;
@@ -138,7 +148,7 @@ export class Runner implements AsyncDisposable {
     const restored: string[] = [];
     for (const state of this.#operations().values()) {
       const { operation, phase } = state;
-      const goesBack = phase === 'back' || next(phase, 'interrupted') === 'back';
+      const goesBack = state.action === undefined && (phase === 'back' || next(phase, 'interrupted') === 'back');
       if (!goesBack || !state.reached.has('committing')) continue;
       await using context = await this.#context(operation, undefined);
       await demandOriginals(context);
@@ -175,7 +185,8 @@ export class Runner implements AsyncDisposable {
     for (const { operation, phase, token, ended } of this.#operations().values()) {
       const outputTail = ended === undefined ? '' : await readTail(this.#state.outputPath, operation);
       const report = ended === undefined ? undefined : { operation, token, outcome: ended.outcome, message: ended.message, outputTail };
-      found.push({ operation, phase, token, ended: report });
+      const isInterrupted = operation !== this.#running && !isBeforeSlot(phase) && !isOver(phase);
+      found.push({ operation, phase, token, ended: report, isInterrupted });
     }
     return found;
   }
@@ -249,6 +260,10 @@ export class Runner implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack[Symbol.asyncDispose]();
   }
+}
+
+function asRecorded(action: NodeAction): Extract<JournalRecord, { kind: 'opened' }>['action'] {
+  return action.kind === 'restart' ? { kind: 'restart', units: [...action.units] } : action;
 }
 
 function needsOperator(state: OperationState): UvsError {

@@ -1,4 +1,5 @@
 import { UvsError } from '../common/errors.ts';
+import { describeAction } from '../common/node-action.ts';
 import type { Plan } from './core.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
 import { whyNot, type Refusal } from './fits.ts';
@@ -8,7 +9,8 @@ import { selectNodes } from './select.ts';
 export interface PlanQuestion {
   /** All enrolled nodes. */
   readonly nodes: readonly NodeRecord[];
-  readonly pkg: PackageRecord;
+  /** Undefined for a reboot or a restart. */
+  readonly pkg: PackageRecord | undefined;
   readonly spec: RolloutSpec;
   /** The rollout that has not ended and has the node among its steps, if any: two releases at once would overtake each other. */
   readonly rolloutOf: (uid: string) => string | undefined;
@@ -44,18 +46,18 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
     if (refusal === undefined) {
       going.push(node);
     } else if (!refusal.isInstalled && (named.has(node.uid) || named.has(node.hostname))) {
-      throw refusalError(node, pkg, refusal);
+      throw refusalError(node, question, refusal);
     } else {
       left.push({ node, refusal });
     }
   }
-  if (going.length === 0) throw nothingToDo(pkg, left);
+  if (going.length === 0) throw nothingToDo(question, left);
   going.sort(byRank);
   return {
     order: going.map((node) => node.uid),
     skipped: Object.fromEntries(left.map(({ node, refusal }) => [node.uid, refusal.message])),
     steps: [...going.map((node) => planned(node, pkg, undefined)), ...left.map(({ node, refusal }) => planned(node, pkg, refusal.message))],
-    fetchBytes: going.length * pkg.sizeBytes,
+    fetchBytes: going.length * (pkg?.sizeBytes ?? 0),
   };
 }
 
@@ -71,29 +73,40 @@ function rank(node: NodeRecord): number {
   return place === -1 ? RANKS.length : place;
 }
 
-function planned(node: NodeRecord, pkg: PackageRecord, skipReason: string | undefined): Plan['steps'][number] {
-  const component = Object.keys(pkg.components)[0] ?? pkg.product;
+function planned(node: NodeRecord, pkg: PackageRecord | undefined, skipReason: string | undefined): Plan['steps'][number] {
+  const component = pkg === undefined ? undefined : (Object.keys(pkg.components)[0] ?? pkg.product);
   const installed = node.facts?.installed.find((release) => release.component === component);
-  return { node, fromVersion: installed?.version ?? node.facts?.uvsVersion ?? '', toVersion: pkg.version, skipReason };
+  const fromVersion = installed?.version ?? node.facts?.uvsVersion ?? '';
+  return { node, fromVersion, toVersion: pkg === undefined ? fromVersion : pkg.version, skipReason };
 }
 
-function refusalError(node: NodeRecord, pkg: PackageRecord, refusal: Refusal): UvsError {
-  return new UvsError(refusal.reason, `${node.hostname} cannot take ${pkg.product} ${pkg.version}: ${refusal.message}`, {
+/** What it is about, as the end of a sentence: "take uvs 2.14.17", "do this: reboot". */
+function task({ pkg, spec: { goal } }: Pick<PlanQuestion, 'pkg' | 'spec'>): string {
+  if (goal.kind !== 'release') return `do this: ${describeAction(goal)}`;
+  return pkg === undefined ? 'take the release' : `take ${pkg.product} ${pkg.version}`;
+}
+
+function refusalError(node: NodeRecord, question: PlanQuestion, refusal: Refusal): UvsError {
+  return new UvsError(refusal.reason, `${node.hostname} cannot ${task(question)}: ${refusal.message}`, {
     hint: refusal.hint,
-    details: { node: node.uid, hostname: node.hostname, package: pkg.digest },
+    details: { node: node.uid, hostname: node.hostname, ...packageDetail(question) },
   });
+}
+
+function packageDetail({ pkg }: PlanQuestion): { readonly package?: string } {
+  return pkg === undefined ? {} : { package: pkg.digest };
 }
 
 const NAMES_SHOWN = 3;
 
-function nothingToDo(pkg: PackageRecord, left: readonly { readonly node: NodeRecord; readonly refusal: Refusal }[]): UvsError {
+function nothingToDo(question: PlanQuestion, left: readonly { readonly node: NodeRecord; readonly refusal: Refusal }[]): UvsError {
   const shown = left.slice(0, NAMES_SHOWN).map(({ node, refusal }) => `${node.hostname} ${refusal.message}`);
   const more = left.length > NAMES_SHOWN ? ` and ${left.length - NAMES_SHOWN} more` : '';
   const reasons = new Set(left.map(({ refusal }) => refusal.reason));
   const [common] = reasons;
   return new UvsError(
     reasons.size === 1 && common !== undefined ? common : 'NOT_ALLOWED_NOW',
-    `none of the selected nodes can take ${pkg.product} ${pkg.version}: ${shown.join('; ')}${more}`,
-    { hint: left[0]?.refusal.hint ?? 'Select other nodes.', details: { package: pkg.digest } },
+    `none of the selected nodes can ${task(question)}: ${shown.join('; ')}${more}`,
+    { hint: left[0]?.refusal.hint ?? 'Select other nodes.', details: { ...packageDetail(question) } },
   );
 }

@@ -1,4 +1,5 @@
 import type { NodeFacts } from '../common/facts.ts';
+import type { NodeAction } from '../common/node-action.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import type { NodeRecord } from './domain.ts';
 
@@ -29,10 +30,15 @@ export interface HealthAnswer {
   readonly failedServices: readonly string[];
 }
 
+/** What a node is given to do: a release to fetch, or an action. */
+export type Assignment = { readonly operation: string } & (
+  { readonly packageDigest: string; readonly packageSizeBytes: number; readonly manifestHash: string } | { readonly action: NodeAction }
+);
+
 /** The leader's line to the agents. Commands are hints that are repeated until the state shows their effect; all safety is in the ledger. */
 export interface AgentLink {
   live(uid: string): LiveNode | undefined;
-  assign(uid: string, assignment: { operation: string; packageDigest: string; packageSizeBytes: number; manifestHash: string }): void;
+  assign(uid: string, assignment: Assignment): void;
   grant(uid: string, operation: string, token: SlotToken): void;
   cancel(uid: string, operation: string, reason: string): void;
   /** Asks for evidence of now, with a nonce of its own. @throws UvsError UNREACHABLE, DEADLINE_EXCEEDED */

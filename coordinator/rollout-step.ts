@@ -95,6 +95,7 @@ export function hasLostItsSlot(step: StepFacts): boolean {
 export function settlementOf(outcome: Outcome, state: Pick<RolloutStateRecord, 'state'>): Settlement {
   switch (outcome) {
     case 'installed':
+    case 'done':
       return 'succeeded';
     case 'rolled-back':
     case 'failed':

@@ -7,6 +7,7 @@ import { endRollout, pauseRollout, settleStep, writeAssignments } from './core/r
 import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
 import { leftovers } from './leftovers.ts';
+import { digestOf } from './goal.ts';
 import { nextActions, type RolloutAction } from './rollout.ts';
 import { keys } from './state/keys.ts';
 import { isSettled, type RolloutRecords } from './state/mirror.ts';
@@ -201,7 +202,8 @@ export class Runner {
 
   /** Makes the operations of many steps in few transactions, then sends them. */
   async #assign(rollout: RolloutRecords, actions: readonly ActionOf<'assign'>[]): Promise<void> {
-    await this.#package(rollout.plan.spec.package);
+    const digest = digestOf(rollout.plan.spec);
+    if (digest !== undefined) await this.#package(digest);
     const records = await writeAssignments(
       this.#leading,
       rollout,
@@ -211,7 +213,12 @@ export class Runner {
   }
 
   #sendAssignment({ plan }: RolloutRecords, uid: string, operation: string): void {
-    const digest = plan.spec.package;
+    const { goal } = plan.spec;
+    if (goal.kind !== 'release') {
+      this.#leading.link.assign(uid, { operation, action: goal });
+      return;
+    }
+    const digest = goal.package;
     const known = this.#packages.get(digest);
     if (known === undefined) {
       this.#inBackground(`package ${digest}`, 'package could not be read', () => this.#package(digest));

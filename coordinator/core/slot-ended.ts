@@ -40,7 +40,9 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
     ...step,
     message: report.message.slice(0, MESSAGE_CHARACTERS),
     outcome: report.outcome,
-    outputTail: report.outputTail.slice(report.outcome === 'installed' ? -SUCCESS_TAIL_CHARACTERS : -TAIL_CHARACTERS),
+    outputTail: report.outputTail.slice(
+      settlementOf(report.outcome, rollout.state) === 'succeeded' ? -SUCCESS_TAIL_CHARACTERS : -TAIL_CHARACTERS,
+    ),
   };
   const settled = settledStep(reported, rollout.state, settlementOf(report.outcome, rollout.state), reported.message, wallMs);
   const facts: readonly RecordChange[] = node === undefined ? [] : [{ of: 'node', record: { ...node, facts: report.facts } }];
@@ -53,8 +55,8 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
 
   if (own === undefined) {
     if (!isOpen(step)) return nothing;
-    const isClaim = report.outcome === 'installed';
-    const failed = settledStep(reported, rollout.state, 'failed', 'reported as installed without having begun with a slot', wallMs);
+    const isClaim = settlementOf(report.outcome, rollout.state) === 'succeeded';
+    const failed = settledStep(reported, rollout.state, 'failed', `reported as ${report.outcome} without having begun with a slot`, wallMs);
     return { changes: [{ of: 'step', record: isClaim ? failed : settled }, ...facts], audit, result: undefined };
   }
   if (own.state === 'granted' && isHarmless(report.outcome)) {

@@ -3,6 +3,8 @@ import type { NodeFacts } from '../../common/facts.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import { mayDisturb } from '../budget.ts';
 import type { HeldSlot, NodeRecord, SlotRecord, StepRecord } from '../domain.ts';
+import { digestOf } from '../goal.ts';
+import type { HealthAnswer } from '../ports.ts';
 import type { Settlement } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
@@ -86,11 +88,12 @@ export class SlotProtocol {
         const slot = demandSlot(mirror, uid);
         const { step } = demandStep(mirror, slot);
         const beganAt = clock.wallMs();
+        const bootId = this.#leading.link.live(uid)?.facts.bootId ?? slot.bootId;
         return {
           compares: slotUnchanged(slot),
           changes: [
             // the same key without its lease: no time frees it from here on
-            { of: 'slot', record: { ...slotRecord(slot), state: 'begun', beganAt }, lease: undefined },
+            { of: 'slot', record: { ...slotRecord(slot), state: 'begun', beganAt, bootId }, lease: undefined },
             { of: 'step', record: { ...step, state: 'begun', beganAt, message: '' } },
           ],
           audit: audit('slots.begin', uid, `${operation} of ${slot.rollout}`),
@@ -129,7 +132,7 @@ export class SlotProtocol {
     if (held?.state !== 'ended' || held.operation !== operation) return no('the slot has not ended');
     const evidence = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
     if (evidence.failedServices.length > 0) return no(`not running: ${evidence.failedServices.join(', ')}`);
-    const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : undefined;
+    const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : this.#unproven(held, evidence);
     if (missing !== undefined) return no(missing);
     return this.#throughGates('after', uid, signal, (mark) =>
       ledger.commit<Answer | typeof AGAIN>((mirror) => {
@@ -154,7 +157,8 @@ export class SlotProtocol {
   /** Says what a node that has reported a release as installed lacks of it when it is asked; done means done (promise 4). */
   async #missing(slot: HeldSlot, facts: NodeFacts): Promise<string | undefined> {
     const { etcd, ledger } = this.#leading;
-    const digest = ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.package;
+    const spec = ledger.mirror.rollouts.get(slot.rollout)?.plan.spec;
+    const digest = spec === undefined ? undefined : digestOf(spec);
     const entry = digest === undefined ? undefined : await etcd.get(keys.package(digest));
     if (entry === undefined) return `the package of ${slot.rollout} can't be found`;
     const pkg = parseRecord(packageSchema, entry);
@@ -162,6 +166,13 @@ export class SlotProtocol {
       (component) => !facts.installed.some((release) => release.component === component && release.manifestHash === pkg.manifestHash),
     );
     return lacking.length === 0 ? undefined : `reported ${pkg.version} as installed and does not show it: ${lacking.join(', ')}`;
+  }
+
+  /** Says what speaks against a node that has reported an action as done: after a reboot another boot runs than the one that it began in. */
+  #unproven(slot: HeldSlot, { bootId }: HealthAnswer): string | undefined {
+    const kind = this.#leading.ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.goal.kind;
+    if (slot.outcome !== 'done' || kind !== 'reboot' || bootId !== slot.bootId) return undefined;
+    return 'reported its reboot as done and still runs the same boot';
   }
 
   /** @returns why not; undefined: it may. */
