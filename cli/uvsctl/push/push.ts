@@ -1,24 +1,17 @@
 import type { Command } from 'commander';
-import { UvsError } from '../../../common/errors.ts';
-import { EXIT_OK } from '../../exit-codes.ts';
 import { jsonLine } from '../../output/json.ts';
 import { formatCount } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
-import { shortName } from '../arguments.ts';
-import { confirm, requireSomebodyToAsk } from '../confirm.ts';
+import { requireSomebodyToAsk } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
 import { modeText } from '../rollouts/state.ts';
-import { watchRollout } from '../watch/watch.ts';
-import { showPlan, stepsToDo } from './plan-view.ts';
 import { specOf, withSpec, type SpecOptions } from './spec.ts';
+import { startRollout } from './start.ts';
 import { resolveSubject } from './subject.ts';
 
 interface PushOptions extends SpecOptions {
   readonly yes?: true;
   readonly detach?: true;
 }
-
-const planRows = 40;
 
 /** `uvsctl push`: upload, plan, confirmation, rollout and watching in one go. */
 export function addPush(program: Command, run: Run): void {
@@ -46,26 +39,13 @@ async function push(context: Context, subject: string, options: PushOptions): Pr
   });
   const spec = { ...wish, package: found.name };
   const plan = await api.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, limits);
-  if (isJson) terminal.write(jsonLine({ package: found }) + jsonLine({ plan }));
-  else showPlan(terminal, plan, found.version, planRows);
-  const nodes = stepsToDo(plan);
-  if (nodes === 0) {
-    terminal.note('Nothing to do: every chosen node is skipped, see the notes.');
-    return EXIT_OK;
-  }
-
-  await confirm(context, isYes, `Bring ${found.version} to ${formatCount(nodes, 'node')}, ${modeText(spec)}?`);
-  const { rollout } = await api.call(
-    'uvs.v1.RolloutService',
-    'CreateRollout',
-    { spec, requestId: context.newRequestId(), validateOnly: false },
-    limits,
-  );
-  if (rollout === null) throw new UvsError('INTERNAL', 'the coordinator created no rollout');
-  const id = safeLine(shortName(rollout.name));
-  if (options.detach === true) {
-    terminal.write(isJson ? jsonLine({ rollout }) : `Rollout ${id} has started. Watch it: uvsctl rollouts watch ${id}\n`);
-    return EXIT_OK;
-  }
-  return await watchRollout(context, { name: rollout.name, isThroughPauses: false, isKnownToExist: true });
+  if (isJson) terminal.write(jsonLine({ package: found }));
+  return await startRollout(context, {
+    spec,
+    plan,
+    version: found.version,
+    question: (nodes) => `Bring ${found.version} to ${formatCount(nodes, 'node')}, ${modeText(spec)}?`,
+    isYes,
+    isDetached: options.detach === true,
+  });
 }
