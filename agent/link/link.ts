@@ -119,6 +119,9 @@ export class Link implements Disposable {
     });
     const output = new OutputServer(runner, this.#session, log.child({ part: 'output' }));
     this.#parts = { runner, assignments, outbox, output };
+    for (const open of await runner.openOperations()) {
+      if (open.isInterrupted) assignments.goOn(open.operation);
+    }
     // The session outlives the signal while something that has begun goes on: it needs answers, and its end should be heard.
     const closing = new AbortController();
     for (const { operation, phase, ended } of await runner.openOperations()) {
