@@ -15,6 +15,8 @@ export interface StepFacts {
   /** What the agent last said of the record's operation; undefined: nothing to this leader. */
   readonly phase: string | undefined;
   readonly phaseMessage: string;
+  /** Its journal has the record's operation, and nothing works on it: the agent has been started anew since it got it. */
+  readonly isDormant?: boolean | undefined;
   /** Why nothing that the node says can be relied on. */
   readonly quarantine?: string | undefined;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */

@@ -57,7 +57,7 @@ function whileRunning(situation: RolloutSituation, steps: readonly PlacedStep[])
   const reason = failureReason(steps) ?? overdue(situation, steps);
   if (reason !== undefined) return [...closing, { kind: 'pause', reason }];
   if (steps.every(isSettled) && closing.length === 0) return [{ kind: 'end', state: 'succeeded' }];
-  const opening = [...wakeSteps(steps), ...stageSteps(situation, steps), ...grantSteps(situation, steps)];
+  const opening = [...stageSteps(situation, steps), ...grantSteps(situation, steps)];
   return [...closing, ...opening, ...waitFor(situation, steps)];
 }
 
@@ -116,16 +116,18 @@ function stageSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
       room -= 1;
       return [{ kind: 'assign', uid: step.uid }];
     }
-    if (operation === undefined || step.phase !== undefined) return [];
-    return step.stage === 'staging' || step.stage === 'staged' ? [{ kind: 'repeat-assign', uid: step.uid, operation }] : [];
+    return operation !== undefined && isToBeAskedAgain(step) ? [{ kind: 'repeat-assign', uid: step.uid, operation }] : [];
   });
 }
 
-/** An agent that died between its yes and its first act waits to be asked again, with the slot in its journal; for one that is acting it changes nothing. */
-function wakeSteps(steps: readonly PlacedStep[]): readonly RolloutAction[] {
-  return steps.flatMap((step): readonly RolloutAction[] =>
-    hasNotActed(step) && step.record !== undefined ? [{ kind: 'repeat-assign', uid: step.uid, operation: step.record.operation }] : [],
-  );
+/**
+ * Whether an assignment has to be repeated: the agent never heard it, or was started anew since and waits, as long as it has not acted, to be
+ * asked to go on. It may hold the slot by then, granted or begun.
+ */
+function isToBeAskedAgain(step: PlacedStep): boolean {
+  if (step.phase === undefined) return step.stage === 'staging' || step.stage === 'staged';
+  const isUnfinished = step.stage === 'staging' || step.stage === 'staged' || step.stage === 'granted' || hasNotActed(step);
+  return step.isDormant === true && isUnfinished;
 }
 
 function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {

@@ -104,6 +104,8 @@ export class RolloutObserver {
       isConnected: isConnected(this.#leading, uid),
       phase: progress?.phase ?? open?.phase,
       phaseMessage: progress?.message ?? '',
+      // what an agent works on it tells again in each new session
+      isDormant: progress === undefined && open !== undefined,
       quarantine: status?.state === 'quarantined' ? status.message : undefined,
       refusal,
     };

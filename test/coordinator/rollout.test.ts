@@ -77,10 +77,16 @@ void t.test('an assignment that the node does not show is sent again', async (t)
   t.strictSame(wishes(situation({ a: { record: { state: 'staging' }, isConnected: false } })), []);
 });
 
-void t.test('a node that has begun and shows no act is asked again, so that an agent that died on its yes goes on', async (t) => {
-  const asleep: Given = { ...begun, phase: 'staged' };
-  t.strictSame(wishes(situation({ a: asleep, b: staged })), ['repeat-assign a']);
-  t.strictSame(wishes(situation({ a: begun, b: staged })), [], 'one that acts is left alone');
+void t.test('an agent that was started anew before it acted is asked to go on, wherever it was', async (t) => {
+  const dormant = { isDormant: true };
+  t.strictSame(wishes(situation({ a: { ...fetching, ...dormant } })), ['repeat-assign a'], 'while it fetched');
+  t.strictSame(wishes(situation({ a: begun, b: { ...staged, ...dormant } })), ['repeat-assign b'], 'while it waited for its turn');
+  const granted: Given = { ...staged, slot: { state: 'granted' } };
+  t.strictSame(wishes(situation({ a: { ...granted, ...dormant } })), ['repeat-assign a', 'repeat-grant a'], 'on its grant');
+  t.strictSame(wishes(situation({ a: granted })), ['repeat-grant a'], 'one that has not died hears the grant alone');
+  const asleep: Given = { ...begun, phase: 'staged', ...dormant };
+  t.strictSame(wishes(situation({ a: asleep, b: staged })), ['repeat-assign a'], 'on its yes to begin');
+  t.strictSame(wishes(situation({ a: { ...begun, ...dormant }, b: staged })), [], 'one that has acted goes on by itself');
   t.strictSame(wishes(situation({ a: { ...asleep, isConnected: false }, b: staged })), [], 'one that is away can be told nothing');
   t.strictSame(wishes(situation({ a: asleep, b: staged }, paused)), ['cancel a'], 'in a paused rollout it is to give its turn back');
   t.strictSame(wishes(situation({ a: asleep, b: done }, aborted)), ['cancel a'], 'in an aborted one as well');
