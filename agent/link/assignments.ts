@@ -47,11 +47,6 @@ export class Assignments {
     this.#enqueue({ operation, assignment, withdrawal: new AbortController() });
   }
 
-  /** Goes on with what an earlier start of this agent has begun and could not bring to its end. */
-  goOn(operation: string): void {
-    if (this.#find(operation) === undefined) this.#enqueue({ operation, assignment: undefined, withdrawal: new AbortController() });
-  }
-
   /** Withdraws an operation: it ends as never-acted unless it has begun. One that this node never heard of ends so too. */
   cancel(operation: string, reason: string): void {
     const known = this.#find(operation);

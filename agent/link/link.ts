@@ -119,13 +119,10 @@ export class Link implements Disposable {
     });
     const output = new OutputServer(runner, this.#session, log.child({ part: 'output' }));
     this.#parts = { runner, assignments, outbox, output };
-    for (const open of await runner.openOperations()) {
-      if (open.isInterrupted) assignments.goOn(open.operation);
-    }
     // The session outlives the signal while something that has begun goes on: it needs answers, and its end should be heard.
     const closing = new AbortController();
-    for (const { operation, phase, ended } of await runner.openOperations()) {
-      if (ended === undefined && phase !== 'fetching' && phase !== 'staged') assignments.takeUp(operation);
+    for (const { operation, isInterrupted } of await runner.openOperations()) {
+      if (isInterrupted) assignments.takeUp(operation);
     }
     const loops = Promise.all([this.#session.run(closing.signal), outbox.run(closing.signal)]);
     await aborted(signal);
