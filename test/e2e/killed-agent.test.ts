@@ -224,18 +224,3 @@ void t.test('a node that an operator accepted before its agent could tell anybod
   t.equal(code, 0, said);
   for (const name of names) t.same(differences(files(name), files('demo157')), [], `${name} is all new`);
 });
-
-void t.test('an agent that is started anew while it waits for its turn takes it when it comes, and the rollout never stops', async (t) => {
-  writeFileSync(record, '');
-  held.hold('pre', 'demo154');
-  const pushed = cluster.uvsctl('push', await build(20, 0), '--all', '--rolling', '--yes', '--wait-deadline', '20s');
-  await held.reached('pre', 'demo154');
-  await eventually('demo157 is staged', async () => (await journalled('demo157'))?.phase === 'staged');
-  t.equal(await kill('demo157'), 'staged');
-  agent('demo157').start();
-  held.release('pre', 'demo154');
-  const { code, stdout, stderr } = await pushed;
-  t.equal(code, 0, stdout + stderr);
-  t.same(new Set(begun()), new Set(names));
-  t.equal(mostAtOnce(readDisturbances(record)), 1);
-});
