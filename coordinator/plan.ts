@@ -2,6 +2,7 @@ import { UvsError } from '../common/errors.ts';
 import { describeAction } from '../common/node-action.ts';
 import type { Plan } from './core.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
+import { canariesFirst } from './canaries.ts';
 import { whyNot, type Refusal } from './fits.ts';
 import { compareNaturally } from '../common/natural-order.ts';
 import { selectNodes } from './select.ts';
@@ -19,6 +20,10 @@ export interface PlanQuestion {
 export interface PlannedSteps {
   /** Node UIDs in the order in which they are disturbed. */
   readonly order: readonly string[];
+  /** How many of them, from the first, are canaries. */
+  readonly canaries: number;
+  /** The nodes of the order. */
+  readonly going: readonly NodeRecord[];
   /** Reason by UID of the selected nodes that are left out. */
   readonly skipped: Readonly<Record<string, string>>;
   /** All selected nodes, those of the order first. */
@@ -29,7 +34,7 @@ export interface PlannedSteps {
 
 /**
  * Plans a rollout; the preview and the creation call the same. Rank is the node's first role (mon, mgr, osd, mds, rgw, the rest), inside
- * a rank host names decide in natural order.
+ * a rank host names decide in natural order; canaries go before all others.
  * A node chosen by role, label or all that cannot take the package is left out with the reason. One named explicitly is an error, unless
  * it already has the release: asking again for what is so is no mistake.
  * The plan is empty where the release is everywhere already: a node has it, and every other one that is left out is none that it is for.
@@ -42,7 +47,8 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
   const named = new Set(spec.selector.nodes);
   const going: NodeRecord[] = [];
   const left: LeftOut[] = [];
-  for (const node of selectNodes(nodes, spec.selector)) {
+  const selected = selectNodes(nodes, spec.selector);
+  for (const node of selected) {
     const refusal = whyNot(node, pkg, { monitors, rollout: question.rolloutOf(node.uid) });
     if (refusal === undefined) {
       going.push(node);
@@ -53,11 +59,13 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
     }
   }
   if (going.length === 0 && !isEverywhere(left)) throw nobodyCan(question, left);
-  going.sort(byRank);
+  const { order, canaries } = canariesFirst(going.toSorted(byRank), selected, spec.canary);
   return {
-    order: going.map((node) => node.uid),
+    order: order.map((node) => node.uid),
+    canaries,
+    going: order,
     skipped: Object.fromEntries(left.map(({ node, refusal }) => [node.uid, refusal.message])),
-    steps: [...going.map((node) => planned(node, pkg, undefined)), ...left.map(({ node, refusal }) => planned(node, pkg, refusal))],
+    steps: [...order.map((node) => planned(node, pkg, undefined)), ...left.map(({ node, refusal }) => planned(node, pkg, refusal))],
     fetchBytes: going.length * (pkg?.sizeBytes ?? 0),
   };
 }

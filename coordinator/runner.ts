@@ -4,7 +4,7 @@ import { forgetOldRollouts } from './core/history.ts';
 import { endAdoption } from './core/adoption.ts';
 import { isConnected, type Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
-import { endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
+import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
 import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
 import { unheardNodes } from './hold.ts';
@@ -223,6 +223,12 @@ export class Runner {
         this.#inBackground(`state ${id}`, 'rollout could not be paused', async () => {
           await pauseRollout(this.#leading, id, action.reason);
           this.#log.warn({ rollout: id, reason: action.reason }, 'rollout paused');
+        });
+        return;
+      case 'abort':
+        this.#inBackground(`state ${id}`, 'rollout could not be aborted', async () => {
+          await abortRollout(this.#leading, id, action.reason);
+          this.#log.warn({ rollout: id, reason: action.reason }, 'rollout aborted');
         });
         return;
       case 'end':

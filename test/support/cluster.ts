@@ -113,6 +113,8 @@ export function specOf(change: Partial<RolloutSpec> = {}): RolloutSpec {
     stageDeadlineMs: 60_000,
     waitDeadlineMs: 60_000,
     stepDeadlineMs: 60_000,
+    canary: undefined,
+    onFailure: { action: 'pause', tolerated: 0 },
     ...change,
   };
 }
