@@ -122,7 +122,7 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   );
   t.match(log[5], { actor: `node/${uidOf(4)}`, message: 'name demo154, was demo164; roles osd rgw, were osd' });
   t.match(log[6], { message: 'name demo164, was demo154' });
-  const older = await core.audit.list({ limit: 2, before: log[1]?.seq, resource: undefined });
+  const older = await core.audit.list({ limit: 2, before: log[1]?.before, resource: undefined });
   t.same(
     older.map((entry) => entry.seq),
     [(log[1]?.seq ?? 0) - 1, (log[1]?.seq ?? 0) - 2],
