@@ -56,7 +56,7 @@ export class AgentHub implements AgentLink, Disposable {
   readonly #options: HubOptions;
   readonly #newcomers = new Set<Newcomer>();
   readonly #sessions = new SessionTable();
-  /** Operations that have ended, the latest last. */
+  /** Operations that have ended, each with its node, for nobody can end another's; the latest last. */
   readonly #ended = new Set<string>();
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
@@ -134,7 +134,7 @@ export class AgentHub implements AgentLink, Disposable {
 
   /** Takes note that an operation has ended, which the agent's hello has called open, or will: the two come on different ways. */
   ended(uid: string, operation: string): void {
-    this.#ended.add(operation);
+    this.#ended.add(endedKey(uid, operation));
     const [oldest] = this.#ended;
     if (this.#ended.size > ENDED_KEPT && oldest !== undefined) this.#ended.delete(oldest);
     const session = this.#sessions.current(uid);
@@ -198,7 +198,7 @@ export class AgentHub implements AgentLink, Disposable {
       throw new UvsError('PERMISSION_DENIED', `the certificate is of node ${uid}, the hello of ${hello.uid.slice(0, 64)}`);
     demandEnrolled(core, uid);
     const session = new Session(channel, hello, this.#options.clock.monotonicMs());
-    session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(operation));
+    session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(endedKey(uid, operation)));
     session.forgottenOperation = forgottenOperation(core.slots.held(uid), session);
     this.#sessions.add(session);
     void this.#welcome(session, hello.withdrawalsCounter);
@@ -304,6 +304,10 @@ export class AgentHub implements AgentLink, Disposable {
   #changed(uid: string): void {
     for (const listener of this.#listeners) listener(uid);
   }
+}
+
+function endedKey(uid: string, operation: string): string {
+  return `${uid} ${operation}`;
 }
 
 /** Refuses a node that was removed but whose certificate still stands. @throws UvsError PERMISSION_DENIED */

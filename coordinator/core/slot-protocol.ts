@@ -14,7 +14,7 @@ import { parseRecord } from '../state/parse.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import { packageSchema, slotSchema } from '../state/records.ts';
 import { begunMark, countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
-import { endedDecision, type EndedReport } from './slot-ended.ts';
+import { doubted, endedDecision, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
 export interface Answer {
@@ -129,8 +129,10 @@ export class SlotProtocol {
 
   /** Takes note that the agent will act no more on the operation; repeating it changes nothing. @throws TOKEN_INVALID */
   async ended(uid: string, report: EndedReport): Promise<void> {
-    const { ledger, clock } = this.#leading;
-    await ledger.commit((mirror) => endedDecision(mirror, uid, report, clock.wallMs()));
+    const { ledger, clock, link } = this.#leading;
+    // whoever has forgotten what it began can't say how it ended
+    const believed = link.live(uid)?.forgottenOperation === report.operation ? doubted(report) : report;
+    await ledger.commit((mirror) => endedDecision(mirror, uid, believed, clock.wallMs()));
   }
 
   /**

@@ -263,17 +263,23 @@ void t.test('a task that hangs is ended when its slot is taken back', async (t) 
   t.ok(watched.isAsBefore());
 });
 
-void t.test('an agent that never heard of the operation refuses it for ever, with the token that it was told', async (t) => {
-  using watched = await new WatchedNode().build();
-  await using runner = await watched.open();
-  await runner.revoke(operation, sampleToken, 'the disk was put back');
-  const withdrawn = AbortSignal.abort(new UvsError('CANCELLED', 'the disk was put back'));
-  t.match(await watched.run(runner, withdrawn), { outcome: 'never-acted', token: sampleToken, isLocal: false });
-  await runner.acknowledge(operation);
-  t.match(await watched.run(runner), { outcome: 'never-acted', token: sampleToken }, 'a late grant changes nothing');
-  t.strictSame(await runner.endedOperations(), [{ operation, token: sampleToken, outcome: 'never-acted' }]);
-  t.strictSame(watched.slots.heard, []);
-});
+void t.test(
+  'an agent that remembers nothing of an operation refuses it for ever, and needs an operator who looks at the node',
+  async (t) => {
+    using watched = await new WatchedNode().build();
+    await using runner = await watched.open();
+    await runner.revoke(operation, sampleToken, 'the disk was put back');
+    const withdrawn = AbortSignal.abort(new UvsError('CANCELLED', 'the disk was put back'));
+    const refused = { outcome: 'needs-operator', token: sampleToken, isLocal: false, message: /remembers nothing of it.*--accept/ };
+    t.match(await watched.run(runner, withdrawn), refused);
+    await runner.acknowledge(operation);
+    t.match(await watched.run(runner), refused, 'a late grant changes nothing');
+    await runner.settle(operation, 'looked at it');
+    await runner.acknowledge(operation);
+    t.strictSame(await runner.endedOperations(), [{ operation, token: sampleToken, outcome: 'failed' }]);
+    t.strictSame(watched.slots.heard, []);
+  },
+);
 
 void t.test('after a restart in post the node serves at once, and disturbs again only once somebody has confirmed', async (t) => {
   using watched = await new WatchedNode().build();

@@ -203,4 +203,7 @@ void t.test('an operation that was open at the hello is open no more once its en
   hub.ended('n2', 'op-2');
   new FakeAgent(hub, 'n2').hello('instance-2', { openOperations: [{ operation: 'op-2', phase: 'confirming', token: null }] });
   t.same(hub.live('n2')?.openOperations, [], 'a hello that the end has overtaken opens nothing again');
+  hub.ended('n3', 'op-4');
+  new FakeAgent(hub, 'n4').hello('instance-4', { openOperations: [{ operation: 'op-4', phase: 'committing', token: null }] });
+  t.match(hub.live('n4')?.openOperations, [{ operation: 'op-4' }], "what another node says ends nobody's operation");
 });
