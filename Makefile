@@ -59,6 +59,10 @@ demo: deps build ## A cluster of eight nodes on this machine, updated while you 
 bench: deps build ## One table: apply, coordination, distribution, each beside its limit
 	node test/bench/main.ts
 
+.PHONY: chaos
+chaos: deps build ## A cluster in namespaces of its own under faults (MINUTES=60 SEED=…); exits 1 where a promise was broken
+	node test/chaos/main.ts --minutes $(or $(MINUTES),60) $(if $(SEED),--seed '$(SEED)')
+
 .PHONY: model
 model: node_modules/.installed ## What happens without each rule of the slot protocol (RULE='token at begin' for one)
 	node test/model/main.ts $(if $(RULE),'$(RULE)')

@@ -15,6 +15,8 @@ export interface StepFacts {
   /** What the agent last said of the record's operation; undefined: nothing to this leader. */
   readonly phase: string | undefined;
   readonly phaseMessage: string;
+  /** Its journal holds the operation as not begun, and the agent, which was started anew, waits to be asked for it again. */
+  readonly isAsleep: boolean;
   /** Why nothing that the node says can be relied on. */
   readonly quarantine?: string | undefined;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */
@@ -34,6 +36,8 @@ export interface StepMilestones {
   readonly stagingMs: number | undefined;
   /** Stays when a granted slot lapses: being granted is no progress. */
   readonly stagedMs: number | undefined;
+  /** Since when it has had its slot without acting on it; starts anew with each grant. */
+  readonly idleMs: number | undefined;
   readonly begunMs: number | undefined;
   readonly endedMs: number | undefined;
   readonly settledMs: number | undefined;
@@ -119,6 +123,11 @@ export function settlementOfSlot(
   return { settlement: 'failed', message: `its slot was taken back by ${revocation.by}: ${revocation.reason} (${outcomeMessage})` };
 }
 
+/** Has its slot, and as far as its agent has said nothing was done with it. */
+function isIdle(step: StepFacts, stage: StepState): boolean {
+  return stage === 'granted' || (stage === 'begun' && ownSlot(step)?.state === 'begun' && step.phase === 'staged');
+}
+
 /** Keeps the time at which each point was first seen; pass what it returned the last time. */
 export function observeStep(
   previous: StepMilestones | undefined,
@@ -140,6 +149,7 @@ export function observeStep(
     firstSeenMs: isSameAttempt ? previous.firstSeenMs : nowMs,
     stagingMs: since('stagingMs', stage === 'staging'),
     stagedMs: since('stagedMs', stage === 'staged' || stage === 'granted'),
+    idleMs: isIdle(step, stage) ? (kept?.idleMs ?? nowMs) : undefined,
     begunMs: since('begunMs', stage === 'begun'),
     endedMs: since('endedMs', stage === 'confirming'),
     settledMs: since('settledMs', stage === 'succeeded' || stage === 'skipped' || stage === 'failed'),

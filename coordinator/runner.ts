@@ -148,6 +148,8 @@ export class Runner {
   /** Once a node has spoken and the mirror knows every open rollout, whatever it holds ready besides theirs is withdrawn. */
   #cancelLeftovers(): void {
     const { ledger, link } = this.#leading;
+    // an etcd that was put back does not know what is wanted
+    if (ledger.mirror.ledger.hold !== undefined) this.#spoke.clear();
     for (const uid of this.#spoke) {
       const live = link.live(uid);
       if (live === undefined || live.openOperations.length === 0) continue;

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # program:Debian package
-wanted=(etcd:etcd-server etcdctl:etcd-client systemd-notify:systemd setpriv:util-linux promtool:prometheus zstd:zstd openssl:openssl dpkg-deb:dpkg)
+wanted=(etcd:etcd-server etcdctl:etcd-client systemd-notify:systemd setpriv:util-linux ip:iproute2 promtool:prometheus zstd:zstd openssl:openssl dpkg-deb:dpkg)
 
 missing=()
 packages=()

@@ -43,8 +43,12 @@ export function countNow(leading: Leading, mirror: Mirror): BudgetView {
   function* counted(): Iterable<CountedNode> {
     for (const node of mirror.nodes.values()) yield { node, status: statusOf(leading, node, mirror.slots.get(node.uid)) };
   }
-  const holdReason = describeHold(mirror.ledger, unheardNodes(mirror.ledger, mirror.nodes.values(), mirror.epoch));
-  return countDown(counted(), mirror.slots.values(), { ...mirror.ledger, holdReason });
+  return countDown(counted(), mirror.slots.values(), { ...mirror.ledger, holdReason: holdReason(mirror) });
+}
+
+/** Says why nothing at all may be granted or begun at this moment. */
+export function holdReason(mirror: Mirror): string | undefined {
+  return describeHold(mirror.ledger, unheardNodes(mirror.ledger, mirror.nodes.values(), mirror.epoch));
 }
 
 /** Nodes that may be disturbed at this moment: begun, or ended and not yet proven healthy. */

@@ -8,7 +8,7 @@ import { keys } from '../state/keys.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import { stepOf } from './slot-ended.ts';
-import { slotRecord, slotUnchanged } from './slot-records.ts';
+import { lostSlot, slotRecord, slotUnchanged } from './slot-records.ts';
 
 export interface MendedSlot {
   readonly compares: readonly Compare[];
@@ -36,21 +36,8 @@ export function mendSlot(mirror: Mirror, uid: string, said: Introduced, wallMs: 
   const open = said.openOperations.find(({ token, phase }) => token !== undefined && (isDisturbing(phase) || phase === 'needs-operator'));
   if (open?.token === undefined) return undefined;
   const { operation, token, phase } = open;
-  const record: SlotRecord = {
-    uid,
-    state: 'begun',
-    operation,
-    rollout: stepOf(mirror, uid, operation)?.step.rollout ?? '',
-    grantedAt: wallMs,
-    beganAt: wallMs,
-    bootId: said.facts.bootId,
-    outcome: undefined,
-    outcomeMessage: undefined,
-    revocation: undefined,
-    epoch: token.epoch,
-    rebuiltRevision: token.createRevision,
-    removedNode: undefined,
-  };
+  const found = { operation, token, state: 'begun', outcome: undefined, outcomeMessage: undefined } as const;
+  const record = lostSlot(uid, said.facts.bootId, found, stepOf(mirror, uid, operation)?.step.rollout ?? '', wallMs);
   return {
     compares: [{ on: 'create', key: keys.slot(uid), equals: 0 }],
     changes: [{ of: 'slot', record, lease: undefined }],

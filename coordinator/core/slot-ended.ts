@@ -4,10 +4,11 @@ import type { Outcome } from '../../common/outcome.ts';
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import type { HeldSlot, SlotRecord, StepRecord } from '../domain.ts';
 import { settlementOf } from '../rollout-step.ts';
+import { keys } from '../state/keys.ts';
 import type { Decision, Nothing } from '../state/ledger.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
-import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
+import { lostSlot, settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
 export interface EndedReport {
   readonly operation: string;
@@ -26,11 +27,13 @@ const MESSAGE_CHARACTERS = 2_000;
 /**
  * Decides what an agent's "ended" changes. A slot that has begun stays, as ended, until there is evidence of health; one that was only
  * granted goes at once where nothing was done; without a slot only the step is settled. What is known already, or of no rollout and no
- * slot, changes nothing.
- * @throws UvsError TOKEN_INVALID for a begun slot with another token
+ * slot, changes nothing. A release that was installed under a slot that etcd has lost ends in that slot made anew, and is proven like any other.
+ * @throws UvsError TOKEN_INVALID for a begun slot with another token; NOT_ALLOWED_NOW while etcd was put back: what it knows would be believed
  */
 export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, wallMs: number): Decision<void> | Nothing<void> {
   const nothing: Nothing<void> = { nothing: true, result: undefined };
+  const { hold } = mirror.ledger;
+  if (hold !== undefined) throw new UvsError('NOT_ALLOWED_NOW', `no end is taken note of: ${hold.reason}`, { hint: 'It is told again.' });
   const found = stepOf(mirror, uid, report.operation);
   const slot = mirror.slots.get(uid);
   const own = slot?.operation === report.operation ? slot : undefined;
@@ -49,6 +52,23 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
     if (found === undefined || reported === undefined || !isOpen(found.step)) return nothing;
     const { state } = found.rollout;
     const isClaim = report.outcome === 'installed';
+    const { token } = report;
+    if (isClaim && slot === undefined && node !== undefined && token !== undefined && mirror.adoptedEpochs.includes(token.epoch)) {
+      const { operation, outcome } = report;
+      const record = lostSlot(
+        uid,
+        report.facts.bootId,
+        { operation, token, state: 'ended', outcome, outcomeMessage: message },
+        found.step.rollout,
+        wallMs,
+      );
+      return {
+        compares: [{ on: 'create', key: keys.slot(uid), equals: 0 }],
+        changes: [{ of: 'slot', record, lease: undefined }, { of: 'step', record: { ...reported, state: 'confirming' } }, ...facts],
+        audit,
+        result: undefined,
+      };
+    }
     const record = isClaim
       ? settledStep(reported, state, 'failed', 'reported as installed without having begun with a slot', wallMs)
       : settledStep(reported, state, settlementOf(report.outcome, state), message, wallMs);

@@ -139,11 +139,28 @@ void t.test(
   },
 );
 
+void t.test('an agent killed while it waits for its turn takes it when it is back', async (t) => {
+  writeFileSync(record, '');
+  await cluster.uvsctlOk('freeze', '--reason', 'so that all wait');
+  await cluster.uvsctlOk('push', await build(18, 0), '--all', '--rolling', '--yes', '--detach', '--wait-deadline', '30s');
+  const { id } = await newest();
+  const waits = (name: Name) => async () =>
+    new RegExp(`${name} .*STAGED|${name} .*staged`, 'u').test(await cluster.uvsctlOk('rollouts', 'show', id));
+  for (const name of names) await eventually(`${name} is staged`, waits(name));
+  const [first] = names;
+  t.equal(await kill(first), 'staged');
+  agent(first).start();
+  await cluster.uvsctlOk('thaw');
+  const { code, stdout, stderr } = await cluster.uvsctl('rollouts', 'watch', id);
+  t.equal(code, 0, stdout + stderr);
+  t.equal(mostAtOnce(readDisturbances(record)), 1);
+});
+
 void t.test('while an agent stays dead its slot stays held and no other node begins, and the view says why', async (t) => {
   const old = files('demo154');
   writeFileSync(record, '');
   held.hold('pre', 'demo154');
-  await cluster.uvsctlOk('push', await build(18, 0), '--all', '--rolling', '--yes', '--detach', '--step-deadline', '6s');
+  await cluster.uvsctlOk('push', await build(19, 0), '--all', '--rolling', '--yes', '--detach', '--step-deadline', '6s');
   await held.reached('pre', 'demo154');
   t.equal(await kill('demo154'), 'pre');
   const { id } = await newest();
@@ -182,7 +199,7 @@ void t.test('while an agent stays dead its slot stays held and no other node beg
 void t.test('a node that an operator accepted before its agent could tell anybody comes out of its slot, its step failed', async (t) => {
   writeFileSync(record, '');
   held.hold('post', 'demo154');
-  await cluster.uvsctlOk('push', await build(19, 0, false), '--all', '--rolling', '--yes', '--detach');
+  await cluster.uvsctlOk('push', await build(20, 0, false), '--all', '--rolling', '--yes', '--detach');
   await held.reached('post', 'demo154');
   t.equal(await kill('demo154'), 'post');
   const { operation = '' } = (await journalled('demo154')) ?? {};

@@ -15,6 +15,8 @@ import {
 } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
+import { errorOf } from '../../support/failure.ts';
+import { factsOf } from '../../support/fake-fleet.ts';
 import { begunSlot, endOf, grantedSlot, isHeld, lastAudit, silentFleet, soon, toNode, type AgentSlot } from '../../support/held-slots.ts';
 
 t.setTimeout(120_000);
@@ -123,6 +125,44 @@ void t.test(
     t.equal(await isHeldUp(after), '');
   },
 );
+
+void t.test('what was installed and freed after the snapshot is proven once more, and the rollout ends well', async (t) => {
+  using fleet = silentFleet();
+  const seen = seenInMemory();
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.freeze('so that the snapshot has it staged', operator, '');
+  const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');
+  await whyWaiting(core, plan.id, /frozen/);
+  const snapshot = etcd.snapshot();
+  await core.cluster.thaw(operator, '');
+  const slot = await eventually('a slot is granted', async () => (await core.slots.list()).find(({ rollout }) => rollout === plan.id));
+  const done: AgentSlot = { uid: slot.uid, operation: slot.operation, token: slot.token, rollout: plan.id };
+  t.match(await core.slots.begin(done.uid, done.operation, done.token, soon()), { isYes: true });
+  const agent = fleet.agent(done.uid);
+  agent.operations.clear();
+  agent.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
+  const said = { ...endOf(done, 'installed'), facts: agent.facts };
+  await core.slots.ended(done.uid, said);
+  await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
+  await c1[Symbol.asyncDispose]();
+  await etcd.restore(snapshot);
+
+  await using again = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const after = await untilLeader(again);
+  t.match(await errorOf(after.slots.ended(done.uid, said)), { reason: 'NOT_ALLOWED_NOW', message: /put back/ });
+  await after.cluster.adopt('restored', operator, '');
+  for (const uid of uids) await sayHello(after, fleet, uid);
+  agent.facts = factsOf('2.14.16', 'boot-1', []);
+  await after.slots.ended(done.uid, said);
+  await whyWaiting(after, plan.id, /reported 2\.14\.17 as installed and does not show it/);
+  agent.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
+  await after.cluster.thaw(operator, '');
+  await eventually('it has succeeded', async () => (await after.rollouts.get(plan.id)).state.state === 'succeeded', 20_000);
+  t.match(await after.rollouts.operation(done.operation), { state: 'succeeded', outcome: 'installed' });
+  t.notOk(await isHeld(after, done.uid));
+});
 
 void t.test('whoever leads, the coordinator that remembers more stops all; adopted, each follows', async (t) => {
   using fleet = silentFleet();
