@@ -18,6 +18,8 @@ export const defaultLimits: NodeLimits = {
   markEveryBytes: 64 * 1024 * 1024,
   fetchPatienceMs: 600_000,
   fetchRetryMs: 500,
+  runningMs: 60_000,
+  rebootMs: 600_000,
   slots: defaultSlotPatience,
 };
 

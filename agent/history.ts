@@ -17,7 +17,7 @@ const schema = v.array(
     hadSlot: v.boolean(),
     /** Of the slot it held: a coordinator frees nothing without it, whether it asks for the end again or has lost it. */
     token: v.optional(tokenSchema),
-    outcome: v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
+    outcome: v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
     message: v.string(),
     /** By the wall clock, shown only. */
     endedAt: v.string(),

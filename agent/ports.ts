@@ -61,6 +61,38 @@ export interface Services {
   isRunning(unit: string, signal: AbortSignal): Promise<boolean>;
 }
 
+/** A unit as the service manager has it now. */
+export interface UnitState {
+  readonly unit: string;
+  /** Whether it runs: one that is started over and over does not. */
+  readonly isRunning: boolean;
+  /** Whether it is meant to run: it does, is about to, or has failed. */
+  readonly isWanted: boolean;
+  /** Another text with each start. */
+  readonly start: string;
+}
+
+/** Restarting, and seeing that it has happened. */
+export interface Units {
+  /** Units that are loaded and match a pattern of systemctl(1). */
+  matching(pattern: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Units that go down and up with a target. */
+  partsOf(target: string, signal: AbortSignal): Promise<readonly string[]>;
+  state(unit: string, signal: AbortSignal): Promise<UnitState>;
+  /** Resolves when the service manager calls it started, also where it was given up on before. @throws UvsError SERVICE_FAILED */
+  restart(unit: string, signal: AbortSignal): Promise<void>;
+}
+
+/** The machine as a whole. */
+export interface Machine {
+  /** Random for each boot. */
+  bootId(): Promise<string>;
+  /** Why this agent can't have it rebooted; undefined: it can. */
+  readonly cannotReboot: string | undefined;
+  /** Writes what is in memory to the disks and asks for an orderly reboot; resolves when that is under way. @throws UvsError */
+  reboot(signal: AbortSignal): Promise<void>;
+}
+
 export interface TaskRun {
   readonly operation: string;
   readonly name: string;

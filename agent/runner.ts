@@ -1,9 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { UvsError, toUvsError } from '../common/errors.ts';
+import type { NodeAction } from '../common/node-action.ts';
 import type { Outcome } from '../common/outcome.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import { addToHistory, readHistory, type HistoryEntry } from './history.ts';
 import { readInstalled, type Installed } from './installed.ts';
+import type { JournalRecord } from './journal-record.ts';
 import { Journal } from './journal.ts';
 import { isBeforeSlot, isOver, next, type Phase } from './machine.ts';
 import { contextFor, defaultLimits } from './context-for.ts';
@@ -22,6 +24,7 @@ import { readOutput, readTail, sweepOutputs } from './output-store.ts';
 import type { Ended } from './ports.ts';
 import { drive, resume } from './drive.ts';
 import { demandOriginals, restoreFiles } from './steps/commit.ts';
+import { isGoingDown } from './steps/reboot.ts';
 import { startServices } from './steps/services.ts';
 import { lockStateDirectory, openStateDirectory, type StateDirectory } from './state-directory.ts';
 
@@ -32,6 +35,8 @@ export interface OpenOperation {
   readonly token: SlotToken | undefined;
   /** Set once the agent will never act on it again; report it until it is acknowledged. */
   readonly ended: Ended | undefined;
+  /** It had begun when the agent ended, and waits to be gone on with. */
+  readonly isInterrupted: boolean;
 }
 
 /** Brings releases onto this node, one at a time; the only writer of its state directory as long as it is not disposed. */
@@ -117,6 +122,7 @@ export class Runner implements AsyncDisposable {
         operation,
         packageDigest: request.packageDigest,
         needsSlot: request.slots !== undefined,
+        ...(request.action === undefined ? {} : { action: asRecorded(request.action) }),
       });
     }
     await using context = await this.#context(operation, request);
@@ -127,13 +133,16 @@ export class Runner implements AsyncDisposable {
   /**
    * Finishes what a crash or power cut interrupted: the files are all old or all new afterwards. Nobody is asked, so that of an operation
    * with a slot only what restores service is done: it goes back, or, where it can only go forward by disturbing the node, has to wait.
-   * @param options.abandon also ends operations that had not begun, and takes back those that would have to wait; without it both stay open,
-   *   to be gone on with by `runOperation`
+   * @param options.abandon also ends operations that had not begun, takes back those that would have to wait, and ends restarts and reboots;
+   *   without it they stay open, to be gone on with by `runOperation`. A reboot stays open as long as the machine may still be going down for it.
    */
   async recover(options: { readonly abandon: boolean }): Promise<readonly Ended[]> {
     const finished: Ended[] = [];
     for (const state of this.#operations().values()) {
       if (isBeforeSlot(state.phase) && !options.abandon) continue;
+      // no file is half done by a restart or a reboot, and what is left of it wants a coordinator's word: `runOperation` goes on
+      if (state.action !== undefined && state.phase !== 'begun' && !isOver(state.phase) && !options.abandon) continue;
+      if (state.phase === 'rebooting' && isGoingDown(state.rebootedFrom, await this.#ports.machine.bootId())) continue;
       if (!options.abandon && state.needsSlot && goesForward(state.phase)) await this.#restoreService(state);
       else finished.push(await this.#recoverOne(state, undefined));
     }
@@ -174,7 +183,7 @@ export class Runner implements AsyncDisposable {
     const restored: string[] = [];
     for (const state of this.#operations().values()) {
       const { operation, phase } = state;
-      const goesBack = phase === 'back' || next(phase, 'interrupted') === 'back';
+      const goesBack = state.action === undefined && (phase === 'back' || next(phase, 'interrupted') === 'back');
       if (!goesBack || !state.reached.has('committing')) continue;
       await using context = await this.#context(operation, undefined);
       await demandOriginals(context);
@@ -214,7 +223,8 @@ export class Runner implements AsyncDisposable {
         ended === undefined
           ? undefined
           : { operation, token, isLocal: !needsSlot, outcome: ended.outcome, message: ended.message, outputTail };
-      found.push({ operation, phase, token, ended: report });
+      const isInterrupted = operation !== this.#running && !isBeforeSlot(phase) && !isOver(phase);
+      found.push({ operation, phase, token, ended: report, isInterrupted });
     }
     return found;
   }
@@ -304,6 +314,10 @@ export class Runner implements AsyncDisposable {
 /** Whether an operation that was interrupted in the phase goes on in its direction. */
 function goesForward(phase: Phase): boolean {
   return !isOver(phase) && phase !== 'back' && next(phase, 'interrupted') === phase;
+}
+
+function asRecorded(action: NodeAction): Extract<JournalRecord, { kind: 'opened' }>['action'] {
+  return action.kind === 'restart' ? { kind: 'restart', units: [...action.units] } : action;
 }
 
 function needsOperator(state: OperationState): UvsError {

@@ -1,4 +1,5 @@
 import type { NodeFacts } from '../common/facts.ts';
+import type { NodeAction } from '../common/node-action.ts';
 import type { Outcome } from '../common/outcome.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 
@@ -72,7 +73,7 @@ export interface SlotRecord {
   readonly rollout: string;
   readonly grantedAt: TimeMs;
   readonly beganAt: TimeMs | undefined;
-  /** Boot id of the node when it was granted. */
+  /** Boot id of the node when it was granted, and from its begin on when it began. */
   readonly bootId: string;
   /** Set when the agent has reported that it will not act on the token again. */
   readonly outcome: Outcome | undefined;
@@ -133,9 +134,11 @@ export interface Selector {
 
 export type RolloutMode = 'rolling' | 'parallel';
 
+/** What a rollout does to each of its nodes. */
+export type RolloutGoal = { readonly kind: 'release'; /** Digest. */ readonly package: string } | NodeAction;
+
 export interface RolloutSpec {
-  /** Package digest. */
-  readonly package: string;
+  readonly goal: RolloutGoal;
   readonly selector: Selector;
   readonly mode: RolloutMode;
   /** Nodes that may be down at once; 1 for rolling. */
@@ -149,6 +152,7 @@ export interface RolloutSpec {
 export interface RolloutPlanRecord {
   readonly id: string;
   readonly spec: RolloutSpec;
+  /** That it brings; empty for a reboot or a restart. */
   readonly version: string;
   readonly creator: string;
   readonly createdAt: TimeMs;

@@ -3,7 +3,18 @@ import type { HeldSlot, NodeRecord } from './domain.ts';
 import type { LiveNode } from './ports.ts';
 
 /** Phases of the agent in which the node is disturbed, or may be. */
-const disturbing: ReadonlySet<string> = new Set(['begun', 'pre', 'stopping', 'committing', 'starting', 'post', 'confirming', 'back']);
+const disturbing: ReadonlySet<string> = new Set([
+  'begun',
+  'pre',
+  'stopping',
+  'committing',
+  'starting',
+  'post',
+  'confirming',
+  'restarting',
+  'rebooting',
+  'back',
+]);
 
 export function isDisturbing(phase: string): boolean {
   return disturbing.has(phase);

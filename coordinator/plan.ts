@@ -1,4 +1,5 @@
 import { UvsError } from '../common/errors.ts';
+import { describeAction } from '../common/node-action.ts';
 import type { Plan } from './core.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
 import { whyNot, type Refusal } from './fits.ts';
@@ -8,7 +9,8 @@ import { selectNodes } from './select.ts';
 export interface PlanQuestion {
   /** All enrolled nodes. */
   readonly nodes: readonly NodeRecord[];
-  readonly pkg: PackageRecord;
+  /** Undefined for a reboot or a restart. */
+  readonly pkg: PackageRecord | undefined;
   readonly spec: RolloutSpec;
   /** The rollout that has not ended and has the node among its steps, if any: two releases at once would overtake each other. */
   readonly rolloutOf: (uid: string) => string | undefined;
@@ -45,18 +47,18 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
     if (refusal === undefined) {
       going.push(node);
     } else if (!refusal.isInstalled && (named.has(node.uid) || named.has(node.hostname))) {
-      throw refusalError(node, pkg, refusal);
+      throw refusalError(node, question, refusal);
     } else {
       left.push({ node, refusal });
     }
   }
-  if (going.length === 0 && !isEverywhere(left)) throw nobodyCan(pkg, left);
+  if (going.length === 0 && !isEverywhere(left)) throw nobodyCan(question, left);
   going.sort(byRank);
   return {
     order: going.map((node) => node.uid),
     skipped: Object.fromEntries(left.map(({ node, refusal }) => [node.uid, refusal.message])),
     steps: [...going.map((node) => planned(node, pkg, undefined)), ...left.map(({ node, refusal }) => planned(node, pkg, refusal))],
-    fetchBytes: going.length * pkg.sizeBytes,
+    fetchBytes: going.length * (pkg?.sizeBytes ?? 0),
   };
 }
 
@@ -91,28 +93,39 @@ function rank(node: NodeRecord): number {
   return place === -1 ? RANKS.length : place;
 }
 
-function planned(node: NodeRecord, pkg: PackageRecord, refusal: Refusal | undefined): Plan['steps'][number] {
-  const component = Object.keys(pkg.components)[0] ?? pkg.product;
+function planned(node: NodeRecord, pkg: PackageRecord | undefined, refusal: Refusal | undefined): Plan['steps'][number] {
+  const component = pkg === undefined ? undefined : (Object.keys(pkg.components)[0] ?? pkg.product);
   const installed = node.facts?.installed.find((release) => release.component === component);
+  const fromVersion = installed?.version ?? node.facts?.uvsVersion ?? '';
   return {
     node,
-    fromVersion: installed?.version ?? node.facts?.uvsVersion ?? '',
-    toVersion: pkg.version,
+    fromVersion,
+    toVersion: pkg === undefined ? fromVersion : pkg.version,
     skipReason: refusal?.message,
     isInstalled: refusal?.isInstalled ?? false,
   };
 }
 
-function refusalError(node: NodeRecord, pkg: PackageRecord, refusal: Refusal): UvsError {
-  return new UvsError(refusal.reason, `${node.hostname} cannot take ${pkg.product} ${pkg.version}: ${refusal.message}`, {
+/** What it is about, as the end of a sentence: "take uvs 2.14.17", "do this: reboot". */
+function task({ pkg, spec: { goal } }: Pick<PlanQuestion, 'pkg' | 'spec'>): string {
+  if (goal.kind !== 'release') return `do this: ${describeAction(goal)}`;
+  return pkg === undefined ? 'take the release' : `take ${pkg.product} ${pkg.version}`;
+}
+
+function refusalError(node: NodeRecord, question: PlanQuestion, refusal: Refusal): UvsError {
+  return new UvsError(refusal.reason, `${node.hostname} cannot ${task(question)}: ${refusal.message}`, {
     hint: refusal.hint,
-    details: { node: node.uid, hostname: node.hostname, package: pkg.digest },
+    details: { node: node.uid, hostname: node.hostname, ...packageDetail(question) },
   });
+}
+
+function packageDetail({ pkg }: PlanQuestion): { readonly package?: string } {
+  return pkg === undefined ? {} : { package: pkg.digest };
 }
 
 const NAMES_SHOWN = 3;
 
-function nobodyCan(pkg: PackageRecord, left: readonly LeftOut[]): UvsError {
+function nobodyCan(question: PlanQuestion, left: readonly LeftOut[]): UvsError {
   const lacking = left.filter(({ refusal }) => !refusal.isInstalled);
   const parts = lacking.slice(0, NAMES_SHOWN).map(({ node, refusal }) => `${node.hostname} ${refusal.message}`);
   if (lacking.length > NAMES_SHOWN) parts.push(`and ${lacking.length - NAMES_SHOWN} more`);
@@ -120,7 +133,7 @@ function nobodyCan(pkg: PackageRecord, left: readonly LeftOut[]): UvsError {
   const [common, ...others] = new Set(lacking.map(({ refusal }) => refusal.reason));
   return new UvsError(
     common !== undefined && others.length === 0 ? common : 'NOT_ALLOWED_NOW',
-    `none of the selected nodes can take ${pkg.product} ${pkg.version}: ${parts.join('; ')}`,
-    { hint: lacking[0]?.refusal.hint ?? 'Select other nodes.', details: { package: pkg.digest } },
+    `none of the selected nodes can ${task(question)}: ${parts.join('; ')}`,
+    { hint: lacking[0]?.refusal.hint ?? 'Select other nodes.', details: packageDetail(question) },
   );
 }

@@ -1,5 +1,6 @@
 import type { NodeFacts } from '../common/facts.ts';
 import type { Outcome } from '../common/outcome.ts';
+import type { NodeAction } from '../common/node-action.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import type { NodeRecord } from './domain.ts';
 
@@ -43,10 +44,15 @@ export interface HealthAnswer {
   readonly failedServices: readonly string[];
 }
 
+/** What a node is given to do: a release to fetch, or an action. */
+export type Assignment = { readonly operation: string } & (
+  { readonly packageDigest: string; readonly packageSizeBytes: number; readonly manifestHash: string } | { readonly action: NodeAction }
+);
+
 /** The leader's line to the agents. Commands are hints that are repeated until the state shows their effect; all safety is in the ledger. */
 export interface AgentLink {
   live(uid: string): LiveNode | undefined;
-  assign(uid: string, assignment: { operation: string; packageDigest: string; packageSizeBytes: number; manifestHash: string }): void;
+  assign(uid: string, assignment: Assignment): void;
   grant(uid: string, operation: string, token: SlotToken): void;
   cancel(uid: string, operation: string, reason: string): void;
   /** Tells that its slot was taken back; the agent acknowledges by reporting the end. */

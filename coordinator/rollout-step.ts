@@ -104,6 +104,7 @@ export function hasLostItsSlot(step: StepFacts): boolean {
 export function settlementOf(outcome: Outcome, state: Pick<RolloutStateRecord, 'state'>): Settlement {
   switch (outcome) {
     case 'installed':
+    case 'done':
       return 'succeeded';
     case 'rolled-back':
     case 'failed':
@@ -114,12 +115,13 @@ export function settlementOf(outcome: Outcome, state: Pick<RolloutStateRecord, '
   }
 }
 
-/** Where an ended slot leaves its step: what an operator took back has failed, unless the release is there and proven. */
+/** Where an ended slot leaves its step: what an operator took back has failed, unless the release is there, or the action done, and proven. */
 export function settlementOfSlot(
   { outcome = 'needs-operator', outcomeMessage = '', revocation }: Pick<HeldSlot, 'outcome' | 'outcomeMessage' | 'revocation'>,
   state: Pick<RolloutStateRecord, 'state'>,
 ): { readonly settlement: Settlement; readonly message: string } {
-  if (revocation === undefined || outcome === 'installed') return { settlement: settlementOf(outcome, state), message: outcomeMessage };
+  const settlement = settlementOf(outcome, state);
+  if (revocation === undefined || settlement === 'succeeded') return { settlement, message: outcomeMessage };
   return { settlement: 'failed', message: `its slot was taken back by ${revocation.by}: ${revocation.reason} (${outcomeMessage})` };
 }
 

@@ -9,6 +9,7 @@ import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
 import { unheardNodes } from './hold.ts';
 import { leftovers } from './leftovers.ts';
+import { digestOf } from './goal.ts';
 import { nextActions, type RolloutAction } from './rollout.ts';
 import { slotDuties } from './slot-duties.ts';
 import { keys } from './state/keys.ts';
@@ -240,7 +241,8 @@ export class Runner {
 
   /** Makes the operations of many steps in few transactions, then sends them. */
   async #assign(rollout: RolloutRecords, actions: readonly ActionOf<'assign'>[]): Promise<void> {
-    await this.#package(rollout.plan.spec.package);
+    const digest = digestOf(rollout.plan.spec);
+    if (digest !== undefined) await this.#package(digest);
     const records = await writeAssignments(
       this.#leading,
       rollout,
@@ -250,7 +252,12 @@ export class Runner {
   }
 
   #sendAssignment({ plan }: RolloutRecords, uid: string, operation: string): void {
-    const digest = plan.spec.package;
+    const { goal } = plan.spec;
+    if (goal.kind !== 'release') {
+      this.#leading.link.assign(uid, { operation, action: goal });
+      return;
+    }
+    const digest = goal.package;
     const known = this.#packages.get(digest);
     if (known === undefined) {
       this.#inBackground(`package ${digest}`, 'package could not be read', () => this.#package(digest));

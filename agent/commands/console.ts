@@ -7,7 +7,9 @@ import { noFailpoints, type Failpoints } from '../failpoints.ts';
 import type { NodeLimits, NodePorts, NodeSetup } from '../operation-context.ts';
 import { bootClock } from '../os/boot-clock.ts';
 import { processTasks } from '../os/process-tasks.ts';
+import { machineAt } from '../os/machine.ts';
 import { noServices, systemdServices } from '../os/systemd-services.ts';
+import { systemdUnits } from '../os/systemd-units.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
 
 /** What the console commands are told by the program's entry. */
@@ -42,6 +44,8 @@ export function consolePorts(node: ConsoleNode): NodePorts {
   return {
     clock: bootClock,
     services: resolve(node.root) === '/' ? systemdServices() : noServices,
+    units: systemdUnits(),
+    machine: machineAt(resolve(node.root), undefined),
     tasks: processTasks(),
     observer: printer(node.print),
     failpoints: node.failpoints ?? noFailpoints,

@@ -121,8 +121,8 @@ export class Link implements Disposable {
     this.#parts = { runner, assignments, outbox, output };
     // The session outlives the signal while something that has begun goes on: it needs answers, and its end should be heard.
     const closing = new AbortController();
-    for (const { operation, phase, ended } of await runner.openOperations()) {
-      if (ended === undefined && phase !== 'fetching' && phase !== 'staged') assignments.takeUp(operation);
+    for (const { operation, isInterrupted } of await runner.openOperations()) {
+      if (isInterrupted) assignments.takeUp(operation);
     }
     const loops = Promise.all([this.#session.run(closing.signal), outbox.run(closing.signal)]);
     await aborted(signal);

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../common/outcome.ts';
+import type { NodeAction } from '../../common/node-action.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
 
@@ -15,6 +16,8 @@ export interface OperationRunner {
       readonly packageDigest: string;
       readonly manifestHash?: string;
       readonly origin: PackageOrigin;
+      readonly action?: NodeAction;
+      readonly stopping?: AbortSignal;
       readonly slots: SlotKeeper;
     },
     signal: AbortSignal,
@@ -41,4 +44,6 @@ export interface OpenOperation {
   readonly phase: string;
   readonly token: SlotToken | undefined;
   readonly ended: Ended | undefined;
+  /** It had begun when the agent ended, and waits to be gone on with. */
+  readonly isInterrupted: boolean;
 }

@@ -3,14 +3,14 @@ import type { CoordinatorClient } from '../../common/rpc/client.ts';
 import type { PackageSource } from '../../common/upd/source.ts';
 import type { PackageOrigin } from '../ports.ts';
 import type { HttpsClient } from './https-source.ts';
-import type { Assignment } from './messages.ts';
+import type { PackageAssignment } from './messages.ts';
 
 const KEY_MS = 15_000;
 const KEY_BYTES = 32;
 
 /** The package of an assignment: bytes over HTTPS from whichever coordinator has them, the content key from the leader. */
 export function linkOrigin(
-  assignment: Pick<Assignment, 'operation' | 'packageDigest' | 'packageSizeBytes'>,
+  assignment: Pick<PackageAssignment, 'operation' | 'packageDigest' | 'packageSizeBytes'>,
   https: HttpsClient,
   client: Pick<CoordinatorClient, 'call'>,
 ): PackageOrigin {

@@ -7,6 +7,8 @@ import { addJoinTokensList } from './access/join-tokens-list.ts';
 import { addJoinTokensRevoke } from './access/join-tokens-revoke.ts';
 import { wholeNumber } from './arguments.ts';
 import { addClusterAdopt } from './cluster/adopt.ts';
+import { addReboot } from './actions/reboot.ts';
+import { addRestart } from './actions/restart.ts';
 import { addBudgetSet } from './cluster/budget-set.ts';
 import { addFreeze } from './cluster/freeze.ts';
 import { addThaw } from './cluster/thaw.ts';
@@ -67,7 +69,7 @@ const groups: readonly Group[] = [
   {
     name: 'rollouts',
     alias: 'rollout',
-    about: 'releases on their way to nodes',
+    about: 'releases, reboots and restarts on their way to nodes',
     commands: [addRolloutsList, addRolloutsShow, addRolloutsWatch, addRolloutsPause, addRolloutsResume, addRolloutsAbort],
   },
   {
@@ -124,6 +126,8 @@ export function makeProgram(run: Run, version: string): Command {
   addStatus(program, run);
   addPush(program, run);
   addPlan(program, run);
+  addReboot(program, run);
+  addRestart(program, run);
   for (const { name, alias, about, commands } of groups) {
     const group = program.command(name).alias(alias).description(about);
     for (const add of commands) add(group, run);

@@ -10,6 +10,7 @@ import { safeLine } from '../output/safe-text.ts';
 import { shortName } from './arguments.ts';
 import type { Context, Run } from './context.ts';
 import { allPages, pageSize } from './pages.ts';
+import { goalText } from './rollouts/goal.ts';
 import { hasEnded, progressText, stateWord } from './rollouts/state.ts';
 import { showFields, showList } from './show.ts';
 import { slotColumns } from './slots/list.ts';
@@ -62,7 +63,7 @@ function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly
   ]);
   for (const rollout of rollouts) {
     const why = rollout.stateReason || rollout.waitingFor;
-    const line = `${shortName(rollout.name)}  ${rollout.version}  ${stateWord(rollout.state)}  ${progressText(rollout)}${why === '' ? '' : `  (${why})`}`;
+    const line = `${shortName(rollout.name)}  ${goalText(rollout.spec, rollout.version)}  ${stateWord(rollout.state)}  ${progressText(rollout)}${why === '' ? '' : `  (${why})`}`;
     terminal.write(`  ${safeLine(line)}\n`);
   }
   if (slots.length === 0) return;

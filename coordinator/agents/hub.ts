@@ -1,13 +1,14 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
+import type { Assign } from '../../proto/gen/uvs/agent/v1/Assign.ts';
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
 import { bounded, factsFrom } from '../api/convert/facts.ts';
 import { tokenMessage } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Core } from '../core.ts';
-import type { AgentLink, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
+import type { AgentLink, Assignment, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
 import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
 import { forgottenOperation } from './forgotten.ts';
@@ -108,7 +109,7 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   assign(uid: string, assignment: Parameters<AgentLink['assign']>[1]): void {
-    this.#send(uid, { assign: { ...assignment, packageSizeBytes: String(assignment.packageSizeBytes) } });
+    this.#send(uid, { assign: assignMessage(assignment) });
   }
 
   grant(uid: string, operation: string, token: SlotToken): void {
@@ -313,6 +314,18 @@ export function demandEnrolled(core: Pick<Core, 'nodes'>, uid: string): void {
     if (!(error instanceof UvsError) || error.reason !== 'NOT_FOUND') throw error;
   }
   throw new UvsError('PERMISSION_DENIED', `node ${uid} is not enrolled in this cluster`, { hint: 'Join it again with a new token.' });
+}
+
+function assignMessage(assignment: Assignment): Assign {
+  const { operation } = assignment;
+  if (!('action' in assignment)) return { ...assignment, packageSizeBytes: String(assignment.packageSizeBytes) };
+  const { action } = assignment;
+  switch (action.kind) {
+    case 'reboot':
+      return { operation, reboot: {} };
+    case 'restart':
+      return { operation, restart: { units: [...action.units] } };
+  }
 }
 
 function withdrawalsMessage(withdrawals: { readonly counter: number; readonly fingerprints: ReadonlySet<string> }): {

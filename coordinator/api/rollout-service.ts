@@ -13,10 +13,10 @@ import { pageSize, requestId, requireName, requireText } from './validate.ts';
 /** Brings releases to sets of nodes. */
 export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFeeds): RolloutServiceHandlers {
   /** The spec with the package's digest in the place of whatever names it. */
-  const resolved = async (spec: RolloutSpec): Promise<RolloutSpec> => ({
-    ...spec,
-    package: (await core.packages.find(spec.package)).digest,
-  });
+  const resolved = async (spec: RolloutSpec): Promise<RolloutSpec> => {
+    if (spec.goal.kind !== 'release') return spec;
+    return { ...spec, goal: { kind: 'release', package: (await core.packages.find(spec.goal.package)).digest } };
+  };
   return {
     PlanRollout: handlers.unary(async (request) => planMessage(await core.rollouts.plan(await resolved(specFrom(request.spec))))),
     CreateRollout: handlers.unary(async (request, { peer }) => {

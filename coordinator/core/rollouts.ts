@@ -1,4 +1,5 @@
 import { UvsError } from '../../common/errors.ts';
+import { describeAction } from '../../common/node-action.ts';
 import type { Actor, OperationPage, OperationQuery, Plan, RolloutChange, RolloutsCore, RolloutView, StepView } from '../core.ts';
 import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord, StepRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
@@ -30,7 +31,7 @@ export class Rollouts implements RolloutsCore {
 
   async plan(spec: RolloutSpec): Promise<Plan> {
     const { leading } = this.#reign();
-    const pkg = await this.#package(spec.package);
+    const pkg = await this.#packageOf(spec);
     const { mirror } = leading.ledger;
     const planned = planNow(mirror, pkg, spec);
     return { steps: planned.steps, blockers: await this.#blockers(leading, planned, spec), fetchBytes: planned.fetchBytes };
@@ -41,16 +42,24 @@ export class Rollouts implements RolloutsCore {
     const { clock, randomUuid, requests } = leading;
     const id = await requests.perform({ actor, action: 'rollouts.create', content: spec, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
-      const pkg = await this.#package(spec.package);
+      const pkg = await this.#packageOf(spec);
       const { order, skipped, steps } = planNow(mirror, pkg, spec);
       demandWork(steps);
       const made = newId('ro', clock.wallMs(), randomUuid());
-      const plan = fitPlan({ id: made, spec, version: pkg.version, creator: actor.identity, createdAt: clock.wallMs(), order, skipped });
+      const plan = fitPlan({
+        id: made,
+        spec,
+        version: pkg?.version ?? '',
+        creator: actor.identity,
+        createdAt: clock.wallMs(),
+        order,
+        skipped,
+      });
       const state: RolloutStateRecord = { state: 'running', reason: '', endedAt: undefined, attempt: 1 };
       const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once` : '';
       return {
         changes: [{ of: 'rollout', plan, state }],
-        audit: { resource: `rollouts/${made}`, message: `${pkg.product} ${pkg.version} to ${order.length} nodes, ${spec.mode}${budget}` },
+        audit: { resource: `rollouts/${made}`, message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${budget}` },
         result: made,
       };
     });
@@ -161,6 +170,10 @@ export class Rollouts implements RolloutsCore {
     return records;
   }
 
+  async #packageOf(spec: RolloutSpec): Promise<PackageRecord | undefined> {
+    return spec.goal.kind === 'release' ? await this.#package(spec.goal.package) : undefined;
+  }
+
   async #package(digest: string): Promise<PackageRecord> {
     const entry = await this.#etcd.get(keys.package(digest));
     if (entry !== undefined) return parseRecord(packageSchema, entry);
@@ -182,7 +195,12 @@ export class Rollouts implements RolloutsCore {
   }
 }
 
-function planNow(mirror: Mirror, pkg: PackageRecord, spec: RolloutSpec): PlannedSteps {
+function titleOf({ goal }: RolloutSpec, pkg: PackageRecord | undefined): string {
+  if (goal.kind !== 'release') return `${describeAction(goal)} on`;
+  return `${pkg?.product ?? ''} ${pkg?.version ?? ''} to`;
+}
+
+function planNow(mirror: Mirror, pkg: PackageRecord | undefined, spec: RolloutSpec): PlannedSteps {
   const rolloutByUid = new Map<string, string>();
   for (const { plan, state } of mirror.rollouts.values()) {
     if (!hasEnded(state)) for (const uid of plan.order) rolloutByUid.set(uid, plan.id);

@@ -2,7 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Outcome } from '../../common/outcome.ts';
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
-import type { HeldSlot, SlotRecord, StepRecord } from '../domain.ts';
+import type { HeldSlot, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
 import { settlementOf } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
 import type { Decision, Nothing } from '../state/ledger.ts';
@@ -46,12 +46,12 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
     resource: `nodes/${uid}`,
     message: `${report.operation}: ${report.outcome}${message === '' ? '' : ` (${message})`}`,
   };
-  const reported = found === undefined ? undefined : reportedStep(found.step, report, message);
+  const reported = found === undefined ? undefined : reportedStep(found.step, report, message, found.rollout.state);
 
   if (own === undefined) {
     if (found === undefined || reported === undefined || !isOpen(found.step)) return nothing;
     const { state } = found.rollout;
-    const isClaim = report.outcome === 'installed';
+    const isClaim = settlementOf(report.outcome, state) === 'succeeded';
     const { token } = report;
     if (isClaim && slot === undefined && node !== undefined && token !== undefined && mirror.adoptedEpochs.includes(token.epoch)) {
       const { operation, outcome } = report;
@@ -70,7 +70,7 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
       };
     }
     const record = isClaim
-      ? settledStep(reported, state, 'failed', 'reported as installed without having begun with a slot', wallMs)
+      ? settledStep(reported, state, 'failed', `reported as ${report.outcome} without having begun with a slot`, wallMs)
       : settledStep(reported, state, settlementOf(report.outcome, state), message, wallMs);
     return { changes: [{ of: 'step', record }, ...facts], audit, result: undefined };
   }
@@ -95,8 +95,8 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
   return { compares: slotUnchanged(own), changes: [{ of: 'slot', record, lease: undefined }, ...step, ...facts], audit, result: undefined };
 }
 
-function reportedStep(step: StepRecord, report: EndedReport, message: string): StepRecord {
-  const tail = report.outcome === 'installed' ? SUCCESS_TAIL_CHARACTERS : TAIL_CHARACTERS;
+function reportedStep(step: StepRecord, report: EndedReport, message: string, state: RolloutStateRecord): StepRecord {
+  const tail = settlementOf(report.outcome, state) === 'succeeded' ? SUCCESS_TAIL_CHARACTERS : TAIL_CHARACTERS;
   return { ...step, message, outcome: report.outcome, outputTail: lastLines(report.outputTail, tail) };
 }
 

@@ -3,9 +3,10 @@ import type { NodeFacts } from '../../common/facts.ts';
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import { mayDisturb } from '../budget.ts';
 import type { HeldSlot, NodeRecord, PackageRecord, SlotRecord, StepRecord } from '../domain.ts';
+import { digestOf } from '../goal.ts';
+import type { GateMoment, HealthAnswer } from '../ports.ts';
 import type { Settlement } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
-import type { GateMoment } from '../ports.ts';
 import { slotAfter } from '../slot-machine.ts';
 import { heldSlot, type Mirror, type RolloutRecords } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
@@ -93,11 +94,12 @@ export class SlotProtocol {
         const slot = demandSlot(mirror, uid);
         const { step } = demandStep(mirror, slot);
         const beganAt = clock.wallMs();
+        const bootId = this.#leading.link.live(uid)?.facts.bootId ?? slot.bootId;
         return {
           compares: slotUnchanged(slot),
           changes: [
             // the same key without its lease: no time frees it from here on
-            { of: 'slot', record: { ...slotRecord(slot), state: 'begun', beganAt }, lease: undefined },
+            { of: 'slot', record: { ...slotRecord(slot), state: 'begun', beganAt, bootId }, lease: undefined },
             { of: 'step', record: { ...step, state: 'begun', beganAt, message: '' } },
           ],
           audit: audit('slots.begin', uid, `${operation} of ${slot.rollout}`),
@@ -148,7 +150,7 @@ export class SlotProtocol {
     if (quarantine !== undefined) return no(quarantine);
     const evidence = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
     if (evidence.failedServices.length > 0) return no(`not running: ${evidence.failedServices.join(', ')}`);
-    const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : undefined;
+    const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : this.#unproven(held, evidence);
     if (missing !== undefined) return no(missing);
     return this.#throughGates('after', uid, signal, (mark) =>
       ledger.commit<Answer | typeof AGAIN>((mirror) => {
@@ -178,8 +180,8 @@ export class SlotProtocol {
     const rollout = ledger.mirror.rollouts.get(slot.rollout);
     // made anew from what the agent holds: nobody knows what it was to bring
     if (rollout === undefined) return undefined;
-    const digest = rollout.plan.spec.package;
-    const entry = await etcd.get(keys.package(digest));
+    const digest = digestOf(rollout.plan.spec);
+    const entry = digest === undefined ? undefined : await etcd.get(keys.package(digest));
     if (entry === undefined) return `the package of ${slot.rollout} can't be found`;
     const pkg = parseRecord(packageSchema, entry);
     // after a restore the end of an older release may be told again: what has followed it is there instead
@@ -191,6 +193,13 @@ export class SlotProtocol {
       );
     const lacking = Object.entries(pkg.components).flatMap(([component, order]) => (isThere(component, order) ? [] : [component]));
     return lacking.length === 0 ? undefined : `reported ${pkg.version} as installed and does not show it: ${lacking.join(', ')}`;
+  }
+
+  /** Says what speaks against a node that has reported an action as done: after a reboot another boot runs than the one that it began in. */
+  #unproven(slot: HeldSlot, { bootId }: HealthAnswer): string | undefined {
+    const kind = this.#leading.ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.goal.kind;
+    if (slot.outcome !== 'done' || kind !== 'reboot' || bootId !== slot.bootId) return undefined;
+    return 'reported its reboot as done and still runs the same boot';
   }
 
   /** @returns why not; undefined: it may. */

@@ -34,7 +34,7 @@ const facts = v.strictObject({
   installed: v.array(v.strictObject({ component: text, version: text, epoch: count, releaseSeq: count, manifestHash: text })),
 });
 
-const outcome = v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);
+const outcome = v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);
 
 const uuid = v.pipe(text, v.uuid());
 
@@ -101,17 +101,33 @@ export const packageSchema = v.strictObject({
   createdAt: time,
 }) satisfies v.GenericSchema<unknown, PackageRecord>;
 
+const specEntries = {
+  selector: v.strictObject({ all: v.boolean(), nodes: texts, roles: texts, labels: textMap }),
+  mode: v.picklist(['rolling', 'parallel']),
+  budget: count,
+  stageDeadlineMs: count,
+  waitDeadlineMs: count,
+  stepDeadlineMs: count,
+} as const;
+
+const specSchema = v.strictObject({
+  ...specEntries,
+  goal: v.variant('kind', [
+    v.strictObject({ kind: v.literal('release'), package: text }),
+    v.strictObject({ kind: v.literal('reboot') }),
+    v.strictObject({ kind: v.literal('restart'), units: texts }),
+  ]),
+});
+
+/** As it was written when a rollout could only bring a release. */
+const releaseSpecSchema = v.pipe(
+  v.strictObject({ ...specEntries, package: text }),
+  v.transform(({ package: digest, ...rest }) => ({ ...rest, goal: { kind: 'release' as const, package: digest } })),
+);
+
 export const planSchema = v.strictObject({
   id: text,
-  spec: v.strictObject({
-    package: text,
-    selector: v.strictObject({ all: v.boolean(), nodes: texts, roles: texts, labels: textMap }),
-    mode: v.picklist(['rolling', 'parallel']),
-    budget: count,
-    stageDeadlineMs: count,
-    waitDeadlineMs: count,
-    stepDeadlineMs: count,
-  }),
+  spec: v.union([specSchema, releaseSpecSchema]),
   version: text,
   creator: text,
   createdAt: time,

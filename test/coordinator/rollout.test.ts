@@ -84,6 +84,10 @@ void t.test('a node that has begun and shows no act is asked again, so that an a
   const asleep: Given = { ...begun, phase: 'staged', isAsleep: true };
   t.strictSame(wishes(situation({ a: asleep, b: staged })), ['repeat-assign a']);
   t.strictSame(wishes(situation({ a: begun, b: staged })), [], 'one that acts is left alone');
+  t.strictSame(wishes(situation({ a: { ...fetching, isAsleep: true } })), ['repeat-assign a'], 'also one that died while it fetched');
+  t.strictSame(wishes(situation({ a: begun, b: { ...staged, isAsleep: true } })), ['repeat-assign b'], 'or while it waited for its turn');
+  const granted: Given = { ...staged, slot: { state: 'granted' } };
+  t.strictSame(wishes(situation({ a: { ...granted, isAsleep: true } })), ['repeat-assign a', 'repeat-grant a'], 'or on its grant');
   t.strictSame(wishes(situation({ a: { ...asleep, isConnected: false }, b: staged })), [], 'one that is away can be told nothing');
   t.strictSame(wishes(situation({ a: asleep, b: staged }, paused)), ['cancel a'], 'in a paused rollout it is to give its turn back');
   t.strictSame(wishes(situation({ a: asleep, b: done }, aborted)), ['cancel a'], 'in an aborted one as well');

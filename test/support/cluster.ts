@@ -106,7 +106,7 @@ export function packageOf(digest = 'a'.repeat(64)): PackageRecord {
 
 export function specOf(change: Partial<RolloutSpec> = {}): RolloutSpec {
   return {
-    package: 'a'.repeat(64),
+    goal: { kind: 'release', package: 'a'.repeat(64) },
     selector: { all: true, nodes: [], roles: [], labels: {} },
     mode: 'rolling',
     budget: 1,

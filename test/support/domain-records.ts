@@ -113,7 +113,7 @@ export function packageRecord(given: Partial<PackageRecord> = {}): PackageRecord
 
 export function rolloutSpec(given: Partial<RolloutSpec> = {}): RolloutSpec {
   return {
-    package: 'd'.repeat(64),
+    goal: { kind: 'release', package: 'd'.repeat(64) },
     selector: { all: true, nodes: [], roles: [], labels: {} },
     mode: 'rolling',
     budget: 1,

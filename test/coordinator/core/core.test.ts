@@ -150,7 +150,7 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
   await Promise.all([core.packages.addHolder(other.digest, 'c3'), c2.coordinator.core.packages.addHolder(other.digest, 'c4')]);
   t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2', 'c3', 'c4']);
   const { plan } = await core.rollouts.create(specOf(), operator, '');
-  t.match(await errorOf(core.packages.remove(plan.spec.package, operator, '')), {
+  t.match(await errorOf(core.packages.remove(packageOf().digest, operator, '')), {
     reason: 'NOT_ALLOWED_NOW',
     message: new RegExp(plan.id),
   });
@@ -158,7 +158,10 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
   await core.packages.remove(other.digest, operator, 'r');
   await eventually('the follower sees one', () => seen.length === 1);
   t.equal((await errorOf(core.packages.addHolder(other.digest, 'c3'))).reason, 'NOT_FOUND');
-  t.equal((await errorOf(core.rollouts.create(specOf({ package: other.digest }), operator, ''))).reason, 'NOT_FOUND');
+  t.equal(
+    (await errorOf(core.rollouts.create(specOf({ goal: { kind: 'release', package: other.digest } }), operator, ''))).reason,
+    'NOT_FOUND',
+  );
 });
 
 void t.test('a plan changes nothing and says what the rollout would do and what holds it up', async (t) => {

@@ -336,3 +336,43 @@ void t.test('a gate is asked again where another node began while it answered', 
   t.equal((await late).isYes, true);
   t.ok(moments.includes('before-begin demo155 [demo154]'), moments.join(', '));
 });
+
+void t.test('a reboot frees its slot only with evidence from another boot than the one that it began in', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await grantedSlot(core, { goal: { kind: 'reboot' } });
+  const agent = fleet.agent(slot.uid);
+  // the node was rebooted by somebody between its grant and its begin: that is no proof
+  agent.facts = factsOf('2.14.16', 'boot-2', []);
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  agent.operations.clear();
+  await core.slots.ended(slot.uid, endOf(slot, 'done'));
+  await eventually('it is refused', async () =>
+    (await core.rollouts.get(slot.rollout)).steps.some(({ message }) => message.includes('still runs the same boot')),
+  );
+  t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'done' }]);
+  agent.facts = factsOf('2.14.16', 'boot-3', []);
+  await eventually('it is freed', async () => (await core.slots.list()).every(({ uid }) => uid !== slot.uid));
+  t.match((await core.rollouts.get(slot.rollout)).steps[0], { state: 'succeeded', outcome: 'done' });
+});
+
+void t.test('a node that says it has rebooted without having begun has failed', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(specOf({ goal: { kind: 'reboot' } }), operator, '');
+  const step = await eventually('it is staged', async () =>
+    (await core.rollouts.get(plan.id)).steps.find(({ uid, operation }) => uid === uidOf(5) && operation !== ''),
+  );
+  await core.slots.ended(uidOf(5), { ...endOf({ ...step, token: { epoch: '', createRevision: 0 } }, 'done'), token: undefined });
+  t.match(
+    (await core.rollouts.get(plan.id)).steps.find(({ uid }) => uid === uidOf(5)),
+    {
+      state: 'failed',
+      message: 'reported as done without having begun with a slot',
+    },
+  );
+});
