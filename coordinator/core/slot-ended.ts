@@ -57,7 +57,6 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
       const { operation, outcome } = report;
       const record = lostSlot(
         uid,
-        report.facts.bootId,
         { operation, token, state: 'ended', outcome, outcomeMessage: message },
         found.step.rollout,
         wallMs,
