@@ -231,12 +231,20 @@ export interface SlotsCore {
     signal: AbortSignal,
   ): Promise<{ readonly isYes: boolean; readonly reason: string }>;
   confirm(uid: string, operation: string, token: SlotToken): Promise<{ readonly isYes: boolean; readonly reason: string }>;
+  /** Says what is found of a node that has begun, by fresh evidence and every gate. @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe */
+  judge(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<HealthVerdict>;
   ended(
     uid: string,
     report: { operation: string; token: SlotToken | undefined; outcome: Outcome; message: string; outputTail: string; facts: NodeFacts },
   ): Promise<void>;
   gates(): readonly { readonly name: string; readonly kind: string; readonly last: TimedAnswer | undefined }[];
   evaluate(uid: string, signal: AbortSignal): Promise<readonly (TimedAnswer & { readonly name: string })[]>;
+}
+
+export interface HealthVerdict {
+  /** Undecided: the slot is not this one's, or etcd is held. */
+  readonly verdict: 'healthy' | 'unhealthy' | 'undecided';
+  readonly reason: string;
 }
 
 export interface TimedAnswer extends GateAnswer {

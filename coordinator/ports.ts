@@ -46,7 +46,13 @@ export interface HealthAnswer {
 
 /** What a node is given to do: a release to fetch, or an action. */
 export type Assignment = { readonly operation: string } & (
-  { readonly packageDigest: string; readonly packageSizeBytes: number; readonly manifestHash: string } | { readonly action: NodeAction }
+  | {
+      readonly packageDigest: string;
+      readonly packageSizeBytes: number;
+      readonly manifestHash: string;
+      readonly rollBackAfterMs: number | undefined;
+    }
+  | { readonly action: NodeAction }
 );
 
 /** The leader's line to the agents. Commands are hints that are repeated until the state shows their effect; all safety is in the ledger. */

@@ -289,6 +289,7 @@ export class Runner {
       packageDigest: digest,
       packageSizeBytes: known.sizeBytes,
       manifestHash: known.manifestHash,
+      rollBackAfterMs: plan.spec.rollBackAfterMs,
     });
   }
 

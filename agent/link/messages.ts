@@ -28,7 +28,14 @@ const schemas = {
   welcome: v.object({ heartbeatIntervalMs: v.number(), epoch: v.string(), httpsAddresses: addresses, coordinators: addresses }),
   notLeader: v.object({ leaderGrpcAddress: v.union([v.literal(''), address]) }),
   assign: v.union([
-    v.object({ operation, packageDigest: sha256, packageSizeBytes: int64, manifestHash: sha256, action: v.optional(v.undefined()) }),
+    v.object({
+      operation,
+      packageDigest: sha256,
+      packageSizeBytes: int64,
+      manifestHash: sha256,
+      rollBackAfterSeconds: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+      action: v.optional(v.undefined()),
+    }),
     v.object({ operation, action: v.literal('reboot'), reboot: v.object({}) }),
     v.object({
       operation,

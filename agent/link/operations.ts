@@ -17,6 +17,7 @@ export interface OperationRunner {
       readonly manifestHash?: string;
       readonly origin: PackageOrigin;
       readonly action?: NodeAction;
+      readonly rollBackAfterMs?: number;
       readonly stopping?: AbortSignal;
       readonly slots: SlotKeeper;
     },

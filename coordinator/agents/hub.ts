@@ -324,7 +324,11 @@ export function demandEnrolled(core: Pick<Core, 'nodes'>, uid: string): void {
 
 function assignMessage(assignment: Assignment): Assign {
   const { operation } = assignment;
-  if (!('action' in assignment)) return { ...assignment, packageSizeBytes: String(assignment.packageSizeBytes) };
+  if (!('action' in assignment)) {
+    const { packageDigest, manifestHash, packageSizeBytes, rollBackAfterMs = 0 } = assignment;
+    const rollBackAfterSeconds = Math.ceil(rollBackAfterMs / 1000);
+    return { operation, packageDigest, manifestHash, packageSizeBytes: String(packageSizeBytes), rollBackAfterSeconds };
+  }
   const { action } = assignment;
   switch (action.kind) {
     case 'reboot':

@@ -2,7 +2,8 @@ import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { AgentServiceHandlers } from '../../proto/gen/uvs/agent/v1/AgentService.ts';
 import { demandEnrolled, type AgentHub } from '../agents/hub.ts';
 import { operationFrom } from '../agents/session-messages.ts';
-import type { Core } from '../core.ts';
+import type { HealthVerdict__Output as HealthVerdictMessage } from '../../proto/gen/uvs/agent/v1/HealthVerdict.ts';
+import type { Core, HealthVerdict } from '../core.ts';
 import { bounded, factsFrom } from './convert/facts.ts';
 import { outcomeFrom } from './convert/outcome.ts';
 import { tokenFrom } from './convert/slot.ts';
@@ -10,6 +11,12 @@ import { invalid, requireDigest } from './validate.ts';
 
 const MAX_TAIL_CHARS = 16 * 1024;
 const MAX_MESSAGE_CHARS = 4096;
+
+const verdicts = {
+  healthy: 'HEALTH_VERDICT_HEALTHY',
+  unhealthy: 'HEALTH_VERDICT_UNHEALTHY',
+  undecided: 'HEALTH_VERDICT_UNDECIDED',
+} as const satisfies Record<HealthVerdict['verdict'], HealthVerdictMessage>;
 
 export interface PackageKeys {
   /** Content key of a package, for a node to which it is assigned. @throws UvsError PERMISSION_DENIED, NOT_FOUND, KEY_WRONG */
@@ -29,6 +36,11 @@ export function agentService(handlers: Handlers, core: Core, hub: AgentHub, keys
       demandEnrolled(core, peer.identity.id);
       const answer = await core.slots.confirm(peer.identity.id, operationFrom(request.operation), tokenFrom(request.token));
       return { valid: answer.isYes, reason: answer.reason };
+    }),
+    JudgeHealth: handlers.unary(async (request, { peer, signal }) => {
+      demandEnrolled(core, peer.identity.id);
+      const found = await core.slots.judge(peer.identity.id, operationFrom(request.operation), tokenFrom(request.token), signal);
+      return { verdict: verdicts[found.verdict], reason: found.reason };
     }),
     ReportEnded: handlers.unary(async (request, { peer }) => {
       demandEnrolled(core, peer.identity.id);

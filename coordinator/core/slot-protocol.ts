@@ -6,6 +6,7 @@ import type { HeldSlot, NodeRecord, PackageRecord, SlotRecord, StepRecord } from
 import { digestOf } from '../goal.ts';
 import type { GateMoment, HealthAnswer } from '../ports.ts';
 import type { Settlement } from '../rollout-step.ts';
+import type { HealthVerdict } from '../core.ts';
 import { keys } from '../state/keys.ts';
 import { slotAfter } from '../slot-machine.ts';
 import { heldSlot, type Mirror, type RolloutRecords } from '../state/mirror.ts';
@@ -124,6 +125,20 @@ export class SlotProtocol {
     if (token.epoch !== epoch) return no('the token is of another epoch of the cluster');
     if (!isSameToken(token, slot.token) || slot.operation !== operation) return no("the token is not the one of the node's slot");
     return slot.state === 'begun' ? YES : no(describeNotBegun(slot));
+  }
+
+  /**
+   * Judges a node that has begun by what would free it: evidence asked for now, and the gates. Changes nothing.
+   * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
+   */
+  async judge(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<HealthVerdict> {
+    const { link, settings } = this.#leading;
+    const held = await this.confirm(uid, operation, token);
+    if (!held.isYes) return { verdict: 'undecided', reason: held.reason };
+    const { failedServices } = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
+    if (failedServices.length > 0) return { verdict: 'unhealthy', reason: `not running: ${failedServices.join(', ')}` };
+    const { isYes, reason } = await this.#throughGates('after', uid, signal, () => Promise.resolve(YES));
+    return { verdict: isYes ? 'healthy' : 'unhealthy', reason };
   }
 
   /** Takes note that the agent will act no more on the operation; repeating it changes nothing. @throws TOKEN_INVALID */

@@ -122,6 +122,7 @@ export function rolloutSpec(given: Partial<RolloutSpec> = {}): RolloutSpec {
     stepDeadlineMs: 60_000,
     canary: undefined,
     onFailure: { action: 'pause', tolerated: 0 },
+    rollBackAfterMs: undefined,
     ...given,
   };
 }

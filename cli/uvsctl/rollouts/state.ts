@@ -54,15 +54,17 @@ export function modeText(spec: { readonly mode?: unknown; readonly budget?: numb
 
 /** What a failed node does to a rollout: "goes on with up to 3 failed nodes"; empty for what is always so unless told otherwise. */
 export function failureText(spec: RolloutSpec__Output | null): string {
+  const seconds = spec?.rollBackAfterSeconds ?? 0;
+  const back = seconds === 0 ? [] : [`nodes go back that are not healthy within ${formatDuration(seconds * 1000)}`];
   switch (spec?.onFailure) {
     case 'FAILURE_ACTION_CONTINUE':
-      return `goes on with up to ${formatCount(spec.toleratedFailures, 'failed node')}`;
+      return [`goes on with up to ${formatCount(spec.toleratedFailures, 'failed node')}`, ...back].join('; ');
     case 'FAILURE_ACTION_ABORT':
-      return 'aborts';
+      return ['aborts', ...back].join('; ');
     case 'FAILURE_ACTION_PAUSE':
     case 'FAILURE_ACTION_UNSPECIFIED':
     case undefined:
-      return '';
+      return back.join('');
   }
 }
 

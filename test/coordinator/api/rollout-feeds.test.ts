@@ -29,6 +29,7 @@ class HandRollout {
           stepDeadlineMs: 1,
           canary: undefined,
           onFailure: { action: 'pause', tolerated: 0 },
+          rollBackAfterMs: undefined,
         },
         version: '1',
         creator: 'operator/a',
