@@ -66,6 +66,11 @@ function refuseWhatThisAgentCannotDo(manifest: Manifest): void {
       hint: 'Update the agent first.',
     });
   }
+  if (manifest.reboot) {
+    throw new UvsError('AGENT_TOO_OLD', 'the package wants the node rebooted, which this agent cannot do as a part of a release', {
+      hint: 'Update the agent first; or build the package without "reboot", and reboot the nodes afterwards: uvsctl reboot.',
+    });
+  }
   const withXattrs = manifest.files.find((entry) => entry.op === 'put' && Object.keys(entry.xattrs).length > 0);
   if (withXattrs !== undefined) {
     throw new UvsError('AGENT_TOO_OLD', `${withXattrs.path} has extended attributes, which this agent cannot set`, {

@@ -161,6 +161,8 @@ void t.test('what is refused before anything is staged leaves no trace', async (
   await refused('staging', /^PATH_FORBIDDEN: /);
   await node.build('attributes', { seq: 6, files: [file('b', 'b', { xattrs: { 'user.a': 'YQ==' } })] });
   await refused('attributes', /^AGENT_TOO_OLD: b has extended attributes/);
+  await node.build('reboot', { seq: 6, files: [file('b', 'b')], reboot: true });
+  await refused('reboot', /^AGENT_TOO_OLD: the package wants the node rebooted/);
   await node.build('cut', { seq: 6, files: [file('b', 'b'.repeat(10_000))] });
   truncateSync(node.packagePath('cut'), statSync(node.packagePath('cut')).size - 1);
   await refused('cut', /^PACKAGE_TRUNCATED: /);
