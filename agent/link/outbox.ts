@@ -90,7 +90,11 @@ export class Outbox {
         outcome: toProtoOutcome(outcome),
         message: ended.message.slice(0, MAX_MESSAGE_CHARACTERS),
         outputTail: ended.outputTail,
-        facts: toProtoFacts(await facts()),
+        // an end must be told also where a disk is so ill that it can't be asked
+        facts: await facts().then(toProtoFacts, (err: unknown) => {
+          log.warn({ err, operation }, 'facts cannot be gathered');
+          return null;
+        }),
         local: isLocal,
       };
       await client.call('uvs.agent.v1.AgentService', 'ReportEnded', request, { deadlineMs: REPORT_MS, signal });

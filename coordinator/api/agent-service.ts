@@ -4,7 +4,7 @@ import { demandEnrolled, type AgentHub } from '../agents/hub.ts';
 import { operationFrom } from '../agents/session-messages.ts';
 import type { HealthVerdict__Output as HealthVerdictMessage } from '../../proto/gen/uvs/agent/v1/HealthVerdict.ts';
 import type { Core, HealthVerdict } from '../core.ts';
-import { bounded, factsFrom } from './convert/facts.ts';
+import { factsFrom, shown } from './convert/facts.ts';
 import { outcomeFrom } from './convert/outcome.ts';
 import { tokenFrom } from './convert/slot.ts';
 import { invalid, requireDigest } from './validate.ts';
@@ -44,15 +44,18 @@ export function agentService(handlers: Handlers, core: Core, hub: AgentHub, keys
     }),
     ReportEnded: handlers.unary(async (request, { peer }) => {
       demandEnrolled(core, peer.identity.id);
-      if (request.facts === null) throw invalid('facts', 'are required');
       const operation = operationFrom(request.operation);
       const outcome = outcomeFrom(request.outcome);
+      // They never keep an end from being heard: where the agent can't gather any, they are as they were.
+      const facts =
+        request.facts === null ? (hub.live(peer.identity.id)?.facts ?? core.nodes.find(peer.identity.id).facts) : factsFrom(request.facts);
+      if (facts === undefined) throw invalid('facts', 'are required');
       const done = {
         operation,
         outcome,
         // What is too long is cut: an ended operation must be told, and will be, whatever it printed.
-        message: bounded(request.message.slice(0, MAX_MESSAGE_CHARS), 'message', MAX_MESSAGE_CHARS),
-        facts: factsFrom(request.facts),
+        message: shown(request.message, MAX_MESSAGE_CHARS),
+        facts,
       };
       if (request.local) {
         await core.nodes.noteLocal(peer.identity.id, done);

@@ -43,6 +43,7 @@ product = "uvs"
 version = "2.14.17"
 releaseSeq = 17
 services = ["ceph-osd.target"]
+reboot = true
 [target]
 distro = "debian"
 [brings]
@@ -84,7 +85,7 @@ void t.test('a release is made, shown and verified, from the keys to the last by
     verified: false,
     manifestHash: plain['manifestHash'],
     keyIds: [key['keyId']],
-    manifest: { version: '2.14.17', components: { uvs: { epoch: 0, releaseSeq: 17 } }, tasks: [{ name: 'migrate' }] },
+    manifest: { version: '2.14.17', components: { uvs: { epoch: 0, releaseSeq: 17 } }, tasks: [{ name: 'migrate' }], reboot: true },
   });
   t.match(await run('verify', 'plain.upd', '--root', 'root.json'), {
     verified: 'contents',
