@@ -23,8 +23,8 @@ export interface BlobServerOptions {
   readonly isWithdrawn: (fingerprint: string) => boolean;
   /** False while the list of withdrawn certificates is not known yet. */
   readonly isOpen: () => boolean;
-  readonly store: BlobStore;
-  readonly uploads: Uploads;
+  readonly store: Pick<BlobStore, 'sizeOf' | 'pathOf'>;
+  readonly uploads: Pick<Uploads, 'take' | 'maxBytes'>;
   readonly replicas: Pick<Replicas, 'fetchFrom'>;
   readonly onBytes: (direction: 'in' | 'out', count: number) => void;
   readonly onDenied: (denial: {
@@ -34,9 +34,10 @@ export interface BlobServerOptions {
     readonly error: UvsError;
   }) => void;
   readonly onInternal: (method: string, error: UvsError) => void;
+  /** How long nothing may move on a connection while bytes are awaited; default 60 s. */
+  readonly idleMs?: number;
 }
 
-/** Nothing moves on a connection for so long: it is cut. */
 const IDLE_MS = 60_000;
 const MAX_CONNECTIONS = 20_000;
 const READ_BYTES = 256 * 1024;
@@ -47,13 +48,15 @@ export class BlobServer {
   readonly #server: Server;
   readonly #sockets = new Map<TLSSocket, Peer>();
   readonly #stopping = new AbortController();
+  readonly #idleMs: number;
 
   constructor(options: BlobServerOptions) {
     this.#options = options;
     this.#server = createServer({ ...serverTlsOptions(options.tls), headersTimeout: 20_000, requestTimeout: 0 }, (request, response) => {
       void this.#answer(request, response);
     });
-    this.#server.timeout = IDLE_MS;
+    this.#idleMs = options.idleMs ?? IDLE_MS;
+    this.#server.timeout = this.#idleMs;
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on('tlsClientError', () => undefined);
   }
@@ -131,7 +134,7 @@ export class BlobServer {
       await this.#upload(request, response, requireDigest(name ?? '', 'digest'), peer);
     } else if (collection === 'replicate' && verb === 'POST') {
       authoriseHttps('replicate a package', peer);
-      await this.#replicate(response, requireDigest(name ?? '', 'digest'), url?.searchParams ?? new URLSearchParams());
+      await this.#replicate(request, response, requireDigest(name ?? '', 'digest'), url?.searchParams ?? new URLSearchParams());
     } else {
       throw new UvsError('NOT_FOUND', `there is nothing to ${verb.slice(0, 16)} here`);
     }
@@ -162,6 +165,7 @@ export class BlobServer {
 
   async #upload(request: IncomingMessage, response: ServerResponse, digest: string, peer: Peer): Promise<void> {
     const { piece, length } = pieceOf(request, digest);
+    untimed(request);
     const signal = AbortSignal.any([this.#stopping.signal, goneSignal(request)]);
     const result = await this.#options.uploads.take(piece, this.#bodyOf(request, length), { identity: peer.name }, signal);
     if (result.kind === 'more') answerJson(response, 202, { receivedBytes: result.received });
@@ -177,6 +181,7 @@ export class BlobServer {
   /** @throws UvsError UNREACHABLE where the body ends before its announced length: what has come is kept */
   async *#bodyOf(request: IncomingMessage, length: number): AsyncGenerator<Uint8Array, void, undefined> {
     let received = 0;
+    request.setTimeout(this.#idleMs);
     try {
       for await (const chunk of request) {
         if (!(chunk instanceof Uint8Array)) throw new UvsError('INTERNAL', 'a request without an encoding gives bytes');
@@ -188,16 +193,19 @@ export class BlobServer {
     } catch (error) {
       if (error instanceof UvsError) throw error;
       throw new UvsError('UNREACHABLE', 'the connection broke during the upload', { cause: error });
+    } finally {
+      untimed(request);
     }
     if (received < length) throw new UvsError('UNREACHABLE', `the body ended after ${received} of ${length} bytes`);
   }
 
-  async #replicate(response: ServerResponse, digest: string, query: URLSearchParams): Promise<void> {
+  async #replicate(request: IncomingMessage, response: ServerResponse, digest: string, query: URLSearchParams): Promise<void> {
     const sizeBytes = Number(query.get('size') ?? '');
     const from = query.get('from') ?? '';
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > this.#options.uploads.maxBytes) {
       throw new UvsError('INVALID_ARGUMENT', 'size must be the number of bytes of the package');
     }
+    untimed(request);
     await this.#options.replicas.fetchFrom(from, digest, sizeBytes, this.#stopping.signal);
     answerJson(response, 200, { digest, receivedBytes: sizeBytes });
   }
@@ -221,6 +229,11 @@ function pieceOf(request: IncomingMessage, digest: string): { readonly piece: Up
 function wholeOf(announced: string | undefined): ReturnType<typeof parseContentRange> {
   const length = Number(announced ?? '');
   return Number.isSafeInteger(length) && length > 0 ? { start: 0, length, total: length } : undefined;
+}
+
+/** While the answer is being worked on nothing moves on this connection: what the work itself waits for has deadlines. */
+function untimed(request: IncomingMessage): void {
+  request.setTimeout(0);
 }
 
 /** Aborts when the client has gone before it was answered. */

@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
   /** Breaks the connection after so many bytes of the body. */
   readonly breakAfter?: number;
+  /** Sends nothing more after so many bytes of the body, and keeps the connection. */
+  readonly stopAfter?: number;
 }
 
 /** One HTTPS request with a certificate of the cluster; undefined where the connection broke. */
@@ -42,6 +44,7 @@ export async function https(credential: Credential, wish: HttpRequest): Promise<
     );
     outgoing.on('error', () => resolve(undefined));
     if (wish.body === undefined) outgoing.end();
+    else if (wish.stopAfter !== undefined) outgoing.write(wish.body.subarray(0, wish.stopAfter));
     else if (wish.breakAfter === undefined) outgoing.end(wish.body);
     else outgoing.write(wish.body.subarray(0, wish.breakAfter), () => setTimeout(() => outgoing.destroy(), 50));
   });
