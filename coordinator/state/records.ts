@@ -31,6 +31,8 @@ const facts = v.strictObject({
   diskTotalBytes: v.number(),
   bootId: text,
   installed: v.array(v.strictObject({ component: text, version: text, epoch: count, releaseSeq: count, manifestHash: text })),
+  // absent in records of before there was the field
+  daemons: v.optional(orUndefined(texts), null),
 });
 
 const outcome = v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);

@@ -275,6 +275,7 @@ export function factsOf(uvsVersion: string, bootId: string, installed: readonly 
     diskTotalBytes: 2,
     bootId,
     installed: installed.map((component) => ({ component, version: uvsVersion, epoch: 0, releaseSeq: 17, manifestHash: 'b'.repeat(64) })),
+    daemons: [],
   };
 }
 

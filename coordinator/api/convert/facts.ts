@@ -1,4 +1,4 @@
-import type { InstalledRelease, NodeFacts } from '../../../common/facts.ts';
+import { isDaemonName, MAX_DAEMONS, type InstalledRelease, type NodeFacts } from '../../../common/facts.ts';
 import type { NodeFacts as NodeFactsMessage, NodeFacts__Output } from '../../../proto/gen/uvs/v1/NodeFacts.ts';
 import { invalid } from '../validate.ts';
 
@@ -26,6 +26,7 @@ export function factsMessage(facts: NodeFacts): NodeFactsMessage {
       releaseSeq: String(release.releaseSeq),
       manifestHash: release.manifestHash,
     })),
+    daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
   };
 }
 
@@ -51,7 +52,17 @@ export function factsFrom(message: NodeFacts__Output): NodeFacts {
       releaseSeq: count(release.releaseSeq, 'installed.release_seq'),
       manifestHash: bounded(release.manifestHash, 'installed.manifest_hash'),
     })),
+    daemons: message.daemons === null ? undefined : daemonsFrom(message.daemons.names),
   };
+}
+
+/** What is asked of the storage about them is decided by these names: one that is none is refused, not cleaned. */
+function daemonsFrom(names: readonly string[]): readonly string[] {
+  if (names.length > MAX_DAEMONS) throw invalid('facts.daemons', `names more than ${MAX_DAEMONS}`);
+  for (const name of names) {
+    if (!isDaemonName(name)) throw invalid('facts.daemons', `has the bad name ${JSON.stringify(name.slice(0, 80))}`);
+  }
+  return names;
 }
 
 /** Control characters, C1 among them (a terminal obeys U+009B like ESC [), and the marks that reorder or hide text (CVE-2021-42574). */
