@@ -61,6 +61,16 @@ export interface HeldSlot extends SlotRecord {
   readonly modRevision: number;
 }
 
+/** What gates set outside of UVS for one node's step; written before anything is set, removed when all is taken back. */
+export interface DrainRecord {
+  readonly uid: string;
+  readonly operation: string;
+  /** Plans of Drain by gate. */
+  readonly set: Readonly<Record<string, string>>;
+  /** What gates noted right before the node began, by gate. */
+  readonly notes: Readonly<Record<string, string>>;
+}
+
 /** Package metadata, all of it from the signed manifest. */
 export interface PackageRecord {
   /** sha256 of the file, hex. */

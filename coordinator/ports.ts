@@ -1,6 +1,6 @@
 import type { NodeFacts } from '../common/facts.ts';
 import type { SlotToken } from '../common/slot-token.ts';
-import type { NodeRecord } from './domain.ts';
+import type { DrainRecord, NodeRecord } from './domain.ts';
 
 /** Milliseconds of a clock that never goes back (deadlines), and of the wall (shown only). */
 export interface Clock {
@@ -47,20 +47,44 @@ export interface AgentLink {
 export interface Gate {
   readonly name: string;
   readonly kind: string;
+  /** What it changes outside of UVS for the time of a step; undefined: nothing. */
+  readonly drain?: Drain | undefined;
   /** Never rejects for a "no" or for a failure to find out: both are a no with a reason. Ends within its own deadline. */
   ask(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer>;
+  /** Says of a plan's nodes what no waiting will make a yes. */
+  never?(nodes: readonly NodeRecord[], signal: AbortSignal): Promise<readonly string[]>;
+}
+
+/**
+ * What has to be set outside of UVS while a node is disturbed, and taken back afterwards. A plan is text that only the gate reads; it is
+ * recorded before it is applied. Each act may be run twice, by whoever leads, and rejects where it could not be done in time.
+ */
+export interface Drain {
+  /**
+   * Looks and changes nothing: what to set for this node, without what others have set already.
+   * @param others the plans of other nodes: what those have set is to be set for this one too. @returns undefined for nothing at all.
+   */
+  plan(node: NodeRecord, others: readonly string[], signal: AbortSignal): Promise<string | undefined>;
+  apply(plan: string, signal: AbortSignal): Promise<void>;
+  /** Takes back what none of the others wants. */
+  restore(plan: string, others: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
 export type GateMoment = 'before-grant' | 'before-begin' | 'after';
 
 export interface GateQuestion {
   readonly moment: GateMoment;
+  /** With the facts that it told last. */
   readonly node: NodeRecord;
-  /** Nodes that hold a begun slot. */
+  /** Nodes that hold a begun slot, or one that has ended and is not proven healthy yet. */
   readonly begun: readonly NodeRecord[];
+  /** What is set for nodes at this moment, and what was noted at their beginnings. */
+  readonly drains: readonly DrainRecord[];
 }
 
 export interface GateAnswer {
   readonly isYes: boolean;
   readonly message: string;
+  /** With the yes before a begin: kept in the node's DrainRecord until it is free, to compare with. */
+  readonly note?: string | undefined;
 }
