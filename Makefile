@@ -59,6 +59,14 @@ demo: deps build ## A cluster of eight nodes on this machine, updated while you 
 bench: deps build ## One table: apply, coordination, distribution, each beside its limit
 	node test/bench/main.ts
 
+.PHONY: chaos
+chaos: deps build ## A cluster under faults that SEED decides, for MINUTES (or those of an earlier run: REPLAY=…/log.jsonl)
+	node test/chaos/main.ts --minutes $(or $(MINUTES),60) $(if $(SEED),--seed '$(SEED)') $(if $(REPLAY),--replay '$(REPLAY)')
+
+.PHONY: model
+model: node_modules/.installed ## What happens without each rule of the slot protocol (RULE='token at begin' for one)
+	node test/model/main.ts $(if $(RULE),'$(RULE)')
+
 .PHONY: packages
 packages: deps build ## A .deb with everything in dist/
 	bash packaging/deb.sh

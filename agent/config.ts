@@ -7,8 +7,10 @@ const listenAddress = v.pipe(v.string(), v.regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-
 const schema = v.strictObject({
   /** Addresses to report instead of those of the network interfaces. */
   addresses: v.optional(v.pipe(v.array(v.pipe(v.string(), v.ip())), v.maxLength(32))),
-  /** Units that should run on this node; those that do not make it unhealthy. */
+  /** Units that should run on this node; those that do not make it unhealthy. They may be restarted, as Ceph's may. */
   services: v.optional(v.pipe(v.array(unitName), v.maxLength(256)), []),
+  /** In a sandbox (a root other than /), whose machine is somebody else's: the program, with its arguments, that stands for its reboot. */
+  sandboxReboot: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(64))),
   log: v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {}),
   /** Without it there is no listener. Plain HTTP without authentication: keep it on loopback or behind something that authenticates. */
   metrics: v.optional(v.strictObject({ listen: listenAddress })),

@@ -18,6 +18,8 @@ export const defaultLimits: NodeLimits = {
   markEveryBytes: 64 * 1024 * 1024,
   fetchPatienceMs: 600_000,
   fetchRetryMs: 500,
+  runningMs: 60_000,
+  rebootMs: 600_000,
   slots: defaultSlotPatience,
 };
 
@@ -30,6 +32,7 @@ export async function contextFor(parts: {
   readonly state: StateDirectory;
   readonly journal: Journal;
   readonly request: OperationRequest | undefined;
+  readonly revocation: AbortSignal;
 }): Promise<OperationContext & AsyncDisposable> {
   const { operation, ports, state, request, limits } = parts;
   await using stack = new AsyncDisposableStack();
@@ -37,8 +40,10 @@ export async function contextFor(parts: {
   const staging = stack.use(new Staging(parts.setup.root, operation));
   const phase = phaseOf(() => stateOf(context).phase, parts.journal);
   const tell = (line: string): void => {
-    output.write(line);
-    ports.observer.output(operation, phase(), line);
+    const now = phase();
+    // An error may bring several lines; each of them is to say where it belongs.
+    for (const one of line.split('\n')) output.write(now, one);
+    ports.observer.output(operation, now, line);
   };
   const context: OperationContext = {
     ...parts,

@@ -18,7 +18,9 @@ import { createAgentMetrics } from './metrics.ts';
 import { readNodeIdentity } from './node-identity.ts';
 import { bootClock } from './os/boot-clock.ts';
 import { processTasks } from './os/process-tasks.ts';
+import { machineAt } from './os/machine.ts';
 import { noServices, systemdServices } from './os/systemd-services.ts';
+import { systemdUnits } from './os/systemd-units.ts';
 import { Runner } from './runner.ts';
 import { stateDirectoryAt } from './state-directory.ts';
 import type { StatePaths } from './state-paths.ts';
@@ -98,10 +100,12 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
 
   const runner = await Runner.open(
-    { root: paths.root, statePath: paths.directory, nodeName: identity.hostname, trustedRoot },
+    { root: paths.root, statePath: paths.directory, nodeName: identity.hostname, trustedRoot, restartable: config.services },
     {
       clock: bootClock,
       services,
+      units: systemdUnits(),
+      machine: machineAt(paths.root, config.sandboxReboot),
       tasks: processTasks(),
       observer: link.observer,
       failpoints: options.failpoints,

@@ -1,13 +1,17 @@
 import { UvsError, toUvsError, type Reason } from '../common/errors.ts';
+import type { NodeAction } from '../common/node-action.ts';
 import type { Outcome } from '../common/outcome.ts';
+import { nextOfAction } from './action-machine.ts';
 import { isBeforeSlot, next, type Fact, type Phase } from './machine.ts';
-import { stateOf, type OperationContext } from './operation-context.ts';
+import { mayDisturb, stateOf, type OperationContext } from './operation-context.ts';
 import { recordEnd } from './operation-end.ts';
 import type { OperationState } from './operation-state.ts';
 import { goBack } from './steps/back.ts';
 import { commitFiles, prepareCommit } from './steps/commit.ts';
 import { fetchAndStage } from './steps/fetch.ts';
 import { readBack } from './steps/read-back.ts';
+import { demandReboot, rebootMachine } from './steps/reboot.ts';
+import { confirmRestart, findUnits, restartUnits } from './steps/restart.ts';
 import { runTasks } from './steps/run-tasks.ts';
 import { confirmServices, startServices, stopServices } from './steps/services.ts';
 import { takeSlot } from './steps/slot.ts';
@@ -37,9 +41,9 @@ export async function drive(context: OperationContext, first: Result | undefined
   const disturbing = new AbortController().signal;
   let result = first;
   for (;;) {
-    const { phase } = stateOf(context);
+    const { phase, action } = stateOf(context);
     result ??= await act(context, phase, isBeforeSlot(phase) ? signal : disturbing);
-    const following = next(phase, result.fact);
+    const following = action === undefined ? next(phase, result.fact) : nextOfAction(action.kind, phase, result.fact);
     if (following === undefined) {
       throw new UvsError(
         'INTERNAL',
@@ -47,7 +51,7 @@ export async function drive(context: OperationContext, first: Result | undefined
         result.error === undefined ? {} : { cause: result.error },
       );
     }
-    if (result.error !== undefined) tellFailure(context, phase, result.error);
+    if (result.error !== undefined) tellFailure(context, result.error);
     if (await enter(context, phase, following, result)) return;
     result = undefined;
   }
@@ -55,9 +59,12 @@ export async function drive(context: OperationContext, first: Result | undefined
 
 /** What the death of an agent means to the phase it was in. */
 function interruption(state: OperationState): Result {
-  const { phase, openTask, failedTask } = state;
+  const { action, phase, openTask, failedTask, rebootedFrom } = state;
   if (isBeforeSlot(phase)) {
     return { fact: 'cancelled', error: new UvsError('CANCELLED', `it was interrupted in ${phase} and given up; nothing was changed`) };
+  }
+  if (action?.kind === 'reboot' && phase === 'rebooting' && rebootedFrom === undefined) {
+    return { fact: 'cancelled', error: new UvsError('CANCELLED', 'the agent was interrupted before it asked for the reboot') };
   }
   if (phase !== 'back' && openTask !== undefined && !openTask.idempotent) {
     const sentence = `${openTask.stage} task ${openTask.name} was interrupted and may not be run twice`;
@@ -85,9 +92,12 @@ async function enter(context: OperationContext, phase: Phase, following: Phase, 
   const { operation, journal, ports } = context;
   const why = result.error === undefined ? undefined : `${result.error.reason}: ${result.error.message}`;
   switch (following) {
-    case 'done':
-      await recordEnd(context, 'installed', `${stateOf(context).accepted?.version ?? ''} is installed`);
+    case 'done': {
+      const { action, accepted } = stateOf(context);
+      if (action === undefined) await recordEnd(context, 'installed', `${accepted?.version ?? ''} is installed`);
+      else await recordEnd(context, 'done', describeDone(context));
       return true;
+    }
     case 'rolled-back': {
       const state = stateOf(context);
       const wasDisturbed = state.hasRunTasks || state.stoppedUnits.length > 0 || state.reached.has('committing');
@@ -116,6 +126,8 @@ async function enter(context: OperationContext, phase: Phase, following: Phase, 
     case 'starting':
     case 'post':
     case 'confirming':
+    case 'restarting':
+    case 'rebooting':
     case 'back':
       if (following === phase) return false;
       await journal.append({ kind: 'phase', operation, phase: following, ...(why === undefined ? {} : { reason: why.slice(0, 4000) }) });
@@ -131,6 +143,9 @@ async function act(context: OperationContext, phase: Phase, signal: AbortSignal)
     await actIn(context, phase, signal);
     return { fact: 'succeeded' };
   } catch (thrown) {
+    // it is the reboot itself that ends the agent: the next boot tells
+    if (phase === 'rebooting' && context.request?.stopping?.aborted === true) throw thrown;
+    if (phase === 'restarting' && slotRefusals.includes(toUvsError(thrown).reason)) return { fact: 'cancelled', error: toUvsError(thrown) };
     if (!signal.aborted) return { fact: 'failed', error: toUvsError(thrown) };
     const reason: unknown = signal.reason;
     if (reason instanceof UvsError && reason.reason === 'CANCELLED') return { fact: 'cancelled', error: reason };
@@ -139,6 +154,8 @@ async function act(context: OperationContext, phase: Phase, signal: AbortSignal)
 }
 
 async function actIn(context: OperationContext, phase: Phase, signal: AbortSignal): Promise<void> {
+  const { action } = stateOf(context);
+  if (action !== undefined) return await actOnNode(context, action, phase, signal);
   switch (phase) {
     case 'fetching':
       return await fetchAndStage(context, signal);
@@ -168,6 +185,8 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
       return await confirmServices(context, signal);
     case 'back':
       return await goBack(context, signal);
+    case 'restarting':
+    case 'rebooting':
     case 'done':
     case 'rolled-back':
     case 'failed':
@@ -178,11 +197,36 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
   }
 }
 
+/** The acts of a restart or a reboot. */
+async function actOnNode(context: OperationContext, action: NodeAction, phase: Phase, signal: AbortSignal): Promise<void> {
+  if (phase === 'staged') return await takeSlot(context, signal);
+  if (phase === 'begun') return await mayDisturb(context, signal);
+  switch (action.kind) {
+    case 'reboot':
+      if (phase === 'fetching') return demandReboot(context);
+      if (phase === 'rebooting') return await rebootMachine(context, signal);
+      break;
+    case 'restart':
+      if (phase === 'fetching') return void (await findUnits(context, action.units, signal));
+      if (phase === 'restarting') return await restartUnits(context, action.units, signal);
+      if (phase === 'confirming') return await confirmRestart(context, signal);
+      break;
+  }
+  throw new UvsError('INTERNAL', `nothing is to be done in ${phase} of a ${action.kind}`);
+}
+
+function describeDone(context: OperationContext): string {
+  const { action, restartedUnits } = stateOf(context);
+  return action?.kind === 'restart' ? `restarted ${(restartedUnits ?? []).map(({ unit }) => unit).join(', ')}` : 'rebooted';
+}
+
 function failedOutcome(phase: Phase, result: Result): Outcome {
+  if (phase === 'restarting') return 'failed';
+  if (phase === 'begun') return 'never-acted';
   if (result.fact === 'cancelled') return 'never-acted';
   return phase === 'staged' && result.error !== undefined && slotRefusals.includes(result.error.reason) ? 'never-acted' : 'failed';
 }
 
-function tellFailure(context: OperationContext, phase: Phase, error: UvsError): void {
-  context.tell(`${phase}: ${error.reason}: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);
+function tellFailure(context: OperationContext, error: UvsError): void {
+  context.tell(`${error.reason}: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);
 }

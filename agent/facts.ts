@@ -39,7 +39,7 @@ export class Facts {
     const [osRelease, board, bootId, disk, installed, ceph, daemons] = await Promise.all([
       readOsRelease(root),
       readBoard(root),
-      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+      readBootId(root),
       statfs(root),
       this.#options.installed(),
       this.#ceph,
@@ -57,7 +57,7 @@ export class Facts {
       kernelVersion: isMachine ? release() : (versions['kernel'] ?? ''),
       diskFreeBytes: disk.bavail * disk.bsize,
       diskTotalBytes: disk.blocks * disk.bsize,
-      bootId: bootId.trim(),
+      bootId,
       installed: components,
       daemons,
     };
@@ -95,6 +95,14 @@ function parseOsRelease(text: string): ReadonlyMap<string, string> {
     values.set(key, quoted ?? raw);
   }
   return values;
+}
+
+const BOOT_ID = 'proc/sys/kernel/random/boot_id';
+
+/** Reads random(4)'s boot_id: of a sandbox its own, if it has one, else the machine's. */
+export async function readBootId(root: string): Promise<string> {
+  const own = root === '/' ? undefined : await readFile(join(root, BOOT_ID), 'utf8').catch(() => undefined);
+  return (own ?? (await readFile(join('/', BOOT_ID), 'utf8'))).trim();
 }
 
 /** First entry of the device tree's compatible list, e.g. "raspberrypi,4-model-b"; empty where the machine has none. */

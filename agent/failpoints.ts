@@ -1,4 +1,4 @@
-/** Every point at which a test may let the agent die, in the order in which an operation meets them. */
+/** Every point at which a test may let the agent die, in the order in which a release meets them. */
 export const failpointNames = [
   'opened',
   'segment-staged',
@@ -47,7 +47,17 @@ export const failpointNames = [
   'rolled-back-recorded',
 ] as const;
 
-export type FailpointName = (typeof failpointNames)[number];
+/** The same for restarts and reboots. */
+const actionFailpointNames = [
+  'restarting-recorded',
+  'units-recorded',
+  'unit-restarted',
+  'rebooting-recorded',
+  'boot-recorded',
+  'reboot-asked',
+] as const;
+
+export type FailpointName = (typeof failpointNames)[number] | (typeof actionFailpointNames)[number];
 
 /** Hears when the agent passes a point; only tests do anything there. */
 export interface Failpoints {

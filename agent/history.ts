@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { isErrno } from './files/errno.ts';
 import { writeFileDurably } from './files/sync.ts';
+import { tokenSchema } from './journal-record.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 const KEPT = 50;
@@ -14,7 +15,9 @@ const schema = v.array(
     fromVersion: v.string(),
     /** Whether a coordinator's slot was held; "no" is an operator's word, kept for a later audit. */
     hadSlot: v.boolean(),
-    outcome: v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
+    /** Of the slot it held: a coordinator frees nothing without it, whether it asks for the end again or has lost it. */
+    token: v.optional(tokenSchema),
+    outcome: v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
     message: v.string(),
     /** By the wall clock, shown only. */
     endedAt: v.string(),
@@ -23,7 +26,7 @@ const schema = v.array(
 
 export type HistoryEntry = v.InferOutput<typeof schema>[number];
 
-/** The last operations, oldest first. A damaged file is an empty history: nothing is decided by it. */
+/** The last operations, oldest first. A damaged file is an empty history. */
 export async function readHistory(state: StateDirectory): Promise<readonly HistoryEntry[]> {
   try {
     const parsed = v.safeParse(schema, JSON.parse(await readFile(join(state.path, 'history.json'), 'utf8')));

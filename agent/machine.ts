@@ -9,6 +9,8 @@ export type Phase =
   | 'starting'
   | 'post'
   | 'confirming'
+  | 'restarting'
+  | 'rebooting'
   | 'done'
   | 'back'
   | 'rolled-back'
@@ -25,6 +27,8 @@ export const phases = [
   'starting',
   'post',
   'confirming',
+  'restarting',
+  'rebooting',
   'done',
   'back',
   'rolled-back',
@@ -41,7 +45,8 @@ export type Fact = 'succeeded' | 'failed' | 'cancelled' | 'interrupted' | 'inter
 export const facts = ['succeeded', 'failed', 'cancelled', 'interrupted', 'interrupted-for-good'] as const satisfies readonly Fact[];
 
 /**
- * Returns the phase that follows, or undefined where the fact is not possible in the phase.
+ * Returns the phase of a release that follows, or undefined where the fact is not possible in the phase; agent/action-machine.ts does so for
+ * restarts and reboots.
  *
  * Until post has started everything that goes wrong goes back; from post on a failure goes back as well, by the durable record `back`, and an
  * interruption goes on. `back` leads nowhere but to `rolled-back` or `needs-operator`: a direction once taken is never reversed.
@@ -69,6 +74,8 @@ export function next(phase: Phase, fact: Fact): Phase | undefined {
       return afterPost(fact, 'confirming', 'done');
     case 'back':
       return goingBack(fact);
+    case 'restarting':
+    case 'rebooting':
     case 'done':
     case 'rolled-back':
     case 'failed':
@@ -79,7 +86,8 @@ export function next(phase: Phase, fact: Fact): Phase | undefined {
   }
 }
 
-function beforeSlot(fact: Fact, here: Phase, onwards: Phase): Phase | undefined {
+/** The phases before the slot, the same for whatever follows. */
+export function beforeSlot(fact: Fact, here: Phase, onwards: Phase): Phase | undefined {
   switch (fact) {
     case 'succeeded':
       return onwards;

@@ -17,6 +17,9 @@ import { hostnameSchema, readNodeIdentity, roleSchema } from './node-identity.ts
 import { stateDirectoryAt } from './state-directory.ts';
 import { statePaths, type StatePaths } from './state-paths.ts';
 
+/** It becomes part of a line of output and of the cluster's audit log. */
+const reasonSchema = v.pipe(v.string(), v.trim(), v.regex(/^\P{Cc}{0,500}$/u, 'must be one line of at most 500 characters'));
+
 interface Common {
   readonly root: string;
   readonly config?: string;
@@ -109,11 +112,12 @@ async function main(argv: readonly string[]): Promise<number> {
   program
     .command('recover')
     .description('finish what a crash or power cut interrupted, so that the node is all old or all new')
-    .option('--accept <operation>', 'end an operation that needs an operator: the node is in order as it is')
+    .option('--accept <operation>', 'end an operation that needs an operator, as failed: the node is in order as it is')
+    .option('--reason <sentence>', "with --accept: what was found and done, for the cluster's log")
     .addOption(
       new Option('--files-only', 'only put the files of a half-done commit back, start and run nothing: for the boot').conflicts('accept'),
     )
-    .action(async (options: { accept?: string; filesOnly?: boolean }) => {
+    .action(async (options: { accept?: string; reason?: string; filesOnly?: boolean }) => {
       const { paths } = await setup(program.opts<Common>());
       const { recover, recoverFiles } = await import('./commands/recover.ts');
       const node = await consoleNode(paths, undefined);
@@ -121,7 +125,14 @@ async function main(argv: readonly string[]): Promise<number> {
         await recoverFiles(node);
         return;
       }
-      const ended = await recover(node, options.accept === undefined ? {} : { accept: options.accept });
+      const { accept, reason } = options;
+      if (accept === undefined && reason !== undefined) {
+        throw new UvsError('INVALID_ARGUMENT', '--reason says why an operation is accepted, and none is', {
+          hint: 'Add --accept OPERATION.',
+        });
+      }
+      const accepted = accept === undefined ? undefined : { operation: accept, reason: checked('--reason', reasonSchema, reason ?? '') };
+      const ended = await recover(node, accepted);
       if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
     });
 
@@ -153,6 +164,7 @@ async function consoleNode(paths: StatePaths, rootFile: string | undefined): Pro
     statePath: paths.directory,
     rootFile: rootFile ?? paths.packageRoot,
     nodeName: identity?.hostname ?? hostname(),
+    hasJoined: identity !== undefined,
     facts: async () => ({ ...(await facts.gather()), roles: identity?.roles ?? [] }),
     print,
   };

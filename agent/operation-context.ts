@@ -1,3 +1,4 @@
+import type { NodeAction } from '../common/node-action.ts';
 import type { Manifest } from '../common/upd/manifest.ts';
 import type { InstallableNode } from '../common/upd/requirements.ts';
 import type { TrustedRoot } from '../common/upd/root.ts';
@@ -5,7 +6,7 @@ import type { Failpoints } from './failpoints.ts';
 import type { Staging } from './files/staging.ts';
 import type { Journal } from './journal.ts';
 import { replayOperations, type OperationState } from './operation-state.ts';
-import type { BootClock, OperationObserver, PackageOrigin, Services, SlotKeeper, Tasks } from './ports.ts';
+import type { BootClock, Machine, OperationObserver, PackageOrigin, Services, SlotKeeper, Tasks, Units } from './ports.ts';
 import type { SlotGuard, SlotPatience } from './slot-guard.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { UvsError } from '../common/errors.ts';
@@ -14,6 +15,8 @@ import { UvsError } from '../common/errors.ts';
 export interface NodePorts {
   readonly clock: BootClock;
   readonly services: Services;
+  readonly units: Units;
+  readonly machine: Machine;
   readonly tasks: Tasks;
   readonly observer: OperationObserver;
   readonly failpoints: Failpoints;
@@ -31,6 +34,8 @@ export interface NodeSetup {
   readonly nodeName: string;
   /** The root file that the node was given; a newer one comes with a signed chain. Undefined where nothing new is taken, only recovered. */
   readonly trustedRoot: TrustedRoot | undefined;
+  /** Units that may be restarted here beside Ceph's own. */
+  readonly restartable?: readonly string[];
   readonly limits?: Partial<NodeLimits>;
 }
 
@@ -40,6 +45,10 @@ export interface NodeLimits {
   /** How long a broken connection is tried again while fetching. */
   readonly fetchPatienceMs: number;
   readonly fetchRetryMs: number;
+  /** How long a unit that was restarted may need to be seen running: systemd starts one that dies at once a few times over. */
+  readonly runningMs: number;
+  /** How long a machine may take from the word to reboot to the end of this agent. */
+  readonly rebootMs: number;
   readonly slots: SlotPatience;
 }
 
@@ -51,6 +60,10 @@ export interface OperationRequest {
   /** Manifest that the coordinator assigned; any other is refused. */
   readonly manifestHash?: string;
   readonly origin: PackageOrigin;
+  /** A restart or a reboot in the place of a release; then there is no package. */
+  readonly action?: NodeAction;
+  /** Aborted when the agent is told to end, which is what a reboot begins with: the operation stays open then. */
+  readonly stopping?: AbortSignal;
   /** Undefined: without a slot, on the operator's word. */
   readonly slots: SlotKeeper | undefined;
 }
@@ -69,6 +82,8 @@ export interface OperationContext {
   readonly say: (message: string, percent?: number) => void;
   /** A line for the operation's output. */
   readonly tell: (line: string) => void;
+  /** Aborts when the slot is taken back, with the refusal as its reason. */
+  readonly revocation: AbortSignal;
   guard: SlotGuard | undefined;
   /** Set once the package was accepted. */
   head:
@@ -88,7 +103,25 @@ export function manifestOf(context: OperationContext): Manifest {
   return context.head.manifest;
 }
 
-/** Asks the slot keeper before a disturbing act; recovery without one relies on the slot that the operation still holds. */
+/**
+ * Stands before every disturbing act: returns when it may be done at once. Acts that restore service do not ask.
+ * @throws UvsError TOKEN_INVALID for a no or a slot that was taken back; UNREACHABLE or DEADLINE_EXCEEDED where nobody can be asked
+ */
 export async function mayDisturb(context: OperationContext, signal: AbortSignal): Promise<void> {
-  await context.guard?.mayDisturb(signal);
+  demandUnrevoked(context);
+  const { guard, revocation } = context;
+  if (guard !== undefined) await guard.mayDisturb(AbortSignal.any([signal, revocation]));
+  else if (stateOf(context).needsSlot) throw new UvsError('UNREACHABLE', 'no coordinator can be asked whether the slot still holds');
+  // it may have been taken back while the answer was on its way
+  demandUnrevoked(context);
+}
+
+/** @throws UvsError TOKEN_INVALID where the slot was taken back */
+export function demandUnrevoked(context: OperationContext): void {
+  const { revokedReason } = stateOf(context);
+  if (revokedReason !== undefined) throw revoked(revokedReason);
+}
+
+export function revoked(reason: string): UvsError {
+  return new UvsError('TOKEN_INVALID', `the slot was taken back: ${reason}`);
 }

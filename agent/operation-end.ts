@@ -31,7 +31,7 @@ export async function recordEnd(context: OperationContext, outcome: Outcome, mes
  */
 export async function settleEnd(context: OperationContext): Promise<Ended> {
   const { operation, state } = context;
-  const { ended, token, bases } = stateOf(context);
+  const { ended, token, needsSlot, bases } = stateOf(context);
   if (ended === undefined) throw new UvsError('INTERNAL', `operation ${operation} has not ended`);
   if (ended.outcome === 'installed') {
     const recorded = parseInstalled(ended.installed, 'the record of what is installed');
@@ -44,5 +44,6 @@ export async function settleEnd(context: OperationContext): Promise<Ended> {
     await removeOperationFiles(state, operation);
     context.ports.failpoints.pass('staging-removed');
   }
-  return { operation, token, outcome: ended.outcome, message: ended.message, outputTail: await readTail(state.outputPath, operation) };
+  const { outcome, message } = ended;
+  return { operation, token, isLocal: !needsSlot, outcome, message, outputTail: await readTail(state.outputPath, operation) };
 }

@@ -1,3 +1,4 @@
+import type { NodeAction } from '../common/node-action.ts';
 import type { Outcome } from '../common/outcome.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import type { TaskStage } from '../common/upd/manifest.ts';
@@ -9,9 +10,13 @@ export interface OperationState {
   readonly operation: string;
   readonly packageDigest: string;
   readonly needsSlot: boolean;
+  /** Undefined for a release. */
+  readonly action: NodeAction | undefined;
   readonly phase: Phase;
   /** Set once the slot was granted. */
   readonly token: SlotToken | undefined;
+  /** Why its slot was taken back: from then on nothing disturbs the node, except to restore its service. */
+  readonly revokedReason: string | undefined;
   readonly accepted:
     { readonly manifestHash: string; readonly version: string; readonly fromVersion: string; readonly headHash: string } | undefined;
   /** Number of segments whose content is staged and synced. */
@@ -26,6 +31,10 @@ export interface OperationState {
   readonly hasRunTasks: boolean;
   /** Units that ran before the operation stopped them. */
   readonly stoppedUnits: readonly string[];
+  /** Units that a restart is about, each with the mark of the start that it had before; undefined until they are recorded. */
+  readonly restartedUnits: readonly { readonly unit: string; readonly start: string }[] | undefined;
+  /** Boot that a reboot was asked in; undefined until then. */
+  readonly rebootedFrom: string | undefined;
   readonly planHash: string | undefined;
   readonly reached: ReadonlySet<Phase>;
   /** Why it goes back. */
@@ -51,6 +60,7 @@ export function replayOperations(records: readonly JournalRecord[]): ReadonlyMap
 
 const endPhases = {
   installed: 'done',
+  done: 'done',
   'rolled-back': 'rolled-back',
   'never-acted': 'failed',
   failed: 'failed',
@@ -62,8 +72,10 @@ function fresh(record: Extract<JournalRecord, { kind: 'opened' }>): OperationSta
     operation: record.operation,
     packageDigest: record.packageDigest,
     needsSlot: record.needsSlot,
+    action: record.action,
     phase: 'fetching',
     token: undefined,
+    revokedReason: undefined,
     accepted: undefined,
     markedSegments: 0,
     bases: [],
@@ -72,6 +84,8 @@ function fresh(record: Extract<JournalRecord, { kind: 'opened' }>): OperationSta
     finishedTasks: new Set(),
     hasRunTasks: false,
     stoppedUnits: [],
+    restartedUnits: undefined,
+    rebootedFrom: undefined,
     planHash: undefined,
     reached: new Set(['fetching']),
     backReason: undefined,
@@ -89,6 +103,8 @@ function change(state: OperationState, record: Exclude<JournalRecord, { kind: 'o
       return { markedSegments: record.segments, bases: record.bases };
     case 'granted':
       return { token: record.token };
+    case 'revoked':
+      return { token: state.token ?? record.token, revokedReason: record.reason };
     case 'phase': {
       const reached = { phase: record.phase, reached: new Set([...state.reached, record.phase]) };
       return record.phase === 'back' ? { ...reached, backReason: record.reason } : reached;
@@ -103,6 +119,10 @@ function change(state: OperationState, record: Exclude<JournalRecord, { kind: 'o
         : { openTask: undefined, failedTask: state.openTask?.name };
     case 'stopping':
       return { stoppedUnits: record.units };
+    case 'restarting':
+      return { restartedUnits: record.units };
+    case 'rebooting':
+      return { rebootedFrom: record.bootId };
     case 'planned':
       return { planHash: record.planHash };
     case 'ended':

@@ -9,7 +9,7 @@ const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 const TAIL_BYTES = 16 * 1024;
 const KEPT_OPERATIONS = 50;
 
-/** The output of one operation, appended to its file as it comes. */
+/** The output of one operation, appended to its file as it comes, each line as `PHASE| text`. */
 export class OutputFile implements AsyncDisposable {
   readonly #file: FileHandle;
   #size: number;
@@ -30,12 +30,12 @@ export class OutputFile implements AsyncDisposable {
   }
 
   /** Never fails: a disk too full for output must not decide over an update. */
-  write(line: string): void {
+  write(phase: string, line: string): void {
     if (this.#isCut) return;
-    const text = `${line}\n`;
+    const text = `${phase}| ${line}\n`;
     this.#size += Buffer.byteLength(text);
     this.#isCut = this.#size > MAX_OUTPUT_BYTES;
-    this.#waiting.push(this.#isCut ? '(further output is left out)\n' : text);
+    this.#waiting.push(this.#isCut ? `${phase}| (further output is left out)\n` : text);
     this.#writing ??= this.#flush();
   }
 

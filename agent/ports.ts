@@ -9,7 +9,8 @@ export interface BootClock {
 
 /** Where the bytes and the content key of a package come from. */
 export interface PackageOrigin {
-  open(signal: AbortSignal): Promise<PackageSource>;
+  /** @param tell takes a line for the operation's output about what went wrong and was got over. */
+  open(signal: AbortSignal, tell: (line: string) => void): Promise<PackageSource>;
   /** @param recipients the age file in the package's header. */
   contentKey(recipients: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
 }
@@ -40,6 +41,8 @@ export interface OperationObserver {
 export interface Ended {
   readonly operation: string;
   readonly token: SlotToken | undefined;
+  /** Done from the node's console without a slot. */
+  readonly isLocal: boolean;
   readonly outcome: Outcome;
   /** Reason code and sentence, e.g. "TASK_FAILED: post task migrate exited 3". */
   readonly message: string;
@@ -58,6 +61,38 @@ export interface Services {
   isRunning(unit: string, signal: AbortSignal): Promise<boolean>;
 }
 
+/** A unit as the service manager has it now. */
+export interface UnitState {
+  readonly unit: string;
+  /** Whether it runs: one that is started over and over does not. */
+  readonly isRunning: boolean;
+  /** Whether it is meant to run: it does, is about to, or has failed. */
+  readonly isWanted: boolean;
+  /** Another text with each start. */
+  readonly start: string;
+}
+
+/** Restarting, and seeing that it has happened. */
+export interface Units {
+  /** Units that are loaded and match a pattern of systemctl(1). */
+  matching(pattern: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Units that go down and up with a target. */
+  partsOf(target: string, signal: AbortSignal): Promise<readonly string[]>;
+  state(unit: string, signal: AbortSignal): Promise<UnitState>;
+  /** Resolves when the service manager calls it started, also where it was given up on before. @throws UvsError SERVICE_FAILED */
+  restart(unit: string, signal: AbortSignal): Promise<void>;
+}
+
+/** The machine as a whole. */
+export interface Machine {
+  /** Random for each boot. */
+  bootId(): Promise<string>;
+  /** Why this agent can't have it rebooted; undefined: it can. */
+  readonly cannotReboot: string | undefined;
+  /** Writes what is in memory to the disks and asks for an orderly reboot; resolves when that is under way. @throws UvsError */
+  reboot(signal: AbortSignal): Promise<void>;
+}
+
 export interface TaskRun {
   readonly operation: string;
   readonly name: string;
@@ -74,9 +109,16 @@ export interface TaskResult {
   readonly isTimedOut: boolean;
 }
 
+/** Whose tasks are meant: several agents may run on one machine, each with a root of its own, and their operations may have the same id. */
+export interface TaskOwner {
+  readonly operation: string;
+  /** Real path of the agent's state directory, as tasks are told it. */
+  readonly stateDirectory: string;
+}
+
 /** Runs a package's task in a process group of its own, which is dead when this resolves. */
 export interface Tasks {
   run(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal): Promise<TaskResult>;
   /** Ends what tasks of an operation left running when an earlier agent died. Returns how many processes that were. */
-  endLeftovers(operation: string): Promise<number>;
+  endLeftovers(owner: TaskOwner): Promise<number>;
 }

@@ -1,12 +1,16 @@
 import { realpath } from 'node:fs/promises';
-import { UvsError } from '../common/errors.ts';
+import { UvsError, toUvsError } from '../common/errors.ts';
+import type { NodeAction } from '../common/node-action.ts';
+import type { Outcome } from '../common/outcome.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import { addToHistory, readHistory, type HistoryEntry } from './history.ts';
 import { readInstalled, type Installed } from './installed.ts';
+import type { JournalRecord } from './journal-record.ts';
 import { Journal } from './journal.ts';
 import { isBeforeSlot, isOver, next, type Phase } from './machine.ts';
 import { contextFor, defaultLimits } from './context-for.ts';
 import {
+  revoked,
   stateOf,
   type NodeLimits,
   type NodePorts,
@@ -20,7 +24,9 @@ import { readOutput, readTail, sweepOutputs } from './output-store.ts';
 import type { Ended } from './ports.ts';
 import { drive, resume } from './drive.ts';
 import { demandOriginals, restoreFiles } from './steps/commit.ts';
-import { lockStateDirectory, openStateDirectory, removeOperationFiles, type StateDirectory } from './state-directory.ts';
+import { isGoingDown } from './steps/reboot.ts';
+import { startServices } from './steps/services.ts';
+import { lockStateDirectory, openStateDirectory, type StateDirectory } from './state-directory.ts';
 
 /** An operation that is in the journal: not begun, interrupted, or ended and not acknowledged. */
 export interface OpenOperation {
@@ -29,6 +35,8 @@ export interface OpenOperation {
   readonly token: SlotToken | undefined;
   /** Set once the agent will never act on it again; report it until it is acknowledged. */
   readonly ended: Ended | undefined;
+  /** It had begun when the agent ended, and waits to be gone on with. */
+  readonly isInterrupted: boolean;
 }
 
 /** Brings releases onto this node, one at a time; the only writer of its state directory as long as it is not disposed. */
@@ -40,6 +48,8 @@ export class Runner implements AsyncDisposable {
   readonly #journal: Journal;
   readonly #stack: AsyncDisposableStack;
   #running: string | undefined;
+  /** Of the operation that runs. */
+  #revocation = new AbortController();
 
   private constructor(setup: NodeSetup, ports: NodePorts, state: StateDirectory, journal: Journal, stack: AsyncDisposableStack) {
     this.#setup = setup;
@@ -73,6 +83,7 @@ export class Runner implements AsyncDisposable {
   async runOperation(request: OperationRequest, signal: AbortSignal): Promise<Ended> {
     if (this.#running !== undefined) throw new UvsError('BUSY', `operation ${this.#running} is running on this node`);
     this.#running = request.operation;
+    this.#revocation = new AbortController();
     try {
       return await this.#run(request, signal);
     } finally {
@@ -86,7 +97,8 @@ export class Runner implements AsyncDisposable {
     if (past !== undefined) {
       return {
         operation,
-        token: undefined,
+        token: past.token,
+        isLocal: !past.hadSlot,
         outcome: past.outcome,
         message: past.message,
         outputTail: await readTail(this.#state.outputPath, operation),
@@ -110,6 +122,7 @@ export class Runner implements AsyncDisposable {
         operation,
         packageDigest: request.packageDigest,
         needsSlot: request.slots !== undefined,
+        ...(request.action === undefined ? {} : { action: asRecorded(request.action) }),
       });
     }
     await using context = await this.#context(operation, request);
@@ -118,16 +131,48 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * Finishes what a crash or power cut interrupted: the files are all old or all new afterwards.
-   * @param options.abandon also ends operations that had not begun; without it they stay open, to be gone on with by `runOperation`
+   * Finishes what a crash or power cut interrupted: the files are all old or all new afterwards. Nobody is asked, so that of an operation
+   * with a slot only what restores service is done: it goes back, or, where it can only go forward by disturbing the node, has to wait.
+   * @param options.abandon also ends operations that had not begun, takes back those that would have to wait, and ends restarts and reboots;
+   *   without it they stay open, to be gone on with by `runOperation`. A reboot stays open as long as the machine may still be going down for it.
    */
   async recover(options: { readonly abandon: boolean }): Promise<readonly Ended[]> {
     const finished: Ended[] = [];
     for (const state of this.#operations().values()) {
       if (isBeforeSlot(state.phase) && !options.abandon) continue;
-      finished.push(await this.#recoverOne(state, undefined));
+      // no file is half done by a restart or a reboot, and what is left of it wants a coordinator's word: `runOperation` goes on
+      if (state.action !== undefined && state.phase !== 'begun' && !isOver(state.phase) && !options.abandon) continue;
+      if (state.phase === 'rebooting' && isGoingDown(state.rebootedFrom, await this.#ports.machine.bootId())) continue;
+      if (!options.abandon && state.needsSlot && goesForward(state.phase)) await this.#restoreService(state);
+      else finished.push(await this.#recoverOne(state, undefined));
     }
     return finished;
+  }
+
+  /** The services may be down since a reboot; whether the rest may go on is asked once there is somebody to ask. */
+  async #restoreService(state: OperationState): Promise<void> {
+    await using context = await this.#context(state.operation, undefined);
+    context.tell(`The agent was interrupted in ${state.phase}; it goes on once a coordinator confirms the slot`);
+    await startServices(context, new AbortController().signal).catch((error: unknown) => {
+      // found again, and acted upon, when it goes on
+      context.tell(toUvsError(error).message);
+    });
+  }
+
+  /**
+   * Takes note that the slot of an operation was taken back: nothing that disturbs is begun for it from now on, whether it is known here or
+   * not. What has begun restores the node's service and ends; what has not may be withdrawn. Durable when this resolves.
+   */
+  async revoke(operation: string, token: SlotToken, reason: string): Promise<void> {
+    const known = this.#operations().get(operation);
+    if (known === undefined) {
+      const isPast = (await readHistory(this.#state)).some((entry) => entry.operation === operation);
+      if (isPast) return;
+      await this.#journal.append({ kind: 'opened', operation, packageDigest: '', needsSlot: true });
+    }
+    if (known?.ended !== undefined || known?.revokedReason !== undefined) return;
+    await this.#journal.append({ kind: 'revoked', operation, token, reason: reason.slice(0, 4000) });
+    if (this.#running === operation) this.#revocation.abort(revoked(reason));
   }
 
   /**
@@ -138,7 +183,7 @@ export class Runner implements AsyncDisposable {
     const restored: string[] = [];
     for (const state of this.#operations().values()) {
       const { operation, phase } = state;
-      const goesBack = phase === 'back' || next(phase, 'interrupted') === 'back';
+      const goesBack = state.action === undefined && (phase === 'back' || next(phase, 'interrupted') === 'back');
       if (!goesBack || !state.reached.has('committing')) continue;
       await using context = await this.#context(operation, undefined);
       await demandOriginals(context);
@@ -157,7 +202,7 @@ export class Runner implements AsyncDisposable {
     if (!isOver(state.phase)) {
       context.tell(`The agent was interrupted in ${state.phase}`);
       if (state.reached.has('committing')) await demandOriginals(context);
-      const ended = await this.#ports.tasks.endLeftovers(state.operation);
+      const ended = await this.#ports.tasks.endLeftovers({ operation: state.operation, stateDirectory: this.#state.path });
       if (ended > 0) context.tell(`${ended} processes of its tasks were still running and were ended`);
       await resume(context);
     }
@@ -172,10 +217,14 @@ export class Runner implements AsyncDisposable {
   /** For the session's hello, oldest first. */
   async openOperations(): Promise<readonly OpenOperation[]> {
     const found: OpenOperation[] = [];
-    for (const { operation, phase, token, ended } of this.#operations().values()) {
+    for (const { operation, phase, token, needsSlot, ended } of this.#operations().values()) {
       const outputTail = ended === undefined ? '' : await readTail(this.#state.outputPath, operation);
-      const report = ended === undefined ? undefined : { operation, token, outcome: ended.outcome, message: ended.message, outputTail };
-      found.push({ operation, phase, token, ended: report });
+      const report =
+        ended === undefined
+          ? undefined
+          : { operation, token, isLocal: !needsSlot, outcome: ended.outcome, message: ended.message, outputTail };
+      const isInterrupted = operation !== this.#running && !isBeforeSlot(phase) && !isOver(phase);
+      found.push({ operation, phase, token, ended: report, isInterrupted });
     }
     return found;
   }
@@ -191,10 +240,13 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * Ends an operation that needs an operator, on the operator's word that the node is in order as it is. One that was interrupted and can't be
-   * recovered needs an operator from then on, and is ended by asking once more. @throws UvsError NOT_FOUND
+   * Ends an operation that needs an operator as failed, on the operator's word that the node is in order as it is. That end is reported and
+   * acknowledged like any other, for the coordinator may not have heard of the operation's own, or keeps the slot because of it. One that was
+   * interrupted and can't be recovered needs an operator from then on, and is ended by asking once more.
+   * @param reason the operator's, may be empty
+   * @throws UvsError NOT_FOUND
    */
-  async settle(operation: string): Promise<void> {
+  async settle(operation: string, reason: string): Promise<void> {
     const state = this.#operations().get(operation);
     if (state !== undefined && !isOver(state.phase) && !isBeforeSlot(state.phase)) {
       await using context = await this.#context(operation, undefined);
@@ -203,9 +255,10 @@ export class Runner implements AsyncDisposable {
     }
     if (state?.ended?.outcome !== 'needs-operator') throw new UvsError('NOT_FOUND', `no operation ${operation} needs an operator here`);
     await using context = await this.#context(operation, undefined);
-    await context.staging.remove(state.bases);
-    await removeOperationFiles(this.#state, operation);
-    await this.#close(state, state.ended);
+    const word = `an operator accepted the node as it is${reason === '' ? '' : ` (${reason})`}`;
+    context.tell(word);
+    await recordEnd(context, 'failed', `NEEDS_OPERATOR: ${word}, after ${state.ended.message}`);
+    await settleEnd(context);
   }
 
   async #close(state: OperationState, ended: NonNullable<OperationState['ended']>): Promise<void> {
@@ -220,6 +273,12 @@ export class Runner implements AsyncDisposable {
   /** @throws UvsError NOT_FOUND while it is read */
   readOutput(operation: string): AsyncIterable<string> {
     return readOutput(this.#state.outputPath, operation);
+  }
+
+  /** Of the history those that had a slot, the latest last. */
+  async endedOperations(): Promise<readonly { operation: string; token: SlotToken; outcome: Outcome }[]> {
+    const history = await readHistory(this.#state);
+    return history.flatMap(({ operation, token, outcome }) => (token === undefined ? [] : [{ operation, token, outcome }]));
   }
 
   installed(): Promise<Installed> {
@@ -243,12 +302,22 @@ export class Runner implements AsyncDisposable {
       state: this.#state,
       journal: this.#journal,
       request,
+      revocation: this.#revocation.signal,
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack[Symbol.asyncDispose]();
   }
+}
+
+/** Whether an operation that was interrupted in the phase goes on in its direction. */
+function goesForward(phase: Phase): boolean {
+  return !isOver(phase) && phase !== 'back' && next(phase, 'interrupted') === phase;
+}
+
+function asRecorded(action: NodeAction): Extract<JournalRecord, { kind: 'opened' }>['action'] {
+  return action.kind === 'restart' ? { kind: 'restart', units: [...action.units] } : action;
 }
 
 function needsOperator(state: OperationState): UvsError {
@@ -258,9 +327,10 @@ function needsOperator(state: OperationState): UvsError {
 }
 
 function historyEntry(state: OperationState, ended: NonNullable<OperationState['ended']>): HistoryEntry {
-  const { operation, accepted, needsSlot } = state;
+  const { operation, accepted, needsSlot, token } = state;
   return {
     operation,
+    ...(token === undefined ? {} : { token }),
     version: accepted?.version ?? '',
     fromVersion: accepted?.fromVersion ?? '',
     hadSlot: needsSlot,

@@ -3,8 +3,8 @@ import { UvsError, toUvsError } from '../common/errors.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import type { BootClock, SlotAnswer, SlotKeeper } from './ports.ts';
 
-/** A yes to "begin" is good for this long, counted from the moment of asking (design: the slot protocol). */
-export const BEGIN_GOOD_MS = 10_000;
+/** A yes is good for this long, counted from the moment of asking by the boot-time clock: suspended time counts (design: the slot protocol). */
+export const YES_GOOD_MS = 10_000;
 
 export interface SlotPatience {
   /** How long an unanswered "begin" is asked again. */
@@ -62,14 +62,27 @@ export class SlotGuard {
       this.#isDisturbed = true;
       return;
     }
-    const answer = await this.#ask('confirm', this.#patience.confirmMs, signal, () =>
-      this.#keeper.confirm(this.#operation, this.#token, signal),
-    );
-    if (!answer.isYes) throw refused('may not go on', answer);
+    await this.#confirm(signal);
+  }
+
+  /** As with "begin", a yes that has been on its way for too long says nothing of now. */
+  async #confirm(signal: AbortSignal): Promise<void> {
+    const untilMs = this.#clock.nowMs() + this.#patience.confirmMs;
+    for (;;) {
+      let askedAtMs = 0;
+      const answer = await this.#ask('confirm', this.#patience.confirmMs, signal, () => {
+        askedAtMs = this.#clock.nowMs();
+        return this.#keeper.confirm(this.#operation, this.#token, signal);
+      });
+      if (!answer.isYes) throw refused('may not go on', answer);
+      const nowMs = this.#clock.nowMs();
+      if (nowMs - askedAtMs < YES_GOOD_MS) return;
+      if (nowMs > untilMs) throw new UvsError('DEADLINE_EXCEEDED', 'the answers to "confirm" came too late to be used');
+    }
   }
 
   #isFresh(): boolean {
-    return this.#beginAskedAtMs !== undefined && this.#clock.nowMs() - this.#beginAskedAtMs < BEGIN_GOOD_MS;
+    return this.#beginAskedAtMs !== undefined && this.#clock.nowMs() - this.#beginAskedAtMs < YES_GOOD_MS;
   }
 
   async #ask(what: string, patienceMs: number, signal: AbortSignal, question: () => Promise<SlotAnswer>): Promise<SlotAnswer> {

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import * as v from 'valibot';
 import { writeFileAtomically } from './atomic-file.ts';
 import { UvsError } from './errors.ts';
+import { isKeyOf } from './key-pair.ts';
 
 /** Who its holder is and how the cluster is reached; the same file for nodes, operators and coordinators. */
 export interface Credential {
@@ -45,7 +46,10 @@ export function parseCredential(text: string, path: string): Credential {
     throw new UvsError('CONFIG_INVALID', `credential ${path} is not JSON`, { hint });
   }
   const parsed = v.safeParse(credentialSchema, json);
-  if (parsed.success) return parsed.output;
+  if (parsed.success) {
+    if (isKeyOf(parsed.output.key, parsed.output.certificate)) return parsed.output;
+    throw new UvsError('CONFIG_INVALID', `credential ${path}: 'key' is not the key of 'certificate'`, { hint });
+  }
   const issue = parsed.issues[0];
   const field = v.getDotPath(issue) ?? 'the whole';
   const complaint = issue.type === 'strict_object' ? `'${field}' is missing or unknown` : `'${field}' is not valid`;

@@ -5,3 +5,7 @@ export interface SlotToken {
   /** etcd create revision of the slot's key. */
   readonly createRevision: number;
 }
+
+export function isSameToken(one: SlotToken, other: SlotToken): boolean {
+  return one.epoch === other.epoch && one.createRevision === other.createRevision;
+}

@@ -1,16 +1,18 @@
 import type { NodeStatus } from './core.ts';
 import type { HeldSlot, LedgerRecord, NodeRecord, RolloutMode } from './domain.ts';
 
-/** Nodes that may be down at once in the whole cluster where no other number was set. */
-const DEFAULT_CLUSTER_BUDGET = 1;
-
 const CLUSTER_SCOPE = 'cluster';
+
+/** Nodes that may be down at once where no other number was set, by scope; any other scope is without a limit of its own. */
+export const DEFAULT_BUDGETS = { [CLUSTER_SCOPE]: 1 } as const;
+
 const ROLE_SCOPE = 'role/';
 const MONITOR_ROLE = 'mon';
 
 /** A yes, or a no with its kind (for programs) and one sentence (for people). */
-export type Verdict =
-  { readonly isYes: true } | { readonly isYes: false; readonly kind: 'freeze' | 'budget' | 'quorum' | 'node'; readonly message: string };
+export type Verdict = { readonly isYes: true } | { readonly isYes: false; readonly kind: RefusalKind; readonly message: string };
+
+export type RefusalKind = 'hold' | 'freeze' | 'budget' | 'quorum' | 'node';
 
 /** A node with how it is counted at this moment. */
 export interface CountedNode {
@@ -33,6 +35,8 @@ interface DownNode {
 
 /** All that the question needs, counted once: a question costs no more for ten thousand nodes than for ten. */
 export interface BudgetView {
+  /** Why nothing at all may be granted or begun, whoever asks: etcd is not to be relied on, or nodes have to be heard first. */
+  readonly holdReason?: string | undefined;
   readonly freezeReason: string | undefined;
   readonly budgets: Readonly<Record<string, number>>;
   /** By UID, in the order in which they were counted. */
@@ -51,13 +55,14 @@ export interface BudgetView {
 export function countDown(
   nodes: Iterable<CountedNode>,
   slots: Iterable<HeldSlot>,
-  ledger: Pick<LedgerRecord, 'freezeReason' | 'budgets'>,
+  ledger: Pick<LedgerRecord, 'freezeReason' | 'budgets'> & Pick<BudgetView, 'holdReason'>,
 ): BudgetView {
   const slotByUid = new Map<string, HeldSlot>();
   const heldByRollout = new Map<string, Set<string>>();
   for (const slot of slots) {
     slotByUid.set(slot.uid, slot);
-    addTo(heldByRollout, slot.rollout, slot.uid);
+    // taken from its rollout by force, and from nothing else
+    if (slot.state !== 'quarantined') addTo(heldByRollout, slot.rollout, slot.uid);
   }
   const down = new Map<string, DownNode>();
   const downByRole = new Map<string, Set<string>>();
@@ -69,8 +74,20 @@ export function countDown(
     down.set(node.uid, { hostname: node.hostname, state: status.state === 'ready' ? 'updating' : status.state });
     for (const role of node.roles) addTo(downByRole, role, node.uid);
   }
-  for (const uid of slotByUid.keys()) down.set(uid, { hostname: uid, state: 'removed' });
-  return { freezeReason: ledger.freezeReason, budgets: ledger.budgets, down, downByRole, heldByRollout, monitors };
+  for (const [uid, { removedNode }] of slotByUid) {
+    down.set(uid, { hostname: removedNode?.hostname ?? uid, state: 'removed' });
+    for (const role of removedNode?.roles ?? []) addTo(downByRole, role, uid);
+    if (removedNode?.roles.includes(MONITOR_ROLE) === true) monitors += 1;
+  }
+  return {
+    holdReason: ledger.holdReason,
+    freezeReason: ledger.freezeReason,
+    budgets: ledger.budgets,
+    down,
+    downByRole,
+    heldByRollout,
+    monitors,
+  };
 }
 
 /**
@@ -80,6 +97,7 @@ export function countDown(
  */
 export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: RolloutBudget): Verdict {
   const { node, status } = candidate;
+  if (view.holdReason !== undefined) return no('hold', view.holdReason);
   if (view.freezeReason !== undefined) return no('freeze', `the cluster is frozen: ${view.freezeReason}`);
   if (status.state !== 'ready') return no('node', `${node.hostname} is ${status.state}: ${status.message}`);
 
@@ -88,7 +106,7 @@ export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: Rol
   if (others(held, node.uid) + 1 > ownLimit) {
     return no('budget', `${asking.mode} rollout ${usedUp(view, ownLimit, held ?? new Set(), node.uid)}`);
   }
-  const clusterBudget = budgetOf(view, CLUSTER_SCOPE) ?? DEFAULT_CLUSTER_BUDGET;
+  const clusterBudget = budgetOf(view, CLUSTER_SCOPE) ?? DEFAULT_BUDGETS[CLUSTER_SCOPE];
   const clusterLimit = asking.mode === 'parallel' ? Math.max(clusterBudget, asking.budget) : clusterBudget;
   if (others(view.down, node.uid) + 1 > clusterLimit) {
     return no('budget', `budget ${CLUSTER_SCOPE} ${usedUp(view, clusterLimit, view.down, node.uid)}`);
@@ -151,7 +169,7 @@ function budgetOf(view: BudgetView, scope: string): number | undefined {
   return Object.hasOwn(view.budgets, scope) ? view.budgets[scope] : undefined;
 }
 
-function no(kind: 'freeze' | 'budget' | 'quorum' | 'node', message: string): Verdict {
+function no(kind: RefusalKind, message: string): Verdict {
   return { isYes: false, kind, message };
 }
 

@@ -1,13 +1,13 @@
 import { UvsError } from '../common/errors.ts';
 import type { Core } from './core.ts';
+import { slotStates } from './slot-machine.ts';
 import type { Census } from './metrics.ts';
 
 const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'needs-operator', 'quarantined'];
-const slotStates = ['granted', 'begun', 'ended'];
 const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
 
 /** Counts nodes, slots and rollouts by state; undefined where this coordinator does not lead or can't tell. */
-export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts'>): Promise<Census | undefined> {
+export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts' | 'cluster'>): Promise<Census | undefined> {
   try {
     return {
       nodes: count(
@@ -18,6 +18,7 @@ export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts'
         slotStates,
         (await core.slots.list()).map((slot) => slot.state),
       ),
+      cluster: await clusterStates(core),
       // not `list`, which reads every step of all rollouts: monitoring asks every few seconds
       rollouts: count(rolloutStates, await core.rollouts.states()),
     };
@@ -26,6 +27,15 @@ export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts'
     if (error instanceof UvsError) return undefined;
     throw error;
   }
+}
+
+async function clusterStates(core: Pick<Core, 'cluster'>): Promise<ReadonlyMap<string, number>> {
+  const { ledger } = await core.cluster.describe();
+  return new Map([
+    ['frozen', ledger.freezeReason === undefined ? 0 : 1],
+    ['held', ledger.hold === undefined ? 0 : 1],
+    ['adopting', ledger.isAdopting ? 1 : 0],
+  ]);
 }
 
 /** Every state is told, also with nobody in it, so that a graph shows a fall to zero. */

@@ -15,7 +15,7 @@ import type {
   Selector,
   StepRecord,
 } from './domain.ts';
-import type { GateAnswer } from './ports.ts';
+import type { GateAnswer, LiveNode } from './ports.ts';
 
 /** Who did something, for authorisation and the audit log: the identity in the certificate. */
 export interface Actor {
@@ -50,6 +50,8 @@ export interface Plan {
     readonly fromVersion: string;
     readonly toVersion: string;
     readonly skipReason: string | undefined;
+    /** It is left out because it has the release. */
+    readonly isInstalled: boolean;
   }[];
   readonly blockers: readonly { readonly kind: string; readonly message: string }[];
   readonly fetchBytes: number;
@@ -84,10 +86,14 @@ export interface ClusterCore {
     readonly leader: Member | undefined;
     readonly members: readonly Member[];
     readonly ledger: LedgerRecord;
+    /** Enrolled nodes that have not told since an adoption what they hold; only the leader knows. */
+    readonly unheard: readonly NodeRecord[];
   }>;
   freeze(reason: string, actor: Actor, requestId: string): Promise<void>;
   thaw(actor: Actor, requestId: string): Promise<void>;
   setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void>;
+  /** Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for. */
+  adopt(reason: string, actor: Actor, requestId: string): Promise<void>;
 }
 
 export interface NodesCore {
@@ -98,8 +104,13 @@ export interface NodesCore {
   select(selector: Selector): readonly NodeRecord[];
   status(uid: string): NodeStatus;
   enrol(node: NodeRecord, actor: Actor): Promise<void>;
-  /** What the agent said at hello: stored where it changed (roles go through the ledger). */
-  learn(uid: string, said: { hostname: string; addresses: readonly string[]; roles: readonly string[]; facts: NodeFacts }): Promise<void>;
+  /**
+   * What the agent said at hello: stored where more changed than the space on its disk; a new name or new roles are audited, facts are not. A
+   * begun operation of which etcd knows nothing gets its slot back, and one that had ended before etcd lost it ends again.
+   */
+  learn(uid: string, said: Introduced): Promise<void>;
+  /** Writes into the audit log what was done from the node's console without a slot; once. */
+  noteLocal(uid: string, done: { operation: string; outcome: Outcome; message: string; facts: NodeFacts }): Promise<void>;
   cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord>;
   uncordon(uid: string, actor: Actor, requestId: string): Promise<NodeRecord>;
   label(
@@ -109,8 +120,34 @@ export interface NodesCore {
     actor: Actor,
     requestId: string,
   ): Promise<NodeRecord>;
-  /** @throws NOT_ALLOWED_NOW while it holds a slot */
-  remove(uid: string, reason: string, actor: Actor, requestId: string): Promise<void>;
+  /** Forced, a slot that has begun stays as a tombstone. @throws NOT_ALLOWED_NOW while it holds a slot, unless forced */
+  remove(uid: string, reason: string, actor: Actor, requestId: string, force?: Force): Promise<void>;
+  /**
+   * Ends the counting of a node that will never come back, and removes it where it is still enrolled. Returns its record in that case.
+   * @throws NOT_FOUND; NOT_ALLOWED_NOW while it holds a slot that was not taken by force
+   */
+  writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<NodeRecord | undefined>;
+}
+
+/** What an agent says of its node when its session begins. */
+export interface Introduced extends Pick<LiveNode, 'openOperations' | 'endedOperations'> {
+  readonly hostname: string;
+  readonly addresses: readonly string[];
+  readonly roles: readonly string[];
+  readonly facts: NodeFacts;
+}
+
+/** An operator's override where no acknowledgement is to be had: only with the word that the machine is off. */
+export interface Force {
+  readonly isForced: boolean;
+  readonly isPoweredOff: boolean;
+}
+
+/** A slot as shown: with the node's name, why it is still held, and what is known of its node at this moment. */
+export interface SlotView extends HeldSlot {
+  readonly hostname: string;
+  readonly message: string;
+  readonly known: string;
 }
 
 export interface PackagesCore {
@@ -123,6 +160,22 @@ export interface PackagesCore {
   remove(digest: string, actor: Actor, requestId: string): Promise<void>;
   /** Calls back with the digests that should exist, now and on each change; works on every coordinator. */
   watch(listener: (packages: readonly PackageRecord[]) => void): Disposable;
+}
+
+export interface OperationQuery {
+  /** Only of this node. */
+  readonly uid: string | undefined;
+  /** At most so many. */
+  readonly limit: number;
+  /** Only those that come after this one, i.e. with lower ids; it need not exist any more. */
+  readonly after: string | undefined;
+}
+
+export interface OperationPage {
+  /** Newest first. */
+  readonly operations: readonly StepView[];
+  /** What the next page comes after; undefined on the last page. A page may be short, and even empty, with others to come. */
+  readonly after: string | undefined;
 }
 
 export interface RolloutsCore {
@@ -140,12 +193,18 @@ export interface RolloutsCore {
   abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
   /** Step by its operation id. @throws NOT_FOUND */
   operation(id: string): Promise<StepView>;
-  /** Newest first. */
-  operations(uid: string | undefined, limit: number): Promise<readonly StepView[]>;
+  /** One page, newest first. */
+  operations(query: OperationQuery): Promise<OperationPage>;
 }
 
 export interface SlotsCore {
-  list(): Promise<readonly (HeldSlot & { readonly hostname: string; readonly message: string })[]>;
+  list(): Promise<readonly SlotView[]>;
+  /** By the node's UID or host name. @throws NOT_FOUND */
+  find(name: string): Promise<SlotView>;
+  /** As the leader has it at this moment, which may be older than etcd; for judging what an agent says. */
+  held(uid: string): HeldSlot | undefined;
+  /** Takes a slot back (coordinator/core/slot-release.ts). Returns it as it then is; undefined: it is free. */
+  release(name: string, reason: string, force: Force, actor: Actor, requestId: string): Promise<SlotView | undefined>;
   begin(
     uid: string,
     operation: string,

@@ -34,6 +34,7 @@ import { meteredCore, meteredEtcd, meteredGate } from './metered.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import type { Clock } from './ports.ts';
 import { freePort } from './free-port.ts';
+import { seenFile } from './seen-file.ts';
 import { readIssued, readSecrets } from './secrets.ts';
 
 export interface DaemonOptions {
@@ -102,6 +103,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     gates,
     settings,
     randomUuid: randomUUID,
+    seen: seenFile(join(config.dataDir, 'etcd-seen.json')),
     log: log.child({ component: 'core' }),
   });
   // Registered now as well: should the start fail half-way, the watches have to end.

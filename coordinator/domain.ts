@@ -1,4 +1,5 @@
 import type { NodeFacts } from '../common/facts.ts';
+import type { NodeAction } from '../common/node-action.ts';
 import type { Outcome } from '../common/outcome.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 
@@ -26,6 +27,8 @@ export interface NodeRecord {
   readonly enrolledAt: TimeMs;
   /** As last reported when an operation ended or the agent said hello; so that a node that is away can be shown. */
   readonly facts: NodeFacts | undefined;
+  /** Epoch in which its agent last told what it holds; undefined: it enrolled before that was kept. */
+  readonly reportedEpoch: string | undefined;
 }
 
 /** The cluster's decisions in one key: every decision compares its mod revision and puts it. */
@@ -37,9 +40,30 @@ export interface LedgerRecord {
   readonly freezeReason: string | undefined;
   /** Nodes that may be down at once, by scope: "cluster", "role/osd", … */
   readonly budgets: Readonly<Record<string, number>>;
+  /** Etcd is not what a coordinator remembers of it: nothing is granted or begun until it is adopted. */
+  readonly hold: Hold | undefined;
+  /** Since etcd was adopted nodes are waited for: nothing is granted until each has told what it holds. */
+  readonly isAdopting: boolean;
 }
 
-export type SlotState = 'granted' | 'begun' | 'ended';
+export interface Hold {
+  readonly reason: string;
+  /** The epochs that coordinators remember; they follow the one that takes the place of theirs. */
+  readonly epochs: readonly string[];
+}
+
+/**
+ * Where a slot that is not free is (coordinator/slot-machine.ts). Revoked: an operator takes it back, its agent has not acknowledged.
+ * Quarantined: it was taken from the rollout by force; it counts until the agent acknowledges or the node is written off.
+ */
+export type SlotState = 'granted' | 'begun' | 'revoked' | 'quarantined' | 'ended';
+
+/** Who has taken a slot back, and why. */
+export interface Revocation {
+  readonly by: string;
+  readonly reason: string;
+  readonly at: TimeMs;
+}
 
 /** A slot that is not free: the key's create revision is its token's. */
 export interface SlotRecord {
@@ -49,15 +73,25 @@ export interface SlotRecord {
   readonly rollout: string;
   readonly grantedAt: TimeMs;
   readonly beganAt: TimeMs | undefined;
-  /** Boot id of the node when it was granted. */
+  /** Boot id of the node when it was granted, and from its begin on when it began. */
   readonly bootId: string;
   /** Set when the agent has reported that it will not act on the token again. */
   readonly outcome: Outcome | undefined;
   readonly outcomeMessage: string | undefined;
+  readonly revocation: Revocation | undefined;
+  /** The epoch that it was granted in; undefined: it was granted before that was kept. */
+  readonly epoch: string | undefined;
+  /** Create revision in its agent's token, where the slot was made anew from what the agent holds; else the key's own. */
+  readonly rebuiltRevision: number | undefined;
+  /** Of a node that was removed by force, so that it goes on counting where it did (a tombstone). */
+  readonly removedNode: { readonly hostname: string; readonly roles: readonly string[] } | undefined;
 }
 
 export interface HeldSlot extends SlotRecord {
+  /** What the agent holds. */
   readonly token: SlotToken;
+  /** Of the key. */
+  readonly createRevision: number;
   readonly modRevision: number;
 }
 
@@ -110,9 +144,11 @@ export interface Selector {
 
 export type RolloutMode = 'rolling' | 'parallel';
 
+/** What a rollout does to each of its nodes. */
+export type RolloutGoal = { readonly kind: 'release'; /** Digest. */ readonly package: string } | NodeAction;
+
 export interface RolloutSpec {
-  /** Package digest. */
-  readonly package: string;
+  readonly goal: RolloutGoal;
   readonly selector: Selector;
   readonly mode: RolloutMode;
   /** Nodes that may be down at once; 1 for rolling. */
@@ -126,6 +162,7 @@ export interface RolloutSpec {
 export interface RolloutPlanRecord {
   readonly id: string;
   readonly spec: RolloutSpec;
+  /** That it brings; empty for a reboot or a restart. */
   readonly version: string;
   readonly creator: string;
   readonly createdAt: TimeMs;

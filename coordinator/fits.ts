@@ -21,8 +21,11 @@ export interface Surroundings {
 /** Below this, one monitor less is no majority; the quorum could never allow it (design: facts about Ceph). */
 const FEWEST_MONITORS = 3;
 
-/** Says why a node can't take a package by all that the cluster knows of both; the agent checks again by what it knows itself. */
-export function whyNot(node: NodeRecord, pkg: PackageRecord, around: Surroundings): Refusal | undefined {
+/**
+ * Says why a node can't take a package by all that the cluster knows of both; the agent checks again by what it knows itself.
+ * Without a package: why it can't be disturbed at all.
+ */
+export function whyNot(node: NodeRecord, pkg: PackageRecord | undefined, around: Surroundings): Refusal | undefined {
   if (node.cordonReason !== undefined) {
     return refusal('NOT_ALLOWED_NOW', `is cordoned: ${node.cordonReason}`, `"uvsctl node uncordon ${node.hostname}" takes it back in.`);
   }
@@ -37,14 +40,14 @@ export function whyNot(node: NodeRecord, pkg: PackageRecord, around: Surrounding
     return refusal('NOT_ALLOWED_NOW', 'has not reported its facts yet', 'Start its agent and see that it connects.');
   }
   return (
-    wrongTarget(node, pkg) ??
-    wrongOrder(node.facts.installed, pkg) ??
-    wrongBase(node.facts.installed, pkg) ??
+    (pkg === undefined
+      ? undefined
+      : (wrongTarget(node, pkg) ?? wrongOrder(node.facts.installed, pkg) ?? wrongBase(node.facts.installed, pkg))) ??
     (node.roles.includes('mon') && around.monitors < FEWEST_MONITORS
       ? refusal(
           'NOT_ALLOWED_NOW',
           `is one of ${around.monitors} monitor${around.monitors === 1 ? '' : 's'}, and without it they would have no majority`,
-          `Bring the cluster to ${FEWEST_MONITORS} monitors first; until then such a node can only be updated from its console.`,
+          `Bring the cluster to ${FEWEST_MONITORS} monitors first; until then such a node can only be worked on from its console.`,
         )
       : undefined)
   );

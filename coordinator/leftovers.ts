@@ -3,13 +3,15 @@ import type { LiveNode } from './ports.ts';
 /** Agent phases in which an operation can still be given up without a trace (agent/machine.ts). */
 const unbegun: ReadonlySet<string> = new Set(['fetching', 'staged']);
 
+export function isUnbegun(phase: string): boolean {
+  return unbegun.has(phase);
+}
+
 /**
  * Finds what a node keeps ready though nothing wants it any more: its rollout was aborted while the node was away, so nobody could tell it.
  * Left alone, such an operation keeps the node busy for ever. What has begun goes to its own end and is never among them.
  * @param wanted operations of this node that an open step or a slot names
  */
 export function leftovers(live: Pick<LiveNode, 'openOperations'>, wanted: ReadonlySet<string>): readonly string[] {
-  return live.openOperations
-    .filter(({ operation, phase }) => unbegun.has(phase) && !wanted.has(operation))
-    .map(({ operation }) => operation);
+  return live.openOperations.filter(({ operation, phase }) => isUnbegun(phase) && !wanted.has(operation)).map(({ operation }) => operation);
 }

@@ -48,6 +48,9 @@ export function meteredCore(core: Core, metrics: CoordinatorMetrics): Core {
     ...core,
     slots: {
       list: () => slots.list(),
+      find: (name) => slots.find(name),
+      held: (uid) => slots.held(uid),
+      release: (name, reason, force, actor, requestId) => slots.release(name, reason, force, actor, requestId),
       begin: async (uid, operation, token, signal) => {
         const answer = await slots.begin(uid, operation, token, signal);
         if (answer.isYes) metrics.began(operation);

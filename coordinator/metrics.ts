@@ -9,6 +9,8 @@ export interface Census {
   readonly nodes: ReadonlyMap<string, number>;
   readonly slots: ReadonlyMap<string, number>;
   readonly rollouts: ReadonlyMap<string, number>;
+  /** Whether etcd is not what a coordinator remembers, and whether nodes are waited for since it was adopted. */
+  readonly cluster: ReadonlyMap<string, number>;
 }
 
 export interface MetricsSources {
@@ -141,6 +143,12 @@ function stateGauges(registry: Registry, { version, isLeader, sessions, census }
   byState(registry, census, 'nodes', 'Enrolled nodes by state; only told by the leader.');
   byState(registry, census, 'slots', 'Slots that are not free by state; only told by the leader.');
   byState(registry, census, 'rollouts', 'Rollouts by state; only told by the leader.');
+  byState(
+    registry,
+    census,
+    'cluster',
+    'Whether (1) nothing is granted: frozen, held (etcd was put back) or adopting (nodes are waited for); only told by the leader.',
+  );
   cpuSeconds(registry);
 }
 

@@ -3,7 +3,22 @@ import type { HeldSlot, NodeRecord } from './domain.ts';
 import type { LiveNode } from './ports.ts';
 
 /** Phases of the agent in which the node is disturbed, or may be. */
-const disturbing: ReadonlySet<string> = new Set(['begun', 'pre', 'stopping', 'committing', 'starting', 'post', 'confirming', 'back']);
+const disturbing: ReadonlySet<string> = new Set([
+  'begun',
+  'pre',
+  'stopping',
+  'committing',
+  'starting',
+  'post',
+  'confirming',
+  'restarting',
+  'rebooting',
+  'back',
+]);
+
+export function isDisturbing(phase: string): boolean {
+  return disturbing.has(phase);
+}
 
 /**
  * Says how the leader counts a node, the gravest reason first; the sentence names the lesser ones too.
@@ -21,13 +36,23 @@ export function nodeStatus(
   const silence = describeSilence(live, nowMs, silentAfterMs);
   const also = silence === undefined ? '' : `; ${silence}`;
   if (live?.quarantineReason !== undefined) return { state: 'quarantined', message: `quarantined: ${live.quarantineReason}` };
+  if (slot?.state === 'quarantined') {
+    const why = slot.revocation === undefined ? '' : ` (${slot.revocation.by}: ${slot.revocation.reason})`;
+    return {
+      state: 'quarantined',
+      message: `quarantined: its slot for ${slot.operation} was taken by force${why}, and it has not acknowledged${also}`,
+    };
+  }
+  if (slot !== undefined && slot.state !== 'ended' && live?.forgottenOperation === slot.operation) {
+    return { state: 'quarantined', message: `quarantined: it has begun ${slot.operation} and its agent remembers nothing of it` };
+  }
   if (slot?.outcome === 'needs-operator') {
     return { state: 'needs-operator', message: `needs an operator: ${slot.outcomeMessage ?? 'the agent gave no reason'}${also}` };
   }
   if (live?.openOperations.some((open) => open.phase === 'needs-operator') === true) {
     return { state: 'needs-operator', message: `needs an operator: see the output of its open operation${also}` };
   }
-  const unknown = live?.openOperations.find((open) => disturbing.has(phaseOf(live, open)) && open.operation !== slot?.operation);
+  const unknown = live?.openOperations.find((open) => isDisturbing(phaseOf(live, open)) && open.operation !== slot?.operation);
   if (unknown !== undefined) {
     return { state: 'updating', message: `works on ${unknown.operation} (${phaseOf(live, unknown)}) without a slot for it${also}` };
   }
@@ -56,6 +81,10 @@ function slotSentence(slot: HeldSlot): string {
       return `has the slot for ${slot.operation}, has not begun`;
     case 'begun':
       return `updating, ${slot.operation} has begun`;
+    case 'revoked':
+      return `its slot for ${slot.operation} was taken back by ${slot.revocation?.by ?? 'an operator'}, it has not acknowledged yet`;
+    case 'quarantined':
+      return `its slot for ${slot.operation} was taken by force`;
     case 'ended':
       return `${slot.operation} has ended (${slot.outcome ?? 'no outcome'}), its health is being checked`;
   }

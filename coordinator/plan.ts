@@ -1,4 +1,5 @@
 import { UvsError } from '../common/errors.ts';
+import { describeAction } from '../common/node-action.ts';
 import type { Plan } from './core.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
 import { whyNot, type Refusal } from './fits.ts';
@@ -8,7 +9,8 @@ import { selectNodes } from './select.ts';
 export interface PlanQuestion {
   /** All enrolled nodes. */
   readonly nodes: readonly NodeRecord[];
-  readonly pkg: PackageRecord;
+  /** Undefined for a reboot or a restart. */
+  readonly pkg: PackageRecord | undefined;
   readonly spec: RolloutSpec;
   /** The rollout that has not ended and has the node among its steps, if any: two releases at once would overtake each other. */
   readonly rolloutOf: (uid: string) => string | undefined;
@@ -30,33 +32,53 @@ export interface PlannedSteps {
  * a rank host names decide in natural order.
  * A node chosen by role, label or all that cannot take the package is left out with the reason. One named explicitly is an error, unless
  * it already has the release: asking again for what is so is no mistake.
- * @throws UvsError what `selectNodes` throws; the refusal's own reason for an explicitly named node; where every node is left out, their
- * common reason or NOT_ALLOWED_NOW.
+ * The plan is empty where the release is everywhere already: a node has it, and every other one that is left out is none that it is for.
+ * @throws UvsError what `selectNodes` throws; the refusal's own reason for an explicitly named node; where every node is left out and one of
+ * them should have the release and has not, the common reason of those that have not, or NOT_ALLOWED_NOW.
  */
 export function planSteps(question: PlanQuestion): PlannedSteps {
   const { nodes, pkg, spec } = question;
   const monitors = nodes.filter((node) => node.roles.includes('mon')).length;
   const named = new Set(spec.selector.nodes);
   const going: NodeRecord[] = [];
-  const left: { readonly node: NodeRecord; readonly refusal: Refusal }[] = [];
+  const left: LeftOut[] = [];
   for (const node of selectNodes(nodes, spec.selector)) {
     const refusal = whyNot(node, pkg, { monitors, rollout: question.rolloutOf(node.uid) });
     if (refusal === undefined) {
       going.push(node);
     } else if (!refusal.isInstalled && (named.has(node.uid) || named.has(node.hostname))) {
-      throw refusalError(node, pkg, refusal);
+      throw refusalError(node, question, refusal);
     } else {
       left.push({ node, refusal });
     }
   }
-  if (going.length === 0) throw nothingToDo(pkg, left);
+  if (going.length === 0 && !isEverywhere(left)) throw nobodyCan(question, left);
   going.sort(byRank);
   return {
     order: going.map((node) => node.uid),
     skipped: Object.fromEntries(left.map(({ node, refusal }) => [node.uid, refusal.message])),
-    steps: [...going.map((node) => planned(node, pkg, undefined)), ...left.map(({ node, refusal }) => planned(node, pkg, refusal.message))],
-    fetchBytes: going.length * pkg.sizeBytes,
+    steps: [...going.map((node) => planned(node, pkg, undefined)), ...left.map(({ node, refusal }) => planned(node, pkg, refusal))],
+    fetchBytes: going.length * (pkg?.sizeBytes ?? 0),
   };
+}
+
+/** Lets no rollout begin that has nothing to do. @throws UvsError RELEASE_NOT_NEWER */
+export function demandWork(steps: Plan['steps']): void {
+  if (steps.some(({ skipReason }) => skipReason === undefined)) return;
+  throw new UvsError('RELEASE_NOT_NEWER', `every selected node that the release is for already has ${steps[0]?.toVersion ?? 'it'}`, {
+    hint: 'There is nothing to do.',
+  });
+}
+
+interface LeftOut {
+  readonly node: NodeRecord;
+  readonly refusal: Refusal;
+}
+
+/** A node that the release is not for has nothing to wait for; one that is cordoned, for example, still lacks it. */
+function isEverywhere(left: readonly LeftOut[]): boolean {
+  const lacking = left.filter(({ refusal }) => !refusal.isInstalled);
+  return lacking.length < left.length && lacking.every(({ refusal }) => refusal.reason === 'TARGET_MISMATCH');
 }
 
 const RANKS: readonly string[] = ['mon', 'mgr', 'osd', 'mds', 'rgw'];
@@ -71,29 +93,47 @@ function rank(node: NodeRecord): number {
   return place === -1 ? RANKS.length : place;
 }
 
-function planned(node: NodeRecord, pkg: PackageRecord, skipReason: string | undefined): Plan['steps'][number] {
-  const component = Object.keys(pkg.components)[0] ?? pkg.product;
+function planned(node: NodeRecord, pkg: PackageRecord | undefined, refusal: Refusal | undefined): Plan['steps'][number] {
+  const component = pkg === undefined ? undefined : (Object.keys(pkg.components)[0] ?? pkg.product);
   const installed = node.facts?.installed.find((release) => release.component === component);
-  return { node, fromVersion: installed?.version ?? node.facts?.uvsVersion ?? '', toVersion: pkg.version, skipReason };
+  const fromVersion = installed?.version ?? node.facts?.uvsVersion ?? '';
+  return {
+    node,
+    fromVersion,
+    toVersion: pkg === undefined ? fromVersion : pkg.version,
+    skipReason: refusal?.message,
+    isInstalled: refusal?.isInstalled ?? false,
+  };
 }
 
-function refusalError(node: NodeRecord, pkg: PackageRecord, refusal: Refusal): UvsError {
-  return new UvsError(refusal.reason, `${node.hostname} cannot take ${pkg.product} ${pkg.version}: ${refusal.message}`, {
+/** What it is about, as the end of a sentence: "take uvs 2.14.17", "do this: reboot". */
+function task({ pkg, spec: { goal } }: Pick<PlanQuestion, 'pkg' | 'spec'>): string {
+  if (goal.kind !== 'release') return `do this: ${describeAction(goal)}`;
+  return pkg === undefined ? 'take the release' : `take ${pkg.product} ${pkg.version}`;
+}
+
+function refusalError(node: NodeRecord, question: PlanQuestion, refusal: Refusal): UvsError {
+  return new UvsError(refusal.reason, `${node.hostname} cannot ${task(question)}: ${refusal.message}`, {
     hint: refusal.hint,
-    details: { node: node.uid, hostname: node.hostname, package: pkg.digest },
+    details: { node: node.uid, hostname: node.hostname, ...packageDetail(question) },
   });
+}
+
+function packageDetail({ pkg }: PlanQuestion): { readonly package?: string } {
+  return pkg === undefined ? {} : { package: pkg.digest };
 }
 
 const NAMES_SHOWN = 3;
 
-function nothingToDo(pkg: PackageRecord, left: readonly { readonly node: NodeRecord; readonly refusal: Refusal }[]): UvsError {
-  const shown = left.slice(0, NAMES_SHOWN).map(({ node, refusal }) => `${node.hostname} ${refusal.message}`);
-  const more = left.length > NAMES_SHOWN ? ` and ${left.length - NAMES_SHOWN} more` : '';
-  const reasons = new Set(left.map(({ refusal }) => refusal.reason));
-  const [common] = reasons;
+function nobodyCan(question: PlanQuestion, left: readonly LeftOut[]): UvsError {
+  const lacking = left.filter(({ refusal }) => !refusal.isInstalled);
+  const parts = lacking.slice(0, NAMES_SHOWN).map(({ node, refusal }) => `${node.hostname} ${refusal.message}`);
+  if (lacking.length > NAMES_SHOWN) parts.push(`and ${lacking.length - NAMES_SHOWN} more`);
+  if (lacking.length < left.length) parts.push(`of the ${left.length} selected, ${left.length - lacking.length} already have it`);
+  const [common, ...others] = new Set(lacking.map(({ refusal }) => refusal.reason));
   return new UvsError(
-    reasons.size === 1 && common !== undefined ? common : 'NOT_ALLOWED_NOW',
-    `none of the selected nodes can take ${pkg.product} ${pkg.version}: ${shown.join('; ')}${more}`,
-    { hint: left[0]?.refusal.hint ?? 'Select other nodes.', details: { package: pkg.digest } },
+    common !== undefined && others.length === 0 ? common : 'NOT_ALLOWED_NOW',
+    `none of the selected nodes can ${task(question)}: ${parts.join('; ')}`,
+    { hint: lacking[0]?.refusal.hint ?? 'Select other nodes.', details: packageDetail(question) },
   );
 }

@@ -1,4 +1,6 @@
 import type { NodeFacts } from '../common/facts.ts';
+import type { Outcome } from '../common/outcome.ts';
+import type { NodeAction } from '../common/node-action.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import type { DrainRecord, NodeRecord } from './domain.ts';
 
@@ -14,13 +16,26 @@ export interface LiveNode {
   readonly facts: NodeFacts;
   /** By Clock.monotonicMs. */
   readonly lastHeardMs: number;
+  /** When its session began. */
+  readonly openedMs: number;
   /** Undefined until this session has told: what an earlier one said may be over. */
   readonly failedServices: readonly string[] | undefined;
   /** Why the node must not be used, e.g. two live sessions with the same UID; undefined: none. */
   readonly quarantineReason: string | undefined;
   readonly openOperations: readonly { readonly operation: string; readonly phase: string; readonly token: SlotToken | undefined }[];
+  /** The last operations that it said had ended before this session. */
+  readonly endedOperations: readonly { readonly operation: string; readonly token: SlotToken; readonly outcome: Outcome }[];
+  /** One that has begun, as the ledger has it, and of which the agent knew nothing when its session began. */
+  readonly forgottenOperation: string | undefined;
   /** Latest progress by operation. */
   readonly progress: ReadonlyMap<string, { readonly phase: string; readonly message: string; readonly percent: number }>;
+}
+
+export interface LastHeard {
+  /** By Clock.monotonicMs. */
+  readonly atMs: number;
+  /** The phase it was in, with its own words; empty where it told none. */
+  readonly doing: string;
 }
 
 export interface HealthAnswer {
@@ -29,12 +44,23 @@ export interface HealthAnswer {
   readonly failedServices: readonly string[];
 }
 
+/** What a node is given to do: a release to fetch, or an action. */
+export type Assignment = { readonly operation: string } & (
+  { readonly packageDigest: string; readonly packageSizeBytes: number; readonly manifestHash: string } | { readonly action: NodeAction }
+);
+
 /** The leader's line to the agents. Commands are hints that are repeated until the state shows their effect; all safety is in the ledger. */
 export interface AgentLink {
   live(uid: string): LiveNode | undefined;
-  assign(uid: string, assignment: { operation: string; packageDigest: string; packageSizeBytes: number; manifestHash: string }): void;
+  assign(uid: string, assignment: Assignment): void;
   grant(uid: string, operation: string, token: SlotToken): void;
   cancel(uid: string, operation: string, reason: string): void;
+  /** Tells that its slot was taken back; the agent acknowledges by reporting the end. */
+  revoke(uid: string, operation: string, token: SlotToken, reason: string): void;
+  /** Ends the session, so that the agent comes again and tells anew what it holds. */
+  reintroduce(uid: string): void;
+  /** What was last heard of a node, also where its session is over; undefined: nothing, since this process runs. */
+  lastHeard(uid: string): LastHeard | undefined;
   /** Asks for evidence of now, with a nonce of its own. @throws UvsError UNREACHABLE, DEADLINE_EXCEEDED */
   probe(uid: string, signal: AbortSignal): Promise<HealthAnswer>;
   /** Output of an operation from the node itself. @throws UvsError UNREACHABLE, NOT_FOUND */
@@ -80,6 +106,14 @@ export interface GateQuestion {
   readonly begun: readonly NodeRecord[];
   /** What is set for nodes at this moment, and what was noted at their beginnings. */
   readonly drains: readonly DrainRecord[];
+  /** When another node last began or ended, by Clock.monotonicMs; a new leader, which can't know, says "when I began to lead". */
+  readonly othersChangedMs: number;
+  /** When this leader began to lead, which may be for the second time: whatever it found out before counts for nothing. */
+  readonly leadingSinceMs: number;
+  /** The same of any node, this one included. */
+  readonly changedMs: number;
+  /** Names the set of begun slots of other nodes; it changes with each begin and end. */
+  readonly begunMark: string;
 }
 
 export interface GateAnswer {

@@ -7,6 +7,10 @@ export interface RolloutSituation {
   readonly nowMs: number;
   readonly plan: RolloutPlanRecord;
   readonly state: RolloutStateRecord;
+  /** Why nothing at all may be granted or begun now; undefined: it may. */
+  readonly holdReason: string | undefined;
+  /** What is recorded is not what was: etcd was put back, and nobody has adopted it yet. */
+  readonly isPutBack: boolean;
   /** In the order of the plan, one for each of its nodes. */
   readonly steps: readonly StepSituation[];
   /** Nodes that may stage at once. */

@@ -15,6 +15,10 @@ export interface StepFacts {
   /** What the agent last said of the record's operation; undefined: nothing to this leader. */
   readonly phase: string | undefined;
   readonly phaseMessage: string;
+  /** Its journal holds the operation as not begun, and the agent, which was started anew, waits to be asked for it again. */
+  readonly isAsleep: boolean;
+  /** Why nothing that the node says can be relied on. */
+  readonly quarantine?: string | undefined;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */
   readonly refusal: { readonly message: string; readonly atMs: number } | undefined;
 }
@@ -32,6 +36,8 @@ export interface StepMilestones {
   readonly stagingMs: number | undefined;
   /** Stays when a granted slot lapses: being granted is no progress. */
   readonly stagedMs: number | undefined;
+  /** Since when it has had its slot without acting on it; starts anew with each grant. */
+  readonly idleMs: number | undefined;
   readonly begunMs: number | undefined;
   readonly endedMs: number | undefined;
   readonly settledMs: number | undefined;
@@ -44,9 +50,10 @@ export interface StepSituation extends StepFacts {
 /** Where a step goes when its operation has ended. */
 export type Settlement = 'succeeded' | 'failed' | 'pending' | 'skipped';
 
-/** The slot that the node holds for this very step. */
+/** The slot that the node holds for this very step; one that was taken by force is the rollout's no more. */
 export function ownSlot(step: StepFacts): HeldSlot | undefined {
-  return step.slot !== undefined && step.slot.operation === step.record?.operation ? step.slot : undefined;
+  const { slot, record } = step;
+  return slot !== undefined && slot.state !== 'quarantined' && slot.operation === record?.operation ? slot : undefined;
 }
 
 /** Where a step is: by its slot while it holds one, for the ledger knows best; else by its record and what the agent says. */
@@ -57,9 +64,11 @@ export function stepStage(step: StepFacts, state: Pick<RolloutStateRecord, 'atte
     case 'granted':
       return 'granted';
     case 'begun':
+    case 'revoked':
       return 'begun';
     case 'ended':
       return 'confirming';
+    case 'quarantined':
     case undefined:
       break;
   }
@@ -95,6 +104,7 @@ export function hasLostItsSlot(step: StepFacts): boolean {
 export function settlementOf(outcome: Outcome, state: Pick<RolloutStateRecord, 'state'>): Settlement {
   switch (outcome) {
     case 'installed':
+    case 'done':
       return 'succeeded';
     case 'rolled-back':
     case 'failed':
@@ -103,6 +113,21 @@ export function settlementOf(outcome: Outcome, state: Pick<RolloutStateRecord, '
     case 'never-acted':
       return state.state === 'aborted' ? 'skipped' : 'pending';
   }
+}
+
+/** Where an ended slot leaves its step: what an operator took back has failed, unless the release is there, or the action done, and proven. */
+export function settlementOfSlot(
+  { outcome = 'needs-operator', outcomeMessage = '', revocation }: Pick<HeldSlot, 'outcome' | 'outcomeMessage' | 'revocation'>,
+  state: Pick<RolloutStateRecord, 'state'>,
+): { readonly settlement: Settlement; readonly message: string } {
+  const settlement = settlementOf(outcome, state);
+  if (revocation === undefined || settlement === 'succeeded') return { settlement, message: outcomeMessage };
+  return { settlement: 'failed', message: `its slot was taken back by ${revocation.by}: ${revocation.reason} (${outcomeMessage})` };
+}
+
+/** Has its slot, and as far as its agent has said nothing was done with it. */
+function isIdle(step: StepFacts, stage: StepState): boolean {
+  return stage === 'granted' || (stage === 'begun' && ownSlot(step)?.state === 'begun' && step.phase === 'staged');
 }
 
 /** Keeps the time at which each point was first seen; pass what it returned the last time. */
@@ -126,6 +151,7 @@ export function observeStep(
     firstSeenMs: isSameAttempt ? previous.firstSeenMs : nowMs,
     stagingMs: since('stagingMs', stage === 'staging'),
     stagedMs: since('stagedMs', stage === 'staged' || stage === 'granted'),
+    idleMs: isIdle(step, stage) ? (kept?.idleMs ?? nowMs) : undefined,
     begunMs: since('begunMs', stage === 'begun'),
     endedMs: since('endedMs', stage === 'confirming'),
     settledMs: since('settledMs', stage === 'succeeded' || stage === 'skipped' || stage === 'failed'),

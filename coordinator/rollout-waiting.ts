@@ -2,6 +2,8 @@ import { isInFlight, isSettled, stepsInTurn, type PlacedStep, type RolloutSituat
 import { ownSlot } from './rollout-step.ts';
 
 const STEPS_SHOWN = 3;
+/** Grants and begins take less, even through an election. */
+const IDLE_FORGIVEN_MS = 3_000;
 
 /** Says what the rollout waits for and for whom, or, while something moves, what moves. */
 export function waitReason(
@@ -12,14 +14,17 @@ export function waitReason(
   const inFlight = steps.filter((step) => isInFlight(step) || ownSlot(step) !== undefined);
   if (state !== 'running') {
     return {
-      isMoving: inFlight.some(isMoving),
+      isMoving: inFlight.some((step) => isMoving(situation, step)),
       reason: inFlight.length > 0 ? `${state}; still to end: ${describeSteps(inFlight)}` : describeHalt(situation, steps),
     };
   }
   const inTurn = stepsInTurn(situation, steps);
+  // what etcd has forgotten moves for nobody, whatever the nodes said last
+  if (situation.holdReason !== undefined) return { isMoving: false, reason: situation.holdReason };
   const shown = inFlight.length > 0 ? inFlight : inTurn;
   const isAnythingMoving =
-    inFlight.some(isMoving) || (inFlight.length === 0 && inTurn.some((step) => step.stage === 'staging' && isMoving(step)));
+    inFlight.some((step) => isMoving(situation, step)) ||
+    (inFlight.length === 0 && inTurn.some((step) => step.stage === 'staging' && isMoving(situation, step)));
   return { isMoving: isAnythingMoving, reason: describeSteps(shown) };
 }
 
@@ -28,6 +33,9 @@ export function describeStep(step: PlacedStep): string {
   const slot = ownSlot(step);
   if (slot?.state === 'ended' && slot.outcome === 'needs-operator')
     return `it needs an operator: ${slot.outcomeMessage ?? 'no reason was given'}`;
+  if (step.quarantine !== undefined) return step.quarantine;
+  if (slot?.state === 'revoked')
+    return `its slot was taken back by ${slot.revocation?.by ?? 'an operator'}, and it has not acknowledged yet`;
   if (!step.isEnrolled) return 'it has left the cluster';
   const silence = step.isConnected ? '' : ', and it is silent';
   switch (step.stage) {
@@ -64,9 +72,13 @@ function describeHalt(situation: RolloutSituation, steps: readonly PlacedStep[])
   return `${state}${reason === '' ? '' : `: ${reason}`} (${left} of ${steps.length} nodes to go)`;
 }
 
-/** Whether it goes on by itself: it is heard, and nothing has said no to it. */
-function isMoving(step: PlacedStep): boolean {
-  return step.isConnected && step.refusal === undefined && ownSlot(step)?.outcome !== 'needs-operator';
+/** Whether it goes on by itself: it is heard, nothing has said no to it, and what it was given it has taken up. */
+function isMoving({ nowMs }: RolloutSituation, step: PlacedStep): boolean {
+  const { idleMs } = step.milestones;
+  if (idleMs !== undefined && nowMs - idleMs > IDLE_FORGIVEN_MS) return false;
+  const slot = ownSlot(step);
+  const isStuck = step.quarantine !== undefined || slot?.state === 'revoked' || slot?.outcome === 'needs-operator';
+  return step.isConnected && step.refusal === undefined && !isStuck;
 }
 
 /** The agent's own words name what it does ("Running pre task drain …"); the phase stands in where it has said nothing yet. */

@@ -1,6 +1,6 @@
 import { overdue } from './rollout-deadlines.ts';
 import { isInFlight, isRefused, isSettled, placeSteps, stepsInTurn, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
-import { hasLostItsSlot, ownSlot, settlementOf, type Settlement } from './rollout-step.ts';
+import { hasLostItsSlot, ownSlot, settlementOf, settlementOfSlot, type Settlement } from './rollout-step.ts';
 import { waitReason } from './rollout-waiting.ts';
 
 export type RolloutAction =
@@ -39,6 +39,8 @@ const MOST_OPERATIONS = 3;
  */
 export function nextActions(situation: RolloutSituation): readonly RolloutAction[] {
   const steps = placeSteps(situation);
+  // whatever it did would be decided by what is not so any more
+  if (situation.isPutBack) return waitFor(situation, steps);
   switch (situation.state.state) {
     case 'running':
       return whileRunning(situation, steps);
@@ -89,8 +91,7 @@ function closeSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
         return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message: `needs an operator: ${message}` }];
       }
       if (!step.isConnected || isRefused(situation, step)) return [];
-      const settlement = settlementOf(outcome, situation.state);
-      return [{ kind: 'free', uid: step.uid, operation: slot.operation, settlement, message }];
+      return [{ kind: 'free', uid: step.uid, operation: slot.operation, ...settlementOfSlot(slot, situation.state) }];
     }
     if (slot !== undefined || isSettled(step) || step.stage === 'failed') return [];
     if (hasLostItsSlot(step)) {
@@ -117,9 +118,14 @@ function stageSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
       room -= 1;
       return [{ kind: 'assign', uid: step.uid }];
     }
-    if (operation === undefined || step.phase !== undefined) return [];
-    return step.stage === 'staging' || step.stage === 'staged' ? [{ kind: 'repeat-assign', uid: step.uid, operation }] : [];
+    return operation !== undefined && isToBeAskedAgain(step) ? [{ kind: 'repeat-assign', uid: step.uid, operation }] : [];
   });
+}
+
+/** The node does not show the operation, or has it in its journal only: an agent that died waits to be asked, even with a yes to begin. */
+function isToBeAskedAgain(step: PlacedStep): boolean {
+  if (step.isAsleep) return step.stage === 'staging' || step.stage === 'staged' || step.stage === 'granted' || hasNotActed(step);
+  return step.phase === undefined && (step.stage === 'staging' || step.stage === 'staged');
 }
 
 function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
@@ -133,7 +139,7 @@ function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
   const room = (mode === 'rolling' ? 1 : budget) - inFlight;
   if (room <= 0) return repeated;
   const candidates = stepsInTurn(situation, steps).filter(
-    (step) => step.stage === 'staged' && step.phase === 'staged' && step.isConnected && step.isEnrolled && !isRefused(situation, step),
+    (step) => isReady(step) && step.isConnected && step.isEnrolled && !isRefused(situation, step),
   );
   return [
     ...repeated,
@@ -141,17 +147,17 @@ function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
   ];
 }
 
-/** Takes back what has not begun. Without a slot a node can't begin, so one that can't be asked is not waited for. */
+/** Takes back what has not begun, or has not acted on it. Without a slot a node can't begin, so one that can't be asked is not waited for. */
 function cancelUnbegun(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
   const { state, reason } = situation.state;
   const isAborted = state === 'aborted';
   const why = `the rollout is ${state}${reason === '' ? '' : `: ${reason}`}`;
   return steps.flatMap((step): readonly RolloutAction[] => {
     const operation = step.record?.operation;
-    const isHeldBack = step.stage === 'granted' || step.stage === 'staging' || (isAborted && step.stage === 'staged');
+    const isHeldBack = step.stage === 'granted' || step.stage === 'staging' || hasNotActed(step) || (isAborted && step.stage === 'staged');
     if (operation === undefined || !isHeldBack) return [];
     const cancel: readonly RolloutAction[] = step.isConnected ? [{ kind: 'cancel', uid: step.uid, operation, reason: why }] : [];
-    if (step.stage === 'granted' || (step.isConnected && step.phase !== undefined)) return cancel;
+    if (step.stage === 'granted' || step.stage === 'begun' || (step.isConnected && step.phase !== undefined)) return cancel;
     const settlement = settlementOf('never-acted', situation.state);
     return [...cancel, { kind: 'settle', uid: step.uid, settlement, message: why }];
   });
@@ -159,6 +165,16 @@ function cancelUnbegun(situation: RolloutSituation, steps: readonly PlacedStep[]
 
 function waitFor(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
   return [{ kind: 'wait', ...waitReason(situation, steps) }];
+}
+
+/** Waits for its slot. */
+function isReady(step: PlacedStep): boolean {
+  return step.stage === 'staged' && step.phase === 'staged' && !step.isAsleep;
+}
+
+/** Has the yes to begin, and as far as its agent has said nothing was done with it. */
+function hasNotActed(step: PlacedStep): boolean {
+  return step.stage === 'begun' && ownSlot(step)?.state === 'begun' && step.isConnected && step.phase === 'staged';
 }
 
 function hasGivenUp(step: PlacedStep): boolean {

@@ -1,13 +1,17 @@
 import { toUvsError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { forgetOldRollouts } from './core/history.ts';
-import type { Leading } from './core/leading.ts';
+import { endAdoption } from './core/adoption.ts';
+import { isConnected, type Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
 import { endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
 import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
+import { unheardNodes } from './hold.ts';
 import { leftovers } from './leftovers.ts';
+import { digestOf } from './goal.ts';
 import { nextActions, type RolloutAction } from './rollout.ts';
+import { slotDuties } from './slot-duties.ts';
 import { keys } from './state/keys.ts';
 import { isSettled, type RolloutRecords } from './state/mirror.ts';
 import { parseRecord } from './state/parse.ts';
@@ -44,6 +48,8 @@ export class Runner {
   /** A transaction was made, or a question answered. */
   #moved = Promise.withResolvers<void>();
   #slotsReadMs = Number.NEGATIVE_INFINITY;
+  /** Since when this leader knows of the adoption that goes on. */
+  #adoptingSinceMs: number | undefined;
 
   constructor(leading: Leading, protocol: SlotProtocol, observer: RolloutObserver, log: Logger) {
     this.#leading = leading;
@@ -104,11 +110,47 @@ export class Runner {
       }
     }
     this.#cancelLeftovers();
+    this.#doDuties();
+    this.#endAdoption();
+  }
+
+  #doDuties(): void {
+    const { ledger, link, clock, settings } = this.#leading;
+    for (const duty of slotDuties(ledger.mirror.slots.values(), ledger.mirror.rollouts)) {
+      const { uid, operation } = duty;
+      if (duty.kind === 'revoke') {
+        this.#send('revoke', operation, () => link.revoke(uid, operation, duty.token, duty.reason));
+        continue;
+      }
+      const refusedMs = this.#observer.refusedMs(operation);
+      if (refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs) continue;
+      if (isConnected(this.#leading, uid)) this.#ask(operation, (signal) => this.#protocol.free(uid, operation, undefined, signal));
+    }
+  }
+
+  /** After an adoption nodes are waited for until each has told what it holds; then grants go on. */
+  #endAdoption(): void {
+    const { ledger, link, clock } = this.#leading;
+    const { mirror } = ledger;
+    if (!mirror.ledger.isAdopting) {
+      this.#adoptingSinceMs = undefined;
+      return;
+    }
+    this.#adoptingSinceMs ??= clock.monotonicMs();
+    const unheard = unheardNodes(mirror.ledger, mirror.nodes.values(), mirror.epoch);
+    for (const { uid } of unheard) {
+      // what it said before the adoption was of another epoch: it is to say it again
+      const live = link.live(uid);
+      if (live !== undefined && live.openedMs < this.#adoptingSinceMs) link.reintroduce(uid);
+    }
+    if (unheard.length === 0) this.#inBackground('adoption', 'the adoption could not be ended', () => endAdoption(this.#leading));
   }
 
   /** Once a node has spoken and the mirror knows every open rollout, whatever it holds ready besides theirs is withdrawn. */
   #cancelLeftovers(): void {
     const { ledger, link } = this.#leading;
+    // an etcd that was put back does not know what is wanted
+    if (ledger.mirror.ledger.hold !== undefined) this.#spoke.clear();
     for (const uid of this.#spoke) {
       const live = link.live(uid);
       if (live === undefined || live.openOperations.length === 0) continue;
@@ -172,9 +214,7 @@ export class Runner {
         });
         return;
       case 'free':
-        this.#ask(action.operation, (signal) =>
-          this.#protocol.free(action.uid, action.operation, action.settlement, action.message, signal),
-        );
+        this.#ask(action.operation, (signal) => this.#protocol.free(action.uid, action.operation, action, signal));
         return;
       case 'settle':
         this.#inBackground(`settle ${id} ${action.uid}`, 'step could not be settled', () => settleStep(this.#leading, id, action));
@@ -201,7 +241,8 @@ export class Runner {
 
   /** Makes the operations of many steps in few transactions, then sends them. */
   async #assign(rollout: RolloutRecords, actions: readonly ActionOf<'assign'>[]): Promise<void> {
-    await this.#package(rollout.plan.spec.package);
+    const digest = digestOf(rollout.plan.spec);
+    if (digest !== undefined) await this.#package(digest);
     const records = await writeAssignments(
       this.#leading,
       rollout,
@@ -211,7 +252,12 @@ export class Runner {
   }
 
   #sendAssignment({ plan }: RolloutRecords, uid: string, operation: string): void {
-    const digest = plan.spec.package;
+    const { goal } = plan.spec;
+    if (goal.kind !== 'release') {
+      this.#leading.link.assign(uid, { operation, action: goal });
+      return;
+    }
+    const digest = goal.package;
     const known = this.#packages.get(digest);
     if (known === undefined) {
       this.#inBackground(`package ${digest}`, 'package could not be read', () => this.#package(digest));

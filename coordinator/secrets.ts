@@ -4,6 +4,7 @@ import { identityToRecipient } from 'age-encryption';
 import * as v from 'valibot';
 import type { Credential } from '../common/credential.ts';
 import { UvsError } from '../common/errors.ts';
+import { isKeyOf } from '../common/key-pair.ts';
 import { loadAuthority, type Authority } from '../common/pki.ts';
 import { identityOf } from '../common/tls.ts';
 import { parseRoot, type TrustedRoot } from '../common/upd/root.ts';
@@ -27,6 +28,8 @@ export async function readSecrets(config: CoordinatorConfig, ownAddress: string)
   const authorityPem = await readText(certificates.authority);
   const certificate = await readText(certificates.certificate);
   demandOwn(certificate, config);
+  const key = await readKey(certificates.key, certificate, certificates.certificate);
+  const authorityKey = await readKey(certificates.authorityKey, authorityPem, certificates.authority);
   const packageIdentity = packages.identity === undefined ? undefined : (await readSecret(packages.identity)).trim();
   return {
     credential: {
@@ -35,9 +38,9 @@ export async function readSecrets(config: CoordinatorConfig, ownAddress: string)
       coordinators: [ownAddress],
       authority: authorityPem,
       certificate,
-      key: await readSecret(certificates.key),
+      key,
     },
-    authority: await loadAuthority(authorityPem, await readSecret(certificates.authorityKey)),
+    authority: await loadAuthority(authorityPem, authorityKey),
     root: parseRoot(await readBytes(packages.root)),
     packageIdentity,
     packageRecipient: packageIdentity === undefined ? '' : await recipientOf(packageIdentity, packages.identity ?? ''),
@@ -82,6 +85,14 @@ export async function readSecret(path: string): Promise<string> {
   throw new UvsError('CONFIG_INVALID', `${path} is a secret and can be read by others`, { hint: `Run: chmod 600 ${path}` });
 }
 
+async function readKey(path: string, certificatePem: string, certificatePath: string): Promise<string> {
+  const key = await readSecret(path);
+  if (isKeyOf(key, certificatePem)) return key;
+  throw new UvsError('CONFIG_INVALID', `${path} is not the key of the certificate ${certificatePath}`, {
+    hint: 'Take both files from the same `uvs-coordinator init` or `add`.',
+  });
+}
+
 async function readBytes(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
@@ -118,5 +129,8 @@ function demandOwn(certificatePem: string, { certificates, cluster, id }: Coordi
 }
 
 function unreadable(path: string, cause: unknown): UvsError {
-  return new UvsError('CONFIG_INVALID', `${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  return new UvsError('CONFIG_INVALID', `${path} can't be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    hint: 'Check the path in the configuration and that the coordinator may read the file; `uvs-coordinator init` and `add` make all of them.',
+    cause,
+  });
 }

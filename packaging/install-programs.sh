@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # program:Debian package
-wanted=(etcd:etcd-server etcdctl:etcd-client systemd-notify:systemd setpriv:util-linux promtool:prometheus zstd:zstd openssl:openssl dpkg-deb:dpkg)
+wanted=(etcd:etcd-server etcdctl:etcd-client systemd-notify:systemd setpriv:util-linux ip:iproute2 promtool:prometheus zstd:zstd openssl:openssl dpkg-deb:dpkg)
 
 missing=()
 packages=()
@@ -17,7 +17,8 @@ done
 
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "missing programs: ${missing[*]}" >&2
-  echo "there is no apt-get here: install them with your package manager (Debian calls the packages: ${packages[*]}) and put them on the PATH" >&2
+  echo "there is no apt-get here: install them with your package manager (Debian calls the packages: ${packages[*]})," >&2
+  echo "or name the folders that hold them, as in: PATH=/opt/${missing[0]}/bin:\$PATH make deps" >&2
   exit 1
 fi
 if [ "$(id -u)" -ne 0 ]; then

@@ -40,7 +40,8 @@ export async function apply(node: ConsoleNode, options: ApplyOptions, signal: Ab
     slots: options.slots,
   };
   const ended = await runner.runOperation(request, signal);
-  if (options.slots === undefined) await runner.acknowledge(ended.operation);
+  // of a cluster's node it stays in the journal until the daemon has told the coordinator
+  if (options.slots === undefined && !node.hasJoined) await runner.acknowledge(ended.operation);
   if (ended.outcome === 'installed') node.print(describeEnd(ended));
   return ended;
 }
@@ -70,9 +71,13 @@ async function readIdentity(path: string): Promise<string> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new UvsError('NOT_FOUND', `the identity file ${path} cannot be read`, { cause });
+    throw new UvsError('NOT_FOUND', `the identity file ${path} cannot be read`, { cause, hint: 'Check the path given with --identity.' });
   }
   const identity = text.split('\n').find((line) => line.startsWith('AGE-SECRET-KEY-1'));
-  if (identity === undefined) throw new UvsError('KEY_MISSING', `${path} holds no age identity (a line AGE-SECRET-KEY-1…)`);
+  if (identity === undefined) {
+    throw new UvsError('KEY_MISSING', `${path} holds no age identity (a line AGE-SECRET-KEY-1…)`, {
+      hint: 'Name the file with the private half of the recipient that the package was built for.',
+    });
+  }
   return identity.trim();
 }

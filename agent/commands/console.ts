@@ -7,7 +7,9 @@ import { noFailpoints, type Failpoints } from '../failpoints.ts';
 import type { NodeLimits, NodePorts, NodeSetup } from '../operation-context.ts';
 import { bootClock } from '../os/boot-clock.ts';
 import { processTasks } from '../os/process-tasks.ts';
+import { machineAt } from '../os/machine.ts';
 import { noServices, systemdServices } from '../os/systemd-services.ts';
+import { systemdUnits } from '../os/systemd-units.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
 
 /** What the console commands are told by the program's entry. */
@@ -19,6 +21,8 @@ export interface ConsoleNode {
   /** Package root file that the node trusts. */
   readonly rootFile: string;
   readonly nodeName: string;
+  /** Whether it is of a cluster, which wants to hear what is done here. */
+  readonly hasJoined: boolean;
   readonly facts: () => Promise<Omit<InstallableNode, 'installed'>>;
   readonly print: (line: string) => void;
   readonly failpoints?: Failpoints;
@@ -40,6 +44,8 @@ export function consolePorts(node: ConsoleNode): NodePorts {
   return {
     clock: bootClock,
     services: resolve(node.root) === '/' ? systemdServices() : noServices,
+    units: systemdUnits(),
+    machine: machineAt(resolve(node.root), undefined),
     tasks: processTasks(),
     observer: printer(node.print),
     failpoints: node.failpoints ?? noFailpoints,
@@ -72,6 +78,6 @@ function printer(print: (line: string) => void): OperationObserver {
     progress: (_operation, _phase, message, percent) => {
       if (percent >= 0) print(message);
     },
-    output: (_operation, _phase, line) => print(line),
+    output: (_operation, phase, line) => print(`${phase}| ${line}`),
   };
 }

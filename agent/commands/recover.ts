@@ -2,22 +2,24 @@ import type { Ended } from '../ports.ts';
 import { Runner } from '../runner.ts';
 import { consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './console.ts';
 
-export interface RecoverOptions {
-  /** An operation that needs an operator, who says that the node is in order as it is. */
-  readonly accept?: string;
+/** An operation that needs an operator, who says that the node is in order as it is. */
+export interface Acceptance {
+  readonly operation: string;
+  /** What the operator says of it, told to the cluster with the operation's end; may be empty. */
+  readonly reason: string;
 }
 
 /**
  * `uvs-agent recover`: finishes what a crash or power cut interrupted, without any coordinator, so that the node is all old or all new.
  * What had a slot stays to be reported when a coordinator is reached.
  */
-export async function recover(node: ConsoleNode, options: RecoverOptions = {}): Promise<readonly Ended[]> {
+export async function recover(node: ConsoleNode, accepted?: Acceptance): Promise<readonly Ended[]> {
   await using runner = await Runner.open(recoverySetup(node), consolePorts(node), 'uvs-agent recover');
-  if (options.accept !== undefined) await runner.settle(options.accept);
+  if (accepted !== undefined) await runner.settle(accepted.operation, accepted.reason);
   const finished = await runner.recover({ abandon: true });
   for (const ended of finished) {
     node.print(describeEnd(ended));
-    if (ended.token === undefined) await runner.acknowledge(ended.operation);
+    if (ended.isLocal && !node.hasJoined) await runner.acknowledge(ended.operation);
   }
   if (finished.length === 0) node.print('Nothing was interrupted.');
   return finished;

@@ -1,13 +1,14 @@
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
+import type { SlotToken } from '../../common/slot-token.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
-import type { Assignment } from './messages.ts';
+import type { Assignment, PackageAssignment } from './messages.ts';
 import type { OperationRunner } from './operations.ts';
 
 export interface AssignmentsOptions {
   readonly runner: OperationRunner;
   readonly slots: SlotKeeper;
-  readonly originOf: (assignment: Assignment) => PackageOrigin;
+  readonly originOf: (assignment: PackageAssignment) => PackageOrigin;
   /** Why an operation does not run yet, for the operator. */
   readonly onWaiting: (operation: string, message: string) => void;
   readonly onEnded: (ended: Ended) => void;
@@ -29,7 +30,7 @@ export class Assignments {
   readonly #queue: Work[] = [];
   #current: Work | undefined;
   #running: Promise<void> = Promise.resolve();
-  #isStopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: AssignmentsOptions) {
     this.#options = options;
@@ -54,12 +55,24 @@ export class Assignments {
     if (known === undefined && this.#queue.length < MAX_QUEUED) this.#enqueue(work);
   }
 
+  /** Takes note that the slot of an operation was taken back. What has begun ends by itself; all else ends as never-acted. */
+  async revoke(operation: string, token: SlotToken, reason: string): Promise<void> {
+    await this.#options.runner.revoke(operation, token, reason);
+    this.cancel(operation, reason);
+  }
+
+  /** Goes on with what was begun by an agent that died, now that somebody can be asked. */
+  takeUp(operation: string): void {
+    if (this.#find(operation) === undefined) this.#enqueue({ operation, assignment: undefined, withdrawal: new AbortController() });
+  }
+
   /** Starts nothing more. What has not begun stays open for the next start; resolves when what has begun is over. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#queue.length = 0;
     // not a UvsError, which would withdraw the operation for good
-    this.#current?.withdrawal.abort(new Error('the agent is stopping'));
+    const reason = new Error('the agent is stopping');
+    this.#stopping.abort(reason);
+    this.#queue.length = 0;
+    this.#current?.withdrawal.abort(reason);
     await this.#running;
   }
 
@@ -68,7 +81,7 @@ export class Assignments {
   }
 
   #enqueue(work: Work): void {
-    if (this.#isStopped) return;
+    if (this.#stopping.signal.aborted) return;
     this.#queue.push(work);
     if (this.#current === undefined) this.#running = this.#run();
     else this.#options.onWaiting(work.operation, `waits for operation ${this.#current.operation} on this node`);
@@ -91,24 +104,32 @@ export class Assignments {
         onEnded(open.ended);
         return;
       }
-      log.info({ operation, package: assignment?.packageDigest, isWithdrawn: work.withdrawal.signal.aborted }, 'operation taken up');
-      const request = {
-        operation,
-        packageDigest: assignment?.packageDigest ?? '',
-        ...(assignment === undefined ? {} : { manifestHash: assignment.manifestHash }),
-        origin: assignment === undefined ? noOrigin : originOf(assignment),
-        slots,
-      };
+      log.info({ operation, assignment, isWithdrawn: work.withdrawal.signal.aborted }, 'operation taken up');
+      const request = { operation, ...requested(assignment, originOf), slots, stopping: this.#stopping.signal };
       const ended = await runner.runOperation(request, work.withdrawal.signal);
       log.info({ operation, outcome: ended.outcome, result: ended.message }, 'operation ended');
       onEnded(ended);
     } catch (err) {
-      if (this.#isStopped) return;
+      if (this.#stopping.signal.aborted) return;
       const error = toUvsError(err);
       log[error.reason === 'BUSY' ? 'info' : 'error']({ err: error, operation }, 'operation cannot run now');
       // the coordinator repeats the assignment, which tries again
       onWaiting(operation, `${error.reason}: ${error.message}`);
     }
+  }
+}
+
+function requested(assignment: Assignment | undefined, originOf: AssignmentsOptions['originOf']) {
+  switch (assignment?.action) {
+    case undefined: {
+      if (assignment === undefined) return { packageDigest: '', origin: noOrigin };
+      const { packageDigest, manifestHash } = assignment;
+      return { packageDigest, manifestHash, origin: originOf(assignment) };
+    }
+    case 'reboot':
+      return { packageDigest: '', origin: noOrigin, action: { kind: 'reboot' as const } };
+    case 'restart':
+      return { packageDigest: '', origin: noOrigin, action: { kind: 'restart' as const, units: assignment.restart.units } };
   }
 }
 

@@ -51,9 +51,19 @@ export class HttpsClient implements Disposable {
     });
   }
 
-  /** The package of this digest and size, read piece by piece. */
-  package(digest: string, sizeBytes: number): PackageSource {
-    return { sizeBytes, read: (offset, length, signal) => this.#read(digest, sizeBytes, offset, length, signal) };
+  /**
+   * The package of this digest and size, read piece by piece; where a coordinator's copy is damaged, the others are asked.
+   * @param tell hears whose copy is damaged, once
+   */
+  package(digest: string, sizeBytes: number, tell: (line: string) => void): PackageSource {
+    const damaged = new Set<string>();
+    return {
+      sizeBytes,
+      read: (offset, length, signal, isSound = () => true) => {
+        const range = { digest, sizeBytes, from: offset, to: offset + length - 1 };
+        return this.#readSound({ range, damaged, isSound, tell }, signal);
+      },
+    };
   }
 
   /** Ends all connections, e.g. because a certificate was withdrawn; the next read makes new ones. */
@@ -65,46 +75,70 @@ export class HttpsClient implements Disposable {
     this.#agent.destroy();
   }
 
-  /** Resumes where a connection broke, at the next coordinator. */
-  async #read(digest: string, sizeBytes: number, offset: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
-    if (length > MAX_READ_BYTES) throw new UvsError('INVALID_ARGUMENT', `a read of ${length} bytes is too large`);
-    if (offset + length > sizeBytes) {
-      throw new UvsError('PACKAGE_TRUNCATED', `package ${digest.slice(0, 12)} ends at byte ${sizeBytes}, before ${offset + length}`);
+  async #readSound({ range, damaged, isSound, tell }: Reading, signal: AbortSignal): Promise<Uint8Array> {
+    const first = await this.#read(range, () => this.#addresses(damaged), signal);
+    if (isSound(first.bytes)) return first.bytes;
+    const failures: UvsError[] = [];
+    const found: string[] = [];
+    for (const address of this.#addresses(damaged)) {
+      // bytes of several do not tell whose were bad: then each is asked alone
+      const isKnown = first.senders.size === 1 && first.senders.has(address);
+      try {
+        const bytes = isKnown ? first.bytes : (await this.#read(range, () => [address], signal)).bytes;
+        if (!isKnown && isSound(bytes)) return bytes;
+        found.push(address);
+        if (!damaged.has(address)) tell(`${damagedCopy(range, [address])}; asking the other coordinators`);
+        damaged.add(address);
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        failures.push(toUvsError(thrown));
+      }
     }
-    const target = Buffer.allocUnsafe(length);
-    if (length === 0) return target;
+    throw nowhereSound(range, found.length > 0 ? found : [...first.senders], failures);
+  }
+
+  /** Resumes where a connection broke, at the next coordinator. */
+  async #read(range: Range, addresses: () => readonly string[], signal: AbortSignal): Promise<Received> {
+    const { digest, sizeBytes, from, to } = range;
+    const length = to - from + 1;
+    if (length > MAX_READ_BYTES) throw new UvsError('INVALID_ARGUMENT', `a read of ${length} bytes is too large`);
+    if (to >= sizeBytes) {
+      throw new UvsError('PACKAGE_TRUNCATED', `package ${digest.slice(0, 12)} ends at byte ${sizeBytes}, before ${to + 1}`);
+    }
+    const received = { bytes: Buffer.allocUnsafe(length), senders: new Set<string>() };
+    if (length === 0) return received;
     let have = 0;
     for (let round = 0; ; round += 1) {
       const failures: UvsError[] = [];
-      for (const address of this.#addresses()) {
+      for (const address of addresses()) {
         const before = have;
         try {
-          const range = { digest, sizeBytes, from: offset + have, to: offset + length - 1 };
-          await this.#fetch(address, range, signal, (piece) => {
-            piece.copy(target, have);
+          await this.#fetch(address, { ...range, from: from + have }, signal, (piece) => {
+            received.senders.add(address);
+            piece.copy(received.bytes, have);
             have += piece.length;
             this.#options.onBytes(piece.length);
           });
           this.#preferred = address;
-          return target;
+          return received;
         } catch (thrown) {
           if (signal.aborted) throw abortError(signal, `fetching package ${digest.slice(0, 12)}`);
-          if (have === length) return target;
+          if (have === length) return received;
           failures.push(toUvsError(thrown));
           if (have > before) round = -1; // bytes came: this is a working path that broke
         }
       }
       if (failures.length > 0 && failures.every((error) => error.reason === 'NOT_FOUND')) throw nowhere(digest, failures);
-      const isPassing = failures.length === 0 || failures.some(({ reason }) => reason === 'UNREACHABLE' || reason === 'DEADLINE_EXCEEDED');
+      const isPassing = failures.length === 0 || failures.some(isPassingFailure);
       if (!isPassing || round + 1 >= FRUITLESS_ROUNDS) throw exhausted(digest, failures);
       await pause(backoffMs(round + 1, RETRY_CAP_MS, this.#options.random()), `fetching package ${digest.slice(0, 12)}`, signal);
     }
   }
 
-  #addresses(): readonly string[] {
-    const known = this.#options.addresses();
-    const preferred = this.#preferred;
-    return preferred === undefined || !known.includes(preferred) ? known : [preferred, ...known.filter((address) => address !== preferred)];
+  /** The one that last delivered first, those whose copy is damaged last: elsewhere it may still be good. */
+  #addresses(damaged: ReadonlySet<string>): readonly string[] {
+    const rank = (address: string): number => (damaged.has(address) ? 2 : address === this.#preferred ? 0 : 1);
+    return this.#options.addresses().toSorted((left, right) => rank(left) - rank(right));
   }
 
   #fetch(address: string, range: Range, signal: AbortSignal, onPiece: (piece: Buffer) => void): Promise<void> {
@@ -158,6 +192,20 @@ export class HttpsClient implements Disposable {
   }
 }
 
+interface Reading {
+  readonly range: Range;
+  /** Coordinators whose copy of the package was found damaged anywhere. */
+  readonly damaged: Set<string>;
+  readonly isSound: (bytes: Uint8Array) => boolean;
+  readonly tell: (line: string) => void;
+}
+
+interface Received {
+  readonly bytes: Uint8Array;
+  /** Coordinators of whom some of the bytes came. */
+  readonly senders: ReadonlySet<string>;
+}
+
 interface Range {
   readonly digest: string;
   readonly sizeBytes: number;
@@ -176,6 +224,25 @@ function wrongRange(response: IncomingMessage, range: Range, address: string): U
     'PACKAGE_CORRUPT',
     `${address} answered ${got ?? 'no range'} (${length ?? '?'} bytes) where ${expected} was asked for`,
   );
+}
+
+function isPassingFailure({ reason }: UvsError): boolean {
+  return reason === 'UNREACHABLE' || reason === 'DEADLINE_EXCEEDED';
+}
+
+function damagedCopy({ digest, from, to }: Range, addresses: readonly string[]): string {
+  return `the copy of package ${digest.slice(0, 12)} at ${addresses.join(' and ')} is damaged: bytes ${from} to ${to} are not what was signed`;
+}
+
+/** As long as somebody who was not reached may have a good copy, it is worth trying again. */
+function nowhereSound(range: Range, damaged: readonly string[], failures: readonly UvsError[]): UvsError {
+  const others = failures.map((error) => `; ${error.message}`).join('');
+  const passing = failures.find(isPassingFailure);
+  if (passing !== undefined) return new UvsError(passing.reason, `${damagedCopy(range, damaged)}${others}`, { cause: passing });
+  return new UvsError('PACKAGE_CORRUPT', `${damagedCopy(range, damaged)}, and nobody else has it${others}`, {
+    cause: failures[0],
+    hint: "Look at those coordinators' disks; then remove the package with `uvsctl packages rm` and upload it again.",
+  });
 }
 
 function nowhere(digest: string, failures: readonly UvsError[]): UvsError {

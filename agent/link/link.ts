@@ -9,7 +9,7 @@ import type { Ended, OperationObserver } from '../ports.ts';
 import { Assignments } from './assignments.ts';
 import { Coordinators } from './coordinators.ts';
 import { HttpsClient } from './https-source.ts';
-import { toProtoFacts, toProtoToken, type FromCoordinator } from './messages.ts';
+import { toProtoFacts, toProtoOutcome, toProtoToken, type FromCoordinator } from './messages.ts';
 import type { OperationRunner } from './operations.ts';
 import { linkOrigin } from './origin.ts';
 import { Outbox } from './outbox.ts';
@@ -38,6 +38,9 @@ export interface LinkOptions {
   readonly random: () => number;
   readonly log: Logger;
 }
+
+/** A node has one slot at a time, so the last ends matter; a coordinator whose etcd was restored may have lost a few. */
+const MAX_PAST = 8;
 
 /** The agent's side towards the coordinators: one session, and what comes and goes over it. */
 export class Link implements Disposable {
@@ -118,6 +121,9 @@ export class Link implements Disposable {
     this.#parts = { runner, assignments, outbox, output };
     // The session outlives the signal while something that has begun goes on: it needs answers, and its end should be heard.
     const closing = new AbortController();
+    for (const { operation, isInterrupted } of await runner.openOperations()) {
+      if (isInterrupted) assignments.takeUp(operation);
+    }
     const loops = Promise.all([this.#session.run(closing.signal), outbox.run(closing.signal)]);
     await aborted(signal);
     await assignments.stop();
@@ -139,6 +145,8 @@ export class Link implements Disposable {
         return this.#slots.granted(message.operation, message.token);
       case 'cancel':
         return parts.assignments.cancel(message.operation, message.reason);
+      case 'revoke':
+        return this.#background('revocation', parts.assignments.revoke(message.operation, message.token, message.reason));
       case 'healthProbe':
         return this.#background('health evidence', this.#testify(message.nonce));
       case 'readOutput':
@@ -167,6 +175,7 @@ export class Link implements Disposable {
   async #hello(): Promise<Hello> {
     const { identity, addresses, facts, instance, withdrawals } = this.#options;
     const open = (await this.#parts?.runner.openOperations()) ?? [];
+    const past = (await this.#parts?.runner.endedOperations()) ?? [];
     const said = toProtoFacts(await facts());
     this.#saidFacts = JSON.stringify(said);
     return {
@@ -178,6 +187,11 @@ export class Link implements Disposable {
         operation,
         phase,
         token: token === undefined ? null : toProtoToken(token),
+      })),
+      endedOperations: past.slice(-MAX_PAST).map(({ operation, token, outcome }) => ({
+        operation,
+        token: toProtoToken(token),
+        outcome: toProtoOutcome(outcome),
       })),
       instance,
       withdrawalsCounter: String(withdrawals.counter),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Outcome } from '../../common/outcome.ts';
+import { MAX_UNIT_PATTERNS, unitPattern } from '../../common/unit-pattern.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { Outcome as ProtoOutcome } from '../../proto/gen/uvs/agent/v1/Outcome.ts';
 import type { SessionResponse__Output } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
@@ -16,17 +17,30 @@ const address = v.pipe(v.string(), v.regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{
 const addresses = v.pipe(v.array(address), v.maxLength(64));
 /** proto-loader gives 64-bit numbers as decimal text. */
 const int64 = v.pipe(v.string(), v.regex(/^[0-9]{1,16}$/), v.transform(Number), v.safeInteger());
+const unit = v.pipe(
+  v.string(),
+  v.check((text) => unitPattern(text) === text),
+);
 const token = v.object({ epoch: v.pipe(v.string(), v.uuid()), createRevision: int64 });
 const text = v.pipe(v.string(), v.maxLength(4096));
 
 const schemas = {
   welcome: v.object({ heartbeatIntervalMs: v.number(), epoch: v.string(), httpsAddresses: addresses, coordinators: addresses }),
   notLeader: v.object({ leaderGrpcAddress: v.union([v.literal(''), address]) }),
-  assign: v.object({ operation, packageDigest: sha256, packageSizeBytes: int64, manifestHash: sha256 }),
+  assign: v.union([
+    v.object({ operation, packageDigest: sha256, packageSizeBytes: int64, manifestHash: sha256, action: v.optional(v.undefined()) }),
+    v.object({ operation, action: v.literal('reboot'), reboot: v.object({}) }),
+    v.object({
+      operation,
+      action: v.literal('restart'),
+      restart: v.object({ units: v.pipe(v.array(unit), v.minLength(1), v.maxLength(MAX_UNIT_PATTERNS)) }),
+    }),
+  ]),
   grant: v.object({ operation, token }),
   cancel: v.object({ operation, reason: text }),
   healthProbe: v.object({ nonce: text }),
   readOutput: v.object({ requestId: text, operation }),
+  revoke: v.object({ operation, token, reason: text }),
   withdrawals: v.object({ counter: int64, fingerprints: v.pipe(v.array(sha256), v.maxLength(MAX_WITHDRAWALS)) }),
 } as const;
 
@@ -35,6 +49,7 @@ type Schemas = typeof schemas;
 /** What the coordinator says, checked; `kind` is the name of the field in the proto. */
 export type FromCoordinator = { [K in keyof Schemas]: { readonly kind: K } & v.InferOutput<Schemas[K]> }[keyof Schemas];
 export type Assignment = v.InferOutput<Schemas['assign']>;
+export type PackageAssignment = Extract<Assignment, { packageDigest: string }>;
 
 /** Checks a message; undefined where it is unknown (a newer coordinator) or malformed. */
 export function readMessage(raw: SessionResponse__Output): FromCoordinator | undefined {
@@ -55,6 +70,8 @@ export function readMessage(raw: SessionResponse__Output): FromCoordinator | und
       return checked('readOutput', raw.readOutput);
     case 'withdrawals':
       return checked('withdrawals', raw.withdrawals);
+    case 'revoke':
+      return checked('revoke', raw.revoke);
     case undefined:
       return undefined;
     default:
@@ -85,6 +102,7 @@ export function toProtoFacts(facts: NodeFacts): ProtoFacts {
 
 const outcomes = {
   installed: 'OUTCOME_INSTALLED',
+  done: 'OUTCOME_DONE',
   'rolled-back': 'OUTCOME_ROLLED_BACK',
   'never-acted': 'OUTCOME_NEVER_ACTED',
   failed: 'OUTCOME_FAILED',

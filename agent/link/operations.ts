@@ -1,3 +1,5 @@
+import type { Outcome } from '../../common/outcome.ts';
+import type { NodeAction } from '../../common/node-action.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
 
@@ -14,6 +16,8 @@ export interface OperationRunner {
       readonly packageDigest: string;
       readonly manifestHash?: string;
       readonly origin: PackageOrigin;
+      readonly action?: NodeAction;
+      readonly stopping?: AbortSignal;
       readonly slots: SlotKeeper;
     },
     signal: AbortSignal,
@@ -21,8 +25,18 @@ export interface OperationRunner {
   /** What the journal holds, oldest first; `ended` where only the acknowledgement is missing. */
   openOperations(): Promise<readonly OpenOperation[]>;
   acknowledge(operation: string): Promise<void>;
+  /** Takes note that the slot of an operation was taken back; durable when this resolves. */
+  revoke(operation: string, token: SlotToken, reason: string): Promise<void>;
+  /** Those that had a slot and whose end was heard, the latest last. */
+  endedOperations(): Promise<readonly EndedOperation[]>;
   /** @throws UvsError NOT_FOUND while it is read */
   readOutput(operation: string): AsyncIterable<string>;
+}
+
+export interface EndedOperation {
+  readonly operation: string;
+  readonly token: SlotToken;
+  readonly outcome: Outcome;
 }
 
 export interface OpenOperation {
@@ -30,4 +44,6 @@ export interface OpenOperation {
   readonly phase: string;
   readonly token: SlotToken | undefined;
   readonly ended: Ended | undefined;
+  /** It had begun when the agent ended, and waits to be gone on with. */
+  readonly isInterrupted: boolean;
 }

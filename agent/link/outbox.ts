@@ -82,7 +82,7 @@ export class Outbox {
 
   async #send(ended: Ended, signal: AbortSignal): Promise<boolean> {
     const { operations, client, facts, onAcknowledged, log } = this.#options;
-    const { operation, token, outcome } = ended;
+    const { operation, token, isLocal, outcome } = ended;
     try {
       const request = {
         operation,
@@ -91,6 +91,7 @@ export class Outbox {
         message: ended.message.slice(0, MAX_MESSAGE_CHARACTERS),
         outputTail: ended.outputTail,
         facts: toProtoFacts(await facts()),
+        local: isLocal,
       };
       await client.call('uvs.agent.v1.AgentService', 'ReportEnded', request, { deadlineMs: REPORT_MS, signal });
       await operations.acknowledge(operation);

@@ -15,7 +15,7 @@ export function processTasks(options: { readonly graceMs?: number } = {}): Tasks
   const graceMs = options.graceMs ?? GRACE_MS;
   return {
     run: (task, onLine, signal) => runTask(task, onLine, signal, graceMs),
-    endLeftovers: (operation) => endLeftovers(operation),
+    endLeftovers: (owner) => endLeftovers(owner),
   };
 }
 

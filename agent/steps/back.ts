@@ -25,7 +25,7 @@ export async function goBack(context: OperationContext, signal: AbortSignal): Pr
 /** A process that left its task's group would write on while the files go back. One that can't be killed is told of and keeps nothing from going back. */
 async function endLeftovers(context: OperationContext): Promise<void> {
   try {
-    const ended = await context.ports.tasks.endLeftovers(context.operation);
+    const ended = await context.ports.tasks.endLeftovers({ operation: context.operation, stateDirectory: context.state.path });
     if (ended > 0) context.tell(`${ended} processes that its tasks had left running were ended`);
   } catch (error) {
     context.tell(`WARNING: ${toUvsError(error).message}`);

@@ -10,7 +10,7 @@ import { survey } from '../files/survey.ts';
 import { writeFileDurably } from '../files/sync.ts';
 import { Tree } from '../files/tree.ts';
 import { readInstalled, rememberedFiles } from '../installed.ts';
-import { manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
+import { demandUnrevoked, manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
 
 /**
  * Decides path by path what the commit does, writes that down, and gives every original a second name. Nothing is changed yet: this is
@@ -59,6 +59,8 @@ export async function commitFiles(context: OperationContext, signal: AbortSignal
   }
   await context.staging.sync(stateOf(context).bases);
   context.ports.failpoints.pass('committed-and-synced');
+  // going back now stops nothing that is not stopped already
+  demandUnrevoked(context);
 }
 
 /**

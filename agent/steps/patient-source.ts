@@ -29,15 +29,15 @@ export async function patientSource(
       }
     }
   };
-  let current: PackageSource | undefined = await patiently(() => origin.open(signal));
+  let current: PackageSource | undefined = await patiently(() => origin.open(signal, tell));
   const { sizeBytes } = current;
   return {
     sizeBytes,
-    read: (offset, length, readSignal) =>
+    read: (offset, length, readSignal, isSound) =>
       patiently(async () => {
-        current ??= await origin.open(signal);
+        current ??= await origin.open(signal, tell);
         try {
-          return await current.read(offset, length, readSignal);
+          return await current.read(offset, length, readSignal, isSound);
         } catch (error) {
           current = undefined;
           throw error;

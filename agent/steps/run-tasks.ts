@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { UvsError } from '../../common/errors.ts';
+import { UvsError, toUvsError } from '../../common/errors.ts';
 import type { Task, TaskStage } from '../../common/upd/manifest.ts';
 import type { FailpointName } from '../failpoints.ts';
 import { manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
@@ -51,8 +51,14 @@ async function execute(context: OperationContext, task: Task, index: number, sig
       cwd: context.setup.root,
       timeoutMs: task.timeoutSeconds * 1000,
     };
-    const { exitCode, signal: killedBy, isTimedOut } = await context.ports.tasks.run(run, context.tell, signal);
+    const {
+      exitCode,
+      signal: killedBy,
+      isTimedOut,
+    } = await context.ports.tasks.run(run, context.tell, AbortSignal.any([signal, context.revocation]));
     if (exitCode === 0 && !isTimedOut) return undefined;
+    if (context.revocation.aborted)
+      return new UvsError('TASK_FAILED', `${task.stage} task ${task.name} was ended: ${toUvsError(context.revocation.reason).message}`);
     const how = isTimedOut
       ? `was ended after ${task.timeoutSeconds} s`
       : killedBy === undefined

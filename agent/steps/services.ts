@@ -15,9 +15,12 @@ export async function stopServices(context: OperationContext, signal: AbortSigna
     if (await services.isActive(unit, signal)) units.push(unit);
     else context.tell(`${unit} does not run here and is left alone`);
   }
+  if (units.length === 0) return;
   await mayDisturb(context, signal);
   await context.journal.append({ kind: 'stopping', operation: context.operation, units });
-  for (const unit of units) {
+  for (const [index, unit] of units.entries()) {
+    // one may take minutes to stop
+    if (index > 0) await mayDisturb(context, signal);
     context.say(`Stopping ${unit}`);
     await services.stop(unit, signal);
   }

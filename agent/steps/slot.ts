@@ -7,7 +7,7 @@ import { SlotGuard } from '../slot-guard.ts';
 
 /** Waits for the node's slot and asks to begin. Ends with a fresh yes, or at once where the operator takes the place of a coordinator. */
 export async function takeSlot(context: OperationContext, signal: AbortSignal): Promise<void> {
-  judgeAgain(context, await currentNode(context));
+  if (stateOf(context).action === undefined) judgeAgain(context, await currentNode(context));
   const keeper = context.request?.slots;
   if (keeper === undefined) return;
   let token = stateOf(context).token;

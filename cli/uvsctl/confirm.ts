@@ -14,11 +14,15 @@ export function requireSomebodyToAsk({ terminal, isJson }: Context, isYes: boole
   );
 }
 
-/** Asks, unless the answer was given with --yes. @throws UvsError CANCELLED where the answer is not yes */
-export async function confirm(context: Context, isYes: boolean, question: string): Promise<void> {
+/**
+ * Asks, unless the answer was given with --yes.
+ * @param otherwise what is so where the answer is not yes
+ * @throws UvsError CANCELLED where the answer is not yes
+ */
+export async function confirm(context: Context, isYes: boolean, question: string, otherwise = 'Nothing was changed.'): Promise<void> {
   if (isYes) return;
   requireSomebodyToAsk(context, isYes);
   const answer = await context.terminal.ask(`${safeLine(question)} [y/N] `, context.signal);
   if (/^\s*y(es)?\s*$/i.test(answer)) return;
-  throw new UvsError('CANCELLED', 'the answer was not yes', { hint: 'Nothing was changed.' });
+  throw new UvsError('CANCELLED', 'the answer was not yes', { hint: otherwise });
 }

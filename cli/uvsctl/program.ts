@@ -6,6 +6,9 @@ import { addJoinTokensCreate } from './access/join-tokens-create.ts';
 import { addJoinTokensList } from './access/join-tokens-list.ts';
 import { addJoinTokensRevoke } from './access/join-tokens-revoke.ts';
 import { wholeNumber } from './arguments.ts';
+import { addClusterAdopt } from './cluster/adopt.ts';
+import { addReboot } from './actions/reboot.ts';
+import { addRestart } from './actions/restart.ts';
 import { addBudgetSet } from './cluster/budget-set.ts';
 import { addFreeze } from './cluster/freeze.ts';
 import { addThaw } from './cluster/thaw.ts';
@@ -19,6 +22,7 @@ import { addNodesList } from './nodes/list.ts';
 import { addNodesRemove } from './nodes/remove.ts';
 import { addNodesShow } from './nodes/show.ts';
 import { addNodesUncordon } from './nodes/uncordon.ts';
+import { addNodesWriteOff } from './nodes/write-off.ts';
 import { addOperationsList } from './operations/list.ts';
 import { addOperationsLogs } from './operations/logs.ts';
 import { addOperationsShow } from './operations/show.ts';
@@ -35,7 +39,10 @@ import { addRolloutsResume } from './rollouts/resume.ts';
 import { addRolloutsShow } from './rollouts/show.ts';
 import { addRolloutsWatch } from './rollouts/watch.ts';
 import { addSlotsList } from './slots/list.ts';
+import { addSlotsRelease } from './slots/release.ts';
+import { addSlotsShow } from './slots/show.ts';
 import { addStatus } from './status.ts';
+import { refuseUnknownCommands } from './unknown-command.ts';
 
 type Add = (group: Command, run: Run) => void;
 
@@ -51,7 +58,7 @@ const groups: readonly Group[] = [
     name: 'nodes',
     alias: 'node',
     about: 'the machines with an agent',
-    commands: [addNodesList, addNodesShow, addNodesCordon, addNodesUncordon, addNodesLabel, addNodesRemove],
+    commands: [addNodesList, addNodesShow, addNodesCordon, addNodesUncordon, addNodesLabel, addNodesRemove, addNodesWriteOff],
   },
   {
     name: 'packages',
@@ -62,7 +69,7 @@ const groups: readonly Group[] = [
   {
     name: 'rollouts',
     alias: 'rollout',
-    about: 'releases on their way to nodes',
+    about: 'releases, reboots and restarts on their way to nodes',
     commands: [addRolloutsList, addRolloutsShow, addRolloutsWatch, addRolloutsPause, addRolloutsResume, addRolloutsAbort],
   },
   {
@@ -71,13 +78,19 @@ const groups: readonly Group[] = [
     about: 'what agents do and did',
     commands: [addOperationsList, addOperationsShow, addOperationsLogs],
   },
-  { name: 'slots', alias: 'slot', about: 'who holds the right to be out of service', commands: [addSlotsList] },
+  {
+    name: 'slots',
+    alias: 'slot',
+    about: 'who holds the right to be out of service',
+    commands: [addSlotsList, addSlotsShow, addSlotsRelease],
+  },
   {
     name: 'gates',
     alias: 'gate',
     about: 'questions that must be answered yes before a node is disturbed',
     commands: [addGatesList, addGatesCheck],
   },
+  { name: 'cluster', alias: 'clusters', about: 'the cluster as a whole', commands: [addClusterAdopt] },
   { name: 'budget', alias: 'budgets', about: 'how many nodes may be down at once', commands: [addBudgetSet] },
   {
     name: 'join-tokens',
@@ -113,11 +126,14 @@ export function makeProgram(run: Run, version: string): Command {
   addStatus(program, run);
   addPush(program, run);
   addPlan(program, run);
+  addReboot(program, run);
+  addRestart(program, run);
   for (const { name, alias, about, commands } of groups) {
     const group = program.command(name).alias(alias).description(about);
     for (const add of commands) add(group, run);
   }
   addFreeze(program, run);
   addThaw(program, run);
+  refuseUnknownCommands(program);
   return program;
 }

@@ -10,6 +10,7 @@ import { safeLine } from '../output/safe-text.ts';
 import { shortName } from './arguments.ts';
 import type { Context, Run } from './context.ts';
 import { allPages, pageSize } from './pages.ts';
+import { goalText } from './rollouts/goal.ts';
 import { hasEnded, progressText, stateWord } from './rollouts/state.ts';
 import { showFields, showList } from './show.ts';
 import { slotColumns } from './slots/list.ts';
@@ -45,7 +46,7 @@ async function openRollouts({ api, limits }: Context): Promise<Rollout__Output[]
 
 function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly Rollout__Output[], slots: readonly Slot__Output[]): void {
   const { terminal } = context;
-  const { leader, coordinators, conditions, budgets, nodesReady, nodesTotal, packageRecipient } = cluster;
+  const { leader, coordinators, conditions, nodesReady, nodesTotal, packageRecipient } = cluster;
   const frozen = conditions.find(({ type, status }) => type === 'Frozen' && status);
   showFields(context, cluster, [
     ['Cluster', cluster.name],
@@ -55,23 +56,25 @@ function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly
     ['Frozen', frozen === undefined ? 'no' : `yes: ${frozen.message}`],
     ...conditions.filter(({ type, status }) => type !== 'Frozen' && status).map(({ type, message }) => [type, message] as const),
     ['Nodes', `${nodesReady.toLocaleString('en')} of ${formatCount(nodesTotal, 'node')} ready`],
-    [
-      'Budgets',
-      Object.entries(budgets)
-        .sort(([a], [b]) => compareNaturally(a, b))
-        .map(([scope, nodes]) => `${scope} ${nodes}`)
-        .join(', '),
-    ],
+    ['Budgets', budgetsText(cluster)],
     ['Recipient', packageRecipient],
     ['Rollouts', rollouts.length === 0 ? 'none under way' : `${rollouts.length} under way`],
     ['Slots', slots.length === 0 ? 'none held' : `${slots.length} held`],
   ]);
   for (const rollout of rollouts) {
     const why = rollout.stateReason || rollout.waitingFor;
-    const line = `${shortName(rollout.name)}  ${rollout.version}  ${stateWord(rollout.state)}  ${progressText(rollout)}${why === '' ? '' : `  (${why})`}`;
+    const line = `${shortName(rollout.name)}  ${goalText(rollout.spec, rollout.version)}  ${stateWord(rollout.state)}  ${progressText(rollout)}${why === '' ? '' : `  (${why})`}`;
     terminal.write(`  ${safeLine(line)}\n`);
   }
   if (slots.length === 0) return;
   terminal.write('\n');
   showList(context, { json: {}, rows: slots, columns: slotColumns, none: '' });
+}
+
+/** "cluster 1 (default), role/osd 2": those that were set, and the defaults in the place of those that were not. */
+function budgetsText({ budgets, defaultBudgets }: Cluster__Output): string {
+  return Object.entries({ ...defaultBudgets, ...budgets })
+    .sort(([a], [b]) => compareNaturally(a, b))
+    .map(([scope, nodes]) => `${scope} ${nodes}${Object.hasOwn(budgets, scope) ? '' : ' (default)'}`)
+    .join(', ');
 }

@@ -82,16 +82,17 @@ export class RpcServer {
   }
 }
 
-/** What a failure to listen means. */
+/** What a failure to listen means. `what` is the listener's name, and in lower case its section of the configuration. */
 export function listenError(address: string, what: string, error: Error): UvsError {
   if (error.message.includes('EADDRINUSE')) {
     return new UvsError('PORT_IN_USE', `the ${what} address ${address} is in use`, {
-      hint: 'Stop whatever listens there, or configure another port.',
+      hint: `Stop whatever listens there, or configure another port: [${what.toLowerCase()}] listen.`,
       cause: error,
       details: { address },
     });
   }
   return new UvsError('CONFIG_INVALID', `can't listen on the ${what} address ${address}: ${error.message}`, {
+    hint: `Configure an address of this machine: [${what.toLowerCase()}] listen.`,
     cause: error,
     details: { address },
   });

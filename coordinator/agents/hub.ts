@@ -1,15 +1,17 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
+import type { Assign } from '../../proto/gen/uvs/agent/v1/Assign.ts';
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
 import { bounded, factsFrom } from '../api/convert/facts.ts';
 import { tokenMessage } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Core } from '../core.ts';
-import type { AgentLink, Clock, HealthAnswer, LiveNode } from '../ports.ts';
+import type { AgentLink, Assignment, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
 import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
+import { forgottenOperation } from './forgotten.ts';
 import { newNonce } from './nonce.ts';
 import { OutputReader } from './output-reader.ts';
 import { helloFrom, operationFrom, servicesFrom, type ParsedHello } from './session-messages.ts';
@@ -31,7 +33,7 @@ export interface HubTimes {
 export const hubTimes: HubTimes = { heartbeatMs: 5_000, silentMs: 20_000, helloMs: 10_000, probeMs: 15_000, sweepMs: 1_000 };
 
 export interface HubOptions {
-  readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster'>;
+  readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster'> & { readonly slots: Pick<Core['slots'], 'held'> };
   readonly leadership: Leadership;
   /** HTTPS address of this coordinator, told first. */
   readonly ownHttpsAddress: string;
@@ -107,7 +109,7 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   assign(uid: string, assignment: Parameters<AgentLink['assign']>[1]): void {
-    this.#send(uid, { assign: { ...assignment, packageSizeBytes: String(assignment.packageSizeBytes) } });
+    this.#send(uid, { assign: assignMessage(assignment) });
   }
 
   grant(uid: string, operation: string, token: SlotToken): void {
@@ -116,6 +118,18 @@ export class AgentHub implements AgentLink, Disposable {
 
   cancel(uid: string, operation: string, reason: string): void {
     this.#send(uid, { cancel: { operation, reason } });
+  }
+
+  revoke(uid: string, operation: string, token: SlotToken, reason: string): void {
+    this.#send(uid, { revoke: { operation, token: tokenMessage(token), reason } });
+  }
+
+  reintroduce(uid: string): void {
+    this.#sessions.current(uid)?.channel.end();
+  }
+
+  lastHeard(uid: string): LastHeard | undefined {
+    return this.#sessions.lastHeard(uid);
   }
 
   /** Takes note that an operation has ended, which the agent's hello has called open, or will: the two come on different ways. */
@@ -185,9 +199,10 @@ export class AgentHub implements AgentLink, Disposable {
     demandEnrolled(core, uid);
     const session = new Session(channel, hello, this.#options.clock.monotonicMs());
     session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(operation));
+    session.forgottenOperation = forgottenOperation(core.slots.held(uid), session);
     this.#sessions.add(session);
     void this.#welcome(session, hello.withdrawalsCounter);
-    this.#learning.add(uid, hello);
+    this.#learning.add(uid, { ...hello, openOperations: session.openOperations });
     this.#changed(uid);
     return session;
   }
@@ -299,6 +314,18 @@ export function demandEnrolled(core: Pick<Core, 'nodes'>, uid: string): void {
     if (!(error instanceof UvsError) || error.reason !== 'NOT_FOUND') throw error;
   }
   throw new UvsError('PERMISSION_DENIED', `node ${uid} is not enrolled in this cluster`, { hint: 'Join it again with a new token.' });
+}
+
+function assignMessage(assignment: Assignment): Assign {
+  const { operation } = assignment;
+  if (!('action' in assignment)) return { ...assignment, packageSizeBytes: String(assignment.packageSizeBytes) };
+  const { action } = assignment;
+  switch (action.kind) {
+    case 'reboot':
+      return { operation, reboot: {} };
+    case 'restart':
+      return { operation, restart: { units: [...action.units] } };
+  }
 }
 
 function withdrawalsMessage(withdrawals: { readonly counter: number; readonly fingerprints: ReadonlySet<string> }): {

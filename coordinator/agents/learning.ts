@@ -18,8 +18,8 @@ export class Learning {
     this.#onTrouble = onTrouble;
   }
 
-  add(uid: string, { hostname, addresses, roles, facts }: Said): void {
-    this.#waiting.set(uid, { hostname, addresses, roles, facts });
+  add(uid: string, { hostname, addresses, roles, facts, openOperations, endedOperations }: Said): void {
+    this.#waiting.set(uid, { hostname, addresses, roles, facts, openOperations, endedOperations });
     if (this.#running < MAX_AT_ONCE) void this.#work();
   }
 

@@ -1,6 +1,7 @@
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Hello__Output } from '../../proto/gen/uvs/agent/v1/Hello.ts';
 import { bounded, factsFrom } from '../api/convert/facts.ts';
+import { outcomeFrom } from '../api/convert/outcome.ts';
 import { tokenFrom } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Introduction } from './session.ts';
@@ -8,6 +9,7 @@ import type { Introduction } from './session.ts';
 const MAX_ADDRESSES = 32;
 const MAX_ROLES = 16;
 const MAX_OPEN_OPERATIONS = 64;
+const MAX_ENDED_OPERATIONS = 64;
 const MAX_SERVICES = 64;
 
 export interface ParsedHello extends Introduction {
@@ -24,6 +26,8 @@ export function helloFrom(message: Hello__Output): ParsedHello {
   if (message.facts === null) throw invalid('hello.facts', 'are required');
   if (!/^[A-Za-z0-9-]{8,64}$/.test(message.instance)) throw invalid('hello.instance', 'must be 8 to 64 letters, digits and "-"');
   if (message.openOperations.length > MAX_OPEN_OPERATIONS) throw invalid('hello.open_operations', `holds more than ${MAX_OPEN_OPERATIONS}`);
+  if (message.endedOperations.length > MAX_ENDED_OPERATIONS)
+    throw invalid('hello.ended_operations', `holds more than ${MAX_ENDED_OPERATIONS}`);
   return {
     uid: message.uid,
     hostname: hostnameFrom(message.hostname),
@@ -36,6 +40,11 @@ export function helloFrom(message: Hello__Output): ParsedHello {
       operation: operationFrom(open.operation),
       phase: bounded(open.phase, 'phase', 64),
       token: open.token === null ? undefined : tokenFrom(open.token),
+    })),
+    endedOperations: message.endedOperations.map((ended) => ({
+      operation: operationFrom(ended.operation),
+      token: tokenFrom(ended.token),
+      outcome: outcomeFrom(ended.outcome),
     })),
   };
 }

@@ -1,3 +1,4 @@
+import type { LastHeard } from '../ports.ts';
 import { newNonce } from './nonce.ts';
 import type { Session } from './session.ts';
 
@@ -5,7 +6,7 @@ import type { Session } from './session.ts';
 export class SessionTable {
   /** Newest first. */
   readonly #sessions = new Map<string, readonly Session[]>();
-  readonly #lastHeard = new Map<string, number>();
+  readonly #lastHeard = new Map<string, LastHeard>();
 
   /** Nodes with a session. */
   get size(): number {
@@ -18,7 +19,12 @@ export class SessionTable {
 
   /** By the monotonic clock; undefined where nothing was ever heard here. */
   lastHeardMs(uid: string): number | undefined {
-    return this.current(uid)?.lastHeardMs ?? this.#lastHeard.get(uid);
+    return this.lastHeard(uid)?.atMs;
+  }
+
+  lastHeard(uid: string): LastHeard | undefined {
+    const current = this.current(uid);
+    return current === undefined ? this.#lastHeard.get(uid) : heardOf(current);
   }
 
   /** A copy, because ending a session changes the table. */
@@ -38,7 +44,7 @@ export class SessionTable {
     const left = (this.#sessions.get(session.uid) ?? []).filter((other) => other !== session);
     if (left.length > 0) this.#sessions.set(session.uid, left);
     else this.#sessions.delete(session.uid);
-    this.#lastHeard.set(session.uid, session.lastHeardMs);
+    this.#lastHeard.set(session.uid, heardOf(session));
   }
 
   /** A session that should have been dead has proven that it lives: the node is there more than once. @returns why it is not to be used */
@@ -67,4 +73,8 @@ export class SessionTable {
     }
     return staying;
   }
+}
+
+function heardOf({ lastHeardMs, doing }: Session): LastHeard {
+  return { atMs: lastHeardMs, doing };
 }

@@ -10,6 +10,7 @@ export interface Introduction {
   readonly instance: string;
   readonly facts: NodeFacts;
   readonly openOperations: LiveNode['openOperations'];
+  readonly endedOperations: LiveNode['endedOperations'];
 }
 
 interface PendingProbe {
@@ -34,7 +35,10 @@ export class Session implements LiveNode {
   facts: NodeFacts;
   failedServices: readonly string[] | undefined;
   lastHeardMs: number;
+  readonly openedMs: number;
   quarantineReason: string | undefined;
+  readonly endedOperations: LiveNode['endedOperations'];
+  forgottenOperation: string | undefined;
   /** Nonce by which this session must prove that it lives, after another one with the same UID has come. */
   challenge: string | undefined;
   #isClosed = false;
@@ -45,11 +49,20 @@ export class Session implements LiveNode {
     this.instance = introduction.instance;
     this.facts = introduction.facts;
     this.openOperations = introduction.openOperations;
+    this.endedOperations = introduction.endedOperations;
     this.lastHeardMs = nowMs;
+    this.openedMs = nowMs;
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** What it last said that it does. */
+  get doing(): string {
+    const [last] = [...this.progress.values()].slice(-1);
+    if (last !== undefined) return last.message === '' ? last.phase : `${last.phase}: ${last.message}`;
+    return this.openOperations.at(-1)?.phase ?? '';
   }
 
   progressed(operation: string, progress: Progress): void {

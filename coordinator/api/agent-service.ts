@@ -35,15 +35,19 @@ export function agentService(handlers: Handlers, core: Core, hub: AgentHub, keys
       if (request.facts === null) throw invalid('facts', 'are required');
       const operation = operationFrom(request.operation);
       const outcome = outcomeFrom(request.outcome);
-      await core.slots.ended(peer.identity.id, {
+      const done = {
         operation,
-        token: request.token === null ? undefined : tokenFrom(request.token),
         outcome,
         // What is too long is cut: an ended operation must be told, and will be, whatever it printed.
         message: bounded(request.message.slice(0, MAX_MESSAGE_CHARS), 'message', MAX_MESSAGE_CHARS),
-        outputTail: request.outputTail.slice(-MAX_TAIL_CHARS),
         facts: factsFrom(request.facts),
-      });
+      };
+      if (request.local) {
+        await core.nodes.noteLocal(peer.identity.id, done);
+      } else {
+        const token = request.token === null ? undefined : tokenFrom(request.token);
+        await core.slots.ended(peer.identity.id, { ...done, token, outputTail: request.outputTail.slice(-MAX_TAIL_CHARS) });
+      }
       if (outcome !== 'needs-operator') hub.ended(peer.identity.id, operation);
       return {};
     }),

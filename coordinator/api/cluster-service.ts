@@ -2,7 +2,9 @@ import { UvsError } from '../../common/errors.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { Cluster } from '../../proto/gen/uvs/v1/Cluster.ts';
 import type { ClusterServiceHandlers } from '../../proto/gen/uvs/v1/ClusterService.ts';
+import { DEFAULT_BUDGETS } from '../budget.ts';
 import type { Core } from '../core.ts';
+import { describeHold } from '../hold.ts';
 import type { Member, NodeRecord } from '../domain.ts';
 import { invalid, requestId, requireInteger, requireText } from './validate.ts';
 
@@ -27,6 +29,10 @@ export function clusterService(handlers: Handlers, core: Core, identity: Cluster
       await core.cluster.thaw({ identity: peer.name }, requestId(request.requestId));
       return await describe();
     }),
+    AdoptCluster: handlers.unary(async (request, { peer }) => {
+      await core.cluster.adopt(requireText(request.reason, 'reason'), { identity: peer.name }, requestId(request.requestId));
+      return await describe();
+    }),
     SetBudget: handlers.unary(async (request, { peer }) => {
       if (!/^(cluster|role\/[a-z0-9][a-z0-9-]{0,31})$/.test(request.scope)) throw invalid('scope', 'must be "cluster" or "role/NAME"');
       const nodes = requireInteger(request.nodes, 'nodes', 1, MAX_BUDGET);
@@ -38,7 +44,7 @@ export function clusterService(handlers: Handlers, core: Core, identity: Cluster
 }
 
 async function clusterMessage(core: Core, identity: ClusterIdentity): Promise<Cluster> {
-  const { epoch, leader, members, ledger } = await core.cluster.describe();
+  const { epoch, leader, members, ledger, unheard } = await core.cluster.describe();
   const nodes = nodesOf(core);
   return {
     name: identity.name,
@@ -53,8 +59,23 @@ async function clusterMessage(core: Core, identity: ClusterIdentity): Promise<Cl
         message: ledger.freezeReason ?? '',
         lastTransitionTime: null,
       },
+      {
+        type: 'Held',
+        status: ledger.hold !== undefined,
+        reason: ledger.hold === undefined ? 'EtcdAsRemembered' : 'EtcdPutBack',
+        message: ledger.hold === undefined ? '' : (describeHold(ledger, []) ?? ''),
+        lastTransitionTime: null,
+      },
+      {
+        type: 'Adopting',
+        status: ledger.isAdopting,
+        reason: ledger.isAdopting ? 'NodesAreWaitedFor' : 'NotAdopting',
+        message: describeHold({ ...ledger, hold: undefined }, unheard) ?? '',
+        lastTransitionTime: null,
+      },
     ],
     budgets: { ...ledger.budgets },
+    defaultBudgets: { ...DEFAULT_BUDGETS },
     nodesTotal: nodes.length,
     nodesReady: nodes.filter((node) => core.nodes.status(node.uid).state === 'ready').length,
     packageRecipient: identity.packageRecipient,

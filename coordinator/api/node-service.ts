@@ -54,9 +54,18 @@ export function nodeService(handlers: Handlers, core: Core, hearing: NodeHearing
       const reason = requireText(request.reason, 'reason');
       const record = find(request.name);
       const actor = { identity: peer.name };
-      await core.nodes.remove(record.uid, reason, actor, requestId(request.requestId));
+      const force = { isForced: request.force, isPoweredOff: request.nodeIsPoweredOff };
+      await core.nodes.remove(record.uid, reason, actor, requestId(request.requestId), force);
       // Removed first: should this fail, a node without a record is refused all the same.
       await core.credentials.withdraw(record.credential, `node removed: ${reason}`, actor);
+      return {};
+    }),
+    WriteOffNode: handlers.unary(async (request, { peer }) => {
+      const name = requireName(request.name, 'nodes');
+      const reason = requireText(request.reason, 'reason');
+      const actor = { identity: peer.name };
+      const record = await core.nodes.writeOff(name, reason, request.nodeIsPoweredOff, actor, requestId(request.requestId));
+      if (record !== undefined) await core.credentials.withdraw(record.credential, `node written off: ${reason}`, actor);
       return {};
     }),
   };

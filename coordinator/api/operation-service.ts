@@ -5,11 +5,8 @@ import type { ReadOutputResponse } from '../../proto/gen/uvs/v1/ReadOutputRespon
 import type { Core } from '../core.ts';
 import type { AgentLink } from '../ports.ts';
 import { operationMessage } from './convert/operation.ts';
-import { paginate } from './page.ts';
+import { operationBefore, tokenAfter } from './page.ts';
 import { pageSize, requireName } from './validate.ts';
-
-/** Older operations than these are found by their rollouts. */
-const MAX_LISTED = 10_000;
 
 /** Reasons for which the tail that the cluster keeps is sent instead of the node's own output. */
 const awayReasons: ReadonlySet<string> = new Set(['UNREACHABLE', 'NOT_FOUND', 'DEADLINE_EXCEEDED']);
@@ -19,9 +16,9 @@ export function operationService(handlers: Handlers, core: Core, link: AgentLink
   return {
     ListOperations: handlers.unary(async (request) => {
       const uid = request.node === '' ? undefined : core.nodes.find(requireName(request.node, 'nodes')).uid;
-      const operations = await core.rollouts.operations(uid, MAX_LISTED);
-      const page = paginate(operations, (step) => step.operation, pageSize(request.pageSize, 100), request.pageToken);
-      return { operations: page.items.map(operationMessage), nextPageToken: page.nextPageToken };
+      const query = { uid, limit: pageSize(request.pageSize, 100), after: operationBefore(request.pageToken) };
+      const page = await core.rollouts.operations(query);
+      return { operations: page.operations.map(operationMessage), nextPageToken: tokenAfter(page.after) };
     }),
     GetOperation: handlers.unary(async (request) => ({
       operation: operationMessage(await core.rollouts.operation(requireName(request.name, 'operations'))),

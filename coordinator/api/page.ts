@@ -1,3 +1,4 @@
+import type { UvsError } from '../../common/errors.ts';
 import { invalid } from './validate.ts';
 
 export interface Page<T> {
@@ -18,6 +19,19 @@ export function paginate<T>(all: readonly T[], keyOf: (item: T) => string, size:
   return { items, nextPageToken: isLast ? '' : encode(keyOf(last), start + items.length) };
 }
 
+/** A token for a list that is read from etcd page by page: the next one comes after this operation, whether it still exists or not. */
+export function tokenAfter(operation: string | undefined): string {
+  return operation === undefined ? '' : Buffer.from(`after ${operation}`).toString('base64url');
+}
+
+/** Reads it; undefined on the first page. @throws UvsError INVALID_ARGUMENT */
+export function operationBefore(token: string): string | undefined {
+  if (token === '') return undefined;
+  const [, operation] = /^after ([a-z0-9-]{1,40})$/.exec(textOf(token)) ?? [];
+  if (operation === undefined) throw notOurs();
+  return operation;
+}
+
 function startOf<T>(all: readonly T[], keyOf: (item: T) => string, token: string): number {
   const { key, place } = decode(token);
   // Where nothing changed, which is nearly always, the item stands right before the place.
@@ -32,7 +46,15 @@ function encode(key: string, place: number): string {
 }
 
 function decode(token: string): { readonly key: string; readonly place: number } {
-  const [, place, key] = /^([0-9]{1,9}) (.{1,300})$/s.exec(token.length > 600 ? '' : Buffer.from(token, 'base64url').toString()) ?? [];
-  if (place === undefined || key === undefined) throw invalid('page_token', 'is none of ours', 'Begin without one.');
+  const [, place, key] = /^([0-9]{1,9}) (.{1,300})$/s.exec(textOf(token)) ?? [];
+  if (place === undefined || key === undefined) throw notOurs();
   return { key, place: Number(place) };
+}
+
+function textOf(token: string): string {
+  return token.length > 600 ? '' : Buffer.from(token, 'base64url').toString();
+}
+
+function notOurs(): UvsError {
+  return invalid('page_token', 'is none of ours', 'Begin without one.');
 }

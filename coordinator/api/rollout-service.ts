@@ -4,6 +4,7 @@ import type { RolloutServiceHandlers } from '../../proto/gen/uvs/v1/RolloutServi
 import type { WatchRolloutResponse } from '../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
 import type { Core, Plan } from '../core.ts';
 import type { RolloutSpec } from '../domain.ts';
+import { demandWork } from '../plan.ts';
 import { rolloutMessage, rolloutSummary, specFrom, stepMessage } from './convert/rollout.ts';
 import { paginate } from './page.ts';
 import type { FeedItem, RolloutFeeds } from './rollout-feeds.ts';
@@ -12,17 +13,17 @@ import { pageSize, requestId, requireName, requireText } from './validate.ts';
 /** Brings releases to sets of nodes. */
 export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFeeds): RolloutServiceHandlers {
   /** The spec with the package's digest in the place of whatever names it. */
-  const resolved = async (spec: RolloutSpec): Promise<RolloutSpec> => ({
-    ...spec,
-    package: (await core.packages.find(spec.package)).digest,
-  });
+  const resolved = async (spec: RolloutSpec): Promise<RolloutSpec> => {
+    if (spec.goal.kind !== 'release') return spec;
+    return { ...spec, goal: { kind: 'release', package: (await core.packages.find(spec.goal.package)).digest } };
+  };
   return {
     PlanRollout: handlers.unary(async (request) => planMessage(await core.rollouts.plan(await resolved(specFrom(request.spec))))),
     CreateRollout: handlers.unary(async (request, { peer }) => {
       const id = requestId(request.requestId);
       const spec = await resolved(specFrom(request.spec));
       if (request.validateOnly) {
-        await core.rollouts.plan(spec);
+        demandWork((await core.rollouts.plan(spec)).steps);
         return { rollout: null };
       }
       return { rollout: rolloutMessage(await core.rollouts.create(spec, { identity: peer.name }, id)) };
@@ -79,6 +80,7 @@ function planMessage(plan: Plan): PlanRolloutResponse {
       fromVersion: step.fromVersion,
       toVersion: step.toVersion,
       skipReason: step.skipReason ?? '',
+      hasRelease: step.isInstalled,
     })),
     blockers: plan.blockers.map((blocker) => ({ kind: blocker.kind, message: blocker.message })),
     fetchBytes: String(plan.fetchBytes),

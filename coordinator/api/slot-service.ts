@@ -2,10 +2,19 @@ import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { SlotServiceHandlers } from '../../proto/gen/uvs/v1/SlotService.ts';
 import type { Core } from '../core.ts';
 import { slotMessage } from './convert/slot.ts';
+import { requestId, requireName, requireText } from './validate.ts';
 
-/** Who holds the right to be out of service. */
+/** Who holds the right to be out of service, and how it is taken back. */
 export function slotService(handlers: Handlers, core: Core): SlotServiceHandlers {
   return {
+    GetSlot: handlers.unary(async (request) => ({ slot: slotMessage(await core.slots.find(requireName(request.name, 'slots'))) })),
+    ReleaseSlot: handlers.unary(async (request, { peer }) => {
+      const name = requireName(request.name, 'slots');
+      const reason = requireText(request.reason, 'reason');
+      const force = { isForced: request.force, isPoweredOff: request.nodeIsPoweredOff };
+      const slot = await core.slots.release(name, reason, force, { identity: peer.name }, requestId(request.requestId));
+      return { slot: slot === undefined ? null : slotMessage(slot) };
+    }),
     ListSlots: handlers.unary(async () => ({ slots: (await core.slots.list()).map(slotMessage) })),
   };
 }

@@ -7,6 +7,7 @@ import type { PackageKeys } from '../api/agent-service.ts';
 import type { Core, StepView } from '../core.ts';
 import type { StepState } from '../domain.ts';
 import type { BlobStore } from './store.ts';
+import { digestOf } from '../goal.ts';
 
 export interface PackageKeysOptions {
   readonly core: Pick<Core, 'rollouts'>;
@@ -26,7 +27,7 @@ export function packageKeys(options: PackageKeysOptions): PackageKeys {
       await demandAssigned(options.core, uid, digest, operation);
       if (options.identity === undefined) {
         throw new UvsError('KEY_MISSING', 'this coordinator has no identity for encrypted packages', {
-          hint: 'Configure packages.identity.',
+          hint: 'Configure one: [packages] identity.',
         });
       }
       if (options.store.sizeOf(digest) === undefined) {
@@ -46,7 +47,7 @@ export function packageKeys(options: PackageKeysOptions): PackageKeys {
 async function demandAssigned(core: Pick<Core, 'rollouts'>, uid: string, digest: string, operation: string): Promise<void> {
   const step = await stepOf(core, operation);
   const isWorking = step !== undefined && step.uid === uid && working.has(step.state);
-  if (isWorking && (await core.rollouts.get(step.rollout)).plan.spec.package === digest) return;
+  if (isWorking && digestOf((await core.rollouts.get(step.rollout)).plan.spec) === digest) return;
   // One answer for every cause: a node learns nothing of other nodes' work.
   throw new UvsError('PERMISSION_DENIED', `the package ${digest} is not assigned to node ${uid} by operation ${operation}`);
 }

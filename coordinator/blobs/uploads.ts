@@ -106,7 +106,7 @@ export class Uploads {
     const { encryption } = this.#options;
     if (encryption === undefined) {
       throw new UvsError('KEY_MISSING', 'the package is encrypted, and this coordinator has no identity for encrypted packages', {
-        hint: 'Configure packages.identity.',
+        hint: 'Configure one: [packages] identity.',
       });
     }
     try {

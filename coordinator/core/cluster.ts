@@ -3,6 +3,7 @@ import type { Actor, ClusterCore } from '../core.ts';
 import type { LeaderRecord } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { rangeAll } from '../etcd/port.ts';
+import { unheardNodes } from '../hold.ts';
 import { keys } from '../state/keys.ts';
 import { parseRecord } from '../state/parse.ts';
 import { epochSchema, ledgerSchema, memberSchema } from '../state/records.ts';
@@ -16,6 +17,9 @@ export interface ClusterOptions {
   readonly leading: () => Leading | undefined;
   readonly requireLeading: () => Leading;
   readonly knownLeader: () => LeaderRecord | undefined;
+  readonly randomUuid: () => string;
+  /** Compares etcd with what this coordinator remembers. */
+  readonly judgeEtcd: () => Promise<unknown>;
 }
 
 export class Cluster implements ClusterCore {
@@ -37,6 +41,7 @@ export class Cluster implements ClusterCore {
         leader: { id, grpcAddress, httpsAddress },
         members: members.entries.map((entry) => parseRecord(memberSchema, entry)),
         ledger,
+        unheard: unheardNodes(ledger, leading.ledger.mirror.nodes.values(), epoch),
       };
     }
     const { etcd, knownLeader } = this.#options;
@@ -48,6 +53,7 @@ export class Cluster implements ClusterCore {
       leader: known === undefined ? undefined : { id: known.id, grpcAddress: known.grpcAddress, httpsAddress: known.httpsAddress },
       members: members.entries.map((entry) => parseRecord(memberSchema, entry)),
       ledger: parseRecord(ledgerSchema, ledger),
+      unheard: [],
     };
   }
 
@@ -67,6 +73,23 @@ export class Cluster implements ClusterCore {
       audit: { resource: 'cluster', message: '' },
       result: '',
     }));
+  }
+
+  async adopt(reason: string, actor: Actor, requestId: string): Promise<void> {
+    const { judgeEtcd, randomUuid, requireLeading } = this.#options;
+    const epoch = randomUuid();
+    await requireLeading().requests.perform({ actor, action: 'cluster.adopt', content: { reason }, requestId }, (mirror) => {
+      const { hold } = mirror.ledger;
+      const adopted = [...new Set([...mirror.adoptedEpochs, mirror.epoch, ...(hold?.epochs ?? [])])];
+      const known = `${hold?.reason ?? 'nothing was held'}; ${mirror.slots.size} slots, ${mirror.nodes.size} nodes`;
+      return {
+        changes: [{ of: 'epoch', epoch, adopted }],
+        ledger: { hold: undefined, isAdopting: true },
+        audit: { resource: 'cluster', message: `epoch ${epoch} in place of ${mirror.epoch}: ${reason}; known: ${known}` },
+        result: epoch,
+      };
+    });
+    await judgeEtcd();
   }
 
   async setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void> {

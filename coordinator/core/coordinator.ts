@@ -1,18 +1,22 @@
-import { toUvsError } from '../../common/errors.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import type { Core } from '../core.ts';
 import type { Member } from '../domain.ts';
 import { Election, notLeader, type Term } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
 import type { AgentLink, Clock, Gate } from '../ports.ts';
-import { createEpoch, registerMember } from '../state/bootstrap.ts';
+import { createEpoch, holdCluster, registerMember } from '../state/bootstrap.ts';
+import { keys } from '../state/keys.ts';
 import { Ledger } from '../state/ledger.ts';
+import { parseRecord } from '../state/parse.ts';
+import { epochSchema } from '../state/records.ts';
 import { Requests } from '../state/requests.ts';
 import { listAudit } from './audit.ts';
 import { Cluster } from './cluster.ts';
 import { Credentials } from './credentials.ts';
 import { GateKeeper } from './gate-keeper.ts';
 import { JoinTokens } from './join-tokens.ts';
+import { LastChanges } from './last-changes.ts';
 import type { Leading } from './leading.ts';
 import { Nodes } from './nodes.ts';
 import { Packages } from './packages.ts';
@@ -21,6 +25,7 @@ import { makeReign, type Reign } from './reign.ts';
 import { Rollouts } from './rollouts.ts';
 import type { CoreSettings } from './settings.ts';
 import { Slots } from './slots.ts';
+import { Watermark, type SeenStore } from './watermark.ts';
 
 export interface CoordinatorOptions {
   readonly etcd: Etcd;
@@ -29,8 +34,13 @@ export interface CoordinatorOptions {
   readonly gates: readonly Gate[];
   readonly settings: CoreSettings;
   readonly randomUuid: () => string;
+  /** Where it keeps what it has seen of etcd. */
+  readonly seen: SeenStore;
   readonly log: Logger;
 }
+
+/** How often a coordinator, leading or not, looks whether etcd still is what it was. */
+const ETCD_CHECK_MS = 5_000;
 
 /** The deciding part of one coordinator: stands for election, leads or follows, and answers as `Core` either way. */
 export class Coordinator implements AsyncDisposable {
@@ -42,6 +52,8 @@ export class Coordinator implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
   #reign: Reign | undefined;
+  #watermark: Watermark | undefined;
+  #watching: Promise<void> = Promise.resolve();
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: CoordinatorOptions) {
@@ -57,7 +69,14 @@ export class Coordinator implements AsyncDisposable {
     this.#credentials = new Credentials(etcd, requireLeading, onTrouble);
     this.core = {
       nodes: new Nodes(requireLeading),
-      cluster: new Cluster({ etcd, leading: () => this.#reign?.leading, requireLeading, knownLeader: () => this.#election.known }),
+      cluster: new Cluster({
+        etcd,
+        leading: () => this.#reign?.leading,
+        requireLeading,
+        knownLeader: () => this.#election.known,
+        randomUuid,
+        judgeEtcd: () => this.#judgeEtcd(),
+      }),
       packages: new Packages(etcd, requireLeading, onTrouble),
       rollouts: new Rollouts(etcd, requireReign),
       slots: new Slots(requireReign),
@@ -91,10 +110,13 @@ export class Coordinator implements AsyncDisposable {
    */
   async start(link: AgentLink, signal: AbortSignal): Promise<void> {
     const { clock, etcd, member, randomUuid } = this.#options;
+    this.#watermark = await Watermark.open(this.#options.seen);
     await createEpoch(etcd, randomUuid);
+    await this.#judgeEtcd();
     await registerMember(etcd, member, clock, randomUuid);
     await untilAborted(this.#credentials.ready, signal);
     this.#running = this.#lead(link);
+    this.#watching = this.#watchEtcd();
   }
 
   /** Gives the leadership away, so that another coordinator takes over at once. */
@@ -102,6 +124,7 @@ export class Coordinator implements AsyncDisposable {
     this.#stop.abort(new Error('the coordinator stops'));
     await this.#reign?.leading.term.resign().catch(() => undefined);
     await this.#running;
+    await this.#watching;
     this.#credentials[Symbol.dispose]();
     this.#election[Symbol.dispose]();
   }
@@ -136,9 +159,42 @@ export class Coordinator implements AsyncDisposable {
 
   async #open(term: Term, link: AgentLink): Promise<Reign> {
     const { clock, etcd, log, randomUuid, settings } = this.#options;
-    const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid });
+    const watermark = await this.#judgeEtcd();
+    const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark });
     const requests = new Requests(etcd, ledger, clock);
-    return makeReign({ term, etcd, clock, ledger, requests, link, gates: this.#gates, settings, randomUuid }, log);
+    const changes = new LastChanges(ledger, clock);
+    return makeReign({ term, etcd, clock, ledger, requests, link, gates: this.#gates, changes, settings, randomUuid }, log);
+  }
+
+  /**
+   * Looks whether etcd is what this coordinator remembers; if not, stops all grants and begins of the cluster, durably, whoever leads it.
+   * What it has seen is on the disk afterwards.
+   */
+  async #judgeEtcd(): Promise<Watermark> {
+    const { clock, etcd, log, member, randomUuid } = this.#options;
+    const watermark = this.#watermark;
+    if (watermark === undefined) throw new UvsError('INTERNAL', 'the coordinator was not started');
+    const before = watermark.seen;
+    const { revision, entries } = await etcd.range(keys.epoch, { limit: 1 });
+    const [entry] = entries;
+    if (entry?.key !== keys.epoch) throw new UvsError('INTERNAL', `etcd has no ${keys.epoch}`);
+    const trouble = watermark.judge({ ...parseRecord(epochSchema, entry), revision }, before);
+    if (trouble === undefined) {
+      await watermark.remember(revision);
+      return watermark;
+    }
+    log.error({ reason: trouble }, 'etcd is not what it was: nothing is granted or begun until it is adopted');
+    const epochs = watermark.epoch === undefined ? [] : [watermark.epoch];
+    await holdCluster(etcd, member.id, { reason: `${member.id}: ${trouble}`, epochs }, clock, randomUuid);
+    return watermark;
+  }
+
+  async #watchEtcd(): Promise<void> {
+    for (;;) {
+      await pause(ETCD_CHECK_MS, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+      await this.#judgeEtcd().catch((error: unknown) => this.#options.log.warn({ err: toUvsError(error) }, 'etcd could not be looked at'));
+    }
   }
 
   #requireReign(): Reign {

@@ -3,12 +3,14 @@ import type { NodeStatus } from '../core.ts';
 import type { HeldSlot, NodeRecord } from '../domain.ts';
 import type { Term } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
+import { describeHold, unheardNodes } from '../hold.ts';
 import { nodeStatus } from '../node-status.ts';
-import type { AgentLink, Clock } from '../ports.ts';
+import type { AgentLink, Clock, GateMoment, GateQuestion } from '../ports.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { Requests } from '../state/requests.ts';
 import type { GateKeeper } from './gate-keeper.ts';
+import type { LastChanges } from './last-changes.ts';
 import type { CoreSettings } from './settings.ts';
 
 /** What a coordinator has while it leads; made anew for each term. */
@@ -20,6 +22,7 @@ export interface Leading {
   readonly requests: Requests;
   readonly link: AgentLink;
   readonly gates: GateKeeper;
+  readonly changes: LastChanges;
   readonly settings: CoreSettings;
   readonly randomUuid: () => string;
 }
@@ -40,11 +43,16 @@ export function countNow(leading: Leading, mirror: Mirror): BudgetView {
   function* counted(): Iterable<CountedNode> {
     for (const node of mirror.nodes.values()) yield { node, status: statusOf(leading, node, mirror.slots.get(node.uid)) };
   }
-  return countDown(counted(), mirror.slots.values(), mirror.ledger);
+  return countDown(counted(), mirror.slots.values(), { ...mirror.ledger, holdReason: holdReason(mirror) });
+}
+
+/** Says why nothing at all may be granted or begun at this moment. */
+export function holdReason(mirror: Mirror): string | undefined {
+  return describeHold(mirror.ledger, unheardNodes(mirror.ledger, mirror.nodes.values(), mirror.epoch));
 }
 
 /** Nodes that may be disturbed at this moment: begun, or ended and not yet proven healthy. */
-export function begunNodes(mirror: Mirror, except: string): NodeRecord[] {
+function begunNodes(mirror: Mirror, except: string): NodeRecord[] {
   return [...mirror.slots.values()]
     .filter((slot) => slot.uid !== except && slot.state !== 'granted')
     .map((slot) => mirror.nodes.get(slot.uid))
@@ -58,4 +66,23 @@ export function begunMark(mirror: Mirror, except: string): string {
     .map((slot) => `${slot.uid}@${slot.token.createRevision}:${slot.state}`)
     .toSorted()
     .join(' ');
+}
+
+/** The record with the facts that the node's open session has told: those in etcd may be older. */
+function asHeard(link: AgentLink, node: NodeRecord): NodeRecord {
+  return { ...node, facts: link.live(node.uid)?.facts ?? node.facts };
+}
+
+/** What the gates are asked about a node at this moment. */
+export function gateQuestion({ changes, link }: Leading, mirror: Mirror, moment: GateMoment, node: NodeRecord): GateQuestion {
+  return {
+    moment,
+    node: asHeard(link, node),
+    begun: begunNodes(mirror, node.uid).map((other) => asHeard(link, other)),
+    drains: [...mirror.drains.values()],
+    begunMark: begunMark(mirror, node.uid),
+    changedMs: changes.changedMs,
+    othersChangedMs: changes.othersChangedMs(node.uid),
+    leadingSinceMs: changes.leadingSinceMs,
+  };
 }

@@ -1,12 +1,17 @@
 import { UvsError } from '../../common/errors.ts';
-import type { NodeFacts } from '../../common/facts.ts';
-import type { Actor, NodesCore, NodeStatus } from '../core.ts';
+import type { Actor, Force, Introduced, NodesCore, NodeStatus } from '../core.ts';
 import type { NodeRecord, Selector } from '../domain.ts';
 import { compareNaturally } from '../../common/natural-order.ts';
 import { selectNodes } from '../select.ts';
 import { recordText } from '../state/parse.ts';
 import type { Mirror } from '../state/mirror.ts';
 import { statusOf, type Leading } from './leading.ts';
+import { findNode } from './find-node.ts';
+import { noteLocalOperation } from './local-operations.ts';
+import { mendSlot } from './mend-slot.ts';
+import { removalDecision, writeOffDecision } from './node-removal.ts';
+
+const unforced: Force = { isForced: false, isPoweredOff: false };
 
 /** The registry of enrolled nodes; leader only. */
 export class Nodes implements NodesCore {
@@ -50,36 +55,30 @@ export class Nodes implements NodesCore {
         );
       }
       return {
-        changes: [{ of: 'node', record: node }],
+        // a UID that was minted now holds nothing
+        changes: [{ of: 'node', record: { ...node, reportedEpoch: mirror.epoch } }],
         audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}, roles ${node.roles.join(' ') || 'none'}` },
         result: node.uid,
       };
     });
   }
 
-  async learn(
-    uid: string,
-    said: { hostname: string; addresses: readonly string[]; roles: readonly string[]; facts: NodeFacts },
-  ): Promise<void> {
-    const { ledger } = this.#leading();
+  async learn(uid: string, said: Introduced): Promise<void> {
+    const { clock, ledger } = this.#leading();
     const owner = await ledger.commit((mirror) => {
       const node = findNode(mirror, uid);
       // a name that is another node's would turn that one's orders on this one: it keeps its own
       const taken = ownerOf(mirror, said.hostname, uid);
       const hostname = taken === undefined ? said.hostname : node.hostname;
-      const learnt = { ...node, hostname, addresses: said.addresses, roles: said.roles, facts: said.facts };
-      if (essence(learnt) === essence(node)) return { nothing: true, result: taken };
+      const reportedEpoch = mirror.ledger.isAdopting ? mirror.epoch : node.reportedEpoch;
+      const learnt = { ...node, hostname, addresses: said.addresses, roles: said.roles, facts: said.facts, reportedEpoch };
+      const mended = mendSlot(mirror, uid, said, clock.wallMs());
+      if (mended === undefined && essence(learnt) === essence(node)) return { nothing: true, result: taken };
+      const message = mended?.message ?? newIdentity(node, learnt);
       return {
-        changes: [{ of: 'node', record: learnt }],
-        audit: {
-          actor: `node/${uid}`,
-          action: 'nodes.learn',
-          resource: `nodes/${uid}`,
-          message:
-            node.roles.join(' ') === said.roles.join(' ')
-              ? 'facts'
-              : `roles ${said.roles.join(' ') || 'none'}, were ${node.roles.join(' ') || 'none'}`,
-        },
+        compares: mended?.compares ?? [],
+        changes: [{ of: 'node', record: learnt }, ...(mended?.changes ?? [])],
+        audit: message === '' ? undefined : { actor: `node/${uid}`, action: 'nodes.learn', resource: `nodes/${uid}`, message },
         result: taken,
       };
     });
@@ -115,22 +114,26 @@ export class Nodes implements NodesCore {
     }));
   }
 
-  async remove(uid: string, reason: string, actor: Actor, requestId: string): Promise<void> {
-    await this.#leading().requests.perform({ actor, action: 'nodes.remove', content: { uid, reason }, requestId }, (mirror) => {
-      const node = findNode(mirror, uid);
-      const slot = mirror.slots.get(node.uid);
-      if (slot !== undefined) {
-        throw new UvsError('NOT_ALLOWED_NOW', `${node.hostname} holds a slot for ${slot.operation} (${slot.state})`, {
-          hint: 'Wait until the operation has ended, or pause the rollout and see what the node needs.',
-          details: { node: node.uid, operation: slot.operation },
-        });
-      }
-      return {
-        changes: [{ of: 'node-gone', uid: node.uid }],
-        audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}${reason === '' ? '' : `: ${reason}`}` },
-        result: node.uid,
-      };
+  noteLocal(uid: string, done: Parameters<NodesCore['noteLocal']>[1]): Promise<void> {
+    return noteLocalOperation(this.#leading(), uid, done);
+  }
+
+  async remove(uid: string, reason: string, actor: Actor, requestId: string, force: Force = unforced): Promise<void> {
+    const leading = this.#leading();
+    await leading.requests.perform({ actor, action: 'nodes.remove', content: { uid, reason, force }, requestId }, (mirror) =>
+      removalDecision(leading, mirror, uid, reason, actor, force),
+    );
+  }
+
+  async writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<NodeRecord | undefined> {
+    const leading = this.#leading();
+    let record: NodeRecord | undefined;
+    await leading.requests.perform({ actor, action: 'nodes.write-off', content: { name, reason }, requestId }, (mirror) => {
+      const wish = writeOffDecision(leading, mirror, name, reason, isPoweredOff);
+      record = mirror.nodes.get(wish.result);
+      return wish;
     });
+    return record;
   }
 
   async #change(
@@ -154,17 +157,6 @@ export class Nodes implements NodesCore {
   }
 }
 
-/** By UID or host name. @throws UvsError NOT_FOUND */
-export function findNode(mirror: Mirror, name: string): NodeRecord {
-  const byUid = mirror.nodes.get(name);
-  if (byUid !== undefined) return byUid;
-  for (const node of mirror.nodes.values()) if (node.hostname === name) return node;
-  throw new UvsError('NOT_FOUND', `there is no node ${name.slice(0, 100)}`, {
-    hint: '"uvsctl nodes list" shows the nodes.',
-    details: { node: name.slice(0, 100) },
-  });
-}
-
 /** The other node that a host name would mean: by its own, or by its UID, which may look like one. */
 function ownerOf(mirror: Mirror, hostname: string, uid: string): NodeRecord | undefined {
   const byUid = mirror.nodes.get(hostname);
@@ -173,7 +165,17 @@ function ownerOf(mirror: Mirror, hostname: string, uid: string): NodeRecord | un
   return undefined;
 }
 
-/** What is worth a transaction: free space changes all the time. */
-function essence(node: NodeRecord): string {
-  return recordText({ ...node, facts: node.facts === undefined ? undefined : { ...node.facts, diskFreeBytes: 0 } });
+/** What is worth a transaction: the space on a disk changes all the time, and is shown as the node's session tells it. */
+function essence({ facts, ...node }: NodeRecord): string {
+  return recordText({ ...node, facts: facts === undefined ? undefined : { ...facts, diskFreeBytes: 0, diskTotalBytes: 0 } });
+}
+
+/** Says what changed of who the node is, which decides what may be done to it and is audited; empty where only its facts did. */
+function newIdentity(before: NodeRecord, after: NodeRecord): string {
+  const roles = (node: NodeRecord): string => node.roles.join(' ') || 'none';
+  const changes = [
+    ...(before.hostname === after.hostname ? [] : [`name ${after.hostname}, was ${before.hostname}`]),
+    ...(roles(before) === roles(after) ? [] : [`roles ${roles(after)}, were ${roles(before)}`]),
+  ];
+  return changes.join('; ');
 }

@@ -10,6 +10,7 @@ import { hasEnded } from '../state/mirror.ts';
 import { parseRecord, recordText } from '../state/parse.ts';
 import { packageSchema } from '../state/records.ts';
 import type { Leading } from './leading.ts';
+import { digestOf } from '../goal.ts';
 
 const SHORTEST_PREFIX = 8;
 const ATTEMPTS = 16;
@@ -106,7 +107,7 @@ export class Packages implements PackagesCore {
       if (entry === undefined) {
         throw new UvsError('NOT_FOUND', `there is no package ${digest}`, { details: { package: digest } });
       }
-      const user = [...mirror.rollouts.values()].find(({ plan, state }) => plan.spec.package === digest && !hasEnded(state));
+      const user = [...mirror.rollouts.values()].find(({ plan, state }) => digestOf(plan.spec) === digest && !hasEnded(state));
       if (user !== undefined) {
         throw new UvsError('NOT_ALLOWED_NOW', `rollout ${user.plan.id} uses package ${digest.slice(0, 12)} and has not ended`, {
           hint: 'Wait for it, or abort it.',

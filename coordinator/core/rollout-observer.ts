@@ -1,10 +1,11 @@
 import type { RolloutView, StepView } from '../core.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
+import { isUnbegun } from '../leftovers.ts';
 import { observeStep, stepStage, type StepFacts, type StepMilestones, type StepSituation } from '../rollout-step.ts';
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
-import { isConnected, type Leading } from './leading.ts';
+import { holdReason, isConnected, statusOf, type Leading } from './leading.ts';
 
 interface Refusal {
   readonly message: string;
@@ -31,6 +32,11 @@ export class RolloutObserver {
     this.#refusals.delete(operation);
   }
 
+  /** When an operation was last refused, by the monotonic clock. */
+  refusedMs(operation: string): number | undefined {
+    return this.#refusals.get(operation)?.atMs;
+  }
+
   /** After a slot began, ended or went, everything that was refused may be asked again. */
   forgetRefusals(): void {
     this.#refusals.clear();
@@ -42,7 +48,7 @@ export class RolloutObserver {
   }
 
   situation({ plan, state, steps }: RolloutRecords): RolloutSituation {
-    const { clock, settings } = this.#leading;
+    const { clock, ledger, settings } = this.#leading;
     const nowMs = clock.monotonicMs();
     let milestones = this.#milestones.get(plan.id);
     if (milestones === undefined) {
@@ -56,7 +62,17 @@ export class RolloutObserver {
       milestones.set(uid, observed);
       situations.push({ ...facts, milestones: observed });
     }
-    return { nowMs, plan, state, steps: situations, stagingLimit: settings.stagingLimit, retryMs: settings.retryMs };
+    const { mirror } = ledger;
+    return {
+      nowMs,
+      plan,
+      state,
+      holdReason: holdReason(mirror),
+      isPutBack: mirror.ledger.hold !== undefined,
+      steps: situations,
+      stagingLimit: settings.stagingLimit,
+      retryMs: settings.retryMs,
+    };
   }
 
   view(records: RolloutRecords): RolloutView {
@@ -85,6 +101,7 @@ export class RolloutObserver {
     const { mirror } = ledger;
     const node = mirror.nodes.get(uid);
     const live = link.live(uid);
+    const status = node === undefined ? undefined : statusOf(this.#leading, node, mirror.slots.get(uid));
     const operation = record?.operation;
     const progress = operation === undefined ? undefined : live?.progress.get(operation);
     const open = live?.openOperations.find((each) => each.operation === operation);
@@ -98,6 +115,8 @@ export class RolloutObserver {
       isConnected: isConnected(this.#leading, uid),
       phase: progress?.phase ?? open?.phase,
       phaseMessage: progress?.message ?? '',
+      isAsleep: progress === undefined && open !== undefined && isUnbegun(open.phase),
+      quarantine: status?.state === 'quarantined' ? status.message : undefined,
       refusal,
     };
   }

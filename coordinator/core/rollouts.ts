@@ -1,24 +1,23 @@
 import { UvsError } from '../../common/errors.ts';
-import type { Actor, Plan, RolloutChange, RolloutsCore, RolloutView, StepView } from '../core.ts';
-import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord } from '../domain.ts';
+import { describeAction } from '../../common/node-action.ts';
+import type { Actor, OperationPage, OperationQuery, Plan, RolloutChange, RolloutsCore, RolloutView, StepView } from '../core.ts';
+import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord, StepRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { planBlockers } from '../plan-blockers.ts';
 import { fitPlan } from '../plan-size.ts';
-import { planSteps, type PlannedSteps } from '../plan.ts';
-import { keys, lastPart } from '../state/keys.ts';
+import { demandWork, planSteps, type PlannedSteps } from '../plan.ts';
+import { keys } from '../state/keys.ts';
 import type { Wish } from '../state/requests.ts';
 import { loadRollout, loadRollouts, loadRolloutStates, loadSteps } from '../state/load.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
-import { operationSchema, packageSchema, stepSchema } from '../state/records.ts';
+import { operationSchema, packageSchema } from '../state/records.ts';
 import { newId } from './ids.ts';
-import { begunNodes, countNow, statusOf, type Leading } from './leading.ts';
+import { countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
+import { listOperations, readStep } from './operation-list.ts';
 import type { Reign } from './reign.ts';
 import { watchRollout } from './rollout-watch.ts';
-
-const OPERATIONS_PER_PAGE = 200;
-const OUTPUT_READS_AT_ONCE = 32;
 
 /** Rollouts, their steps and operations; leader only. */
 export class Rollouts implements RolloutsCore {
@@ -32,7 +31,7 @@ export class Rollouts implements RolloutsCore {
 
   async plan(spec: RolloutSpec): Promise<Plan> {
     const { leading } = this.#reign();
-    const pkg = await this.#package(spec.package);
+    const pkg = await this.#packageOf(spec);
     const { mirror } = leading.ledger;
     const planned = planNow(mirror, pkg, spec);
     return { steps: planned.steps, blockers: await this.#blockers(leading, planned, spec), fetchBytes: planned.fetchBytes };
@@ -43,15 +42,24 @@ export class Rollouts implements RolloutsCore {
     const { clock, randomUuid, requests } = leading;
     const id = await requests.perform({ actor, action: 'rollouts.create', content: spec, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
-      const pkg = await this.#package(spec.package);
-      const { order, skipped } = planNow(mirror, pkg, spec);
+      const pkg = await this.#packageOf(spec);
+      const { order, skipped, steps } = planNow(mirror, pkg, spec);
+      demandWork(steps);
       const made = newId('ro', clock.wallMs(), randomUuid());
-      const plan = fitPlan({ id: made, spec, version: pkg.version, creator: actor.identity, createdAt: clock.wallMs(), order, skipped });
+      const plan = fitPlan({
+        id: made,
+        spec,
+        version: pkg?.version ?? '',
+        creator: actor.identity,
+        createdAt: clock.wallMs(),
+        order,
+        skipped,
+      });
       const state: RolloutStateRecord = { state: 'running', reason: '', endedAt: undefined, attempt: 1 };
       const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once` : '';
       return {
         changes: [{ of: 'rollout', plan, state }],
-        audit: { resource: `rollouts/${made}`, message: `${pkg.product} ${pkg.version} to ${order.length} nodes, ${spec.mode}${budget}` },
+        audit: { resource: `rollouts/${made}`, message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${budget}` },
         result: made,
       };
     });
@@ -109,46 +117,18 @@ export class Rollouts implements RolloutsCore {
   async operation(id: string): Promise<StepView> {
     const reign = this.#reign();
     const entry = await this.#etcd.get(keys.operation(id));
-    const view = entry === undefined ? undefined : await this.#operationView(reign, id, parseRecord(operationSchema, entry));
-    if (view !== undefined) return view;
+    const place = entry === undefined ? undefined : parseRecord(operationSchema, entry);
+    const step = place === undefined ? undefined : await readStep(this.#etcd, place.rollout, place.uid);
+    if (step?.operation === id) return operationView(reign, step);
     throw new UvsError('NOT_FOUND', `there is no operation ${id.slice(0, 100)}`, {
       hint: 'Of a step that was tried again only the last operation is kept here; the output of earlier ones is on the node.',
       details: { operation: id.slice(0, 100) },
     });
   }
 
-  async operations(uid: string | undefined, limit: number): Promise<readonly StepView[]> {
+  async operations(query: OperationQuery): Promise<OperationPage> {
     const reign = this.#reign();
-    const found: StepView[] = [];
-    let after: string | undefined;
-    for (;;) {
-      const page = await this.#etcd.range(keys.operations, {
-        limit: OPERATIONS_PER_PAGE,
-        isDescending: true,
-        ...(after === undefined ? {} : { after }),
-      });
-      const wanted = page.entries
-        .map((entry) => ({ id: lastPart(entry.key), ...parseRecord(operationSchema, entry) }))
-        .filter((operation) => uid === undefined || operation.uid === uid);
-      for (let from = 0; from < wanted.length; from += OUTPUT_READS_AT_ONCE) {
-        const some = wanted.slice(from, from + OUTPUT_READS_AT_ONCE);
-        const views = await Promise.all(some.map((operation) => this.#operationView(reign, operation.id, operation)));
-        found.push(...views.filter((view) => view !== undefined));
-        if (found.length >= limit) return found.slice(0, limit);
-      }
-      after = page.entries.at(-1)?.key;
-      if (!page.hasMore || after === undefined) return found;
-    }
-  }
-
-  async #operationView(reign: Reign, id: string, { rollout, uid }: { rollout: string; uid: string }): Promise<StepView | undefined> {
-    const entry = await this.#etcd.get(keys.step(rollout, uid));
-    const record = entry === undefined ? undefined : parseRecord(stepSchema, entry);
-    if (record?.operation !== id) return undefined;
-    const open = reign.leading.ledger.mirror.rollouts.get(rollout);
-    const step = open === undefined ? undefined : reign.observer.stepView(open, uid);
-    const hostname = reign.leading.ledger.mirror.nodes.get(uid)?.hostname ?? uid;
-    return { ...record, hostname, phase: '', percent: -1, ...step, outputTail: record.outputTail };
+    return await listOperations(this.#etcd, query, (step) => operationView(reign, step));
   }
 
   async #change(
@@ -190,6 +170,10 @@ export class Rollouts implements RolloutsCore {
     return records;
   }
 
+  async #packageOf(spec: RolloutSpec): Promise<PackageRecord | undefined> {
+    return spec.goal.kind === 'release' ? await this.#package(spec.goal.package) : undefined;
+  }
+
   async #package(digest: string): Promise<PackageRecord> {
     const entry = await this.#etcd.get(keys.package(digest));
     if (entry !== undefined) return parseRecord(packageSchema, entry);
@@ -206,20 +190,31 @@ export class Rollouts implements RolloutsCore {
     const blockers = planBlockers(countNow(leading, mirror), counted, { rollout: '', mode: spec.mode, budget: spec.budget });
     const [first] = nodes;
     if (first === undefined) return blockers;
-    const answers = await leading.gates.ask(
-      { moment: 'before-grant', node: first, begun: begunNodes(mirror, first.uid) },
-      leading.term.signal,
-    );
+    const answers = await leading.gates.ask(gateQuestion(leading, mirror, 'before-grant', first), leading.term.signal);
     return [...blockers, ...answers.filter(({ isYes }) => !isYes).map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
   }
 }
 
-function planNow(mirror: Mirror, pkg: PackageRecord, spec: RolloutSpec): PlannedSteps {
+function titleOf({ goal }: RolloutSpec, pkg: PackageRecord | undefined): string {
+  if (goal.kind !== 'release') return `${describeAction(goal)} on`;
+  return `${pkg?.product ?? ''} ${pkg?.version ?? ''} to`;
+}
+
+function planNow(mirror: Mirror, pkg: PackageRecord | undefined, spec: RolloutSpec): PlannedSteps {
   const rolloutByUid = new Map<string, string>();
   for (const { plan, state } of mirror.rollouts.values()) {
     if (!hasEnded(state)) for (const uid of plan.order) rolloutByUid.set(uid, plan.id);
   }
   return planSteps({ nodes: [...mirror.nodes.values()], pkg, spec, rolloutOf: (uid) => rolloutByUid.get(uid) });
+}
+
+/** The step as etcd has it, its output with it, and what its agent says of it at this moment. */
+function operationView({ leading, observer }: Reign, step: StepRecord): StepView {
+  const { mirror } = leading.ledger;
+  const open = mirror.rollouts.get(step.rollout);
+  const hostname = mirror.nodes.get(step.uid)?.hostname ?? step.uid;
+  const live = open === undefined ? undefined : observer.stepView(open, step.uid);
+  return { ...step, hostname, phase: '', percent: -1, ...live, outputTail: step.outputTail };
 }
 
 function notFound(id: string): UvsError {

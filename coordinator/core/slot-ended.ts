@@ -1,13 +1,14 @@
 import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Outcome } from '../../common/outcome.ts';
-import type { SlotToken } from '../../common/slot-token.ts';
-import type { HeldSlot, StepRecord } from '../domain.ts';
+import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
+import type { HeldSlot, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
 import { settlementOf } from '../rollout-step.ts';
+import { keys } from '../state/keys.ts';
 import type { Decision, Nothing } from '../state/ledger.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
-import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
+import { lostSlot, settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
 export interface EndedReport {
   readonly operation: string;
@@ -24,63 +25,79 @@ const SUCCESS_TAIL_CHARACTERS = 1024;
 const MESSAGE_CHARACTERS = 2_000;
 
 /**
- * Decides what an agent's "ended" changes. A begun slot stays, as ended, until there is evidence of health; one that was only granted goes
- * at once where nothing was done; without a slot only the step is settled. What is known already, or of no rollout, changes nothing.
- * @throws UvsError TOKEN_INVALID for a begun slot with another token
+ * Decides what an agent's "ended" changes. A slot that has begun stays, as ended, until there is evidence of health; one that was only
+ * granted goes at once where nothing was done; without a slot only the step is settled. What is known already, or of no rollout and no
+ * slot, changes nothing. A release that was installed under a slot that etcd has lost ends in that slot made anew, and is proven like any other.
+ * @throws UvsError TOKEN_INVALID for a begun slot with another token; NOT_ALLOWED_NOW while etcd was put back: what it knows would be believed
  */
 export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, wallMs: number): Decision<void> | Nothing<void> {
   const nothing: Nothing<void> = { nothing: true, result: undefined };
+  const { hold } = mirror.ledger;
+  if (hold !== undefined) throw new UvsError('NOT_ALLOWED_NOW', `no end is taken note of: ${hold.reason}`, { hint: 'It is told again.' });
   const found = stepOf(mirror, uid, report.operation);
-  if (found === undefined) return nothing;
-  const { rollout, step } = found;
   const slot = mirror.slots.get(uid);
   const own = slot?.operation === report.operation ? slot : undefined;
   const node = mirror.nodes.get(uid);
-  const reported: StepRecord = {
-    ...step,
-    message: report.message.slice(0, MESSAGE_CHARACTERS),
-    outcome: report.outcome,
-    outputTail: report.outputTail.slice(report.outcome === 'installed' ? -SUCCESS_TAIL_CHARACTERS : -TAIL_CHARACTERS),
-  };
-  const settled = settledStep(reported, rollout.state, settlementOf(report.outcome, rollout.state), reported.message, wallMs);
+  const message = report.message.slice(0, MESSAGE_CHARACTERS);
   const facts: readonly RecordChange[] = node === undefined ? [] : [{ of: 'node', record: { ...node, facts: report.facts } }];
   const audit = {
     actor: `node/${uid}`,
     action: 'slots.ended',
     resource: `nodes/${uid}`,
-    message: `${report.operation}: ${report.outcome}${report.message === '' ? '' : ` (${reported.message})`}`,
+    message: `${report.operation}: ${report.outcome}${message === '' ? '' : ` (${message})`}`,
   };
+  const reported = found === undefined ? undefined : reportedStep(found.step, report, message, found.rollout.state);
 
   if (own === undefined) {
-    if (!isOpen(step)) return nothing;
-    const isClaim = report.outcome === 'installed';
-    const failed = settledStep(reported, rollout.state, 'failed', 'reported as installed without having begun with a slot', wallMs);
-    return { changes: [{ of: 'step', record: isClaim ? failed : settled }, ...facts], audit, result: undefined };
+    if (found === undefined || reported === undefined || !isOpen(found.step)) return nothing;
+    const { state } = found.rollout;
+    const isClaim = settlementOf(report.outcome, state) === 'succeeded';
+    const { token } = report;
+    if (isClaim && slot === undefined && node !== undefined && token !== undefined && mirror.adoptedEpochs.includes(token.epoch)) {
+      const { operation, outcome } = report;
+      const record = lostSlot(
+        uid,
+        report.facts.bootId,
+        { operation, token, state: 'ended', outcome, outcomeMessage: message },
+        found.step.rollout,
+        wallMs,
+      );
+      return {
+        compares: [{ on: 'create', key: keys.slot(uid), equals: 0 }],
+        changes: [{ of: 'slot', record, lease: undefined }, { of: 'step', record: { ...reported, state: 'confirming' } }, ...facts],
+        audit,
+        result: undefined,
+      };
+    }
+    const record = isClaim
+      ? settledStep(reported, state, 'failed', `reported as ${report.outcome} without having begun with a slot`, wallMs)
+      : settledStep(reported, state, settlementOf(report.outcome, state), message, wallMs);
+    return { changes: [{ of: 'step', record }, ...facts], audit, result: undefined };
   }
   if (own.state === 'granted' && isHarmless(report.outcome)) {
-    return {
-      compares: slotUnchanged(own),
-      changes: [{ of: 'slot-gone', uid }, { of: 'step', record: settled }, ...facts],
-      audit,
-      result: undefined,
-    };
+    const settled: readonly RecordChange[] =
+      found === undefined || reported === undefined
+        ? []
+        : [
+            {
+              of: 'step',
+              record: settledStep(reported, found.rollout.state, settlementOf(report.outcome, found.rollout.state), message, wallMs),
+            },
+          ];
+    return { compares: slotUnchanged(own), changes: [{ of: 'slot-gone', uid }, ...settled, ...facts], audit, result: undefined };
   }
-  if (own.state !== 'granted') demandToken(own, report, mirror.epoch);
+  if (own.state !== 'granted') demandToken(own, report);
   if (own.state === 'ended' && (own.outcome !== 'needs-operator' || report.outcome === 'needs-operator')) return nothing;
-  return {
-    compares: slotUnchanged(own),
-    changes: [
-      {
-        of: 'slot',
-        record: { ...slotRecord(own), state: 'ended', outcome: report.outcome, outcomeMessage: reported.message },
-        lease: undefined,
-      },
-      { of: 'step', record: { ...reported, state: 'confirming' } },
-      ...facts,
-    ],
-    audit,
-    result: undefined,
-  };
+  // what was taken from its rollout by force is settled there
+  const step: readonly RecordChange[] =
+    reported === undefined || own.state === 'quarantined' ? [] : [{ of: 'step', record: { ...reported, state: 'confirming' } }];
+  const record: SlotRecord = { ...slotRecord(own), state: 'ended', outcome: report.outcome, outcomeMessage: message };
+  return { compares: slotUnchanged(own), changes: [{ of: 'slot', record, lease: undefined }, ...step, ...facts], audit, result: undefined };
+}
+
+function reportedStep(step: StepRecord, report: EndedReport, message: string, state: RolloutStateRecord): StepRecord {
+  const tail = settlementOf(report.outcome, state) === 'succeeded' ? SUCCESS_TAIL_CHARACTERS : TAIL_CHARACTERS;
+  return { ...step, message, outcome: report.outcome, outputTail: lastLines(report.outputTail, tail) };
 }
 
 /** Without "begun" nothing may have been done; whoever says otherwise of a granted slot has to be looked at. */
@@ -92,9 +109,8 @@ function isOpen(step: StepRecord): boolean {
   return step.state === 'staging' || step.state === 'staged' || step.state === 'granted';
 }
 
-function demandToken(slot: HeldSlot, report: EndedReport, epoch: string): void {
-  const { token } = report;
-  if (token?.epoch === epoch && token.createRevision === slot.token.createRevision) return;
+function demandToken(slot: HeldSlot, report: EndedReport): void {
+  if (report.token !== undefined && isSameToken(report.token, slot.token)) return;
   throw new UvsError('TOKEN_INVALID', `the token is not the one that ${report.operation} began with on node ${slot.uid}`, {
     hint: 'The node remembers another slot than the coordinator: look at it before anything else is done there.',
   });
@@ -106,4 +122,12 @@ export function stepOf(mirror: Mirror, uid: string, operation: string): { rollou
     if (step?.operation === operation) return { rollout, step };
   }
   return undefined;
+}
+
+/** The last whole lines: a part of one would not say its phase. */
+function lastLines(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  // With the character before, so that a line that just fits is whole.
+  const tail = text.slice(-characters - 1);
+  return tail.slice(tail.indexOf('\n') + 1);
 }

@@ -1,14 +1,19 @@
 import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
-import type { SlotToken } from '../../common/slot-token.ts';
+import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import { mayDisturb } from '../budget.ts';
 import type { HeldSlot, NodeRecord, SlotRecord, StepRecord } from '../domain.ts';
+import { digestOf } from '../goal.ts';
+import type { HealthAnswer } from '../ports.ts';
 import type { Settlement } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
-import type { Mirror, RolloutRecords } from '../state/mirror.ts';
+import type { GateMoment } from '../ports.ts';
+import { slotAfter } from '../slot-machine.ts';
+import { heldSlot, type Mirror, type RolloutRecords } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
+import type { RecordChange } from '../state/record-change.ts';
 import { packageSchema, slotSchema } from '../state/records.ts';
-import { begunMark, begunNodes, countNow, statusOf, type Leading } from './leading.ts';
+import { begunMark, countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
 import { endedDecision, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
@@ -58,6 +63,10 @@ export class SlotProtocol {
           bootId: this.#leading.link.live(uid)?.facts.bootId ?? '',
           outcome: undefined,
           outcomeMessage: undefined,
+          revocation: undefined,
+          epoch: mirror.epoch,
+          rebuiltRevision: undefined,
+          removedNode: undefined,
         };
         return {
           compares: [{ on: 'create', key: keys.slot(uid), equals: 0 }],
@@ -86,30 +95,36 @@ export class SlotProtocol {
         const slot = demandSlot(mirror, uid);
         const { step } = demandStep(mirror, slot);
         const beganAt = clock.wallMs();
+        const bootId = this.#leading.link.live(uid)?.facts.bootId ?? slot.bootId;
         return {
           compares: slotUnchanged(slot),
           changes: [
             // the same key without its lease: no time frees it from here on
-            { of: 'slot', record: { ...slotRecord(slot), state: 'begun', beganAt }, lease: undefined },
+            { of: 'slot', record: { ...slotRecord(slot), state: 'begun', beganAt, bootId }, lease: undefined },
             { of: 'step', record: { ...step, state: 'begun', beganAt, message: '' } },
           ],
           audit: audit('slots.begin', uid, `${operation} of ${slot.rollout}`),
+          isPromise: true,
           result: YES,
         };
       }),
     );
   }
 
-  /** Asks etcd itself whether the node has begun with this token. */
+  /** Asks etcd itself whether the node has begun with this token, which alone is a yes to go on. */
   async confirm(uid: string, operation: string, token: SlotToken): Promise<Answer> {
-    const { etcd, ledger } = this.#leading;
+    const { etcd, ledger, link } = this.#leading;
     const entry = await etcd.get(keys.slot(uid));
+    // read after etcd was: what it was restored to may be anything
+    const { epoch, ledger: decided } = ledger.mirror;
+    if (decided.hold !== undefined) return no(decided.hold.reason);
+    const quarantine = link.live(uid)?.quarantineReason;
+    if (quarantine !== undefined) return no(quarantine);
     if (entry === undefined) return no('the node holds no slot');
-    const slot = parseRecord(slotSchema, entry);
-    if (token.epoch !== ledger.mirror.epoch || token.createRevision !== entry.createRevision || slot.operation !== operation) {
-      return no("the token is not the one of the node's slot");
-    }
-    return slot.state === 'begun' ? YES : no(`the slot is ${slot.state}`);
+    const slot = heldSlot(parseRecord(slotSchema, entry), epoch, entry.createRevision, entry.modRevision);
+    if (token.epoch !== epoch) return no('the token is of another epoch of the cluster');
+    if (!isSameToken(token, slot.token) || slot.operation !== operation) return no("the token is not the one of the node's slot");
+    return slot.state === 'begun' ? YES : no(describeNotBegun(slot));
   }
 
   /** Takes note that the agent will act no more on the operation; repeating it changes nothing. @throws TOKEN_INVALID */
@@ -120,16 +135,23 @@ export class SlotProtocol {
 
   /**
    * Frees an ended slot: only with evidence of health, and of the release if one was installed, that was asked for after the end, and the
-   * gates' yes.
+   * gates' yes. A slot that no open rollout wants has no settlement.
    * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
    */
-  async free(uid: string, operation: string, settlement: Settlement, message: string, signal: AbortSignal): Promise<Answer> {
+  async free(
+    uid: string,
+    operation: string,
+    settled: { readonly settlement: Settlement; readonly message: string } | undefined,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const { ledger, link, settings } = this.#leading;
     const held = ledger.mirror.slots.get(uid);
     if (held?.state !== 'ended' || held.operation !== operation) return no('the slot has not ended');
+    const quarantine = link.live(uid)?.quarantineReason;
+    if (quarantine !== undefined) return no(quarantine);
     const evidence = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
     if (evidence.failedServices.length > 0) return no(`not running: ${evidence.failedServices.join(', ')}`);
-    const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : undefined;
+    const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : this.#unproven(held, evidence);
     if (missing !== undefined) return no(missing);
     return this.#throughGates('after', uid, signal, (mark) =>
       ledger.commit<Answer | typeof AGAIN>((mirror) => {
@@ -137,13 +159,15 @@ export class SlotProtocol {
         const isSame = slot?.state === 'ended' && slot.token.createRevision === held.token.createRevision && slot.outcome === held.outcome;
         if (!isSame || slot.outcome === 'needs-operator') return { nothing: true, result: no('the slot has changed') };
         if (begunMark(mirror, uid) !== mark) return { nothing: true, result: AGAIN };
-        const { step, rollout } = demandStep(mirror, slot);
+        const step: RecordChange[] = [];
+        if (settled !== undefined) {
+          const found = demandStep(mirror, slot);
+          const wallMs = this.#leading.clock.wallMs();
+          step.push({ of: 'step', record: settledStep(found.step, found.rollout.state, settled.settlement, settled.message, wallMs) });
+        }
         return {
           compares: slotUnchanged(slot),
-          changes: [
-            { of: 'slot-gone', uid },
-            { of: 'step', record: settledStep(step, rollout.state, settlement, message, this.#leading.clock.wallMs()) },
-          ],
+          changes: [{ of: 'slot-gone', uid }, ...step],
           audit: audit('slots.free', uid, `${operation} ${slot.outcome ?? ''}`),
           result: YES,
         };
@@ -154,7 +178,10 @@ export class SlotProtocol {
   /** Says what a node that has reported a release as installed lacks of it when it is asked; done means done (promise 4). */
   async #missing(slot: HeldSlot, facts: NodeFacts): Promise<string | undefined> {
     const { etcd, ledger } = this.#leading;
-    const digest = ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.package;
+    const rollout = ledger.mirror.rollouts.get(slot.rollout);
+    // made anew from what the agent holds: nobody knows what it was to bring
+    if (rollout === undefined) return undefined;
+    const digest = digestOf(rollout.plan.spec);
     const entry = digest === undefined ? undefined : await etcd.get(keys.package(digest));
     if (entry === undefined) return `the package of ${slot.rollout} can't be found`;
     const pkg = parseRecord(packageSchema, entry);
@@ -162,6 +189,13 @@ export class SlotProtocol {
       (component) => !facts.installed.some((release) => release.component === component && release.manifestHash === pkg.manifestHash),
     );
     return lacking.length === 0 ? undefined : `reported ${pkg.version} as installed and does not show it: ${lacking.join(', ')}`;
+  }
+
+  /** Says what speaks against a node that has reported an action as done: after a reboot another boot runs than the one that it began in. */
+  #unproven(slot: HeldSlot, { bootId }: HealthAnswer): string | undefined {
+    const kind = this.#leading.ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.goal.kind;
+    if (slot.outcome !== 'done' || kind !== 'reboot' || bootId !== slot.bootId) return undefined;
+    return 'reported its reboot as done and still runs the same boot';
   }
 
   /** @returns why not; undefined: it may. */
@@ -182,9 +216,9 @@ export class SlotProtocol {
     if (slot === undefined) return no('the node holds no slot: the grant has ended');
     if (slot.operation !== operation) return no(`the slot is for ${slot.operation}`);
     if (token.epoch !== mirror.epoch) return no('the token is of another epoch of the cluster');
-    if (token.createRevision !== slot.token.createRevision) return no('the token is of an earlier grant');
+    if (!isSameToken(token, slot.token)) return no('the token is of an earlier grant');
     if (slot.state === 'begun') return YES;
-    if (slot.state === 'ended') return no('the operation has ended');
+    if (slotAfter(slot.state, 'begin') === undefined) return no(describeNotBegun(slot));
     const records = mirror.rollouts.get(slot.rollout);
     if (records?.state.state !== 'running') return no(`the rollout is ${records?.state.state ?? 'over'}`);
     if (records.steps.get(uid)?.operation !== operation) return no('the step has another operation by now');
@@ -200,7 +234,7 @@ export class SlotProtocol {
   }
 
   async #throughGates(
-    moment: 'before-grant' | 'before-begin' | 'after',
+    moment: GateMoment,
     uid: string,
     signal: AbortSignal,
     act: (mark: string) => Promise<Answer | typeof AGAIN>,
@@ -209,7 +243,7 @@ export class SlotProtocol {
     for (let round = 0; round < GATE_ROUNDS; round += 1) {
       const { mirror } = ledger;
       const mark = begunMark(mirror, uid);
-      const refusal = await gates.refusal({ moment, node: demandNode(mirror, uid), begun: begunNodes(mirror, uid) }, signal);
+      const refusal = await gates.refusal(gateQuestion(this.#leading, mirror, moment, demandNode(mirror, uid)), signal);
       if (refusal !== undefined) return no(refusal);
       const answer = await act(mark);
       if (answer !== AGAIN) return answer;
@@ -220,6 +254,22 @@ export class SlotProtocol {
 
 function no(reason: string): Answer {
   return { isYes: false, reason };
+}
+
+function describeNotBegun({ state, revocation }: HeldSlot): string {
+  switch (state) {
+    case 'granted':
+      return 'the slot is granted and has not begun';
+    case 'begun':
+      return 'the slot has begun';
+    case 'ended':
+      return 'the operation has ended';
+    case 'revoked':
+    case 'quarantined':
+      return `the slot was taken back by ${revocation?.by ?? 'an operator'}: ${revocation?.reason ?? 'no reason was given'}`;
+    default:
+      return state satisfies never;
+  }
 }
 
 function audit(action: string, uid: string, message: string) {

@@ -1,3 +1,4 @@
+import type { SlotToken } from '../../common/slot-token.ts';
 import type { HeldSlot, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
 import type { Compare } from '../etcd/port.ts';
 import type { Settlement } from '../rollout-step.ts';
@@ -6,12 +7,35 @@ import { keys } from '../state/keys.ts';
 /** Holds only for the very slot that was read: lease, release and every other writer change it. */
 export function slotUnchanged(slot: HeldSlot): Compare[] {
   return [
-    { on: 'create', key: keys.slot(slot.uid), equals: slot.token.createRevision },
+    { on: 'create', key: keys.slot(slot.uid), equals: slot.createRevision },
     { on: 'mod', key: keys.slot(slot.uid), equals: slot.modRevision },
   ];
 }
 
-export function slotRecord({ token: _token, modRevision: _modRevision, ...record }: HeldSlot): SlotRecord {
+/** Makes a slot anew that etcd has lost, with the token that its agent holds, so that it counts and can end. */
+export function lostSlot(
+  uid: string,
+  bootId: string,
+  found: Pick<SlotRecord, 'operation' | 'state' | 'outcome' | 'outcomeMessage'> & { readonly token: SlotToken },
+  rollout: string,
+  wallMs: number,
+): SlotRecord {
+  const { token, ...held } = found;
+  return {
+    uid,
+    ...held,
+    rollout,
+    grantedAt: wallMs,
+    beganAt: wallMs,
+    bootId,
+    revocation: undefined,
+    epoch: token.epoch,
+    rebuiltRevision: token.createRevision,
+    removedNode: undefined,
+  };
+}
+
+export function slotRecord({ token: _token, createRevision: _createRevision, modRevision: _modRevision, ...record }: HeldSlot): SlotRecord {
   return record;
 }
 

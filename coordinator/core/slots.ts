@@ -1,9 +1,14 @@
 import type { SlotToken } from '../../common/slot-token.ts';
-import type { SlotsCore } from '../core.ts';
-import { begunNodes, statusOf } from './leading.ts';
-import { findNode } from './nodes.ts';
+import { UvsError } from '../../common/errors.ts';
+import type { Actor, Force, SlotsCore, SlotView } from '../core.ts';
+import type { HeldSlot } from '../domain.ts';
+import { gateQuestion, statusOf, type Leading } from './leading.ts';
+import { findUid } from './node-removal.ts';
+import { findNode } from './find-node.ts';
 import type { Reign } from './reign.ts';
 import type { EndedReport } from './slot-ended.ts';
+import { releaseDecision } from './slot-release.ts';
+import { whatIsKnown } from './what-is-known.ts';
 
 /** What agents and operators ask about slots; leader only. */
 export class Slots implements SlotsCore {
@@ -17,11 +22,29 @@ export class Slots implements SlotsCore {
     const { leading } = this.#reign();
     await leading.ledger.refreshSlots();
     const { mirror } = leading.ledger;
-    return [...mirror.slots.values()].map((slot) => {
-      const node = mirror.nodes.get(slot.uid);
-      const message = node === undefined ? 'the node has left the cluster' : statusOf(leading, node, slot).message;
-      return { ...slot, hostname: node?.hostname ?? slot.uid, message };
-    });
+    return [...mirror.slots.values()].map((slot) => view(leading, slot));
+  }
+
+  async find(name: string): Promise<SlotView> {
+    const { leading } = this.#reign();
+    await leading.ledger.refreshSlots();
+    const { mirror } = leading.ledger;
+    const slot = mirror.slots.get(findUid(mirror, name));
+    if (slot !== undefined) return view(leading, slot);
+    throw new UvsError('NOT_FOUND', `${name.slice(0, 100)} holds no slot`, { hint: '"uvsctl slots list" shows who does.' });
+  }
+
+  held(uid: string): HeldSlot | undefined {
+    return this.#reign().leading.ledger.mirror.slots.get(uid);
+  }
+
+  async release(name: string, reason: string, force: Force, actor: Actor, requestId: string): Promise<SlotView | undefined> {
+    const { leading } = this.#reign();
+    const uid = await leading.requests.perform({ actor, action: 'slots.release', content: { name, reason, force }, requestId }, (mirror) =>
+      releaseDecision(leading, mirror, findUid(mirror, name), reason, actor, force),
+    );
+    const slot = leading.ledger.mirror.slots.get(uid);
+    return slot === undefined ? undefined : view(leading, slot);
   }
 
   async begin(uid: string, operation: string, token: SlotToken, signal: AbortSignal): ReturnType<SlotsCore['begin']> {
@@ -48,6 +71,14 @@ export class Slots implements SlotsCore {
     const { leading } = this.#reign();
     const { mirror } = leading.ledger;
     const node = findNode(mirror, uid);
-    return leading.gates.ask({ moment: 'before-grant', node, begun: begunNodes(mirror, node.uid) }, signal);
+    return leading.gates.ask(gateQuestion(leading, mirror, 'before-grant', node), signal);
   }
+}
+
+function view(leading: Leading, slot: HeldSlot): SlotView {
+  const { mirror } = leading.ledger;
+  const node = mirror.nodes.get(slot.uid);
+  const message = node === undefined ? 'the node was removed; it counts until it is written off' : statusOf(leading, node, slot).message;
+  const hostname = node?.hostname ?? slot.removedNode?.hostname ?? slot.uid;
+  return { ...slot, hostname, message, known: whatIsKnown(leading, mirror, slot.uid) };
 }

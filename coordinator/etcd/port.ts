@@ -78,7 +78,7 @@ export interface Etcd {
 
 /** Reads all entries with a prefix, page by page, as they were at one revision. */
 export async function rangeAll(
-  etcd: Etcd,
+  etcd: Pick<Etcd, 'range'>,
   prefix: string,
   pageSize = 500,
   query: Pick<RangeQuery, 'isKeysOnly'> = {},

@@ -1,5 +1,5 @@
 import { UvsError } from '../../common/errors.ts';
-import type { LedgerRecord, Member } from '../domain.ts';
+import type { Hold, LedgerRecord, Member } from '../domain.ts';
 import { isUnknownOutcome } from '../etcd/failure.ts';
 import type { Etcd } from '../etcd/port.ts';
 import type { Clock } from '../ports.ts';
@@ -24,7 +24,7 @@ export async function createEpoch(etcd: Etcd, randomUuid: () => string): Promise
         hint: 'Restore etcd from its backup.',
       });
     }
-    const record: LedgerRecord = { seq: 0, requestId: '', freezeReason: undefined, budgets: {} };
+    const record: LedgerRecord = { seq: 0, requestId: '', freezeReason: undefined, budgets: {}, hold: undefined, isAdopting: false };
     await tolerant(
       etcd.txn(
         [
@@ -73,6 +73,42 @@ export async function registerMember(etcd: Etcd, member: Member, clock: Clock, r
     );
   }
   throw new UvsError('ETCD_UNAVAILABLE', `coordinator ${member.id} could not be registered in etcd`, {
+    hint: 'See whether etcd is healthy.',
+  });
+}
+
+/**
+ * Stops all grants and begins of the whole cluster, because etcd is not what this coordinator remembers. Any coordinator may, leading or not:
+ * the transaction compares the ledger alone.
+ */
+export async function holdCluster(etcd: Etcd, memberId: string, hold: Hold, clock: Clock, randomId: () => string): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const entry = await etcd.get(keys.ledger);
+    if (entry === undefined) throw new UvsError('INTERNAL', `etcd has no ${keys.ledger}`);
+    const ledger = parseRecord(ledgerSchema, entry);
+    const known = ledger.hold?.epochs ?? [];
+    if (ledger.hold !== undefined && hold.epochs.every((epoch) => known.includes(epoch))) return;
+    const seq = ledger.seq + 1;
+    const merged = { reason: ledger.hold?.reason ?? hold.reason, epochs: [...new Set([...known, ...hold.epochs])] };
+    const audit = {
+      seq,
+      at: clock.wallMs(),
+      actor: `coordinator/${memberId}`,
+      action: 'cluster.hold',
+      resource: 'cluster',
+      message: hold.reason,
+    };
+    await tolerant(
+      etcd.txn(
+        [{ on: 'mod', key: keys.ledger, equals: entry.modRevision }],
+        [
+          { do: 'put', key: keys.ledger, value: recordText({ ...ledger, seq, requestId: randomId(), hold: merged }) },
+          { do: 'put', key: keys.audit(seq), value: recordText(audit) },
+        ],
+      ),
+    );
+  }
+  throw new UvsError('ETCD_UNAVAILABLE', 'it could not be written into etcd that it is not what it was', {
     hint: 'See whether etcd is healthy.',
   });
 }

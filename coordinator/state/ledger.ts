@@ -21,8 +21,11 @@ export interface Decision<T> {
   readonly changes: readonly RecordChange[];
   /** Changes of keys that the mirror does not hold. */
   readonly otherChanges?: readonly Change[];
-  readonly ledger?: Partial<Pick<LedgerRecord, 'freezeReason' | 'budgets'>>;
-  readonly audit: { readonly actor: string; readonly action: string; readonly resource: string; readonly message: string };
+  readonly ledger?: Partial<Pick<LedgerRecord, 'freezeReason' | 'budgets' | 'hold' | 'isAdopting'>>;
+  /** Undefined where something was observed, e.g. a node's facts, and nothing decided: no entry is made. */
+  readonly audit: { readonly actor: string; readonly action: string; readonly resource: string; readonly message: string } | undefined;
+  /** Somebody outside relies on it once it is told: this coordinator remembers its revision before that, so that an etcd without it is noticed. */
+  readonly isPromise?: boolean;
   readonly result: T;
 }
 
@@ -49,11 +52,33 @@ export interface LedgerOptions {
   readonly clock: Clock;
   readonly term: Term;
   readonly randomId: () => string;
+  /** What this coordinator remembers of etcd; undefined: nothing, as a test may want it. */
+  readonly watermark?: LedgerWatermark;
+}
+
+/** The newest state of etcd that a coordinator has seen. */
+export interface Seen {
+  readonly epoch: string;
+  readonly revision: number;
+}
+
+export interface LedgerWatermark {
+  readonly seen: Seen | undefined;
+  /**
+   * Takes note of a revision that etcd has made.
+   * @param before what had been seen when the transaction was sent
+   * @returns why it can't be of the etcd that was seen before
+   */
+  made(revision: number, before: Seen | undefined): string | undefined;
+  /** Takes note that etcd has lost something. */
+  lost(reason: string): void;
+  /** Resolves once it is on the disk that the revision was seen. */
+  remember(revision: number): Promise<void>;
 }
 
 /**
  * The one way in which a leader changes the cluster's state: one transaction at a time, each comparing the leader's key, the ledger's
- * revision at which it was decided, and what the decision adds; each writing the ledger and an audit entry.
+ * revision at which it was decided, and what the decision adds; each writing the ledger and, unless it only observes, an audit entry.
  */
 export class Ledger {
   readonly #options: LedgerOptions;
@@ -87,8 +112,11 @@ export class Ledger {
    * the ledger's last.
    * @throws what `decide` throws; NOT_LEADER; ETCD_UNAVAILABLE where the outcome could not be learnt: then it may have happened.
    */
-  commit<T>(decide: Decide<T>): Promise<T> {
-    return this.#inTurn(() => this.#commit(decide));
+  async commit<T>(decide: Decide<T>): Promise<T> {
+    const { result, promisedAt } = await this.#inTurn(() => this.#commit(decide));
+    // outside of the turn: what others decide meanwhile shares the write
+    if (promisedAt !== undefined) await this.#options.watermark?.remember(promisedAt);
+    return result;
   }
 
   /**
@@ -129,7 +157,7 @@ export class Ledger {
     }));
   }
 
-  async #commit<T>(decide: Decide<T>): Promise<T> {
+  async #commit<T>(decide: Decide<T>): Promise<Committed<T>> {
     const { clock, etcd, randomId } = this.#options;
     const untilMs = clock.monotonicMs() + COMMIT_DEADLINE_MS;
     const sent = new Map<string, Decision<T>>();
@@ -138,18 +166,22 @@ export class Ledger {
       const decision = await decide(this.#mirror);
       // after the decision: it may have waited
       this.#requireTerm();
-      if ('nothing' in decision) return decision.result;
+      if ('nothing' in decision) return { result: decision.result, promisedAt: undefined };
       const id = randomId();
       sent.set(id, decision);
-      const ledger: LedgerRecord = { ...this.#mirror.ledger, ...decision.ledger, seq: this.#mirror.ledger.seq + 1, requestId: id };
+      // observations take no number, so that they push no decision out of the audit log
+      const seq = this.#mirror.ledger.seq + (decision.audit === undefined ? 0 : 1);
+      const ledger: LedgerRecord = { ...this.#mirror.ledger, ...decision.ledger, seq, requestId: id };
+      const before = this.#options.watermark?.seen;
       try {
         const result = await etcd.txn(
           [...this.#options.term.guard, this.#ledgerUnchanged(), ...(decision.compares ?? [])],
           this.#changesOf(decision, ledger),
         );
         if (result.isDone) {
+          await this.#demandSameEtcd(this.#options.watermark?.made(result.revision, before));
           this.#done(decision, ledger, result.revision);
-          return decision.result;
+          return committed(decision, result.revision);
         }
       } catch (error) {
         if (!isUnknownOutcome(error)) throw error;
@@ -160,7 +192,7 @@ export class Ledger {
       const own = sent.get(found.ledger.requestId);
       if (own !== undefined) {
         this.#done(own, found.ledger, found.revision);
-        return own.result;
+        return committed(own, found.revision);
       }
     }
     throw new UvsError('ETCD_UNAVAILABLE', 'the change could not be brought into etcd in time; it may have been made', {
@@ -171,17 +203,21 @@ export class Ledger {
   }
 
   #changesOf(decision: Decision<unknown>, ledger: LedgerRecord): Change[] {
-    const audit = { seq: ledger.seq, at: this.#options.clock.wallMs(), ...decision.audit };
     const changes: Change[] = [
       { do: 'put', key: keys.ledger, value: recordText(ledger) },
-      { do: 'put', key: keys.audit(ledger.seq), value: recordText(audit) },
-      ...(ledger.seq > KEPT_AUDIT_ENTRIES ? [{ do: 'delete' as const, key: keys.audit(ledger.seq - KEPT_AUDIT_ENTRIES) }] : []),
+      ...(decision.audit === undefined ? [] : this.#auditChanges(decision.audit, ledger.seq)),
       ...decision.changes.flatMap(toEtcdChanges),
       ...(decision.otherChanges ?? []),
     ];
     if (changes.length > MAX_CHANGES)
       throw new UvsError('INTERNAL', `a decision of ${changes.length} changes is more than one transaction holds`);
     return changes;
+  }
+
+  #auditChanges(audit: NonNullable<Decision<unknown>['audit']>, seq: number): Change[] {
+    const record = { seq, at: this.#options.clock.wallMs(), ...audit };
+    const entry: Change = { do: 'put', key: keys.audit(seq), value: recordText(record) };
+    return seq > KEPT_AUDIT_ENTRIES ? [entry, { do: 'delete', key: keys.audit(seq - KEPT_AUDIT_ENTRIES) }] : [entry];
   }
 
   /** Brings the mirror to what etcd holds, and says what the ledger is now. */
@@ -199,6 +235,11 @@ export class Ledger {
         const entry = await etcd.get(keys.ledger);
         if (entry === undefined) throw new UvsError('INTERNAL', `etcd has no ${keys.ledger} any more`);
         const ledger = parseRecord(ledgerSchema, entry);
+        if (entry.modRevision < this.#mirror.ledgerRevision) {
+          const reason = `the ledger in etcd went back from revision ${this.#mirror.ledgerRevision} to ${entry.modRevision}`;
+          this.#options.watermark?.lost(reason);
+          await this.#demandSameEtcd(reason);
+        }
         if (entry.modRevision === this.#mirror.ledgerRevision) {
           // nothing was decided meanwhile; only a lease may have ended
           await this.#reloadSlots();
@@ -212,6 +253,16 @@ export class Ledger {
         await pause(REREAD_MS, term.signal);
       }
     }
+  }
+
+  /** Ends the term: the next begins with the question what etcd is. */
+  async #demandSameEtcd(trouble: string | undefined): Promise<void> {
+    if (trouble === undefined) return;
+    await this.#options.term.resign().catch(() => undefined);
+    throw new UvsError('NOT_LEADER', `this coordinator stops leading: ${trouble}`, {
+      hint: 'Ask again in a few seconds.',
+      details: { leader: '' },
+    });
   }
 
   async #reloadSlots(): Promise<void> {
@@ -266,4 +317,14 @@ export class Ledger {
     this.#queue = run.catch(() => undefined);
     return run;
   }
+}
+
+interface Committed<T> {
+  readonly result: T;
+  /** Revision of a decision on which somebody will rely. */
+  readonly promisedAt: number | undefined;
+}
+
+function committed<T>(decision: Decision<T>, revision: number): Committed<T> {
+  return { result: decision.result, promisedAt: decision.isPromise === true ? revision : undefined };
 }

@@ -1,4 +1,14 @@
-import type { HeldSlot, LedgerRecord, Member, NodeRecord, RolloutPlanRecord, RolloutStateRecord, StepRecord } from '../domain.ts';
+import type {
+  DrainRecord,
+  HeldSlot,
+  LedgerRecord,
+  Member,
+  NodeRecord,
+  RolloutPlanRecord,
+  RolloutStateRecord,
+  SlotRecord,
+  StepRecord,
+} from '../domain.ts';
 
 /** A rollout with its steps by UID; a step that was never sent to its node has no record. */
 export interface RolloutRecords {
@@ -12,7 +22,9 @@ export interface RolloutRecords {
  * was read at, so that a stale mirror can decide nothing.
  */
 export interface Mirror {
-  readonly epoch: string;
+  epoch: string;
+  /** Epochs whose place it has taken. */
+  adoptedEpochs: readonly string[];
   ledger: LedgerRecord;
   /** Mod revision of the ledger's key. */
   ledgerRevision: number;
@@ -20,8 +32,16 @@ export interface Mirror {
   readonly nodes: Map<string, NodeRecord>;
   /** All that are not free. */
   readonly slots: Map<string, HeldSlot>;
+  /** What gates have set for nodes, by UID; also of nodes that are free again, until it is taken back. */
+  readonly drains: Map<string, DrainRecord>;
   /** Those that have not ended, and those that have while a node still holds a slot for them; the others stay in etcd. */
   readonly rollouts: Map<string, RolloutRecords>;
+}
+
+/** Puts a slot's record together with what its key says; the create revision is the token's, and stays as long as the key does. */
+export function heldSlot(record: SlotRecord, epoch: string, createRevision: number, modRevision: number): HeldSlot {
+  const token = { epoch: record.epoch ?? epoch, createRevision: record.rebuiltRevision ?? createRevision };
+  return { ...record, token, createRevision, modRevision };
 }
 
 /** An aborted rollout has ended only once all its nodes are done with it. */

@@ -29,6 +29,11 @@ export function orUndefined<Schema extends v.GenericSchema>(schema: Schema) {
   );
 }
 
+/** A field that records of older coordinators lack; absent is undefined. */
+export function addedLater<Schema extends v.GenericSchema>(schema: Schema) {
+  return v.optional(orUndefined(schema), null);
+}
+
 function broken(key: string, what: string, cause: unknown): UvsError {
   return new UvsError('INTERNAL', `the record ${key} in etcd can't be read: ${what}`, {
     cause,

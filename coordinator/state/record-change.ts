@@ -1,19 +1,31 @@
 import type { CredentialRecord } from '../core.ts';
-import type { Member, NodeRecord, PackageRecord, RolloutPlanRecord, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
+import type {
+  DrainRecord,
+  Member,
+  NodeRecord,
+  PackageRecord,
+  RolloutPlanRecord,
+  RolloutStateRecord,
+  SlotRecord,
+  StepRecord,
+} from '../domain.ts';
 import type { Change } from '../etcd/port.ts';
 import { keys } from './keys.ts';
 import type { Mirror } from './mirror.ts';
-import { isSettled } from './mirror.ts';
+import { heldSlot, isSettled } from './mirror.ts';
 import { recordText } from './parse.ts';
 
 /** One change of a record: what is put into etcd, and what it makes of the mirror. */
 export type RecordChange =
+  | { readonly of: 'epoch'; readonly epoch: string; readonly adopted: readonly string[] }
   | { readonly of: 'member'; readonly record: Member }
   | { readonly of: 'node'; readonly record: NodeRecord }
   | { readonly of: 'node-gone'; readonly uid: string }
   /** On a lease while it is granted, without one from begun on. */
   | { readonly of: 'slot'; readonly record: SlotRecord; readonly lease: string | undefined }
   | { readonly of: 'slot-gone'; readonly uid: string }
+  | { readonly of: 'drain'; readonly record: DrainRecord }
+  | { readonly of: 'drain-gone'; readonly uid: string }
   | { readonly of: 'rollout'; readonly plan: RolloutPlanRecord; readonly state: RolloutStateRecord }
   | { readonly of: 'rollout-state'; readonly id: string; readonly record: RolloutStateRecord }
   | { readonly of: 'step'; readonly record: StepRecord }
@@ -27,6 +39,8 @@ export type RecordChange =
 
 export function toEtcdChanges(change: RecordChange): readonly Change[] {
   switch (change.of) {
+    case 'epoch':
+      return [put(keys.epoch, { epoch: change.epoch, adopted: change.adopted })];
     case 'member':
       return [put(keys.member(change.record.id), change.record)];
     case 'node':
@@ -37,6 +51,10 @@ export function toEtcdChanges(change: RecordChange): readonly Change[] {
       return [put(keys.slot(change.record.uid), change.record, change.lease)];
     case 'slot-gone':
       return [{ do: 'delete', key: keys.slot(change.uid) }];
+    case 'drain':
+      return [put(keys.drain(change.record.uid), change.record)];
+    case 'drain-gone':
+      return [{ do: 'delete', key: keys.drain(change.uid) }];
     case 'rollout':
       return [put(keys.rolloutPlan(change.plan.id), change.plan), put(keys.rolloutState(change.plan.id), change.state)];
     case 'rollout-state':
@@ -63,6 +81,10 @@ export function toEtcdChanges(change: RecordChange): readonly Change[] {
 /** Brings the mirror to what the transaction with this revision has made. Applying one twice is fine. */
 export function applyToMirror(mirror: Mirror, change: RecordChange, revision: number): void {
   switch (change.of) {
+    case 'epoch':
+      mirror.epoch = change.epoch;
+      mirror.adoptedEpochs = change.adopted;
+      return;
     case 'member':
       mirror.members.set(change.record.id, change.record);
       return;
@@ -73,13 +95,18 @@ export function applyToMirror(mirror: Mirror, change: RecordChange, revision: nu
       mirror.nodes.delete(change.uid);
       return;
     case 'slot': {
-      // the create revision is the token: it stays as long as the key does
-      const createRevision = mirror.slots.get(change.record.uid)?.token.createRevision ?? revision;
-      mirror.slots.set(change.record.uid, { ...change.record, token: { epoch: mirror.epoch, createRevision }, modRevision: revision });
+      const createRevision = mirror.slots.get(change.record.uid)?.createRevision ?? revision;
+      mirror.slots.set(change.record.uid, heldSlot(change.record, mirror.epoch, createRevision, revision));
       return;
     }
     case 'slot-gone':
       mirror.slots.delete(change.uid);
+      return;
+    case 'drain':
+      mirror.drains.set(change.record.uid, change.record);
+      return;
+    case 'drain-gone':
+      mirror.drains.delete(change.uid);
       return;
     case 'rollout':
       mirror.rollouts.set(change.plan.id, { plan: change.plan, state: change.state, steps: new Map() });

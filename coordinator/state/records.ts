@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type {
   AuditRecord,
+  DrainRecord,
   LedgerRecord,
   Member,
   NodeRecord,
@@ -10,7 +11,8 @@ import type {
   SlotRecord,
   StepRecord,
 } from '../domain.ts';
-import { orUndefined } from './parse.ts';
+import { slotStates } from '../slot-machine.ts';
+import { addedLater, orUndefined } from './parse.ts';
 
 const text = v.string();
 const texts = v.array(text);
@@ -35,15 +37,20 @@ const facts = v.strictObject({
   daemons: v.optional(orUndefined(texts), null),
 });
 
-const outcome = v.picklist(['installed', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);
+const outcome = v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);
 
-export const epochSchema = v.strictObject({ epoch: v.pipe(text, v.uuid()) });
+const uuid = v.pipe(text, v.uuid());
+
+/** `adopted`: the epochs whose place it takes; a coordinator that remembers one of them follows. */
+export const epochSchema = v.strictObject({ epoch: uuid, adopted: v.optional(v.array(uuid), []) });
 
 export const ledgerSchema = v.strictObject({
   seq: count,
   requestId: text,
   freezeReason: orUndefined(text),
   budgets: v.record(text, count),
+  hold: addedLater(v.strictObject({ reason: text, epochs: v.array(text) })),
+  isAdopting: v.optional(v.boolean(), false),
 }) satisfies v.GenericSchema<unknown, LedgerRecord>;
 
 export const memberSchema = v.strictObject({ id: text, grpcAddress: text, httpsAddress: text }) satisfies v.GenericSchema<unknown, Member>;
@@ -58,11 +65,12 @@ export const nodeSchema = v.strictObject({
   credential: text,
   enrolledAt: time,
   facts: orUndefined(facts),
+  reportedEpoch: addedLater(uuid),
 }) satisfies v.GenericSchema<unknown, NodeRecord>;
 
 export const slotSchema = v.strictObject({
   uid: text,
-  state: v.picklist(['granted', 'begun', 'ended']),
+  state: v.picklist(slotStates),
   operation: text,
   rollout: text,
   grantedAt: time,
@@ -70,7 +78,18 @@ export const slotSchema = v.strictObject({
   bootId: text,
   outcome: orUndefined(outcome),
   outcomeMessage: orUndefined(text),
+  revocation: addedLater(v.strictObject({ by: text, reason: text, at: time })),
+  epoch: addedLater(uuid),
+  rebuiltRevision: addedLater(count),
+  removedNode: addedLater(v.strictObject({ hostname: text, roles: texts })),
 }) satisfies v.GenericSchema<unknown, SlotRecord>;
+
+export const drainSchema = v.strictObject({
+  uid: text,
+  operation: text,
+  set: textMap,
+  notes: textMap,
+}) satisfies v.GenericSchema<unknown, DrainRecord>;
 
 export const packageSchema = v.strictObject({
   digest: text,
@@ -92,17 +111,33 @@ export const packageSchema = v.strictObject({
   createdAt: time,
 }) satisfies v.GenericSchema<unknown, PackageRecord>;
 
+const specEntries = {
+  selector: v.strictObject({ all: v.boolean(), nodes: texts, roles: texts, labels: textMap }),
+  mode: v.picklist(['rolling', 'parallel']),
+  budget: count,
+  stageDeadlineMs: count,
+  waitDeadlineMs: count,
+  stepDeadlineMs: count,
+} as const;
+
+const specSchema = v.strictObject({
+  ...specEntries,
+  goal: v.variant('kind', [
+    v.strictObject({ kind: v.literal('release'), package: text }),
+    v.strictObject({ kind: v.literal('reboot') }),
+    v.strictObject({ kind: v.literal('restart'), units: texts }),
+  ]),
+});
+
+/** As it was written when a rollout could only bring a release. */
+const releaseSpecSchema = v.pipe(
+  v.strictObject({ ...specEntries, package: text }),
+  v.transform(({ package: digest, ...rest }) => ({ ...rest, goal: { kind: 'release' as const, package: digest } })),
+);
+
 export const planSchema = v.strictObject({
   id: text,
-  spec: v.strictObject({
-    package: text,
-    selector: v.strictObject({ all: v.boolean(), nodes: texts, roles: texts, labels: textMap }),
-    mode: v.picklist(['rolling', 'parallel']),
-    budget: count,
-    stageDeadlineMs: count,
-    waitDeadlineMs: count,
-    stepDeadlineMs: count,
-  }),
+  spec: v.union([specSchema, releaseSpecSchema]),
   version: text,
   creator: text,
   createdAt: time,

@@ -58,6 +58,8 @@ export class Requests {
       const decision = await decide(mirror);
       return {
         ...decision,
+        // an operator who was told "done" counts on it
+        isPromise: true,
         audit: { actor: request.actor.identity, action: request.action, ...decision.audit },
         otherChanges: [
           ...(decision.otherChanges ?? []),

@@ -9,6 +9,7 @@ import type { BeginResponse as _uvs_agent_v1_BeginResponse, BeginResponse__Outpu
 import type { Cancel as _uvs_agent_v1_Cancel, Cancel__Output as _uvs_agent_v1_Cancel__Output } from './uvs/agent/v1/Cancel.ts';
 import type { ConfirmTokenRequest as _uvs_agent_v1_ConfirmTokenRequest, ConfirmTokenRequest__Output as _uvs_agent_v1_ConfirmTokenRequest__Output } from './uvs/agent/v1/ConfirmTokenRequest.ts';
 import type { ConfirmTokenResponse as _uvs_agent_v1_ConfirmTokenResponse, ConfirmTokenResponse__Output as _uvs_agent_v1_ConfirmTokenResponse__Output } from './uvs/agent/v1/ConfirmTokenResponse.ts';
+import type { EndedOperation as _uvs_agent_v1_EndedOperation, EndedOperation__Output as _uvs_agent_v1_EndedOperation__Output } from './uvs/agent/v1/EndedOperation.ts';
 import type { GetPackageKeyRequest as _uvs_agent_v1_GetPackageKeyRequest, GetPackageKeyRequest__Output as _uvs_agent_v1_GetPackageKeyRequest__Output } from './uvs/agent/v1/GetPackageKeyRequest.ts';
 import type { GetPackageKeyResponse as _uvs_agent_v1_GetPackageKeyResponse, GetPackageKeyResponse__Output as _uvs_agent_v1_GetPackageKeyResponse__Output } from './uvs/agent/v1/GetPackageKeyResponse.ts';
 import type { Grant as _uvs_agent_v1_Grant, Grant__Output as _uvs_agent_v1_Grant__Output } from './uvs/agent/v1/Grant.ts';
@@ -23,30 +24,57 @@ import type { Progress as _uvs_agent_v1_Progress, Progress__Output as _uvs_agent
 import type { ReadOutput as _uvs_agent_v1_ReadOutput, ReadOutput__Output as _uvs_agent_v1_ReadOutput__Output } from './uvs/agent/v1/ReadOutput.ts';
 import type { ReportEndedRequest as _uvs_agent_v1_ReportEndedRequest, ReportEndedRequest__Output as _uvs_agent_v1_ReportEndedRequest__Output } from './uvs/agent/v1/ReportEndedRequest.ts';
 import type { ReportEndedResponse as _uvs_agent_v1_ReportEndedResponse, ReportEndedResponse__Output as _uvs_agent_v1_ReportEndedResponse__Output } from './uvs/agent/v1/ReportEndedResponse.ts';
+import type { Revoke as _uvs_agent_v1_Revoke, Revoke__Output as _uvs_agent_v1_Revoke__Output } from './uvs/agent/v1/Revoke.ts';
 import type { SessionRequest as _uvs_agent_v1_SessionRequest, SessionRequest__Output as _uvs_agent_v1_SessionRequest__Output } from './uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse as _uvs_agent_v1_SessionResponse, SessionResponse__Output as _uvs_agent_v1_SessionResponse__Output } from './uvs/agent/v1/SessionResponse.ts';
 import type { Welcome as _uvs_agent_v1_Welcome, Welcome__Output as _uvs_agent_v1_Welcome__Output } from './uvs/agent/v1/Welcome.ts';
 import type { Withdrawals as _uvs_agent_v1_Withdrawals, Withdrawals__Output as _uvs_agent_v1_Withdrawals__Output } from './uvs/agent/v1/Withdrawals.ts';
+import type { AbortRolloutRequest as _uvs_v1_AbortRolloutRequest, AbortRolloutRequest__Output as _uvs_v1_AbortRolloutRequest__Output } from './uvs/v1/AbortRolloutRequest.ts';
+import type { AbortRolloutResponse as _uvs_v1_AbortRolloutResponse, AbortRolloutResponse__Output as _uvs_v1_AbortRolloutResponse__Output } from './uvs/v1/AbortRolloutResponse.ts';
+import type { Blocker as _uvs_v1_Blocker, Blocker__Output as _uvs_v1_Blocker__Output } from './uvs/v1/Blocker.ts';
 import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
 import type { CordonNodeRequest as _uvs_v1_CordonNodeRequest, CordonNodeRequest__Output as _uvs_v1_CordonNodeRequest__Output } from './uvs/v1/CordonNodeRequest.ts';
 import type { CordonNodeResponse as _uvs_v1_CordonNodeResponse, CordonNodeResponse__Output as _uvs_v1_CordonNodeResponse__Output } from './uvs/v1/CordonNodeResponse.ts';
+import type { CreateRolloutRequest as _uvs_v1_CreateRolloutRequest, CreateRolloutRequest__Output as _uvs_v1_CreateRolloutRequest__Output } from './uvs/v1/CreateRolloutRequest.ts';
+import type { CreateRolloutResponse as _uvs_v1_CreateRolloutResponse, CreateRolloutResponse__Output as _uvs_v1_CreateRolloutResponse__Output } from './uvs/v1/CreateRolloutResponse.ts';
 import type { GetNodeRequest as _uvs_v1_GetNodeRequest, GetNodeRequest__Output as _uvs_v1_GetNodeRequest__Output } from './uvs/v1/GetNodeRequest.ts';
 import type { GetNodeResponse as _uvs_v1_GetNodeResponse, GetNodeResponse__Output as _uvs_v1_GetNodeResponse__Output } from './uvs/v1/GetNodeResponse.ts';
+import type { GetRolloutRequest as _uvs_v1_GetRolloutRequest, GetRolloutRequest__Output as _uvs_v1_GetRolloutRequest__Output } from './uvs/v1/GetRolloutRequest.ts';
+import type { GetRolloutResponse as _uvs_v1_GetRolloutResponse, GetRolloutResponse__Output as _uvs_v1_GetRolloutResponse__Output } from './uvs/v1/GetRolloutResponse.ts';
 import type { InstalledRelease as _uvs_v1_InstalledRelease, InstalledRelease__Output as _uvs_v1_InstalledRelease__Output } from './uvs/v1/InstalledRelease.ts';
 import type { LabelNodeRequest as _uvs_v1_LabelNodeRequest, LabelNodeRequest__Output as _uvs_v1_LabelNodeRequest__Output } from './uvs/v1/LabelNodeRequest.ts';
 import type { LabelNodeResponse as _uvs_v1_LabelNodeResponse, LabelNodeResponse__Output as _uvs_v1_LabelNodeResponse__Output } from './uvs/v1/LabelNodeResponse.ts';
 import type { ListNodesRequest as _uvs_v1_ListNodesRequest, ListNodesRequest__Output as _uvs_v1_ListNodesRequest__Output } from './uvs/v1/ListNodesRequest.ts';
 import type { ListNodesResponse as _uvs_v1_ListNodesResponse, ListNodesResponse__Output as _uvs_v1_ListNodesResponse__Output } from './uvs/v1/ListNodesResponse.ts';
+import type { ListRolloutsRequest as _uvs_v1_ListRolloutsRequest, ListRolloutsRequest__Output as _uvs_v1_ListRolloutsRequest__Output } from './uvs/v1/ListRolloutsRequest.ts';
+import type { ListRolloutsResponse as _uvs_v1_ListRolloutsResponse, ListRolloutsResponse__Output as _uvs_v1_ListRolloutsResponse__Output } from './uvs/v1/ListRolloutsResponse.ts';
 import type { Node as _uvs_v1_Node, Node__Output as _uvs_v1_Node__Output } from './uvs/v1/Node.ts';
 import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from './uvs/v1/NodeDaemons.ts';
 import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from './uvs/v1/NodeFacts.ts';
 import type { NodeServiceClient as _uvs_v1_NodeServiceClient, NodeServiceDefinition as _uvs_v1_NodeServiceDefinition } from './uvs/v1/NodeService.ts';
+import type { PauseRolloutRequest as _uvs_v1_PauseRolloutRequest, PauseRolloutRequest__Output as _uvs_v1_PauseRolloutRequest__Output } from './uvs/v1/PauseRolloutRequest.ts';
+import type { PauseRolloutResponse as _uvs_v1_PauseRolloutResponse, PauseRolloutResponse__Output as _uvs_v1_PauseRolloutResponse__Output } from './uvs/v1/PauseRolloutResponse.ts';
+import type { PlanRolloutRequest as _uvs_v1_PlanRolloutRequest, PlanRolloutRequest__Output as _uvs_v1_PlanRolloutRequest__Output } from './uvs/v1/PlanRolloutRequest.ts';
+import type { PlanRolloutResponse as _uvs_v1_PlanRolloutResponse, PlanRolloutResponse__Output as _uvs_v1_PlanRolloutResponse__Output } from './uvs/v1/PlanRolloutResponse.ts';
+import type { PlannedStep as _uvs_v1_PlannedStep, PlannedStep__Output as _uvs_v1_PlannedStep__Output } from './uvs/v1/PlannedStep.ts';
+import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output } from './uvs/v1/Reboot.ts';
 import type { RemoveNodeRequest as _uvs_v1_RemoveNodeRequest, RemoveNodeRequest__Output as _uvs_v1_RemoveNodeRequest__Output } from './uvs/v1/RemoveNodeRequest.ts';
 import type { RemoveNodeResponse as _uvs_v1_RemoveNodeResponse, RemoveNodeResponse__Output as _uvs_v1_RemoveNodeResponse__Output } from './uvs/v1/RemoveNodeResponse.ts';
+import type { Restart as _uvs_v1_Restart, Restart__Output as _uvs_v1_Restart__Output } from './uvs/v1/Restart.ts';
+import type { ResumeRolloutRequest as _uvs_v1_ResumeRolloutRequest, ResumeRolloutRequest__Output as _uvs_v1_ResumeRolloutRequest__Output } from './uvs/v1/ResumeRolloutRequest.ts';
+import type { ResumeRolloutResponse as _uvs_v1_ResumeRolloutResponse, ResumeRolloutResponse__Output as _uvs_v1_ResumeRolloutResponse__Output } from './uvs/v1/ResumeRolloutResponse.ts';
+import type { Rollout as _uvs_v1_Rollout, Rollout__Output as _uvs_v1_Rollout__Output } from './uvs/v1/Rollout.ts';
+import type { RolloutServiceClient as _uvs_v1_RolloutServiceClient, RolloutServiceDefinition as _uvs_v1_RolloutServiceDefinition } from './uvs/v1/RolloutService.ts';
+import type { RolloutSpec as _uvs_v1_RolloutSpec, RolloutSpec__Output as _uvs_v1_RolloutSpec__Output } from './uvs/v1/RolloutSpec.ts';
 import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector__Output } from './uvs/v1/Selector.ts';
 import type { SlotToken as _uvs_v1_SlotToken, SlotToken__Output as _uvs_v1_SlotToken__Output } from './uvs/v1/SlotToken.ts';
+import type { Step as _uvs_v1_Step, Step__Output as _uvs_v1_Step__Output } from './uvs/v1/Step.ts';
 import type { UncordonNodeRequest as _uvs_v1_UncordonNodeRequest, UncordonNodeRequest__Output as _uvs_v1_UncordonNodeRequest__Output } from './uvs/v1/UncordonNodeRequest.ts';
 import type { UncordonNodeResponse as _uvs_v1_UncordonNodeResponse, UncordonNodeResponse__Output as _uvs_v1_UncordonNodeResponse__Output } from './uvs/v1/UncordonNodeResponse.ts';
+import type { WatchRolloutRequest as _uvs_v1_WatchRolloutRequest, WatchRolloutRequest__Output as _uvs_v1_WatchRolloutRequest__Output } from './uvs/v1/WatchRolloutRequest.ts';
+import type { WatchRolloutResponse as _uvs_v1_WatchRolloutResponse, WatchRolloutResponse__Output as _uvs_v1_WatchRolloutResponse__Output } from './uvs/v1/WatchRolloutResponse.ts';
+import type { WriteOffNodeRequest as _uvs_v1_WriteOffNodeRequest, WriteOffNodeRequest__Output as _uvs_v1_WriteOffNodeRequest__Output } from './uvs/v1/WriteOffNodeRequest.ts';
+import type { WriteOffNodeResponse as _uvs_v1_WriteOffNodeResponse, WriteOffNodeResponse__Output as _uvs_v1_WriteOffNodeResponse__Output } from './uvs/v1/WriteOffNodeResponse.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -68,6 +96,7 @@ export interface ProtoGrpcType {
         Cancel: MessageTypeDefinition<_uvs_agent_v1_Cancel, _uvs_agent_v1_Cancel__Output>
         ConfirmTokenRequest: MessageTypeDefinition<_uvs_agent_v1_ConfirmTokenRequest, _uvs_agent_v1_ConfirmTokenRequest__Output>
         ConfirmTokenResponse: MessageTypeDefinition<_uvs_agent_v1_ConfirmTokenResponse, _uvs_agent_v1_ConfirmTokenResponse__Output>
+        EndedOperation: MessageTypeDefinition<_uvs_agent_v1_EndedOperation, _uvs_agent_v1_EndedOperation__Output>
         GetPackageKeyRequest: MessageTypeDefinition<_uvs_agent_v1_GetPackageKeyRequest, _uvs_agent_v1_GetPackageKeyRequest__Output>
         GetPackageKeyResponse: MessageTypeDefinition<_uvs_agent_v1_GetPackageKeyResponse, _uvs_agent_v1_GetPackageKeyResponse__Output>
         Grant: MessageTypeDefinition<_uvs_agent_v1_Grant, _uvs_agent_v1_Grant__Output>
@@ -83,6 +112,7 @@ export interface ProtoGrpcType {
         ReadOutput: MessageTypeDefinition<_uvs_agent_v1_ReadOutput, _uvs_agent_v1_ReadOutput__Output>
         ReportEndedRequest: MessageTypeDefinition<_uvs_agent_v1_ReportEndedRequest, _uvs_agent_v1_ReportEndedRequest__Output>
         ReportEndedResponse: MessageTypeDefinition<_uvs_agent_v1_ReportEndedResponse, _uvs_agent_v1_ReportEndedResponse__Output>
+        Revoke: MessageTypeDefinition<_uvs_agent_v1_Revoke, _uvs_agent_v1_Revoke__Output>
         SessionRequest: MessageTypeDefinition<_uvs_agent_v1_SessionRequest, _uvs_agent_v1_SessionRequest__Output>
         SessionResponse: MessageTypeDefinition<_uvs_agent_v1_SessionResponse, _uvs_agent_v1_SessionResponse__Output>
         Welcome: MessageTypeDefinition<_uvs_agent_v1_Welcome, _uvs_agent_v1_Welcome__Output>
@@ -90,27 +120,56 @@ export interface ProtoGrpcType {
       }
     }
     v1: {
+      AbortRolloutRequest: MessageTypeDefinition<_uvs_v1_AbortRolloutRequest, _uvs_v1_AbortRolloutRequest__Output>
+      AbortRolloutResponse: MessageTypeDefinition<_uvs_v1_AbortRolloutResponse, _uvs_v1_AbortRolloutResponse__Output>
+      Blocker: MessageTypeDefinition<_uvs_v1_Blocker, _uvs_v1_Blocker__Output>
       Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>
       CordonNodeRequest: MessageTypeDefinition<_uvs_v1_CordonNodeRequest, _uvs_v1_CordonNodeRequest__Output>
       CordonNodeResponse: MessageTypeDefinition<_uvs_v1_CordonNodeResponse, _uvs_v1_CordonNodeResponse__Output>
+      CreateRolloutRequest: MessageTypeDefinition<_uvs_v1_CreateRolloutRequest, _uvs_v1_CreateRolloutRequest__Output>
+      CreateRolloutResponse: MessageTypeDefinition<_uvs_v1_CreateRolloutResponse, _uvs_v1_CreateRolloutResponse__Output>
       GetNodeRequest: MessageTypeDefinition<_uvs_v1_GetNodeRequest, _uvs_v1_GetNodeRequest__Output>
       GetNodeResponse: MessageTypeDefinition<_uvs_v1_GetNodeResponse, _uvs_v1_GetNodeResponse__Output>
+      GetRolloutRequest: MessageTypeDefinition<_uvs_v1_GetRolloutRequest, _uvs_v1_GetRolloutRequest__Output>
+      GetRolloutResponse: MessageTypeDefinition<_uvs_v1_GetRolloutResponse, _uvs_v1_GetRolloutResponse__Output>
       InstalledRelease: MessageTypeDefinition<_uvs_v1_InstalledRelease, _uvs_v1_InstalledRelease__Output>
       LabelNodeRequest: MessageTypeDefinition<_uvs_v1_LabelNodeRequest, _uvs_v1_LabelNodeRequest__Output>
       LabelNodeResponse: MessageTypeDefinition<_uvs_v1_LabelNodeResponse, _uvs_v1_LabelNodeResponse__Output>
       ListNodesRequest: MessageTypeDefinition<_uvs_v1_ListNodesRequest, _uvs_v1_ListNodesRequest__Output>
       ListNodesResponse: MessageTypeDefinition<_uvs_v1_ListNodesResponse, _uvs_v1_ListNodesResponse__Output>
+      ListRolloutsRequest: MessageTypeDefinition<_uvs_v1_ListRolloutsRequest, _uvs_v1_ListRolloutsRequest__Output>
+      ListRolloutsResponse: MessageTypeDefinition<_uvs_v1_ListRolloutsResponse, _uvs_v1_ListRolloutsResponse__Output>
       Node: MessageTypeDefinition<_uvs_v1_Node, _uvs_v1_Node__Output>
       NodeDaemons: MessageTypeDefinition<_uvs_v1_NodeDaemons, _uvs_v1_NodeDaemons__Output>
       NodeFacts: MessageTypeDefinition<_uvs_v1_NodeFacts, _uvs_v1_NodeFacts__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_NodeServiceClient> & { service: _uvs_v1_NodeServiceDefinition }
       NodeState: EnumTypeDefinition
+      PauseRolloutRequest: MessageTypeDefinition<_uvs_v1_PauseRolloutRequest, _uvs_v1_PauseRolloutRequest__Output>
+      PauseRolloutResponse: MessageTypeDefinition<_uvs_v1_PauseRolloutResponse, _uvs_v1_PauseRolloutResponse__Output>
+      PlanRolloutRequest: MessageTypeDefinition<_uvs_v1_PlanRolloutRequest, _uvs_v1_PlanRolloutRequest__Output>
+      PlanRolloutResponse: MessageTypeDefinition<_uvs_v1_PlanRolloutResponse, _uvs_v1_PlanRolloutResponse__Output>
+      PlannedStep: MessageTypeDefinition<_uvs_v1_PlannedStep, _uvs_v1_PlannedStep__Output>
+      Reboot: MessageTypeDefinition<_uvs_v1_Reboot, _uvs_v1_Reboot__Output>
       RemoveNodeRequest: MessageTypeDefinition<_uvs_v1_RemoveNodeRequest, _uvs_v1_RemoveNodeRequest__Output>
       RemoveNodeResponse: MessageTypeDefinition<_uvs_v1_RemoveNodeResponse, _uvs_v1_RemoveNodeResponse__Output>
+      Restart: MessageTypeDefinition<_uvs_v1_Restart, _uvs_v1_Restart__Output>
+      ResumeRolloutRequest: MessageTypeDefinition<_uvs_v1_ResumeRolloutRequest, _uvs_v1_ResumeRolloutRequest__Output>
+      ResumeRolloutResponse: MessageTypeDefinition<_uvs_v1_ResumeRolloutResponse, _uvs_v1_ResumeRolloutResponse__Output>
+      Rollout: MessageTypeDefinition<_uvs_v1_Rollout, _uvs_v1_Rollout__Output>
+      RolloutMode: EnumTypeDefinition
+      RolloutService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_RolloutServiceClient> & { service: _uvs_v1_RolloutServiceDefinition }
+      RolloutSpec: MessageTypeDefinition<_uvs_v1_RolloutSpec, _uvs_v1_RolloutSpec__Output>
+      RolloutState: EnumTypeDefinition
       Selector: MessageTypeDefinition<_uvs_v1_Selector, _uvs_v1_Selector__Output>
       SlotToken: MessageTypeDefinition<_uvs_v1_SlotToken, _uvs_v1_SlotToken__Output>
+      Step: MessageTypeDefinition<_uvs_v1_Step, _uvs_v1_Step__Output>
+      StepState: EnumTypeDefinition
       UncordonNodeRequest: MessageTypeDefinition<_uvs_v1_UncordonNodeRequest, _uvs_v1_UncordonNodeRequest__Output>
       UncordonNodeResponse: MessageTypeDefinition<_uvs_v1_UncordonNodeResponse, _uvs_v1_UncordonNodeResponse__Output>
+      WatchRolloutRequest: MessageTypeDefinition<_uvs_v1_WatchRolloutRequest, _uvs_v1_WatchRolloutRequest__Output>
+      WatchRolloutResponse: MessageTypeDefinition<_uvs_v1_WatchRolloutResponse, _uvs_v1_WatchRolloutResponse__Output>
+      WriteOffNodeRequest: MessageTypeDefinition<_uvs_v1_WriteOffNodeRequest, _uvs_v1_WriteOffNodeRequest__Output>
+      WriteOffNodeResponse: MessageTypeDefinition<_uvs_v1_WriteOffNodeResponse, _uvs_v1_WriteOffNodeResponse__Output>
     }
   }
 }

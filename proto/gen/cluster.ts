@@ -2,6 +2,8 @@ import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { AdoptClusterRequest as _uvs_v1_AdoptClusterRequest, AdoptClusterRequest__Output as _uvs_v1_AdoptClusterRequest__Output } from './uvs/v1/AdoptClusterRequest.ts';
+import type { AdoptClusterResponse as _uvs_v1_AdoptClusterResponse, AdoptClusterResponse__Output as _uvs_v1_AdoptClusterResponse__Output } from './uvs/v1/AdoptClusterResponse.ts';
 import type { Cluster as _uvs_v1_Cluster, Cluster__Output as _uvs_v1_Cluster__Output } from './uvs/v1/Cluster.ts';
 import type { ClusterServiceClient as _uvs_v1_ClusterServiceClient, ClusterServiceDefinition as _uvs_v1_ClusterServiceDefinition } from './uvs/v1/ClusterService.ts';
 import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
@@ -33,6 +35,8 @@ export interface ProtoGrpcType {
   }
   uvs: {
     v1: {
+      AdoptClusterRequest: MessageTypeDefinition<_uvs_v1_AdoptClusterRequest, _uvs_v1_AdoptClusterRequest__Output>
+      AdoptClusterResponse: MessageTypeDefinition<_uvs_v1_AdoptClusterResponse, _uvs_v1_AdoptClusterResponse__Output>
       Cluster: MessageTypeDefinition<_uvs_v1_Cluster, _uvs_v1_Cluster__Output>
       ClusterService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_ClusterServiceClient> & { service: _uvs_v1_ClusterServiceDefinition }
       Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>

@@ -17,6 +17,8 @@ import type { PauseRolloutResponse as _uvs_v1_PauseRolloutResponse, PauseRollout
 import type { PlanRolloutRequest as _uvs_v1_PlanRolloutRequest, PlanRolloutRequest__Output as _uvs_v1_PlanRolloutRequest__Output } from './uvs/v1/PlanRolloutRequest.ts';
 import type { PlanRolloutResponse as _uvs_v1_PlanRolloutResponse, PlanRolloutResponse__Output as _uvs_v1_PlanRolloutResponse__Output } from './uvs/v1/PlanRolloutResponse.ts';
 import type { PlannedStep as _uvs_v1_PlannedStep, PlannedStep__Output as _uvs_v1_PlannedStep__Output } from './uvs/v1/PlannedStep.ts';
+import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output } from './uvs/v1/Reboot.ts';
+import type { Restart as _uvs_v1_Restart, Restart__Output as _uvs_v1_Restart__Output } from './uvs/v1/Restart.ts';
 import type { ResumeRolloutRequest as _uvs_v1_ResumeRolloutRequest, ResumeRolloutRequest__Output as _uvs_v1_ResumeRolloutRequest__Output } from './uvs/v1/ResumeRolloutRequest.ts';
 import type { ResumeRolloutResponse as _uvs_v1_ResumeRolloutResponse, ResumeRolloutResponse__Output as _uvs_v1_ResumeRolloutResponse__Output } from './uvs/v1/ResumeRolloutResponse.ts';
 import type { Rollout as _uvs_v1_Rollout, Rollout__Output as _uvs_v1_Rollout__Output } from './uvs/v1/Rollout.ts';
@@ -55,6 +57,8 @@ export interface ProtoGrpcType {
       PlanRolloutRequest: MessageTypeDefinition<_uvs_v1_PlanRolloutRequest, _uvs_v1_PlanRolloutRequest__Output>
       PlanRolloutResponse: MessageTypeDefinition<_uvs_v1_PlanRolloutResponse, _uvs_v1_PlanRolloutResponse__Output>
       PlannedStep: MessageTypeDefinition<_uvs_v1_PlannedStep, _uvs_v1_PlannedStep__Output>
+      Reboot: MessageTypeDefinition<_uvs_v1_Reboot, _uvs_v1_Reboot__Output>
+      Restart: MessageTypeDefinition<_uvs_v1_Restart, _uvs_v1_Restart__Output>
       ResumeRolloutRequest: MessageTypeDefinition<_uvs_v1_ResumeRolloutRequest, _uvs_v1_ResumeRolloutRequest__Output>
       ResumeRolloutResponse: MessageTypeDefinition<_uvs_v1_ResumeRolloutResponse, _uvs_v1_ResumeRolloutResponse__Output>
       Rollout: MessageTypeDefinition<_uvs_v1_Rollout, _uvs_v1_Rollout__Output>

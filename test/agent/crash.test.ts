@@ -130,7 +130,17 @@ void t.test('an interrupted task that must not run twice needs an operator, and 
     reason: 'NEEDS_OPERATOR',
     message: /needs an operator first/,
   });
-  await recover(node.console(), { accept: ended?.operation ?? '' });
+  t.match(await recover(node.console(), { operation: ended?.operation ?? '', reason: 'fan changed' }), [
+    {
+      outcome: 'failed',
+      message: /^NEEDS_OPERATOR: an operator accepted the node as it is \(fan changed\), after NEEDS_OPERATOR: post task once/,
+    },
+  ]);
+  t.match(
+    await readStatus(node),
+    { operations: [], history: [{ outcome: 'failed' }], installed: { components: [] } },
+    'without a slot nobody has to hear of it',
+  );
   t.notOk(existsSync(join(node.root, '.uvs-staging')));
   t.match(await apply(node.console(), { file: node.packagePath('two'), noSlot: true }, never), { outcome: 'installed' });
 });

@@ -75,7 +75,7 @@ void t.test('an assigned release is fetched, waits for its slot, is installed, t
     operation: 'op-1',
     token,
     outcome: 'OUTCOME_INSTALLED',
-    outputTail: /moving to 2\.14\.1/,
+    outputTail: /^\w+\| .*moving to 2\.14\.1/m,
     facts: { uvsVersion: '2.14.1', cephVersion: '16.2.15', kernelVersion: '5.10.1' },
   });
   t.equal(await readFile(join(s.node.root, 'opt/app/version'), 'utf8'), 'one');
@@ -93,6 +93,23 @@ void t.test('an assigned release is fetched, waits for its slot, is installed, t
   );
   t.ok(heard().some((one) => 'text' in one && String(one.text).includes('moving to 2.14.1')));
   t.equal(await agent.kill('SIGTERM'), 0);
+});
+
+void t.test('a release whose copy at one coordinator is damaged comes from another, and the output says which one it was', async (t) => {
+  await using s = await scene();
+  const bytes = await readFile(s.node.packagePath('one'));
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1); // of the last segment
+  await using damaged = await FakePackageServer.start(c1, bytes);
+  s.coordinator.httpsAddresses = [damaged.address, s.store.address];
+  await using agent = s.start();
+  await eventually('a session', () => s.coordinator.sessions.length === 1);
+  s.coordinator.send({ assign: s.assign });
+  s.coordinator.send({ grant: { operation: 'op-1', token } });
+  await eventually('the report', () => s.coordinator.reports.length === 1);
+  t.match(s.coordinator.reports[0], { outcome: 'OUTCOME_INSTALLED' });
+  t.match(s.coordinator.reports[0]?.outputTail, `at ${damaged.address} is damaged`);
+  t.equal(await readFile(join(s.node.root, 'opt/app/version'), 'utf8'), 'one');
+  t.ok(agent);
 });
 
 void t.test('an end that was not acknowledged is reported again after the agent was killed', async (t) => {

@@ -6,8 +6,9 @@ import { apply } from '../../agent/commands/apply.ts';
 import { consolePorts, recoverySetup, type ConsoleNode } from '../../agent/commands/console.ts';
 import { recover, recoverFiles } from '../../agent/commands/recover.ts';
 import { readStatus } from '../../agent/commands/status.ts';
-import type { Services } from '../../agent/ports.ts';
+import type { PackageOrigin, Services } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
+import { sampleToken } from '../support/sample-node.ts';
 import { buildSampleReleases } from '../support/sample-releases.ts';
 import { runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
@@ -17,6 +18,11 @@ t.setTimeout(60_000);
 const never = new AbortController().signal;
 const isRoot = process.getuid?.() === 0;
 const ignored = ['var/lib/uvs-agent', TASK_LOG, '.uvs-staging'];
+
+const noOrigin: PackageOrigin = {
+  open: () => Promise.reject(new Error('nothing is fetched')),
+  contentKey: () => Promise.reject(new Error('nothing is fetched')),
+};
 
 /** Services that only a booted node has: asking for one hangs as systemctl does in the early boot. */
 function fakeServices(active: Set<string>, calls: string[]): Services {
@@ -109,9 +115,9 @@ void t.test('a recovery that cannot reach the originals does not say that they a
     await runChild(program, { ...order, dieAt: 'files-renamed' });
     renameSync(join(disk, '.uvs-staging'), join(disk, 'lost'));
     const [open] = (await readStatus(node)).operations;
-    const accept = open?.operation ?? '';
-    t.match(await recover(node.console(), { accept }), [{ outcome: 'needs-operator' }], 'an operator can give it up');
-    await recover(node.console(), { accept });
+    const accepted = { operation: open?.operation ?? '', reason: '' };
+    t.match(await recover(node.console(), accepted), [{ outcome: 'needs-operator' }], 'an operator can give it up');
+    t.match(await recover(node.console(), accepted), [{ outcome: 'failed' }]);
     t.strictSame((await readStatus(node)).operations, []);
   } finally {
     unmount();
@@ -128,6 +134,35 @@ void t.test('a task that failed is not run again because the agent died before i
   t.match(await recover(node.console()), [{ outcome: 'rolled-back', message: /^TASK_FAILED: task once failed/ }]);
   t.equal(readFileSync(join(node.root, TASK_LOG), 'utf8'), 'ran\n');
   t.notOk(existsSync(join(node.root, 'a')));
+});
+
+void t.test('an operation that an operator accepted stays to be reported as failed, with its token, until it was heard', async (t) => {
+  using node = new TestNode();
+  const program = await bundleChild(node.directory);
+  await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('post', 'once', 'true', { idempotent: false })] });
+  const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('one'), hasSlots: true } as const;
+  t.equal((await runChild(program, { ...order, dieAt: 'post-task-recorded' })).signal, 'SIGKILL');
+  const [needing] = await recover(node.console());
+  t.match(needing, { outcome: 'needs-operator', token: sampleToken });
+  const operation = needing?.operation ?? '';
+  const ended = {
+    operation,
+    outcome: 'failed',
+    token: sampleToken,
+    message: /an operator accepted the node as it is, after NEEDS_OPERATOR: /,
+  };
+  t.match(await recover(node.console(), { operation, reason: '' }), [ended]);
+  t.match(await recover(node.console()), [ended], 'nobody has heard of it yet');
+  t.notOk(existsSync(join(node.root, '.uvs-staging')), 'the originals are gone');
+
+  await using runner = await Runner.open(recoverySetup(node.console()), consolePorts(node.console()), 'test');
+  t.match(await runner.openOperations(), [{ operation, phase: 'failed', token: sampleToken, ended }]);
+  const request = { operation, packageDigest: '', origin: noOrigin, slots: undefined };
+  t.match(await runner.runOperation(request, never), ended, 'asked again it says the same');
+  await runner.acknowledge(operation);
+  t.strictSame(await runner.openOperations(), []);
+  t.match(await runner.runOperation(request, never), ended, 'also from its history');
+  t.strictSame((await runner.installed()).components, [], 'nothing counts as installed');
 });
 
 void t.test('a service that dies after its start takes the node back', async (t) => {

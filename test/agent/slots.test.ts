@@ -4,44 +4,19 @@ import { apply } from '../../agent/commands/apply.ts';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
 import { recover } from '../../agent/commands/recover.ts';
 import { readStatus } from '../../agent/commands/status.ts';
-import type { Ended, PackageOrigin, SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
+import type { Ended, PackageOrigin, SlotAnswer } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
-import { BEGIN_GOOD_MS } from '../../agent/slot-guard.ts';
+import { YES_GOOD_MS } from '../../agent/slot-guard.ts';
 import { UvsError } from '../../common/errors.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import type { PackageSource } from '../../common/upd/source.ts';
 import { sampleToken } from '../support/sample-node.ts';
+import { ScriptedSlots, yes } from '../support/scripted-slots.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
 
 t.setTimeout(60_000);
-const yes: SlotAnswer = { isYes: true, reason: '' };
 const no: SlotAnswer = { isYes: false, reason: 'the rollout is paused' };
-
-/** A slot keeper that writes down what it is asked, with a clock that only it moves. */
-class ScriptedSlots implements SlotKeeper {
-  readonly asked: string[] = [];
-  nowMs = 1000;
-  answer: (question: string, count: number) => SlotAnswer | Promise<SlotAnswer> = () => yes;
-
-  awaitGrant(): Promise<typeof sampleToken> {
-    this.asked.push('grant');
-    return Promise.resolve(sampleToken);
-  }
-
-  begin(): Promise<SlotAnswer> {
-    return this.#ask('begin');
-  }
-
-  confirm(): Promise<SlotAnswer> {
-    return this.#ask('confirm');
-  }
-
-  async #ask(question: string): Promise<SlotAnswer> {
-    this.asked.push(question);
-    return await this.answer(question, this.asked.filter((asked) => asked === question).length);
-  }
-}
 
 async function withNode(act: (node: TestNode, slots: ScriptedSlots) => Promise<void>): Promise<void> {
   using node = new TestNode();
@@ -86,7 +61,7 @@ void t.test('the token is confirmed before each disturbing act after the first',
 void t.test('a yes to begin that is older than ten seconds is asked for again', async (t) => {
   await withNode(async (node, slots) => {
     slots.answer = (question, count) => {
-      if (question === 'begin' && count === 1) slots.nowMs += BEGIN_GOOD_MS;
+      if (question === 'begin' && count === 1) slots.nowMs += YES_GOOD_MS;
       return yes;
     };
     t.equal((await run(node, slots)).outcome, 'installed');
@@ -98,7 +73,7 @@ void t.test('an answer that always comes too late disturbs nothing', async (t) =
   await withNode(async (node, slots) => {
     const before = snapshot(node.root);
     slots.answer = () => {
-      slots.nowMs += BEGIN_GOOD_MS;
+      slots.nowMs += YES_GOOD_MS;
       return yes;
     };
     t.match(await run(node, slots), { outcome: 'never-acted', message: /^DEADLINE_EXCEEDED: / });

@@ -68,7 +68,7 @@ void t.test('tasks are told where they are, and get nothing of the environment o
   await node.build('one', { seq: 1, tasks: [task('pre', 'env', 'env | grep UVS_ | sort; pwd')] });
   const ended = await put(node, 'one');
   t.match(
-    ended.outputTail.split('\n').filter((line) => line.startsWith('UVS_') || line.startsWith('/')),
+    [...ended.outputTail.matchAll(/^pre\| ((?:UVS_|\/).*)$/gm)].map(([, line]) => line),
     [
       'UVS_FROM_VERSION=',
       'UVS_NODE_NAME=node-1',
@@ -80,6 +80,18 @@ void t.test('tasks are told where they are, and get nothing of the environment o
       node.root,
     ],
   );
+});
+
+void t.test('every line of the output says in which phase it was written', async (t) => {
+  using node = new TestNode();
+  const tasks = [task('pre', 'check', 'echo one; echo; echo two'), task('post', 'migrate', 'echo three >&2; exit 3')];
+  await node.build('one', { seq: 1, files: [file('opt/a', 'a')], tasks });
+  const { outputTail } = await put(node, 'one');
+  const lines = outputTail.trimEnd().split('\n');
+  t.match(outputTail, /^pre\| one\npre\| \npre\| two$/m);
+  t.match(outputTail, /^post\| three\npost\| TASK_FAILED: post task migrate exited 3 .*\nback\| Going back$/m);
+  const phases = lines.map((line) => /^([a-z]+)\| /.exec(line)?.[1]);
+  t.same([...new Set(phases)], ['fetching', 'pre', 'stopping', 'committing', 'post', 'back'], 'none is without');
 });
 
 void t.test('a task that takes too long is ended with all that it started', async (t) => {
@@ -111,7 +123,7 @@ void t.test('a task that prints without end is ended in time, and its output is 
   const startedMs = performance.now();
   const observer = { progress: () => undefined, output: () => undefined };
   const ended = await runOperation(node, 'one', { observer });
-  t.match(ended, { outcome: 'rolled-back', message: /was ended after 2 s/, outputTail: /further output is left out/ });
+  t.match(ended, { outcome: 'rolled-back', message: /was ended after 2 s/, outputTail: /^pre\| \(further output is left out\)$/m });
   t.ok(performance.now() - startedMs < 12_000, `${Math.round(performance.now() - startedMs)} ms`);
 });
 
@@ -119,7 +131,7 @@ void t.test('the output of a task moves no terminal', async (t) => {
   using node = new TestNode();
   const script = `printf 'a\\033[2Jb\\302\\2332Jc\\n'`;
   await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('pre', 'print', script)] });
-  t.match(await put(node, 'one'), { outputTail: /^a\[2Jb2Jc$/m });
+  t.match(await put(node, 'one'), { outputTail: /^pre\| a\[2Jb2Jc$/m });
 });
 
 void t.test('what is refused before anything is staged leaves no trace', async (t) => {

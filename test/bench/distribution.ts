@@ -15,8 +15,10 @@ const ROUNDS = 4;
 export async function benchDistribution(folder: string, releases: Releases): Promise<readonly Row[]> {
   await using cluster = await BenchCluster.start(folder, releases.rootFile);
   const credentials = await cluster.enrol(Array.from({ length: CLIENTS }, (_, place) => `node${place}`));
-  const digest = await cluster.upload(releases.big);
-  const { size } = await stat(releases.big);
+  const { cluster: state } = await cluster.client.call('uvs.v1.ClusterService', 'GetCluster', {});
+  const big = await releases.bigFor(state?.packageRecipient ?? '');
+  const digest = await cluster.upload(big);
+  const { size } = await stat(big);
   const url = `https://${cluster.httpsAddress}/v1/packages/${digest}`;
   const rates: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {

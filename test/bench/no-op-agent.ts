@@ -22,17 +22,34 @@ const facts: NodeFacts = {
   bootId: randomUUID(),
 };
 
+interface NoOpAgentOptions {
+  /** host:port of the leader. */
+  readonly address: string;
+  readonly credential: Credential;
+  readonly hostname: string;
+  /** What the releases that it is given are of. */
+  readonly component: string;
+  readonly definition: PackageDefinition;
+  /** Is told what goes wrong, by an agent that should have nothing go wrong. */
+  readonly fail: (error: Error) => void;
+}
+
 /** A node over the real protocol that stages and installs in no time, so that what is measured is the coordinator. */
 export class NoOpAgent implements Disposable {
   readonly #connection: Connection;
   readonly #stream;
   readonly #fail: (error: Error) => void;
   readonly #open = new Set<string>();
+  readonly #component: string;
+  /** By operation: what it brings, which the coordinator asks for before it frees the slot. */
+  readonly #manifestHashes = new Map<string, string>();
+  #facts = facts;
   #heartbeat: NodeJS.Timeout | undefined;
 
-  /** @param fail is told what goes wrong, by an agent that should have nothing go wrong */
-  constructor(address: string, credential: Credential, hostname: string, definition: PackageDefinition, fail: (error: Error) => void) {
+  constructor(options: NoOpAgentOptions) {
+    const { address, credential, hostname, component, definition, fail } = options;
     this.#fail = fail;
+    this.#component = component;
     this.#connection = new Connection(address, { credential, definition });
     this.#stream = this.#connection.duplex(SERVICE, 'Session');
     this.#stream.on('error', fail);
@@ -46,14 +63,15 @@ export class NoOpAgent implements Disposable {
   async #take(message: SessionResponse__Output): Promise<void> {
     if (message.welcome) {
       const everyMs = message.welcome.heartbeatIntervalMs;
-      this.#heartbeat = setInterval(() => this.#stream.write({ heartbeat: { facts } }), everyMs);
+      this.#heartbeat = setInterval(() => this.#stream.write({ heartbeat: { facts: this.#facts } }), everyMs);
     } else if (message.assign) this.#stage(message.assign);
     else if (message.grant) await this.#install(message.grant);
     else if (message.healthProbe)
-      this.#stream.write({ healthEvidence: { nonce: message.healthProbe.nonce, bootId: facts.bootId ?? '', facts } });
+      this.#stream.write({ healthEvidence: { nonce: message.healthProbe.nonce, bootId: facts.bootId ?? '', facts: this.#facts } });
   }
 
-  #stage({ operation }: Assign__Output): void {
+  #stage({ operation, manifestHash }: Assign__Output): void {
+    this.#manifestHashes.set(operation, manifestHash);
     this.#stream.write({ progress: { operation, phase: 'staged', message: '', percent: 100 } });
   }
 
@@ -65,7 +83,14 @@ export class NoOpAgent implements Disposable {
       this.#fail(new Error(`${operation} may not begin: ${begun.reason}`));
       return;
     }
-    const report = { operation, token, outcome: 'OUTCOME_INSTALLED', message: '', outputTail: '', facts } as const;
+    const release = {
+      component: this.#component,
+      version: '2.14.18',
+      releaseSeq: 18,
+      manifestHash: this.#manifestHashes.get(operation) ?? '',
+    };
+    this.#facts = { ...facts, installed: [release] };
+    const report = { operation, token, outcome: 'OUTCOME_INSTALLED', message: '', outputTail: '', facts: this.#facts } as const;
     await this.#connection.unary(SERVICE, 'ReportEnded', report, { deadlineMs: ANSWER_MS });
   }
 

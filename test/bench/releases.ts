@@ -10,8 +10,10 @@ export const LEVEL = '9';
 
 /** The packages that the parts share, and what it takes to trust and read them. */
 export interface Releases {
-  /** Signed and encrypted, about 90 MB. */
+  /** Signed and encrypted for `identityFile`, about 90 MB. */
   readonly big: string;
+  /** Builds the same for another recipient, as a cluster demands of what is uploaded to it. */
+  readonly bigFor: (recipient: string) => Promise<string>;
   /** Next to nothing in it. */
   readonly small: string;
   readonly contentFolder: string;
@@ -39,6 +41,7 @@ export async function makeReleases(folder: string): Promise<Releases> {
   };
   return {
     big: await build('big', 'content', 17, '--recipient', recipient),
+    bigFor: (other) => build('big-for-cluster', 'content', 17, '--recipient', other),
     small: await build('small', 'little', 18),
     contentFolder,
     rootFile,

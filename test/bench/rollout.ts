@@ -20,7 +20,8 @@ export async function benchRollout(folder: string, releases: Releases): Promise<
   const failed = Promise.withResolvers<never>();
   using agents = new DisposableStack();
   for (const [place, credential] of credentials.entries()) {
-    agents.use(new NoOpAgent(cluster.grpcAddress, credential, hostnames[place] ?? '', cluster.definition, failed.reject));
+    const { grpcAddress: address, definition } = cluster;
+    agents.use(new NoOpAgent({ address, credential, hostname: hostnames[place] ?? '', component: 'uvs', definition, fail: failed.reject }));
   }
   const digest = await cluster.upload(releases.small);
   await Promise.race([awaitReady(cluster), failed.promise]);

@@ -30,6 +30,8 @@ void t.test('errors about a credential name the field and never quote the conten
   for (const [text, names] of [
     ['not json: SECRET', 'is not JSON'],
     [JSON.stringify({ ...credential, key: 'SECRET' }), "'key'"],
+    [JSON.stringify({ ...credential, key: '-----BEGIN PRIVATE KEY-----\nSECRET' }), "'key' is not the key of 'certificate'"],
+    [JSON.stringify({ ...credential, key: (await authority.issue('node/n2')).key }), "'key' is not the key of 'certificate'"],
     [JSON.stringify({ ...credential, extra: 'SECRET' }), "'extra'"],
     [JSON.stringify({ ...credential, coordinators: [] }), "'coordinators'"],
     [JSON.stringify({ ...credential, coordinators: ['unix:///SECRET'] }), "'coordinators.0'"],

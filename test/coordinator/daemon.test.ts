@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { generateKeyPair } from '../../common/pki.ts';
 import { readCoordinatorConfig } from '../../coordinator/config.ts';
 import { addCoordinator } from '../../coordinator/init/add.ts';
 import { initCluster } from '../../coordinator/init/cluster.ts';
@@ -11,7 +12,9 @@ import { layout } from '../../coordinator/layout.ts';
 import { makeCluster } from '../support/running-cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { errorOf } from '../support/failure.ts';
+import { freePort } from '../support/free-port.ts';
 import { RawClient } from '../support/raw-call.ts';
+import { snapshot } from '../support/tree-snapshot.ts';
 import { makeTrust } from '../support/upd.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'uvs-daemon-'));
@@ -133,18 +136,59 @@ void t.test('a port in use is told by its number, whichever it is', async (t) =>
   const cluster = await makeCluster();
   t.teardown(() => cluster[Symbol.asyncDispose]());
   const configPath = join(cluster.directory, layout.config);
-  const { grpc, https } = await readCoordinatorConfig(configPath);
-  for (const port of [grpc.listen.port, https.listen.port]) {
+  const metricsPort = await freePort();
+  await writeFile(configPath, (await readFile(configPath, 'utf8')).replace('127.0.0.1:0', `127.0.0.1:${metricsPort}`));
+  const { grpc, https, etcd } = await readCoordinatorConfig(configPath);
+  if (etcd.kind !== 'embedded') throw new Error('the test is about an embedded etcd');
+  const before = snapshot(cluster.directory, ['data']);
+  const ports = [
+    [etcd.clientPort, /for etcd/, '[etcd] client_port'],
+    [etcd.peerPort, /for etcd/, 'peer_port'],
+    [metricsPort, /status address/, '[metrics] listen'],
+    [grpc.listen.port, /gRPC address/, '[grpc] listen'],
+    [https.listen.port, /HTTPS address/, '[https] listen'],
+  ] as const;
+  for (const [port, what, key] of ports) {
     const squatter = createServer();
     await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve));
     const error = await errorOf(cluster.run());
-    t.match(error, { reason: 'PORT_IN_USE' });
-    t.match(error.message, String(port));
+    t.match(error, { reason: 'PORT_IN_USE', message: what, hint: key }, key);
+    t.match(error.message, `127.0.0.1:${port}`);
     await new Promise((resolve) => squatter.close(resolve));
   }
+  t.same(snapshot(cluster.directory, ['data']), before);
   const running = await cluster.run();
   t.ok(running.grpc, 'afterwards it starts: nothing of the failed attempts was left');
 });
+
+void t.test(
+  'a file that the configuration names and that is missing, open to others or another one’s is named, and nothing is made',
+  async (t) => {
+    const cluster = await makeCluster();
+    t.teardown(() => cluster[Symbol.asyncDispose]());
+    const files = [layout.key, layout.authorityKey].map((name) => join(cluster.directory, name));
+    for (const key of files) {
+      const good = await readFile(key, 'utf8');
+      const spoil = [
+        [async () => await rm(key, { force: true }), /can't be read: .*ENOENT/, /Check the path/],
+        [async () => await writeFile(key, good, { mode: 0o644 }), /can be read by others/, `chmod 600 ${key}`],
+        [async () => await writeFile(key, 'no key', { mode: 0o600 }), /is not the key of the certificate/, /`uvs-coordinator init`/],
+        [async () => await writeFile(key, (await generateKeyPair()).keyPem, { mode: 0o600 }), /is not the key of the certificate/, /init/],
+      ] as const;
+      for (const [change, message, hint] of spoil) {
+        await rm(key, { force: true });
+        await change();
+        const before = snapshot(cluster.directory, []);
+        const error = await errorOf(cluster.run());
+        t.match(error, { reason: 'CONFIG_INVALID', message, hint });
+        t.match(error.message, key);
+        t.same(snapshot(cluster.directory, []), before);
+      }
+      await rm(key);
+      await writeFile(key, good, { mode: 0o600 });
+    }
+  },
+);
 
 void t.test('an etcd that does not answer is told with its endpoints', async (t) => {
   const cluster = await makeCluster();
@@ -162,6 +206,8 @@ void t.test('a follower answers what it may, and sends who wants more to the lea
   const leader = async (credential = cluster.admin): Promise<string> =>
     (await cluster.client(credential).call('uvs.v1.ClusterService', 'GetCluster', {})).cluster?.leader?.id ?? '';
   await eventually('c1 leads', async () => (await leader()) === 'c1');
+  const { cluster: fresh } = await cluster.client(cluster.admin).call('uvs.v1.ClusterService', 'GetCluster', {});
+  t.match(fresh, { budgets: {}, defaultBudgets: { cluster: 1 } }, 'what holds is told even where nobody set it');
   const c2 = await cluster.run(await cluster.add('c2'));
   const toSecond = { ...cluster.admin, coordinators: [c2.grpc] };
   t.equal(await leader(toSecond), 'c1', 'a follower answers, too');

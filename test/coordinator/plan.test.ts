@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import type { NodeRecord, Selector } from '../../coordinator/domain.ts';
-import { byRank, planSteps, type PlanQuestion } from '../../coordinator/plan.ts';
+import { byRank, demandWork, planSteps, type PlanQuestion } from '../../coordinator/plan.ts';
 import { facts, node, packageRecord, rolloutSpec } from '../support/domain-records.ts';
 import { errorOf } from '../support/failure.ts';
 
@@ -116,15 +116,34 @@ void t.test('a plan without any node is an error with the reason that all of the
   });
 });
 
-void t.test('a node that already has the release is left out, named or not; when all have it, that is said', async (t) => {
+void t.test('a node that already has the release is left out, named or not', async (t) => {
   const has = node('osd2', ['osd'], { facts: installed(17, 'new') });
   const planned = planSteps(question({ nodes: ['osd2', 'osd10'] }, { nodes: withNode(has) }));
   t.strictSame(planned.order, ['uid-osd10']);
   t.equal(planned.skipped['uid-osd2'], 'already has 2.14.17');
-  t.match(await errorOf(() => planSteps(question({ nodes: ['osd2'] }, { nodes: withNode(has) }))), {
-    reason: 'RELEASE_NOT_NEWER',
-    message: /osd2 already has 2\.14\.17/,
-  });
+  t.match(planned.steps, [{ isInstalled: false }, { isInstalled: true }]);
+});
+
+void t.test('where the release is everywhere that it is for, the plan is empty, and no rollout begins', async (t) => {
+  const nodes = [node('osd2', ['osd'], { facts: installed(17, 'new') }), node('osd10', ['osd'], { facts: installed(17, 'new') }), mds1];
+  const pkg = packageRecord({ target: { ...target, roles: ['osd'] } });
+  for (const selector of [{ nodes: ['osd2'] }, { roles: ['osd'] }, { all: true }]) {
+    const planned = planSteps(question(selector, { nodes, pkg }));
+    t.strictSame(planned.order, []);
+    const step = planned.steps.find((one) => one.node.hostname === 'osd2');
+    t.match(step, { isInstalled: true, skipReason: 'already has 2.14.17' });
+    t.match(await errorOf(() => demandWork(planned.steps)), { reason: 'RELEASE_NOT_NEWER', message: /already has 2\.14\.17/ });
+  }
+  t.doesNotThrow(() => demandWork(planSteps(question({ all: true })).steps));
+});
+
+void t.test('where one lacks the release and cannot take it, that is the error, however many have it', async (t) => {
+  const having = ['osd3', 'osd4', 'osd5', 'osd6'].map((name) => node(name, ['osd'], { facts: installed(17, 'new') }));
+  for (const { changed, reason, message } of refusals.filter(({ reason }) => reason !== 'TARGET_MISMATCH')) {
+    const error = await errorOf(() => planSteps(question({ roles: ['osd'] }, { nodes: [...having, changed] })));
+    t.match(error, { reason, message });
+    t.match(error, { message: /2\.14\.17: osd2 .*; of the 5 selected, 4 already have it$/ });
+  }
 });
 
 void t.test('a package for a role is refused by nodes without it', async (t) => {

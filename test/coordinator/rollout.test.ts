@@ -28,6 +28,7 @@ function step(hostname: string, given: Given, state: RolloutStateRecord): StepSi
     isConnected: true,
     phase: undefined,
     phaseMessage: '',
+    isAsleep: false,
     refusal: undefined,
     ...rest,
   };
@@ -44,6 +45,8 @@ function situation(steps: Readonly<Record<string, Given>>, state = running, spec
     ),
     state,
     steps: Object.entries(steps).map(([name, given]) => step(name, given, state)),
+    holdReason: undefined,
+    isPutBack: false,
     stagingLimit: 2,
     retryMs: 5_000,
   };
@@ -75,6 +78,37 @@ void t.test('nodes stage ahead in the order of the plan, no more at once than th
 void t.test('an assignment that the node does not show is sent again', async (t) => {
   t.strictSame(wishes(situation({ a: { record: { state: 'staging' } } })), ['repeat-assign a']);
   t.strictSame(wishes(situation({ a: { record: { state: 'staging' }, isConnected: false } })), []);
+});
+
+void t.test('a node that has begun and shows no act is asked again, so that an agent that died on its yes goes on', async (t) => {
+  const asleep: Given = { ...begun, phase: 'staged', isAsleep: true };
+  t.strictSame(wishes(situation({ a: asleep, b: staged })), ['repeat-assign a']);
+  t.strictSame(wishes(situation({ a: begun, b: staged })), [], 'one that acts is left alone');
+  t.strictSame(wishes(situation({ a: { ...fetching, isAsleep: true } })), ['repeat-assign a'], 'also one that died while it fetched');
+  t.strictSame(wishes(situation({ a: begun, b: { ...staged, isAsleep: true } })), ['repeat-assign b'], 'or while it waited for its turn');
+  const granted: Given = { ...staged, slot: { state: 'granted' } };
+  t.strictSame(wishes(situation({ a: { ...granted, isAsleep: true } })), ['repeat-assign a', 'repeat-grant a'], 'or on its grant');
+  t.strictSame(wishes(situation({ a: { ...asleep, isConnected: false }, b: staged })), [], 'one that is away can be told nothing');
+  t.strictSame(wishes(situation({ a: asleep, b: staged }, paused)), ['cancel a'], 'in a paused rollout it is to give its turn back');
+  t.strictSame(wishes(situation({ a: asleep, b: done }, aborted)), ['cancel a'], 'in an aborted one as well');
+});
+
+void t.test(
+  'an agent that was started anew is asked again for what its journal holds, and granted nothing before it has taken it up',
+  async (t) => {
+    const asleep: Given = { ...staged, isAsleep: true };
+    t.strictSame(wishes(situation({ a: asleep })), ['repeat-assign a']);
+    t.strictSame(wishes(situation({ a: { ...fetching, isAsleep: true } })), ['repeat-assign a']);
+    t.strictSame(wishes(situation({ a: { ...asleep, slot: { state: 'granted' } } })), ['repeat-assign a', 'repeat-grant a']);
+  },
+);
+
+void t.test('a slot that its node does not use is waited for, and soon that is said', async (t) => {
+  const granted = (sinceMs: number): RolloutSituation => situation({ a: { ...staged, slot: { state: 'granted' }, sinceMs }, b: staged });
+  t.match(waiting(granted(500)), { isMoving: true });
+  t.match(waiting(granted(5_000)), { isMoving: false, reason: 'a: it has its slot and has not begun' });
+  const begunOnly: Given = { ...staged, slot: { state: 'begun' }, phaseMessage: 'Asking to begin', sinceMs: 5_000 };
+  t.match(waiting(situation({ a: begunOnly })), { isMoving: false, reason: 'a: Asking to begin' });
 });
 
 void t.test('a rolling rollout grants the first in line only, and waits for it while it is not staged', async (t) => {
@@ -142,6 +176,14 @@ void t.test('what has ended on a node that is not heard, or whose health was jus
   });
   t.strictSame(wishes(denied), []);
   t.match(waiting(denied), { isMoving: false, reason: 'a: it has ended, gate ceph: osd.2 is not up yet' });
+});
+
+void t.test('while nothing may begin anywhere, that is what is waited for, however busy the nodes look', async (t) => {
+  const held: RolloutSituation = { ...situation({ a: begun, b: staged }), holdReason: 'etcd was put back' };
+  t.match(waiting(held), { isMoving: false, reason: 'etcd was put back' });
+  const failed: Given = { record: { state: 'failed', message: 'it is not so any more' } };
+  const forgetful: RolloutSituation = { ...situation({ a: failed, b: {}, c: staged }), holdReason: 'etcd was put back', isPutBack: true };
+  t.strictSame(nextActions(forgetful), [{ kind: 'wait', isMoving: false, reason: 'etcd was put back' }], 'and nothing is done on its word');
 });
 
 void t.test('the first failure pauses the rollout with its reason; others go on to their end', async (t) => {

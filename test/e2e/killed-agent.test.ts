@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { eventually } from '../support/eventually.ts';
 import { HeldTasks } from '../support/held-tasks.ts';
 import { mostAtOnce, readDisturbances } from '../support/overlaps.ts';
-import { mustRun, type Daemon } from '../support/programs.ts';
+import { mustRun, run, type Daemon } from '../support/programs.ts';
 import { recordingRelease } from '../support/recording-release.ts';
 import { SandboxCluster } from '../support/sandbox-cluster.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
@@ -32,8 +32,8 @@ t.teardown(async () => {
   rmSync(dir, { recursive: true });
 });
 
-function build(seq: number, files = FILES): Promise<string> {
-  const release = { version: `2.14.${seq}`, releaseSeq: seq, record, holdSeconds: 0, files };
+function build(seq: number, files = FILES, isPostIdempotent = true): Promise<string> {
+  const release = { version: `2.14.${seq}`, releaseSeq: seq, record, holdSeconds: 0, files, isPostIdempotent };
   return cluster.buildRelease(`r${seq}`, recordingRelease(dir, { ...release, pre: held.text('pre'), post: held.text('post') }));
 }
 
@@ -43,13 +43,18 @@ function agent(name: Name): Daemon {
   return daemon;
 }
 
-const operationsSchema = v.object({ operations: v.array(v.object({ phase: v.string() })) });
+const operationsSchema = v.object({ operations: v.array(v.object({ operation: v.string(), phase: v.string() })) });
+
+/** What the node's own journal says that it is doing. */
+async function journalled(name: Name): Promise<{ readonly operation: string; readonly phase: string } | undefined> {
+  const { operations } = parseJson(operationsSchema, await mustRun('uvs-agent', ['--root', cluster.nodeRoot(name), 'status', '--json']));
+  return operations[0];
+}
 
 /** Kills the agent. Returns the phase in which it died, by its journal; "none" where it was between two operations. */
 async function kill(name: Name): Promise<string> {
   await agent(name).stop('SIGKILL');
-  const { operations } = parseJson(operationsSchema, await mustRun('uvs-agent', ['--root', cluster.nodeRoot(name), 'status', '--json']));
-  return operations[0]?.phase ?? 'none';
+  return (await journalled(name))?.phase ?? 'none';
 }
 
 const files = (name: Name): readonly string[] => snapshot(cluster.nodeRoot(name));
@@ -134,11 +139,28 @@ void t.test(
   },
 );
 
+void t.test('an agent killed while it waits for its turn takes it when it is back', async (t) => {
+  writeFileSync(record, '');
+  await cluster.uvsctlOk('freeze', '--reason', 'so that all wait');
+  await cluster.uvsctlOk('push', await build(18, 0), '--all', '--rolling', '--yes', '--detach', '--wait-deadline', '30s');
+  const { id } = await newest();
+  const waits = (name: Name) => async () =>
+    new RegExp(`${name} .*STAGED|${name} .*staged`, 'u').test(await cluster.uvsctlOk('rollouts', 'show', id));
+  for (const name of names) await eventually(`${name} is staged`, waits(name));
+  const [first] = names;
+  t.equal(await kill(first), 'staged');
+  agent(first).start();
+  await cluster.uvsctlOk('thaw');
+  const { code, stdout, stderr } = await cluster.uvsctl('rollouts', 'watch', id);
+  t.equal(code, 0, stdout + stderr);
+  t.equal(mostAtOnce(readDisturbances(record)), 1);
+});
+
 void t.test('while an agent stays dead its slot stays held and no other node begins, and the view says why', async (t) => {
   const old = files('demo154');
   writeFileSync(record, '');
   held.hold('pre', 'demo154');
-  await cluster.uvsctlOk('push', await build(18, 0), '--all', '--rolling', '--yes', '--detach', '--step-deadline', '6s');
+  await cluster.uvsctlOk('push', await build(19, 0), '--all', '--rolling', '--yes', '--detach', '--step-deadline', '6s');
   await held.reached('pre', 'demo154');
   t.equal(await kill('demo154'), 'pre');
   const { id } = await newest();
@@ -171,5 +193,34 @@ void t.test('while an agent stays dead its slot stays held and no other node beg
   const { code, said } = await resume(id);
   t.equal(code, 0, said);
   t.equal(mostAtOnce(readDisturbances(record)), 1);
+  for (const name of names) t.same(differences(files(name), files('demo157')), [], `${name} is all new`);
+});
+
+void t.test('a node that an operator accepted before its agent could tell anybody comes out of its slot, its step failed', async (t) => {
+  writeFileSync(record, '');
+  held.hold('post', 'demo154');
+  await cluster.uvsctlOk('push', await build(20, 0, false), '--all', '--rolling', '--yes', '--detach');
+  await held.reached('post', 'demo154');
+  t.equal(await kill('demo154'), 'post');
+  const { operation = '' } = (await journalled('demo154')) ?? {};
+  const recover = (...args: readonly string[]) => run('uvs-agent', ['--root', cluster.nodeRoot('demo154'), 'recover', ...args]);
+  t.match(await recover(), { code: 7, stdout: /needs-operator: NEEDS_OPERATOR: post task record-end was interrupted/ });
+  t.match(await recover('--accept', operation, '--reason', 'migrated by hand'), { code: 0, stdout: /: failed: .*\(migrated by hand\)/ });
+  held.release('post', 'demo154');
+  t.match(parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list')).slots, [{ state: 'SLOT_STATE_BEGUN' }]);
+
+  agent('demo154').start();
+  const paused = await eventually('its end was heard', async () => {
+    const rollout = await newest();
+    return rollout.state === 'ROLLOUT_STATE_PAUSED' ? rollout : undefined;
+  });
+  t.match(paused.reason, /demo154 failed: .*an operator accepted the node as it is \(migrated by hand\)/u);
+  const { slots } = parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list'));
+  t.same(slots, [], 'the slot is free');
+  t.same(begun(), ['demo154'], 'no other node has begun');
+  t.equal(await journalled('demo154'), undefined);
+  endOf('demo154');
+  const { code, said } = await resume(paused.id);
+  t.equal(code, 0, said);
   for (const name of names) t.same(differences(files(name), files('demo157')), [], `${name} is all new`);
 });

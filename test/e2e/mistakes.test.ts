@@ -27,6 +27,7 @@ writeFileSync(record, '');
 /** A machine that has joined nothing; packages are brought to its console. */
 const lone = join(dir, 'lone');
 mkdirSync(join(lone, 'etc'), { recursive: true });
+mkdirSync(join(lone, 'var/lib'), { recursive: true, mode: 0o755 }); // as every machine has it
 writeFileSync(join(lone, 'etc/os-release'), 'ID=debian\nVERSION_ID="12"\n');
 const disk = SmallDisk.mount(cluster.nodeRoot('demo155'), 24);
 const withoutEtcd = startWithoutEtcd();
@@ -241,6 +242,27 @@ void t.test('a port in use is named, and what runs there goes on', async (t) => 
 void t.test('an agent believes nobody: at its console the same packages are refused for the same reasons', async (t) => {
   const args = (file: string): string[] => ['--root', lone, 'apply', file, '--no-slot', '--root-file', cluster.packageRoot];
   const apply = (what: string, file: string, refusal: Refusal): Mistake => ({ what, program: 'uvs-agent', args: args(file), ...refusal });
+  await mustRun('upd', ['keygen', '--encryption', join(dir, 'foreign')]);
+  const sealed = (what: string, identity: readonly string[], refusal: Refusal): Mistake => ({
+    ...apply(what, packages.good, refusal),
+    args: [...args(packages.good), ...identity],
+  });
+  const nowhere = join(dir, 'nowhere.identity');
+  const keys: readonly Mistake[] = [
+    sealed('encrypted, without a key', [], { reason: 'KEY_MISSING', names: [packages.good], hint: '--identity' }),
+    sealed('with a key that is not there', ['--identity', nowhere], { reason: 'NOT_FOUND', names: [nowhere], hint: '--identity' }),
+    sealed('with a file that is no key', ['--identity', cluster.packageRoot], {
+      reason: 'KEY_MISSING',
+      names: [cluster.packageRoot],
+      hint: 'private half',
+    }),
+    sealed('with the wrong key', ['--identity', join(dir, 'foreign.identity')], {
+      reason: 'KEY_WRONG',
+      names: ['identity'],
+      hint: /identity/,
+    }),
+  ];
+  for (const mistake of keys) await refused(t, [mistake], everything);
   await mustRun('uvs-agent', args(packages.newer));
   const mistakes: readonly Mistake[] = [
     apply('signed by an unknown key', packages.strangers, { reason: 'KEY_UNKNOWN', names: [/[0-9a-f]{64}/u], hint: 'Sign it with a key' }),

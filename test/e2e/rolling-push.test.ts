@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { parseCredential } from '../../common/credential.ts';
+import { CoordinatorClient } from '../../common/rpc/client.ts';
+import { errorOf } from '../support/failure.ts';
 import { mostAtOnce, readDisturbances } from '../support/overlaps.ts';
 import { recordingRelease } from '../support/recording-release.ts';
 import { eightNodes, SandboxCluster } from '../support/sandbox-cluster.ts';
-import { nodesSchema, parseJson } from '../support/uvsctl-json.ts';
+import { nodesSchema, operationsSchema, parseJson } from '../support/uvsctl-json.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'uvs-e2e-'));
 const cluster = new SandboxCluster({ dir, nodes: eightNodes });
@@ -54,6 +57,25 @@ void t.test('a parallel push stays within its budget and leaves the majority of 
 
 void t.test('a second push of the same release has nothing to do and says so', async (t) => {
   const pushed = await cluster.uvsctl('push', '2.14.17', '--all', '--rolling', '--yes');
-  t.not(pushed.code, 0);
-  t.match(pushed.stderr, /demo151 already has 2\.14\.17[^]*nothing to do/);
+  t.equal(pushed.code, 0, pushed.stderr);
+  t.equal(pushed.stdout, 'all 8 nodes have 2.14.17 already: nothing to do\n');
+  using client = new CoordinatorClient(parseCredential(readFileSync(cluster.credential, 'utf8'), cluster.credential));
+  const spec = { package: 'packages/2.14.17', selector: { all: true }, mode: 'ROLLOUT_MODE_ROLLING' } as const;
+  for (const validateOnly of [true, false]) {
+    const created = client.call('uvs.v1.RolloutService', 'CreateRollout', { spec, validateOnly, requestId: '' });
+    t.match(
+      await errorOf(created),
+      { reason: 'RELEASE_NOT_NEWER', message: /already has 2\.14\.17/ },
+      'a rollout that would do nothing is refused',
+    );
+  }
+});
+
+void t.test('the output of an operation says with each line in which phase it was written', async (t) => {
+  const listed = await cluster.uvsctlOk('--json', 'operations', 'list', '--node', 'demo151', '--limit', '1');
+  const id = parseJson(operationsSchema, listed).operations[0]?.name ?? '';
+  const lines = (await cluster.uvsctlOk('operations', 'logs', id)).trimEnd().split('\n');
+  t.match(lines[0], /^fetching\| Opening the package$/);
+  t.match(lines.at(-1), /^confirming\| /);
+  for (const line of lines) t.match(line, /^[a-z]+\| /);
 });

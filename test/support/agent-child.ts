@@ -28,6 +28,7 @@ const node: ConsoleNode = {
   statePath: join(order.root, 'var/lib/uvs-agent'),
   rootFile: order.rootFile,
   nodeName: 'node-1',
+  hasJoined: false,
   facts: () => Promise.resolve(sampleFacts),
   print: (line) => process.stdout.write(`${line}\n`),
   failpoints: {

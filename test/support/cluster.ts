@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createLogger } from '../../common/log.ts';
 import { Coordinator } from '../../coordinator/core/coordinator.ts';
 import { defaultSettings, type CoreSettings } from '../../coordinator/core/settings.ts';
+import type { SeenStore } from '../../coordinator/core/watermark.ts';
+import type { Seen } from '../../coordinator/state/ledger.ts';
 import type { PackageRecord, RolloutSpec } from '../../coordinator/domain.ts';
 import type { Gate } from '../../coordinator/ports.ts';
 import { eventually } from './eventually.ts';
@@ -24,6 +26,20 @@ export const quickSettings: CoreSettings = {
   probeDeadlineMs: 5_000,
 };
 
+/** Remembers what a coordinator has seen of etcd for as long as the test keeps it. */
+export function seenInMemory(): SeenStore & { seen: Seen | undefined } {
+  return {
+    seen: undefined,
+    read() {
+      return Promise.resolve(this.seen);
+    },
+    write(seen) {
+      this.seen = seen;
+      return Promise.resolve();
+    },
+  };
+}
+
 export interface TestCoordinator extends AsyncDisposable {
   readonly coordinator: Coordinator;
   readonly etcd: EtcdWithFaults;
@@ -36,7 +52,7 @@ export async function startCoordinator(
   etcd: EtcdForTests,
   fleet: FakeFleet,
   id: string,
-  options: { readonly settings?: Partial<CoreSettings>; readonly gates?: readonly Gate[] } = {},
+  options: { readonly settings?: Partial<CoreSettings>; readonly gates?: readonly Gate[]; readonly seen?: SeenStore } = {},
 ): Promise<TestCoordinator> {
   const faults = new EtcdWithFaults(etcd.client());
   const coordinator = new Coordinator({
@@ -46,6 +62,7 @@ export async function startCoordinator(
     gates: options.gates ?? [],
     settings: { ...quickSettings, ...options.settings },
     randomUuid: randomUUID,
+    seen: options.seen ?? seenInMemory(),
     log: createLogger('test', { level: process.env['UVS_TEST_LOG'] === undefined ? 'error' : 'info', isJournal: false }),
   });
   await coordinator.start(fleet.linkFor(coordinator), AbortSignal.timeout(10_000));
@@ -89,7 +106,7 @@ export function packageOf(digest = 'a'.repeat(64)): PackageRecord {
 
 export function specOf(change: Partial<RolloutSpec> = {}): RolloutSpec {
   return {
-    package: 'a'.repeat(64),
+    goal: { kind: 'release', package: 'a'.repeat(64) },
     selector: { all: true, nodes: [], roles: [], labels: {} },
     mode: 'rolling',
     budget: 1,

@@ -46,6 +46,7 @@ export function node(hostname: string, roles: readonly string[], given: Partial<
     credential: '01',
     enrolledAt: 0,
     facts: facts(),
+    reportedEpoch: undefined,
     ...given,
   };
 }
@@ -55,9 +56,12 @@ export function live(hostname: string, lastHeardMs: number, given: Partial<LiveN
     uid: `uid-${hostname}`,
     facts: facts(),
     lastHeardMs,
+    openedMs: 0,
     failedServices: [],
     quarantineReason: undefined,
     openOperations: [],
+    endedOperations: [],
+    forgottenOperation: undefined,
     progress: new Map(),
     ...given,
   };
@@ -74,6 +78,11 @@ export function slot(hostname: string, given: Partial<HeldSlot> = {}): HeldSlot 
     bootId: 'boot-1',
     outcome: undefined,
     outcomeMessage: undefined,
+    revocation: undefined,
+    epoch: undefined,
+    rebuiltRevision: undefined,
+    removedNode: undefined,
+    createRevision: 1,
     token: { epoch: 'e', createRevision: 1 },
     modRevision: 1,
     ...given,
@@ -105,7 +114,7 @@ export function packageRecord(given: Partial<PackageRecord> = {}): PackageRecord
 
 export function rolloutSpec(given: Partial<RolloutSpec> = {}): RolloutSpec {
   return {
-    package: 'd'.repeat(64),
+    goal: { kind: 'release', package: 'd'.repeat(64) },
     selector: { all: true, nodes: [], roles: [], labels: {} },
     mode: 'rolling',
     budget: 1,

@@ -23,6 +23,10 @@ export interface EtcdForTests extends AsyncDisposable {
   readonly tls: { readonly authority: string; readonly certificate: string; readonly key: string } | undefined;
   /** A client of all members, closed at the end. */
   client(): EtcdClient;
+  /** Saves what it holds now, as its operators do. */
+  snapshot(): string;
+  /** Puts a snapshot in place of what it holds, as its operators do: stops it, restores, starts it again at the same addresses. */
+  restore(snapshot: string): Promise<void>;
   /** Runs etcdctl against it. */
   ctl(...args: readonly string[]): string;
 }
@@ -39,9 +43,9 @@ const READY_MS = 15_000;
 
 /** Starts a real etcd on free ports of the loopback, its data in a folder that goes with it. */
 export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<EtcdForTests> {
-  const count = options.members ?? 1;
+  const size = options.members ?? 1;
   const folder = mkdtempSync(join(tmpdir(), 'uvs-etcd-'));
-  const ports = await freePorts(count * 2);
+  const ports = await freePorts(size * 2);
   const scheme = options.tls === undefined ? 'http' : 'https';
   const tlsArgs: string[] = [];
   const ctlArgs: string[] = [];
@@ -58,14 +62,14 @@ export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<Etcd
     );
     ctlArgs.push(`--cacert=${files.authority}`, `--cert=${files.certificate}`, `--key=${files.key}`);
   }
-  const plans = Array.from({ length: count }, (_, index) => ({
+  const plans = Array.from({ length: size }, (_, index) => ({
     name: `m${index}`,
     clientUrl: `${scheme}://localhost:${ports[index * 2]}`,
     peerUrl: `http://127.0.0.1:${ports[index * 2 + 1]}`,
     listenUrl: `${scheme}://127.0.0.1:${ports[index * 2]}`,
   }));
   const cluster = plans.map((plan) => `${plan.name}=${plan.peerUrl}`).join(',');
-  const members = plans.map((plan): EtcdMember => {
+  const start = (plan: (typeof plans)[number], dataDir: string): EtcdMember => {
     // A test that is killed runs no teardown: the kernel ends its etcd.
     const child = spawn(
       'setpriv',
@@ -73,7 +77,7 @@ export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<Etcd
         '--pdeathsig=KILL',
         'etcd',
         `--name=${plan.name}`,
-        `--data-dir=${join(folder, plan.name)}`,
+        `--data-dir=${dataDir}`,
         `--listen-client-urls=${plan.listenUrl}`,
         `--advertise-client-urls=${plan.clientUrl}`,
         `--listen-peer-urls=${plan.peerUrl}`,
@@ -86,7 +90,8 @@ export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<Etcd
       { stdio: 'ignore' },
     );
     return member(plan.name, plan.clientUrl, child);
-  });
+  };
+  const members = plans.map((plan) => start(plan, join(folder, plan.name)));
   const endpoints = plans.map((plan) => plan.clientUrl);
   const clients: EtcdClient[] = [];
   const ctl = (...args: readonly string[]): string =>
@@ -105,6 +110,29 @@ export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<Etcd
     clients.push(made);
     return made;
   };
+  let count = 0;
+  const snapshot = (): string => {
+    const file = join(folder, `snapshot-${(count += 1)}`);
+    ctl('snapshot', 'save', file);
+    return file;
+  };
+  const restore = async (file: string): Promise<void> => {
+    await Promise.all(members.map((each) => each.kill()));
+    for (const [index, plan] of plans.entries()) {
+      const dataDir = join(folder, `${plan.name}-${(count += 1)}`);
+      ctl(
+        'snapshot',
+        'restore',
+        file,
+        `--name=${plan.name}`,
+        `--data-dir=${dataDir}`,
+        `--initial-cluster=${cluster}`,
+        `--initial-advertise-peer-urls=${plan.peerUrl}`,
+      );
+      members[index] = start(plan, dataDir);
+    }
+    await ready(client());
+  };
   const stop = async (): Promise<void> => {
     for (const made of clients) made[Symbol.dispose]();
     await Promise.all(members.map((each) => each.kill('SIGKILL')));
@@ -116,7 +144,7 @@ export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<Etcd
     await stop();
     throw error;
   }
-  return { endpoints, members, tls: options.tls, client, ctl, [Symbol.asyncDispose]: stop };
+  return { endpoints, members, tls: options.tls, client, snapshot, restore, ctl, [Symbol.asyncDispose]: stop };
 }
 
 function member(name: string, clientUrl: string, child: ChildProcess): EtcdMember {

@@ -5,7 +5,7 @@ import type { Outcome } from '../../common/outcome.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { Coordinator } from '../../coordinator/core/coordinator.ts';
 import type { NodeRecord } from '../../coordinator/domain.ts';
-import type { AgentLink, HealthAnswer, LiveNode } from '../../coordinator/ports.ts';
+import type { AgentLink, HealthAnswer, LastHeard, LiveNode } from '../../coordinator/ports.ts';
 
 /** When one node was out of service, by the monotonic clock. */
 export interface Disturbance {
@@ -25,6 +25,11 @@ export interface Behaviour {
   ignoresGrants: boolean;
   /** Does not hear that it is to give an operation up. */
   ignoresCancels: boolean;
+  /** Does not hear that its slot was taken back. */
+  ignoresRevokes: boolean;
+  /** Begun, and unknown to the agent when its session began. */
+  forgottenOperation: string | undefined;
+  quarantineReason: string | undefined;
 }
 
 interface Operation {
@@ -43,8 +48,13 @@ export class FakeAgent {
     failedServices: [],
     ignoresGrants: false,
     ignoresCancels: false,
+    ignoresRevokes: false,
+    forgottenOperation: undefined,
+    quarantineReason: undefined,
   };
   readonly operations = new Map<string, Operation>();
+  /** Operations that it was told to give back. */
+  readonly revoked = new Set<string>();
   facts: NodeFacts;
   /** Which link it is connected to. */
   link: FleetLink | undefined;
@@ -63,8 +73,11 @@ export class FakeAgent {
       uid: this.uid,
       facts: this.facts,
       lastHeardMs: performance.now(),
+      openedMs: 0,
       failedServices: this.behaviour.failedServices,
-      quarantineReason: undefined,
+      quarantineReason: this.behaviour.quarantineReason,
+      endedOperations: [],
+      forgottenOperation: this.behaviour.forgottenOperation,
       openOperations: [...this.operations].map(([operation, { phase, token }]) => ({ operation, phase, token })),
       progress,
     };
@@ -90,6 +103,15 @@ export class FakeAgent {
       return;
     known.isRunning = true;
     void this.#end(operation, 'never-acted');
+  }
+
+  /** Goes back and acknowledges; one that knows nothing of the operation acknowledges that it never acts on it. */
+  revoke(operation: string, token: SlotToken): void {
+    if (this.behaviour.ignoresRevokes || this.revoked.has(operation)) return;
+    this.revoked.add(operation);
+    const isKnown = this.operations.has(operation);
+    this.operations.set(operation, { phase: 'back', token, isRunning: true });
+    void this.#end(operation, isKnown ? 'rolled-back' : 'never-acted');
   }
 
   async #run(operation: string, known: Operation, token: SlotToken): Promise<void> {
@@ -148,6 +170,19 @@ export class FleetLink implements AgentLink {
     this.#agent(uid)?.cancel(operation);
   }
 
+  revoke(uid: string, operation: string, token: SlotToken): void {
+    this.#agent(uid)?.revoke(operation, token);
+  }
+
+  reintroduce(uid: string): void {
+    this.#fleet.reintroduced.add(uid);
+  }
+
+  lastHeard(uid: string): LastHeard | undefined {
+    const live = this.live(uid);
+    return live === undefined ? undefined : { atMs: live.lastHeardMs, doing: live.openOperations.at(-1)?.phase ?? '' };
+  }
+
   async probe(uid: string): Promise<HealthAnswer> {
     const agent = this.#agent(uid);
     if (agent === undefined) throw new UvsError('UNREACHABLE', `node ${uid} is not connected`);
@@ -180,6 +215,8 @@ export class FakeFleet implements Disposable {
   readonly disturbances: Disturbance[] = [];
   /** Why begins were refused. */
   readonly refusals: string[] = [];
+  /** Agents that are to say anew what they hold. */
+  readonly reintroduced = new Set<string>();
   disturbedNow = 0;
   mostDisturbed = 0;
   probes = 0;
@@ -289,6 +326,7 @@ export function nodeOf(uid: string, hostname: string, roles: readonly string[]):
     cordonReason: undefined,
     credential: `serial-${uid}`,
     enrolledAt: 0,
+    reportedEpoch: undefined,
     facts: factsOf('2.14.16', 'boot-1', []),
   };
 }

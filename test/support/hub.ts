@@ -6,7 +6,7 @@ import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionRespon
 import { AgentHub, hubTimes } from '../../coordinator/agents/hub.ts';
 import type { Leadership } from '../../coordinator/agents/leadership.ts';
 import { factsMessage } from '../../coordinator/api/convert/facts.ts';
-import type { Member } from '../../coordinator/domain.ts';
+import type { HeldSlot, Member } from '../../coordinator/domain.ts';
 import type { Clock } from '../../coordinator/ports.ts';
 import { node } from './domain-records.ts';
 
@@ -44,6 +44,7 @@ export interface HelloClaims {
   readonly uid?: string;
   readonly withdrawalsCounter?: number;
   readonly openOperations?: NonNullable<SessionRequest__Output['hello']>['openOperations'];
+  readonly endedOperations?: NonNullable<SessionRequest__Output['hello']>['endedOperations'];
 }
 
 /** The agent's end of a session, in memory. */
@@ -75,7 +76,7 @@ export class FakeAgent {
   }
 
   hello(instance: string, claims: HelloClaims = {}): this {
-    const { uid = this.uid, withdrawalsCounter = 0, openOperations = [] } = claims;
+    const { uid = this.uid, withdrawalsCounter = 0, openOperations = [], endedOperations = [] } = claims;
     this.say({
       message: 'hello',
       hello: {
@@ -85,6 +86,7 @@ export class FakeAgent {
         roles: ['osd'],
         facts: factsOut(),
         openOperations,
+        endedOperations,
         instance,
         withdrawalsCounter: String(withdrawalsCounter),
       },
@@ -152,6 +154,8 @@ export interface TestHub extends Disposable {
   readonly withdraw: (fingerprint: string) => void;
   /** The coordinators that the cluster has. */
   readonly members: Member[];
+  /** Slots that the ledger has, by UID. */
+  readonly slots: Map<string, HeldSlot>;
   /** Describe was asked so often. */
   readonly described: () => number;
 }
@@ -167,6 +171,7 @@ export function makeHub(): TestHub {
   let described = 0;
   const member: Member = { id: 'c1', grpcAddress: 'c1:7443', httpsAddress: 'c1:7444' };
   const members = [member];
+  const slots = new Map<string, HeldSlot>();
   const refuse = async (): Promise<never> => {
     throw new UvsError('INTERNAL', 'not part of this test');
   };
@@ -186,7 +191,10 @@ export function makeHub(): TestHub {
         uncordon: refuse,
         label: refuse,
         remove: refuse,
+        writeOff: refuse,
+        noteLocal: refuse,
       },
+      slots: { held: (uid) => slots.get(uid) },
       credentials: {
         record: refuse,
         list: refuse,
@@ -204,12 +212,14 @@ export function makeHub(): TestHub {
             epoch: 'e',
             leader: member,
             members: [...members],
-            ledger: { seq: 0, requestId: '', freezeReason: undefined, budgets: {} },
+            ledger: { seq: 0, requestId: '', freezeReason: undefined, budgets: {}, hold: undefined, isAdopting: false },
+            unheard: [],
           };
         },
         freeze: refuse,
         thaw: refuse,
         setBudget: refuse,
+        adopt: refuse,
       },
     },
     leadership,
@@ -230,6 +240,7 @@ export function makeHub(): TestHub {
       for (const listener of onWithdrawal) listener();
     },
     members,
+    slots,
     described: () => described,
     [Symbol.dispose]: () => hub[Symbol.dispose](),
   };

@@ -13,6 +13,8 @@ export interface RecordingRelease {
   readonly pre?: string;
   /** Shell text run in the post task before it records the end. */
   readonly post?: string;
+  /** Whether the post task may run twice; it may unless told. */
+  readonly isPostIdempotent?: boolean;
   /** How many small files it brings besides, in etc/uvs/many; none unless told. */
   readonly files?: number;
   /** Extra TOML. */
@@ -66,6 +68,6 @@ stage = "post"
 name = "record-end"
 program = "${post}"
 timeoutSeconds = 60
-idempotent = true
+idempotent = ${release.isPostIdempotent ?? true}
 `;
 }

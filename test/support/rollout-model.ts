@@ -78,7 +78,16 @@ export class RolloutModel {
       ...step,
       milestones: this.#milestones.get(step.uid) ?? observeStep(undefined, step, this.state, this.nowMs),
     }));
-    return { nowMs: this.nowMs, plan: this.plan, state: this.state, steps, stagingLimit: 2, retryMs: 1_000 };
+    return {
+      nowMs: this.nowMs,
+      plan: this.plan,
+      state: this.state,
+      holdReason: undefined,
+      isPutBack: false,
+      steps,
+      stagingLimit: 2,
+      retryMs: 1_000,
+    };
   }
 
   next(): readonly RolloutAction[] {
@@ -171,6 +180,7 @@ export class RolloutModel {
       isConnected: agent.isConnected,
       phase: isTold ? agent.phase : undefined,
       phaseMessage: '',
+      isAsleep: false,
       refusal: this.#refusals.get(one.uid),
     };
   }

@@ -51,6 +51,7 @@ export class TestNode implements Disposable {
       statePath: join(root, 'var/lib/uvs-agent'),
       rootFile: this.rootFile,
       nodeName: 'node-1',
+      hasJoined: false,
       facts: () => Promise.resolve(sampleFacts),
       print: (line) => this.printed.push(line),
     };

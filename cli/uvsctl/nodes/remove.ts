@@ -9,16 +9,31 @@ export function addNodesRemove(group: Command, run: Run): void {
   group
     .command('remove')
     .alias('rm')
-    .description('forget a node and withdraw its certificate; refused while it holds a slot')
+    .description('forget a node and withdraw its certificate; refused while it holds a slot, unless forced')
     .argument('<node>', 'name or UID')
     .requiredOption('--reason <text>', 'why, for the audit log', someText)
+    .option('--force', 'even though it holds a slot; one that has begun counts as down until the node is written off')
+    .option('--node-is-powered-off', 'your word that the machine is off and can do nothing; --force takes it')
     .option('--yes', 'do not ask')
     .action(run(removeNode));
 }
 
-async function removeNode(context: Context, name: string, options: { readonly reason: string; readonly yes?: true }): Promise<void> {
+interface RemoveOptions {
+  readonly reason: string;
+  readonly force?: true;
+  readonly nodeIsPoweredOff?: true;
+  readonly yes?: true;
+}
+
+async function removeNode(context: Context, name: string, options: RemoveOptions): Promise<void> {
   await confirm(context, options.yes === true, `Remove ${name}? It must join again with a new token to come back.`);
-  const request = { name: resourceName('nodes', name), reason: options.reason, requestId: context.newRequestId() };
+  const request = {
+    name: resourceName('nodes', name),
+    reason: options.reason,
+    force: options.force === true,
+    nodeIsPoweredOff: options.nodeIsPoweredOff === true,
+    requestId: context.newRequestId(),
+  };
   await context.api.call('uvs.v1.NodeService', 'RemoveNode', request, context.limits);
   showDone(context, {}, `${name} is removed and its certificate is withdrawn.`);
 }

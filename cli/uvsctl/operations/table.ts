@@ -11,7 +11,7 @@ export const operationColumns: readonly Column<Operation__Output>[] = [
   {
     title: 'Outcome',
     cell: (operation) => (operation.done ? operation.outcome : '-'),
-    tone: (operation) => (!operation.done ? undefined : operation.outcome === 'installed' ? 'good' : 'bad'),
+    tone: (operation) => (!operation.done ? undefined : operation.outcome === 'installed' || operation.outcome === 'done' ? 'good' : 'bad'),
   },
   { title: 'Created', cell: (operation) => formatTime(operation.createTime) },
   { title: 'Took', cell: (operation) => formatSpan(operation.createTime, operation.endTime) },

@@ -5,11 +5,17 @@ import { safeLine } from '../../output/safe-text.ts';
 import { tableLines, type Column } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
 
-const planColumns: readonly Column<PlannedStep__Output>[] = [
+type PlanColumn = Column<PlannedStep__Output>;
+
+const nodeColumns: readonly PlanColumn[] = [
   { title: 'Node Name', cell: (step) => step.hostname },
   { title: 'Role', cell: (step) => step.roles.join(' ') || '-' },
+];
+const versionColumns: readonly PlanColumn[] = [
   { title: 'From', cell: (step) => step.fromVersion || '-' },
   { title: 'To', cell: (step) => (step.skipReason === '' ? step.toVersion : '-') },
+];
+const noteColumns: readonly PlanColumn[] = [
   { title: 'Note', cell: (step) => (step.skipReason === '' ? '' : `skipped: ${step.skipReason}`), tone: () => 'dim' },
 ];
 
@@ -18,8 +24,22 @@ export function stepsToDo(plan: PlanRolloutResponse__Output): number {
   return plan.steps.filter(({ skipReason }) => skipReason === '').length;
 }
 
-/** Prints a plan: the nodes in their order, what would hold it up now, and the sum. `maxRows` spares a person ten thousand lines. */
-export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, version: string, maxRows = Infinity): void {
+/** Says that nobody is left to bring the release to, and how many have it already. @param version undefined for a plan that brings none */
+export function nothingToDo({ steps }: PlanRolloutResponse__Output, version: string | undefined): string {
+  if (version === undefined) return 'every chosen node is skipped: nothing to do';
+  const having = steps.filter(({ hasRelease }) => hasRelease).length;
+  const [first] = steps;
+  if (steps.length === 1 && first?.hasRelease === true) return `${first.hostname} has ${version} already: nothing to do`;
+  if (having === steps.length) return `all ${formatCount(having, 'node')} have ${version} already: nothing to do`;
+  return `${having.toLocaleString('en')} of ${formatCount(steps.length, 'node')} have ${version} already, it is not for the others: nothing to do`;
+}
+
+/**
+ * Prints a plan: the nodes in their order, what would hold it up now, and the sum. `maxRows` spares a person ten thousand lines.
+ * @param version undefined for a plan that brings none
+ */
+export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, version: string | undefined, maxRows = Infinity): void {
+  const planColumns = [...nodeColumns, ...(version === undefined ? [] : versionColumns), ...noteColumns];
   const shown = plan.steps.slice(0, maxRows);
   const lines = tableLines(planColumns, shown, { columns: terminal.columns(), paint: terminal.paint });
   if (shown.length < plan.steps.length)
@@ -28,7 +48,7 @@ export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, 
   const fetch = plan.fetchBytes === '0' ? '' : `, ${formatBytes(Number(plan.fetchBytes))} to fetch in all`;
   lines.push(
     '',
-    `${formatCount(stepsToDo(plan), 'node')} to bring to ${safeLine(version)}${skipped === 0 ? '' : `, ${skipped.toLocaleString('en')} skipped`}${fetch}.`,
+    `${formatCount(stepsToDo(plan), 'node')} ${version === undefined ? 'to do' : `to bring to ${safeLine(version)}`}${skipped === 0 ? '' : `, ${skipped.toLocaleString('en')} skipped`}${fetch}.`,
   );
   for (const { kind, message } of plan.blockers) {
     lines.push(terminal.paint('warn', `Would wait now (${safeLine(kind)}): ${safeLine(message)}`));

@@ -1,24 +1,21 @@
 import type { Command } from 'commander';
-import { UvsError } from '../../../common/errors.ts';
-import { EXIT_OK } from '../../exit-codes.ts';
+import type { Package__Output } from '../../../proto/gen/uvs/v1/Package.ts';
+import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import { jsonLine } from '../../output/json.ts';
 import { formatCount } from '../../output/quantity.ts';
 import { safeLine } from '../../output/safe-text.ts';
-import { shortName } from '../arguments.ts';
-import { confirm, requireSomebodyToAsk } from '../confirm.ts';
+import { requireSomebodyToAsk } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
+import { shortDigest } from '../packages/table.ts';
 import { modeText } from '../rollouts/state.ts';
-import { watchRollout } from '../watch/watch.ts';
-import { showPlan, stepsToDo } from './plan-view.ts';
 import { specOf, withSpec, type SpecOptions } from './spec.ts';
+import { createRollout, followRollout } from './start.ts';
 import { resolveSubject } from './subject.ts';
 
 interface PushOptions extends SpecOptions {
   readonly yes?: true;
   readonly detach?: true;
 }
-
-const planRows = 40;
 
 /** `uvsctl push`: upload, plan, confirmation, rollout and watching in one go. */
 export function addPush(program: Command, run: Run): void {
@@ -40,32 +37,28 @@ async function push(context: Context, subject: string, options: PushOptions): Pr
   const wish = specOf(options);
   requireSomebodyToAsk(context, isYes);
 
-  const found = await resolveSubject(context, subject, async () => {
+  const { found, isNew } = await resolveSubject(context, subject, async () => {
     // A misspelt node is told now, and not after two gigabytes were sent; the plan chooses the nodes anew.
     await api.call('uvs.v1.NodeService', 'ListNodes', { pageSize: 1, selector: wish.selector ?? null }, limits);
   });
   const spec = { ...wish, package: found.name };
-  const plan = await api.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, limits);
-  if (isJson) terminal.write(jsonLine({ package: found }) + jsonLine({ plan }));
-  else showPlan(terminal, plan, found.version, planRows);
-  const nodes = stepsToDo(plan);
-  if (nodes === 0) {
-    terminal.note('Nothing to do: every chosen node is skipped, see the notes.');
-    return EXIT_OK;
+  if (isJson) terminal.write(jsonLine({ package: found }));
+  let rollout: Rollout__Output | undefined;
+  try {
+    rollout = await createRollout(context, {
+      spec,
+      version: found.version,
+      question: (nodes) => `Bring ${found.version} to ${formatCount(nodes, 'node')}, ${modeText(spec)}?`,
+      isYes,
+    });
+  } finally {
+    if (isNew && rollout === undefined) terminal.note(packageStays(found));
   }
+  return await followRollout(context, rollout, options.detach === true);
+}
 
-  await confirm(context, isYes, `Bring ${found.version} to ${formatCount(nodes, 'node')}, ${modeText(spec)}?`);
-  const { rollout } = await api.call(
-    'uvs.v1.RolloutService',
-    'CreateRollout',
-    { spec, requestId: context.newRequestId(), validateOnly: false },
-    limits,
-  );
-  if (rollout === null) throw new UvsError('INTERNAL', 'the coordinator created no rollout');
-  const id = safeLine(shortName(rollout.name));
-  if (options.detach === true) {
-    terminal.write(isJson ? jsonLine({ rollout }) : `Rollout ${id} has started. Watch it: uvsctl rollouts watch ${id}\n`);
-    return EXIT_OK;
-  }
-  return await watchRollout(context, { name: rollout.name, isThroughPauses: false, isKnownToExist: true });
+/** What remains of a push that uploaded its package and started nothing with it. */
+function packageStays({ digest }: Package__Output): string {
+  const id = safeLine(shortDigest(digest));
+  return `The package stays in the cluster: \`uvsctl push ${id} …\` tries again without sending it, \`uvsctl packages rm ${id}\` forgets it.`;
 }

@@ -4,6 +4,7 @@ import { UvsError } from '../../../common/errors.ts';
 import { resourceName, shortName } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { showFields, showList } from '../show.ts';
+import { goalText } from './goal.ts';
 import { modeText, progressText, stateWord } from './state.ts';
 import { stepColumns } from './table.ts';
 
@@ -18,7 +19,7 @@ async function showRollout(context: Context, id: string): Promise<void> {
   if (rollout === null) throw new UvsError('NOT_FOUND', `there is no rollout ${id}`, { hint: '`uvsctl rollouts list` shows them.' });
   showFields(context, rollout, [
     ['Rollout', shortName(rollout.name)],
-    ['Version', rollout.version],
+    ['What', goalText(rollout.spec, rollout.version)],
     ['State', rollout.stateReason === '' ? stateWord(rollout.state) : `${stateWord(rollout.state)}: ${rollout.stateReason}`],
     ['Waits for', rollout.waitingFor],
     ['Progress', progressText(rollout)],

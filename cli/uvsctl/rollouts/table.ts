@@ -3,11 +3,12 @@ import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import { formatSpan, formatTime } from '../../output/quantity.ts';
 import type { Column } from '../../output/table.ts';
 import { shortName } from '../arguments.ts';
+import { goalText } from './goal.ts';
 import { modeText, stateTone, stateWord, stepMessage } from './state.ts';
 
 export const rolloutColumns: readonly Column<Rollout__Output>[] = [
   { title: 'Rollout', cell: (rollout) => shortName(rollout.name) },
-  { title: 'Version', cell: (rollout) => rollout.version },
+  { title: 'What', cell: (rollout) => goalText(rollout.spec, rollout.version) },
   { title: 'State', cell: (rollout) => stateWord(rollout.state), tone: (rollout) => stateTone(rollout.state) },
   { title: 'Nodes', cell: (rollout) => `${rollout.stepsSucceeded}/${rollout.stepsTotal}`, align: 'right' },
   { title: 'Failed', cell: (rollout) => String(rollout.stepsFailed), align: 'right' },

@@ -9,12 +9,17 @@ import { showList } from '../show.ts';
 
 export const slotColumns: readonly Column<Slot__Output>[] = [
   { title: 'Node Name', cell: (slot) => slot.hostname },
-  { title: 'State', cell: (slot) => slot.state.replace(/^SLOT_STATE_/, '').toLowerCase() },
+  { title: 'State', cell: slotState },
   { title: 'Operation', cell: (slot) => shortName(slot.operation) || '-' },
   { title: 'Rollout', cell: (slot) => shortName(slot.rollout) || '-' },
   { title: 'Granted', cell: (slot) => formatTime(slot.grantTime) },
   { title: 'Message', cell: (slot) => slot.message || '-' },
 ];
+
+/** "SLOT_STATE_BEGUN" as people read it: "begun". */
+export function slotState(slot: Slot__Output): string {
+  return slot.state.replace(/^SLOT_STATE_/, '').toLowerCase();
+}
 
 /** `uvsctl slots list`: who holds the right to be out of service. */
 export function addSlotsList(group: Command, run: Run): void {

@@ -5,6 +5,7 @@ import { formatDuration } from '../../output/quantity.ts';
 import { safeLine } from '../../output/safe-text.ts';
 import { cutText, padText } from '../../output/text-width.ts';
 import { shortName } from '../arguments.ts';
+import { goalText } from '../rollouts/goal.ts';
 import { modeText, progressText, stateTone, stateWord, stepMessage } from '../rollouts/state.ts';
 import type { RolloutModel } from './model.ts';
 
@@ -24,7 +25,7 @@ export function liveLines(model: RolloutModel, look: LiveLook): string[] {
   const columns = Math.max(1, look.columns - 1);
   const { paint } = look;
   if (rollout === undefined) return [cutText('Connecting …', columns)];
-  const title = `${shortName(rollout.name)}  ${rollout.version}  ${modeText(rollout.spec)}  ${stateWord(rollout.state)}`;
+  const title = `${shortName(rollout.name)}  ${goalText(rollout.spec, rollout.version)}  ${modeText(rollout.spec)}  ${stateWord(rollout.state)}`;
   const lines = [
     paint('strong', cutText(safeLine(title), columns)),
     cutText(`${totalBar(rollout, columns)}  ${progressText(rollout)}  ${formatDuration(look.elapsedMs)}`, columns),

@@ -6,6 +6,7 @@ import { safeLine } from '../../output/safe-text.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { padText } from '../../output/text-width.ts';
 import { shortName } from '../arguments.ts';
+import { goalPredicate } from '../rollouts/goal.ts';
 import { progressText, stateWord, stepMessage } from '../rollouts/state.ts';
 import type { Change, RolloutModel } from './model.ts';
 import type { View } from './view.ts';
@@ -48,7 +49,7 @@ export class PlainView implements View {
   #showRollout(before: Rollout__Output | undefined, rollout: Rollout__Output): void {
     if (before === undefined || before.state !== rollout.state) {
       const why = rollout.stateReason === '' ? '' : `: ${rollout.stateReason}`;
-      const what = before === undefined ? `${shortName(rollout.name)} brings ${rollout.version}, ` : '';
+      const what = before === undefined ? `${shortName(rollout.name)} ${goalPredicate(rollout.spec, rollout.version)}, ` : '';
       this.#line('rollout', `${what}${stateWord(rollout.state)}${why} (${progressText(rollout)})`);
     }
     const waited = before?.waitingFor ?? '';

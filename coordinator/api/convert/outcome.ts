@@ -7,6 +7,8 @@ export function outcomeFrom(message: Outcome__Output): Outcome {
   switch (message) {
     case 'OUTCOME_INSTALLED':
       return 'installed';
+    case 'OUTCOME_DONE':
+      return 'done';
     case 'OUTCOME_ROLLED_BACK':
       return 'rolled-back';
     case 'OUTCOME_NEVER_ACTED':

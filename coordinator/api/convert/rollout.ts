@@ -1,3 +1,4 @@
+import { MAX_UNIT_PATTERNS, unitPattern } from '../../../common/unit-pattern.ts';
 import { toTimestamp } from '../../../common/rpc/proto-time.ts';
 import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { RolloutSpec as SpecMessage, RolloutSpec__Output } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
@@ -5,7 +6,7 @@ import type { RolloutState as StateMessage } from '../../../proto/gen/uvs/v1/Rol
 import type { Step } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState as StepStateMessage } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { RolloutView, StepView } from '../../core.ts';
-import type { RolloutMode, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
+import type { RolloutGoal, RolloutMode, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
 import { invalid, requireInteger, requireName } from '../validate.ts';
 import { isEmpty, selectorFrom, selectorMessage } from './selector.ts';
 
@@ -42,7 +43,7 @@ export function specFrom(message: RolloutSpec__Output | null): RolloutSpec {
   const deadline = (seconds: number, field: string): number =>
     1000 * (seconds === 0 ? DEFAULT_DEADLINE_SECONDS : requireInteger(seconds, field, 1, LONGEST_DEADLINE_SECONDS));
   return {
-    package: requireName(message.package, 'packages'),
+    goal: goalFrom(message),
     selector,
     mode,
     budget: mode === 'rolling' ? 1 : requireInteger(message.budget, 'spec.budget', 1, LARGEST_BUDGET),
@@ -50,6 +51,42 @@ export function specFrom(message: RolloutSpec__Output | null): RolloutSpec {
     waitDeadlineMs: deadline(message.waitDeadlineSeconds, 'spec.wait_deadline_seconds'),
     stepDeadlineMs: deadline(message.stepDeadlineSeconds, 'spec.step_deadline_seconds'),
   };
+}
+
+function goalFrom(message: RolloutSpec__Output): RolloutGoal {
+  if (message.action !== undefined && message.package !== '') throw invalid('spec.package', 'must be empty where an action is given');
+  switch (message.action) {
+    case undefined:
+      return { kind: 'release', package: requireName(message.package, 'packages') };
+    case 'reboot':
+      return { kind: 'reboot' };
+    case 'restart':
+      return { kind: 'restart', units: unitsFrom(message.restart?.units ?? []) };
+    default:
+      message.action satisfies never;
+      throw invalid('spec.action', 'is unknown');
+  }
+}
+
+function unitsFrom(texts: readonly string[]): readonly string[] {
+  if (texts.length === 0 || texts.length > MAX_UNIT_PATTERNS) throw invalid('spec.restart.units', `must be 1 to ${MAX_UNIT_PATTERNS}`);
+  return texts.map((text) => {
+    const unit = unitPattern(text);
+    if (unit !== undefined) return unit;
+    const hint = "Write a full name, or a pattern of Ceph's instances such as ceph-osd@*.";
+    throw invalid('spec.restart.units', `holds ${JSON.stringify(text.slice(0, 80))}, which can name no unit`, hint);
+  });
+}
+
+function goalMessage(goal: RolloutGoal): Pick<SpecMessage, 'package' | 'reboot' | 'restart'> {
+  switch (goal.kind) {
+    case 'release':
+      return { package: `packages/${goal.package}` };
+    case 'reboot':
+      return { reboot: {} };
+    case 'restart':
+      return { restart: { units: [...goal.units] } };
+  }
 }
 
 /** proto-loader turns what it does not know into the first value, so UNSPECIFIED is refused and never a default. */
@@ -112,7 +149,7 @@ export function stepMessage(step: StepView): Step {
 
 function specMessage(spec: RolloutSpec): SpecMessage {
   return {
-    package: `packages/${spec.package}`,
+    ...goalMessage(spec.goal),
     selector: selectorMessage(spec.selector),
     mode: spec.mode === 'rolling' ? 'ROLLOUT_MODE_ROLLING' : 'ROLLOUT_MODE_PARALLEL',
     budget: spec.budget,

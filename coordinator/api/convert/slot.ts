@@ -4,17 +4,19 @@ import type { GateAnswer } from '../../../proto/gen/uvs/v1/GateAnswer.ts';
 import type { Slot } from '../../../proto/gen/uvs/v1/Slot.ts';
 import type { SlotState as SlotStateMessage } from '../../../proto/gen/uvs/v1/SlotState.ts';
 import type { SlotToken as TokenMessage, SlotToken__Output } from '../../../proto/gen/uvs/v1/SlotToken.ts';
-import type { SlotsCore, TimedAnswer } from '../../core.ts';
+import type { SlotView, TimedAnswer } from '../../core.ts';
 import type { SlotState } from '../../domain.ts';
 import { invalid } from '../validate.ts';
 
 const states = {
   granted: 'SLOT_STATE_GRANTED',
   begun: 'SLOT_STATE_BEGUN',
+  revoked: 'SLOT_STATE_REVOKED',
+  quarantined: 'SLOT_STATE_QUARANTINED',
   ended: 'SLOT_STATE_ENDED',
 } as const satisfies Record<SlotState, SlotStateMessage>;
 
-export function slotMessage(slot: Awaited<ReturnType<SlotsCore['list']>>[number]): Slot {
+export function slotMessage(slot: SlotView): Slot {
   return {
     name: `slots/${slot.uid}`,
     nodeUid: slot.uid,
@@ -22,9 +24,13 @@ export function slotMessage(slot: Awaited<ReturnType<SlotsCore['list']>>[number]
     state: states[slot.state],
     token: tokenMessage(slot.token),
     operation: `operations/${slot.operation}`,
-    rollout: `rollouts/${slot.rollout}`,
+    rollout: slot.rollout === '' ? '' : `rollouts/${slot.rollout}`,
     grantTime: toTimestamp(slot.grantedAt),
     message: slot.message,
+    beginTime: slot.beganAt === undefined ? null : toTimestamp(slot.beganAt),
+    revokedBy: slot.revocation?.by ?? '',
+    revokeReason: slot.revocation?.reason ?? '',
+    known: slot.known,
   };
 }
 

@@ -16,11 +16,7 @@ export async function askJson<Schema extends v.GenericSchema>(
 }
 
 /** @throws UvsError UNREACHABLE naming the command and the field */
-export function readJson<Schema extends v.GenericSchema>(
-  text: string,
-  command: readonly string[],
-  schema: Schema,
-): v.InferOutput<Schema> {
+export function readJson<Schema extends v.GenericSchema>(text: string, command: readonly string[], schema: Schema): v.InferOutput<Schema> {
   let value: unknown;
   try {
     value = JSON.parse(text);

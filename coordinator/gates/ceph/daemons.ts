@@ -18,9 +18,7 @@ const hosts = v.record(word, v.array(v.union([word, count])));
 export const nodesAnswer = v.object({ mon: hosts, osd: hosts, mds: hosts, mgr: v.optional(hosts) });
 
 /** `mgr metadata`; 12.2 calls the name "id". */
-export const managerHostsAnswer = v.array(
-  v.object({ name: v.optional(word), id: v.optional(word), hostname: v.optional(word, '') }),
-);
+export const managerHostsAnswer = v.array(v.object({ name: v.optional(word), id: v.optional(word), hostname: v.optional(word, '') }));
 
 export function daemonsByHost(
   nodes: v.InferOutput<typeof nodesAnswer>,

@@ -82,12 +82,12 @@ export function isEmpty(plan: DrainPlan): boolean {
 /** A CRUSH host where all that it holds is the node's; else, and before 14.2, the OSDs themselves. */
 function nooutTargets({ daemons, osdMap, crushHosts, others }: DrainSituation): string[] {
   const own = daemons.filter((name) => name.startsWith('osd.'));
-  const hosts = osdMap.hasGroupFlags
-    ? [...crushHosts].filter(([, osds]) => osds.length > 0 && osds.every((osd) => own.includes(osd)))
-    : [];
+  const hosts = osdMap.hasGroupFlags ? [...crushHosts].filter(([, osds]) => osds.length > 0 && osds.every((osd) => own.includes(osd))) : [];
   const covered = new Set(hosts.flatMap(([, osds]) => osds));
   const targets = [...hosts.map(([host]) => host), ...own.filter((osd) => !covered.has(osd))];
-  return targets.filter((name) => osdMap.flagsOf.get(name)?.includes('noout') !== true || others.some((other) => other.noout.includes(name)));
+  return targets.filter(
+    (name) => osdMap.flagsOf.get(name)?.includes('noout') !== true || others.some((other) => other.noout.includes(name)),
+  );
 }
 
 /** What of a plan is to be taken back while others still want theirs. */

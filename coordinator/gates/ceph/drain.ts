@@ -76,7 +76,13 @@ function readBalancer(ask: AskCeph, signal: AbortSignal): Promise<boolean> {
 }
 
 /** Before 14.2 only OSDs have flags of their own, by commands of their own. */
-async function setNoout(ask: AskCeph, targets: readonly string[], isOn: boolean, hasGroupFlags: boolean, signal: AbortSignal): Promise<void> {
+async function setNoout(
+  ask: AskCeph,
+  targets: readonly string[],
+  isOn: boolean,
+  hasGroupFlags: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   if (hasGroupFlags) await command(ask, ['osd', isOn ? 'set-group' : 'unset-group', 'noout', ...targets], signal);
   else await command(ask, ['osd', isOn ? 'add-noout' : 'rm-noout', ...targets], signal);
 }

@@ -121,7 +121,9 @@ export class CephGate implements Gate {
     watched.wellSinceMs ??= nowMs;
     const unnoticedMs = UNNOTICED_MS - (nowMs - watched.sinceMs);
     if (found.unchanged.length > 0 && unnoticedMs > 0) {
-      return no(`nothing shows that ${found.unchanged.join(', ')} has started anew, and Ceph may not have noticed its end: ${seconds(unnoticedMs)} more`);
+      return no(
+        `nothing shows that ${found.unchanged.join(', ')} has started anew, and Ceph may not have noticed its end: ${seconds(unnoticedMs)} more`,
+      );
     }
     const soakedMs = nowMs - watched.wellSinceMs;
     if (soakedMs < soakMs) return no(`${daemons.join(', ')} back; must stay so for ${seconds(soakMs - soakedMs)} more`);

@@ -17,9 +17,11 @@ export const healthAnswer = v.pipe(
     ),
   }),
   v.transform(({ checks }) =>
-    Object.entries(checks).map(
-      ([code, { severity, summary }]): HealthCheck => ({ code, isError: severity === 'HEALTH_ERR', message: summary.message }),
-    ),
+    Object.entries(checks).map(([code, { severity, summary }]): HealthCheck => ({
+      code,
+      isError: severity === 'HEALTH_ERR',
+      message: summary.message,
+    })),
   ),
 );
 
@@ -73,8 +75,7 @@ export function healthRefusal(checks: readonly HealthCheck[], tolerance: HealthT
   const serious = checks.filter((check) => isSerious(check.code) || check.isError);
   if (serious.length > 0) return `${listed(serious)}`;
   const others = checks.filter(
-    ({ code }) =>
-      !HARMLESS.has(code) && !tolerance.acknowledged.includes(code) && !(code === FLAGS_CHECK && tolerance.areFlagsOurs),
+    ({ code }) => !HARMLESS.has(code) && !tolerance.acknowledged.includes(code) && !(code === FLAGS_CHECK && tolerance.areFlagsOurs),
   );
   return others.length === 0 ? undefined : `${listed(others)}; not acknowledged in this gate's configuration`;
 }

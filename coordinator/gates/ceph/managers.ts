@@ -18,12 +18,10 @@ const manager = v.object({ name: word, gid: count });
 /** `mgr dump`, of 12.2 and later. */
 export const managersAnswer = v.pipe(
   v.object({ active_gid: count, active_name: word, available: v.boolean(), standbys: v.array(manager) }),
-  v.transform(
-    ({ active_gid, active_name, available, standbys }): Managers => ({
-      active: active_name !== '' && available ? { name: active_name, gid: active_gid } : undefined,
-      standbys,
-    }),
-  ),
+  v.transform(({ active_gid, active_name, available, standbys }): Managers => ({
+    active: active_name !== '' && available ? { name: active_name, gid: active_gid } : undefined,
+    standbys,
+  })),
 );
 
 export function allManagers({ active, standbys }: Managers): readonly Manager[] {

@@ -44,7 +44,8 @@ export function stopMetadataServersRefusal(servers: readonly MetadataServer[], s
     // one that follows this file system's journal first: it can stand in for no other
     const place = followers.findIndex((each) => each.filesystem === filesystem);
     const chosen = place === -1 ? followers.findIndex((each) => each.filesystem === undefined) : place;
-    if (chosen === -1) return `no standby would follow mds.${name}, which serves ${filesystem ?? 'a file system'}: start one on another node`;
+    if (chosen === -1)
+      return `no standby would follow mds.${name}, which serves ${filesystem ?? 'a file system'}: start one on another node`;
     followers.splice(chosen, 1);
   }
   return undefined;

@@ -23,21 +23,17 @@ export const quorumAnswer = v.pipe(
     election_epoch: count,
     quorum_names: v.array(word),
     monmap: v.object({
-      mons: v.array(
-        v.object({ name: word, addr: v.optional(word), public_addrs: v.optional(v.object({ addrvec: v.array(address) })) }),
-      ),
+      mons: v.array(v.object({ name: word, addr: v.optional(word), public_addrs: v.optional(v.object({ addrvec: v.array(address) })) })),
     }),
   }),
-  v.transform(
-    ({ election_epoch, quorum_names, monmap }): Quorum => ({
-      electionEpoch: election_epoch,
-      inQuorum: quorum_names,
-      monitors: monmap.mons.map((mon) => ({
-        name: mon.name,
-        addresses: (mon.public_addrs?.addrvec ?? [{ addr: mon.addr ?? '' }]).flatMap(({ addr }) => addressOf(addr)),
-      })),
-    }),
-  ),
+  v.transform(({ election_epoch, quorum_names, monmap }): Quorum => ({
+    electionEpoch: election_epoch,
+    inQuorum: quorum_names,
+    monitors: monmap.mons.map((mon) => ({
+      name: mon.name,
+      addresses: (mon.public_addrs?.addrvec ?? [{ addr: mon.addr ?? '' }]).flatMap(({ addr }) => addressOf(addr)),
+    })),
+  })),
 );
 
 /** Reads "10.0.0.1:6789/0" or "[fd00::1]:3300". */

@@ -14,7 +14,11 @@ const json = v.object({ ok_to_stop: v.boolean(), osds: v.array(v.number()) });
 export function osdOkToStop(output: CephOutput, asked: readonly string[]): OkToStop {
   if (output.code !== 0) return refused(output);
   const said = v.safeParse(json, parsed(output.stdout));
-  const named = said.success ? (said.output.ok_to_stop ? said.output.osds : undefined) : idsInSentence(`${output.stdout}\n${output.stderr}`);
+  const named = said.success
+    ? said.output.ok_to_stop
+      ? said.output.osds
+      : undefined
+    : idsInSentence(`${output.stdout}\n${output.stderr}`);
   if (named === undefined) return { isOk: false, isUnknown: false, reason: 'the answer to osd ok-to-stop is no yes that UVS knows' };
   const isSame = named.length === asked.length && asked.every((id) => named.includes(Number(id)));
   if (isSame) return { isOk: true };

@@ -24,7 +24,7 @@ export class FakePackageServer implements AsyncDisposable {
     });
   }
 
-  static async start(credential: Credential, bytes = content): Promise<FakePackageServer> {
+  static async start(credential: Credential, bytes: Buffer = content): Promise<FakePackageServer> {
     const fake = new FakePackageServer(credential, bytes);
     await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve));
     return fake;

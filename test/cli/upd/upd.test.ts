@@ -130,6 +130,7 @@ void t.test('a release is made, shown and verified, from the keys to the last by
       ['verify nowhere.upd --root root.json', 3, /nowhere\.upd.* \[NOT_FOUND\]/],
       ['keygen vendor', 3, /vendor\.key exists.* \[ALREADY_EXISTS\]/],
       ['build bad.toml -o x.upd --key vendor.key', 2, /bad\.toml: the key "tasks\.0\.colour" is unknown\. \[CONFIG_INVALID\]/],
+      ['build spec.toml -o x.upd --key nowhere.key', 3, /nowhere\.key.* \[NOT_FOUND\]/],
       ['build spec.toml -o x.upd --key vendor.pub', 2, /vendor\.pub is not a private key.* \[INVALID_ARGUMENT\]/],
       ['build spec.toml -o x.upd --key vendor.key --recipient age1x', 2, /"age1x" is not an age recipient.* \[INVALID_ARGUMENT\]/],
       ['build spec.toml -o x.upd --key vendor.key --level 30', 2, /--level.* \[INVALID_ARGUMENT\]/],

@@ -1,6 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { makeProgram } from '../../../cli/uvsctl/program.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { TestAuthority } from '../../support/authority.ts';
 import { startFakeCoordinator, type Caller } from '../../support/fake-coordinator.ts';
@@ -110,10 +111,46 @@ await t.test('credential files that are missing, readable by others or malformed
   t.notMatch(err, 'secret');
 });
 
+await t.test('a command that is typed without its group, or in another one, is answered with where it is', async (t) => {
+  await using operator = await makeOperator(await authority.issue('operator/olga', ['127.0.0.1:1']));
+  const meant: Readonly<Record<string, string>> = {
+    'cordon demo151': 'nodes cordon',
+    'uncordon demo151 --json': 'nodes uncordon',
+    'label demo151 rack=a': 'nodes label',
+    'upload x.upd': 'packages upload',
+    'logs op-1 --follow': 'operations logs',
+    'watch ro-1': 'rollouts watch',
+    'pause ro-1 --reason lunch': 'rollouts pause',
+    'nodes pause ro-1': 'rollouts pause',
+    'check demo151': 'gates check',
+    'withdraw 01': 'credentials withdraw',
+    'cordn demo151': 'nodes cordon',
+  };
+  for (const [typed, path] of Object.entries(meant)) {
+    const { code, out, err } = await operator.run(typed.split(' '));
+    t.equal(code, 2, typed);
+    t.equal(out, '');
+    t.match(err, `unknown command '${/nodes pause/.test(typed) ? 'pause' : typed.split(' ')[0]}'\nDid you mean \`uvsctl ${path}\`?\n`, err);
+  }
+  const { err } = await operator.run(['remove', 'x']);
+  t.match(err, 'Did you mean one of `uvsctl nodes remove`, `uvsctl packages rm`?');
+  t.match((await operator.run(['list'])).err, /`uvsctl nodes list`, `uvsctl packages list`, .*`uvsctl events list`\?/);
+  t.notMatch((await operator.run(['frobnicate'])).err, 'Did you mean', 'nothing is like it');
+});
+
+await t.test('every command of a group is found without the group', async (t) => {
+  await using operator = await makeOperator(await authority.issue('operator/olga', ['127.0.0.1:1']));
+  for (const group of makeProgram(() => async () => undefined, '0').commands) {
+    for (const command of group.commands) {
+      t.match((await operator.run([command.name()])).err, `\`uvsctl ${group.name()} ${command.name()}\``);
+    }
+  }
+});
+
 await t.test('a wrong command line says so, with the nearest command, and sends nothing', async (t) => {
   await using operator = await makeOperator(await authority.issue('operator/olga', ['127.0.0.1:1']));
-  t.match(await operator.run(['nodse']), { code: 2, err: /Did you mean .*nodes/ });
-  t.match(await operator.run(['nodes', 'cordn', 'demo1']), { code: 2, err: 'cordon' });
+  t.match(await operator.run(['nodse']), { code: 2, err: /Did you mean `uvsctl nodes`\?/ });
+  t.match(await operator.run(['nodes', 'cordn', 'demo1']), { code: 2, err: /Did you mean `uvsctl nodes cordon`\?/ });
   t.match(await operator.run(['nodes', 'list', '--rol', 'osd']), { code: 2, err: '--role' });
   t.match(await operator.run(['status', '--timeout', 'soon']), { code: 2, err: 'whole number' });
   t.match(await operator.run(['join-tokens', 'create', '--ttl', '1y']), { code: 2, err: '24h' });

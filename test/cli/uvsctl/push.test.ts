@@ -22,7 +22,15 @@ const goodPlan: PlanRolloutResponse = {
   steps: [
     { nodeUid: 'uid-1', hostname: 'demo1', roles: ['mon', 'mgr'], fromVersion: '2.14-16.20200317', toVersion: '2.14.17' },
     { nodeUid: 'uid-2', hostname: 'demo2', roles: ['osd'], fromVersion: '2.14-16.20200317', toVersion: '2.14.17' },
-    { nodeUid: 'uid-3', hostname: 'demo3', roles: ['osd'], fromVersion: '2.14.17', toVersion: '2.14.17', skipReason: 'has it already' },
+    {
+      nodeUid: 'uid-3',
+      hostname: 'demo3',
+      roles: ['osd'],
+      fromVersion: '2.14.17',
+      toVersion: '2.14.17',
+      skipReason: 'has it already',
+      hasRelease: true,
+    },
   ],
   blockers: [{ kind: 'gate/ceph', message: 'osd.2 is down' }],
   fetchBytes: '180000000',
@@ -31,6 +39,8 @@ const goodPlan: PlanRolloutResponse = {
 interface Scene extends AsyncDisposable {
   readonly uploads: FakeUploads;
   readonly created: CreateRolloutRequest__Output[];
+  /** What the coordinator answers in place of a plan or a rollout. */
+  readonly refusals: { plan?: UvsError; create?: UvsError };
   readonly operator: Operator;
   readonly package: string;
 }
@@ -39,6 +49,7 @@ interface Scene extends AsyncDisposable {
 async function setScene(events: WatchRolloutResponse[] = goodEvents(2), plan: PlanRolloutResponse = goodPlan): Promise<Scene> {
   const uploads = new FakeUploads();
   const created: CreateRolloutRequest__Output[] = [];
+  const refusals: Scene['refusals'] = {};
   const coordinator: FakeCoordinator = await startFakeCoordinator(
     authority,
     {
@@ -50,8 +61,12 @@ async function setScene(events: WatchRolloutResponse[] = goodEvents(2), plan: Pl
         },
       },
       'uvs.v1.RolloutService': {
-        PlanRollout: () => plan,
+        PlanRollout: () => {
+          if (refusals.plan !== undefined) throw refusals.plan;
+          return plan;
+        },
         CreateRollout: (request) => {
+          if (refusals.create !== undefined) throw refusals.create;
           created.push(request);
           return { rollout: sampleRollout(2) };
         },
@@ -69,6 +84,7 @@ async function setScene(events: WatchRolloutResponse[] = goodEvents(2), plan: Pl
   return {
     uploads,
     created,
+    refusals,
     operator,
     package: path,
     [Symbol.asyncDispose]: async () => {
@@ -168,16 +184,81 @@ await t.test('an answer other than yes creates no rollout', async (t) => {
   for (const answer of ['', 'n', 'yep']) {
     t.match(await scene.operator.run(['push', scene.package, '--all', '--rolling'], { canAsk: true, answers: [answer] }), {
       code: 11,
-      err: 'Nothing was changed',
+      err: 'No rollout was created',
     });
   }
   t.equal(scene.created.length, 0);
 });
 
-await t.test('a plan with nothing to do is success without a rollout', async (t) => {
-  await using scene = await setScene([], { steps: [{ hostname: 'demo3', skipReason: 'has it already' }] });
-  t.match(await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']), { code: 0, err: 'Nothing to do' });
-  t.equal(scene.created.length, 0);
+const beforeTheRollout = [
+  { name: 'a plan that is refused', refusals: { plan: new UvsError('TARGET_MISMATCH', 'demo1 has distro debian') }, code: 6 },
+  { name: 'a rollout that is refused', refusals: { create: new UvsError('PERMISSION_DENIED', 'olga may not') }, code: 9 },
+  { name: 'an answer other than yes', refusals: {}, code: 11 },
+] as const;
+for (const { name, refusals, code } of beforeTheRollout) {
+  await t.test(`${name} leaves the package in the cluster and says what to do with it, once it was uploaded`, async (t) => {
+    await using scene = await setScene();
+    Object.assign(scene.refusals, refusals);
+    const args = name.startsWith('an answer') ? [] : ['--yes'];
+    const push = async () =>
+      await scene.operator.run(['push', scene.package, '--all', '--rolling', ...args], { canAsk: true, answers: ['n'] });
+    const first = await push();
+    const [digest = ''] = scene.uploads.packages.keys();
+    const id = digest.slice(0, 12);
+    t.equal(first.code, code);
+    t.match(
+      first.err,
+      `The package stays in the cluster: \`uvsctl push ${id} …\` tries again without sending it, \`uvsctl packages rm ${id}\``,
+    );
+    const second = await push();
+    t.equal(second.code, code);
+    t.notMatch(second.err, 'The package stays', 'it was there before');
+    t.notMatch((await scene.operator.run(['push', digest, '--all', '--rolling', ...args], { canAsk: true })).err, 'The package stays');
+    t.equal(scene.created.length, 0);
+  });
+}
+
+await t.test('with --json the remark about a package that stays is on standard error, and the error is its last line', async (t) => {
+  await using scene = await setScene();
+  scene.refusals.create = new UvsError('BUSY', 'not now');
+  const { code, out, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes', '--json']);
+  t.equal(code, 8);
+  t.match(err, 'The package stays in the cluster');
+  t.match(JSON.parse(err.trimEnd().split('\n').at(-1) ?? ''), { error: { reason: 'BUSY' } });
+  t.same(
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => Object.keys(Object(JSON.parse(line)))),
+    [['package'], ['plan']],
+  );
+});
+
+const has = (hostname: string) => ({ hostname, toVersion: '2.14.17', skipReason: 'already has 2.14.17', hasRelease: true });
+const nothingToDo = [
+  { steps: [has('demo3')], says: 'demo3 has 2.14.17 already: nothing to do\n' },
+  { steps: ['a', 'b', 'c', 'd'].map(has), says: 'all 4 nodes have 2.14.17 already: nothing to do\n' },
+  {
+    steps: [has('demo3'), { hostname: 'demo1', skipReason: 'has role mds, the package is for osd' }],
+    says: /^demo1 .*for osd$[^]*^1 of 2 nodes have 2\.14\.17 already, it is not for the others: nothing to do$/m,
+  },
+];
+await t.test('a push of what every node has is success in one sentence, without a question and without a rollout', async (t) => {
+  for (const { steps, says } of nothingToDo) {
+    await using scene = await setScene([], { steps });
+    t.match(await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']), { code: 0, err: 'The package stays' });
+    const { code, out, err, terminal } = await scene.operator.run(['push', scene.package, '--all', '--rolling'], { canAsk: true });
+    t.equal(code, 0);
+    if (typeof says === 'string') t.equal(out, says);
+    else t.match(out, says);
+    t.notMatch(err, 'stays');
+    t.same(terminal.questions, []);
+    const asJson = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes', '--json']);
+    t.equal(asJson.code, 0);
+    t.match(asJson.err, 'nothing to do');
+    t.equal(asJson.out.trimEnd().split('\n').length, 2, 'package and plan');
+    t.equal(scene.created.length, 0);
+  }
 });
 
 const ends: readonly { readonly name: string; readonly code: number; readonly last: Partial<Rollout>; readonly says: RegExp }[] = [

@@ -57,6 +57,19 @@ await t.test('the status page tells what an operator asks first', async (t) => {
   });
 });
 
+await t.test('a budget that nobody has set is shown with its default, and as the default', async (t) => {
+  const shown = async (budgets: Record<string, number>): Promise<string> => {
+    await using coordinator = await startFakeCoordinator(authority, {
+      'uvs.v1.ClusterService': { GetCluster: () => ({ cluster: { ...cluster, leader: null, budgets, defaultBudgets: { cluster: 1 } } }) },
+    });
+    await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+    return (await operator.run(['status'])).out;
+  };
+  t.match(await shown({}), /^Budgets +cluster 1 \(default\)$/m);
+  t.match(await shown({ 'role/osd': 2 }), /^Budgets +cluster 1 \(default\), role\/osd 2$/m);
+  t.match(await shown({ cluster: 1 }), /^Budgets +cluster 1$/m, 'set to the same number it is set');
+});
+
 await t.test('a cluster without a leader is shown all the same', async (t) => {
   await using coordinator = await startFakeCoordinator(authority, {
     'uvs.v1.ClusterService': { GetCluster: () => ({ cluster: { ...cluster, leader: null } }) },

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { paginate } from '../../../coordinator/api/page.ts';
+import { operationBefore, paginate, tokenAfter } from '../../../coordinator/api/page.ts';
 import { requestId, requireLabels, requireName, requireText } from '../../../coordinator/api/validate.ts';
 import { errorOf } from '../../support/failure.ts';
 
@@ -37,6 +37,7 @@ void t.test('a page goes on after the last item sent, whatever came or went mean
 void t.test('a token that is none of ours is refused', async (t) => {
   for (const token of ['x', '%%%', Buffer.from('no number').toString('base64url'), 'a'.repeat(10_000)]) {
     t.match(await errorOf(() => paginate(letters, key, 4, token)), { reason: 'INVALID_ARGUMENT' });
+    t.match(await errorOf(() => operationBefore(token)), { reason: 'INVALID_ARGUMENT' });
   }
 });
 
@@ -51,4 +52,12 @@ void t.test('names, reasons and labels that a terminal or a path would obey are 
   t.match(requestId(''), /^[0-9a-f-]{36}$/);
   t.match(await errorOf(() => requireLabels({ '../x': 'y' }, 'set')), { reason: 'INVALID_ARGUMENT' });
   t.match(await errorOf(() => requireLabels({ rack: '\u0007' }, 'set')), { reason: 'INVALID_ARGUMENT' });
+});
+
+void t.test('the token of a list that is read by its keys names the last one, and nothing else', async (t) => {
+  t.equal(operationBefore(tokenAfter('op-0lx2k3m4n-1f0c2d9a7b')), 'op-0lx2k3m4n-1f0c2d9a7b');
+  t.equal(operationBefore(tokenAfter(undefined)), undefined);
+  for (const text of ['after ../nodes/n1', 'after ', 'after OP', `after ${'a'.repeat(41)}`]) {
+    t.match(await errorOf(() => operationBefore(Buffer.from(text).toString('base64url'))), { reason: 'INVALID_ARGUMENT' });
+  }
 });

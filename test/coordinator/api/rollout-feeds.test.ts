@@ -20,7 +20,7 @@ class HandRollout {
       plan: {
         id: 'ro-1',
         spec: {
-          package: 'd',
+          goal: { kind: 'release', package: 'd' },
           selector: { all: true, nodes: [], roles: [], labels: {} },
           mode: 'rolling',
           budget: 1,

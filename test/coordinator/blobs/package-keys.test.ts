@@ -63,7 +63,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
     plan: {
       id: 'ro-1',
       spec: {
-        package: assigned,
+        goal: { kind: 'release', package: assigned },
         selector: { all: true, nodes: [], roles: [], labels: {} },
         mode: 'rolling',
         budget: 1,

@@ -1,29 +1,37 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
+import { access, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { createSecureContext, connect } from 'node:tls';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { generateSigningKey } from '../../../common/upd/keys.ts';
 import { writePackage } from '../../../common/upd/writer.ts';
-import type { RunningCoordinator } from '../../support/running-cluster.ts';
+import { layout } from '../../../coordinator/layout.ts';
+import type { RunningCoordinator, TestCluster } from '../../support/running-cluster.ts';
 import { makeCluster } from '../../support/running-cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { https } from '../../support/put.ts';
+import { SmallDisk } from '../../support/small-disk.ts';
 import { assemblePackage, sampleManifest, zstdFrame } from '../../support/upd.ts';
+import { makeOperator } from '../../support/uvsctl.ts';
 
 const cluster = await makeCluster();
 t.teardown(() => cluster[Symbol.asyncDispose]());
 const c1 = await cluster.run();
 const api = cluster.client();
 const operator = await cluster.credential('operator', 'olga');
-await eventually('c1 leads', async () => (await api.call('uvs.v1.ClusterService', 'GetCluster', {})).cluster?.leader !== null);
+await untilItLeads(cluster);
 
 const plain = randomBytes(200_000);
 const stored = zstdFrame(plain);
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const makePackage = (): Buffer => assemblePackage(sampleManifest([stored], [plain]), [stored], [cluster.trust.key]);
+
+async function untilItLeads(one: TestCluster): Promise<void> {
+  const client = one.client();
+  await eventually('c1 leads', async () => (await client.call('uvs.v1.ClusterService', 'GetCluster', {})).cluster?.leader !== null);
+}
 
 async function put(
   bytes: Buffer,
@@ -99,7 +107,8 @@ void t.test('what is truncated, altered, unsigned or not a package is refused an
   for (const refused of [truncated, unsigned, strangers, plain, altered]) t.notOk(await holds(c1, sha256(refused)));
 });
 
-void t.test('a package that is encrypted for somebody else is refused where it would be of no use', async (t) => {
+/** One file of a release, to be built encrypted. */
+function sealedSpec() {
   const { product, version, components, minAgent, target, kind, requires, services, reboot, brings } = sampleManifest([], []);
   const origin = { kind: 'bytes', bytes: plain } as const;
   const file = {
@@ -114,10 +123,13 @@ void t.test('a package that is encrypted for somebody else is refused where it w
     config: 'replace',
     linkGroup: 0,
   } as const;
-  const spec = { product, version, components, minAgent, target, kind, requires, tasks: [], services, reboot, brings, files: [file] };
+  return { product, version, components, minAgent, target, kind, requires, tasks: [], services, reboot, brings, files: [file] };
+}
+
+void t.test('a package that is encrypted for somebody else is refused where it would be of no use', async (t) => {
   const build = async (name: string, recipient: string): Promise<Buffer> => {
     const path = join(cluster.folder, name);
-    await writePackage(path, spec, { keys: [cluster.trust.key], recipients: [recipient], level: 1 }, AbortSignal.timeout(10_000));
+    await writePackage(path, sealedSpec(), { keys: [cluster.trust.key], recipients: [recipient], level: 1 }, AbortSignal.timeout(10_000));
     return await readFile(path);
   };
   const { cluster: view } = await api.call('uvs.v1.ClusterService', 'GetCluster', {});
@@ -126,6 +138,47 @@ void t.test('a package that is encrypted for somebody else is refused where it w
   t.match(await put(ours), { status: 200 });
   t.match(await put(theirs), { reason: 'KEY_WRONG' });
   t.notOk(await holds(c1, sha256(theirs)));
+});
+
+void t.test('without an identity for encrypted packages a coordinator takes none, and says which setting is missing', async (t) => {
+  const apart = await makeCluster();
+  t.teardown(() => apart[Symbol.asyncDispose]());
+  const config = join(apart.directory, layout.config);
+  await writeFile(config, (await readFile(config, 'utf8')).replace(/^identity = .*\n/m, ''));
+  const running = await apart.run();
+  await untilItLeads(apart);
+  const path = join(apart.folder, 'sealed.upd');
+  const recipient = await identityToRecipient(await generateIdentity());
+  await writePackage(path, sealedSpec(), { keys: [apart.trust.key], recipients: [recipient], level: 1 }, AbortSignal.timeout(10_000));
+  await using admin = await makeOperator(apart.admin);
+  const { code, err } = await admin.run(['packages', 'upload', path]);
+  t.equal(code, 5);
+  t.match(err, `uvsctl: ${path}: the package is encrypted, and this coordinator has no identity`);
+  t.match(err, '\nConfigure one: [packages] identity.\n');
+  t.same(await readdir(join(running.directory, 'data/packages')), ['incoming']);
+});
+
+void t.test('a coordinator whose disk is full says so before the first byte, with the folder and the sizes', async (t) => {
+  const apart = await makeCluster();
+  t.teardown(() => apart[Symbol.asyncDispose]());
+  // Smaller than what a coordinator leaves free for others: full from the start.
+  using disk = SmallDisk.mount(join(apart.directory, 'data/packages'), 1);
+  if (disk === undefined) throw new Error('a small disk could not be mounted: run as root');
+  await using running = await apart.run();
+  await untilItLeads(apart);
+  await using admin = await makeOperator(apart.admin);
+  const path = join(apart.folder, 'release.upd');
+  await writeFile(path, assemblePackage(sampleManifest([stored], [plain]), [stored], [apart.trust.key]));
+  const { size } = await stat(path);
+  const ticket = apart.client().call('uvs.v1.PackageService', 'CreateUpload', { digest: 'a'.repeat(64), sizeBytes: String(size) });
+  t.match(await errorOf(ticket), { reason: 'NO_SPACE' });
+  const { code, err } = await admin.run(['packages', 'upload', path]);
+  t.equal(code, 7, err);
+  t.match(err, `uvsctl: ${disk.path} has room for 0 bytes, ${size} are needed\nDelete packages that nobody needs`);
+  t.same(await readdir(disk.path), ['incoming']);
+  t.same(await readdir(join(disk.path, 'incoming')), []);
+  t.same((await apart.client().call('uvs.v1.PackageService', 'ListPackages', {})).packages, []);
+  t.ok(running.grpc);
 });
 
 void t.test('a Range is answered with 206 or 416, and only who may read reads', async (t) => {

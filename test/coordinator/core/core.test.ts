@@ -67,10 +67,25 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   t.equal(core.nodes.find('demo154').uid, uidOf(4));
   t.match(await errorOf((async () => core.nodes.find('demo999'))()), { reason: 'NOT_FOUND', message: /demo999/ });
 
-  const said = { hostname: 'demo154', addresses: ['192.0.2.1'], roles: ['osd'], facts: factsOf('2.14.16', 'boot-1', []) };
+  const said = {
+    hostname: 'demo154',
+    addresses: ['192.0.2.1'],
+    roles: ['osd'],
+    facts: factsOf('2.14.16', 'boot-1', []),
+    openOperations: [],
+    endedOperations: [],
+  };
   const seq = (await core.cluster.describe()).ledger.seq;
   await core.nodes.learn(uidOf(4), { ...said, facts: { ...said.facts, diskFreeBytes: 77 } });
-  t.equal((await core.cluster.describe()).ledger.seq, seq, 'free space alone is not worth a transaction');
+  const { modRevision } = (await c1.etcd.get(keys.ledger)) ?? {};
+  const fuller = { ...said.facts, diskFreeBytes: 66, diskTotalBytes: 99 };
+  await core.nodes.learn(uidOf(4), { ...said, facts: fuller });
+  t.equal((await c1.etcd.get(keys.ledger))?.modRevision, modRevision, 'space alone is not worth a transaction');
+  await core.nodes.learn(uidOf(4), { ...said, addresses: ['192.0.2.2'], facts: { ...fuller, kernelVersion: '6.12', bootId: 'boot-2' } });
+  t.match(core.nodes.find('demo154'), { addresses: ['192.0.2.2'], facts: { kernelVersion: '6.12', bootId: 'boot-2', diskFreeBytes: 66 } });
+  t.match(JSON.parse((await c1.etcd.get(keys.node(uidOf(4))))?.value ?? ''), { facts: { kernelVersion: '6.12' } }, 'etcd has them too');
+  t.equal((await core.cluster.describe()).ledger.seq, seq, 'what is observed takes no place in the audit log');
+  await core.nodes.learn(uidOf(4), { ...said, hostname: 'demo164' });
   await core.nodes.learn(uidOf(4), { ...said, roles: ['osd', 'rgw'] });
   t.same(core.nodes.find('demo154').roles, ['osd', 'rgw']);
 
@@ -103,9 +118,10 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   const log = await core.audit.list({ limit: 100, before: undefined, resource: `nodes/${uidOf(4)}` });
   t.same(
     log.map(({ action }) => action),
-    ['nodes.remove', 'nodes.uncordon', 'nodes.cordon', 'nodes.label', 'nodes.label', 'nodes.learn', 'nodes.enrol'],
+    ['nodes.remove', 'nodes.uncordon', 'nodes.cordon', 'nodes.label', 'nodes.label', 'nodes.learn', 'nodes.learn', 'nodes.enrol'],
   );
-  t.match(log[5], { actor: `node/${uidOf(4)}`, message: 'roles osd rgw, were osd' });
+  t.match(log[5], { actor: `node/${uidOf(4)}`, message: 'name demo154, was demo164; roles osd rgw, were osd' });
+  t.match(log[6], { message: 'name demo164, was demo154' });
   const older = await core.audit.list({ limit: 2, before: log[1]?.seq, resource: undefined });
   t.same(
     older.map((entry) => entry.seq),
@@ -134,7 +150,7 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
   await Promise.all([core.packages.addHolder(other.digest, 'c3'), c2.coordinator.core.packages.addHolder(other.digest, 'c4')]);
   t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2', 'c3', 'c4']);
   const { plan } = await core.rollouts.create(specOf(), operator, '');
-  t.match(await errorOf(core.packages.remove(plan.spec.package, operator, '')), {
+  t.match(await errorOf(core.packages.remove(packageOf().digest, operator, '')), {
     reason: 'NOT_ALLOWED_NOW',
     message: new RegExp(plan.id),
   });
@@ -142,7 +158,10 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
   await core.packages.remove(other.digest, operator, 'r');
   await eventually('the follower sees one', () => seen.length === 1);
   t.equal((await errorOf(core.packages.addHolder(other.digest, 'c3'))).reason, 'NOT_FOUND');
-  t.equal((await errorOf(core.rollouts.create(specOf({ package: other.digest }), operator, ''))).reason, 'NOT_FOUND');
+  t.equal(
+    (await errorOf(core.rollouts.create(specOf({ goal: { kind: 'release', package: other.digest } }), operator, ''))).reason,
+    'NOT_FOUND',
+  );
 });
 
 void t.test('a plan changes nothing and says what the rollout would do and what holds it up', async (t) => {
@@ -174,7 +193,7 @@ void t.test('a repeated creation is one rollout', async (t) => {
   c1.etcd.range = (prefix, query) => (read.push(`${prefix}${query.isKeysOnly === true ? ' keys' : ''}`), range(prefix, query));
   t.match((await takeCensus(core))?.rollouts.get('running'), 1);
   t.same(
-    read.filter((prefix) => !prefix.startsWith(keys.slots)),
+    read.filter((prefix) => !prefix.startsWith(keys.slots) && prefix !== keys.members),
     [`${keys.rollouts} keys`],
     'monitoring reads no plans and no steps',
   );
@@ -191,9 +210,14 @@ void t.test('operations are listed newest first, and found by their id', async (
     '',
   );
   await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
-  const all = await core.rollouts.operations(undefined, 10);
-  t.equal(all.length, 2);
-  const [one] = await core.rollouts.operations(uidOf(5), 10);
+  const again = specOf({ selector: { all: false, nodes: ['demo154'], roles: [], labels: {} } });
+  t.match(await core.rollouts.plan(again), { steps: [{ isInstalled: true }], blockers: [], fetchBytes: 0 });
+  t.match(await errorOf(core.rollouts.create(again, operator, '')), { reason: 'RELEASE_NOT_NEWER' }, 'no rollout without work');
+  const first = { uid: undefined, limit: 10, after: undefined };
+  const all = await core.rollouts.operations(first);
+  t.equal(all.operations.length, 2);
+  t.equal(all.after, undefined);
+  const [one] = (await core.rollouts.operations({ ...first, uid: uidOf(5) })).operations;
   t.match(one, { hostname: 'demo155', state: 'succeeded', outputTail: 'last line' });
   t.match(await core.rollouts.operation(one?.operation ?? ''), { uid: uidOf(5), rollout: plan.id });
   t.equal((await errorOf(core.rollouts.operation('op-none'))).reason, 'NOT_FOUND');
@@ -221,7 +245,7 @@ void t.test('the oldest rollouts that have ended are forgotten, with all that be
   );
   for (const prefix of [keys.steps(ids[0] ?? ''), keys.steps(ids[1] ?? '')])
     t.equal((await c1.etcd.range(prefix, { limit: 9 })).entries.length, 0);
-  t.equal((await core.rollouts.operations(undefined, 9)).length, 1);
+  t.equal((await core.rollouts.operations({ uid: undefined, limit: 9, after: undefined })).operations.length, 1);
   t.equal((await c1.etcd.range(keys.operations, { limit: 9 })).entries.length, 1);
 });
 

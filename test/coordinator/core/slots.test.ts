@@ -1,51 +1,24 @@
 import t from 'tap';
-import type { Outcome } from '../../../common/outcome.ts';
 import type { SlotToken } from '../../../common/slot-token.ts';
-import type { Core } from '../../../coordinator/core.ts';
 import type { Gate } from '../../../coordinator/ports.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
-import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
+import { enrolEight, operator, specOf, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { factsOf } from '../../support/fake-fleet.ts';
 import { errorOf } from '../../support/failure.ts';
+import { endOf, grantedSlot, silentFleet, soon, toNode } from '../../support/held-slots.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
 t.afterEach(() => wipe(etcd));
-
-const soon = () => AbortSignal.timeout(5_000);
-
-/** Agents that stage and then wait for the test to speak for them. */
-function silentFleet(): FakeFleet {
-  const fleet = new FakeFleet(uids);
-  for (const agent of fleet.agents.values()) agent.behaviour.ignoresGrants = true;
-  return fleet;
-}
-
-interface Granted {
-  readonly uid: string;
-  readonly operation: string;
-  readonly token: SlotToken;
-  readonly rollout: string;
-}
-
-async function granted(core: Core, change: Parameters<typeof specOf>[0] = {}): Promise<Granted> {
-  const { plan } = await core.rollouts.create(specOf(change), operator, '');
-  const slot = await eventually('a slot is granted', async () => (await core.slots.list()).find((each) => each.rollout === plan.id));
-  return { uid: slot.uid, operation: slot.operation, token: slot.token, rollout: plan.id };
-}
-
-function report({ operation, token }: Granted, outcome: Outcome) {
-  return { operation, token, outcome, message: 'said so', outputTail: 'tail', facts: factsOf('2.14.17', 'boot-1', []) };
-}
 
 void t.test('a token of another epoch, grant, operation or node is refused; the right one begins, again and again', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const slot = await granted(core);
+  const slot = await grantedSlot(core);
   const { uid, operation, token } = slot;
   const wrong: readonly [string, SlotToken, string, RegExp][] = [
     [uid, { ...token, epoch: '00000000-0000-4000-8000-000000000000' }, operation, /epoch/],
@@ -71,7 +44,7 @@ void t.test('after freeze, pause, abort or a smaller budget a granted slot does 
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const slot = await granted(core);
+  const slot = await grantedSlot(core);
   const begin = () => core.slots.begin(slot.uid, slot.operation, slot.token, soon());
 
   await core.cluster.freeze('storm', operator, '');
@@ -99,17 +72,18 @@ void t.test('what an agent says ended keeps its slot until there is evidence of 
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const slot = await granted(core);
+  const slot = await grantedSlot(core);
   t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
   const agent = fleet.agent(slot.uid);
   agent.behaviour.failedServices = ['ceph-mon@a'];
   agent.operations.clear();
   t.equal(
-    (await errorOf(core.slots.ended(slot.uid, { ...report(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason,
+    (await errorOf(core.slots.ended(slot.uid, { ...endOf(slot, 'installed'), token: { ...slot.token, createRevision: 1 } }))).reason,
     'TOKEN_INVALID',
   );
-  await core.slots.ended(slot.uid, report(slot, 'installed'));
-  await core.slots.ended(slot.uid, report(slot, 'installed'));
+  const tail = `post| first\n${'post| so it went\n'.repeat(64)}`;
+  await core.slots.ended(slot.uid, { ...endOf(slot, 'installed'), outputTail: tail });
+  await core.slots.ended(slot.uid, endOf(slot, 'installed'));
   await eventually('the reason is told', async () => /not running: ceph-mon@a/.test((await core.rollouts.get(slot.rollout)).waitingFor));
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'installed' }]);
   t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: false, reason: /ended/ });
@@ -120,8 +94,9 @@ void t.test('what an agent says ended keeps its slot until there is evidence of 
   agent.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
   await eventually('freed', async () => (await core.slots.list()).every((each) => each.uid !== slot.uid));
   const view = await core.rollouts.operation(slot.operation);
-  t.match(view, { state: 'succeeded', outcome: 'installed', outputTail: 'tail', hostname: 'demo151' });
-  await core.slots.ended(slot.uid, report(slot, 'installed'));
+  t.match(view, { state: 'succeeded', outcome: 'installed', hostname: 'demo151' });
+  t.equal(view.outputTail, 'post| so it went\n'.repeat(60), 'whole lines, as many as are kept');
+  await core.slots.ended(slot.uid, endOf(slot, 'installed'));
 });
 
 void t.test('never-acted on a granted slot frees it at once, without a probe', async (t) => {
@@ -129,10 +104,10 @@ void t.test('never-acted on a granted slot frees it at once, without a probe', a
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const slot = await granted(core);
+  const slot = await grantedSlot(core);
   await core.cluster.freeze('so that nothing else is granted', operator, '');
   fleet.agent(slot.uid).operations.clear();
-  await core.slots.ended(slot.uid, report(slot, 'never-acted'));
+  await core.slots.ended(slot.uid, endOf(slot, 'never-acted'));
   t.equal(
     (await core.slots.list()).some((each) => each.operation === slot.operation),
     false,
@@ -145,10 +120,10 @@ void t.test('needs-operator keeps the slot and pauses; a later word of the agent
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const slot = await granted(core);
+  const slot = await grantedSlot(core);
   await core.slots.begin(slot.uid, slot.operation, slot.token, soon());
   fleet.agent(slot.uid).operations.clear();
-  await core.slots.ended(slot.uid, report(slot, 'needs-operator'));
+  await core.slots.ended(slot.uid, endOf(slot, 'needs-operator'));
   const paused = await eventually('paused', async () => {
     const view = await core.rollouts.get(slot.rollout);
     return view.state.state === 'paused' ? view : undefined;
@@ -157,16 +132,50 @@ void t.test('needs-operator keeps the slot and pauses; a later word of the agent
   t.match(await core.slots.list(), [{ uid: slot.uid, outcome: 'needs-operator' }]);
   t.equal(core.nodes.status(slot.uid).state, 'needs-operator');
   t.equal((await errorOf(core.nodes.remove(slot.uid, '', operator, ''))).reason, 'NOT_ALLOWED_NOW');
-  await core.slots.ended(slot.uid, report(slot, 'rolled-back'));
+  await core.slots.ended(slot.uid, endOf(slot, 'rolled-back'));
   await eventually('freed', async () => (await core.slots.list()).length === 0);
 });
+
+void t.test(
+  'a node that an operator accepted is freed on evidence of health, its step failed, whether the need was heard of or not',
+  async (t) => {
+    using fleet = silentFleet();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1');
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    for (const [hostname, isHeard] of [
+      ['demo154', true],
+      ['demo155', false],
+    ] as const) {
+      const slot = await grantedSlot(core, toNode(hostname));
+      await core.slots.begin(slot.uid, slot.operation, slot.token, soon());
+      const agent = fleet.agent(slot.uid);
+      agent.operations.clear();
+      agent.behaviour.failedServices = ['ceph-osd@4'];
+      const paused = async () => (await core.rollouts.get(slot.rollout)).state.state === 'paused';
+      if (isHeard) {
+        await core.slots.ended(slot.uid, endOf(slot, 'needs-operator'));
+        await eventually('paused', paused);
+      }
+      const probes = fleet.probes;
+      await core.slots.ended(slot.uid, endOf(slot, 'failed'));
+      await eventually('its health is asked for', () => fleet.probes > probes);
+      t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'failed' }], 'and not believed to be good');
+      agent.behaviour.failedServices = [];
+      await eventually('freed', async () => (await core.slots.list()).length === 0);
+      t.match(await core.rollouts.operation(slot.operation), { state: 'failed', outcome: 'failed' });
+      await eventually('the rollout is paused', paused);
+      await core.rollouts.abort(slot.rollout, '', operator, '');
+    }
+  },
+);
 
 void t.test('a grant ends with its lease; what has begun does not', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 2 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const first = await granted(core);
+  const first = await grantedSlot(core);
   const second = await eventually('granted anew', async () =>
     (await core.slots.list()).find((each) => each.token.createRevision !== first.token.createRevision),
   );
@@ -184,9 +193,9 @@ void t.test('a new leader counts granted and begun slots', async (t) => {
   const core = await untilLeader(c1);
   await enrolEight(core);
   await core.cluster.setBudget('cluster', 2, 'two', operator, '');
-  const begun = await granted(core, { selector: { all: false, nodes: ['demo154'], roles: [], labels: {} } });
+  const begun = await grantedSlot(core, { selector: { all: false, nodes: ['demo154'], roles: [], labels: {} } });
   await core.slots.begin(begun.uid, begun.operation, begun.token, soon());
-  const second = await granted(core, { selector: { all: false, nodes: ['demo155'], roles: [], labels: {} } });
+  const second = await grantedSlot(core, { selector: { all: false, nodes: ['demo155'], roles: [], labels: {} } });
   await using c2 = await startCoordinator(etcd, fleet, 'c2');
   c1.kill();
   const after = await untilLeader(c2);
@@ -213,7 +222,7 @@ void t.test('a new leader knows what has begun before it decides anything', asyn
   const c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const begun = await granted(core, { selector: { all: false, nodes: ['demo154'], roles: [], labels: {} } });
+  const begun = await grantedSlot(core, { selector: { all: false, nodes: ['demo154'], roles: [], labels: {} } });
   await core.slots.begin(begun.uid, begun.operation, begun.token, soon());
   await using c2 = await startCoordinator(etcd, fleet, 'c2');
   await c1[Symbol.asyncDispose]();
@@ -263,7 +272,7 @@ void t.test('gates are asked before the grant, before the beginning and after, w
   answers['after'] = 'recovering';
   t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
   fleet.agent(slot.uid).facts = factsOf('2.14.17', 'boot-1', ['uvs']);
-  await core.slots.ended(slot.uid, report({ ...slot, rollout: plan.id }, 'installed'));
+  await core.slots.ended(slot.uid, endOf({ ...slot, rollout: plan.id }, 'installed'));
   await eventually('it waits', async () => /gate ceph: recovering/.test((await core.rollouts.get(plan.id)).waitingFor));
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended' }]);
   t.match(core.slots.gates(), [{ name: 'ceph', last: { isYes: false, message: 'recovering' } }]);
@@ -307,4 +316,44 @@ void t.test('a gate is asked again where another node began while it answered', 
   release.resolve();
   t.equal((await late).isYes, true);
   t.ok(moments.includes('before-begin demo155 [demo154]'), moments.join(', '));
+});
+
+void t.test('a reboot frees its slot only with evidence from another boot than the one that it began in', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await grantedSlot(core, { goal: { kind: 'reboot' } });
+  const agent = fleet.agent(slot.uid);
+  // the node was rebooted by somebody between its grant and its begin: that is no proof
+  agent.facts = factsOf('2.14.16', 'boot-2', []);
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  agent.operations.clear();
+  await core.slots.ended(slot.uid, endOf(slot, 'done'));
+  await eventually('it is refused', async () =>
+    (await core.rollouts.get(slot.rollout)).steps.some(({ message }) => message.includes('still runs the same boot')),
+  );
+  t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'done' }]);
+  agent.facts = factsOf('2.14.16', 'boot-3', []);
+  await eventually('it is freed', async () => (await core.slots.list()).every(({ uid }) => uid !== slot.uid));
+  t.match((await core.rollouts.get(slot.rollout)).steps[0], { state: 'succeeded', outcome: 'done' });
+});
+
+void t.test('a node that says it has rebooted without having begun has failed', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(specOf({ goal: { kind: 'reboot' } }), operator, '');
+  const step = await eventually('it is staged', async () =>
+    (await core.rollouts.get(plan.id)).steps.find(({ uid, operation }) => uid === uidOf(5) && operation !== ''),
+  );
+  await core.slots.ended(uidOf(5), { ...endOf({ ...step, token: { epoch: '', createRevision: 0 } }, 'done'), token: undefined });
+  t.match(
+    (await core.rollouts.get(plan.id)).steps.find(({ uid }) => uid === uidOf(5)),
+    {
+      state: 'failed',
+      message: 'reported as done without having begun with a slot',
+    },
+  );
 });

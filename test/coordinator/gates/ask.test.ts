@@ -5,7 +5,16 @@ import { etcdGate, type EtcdMemberHealth } from '../../../coordinator/gates/etcd
 import type { Gate, GateAnswer, GateQuestion } from '../../../coordinator/ports.ts';
 import { node } from '../../support/domain-records.ts';
 
-const question: GateQuestion = { moment: 'before-grant', node: node('demo149', ['mon']), begun: [] };
+const question: GateQuestion = {
+  moment: 'before-grant',
+  node: node('demo149', ['mon']),
+  begun: [],
+  othersChangedMs: 0,
+  changedMs: 0,
+  leadingSinceMs: 0,
+  begunMark: '',
+  drains: [],
+};
 const clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
 function context(deadlineMs = 5_000, signal = new AbortController().signal) {

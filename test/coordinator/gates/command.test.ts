@@ -10,6 +10,11 @@ const question: GateQuestion = {
   moment: 'before-begin',
   node: node('demo149', ['mon', 'mgr']),
   begun: [node('demo150', ['osd']), node('demo151', ['osd'])],
+  othersChangedMs: 0,
+  changedMs: 0,
+  leadingSinceMs: 0,
+  begunMark: '',
+  drains: [],
 };
 
 function ask(script: string, timeoutMs = 5_000, signal = new AbortController().signal): Promise<GateAnswer> {

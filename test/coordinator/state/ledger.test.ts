@@ -8,6 +8,7 @@ import { Requests } from '../../../coordinator/state/requests.ts';
 import { operator, wipe } from '../../support/cluster.ts';
 import { EtcdWithFaults } from '../../support/etcd-faults.ts';
 import { startEtcd } from '../../support/etcd.ts';
+import { nodeOf } from '../../support/fake-fleet.ts';
 import { realClock } from '../../support/real-clock.ts';
 import { errorOf } from '../../support/failure.ts';
 
@@ -93,6 +94,29 @@ void t.test('a lost answer is settled by the request id: the change is made once
   t.equal(sent, 3);
   t.equal((await leader.faults.range(keys.audits, { limit: 9 })).entries.length, 2);
 });
+
+void t.test(
+  'what is only observed is one transaction like any other, also with a lost answer, and no entry of the audit log',
+  async (t) => {
+    await using leader = await open();
+    let sent = 0;
+    leader.faults.onTxn = () => {
+      sent += 1;
+      return sent === 1 ? 'lose-answer' : 'pass';
+    };
+    const record = nodeOf('n1', 'demo154', ['osd']);
+    await leader.ledger.commit(() => ({ changes: [{ of: 'node', record }], audit: undefined, result: undefined }));
+    t.equal(sent, 1);
+    t.equal(leader.ledger.mirror.nodes.get('n1')?.hostname, 'demo154');
+    t.equal((await leader.faults.get(keys.node('n1')))?.modRevision, (await leader.faults.get(keys.ledger))?.modRevision);
+    await leader.ledger.commit(() => ({ changes: [], audit, result: undefined }));
+    const { entries } = await leader.faults.range(keys.audits, { limit: 9 });
+    t.same(
+      entries.map(({ key }) => key),
+      [keys.audit(1)],
+    );
+  },
+);
 
 void t.test('a transaction that arrives after it was given up changes nothing', async (t) => {
   await using leader = await open();

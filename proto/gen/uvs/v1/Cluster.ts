@@ -13,6 +13,7 @@ export interface Cluster {
   'nodesTotal'?: (number);
   'nodesReady'?: (number);
   'packageRecipient'?: (string);
+  'defaultBudgets'?: ({[key: string]: number});
 }
 
 export interface Cluster__Output {
@@ -25,4 +26,5 @@ export interface Cluster__Output {
   'nodesTotal': (number);
   'nodesReady': (number);
   'packageRecipient': (string);
+  'defaultBudgets': ({[key: string]: number});
 }

@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AdoptClusterRequest as _uvs_v1_AdoptClusterRequest, AdoptClusterRequest__Output as _uvs_v1_AdoptClusterRequest__Output } from '../../uvs/v1/AdoptClusterRequest.ts';
+import type { AdoptClusterResponse as _uvs_v1_AdoptClusterResponse, AdoptClusterResponse__Output as _uvs_v1_AdoptClusterResponse__Output } from '../../uvs/v1/AdoptClusterResponse.ts';
 import type { FreezeRequest as _uvs_v1_FreezeRequest, FreezeRequest__Output as _uvs_v1_FreezeRequest__Output } from '../../uvs/v1/FreezeRequest.ts';
 import type { FreezeResponse as _uvs_v1_FreezeResponse, FreezeResponse__Output as _uvs_v1_FreezeResponse__Output } from '../../uvs/v1/FreezeResponse.ts';
 import type { GetClusterRequest as _uvs_v1_GetClusterRequest, GetClusterRequest__Output as _uvs_v1_GetClusterRequest__Output } from '../../uvs/v1/GetClusterRequest.ts';
@@ -12,6 +14,15 @@ import type { ThawRequest as _uvs_v1_ThawRequest, ThawRequest__Output as _uvs_v1
 import type { ThawResponse as _uvs_v1_ThawResponse, ThawResponse__Output as _uvs_v1_ThawResponse__Output } from '../../uvs/v1/ThawResponse.ts';
 
 export interface ClusterServiceClient extends grpc.Client {
+  AdoptCluster(argument: _uvs_v1_AdoptClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  AdoptCluster(argument: _uvs_v1_AdoptClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  AdoptCluster(argument: _uvs_v1_AdoptClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  AdoptCluster(argument: _uvs_v1_AdoptClusterRequest, callback: grpc.requestCallback<_uvs_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  adoptCluster(argument: _uvs_v1_AdoptClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  adoptCluster(argument: _uvs_v1_AdoptClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  adoptCluster(argument: _uvs_v1_AdoptClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  adoptCluster(argument: _uvs_v1_AdoptClusterRequest, callback: grpc.requestCallback<_uvs_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
+  
   Freeze(argument: _uvs_v1_FreezeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
   Freeze(argument: _uvs_v1_FreezeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
   Freeze(argument: _uvs_v1_FreezeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_FreezeResponse__Output>): grpc.ClientUnaryCall;
@@ -51,6 +62,8 @@ export interface ClusterServiceClient extends grpc.Client {
 }
 
 export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementation {
+  AdoptCluster: grpc.handleUnaryCall<_uvs_v1_AdoptClusterRequest__Output, _uvs_v1_AdoptClusterResponse>;
+  
   Freeze: grpc.handleUnaryCall<_uvs_v1_FreezeRequest__Output, _uvs_v1_FreezeResponse>;
   
   GetCluster: grpc.handleUnaryCall<_uvs_v1_GetClusterRequest__Output, _uvs_v1_GetClusterResponse>;
@@ -62,6 +75,7 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
 }
 
 export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
+  AdoptCluster: MethodDefinition<_uvs_v1_AdoptClusterRequest, _uvs_v1_AdoptClusterResponse, _uvs_v1_AdoptClusterRequest__Output, _uvs_v1_AdoptClusterResponse__Output>
   Freeze: MethodDefinition<_uvs_v1_FreezeRequest, _uvs_v1_FreezeResponse, _uvs_v1_FreezeRequest__Output, _uvs_v1_FreezeResponse__Output>
   GetCluster: MethodDefinition<_uvs_v1_GetClusterRequest, _uvs_v1_GetClusterResponse, _uvs_v1_GetClusterRequest__Output, _uvs_v1_GetClusterResponse__Output>
   SetBudget: MethodDefinition<_uvs_v1_SetBudgetRequest, _uvs_v1_SetBudgetResponse, _uvs_v1_SetBudgetRequest__Output, _uvs_v1_SetBudgetResponse__Output>

@@ -14,6 +14,8 @@ import type { RemoveNodeRequest as _uvs_v1_RemoveNodeRequest, RemoveNodeRequest_
 import type { RemoveNodeResponse as _uvs_v1_RemoveNodeResponse, RemoveNodeResponse__Output as _uvs_v1_RemoveNodeResponse__Output } from '../../uvs/v1/RemoveNodeResponse.ts';
 import type { UncordonNodeRequest as _uvs_v1_UncordonNodeRequest, UncordonNodeRequest__Output as _uvs_v1_UncordonNodeRequest__Output } from '../../uvs/v1/UncordonNodeRequest.ts';
 import type { UncordonNodeResponse as _uvs_v1_UncordonNodeResponse, UncordonNodeResponse__Output as _uvs_v1_UncordonNodeResponse__Output } from '../../uvs/v1/UncordonNodeResponse.ts';
+import type { WriteOffNodeRequest as _uvs_v1_WriteOffNodeRequest, WriteOffNodeRequest__Output as _uvs_v1_WriteOffNodeRequest__Output } from '../../uvs/v1/WriteOffNodeRequest.ts';
+import type { WriteOffNodeResponse as _uvs_v1_WriteOffNodeResponse, WriteOffNodeResponse__Output as _uvs_v1_WriteOffNodeResponse__Output } from '../../uvs/v1/WriteOffNodeResponse.ts';
 
 export interface NodeServiceClient extends grpc.Client {
   CordonNode(argument: _uvs_v1_CordonNodeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CordonNodeResponse__Output>): grpc.ClientUnaryCall;
@@ -70,6 +72,15 @@ export interface NodeServiceClient extends grpc.Client {
   uncordonNode(argument: _uvs_v1_UncordonNodeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_UncordonNodeResponse__Output>): grpc.ClientUnaryCall;
   uncordonNode(argument: _uvs_v1_UncordonNodeRequest, callback: grpc.requestCallback<_uvs_v1_UncordonNodeResponse__Output>): grpc.ClientUnaryCall;
   
+  WriteOffNode(argument: _uvs_v1_WriteOffNodeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_WriteOffNodeResponse__Output>): grpc.ClientUnaryCall;
+  WriteOffNode(argument: _uvs_v1_WriteOffNodeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_WriteOffNodeResponse__Output>): grpc.ClientUnaryCall;
+  WriteOffNode(argument: _uvs_v1_WriteOffNodeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_WriteOffNodeResponse__Output>): grpc.ClientUnaryCall;
+  WriteOffNode(argument: _uvs_v1_WriteOffNodeRequest, callback: grpc.requestCallback<_uvs_v1_WriteOffNodeResponse__Output>): grpc.ClientUnaryCall;
+  writeOffNode(argument: _uvs_v1_WriteOffNodeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_WriteOffNodeResponse__Output>): grpc.ClientUnaryCall;
+  writeOffNode(argument: _uvs_v1_WriteOffNodeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_WriteOffNodeResponse__Output>): grpc.ClientUnaryCall;
+  writeOffNode(argument: _uvs_v1_WriteOffNodeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_WriteOffNodeResponse__Output>): grpc.ClientUnaryCall;
+  writeOffNode(argument: _uvs_v1_WriteOffNodeRequest, callback: grpc.requestCallback<_uvs_v1_WriteOffNodeResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface NodeServiceHandlers extends grpc.UntypedServiceImplementation {
@@ -85,6 +96,8 @@ export interface NodeServiceHandlers extends grpc.UntypedServiceImplementation {
   
   UncordonNode: grpc.handleUnaryCall<_uvs_v1_UncordonNodeRequest__Output, _uvs_v1_UncordonNodeResponse>;
   
+  WriteOffNode: grpc.handleUnaryCall<_uvs_v1_WriteOffNodeRequest__Output, _uvs_v1_WriteOffNodeResponse>;
+  
 }
 
 export interface NodeServiceDefinition extends grpc.ServiceDefinition {
@@ -94,4 +107,5 @@ export interface NodeServiceDefinition extends grpc.ServiceDefinition {
   ListNodes: MethodDefinition<_uvs_v1_ListNodesRequest, _uvs_v1_ListNodesResponse, _uvs_v1_ListNodesRequest__Output, _uvs_v1_ListNodesResponse__Output>
   RemoveNode: MethodDefinition<_uvs_v1_RemoveNodeRequest, _uvs_v1_RemoveNodeResponse, _uvs_v1_RemoveNodeRequest__Output, _uvs_v1_RemoveNodeResponse__Output>
   UncordonNode: MethodDefinition<_uvs_v1_UncordonNodeRequest, _uvs_v1_UncordonNodeResponse, _uvs_v1_UncordonNodeRequest__Output, _uvs_v1_UncordonNodeResponse__Output>
+  WriteOffNode: MethodDefinition<_uvs_v1_WriteOffNodeRequest, _uvs_v1_WriteOffNodeResponse, _uvs_v1_WriteOffNodeRequest__Output, _uvs_v1_WriteOffNodeResponse__Output>
 }

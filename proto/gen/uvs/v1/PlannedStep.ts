@@ -8,6 +8,7 @@ export interface PlannedStep {
   'fromVersion'?: (string);
   'toVersion'?: (string);
   'skipReason'?: (string);
+  'hasRelease'?: (boolean);
 }
 
 export interface PlannedStep__Output {
@@ -17,4 +18,5 @@ export interface PlannedStep__Output {
   'fromVersion': (string);
   'toVersion': (string);
   'skipReason': (string);
+  'hasRelease': (boolean);
 }

@@ -5,10 +5,14 @@ export interface RemoveNodeRequest {
   'name'?: (string);
   'reason'?: (string);
   'requestId'?: (string);
+  'force'?: (boolean);
+  'nodeIsPoweredOff'?: (boolean);
 }
 
 export interface RemoveNodeRequest__Output {
   'name': (string);
   'reason': (string);
   'requestId': (string);
+  'force': (boolean);
+  'nodeIsPoweredOff': (boolean);
 }

@@ -2,6 +2,8 @@
 
 import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector__Output } from '../../uvs/v1/Selector.ts';
 import type { RolloutMode as _uvs_v1_RolloutMode, RolloutMode__Output as _uvs_v1_RolloutMode__Output } from '../../uvs/v1/RolloutMode.ts';
+import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output } from '../../uvs/v1/Reboot.ts';
+import type { Restart as _uvs_v1_Restart, Restart__Output as _uvs_v1_Restart__Output } from '../../uvs/v1/Restart.ts';
 
 export interface RolloutSpec {
   'package'?: (string);
@@ -11,6 +13,9 @@ export interface RolloutSpec {
   'stageDeadlineSeconds'?: (number);
   'waitDeadlineSeconds'?: (number);
   'stepDeadlineSeconds'?: (number);
+  'reboot'?: (_uvs_v1_Reboot | null);
+  'restart'?: (_uvs_v1_Restart | null);
+  'action'?: "reboot"|"restart";
 }
 
 export interface RolloutSpec__Output {
@@ -21,4 +26,7 @@ export interface RolloutSpec__Output {
   'stageDeadlineSeconds': (number);
   'waitDeadlineSeconds': (number);
   'stepDeadlineSeconds': (number);
+  'reboot'?: (_uvs_v1_Reboot__Output | null);
+  'restart'?: (_uvs_v1_Restart__Output | null);
+  'action'?: "reboot"|"restart";
 }

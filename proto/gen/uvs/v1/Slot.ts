@@ -14,6 +14,10 @@ export interface Slot {
   'rollout'?: (string);
   'grantTime'?: (_google_protobuf_Timestamp | null);
   'message'?: (string);
+  'beginTime'?: (_google_protobuf_Timestamp | null);
+  'revokedBy'?: (string);
+  'revokeReason'?: (string);
+  'known'?: (string);
 }
 
 export interface Slot__Output {
@@ -26,4 +30,8 @@ export interface Slot__Output {
   'rollout': (string);
   'grantTime': (_google_protobuf_Timestamp__Output | null);
   'message': (string);
+  'beginTime': (_google_protobuf_Timestamp__Output | null);
+  'revokedBy': (string);
+  'revokeReason': (string);
+  'known': (string);
 }

@@ -5,6 +5,8 @@ export const SlotState = {
   SLOT_STATE_GRANTED: 'SLOT_STATE_GRANTED',
   SLOT_STATE_BEGUN: 'SLOT_STATE_BEGUN',
   SLOT_STATE_ENDED: 'SLOT_STATE_ENDED',
+  SLOT_STATE_REVOKED: 'SLOT_STATE_REVOKED',
+  SLOT_STATE_QUARANTINED: 'SLOT_STATE_QUARANTINED',
 } as const;
 
 export type SlotState =
@@ -16,5 +18,9 @@ export type SlotState =
   | 2
   | 'SLOT_STATE_ENDED'
   | 3
+  | 'SLOT_STATE_REVOKED'
+  | 4
+  | 'SLOT_STATE_QUARANTINED'
+  | 5
 
 export type SlotState__Output = typeof SlotState[keyof typeof SlotState]

@@ -1,5 +1,7 @@
 // Original file: proto/uvs/agent/v1/agent.proto
 
+import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output } from '../../../uvs/v1/Reboot.ts';
+import type { Restart as _uvs_v1_Restart, Restart__Output as _uvs_v1_Restart__Output } from '../../../uvs/v1/Restart.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Assign {
@@ -7,6 +9,9 @@ export interface Assign {
   'packageDigest'?: (string);
   'packageSizeBytes'?: (number | string | Long);
   'manifestHash'?: (string);
+  'reboot'?: (_uvs_v1_Reboot | null);
+  'restart'?: (_uvs_v1_Restart | null);
+  'action'?: "reboot"|"restart";
 }
 
 export interface Assign__Output {
@@ -14,4 +19,7 @@ export interface Assign__Output {
   'packageDigest': (string);
   'packageSizeBytes': (string);
   'manifestHash': (string);
+  'reboot'?: (_uvs_v1_Reboot__Output | null);
+  'restart'?: (_uvs_v1_Restart__Output | null);
+  'action'?: "reboot"|"restart";
 }

@@ -2,6 +2,7 @@
 
 import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from '../../../uvs/v1/NodeFacts.ts';
 import type { OpenOperation as _uvs_agent_v1_OpenOperation, OpenOperation__Output as _uvs_agent_v1_OpenOperation__Output } from '../../../uvs/agent/v1/OpenOperation.ts';
+import type { EndedOperation as _uvs_agent_v1_EndedOperation, EndedOperation__Output as _uvs_agent_v1_EndedOperation__Output } from '../../../uvs/agent/v1/EndedOperation.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Hello {
@@ -13,6 +14,7 @@ export interface Hello {
   'openOperations'?: (_uvs_agent_v1_OpenOperation)[];
   'instance'?: (string);
   'withdrawalsCounter'?: (number | string | Long);
+  'endedOperations'?: (_uvs_agent_v1_EndedOperation)[];
 }
 
 export interface Hello__Output {
@@ -24,4 +26,5 @@ export interface Hello__Output {
   'openOperations': (_uvs_agent_v1_OpenOperation__Output)[];
   'instance': (string);
   'withdrawalsCounter': (string);
+  'endedOperations': (_uvs_agent_v1_EndedOperation__Output)[];
 }

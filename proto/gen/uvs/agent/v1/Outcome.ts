@@ -7,6 +7,7 @@ export const Outcome = {
   OUTCOME_NEVER_ACTED: 'OUTCOME_NEVER_ACTED',
   OUTCOME_FAILED: 'OUTCOME_FAILED',
   OUTCOME_NEEDS_OPERATOR: 'OUTCOME_NEEDS_OPERATOR',
+  OUTCOME_DONE: 'OUTCOME_DONE',
 } as const;
 
 export type Outcome =
@@ -22,5 +23,7 @@ export type Outcome =
   | 4
   | 'OUTCOME_NEEDS_OPERATOR'
   | 5
+  | 'OUTCOME_DONE'
+  | 6
 
 export type Outcome__Output = typeof Outcome[keyof typeof Outcome]

@@ -11,6 +11,7 @@ export interface ReportEndedRequest {
   'message'?: (string);
   'outputTail'?: (string);
   'facts'?: (_uvs_v1_NodeFacts | null);
+  'local'?: (boolean);
 }
 
 export interface ReportEndedRequest__Output {
@@ -20,4 +21,5 @@ export interface ReportEndedRequest__Output {
   'message': (string);
   'outputTail': (string);
   'facts': (_uvs_v1_NodeFacts__Output | null);
+  'local': (boolean);
 }

@@ -8,6 +8,7 @@ import type { Cancel as _uvs_agent_v1_Cancel, Cancel__Output as _uvs_agent_v1_Ca
 import type { HealthProbe as _uvs_agent_v1_HealthProbe, HealthProbe__Output as _uvs_agent_v1_HealthProbe__Output } from '../../../uvs/agent/v1/HealthProbe.ts';
 import type { ReadOutput as _uvs_agent_v1_ReadOutput, ReadOutput__Output as _uvs_agent_v1_ReadOutput__Output } from '../../../uvs/agent/v1/ReadOutput.ts';
 import type { Withdrawals as _uvs_agent_v1_Withdrawals, Withdrawals__Output as _uvs_agent_v1_Withdrawals__Output } from '../../../uvs/agent/v1/Withdrawals.ts';
+import type { Revoke as _uvs_agent_v1_Revoke, Revoke__Output as _uvs_agent_v1_Revoke__Output } from '../../../uvs/agent/v1/Revoke.ts';
 
 export interface SessionResponse {
   'welcome'?: (_uvs_agent_v1_Welcome | null);
@@ -18,7 +19,8 @@ export interface SessionResponse {
   'healthProbe'?: (_uvs_agent_v1_HealthProbe | null);
   'readOutput'?: (_uvs_agent_v1_ReadOutput | null);
   'withdrawals'?: (_uvs_agent_v1_Withdrawals | null);
-  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals";
+  'revoke'?: (_uvs_agent_v1_Revoke | null);
+  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke";
 }
 
 export interface SessionResponse__Output {
@@ -30,5 +32,6 @@ export interface SessionResponse__Output {
   'healthProbe'?: (_uvs_agent_v1_HealthProbe__Output | null);
   'readOutput'?: (_uvs_agent_v1_ReadOutput__Output | null);
   'withdrawals'?: (_uvs_agent_v1_Withdrawals__Output | null);
-  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals";
+  'revoke'?: (_uvs_agent_v1_Revoke__Output | null);
+  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke";
 }

@@ -1,0 +1,73 @@
+import type { NodeAction } from '../common/node-action.ts';
+import { beforeSlot, type Fact, type Phase } from './machine.ts';
+
+/**
+ * Returns the phase of a restart or a reboot that follows, or undefined where the fact is not possible in the phase.
+ *
+ * There is no way back from either. What is interrupted goes on: whether a unit was restarted is seen by its start, whether the machine was
+ * rebooted by its boot, so neither is done twice. `cancelled` in `restarting` is a slot that was taken away between two units, in
+ * `rebooting` a word to reboot that was never given.
+ */
+export function nextOfAction(kind: NodeAction['kind'], phase: Phase, fact: Fact): Phase | undefined {
+  switch (phase) {
+    case 'fetching':
+      return beforeSlot(fact, 'fetching', 'staged');
+    case 'staged':
+      return beforeSlot(fact, 'staged', 'begun');
+    case 'begun':
+      return begun(kind, fact);
+    case 'restarting':
+      if (kind !== 'restart') return undefined;
+      return fact === 'cancelled' ? 'failed' : acting(fact, 'restarting', 'confirming');
+    case 'confirming':
+      return kind === 'restart' ? acting(fact, 'confirming', 'done') : undefined;
+    case 'rebooting':
+      if (kind !== 'reboot') return undefined;
+      return fact === 'cancelled' ? 'failed' : acting(fact, 'rebooting', 'done');
+    case 'pre':
+    case 'stopping':
+    case 'committing':
+    case 'starting':
+    case 'post':
+    case 'back':
+    case 'done':
+    case 'rolled-back':
+    case 'failed':
+    case 'needs-operator':
+      return undefined;
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** The slot is taken and nothing is disturbed yet. */
+function begun(kind: NodeAction['kind'], fact: Fact): Phase | undefined {
+  switch (fact) {
+    case 'succeeded':
+      return kind === 'restart' ? 'restarting' : 'rebooting';
+    case 'failed':
+    case 'interrupted':
+      return 'failed';
+    case 'cancelled':
+    case 'interrupted-for-good':
+      return undefined;
+    default:
+      return fact satisfies never;
+  }
+}
+
+function acting(fact: Fact, here: Phase, onwards: Phase): Phase | undefined {
+  switch (fact) {
+    case 'succeeded':
+      return onwards;
+    case 'failed':
+      return 'needs-operator';
+    case 'interrupted':
+      return here;
+    case 'cancelled':
+    case 'interrupted-for-good':
+      return undefined;
+    default:
+      return fact satisfies never;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Units } from '../ports.ts';
+import { systemctl } from './systemctl.ts';
+
+/** Finds and restarts units by systemctl(1). */
+export function systemdUnits(): Units {
+  return {
+    matching: async (pattern, signal) => {
+      const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
+      return printed
+        .split('\n')
+        .flatMap((line) => line.trim().split(/\s+/, 1))
+        .filter((unit) => unit !== '');
+    },
+    partsOf: async (target, signal) => {
+      const { ConsistsOf = '' } = await properties(target, ['ConsistsOf'], signal);
+      return ConsistsOf.split(' ').filter((unit) => unit !== '');
+    },
+    state: async (unit, signal) => {
+      const found = await properties(unit, ['ActiveState', 'InvocationID', 'ActiveEnterTimestampMonotonic'], signal);
+      const { ActiveState = '', InvocationID = '', ActiveEnterTimestampMonotonic = '' } = found;
+      return {
+        unit,
+        isRunning: ActiveState === 'active' || ActiveState === 'reloading',
+        isWanted: ActiveState !== 'inactive' && ActiveState !== 'deactivating',
+        start: `${InvocationID}/${ActiveEnterTimestampMonotonic}`,
+      };
+    },
+    restart: async (unit, signal) => {
+      // a unit that was started too often is refused without this (StartLimitBurst, which Ceph's units set low)
+      await systemctl('reset-failed', [], unit, signal).catch(() => undefined);
+      await systemctl('restart', [], unit, signal);
+    },
+  };
+}
+
+async function properties(unit: string, names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  const printed = await systemctl('show', [`--property=${names.join(',')}`], unit, signal);
+  return Object.fromEntries(
+    printed.split('\n').flatMap((line) => {
+      const at = line.indexOf('=');
+      return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
+    }),
+  );
+}

@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { UvsError } from '../../common/errors.ts';
+import { isCephUnit } from '../../common/unit-pattern.ts';
+import { mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
+import { byDaemon } from '../unit-order.ts';
+
+const LOOK_AGAIN_MS = 500;
+
+/**
+ * Finds the units that a restart is about, in the order in which they are restarted: of a pattern or a target those that run or ought to, of
+ * a full name the unit itself.
+ * @throws UvsError PERMISSION_DENIED for a unit that is not among those that may be restarted here, NOT_FOUND where nothing matches
+ */
+export async function findUnits(context: OperationContext, patterns: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  const { services, units } = context.ports;
+  const allowed = context.setup.restartable ?? [];
+  for (const pattern of patterns) {
+    if (isCephUnit(pattern) || allowed.includes(pattern)) continue;
+    throw new UvsError('PERMISSION_DENIED', `${pattern} is not restarted on this node`, {
+      hint: 'Units of Ceph are, and those that `services` in the agent.toml of the node names.',
+    });
+  }
+  if (!(await services.isAvailable())) {
+    throw new UvsError('NOT_FOUND', 'no service manager runs here that could restart anything', {
+      hint: 'A sandbox has none; on a machine see that systemd runs.',
+    });
+  }
+  const found = new Set<string>();
+  for (const pattern of patterns) for (const unit of await resolve(context, pattern, signal)) found.add(unit);
+  if (found.size > 0) return [...found].toSorted(byDaemon);
+  const loaded = (await Promise.all(patterns.map((pattern) => units.matching(pattern, signal)))).flat();
+  const stopped = loaded.length === 0 ? '' : ` that runs or has failed (stopped: ${loaded.slice(0, 8).join(', ')})`;
+  throw new UvsError('NOT_FOUND', `no unit here matches ${patterns.join(', ')}${stopped}`, {
+    hint: 'Choose nodes that have it, e.g. with --role.',
+  });
+}
+
+async function resolve(context: OperationContext, pattern: string, signal: AbortSignal): Promise<readonly string[]> {
+  const { units } = context.ports;
+  if (pattern.endsWith('.target')) return await wanted(context, await servicesOf(context, pattern, new Set(), signal), signal);
+  if (pattern.includes('*')) return await wanted(context, (await units.matching(pattern, signal)).filter(isCephUnit), signal);
+  return await units.matching(pattern, signal);
+}
+
+/** A target is restarted by its services, so that each is seen to come back, and in order. */
+async function servicesOf(context: OperationContext, target: string, seen: Set<string>, signal: AbortSignal): Promise<readonly string[]> {
+  if (seen.has(target)) return [];
+  seen.add(target);
+  const services: string[] = [];
+  for (const part of await context.ports.units.partsOf(target, signal)) {
+    if (!isCephUnit(part)) continue;
+    if (part.endsWith('.target')) services.push(...(await servicesOf(context, part, seen, signal)));
+    else services.push(part);
+  }
+  return services;
+}
+
+/** What somebody has stopped stays stopped. */
+async function wanted(context: OperationContext, units: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  const states = await Promise.all(units.map((unit) => context.ports.units.state(unit, signal)));
+  return states.filter(({ isWanted }) => isWanted).map(({ unit }) => unit);
+}
+
+/**
+ * Restarts the units one after the other; each has to run, by another start than before, ahead of the next. May be run again: what was
+ * restarted already is seen by its start. @throws UvsError SERVICE_FAILED; of the slot, only between two units
+ */
+export async function restartUnits(context: OperationContext, patterns: readonly string[], signal: AbortSignal): Promise<void> {
+  const { units, failpoints } = context.ports;
+  let isDisturbed = stateOf(context).restartedUnits !== undefined;
+  if (!isDisturbed) {
+    const found = await findUnits(context, patterns, signal);
+    const states = await Promise.all(found.map((unit) => units.state(unit, signal)));
+    const marks = states.map(({ unit, start }) => ({ unit, start }));
+    await context.journal.append({ kind: 'restarting', operation: context.operation, units: marks });
+    failpoints.pass('units-recorded');
+  }
+  for (const { unit, start } of stateOf(context).restartedUnits ?? []) {
+    const now = await units.state(unit, signal);
+    if (now.start === start || !now.isRunning) {
+      // the phase before has just asked; a unit that is down already is brought back without asking
+      if (isDisturbed && now.isRunning) await mayDisturb(context, signal);
+      isDisturbed = true;
+      context.say(`Restarting ${unit}`);
+      await units.restart(unit, signal);
+    }
+    await seeRunning(context, unit, start, signal);
+    failpoints.pass('unit-restarted');
+  }
+}
+
+/** Sees that all still run at the end: many programs die only once they have read what they were given. @throws UvsError SERVICE_FAILED */
+export async function confirmRestart(context: OperationContext, signal: AbortSignal): Promise<void> {
+  for (const { unit, start } of stateOf(context).restartedUnits ?? []) await seeRunning(context, unit, start, signal);
+}
+
+async function seeRunning(context: OperationContext, unit: string, before: string, signal: AbortSignal): Promise<void> {
+  const { clock, units } = context.ports;
+  const untilMs = clock.nowMs() + context.limits.runningMs;
+  for (;;) {
+    const { isRunning, start } = await units.state(unit, signal);
+    if (isRunning && start !== before) return;
+    if (clock.nowMs() >= untilMs) {
+      const why = isRunning ? 'still runs as it did before' : 'does not run';
+      throw new UvsError('SERVICE_FAILED', `${unit} was restarted and ${why}`, { hint: `See journalctl -u ${unit} on the node.` });
+    }
+    await delay(LOOK_AGAIN_MS, undefined, { signal });
+  }
+}

@@ -1,0 +1,28 @@
+import type { RolloutSpec__Output } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
+
+/** The parts of a specification that say what is done to each node; also of one that is about to be sent. */
+type Goal = Pick<RolloutSpec__Output, 'action'> & { readonly restart?: { readonly units?: readonly string[] } | null };
+
+/** What a rollout is about, in a table or a title: "2.14.17", "reboot", "restart ceph-mgr@*.service". */
+export function goalText(spec: Goal | null, version: string): string {
+  switch (spec?.action) {
+    case 'reboot':
+      return 'reboot';
+    case 'restart':
+      return `restart ${spec.restart?.units?.join(' ') ?? ''}`;
+    case undefined:
+      return version;
+  }
+}
+
+/** The same as a predicate: "brings 2.14.17", "reboots", "restarts ceph-mgr@*.service". */
+export function goalPredicate(spec: Goal | null, version: string): string {
+  switch (spec?.action) {
+    case 'reboot':
+      return 'reboots';
+    case 'restart':
+      return `restarts ${spec.restart?.units?.join(' ') ?? ''}`;
+    case undefined:
+      return `brings ${version}`;
+  }
+}

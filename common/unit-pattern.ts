@@ -1,0 +1,23 @@
+/** More than a node has daemons of different kinds. */
+export const MAX_UNIT_PATTERNS = 16;
+
+const unitName = /^[A-Za-z0-9:_.\\@-]{1,255}$/;
+/** Also as cephadm names them: ceph-FSID@osd.3.service. */
+const cephService = /^ceph-[A-Za-z0-9*-]{1,64}@[A-Za-z0-9_.*-]{1,128}\.service$/;
+const cephTarget = /^ceph(-[A-Za-z0-9-]{1,64})?\.target$/;
+
+/**
+ * Completes what somebody wrote for the units to restart ("ceph-mgr@*") with the suffix that systemd wants, or says undefined where it can't
+ * name any: a pattern is possible among Ceph's instances only, everything else is the full name of one unit. Whether a node restarts that
+ * unit is the node's decision.
+ */
+export function unitPattern(text: string): string | undefined {
+  const full = /\.(service|target)$/.test(text) ? text : `${text}.service`;
+  if (cephService.test(full) || cephTarget.test(full)) return full;
+  return unitName.test(full) && !full.startsWith('-') ? full : undefined;
+}
+
+/** Whether it names daemons of Ceph, which every node restarts when it is asked to. */
+export function isCephUnit(unit: string): boolean {
+  return cephService.test(unit) || cephTarget.test(unit);
+}

@@ -1,0 +1,46 @@
+import { isSameToken } from '../../common/slot-token.ts';
+import type { Introduced } from '../core.ts';
+import type { SlotRecord } from '../domain.ts';
+import type { Compare } from '../etcd/port.ts';
+import { isDisturbing } from '../node-status.ts';
+import { slotAfter } from '../slot-machine.ts';
+import { keys } from '../state/keys.ts';
+import type { Mirror } from '../state/mirror.ts';
+import type { RecordChange } from '../state/record-change.ts';
+import { stepOf } from './slot-ended.ts';
+import { lostSlot, slotRecord, slotUnchanged } from './slot-records.ts';
+
+export interface MendedSlot {
+  readonly compares: readonly Compare[];
+  readonly changes: readonly RecordChange[];
+  readonly message: string;
+}
+
+/**
+ * Finds what an agent remembers of its slot and etcd does not, which only an etcd that was put back has lost: the beginning of an operation
+ * that is still open, or the end of one. The slot is made anew, with the token that the agent holds, so that it counts and can end.
+ */
+export function mendSlot(mirror: Mirror, uid: string, said: Introduced, wallMs: number): MendedSlot | undefined {
+  const slot = mirror.slots.get(uid);
+  if (slot !== undefined) {
+    const past = said.endedOperations.find(({ operation, token }) => operation === slot.operation && isSameToken(token, slot.token));
+    if (past === undefined || slot.state === 'ended' || slotAfter(slot.state, 'end') === undefined) return undefined;
+    const outcomeMessage = 'it had ended before etcd was put back';
+    const record: SlotRecord = { ...slotRecord(slot), state: 'ended', outcome: past.outcome, outcomeMessage };
+    return {
+      compares: slotUnchanged(slot),
+      changes: [{ of: 'slot', record, lease: undefined }],
+      message: `${slot.operation}: ${past.outcome} (${outcomeMessage})`,
+    };
+  }
+  const open = said.openOperations.find(({ token, phase }) => token !== undefined && (isDisturbing(phase) || phase === 'needs-operator'));
+  if (open?.token === undefined) return undefined;
+  const { operation, token, phase } = open;
+  const found = { operation, token, state: 'begun', outcome: undefined, outcomeMessage: undefined } as const;
+  const record = lostSlot(uid, said.facts.bootId, found, stepOf(mirror, uid, operation)?.step.rollout ?? '', wallMs);
+  return {
+    compares: [{ on: 'create', key: keys.slot(uid), equals: 0 }],
+    changes: [{ of: 'slot', record, lease: undefined }],
+    message: `the slot for ${operation} was made anew from what its agent holds (${phase})`,
+  };
+}

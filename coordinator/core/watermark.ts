@@ -1,0 +1,109 @@
+import type { LedgerWatermark, Seen } from '../state/ledger.ts';
+
+/** Where a coordinator keeps that over restarts; on its own disk, because etcd can't be asked what it has forgotten. */
+export interface SeenStore {
+  read(): Promise<Seen | undefined>;
+  write(seen: Seen): Promise<void>;
+}
+
+/** What etcd says of itself: its epoch, the epochs whose place that has taken, and its revision now. */
+export interface EtcdState extends Seen {
+  readonly adopted: readonly string[];
+}
+
+/**
+ * Remembers the highest revision that this coordinator has seen, so that an etcd which was put back to an older state, or made anew, is
+ * noticed. What must be on the disk before what: a revision in which somebody was promised something (a yes to "begin", an operator's wish)
+ * before that is told; all others when there is time. A revision is never written ahead, for then a healthy etcd would seem to lack it.
+ */
+export class Watermark implements LedgerWatermark {
+  readonly #store: SeenStore;
+  #seen: Seen | undefined;
+  #stored: Seen | undefined;
+  #trouble: string | undefined;
+  /** The write under way, and the one that begins after it. */
+  #writing: Promise<void> | undefined;
+
+  private constructor(store: SeenStore, seen: Seen | undefined) {
+    this.#store = store;
+    this.#seen = seen;
+    this.#stored = seen;
+  }
+
+  static async open(store: SeenStore): Promise<Watermark> {
+    return new Watermark(store, await store.read());
+  }
+
+  /** Why etcd is not the one that was seen before; undefined: it is. Stays until etcd is adopted. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** The epoch that it remembers. */
+  get epoch(): string | undefined {
+    return this.#seen?.epoch;
+  }
+
+  /** What was seen until now. To be taken before etcd is asked: an answer that was overtaken by another is no sign of an older state. */
+  get seen(): Seen | undefined {
+    return this.#seen;
+  }
+
+  /** Compares what etcd answered with what had been seen when it was asked. @returns the trouble, if there is one */
+  judge(state: EtcdState, seen: Seen | undefined): string | undefined {
+    if (this.#seen?.epoch !== seen?.epoch) return this.#trouble;
+    if (seen === undefined || (state.epoch !== seen.epoch && state.adopted.includes(seen.epoch))) {
+      this.#trouble = undefined;
+      this.#seen = { epoch: state.epoch, revision: state.revision };
+    } else if (state.epoch !== seen.epoch) {
+      this.#trouble ??= `etcd has the epoch ${state.epoch}, and this coordinator remembers ${seen.epoch}: it was made anew, or put back to before it was adopted`;
+    } else if (state.revision < seen.revision) {
+      this.#trouble ??= `etcd is at revision ${state.revision}, and this coordinator has seen ${seen.revision}: it was put back to an older state`;
+    } else if (this.#trouble === undefined) {
+      this.#rise(state.revision);
+    }
+    return this.#trouble;
+  }
+
+  made(revision: number, seen: Seen | undefined): string | undefined {
+    // what etcd is now is known and waits for its adoption; nothing of it is worth remembering
+    if (seen === undefined || this.#seen?.epoch !== seen.epoch || this.#trouble !== undefined) return undefined;
+    if (revision <= seen.revision) {
+      this.lost(`etcd made revision ${revision}, and this coordinator has seen ${seen.revision}: it was put back to an older state`);
+      return this.#trouble;
+    }
+    this.#rise(revision);
+    return undefined;
+  }
+
+  #rise(revision: number): void {
+    if (this.#seen !== undefined && revision > this.#seen.revision) this.#seen = { epoch: this.#seen.epoch, revision };
+  }
+
+  lost(reason: string): void {
+    this.#trouble ??= reason;
+  }
+
+  /** One write at a time, each with the newest: whoever comes while one is under way waits for the next. */
+  async remember(revision: number): Promise<void> {
+    while (this.#trouble === undefined && !this.#isStored(revision)) {
+      if (this.#writing !== undefined) {
+        await this.#writing;
+        continue;
+      }
+      const seen = this.#seen;
+      if (seen === undefined) return;
+      this.#writing = this.#store.write(seen);
+      try {
+        await this.#writing;
+        this.#stored = seen;
+      } finally {
+        this.#writing = undefined;
+      }
+    }
+  }
+
+  #isStored(revision: number): boolean {
+    return this.#stored !== undefined && this.#stored.epoch === this.#seen?.epoch && this.#stored.revision >= revision;
+  }
+}

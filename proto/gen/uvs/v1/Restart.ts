@@ -1,0 +1,10 @@
+// Original file: proto/uvs/v1/rollout.proto
+
+
+export interface Restart {
+  'units'?: (string)[];
+}
+
+export interface Restart__Output {
+  'units': (string)[];
+}

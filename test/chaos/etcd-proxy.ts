@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import {
+  connect,
+  constants,
+  createSecureServer,
+  type ClientHttp2Session,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/**
+ * A program that stands between a coordinator and a member of etcd and passes gRPC on, until a line on standard input tells it to hold
+ * transactions: "late MS" delivers them after so long, "late-twice MS" twice then, "lost-then-again MS" at once and again after that; whoever
+ * asked gets no answer from it in time. "pass" ends that. It prints one line for each transaction held.
+ * Arguments: port to listen on, host:port of the member, CA, certificate, key.
+ */
+const [port = '', member = '', ca = '', cert = '', key = ''] = process.argv.slice(2);
+const tls = { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSync(key) };
+/** As the coordinator's own client does: a member that hangs must look like one. */
+const PING_MS = 2_000;
+const DELIVERY_MS = 20_000;
+/** Of a connection, which the other side does not get to hear of. */
+const own: ReadonlySet<string> = new Set([':authority', 'connection', 'host']);
+
+let held: { readonly how: string; readonly ms: number } | undefined;
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const [how = 'pass', ms] = line.split(' ');
+  held = how === 'pass' ? undefined : { how, ms: Number(ms) };
+});
+
+const server = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: true });
+server.on('session', (downstream) => {
+  const upstream = connect(`https://${member}`, tls);
+  const end = (): void => {
+    clearInterval(pings);
+    upstream.destroy();
+    downstream.destroy();
+  };
+  let isAnswered = true;
+  const pings = setInterval(() => {
+    if (!isAnswered) return end();
+    isAnswered = false;
+    if (!upstream.closed) upstream.ping((error) => void (isAnswered = error === null));
+  }, PING_MS);
+  upstream.on('error', end);
+  upstream.on('close', end);
+  downstream.on('error', end);
+  downstream.on('close', end);
+  downstream.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    stream.on('error', () => undefined);
+    if (held !== undefined && headers[':path'] === '/etcdserverpb.KV/Txn') void hold(stream, headers, held);
+    else pass(stream, headers, upstream);
+  });
+});
+server.on('sessionError', () => undefined);
+server.on('tlsClientError', () => undefined);
+server.listen(Number(port), '127.0.0.1');
+
+function pass(down: ServerHttp2Stream, headers: IncomingHttpHeaders, upstream: ClientHttp2Session): void {
+  const up = upstream.request(forwardable(headers));
+  let trailers: OutgoingHttpHeaders = {};
+  up.on('response', (answer, flags) => {
+    if (down.destroyed) return;
+    // one without a body says all that it has to say in its headers
+    if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) down.respond(forwardable(answer), { endStream: true });
+    else down.respond(forwardable(answer), { waitForTrailers: true });
+  });
+  up.on('trailers', (told) => void (trailers = forwardable(told)));
+  up.on('error', () => down.close(constants.NGHTTP2_INTERNAL_ERROR));
+  down.on('wantTrailers', () => down.sendTrailers(trailers));
+  down.on('close', () => up.close(constants.NGHTTP2_CANCEL));
+  down.pipe(up);
+  up.pipe(down);
+}
+
+async function hold(down: ServerHttp2Stream, headers: IncomingHttpHeaders, { how, ms }: NonNullable<typeof held>): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of down) chunks.push(chunk);
+  const body = Buffer.concat(chunks);
+  console.log(how);
+  if (how === 'lost-then-again') await deliver(headers, body);
+  await delay(ms);
+  await deliver(headers, body);
+  if (how === 'late-twice') await deliver(headers, body);
+  if (!down.destroyed) down.close(constants.NGHTTP2_CANCEL);
+}
+
+/** Sends a transaction over a connection of its own. What etcd says to it, nobody hears. */
+async function deliver(headers: IncomingHttpHeaders, body: Buffer): Promise<void> {
+  const session = connect(`https://${member}`, tls);
+  const over = new Promise<void>((resolve) => {
+    const request = session.request(forwardable(headers));
+    request.on('error', () => resolve());
+    request.on('close', () => resolve());
+    request.resume();
+    request.end(body);
+    session.on('error', () => resolve());
+  });
+  await Promise.race([over, delay(DELIVERY_MS, undefined, { ref: false })]);
+  session.destroy();
+}
+
+function forwardable(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !own.has(name)));
+}

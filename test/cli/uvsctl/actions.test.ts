@@ -1,0 +1,82 @@
+import t from 'tap';
+import type { CreateRolloutRequest__Output } from '../../../proto/gen/uvs/v1/CreateRolloutRequest.ts';
+import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
+import { sampleRollout } from '../../support/fake-rollout.ts';
+import { makeOperator, type UvsctlOptions, type UvsctlResult } from '../../support/uvsctl.ts';
+
+const authority = await TestAuthority.create();
+
+/** Runs one command at a coordinator whose plan has two nodes and whose rollout succeeds at once. */
+async function runOnce(
+  arguments_: readonly string[],
+  options: UvsctlOptions = {},
+): Promise<{ readonly created: readonly CreateRolloutRequest__Output[]; readonly result: UvsctlResult }> {
+  const created: CreateRolloutRequest__Output[] = [];
+  const rollout = (): Rollout => ({ ...sampleRollout(2), spec: created[0]?.spec ?? null, version: '' });
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      PlanRollout: () => ({
+        steps: [
+          { hostname: 'demo1', roles: ['mon', 'mgr'], fromVersion: '2.14.16', toVersion: '2.14.16' },
+          { hostname: 'demo2', roles: ['mon'], fromVersion: '2.14.16', toVersion: '2.14.16' },
+        ],
+        blockers: [{ kind: 'budget', message: '1 of 1 used: osd9 (silent)' }],
+      }),
+      CreateRollout: (request) => {
+        created.push(request);
+        return { rollout: rollout() };
+      },
+      WatchRollout: async function* () {
+        yield { snapshot: rollout(), resumeToken: '1' };
+        yield { rollout: { ...rollout(), state: 'ROLLOUT_STATE_SUCCEEDED', steps: [] }, resumeToken: '2' };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  return { created, result: await operator.run(arguments_, options) };
+}
+
+await t.test('a reboot shows its plan, asks, and goes one node at a time', async (t) => {
+  const { created, result } = await runOnce(['reboot', '--role', 'mon', '--rolling'], { canAsk: true, answers: ['yes'] });
+  t.equal(result.code, 0, result.err);
+  t.match(result.terminal.questions, ['Reboot 2 nodes, one at a time? [y/N] ']);
+  t.match(result.out, /Node Name +Role +Note\ndemo1 +mon mgr/, 'no versions: none is brought');
+  t.match(result.out, '2 nodes to do.');
+  t.match(result.out, 'Would wait now (budget): 1 of 1 used: osd9 (silent)');
+  t.match(result.out, 'ro-1 reboots, running');
+  t.match(created, [{ spec: { action: 'reboot', package: '', mode: 'ROLLOUT_MODE_ROLLING', selector: { roles: ['mon'] } } }]);
+});
+
+await t.test('a stuck service is restarted by one command, one node at a time unless told otherwise', async (t) => {
+  const { created, result } = await runOnce(['restart', 'ceph-mgr@*', '--node', 'demo1', '--yes']);
+  t.equal(result.code, 0, result.err);
+  t.match(result.out, 'ro-1 restarts ceph-mgr@*.service, running');
+  t.match(created, [
+    {
+      spec: { action: 'restart', restart: { units: ['ceph-mgr@*.service'] }, mode: 'ROLLOUT_MODE_ROLLING', selector: { nodes: ['demo1'] } },
+    },
+  ]);
+  const parallel = await runOnce(['restart', 'ceph-osd@*', 'ceph-mds@*', '--all', '--parallel', '3', '--yes', '--detach']);
+  t.match(parallel.created, [
+    { spec: { restart: { units: ['ceph-osd@*.service', 'ceph-mds@*.service'] }, mode: 'ROLLOUT_MODE_PARALLEL', budget: 3 } },
+  ]);
+  t.match(parallel.result.out, 'Watch it: uvsctl rollouts watch ro-1');
+});
+
+await t.test('a dry run asks nobody and starts nothing', async (t) => {
+  const { created, result } = await runOnce(['reboot', '--all', '--dry-run']);
+  t.equal(result.code, 0, result.err);
+  t.match(result.out, 'demo2');
+  t.equal(created.length, 0);
+});
+
+await t.test('what can name no unit is refused before anything is sent', async (t) => {
+  for (const units of [['sshd*'], ['ceph-osd@*;reboot'], ['-H']]) {
+    const { created, result } = await runOnce(['restart', ...units, '--all', '--yes']);
+    t.equal(result.code, 2, units.join(' '));
+    t.equal(created.length, 0);
+  }
+  t.match(await runOnce(['reboot', '--all']), { result: { code: 2, err: 'no terminal to ask' }, created: [] });
+});

@@ -1,0 +1,240 @@
+import t from 'tap';
+import type { Core } from '../../../coordinator/core.ts';
+import { keys } from '../../../coordinator/state/keys.ts';
+import {
+  enrolEight,
+  operator,
+  seenInMemory,
+  specOf,
+  startCoordinator,
+  uidOf,
+  uids,
+  untilLeader,
+  wipe,
+  type FakeFleet,
+} from '../../support/cluster.ts';
+import { startEtcd } from '../../support/etcd.ts';
+import { eventually } from '../../support/eventually.ts';
+import { errorOf } from '../../support/failure.ts';
+import { factsOf } from '../../support/fake-fleet.ts';
+import { begunSlot, endOf, grantedSlot, isHeld, lastAudit, silentFleet, soon, toNode, type AgentSlot } from '../../support/held-slots.ts';
+
+t.setTimeout(120_000);
+const etcd = await startEtcd();
+t.teardown(() => etcd[Symbol.asyncDispose]());
+t.afterEach(() => wipe(etcd));
+
+/** What a node's agent says at hello. */
+function sayHello(core: Core, fleet: FakeFleet, uid: string, said: Partial<Parameters<Core['nodes']['learn']>[1]> = {}): Promise<void> {
+  const { hostname, roles, addresses } = core.nodes.find(uid);
+  return core.nodes.learn(uid, {
+    hostname,
+    roles,
+    addresses,
+    facts: fleet.agent(uid).facts,
+    openOperations: [],
+    endedOperations: [],
+    ...said,
+  });
+}
+
+function open({ operation, token }: AgentSlot, phase: string) {
+  return { openOperations: [{ operation, token, phase }] };
+}
+
+async function whyWaiting(core: Core, rollout: string, pattern: RegExp): Promise<void> {
+  await eventually(`it waits: ${pattern.source}`, async () => pattern.test((await core.rollouts.get(rollout)).waitingFor), 20_000);
+}
+
+async function isHeldUp(core: Core): Promise<string> {
+  const { ledger } = await core.cluster.describe();
+  return ledger.hold?.reason ?? '';
+}
+
+void t.test(
+  'an etcd put back to a snapshot grants and begins nothing until it is adopted and every node has told what it holds',
+  async (t) => {
+    using fleet = silentFleet();
+    const seen = seenInMemory();
+    const c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    await core.cluster.setBudget('cluster', 8, 'others decide', operator, '');
+    const old = (await core.cluster.describe()).epoch;
+    // ended and freed after the snapshot; begun in it
+    const overtaken = await begunSlot(core, toNode('demo154'));
+    const waiting = await grantedSlot(core, toNode('demo155'));
+    const snapshot = etcd.snapshot();
+    fleet.agent(overtaken.uid).operations.clear();
+    await core.slots.ended(overtaken.uid, endOf(overtaken, 'rolled-back'));
+    await eventually('freed', async () => !(await isHeld(core, overtaken.uid)));
+    // begun after the snapshot, which knows nothing of it
+    const lost = await begunSlot(core, toNode('demo156'));
+    fleet.agent(lost.uid).operations.clear();
+    t.ok((seen.seen?.revision ?? 0) >= lost.token.createRevision, 'it was on the disk before the yes was told');
+    await c1[Symbol.asyncDispose]();
+    await etcd.restore(snapshot);
+
+    await using again = await startCoordinator(etcd, fleet, 'c1', { seen });
+    const after = await untilLeader(again);
+    t.match(await isHeldUp(after), /^c1: etcd is at revision \d+, and this coordinator has seen \d+: it was put back to an older state$/);
+    t.match(await lastAudit(after, 'cluster.hold'), { actor: 'coordinator/c1', message: /put back/ });
+    t.match(await after.slots.confirm(overtaken.uid, overtaken.operation, overtaken.token), { isYes: false, reason: /put back/ });
+    t.match(await after.slots.begin(waiting.uid, waiting.operation, waiting.token, soon()), { isYes: false });
+    const { plan } = await after.rollouts.create(
+      { ...(await after.rollouts.get(overtaken.rollout)).plan.spec, ...toNode('demo157') },
+      operator,
+      '',
+    );
+    await whyWaiting(after, plan.id, /put back to an older state; nothing is granted until "uvsctl cluster adopt"/);
+
+    await after.cluster.adopt('restored the backup of today', operator, '');
+    const { epoch, ledger } = await after.cluster.describe();
+    t.not(epoch, old);
+    t.match(ledger, { hold: undefined, isAdopting: true });
+    t.match(await lastAudit(after, 'cluster.adopt'), {
+      actor: 'operator/alice',
+      resource: 'cluster',
+      message: new RegExp(
+        `^epoch ${epoch} in place of ${old}: restored the backup of today; known: c1: etcd is at revision .*; \\d slots, 8 nodes$`,
+      ),
+    });
+    await whyWaiting(after, plan.id, /8 nodes have not told yet what they hold: demo151, demo152, demo153 and 5 more/);
+    t.match(await after.slots.confirm(overtaken.uid, overtaken.operation, overtaken.token), { isYes: false, reason: /another epoch/ });
+
+    // the agent in the middle of what etcd has lost: its slot is made anew, with the token that it holds
+    fleet.agent(lost.uid).operations.set(lost.operation, { phase: 'committing', token: lost.token, isRunning: true });
+    await sayHello(after, fleet, lost.uid, open(lost, 'committing'));
+    t.match(await after.slots.find('demo156'), { state: 'begun', operation: lost.operation, token: lost.token });
+    t.match(await after.slots.confirm(lost.uid, lost.operation, lost.token), { isYes: false, reason: /another epoch/ });
+    // the agent that had ended what etcd has as begun
+    const { operation, token } = overtaken;
+    await sayHello(after, fleet, overtaken.uid, { endedOperations: [{ operation, token, outcome: 'rolled-back' }] });
+    await eventually('it ends again, and is freed with evidence', async () => !(await isHeld(after, overtaken.uid)));
+    await whyWaiting(after, plan.id, /6 nodes have not told yet/);
+    for (const uid of uids.slice(0, 7)) if (uid !== lost.uid && uid !== overtaken.uid) await sayHello(after, fleet, uid);
+    await whyWaiting(after, plan.id, /1 nodes have not told yet what they hold: demo158/);
+    t.notOk(await isHeld(after, uidOf(7)));
+    await after.nodes.writeOff('demo158', 'it does not come back', true, operator, '');
+    await eventually('the last one is no longer waited for: a slot is granted', async () => await isHeld(after, uidOf(7)));
+    t.match(await lastAudit(after, 'cluster.adopted'), { message: '7 nodes have told what they hold' });
+
+    fleet.agent(lost.uid).operations.clear();
+    await after.slots.ended(lost.uid, endOf(lost, 'rolled-back'));
+    await eventually('what was made anew can end and be freed', async () => !(await isHeld(after, lost.uid)));
+    t.equal(await isHeldUp(after), '');
+  },
+);
+
+void t.test('what was installed and freed after the snapshot is proven once more, and the rollout ends well', async (t) => {
+  using fleet = silentFleet();
+  const seen = seenInMemory();
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.freeze('so that the snapshot has it staged', operator, '');
+  const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');
+  await whyWaiting(core, plan.id, /frozen/);
+  const snapshot = etcd.snapshot();
+  await core.cluster.thaw(operator, '');
+  const slot = await eventually('a slot is granted', async () => (await core.slots.list()).find(({ rollout }) => rollout === plan.id));
+  const done: AgentSlot = { uid: slot.uid, operation: slot.operation, token: slot.token, rollout: plan.id };
+  t.match(await core.slots.begin(done.uid, done.operation, done.token, soon()), { isYes: true });
+  const agent = fleet.agent(done.uid);
+  agent.operations.clear();
+  agent.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
+  const said = { ...endOf(done, 'installed'), facts: agent.facts };
+  await core.slots.ended(done.uid, said);
+  await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
+  await c1[Symbol.asyncDispose]();
+  await etcd.restore(snapshot);
+
+  await using again = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const after = await untilLeader(again);
+  t.match(await errorOf(after.slots.ended(done.uid, said)), { reason: 'NOT_ALLOWED_NOW', message: /put back/ });
+  await after.cluster.adopt('restored', operator, '');
+  for (const uid of uids) await sayHello(after, fleet, uid);
+  agent.facts = factsOf('2.14.16', 'boot-1', []);
+  await after.slots.ended(done.uid, said);
+  await whyWaiting(after, plan.id, /reported 2\.14\.17 as installed and does not show it/);
+  agent.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
+  await after.cluster.thaw(operator, '');
+  await eventually('it has succeeded', async () => (await after.rollouts.get(plan.id)).state.state === 'succeeded', 20_000);
+  t.match(await after.rollouts.operation(done.operation), { state: 'succeeded', outcome: 'installed' });
+  t.notOk(await isHeld(after, done.uid));
+});
+
+void t.test('whoever leads, the coordinator that remembers more stops all; adopted, each follows', async (t) => {
+  using fleet = silentFleet();
+  const seenByFirst = seenInMemory();
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { seen: seenByFirst });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const snapshot = etcd.snapshot();
+  const lost = await begunSlot(core, toNode('demo154'));
+  const old = (await core.cluster.describe()).epoch;
+  await c1[Symbol.asyncDispose]();
+  await etcd.restore(snapshot);
+
+  // a new coordinator remembers nothing, and leads
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
+  const after = await untilLeader(c2);
+  await using back = await startCoordinator(etcd, fleet, 'c1', { seen: seenByFirst });
+  t.notOk(back.coordinator.isLeader());
+  // it reads the ledger before it decides anything
+  const { plan } = await after.rollouts.create(specOf(toNode('demo155')), operator, '');
+  await whyWaiting(after, plan.id, /c1: etcd is at revision/);
+  await after.cluster.adopt('restored', operator, '');
+  await eventually('the other follows, and remembers the new epoch', () => seenByFirst.seen?.epoch !== old, 15_000);
+  for (const uid of uids) await sayHello(after, fleet, uid, uid === lost.uid ? open(lost, 'back') : {});
+  await eventually('the adoption is over', async () => !(await after.cluster.describe()).ledger.isAdopting);
+  t.equal(await isHeldUp(after), '');
+  t.match(await after.slots.find('demo154'), { state: 'begun', token: lost.token });
+});
+
+void t.test('an etcd that was put back under a leader ends its term, and the next begins with the question', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { leaderTtlSeconds: 10 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const snapshot = etcd.snapshot();
+  const lost = await begunSlot(core, toNode('demo154'));
+  await etcd.restore(snapshot);
+  await eventually(
+    'all is held',
+    async () => {
+      const entry = await c1.etcd.get(keys.ledger);
+      return entry?.value.includes('put back') === true || entry?.value.includes('went back') === true;
+    },
+    30_000,
+  );
+  const after = await untilLeader(c1);
+  t.match(await after.slots.confirm(lost.uid, lost.operation, lost.token), { isYes: false });
+});
+
+void t.test('an etcd that was made anew, empty, is not taken for the cluster', async (t) => {
+  using fleet = silentFleet();
+  const seen = seenInMemory();
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
+  await enrolEight(await untilLeader(c1));
+  const old = seen.seen?.epoch;
+  await c1[Symbol.asyncDispose]();
+  wipe(etcd);
+  await using again = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const after = await untilLeader(again);
+  t.match(await isHeldUp(after), /remembers .*: it was made anew/);
+  t.equal(seen.seen?.epoch, old, 'what it remembers is kept until somebody adopts');
+  await after.cluster.adopt('we lost it all', operator, '');
+  await eventually('with no node to wait for it is over', async () => !(await after.cluster.describe()).ledger.isAdopting);
+  await enrolEight(after);
+  t.match(await grantedSlot(after, toNode('demo154')), { uid: uidOf(4) });
+});
+
+void t.test('nodes whose sessions are older than the adoption are asked to introduce themselves again', async () => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.adopt('to be sure', operator, '');
+  await eventually('all are asked', () => fleet.reintroduced.size === uids.length);
+});

@@ -1,0 +1,242 @@
+import t from 'tap';
+import type { Core } from '../../../coordinator/core.ts';
+import { enrolEight, operator, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
+import { startEtcd } from '../../support/etcd.ts';
+import { eventually } from '../../support/eventually.ts';
+import { errorOf } from '../../support/failure.ts';
+import { begunSlot, endOf, forced, grantedSlot, isHeld, lastAudit, silentFleet, soon, toNode, unforced } from '../../support/held-slots.ts';
+
+const etcd = await startEtcd();
+t.teardown(() => etcd[Symbol.asyncDispose]());
+t.afterEach(() => wipe(etcd));
+
+function untilFree(core: Core, uid: string): Promise<unknown> {
+  return eventually(`the slot of ${uid} is free`, async () => !(await isHeld(core, uid)), 10_000);
+}
+
+void t.test('a slot that was only granted is free at once, and its token is no good any more', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await grantedSlot(core, toNode('demo154'));
+  fleet.agent(slot.uid).behaviour.ignoresCancels = true;
+  await core.rollouts.pause(slot.rollout, 'to look at it', operator, '');
+  t.equal(await core.slots.release('demo154', 'not this one', unforced, operator, ''), undefined);
+  t.notOk(await isHeld(core, slot.uid));
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, false);
+  t.match(await lastAudit(core, 'slots.release'), {
+    actor: 'operator/alice',
+    resource: `nodes/${slot.uid}`,
+    message:
+      /^demo154: not this one; known: its slot for op-\S+ of ro-\S+ is granted, it counts as updating, last heard 0 s ago \(staged\)$/,
+  });
+  t.match(await errorOf(core.slots.release('demo154', 'again', unforced, operator, '')), { reason: 'NOT_FOUND' });
+});
+
+void t.test(
+  'a begun slot is revoked first: nothing is confirmed any more, it counts, and is freed with evidence once it has ended',
+  async (t) => {
+    using fleet = silentFleet();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1');
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    const slot = await begunSlot(core, toNode('demo154'));
+    t.match(await core.slots.release('demo154', 'its task hangs', unforced, operator, 'r1'), {
+      state: 'revoked',
+      revocation: { by: 'operator/alice' },
+    });
+    t.match(
+      await core.slots.release('demo154', 'its task hangs', unforced, operator, 'r1'),
+      { state: 'revoked' },
+      'the same request again',
+    );
+    for (const ask of ['begin', 'confirm'] as const) {
+      const answer = await (ask === 'begin'
+        ? core.slots.begin(slot.uid, slot.operation, slot.token, soon())
+        : core.slots.confirm(slot.uid, slot.operation, slot.token));
+      t.match(answer, { isYes: false, reason: /taken back by operator\/alice: its task hangs/ }, ask);
+    }
+    t.match(core.nodes.status(slot.uid), { state: 'updating', message: /taken back by operator\/alice/ });
+    t.match((await core.rollouts.get(slot.rollout)).waitingFor, /taken back by operator\/alice, and it has not acknowledged/);
+    const other = await core.rollouts.create(
+      { ...(await core.rollouts.get(slot.rollout)).plan.spec, selector: { all: false, nodes: ['demo155'], roles: [], labels: {} } },
+      operator,
+      '',
+    );
+    await eventually('it still counts', async () =>
+      /budget cluster 1 of 1 used: demo154/.test((await core.rollouts.get(other.plan.id)).waitingFor),
+    );
+    const agent = fleet.agent(slot.uid);
+    agent.behaviour.failedServices = ['ceph-osd@4'];
+    await core.slots.ended(slot.uid, endOf(slot, 'rolled-back'));
+    await eventually('evidence is asked for', async () =>
+      /not running: ceph-osd@4/.test((await core.rollouts.get(slot.rollout)).waitingFor),
+    );
+    t.match(await core.slots.find('demo154'), { state: 'ended', outcome: 'rolled-back', known: /its slot for op-\S+ of ro-\S+ is ended/ });
+    agent.behaviour.failedServices = [];
+    await untilFree(core, slot.uid);
+    t.match(await core.rollouts.operation(slot.operation), { state: 'failed', message: /taken back by operator\/alice: its task hangs/ });
+  },
+);
+
+void t.test('an agent is told until it acknowledges, by whoever leads', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await begunSlot(core, toNode('demo154'));
+  await core.slots.release('demo154', 'its task hangs', unforced, operator, '');
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
+  c1.kill();
+  const after = await untilLeader(c2);
+  t.match(await after.slots.find('demo154'), { state: 'revoked' });
+  t.equal((await after.slots.confirm(slot.uid, slot.operation, slot.token)).isYes, false);
+  fleet.agent(slot.uid).behaviour.ignoresRevokes = false;
+  await untilFree(after, slot.uid);
+});
+
+void t.test('without the acknowledgement it takes force and the word that the node is off; it counts until it acknowledges', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await begunSlot(core, toNode('demo154'));
+  t.match(await errorOf(core.slots.release('demo154', 'burnt', { isForced: true, isPoweredOff: false }, operator, '')), {
+    reason: 'INVALID_ARGUMENT',
+    hint: /--node-is-powered-off/,
+  });
+  t.match(await core.slots.find('demo154'), { state: 'begun' }, 'nothing was changed');
+  const { link } = fleet.agent(slot.uid);
+  fleet.agent(slot.uid).link = undefined;
+  t.match(await core.slots.release('demo154', 'burnt', forced, operator, ''), { state: 'quarantined' });
+  t.match(await lastAudit(core, 'slots.release'), {
+    actor: 'operator/alice',
+    message: /^demo154: burnt \(by force\); known: its slot for op-\S+ of ro-\S+ is begun, it counts as updating, not heard/,
+  });
+  t.match(core.nodes.status(slot.uid), {
+    state: 'quarantined',
+    message: /by force \(operator\/alice: burnt\), and it has not acknowledged; not heard/,
+  });
+  t.match(await core.rollouts.operation(slot.operation), { state: 'failed' }, 'its rollout is rid of it');
+  await eventually('the rollout pauses', async () => (await core.rollouts.get(slot.rollout)).state.state === 'paused');
+  await core.rollouts.abort(slot.rollout, 'enough', operator, '');
+  await eventually('and can end', async () => (await core.rollouts.get(slot.rollout)).state.endedAt !== undefined);
+  t.match(await core.slots.find('demo154'), { state: 'quarantined' }, 'its end frees nothing');
+
+  const { plan } = await core.rollouts.create({ ...(await core.rollouts.get(slot.rollout)).plan.spec, ...toNode('demo155') }, operator, '');
+  await eventually('it counts', async () =>
+    /budget cluster 1 of 1 used: demo154 \(quarantined\)/.test((await core.rollouts.get(plan.id)).waitingFor),
+  );
+  await core.cluster.setBudget('cluster', 2, 'one is burnt', operator, '');
+  await eventually('others go on under a larger budget', async () => await isHeld(core, uidOf(5)));
+
+  t.match(await errorOf(core.slots.release('demo154', 'again', forced, operator, '')), { reason: 'NOT_ALLOWED_NOW', hint: /write-off/ });
+  t.equal((await core.slots.confirm(slot.uid, slot.operation, slot.token)).isYes, false);
+  // it was not burnt after all
+  fleet.agent(slot.uid).behaviour.ignoresRevokes = false;
+  fleet.agent(slot.uid).link = link;
+  fleet.changed(slot.uid);
+  await untilFree(core, slot.uid);
+  t.equal(core.nodes.status(slot.uid).state, 'ready');
+});
+
+void t.test('what has ended and can not be proven healthy is freed by a release, and its node counts by what it is', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await begunSlot(core, toNode('demo154'));
+  await core.slots.ended(slot.uid, endOf(slot, 'needs-operator'));
+  fleet.agent(slot.uid).behaviour.failedServices = ['ceph-osd@4'];
+  t.equal(await core.slots.release('demo154', 'I have seen to it', unforced, operator, ''), undefined);
+  t.notOk(await isHeld(core, slot.uid));
+  fleet.agent(slot.uid).operations.clear();
+  t.match(core.nodes.status(slot.uid), { state: 'unhealthy' });
+  t.match(await lastAudit(core, 'slots.release'), { message: /I have seen to it; known: .* is ended \(needs-operator\)/ });
+});
+
+void t.test(
+  'a node that has begun is removed by force only, and leaves a tombstone that counts in its scopes until it is written off',
+  async (t) => {
+    using fleet = silentFleet();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1');
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    await core.cluster.setBudget('cluster', 8, 'the roles decide', operator, '');
+    await core.cluster.setBudget('role/osd', 1, 'one rack', operator, '');
+    const slot = await begunSlot(core, toNode('demo154'));
+    t.match(await errorOf(core.nodes.remove(slot.uid, 'burnt', operator, '')), {
+      reason: 'NOT_ALLOWED_NOW',
+      message: /holds a slot.*begun/,
+    });
+    t.match(await errorOf(core.nodes.writeOff('demo154', 'burnt', true, operator, '')), { reason: 'NOT_ALLOWED_NOW', hint: /release/ });
+    t.match(await errorOf(core.nodes.remove(slot.uid, 'burnt', operator, '', { isForced: true, isPoweredOff: false })), {
+      reason: 'INVALID_ARGUMENT',
+    });
+    await core.nodes.remove(slot.uid, 'burnt', operator, '', forced);
+    t.match(await lastAudit(core, 'nodes.remove'), {
+      actor: 'operator/alice',
+      message: /^demo154: burnt \(by force\); known: its slot for .* is begun/,
+    });
+    t.match(await core.slots.list(), [{ uid: slot.uid, hostname: 'demo154', state: 'quarantined', message: /until it is written off/ }]);
+
+    const { plan } = await core.rollouts.create(
+      { ...(await core.rollouts.get(slot.rollout)).plan.spec, ...toNode('demo155') },
+      operator,
+      '',
+    );
+    const counts = (of: Core): Promise<unknown> =>
+      eventually('it counts in its role', async () =>
+        /budget role\/osd 1 of 1 used: demo154 \(removed\)/.test((await of.rollouts.get(plan.id)).waitingFor),
+      );
+    await counts(core);
+    await using c2 = await startCoordinator(etcd, fleet, 'c2');
+    c1.kill();
+    const after = await untilLeader(c2);
+    await counts(after);
+    t.match(await errorOf(after.nodes.writeOff('demo154', 'burnt', false, operator, '')), { reason: 'INVALID_ARGUMENT' });
+    t.equal(await after.nodes.writeOff('demo154', 'the insurance has paid', true, operator, ''), undefined, 'it was removed already');
+    t.match(await lastAudit(after, 'nodes.write-off'), {
+      actor: 'operator/alice',
+      resource: `nodes/${slot.uid}`,
+      message: /^demo154: the insurance has paid; known: its slot for .* is quarantined, it is not enrolled/,
+    });
+    await eventually('the others go on', async () => await isHeld(after, uidOf(5)));
+  },
+);
+
+void t.test('an agent that remembers less than the ledger is quarantined, and released by an operator', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await begunSlot(core, toNode('demo154'));
+  const agent = fleet.agent(slot.uid);
+  agent.operations.clear();
+  agent.behaviour.forgottenOperation = slot.operation;
+  t.match(core.nodes.status(slot.uid), { state: 'quarantined', message: /remembers nothing of it/ });
+  await eventually('the rollout says so', async () => /remembers nothing of it/.test((await core.rollouts.get(slot.rollout)).waitingFor));
+  t.match(await core.slots.list(), [{ uid: slot.uid, state: 'begun' }], 'health alone frees nothing');
+  agent.behaviour.ignoresRevokes = false;
+  t.match(await core.slots.release('demo154', 'its disk was put back', unforced, operator, ''), { state: 'revoked' });
+  await untilFree(core, slot.uid);
+  t.match(await core.rollouts.operation(slot.operation), { state: 'failed', outcome: 'never-acted' });
+});
+
+void t.test('a node in quarantine is confirmed nothing and freed of nothing', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await begunSlot(core, toNode('demo154'));
+  const agent = fleet.agent(slot.uid);
+  agent.behaviour.quarantineReason = 'two agents with this UID are connected';
+  t.match(await core.slots.confirm(slot.uid, slot.operation, slot.token), { isYes: false, reason: /two agents with this UID/ });
+  agent.operations.clear();
+  await core.slots.ended(slot.uid, endOf(slot, 'rolled-back'));
+  await eventually('the reason is told', async () => /two agents with this UID/.test((await core.rollouts.get(slot.rollout)).waitingFor));
+  t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended' }]);
+  agent.behaviour.quarantineReason = undefined;
+  await untilFree(core, slot.uid);
+});
