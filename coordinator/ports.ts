@@ -78,7 +78,7 @@ export interface Gate {
   /** Never rejects for a "no" or for a failure to find out: both are a no with a reason. Ends within its own deadline. */
   ask(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer>;
   /** Says of a plan's nodes what no waiting will make a yes. */
-  never?(nodes: readonly NodeRecord[], signal: AbortSignal): Promise<readonly string[]>;
+  readonly never?: ((nodes: readonly NodeRecord[], signal: AbortSignal) => Promise<readonly string[]>) | undefined;
 }
 
 /**

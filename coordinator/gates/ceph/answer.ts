@@ -46,6 +46,7 @@ export function succeeded(output: CephOutput, command: readonly string[]): CephO
 export const EACCES = 13;
 export const EBUSY = 16;
 export const EINVAL = 22;
+export const EOPNOTSUPP = 95;
 
 /** Names and ids as Ceph tells them; what is shown of them has no control characters. */
 export const word = v.pipe(v.string(), v.maxLength(512), v.regex(/^\P{Cc}*$/u));

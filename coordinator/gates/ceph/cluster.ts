@@ -33,7 +33,7 @@ export async function readHosts(ask: AskCeph, signal: AbortSignal): Promise<Daem
 /** Asks everything at once: the program takes most of its time to start. */
 export async function readState(ask: AskCeph, signal: AbortSignal): Promise<ClusterState> {
   const [health, quorum, placementGroups, osdMap, managers, metadataServers] = await Promise.all([
-    askJson(ask, ['health', 'detail'], healthAnswer, signal),
+    askJson(ask, ['health'], healthAnswer, signal),
     readQuorum(ask, signal),
     readPlacementGroups(ask, signal),
     readOsdMap(ask, signal),

@@ -6,8 +6,14 @@ import { count, word } from './answer.ts';
 export type DaemonType = 'mon' | 'mgr' | 'mds' | 'osd';
 const DAEMON_TYPES: readonly DaemonType[] = ['mon', 'mgr', 'mds', 'osd'];
 
-/** Names of daemons, e.g. "osd.3", by the host on which they last started. */
-export type DaemonsByHost = ReadonlyMap<string, readonly string[]>;
+interface HostDaemons {
+  /** In lower case, as its daemons call it: short or whole. */
+  readonly host: string;
+  readonly names: readonly string[];
+}
+
+/** Names of daemons, e.g. "osd.3", by the host on which they last started; hosts by the first part of their names, for each is looked up. */
+export type DaemonsByHost = ReadonlyMap<string, readonly HostDaemons[]>;
 
 const hosts = v.record(word, v.array(v.union([word, count])));
 
@@ -24,29 +30,39 @@ export function daemonsByHost(
   nodes: v.InferOutput<typeof nodesAnswer>,
   managers: v.InferOutput<typeof managerHostsAnswer> = [],
 ): DaemonsByHost {
-  const byHost = new Map<string, string[]>();
+  const namesOf = new Map<string, string[]>();
   const add = (host: string, name: string): void => {
-    const names = byHost.get(host);
-    if (names === undefined) byHost.set(host, [name]);
+    const key = host.toLowerCase();
+    const names = namesOf.get(key);
+    if (names === undefined) namesOf.set(key, [name]);
     else names.push(name);
   };
   for (const type of DAEMON_TYPES) {
     for (const [host, ids] of Object.entries(nodes[type] ?? {})) for (const id of ids) add(host, `${type}.${id}`);
   }
   for (const { name, id, hostname } of managers) add(hostname, `mgr.${name ?? id ?? ''}`);
-  return byHost;
+  return Map.groupBy(
+    [...namesOf].map(([host, names]) => ({ host, names })),
+    ({ host }) => shortName(host),
+  );
 }
 
 /** What Ceph says that a machine has; Ceph knows it by its short name or by its whole one. */
 export function daemonsOnHost(byHost: DaemonsByHost, hostname: string): readonly string[] {
-  const found: string[] = [];
-  for (const [host, names] of byHost) if (isSameHost(host, hostname)) found.push(...names);
-  return found.toSorted(compareNaturally);
+  const wanted = hostname.toLowerCase();
+  const alike = byHost.get(shortName(wanted)) ?? [];
+  return alike
+    .filter(({ host }) => isSameHost(host, wanted))
+    .flatMap(({ names }) => names)
+    .toSorted(compareNaturally);
+}
+
+function shortName(host: string): string {
+  return host.split('.', 1)[0] ?? host;
 }
 
 function isSameHost(left: string, right: string): boolean {
-  const [one, other] = [left.toLowerCase(), right.toLowerCase()];
-  return one === other || other.startsWith(`${one}.`) || one.startsWith(`${other}.`);
+  return left === right || right.startsWith(`${left}.`) || left.startsWith(`${right}.`);
 }
 
 /** Roles that a node can't have without a daemon. */

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
+import { UvsError } from '../../../common/errors.ts';
 import type { NodeRecord } from '../../domain.ts';
 import type { Drain } from '../../ports.ts';
 import { pause } from '../../state/pause.ts';
-import { askJson, count, succeeded, word } from './answer.ts';
+import { askJson, count, EINVAL, EOPNOTSUPP, readJson, succeeded, word } from './answer.ts';
 import type { AskCeph } from './cli.ts';
 import { readHosts, readManagers, readOsdMap, readPlacementGroups } from './cluster.ts';
 import { nodeDaemons } from './daemons.ts';
@@ -41,7 +42,7 @@ export function cephDrain(ask: AskCeph): Drain {
 async function plan(ask: AskCeph, node: NodeRecord, others: readonly string[], signal: AbortSignal): Promise<string | undefined> {
   const daemons = nodeDaemons(node, await readHosts(ask, signal)).names;
   if (daemons.length === 0) return undefined;
-  const [osdMap, crushHosts, isBalancing, managers] = await Promise.all([
+  const [osdMap, crushHosts, isBalancing = false, managers] = await Promise.all([
     readOsdMap(ask, signal),
     askJson(ask, ['osd', 'tree'], treeAnswer, signal),
     readBalancer(ask, signal),
@@ -68,11 +69,15 @@ async function restore(ask: AskCeph, text: string, others: readonly string[], si
   for (const pool of autoscaled) {
     if (map.pools.some(({ name, autoscale }) => name === pool && autoscale === 'off')) await setAutoscale(ask, pool, 'on', signal);
   }
-  if (balancer && !(await readBalancer(ask, signal))) await command(ask, ['balancer', 'on'], signal);
+  if (balancer && (await readBalancer(ask, signal)) === false) await command(ask, ['balancer', 'on'], signal);
 }
 
-function readBalancer(ask: AskCeph, signal: AbortSignal): Promise<boolean> {
-  return askJson(ask, ['balancer', 'status'], balancerAnswer, signal);
+/** Whether it balances; undefined where its module is not enabled, as in 12.2 by default. */
+async function readBalancer(ask: AskCeph, signal: AbortSignal): Promise<boolean | undefined> {
+  const words = ['balancer', 'status'];
+  const output = await ask(words, signal);
+  if (output.code === EINVAL || output.code === EOPNOTSUPP) return undefined;
+  return readJson(succeeded(output, words).stdout, words, balancerAnswer);
 }
 
 /** Before 14.2 only OSDs have flags of their own, by commands of their own. */
@@ -100,7 +105,7 @@ async function failOver(ask: AskCeph, name: string, signal: AbortSignal): Promis
       const { isReady, total, byState } = await readPlacementGroups(ask, signal);
       if (isReady && total > 0 === byState.size > 0 && !byState.has('unknown')) return;
     }
-    signal.throwIfAborted();
+    if (signal.aborted) throw new UvsError('DEADLINE_EXCEEDED', `no other manager has taken over from mgr.${name} in time`);
     await pause(LOOK_AGAIN_MS, signal);
   }
 }

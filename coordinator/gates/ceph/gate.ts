@@ -21,15 +21,25 @@ export interface CephGateOptions {
   readonly timeoutMs: number;
   /** How long everything must have been well before a node is believed to be back. */
   readonly soakMs: number;
+  /**
+   * How long Ceph may take to notice that a daemon has died. By its own defaults monitors miss each other after 10 s, metadata servers are
+   * missed after 15 s, OSDs after 20 s and a heartbeat, managers after 30 s.
+   */
+  readonly noticeMs: number;
   /** Codes of health checks that do not forbid a disturbance, e.g. "TELEMETRY_CHANGED". */
   readonly acknowledged: readonly string[];
 }
 
 /**
- * So long after an end a daemon that shows no restart may be one that has died unnoticed: monitors miss each other after 10 s, the
- * manager and metadata servers after 30 s and 15 s, OSDs after 20 s and a heartbeat.
+ * The begun set as it is when the node that was last found to be back has been freed. While the set is this one there is no change that Ceph
+ * may be ignorant of.
  */
-const UNNOTICED_MS = 30_000;
+interface Settled {
+  readonly begunMark: string;
+  readonly atMs: number;
+  /** A node that may begin since: for all others its beginning is a change. Undefined: none. */
+  readonly beginner: string | undefined;
+}
 
 interface Watched {
   /** When it was first asked whether the node is back; its operation had ended before. */
@@ -45,6 +55,7 @@ export class CephGate implements Gate {
   readonly #options: CephGateOptions;
   /** Nodes that are to be back, by UID. A new leader watches anew: a soak becomes longer, never shorter. */
   readonly #watched = new Map<string, Watched>();
+  #settled: Settled | undefined;
 
   constructor(options: CephGateOptions) {
     this.name = options.name;
@@ -55,15 +66,10 @@ export class CephGate implements Gate {
   async ask(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
     const within = AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]);
     const hosts = await readHosts(this.#options.ask, within);
-    switch (question.moment) {
-      case 'before-begin':
-        this.#watched.delete(question.node.uid);
-        return this.#before(question, hosts, within);
-      case 'before-grant':
-        return this.#before(question, hosts, within);
-      case 'after':
-        return this.#after(question, hosts, within);
-    }
+    if (question.moment === 'after') return this.#after(question, hosts, within);
+    const answer = await this.#before(question, hosts, within);
+    if (question.moment === 'before-begin' && answer.isYes && answer.note !== undefined) this.#begins(question.node.uid);
+    return answer;
   }
 
   async never(nodes: readonly NodeRecord[], signal: AbortSignal): Promise<readonly string[]> {
@@ -79,11 +85,15 @@ export class CephGate implements Gate {
     ].flatMap((reason) => (reason === undefined ? [] : [`${NEVER}${reason}`]));
   }
 
-  async #before({ node, begun, drains }: GateQuestion, hosts: DaemonsByHost, signal: AbortSignal): Promise<GateAnswer> {
+  async #before(question: GateQuestion, hosts: DaemonsByHost, signal: AbortSignal): Promise<GateAnswer> {
     const { ask, acknowledged } = this.#options;
+    const { node, begun, drains } = question;
     const { names, mismatch } = nodeDaemons(node, hosts);
     if (mismatch !== undefined) return no(mismatch);
     if (names.length === 0) return yes(`${node.hostname} has no Ceph daemon`);
+    const unnoticedMs = this.#unnoticedMs(question);
+    if (unnoticedMs > 0)
+      return no(`another node began or ended a moment ago, which Ceph may not have noticed yet: ${seconds(unnoticedMs)} more`);
     const others = begun.flatMap((other) => nodeDaemons(other, hosts).names);
     const [state, okToStop] = await Promise.all([readState(ask, signal), askOkToStop(ask, [...names, ...others], signal)]);
     const refusal = refusalBefore({
@@ -99,14 +109,14 @@ export class CephGate implements Gate {
     return { ...yes(`Ceph can spare ${names.join(', ')}`), note: JSON.stringify(atBegin(state, names)) };
   }
 
-  async #after({ node, drains }: GateQuestion, hosts: DaemonsByHost, signal: AbortSignal): Promise<GateAnswer> {
-    const { ask, clock, greet, soakMs } = this.#options;
+  async #after(question: GateQuestion, hosts: DaemonsByHost, signal: AbortSignal): Promise<GateAnswer> {
+    const { ask, clock, greet, soakMs, noticeMs } = this.#options;
+    const { node, drains, begunMark } = question;
     const noted = this.#noted(node.uid, drains);
     const { names, mismatch } = nodeDaemons(node, hosts);
     const daemons = [...new Set([...names, ...(noted?.daemons ?? [])])];
     if (daemons.length === 0) return yes(`${node.hostname} has no Ceph daemon`);
-    const watched = this.#watched.get(node.uid) ?? { sinceMs: clock.monotonicMs(), wellSinceMs: undefined };
-    this.#watched.set(node.uid, watched);
+    const watched = this.#watch(question);
     const state = await readState(ask, signal).catch((thrown: unknown) => {
       watched.wellSinceMs = undefined;
       throw thrown;
@@ -119,7 +129,7 @@ export class CephGate implements Gate {
     }
     const nowMs = clock.monotonicMs();
     watched.wellSinceMs ??= nowMs;
-    const unnoticedMs = UNNOTICED_MS - (nowMs - watched.sinceMs);
+    const unnoticedMs = noticeMs - (nowMs - watched.sinceMs);
     if (found.unchanged.length > 0 && unnoticedMs > 0) {
       return no(
         `nothing shows that ${found.unchanged.join(', ')} has started anew, and Ceph may not have noticed its end: ${seconds(unnoticedMs)} more`,
@@ -128,7 +138,33 @@ export class CephGate implements Gate {
     const soakedMs = nowMs - watched.wellSinceMs;
     if (soakedMs < soakMs) return no(`${daemons.join(', ')} back; must stay so for ${seconds(soakMs - soakedMs)} more`);
     this.#watched.delete(node.uid);
+    this.#settled = { begunMark, atMs: nowMs, beginner: undefined };
     return yes(`${daemons.join(', ')} back, and well for ${seconds(soakedMs)}`);
+  }
+
+  /** How long Ceph's answers may still be of the time before another node began or ended; none where a node that came back was the last change. */
+  #unnoticedMs({ node, begunMark, othersChangedMs, leadingSinceMs }: GateQuestion): number {
+    const settled = this.#settled;
+    const isSettled =
+      settled !== undefined &&
+      settled.begunMark === begunMark &&
+      settled.atMs >= leadingSinceMs &&
+      (settled.beginner === undefined || settled.beginner === node.uid);
+    return isSettled ? 0 : othersChangedMs + this.#options.noticeMs - this.#options.clock.monotonicMs();
+  }
+
+  /** What a node was watched for before it began again is over; and from now on it may disturb itself. */
+  #begins(uid: string): void {
+    this.#watched.delete(uid);
+    if (this.#settled !== undefined) this.#settled = { ...this.#settled, beginner: uid };
+  }
+
+  #watch({ node, leadingSinceMs }: GateQuestion): Watched {
+    const known = this.#watched.get(node.uid);
+    if (known !== undefined && known.sinceMs >= leadingSinceMs) return known;
+    const watched = { sinceMs: this.#options.clock.monotonicMs(), wellSinceMs: undefined };
+    this.#watched.set(node.uid, watched);
+    return watched;
   }
 
   #noted(uid: string, drains: GateQuestion['drains']): AtBegin | undefined {

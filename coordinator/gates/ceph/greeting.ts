@@ -15,27 +15,38 @@ export function greetMonitors(deadlineMs: number): GreetMonitors {
   return async (monitors, signal) => {
     const silent = await Promise.all(
       monitors.map(async ({ name, addresses }) => {
-        const answers = await Promise.all(addresses.map(({ host, port }) => isGreeted(host, port, deadlineMs, signal)));
-        return answers.includes(true) ? [] : [name];
+        const until = new AbortController();
+        const within = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs), until.signal]);
+        // one that answers is enough, and ends the wait for the others
+        const found = Promise.any(addresses.map((address) => greeted(address, within)));
+        const isThere = await found.then(
+          () => true,
+          () => false,
+        );
+        until.abort();
+        return isThere ? [] : [name];
       }),
     );
     return silent.flat();
   };
 }
 
-function isGreeted(host: string, port: number, deadlineMs: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]) });
-    let heard = '';
-    const end = (isThere: boolean): void => {
-      resolve(isThere);
-      socket.destroy();
-    };
-    socket.on('data', (chunk: Buffer) => {
-      heard += chunk.toString('latin1');
-      if (heard.length >= BANNER.length) end(heard.startsWith(BANNER));
-    });
-    socket.on('error', () => end(false));
-    socket.on('close', () => end(false));
+/** Resolves once a messenger has greeted; rejects where it is none, or the signal aborts. */
+async function greeted(address: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const socket = connect({ ...address, signal });
+  let heard = '';
+  socket.on('data', (chunk: Buffer) => {
+    heard += chunk.toString('latin1');
+    if (heard.length < BANNER.length) return;
+    if (heard.startsWith(BANNER)) resolve();
+    socket.destroy();
   });
+  socket.on('error', reject);
+  socket.on('close', () => reject(new Error('closed')));
+  try {
+    await promise;
+  } finally {
+    socket.destroy();
+  }
 }

@@ -8,7 +8,7 @@ export interface HealthCheck {
   readonly message: string;
 }
 
-/** `health detail`, of 12.2 and later. */
+/** `health`, of 12.2 and later. */
 export const healthAnswer = v.pipe(
   v.object({
     checks: v.record(
@@ -73,7 +73,7 @@ export interface HealthTolerance {
  */
 export function healthRefusal(checks: readonly HealthCheck[], tolerance: HealthTolerance): string | undefined {
   const serious = checks.filter((check) => isSerious(check.code) || check.isError);
-  if (serious.length > 0) return `${listed(serious)}`;
+  if (serious.length > 0) return listed(serious);
   const others = checks.filter(
     ({ code }) => !HARMLESS.has(code) && !tolerance.acknowledged.includes(code) && !(code === FLAGS_CHECK && tolerance.areFlagsOurs),
   );
