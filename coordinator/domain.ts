@@ -95,10 +95,17 @@ export interface HeldSlot extends SlotRecord {
   readonly modRevision: number;
 }
 
-/** What gates set outside of UVS for one node's step; written before anything is set, removed when all is taken back. */
+/**
+ * Where a drain is. Setting: some of it may be set. Set: all of it is, and the node may be told that it has its turn. Restoring: some of it may
+ * be taken back already.
+ */
+export type DrainState = 'setting' | 'set' | 'restoring';
+
+/** What gates set outside of UVS for one node's operation; written before anything is set, removed when all is taken back. */
 export interface DrainRecord {
   readonly uid: string;
   readonly operation: string;
+  readonly state: DrainState;
   /** Plans of Drain by gate. */
   readonly set: Readonly<Record<string, string>>;
   /** What gates noted right before the node began, by gate. */

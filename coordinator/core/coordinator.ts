@@ -14,6 +14,7 @@ import { Requests } from '../state/requests.ts';
 import { listAudit } from './audit.ts';
 import { Cluster } from './cluster.ts';
 import { Credentials } from './credentials.ts';
+import { drainGatesOf, type DrainGate } from './drains.ts';
 import { GateKeeper } from './gate-keeper.ts';
 import { JoinTokens } from './join-tokens.ts';
 import { LastChanges } from './last-changes.ts';
@@ -49,6 +50,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #election: Election;
   readonly #credentials: Credentials;
   readonly #gates: GateKeeper;
+  readonly #drainGates: readonly DrainGate[];
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
   #reign: Reign | undefined;
@@ -61,6 +63,7 @@ export class Coordinator implements AsyncDisposable {
     const { clock, etcd, gates, log, member, settings, randomUuid } = options;
     const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
     this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs);
+    this.#drainGates = drainGatesOf(gates);
     this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
       this.#tell(),
     );
@@ -163,7 +166,10 @@ export class Coordinator implements AsyncDisposable {
     const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark });
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
-    return makeReign({ term, etcd, clock, ledger, requests, link, gates: this.#gates, changes, settings, randomUuid }, log);
+    return makeReign(
+      { term, etcd, clock, ledger, requests, link, gates: this.#gates, drainGates: this.#drainGates, changes, settings, randomUuid },
+      log,
+    );
   }
 
   /**

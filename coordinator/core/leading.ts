@@ -9,6 +9,7 @@ import type { AgentLink, Clock, GateMoment, GateQuestion } from '../ports.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { Requests } from '../state/requests.ts';
+import type { DrainGate } from './drains.ts';
 import type { GateKeeper } from './gate-keeper.ts';
 import type { LastChanges } from './last-changes.ts';
 import type { CoreSettings } from './settings.ts';
@@ -22,6 +23,8 @@ export interface Leading {
   readonly requests: Requests;
   readonly link: AgentLink;
   readonly gates: GateKeeper;
+  /** Those of the gates that set something for the time of an operation. */
+  readonly drainGates: readonly DrainGate[];
   readonly changes: LastChanges;
   readonly settings: CoreSettings;
   readonly randomUuid: () => string;
@@ -55,8 +58,25 @@ export function holdReason(mirror: Mirror): string | undefined {
 function begunNodes(mirror: Mirror, except: string): NodeRecord[] {
   return [...mirror.slots.values()]
     .filter((slot) => slot.uid !== except && slot.state !== 'granted')
-    .map((slot) => mirror.nodes.get(slot.uid))
-    .filter((node) => node !== undefined);
+    .flatMap((slot) => mirror.nodes.get(slot.uid) ?? tombstone(slot));
+}
+
+/** A node that was removed by force goes on counting for the gates too. */
+function tombstone({ uid, removedNode }: HeldSlot): NodeRecord | readonly [] {
+  if (removedNode === undefined) return [];
+  const { hostname, roles } = removedNode;
+  return {
+    uid,
+    hostname,
+    roles,
+    labels: {},
+    addresses: [],
+    cordonReason: undefined,
+    credential: '',
+    enrolledAt: 0,
+    facts: undefined,
+    reportedEpoch: undefined,
+  };
 }
 
 /** Names the set of begun slots: an answer of a gate holds only while it stays the same. */

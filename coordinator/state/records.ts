@@ -87,6 +87,7 @@ export const slotSchema = v.strictObject({
 export const drainSchema = v.strictObject({
   uid: text,
   operation: text,
+  state: v.picklist(['setting', 'set', 'restoring']),
   set: textMap,
   notes: textMap,
 }) satisfies v.GenericSchema<unknown, DrainRecord>;
