@@ -5,7 +5,7 @@ import { endAdoption } from './core/adoption.ts';
 import { isPrepared, type DrainKeeper } from './core/drains.ts';
 import { isConnected, type Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
-import { endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
+import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
 import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
 import { unheardNodes } from './hold.ts';
@@ -212,6 +212,7 @@ export class Runner {
         this.#send('cancel', action.operation, () => link.cancel(action.uid, action.operation, action.reason));
         return;
       case 'grant':
+        if (this.#givesAwayBefore(action.uid)) return;
         this.#ask(action.operation, async (signal) => {
           const answer = await this.#protocol.grant(id, action.uid, action.operation, signal);
           return answer.isYes ? this.#prepareAndTell(action.uid, action.operation) : answer;
@@ -227,6 +228,12 @@ export class Runner {
         this.#inBackground(`state ${id}`, 'rollout could not be paused', async () => {
           await pauseRollout(this.#leading, id, action.reason);
           this.#log.warn({ rollout: id, reason: action.reason }, 'rollout paused');
+        });
+        return;
+      case 'abort':
+        this.#inBackground(`state ${id}`, 'rollout could not be aborted', async () => {
+          await abortRollout(this.#leading, id, action.reason);
+          this.#log.warn({ rollout: id, reason: action.reason }, 'rollout aborted');
         });
         return;
       case 'end':
@@ -273,6 +280,19 @@ export class Runner {
     const { clock, settings } = this.#leading;
     const refusedMs = this.#observer.refusedMs(operation);
     return refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs;
+  }
+
+  /** Before its own machine is disturbed the leader makes room for another coordinator, which grants the slot then. */
+  #givesAwayBefore(uid: string): boolean {
+    const { handOver, ledger, term } = this.#leading;
+    const node = ledger.mirror.nodes.get(uid);
+    if (node === undefined || !handOver.isDueBefore(node, ledger.mirror.members.size)) return false;
+    if (!handOver.isUnderWay) {
+      handOver.begin();
+      this.#log.info({ node: node.hostname }, 'the leadership is given away before the machine of this coordinator is disturbed');
+      this.#inBackground('hand-over', 'the leadership could not be given away', () => term.resign());
+    }
+    return true;
   }
 
   /** Makes the operations of many steps in few transactions, then sends them. */

@@ -16,6 +16,7 @@ import { Cluster } from './cluster.ts';
 import { Credentials } from './credentials.ts';
 import { drainGatesOf, type DrainGate } from './drains.ts';
 import { GateKeeper } from './gate-keeper.ts';
+import { HandOver } from './hand-over.ts';
 import { JoinTokens } from './join-tokens.ts';
 import { LastChanges } from './last-changes.ts';
 import type { Leading } from './leading.ts';
@@ -32,6 +33,8 @@ export interface CoordinatorOptions {
   readonly etcd: Etcd;
   readonly clock: Clock;
   readonly member: Member;
+  /** Host name of the machine on which it runs. */
+  readonly nodeName: string;
   readonly gates: readonly Gate[];
   readonly settings: CoreSettings;
   readonly randomUuid: () => string;
@@ -51,6 +54,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #credentials: Credentials;
   readonly #gates: GateKeeper;
   readonly #drainGates: readonly DrainGate[];
+  readonly #handOver: HandOver;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
   #reign: Reign | undefined;
@@ -64,6 +68,7 @@ export class Coordinator implements AsyncDisposable {
     const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
     this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs);
     this.#drainGates = drainGatesOf(gates);
+    this.#handOver = new HandOver(options.nodeName, clock);
     this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
       this.#tell(),
     );
@@ -155,6 +160,12 @@ export class Coordinator implements AsyncDisposable {
         log.info('not leading any more');
         this.#tell();
       }
+      if (this.#handOver.isUnderWay) {
+        const isTaken = await this.#election.otherLeads(settings.handOverMs, this.#stop.signal);
+        this.#handOver.end(isTaken);
+        if (!isTaken) log.warn('no other coordinator took the leadership: this one goes on');
+        continue;
+      }
       // who lost it lets the others try first: what is wrong is likely to be wrong here
       await pause(settings.leaderTtlSeconds * 300, this.#stop.signal);
     }
@@ -167,7 +178,20 @@ export class Coordinator implements AsyncDisposable {
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
     return makeReign(
-      { term, etcd, clock, ledger, requests, link, gates: this.#gates, drainGates: this.#drainGates, changes, settings, randomUuid },
+      {
+        term,
+        etcd,
+        clock,
+        ledger,
+        requests,
+        link,
+        gates: this.#gates,
+        drainGates: this.#drainGates,
+        handOver: this.#handOver,
+        changes,
+        settings,
+        randomUuid,
+      },
       log,
     );
   }

@@ -11,6 +11,7 @@ import type { Mirror } from '../state/mirror.ts';
 import type { Requests } from '../state/requests.ts';
 import type { DrainGate } from './drains.ts';
 import type { GateKeeper } from './gate-keeper.ts';
+import type { HandOver } from './hand-over.ts';
 import type { LastChanges } from './last-changes.ts';
 import type { CoreSettings } from './settings.ts';
 
@@ -25,6 +26,7 @@ export interface Leading {
   readonly gates: GateKeeper;
   /** Those of the gates that set something for the time of an operation. */
   readonly drainGates: readonly DrainGate[];
+  readonly handOver: HandOver;
   readonly changes: LastChanges;
   readonly settings: CoreSettings;
   readonly randomUuid: () => string;
