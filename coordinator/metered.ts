@@ -8,6 +8,8 @@ export function meteredGate(gate: Gate, metrics: CoordinatorMetrics, clock: Cloc
   return {
     name: gate.name,
     kind: gate.kind,
+    drain: gate.drain,
+    never: gate.never?.bind(gate),
     ask: async (question, signal) => {
       const startMs = clock.monotonicMs();
       const answer = await gate.ask(question, signal);

@@ -2,6 +2,7 @@ import { toUvsError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { forgetOldRollouts } from './core/history.ts';
 import { endAdoption } from './core/adoption.ts';
+import { isPrepared, type DrainKeeper } from './core/drains.ts';
 import { isConnected, type Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
 import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
@@ -26,6 +27,14 @@ type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kin
 const LEAST_PAUSE_MS = 5;
 const PAUSE_PER_PASS = 4;
 
+export interface RunnerOptions {
+  readonly leading: Leading;
+  readonly protocol: SlotProtocol;
+  readonly observer: RolloutObserver;
+  readonly drains: DrainKeeper;
+  readonly log: Logger;
+}
+
 /**
  * The leader's loop: looks at every open rollout, asks `nextActions` what to do, does it. It wakes when an agent says something or a
  * transaction was made, and at each tick. It keeps nothing that may not be lost: a new leader's runner goes on from what etcd holds.
@@ -34,6 +43,7 @@ export class Runner {
   readonly #leading: Leading;
   readonly #protocol: SlotProtocol;
   readonly #observer: RolloutObserver;
+  readonly #drains: DrainKeeper;
   readonly #log: Logger;
   readonly #listeners = new Set<() => void>();
   /** Operations with a question under way, and rollouts with a transaction of their own. */
@@ -51,10 +61,11 @@ export class Runner {
   /** Since when this leader knows of the adoption that goes on. */
   #adoptingSinceMs: number | undefined;
 
-  constructor(leading: Leading, protocol: SlotProtocol, observer: RolloutObserver, log: Logger) {
+  constructor({ leading, protocol, observer, drains, log }: RunnerOptions) {
     this.#leading = leading;
     this.#protocol = protocol;
     this.#observer = observer;
+    this.#drains = drains;
     this.#log = log;
   }
 
@@ -111,19 +122,19 @@ export class Runner {
     }
     this.#cancelLeftovers();
     this.#doDuties();
+    this.#restoreDrains();
     this.#endAdoption();
   }
 
   #doDuties(): void {
-    const { ledger, link, clock, settings } = this.#leading;
+    const { ledger, link } = this.#leading;
     for (const duty of slotDuties(ledger.mirror.slots.values(), ledger.mirror.rollouts)) {
       const { uid, operation } = duty;
       if (duty.kind === 'revoke') {
         this.#send('revoke', operation, () => link.revoke(uid, operation, duty.token, duty.reason));
         continue;
       }
-      const refusedMs = this.#observer.refusedMs(operation);
-      if (refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs) continue;
+      if (this.#wasRefusedJustNow(operation)) continue;
       if (isConnected(this.#leading, uid)) this.#ask(operation, (signal) => this.#protocol.free(uid, operation, undefined, signal));
     }
   }
@@ -186,7 +197,7 @@ export class Runner {
   }
 
   #do(rollout: RolloutRecords, action: RolloutAction): void {
-    const { ledger, link } = this.#leading;
+    const { link } = this.#leading;
     const { id } = rollout.plan;
     switch (action.kind) {
       case 'assign':
@@ -195,10 +206,7 @@ export class Runner {
         this.#send('assign', action.operation, () => this.#sendAssignment(rollout, action.uid, action.operation));
         return;
       case 'repeat-grant':
-        this.#send('grant', action.operation, () => {
-          const slot = ledger.mirror.slots.get(action.uid);
-          if (slot?.state === 'granted' && slot.operation === action.operation) link.grant(action.uid, action.operation, slot.token);
-        });
+        this.#tellGrant(action.uid, action.operation);
         return;
       case 'cancel':
         this.#send('cancel', action.operation, () => link.cancel(action.uid, action.operation, action.reason));
@@ -207,11 +215,7 @@ export class Runner {
         if (this.#givesAwayBefore(action.uid)) return;
         this.#ask(action.operation, async (signal) => {
           const answer = await this.#protocol.grant(id, action.uid, action.operation, signal);
-          const slot = ledger.mirror.slots.get(action.uid);
-          if (answer.isYes && slot?.operation === action.operation) {
-            this.#send('grant', action.operation, () => link.grant(action.uid, action.operation, slot.token));
-          }
-          return answer;
+          return answer.isYes ? this.#prepareAndTell(action.uid, action.operation) : answer;
         });
         return;
       case 'free':
@@ -237,13 +241,45 @@ export class Runner {
           await endRollout(this.#leading, id, action.state);
           this.#log.info({ rollout: id, state: action.state }, 'rollout ended');
           this.#inBackground('history', 'old rollouts could not be forgotten', async () => {
-            await forgetOldRollouts(this.#leading.etcd, ledger);
+            await forgetOldRollouts(this.#leading.etcd, this.#leading.ledger);
           });
         });
         return;
       case 'wait':
         return;
     }
+  }
+
+  /** Tells a node of its grant once all is set that gates want; prepares that first where an earlier leader, or try, has not. */
+  #tellGrant(uid: string, operation: string): void {
+    const { ledger, link } = this.#leading;
+    if (!isPrepared(this.#leading, ledger.mirror, uid, operation)) {
+      if (!this.#wasRefusedJustNow(operation)) this.#ask(operation, () => this.#prepareAndTell(uid, operation));
+      return;
+    }
+    this.#send('grant', operation, () => {
+      const slot = ledger.mirror.slots.get(uid);
+      if (slot?.state === 'granted' && slot.operation === operation) link.grant(uid, operation, slot.token);
+    });
+  }
+
+  async #prepareAndTell(uid: string, operation: string): Promise<Answer> {
+    const { ledger, drainGates } = this.#leading;
+    if (drainGates.length > 0) await this.#drains.prepare(uid, operation);
+    if (isPrepared(this.#leading, ledger.mirror, uid, operation)) this.#tellGrant(uid, operation);
+    return { isYes: true, reason: '' };
+  }
+
+  #restoreDrains(): void {
+    for (const uid of this.#drains.due()) {
+      this.#inBackground(`drain ${uid}`, 'what was set for a node could not be taken back yet', () => this.#drains.restore(uid));
+    }
+  }
+
+  #wasRefusedJustNow(operation: string): boolean {
+    const { clock, settings } = this.#leading;
+    const refusedMs = this.#observer.refusedMs(operation);
+    return refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs;
   }
 
   /** Before its own machine is disturbed the leader makes room for another coordinator, which grants the slot then. */

@@ -103,6 +103,7 @@ export function toProtoFacts(facts: NodeFacts): ProtoFacts {
     diskFreeBytes: String(facts.diskFreeBytes),
     diskTotalBytes: String(facts.diskTotalBytes),
     installed: facts.installed.map((release) => ({ ...release, epoch: String(release.epoch), releaseSeq: String(release.releaseSeq) })),
+    daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
   };
 }
 

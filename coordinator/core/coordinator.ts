@@ -14,6 +14,7 @@ import { Requests } from '../state/requests.ts';
 import { listAudit } from './audit.ts';
 import { Cluster } from './cluster.ts';
 import { Credentials } from './credentials.ts';
+import { drainGatesOf, type DrainGate } from './drains.ts';
 import { GateKeeper } from './gate-keeper.ts';
 import { HandOver } from './hand-over.ts';
 import { JoinTokens } from './join-tokens.ts';
@@ -55,6 +56,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #election: Election;
   readonly #credentials: Credentials;
   readonly #gates: GateKeeper;
+  readonly #drainGates: readonly DrainGate[];
   readonly #handOver: HandOver;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
@@ -68,6 +70,7 @@ export class Coordinator implements AsyncDisposable {
     const { clock, etcd, gates, log, member, settings, randomUuid } = options;
     const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
     this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs);
+    this.#drainGates = drainGatesOf(gates);
     this.#handOver = new HandOver(options.nodeName, clock);
     this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
       this.#tell(),
@@ -183,7 +186,20 @@ export class Coordinator implements AsyncDisposable {
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
     return makeReign(
-      { term, etcd, clock, ledger, requests, link, gates: this.#gates, handOver: this.#handOver, changes, settings, randomUuid },
+      {
+        term,
+        etcd,
+        clock,
+        ledger,
+        requests,
+        link,
+        gates: this.#gates,
+        drainGates: this.#drainGates,
+        handOver: this.#handOver,
+        changes,
+        settings,
+        randomUuid,
+      },
       log,
     );
   }

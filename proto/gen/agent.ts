@@ -54,6 +54,7 @@ import type { ListNodesResponse as _uvs_v1_ListNodesResponse, ListNodesResponse_
 import type { ListRolloutsRequest as _uvs_v1_ListRolloutsRequest, ListRolloutsRequest__Output as _uvs_v1_ListRolloutsRequest__Output } from './uvs/v1/ListRolloutsRequest.ts';
 import type { ListRolloutsResponse as _uvs_v1_ListRolloutsResponse, ListRolloutsResponse__Output as _uvs_v1_ListRolloutsResponse__Output } from './uvs/v1/ListRolloutsResponse.ts';
 import type { Node as _uvs_v1_Node, Node__Output as _uvs_v1_Node__Output } from './uvs/v1/Node.ts';
+import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from './uvs/v1/NodeDaemons.ts';
 import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from './uvs/v1/NodeFacts.ts';
 import type { NodeServiceClient as _uvs_v1_NodeServiceClient, NodeServiceDefinition as _uvs_v1_NodeServiceDefinition } from './uvs/v1/NodeService.ts';
 import type { PauseRolloutRequest as _uvs_v1_PauseRolloutRequest, PauseRolloutRequest__Output as _uvs_v1_PauseRolloutRequest__Output } from './uvs/v1/PauseRolloutRequest.ts';
@@ -152,6 +153,7 @@ export interface ProtoGrpcType {
       ListRolloutsRequest: MessageTypeDefinition<_uvs_v1_ListRolloutsRequest, _uvs_v1_ListRolloutsRequest__Output>
       ListRolloutsResponse: MessageTypeDefinition<_uvs_v1_ListRolloutsResponse, _uvs_v1_ListRolloutsResponse__Output>
       Node: MessageTypeDefinition<_uvs_v1_Node, _uvs_v1_Node__Output>
+      NodeDaemons: MessageTypeDefinition<_uvs_v1_NodeDaemons, _uvs_v1_NodeDaemons__Output>
       NodeFacts: MessageTypeDefinition<_uvs_v1_NodeFacts, _uvs_v1_NodeFacts__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_NodeServiceClient> & { service: _uvs_v1_NodeServiceDefinition }
       NodeState: EnumTypeDefinition

@@ -29,6 +29,7 @@ export function facts(given: Partial<NodeFacts> = {}): NodeFacts {
     diskTotalBytes: 4e9,
     bootId: 'boot-1',
     installed: [],
+    daemons: [],
     ...given,
   };
 }

@@ -220,7 +220,7 @@ export class FakeFleet implements Disposable {
   disturbedNow = 0;
   mostDisturbed = 0;
   probes = 0;
-  onDisturb: () => void = () => undefined;
+  onDisturb: (uid: string) => void = () => undefined;
   #leader: Coordinator | undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
   #isOver = false;
@@ -286,7 +286,7 @@ export class FakeFleet implements Disposable {
     const fromMs = performance.now();
     this.disturbedNow += 1;
     this.mostDisturbed = Math.max(this.mostDisturbed, this.disturbedNow);
-    this.onDisturb();
+    this.onDisturb(uid);
     await new Promise((resolve) => setTimeout(resolve, ms));
     this.disturbedNow -= 1;
     this.disturbances.push({ uid, fromMs, toMs: performance.now() });
@@ -312,6 +312,7 @@ export function factsOf(uvsVersion: string, bootId: string, installed: readonly 
     diskTotalBytes: 2,
     bootId,
     installed: installed.map((component) => ({ component, version: uvsVersion, epoch: 0, releaseSeq: 17, manifestHash: 'b'.repeat(64) })),
+    daemons: [],
   };
 }
 

@@ -1,6 +1,6 @@
 import { agentBounds } from '../../../common/agent-bounds.ts';
 import { cutText } from '../../../common/cut.ts';
-import type { InstalledRelease, NodeFacts } from '../../../common/facts.ts';
+import { isDaemonName, MAX_DAEMONS, type InstalledRelease, type NodeFacts } from '../../../common/facts.ts';
 import type { NodeFacts as NodeFactsMessage, NodeFacts__Output } from '../../../proto/gen/uvs/v1/NodeFacts.ts';
 import { invalid } from '../validate.ts';
 
@@ -25,6 +25,7 @@ export function factsMessage(facts: NodeFacts): NodeFactsMessage {
       releaseSeq: String(release.releaseSeq),
       manifestHash: release.manifestHash,
     })),
+    daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
   };
 }
 
@@ -49,7 +50,13 @@ export function factsFrom(message: NodeFacts__Output): NodeFacts {
       releaseSeq: count(release.releaseSeq),
       manifestHash: shown(release.manifestHash),
     })),
+    daemons: message.daemons === null ? undefined : daemonsFrom(message.daemons.names),
   };
+}
+
+/** What is asked of the storage about them is decided by these names: a list with one that is none is not known at all. */
+function daemonsFrom(names: readonly string[]): readonly string[] | undefined {
+  return names.length <= MAX_DAEMONS && names.every(isDaemonName) ? names : undefined;
 }
 
 /** Control characters, C1 among them (a terminal obeys U+009B like ESC [), and the marks that reorder or hide text (CVE-2021-42574). */

@@ -11,7 +11,9 @@ const question: GateQuestion = {
   begun: [],
   othersChangedMs: 0,
   changedMs: 0,
+  leadingSinceMs: 0,
   begunMark: '',
+  drains: [],
 };
 const clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 

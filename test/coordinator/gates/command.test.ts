@@ -12,7 +12,9 @@ const question: GateQuestion = {
   begun: [node('demo150', ['osd']), node('demo151', ['osd'])],
   othersChangedMs: 0,
   changedMs: 0,
+  leadingSinceMs: 0,
   begunMark: '',
+  drains: [],
 };
 
 function ask(script: string, timeoutMs = 5_000, signal = new AbortController().signal): Promise<GateAnswer> {
