@@ -41,6 +41,8 @@ export interface RolloutView {
   readonly plan: RolloutPlanRecord;
   readonly state: RolloutStateRecord;
   readonly waitingFor: string;
+  /** Host names of nodes that its selector names and that are not in its plan, because they joined, or came to match, since. */
+  readonly newcomers: readonly string[];
   /** In the order of the plan. */
   readonly steps: readonly StepView[];
 }

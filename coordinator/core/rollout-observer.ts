@@ -1,6 +1,7 @@
 import type { RolloutView, StepView } from '../core.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
 import { isUnbegun } from '../leftovers.ts';
+import { matchingNodes } from '../select.ts';
 import { observeStep, stepStage, type StepFacts, type StepMilestones, type StepSituation } from '../rollout-step.ts';
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
@@ -83,6 +84,7 @@ export class RolloutObserver {
       plan: records.plan,
       state: records.state,
       waitingFor: wait.isMoving ? '' : wait.reason,
+      newcomers: hasEnded(records.state) ? [] : this.#newcomers(records.plan),
       steps: placed.map((step) => this.#stepView(records, step)),
     };
   }
@@ -100,6 +102,13 @@ export class RolloutObserver {
       stage: stepStage(facts, records.state),
       isCanary: place < records.plan.canaries,
     });
+  }
+
+  #newcomers({ order, skipped, spec }: RolloutRecords['plan']): readonly string[] {
+    const { nodes } = this.#leading.ledger.mirror;
+    const known = new Set([...order, ...Object.keys(skipped)]);
+    const strangers = [...nodes.values()].filter(({ uid }) => !known.has(uid));
+    return matchingNodes(strangers, spec.selector).map(({ hostname }) => hostname);
   }
 
   #facts(uid: string, record: StepFacts['record']): StepFacts {

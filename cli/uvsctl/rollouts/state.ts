@@ -79,6 +79,13 @@ export function canaryText({ spec, steps, approver }: Pick<Rollout__Output, 'spe
   return [shown, ...soak, ...approval].join(', ');
 }
 
+/** "demo159: joined since; push again once this has ended"; empty where there are none. */
+export function newcomersText(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const shown = names.length > 5 ? formatCount(names.length, 'node') : names.join(' ');
+  return `${shown}: joined since, push again once this has ended`;
+}
+
 /** "3 of 8 done, 1 skipped, 2 failed". */
 export function progressText(rollout: Rollout__Output): string {
   const { stepsTotal, stepsSucceeded, stepsSkipped, stepsFailed } = rollout;

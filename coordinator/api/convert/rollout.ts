@@ -46,6 +46,8 @@ const failureActionMessages = {
 
 const DEFAULT_DEADLINE_SECONDS = 3600;
 const LONGEST_DEADLINE_SECONDS = 30 * 24 * 3600;
+/** Of more than these an operator sees anyhow that the plan is old. */
+const NEWCOMERS_TOLD = 100;
 const LARGEST_BUDGET = 10_000;
 
 /** What an operator wishes; its package is a digest, a prefix or a version yet. @throws UvsError INVALID_ARGUMENT */
@@ -173,6 +175,7 @@ export function rolloutSummary(view: RolloutView): Rollout {
     stepsSkipped: inState('skipped'),
     steps: [],
     approver: state.approvedBy ?? '',
+    newcomers: view.newcomers.slice(0, NEWCOMERS_TOLD),
   };
 }
 

@@ -39,6 +39,7 @@ class HandRollout {
         skipped: {},
       },
       state: { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined },
+      newcomers: [],
       waitingFor: this.waitingFor,
       steps: [],
     };

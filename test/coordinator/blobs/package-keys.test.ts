@@ -84,6 +84,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
     },
     state: { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined },
     waitingFor: '',
+    newcomers: [],
     steps: [step],
   };
   return {
