@@ -109,6 +109,7 @@ export interface ClusterCore {
   freeze(reason: string, actor: Actor, requestId: string): Promise<void>;
   thaw(actor: Actor, requestId: string): Promise<void>;
   setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void>;
+  unsetBudget(scope: string, reason: string, actor: Actor, requestId: string): Promise<void>;
   /** Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for. */
   adopt(reason: string, actor: Actor, requestId: string): Promise<void>;
 }

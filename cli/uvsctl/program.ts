@@ -10,6 +10,7 @@ import { addClusterAdopt } from './cluster/adopt.ts';
 import { addReboot } from './actions/reboot.ts';
 import { addRestart } from './actions/restart.ts';
 import { addBudgetSet } from './cluster/budget-set.ts';
+import { addBudgetUnset } from './cluster/budget-unset.ts';
 import { addFreeze } from './cluster/freeze.ts';
 import { addThaw } from './cluster/thaw.ts';
 import type { Run } from './context.ts';
@@ -101,7 +102,7 @@ const groups: readonly Group[] = [
     commands: [addGatesList, addGatesCheck],
   },
   { name: 'cluster', alias: 'clusters', about: 'the cluster as a whole', commands: [addClusterAdopt] },
-  { name: 'budget', alias: 'budgets', about: 'how many nodes may be down at once', commands: [addBudgetSet] },
+  { name: 'budget', alias: 'budgets', about: 'how many nodes may be down at once', commands: [addBudgetSet, addBudgetUnset] },
   {
     name: 'join-tokens',
     alias: 'join-token',

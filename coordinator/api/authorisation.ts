@@ -25,6 +25,7 @@ export const allowedKinds = {
   '/uvs.v1.ClusterService/Freeze': operating,
   '/uvs.v1.ClusterService/Thaw': operating,
   '/uvs.v1.ClusterService/SetBudget': administering,
+  '/uvs.v1.ClusterService/UnsetBudget': administering,
   '/uvs.v1.ClusterService/AdoptCluster': administering,
   '/uvs.v1.EventService/ListEvents': viewing,
   '/uvs.v1.NodeService/ListNodes': viewing,

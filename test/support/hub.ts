@@ -212,6 +212,7 @@ export function makeHub(): TestHub {
         freeze: refuse,
         thaw: refuse,
         setBudget: refuse,
+        unsetBudget: refuse,
         adopt: refuse,
       },
     },

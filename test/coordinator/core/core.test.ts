@@ -319,4 +319,14 @@ void t.test('a budget has a scope and a number that make sense', async (t) => {
   }
   await core.cluster.setBudget('role/osd', 3, 'night', operator, '');
   t.same((await core.cluster.describe()).ledger.budgets, { 'role/osd': 3 });
+  t.equal((await errorOf(core.cluster.unsetBudget('rack/1', '', operator, ''))).reason, 'INVALID_ARGUMENT');
+  await core.cluster.unsetBudget('role/osd', 'morning', operator, 'once');
+  await core.cluster.setBudget('role/osd', 2, '', operator, '');
+  await core.cluster.unsetBudget('role/osd', 'morning', operator, 'once');
+  t.same((await core.cluster.describe()).ledger.budgets, { 'role/osd': 2 }, 'a repetition is none');
+  t.match((await core.audit.list({ limit: 2, before: undefined, resource: 'budgets/role/osd' }))[1], {
+    actor: 'operator/alice',
+    action: 'cluster.unset-budget',
+    message: 'unset, was 3: morning',
+  });
 });
