@@ -269,6 +269,9 @@ export interface CredentialRecord {
 export interface CredentialsCore {
   record(credential: CredentialRecord, actor: Actor): Promise<void>;
   list(): Promise<readonly CredentialRecord[]>;
+  /** @throws NOT_FOUND */
+  find(serial: string): Promise<CredentialRecord>;
+  /** @throws NOT_FOUND; NOT_ALLOWED_NOW for the last admin's, and for that of the coordinator that leads */
   withdraw(serial: string, reason: string, actor: Actor): Promise<CredentialRecord>;
   /** The list as last seen, kept up to date on every coordinator; `counter` rises with each withdrawal. */
   withdrawals(): { readonly counter: number; readonly fingerprints: ReadonlySet<string> };

@@ -41,6 +41,7 @@ export const allowedKinds = {
   '/uvs.v1.EnrolmentService/Enrol': joining,
   '/uvs.v1.AccessService/IssueCredential': administering,
   '/uvs.v1.AccessService/ListCredentials': administering,
+  '/uvs.v1.AccessService/GetCredential': administering,
   '/uvs.v1.AccessService/WithdrawCredential': administering,
   '/uvs.v1.PackageService/CreateUpload': operating,
   '/uvs.v1.PackageService/ListPackages': viewing,

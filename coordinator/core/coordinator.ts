@@ -32,6 +32,8 @@ export interface CoordinatorOptions {
   readonly etcd: Etcd;
   readonly clock: Clock;
   readonly member: Member;
+  /** Of the certificate with which it serves. */
+  readonly certificateFingerprint: string;
   /** Host name of the machine on which it runs. */
   readonly nodeName: string;
   readonly gates: readonly Gate[];
@@ -71,7 +73,7 @@ export class Coordinator implements AsyncDisposable {
     );
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
-    this.#credentials = new Credentials(etcd, requireLeading, onTrouble);
+    this.#credentials = new Credentials(etcd, requireLeading, onTrouble, options.certificateFingerprint);
     this.core = {
       nodes: new Nodes(requireLeading),
       cluster: new Cluster({

@@ -191,6 +191,7 @@ export function makeHub(): TestHub {
       credentials: {
         record: refuse,
         list: refuse,
+        find: refuse,
         withdraw: refuse,
         withdrawals: () => ({ counter: withdrawn.size, fingerprints: withdrawn }),
         onWithdrawal: (listener) => {
