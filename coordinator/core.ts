@@ -111,6 +111,7 @@ export interface ClusterCore {
   freeze(reason: string, actor: Actor, requestId: string): Promise<void>;
   thaw(actor: Actor, requestId: string): Promise<void>;
   setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void>;
+  unsetBudget(scope: string, reason: string, actor: Actor, requestId: string): Promise<void>;
   /** Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for. */
   adopt(reason: string, actor: Actor, requestId: string): Promise<void>;
 }
@@ -278,6 +279,9 @@ export interface CredentialRecord {
 export interface CredentialsCore {
   record(credential: CredentialRecord, actor: Actor): Promise<void>;
   list(): Promise<readonly CredentialRecord[]>;
+  /** @throws NOT_FOUND */
+  find(serial: string): Promise<CredentialRecord>;
+  /** @throws NOT_FOUND; NOT_ALLOWED_NOW for the last admin's, and for that of the coordinator that leads */
   withdraw(serial: string, reason: string, actor: Actor): Promise<CredentialRecord>;
   /** The list as last seen, kept up to date on every coordinator; `counter` rises with each withdrawal. */
   withdrawals(): { readonly counter: number; readonly fingerprints: ReadonlySet<string> };

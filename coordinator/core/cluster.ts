@@ -98,11 +98,7 @@ export class Cluster implements ClusterCore {
   }
 
   async setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void> {
-    if (!SCOPE.test(scope)) {
-      throw new UvsError('INVALID_ARGUMENT', `there is no budget scope "${scope.slice(0, 64)}"`, {
-        hint: 'A scope is "cluster" or "role/NAME", e.g. "role/osd".',
-      });
-    }
+    demandScope(scope);
     if (!Number.isInteger(nodes) || nodes < 0 || nodes > MOST_NODES) {
       throw new UvsError('INVALID_ARGUMENT', `a budget is a number of nodes from 0 to ${MOST_NODES}, not ${nodes}`);
     }
@@ -115,4 +111,27 @@ export class Cluster implements ClusterCore {
         result: '',
       }));
   }
+
+  async unsetBudget(scope: string, reason: string, actor: Actor, requestId: string): Promise<void> {
+    demandScope(scope);
+    await this.#options
+      .requireLeading()
+      .requests.perform({ actor, action: 'cluster.unset-budget', content: { scope, reason }, requestId }, (mirror) => {
+        const { [scope]: before, ...others } = mirror.ledger.budgets;
+        return {
+          changes: [],
+          ledger: { budgets: others },
+          audit: { resource: `budgets/${scope}`, message: `unset, was ${before ?? 'not set'}${reason === '' ? '' : `: ${reason}`}` },
+          result: '',
+        };
+      });
+  }
+}
+
+/** @throws UvsError INVALID_ARGUMENT */
+function demandScope(scope: string): void {
+  if (SCOPE.test(scope)) return;
+  throw new UvsError('INVALID_ARGUMENT', `there is no budget scope "${scope.slice(0, 64)}"`, {
+    hint: 'A scope is "cluster" or "role/NAME", e.g. "role/osd".',
+  });
 }

@@ -34,6 +34,8 @@ export interface CoordinatorOptions {
   readonly etcd: Etcd;
   readonly clock: Clock;
   readonly member: Member;
+  /** Of the certificate with which it serves. */
+  readonly certificateFingerprint: string;
   /** Host name of the machine on which it runs. */
   readonly nodeName: string;
   readonly gates: readonly Gate[];
@@ -77,7 +79,7 @@ export class Coordinator implements AsyncDisposable {
     );
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
-    this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, log);
+    this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
     this.core = {
       nodes: new Nodes(requireLeading),
       cluster: new Cluster({

@@ -198,6 +198,7 @@ export function makeHub(): TestHub {
       credentials: {
         record: refuse,
         list: refuse,
+        find: refuse,
         withdraw: refuse,
         withdrawals: () => ({ counter: withdrawn.size, fingerprints: withdrawn }),
         onWithdrawal: (listener) => {
@@ -219,6 +220,7 @@ export function makeHub(): TestHub {
         freeze: refuse,
         thaw: refuse,
         setBudget: refuse,
+        unsetBudget: refuse,
         adopt: refuse,
       },
     },

@@ -45,7 +45,13 @@ void t.test('a thousand nodes that remember all that they may are listed in page
   const nodes = Array.from({ length: 1000 }, (_none, index) => node(`osd-${index}`, ['osd'], { facts: facts({ installed }) }));
   const authority = await TestAuthority.create();
   const handlers = new Handlers({ cluster: 'test', unaryMs: 5_000, stallMs: 5_000, onInternal: (_method, error) => t.error(error) });
-  const guard = new Guard({ cluster: 'test', authorise: () => undefined, isWithdrawn: () => false, onDenied: () => undefined });
+  const guard = new Guard({
+    cluster: 'test',
+    authorise: () => undefined,
+    isWithdrawn: () => false,
+    onDenied: () => undefined,
+    withdrawing: '',
+  });
   const server = new RpcServer({ tls: await authority.issue('coordinator/c1'), guard, definition });
   const core = { nodes: listed(nodes), credentials: { withdraw: () => Promise.reject(new UvsError('INTERNAL', 'not part of this test')) } };
   server.serve('uvs.v1.NodeService', nodeService(handlers, core, { live: () => undefined, lastHeardMs: () => undefined }, realClock));
