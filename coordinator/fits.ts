@@ -53,6 +53,11 @@ export function whyNot(node: NodeRecord, pkg: PackageRecord | undefined, around:
   );
 }
 
+/** Says whether a node has this very release, each of its components. */
+export function hasRelease(installed: readonly InstalledRelease[], pkg: PackageRecord): boolean {
+  return wrongOrder(installed, pkg)?.isInstalled === true;
+}
+
 function wrongTarget(node: NodeRecord, pkg: PackageRecord): Refusal | undefined {
   const { facts } = node;
   const { target } = pkg;

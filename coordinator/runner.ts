@@ -8,6 +8,7 @@ import type { RolloutObserver } from './core/rollout-observer.ts';
 import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
 import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
+import { hasRelease } from './fits.ts';
 import { unheardNodes } from './hold.ts';
 import { leftovers } from './leftovers.ts';
 import { digestOf } from './goal.ts';
@@ -299,12 +300,26 @@ export class Runner {
   async #assign(rollout: RolloutRecords, actions: readonly ActionOf<'assign'>[]): Promise<void> {
     const digest = digestOf(rollout.plan.spec);
     if (digest !== undefined) await this.#package(digest);
-    const records = await writeAssignments(
-      this.#leading,
-      rollout,
-      actions.map(({ uid }) => uid),
-    );
+    const lacking: string[] = [];
+    for (const { uid } of actions) {
+      if (digest !== undefined && this.#hasAlready(uid, digest)) this.#passOver(rollout, uid);
+      else lacking.push(uid);
+    }
+    const records = await writeAssignments(this.#leading, rollout, lacking);
     for (const { uid, operation } of records) this.#send('assign', operation, () => this.#sendAssignment(rollout, uid, operation));
+  }
+
+  /** It came there from its console, or under a slot that etcd has forgotten: the agent would refuse it. */
+  #hasAlready(uid: string, digest: string): boolean {
+    const { link } = this.#leading;
+    const pkg = this.#packages.get(digest);
+    const installed = link.live(uid)?.facts.installed;
+    return pkg !== undefined && installed !== undefined && hasRelease(installed, pkg);
+  }
+
+  #passOver({ plan: { id, version } }: RolloutRecords, uid: string): void {
+    const settled = { uid, settlement: 'skipped', message: `already has ${version}` } as const;
+    this.#inBackground(`settle ${id} ${uid}`, 'step could not be settled', () => settleStep(this.#leading, id, settled));
   }
 
   #sendAssignment({ plan }: RolloutRecords, uid: string, operation: string): void {
