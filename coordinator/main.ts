@@ -11,13 +11,14 @@ import { freePort } from './free-port.ts';
 import { addCoordinator } from './init/add.ts';
 import { initCluster, type EtcdWish } from './init/cluster.ts';
 import type { Addresses } from './init/config-text.ts';
+import type { CredentialWish } from './init/credential.ts';
 import { demandOwner, giveTo } from './init/owner.ts';
 import { layout } from './layout.ts';
 import type { Clock } from './ports.ts';
 
 const exitHelp = `
 Exit codes: 0 well, 1 a fault of the coordinator's, 2 command line or configuration, 3 something is missing or in the way (a file, a port, a program),
-5 the package root file is none, 10 etcd does not answer, 11 cancelled.`;
+5 the package root file is none, 9 access denied, 10 etcd or the coordinator does not answer, 11 cancelled.`;
 
 const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
@@ -147,6 +148,24 @@ async function main(argv: readonly string[]): Promise<number> {
       print(`The coordinator ${options.id} is made in ${newDirectory}.`);
       if (!isForThisMachine) print(`  move it:   to ${standard.directory} of its machine; uvs-coordinator must own the files there`);
       print(`  start it:  ${howToStart(isForThisMachine ? newDirectory : standard.directory)}`);
+    });
+
+  program
+    .command('credential')
+    .description("issue a credential with the authority's key, for when no admin has one any more; a coordinator must lead")
+    .option('--dir <dir>', 'folder of a coordinator of the cluster', standard.directory)
+    .requiredOption('--name <user>', 'lower-case letters, digits, ".", "_", "-"')
+    .addOption(new Option('--role <role>', 'what it may do').choices(['viewer', 'operator', 'admin']).default('admin'))
+    .requiredOption('--out <file>', 'where to write it (mode 0600); must not exist yet')
+    .action(async (options: { dir: string; name: string; role: CredentialWish['role']; out: string }) => {
+      // Loaded here only: it speaks to the cluster.
+      const { issueLostCredential } = await import('./init/credential.ts');
+      const path = resolve(options.out);
+      const wish = { directory: resolve(options.dir), role: options.role, user: options.name, path };
+      const identity = await issueLostCredential(wish, stop.signal);
+      print(`${path} is a credential for ${identity}.`);
+      print(`  use it:         uvsctl --credential ${path} status`);
+      print(`  withdraw lost:  uvsctl --credential ${path} credentials list`);
     });
 
   try {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { readCredential } from '../../common/credential.ts';
 import { generateKeyPair } from '../../common/pki.ts';
 import { readCoordinatorConfig } from '../../coordinator/config.ts';
 import { addCoordinator } from '../../coordinator/init/add.ts';
@@ -249,6 +250,43 @@ void t.test('a follower answers what it may, and sends who wants more to the lea
   t.match(await cluster.client(toSecond).call('uvs.v1.NodeService', 'ListNodes', {}), { nodes: [] }, 'a client follows to the leader');
   t.match(await (await fetch(`http://${c2.metrics}/metrics`)).text(), /uvs_coordinator_leader 0/);
   t.match(await (await fetch(`http://${c1.metrics}/metrics`)).text(), /uvs_coordinator_leader 1/);
+});
+
+void t.test('whoever lost the last credential gets another by the authority’s key, and it is on record', async (t) => {
+  const cluster = await makeCluster();
+  t.teardown(() => cluster[Symbol.asyncDispose]());
+  const out = join(cluster.folder, 'anna.json');
+  const issue = (...args: string[]): ReturnType<typeof program> =>
+    program('credential', '--dir', cluster.directory, '--name', 'anna', '--out', out, ...args);
+  t.match(await issue(), { code: 10, err: /has to run and to lead.*systemctl start uvs-coordinator/ });
+  t.match(await readdir(cluster.folder), ['c1', 'root.json'], 'nothing was made');
+  await cluster.run();
+  t.match(await issue(), { code: 0, out: /anna\.json is a credential for admin\/anna/ });
+  t.equal((await stat(out)).mode & 0o777, 0o600);
+  const anna = cluster.client(await readCredential(out));
+  const credentials = await eventually('the first records', async () => {
+    const listed = await anna.call('uvs.v1.AccessService', 'ListCredentials', {});
+    return listed.credentials.some(({ identity }) => identity === 'admin/admin') ? listed.credentials : undefined;
+  });
+  t.ok(
+    credentials.some(({ identity }) => identity === 'admin/anna'),
+    'so it can be withdrawn',
+  );
+  t.notOk(
+    credentials.some(({ identity }) => identity === 'admin/authority'),
+    'the one for a moment is nowhere',
+  );
+  const { events } = await anna.call('uvs.v1.EventService', 'ListEvents', {});
+  t.match(
+    events.find(({ message }) => message === 'admin/anna'),
+    { actor: 'admin/authority', action: 'credentials.issue' },
+  );
+  const lost = credentials.find(({ identity }) => identity === 'admin/admin')?.name ?? '';
+  t.match(await anna.call('uvs.v1.AccessService', 'WithdrawCredential', { name: lost, reason: 'lost' }), {
+    credential: { withdrawn: true },
+  });
+  t.match(await issue(), { code: 3, err: /exists already/ });
+  t.match(await issue('--role', 'root'), { code: 2, err: /viewer, operator, admin/ });
 });
 
 void t.test('metrics are as Prometheus wants them', async (t) => {
