@@ -35,6 +35,7 @@ import { meteredCore, meteredEtcd, meteredGate } from './metered.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import type { Clock } from './ports.ts';
 import { freePort } from './free-port.ts';
+import { withdrawalsFile } from './withdrawals-file.ts';
 import { seenFile } from './seen-file.ts';
 import { readIssued, readSecrets } from './secrets.ts';
 
@@ -106,6 +107,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     settings,
     randomUuid: randomUUID,
     seen: seenFile(join(config.dataDir, 'etcd-seen.json')),
+    withdrawals: withdrawalsFile(join(config.dataDir, 'withdrawals.json')),
     log: log.child({ component: 'core' }),
   });
   // Registered now as well: should the start fail half-way, the watches have to end.

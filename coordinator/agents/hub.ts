@@ -210,7 +210,9 @@ export class AgentHub implements AgentLink, Disposable {
   async #welcome(session: Session, knownWithdrawals: number): Promise<void> {
     await this.#welcomes.greet(session);
     const withdrawals = this.#options.core.credentials.withdrawals();
-    if (withdrawals.counter > knownWithdrawals && !session.isClosed) session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
+    // also one that knows a higher counter: it was told by a coordinator whose list is lost, and may lack what was withdrawn since
+    if (withdrawals.counter !== knownWithdrawals && !session.isClosed)
+      session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
   }
 
   #heard(session: Session, message: SessionRequest__Output): void {

@@ -20,6 +20,8 @@ export interface ClusterOptions {
   readonly randomUuid: () => string;
   /** Compares etcd with what this coordinator remembers. */
   readonly judgeEtcd: () => Promise<unknown>;
+  /** Writes into etcd what it has forgotten of the withdrawn certificates. */
+  readonly restoreWithdrawals: () => Promise<void>;
 }
 
 export class Cluster implements ClusterCore {
@@ -76,7 +78,7 @@ export class Cluster implements ClusterCore {
   }
 
   async adopt(reason: string, actor: Actor, requestId: string): Promise<void> {
-    const { judgeEtcd, randomUuid, requireLeading } = this.#options;
+    const { judgeEtcd, randomUuid, requireLeading, restoreWithdrawals } = this.#options;
     const epoch = randomUuid();
     await requireLeading().requests.perform({ actor, action: 'cluster.adopt', content: { reason }, requestId }, (mirror) => {
       const { hold } = mirror.ledger;
@@ -84,12 +86,15 @@ export class Cluster implements ClusterCore {
       const known = `${hold?.reason ?? 'nothing was held'}; ${mirror.slots.size} slots, ${mirror.nodes.size} nodes`;
       return {
         changes: [{ of: 'epoch', epoch, adopted }],
+        // tokens that were used up or revoked since the backup would be good again
+        otherChanges: [{ do: 'delete-prefix', prefix: keys.tokens }],
         ledger: { hold: undefined, isAdopting: true },
         audit: { resource: 'cluster', message: `epoch ${epoch} in place of ${mirror.epoch}: ${reason}; known: ${known}` },
         result: epoch,
       };
     });
     await judgeEtcd();
+    await restoreWithdrawals();
   }
 
   async setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void> {

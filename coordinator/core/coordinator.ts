@@ -27,6 +27,7 @@ import { Rollouts } from './rollouts.ts';
 import type { CoreSettings } from './settings.ts';
 import { Slots } from './slots.ts';
 import { Watermark, type SeenStore } from './watermark.ts';
+import type { WithdrawalStore } from './withdrawals.ts';
 
 export interface CoordinatorOptions {
   readonly etcd: Etcd;
@@ -39,6 +40,8 @@ export interface CoordinatorOptions {
   readonly randomUuid: () => string;
   /** Where it keeps what it has seen of etcd. */
   readonly seen: SeenStore;
+  /** Where it keeps which certificates were withdrawn. */
+  readonly withdrawals: WithdrawalStore;
   readonly log: Logger;
 }
 
@@ -71,7 +74,7 @@ export class Coordinator implements AsyncDisposable {
     );
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
-    this.#credentials = new Credentials(etcd, requireLeading, onTrouble);
+    this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, log);
     this.core = {
       nodes: new Nodes(requireLeading),
       cluster: new Cluster({
@@ -81,6 +84,7 @@ export class Coordinator implements AsyncDisposable {
         knownLeader: () => this.#election.known,
         randomUuid,
         judgeEtcd: () => this.#judgeEtcd(),
+        restoreWithdrawals: () => this.#credentials.restore(),
       }),
       packages: new Packages(etcd, requireLeading, onTrouble),
       rollouts: new Rollouts(etcd, requireReign),
@@ -114,12 +118,15 @@ export class Coordinator implements AsyncDisposable {
    * @throws ETCD_UNAVAILABLE; the signal's reason
    */
   async start(link: AgentLink, signal: AbortSignal): Promise<void> {
-    const { clock, etcd, member, randomUuid } = this.#options;
+    const { clock, etcd, log, member, randomUuid } = this.#options;
     this.#watermark = await Watermark.open(this.#options.seen);
     await createEpoch(etcd, randomUuid);
     await this.#judgeEtcd();
     await registerMember(etcd, member, clock, randomUuid);
-    await untilAborted(this.#credentials.ready, signal);
+    await untilAborted(
+      this.#credentials.open((err) => log.warn({ err }, 'etcd could not be watched')),
+      signal,
+    );
     this.#running = this.#lead(link);
     this.#watching = this.#watchEtcd();
   }
@@ -148,6 +155,7 @@ export class Coordinator implements AsyncDisposable {
         this.#reign = reign;
         log.info({ rollouts: reign.leading.ledger.mirror.rollouts.size, slots: reign.leading.ledger.mirror.slots.size }, 'leading');
         this.#tell();
+        await this.#credentials.restore();
         await reign.runner.run();
       } catch (err) {
         log.error({ err: toUvsError(err) }, 'the term could not be begun or went wrong');

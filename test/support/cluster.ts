@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createLogger } from '../../common/log.ts';
 import { Coordinator } from '../../coordinator/core/coordinator.ts';
 import { defaultSettings, type CoreSettings } from '../../coordinator/core/settings.ts';
+import type { WithdrawalList, WithdrawalStore } from '../../coordinator/core/withdrawals.ts';
 import type { SeenStore } from '../../coordinator/core/watermark.ts';
 import type { Seen } from '../../coordinator/state/ledger.ts';
 import type { PackageRecord, RolloutSpec } from '../../coordinator/domain.ts';
@@ -40,6 +41,18 @@ export function seenInMemory(): SeenStore & { seen: Seen | undefined } {
   };
 }
 
+/** Remembers which certificates were withdrawn for as long as the test keeps it. */
+export function withdrawalsInMemory(): WithdrawalStore {
+  let kept: WithdrawalList | undefined;
+  return {
+    read: () => Promise.resolve(kept),
+    write(list) {
+      kept = list;
+      return Promise.resolve();
+    },
+  };
+}
+
 export interface TestCoordinator extends AsyncDisposable {
   readonly coordinator: Coordinator;
   readonly etcd: EtcdWithFaults;
@@ -56,6 +69,7 @@ export async function startCoordinator(
     readonly settings?: Partial<CoreSettings>;
     readonly gates?: readonly Gate[];
     readonly seen?: SeenStore;
+    readonly withdrawals?: WithdrawalStore;
     readonly nodeName?: string;
   } = {},
 ): Promise<TestCoordinator> {
@@ -69,6 +83,7 @@ export async function startCoordinator(
     settings: { ...quickSettings, ...options.settings },
     randomUuid: randomUUID,
     seen: options.seen ?? seenInMemory(),
+    withdrawals: options.withdrawals ?? withdrawalsInMemory(),
     log: createLogger('test', { level: process.env['UVS_TEST_LOG'] === undefined ? 'error' : 'info', isJournal: false }),
   });
   await coordinator.start(fleet.linkFor(coordinator), AbortSignal.timeout(10_000));
