@@ -48,3 +48,15 @@ export interface OpenOperation {
   /** It had begun when the agent ended, and waits to be gone on with. */
   readonly isInterrupted: boolean;
 }
+
+/**
+ * Leaves out operations of a list that is longer than `most`: those whose end only has to be acknowledged, which is asked for by itself; without
+ * a slot first, then the oldest.
+ */
+export function mostPressing(open: readonly OpenOperation[], most: number): readonly OpenOperation[] {
+  const over = open.filter(({ ended }) => ended !== undefined && ended.outcome !== 'needs-operator');
+  const isLocal = ({ token }: OpenOperation): boolean => token === undefined;
+  const leastFirst = [...over.filter(isLocal), ...over.filter((operation) => !isLocal(operation))];
+  const left = new Set(leastFirst.slice(0, Math.max(0, open.length - most)));
+  return open.filter((operation) => !left.has(operation));
+}

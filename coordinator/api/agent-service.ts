@@ -1,3 +1,4 @@
+import { agentBounds } from '../../common/agent-bounds.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { AgentServiceHandlers } from '../../proto/gen/uvs/agent/v1/AgentService.ts';
 import { demandEnrolled, type AgentHub } from '../agents/hub.ts';
@@ -8,9 +9,6 @@ import { factsFrom, shown } from './convert/facts.ts';
 import { outcomeFrom } from './convert/outcome.ts';
 import { tokenFrom } from './convert/slot.ts';
 import { invalid, requireDigest } from './validate.ts';
-
-const MAX_TAIL_CHARS = 16 * 1024;
-const MAX_MESSAGE_CHARS = 4096;
 
 const verdicts = {
   healthy: 'HEALTH_VERDICT_HEALTHY',
@@ -54,14 +52,14 @@ export function agentService(handlers: Handlers, core: Core, hub: AgentHub, keys
         operation,
         outcome,
         // What is too long is cut: an ended operation must be told, and will be, whatever it printed.
-        message: shown(request.message, MAX_MESSAGE_CHARS),
+        message: shown(request.message, agentBounds.endMessage),
         facts,
       };
       if (request.local) {
         await core.nodes.noteLocal(peer.identity.id, done);
       } else {
         const token = request.token === null ? undefined : tokenFrom(request.token);
-        await core.slots.ended(peer.identity.id, { ...done, token, outputTail: request.outputTail.slice(-MAX_TAIL_CHARS) });
+        await core.slots.ended(peer.identity.id, { ...done, token, outputTail: request.outputTail.slice(-agentBounds.outputTail) });
       }
       if (outcome !== 'needs-operator') hub.ended(peer.identity.id, operation);
       return {};

@@ -2,7 +2,6 @@ import { agentBounds } from '../../../common/agent-bounds.ts';
 import { cutText } from '../../../common/cut.ts';
 import { isDaemonName, MAX_DAEMONS, type InstalledRelease, type NodeFacts } from '../../../common/facts.ts';
 import type { NodeFacts as NodeFactsMessage, NodeFacts__Output } from '../../../proto/gen/uvs/v1/NodeFacts.ts';
-import { invalid } from '../validate.ts';
 
 /** Facts for a client. */
 export function factsMessage(facts: NodeFacts): NodeFactsMessage {
@@ -67,10 +66,9 @@ export function shown(text: string, most: number = agentBounds.fact): string {
   return cutText(text.replaceAll(unshown, ' '), most);
 }
 
-/** The same for a text whose length says that something is wrong. @throws UvsError INVALID_ARGUMENT */
-export function bounded(text: string, field: string, maxLength: number = agentBounds.fact): string {
-  if (text.length > maxLength) throw invalid(field, `is longer than ${maxLength} characters`);
-  return shown(text, maxLength);
+/** The same, for a field of a message. */
+export function bounded(text: string, _field: string, most: number = agentBounds.fact): string {
+  return shown(text, most);
 }
 
 /** A 64-bit count as proto-loader gives it; the nearest that a number holds. */

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { agentBounds } from '../../../common/agent-bounds.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { FakeAgent, makeHub } from '../../support/hub.ts';
@@ -72,6 +73,20 @@ void t.test('a session that falls silent is ended by the monotonic clock, one th
   t.equal(lively.ended, 'open');
   t.equal(hub.live('n1'), undefined);
   t.ok(hub.live('n2'));
+});
+
+void t.test('an agent that says too much is heard, and what is only shown of it is cut', (t) => {
+  using made = makeHub();
+  const { hub } = made;
+  const agent = new FakeAgent(hub, 'n1').hello('instance-1');
+  agent.say({ message: 'progress', progress: { operation: 'op-1', phase: 'p'.repeat(100), message: 'm'.repeat(5_000), percent: -1 } });
+  agent.heartbeat(Array.from({ length: 300 }, (_none, index) => `ceph-osd@${index}.service`));
+  t.equal(agent.ended, 'open');
+  t.match(hub.live('n1')?.progress.get('op-1'), { phase: /^p{63}…$/, message: /^m{1023}…$/ });
+  const failed = hub.live('n1')?.failedServices ?? [];
+  t.equal(failed.length, agentBounds.failedServices);
+  t.match([failed[0], failed.at(-2), failed.at(-1)], ['ceph-osd@0.service', 'ceph-osd@62.service', 'and 237 more']);
+  t.end();
 });
 
 void t.test('two living agents with one UID are both put into quarantine', async (t) => {
