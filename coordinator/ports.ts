@@ -120,6 +120,8 @@ export interface GateQuestion {
   readonly changedMs: number;
   /** Names the set of begun slots of other nodes; it changes with each begin and end. */
   readonly begunMark: string;
+  /** The node's operation is over; asked "after" without that, it may still go back, or clean up. */
+  readonly hasEnded: boolean;
 }
 
 export interface GateAnswer {

@@ -106,5 +106,6 @@ export function gateQuestion({ changes, link }: Leading, mirror: Mirror, moment:
     changedMs: changes.changedMs,
     othersChangedMs: changes.othersChangedMs(node.uid),
     leadingSinceMs: changes.leadingSinceMs,
+    hasEnded: mirror.slots.get(node.uid)?.state === 'ended',
   };
 }
