@@ -140,13 +140,16 @@ export interface NodesCore {
     actor: Actor,
     requestId: string,
   ): Promise<NodeRecord>;
-  /** Forced, a slot that has begun stays as a tombstone. @throws NOT_ALLOWED_NOW while it holds a slot, unless forced */
-  remove(uid: string, reason: string, actor: Actor, requestId: string, force?: Force): Promise<void>;
   /**
-   * Ends the counting of a node that will never come back, and removes it where it is still enrolled. Returns its record in that case.
+   * Removes a node by its UID or host name, and withdraws its certificate with it. Forced, a slot that has begun stays as a tombstone.
+   * @throws NOT_ALLOWED_NOW while it holds a slot, unless forced
+   */
+  remove(name: string, reason: string, actor: Actor, requestId: string, force?: Force): Promise<void>;
+  /**
+   * Ends the counting of a node that will never come back; where it is still enrolled it is removed, and its certificate withdrawn with it.
    * @throws NOT_FOUND; NOT_ALLOWED_NOW while it holds a slot that was not taken by force
    */
-  writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<NodeRecord | undefined>;
+  writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<void>;
 }
 
 /** What an agent says of its node when its session begins. */

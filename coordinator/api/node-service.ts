@@ -62,20 +62,16 @@ export function nodeService(
     }),
     RemoveNode: handlers.unary(async (request, { peer }) => {
       const reason = requireText(request.reason, 'reason');
-      const record = find(request.name);
-      const actor = { identity: peer.name };
+      // By its name as it was given: a repetition has to find what was done, when the node is there no more.
+      const name = requireName(request.name, 'nodes');
       const force = { isForced: request.force, isPoweredOff: request.nodeIsPoweredOff };
-      await core.nodes.remove(record.uid, reason, actor, requestId(request.requestId), force);
-      // Removed first: should this fail, a node without a record is refused all the same.
-      await core.credentials.withdraw(record.credential, `node removed: ${reason}`, actor);
+      await core.nodes.remove(name, reason, { identity: peer.name }, requestId(request.requestId), force);
       return {};
     }),
     WriteOffNode: handlers.unary(async (request, { peer }) => {
       const name = requireName(request.name, 'nodes');
       const reason = requireText(request.reason, 'reason');
-      const actor = { identity: peer.name };
-      const record = await core.nodes.writeOff(name, reason, request.nodeIsPoweredOff, actor, requestId(request.requestId));
-      if (record !== undefined) await core.credentials.withdraw(record.credential, `node written off: ${reason}`, actor);
+      await core.nodes.writeOff(name, reason, request.nodeIsPoweredOff, { identity: peer.name }, requestId(request.requestId));
       return {};
     }),
   };

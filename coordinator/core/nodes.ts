@@ -10,6 +10,7 @@ import { findNode } from './find-node.ts';
 import { noteLocalOperation } from './local-operations.ts';
 import { mendSlot } from './mend-slot.ts';
 import { removalDecision, writeOffDecision } from './node-removal.ts';
+import { withWithdrawal } from './withdrawal.ts';
 
 const unforced: Force = { isForced: false, isPoweredOff: false };
 
@@ -118,22 +119,20 @@ export class Nodes implements NodesCore {
     return noteLocalOperation(this.#leading(), uid, done);
   }
 
-  async remove(uid: string, reason: string, actor: Actor, requestId: string, force: Force = unforced): Promise<void> {
+  async remove(name: string, reason: string, actor: Actor, requestId: string, force: Force = unforced): Promise<void> {
     const leading = this.#leading();
-    await leading.requests.perform({ actor, action: 'nodes.remove', content: { uid, reason, force }, requestId }, (mirror) =>
-      removalDecision(leading, mirror, uid, reason, actor, force),
-    );
+    await leading.requests.perform({ actor, action: 'nodes.remove', content: { name, reason, force }, requestId }, async (mirror) => {
+      const wish = removalDecision(leading, mirror, name, reason, actor, force);
+      return await withWithdrawal(leading.etcd, mirror.nodes.get(wish.result), wish);
+    });
   }
 
-  async writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<NodeRecord | undefined> {
+  async writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<void> {
     const leading = this.#leading();
-    let record: NodeRecord | undefined;
-    await leading.requests.perform({ actor, action: 'nodes.write-off', content: { name, reason }, requestId }, (mirror) => {
+    await leading.requests.perform({ actor, action: 'nodes.write-off', content: { name, reason }, requestId }, async (mirror) => {
       const wish = writeOffDecision(leading, mirror, name, reason, isPoweredOff);
-      record = mirror.nodes.get(wish.result);
-      return wish;
+      return await withWithdrawal(leading.etcd, mirror.nodes.get(wish.result), wish);
     });
-    return record;
   }
 
   async #change(
