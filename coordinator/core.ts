@@ -110,7 +110,10 @@ export interface ClusterCore {
   thaw(actor: Actor, requestId: string): Promise<void>;
   setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void>;
   unsetBudget(scope: string, reason: string, actor: Actor, requestId: string): Promise<void>;
-  /** Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for. */
+  /**
+   * Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for.
+   * @throws NOT_ALLOWED_NOW where etcd is the one that is remembered
+   */
   adopt(reason: string, actor: Actor, requestId: string): Promise<void>;
 }
 
