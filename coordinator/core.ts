@@ -145,7 +145,7 @@ export interface NodesCore {
   remove(uid: string, reason: string, actor: Actor, requestId: string, force?: Force): Promise<void>;
   /**
    * Ends the counting of a node that will never come back, and removes it where it is still enrolled. Returns its record in that case.
-   * @throws NOT_FOUND; NOT_ALLOWED_NOW while it holds a slot that was not taken by force
+   * @throws NOT_FOUND; NOT_ALLOWED_NOW while it is heard, or holds a slot that was not taken by force
    */
   writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<NodeRecord | undefined>;
 }

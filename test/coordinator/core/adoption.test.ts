@@ -118,6 +118,7 @@ void t.test(
     for (const uid of uids.slice(0, 7)) if (uid !== lost.uid && uid !== overtaken.uid) await sayHello(after, fleet, uid);
     await whyWaiting(after, plan.id, /1 nodes have not told yet what they hold: demo158/);
     t.notOk(await isHeld(after, uidOf(7)));
+    fleet.agent(uidOf(8)).link = undefined;
     await after.nodes.writeOff('demo158', 'it does not come back', true, operator, '');
     await eventually('the last one is no longer waited for: a slot is granted', async () => await isHeld(after, uidOf(7)));
     t.match(await lastAudit(after, 'cluster.adopted'), { message: '7 nodes have told what they hold' });
