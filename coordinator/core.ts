@@ -112,7 +112,10 @@ export interface ClusterCore {
   thaw(actor: Actor, requestId: string): Promise<void>;
   setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void>;
   unsetBudget(scope: string, reason: string, actor: Actor, requestId: string): Promise<void>;
-  /** Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for. */
+  /**
+   * Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for.
+   * @throws NOT_ALLOWED_NOW where etcd is the one that is remembered
+   */
   adopt(reason: string, actor: Actor, requestId: string): Promise<void>;
 }
 
@@ -147,7 +150,7 @@ export interface NodesCore {
   remove(name: string, reason: string, actor: Actor, requestId: string, force?: Force): Promise<void>;
   /**
    * Ends the counting of a node that will never come back; where it is still enrolled it is removed, and its certificate withdrawn with it.
-   * @throws NOT_FOUND; NOT_ALLOWED_NOW while it holds a slot that was not taken by force
+   * @throws NOT_FOUND; NOT_ALLOWED_NOW while it is heard, or holds a slot that was not taken by force
    */
   writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<void>;
 }

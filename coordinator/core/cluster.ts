@@ -80,7 +80,10 @@ export class Cluster implements ClusterCore {
   async adopt(reason: string, actor: Actor, requestId: string): Promise<void> {
     const { judgeEtcd, randomUuid, requireLeading, restoreWithdrawals } = this.#options;
     const epoch = randomUuid();
-    await requireLeading().requests.perform({ actor, action: 'cluster.adopt', content: { reason }, requestId }, (mirror) => {
+    // one that was put back a moment ago may not have been looked at since
+    await judgeEtcd();
+    await requireLeading().requests.perform({ actor, action: 'cluster.adopt', content: { reason }, requestId }, async (mirror) => {
+      await this.#demandHold();
       const { hold } = mirror.ledger;
       const adopted = [...new Set([...mirror.adoptedEpochs, mirror.epoch, ...(hold?.epochs ?? [])])];
       const known = `${hold?.reason ?? 'nothing was held'}; ${mirror.slots.size} slots, ${mirror.nodes.size} nodes`;
@@ -95,6 +98,16 @@ export class Cluster implements ClusterCore {
     });
     await judgeEtcd();
     await restoreWithdrawals();
+  }
+
+  /** Read, not taken from the mirror: it is not the leader alone that holds the cluster. @throws UvsError NOT_ALLOWED_NOW */
+  async #demandHold(): Promise<void> {
+    const entry = await this.#options.etcd.get(keys.ledger);
+    const ledger = entry === undefined ? undefined : parseRecord(ledgerSchema, entry);
+    if (ledger === undefined || ledger.hold !== undefined || ledger.isAdopting) return;
+    throw new UvsError('NOT_ALLOWED_NOW', 'there is nothing to adopt: etcd is as it is remembered', {
+      hint: 'Where etcd was restored or made anew, `uvsctl status` shows the cluster as Held.',
+    });
   }
 
   async setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void> {

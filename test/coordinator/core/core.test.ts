@@ -347,6 +347,7 @@ void t.test('a node goes together with its certificate, in one transaction, howe
   const core = await untilLeader(c1);
   await enrolEight(core);
   const isPoweredOff = true;
+  fleet.agent(uidOf(5)).link = undefined;
   const record = { identity: 'node/x', issuedAt: 1, isWithdrawn: false };
   for (const [name, go] of [
     ['demo154', () => core.nodes.remove('demo154', 'stolen', operator, 'once')],
