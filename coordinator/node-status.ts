@@ -25,6 +25,7 @@ export function isDisturbing(phase: string): boolean {
  * Times are monotonic milliseconds. A node whose session this leader has not seen counts as silent: a new leader trusts nobody unheard.
  * An agent that is in the middle of an operation for which it holds no slot (etcd was restored, somebody works from its console) is down as
  * well. For the question "may it begin?" pass no slot: its own slot is what it asks with, not a reason against it.
+ * @param endedMs when its last session with this leader ended; undefined where one is open, or none ever was
  */
 export function nodeStatus(
   node: NodeRecord,
@@ -32,8 +33,9 @@ export function nodeStatus(
   slot: HeldSlot | undefined,
   nowMs: number,
   silentAfterMs: number,
+  endedMs?: number,
 ): NodeStatus {
-  const silence = describeSilence(live, nowMs, silentAfterMs);
+  const silence = describeSilence(live, nowMs, silentAfterMs, endedMs);
   const also = silence === undefined ? '' : `; ${silence}`;
   if (live?.quarantineReason !== undefined) return { state: 'quarantined', message: `quarantined: ${live.quarantineReason}` };
   if (slot?.state === 'quarantined') {
@@ -69,8 +71,16 @@ function phaseOf(live: LiveNode | undefined, open: LiveNode['openOperations'][nu
   return live?.progress.get(open.operation)?.phase ?? open.phase;
 }
 
-function describeSilence(live: LiveNode | undefined, nowMs: number, silentAfterMs: number): string | undefined {
-  if (live === undefined) return 'not heard since this coordinator leads';
+function describeSilence(
+  live: LiveNode | undefined,
+  nowMs: number,
+  silentAfterMs: number,
+  endedMs: number | undefined,
+): string | undefined {
+  if (live === undefined) {
+    if (endedMs === undefined) return 'not heard since this coordinator leads';
+    return `its connection ended ${Math.max(0, Math.floor((nowMs - endedMs) / 1000))} s ago`;
+  }
   const silentMs = nowMs - live.lastHeardMs;
   return silentMs > silentAfterMs ? `silent for ${Math.floor(silentMs / 1000)} s` : undefined;
 }

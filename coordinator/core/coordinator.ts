@@ -176,8 +176,9 @@ export class Coordinator implements AsyncDisposable {
     const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark });
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
+    const sinceMs = clock.monotonicMs();
     return makeReign(
-      { term, etcd, clock, ledger, requests, link, gates: this.#gates, handOver: this.#handOver, changes, settings, randomUuid },
+      { term, sinceMs, etcd, clock, ledger, requests, link, gates: this.#gates, handOver: this.#handOver, changes, settings, randomUuid },
       log,
     );
   }

@@ -13,6 +13,10 @@ void t.test('a node that is heard, healthy and without a slot is ready', async (
 
 void t.test('a node that this leader has not heard is silent, and so is one heard too long ago', async (t) => {
   t.match(nodeStatus(demo, undefined, undefined, NOW_MS, SILENT_AFTER_MS), { state: 'silent', message: /not heard/ });
+  t.strictSame(nodeStatus(demo, undefined, undefined, NOW_MS, SILENT_AFTER_MS, NOW_MS - 3_400), {
+    state: 'silent',
+    message: 'its connection ended 3 s ago',
+  });
   t.strictSame(nodeStatus(demo, live('demo149', NOW_MS - 42_500), undefined, NOW_MS, SILENT_AFTER_MS), {
     state: 'silent',
     message: 'silent for 42 s',
