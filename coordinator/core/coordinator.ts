@@ -187,9 +187,11 @@ export class Coordinator implements AsyncDisposable {
     const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark });
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
+    const sinceMs = clock.monotonicMs();
     return makeReign(
       {
         term,
+        sinceMs,
         etcd,
         clock,
         ledger,

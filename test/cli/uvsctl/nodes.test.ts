@@ -27,7 +27,7 @@ await t.test('the node table has the known columns first, in natural order', asy
   const nodes = [
     node(10),
     node(2, { roles: ['mon', 'mgr', 'mds'] }),
-    node(1, { facts: null, state: 'NODE_STATE_SILENT', stateMessage: 'silent for 42 s, last heard of by c1' }),
+    node(1, { facts: null, state: 'NODE_STATE_SILENT', stateMessage: 'unheard for 42 s, last heard of by c1' }),
   ];
   await using coordinator = await startFakeCoordinator(authority, { 'uvs.v1.NodeService': { ListNodes: () => ({ nodes }) } });
   await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
@@ -41,7 +41,7 @@ await t.test('the node table has the known columns first, in natural order', asy
       .map((line) => line.split(/ {2,}/)),
     [
       ['Node Name', 'IP Address', 'Role', 'UVS Version', 'Version', 'State'],
-      ['demo1', '10.0.0.1', 'osd', '-', '-', 'silent: silent for 42 s, last heard of by c1'],
+      ['demo1', '10.0.0.1', 'osd', '-', '-', 'silent: unheard for 42 s, last heard of by c1'],
       ['demo2', '10.0.0.2', 'mon mgr mds', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
       ['demo10', '10.0.0.10', 'osd', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
     ],
@@ -150,7 +150,7 @@ await t.test('changes to a node carry their reason and a request id', async (t) 
 
 await t.test('before a node goes for good, it is said what it is, and what its going means for the monitors', async (t) => {
   const mon = node(1, { roles: ['mon', 'mgr'], lastSeenTime: { seconds: '100', nanos: 0 } });
-  const osd = node(4, { state: 'NODE_STATE_SILENT', stateMessage: 'silent for 42 s' });
+  const osd = node(4, { state: 'NODE_STATE_SILENT', stateMessage: 'unheard for 42 s' });
   let monitors = 3;
   const gone: string[] = [];
   await using coordinator = await startFakeCoordinator(authority, {
@@ -189,7 +189,7 @@ await t.test('before a node goes for good, it is said what it is, and what its g
   t.equal(await asked('nodes', 'remove', 'demo1'), `Remove demo1 (mon mgr, ready, ${heard})? ${comeBack}`);
   t.equal(
     await asked('nodes', 'write-off', 'demo4', '--node-is-powered-off'),
-    'Write off demo4 (osd, silent: silent for 42 s, not heard since this coordinator runs)? It no longer counts as down, whatever it had begun. [y/N] ',
+    'Write off demo4 (osd, silent: unheard for 42 s, not heard since this coordinator runs)? It no longer counts as down, whatever it had begun. [y/N] ',
   );
   t.equal(
     await asked('nodes', 'write-off', 'demo9', '--node-is-powered-off'),

@@ -110,6 +110,13 @@ void t.test('the credentials that init made are on record, so that they can be w
   t.ok(listed.some((one) => one.identity === 'coordinator/c1'));
 });
 
+void t.test('the audit log is asked by the names that the API gives, and by nothing else', async (t) => {
+  const { joinToken } = await admin.call('uvs.v1.EnrolmentService', 'CreateJoinToken', { uses: 1, ttlSeconds: '600' });
+  const { events } = await admin.call('uvs.v1.EventService', 'ListEvents', { resource: joinToken?.name ?? '' });
+  t.match(events, [{ action: 'tokens.create', resource: joinToken?.name }]);
+  t.match(await errorOf(admin.call('uvs.v1.EventService', 'ListEvents', { resource: 'tokens/x' })), { reason: 'NOT_FOUND' });
+});
+
 void t.test('a method that the table lacks is nobody’s, and stops the start', async (t) => {
   const peer = { identity: { cluster: 'test', kind: 'admin', id: 'a' }, name: 'admin/a', fingerprint: '' } as const;
   t.match(await errorOf(() => authorise('/uvs.v1.ClusterService/Explode', peer)), { reason: 'PERMISSION_DENIED' });

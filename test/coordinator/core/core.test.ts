@@ -130,6 +130,22 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   );
 });
 
+void t.test('of a node whose connection has ended it is said so, and of one never heard in this term that', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  fleet.agent(uidOf(4)).link?.end(uidOf(4));
+  t.match(core.nodes.status(uidOf(4)), { state: 'silent', message: /^its connection ended \d+ s ago$/ });
+  fleet.agents.delete(uidOf(4));
+  etcd.ctl('del', keys.leader);
+  await errorOf(core.cluster.thaw(operator, ''));
+  await eventually('the term is over', () => !c1.coordinator.isLeader());
+  const again = await untilLeader(c1);
+  t.match(again.nodes.status(uidOf(4)), { state: 'silent', message: 'not heard since this coordinator leads' });
+  t.equal(again.nodes.status(uidOf(5)).state, 'ready');
+});
+
 void t.test('packages are found by digest, prefix and version, and kept while a rollout needs them', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.ignoresGrants = true;
