@@ -91,9 +91,19 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(rootFileOption())
     .action(async (file: string, options: { identity?: string; slot: boolean; rootFile?: string }) => {
       const { paths } = await setup(program.opts<Common>());
-      const [{ apply }, { describeEnd }] = await Promise.all([import('./commands/apply.ts'), import('./commands/console.ts')]);
+      const [{ apply }, { installedAlready }, { describeEnd }] = await Promise.all([
+        import('./commands/apply.ts'),
+        import('./commands/already-installed.ts'),
+        import('./commands/console.ts'),
+      ]);
+      const node = await consoleNode(paths, options.rootFile);
+      const version = await installedAlready(node, file, stop.signal);
+      if (version !== undefined) {
+        print(`${version} is installed already: nothing to do.`);
+        return;
+      }
       const identity = options.identity === undefined ? {} : { identityFile: options.identity };
-      const ended = await apply(await consoleNode(paths, options.rootFile), { file, noSlot: !options.slot, ...identity }, stop.signal);
+      const ended = await apply(node, { file, noSlot: !options.slot, ...identity }, stop.signal);
       if (ended.outcome === 'installed') return;
       process.stderr.write(`uvs-agent: ${describeEnd(ended)}\n`);
       exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodeOf(ended.message);

@@ -109,7 +109,11 @@ export interface ClusterCore {
   freeze(reason: string, actor: Actor, requestId: string): Promise<void>;
   thaw(actor: Actor, requestId: string): Promise<void>;
   setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void>;
-  /** Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for. */
+  unsetBudget(scope: string, reason: string, actor: Actor, requestId: string): Promise<void>;
+  /**
+   * Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for.
+   * @throws NOT_ALLOWED_NOW where etcd is the one that is remembered
+   */
   adopt(reason: string, actor: Actor, requestId: string): Promise<void>;
 }
 
@@ -141,7 +145,7 @@ export interface NodesCore {
   remove(uid: string, reason: string, actor: Actor, requestId: string, force?: Force): Promise<void>;
   /**
    * Ends the counting of a node that will never come back, and removes it where it is still enrolled. Returns its record in that case.
-   * @throws NOT_FOUND; NOT_ALLOWED_NOW while it holds a slot that was not taken by force
+   * @throws NOT_FOUND; NOT_ALLOWED_NOW while it is heard, or holds a slot that was not taken by force
    */
   writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<NodeRecord | undefined>;
 }
@@ -268,6 +272,9 @@ export interface CredentialRecord {
 export interface CredentialsCore {
   record(credential: CredentialRecord, actor: Actor): Promise<void>;
   list(): Promise<readonly CredentialRecord[]>;
+  /** @throws NOT_FOUND */
+  find(serial: string): Promise<CredentialRecord>;
+  /** @throws NOT_FOUND; NOT_ALLOWED_NOW for the last admin's, and for that of the coordinator that leads */
   withdraw(serial: string, reason: string, actor: Actor): Promise<CredentialRecord>;
   /** The list as last seen, kept up to date on every coordinator; `counter` rises with each withdrawal. */
   withdrawals(): { readonly counter: number; readonly fingerprints: ReadonlySet<string> };

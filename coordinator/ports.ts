@@ -36,6 +36,8 @@ export interface LastHeard {
   readonly atMs: number;
   /** The phase it was in, with its own words; empty where it told none. */
   readonly doing: string;
+  /** When its last session ended, by the same clock; undefined while one is open. */
+  readonly endedMs: number | undefined;
 }
 
 export interface HealthAnswer {

@@ -39,7 +39,7 @@ export function describeStep(step: PlacedStep): string {
   const slot = ownSlot(step);
   if (slot?.state === 'ended' && slot.outcome === 'needs-operator')
     return `it needs an operator: ${slot.outcomeMessage ?? 'no reason was given'}`;
-  if (step.quarantine !== undefined) return step.quarantine;
+  if (step.quarantine !== undefined) return `quarantined: ${step.quarantine}`;
   if (slot?.state === 'revoked')
     return `its slot was taken back by ${slot.revocation?.by ?? 'an operator'}, and it has not acknowledged yet`;
   if (!step.isEnrolled) return 'it has left the cluster';

@@ -250,7 +250,7 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   #closed(session: Session): void {
-    this.#sessions.remove(session);
+    this.#sessions.remove(session, this.#options.clock.monotonicMs());
     this.#changed(session.uid);
   }
 

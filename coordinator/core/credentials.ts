@@ -7,12 +7,14 @@ import { RelistingWatch } from '../etcd/relisting-watch.ts';
 import { keys } from '../state/keys.ts';
 import { parseRecord } from '../state/parse.ts';
 import { credentialSchema, withdrawalsSchema } from '../state/records.ts';
+import { demandDispensable, isOfNeededKind } from './indispensable.ts';
 import type { Leading } from './leading.ts';
 import { Withdrawals, type WithdrawalList, type WithdrawalStore } from './withdrawals.ts';
 
 /** Issued certificates, and the list of those that were withdrawn, which every coordinator follows. */
 export class Credentials implements CredentialsCore, Disposable {
   readonly #etcd: Etcd;
+  readonly #ownFingerprint: string;
   readonly #leading: () => Leading;
   readonly #store: WithdrawalStore;
   readonly #log: Logger;
@@ -21,8 +23,10 @@ export class Credentials implements CredentialsCore, Disposable {
   #watch: RelistingWatch | undefined;
   #known: Withdrawals | undefined;
 
-  constructor(etcd: Etcd, requireLeading: () => Leading, store: WithdrawalStore, log: Logger) {
+  /** @param ownFingerprint of the certificate with which this coordinator serves */
+  constructor(etcd: Etcd, requireLeading: () => Leading, store: WithdrawalStore, ownFingerprint: string, log: Logger) {
     this.#etcd = etcd;
+    this.#ownFingerprint = ownFingerprint;
     this.#leading = requireLeading;
     this.#store = store;
     this.#log = log;
@@ -66,17 +70,16 @@ export class Credentials implements CredentialsCore, Disposable {
       .toSorted((left, right) => left.issuedAt - right.issuedAt);
   }
 
+  async find(serial: string): Promise<CredentialRecord> {
+    this.#leading();
+    return parseRecord(credentialSchema, await this.#entry(serial));
+  }
+
   async withdraw(serial: string, reason: string, actor: Actor): Promise<CredentialRecord> {
     const withdrawn = await this.#leading().ledger.commit(async () => {
-      const entry = await this.#etcd.get(keys.credential(serial));
-      if (entry === undefined) {
-        throw new UvsError('NOT_FOUND', `there is no credential with the serial ${serial.slice(0, 64)}`, {
-          hint: '"uvsctl credentials list" shows them.',
-          details: { serial: serial.slice(0, 64) },
-        });
-      }
-      const record = parseRecord(credentialSchema, entry);
+      const record = parseRecord(credentialSchema, await this.#entry(serial));
       if (record.isWithdrawn) return { nothing: true, result: record };
+      if (isOfNeededKind(record)) demandDispensable(record, await this.list(), this.#ownFingerprint);
       const list = await this.#etcd.get(keys.withdrawals);
       const before = this.#united(list);
       const after = { ...record, isWithdrawn: true };
@@ -134,6 +137,15 @@ export class Credentials implements CredentialsCore, Disposable {
 
   [Symbol.dispose](): void {
     this.#watch?.[Symbol.dispose]();
+  }
+
+  async #entry(serial: string): Promise<KeyValue> {
+    const entry = await this.#etcd.get(keys.credential(serial));
+    if (entry !== undefined) return entry;
+    throw new UvsError('NOT_FOUND', `there is no credential with the serial ${serial.slice(0, 64)}`, {
+      hint: '"uvsctl credentials list" shows them.',
+      details: { serial: serial.slice(0, 64) },
+    });
   }
 
   #take(entry: KeyValue | undefined): void {

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { installedAlready } from '../../agent/commands/already-installed.ts';
 import { apply } from '../../agent/commands/apply.ts';
 import { readStatus } from '../../agent/commands/status.ts';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
@@ -43,6 +44,22 @@ void t.test('a failing pre task leaves the root byte for byte as it was', async 
   t.match(ended.outputTail, /no good/);
   t.strictSame(snapshot(node.root), before);
   t.strictSame((await readStatus(node)).installed.components, []);
+});
+
+void t.test('a release that the node has is told, before anything is opened for it', async (t) => {
+  using node = new TestNode();
+  await node.build('one', { seq: 1, files: [file('opt/a', 'a')] });
+  await node.build('two', { seq: 2, files: [file('opt/a', 'b')] });
+  const asked = (name: string): Promise<string | undefined> => installedAlready(node.console(), node.packagePath(name), never);
+  t.equal(await asked('one'), undefined, 'a node that has nothing yet');
+  await put(node, 'one');
+  const before = snapshot(node.root);
+  t.equal(await asked('one'), '2.14.1');
+  t.equal(await asked('two'), undefined);
+  t.equal(await asked('nowhere'), undefined);
+  await node.build('one', { seq: 1, files: [file('opt/a', 'other')] });
+  t.equal(await asked('one'), undefined, 'another content under the same number is none that it has');
+  t.strictSame(snapshot(node.root), before);
 });
 
 void t.test('a failing post task takes the root back exactly', async (t) => {

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { programEnv, programPath } from '../support/programs.ts';
 import { eightNodes, SandboxCluster, writeScript } from '../support/sandbox-cluster.ts';
 import { bigRelease, firstRelease } from './releases.ts';
+import { writeStopScript } from './stop-script.ts';
 
 const isKept = process.argv.includes('--keep');
 const dir = mkdtempSync(join(tmpdir(), 'uvs-demo-'));
@@ -94,7 +95,8 @@ try {
 
 if (isKept && failure === undefined) {
   for (const daemon of [...cluster.coordinators, ...cluster.agents.values()]) daemon.release();
-  const pids = [...cluster.agents.values(), ...cluster.coordinators].map((daemon) => daemon.pid).join(' ');
+  const pids = [...cluster.agents.values(), ...cluster.coordinators].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+  const stop = writeStopScript(dir, pids);
   console.log(`
 The cluster is still up. To talk to it:
 
@@ -109,7 +111,7 @@ With release.toml and tree/ as in README.md (its releaseSeq must be above 17):
 
 Logs are in ${dir}/logs, the nodes' root directories in ${dir}/nodes. To end it:
 
-  kill ${pids}; rm -rf ${dir}`);
+  ${stop}`);
   process.exit(0);
 }
 await cluster.stop();

@@ -264,6 +264,9 @@ void t.test('an agent believes nobody: at its console the same packages are refu
   ];
   for (const mistake of keys) await refused(t, [mistake], everything);
   await mustRun('uvs-agent', args(packages.newer));
+  const applied = snapshot(lone);
+  t.equal(await mustRun('uvs-agent', args(packages.newer)), '2.14.18 is installed already: nothing to do.\n');
+  t.same(snapshot(lone), applied, 'and it leaves no trace in the history');
   const mistakes: readonly Mistake[] = [
     apply('signed by an unknown key', packages.strangers, { reason: 'KEY_UNKNOWN', names: [/[0-9a-f]{64}/u], hint: 'Sign it with a key' }),
     apply('unsigned', packages.unsigned, { reason: 'SIGNATURE_MISSING', names: ['failed'], hint: /sign/iu }),

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createLogger } from '../../common/log.ts';
 import { Coordinator } from '../../coordinator/core/coordinator.ts';
 import { defaultSettings, type CoreSettings } from '../../coordinator/core/settings.ts';
@@ -60,6 +60,11 @@ export interface TestCoordinator extends AsyncDisposable {
   kill(): void;
 }
 
+/** Of the certificate that a coordinator of these tests would have. */
+export function fingerprintOfCoordinator(id: string): string {
+  return createHash('sha256').update(id).digest('hex');
+}
+
 /** Starts a coordinator of a cluster of fake agents. */
 export async function startCoordinator(
   etcd: EtcdForTests,
@@ -77,6 +82,7 @@ export async function startCoordinator(
   const coordinator = new Coordinator({
     etcd: faults,
     clock: realClock,
+    certificateFingerprint: fingerprintOfCoordinator(id),
     member: { id, grpcAddress: `${id}.test:7100`, httpsAddress: `${id}.test:7101` },
     nodeName: options.nodeName ?? '',
     gates: options.gates ?? [],

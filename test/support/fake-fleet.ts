@@ -149,6 +149,7 @@ export class FakeAgent {
 export class FleetLink implements AgentLink {
   readonly #fleet: FakeFleet;
   readonly #listeners = new Set<(uid: string) => void>();
+  readonly #ends = new Map<string, number>();
 
   constructor(fleet: FakeFleet) {
     this.#fleet = fleet;
@@ -174,13 +175,23 @@ export class FleetLink implements AgentLink {
     this.#agent(uid)?.revoke(operation, token);
   }
 
+  /** The connection of one agent ends. */
+  end(uid: string): void {
+    this.#ends.set(uid, performance.now());
+    const agent = this.#agent(uid);
+    if (agent !== undefined) agent.link = undefined;
+    this.changed(uid);
+  }
+
   reintroduce(uid: string): void {
     this.#fleet.reintroduced.add(uid);
   }
 
   lastHeard(uid: string): LastHeard | undefined {
     const live = this.live(uid);
-    return live === undefined ? undefined : { atMs: live.lastHeardMs, doing: live.openOperations.at(-1)?.phase ?? '' };
+    const endedMs = this.#ends.get(uid);
+    if (live !== undefined) return { atMs: live.lastHeardMs, doing: live.openOperations.at(-1)?.phase ?? '', endedMs: undefined };
+    return endedMs === undefined ? undefined : { atMs: endedMs, doing: '', endedMs };
   }
 
   async probe(uid: string): Promise<HealthAnswer> {

@@ -344,3 +344,11 @@ await t.test('a version that several packages have must be named by digest', asy
   t.match(err, '2 packages match 2.14.17');
   t.match(err, 'aaaa11112222 (2.14.17), cccc33334444 (2.14.17)');
 });
+
+await t.test('a plan of a file says that the package has to be uploaded, and how', async (t) => {
+  await using scene = await setScene();
+  t.match(await scene.operator.run(['plan', scene.package, '--role', 'osd', '--rolling']), {
+    code: 2,
+    err: `${scene.package} names a file, and plan takes a package that the cluster has\nUpload it first (uvsctl packages upload ${scene.package})`,
+  });
+});

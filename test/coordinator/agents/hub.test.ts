@@ -20,9 +20,12 @@ void t.test('an agent that says hello is welcomed, heard and learnt', async (t) 
   t.match(hub.live('n1'), { uid: 'n1', failedServices: ['ceph-osd@1.service'], quarantineReason: undefined });
   t.match(hub.live('n1')?.progress.get('op-1'), { phase: 'fetching', percent: 50 });
   t.same(changes, ['n1', 'n1', 'n1']);
+  const heardMs = made.clock.nowMs;
+  t.match(hub.lastHeard('n1'), { atMs: heardMs, endedMs: undefined });
+  made.clock.nowMs += 4_000;
   agent.leave();
   t.equal(hub.live('n1'), undefined);
-  t.ok(hub.lastHeardMs('n1') !== undefined);
+  t.match(hub.lastHeard('n1'), { atMs: heardMs, doing: 'fetching: half', endedMs: heardMs + 4_000 });
 });
 
 void t.test('agents are told when a coordinator has come, so that they find it when theirs dies', async (t) => {

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { Core } from '../../../coordinator/core.ts';
+import { holdCluster } from '../../../coordinator/state/bootstrap.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
 import {
   enrolEight,
@@ -19,6 +21,7 @@ import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { factsOf } from '../../support/fake-fleet.ts';
 import { begunSlot, endOf, grantedSlot, isHeld, lastAudit, silentFleet, soon, toNode, type AgentSlot } from '../../support/held-slots.ts';
+import { realClock } from '../../support/real-clock.ts';
 
 t.setTimeout(120_000);
 const etcd = await startEtcd();
@@ -116,6 +119,7 @@ void t.test(
     for (const uid of uids.slice(0, 7)) if (uid !== lost.uid && uid !== overtaken.uid) await sayHello(after, fleet, uid);
     await whyWaiting(after, plan.id, /1 nodes have not told yet what they hold: demo158/);
     t.notOk(await isHeld(after, uidOf(7)));
+    fleet.agent(uidOf(8)).link = undefined;
     await after.nodes.writeOff('demo158', 'it does not come back', true, operator, '');
     await eventually('the last one is no longer waited for: a slot is granted', async () => await isHeld(after, uidOf(7)));
     t.match(await lastAudit(after, 'cluster.adopted'), { message: '7 nodes have told what they hold' });
@@ -266,6 +270,7 @@ void t.test('nodes whose sessions are older than the adoption are asked to intro
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
+  await holdCluster(c1.etcd, 'c2', { reason: 'c2: it was put back', epochs: [] }, realClock, randomUUID);
   await core.cluster.adopt('to be sure', operator, '');
   await eventually('all are asked', () => fleet.reintroduced.size === uids.length);
 });
@@ -312,3 +317,27 @@ void t.test(
     );
   },
 );
+
+void t.test('an etcd that is what is remembered is not adopted, and a repetition of an adoption is none', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { epoch } = await core.cluster.describe();
+  t.match(await errorOf(core.cluster.adopt('to be sure', operator, 'once')), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: 'there is nothing to adopt: etcd is as it is remembered',
+  });
+  t.equal((await core.cluster.describe()).epoch, epoch);
+
+  // another coordinator knows better, and this one has not read it yet
+  await holdCluster(c1.etcd, 'c2', { reason: 'c2: it was put back', epochs: [] }, realClock, randomUUID);
+  await core.cluster.adopt('to be sure', operator, 'twice');
+  const adopted = (await core.cluster.describe()).epoch;
+  t.not(adopted, epoch);
+  for (const uid of uids) await sayHello(core, fleet, uid);
+  await eventually('every node has told', async () => !(await core.cluster.describe()).ledger.isAdopting);
+  await core.cluster.adopt('to be sure', operator, 'twice');
+  t.equal((await core.cluster.describe()).epoch, adopted, 'the same request again is the same adoption');
+  t.match(await errorOf(core.cluster.adopt('to be sure', operator, 'thrice')), { reason: 'NOT_ALLOWED_NOW' });
+});

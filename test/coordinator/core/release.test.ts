@@ -206,6 +206,21 @@ void t.test(
   },
 );
 
+void t.test('a node that is heard is not written off, whatever is said of its power', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  t.match(await errorOf(core.nodes.writeOff('demo155', 'burnt', true, operator, '')), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: /^demo155 was heard \d+ s ago: it is not powered off$/,
+    hint: /uvsctl nodes cordon demo155; .*uvsctl nodes remove demo155\./,
+  });
+  fleet.agent(uidOf(5)).link = undefined;
+  await core.nodes.writeOff('demo155', 'burnt', true, operator, '');
+  t.equal((await errorOf(async () => core.nodes.find('demo155'))).reason, 'NOT_FOUND');
+});
+
 void t.test('an agent that remembers less than the ledger is quarantined, and its own word frees nothing', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
