@@ -161,6 +161,26 @@ void t.test('a withdrawn operation ends as never-acted, also one that waits for 
   t.ok(second);
 });
 
+void t.test('what came while an earlier operation was open is done once that one was withdrawn', async (t) => {
+  await using s = await scene();
+  {
+    await using first = s.start();
+    await eventually('a session', () => s.coordinator.sessions.length === 1);
+    s.coordinator.send({ assign: s.assign });
+    await eventually('staged', () => s.phases().includes('staged'));
+    await first.kill('SIGKILL');
+  }
+  await using second = s.start();
+  await eventually('a session', () => s.coordinator.sessions.length === 2);
+  s.coordinator.send({ assign: { ...s.assign, operation: 'op-2' } });
+  const said = () => s.coordinator.session.messages.flatMap(({ progress }) => (progress?.operation === 'op-2' ? [progress] : []));
+  await eventually('it says so', () => said().some(({ message }) => /^BUSY: operation op-1 is still open/u.test(message)));
+  s.coordinator.send({ cancel: { operation: 'op-1', reason: 'nobody wants it any more' } });
+  await eventually('the other one is staged', () => said().some(({ phase }) => phase === 'staged'));
+  t.match(s.coordinator.reports, [{ operation: 'op-1', outcome: 'OUTCOME_NEVER_ACTED' }]);
+  t.ok(second);
+});
+
 void t.test('new addresses of coordinators are stored, and withdrawn certificates too', async (t) => {
   await using s = await scene();
   s.coordinator.coordinators = [s.coordinator.address, '10.9.9.9:7443'];

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { programEnv, programPath } from '../support/programs.ts';
 import { eightNodes, SandboxCluster, writeScript } from '../support/sandbox-cluster.ts';
 import { bigRelease, firstRelease } from './releases.ts';
@@ -100,11 +100,14 @@ if (isKept && failure === undefined) {
   console.log(`
 The cluster is still up. To talk to it:
 
-  export UVS_CREDENTIAL=${cluster.credential} UVS_NODE=${process.execPath} PATH=$PATH:${programPath('uvsctl').replace(/\/[^/]*$/, '')}
+  export UVS_CREDENTIAL=${cluster.credential} PATH=${dirname(programPath('uvsctl'))}:$PATH
   uvsctl nodes list
   uvsctl rollouts list
-  upd build release.toml --key ${cluster.signingKey} --recipient $(uvsctl status | awk '/^Recipient/ {print $2}') -o my.upd
-  uvsctl push my.upd --role osd --rolling
+
+With release.toml and tree/ as in README.md (its releaseSeq must be above 17):
+
+  upd build release.toml --key ${cluster.signingKey} --recipient $(uvsctl status | awk '/^Recipient/ {print $2}') -o uvs-2.14.18.upd
+  uvsctl push uvs-2.14.18.upd --role osd --rolling
 
 Logs are in ${dir}/logs, the nodes' root directories in ${dir}/nodes. To end it:
 
