@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
@@ -115,6 +116,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .option('--json', 'as one JSON document', false)
     .action(async (options: { json: boolean }) => {
       const { paths } = await setup(program.opts<Common>());
+      await demandRoot(paths.root);
       const { status } = await import('./commands/status.ts');
       await status({ statePath: paths.directory, print }, options);
     });
@@ -164,8 +166,16 @@ async function setup(common: Common) {
   return { paths, config };
 }
 
+/** A misspelt root would be told to have nothing installed. @throws UvsError NOT_FOUND */
+async function demandRoot(root: string): Promise<void> {
+  const found = await stat(root).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new UvsError('NOT_FOUND', `there is no directory ${root}`, { hint: 'Name the root that is managed with --root.' });
+}
+
 /** What the console's commands need of this machine, which may not have joined anything. */
 async function consoleNode(paths: StatePaths, rootFile: string | undefined): Promise<ConsoleNode> {
+  await demandRoot(paths.root);
   const identity = await readNodeIdentity(paths.node);
   const state = stateDirectoryAt(paths.directory);
   const facts = new Facts({ root: paths.root, agentVersion: readProductVersion(), installed: () => readInstalled(state) });

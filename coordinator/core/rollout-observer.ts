@@ -123,7 +123,7 @@ export class RolloutObserver {
     const refusal = operation === undefined ? undefined : this.#refusals.get(operation);
     return {
       uid,
-      hostname: node?.hostname ?? uid,
+      hostname: node?.hostname ?? mirror.slots.get(uid)?.removedNode?.hostname ?? uid,
       record,
       slot: mirror.slots.get(uid),
       isEnrolled: node !== undefined,

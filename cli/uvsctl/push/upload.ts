@@ -61,7 +61,10 @@ export async function uploadPackage(context: Context, path: string, beforeUpload
       await putOnce(context, file, uploadUrl, fromBytes);
       failure = undefined;
     } catch (thrown) {
-      context.signal.throwIfAborted();
+      if (context.signal.aborted) {
+        terminal.note('The upload has stopped. Give the command again: it goes on from there.');
+        throw context.signal.reason;
+      }
       failure = toUvsError(thrown);
       if (!passing.has(failure.reason)) throw named(path, failure);
       terminal.note(`Upload interrupted (${safeLine(failure.message)}); going on where it stopped …`);
