@@ -73,7 +73,7 @@ export interface SlotRecord {
   readonly rollout: string;
   readonly grantedAt: TimeMs;
   readonly beganAt: TimeMs | undefined;
-  /** Boot id of the node when it was granted, and from its begin on when it began. */
+  /** Boot id of the node when it was granted, and from its begin on when it began; '' where that is not known. */
   readonly bootId: string;
   /** Set when the agent has reported that it will not act on the token again. */
   readonly outcome: Outcome | undefined;

@@ -13,6 +13,8 @@ export interface PlanQuestion {
   /** Undefined for a reboot or a restart. */
   readonly pkg: PackageRecord | undefined;
   readonly spec: RolloutSpec;
+  /** Host name of the machine on which the leader runs: it goes last in its rank, so that the leadership moves once. */
+  readonly leaderHost: string | undefined;
   /** The rollout that has not ended and has the node among its steps, if any: two releases at once would overtake each other. */
   readonly rolloutOf: (uid: string) => string | undefined;
 }
@@ -34,7 +36,7 @@ export interface PlannedSteps {
 
 /**
  * Plans a rollout; the preview and the creation call the same. Rank is the node's first role (mon, mgr, osd, mds, rgw, the rest), inside
- * a rank host names decide in natural order; canaries go before all others.
+ * a rank host names decide in natural order, with the leader's own machine last; canaries go before all others.
  * A node chosen by role, label or all that cannot take the package is left out with the reason. One named explicitly is an error, unless
  * it already has the release: asking again for what is so is no mistake.
  * The plan is empty where the release is everywhere already: a node has it, and every other one that is left out is none that it is for.
@@ -59,7 +61,11 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
     }
   }
   if (going.length === 0 && !isEverywhere(left)) throw nobodyCan(question, left);
-  const { order, canaries } = canariesFirst(going.toSorted(byRank), selected, spec.canary);
+  const { order, canaries } = canariesFirst(
+    going.toSorted((left, right) => byRank(left, right, question.leaderHost)),
+    selected,
+    spec.canary,
+  );
   return {
     order: order.map((node) => node.uid),
     canaries,
@@ -92,8 +98,14 @@ function isEverywhere(left: readonly LeftOut[]): boolean {
 const RANKS: readonly string[] = ['mon', 'mgr', 'osd', 'mds', 'rgw'];
 
 /** The order in which nodes are disturbed; total. */
-export function byRank(left: NodeRecord, right: NodeRecord): number {
-  return rank(left) - rank(right) || compareNaturally(left.hostname, right.hostname) || compareNaturally(left.uid, right.uid);
+export function byRank(left: NodeRecord, right: NodeRecord, leaderHost?: string): number {
+  const isLast = (node: NodeRecord): number => (node.hostname === leaderHost ? 1 : 0);
+  return (
+    rank(left) - rank(right) ||
+    isLast(left) - isLast(right) ||
+    compareNaturally(left.hostname, right.hostname) ||
+    compareNaturally(left.uid, right.uid)
+  );
 }
 
 function rank(node: NodeRecord): number {

@@ -204,6 +204,7 @@ export class Runner {
         this.#send('cancel', action.operation, () => link.cancel(action.uid, action.operation, action.reason));
         return;
       case 'grant':
+        if (this.#givesAwayBefore(action.uid)) return;
         this.#ask(action.operation, async (signal) => {
           const answer = await this.#protocol.grant(id, action.uid, action.operation, signal);
           const slot = ledger.mirror.slots.get(action.uid);
@@ -243,6 +244,19 @@ export class Runner {
       case 'wait':
         return;
     }
+  }
+
+  /** Before its own machine is disturbed the leader makes room for another coordinator, which grants the slot then. */
+  #givesAwayBefore(uid: string): boolean {
+    const { handOver, ledger, term } = this.#leading;
+    const node = ledger.mirror.nodes.get(uid);
+    if (node === undefined || !handOver.isDueBefore(node, ledger.mirror.members.size)) return false;
+    if (!handOver.isUnderWay) {
+      handOver.begin();
+      this.#log.info({ node: node.hostname }, 'the leadership is given away before the machine of this coordinator is disturbed');
+      this.#inBackground('hand-over', 'the leadership could not be given away', () => term.resign());
+    }
+    return true;
   }
 
   /** Makes the operations of many steps in few transactions, then sends them. */

@@ -2,12 +2,11 @@ import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import { mayDisturb } from '../budget.ts';
-import type { HeldSlot, NodeRecord, SlotRecord, StepRecord } from '../domain.ts';
+import type { HeldSlot, NodeRecord, PackageRecord, SlotRecord, StepRecord } from '../domain.ts';
 import { digestOf } from '../goal.ts';
-import type { HealthAnswer } from '../ports.ts';
+import type { GateMoment, HealthAnswer } from '../ports.ts';
 import type { Settlement } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
-import type { GateMoment } from '../ports.ts';
 import { slotAfter } from '../slot-machine.ts';
 import { heldSlot, type Mirror, type RolloutRecords } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
@@ -185,9 +184,14 @@ export class SlotProtocol {
     const entry = digest === undefined ? undefined : await etcd.get(keys.package(digest));
     if (entry === undefined) return `the package of ${slot.rollout} can't be found`;
     const pkg = parseRecord(packageSchema, entry);
-    const lacking = Object.keys(pkg.components).filter(
-      (component) => !facts.installed.some((release) => release.component === component && release.manifestHash === pkg.manifestHash),
-    );
+    // after a restore the end of an older release may be told again: what has followed it is there instead
+    const isThere = (component: string, { epoch, releaseSeq }: PackageRecord['components'][string]): boolean =>
+      facts.installed.some(
+        (release) =>
+          release.component === component &&
+          (release.manifestHash === pkg.manifestHash || (release.epoch - epoch || release.releaseSeq - releaseSeq) > 0),
+      );
+    const lacking = Object.entries(pkg.components).flatMap(([component, order]) => (isThere(component, order) ? [] : [component]));
     return lacking.length === 0 ? undefined : `reported ${pkg.version} as installed and does not show it: ${lacking.join(', ')}`;
   }
 

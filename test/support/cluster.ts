@@ -52,13 +52,19 @@ export async function startCoordinator(
   etcd: EtcdForTests,
   fleet: FakeFleet,
   id: string,
-  options: { readonly settings?: Partial<CoreSettings>; readonly gates?: readonly Gate[]; readonly seen?: SeenStore } = {},
+  options: {
+    readonly settings?: Partial<CoreSettings>;
+    readonly gates?: readonly Gate[];
+    readonly seen?: SeenStore;
+    readonly nodeName?: string;
+  } = {},
 ): Promise<TestCoordinator> {
   const faults = new EtcdWithFaults(etcd.client());
   const coordinator = new Coordinator({
     etcd: faults,
     clock: realClock,
     member: { id, grpcAddress: `${id}.test:7100`, httpsAddress: `${id}.test:7101` },
+    nodeName: options.nodeName ?? '',
     gates: options.gates ?? [],
     settings: { ...quickSettings, ...options.settings },
     randomUuid: randomUUID,

@@ -164,6 +164,36 @@ void t.test('what was installed and freed after the snapshot is proven once more
   t.notOk(await isHeld(after, done.uid));
 });
 
+void t.test('a reboot that ended after the snapshot is not asked for another boot than the one that it brought', async (t) => {
+  using fleet = silentFleet();
+  const seen = seenInMemory();
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.freeze('so that the snapshot has it staged', operator, '');
+  const { plan } = await core.rollouts.create(specOf({ ...toNode('demo154'), goal: { kind: 'reboot' } }), operator, '');
+  await whyWaiting(core, plan.id, /frozen/);
+  const snapshot = etcd.snapshot();
+  await core.cluster.thaw(operator, '');
+  const { uid, operation, token } = await eventually('a slot is granted', async () =>
+    (await core.slots.list()).find(({ rollout }) => rollout === plan.id),
+  );
+  t.match(await core.slots.begin(uid, operation, token, soon()), { isYes: true });
+  const agent = fleet.agent(uid);
+  agent.operations.clear();
+  agent.facts = factsOf('2.14.16', 'boot-2', []);
+  await c1[Symbol.asyncDispose]();
+  await etcd.restore(snapshot);
+
+  await using again = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const after = await untilLeader(again);
+  await after.cluster.adopt('restored', operator, '');
+  for (const each of uids) await sayHello(after, fleet, each);
+  await after.slots.ended(uid, { ...endOf({ uid, operation, token, rollout: plan.id }, 'done'), facts: agent.facts });
+  await eventually('it has succeeded', async () => (await after.rollouts.get(plan.id)).state.state === 'succeeded', 20_000);
+  t.notOk(await isHeld(after, uid));
+});
+
 void t.test('whoever leads, the coordinator that remembers more stops all; adopted, each follows', async (t) => {
   using fleet = silentFleet();
   const seenByFirst = seenInMemory();

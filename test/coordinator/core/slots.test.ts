@@ -99,6 +99,25 @@ void t.test('what an agent says ended keeps its slot until there is evidence of 
   await core.slots.ended(slot.uid, endOf(slot, 'installed'));
 });
 
+void t.test('a slot whose release was followed by a newer one on the node is freed: a restore may bring its end back', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await grantedSlot(core);
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  const agent = fleet.agent(slot.uid);
+  agent.operations.clear();
+  const there = { component: 'uvs', version: '2.14', epoch: 0, manifestHash: 'c'.repeat(64) };
+  agent.facts = { ...agent.facts, installed: [{ ...there, releaseSeq: 16 }] };
+  await core.slots.ended(slot.uid, endOf(slot, 'installed'));
+  await eventually('an older one is not enough', async () =>
+    /does not show it: uvs/.test((await core.rollouts.get(slot.rollout)).waitingFor),
+  );
+  agent.facts = { ...agent.facts, installed: [{ ...there, releaseSeq: 18 }] };
+  await eventually('freed', async () => (await core.slots.list()).every((each) => each.uid !== slot.uid));
+});
+
 void t.test('never-acted on a granted slot frees it at once, without a probe', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
