@@ -9,6 +9,7 @@ import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
 import { createLogger, type Logger, type LogLevel } from '../common/log.ts';
 import { readProductVersion } from '../common/product-version.ts';
+import { safeLine } from '../common/safe-text.ts';
 import type { ConsoleNode } from './commands/console.ts';
 import { readAgentConfig } from './config.ts';
 import { Facts } from './facts.ts';
@@ -154,7 +155,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
     const error = toUvsError(thrown);
-    process.stderr.write(`uvs-agent: ${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+    process.stderr.write(`uvs-agent: ${safeLine(error.message)}\n${error.hint === undefined ? '' : `${safeLine(error.hint)}\n`}`);
     if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
     return exitCodes[error.reason];
   }

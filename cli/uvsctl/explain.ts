@@ -1,6 +1,6 @@
 import type { UvsError } from '../../common/errors.ts';
 import { jsonLine } from '../output/json.ts';
-import { safeLine } from '../output/safe-text.ts';
+import { safeLine } from '../../common/safe-text.ts';
 
 /** What is known of the caller when something fails. */
 export interface FailureContext {

@@ -3,7 +3,7 @@ import { toUvsError, UvsError } from '../../../common/errors.ts';
 import type { Package__Output } from '../../../proto/gen/uvs/v1/Package.ts';
 import { LiveLine } from '../../output/live-line.ts';
 import { formatBytes, formatDuration } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import type { Context } from '../context.ts';
 import { digestOf, named, openPackageFile, type PackageFile } from './package-file.ts';
 import { putPackage } from './put.ts';

@@ -2,7 +2,7 @@ import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState__Output } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { WatchRolloutResponse__Output } from '../../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { textWidth } from '../../output/text-width.ts';
 import { isDisturbed } from '../rollouts/state.ts';
 import { stepName } from '../uids.ts';

@@ -1,7 +1,7 @@
 import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import { formatDuration } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { shortName } from '../arguments.ts';
 import type { Context } from '../context.ts';

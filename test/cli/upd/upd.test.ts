@@ -165,6 +165,17 @@ void t.test('a release is made, shown and verified, from the keys to the last by
   });
 });
 
+void t.test('a package can show nothing of itself that a terminal obeys', async (t) => {
+  const name = 'a\u202egpj.sh';
+  const directory = t.testdir({ root: { [name]: 'x' }, 'migrate.sh': '#!/bin/sh\n', 'spec.toml': `${SPEC}args = ["\u009b2J"]\n` });
+  await upd(directory, 'keygen', 'k');
+  await upd(directory, 'build', 'spec.toml', '-o', 'x.upd', '--key', 'k.key');
+  const [people, json] = [await upd(directory, 'inspect', 'x.upd', '--files'), await upd(directory, 'inspect', 'x.upd', '--json')];
+  t.match(people.out, /opt\/uvs\/a\?gpj\.sh/);
+  for (const { out } of [people, json]) t.notMatch(out, /[\u007f-\u009f\u202a-\u202e]/);
+  t.match(JSON.parse(json.out), { manifest: { files: [{ path: `opt/uvs/${name}` }], tasks: [{ args: ['\u009b2J'] }] } });
+});
+
 void t.test('help is on stdout and explains the spec and the exit codes', async (t) => {
   t.match(await upd('.', 'build', '--help'), { code: 0, out: /releaseSeq = 17/ });
   t.match(await upd('.', '--help'), { code: 0, out: /Exit codes: 0 done[^]* 6 it is of a product/ });
