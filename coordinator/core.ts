@@ -124,6 +124,8 @@ export interface NodesCore {
   list(): readonly NodeRecord[];
   /** By UID or host name. @throws NOT_FOUND */
   find(name: string): NodeRecord;
+  /** As etcd has it now; works on every coordinator. */
+  isEnrolled(uid: string): Promise<boolean>;
   select(selector: Selector): readonly NodeRecord[];
   status(uid: string): NodeStatus;
   enrol(node: NodeRecord, actor: Actor): Promise<void>;

@@ -200,7 +200,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const blobs = new BlobServer({
     tls: credential,
     cluster: config.cluster,
-    isWithdrawn: (fingerprint) => isWithdrawn(fingerprint),
+    clock,
+    isWithdrawn,
+    isEnrolled: (uid) => core.nodes.isEnrolled(uid),
     isOpen: () => isOpen,
     store,
     uploads,

@@ -13,6 +13,7 @@ import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
 import { forgottenOperation } from './forgotten.ts';
 import { newNonce } from './nonce.ts';
+import { notEnrolled } from './not-enrolled.ts';
 import { OutputReader } from './output-reader.ts';
 import { helloFrom, operationFrom, servicesFrom, type ParsedHello } from './session-messages.ts';
 import { SessionTable } from './session-table.ts';
@@ -319,7 +320,7 @@ export function demandEnrolled(core: Pick<Core, 'nodes'>, uid: string): void {
   } catch (error) {
     if (!(error instanceof UvsError) || error.reason !== 'NOT_FOUND') throw error;
   }
-  throw new UvsError('PERMISSION_DENIED', `node ${uid} is not enrolled in this cluster`, { hint: 'Join it again with a new token.' });
+  throw notEnrolled(uid);
 }
 
 function assignMessage(assignment: Assignment): Assign {

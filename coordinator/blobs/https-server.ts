@@ -3,24 +3,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { TLSSocket } from 'node:tls';
 import type { Credential } from '../../common/credential.ts';
 import { toUvsError, UvsError } from '../../common/errors.ts';
-import { peerOf, type Peer } from '../../common/rpc/peer.ts';
+import type { Peer } from '../../common/rpc/peer.ts';
 import { listenError } from '../../common/rpc/server.ts';
 import { serverTlsOptions } from '../../common/tls.ts';
 import { authoriseHttps } from '../api/authorisation.ts';
 import { requireDigest } from '../api/validate.ts';
+import { Callers, type CallersOptions } from './callers.ts';
 import { answerError, answerJson } from './http-answer.ts';
 import { parseContentRange, parseRange } from './range.ts';
 import type { Replicas } from './replicas.ts';
 import type { BlobStore } from './store.ts';
 import type { UploadPiece, Uploads } from './uploads.ts';
 
-export interface BlobServerOptions {
+export interface BlobServerOptions extends CallersOptions {
   readonly tls: Pick<Credential, 'authority' | 'certificate' | 'key'>;
-  readonly cluster: string;
-  readonly isWithdrawn: (fingerprint: string) => boolean;
   /** False while the list of withdrawn certificates is not known yet. */
   readonly isOpen: () => boolean;
   readonly store: Pick<BlobStore, 'sizeOf' | 'pathOf'>;
@@ -46,12 +44,13 @@ const READ_BYTES = 256 * 1024;
 export class BlobServer {
   readonly #options: BlobServerOptions;
   readonly #server: Server;
-  readonly #sockets = new Map<TLSSocket, Peer>();
+  readonly #callers: Callers;
   readonly #stopping = new AbortController();
   readonly #idleMs: number;
 
   constructor(options: BlobServerOptions) {
     this.#options = options;
+    this.#callers = new Callers(options);
     this.#server = createServer({ ...serverTlsOptions(options.tls), headersTimeout: 20_000, requestTimeout: 0 }, (request, response) => {
       void this.#answer(request, response);
     });
@@ -72,9 +71,9 @@ export class BlobServer {
     });
   }
 
-  /** Cuts the connections of all peers whose certificates were withdrawn. */
+  /** Cuts the connections of all whose certificates were withdrawn. */
   closeWithdrawn(): void {
-    for (const [socket, peer] of this.#sockets) if (this.#options.isWithdrawn(peer.fingerprint)) socket.destroy();
+    this.#callers.closeWithdrawn();
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -95,9 +94,10 @@ export class BlobServer {
     try {
       if (!this.#options.isOpen())
         throw new UvsError('NO_LEADER', 'this coordinator is starting or stopping', { hint: 'Try again in a few seconds.' });
-      const peer = this.#peer(request);
-      ({ name } = peer);
-      await this.#route(request, response, peer);
+      const caller = this.#callers.of(request.socket);
+      ({ name } = caller.peer);
+      await this.#callers.demand(caller);
+      await this.#route(request, response, caller.peer);
     } catch (thrown) {
       const error = toUvsError(thrown);
       const isDenial = ['UNAUTHENTICATED', 'PERMISSION_DENIED', 'CERTIFICATE_WITHDRAWN'].includes(error.reason);
@@ -105,21 +105,6 @@ export class BlobServer {
       else if (error.reason === 'INTERNAL' && !request.socket.destroyed) this.#options.onInternal(method, error);
       answerError(request, response, thrown);
     }
-  }
-
-  #peer(request: IncomingMessage): Peer {
-    const { socket } = request;
-    if (!(socket instanceof TLSSocket) || !socket.authorized)
-      throw new UvsError('UNAUTHENTICATED', 'the client sent no certificate of this cluster');
-    const known = this.#sockets.get(socket);
-    const peer = known ?? peerOf(socket.getPeerX509Certificate(), this.#options.cluster);
-    if (known === undefined) {
-      this.#sockets.set(socket, peer);
-      socket.once('close', () => this.#sockets.delete(socket));
-    }
-    if (this.#options.isWithdrawn(peer.fingerprint))
-      throw new UvsError('CERTIFICATE_WITHDRAWN', `the certificate of ${peer.name} was withdrawn`);
-    return peer;
   }
 
   async #route(request: IncomingMessage, response: ServerResponse, peer: Peer): Promise<void> {

@@ -81,7 +81,7 @@ export class Coordinator implements AsyncDisposable {
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
     this.core = {
-      nodes: new Nodes(requireLeading),
+      nodes: new Nodes(etcd, requireLeading),
       cluster: new Cluster({
         etcd,
         leading: () => this.#reign?.leading,

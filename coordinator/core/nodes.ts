@@ -2,7 +2,9 @@ import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force, Introduced, NodesCore, NodeStatus } from '../core.ts';
 import type { NodeRecord, Selector } from '../domain.ts';
 import { compareNaturally } from '../../common/natural-order.ts';
+import type { Etcd } from '../etcd/port.ts';
 import { selectNodes } from '../select.ts';
+import { keys } from '../state/keys.ts';
 import { recordText } from '../state/parse.ts';
 import type { Mirror } from '../state/mirror.ts';
 import { statusOf, type Leading } from './leading.ts';
@@ -14,11 +16,13 @@ import { withWithdrawal } from './withdrawal.ts';
 
 const unforced: Force = { isForced: false, isPoweredOff: false };
 
-/** The registry of enrolled nodes; leader only. */
+/** The registry of enrolled nodes; leader only, but for the question who is enrolled. */
 export class Nodes implements NodesCore {
+  readonly #etcd: Pick<Etcd, 'get'>;
   readonly #leading: () => Leading;
 
-  constructor(requireLeading: () => Leading) {
+  constructor(etcd: Pick<Etcd, 'get'>, requireLeading: () => Leading) {
+    this.#etcd = etcd;
     this.#leading = requireLeading;
   }
 
@@ -30,6 +34,10 @@ export class Nodes implements NodesCore {
 
   find(name: string): NodeRecord {
     return findNode(this.#leading().ledger.mirror, name);
+  }
+
+  async isEnrolled(uid: string): Promise<boolean> {
+    return (await this.#etcd.get(keys.node(uid))) !== undefined;
   }
 
   select(selector: Selector): readonly NodeRecord[] {

@@ -2,6 +2,7 @@ import type { Credential } from '../../common/credential.ts';
 import { UvsError } from '../../common/errors.ts';
 import { BlobServer, type BlobServerOptions } from '../../coordinator/blobs/https-server.ts';
 import { TestAuthority } from './authority.ts';
+import { realClock } from './real-clock.ts';
 
 export interface TestBlobServer extends AsyncDisposable {
   /** host:port */
@@ -19,7 +20,9 @@ export async function startBlobServer(parts: Partial<Omit<BlobServerOptions, 'tl
   const server = new BlobServer({
     tls: await authority.issue('coordinator/c1'),
     cluster: 'test',
+    clock: realClock,
     isWithdrawn: () => false,
+    isEnrolled: async () => true,
     isOpen: () => true,
     store: { sizeOf: () => undefined, pathOf: (digest) => digest },
     uploads: { take: notPartOfThis, maxBytes: 1e12 },

@@ -183,6 +183,7 @@ export function makeHub(): TestHub {
           if (name === 'stranger') throw new UvsError('NOT_FOUND', 'no such node');
           return { ...node('osd-1', ['osd']), uid: name };
         },
+        isEnrolled: async (uid) => uid !== 'stranger',
         select: () => [],
         status: () => ({ state: 'ready', message: '' }),
         enrol: refuse,

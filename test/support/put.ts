@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { request, type Agent } from 'node:https';
 import type { Credential } from '../../common/credential.ts';
 import { clientTlsOptions } from '../../common/tls.ts';
 
@@ -19,6 +19,8 @@ export interface HttpRequest {
   readonly breakAfter?: number;
   /** Sends nothing more after so many bytes of the body, and keeps the connection. */
   readonly stopAfter?: number;
+  /** Keeps the connection for the next request; default: each has its own. */
+  readonly agent?: Agent;
 }
 
 /** One HTTPS request with a certificate of the cluster; undefined where the connection broke. */
@@ -29,7 +31,7 @@ export async function https(credential: Credential, wish: HttpRequest): Promise<
       {
         ...clientTlsOptions(credential),
         method: wish.method,
-        agent: false,
+        agent: wish.agent ?? false,
         headers: { 'content-length': wish.body?.length ?? 0, ...wish.headers },
       },
       (response) => {

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { Agent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { UvsError } from '../../../common/errors.ts';
+import { clientTlsOptions } from '../../../common/tls.ts';
 import { PeerClient } from '../../../coordinator/blobs/peer-client.ts';
 import { startBlobServer } from '../../support/blob-server.ts';
 import { packageOf } from '../../support/cluster.ts';
+import { HandClock } from '../../support/hub.ts';
 import { https } from '../../support/put.ts';
 
 const digest = 'a'.repeat(64);
@@ -73,4 +77,31 @@ void t.test('a client that stops in the middle of its bytes is cut off', async (
   });
   t.match(await outcome.promise, /^1000 bytes, UvsError: the connection broke/);
   t.equal(await answer, undefined);
+});
+
+void t.test('while etcd does not say who is enrolled, whoever was holds on to its connection, and no other is let in', async (t) => {
+  const clock = new HandClock();
+  let isEtcdSilent = false;
+  const enrolled = new Set(['n1']);
+  await using server = await startBlobServer({
+    clock,
+    store: { sizeOf: () => 10, pathOf: () => '' },
+    isEnrolled: async (uid) => {
+      if (isEtcdSilent) throw new UvsError('ETCD_UNAVAILABLE', 'etcd does not answer');
+      return enrolled.has(uid);
+    },
+  });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ...clientTlsOptions(await server.credential('node/n1')) });
+  t.teardown(() => agent.destroy());
+  const node = await server.credential('node/n1');
+  const head = { method: 'HEAD', url: `https://${server.address}/v1/packages/${digest}` };
+  t.match(await https(node, { ...head, agent }), { status: 200 });
+  clock.nowMs += 10_000;
+  isEtcdSilent = true;
+  t.match(await https(node, { ...head, agent }), { status: 200 });
+  t.match(await https(node, head), { status: 503 });
+  isEtcdSilent = false;
+  enrolled.clear();
+  t.match(await https(node, { ...head, agent }), { status: 403 });
+  t.match(await https(await server.credential('coordinator/c2'), head), { status: 200 }, 'only nodes are enrolled');
 });
