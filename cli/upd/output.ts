@@ -1,4 +1,5 @@
 import { UvsError, toUvsError } from '../../common/errors.ts';
+import { errorText } from '../error-text.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** Where a command writes: results to `out`, everything else to `err`. */
@@ -29,8 +30,7 @@ export function progressLine(output: Output, title: string): { show(done: number
 /** Tells an error in one sentence and what to do; returns the exit code that belongs to it. */
 export function reportError(output: Output, thrown: unknown): number {
   const error = toUvsError(thrown);
-  output.err.write(`upd: ${error.message} [${error.reason}]\n`);
-  if (error.hint !== undefined) output.err.write(`     ${error.hint}\n`);
+  output.err.write(`${errorText('upd', error)}\n`);
   if (error.reason === 'INTERNAL' && error.cause instanceof Error) output.err.write(`${error.cause.stack ?? ''}\n`);
   return exitCodes[error.reason];
 }
