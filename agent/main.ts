@@ -4,12 +4,12 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import * as v from 'valibot';
+import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
 import { createLogger, type Logger, type LogLevel } from '../common/log.ts';
 import { readProductVersion } from '../common/product-version.ts';
-import { safeLine } from '../common/safe-text.ts';
 import type { ConsoleNode } from './commands/console.ts';
 import { readAgentConfig } from './config.ts';
 import { Facts } from './facts.ts';
@@ -155,7 +155,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
     const error = toUvsError(thrown);
-    process.stderr.write(`uvs-agent: ${safeLine(error.message)}\n${error.hint === undefined ? '' : `${safeLine(error.hint)}\n`}`);
+    process.stderr.write(`${errorText('uvs-agent', error)}\n`);
     if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
     return exitCodes[error.reason];
   }

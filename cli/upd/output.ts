@@ -1,5 +1,6 @@
 import { UvsError, toUvsError } from '../../common/errors.ts';
 import { safeJson, safeLine } from '../../common/safe-text.ts';
+import { errorText } from '../error-text.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** Where a command writes: results to `out`, everything else to `err`. */
@@ -30,8 +31,7 @@ export function progressLine(output: Output, title: string): { show(done: number
 /** Tells an error in one sentence and what to do; returns the exit code that belongs to it. */
 export function reportError(output: Output, thrown: unknown): number {
   const error = toUvsError(thrown);
-  output.err.write(`upd: ${safeLine(error.message)} [${error.reason}]\n`);
-  if (error.hint !== undefined) output.err.write(`     ${safeLine(error.hint)}\n`);
+  output.err.write(`${errorText('upd', error)}\n`);
   if (error.reason === 'INTERNAL' && error.cause instanceof Error) output.err.write(`${error.cause.stack ?? ''}\n`);
   return exitCodes[error.reason];
 }

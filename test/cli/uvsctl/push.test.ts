@@ -148,7 +148,7 @@ await t.test('what the coordinator says of a package is said to the person, with
   );
   const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
   t.equal(code, 5);
-  t.match(err, `uvsctl: ${scene.package}: no key that signed this package is trusted\nSign it with a trusted key.\n`);
+  t.match(err, `uvsctl: ${scene.package}: no key that signed this package is trusted [KEY_UNKNOWN]\nSign it with a trusted key.\n`);
   t.match(await scene.operator.run(['packages', 'upload', scene.package, '--json']), {
     code: 2,
     out: '',
@@ -374,6 +374,6 @@ await t.test('a plan of a file says that the package has to be uploaded, and how
   await using scene = await setScene();
   t.match(await scene.operator.run(['plan', scene.package, '--role', 'osd', '--rolling']), {
     code: 2,
-    err: `${scene.package} names a file, and plan takes a package that the cluster has\nUpload it first (uvsctl packages upload ${scene.package})`,
+    err: `${scene.package} names a file, and plan takes a package that the cluster has [INVALID_ARGUMENT]\nUpload it first (uvsctl packages upload ${scene.package})`,
   });
 });

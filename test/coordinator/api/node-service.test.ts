@@ -23,6 +23,7 @@ function listed(nodes: readonly NodeRecord[]): NodesCore {
     find: (name) => node(name, []),
     select: () => [],
     status: () => ready,
+    isEnrolled: refuse,
     enrol: refuse,
     learn: refuse,
     noteLocal: refuse,
