@@ -296,6 +296,7 @@ void t.test(
     await core.credentials.withdraw('0b', 'stolen', operator);
     await core.tokens.consume('used-up');
     const told = core.credentials.withdrawals().counter;
+    await core.cluster.setBudget('cluster', 2, 'a promise, so that c1 remembers how far etcd was', operator, '');
     await c1[Symbol.asyncDispose]();
     await etcd.restore(snapshot);
 
