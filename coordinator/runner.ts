@@ -48,8 +48,8 @@ export class Runner {
   /** A transaction was made, or a question answered. */
   #moved = Promise.withResolvers<void>();
   #slotsReadMs = Number.NEGATIVE_INFINITY;
-  /** Since when this leader knows of the adoption that goes on. */
-  #adoptingSinceMs: number | undefined;
+  /** The adoption that goes on, and since when this leader knows of it. */
+  #adoption: { readonly epoch: string; readonly sinceMs: number } | undefined;
 
   constructor(leading: Leading, protocol: SlotProtocol, observer: RolloutObserver, log: Logger) {
     this.#leading = leading;
@@ -133,15 +133,17 @@ export class Runner {
     const { ledger, link, clock } = this.#leading;
     const { mirror } = ledger;
     if (!mirror.ledger.isAdopting) {
-      this.#adoptingSinceMs = undefined;
+      this.#adoption = undefined;
       return;
     }
-    this.#adoptingSinceMs ??= clock.monotonicMs();
+    // it may be adopted again before all have told
+    if (this.#adoption?.epoch !== mirror.epoch) this.#adoption = { epoch: mirror.epoch, sinceMs: clock.monotonicMs() };
+    const { sinceMs } = this.#adoption;
     const unheard = unheardNodes(mirror.ledger, mirror.nodes.values(), mirror.epoch);
     for (const { uid } of unheard) {
       // what it said before the adoption was of another epoch: it is to say it again
       const live = link.live(uid);
-      if (live !== undefined && live.openedMs < this.#adoptingSinceMs) link.reintroduce(uid);
+      if (live !== undefined && live.openedMs < sinceMs) link.reintroduce(uid);
     }
     if (unheard.length === 0) this.#inBackground('adoption', 'the adoption could not be ended', () => endAdoption(this.#leading));
   }
