@@ -103,6 +103,7 @@ const gates = v.pipe(
 export const configSchema = v.strictObject({
   id: name,
   cluster: name,
+  node: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/u, 'must be the host name of a node'))),
   data_dir: v.optional(path, '/var/lib/uvs-coordinator'),
   staging_limit: v.optional(count(1, 10_000), 64),
   grpc: v.optional(listener('127.0.0.1:7443'), {}),

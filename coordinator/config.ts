@@ -33,6 +33,8 @@ export type GateConfig =
 export interface CoordinatorConfig {
   readonly id: string;
   readonly cluster: string;
+  /** Host name of the node on which it runs; undefined: the machine's own. */
+  readonly node: string | undefined;
   readonly dataDir: string;
   readonly grpc: Listener;
   readonly https: Listener;
@@ -79,6 +81,7 @@ function toConfig(parsed: ParsedConfig, path: string): CoordinatorConfig {
   return {
     id: parsed.id,
     cluster: parsed.cluster,
+    node: parsed.node,
     dataDir: file(parsed.data_dir),
     grpc: { listen: parsed.grpc.listen, advertise: parsed.grpc.advertise },
     https: { listen: parsed.https.listen, advertise: parsed.https.advertise },

@@ -34,6 +34,7 @@ export interface StepView extends StepRecord {
   readonly hostname: string;
   readonly phase: string;
   readonly percent: number;
+  readonly isCanary: boolean;
 }
 
 export interface RolloutView {
@@ -44,7 +45,23 @@ export interface RolloutView {
   readonly steps: readonly StepView[];
 }
 
+/** Nodes of a plan that are disturbed one after the other, or so many at once. */
+export interface PlanWave {
+  /** "canary", a role, or "all" where no order is kept. */
+  readonly name: string;
+  readonly nodes: number;
+  readonly atOnce: number;
+  /** What is waited for after it. */
+  readonly soakMs: number;
+  readonly needsApproval: boolean;
+  /** By what a node took lately, with the soak; undefined: nobody knows. */
+  readonly expectedMs: number | undefined;
+}
+
 export interface Plan {
+  /** How many of the steps, from the first, are canaries. */
+  readonly canaries: number;
+  readonly waves: readonly PlanWave[];
   readonly steps: readonly {
     readonly node: NodeRecord;
     readonly fromVersion: string;
@@ -189,6 +206,8 @@ export interface RolloutsCore {
   /** Snapshot first; ends after the rollout has ended, or throws NOT_LEADER when the leadership is lost. */
   watch(id: string, signal: AbortSignal): AsyncIterable<RolloutChange>;
   pause(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
+  /** Lets the nodes after the canaries follow. @throws NOT_ALLOWED_NOW before the canaries are done */
+  approve(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
   resume(id: string, actor: Actor, requestId: string): Promise<RolloutView>;
   abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
   /** Step by its operation id. @throws NOT_FOUND */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { toUvsError, UvsError } from '../common/errors.ts';
@@ -100,6 +101,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     etcd,
     clock,
     member,
+    nodeName: config.node ?? hostname(),
     gates,
     settings,
     randomUuid: randomUUID,

@@ -137,6 +137,24 @@ export type RolloutMode = 'rolling' | 'parallel';
 /** What a rollout does to each of its nodes. */
 export type RolloutGoal = { readonly kind: 'release'; /** Digest. */ readonly package: string } | NodeAction;
 
+/** The nodes that go first, and what the others wait for then. */
+export interface Canary {
+  /** Host names or UIDs; empty: the first `count` of the order. */
+  readonly nodes: readonly string[];
+  readonly count: number;
+  /** From the last of them on. */
+  readonly soakMs: number;
+  /** An operator has to approve before the others follow. */
+  readonly needsApproval: boolean;
+}
+
+/** What a rollout does when a node fails. */
+export interface FailurePolicy {
+  readonly action: 'pause' | 'continue' | 'abort';
+  /** Failed nodes with which it still goes on; 0 unless it continues. */
+  readonly tolerated: number;
+}
+
 export interface RolloutSpec {
   readonly goal: RolloutGoal;
   readonly selector: Selector;
@@ -146,6 +164,8 @@ export interface RolloutSpec {
   readonly stageDeadlineMs: number;
   readonly waitDeadlineMs: number;
   readonly stepDeadlineMs: number;
+  readonly canary: Canary | undefined;
+  readonly onFailure: FailurePolicy;
 }
 
 /** Written once, when the rollout is created. */
@@ -158,6 +178,8 @@ export interface RolloutPlanRecord {
   readonly createdAt: TimeMs;
   /** Node UIDs in the order in which they are disturbed. */
   readonly order: readonly string[];
+  /** How many of the order, from its start, are canaries. */
+  readonly canaries: number;
   /** Nodes that were left out, with the reason. */
   readonly skipped: Readonly<Record<string, string>>;
 }
@@ -171,6 +193,8 @@ export interface RolloutStateRecord {
   readonly endedAt: TimeMs | undefined;
   /** Rises with every resume; a failed step of a lower attempt is tried again. */
   readonly attempt: number;
+  /** Who let the nodes after the canaries follow. */
+  readonly approvedBy: string | undefined;
 }
 
 export type StepState = 'pending' | 'staging' | 'staged' | 'granted' | 'begun' | 'confirming' | 'succeeded' | 'failed' | 'skipped';

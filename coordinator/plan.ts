@@ -2,6 +2,7 @@ import { UvsError } from '../common/errors.ts';
 import { describeAction } from '../common/node-action.ts';
 import type { Plan } from './core.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
+import { canariesFirst } from './canaries.ts';
 import { whyNot, type Refusal } from './fits.ts';
 import { compareNaturally } from '../common/natural-order.ts';
 import { selectNodes } from './select.ts';
@@ -12,6 +13,8 @@ export interface PlanQuestion {
   /** Undefined for a reboot or a restart. */
   readonly pkg: PackageRecord | undefined;
   readonly spec: RolloutSpec;
+  /** Host name of the machine on which the leader runs: it goes last in its rank, so that the leadership moves once. */
+  readonly leaderHost: string | undefined;
   /** The rollout that has not ended and has the node among its steps, if any: two releases at once would overtake each other. */
   readonly rolloutOf: (uid: string) => string | undefined;
 }
@@ -19,6 +22,10 @@ export interface PlanQuestion {
 export interface PlannedSteps {
   /** Node UIDs in the order in which they are disturbed. */
   readonly order: readonly string[];
+  /** How many of them, from the first, are canaries. */
+  readonly canaries: number;
+  /** The nodes of the order. */
+  readonly going: readonly NodeRecord[];
   /** Reason by UID of the selected nodes that are left out. */
   readonly skipped: Readonly<Record<string, string>>;
   /** All selected nodes, those of the order first. */
@@ -29,7 +36,7 @@ export interface PlannedSteps {
 
 /**
  * Plans a rollout; the preview and the creation call the same. Rank is the node's first role (mon, mgr, osd, mds, rgw, the rest), inside
- * a rank host names decide in natural order.
+ * a rank host names decide in natural order, with the leader's own machine last; canaries go before all others.
  * A node chosen by role, label or all that cannot take the package is left out with the reason. One named explicitly is an error, unless
  * it already has the release: asking again for what is so is no mistake.
  * The plan is empty where the release is everywhere already: a node has it, and every other one that is left out is none that it is for.
@@ -42,7 +49,8 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
   const named = new Set(spec.selector.nodes);
   const going: NodeRecord[] = [];
   const left: LeftOut[] = [];
-  for (const node of selectNodes(nodes, spec.selector)) {
+  const selected = selectNodes(nodes, spec.selector);
+  for (const node of selected) {
     const refusal = whyNot(node, pkg, { monitors, rollout: question.rolloutOf(node.uid) });
     if (refusal === undefined) {
       going.push(node);
@@ -53,11 +61,17 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
     }
   }
   if (going.length === 0 && !isEverywhere(left)) throw nobodyCan(question, left);
-  going.sort(byRank);
+  const { order, canaries } = canariesFirst(
+    going.toSorted((left, right) => byRank(left, right, question.leaderHost)),
+    selected,
+    spec.canary,
+  );
   return {
-    order: going.map((node) => node.uid),
+    order: order.map((node) => node.uid),
+    canaries,
+    going: order,
     skipped: Object.fromEntries(left.map(({ node, refusal }) => [node.uid, refusal.message])),
-    steps: [...going.map((node) => planned(node, pkg, undefined)), ...left.map(({ node, refusal }) => planned(node, pkg, refusal))],
+    steps: [...order.map((node) => planned(node, pkg, undefined)), ...left.map(({ node, refusal }) => planned(node, pkg, refusal))],
     fetchBytes: going.length * (pkg?.sizeBytes ?? 0),
   };
 }
@@ -84,8 +98,14 @@ function isEverywhere(left: readonly LeftOut[]): boolean {
 const RANKS: readonly string[] = ['mon', 'mgr', 'osd', 'mds', 'rgw'];
 
 /** The order in which nodes are disturbed; total. */
-export function byRank(left: NodeRecord, right: NodeRecord): number {
-  return rank(left) - rank(right) || compareNaturally(left.hostname, right.hostname) || compareNaturally(left.uid, right.uid);
+export function byRank(left: NodeRecord, right: NodeRecord, leaderHost?: string): number {
+  const isLast = (node: NodeRecord): number => (node.hostname === leaderHost ? 1 : 0);
+  return (
+    rank(left) - rank(right) ||
+    isLast(left) - isLast(right) ||
+    compareNaturally(left.hostname, right.hostname) ||
+    compareNaturally(left.uid, right.uid)
+  );
 }
 
 function rank(node: NodeRecord): number {

@@ -1,25 +1,43 @@
-import { stepsInTurn, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
+import { canaryHold, othersFollowMs } from './rollout-canary.ts';
+import type { PlacedStep, RolloutSituation } from './rollout-situation.ts';
+import { stepsInTurn } from './rollout-turn.ts';
 import { describeStep } from './rollout-waiting.ts';
+
+export interface Overdue {
+  readonly step: PlacedStep;
+  /** Whether the node itself is what was waited for, and not a gate, the budget or another node. */
+  readonly isOfNode: boolean;
+  readonly reason: string;
+}
 
 /**
  * Says which deadline has passed and what was waited for: a node that stages too long, one that is not confirmed in time after it began,
- * or a turn that nobody could take. A deadline pauses the rollout; it never frees a slot (promise 5).
+ * or a turn that nobody could take. A deadline never frees a slot (promise 5).
  */
-export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[]): string | undefined {
+export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[]): Overdue | undefined {
   const { nowMs, plan } = situation;
   const { stageDeadlineMs, stepDeadlineMs, waitDeadlineMs } = plan.spec;
   for (const step of steps) {
     const { stagingMs, begunMs, endedMs } = step.milestones;
     if (step.stage === 'staging' && isPast(nowMs, stagingMs, stageDeadlineMs)) {
-      return `${step.hostname} was not staged within ${seconds(stageDeadlineMs)}: ${describeStep(step)}`;
+      return late(step, true, `was not staged within ${seconds(stageDeadlineMs)}`);
     }
     if ((step.stage === 'begun' || step.stage === 'confirming') && isPast(nowMs, begunMs ?? endedMs, stepDeadlineMs)) {
-      return `${step.hostname} was not confirmed within ${seconds(stepDeadlineMs)} of its beginning: ${describeStep(step)}`;
+      return late(step, true, `was not confirmed within ${seconds(stepDeadlineMs)} of its beginning`);
     }
+  }
+  const hold = canaryHold(situation, steps);
+  if (hold?.kind === 'silent' && isPast(nowMs, hold.sinceMs, waitDeadlineMs)) {
+    return { step: hold.step, isOfNode: false, reason: `nothing could begin within ${seconds(waitDeadlineMs)}: ${hold.message}` };
   }
   const waiting = longestWaiting(situation, steps);
   if (waiting === undefined || !isPast(nowMs, waiting.sinceMs, waitDeadlineMs)) return undefined;
-  return `${waiting.step.hostname} could not begin within ${seconds(waitDeadlineMs)}: ${describeStep(waiting.step)}`;
+  const { step } = waiting;
+  return late(step, !step.isConnected || step.quarantine !== undefined, `could not begin within ${seconds(waitDeadlineMs)}`);
+}
+
+function late(step: PlacedStep, isOfNode: boolean, what: string): Overdue {
+  return { step, isOfNode, reason: `${step.hostname} ${what}: ${describeStep(step)}` };
 }
 
 interface Waiting {
@@ -39,7 +57,9 @@ function longestWaiting(situation: RolloutSituation, steps: readonly PlacedStep[
     const sinceMs = step.milestones.stagedMs ?? step.milestones.firstSeenMs;
     if (longest === undefined || sinceMs < longest.sinceMs) longest = { step, sinceMs };
   }
-  return longest === undefined ? undefined : { ...longest, sinceMs: Math.max(longest.sinceMs, lastMovementMs(steps)) };
+  return longest === undefined
+    ? undefined
+    : { ...longest, sinceMs: Math.max(longest.sinceMs, lastMovementMs(steps), othersFollowMs(situation, steps) ?? 0) };
 }
 
 function lastMovementMs(steps: readonly PlacedStep[]): number {

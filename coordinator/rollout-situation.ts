@@ -22,10 +22,15 @@ export interface RolloutSituation {
 /** A step with where it is, found once. */
 export interface PlacedStep extends StepSituation {
   readonly stage: StepState;
+  readonly isCanary: boolean;
 }
 
 export function placeSteps(situation: RolloutSituation): readonly PlacedStep[] {
-  return situation.steps.map((step) => ({ ...step, stage: stepStage(step, situation.state) }));
+  return situation.steps.map((step, index) => ({
+    ...step,
+    stage: stepStage(step, situation.state),
+    isCanary: index < situation.plan.canaries,
+  }));
 }
 
 /** Done with, well or by being left out. */
@@ -36,18 +41,6 @@ export function isSettled(step: PlacedStep): boolean {
 /** Holds a slot for this rollout. */
 export function isInFlight(step: PlacedStep): boolean {
   return step.stage === 'granted' || step.stage === 'begun' || step.stage === 'confirming';
-}
-
-/** The steps whose turn it is: in a rolling rollout only the first that is not settled, in a parallel one every one without a slot. */
-export function stepsInTurn(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly PlacedStep[] {
-  switch (situation.plan.spec.mode) {
-    case 'rolling': {
-      const first = steps.find((step) => !isSettled(step));
-      return first === undefined ? [] : [first];
-    }
-    case 'parallel':
-      return steps.filter((step) => !isSettled(step) && !isInFlight(step));
-  }
 }
 
 export function isRefused(situation: RolloutSituation, step: StepSituation): boolean {

@@ -59,7 +59,9 @@ export function ownSlot(step: StepFacts): HeldSlot | undefined {
 /** Where a step is: by its slot while it holds one, for the ledger knows best; else by its record and what the agent says. */
 export function stepStage(step: StepFacts, state: Pick<RolloutStateRecord, 'attempt'>): StepState {
   const slot = ownSlot(step);
-  if (slot?.outcome === 'needs-operator' && step.record?.state === 'failed' && step.record.attempt >= state.attempt) return 'failed';
+  // it keeps its slot: somebody has to look at the node, or it took too long and the rollout goes on without it
+  const hasFailed = step.record?.state === 'failed' && step.record.attempt >= state.attempt;
+  if (hasFailed && slot !== undefined && slot.state !== 'granted') return 'failed';
   switch (slot?.state) {
     case 'granted':
       return 'granted';

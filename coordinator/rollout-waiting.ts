@@ -1,5 +1,7 @@
-import { isInFlight, isSettled, stepsInTurn, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
+import { canaryHold } from './rollout-canary.ts';
+import { isInFlight, isSettled, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
 import { ownSlot } from './rollout-step.ts';
+import { stepsInTurn } from './rollout-turn.ts';
 
 const STEPS_SHOWN = 3;
 /** Grants and begins take less, even through an election. */
@@ -21,10 +23,14 @@ export function waitReason(
   const inTurn = stepsInTurn(situation, steps);
   // what etcd has forgotten moves for nobody, whatever the nodes said last
   if (situation.holdReason !== undefined) return { isMoving: false, reason: situation.holdReason };
-  const shown = inFlight.length > 0 ? inFlight : inTurn;
+  const hold = canaryHold(situation, steps);
+  if (inFlight.length === 0 && hold !== undefined && hold.kind !== 'going') return { isMoving: false, reason: hold.message };
+  // one that was given up keeps its slot, and is what the next one says that it waits for
+  const goingOn = inFlight.filter((step) => step.stage !== 'failed');
+  const shown = goingOn.length > 0 ? goingOn : inTurn.length > 0 ? inTurn : inFlight;
   const isAnythingMoving =
-    inFlight.some((step) => isMoving(situation, step)) ||
-    (inFlight.length === 0 && inTurn.some((step) => step.stage === 'staging' && isMoving(situation, step)));
+    goingOn.some((step) => isMoving(situation, step)) ||
+    (goingOn.length === 0 && inTurn.some((step) => step.stage === 'staging' && isMoving(situation, step)));
   return { isMoving: isAnythingMoving, reason: describeSteps(shown) };
 }
 

@@ -1,6 +1,10 @@
-import { overdue } from './rollout-deadlines.ts';
-import { isInFlight, isRefused, isSettled, placeSteps, stepsInTurn, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
+import { canaryHold } from './rollout-canary.ts';
+import type { Overdue } from './rollout-deadlines.ts';
+import { isUnbegun } from './leftovers.ts';
+import { failureVerdict } from './rollout-failures.ts';
+import { isInFlight, isRefused, isSettled, placeSteps, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
 import { hasLostItsSlot, ownSlot, settlementOf, settlementOfSlot, type Settlement } from './rollout-step.ts';
+import { stepsInTurn } from './rollout-turn.ts';
 import { waitReason } from './rollout-waiting.ts';
 
 export type RolloutAction =
@@ -25,6 +29,7 @@ export type RolloutAction =
   /** Write the step's new state; no slot is touched. */
   | { readonly kind: 'settle'; readonly uid: string; readonly settlement: Settlement; readonly message: string }
   | { readonly kind: 'pause'; readonly reason: string }
+  | { readonly kind: 'abort'; readonly reason: string }
   /** The rollout is over: every node is done with it and none holds a slot for it. */
   | { readonly kind: 'end'; readonly state: 'succeeded' | 'aborted' }
   /** What is waited for and for whom; at most one. While something moves it says what moves. */
@@ -55,10 +60,12 @@ export function nextActions(situation: RolloutSituation): readonly RolloutAction
 }
 
 function whileRunning(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
-  const closing = closeSteps(situation, steps);
-  const reason = failureReason(steps) ?? overdue(situation, steps);
-  if (reason !== undefined) return [...closing, { kind: 'pause', reason }];
+  const closing = [...closeSteps(situation, steps), ...cancelFailed(steps)];
+  const verdict = failureVerdict(situation, steps);
+  if (verdict !== undefined) return [...closing, ...(verdict.kind === 'give-up' ? giveUp(verdict.late) : [verdict])];
   if (steps.every(isSettled) && closing.length === 0) return [{ kind: 'end', state: 'succeeded' }];
+  const hold = canaryHold(situation, steps);
+  if (hold?.kind === 'unapproved') return [...closing, { kind: 'pause', reason: hold.message }];
   const opening = [...stageSteps(situation, steps), ...grantSteps(situation, steps)];
   return [...closing, ...opening, ...waitFor(situation, steps)];
 }
@@ -73,10 +80,22 @@ function whileAborted(situation: RolloutSituation, steps: readonly PlacedStep[])
   return [...closing, ...waitFor(situation, steps)];
 }
 
-/** The failure policy: pause on the first. Canaries and "go on up to N" have their place here. */
-function failureReason(steps: readonly PlacedStep[]): string | undefined {
-  const failed = steps.find((step) => step.stage === 'failed');
-  return failed === undefined ? undefined : `${failed.hostname} failed: ${failed.record?.message ?? 'no reason was given'}`;
+/** Goes on without a node that took too long: it has failed, and keeps a slot that it has begun with. A granted one it has to give back first. */
+function giveUp({ step, reason }: Overdue): readonly RolloutAction[] {
+  const operation = step.record?.operation;
+  if (step.stage === 'granted' && step.isConnected && operation !== undefined) {
+    return [{ kind: 'cancel', uid: step.uid, operation, reason }];
+  }
+  return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message: reason }];
+}
+
+/** Takes back from failed nodes what they have not begun. */
+function cancelFailed(steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  return steps.flatMap((step): readonly RolloutAction[] => {
+    const operation = step.record?.operation;
+    if (step.stage !== 'failed' || !step.isConnected || operation === undefined || !isWaiting(step)) return [];
+    return [{ kind: 'cancel', uid: step.uid, operation, reason: 'it has failed here, and the rollout goes on without it' }];
+  });
 }
 
 /** Brings to their end what has ended on the nodes; the same in every state of the rollout. */
@@ -175,6 +194,11 @@ function isReady(step: PlacedStep): boolean {
 /** Has the yes to begin, and as far as its agent has said nothing was done with it. */
 function hasNotActed(step: PlacedStep): boolean {
   return step.stage === 'begun' && ownSlot(step)?.state === 'begun' && step.isConnected && step.phase === 'staged';
+}
+
+/** Shows its operation as not begun, and holds no slot, not even one that was taken by force. */
+function isWaiting(step: PlacedStep): boolean {
+  return step.slot === undefined && step.phase !== undefined && isUnbegun(step.phase);
 }
 
 function hasGivenUp(step: PlacedStep): boolean {

@@ -4,7 +4,7 @@ import { forgetOldRollouts } from './core/history.ts';
 import { endAdoption } from './core/adoption.ts';
 import { isConnected, type Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
-import { endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
+import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
 import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
 import { unheardNodes } from './hold.ts';
@@ -206,6 +206,7 @@ export class Runner {
         this.#send('cancel', action.operation, () => link.cancel(action.uid, action.operation, action.reason));
         return;
       case 'grant':
+        if (this.#givesAwayBefore(action.uid)) return;
         this.#ask(action.operation, async (signal) => {
           const answer = await this.#protocol.grant(id, action.uid, action.operation, signal);
           const slot = ledger.mirror.slots.get(action.uid);
@@ -227,6 +228,12 @@ export class Runner {
           this.#log.warn({ rollout: id, reason: action.reason }, 'rollout paused');
         });
         return;
+      case 'abort':
+        this.#inBackground(`state ${id}`, 'rollout could not be aborted', async () => {
+          await abortRollout(this.#leading, id, action.reason);
+          this.#log.warn({ rollout: id, reason: action.reason }, 'rollout aborted');
+        });
+        return;
       case 'end':
         this.#inBackground(`state ${id}`, 'rollout could not be ended', async () => {
           await endRollout(this.#leading, id, action.state);
@@ -239,6 +246,19 @@ export class Runner {
       case 'wait':
         return;
     }
+  }
+
+  /** Before its own machine is disturbed the leader makes room for another coordinator, which grants the slot then. */
+  #givesAwayBefore(uid: string): boolean {
+    const { handOver, ledger, term } = this.#leading;
+    const node = ledger.mirror.nodes.get(uid);
+    if (node === undefined || !handOver.isDueBefore(node, ledger.mirror.members.size)) return false;
+    if (!handOver.isUnderWay) {
+      handOver.begin();
+      this.#log.info({ node: node.hostname }, 'the leadership is given away before the machine of this coordinator is disturbed');
+      this.#inBackground('hand-over', 'the leadership could not be given away', () => term.resign());
+    }
+    return true;
   }
 
   /** Makes the operations of many steps in few transactions, then sends them. */

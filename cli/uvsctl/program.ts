@@ -35,6 +35,7 @@ import { addPush } from './push/push.ts';
 import { addRolloutsAbort } from './rollouts/abort.ts';
 import { addRolloutsList } from './rollouts/list.ts';
 import { addRolloutsPause } from './rollouts/pause.ts';
+import { addRolloutsApprove } from './rollouts/approve.ts';
 import { addRolloutsResume } from './rollouts/resume.ts';
 import { addRolloutsShow } from './rollouts/show.ts';
 import { addRolloutsWatch } from './rollouts/watch.ts';
@@ -70,7 +71,15 @@ const groups: readonly Group[] = [
     name: 'rollouts',
     alias: 'rollout',
     about: 'releases, reboots and restarts on their way to nodes',
-    commands: [addRolloutsList, addRolloutsShow, addRolloutsWatch, addRolloutsPause, addRolloutsResume, addRolloutsAbort],
+    commands: [
+      addRolloutsList,
+      addRolloutsShow,
+      addRolloutsWatch,
+      addRolloutsPause,
+      addRolloutsResume,
+      addRolloutsApprove,
+      addRolloutsAbort,
+    ],
   },
   {
     name: 'operations',

@@ -52,6 +52,7 @@ export const allowedKinds = {
   '/uvs.v1.RolloutService/WatchRollout': viewing,
   '/uvs.v1.RolloutService/PauseRollout': operating,
   '/uvs.v1.RolloutService/ResumeRollout': operating,
+  '/uvs.v1.RolloutService/ApproveRollout': operating,
   '/uvs.v1.RolloutService/AbortRollout': operating,
   '/uvs.v1.SlotService/ListSlots': viewing,
   '/uvs.v1.SlotService/GetSlot': viewing,

@@ -48,6 +48,11 @@ export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFee
       const id = requireName(request.name, 'rollouts');
       return { rollout: rolloutSummary(await core.rollouts.resume(id, { identity: peer.name }, requestId(request.requestId))) };
     }),
+    ApproveRollout: handlers.unary(async (request, { peer }) => {
+      const id = requireName(request.name, 'rollouts');
+      const reason = requireText(request.reason, 'reason');
+      return { rollout: rolloutSummary(await core.rollouts.approve(id, reason, { identity: peer.name }, requestId(request.requestId))) };
+    }),
     AbortRollout: handlers.unary(async (request, { peer }) => {
       const id = requireName(request.name, 'rollouts');
       const reason = requireText(request.reason, 'reason');
@@ -73,7 +78,7 @@ function watchMessage({ change, token }: FeedItem): WatchRolloutResponse {
 
 function planMessage(plan: Plan): PlanRolloutResponse {
   return {
-    steps: plan.steps.map((step) => ({
+    steps: plan.steps.map((step, index) => ({
       nodeUid: step.node.uid,
       hostname: step.node.hostname,
       roles: [...step.node.roles],
@@ -81,8 +86,17 @@ function planMessage(plan: Plan): PlanRolloutResponse {
       toVersion: step.toVersion,
       skipReason: step.skipReason ?? '',
       hasRelease: step.isInstalled,
+      isCanary: index < plan.canaries,
     })),
     blockers: plan.blockers.map((blocker) => ({ kind: blocker.kind, message: blocker.message })),
     fetchBytes: String(plan.fetchBytes),
+    waves: plan.waves.map(({ name, nodes, atOnce, soakMs, needsApproval, expectedMs }) => ({
+      name,
+      nodes,
+      atOnce,
+      soakSeconds: Math.round(soakMs / 1000),
+      needsApproval,
+      expectedSeconds: expectedMs === undefined ? 0 : Math.max(1, Math.round(expectedMs / 1000)),
+    })),
   };
 }

@@ -15,6 +15,7 @@ import { listAudit } from './audit.ts';
 import { Cluster } from './cluster.ts';
 import { Credentials } from './credentials.ts';
 import { GateKeeper } from './gate-keeper.ts';
+import { HandOver } from './hand-over.ts';
 import { JoinTokens } from './join-tokens.ts';
 import { LastChanges } from './last-changes.ts';
 import type { Leading } from './leading.ts';
@@ -31,6 +32,8 @@ export interface CoordinatorOptions {
   readonly etcd: Etcd;
   readonly clock: Clock;
   readonly member: Member;
+  /** Host name of the machine on which it runs. */
+  readonly nodeName: string;
   readonly gates: readonly Gate[];
   readonly settings: CoreSettings;
   readonly randomUuid: () => string;
@@ -49,6 +52,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #election: Election;
   readonly #credentials: Credentials;
   readonly #gates: GateKeeper;
+  readonly #handOver: HandOver;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
   #reign: Reign | undefined;
@@ -61,6 +65,7 @@ export class Coordinator implements AsyncDisposable {
     const { clock, etcd, gates, log, member, settings, randomUuid } = options;
     const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
     this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs);
+    this.#handOver = new HandOver(options.nodeName, clock);
     this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
       this.#tell(),
     );
@@ -152,6 +157,12 @@ export class Coordinator implements AsyncDisposable {
         log.info('not leading any more');
         this.#tell();
       }
+      if (this.#handOver.isUnderWay) {
+        const isTaken = await this.#election.otherLeads(settings.handOverMs, this.#stop.signal);
+        this.#handOver.end(isTaken);
+        if (!isTaken) log.warn('no other coordinator took the leadership: this one goes on');
+        continue;
+      }
       // who lost it lets the others try first: what is wrong is likely to be wrong here
       await pause(settings.leaderTtlSeconds * 300, this.#stop.signal);
     }
@@ -163,7 +174,10 @@ export class Coordinator implements AsyncDisposable {
     const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark });
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
-    return makeReign({ term, etcd, clock, ledger, requests, link, gates: this.#gates, changes, settings, randomUuid }, log);
+    return makeReign(
+      { term, etcd, clock, ledger, requests, link, gates: this.#gates, handOver: this.#handOver, changes, settings, randomUuid },
+      log,
+    );
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Ledger } from '../state/ledger.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { Requests } from '../state/requests.ts';
 import type { GateKeeper } from './gate-keeper.ts';
+import type { HandOver } from './hand-over.ts';
 import type { LastChanges } from './last-changes.ts';
 import type { CoreSettings } from './settings.ts';
 
@@ -22,6 +23,7 @@ export interface Leading {
   readonly requests: Requests;
   readonly link: AgentLink;
   readonly gates: GateKeeper;
+  readonly handOver: HandOver;
   readonly changes: LastChanges;
   readonly settings: CoreSettings;
   readonly randomUuid: () => string;

@@ -22,6 +22,13 @@ export function listOperations(etcd: Reads, query: OperationQuery, view: View): 
   return uid === undefined ? listAll(etcd, query, view) : listOfNode(etcd, uid, query, view);
 }
 
+/** The steps of the newest operations, newest first; up to so many. */
+export async function recentSteps(etcd: Reads, limit: number): Promise<readonly StepRecord[]> {
+  const page = await etcd.range(keys.operations, { limit, isDescending: true });
+  const places = page.entries.map((entry) => parseRecord(operationSchema, entry));
+  return (await readSteps(etcd, places)).filter((step) => step !== undefined);
+}
+
 async function listAll(etcd: Reads, { limit, after: start }: OperationQuery, view: View): Promise<OperationPage> {
   const found: StepRecord[] = [];
   let after = start;

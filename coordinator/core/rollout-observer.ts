@@ -89,11 +89,17 @@ export class RolloutObserver {
 
   /** One step as it is now; undefined where the rollout has no such node. */
   stepView(records: RolloutRecords, uid: string): StepView | undefined {
-    if (!records.plan.order.includes(uid)) return undefined;
+    const place = records.plan.order.indexOf(uid);
+    if (place === -1) return undefined;
     const facts = this.#facts(uid, records.steps.get(uid));
     const nowMs = this.#leading.clock.monotonicMs();
     const milestones = observeStep(this.#milestones.get(records.plan.id)?.get(uid), facts, records.state, nowMs);
-    return this.#stepView(records, { ...facts, milestones, stage: stepStage(facts, records.state) });
+    return this.#stepView(records, {
+      ...facts,
+      milestones,
+      stage: stepStage(facts, records.state),
+      isCanary: place < records.plan.canaries,
+    });
   }
 
   #facts(uid: string, record: StepFacts['record']): StepFacts {
@@ -137,6 +143,7 @@ export class RolloutObserver {
       endedAt: record?.endedAt,
       outputTail: record?.outputTail ?? '',
       hostname: step.hostname,
+      isCanary: step.isCanary,
       phase: isDone ? '' : (step.phase ?? ''),
       percent: isDone ? -1 : (progress?.percent ?? -1),
     };

@@ -62,6 +62,15 @@ export async function pauseRollout({ ledger }: Leading, rollout: string, reason:
   });
 }
 
+/** Aborts a rollout that runs, as its own policy wants it. */
+export async function abortRollout({ ledger }: Leading, rollout: string, reason: string): Promise<void> {
+  await ledger.commit((mirror) => {
+    const state = mirror.rollouts.get(rollout)?.state;
+    if (state?.state !== 'running') return NOTHING;
+    return changed(rollout, { ...state, state: 'aborted', reason }, 'rollouts.abort', reason);
+  });
+}
+
 /** Ends a rollout that is over. */
 export async function endRollout({ clock, ledger }: Leading, rollout: string, end: 'succeeded' | 'aborted'): Promise<void> {
   await ledger.commit((mirror) => {

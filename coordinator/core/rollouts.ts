@@ -4,6 +4,7 @@ import type { Actor, OperationPage, OperationQuery, Plan, RolloutChange, Rollout
 import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord, StepRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { planBlockers } from '../plan-blockers.ts';
+import { wavesOf } from '../plan-waves.ts';
 import { fitPlan } from '../plan-size.ts';
 import { demandWork, planSteps, type PlannedSteps } from '../plan.ts';
 import { keys } from '../state/keys.ts';
@@ -15,6 +16,7 @@ import { parseRecord } from '../state/parse.ts';
 import { operationSchema, packageSchema } from '../state/records.ts';
 import { newId } from './ids.ts';
 import { countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
+import { recentPaceMs } from './pace.ts';
 import { listOperations, readStep } from './operation-list.ts';
 import type { Reign } from './reign.ts';
 import { watchRollout } from './rollout-watch.ts';
@@ -33,8 +35,10 @@ export class Rollouts implements RolloutsCore {
     const { leading } = this.#reign();
     const pkg = await this.#packageOf(spec);
     const { mirror } = leading.ledger;
-    const planned = planNow(mirror, pkg, spec);
-    return { steps: planned.steps, blockers: await this.#blockers(leading, planned, spec), fetchBytes: planned.fetchBytes };
+    const planned = planNow(leading, mirror, pkg, spec);
+    const { steps, canaries, going, fetchBytes } = planned;
+    const waves = wavesOf(going, canaries, spec, await recentPaceMs(this.#etcd, spec.goal.kind));
+    return { steps, canaries, waves, blockers: await this.#blockers(leading, planned, spec), fetchBytes };
   }
 
   async create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView> {
@@ -43,7 +47,7 @@ export class Rollouts implements RolloutsCore {
     const id = await requests.perform({ actor, action: 'rollouts.create', content: spec, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
       const pkg = await this.#packageOf(spec);
-      const { order, skipped, steps } = planNow(mirror, pkg, spec);
+      const { order, canaries, skipped, steps } = planNow(leading, mirror, pkg, spec);
       demandWork(steps);
       const made = newId('ro', clock.wallMs(), randomUuid());
       const plan = fitPlan({
@@ -53,9 +57,10 @@ export class Rollouts implements RolloutsCore {
         creator: actor.identity,
         createdAt: clock.wallMs(),
         order,
+        canaries,
         skipped,
       });
-      const state: RolloutStateRecord = { state: 'running', reason: '', endedAt: undefined, attempt: 1 };
+      const state: RolloutStateRecord = { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined };
       const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once` : '';
       return {
         changes: [{ of: 'rollout', plan, state }],
@@ -106,6 +111,14 @@ export class Rollouts implements RolloutsCore {
     });
   }
 
+  approve(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
+    return this.#change('rollouts.approve', id, reason, actor, requestId, (state, rollout) => {
+      demandCanaries(rollout);
+      // a new attempt, so that the deadlines of the others begin now
+      return { ...state, state: 'running', reason: '', attempt: state.attempt + 1, approvedBy: actor.identity };
+    });
+  }
+
   abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
     return this.#change('rollouts.abort', id, reason, actor, requestId, (state) => ({
       ...state,
@@ -137,7 +150,7 @@ export class Rollouts implements RolloutsCore {
     message: string,
     actor: Actor,
     requestId: string,
-    change: (state: RolloutStateRecord) => RolloutStateRecord,
+    change: (state: RolloutStateRecord, rollout: RolloutRecords) => RolloutStateRecord,
   ): Promise<RolloutView> {
     const reign = this.#reign();
     const isAbort = action === 'rollouts.abort';
@@ -156,7 +169,7 @@ export class Rollouts implements RolloutsCore {
         });
       }
       return {
-        changes: [{ of: 'rollout-state', id, record: change(rollout.state) }],
+        changes: [{ of: 'rollout-state', id, record: change(rollout.state, rollout) }],
         audit: { resource: `rollouts/${id}`, message },
         result: id,
       };
@@ -195,17 +208,32 @@ export class Rollouts implements RolloutsCore {
   }
 }
 
+/** @throws UvsError NOT_ALLOWED_NOW unless every canary is done with and one of them has succeeded */
+function demandCanaries({ plan, steps }: RolloutRecords): void {
+  const canaries = plan.order.slice(0, plan.canaries).map((uid) => steps.get(uid)?.state ?? 'pending');
+  const hint = `"uvsctl rollouts show ${plan.id}" shows where it is.`;
+  if (canaries.length === 0) throw new UvsError('NOT_ALLOWED_NOW', `rollout ${plan.id} has no canaries to approve`, { hint });
+  if (canaries.every((state) => state === 'succeeded' || state === 'skipped')) return;
+  throw new UvsError('NOT_ALLOWED_NOW', `the canaries of rollout ${plan.id} are not done yet`, { hint });
+}
+
 function titleOf({ goal }: RolloutSpec, pkg: PackageRecord | undefined): string {
   if (goal.kind !== 'release') return `${describeAction(goal)} on`;
   return `${pkg?.product ?? ''} ${pkg?.version ?? ''} to`;
 }
 
-function planNow(mirror: Mirror, pkg: PackageRecord | undefined, spec: RolloutSpec): PlannedSteps {
+function planNow({ handOver }: Leading, mirror: Mirror, pkg: PackageRecord | undefined, spec: RolloutSpec): PlannedSteps {
   const rolloutByUid = new Map<string, string>();
   for (const { plan, state } of mirror.rollouts.values()) {
     if (!hasEnded(state)) for (const uid of plan.order) rolloutByUid.set(uid, plan.id);
   }
-  return planSteps({ nodes: [...mirror.nodes.values()], pkg, spec, rolloutOf: (uid) => rolloutByUid.get(uid) });
+  return planSteps({
+    nodes: [...mirror.nodes.values()],
+    pkg,
+    spec,
+    leaderHost: handOver.nodeName,
+    rolloutOf: (uid) => rolloutByUid.get(uid),
+  });
 }
 
 /** The step as etcd has it, its output with it, and what its agent says of it at this moment. */
@@ -214,7 +242,7 @@ function operationView({ leading, observer }: Reign, step: StepRecord): StepView
   const open = mirror.rollouts.get(step.rollout);
   const hostname = mirror.nodes.get(step.uid)?.hostname ?? step.uid;
   const live = open === undefined ? undefined : observer.stepView(open, step.uid);
-  return { ...step, hostname, phase: '', percent: -1, ...live, outputTail: step.outputTail };
+  return { ...step, hostname, isCanary: false, phase: '', percent: -1, ...live, outputTail: step.outputTail };
 }
 
 function notFound(id: string): UvsError {

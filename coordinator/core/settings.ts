@@ -16,6 +16,8 @@ export interface CoreSettings {
   readonly tickMs: number;
   /** Nodes of one rollout that fetch and stage at once. */
   readonly stagingLimit: number;
+  /** How long a leader that gives the leadership away waits for another coordinator to take it. */
+  readonly handOverMs: number;
 }
 
 export const defaultSettings: CoreSettings = {
@@ -28,4 +30,5 @@ export const defaultSettings: CoreSettings = {
   repeatMs: 2_000,
   tickMs: 1_000,
   stagingLimit: 64,
+  handOverMs: 15_000,
 };

@@ -108,6 +108,11 @@ const specEntries = {
   stageDeadlineMs: count,
   waitDeadlineMs: count,
   stepDeadlineMs: count,
+  canary: addedLater(v.strictObject({ nodes: texts, count, soakMs: count, needsApproval: v.boolean() })),
+  onFailure: v.optional(v.strictObject({ action: v.picklist(['pause', 'continue', 'abort']), tolerated: count }), {
+    action: 'pause',
+    tolerated: 0,
+  }),
 } as const;
 
 const specSchema = v.strictObject({
@@ -132,6 +137,7 @@ export const planSchema = v.strictObject({
   creator: text,
   createdAt: time,
   order: texts,
+  canaries: v.optional(count, 0),
   skipped: textMap,
 }) satisfies v.GenericSchema<unknown, RolloutPlanRecord>;
 
@@ -140,6 +146,7 @@ export const rolloutStateSchema = v.strictObject({
   reason: text,
   endedAt: orUndefined(time),
   attempt: count,
+  approvedBy: addedLater(text),
 }) satisfies v.GenericSchema<unknown, RolloutStateRecord>;
 
 export const stepSchema = v.strictObject({

@@ -31,7 +31,10 @@ import type { Welcome as _uvs_agent_v1_Welcome, Welcome__Output as _uvs_agent_v1
 import type { Withdrawals as _uvs_agent_v1_Withdrawals, Withdrawals__Output as _uvs_agent_v1_Withdrawals__Output } from './uvs/agent/v1/Withdrawals.ts';
 import type { AbortRolloutRequest as _uvs_v1_AbortRolloutRequest, AbortRolloutRequest__Output as _uvs_v1_AbortRolloutRequest__Output } from './uvs/v1/AbortRolloutRequest.ts';
 import type { AbortRolloutResponse as _uvs_v1_AbortRolloutResponse, AbortRolloutResponse__Output as _uvs_v1_AbortRolloutResponse__Output } from './uvs/v1/AbortRolloutResponse.ts';
+import type { ApproveRolloutRequest as _uvs_v1_ApproveRolloutRequest, ApproveRolloutRequest__Output as _uvs_v1_ApproveRolloutRequest__Output } from './uvs/v1/ApproveRolloutRequest.ts';
+import type { ApproveRolloutResponse as _uvs_v1_ApproveRolloutResponse, ApproveRolloutResponse__Output as _uvs_v1_ApproveRolloutResponse__Output } from './uvs/v1/ApproveRolloutResponse.ts';
 import type { Blocker as _uvs_v1_Blocker, Blocker__Output as _uvs_v1_Blocker__Output } from './uvs/v1/Blocker.ts';
+import type { Canary as _uvs_v1_Canary, Canary__Output as _uvs_v1_Canary__Output } from './uvs/v1/Canary.ts';
 import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
 import type { CordonNodeRequest as _uvs_v1_CordonNodeRequest, CordonNodeRequest__Output as _uvs_v1_CordonNodeRequest__Output } from './uvs/v1/CordonNodeRequest.ts';
 import type { CordonNodeResponse as _uvs_v1_CordonNodeResponse, CordonNodeResponse__Output as _uvs_v1_CordonNodeResponse__Output } from './uvs/v1/CordonNodeResponse.ts';
@@ -56,6 +59,7 @@ import type { PauseRolloutResponse as _uvs_v1_PauseRolloutResponse, PauseRollout
 import type { PlanRolloutRequest as _uvs_v1_PlanRolloutRequest, PlanRolloutRequest__Output as _uvs_v1_PlanRolloutRequest__Output } from './uvs/v1/PlanRolloutRequest.ts';
 import type { PlanRolloutResponse as _uvs_v1_PlanRolloutResponse, PlanRolloutResponse__Output as _uvs_v1_PlanRolloutResponse__Output } from './uvs/v1/PlanRolloutResponse.ts';
 import type { PlannedStep as _uvs_v1_PlannedStep, PlannedStep__Output as _uvs_v1_PlannedStep__Output } from './uvs/v1/PlannedStep.ts';
+import type { PlannedWave as _uvs_v1_PlannedWave, PlannedWave__Output as _uvs_v1_PlannedWave__Output } from './uvs/v1/PlannedWave.ts';
 import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output } from './uvs/v1/Reboot.ts';
 import type { RemoveNodeRequest as _uvs_v1_RemoveNodeRequest, RemoveNodeRequest__Output as _uvs_v1_RemoveNodeRequest__Output } from './uvs/v1/RemoveNodeRequest.ts';
 import type { RemoveNodeResponse as _uvs_v1_RemoveNodeResponse, RemoveNodeResponse__Output as _uvs_v1_RemoveNodeResponse__Output } from './uvs/v1/RemoveNodeResponse.ts';
@@ -121,12 +125,16 @@ export interface ProtoGrpcType {
     v1: {
       AbortRolloutRequest: MessageTypeDefinition<_uvs_v1_AbortRolloutRequest, _uvs_v1_AbortRolloutRequest__Output>
       AbortRolloutResponse: MessageTypeDefinition<_uvs_v1_AbortRolloutResponse, _uvs_v1_AbortRolloutResponse__Output>
+      ApproveRolloutRequest: MessageTypeDefinition<_uvs_v1_ApproveRolloutRequest, _uvs_v1_ApproveRolloutRequest__Output>
+      ApproveRolloutResponse: MessageTypeDefinition<_uvs_v1_ApproveRolloutResponse, _uvs_v1_ApproveRolloutResponse__Output>
       Blocker: MessageTypeDefinition<_uvs_v1_Blocker, _uvs_v1_Blocker__Output>
+      Canary: MessageTypeDefinition<_uvs_v1_Canary, _uvs_v1_Canary__Output>
       Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>
       CordonNodeRequest: MessageTypeDefinition<_uvs_v1_CordonNodeRequest, _uvs_v1_CordonNodeRequest__Output>
       CordonNodeResponse: MessageTypeDefinition<_uvs_v1_CordonNodeResponse, _uvs_v1_CordonNodeResponse__Output>
       CreateRolloutRequest: MessageTypeDefinition<_uvs_v1_CreateRolloutRequest, _uvs_v1_CreateRolloutRequest__Output>
       CreateRolloutResponse: MessageTypeDefinition<_uvs_v1_CreateRolloutResponse, _uvs_v1_CreateRolloutResponse__Output>
+      FailureAction: EnumTypeDefinition
       GetNodeRequest: MessageTypeDefinition<_uvs_v1_GetNodeRequest, _uvs_v1_GetNodeRequest__Output>
       GetNodeResponse: MessageTypeDefinition<_uvs_v1_GetNodeResponse, _uvs_v1_GetNodeResponse__Output>
       GetRolloutRequest: MessageTypeDefinition<_uvs_v1_GetRolloutRequest, _uvs_v1_GetRolloutRequest__Output>
@@ -147,6 +155,7 @@ export interface ProtoGrpcType {
       PlanRolloutRequest: MessageTypeDefinition<_uvs_v1_PlanRolloutRequest, _uvs_v1_PlanRolloutRequest__Output>
       PlanRolloutResponse: MessageTypeDefinition<_uvs_v1_PlanRolloutResponse, _uvs_v1_PlanRolloutResponse__Output>
       PlannedStep: MessageTypeDefinition<_uvs_v1_PlannedStep, _uvs_v1_PlannedStep__Output>
+      PlannedWave: MessageTypeDefinition<_uvs_v1_PlannedWave, _uvs_v1_PlannedWave__Output>
       Reboot: MessageTypeDefinition<_uvs_v1_Reboot, _uvs_v1_Reboot__Output>
       RemoveNodeRequest: MessageTypeDefinition<_uvs_v1_RemoveNodeRequest, _uvs_v1_RemoveNodeRequest__Output>
       RemoveNodeResponse: MessageTypeDefinition<_uvs_v1_RemoveNodeResponse, _uvs_v1_RemoveNodeResponse__Output>

@@ -16,7 +16,14 @@ const cluster = [gateway, mds1, osd10, osd2, mon3, mon2, mon1];
 
 function question(selector: Partial<Selector>, given: Partial<PlanQuestion> = {}): PlanQuestion {
   const whole = { all: false, nodes: [], roles: [], labels: {}, ...selector };
-  return { nodes: cluster, pkg: packageRecord(), spec: rolloutSpec({ selector: whole }), rolloutOf: () => undefined, ...given };
+  return {
+    nodes: cluster,
+    pkg: packageRecord(),
+    spec: rolloutSpec({ selector: whole }),
+    rolloutOf: () => undefined,
+    leaderHost: undefined,
+    ...given,
+  };
 }
 
 function withNode(changed: NodeRecord): readonly NodeRecord[] {
@@ -54,7 +61,7 @@ void t.test('the order is total and does not depend on the order of the input', 
     const shuffled = nodes.map((one) => ({ one, key: dice.next().value })).sort((a, b) => a.key - b.key);
     const names = (list: readonly NodeRecord[]): string =>
       list
-        .toSorted(byRank)
+        .toSorted((left, right) => byRank(left, right))
         .map((one) => one.uid)
         .join();
     return names(nodes) === names(shuffled.map(({ one }) => one));

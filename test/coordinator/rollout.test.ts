@@ -1,73 +1,12 @@
 import t from 'tap';
-import type { HeldSlot, RolloutSpec, RolloutStateRecord, StepRecord } from '../../coordinator/domain.ts';
-import { nextActions, type RolloutAction } from '../../coordinator/rollout.ts';
+import { nextActions } from '../../coordinator/rollout.ts';
 import type { RolloutSituation } from '../../coordinator/rollout-situation.ts';
-import { observeStep, type StepFacts, type StepSituation } from '../../coordinator/rollout-step.ts';
-import { rolloutPlan, rolloutState, slot, stepRecord } from '../support/domain-records.ts';
+import { observeStep, type StepFacts } from '../../coordinator/rollout-step.ts';
+import { rolloutState } from '../support/domain-records.ts';
+import { begun, done, fetching, NOW_MS, running, situation, staged, step, waiting, wishes, type Given } from '../support/situations.ts';
 
-const NOW_MS = 1_000_000;
-const running = rolloutState();
 const paused = rolloutState({ state: 'paused', reason: 'lunch' });
 const aborted = rolloutState({ state: 'aborted', reason: 'wrong release' });
-
-interface Given extends Partial<Omit<StepFacts, 'record' | 'slot'>> {
-  readonly record?: Partial<StepRecord>;
-  readonly slot?: Partial<HeldSlot>;
-  /** How long the step has been as it is. */
-  readonly sinceMs?: number;
-}
-
-function step(hostname: string, given: Given, state: RolloutStateRecord): StepSituation {
-  const { record, slot: held, sinceMs = 0, ...rest } = given;
-  const observed: StepFacts = {
-    uid: `uid-${hostname}`,
-    hostname,
-    record: record === undefined ? undefined : stepRecord(hostname, record),
-    slot: held === undefined ? undefined : slot(hostname, held),
-    isEnrolled: true,
-    isConnected: true,
-    phase: undefined,
-    phaseMessage: '',
-    isAsleep: false,
-    refusal: undefined,
-    ...rest,
-  };
-  return { ...observed, milestones: observeStep(undefined, observed, state, NOW_MS - sinceMs) };
-}
-
-function situation(steps: Readonly<Record<string, Given>>, state = running, spec: Partial<RolloutSpec> = {}): RolloutSituation {
-  const names = Object.keys(steps);
-  return {
-    nowMs: NOW_MS,
-    plan: rolloutPlan(
-      names.map((name) => `uid-${name}`),
-      spec,
-    ),
-    state,
-    steps: Object.entries(steps).map(([name, given]) => step(name, given, state)),
-    holdReason: undefined,
-    isPutBack: false,
-    stagingLimit: 2,
-    retryMs: 5_000,
-  };
-}
-
-/** Actions as "kind node", without what is waited for. */
-function wishes(given: RolloutSituation): readonly string[] {
-  return nextActions(given).flatMap((action): readonly string[] => {
-    if (action.kind === 'wait') return [];
-    return ['uid' in action ? `${action.kind} ${action.uid.replace('uid-', '')}` : action.kind];
-  });
-}
-
-function waiting(given: RolloutSituation): RolloutAction | undefined {
-  return nextActions(given).find((action) => action.kind === 'wait');
-}
-
-const staged: Given = { record: { state: 'staging' }, phase: 'staged' };
-const fetching: Given = { record: { state: 'staging' }, phase: 'fetching', phaseMessage: 'Fetching 42 % 38 MB/s' };
-const done: Given = { record: { state: 'succeeded' } };
-const begun: Given = { record: { state: 'staging' }, phase: 'post', slot: { state: 'begun' } };
 
 void t.test('nodes stage ahead in the order of the plan, no more at once than the limit, and only those that are heard', async (t) => {
   t.strictSame(wishes(situation({ a: {}, b: { isConnected: false }, c: {}, d: {} })), ['assign a', 'assign c']);

@@ -52,13 +52,19 @@ export async function startCoordinator(
   etcd: EtcdForTests,
   fleet: FakeFleet,
   id: string,
-  options: { readonly settings?: Partial<CoreSettings>; readonly gates?: readonly Gate[]; readonly seen?: SeenStore } = {},
+  options: {
+    readonly settings?: Partial<CoreSettings>;
+    readonly gates?: readonly Gate[];
+    readonly seen?: SeenStore;
+    readonly nodeName?: string;
+  } = {},
 ): Promise<TestCoordinator> {
   const faults = new EtcdWithFaults(etcd.client());
   const coordinator = new Coordinator({
     etcd: faults,
     clock: realClock,
     member: { id, grpcAddress: `${id}.test:7100`, httpsAddress: `${id}.test:7101` },
+    nodeName: options.nodeName ?? '',
     gates: options.gates ?? [],
     settings: { ...quickSettings, ...options.settings },
     randomUuid: randomUUID,
@@ -113,6 +119,8 @@ export function specOf(change: Partial<RolloutSpec> = {}): RolloutSpec {
     stageDeadlineMs: 60_000,
     waitDeadlineMs: 60_000,
     stepDeadlineMs: 60_000,
+    canary: undefined,
+    onFailure: { action: 'pause', tolerated: 0 },
     ...change,
   };
 }

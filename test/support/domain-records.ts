@@ -120,16 +120,27 @@ export function rolloutSpec(given: Partial<RolloutSpec> = {}): RolloutSpec {
     stageDeadlineMs: 60_000,
     waitDeadlineMs: 60_000,
     stepDeadlineMs: 60_000,
+    canary: undefined,
+    onFailure: { action: 'pause', tolerated: 0 },
     ...given,
   };
 }
 
 export function rolloutPlan(order: readonly string[], spec: Partial<RolloutSpec> = {}): RolloutPlanRecord {
-  return { id: 'ro-1', spec: rolloutSpec(spec), version: '2.14.17', creator: 'operator/alice', createdAt: 0, order, skipped: {} };
+  return {
+    id: 'ro-1',
+    spec: rolloutSpec(spec),
+    version: '2.14.17',
+    creator: 'operator/alice',
+    createdAt: 0,
+    order,
+    canaries: 0,
+    skipped: {},
+  };
 }
 
 export function rolloutState(given: Partial<RolloutStateRecord> = {}): RolloutStateRecord {
-  return { state: 'running', reason: '', endedAt: undefined, attempt: 1, ...given };
+  return { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined, ...given };
 }
 
 export function stepRecord(hostname: string, given: Partial<StepRecord> = {}): StepRecord {

@@ -130,6 +130,9 @@ export class RolloutModel {
       case 'pause':
         this.state = { ...this.state, state: 'paused', reason: action.reason };
         break;
+      case 'abort':
+        this.state = { ...this.state, state: 'aborted', reason: action.reason };
+        break;
       case 'end':
         this.state = { ...this.state, state: action.state, endedAt: this.nowMs };
         break;

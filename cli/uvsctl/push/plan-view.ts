@@ -1,11 +1,17 @@
 import type { PlannedStep__Output } from '../../../proto/gen/uvs/v1/PlannedStep.ts';
+import type { PlannedWave__Output } from '../../../proto/gen/uvs/v1/PlannedWave.ts';
 import type { PlanRolloutResponse__Output } from '../../../proto/gen/uvs/v1/PlanRolloutResponse.ts';
-import { formatBytes, formatCount } from '../../output/quantity.ts';
+import { formatBytes, formatCount, formatDuration } from '../../output/quantity.ts';
 import { safeLine } from '../../output/safe-text.ts';
 import { tableLines, type Column } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
 
 type PlanColumn = Column<PlannedStep__Output>;
+
+function note({ skipReason, isCanary }: PlannedStep__Output): string {
+  if (skipReason !== '') return `skipped: ${skipReason}`;
+  return isCanary ? 'canary' : '';
+}
 
 const nodeColumns: readonly PlanColumn[] = [
   { title: 'Node Name', cell: (step) => step.hostname },
@@ -15,9 +21,7 @@ const versionColumns: readonly PlanColumn[] = [
   { title: 'From', cell: (step) => step.fromVersion || '-' },
   { title: 'To', cell: (step) => (step.skipReason === '' ? step.toVersion : '-') },
 ];
-const noteColumns: readonly PlanColumn[] = [
-  { title: 'Note', cell: (step) => (step.skipReason === '' ? '' : `skipped: ${step.skipReason}`), tone: () => 'dim' },
-];
+const noteColumns: readonly PlanColumn[] = [{ title: 'Note', cell: note, tone: () => 'dim' }];
 
 /** How many nodes of a plan have something to do. */
 export function stepsToDo(plan: PlanRolloutResponse__Output): number {
@@ -50,8 +54,22 @@ export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, 
     '',
     `${formatCount(stepsToDo(plan), 'node')} ${version === undefined ? 'to do' : `to bring to ${safeLine(version)}`}${skipped === 0 ? '' : `, ${skipped.toLocaleString('en')} skipped`}${fetch}.`,
   );
+  if (plan.waves.length > 0) lines.push(wavesText(plan.waves));
   for (const { kind, message } of plan.blockers) {
     lines.push(terminal.paint('warn', `Would wait now (${safeLine(kind)}): ${safeLine(message)}`));
   }
   terminal.write(`${lines.join('\n')}\n`);
+}
+
+/** "Order: 1 canary, then a soak of 10 min 00 s; 3 mon; 4 osd, 2 at a time. About 14 min 20 s at the pace of the last rollouts, without waits at gates." */
+function wavesText(waves: readonly PlannedWave__Output[]): string {
+  const parts = waves.map(({ name, nodes, atOnce, soakSeconds, needsApproval }) => {
+    const speed = atOnce > 1 ? `, ${atOnce.toLocaleString('en')} at a time` : '';
+    const after = [...(soakSeconds > 0 ? [`a soak of ${formatDuration(soakSeconds * 1000)}`] : []), ...(needsApproval ? ['approval'] : [])];
+    return `${nodes.toLocaleString('en')} ${safeLine(name)}${speed}${after.length === 0 ? '' : `, then ${after.join(' and ')}`}`;
+  });
+  const seconds = waves.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0);
+  const isKnown = waves.every(({ expectedSeconds }) => expectedSeconds > 0);
+  const time = isKnown ? `About ${formatDuration(seconds * 1000)} at the pace of the last rollouts, without waits at gates.` : '';
+  return `Order: ${parts.join('; ')}. ${time}`.trimEnd();
 }

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
 import type { RolloutSpec } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import { seconds, wholeNumber } from '../arguments.ts';
+import { policyOf, withPolicy, type PolicyOptions } from './policy.ts';
 import { requireSelector, withSelector, type SelectorOptions } from '../selector.ts';
 
-export interface SpecOptions extends SelectorOptions {
+export interface SpecOptions extends SelectorOptions, PolicyOptions {
   readonly rolling?: true;
   readonly parallel?: number;
   readonly stageDeadline?: number;
@@ -14,9 +15,9 @@ export interface SpecOptions extends SelectorOptions {
 
 const day = 86_400;
 
-/** Adds the options that say which nodes, and how many at once. */
+/** Adds the options that say which nodes, how many at once, and with how much patience. */
 export function withSpec(command: Command): Command {
-  return withSelector(command)
+  return withPolicy(withSelector(command))
     .option('--rolling', 'one node at a time, in role order')
     .option('--parallel <n>', 'up to N nodes at a time; never against the quorum of the monitors', wholeNumber(1, 10_000))
     .option('--stage-deadline <duration>', 'how long a node may fetch and stage before the rollout pauses (1h)', seconds(1, 30 * day))
@@ -47,5 +48,6 @@ export function specOf(options: SpecOptions): Omit<RolloutSpec, 'package'> {
     stageDeadlineSeconds: options.stageDeadline ?? 0,
     waitDeadlineSeconds: options.waitDeadline ?? 0,
     stepDeadlineSeconds: options.stepDeadline ?? 0,
+    ...policyOf(options),
   };
 }

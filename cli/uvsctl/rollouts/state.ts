@@ -1,8 +1,9 @@
 import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
+import type { RolloutSpec__Output } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import type { RolloutState__Output } from '../../../proto/gen/uvs/v1/RolloutState.ts';
 import type { StepState__Output } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { Tone } from '../../output/colour.ts';
-import { formatCount } from '../../output/quantity.ts';
+import { formatCount, formatDuration } from '../../output/quantity.ts';
 
 /** "ROLLOUT_STATE_PAUSED" or "STEP_STATE_BEGUN" as people read them: "paused", "begun". */
 export function stateWord(state: RolloutState__Output | StepState__Output): string {
@@ -49,6 +50,31 @@ export function stateTone(state: RolloutState__Output | StepState__Output): Tone
 /** How a rollout disturbs nodes: "one at a time" or "up to 3 at a time". */
 export function modeText(spec: { readonly mode?: unknown; readonly budget?: number } | null): string {
   return spec?.mode === 'ROLLOUT_MODE_PARALLEL' ? `up to ${spec.budget ?? 0} at a time` : 'one at a time';
+}
+
+/** What a failed node does to a rollout: "goes on with up to 3 failed nodes"; empty for what is always so unless told otherwise. */
+export function failureText(spec: RolloutSpec__Output | null): string {
+  switch (spec?.onFailure) {
+    case 'FAILURE_ACTION_CONTINUE':
+      return `goes on with up to ${formatCount(spec.toleratedFailures, 'failed node')}`;
+    case 'FAILURE_ACTION_ABORT':
+      return 'aborts';
+    case 'FAILURE_ACTION_PAUSE':
+    case 'FAILURE_ACTION_UNSPECIFIED':
+    case undefined:
+      return '';
+  }
+}
+
+/** "demo154, soak 10 min 00 s, needs approval"; empty where there are none. */
+export function canaryText({ spec, steps, approver }: Pick<Rollout__Output, 'spec' | 'steps' | 'approver'>): string {
+  if (spec === null || spec.canary === null) return '';
+  const { soakSeconds, needsApproval } = spec.canary;
+  const names = steps.filter(({ isCanary }) => isCanary).map(({ hostname }) => hostname);
+  const shown = names.length > 5 ? formatCount(names.length, 'node') : names.join(' ');
+  const soak = soakSeconds === 0 ? [] : [`soak ${formatDuration(soakSeconds * 1000)}`];
+  const approval = approver === '' ? (needsApproval ? ['needs approval'] : []) : [`approved by ${approver}`];
+  return [shown, ...soak, ...approval].join(', ');
 }
 
 /** "3 of 8 done, 1 skipped, 2 failed". */

@@ -1,13 +1,14 @@
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../../common/unit-pattern.ts';
 import { toTimestamp } from '../../../common/rpc/proto-time.ts';
+import type { Canary as CanaryMessage } from '../../../proto/gen/uvs/v1/Canary.ts';
 import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { RolloutSpec as SpecMessage, RolloutSpec__Output } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import type { RolloutState as StateMessage } from '../../../proto/gen/uvs/v1/RolloutState.ts';
 import type { Step } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState as StepStateMessage } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { RolloutView, StepView } from '../../core.ts';
-import type { RolloutGoal, RolloutMode, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
-import { invalid, requireInteger, requireName } from '../validate.ts';
+import type { Canary, FailurePolicy, RolloutGoal, RolloutMode, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
+import { invalid, requireInteger, requireName, requireText } from '../validate.ts';
 import { isEmpty, selectorFrom, selectorMessage } from './selector.ts';
 
 const states = {
@@ -30,6 +31,19 @@ const stepStates = {
   skipped: 'STEP_STATE_SKIPPED',
 } as const satisfies Record<StepState, StepStateMessage>;
 
+const failureActions = {
+  FAILURE_ACTION_UNSPECIFIED: 'pause',
+  FAILURE_ACTION_PAUSE: 'pause',
+  FAILURE_ACTION_CONTINUE: 'continue',
+  FAILURE_ACTION_ABORT: 'abort',
+} as const satisfies Record<RolloutSpec__Output['onFailure'], FailurePolicy['action']>;
+
+const failureActionMessages = {
+  pause: 'FAILURE_ACTION_PAUSE',
+  continue: 'FAILURE_ACTION_CONTINUE',
+  abort: 'FAILURE_ACTION_ABORT',
+} as const satisfies Record<FailurePolicy['action'], RolloutSpec__Output['onFailure']>;
+
 const DEFAULT_DEADLINE_SECONDS = 3600;
 const LONGEST_DEADLINE_SECONDS = 30 * 24 * 3600;
 const LARGEST_BUDGET = 10_000;
@@ -50,7 +64,33 @@ export function specFrom(message: RolloutSpec__Output | null): RolloutSpec {
     stageDeadlineMs: deadline(message.stageDeadlineSeconds, 'spec.stage_deadline_seconds'),
     waitDeadlineMs: deadline(message.waitDeadlineSeconds, 'spec.wait_deadline_seconds'),
     stepDeadlineMs: deadline(message.stepDeadlineSeconds, 'spec.step_deadline_seconds'),
+    canary: canaryFrom(message.canary),
+    onFailure: failurePolicyFrom(message),
   };
+}
+
+function canaryFrom(message: RolloutSpec__Output['canary']): Canary | undefined {
+  if (message === null) return undefined;
+  const { nodes, count } = message;
+  if (nodes.length > 0 === count > 0) throw invalid('spec.canary', 'must either name nodes or have a count');
+  return {
+    nodes: nodesFrom(nodes),
+    count: requireInteger(count, 'spec.canary.count', 0, LARGEST_BUDGET),
+    soakMs: 1000 * requireInteger(message.soakSeconds, 'spec.canary.soak_seconds', 0, LONGEST_DEADLINE_SECONDS),
+    needsApproval: message.needsApproval,
+  };
+}
+
+function nodesFrom(names: readonly string[]): readonly string[] {
+  if (names.length > LARGEST_BUDGET) throw invalid('spec.canary.nodes', `names more than ${LARGEST_BUDGET} nodes`);
+  return names.map((name) => requireText(name, 'spec.canary.nodes', 255));
+}
+
+function failurePolicyFrom({ onFailure, toleratedFailures }: RolloutSpec__Output): FailurePolicy {
+  const action = failureActions[onFailure];
+  if (action === 'continue') return { action, tolerated: requireInteger(toleratedFailures, 'spec.tolerated_failures', 1, LARGEST_BUDGET) };
+  if (toleratedFailures !== 0) throw invalid('spec.tolerated_failures', 'is for on_failure CONTINUE only');
+  return { action, tolerated: 0 };
 }
 
 function goalFrom(message: RolloutSpec__Output): RolloutGoal {
@@ -123,6 +163,7 @@ export function rolloutSummary(view: RolloutView): Rollout {
     stepsFailed: inState('failed'),
     stepsSkipped: inState('skipped'),
     steps: [],
+    approver: state.approvedBy ?? '',
   };
 }
 
@@ -144,7 +185,14 @@ export function stepMessage(step: StepView): Step {
     beginTime: step.beganAt === undefined ? null : toTimestamp(step.beganAt),
     endTime: step.endedAt === undefined ? null : toTimestamp(step.endedAt),
     attempt: step.attempt,
+    isCanary: step.isCanary,
   };
+}
+
+function canaryMessage(canary: Canary | undefined): CanaryMessage | null {
+  if (canary === undefined) return null;
+  const { nodes, count, soakMs, needsApproval } = canary;
+  return { nodes: [...nodes], count, soakSeconds: Math.round(soakMs / 1000), needsApproval };
 }
 
 function specMessage(spec: RolloutSpec): SpecMessage {
@@ -156,5 +204,8 @@ function specMessage(spec: RolloutSpec): SpecMessage {
     stageDeadlineSeconds: Math.round(spec.stageDeadlineMs / 1000),
     waitDeadlineSeconds: Math.round(spec.waitDeadlineMs / 1000),
     stepDeadlineSeconds: Math.round(spec.stepDeadlineMs / 1000),
+    canary: canaryMessage(spec.canary),
+    onFailure: failureActionMessages[spec.onFailure.action],
+    toleratedFailures: spec.onFailure.tolerated,
   };
 }

@@ -23,6 +23,10 @@ async function runOnce(
           { hostname: 'demo2', roles: ['mon'], fromVersion: '2.14.16', toVersion: '2.14.16' },
         ],
         blockers: [{ kind: 'budget', message: '1 of 1 used: osd9 (silent)' }],
+        waves: [
+          { name: 'canary', nodes: 1, atOnce: 1, soakSeconds: 600, needsApproval: true, expectedSeconds: 640 },
+          { name: 'mon', nodes: 1, atOnce: 1, expectedSeconds: 40 },
+        ],
       }),
       CreateRollout: (request) => {
         created.push(request);
@@ -44,6 +48,10 @@ await t.test('a reboot shows its plan, asks, and goes one node at a time', async
   t.match(result.terminal.questions, ['Reboot 2 nodes, one at a time? [y/N] ']);
   t.match(result.out, /Node Name +Role +Note\ndemo1 +mon mgr/, 'no versions: none is brought');
   t.match(result.out, '2 nodes to do.');
+  t.match(
+    result.out,
+    'Order: 1 canary, then a soak of 10 min 00 s and approval; 1 mon. About 11 min 20 s at the pace of the last rollouts, without waits at gates.',
+  );
   t.match(result.out, 'Would wait now (budget): 1 of 1 used: osd9 (silent)');
   t.match(result.out, 'ro-1 reboots, running');
   t.match(created, [{ spec: { action: 'reboot', package: '', mode: 'ROLLOUT_MODE_ROLLING', selector: { roles: ['mon'] } } }]);
@@ -79,4 +87,37 @@ await t.test('what can name no unit is refused before anything is sent', async (
     t.equal(created.length, 0);
   }
   t.match(await runOnce(['reboot', '--all']), { result: { code: 2, err: 'no terminal to ask' }, created: [] });
+});
+
+await t.test('canaries, patience with failures and their waves go through to the coordinator and the plan', async (t) => {
+  const policy = ['--canary', 'demo2', '--soak', '10m', '--approval', '--on-failure', 'continue', '--max-failures', '3'];
+  const { created } = await runOnce(['reboot', '--role', 'mon', '--yes', ...policy]);
+  t.match(created, [
+    {
+      spec: {
+        canary: { nodes: ['demo2'], count: 0, soakSeconds: 600, needsApproval: true },
+        onFailure: 'FAILURE_ACTION_CONTINUE',
+        toleratedFailures: 3,
+      },
+    },
+  ]);
+  t.match((await runOnce(['reboot', '--all', '--yes', '--canary', '2'])).created, [{ spec: { canary: { nodes: [], count: 2 } } }]);
+  t.match((await runOnce(['reboot', '--all', '--yes'])).created, [{ spec: { canary: null, onFailure: 'FAILURE_ACTION_PAUSE' } }]);
+});
+
+await t.test('options of a policy that mean nothing alone are refused before anything is asked', async (t) => {
+  const wrong: readonly [readonly string[], RegExp][] = [
+    [['--soak', '10m'], /--soak is about canaries/],
+    [['--approval'], /--approval is about canaries/],
+    [['--on-failure', 'continue'], /with how many failed nodes/],
+    [['--max-failures', '2'], /--max-failures is about --on-failure continue/],
+    [['--canary', 'demo1,'], /a number of nodes, or their names/],
+    [['--canary', '0'], /from 1 to 10000/],
+  ];
+  for (const [options, message] of wrong) {
+    const { created, result } = await runOnce(['reboot', '--all', '--yes', ...options]);
+    t.equal(result.code, 2, options.join(' '));
+    t.match(result.err, message);
+    t.equal(created.length, 0);
+  }
 });

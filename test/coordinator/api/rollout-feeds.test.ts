@@ -27,14 +27,17 @@ class HandRollout {
           stageDeadlineMs: 1,
           waitDeadlineMs: 1,
           stepDeadlineMs: 1,
+          canary: undefined,
+          onFailure: { action: 'pause', tolerated: 0 },
         },
         version: '1',
         creator: 'operator/a',
         createdAt: 0,
         order: [],
+        canaries: 0,
         skipped: {},
       },
-      state: { state: 'running', reason: '', endedAt: undefined, attempt: 1 },
+      state: { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined },
       waitingFor: this.waitingFor,
       steps: [],
     };
@@ -55,6 +58,7 @@ class HandRollout {
       hostname: 'osd-1',
       phase: '',
       percent: -1,
+      isCanary: false,
     };
     this.#changes.push({ kind: 'step', step });
     this.#tell();

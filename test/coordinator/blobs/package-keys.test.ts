@@ -58,6 +58,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
     hostname: 'osd-1',
     phase: '',
     percent: -1,
+    isCanary: false,
   };
   const view: RolloutView = {
     plan: {
@@ -70,14 +71,17 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
         stageDeadlineMs: 1,
         waitDeadlineMs: 1,
         stepDeadlineMs: 1,
+        canary: undefined,
+        onFailure: { action: 'pause', tolerated: 0 },
       },
       version: '1',
       creator: 'operator/a',
       createdAt: 0,
       order: ['n1'],
+      canaries: 0,
       skipped: {},
     },
-    state: { state: 'running', reason: '', endedAt: undefined, attempt: 1 },
+    state: { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined },
     waitingFor: '',
     steps: [step],
   };
@@ -91,6 +95,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
       throw new UvsError('INTERNAL', 'not part of this test');
     },
     pause: refuse,
+    approve: refuse,
     resume: refuse,
     abort: refuse,
     operation: async (id) => {

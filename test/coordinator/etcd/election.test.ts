@@ -118,7 +118,9 @@ void t.test('a term outlives a stopped etcd member', async (t) => {
   member?.signal('SIGCONT');
   t.comment(`worst read ${Math.round(worstMs)} ms, ${failures} failed`);
   t.equal(term.isCurrent(), true);
-  await term.resign();
+  // the woken member may make the others vote, and the request wait for that too long: the key goes with its lease then
+  await term.resign().catch(() => undefined);
+  await eventually('its key is gone', async () => (await client.get(keys.leader)) === undefined);
 });
 
 void t.test('an answer lost in the campaign is settled by the random value', async (t) => {

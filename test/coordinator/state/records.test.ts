@@ -20,5 +20,5 @@ void t.test('a plan from when rollouts only brought releases is still read', asy
   const old = { selector, mode, budget, stageDeadlineMs, waitDeadlineMs, stepDeadlineMs, package: 'd'.repeat(64) };
   const { id, version, creator, createdAt, order, skipped } = rolloutPlan(['uid-a']);
   const value = recordText({ id, version, creator, createdAt, order, skipped, spec: old });
-  t.strictSame(parseRecord(planSchema, { key: 'k', value }), rolloutPlan(['uid-a']));
+  t.strictSame(parseRecord(planSchema, { key: 'k', value }), rolloutPlan(['uid-a']), 'without canaries, and pausing on failure');
 });

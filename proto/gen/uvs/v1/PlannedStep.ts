@@ -9,6 +9,7 @@ export interface PlannedStep {
   'toVersion'?: (string);
   'skipReason'?: (string);
   'hasRelease'?: (boolean);
+  'isCanary'?: (boolean);
 }
 
 export interface PlannedStep__Output {
@@ -19,4 +20,5 @@ export interface PlannedStep__Output {
   'toVersion': (string);
   'skipReason': (string);
   'hasRelease': (boolean);
+  'isCanary': (boolean);
 }

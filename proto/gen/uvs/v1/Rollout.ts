@@ -20,6 +20,7 @@ export interface Rollout {
   'stepsFailed'?: (number);
   'stepsSkipped'?: (number);
   'steps'?: (_uvs_v1_Step)[];
+  'approver'?: (string);
 }
 
 export interface Rollout__Output {
@@ -37,4 +38,5 @@ export interface Rollout__Output {
   'stepsFailed': (number);
   'stepsSkipped': (number);
   'steps': (_uvs_v1_Step__Output)[];
+  'approver': (string);
 }

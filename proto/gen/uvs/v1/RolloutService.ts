@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AbortRolloutRequest as _uvs_v1_AbortRolloutRequest, AbortRolloutRequest__Output as _uvs_v1_AbortRolloutRequest__Output } from '../../uvs/v1/AbortRolloutRequest.ts';
 import type { AbortRolloutResponse as _uvs_v1_AbortRolloutResponse, AbortRolloutResponse__Output as _uvs_v1_AbortRolloutResponse__Output } from '../../uvs/v1/AbortRolloutResponse.ts';
+import type { ApproveRolloutRequest as _uvs_v1_ApproveRolloutRequest, ApproveRolloutRequest__Output as _uvs_v1_ApproveRolloutRequest__Output } from '../../uvs/v1/ApproveRolloutRequest.ts';
+import type { ApproveRolloutResponse as _uvs_v1_ApproveRolloutResponse, ApproveRolloutResponse__Output as _uvs_v1_ApproveRolloutResponse__Output } from '../../uvs/v1/ApproveRolloutResponse.ts';
 import type { CreateRolloutRequest as _uvs_v1_CreateRolloutRequest, CreateRolloutRequest__Output as _uvs_v1_CreateRolloutRequest__Output } from '../../uvs/v1/CreateRolloutRequest.ts';
 import type { CreateRolloutResponse as _uvs_v1_CreateRolloutResponse, CreateRolloutResponse__Output as _uvs_v1_CreateRolloutResponse__Output } from '../../uvs/v1/CreateRolloutResponse.ts';
 import type { GetRolloutRequest as _uvs_v1_GetRolloutRequest, GetRolloutRequest__Output as _uvs_v1_GetRolloutRequest__Output } from '../../uvs/v1/GetRolloutRequest.ts';
@@ -28,6 +30,15 @@ export interface RolloutServiceClient extends grpc.Client {
   abortRollout(argument: _uvs_v1_AbortRolloutRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_AbortRolloutResponse__Output>): grpc.ClientUnaryCall;
   abortRollout(argument: _uvs_v1_AbortRolloutRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_AbortRolloutResponse__Output>): grpc.ClientUnaryCall;
   abortRollout(argument: _uvs_v1_AbortRolloutRequest, callback: grpc.requestCallback<_uvs_v1_AbortRolloutResponse__Output>): grpc.ClientUnaryCall;
+  
+  ApproveRollout(argument: _uvs_v1_ApproveRolloutRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ApproveRolloutResponse__Output>): grpc.ClientUnaryCall;
+  ApproveRollout(argument: _uvs_v1_ApproveRolloutRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_ApproveRolloutResponse__Output>): grpc.ClientUnaryCall;
+  ApproveRollout(argument: _uvs_v1_ApproveRolloutRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ApproveRolloutResponse__Output>): grpc.ClientUnaryCall;
+  ApproveRollout(argument: _uvs_v1_ApproveRolloutRequest, callback: grpc.requestCallback<_uvs_v1_ApproveRolloutResponse__Output>): grpc.ClientUnaryCall;
+  approveRollout(argument: _uvs_v1_ApproveRolloutRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ApproveRolloutResponse__Output>): grpc.ClientUnaryCall;
+  approveRollout(argument: _uvs_v1_ApproveRolloutRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_ApproveRolloutResponse__Output>): grpc.ClientUnaryCall;
+  approveRollout(argument: _uvs_v1_ApproveRolloutRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ApproveRolloutResponse__Output>): grpc.ClientUnaryCall;
+  approveRollout(argument: _uvs_v1_ApproveRolloutRequest, callback: grpc.requestCallback<_uvs_v1_ApproveRolloutResponse__Output>): grpc.ClientUnaryCall;
   
   CreateRollout(argument: _uvs_v1_CreateRolloutRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CreateRolloutResponse__Output>): grpc.ClientUnaryCall;
   CreateRollout(argument: _uvs_v1_CreateRolloutRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_CreateRolloutResponse__Output>): grpc.ClientUnaryCall;
@@ -93,6 +104,8 @@ export interface RolloutServiceClient extends grpc.Client {
 export interface RolloutServiceHandlers extends grpc.UntypedServiceImplementation {
   AbortRollout: grpc.handleUnaryCall<_uvs_v1_AbortRolloutRequest__Output, _uvs_v1_AbortRolloutResponse>;
   
+  ApproveRollout: grpc.handleUnaryCall<_uvs_v1_ApproveRolloutRequest__Output, _uvs_v1_ApproveRolloutResponse>;
+  
   CreateRollout: grpc.handleUnaryCall<_uvs_v1_CreateRolloutRequest__Output, _uvs_v1_CreateRolloutResponse>;
   
   GetRollout: grpc.handleUnaryCall<_uvs_v1_GetRolloutRequest__Output, _uvs_v1_GetRolloutResponse>;
@@ -111,6 +124,7 @@ export interface RolloutServiceHandlers extends grpc.UntypedServiceImplementatio
 
 export interface RolloutServiceDefinition extends grpc.ServiceDefinition {
   AbortRollout: MethodDefinition<_uvs_v1_AbortRolloutRequest, _uvs_v1_AbortRolloutResponse, _uvs_v1_AbortRolloutRequest__Output, _uvs_v1_AbortRolloutResponse__Output>
+  ApproveRollout: MethodDefinition<_uvs_v1_ApproveRolloutRequest, _uvs_v1_ApproveRolloutResponse, _uvs_v1_ApproveRolloutRequest__Output, _uvs_v1_ApproveRolloutResponse__Output>
   CreateRollout: MethodDefinition<_uvs_v1_CreateRolloutRequest, _uvs_v1_CreateRolloutResponse, _uvs_v1_CreateRolloutRequest__Output, _uvs_v1_CreateRolloutResponse__Output>
   GetRollout: MethodDefinition<_uvs_v1_GetRolloutRequest, _uvs_v1_GetRolloutResponse, _uvs_v1_GetRolloutRequest__Output, _uvs_v1_GetRolloutResponse__Output>
   ListRollouts: MethodDefinition<_uvs_v1_ListRolloutsRequest, _uvs_v1_ListRolloutsResponse, _uvs_v1_ListRolloutsRequest__Output, _uvs_v1_ListRolloutsResponse__Output>

@@ -4,6 +4,8 @@ import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector
 import type { RolloutMode as _uvs_v1_RolloutMode, RolloutMode__Output as _uvs_v1_RolloutMode__Output } from '../../uvs/v1/RolloutMode.ts';
 import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output } from '../../uvs/v1/Reboot.ts';
 import type { Restart as _uvs_v1_Restart, Restart__Output as _uvs_v1_Restart__Output } from '../../uvs/v1/Restart.ts';
+import type { Canary as _uvs_v1_Canary, Canary__Output as _uvs_v1_Canary__Output } from '../../uvs/v1/Canary.ts';
+import type { FailureAction as _uvs_v1_FailureAction, FailureAction__Output as _uvs_v1_FailureAction__Output } from '../../uvs/v1/FailureAction.ts';
 
 export interface RolloutSpec {
   'package'?: (string);
@@ -15,6 +17,9 @@ export interface RolloutSpec {
   'stepDeadlineSeconds'?: (number);
   'reboot'?: (_uvs_v1_Reboot | null);
   'restart'?: (_uvs_v1_Restart | null);
+  'canary'?: (_uvs_v1_Canary | null);
+  'onFailure'?: (_uvs_v1_FailureAction);
+  'toleratedFailures'?: (number);
   'action'?: "reboot"|"restart";
 }
 
@@ -28,5 +33,8 @@ export interface RolloutSpec__Output {
   'stepDeadlineSeconds': (number);
   'reboot'?: (_uvs_v1_Reboot__Output | null);
   'restart'?: (_uvs_v1_Restart__Output | null);
+  'canary': (_uvs_v1_Canary__Output | null);
+  'onFailure': (_uvs_v1_FailureAction__Output);
+  'toleratedFailures': (number);
   'action'?: "reboot"|"restart";
 }

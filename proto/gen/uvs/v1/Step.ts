@@ -15,6 +15,7 @@ export interface Step {
   'beginTime'?: (_google_protobuf_Timestamp | null);
   'endTime'?: (_google_protobuf_Timestamp | null);
   'attempt'?: (number);
+  'isCanary'?: (boolean);
 }
 
 export interface Step__Output {
@@ -29,4 +30,5 @@ export interface Step__Output {
   'beginTime': (_google_protobuf_Timestamp__Output | null);
   'endTime': (_google_protobuf_Timestamp__Output | null);
   'attempt': (number);
+  'isCanary': (boolean);
 }

@@ -1,0 +1,127 @@
+import t from 'tap';
+import { nextActions } from '../../coordinator/rollout.ts';
+import { rolloutState } from '../support/domain-records.ts';
+import { begun, done, fetching, running, situation, staged, waiting, wishes, type Given } from '../support/situations.ts';
+
+const MINUTE_MS = 60_000;
+const silent: Given = { ...staged, isConnected: false };
+const failed: Given = { record: { state: 'failed', message: 'post task ended with 1' } };
+const late = 61_000;
+
+function canaries(steps: Readonly<Record<string, Given>>, soakMs = 0, needsApproval = false, state = running) {
+  const canary = { nodes: [], count: 2, soakMs, needsApproval };
+  return situation(steps, state, { mode: 'parallel', budget: 9, canary }, { canaries: 2 });
+}
+
+void t.test('only canaries are begun until they have succeeded, while all others stage ahead', async (t) => {
+  t.strictSame(wishes(canaries({ a: staged, b: staged, c: staged, d: {} })), ['assign d', 'grant a', 'grant b']);
+  t.strictSame(wishes(canaries({ a: done, b: begun, c: staged, d: staged })), []);
+  t.strictSame(wishes(canaries({ a: done, b: done, c: staged, d: staged })), ['grant c', 'grant d']);
+  t.strictSame(
+    wishes(canaries({ a: done, b: { record: { state: 'skipped' } }, c: staged })),
+    ['grant c'],
+    'one that left is not waited for',
+  );
+});
+
+void t.test('the others wait for the soak of the last canary, and the view says for how long', async (t) => {
+  const soaking = (b: Given) =>
+    canaries({ a: { ...done, sinceMs: 9 * MINUTE_MS }, b: { ...done, ...b }, c: { ...staged, sinceMs: 8 * MINUTE_MS } }, 5 * MINUTE_MS);
+  t.strictSame(wishes(soaking({ sinceMs: MINUTE_MS })), [], 'no deadline passes meanwhile');
+  t.match(waiting(soaking({ sinceMs: MINUTE_MS })), {
+    isMoving: false,
+    reason: 'the canaries are done (a, b); the others follow in about 4 min',
+  });
+  t.strictSame(wishes(soaking({ sinceMs: 5 * MINUTE_MS })), ['grant c']);
+  t.strictSame(wishes(soaking({ sinceMs: 5 * MINUTE_MS, isConnected: false })), [], 'a canary that is not heard has not proven itself');
+  t.match(waiting(soaking({ sinceMs: 5 * MINUTE_MS, isConnected: false })), { reason: /wait for b, which is silent/ });
+  t.match(nextActions(soaking({ sinceMs: 7 * MINUTE_MS, isConnected: false })).at(-1), {
+    kind: 'pause',
+    reason: /within 60 s: .* b, which is silent/,
+  });
+});
+
+void t.test('where approval is wanted the rollout pauses after the soak, again after a resume, and goes on once approved', async (t) => {
+  const steps = { a: done, b: done, c: staged };
+  const paused = { kind: 'pause', reason: 'the canaries are done (a, b): "uvsctl rollouts approve ro-1" lets the others follow' };
+  t.match(nextActions(canaries(steps, 0, true)).at(-1), paused);
+  t.match(nextActions(canaries(steps, 0, true, rolloutState({ attempt: 2 }))).at(-1), paused);
+  const approved = rolloutState({ approvedBy: 'operator/alice' });
+  t.strictSame(wishes(canaries(steps, 0, true, approved)), ['grant c']);
+  t.strictSame(wishes(canaries(steps, 60 * MINUTE_MS, true, approved)), ['grant c'], 'whatever is left of the soak');
+});
+
+void t.test('a rollout without a canary that succeeded asks, and one of canaries alone ends', async (t) => {
+  const skipped: Given = { record: { state: 'skipped' } };
+  t.match(nextActions(canaries({ a: skipped, b: skipped, c: staged })).at(-1), {
+    kind: 'pause',
+    reason: /no canary is left that succeeded/,
+  });
+  t.strictSame(wishes(canaries({ a: done, b: done }, MINUTE_MS, true)), ['end']);
+});
+
+function continuing(steps: Readonly<Record<string, Given>>, tolerated = 1, state = running, more = {}) {
+  return situation(steps, state, { onFailure: { action: 'continue', tolerated } }, more);
+}
+
+void t.test('a rollout that continues goes on past failed nodes up to its limit, and then pauses with their reasons', async (t) => {
+  t.strictSame(wishes(continuing({ a: failed, b: staged })), ['grant b']);
+  t.match(nextActions(continuing({ a: failed, b: failed, c: staged })).at(-1), {
+    kind: 'pause',
+    reason: '2 nodes failed, and it goes on with 1: a failed: post task ended with 1; b failed: post task ended with 1',
+  });
+  t.match(nextActions(continuing({ a: failed, b: done })).at(-1), {
+    kind: 'pause',
+    reason: /^all other nodes are done, 1 failed: a failed/,
+  });
+  t.strictSame(wishes(continuing({ a: failed, b: done }, 1, rolloutState({ attempt: 2 }))), ['assign a'], 'a resume tries the failed only');
+});
+
+void t.test("a canary's failure is never tolerated", async (t) => {
+  const steps = { a: failed, b: staged };
+  t.match(nextActions(continuing(steps, 5, running, { canaries: 1 })).at(-1), { kind: 'pause', reason: /^the canary a failed/ });
+});
+
+void t.test('a deadline that a node passes by its own fault makes it fail where the rollout continues', async (t) => {
+  const settles = (steps: Readonly<Record<string, Given>>, message: RegExp): void => {
+    t.match(
+      nextActions(continuing(steps)).filter(({ kind }) => kind === 'settle' || kind === 'pause'),
+      [{ kind: 'settle', uid: 'uid-a', settlement: 'failed', message }],
+    );
+  };
+  settles({ a: { ...fetching, sinceMs: late }, b: staged }, /^a was not staged within 60 s/);
+  settles({ a: { ...begun, sinceMs: late }, b: staged }, /^a was not confirmed within 60 s/);
+  settles({ a: { isConnected: false, sinceMs: late }, b: staged }, /^a could not begin within 60 s: it is silent/);
+  settles({ a: { ...silent, sinceMs: late }, b: staged }, /^a could not begin within 60 s: staged, waiting for its turn, and it is silent/);
+  const refusal = { message: 'gate ceph: osd.2 is down', atMs: 999_999 };
+  t.match(
+    nextActions(continuing({ a: { ...staged, refusal, sinceMs: late }, b: staged })).at(-1),
+    { kind: 'pause', reason: /osd.2 is down/ },
+    'what a gate refuses it would refuse the next one too',
+  );
+  const granted: Given = { ...staged, slot: { state: 'granted' }, sinceMs: late, isConnected: true, quarantine: 'two sessions' };
+  t.strictSame(wishes(continuing({ a: granted, b: staged })), ['cancel a'], 'a granted slot is given back first');
+});
+
+void t.test(
+  'a node that was given up keeps its slot, is told to drop what it has not begun, and succeeds if it ends well after all',
+  async (t) => {
+    const overdue: Given = { ...begun, record: { state: 'failed', message: 'not confirmed' } };
+    t.strictSame(wishes(continuing({ a: overdue, b: staged })), ['grant b'], 'the budget decides whether b may go');
+    t.strictSame(wishes(continuing({ a: { ...fetching, record: { state: 'failed' } }, b: staged })), ['cancel a', 'grant b']);
+    const ended: Given = {
+      record: { state: 'failed' },
+      slot: { state: 'ended', outcome: 'installed', outcomeMessage: '2.14.17 is installed' },
+    };
+    t.match(nextActions(continuing({ a: ended, b: staged }))[0], { kind: 'free', uid: 'uid-a', settlement: 'succeeded' });
+  },
+);
+
+void t.test('a rollout that aborts on failure does so for failed nodes and for deadlines', async (t) => {
+  const onFailure = { action: 'abort', tolerated: 0 } as const;
+  t.match(nextActions(situation({ a: failed, b: staged }, running, { onFailure })).at(-1), { kind: 'abort', reason: /^a failed/ });
+  t.match(nextActions(situation({ a: { ...fetching, sinceMs: late } }, running, { onFailure })).at(-1), {
+    kind: 'abort',
+    reason: /^a was not staged/,
+  });
+});
