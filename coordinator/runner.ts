@@ -47,6 +47,8 @@ export class Runner {
   #heard = Promise.withResolvers<void>();
   /** A transaction was made, or a question answered. */
   #moved = Promise.withResolvers<void>();
+  /** Operations for which a slot is being asked for. */
+  readonly #granting = new Set<string>();
   #slotsReadMs = Number.NEGATIVE_INFINITY;
   /** The adoption that goes on, and since when this leader knows of it. */
   #adoption: { readonly epoch: string; readonly sinceMs: number } | undefined;
@@ -184,7 +186,9 @@ export class Runner {
     const actions = nextActions(this.#observer.situation(rollout));
     const assignments = actions.filter((action) => action.kind === 'assign');
     if (assignments.length > 0) await this.#assign(rollout, assignments);
-    for (const action of actions) this.#do(rollout, action);
+    // what is asked for others would be lost with the leadership
+    const isOwn = (action: RolloutAction): boolean => action.kind === 'grant' && this.#isOwnMachine(action.uid);
+    for (const action of actions.toSorted((one, other) => Number(isOwn(one)) - Number(isOwn(other)))) this.#do(rollout, action);
   }
 
   #do(rollout: RolloutRecords, action: RolloutAction): void {
@@ -206,16 +210,7 @@ export class Runner {
         this.#send('cancel', action.operation, () => link.cancel(action.uid, action.operation, action.reason));
         return;
       case 'grant':
-        if (this.#givesAwayBefore(action.uid)) return;
-        this.#ask(action.operation, async (signal) => {
-          const answer = await this.#protocol.grant(id, action.uid, action.operation, signal);
-          const slot = ledger.mirror.slots.get(action.uid);
-          if (answer.isYes && slot?.operation === action.operation) {
-            this.#send('grant', action.operation, () => link.grant(action.uid, action.operation, slot.token));
-          }
-          return answer;
-        });
-        return;
+        return this.#grant(id, action);
       case 'free':
         this.#ask(action.operation, (signal) => this.#protocol.free(action.uid, action.operation, action, signal));
         return;
@@ -248,16 +243,40 @@ export class Runner {
     }
   }
 
-  /** Before its own machine is disturbed the leader makes room for another coordinator, which grants the slot then. */
-  #givesAwayBefore(uid: string): boolean {
+  #grant(rollout: string, action: ActionOf<'grant'>): void {
+    const { uid, operation } = action;
+    const { ledger, link } = this.#leading;
+    if (this.#givesAwayBefore(rollout, action)) return;
+    this.#ask(operation, async (signal) => {
+      this.#granting.add(operation);
+      try {
+        const answer = await this.#protocol.grant(rollout, uid, operation, signal);
+        const slot = ledger.mirror.slots.get(uid);
+        if (answer.isYes && slot?.operation === operation) this.#send('grant', operation, () => link.grant(uid, operation, slot.token));
+        return answer;
+      } finally {
+        this.#granting.delete(operation);
+      }
+    });
+  }
+
+  #isOwnMachine(uid: string): boolean {
+    const { handOver, ledger } = this.#leading;
+    return ledger.mirror.nodes.get(uid)?.hostname === handOver.nodeName;
+  }
+
+  /**
+   * Before its own machine is disturbed the leader makes room for another coordinator, which grants the slot then: with nothing else being
+   * granted, and only for what is not known to be refused, or the leadership would go round.
+   */
+  #givesAwayBefore(rollout: string, { uid, operation }: ActionOf<'grant'>): boolean {
     const { handOver, ledger, term } = this.#leading;
-    const node = ledger.mirror.nodes.get(uid);
-    if (node === undefined || !handOver.isDueBefore(node, ledger.mirror.members.size)) return false;
-    if (!handOver.isUnderWay) {
-      handOver.begin();
-      this.#log.info({ node: node.hostname }, 'the leadership is given away before the machine of this coordinator is disturbed');
-      this.#inBackground('hand-over', 'the leadership could not be given away', () => term.resign());
-    }
+    if (!this.#isOwnMachine(uid) || !handOver.isDueBefore(operation, ledger.mirror.members.size)) return false;
+    if (handOver.isUnderWay || this.#granting.size > 0) return true;
+    if (this.#protocol.refusesGrant(rollout, uid, operation)) return false;
+    handOver.begin(operation);
+    this.#log.info({ node: handOver.nodeName }, 'the leadership is given away before the machine of this coordinator is disturbed');
+    this.#inBackground('hand-over', 'the leadership could not be given away', () => term.resign());
     return true;
   }
 
