@@ -223,6 +223,11 @@ export class SlotProtocol {
     return 'reported its reboot as done and still runs the same boot';
   }
 
+  /** Whether a slot would be refused now for a reason that is known without asking the gates. */
+  refusesGrant(rollout: string, uid: string, operation: string): boolean {
+    return this.#mayGrant(this.#leading.ledger.mirror, rollout, uid, operation) !== undefined;
+  }
+
   /** @returns why not; undefined: it may. */
   #mayGrant(mirror: Mirror, rollout: string, uid: string, operation: string): string | undefined {
     const records = mirror.rollouts.get(rollout);

@@ -56,6 +56,8 @@ export class FakeAgent {
   /** Operations that it was told to give back. */
   readonly revoked = new Set<string>();
   facts: NodeFacts;
+  /** When its session was opened. */
+  openedMs = 0;
   /** Which link it is connected to. */
   link: FleetLink | undefined;
   readonly #fleet: FakeFleet;
@@ -73,7 +75,7 @@ export class FakeAgent {
       uid: this.uid,
       facts: this.facts,
       lastHeardMs: performance.now(),
-      openedMs: 0,
+      openedMs: this.openedMs,
       failedServices: this.behaviour.failedServices,
       quarantineReason: this.behaviour.quarantineReason,
       endedOperations: [],
