@@ -215,7 +215,7 @@ void t.test('an agent that has lost what it remembers of its releases does not s
   await rm(join(s.node.statePath, 'installed.json'));
   await using agent = s.start();
   t.equal(await agent.ended(), 7);
-  t.match(agent.output, /installed\.json is missing, and releases have been installed here\nRestore it from a backup/);
+  t.match(agent.output, /installed\.json is missing, and releases have been installed here \[JOURNAL_CORRUPT\]\nRestore it from a backup/);
   t.equal(s.coordinator.sessions.length, 0);
 });
 
