@@ -135,6 +135,19 @@ export class Election implements Disposable {
     }
   }
 
+  /** Waits until another coordinator leads, or so long. Returns whether one does. */
+  async otherLeads(ms: number, signal: AbortSignal): Promise<boolean> {
+    const { clock, member } = this.#options;
+    const endMs = clock.monotonicMs() + ms;
+    for (;;) {
+      const changed = this.#change.promise;
+      if (this.#known !== undefined && this.#known.id !== member.id) return true;
+      const leftMs = endMs - clock.monotonicMs();
+      if (leftMs <= 0 || signal.aborted) return false;
+      await changeOrPause(changed, leftMs, signal);
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]();
   }

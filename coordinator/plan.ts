@@ -1,4 +1,4 @@
-import { UvsError } from '../common/errors.ts';
+import { UvsError, type Reason } from '../common/errors.ts';
 import { describeAction } from '../common/node-action.ts';
 import type { Plan } from './core.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
@@ -13,6 +13,8 @@ export interface PlanQuestion {
   /** Undefined for a reboot or a restart. */
   readonly pkg: PackageRecord | undefined;
   readonly spec: RolloutSpec;
+  /** Host name of the machine on which the leader runs: it goes last in its rank, so that the leadership moves once. */
+  readonly leaderHost: string | undefined;
   /** The rollout that has not ended and has the node among its steps, if any: two releases at once would overtake each other. */
   readonly rolloutOf: (uid: string) => string | undefined;
 }
@@ -34,12 +36,12 @@ export interface PlannedSteps {
 
 /**
  * Plans a rollout; the preview and the creation call the same. Rank is the node's first role (mon, mgr, osd, mds, rgw, the rest), inside
- * a rank host names decide in natural order; canaries go before all others.
+ * a rank host names decide in natural order, with the leader's own machine last; canaries go before all others.
  * A node chosen by role, label or all that cannot take the package is left out with the reason. One named explicitly is an error, unless
  * it already has the release: asking again for what is so is no mistake.
  * The plan is empty where the release is everywhere already: a node has it, and every other one that is left out is none that it is for.
  * @throws UvsError what `selectNodes` throws; the refusal's own reason for an explicitly named node; where every node is left out and one of
- * them should have the release and has not, the common reason of those that have not, or NOT_ALLOWED_NOW.
+ * them should have the release and has not, the reason of those that have not: where they differ, NOT_ALLOWED_NOW before any other.
  */
 export function planSteps(question: PlanQuestion): PlannedSteps {
   const { nodes, pkg, spec } = question;
@@ -59,7 +61,11 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
     }
   }
   if (going.length === 0 && !isEverywhere(left)) throw nobodyCan(question, left);
-  const { order, canaries } = canariesFirst(going.toSorted(byRank), selected, spec.canary);
+  const { order, canaries } = canariesFirst(
+    going.toSorted((left, right) => byRank(left, right, question.leaderHost)),
+    selected,
+    spec.canary,
+  );
   return {
     order: order.map((node) => node.uid),
     canaries,
@@ -92,8 +98,14 @@ function isEverywhere(left: readonly LeftOut[]): boolean {
 const RANKS: readonly string[] = ['mon', 'mgr', 'osd', 'mds', 'rgw'];
 
 /** The order in which nodes are disturbed; total. */
-export function byRank(left: NodeRecord, right: NodeRecord): number {
-  return rank(left) - rank(right) || compareNaturally(left.hostname, right.hostname) || compareNaturally(left.uid, right.uid);
+export function byRank(left: NodeRecord, right: NodeRecord, leaderHost?: string): number {
+  const isLast = (node: NodeRecord): number => (node.hostname === leaderHost ? 1 : 0);
+  return (
+    rank(left) - rank(right) ||
+    isLast(left) - isLast(right) ||
+    compareNaturally(left.hostname, right.hostname) ||
+    compareNaturally(left.uid, right.uid)
+  );
 }
 
 function rank(node: NodeRecord): number {
@@ -135,13 +147,29 @@ const NAMES_SHOWN = 3;
 
 function nobodyCan(question: PlanQuestion, left: readonly LeftOut[]): UvsError {
   const lacking = left.filter(({ refusal }) => !refusal.isInstalled);
-  const parts = lacking.slice(0, NAMES_SHOWN).map(({ node, refusal }) => `${node.hostname} ${refusal.message}`);
-  if (lacking.length > NAMES_SHOWN) parts.push(`and ${lacking.length - NAMES_SHOWN} more`);
+  const reason = decidingReason(lacking);
+  const ofReason = lacking.filter(({ refusal }) => refusal.reason === reason);
+  const decidingFirst = [...ofReason, ...lacking.filter(({ refusal }) => refusal.reason !== reason)];
+  const oneOfEach = firstOfEach(decidingFirst, ({ refusal }) => refusal.reason);
+  const shown = firstOfEach([...oneOfEach, ...decidingFirst], ({ refusal }) => refusal.message).slice(0, NAMES_SHOWN);
+  const parts = shown.map(({ node, refusal }) => `${node.hostname} ${refusal.message}`);
+  if (lacking.length > shown.length) parts.push(`and ${lacking.length - shown.length} more`);
   if (lacking.length < left.length) parts.push(`of the ${left.length} selected, ${left.length - lacking.length} already have it`);
-  const [common, ...others] = new Set(lacking.map(({ refusal }) => refusal.reason));
-  return new UvsError(
-    common !== undefined && others.length === 0 ? common : 'NOT_ALLOWED_NOW',
-    `none of the selected nodes can ${task(question)}: ${parts.join('; ')}`,
-    { hint: lacking[0]?.refusal.hint ?? 'Select other nodes.', details: packageDetail(question) },
-  );
+  return new UvsError(reason, `none of the selected nodes can ${task(question)}: ${parts.join('; ')}`, {
+    hint: ofReason[0]?.refusal.hint ?? 'Select other nodes.',
+    details: packageDetail(question),
+  });
+}
+
+/** The reason by which a mixture is judged: what may pass comes before what does not, and last comes that the package is for others. */
+function decidingReason(lacking: readonly LeftOut[]): Reason {
+  const reasons = new Set(lacking.map(({ refusal }) => refusal.reason));
+  if (reasons.has('NOT_ALLOWED_NOW')) return 'NOT_ALLOWED_NOW';
+  return [...reasons].find((reason) => reason !== 'TARGET_MISMATCH') ?? 'TARGET_MISMATCH';
+}
+
+function firstOfEach<T>(list: readonly T[], kindOf: (item: T) => string): readonly T[] {
+  const first = new Map<string, T>();
+  for (const item of list) if (!first.has(kindOf(item))) first.set(kindOf(item), item);
+  return [...first.values()];
 }

@@ -61,7 +61,7 @@ export class AgentHub implements AgentLink, Disposable {
   readonly #options: HubOptions;
   readonly #newcomers = new Set<Newcomer>();
   readonly #sessions = new SessionTable();
-  /** Operations that have ended, the latest last. */
+  /** Operations that have ended, each with its node, for nobody can end another's; the latest last. */
   readonly #ended = new Set<string>();
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
@@ -141,7 +141,7 @@ export class AgentHub implements AgentLink, Disposable {
 
   /** Takes note that an operation has ended, which the agent's hello has called open, or will: the two come on different ways. */
   ended(uid: string, operation: string): void {
-    this.#ended.add(operation);
+    this.#ended.add(endedKey(uid, operation));
     const [oldest] = this.#ended;
     if (this.#ended.size > ENDED_KEPT && oldest !== undefined) this.#ended.delete(oldest);
     const session = this.#sessions.current(uid);
@@ -207,7 +207,7 @@ export class AgentHub implements AgentLink, Disposable {
     this.#hellos.demand(uid);
     const nowMs = this.#options.clock.monotonicMs();
     const session = new Session(channel, hello, nowMs);
-    session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(operation));
+    session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(endedKey(uid, operation)));
     session.forgottenOperation = forgottenOperation(core.slots.held(uid), session);
     this.#sessions.add(session, nowMs);
     void this.#welcome(session, hello.withdrawalsCounter);
@@ -219,7 +219,9 @@ export class AgentHub implements AgentLink, Disposable {
   async #welcome(session: Session, knownWithdrawals: number): Promise<void> {
     await this.#welcomes.greet(session);
     const withdrawals = this.#options.core.credentials.withdrawals();
-    if (withdrawals.counter > knownWithdrawals && !session.isClosed) session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
+    // also one that knows a higher counter: it was told by a coordinator whose list is lost, and may lack what was withdrawn since
+    if (withdrawals.counter !== knownWithdrawals && !session.isClosed)
+      session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
   }
 
   #heard(session: Session, message: SessionRequest__Output): void {
@@ -257,7 +259,7 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   #closed(session: Session): void {
-    this.#sessions.remove(session);
+    this.#sessions.remove(session, this.#options.clock.monotonicMs());
     this.#changed(session.uid);
   }
 
@@ -320,6 +322,10 @@ export class AgentHub implements AgentLink, Disposable {
   }
 }
 
+function endedKey(uid: string, operation: string): string {
+  return `${uid} ${operation}`;
+}
+
 /** Refuses a node that was removed but whose certificate still stands. @throws UvsError PERMISSION_DENIED */
 export function demandEnrolled(core: { readonly nodes: Pick<Core['nodes'], 'find'> }, uid: string): void {
   try {
@@ -332,7 +338,11 @@ export function demandEnrolled(core: { readonly nodes: Pick<Core['nodes'], 'find
 
 function assignMessage(assignment: Assignment): Assign {
   const { operation } = assignment;
-  if (!('action' in assignment)) return { ...assignment, packageSizeBytes: String(assignment.packageSizeBytes) };
+  if (!('action' in assignment)) {
+    const { packageDigest, manifestHash, packageSizeBytes, rollBackAfterMs = 0 } = assignment;
+    const rollBackAfterSeconds = Math.ceil(rollBackAfterMs / 1000);
+    return { operation, packageDigest, manifestHash, packageSizeBytes: String(packageSizeBytes), rollBackAfterSeconds };
+  }
   const { action } = assignment;
   switch (action.kind) {
     case 'reboot':

@@ -46,12 +46,13 @@ export class SessionTable {
     this.#sessions.set(session.uid, [session, ...older]);
   }
 
-  remove(session: Session): void {
+  /** @param nowMs by the monotonic clock */
+  remove(session: Session, nowMs: number): void {
     session.closed();
     const left = (this.#sessions.get(session.uid) ?? []).filter((other) => other !== session);
     if (left.length > 0) this.#sessions.set(session.uid, left);
     else this.#sessions.delete(session.uid);
-    this.#lastHeard.set(session.uid, heardOf(session));
+    this.#lastHeard.set(session.uid, { ...heardOf(session), endedMs: nowMs });
   }
 
   /** A session that should have been dead has proven that it lives: the node is there more than once. @returns why it is not to be used */
@@ -90,5 +91,5 @@ export class SessionTable {
 }
 
 function heardOf({ lastHeardMs, doing }: Session): LastHeard {
-  return { atMs: lastHeardMs, doing };
+  return { atMs: lastHeardMs, doing, endedMs: undefined };
 }

@@ -1,18 +1,23 @@
+import { agentBounds } from '../../common/agent-bounds.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { AgentServiceHandlers } from '../../proto/gen/uvs/agent/v1/AgentService.ts';
 import { demandEnrolled, type AgentHub } from '../agents/hub.ts';
 import { NodeRate } from '../agents/node-rate.ts';
 import { operationFrom } from '../agents/session-messages.ts';
-import type { Core } from '../core.ts';
+import type { HealthVerdict__Output as HealthVerdictMessage } from '../../proto/gen/uvs/agent/v1/HealthVerdict.ts';
+import type { Core, HealthVerdict } from '../core.ts';
 import type { Clock } from '../ports.ts';
 import { Turns } from '../turns.ts';
-import { bounded, factsFrom } from './convert/facts.ts';
+import { factsFrom, shown } from './convert/facts.ts';
 import { outcomeFrom } from './convert/outcome.ts';
 import { tokenFrom } from './convert/slot.ts';
 import { invalid, requireDigest } from './validate.ts';
 
-const MAX_TAIL_CHARS = 16 * 1024;
-const MAX_MESSAGE_CHARS = 4096;
+const verdicts = {
+  healthy: 'HEALTH_VERDICT_HEALTHY',
+  unhealthy: 'HEALTH_VERDICT_UNHEALTHY',
+  undecided: 'HEALTH_VERDICT_UNDECIDED',
+} as const satisfies Record<HealthVerdict['verdict'], HealthVerdictMessage>;
 
 /**
  * Ends that are told to the ledger at the same time, of all nodes: a begin or an operator's wish that comes to it meanwhile finds no more of
@@ -32,8 +37,11 @@ export interface PackageKeys {
 /** What agents call. The node is who its certificate says; no message can name another. */
 export function agentService(
   handlers: Handlers,
-  core: { readonly nodes: Pick<Core['nodes'], 'find' | 'noteLocal'>; readonly slots: Pick<Core['slots'], 'begin' | 'confirm' | 'ended'> },
-  hub: Pick<AgentHub, 'open' | 'ended'>,
+  core: {
+    readonly nodes: Pick<Core['nodes'], 'find' | 'noteLocal'>;
+    readonly slots: Pick<Core['slots'], 'begin' | 'confirm' | 'judge' | 'ended'>;
+  },
+  hub: Pick<AgentHub, 'open' | 'live' | 'ended'>,
   keys: PackageKeys,
   clock: Clock,
 ): AgentServiceHandlers {
@@ -54,25 +62,32 @@ export function agentService(
       const answer = await core.slots.confirm(peer.identity.id, operationFrom(request.operation), tokenFrom(request.token));
       return { valid: answer.isYes, reason: answer.reason };
     }),
+    JudgeHealth: handlers.unary(async (request, { peer, signal }) => {
+      demandEnrolled(core, peer.identity.id);
+      const found = await core.slots.judge(peer.identity.id, operationFrom(request.operation), tokenFrom(request.token), signal);
+      return { verdict: verdicts[found.verdict], reason: found.reason };
+    }),
     ReportEnded: handlers.unary(async (request, { peer, signal }) => {
       const uid = peer.identity.id;
       demandEnrolled(core, uid);
-      if (request.facts === null) throw invalid('facts', 'are required');
       const operation = operationFrom(request.operation);
       const outcome = outcomeFrom(request.outcome);
+      // They never keep an end from being heard: where the agent can't gather any, they are as they were.
+      const facts = request.facts === null ? (hub.live(uid)?.facts ?? core.nodes.find(uid).facts) : factsFrom(request.facts);
+      if (facts === undefined) throw invalid('facts', 'are required');
       const done = {
         operation,
         outcome,
         // What is too long is cut: an ended operation must be told, and will be, whatever it printed.
-        message: bounded(request.message.slice(0, MAX_MESSAGE_CHARS), 'message', MAX_MESSAGE_CHARS),
-        facts: factsFrom(request.facts),
+        message: shown(request.message, agentBounds.endMessage),
+        facts,
       };
       if (request.local) {
         consoleEnds.demand(uid);
         await ends.take(uid, signal, () => core.nodes.noteLocal(uid, done));
       } else {
         const token = request.token === null ? undefined : tokenFrom(request.token);
-        const report = { ...done, token, outputTail: request.outputTail.slice(-MAX_TAIL_CHARS) };
+        const report = { ...done, token, outputTail: request.outputTail.slice(-agentBounds.outputTail) };
         await ends.take(uid, signal, () => core.slots.ended(uid, report));
       }
       if (outcome !== 'needs-operator') hub.ended(uid, operation);

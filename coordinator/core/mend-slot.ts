@@ -37,7 +37,7 @@ export function mendSlot(mirror: Mirror, uid: string, said: Introduced, wallMs: 
   if (open?.token === undefined) return undefined;
   const { operation, token, phase } = open;
   const found = { operation, token, state: 'begun', outcome: undefined, outcomeMessage: undefined } as const;
-  const record = lostSlot(uid, said.facts.bootId, found, stepOf(mirror, uid, operation)?.step.rollout ?? '', wallMs);
+  const record = lostSlot(uid, found, stepOf(mirror, uid, operation)?.step.rollout ?? '', wallMs);
   return {
     compares: [{ on: 'create', key: keys.slot(uid), equals: 0 }],
     changes: [{ of: 'slot', record, lease: undefined }],

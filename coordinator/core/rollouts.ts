@@ -35,7 +35,7 @@ export class Rollouts implements RolloutsCore {
     const { leading } = this.#reign();
     const pkg = await this.#packageOf(spec);
     const { mirror } = leading.ledger;
-    const planned = planNow(mirror, pkg, spec);
+    const planned = planNow(leading, mirror, pkg, spec);
     const { steps, canaries, going, fetchBytes } = planned;
     const waves = wavesOf(going, canaries, spec, await recentPaceMs(this.#etcd, spec.goal.kind));
     return { steps, canaries, waves, blockers: await this.#blockers(leading, planned, spec), fetchBytes };
@@ -47,7 +47,7 @@ export class Rollouts implements RolloutsCore {
     const id = await requests.perform({ actor, action: 'rollouts.create', content: spec, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
       const pkg = await this.#packageOf(spec);
-      const { order, canaries, skipped, steps } = planNow(mirror, pkg, spec);
+      const { order, canaries, skipped, steps } = planNow(leading, mirror, pkg, spec);
       demandWork(steps);
       const made = newId('ro', clock.wallMs(), randomUuid());
       const plan = fitPlan({
@@ -203,8 +203,15 @@ export class Rollouts implements RolloutsCore {
     const blockers = planBlockers(countNow(leading, mirror), counted, { rollout: '', mode: spec.mode, budget: spec.budget });
     const [first] = nodes;
     if (first === undefined) return blockers;
-    const answers = await leading.gates.ask(gateQuestion(leading, mirror, 'before-grant', first), leading.term.signal);
-    return [...blockers, ...answers.filter(({ isYes }) => !isYes).map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
+    const { gates, term } = leading;
+    const [answers, never] = await Promise.all([
+      gates.ask(gateQuestion(leading, mirror, 'before-grant', first), term.signal),
+      gates.never(nodes, term.signal),
+    ]);
+    const refused = answers.filter(({ isYes }) => !isYes);
+    // of what is never a yes the first node's own no may be a case
+    const others = refused.filter(({ name, message }) => !never.some((each) => each.name === name && message.startsWith(each.message)));
+    return [...blockers, ...[...never, ...others].map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
   }
 }
 
@@ -222,12 +229,18 @@ function titleOf({ goal }: RolloutSpec, pkg: PackageRecord | undefined): string 
   return `${pkg?.product ?? ''} ${pkg?.version ?? ''} to`;
 }
 
-function planNow(mirror: Mirror, pkg: PackageRecord | undefined, spec: RolloutSpec): PlannedSteps {
+function planNow({ handOver }: Leading, mirror: Mirror, pkg: PackageRecord | undefined, spec: RolloutSpec): PlannedSteps {
   const rolloutByUid = new Map<string, string>();
   for (const { plan, state } of mirror.rollouts.values()) {
     if (!hasEnded(state)) for (const uid of plan.order) rolloutByUid.set(uid, plan.id);
   }
-  return planSteps({ nodes: [...mirror.nodes.values()], pkg, spec, rolloutOf: (uid) => rolloutByUid.get(uid) });
+  return planSteps({
+    nodes: [...mirror.nodes.values()],
+    pkg,
+    spec,
+    leaderHost: handOver.nodeName,
+    rolloutOf: (uid) => rolloutByUid.get(uid),
+  });
 }
 
 /** The step as etcd has it, its output with it, and what its agent says of it at this moment. */

@@ -19,6 +19,13 @@ export interface EndedReport {
   readonly facts: NodeFacts;
 }
 
+/** What is made of a report by an agent that remembered nothing of the operation when it introduced itself: an operator has to look. */
+export function doubted(report: EndedReport): EndedReport {
+  if (report.outcome === 'needs-operator') return report;
+  const message = `its agent remembered nothing of it, and says ${report.outcome}: see that the node is in order`;
+  return { ...report, outcome: 'needs-operator', message };
+}
+
 /** The whole output stays on the node; of a success little is asked for afterwards, and there are thousands of them. */
 const TAIL_CHARACTERS = 16 * 1024;
 const SUCCESS_TAIL_CHARACTERS = 1024;
@@ -55,13 +62,7 @@ export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, 
     const { token } = report;
     if (isClaim && slot === undefined && node !== undefined && token !== undefined && mirror.adoptedEpochs.includes(token.epoch)) {
       const { operation, outcome } = report;
-      const record = lostSlot(
-        uid,
-        report.facts.bootId,
-        { operation, token, state: 'ended', outcome, outcomeMessage: message },
-        found.step.rollout,
-        wallMs,
-      );
+      const record = lostSlot(uid, { operation, token, state: 'ended', outcome, outcomeMessage: message }, found.step.rollout, wallMs);
       return {
         compares: [{ on: 'create', key: keys.slot(uid), equals: 0 }],
         changes: [{ of: 'slot', record, lease: undefined }, { of: 'step', record: { ...reported, state: 'confirming' } }, ...facts],

@@ -15,7 +15,6 @@ export function slotUnchanged(slot: HeldSlot): Compare[] {
 /** Makes a slot anew that etcd has lost, with the token that its agent holds, so that it counts and can end. */
 export function lostSlot(
   uid: string,
-  bootId: string,
   found: Pick<SlotRecord, 'operation' | 'state' | 'outcome' | 'outcomeMessage'> & { readonly token: SlotToken },
   rollout: string,
   wallMs: number,
@@ -27,7 +26,8 @@ export function lostSlot(
     rollout,
     grantedAt: wallMs,
     beganAt: wallMs,
-    bootId,
+    // it may have been rebooted since: nobody knows
+    bootId: '',
     revocation: undefined,
     epoch: token.epoch,
     rebuiltRevision: token.createRevision,

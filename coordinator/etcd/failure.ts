@@ -47,6 +47,12 @@ export function isUnknownOutcome(thrown: unknown): boolean {
   return error.reason === 'ETCD_UNAVAILABLE' && error.details['outcome'] === 'unknown';
 }
 
+/** Whether etcd has said no, and nothing was changed. */
+export function isRefusedByEtcd(thrown: unknown): boolean {
+  const error = toUvsError(thrown);
+  return error.reason === 'ETCD_UNAVAILABLE' && error.details['outcome'] === 'none';
+}
+
 /** Whether another endpoint may answer the same question. */
 export function isWorthAnotherEndpoint(thrown: unknown): boolean {
   return thrown instanceof Error && (isRecoverableError(thrown) || thrown.name === 'EtcdError');

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { UvsError } from '../../common/errors.ts';
 import type { Actor } from '../core.ts';
+import { isRefusedByEtcd } from '../etcd/failure.ts';
 import type { Etcd } from '../etcd/port.ts';
 import type { Clock } from '../ports.ts';
 import { canonicalText } from './canonical.ts';
 import { keys } from './keys.ts';
-import type { Decision, Ledger } from './ledger.ts';
+import type { Decide, Decision, Ledger } from './ledger.ts';
 import type { Mirror } from './mirror.ts';
 import { parseRecord } from './parse.ts';
 import { requestSchema } from './records.ts';
@@ -51,7 +52,7 @@ export class Requests {
     const key = keys.request(hashOf(`${request.actor.identity}\0${request.requestId}`).slice(0, 40));
     const content = hashOf(canonicalText(request.content));
     const lease = request.requestId === '' ? undefined : await this.#currentLease();
-    return this.#ledger.commit(async (mirror) => {
+    const decideOnce: Decide<string> = async (mirror) => {
       if (lease !== undefined) {
         const earlier = await this.#earlier(key, content, request);
         if (earlier !== undefined) return { nothing: true, result: earlier };
@@ -69,7 +70,14 @@ export class Requests {
             : [{ do: 'put' as const, key, value: JSON.stringify({ action: request.action, content, result: decision.result }), lease }]),
         ],
       };
-    });
+    };
+    try {
+      return await this.#ledger.commit(decideOnce);
+    } catch (error) {
+      // its lease may be gone, e.g. revoked by hand: the next request must not fail for it as well
+      if (isRefusedByEtcd(error) && this.#lease?.id === lease) this.#lease = undefined;
+      throw error;
+    }
   }
 
   async #earlier(key: string, content: string, request: ClientRequest): Promise<string | undefined> {

@@ -16,7 +16,14 @@ const cluster = [gateway, mds1, osd10, osd2, mon3, mon2, mon1];
 
 function question(selector: Partial<Selector>, given: Partial<PlanQuestion> = {}): PlanQuestion {
   const whole = { all: false, nodes: [], roles: [], labels: {}, ...selector };
-  return { nodes: cluster, pkg: packageRecord(), spec: rolloutSpec({ selector: whole }), rolloutOf: () => undefined, ...given };
+  return {
+    nodes: cluster,
+    pkg: packageRecord(),
+    spec: rolloutSpec({ selector: whole }),
+    rolloutOf: () => undefined,
+    leaderHost: undefined,
+    ...given,
+  };
 }
 
 function withNode(changed: NodeRecord): readonly NodeRecord[] {
@@ -54,7 +61,7 @@ void t.test('the order is total and does not depend on the order of the input', 
     const shuffled = nodes.map((one) => ({ one, key: dice.next().value })).sort((a, b) => a.key - b.key);
     const names = (list: readonly NodeRecord[]): string =>
       list
-        .toSorted(byRank)
+        .toSorted((left, right) => byRank(left, right))
         .map((one) => one.uid)
         .join();
     return names(nodes) === names(shuffled.map(({ one }) => one));
@@ -113,6 +120,23 @@ void t.test('a plan without any node is an error with the reason that all of the
   t.match(await errorOf(() => planSteps(question({ roles: ['osd'] }, { nodes: mixed }))), {
     reason: 'NOT_ALLOWED_NOW',
     message: /osd2.*osd10/,
+  });
+});
+
+void t.test('where the reasons differ, what to do is about the one that decided, and each reason is shown by one node', async (t) => {
+  const rocky = ['osd2', 'osd3', 'osd4', 'osd5'].map((name) => node(name, ['osd'], { facts: facts({ distroId: 'rocky' }) }));
+  const ahead = node('osd6', ['osd'], { facts: installed(18, 'x') });
+  const cordoned = node('osd7', ['osd'], { cordonReason: 'disk' });
+  const asked = (nodes: readonly NodeRecord[]): PlanQuestion => question({ roles: ['osd'] }, { nodes, pkg: packageRecord({ target }) });
+  t.match(await errorOf(() => planSteps(asked([...rocky, ahead, cordoned]))), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: /: osd7 is cordoned: disk; osd2 has distro rocky.*; osd6 has uvs .*; and 3 more$/,
+    hint: '"uvsctl node uncordon osd7" takes it back in.',
+  });
+  t.match(await errorOf(() => planSteps(asked([...rocky, ahead]))), {
+    reason: 'RELEASE_NOT_NEWER',
+    message: /: osd6 has uvs .*; osd2 has distro rocky.*; and 3 more$/,
+    hint: 'Only a higher release number replaces an installed one.',
   });
 });
 

@@ -128,13 +128,20 @@ export const someFacts: NodeFacts = {
   diskTotalBytes: 4e9,
   bootId: 'boot-1',
   installed: [],
+  daemons: [],
 };
 
 type FactsOut = NonNullable<NonNullable<SessionRequest__Output['hello']>['facts']>;
 
 function factsOut(): FactsOut {
   const { diskFreeBytes, diskTotalBytes } = factsMessage(someFacts);
-  return { ...someFacts, diskFreeBytes: String(diskFreeBytes), diskTotalBytes: String(diskTotalBytes), installed: [] };
+  return {
+    ...someFacts,
+    diskFreeBytes: String(diskFreeBytes),
+    diskTotalBytes: String(diskTotalBytes),
+    installed: [],
+    daemons: { names: [] },
+  };
 }
 
 export interface TestHub extends Disposable {
@@ -192,6 +199,7 @@ export function makeHub(): TestHub {
       credentials: {
         record: refuse,
         list: refuse,
+        find: refuse,
         withdraw: refuse,
         withdrawals: () => ({ counter: withdrawn.size, fingerprints: withdrawn }),
         onWithdrawal: (listener) => {
@@ -213,6 +221,7 @@ export function makeHub(): TestHub {
         freeze: refuse,
         thaw: refuse,
         setBudget: refuse,
+        unsetBudget: refuse,
         adopt: refuse,
       },
     },

@@ -174,7 +174,7 @@ void t.test('a coordinator whose disk is full says so before the first byte, wit
   t.match(await errorOf(ticket), { reason: 'NO_SPACE' });
   const { code, err } = await admin.run(['packages', 'upload', path]);
   t.equal(code, 7, err);
-  t.match(err, `uvsctl: ${disk.path} has room for 0 bytes, ${size} are needed\nDelete packages that nobody needs`);
+  t.match(err, `uvsctl: ${disk.path} has room for 0 bytes, ${size} are needed [NO_SPACE]\nDelete packages that nobody needs`);
   t.same(await readdir(disk.path), ['incoming']);
   t.same(await readdir(join(disk.path, 'incoming')), []);
   t.same((await apart.client().call('uvs.v1.PackageService', 'ListPackages', {})).packages, []);

@@ -99,6 +99,25 @@ void t.test('what an agent says ended keeps its slot until there is evidence of 
   await core.slots.ended(slot.uid, endOf(slot, 'installed'));
 });
 
+void t.test('a slot whose release was followed by a newer one on the node is freed: a restore may bring its end back', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await grantedSlot(core);
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  const agent = fleet.agent(slot.uid);
+  agent.operations.clear();
+  const there = { component: 'uvs', version: '2.14', epoch: 0, manifestHash: 'c'.repeat(64) };
+  agent.facts = { ...agent.facts, installed: [{ ...there, releaseSeq: 16 }] };
+  await core.slots.ended(slot.uid, endOf(slot, 'installed'));
+  await eventually('an older one is not enough', async () =>
+    /does not show it: uvs/.test((await core.rollouts.get(slot.rollout)).waitingFor),
+  );
+  agent.facts = { ...agent.facts, installed: [{ ...there, releaseSeq: 18 }] };
+  await eventually('freed', async () => (await core.slots.list()).every((each) => each.uid !== slot.uid));
+});
+
 void t.test('never-acted on a granted slot frees it at once, without a probe', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -356,4 +375,28 @@ void t.test('a node that says it has rebooted without having begun has failed', 
       message: 'reported as done without having begun with a slot',
     },
   );
+});
+
+void t.test('a node that has begun is judged by fresh evidence and every gate, and by nobody who holds another slot', async (t) => {
+  using fleet = silentFleet();
+  let answer = { isYes: true, message: '' };
+  const gate: Gate = {
+    name: 'ceph',
+    kind: 'test',
+    ask: ({ moment }) => Promise.resolve(moment === 'after' ? answer : { isYes: true, message: '' }),
+  };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate] });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await grantedSlot(core);
+  const judge = () => core.slots.judge(slot.uid, slot.operation, slot.token, soon());
+  t.match(await judge(), { verdict: 'undecided', reason: /has not begun/ });
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  t.strictSame(await judge(), { verdict: 'healthy', reason: '' });
+  answer = { isYes: false, message: 'osd.4 is down' };
+  t.match(await judge(), { verdict: 'unhealthy', reason: /osd.4 is down/ });
+  fleet.agent(slot.uid).behaviour.failedServices = ['ceph-osd@4.service'];
+  t.match(await judge(), { verdict: 'unhealthy', reason: 'not running: ceph-osd@4.service' });
+  t.match(await core.slots.judge(slot.uid, slot.operation, { ...slot.token, createRevision: 1 }, soon()), { verdict: 'undecided' });
+  t.match(await core.slots.list(), [{ uid: slot.uid, state: 'begun' }], 'nothing is changed');
 });

@@ -233,6 +233,17 @@ void t.test('a repeated request changes nothing and gets the same result', async
   t.equal(await again.perform({ ...request, actor: { identity: 'operator/bob' } }, decide), 'made-2', 'ids belong to who used them');
 });
 
+void t.test('a request after the lease of the request ids was lost fails once, and the next one does not', async (t) => {
+  await using leader = await open();
+  const decide = () => ({ changes: [], audit: { resource: 'cluster', message: '' }, result: 'made' });
+  const request = (requestId: string) => ({ actor: operator, action: 'test.do', content: {}, requestId });
+  await leader.requests.perform(request('r1'), decide);
+  const [entry] = (await leader.faults.range('/uvs/v1/requests/', { limit: 1 })).entries;
+  await leader.faults.leaseRevoke(entry?.lease ?? '');
+  t.match(await errorOf(leader.requests.perform(request('r2'), decide)), { reason: 'ETCD_UNAVAILABLE', details: { outcome: 'none' } });
+  t.equal(await leader.requests.perform(request('r2'), decide), 'made');
+});
+
 void t.test('a record that can not be read is named', async (t) => {
   await using leader = await open();
   await leader.faults.txn([], [{ do: 'put', key: keys.node('u1'), value: '{"uid":"u1","surprise":1}' }]);

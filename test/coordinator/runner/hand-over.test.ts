@@ -1,0 +1,84 @@
+import t from 'tap';
+import type { Core } from '../../../coordinator/core.ts';
+import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
+import { startEtcd } from '../../support/etcd.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const etcd = await startEtcd();
+t.teardown(() => etcd[Symbol.asyncDispose]());
+t.afterEach(() => wipe(etcd));
+
+const monitors = specOf({ selector: { all: false, nodes: [], roles: ['mon'], labels: {} } });
+
+async function hasSucceeded(core: Core, id: string): Promise<boolean> {
+  try {
+    return (await core.rollouts.get(id)).state.state === 'succeeded';
+  } catch {
+    // it does not lead at this moment
+    return false;
+  }
+}
+
+void t.test('the leader goes last in its rank, and another coordinator leads while its own machine is disturbed', async (t) => {
+  using fleet = new FakeFleet(uids);
+  for (const agent of fleet.agents.values()) agent.behaviour.actMs = 100;
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151' });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152' });
+  const { plan } = await core.rollouts.create(monitors, operator, '');
+  t.strictSame(plan.order, [uidOf(2), uidOf(3), uidOf(1)]);
+  await eventually('the second one leads', () => c2.coordinator.isLeader());
+  t.strictSame(fleet.disturbances.map(({ uid }) => uid).slice(0, 2), [uidOf(2), uidOf(3)], 'demo152 was disturbed while c1 led');
+  await eventually('it is done', () => hasSucceeded(c2.coordinator.core, plan.id));
+  t.equal(c2.coordinator.isLeader(), true, 'the leadership moved once');
+  t.equal(fleet.mostDisturbed, 1);
+});
+
+void t.test('where every coordinator’s machine has its turn at once the leadership does not go round', async (t) => {
+  using fleet = new FakeFleet(uids);
+  for (const agent of fleet.agents.values()) agent.behaviour.actMs = 100;
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151' });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152' });
+  await using c3 = await startCoordinator(etcd, fleet, 'c3', { nodeName: 'demo153' });
+  let terms = 1;
+  const all = [c1, c2, c3];
+  const watched = all.map(({ coordinator }) => coordinator.onChange(() => void (coordinator.isLeader() && (terms += 1))));
+  const { plan } = await core.rollouts.create({ ...monitors, mode: 'parallel', budget: 3 }, operator, '');
+  const isDone = async (): Promise<boolean> =>
+    (await Promise.all(all.map((each) => hasSucceeded(each.coordinator.core, plan.id)))).some(Boolean);
+  await eventually('it is done', isDone);
+  for (const each of watched) each[Symbol.dispose]();
+  t.ok(terms <= 4, `${terms} terms`);
+});
+
+void t.test('a leader that nobody relieves disturbs its own machine itself', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', settings: { handOverMs: 500 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152' });
+  c2.kill();
+  const { plan } = await core.rollouts.create(monitors, operator, '');
+  await eventually('it is done', () => hasSucceeded(core, plan.id));
+  t.equal(fleet.disturbances.length, 3);
+  const again = await core.rollouts.create({ ...monitors, goal: { kind: 'reboot' } }, operator, '');
+  t.equal(c1.coordinator.isLeader(), true);
+  await core.rollouts.abort(again.plan.id, 'enough', operator, '');
+});
+
+void t.test('alone in its cluster a leader gives nothing away', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151' });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(monitors, operator, '');
+  let losses = 0;
+  using _watched = c1.coordinator.onChange(() => {
+    if (!c1.coordinator.isLeader()) losses += 1;
+  });
+  await eventually('it is done', () => hasSucceeded(core, plan.id));
+  t.equal(losses, 0);
+});
