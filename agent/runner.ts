@@ -124,6 +124,7 @@ export class Runner implements AsyncDisposable {
         packageDigest: request.packageDigest,
         needsSlot: request.slots !== undefined,
         ...(request.action === undefined ? {} : { action: asRecorded(request.action) }),
+        ...(request.rollBackAfterMs === undefined ? {} : { rollBackAfterMs: request.rollBackAfterMs }),
       });
     }
     await using context = await this.#context(operation, request);

@@ -96,7 +96,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     sessions: () => hub.sessionCount,
     census: new Recent(() => takeCensus(coordinator.core), clock, 1_000),
   });
-  const gates = configuredGates(config.gates, etcdOptions, shutdown).map((gate) => meteredGate(gate, metrics, clock));
+  const gates = configuredGates(config.gates, { etcd: etcdOptions, clock, shutdown }).map((gate) => meteredGate(gate, metrics, clock));
   const etcd = meteredEtcd(client, (outcome, durationMs) => metrics.transaction(outcome, durationMs), clock);
   const settings = coreSettings(config);
   const coordinator = new Coordinator({
@@ -200,7 +200,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const blobs = new BlobServer({
     tls: credential,
     cluster: config.cluster,
-    isWithdrawn: (fingerprint) => isWithdrawn(fingerprint),
+    clock,
+    isWithdrawn,
+    isEnrolled: (uid) => core.nodes.isEnrolled(uid),
     isOpen: () => isOpen,
     store,
     uploads,

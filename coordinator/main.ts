@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
@@ -174,7 +175,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
     const error = toUvsError(thrown);
-    process.stderr.write(`uvs-coordinator: ${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+    process.stderr.write(`${errorText('uvs-coordinator', error)}\n`);
     if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
     return exitCodes[error.reason];
   }

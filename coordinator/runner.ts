@@ -2,6 +2,7 @@ import { toUvsError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { forgetOldRollouts } from './core/history.ts';
 import { endAdoption } from './core/adoption.ts';
+import { isPrepared, type DrainKeeper } from './core/drains.ts';
 import { isConnected, type Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
 import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
@@ -27,6 +28,14 @@ type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kin
 const LEAST_PAUSE_MS = 5;
 const PAUSE_PER_PASS = 4;
 
+export interface RunnerOptions {
+  readonly leading: Leading;
+  readonly protocol: SlotProtocol;
+  readonly observer: RolloutObserver;
+  readonly drains: DrainKeeper;
+  readonly log: Logger;
+}
+
 /**
  * The leader's loop: looks at every open rollout, asks `nextActions` what to do, does it. It wakes when an agent says something or a
  * transaction was made, and at each tick. It keeps nothing that may not be lost: a new leader's runner goes on from what etcd holds.
@@ -35,6 +44,7 @@ export class Runner {
   readonly #leading: Leading;
   readonly #protocol: SlotProtocol;
   readonly #observer: RolloutObserver;
+  readonly #drains: DrainKeeper;
   readonly #log: Logger;
   readonly #listeners = new Set<() => void>();
   /** Operations with a question under way, and rollouts with a transaction of their own. */
@@ -48,14 +58,17 @@ export class Runner {
   #heard = Promise.withResolvers<void>();
   /** A transaction was made, or a question answered. */
   #moved = Promise.withResolvers<void>();
+  /** Operations for which a slot is being asked for. */
+  readonly #granting = new Set<string>();
   #slotsReadMs = Number.NEGATIVE_INFINITY;
-  /** Since when this leader knows of the adoption that goes on. */
-  #adoptingSinceMs: number | undefined;
+  /** The adoption that goes on, and since when this leader knows of it. */
+  #adoption: { readonly epoch: string; readonly sinceMs: number } | undefined;
 
-  constructor(leading: Leading, protocol: SlotProtocol, observer: RolloutObserver, log: Logger) {
+  constructor({ leading, protocol, observer, drains, log }: RunnerOptions) {
     this.#leading = leading;
     this.#protocol = protocol;
     this.#observer = observer;
+    this.#drains = drains;
     this.#log = log;
   }
 
@@ -112,19 +125,19 @@ export class Runner {
     }
     this.#cancelLeftovers();
     this.#doDuties();
+    this.#restoreDrains();
     this.#endAdoption();
   }
 
   #doDuties(): void {
-    const { ledger, link, clock, settings } = this.#leading;
+    const { ledger, link } = this.#leading;
     for (const duty of slotDuties(ledger.mirror.slots.values(), ledger.mirror.rollouts)) {
       const { uid, operation } = duty;
       if (duty.kind === 'revoke') {
         this.#send('revoke', operation, () => link.revoke(uid, operation, duty.token, duty.reason));
         continue;
       }
-      const refusedMs = this.#observer.refusedMs(operation);
-      if (refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs) continue;
+      if (this.#wasRefusedJustNow(operation)) continue;
       if (isConnected(this.#leading, uid)) this.#ask(operation, (signal) => this.#protocol.free(uid, operation, undefined, signal));
     }
   }
@@ -134,15 +147,17 @@ export class Runner {
     const { ledger, link, clock } = this.#leading;
     const { mirror } = ledger;
     if (!mirror.ledger.isAdopting) {
-      this.#adoptingSinceMs = undefined;
+      this.#adoption = undefined;
       return;
     }
-    this.#adoptingSinceMs ??= clock.monotonicMs();
+    // it may be adopted again before all have told
+    if (this.#adoption?.epoch !== mirror.epoch) this.#adoption = { epoch: mirror.epoch, sinceMs: clock.monotonicMs() };
+    const { sinceMs } = this.#adoption;
     const unheard = unheardNodes(mirror.ledger, mirror.nodes.values(), mirror.epoch);
     for (const { uid } of unheard) {
       // what it said before the adoption was of another epoch: it is to say it again
       const live = link.live(uid);
-      if (live !== undefined && live.openedMs < this.#adoptingSinceMs) link.reintroduce(uid);
+      if (live !== undefined && live.openedMs < sinceMs) link.reintroduce(uid);
     }
     if (unheard.length === 0) this.#inBackground('adoption', 'the adoption could not be ended', () => endAdoption(this.#leading));
   }
@@ -183,11 +198,13 @@ export class Runner {
     const actions = nextActions(this.#observer.situation(rollout));
     const assignments = actions.filter((action) => action.kind === 'assign');
     if (assignments.length > 0) await this.#assign(rollout, assignments);
-    for (const action of actions) this.#do(rollout, action);
+    // what is asked for others would be lost with the leadership
+    const isOwn = (action: RolloutAction): boolean => action.kind === 'grant' && this.#isOwnMachine(action.uid);
+    for (const action of actions.toSorted((one, other) => Number(isOwn(one)) - Number(isOwn(other)))) this.#do(rollout, action);
   }
 
   #do(rollout: RolloutRecords, action: RolloutAction): void {
-    const { ledger, link } = this.#leading;
+    const { link } = this.#leading;
     const { id } = rollout.plan;
     switch (action.kind) {
       case 'assign':
@@ -196,25 +213,13 @@ export class Runner {
         this.#send('assign', action.operation, () => this.#sendAssignment(rollout, action.uid, action.operation));
         return;
       case 'repeat-grant':
-        this.#send('grant', action.operation, () => {
-          const slot = ledger.mirror.slots.get(action.uid);
-          if (slot?.state === 'granted' && slot.operation === action.operation) link.grant(action.uid, action.operation, slot.token);
-        });
+        this.#tellGrant(action.uid, action.operation);
         return;
       case 'cancel':
         this.#send('cancel', action.operation, () => link.cancel(action.uid, action.operation, action.reason));
         return;
       case 'grant':
-        if (this.#givesAwayBefore(action.uid)) return;
-        this.#ask(action.operation, async (signal) => {
-          const answer = await this.#protocol.grant(id, action.uid, action.operation, signal);
-          const slot = ledger.mirror.slots.get(action.uid);
-          if (answer.isYes && slot?.operation === action.operation) {
-            this.#send('grant', action.operation, () => link.grant(action.uid, action.operation, slot.token));
-          }
-          return answer;
-        });
-        return;
+        return this.#grant(id, action);
       case 'free':
         this.#ask(action.operation, (signal) => this.#protocol.free(action.uid, action.operation, action, signal));
         return;
@@ -238,7 +243,7 @@ export class Runner {
           await endRollout(this.#leading, id, action.state);
           this.#log.info({ rollout: id, state: action.state }, 'rollout ended');
           this.#inBackground('history', 'old rollouts could not be forgotten', async () => {
-            await forgetOldRollouts(this.#leading.etcd, ledger);
+            await forgetOldRollouts(this.#leading.etcd, this.#leading.ledger);
           });
         });
         return;
@@ -247,16 +252,69 @@ export class Runner {
     }
   }
 
-  /** Before its own machine is disturbed the leader makes room for another coordinator, which grants the slot then. */
-  #givesAwayBefore(uid: string): boolean {
-    const { handOver, ledger, term } = this.#leading;
-    const node = ledger.mirror.nodes.get(uid);
-    if (node === undefined || !handOver.isDueBefore(node, ledger.mirror.members.size)) return false;
-    if (!handOver.isUnderWay) {
-      handOver.begin();
-      this.#log.info({ node: node.hostname }, 'the leadership is given away before the machine of this coordinator is disturbed');
-      this.#inBackground('hand-over', 'the leadership could not be given away', () => term.resign());
+  /** Tells a node of its grant once all is set that gates want; prepares that first where an earlier leader, or try, has not. */
+  #tellGrant(uid: string, operation: string): void {
+    const { ledger, link } = this.#leading;
+    if (!isPrepared(this.#leading, ledger.mirror, uid, operation)) {
+      if (!this.#wasRefusedJustNow(operation)) this.#ask(operation, () => this.#prepareAndTell(uid, operation));
+      return;
     }
+    this.#send('grant', operation, () => {
+      const slot = ledger.mirror.slots.get(uid);
+      if (slot?.state === 'granted' && slot.operation === operation) link.grant(uid, operation, slot.token);
+    });
+  }
+
+  async #prepareAndTell(uid: string, operation: string): Promise<Answer> {
+    const { ledger, drainGates } = this.#leading;
+    if (drainGates.length > 0) await this.#drains.prepare(uid, operation);
+    if (isPrepared(this.#leading, ledger.mirror, uid, operation)) this.#tellGrant(uid, operation);
+    return { isYes: true, reason: '' };
+  }
+
+  #restoreDrains(): void {
+    for (const uid of this.#drains.due()) {
+      this.#inBackground(`drain ${uid}`, 'what was set for a node could not be taken back yet', () => this.#drains.restore(uid));
+    }
+  }
+
+  #wasRefusedJustNow(operation: string): boolean {
+    const { clock, settings } = this.#leading;
+    const refusedMs = this.#observer.refusedMs(operation);
+    return refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs;
+  }
+
+  #grant(rollout: string, action: ActionOf<'grant'>): void {
+    const { uid, operation } = action;
+    if (this.#givesAwayBefore(rollout, action)) return;
+    this.#ask(operation, async (signal) => {
+      this.#granting.add(operation);
+      try {
+        const answer = await this.#protocol.grant(rollout, uid, operation, signal);
+        return answer.isYes ? await this.#prepareAndTell(uid, operation) : answer;
+      } finally {
+        this.#granting.delete(operation);
+      }
+    });
+  }
+
+  #isOwnMachine(uid: string): boolean {
+    const { handOver, ledger } = this.#leading;
+    return ledger.mirror.nodes.get(uid)?.hostname === handOver.nodeName;
+  }
+
+  /**
+   * Before its own machine is disturbed the leader makes room for another coordinator, which grants the slot then: with nothing else being
+   * granted, and only for what is not known to be refused, or the leadership would go round.
+   */
+  #givesAwayBefore(rollout: string, { uid, operation }: ActionOf<'grant'>): boolean {
+    const { handOver, ledger, term } = this.#leading;
+    if (!this.#isOwnMachine(uid) || !handOver.isDueBefore(operation, ledger.mirror.members.size)) return false;
+    if (handOver.isUnderWay || this.#granting.size > 0) return true;
+    if (this.#protocol.refusesGrant(rollout, uid, operation)) return false;
+    handOver.begin(operation);
+    this.#log.info({ node: handOver.nodeName }, 'the leadership is given away before the machine of this coordinator is disturbed');
+    this.#inBackground('hand-over', 'the leadership could not be given away', () => term.resign());
     return true;
   }
 
@@ -304,6 +362,7 @@ export class Runner {
       packageDigest: digest,
       packageSizeBytes: known.sizeBytes,
       manifestHash: known.manifestHash,
+      rollBackAfterMs: plan.spec.rollBackAfterMs,
     });
   }
 

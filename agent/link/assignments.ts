@@ -129,8 +129,9 @@ function requested(assignment: Assignment | undefined, originOf: AssignmentsOpti
   switch (assignment?.action) {
     case undefined: {
       if (assignment === undefined) return { packageDigest: '', origin: noOrigin };
-      const { packageDigest, manifestHash } = assignment;
-      return { packageDigest, manifestHash, origin: originOf(assignment) };
+      const { packageDigest, manifestHash, rollBackAfterSeconds } = assignment;
+      const health = rollBackAfterSeconds === 0 ? {} : { rollBackAfterMs: rollBackAfterSeconds * 1000 };
+      return { packageDigest, manifestHash, origin: originOf(assignment), ...health };
     }
     case 'reboot':
       return { packageDigest: '', origin: noOrigin, action: { kind: 'reboot' as const } };

@@ -1,5 +1,5 @@
 import { toUvsError, UvsError } from '../../common/errors.ts';
-import { safeLine } from '../output/safe-text.ts';
+import { safeLine } from '../../common/safe-text.ts';
 import type { Context } from './context.ts';
 
 /** Refuses what would need a question where nobody can be asked; to be called before anything is sent. */

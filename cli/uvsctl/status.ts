@@ -6,7 +6,7 @@ import type { Slot__Output } from '../../proto/gen/uvs/v1/Slot.ts';
 import { jsonDocument } from '../output/json.ts';
 import { compareNaturally } from '../../common/natural-order.ts';
 import { formatCount } from '../output/quantity.ts';
-import { safeLine } from '../output/safe-text.ts';
+import { safeLine } from '../../common/safe-text.ts';
 import { shortName } from './arguments.ts';
 import type { Context, Run } from './context.ts';
 import { allPages, pageSize } from './pages.ts';

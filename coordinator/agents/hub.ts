@@ -13,6 +13,7 @@ import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
 import { forgottenOperation } from './forgotten.ts';
 import { newNonce } from './nonce.ts';
+import { notEnrolled } from './not-enrolled.ts';
 import { OutputReader } from './output-reader.ts';
 import { helloFrom, operationFrom, servicesFrom, type ParsedHello } from './session-messages.ts';
 import { SessionTable } from './session-table.ts';
@@ -197,10 +198,11 @@ export class AgentHub implements AgentLink, Disposable {
     if (hello.uid !== uid)
       throw new UvsError('PERMISSION_DENIED', `the certificate is of node ${uid}, the hello of ${hello.uid.slice(0, 64)}`);
     demandEnrolled(core, uid);
-    const session = new Session(channel, hello, this.#options.clock.monotonicMs());
+    const nowMs = this.#options.clock.monotonicMs();
+    const session = new Session(channel, hello, nowMs);
     session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(endedKey(uid, operation)));
     session.forgottenOperation = forgottenOperation(core.slots.held(uid), session);
-    this.#sessions.add(session);
+    this.#sessions.add(session, nowMs);
     void this.#welcome(session, hello.withdrawalsCounter);
     this.#learning.add(uid, { ...hello, openOperations: session.openOperations });
     this.#changed(uid);
@@ -233,7 +235,7 @@ export class AgentHub implements AgentLink, Disposable {
       const failedServices = servicesFrom(healthEvidence.failedServices);
       session.facts = facts;
       session.failedServices = failedServices;
-      if (healthEvidence.nonce === session.challenge) this.#quarantine(session);
+      if (session.challenge?.state === 'asked' && healthEvidence.nonce === session.challenge.nonce) this.#quarantine(session);
       session.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
     } else if (outputChunk !== null && outputChunk !== undefined) {
       session.readers.get(outputChunk.requestId)?.push(outputChunk.text, outputChunk.last);
@@ -257,15 +259,20 @@ export class AgentHub implements AgentLink, Disposable {
   /** One pass over everything, so that ten thousand sessions need no timer of their own. */
   #sweep(): void {
     const nowMs = this.#options.clock.monotonicMs();
-    const { helloMs, silentMs } = this.#options.times;
+    const { helloMs, probeMs, silentMs } = this.#options.times;
     for (const newcomer of this.#newcomers) {
       if (nowMs - newcomer.sinceMs < helloMs) continue;
       this.#newcomers.delete(newcomer);
       newcomer.channel.end(new UvsError('DEADLINE_EXCEEDED', `no hello came within ${helloMs / 1000} s`));
     }
     for (const session of this.#sessions.all()) {
-      if (nowMs - session.lastHeardMs < silentMs) continue;
-      session.channel.end(new UvsError('DEADLINE_EXCEEDED', `no heartbeat came for ${silentMs / 1000} s`));
+      const { challenge, lastHeardMs } = session;
+      if (nowMs - lastHeardMs >= silentMs) {
+        session.channel.end(new UvsError('DEADLINE_EXCEEDED', `no heartbeat came for ${silentMs / 1000} s`));
+      } else if (challenge?.state === 'asked' && nowMs - challenge.sinceMs >= probeMs) {
+        const what = 'another agent of this node has come, and this one did not prove that it lives';
+        session.channel.end(new UvsError('DEADLINE_EXCEEDED', `${what} within ${probeMs / 1000} s`));
+      }
     }
     if (this.#sessions.size > 0) void this.#welcomes.refresh(this.#sessions.all());
   }
@@ -319,12 +326,16 @@ export function demandEnrolled(core: Pick<Core, 'nodes'>, uid: string): void {
   } catch (error) {
     if (!(error instanceof UvsError) || error.reason !== 'NOT_FOUND') throw error;
   }
-  throw new UvsError('PERMISSION_DENIED', `node ${uid} is not enrolled in this cluster`, { hint: 'Join it again with a new token.' });
+  throw notEnrolled(uid);
 }
 
 function assignMessage(assignment: Assignment): Assign {
   const { operation } = assignment;
-  if (!('action' in assignment)) return { ...assignment, packageSizeBytes: String(assignment.packageSizeBytes) };
+  if (!('action' in assignment)) {
+    const { packageDigest, manifestHash, packageSizeBytes, rollBackAfterMs = 0 } = assignment;
+    const rollBackAfterSeconds = Math.ceil(rollBackAfterMs / 1000);
+    return { operation, packageDigest, manifestHash, packageSizeBytes: String(packageSizeBytes), rollBackAfterSeconds };
+  }
   const { action } = assignment;
   switch (action.kind) {
     case 'reboot':

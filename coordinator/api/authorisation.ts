@@ -67,6 +67,7 @@ export const allowedKinds = {
   '/uvs.agent.v1.AgentService/Session': node,
   '/uvs.agent.v1.AgentService/Begin': node,
   '/uvs.agent.v1.AgentService/ConfirmToken': node,
+  '/uvs.agent.v1.AgentService/JudgeHealth': node,
   '/uvs.agent.v1.AgentService/ReportEnded': node,
   '/uvs.agent.v1.AgentService/GetPackageKey': node,
   '/grpc.health.v1.Health/Check': viewing,

@@ -14,6 +14,7 @@ import { Requests } from '../state/requests.ts';
 import { listAudit } from './audit.ts';
 import { Cluster } from './cluster.ts';
 import { Credentials } from './credentials.ts';
+import { drainGatesOf, type DrainGate } from './drains.ts';
 import { GateKeeper } from './gate-keeper.ts';
 import { HandOver } from './hand-over.ts';
 import { JoinTokens } from './join-tokens.ts';
@@ -57,6 +58,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #election: Election;
   readonly #credentials: Credentials;
   readonly #gates: GateKeeper;
+  readonly #drainGates: readonly DrainGate[];
   readonly #handOver: HandOver;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
@@ -70,6 +72,7 @@ export class Coordinator implements AsyncDisposable {
     const { clock, etcd, gates, log, member, settings, randomUuid } = options;
     const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
     this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs);
+    this.#drainGates = drainGatesOf(gates);
     this.#handOver = new HandOver(options.nodeName, clock);
     this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
       this.#tell(),
@@ -78,7 +81,7 @@ export class Coordinator implements AsyncDisposable {
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
     this.core = {
-      nodes: new Nodes(requireLeading),
+      nodes: new Nodes(etcd, requireLeading),
       cluster: new Cluster({
         etcd,
         leading: () => this.#reign?.leading,
@@ -186,7 +189,21 @@ export class Coordinator implements AsyncDisposable {
     const changes = new LastChanges(ledger, clock);
     const sinceMs = clock.monotonicMs();
     return makeReign(
-      { term, sinceMs, etcd, clock, ledger, requests, link, gates: this.#gates, handOver: this.#handOver, changes, settings, randomUuid },
+      {
+        term,
+        sinceMs,
+        etcd,
+        clock,
+        ledger,
+        requests,
+        link,
+        gates: this.#gates,
+        drainGates: this.#drainGates,
+        handOver: this.#handOver,
+        changes,
+        settings,
+        randomUuid,
+      },
       log,
     );
   }

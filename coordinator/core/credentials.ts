@@ -95,6 +95,7 @@ export class Credentials implements CredentialsCore, Disposable {
           resource: `credentials/${serial}`,
           message: `${record.identity}${reason === '' ? '' : `: ${reason}`}`,
         },
+        isPromise: true,
         result: after,
       };
     });

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { apply } from '../../agent/commands/apply.ts';
 import { UvsError } from '../../common/errors.ts';
 import { TestAuthority } from '../support/authority.ts';
 import { closedPort } from '../support/grpc-server.ts';
@@ -206,6 +207,16 @@ void t.test('the status listener tells metrics that promtool accepts, and health
   t.equal(execFileSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' }), '');
   t.match(JSON.parse(await get('/healthz')), { status: 'ok', connectedTo: s.coordinator.address });
   t.equal(await agent.kill('SIGTERM'), 0);
+});
+
+void t.test('an agent that has lost what it remembers of its releases does not start, and says what to do', async (t) => {
+  await using s = await scene();
+  await apply(s.node.console(), { file: s.node.packagePath('one'), noSlot: true }, new AbortController().signal);
+  await rm(join(s.node.statePath, 'installed.json'));
+  await using agent = s.start();
+  t.equal(await agent.ended(), 7);
+  t.match(agent.output, /installed\.json is missing, and releases have been installed here \[JOURNAL_CORRUPT\]\nRestore it from a backup/);
+  t.equal(s.coordinator.sessions.length, 0);
 });
 
 void t.test('bad input is one clear sentence and the right exit code', async (t) => {

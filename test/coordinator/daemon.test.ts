@@ -93,7 +93,7 @@ void t.test('a coordinator on another machine is refused where etcd is embedded,
   const add = ['add', '--dir', join(dir, 'c1'), '--id', 'c2', '--out', join(dir, 'c2'), '--https', '127.0.0.1:2', '--grpc'];
   t.match(await program(...add, '10.0.0.2:7443'), {
     code: 2,
-    err: /is embedded.*on loopback only, where c2 at 10\.0\.0\.2:7443 can't reach it\n.*init --etcd-endpoints/,
+    err: /is embedded.*on loopback only, where c2 at 10\.0\.0\.2:7443 can't reach it \[INVALID_ARGUMENT\]\n.*init --etcd-endpoints/,
   });
   t.same(await readdir(dir), ['c1'], 'nothing was made');
   const { code, out } = await program(...add, '127.0.0.1:1');

@@ -215,6 +215,11 @@ void t.test('a configuration with an unknown key starts nothing and names the fi
     },
   ];
   await refused(t, mistakes, everything);
+  const nowhere = join(dir, 'nowhere');
+  const astray: Refusal = { reason: 'NOT_FOUND', names: [nowhere], hint: '--root' };
+  for (const command of [['status'], ['recover'], ['apply', packages.newer, '--no-slot']]) {
+    await refused(t, [{ ...astray, what: command.join(' '), program: 'uvs-agent', args: ['--root', nowhere, ...command] }], everything);
+  }
 });
 
 void t.test('a port in use is named, and what runs there goes on', async (t) => {

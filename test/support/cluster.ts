@@ -142,6 +142,7 @@ export function specOf(change: Partial<RolloutSpec> = {}): RolloutSpec {
     stepDeadlineMs: 60_000,
     canary: undefined,
     onFailure: { action: 'pause', tolerated: 0 },
+    rollBackAfterMs: undefined,
     ...change,
   };
 }

@@ -56,6 +56,8 @@ export class FakeAgent {
   /** Operations that it was told to give back. */
   readonly revoked = new Set<string>();
   facts: NodeFacts;
+  /** When its session was opened. */
+  openedMs = 0;
   /** Which link it is connected to. */
   link: FleetLink | undefined;
   readonly #fleet: FakeFleet;
@@ -73,7 +75,7 @@ export class FakeAgent {
       uid: this.uid,
       facts: this.facts,
       lastHeardMs: performance.now(),
-      openedMs: 0,
+      openedMs: this.openedMs,
       failedServices: this.behaviour.failedServices,
       quarantineReason: this.behaviour.quarantineReason,
       endedOperations: [],
@@ -235,7 +237,7 @@ export class FakeFleet implements Disposable {
   disturbedNow = 0;
   mostDisturbed = 0;
   probes = 0;
-  onDisturb: () => void = () => undefined;
+  onDisturb: (uid: string) => void = () => undefined;
   #leader: Coordinator | undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
   #isOver = false;
@@ -301,7 +303,7 @@ export class FakeFleet implements Disposable {
     const fromMs = performance.now();
     this.disturbedNow += 1;
     this.mostDisturbed = Math.max(this.mostDisturbed, this.disturbedNow);
-    this.onDisturb();
+    this.onDisturb(uid);
     await new Promise((resolve) => setTimeout(resolve, ms));
     this.disturbedNow -= 1;
     this.disturbances.push({ uid, fromMs, toMs: performance.now() });
@@ -327,6 +329,7 @@ export function factsOf(uvsVersion: string, bootId: string, installed: readonly 
     diskTotalBytes: 2,
     bootId,
     installed: installed.map((component) => ({ component, version: uvsVersion, epoch: 0, releaseSeq: 17, manifestHash: 'b'.repeat(64) })),
+    daemons: [],
   };
 }
 

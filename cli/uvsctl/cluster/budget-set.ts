@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
 import { formatCount } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { someText, wholeNumber } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { showDone } from '../show.ts';

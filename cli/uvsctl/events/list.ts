@@ -6,11 +6,7 @@ import { wholeNumber } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { allPages, pageSize } from '../pages.ts';
 import { showList } from '../show.ts';
-
-/** UIDs fill the line and say little to people; `--json` has them whole. */
-function shortUids(text: string): string {
-  return text.replaceAll(/\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '$1…');
-}
+import { shortUids } from '../uids.ts';
 
 const eventColumns: readonly Column<Event__Output>[] = [
   { title: 'Time', cell: (event) => formatTime(event.createTime) },

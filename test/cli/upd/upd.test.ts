@@ -43,6 +43,7 @@ product = "uvs"
 version = "2.14.17"
 releaseSeq = 17
 services = ["ceph-osd.target"]
+reboot = true
 [target]
 distro = "debian"
 [brings]
@@ -84,7 +85,7 @@ void t.test('a release is made, shown and verified, from the keys to the last by
     verified: false,
     manifestHash: plain['manifestHash'],
     keyIds: [key['keyId']],
-    manifest: { version: '2.14.17', components: { uvs: { epoch: 0, releaseSeq: 17 } }, tasks: [{ name: 'migrate' }] },
+    manifest: { version: '2.14.17', components: { uvs: { epoch: 0, releaseSeq: 17 } }, tasks: [{ name: 'migrate' }], reboot: true },
   });
   t.match(await run('verify', 'plain.upd', '--root', 'root.json'), {
     verified: 'contents',
@@ -162,6 +163,17 @@ void t.test('a release is made, shown and verified, from the keys to the last by
     }
     t.equal(readdirSync(directory).length, before, 'nothing was written');
   });
+});
+
+void t.test('a package can show nothing of itself that a terminal obeys', async (t) => {
+  const name = 'a\u202egpj.sh';
+  const directory = t.testdir({ root: { [name]: 'x' }, 'migrate.sh': '#!/bin/sh\n', 'spec.toml': `${SPEC}args = ["\u009b2J"]\n` });
+  await upd(directory, 'keygen', 'k');
+  await upd(directory, 'build', 'spec.toml', '-o', 'x.upd', '--key', 'k.key');
+  const [people, json] = [await upd(directory, 'inspect', 'x.upd', '--files'), await upd(directory, 'inspect', 'x.upd', '--json')];
+  t.match(people.out, /opt\/uvs\/a\?gpj\.sh/);
+  for (const { out } of [people, json]) t.notMatch(out, /[\u007f-\u009f\u202a-\u202e]/);
+  t.match(JSON.parse(json.out), { manifest: { files: [{ path: `opt/uvs/${name}` }], tasks: [{ args: ['\u009b2J'] }] } });
 });
 
 void t.test('help is on stdout and explains the spec and the exit codes', async (t) => {

@@ -39,7 +39,7 @@ await t.test('a wrong role names the identity and what is needed', async (t) => 
   await using viewer = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
   t.match(await viewer.run(['freeze', '--reason', 'storm']), {
     code: 9,
-    err: 'uvsctl: viewer/vera may not call Freeze\nIt takes operator or admin.\n',
+    err: 'uvsctl: viewer/vera may not call Freeze [PERMISSION_DENIED]\nIt takes operator or admin.\n',
   });
   await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
   t.match(await operator.run(['freeze', '--reason', 'storm']), { code: 0, out: 'The cluster is frozen' });
@@ -74,7 +74,7 @@ await t.test('an unknown role or node is the coordinator’s sentence and exit c
   await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
   t.match(await operator.run(['nodes', 'list', '--role', 'ods']), {
     code: 3,
-    err: 'uvsctl: no node has the role ods\nKnown roles: mon, osd.\n',
+    err: 'uvsctl: no node has the role ods [NOT_FOUND]\nKnown roles: mon, osd.\n',
   });
   t.match(await operator.run(['nodes', 'show', 'demo99']), { code: 3, err: 'nodes/demo99' });
 });

@@ -199,3 +199,41 @@ await t.test('before a node goes for good, it is said what it is, and what its g
   t.same(gone, ['nodes/demo1', 'nodes/demo1', 'nodes/demo1', 'nodes/demo4', 'nodes/demo9']);
   t.match(await admin.run(['nodes', 'remove', 'demo9', '--reason', 'x'], { canAsk: true, answers: ['y'] }), { code: 0 });
 });
+
+await t.test('uncordoning what is not cordoned says so, and changes nothing', async (t) => {
+  const uncordoned: string[] = [];
+  let cordonReason = '';
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': {
+      GetNode: () => ({ node: node(1, { cordonReason }) }),
+      UncordonNode: ({ name }) => {
+        uncordoned.push(name);
+        return { node: node(1) };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  t.match(await operator.run(['nodes', 'uncordon', 'demo1']), { code: 0, out: 'demo1 is not cordoned: nothing to do.\n' });
+  t.same(uncordoned, []);
+  cordonReason = 'new disk';
+  t.match(await operator.run(['nodes', 'uncordon', 'demo1']), { code: 0, out: 'demo1 is no longer cordoned.\n' });
+  t.same(uncordoned, ['nodes/demo1']);
+});
+
+await t.test('too few digits of a digest are said to be too few, and whose they are', async (t) => {
+  const digest = `3f2a${'0'.repeat(60)}`;
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.PackageService': {
+      GetPackage: () => {
+        throw new UvsError('NOT_FOUND', 'there is no package', { hint: 'list them' });
+      },
+      ListPackages: () => ({ packages: [{ digest, version: '2.14.17' }] }),
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  t.match(await operator.run(['packages', 'show', '3f2a']), {
+    code: 3,
+    err: /3f2a is too little of a digest: at least its first 8 digits are needed \[NOT_FOUND\]\n3f2a0\w* \(2\.14\.17\) begins with it\./,
+  });
+  t.match(await operator.run(['packages', 'show', '77']), { code: 3, err: 'there is no package' });
+});

@@ -111,3 +111,23 @@ await t.test('a closed gate is exit code 8', async (t) => {
   isOpen = true;
   t.match(await operator.run(['gates', 'check', 'demo2']), { code: 0 });
 });
+
+await t.test('a thaw of what is not frozen says so, and changes nothing', async (t) => {
+  const thawed: string[] = [];
+  let isFrozen = false;
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.ClusterService': {
+      GetCluster: () => ({ cluster: { ...cluster, conditions: [{ type: 'Frozen', status: isFrozen }] } }),
+      Thaw: ({ requestId }) => {
+        thawed.push(requestId);
+        return { cluster };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  t.match(await operator.run(['thaw']), { code: 0, out: 'The cluster is not frozen: nothing to do.\n' });
+  t.same(thawed, []);
+  isFrozen = true;
+  t.match(await operator.run(['thaw']), { code: 0, out: 'The cluster is no longer frozen.\n' });
+  t.equal(thawed.length, 1);
+});

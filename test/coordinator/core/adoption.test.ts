@@ -273,6 +273,12 @@ void t.test('nodes whose sessions are older than the adoption are asked to intro
   await holdCluster(c1.etcd, 'c2', { reason: 'c2: it was put back', epochs: [] }, realClock, randomUUID);
   await core.cluster.adopt('to be sure', operator, '');
   await eventually('all are asked', () => fleet.reintroduced.size === uids.length);
+  // all but one do, and then it is adopted once more
+  for (const uid of uids) fleet.agent(uid).openedMs = performance.now();
+  for (const uid of uids.slice(1)) await sayHello(core, fleet, uid);
+  fleet.reintroduced.clear();
+  await core.cluster.adopt('to be very sure', operator, '');
+  await eventually('all are asked again', () => fleet.reintroduced.size === uids.length);
 });
 
 void t.test(

@@ -357,6 +357,43 @@ void t.test('the last admin and the coordinator that leads keep their certificat
   t.equal((await errorOf(core.credentials.find('9'))).reason, 'NOT_FOUND');
 });
 
+void t.test('a node goes together with its certificate, in one transaction, however often it is asked for', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const isPoweredOff = true;
+  fleet.agent(uidOf(5)).link = undefined;
+  const record = { identity: 'node/x', issuedAt: 1, isWithdrawn: false };
+  for (const [name, go] of [
+    ['demo154', () => core.nodes.remove('demo154', 'stolen', operator, 'once')],
+    ['demo155', () => core.nodes.writeOff('demo155', 'stolen', isPoweredOff, operator, 'twice')],
+  ] as const) {
+    const { credential, uid } = core.nodes.find(name);
+    const fingerprint = `of ${name}`;
+    await core.credentials.record({ ...record, serial: credential, fingerprint }, operator);
+    let sent = 0;
+    c1.etcd.onTxn = () => {
+      sent += 1;
+      return sent === 1 ? 'lose-answer' : 'pass';
+    };
+    await go();
+    await go();
+    t.equal(sent, 1, `${name} goes by one transaction`);
+    const list = await c1.etcd.get(keys.withdrawals);
+    t.match(list?.value, fingerprint);
+    t.equal(list?.modRevision, (await c1.etcd.get(keys.ledger))?.modRevision);
+    t.equal((await c1.etcd.get(keys.node(uid))) ?? 'gone', 'gone');
+    await eventually('every call of its certificate is refused', () => core.credentials.withdrawals().fingerprints.has(fingerprint));
+    t.match((await core.audit.list({ limit: 1, before: undefined, resource: `nodes/${uid}` }))[0]?.message, 'its certificate is withdrawn');
+    t.match(
+      (await core.credentials.list()).find(({ serial }) => serial === credential),
+      { isWithdrawn: true },
+    );
+  }
+  t.equal(core.credentials.withdrawals().counter, 2);
+});
+
 void t.test('a budget has a scope and a number that make sense', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');

@@ -272,3 +272,18 @@ void t.test('a hundred nodes: what the coordinator takes for each', async (t) =>
       `${((counts.get - before.get) / 100).toFixed(2)} reads, ${((counts.range - before.range) / 100).toFixed(2)} ranges`,
   );
 });
+
+void t.test('a node that joins while a rollout goes on is told of, and is left to the next one', async (t) => {
+  using fleet = new FakeFleet(uids);
+  fleet.agent(uidOf(4)).behaviour.ignoresGrants = true;
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const selector = { all: false, nodes: [], roles: ['osd'], labels: {} };
+  const { plan } = await core.rollouts.create(specOf({ selector }), operator, '');
+  t.strictSame((await core.rollouts.get(plan.id)).newcomers, []);
+  await core.nodes.enrol({ ...nodeOf(uidOf(4), 'demo159', ['osd']), uid: '00000000-0000-4000-8000-000000000009' }, operator);
+  await core.nodes.enrol({ ...nodeOf(uidOf(4), 'demo160', ['rgw']), uid: '00000000-0000-4000-8000-000000000010' }, operator);
+  t.strictSame((await core.rollouts.get(plan.id)).newcomers, ['demo159'], 'the other one is not selected');
+  await core.rollouts.abort(plan.id, 'enough', operator, '');
+});
