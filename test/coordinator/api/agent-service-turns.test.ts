@@ -54,7 +54,9 @@ async function serve(): Promise<TestService> {
     told,
     going,
     asking,
-    answerAfter: (promise) => (answers = promise),
+    answerAfter: (promise) => {
+      answers = promise;
+    },
     most: () => most,
     hold: () => (isHeld = true),
     release: () => {
