@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, statfs } from 'node:fs/promises';
 import { networkInterfaces, release } from 'node:os';
 import { join } from 'node:path';
+import { cephDaemons } from './ceph-daemons.ts';
 import type { InstalledRelease, NodeFacts } from '../common/facts.ts';
 
 export interface FactsOptions {
@@ -35,13 +36,14 @@ export class Facts {
     const { root, agentVersion } = this.#options;
     const isMachine = root === '/';
     if (isMachine) this.#ceph ??= askCephVersion();
-    const [osRelease, board, bootId, disk, installed, ceph] = await Promise.all([
+    const [osRelease, board, bootId, disk, installed, ceph, daemons] = await Promise.all([
       readOsRelease(root),
       readBoard(root),
       readBootId(root),
       statfs(root),
       this.#options.installed(),
       this.#ceph,
+      cephDaemons(root),
     ]);
     const { versions, components } = installed;
     return {
@@ -57,6 +59,7 @@ export class Facts {
       diskTotalBytes: disk.blocks * disk.bsize,
       bootId,
       installed: components,
+      daemons,
     };
   }
 
@@ -66,7 +69,7 @@ export class Facts {
   }
 }
 
-/** Addresses under which others may reach the machine; loopback only where there is nothing else. */
+/** Addresses under which others may reach the machine, in the order in which its interfaces came; loopback only where there is nothing else. */
 export function localAddresses(): readonly string[] {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const outside = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));

@@ -12,6 +12,16 @@ export interface NodeFacts {
   readonly diskTotalBytes: number;
   readonly bootId: string;
   readonly installed: readonly InstalledRelease[];
+  /** Ceph daemons with data on the machine, e.g. "osd.3"; undefined: its agent is too old to tell. */
+  readonly daemons: readonly string[] | undefined;
+}
+
+/** The longest list that an agent tells and a coordinator takes. */
+export const MAX_DAEMONS = 256;
+
+/** Whether a text names a daemon of one of the four kinds that keep data or quorum: "mon.a", "osd.3", "mds.fs.node1.abcdef". */
+export function isDaemonName(text: string): boolean {
+  return /^(mon|mgr|mds)\.[A-Za-z0-9][A-Za-z0-9._-]{0,119}$|^osd\.(0|[1-9][0-9]{0,8})$/.test(text);
 }
 
 /** What a node remembers of a component, raised only when a release is done. */

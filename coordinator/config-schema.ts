@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isSerious } from './gates/ceph/health.ts';
 
 /** The coordinator's TOML file as it is written: names in snake_case, times in seconds, defaults in one place. */
 
@@ -83,16 +84,38 @@ const timings = v.pipe(
 );
 
 /** An agent that asks to begin wants its answer within nine seconds, and the gates are asked inside of that. */
-const gateTimeout = v.optional(seconds(0.1, 8), 5);
+const gateTimeout = (defaultSeconds: number) => v.optional(seconds(0.1, 8), defaultSeconds);
 const program = v.pipe(v.string(), v.nonEmpty('must name a program'));
+const acknowledged = v.pipe(
+  v.array(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Z0-9_]{1,100}$/u, 'must be the code of a health check, like "TELEMETRY_CHANGED"'),
+      v.check((code) => !isSerious(code), 'is a health check of availability or redundancy: it can not be acknowledged'),
+    ),
+  ),
+  v.maxLength(100),
+);
 const gate = v.variant('kind', [
   v.strictObject({
     kind: v.literal('command'),
     name,
     argv: v.tupleWithRest([program], v.string()),
-    timeout_seconds: gateTimeout,
+    timeout_seconds: gateTimeout(5),
   }),
-  v.strictObject({ kind: v.literal('etcd'), name: v.optional(name, 'etcd'), timeout_seconds: gateTimeout }),
+  v.strictObject({ kind: v.literal('etcd'), name: v.optional(name, 'etcd'), timeout_seconds: gateTimeout(5) }),
+  v.strictObject({
+    kind: v.literal('ceph'),
+    name: v.optional(name, 'ceph'),
+    argv: v.optional(v.tupleWithRest([program], v.string()), ['ceph']),
+    user: v.optional(v.pipe(v.string(), v.regex(/^client\.[A-Za-z0-9._-]{1,100}$/u, 'must be like "client.uvs"')), 'client.uvs'),
+    conf: v.optional(path),
+    keyring: v.optional(path),
+    acknowledged: v.optional(acknowledged, []),
+    soak_seconds: v.optional(seconds(0, 3_600), 10),
+    notice_seconds: v.optional(seconds(0, 3_600), 30),
+    timeout_seconds: gateTimeout(8),
+  }),
 ]);
 const gates = v.pipe(
   v.array(gate),

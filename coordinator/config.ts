@@ -27,7 +27,25 @@ export type EtcdConfig =
 
 export type GateConfig =
   | { readonly kind: 'command'; readonly name: string; readonly argv: readonly [string, ...string[]]; readonly timeoutMs: number }
-  | { readonly kind: 'etcd'; readonly name: string; readonly timeoutMs: number };
+  | { readonly kind: 'etcd'; readonly name: string; readonly timeoutMs: number }
+  | CephGateConfig;
+
+export interface CephGateConfig {
+  readonly kind: 'ceph';
+  readonly name: string;
+  /** The `ceph` program, with what comes before its own arguments. */
+  readonly argv: readonly [string, ...string[]];
+  /** Whose key it uses, e.g. "client.uvs". */
+  readonly user: string;
+  /** Undefined: the program's own default, as for the keyring. */
+  readonly conf: string | undefined;
+  readonly keyring: string | undefined;
+  /** Codes of health checks that do not forbid a disturbance. */
+  readonly acknowledged: readonly string[];
+  readonly soakMs: number;
+  readonly noticeMs: number;
+  readonly timeoutMs: number;
+}
 
 /** A coordinator's configuration; all paths are absolute. */
 export interface CoordinatorConfig {
@@ -111,16 +129,31 @@ function toConfig(parsed: ParsedConfig, path: string): CoordinatorConfig {
       retryMs: timings.retry_seconds * 1000,
     },
     stagingLimit: parsed.staging_limit,
-    gates: parsed.gate.map((gate) => toGate(gate)),
+    gates: parsed.gate.map((gate) => toGate(gate, file)),
   };
 }
 
-function toGate(gate: v.InferOutput<typeof configSchema>['gate'][number]): GateConfig {
+function toGate(gate: v.InferOutput<typeof configSchema>['gate'][number], file: (name: string) => string): GateConfig {
   const timeoutMs = gate.timeout_seconds * 1000;
   switch (gate.kind) {
     case 'command':
       return { kind: 'command', name: gate.name, argv: gate.argv, timeoutMs };
     case 'etcd':
       return { kind: 'etcd', name: gate.name, timeoutMs };
+    case 'ceph': {
+      const { name, argv, user, conf, keyring, acknowledged } = gate;
+      return {
+        kind: 'ceph',
+        name,
+        argv,
+        user,
+        conf: conf === undefined ? undefined : file(conf),
+        keyring: keyring === undefined ? undefined : file(keyring),
+        acknowledged,
+        soakMs: gate.soak_seconds * 1000,
+        noticeMs: gate.notice_seconds * 1000,
+        timeoutMs,
+      };
+    }
   }
 }

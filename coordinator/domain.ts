@@ -95,6 +95,23 @@ export interface HeldSlot extends SlotRecord {
   readonly modRevision: number;
 }
 
+/**
+ * Where a drain is. Setting: some of it may be set. Set: all of it is, and the node may be told that it has its turn. Restoring: some of it may
+ * be taken back already.
+ */
+export type DrainState = 'setting' | 'set' | 'restoring';
+
+/** What gates set outside of UVS for one node's operation; written before anything is set, removed when all is taken back. */
+export interface DrainRecord {
+  readonly uid: string;
+  readonly operation: string;
+  readonly state: DrainState;
+  /** Plans of Drain by gate. */
+  readonly set: Readonly<Record<string, string>>;
+  /** What gates noted right before the node began, by gate. */
+  readonly notes: Readonly<Record<string, string>>;
+}
+
 /** Package metadata, all of it from the signed manifest. */
 export interface PackageRecord {
   /** sha256 of the file, hex. */
@@ -166,6 +183,8 @@ export interface RolloutSpec {
   readonly stepDeadlineMs: number;
   readonly canary: Canary | undefined;
   readonly onFailure: FailurePolicy;
+  /** A node that is not found healthy for so long goes back; undefined: it stays as it is. */
+  readonly rollBackAfterMs: number | undefined;
 }
 
 /** Written once, when the rollout is created. */

@@ -8,6 +8,8 @@ export function meteredGate(gate: Gate, metrics: CoordinatorMetrics, clock: Cloc
   return {
     name: gate.name,
     kind: gate.kind,
+    drain: gate.drain,
+    never: gate.never?.bind(gate),
     ask: async (question, signal) => {
       const startMs = clock.monotonicMs();
       const answer = await gate.ask(question, signal);
@@ -57,6 +59,7 @@ export function meteredCore(core: Core, metrics: CoordinatorMetrics): Core {
         return answer;
       },
       confirm: (uid, operation, token) => slots.confirm(uid, operation, token),
+      judge: (uid, operation, token, signal) => slots.judge(uid, operation, token, signal),
       ended: async (uid, report) => {
         await slots.ended(uid, report);
         metrics.ended(report.operation, report.outcome);

@@ -2,7 +2,7 @@ import type { NodeFacts } from '../common/facts.ts';
 import type { Outcome } from '../common/outcome.ts';
 import type { NodeAction } from '../common/node-action.ts';
 import type { SlotToken } from '../common/slot-token.ts';
-import type { NodeRecord } from './domain.ts';
+import type { DrainRecord, NodeRecord } from './domain.ts';
 
 /** Milliseconds of a clock that never goes back (deadlines), and of the wall (shown only). */
 export interface Clock {
@@ -36,6 +36,8 @@ export interface LastHeard {
   readonly atMs: number;
   /** The phase it was in, with its own words; empty where it told none. */
   readonly doing: string;
+  /** When its last session ended, by the same clock; undefined while one is open. */
+  readonly endedMs: number | undefined;
 }
 
 export interface HealthAnswer {
@@ -46,7 +48,13 @@ export interface HealthAnswer {
 
 /** What a node is given to do: a release to fetch, or an action. */
 export type Assignment = { readonly operation: string } & (
-  { readonly packageDigest: string; readonly packageSizeBytes: number; readonly manifestHash: string } | { readonly action: NodeAction }
+  | {
+      readonly packageDigest: string;
+      readonly packageSizeBytes: number;
+      readonly manifestHash: string;
+      readonly rollBackAfterMs: number | undefined;
+    }
+  | { readonly action: NodeAction }
 );
 
 /** The leader's line to the agents. Commands are hints that are repeated until the state shows their effect; all safety is in the ledger. */
@@ -73,26 +81,54 @@ export interface AgentLink {
 export interface Gate {
   readonly name: string;
   readonly kind: string;
+  /** What it changes outside of UVS for the time of a step; undefined: nothing. */
+  readonly drain?: Drain | undefined;
   /** Never rejects for a "no" or for a failure to find out: both are a no with a reason. Ends within its own deadline. */
   ask(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer>;
+  /** Says of a plan's nodes what no waiting will make a yes. */
+  readonly never?: ((nodes: readonly NodeRecord[], signal: AbortSignal) => Promise<readonly string[]>) | undefined;
+}
+
+/**
+ * What has to be set outside of UVS while a node is disturbed, and taken back afterwards. A plan is text that only the gate reads; it is
+ * recorded before it is applied. Each act may be run twice, by whoever leads, and rejects where it could not be done in time.
+ */
+export interface Drain {
+  /**
+   * Looks and changes nothing: what to set for this node, without what others have set already.
+   * @param others the plans of other nodes: what those have set is to be set for this one too. @returns undefined for nothing at all.
+   */
+  plan(node: NodeRecord, others: readonly string[], signal: AbortSignal): Promise<string | undefined>;
+  apply(plan: string, signal: AbortSignal): Promise<void>;
+  /** Takes back what none of the others wants. */
+  restore(plan: string, others: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
 export type GateMoment = 'before-grant' | 'before-begin' | 'after';
 
 export interface GateQuestion {
   readonly moment: GateMoment;
+  /** With the facts that it told last. */
   readonly node: NodeRecord;
-  /** Nodes that hold a begun slot. */
+  /** Nodes that hold a begun slot, or one that has ended and is not proven healthy yet. */
   readonly begun: readonly NodeRecord[];
+  /** What is set for nodes at this moment, and what was noted at their beginnings. */
+  readonly drains: readonly DrainRecord[];
   /** When another node last began or ended, by Clock.monotonicMs; a new leader, which can't know, says "when I began to lead". */
   readonly othersChangedMs: number;
+  /** When this leader began to lead, which may be for the second time: whatever it found out before counts for nothing. */
+  readonly leadingSinceMs: number;
   /** The same of any node, this one included. */
   readonly changedMs: number;
   /** Names the set of begun slots of other nodes; it changes with each begin and end. */
   readonly begunMark: string;
+  /** The node's operation is over; asked "after" without that, it may still go back, or clean up. */
+  readonly hasEnded: boolean;
 }
 
 export interface GateAnswer {
   readonly isYes: boolean;
   readonly message: string;
+  /** With the yes before a begin: kept in the node's DrainRecord until it is free, to compare with. */
+  readonly note?: string | undefined;
 }

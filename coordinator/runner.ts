@@ -2,11 +2,13 @@ import { toUvsError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { forgetOldRollouts } from './core/history.ts';
 import { endAdoption } from './core/adoption.ts';
+import { isPrepared, type DrainKeeper } from './core/drains.ts';
 import { isConnected, type Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
 import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
 import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
+import { hasRelease } from './fits.ts';
 import { unheardNodes } from './hold.ts';
 import { leftovers } from './leftovers.ts';
 import { digestOf } from './goal.ts';
@@ -26,6 +28,14 @@ type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kin
 const LEAST_PAUSE_MS = 5;
 const PAUSE_PER_PASS = 4;
 
+export interface RunnerOptions {
+  readonly leading: Leading;
+  readonly protocol: SlotProtocol;
+  readonly observer: RolloutObserver;
+  readonly drains: DrainKeeper;
+  readonly log: Logger;
+}
+
 /**
  * The leader's loop: looks at every open rollout, asks `nextActions` what to do, does it. It wakes when an agent says something or a
  * transaction was made, and at each tick. It keeps nothing that may not be lost: a new leader's runner goes on from what etcd holds.
@@ -34,6 +44,7 @@ export class Runner {
   readonly #leading: Leading;
   readonly #protocol: SlotProtocol;
   readonly #observer: RolloutObserver;
+  readonly #drains: DrainKeeper;
   readonly #log: Logger;
   readonly #listeners = new Set<() => void>();
   /** Operations with a question under way, and rollouts with a transaction of their own. */
@@ -53,10 +64,11 @@ export class Runner {
   /** The adoption that goes on, and since when this leader knows of it. */
   #adoption: { readonly epoch: string; readonly sinceMs: number } | undefined;
 
-  constructor(leading: Leading, protocol: SlotProtocol, observer: RolloutObserver, log: Logger) {
+  constructor({ leading, protocol, observer, drains, log }: RunnerOptions) {
     this.#leading = leading;
     this.#protocol = protocol;
     this.#observer = observer;
+    this.#drains = drains;
     this.#log = log;
   }
 
@@ -113,19 +125,19 @@ export class Runner {
     }
     this.#cancelLeftovers();
     this.#doDuties();
+    this.#restoreDrains();
     this.#endAdoption();
   }
 
   #doDuties(): void {
-    const { ledger, link, clock, settings } = this.#leading;
+    const { ledger, link } = this.#leading;
     for (const duty of slotDuties(ledger.mirror.slots.values(), ledger.mirror.rollouts)) {
       const { uid, operation } = duty;
       if (duty.kind === 'revoke') {
         this.#send('revoke', operation, () => link.revoke(uid, operation, duty.token, duty.reason));
         continue;
       }
-      const refusedMs = this.#observer.refusedMs(operation);
-      if (refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs) continue;
+      if (this.#wasRefusedJustNow(operation)) continue;
       if (isConnected(this.#leading, uid)) this.#ask(operation, (signal) => this.#protocol.free(uid, operation, undefined, signal));
     }
   }
@@ -192,7 +204,7 @@ export class Runner {
   }
 
   #do(rollout: RolloutRecords, action: RolloutAction): void {
-    const { ledger, link } = this.#leading;
+    const { link } = this.#leading;
     const { id } = rollout.plan;
     switch (action.kind) {
       case 'assign':
@@ -201,10 +213,7 @@ export class Runner {
         this.#send('assign', action.operation, () => this.#sendAssignment(rollout, action.uid, action.operation));
         return;
       case 'repeat-grant':
-        this.#send('grant', action.operation, () => {
-          const slot = ledger.mirror.slots.get(action.uid);
-          if (slot?.state === 'granted' && slot.operation === action.operation) link.grant(action.uid, action.operation, slot.token);
-        });
+        this.#tellGrant(action.uid, action.operation);
         return;
       case 'cancel':
         this.#send('cancel', action.operation, () => link.cancel(action.uid, action.operation, action.reason));
@@ -234,7 +243,7 @@ export class Runner {
           await endRollout(this.#leading, id, action.state);
           this.#log.info({ rollout: id, state: action.state }, 'rollout ended');
           this.#inBackground('history', 'old rollouts could not be forgotten', async () => {
-            await forgetOldRollouts(this.#leading.etcd, ledger);
+            await forgetOldRollouts(this.#leading.etcd, this.#leading.ledger);
           });
         });
         return;
@@ -243,17 +252,46 @@ export class Runner {
     }
   }
 
+  /** Tells a node of its grant once all is set that gates want; prepares that first where an earlier leader, or try, has not. */
+  #tellGrant(uid: string, operation: string): void {
+    const { ledger, link } = this.#leading;
+    if (!isPrepared(this.#leading, ledger.mirror, uid, operation)) {
+      if (!this.#wasRefusedJustNow(operation)) this.#ask(operation, () => this.#prepareAndTell(uid, operation));
+      return;
+    }
+    this.#send('grant', operation, () => {
+      const slot = ledger.mirror.slots.get(uid);
+      if (slot?.state === 'granted' && slot.operation === operation) link.grant(uid, operation, slot.token);
+    });
+  }
+
+  async #prepareAndTell(uid: string, operation: string): Promise<Answer> {
+    const { ledger, drainGates } = this.#leading;
+    if (drainGates.length > 0) await this.#drains.prepare(uid, operation);
+    if (isPrepared(this.#leading, ledger.mirror, uid, operation)) this.#tellGrant(uid, operation);
+    return { isYes: true, reason: '' };
+  }
+
+  #restoreDrains(): void {
+    for (const uid of this.#drains.due()) {
+      this.#inBackground(`drain ${uid}`, 'what was set for a node could not be taken back yet', () => this.#drains.restore(uid));
+    }
+  }
+
+  #wasRefusedJustNow(operation: string): boolean {
+    const { clock, settings } = this.#leading;
+    const refusedMs = this.#observer.refusedMs(operation);
+    return refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs;
+  }
+
   #grant(rollout: string, action: ActionOf<'grant'>): void {
     const { uid, operation } = action;
-    const { ledger, link } = this.#leading;
     if (this.#givesAwayBefore(rollout, action)) return;
     this.#ask(operation, async (signal) => {
       this.#granting.add(operation);
       try {
         const answer = await this.#protocol.grant(rollout, uid, operation, signal);
-        const slot = ledger.mirror.slots.get(uid);
-        if (answer.isYes && slot?.operation === operation) this.#send('grant', operation, () => link.grant(uid, operation, slot.token));
-        return answer;
+        return answer.isYes ? await this.#prepareAndTell(uid, operation) : answer;
       } finally {
         this.#granting.delete(operation);
       }
@@ -284,12 +322,26 @@ export class Runner {
   async #assign(rollout: RolloutRecords, actions: readonly ActionOf<'assign'>[]): Promise<void> {
     const digest = digestOf(rollout.plan.spec);
     if (digest !== undefined) await this.#package(digest);
-    const records = await writeAssignments(
-      this.#leading,
-      rollout,
-      actions.map(({ uid }) => uid),
-    );
+    const lacking: string[] = [];
+    for (const { uid } of actions) {
+      if (digest !== undefined && this.#hasAlready(uid, digest)) this.#passOver(rollout, uid);
+      else lacking.push(uid);
+    }
+    const records = await writeAssignments(this.#leading, rollout, lacking);
     for (const { uid, operation } of records) this.#send('assign', operation, () => this.#sendAssignment(rollout, uid, operation));
+  }
+
+  /** It came there from its console, or under a slot that etcd has forgotten: the agent would refuse it. */
+  #hasAlready(uid: string, digest: string): boolean {
+    const { link } = this.#leading;
+    const pkg = this.#packages.get(digest);
+    const installed = link.live(uid)?.facts.installed;
+    return pkg !== undefined && installed !== undefined && hasRelease(installed, pkg);
+  }
+
+  #passOver({ plan: { id, version } }: RolloutRecords, uid: string): void {
+    const settled = { uid, settlement: 'skipped', message: `already has ${version}` } as const;
+    this.#inBackground(`settle ${id} ${uid}`, 'step could not be settled', () => settleStep(this.#leading, id, settled));
   }
 
   #sendAssignment({ plan }: RolloutRecords, uid: string, operation: string): void {
@@ -310,6 +362,7 @@ export class Runner {
       packageDigest: digest,
       packageSizeBytes: known.sizeBytes,
       manifestHash: known.manifestHash,
+      rollBackAfterMs: plan.spec.rollBackAfterMs,
     });
   }
 

@@ -14,6 +14,7 @@ import { Requests } from '../state/requests.ts';
 import { listAudit } from './audit.ts';
 import { Cluster } from './cluster.ts';
 import { Credentials } from './credentials.ts';
+import { drainGatesOf, type DrainGate } from './drains.ts';
 import { GateKeeper } from './gate-keeper.ts';
 import { HandOver } from './hand-over.ts';
 import { JoinTokens } from './join-tokens.ts';
@@ -27,11 +28,14 @@ import { Rollouts } from './rollouts.ts';
 import type { CoreSettings } from './settings.ts';
 import { Slots } from './slots.ts';
 import { Watermark, type SeenStore } from './watermark.ts';
+import type { WithdrawalStore } from './withdrawals.ts';
 
 export interface CoordinatorOptions {
   readonly etcd: Etcd;
   readonly clock: Clock;
   readonly member: Member;
+  /** Of the certificate with which it serves. */
+  readonly certificateFingerprint: string;
   /** Host name of the machine on which it runs. */
   readonly nodeName: string;
   readonly gates: readonly Gate[];
@@ -39,6 +43,8 @@ export interface CoordinatorOptions {
   readonly randomUuid: () => string;
   /** Where it keeps what it has seen of etcd. */
   readonly seen: SeenStore;
+  /** Where it keeps which certificates were withdrawn. */
+  readonly withdrawals: WithdrawalStore;
   readonly log: Logger;
 }
 
@@ -52,6 +58,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #election: Election;
   readonly #credentials: Credentials;
   readonly #gates: GateKeeper;
+  readonly #drainGates: readonly DrainGate[];
   readonly #handOver: HandOver;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
@@ -65,15 +72,16 @@ export class Coordinator implements AsyncDisposable {
     const { clock, etcd, gates, log, member, settings, randomUuid } = options;
     const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
     this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs);
+    this.#drainGates = drainGatesOf(gates);
     this.#handOver = new HandOver(options.nodeName, clock);
     this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
       this.#tell(),
     );
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
-    this.#credentials = new Credentials(etcd, requireLeading, onTrouble);
+    this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
     this.core = {
-      nodes: new Nodes(requireLeading),
+      nodes: new Nodes(etcd, requireLeading),
       cluster: new Cluster({
         etcd,
         leading: () => this.#reign?.leading,
@@ -81,6 +89,7 @@ export class Coordinator implements AsyncDisposable {
         knownLeader: () => this.#election.known,
         randomUuid,
         judgeEtcd: () => this.#judgeEtcd(),
+        restoreWithdrawals: () => this.#credentials.restore(),
       }),
       packages: new Packages(etcd, requireLeading, onTrouble),
       rollouts: new Rollouts(etcd, requireReign),
@@ -114,12 +123,15 @@ export class Coordinator implements AsyncDisposable {
    * @throws ETCD_UNAVAILABLE; the signal's reason
    */
   async start(link: AgentLink, signal: AbortSignal): Promise<void> {
-    const { clock, etcd, member, randomUuid } = this.#options;
+    const { clock, etcd, log, member, randomUuid } = this.#options;
     this.#watermark = await Watermark.open(this.#options.seen);
     await createEpoch(etcd, randomUuid);
     await this.#judgeEtcd();
     await registerMember(etcd, member, clock, randomUuid);
-    await untilAborted(this.#credentials.ready, signal);
+    await untilAborted(
+      this.#credentials.open((err) => log.warn({ err }, 'etcd could not be watched')),
+      signal,
+    );
     this.#running = this.#lead(link);
     this.#watching = this.#watchEtcd();
   }
@@ -148,6 +160,7 @@ export class Coordinator implements AsyncDisposable {
         this.#reign = reign;
         log.info({ rollouts: reign.leading.ledger.mirror.rollouts.size, slots: reign.leading.ledger.mirror.slots.size }, 'leading');
         this.#tell();
+        await this.#credentials.restore();
         await reign.runner.run();
       } catch (err) {
         log.error({ err: toUvsError(err) }, 'the term could not be begun or went wrong');
@@ -174,8 +187,23 @@ export class Coordinator implements AsyncDisposable {
     const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark });
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
+    const sinceMs = clock.monotonicMs();
     return makeReign(
-      { term, etcd, clock, ledger, requests, link, gates: this.#gates, handOver: this.#handOver, changes, settings, randomUuid },
+      {
+        term,
+        sinceMs,
+        etcd,
+        clock,
+        ledger,
+        requests,
+        link,
+        gates: this.#gates,
+        drainGates: this.#drainGates,
+        handOver: this.#handOver,
+        changes,
+        settings,
+        randomUuid,
+      },
       log,
     );
   }

@@ -1,5 +1,6 @@
 import type { TimedAnswer } from '../core.ts';
-import { askGates, firstNo, type NamedAnswer } from '../gates/ask.ts';
+import type { NodeRecord } from '../domain.ts';
+import { askGates, type NamedAnswer } from '../gates/ask.ts';
 import type { Clock, Gate, GateQuestion } from '../ports.ts';
 
 /** Asks the configured gates and remembers what each said last. */
@@ -25,8 +26,15 @@ export class GateKeeper {
     return answers;
   }
 
-  /** @returns the first no as a sentence, or undefined where all said yes. */
-  async refusal(question: GateQuestion, signal: AbortSignal): Promise<string | undefined> {
-    return firstNo(await this.ask(question, signal));
+  /** Says of a plan's nodes what no waiting will make a yes. A gate that can't be asked says nothing here: its answer to `ask` is a no. */
+  async never(nodes: readonly NodeRecord[], signal: AbortSignal): Promise<readonly { readonly name: string; readonly message: string }[]> {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(this.#deadlineMs)]);
+    const reasons = await Promise.all(
+      this.#gates.map(async ({ name, never }) => {
+        const said = await never?.(nodes, within).catch(() => []);
+        return (said ?? []).map((message) => ({ name, message }));
+      }),
+    );
+    return reasons.flat();
   }
 }

@@ -14,6 +14,8 @@ interface Moment {
 export class LastChanges {
   readonly #clock: Clock;
   readonly #ledger: Ledger;
+  /** When this leader's term began. */
+  readonly leadingSinceMs: number;
   #latest: Moment;
   /** Of another node than the latest. */
   #before: Moment;
@@ -22,7 +24,8 @@ export class LastChanges {
   constructor(ledger: Ledger, clock: Clock) {
     this.#ledger = ledger;
     this.#clock = clock;
-    this.#latest = { uid: '', atMs: clock.monotonicMs() };
+    this.leadingSinceMs = clock.monotonicMs();
+    this.#latest = { uid: '', atMs: this.leadingSinceMs };
     this.#before = this.#latest;
     this.#set = begunSet(ledger.mirror);
     ledger.onApplied((changes) => {

@@ -9,6 +9,7 @@ import type { AgentLink, Clock, GateMoment, GateQuestion } from '../ports.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { Requests } from '../state/requests.ts';
+import type { DrainGate } from './drains.ts';
 import type { GateKeeper } from './gate-keeper.ts';
 import type { HandOver } from './hand-over.ts';
 import type { LastChanges } from './last-changes.ts';
@@ -17,12 +18,16 @@ import type { CoreSettings } from './settings.ts';
 /** What a coordinator has while it leads; made anew for each term. */
 export interface Leading {
   readonly term: Term;
+  /** When the term began, by the monotonic clock. */
+  readonly sinceMs: number;
   readonly etcd: Etcd;
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly requests: Requests;
   readonly link: AgentLink;
   readonly gates: GateKeeper;
+  /** Those of the gates that set something for the time of an operation. */
+  readonly drainGates: readonly DrainGate[];
   readonly handOver: HandOver;
   readonly changes: LastChanges;
   readonly settings: CoreSettings;
@@ -32,7 +37,15 @@ export interface Leading {
 /** How a node counts at this moment; without its slot where that is what is asked about. */
 export function statusOf(leading: Leading, node: NodeRecord, slot: HeldSlot | undefined): NodeStatus {
   const { clock, link, settings } = leading;
-  return nodeStatus(node, link.live(node.uid), slot, clock.monotonicMs(), settings.silentAfterMs);
+  const live = link.live(node.uid);
+  const endedMs = live === undefined ? endOfSession(leading, node.uid) : undefined;
+  return nodeStatus(node, live, slot, clock.monotonicMs(), settings.silentAfterMs, endedMs);
+}
+
+/** What was heard in an earlier term says nothing: others have led since. */
+function endOfSession({ link, sinceMs }: Leading, uid: string): number | undefined {
+  const endedMs = link.lastHeard(uid)?.endedMs;
+  return endedMs !== undefined && endedMs >= sinceMs ? endedMs : undefined;
 }
 
 export function isConnected(leading: Leading, uid: string): boolean {
@@ -57,8 +70,25 @@ export function holdReason(mirror: Mirror): string | undefined {
 function begunNodes(mirror: Mirror, except: string): NodeRecord[] {
   return [...mirror.slots.values()]
     .filter((slot) => slot.uid !== except && slot.state !== 'granted')
-    .map((slot) => mirror.nodes.get(slot.uid))
-    .filter((node) => node !== undefined);
+    .flatMap((slot) => mirror.nodes.get(slot.uid) ?? tombstone(slot));
+}
+
+/** A node that was removed by force goes on counting for the gates too. */
+function tombstone({ uid, removedNode }: HeldSlot): NodeRecord | readonly [] {
+  if (removedNode === undefined) return [];
+  const { hostname, roles } = removedNode;
+  return {
+    uid,
+    hostname,
+    roles,
+    labels: {},
+    addresses: [],
+    cordonReason: undefined,
+    credential: '',
+    enrolledAt: 0,
+    facts: undefined,
+    reportedEpoch: undefined,
+  };
 }
 
 /** Names the set of begun slots: an answer of a gate holds only while it stays the same. */
@@ -70,14 +100,22 @@ export function begunMark(mirror: Mirror, except: string): string {
     .join(' ');
 }
 
+/** The record with the facts that the node's open session has told: those in etcd may be older. */
+function asHeard(link: AgentLink, node: NodeRecord): NodeRecord {
+  return { ...node, facts: link.live(node.uid)?.facts ?? node.facts };
+}
+
 /** What the gates are asked about a node at this moment. */
-export function gateQuestion({ changes }: Leading, mirror: Mirror, moment: GateMoment, node: NodeRecord): GateQuestion {
+export function gateQuestion({ changes, link }: Leading, mirror: Mirror, moment: GateMoment, node: NodeRecord): GateQuestion {
   return {
     moment,
-    node,
-    begun: begunNodes(mirror, node.uid),
+    node: asHeard(link, node),
+    begun: begunNodes(mirror, node.uid).map((other) => asHeard(link, other)),
+    drains: [...mirror.drains.values()],
     begunMark: begunMark(mirror, node.uid),
     changedMs: changes.changedMs,
     othersChangedMs: changes.othersChangedMs(node.uid),
+    leadingSinceMs: changes.leadingSinceMs,
+    hasEnded: mirror.slots.get(node.uid)?.state === 'ended',
   };
 }

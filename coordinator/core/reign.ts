@@ -1,5 +1,6 @@
 import type { Logger } from '../../common/log.ts';
 import { Runner } from '../runner.ts';
+import { DrainKeeper } from './drains.ts';
 import type { Leading } from './leading.ts';
 import { RolloutObserver } from './rollout-observer.ts';
 import { SlotProtocol } from './slot-protocol.ts';
@@ -15,5 +16,6 @@ export interface Reign {
 export function makeReign(leading: Leading, log: Logger): Reign {
   const protocol = new SlotProtocol(leading);
   const observer = new RolloutObserver(leading);
-  return { leading, protocol, observer, runner: new Runner(leading, protocol, observer, log) };
+  const drains = new DrainKeeper(leading);
+  return { leading, protocol, observer, runner: new Runner({ leading, protocol, observer, drains, log }) };
 }

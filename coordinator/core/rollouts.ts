@@ -203,8 +203,15 @@ export class Rollouts implements RolloutsCore {
     const blockers = planBlockers(countNow(leading, mirror), counted, { rollout: '', mode: spec.mode, budget: spec.budget });
     const [first] = nodes;
     if (first === undefined) return blockers;
-    const answers = await leading.gates.ask(gateQuestion(leading, mirror, 'before-grant', first), leading.term.signal);
-    return [...blockers, ...answers.filter(({ isYes }) => !isYes).map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
+    const { gates, term } = leading;
+    const [answers, never] = await Promise.all([
+      gates.ask(gateQuestion(leading, mirror, 'before-grant', first), term.signal),
+      gates.never(nodes, term.signal),
+    ]);
+    const refused = answers.filter(({ isYes }) => !isYes);
+    // of what is never a yes the first node's own no may be a case
+    const others = refused.filter(({ name, message }) => !never.some((each) => each.name === name && message.startsWith(each.message)));
+    return [...blockers, ...[...never, ...others].map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
   }
 }
 

@@ -8,6 +8,8 @@ export interface CoreSettings {
   readonly silentAfterMs: number;
   readonly gateDeadlineMs: number;
   readonly probeDeadlineMs: number;
+  /** Of each thing that a gate sets for a node, or takes back. */
+  readonly drainDeadlineMs: number;
   /** A gate or a budget that said no is asked again after this long, or when a slot changed. */
   readonly retryMs: number;
   /** A command to an agent that shows no effect is sent again after this long. */
@@ -26,6 +28,7 @@ export const defaultSettings: CoreSettings = {
   silentAfterMs: 20_000,
   gateDeadlineMs: 60_000,
   probeDeadlineMs: 20_000,
+  drainDeadlineMs: 30_000,
   retryMs: 3_000,
   repeatMs: 2_000,
   tickMs: 1_000,

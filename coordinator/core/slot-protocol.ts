@@ -2,18 +2,21 @@ import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import { mayDisturb } from '../budget.ts';
+import { firstNo } from '../gates/ask.ts';
 import type { HeldSlot, NodeRecord, PackageRecord, SlotRecord, StepRecord } from '../domain.ts';
 import { digestOf } from '../goal.ts';
 import type { GateMoment, HealthAnswer } from '../ports.ts';
 import type { Settlement } from '../rollout-step.ts';
+import type { HealthVerdict } from '../core.ts';
 import { keys } from '../state/keys.ts';
 import { slotAfter } from '../slot-machine.ts';
 import { heldSlot, type Mirror, type RolloutRecords } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import { packageSchema, slotSchema } from '../state/records.ts';
+import { isPrepared } from './drains.ts';
 import { begunMark, countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
-import { endedDecision, type EndedReport } from './slot-ended.ts';
+import { doubted, endedDecision, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
 export interface Answer {
@@ -85,7 +88,7 @@ export class SlotProtocol {
     const early = this.#mayBegin(ledger.mirror, uid, operation, token);
     // what the mirror does not know may still be so: etcd decides
     if (early !== undefined) return early.isYes ? this.confirm(uid, operation, token) : early;
-    return this.#throughGates('before-begin', uid, signal, (mark) =>
+    return this.#throughGates('before-begin', uid, signal, (mark, notes) =>
       ledger.commit<Answer | typeof AGAIN>(async (mirror) => {
         const answer = this.#mayBegin(mirror, uid, operation, token);
         if (answer?.isYes === true) return { nothing: true, result: await this.confirm(uid, operation, token) };
@@ -95,12 +98,14 @@ export class SlotProtocol {
         const { step } = demandStep(mirror, slot);
         const beganAt = clock.wallMs();
         const bootId = this.#leading.link.live(uid)?.facts.bootId ?? slot.bootId;
+        const drain = mirror.drains.get(uid);
         return {
           compares: slotUnchanged(slot),
           changes: [
             // the same key without its lease: no time frees it from here on
             { of: 'slot', record: { ...slotRecord(slot), state: 'begun', beganAt, bootId }, lease: undefined },
             { of: 'step', record: { ...step, state: 'begun', beganAt, message: '' } },
+            ...(drain === undefined ? [] : [{ of: 'drain' as const, record: { ...drain, notes } }]),
           ],
           audit: audit('slots.begin', uid, `${operation} of ${slot.rollout}`),
           isPromise: true,
@@ -126,10 +131,26 @@ export class SlotProtocol {
     return slot.state === 'begun' ? YES : no(describeNotBegun(slot));
   }
 
+  /**
+   * Judges a node that has begun by what would free it: evidence asked for now, and the gates. Changes nothing.
+   * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
+   */
+  async judge(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<HealthVerdict> {
+    const { link, settings } = this.#leading;
+    const held = await this.confirm(uid, operation, token);
+    if (!held.isYes) return { verdict: 'undecided', reason: held.reason };
+    const { failedServices } = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
+    if (failedServices.length > 0) return { verdict: 'unhealthy', reason: `not running: ${failedServices.join(', ')}` };
+    const { isYes, reason } = await this.#throughGates('after', uid, signal, () => Promise.resolve(YES));
+    return { verdict: isYes ? 'healthy' : 'unhealthy', reason };
+  }
+
   /** Takes note that the agent will act no more on the operation; repeating it changes nothing. @throws TOKEN_INVALID */
   async ended(uid: string, report: EndedReport): Promise<void> {
-    const { ledger, clock } = this.#leading;
-    await ledger.commit((mirror) => endedDecision(mirror, uid, report, clock.wallMs()));
+    const { ledger, clock, link } = this.#leading;
+    // whoever has forgotten what it began can't say how it ended
+    const believed = link.live(uid)?.forgottenOperation === report.operation ? doubted(report) : report;
+    await ledger.commit((mirror) => endedDecision(mirror, uid, believed, clock.wallMs()));
   }
 
   /**
@@ -231,6 +252,7 @@ export class SlotProtocol {
     const records = mirror.rollouts.get(slot.rollout);
     if (records?.state.state !== 'running') return no(`the rollout is ${records?.state.state ?? 'over'}`);
     if (records.steps.get(uid)?.operation !== operation) return no('the step has another operation by now');
+    if (!isPrepared(this.#leading, mirror, uid, operation)) return no('what the gates want set for it is not set yet');
     const refusal = this.#budgetRefusal(mirror, records, demandNode(mirror, uid));
     return refusal === undefined ? undefined : no(refusal);
   }
@@ -246,15 +268,17 @@ export class SlotProtocol {
     moment: GateMoment,
     uid: string,
     signal: AbortSignal,
-    act: (mark: string) => Promise<Answer | typeof AGAIN>,
+    act: (mark: string, notes: Readonly<Record<string, string>>) => Promise<Answer | typeof AGAIN>,
   ): Promise<Answer> {
     const { gates, ledger } = this.#leading;
     for (let round = 0; round < GATE_ROUNDS; round += 1) {
       const { mirror } = ledger;
       const mark = begunMark(mirror, uid);
-      const refusal = await gates.refusal(gateQuestion(this.#leading, mirror, moment, demandNode(mirror, uid)), signal);
+      const answers = await gates.ask(gateQuestion(this.#leading, mirror, moment, demandNode(mirror, uid)), signal);
+      const refusal = firstNo(answers);
       if (refusal !== undefined) return no(refusal);
-      const answer = await act(mark);
+      const notes = Object.fromEntries(answers.flatMap(({ name, note }) => (note === undefined ? [] : [[name, note]])));
+      const answer = await act(mark, notes);
       if (answer !== AGAIN) return answer;
     }
     return no('other nodes began and ended while the gates were asked');

@@ -4,6 +4,8 @@ import type { Clock, Gate, GateAnswer, GateQuestion } from '../ports.ts';
 
 export interface NamedAnswer extends TimedAnswer {
   readonly name: string;
+  /** See GateAnswer. */
+  readonly note: string | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ async function askOne(
   const at = clock.wallMs();
   const startedMs = clock.monotonicMs();
   const given = await withinDeadline(gate, question, deadlineMs, signal);
-  return { name: gate.name, isYes: given.isYes, message: given.message, at, durationMs: clock.monotonicMs() - startedMs };
+  return { name: gate.name, isYes: given.isYes, message: given.message, note: given.note, at, durationMs: clock.monotonicMs() - startedMs };
 }
 
 async function withinDeadline(gate: Gate, question: GateQuestion, deadlineMs: number, signal: AbortSignal): Promise<GateAnswer> {
@@ -58,6 +60,7 @@ async function answerOf(gate: Gate, question: GateQuestion, signal: AbortSignal)
   try {
     return await gate.ask(question, signal);
   } catch (thrown) {
-    return { isYes: false, message: `could not be asked: ${toUvsError(thrown).message}` };
+    const { message, hint } = toUvsError(thrown);
+    return { isYes: false, message: `could not be asked: ${message}${hint === undefined ? '' : ` (${hint})`}` };
   }
 }

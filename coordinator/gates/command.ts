@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { Gate, GateAnswer, GateQuestion } from '../ports.ts';
+import { killGroup } from './kill-group.ts';
 import { OutputTail } from './output-tail.ts';
 
 export interface CommandGateOptions {
@@ -74,13 +75,4 @@ function answerOf(code: number | null, killedBy: NodeJS.Signals | null, lastLine
   if (code === 0) return { isYes: true, message: lastLine };
   const how = killedBy === null ? `exited with status ${code ?? 'unknown'}` : `was killed by ${killedBy}`;
   return { isYes: false, message: lastLine === '' ? `${how} without a reason` : lastLine };
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // Nobody of the group is left.
-  }
 }

@@ -9,6 +9,10 @@ export class OutputTail {
     this.#kept = Buffer.concat([this.#kept, chunk]).subarray(-KEPT_BYTES);
   }
 
+  text(): string {
+    return this.#kept.toString('utf8');
+  }
+
   /** The last line with anything in it, fit to be shown: no control characters, not longer than a sentence. Empty where there is none. */
   lastLine(): string {
     const lines = this.#kept

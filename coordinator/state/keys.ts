@@ -9,6 +9,8 @@ export const keys = {
 
   slots: `${ROOT}slots/`,
   slot: (uid: string): string => `${ROOT}slots/${uid}`,
+  drains: `${ROOT}drains/`,
+  drain: (uid: string): string => `${ROOT}drains/${uid}`,
   members: `${ROOT}members/`,
   member: (id: string): string => `${ROOT}members/${id}`,
   nodes: `${ROOT}nodes/`,

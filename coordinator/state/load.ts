@@ -6,7 +6,17 @@ import { keys } from './keys.ts';
 import type { Mirror, RolloutRecords } from './mirror.ts';
 import { hasEnded, heldSlot, isSettled } from './mirror.ts';
 import { parseRecord } from './parse.ts';
-import { epochSchema, ledgerSchema, memberSchema, nodeSchema, planSchema, rolloutStateSchema, slotSchema, stepSchema } from './records.ts';
+import {
+  drainSchema,
+  epochSchema,
+  ledgerSchema,
+  memberSchema,
+  nodeSchema,
+  planSchema,
+  rolloutStateSchema,
+  slotSchema,
+  stepSchema,
+} from './records.ts';
 
 /** Plans hold up to ten thousand UIDs, steps up to 16 KiB of output: pages of few of them stay below what one answer may hold. */
 const PLANS_PER_PAGE = 20;
@@ -25,7 +35,11 @@ export async function loadMirror(etcd: Etcd): Promise<Mirror> {
   }
   const { epoch: epochId, adopted } = parseRecord(epochSchema, epoch);
   const slots = await loadSlots(etcd, epochId);
-  const [members, nodes] = await Promise.all([rangeAll(etcd, keys.members), rangeAll(etcd, keys.nodes)]);
+  const [members, nodes, drains] = await Promise.all([
+    rangeAll(etcd, keys.members),
+    rangeAll(etcd, keys.nodes),
+    rangeAll(etcd, keys.drains),
+  ]);
   return {
     epoch: epochId,
     adoptedEpochs: adopted,
@@ -34,6 +48,7 @@ export async function loadMirror(etcd: Etcd): Promise<Mirror> {
     members: new Map(members.entries.map((entry) => parseRecord(memberSchema, entry)).map((record) => [record.id, record])),
     nodes: new Map(nodes.entries.map((entry) => parseRecord(nodeSchema, entry)).map((record) => [record.uid, record])),
     slots,
+    drains: new Map(drains.entries.map((entry) => parseRecord(drainSchema, entry)).map((record) => [record.uid, record])),
     rollouts: await loadOpenRollouts(etcd, new Set([...slots.values()].map((slot) => slot.rollout))),
   };
 }

@@ -1,4 +1,5 @@
 import type {
+  DrainRecord,
   HeldSlot,
   LedgerRecord,
   Member,
@@ -31,6 +32,8 @@ export interface Mirror {
   readonly nodes: Map<string, NodeRecord>;
   /** All that are not free. */
   readonly slots: Map<string, HeldSlot>;
+  /** What gates have set for nodes, by UID; also of nodes that are free again, until it is taken back. */
+  readonly drains: Map<string, DrainRecord>;
   /** Those that have not ended, and those that have while a node still holds a slot for them; the others stay in etcd. */
   readonly rollouts: Map<string, RolloutRecords>;
 }

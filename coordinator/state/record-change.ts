@@ -1,5 +1,14 @@
 import type { CredentialRecord } from '../core.ts';
-import type { Member, NodeRecord, PackageRecord, RolloutPlanRecord, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
+import type {
+  DrainRecord,
+  Member,
+  NodeRecord,
+  PackageRecord,
+  RolloutPlanRecord,
+  RolloutStateRecord,
+  SlotRecord,
+  StepRecord,
+} from '../domain.ts';
 import type { Change } from '../etcd/port.ts';
 import { keys } from './keys.ts';
 import type { Mirror } from './mirror.ts';
@@ -15,6 +24,8 @@ export type RecordChange =
   /** On a lease while it is granted, without one from begun on. */
   | { readonly of: 'slot'; readonly record: SlotRecord; readonly lease: string | undefined }
   | { readonly of: 'slot-gone'; readonly uid: string }
+  | { readonly of: 'drain'; readonly record: DrainRecord }
+  | { readonly of: 'drain-gone'; readonly uid: string }
   | { readonly of: 'rollout'; readonly plan: RolloutPlanRecord; readonly state: RolloutStateRecord }
   | { readonly of: 'rollout-state'; readonly id: string; readonly record: RolloutStateRecord }
   | { readonly of: 'step'; readonly record: StepRecord }
@@ -40,6 +51,10 @@ export function toEtcdChanges(change: RecordChange): readonly Change[] {
       return [put(keys.slot(change.record.uid), change.record, change.lease)];
     case 'slot-gone':
       return [{ do: 'delete', key: keys.slot(change.uid) }];
+    case 'drain':
+      return [put(keys.drain(change.record.uid), change.record)];
+    case 'drain-gone':
+      return [{ do: 'delete', key: keys.drain(change.uid) }];
     case 'rollout':
       return [put(keys.rolloutPlan(change.plan.id), change.plan), put(keys.rolloutState(change.plan.id), change.state)];
     case 'rollout-state':
@@ -86,6 +101,12 @@ export function applyToMirror(mirror: Mirror, change: RecordChange, revision: nu
     }
     case 'slot-gone':
       mirror.slots.delete(change.uid);
+      return;
+    case 'drain':
+      mirror.drains.set(change.record.uid, change.record);
+      return;
+    case 'drain-gone':
+      mirror.drains.delete(change.uid);
       return;
     case 'rollout':
       mirror.rollouts.set(change.plan.id, { plan: change.plan, state: change.state, steps: new Map() });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type {
   AuditRecord,
+  DrainRecord,
   LedgerRecord,
   Member,
   NodeRecord,
@@ -32,6 +33,8 @@ const facts = v.strictObject({
   diskTotalBytes: v.number(),
   bootId: text,
   installed: v.array(v.strictObject({ component: text, version: text, epoch: count, releaseSeq: count, manifestHash: text })),
+  // absent in records of before there was the field
+  daemons: v.optional(orUndefined(texts), null),
 });
 
 const outcome = v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);
@@ -81,6 +84,14 @@ export const slotSchema = v.strictObject({
   removedNode: addedLater(v.strictObject({ hostname: text, roles: texts })),
 }) satisfies v.GenericSchema<unknown, SlotRecord>;
 
+export const drainSchema = v.strictObject({
+  uid: text,
+  operation: text,
+  state: v.picklist(['setting', 'set', 'restoring']),
+  set: textMap,
+  notes: textMap,
+}) satisfies v.GenericSchema<unknown, DrainRecord>;
+
 export const packageSchema = v.strictObject({
   digest: text,
   packageId: text,
@@ -113,6 +124,7 @@ const specEntries = {
     action: 'pause',
     tolerated: 0,
   }),
+  rollBackAfterMs: addedLater(count),
 } as const;
 
 const specSchema = v.strictObject({

@@ -17,6 +17,8 @@ import type { HealthEvidence as _uvs_agent_v1_HealthEvidence, HealthEvidence__Ou
 import type { HealthProbe as _uvs_agent_v1_HealthProbe, HealthProbe__Output as _uvs_agent_v1_HealthProbe__Output } from './uvs/agent/v1/HealthProbe.ts';
 import type { Heartbeat as _uvs_agent_v1_Heartbeat, Heartbeat__Output as _uvs_agent_v1_Heartbeat__Output } from './uvs/agent/v1/Heartbeat.ts';
 import type { Hello as _uvs_agent_v1_Hello, Hello__Output as _uvs_agent_v1_Hello__Output } from './uvs/agent/v1/Hello.ts';
+import type { JudgeHealthRequest as _uvs_agent_v1_JudgeHealthRequest, JudgeHealthRequest__Output as _uvs_agent_v1_JudgeHealthRequest__Output } from './uvs/agent/v1/JudgeHealthRequest.ts';
+import type { JudgeHealthResponse as _uvs_agent_v1_JudgeHealthResponse, JudgeHealthResponse__Output as _uvs_agent_v1_JudgeHealthResponse__Output } from './uvs/agent/v1/JudgeHealthResponse.ts';
 import type { NotLeader as _uvs_agent_v1_NotLeader, NotLeader__Output as _uvs_agent_v1_NotLeader__Output } from './uvs/agent/v1/NotLeader.ts';
 import type { OpenOperation as _uvs_agent_v1_OpenOperation, OpenOperation__Output as _uvs_agent_v1_OpenOperation__Output } from './uvs/agent/v1/OpenOperation.ts';
 import type { OutputChunk as _uvs_agent_v1_OutputChunk, OutputChunk__Output as _uvs_agent_v1_OutputChunk__Output } from './uvs/agent/v1/OutputChunk.ts';
@@ -52,6 +54,7 @@ import type { ListNodesResponse as _uvs_v1_ListNodesResponse, ListNodesResponse_
 import type { ListRolloutsRequest as _uvs_v1_ListRolloutsRequest, ListRolloutsRequest__Output as _uvs_v1_ListRolloutsRequest__Output } from './uvs/v1/ListRolloutsRequest.ts';
 import type { ListRolloutsResponse as _uvs_v1_ListRolloutsResponse, ListRolloutsResponse__Output as _uvs_v1_ListRolloutsResponse__Output } from './uvs/v1/ListRolloutsResponse.ts';
 import type { Node as _uvs_v1_Node, Node__Output as _uvs_v1_Node__Output } from './uvs/v1/Node.ts';
+import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from './uvs/v1/NodeDaemons.ts';
 import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from './uvs/v1/NodeFacts.ts';
 import type { NodeServiceClient as _uvs_v1_NodeServiceClient, NodeServiceDefinition as _uvs_v1_NodeServiceDefinition } from './uvs/v1/NodeService.ts';
 import type { PauseRolloutRequest as _uvs_v1_PauseRolloutRequest, PauseRolloutRequest__Output as _uvs_v1_PauseRolloutRequest__Output } from './uvs/v1/PauseRolloutRequest.ts';
@@ -105,8 +108,11 @@ export interface ProtoGrpcType {
         Grant: MessageTypeDefinition<_uvs_agent_v1_Grant, _uvs_agent_v1_Grant__Output>
         HealthEvidence: MessageTypeDefinition<_uvs_agent_v1_HealthEvidence, _uvs_agent_v1_HealthEvidence__Output>
         HealthProbe: MessageTypeDefinition<_uvs_agent_v1_HealthProbe, _uvs_agent_v1_HealthProbe__Output>
+        HealthVerdict: EnumTypeDefinition
         Heartbeat: MessageTypeDefinition<_uvs_agent_v1_Heartbeat, _uvs_agent_v1_Heartbeat__Output>
         Hello: MessageTypeDefinition<_uvs_agent_v1_Hello, _uvs_agent_v1_Hello__Output>
+        JudgeHealthRequest: MessageTypeDefinition<_uvs_agent_v1_JudgeHealthRequest, _uvs_agent_v1_JudgeHealthRequest__Output>
+        JudgeHealthResponse: MessageTypeDefinition<_uvs_agent_v1_JudgeHealthResponse, _uvs_agent_v1_JudgeHealthResponse__Output>
         NotLeader: MessageTypeDefinition<_uvs_agent_v1_NotLeader, _uvs_agent_v1_NotLeader__Output>
         OpenOperation: MessageTypeDefinition<_uvs_agent_v1_OpenOperation, _uvs_agent_v1_OpenOperation__Output>
         Outcome: EnumTypeDefinition
@@ -147,6 +153,7 @@ export interface ProtoGrpcType {
       ListRolloutsRequest: MessageTypeDefinition<_uvs_v1_ListRolloutsRequest, _uvs_v1_ListRolloutsRequest__Output>
       ListRolloutsResponse: MessageTypeDefinition<_uvs_v1_ListRolloutsResponse, _uvs_v1_ListRolloutsResponse__Output>
       Node: MessageTypeDefinition<_uvs_v1_Node, _uvs_v1_Node__Output>
+      NodeDaemons: MessageTypeDefinition<_uvs_v1_NodeDaemons, _uvs_v1_NodeDaemons__Output>
       NodeFacts: MessageTypeDefinition<_uvs_v1_NodeFacts, _uvs_v1_NodeFacts__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_NodeServiceClient> & { service: _uvs_v1_NodeServiceDefinition }
       NodeState: EnumTypeDefinition

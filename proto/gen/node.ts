@@ -13,6 +13,7 @@ import type { LabelNodeResponse as _uvs_v1_LabelNodeResponse, LabelNodeResponse_
 import type { ListNodesRequest as _uvs_v1_ListNodesRequest, ListNodesRequest__Output as _uvs_v1_ListNodesRequest__Output } from './uvs/v1/ListNodesRequest.ts';
 import type { ListNodesResponse as _uvs_v1_ListNodesResponse, ListNodesResponse__Output as _uvs_v1_ListNodesResponse__Output } from './uvs/v1/ListNodesResponse.ts';
 import type { Node as _uvs_v1_Node, Node__Output as _uvs_v1_Node__Output } from './uvs/v1/Node.ts';
+import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from './uvs/v1/NodeDaemons.ts';
 import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from './uvs/v1/NodeFacts.ts';
 import type { NodeServiceClient as _uvs_v1_NodeServiceClient, NodeServiceDefinition as _uvs_v1_NodeServiceDefinition } from './uvs/v1/NodeService.ts';
 import type { RemoveNodeRequest as _uvs_v1_RemoveNodeRequest, RemoveNodeRequest__Output as _uvs_v1_RemoveNodeRequest__Output } from './uvs/v1/RemoveNodeRequest.ts';
@@ -47,6 +48,7 @@ export interface ProtoGrpcType {
       ListNodesRequest: MessageTypeDefinition<_uvs_v1_ListNodesRequest, _uvs_v1_ListNodesRequest__Output>
       ListNodesResponse: MessageTypeDefinition<_uvs_v1_ListNodesResponse, _uvs_v1_ListNodesResponse__Output>
       Node: MessageTypeDefinition<_uvs_v1_Node, _uvs_v1_Node__Output>
+      NodeDaemons: MessageTypeDefinition<_uvs_v1_NodeDaemons, _uvs_v1_NodeDaemons__Output>
       NodeFacts: MessageTypeDefinition<_uvs_v1_NodeFacts, _uvs_v1_NodeFacts__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_NodeServiceClient> & { service: _uvs_v1_NodeServiceDefinition }
       NodeState: EnumTypeDefinition

@@ -17,6 +17,18 @@ void t.test('the documented example is a configuration', async (t) => {
     gates: [
       { kind: 'etcd', name: 'etcd', timeoutMs: 5_000 },
       { kind: 'command', name: 'maintenance', argv: ['/usr/local/sbin/may-disturb', '--quiet'], timeoutMs: 8_000 },
+      {
+        kind: 'ceph',
+        name: 'ceph',
+        argv: ['ceph'],
+        user: 'client.uvs',
+        conf: undefined,
+        keyring: undefined,
+        acknowledged: [],
+        soakMs: 10_000,
+        noticeMs: 30_000,
+        timeoutMs: 8_000,
+      },
     ],
   });
 });
@@ -38,12 +50,16 @@ void t.test('what is left out has the values that the example documents', async 
   t.strictSame(config.metrics, documented.metrics);
   t.match(config, { etcd: { kind: 'embedded', clientPort: 0, peerPort: 0 }, gates: [], packages: { identity: undefined } });
   t.equal(config.grpc.listen.host, '127.0.0.1');
+  const { gates } = parseCoordinatorConfig(`${least}\n[[gate]]\nkind = "ceph"\n`, '/etc/uvs/coordinator.toml');
+  t.strictSame(gates, documented.gates.slice(2));
 });
 
 void t.test('relative paths start at the folder of the file', async (t) => {
   const { certificates } = parseCoordinatorConfig(least, '/etc/uvs/coordinator.toml');
   t.equal(certificates.authority, '/etc/uvs/a.pem');
   t.equal(certificates.key, '/keys/c.key');
+  const ceph = `${least}\n[[gate]]\nkind = "ceph"\nconf = "ceph.conf"\nkeyring = "/etc/ceph/k"\n`;
+  t.match(parseCoordinatorConfig(ceph, '/etc/uvs/coordinator.toml').gates, [{ conf: '/etc/uvs/ceph.conf', keyring: '/etc/ceph/k' }]);
 });
 
 const mistakes: readonly (readonly [what: string, replaced: string, by: string, message: RegExp])[] = [
@@ -64,6 +80,9 @@ const mistakes: readonly (readonly [what: string, replaced: string, by: string, 
   ['half a node', 'staging_limit = 64', 'staging_limit = 1.5', /staging_limit/],
   ['a gate without a program', '["/usr/local/sbin/may-disturb", "--quiet"]', '[]', /gate\.1\.argv/],
   ['a gate slower than an agent waits', 'timeout_seconds = 8', 'timeout_seconds = 30', /gate\.1\.timeout_seconds/],
+  ['a check of availability acknowledged', 'acknowledged = []', 'acknowledged = ["OSD_DOWN"]', /gate\.2\.acknowledged\.0.*availability/],
+  ['a check that is none', 'acknowledged = []', 'acknowledged = ["all"]', /gate\.2\.acknowledged\.0/],
+  ['a user that is no client', 'user = "client.uvs"', 'user = "osd.0"', /gate\.2\.user/],
   ['two gates of one name', 'name = "maintenance"', 'name = "etcd"', /'gate'.*same name/],
   ['a name that is a path', 'id = "c1"', 'id = "../c1"', /'id'/],
 ];

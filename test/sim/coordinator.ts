@@ -1,3 +1,4 @@
+import type { WithdrawalList } from '../../coordinator/core/withdrawals.ts';
 import { createLogger } from '../../common/log.ts';
 import { UvsError } from '../../common/errors.ts';
 import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
@@ -38,6 +39,7 @@ export class CoordinatorMachine {
   #hub: AgentHub | undefined;
   /** On its disk. */
   #seen: Seen | undefined;
+  #withdrawals: WithdrawalList | undefined;
 
   constructor(options: CoordinatorMachineOptions) {
     this.#options = options;
@@ -89,6 +91,14 @@ export class CoordinatorMachine {
         write: async (seen) => {
           await written();
           this.#seen = seen;
+        },
+      },
+      certificateFingerprint: id,
+      withdrawals: {
+        read: async () => this.#withdrawals,
+        write: async (list) => {
+          await written();
+          this.#withdrawals = list;
         },
       },
       log,

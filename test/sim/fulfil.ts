@@ -115,7 +115,8 @@ export function writeOff({ etcd, operator }: World, machine: Machine, done: () =
   const off = { isForced: true, isPoweredOff: true };
   const strike = (): void =>
     operator.ask(`write off ${hostname}`, (core, request) => core.nodes.writeOff(uid, 'it is scrap', true, actor, request), done);
-  if (!slotsIn(etcd.store).some((slot) => slot.uid === uid)) return strike();
+  // one that was heard a moment ago is not believed to be off: whoever comes back later has taken its slot already
+  if (!slotsIn(etcd.store).some((slot) => slot.uid === uid && slot.state !== 'quarantined')) return strike();
   operator.ask(`release ${hostname} by force`, (core, request) => core.slots.release(uid, 'it is off', off, actor, request), strike);
 }
 

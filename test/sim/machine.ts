@@ -84,6 +84,7 @@ export class Machine {
       diskTotalBytes: 4e9,
       bootId: this.#bootId,
       installed: installed.components,
+      daemons: undefined,
     };
   }
 

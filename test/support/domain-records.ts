@@ -29,6 +29,7 @@ export function facts(given: Partial<NodeFacts> = {}): NodeFacts {
     diskTotalBytes: 4e9,
     bootId: 'boot-1',
     installed: [],
+    daemons: [],
     ...given,
   };
 }
@@ -122,6 +123,7 @@ export function rolloutSpec(given: Partial<RolloutSpec> = {}): RolloutSpec {
     stepDeadlineMs: 60_000,
     canary: undefined,
     onFailure: { action: 'pause', tolerated: 0 },
+    rollBackAfterMs: undefined,
     ...given,
   };
 }

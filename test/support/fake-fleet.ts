@@ -151,6 +151,7 @@ export class FakeAgent {
 export class FleetLink implements AgentLink {
   readonly #fleet: FakeFleet;
   readonly #listeners = new Set<(uid: string) => void>();
+  readonly #ends = new Map<string, number>();
 
   constructor(fleet: FakeFleet) {
     this.#fleet = fleet;
@@ -176,13 +177,23 @@ export class FleetLink implements AgentLink {
     this.#agent(uid)?.revoke(operation, token);
   }
 
+  /** The connection of one agent ends. */
+  end(uid: string): void {
+    this.#ends.set(uid, performance.now());
+    const agent = this.#agent(uid);
+    if (agent !== undefined) agent.link = undefined;
+    this.changed(uid);
+  }
+
   reintroduce(uid: string): void {
     this.#fleet.reintroduced.add(uid);
   }
 
   lastHeard(uid: string): LastHeard | undefined {
     const live = this.live(uid);
-    return live === undefined ? undefined : { atMs: live.lastHeardMs, doing: live.openOperations.at(-1)?.phase ?? '' };
+    const endedMs = this.#ends.get(uid);
+    if (live !== undefined) return { atMs: live.lastHeardMs, doing: live.openOperations.at(-1)?.phase ?? '', endedMs: undefined };
+    return endedMs === undefined ? undefined : { atMs: endedMs, doing: '', endedMs };
   }
 
   async probe(uid: string): Promise<HealthAnswer> {
@@ -222,7 +233,7 @@ export class FakeFleet implements Disposable {
   disturbedNow = 0;
   mostDisturbed = 0;
   probes = 0;
-  onDisturb: () => void = () => undefined;
+  onDisturb: (uid: string) => void = () => undefined;
   #leader: Coordinator | undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
   #isOver = false;
@@ -288,7 +299,7 @@ export class FakeFleet implements Disposable {
     const fromMs = performance.now();
     this.disturbedNow += 1;
     this.mostDisturbed = Math.max(this.mostDisturbed, this.disturbedNow);
-    this.onDisturb();
+    this.onDisturb(uid);
     await new Promise((resolve) => setTimeout(resolve, ms));
     this.disturbedNow -= 1;
     this.disturbances.push({ uid, fromMs, toMs: performance.now() });
@@ -314,6 +325,7 @@ export function factsOf(uvsVersion: string, bootId: string, installed: readonly 
     diskTotalBytes: 2,
     bootId,
     installed: installed.map((component) => ({ component, version: uvsVersion, epoch: 0, releaseSeq: 17, manifestHash: 'b'.repeat(64) })),
+    daemons: [],
   };
 }
 

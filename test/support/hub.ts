@@ -128,13 +128,20 @@ export const someFacts: NodeFacts = {
   diskTotalBytes: 4e9,
   bootId: 'boot-1',
   installed: [],
+  daemons: [],
 };
 
 type FactsOut = NonNullable<NonNullable<SessionRequest__Output['hello']>['facts']>;
 
 function factsOut(): FactsOut {
   const { diskFreeBytes, diskTotalBytes } = factsMessage(someFacts);
-  return { ...someFacts, diskFreeBytes: String(diskFreeBytes), diskTotalBytes: String(diskTotalBytes), installed: [] };
+  return {
+    ...someFacts,
+    diskFreeBytes: String(diskFreeBytes),
+    diskTotalBytes: String(diskTotalBytes),
+    installed: [],
+    daemons: { names: [] },
+  };
 }
 
 export interface TestHub extends Disposable {
@@ -176,6 +183,7 @@ export function makeHub(): TestHub {
           if (name === 'stranger') throw new UvsError('NOT_FOUND', 'no such node');
           return { ...node('osd-1', ['osd']), uid: name };
         },
+        isEnrolled: async (uid) => uid !== 'stranger',
         select: () => [],
         status: () => ({ state: 'ready', message: '' }),
         enrol: refuse,
@@ -191,6 +199,7 @@ export function makeHub(): TestHub {
       credentials: {
         record: refuse,
         list: refuse,
+        find: refuse,
         withdraw: refuse,
         withdrawals: () => ({ counter: withdrawn.size, fingerprints: withdrawn }),
         onWithdrawal: (listener) => {
@@ -212,6 +221,7 @@ export function makeHub(): TestHub {
         freeze: refuse,
         thaw: refuse,
         setBudget: refuse,
+        unsetBudget: refuse,
         adopt: refuse,
       },
     },

@@ -10,8 +10,11 @@ const question: GateQuestion = {
   node: node('demo149', ['mon']),
   begun: [],
   othersChangedMs: 0,
+  hasEnded: true,
   changedMs: 0,
+  leadingSinceMs: 0,
   begunMark: '',
+  drains: [],
 };
 const clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 

@@ -17,3 +17,6 @@ export const currentRoot: typeof real.currentRoot = async (_state, _installed, g
   if (given === undefined) throw new Error('no root was given');
   return given;
 };
+
+/** The simulated disk never loses it. */
+export const prepareInstalled: typeof real.prepareInstalled = async (state) => diskAt(state.path).installed;

@@ -1,6 +1,7 @@
 // Original file: proto/uvs/v1/node.proto
 
 import type { InstalledRelease as _uvs_v1_InstalledRelease, InstalledRelease__Output as _uvs_v1_InstalledRelease__Output } from '../../uvs/v1/InstalledRelease.ts';
+import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from '../../uvs/v1/NodeDaemons.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeFacts {
@@ -16,6 +17,7 @@ export interface NodeFacts {
   'diskTotalBytes'?: (number | string | Long);
   'bootId'?: (string);
   'installed'?: (_uvs_v1_InstalledRelease)[];
+  'daemons'?: (_uvs_v1_NodeDaemons | null);
 }
 
 export interface NodeFacts__Output {
@@ -31,4 +33,5 @@ export interface NodeFacts__Output {
   'diskTotalBytes': (string);
   'bootId': (string);
   'installed': (_uvs_v1_InstalledRelease__Output)[];
+  'daemons': (_uvs_v1_NodeDaemons__Output | null);
 }

@@ -1,0 +1,167 @@
+import { UvsError } from '../../common/errors.ts';
+import type { DrainRecord, HeldSlot } from '../domain.ts';
+import type { Drain, Gate } from '../ports.ts';
+import type { Decision, Nothing } from '../state/ledger.ts';
+import type { Mirror } from '../state/mirror.ts';
+import type { Leading } from './leading.ts';
+import { slotUnchanged } from './slot-records.ts';
+
+type Drains = Pick<Leading, 'clock' | 'drainGates' | 'ledger' | 'settings' | 'term'>;
+
+const NOTHING: Nothing<undefined> = { nothing: true, result: undefined };
+
+/**
+ * Brings about what gates set outside of UVS for the time of a node's operation, one node after the other: what is planned for one depends on
+ * what is set for the others. Each thing is recorded in etcd before it is set, so that whoever leads takes it back (promise 9).
+ */
+export class DrainKeeper {
+  readonly #leading: Drains;
+  /** When what was set for a node could last not be taken back, by its UID. */
+  readonly #failedMs = new Map<string, number>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(leading: Drains) {
+    this.#leading = leading;
+  }
+
+  /** Sets what a granted operation needs, unless it is set already. @throws what the gate's drain throws; NOT_ALLOWED_NOW where the grant is gone */
+  prepare(uid: string, operation: string): Promise<void> {
+    return this.#inTurn(() => this.#prepare(uid, operation));
+  }
+
+  /** Nodes for which something is set and that hold no slot for it any more; without those that were tried in vain a moment ago. */
+  due(): readonly string[] {
+    const { clock, ledger, settings } = this.#leading;
+    const { drains, slots } = ledger.mirror;
+    return [...drains.values()]
+      .filter(({ uid, operation }) => slots.get(uid)?.operation !== operation)
+      .map(({ uid }) => uid)
+      .filter((uid) => clock.monotonicMs() - (this.#failedMs.get(uid) ?? Number.NEGATIVE_INFINITY) >= settings.retryMs);
+  }
+
+  /** Takes back what was set for an operation that has no slot any more. @throws what the gate's drain throws */
+  async restore(uid: string): Promise<void> {
+    try {
+      await this.#inTurn(() => this.#restore(uid));
+      this.#failedMs.delete(uid);
+    } catch (error) {
+      this.#failedMs.set(uid, this.#leading.clock.monotonicMs());
+      throw error;
+    }
+  }
+
+  async #prepare(uid: string, operation: string): Promise<void> {
+    const { ledger, drainGates } = this.#leading;
+    if (isPrepared(this.#leading, ledger.mirror, uid, operation)) return;
+    const earlier = ledger.mirror.drains.get(uid);
+    if (earlier !== undefined && (earlier.operation !== operation || earlier.state === 'restoring')) await this.#restore(uid);
+    const record = ledger.mirror.drains.get(uid) ?? (await this.#plan(uid, operation));
+    for (const { name, drain } of drainGates) {
+      const text = record.set[name];
+      if (text !== undefined) await drain.apply(text, this.#deadline());
+    }
+    await this.#put(uid, (slot) => (slot?.operation === operation ? { ...record, state: 'set' } : undefined));
+    if (!isPrepared(this.#leading, ledger.mirror, uid, operation)) {
+      throw new UvsError('NOT_ALLOWED_NOW', 'the grant ended before its node was prepared', { hint: 'It is granted again.' });
+    }
+  }
+
+  /** Asks each gate what it would set, and writes that down. */
+  async #plan(uid: string, operation: string): Promise<DrainRecord> {
+    const { ledger, drainGates } = this.#leading;
+    const node = ledger.mirror.nodes.get(uid);
+    if (node === undefined) throw new UvsError('NOT_FOUND', `there is no node ${uid}`);
+    const set: Record<string, string> = {};
+    for (const { name, drain } of drainGates) {
+      const text = await drain.plan(node, othersOf(ledger.mirror, uid, name), this.#deadline());
+      if (text !== undefined) set[name] = text;
+    }
+    const record: DrainRecord = { uid, operation, state: 'setting', set, notes: {} };
+    await this.#put(uid, (slot) => (slot?.operation === operation ? record : undefined));
+    return record;
+  }
+
+  async #restore(uid: string): Promise<void> {
+    const { ledger, drainGates } = this.#leading;
+    const record = ledger.mirror.drains.get(uid);
+    if (record === undefined) return;
+    if (record.state !== 'restoring') {
+      // from here on nobody may begin on the strength of it
+      await this.#put(uid, (slot) => (slot?.operation === record.operation ? undefined : { ...record, state: 'restoring' }));
+      if (ledger.mirror.drains.get(uid)?.state !== 'restoring') return;
+    }
+    for (const [name, text] of Object.entries(record.set)) {
+      const gate = drainGates.find((each) => each.name === name);
+      if (gate === undefined) {
+        throw new UvsError(
+          'NOT_ALLOWED_NOW',
+          `what gate ${name} has set for node ${uid} can't be taken back: there is no such gate any more`,
+          {
+            hint: 'Configure it again until that is done.',
+          },
+        );
+      }
+      await gate.drain.restore(text, othersOf(ledger.mirror, uid, name), this.#deadline());
+    }
+    await ledger.commit<undefined>((mirror) =>
+      mirror.drains.get(uid)?.operation !== record.operation
+        ? NOTHING
+        : { changes: [{ of: 'drain-gone', uid }], audit: audit('drains.restored', uid, record), result: undefined },
+    );
+  }
+
+  async #put(uid: string, decide: (slot: HeldSlot | undefined) => DrainRecord | undefined): Promise<void> {
+    await this.#leading.ledger.commit<undefined>((mirror): Decision<undefined> | Nothing<undefined> => {
+      const slot = mirror.slots.get(uid);
+      const record = decide(slot);
+      if (record === undefined) return NOTHING;
+      return {
+        compares: slot === undefined ? [] : slotUnchanged(slot),
+        changes: [{ of: 'drain', record }],
+        audit: audit(`drains.${record.state}`, uid, record),
+        result: undefined,
+      };
+    });
+  }
+
+  #deadline(): AbortSignal {
+    return AbortSignal.any([this.#leading.term.signal, AbortSignal.timeout(this.#leading.settings.drainDeadlineMs)]);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#queue.then(work);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+export interface DrainGate {
+  readonly name: string;
+  readonly drain: Drain;
+}
+
+export function drainGatesOf(gates: readonly Gate[]): readonly DrainGate[] {
+  return gates.flatMap(({ name, drain }) => (drain === undefined ? [] : [{ name, drain }]));
+}
+
+/** Whether all is set that gates want for an operation: only then may its node be told of its grant, and begin. */
+export function isPrepared({ drainGates }: Pick<Leading, 'drainGates'>, mirror: Mirror, uid: string, operation: string): boolean {
+  if (drainGates.length === 0) return true;
+  const record = mirror.drains.get(uid);
+  return record?.operation === operation && record.state === 'set';
+}
+
+/** What a gate has planned for other nodes. */
+function othersOf(mirror: Mirror, uid: string, gate: string): readonly string[] {
+  return [...mirror.drains.values()].flatMap((record) => (record.uid === uid ? [] : (record.set[gate] ?? [])));
+}
+
+function audit(action: string, uid: string, { operation, set }: DrainRecord) {
+  const plans = Object.entries(set).map(([gate, plan]) => `${gate} ${plan}`);
+  return {
+    actor: 'coordinator',
+    action,
+    resource: `nodes/${uid}`,
+    message: `${operation}: ${plans.length === 0 ? 'nothing' : plans.join(', ')}`,
+  };
+}

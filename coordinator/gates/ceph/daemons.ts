@@ -1,0 +1,118 @@
+import * as v from 'valibot';
+import { compareNaturally } from '../../../common/natural-order.ts';
+import type { NodeRecord } from '../../domain.ts';
+import { count, word } from './answer.ts';
+
+export type DaemonType = 'mon' | 'mgr' | 'mds' | 'osd';
+const DAEMON_TYPES: readonly DaemonType[] = ['mon', 'mgr', 'mds', 'osd'];
+
+interface HostDaemons {
+  /** In lower case, as its daemons call it: short or whole. */
+  readonly host: string;
+  readonly names: readonly string[];
+}
+
+/** Names of daemons, e.g. "osd.3", by the host on which they last started; hosts by the first part of their names, for each is looked up. */
+export type DaemonsByHost = ReadonlyMap<string, readonly HostDaemons[]>;
+
+const hosts = v.record(word, v.array(v.union([word, count])));
+
+/**
+ * `node ls`: the host names of the metadata that each daemon gave at its start, of all daemons in one answer.
+ * 12.2 leaves the managers out: `mgr` is undefined then.
+ */
+export const nodesAnswer = v.object({ mon: hosts, osd: hosts, mds: hosts, mgr: v.optional(hosts) });
+
+/** `mgr metadata`; 12.2 calls the name "id". */
+export const managerHostsAnswer = v.array(v.object({ name: v.optional(word), id: v.optional(word), hostname: v.optional(word, '') }));
+
+export function daemonsByHost(
+  nodes: v.InferOutput<typeof nodesAnswer>,
+  managers: v.InferOutput<typeof managerHostsAnswer> = [],
+): DaemonsByHost {
+  const namesOf = new Map<string, string[]>();
+  const add = (host: string, name: string): void => {
+    const key = host.toLowerCase();
+    const names = namesOf.get(key);
+    if (names === undefined) namesOf.set(key, [name]);
+    else names.push(name);
+  };
+  for (const type of DAEMON_TYPES) {
+    for (const [host, ids] of Object.entries(nodes[type] ?? {})) for (const id of ids) add(host, `${type}.${id}`);
+  }
+  for (const { name, id, hostname } of managers) add(hostname, `mgr.${name ?? id ?? ''}`);
+  return Map.groupBy(
+    [...namesOf].map(([host, names]) => ({ host, names })),
+    ({ host }) => shortName(host),
+  );
+}
+
+/** What Ceph says that a machine has; Ceph knows it by its short name or by its whole one. */
+export function daemonsOnHost(byHost: DaemonsByHost, hostname: string): readonly string[] {
+  const wanted = hostname.toLowerCase();
+  const alike = byHost.get(shortName(wanted)) ?? [];
+  return alike
+    .filter(({ host }) => isSameHost(host, wanted))
+    .flatMap(({ names }) => names)
+    .toSorted(compareNaturally);
+}
+
+function shortName(host: string): string {
+  return host.split('.', 1)[0] ?? host;
+}
+
+function isSameHost(left: string, right: string): boolean {
+  return left === right || right.startsWith(`${left}.`) || left.startsWith(`${right}.`);
+}
+
+/** Roles that a node can't have without a daemon. */
+const CEPH_ROLES: ReadonlySet<string> = new Set(DAEMON_TYPES);
+
+export interface NodeDaemons {
+  /** All that either side knows: what is not known to be harmless counts. */
+  readonly names: readonly string[];
+  /** Why the two sides contradict each other; undefined: they agree. */
+  readonly mismatch: string | undefined;
+}
+
+/**
+ * Finds a node's daemons by asking both sides. An agent that is too old to tell is believed to have what Ceph says, unless its role
+ * promises a daemon that Ceph does not see on that host.
+ */
+export function nodeDaemons(node: NodeRecord, byHost: DaemonsByHost): NodeDaemons {
+  const ofCeph = daemonsOnHost(byHost, node.hostname);
+  const ofNode = node.facts?.daemons;
+  if (ofNode === undefined) {
+    const role = node.roles.find((each) => CEPH_ROLES.has(each));
+    const isStrange = ofCeph.length === 0 && role !== undefined;
+    return {
+      names: ofCeph,
+      mismatch: isStrange
+        ? `${node.hostname} has the role ${role}, Ceph has no daemon on a host of that name, and the agent is too old to tell`
+        : undefined,
+    };
+  }
+  const names = [...new Set([...ofCeph, ...ofNode])].toSorted(compareNaturally);
+  const isSame = names.length === ofCeph.length && names.length === ofNode.length;
+  return {
+    names,
+    mismatch: isSame
+      ? undefined
+      : `Ceph and ${node.hostname} do not agree on its daemons: Ceph says ${listed(ofCeph)}, the node has data of ${listed(ofNode)}`,
+  };
+}
+
+/** @returns undefined where it is no name of a daemon. */
+export function splitName(name: string): { readonly type: DaemonType; readonly id: string } | undefined {
+  const type = DAEMON_TYPES.find((each) => name.startsWith(`${each}.`));
+  return type === undefined ? undefined : { type, id: name.slice(type.length + 1) };
+}
+
+/** Ids of one kind, e.g. "3" of "osd.3". */
+export function idsOf(names: readonly string[], type: DaemonType): readonly string[] {
+  return names.filter((name) => name.startsWith(`${type}.`)).map((name) => name.slice(type.length + 1));
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.slice(0, 20).join(' ') + (names.length > 20 ? ` and ${names.length - 20} more` : '');
+}

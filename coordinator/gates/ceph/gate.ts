@@ -1,0 +1,195 @@
+import type { NodeRecord } from '../../domain.ts';
+import type { Clock, Drain, Gate, GateAnswer, GateQuestion } from '../../ports.ts';
+import { recovery } from './after.ts';
+import { atBegin, atBeginSchema, type AtBegin } from './at-begin.ts';
+import { NEVER, refusalBefore } from './before.ts';
+import type { AskCeph } from './cli.ts';
+import { askOkToStop, readHosts, readOsdMap, readQuorum, readState } from './cluster.ts';
+import { idsOf, nodeDaemons, type DaemonsByHost } from './daemons.ts';
+import { drainPlanFrom, fromRecord } from './drain-plan.ts';
+import { cephDrain } from './drain.ts';
+import type { GreetMonitors } from './greeting.ts';
+import { tooFewMonitors } from './monitors.ts';
+import { unstoppablePools } from './osds.ts';
+
+export interface CephGateOptions {
+  readonly name: string;
+  readonly ask: AskCeph;
+  readonly greet: GreetMonitors;
+  readonly clock: Clock;
+  /** Of a whole answer. */
+  readonly timeoutMs: number;
+  /** How long everything must have been well before a node is believed to be back. */
+  readonly soakMs: number;
+  /**
+   * How long Ceph may take to notice that a daemon has died. By its own defaults monitors miss each other after 10 s, metadata servers are
+   * missed after 15 s, OSDs after 20 s and a heartbeat, managers after 30 s.
+   */
+  readonly noticeMs: number;
+  /** Codes of health checks that do not forbid a disturbance, e.g. "TELEMETRY_CHANGED". */
+  readonly acknowledged: readonly string[];
+}
+
+/**
+ * The begun set as it is when the node that was last found to be back has been freed. While the set is this one there is no change that Ceph
+ * may be ignorant of.
+ */
+interface Settled {
+  readonly begunMark: string;
+  readonly atMs: number;
+  /** A node that may begin since: for all others its beginning is a change. Undefined: none. */
+  readonly beginner: string | undefined;
+}
+
+interface Watched {
+  /** When it was first asked whether the node is back. */
+  readonly sinceMs: number;
+  /** Whether its operation had ended before: what was seen until then is no proof of how it ended. */
+  readonly hasEnded: boolean;
+  wellSinceMs: number | undefined;
+}
+
+/** Asks Ceph whether it can spare a node, and afterwards whether the node's daemons are back. What can't be found out is a no. */
+export class CephGate implements Gate {
+  readonly kind = 'ceph';
+  readonly name: string;
+  readonly drain: Drain;
+  readonly #options: CephGateOptions;
+  /** Nodes that are to be back, by UID. A new leader watches anew: a soak becomes longer, never shorter. */
+  readonly #watched = new Map<string, Watched>();
+  #settled: Settled | undefined;
+
+  constructor(options: CephGateOptions) {
+    this.name = options.name;
+    this.drain = cephDrain(options.ask);
+    this.#options = options;
+  }
+
+  async ask(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]);
+    const hosts = await readHosts(this.#options.ask, within);
+    if (question.moment === 'after') return this.#after(question, hosts, within);
+    const answer = await this.#before(question, hosts, within);
+    if (question.moment === 'before-begin' && answer.isYes && answer.note !== undefined) this.#begins(question.node.uid);
+    return answer;
+  }
+
+  async never(nodes: readonly NodeRecord[], signal: AbortSignal): Promise<readonly string[]> {
+    const { ask, timeoutMs } = this.#options;
+    const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const hosts = await readHosts(ask, within);
+    const daemons = nodes.flatMap((node) => nodeDaemons(node, hosts).names);
+    if (daemons.length === 0) return [];
+    const [quorum, osdMap] = await Promise.all([readQuorum(ask, within), readOsdMap(ask, within)]);
+    return [
+      idsOf(daemons, 'mon').length === 0 ? undefined : tooFewMonitors(quorum),
+      idsOf(daemons, 'osd').length === 0 ? undefined : unstoppablePools(osdMap),
+    ].flatMap((reason) => (reason === undefined ? [] : [`${NEVER}${reason}`]));
+  }
+
+  async #before(question: GateQuestion, hosts: DaemonsByHost, signal: AbortSignal): Promise<GateAnswer> {
+    const { ask, acknowledged } = this.#options;
+    const { node, begun, drains } = question;
+    const { names, mismatch } = nodeDaemons(node, hosts);
+    if (mismatch !== undefined) return no(mismatch);
+    if (names.length === 0) return yes(`${node.hostname} has no Ceph daemon`);
+    const unnoticedMs = this.#unnoticedMs(question);
+    if (unnoticedMs > 0)
+      return no(`another node began or ended a moment ago, which Ceph may not have noticed yet: ${seconds(unnoticedMs)} more`);
+    const others = begun.flatMap((other) => nodeDaemons(other, hosts).names);
+    const [state, okToStop] = await Promise.all([readState(ask, signal), askOkToStop(ask, [...names, ...others], signal)]);
+    const refusal = refusalBefore({
+      state,
+      okToStop,
+      silentMonitors: await this.#options.greet(state.quorum.monitors, signal),
+      candidate: names,
+      begun: others,
+      acknowledged,
+      ownFlags: new Set(this.#recorded(drains.map(({ set }) => set)).flatMap((text) => drainPlanFrom(text).noout)),
+    });
+    if (refusal !== undefined) return no(refusal);
+    return { ...yes(`Ceph can spare ${names.join(', ')}`), note: JSON.stringify(atBegin(state, names)) };
+  }
+
+  async #after(question: GateQuestion, hosts: DaemonsByHost, signal: AbortSignal): Promise<GateAnswer> {
+    const { ask, clock, greet, soakMs, noticeMs } = this.#options;
+    const { node, drains, begunMark } = question;
+    const noted = this.#noted(node.uid, drains);
+    const { names, mismatch } = nodeDaemons(node, hosts);
+    const daemons = [...new Set([...names, ...(noted?.daemons ?? [])])];
+    if (daemons.length === 0) return yes(`${node.hostname} has no Ceph daemon`);
+    const watched = this.#watch(question);
+    const state = await readState(ask, signal).catch((thrown: unknown) => {
+      watched.wellSinceMs = undefined;
+      throw thrown;
+    });
+    const silentMonitors = await greet(state.quorum.monitors, signal);
+    const found = recovery({ state, silentMonitors, daemons, atBegin: noted });
+    if (!found.isBack || mismatch !== undefined) {
+      watched.wellSinceMs = undefined;
+      return no(found.isBack ? (mismatch ?? '') : found.reason);
+    }
+    const nowMs = clock.monotonicMs();
+    watched.wellSinceMs ??= nowMs;
+    const unnoticedMs = noticeMs - (nowMs - watched.sinceMs);
+    if (found.unchanged.length > 0 && unnoticedMs > 0) {
+      return no(
+        `nothing shows that ${found.unchanged.join(', ')} has started anew, and Ceph may not have noticed its end: ${seconds(unnoticedMs)} more`,
+      );
+    }
+    const soakedMs = nowMs - watched.wellSinceMs;
+    if (soakedMs < soakMs) return no(`${daemons.join(', ')} back; must stay so for ${seconds(soakMs - soakedMs)} more`);
+    if (question.hasEnded) {
+      this.#watched.delete(node.uid);
+      this.#settled = { begunMark, atMs: nowMs, beginner: undefined };
+    }
+    return yes(`${daemons.join(', ')} back, and well for ${seconds(soakedMs)}`);
+  }
+
+  /** How long Ceph's answers may still be of the time before another node began or ended; none where a node that came back was the last change. */
+  #unnoticedMs({ node, begunMark, othersChangedMs, leadingSinceMs }: GateQuestion): number {
+    const settled = this.#settled;
+    const isSettled =
+      settled !== undefined &&
+      settled.begunMark === begunMark &&
+      settled.atMs >= leadingSinceMs &&
+      (settled.beginner === undefined || settled.beginner === node.uid);
+    return isSettled ? 0 : othersChangedMs + this.#options.noticeMs - this.#options.clock.monotonicMs();
+  }
+
+  /** What a node was watched for before it began again is over; and from now on it may disturb itself. */
+  #begins(uid: string): void {
+    this.#watched.delete(uid);
+    if (this.#settled !== undefined) this.#settled = { ...this.#settled, beginner: uid };
+  }
+
+  #watch({ node, leadingSinceMs, hasEnded }: GateQuestion): Watched {
+    const known = this.#watched.get(node.uid);
+    if (known !== undefined && known.sinceMs >= leadingSinceMs && known.hasEnded === hasEnded) return known;
+    const watched = { sinceMs: this.#options.clock.monotonicMs(), hasEnded, wellSinceMs: undefined };
+    this.#watched.set(node.uid, watched);
+    return watched;
+  }
+
+  #noted(uid: string, drains: GateQuestion['drains']): AtBegin | undefined {
+    const [text] = this.#recorded(drains.filter((record) => record.uid === uid).map(({ notes }) => notes));
+    return text === undefined ? undefined : fromRecord(atBeginSchema, text);
+  }
+
+  /** This gate's own part of what was recorded. */
+  #recorded(records: readonly Readonly<Record<string, string>>[]): readonly string[] {
+    return records.flatMap((record) => record[this.name] ?? []);
+  }
+}
+
+function yes(message: string): GateAnswer {
+  return { isYes: true, message };
+}
+
+function no(message: string): GateAnswer {
+  return { isYes: false, message };
+}
+
+function seconds(ms: number): string {
+  return `${Math.ceil(ms / 1000)} s`;
+}

@@ -1,0 +1,91 @@
+import * as v from 'valibot';
+import { answerText } from './text.ts';
+
+/** One thing that Ceph's health names, e.g. OSD_DOWN. */
+export interface HealthCheck {
+  readonly code: string;
+  readonly isError: boolean;
+  readonly message: string;
+}
+
+/** `health`, of 12.2 and later. */
+export const healthAnswer = v.pipe(
+  v.object({
+    checks: v.record(
+      v.pipe(v.string(), v.regex(/^[A-Z0-9_]{1,100}$/)),
+      v.object({ severity: v.string(), summary: v.object({ message: answerText }) }),
+    ),
+  }),
+  v.transform(({ checks }) =>
+    Object.entries(checks).map(([code, { severity, summary }]): HealthCheck => ({
+      code,
+      isError: severity === 'HEALTH_ERR',
+      message: summary.message,
+    })),
+  ),
+);
+
+/** Data can't be reached, or has fewer copies than it should: nothing makes these acceptable. */
+const SERIOUS: ReadonlySet<string> = new Set([
+  'FS_DEGRADED',
+  'FS_WITH_FAILED_MDS',
+  'MDS_ALL_DOWN',
+  'MDS_DAMAGE',
+  'MGR_DOWN',
+  'MON_DISK_CRIT',
+  'MON_DOWN',
+  'OBJECT_UNFOUND',
+  'OSD_DOWN',
+  'OSD_FULL',
+  'OSD_SCRUB_ERRORS',
+  'PG_AVAILABILITY',
+  'PG_BACKFILL_FULL',
+  'PG_DAMAGED',
+  'PG_DEGRADED',
+  'PG_DEGRADED_FULL',
+  'PG_RECOVERY_FULL',
+  'POOL_FULL',
+  'REQUEST_SLOW',
+  'REQUEST_STUCK',
+  'SLOW_OPS',
+]);
+/** OSD_HOST_DOWN, OSD_RACK_DOWN and whatever else the tree has. */
+const WHOLE_DOMAIN_DOWN = /^OSD_[A-Z0-9_]+_DOWN$/;
+/** Data on the move has all its copies. */
+const HARMLESS: ReadonlySet<string> = new Set(['OBJECT_MISPLACED']);
+export const FLAGS_CHECK = 'OSD_FLAGS';
+
+/** Whether a check tells of lost availability or redundancy; those can't be acknowledged. */
+export function isSerious(code: string): boolean {
+  return SERIOUS.has(code) || WHOLE_DOMAIN_DOWN.test(code);
+}
+
+export interface HealthTolerance {
+  /** Codes that the operator has acknowledged. */
+  readonly acknowledged: readonly string[];
+  /** Whether all flags of single OSDs and hosts are those that UVS has set itself. */
+  readonly areFlagsOurs: boolean;
+}
+
+/**
+ * Says which checks forbid that a node is disturbed: all of availability and redundancy and all errors, and everything else that was not
+ * acknowledged. A check that is muted in Ceph counts like any other: who muted it has not told UVS.
+ */
+export function healthRefusal(checks: readonly HealthCheck[], tolerance: HealthTolerance): string | undefined {
+  const serious = checks.filter((check) => isSerious(check.code) || check.isError);
+  if (serious.length > 0) return listed(serious);
+  const others = checks.filter(
+    ({ code }) => !HARMLESS.has(code) && !tolerance.acknowledged.includes(code) && !(code === FLAGS_CHECK && tolerance.areFlagsOurs),
+  );
+  return others.length === 0 ? undefined : `${listed(others)}; not acknowledged in this gate's configuration`;
+}
+
+/** The same for a node that was disturbed: a warning that has nothing to do with it does not keep it from having recovered. */
+export function recoveryRefusal(checks: readonly HealthCheck[]): string | undefined {
+  const serious = checks.filter((check) => isSerious(check.code));
+  return serious.length === 0 ? undefined : listed(serious);
+}
+
+function listed(checks: readonly HealthCheck[]): string {
+  return checks.map(({ code, message }) => `${code} (${message})`).join(', ');
+}

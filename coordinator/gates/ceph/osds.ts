@@ -1,0 +1,77 @@
+import * as v from 'valibot';
+import { count, word } from './answer.ts';
+
+export interface Osd {
+  readonly isUp: boolean;
+  /** Epoch of the map in which this very process came up. */
+  readonly upFrom: number;
+}
+
+export interface Pool {
+  readonly name: string;
+  readonly size: number;
+  readonly minSize: number;
+  /** "on", "warn", "off"; undefined before 14.2. */
+  readonly autoscale: string | undefined;
+}
+
+export interface OsdMap {
+  readonly epoch: number;
+  /** By id, as text. */
+  readonly osds: ReadonlyMap<string, Osd>;
+  readonly pools: readonly Pool[];
+  /** Flags of the whole cluster, e.g. "noout". */
+  readonly flags: readonly string[];
+  /** Flags of single OSDs ("osd.3"), CRUSH nodes and device classes, by name. */
+  readonly flagsOf: ReadonlyMap<string, readonly string[]>;
+  /** Whether flags can be set for a CRUSH node: since 14.2. */
+  readonly hasGroupFlags: boolean;
+}
+
+const GROUP_FLAGS: readonly string[] = ['noup', 'nodown', 'noin', 'noout'];
+const named = v.optional(v.record(word, v.array(word)), {});
+
+/** `osd dump`, of 12.2 and later. */
+export const osdMapAnswer = v.pipe(
+  v.object({
+    epoch: count,
+    flags: word,
+    require_osd_release: v.optional(word, ''),
+    osds: v.array(v.object({ osd: count, up: count, up_from: count, state: v.array(word) })),
+    pools: v.array(v.object({ pool_name: word, size: count, min_size: count, pg_autoscale_mode: v.optional(word) })),
+    crush_node_flags: named,
+    device_class_flags: named,
+  }),
+  v.transform((dump): OsdMap => {
+    const ofOsds = dump.osds
+      .map(({ osd, state }): [string, readonly string[]] => [`osd.${osd}`, state.filter((flag) => GROUP_FLAGS.includes(flag))])
+      .filter(([, flags]) => flags.length > 0);
+    return {
+      epoch: dump.epoch,
+      osds: new Map(dump.osds.map(({ osd, up, up_from }) => [String(osd), { isUp: up === 1, upFrom: up_from }])),
+      pools: dump.pools.map((pool) => ({
+        name: pool.pool_name,
+        size: pool.size,
+        minSize: pool.min_size,
+        autoscale: pool.pg_autoscale_mode,
+      })),
+      flags: dump.flags.split(','),
+      flagsOf: new Map([...ofOsds, ...Object.entries(dump.crush_node_flags), ...Object.entries(dump.device_class_flags)]),
+      // releases are named in the order of the alphabet; "nautilus" is 14.2
+      hasGroupFlags: dump.require_osd_release >= 'nautilus',
+    };
+  }),
+);
+
+/** Whether every flag of single OSDs, hosts and classes is a noout that UVS has set. */
+export function areFlagsOurs(map: OsdMap, ours: ReadonlySet<string>): boolean {
+  return [...map.flagsOf].every(([name, flags]) => ours.has(name) && flags.every((flag) => flag === 'noout'));
+}
+
+/** Pools that lose a placement group's service with one copy of it: nothing that holds their data can ever be stopped safely. */
+export function unstoppablePools(map: OsdMap): string | undefined {
+  const found = map.pools.filter(({ size, minSize }) => size <= minSize);
+  if (found.length === 0) return undefined;
+  const shown = found.slice(0, 5).map(({ name, size, minSize }) => `${name} (size ${size}, min_size ${minSize})`);
+  return `${found.length === 1 ? 'pool' : 'pools'} ${shown.join(', ')}${found.length > 5 ? ` and ${found.length - 5} more` : ''} can spare no copy: an OSD that holds one can never be stopped; raise size or lower min_size`;
+}

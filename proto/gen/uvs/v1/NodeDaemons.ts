@@ -1,0 +1,10 @@
+// Original file: proto/uvs/v1/node.proto
+
+
+export interface NodeDaemons {
+  'names'?: (string)[];
+}
+
+export interface NodeDaemons__Output {
+  'names': (string)[];
+}

@@ -1,0 +1,43 @@
+import t from 'tap';
+import { factsFrom, factsMessage } from '../../../../coordinator/api/convert/facts.ts';
+import type { NodeFacts__Output } from '../../../../proto/gen/uvs/v1/NodeFacts.ts';
+import { MAX_DAEMONS } from '../../../../common/facts.ts';
+import { facts } from '../../../support/domain-records.ts';
+
+function said(names: readonly string[] | undefined): NodeFacts__Output {
+  const { diskFreeBytes, diskTotalBytes, ...rest } = facts();
+  return {
+    ...rest,
+    diskFreeBytes: String(diskFreeBytes),
+    diskTotalBytes: String(diskTotalBytes),
+    installed: [],
+    daemons: names === undefined ? null : { names: [...names] },
+  };
+}
+
+void t.test("a node's daemons are taken by name; none told is not the same as told that there are none", (t) => {
+  t.same(factsFrom(said(['mon.a', 'osd.3', 'mds.fs.node-1.abcdef'])).daemons, ['mon.a', 'osd.3', 'mds.fs.node-1.abcdef']);
+  t.same(factsFrom(said([])).daemons, []);
+  t.equal(factsFrom(said(undefined)).daemons, undefined);
+  t.equal(factsMessage(factsFrom(said(undefined))).daemons, null);
+  t.end();
+});
+
+void t.test('a list that names what is no daemon, or too many of them, is not known at all, and the node is heard all the same', (t) => {
+  for (const bad of [
+    'osd.x',
+    'osd.-1',
+    'osd.01',
+    'rgw.a',
+    'mon.',
+    'mon.a b',
+    'mon.-a',
+    'mon.a\n',
+    `mon.${'a'.repeat(200)}`,
+    'osd.0;reboot',
+  ]) {
+    t.equal(factsFrom(said(['osd.1', bad])).daemons, undefined, bad);
+  }
+  t.equal(factsFrom(said(Array.from({ length: MAX_DAEMONS + 1 }, (_, id) => `osd.${id}`))).daemons, undefined);
+  t.end();
+});

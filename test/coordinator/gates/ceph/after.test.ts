@@ -1,0 +1,77 @@
+import t from 'tap';
+import { recovery, type AfterQuestion } from '../../../../coordinator/gates/ceph/after.ts';
+import { atBegin } from '../../../../coordinator/gates/ceph/at-begin.ts';
+import { wellState } from './well-state.ts';
+
+const n1 = ['mds.m', 'mgr.x', 'mon.a', 'osd.0'];
+const before = atBegin(wellState(), n1);
+
+/** All of n1's daemons started anew after it began. */
+function restarted(): AfterQuestion['state'] {
+  const state = wellState();
+  const { quorum, osdMap } = state;
+  return {
+    ...state,
+    quorum: { ...quorum, electionEpoch: quorum.electionEpoch + 4 },
+    osdMap: { ...osdMap, epoch: osdMap.epoch + 3, osds: new Map([...osdMap.osds, ['0', { isUp: true, upFrom: osdMap.epoch + 2 }]]) },
+    managers: { active: { name: 'y', gid: 4602 }, standbys: [{ name: 'x', gid: 9001 }] },
+    metadataServers: [
+      { name: 's', gid: 4152, state: 'up:active', filesystem: 'fs' },
+      { name: 'm', gid: 9002, state: 'up:standby', filesystem: undefined },
+    ],
+  };
+}
+
+function judged(state: Partial<AfterQuestion['state']> = {}, given: Partial<AfterQuestion> = {}) {
+  return recovery({ state: { ...restarted(), ...state }, silentMonitors: [], daemons: n1, atBegin: before, ...given });
+}
+
+void t.test('a node is back when each daemon is in its place and shows that it has started since', async (t) => {
+  t.same(judged(), { isBack: true, unchanged: [] });
+});
+
+void t.test(
+  'a daemon that looks as before shows nothing: it may never have stopped, or Ceph has not noticed yet that it did',
+  async (t) => {
+    t.same(recovery({ state: wellState(), silentMonitors: [], daemons: n1, atBegin: before }), { isBack: true, unchanged: n1 });
+    t.same(judged({ osdMap: wellState().osdMap }), { isBack: true, unchanged: ['osd.0'] });
+    t.same(judged({ quorum: wellState().quorum }), { isBack: true, unchanged: ['mon.a'] });
+    t.same(judged({}, { atBegin: undefined }), { isBack: true, unchanged: n1 }, 'without a note there is nothing to compare with');
+  },
+);
+
+void t.test('a manager that was not there at the beginning shows nothing by being there now', async (t) => {
+  t.same(judged({}, { atBegin: { ...before, managerGids: {} } }), { isBack: true, unchanged: ['mgr.x'] });
+});
+
+void t.test('an OSD that is down, and one that is gone, are not back', async (t) => {
+  const { osdMap } = restarted();
+  const osds = new Map(osdMap.osds);
+  osds.set('0', { isUp: false, upFrom: 20 });
+  t.same(judged({ osdMap: { ...osdMap, osds } }), { isBack: false, reason: 'not back: osd.0' });
+  osds.delete('0');
+  t.same(judged({ osdMap: { ...osdMap, osds } }), { isBack: false, reason: 'not back: osd.0' });
+});
+
+void t.test('a monitor is back once it is in quorum and answers', async (t) => {
+  const { quorum } = restarted();
+  t.match(judged({ quorum: { ...quorum, inQuorum: ['b', 'c'] } }), { isBack: false, reason: 'not back: mon.a; not in quorum: mon.a' });
+  t.match(judged({}, { silentMonitors: ['a'] }), { isBack: false, reason: /^mon\.a does not answer/ });
+});
+
+void t.test('a manager and a metadata server are back once they serve or stand by', async (t) => {
+  t.match(judged({ managers: { active: { name: 'y', gid: 4602 }, standbys: [] } }), { isBack: false, reason: 'not back: mgr.x' });
+  const metadataServers = [{ name: 'm', gid: 9002, state: 'up:replay', filesystem: 'fs' }];
+  t.match(judged({ metadataServers }), { isBack: false, reason: 'not back: mds.m' });
+});
+
+void t.test('data must have all its copies again; a warning that has nothing to do with it does not count', async (t) => {
+  const byState = new Map([
+    ['active+clean', 20],
+    ['active+recovering+degraded', 5],
+  ]);
+  t.match(judged({ placementGroups: { isReady: true, total: 25, byState } }), { isBack: false, reason: /5 active\+recovering\+degraded/ });
+  const warning = { code: 'TELEMETRY_CHANGED', isError: false, message: '' };
+  t.match(judged({ health: [warning] }), { isBack: true });
+  t.match(judged({ health: [{ ...warning, code: 'PG_DEGRADED' }] }), { isBack: false });
+});

@@ -1,0 +1,137 @@
+import t from 'tap';
+import { cephDrain } from '../../../../coordinator/gates/ceph/drain.ts';
+import { drainPlanFrom, drainPlanText, planDrain, type DrainPlan } from '../../../../coordinator/gates/ceph/drain-plan.ts';
+import { facts, node } from '../../../support/domain-records.ts';
+import { errorOf } from '../../../support/failure.ts';
+import { answerText, output, ScriptedCeph, type Scripted } from './answers.ts';
+import { wellState } from './well-state.ts';
+
+const forever = new AbortController().signal;
+const n1 = node('n1', ['mon'], { facts: facts({ daemons: ['mds.m', 'mgr.x', 'mon.a', 'osd.0'] }) });
+const n3 = node('n3', ['mon'], { facts: facts({ daemons: ['mon.c', 'osd.2'] }) });
+const nothing: DrainPlan = { noout: [], balancer: false, autoscaled: [], failedOver: null };
+const autoscaling = answerText('16.2.15/osds.json').replace('"pg_autoscale_mode": "off"', '"pg_autoscale_mode": "on"');
+const nooutOnN1 = answerText('16.2.15/osds-noout.json');
+const otherManager = answerText('16.2.15/managers.json').replace('"x"', '"y"');
+
+function drain(more: Readonly<Record<string, Scripted>> = {}) {
+  const ceph = new ScriptedCeph(more);
+  return { ceph, drain: cephDrain(ceph.ask), changes: () => ceph.asked.filter((command) => !READS.test(command)) };
+}
+const READS = /^(node ls|osd dump|osd tree|balancer status|mgr dump|pg stat)$/;
+
+async function planned(of: typeof n1, more: Readonly<Record<string, Scripted>> = {}, others: readonly DrainPlan[] = []) {
+  const { drain: it, changes } = drain(more);
+  const text = await it.plan(of, others.map(drainPlanText), forever);
+  if (changes().length > 0) throw new Error(`a plan changes nothing, this one did: ${changes().join('; ')}`);
+  return text === undefined ? undefined : drainPlanFrom(text);
+}
+
+void t.test('a plan sets noout on the host, pauses balancer and autoscaler, and lets an active manager hand over', async (t) => {
+  t.same(await planned(n1, { 'osd dump': autoscaling }), { noout: ['n1'], balancer: true, autoscaled: ['data'], failedOver: 'x' });
+  t.same(await planned(n3), { noout: ['n3'], balancer: true, autoscaled: [], failedOver: null });
+});
+
+void t.test('what others have set already is in no plan, so that nobody takes it back', async (t) => {
+  const everywhere = answerText('16.2.15/osds.json').replace('"flags": "sort', '"flags": "noout,sort');
+  t.equal((await planned(n3, { 'osd dump': everywhere }))?.noout.length, 0, 'noout for the whole cluster');
+  t.same((await planned(n1, { 'osd dump': nooutOnN1 }))?.noout, [], 'noout on the host');
+  t.equal((await planned(n3, { 'balancer status': '{"active":false,"mode":"upmap"}' }))?.balancer, false);
+  t.equal((await planned(n3, { 'balancer status': '{"active":true,"mode":"none"}' }))?.balancer, false);
+  t.equal(await planned(node('gateway', ['rgw']), {}), undefined, 'a node without daemons');
+});
+
+void t.test('what UVS has set for another node is set for this one too', async (t) => {
+  const paused = { 'balancer status': '{"active":false,"mode":"upmap"}' };
+  const other: DrainPlan = { ...nothing, noout: ['n1'], balancer: true, autoscaled: ['data', 'gone'] };
+  t.same(await planned(n3, paused, [other]), { noout: ['n3'], balancer: true, autoscaled: ['data'], failedOver: null });
+  t.same((await planned(n1, { ...paused, 'osd dump': nooutOnN1 }, [other]))?.noout, ['n1']);
+});
+
+void t.test('a release without the balancer has none to pause', async (t) => {
+  for (const code of [22, 95]) t.equal((await planned(n3, { 'balancer status': output('', { code }) }))?.balancer, false);
+  t.match(await errorOf(planned(n3, { 'balancer status': output('', { code: 13, remark: 'access denied' }) })), {
+    reason: 'PERMISSION_DENIED',
+  });
+});
+
+void t.test('a host that holds the OSDs of others too, and one before 14.2, gets flags for its OSDs alone', async (t) => {
+  const { osdMap, managers } = wellState();
+  const situation = { daemons: ['osd.0'], osdMap, managers, isBalancing: false, others: [] };
+  const plan = (crush: Record<string, string[]>, hasGroupFlags = true) =>
+    planDrain({ ...situation, osdMap: { ...osdMap, hasGroupFlags }, crushHosts: new Map(Object.entries(crush)) }).noout;
+  t.same(plan({ rack1: ['osd.0', 'osd.1'] }), ['osd.0']);
+  t.same(plan({ n1: ['osd.0'] }, false), ['osd.0']);
+  t.same(plan({ n1: ['osd.0'], empty: [] }), ['n1']);
+});
+
+void t.test('a pool whose name would be taken for an option is left alone', async (t) => {
+  const { osdMap, managers } = wellState();
+  const pools = [{ name: '--help', size: 3, minSize: 2, autoscale: 'on' }];
+  const plan = planDrain({
+    daemons: ['osd.0'],
+    osdMap: { ...osdMap, pools },
+    managers,
+    isBalancing: false,
+    others: [],
+    crushHosts: new Map(),
+  });
+  t.same(plan.autoscaled, []);
+});
+
+void t.test('applying sets all of it, and waits until another manager knows the placement groups', async (t) => {
+  let dumps = 0;
+  const done = { 'osd set-group noout n1': '', 'mgr fail x': '', 'balancer off': '', 'osd pool set data pg_autoscale_mode off': '' };
+  const stats = [answerText('16.2.15/pgs.json').replace('active+clean', 'unknown'), answerText('16.2.15/pgs.json')];
+  const { drain: it, changes } = drain({
+    ...done,
+    'mgr dump': () => output((dumps += 1) === 1 ? answerText('16.2.15/managers.json') : otherManager),
+    'pg stat': () => output(stats.shift() ?? ''),
+  });
+  await it.apply(drainPlanText({ noout: ['n1'], balancer: true, autoscaled: ['data'], failedOver: 'x' }), forever);
+  t.same(changes(), ['osd set-group noout n1', 'mgr fail x', 'balancer off', 'osd pool set data pg_autoscale_mode off']);
+  t.equal(stats.length, 0, 'asked until none was unknown');
+});
+
+void t.test('a manager that has handed over already is not failed again', async (t) => {
+  const { drain: it, changes } = drain({ 'mgr dump': otherManager });
+  await it.apply(drainPlanText({ ...nothing, failedOver: 'x' }), forever);
+  t.same(changes(), []);
+});
+
+void t.test('where nobody takes over, the wait ends with the deadline', async (t) => {
+  const { drain: it } = drain({ 'mgr fail x': '' });
+  const late = it.apply(drainPlanText({ ...nothing, failedOver: 'x' }), AbortSignal.timeout(100));
+  t.match(await errorOf(late), { reason: 'DEADLINE_EXCEEDED', message: 'no other manager has taken over from mgr.x in time' });
+});
+
+void t.test('restoring takes back what is still so, and nothing twice', async (t) => {
+  const mine = drainPlanText({ noout: ['n1'], balancer: true, autoscaled: ['data', 'removed'], failedOver: 'x' });
+  const done = { 'osd unset-group noout n1': '', 'balancer on': '', 'osd pool set data pg_autoscale_mode on': '' };
+  const paused = { ...done, 'osd dump': nooutOnN1, 'balancer status': '{"active":false,"mode":"upmap"}' };
+  const first = drain(paused);
+  await first.drain.restore(mine, [], forever);
+  t.same(first.changes(), ['osd unset-group noout n1', 'osd pool set data pg_autoscale_mode on', 'balancer on']);
+  const again = drain({ 'osd dump': autoscaling });
+  await again.drain.restore(mine, [], forever);
+  t.same(again.changes(), []);
+  const needed = drain(paused);
+  await needed.drain.restore(mine, [drainPlanText({ noout: ['n3'], balancer: true, autoscaled: ['data'], failedOver: null })], forever);
+  t.same(needed.changes(), ['osd unset-group noout n1'], 'what another node still needs stays');
+});
+
+void t.test('before 14.2 OSDs have commands of their own', async (t) => {
+  const old = answerText('12.2/osds.json');
+  const set = drain({ 'osd dump': old, 'osd add-noout osd.0 osd.1': '' });
+  await set.drain.apply(drainPlanText({ ...nothing, noout: ['osd.0', 'osd.1'] }), forever);
+  t.same(set.changes(), ['osd add-noout osd.0 osd.1']);
+  const flagged = old.replace('"up_from": 5, "state": ["exists", "up"]', '"up_from": 5, "state": ["exists", "up", "noout"]');
+  const unset = drain({ 'osd dump': flagged, 'osd rm-noout osd.0': '' });
+  await unset.drain.restore(drainPlanText({ ...nothing, noout: ['osd.0', 'osd.1'] }), [], forever);
+  t.same(unset.changes(), ['osd rm-noout osd.0']);
+});
+
+void t.test('a record that is none is refused, not guessed at', async (t) => {
+  for (const text of ['', '{}', drainPlanText(nothing).replace('}', ',"more":1}')])
+    t.throws(() => drainPlanFrom(text), { message: /record can't be read/ });
+});

@@ -1,0 +1,236 @@
+import t from 'tap';
+import { UvsError } from '../../../../common/errors.ts';
+import { CephGate, type CephGateOptions } from '../../../../coordinator/gates/ceph/gate.ts';
+import { drainPlanText } from '../../../../coordinator/gates/ceph/drain-plan.ts';
+import type { GateAnswer, GateQuestion } from '../../../../coordinator/ports.ts';
+import { facts, node } from '../../../support/domain-records.ts';
+import { errorOf } from '../../../support/failure.ts';
+import { answerText, ScriptedCeph, type Scripted } from './answers.ts';
+
+const forever = new AbortController().signal;
+const with_ = (hostname: string, ...daemons: readonly string[]) => node(hostname, ['osd'], { facts: facts({ daemons }) });
+const n1 = with_('n1', 'mds.m', 'mgr.x', 'mon.a', 'osd.0');
+const n2 = with_('n2', 'mds.s', 'mgr.y', 'mon.b', 'osd.1');
+const n3 = with_('n3', 'mon.c', 'osd.2');
+const gateway = node('gateway', ['rgw']);
+
+const LONG_AGO = -1_000_000;
+
+function question(moment: GateQuestion['moment'], about: GateQuestion['node'], given: Partial<GateQuestion> = {}): GateQuestion {
+  return {
+    moment,
+    node: about,
+    begun: [],
+    drains: [],
+    begunMark: '',
+    changedMs: LONG_AGO,
+    othersChangedMs: LONG_AGO,
+    hasEnded: true,
+    leadingSinceMs: LONG_AGO,
+    ...given,
+  };
+}
+
+class Bench {
+  readonly ceph: ScriptedCeph;
+  readonly gate: CephGate;
+  nowMs = 0;
+
+  constructor(more: Readonly<Record<string, Scripted>> = {}, options: Partial<CephGateOptions> = {}) {
+    this.ceph = new ScriptedCeph(more);
+    this.gate = new CephGate({
+      name: 'ceph',
+      ask: this.ceph.ask,
+      greet: async () => [],
+      clock: { monotonicMs: () => this.nowMs, wallMs: () => 0 },
+      timeoutMs: 5_000,
+      soakMs: 10_000,
+      noticeMs: 30_000,
+      acknowledged: [],
+      ...options,
+    });
+  }
+
+  ask(...given: Parameters<typeof question>): Promise<GateAnswer> {
+    return this.gate.ask(question(...given), forever);
+  }
+
+  /** From its begin until the gate says that it is back. */
+  async throughStep(about: GateQuestion['node'], given: Partial<GateQuestion> = {}): Promise<void> {
+    await this.ask('before-begin', about, given);
+    await this.ask('after', about, given);
+    this.nowMs += 30_000;
+    const { isYes, message } = await this.ask('after', about, given);
+    if (!isYes) throw new Error(message);
+  }
+}
+
+void t.test('before a grant and before a begin Ceph is asked about all daemons of the node and of all that have begun', async (t) => {
+  for (const moment of ['before-grant', 'before-begin'] as const) {
+    const { ceph, gate } = new Bench();
+    const answer = await gate.ask(question(moment, n1), forever);
+    t.match(answer, { isYes: true, message: 'Ceph can spare mds.m, mgr.x, mon.a, osd.0' });
+    await gate.ask(question(moment, n3, { begun: [n2] }), forever);
+    t.same(
+      ceph.asked.filter((command) => command.includes('ok-to-stop')),
+      ['mon ok-to-stop a', 'mds ok-to-stop m', 'osd ok-to-stop 0', 'mon ok-to-stop c b', 'mds ok-to-stop s', 'osd ok-to-stop 2 1'],
+    );
+  }
+});
+
+void t.test('a node that Ceph and its agent describe differently is a no, before and after', async (t) => {
+  const { gate } = new Bench();
+  const moved = with_('n3', 'mon.c', 'osd.2', 'osd.1');
+  t.match(await gate.ask(question('before-grant', moved), forever), { isYes: false, message: /do not agree on its daemons/ });
+  t.match(await gate.ask(question('after', moved), forever), { isYes: false, message: /do not agree on its daemons/ });
+});
+
+void t.test('a node without daemons is a yes, and nothing more is asked', async (t) => {
+  const { ceph, gate } = new Bench();
+  t.match(await gate.ask(question('before-grant', gateway), forever), { isYes: true, message: 'gateway has no Ceph daemon' });
+  t.match(await gate.ask(question('after', gateway), forever), { isYes: true });
+  t.same(ceph.asked, ['node ls', 'node ls']);
+});
+
+void t.test('flags that the drains of nodes have set are no complaint', async (t) => {
+  const bench = new Bench({ health: answerText('16.2.15/health-noout.json'), 'osd dump': answerText('16.2.15/osds-noout.json') });
+  t.match(await bench.ask('before-begin', n1), { isYes: false, message: /^OSD_FLAGS/ });
+  const set = { ceph: drainPlanText({ noout: ['n1'], balancer: false, autoscaled: [], failedOver: null }) };
+  const drains = [{ uid: n1.uid, operation: 'op', state: 'set', set, notes: {} }] as const;
+  t.match(await bench.ask('before-begin', n1, { drains }), { isYes: true });
+  t.match(
+    await bench.ask('before-begin', n1, { drains: [{ ...drains[0], set: { other: set.ceph } }] }),
+    { isYes: false },
+    "another gate's are",
+  );
+});
+
+void t.test('a monitor that does not answer is a no before and after', async (t) => {
+  const bench = new Bench({}, { greet: async () => ['b'] });
+  t.match(await bench.ask('before-grant', n1), { isYes: false, message: /^mon\.b does not answer/ });
+  t.match(await bench.ask('after', n1), { isYes: false, message: /^mon\.b does not answer/ });
+});
+
+void t.test('a Ceph that can not be asked rejects, which is a no', async (t) => {
+  const failing = () => {
+    throw new UvsError('DEADLINE_EXCEEDED', 'ceph osd dump did not answer in time');
+  };
+  const { gate } = new Bench({ 'osd dump': failing });
+  for (const moment of ['before-grant', 'before-begin', 'after'] as const) {
+    t.match(await errorOf(gate.ask(question(moment, n1), forever)), { reason: 'DEADLINE_EXCEEDED' });
+  }
+});
+
+void t.test('an answer is given within its time, though the program never ends', async (t) => {
+  const { gate } = new Bench({}, { ask: async (_command, signal) => await untilAborted(signal), timeoutMs: 100 });
+  t.match(await errorOf(gate.ask(question('before-grant', n1), forever)), { message: /TimeoutError/ });
+});
+
+void t.test('what another node began or ended counts for as long as Ceph may not have noticed', async (t) => {
+  const bench = new Bench();
+  t.match(await bench.ask('before-grant', n1, { othersChangedMs: -10_000 }), {
+    isYes: false,
+    message: 'another node began or ended a moment ago, which Ceph may not have noticed yet: 20 s more',
+  });
+  bench.nowMs = 20_000;
+  t.match(await bench.ask('before-grant', n1, { othersChangedMs: -10_000 }), { isYes: true });
+});
+
+void t.test('a node that was found to be back is no change to wait for', async (t) => {
+  const bench = new Bench();
+  await bench.throughStep(n1);
+  const freed = { othersChangedMs: bench.nowMs };
+  t.match(await bench.ask('before-grant', n2, freed), { isYes: true });
+  t.match(await bench.ask('before-begin', n2, freed), { isYes: true });
+  t.match(await bench.ask('before-begin', n2, freed), { isYes: true }, 'also when it has to ask again');
+  t.match(
+    await bench.ask('before-grant', n3, freed),
+    { isYes: false },
+    'n2 began meanwhile, and vanished from the ledger without evidence',
+  );
+});
+
+void t.test('nor is it one if another began meanwhile, or in the term of another leader', async (t) => {
+  const bench = new Bench();
+  await bench.throughStep(n1, { begunMark: 'uid-n9@7:begun' });
+  t.match(await bench.ask('before-grant', n2, { othersChangedMs: bench.nowMs }), { isYes: false }, 'n9 has ended since');
+  await bench.throughStep(n1);
+  bench.nowMs += 1;
+  t.match(await bench.ask('before-grant', n2, { othersChangedMs: bench.nowMs, leadingSinceMs: bench.nowMs }), { isYes: false });
+});
+
+void t.test('a node is back after a soak in which all was well', async (t) => {
+  const bench = new Bench();
+  const { note } = await bench.ask('before-begin', n3);
+  const drains = [{ uid: n3.uid, operation: 'op', state: 'set', set: {}, notes: { ceph: note ?? '' } }] as const;
+  const { answers } = bench.ceph;
+  answers.set('osd dump', answerText('16.2.15/osds.json').replace('"up_from": 7', '"up_from": 19'));
+  answers.set('quorum_status', answerText('16.2.15/quorum.json').replace('"election_epoch": 8', '"election_epoch": 12'));
+  const after = async () => await bench.ask('after', n3, { drains });
+  t.match(await after(), { isYes: false, message: 'mon.c, osd.2 back; must stay so for 10 s more' });
+  bench.nowMs = 9_000;
+  answers.set('pg stat', answerText('16.2.15/pgs-osd-down.json'));
+  t.match(await after(), { isYes: false, message: /placement groups are not active\+clean/ });
+  answers.set('pg stat', answerText('16.2.15/pgs.json'));
+  bench.nowMs = 11_000;
+  t.match(await after(), { isYes: false, message: /must stay so for 10 s more/ }, 'a relapse begins the soak anew');
+  bench.nowMs = 21_000;
+  t.match(await after(), { isYes: true, message: 'mon.c, osd.2 back, and well for 10 s' });
+});
+
+void t.test('daemons of which nothing shows that they have started anew are waited for until Ceph must have noticed', async (t) => {
+  const bench = new Bench();
+  const { note } = await bench.ask('before-begin', n3);
+  const drains = [{ uid: n3.uid, operation: 'op', state: 'set', set: {}, notes: { ceph: note ?? '' } }] as const;
+  t.match(await bench.ask('after', n3, { drains }), {
+    isYes: false,
+    message: /nothing shows that mon\.c, osd\.2 has started anew.*: 30 s more/,
+  });
+  bench.nowMs = 29_000;
+  t.match(await bench.ask('after', n3, { drains }), { isYes: false, message: /: 1 s more/ });
+  bench.nowMs = 30_000;
+  t.match(await bench.ask('after', n3, { drains }), { isYes: true });
+  t.match(await bench.ask('after', n3, { drains }), { isYes: false }, 'the next time it is waited for again');
+});
+
+void t.test('what was watched in an earlier term counts for nothing', async (t) => {
+  const bench = new Bench();
+  await bench.ask('after', n3);
+  bench.nowMs = 60_000;
+  t.match(await bench.ask('after', n3, { leadingSinceMs: 50_000 }), { isYes: false, message: /: 30 s more/ });
+});
+
+void t.test('a daemon that the node had at its beginning must be back, also if nobody knows it any more', async (t) => {
+  const bench = new Bench();
+  const { note } = await bench.ask('before-begin', n3);
+  const drains = [{ uid: n3.uid, operation: 'op', state: 'set', set: {}, notes: { ceph: note ?? '' } }] as const;
+  bench.ceph.answers.set('node ls', answerText('16.2.15/nodes.json').replace(/"n3": \[\s*2\s*\]/, '"n3": []'));
+  bench.ceph.answers.set('osd dump', answerText('16.2.15/osds.json').replace('"osd": 2', '"osd": 22'));
+  t.match(await bench.ask('after', with_('n3', 'mon.c'), { drains }), { isYes: false, message: 'not back: osd.2' });
+});
+
+void t.test('a plan is told what no waiting will change', async (t) => {
+  const strict = answerText('16.2.15/osds.json').replace('"min_size": 2', '"min_size": 3');
+  const { gate } = new Bench({ 'osd dump': strict });
+  t.match(await gate.never([n3], forever), [/^can never be yes: pool data \(size 3, min_size 3\)/]);
+  t.same(await gate.never([gateway], forever), []);
+  t.same(await new Bench().gate.never([n1, n2, n3], forever), []);
+});
+
+async function untilAborted(signal: AbortSignal): Promise<never> {
+  // a real program would keep the process alive
+  const alive = setInterval(() => undefined, 1_000);
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  clearInterval(alive);
+  throw signal.reason;
+}
+
+void t.test('a node that is judged before its operation is over is watched anew from its end, and settles nothing', async (t) => {
+  const bench = new Bench();
+  await bench.throughStep(n1, { hasEnded: false });
+  t.match(await bench.ask('after', n1, { hasEnded: false }), { isYes: true }, 'as often as it asks');
+  t.match(await bench.ask('before-grant', n2, { othersChangedMs: bench.nowMs }), { isYes: false }, 'it may go back yet');
+  t.match(await bench.ask('after', n1), { isYes: false, message: /: 30 s more/ }, 'what it did since, Ceph may not have noticed');
+  bench.nowMs += 30_000;
+  t.match(await bench.ask('after', n1), { isYes: true });
+});
