@@ -1,0 +1,78 @@
+import { performance } from 'node:perf_hooks';
+import { cephCli, type Ceph } from '../../coordinator/gates/ceph/cli.ts';
+import { CephGate, type CephGateOptions } from '../../coordinator/gates/ceph/gate.ts';
+import { greetMonitors } from '../../coordinator/gates/ceph/greeting.ts';
+import type { DrainRecord, NodeRecord } from '../../coordinator/domain.ts';
+import type { GateAnswer, GateQuestion } from '../../coordinator/ports.ts';
+import { facts, node } from '../support/domain-records.ts';
+import { eventually } from '../support/eventually.ts';
+import type { MiniCeph } from './mini-ceph.ts';
+
+const LONG_AGO = -1_000_000;
+const TIMEOUT_MS = 8_000;
+
+/** The gate as a coordinator would have it, with the key that operators are told to make, in front of a real Ceph. */
+export class GateBench {
+  readonly gate: CephGate;
+  readonly ceph: Ceph;
+  readonly #hosts: Readonly<Record<string, readonly string[]>>;
+
+  constructor(ceph: MiniCeph, hosts: Readonly<Record<string, readonly string[]>>, options: Partial<CephGateOptions> = {}) {
+    this.#hosts = hosts;
+    const keyring = ceph.keyring('client.uvs');
+    this.ceph = cephCli({ argv: ['ceph'], user: 'client.uvs', conf: ceph.conf, keyring, connectSeconds: TIMEOUT_MS / 1000 });
+    this.gate = new CephGate({
+      name: 'ceph',
+      ceph: this.ceph,
+      greet: greetMonitors(2_000),
+      clock: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
+      timeoutMs: TIMEOUT_MS,
+      soakMs: 500,
+      noticeMs: 600_000,
+      acknowledged: [],
+      ...options,
+    });
+  }
+
+  node(hostname: string): NodeRecord {
+    return node(hostname, ['osd'], { facts: facts({ daemons: this.#hosts[hostname] ?? [] }) });
+  }
+
+  question(moment: GateQuestion['moment'], hostname: string, given: Partial<GateQuestion> = {}): GateQuestion {
+    return {
+      moment,
+      node: this.node(hostname),
+      begun: [],
+      drains: [],
+      begunMark: '',
+      changedMs: LONG_AGO,
+      othersChangedMs: LONG_AGO,
+      leadingSinceMs: LONG_AGO,
+      ...given,
+    };
+  }
+
+  answer(moment: GateQuestion['moment'], hostname: string, given: Partial<GateQuestion> = {}): Promise<GateAnswer> {
+    return this.gate.ask(this.question(moment, hostname, given), new AbortController().signal);
+  }
+
+  /** The first answer that is a yes. */
+  untilYes(moment: GateQuestion['moment'], hostname: string, given: Partial<GateQuestion> = {}, deadlineMs = 60_000): Promise<GateAnswer> {
+    let last = '';
+    const ask = async (): Promise<GateAnswer | false> => {
+      const answer = await this.answer(moment, hostname, given);
+      last = answer.message;
+      return answer.isYes && answer;
+    };
+    return eventually(`a yes for ${hostname}`, ask, deadlineMs).catch((cause: unknown) => {
+      throw new Error(`no yes for ${hostname}: ${last}`, { cause });
+    });
+  }
+
+  /** What the ledger would hold of a node for which this is set, and of which this was noted. */
+  drain(hostname: string, plan: string | undefined, note: string | undefined): DrainRecord {
+    const { uid } = this.node(hostname);
+    const of = (text: string | undefined): Readonly<Record<string, string>> => (text === undefined ? {} : { ceph: text });
+    return { uid, operation: `op-${hostname}`, state: 'set', set: of(plan), notes: of(note) };
+  }
+}
