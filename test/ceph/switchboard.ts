@@ -4,6 +4,9 @@ import * as v from 'valibot';
 import { eventually } from '../support/eventually.ts';
 import type { MiniCeph } from './mini-ceph.ts';
 
+/** Less than a task of the release may take. */
+const WAIT_MS = 50_000;
+const quorumAnswer = v.object({ quorum_names: v.array(v.string()) });
 const osdsAnswer = v.object({ osds: v.array(v.object({ osd: v.number(), up: v.number() })) });
 
 /**
@@ -11,20 +14,36 @@ const osdsAnswer = v.object({ osds: v.array(v.object({ osd: v.number(), up: v.nu
  * itself for some ten seconds after one of its members has gone.
  */
 async function stop(ceph: MiniCeph, names: readonly string[]): Promise<void> {
-  const [monitors, others] = [names.filter((name) => name.startsWith('mon.')), names.filter((name) => !name.startsWith('mon.'))];
+  const { monitors, others } = apart(names);
   await Promise.all(others.map((name) => ceph.stop(name)));
   for (const name of names.filter((each) => each.startsWith('osd.'))) {
-    await eventually(
-      `${name} is missed, and all is served without it`,
-      async () => {
-        const { osds } = v.parse(osdsAnswer, JSON.parse(await ceph.ceph('--format', 'json', 'osd', 'dump')));
-        const isDown = osds.some(({ osd, up }) => name === `osd.${osd}` && up === 0);
-        return isDown && !/peering|activating|stale/.test(await ceph.ceph('pg', 'stat'));
-      },
-      40_000,
-    );
+    const isMissed = async (): Promise<boolean> => {
+      const { osds } = v.parse(osdsAnswer, JSON.parse(await ceph.ceph('--format', 'json', 'osd', 'dump')));
+      const isDown = osds.some(({ osd, up }) => name === `osd.${osd}` && up === 0);
+      return isDown && !/peering|activating|stale/.test(await ceph.ceph('pg', 'stat'));
+    };
+    await eventually(`${name} is missed, and all is served without it`, isMissed, WAIT_MS);
   }
   await Promise.all(monitors.map((name) => ceph.stop(name)));
+}
+
+/** The monitor first, and storage when it is in quorum again, for the same reason. */
+async function start(ceph: MiniCeph, names: readonly string[]): Promise<void> {
+  const { monitors, others } = apart(names);
+  for (const name of monitors) {
+    ceph.startDaemon(name);
+    const isBack = async (): Promise<boolean> => {
+      const { quorum_names } = v.parse(quorumAnswer, JSON.parse(await ceph.ceph('--format', 'json', 'quorum_status')));
+      return quorum_names.includes(name.slice('mon.'.length));
+    };
+    await eventually(`${name} is in quorum`, isBack, WAIT_MS);
+  }
+  for (const name of others) ceph.startDaemon(name);
+}
+
+function apart(names: readonly string[]): { readonly monitors: readonly string[]; readonly others: readonly string[] } {
+  const isMonitor = (name: string): boolean => name.startsWith('mon.');
+  return { monitors: names.filter(isMonitor), others: names.filter((name) => !isMonitor(name)) };
 }
 
 /** Lets the tasks of a release, which run elsewhere, stop and start the real daemons of a host, as systemctl does on a real one. */
@@ -44,7 +63,7 @@ export class Switchboard {
       const work = async (): Promise<number> => {
         if (names === undefined || (verb !== 'stop' && verb !== 'start')) return 404;
         if (verb === 'stop') await stop(ceph, names);
-        else for (const name of names) ceph.startDaemon(name);
+        else await start(ceph, names);
         return 200;
       };
       work().then(
