@@ -67,6 +67,10 @@ chaos: deps build ## A cluster under faults that SEED decides, for MINUTES (or t
 model: node_modules/.installed ## What happens without each rule of the slot protocol (RULE='token at begin' for one)
 	node test/model/main.ts $(if $(RULE),'$(RULE)')
 
+.PHONY: sim
+sim: node_modules/.installed ## Simulated clusters: SEEDS of them from FROM on, or the story of one SEED; BUG='…' plants a bug first
+	node test/sim/main.ts --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1) $(if $(SEED),--seed '$(SEED)') $(if $(BUG),--bug '$(BUG)')
+
 .PHONY: packages
 packages: deps build ## A .deb with everything in dist/
 	bash packaging/deb.sh

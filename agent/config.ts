@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { agentBounds } from '../common/agent-bounds.ts';
 import { readConfig } from '../common/config.ts';
 
 const unitName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9:_.\\@-]{1,255}$/, 'must be the name of a unit, e.g. ceph-osd@3.service'));
@@ -6,7 +7,7 @@ const listenAddress = v.pipe(v.string(), v.regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-
 
 const schema = v.strictObject({
   /** Addresses to report instead of those of the network interfaces. */
-  addresses: v.optional(v.pipe(v.array(v.pipe(v.string(), v.ip())), v.maxLength(32))),
+  addresses: v.optional(v.pipe(v.array(v.pipe(v.string(), v.ip())), v.maxLength(agentBounds.addresses))),
   /** Units that should run on this node; those that do not make it unhealthy. They may be restarted, as Ceph's may. */
   services: v.optional(v.pipe(v.array(unitName), v.maxLength(256)), []),
   /** In a sandbox (a root other than /), whose machine is somebody else's: the program, with its arguments, that stands for its reboot. */

@@ -19,6 +19,7 @@ export const defaultLimits: NodeLimits = {
   fetchPatienceMs: 600_000,
   fetchRetryMs: 500,
   runningMs: 60_000,
+  judgeAgainMs: 3_000,
   rebootMs: 600_000,
   slots: defaultSlotPatience,
 };

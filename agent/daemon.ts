@@ -118,6 +118,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     log.warn({ operation: ended.operation, outcome: ended.outcome, result: ended.message }, 'interrupted operation recovered');
   }
 
+  // without it no coordinator can be told what this node is, nor a release be judged
+  await runner.installed();
+
   const notifier = createNotifier({
     env: options.env,
     pid: process.pid,

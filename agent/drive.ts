@@ -9,6 +9,7 @@ import type { OperationState } from './operation-state.ts';
 import { goBack } from './steps/back.ts';
 import { commitFiles, prepareCommit } from './steps/commit.ts';
 import { fetchAndStage } from './steps/fetch.ts';
+import { proveHealth } from './steps/prove-health.ts';
 import { readBack } from './steps/read-back.ts';
 import { demandReboot, rebootMachine } from './steps/reboot.ts';
 import { confirmRestart, findUnits, restartUnits } from './steps/restart.ts';
@@ -181,6 +182,8 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
     case 'confirming':
       await readBack(context);
       context.ports.failpoints.pass('read-back');
+      await confirmServices(context, signal);
+      await proveHealth(context, signal);
       await runTasks(context, 'cleanup', signal);
       return await confirmServices(context, signal);
     case 'back':

@@ -69,7 +69,7 @@ export class Facts {
   }
 }
 
-/** Addresses under which others may reach the machine; loopback only where there is nothing else. */
+/** Addresses under which others may reach the machine, in the order in which its interfaces came; loopback only where there is nothing else. */
 export function localAddresses(): readonly string[] {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const outside = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));

@@ -9,6 +9,7 @@ import { parseRoot, type TrustedRoot } from '../common/upd/root.ts';
 import { isErrno } from './files/errno.ts';
 import type { Remembered } from './files/survey.ts';
 import { writeFileDurably } from './files/sync.ts';
+import { readHistory } from './history.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -32,25 +33,52 @@ export type Installed = v.InferOutput<typeof installedSchema>;
 const nothingInstalled: Installed = { components: [], releases: [], versions: {} };
 
 const FILE_NAME = 'installed.json';
+const RESTORE = 'Restore it from a backup: it protects the node from being taken back to an older release.';
 
-/** @throws UvsError JOURNAL_CORRUPT where the file is damaged */
+/** @throws UvsError JOURNAL_CORRUPT where the file is damaged, or lost */
 export async function readInstalled(state: StateDirectory): Promise<Installed> {
   const path = join(state.path, FILE_NAME);
-  let text: string;
+  const text = await readIfThere(path);
+  if (text !== undefined) return parseInstalled(parseJson(text), path);
+  if (!(await hasEverInstalled(state))) return nothingInstalled;
+  throw new UvsError('JOURNAL_CORRUPT', `${path} is missing, and releases have been installed here`, {
+    hint: `${RESTORE} If it is lost for good, write ${JSON.stringify(nothingInstalled)} there: any release is then taken.`,
+  });
+}
+
+/**
+ * Reads it before the manifest of a release is stored, which is earlier than the release counts: where nothing was ever installed the file is
+ * made, so that one that is missing stays one that was lost. @throws UvsError JOURNAL_CORRUPT
+ */
+export async function prepareInstalled(state: StateDirectory): Promise<Installed> {
+  const installed = await readInstalled(state);
+  if (installed === nothingInstalled) await writeInstalled(state, installed);
+  return installed;
+}
+
+/** Tells by what else a release leaves behind. */
+async function hasEverInstalled(state: StateDirectory): Promise<boolean> {
+  const releases = await readdir(state.releasesPath).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  });
+  return releases.some((name) => !name.startsWith('.')) || (await readHistory(state)).some(({ outcome }) => outcome === 'installed');
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    text = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return nothingInstalled;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
-  return parseInstalled(parseJson(text), path);
 }
 
 export function parseInstalled(value: unknown, where: string): Installed {
   const parsed = v.safeParse(installedSchema, value);
   if (parsed.success) return parsed.output;
   throw new UvsError('JOURNAL_CORRUPT', `${where} is damaged: ${parsed.issues[0].message}`, {
-    hint: 'Restore it from a backup: it protects the node from being taken back to an older release.',
+    hint: RESTORE,
   });
 }
 

@@ -22,6 +22,8 @@ export const recordSchema = v.variant('kind', [
     needsSlot: v.boolean(),
     /** Absent for a release. */
     action: v.optional(action),
+    /** Goes back where it is not found healthy for so long; absent: it does not. */
+    rollBackAfterMs: v.optional(count),
   }),
   v.strictObject({
     kind: v.literal('accepted'),

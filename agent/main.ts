@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import * as v from 'valibot';
+import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
@@ -91,9 +93,19 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(rootFileOption())
     .action(async (file: string, options: { identity?: string; slot: boolean; rootFile?: string }) => {
       const { paths } = await setup(program.opts<Common>());
-      const [{ apply }, { describeEnd }] = await Promise.all([import('./commands/apply.ts'), import('./commands/console.ts')]);
+      const [{ apply }, { installedAlready }, { describeEnd }] = await Promise.all([
+        import('./commands/apply.ts'),
+        import('./commands/already-installed.ts'),
+        import('./commands/console.ts'),
+      ]);
+      const node = await consoleNode(paths, options.rootFile);
+      const version = await installedAlready(node, file, stop.signal);
+      if (version !== undefined) {
+        print(`${version} is installed already: nothing to do.`);
+        return;
+      }
       const identity = options.identity === undefined ? {} : { identityFile: options.identity };
-      const ended = await apply(await consoleNode(paths, options.rootFile), { file, noSlot: !options.slot, ...identity }, stop.signal);
+      const ended = await apply(node, { file, noSlot: !options.slot, ...identity }, stop.signal);
       if (ended.outcome === 'installed') return;
       process.stderr.write(`uvs-agent: ${describeEnd(ended)}\n`);
       exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodeOf(ended.message);
@@ -105,6 +117,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .option('--json', 'as one JSON document', false)
     .action(async (options: { json: boolean }) => {
       const { paths } = await setup(program.opts<Common>());
+      await demandRoot(paths.root);
       const { status } = await import('./commands/status.ts');
       await status({ statePath: paths.directory, print }, options);
     });
@@ -142,7 +155,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
     const error = toUvsError(thrown);
-    process.stderr.write(`uvs-agent: ${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+    process.stderr.write(`${errorText('uvs-agent', error)}\n`);
     if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
     return exitCodes[error.reason];
   }
@@ -154,8 +167,16 @@ async function setup(common: Common) {
   return { paths, config };
 }
 
+/** A misspelt root would be told to have nothing installed. @throws UvsError NOT_FOUND */
+async function demandRoot(root: string): Promise<void> {
+  const found = await stat(root).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new UvsError('NOT_FOUND', `there is no directory ${root}`, { hint: 'Name the root that is managed with --root.' });
+}
+
 /** What the console's commands need of this machine, which may not have joined anything. */
 async function consoleNode(paths: StatePaths, rootFile: string | undefined): Promise<ConsoleNode> {
+  await demandRoot(paths.root);
   const identity = await readNodeIdentity(paths.node);
   const state = stateDirectoryAt(paths.directory);
   const facts = new Facts({ root: paths.root, agentVersion: readProductVersion(), installed: () => readInstalled(state) });

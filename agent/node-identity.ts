@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
+import { agentBounds } from '../common/agent-bounds.ts';
 import { writeFileAtomically } from '../common/atomic-file.ts';
 import { UvsError } from '../common/errors.ts';
 
@@ -18,7 +19,7 @@ export const roleSchema = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/, '
 const schema = v.strictObject({
   uid: v.pipe(v.string(), v.uuid()),
   hostname: hostnameSchema,
-  roles: v.pipe(v.array(roleSchema), v.minLength(1), v.maxLength(32)),
+  roles: v.pipe(v.array(roleSchema), v.minLength(1), v.maxLength(agentBounds.roles)),
 });
 
 /** Reads the identity; undefined where the node never joined. @throws UvsError CONFIG_INVALID */

@@ -47,6 +47,8 @@ export interface NodeLimits {
   readonly fetchRetryMs: number;
   /** How long a unit that was restarted may need to be seen running: systemd starts one that dies at once a few times over. */
   readonly runningMs: number;
+  /** How long a node that was not found healthy waits before it asks again. */
+  readonly judgeAgainMs: number;
   /** How long a machine may take from the word to reboot to the end of this agent. */
   readonly rebootMs: number;
   readonly slots: SlotPatience;
@@ -62,6 +64,8 @@ export interface OperationRequest {
   readonly origin: PackageOrigin;
   /** A restart or a reboot in the place of a release; then there is no package. */
   readonly action?: NodeAction;
+  /** Goes back where it is not found healthy for so long; undefined: a coordinator's operator decides. */
+  readonly rollBackAfterMs?: number;
   /** Aborted when the agent is told to end, which is what a reboot begins with: the operation stays open then. */
   readonly stopping?: AbortSignal;
   /** Undefined: without a slot, on the operator's word. */

@@ -1,6 +1,14 @@
 import type { Outcome } from '../common/outcome.ts';
 import { UvsError } from '../common/errors.ts';
-import { includesInstalled, parseInstalled, readInstalled, rememberRelease, withRelease, writeInstalled } from './installed.ts';
+import {
+  includesInstalled,
+  parseInstalled,
+  prepareInstalled,
+  readInstalled,
+  rememberRelease,
+  withRelease,
+  writeInstalled,
+} from './installed.ts';
 import { manifestOf, stateOf, type OperationContext } from './operation-context.ts';
 import { readTail } from './output-store.ts';
 import type { Ended } from './ports.ts';
@@ -18,9 +26,10 @@ export async function recordEnd(context: OperationContext, outcome: Outcome, mes
   const { head } = context;
   const manifestHash = stateOf(context).accepted?.manifestHash;
   if (head === undefined || manifestHash === undefined) throw new UvsError('INTERNAL', 'no package was accepted');
+  const before = await prepareInstalled(state);
   await rememberRelease(state, manifestHash, head.manifestBytes, head.root);
   ports.failpoints.pass('release-remembered');
-  const installed = withRelease(await readInstalled(state), manifestOf(context), manifestHash, head.root);
+  const installed = withRelease(before, manifestOf(context), manifestHash, head.root);
   await journal.append({ kind: 'ended', operation, outcome, message: shown, installed });
   ports.failpoints.pass('done-recorded');
 }

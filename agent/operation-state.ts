@@ -35,6 +35,8 @@ export interface OperationState {
   readonly restartedUnits: readonly { readonly unit: string; readonly start: string }[] | undefined;
   /** Boot that a reboot was asked in; undefined until then. */
   readonly rebootedFrom: string | undefined;
+  /** Goes back where it is not found healthy for so long. */
+  readonly rollBackAfterMs: number | undefined;
   readonly planHash: string | undefined;
   readonly reached: ReadonlySet<Phase>;
   /** Why it goes back. */
@@ -86,6 +88,7 @@ function fresh(record: Extract<JournalRecord, { kind: 'opened' }>): OperationSta
     stoppedUnits: [],
     restartedUnits: undefined,
     rebootedFrom: undefined,
+    rollBackAfterMs: record.rollBackAfterMs,
     planHash: undefined,
     reached: new Set(['fetching']),
     backReason: undefined,

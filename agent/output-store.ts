@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { agentBounds } from '../common/agent-bounds.ts';
 import { UvsError } from '../common/errors.ts';
 import { isErrno } from './files/errno.ts';
 
 /** Output kept of one operation; what comes after is counted and left out. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
-const TAIL_BYTES = 16 * 1024;
 const KEPT_OPERATIONS = 50;
 
 /** The output of one operation, appended to its file as it comes, each line as `PHASE| text`. */
@@ -69,9 +69,14 @@ export async function readTail(directory: string, operation: string): Promise<st
   const path = pathOf(directory, operation);
   try {
     const { size } = await stat(path);
-    const start = Math.max(0, size - TAIL_BYTES);
+    const start = Math.max(0, size - agentBounds.outputTail);
     await using file = await open(path, 'r');
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, TAIL_BYTES)), 0, Math.min(size, TAIL_BYTES), start);
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(Math.min(size, agentBounds.outputTail)),
+      0,
+      Math.min(size, agentBounds.outputTail),
+      start,
+    );
     const text = buffer.subarray(0, bytesRead).toString('utf8');
     return start === 0 ? text : text.slice(text.indexOf('\n') + 1);
   } catch (error) {

@@ -22,6 +22,15 @@ export interface SlotKeeper {
   begin(operation: string, token: SlotToken, signal: AbortSignal): Promise<SlotAnswer>;
   /** Asked before each further disturbing act. */
   confirm(operation: string, token: SlotToken, signal: AbortSignal): Promise<SlotAnswer>;
+  /** Asked with the release in place: is the node as it should be? @throws UvsError where nobody answers */
+  judge(operation: string, token: SlotToken, signal: AbortSignal): Promise<HealthVerdict>;
+}
+
+/** What a coordinator finds of a node that has begun: the node itself and the storage around it. */
+export interface HealthVerdict {
+  /** Undecided: nobody could judge. */
+  readonly verdict: 'healthy' | 'unhealthy' | 'undecided';
+  readonly reason: string;
 }
 
 export interface SlotAnswer {

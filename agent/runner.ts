@@ -23,6 +23,7 @@ import { replayOperations, type OperationState } from './operation-state.ts';
 import { readOutput, readTail, sweepOutputs } from './output-store.ts';
 import type { Ended } from './ports.ts';
 import { drive, resume } from './drive.ts';
+import { endLeftovers } from './steps/back.ts';
 import { demandOriginals, restoreFiles } from './steps/commit.ts';
 import { isGoingDown } from './steps/reboot.ts';
 import { startServices } from './steps/services.ts';
@@ -123,6 +124,7 @@ export class Runner implements AsyncDisposable {
         packageDigest: request.packageDigest,
         needsSlot: request.slots !== undefined,
         ...(request.action === undefined ? {} : { action: asRecorded(request.action) }),
+        ...(request.rollBackAfterMs === undefined ? {} : { rollBackAfterMs: request.rollBackAfterMs }),
       });
     }
     await using context = await this.#context(operation, request);
@@ -161,7 +163,9 @@ export class Runner implements AsyncDisposable {
 
   /**
    * Takes note that the slot of an operation was taken back: nothing that disturbs is begun for it from now on, whether it is known here or
-   * not. What has begun restores the node's service and ends; what has not may be withdrawn. Durable when this resolves.
+   * not. What has begun restores the node's service and ends; what has not may be withdrawn. One that is not known here had begun all the
+   * same, or its slot would not be taken back: the journal was lost, and only an operator can say whether the node is in order. Durable when
+   * this resolves.
    */
   async revoke(operation: string, token: SlotToken, reason: string): Promise<void> {
     const known = this.#operations().get(operation);
@@ -169,10 +173,20 @@ export class Runner implements AsyncDisposable {
       const isPast = (await readHistory(this.#state)).some((entry) => entry.operation === operation);
       if (isPast) return;
       await this.#journal.append({ kind: 'opened', operation, packageDigest: '', needsSlot: true });
+      await this.#journal.append({ kind: 'revoked', operation, token, reason: reason.slice(0, 4000) });
+      return await this.#endForgotten(operation);
     }
     if (known?.ended !== undefined || known?.revokedReason !== undefined) return;
     await this.#journal.append({ kind: 'revoked', operation, token, reason: reason.slice(0, 4000) });
     if (this.#running === operation) this.#revocation.abort(revoked(reason));
+  }
+
+  async #endForgotten(operation: string): Promise<void> {
+    await using context = await this.#context(operation, undefined);
+    await endLeftovers(context);
+    const why = 'this agent remembers nothing of it, and what it had begun may be half done';
+    const then = `see that the node is in order, then "uvs-agent recover --accept ${operation}"`;
+    await recordEnd(context, 'needs-operator', `NEEDS_OPERATOR: ${why}: ${then}`);
   }
 
   /**

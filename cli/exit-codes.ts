@@ -50,6 +50,7 @@ export const exitCodes = {
   BUSY: 8,
   FROZEN: 8,
   BUDGET_EXHAUSTED: 8,
+  TOO_MANY: 8,
   GATE_CLOSED: 8,
   TOKEN_INVALID: 8,
 

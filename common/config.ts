@@ -35,7 +35,7 @@ async function readText(path: string, fallback: string | undefined): Promise<str
     if (isMissing && fallback !== undefined) return fallback;
     throw new UvsError('CONFIG_INVALID', `cannot read the configuration file ${path}`, {
       cause: error,
-      hint: isMissing ? 'Name the file with --config.' : 'Check its owner and mode.',
+      hint: isMissing ? 'Name it with --config, or its folder where the command takes --dir.' : 'Check its owner and mode.',
     });
   }
 }

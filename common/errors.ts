@@ -41,6 +41,7 @@ export type Reason =
   | 'TOKEN_INVALID'
   | 'FROZEN'
   | 'BUDGET_EXHAUSTED'
+  | 'TOO_MANY'
   | 'GATE_CLOSED'
   | 'NO_MAJORITY'
   // trust and transport

@@ -41,6 +41,8 @@ export interface RolloutView {
   readonly plan: RolloutPlanRecord;
   readonly state: RolloutStateRecord;
   readonly waitingFor: string;
+  /** Host names of nodes that its selector names and that are not in its plan, because they joined, or came to match, since. */
+  readonly newcomers: readonly string[];
   /** In the order of the plan. */
   readonly steps: readonly StepView[];
 }
@@ -109,7 +111,11 @@ export interface ClusterCore {
   freeze(reason: string, actor: Actor, requestId: string): Promise<void>;
   thaw(actor: Actor, requestId: string): Promise<void>;
   setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void>;
-  /** Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for. */
+  unsetBudget(scope: string, reason: string, actor: Actor, requestId: string): Promise<void>;
+  /**
+   * Takes an etcd that was restored or rebuilt for the cluster's own: a new epoch, and every node is waited for.
+   * @throws NOT_ALLOWED_NOW where etcd is the one that is remembered
+   */
   adopt(reason: string, actor: Actor, requestId: string): Promise<void>;
 }
 
@@ -118,6 +124,8 @@ export interface NodesCore {
   list(): readonly NodeRecord[];
   /** By UID or host name. @throws NOT_FOUND */
   find(name: string): NodeRecord;
+  /** As etcd has it now; works on every coordinator. */
+  isEnrolled(uid: string): Promise<boolean>;
   select(selector: Selector): readonly NodeRecord[];
   status(uid: string): NodeStatus;
   enrol(node: NodeRecord, actor: Actor): Promise<void>;
@@ -137,13 +145,16 @@ export interface NodesCore {
     actor: Actor,
     requestId: string,
   ): Promise<NodeRecord>;
-  /** Forced, a slot that has begun stays as a tombstone. @throws NOT_ALLOWED_NOW while it holds a slot, unless forced */
-  remove(uid: string, reason: string, actor: Actor, requestId: string, force?: Force): Promise<void>;
   /**
-   * Ends the counting of a node that will never come back, and removes it where it is still enrolled. Returns its record in that case.
-   * @throws NOT_FOUND; NOT_ALLOWED_NOW while it holds a slot that was not taken by force
+   * Removes a node by its UID or host name, and withdraws its certificate with it. Forced, a slot that has begun stays as a tombstone.
+   * @throws NOT_ALLOWED_NOW while it holds a slot, unless forced
    */
-  writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<NodeRecord | undefined>;
+  remove(name: string, reason: string, actor: Actor, requestId: string, force?: Force): Promise<void>;
+  /**
+   * Ends the counting of a node that will never come back; where it is still enrolled it is removed, and its certificate withdrawn with it.
+   * @throws NOT_FOUND; NOT_ALLOWED_NOW while it is heard, or holds a slot that was not taken by force
+   */
+  writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<void>;
 }
 
 /** What an agent says of its node when its session begins. */
@@ -231,12 +242,20 @@ export interface SlotsCore {
     signal: AbortSignal,
   ): Promise<{ readonly isYes: boolean; readonly reason: string }>;
   confirm(uid: string, operation: string, token: SlotToken): Promise<{ readonly isYes: boolean; readonly reason: string }>;
+  /** Says what is found of a node that has begun, by fresh evidence and every gate. @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe */
+  judge(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<HealthVerdict>;
   ended(
     uid: string,
     report: { operation: string; token: SlotToken | undefined; outcome: Outcome; message: string; outputTail: string; facts: NodeFacts },
   ): Promise<void>;
   gates(): readonly { readonly name: string; readonly kind: string; readonly last: TimedAnswer | undefined }[];
   evaluate(uid: string, signal: AbortSignal): Promise<readonly (TimedAnswer & { readonly name: string })[]>;
+}
+
+export interface HealthVerdict {
+  /** Undecided: the slot is not this one's, or etcd is held. */
+  readonly verdict: 'healthy' | 'unhealthy' | 'undecided';
+  readonly reason: string;
 }
 
 export interface TimedAnswer extends GateAnswer {
@@ -268,6 +287,9 @@ export interface CredentialRecord {
 export interface CredentialsCore {
   record(credential: CredentialRecord, actor: Actor): Promise<void>;
   list(): Promise<readonly CredentialRecord[]>;
+  /** @throws NOT_FOUND */
+  find(serial: string): Promise<CredentialRecord>;
+  /** @throws NOT_FOUND; NOT_ALLOWED_NOW for the last admin's, and for that of the coordinator that leads */
   withdraw(serial: string, reason: string, actor: Actor): Promise<CredentialRecord>;
   /** The list as last seen, kept up to date on every coordinator; `counter` rises with each withdrawal. */
   withdrawals(): { readonly counter: number; readonly fingerprints: ReadonlySet<string> };

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PackageDefinition } from '@grpc/proto-loader';
@@ -10,11 +10,12 @@ import { createNotifier } from '../common/notify.ts';
 import { Guard } from '../common/rpc/guard.ts';
 import { Handlers } from '../common/rpc/handlers.ts';
 import { RpcServer } from '../common/rpc/server.ts';
+import { fingerprintOf } from '../common/tls.ts';
 import { Issuing } from './access/issuing.ts';
 import { JoinTokens } from './access/join-tokens.ts';
 import { AgentHub, hubTimes } from './agents/hub.ts';
 import { Recent } from './agents/recent.ts';
-import { authorise } from './api/authorisation.ts';
+import { allowedKinds, authorise } from './api/authorisation.ts';
 import { registerApi } from './api/register.ts';
 import { RolloutFeeds } from './api/rollout-feeds.ts';
 import { BlobServer } from './blobs/https-server.ts';
@@ -35,6 +36,7 @@ import { meteredCore, meteredEtcd, meteredGate } from './metered.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import type { Clock } from './ports.ts';
 import { freePort } from './free-port.ts';
+import { withdrawalsFile } from './withdrawals-file.ts';
 import { seenFile } from './seen-file.ts';
 import { readIssued, readSecrets } from './secrets.ts';
 
@@ -101,11 +103,13 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     etcd,
     clock,
     member,
+    certificateFingerprint: fingerprintOf(new X509Certificate(credential.certificate).raw),
     nodeName: config.node ?? hostname(),
     gates,
     settings,
     randomUuid: randomUUID,
     seen: seenFile(join(config.dataDir, 'etcd-seen.json')),
+    withdrawals: withdrawalsFile(join(config.dataDir, 'withdrawals.json')),
     log: log.child({ component: 'core' }),
   });
   // Registered now as well: should the start fail half-way, the watches have to end.
@@ -160,6 +164,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       authorise(method, peer);
     },
     isWithdrawn,
+    withdrawing: '/uvs.v1.AccessService/WithdrawCredential' satisfies keyof typeof allowedKinds,
     onDenied,
   });
   const handlers = new Handlers({ cluster: config.cluster, onInternal });
@@ -195,7 +200,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const blobs = new BlobServer({
     tls: credential,
     cluster: config.cluster,
-    isWithdrawn: (fingerprint) => isWithdrawn(fingerprint),
+    clock,
+    isWithdrawn,
+    isEnrolled: (uid) => core.nodes.isEnrolled(uid),
     isOpen: () => isOpen,
     store,
     uploads,

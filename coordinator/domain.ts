@@ -183,6 +183,8 @@ export interface RolloutSpec {
   readonly stepDeadlineMs: number;
   readonly canary: Canary | undefined;
   readonly onFailure: FailurePolicy;
+  /** A node that is not found healthy for so long goes back; undefined: it stays as it is. */
+  readonly rollBackAfterMs: number | undefined;
 }
 
 /** Written once, when the rollout is created. */

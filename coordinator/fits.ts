@@ -1,5 +1,6 @@
 import type { Reason } from '../common/errors.ts';
 import type { InstalledRelease } from '../common/facts.ts';
+import { FEWEST_MONITORS } from '../common/monitors.ts';
 import type { NodeRecord, PackageRecord } from './domain.ts';
 
 /** Why a node can't take a package, as the predicate of a sentence about the node ("already has 2.14.17"). */
@@ -17,9 +18,6 @@ export interface Surroundings {
   /** The rollout that has not ended and has the node among its steps. */
   readonly rollout: string | undefined;
 }
-
-/** Below this, one monitor less is no majority; the quorum could never allow it (design: facts about Ceph). */
-const FEWEST_MONITORS = 3;
 
 /**
  * Says why a node can't take a package by all that the cluster knows of both; the agent checks again by what it knows itself.
@@ -51,6 +49,11 @@ export function whyNot(node: NodeRecord, pkg: PackageRecord | undefined, around:
         )
       : undefined)
   );
+}
+
+/** Says whether a node has this very release, each of its components. */
+export function hasRelease(installed: readonly InstalledRelease[], pkg: PackageRecord): boolean {
+  return wrongOrder(installed, pkg)?.isInstalled === true;
 }
 
 function wrongTarget(node: NodeRecord, pkg: PackageRecord): Refusal | undefined {

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
+import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
@@ -13,12 +12,14 @@ import { freePort } from './free-port.ts';
 import { addCoordinator } from './init/add.ts';
 import { initCluster, type EtcdWish } from './init/cluster.ts';
 import type { Addresses } from './init/config-text.ts';
+import type { CredentialWish } from './init/credential.ts';
+import { demandOwner, giveTo } from './init/owner.ts';
 import { layout } from './layout.ts';
 import type { Clock } from './ports.ts';
 
 const exitHelp = `
 Exit codes: 0 well, 1 a fault of the coordinator's, 2 command line or configuration, 3 something is missing or in the way (a file, a port, a program),
-10 etcd does not answer, 11 cancelled.`;
+5 the package root file is none, 9 access denied, 10 etcd or the coordinator does not answer, 11 cancelled.`;
 
 const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
@@ -103,6 +104,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .option('--data-dir <dir>', `where packages go (default: ${standard.dataDir} for ${standard.directory}, else data below --dir)`)
     .option('--owner <user>', 'give the files to this user, under which the daemon runs; the credential stays yours')
     .action(async (options: InitOptions) => {
+      const { owner } = options;
+      if (owner !== undefined) await demandOwner(owner, process.getuid?.());
       const directory = resolve(options.dir);
       const made = await initCluster({
         directory,
@@ -115,10 +118,8 @@ async function main(argv: readonly string[]): Promise<number> {
         nowMs: clock.wallMs(),
       });
       const credential = join(directory, layout.adminCredential);
-      await own(
-        made.filter((path) => path !== credential),
-        options.owner,
-      );
+      const theirs = made.filter((path) => path !== credential);
+      if (owner !== undefined) await giveTo(owner, theirs);
       print(`The cluster ${options.name} is made in ${directory}.`);
       print(`  start it:  ${howToStart(directory)}`);
       print(`  use it:    uvsctl --credential ${credential} status`);
@@ -134,18 +135,38 @@ async function main(argv: readonly string[]): Promise<number> {
   )
     .option('--owner <user>', 'give the files to this user')
     .action(async (options: AddressOptions & { dir: string; id: string; out: string; owner?: string }) => {
+      const { owner } = options;
+      if (owner !== undefined) await demandOwner(owner, process.getuid?.());
       const newDirectory = resolve(options.out);
-      const made = await addCoordinator({
+      const { made, isForThisMachine } = await addCoordinator({
         directory: resolve(options.dir),
         id: options.id,
         addresses: addressesOf(options),
         newDirectory,
         nowMs: clock.wallMs(),
       });
-      await own(made, options.owner);
+      if (owner !== undefined) await giveTo(owner, made);
       print(`The coordinator ${options.id} is made in ${newDirectory}.`);
-      print(`  move it:   to ${standard.directory} of its machine; uvs-coordinator must own the files there`);
-      print(`  start it:  ${howToStart(standard.directory)}`);
+      if (!isForThisMachine) print(`  move it:   to ${standard.directory} of its machine; uvs-coordinator must own the files there`);
+      print(`  start it:  ${howToStart(isForThisMachine ? newDirectory : standard.directory)}`);
+    });
+
+  program
+    .command('credential')
+    .description("issue a credential with the authority's key, for when no admin has one any more; a coordinator must lead")
+    .option('--dir <dir>', 'folder of a coordinator of the cluster', standard.directory)
+    .requiredOption('--name <user>', 'lower-case letters, digits, ".", "_", "-"')
+    .addOption(new Option('--role <role>', 'what it may do').choices(['viewer', 'operator', 'admin']).default('admin'))
+    .requiredOption('--out <file>', 'where to write it (mode 0600); must not exist yet')
+    .action(async (options: { dir: string; name: string; role: CredentialWish['role']; out: string }) => {
+      // Loaded here only: it speaks to the cluster.
+      const { issueLostCredential } = await import('./init/credential.ts');
+      const path = resolve(options.out);
+      const wish = { directory: resolve(options.dir), role: options.role, user: options.name, path };
+      const identity = await issueLostCredential(wish, stop.signal);
+      print(`${path} is a credential for ${identity}.`);
+      print(`  use it:         uvsctl --credential ${path} status`);
+      print(`  withdraw lost:  uvsctl --credential ${path} credentials list`);
     });
 
   try {
@@ -154,7 +175,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
     const error = toUvsError(thrown);
-    process.stderr.write(`uvs-coordinator: ${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+    process.stderr.write(`${errorText('uvs-coordinator', error)}\n`);
     if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
     return exitCodes[error.reason];
   }
@@ -191,18 +212,6 @@ function howToStart(directory: string): string {
   return directory === standard.directory
     ? 'systemctl enable --now uvs-coordinator'
     : `uvs-coordinator run --config ${join(directory, layout.config)}`;
-}
-
-async function own(paths: readonly string[], owner: string | undefined): Promise<void> {
-  if (owner === undefined) return;
-  try {
-    await promisify(execFile)('chown', ['--', `${owner}:`, ...paths], { timeout: 10_000 });
-  } catch (cause) {
-    throw new UvsError('INVALID_ARGUMENT', `${paths.join(', ')} can't be given to ${owner}`, {
-      cause,
-      hint: `Run as root: chown ${owner}: ${paths.join(' ')}`,
-    });
-  }
 }
 
 function list(text: string): string[] {

@@ -59,6 +59,7 @@ export function meteredCore(core: Core, metrics: CoordinatorMetrics): Core {
         return answer;
       },
       confirm: (uid, operation, token) => slots.confirm(uid, operation, token),
+      judge: (uid, operation, token, signal) => slots.judge(uid, operation, token, signal),
       ended: async (uid, report) => {
         await slots.ended(uid, report);
         metrics.ended(report.operation, report.outcome);

@@ -21,10 +21,11 @@ export function isDisturbing(phase: string): boolean {
 }
 
 /**
- * Says how the leader counts a node, the gravest reason first; the sentence names the lesser ones too.
+ * Says how the leader counts a node, the gravest reason first; the sentence names the lesser ones too. Whoever shows it has the state before it.
  * Times are monotonic milliseconds. A node whose session this leader has not seen counts as silent: a new leader trusts nobody unheard.
  * An agent that is in the middle of an operation for which it holds no slot (etcd was restored, somebody works from its console) is down as
  * well. For the question "may it begin?" pass no slot: its own slot is what it asks with, not a reason against it.
+ * @param endedMs when its last session with this leader ended; undefined where one is open, or none ever was
  */
 export function nodeStatus(
   node: NodeRecord,
@@ -32,32 +33,33 @@ export function nodeStatus(
   slot: HeldSlot | undefined,
   nowMs: number,
   silentAfterMs: number,
+  endedMs?: number,
 ): NodeStatus {
-  const silence = describeSilence(live, nowMs, silentAfterMs);
+  const silence = describeSilence(live, nowMs, silentAfterMs, endedMs);
   const also = silence === undefined ? '' : `; ${silence}`;
-  if (live?.quarantineReason !== undefined) return { state: 'quarantined', message: `quarantined: ${live.quarantineReason}` };
+  if (live?.quarantineReason !== undefined) return { state: 'quarantined', message: live.quarantineReason };
   if (slot?.state === 'quarantined') {
     const why = slot.revocation === undefined ? '' : ` (${slot.revocation.by}: ${slot.revocation.reason})`;
     return {
       state: 'quarantined',
-      message: `quarantined: its slot for ${slot.operation} was taken by force${why}, and it has not acknowledged${also}`,
+      message: `its slot for ${slot.operation} was taken by force${why}, and it has not acknowledged${also}`,
     };
   }
   if (slot !== undefined && slot.state !== 'ended' && live?.forgottenOperation === slot.operation) {
-    return { state: 'quarantined', message: `quarantined: it has begun ${slot.operation} and its agent remembers nothing of it` };
+    return { state: 'quarantined', message: `it has begun ${slot.operation} and its agent remembers nothing of it` };
   }
   if (slot?.outcome === 'needs-operator') {
-    return { state: 'needs-operator', message: `needs an operator: ${slot.outcomeMessage ?? 'the agent gave no reason'}${also}` };
+    return { state: 'needs-operator', message: `${slot.outcomeMessage ?? 'the agent gave no reason'}${also}` };
   }
   if (live?.openOperations.some((open) => open.phase === 'needs-operator') === true) {
-    return { state: 'needs-operator', message: `needs an operator: see the output of its open operation${also}` };
+    return { state: 'needs-operator', message: `see the output of its open operation${also}` };
   }
   const unknown = live?.openOperations.find((open) => isDisturbing(phaseOf(live, open)) && open.operation !== slot?.operation);
   if (unknown !== undefined) {
     return { state: 'updating', message: `works on ${unknown.operation} (${phaseOf(live, unknown)}) without a slot for it${also}` };
   }
   if (slot !== undefined) return { state: 'updating', message: `${slotSentence(slot)}${also}` };
-  if (node.cordonReason !== undefined) return { state: 'cordoned', message: `cordoned: ${node.cordonReason}${also}` };
+  if (node.cordonReason !== undefined) return { state: 'cordoned', message: `${node.cordonReason}${also}` };
   if (silence !== undefined) return { state: 'silent', message: silence };
   if (live?.failedServices === undefined) return { state: 'silent', message: 'connected, has not told yet whether its services run' };
   if (live.failedServices.length > 0) return { state: 'unhealthy', message: `not running: ${live.failedServices.join(', ')}` };
@@ -69,10 +71,18 @@ function phaseOf(live: LiveNode | undefined, open: LiveNode['openOperations'][nu
   return live?.progress.get(open.operation)?.phase ?? open.phase;
 }
 
-function describeSilence(live: LiveNode | undefined, nowMs: number, silentAfterMs: number): string | undefined {
-  if (live === undefined) return 'not heard since this coordinator leads';
+function describeSilence(
+  live: LiveNode | undefined,
+  nowMs: number,
+  silentAfterMs: number,
+  endedMs: number | undefined,
+): string | undefined {
+  if (live === undefined) {
+    if (endedMs === undefined) return 'not heard since this coordinator leads';
+    return `its connection ended ${Math.max(0, Math.floor((nowMs - endedMs) / 1000))} s ago`;
+  }
   const silentMs = nowMs - live.lastHeardMs;
-  return silentMs > silentAfterMs ? `silent for ${Math.floor(silentMs / 1000)} s` : undefined;
+  return silentMs > silentAfterMs ? `unheard for ${Math.floor(silentMs / 1000)} s` : undefined;
 }
 
 function slotSentence(slot: HeldSlot): string {
@@ -80,7 +90,7 @@ function slotSentence(slot: HeldSlot): string {
     case 'granted':
       return `has the slot for ${slot.operation}, has not begun`;
     case 'begun':
-      return `updating, ${slot.operation} has begun`;
+      return `${slot.operation} has begun`;
     case 'revoked':
       return `its slot for ${slot.operation} was taken back by ${slot.revocation?.by ?? 'an operator'}, it has not acknowledged yet`;
     case 'quarantined':

@@ -1,4 +1,4 @@
-import { UvsError } from '../common/errors.ts';
+import { UvsError, type Reason } from '../common/errors.ts';
 import { describeAction } from '../common/node-action.ts';
 import type { Plan } from './core.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
@@ -41,7 +41,7 @@ export interface PlannedSteps {
  * it already has the release: asking again for what is so is no mistake.
  * The plan is empty where the release is everywhere already: a node has it, and every other one that is left out is none that it is for.
  * @throws UvsError what `selectNodes` throws; the refusal's own reason for an explicitly named node; where every node is left out and one of
- * them should have the release and has not, the common reason of those that have not, or NOT_ALLOWED_NOW.
+ * them should have the release and has not, the reason of those that have not: where they differ, NOT_ALLOWED_NOW before any other.
  */
 export function planSteps(question: PlanQuestion): PlannedSteps {
   const { nodes, pkg, spec } = question;
@@ -147,13 +147,29 @@ const NAMES_SHOWN = 3;
 
 function nobodyCan(question: PlanQuestion, left: readonly LeftOut[]): UvsError {
   const lacking = left.filter(({ refusal }) => !refusal.isInstalled);
-  const parts = lacking.slice(0, NAMES_SHOWN).map(({ node, refusal }) => `${node.hostname} ${refusal.message}`);
-  if (lacking.length > NAMES_SHOWN) parts.push(`and ${lacking.length - NAMES_SHOWN} more`);
+  const reason = decidingReason(lacking);
+  const ofReason = lacking.filter(({ refusal }) => refusal.reason === reason);
+  const decidingFirst = [...ofReason, ...lacking.filter(({ refusal }) => refusal.reason !== reason)];
+  const oneOfEach = firstOfEach(decidingFirst, ({ refusal }) => refusal.reason);
+  const shown = firstOfEach([...oneOfEach, ...decidingFirst], ({ refusal }) => refusal.message).slice(0, NAMES_SHOWN);
+  const parts = shown.map(({ node, refusal }) => `${node.hostname} ${refusal.message}`);
+  if (lacking.length > shown.length) parts.push(`and ${lacking.length - shown.length} more`);
   if (lacking.length < left.length) parts.push(`of the ${left.length} selected, ${left.length - lacking.length} already have it`);
-  const [common, ...others] = new Set(lacking.map(({ refusal }) => refusal.reason));
-  return new UvsError(
-    common !== undefined && others.length === 0 ? common : 'NOT_ALLOWED_NOW',
-    `none of the selected nodes can ${task(question)}: ${parts.join('; ')}`,
-    { hint: lacking[0]?.refusal.hint ?? 'Select other nodes.', details: packageDetail(question) },
-  );
+  return new UvsError(reason, `none of the selected nodes can ${task(question)}: ${parts.join('; ')}`, {
+    hint: ofReason[0]?.refusal.hint ?? 'Select other nodes.',
+    details: packageDetail(question),
+  });
+}
+
+/** The reason by which a mixture is judged: what may pass comes before what does not, and last comes that the package is for others. */
+function decidingReason(lacking: readonly LeftOut[]): Reason {
+  const reasons = new Set(lacking.map(({ refusal }) => refusal.reason));
+  if (reasons.has('NOT_ALLOWED_NOW')) return 'NOT_ALLOWED_NOW';
+  return [...reasons].find((reason) => reason !== 'TARGET_MISMATCH') ?? 'TARGET_MISMATCH';
+}
+
+function firstOfEach<T>(list: readonly T[], kindOf: (item: T) => string): readonly T[] {
+  const first = new Map<string, T>();
+  for (const item of list) if (!first.has(kindOf(item))) first.set(kindOf(item), item);
+  return [...first.values()];
 }

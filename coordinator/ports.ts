@@ -36,6 +36,8 @@ export interface LastHeard {
   readonly atMs: number;
   /** The phase it was in, with its own words; empty where it told none. */
   readonly doing: string;
+  /** When its last session ended, by the same clock; undefined while one is open. */
+  readonly endedMs: number | undefined;
 }
 
 export interface HealthAnswer {
@@ -46,7 +48,13 @@ export interface HealthAnswer {
 
 /** What a node is given to do: a release to fetch, or an action. */
 export type Assignment = { readonly operation: string } & (
-  { readonly packageDigest: string; readonly packageSizeBytes: number; readonly manifestHash: string } | { readonly action: NodeAction }
+  | {
+      readonly packageDigest: string;
+      readonly packageSizeBytes: number;
+      readonly manifestHash: string;
+      readonly rollBackAfterMs: number | undefined;
+    }
+  | { readonly action: NodeAction }
 );
 
 /** The leader's line to the agents. Commands are hints that are repeated until the state shows their effect; all safety is in the ledger. */
@@ -114,6 +122,8 @@ export interface GateQuestion {
   readonly changedMs: number;
   /** Names the set of begun slots of other nodes; it changes with each begin and end. */
   readonly begunMark: string;
+  /** The node's operation is over; asked "after" without that, it may still go back, or clean up. */
+  readonly hasEnded: boolean;
 }
 
 export interface GateAnswer {

@@ -4,8 +4,8 @@ import { ownSlot } from './rollout-step.ts';
 import { stepsInTurn } from './rollout-turn.ts';
 
 const STEPS_SHOWN = 3;
-/** Grants and begins take less, even through an election. */
-const IDLE_FORGIVEN_MS = 3_000;
+/** Grants, begins and proofs of health take less, even through an election. */
+const FORGIVEN_MS = 3_000;
 
 /** Says what the rollout waits for and for whom, or, while something moves, what moves. */
 export function waitReason(
@@ -39,7 +39,7 @@ export function describeStep(step: PlacedStep): string {
   const slot = ownSlot(step);
   if (slot?.state === 'ended' && slot.outcome === 'needs-operator')
     return `it needs an operator: ${slot.outcomeMessage ?? 'no reason was given'}`;
-  if (step.quarantine !== undefined) return step.quarantine;
+  if (step.quarantine !== undefined) return `quarantined: ${step.quarantine}`;
   if (slot?.state === 'revoked')
     return `its slot was taken back by ${slot.revocation?.by ?? 'an operator'}, and it has not acknowledged yet`;
   if (!step.isEnrolled) return 'it has left the cluster';
@@ -80,8 +80,9 @@ function describeHalt(situation: RolloutSituation, steps: readonly PlacedStep[])
 
 /** Whether it goes on by itself: it is heard, nothing has said no to it, and what it was given it has taken up. */
 function isMoving({ nowMs }: RolloutSituation, step: PlacedStep): boolean {
-  const { idleMs } = step.milestones;
-  if (idleMs !== undefined && nowMs - idleMs > IDLE_FORGIVEN_MS) return false;
+  const { idleMs, endedMs } = step.milestones;
+  const restsSinceMs = step.stage === 'confirming' ? endedMs : idleMs;
+  if (restsSinceMs !== undefined && nowMs - restsSinceMs > FORGIVEN_MS) return false;
   const slot = ownSlot(step);
   const isStuck = step.quarantine !== undefined || slot?.state === 'revoked' || slot?.outcome === 'needs-operator';
   return step.isConnected && step.refusal === undefined && !isStuck;

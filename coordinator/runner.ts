@@ -8,6 +8,7 @@ import type { RolloutObserver } from './core/rollout-observer.ts';
 import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
 import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
+import { hasRelease } from './fits.ts';
 import { unheardNodes } from './hold.ts';
 import { leftovers } from './leftovers.ts';
 import { digestOf } from './goal.ts';
@@ -57,9 +58,11 @@ export class Runner {
   #heard = Promise.withResolvers<void>();
   /** A transaction was made, or a question answered. */
   #moved = Promise.withResolvers<void>();
+  /** Operations for which a slot is being asked for. */
+  readonly #granting = new Set<string>();
   #slotsReadMs = Number.NEGATIVE_INFINITY;
-  /** Since when this leader knows of the adoption that goes on. */
-  #adoptingSinceMs: number | undefined;
+  /** The adoption that goes on, and since when this leader knows of it. */
+  #adoption: { readonly epoch: string; readonly sinceMs: number } | undefined;
 
   constructor({ leading, protocol, observer, drains, log }: RunnerOptions) {
     this.#leading = leading;
@@ -144,15 +147,17 @@ export class Runner {
     const { ledger, link, clock } = this.#leading;
     const { mirror } = ledger;
     if (!mirror.ledger.isAdopting) {
-      this.#adoptingSinceMs = undefined;
+      this.#adoption = undefined;
       return;
     }
-    this.#adoptingSinceMs ??= clock.monotonicMs();
+    // it may be adopted again before all have told
+    if (this.#adoption?.epoch !== mirror.epoch) this.#adoption = { epoch: mirror.epoch, sinceMs: clock.monotonicMs() };
+    const { sinceMs } = this.#adoption;
     const unheard = unheardNodes(mirror.ledger, mirror.nodes.values(), mirror.epoch);
     for (const { uid } of unheard) {
       // what it said before the adoption was of another epoch: it is to say it again
       const live = link.live(uid);
-      if (live !== undefined && live.openedMs < this.#adoptingSinceMs) link.reintroduce(uid);
+      if (live !== undefined && live.openedMs < sinceMs) link.reintroduce(uid);
     }
     if (unheard.length === 0) this.#inBackground('adoption', 'the adoption could not be ended', () => endAdoption(this.#leading));
   }
@@ -193,7 +198,9 @@ export class Runner {
     const actions = nextActions(this.#observer.situation(rollout));
     const assignments = actions.filter((action) => action.kind === 'assign');
     if (assignments.length > 0) await this.#assign(rollout, assignments);
-    for (const action of actions) this.#do(rollout, action);
+    // what is asked for others would be lost with the leadership
+    const isOwn = (action: RolloutAction): boolean => action.kind === 'grant' && this.#isOwnMachine(action.uid);
+    for (const action of actions.toSorted((one, other) => Number(isOwn(one)) - Number(isOwn(other)))) this.#do(rollout, action);
   }
 
   #do(rollout: RolloutRecords, action: RolloutAction): void {
@@ -212,12 +219,7 @@ export class Runner {
         this.#send('cancel', action.operation, () => link.cancel(action.uid, action.operation, action.reason));
         return;
       case 'grant':
-        if (this.#givesAwayBefore(action.uid)) return;
-        this.#ask(action.operation, async (signal) => {
-          const answer = await this.#protocol.grant(id, action.uid, action.operation, signal);
-          return answer.isYes ? this.#prepareAndTell(action.uid, action.operation) : answer;
-        });
-        return;
+        return this.#grant(id, action);
       case 'free':
         this.#ask(action.operation, (signal) => this.#protocol.free(action.uid, action.operation, action, signal));
         return;
@@ -282,16 +284,37 @@ export class Runner {
     return refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs;
   }
 
-  /** Before its own machine is disturbed the leader makes room for another coordinator, which grants the slot then. */
-  #givesAwayBefore(uid: string): boolean {
+  #grant(rollout: string, action: ActionOf<'grant'>): void {
+    const { uid, operation } = action;
+    if (this.#givesAwayBefore(rollout, action)) return;
+    this.#ask(operation, async (signal) => {
+      this.#granting.add(operation);
+      try {
+        const answer = await this.#protocol.grant(rollout, uid, operation, signal);
+        return answer.isYes ? await this.#prepareAndTell(uid, operation) : answer;
+      } finally {
+        this.#granting.delete(operation);
+      }
+    });
+  }
+
+  #isOwnMachine(uid: string): boolean {
+    const { handOver, ledger } = this.#leading;
+    return ledger.mirror.nodes.get(uid)?.hostname === handOver.nodeName;
+  }
+
+  /**
+   * Before its own machine is disturbed the leader makes room for another coordinator, which grants the slot then: with nothing else being
+   * granted, and only for what is not known to be refused, or the leadership would go round.
+   */
+  #givesAwayBefore(rollout: string, { uid, operation }: ActionOf<'grant'>): boolean {
     const { handOver, ledger, term } = this.#leading;
-    const node = ledger.mirror.nodes.get(uid);
-    if (node === undefined || !handOver.isDueBefore(node, ledger.mirror.members.size)) return false;
-    if (!handOver.isUnderWay) {
-      handOver.begin();
-      this.#log.info({ node: node.hostname }, 'the leadership is given away before the machine of this coordinator is disturbed');
-      this.#inBackground('hand-over', 'the leadership could not be given away', () => term.resign());
-    }
+    if (!this.#isOwnMachine(uid) || !handOver.isDueBefore(operation, ledger.mirror.members.size)) return false;
+    if (handOver.isUnderWay || this.#granting.size > 0) return true;
+    if (this.#protocol.refusesGrant(rollout, uid, operation)) return false;
+    handOver.begin(operation);
+    this.#log.info({ node: handOver.nodeName }, 'the leadership is given away before the machine of this coordinator is disturbed');
+    this.#inBackground('hand-over', 'the leadership could not be given away', () => term.resign());
     return true;
   }
 
@@ -299,12 +322,26 @@ export class Runner {
   async #assign(rollout: RolloutRecords, actions: readonly ActionOf<'assign'>[]): Promise<void> {
     const digest = digestOf(rollout.plan.spec);
     if (digest !== undefined) await this.#package(digest);
-    const records = await writeAssignments(
-      this.#leading,
-      rollout,
-      actions.map(({ uid }) => uid),
-    );
+    const lacking: string[] = [];
+    for (const { uid } of actions) {
+      if (digest !== undefined && this.#hasAlready(uid, digest)) this.#passOver(rollout, uid);
+      else lacking.push(uid);
+    }
+    const records = await writeAssignments(this.#leading, rollout, lacking);
     for (const { uid, operation } of records) this.#send('assign', operation, () => this.#sendAssignment(rollout, uid, operation));
+  }
+
+  /** It came there from its console, or under a slot that etcd has forgotten: the agent would refuse it. */
+  #hasAlready(uid: string, digest: string): boolean {
+    const { link } = this.#leading;
+    const pkg = this.#packages.get(digest);
+    const installed = link.live(uid)?.facts.installed;
+    return pkg !== undefined && installed !== undefined && hasRelease(installed, pkg);
+  }
+
+  #passOver({ plan: { id, version } }: RolloutRecords, uid: string): void {
+    const settled = { uid, settlement: 'skipped', message: `already has ${version}` } as const;
+    this.#inBackground(`settle ${id} ${uid}`, 'step could not be settled', () => settleStep(this.#leading, id, settled));
   }
 
   #sendAssignment({ plan }: RolloutRecords, uid: string, operation: string): void {
@@ -325,6 +362,7 @@ export class Runner {
       packageDigest: digest,
       packageSizeBytes: known.sizeBytes,
       manifestHash: known.manifestHash,
+      rollBackAfterMs: plan.spec.rollBackAfterMs,
     });
   }
 

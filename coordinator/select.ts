@@ -15,19 +15,25 @@ export function selectNodes(nodes: readonly NodeRecord[], selector: Selector): r
     });
   }
   refuseUnknown(nodes, selector);
-  const named = new Set(selector.nodes);
-  const selected = nodes.filter(
-    (node) =>
-      (named.size === 0 || named.has(node.uid) || named.has(node.hostname)) &&
-      (selector.roles.length === 0 || node.roles.some((role) => selector.roles.includes(role))) &&
-      labels.every(([key, value]) => hasLabel(node, key, value)),
-  );
+  const selected = matchingNodes(nodes, selector);
   if (selected.length === 0) {
     throw new UvsError('NOT_FOUND', `no node is selected by ${describeSelector(selector)}`, {
       hint: 'A node must satisfy all of them; "uvsctl nodes list" shows the nodes.',
     });
   }
   return selected.toSorted((left, right) => compareNaturally(left.hostname, right.hostname) || compareNaturally(left.uid, right.uid));
+}
+
+/** The nodes that a selector names, where it need not name any. */
+export function matchingNodes(nodes: readonly NodeRecord[], selector: Selector): readonly NodeRecord[] {
+  const named = new Set(selector.nodes);
+  const labels = Object.entries(selector.labels);
+  return nodes.filter(
+    (node) =>
+      (named.size === 0 || named.has(node.uid) || named.has(node.hostname)) &&
+      (selector.roles.length === 0 || node.roles.some((role) => selector.roles.includes(role))) &&
+      labels.every(([key, value]) => hasLabel(node, key, value)),
+  );
 }
 
 /** Writes a selector as an operator would say it. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
+import { safeBlock, safeLine } from '../../common/safe-text.ts';
 import type { InstallableNode } from '../../common/upd/requirements.ts';
 import { parseRoot, type TrustedRoot } from '../../common/upd/root.ts';
 import { noFailpoints, type Failpoints } from '../failpoints.ts';
@@ -67,17 +68,19 @@ export async function readTrustedRoot(path: string): Promise<TrustedRoot> {
   return parseRoot(bytes);
 }
 
-/** One line for a person. */
+/** One line for a person, safe to print. */
 export function describeEnd(ended: Ended): string {
-  return `${ended.operation}: ${ended.outcome}: ${ended.message}`;
+  return safeLine(`${ended.operation}: ${ended.outcome}: ${ended.message}`);
 }
 
 /** Every line as it comes; of the progress only what is a measure, because the rest is among the lines. */
 function printer(print: (line: string) => void): OperationObserver {
   return {
     progress: (_operation, _phase, message, percent) => {
-      if (percent >= 0) print(message);
+      if (percent >= 0) print(safeLine(message));
     },
-    output: (_operation, phase, line) => print(`${phase}| ${line}`),
+    output: (_operation, phase, text) => {
+      for (const line of safeBlock(text).split('\n')) print(`${phase}| ${line}`);
+    },
   };
 }

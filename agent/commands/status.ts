@@ -1,3 +1,4 @@
+import { safeJson, safeLine } from '../../common/safe-text.ts';
 import { readHistory, type HistoryEntry } from '../history.ts';
 import { readInstalled, type Installed } from '../installed.ts';
 import { Journal } from '../journal.ts';
@@ -37,15 +38,14 @@ export async function readStatus(node: Pick<ConsoleNode, 'statePath'>): Promise<
 export async function status(node: Pick<ConsoleNode, 'statePath' | 'print'>, options: { readonly json: boolean }): Promise<void> {
   const found = await readStatus(node);
   if (options.json) {
-    node.print(JSON.stringify(found, undefined, 2));
+    node.print(safeJson(JSON.stringify(found, undefined, 2)));
     return;
   }
-  if (found.installed.components.length === 0) node.print('No release is installed.');
-  for (const { component, version, releaseSeq } of found.installed.components)
-    node.print(`${component} ${version} (release ${releaseSeq})`);
-  for (const { operation, phase, version, message } of found.operations)
-    node.print(`${operation} ${version} ${phase} ${message}`.trimEnd());
+  const print = (line: string): void => node.print(safeLine(line).trimEnd());
+  if (found.installed.components.length === 0) print('No release is installed.');
+  for (const { component, version, releaseSeq } of found.installed.components) print(`${component} ${version} (release ${releaseSeq})`);
+  for (const { operation, phase, version, message } of found.operations) print(`${operation} ${version} ${phase} ${message}`);
   for (const { operation, version, outcome, hadSlot, message, endedAt } of found.history.slice(-5)) {
-    node.print(`${endedAt} ${operation} ${version} ${outcome}${hadSlot ? '' : ' (without a slot)'}: ${message}`);
+    print(`${endedAt} ${operation} ${version} ${outcome}${hadSlot ? '' : ' (without a slot)'}: ${message}`);
   }
 }

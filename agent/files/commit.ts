@@ -10,6 +10,7 @@ import {
   renameSync,
   rmdirSync,
   unlinkSync,
+  type BigIntStats,
 } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
 import type { FailpointName, Failpoints } from '../failpoints.ts';
@@ -21,7 +22,12 @@ import type { Tree } from './tree.ts';
 /** Acts between two turns of the event loop: the agent keeps talking meanwhile. */
 const YIELD_EVERY = 128;
 
-/** Gives every original that the commit replaces or removes a second name in the staging area; may be run again. */
+/** What link(2) says on a file system that has none, or where a file has all that it may have. */
+const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+const tryAgain = { hint: 'It is as it was; try again.' };
+
+/** Gives every original that the commit replaces or removes a second name in the staging area. */
 export async function keepOriginals(tree: Tree, plan: Plan, staging: Staging, failpoints: Failpoints): Promise<void> {
   const originals = plan.actions.filter((action) => (action.kind === 'put' && action.hasOriginal) || action.kind === 'remove-file');
   await each(originals, failpoints, { half: 'half-of-originals-linked' }, (action) => {
@@ -35,7 +41,12 @@ export async function keepOriginals(tree: Tree, plan: Plan, staging: Staging, fa
   });
 }
 
-/** Brings the staged release into place: directories, then renames over the targets, then removals. No name is ever absent that stays. */
+/**
+ * Brings the staged release into place: directories, then renames over the targets, then removals. No name is ever absent that stays. Each target
+ * is looked at once more right before: what somebody has put there since the originals were kept is not touched. Whatever was put or removed has
+ * left its place in `new`, or taken it: by that going back knows what is ours to undo.
+ * @throws UvsError CONFLICT
+ */
 export async function commit(tree: Tree, plan: Plan, staging: Staging, failpoints: Failpoints): Promise<void> {
   const of = (...kinds: readonly Action['kind'][]): readonly Action[] => plan.actions.filter((action) => kinds.includes(action.kind));
   const act = (action: Action): void => {
@@ -85,11 +96,14 @@ function apply(tree: Tree, action: Action, staging: Staging): void {
       return;
     case 'put': {
       const staged = staging.newAddress(action.base, action.index);
+      if (!action.hasOriginal) return putNew(staged, tree.address(action.path), action.path);
+      demandKept(tree, action, staging);
       renameSync(staged, tree.address(action.path));
       return;
     }
     case 'remove-file':
-      unlinkSync(tree.address(action.path));
+      demandKept(tree, action, staging);
+      renameSync(tree.address(action.path), staging.newAddress(action.base, action.index));
       return;
     case 'remove-directory':
       removeDirectory(tree.address(action.path), action.path);
@@ -108,11 +122,14 @@ function undo(tree: Tree, action: Action, staging: Staging): string | undefined 
       setOwnership(tree.address(action.path), action.before);
       return;
     case 'remove-file':
+      // an earlier version of the agent left nothing in `new`
+      if (stat(staging.newAddress(action.base, action.index)) === undefined && stat(tree.address(action.path)) !== undefined) return;
       return restore(tree, action.path, staging.oldAddress(action.base, action.index));
     case 'put':
-      if (action.hasOriginal) return restore(tree, action.path, staging.oldAddress(action.base, action.index));
-      if (parentIsThere(tree, action.path)) removeIfThere(tree.address(action.path));
-      return;
+      if (!action.hasOriginal) return takeBack(tree, action, staging);
+      // still staged: it was never put there
+      if (stat(staging.newAddress(action.base, action.index)) !== undefined) return;
+      return restore(tree, action.path, staging.oldAddress(action.base, action.index));
     case 'make-directory':
       if (!parentIsThere(tree, action.path)) return;
       return removeDirectory(tree.address(action.path), action.path);
@@ -121,10 +138,57 @@ function undo(tree: Tree, action: Action, staging: Staging): string | undefined 
   }
 }
 
+type FileAction = Extract<Action, { kind: 'put' | 'remove-file' }>;
+
+/** @throws UvsError CONFLICT where the target is not the original that was kept any more */
+function demandKept(tree: Tree, { path, base, index }: FileAction, staging: Staging): void {
+  const kept = stat(staging.oldAddress(base, index));
+  const there = stat(tree.address(path));
+  if (kept !== undefined && there !== undefined && isSameFile(kept, there)) return;
+  throw new UvsError(
+    'CONFLICT',
+    `${path} was ${there === undefined ? 'removed' : 'replaced'} here while the release was brought in`,
+    tryAgain,
+  );
+}
+
+/** Gives a staged file a name that is free, which link(2) makes sure of. @throws UvsError CONFLICT */
+function putNew(staged: string, target: string, path: string): void {
+  const isTaken = (cause?: unknown): UvsError =>
+    new UvsError('CONFLICT', `${path} appeared here while the release was brought in`, { ...tryAgain, cause });
+  try {
+    linkSync(staged, target);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) throw isTaken(error);
+    if (!isErrno(error, ...NO_HARD_LINKS)) throw error;
+    if (stat(target) !== undefined) throw isTaken();
+    renameSync(staged, target);
+    return;
+  }
+  unlinkSync(staged);
+}
+
+/** Undoes `putNew`: what it put goes back to where it was staged, so that a second run finds nothing to do, whatever has the name by then. */
+function takeBack(tree: Tree, { path, base, index }: FileAction, staging: Staging): undefined {
+  if (!parentIsThere(tree, path)) return;
+  const address = staging.newAddress(base, index);
+  const target = tree.address(path);
+  const staged = stat(address);
+  const there = stat(target);
+  if (there === undefined) return;
+  if (staged === undefined) {
+    if (there.isDirectory()) throw new UvsError('CONFLICT', `${path} has become a directory`, { hint: 'Move it away.' });
+    renameSync(target, address);
+  } else if (isSameFile(staged, there)) {
+    // linked, and the agent died
+    unlinkSync(target);
+  }
+}
+
 /** Renames the original back. Where it is still the same inode, rename(2) does nothing and both names stay, which is as good. */
 function restore(tree: Tree, path: string, kept: string): undefined {
   const target = tree.address(path);
-  if (!existsWithoutFollowing(kept)) return; // an earlier run has renamed it
+  if (stat(kept) === undefined) return; // an earlier run has renamed it
   renameSync(kept, target);
 }
 
@@ -159,21 +223,18 @@ function removeDirectory(address: string, path: string): string | undefined {
   return;
 }
 
-function removeIfThere(address: string): void {
-  try {
-    unlinkSync(address);
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
-  }
-}
-
 function parentIsThere(tree: Tree, path: string): boolean {
   const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
   return tree.existingParent(path) === parent;
 }
 
-function existsWithoutFollowing(address: string): boolean {
-  return lstatSync(address, { throwIfNoEntry: false }) !== undefined;
+/** Without following a symlink; with inode numbers that are exact. */
+function stat(address: string): BigIntStats | undefined {
+  return lstatSync(address, { bigint: true, throwIfNoEntry: false });
+}
+
+function isSameFile(one: BigIntStats, other: BigIntStats): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
 }
 
 async function each(

@@ -28,6 +28,8 @@ const MAX_QUEUED = 16;
 export class Assignments {
   readonly #options: AssignmentsOptions;
   readonly #queue: Work[] = [];
+  /** Could not run while another one was open on this node; tried again once one has ended. */
+  readonly #heldUp: Work[] = [];
   #current: Work | undefined;
   #running: Promise<void> = Promise.resolve();
   readonly #stopping = new AbortController();
@@ -43,7 +45,7 @@ export class Assignments {
   /** Takes an assignment, unless it runs or waits already. */
   assign(assignment: Assignment): void {
     const { operation } = assignment;
-    if (this.#find(operation) !== undefined || this.#queue.length >= MAX_QUEUED) return;
+    if (this.#find(operation) !== undefined || this.#queue.length + this.#heldUp.length >= MAX_QUEUED) return;
     this.#enqueue({ operation, assignment, withdrawal: new AbortController() });
   }
 
@@ -77,7 +79,8 @@ export class Assignments {
   }
 
   #find(operation: string): Work | undefined {
-    return this.#current?.operation === operation ? this.#current : this.#queue.find((work) => work.operation === operation);
+    const known = [...this.#queue, ...this.#heldUp];
+    return this.#current?.operation === operation ? this.#current : known.find((work) => work.operation === operation);
   }
 
   #enqueue(work: Work): void {
@@ -109,11 +112,14 @@ export class Assignments {
       const ended = await runner.runOperation(request, work.withdrawal.signal);
       log.info({ operation, outcome: ended.outcome, result: ended.message }, 'operation ended');
       onEnded(ended);
+      this.#queue.push(...this.#heldUp.splice(0));
     } catch (err) {
       if (this.#stopping.signal.aborted) return;
       const error = toUvsError(err);
-      log[error.reason === 'BUSY' ? 'info' : 'error']({ err: error, operation }, 'operation cannot run now');
-      // the coordinator repeats the assignment, which tries again
+      const isBusy = error.reason === 'BUSY';
+      log[isBusy ? 'info' : 'error']({ err: error, operation }, 'operation cannot run now');
+      if (isBusy) this.#heldUp.push(work);
+      // to the coordinator it is under way from here on: it is not sent again
       onWaiting(operation, `${error.reason}: ${error.message}`);
     }
   }
@@ -123,8 +129,9 @@ function requested(assignment: Assignment | undefined, originOf: AssignmentsOpti
   switch (assignment?.action) {
     case undefined: {
       if (assignment === undefined) return { packageDigest: '', origin: noOrigin };
-      const { packageDigest, manifestHash } = assignment;
-      return { packageDigest, manifestHash, origin: originOf(assignment) };
+      const { packageDigest, manifestHash, rollBackAfterSeconds } = assignment;
+      const health = rollBackAfterSeconds === 0 ? {} : { rollBackAfterMs: rollBackAfterSeconds * 1000 };
+      return { packageDigest, manifestHash, origin: originOf(assignment), ...health };
     }
     case 'reboot':
       return { packageDigest: '', origin: noOrigin, action: { kind: 'reboot' as const } };

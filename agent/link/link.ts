@@ -1,5 +1,7 @@
 import type { PackageDefinition } from '@grpc/proto-loader';
+import { agentBounds } from '../../common/agent-bounds.ts';
 import { writeCredential, type Credential } from '../../common/credential.ts';
+import { cutList } from '../../common/cut.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Logger } from '../../common/log.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
@@ -10,7 +12,7 @@ import { Assignments } from './assignments.ts';
 import { Coordinators } from './coordinators.ts';
 import { HttpsClient } from './https-source.ts';
 import { toProtoFacts, toProtoOutcome, toProtoToken, type FromCoordinator } from './messages.ts';
-import type { OperationRunner } from './operations.ts';
+import { mostPressing, type OperationRunner } from './operations.ts';
 import { linkOrigin } from './origin.ts';
 import { Outbox } from './outbox.ts';
 import { OutputServer } from './output-server.ts';
@@ -174,13 +176,13 @@ export class Link implements Disposable {
 
   async #hello(): Promise<Hello> {
     const { identity, addresses, facts, instance, withdrawals } = this.#options;
-    const open = (await this.#parts?.runner.openOperations()) ?? [];
+    const open = mostPressing((await this.#parts?.runner.openOperations()) ?? [], agentBounds.openOperations);
     const past = (await this.#parts?.runner.endedOperations()) ?? [];
     const said = toProtoFacts(await facts());
     this.#saidFacts = JSON.stringify(said);
     return {
       ...identity,
-      addresses: [...addresses()],
+      addresses: addresses().slice(0, agentBounds.addresses),
       roles: [...identity.roles],
       facts: said,
       openOperations: open.map(({ operation, phase, token }) => ({
@@ -203,12 +205,16 @@ export class Link implements Disposable {
     const text = JSON.stringify(facts);
     const isNew = text !== this.#saidFacts;
     this.#saidFacts = text;
-    return { facts: isNew ? facts : null, failedServices: [...(await this.#options.failedServices())] };
+    return { facts: isNew ? facts : null, failedServices: await this.#failedServices() };
+  }
+
+  async #failedServices(): Promise<string[]> {
+    return [...cutList(await this.#options.failedServices(), agentBounds.failedServices)];
   }
 
   async #testify(nonce: string): Promise<void> {
-    const [facts, failedServices] = await Promise.all([this.#options.facts(), this.#options.failedServices()]);
-    const healthEvidence = { nonce, bootId: facts.bootId, facts: toProtoFacts(facts), failedServices: [...failedServices] };
+    const [facts, failedServices] = await Promise.all([this.#options.facts(), this.#failedServices()]);
+    const healthEvidence = { nonce, bootId: facts.bootId, facts: toProtoFacts(facts), failedServices };
     // if the session can't take it now, the coordinator asks again
     this.#session.send({ healthEvidence });
   }

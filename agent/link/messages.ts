@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { agentBounds } from '../../common/agent-bounds.ts';
+import { cutText } from '../../common/cut.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Outcome } from '../../common/outcome.ts';
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../common/unit-pattern.ts';
@@ -28,7 +30,14 @@ const schemas = {
   welcome: v.object({ heartbeatIntervalMs: v.number(), epoch: v.string(), httpsAddresses: addresses, coordinators: addresses }),
   notLeader: v.object({ leaderGrpcAddress: v.union([v.literal(''), address]) }),
   assign: v.union([
-    v.object({ operation, packageDigest: sha256, packageSizeBytes: int64, manifestHash: sha256, action: v.optional(v.undefined()) }),
+    v.object({
+      operation,
+      packageDigest: sha256,
+      packageSizeBytes: int64,
+      manifestHash: sha256,
+      rollBackAfterSeconds: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+      action: v.optional(v.undefined()),
+    }),
     v.object({ operation, action: v.literal('reboot'), reboot: v.object({}) }),
     v.object({
       operation,
@@ -91,8 +100,13 @@ export function toProtoToken(token: SlotToken): ProtoToken {
 }
 
 export function toProtoFacts(facts: NodeFacts): ProtoFacts {
+  const said = (text: string): string => cutText(text, agentBounds.fact);
   return {
     ...facts,
+    distroId: said(facts.distroId),
+    distroVersion: said(facts.distroVersion),
+    board: said(facts.board),
+    cephVersion: said(facts.cephVersion),
     diskFreeBytes: String(facts.diskFreeBytes),
     diskTotalBytes: String(facts.diskTotalBytes),
     installed: facts.installed.map((release) => ({ ...release, epoch: String(release.epoch), releaseSeq: String(release.releaseSeq) })),

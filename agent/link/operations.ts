@@ -17,6 +17,7 @@ export interface OperationRunner {
       readonly manifestHash?: string;
       readonly origin: PackageOrigin;
       readonly action?: NodeAction;
+      readonly rollBackAfterMs?: number;
       readonly stopping?: AbortSignal;
       readonly slots: SlotKeeper;
     },
@@ -46,4 +47,16 @@ export interface OpenOperation {
   readonly ended: Ended | undefined;
   /** It had begun when the agent ended, and waits to be gone on with. */
   readonly isInterrupted: boolean;
+}
+
+/**
+ * Leaves out operations of a list that is longer than `most`: those whose end only has to be acknowledged, which is asked for by itself; without
+ * a slot first, then the oldest.
+ */
+export function mostPressing(open: readonly OpenOperation[], most: number): readonly OpenOperation[] {
+  const over = open.filter(({ ended }) => ended !== undefined && ended.outcome !== 'needs-operator');
+  const isLocal = ({ token }: OpenOperation): boolean => token === undefined;
+  const leastFirst = [...over.filter(isLocal), ...over.filter((operation) => !isLocal(operation))];
+  const left = new Set(leastFirst.slice(0, Math.max(0, open.length - most)));
+  return open.filter((operation) => !left.has(operation));
 }

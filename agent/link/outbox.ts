@@ -1,3 +1,5 @@
+import { agentBounds } from '../../common/agent-bounds.ts';
+import { cutText } from '../../common/cut.ts';
 import { pause } from '../../common/deadline.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Logger } from '../../common/log.ts';
@@ -19,7 +21,6 @@ export interface OutboxOptions {
 
 const REPORT_MS = 10_000;
 const RETRY_CAP_MS = 30_000;
-const MAX_MESSAGE_CHARACTERS = 4096;
 
 /** Repeats ReportEnded until the coordinator acknowledges; a slot stays taken until then. */
 export class Outbox {
@@ -88,9 +89,13 @@ export class Outbox {
         operation,
         token: token === undefined ? null : toProtoToken(token),
         outcome: toProtoOutcome(outcome),
-        message: ended.message.slice(0, MAX_MESSAGE_CHARACTERS),
+        message: cutText(ended.message, agentBounds.endMessage),
         outputTail: ended.outputTail,
-        facts: toProtoFacts(await facts()),
+        // an end must be told also where a disk is so ill that it can't be asked
+        facts: await facts().then(toProtoFacts, (err: unknown) => {
+          log.warn({ err, operation }, 'facts cannot be gathered');
+          return null;
+        }),
         local: isLocal,
       };
       await client.call('uvs.agent.v1.AgentService', 'ReportEnded', request, { deadlineMs: REPORT_MS, signal });

@@ -1,3 +1,5 @@
+import { agentBounds } from '../../common/agent-bounds.ts';
+import { cutText } from '../../common/cut.ts';
 import type { SessionRequest } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import type { OperationObserver } from '../ports.ts';
 
@@ -46,7 +48,8 @@ export class ProgressSender implements OperationObserver {
   #say(operation: string): void {
     const latest = this.#latest.get(operation);
     if (latest === undefined) return;
-    const { phase, message, percent } = latest;
-    this.#send({ progress: { operation, phase, message, percent: Math.round(percent) } });
+    const phase = cutText(latest.phase, agentBounds.phase);
+    const message = cutText(latest.message, agentBounds.progress);
+    this.#send({ progress: { operation, phase, message, percent: Math.round(latest.percent) } });
   }
 }

@@ -2,11 +2,17 @@ import { abortError } from '../../common/deadline.ts';
 import type { CoordinatorClient } from '../../common/rpc/client.ts';
 import type { ServiceName } from '../../common/rpc/services.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
-import type { SlotAnswer, SlotKeeper } from '../ports.ts';
+import type { HealthVerdict, SlotAnswer, SlotKeeper } from '../ports.ts';
 import { toProtoToken } from './messages.ts';
 
 /** A yes is good for 10 s from the asking, so an answer that takes longer is of no use. */
 const ANSWER_MS = 9_000;
+/** The coordinator probes the node and asks its gates. */
+const JUDGE_MS = 30_000;
+const verdicts: Readonly<Partial<Record<string, HealthVerdict['verdict']>>> = {
+  HEALTH_VERDICT_HEALTHY: 'healthy',
+  HEALTH_VERDICT_UNHEALTHY: 'unhealthy',
+};
 const SERVICE = 'uvs.agent.v1.AgentService' satisfies ServiceName;
 
 interface Waiter {
@@ -75,5 +81,11 @@ export class LinkSlotKeeper implements SlotKeeper {
       { deadlineMs: ANSWER_MS, signal },
     );
     return { isYes: answer.valid, reason: answer.reason };
+  }
+
+  async judge(operation: string, token: SlotToken, signal: AbortSignal): Promise<HealthVerdict> {
+    const request = { operation, token: toProtoToken(token) };
+    const answer = await this.#client.call(SERVICE, 'JudgeHealth', request, { deadlineMs: JUDGE_MS, signal });
+    return { verdict: verdicts[answer.verdict] ?? 'undecided', reason: answer.reason };
   }
 }

@@ -9,7 +9,7 @@ const schema = v.strictObject({
   fingerprints: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))), v.maxLength(MAX_WITHDRAWALS)),
 });
 
-/** The certificates that are no longer good, as the node last heard; its counter only ever rises, so that an old list cannot bring one back. */
+/** The certificates that are no longer good, as the node last heard; it only ever grows, so that no older list can bring one back. */
 export class WithdrawalList {
   readonly #path: string;
   #counter: number;
@@ -47,12 +47,15 @@ export class WithdrawalList {
     return this.#fingerprints.has(fingerprint);
   }
 
-  /** Takes a list that is newer than the stored one; holds at once, is durable when this resolves. False: it was not newer. */
+  /**
+   * Adds what a list holds: a certificate that was withdrawn once stays so, also when a restored coordinator has forgotten it. Holds at once,
+   * is durable when this resolves. False: nothing was new.
+   */
   async update(counter: number, fingerprints: readonly string[]): Promise<boolean> {
-    if (counter <= this.#counter) return false;
-    this.#counter = counter;
-    this.#fingerprints = new Set(fingerprints);
-    await writeFileAtomically(this.#path, `${JSON.stringify({ counter, fingerprints })}\n`, 0o600);
+    if (counter <= this.#counter && fingerprints.every((one) => this.#fingerprints.has(one))) return false;
+    this.#counter = Math.max(counter, this.#counter);
+    this.#fingerprints = new Set([...fingerprints, ...this.#fingerprints].slice(0, MAX_WITHDRAWALS));
+    await writeFileAtomically(this.#path, `${JSON.stringify({ counter: this.#counter, fingerprints: [...this.#fingerprints] })}\n`, 0o600);
     return true;
   }
 }

@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { agentBounds } from '../../common/agent-bounds.ts';
 import { UvsError } from '../../common/errors.ts';
 import type { Manifest } from '../../common/upd/manifest.ts';
 import { openPackage, type OpenedPackage } from '../../common/upd/open.ts';
@@ -65,6 +66,11 @@ function refuseWhatThisAgentCannotDo(manifest: Manifest): void {
       hint: 'Update the agent first.',
     });
   }
+  if (manifest.reboot) {
+    throw new UvsError('AGENT_TOO_OLD', 'the package wants the node rebooted, which this agent cannot do as a part of a release', {
+      hint: 'Update the agent first; or build the package without "reboot", and reboot the nodes afterwards: uvsctl reboot.',
+    });
+  }
   const withXattrs = manifest.files.find((entry) => entry.op === 'put' && Object.keys(entry.xattrs).length > 0);
   if (withXattrs !== undefined) {
     throw new UvsError('AGENT_TOO_OLD', `${withXattrs.path} has extended attributes, which this agent cannot set`, {
@@ -73,9 +79,19 @@ function refuseWhatThisAgentCannotDo(manifest: Manifest): void {
   }
 }
 
-/** What no record of the journal has room for would be found out when everything is done and nothing can be written any more. */
+/**
+ * What can't be told to a coordinator, or what no record of the journal has room for, would be found out when everything is done: the node could
+ * not be listened to any more, or nothing be written.
+ */
 function refuseWhatCannotBeRecorded({ manifest, manifestHash, root }: OpenedPackage, installed: Installed): void {
-  const records = [withRelease(installed, manifest, manifestHash, root), manifest.services];
+  const after = withRelease(installed, manifest, manifestHash, root);
+  if (after.components.length > agentBounds.components) {
+    const most = `it can remember ${agentBounds.components}`;
+    throw new UvsError('NO_SPACE', `with this package the node would have ${after.components.length} components, and ${most}`, {
+      hint: 'A component stays known to a node for good: bring under one name what is released together.',
+    });
+  }
+  const records = [after, manifest.services];
   if (records.every((record) => Buffer.byteLength(JSON.stringify(record)) <= MAX_RECORDED_BYTES)) return;
   throw new UvsError('PACKAGE_MALFORMED', 'the package has more components or services than this node can record', {
     hint: 'Split it into several packages.',

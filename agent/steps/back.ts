@@ -22,8 +22,8 @@ export async function goBack(context: OperationContext, signal: AbortSignal): Pr
   failpoints.pass('back-services-started');
 }
 
-/** A process that left its task's group would write on while the files go back. One that can't be killed is told of and keeps nothing from going back. */
-async function endLeftovers(context: OperationContext): Promise<void> {
+/** Ends what the operation's tasks have left running. A process that left its task's group would write on while the files go back. One that can't be killed is told of and keeps nothing from going back. */
+export async function endLeftovers(context: OperationContext): Promise<void> {
   try {
     const ended = await context.ports.tasks.endLeftovers({ operation: context.operation, stateDirectory: context.state.path });
     if (ended > 0) context.tell(`${ended} processes that its tasks had left running were ended`);

@@ -1,4 +1,4 @@
-import { safeJson } from './safe-text.ts';
+import { safeJson } from '../../common/safe-text.ts';
 
 function isTimestamp(value: object): value is { seconds: string; nanos: number } {
   return 'seconds' in value && 'nanos' in value && typeof value.seconds === 'string' && Object.keys(value).length === 2;

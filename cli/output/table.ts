@@ -1,5 +1,5 @@
 import type { Paint, Tone } from './colour.ts';
-import { safeLine } from './safe-text.ts';
+import { safeLine } from '../../common/safe-text.ts';
 import { cutText, padText, textWidth } from './text-width.ts';
 
 /** One column of a table. */

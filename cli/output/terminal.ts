@@ -26,6 +26,10 @@ export interface Terminal {
   readonly ask: (question: string, signal: AbortSignal) => Promise<string>;
 }
 
+/** Of a terminal that does not know its size and says 0, as serial consoles do. */
+const usualColumns = 80;
+const usualRows = 24;
+
 /** The streams of a process, as far as a terminal needs them. */
 export interface Streams {
   readonly stdin: ReadStream;
@@ -47,8 +51,8 @@ export function processTerminal(streams: Streams, environment: Readonly<Record<s
     draw: (text) => void stderr.write(text),
     canAsk: isatty(0) && isErrorTerminal,
     paint: paintFor(isOutTerminal, environment),
-    columns: () => (isOutTerminal ? stdout.columns : undefined),
-    rows: () => (isOutTerminal ? stdout.rows : undefined),
+    columns: () => (isOutTerminal ? stdout.columns || usualColumns : undefined),
+    rows: () => (isOutTerminal ? stdout.rows || usualRows : undefined),
     onResize: (listener) => {
       stdout.on('resize', listener);
       return { [Symbol.dispose]: () => void stdout.off('resize', listener) };
@@ -67,7 +71,7 @@ async function askPerson(stdin: ReadStream, stderr: WriteStream, question: strin
     return await Promise.race([reader.question(question, { signal: AbortSignal.any([signal, cancelled.signal]) }), ended]);
   } catch (cause) {
     stderr.write('\n');
-    throw new UvsError('CANCELLED', 'the question was not answered', { cause, hint: 'Nothing was changed.' });
+    throw new UvsError('CANCELLED', 'the question was not answered', { cause });
   } finally {
     reader.close();
   }

@@ -10,7 +10,7 @@ function characterWidth(character: string): number {
   return wide.test(character) ? 2 : 1;
 }
 
-/** Columns that safe text (see safe-text.ts) takes on a terminal. */
+/** Columns that safe text (see common/safe-text.ts) takes on a terminal. */
 export function textWidth(text: string): number {
   if (plainAscii.test(text)) return text.length;
   let width = 0;

@@ -1,4 +1,6 @@
 import { UvsError, toUvsError } from '../../common/errors.ts';
+import { safeJson, safeLine } from '../../common/safe-text.ts';
+import { errorText } from '../error-text.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** Where a command writes: results to `out`, everything else to `err`. */
@@ -7,9 +9,9 @@ export interface Output {
   readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
-/** Writes a result: JSON in one line, or text for people. */
+/** Writes a result: JSON in one line, or lines for people. A package may say anything of itself: what a terminal would obey does not come through. */
 export function printResult(output: Output, isJson: boolean, json: unknown, text: readonly string[]): void {
-  output.out.write(isJson ? `${JSON.stringify(json)}\n` : `${text.join('\n')}\n`);
+  output.out.write(`${isJson ? safeJson(JSON.stringify(json)) : text.map(safeLine).join('\n')}\n`);
 }
 
 /** Shows a percentage on one line of a terminal; nothing elsewhere. Dispose it to clear the line. */
@@ -29,8 +31,7 @@ export function progressLine(output: Output, title: string): { show(done: number
 /** Tells an error in one sentence and what to do; returns the exit code that belongs to it. */
 export function reportError(output: Output, thrown: unknown): number {
   const error = toUvsError(thrown);
-  output.err.write(`upd: ${error.message} [${error.reason}]\n`);
-  if (error.hint !== undefined) output.err.write(`     ${error.hint}\n`);
+  output.err.write(`${errorText('upd', error)}\n`);
   if (error.reason === 'INTERNAL' && error.cause instanceof Error) output.err.write(`${error.cause.stack ?? ''}\n`);
   return exitCodes[error.reason];
 }

@@ -10,7 +10,7 @@ import { addVerify } from './verify.ts';
 
 const EXIT_CODES_HELP = `
 Exit codes: 0 done, 1 a fault of this program, 2 a wrong command line or spec, 3 a file is missing or in the way,
-4 the package is damaged or badly made, 5 it is not trusted or its key is missing, 11 cancelled.
+4 the package is damaged or badly made, 5 it is not trusted or its key is missing, 6 it is of a product that the root file does not allow, 11 cancelled.
 `;
 
 /** Runs `upd` with its arguments and returns its exit code; nothing is thrown. */

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import * as v from 'valibot';
 import { UvsError } from '../../common/errors.ts';
 import type { PublicKey } from '../../common/upd/keys.ts';
-import { encodeRoot, parseRoot, type PackageRoleRules, type Root } from '../../common/upd/root.ts';
+import { encodeRoot, parseRoot, productName, type PackageRoleRules, type Root, type TrustedRoot } from '../../common/upd/root.ts';
 import { readPublicKey, writeNewFile } from './files.ts';
 import { printResult, wholeNumber, type Output } from './output.ts';
 
@@ -34,13 +35,26 @@ export function addRootInit(root: Command, output: Output): void {
     .option('--site-product <name...>', 'products that they may sign')
     .option('--json', 'print JSON')
     .action(async (options: RootInitOptions) => {
-      const trusted = parseRoot(encodeRoot(await toRoot(options)));
+      const trusted = checked(await toRoot(options));
       await writeNewFile(options.out, trusted.bytes, 0o644);
       printResult(output, options.json === true, { root: options.out, version: trusted.root.version, sha256: trusted.sha256 }, [
         `Root file  ${options.out}, version ${trusted.root.version}`,
         `sha256     ${trusted.sha256}`,
       ]);
     });
+}
+
+/** What is wrong with the root here was wrong on the command line. @throws UvsError INVALID_ARGUMENT */
+function checked(root: Root): TrustedRoot {
+  try {
+    return parseRoot(encodeRoot(root));
+  } catch (error) {
+    if (!(error instanceof UvsError) || error.reason !== 'ROOT_INVALID') throw error;
+    throw new UvsError('INVALID_ARGUMENT', `No root file can be made of this: ${error.message}`, {
+      cause: error,
+      hint: 'See "upd root init --help" for what each option takes.',
+    });
+  }
 }
 
 async function toRoot(options: RootInitOptions): Promise<Root> {
@@ -58,9 +72,21 @@ async function toRoot(options: RootInitOptions): Promise<Root> {
     format: 1,
     version: 1,
     root: { keys: rootKeys, threshold: rootThreshold },
-    vendor: { keys: vendorKeys, threshold, products: options.product },
+    vendor: { keys: vendorKeys, threshold, products: checkedProducts('--product', options.product) },
     ...(site === undefined ? {} : { site }),
   };
+}
+
+/** @throws UvsError INVALID_ARGUMENT naming the option and the name */
+function checkedProducts(option: string, names: readonly string[]): readonly string[] {
+  for (const name of names) {
+    const { issues } = v.safeParse(productName, name);
+    if (issues === undefined) continue;
+    throw new UvsError('INVALID_ARGUMENT', `${option}: "${name}" is no product's name: ${issues[0].message}.`, {
+      hint: 'Use the name that the build specs have as their product, e.g. uvs.',
+    });
+  }
+  return names;
 }
 
 async function siteRules({ siteKey, siteThreshold, siteProduct }: RootInitOptions): Promise<PackageRoleRules | undefined> {
@@ -68,7 +94,11 @@ async function siteRules({ siteKey, siteThreshold, siteProduct }: RootInitOption
   if (siteKey === undefined || siteProduct === undefined) {
     throw new UvsError('INVALID_ARGUMENT', '--site-key and --site-product go together.', { hint: 'Give both or none.' });
   }
-  return { keys: await readKeys(siteKey), threshold: wholeNumber(siteThreshold, '--site-threshold'), products: siteProduct };
+  return {
+    keys: await readKeys(siteKey),
+    threshold: wholeNumber(siteThreshold, '--site-threshold'),
+    products: checkedProducts('--site-product', siteProduct),
+  };
 }
 
 async function readKeys(paths: readonly string[]): Promise<readonly PublicKey[]> {

@@ -9,7 +9,7 @@ The spec:
   kind = "full"                    # or "partial", with base = "PATH.upd" or a manifest hash
   requires = []                    # manifest hashes of which one must be installed
   services = ["ceph-osd.target"]   # stopped before the commit in this order, started after it in the reverse
-  reboot = false
+  reboot = false                   # an agent that can't reboot within a release refuses the package
   remove = ["/opt/uvs/old"]        # removed if the last release put it there and it is unchanged
 
   [target]                         # empty or left out: any

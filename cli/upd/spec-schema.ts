@@ -34,6 +34,13 @@ const task = v.strictObject({
   timeoutSeconds: number,
   idempotent: v.boolean(),
 });
+const target = v.strictObject({
+  distro: v.optional(v.string(), ''),
+  distroVersions: texts,
+  archs: texts,
+  boards: texts,
+  roles: texts,
+});
 
 const specSchema = v.strictObject({
   product: text,
@@ -47,13 +54,7 @@ const specSchema = v.strictObject({
   requires: texts,
   reboot: v.optional(v.boolean(), false),
   services: texts,
-  target: v.strictObject({
-    distro: v.optional(v.string(), ''),
-    distroVersions: texts,
-    archs: texts,
-    boards: texts,
-    roles: texts,
-  }),
+  target: v.optional(target, {}),
   brings: v.optional(v.record(v.string(), text), {}),
   trees: v.optional(v.array(tree), []),
   symlinks: v.optional(v.array(v.strictObject({ path: text, target: text, owner: v.optional(owner, '0:0') })), []),
@@ -78,11 +79,13 @@ export function parseBuildSpec(toml: string, where: string): BuildSpec {
       cause: error,
     });
   }
-  const result = v.safeParse(specSchema, parsed, { abortEarly: true });
+  const result = v.safeParse(specSchema, parsed);
   if (result.success) return result.output;
-  const issue = result.issues[0];
+  // a key that is missing may only be misspelt, and then that is what has to be said
+  const unknown = result.issues.find((one) => one.type === 'strict_object' && one.expected === 'never');
+  const issue = unknown ?? result.issues[0];
   const path = v.getDotPath(issue) ?? '';
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
+  if (unknown !== undefined) {
     throw new UvsError('CONFIG_INVALID', `${where}: the key "${path}" is unknown.`, { hint: 'See "upd build --help" for all keys.' });
   }
   const problem = issue.received === 'undefined' ? `"${path}" is missing` : `"${path}" is wrong: ${issue.message}`;

@@ -1,6 +1,6 @@
 import type { UvsError } from '../../common/errors.ts';
+import { errorText } from '../error-text.ts';
 import { jsonLine } from '../output/json.ts';
-import { safeLine } from '../output/safe-text.ts';
 
 /** What is known of the caller when something fails. */
 export interface FailureContext {
@@ -23,12 +23,11 @@ const fallbackHints: Readonly<Partial<Record<UvsError['reason'], string>>> = {
 /** One sentence what is wrong and one what to do, as lines for standard error; one line of JSON where that is asked for. */
 export function explainError(error: UvsError, { identity, isJson }: FailureContext): string {
   const hint = error.hint ?? fallbackHints[error.reason];
+  const { reason, message, details } = error;
   if (isJson) {
-    const { reason, message, details } = error;
     return jsonLine({ error: { reason, message, ...(hint === undefined ? {} : { hint }), details } }).trimEnd();
   }
   const isAboutMe = error.reason === 'PERMISSION_DENIED' || error.reason === 'CERTIFICATE_WITHDRAWN' || error.reason === 'UNAUTHENTICATED';
   const as = isAboutMe && identity !== undefined && !error.message.includes(identity) ? ` (you are ${identity})` : '';
-  const sentence = `uvsctl: ${safeLine(error.message)}${as}`;
-  return hint === undefined ? sentence : `${sentence}\n${safeLine(hint)}`;
+  return errorText('uvsctl', { message, reason, hint }, as);
 }

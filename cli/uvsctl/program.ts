@@ -10,6 +10,7 @@ import { addClusterAdopt } from './cluster/adopt.ts';
 import { addReboot } from './actions/reboot.ts';
 import { addRestart } from './actions/restart.ts';
 import { addBudgetSet } from './cluster/budget-set.ts';
+import { addBudgetUnset } from './cluster/budget-unset.ts';
 import { addFreeze } from './cluster/freeze.ts';
 import { addThaw } from './cluster/thaw.ts';
 import type { Run } from './context.ts';
@@ -44,6 +45,7 @@ import { addSlotsRelease } from './slots/release.ts';
 import { addSlotsShow } from './slots/show.ts';
 import { addStatus } from './status.ts';
 import { refuseUnknownCommands } from './unknown-command.ts';
+import { usageHint } from './usage-error.ts';
 
 type Add = (group: Command, run: Run) => void;
 
@@ -100,7 +102,7 @@ const groups: readonly Group[] = [
     commands: [addGatesList, addGatesCheck],
   },
   { name: 'cluster', alias: 'clusters', about: 'the cluster as a whole', commands: [addClusterAdopt] },
-  { name: 'budget', alias: 'budgets', about: 'how many nodes may be down at once', commands: [addBudgetSet] },
+  { name: 'budget', alias: 'budgets', about: 'how many nodes may be down at once', commands: [addBudgetSet, addBudgetUnset] },
   {
     name: 'join-tokens',
     alias: 'join-token',
@@ -130,7 +132,7 @@ export function makeProgram(run: Run, version: string): Command {
     .option('--credential <file>', 'who you are (default: $UVS_CREDENTIAL, else ~/.config/uvs/credential.json)')
     .option('--json', 'print JSON; remarks and errors go to standard error')
     .option('--timeout <seconds>', 'how long one request may take', wholeNumber(1, 3600), 15)
-    .showHelpAfterError('`uvsctl --help` lists the commands; every command has --help.')
+    .showHelpAfterError(usageHint)
     .addHelpText('after', help);
   addStatus(program, run);
   addPush(program, run);

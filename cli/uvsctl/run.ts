@@ -12,6 +12,7 @@ import type { Terminal } from '../output/terminal.ts';
 import type { Run } from './context.ts';
 import { explainError } from './explain.ts';
 import { makeProgram } from './program.ts';
+import { asksForJson, usageError } from './usage-error.ts';
 
 export interface RunOptions {
   /** Without the names of the runtime and of the program. */
@@ -55,18 +56,23 @@ export async function runUvsctl(options: RunOptions): Promise<number> {
       exitCode = code ?? EXIT_OK;
     };
   const program = makeProgram(run, options.version);
-  for (const command of withSubcommands(program)) {
-    command.exitOverride().configureOutput({ writeOut: terminal.write, writeErr: (text) => terminal.note(text.trimEnd()) });
-  }
+  const isJson = asksForJson(options.arguments);
+  const writeErr = (text: string): void => {
+    if (!isJson) terminal.note(text.trimEnd());
+  };
+  for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: terminal.write, writeErr });
   try {
     await program.parseAsync(options.arguments, { from: 'user' });
     return exitCode;
   } catch (thrown) {
-    // commander has said what is wrong with the command line already.
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return EXIT_OK;
+      // commander has said to people already what is wrong with the command line
+      if (isJson) terminal.note(explainError(usageError(thrown), { identity: undefined, isJson }));
+      return exitCodes.INVALID_ARGUMENT;
+    }
     const error = signal.aborted ? abortError(signal, 'the command') : toUvsError(thrown);
-    const { json } = program.opts<GlobalOptions>();
-    terminal.note(explainError(error, { identity: credential?.identity, isJson: json === true }));
+    terminal.note(explainError(error, { identity: credential?.identity, isJson }));
     return exitCodes[error.reason];
   }
 }

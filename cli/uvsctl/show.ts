@@ -1,5 +1,5 @@
 import { jsonDocument } from '../output/json.ts';
-import { safeLine } from '../output/safe-text.ts';
+import { safeLine } from '../../common/safe-text.ts';
 import { tableLines, type Column } from '../output/table.ts';
 import { padText, textWidth } from '../output/text-width.ts';
 import type { Context } from './context.ts';

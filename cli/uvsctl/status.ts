@@ -6,7 +6,7 @@ import type { Slot__Output } from '../../proto/gen/uvs/v1/Slot.ts';
 import { jsonDocument } from '../output/json.ts';
 import { compareNaturally } from '../../common/natural-order.ts';
 import { formatCount } from '../output/quantity.ts';
-import { safeLine } from '../output/safe-text.ts';
+import { safeLine } from '../../common/safe-text.ts';
 import { shortName } from './arguments.ts';
 import type { Context, Run } from './context.ts';
 import { allPages, pageSize } from './pages.ts';
@@ -25,15 +25,22 @@ const newestRollouts = pageSize;
 
 async function showStatus(context: Context): Promise<void> {
   const { api, limits, terminal } = context;
-  const { cluster } = await api.call('uvs.v1.ClusterService', 'GetCluster', {}, limits);
-  if (cluster === null) throw new UvsError('INTERNAL', 'the coordinator answered without a cluster');
+  const first = await clusterNow(context);
   // Without a leader there is nobody to tell of rollouts and slots, and the rest is worth showing all the more.
   const [rollouts, slots] =
-    cluster.leader === null
+    first.leader === null
       ? [[], []]
       : await Promise.all([openRollouts(context), api.call('uvs.v1.SlotService', 'ListSlots', {}, limits).then((r) => r.slots)]);
+  // A coordinator that follows knows no nodes. The one that leads has answered last: it is the one that is asked now.
+  const cluster = first.leader !== null && first.nodesTotal === 0 ? await clusterNow(context) : first;
   if (context.isJson) terminal.write(jsonDocument({ cluster, rollouts, slots }));
   else showPage(context, cluster, rollouts, slots);
+}
+
+async function clusterNow({ api, limits }: Context): Promise<Cluster__Output> {
+  const { cluster } = await api.call('uvs.v1.ClusterService', 'GetCluster', {}, limits);
+  if (cluster === null) throw new UvsError('INTERNAL', 'the coordinator answered without a cluster');
+  return cluster;
 }
 
 async function openRollouts({ api, limits }: Context): Promise<Rollout__Output[]> {
@@ -55,7 +62,7 @@ function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly
     ['Coordinators', coordinators.map(({ id, grpcAddress }) => `${id} (${grpcAddress})`).join(', ')],
     ['Frozen', frozen === undefined ? 'no' : `yes: ${frozen.message}`],
     ...conditions.filter(({ type, status }) => type !== 'Frozen' && status).map(({ type, message }) => [type, message] as const),
-    ['Nodes', `${nodesReady.toLocaleString('en')} of ${formatCount(nodesTotal, 'node')} ready`],
+    ['Nodes', leader === null ? 'only a leader knows' : `${nodesReady.toLocaleString('en')} of ${formatCount(nodesTotal, 'node')} ready`],
     ['Budgets', budgetsText(cluster)],
     ['Recipient', packageRecipient],
     ['Rollouts', rollouts.length === 0 ? 'none under way' : `${rollouts.length} under way`],

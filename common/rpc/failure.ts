@@ -12,6 +12,7 @@ const reasonOfCode: Readonly<Partial<Record<status, Reason>>> = {
   [status.PERMISSION_DENIED]: 'PERMISSION_DENIED',
   [status.FAILED_PRECONDITION]: 'NOT_ALLOWED_NOW',
   [status.ABORTED]: 'CONFLICT',
+  [status.RESOURCE_EXHAUSTED]: 'TOO_MANY',
   [status.UNAVAILABLE]: 'UNREACHABLE',
   [status.UNAUTHENTICATED]: 'UNAUTHENTICATED',
 };

@@ -8,6 +8,8 @@ export interface GuardOptions {
   /** Throws UvsError PERMISSION_DENIED where the peer may not call the method ("/package.Service/Method"). */
   readonly authorise: (method: string, peer: Peer) => void;
   readonly isWithdrawn: (fingerprint: string) => boolean;
+  /** Whoever calls this method still hears the answer where it withdraws the caller's own certificate. */
+  readonly withdrawing: string;
   readonly onDenied: (denial: {
     readonly method: string;
     readonly peer: string;
@@ -70,6 +72,7 @@ export class Guard {
       if (!this.#options.isWithdrawn(open.peer.fingerprint)) continue;
       open.isRefused = true;
       this.#open.delete(open);
+      if (open.method === this.#options.withdrawing) continue;
       const error = withdrawn(open.peer);
       this.#options.onDenied({ method: open.method, peer: open.peer.name, address: open.call.getPeer(), error });
       open.call.sendStatus(encodeError(error));

@@ -13,6 +13,7 @@ import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
 import { forgottenOperation } from './forgotten.ts';
 import { newNonce } from './nonce.ts';
+import { notEnrolled } from './not-enrolled.ts';
 import { OutputReader } from './output-reader.ts';
 import { helloFrom, operationFrom, servicesFrom, type ParsedHello } from './session-messages.ts';
 import { SessionTable } from './session-table.ts';
@@ -56,7 +57,7 @@ export class AgentHub implements AgentLink, Disposable {
   readonly #options: HubOptions;
   readonly #newcomers = new Set<Newcomer>();
   readonly #sessions = new SessionTable();
-  /** Operations that have ended, the latest last. */
+  /** Operations that have ended, each with its node, for nobody can end another's; the latest last. */
   readonly #ended = new Set<string>();
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
@@ -134,7 +135,7 @@ export class AgentHub implements AgentLink, Disposable {
 
   /** Takes note that an operation has ended, which the agent's hello has called open, or will: the two come on different ways. */
   ended(uid: string, operation: string): void {
-    this.#ended.add(operation);
+    this.#ended.add(endedKey(uid, operation));
     const [oldest] = this.#ended;
     if (this.#ended.size > ENDED_KEPT && oldest !== undefined) this.#ended.delete(oldest);
     const session = this.#sessions.current(uid);
@@ -197,10 +198,11 @@ export class AgentHub implements AgentLink, Disposable {
     if (hello.uid !== uid)
       throw new UvsError('PERMISSION_DENIED', `the certificate is of node ${uid}, the hello of ${hello.uid.slice(0, 64)}`);
     demandEnrolled(core, uid);
-    const session = new Session(channel, hello, this.#options.clock.monotonicMs());
-    session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(operation));
+    const nowMs = this.#options.clock.monotonicMs();
+    const session = new Session(channel, hello, nowMs);
+    session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(endedKey(uid, operation)));
     session.forgottenOperation = forgottenOperation(core.slots.held(uid), session);
-    this.#sessions.add(session);
+    this.#sessions.add(session, nowMs);
     void this.#welcome(session, hello.withdrawalsCounter);
     this.#learning.add(uid, { ...hello, openOperations: session.openOperations });
     this.#changed(uid);
@@ -210,7 +212,9 @@ export class AgentHub implements AgentLink, Disposable {
   async #welcome(session: Session, knownWithdrawals: number): Promise<void> {
     await this.#welcomes.greet(session);
     const withdrawals = this.#options.core.credentials.withdrawals();
-    if (withdrawals.counter > knownWithdrawals && !session.isClosed) session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
+    // also one that knows a higher counter: it was told by a coordinator whose list is lost, and may lack what was withdrawn since
+    if (withdrawals.counter !== knownWithdrawals && !session.isClosed)
+      session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
   }
 
   #heard(session: Session, message: SessionRequest__Output): void {
@@ -231,7 +235,7 @@ export class AgentHub implements AgentLink, Disposable {
       const failedServices = servicesFrom(healthEvidence.failedServices);
       session.facts = facts;
       session.failedServices = failedServices;
-      if (healthEvidence.nonce === session.challenge) this.#quarantine(session);
+      if (session.challenge?.state === 'asked' && healthEvidence.nonce === session.challenge.nonce) this.#quarantine(session);
       session.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
     } else if (outputChunk !== null && outputChunk !== undefined) {
       session.readers.get(outputChunk.requestId)?.push(outputChunk.text, outputChunk.last);
@@ -248,22 +252,27 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   #closed(session: Session): void {
-    this.#sessions.remove(session);
+    this.#sessions.remove(session, this.#options.clock.monotonicMs());
     this.#changed(session.uid);
   }
 
   /** One pass over everything, so that ten thousand sessions need no timer of their own. */
   #sweep(): void {
     const nowMs = this.#options.clock.monotonicMs();
-    const { helloMs, silentMs } = this.#options.times;
+    const { helloMs, probeMs, silentMs } = this.#options.times;
     for (const newcomer of this.#newcomers) {
       if (nowMs - newcomer.sinceMs < helloMs) continue;
       this.#newcomers.delete(newcomer);
       newcomer.channel.end(new UvsError('DEADLINE_EXCEEDED', `no hello came within ${helloMs / 1000} s`));
     }
     for (const session of this.#sessions.all()) {
-      if (nowMs - session.lastHeardMs < silentMs) continue;
-      session.channel.end(new UvsError('DEADLINE_EXCEEDED', `no heartbeat came for ${silentMs / 1000} s`));
+      const { challenge, lastHeardMs } = session;
+      if (nowMs - lastHeardMs >= silentMs) {
+        session.channel.end(new UvsError('DEADLINE_EXCEEDED', `no heartbeat came for ${silentMs / 1000} s`));
+      } else if (challenge?.state === 'asked' && nowMs - challenge.sinceMs >= probeMs) {
+        const what = 'another agent of this node has come, and this one did not prove that it lives';
+        session.channel.end(new UvsError('DEADLINE_EXCEEDED', `${what} within ${probeMs / 1000} s`));
+      }
     }
     if (this.#sessions.size > 0) void this.#welcomes.refresh(this.#sessions.all());
   }
@@ -306,6 +315,10 @@ export class AgentHub implements AgentLink, Disposable {
   }
 }
 
+function endedKey(uid: string, operation: string): string {
+  return `${uid} ${operation}`;
+}
+
 /** Refuses a node that was removed but whose certificate still stands. @throws UvsError PERMISSION_DENIED */
 export function demandEnrolled(core: Pick<Core, 'nodes'>, uid: string): void {
   try {
@@ -313,12 +326,16 @@ export function demandEnrolled(core: Pick<Core, 'nodes'>, uid: string): void {
   } catch (error) {
     if (!(error instanceof UvsError) || error.reason !== 'NOT_FOUND') throw error;
   }
-  throw new UvsError('PERMISSION_DENIED', `node ${uid} is not enrolled in this cluster`, { hint: 'Join it again with a new token.' });
+  throw notEnrolled(uid);
 }
 
 function assignMessage(assignment: Assignment): Assign {
   const { operation } = assignment;
-  if (!('action' in assignment)) return { ...assignment, packageSizeBytes: String(assignment.packageSizeBytes) };
+  if (!('action' in assignment)) {
+    const { packageDigest, manifestHash, packageSizeBytes, rollBackAfterMs = 0 } = assignment;
+    const rollBackAfterSeconds = Math.ceil(rollBackAfterMs / 1000);
+    return { operation, packageDigest, manifestHash, packageSizeBytes: String(packageSizeBytes), rollBackAfterSeconds };
+  }
   const { action } = assignment;
   switch (action.kind) {
     case 'reboot':

@@ -1,16 +1,12 @@
+import { agentBounds } from '../../common/agent-bounds.ts';
+import { cutList } from '../../common/cut.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Hello__Output } from '../../proto/gen/uvs/agent/v1/Hello.ts';
-import { bounded, factsFrom } from '../api/convert/facts.ts';
+import { factsFrom, shown } from '../api/convert/facts.ts';
 import { outcomeFrom } from '../api/convert/outcome.ts';
 import { tokenFrom } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Introduction } from './session.ts';
-
-const MAX_ADDRESSES = 32;
-const MAX_ROLES = 16;
-const MAX_OPEN_OPERATIONS = 64;
-const MAX_ENDED_OPERATIONS = 64;
-const MAX_SERVICES = 64;
 
 export interface ParsedHello extends Introduction {
   readonly uid: string;
@@ -21,24 +17,23 @@ export interface ParsedHello extends Introduction {
   readonly withdrawalsCounter: number;
 }
 
-/** Reads a Hello. @throws UvsError INVALID_ARGUMENT */
+/** Reads a Hello; what is only shown is cut, what is decided by is refused. @throws UvsError INVALID_ARGUMENT */
 export function helloFrom(message: Hello__Output): ParsedHello {
   if (message.facts === null) throw invalid('hello.facts', 'are required');
   if (!/^[A-Za-z0-9-]{8,64}$/.test(message.instance)) throw invalid('hello.instance', 'must be 8 to 64 letters, digits and "-"');
-  if (message.openOperations.length > MAX_OPEN_OPERATIONS) throw invalid('hello.open_operations', `holds more than ${MAX_OPEN_OPERATIONS}`);
-  if (message.endedOperations.length > MAX_ENDED_OPERATIONS)
-    throw invalid('hello.ended_operations', `holds more than ${MAX_ENDED_OPERATIONS}`);
+  demandAtMost(message.openOperations, 'hello.open_operations', agentBounds.openOperations);
+  demandAtMost(message.endedOperations, 'hello.ended_operations', agentBounds.endedOperations);
   return {
     uid: message.uid,
     hostname: hostnameFrom(message.hostname),
-    addresses: shortList(message.addresses, 'hello.addresses', MAX_ADDRESSES),
+    addresses: message.addresses.slice(0, agentBounds.addresses).map((address) => shown(address)),
     roles: rolesFrom(message.roles),
     facts: factsFrom(message.facts),
     instance: message.instance,
     withdrawalsCounter: Number(message.withdrawalsCounter),
     openOperations: message.openOperations.map((open) => ({
       operation: operationFrom(open.operation),
-      phase: bounded(open.phase, 'phase', 64),
+      phase: shown(open.phase, agentBounds.phase),
       token: open.token === null ? undefined : tokenFrom(open.token),
     })),
     endedOperations: message.endedOperations.map((ended) => ({
@@ -58,7 +53,7 @@ export function hostnameFrom(text: string): string {
 
 /** Roles, the first of which decides the rank. @throws UvsError INVALID_ARGUMENT */
 export function rolesFrom(roles: readonly string[]): readonly string[] {
-  if (roles.length > MAX_ROLES) throw invalid('roles', `are more than ${MAX_ROLES}`);
+  demandAtMost(roles, 'roles', agentBounds.roles);
   for (const role of roles) {
     if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(role)) throw invalid('roles', `has the bad role ${JSON.stringify(role.slice(0, 80))}`);
   }
@@ -72,12 +67,11 @@ export function operationFrom(text: string): string {
   return text;
 }
 
-/** Services that should run and do not. @throws UvsError INVALID_ARGUMENT */
+/** Services that should run and do not; of too many the last entry says how many more there are. */
 export function servicesFrom(services: readonly string[]): readonly string[] {
-  return shortList(services, 'failed_services', MAX_SERVICES);
+  return cutList(services, agentBounds.failedServices).map((service) => shown(service));
 }
 
-function shortList(texts: readonly string[], field: string, most: number): readonly string[] {
-  if (texts.length > most) throw invalid(field, `holds more than ${most}`);
-  return texts.map((text) => bounded(text, field));
+function demandAtMost(list: readonly unknown[], field: string, most: number): void {
+  if (list.length > most) throw invalid(field, `holds more than ${most}`);
 }

@@ -1,6 +1,13 @@
+import { UvsError } from '../../common/errors.ts';
 import type { LastHeard } from '../ports.ts';
 import { newNonce } from './nonce.ts';
 import type { Session } from './session.ts';
+
+/**
+ * Sessions that one node may have open. Those of agents that have gone end by themselves, as they do not answer their challenge, so that a
+ * node finds a place again after seconds, however often it was cut off.
+ */
+const MAX_SESSIONS = 4;
 
 /** The open sessions by node. More than one of a node only while it is unclear which is the node, or when it is clear that both claim to be. */
 export class SessionTable {
@@ -32,24 +39,25 @@ export class SessionTable {
     return [...this.#sessions.values()].flat();
   }
 
-  /** Makes a session the node's current one and decides what becomes of its others. */
-  add(session: Session): void {
-    const older = this.#settleOlder(session);
+  /** Makes a session the node's current one and decides what becomes of its others. @throws UvsError TOO_MANY */
+  add(session: Session, nowMs: number): void {
+    const older = this.#settleOlder(session, nowMs);
     session.quarantineReason = older.find((other) => other.quarantineReason !== undefined)?.quarantineReason;
     this.#sessions.set(session.uid, [session, ...older]);
   }
 
-  remove(session: Session): void {
+  /** @param nowMs by the monotonic clock */
+  remove(session: Session, nowMs: number): void {
     session.closed();
     const left = (this.#sessions.get(session.uid) ?? []).filter((other) => other !== session);
     if (left.length > 0) this.#sessions.set(session.uid, left);
     else this.#sessions.delete(session.uid);
-    this.#lastHeard.set(session.uid, heardOf(session));
+    this.#lastHeard.set(session.uid, { ...heardOf(session), endedMs: nowMs });
   }
 
   /** A session that should have been dead has proven that it lives: the node is there more than once. @returns why it is not to be used */
   quarantine(proven: Session): string {
-    proven.challenge = undefined;
+    proven.challenge = { state: 'met' };
     const all = this.#sessions.get(proven.uid) ?? [];
     const reason = `${all.length} agents with this UID are connected; one of them is a copy of the other`;
     for (const session of all) session.quarantineReason = reason;
@@ -57,24 +65,31 @@ export class SessionTable {
   }
 
   /** Returns the older sessions that stay for now. */
-  #settleOlder(newest: Session): readonly Session[] {
-    const staying: Session[] = [];
-    for (const older of this.#sessions.get(newest.uid) ?? []) {
-      // The same agent came back before its old connection was found dead.
+  #settleOlder(newest: Session, nowMs: number): readonly Session[] {
+    const open = this.#sessions.get(newest.uid) ?? [];
+    const staying = open.filter((older) => older.instance !== newest.instance);
+    if (staying.length >= MAX_SESSIONS) {
+      throw new UvsError('TOO_MANY', `node ${newest.uid} has ${staying.length} sessions open already`, {
+        hint: 'Those that do not prove within seconds that their agents live are ended; then there is room.',
+        details: { node: newest.uid },
+      });
+    }
+    for (const older of open) {
       if (older.instance === newest.instance) {
+        // The same agent came back before its old connection was found dead.
         older.closed();
         older.channel.end();
-        continue;
+      } else if (older.challenge === undefined) {
+        // A restarted agent leaves a dead connection behind, a cloned node a living one: whoever answers from there is the second.
+        const nonce = newNonce();
+        older.challenge = { state: 'asked', nonce, sinceMs: nowMs };
+        older.channel.send({ healthProbe: { nonce } });
       }
-      // A restarted agent leaves a dead connection behind, a cloned node a living one: whoever answers from there is the second.
-      staying.push(older);
-      older.challenge = newNonce();
-      older.channel.send({ healthProbe: { nonce: older.challenge } });
     }
     return staying;
   }
 }
 
 function heardOf({ lastHeardMs, doing }: Session): LastHeard {
-  return { atMs: lastHeardMs, doing };
+  return { atMs: lastHeardMs, doing, endedMs: undefined };
 }

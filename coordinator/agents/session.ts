@@ -13,6 +13,10 @@ export interface Introduction {
   readonly endedOperations: LiveNode['endedOperations'];
 }
 
+export type Challenge =
+  /** `sinceMs` by the monotonic clock. */
+  { readonly state: 'asked'; readonly nonce: string; readonly sinceMs: number } | { readonly state: 'met' };
+
 interface PendingProbe {
   readonly resolve: (answer: HealthAnswer) => void;
   readonly reject: (error: UvsError) => void;
@@ -39,8 +43,8 @@ export class Session implements LiveNode {
   quarantineReason: string | undefined;
   readonly endedOperations: LiveNode['endedOperations'];
   forgottenOperation: string | undefined;
-  /** Nonce by which this session must prove that it lives, after another one with the same UID has come. */
-  challenge: string | undefined;
+  /** Asked once, when another session with the same UID has come: this one must prove that it lives. */
+  challenge: Challenge | undefined;
   #isClosed = false;
 
   constructor(channel: Channel<SessionResponse>, introduction: Introduction, nowMs: number) {

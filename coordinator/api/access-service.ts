@@ -26,6 +26,9 @@ export function accessService(handlers: Handlers, core: Core, issuing: Issuing):
       const page = paginate(all, (credential) => credential.serial, pageSize(request.pageSize, 100), request.pageToken);
       return { credentials: page.items.map(credentialMessage), nextPageToken: page.nextPageToken };
     }),
+    GetCredential: handlers.unary(async (request) => ({
+      credential: credentialMessage(await core.credentials.find(requireName(request.name, 'credentials'))),
+    })),
     WithdrawCredential: handlers.unary(async (request, { peer }) => {
       const serial = requireName(request.name, 'credentials');
       const reason = requireText(request.reason, 'reason');

@@ -34,13 +34,24 @@ export function clusterService(handlers: Handlers, core: Core, identity: Cluster
       return await describe();
     }),
     SetBudget: handlers.unary(async (request, { peer }) => {
-      if (!/^(cluster|role\/[a-z0-9][a-z0-9-]{0,31})$/.test(request.scope)) throw invalid('scope', 'must be "cluster" or "role/NAME"');
+      const scope = requireScope(request.scope);
       const nodes = requireInteger(request.nodes, 'nodes', 1, MAX_BUDGET);
       const reason = requireText(request.reason, 'reason');
-      await core.cluster.setBudget(request.scope, nodes, reason, { identity: peer.name }, requestId(request.requestId));
+      await core.cluster.setBudget(scope, nodes, reason, { identity: peer.name }, requestId(request.requestId));
+      return await describe();
+    }),
+    UnsetBudget: handlers.unary(async (request, { peer }) => {
+      const scope = requireScope(request.scope);
+      const reason = requireText(request.reason, 'reason');
+      await core.cluster.unsetBudget(scope, reason, { identity: peer.name }, requestId(request.requestId));
       return await describe();
     }),
   };
+}
+
+function requireScope(scope: string): string {
+  if (/^(cluster|role\/[a-z0-9][a-z0-9-]{0,31})$/.test(scope)) return scope;
+  throw invalid('scope', 'must be "cluster" or "role/NAME"');
 }
 
 async function clusterMessage(core: Core, identity: ClusterIdentity): Promise<Cluster> {

@@ -2,6 +2,7 @@ import type { Handlers } from '../../common/rpc/handlers.ts';
 import { toTimestamp } from '../../common/rpc/proto-time.ts';
 import type { EventServiceHandlers } from '../../proto/gen/uvs/v1/EventService.ts';
 import type { Core } from '../core.ts';
+import { auditResource } from './event-resource.ts';
 import { invalid, pageSize } from './validate.ts';
 
 /** The audit log, newest first; its own sequence numbers are the page tokens. */
@@ -9,7 +10,7 @@ export function eventService(handlers: Handlers, core: Core): EventServiceHandle
   return {
     ListEvents: handlers.unary(async (request) => {
       const size = pageSize(request.pageSize, 100);
-      const resource = request.resource === '' ? undefined : request.resource;
+      const resource = request.resource === '' ? undefined : await auditResource(request.resource, core);
       const events = await core.audit.list({ limit: size, before: beforeFrom(request.pageToken), resource });
       const last = events.at(-1);
       return {

@@ -9,6 +9,9 @@ import { isEmpty, selectorFrom } from './convert/selector.ts';
 import { paginate } from './page.ts';
 import { invalid, pageSize, requestId, requireLabelKey, requireLabels, requireName, requireText } from './validate.ts';
 
+/** Releases in one page of nodes, some 300 bytes each: an answer has at most 16 MiB, and one node may have 256. */
+const MAX_RELEASES = 20_000;
+
 /** What is heard of nodes besides their records. */
 export interface NodeHearing {
   live(uid: string): LiveNode | undefined;
@@ -17,19 +20,26 @@ export interface NodeHearing {
 }
 
 /** The nodes: shown, labelled, taken out of plans, removed. */
-export function nodeService(handlers: Handlers, core: Core, hearing: NodeHearing, clock: Clock): NodeServiceHandlers {
+export function nodeService(
+  handlers: Handlers,
+  core: Pick<Core, 'nodes'> & { readonly credentials: Pick<Core['credentials'], 'withdraw'> },
+  hearing: NodeHearing,
+  clock: Clock,
+): NodeServiceHandlers {
   const message = (record: NodeRecord): Node => {
     const heardMs = hearing.lastHeardMs(record.uid);
     const lastSeenMs = heardMs === undefined ? undefined : clock.wallMs() - (clock.monotonicMs() - heardMs);
     return nodeMessage(record, core.nodes.status(record.uid), hearing.live(record.uid), lastSeenMs);
   };
+  const releasesOf = ({ uid, facts }: NodeRecord): number => (hearing.live(uid)?.facts ?? facts)?.installed.length ?? 0;
   const find = (name: string): NodeRecord => core.nodes.find(requireName(name, 'nodes'));
   return {
     ListNodes: handlers.unary(async (request) => {
       const selector = request.selector === null ? undefined : selectorFrom(request.selector, 'selector');
       const isFiltered = selector !== undefined && !isEmpty(selector);
       const nodes = isFiltered ? core.nodes.select(selector) : core.nodes.list();
-      const page = paginate(nodes, (node) => node.uid, pageSize(request.pageSize, 1000), request.pageToken);
+      const weight = { of: releasesOf, most: MAX_RELEASES };
+      const page = paginate(nodes, (node) => node.uid, pageSize(request.pageSize, 1000), request.pageToken, weight);
       return { nodes: page.items.map(message), nextPageToken: page.nextPageToken };
     }),
     GetNode: handlers.unary(async (request) => ({ node: message(find(request.name)) })),
@@ -52,20 +62,16 @@ export function nodeService(handlers: Handlers, core: Core, hearing: NodeHearing
     }),
     RemoveNode: handlers.unary(async (request, { peer }) => {
       const reason = requireText(request.reason, 'reason');
-      const record = find(request.name);
-      const actor = { identity: peer.name };
+      // By its name as it was given: a repetition has to find what was done, when the node is there no more.
+      const name = requireName(request.name, 'nodes');
       const force = { isForced: request.force, isPoweredOff: request.nodeIsPoweredOff };
-      await core.nodes.remove(record.uid, reason, actor, requestId(request.requestId), force);
-      // Removed first: should this fail, a node without a record is refused all the same.
-      await core.credentials.withdraw(record.credential, `node removed: ${reason}`, actor);
+      await core.nodes.remove(name, reason, { identity: peer.name }, requestId(request.requestId), force);
       return {};
     }),
     WriteOffNode: handlers.unary(async (request, { peer }) => {
       const name = requireName(request.name, 'nodes');
       const reason = requireText(request.reason, 'reason');
-      const actor = { identity: peer.name };
-      const record = await core.nodes.writeOff(name, reason, request.nodeIsPoweredOff, actor, requestId(request.requestId));
-      if (record !== undefined) await core.credentials.withdraw(record.credential, `node written off: ${reason}`, actor);
+      await core.nodes.writeOff(name, reason, request.nodeIsPoweredOff, { identity: peer.name }, requestId(request.requestId));
       return {};
     }),
   };

@@ -7,13 +7,25 @@ export interface Page<T> {
   readonly nextPageToken: string;
 }
 
+/** What a page may weigh besides the number of its items, in any unit. A page has one item at least. */
+export interface PageWeight<T> {
+  readonly of: (item: T) => number;
+  readonly most: number;
+}
+
 /**
  * Cuts one page out of a list that may change between pages: the token names the last item sent and its place, so that the next page
  * begins after that item, or, where it has gone, at its place.
  */
-export function paginate<T>(all: readonly T[], keyOf: (item: T) => string, size: number, token: string): Page<T> {
+export function paginate<T>(
+  all: readonly T[],
+  keyOf: (item: T) => string,
+  size: number,
+  token: string,
+  weight: PageWeight<T> = { of: () => 0, most: 0 },
+): Page<T> {
   const start = token === '' ? 0 : startOf(all, keyOf, token);
-  const items = all.slice(start, start + size);
+  const items = withinWeight(all.slice(start, start + size), weight);
   const last = items.at(-1);
   const isLast = last === undefined || start + items.length >= all.length;
   return { items, nextPageToken: isLast ? '' : encode(keyOf(last), start + items.length) };
@@ -30,6 +42,15 @@ export function operationBefore(token: string): string | undefined {
   const [, operation] = /^after ([a-z0-9-]{1,40})$/.exec(textOf(token)) ?? [];
   if (operation === undefined) throw notOurs();
   return operation;
+}
+
+function withinWeight<T>(items: readonly T[], { of, most }: PageWeight<T>): readonly T[] {
+  let total = 0;
+  for (const [index, item] of items.entries()) {
+    total += of(item);
+    if (total > most && index > 0) return items.slice(0, index);
+  }
+  return items;
 }
 
 function startOf<T>(all: readonly T[], keyOf: (item: T) => string, token: string): number {

@@ -3,28 +3,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { TLSSocket } from 'node:tls';
 import type { Credential } from '../../common/credential.ts';
 import { toUvsError, UvsError } from '../../common/errors.ts';
-import { peerOf, type Peer } from '../../common/rpc/peer.ts';
+import type { Peer } from '../../common/rpc/peer.ts';
 import { listenError } from '../../common/rpc/server.ts';
 import { serverTlsOptions } from '../../common/tls.ts';
 import { authoriseHttps } from '../api/authorisation.ts';
 import { requireDigest } from '../api/validate.ts';
+import { Callers, type CallersOptions } from './callers.ts';
 import { answerError, answerJson } from './http-answer.ts';
 import { parseContentRange, parseRange } from './range.ts';
 import type { Replicas } from './replicas.ts';
 import type { BlobStore } from './store.ts';
 import type { UploadPiece, Uploads } from './uploads.ts';
 
-export interface BlobServerOptions {
+export interface BlobServerOptions extends CallersOptions {
   readonly tls: Pick<Credential, 'authority' | 'certificate' | 'key'>;
-  readonly cluster: string;
-  readonly isWithdrawn: (fingerprint: string) => boolean;
   /** False while the list of withdrawn certificates is not known yet. */
   readonly isOpen: () => boolean;
-  readonly store: BlobStore;
-  readonly uploads: Uploads;
+  readonly store: Pick<BlobStore, 'sizeOf' | 'pathOf'>;
+  readonly uploads: Pick<Uploads, 'take' | 'maxBytes'>;
   readonly replicas: Pick<Replicas, 'fetchFrom'>;
   readonly onBytes: (direction: 'in' | 'out', count: number) => void;
   readonly onDenied: (denial: {
@@ -34,9 +32,10 @@ export interface BlobServerOptions {
     readonly error: UvsError;
   }) => void;
   readonly onInternal: (method: string, error: UvsError) => void;
+  /** How long nothing may move on a connection while bytes are awaited; default 60 s. */
+  readonly idleMs?: number;
 }
 
-/** Nothing moves on a connection for so long: it is cut. */
 const IDLE_MS = 60_000;
 const MAX_CONNECTIONS = 20_000;
 const READ_BYTES = 256 * 1024;
@@ -45,15 +44,18 @@ const READ_BYTES = 256 * 1024;
 export class BlobServer {
   readonly #options: BlobServerOptions;
   readonly #server: Server;
-  readonly #sockets = new Map<TLSSocket, Peer>();
+  readonly #callers: Callers;
   readonly #stopping = new AbortController();
+  readonly #idleMs: number;
 
   constructor(options: BlobServerOptions) {
     this.#options = options;
+    this.#callers = new Callers(options);
     this.#server = createServer({ ...serverTlsOptions(options.tls), headersTimeout: 20_000, requestTimeout: 0 }, (request, response) => {
       void this.#answer(request, response);
     });
-    this.#server.timeout = IDLE_MS;
+    this.#idleMs = options.idleMs ?? IDLE_MS;
+    this.#server.timeout = this.#idleMs;
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on('tlsClientError', () => undefined);
   }
@@ -69,9 +71,9 @@ export class BlobServer {
     });
   }
 
-  /** Cuts the connections of all peers whose certificates were withdrawn. */
+  /** Cuts the connections of all whose certificates were withdrawn. */
   closeWithdrawn(): void {
-    for (const [socket, peer] of this.#sockets) if (this.#options.isWithdrawn(peer.fingerprint)) socket.destroy();
+    this.#callers.closeWithdrawn();
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -92,9 +94,10 @@ export class BlobServer {
     try {
       if (!this.#options.isOpen())
         throw new UvsError('NO_LEADER', 'this coordinator is starting or stopping', { hint: 'Try again in a few seconds.' });
-      const peer = this.#peer(request);
-      ({ name } = peer);
-      await this.#route(request, response, peer);
+      const caller = this.#callers.of(request.socket);
+      ({ name } = caller.peer);
+      await this.#callers.demand(caller);
+      await this.#route(request, response, caller.peer);
     } catch (thrown) {
       const error = toUvsError(thrown);
       const isDenial = ['UNAUTHENTICATED', 'PERMISSION_DENIED', 'CERTIFICATE_WITHDRAWN'].includes(error.reason);
@@ -102,21 +105,6 @@ export class BlobServer {
       else if (error.reason === 'INTERNAL' && !request.socket.destroyed) this.#options.onInternal(method, error);
       answerError(request, response, thrown);
     }
-  }
-
-  #peer(request: IncomingMessage): Peer {
-    const { socket } = request;
-    if (!(socket instanceof TLSSocket) || !socket.authorized)
-      throw new UvsError('UNAUTHENTICATED', 'the client sent no certificate of this cluster');
-    const known = this.#sockets.get(socket);
-    const peer = known ?? peerOf(socket.getPeerX509Certificate(), this.#options.cluster);
-    if (known === undefined) {
-      this.#sockets.set(socket, peer);
-      socket.once('close', () => this.#sockets.delete(socket));
-    }
-    if (this.#options.isWithdrawn(peer.fingerprint))
-      throw new UvsError('CERTIFICATE_WITHDRAWN', `the certificate of ${peer.name} was withdrawn`);
-    return peer;
   }
 
   async #route(request: IncomingMessage, response: ServerResponse, peer: Peer): Promise<void> {
@@ -131,7 +119,7 @@ export class BlobServer {
       await this.#upload(request, response, requireDigest(name ?? '', 'digest'), peer);
     } else if (collection === 'replicate' && verb === 'POST') {
       authoriseHttps('replicate a package', peer);
-      await this.#replicate(response, requireDigest(name ?? '', 'digest'), url?.searchParams ?? new URLSearchParams());
+      await this.#replicate(request, response, requireDigest(name ?? '', 'digest'), url?.searchParams ?? new URLSearchParams());
     } else {
       throw new UvsError('NOT_FOUND', `there is nothing to ${verb.slice(0, 16)} here`);
     }
@@ -162,6 +150,7 @@ export class BlobServer {
 
   async #upload(request: IncomingMessage, response: ServerResponse, digest: string, peer: Peer): Promise<void> {
     const { piece, length } = pieceOf(request, digest);
+    untimed(request);
     const signal = AbortSignal.any([this.#stopping.signal, goneSignal(request)]);
     const result = await this.#options.uploads.take(piece, this.#bodyOf(request, length), { identity: peer.name }, signal);
     if (result.kind === 'more') answerJson(response, 202, { receivedBytes: result.received });
@@ -177,6 +166,7 @@ export class BlobServer {
   /** @throws UvsError UNREACHABLE where the body ends before its announced length: what has come is kept */
   async *#bodyOf(request: IncomingMessage, length: number): AsyncGenerator<Uint8Array, void, undefined> {
     let received = 0;
+    request.setTimeout(this.#idleMs);
     try {
       for await (const chunk of request) {
         if (!(chunk instanceof Uint8Array)) throw new UvsError('INTERNAL', 'a request without an encoding gives bytes');
@@ -188,16 +178,19 @@ export class BlobServer {
     } catch (error) {
       if (error instanceof UvsError) throw error;
       throw new UvsError('UNREACHABLE', 'the connection broke during the upload', { cause: error });
+    } finally {
+      untimed(request);
     }
     if (received < length) throw new UvsError('UNREACHABLE', `the body ended after ${received} of ${length} bytes`);
   }
 
-  async #replicate(response: ServerResponse, digest: string, query: URLSearchParams): Promise<void> {
+  async #replicate(request: IncomingMessage, response: ServerResponse, digest: string, query: URLSearchParams): Promise<void> {
     const sizeBytes = Number(query.get('size') ?? '');
     const from = query.get('from') ?? '';
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > this.#options.uploads.maxBytes) {
       throw new UvsError('INVALID_ARGUMENT', 'size must be the number of bytes of the package');
     }
+    untimed(request);
     await this.#options.replicas.fetchFrom(from, digest, sizeBytes, this.#stopping.signal);
     answerJson(response, 200, { digest, receivedBytes: sizeBytes });
   }
@@ -221,6 +214,11 @@ function pieceOf(request: IncomingMessage, digest: string): { readonly piece: Up
 function wholeOf(announced: string | undefined): ReturnType<typeof parseContentRange> {
   const length = Number(announced ?? '');
   return Number.isSafeInteger(length) && length > 0 ? { start: 0, length, total: length } : undefined;
+}
+
+/** While the answer is being worked on nothing moves on this connection: what the work itself waits for has deadlines. */
+function untimed(request: IncomingMessage): void {
+  request.setTimeout(0);
 }
 
 /** Aborts when the client has gone before it was answered. */

@@ -20,6 +20,8 @@ export interface ClusterOptions {
   readonly randomUuid: () => string;
   /** Compares etcd with what this coordinator remembers. */
   readonly judgeEtcd: () => Promise<unknown>;
+  /** Writes into etcd what it has forgotten of the withdrawn certificates. */
+  readonly restoreWithdrawals: () => Promise<void>;
 }
 
 export class Cluster implements ClusterCore {
@@ -76,28 +78,40 @@ export class Cluster implements ClusterCore {
   }
 
   async adopt(reason: string, actor: Actor, requestId: string): Promise<void> {
-    const { judgeEtcd, randomUuid, requireLeading } = this.#options;
+    const { judgeEtcd, randomUuid, requireLeading, restoreWithdrawals } = this.#options;
     const epoch = randomUuid();
-    await requireLeading().requests.perform({ actor, action: 'cluster.adopt', content: { reason }, requestId }, (mirror) => {
+    // one that was put back a moment ago may not have been looked at since
+    await judgeEtcd();
+    await requireLeading().requests.perform({ actor, action: 'cluster.adopt', content: { reason }, requestId }, async (mirror) => {
+      await this.#demandHold();
       const { hold } = mirror.ledger;
       const adopted = [...new Set([...mirror.adoptedEpochs, mirror.epoch, ...(hold?.epochs ?? [])])];
       const known = `${hold?.reason ?? 'nothing was held'}; ${mirror.slots.size} slots, ${mirror.nodes.size} nodes`;
       return {
         changes: [{ of: 'epoch', epoch, adopted }],
+        // tokens that were used up or revoked since the backup would be good again
+        otherChanges: [{ do: 'delete-prefix', prefix: keys.tokens }],
         ledger: { hold: undefined, isAdopting: true },
         audit: { resource: 'cluster', message: `epoch ${epoch} in place of ${mirror.epoch}: ${reason}; known: ${known}` },
         result: epoch,
       };
     });
     await judgeEtcd();
+    await restoreWithdrawals();
+  }
+
+  /** Read, not taken from the mirror: it is not the leader alone that holds the cluster. @throws UvsError NOT_ALLOWED_NOW */
+  async #demandHold(): Promise<void> {
+    const entry = await this.#options.etcd.get(keys.ledger);
+    const ledger = entry === undefined ? undefined : parseRecord(ledgerSchema, entry);
+    if (ledger === undefined || ledger.hold !== undefined || ledger.isAdopting) return;
+    throw new UvsError('NOT_ALLOWED_NOW', 'there is nothing to adopt: etcd is as it is remembered', {
+      hint: 'Where etcd was restored or made anew, `uvsctl status` shows the cluster as Held.',
+    });
   }
 
   async setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void> {
-    if (!SCOPE.test(scope)) {
-      throw new UvsError('INVALID_ARGUMENT', `there is no budget scope "${scope.slice(0, 64)}"`, {
-        hint: 'A scope is "cluster" or "role/NAME", e.g. "role/osd".',
-      });
-    }
+    demandScope(scope);
     if (!Number.isInteger(nodes) || nodes < 0 || nodes > MOST_NODES) {
       throw new UvsError('INVALID_ARGUMENT', `a budget is a number of nodes from 0 to ${MOST_NODES}, not ${nodes}`);
     }
@@ -110,4 +124,27 @@ export class Cluster implements ClusterCore {
         result: '',
       }));
   }
+
+  async unsetBudget(scope: string, reason: string, actor: Actor, requestId: string): Promise<void> {
+    demandScope(scope);
+    await this.#options
+      .requireLeading()
+      .requests.perform({ actor, action: 'cluster.unset-budget', content: { scope, reason }, requestId }, (mirror) => {
+        const { [scope]: before, ...others } = mirror.ledger.budgets;
+        return {
+          changes: [],
+          ledger: { budgets: others },
+          audit: { resource: `budgets/${scope}`, message: `unset, was ${before ?? 'not set'}${reason === '' ? '' : `: ${reason}`}` },
+          result: '',
+        };
+      });
+  }
+}
+
+/** @throws UvsError INVALID_ARGUMENT */
+function demandScope(scope: string): void {
+  if (SCOPE.test(scope)) return;
+  throw new UvsError('INVALID_ARGUMENT', `there is no budget scope "${scope.slice(0, 64)}"`, {
+    hint: 'A scope is "cluster" or "role/NAME", e.g. "role/osd".',
+  });
 }

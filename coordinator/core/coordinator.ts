@@ -28,11 +28,14 @@ import { Rollouts } from './rollouts.ts';
 import type { CoreSettings } from './settings.ts';
 import { Slots } from './slots.ts';
 import { Watermark, type SeenStore } from './watermark.ts';
+import type { WithdrawalStore } from './withdrawals.ts';
 
 export interface CoordinatorOptions {
   readonly etcd: Etcd;
   readonly clock: Clock;
   readonly member: Member;
+  /** Of the certificate with which it serves. */
+  readonly certificateFingerprint: string;
   /** Host name of the machine on which it runs. */
   readonly nodeName: string;
   readonly gates: readonly Gate[];
@@ -40,6 +43,8 @@ export interface CoordinatorOptions {
   readonly randomUuid: () => string;
   /** Where it keeps what it has seen of etcd. */
   readonly seen: SeenStore;
+  /** Where it keeps which certificates were withdrawn. */
+  readonly withdrawals: WithdrawalStore;
   readonly log: Logger;
 }
 
@@ -74,9 +79,9 @@ export class Coordinator implements AsyncDisposable {
     );
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
-    this.#credentials = new Credentials(etcd, requireLeading, onTrouble);
+    this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
     this.core = {
-      nodes: new Nodes(requireLeading),
+      nodes: new Nodes(etcd, requireLeading),
       cluster: new Cluster({
         etcd,
         leading: () => this.#reign?.leading,
@@ -84,6 +89,7 @@ export class Coordinator implements AsyncDisposable {
         knownLeader: () => this.#election.known,
         randomUuid,
         judgeEtcd: () => this.#judgeEtcd(),
+        restoreWithdrawals: () => this.#credentials.restore(),
       }),
       packages: new Packages(etcd, requireLeading, onTrouble),
       rollouts: new Rollouts(etcd, requireReign),
@@ -117,12 +123,15 @@ export class Coordinator implements AsyncDisposable {
    * @throws ETCD_UNAVAILABLE; the signal's reason
    */
   async start(link: AgentLink, signal: AbortSignal): Promise<void> {
-    const { clock, etcd, member, randomUuid } = this.#options;
+    const { clock, etcd, log, member, randomUuid } = this.#options;
     this.#watermark = await Watermark.open(this.#options.seen);
     await createEpoch(etcd, randomUuid);
     await this.#judgeEtcd();
     await registerMember(etcd, member, clock, randomUuid);
-    await untilAborted(this.#credentials.ready, signal);
+    await untilAborted(
+      this.#credentials.open((err) => log.warn({ err }, 'etcd could not be watched')),
+      signal,
+    );
     this.#running = this.#lead(link);
     this.#watching = this.#watchEtcd();
   }
@@ -151,6 +160,7 @@ export class Coordinator implements AsyncDisposable {
         this.#reign = reign;
         log.info({ rollouts: reign.leading.ledger.mirror.rollouts.size, slots: reign.leading.ledger.mirror.slots.size }, 'leading');
         this.#tell();
+        await this.#credentials.restore();
         await reign.runner.run();
       } catch (err) {
         log.error({ err: toUvsError(err) }, 'the term could not be begun or went wrong');
@@ -177,9 +187,11 @@ export class Coordinator implements AsyncDisposable {
     const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark });
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
+    const sinceMs = clock.monotonicMs();
     return makeReign(
       {
         term,
+        sinceMs,
         etcd,
         clock,
         ledger,

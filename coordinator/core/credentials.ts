@@ -1,4 +1,5 @@
 import { UvsError } from '../../common/errors.ts';
+import type { Logger } from '../../common/log.ts';
 import type { Actor, CredentialRecord, CredentialsCore } from '../core.ts';
 import type { Etcd, KeyValue } from '../etcd/port.ts';
 import { rangeAll } from '../etcd/port.ts';
@@ -6,27 +7,36 @@ import { RelistingWatch } from '../etcd/relisting-watch.ts';
 import { keys } from '../state/keys.ts';
 import { parseRecord } from '../state/parse.ts';
 import { credentialSchema, withdrawalsSchema } from '../state/records.ts';
+import { demandDispensable, isOfNeededKind } from './indispensable.ts';
 import type { Leading } from './leading.ts';
-
-interface Withdrawals {
-  readonly counter: number;
-  readonly fingerprints: ReadonlySet<string>;
-}
+import { Withdrawals, type WithdrawalList, type WithdrawalStore } from './withdrawals.ts';
 
 /** Issued certificates, and the list of those that were withdrawn, which every coordinator follows. */
 export class Credentials implements CredentialsCore, Disposable {
   readonly #etcd: Etcd;
+  readonly #ownFingerprint: string;
   readonly #leading: () => Leading;
-  readonly #watch: RelistingWatch;
+  readonly #store: WithdrawalStore;
+  readonly #log: Logger;
   readonly #listeners = new Set<() => void>();
   readonly #first = Promise.withResolvers<void>();
-  #known: Withdrawals = { counter: 0, fingerprints: new Set() };
+  #watch: RelistingWatch | undefined;
+  #known: Withdrawals | undefined;
 
-  constructor(etcd: Etcd, requireLeading: () => Leading, onTrouble: (error: Error) => void) {
+  /** @param ownFingerprint of the certificate with which this coordinator serves */
+  constructor(etcd: Etcd, requireLeading: () => Leading, store: WithdrawalStore, ownFingerprint: string, log: Logger) {
     this.#etcd = etcd;
+    this.#ownFingerprint = ownFingerprint;
     this.#leading = requireLeading;
+    this.#store = store;
+    this.#log = log;
+  }
+
+  /** Resolves once the list was read, from the disk and from etcd: nobody may be let in before. @throws the signal's reason */
+  async open(onTrouble: (error: Error) => void): Promise<void> {
+    this.#known = await Withdrawals.open(this.#store, this.#log);
     this.#watch = new RelistingWatch(
-      etcd,
+      this.#etcd,
       keys.withdrawals,
       ({ entries }) => {
         this.#take(entries.get(keys.withdrawals));
@@ -34,11 +44,7 @@ export class Credentials implements CredentialsCore, Disposable {
       },
       onTrouble,
     );
-  }
-
-  /** Resolves once the list was read: nobody may be let in before. */
-  get ready(): Promise<void> {
-    return this.#first.promise;
+    await this.#first.promise;
   }
 
   async record(credential: CredentialRecord, actor: Actor): Promise<void> {
@@ -57,28 +63,31 @@ export class Credentials implements CredentialsCore, Disposable {
   async list(): Promise<readonly CredentialRecord[]> {
     this.#leading();
     const { entries } = await rangeAll(this.#etcd, keys.credentials);
-    return entries.map((entry) => parseRecord(credentialSchema, entry)).toSorted((left, right) => left.issuedAt - right.issuedAt);
+    const { fingerprints } = this.withdrawals();
+    return entries
+      .map((entry) => parseRecord(credentialSchema, entry))
+      .map((record) => ({ ...record, isWithdrawn: record.isWithdrawn || fingerprints.has(record.fingerprint) }))
+      .toSorted((left, right) => left.issuedAt - right.issuedAt);
+  }
+
+  async find(serial: string): Promise<CredentialRecord> {
+    this.#leading();
+    return parseRecord(credentialSchema, await this.#entry(serial));
   }
 
   async withdraw(serial: string, reason: string, actor: Actor): Promise<CredentialRecord> {
     const withdrawn = await this.#leading().ledger.commit(async () => {
-      const entry = await this.#etcd.get(keys.credential(serial));
-      if (entry === undefined) {
-        throw new UvsError('NOT_FOUND', `there is no credential with the serial ${serial.slice(0, 64)}`, {
-          hint: '"uvsctl credentials list" shows them.',
-          details: { serial: serial.slice(0, 64) },
-        });
-      }
-      const record = parseRecord(credentialSchema, entry);
+      const record = parseRecord(credentialSchema, await this.#entry(serial));
       if (record.isWithdrawn) return { nothing: true, result: record };
+      if (isOfNeededKind(record)) demandDispensable(record, await this.list(), this.#ownFingerprint);
       const list = await this.#etcd.get(keys.withdrawals);
-      const before = list === undefined ? { counter: 0, fingerprints: [] } : parseRecord(withdrawalsSchema, list);
+      const before = this.#united(list);
       const after = { ...record, isWithdrawn: true };
       return {
         compares: [{ on: 'mod', key: keys.withdrawals, equals: list?.modRevision ?? 0 }],
         changes: [
           { of: 'credential', record: after },
-          { of: 'withdrawals', counter: before.counter + 1, fingerprints: [...before.fingerprints, record.fingerprint] },
+          { of: 'withdrawals', counter: before.counter + 1, fingerprints: [...before.fingerprints.add(record.fingerprint)] },
         ],
         audit: {
           actor: actor.identity,
@@ -86,16 +95,40 @@ export class Credentials implements CredentialsCore, Disposable {
           resource: `credentials/${serial}`,
           message: `${record.identity}${reason === '' ? '' : `: ${reason}`}`,
         },
+        isPromise: true,
         result: after,
       };
     });
     // whoever asked may rely on it at once, here; the others follow by their watch
     this.#take(await this.#etcd.get(keys.withdrawals));
+    await this.#known?.written;
     return withdrawn;
   }
 
-  withdrawals(): Withdrawals {
-    return this.#known;
+  /** Writes into etcd what it has forgotten of the withdrawals that this coordinator knows: it was put back. */
+  async restore(): Promise<void> {
+    await this.#leading().ledger.commit<void>(async () => {
+      const list = await this.#etcd.get(keys.withdrawals);
+      const known = new Set(list === undefined ? [] : parseRecord(withdrawalsSchema, list).fingerprints);
+      const forgotten = [...this.withdrawals().fingerprints].filter((one) => !known.has(one));
+      if (forgotten.length === 0) return { nothing: true, result: undefined };
+      const { counter, fingerprints } = this.#united(list);
+      return {
+        compares: [{ on: 'mod', key: keys.withdrawals, equals: list?.modRevision ?? 0 }],
+        changes: [{ of: 'withdrawals', counter: counter + 1, fingerprints: [...fingerprints] }],
+        audit: {
+          actor: 'coordinator',
+          action: 'credentials.restore-withdrawals',
+          resource: 'credentials',
+          message: `${forgotten.length} withdrawals that etcd had forgotten`,
+        },
+        result: undefined,
+      };
+    });
+  }
+
+  withdrawals(): WithdrawalList {
+    return this.#known?.list ?? { counter: 0, fingerprints: new Set() };
   }
 
   onWithdrawal(listener: () => void): Disposable {
@@ -104,14 +137,29 @@ export class Credentials implements CredentialsCore, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#watch[Symbol.dispose]();
+    this.#watch?.[Symbol.dispose]();
+  }
+
+  async #entry(serial: string): Promise<KeyValue> {
+    const entry = await this.#etcd.get(keys.credential(serial));
+    if (entry !== undefined) return entry;
+    throw new UvsError('NOT_FOUND', `there is no credential with the serial ${serial.slice(0, 64)}`, {
+      hint: '"uvsctl credentials list" shows them.',
+      details: { serial: serial.slice(0, 64) },
+    });
   }
 
   #take(entry: KeyValue | undefined): void {
     if (entry === undefined) return;
     const { counter, fingerprints } = parseRecord(withdrawalsSchema, entry);
-    if (counter <= this.#known.counter) return;
-    this.#known = { counter, fingerprints: new Set(fingerprints) };
+    if (this.#known?.take({ counter, fingerprints: new Set(fingerprints) }) !== true) return;
     for (const listener of this.#listeners) listener();
+  }
+
+  /** What etcd says, and what this coordinator knows besides. */
+  #united(entry: KeyValue | undefined): { readonly counter: number; readonly fingerprints: Set<string> } {
+    const { counter, fingerprints } = entry === undefined ? { counter: 0, fingerprints: [] } : parseRecord(withdrawalsSchema, entry);
+    const known = this.withdrawals();
+    return { counter: Math.max(counter, known.counter), fingerprints: new Set([...fingerprints, ...known.fingerprints]) };
   }
 }

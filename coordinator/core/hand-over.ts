@@ -1,6 +1,7 @@
-import type { NodeRecord } from '../domain.ts';
 import type { Clock } from '../ports.ts';
 
+/** So many operations are remembered: more than there are coordinators in the rollouts of one day. */
+const REMEMBERED = 1_000;
 /** After a hand-over that nobody took, the leader disturbs its own machine for so long without trying again. */
 const KEPT_MS = 10 * 60_000;
 
@@ -13,6 +14,8 @@ export class HandOver {
   readonly #clock: Clock;
   #isUnderWay = false;
   #keptMs: number | undefined;
+  /** For which it was given away: who leads again all the same does not try again. */
+  readonly #operations = new Set<string>();
 
   /** @param nodeName host name of the machine on which this coordinator runs */
   constructor(nodeName: string, clock: Clock) {
@@ -24,13 +27,19 @@ export class HandOver {
     return this.#nodeName;
   }
 
-  /** @param members coordinators of the cluster, this one among them */
-  isDueBefore(node: Pick<NodeRecord, 'hostname'>, members: number): boolean {
-    if (node.hostname !== this.#nodeName || members < 2) return false;
+  /**
+   * @param operation on its own machine
+   * @param members coordinators of the cluster, this one among them
+   */
+  isDueBefore(operation: string, members: number): boolean {
+    if (members < 2 || (this.#operations.has(operation) && !this.#isUnderWay)) return false;
     return this.#keptMs === undefined || this.#clock.monotonicMs() - this.#keptMs > KEPT_MS;
   }
 
-  begin(): void {
+  begin(operation: string): void {
+    const [oldest] = this.#operations;
+    if (oldest !== undefined && this.#operations.size >= REMEMBERED) this.#operations.delete(oldest);
+    this.#operations.add(operation);
     this.#isUnderWay = true;
   }
 

@@ -23,7 +23,7 @@ export class JoinTokens implements JoinTokensCore {
     await ledger.commit(() => ({
       compares: [{ on: 'create', key: keys.token(id), equals: 0 }],
       changes: [{ of: 'join-token', id, usesLeft: uses, lease: lease.id }],
-      audit: { actor: actor.identity, action: 'tokens.create', resource: `tokens/${id}`, message: `${uses} uses, ${ttlSeconds} s` },
+      audit: { actor: actor.identity, action: 'tokens.create', resource: `joinTokens/${id}`, message: `${uses} uses, ${ttlSeconds} s` },
       result: undefined,
     }));
   }
@@ -49,7 +49,7 @@ export class JoinTokens implements JoinTokensCore {
       }
       return {
         changes: [{ of: 'join-token-gone', id }],
-        audit: { actor: actor.identity, action: 'tokens.revoke', resource: `tokens/${id}`, message: '' },
+        audit: { actor: actor.identity, action: 'tokens.revoke', resource: `joinTokens/${id}`, message: '' },
         result: undefined,
       };
     });
@@ -66,7 +66,7 @@ export class JoinTokens implements JoinTokensCore {
       return {
         compares: [{ on: 'mod', key: entry.key, equals: entry.modRevision }],
         changes: [{ of: 'join-token', id, usesLeft: usesLeft - 1, lease: entry.lease }],
-        audit: { actor: `joining/${id}`, action: 'tokens.use', resource: `tokens/${id}`, message: `${usesLeft - 1} uses left` },
+        audit: { actor: `joining/${id}`, action: 'tokens.use', resource: `joinTokens/${id}`, message: `${usesLeft - 1} uses left` },
         result: undefined,
       };
     });

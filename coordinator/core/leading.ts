@@ -18,6 +18,8 @@ import type { CoreSettings } from './settings.ts';
 /** What a coordinator has while it leads; made anew for each term. */
 export interface Leading {
   readonly term: Term;
+  /** When the term began, by the monotonic clock. */
+  readonly sinceMs: number;
   readonly etcd: Etcd;
   readonly clock: Clock;
   readonly ledger: Ledger;
@@ -35,7 +37,15 @@ export interface Leading {
 /** How a node counts at this moment; without its slot where that is what is asked about. */
 export function statusOf(leading: Leading, node: NodeRecord, slot: HeldSlot | undefined): NodeStatus {
   const { clock, link, settings } = leading;
-  return nodeStatus(node, link.live(node.uid), slot, clock.monotonicMs(), settings.silentAfterMs);
+  const live = link.live(node.uid);
+  const endedMs = live === undefined ? endOfSession(leading, node.uid) : undefined;
+  return nodeStatus(node, live, slot, clock.monotonicMs(), settings.silentAfterMs, endedMs);
+}
+
+/** What was heard in an earlier term says nothing: others have led since. */
+function endOfSession({ link, sinceMs }: Leading, uid: string): number | undefined {
+  const endedMs = link.lastHeard(uid)?.endedMs;
+  return endedMs !== undefined && endedMs >= sinceMs ? endedMs : undefined;
 }
 
 export function isConnected(leading: Leading, uid: string): boolean {
@@ -106,5 +116,6 @@ export function gateQuestion({ changes, link }: Leading, mirror: Mirror, moment:
     changedMs: changes.changedMs,
     othersChangedMs: changes.othersChangedMs(node.uid),
     leadingSinceMs: changes.leadingSinceMs,
+    hasEnded: mirror.slots.get(node.uid)?.state === 'ended',
   };
 }

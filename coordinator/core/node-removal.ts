@@ -5,7 +5,7 @@ import { slotAfter } from '../slot-machine.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import type { Wish } from '../state/requests.ts';
-import type { Leading } from './leading.ts';
+import { isConnected, type Leading } from './leading.ts';
 import { findNode } from './find-node.ts';
 import { demandWord, takenBack } from './slot-release.ts';
 import { slotUnchanged } from './slot-records.ts';
@@ -44,7 +44,7 @@ export function removalDecision(leading: Leading, mirror: Mirror, name: string, 
 
 /**
  * Decides the writing off of a node, enrolled or removed by force: it will never come back, so it is counted and waited for no longer.
- * @throws UvsError NOT_FOUND; NOT_ALLOWED_NOW while it holds a slot that was not taken from it by force; INVALID_ARGUMENT without the word
+ * @throws UvsError NOT_FOUND; NOT_ALLOWED_NOW while it is heard, or holds a slot that was not taken from it by force; INVALID_ARGUMENT without the word
  */
 export function writeOffDecision(leading: Leading, mirror: Mirror, name: string, reason: string, isPoweredOff: boolean): Wish {
   demandWord({ isForced: true, isPoweredOff });
@@ -58,6 +58,7 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
       details: { node: uid, operation: slot.operation },
     });
   }
+  if (node !== undefined) demandSilence(leading, node);
   const gone: RecordChange[] = [];
   if (slot !== undefined) gone.push({ of: 'slot-gone', uid });
   if (node !== undefined) gone.push({ of: 'node-gone', uid });
@@ -67,6 +68,19 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
     audit: { resource: `nodes/${uid}`, message: `${hostname}: ${reason}; known: ${whatIsKnown(leading, mirror, uid)}` },
     result: uid,
   };
+}
+
+/** A word that the machine is off is not believed while its agent speaks. @throws UvsError NOT_ALLOWED_NOW */
+function demandSilence(leading: Leading, { uid, hostname }: NodeRecord): void {
+  const live = leading.link.live(uid);
+  if (live === undefined || !isConnected(leading, uid)) return;
+  const seconds = Math.max(0, Math.round((leading.clock.monotonicMs() - live.lastHeardMs) / 1000));
+  throw new UvsError('NOT_ALLOWED_NOW', `${hostname} was heard ${seconds} s ago: it is not powered off`, {
+    hint:
+      `To take it out of plans: uvsctl nodes cordon ${hostname}; to forget it: uvsctl nodes remove ${hostname}. ` +
+      'If it was switched off just now, try again once it counts as silent.',
+    details: { node: uid },
+  });
 }
 
 function asTombstone(change: RecordChange, { hostname, roles }: NodeRecord): RecordChange {

@@ -2,7 +2,9 @@ import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force, Introduced, NodesCore, NodeStatus } from '../core.ts';
 import type { NodeRecord, Selector } from '../domain.ts';
 import { compareNaturally } from '../../common/natural-order.ts';
+import type { Etcd } from '../etcd/port.ts';
 import { selectNodes } from '../select.ts';
+import { keys } from '../state/keys.ts';
 import { recordText } from '../state/parse.ts';
 import type { Mirror } from '../state/mirror.ts';
 import { statusOf, type Leading } from './leading.ts';
@@ -10,14 +12,17 @@ import { findNode } from './find-node.ts';
 import { noteLocalOperation } from './local-operations.ts';
 import { mendSlot } from './mend-slot.ts';
 import { removalDecision, writeOffDecision } from './node-removal.ts';
+import { withWithdrawal } from './withdrawal.ts';
 
 const unforced: Force = { isForced: false, isPoweredOff: false };
 
-/** The registry of enrolled nodes; leader only. */
+/** The registry of enrolled nodes; leader only, but for the question who is enrolled. */
 export class Nodes implements NodesCore {
+  readonly #etcd: Pick<Etcd, 'get'>;
   readonly #leading: () => Leading;
 
-  constructor(requireLeading: () => Leading) {
+  constructor(etcd: Pick<Etcd, 'get'>, requireLeading: () => Leading) {
+    this.#etcd = etcd;
     this.#leading = requireLeading;
   }
 
@@ -29,6 +34,10 @@ export class Nodes implements NodesCore {
 
   find(name: string): NodeRecord {
     return findNode(this.#leading().ledger.mirror, name);
+  }
+
+  async isEnrolled(uid: string): Promise<boolean> {
+    return (await this.#etcd.get(keys.node(uid))) !== undefined;
   }
 
   select(selector: Selector): readonly NodeRecord[] {
@@ -118,22 +127,20 @@ export class Nodes implements NodesCore {
     return noteLocalOperation(this.#leading(), uid, done);
   }
 
-  async remove(uid: string, reason: string, actor: Actor, requestId: string, force: Force = unforced): Promise<void> {
+  async remove(name: string, reason: string, actor: Actor, requestId: string, force: Force = unforced): Promise<void> {
     const leading = this.#leading();
-    await leading.requests.perform({ actor, action: 'nodes.remove', content: { uid, reason, force }, requestId }, (mirror) =>
-      removalDecision(leading, mirror, uid, reason, actor, force),
-    );
+    await leading.requests.perform({ actor, action: 'nodes.remove', content: { name, reason, force }, requestId }, async (mirror) => {
+      const wish = removalDecision(leading, mirror, name, reason, actor, force);
+      return await withWithdrawal(leading.etcd, mirror.nodes.get(wish.result), wish);
+    });
   }
 
-  async writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<NodeRecord | undefined> {
+  async writeOff(name: string, reason: string, isPoweredOff: boolean, actor: Actor, requestId: string): Promise<void> {
     const leading = this.#leading();
-    let record: NodeRecord | undefined;
-    await leading.requests.perform({ actor, action: 'nodes.write-off', content: { name, reason }, requestId }, (mirror) => {
+    await leading.requests.perform({ actor, action: 'nodes.write-off', content: { name, reason }, requestId }, async (mirror) => {
       const wish = writeOffDecision(leading, mirror, name, reason, isPoweredOff);
-      record = mirror.nodes.get(wish.result);
-      return wish;
+      return await withWithdrawal(leading.etcd, mirror.nodes.get(wish.result), wish);
     });
-    return record;
   }
 
   async #change(

@@ -1,6 +1,7 @@
 import type { RolloutView, StepView } from '../core.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
 import { isUnbegun } from '../leftovers.ts';
+import { matchingNodes } from '../select.ts';
 import { observeStep, stepStage, type StepFacts, type StepMilestones, type StepSituation } from '../rollout-step.ts';
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
@@ -84,6 +85,7 @@ export class RolloutObserver {
       plan: records.plan,
       state: records.state,
       waitingFor: wait.isMoving ? '' : wait.reason,
+      newcomers: hasEnded(records.state) ? [] : this.#newcomers(records.plan),
       steps: placed.map((step) => this.#stepView(records, step)),
     };
   }
@@ -103,6 +105,13 @@ export class RolloutObserver {
     });
   }
 
+  #newcomers({ order, skipped, spec }: RolloutRecords['plan']): readonly string[] {
+    const { nodes } = this.#leading.ledger.mirror;
+    const known = new Set([...order, ...Object.keys(skipped)]);
+    const strangers = [...nodes.values()].filter(({ uid }) => !known.has(uid));
+    return matchingNodes(strangers, spec.selector).map(({ hostname }) => hostname);
+  }
+
   #facts(uid: string, record: StepFacts['record']): StepFacts {
     const { ledger, link } = this.#leading;
     const { mirror } = ledger;
@@ -115,7 +124,7 @@ export class RolloutObserver {
     const refusal = operation === undefined ? undefined : this.#refusals.get(operation);
     return {
       uid,
-      hostname: node?.hostname ?? uid,
+      hostname: node?.hostname ?? mirror.slots.get(uid)?.removedNode?.hostname ?? uid,
       record,
       slot: mirror.slots.get(uid),
       isEnrolled: node !== undefined,

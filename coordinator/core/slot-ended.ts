@@ -19,6 +19,13 @@ export interface EndedReport {
   readonly facts: NodeFacts;
 }
 
+/** What is made of a report by an agent that remembered nothing of the operation when it introduced itself: an operator has to look. */
+export function doubted(report: EndedReport): EndedReport {
+  if (report.outcome === 'needs-operator') return report;
+  const message = `its agent remembered nothing of it, and says ${report.outcome}: see that the node is in order`;
+  return { ...report, outcome: 'needs-operator', message };
+}
+
 /** The whole output stays on the node; of a success little is asked for afterwards, and there are thousands of them. */
 const TAIL_CHARACTERS = 16 * 1024;
 const SUCCESS_TAIL_CHARACTERS = 1024;

@@ -7,6 +7,7 @@ import type { HeldSlot, NodeRecord, PackageRecord, SlotRecord, StepRecord } from
 import { digestOf } from '../goal.ts';
 import type { GateMoment, HealthAnswer } from '../ports.ts';
 import type { Settlement } from '../rollout-step.ts';
+import type { HealthVerdict } from '../core.ts';
 import { keys } from '../state/keys.ts';
 import { slotAfter } from '../slot-machine.ts';
 import { heldSlot, type Mirror, type RolloutRecords } from '../state/mirror.ts';
@@ -15,7 +16,7 @@ import type { RecordChange } from '../state/record-change.ts';
 import { packageSchema, slotSchema } from '../state/records.ts';
 import { isPrepared } from './drains.ts';
 import { begunMark, countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
-import { endedDecision, type EndedReport } from './slot-ended.ts';
+import { doubted, endedDecision, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
 export interface Answer {
@@ -130,10 +131,26 @@ export class SlotProtocol {
     return slot.state === 'begun' ? YES : no(describeNotBegun(slot));
   }
 
+  /**
+   * Judges a node that has begun by what would free it: evidence asked for now, and the gates. Changes nothing.
+   * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
+   */
+  async judge(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<HealthVerdict> {
+    const { link, settings } = this.#leading;
+    const held = await this.confirm(uid, operation, token);
+    if (!held.isYes) return { verdict: 'undecided', reason: held.reason };
+    const { failedServices } = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
+    if (failedServices.length > 0) return { verdict: 'unhealthy', reason: `not running: ${failedServices.join(', ')}` };
+    const { isYes, reason } = await this.#throughGates('after', uid, signal, () => Promise.resolve(YES));
+    return { verdict: isYes ? 'healthy' : 'unhealthy', reason };
+  }
+
   /** Takes note that the agent will act no more on the operation; repeating it changes nothing. @throws TOKEN_INVALID */
   async ended(uid: string, report: EndedReport): Promise<void> {
-    const { ledger, clock } = this.#leading;
-    await ledger.commit((mirror) => endedDecision(mirror, uid, report, clock.wallMs()));
+    const { ledger, clock, link } = this.#leading;
+    // whoever has forgotten what it began can't say how it ended
+    const believed = link.live(uid)?.forgottenOperation === report.operation ? doubted(report) : report;
+    await ledger.commit((mirror) => endedDecision(mirror, uid, believed, clock.wallMs()));
   }
 
   /**
@@ -204,6 +221,11 @@ export class SlotProtocol {
     const kind = this.#leading.ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.goal.kind;
     if (slot.outcome !== 'done' || kind !== 'reboot' || bootId !== slot.bootId) return undefined;
     return 'reported its reboot as done and still runs the same boot';
+  }
+
+  /** Whether a slot would be refused now for a reason that is known without asking the gates. */
+  refusesGrant(rollout: string, uid: string, operation: string): boolean {
+    return this.#mayGrant(this.#leading.ledger.mirror, rollout, uid, operation) !== undefined;
   }
 
   /** @returns why not; undefined: it may. */

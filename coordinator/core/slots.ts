@@ -55,6 +55,11 @@ export class Slots implements SlotsCore {
     return answer;
   }
 
+  judge(uid: string, operation: string, token: SlotToken, signal: AbortSignal): ReturnType<SlotsCore['judge']> {
+    const { leading, protocol } = this.#reign();
+    return protocol.judge(uid, operation, token, AbortSignal.any([signal, leading.term.signal]));
+  }
+
   confirm(uid: string, operation: string, token: SlotToken): ReturnType<SlotsCore['confirm']> {
     return this.#reign().protocol.confirm(uid, operation, token);
   }

@@ -92,7 +92,8 @@ export class Watermark implements LedgerWatermark {
         continue;
       }
       const seen = this.#seen;
-      if (seen === undefined) return;
+      // it was made in an etcd whose place another has taken meanwhile
+      if (seen === undefined || seen.revision < revision) return;
       this.#writing = this.#store.write(seen);
       try {
         await this.#writing;

@@ -18,17 +18,25 @@ export interface AddWish {
   readonly nowMs: number;
 }
 
+export interface Added {
+  /** See writeNewDirectory. */
+  readonly made: readonly string[];
+  /** It shares an embedded etcd, which can be reached from its own machine alone. */
+  readonly isForThisMachine: boolean;
+}
+
 /**
  * Makes the folder of one more coordinator: a key and certificate of its own, copies of what all share; nothing is shared on disk.
- * @returns what was made, see writeNewDirectory
- * @throws UvsError ALREADY_EXISTS, INVALID_ARGUMENT, CONFIG_INVALID
+ * @throws UvsError ALREADY_EXISTS, INVALID_ARGUMENT, NOT_FOUND, CONFIG_INVALID; INVALID_ARGUMENT too for another machine than an embedded etcd's
  */
-export async function addCoordinator(wish: AddWish): Promise<readonly string[]> {
+export async function addCoordinator(wish: AddWish): Promise<Added> {
   const configPath = join(wish.directory, layout.config);
   const config = await readCoordinatorConfig(configPath);
   if (config.id === wish.id)
     throw new UvsError('INVALID_ARGUMENT', `${wish.id} is the coordinator of ${wish.directory}; the new one needs a name of its own`);
   const { cluster, certificates, packages } = config;
+  const isForThisMachine = config.etcd.kind === 'embedded';
+  if (isForThisMachine) demandThisMachine(wish);
   const authorityPem = await readGiven(certificates.authority, 'the authority');
   const authorityKey = await readGiven(certificates.authorityKey, "the authority's key");
   const authority = await loadAuthority(authorityPem.toString(), authorityKey.toString());
@@ -58,7 +66,24 @@ export async function addCoordinator(wish: AddWish): Promise<readonly string[]> 
       wish.newDirectory,
     ),
   };
-  return await writeNewDirectory(wish.newDirectory, files, layout.config);
+  return { made: await writeNewDirectory(wish.newDirectory, files, layout.config), isForThisMachine };
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]):\d+$/u;
+
+/** An embedded etcd listens on loopback and ends with its coordinator; a second one beside it is good for trying out what a failover is. */
+function demandThisMachine({ directory, id, addresses: { grpc, https } }: AddWish): void {
+  const elsewhere = [grpc, https].find((address) => !LOOPBACK.test(address));
+  if (elsewhere === undefined) return;
+  throw new UvsError(
+    'INVALID_ARGUMENT',
+    `the etcd of ${directory} is embedded: it runs inside of that coordinator and on loopback only, where ${id} at ${elsewhere} can't reach it`,
+    {
+      hint:
+        'Several coordinators need an etcd of their own: start one, and make the cluster with uvs-coordinator init --etcd-endpoints. ' +
+        'To try a second coordinator on this machine, give it addresses of 127.0.0.1.',
+    },
+  );
 }
 
 /** What is inside of the folder goes with it; what is outside is there on every machine. */

@@ -38,7 +38,7 @@ export interface InitWish {
  * Makes a new cluster: its authority, the first coordinator's certificate, the identity for package keys, the first admin's credential, the
  * configuration.
  * @returns what was made, see writeNewDirectory
- * @throws UvsError ALREADY_EXISTS, INVALID_ARGUMENT, CONFIG_INVALID, ROOT_INVALID
+ * @throws UvsError ALREADY_EXISTS, INVALID_ARGUMENT, NOT_FOUND, CONFIG_INVALID, ROOT_INVALID
  */
 export async function initCluster(wish: InitWish): Promise<readonly string[]> {
   const { cluster, id, addresses, dataDir } = wish;
@@ -83,12 +83,12 @@ export function json(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-/** Reads a file that was named on the command line. @throws UvsError INVALID_ARGUMENT */
+/** Reads a file that was named on the command line. @throws UvsError NOT_FOUND */
 export async function readGiven(path: string, what: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new UvsError('INVALID_ARGUMENT', `${what} ${path} can't be read`, { cause, hint: 'Check the path and its permissions.' });
+    throw new UvsError('NOT_FOUND', `${what} ${path} can't be read`, { cause, hint: 'Check the path and its permissions.' });
   }
 }
 

@@ -160,7 +160,7 @@ export class Ledger {
   async #commit<T>(decide: Decide<T>): Promise<Committed<T>> {
     const { clock, etcd, randomId } = this.#options;
     const untilMs = clock.monotonicMs() + COMMIT_DEADLINE_MS;
-    const sent = new Map<string, Decision<T>>();
+    const sent = new Map<string, { readonly decision: Decision<T>; readonly before: Seen | undefined }>();
     let lastFailure: unknown;
     for (let attempt = 0; attempt < ATTEMPTS && clock.monotonicMs() < untilMs; attempt += 1) {
       const decision = await decide(this.#mirror);
@@ -168,21 +168,17 @@ export class Ledger {
       this.#requireTerm();
       if ('nothing' in decision) return { result: decision.result, promisedAt: undefined };
       const id = randomId();
-      sent.set(id, decision);
       // observations take no number, so that they push no decision out of the audit log
       const seq = this.#mirror.ledger.seq + (decision.audit === undefined ? 0 : 1);
       const ledger: LedgerRecord = { ...this.#mirror.ledger, ...decision.ledger, seq, requestId: id };
       const before = this.#options.watermark?.seen;
+      sent.set(id, { decision, before });
       try {
         const result = await etcd.txn(
           [...this.#options.term.guard, this.#ledgerUnchanged(), ...(decision.compares ?? [])],
           this.#changesOf(decision, ledger),
         );
-        if (result.isDone) {
-          await this.#demandSameEtcd(this.#options.watermark?.made(result.revision, before));
-          this.#done(decision, ledger, result.revision);
-          return committed(decision, result.revision);
-        }
+        if (result.isDone) return await this.#made(decision, ledger, result.revision, before);
       } catch (error) {
         if (!isUnknownOutcome(error)) throw error;
         lastFailure = error;
@@ -190,16 +186,20 @@ export class Ledger {
       // a conflict, or a lost answer: what is the ledger's last transaction?
       const found = await this.#readAgain(untilMs);
       const own = sent.get(found.ledger.requestId);
-      if (own !== undefined) {
-        this.#done(own, found.ledger, found.revision);
-        return committed(own, found.revision);
-      }
+      if (own !== undefined) return await this.#made(own.decision, found.ledger, found.revision, own.before);
     }
     throw new UvsError('ETCD_UNAVAILABLE', 'the change could not be brought into etcd in time; it may have been made', {
       hint: 'Look whether it has; then repeat it with the same request id.',
       details: { outcome: 'unknown' },
       cause: lastFailure,
     });
+  }
+
+  /** @param before what had been seen when it was sent */
+  async #made<T>(decision: Decision<T>, ledger: LedgerRecord, revision: number, before: Seen | undefined): Promise<Committed<T>> {
+    await this.#demandSameEtcd(this.#options.watermark?.made(revision, before));
+    this.#done(decision, ledger, revision);
+    return { result: decision.result, promisedAt: decision.isPromise === true ? revision : undefined };
   }
 
   #changesOf(decision: Decision<unknown>, ledger: LedgerRecord): Change[] {
@@ -323,8 +323,4 @@ interface Committed<T> {
   readonly result: T;
   /** Revision of a decision on which somebody will rely. */
   readonly promisedAt: number | undefined;
-}
-
-function committed<T>(decision: Decision<T>, revision: number): Committed<T> {
-  return { result: decision.result, promisedAt: decision.isPromise === true ? revision : undefined };
 }

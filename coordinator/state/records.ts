@@ -124,6 +124,7 @@ const specEntries = {
     action: 'pause',
     tolerated: 0,
   }),
+  rollBackAfterMs: addedLater(count),
 } as const;
 
 const specSchema = v.strictObject({

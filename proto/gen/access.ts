@@ -9,6 +9,8 @@ import type { Credential as _uvs_v1_Credential, Credential__Output as _uvs_v1_Cr
 import type { EnrolRequest as _uvs_v1_EnrolRequest, EnrolRequest__Output as _uvs_v1_EnrolRequest__Output } from './uvs/v1/EnrolRequest.ts';
 import type { EnrolResponse as _uvs_v1_EnrolResponse, EnrolResponse__Output as _uvs_v1_EnrolResponse__Output } from './uvs/v1/EnrolResponse.ts';
 import type { EnrolmentServiceClient as _uvs_v1_EnrolmentServiceClient, EnrolmentServiceDefinition as _uvs_v1_EnrolmentServiceDefinition } from './uvs/v1/EnrolmentService.ts';
+import type { GetCredentialRequest as _uvs_v1_GetCredentialRequest, GetCredentialRequest__Output as _uvs_v1_GetCredentialRequest__Output } from './uvs/v1/GetCredentialRequest.ts';
+import type { GetCredentialResponse as _uvs_v1_GetCredentialResponse, GetCredentialResponse__Output as _uvs_v1_GetCredentialResponse__Output } from './uvs/v1/GetCredentialResponse.ts';
 import type { IssueCredentialRequest as _uvs_v1_IssueCredentialRequest, IssueCredentialRequest__Output as _uvs_v1_IssueCredentialRequest__Output } from './uvs/v1/IssueCredentialRequest.ts';
 import type { IssueCredentialResponse as _uvs_v1_IssueCredentialResponse, IssueCredentialResponse__Output as _uvs_v1_IssueCredentialResponse__Output } from './uvs/v1/IssueCredentialResponse.ts';
 import type { JoinToken as _uvs_v1_JoinToken, JoinToken__Output as _uvs_v1_JoinToken__Output } from './uvs/v1/JoinToken.ts';
@@ -40,6 +42,8 @@ export interface ProtoGrpcType {
       EnrolRequest: MessageTypeDefinition<_uvs_v1_EnrolRequest, _uvs_v1_EnrolRequest__Output>
       EnrolResponse: MessageTypeDefinition<_uvs_v1_EnrolResponse, _uvs_v1_EnrolResponse__Output>
       EnrolmentService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_EnrolmentServiceClient> & { service: _uvs_v1_EnrolmentServiceDefinition }
+      GetCredentialRequest: MessageTypeDefinition<_uvs_v1_GetCredentialRequest, _uvs_v1_GetCredentialRequest__Output>
+      GetCredentialResponse: MessageTypeDefinition<_uvs_v1_GetCredentialResponse, _uvs_v1_GetCredentialResponse__Output>
       IssueCredentialRequest: MessageTypeDefinition<_uvs_v1_IssueCredentialRequest, _uvs_v1_IssueCredentialRequest__Output>
       IssueCredentialResponse: MessageTypeDefinition<_uvs_v1_IssueCredentialResponse, _uvs_v1_IssueCredentialResponse__Output>
       JoinToken: MessageTypeDefinition<_uvs_v1_JoinToken, _uvs_v1_JoinToken__Output>

@@ -17,6 +17,8 @@ import type { HealthEvidence as _uvs_agent_v1_HealthEvidence, HealthEvidence__Ou
 import type { HealthProbe as _uvs_agent_v1_HealthProbe, HealthProbe__Output as _uvs_agent_v1_HealthProbe__Output } from './uvs/agent/v1/HealthProbe.ts';
 import type { Heartbeat as _uvs_agent_v1_Heartbeat, Heartbeat__Output as _uvs_agent_v1_Heartbeat__Output } from './uvs/agent/v1/Heartbeat.ts';
 import type { Hello as _uvs_agent_v1_Hello, Hello__Output as _uvs_agent_v1_Hello__Output } from './uvs/agent/v1/Hello.ts';
+import type { JudgeHealthRequest as _uvs_agent_v1_JudgeHealthRequest, JudgeHealthRequest__Output as _uvs_agent_v1_JudgeHealthRequest__Output } from './uvs/agent/v1/JudgeHealthRequest.ts';
+import type { JudgeHealthResponse as _uvs_agent_v1_JudgeHealthResponse, JudgeHealthResponse__Output as _uvs_agent_v1_JudgeHealthResponse__Output } from './uvs/agent/v1/JudgeHealthResponse.ts';
 import type { NotLeader as _uvs_agent_v1_NotLeader, NotLeader__Output as _uvs_agent_v1_NotLeader__Output } from './uvs/agent/v1/NotLeader.ts';
 import type { OpenOperation as _uvs_agent_v1_OpenOperation, OpenOperation__Output as _uvs_agent_v1_OpenOperation__Output } from './uvs/agent/v1/OpenOperation.ts';
 import type { OutputChunk as _uvs_agent_v1_OutputChunk, OutputChunk__Output as _uvs_agent_v1_OutputChunk__Output } from './uvs/agent/v1/OutputChunk.ts';
@@ -106,8 +108,11 @@ export interface ProtoGrpcType {
         Grant: MessageTypeDefinition<_uvs_agent_v1_Grant, _uvs_agent_v1_Grant__Output>
         HealthEvidence: MessageTypeDefinition<_uvs_agent_v1_HealthEvidence, _uvs_agent_v1_HealthEvidence__Output>
         HealthProbe: MessageTypeDefinition<_uvs_agent_v1_HealthProbe, _uvs_agent_v1_HealthProbe__Output>
+        HealthVerdict: EnumTypeDefinition
         Heartbeat: MessageTypeDefinition<_uvs_agent_v1_Heartbeat, _uvs_agent_v1_Heartbeat__Output>
         Hello: MessageTypeDefinition<_uvs_agent_v1_Hello, _uvs_agent_v1_Hello__Output>
+        JudgeHealthRequest: MessageTypeDefinition<_uvs_agent_v1_JudgeHealthRequest, _uvs_agent_v1_JudgeHealthRequest__Output>
+        JudgeHealthResponse: MessageTypeDefinition<_uvs_agent_v1_JudgeHealthResponse, _uvs_agent_v1_JudgeHealthResponse__Output>
         NotLeader: MessageTypeDefinition<_uvs_agent_v1_NotLeader, _uvs_agent_v1_NotLeader__Output>
         OpenOperation: MessageTypeDefinition<_uvs_agent_v1_OpenOperation, _uvs_agent_v1_OpenOperation__Output>
         Outcome: EnumTypeDefinition

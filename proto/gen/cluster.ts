@@ -22,6 +22,8 @@ import type { SetBudgetResponse as _uvs_v1_SetBudgetResponse, SetBudgetResponse_
 import type { SlotToken as _uvs_v1_SlotToken, SlotToken__Output as _uvs_v1_SlotToken__Output } from './uvs/v1/SlotToken.ts';
 import type { ThawRequest as _uvs_v1_ThawRequest, ThawRequest__Output as _uvs_v1_ThawRequest__Output } from './uvs/v1/ThawRequest.ts';
 import type { ThawResponse as _uvs_v1_ThawResponse, ThawResponse__Output as _uvs_v1_ThawResponse__Output } from './uvs/v1/ThawResponse.ts';
+import type { UnsetBudgetRequest as _uvs_v1_UnsetBudgetRequest, UnsetBudgetRequest__Output as _uvs_v1_UnsetBudgetRequest__Output } from './uvs/v1/UnsetBudgetRequest.ts';
+import type { UnsetBudgetResponse as _uvs_v1_UnsetBudgetResponse, UnsetBudgetResponse__Output as _uvs_v1_UnsetBudgetResponse__Output } from './uvs/v1/UnsetBudgetResponse.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -55,6 +57,8 @@ export interface ProtoGrpcType {
       SlotToken: MessageTypeDefinition<_uvs_v1_SlotToken, _uvs_v1_SlotToken__Output>
       ThawRequest: MessageTypeDefinition<_uvs_v1_ThawRequest, _uvs_v1_ThawRequest__Output>
       ThawResponse: MessageTypeDefinition<_uvs_v1_ThawResponse, _uvs_v1_ThawResponse__Output>
+      UnsetBudgetRequest: MessageTypeDefinition<_uvs_v1_UnsetBudgetRequest, _uvs_v1_UnsetBudgetRequest__Output>
+      UnsetBudgetResponse: MessageTypeDefinition<_uvs_v1_UnsetBudgetResponse, _uvs_v1_UnsetBudgetResponse__Output>
     }
   }
 }

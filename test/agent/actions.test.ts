@@ -61,6 +61,7 @@ class ActingNode implements Disposable {
       awaitGrant: () => Promise.resolve(sampleToken),
       begin: () => this.#ask('begin'),
       confirm: () => this.#ask('confirm'),
+      judge: () => Promise.resolve({ verdict: 'healthy', reason: '' }),
     };
     const origin = { open: () => Promise.reject(new Error('no package')), contentKey: () => Promise.reject(new Error('no package')) };
     const request = {

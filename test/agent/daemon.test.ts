@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { apply } from '../../agent/commands/apply.ts';
 import { UvsError } from '../../common/errors.ts';
 import { TestAuthority } from '../support/authority.ts';
 import { closedPort } from '../support/grpc-server.ts';
@@ -161,6 +162,26 @@ void t.test('a withdrawn operation ends as never-acted, also one that waits for 
   t.ok(second);
 });
 
+void t.test('what came while an earlier operation was open is done once that one was withdrawn', async (t) => {
+  await using s = await scene();
+  {
+    await using first = s.start();
+    await eventually('a session', () => s.coordinator.sessions.length === 1);
+    s.coordinator.send({ assign: s.assign });
+    await eventually('staged', () => s.phases().includes('staged'));
+    await first.kill('SIGKILL');
+  }
+  await using second = s.start();
+  await eventually('a session', () => s.coordinator.sessions.length === 2);
+  s.coordinator.send({ assign: { ...s.assign, operation: 'op-2' } });
+  const said = () => s.coordinator.session.messages.flatMap(({ progress }) => (progress?.operation === 'op-2' ? [progress] : []));
+  await eventually('it says so', () => said().some(({ message }) => message.startsWith('BUSY: operation op-1 is still open')));
+  s.coordinator.send({ cancel: { operation: 'op-1', reason: 'nobody wants it any more' } });
+  await eventually('the other one is staged', () => said().some(({ phase }) => phase === 'staged'));
+  t.match(s.coordinator.reports, [{ operation: 'op-1', outcome: 'OUTCOME_NEVER_ACTED' }]);
+  t.ok(second);
+});
+
 void t.test('new addresses of coordinators are stored, and withdrawn certificates too', async (t) => {
   await using s = await scene();
   s.coordinator.coordinators = [s.coordinator.address, '10.9.9.9:7443'];
@@ -186,6 +207,16 @@ void t.test('the status listener tells metrics that promtool accepts, and health
   t.equal(execFileSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' }), '');
   t.match(JSON.parse(await get('/healthz')), { status: 'ok', connectedTo: s.coordinator.address });
   t.equal(await agent.kill('SIGTERM'), 0);
+});
+
+void t.test('an agent that has lost what it remembers of its releases does not start, and says what to do', async (t) => {
+  await using s = await scene();
+  await apply(s.node.console(), { file: s.node.packagePath('one'), noSlot: true }, new AbortController().signal);
+  await rm(join(s.node.statePath, 'installed.json'));
+  await using agent = s.start();
+  t.equal(await agent.ended(), 7);
+  t.match(agent.output, /installed\.json is missing, and releases have been installed here \[JOURNAL_CORRUPT\]\nRestore it from a backup/);
+  t.equal(s.coordinator.sessions.length, 0);
 });
 
 void t.test('bad input is one clear sentence and the right exit code', async (t) => {

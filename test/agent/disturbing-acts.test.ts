@@ -1,110 +1,15 @@
 import t from 'tap';
-import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
-import type { NodePorts } from '../../agent/operation-context.ts';
-import type { Ended, Services, SlotAnswer, Tasks } from '../../agent/ports.ts';
-import { Runner } from '../../agent/runner.ts';
+import type { SlotAnswer } from '../../agent/ports.ts';
 import { YES_GOOD_MS } from '../../agent/slot-guard.ts';
 import { UvsError } from '../../common/errors.ts';
-import { openFileSource } from '../../common/upd/file-source.ts';
 import { eventually } from '../support/eventually.ts';
 import { sampleToken } from '../support/sample-node.ts';
-import { ScriptedSlots, yes } from '../support/scripted-slots.ts';
-import { snapshot } from '../support/tree-snapshot.ts';
-import { file, task, TestNode } from '../support/update-node.ts';
+import { yes } from '../support/scripted-slots.ts';
+import { operation, WatchedNode } from '../support/watched-node.ts';
 
 t.setTimeout(60_000);
 const no: SlotAnswer = { isYes: false, reason: 'it was taken back' };
-const never = new AbortController().signal;
-const operation = 'op-1';
 const refused = ['UNREACHABLE', 'TOKEN_INVALID'] as const;
-
-/** A node with two services and a task of each stage, all of which write down what is done to them beside what is asked. */
-class WatchedNode implements Disposable {
-  readonly node = new TestNode();
-  readonly slots = new ScriptedSlots();
-  readonly active = new Set(['a.service', 'b.service']);
-  readonly before: readonly string[];
-  /** Called when a task begins; resolves when it is to end. */
-  onTask: (name: string, signal: AbortSignal) => Promise<void> = () => Promise.resolve();
-  onPoint: (point: string) => void = () => undefined;
-
-  constructor() {
-    this.before = snapshot(this.node.root);
-  }
-
-  async build(): Promise<this> {
-    await this.node.build('one', {
-      seq: 1,
-      files: [file('a', 'a'), file('b', 'b')],
-      services: ['a.service', 'b.service'],
-      tasks: [task('pre', 'pre', ''), task('post', 'post', ''), task('cleanup', 'cleanup', '')],
-    });
-    return this;
-  }
-
-  get #services(): Services {
-    return {
-      isAvailable: () => Promise.resolve(true),
-      isActive: (unit) => Promise.resolve(this.active.has(unit)),
-      isRunning: (unit) => Promise.resolve(this.active.has(unit)),
-      stop: (unit) => {
-        this.slots.heard.push(`stop ${unit}`);
-        this.active.delete(unit);
-        return Promise.resolve();
-      },
-      start: (unit) => {
-        this.slots.heard.push(`start ${unit}`);
-        this.active.add(unit);
-        return Promise.resolve();
-      },
-    };
-  }
-
-  get #tasks(): Tasks {
-    return {
-      run: async ({ name }, _onLine, signal) => {
-        this.slots.heard.push(`task ${name}`);
-        await this.onTask(name, signal);
-        return { exitCode: signal.aborted ? undefined : 0, signal: signal.aborted ? 'SIGTERM' : undefined, isTimedOut: false };
-      },
-      endLeftovers: () => Promise.resolve(0),
-    };
-  }
-
-  async open(confirmMs = 50): Promise<Runner> {
-    const setup = await consoleSetup(this.node.console());
-    const limits = { slots: { beginMs: 50, confirmMs, retryMs: 5 }, fetchRetryMs: 1 };
-    const ports: NodePorts = {
-      ...consolePorts(this.node.console()),
-      clock: { nowMs: () => this.slots.nowMs },
-      services: this.#services,
-      tasks: this.#tasks,
-      failpoints: {
-        pass: (point) => {
-          if (point === 'files-renamed') this.slots.heard.push('commit');
-          this.onPoint(point);
-        },
-      },
-    };
-    return await Runner.open({ ...setup, limits }, ports, 'test');
-  }
-
-  async run(runner: Runner, signal = never): Promise<Ended> {
-    await using source = await openFileSource(this.node.packagePath('one'));
-    const origin = { open: () => Promise.resolve(source), contentKey: () => Promise.reject(new Error('not encrypted')) };
-    return await runner.runOperation({ operation, packageDigest: '', origin, slots: this.slots }, signal);
-  }
-
-  /** Whether files and services are as they were. */
-  isAsBefore(): boolean {
-    const isOld = snapshot(this.node.root).join('\n') === this.before.join('\n');
-    return isOld && this.active.has('a.service') && this.active.has('b.service');
-  }
-
-  [Symbol.dispose](): void {
-    this.node[Symbol.dispose]();
-  }
-}
 
 const disturbing = (heard: string): boolean => /^(?:stop|task|commit)/u.test(heard);
 
@@ -263,17 +168,23 @@ void t.test('a task that hangs is ended when its slot is taken back', async (t) 
   t.ok(watched.isAsBefore());
 });
 
-void t.test('an agent that never heard of the operation refuses it for ever, with the token that it was told', async (t) => {
-  using watched = await new WatchedNode().build();
-  await using runner = await watched.open();
-  await runner.revoke(operation, sampleToken, 'the disk was put back');
-  const withdrawn = AbortSignal.abort(new UvsError('CANCELLED', 'the disk was put back'));
-  t.match(await watched.run(runner, withdrawn), { outcome: 'never-acted', token: sampleToken, isLocal: false });
-  await runner.acknowledge(operation);
-  t.match(await watched.run(runner), { outcome: 'never-acted', token: sampleToken }, 'a late grant changes nothing');
-  t.strictSame(await runner.endedOperations(), [{ operation, token: sampleToken, outcome: 'never-acted' }]);
-  t.strictSame(watched.slots.heard, []);
-});
+void t.test(
+  'an agent that remembers nothing of an operation refuses it for ever, and needs an operator who looks at the node',
+  async (t) => {
+    using watched = await new WatchedNode().build();
+    await using runner = await watched.open();
+    await runner.revoke(operation, sampleToken, 'the disk was put back');
+    const withdrawn = AbortSignal.abort(new UvsError('CANCELLED', 'the disk was put back'));
+    const refused = { outcome: 'needs-operator', token: sampleToken, isLocal: false, message: /remembers nothing of it.*--accept/ };
+    t.match(await watched.run(runner, withdrawn), refused);
+    await runner.acknowledge(operation);
+    t.match(await watched.run(runner), refused, 'a late grant changes nothing');
+    await runner.settle(operation, 'looked at it');
+    await runner.acknowledge(operation);
+    t.strictSame(await runner.endedOperations(), [{ operation, token: sampleToken, outcome: 'failed' }]);
+    t.strictSame(watched.slots.heard, []);
+  },
+);
 
 void t.test('after a restart in post the node serves at once, and disturbs again only once somebody has confirmed', async (t) => {
   using watched = await new WatchedNode().build();

@@ -12,12 +12,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { installedAlready } from '../../agent/commands/already-installed.ts';
 import { apply } from '../../agent/commands/apply.ts';
 import { readStatus } from '../../agent/commands/status.ts';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
 import { Journal } from '../../agent/journal.ts';
 import type { Ended, Services } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
+import { agentBounds } from '../../common/agent-bounds.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { atPoint, runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
@@ -43,6 +45,22 @@ void t.test('a failing pre task leaves the root byte for byte as it was', async 
   t.match(ended.outputTail, /no good/);
   t.strictSame(snapshot(node.root), before);
   t.strictSame((await readStatus(node)).installed.components, []);
+});
+
+void t.test('a release that the node has is told, before anything is opened for it', async (t) => {
+  using node = new TestNode();
+  await node.build('one', { seq: 1, files: [file('opt/a', 'a')] });
+  await node.build('two', { seq: 2, files: [file('opt/a', 'b')] });
+  const asked = (name: string): Promise<string | undefined> => installedAlready(node.console(), node.packagePath(name), never);
+  t.equal(await asked('one'), undefined, 'a node that has nothing yet');
+  await put(node, 'one');
+  const before = snapshot(node.root);
+  t.equal(await asked('one'), '2.14.1');
+  t.equal(await asked('two'), undefined);
+  t.equal(await asked('nowhere'), undefined);
+  await node.build('one', { seq: 1, files: [file('opt/a', 'other')] });
+  t.equal(await asked('one'), undefined, 'another content under the same number is none that it has');
+  t.strictSame(snapshot(node.root), before);
 });
 
 void t.test('a failing post task takes the root back exactly', async (t) => {
@@ -160,6 +178,8 @@ void t.test('what is refused before anything is staged leaves no trace', async (
   await refused('staging', /^PATH_FORBIDDEN: /);
   await node.build('attributes', { seq: 6, files: [file('b', 'b', { xattrs: { 'user.a': 'YQ==' } })] });
   await refused('attributes', /^AGENT_TOO_OLD: b has extended attributes/);
+  await node.build('reboot', { seq: 6, files: [file('b', 'b')], reboot: true });
+  await refused('reboot', /^AGENT_TOO_OLD: the package wants the node rebooted/);
   await node.build('cut', { seq: 6, files: [file('b', 'b'.repeat(10_000))] });
   truncateSync(node.packagePath('cut'), statSync(node.packagePath('cut')).size - 1);
   await refused('cut', /^PACKAGE_TRUNCATED: /);
@@ -178,6 +198,21 @@ void t.test('what the journal could not hold at the end is refused before anythi
   t.match(await put(node, 'many'), { outcome: 'failed', message: /^PACKAGE_MALFORMED: .*more components or services/ });
   t.strictSame(snapshot(node.root, ['var/lib/uvs-agent']), before);
   t.strictSame((await readStatus(node)).operations, []);
+});
+
+void t.test('a node takes no package that would bring it above the components that can be told to a coordinator', async (t) => {
+  using node = new TestNode();
+  const some = (from: number, to: number): Record<string, { epoch: number; releaseSeq: number }> =>
+    Object.fromEntries(Array.from({ length: to - from }, (_none, index) => [`c${from + index}`, { epoch: 0, releaseSeq: 1 }]));
+  await node.build('one', { seq: 1, files: [file('a', 'a')], components: some(0, 200) });
+  t.equal((await put(node, 'one')).outcome, 'installed');
+  const before = snapshot(node.root, ['var/lib/uvs-agent']);
+  await node.build('more', { seq: 1, files: [file('b', 'b')], components: some(200, agentBounds.components + 1) });
+  t.match(await put(node, 'more'), { outcome: 'failed', message: /^NO_SPACE: with this package the node would have 257 components/ });
+  t.strictSame(snapshot(node.root, ['var/lib/uvs-agent']), before);
+  await node.build('fits', { seq: 2, files: [file('b', 'b')], components: some(200, agentBounds.components) });
+  t.equal((await put(node, 'fits')).outcome, 'installed');
+  t.equal((await readStatus(node)).installed.components.length, agentBounds.components);
 });
 
 void t.test('a release that does not read back as the manifest says is not installed', async (t) => {

@@ -48,6 +48,7 @@ export class GateBench {
       changedMs: LONG_AGO,
       othersChangedMs: LONG_AGO,
       leadingSinceMs: LONG_AGO,
+      hasEnded: true,
       ...given,
     };
   }

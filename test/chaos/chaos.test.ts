@@ -21,6 +21,9 @@ const figuresSchema = v.object({
   budgets: v.object({ cluster: v.number(), parallel: v.number() }),
   longestStallSeconds: v.number(),
   leaders: v.number(),
+  restoration: v.optional(
+    v.object({ heldAfterSeconds: v.number(), adoptedAfterSeconds: v.number(), interrupted: v.string(), next: v.string() }),
+  ),
 });
 
 const noNetwork = whyNoNetwork();
@@ -45,9 +48,15 @@ void t.test(
     t.ok(figures.disturbances > 0, 'something was disturbed at all');
     const faults = Object.values(figures.faults).reduce((sum, count) => sum + count, 0);
     t.ok(faults >= 10, `${faults} faults`);
-    const { disturbances, mostAtOnce, leaders, longestStallSeconds } = figures;
+    t.match(
+      figures.restoration,
+      { interrupted: 'succeeded', next: 'succeeded' },
+      'an etcd that was put back was adopted, and rollouts went on',
+    );
+    const { disturbances, mostAtOnce, leaders, longestStallSeconds, restoration } = figures;
     t.comment(
-      `${faults} faults, ${disturbances} disturbances, most at once ${mostAtOnce}, ${leaders} leaders, longest stall ${longestStallSeconds} s`,
+      `${faults} faults, ${disturbances} disturbances, most at once ${mostAtOnce}, ${leaders} leaders, longest stall ${longestStallSeconds} s; ` +
+        `held ${restoration?.heldAfterSeconds} s after etcd was put back, adopted in ${restoration?.adoptedAfterSeconds} s`,
     );
     if (figures.violations.length === 0) rmSync(folder, { recursive: true });
   },

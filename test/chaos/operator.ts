@@ -21,6 +21,13 @@ export interface OperatorOptions {
   readonly parallelBudget: number;
 }
 
+/** What a rollout is to be like; else that is drawn. */
+export interface Wish {
+  readonly mode: PushedRelease['mode'];
+  readonly holdSeconds: number;
+  readonly isAborted: boolean;
+}
+
 const CALL_MS = 5_000;
 const POLL_MS = 400;
 /** One in so many rollouts is aborted on its way. */
@@ -50,31 +57,38 @@ export class Operator {
     while (!signal.aborted) await this.push(signal, lastMs);
   }
 
-  /** One rollout from the package to its end. */
-  async push(signal: AbortSignal, lastMs: number): Promise<void> {
-    const { chance, parallelBudget, log } = this.#options;
+  /**
+   * One rollout from the package to its end.
+   * @returns how it ended
+   * @throws Error where it does not within `lastMs` of the signal
+   */
+  async push(signal: AbortSignal, lastMs: number, wish?: Wish): Promise<string> {
+    const { parallelBudget, log } = this.#options;
     this.#seq += 1;
     const version = `1.0.${this.#seq}`;
-    const mode = this.#seq % 2 === 1 ? 'rolling' : 'parallel';
-    const isAborted = chance.between(1, ABORTED_RARELY) === 1;
-    const abortAfterMs = isAborted ? chance.between(2_000, 15_000) : Number.POSITIVE_INFINITY;
-    const file = await this.#build(version);
+    const { mode, isAborted, holdSeconds } = wish ?? this.#draw();
+    const abortAfterMs = isAborted ? this.#options.chance.between(2_000, 15_000) : Number.POSITIVE_INFINITY;
+    const file = await this.#build(version, holdSeconds);
     const digest = await this.#insist('uploading', () => this.#upload(file));
     this.releases.set(version, { mode, budget: mode === 'rolling' ? 1 : parallelBudget });
     const name = await this.#create(digest, mode);
     log.write('rollout', { name, version, mode });
-    await this.#follow(name, { signal, lastMs, abortAfterMs });
+    return await this.#follow(name, { signal, lastMs, abortAfterMs });
   }
 
-  async #build(version: string): Promise<string> {
-    const { cluster, folder, record, chance } = this.#options;
-    const holdSeconds = chance.between(0, 10) / 10;
+  #draw(): Wish {
+    const { chance } = this.#options;
+    const isAborted = chance.between(1, ABORTED_RARELY) === 1;
+    return { mode: this.#seq % 2 === 1 ? 'rolling' : 'parallel', isAborted, holdSeconds: chance.between(0, 10) / 10 };
+  }
+
+  async #build(version: string, holdSeconds: number): Promise<string> {
+    const { folder, record } = this.#options;
     const spec = markingRelease(join(folder, 'releases'), { version, releaseSeq: this.#seq, record, holdSeconds });
     const file = join(folder, 'releases', version, 'release.upd');
     const { cluster: state } = await this.#call('uvs.v1.ClusterService', 'GetCluster', {});
     const key = join(folder, 'keys/vendor.key');
     await mustRun('upd', ['build', spec, '--key', key, '--recipient', state?.packageRecipient ?? '', '-o', file]);
-    void cluster;
     return file;
   }
 
@@ -97,7 +111,7 @@ export class Operator {
     return rollout?.name ?? '';
   }
 
-  async #follow(name: string, limits: { signal: AbortSignal; lastMs: number; abortAfterMs: number }): Promise<void> {
+  async #follow(name: string, limits: { signal: AbortSignal; lastMs: number; abortAfterMs: number }): Promise<string> {
     const { log } = this.#options;
     const startedMs = performance.now();
     let movedMs = startedMs;
@@ -120,9 +134,10 @@ export class Operator {
       if (says !== said) log.write('says', { name, state: rollout.state, says });
       said = says;
       if (['ROLLOUT_STATE_SUCCEEDED', 'ROLLOUT_STATE_FAILED', 'ROLLOUT_STATE_ABORTED'].includes(rollout.state)) {
-        this.ended.set(rollout.state, (this.ended.get(rollout.state) ?? 0) + 1);
+        const end = wordOf(rollout.state);
+        this.ended.set(end, (this.ended.get(end) ?? 0) + 1);
         log.write('ended', { name, state: rollout.state, tookMs: Math.round(nowMs - startedMs) });
-        return;
+        return end;
       }
       this.#demandWord(name, rollout, nowMs - movedMs);
       if (nowMs > endMs)
@@ -171,6 +186,11 @@ export class Operator {
       }
     }
   }
+}
+
+/** "succeeded" for ROLLOUT_STATE_SUCCEEDED. */
+function wordOf(state: string): string {
+  return state.replace('ROLLOUT_STATE_', '').toLowerCase();
 }
 
 /** Everything of a rollout whose change is a movement. */

@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { bootClock } from '../../agent/os/boot-clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { ChaosCluster, machines, rolesOf, timings } from './cluster.ts';
@@ -11,6 +10,7 @@ import { readEnds, readMarks } from './marks.ts';
 import type { Network } from './network.ts';
 import { Observer } from './observer.ts';
 import { Operator } from './operator.ts';
+import { restoreAndAdopt, type Restoration } from './restoration.ts';
 import { Seeded } from './seeded.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -37,6 +37,8 @@ export interface Figures {
   readonly longestStallSeconds: number;
   readonly leaders: number;
   readonly exitsOfTheirOwn: Readonly<Record<string, number>>;
+  /** Left out where it did not come so far. */
+  readonly restoration?: Restoration;
   readonly minutes: number;
 }
 
@@ -44,8 +46,6 @@ const CLUSTER_BUDGET = 2;
 const PARALLEL_BUDGET = 4;
 /** Once the last fault is undone: the longest keepalive, and as much again for what was left to do. */
 const SETTLE_MS = 150_000;
-/** With what is restored nothing need go on; for so long it is watched that nothing goes wrong. */
-const RESTORED_MS = 20_000;
 /** A yes to begin, the silence that is forgiven, what a stopped leader reads late, and a moment for each. */
 const FORGIVEN_MS = 10_000 + (timings.silentAfterSeconds + timings.leaseTtlSeconds) * 1000 + 4_000;
 
@@ -74,43 +74,35 @@ export async function chaos(options: ChaosOptions): Promise<Figures> {
   const operator = new Operator({ cluster, folder, record, chance, log, parallelBudget: PARALLEL_BUDGET });
 
   const troubles: string[] = [];
+  let restoration: Restoration | undefined;
   const over = AbortSignal.any([signal, AbortSignal.timeout(options.minutes * 60_000)]);
   try {
     const injected = injector.run(options.replay ?? faults(seed, machines), over);
     await Promise.all([injected, operator.run(over, SETTLE_MS)]);
     log.write('calm');
-    await cluster.waitReady(SETTLE_MS);
-    await eventually('no slot is held', async () => await isFree(cluster), SETTLE_MS);
-    await restore(cluster, operator, log);
+    await untilCalm(cluster);
+    restoration = await restoreAndAdopt(cluster, operator, log);
+    await untilCalm(cluster);
   } catch (error) {
     troubles.push(error instanceof Error ? error.message : String(error));
     log.write('trouble', { message: troubles.at(-1) });
   }
   await cluster.stop();
   const verdict = judgement(cluster, operator, injector, record);
-  const figures = figuresOf(options, { verdict, operator, injector, observer, exits, troubles });
+  const figures = figuresOf(options, { verdict, operator, injector, observer, exits, restoration, troubles });
   writeFileSync(join(folder, 'figures.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
   if (figures.violations.length === 0) cluster.removeData();
   return figures;
 }
 
+async function untilCalm(cluster: ChaosCluster): Promise<void> {
+  await cluster.waitReady(SETTLE_MS);
+  await eventually('no slot is held', async () => await isFree(cluster), SETTLE_MS);
+}
+
 async function isFree(cluster: ChaosCluster): Promise<boolean> {
   const { slots } = await cluster.client.call('uvs.v1.SlotService', 'ListSlots', {}, { deadlineMs: 5_000 });
   return slots.length === 0;
-}
-
-/** Takes etcd back to what it held in the middle of a rollout, while that rollout goes on. */
-async function restore(cluster: ChaosCluster, operator: Operator, log: ChaosLog): Promise<void> {
-  const end = new AbortController();
-  const pushed = operator.push(end.signal, 0).catch(() => undefined);
-  await delay(6_000);
-  const file = await cluster.snapshot();
-  await delay(3_000);
-  log.write('restore', { file });
-  await cluster.restore(file);
-  await delay(RESTORED_MS);
-  end.abort();
-  await Promise.race([pushed, delay(10_000)]);
 }
 
 function judgement(cluster: ChaosCluster, operator: Operator, injector: Injector, record: string): Verdict {
@@ -132,16 +124,16 @@ interface Run {
   readonly injector: Injector;
   readonly observer: Observer;
   readonly exits: ReadonlyMap<string, number>;
+  readonly restoration: Restoration | undefined;
   readonly troubles: readonly string[];
 }
 
-function figuresOf(options: ChaosOptions, { verdict, operator, injector, observer, exits, troubles }: Run): Figures {
+function figuresOf(options: ChaosOptions, run: Run): Figures {
+  const { verdict, operator, injector, observer, exits, restoration, troubles } = run;
   return {
     violations: [...verdict.violations, ...operator.violations, ...troubles],
     faults: Object.fromEntries([...injector.counts].toSorted(([a], [b]) => a.localeCompare(b))),
-    rolloutsEnded: Object.fromEntries(
-      [...operator.ended].map(([state, count]) => [state.replace('ROLLOUT_STATE_', '').toLowerCase(), count]),
-    ),
+    rolloutsEnded: Object.fromEntries(operator.ended),
     pausesResumed: operator.pauses,
     disturbances: verdict.disturbances,
     mostAtOnce: verdict.mostAtOnce,
@@ -150,6 +142,7 @@ function figuresOf(options: ChaosOptions, { verdict, operator, injector, observe
     longestStallSeconds: Math.round(operator.longestStallMs / 1000),
     leaders: observer.terms.size,
     exitsOfTheirOwn: Object.fromEntries(exits),
+    ...(restoration === undefined ? {} : { restoration }),
     minutes: options.minutes,
   };
 }

@@ -4,10 +4,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { readCredential } from '../../common/credential.ts';
 import { generateKeyPair } from '../../common/pki.ts';
 import { readCoordinatorConfig } from '../../coordinator/config.ts';
 import { addCoordinator } from '../../coordinator/init/add.ts';
 import { initCluster } from '../../coordinator/init/cluster.ts';
+import { demandOwner } from '../../coordinator/init/owner.ts';
 import { layout } from '../../coordinator/layout.ts';
 import { makeCluster } from '../support/running-cluster.ts';
 import { eventually } from '../support/eventually.ts';
@@ -66,11 +68,43 @@ void t.test('a wrong init changes nothing', async (t) => {
   t.match(await errorOf(init(dir, 'No Such Name!')), { reason: 'INVALID_ARGUMENT' });
   const args = ['--dir', dir, '--name', 'x', '--id', 'c1', '--grpc', '127.0.0.1:1', '--https', '127.0.0.1:2', '--package-root', rootFile];
   t.match(await program('init', ...args), { code: 2, err: /--etcd-endpoints/ }, 'by the program: exit code 2');
+  const embedded = [...args, '--etcd', 'embedded'];
+  t.match(await program('init', ...embedded, '--owner', 'nobodyx'), { code: 2, err: /no user nobodyx.*nothing was made/ });
+  t.match(await program('init', ...args.slice(0, -1), `${rootFile}x`, '--etcd', 'embedded'), { code: 3, err: /root\.jsonx can't be read/ });
+  const spoilt = join(folder, 'spoilt.json');
+  await writeFile(spoilt, '{}');
+  t.match(await program('init', ...args.slice(0, -1), spoilt, '--etcd', 'embedded'), { code: 5, err: /root file/ });
+  t.match((await program('--help')).out, /3 something is missing[^]*5 the package root file/);
   const left = await access(dir).then(
     () => true,
     () => false,
   );
   t.notOk(left);
+  await mkdir(dir);
+  await init(join(dir, 'c1'));
+  const added = ['--dir', join(dir, 'c1'), '--id', 'c2', '--out', join(dir, 'c2'), '--grpc', '127.0.0.1:1', '--https', '127.0.0.1:2'];
+  t.match(await program('add', ...added, '--owner', 'nobodyx'), { code: 2, err: /no user nobodyx/ });
+  t.same(await readdir(dir), ['c1']);
+});
+
+void t.test('a coordinator on another machine is refused where etcd is embedded, because it could not reach it', async (t) => {
+  const dir = join(folder, 'evaluation');
+  await init(join(dir, 'c1'));
+  const add = ['add', '--dir', join(dir, 'c1'), '--id', 'c2', '--out', join(dir, 'c2'), '--https', '127.0.0.1:2', '--grpc'];
+  t.match(await program(...add, '10.0.0.2:7443'), {
+    code: 2,
+    err: /is embedded.*on loopback only, where c2 at 10\.0\.0\.2:7443 can't reach it \[INVALID_ARGUMENT\]\n.*init --etcd-endpoints/,
+  });
+  t.same(await readdir(dir), ['c1'], 'nothing was made');
+  const { code, out } = await program(...add, '127.0.0.1:1');
+  t.equal(code, 0);
+  t.notMatch(out, /move it/, 'it stays on this machine');
+  t.match(out, `run --config ${join(dir, 'c2', layout.config)}`);
+});
+
+void t.test('only root gives files to somebody else', async (t) => {
+  t.match(await errorOf(demandOwner('nobody', 4711)), { reason: 'INVALID_ARGUMENT', message: /only root can give files to nobody/ });
+  await demandOwner('root', 0);
 });
 
 void t.test('the daemon’s user gets what is made, but neither the folder that was there nor the admin’s credential', async (t) => {
@@ -119,7 +153,7 @@ void t.test('a second coordinator has a key of its own and copies of what all sh
   const dir = join(folder, 'init');
   const second = join(folder, 'second');
   const addresses = { grpc: '127.0.0.1:8443', https: '127.0.0.1:8444', metrics: undefined, listen: undefined };
-  const add = (id: string, newDirectory: string): Promise<readonly string[]> =>
+  const add = (id: string, newDirectory: string): Promise<unknown> =>
     addCoordinator({ directory: dir, id, addresses, newDirectory, nowMs: 0 });
   await add('c2', second);
   const same = async (name: string): Promise<boolean> =>
@@ -216,6 +250,43 @@ void t.test('a follower answers what it may, and sends who wants more to the lea
   t.match(await cluster.client(toSecond).call('uvs.v1.NodeService', 'ListNodes', {}), { nodes: [] }, 'a client follows to the leader');
   t.match(await (await fetch(`http://${c2.metrics}/metrics`)).text(), /uvs_coordinator_leader 0/);
   t.match(await (await fetch(`http://${c1.metrics}/metrics`)).text(), /uvs_coordinator_leader 1/);
+});
+
+void t.test('whoever lost the last credential gets another by the authority’s key, and it is on record', async (t) => {
+  const cluster = await makeCluster();
+  t.teardown(() => cluster[Symbol.asyncDispose]());
+  const out = join(cluster.folder, 'anna.json');
+  const issue = (...args: string[]): ReturnType<typeof program> =>
+    program('credential', '--dir', cluster.directory, '--name', 'anna', '--out', out, ...args);
+  t.match(await issue(), { code: 10, err: /has to run and to lead.*systemctl start uvs-coordinator/ });
+  t.match(await readdir(cluster.folder), ['c1', 'root.json'], 'nothing was made');
+  await cluster.run();
+  t.match(await issue(), { code: 0, out: /anna\.json is a credential for admin\/anna/ });
+  t.equal((await stat(out)).mode & 0o777, 0o600);
+  const anna = cluster.client(await readCredential(out));
+  const credentials = await eventually('the first records', async () => {
+    const listed = await anna.call('uvs.v1.AccessService', 'ListCredentials', {});
+    return listed.credentials.some(({ identity }) => identity === 'admin/admin') ? listed.credentials : undefined;
+  });
+  t.ok(
+    credentials.some(({ identity }) => identity === 'admin/anna'),
+    'so it can be withdrawn',
+  );
+  t.notOk(
+    credentials.some(({ identity }) => identity === 'admin/authority'),
+    'the one for a moment is nowhere',
+  );
+  const { events } = await anna.call('uvs.v1.EventService', 'ListEvents', {});
+  t.match(
+    events.find(({ message }) => message === 'admin/anna'),
+    { actor: 'admin/authority', action: 'credentials.issue' },
+  );
+  const lost = credentials.find(({ identity }) => identity === 'admin/admin')?.name ?? '';
+  t.match(await anna.call('uvs.v1.AccessService', 'WithdrawCredential', { name: lost, reason: 'lost' }), {
+    credential: { withdrawn: true },
+  });
+  t.match(await issue(), { code: 3, err: /exists already/ });
+  t.match(await issue('--role', 'root'), { code: 2, err: /viewer, operator, admin/ });
 });
 
 void t.test('metrics are as Prometheus wants them', async (t) => {

@@ -13,9 +13,13 @@ void t.test('a node that is heard, healthy and without a slot is ready', async (
 
 void t.test('a node that this leader has not heard is silent, and so is one heard too long ago', async (t) => {
   t.match(nodeStatus(demo, undefined, undefined, NOW_MS, SILENT_AFTER_MS), { state: 'silent', message: /not heard/ });
+  t.strictSame(nodeStatus(demo, undefined, undefined, NOW_MS, SILENT_AFTER_MS, NOW_MS - 3_400), {
+    state: 'silent',
+    message: 'its connection ended 3 s ago',
+  });
   t.strictSame(nodeStatus(demo, live('demo149', NOW_MS - 42_500), undefined, NOW_MS, SILENT_AFTER_MS), {
     state: 'silent',
-    message: 'silent for 42 s',
+    message: 'unheard for 42 s',
   });
   t.equal(nodeStatus(demo, live('demo149', NOW_MS - SILENT_AFTER_MS), undefined, NOW_MS, SILENT_AFTER_MS).state, 'ready');
 });
@@ -42,7 +46,7 @@ void t.test('the gravest reason comes first and the lesser ones are still told',
   t.match(nodeStatus(cordoned, heard, needy, NOW_MS, SILENT_AFTER_MS), { state: 'needs-operator', message: /post task failed twice/ });
   t.match(nodeStatus(cordoned, undefined, undefined, NOW_MS, SILENT_AFTER_MS), {
     state: 'cordoned',
-    message: 'cordoned: new disk; not heard since this coordinator leads',
+    message: 'new disk; not heard since this coordinator leads',
   });
   const open = live('demo149', NOW_MS, { openOperations: [{ operation: 'op-1', phase: 'needs-operator', token: undefined }] });
   t.equal(nodeStatus(demo, open, undefined, NOW_MS, SILENT_AFTER_MS).state, 'needs-operator');
@@ -65,4 +69,20 @@ void t.test('a node in the middle of an operation for which it holds no slot is 
     progress: new Map([['op-lost', { phase: 'rolled-back', message: '', percent: -1 }]]),
   });
   t.equal(nodeStatus(demo, back, undefined, NOW_MS, SILENT_AFTER_MS).state, 'ready', 'what it said last counts');
+});
+
+void t.test('the state stands before the sentence, and is not said again in it', async (t) => {
+  const cordoned = node('demo149', ['mon'], { cordonReason: 'new disk' });
+  const cases = [
+    nodeStatus(demo, live('demo149', NOW_MS - 42_500), undefined, NOW_MS, SILENT_AFTER_MS),
+    nodeStatus(demo, heard, slot('demo149'), NOW_MS, SILENT_AFTER_MS),
+    nodeStatus(cordoned, heard, undefined, NOW_MS, SILENT_AFTER_MS),
+    nodeStatus(demo, live('demo149', NOW_MS, { quarantineReason: 'two live sessions' }), undefined, NOW_MS, SILENT_AFTER_MS),
+    nodeStatus(demo, heard, slot('demo149', { state: 'quarantined' }), NOW_MS, SILENT_AFTER_MS),
+  ];
+  t.same(
+    cases.map(({ state }) => state),
+    ['silent', 'updating', 'cordoned', 'quarantined', 'quarantined'],
+  );
+  for (const { state, message } of cases) t.notMatch(message, state);
 });

@@ -6,7 +6,7 @@ import { node, ready } from '../support/domain-records.ts';
 const rolling = { rollout: 'ro-new', mode: 'rolling', budget: 1 } as const;
 const osd1: CountedNode = { node: node('osd1', ['osd']), status: ready };
 const osd2: CountedNode = { node: node('osd2', ['osd']), status: ready };
-const silent: CountedNode = { node: node('osd3', ['osd']), status: { state: 'silent', message: 'silent for 42 s' } };
+const silent: CountedNode = { node: node('osd3', ['osd']), status: { state: 'silent', message: 'unheard for 42 s' } };
 
 void t.test('a plan that could start now has no blocker', async (t) => {
   t.strictSame(planBlockers(countDown([osd1, osd2], [], { freezeReason: undefined, budgets: {} }), [osd1, osd2], rolling), []);
@@ -16,7 +16,7 @@ void t.test('a plan tells what forbids its first node and which later ones are n
   const view = countDown([osd1, osd2, silent], [], { freezeReason: undefined, budgets: {} });
   t.strictSame(planBlockers(view, [osd1, osd2, silent], rolling), [
     { kind: 'budget', message: 'budget cluster 1 of 1 used: osd3 (silent)' },
-    { kind: 'node', message: 'osd3 is silent: silent for 42 s' },
+    { kind: 'node', message: 'osd3 is silent: unheard for 42 s' },
   ]);
   const frozen = countDown([osd1], [], { freezeReason: 'power work', budgets: {} });
   t.strictSame(planBlockers(frozen, [osd1], rolling), [{ kind: 'freeze', message: 'the cluster is frozen: power work' }]);

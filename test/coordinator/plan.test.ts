@@ -123,6 +123,23 @@ void t.test('a plan without any node is an error with the reason that all of the
   });
 });
 
+void t.test('where the reasons differ, what to do is about the one that decided, and each reason is shown by one node', async (t) => {
+  const rocky = ['osd2', 'osd3', 'osd4', 'osd5'].map((name) => node(name, ['osd'], { facts: facts({ distroId: 'rocky' }) }));
+  const ahead = node('osd6', ['osd'], { facts: installed(18, 'x') });
+  const cordoned = node('osd7', ['osd'], { cordonReason: 'disk' });
+  const asked = (nodes: readonly NodeRecord[]): PlanQuestion => question({ roles: ['osd'] }, { nodes, pkg: packageRecord({ target }) });
+  t.match(await errorOf(() => planSteps(asked([...rocky, ahead, cordoned]))), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: /: osd7 is cordoned: disk; osd2 has distro rocky.*; osd6 has uvs .*; and 3 more$/,
+    hint: '"uvsctl node uncordon osd7" takes it back in.',
+  });
+  t.match(await errorOf(() => planSteps(asked([...rocky, ahead]))), {
+    reason: 'RELEASE_NOT_NEWER',
+    message: /: osd6 has uvs .*; osd2 has distro rocky.*; and 3 more$/,
+    hint: 'Only a higher release number replaces an installed one.',
+  });
+});
+
 void t.test('a node that already has the release is left out, named or not', async (t) => {
   const has = node('osd2', ['osd'], { facts: installed(17, 'new') });
   const planned = planSteps(question({ nodes: ['osd2', 'osd10'] }, { nodes: withNode(has) }));

@@ -115,6 +115,9 @@ void t.test('what has ended on a node that is not heard, or whose health was jus
   });
   t.strictSame(wishes(denied), []);
   t.match(waiting(denied), { isMoving: false, reason: 'a: it has ended, gate ceph: osd.2 is not up yet' });
+  const asked = (sinceMs: number) => situation({ a: { record: { state: 'staging' }, slot: slotEnded, sinceMs } });
+  t.match(waiting(asked(500)), { isMoving: true });
+  t.match(waiting(asked(5_000)), { isMoving: false, reason: 'a: it has ended, its health is being checked' }, 'no answer for a while');
 });
 
 void t.test('while nothing may begin anywhere, that is what is waited for, however busy the nodes look', async (t) => {

@@ -96,6 +96,15 @@ void t.test('a promise is told only when it is on the disk; whoever comes meanwh
   t.ok(disk.written.length <= 2, 'what is there is not written again');
 });
 
+void t.test('a promise of an etcd whose place another has taken meanwhile is waited for no longer', async (t) => {
+  const disk = new SlowDisk({ epoch: first, revision: 120 });
+  const mark = await Watermark.open(disk);
+  t.equal(mark.made(130, mark.seen), undefined);
+  t.equal(judge(mark, second, 50, [first]), undefined);
+  await mark.remember(130);
+  t.strictSame(disk.written, []);
+});
+
 void t.test('nothing of an etcd that is not the remembered one is written', async (t) => {
   const disk = new SlowDisk({ epoch: first, revision: 120 });
   const mark = await Watermark.open(disk);

@@ -5,10 +5,11 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { programEnv, programPath } from '../support/programs.ts';
 import { eightNodes, SandboxCluster, writeScript } from '../support/sandbox-cluster.ts';
 import { bigRelease, firstRelease } from './releases.ts';
+import { writeStopScript } from './stop-script.ts';
 
 const isKept = process.argv.includes('--keep');
 const dir = mkdtempSync(join(tmpdir(), 'uvs-demo-'));
@@ -94,19 +95,23 @@ try {
 
 if (isKept && failure === undefined) {
   for (const daemon of [...cluster.coordinators, ...cluster.agents.values()]) daemon.release();
-  const pids = [...cluster.agents.values(), ...cluster.coordinators].map((daemon) => daemon.pid).join(' ');
+  const pids = [...cluster.agents.values(), ...cluster.coordinators].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+  const stop = writeStopScript(dir, pids);
   console.log(`
 The cluster is still up. To talk to it:
 
-  export UVS_CREDENTIAL=${cluster.credential} UVS_NODE=${process.execPath} PATH=$PATH:${programPath('uvsctl').replace(/\/[^/]*$/, '')}
+  export UVS_CREDENTIAL=${cluster.credential} PATH=${dirname(programPath('uvsctl'))}:$PATH
   uvsctl nodes list
   uvsctl rollouts list
-  upd build release.toml --key ${cluster.signingKey} --recipient $(uvsctl status | awk '/^Recipient/ {print $2}') -o my.upd
-  uvsctl push my.upd --role osd --rolling
+
+With release.toml and tree/ as in README.md (its releaseSeq must be above 17):
+
+  upd build release.toml --key ${cluster.signingKey} --recipient $(uvsctl status | awk '/^Recipient/ {print $2}') -o uvs-2.14.18.upd
+  uvsctl push uvs-2.14.18.upd --role osd --rolling
 
 Logs are in ${dir}/logs, the nodes' root directories in ${dir}/nodes. To end it:
 
-  kill ${pids}; rm -rf ${dir}`);
+  ${stop}`);
   process.exit(0);
 }
 await cluster.stop();

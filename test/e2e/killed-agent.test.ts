@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, appendFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync, appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -224,3 +224,36 @@ void t.test('a node that an operator accepted before its agent could tell anybod
   t.equal(code, 0, said);
   for (const name of names) t.same(differences(files(name), files('demo157')), [], `${name} is all new`);
 });
+
+void t.test(
+  'an agent that lost its journal in the middle frees nothing by its word, and an operator who looked at the node does',
+  async (t) => {
+    writeFileSync(record, '');
+    held.hold('pre', 'demo154');
+    await cluster.uvsctlOk('push', await build(21, 0), '--node', 'demo154', '--rolling', '--yes', '--detach');
+    await held.reached('pre', 'demo154');
+    t.equal(await kill('demo154'), 'pre');
+    // as the hint of a damaged journal says
+    renameSync(join(cluster.nodeRoot('demo154'), 'var/lib/uvs-agent/journal'), join(dir, 'journal.lost'));
+    agent('demo154').start();
+    const nodeStates = async () => cluster.uvsctlOk('nodes', 'list');
+    await eventually('it is in quarantine', async () => /demo154 .*its agent remembers nothing of it/u.test(await nodeStates()), 30_000);
+    await cluster.uvsctlOk('slots', 'release', 'demo154', '--reason', 'it hangs', '--yes');
+    await eventually('it has told', async () => /demo154 .*needs.(?:an )?operator/u.test(await nodeStates()), 30_000);
+    const { slots } = parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list'));
+    t.match(slots, [{ state: 'SLOT_STATE_ENDED' }]);
+    const second = await cluster.uvsctl('plan', '2.14.21', '--node', 'demo155', '--rolling');
+    t.match(second.stdout, /Would wait now .*1 of 1 used: demo154/u);
+
+    await agent('demo154').stop();
+    const { operation = '' } = (await journalled('demo154')) ?? {};
+    await mustRun('uvs-agent', ['--root', cluster.nodeRoot('demo154'), 'recover', '--accept', operation, '--reason', 'looked at it']);
+    agent('demo154').start();
+    await eventually(
+      'it is free',
+      async () => parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list')).slots.length === 0,
+      30_000,
+    );
+    held.release('pre', 'demo154');
+  },
+);

@@ -215,6 +215,11 @@ void t.test('a configuration with an unknown key starts nothing and names the fi
     },
   ];
   await refused(t, mistakes, everything);
+  const nowhere = join(dir, 'nowhere');
+  const astray: Refusal = { reason: 'NOT_FOUND', names: [nowhere], hint: '--root' };
+  for (const command of [['status'], ['recover'], ['apply', packages.newer, '--no-slot']]) {
+    await refused(t, [{ ...astray, what: command.join(' '), program: 'uvs-agent', args: ['--root', nowhere, ...command] }], everything);
+  }
 });
 
 void t.test('a port in use is named, and what runs there goes on', async (t) => {
@@ -264,6 +269,9 @@ void t.test('an agent believes nobody: at its console the same packages are refu
   ];
   for (const mistake of keys) await refused(t, [mistake], everything);
   await mustRun('uvs-agent', args(packages.newer));
+  const applied = snapshot(lone);
+  t.equal(await mustRun('uvs-agent', args(packages.newer)), '2.14.18 is installed already: nothing to do.\n');
+  t.same(snapshot(lone), applied, 'and it leaves no trace in the history');
   const mistakes: readonly Mistake[] = [
     apply('signed by an unknown key', packages.strangers, { reason: 'KEY_UNKNOWN', names: [/[0-9a-f]{64}/u], hint: 'Sign it with a key' }),
     apply('unsigned', packages.unsigned, { reason: 'SIGNATURE_MISSING', names: ['failed'], hint: /sign/iu }),

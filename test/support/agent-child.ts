@@ -22,7 +22,12 @@ const order = v.parse(
 );
 
 const yes = () => Promise.resolve({ isYes: true, reason: '' });
-const grantAtOnce: SlotKeeper = { awaitGrant: () => Promise.resolve(sampleToken), begin: yes, confirm: yes };
+const grantAtOnce: SlotKeeper = {
+  awaitGrant: () => Promise.resolve(sampleToken),
+  begin: yes,
+  confirm: yes,
+  judge: () => Promise.resolve({ verdict: 'healthy', reason: '' }),
+};
 const node: ConsoleNode = {
   root: order.root,
   statePath: join(order.root, 'var/lib/uvs-agent'),

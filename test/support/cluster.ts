@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createLogger } from '../../common/log.ts';
 import { Coordinator } from '../../coordinator/core/coordinator.ts';
 import { defaultSettings, type CoreSettings } from '../../coordinator/core/settings.ts';
+import type { WithdrawalList, WithdrawalStore } from '../../coordinator/core/withdrawals.ts';
 import type { SeenStore } from '../../coordinator/core/watermark.ts';
 import type { Seen } from '../../coordinator/state/ledger.ts';
 import type { PackageRecord, RolloutSpec } from '../../coordinator/domain.ts';
@@ -40,11 +41,28 @@ export function seenInMemory(): SeenStore & { seen: Seen | undefined } {
   };
 }
 
+/** Remembers which certificates were withdrawn for as long as the test keeps it. */
+export function withdrawalsInMemory(): WithdrawalStore {
+  let kept: WithdrawalList | undefined;
+  return {
+    read: () => Promise.resolve(kept),
+    write(list) {
+      kept = list;
+      return Promise.resolve();
+    },
+  };
+}
+
 export interface TestCoordinator extends AsyncDisposable {
   readonly coordinator: Coordinator;
   readonly etcd: EtcdWithFaults;
   /** As if its process had been killed: nothing is given back. */
   kill(): void;
+}
+
+/** Of the certificate that a coordinator of these tests would have. */
+export function fingerprintOfCoordinator(id: string): string {
+  return createHash('sha256').update(id).digest('hex');
 }
 
 /** Starts a coordinator of a cluster of fake agents. */
@@ -56,6 +74,7 @@ export async function startCoordinator(
     readonly settings?: Partial<CoreSettings>;
     readonly gates?: readonly Gate[];
     readonly seen?: SeenStore;
+    readonly withdrawals?: WithdrawalStore;
     readonly nodeName?: string;
   } = {},
 ): Promise<TestCoordinator> {
@@ -63,12 +82,14 @@ export async function startCoordinator(
   const coordinator = new Coordinator({
     etcd: faults,
     clock: realClock,
+    certificateFingerprint: fingerprintOfCoordinator(id),
     member: { id, grpcAddress: `${id}.test:7100`, httpsAddress: `${id}.test:7101` },
     nodeName: options.nodeName ?? '',
     gates: options.gates ?? [],
     settings: { ...quickSettings, ...options.settings },
     randomUuid: randomUUID,
     seen: options.seen ?? seenInMemory(),
+    withdrawals: options.withdrawals ?? withdrawalsInMemory(),
     log: createLogger('test', { level: process.env['UVS_TEST_LOG'] === undefined ? 'error' : 'info', isJournal: false }),
   });
   await coordinator.start(fleet.linkFor(coordinator), AbortSignal.timeout(10_000));
@@ -121,6 +142,7 @@ export function specOf(change: Partial<RolloutSpec> = {}): RolloutSpec {
     stepDeadlineMs: 60_000,
     canary: undefined,
     onFailure: { action: 'pause', tolerated: 0 },
+    rollBackAfterMs: undefined,
     ...change,
   };
 }

@@ -123,6 +123,7 @@ export function rolloutSpec(given: Partial<RolloutSpec> = {}): RolloutSpec {
     stepDeadlineMs: 60_000,
     canary: undefined,
     onFailure: { action: 'pause', tolerated: 0 },
+    rollBackAfterMs: undefined,
     ...given,
   };
 }

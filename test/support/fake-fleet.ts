@@ -56,6 +56,8 @@ export class FakeAgent {
   /** Operations that it was told to give back. */
   readonly revoked = new Set<string>();
   facts: NodeFacts;
+  /** When its session was opened. */
+  openedMs = 0;
   /** Which link it is connected to. */
   link: FleetLink | undefined;
   readonly #fleet: FakeFleet;
@@ -73,7 +75,7 @@ export class FakeAgent {
       uid: this.uid,
       facts: this.facts,
       lastHeardMs: performance.now(),
-      openedMs: 0,
+      openedMs: this.openedMs,
       failedServices: this.behaviour.failedServices,
       quarantineReason: this.behaviour.quarantineReason,
       endedOperations: [],
@@ -149,6 +151,7 @@ export class FakeAgent {
 export class FleetLink implements AgentLink {
   readonly #fleet: FakeFleet;
   readonly #listeners = new Set<(uid: string) => void>();
+  readonly #ends = new Map<string, number>();
 
   constructor(fleet: FakeFleet) {
     this.#fleet = fleet;
@@ -174,13 +177,23 @@ export class FleetLink implements AgentLink {
     this.#agent(uid)?.revoke(operation, token);
   }
 
+  /** The connection of one agent ends. */
+  end(uid: string): void {
+    this.#ends.set(uid, performance.now());
+    const agent = this.#agent(uid);
+    if (agent !== undefined) agent.link = undefined;
+    this.changed(uid);
+  }
+
   reintroduce(uid: string): void {
     this.#fleet.reintroduced.add(uid);
   }
 
   lastHeard(uid: string): LastHeard | undefined {
     const live = this.live(uid);
-    return live === undefined ? undefined : { atMs: live.lastHeardMs, doing: live.openOperations.at(-1)?.phase ?? '' };
+    const endedMs = this.#ends.get(uid);
+    if (live !== undefined) return { atMs: live.lastHeardMs, doing: live.openOperations.at(-1)?.phase ?? '', endedMs: undefined };
+    return endedMs === undefined ? undefined : { atMs: endedMs, doing: '', endedMs };
   }
 
   async probe(uid: string): Promise<HealthAnswer> {

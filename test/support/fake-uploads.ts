@@ -19,6 +19,8 @@ export class FakeUploads {
   /** What the next PUTs are answered with once complete, in place of success. */
   readonly refusals: { readonly status: number; readonly body: string }[] = [];
   httpsAddress = '';
+  /** Called when a PUT has come in. */
+  onPut: () => void = () => undefined;
   #received: Buffer = Buffer.alloc(0);
 
   readonly handlers: NonNullable<FakeHandlers['uvs.v1.PackageService']> = {
@@ -37,6 +39,7 @@ export class FakeUploads {
     const contentRange = request.headers['content-range'] ?? '';
     const from = Number(/^bytes (\d+)-/.exec(contentRange)?.[1] ?? this.#received.length);
     this.puts.push({ from, contentRange });
+    this.onPut();
     const isWhole = await this.#receive(request, this.breakAfter.shift());
     if (!isWhole) {
       request.socket.destroy();

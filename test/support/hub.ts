@@ -183,6 +183,7 @@ export function makeHub(): TestHub {
           if (name === 'stranger') throw new UvsError('NOT_FOUND', 'no such node');
           return { ...node('osd-1', ['osd']), uid: name };
         },
+        isEnrolled: async (uid) => uid !== 'stranger',
         select: () => [],
         status: () => ({ state: 'ready', message: '' }),
         enrol: refuse,
@@ -198,6 +199,7 @@ export function makeHub(): TestHub {
       credentials: {
         record: refuse,
         list: refuse,
+        find: refuse,
         withdraw: refuse,
         withdrawals: () => ({ counter: withdrawn.size, fingerprints: withdrawn }),
         onWithdrawal: (listener) => {
@@ -219,6 +221,7 @@ export function makeHub(): TestHub {
         freeze: refuse,
         thaw: refuse,
         setBudget: refuse,
+        unsetBudget: refuse,
         adopt: refuse,
       },
     },

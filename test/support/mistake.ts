@@ -41,6 +41,7 @@ export async function refused(t: Asserter, mistakes: readonly Mistake[], everyth
 function judge(t: Asserter, { what, program, reason, names, hint }: Mistake, { code, stdout, stderr }: Finished): void {
   t.equal(code, exitCodes[reason], `${what}: exit code of ${reason}\n${stdout}${stderr}`);
   const sentence = stderr.split('\n').find((line) => line.startsWith(`${program}: `)) ?? '';
+  t.match(stdout + stderr, reason, `${what}: the reason can be searched for`);
   for (const name of names) t.match(sentence, name, `${what}: the sentence names it: ${sentence}`);
   // The agent's console tells it among the lines of the operation.
   t.match(program === 'uvs-agent' ? stdout + stderr : stderr, hint, `${what}: it says what to do: ${stderr}`);

@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { request, type Agent } from 'node:https';
 import type { Credential } from '../../common/credential.ts';
 import { clientTlsOptions } from '../../common/tls.ts';
 
@@ -17,6 +17,10 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
   /** Breaks the connection after so many bytes of the body. */
   readonly breakAfter?: number;
+  /** Sends nothing more after so many bytes of the body, and keeps the connection. */
+  readonly stopAfter?: number;
+  /** Keeps the connection for the next request; default: each has its own. */
+  readonly agent?: Agent;
 }
 
 /** One HTTPS request with a certificate of the cluster; undefined where the connection broke. */
@@ -27,7 +31,7 @@ export async function https(credential: Credential, wish: HttpRequest): Promise<
       {
         ...clientTlsOptions(credential),
         method: wish.method,
-        agent: false,
+        agent: wish.agent ?? false,
         headers: { 'content-length': wish.body?.length ?? 0, ...wish.headers },
       },
       (response) => {
@@ -42,6 +46,7 @@ export async function https(credential: Credential, wish: HttpRequest): Promise<
     );
     outgoing.on('error', () => resolve(undefined));
     if (wish.body === undefined) outgoing.end();
+    else if (wish.stopAfter !== undefined) outgoing.write(wish.body.subarray(0, wish.stopAfter));
     else if (wish.breakAfter === undefined) outgoing.end(wish.body);
     else outgoing.write(wish.body.subarray(0, wish.breakAfter), () => setTimeout(() => outgoing.destroy(), 50));
   });

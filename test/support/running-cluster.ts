@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { parseCredential, type Credential } from '../../common/credential.ts';
-import { generateKeyPair, issueIdentity, loadAuthority, type Authority } from '../../common/pki.ts';
+import { bootstrapCredential, parseJoinToken } from '../../agent/link/join-token.ts';
+import { createCertificateRequest, generateKeyPair, issueIdentity, loadAuthority, type Authority } from '../../common/pki.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
 import type { IdentityKind } from '../../common/tls.ts';
 import { readCoordinatorConfig } from '../../coordinator/config.ts';
@@ -35,6 +36,8 @@ export interface TestCluster extends AsyncDisposable {
   readonly trust: { readonly key: SigningKey; readonly root: TrustedRoot };
   /** A credential signed here, which the cluster has no record of. */
   credential(kind: IdentityKind, id: string): Promise<Credential>;
+  /** Lets a machine join, which is a node then; a coordinator has to lead. */
+  enrol(hostname: string): Promise<Credential>;
   /** Makes the folder of another coordinator. */
   add(id: string): Promise<string>;
   run(directory?: string): Promise<RunningCoordinator>;
@@ -82,6 +85,16 @@ export async function makeCluster(moreConfig = ''): Promise<TestCluster> {
       const { keyPem, publicKey } = await generateKeyPair();
       const issued = await issueIdentity(authority, { cluster, kind, id }, publicKey);
       return { ...admin, identity: `${kind}/${id}`, certificate: issued.pem, key: keyPem };
+    },
+    enrol: async (hostname) => {
+      const client = (credential: Credential): CoordinatorClient => new CoordinatorClient(credential, { definition });
+      using asAdmin = client(admin);
+      const { token } = await asAdmin.call('uvs.v1.EnrolmentService', 'CreateJoinToken', { uses: 1, ttlSeconds: '60' });
+      using joining = client(bootstrapCredential(parseJoinToken(token, 'token'), admin.authority, 'token'));
+      const { request, keyPem } = await createCertificateRequest();
+      const wish = { certificateRequest: Buffer.from(request), hostname, roles: ['osd'] };
+      const { uid, certificate } = await joining.call('uvs.v1.EnrolmentService', 'Enrol', wish, { isRepeatable: false });
+      return { ...admin, identity: `node/${uid}`, certificate, key: keyPem };
     },
     add: async (id) => {
       const newDirectory = join(folder, id);

@@ -1,4 +1,4 @@
-import type { SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
+import type { HealthVerdict, SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
 import { sampleToken } from './sample-node.ts';
 
 export const yes: SlotAnswer = { isYes: true, reason: '' };
@@ -22,6 +22,13 @@ export class ScriptedSlots implements SlotKeeper {
 
   confirm(): Promise<SlotAnswer> {
     return this.#ask('confirm');
+  }
+
+  verdict: HealthVerdict | Promise<HealthVerdict> = { verdict: 'healthy', reason: '' };
+
+  async judge(): Promise<HealthVerdict> {
+    this.#note('judge');
+    return await this.verdict;
   }
 
   async #ask(question: string): Promise<SlotAnswer> {

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { writeCredential } from '../../../common/credential.ts';
 import { UvsError } from '../../../common/errors.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import type { Context, Run } from '../context.ts';
 import { showDone } from '../show.ts';
 

@@ -1,8 +1,15 @@
+import { X509Certificate } from 'node:crypto';
 import type { Command } from 'commander';
+import { UvsError } from '../../../common/errors.ts';
 import { resourceName, shortName, someText } from '../arguments.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, requireSomebodyToAsk } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
 import { showDone } from '../show.ts';
+
+interface WithdrawOptions {
+  readonly reason: string;
+  readonly yes?: true;
+}
 
 /** `uvsctl credentials withdraw`: refuses a certificate from now on. */
 export function addCredentialsWithdraw(group: Command, run: Run): void {
@@ -15,13 +22,26 @@ export function addCredentialsWithdraw(group: Command, run: Run): void {
     .action(run(withdrawCredential));
 }
 
-async function withdrawCredential(
-  context: Context,
-  serial: string,
-  options: { readonly reason: string; readonly yes?: true },
-): Promise<void> {
-  await confirm(context, options.yes === true, `Withdraw the credential ${shortName(serial)}? This cannot be undone.`);
-  const request = { name: resourceName('credentials', serial), reason: options.reason };
-  const { credential } = await context.api.call('uvs.v1.AccessService', 'WithdrawCredential', request, context.limits);
-  showDone(context, credential ?? {}, `The credential ${shortName(serial)} (${credential?.identity ?? 'unknown'}) is withdrawn.`);
+async function withdrawCredential(context: Context, serial: string, options: WithdrawOptions): Promise<void> {
+  const { api, limits } = context;
+  const isYes = options.yes === true;
+  requireSomebodyToAsk(context, isYes);
+  const name = resourceName('credentials', serial);
+  const isOwn = shortName(name) === serialOf(context.credential.certificate);
+  if (!isYes) await confirm(context, isYes, await question(context, name, isOwn));
+  const { credential } = await api.call('uvs.v1.AccessService', 'WithdrawCredential', { name, reason: options.reason }, limits);
+  const more = isOwn ? '; it was yours: use another from now on' : '';
+  showDone(context, credential ?? {}, `The credential ${shortName(name)} (${credential?.identity ?? 'unknown'}) is withdrawn${more}.`);
+}
+
+async function question({ api, limits }: Context, name: string, isOwn: boolean): Promise<string> {
+  const { credential } = await api.call('uvs.v1.AccessService', 'GetCredential', { name }, limits);
+  if (credential === null) throw new UvsError('INTERNAL', 'the coordinator answered without a credential');
+  const whose = isOwn ? ', the one that you are using' : '';
+  return `Withdraw the credential ${shortName(name)} of ${credential.identity}${whose}? This cannot be undone.`;
+}
+
+/** As the cluster writes it: hex, lower case. */
+function serialOf(certificatePem: string): string {
+  return new X509Certificate(certificatePem).serialNumber.toLowerCase();
 }

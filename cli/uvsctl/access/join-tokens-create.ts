@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { jsonDocument } from '../../output/json.ts';
 import { formatDuration } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { seconds, shortName, wholeNumber } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 

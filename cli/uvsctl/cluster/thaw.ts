@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Cluster__Output } from '../../../proto/gen/uvs/v1/Cluster.ts';
 import type { Context, Run } from '../context.ts';
 import { showDone } from '../show.ts';
 
@@ -8,6 +9,15 @@ export function addThaw(program: Command, run: Run): void {
 }
 
 async function thaw(context: Context): Promise<void> {
+  const before = await context.api.call('uvs.v1.ClusterService', 'GetCluster', {}, context.limits);
+  if (before.cluster !== null && !isFrozen(before.cluster)) {
+    showDone(context, before.cluster, 'The cluster is not frozen: nothing to do.');
+    return;
+  }
   const { cluster } = await context.api.call('uvs.v1.ClusterService', 'Thaw', { requestId: context.newRequestId() }, context.limits);
   showDone(context, cluster ?? {}, 'The cluster is no longer frozen.');
+}
+
+function isFrozen({ conditions }: Cluster__Output): boolean {
+  return conditions.some(({ type, status }) => type === 'Frozen' && status);
 }

@@ -6,11 +6,7 @@ import { wholeNumber } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { allPages, pageSize } from '../pages.ts';
 import { showList } from '../show.ts';
-
-/** UIDs fill the line and say little to people; `--json` has them whole. */
-function shortUids(text: string): string {
-  return text.replaceAll(/\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '$1…');
-}
+import { shortUids } from '../uids.ts';
 
 const eventColumns: readonly Column<Event__Output>[] = [
   { title: 'Time', cell: (event) => formatTime(event.createTime) },
@@ -26,7 +22,7 @@ export function addEventsList(group: Command, run: Run): void {
     .command('list')
     .alias('ls')
     .description('the audit log, newest first')
-    .option('--resource <name>', 'only of this resource, e.g. nodes/UID or rollouts/ID')
+    .option('--resource <name>', 'only of this resource and what is below it, e.g. nodes/demo151, rollouts/ID, packages/2.14.17 or budgets')
     .option('--limit <n>', 'only the newest N', wholeNumber(1, 1_000_000))
     .action(run(listEvents));
 }

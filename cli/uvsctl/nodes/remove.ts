@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { resourceName, someText } from '../arguments.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, requireSomebodyToAsk } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
 import { showDone } from '../show.ts';
+import { beforeLeaving } from './before-leaving.ts';
 
 /** `uvsctl nodes remove`: forgets a node. */
 export function addNodesRemove(group: Command, run: Run): void {
@@ -26,7 +27,12 @@ interface RemoveOptions {
 }
 
 async function removeNode(context: Context, name: string, options: RemoveOptions): Promise<void> {
-  await confirm(context, options.yes === true, `Remove ${name}? It must join again with a new token to come back.`);
+  const isYes = options.yes === true;
+  requireSomebodyToAsk(context, isYes);
+  if (!isYes) {
+    const { who, warning } = await beforeLeaving(context, name);
+    await confirm(context, isYes, `Remove ${who}?${warning} It must join again with a new token to come back.`);
+  }
   const request = {
     name: resourceName('nodes', name),
     reason: options.reason,

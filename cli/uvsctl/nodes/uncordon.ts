@@ -9,6 +9,11 @@ export function addNodesUncordon(group: Command, run: Run): void {
 }
 
 async function uncordonNode(context: Context, name: string): Promise<void> {
+  const found = await context.api.call('uvs.v1.NodeService', 'GetNode', { name: resourceName('nodes', name) }, context.limits);
+  if (found.node !== null && found.node.cordonReason === '') {
+    showDone(context, found.node, `${found.node.hostname} is not cordoned: nothing to do.`);
+    return;
+  }
   const request = { name: resourceName('nodes', name), requestId: context.newRequestId() };
   const { node } = await context.api.call('uvs.v1.NodeService', 'UncordonNode', request, context.limits);
   showDone(context, node ?? {}, `${node?.hostname ?? name} is no longer cordoned.`);

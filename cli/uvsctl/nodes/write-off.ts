@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { resourceName, someText } from '../arguments.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, requireSomebodyToAsk } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
 import { showDone } from '../show.ts';
+import { beforeLeaving } from './before-leaving.ts';
 
 interface WriteOffOptions {
   readonly reason: string;
@@ -23,7 +24,12 @@ export function addNodesWriteOff(group: Command, run: Run): void {
 }
 
 async function writeOffNode(context: Context, name: string, options: WriteOffOptions): Promise<void> {
-  await confirm(context, options.yes === true, `Write ${name} off? It no longer counts as down, whatever it had begun.`);
+  const isYes = options.yes === true;
+  requireSomebodyToAsk(context, isYes);
+  if (!isYes) {
+    const { who, warning } = await beforeLeaving(context, name);
+    await confirm(context, isYes, `Write off ${who}?${warning} It no longer counts as down, whatever it had begun.`);
+  }
   const request = {
     name: resourceName('nodes', name),
     reason: options.reason,

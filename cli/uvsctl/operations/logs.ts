@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { pause } from '../../../common/deadline.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { jsonLine } from '../../output/json.ts';
-import { safeBlock } from '../../output/safe-text.ts';
+import { safeBlock } from '../../../common/safe-text.ts';
 import { resourceName } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { OutputCursor, type OutputReading } from './output-cursor.ts';

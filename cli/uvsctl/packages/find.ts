@@ -29,11 +29,21 @@ export async function findPackage(context: Context, name: string): Promise<Packa
   throw new UvsError('NOT_FOUND', `there is no package ${name}`, { hint: '`uvsctl packages list` shows them.' });
 }
 
+/** The coordinators take no shorter part of a digest. */
+const fewestDigits = 8;
+
 const aboutTheName: ReadonlySet<string> = new Set(['NOT_FOUND', 'CONFLICT', 'INVALID_ARGUMENT', 'ALREADY_EXISTS']);
 
 async function withCandidates(context: Context, name: string, cause: UvsError): Promise<UvsError> {
   const bare = name.replace(/^packages\//, '');
   const matching = (await listAllPackages(context)).filter(({ version, digest }) => version === bare || digest.startsWith(bare));
+  const [only] = matching;
+  if (only !== undefined && matching.length === 1 && only.version !== bare && bare.length < fewestDigits) {
+    return new UvsError('NOT_FOUND', `${bare} is too little of a digest: at least its first ${fewestDigits} digits are needed`, {
+      cause,
+      hint: `${shortDigest(only.digest)} (${only.version}) begins with it.`,
+    });
+  }
   if (matching.length < 2) {
     return new UvsError(cause.reason, cause.message, {
       cause,

@@ -2,7 +2,7 @@ import type { PlannedStep__Output } from '../../../proto/gen/uvs/v1/PlannedStep.
 import type { PlannedWave__Output } from '../../../proto/gen/uvs/v1/PlannedWave.ts';
 import type { PlanRolloutResponse__Output } from '../../../proto/gen/uvs/v1/PlanRolloutResponse.ts';
 import { formatBytes, formatCount, formatDuration } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { tableLines, type Column } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
 

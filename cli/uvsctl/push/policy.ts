@@ -9,6 +9,7 @@ export interface PolicyOptions {
   readonly approval?: true;
   readonly onFailure?: 'pause' | 'continue' | 'abort';
   readonly maxFailures?: number;
+  readonly rollBackAfter?: number;
 }
 
 const day = 86_400;
@@ -32,12 +33,17 @@ export function withPolicy(command: Command): Command {
         'abort',
       ]),
     )
-    .option('--max-failures <n>', 'with --on-failure continue: pause when more than N nodes have failed', wholeNumber(1, 10_000));
+    .option('--max-failures <n>', 'with --on-failure continue: pause when more than N nodes have failed', wholeNumber(1, 10_000))
+    .option(
+      '--roll-back-after <duration>',
+      'of a release: a node that is not found healthy for so long goes back to what it had (never)',
+      seconds(1, 30 * day),
+    );
 }
 
 /** @throws UvsError INVALID_ARGUMENT for options that mean nothing without another one */
-export function policyOf(options: PolicyOptions): Pick<RolloutSpec, 'canary' | 'onFailure' | 'toleratedFailures'> {
-  const { canary, soak, approval, onFailure = 'pause', maxFailures } = options;
+export function policyOf(options: PolicyOptions): Pick<RolloutSpec, 'canary' | 'onFailure' | 'toleratedFailures' | 'rollBackAfterSeconds'> {
+  const { canary, soak, approval, onFailure = 'pause', maxFailures, rollBackAfter } = options;
   if (canary === undefined && (soak !== undefined || approval === true)) {
     throw new UvsError('INVALID_ARGUMENT', `${soak === undefined ? '--approval' : '--soak'} is about canaries, and there are none`, {
       hint: 'Add --canary N or --canary NODE,NODE.',
@@ -59,6 +65,7 @@ export function policyOf(options: PolicyOptions): Pick<RolloutSpec, 'canary' | '
         : { nodes: [...canary.nodes], count: canary.count, soakSeconds: soak ?? 0, needsApproval: approval === true },
     onFailure: failureActions[onFailure],
     toleratedFailures: maxFailures ?? 0,
+    rollBackAfterSeconds: rollBackAfter ?? 0,
   };
 }
 

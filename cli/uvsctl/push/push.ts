@@ -3,7 +3,7 @@ import type { Package__Output } from '../../../proto/gen/uvs/v1/Package.ts';
 import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import { jsonLine } from '../../output/json.ts';
 import { formatCount } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { requireSomebodyToAsk } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
 import { shortDigest } from '../packages/table.ts';

@@ -3,7 +3,7 @@ import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { RolloutSpec } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import { EXIT_OK } from '../../exit-codes.ts';
 import { jsonLine } from '../../output/json.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { shortName } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';

@@ -9,11 +9,12 @@ import { uploadPackage, type Uploaded } from './upload.ts';
  * @param beforeUpload asked once the file is known to be a package; may throw
  */
 export async function resolveSubject(context: Context, subject: string, beforeUpload: () => Promise<void>): Promise<Uploaded> {
-  if (!(await isFile(subject))) return { found: await findPackage(context, subject), isNew: false };
+  if (!(await isPackageFile(subject))) return { found: await findPackage(context, subject), isNew: false };
   return await uploadPackage(context, subject, beforeUpload);
 }
 
-async function isFile(subject: string): Promise<boolean> {
+/** Whether a subject means a file, be it there or not. */
+export async function isPackageFile(subject: string): Promise<boolean> {
   if (subject.startsWith('packages/')) return false;
   if (subject.includes('/') || subject.endsWith('.upd')) return true;
   const found = await stat(subject).catch(() => undefined);

@@ -3,7 +3,7 @@ import { toUvsError, UvsError } from '../../../common/errors.ts';
 import type { Package__Output } from '../../../proto/gen/uvs/v1/Package.ts';
 import { LiveLine } from '../../output/live-line.ts';
 import { formatBytes, formatDuration } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import type { Context } from '../context.ts';
 import { digestOf, named, openPackageFile, type PackageFile } from './package-file.ts';
 import { putPackage } from './put.ts';
@@ -61,7 +61,10 @@ export async function uploadPackage(context: Context, path: string, beforeUpload
       await putOnce(context, file, uploadUrl, fromBytes);
       failure = undefined;
     } catch (thrown) {
-      context.signal.throwIfAborted();
+      if (context.signal.aborted) {
+        terminal.note('The upload has stopped. Give the command again: it goes on from there.');
+        throw context.signal.reason;
+      }
       failure = toUvsError(thrown);
       if (!passing.has(failure.reason)) throw named(path, failure);
       terminal.note(`Upload interrupted (${safeLine(failure.message)}); going on where it stopped …`);

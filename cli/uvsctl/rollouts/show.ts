@@ -5,7 +5,7 @@ import { resourceName, shortName } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { showFields, showList } from '../show.ts';
 import { goalText } from './goal.ts';
-import { canaryText, failureText, modeText, progressText, stateWord } from './state.ts';
+import { canaryText, failureText, newcomersText, modeText, progressText, stateWord } from './state.ts';
 import { stepColumns } from './table.ts';
 
 /** `uvsctl rollouts show`: one rollout with all its steps. */
@@ -26,6 +26,7 @@ async function showRollout(context: Context, id: string): Promise<void> {
     ['Mode', modeText(rollout.spec)],
     ['On failure', failureText(rollout.spec)],
     ['Canaries', canaryText(rollout)],
+    ['Not in it', newcomersText(rollout.newcomers)],
     ['Package', shortName(rollout.spec?.package ?? '')],
     ['Creator', rollout.creator],
     ['Created', formatTime(rollout.createTime)],

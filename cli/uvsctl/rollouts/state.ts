@@ -54,15 +54,17 @@ export function modeText(spec: { readonly mode?: unknown; readonly budget?: numb
 
 /** What a failed node does to a rollout: "goes on with up to 3 failed nodes"; empty for what is always so unless told otherwise. */
 export function failureText(spec: RolloutSpec__Output | null): string {
+  const seconds = spec?.rollBackAfterSeconds ?? 0;
+  const back = seconds === 0 ? [] : [`nodes go back that are not healthy within ${formatDuration(seconds * 1000)}`];
   switch (spec?.onFailure) {
     case 'FAILURE_ACTION_CONTINUE':
-      return `goes on with up to ${formatCount(spec.toleratedFailures, 'failed node')}`;
+      return [`goes on with up to ${formatCount(spec.toleratedFailures, 'failed node')}`, ...back].join('; ');
     case 'FAILURE_ACTION_ABORT':
-      return 'aborts';
+      return ['aborts', ...back].join('; ');
     case 'FAILURE_ACTION_PAUSE':
     case 'FAILURE_ACTION_UNSPECIFIED':
     case undefined:
-      return '';
+      return back.join('');
   }
 }
 
@@ -75,6 +77,13 @@ export function canaryText({ spec, steps, approver }: Pick<Rollout__Output, 'spe
   const soak = soakSeconds === 0 ? [] : [`soak ${formatDuration(soakSeconds * 1000)}`];
   const approval = approver === '' ? (needsApproval ? ['needs approval'] : []) : [`approved by ${approver}`];
   return [shown, ...soak, ...approval].join(', ');
+}
+
+/** "demo159: joined since; push again once this has ended"; empty where there are none. */
+export function newcomersText(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const shown = names.length > 5 ? formatCount(names.length, 'node') : names.join(' ');
+  return `${shown}: joined since, push again once this has ended`;
 }
 
 /** "3 of 8 done, 1 skipped, 2 failed". */

@@ -3,6 +3,7 @@ import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import { formatSpan, formatTime } from '../../output/quantity.ts';
 import type { Column } from '../../output/table.ts';
 import { shortName } from '../arguments.ts';
+import { stepName } from '../uids.ts';
 import { goalText } from './goal.ts';
 import { modeText, stateTone, stateWord, stepMessage } from './state.ts';
 
@@ -20,7 +21,7 @@ export const rolloutColumns: readonly Column<Rollout__Output>[] = [
 ];
 
 export const stepColumns: readonly Column<Step__Output>[] = [
-  { title: 'Node Name', cell: (step) => step.hostname },
+  { title: 'Node Name', cell: stepName },
   { title: 'State', cell: (step) => stateWord(step.state), tone: (step) => stateTone(step.state) },
   { title: 'Phase', cell: (step) => step.phase || '-' },
   { title: 'Try', cell: (step) => String(step.attempt), align: 'right' },

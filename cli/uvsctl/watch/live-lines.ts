@@ -2,7 +2,7 @@ import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { Paint } from '../../output/colour.ts';
 import { progressBar } from '../../output/progress-bar.ts';
 import { formatDuration } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { cutText, padText } from '../../output/text-width.ts';
 import { shortName } from '../arguments.ts';
 import { goalText } from '../rollouts/goal.ts';

@@ -1,5 +1,5 @@
 import type { WatchRolloutResponse__Output } from '../../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { Screen } from '../../output/screen.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { liveLines } from './live-lines.ts';

@@ -2,9 +2,10 @@ import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState__Output } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { WatchRolloutResponse__Output } from '../../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { textWidth } from '../../output/text-width.ts';
 import { isDisturbed } from '../rollouts/state.ts';
+import { stepName } from '../uids.ts';
 
 /** One difference between two moments of a rollout; `before` is undefined where nothing was known. */
 export type Change =
@@ -39,6 +40,12 @@ export class RolloutModel {
     return this.#counts.get(state) ?? 0;
   }
 
+  /** One of the steps that have failed, the one that did so first. */
+  get firstFailed(): Step__Output | undefined {
+    const [uid] = this.#failed;
+    return uid === undefined ? undefined : this.#steps.get(uid);
+  }
+
   /** At most `limit` steps that an onlooker cares for: nodes out of service first, then failed ones, then those that stage. */
   notable(limit: number): Step__Output[] {
     const steps: Step__Output[] = [];
@@ -67,7 +74,8 @@ export class RolloutModel {
     return changes;
   }
 
-  #takeStep(step: Step__Output, changes: Change[]): void {
+  #takeStep(told: Step__Output, changes: Change[]): void {
+    const step = { ...told, hostname: stepName(told) };
     const before = this.#steps.get(step.nodeUid);
     if (before !== undefined && isSame(before, step)) return;
     this.#steps.set(step.nodeUid, step);

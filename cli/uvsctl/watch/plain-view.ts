@@ -2,7 +2,7 @@ import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { WatchRolloutResponse__Output } from '../../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
 import { formatElapsed } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { padText } from '../../output/text-width.ts';
 import { shortName } from '../arguments.ts';

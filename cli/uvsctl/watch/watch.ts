@@ -1,6 +1,7 @@
 import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
+import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import { formatDuration } from '../../output/quantity.ts';
-import { safeLine } from '../../output/safe-text.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { shortName } from '../arguments.ts';
 import type { Context } from '../context.ts';
@@ -50,7 +51,7 @@ export async function watchRollout(context: Context, options: WatchOptions): Pro
     sayDetached(context, options.name);
     return exitCodes.CANCELLED;
   }
-  if (!context.isJson) sayResult(context, rollout, context.now() - startMs);
+  if (!context.isJson) sayResult(context, rollout, model.firstFailed, context.now() - startMs);
   return rolloutExitCodes[rollout.state] ?? exitCodes.INTERNAL;
 }
 
@@ -66,19 +67,22 @@ function sayDetached({ terminal }: Context, name: string): void {
   terminal.note(`To stop it: uvsctl rollouts pause ${id} --reason TEXT`);
 }
 
-function sayResult({ terminal }: Context, rollout: Rollout__Output, elapsedMs: number): void {
+function sayResult({ terminal }: Context, rollout: Rollout__Output, failed: Step__Output | undefined, elapsedMs: number): void {
   const id = safeLine(shortName(rollout.name));
   const word = terminal.paint(rollout.state === 'ROLLOUT_STATE_SUCCEEDED' ? 'good' : 'bad', stateWord(rollout.state));
   const why = rollout.stateReason === '' ? '' : `: ${safeLine(rollout.stateReason)}`;
   terminal.write(
     `Rollout ${id} ${hasEnded(rollout.state) ? '' : 'is '}${word}${why} (${progressText(rollout)}, watched for ${formatDuration(elapsedMs)}).\n`,
   );
-  if (rollout.state === 'ROLLOUT_STATE_PAUSED') {
-    terminal.note(
-      `See what failed: uvsctl rollouts show ${id}   Go on: uvsctl rollouts resume ${id}   End it: uvsctl rollouts abort ${id} --reason TEXT`,
-    );
+  if (rollout.state === 'ROLLOUT_STATE_SUCCEEDED') return;
+  if (failed !== undefined) {
+    terminal.note(`See what failed: uvsctl rollouts show ${id}`);
+    const operation = safeLine(shortName(failed.operation));
+    if (operation !== '') terminal.note(`What ${safeLine(failed.hostname)} said: uvsctl operations logs ${operation}`);
   }
-  if (rollout.state === 'ROLLOUT_STATE_FAILED') terminal.note(`See what failed: uvsctl rollouts show ${id}`);
+  if (rollout.state === 'ROLLOUT_STATE_PAUSED') {
+    terminal.note(`Go on: uvsctl rollouts resume ${id}   End it: uvsctl rollouts abort ${id} --reason TEXT`);
+  }
 }
 
 /** A signal that aborts when nothing has restarted it for a while; it runs only once it was started. */

@@ -1,9 +1,7 @@
+import { agentBounds } from '../../../common/agent-bounds.ts';
+import { cutText } from '../../../common/cut.ts';
 import { isDaemonName, MAX_DAEMONS, type InstalledRelease, type NodeFacts } from '../../../common/facts.ts';
 import type { NodeFacts as NodeFactsMessage, NodeFacts__Output } from '../../../proto/gen/uvs/v1/NodeFacts.ts';
-import { invalid } from '../validate.ts';
-
-const MAX_TEXT = 256;
-const MAX_INSTALLED = 64;
 
 /** Facts for a client. */
 export function factsMessage(facts: NodeFacts): NodeFactsMessage {
@@ -30,53 +28,51 @@ export function factsMessage(facts: NodeFacts): NodeFactsMessage {
   };
 }
 
-/** Facts from an agent, each field within bounds. @throws UvsError INVALID_ARGUMENT */
+/** Facts from an agent. What is beyond the bounds is cut: a node that says too much is heard all the same. */
 export function factsFrom(message: NodeFacts__Output): NodeFacts {
-  if (message.installed.length > MAX_INSTALLED) throw invalid('facts.installed', `holds more than ${MAX_INSTALLED} releases`);
   return {
-    distroId: bounded(message.distroId, 'distro_id'),
-    distroVersion: bounded(message.distroVersion, 'distro_version'),
-    arch: bounded(message.arch, 'arch'),
-    board: bounded(message.board, 'board'),
-    agentVersion: bounded(message.agentVersion, 'agent_version'),
-    uvsVersion: bounded(message.uvsVersion, 'uvs_version'),
-    cephVersion: bounded(message.cephVersion, 'ceph_version'),
-    kernelVersion: bounded(message.kernelVersion, 'kernel_version'),
-    diskFreeBytes: count(message.diskFreeBytes, 'disk_free_bytes'),
-    diskTotalBytes: count(message.diskTotalBytes, 'disk_total_bytes'),
-    bootId: bounded(message.bootId, 'boot_id'),
-    installed: message.installed.map((release): InstalledRelease => ({
-      component: bounded(release.component, 'installed.component'),
-      version: bounded(release.version, 'installed.version'),
-      epoch: count(release.epoch, 'installed.epoch'),
-      releaseSeq: count(release.releaseSeq, 'installed.release_seq'),
-      manifestHash: bounded(release.manifestHash, 'installed.manifest_hash'),
+    distroId: shown(message.distroId),
+    distroVersion: shown(message.distroVersion),
+    arch: shown(message.arch),
+    board: shown(message.board),
+    agentVersion: shown(message.agentVersion),
+    uvsVersion: shown(message.uvsVersion),
+    cephVersion: shown(message.cephVersion),
+    kernelVersion: shown(message.kernelVersion),
+    diskFreeBytes: count(message.diskFreeBytes),
+    diskTotalBytes: count(message.diskTotalBytes),
+    bootId: shown(message.bootId),
+    installed: message.installed.slice(0, agentBounds.components).map((release): InstalledRelease => ({
+      component: shown(release.component),
+      version: shown(release.version),
+      epoch: count(release.epoch),
+      releaseSeq: count(release.releaseSeq),
+      manifestHash: shown(release.manifestHash),
     })),
     daemons: message.daemons === null ? undefined : daemonsFrom(message.daemons.names),
   };
 }
 
-/** What is asked of the storage about them is decided by these names: one that is none is refused, not cleaned. */
-function daemonsFrom(names: readonly string[]): readonly string[] {
-  if (names.length > MAX_DAEMONS) throw invalid('facts.daemons', `names more than ${MAX_DAEMONS}`);
-  for (const name of names) {
-    if (!isDaemonName(name)) throw invalid('facts.daemons', `has the bad name ${JSON.stringify(name.slice(0, 80))}`);
-  }
-  return names;
+/** What is asked of the storage about them is decided by these names: a list with one that is none is not known at all. */
+function daemonsFrom(names: readonly string[]): readonly string[] | undefined {
+  return names.length <= MAX_DAEMONS && names.every(isDaemonName) ? names : undefined;
 }
 
 /** Control characters, C1 among them (a terminal obeys U+009B like ESC [), and the marks that reorder or hide text (CVE-2021-42574). */
 const unshown = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
 
-/** A text that is told and shown, never acted on: what a terminal would obey goes. */
-export function bounded(text: string, field: string, maxLength = MAX_TEXT): string {
-  if (text.length > maxLength) throw invalid(field, `is longer than ${maxLength} characters`);
-  return text.replaceAll(unshown, ' ');
+/** A text that is told and shown, never acted on: what a terminal would obey goes, and so does what is too long. */
+export function shown(text: string, most: number = agentBounds.fact): string {
+  return cutText(text.replaceAll(unshown, ' '), most);
 }
 
-/** A 64-bit count as proto-loader gives it. */
-export function count(text: string | number, field: string): number {
+/** The same, for a field of a message. */
+export function bounded(text: string, _field: string, most: number = agentBounds.fact): string {
+  return shown(text, most);
+}
+
+/** A 64-bit count as proto-loader gives it; the nearest that a number holds. */
+function count(text: string | number): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw invalid(field, 'is not a count');
-  return number;
+  return Number.isNaN(number) ? 0 : Math.min(Math.max(0, Math.trunc(number)), Number.MAX_SAFE_INTEGER);
 }

@@ -46,6 +46,8 @@ const failureActionMessages = {
 
 const DEFAULT_DEADLINE_SECONDS = 3600;
 const LONGEST_DEADLINE_SECONDS = 30 * 24 * 3600;
+/** Of more than these an operator sees anyhow that the plan is old. */
+const NEWCOMERS_TOLD = 100;
 const LARGEST_BUDGET = 10_000;
 
 /** What an operator wishes; its package is a digest, a prefix or a version yet. @throws UvsError INVALID_ARGUMENT */
@@ -66,6 +68,7 @@ export function specFrom(message: RolloutSpec__Output | null): RolloutSpec {
     stepDeadlineMs: deadline(message.stepDeadlineSeconds, 'spec.step_deadline_seconds'),
     canary: canaryFrom(message.canary),
     onFailure: failurePolicyFrom(message),
+    rollBackAfterMs: rollBackFrom(message),
   };
 }
 
@@ -79,6 +82,14 @@ function canaryFrom(message: RolloutSpec__Output['canary']): Canary | undefined 
     soakMs: 1000 * requireInteger(message.soakSeconds, 'spec.canary.soak_seconds', 0, LONGEST_DEADLINE_SECONDS),
     needsApproval: message.needsApproval,
   };
+}
+
+function rollBackFrom({ action, rollBackAfterSeconds: seconds, stepDeadlineSeconds }: RolloutSpec__Output): number | undefined {
+  if (seconds === 0) return undefined;
+  if (action !== undefined) throw invalid('spec.roll_back_after_seconds', 'is for a release: there is no way back from an action');
+  const deadline = stepDeadlineSeconds === 0 ? DEFAULT_DEADLINE_SECONDS : stepDeadlineSeconds;
+  if (seconds >= deadline) throw invalid('spec.roll_back_after_seconds', `must be less than the step deadline of ${deadline} s`);
+  return 1000 * requireInteger(seconds, 'spec.roll_back_after_seconds', 1, LONGEST_DEADLINE_SECONDS);
 }
 
 function nodesFrom(names: readonly string[]): readonly string[] {
@@ -164,6 +175,7 @@ export function rolloutSummary(view: RolloutView): Rollout {
     stepsSkipped: inState('skipped'),
     steps: [],
     approver: state.approvedBy ?? '',
+    newcomers: view.newcomers.slice(0, NEWCOMERS_TOLD),
   };
 }
 
@@ -207,5 +219,6 @@ function specMessage(spec: RolloutSpec): SpecMessage {
     canary: canaryMessage(spec.canary),
     onFailure: failureActionMessages[spec.onFailure.action],
     toleratedFailures: spec.onFailure.tolerated,
+    rollBackAfterSeconds: Math.round((spec.rollBackAfterMs ?? 0) / 1000),
   };
 }

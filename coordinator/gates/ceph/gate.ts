@@ -43,8 +43,10 @@ interface Settled {
 }
 
 interface Watched {
-  /** When it was first asked whether the node is back; its operation had ended before. */
+  /** When it was first asked whether the node is back. */
   readonly sinceMs: number;
+  /** Whether its operation had ended before: what was seen until then is no proof of how it ended. */
+  readonly hasEnded: boolean;
   wellSinceMs: number | undefined;
 }
 
@@ -144,8 +146,10 @@ export class CephGate implements Gate {
     }
     const soakedMs = nowMs - watched.wellSinceMs;
     if (soakedMs < soakMs) return no(`${daemons.join(', ')} back; must stay so for ${seconds(soakMs - soakedMs)} more`);
-    this.#watched.delete(node.uid);
-    this.#settled = { begunMark, atMs: nowMs, beginner: undefined };
+    if (question.hasEnded) {
+      this.#watched.delete(node.uid);
+      this.#settled = { begunMark, atMs: nowMs, beginner: undefined };
+    }
     return yes(`${daemons.join(', ')} back, and well for ${seconds(soakedMs)}`);
   }
 
@@ -170,10 +174,10 @@ export class CephGate implements Gate {
     if (this.#settled !== undefined) this.#settled = { ...this.#settled, beginner: uid };
   }
 
-  #watch({ node, leadingSinceMs }: GateQuestion): Watched {
+  #watch({ node, leadingSinceMs, hasEnded }: GateQuestion): Watched {
     const known = this.#watched.get(node.uid);
-    if (known !== undefined && known.sinceMs >= leadingSinceMs) return known;
-    const watched = { sinceMs: this.#options.clock.monotonicMs(), wellSinceMs: undefined };
+    if (known !== undefined && known.sinceMs >= leadingSinceMs && known.hasEnded === hasEnded) return known;
+    const watched = { sinceMs: this.#options.clock.monotonicMs(), hasEnded, wellSinceMs: undefined };
     this.#watched.set(node.uid, watched);
     return watched;
   }

@@ -139,7 +139,10 @@ void t.test('the list of withdrawn certificates survives a restart and never goe
   t.ok(await list.update(5, [fingerprint]));
   t.notOk(await list.update(4, []));
   t.notOk(await list.update(5, []));
+  const other = 'cd'.repeat(32);
+  t.ok(await list.update(3, [other]), 'by a coordinator that was restored and has forgotten the first');
   const again = await WithdrawalList.open(path);
   t.equal(again.counter, 5);
   t.ok(again.has(fingerprint));
+  t.ok(again.has(other));
 });

@@ -5,7 +5,7 @@ import { jsonLine } from '../../../cli/output/json.ts';
 import { compareNaturally } from '../../../common/natural-order.ts';
 import { progressBar } from '../../../cli/output/progress-bar.ts';
 import { formatBytes, formatDuration, formatElapsed, formatSpan, formatTime } from '../../../cli/output/quantity.ts';
-import { safeBlock, safeLine } from '../../../cli/output/safe-text.ts';
+import { safeBlock, safeLine } from '../../../common/safe-text.ts';
 import { tableLines } from '../../../cli/output/table.ts';
 import { cutText, padText, textWidth } from '../../../cli/output/text-width.ts';
 

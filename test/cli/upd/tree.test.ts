@@ -117,7 +117,6 @@ void t.test('specs are strict, and errors name the file and the key', async (t) 
     'spec.toml is not TOML': `${HEAD}x = \n`,
     'the key "colour" is unknown': `${HEAD}colour = 1\n[target]`,
     'the key "trees.0.sauce" is unknown': `${HEAD}[target]\n[[trees]]\nsource = "a"\ndestination = "b"\nsauce = 1`,
-    '"target" is missing': HEAD,
     '"trees.0.destination" is missing': `${HEAD}[target]\n[[trees]]\nsource = "a"`,
     'expected an octal mode': `${HEAD}[target]\n[[trees]]\nsource = "a"\ndestination = "b"\n[[trees.rules]]\nmatch = "*"\nmode = "rw"`,
     '"releaseSeq" is wrong': `${HEAD}releaseSeq = 1.5\n[target]`,

@@ -43,6 +43,7 @@ product = "uvs"
 version = "2.14.17"
 releaseSeq = 17
 services = ["ceph-osd.target"]
+reboot = true
 [target]
 distro = "debian"
 [brings]
@@ -84,7 +85,7 @@ void t.test('a release is made, shown and verified, from the keys to the last by
     verified: false,
     manifestHash: plain['manifestHash'],
     keyIds: [key['keyId']],
-    manifest: { version: '2.14.17', components: { uvs: { epoch: 0, releaseSeq: 17 } }, tasks: [{ name: 'migrate' }] },
+    manifest: { version: '2.14.17', components: { uvs: { epoch: 0, releaseSeq: 17 } }, tasks: [{ name: 'migrate' }], reboot: true },
   });
   t.match(await run('verify', 'plain.upd', '--root', 'root.json'), {
     verified: 'contents',
@@ -108,12 +109,19 @@ void t.test('a release is made, shown and verified, from the keys to the last by
     t.match(manifest, { kind: 'partial', base: plain['manifestHash'], files: [{ path: 'opt/uvs/hello' }] });
   });
 
+  void t.test('a release for any machine says nothing of its target', async (t) => {
+    writeFileSync(join(directory, 'anywhere.toml'), SPEC.replace('[target]\ndistro = "debian"\n', ''));
+    await run('build', 'anywhere.toml', '-o', 'anywhere.upd', '--key', 'vendor.key');
+    t.match(await run('inspect', 'anywhere.upd'), { manifest: { target: { distro: '', archs: [] } } });
+  });
+
   void t.test('mistakes get one sentence, a hint, and an exit code that means something', async (t) => {
     const damaged = readFileSync(join(directory, 'plain.upd'));
     damaged.writeUInt8(damaged.readUInt8(damaged.length - 9) ^ 1, damaged.length - 9);
     writeFileSync(join(directory, 'damaged.upd'), damaged);
     writeFileSync(join(directory, 'cut.upd'), damaged.subarray(0, 700));
     writeFileSync(join(directory, 'bad.toml'), `${SPEC}colour = "red"\n`);
+    writeFileSync(join(directory, 'misspelt.toml'), SPEC.replace('version =', 'verison ='));
     writeFileSync(join(directory, 'no-product.toml'), SPEC.replace('"uvs"', '"other"'));
     await upd(directory, 'keygen', 'second');
     await upd(directory, 'root', 'init', '-o', 'second.json', '--key', 'second.pub', '--product', 'uvs');
@@ -135,7 +143,13 @@ void t.test('a release is made, shown and verified, from the keys to the last by
       ['build spec.toml -o x.upd --key vendor.key --recipient age1x', 2, /"age1x" is not an age recipient.* \[INVALID_ARGUMENT\]/],
       ['build spec.toml -o x.upd --key vendor.key --level 30', 2, /--level.* \[INVALID_ARGUMENT\]/],
       ['build spec.toml -o nowhere/x.upd --key vendor.key', 3, /nowhere can't be written to.* \[NOT_FOUND\]/],
-      ['root init -o x.json --key vendor.pub --threshold 2 --product uvs', 5, /threshold is above the number of keys.* \[ROOT_INVALID\]/],
+      [
+        'root init -o x.json --key vendor.pub --threshold 2 --product uvs',
+        2,
+        /threshold is above the number of keys.* \[INVALID_ARGUMENT\]/,
+      ],
+      ['root init -o x.json --key vendor.pub --product UVS', 2, /--product: "UVS" is no product's name.*a-z.* \[INVALID_ARGUMENT\]/],
+      ['build misspelt.toml -o x.upd --key vendor.key', 2, /the key "verison" is unknown\. \[CONFIG_INVALID\]/],
       ['build spec.toml', 2, /required option/],
       ['frobnicate', 2, /unknown command/],
       ['', 2, /Usage: upd/],
@@ -151,9 +165,20 @@ void t.test('a release is made, shown and verified, from the keys to the last by
   });
 });
 
+void t.test('a package can show nothing of itself that a terminal obeys', async (t) => {
+  const name = 'a\u202egpj.sh';
+  const directory = t.testdir({ root: { [name]: 'x' }, 'migrate.sh': '#!/bin/sh\n', 'spec.toml': `${SPEC}args = ["\u009b2J"]\n` });
+  await upd(directory, 'keygen', 'k');
+  await upd(directory, 'build', 'spec.toml', '-o', 'x.upd', '--key', 'k.key');
+  const [people, json] = [await upd(directory, 'inspect', 'x.upd', '--files'), await upd(directory, 'inspect', 'x.upd', '--json')];
+  t.match(people.out, /opt\/uvs\/a\?gpj\.sh/);
+  for (const { out } of [people, json]) t.notMatch(out, /[\u007f-\u009f\u202a-\u202e]/);
+  t.match(JSON.parse(json.out), { manifest: { files: [{ path: `opt/uvs/${name}` }], tasks: [{ args: ['\u009b2J'] }] } });
+});
+
 void t.test('help is on stdout and explains the spec and the exit codes', async (t) => {
   t.match(await upd('.', 'build', '--help'), { code: 0, out: /releaseSeq = 17/ });
-  t.match(await upd('.', '--help'), { code: 0, out: /Exit codes: 0 done/ });
+  t.match(await upd('.', '--help'), { code: 0, out: /Exit codes: 0 done[^]* 6 it is of a product/ });
 });
 
 void t.test('the program exits with the code, prints the result on stdout and errors on stderr', async (t) => {

@@ -1,10 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { readCredential } from '../../../common/credential.ts';
 import { TestAuthority } from '../../support/authority.ts';
 import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
-import { makeOperator } from '../../support/uvsctl.ts';
+import { makeOperator, type UvsctlResult } from '../../support/uvsctl.ts';
 
 const authority = await TestAuthority.create();
 
@@ -74,6 +75,38 @@ await t.test('a join token is alone on standard output', async (t) => {
   t.match(await admin.run(['join-tokens', 'list']), { out: /jt-1 +8 +23 h 55 min/ });
   t.match(await admin.run(['join-tokens', 'revoke', 'jt-1']), { code: 0 });
   t.match(seen[1], { name: 'joinTokens/jt-1' });
+});
+
+await t.test('before a credential is withdrawn it is said whose it is, and whether it is one’s own', async (t) => {
+  const credential = await authority.issue('admin/anna');
+  const own = new X509Certificate(credential.certificate).serialNumber.toLowerCase();
+  const withdrawn: string[] = [];
+  const identityOf = (name: string): string => (name === `credentials/${own}` ? 'admin/anna' : 'operator/bob');
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.AccessService': {
+      GetCredential: ({ name }) => ({ credential: { name, identity: identityOf(name) } }),
+      WithdrawCredential: ({ name }) => {
+        withdrawn.push(name);
+        return { credential: { name, identity: identityOf(name), withdrawn: true } };
+      },
+    },
+  });
+  await using admin = await makeOperator({ ...credential, coordinators: [coordinator.address] });
+  const withdraw = async (serial: string, answer: string): Promise<UvsctlResult> =>
+    await admin.run(['credentials', 'withdraw', serial, '--reason', 'left'], { canAsk: true, answers: [answer] });
+  const others = await withdraw('77', 'y');
+  t.match(others.terminal.questions, ['Withdraw the credential 77 of operator/bob? This cannot be undone. [y/N] ']);
+  t.match(others, { code: 0, out: 'The credential 77 (operator/bob) is withdrawn.\n' });
+  const no = await withdraw(own, 'n');
+  t.match(no.terminal.questions, [
+    `Withdraw the credential ${own} of admin/anna, the one that you are using? This cannot be undone. [y/N] `,
+  ]);
+  t.equal(no.code, 11);
+  t.match(await withdraw(`credentials/${own}`, 'y'), {
+    code: 0,
+    out: `The credential ${own} (admin/anna) is withdrawn; it was yours: use another from now on.\n`,
+  });
+  t.same(withdrawn, ['credentials/77', `credentials/${own}`]);
 });
 
 await t.test('withdrawing a credential is asked for first', async (t) => {

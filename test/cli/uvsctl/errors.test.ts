@@ -39,7 +39,7 @@ await t.test('a wrong role names the identity and what is needed', async (t) => 
   await using viewer = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
   t.match(await viewer.run(['freeze', '--reason', 'storm']), {
     code: 9,
-    err: 'uvsctl: viewer/vera may not call Freeze\nIt takes operator or admin.\n',
+    err: 'uvsctl: viewer/vera may not call Freeze [PERMISSION_DENIED]\nIt takes operator or admin.\n',
   });
   await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
   t.match(await operator.run(['freeze', '--reason', 'storm']), { code: 0, out: 'The cluster is frozen' });
@@ -74,7 +74,7 @@ await t.test('an unknown role or node is the coordinator’s sentence and exit c
   await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
   t.match(await operator.run(['nodes', 'list', '--role', 'ods']), {
     code: 3,
-    err: 'uvsctl: no node has the role ods\nKnown roles: mon, osd.\n',
+    err: 'uvsctl: no node has the role ods [NOT_FOUND]\nKnown roles: mon, osd.\n',
   });
   t.match(await operator.run(['nodes', 'show', 'demo99']), { code: 3, err: 'nodes/demo99' });
 });
@@ -115,7 +115,7 @@ await t.test('a command that is typed without its group, or in another one, is a
   await using operator = await makeOperator(await authority.issue('operator/olga', ['127.0.0.1:1']));
   const meant: Readonly<Record<string, string>> = {
     'cordon demo151': 'nodes cordon',
-    'uncordon demo151 --json': 'nodes uncordon',
+    'uncordon demo151': 'nodes uncordon',
     'label demo151 rack=a': 'nodes label',
     'upload x.upd': 'packages upload',
     'logs op-1 --follow': 'operations logs',
@@ -158,4 +158,27 @@ await t.test('a wrong command line says so, with the nearest command, and sends 
   t.match(await operator.run(['--help']), { code: 0, out: 'Exit codes' });
   t.match(await operator.run(['nodes', '--help']), { code: 0, out: 'uncordon' });
   t.match(await operator.run(['--version']), { code: 0, out: '0.0.0-test' });
+});
+
+await t.test('with --json a wrong command line is one line of JSON too, with what may have been meant', async (t) => {
+  await using operator = await makeOperator(await authority.issue('operator/olga', ['127.0.0.1:1']));
+  const wrong: readonly (readonly [typed: string, error: object])[] = [
+    ['nodes list --rol osd --json', { message: "unknown option '--rol'", hint: 'Did you mean --role?' }],
+    ['--timeout soon --json status', { message: /soon.*whole number/, hint: /--help/ }],
+    ['cordon demo151 --json', { message: "unknown command 'cordon'", hint: 'Did you mean `uvsctl nodes cordon`?' }],
+    ['nodes --json', { message: 'a command is missing', hint: /--help/ }],
+    ['nodes cordon demo1 --json', { message: /--reason/, hint: /--help/ }],
+  ];
+  for (const [typed, error] of wrong) {
+    const { code, out, err } = await operator.run(typed.split(' '));
+    t.equal(code, 2, typed);
+    t.equal(out, '');
+    t.equal(err.trimEnd().split('\n').length, 1, err);
+    t.match(JSON.parse(err), { error: { reason: 'INVALID_ARGUMENT', ...error } }, typed);
+  }
+  t.match(
+    (await operator.run(['nodes', 'list', '--rol', 'osd', '--', '--json'])).err,
+    /^error: /,
+    'a word after -- is none of the options',
+  );
 });

@@ -27,7 +27,7 @@ await t.test('the node table has the known columns first, in natural order', asy
   const nodes = [
     node(10),
     node(2, { roles: ['mon', 'mgr', 'mds'] }),
-    node(1, { facts: null, state: 'NODE_STATE_SILENT', stateMessage: 'silent for 42 s, last heard of by c1' }),
+    node(1, { facts: null, state: 'NODE_STATE_SILENT', stateMessage: 'unheard for 42 s, last heard of by c1' }),
   ];
   await using coordinator = await startFakeCoordinator(authority, { 'uvs.v1.NodeService': { ListNodes: () => ({ nodes }) } });
   await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
@@ -41,7 +41,7 @@ await t.test('the node table has the known columns first, in natural order', asy
       .map((line) => line.split(/ {2,}/)),
     [
       ['Node Name', 'IP Address', 'Role', 'UVS Version', 'Version', 'State'],
-      ['demo1', '10.0.0.1', 'osd', '-', '-', 'silent: silent for 42 s, last heard of by c1'],
+      ['demo1', '10.0.0.1', 'osd', '-', '-', 'silent: unheard for 42 s, last heard of by c1'],
       ['demo2', '10.0.0.2', 'mon mgr mds', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
       ['demo10', '10.0.0.10', 'osd', '2.14.17', 'CEPH 14.2.9, KERNEL 5.4.0-uvs2', 'ready'],
     ],
@@ -131,6 +131,7 @@ await t.test('changes to a node carry their reason and a request id', async (t) 
         seen.push(request);
         return {};
       },
+      GetNode: () => ({ node: node(1) }),
     },
   });
   await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
@@ -145,4 +146,94 @@ await t.test('changes to a node carry their reason and a request id', async (t) 
   t.equal(seen.length, 2, 'nothing was sent');
   t.match(await operator.run(['nodes', 'remove', 'demo1', '--reason', 'gone'], { canAsk: true, answers: ['y'] }), { code: 0 });
   t.match(seen[2], { name: 'nodes/demo1', reason: 'gone' });
+});
+
+await t.test('before a node goes for good, it is said what it is, and what its going means for the monitors', async (t) => {
+  const mon = node(1, { roles: ['mon', 'mgr'], lastSeenTime: { seconds: '100', nanos: 0 } });
+  const osd = node(4, { state: 'NODE_STATE_SILENT', stateMessage: 'unheard for 42 s' });
+  let monitors = 3;
+  const gone: string[] = [];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': {
+      GetNode: ({ name }) => {
+        const found = [mon, osd].find(({ hostname }) => name === `nodes/${hostname}`);
+        if (found === undefined) throw new UvsError('NOT_FOUND', `there is no ${name}`);
+        return { node: found };
+      },
+      ListNodes: ({ selector }) => (selector?.roles[0] === 'mon' ? { nodes: Array.from({ length: monitors }, () => mon) } : {}),
+      RemoveNode: ({ name }) => {
+        gone.push(name);
+        return {};
+      },
+      WriteOffNode: ({ name }) => {
+        gone.push(name);
+        return {};
+      },
+    },
+  });
+  await using admin = await makeOperator(await authority.issue('admin/anna', [coordinator.address]));
+  const asked = async (...command: readonly string[]): Promise<string | undefined> => {
+    const { terminal, code, err } = await admin.run([...command, '--reason', 'x'], { canAsk: true, answers: ['y'] });
+    t.equal(code, 0, err);
+    return terminal.questions[0];
+  };
+  const comeBack = 'It must join again with a new token to come back. [y/N] ';
+  const heard = 'last heard 1970-01-01T00:01:40Z';
+  t.equal(
+    await asked('nodes', 'remove', 'demo1'),
+    `Remove demo1 (mon mgr, ready, ${heard})? That leaves 2 monitors, and rollouts can't update them then. ${comeBack}`,
+  );
+  monitors = 1;
+  t.match(await asked('nodes', 'remove', 'demo1'), '? That leaves no monitor. It');
+  monitors = 4;
+  t.equal(await asked('nodes', 'remove', 'demo1'), `Remove demo1 (mon mgr, ready, ${heard})? ${comeBack}`);
+  t.equal(
+    await asked('nodes', 'write-off', 'demo4', '--node-is-powered-off'),
+    'Write off demo4 (osd, silent: unheard for 42 s, not heard since this coordinator runs)? It no longer counts as down, whatever it had begun. [y/N] ',
+  );
+  t.equal(
+    await asked('nodes', 'write-off', 'demo9', '--node-is-powered-off'),
+    'Write off demo9? It no longer counts as down, whatever it had begun. [y/N] ',
+    'one that was removed by force',
+  );
+  t.same(gone, ['nodes/demo1', 'nodes/demo1', 'nodes/demo1', 'nodes/demo4', 'nodes/demo9']);
+  t.match(await admin.run(['nodes', 'remove', 'demo9', '--reason', 'x'], { canAsk: true, answers: ['y'] }), { code: 0 });
+});
+
+await t.test('uncordoning what is not cordoned says so, and changes nothing', async (t) => {
+  const uncordoned: string[] = [];
+  let cordonReason = '';
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': {
+      GetNode: () => ({ node: node(1, { cordonReason }) }),
+      UncordonNode: ({ name }) => {
+        uncordoned.push(name);
+        return { node: node(1) };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  t.match(await operator.run(['nodes', 'uncordon', 'demo1']), { code: 0, out: 'demo1 is not cordoned: nothing to do.\n' });
+  t.same(uncordoned, []);
+  cordonReason = 'new disk';
+  t.match(await operator.run(['nodes', 'uncordon', 'demo1']), { code: 0, out: 'demo1 is no longer cordoned.\n' });
+  t.same(uncordoned, ['nodes/demo1']);
+});
+
+await t.test('too few digits of a digest are said to be too few, and whose they are', async (t) => {
+  const digest = `3f2a${'0'.repeat(60)}`;
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.PackageService': {
+      GetPackage: () => {
+        throw new UvsError('NOT_FOUND', 'there is no package', { hint: 'list them' });
+      },
+      ListPackages: () => ({ packages: [{ digest, version: '2.14.17' }] }),
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  t.match(await operator.run(['packages', 'show', '3f2a']), {
+    code: 3,
+    err: /3f2a is too little of a digest: at least its first 8 digits are needed \[NOT_FOUND\]\n3f2a0\w* \(2\.14\.17\) begins with it\./,
+  });
+  t.match(await operator.run(['packages', 'show', '77']), { code: 3, err: 'there is no package' });
 });

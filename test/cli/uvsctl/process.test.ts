@@ -14,6 +14,8 @@ interface ProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Runs it on a terminal of its own (script, from util-linux); then standard error is in `out`, too. */
   readonly isOnTerminal?: boolean;
+  readonly columns?: number;
+  /** Typed when the question is there. */
   readonly input?: string;
   readonly whenPrinted?: { readonly text: string; readonly signal: NodeJS.Signals };
 }
@@ -25,7 +27,9 @@ async function runProcess(
 ): Promise<{ code: number | null; out: string; err: string }> {
   const command = [process.execPath, main, '--credential', operator.credentialPath, ...arguments_];
   const [file = '', ...rest] =
-    options.isOnTerminal === true ? ['script', '-qec', `stty cols 80 rows 24; exec ${command.join(' ')}`, '/dev/null'] : command;
+    options.isOnTerminal === true
+      ? ['script', '-qec', `stty cols ${options.columns ?? 80} rows 24; exec ${command.join(' ')}`, '/dev/null']
+      : command;
   const { NO_COLOR: _, ...environment } = process.env;
   const child = spawn(file, rest, {
     env: { ...environment, TERM: 'xterm', NODE_NO_WARNINGS: '1', ...options.environment },
@@ -35,24 +39,33 @@ async function runProcess(
   let out = '';
   let err = '';
   let isSignalled = false;
+  let isAnswered = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
+    if (options.input !== undefined && !isAnswered && out.includes('[y/N]')) {
+      isAnswered = true;
+      child.stdin.write(options.input);
+    }
     const when = options.whenPrinted;
     if (when === undefined || isSignalled || !out.includes(when.text)) return;
     isSignalled = true;
     child.kill(when.signal);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  if (options.input !== undefined) child.stdin.write(options.input);
-  else if (options.isOnTerminal !== true) child.stdin.end();
+  if (options.input === undefined && options.isOnTerminal !== true) child.stdin.end();
   await once(child, 'close');
   child.stdin.destroy();
   return { code: child.exitCode, out, err };
 }
 
 await using coordinator = await startFakeCoordinator(authority, {
-  'uvs.v1.NodeService': { ListNodes: () => ({ nodes: [{ hostname: 'demo1', state: 'NODE_STATE_READY' }] }), RemoveNode: () => ({}) },
+  'uvs.v1.NodeService': {
+    ListNodes: () => ({ nodes: [{ hostname: 'demo1', state: 'NODE_STATE_READY' }] }),
+    RemoveNode: () => ({}),
+    GetNode: () => ({ node: { hostname: 'demo1' } }),
+  },
   'uvs.v1.RolloutService': {
+    PlanRollout: () => ({ steps: [{ hostname: 'demo1', roles: ['osd'] }] }),
     WatchRollout: async function* ({ name }, { signal }) {
       if (name === 'rollouts/ro-1') yield* goodEvents(4);
       else {
@@ -99,7 +112,22 @@ await t.test('an interrupted watch says how to come back', async (t) => {
 await t.test('a question on a terminal is asked and its answer obeyed', async (t) => {
   const no = await runProcess(operator, ['nodes', 'remove', 'demo1', '--reason', 'gone'], { isOnTerminal: true, input: 'n\n' });
   t.equal(no.code, 11);
-  t.match(no.out, 'Remove demo1?');
+  t.match(no.out, 'Remove demo1 (');
   const yes = await runProcess(operator, ['nodes', 'remove', 'demo1', '--reason', 'gone'], { isOnTerminal: true, input: 'y\n' });
   t.equal(yes.code, 0);
+});
+
+await t.test('Ctrl-C at a question says the same as no: what was not done', async (t) => {
+  for (const input of ['n\n', '\u0003']) {
+    const { code, out } = await runProcess(operator, ['reboot', '--all'], { isOnTerminal: true, input });
+    t.equal(code, 11);
+    t.match(out, 'No rollout was created.');
+    t.notMatch(out, 'Nothing was changed');
+  }
+});
+
+await t.test('a terminal that says it has no columns is taken for one of 80', async (t) => {
+  const { code, out } = await runProcess(operator, ['rollouts', 'watch', 'ro-1'], { isOnTerminal: true, columns: 0 });
+  t.equal(code, 0);
+  t.match(out, /\[#+\] {2}4 of 4 nodes done/);
 });

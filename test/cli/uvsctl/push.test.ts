@@ -148,7 +148,7 @@ await t.test('what the coordinator says of a package is said to the person, with
   );
   const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
   t.equal(code, 5);
-  t.match(err, `uvsctl: ${scene.package}: no key that signed this package is trusted\nSign it with a trusted key.\n`);
+  t.match(err, `uvsctl: ${scene.package}: no key that signed this package is trusted [KEY_UNKNOWN]\nSign it with a trusted key.\n`);
   t.match(await scene.operator.run(['packages', 'upload', scene.package, '--json']), {
     code: 2,
     out: '',
@@ -280,16 +280,41 @@ for (const { name, code, last, says } of ends) {
   await t.test(`a rollout that is ${name} ends the push with exit code ${code}`, async (t) => {
     const events: WatchRolloutResponse[] = [
       { snapshot: sampleRollout(2), resumeToken: '1' },
-      { step: sampleStep(1, { state: 'STEP_STATE_FAILED', message: 'task pre ended with 3' }), resumeToken: '2' },
+      {
+        step: sampleStep(1, { state: 'STEP_STATE_FAILED', operation: 'operations/op-7', message: 'task pre ended with 3' }),
+        resumeToken: '2',
+      },
       { rollout: sampleRollout(2, { ...last, steps: [], stepsFailed: 1 }), resumeToken: '3' },
     ];
     await using scene = await setScene(events);
     const result = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
     t.equal(result.code, code);
     t.match(result.out, says);
+    t.match(result.err, 'See what failed: uvsctl rollouts show ro-1\nWhat demo1 said: uvsctl operations logs op-7\n');
     if (name === 'paused') t.match(result.err, 'uvsctl rollouts resume ro-1');
   });
 }
+
+await t.test('where nobody has failed, as after an operator’s own pause, nothing is said of failures', async (t) => {
+  await using scene = await setScene([
+    { snapshot: sampleRollout(2), resumeToken: '1' },
+    { rollout: sampleRollout(2, { state: 'ROLLOUT_STATE_PAUSED', stateReason: 'operator/otto: lunch', steps: [] }), resumeToken: '2' },
+  ]);
+  const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
+  t.equal(code, 20);
+  t.match(err, 'Go on: uvsctl rollouts resume ro-1');
+  t.notMatch(err, 'failed');
+});
+
+await t.test('Ctrl-C in an upload says that the same command goes on from there', async (t) => {
+  await using scene = await setScene();
+  const interrupted = new AbortController();
+  scene.uploads.breakAfter.push(100_000);
+  scene.uploads.onPut = () => interrupted.abort(new UvsError('CANCELLED', 'interrupted by SIGINT'));
+  const { code, err } = await scene.operator.run(['packages', 'upload', scene.package], { signal: interrupted.signal });
+  t.equal(code, 11);
+  t.match(err, 'Give the command again: it goes on from there.');
+});
 
 await t.test('--json prints one object per line and nothing else', async (t) => {
   await using scene = await setScene();
@@ -343,4 +368,12 @@ await t.test('a version that several packages have must be named by digest', asy
   t.equal(code, 3);
   t.match(err, '2 packages match 2.14.17');
   t.match(err, 'aaaa11112222 (2.14.17), cccc33334444 (2.14.17)');
+});
+
+await t.test('a plan of a file says that the package has to be uploaded, and how', async (t) => {
+  await using scene = await setScene();
+  t.match(await scene.operator.run(['plan', scene.package, '--role', 'osd', '--rolling']), {
+    code: 2,
+    err: `${scene.package} names a file, and plan takes a package that the cluster has [INVALID_ARGUMENT]\nUpload it first (uvsctl packages upload ${scene.package})`,
+  });
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { UvsError } from '../../../common/errors.ts';
 import type { Cluster } from '../../../proto/gen/uvs/v1/Cluster.ts';
 import { TestAuthority } from '../../support/authority.ts';
 import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
@@ -57,6 +58,24 @@ await t.test('the status page tells what an operator asks first', async (t) => {
   });
 });
 
+await t.test('the nodes are counted by the coordinator that leads, whichever the credential names first', async (t) => {
+  await using leader = await startFakeCoordinator(authority, {
+    'uvs.v1.ClusterService': { GetCluster: () => ({ cluster }) },
+    'uvs.v1.RolloutService': { ListRollouts: () => ({ rollouts: [] }) },
+    'uvs.v1.SlotService': { ListSlots: () => ({ slots: [] }) },
+  });
+  const elsewhere = (): never => {
+    throw new UvsError('NOT_LEADER', 'another leads', { details: { leader: leader.address } });
+  };
+  await using follower = await startFakeCoordinator(authority, {
+    'uvs.v1.ClusterService': { GetCluster: () => ({ cluster: { ...cluster, nodesTotal: 0, nodesReady: 0 } }) },
+    'uvs.v1.RolloutService': { ListRollouts: elsewhere },
+    'uvs.v1.SlotService': { ListSlots: elsewhere },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [follower.address, leader.address]));
+  t.match(await operator.run(['status']), { code: 0, out: /^Nodes +7 of 8 nodes ready$/m });
+});
+
 await t.test('a budget that nobody has set is shown with its default, and as the default', async (t) => {
   const shown = async (budgets: Record<string, number>): Promise<string> => {
     await using coordinator = await startFakeCoordinator(authority, {
@@ -75,7 +94,7 @@ await t.test('a cluster without a leader is shown all the same', async (t) => {
     'uvs.v1.ClusterService': { GetCluster: () => ({ cluster: { ...cluster, leader: null } }) },
   });
   await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
-  t.match(await operator.run(['status']), { code: 0, out: /^Leader +none/m });
+  t.match(await operator.run(['status']), { code: 0, out: /^Leader +none[^]*^Nodes +only a leader knows$/m });
 });
 
 await t.test('a closed gate is exit code 8', async (t) => {
@@ -91,4 +110,24 @@ await t.test('a closed gate is exit code 8', async (t) => {
   t.match(await operator.run(['gates', 'check', 'demo2']), { code: 8, out: /ceph +no +0\.2 s +nodes\/demo2: osd\.2 is down/ });
   isOpen = true;
   t.match(await operator.run(['gates', 'check', 'demo2']), { code: 0 });
+});
+
+await t.test('a thaw of what is not frozen says so, and changes nothing', async (t) => {
+  const thawed: string[] = [];
+  let isFrozen = false;
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.ClusterService': {
+      GetCluster: () => ({ cluster: { ...cluster, conditions: [{ type: 'Frozen', status: isFrozen }] } }),
+      Thaw: ({ requestId }) => {
+        thawed.push(requestId);
+        return { cluster };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
+  t.match(await operator.run(['thaw']), { code: 0, out: 'The cluster is not frozen: nothing to do.\n' });
+  t.same(thawed, []);
+  isFrozen = true;
+  t.match(await operator.run(['thaw']), { code: 0, out: 'The cluster is no longer frozen.\n' });
+  t.equal(thawed.length, 1);
 });

@@ -184,3 +184,23 @@ await t.test('an unknown rollout, and a coordinator that was never there, fail a
   await using lonely = await makeOperator(await authority.issue('viewer/vera', ['127.0.0.1:1']));
   t.match(await lonely.run(['rollouts', 'watch', 'ro-9']), { code: 10, err: '127.0.0.1:1' });
 });
+
+await t.test('a node that was removed, and of which only the UID is left, is told as one', async (t) => {
+  const nodeUid = '7d0a6b1e-0000-4000-8000-000000000000';
+  const gone = sampleStep(1, { nodeUid, hostname: nodeUid, state: 'STEP_STATE_FAILED', operation: 'operations/op-7' });
+  const rollout = sampleRollout(2, { state: 'ROLLOUT_STATE_FAILED', steps: [gone] });
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      WatchRollout: async function* () {
+        yield { snapshot: rollout, resumeToken: '1' };
+      },
+      GetRollout: () => ({ rollout }),
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  for (const command of ['watch', 'show']) {
+    const { out, err } = await operator.run(['rollouts', command, 'ro-1']);
+    t.match(out + err, 'removed 7d0a6b1e…');
+    t.notMatch(out + err, nodeUid);
+  }
+});

@@ -14,7 +14,13 @@ import { definition } from '../../support/grpc-server.ts';
 const authority = await TestAuthority.create();
 const internal: UvsError[] = [];
 const handlers = new Handlers({ cluster: 'test', unaryMs: 300, stallMs: 200, onInternal: (_method, error) => internal.push(error) });
-const guard = new Guard({ cluster: 'test', authorise: () => undefined, isWithdrawn: () => false, onDenied: () => undefined });
+const guard = new Guard({
+  cluster: 'test',
+  authorise: () => undefined,
+  isWithdrawn: () => false,
+  withdrawing: '',
+  onDenied: () => undefined,
+});
 const server = new RpcServer({ tls: await authority.issue('coordinator/c1'), guard, definition });
 let streamEnded: unknown;
 let sent = 0;

@@ -123,7 +123,9 @@ void t.test('a node talks to the coordinator, until it is removed', async (t) =>
     'no assignment, no key',
   );
 
-  await admin.call('uvs.v1.NodeService', 'RemoveNode', { name: 'nodes/mon-1', reason: 'scrapped' });
+  const removal = { name: 'nodes/mon-1', reason: 'scrapped', requestId: 'lost-answer' };
+  await admin.call('uvs.v1.NodeService', 'RemoveNode', removal);
+  await admin.call('uvs.v1.NodeService', 'RemoveNode', removal);
   t.match(connection.explain(await failed, 'Session'), { reason: 'CERTIFICATE_WITHDRAWN' });
   t.match(await errorOf(connection.unary('uvs.agent.v1.AgentService', 'GetPackageKey', key, limits)), { reason: 'CERTIFICATE_WITHDRAWN' });
   t.match(await errorOf(admin.call('uvs.v1.NodeService', 'GetNode', { name: 'nodes/mon-1' })), { reason: 'NOT_FOUND' });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { agentBounds } from '../../../common/agent-bounds.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { FakeAgent, makeHub } from '../../support/hub.ts';
@@ -20,9 +21,12 @@ void t.test('an agent that says hello is welcomed, heard and learnt', async (t) 
   t.match(hub.live('n1'), { uid: 'n1', failedServices: ['ceph-osd@1.service'], quarantineReason: undefined });
   t.match(hub.live('n1')?.progress.get('op-1'), { phase: 'fetching', percent: 50 });
   t.same(changes, ['n1', 'n1', 'n1']);
+  const heardMs = made.clock.nowMs;
+  t.match(hub.lastHeard('n1'), { atMs: heardMs, endedMs: undefined });
+  made.clock.nowMs += 4_000;
   agent.leave();
   t.equal(hub.live('n1'), undefined);
-  t.ok(hub.lastHeardMs('n1') !== undefined);
+  t.match(hub.lastHeard('n1'), { atMs: heardMs, doing: 'fetching: half', endedMs: heardMs + 4_000 });
 });
 
 void t.test('agents are told when a coordinator has come, so that they find it when theirs dies', async (t) => {
@@ -74,6 +78,20 @@ void t.test('a session that falls silent is ended by the monotonic clock, one th
   t.ok(hub.live('n2'));
 });
 
+void t.test('an agent that says too much is heard, and what is only shown of it is cut', (t) => {
+  using made = makeHub();
+  const { hub } = made;
+  const agent = new FakeAgent(hub, 'n1').hello('instance-1');
+  agent.say({ message: 'progress', progress: { operation: 'op-1', phase: 'p'.repeat(100), message: 'm'.repeat(5_000), percent: -1 } });
+  agent.heartbeat(Array.from({ length: 300 }, (_none, index) => `ceph-osd@${index}.service`));
+  t.equal(agent.ended, 'open');
+  t.match(hub.live('n1')?.progress.get('op-1'), { phase: /^p{63}…$/, message: /^m{1023}…$/ });
+  const failed = hub.live('n1')?.failedServices ?? [];
+  t.equal(failed.length, agentBounds.failedServices);
+  t.match([failed[0], failed.at(-2), failed.at(-1)], ['ceph-osd@0.service', 'ceph-osd@62.service', 'and 237 more']);
+  t.end();
+});
+
 void t.test('two living agents with one UID are both put into quarantine', async (t) => {
   using made = makeHub();
   const { hub, trouble } = made;
@@ -88,6 +106,28 @@ void t.test('two living agents with one UID are both put into quarantine', async
   first.leave();
   new FakeAgent(hub, 'n1').hello('instance-3');
   t.equal(hub.live('n1')?.quarantineReason, undefined, 'alone, and said hello anew');
+});
+
+void t.test('a node holds a few sessions at most; each is asked once whether it lives, and ended where it does not say', async (t) => {
+  using made = makeHub();
+  const { hub, clock } = made;
+  const sessions = Array.from({ length: 3_000 }, (_, place) => new FakeAgent(hub, 'n1').hello(`instance-${place}`));
+  const open = (): FakeAgent[] => sessions.filter(({ ended }) => ended === 'open');
+  t.same(open(), sessions.slice(0, 4));
+  t.match(sessions.at(-1)?.ended, { reason: 'TOO_MANY', hint: /there is room/ });
+  const probes = sessions.map(({ received }) => received.filter(({ healthProbe }) => healthProbe !== undefined).length);
+  t.same(probes.slice(0, 5), [1, 1, 1, 0, 0]);
+  clock.nowMs += 14_000;
+  for (const session of open()) session.heartbeat();
+  const again = new FakeAgent(hub, 'n1').hello('instance-3');
+  t.equal(again.ended, 'open', 'an agent whose connection was cut takes the place that it had');
+  t.equal(sessions[3]?.ended, 'well');
+  clock.nowMs += 2_000;
+  await eventually('the others are ended', () => open().length === 0);
+  t.match(sessions[0]?.ended, { reason: 'DEADLINE_EXCEEDED', message: /did not prove that it lives within 15 s/ });
+  t.equal(again.ended, 'open');
+  t.equal(hub.live('n1')?.quarantineReason, undefined, 'nobody has proven to be a second one');
+  t.equal(new FakeAgent(hub, 'n1').hello('instance-9').ended, 'open');
 });
 
 void t.test('an agent that was restarted is no clone: its old connection is dead and does not answer', async (t) => {
@@ -203,4 +243,7 @@ void t.test('an operation that was open at the hello is open no more once its en
   hub.ended('n2', 'op-2');
   new FakeAgent(hub, 'n2').hello('instance-2', { openOperations: [{ operation: 'op-2', phase: 'confirming', token: null }] });
   t.same(hub.live('n2')?.openOperations, [], 'a hello that the end has overtaken opens nothing again');
+  hub.ended('n3', 'op-4');
+  new FakeAgent(hub, 'n4').hello('instance-4', { openOperations: [{ operation: 'op-4', phase: 'committing', token: null }] });
+  t.match(hub.live('n4')?.openOperations, [{ operation: 'op-4' }], "what another node says ends nobody's operation");
 });

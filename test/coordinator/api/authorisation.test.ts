@@ -78,12 +78,43 @@ void t.test('a withdrawn certificate is refused at once, in the middle of a stre
   t.equal(again.credential?.withdrawn, true, 'idempotent');
 });
 
+void t.test('whoever withdraws their own certificate hears that it is done, and nothing afterwards', async (t) => {
+  const { createCertificateRequest } = await import('../../../common/pki.ts');
+  const { request, keyPem } = await createCertificateRequest();
+  const issued = await admin.call('uvs.v1.AccessService', 'IssueCredential', {
+    user: 'anna',
+    role: 'admin',
+    certificateRequest: Buffer.from(request),
+  });
+  const name = issued.credential?.name ?? '';
+  const anna = cluster.client({ ...cluster.admin, identity: 'admin/anna', certificate: issued.certificate, key: keyPem });
+  t.match(await anna.call('uvs.v1.AccessService', 'GetCredential', { name }), { credential: { identity: 'admin/anna', withdrawn: false } });
+  t.match(await anna.call('uvs.v1.AccessService', 'WithdrawCredential', { name, reason: 'old' }), { credential: { withdrawn: true } });
+  t.match(await errorOf(anna.call('uvs.v1.ClusterService', 'GetCluster', {})), { reason: 'CERTIFICATE_WITHDRAWN' });
+  const { credentials } = await admin.call('uvs.v1.AccessService', 'ListCredentials', {});
+  for (const [identity, message] of [
+    ['admin/admin', /last admin/],
+    ['coordinator/c1', /last coordinator/],
+  ] as const) {
+    const last = credentials.find((one) => one.identity === identity)?.name ?? '';
+    const refused = await errorOf(admin.call('uvs.v1.AccessService', 'WithdrawCredential', { name: last, reason: 'why not' }));
+    t.match(refused, { reason: 'NOT_ALLOWED_NOW', message });
+  }
+});
+
 void t.test('the credentials that init made are on record, so that they can be withdrawn', async (t) => {
   const listed = await eventually('the first records', async () => {
     const { credentials } = await admin.call('uvs.v1.AccessService', 'ListCredentials', {});
     return credentials.some((one) => one.identity === 'admin/admin') ? credentials : undefined;
   });
   t.ok(listed.some((one) => one.identity === 'coordinator/c1'));
+});
+
+void t.test('the audit log is asked by the names that the API gives, and by nothing else', async (t) => {
+  const { joinToken } = await admin.call('uvs.v1.EnrolmentService', 'CreateJoinToken', { uses: 1, ttlSeconds: '600' });
+  const { events } = await admin.call('uvs.v1.EventService', 'ListEvents', { resource: joinToken?.name ?? '' });
+  t.match(events, [{ action: 'tokens.create', resource: joinToken?.name }]);
+  t.match(await errorOf(admin.call('uvs.v1.EventService', 'ListEvents', { resource: 'tokens/x' })), { reason: 'NOT_FOUND' });
 });
 
 void t.test('a method that the table lacks is nobody’s, and stops the start', async (t) => {

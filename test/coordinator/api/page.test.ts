@@ -18,6 +18,19 @@ void t.test('pages follow each other and end', async (t) => {
   t.equal(paginate([], key, 4, '').nextPageToken, '');
 });
 
+void t.test('heavy items make short pages, of one at least, and all of them come', async (t) => {
+  const weights: Readonly<Record<string, number>> = { a: 3, b: 3, c: 5, d: 11, e: 1, f: 9 };
+  const weight = { of: (item: string) => weights[item] ?? 0, most: 10 };
+  const seen: string[] = [];
+  let token = '';
+  do {
+    const page = paginate(letters, key, 4, token, weight);
+    seen.push(page.items.join(''));
+    token = page.nextPageToken;
+  } while (token !== '');
+  t.same(seen, ['ab', 'c', 'd', 'efgh', 'ij']);
+});
+
 void t.test('a page goes on after the last item sent, whatever came or went meanwhile', async (t) => {
   const { nextPageToken } = paginate(letters, key, 4, '');
   t.same(paginate(['0', '1', ...letters], key, 2, nextPageToken).items, ['e', 'f'], 'some came in front');

@@ -29,6 +29,7 @@ class HandRollout {
           stepDeadlineMs: 1,
           canary: undefined,
           onFailure: { action: 'pause', tolerated: 0 },
+          rollBackAfterMs: undefined,
         },
         version: '1',
         creator: 'operator/a',
@@ -38,6 +39,7 @@ class HandRollout {
         skipped: {},
       },
       state: { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined },
+      newcomers: [],
       waitingFor: this.waitingFor,
       steps: [],
     };

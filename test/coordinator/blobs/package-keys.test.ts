@@ -73,6 +73,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
         stepDeadlineMs: 1,
         canary: undefined,
         onFailure: { action: 'pause', tolerated: 0 },
+        rollBackAfterMs: undefined,
       },
       version: '1',
       creator: 'operator/a',
@@ -83,6 +84,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
     },
     state: { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined },
     waitingFor: '',
+    newcomers: [],
     steps: [step],
   };
   return {

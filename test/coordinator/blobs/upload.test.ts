@@ -174,7 +174,7 @@ void t.test('a coordinator whose disk is full says so before the first byte, wit
   t.match(await errorOf(ticket), { reason: 'NO_SPACE' });
   const { code, err } = await admin.run(['packages', 'upload', path]);
   t.equal(code, 7, err);
-  t.match(err, `uvsctl: ${disk.path} has room for 0 bytes, ${size} are needed\nDelete packages that nobody needs`);
+  t.match(err, `uvsctl: ${disk.path} has room for 0 bytes, ${size} are needed [NO_SPACE]\nDelete packages that nobody needs`);
   t.same(await readdir(disk.path), ['incoming']);
   t.same(await readdir(join(disk.path, 'incoming')), []);
   t.same((await apart.client().call('uvs.v1.PackageService', 'ListPackages', {})).packages, []);
@@ -186,7 +186,7 @@ void t.test('a Range is answered with 206 or 416, and only who may read reads', 
   const digest = sha256(bytes);
   t.match(await put(bytes), { status: 200 });
   const url = `https://${c1.https}/v1/packages/${digest}`;
-  const node = await cluster.credential('node', crypto.randomUUID());
+  const node = await cluster.enrol('osd-1');
   const part = await https(node, { method: 'GET', url, headers: { range: 'bytes=100-199' } });
   t.match(part, { status: 206, headers: { 'content-range': `bytes 100-199/${bytes.length}`, 'content-length': '100' } });
   t.same(part?.body, bytes.subarray(100, 200));
@@ -276,4 +276,15 @@ void t.test('an upload succeeds once a majority holds it; until then it names wh
 
   await api.call('uvs.v1.PackageService', 'DeletePackage', { name: `packages/${sha256(alone)}` });
   await eventually('the bytes are gone from both', async () => !(await holds(c1, sha256(alone))) && !(await holds(back, sha256(alone))));
+
+  // whoever follows asks etcd, for it has no list of the nodes
+  const [node, ghost] = [await cluster.enrol('osd-2'), await cluster.credential('node', crypto.randomUUID())];
+  const read = async (who: typeof node, from: RunningCoordinator) =>
+    await https(who, { method: 'GET', url: `https://${from.https}/v1/packages/${sha256(both)}` });
+  for (const from of [c1, back]) {
+    t.match(await read(node, from), { status: 200 });
+    t.match(await read(ghost, from), { status: 403, reason: 'PERMISSION_DENIED' }, 'a node that is not enrolled reads nothing');
+  }
+  await api.call('uvs.v1.NodeService', 'RemoveNode', { name: 'nodes/osd-2', reason: 'stolen' });
+  for (const from of [c1, back]) t.match(await read(node, from), { reason: /PERMISSION_DENIED|CERTIFICATE_WITHDRAWN/ });
 });

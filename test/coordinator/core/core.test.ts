@@ -10,6 +10,7 @@ import { Ledger } from '../../../coordinator/state/ledger.ts';
 import {
   enrolEight,
   FakeFleet,
+  fingerprintOfCoordinator,
   operator,
   packageOf,
   specOf,
@@ -127,6 +128,22 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
     older.map((entry) => entry.seq),
     [(log[1]?.seq ?? 0) - 1, (log[1]?.seq ?? 0) - 2],
   );
+});
+
+void t.test('of a node whose connection has ended it is said so, and of one never heard in this term that', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  fleet.agent(uidOf(4)).link?.end(uidOf(4));
+  t.match(core.nodes.status(uidOf(4)), { state: 'silent', message: /^its connection ended \d+ s ago$/ });
+  fleet.agents.delete(uidOf(4));
+  etcd.ctl('del', keys.leader);
+  await errorOf(core.cluster.thaw(operator, ''));
+  await eventually('the term is over', () => !c1.coordinator.isLeader());
+  const again = await untilLeader(c1);
+  t.match(again.nodes.status(uidOf(4)), { state: 'silent', message: 'not heard since this coordinator leads' });
+  t.equal(again.nodes.status(uidOf(5)).state, 'ready');
 });
 
 void t.test('packages are found by digest, prefix and version, and kept while a rollout needs them', async (t) => {
@@ -305,6 +322,78 @@ void t.test('a withdrawn certificate is known on every coordinator', async (t) =
   t.equal(c3.coordinator.core.credentials.withdrawals().counter, 2, 'one that has just started lets nobody in before it knows');
 });
 
+void t.test('the last admin and the coordinator that leads keep their certificates, whoever asks at the same time', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  const record = async (serial: string, identity: string, fingerprint = serial.repeat(64)): Promise<void> =>
+    await core.credentials.record({ serial, fingerprint, identity, issuedAt: 1, isWithdrawn: false }, operator);
+  await record('a', 'admin/anna');
+  await record('b', 'operator/bob');
+  await record('c', 'coordinator/c1', fingerprintOfCoordinator('c1'));
+  await record('d', 'coordinator/c1');
+  t.match(await errorOf(core.credentials.withdraw('a', '', operator)), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: 'admin/anna is the last admin',
+    hint: /uvsctl credentials issue NAME --role admin/,
+  });
+  await core.credentials.withdraw('b', '', operator);
+  await core.credentials.withdraw('d', 'an older one of the same coordinator', operator);
+  t.match(await errorOf(core.credentials.withdraw('c', '', operator)), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: 'coordinator/c1 is the last coordinator',
+    hint: /uvs-coordinator add/,
+  });
+  await record('e', 'coordinator/c2', fingerprintOfCoordinator('c2'));
+  t.match(await errorOf(core.credentials.withdraw('c', '', operator)), { reason: 'NOT_ALLOWED_NOW', message: /coordinator\/c1 leads/ });
+  await core.credentials.withdraw('e', 'stolen', operator);
+
+  await record('f', 'admin/fritz');
+  const both = await Promise.allSettled([core.credentials.withdraw('a', '', operator), core.credentials.withdraw('f', '', operator)]);
+  t.equal(both.filter(({ status }) => status === 'fulfilled').length, 1, 'of two admins who withdraw each other one stays');
+  const admins = (await core.credentials.list()).filter(({ identity }) => identity.startsWith('admin/'));
+  t.equal(admins.filter(({ isWithdrawn }) => !isWithdrawn).length, 1);
+  t.match(await core.credentials.find('b'), { identity: 'operator/bob', isWithdrawn: true });
+  t.equal((await errorOf(core.credentials.find('9'))).reason, 'NOT_FOUND');
+});
+
+void t.test('a node goes together with its certificate, in one transaction, however often it is asked for', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const isPoweredOff = true;
+  fleet.agent(uidOf(5)).link = undefined;
+  const record = { identity: 'node/x', issuedAt: 1, isWithdrawn: false };
+  for (const [name, go] of [
+    ['demo154', () => core.nodes.remove('demo154', 'stolen', operator, 'once')],
+    ['demo155', () => core.nodes.writeOff('demo155', 'stolen', isPoweredOff, operator, 'twice')],
+  ] as const) {
+    const { credential, uid } = core.nodes.find(name);
+    const fingerprint = `of ${name}`;
+    await core.credentials.record({ ...record, serial: credential, fingerprint }, operator);
+    let sent = 0;
+    c1.etcd.onTxn = () => {
+      sent += 1;
+      return sent === 1 ? 'lose-answer' : 'pass';
+    };
+    await go();
+    await go();
+    t.equal(sent, 1, `${name} goes by one transaction`);
+    const list = await c1.etcd.get(keys.withdrawals);
+    t.match(list?.value, fingerprint);
+    t.equal(list?.modRevision, (await c1.etcd.get(keys.ledger))?.modRevision);
+    t.equal((await c1.etcd.get(keys.node(uid))) ?? 'gone', 'gone');
+    await eventually('every call of its certificate is refused', () => core.credentials.withdrawals().fingerprints.has(fingerprint));
+    t.match((await core.audit.list({ limit: 1, before: undefined, resource: `nodes/${uid}` }))[0]?.message, 'its certificate is withdrawn');
+    t.match(
+      (await core.credentials.list()).find(({ serial }) => serial === credential),
+      { isWithdrawn: true },
+    );
+  }
+  t.equal(core.credentials.withdrawals().counter, 2);
+});
+
 void t.test('a budget has a scope and a number that make sense', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -319,4 +408,14 @@ void t.test('a budget has a scope and a number that make sense', async (t) => {
   }
   await core.cluster.setBudget('role/osd', 3, 'night', operator, '');
   t.same((await core.cluster.describe()).ledger.budgets, { 'role/osd': 3 });
+  t.equal((await errorOf(core.cluster.unsetBudget('rack/1', '', operator, ''))).reason, 'INVALID_ARGUMENT');
+  await core.cluster.unsetBudget('role/osd', 'morning', operator, 'once');
+  await core.cluster.setBudget('role/osd', 2, '', operator, '');
+  await core.cluster.unsetBudget('role/osd', 'morning', operator, 'once');
+  t.same((await core.cluster.describe()).ledger.budgets, { 'role/osd': 2 }, 'a repetition is none');
+  t.match((await core.audit.list({ limit: 2, before: undefined, resource: 'budgets/role/osd' }))[1], {
+    actor: 'operator/alice',
+    action: 'cluster.unset-budget',
+    message: 'unset, was 3: morning',
+  });
 });

@@ -196,7 +196,7 @@ void t.test(
     const after = await untilLeader(c2);
     await counts(after);
     t.match(await errorOf(after.nodes.writeOff('demo154', 'burnt', false, operator, '')), { reason: 'INVALID_ARGUMENT' });
-    t.equal(await after.nodes.writeOff('demo154', 'the insurance has paid', true, operator, ''), undefined, 'it was removed already');
+    await after.nodes.writeOff('demo154', 'the insurance has paid', true, operator, '');
     t.match(await lastAudit(after, 'nodes.write-off'), {
       actor: 'operator/alice',
       resource: `nodes/${slot.uid}`,
@@ -206,7 +206,22 @@ void t.test(
   },
 );
 
-void t.test('an agent that remembers less than the ledger is quarantined, and released by an operator', async (t) => {
+void t.test('a node that is heard is not written off, whatever is said of its power', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  t.match(await errorOf(core.nodes.writeOff('demo155', 'burnt', true, operator, '')), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: /^demo155 was heard \d+ s ago: it is not powered off$/,
+    hint: /uvsctl nodes cordon demo155; .*uvsctl nodes remove demo155\./,
+  });
+  fleet.agent(uidOf(5)).link = undefined;
+  await core.nodes.writeOff('demo155', 'burnt', true, operator, '');
+  t.equal((await errorOf(async () => core.nodes.find('demo155'))).reason, 'NOT_FOUND');
+});
+
+void t.test('an agent that remembers less than the ledger is quarantined, and its own word frees nothing', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
@@ -220,8 +235,16 @@ void t.test('an agent that remembers less than the ledger is quarantined, and re
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'begun' }], 'health alone frees nothing');
   agent.behaviour.ignoresRevokes = false;
   t.match(await core.slots.release('demo154', 'its disk was put back', unforced, operator, ''), { state: 'revoked' });
+  await eventually('it has told', async () => (await core.slots.list())[0]?.state === 'ended');
+  t.match(await core.slots.list(), [
+    { uid: slot.uid, outcome: 'needs-operator', outcomeMessage: /remembered nothing of it, and says never-acted/ },
+  ]);
+  await eventually('the step says so', async () => (await core.rollouts.operation(slot.operation)).state === 'failed');
+  t.match(core.nodes.status(slot.uid), { state: 'needs-operator' }, 'it counts');
+  // the operator looked at the node and accepted it there; its agent was started anew and remembers that
+  agent.behaviour.forgottenOperation = undefined;
+  await core.slots.ended(slot.uid, endOf(slot, 'failed'));
   await untilFree(core, slot.uid);
-  t.match(await core.rollouts.operation(slot.operation), { state: 'failed', outcome: 'never-acted' });
 });
 
 void t.test('a node in quarantine is confirmed nothing and freed of nothing', async (t) => {

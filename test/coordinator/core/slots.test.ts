@@ -376,3 +376,27 @@ void t.test('a node that says it has rebooted without having begun has failed', 
     },
   );
 });
+
+void t.test('a node that has begun is judged by fresh evidence and every gate, and by nobody who holds another slot', async (t) => {
+  using fleet = silentFleet();
+  let answer = { isYes: true, message: '' };
+  const gate: Gate = {
+    name: 'ceph',
+    kind: 'test',
+    ask: ({ moment }) => Promise.resolve(moment === 'after' ? answer : { isYes: true, message: '' }),
+  };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate] });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await grantedSlot(core);
+  const judge = () => core.slots.judge(slot.uid, slot.operation, slot.token, soon());
+  t.match(await judge(), { verdict: 'undecided', reason: /has not begun/ });
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  t.strictSame(await judge(), { verdict: 'healthy', reason: '' });
+  answer = { isYes: false, message: 'osd.4 is down' };
+  t.match(await judge(), { verdict: 'unhealthy', reason: /osd.4 is down/ });
+  fleet.agent(slot.uid).behaviour.failedServices = ['ceph-osd@4.service'];
+  t.match(await judge(), { verdict: 'unhealthy', reason: 'not running: ceph-osd@4.service' });
+  t.match(await core.slots.judge(slot.uid, slot.operation, { ...slot.token, createRevision: 1 }, soon()), { verdict: 'undecided' });
+  t.match(await core.slots.list(), [{ uid: slot.uid, state: 'begun' }], 'nothing is changed');
+});

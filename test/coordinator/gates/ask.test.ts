@@ -10,6 +10,7 @@ const question: GateQuestion = {
   node: node('demo149', ['mon']),
   begun: [],
   othersChangedMs: 0,
+  hasEnded: true,
   changedMs: 0,
   leadingSinceMs: 0,
   begunMark: '',

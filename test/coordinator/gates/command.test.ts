@@ -11,6 +11,7 @@ const question: GateQuestion = {
   node: node('demo149', ['mon', 'mgr']),
   begun: [node('demo150', ['osd']), node('demo151', ['osd'])],
   othersChangedMs: 0,
+  hasEnded: true,
   changedMs: 0,
   leadingSinceMs: 0,
   begunMark: '',

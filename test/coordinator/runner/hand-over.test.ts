@@ -35,6 +35,25 @@ void t.test('the leader goes last in its rank, and another coordinator leads whi
   t.equal(fleet.mostDisturbed, 1);
 });
 
+void t.test('where every coordinator’s machine has its turn at once the leadership does not go round', async (t) => {
+  using fleet = new FakeFleet(uids);
+  for (const agent of fleet.agents.values()) agent.behaviour.actMs = 100;
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151' });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152' });
+  await using c3 = await startCoordinator(etcd, fleet, 'c3', { nodeName: 'demo153' });
+  let terms = 1;
+  const all = [c1, c2, c3];
+  const watched = all.map(({ coordinator }) => coordinator.onChange(() => void (coordinator.isLeader() && (terms += 1))));
+  const { plan } = await core.rollouts.create({ ...monitors, mode: 'parallel', budget: 3 }, operator, '');
+  const isDone = async (): Promise<boolean> =>
+    (await Promise.all(all.map((each) => hasSucceeded(each.coordinator.core, plan.id)))).some(Boolean);
+  await eventually('it is done', isDone);
+  for (const each of watched) each[Symbol.dispose]();
+  t.ok(terms <= 4, `${terms} terms`);
+});
+
 void t.test('a leader that nobody relieves disturbs its own machine itself', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', settings: { handOverMs: 500 } });

@@ -3,7 +3,7 @@ import type { Core, RolloutChange, RolloutView } from '../../../coordinator/core
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
-import { nodeOf } from '../../support/fake-fleet.ts';
+import { factsOf, nodeOf } from '../../support/fake-fleet.ts';
 import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();
@@ -77,6 +77,23 @@ void t.test('a failure pauses with its reason; resuming tries what failed again,
     [uidOf(1), uidOf(2), uidOf(2), ...plan.order.slice(2)],
   );
   t.match(await errorOf(core.rollouts.resume(plan.id, operator, '')), { reason: 'NOT_ALLOWED_NOW' });
+});
+
+void t.test('a node that failed and got the release from its console is done once the rollout is resumed', async (t) => {
+  using fleet = new FakeFleet(uids);
+  const failing = fleet.agent(uidOf(2));
+  failing.behaviour.outcome = 'rolled-back';
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(specOf(), operator, '');
+  await until(core, plan.id, 'paused');
+  failing.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
+  await core.rollouts.resume(plan.id, operator, '');
+  const { steps } = await until(core, plan.id, 'succeeded');
+  t.match(steps[1], { uid: uidOf(2), state: 'skipped', message: 'already has 2.14.17' });
+  t.equal(fleet.disturbances.filter(({ uid }) => uid === uidOf(2)).length, 1, 'it is not disturbed again');
+  t.equal(fleet.disturbances.length, 8);
 });
 
 void t.test('a failure after a resume pauses again, though its node was staged before it', async (t) => {
@@ -241,4 +258,19 @@ void t.test('a hundred nodes: what the coordinator takes for each', async (t) =>
       `${((counts.txn - before.txn) / 100).toFixed(2)} transactions, ${((counts.lease - before.lease) / 100).toFixed(2)} leases, ` +
       `${((counts.get - before.get) / 100).toFixed(2)} reads, ${((counts.range - before.range) / 100).toFixed(2)} ranges`,
   );
+});
+
+void t.test('a node that joins while a rollout goes on is told of, and is left to the next one', async (t) => {
+  using fleet = new FakeFleet(uids);
+  fleet.agent(uidOf(4)).behaviour.ignoresGrants = true;
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const selector = { all: false, nodes: [], roles: ['osd'], labels: {} };
+  const { plan } = await core.rollouts.create(specOf({ selector }), operator, '');
+  t.strictSame((await core.rollouts.get(plan.id)).newcomers, []);
+  await core.nodes.enrol({ ...nodeOf(uidOf(4), 'demo159', ['osd']), uid: '00000000-0000-4000-8000-000000000009' }, operator);
+  await core.nodes.enrol({ ...nodeOf(uidOf(4), 'demo160', ['rgw']), uid: '00000000-0000-4000-8000-000000000010' }, operator);
+  t.strictSame((await core.rollouts.get(plan.id)).newcomers, ['demo159'], 'the other one is not selected');
+  await core.rollouts.abort(plan.id, 'enough', operator, '');
 });

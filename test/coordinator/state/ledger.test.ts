@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
+import { Watermark } from '../../../coordinator/core/watermark.ts';
 import { campaign, type Term } from '../../../coordinator/election.ts';
 import { createEpoch, registerMember } from '../../../coordinator/state/bootstrap.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
-import { Ledger } from '../../../coordinator/state/ledger.ts';
+import { Ledger, type Seen } from '../../../coordinator/state/ledger.ts';
+import { parseRecord } from '../../../coordinator/state/parse.ts';
+import { epochSchema } from '../../../coordinator/state/records.ts';
 import { Requests } from '../../../coordinator/state/requests.ts';
 import { operator, wipe } from '../../support/cluster.ts';
 import { EtcdWithFaults } from '../../support/etcd-faults.ts';
@@ -18,12 +21,20 @@ t.afterEach(() => wipe(etcd));
 
 const member = { id: 'c1', grpcAddress: 'c1:1', httpsAddress: 'c1:2' };
 
-async function open(): Promise<{ faults: EtcdWithFaults; ledger: Ledger; term: Term; requests: Requests } & AsyncDisposable> {
+async function open(
+  watermark?: Watermark,
+): Promise<{ faults: EtcdWithFaults; ledger: Ledger; term: Term; requests: Requests } & AsyncDisposable> {
   const faults = new EtcdWithFaults(etcd.client());
   await createEpoch(faults, randomUUID);
   const term = await campaign({ etcd: faults, clock: realClock, member, ttlSeconds: 5, randomId: randomUUID });
   if (term === undefined) throw new Error('not won');
-  const ledger = await Ledger.open({ etcd: faults, clock: realClock, term, randomId: randomUUID });
+  const ledger = await Ledger.open({
+    etcd: faults,
+    clock: realClock,
+    term,
+    randomId: randomUUID,
+    ...(watermark === undefined ? {} : { watermark }),
+  });
   return {
     faults,
     ledger,
@@ -93,6 +104,31 @@ void t.test('a lost answer is settled by the request id: the change is made once
   await leader.ledger.commit(() => ({ changes: [], audit, result: undefined }));
   t.equal(sent, 3);
   t.equal((await leader.faults.range(keys.audits, { limit: 9 })).entries.length, 2);
+});
+
+void t.test('a promise whose answer was lost is remembered like any other, by one write', async (t) => {
+  await createEpoch(etcd.client(), randomUUID);
+  const written: Seen[] = [];
+  const watermark = await Watermark.open({
+    read: async () => undefined,
+    write: async (seen) => {
+      if (written.push(seen) > 3) throw new Error('written over and over');
+    },
+  });
+  const epoch = await etcd.client().get(keys.epoch);
+  if (epoch === undefined) throw new Error('no epoch');
+  watermark.judge({ ...parseRecord(epochSchema, epoch), revision: epoch.modRevision }, undefined);
+  await using leader = await open(watermark);
+  let sent = 0;
+  leader.faults.onTxn = () => {
+    sent += 1;
+    return sent === 1 ? 'lose-answer' : 'pass';
+  };
+  await leader.ledger.commit(() => ({ changes: [], audit, isPromise: true, result: undefined }));
+  t.equal(sent, 1);
+  const revision = (await leader.faults.get(keys.ledger))?.modRevision;
+  t.match(written, [{ revision }]);
+  t.equal(written.length, 1);
 });
 
 void t.test(

@@ -12,6 +12,8 @@ import type { SetBudgetRequest as _uvs_v1_SetBudgetRequest, SetBudgetRequest__Ou
 import type { SetBudgetResponse as _uvs_v1_SetBudgetResponse, SetBudgetResponse__Output as _uvs_v1_SetBudgetResponse__Output } from '../../uvs/v1/SetBudgetResponse.ts';
 import type { ThawRequest as _uvs_v1_ThawRequest, ThawRequest__Output as _uvs_v1_ThawRequest__Output } from '../../uvs/v1/ThawRequest.ts';
 import type { ThawResponse as _uvs_v1_ThawResponse, ThawResponse__Output as _uvs_v1_ThawResponse__Output } from '../../uvs/v1/ThawResponse.ts';
+import type { UnsetBudgetRequest as _uvs_v1_UnsetBudgetRequest, UnsetBudgetRequest__Output as _uvs_v1_UnsetBudgetRequest__Output } from '../../uvs/v1/UnsetBudgetRequest.ts';
+import type { UnsetBudgetResponse as _uvs_v1_UnsetBudgetResponse, UnsetBudgetResponse__Output as _uvs_v1_UnsetBudgetResponse__Output } from '../../uvs/v1/UnsetBudgetResponse.ts';
 
 export interface ClusterServiceClient extends grpc.Client {
   AdoptCluster(argument: _uvs_v1_AdoptClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_AdoptClusterResponse__Output>): grpc.ClientUnaryCall;
@@ -59,6 +61,15 @@ export interface ClusterServiceClient extends grpc.Client {
   thaw(argument: _uvs_v1_ThawRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ThawResponse__Output>): grpc.ClientUnaryCall;
   thaw(argument: _uvs_v1_ThawRequest, callback: grpc.requestCallback<_uvs_v1_ThawResponse__Output>): grpc.ClientUnaryCall;
   
+  UnsetBudget(argument: _uvs_v1_UnsetBudgetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_UnsetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  UnsetBudget(argument: _uvs_v1_UnsetBudgetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_UnsetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  UnsetBudget(argument: _uvs_v1_UnsetBudgetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_UnsetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  UnsetBudget(argument: _uvs_v1_UnsetBudgetRequest, callback: grpc.requestCallback<_uvs_v1_UnsetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  unsetBudget(argument: _uvs_v1_UnsetBudgetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_UnsetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  unsetBudget(argument: _uvs_v1_UnsetBudgetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_UnsetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  unsetBudget(argument: _uvs_v1_UnsetBudgetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_UnsetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  unsetBudget(argument: _uvs_v1_UnsetBudgetRequest, callback: grpc.requestCallback<_uvs_v1_UnsetBudgetResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementation {
@@ -72,6 +83,8 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   
   Thaw: grpc.handleUnaryCall<_uvs_v1_ThawRequest__Output, _uvs_v1_ThawResponse>;
   
+  UnsetBudget: grpc.handleUnaryCall<_uvs_v1_UnsetBudgetRequest__Output, _uvs_v1_UnsetBudgetResponse>;
+  
 }
 
 export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
@@ -80,4 +93,5 @@ export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   GetCluster: MethodDefinition<_uvs_v1_GetClusterRequest, _uvs_v1_GetClusterResponse, _uvs_v1_GetClusterRequest__Output, _uvs_v1_GetClusterResponse__Output>
   SetBudget: MethodDefinition<_uvs_v1_SetBudgetRequest, _uvs_v1_SetBudgetResponse, _uvs_v1_SetBudgetRequest__Output, _uvs_v1_SetBudgetResponse__Output>
   Thaw: MethodDefinition<_uvs_v1_ThawRequest, _uvs_v1_ThawResponse, _uvs_v1_ThawRequest__Output, _uvs_v1_ThawResponse__Output>
+  UnsetBudget: MethodDefinition<_uvs_v1_UnsetBudgetRequest, _uvs_v1_UnsetBudgetResponse, _uvs_v1_UnsetBudgetRequest__Output, _uvs_v1_UnsetBudgetResponse__Output>
 }

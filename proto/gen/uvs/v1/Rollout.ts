@@ -21,6 +21,7 @@ export interface Rollout {
   'stepsSkipped'?: (number);
   'steps'?: (_uvs_v1_Step)[];
   'approver'?: (string);
+  'newcomers'?: (string)[];
 }
 
 export interface Rollout__Output {
@@ -39,4 +40,5 @@ export interface Rollout__Output {
   'stepsSkipped': (number);
   'steps': (_uvs_v1_Step__Output)[];
   'approver': (string);
+  'newcomers': (string)[];
 }

@@ -20,6 +20,7 @@ export interface RolloutSpec {
   'canary'?: (_uvs_v1_Canary | null);
   'onFailure'?: (_uvs_v1_FailureAction);
   'toleratedFailures'?: (number);
+  'rollBackAfterSeconds'?: (number);
   'action'?: "reboot"|"restart";
 }
 
@@ -36,5 +37,6 @@ export interface RolloutSpec__Output {
   'canary': (_uvs_v1_Canary__Output | null);
   'onFailure': (_uvs_v1_FailureAction__Output);
   'toleratedFailures': (number);
+  'rollBackAfterSeconds': (number);
   'action'?: "reboot"|"restart";
 }

@@ -25,6 +25,7 @@ function question(moment: GateQuestion['moment'], about: GateQuestion['node'], g
     begunMark: '',
     changedMs: LONG_AGO,
     othersChangedMs: LONG_AGO,
+    hasEnded: true,
     leadingSinceMs: LONG_AGO,
     ...given,
   };
@@ -240,3 +241,13 @@ async function untilAborted(signal: AbortSignal): Promise<never> {
   clearInterval(alive);
   throw signal.reason;
 }
+
+void t.test('a node that is judged before its operation is over is watched anew from its end, and settles nothing', async (t) => {
+  const bench = new Bench();
+  await bench.throughStep(n1, { hasEnded: false });
+  t.match(await bench.ask('after', n1, { hasEnded: false }), { isYes: true }, 'as often as it asks');
+  t.match(await bench.ask('before-grant', n2, { othersChangedMs: bench.nowMs }), { isYes: false }, 'it may go back yet');
+  t.match(await bench.ask('after', n1), { isYes: false, message: /: 30 s more/ }, 'what it did since, Ceph may not have noticed');
+  bench.nowMs += 30_000;
+  t.match(await bench.ask('after', n1), { isYes: true });
+});

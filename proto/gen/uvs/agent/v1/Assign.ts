@@ -11,6 +11,7 @@ export interface Assign {
   'manifestHash'?: (string);
   'reboot'?: (_uvs_v1_Reboot | null);
   'restart'?: (_uvs_v1_Restart | null);
+  'rollBackAfterSeconds'?: (number);
   'action'?: "reboot"|"restart";
 }
 
@@ -21,5 +22,6 @@ export interface Assign__Output {
   'manifestHash': (string);
   'reboot'?: (_uvs_v1_Reboot__Output | null);
   'restart'?: (_uvs_v1_Restart__Output | null);
+  'rollBackAfterSeconds': (number);
   'action'?: "reboot"|"restart";
 }

@@ -1,0 +1,24 @@
+import { openFileSource } from '../../common/upd/file-source.ts';
+import { openPackage } from '../../common/upd/open.ts';
+import { checkInstallable } from '../../common/upd/requirements.ts';
+import { currentRoot, readInstalled } from '../installed.ts';
+import { stateDirectoryAt } from '../state-directory.ts';
+import { readTrustedRoot, type ConsoleNode } from './console.ts';
+
+/**
+ * Says which version a package brings where this node has it already, from this very package; takes no lock and changes nothing.
+ * @returns undefined where there is something to do, and where anything is wrong: that is for the operation to find and to record
+ */
+export async function installedAlready(node: ConsoleNode, file: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    await using source = await openFileSource(file);
+    const state = stateDirectoryAt(node.statePath);
+    const installed = await readInstalled(state);
+    const root = await currentRoot(state, installed, await readTrustedRoot(node.rootFile));
+    const pkg = await openPackage(source, { root }, signal);
+    const judgement = checkInstallable(pkg, { ...(await node.facts()), installed: installed.components });
+    return judgement === 'already-installed' ? pkg.manifest.version : undefined;
+  } catch {
+    return undefined;
+  }
+}

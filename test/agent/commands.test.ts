@@ -1,0 +1,25 @@
+import t from 'tap';
+import { apply } from '../../agent/commands/apply.ts';
+import { status } from '../../agent/commands/status.ts';
+import { file, task, TestNode } from '../support/update-node.ts';
+
+const never = new AbortController().signal;
+/** What a terminal obeys: controls, and the marks that reorder text. */
+const dangerous = /[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/u;
+
+void t.test('a package can make the console print nothing that a terminal obeys', async (t) => {
+  using node = new TestNode();
+  const path = 'opt/\u202egpj.sh';
+  const told = task('pre', 'tell', `printf 'from \\342\\200\\256the task\\302\\2332J\\n'`);
+  await node.build('one', { seq: 1, files: [file(path, 'a')], tasks: [told] });
+  t.equal((await apply(node.console(), { file: node.packagePath('one'), noSlot: true }, never)).outcome, 'installed');
+  t.ok(node.printed.some((line) => /^pre\| from .the task/u.test(line)));
+  await node.build('two', { seq: 2, files: [file(`${path}/below`, 'b')] });
+  const ended = await apply(node.console(), { file: node.packagePath('two'), noSlot: true }, never);
+  t.match(ended, { outcome: 'failed', message: /\u202egpj\.sh/ });
+  await status(node.console(), { json: false });
+  await status(node.console(), { json: true });
+  t.ok(node.printed.filter((line) => line.includes('gpj.sh')).length >= 3, 'told as it happens, in the history, and as JSON');
+  for (const line of node.printed) t.notMatch(line, dangerous);
+  t.match(JSON.parse(node.printed.at(-1) ?? ''), { history: [{}, { message: ended.message }] }, 'JSON is what it was');
+});

@@ -1,0 +1,69 @@
+import t from 'tap';
+import { agentBounds } from '../../../common/agent-bounds.ts';
+import { Connection } from '../../../common/rpc/connection.ts';
+import { factsMessage } from '../../../coordinator/api/convert/facts.ts';
+import type { SessionResponse__Output } from '../../../proto/gen/uvs/agent/v1/SessionResponse.ts';
+import type { NodeFacts } from '../../../proto/gen/uvs/v1/NodeFacts.ts';
+import { enrolNode } from '../../support/enrolled-node.ts';
+import { eventually } from '../../support/eventually.ts';
+import { definition } from '../../support/grpc-server.ts';
+import { someFacts } from '../../support/hub.ts';
+import { makeCluster } from '../../support/running-cluster.ts';
+
+const cluster = await makeCluster();
+t.teardown(() => cluster[Symbol.asyncDispose]());
+const c1 = await cluster.run();
+const admin = cluster.client();
+await eventually('c1 leads', async () => (await admin.call('uvs.v1.ClusterService', 'GetCluster', {})).cluster?.leader !== null);
+const { uid, credential } = await enrolNode(cluster, 'osd-1');
+const connection = new Connection(c1.grpc, { credential, definition });
+t.teardown(() => connection[Symbol.dispose]());
+
+/** Facts of a node with so many components, as an agent says them. */
+function factsWith(components: number, more: Partial<NodeFacts> = {}): NodeFacts {
+  const release = { version: '1.0.2', epoch: '0', releaseSeq: '2', manifestHash: 'a'.repeat(64) };
+  const installed = Array.from({ length: components }, (_none, index) => ({
+    ...release,
+    component: `c${String(index).padStart(3, '0')}`,
+  }));
+  return { ...factsMessage(someFacts), installed, ...more };
+}
+
+async function shownFacts() {
+  const { node } = await admin.call('uvs.v1.NodeService', 'GetNode', { name: `nodes/${uid}` });
+  return node?.facts;
+}
+
+async function reportEnd(operation: string, facts: NodeFacts | null): Promise<unknown> {
+  const end = { operation, outcome: 'OUTCOME_INSTALLED', message: 'done', facts, local: true } as const;
+  return await connection.unary('uvs.agent.v1.AgentService', 'ReportEnded', end, { deadlineMs: 5_000 });
+}
+
+void t.test('a node with as many components as a package may bring is heard, and all of them are known', async (t) => {
+  const stream = connection.duplex('uvs.agent.v1.AgentService', 'Session');
+  const failed: unknown[] = [];
+  stream.on('error', (error) => failed.push(error));
+  const messages: SessionResponse__Output[] = [];
+  stream.on('data', (message: SessionResponse__Output) => messages.push(message));
+  const hello = { uid, hostname: 'osd-1', addresses: [], roles: ['osd'], instance: 'instance-1', withdrawalsCounter: '0' };
+  stream.write({ hello: { ...hello, facts: factsWith(agentBounds.components), openOperations: [] } });
+  await eventually('the welcome', () => failed.length > 0 || messages.some(({ message }) => message === 'welcome'));
+  t.same(failed, []);
+  t.equal((await shownFacts())?.installed.length, agentBounds.components);
+  stream.cancel();
+});
+
+void t.test('the end of an operation is heard whatever facts come with it', async (t) => {
+  const absurd = factsWith(300, { board: 'b'.repeat(10_000), diskFreeBytes: '-1', diskTotalBytes: '9223372036854775807' });
+  await reportEnd('op-absurd', absurd);
+  t.match(await shownFacts(), { diskFreeBytes: '0', diskTotalBytes: String(Number.MAX_SAFE_INTEGER), board: /^b{255}…$/ });
+  t.equal((await shownFacts())?.installed.length, agentBounds.components, 'what is beyond the bound is cut');
+  await reportEnd('op-none', null);
+  t.equal((await shownFacts())?.installed.length, agentBounds.components, 'without facts they are as they were');
+  const { events } = await admin.call('uvs.v1.EventService', 'ListEvents', { resource: `nodes/${uid}` });
+  for (const operation of ['op-absurd', 'op-none'])
+    t.ok(
+      events.some(({ message }) => message.includes(operation)),
+      operation,
+    );
+});

@@ -1,0 +1,73 @@
+import t from 'tap';
+import { agentBounds } from '../../../common/agent-bounds.ts';
+import { UvsError } from '../../../common/errors.ts';
+import { Connection } from '../../../common/rpc/connection.ts';
+import { Guard } from '../../../common/rpc/guard.ts';
+import { Handlers } from '../../../common/rpc/handlers.ts';
+import { RpcServer } from '../../../common/rpc/server.ts';
+import { nodeService } from '../../../coordinator/api/node-service.ts';
+import type { NodesCore } from '../../../coordinator/core.ts';
+import type { NodeRecord } from '../../../coordinator/domain.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { facts, node, ready } from '../../support/domain-records.ts';
+import { definition } from '../../support/grpc-server.ts';
+import { realClock } from '../../support/real-clock.ts';
+
+/** Nodes that can be listed and nothing else. */
+function listed(nodes: readonly NodeRecord[]): NodesCore {
+  const refuse = async (): Promise<never> => {
+    throw new UvsError('INTERNAL', 'not part of this test');
+  };
+  return {
+    list: () => nodes,
+    find: (name) => node(name, []),
+    select: () => [],
+    status: () => ready,
+    isEnrolled: refuse,
+    enrol: refuse,
+    learn: refuse,
+    noteLocal: refuse,
+    cordon: refuse,
+    uncordon: refuse,
+    label: refuse,
+    remove: refuse,
+    writeOff: refuse,
+  };
+}
+
+void t.test('a thousand nodes that remember all that they may are listed in pages that an answer has room for', async (t) => {
+  const installed = Array.from({ length: agentBounds.components }, (_none, index) => ({
+    component: `c${index}`.padEnd(64, 'x'),
+    version: 'v'.repeat(128),
+    epoch: 0,
+    releaseSeq: 1,
+    manifestHash: 'a'.repeat(64),
+  }));
+  const nodes = Array.from({ length: 1000 }, (_none, index) => node(`osd-${index}`, ['osd'], { facts: facts({ installed }) }));
+  const authority = await TestAuthority.create();
+  const handlers = new Handlers({ cluster: 'test', unaryMs: 5_000, stallMs: 5_000, onInternal: (_method, error) => t.error(error) });
+  const guard = new Guard({
+    cluster: 'test',
+    authorise: () => undefined,
+    isWithdrawn: () => false,
+    onDenied: () => undefined,
+    withdrawing: '',
+  });
+  const server = new RpcServer({ tls: await authority.issue('coordinator/c1'), guard, definition });
+  const core = { nodes: listed(nodes), credentials: { withdraw: () => Promise.reject(new UvsError('INTERNAL', 'not part of this test')) } };
+  server.serve('uvs.v1.NodeService', nodeService(handlers, core, { live: () => undefined, lastHeardMs: () => undefined }, realClock));
+  const port = await server.listen('127.0.0.1:0');
+  t.teardown(() => server.stop(100));
+  using connection = new Connection(`127.0.0.1:${port}`, { credential: await authority.issue('viewer/v'), definition });
+  const names: string[] = [];
+  let pageToken = '';
+  do {
+    const page = await connection.unary('uvs.v1.NodeService', 'ListNodes', { pageToken }, { deadlineMs: 10_000 });
+    names.push(...page.nodes.map(({ hostname }) => hostname));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  t.same(
+    names,
+    nodes.map(({ hostname }) => hostname),
+  );
+});

@@ -1,0 +1,93 @@
+import { keys } from '../../coordinator/state/keys.ts';
+import { adopt, writeOff } from './fulfil.ts';
+import type { Machine } from './machine.ts';
+import { actor } from './operator.ts';
+import { BrokenPromise } from './broken-promise.ts';
+import { needingOperator } from './machine-journal.ts';
+import { rolloutsIn, slotsIn } from './stored.ts';
+import { recoverByHand } from './recovery.ts';
+import type { World } from './world.ts';
+
+/** After all has healed: how long everything may take to come to its end. */
+const SETTLE_MS = 1_500_000;
+const TIDY_MS = 90_000;
+
+/** From now on nothing goes wrong any more, and whatever was begun comes to its end. @throws BrokenPromise */
+export async function settle(world: World): Promise<void> {
+  heal(world);
+  const healedMs = world.timeline.nowMs;
+  for (let untilMs = healedMs + TIDY_MS; untilMs < healedMs + SETTLE_MS; untilMs += TIDY_MS) {
+    tidy(world);
+    await world.runUntil(untilMs);
+    if (isSettled(world)) return;
+  }
+  throw stillWaiting(world);
+}
+
+function heal(world: World): void {
+  const { etcd, network, timeline } = world;
+  world.isHealed = true;
+  world.tell('everything heals');
+  network.heal();
+  etcd.start();
+  etcd.lossy = 0;
+  for (const machine of world.coordinators) {
+    machine.process.heldUntilMs = Math.min(machine.process.heldUntilMs, timeline.nowMs);
+    machine.start();
+  }
+  for (const machine of world.nodes) {
+    machine.illUntilMs = 0;
+    machine.agent.heldUntilMs = Math.min(machine.agent.heldUntilMs, timeline.nowMs);
+    world.powerOn(machine);
+  }
+}
+
+/** What a patient operator does: thaws, uncordons, approves, resumes what has paused, and writes off what never comes back. */
+function tidy(world: World): void {
+  const { etcd, machines } = world;
+  const ask = world.operator.ask.bind(world.operator);
+  ask('thaw', (core, request) => core.cluster.thaw(actor, request));
+  adopt(world);
+  for (const machine of machines.values()) {
+    const { uid, hostname } = machine;
+    if (etcd.store.get(keys.node(uid)) === undefined && !slotsIn(etcd.store).some((slot) => slot.uid === uid)) continue;
+    if (machine.isGone) writeOff(world, machine);
+    else ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, actor, request));
+    if (!machine.isGone) acceptAsItIs(world, machine);
+  }
+  for (const { id, plan, state } of rolloutsIn(etcd.store)) {
+    if (state.endedAt !== undefined) continue;
+    const needsWord = plan.spec.canary?.needsApproval === true && state.approvedBy === undefined;
+    // with the monitors that are left no quorum could be kept; another rollout has brought what is newer
+    const isHopeless = /monitors would be up|RELEASE_NOT_NEWER/.test(state.reason);
+    if (needsWord) ask(`approve ${id}`, (core, request) => core.rollouts.approve(id, 'it is fine', actor, request));
+    if (state.state !== 'paused') continue;
+    if (isHopeless) ask(`abort ${id}`, (core, request) => core.rollouts.abort(id, 'it can never end', actor, request));
+    else ask(`resume ${id}`, (core, request) => core.rollouts.resume(id, actor, request));
+  }
+}
+
+function acceptAsItIs(world: World, machine: Machine): void {
+  const operation = needingOperator(machine);
+  if (operation === undefined) return;
+  world.tell(`the operator puts ${machine.hostname} in order and accepts ${operation}`);
+  machine.putInOrder();
+  machine.killAgent();
+  void recoverByHand(machine, world.network.timeline, operation, () => world.startAgent(machine));
+}
+
+function isSettled({ etcd: { store } }: World): boolean {
+  return rolloutsIn(store).every(({ state }) => state.endedAt !== undefined) && slotsIn(store).length === 0;
+}
+
+function stillWaiting({ etcd: { store } }: World): BrokenPromise {
+  const open = rolloutsIn(store).filter(({ state }) => state.endedAt === undefined);
+  const waiting = [
+    ...open.map(({ id, state }) => `${id} (${state.state}${state.reason === '' ? '' : `: ${state.reason}`})`),
+    ...slotsIn(store).map((slot) => `the slot of ${slot.uid} (${slot.state}, ${slot.operation})`),
+  ];
+  return new BrokenPromise(
+    'all comes to its end',
+    `${SETTLE_MS / 60_000} minutes after all had healed these still wait: ${waiting.join(', ')}`,
+  );
+}

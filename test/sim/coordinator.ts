@@ -1,0 +1,141 @@
+import type { WithdrawalList } from '../../coordinator/core/withdrawals.ts';
+import { createLogger } from '../../common/log.ts';
+import { UvsError } from '../../common/errors.ts';
+import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
+import { AgentHub, hubTimes } from '../../coordinator/agents/hub.ts';
+import { Coordinator } from '../../coordinator/core/coordinator.ts';
+import { defaultSettings } from '../../coordinator/core/settings.ts';
+import type { Etcd } from '../../coordinator/etcd/port.ts';
+import type { Gate } from '../../coordinator/ports.ts';
+import type { Seen } from '../../coordinator/state/ledger.ts';
+import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
+import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
+import { written } from './disk.ts';
+import type { Prng } from './prng.ts';
+import { Process, type Timeline } from './timeline.ts';
+
+export interface CoordinatorMachineOptions {
+  readonly id: string;
+  readonly timeline: Timeline;
+  readonly prng: Prng;
+  readonly connect: (process: Process) => Etcd;
+  readonly onLog: (line: string) => void;
+}
+
+const RESTART_MS = 3_000;
+
+/** A machine with a coordinator on it, which is started again whenever it has ended. */
+export class CoordinatorMachine {
+  readonly id: string;
+  readonly address: string;
+  /** The node whose machine it runs on. */
+  readonly nodeName: string;
+  readonly #options: CoordinatorMachineOptions;
+  readonly #prng: Prng;
+  process: Process;
+  coordinator: Coordinator | undefined;
+  #hub: AgentHub | undefined;
+  /** On its disk. */
+  #seen: Seen | undefined;
+  #withdrawals: WithdrawalList | undefined;
+
+  constructor(options: CoordinatorMachineOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.address = `${options.id}.test:7100`;
+    this.nodeName = `n${options.id.slice(1)}`;
+    this.#prng = options.prng;
+    this.process = new Process(options.id, options.timeline);
+  }
+
+  get hub(): AgentHub | undefined {
+    return this.process.isDead ? undefined : this.#hub;
+  }
+
+  /** Starts it, unless it runs. */
+  start(): void {
+    if (this.#hub !== undefined && !this.process.isDead) return;
+    const { wallOffsetMs } = this.process;
+    this.process = new Process(this.id, this.#options.timeline);
+    this.process.wallOffsetMs = wallOffsetMs;
+    this.coordinator = undefined;
+    this.#hub = undefined;
+    this.process.run(() => void this.#serve());
+  }
+
+  crash(): void {
+    this.process.kill();
+  }
+
+  async #serve(): Promise<void> {
+    const { id, connect, onLog } = this.#options;
+    const { process } = this;
+    const clock = { monotonicMs: () => process.timeline.nowMs, wallMs: () => Date.now() };
+    const log = createLogger('uvs-coordinator', {
+      level: 'error',
+      isJournal: false,
+      write: (line) => onLog(line),
+    });
+    const coordinator = new Coordinator({
+      etcd: connect(process),
+      clock,
+      nodeName: this.nodeName,
+      member: { id, grpcAddress: this.address, httpsAddress: `${id}.test:7101` },
+      gates: [slowGate(this.#prng)],
+      settings: defaultSettings,
+      randomUuid: () => this.#prng.uuid(),
+      seen: {
+        read: async () => this.#seen,
+        write: async (seen) => {
+          await written();
+          this.#seen = seen;
+        },
+      },
+      certificateFingerprint: id,
+      withdrawals: {
+        read: async () => this.#withdrawals,
+        write: async (list) => {
+          await written();
+          this.#withdrawals = list;
+        },
+      },
+      log,
+    });
+    const hub = new AgentHub({
+      core: coordinator.core,
+      leadership: coordinator,
+      ownHttpsAddress: `${id}.test:7101`,
+      clock,
+      times: hubTimes,
+      onTrouble: () => undefined,
+    });
+    this.coordinator = coordinator;
+    this.#hub = hub;
+    try {
+      await coordinator.start(hub, new AbortController().signal);
+    } catch {
+      this.crash();
+      process.timeline.after(RESTART_MS, undefined, () => {
+        if (this.process === process) this.start();
+      });
+    }
+  }
+
+  /** Takes a stream of an agent. @throws UvsError UNREACHABLE */
+  open(channel: Channel<SessionResponse>): ChannelListener<SessionRequest__Output> {
+    if (this.hub === undefined) throw new UvsError('UNREACHABLE', `${this.id} does not run`);
+    return this.hub.open(channel);
+  }
+}
+
+/** Says yes after a while, mostly. */
+function slowGate(prng: Prng): Gate {
+  return {
+    name: 'storage',
+    kind: 'command',
+    ask: async () => {
+      await new Promise((resolve) => setTimeout(resolve, prng.chance(0.02) ? prng.between(5_000, 30_000) : prng.between(1, 300)));
+      return prng.chance(0.03) ? { isYes: false, message: 'degraded' } : { isYes: true, message: '' };
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { RolloutGoal } from '../../coordinator/domain.ts';
+import { specOf } from '../support/cluster.ts';
+import type { Machine } from './machine.ts';
+import { actor } from './operator.ts';
+import { simulatedPackages, UNIT } from './packages.ts';
+import type { Wish } from './plan.ts';
+import { ledgerIn, slotsIn } from './stored.ts';
+import type { World } from './world.ts';
+
+/** Has the operator do something. */
+export function fulfil(world: World, wish: Wish): void {
+  const ask = world.operator.ask.bind(world.operator);
+  switch (wish.kind) {
+    case 'roll out':
+      return rollOut(world, wish);
+    case 'pause':
+    case 'resume':
+    case 'approve':
+    case 'abort': {
+      const id = world.rollouts[wish.rollout];
+      if (id === undefined) return;
+      if (wish.kind === 'pause') ask(`pause ${id}`, (core, request) => core.rollouts.pause(id, 'to look', actor, request));
+      else if (wish.kind === 'resume') ask(`resume ${id}`, (core, request) => core.rollouts.resume(id, actor, request));
+      else if (wish.kind === 'approve') ask(`approve ${id}`, (core, request) => core.rollouts.approve(id, 'it is fine', actor, request));
+      else ask(`abort ${id}`, (core, request) => core.rollouts.abort(id, 'no more', actor, request));
+      return;
+    }
+    case 'cordon': {
+      const { uid, hostname } = world.node(wish.node);
+      return ask(`cordon ${hostname}`, (core, request) => core.nodes.cordon(uid, 'a fan', actor, request));
+    }
+    case 'uncordon': {
+      const { uid, hostname } = world.node(wish.node);
+      return ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, actor, request));
+    }
+    case 'release':
+    case 'override': {
+      const { uid, hostname } = world.node(wish.node);
+      // the word that it is off may be wrong
+      const isForced = wish.kind === 'override';
+      return ask(`release ${hostname}${isForced ? ' by force' : ''}`, (core, request) =>
+        core.slots.release(uid, 'it takes too long', { isForced, isPoweredOff: isForced }, actor, request),
+      );
+    }
+    case 'remove': {
+      const { uid, hostname } = world.node(wish.node);
+      return ask(`remove ${hostname}`, (core, request) => core.nodes.remove(uid, 'not needed', actor, request));
+    }
+    case 'replace':
+      return replace(world, wish.node);
+    case 'freeze':
+      return ask('freeze', (core, request) => core.cluster.freeze('a storm', actor, request));
+    case 'thaw':
+      return ask('thaw', (core, request) => core.cluster.thaw(actor, request));
+    case 'adopt':
+      return ask('adopt', (core, request) => core.cluster.adopt('to be sure', actor, request));
+    case 'budget':
+      world.mostDown = Math.max(world.mostDown, wish.nodes);
+      return ask(`budget ${wish.nodes}`, (core, request) => core.cluster.setBudget('cluster', wish.nodes, '', actor, request));
+    default:
+      wish satisfies never;
+  }
+}
+
+function rollOut(world: World, wish: Extract<Wish, { kind: 'roll out' }>): void {
+  const record = simulatedPackages[wish.release];
+  if (record === undefined) return;
+  const spec = specOf({
+    goal: goalOf(wish.goal, record.digest),
+    selector: { all: false, nodes: wish.nodes.map((index) => world.node(index).uid), roles: [], labels: {} },
+    mode: wish.budget === 1 ? 'rolling' : 'parallel',
+    budget: wish.budget,
+    stageDeadlineMs: 300_000,
+    waitDeadlineMs: 300_000,
+    stepDeadlineMs: 300_000,
+    canary: wish.canary,
+    onFailure: wish.onFailure,
+  });
+  world.mostDown = Math.max(world.mostDown, wish.budget);
+  world.operator.ask(
+    wish.goal === 'release' ? `roll out ${record.version}` : wish.goal,
+    (core, request) => core.rollouts.create(spec, actor, request),
+    ({ plan }) => void world.rollouts.push(plan.id),
+  );
+}
+
+function goalOf(kind: RolloutGoal['kind'], digest: string): RolloutGoal {
+  switch (kind) {
+    case 'release':
+      return { kind, package: digest };
+    case 'restart':
+      return { kind, units: [UNIT] };
+    case 'reboot':
+      return { kind };
+  }
+}
+
+/** The machine is thrown away and another takes its place. */
+function replace(world: World, index: number): void {
+  const old = world.node(index);
+  if (old.isGone) return;
+  const place = world.nodes.indexOf(old);
+  const generation = Number(old.uid.slice(-4, -2)) + 1;
+  world.powerOff(old);
+  old.isGone = true;
+  writeOff(world, old, () => {
+    world.addNode(place, generation);
+    world.join(world.node(place));
+  });
+}
+
+/** Of a machine that is off for good: force, then the word that it never comes back. */
+export function writeOff({ etcd, operator }: World, machine: Machine, done: () => void = () => undefined): void {
+  const { uid, hostname } = machine;
+  const off = { isForced: true, isPoweredOff: true };
+  const strike = (): void =>
+    operator.ask(`write off ${hostname}`, (core, request) => core.nodes.writeOff(uid, 'it is scrap', true, actor, request), done);
+  // one that was heard a moment ago is not believed to be off: whoever comes back later has taken its slot already
+  if (!slotsIn(etcd.store).some((slot) => slot.uid === uid && slot.state !== 'quarantined')) return strike();
+  operator.ask(`release ${hostname} by force`, (core, request) => core.slots.release(uid, 'it is off', off, actor, request), strike);
+}
+
+export function adopt({ etcd, operator }: World): void {
+  if (ledgerIn(etcd.store).hold === undefined) return;
+  operator.ask('adopt', (core, request) => core.cluster.adopt('it was restored', actor, request));
+}

@@ -1,0 +1,136 @@
+import type { SlotRecord } from '../../coordinator/domain.ts';
+import type { KeyValue } from '../../coordinator/etcd/port.ts';
+import { keys, lastPart } from '../../coordinator/state/keys.ts';
+import { parseRecord } from '../../coordinator/state/parse.ts';
+import { auditSchema } from '../../coordinator/state/records.ts';
+import { BrokenPromise, demandOf } from './broken-promise.ts';
+import { hasEnded } from './machine-journal.ts';
+import type { Machine } from './machine.ts';
+import type { Observed } from './observed.ts';
+import { entryOf, ledgerFrom, nodesIn, planIn, slotFrom, slotsIn, stateFrom } from './stored.ts';
+import type { Commit } from './store.ts';
+
+/** How long after a node has fallen silent or ill every leader must know: silence, a heartbeat, and a decision on its way. */
+const KNOWN_AFTER_MS = 60_000;
+
+const decided = [keys.slots, keys.rollouts, keys.nodes];
+
+/** Looks at every transaction as etcd makes it. @throws BrokenPromise */
+export function judgeCommit(commit: Commit, observed: Observed): void {
+  const { compares, changes, before } = commit;
+  const touched = changes.flatMap((change) => ('key' in change ? [change.key] : []));
+  const demand = demandOf('one ledger');
+  if (touched.some((key) => decided.some((prefix) => key.startsWith(prefix)))) {
+    const guards = [keys.leader, keys.leader, keys.ledger].map((key, at) => ({ key, on: (['create', 'value', 'mod'] as const)[at] }));
+    const hasGuards = guards.every((guard) => compares.some((one) => one.key === guard.key && one.on === guard.on));
+    demand(hasGuards, `a transaction changes ${touched.join(', ')} and does not compare leader and ledger`);
+    demand(touched.includes(keys.ledger), `a transaction changes ${touched.join(', ')} and does not put the ledger`);
+  }
+  const audit = changes.find((change) => change.do === 'put' && change.key.startsWith(keys.audits));
+  const action = audit?.do === 'put' ? parseRecord(auditSchema, entryOf(audit.key, audit.value)).action : undefined;
+  for (const key of touched) {
+    if (!key.startsWith(keys.slots)) continue;
+    demand(action !== undefined, `${key} is changed and nothing of it is in the audit log`);
+    judgeSlot(key, before.get(key), action ?? '', commit, observed);
+  }
+}
+
+/** A slot's life: free, granted on a lease, begun, ended, free; and what has to be true in its machine. */
+function judgeSlot(key: string, before: KeyValue | undefined, action: string, commit: Commit, observed: Observed): void {
+  const demand = demandOf('a slot has no other life');
+  const uid = lastPart(key);
+  const after = observed.store.get(key);
+  const was = before === undefined ? undefined : slotFrom(before);
+  const is = after === undefined ? undefined : slotFrom(after);
+  const machine = observed.machines.get(uid);
+  const isSame = before === undefined || after === undefined || before.createRevision === after.createRevision;
+  demand(isSame, `the slot of ${uid} is another one without having been free`);
+  const change: string = `${was?.state ?? 'free'} → ${is?.state ?? 'free'}`;
+  switch (change) {
+    case 'free → granted':
+      return demand(after?.lease !== '0', `the slot of ${uid} is granted on no lease`);
+    case 'granted → begun':
+      demand(after?.lease === '0', `the slot of ${uid} has begun and still is on a lease`);
+      if (is !== undefined) judgeBegin(uid, is, commit, observed);
+      return;
+    case 'begun → ended':
+    case 'revoked → ended':
+    case 'quarantined → ended':
+    case 'ended → ended':
+    case 'granted → ended':
+    case 'free → ended':
+      return demandEnd(machine, is?.operation ?? '', `the slot of ${uid} is said to have ended`);
+    case 'ended → free':
+      demandEnd(machine, was?.operation ?? '', `the slot of ${uid} is freed`);
+      if (action === 'slots.free' && was !== undefined) demandEvidence(machine, was, before?.modRevision ?? 0, observed);
+      return;
+    case 'begun → free':
+    case 'revoked → free':
+      throw new BrokenPromise(
+        'free needs an end and evidence',
+        `the slot of ${uid}, which was ${was?.state ?? ''}, is freed by ${action}, and its agent has not ended`,
+      );
+    case 'quarantined → free':
+      demand(action === 'nodes.write-off', `the quarantined slot of ${uid} is freed by ${action}`);
+      return demand(machine === undefined || !machine.isOn, `${uid} is written off and is on`);
+    case 'free → begun':
+      return demand(action === 'nodes.learn', `the slot of ${uid} has begun without having been granted`);
+    case 'granted → free':
+    case 'begun → revoked':
+    case 'begun → quarantined':
+    case 'revoked → revoked':
+    case 'revoked → quarantined':
+    case 'quarantined → quarantined':
+      return;
+    default:
+      throw new BrokenPromise('a slot has no other life', `${action} takes the slot of ${uid} from ${change}`);
+  }
+}
+
+function demandEnd(machine: Machine | undefined, operation: string, what: string): void {
+  demandOf('free needs an end and evidence')(hasEnded(machine, operation), `${what}, and its agent may still act on ${operation}`);
+}
+
+/** @param endedRevision in which the slot ended */
+function demandEvidence(machine: Machine | undefined, slot: SlotRecord, endedRevision: number, { store }: Observed): void {
+  const demand = demandOf('free needs an end and evidence');
+  const endedMs = store.writtenMs(keys.slot(slot.uid), endedRevision);
+  const isAsked = machine !== undefined && machine.evidenceMs >= endedMs;
+  demand(isAsked, `the slot of ${slot.uid} is freed though its node has not said since its end that it is well`);
+  const isReboot = slot.outcome === 'done' && store.get(keys.rolloutPlan(slot.rollout))?.value.includes('"kind":"reboot"') === true;
+  if (isReboot) demand(machine?.facts.bootId !== slot.bootId, `the slot of ${slot.uid} is freed, and its machine has not been rebooted`);
+}
+
+/** Who may be out of service by etcd and by what is true for long enough. */
+function judgeBegin(uid: string, slot: SlotRecord, { before }: Commit, { store, machines, nowMs }: Observed): void {
+  const demand = demandOf('everything down counts');
+  const old = (key: string): KeyValue | undefined => (before.has(key) ? before.get(key) : store.get(key));
+  const ledger = ledgerFrom(old(keys.ledger));
+  demand(ledger.freezeReason === undefined, `${uid} begins while the cluster is frozen`);
+  demand(ledger.hold === undefined, `${uid} begins while etcd is held`);
+  const state = stateFrom(old(keys.rolloutState(slot.rollout)));
+  demand(state.state === 'running', `${uid} begins in a rollout that is ${state.state}`);
+  const { spec, order, canaries } = planIn(store, slot.rollout);
+  const isCanary = order.slice(0, canaries).includes(uid);
+  const isApproved = spec.canary?.needsApproval !== true || state.approvedBy !== undefined;
+  demand(isCanary || isApproved, `${uid} begins, and nobody has approved that the canaries are followed`);
+  const budget = ledger.budgets['cluster'] ?? 1;
+  const limit = spec.mode === 'parallel' ? Math.max(budget, spec.budget) : budget;
+  const nodes = nodesIn(store);
+  const down = new Set([uid, ...slotsIn(store).map((other) => other.uid)]);
+  for (const node of nodes) {
+    const isCordoned = node.cordonReason !== undefined;
+    demand(!isCordoned || node.uid !== uid, `${uid} begins though it is cordoned`);
+    if (isCordoned || isKnownToBeDown(machines.get(node.uid), nowMs)) down.add(node.uid);
+  }
+  demand(down.size <= limit, `${uid} begins, and with it ${down.size} nodes are down (${[...down].join(', ')}); the budget is ${limit}`);
+  const monitors = nodes.filter((node) => node.roles.includes('mon'));
+  const up = monitors.filter((node) => !down.has(node.uid)).length;
+  demand(monitors.length === 0 || up > monitors.length / 2, `${uid} begins, and with it ${up} of ${monitors.length} monitors are up`);
+}
+
+function isKnownToBeDown(machine: Machine | undefined, nowMs: number): boolean {
+  if (machine === undefined) return false;
+  const isSilent = machine.silentSinceMs !== undefined && nowMs - machine.silentSinceMs > KNOWN_AFTER_MS;
+  return !machine.isServing || isSilent || (machine.isIll && nowMs - machine.illSinceMs > KNOWN_AFTER_MS);
+}

@@ -1,0 +1,24 @@
+import { isBeforeSlot, isOver } from '../../agent/machine.ts';
+import { replayOperations, type OperationState } from '../../agent/operation-state.ts';
+import type { Machine } from './machine.ts';
+
+/** The operation that a machine's agent works on, by its journal. */
+export function currentOperation(machine: Machine): OperationState | undefined {
+  return operations(machine).findLast(({ phase }) => !isOver(phase) && !isBeforeSlot(phase));
+}
+
+/** Whether the agent will act on an operation no more: that is journalled. */
+export function hasEnded(machine: Machine | undefined, operation: string): boolean {
+  if (machine === undefined) return true;
+  const open = operations(machine).find((one) => one.operation === operation);
+  return open === undefined ? machine.disk.history.some((past) => past.operation === operation) : open.ended !== undefined;
+}
+
+/** The operation that a machine's agent leaves to an operator. */
+export function needingOperator(machine: Machine): string | undefined {
+  return operations(machine).find(({ phase }) => phase === 'needs-operator')?.operation;
+}
+
+function operations(machine: Machine): readonly OperationState[] {
+  return [...replayOperations(machine.disk.records).values()];
+}

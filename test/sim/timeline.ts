@@ -1,0 +1,145 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** A program that runs on a machine of the simulation: whatever it waits for ends with it, and waits with it while it hangs. */
+export class Process {
+  readonly name: string;
+  readonly timeline: Timeline;
+  /** Its machine's wall clock; moved by clock jumps. */
+  wallOffsetMs = 1_700_000_000_000;
+  #isDead = false;
+  readonly #mourners = new Set<() => void>();
+  /** It hangs until then (SIGSTOP, a suspended machine); its clocks go on. */
+  heldUntilMs = 0;
+
+  constructor(name: string, timeline: Timeline) {
+    this.name = name;
+    this.timeline = timeline;
+  }
+
+  /** Does something as this process; what it starts and awaits is its own. */
+  run<T>(work: () => T): T {
+    return running.run(this, work);
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  /** Nothing more happens in it. */
+  kill(): void {
+    if (this.#isDead) return;
+    this.#isDead = true;
+    for (const tell of this.#mourners) tell();
+    this.#mourners.clear();
+  }
+
+  /** Calls back once it has been killed, outside of it. */
+  whenDead(tell: () => void): Disposable {
+    if (this.#isDead) tell();
+    else this.#mourners.add(tell);
+    return { [Symbol.dispose]: () => void this.#mourners.delete(tell) };
+  }
+
+  /** The process whose code runs at this moment. */
+  static get current(): Process | undefined {
+    return running.getStore();
+  }
+}
+
+const running = new AsyncLocalStorage<Process>();
+// timers.ts puts virtual ones in the place of the global functions
+const realSetImmediate = setImmediate;
+
+interface Entry {
+  atMs: number;
+  order: number;
+  readonly process: Process | undefined;
+  readonly work: () => void;
+  isCancelled: boolean;
+}
+
+/** All that will happen, in order; time jumps from one event to the next. */
+export class Timeline {
+  nowMs = 0;
+  events = 0;
+  #order = 0;
+  /** A binary heap. */
+  readonly #entries: Entry[] = [];
+
+  /** @param process whose event it is: it does not happen once that is dead, and waits while that hangs. */
+  after(delayMs: number, process: Process | undefined, work: () => void): Disposable {
+    const entry: Entry = { atMs: this.nowMs + delayMs, order: 0, process, work, isCancelled: false };
+    this.#push(entry);
+    return { [Symbol.dispose]: () => void (entry.isCancelled = true) };
+  }
+
+  /** Lets everything happen until a time. `afterEach` is called after each event and all that followed from it at once. */
+  async run(untilMs: number, afterEach: () => void): Promise<void> {
+    for (let entry = this.#next(untilMs); entry !== undefined; entry = this.#next(untilMs)) {
+      this.nowMs = entry.atMs;
+      this.events += 1;
+      if (entry.process === undefined) entry.work();
+      else entry.process.run(entry.work);
+      // all promises that are settled by now have told whoever waited for them when this one comes
+      await new Promise((resolve) => realSetImmediate(resolve));
+      afterEach();
+    }
+    this.nowMs = untilMs;
+  }
+
+  #next(untilMs: number): Entry | undefined {
+    for (;;) {
+      const [first] = this.#entries;
+      if (first === undefined || first.atMs > untilMs) return undefined;
+      this.#pop();
+      if (first.isCancelled || first.process?.isDead === true) continue;
+      if (first.process === undefined || first.process.heldUntilMs <= first.atMs) return first;
+      first.atMs = first.process.heldUntilMs;
+      this.#push(first);
+    }
+  }
+
+  #push(entry: Entry): void {
+    entry.order = this.#order;
+    this.#order += 1;
+    const entries = this.#entries;
+    entries.push(entry);
+    for (let at = entries.length - 1; at > 0;) {
+      const parent = (at - 1) >> 1;
+      if (!this.#swapUnlessOrdered(parent, at)) break;
+      at = parent;
+    }
+  }
+
+  #pop(): void {
+    const entries = this.#entries;
+    const last = entries.pop();
+    if (last === undefined || entries.length === 0) return;
+    entries[0] = last;
+    for (let at = 0; ;) {
+      const left = 2 * at + 1;
+      const least = this.#isBefore(left + 1, left) ? left + 1 : left;
+      if (!this.#swapUnlessOrdered(at, least)) break;
+      at = least;
+    }
+  }
+
+  #isBefore(one: number, other: number): boolean {
+    const first = this.#entries[one];
+    const second = this.#entries[other];
+    if (first === undefined || second === undefined) return false;
+    return first.atMs < second.atMs || (first.atMs === second.atMs && first.order < second.order);
+  }
+
+  /** @returns whether they were swapped. */
+  #swapUnlessOrdered(parent: number, child: number): boolean {
+    if (!this.#isBefore(child, parent)) return false;
+    const entries = this.#entries;
+    const upper = entries[parent];
+    const lower = entries[child];
+    if (upper === undefined || lower === undefined) return false;
+    entries[parent] = lower;
+    entries[child] = upper;
+    return true;
+  }
+}

@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { startAgent } from './agent.ts';
+import { CoordinatorMachine } from './coordinator.ts';
+import { SimulatedEtcd } from './etcd.ts';
+import { Machine } from './machine.ts';
+import { Network } from './network.ts';
+import { actor, Operator } from './operator.ts';
+import type { Plan } from './plan.ts';
+import { Prng } from './prng.ts';
+import { BrokenPromise } from './broken-promise.ts';
+import { judgeCommit } from './judge-commit.ts';
+import { judgeDisturbance, judgeMachines } from './judge-machines.ts';
+import type { Observed } from './observed.ts';
+import type { Commit } from './store.ts';
+import { ledgerIn } from './stored.ts';
+import { Timeline } from './timeline.ts';
+import { keys } from '../../coordinator/state/keys.ts';
+import { nodeOf } from '../support/fake-fleet.ts';
+
+const ROLES = [['mon', 'osd'], ['mon', 'osd'], ['mon', 'osd'], ['osd'], ['osd'], ['osd']] as const;
+/** Share of the reboots that UVS asks for that never end. */
+const STAYS_DOWN = 0.05;
+const STORY_LINES = 400;
+
+/** All that a simulated run consists of. Whatever happens in it is looked at here as it happens. */
+export class World {
+  readonly timeline = new Timeline();
+  readonly network: Network;
+  readonly etcd: SimulatedEtcd;
+  readonly operator: Operator;
+  readonly coordinators: readonly CoordinatorMachine[];
+  /** By UID, also those that are gone. */
+  readonly machines = new Map<string, Machine>();
+  /** By number; a replaced node has the place of the one before. */
+  readonly nodes: Machine[] = [];
+  /** Ids, in the order in which they were made. */
+  readonly rollouts: string[] = [];
+  /** The highest budget that anybody has set. */
+  mostDown = 1;
+  /** Nothing goes wrong any more. */
+  isHealed = false;
+  /** Etcd was put back to an older state and has not been adopted since. */
+  isForgetful = false;
+  /** Called when a coordinator finds that etcd was put back. */
+  onHold: () => void = () => undefined;
+  readonly #prng: Prng;
+  readonly #byAddress: ReadonlyMap<string, CoordinatorMachine>;
+  readonly #story: string[] = [];
+  readonly #trace = createHash('sha256');
+  readonly #actions = new Map<string, number>();
+  #broken: BrokenPromise | undefined;
+  #begun = 0;
+
+  constructor(plan: Plan) {
+    this.#prng = new Prng(plan.seed);
+    const { timeline } = this;
+    this.network = new Network(timeline, this.#prng.fork('network'));
+    this.etcd = new SimulatedEtcd(timeline, this.network, this.#prng.fork('etcd'), (by, commit) => this.#committed(by, commit));
+    this.coordinators = Array.from({ length: plan.coordinators }, (_, index) => {
+      const id = `c${index + 1}`;
+      return new CoordinatorMachine({
+        id,
+        timeline,
+        prng: this.#prng.fork(id),
+        connect: (process) => this.etcd.connect(process, id),
+        onLog: (line) => this.tell(`${id} logs ${line.trim().slice(0, 300)}`),
+      });
+    });
+    this.#byAddress = new Map(this.coordinators.map((machine) => [machine.address, machine]));
+    this.operator = new Operator(this.network, this.#prng.fork('operator'), this.coordinators, (line) => this.tell(line));
+    for (let index = 0; index < plan.nodes; index += 1) this.addNode(index, 1);
+  }
+
+  /** The last things that happened, each with its time. */
+  get story(): readonly string[] {
+    return this.#story;
+  }
+
+  /** A hash over all that has happened: two runs with the same one were the same. */
+  get trace(): string {
+    return this.#trace.copy().digest('hex');
+  }
+
+  /** How often each action was written into the audit log. */
+  get actions(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#actions);
+  }
+
+  get begun(): number {
+    return this.#begun;
+  }
+
+  get #observed(): Observed {
+    const { etcd, machines, timeline, isForgetful } = this;
+    return { store: etcd.store, machines, nowMs: timeline.nowMs, isForgetful };
+  }
+
+  /** Lets everything happen until a time. @throws BrokenPromise */
+  async runUntil(untilMs: number): Promise<void> {
+    await this.timeline.run(untilMs, () => {
+      judgeMachines(this.#observed, this.mostDown);
+      if (this.#broken !== undefined) throw this.#broken;
+    });
+  }
+
+  tell(line: string): void {
+    const told = `${(this.timeline.nowMs / 1000).toFixed(3).padStart(9)} s  ${line}`;
+    this.#trace.update(told);
+    this.#story.push(told);
+    if (this.#story.length > STORY_LINES) this.#story.shift();
+  }
+
+  coordinator(number: number): CoordinatorMachine {
+    const found = this.coordinators[number % this.coordinators.length];
+    if (found === undefined) throw new Error('there is no coordinator');
+    return found;
+  }
+
+  node(number: number): Machine {
+    const found = this.nodes[number % this.nodes.length];
+    if (found === undefined) throw new Error('there is no node');
+    return found;
+  }
+
+  /** A new machine in the place of a node. */
+  addNode(index: number, generation: number): void {
+    const suffix = `${String(generation).padStart(2, '0')}${String(index + 1).padStart(2, '0')}`;
+    const machine = new Machine({
+      uid: `00000000-0000-4000-8000-${suffix.padStart(12, '0')}`,
+      hostname: generation === 1 ? `n${index + 1}` : `n${index + 1}-${generation}`,
+      roles: ROLES[index] ?? ['osd'],
+      timeline: this.timeline,
+      prng: this.#prng.fork(`node ${suffix}`),
+      onDisturb: (disturbed, what) => {
+        this.tell(`${disturbed.hostname} ${what}`);
+        this.#judge(() => judgeDisturbance(disturbed, what, this.#observed));
+      },
+      onReboot: (rebooting) => this.#reboot(rebooting),
+    });
+    this.nodes[index] = machine;
+    this.machines.set(machine.uid, machine);
+  }
+
+  /** Brings a machine into the cluster and starts its agent. */
+  join(machine: Machine): void {
+    const record = { ...nodeOf(machine.uid, machine.hostname, machine.roles), facts: machine.facts };
+    this.operator.ask(
+      `enrol ${machine.hostname}`,
+      (core) => core.nodes.enrol(record, actor),
+      () => this.startAgent(machine),
+    );
+  }
+
+  startAgent(machine: Machine): void {
+    if (!machine.isOn || machine.isGone) return;
+    const prng = this.#prng.fork(`agent ${machine.uid} ${this.timeline.nowMs}`);
+    startAgent({ machine, network: this.network, prng, coordinators: this.#byAddress });
+  }
+
+  /** Its coordinator goes with it. */
+  powerOff(machine: Machine): void {
+    machine.powerOff();
+    this.#coordinatorOn(machine)?.crash();
+  }
+
+  powerOn(machine: Machine): void {
+    if (machine.isOn || machine.isGone) return;
+    machine.powerOn();
+    this.startAgent(machine);
+    this.#coordinatorOn(machine)?.start();
+  }
+
+  /** What an agent asked for; some machines never come back from it. */
+  #reboot(machine: Machine): void {
+    this.powerOff(machine);
+    const isForGood = !this.isHealed && this.#prng.chance(STAYS_DOWN);
+    if (isForGood) this.tell(`${machine.hostname} never comes back from its reboot`);
+    else this.timeline.after(this.#prng.between(5_000, 90_000), undefined, () => this.powerOn(machine));
+  }
+
+  #coordinatorOn(machine: Machine): CoordinatorMachine | undefined {
+    return this.coordinators.find(({ nodeName }) => nodeName === machine.hostname);
+  }
+
+  #committed(by: string, commit: Commit): void {
+    this.#trace.update(`${by} ${commit.revision} ${JSON.stringify(commit.changes)}`);
+    for (const change of commit.changes) {
+      if (change.do !== 'put') continue;
+      if (change.key === keys.leader) this.tell(`${by} wins the leadership`);
+      else if (change.key.startsWith(keys.audits)) this.#audited(by, change.value);
+      else if (change.key.startsWith(keys.slots) && change.value.includes('"state":"begun"')) this.#begun += 1;
+    }
+    this.#judge(() => judgeCommit(commit, this.#observed));
+  }
+
+  #audited(by: string, value: string): void {
+    const { actor: who, action, resource, message } = JSON.parse(value);
+    this.tell(`${by} makes ${action} of ${resource} for ${who}: ${message}`);
+    this.#actions.set(action, (this.#actions.get(action) ?? 0) + 1);
+    if (action === 'cluster.hold') this.onHold();
+    if (action === 'cluster.adopted' && ledgerIn(this.etcd.store).hold === undefined) this.isForgetful = false;
+  }
+
+  #judge(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      if (!(error instanceof BrokenPromise)) throw error;
+      // it is thrown once the event is over: nothing of what is judged may catch it
+      this.#broken ??= error;
+    }
+  }
+}
