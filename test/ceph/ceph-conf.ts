@@ -30,6 +30,8 @@ auth_allow_insecure_global_id_reclaim = false
 osd_pool_default_size = 3
 osd_pool_default_min_size = 2
 osd_pool_default_pg_autoscale_mode = off
+# OSDs tell the managers of their placement groups each second and not each fifth
+mgr_stats_period = 1
 
 [client]
 keyring = ${directory}/$name.keyring

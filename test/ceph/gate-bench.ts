@@ -9,7 +9,9 @@ import { eventually } from '../support/eventually.ts';
 import type { MiniCeph } from './mini-ceph.ts';
 
 const LONG_AGO = -1_000_000;
-const TIMEOUT_MS = 8_000;
+export const TIMEOUT_MS = 8_000;
+/** Much longer than a quiet machine needs. */
+const WAIT_MS = 120_000;
 
 /** The gate as a coordinator would have it, with the key that operators are told to make, in front of a real Ceph. */
 export class GateBench {
@@ -58,21 +60,39 @@ export class GateBench {
     return this.gate.ask(this.question(moment, hostname, given), new AbortController().signal);
   }
 
-  /** The first answer; a machine that is busy with other tests may need a second question. */
+  /** The first answer, whatever it is; a machine that is busy with other tests may need a second question. */
   answer(moment: GateQuestion['moment'], hostname: string, given: Partial<GateQuestion> = {}): Promise<GateAnswer> {
-    return eventually(`an answer for ${hostname}`, () => this.askOnce(moment, hostname, given), 60_000);
+    return this.#until('an answer', moment, hostname, given, () => true);
   }
 
   /** The first answer that is a yes. */
-  untilYes(moment: GateQuestion['moment'], hostname: string, given: Partial<GateQuestion> = {}, deadlineMs = 60_000): Promise<GateAnswer> {
-    let last = '';
+  untilYes(moment: GateQuestion['moment'], hostname: string, given: Partial<GateQuestion> = {}): Promise<GateAnswer> {
+    return this.#until('a yes', moment, hostname, given, ({ isYes }) => isYes);
+  }
+
+  /**
+   * The first no with this reason. On a busy machine another may come before it: a monitor that is late, placement groups that still agree
+   * on who serves them.
+   */
+  untilNo(moment: GateQuestion['moment'], hostname: string, reason: RegExp, given: Partial<GateQuestion> = {}): Promise<GateAnswer> {
+    return this.#until(`a no like ${String(reason)}`, moment, hostname, given, ({ isYes, message }) => !isYes && reason.test(message));
+  }
+
+  async #until(
+    what: string,
+    moment: GateQuestion['moment'],
+    hostname: string,
+    given: Partial<GateQuestion>,
+    isIt: (answer: GateAnswer) => boolean,
+  ): Promise<GateAnswer> {
+    let last = 'nothing';
     const ask = async (): Promise<GateAnswer | false> => {
-      const answer = await this.answer(moment, hostname, given);
-      last = answer.message;
-      return answer.isYes && answer;
+      const answer = await this.askOnce(moment, hostname, given);
+      last = `${answer.isYes ? 'yes' : 'no'}: ${answer.message}`;
+      return isIt(answer) && answer;
     };
-    return eventually(`a yes for ${hostname}`, ask, deadlineMs).catch((cause: unknown) => {
-      throw new Error(`no yes for ${hostname}: ${last}`, { cause });
+    return eventually(`${what} for ${hostname}`, ask, WAIT_MS).catch((cause: unknown) => {
+      throw new Error(`not ${what} for ${hostname}, the last answer was ${last}`, { cause });
     });
   }
 

@@ -6,7 +6,7 @@ import { toUvsError, UvsError } from '../../common/errors.ts';
 import { EACCES } from '../../coordinator/gates/ceph/failure.ts';
 import { drainPlanFrom } from '../../coordinator/gates/ceph/drain-plan.ts';
 import { eventually } from '../support/eventually.ts';
-import { GateBench } from './gate-bench.ts';
+import { GateBench, TIMEOUT_MS } from './gate-bench.ts';
 import { MiniCeph } from './mini-ceph.ts';
 import { documentedCaps, missingCeph } from './test-bed.ts';
 
@@ -23,7 +23,7 @@ const MISSED = /^not back|not in quorum|does not answer/;
 const forever = new AbortController().signal;
 
 const skip = missingCeph();
-const options = { skip, timeout: 150_000 };
+const options = { skip, timeout: 300_000 };
 const directory = mkdtempSync(join(tmpdir(), 'uvs-ceph-'));
 const ceph = new MiniCeph({ directory, hosts, clients: { 'client.uvs': documentedCaps() } });
 const bench = new GateBench(ceph, hosts);
@@ -41,7 +41,7 @@ t.teardown(async () => {
 });
 
 void t.test('a cluster that is well can spare any one of its nodes', options, async (t) => {
-  for (const hostname of ['n1', 'n2', 'n4']) t.match(await bench.answer('before-grant', hostname), { isYes: true }, hostname);
+  for (const hostname of ['n1', 'n2', 'n4']) t.ok(await bench.untilYes('before-grant', hostname), hostname);
   const askedMs = performance.now();
   await bench.answer('before-begin', 'n4');
   t.comment(`one answer of the gate: ${(performance.now() - askedMs).toFixed(0)} ms`);
@@ -75,18 +75,14 @@ void t.test('a node that Ceph does not know like this is a no', options, async (
 });
 
 void t.test('a monitor and an OSD in two rollouts at once are a no, and so are two OSDs', options, async (t) => {
-  t.match(await bench.answer('before-grant', 'n4', { begun: [bench.node('n1')] }), {
-    isYes: false,
-    message: 'mon.a of a node that has begun count as down until it is proven healthy',
-  });
-  t.match(await bench.answer('before-begin', 'n4', { begun: [bench.node('n6')] }), {
-    isYes: false,
-    message: /PGs are or would become offline/,
-  });
-  t.match(await bench.answer('before-begin', 'n1', { begun: [bench.node('n2')] }), {
-    isYes: false,
-    message: /^without mon\.a, mon\.b only 1 of 3/,
-  });
+  const asked = [
+    ['before-grant', 'n4', 'n1', /^mon\.a of a node that has begun count as down until it is proven healthy$/],
+    ['before-begin', 'n4', 'n6', /PGs are or would become offline/],
+    ['before-begin', 'n1', 'n2', /^without mon\.a, mon\.b only 1 of 3/],
+  ] as const;
+  for (const [moment, hostname, other, reason] of asked) {
+    t.ok(await bench.untilNo(moment, hostname, reason, { begun: [bench.node(other)] }), `${hostname} beside ${other}`);
+  }
 });
 
 void t.test('what the gate sets is set, is no complaint of its own, and is taken back', options, async (t) => {
@@ -108,13 +104,9 @@ void t.test('what the gate sets is set, is no complaint of its own, and is taken
   t.match(JSON.parse(await ceph.ceph('osd', 'dump', '--format', 'json')), { crush_node_flags: { n4: ['noout'] } });
   t.match(JSON.parse(await ceph.ceph('balancer', 'status', '--format', 'json')), { active: false });
   const drains = [bench.drain('n4', plan, undefined)];
-  await eventually('Ceph complains of the flag', async () => (await ceph.ceph('health')).includes('flags set'));
-  t.match(await bench.answer('before-begin', 'n4', { drains }), { isYes: true });
-  t.match(
-    await bench.answer('before-begin', 'n4'),
-    { isYes: false, message: /^OSD_FLAGS/ },
-    'of a flag that nobody has recorded it would be one',
-  );
+  await eventually('Ceph complains of the flag', async () => (await ceph.ceph('health')).includes('flags set'), 60_000);
+  t.ok(await bench.untilYes('before-begin', 'n4', { drains }), 'of its own flags the gate does not complain');
+  t.ok(await bench.untilNo('before-begin', 'n4', /^OSD_FLAGS/), 'of a flag that nobody has recorded it does');
   await drain.restore(plan ?? '', [], AbortSignal.timeout(30_000));
   await drain.restore(plan ?? '', [], AbortSignal.timeout(30_000));
   t.same(JSON.parse(await ceph.ceph('osd', 'dump', '--format', 'json')).crush_node_flags, {});
@@ -130,10 +122,9 @@ void t.test('each kind of daemon is back once it shows that it has started anew'
     if (plan !== undefined) await drain.apply(plan, AbortSignal.timeout(30_000));
     const { note } = await bench.untilYes('before-begin', hostname, { drains: [bench.drain(hostname, plan, undefined)] });
     const drains = [bench.drain(hostname, plan, note)];
-    t.match(await bench.answer('after', hostname, { drains }), { isYes: false, message: /^nothing shows that .* has started anew/ });
+    t.ok(await bench.untilNo('after', hostname, /^nothing shows that .* has started anew/, { drains }));
     await Promise.all(names.map((name) => ceph.stop(name)));
-    const isMissed = async (): Promise<boolean> => MISSED.test((await bench.answer('after', hostname, { drains })).message);
-    await eventually(`${hostname} is missed`, isMissed, 60_000);
+    t.ok(await bench.untilNo('after', hostname, MISSED, { drains }));
     for (const name of names) ceph.startDaemon(name);
     const startedMs = performance.now();
     t.match(await bench.untilYes('after', hostname, { drains }), { message: /^.* back, and well for / });
@@ -146,9 +137,7 @@ void t.test('each kind of daemon is back once it shows that it has started anew'
 void t.test('a pool with size = min_size can never spare a copy', options, async (t) => {
   await ceph.ceph('osd', 'pool', 'set', 'data', 'min_size', '3');
   const never = /^can never be yes: pool data \(size 3, min_size 3\) can spare no copy/;
-  // its placement groups agree anew because of it, which is a reason of its own
-  await bench.untilYes('before-grant', 'n1');
-  t.match(await bench.answer('before-grant', 'n4'), { isYes: false, message: never });
+  t.ok(await bench.untilNo('before-grant', 'n4', never));
   t.match(await bench.gate.never([bench.node('n4')], forever), [never]);
   await ceph.ceph('osd', 'pool', 'set', 'data', 'min_size', '2');
   await bench.untilYes('before-grant', 'n4');
@@ -159,49 +148,29 @@ void t.test('without a standby the metadata server can not be spared', options, 
   await ceph.stop(standby);
   // whoever does not want one has acknowledged that there is none, and is not asked to risk it all the same
   const careless = new GateBench(ceph, hosts, { acknowledged: ['MDS_INSUFFICIENT_STANDBY'] });
-  const refused = await eventually(
-    'the standby is missed',
-    async () => {
-      const answer = await careless.answer('before-grant', serving);
-      return !answer.isYes && answer;
-    },
-    40_000,
-  );
-  t.match(refused.message, /^no standby would follow mds\.[ms], which serves fs: start one on another node/);
+  t.ok(await careless.untilNo('before-grant', serving, /^no standby would follow mds\.[ms], which serves fs: start one on another node/));
   ceph.startDaemon(standby);
   await bench.untilYes('before-grant', serving);
 });
 
 void t.test('an OSD that is down is a no for every other node', options, async (t) => {
   await ceph.stop('osd.1', 'SIGKILL');
-  const refused = await eventually(
-    'the OSD is missed',
-    async () => {
-      const answer = await bench.answer('before-grant', 'n1');
-      return !answer.isYes && answer;
-    },
-    40_000,
-  );
-  t.match(refused.message, /OSD_DOWN|PG_DEGRADED|PG_AVAILABILITY|placement groups are not active\+clean/);
+  t.ok(await bench.untilNo('before-grant', 'n1', /^OSD_DOWN \(1 osds down\)/));
   t.match(await bench.answer('before-grant', 'n6'), { isYes: false });
   ceph.startDaemon('osd.1');
   await bench.untilYes('before-grant', 'n6');
 });
 
 void t.test('a second monitor is a no in the seconds in which Ceph still counts the first', options, async (t) => {
-  const refused = await eventually(
-    'Ceph and the gate are asked within those seconds',
-    async () => {
-      ceph.startDaemon('mon.b');
-      await bench.untilYes('before-begin', 'n1');
-      await ceph.stop('mon.b', 'SIGKILL');
-      const [asked, answer] = await Promise.all([bench.ceph.ask(['mon', 'ok-to-stop', 'a'], forever), bench.askOnce('before-begin', 'n1')]);
-      t.equal(answer.isYes, false);
-      return asked.code === 0 && answer;
-    },
-    100_000,
-  );
-  t.equal(refused.message, 'mon.b does not answer, whatever the quorum says', 'though Ceph itself says yes');
+  const within = async (): Promise<boolean> => {
+    ceph.startDaemon('mon.b');
+    await bench.untilYes('before-begin', 'n1');
+    await ceph.stop('mon.b', 'SIGKILL');
+    const [asked, answer] = await Promise.all([bench.ceph.ask(['mon', 'ok-to-stop', 'a'], forever), bench.askOnce('before-begin', 'n1')]);
+    t.equal(answer.isYes, false);
+    return asked.code === 0 && answer.message === 'mon.b does not answer, whatever the quorum says';
+  };
+  t.ok(await eventually('Ceph says yes and the gate no, within those seconds', within, 240_000));
 });
 
 void t.test('without a quorum the answer is a no in time, and nothing is left running', options, async (t) => {
@@ -213,11 +182,11 @@ void t.test('without a quorum the answer is a no in time, and nothing is left ru
     slowestMs = Math.max(slowestMs, performance.now() - askedMs);
     if (answer instanceof UvsError) return answer;
     // the last monitor answers for a moment with what it knew
-    t.match(answer, { isYes: false, message: /does not answer, whatever the quorum says$/ });
+    t.match(answer, { isYes: false });
     return undefined;
   };
   t.match(await eventually('Ceph does not answer any more', ask, 60_000), { reason: /^(DEADLINE_EXCEEDED|UNREACHABLE)$/ });
-  t.ok(slowestMs < 9_000, `the slowest answer took ${slowestMs.toFixed(0)} ms`);
+  t.ok(slowestMs < 2 * TIMEOUT_MS, `the slowest answer took ${slowestMs.toFixed(0)} ms`);
   ceph.startDaemon('mon.a');
   ceph.startDaemon('mon.b');
   await bench.untilYes('before-grant', 'n4');

@@ -184,6 +184,8 @@ export class MiniCeph implements AsyncDisposable {
 
   async #makePools(): Promise<void> {
     await this.ceph('osd', 'pool', 'create', 'data', '8');
+    // of so few that the autoscaler, where a test has it on, would make more
+    await this.ceph('osd', 'pool', 'set', 'data', 'pg_num_min', '8');
     await this.ceph('osd', 'pool', 'application', 'enable', 'data', 'rados');
     if (this.of('mds').length === 0) return;
     await Promise.all(['fs-meta', 'fs-data'].map((pool) => this.ceph('osd', 'pool', 'create', pool, '8')));

@@ -76,6 +76,7 @@ void t.test(
         releaseSeq: 17,
         record,
         holdSeconds: 0,
+        timeoutSeconds: 200,
         pre: switchboard.command('stop'),
         post: switchboard.command('start'),
       }),
@@ -92,7 +93,6 @@ void t.test(
     t.same(disturbed.map(({ node }) => node).toSorted(), Object.keys(hosts));
     t.equal(mostAtOnce(disturbed), 1);
     t.same(seen.errors, []);
-    t.ok(seen.slowest < 10, `the slowest write and read took ${seen.slowest.toFixed(1)} s`);
     t.ok(seen.operations > 100, `${seen.operations} operations`);
     t.same(
       Object.keys(seen.states).filter((state) => !isServing(state)),
