@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import t from 'tap';
 import { toUvsError, UvsError } from '../../common/errors.ts';
+import type { Ceph, CephOutput } from '../../coordinator/gates/ceph/cli.ts';
 import { EACCES } from '../../coordinator/gates/ceph/failure.ts';
 import { drainPlanFrom } from '../../coordinator/gates/ceph/drain-plan.ts';
 import { eventually } from '../support/eventually.ts';
@@ -25,7 +28,7 @@ const forever = new AbortController().signal;
 const skip = missingCeph();
 const options = { skip, timeout: 300_000 };
 const directory = mkdtempSync(join(tmpdir(), 'uvs-ceph-'));
-const ceph = new MiniCeph({ directory, hosts, clients: { 'client.uvs': documentedCaps() } });
+const ceph = new MiniCeph({ directory, hosts, clients: { 'client.uvs': documentedCaps(), 'client.uvs12': documentedCaps('12.2') } });
 const bench = new GateBench(ceph, hosts);
 const { drain } = bench.gate;
 
@@ -48,23 +51,47 @@ void t.test('a cluster that is well can spare any one of its nodes', options, as
 });
 
 void t.test('the documented key can do what the gate does, and nothing else', options, async (t) => {
+  const allowed = [
+    ['osd', 'set-group', 'noout', 'n4', 'osd.2'],
+    ['osd', 'unset-group', 'noout', 'n4', 'osd.2'],
+    ['balancer', 'off'],
+    ['balancer', 'on'],
+    ['osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'off'],
+  ];
+  for (const command of allowed) t.equal(await exitStatus(bench.ceph, command), 0, command.join(' '));
   const forbidden = [
     ['osd', 'set', 'noout'],
+    ['osd', 'unset', 'noout'],
     ['osd', 'set-group', 'nodown', 'n4'],
+    ['osd', 'unset-group', 'nodown', 'n4'],
+    ['osd', 'add-noout', 'osd.0'],
     ['osd', 'set-group', 'noout,noup', 'n4'],
     ['osd', 'out', '0'],
     ['osd', 'down', '0'],
     ['osd', 'pool', 'set', 'data', 'size', '2'],
     ['osd', 'pool', 'rm', 'data'],
+    ['osd', 'crush', 'reweight', 'osd.0', '0'],
     ['balancer', 'mode', 'none'],
+    ['mgr', 'module', 'disable', 'restful'],
+    ['mds', 'fail', 'm'],
+    ['fs', 'set', 'fs', 'down', 'true'],
     ['config', 'set', 'osd', 'debug_osd', '1'],
     ['config-key', 'get', 'anything'],
     ['auth', 'ls'],
     ['auth', 'get', 'client.admin'],
     ['mon', 'remove', 'a'],
     ['tell', 'osd.0', 'version'],
+    ['tell', 'mds.m', 'version'],
   ];
-  for (const command of forbidden) t.equal((await bench.ceph.ask(command, AbortSignal.timeout(20_000))).code, EACCES, command.join(' '));
+  for (const command of forbidden) t.equal(await exitStatus(bench.ceph, command), EACCES, command.join(' '));
+  const args = ['--conf', ceph.conf, '--name', 'client.uvs', '--keyring', ceph.keyring('client.uvs'), '--pool', 'data', 'ls'];
+  await t.rejects(promisify(execFile)('rados', args, { timeout: 60_000 }), { message: /Operation not permitted/ });
+});
+
+void t.test('for 12.2 the documented key can set and take back the noout of OSDs as well', options, async (t) => {
+  const older = new GateBench(ceph, hosts, {}, 'client.uvs12').ceph;
+  for (const verb of ['add-noout', 'rm-noout']) t.equal(await exitStatus(older, ['osd', verb, 'osd.0']), 0, verb);
+  for (const verb of ['add-nodown', 'out']) t.equal(await exitStatus(older, ['osd', verb, 'osd.0']), EACCES, verb);
 });
 
 void t.test('a node that Ceph does not know like this is a no', options, async (t) => {
@@ -191,6 +218,15 @@ void t.test('without a quorum the answer is a no in time, and nothing is left ru
   ceph.startDaemon('mon.b');
   await bench.untilYes('before-grant', 'n4');
 });
+
+/** With which a command ends; one that finds no monitor in time (1) is run again. */
+async function exitStatus(asked: Ceph, command: readonly string[]): Promise<number> {
+  const ask = async (): Promise<CephOutput | false> => {
+    const output = await asked.ask(command, AbortSignal.timeout(20_000));
+    return output.code !== 1 && output;
+  };
+  return (await eventually(command.join(' '), ask, 60_000)).code;
+}
 
 async function activeManager(ceph: MiniCeph): Promise<string> {
   return JSON.parse(await ceph.ceph('mgr', 'dump', '--format', 'json')).active_name;
