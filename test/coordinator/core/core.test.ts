@@ -54,6 +54,18 @@ void t.test('a coordinator that follows says who leads, and answers what may be 
   t.same(core.credentials.withdrawals(), { counter: 0, fingerprints: new Set() });
 });
 
+void t.test('a coordinator that is stopped while it reads what it will decide on stops, and leaves the leadership to others', async (t) => {
+  using fleet = new FakeFleet(uids);
+  const c1 = await startCoordinator(etcd, fleet, 'c1');
+  let hasStopped = false;
+  c1.etcd.onRange = (prefix) => {
+    if (prefix === keys.slots) void Promise.resolve(c1[Symbol.asyncDispose]()).then(() => (hasStopped = true));
+  };
+  await eventually('it has stopped', () => hasStopped);
+  t.equal(c1.coordinator.isLeader(), false);
+  t.equal(await etcd.client().get(keys.leader), undefined);
+});
+
 void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and all of it is told', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
