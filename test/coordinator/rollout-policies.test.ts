@@ -43,7 +43,8 @@ void t.test('the others wait for the soak of the last canary, and the view says 
 
 void t.test('where approval is wanted the rollout pauses after the soak, again after a resume, and goes on once approved', async (t) => {
   const steps = { a: done, b: done, c: staged };
-  const paused = { kind: 'pause', reason: 'the canaries are done (a, b): "uvsctl rollouts approve ro-1" lets the others follow' };
+  const reason = 'the canaries are done (a, b): "uvsctl rollouts approve ro-1" lets the others follow';
+  const paused = { kind: 'pause', cause: 'approval', reason };
   t.match(nextActions(canaries(steps, 0, true)).at(-1), paused);
   t.match(nextActions(canaries(steps, 0, true, rolloutState({ attempt: 2 }))).at(-1), paused);
   const approved = rolloutState({ approvedBy: 'operator/alice' });
