@@ -1,12 +1,15 @@
 import { UvsError } from '../../common/errors.ts';
 import { describeAction } from '../../common/node-action.ts';
+import { describeDown } from '../budget.ts';
 import type { Actor, OperationPage, OperationQuery, Plan, RolloutChange, RolloutsCore, RolloutView, StepView } from '../core.ts';
 import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord, StepRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
+import { placeSteps } from '../rollout-situation.ts';
 import { planBlockers } from '../plan-blockers.ts';
 import { wavesOf } from '../plan-waves.ts';
 import { fitPlan } from '../plan-size.ts';
 import { demandWork, planSteps, type PlannedSteps } from '../plan.ts';
+import { describeCanaries } from '../rollout-canary.ts';
 import { abortedBy, approvedBy, pausedBy, resumed } from '../rollout-orders.ts';
 import { keys } from '../state/keys.ts';
 import type { Wish } from '../state/requests.ts';
@@ -69,7 +72,8 @@ export class Rollouts implements RolloutsCore {
         attempt: 1,
         approvedBy: undefined,
       };
-      const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once` : '';
+      const down = (): string => describeDown(countNow(leading, mirror));
+      const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once; known: ${down()}` : '';
       return {
         changes: [{ of: 'rollout', plan, state }],
         audit: { resource: `rollouts/${made}`, message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${budget}` },
@@ -106,22 +110,27 @@ export class Rollouts implements RolloutsCore {
   }
 
   pause(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
-    return this.#change('rollouts.pause', id, reason, actor, requestId, ({ state }) => pausedBy(state, actor.identity, reason));
+    return this.#change('rollouts.pause', id, reason, actor, requestId, ({ state }) => ({
+      state: pausedBy(state, actor.identity, reason),
+    }));
   }
 
   resume(id: string, actor: Actor, requestId: string): Promise<RolloutView> {
-    return this.#change('rollouts.resume', id, '', actor, requestId, ({ state }) => resumed(state));
+    return this.#change('rollouts.resume', id, '', actor, requestId, ({ state }) => ({ state: resumed(state) }));
   }
 
   approve(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
     const { observer } = this.#reign();
-    return this.#change('rollouts.approve', id, reason, actor, requestId, (rollout) =>
-      approvedBy(observer.situation(rollout), actor.identity),
-    );
+    return this.#change('rollouts.approve', id, reason, actor, requestId, (rollout) => {
+      const situation = observer.situation(rollout);
+      return { state: approvedBy(situation, actor.identity), known: describeCanaries(situation, placeSteps(situation)) };
+    });
   }
 
   abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
-    return this.#change('rollouts.abort', id, reason, actor, requestId, ({ state }) => abortedBy(state, actor.identity, reason));
+    return this.#change('rollouts.abort', id, reason, actor, requestId, ({ state }) => ({
+      state: abortedBy(state, actor.identity, reason),
+    }));
   }
 
   async operation(id: string): Promise<StepView> {
@@ -147,7 +156,7 @@ export class Rollouts implements RolloutsCore {
     message: string,
     actor: Actor,
     requestId: string,
-    change: (rollout: RolloutRecords) => RolloutStateRecord,
+    change: (rollout: RolloutRecords) => { readonly state: RolloutStateRecord; readonly known?: string },
   ): Promise<RolloutView> {
     const reign = this.#reign();
     const isAbort = action === 'rollouts.abort';
@@ -165,9 +174,10 @@ export class Rollouts implements RolloutsCore {
           details: { rollout: id, state: known.state.state },
         });
       }
+      const { state, known } = change(rollout);
       return {
-        changes: [{ of: 'rollout-state', id, record: change(rollout) }],
-        audit: { resource: `rollouts/${id}`, message },
+        changes: [{ of: 'rollout-state', id, record: state }],
+        audit: { resource: `rollouts/${id}`, message: known === undefined ? message : `${message}; known: ${known}` },
         result: id,
       };
     });
