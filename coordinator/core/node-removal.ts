@@ -1,45 +1,76 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force } from '../core.ts';
-import type { NodeRecord } from '../domain.ts';
+import type { HeldSlot, NodeRecord } from '../domain.ts';
 import { slotAfter } from '../slot-machine.ts';
+import { keys } from '../state/keys.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import type { Wish } from '../state/requests.ts';
 import { isConnected, type Leading } from './leading.ts';
 import { findNode } from './find-node.ts';
+import { hiddenTombstone, hiddenWork, type HiddenWork } from './hidden-work.ts';
 import { demandWord, takenBack } from './slot-release.ts';
 import { slotUnchanged } from './slot-records.ts';
 import { whatIsKnown } from './what-is-known.ts';
 
 /**
- * Decides the removal of a node. One that holds a slot is refused; forced, a slot that has begun stays as a tombstone, which counts in the
- * node's scopes until the node is written off.
+ * Decides the removal of a node. One that holds a slot, or may be in the middle of something without one, is refused; forced, what has begun
+ * or may have stays as a tombstone, which counts in the node's scopes until the node is written off.
  * @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW, INVALID_ARGUMENT
  */
 export function removalDecision(leading: Leading, mirror: Mirror, name: string, reason: string, actor: Actor, force: Force): Wish {
   demandWord(force);
   const node = findNode(mirror, name);
   const slot = mirror.slots.get(node.uid);
-  const known = whatIsKnown(leading, mirror, node.uid);
-  const changes: RecordChange[] = [{ of: 'node-gone', uid: node.uid }];
-  if (slot !== undefined) {
-    if (!force.isForced) {
-      throw new UvsError('NOT_ALLOWED_NOW', `${node.hostname} holds a slot for ${slot.operation} (${slot.state})`, {
-        hint: `Wait until the operation has ended, or take the slot back: uvsctl slots release ${node.hostname}.`,
-        details: { node: node.uid, operation: slot.operation },
-      });
-    }
-    const place = slot.state === 'quarantined' ? 'quarantined' : slotAfter(slot.state, 'force');
-    if (place === undefined || place === 'free') changes.push({ of: 'slot-gone', uid: node.uid });
-    else changes.push(...takenBack(leading, mirror, slot, place, reason, actor).map((change) => asTombstone(change, node)));
+  const hidden = hiddenWork(leading, mirror, node);
+  if (!force.isForced) {
+    if (slot !== undefined) throw stillHolds(node, slot);
+    if (hidden !== undefined) throw mayStillWork(node, hidden);
   }
   const how = force.isForced ? ' (by force)' : '';
   return {
-    ...(slot === undefined ? {} : { compares: slotUnchanged(slot) }),
-    changes,
-    audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}: ${reason}${how}; known: ${known}` },
+    compares: slot === undefined ? [{ on: 'create', key: keys.slot(node.uid), equals: 0 }] : slotUnchanged(slot),
+    changes: [{ of: 'node-gone', uid: node.uid }, ...whatStays(leading, mirror, node, hidden, reason, actor)],
+    audit: {
+      resource: `nodes/${node.uid}`,
+      message: `${node.hostname}: ${reason}${how}; known: ${whatIsKnown(leading, mirror, node.uid)}${hidden === undefined ? '' : `, ${hidden.why}`}`,
+    },
     result: node.uid,
   };
+}
+
+/** What the node leaves in the place of its slot. */
+function whatStays(
+  leading: Leading,
+  mirror: Mirror,
+  node: NodeRecord,
+  hidden: HiddenWork | undefined,
+  reason: string,
+  actor: Actor,
+): readonly RecordChange[] {
+  const slot = mirror.slots.get(node.uid);
+  const place = slot === undefined ? 'free' : slot.state === 'quarantined' ? 'quarantined' : (slotAfter(slot.state, 'force') ?? 'free');
+  if (slot !== undefined && place !== 'free') {
+    return takenBack(leading, mirror, slot, place, reason, actor).map((change) => asTombstone(change, node));
+  }
+  if (hidden !== undefined) return [hiddenTombstone(leading, mirror, node, hidden, reason, actor)];
+  return slot === undefined ? [] : [{ of: 'slot-gone', uid: node.uid }];
+}
+
+function stillHolds({ uid, hostname }: NodeRecord, slot: HeldSlot): UvsError {
+  return new UvsError('NOT_ALLOWED_NOW', `${hostname} holds a slot for ${slot.operation} (${slot.state})`, {
+    hint: `Wait until the operation has ended, or take the slot back: uvsctl slots release ${hostname}.`,
+    details: { node: uid, operation: slot.operation },
+  });
+}
+
+function mayStillWork({ uid, hostname }: NodeRecord, { why }: HiddenWork): UvsError {
+  return new UvsError('NOT_ALLOWED_NOW', `${hostname} may be out of service: ${why}`, {
+    hint:
+      `Wait until that is over, or see that the machine is off. Then, if it never comes back: uvsctl nodes write-off ${hostname} ` +
+      '--node-is-powered-off; or remove it with --force --node-is-powered-off, and it counts as down until it is written off.',
+    details: { node: uid },
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Core } from '../../../coordinator/core.ts';
-import { enrolEight, operator, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
+import { enrolEight, operator, specOf, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
@@ -262,4 +262,37 @@ void t.test('a node in quarantine is confirmed nothing and freed of nothing', as
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended' }]);
   agent.behaviour.quarantineReason = undefined;
   await untilFree(core, slot.uid);
+});
+
+void t.test('a node whose agent works without a slot is removed by force only, and leaves a tombstone that counts', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const agent = fleet.agent(uidOf(4));
+  for (const phase of ['committing', 'needs-operator']) {
+    agent.operations.set('op-console', { phase, token: undefined, isRunning: true });
+    t.match(await errorOf(core.nodes.remove('demo154', 'gone', operator, '')), {
+      reason: 'NOT_ALLOWED_NOW',
+      message: `demo154 may be out of service: its agent works on op-console (${phase}) without a slot for it`,
+      hint: /uvsctl nodes write-off demo154 --node-is-powered-off; or remove it with --force --node-is-powered-off/,
+    });
+  }
+  await core.nodes.remove('demo154', 'burnt', operator, '', forced);
+  t.match(await core.slots.list(), [{ uid: uidOf(4), hostname: 'demo154', operation: 'op-console', state: 'quarantined' }]);
+  t.match(await lastAudit(core, 'nodes.remove'), { message: /^demo154: burnt \(by force\); known: .*works on op-console/ });
+  const { plan } = await core.rollouts.create(specOf(toNode('demo155')), operator, '');
+  await eventually('it counts', async () =>
+    /budget cluster 1 of 1 used: demo154 \(removed\)/.test((await core.rollouts.get(plan.id)).waitingFor),
+  );
+});
+
+void t.test('a node that does nothing, or whose operation is not begun, is removed without force', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  fleet.agent(uidOf(4)).operations.set('op-console', { phase: 'staged', token: undefined, isRunning: false });
+  for (const hostname of ['demo154', 'demo155']) await core.nodes.remove(hostname, 'scrapped', operator, '');
+  t.strictSame(await core.slots.list(), []);
 });
