@@ -6,7 +6,7 @@ import { keys } from '../state/keys.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import type { Wish } from '../state/requests.ts';
-import { isConnected, type Leading } from './leading.ts';
+import type { Leading } from './leading.ts';
 import { findNode } from './find-node.ts';
 import { hiddenTombstone, hiddenWork, type HiddenWork } from './hidden-work.ts';
 import { demandWord, takenBack } from './slot-release.ts';
@@ -89,7 +89,7 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
       details: { node: uid, operation: slot.operation },
     });
   }
-  if (node !== undefined) demandSilence(leading, node);
+  demandSilence(leading, uid, hostname);
   const gone: RecordChange[] = [];
   if (slot !== undefined) gone.push({ of: 'slot-gone', uid });
   if (node !== undefined) gone.push({ of: 'node-gone', uid });
@@ -101,15 +101,31 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
   };
 }
 
-/** A word that the machine is off is not believed while its agent speaks. @throws UvsError NOT_ALLOWED_NOW */
-function demandSilence(leading: Leading, { uid, hostname }: NodeRecord): void {
-  const live = leading.link.live(uid);
-  if (live === undefined || !isConnected(leading, uid)) return;
-  const seconds = Math.max(0, Math.round((leading.clock.monotonicMs() - live.lastHeardMs) / 1000));
+/**
+ * A word that the machine is off is not believed before it has been silent for as long as it takes to count as silent. Nobody tells a new
+ * leader what was heard before it: its own term has to be that old.
+ * @throws UvsError NOT_ALLOWED_NOW
+ */
+function demandSilence(leading: Leading, uid: string, hostname: string): void {
+  const { clock, link, settings, sinceMs } = leading;
+  const nowMs = clock.monotonicMs();
+  const heard = link.lastHeard(uid);
+  const lastSignMs = heard === undefined ? undefined : Math.max(heard.atMs, heard.endedMs ?? 0);
+  const quietSinceMs = Math.max(sinceMs, lastSignMs ?? sinceMs);
+  const leftMs = quietSinceMs + settings.silentAfterMs - nowMs;
+  if (leftMs <= 0) return;
+  const wait = `${Math.ceil(leftMs / 1000)} s`;
+  const seconds = Math.max(0, Math.round((nowMs - quietSinceMs) / 1000));
+  if (lastSignMs === undefined || lastSignMs < sinceMs) {
+    throw new UvsError('NOT_ALLOWED_NOW', `this coordinator leads for ${seconds} s, too short a time to know that ${hostname} is silent`, {
+      hint: `Try again in ${wait}.`,
+      details: { node: uid },
+    });
+  }
   throw new UvsError('NOT_ALLOWED_NOW', `${hostname} was heard ${seconds} s ago: it is not powered off`, {
     hint:
       `To take it out of plans: uvsctl nodes cordon ${hostname}; to forget it: uvsctl nodes remove ${hostname}. ` +
-      'If it was switched off just now, try again once it counts as silent.',
+      `If it was switched off just now, try again in ${wait}.`,
     details: { node: uid },
   });
 }

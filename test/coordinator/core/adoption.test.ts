@@ -120,7 +120,15 @@ void t.test(
     await whyWaiting(after, plan.id, /1 nodes have not told yet what they hold: demo158/);
     t.notOk(await isHeld(after, uidOf(7)));
     fleet.agent(uidOf(8)).link = undefined;
-    await after.nodes.writeOff('demo158', 'it does not come back', true, operator, '');
+    await eventually(
+      'it has been silent for long enough',
+      () =>
+        after.nodes.writeOff('demo158', 'it does not come back', true, operator, '').then(
+          () => true,
+          () => false,
+        ),
+      30_000,
+    );
     await eventually('the last one is no longer waited for: a slot is granted', async () => await isHeld(after, uidOf(7)));
     t.match(await lastAudit(after, 'cluster.adopted'), { message: '7 nodes have told what they hold' });
 

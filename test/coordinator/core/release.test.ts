@@ -14,6 +14,18 @@ function untilFree(core: Core, uid: string): Promise<unknown> {
   return eventually(`the slot of ${uid} is free`, async () => !(await isHeld(core, uid)), 10_000);
 }
 
+/** A node counts as silent soon, so that tests need not wait. */
+const soonSilent = { silentAfterMs: 1_500 };
+
+/** Lets the time pass in which who says nothing comes to count as silent. */
+function untilSilent(core: Core): Promise<unknown> {
+  const fromMs = performance.now();
+  return eventually(
+    'who says nothing is silent',
+    () => performance.now() - fromMs > soonSilent.silentAfterMs && core.nodes.list().length > 0,
+  );
+}
+
 void t.test('a slot that was only granted is free at once, and its token is no good any more', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -191,11 +203,17 @@ void t.test(
         /budget role\/osd 1 of 1 used: demo154 \(removed\)/.test((await of.rollouts.get(plan.id)).waitingFor),
       );
     await counts(core);
-    await using c2 = await startCoordinator(etcd, fleet, 'c2');
+    await using c2 = await startCoordinator(etcd, fleet, 'c2', { settings: soonSilent });
     c1.kill();
     const after = await untilLeader(c2);
     await counts(after);
     t.match(await errorOf(after.nodes.writeOff('demo154', 'burnt', false, operator, '')), { reason: 'INVALID_ARGUMENT' });
+    t.match(await errorOf(after.nodes.writeOff('demo154', 'burnt', true, operator, '')), {
+      reason: 'NOT_ALLOWED_NOW',
+      message: /was heard/,
+    });
+    fleet.agent(slot.uid).link?.end(slot.uid);
+    await untilSilent(after);
     await after.nodes.writeOff('demo154', 'the insurance has paid', true, operator, '');
     t.match(await lastAudit(after, 'nodes.write-off'), {
       actor: 'operator/alice',
@@ -206,19 +224,49 @@ void t.test(
   },
 );
 
-void t.test('a node that is heard is not written off, whatever is said of its power', async (t) => {
+void t.test(
+  'a node that is heard is not written off, whatever is said of its power, nor before it has been silent for long enough',
+  async (t) => {
+    using fleet = silentFleet();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: soonSilent });
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    const strike = (): Promise<void> => core.nodes.writeOff('demo155', 'burnt', true, operator, '');
+    const heard = {
+      reason: 'NOT_ALLOWED_NOW',
+      message: /^demo155 was heard \d+ s ago: it is not powered off$/,
+      hint: /uvsctl nodes cordon demo155; .*uvsctl nodes remove demo155\. .* try again in [12] s\.$/,
+    };
+    t.match(await errorOf(strike()), heard);
+    await untilSilent(core);
+    t.match(await errorOf(strike()), heard, 'its session is open, and the term is old');
+    fleet.agent(uidOf(5)).link?.end(uidOf(5));
+    t.match(await errorOf(strike()), heard, 'its session ended a moment ago');
+    await untilSilent(core);
+    await strike();
+    t.equal((await errorOf(async () => core.nodes.find('demo155'))).reason, 'NOT_FOUND');
+  },
+);
+
+void t.test('a new leader, whom nobody has told what was heard before it, takes no node for silent at once', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  t.match(await errorOf(core.nodes.writeOff('demo155', 'burnt', true, operator, '')), {
+  const begun = await begunSlot(core, toNode('demo154'));
+  await core.slots.release('demo154', 'it burns', forced, operator, '');
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { settings: soonSilent });
+  c1.kill();
+  const after = await untilLeader(c2);
+  fleet.agent(begun.uid).link = undefined;
+  t.match(await errorOf(after.nodes.writeOff('demo154', 'it burns', true, operator, '')), {
     reason: 'NOT_ALLOWED_NOW',
-    message: /^demo155 was heard \d+ s ago: it is not powered off$/,
-    hint: /uvsctl nodes cordon demo155; .*uvsctl nodes remove demo155\./,
+    message: /^this coordinator leads for [01] s, too short a time to know that demo154 is silent$/,
+    hint: /^Try again in [12] s\.$/,
   });
-  fleet.agent(uidOf(5)).link = undefined;
-  await core.nodes.writeOff('demo155', 'burnt', true, operator, '');
-  t.equal((await errorOf(async () => core.nodes.find('demo155'))).reason, 'NOT_FOUND');
+  await untilSilent(after);
+  await after.nodes.writeOff('demo154', 'it burns', true, operator, '');
+  t.notOk(await isHeld(after, begun.uid));
 });
 
 void t.test('an agent that remembers less than the ledger is quarantined, and its own word frees nothing', async (t) => {
