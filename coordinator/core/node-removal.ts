@@ -7,7 +7,7 @@ import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import type { Wish } from '../state/requests.ts';
 import type { Leading } from './leading.ts';
-import { findNode } from './find-node.ts';
+import { findHolder, plainName } from './find-holder.ts';
 import { hiddenTombstone, hiddenWork, type HiddenWork } from './hidden-work.ts';
 import { demandWord, takenBack } from './slot-release.ts';
 import { slotUnchanged } from './slot-records.ts';
@@ -20,12 +20,12 @@ import { whatIsKnown } from './what-is-known.ts';
  */
 export function removalDecision(leading: Leading, mirror: Mirror, name: string, reason: string, actor: Actor, force: Force): Wish {
   demandWord(force);
-  const node = findNode(mirror, name);
+  const node = enrolledNode(mirror, findHolder(mirror, name));
   const slot = mirror.slots.get(node.uid);
   const hidden = hiddenWork(leading, mirror, node);
   if (!force.isForced) {
-    if (slot !== undefined) throw stillHolds(node, slot);
-    if (hidden !== undefined) throw mayStillWork(node, hidden);
+    if (slot !== undefined) throw stillHolds(node, slot, plainName(mirror, node.uid));
+    if (hidden !== undefined) throw mayStillWork(node, hidden, plainName(mirror, node.uid));
   }
   const how = force.isForced ? ' (by force)' : '';
   return {
@@ -57,17 +57,28 @@ function whatStays(
   return slot === undefined ? [] : [{ of: 'slot-gone', uid: node.uid }];
 }
 
-function stillHolds({ uid, hostname }: NodeRecord, slot: HeldSlot): UvsError {
+/** @throws UvsError NOT_FOUND for one that was removed already */
+function enrolledNode(mirror: Mirror, uid: string): NodeRecord {
+  const node = mirror.nodes.get(uid);
+  if (node !== undefined) return node;
+  const hostname = mirror.slots.get(uid)?.removedNode?.hostname ?? uid;
+  throw new UvsError('NOT_FOUND', `${hostname} was removed already; it counts until it is written off`, {
+    hint: `If it never comes back: uvsctl nodes write-off ${plainName(mirror, uid)} --node-is-powered-off.`,
+    details: { node: uid },
+  });
+}
+
+function stillHolds({ uid, hostname }: NodeRecord, slot: HeldSlot, name: string): UvsError {
   return new UvsError('NOT_ALLOWED_NOW', `${hostname} holds a slot for ${slot.operation} (${slot.state})`, {
-    hint: `Wait until the operation has ended, or take the slot back: uvsctl slots release ${hostname}.`,
+    hint: `Wait until the operation has ended, or take the slot back: uvsctl slots release ${name}.`,
     details: { node: uid, operation: slot.operation },
   });
 }
 
-function mayStillWork({ uid, hostname }: NodeRecord, { why }: HiddenWork): UvsError {
+function mayStillWork({ uid, hostname }: NodeRecord, { why }: HiddenWork, name: string): UvsError {
   return new UvsError('NOT_ALLOWED_NOW', `${hostname} may be out of service: ${why}`, {
     hint:
-      `Wait until that is over, or see that the machine is off. Then, if it never comes back: uvsctl nodes write-off ${hostname} ` +
+      `Wait until that is over, or see that the machine is off. Then, if it never comes back: uvsctl nodes write-off ${name} ` +
       '--node-is-powered-off; or remove it with --force --node-is-powered-off, and it counts as down until it is written off.',
     details: { node: uid },
   });
@@ -79,17 +90,17 @@ function mayStillWork({ uid, hostname }: NodeRecord, { why }: HiddenWork): UvsEr
  */
 export function writeOffDecision(leading: Leading, mirror: Mirror, name: string, reason: string, isPoweredOff: boolean): Wish {
   demandWord({ isForced: true, isPoweredOff });
-  const uid = findUid(mirror, name);
+  const uid = findHolder(mirror, name);
   const node = mirror.nodes.get(uid);
   const slot = mirror.slots.get(uid);
   const hostname = node?.hostname ?? slot?.removedNode?.hostname ?? uid;
   if (slot !== undefined && slotAfter(slot.state, 'write-off') !== 'free') {
     throw new UvsError('NOT_ALLOWED_NOW', `${hostname} holds a slot for ${slot.operation} (${slot.state})`, {
-      hint: `Take it back first: uvsctl slots release ${hostname} --force --node-is-powered-off.`,
+      hint: `Take it back first: uvsctl slots release ${plainName(mirror, uid)} --force --node-is-powered-off.`,
       details: { node: uid, operation: slot.operation },
     });
   }
-  demandSilence(leading, uid, hostname);
+  demandSilence(leading, uid, hostname, plainName(mirror, uid));
   const gone: RecordChange[] = [];
   if (slot !== undefined) gone.push({ of: 'slot-gone', uid });
   if (node !== undefined) gone.push({ of: 'node-gone', uid });
@@ -106,7 +117,7 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
  * leader what was heard before it: its own term has to be that old.
  * @throws UvsError NOT_ALLOWED_NOW
  */
-function demandSilence(leading: Leading, uid: string, hostname: string): void {
+function demandSilence(leading: Leading, uid: string, hostname: string, name: string): void {
   const { clock, link, settings, sinceMs } = leading;
   const nowMs = clock.monotonicMs();
   const heard = link.lastHeard(uid);
@@ -124,7 +135,7 @@ function demandSilence(leading: Leading, uid: string, hostname: string): void {
   }
   throw new UvsError('NOT_ALLOWED_NOW', `${hostname} was heard ${seconds} s ago: it is not powered off`, {
     hint:
-      `To take it out of plans: uvsctl nodes cordon ${hostname}; to forget it: uvsctl nodes remove ${hostname}. ` +
+      `To take it out of plans: uvsctl nodes cordon ${name}; to forget it: uvsctl nodes remove ${name}. ` +
       `If it was switched off just now, try again in ${wait}.`,
     details: { node: uid },
   });
@@ -132,16 +143,4 @@ function demandSilence(leading: Leading, uid: string, hostname: string): void {
 
 function asTombstone(change: RecordChange, { hostname, roles }: NodeRecord): RecordChange {
   return change.of === 'slot' ? { ...change, record: { ...change.record, removedNode: { hostname, roles } } } : change;
-}
-
-/** Of a node that is enrolled, or of one that was removed by force. @throws UvsError NOT_FOUND */
-export function findUid(mirror: Mirror, name: string): string {
-  for (const { uid, removedNode } of mirror.slots.values()) {
-    if (removedNode !== undefined && (uid === name || (removedNode.hostname === name && !hasNode(mirror, name)))) return uid;
-  }
-  return findNode(mirror, name).uid;
-}
-
-function hasNode(mirror: Mirror, hostname: string): boolean {
-  return [...mirror.nodes.values()].some((node) => node.hostname === hostname);
 }
