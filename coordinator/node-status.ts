@@ -70,6 +70,15 @@ export function nodeStatus(
   return { state: 'ready', message: '' };
 }
 
+/** What a node's agent is in the middle of, or has left for an operator, as far as its open session tells; undefined: nothing. */
+export function unfinishedWork(live: LiveNode | undefined): LiveNode['openOperations'][number] | undefined {
+  for (const open of live?.openOperations ?? []) {
+    const phase = phaseOf(live, open);
+    if (open.phase === 'needs-operator' || phase === 'needs-operator' || isDisturbing(phase)) return { ...open, phase };
+  }
+  return undefined;
+}
+
 /** Phases of an operation that has ended: the agent does nothing more for it and only waits to be heard. */
 const over: ReadonlySet<string> = new Set(['done', 'rolled-back', 'failed']);
 
