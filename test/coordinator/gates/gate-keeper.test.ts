@@ -16,6 +16,7 @@ const about = (name: string, change: Partial<GateQuestion> = {}): GateQuestion =
   leadingSinceMs: 0,
   begunMark: '',
   drains: [],
+  acknowledged: [],
   ...change,
 });
 
@@ -108,7 +109,7 @@ void t.test('the same question is asked once, and who gives up takes the answer 
 
 void t.test('an answer is shared by nobody whose question is another, and a node is asked about one at a time', async (t) => {
   const { gate, keeper } = kept();
-  const others = [{ hasEnded: false }, { changedMs: 1 }, { begunMark: 'x@7:begun' }, { begun: [] }];
+  const others = [{ hasEnded: false }, { acknowledged: ['OSD_NEARFULL'] }, { begunMark: 'x@7:begun' }, { begun: [] }];
   const answers = [about('node-1'), ...others.map((change) => about('node-1', change))].map((question) => keeper.ask(question, noAbort));
   t.match(await keeper.ask(about('node-1', { leadingSinceMs: 9 }), noAbort), [{ isYes: false, message: /4 calls of uid-node-1 wait/ }]);
   for (let round = 1; round <= answers.length; round += 1) {
