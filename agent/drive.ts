@@ -146,8 +146,10 @@ async function act(context: OperationContext, phase: Phase, signal: AbortSignal)
   } catch (thrown) {
     // it is the reboot itself that ends the agent: the next boot tells
     if (phase === 'rebooting' && context.request?.stopping?.aborted === true) throw thrown;
-    if (phase === 'restarting' && slotRefusals.includes(toUvsError(thrown).reason)) return { fact: 'cancelled', error: toUvsError(thrown) };
-    if (!signal.aborted) return { fact: 'failed', error: toUvsError(thrown) };
+    const error = toUvsError(thrown);
+    if (phase === 'restarting' && slotRefusals.includes(error.reason)) return { fact: 'cancelled', error };
+    if (phase === 'rebooting' && error.reason === 'CANCELLED') return { fact: 'cancelled', error };
+    if (!signal.aborted) return { fact: 'failed', error };
     const reason: unknown = signal.reason;
     if (reason instanceof UvsError && reason.reason === 'CANCELLED') return { fact: 'cancelled', error: reason };
     throw reason;

@@ -47,8 +47,9 @@ export const failpointNames = [
   'rolled-back-recorded',
 ] as const;
 
-/** The same for restarts and reboots. */
-const actionFailpointNames = [
+/** The same where a service manager runs: for a release that stops services, for restarts and reboots. */
+const managedFailpointNames = [
+  'services-recorded',
   'restarting-recorded',
   'units-recorded',
   'unit-restarted',
@@ -57,7 +58,7 @@ const actionFailpointNames = [
   'reboot-asked',
 ] as const;
 
-export type FailpointName = (typeof failpointNames)[number] | (typeof actionFailpointNames)[number];
+export type FailpointName = (typeof failpointNames)[number] | (typeof managedFailpointNames)[number];
 
 /** Hears when the agent passes a point; only tests do anything there. */
 export interface Failpoints {

@@ -111,10 +111,19 @@ export function manifestOf(context: OperationContext): Manifest {
  * Stands before every disturbing act: returns when it may be done at once. Acts that restore service do not ask.
  * @throws UvsError TOKEN_INVALID for a no or a slot that was taken back; UNREACHABLE or DEADLINE_EXCEEDED where nobody can be asked
  */
-export async function mayDisturb(context: OperationContext, signal: AbortSignal): Promise<void> {
+export function mayDisturb(context: OperationContext, signal: AbortSignal): Promise<void> {
+  return ask(context, (guard) => guard.mayDisturb(AbortSignal.any([signal, context.revocation])));
+}
+
+/** Stands between the record of a disturbing act and the act: what mayDisturb said may have grown old meanwhile. @throws as mayDisturb */
+export function mayStillDisturb(context: OperationContext, signal: AbortSignal): Promise<void> {
+  return ask(context, (guard) => guard.mayStillDisturb(AbortSignal.any([signal, context.revocation])));
+}
+
+async function ask(context: OperationContext, question: (guard: SlotGuard) => Promise<void>): Promise<void> {
   demandUnrevoked(context);
-  const { guard, revocation } = context;
-  if (guard !== undefined) await guard.mayDisturb(AbortSignal.any([signal, revocation]));
+  const { guard } = context;
+  if (guard !== undefined) await question(guard);
   else if (stateOf(context).needsSlot) throw new UvsError('UNREACHABLE', 'no coordinator can be asked whether the slot still holds');
   // it may have been taken back while the answer was on its way
   demandUnrevoked(context);

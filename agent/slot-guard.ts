@@ -23,7 +23,8 @@ export class SlotGuard {
   readonly #token: SlotToken;
   readonly #clock: BootClock;
   readonly #patience: SlotPatience;
-  #beginAskedAtMs: number | undefined;
+  /** When the question was asked that was last answered with yes. */
+  #yesAskedAtMs: number | undefined;
   #isDisturbed: boolean;
 
   /** @param isDisturbed whether an earlier run of the agent has disturbed the node already. */
@@ -51,7 +52,7 @@ export class SlotGuard {
       return this.#keeper.begin(this.#operation, this.#token, signal);
     });
     if (!answer.isYes) throw refused('may not begin', answer);
-    this.#beginAskedAtMs = askedAtMs;
+    this.#yesAskedAtMs = askedAtMs;
   }
 
   /** Returns when the next disturbing act may be done at once. @throws as begin */
@@ -65,6 +66,14 @@ export class SlotGuard {
     await this.#confirm(signal);
   }
 
+  /**
+   * As mayDisturb, for an act that was allowed and has been recorded since: asks again only where that took so long (a slow disk, a machine
+   * that slept) that the yes is not good any more. @throws as begin
+   */
+  async mayStillDisturb(signal: AbortSignal): Promise<void> {
+    if (!this.#isFresh()) await this.mayDisturb(signal);
+  }
+
   /** As with "begin", a yes that has been on its way for too long says nothing of now. */
   async #confirm(signal: AbortSignal): Promise<void> {
     const untilMs = this.#clock.nowMs() + this.#patience.confirmMs;
@@ -75,14 +84,14 @@ export class SlotGuard {
         return this.#keeper.confirm(this.#operation, this.#token, signal);
       });
       if (!answer.isYes) throw refused('may not go on', answer);
-      const nowMs = this.#clock.nowMs();
-      if (nowMs - askedAtMs < YES_GOOD_MS) return;
-      if (nowMs > untilMs) throw new UvsError('DEADLINE_EXCEEDED', 'the answers to "confirm" came too late to be used');
+      this.#yesAskedAtMs = askedAtMs;
+      if (this.#isFresh()) return;
+      if (this.#clock.nowMs() > untilMs) throw new UvsError('DEADLINE_EXCEEDED', 'the answers to "confirm" came too late to be used');
     }
   }
 
   #isFresh(): boolean {
-    return this.#beginAskedAtMs !== undefined && this.#clock.nowMs() - this.#beginAskedAtMs < YES_GOOD_MS;
+    return this.#yesAskedAtMs !== undefined && this.#clock.nowMs() - this.#yesAskedAtMs < YES_GOOD_MS;
   }
 
   async #ask(what: string, patienceMs: number, signal: AbortSignal, question: () => Promise<SlotAnswer>): Promise<SlotAnswer> {

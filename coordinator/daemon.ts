@@ -14,6 +14,7 @@ import { fingerprintOf } from '../common/tls.ts';
 import { Issuing } from './access/issuing.ts';
 import { JoinTokens } from './access/join-tokens.ts';
 import { AgentHub, hubTimes } from './agents/hub.ts';
+import { NodePace } from './agents/node-pace.ts';
 import { Recent } from './agents/recent.ts';
 import { allowedKinds, authorise } from './api/authorisation.ts';
 import { registerApi } from './api/register.ts';
@@ -156,6 +157,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     apiLog.warn({ method, peer, address, reason: error.reason }, 'call refused');
   };
   const onInternal = (method: string, err: UvsError): void => apiLog.error({ method, err }, 'call failed');
+  const pace = new NodePace(clock, (node) => apiLog.warn({ node }, 'a node calls faster than agents do; its calls wait'));
   const guard = new Guard({
     cluster: config.cluster,
     authorise: (method, peer) => {
@@ -164,6 +166,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       authorise(method, peer);
     },
     isWithdrawn,
+    holdMs: (peer) => pace.holdMs(peer),
     withdrawing: '/uvs.v1.AccessService/WithdrawCredential' satisfies keyof typeof allowedKinds,
     onDenied,
   });

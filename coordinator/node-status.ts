@@ -66,8 +66,12 @@ export function nodeStatus(
   return { state: 'ready', message: '' };
 }
 
-/** What the agent said last of an operation; at its hello, or since. */
+/** Phases of an operation that has ended: the agent does nothing more for it and only waits to be heard. */
+const over: ReadonlySet<string> = new Set(['done', 'rolled-back', 'failed']);
+
+/** What the agent said last of an operation; at its hello, or since. Of one that had ended then it only repeats what it did before. */
 function phaseOf(live: LiveNode | undefined, open: LiveNode['openOperations'][number]): string {
+  if (over.has(open.phase)) return open.phase;
   return live?.progress.get(open.operation)?.phase ?? open.phase;
 }
 

@@ -33,6 +33,17 @@ export class TokenBucket {
     return true;
   }
 
+  /**
+   * Takes so much in any case, and owes what is not there.
+   * @param mostMs so long a debt grows no further
+   * @returns milliseconds until what was taken will have been there
+   */
+  owe(mostMs: number, count = 1): number {
+    this.#fill();
+    this.#tokens = Math.max(this.#tokens - count, (-mostMs * this.#allowance.perSecond) / 1000);
+    return this.waitMs(0);
+  }
+
   #fill(): void {
     const { burst, perSecond } = this.#allowance;
     const nowMs = this.#clock.monotonicMs();

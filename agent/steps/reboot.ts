@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { toUvsError, UvsError } from '../../common/errors.ts';
-import { stateOf, type OperationContext } from '../operation-context.ts';
+import { mayStillDisturb, stateOf, type OperationContext } from '../operation-context.ts';
 
 const LOOK_AGAIN_MS = 1_000;
 
@@ -13,7 +13,8 @@ export function demandReboot(context: OperationContext): void {
 /**
  * Has the machine rebooted, and resolves once it runs in another boot: that is the proof. The word is given once. An agent that was killed
  * after it can't know how far the machine is, so it waits and gives no second one.
- * @throws UvsError DEADLINE_EXCEEDED where the machine does not go down in time, whatever its reboot threw, or why the agent is stopping
+ * @throws UvsError CANCELLED where the slot is not its own any more; DEADLINE_EXCEEDED where the machine does not go down in time; whatever its
+ * reboot threw, or why the agent is stopping
  */
 export async function rebootMachine(context: OperationContext, signal: AbortSignal): Promise<void> {
   const { clock, machine, failpoints } = context.ports;
@@ -21,6 +22,7 @@ export async function rebootMachine(context: OperationContext, signal: AbortSign
   if (stateOf(context).rebootedFrom === undefined) {
     await context.journal.append({ kind: 'rebooting', operation: context.operation, bootId: await machine.bootId() });
     failpoints.pass('boot-recorded');
+    await demandStillAllowed(context, signal);
     context.say('Rebooting');
     try {
       await machine.reboot(signal);
@@ -46,6 +48,15 @@ export async function rebootMachine(context: OperationContext, signal: AbortSign
 /** Whether a reboot was asked for in the present boot, so that only the next one can tell what became of it. */
 export function isGoingDown(rebootedFrom: string | undefined, bootId: string): boolean {
   return rebootedFrom === bootId;
+}
+
+/** The last moment in which the operation can be given up. @throws UvsError CANCELLED */
+async function demandStillAllowed(context: OperationContext, signal: AbortSignal): Promise<void> {
+  try {
+    await mayStillDisturb(context, signal);
+  } catch (thrown) {
+    throw new UvsError('CANCELLED', `the machine was not told to reboot: ${toUvsError(thrown).message}`, { cause: thrown });
+  }
 }
 
 async function pauseUnless(stopping: AbortSignal | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UvsError } from '../../common/errors.ts';
 import { isCephUnit } from '../../common/unit-pattern.ts';
-import { mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
+import { mayDisturb, mayStillDisturb, stateOf, type OperationContext } from '../operation-context.ts';
 import { byDaemon } from '../unit-order.ts';
 
 const LOOK_AGAIN_MS = 500;
@@ -78,8 +78,8 @@ export async function restartUnits(context: OperationContext, patterns: readonly
   for (const { unit, start } of stateOf(context).restartedUnits ?? []) {
     const now = await units.state(unit, signal);
     if (now.start === start || !now.isRunning) {
-      // the phase before has just asked; a unit that is down already is brought back without asking
-      if (isDisturbed && now.isRunning) await mayDisturb(context, signal);
+      // the phase before has asked for the first one; a unit that is down already is brought back without asking
+      if (now.isRunning) await (isDisturbed ? mayDisturb(context, signal) : mayStillDisturb(context, signal));
       isDisturbed = true;
       context.say(`Restarting ${unit}`);
       await units.restart(unit, signal);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { UvsError, toUvsError } from '../../common/errors.ts';
 import type { Task, TaskStage } from '../../common/upd/manifest.ts';
 import type { FailpointName } from '../failpoints.ts';
-import { manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
+import { manifestOf, mayDisturb, mayStillDisturb, stateOf, type OperationContext } from '../operation-context.ts';
 
 const failpoints = {
   pre: ['pre-task-recorded', 'pre-task-ran', 'pre-task-end-recorded'],
@@ -42,6 +42,7 @@ async function execute(context: OperationContext, task: Task, index: number, sig
   if (found !== task.sha256)
     return new UvsError('PACKAGE_CORRUPT', `the program of task ${task.name} is not what the manifest says any more`);
   try {
+    await mayStillDisturb(context, signal);
     const run = {
       operation: context.operation,
       name: task.name,

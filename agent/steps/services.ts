@@ -1,5 +1,5 @@
 import { UvsError } from '../../common/errors.ts';
-import { manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
+import { manifestOf, mayDisturb, mayStillDisturb, stateOf, type OperationContext } from '../operation-context.ts';
 
 /** Stops the release's services in its order; only those that run, which is recorded so that the same ones are started again. */
 export async function stopServices(context: OperationContext, signal: AbortSignal): Promise<void> {
@@ -18,9 +18,11 @@ export async function stopServices(context: OperationContext, signal: AbortSigna
   if (units.length === 0) return;
   await mayDisturb(context, signal);
   await context.journal.append({ kind: 'stopping', operation: context.operation, units });
+  context.ports.failpoints.pass('services-recorded');
   for (const [index, unit] of units.entries()) {
     // one may take minutes to stop
     if (index > 0) await mayDisturb(context, signal);
+    else await mayStillDisturb(context, signal);
     context.say(`Stopping ${unit}`);
     await services.stop(unit, signal);
   }

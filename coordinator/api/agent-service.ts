@@ -45,26 +45,30 @@ export function agentService(
   keys: PackageKeys,
   clock: Clock,
 ): AgentServiceHandlers {
-  const begins = new Turns({ atOnce: Infinity, waiting: WAITING_PER_NODE });
+  const questions = new Turns({ atOnce: Infinity, waiting: WAITING_PER_NODE });
   const ends = new Turns({ atOnce: ENDS_AT_ONCE, waiting: WAITING_PER_NODE });
   const consoleEnds = new NodeRate('ends from its console', CONSOLE_ENDS, clock);
   return {
     Session: handlers.duplex((channel) => hub.open(channel)),
     Begin: handlers.unary(async (request, { peer, signal }) => {
-      demandEnrolled(core, peer.identity.id);
       const uid = peer.identity.id;
+      demandEnrolled(core, uid);
       const [operation, token] = [operationFrom(request.operation), tokenFrom(request.token)];
-      const answer = await begins.take(uid, signal, () => core.slots.begin(uid, operation, token, signal));
+      const answer = await questions.take(uid, signal, () => core.slots.begin(uid, operation, token, signal));
       return { granted: answer.isYes, reason: answer.reason };
     }),
-    ConfirmToken: handlers.unary(async (request, { peer }) => {
-      demandEnrolled(core, peer.identity.id);
-      const answer = await core.slots.confirm(peer.identity.id, operationFrom(request.operation), tokenFrom(request.token));
+    ConfirmToken: handlers.unary(async (request, { peer, signal }) => {
+      const uid = peer.identity.id;
+      demandEnrolled(core, uid);
+      const [operation, token] = [operationFrom(request.operation), tokenFrom(request.token)];
+      const answer = await questions.take(uid, signal, () => core.slots.confirm(uid, operation, token));
       return { valid: answer.isYes, reason: answer.reason };
     }),
     JudgeHealth: handlers.unary(async (request, { peer, signal }) => {
-      demandEnrolled(core, peer.identity.id);
-      const found = await core.slots.judge(peer.identity.id, operationFrom(request.operation), tokenFrom(request.token), signal);
+      const uid = peer.identity.id;
+      demandEnrolled(core, uid);
+      const [operation, token] = [operationFrom(request.operation), tokenFrom(request.token)];
+      const found = await questions.take(uid, signal, () => core.slots.judge(uid, operation, token, signal));
       return { verdict: verdicts[found.verdict], reason: found.reason };
     }),
     ReportEnded: handlers.unary(async (request, { peer, signal }) => {

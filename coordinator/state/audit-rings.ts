@@ -23,3 +23,8 @@ export function auditEntry(
   const isFull = place > KEPT_AUDIT_ENTRIES;
   return { counts: after, changes: isFull ? [put, { do: 'delete', key: keyOf(place - KEPT_AUDIT_ENTRIES) }] : [put] };
 }
+
+/** Whether the key is one of an entry of the audit log, in either ring. */
+export function isAuditKey(key: string): boolean {
+  return key.startsWith(keys.audits) || key.startsWith(keys.nodeAudits);
+}

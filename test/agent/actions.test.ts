@@ -5,6 +5,7 @@ import type { FailpointName } from '../../agent/failpoints.ts';
 import type { NodePorts } from '../../agent/operation-context.ts';
 import type { Ended, Services, SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
+import { YES_GOOD_MS } from '../../agent/slot-guard.ts';
 import type { NodeAction } from '../../common/node-action.ts';
 import { FakeMachine, FakeUnits } from '../support/fake-node.ts';
 import { sampleToken } from '../support/sample-node.ts';
@@ -41,6 +42,11 @@ class ActingNode implements Disposable {
   constructor(units: FakeUnits = new FakeUnits([]), machine: FakeMachine = new FakeMachine()) {
     this.#units = units;
     this.#machine = machine;
+  }
+
+  /** As if the machine had slept. */
+  sleep(ms: number): void {
+    this.#nowMs += ms;
   }
 
   async open(ports: Partial<NodePorts> = {}): Promise<Runner> {
@@ -199,6 +205,26 @@ void t.test('a node that may not begin is left as it was', async (t) => {
     await using runner = await node.open();
     t.match(await node.run(runner, action), { outcome: 'never-acted', message: /frozen/ });
     t.strictSame([units.restarted, machine.asked], [[], 0]);
+  }
+});
+
+void t.test('a machine that slept before its first act asks once more, and is left as it was where the answer is no', async (t) => {
+  for (const [action, point, outcome] of [
+    [restart('ceph-osd@2.service'), 'restarting-recorded', 'failed'],
+    [restart('ceph-osd@2.service'), 'units-recorded', 'failed'],
+    [reboot, 'rebooting-recorded', 'never-acted'],
+    [reboot, 'boot-recorded', 'never-acted'],
+  ] as const) {
+    const units = new FakeUnits(daemons);
+    const machine = new FakeMachine();
+    using node = new ActingNode(units, machine);
+    const pass = (passed: FailpointName): void => {
+      if (passed === point) node.sleep(YES_GOOD_MS);
+    };
+    node.answer = (question) => (question === 'begin' ? yes : { isYes: false, reason: 'an operator took it back' });
+    await using runner = await node.open({ failpoints: { pass } });
+    t.match(await node.run(runner, action), { outcome, message: /an operator took it back/ }, point);
+    t.strictSame([node.asked, units.restarted, machine.asked], [['begin', 'confirm'], [], 0], point);
   }
 });
 

@@ -97,6 +97,44 @@ void t.test('the ten seconds count from the moment of asking, on the boot-time c
   t.strictSame(watched.slots.heard.slice(0, 4), ['grant', 'begin', 'begin', 'task pre']);
 });
 
+/** Between its record and the act itself the machine may sleep, or its disk take long. */
+const recorded = [
+  { act: 'task pre', at: 'pre-task-recorded' },
+  { act: 'stop a.service', at: 'services-recorded' },
+  { act: 'task post', at: 'post-task-recorded' },
+  { act: 'task cleanup', at: 'cleanup-task-recorded' },
+] as const;
+
+for (const { act, at } of recorded) {
+  void t.test(`"${act}" asks once more where its yes has grown old while it was recorded`, async (t) => {
+    using watched = await new WatchedNode().build();
+    watched.onPoint = (point) => {
+      if (point === at) watched.slots.nowMs += YES_GOOD_MS;
+    };
+    await using runner = await watched.open();
+    t.equal((await watched.run(runner)).outcome, 'installed');
+    const { heard } = watched.slots;
+    const before = heard.slice(0, heard.indexOf(act));
+    t.strictSame(before.slice(-2), act === 'task pre' ? ['begin', 'confirm'] : ['confirm', 'confirm'], heard.join(', '));
+  });
+
+  void t.test(`"${act}" is left where the answer is no by then, and the node is as before`, async (t) => {
+    using watched = await new WatchedNode().build();
+    watched.onPoint = (point) => {
+      if (point !== at) return;
+      watched.slots.nowMs += YES_GOOD_MS;
+      watched.slots.answer = () => no;
+    };
+    await using runner = await watched.open();
+    t.match(await watched.run(runner), { outcome: 'rolled-back', message: /^TOKEN_INVALID: / });
+    const { heard } = watched.slots;
+    const after = heard.slice(heard.lastIndexOf('confirm') + 1).filter(disturbing);
+    // files that are in place go back only while nothing reads them
+    t.strictSame(after, heard.includes('commit') ? ['stop a.service', 'stop b.service'] : [], heard.join(', '));
+    t.ok(watched.isAsBefore(), 'old files, services running');
+  });
+}
+
 void t.test('a begin that was abandoned ends as never acted, and a yes that comes later is ignored', async (t) => {
   using watched = await new WatchedNode().build();
   const late = Promise.withResolvers<SlotAnswer>();

@@ -71,6 +71,15 @@ void t.test('a node in the middle of an operation for which it holds no slot is 
   t.equal(nodeStatus(demo, back, undefined, NOW_MS, SILENT_AFTER_MS).state, 'ready', 'what it said last counts');
 });
 
+void t.test('an operation that had ended at hello is not under way, whatever the agent repeats of it', async (t) => {
+  const ended = { operation: 'op-1', phase: 'done', token: undefined };
+  const progress = new Map([['op-1', { phase: 'confirming', message: '', percent: -1 }]]);
+  const repeating = { ...heard, openOperations: [ended], progress };
+  t.equal(nodeStatus(demo, repeating, undefined, NOW_MS, SILENT_AFTER_MS).state, 'ready');
+  const going = { ...repeating, openOperations: [{ ...ended, phase: 'committing' }] };
+  t.equal(nodeStatus(demo, going, undefined, NOW_MS, SILENT_AFTER_MS).state, 'updating');
+});
+
 void t.test('the state stands before the sentence, and is not said again in it', async (t) => {
   const cordoned = node('demo149', ['mon'], { cordonReason: 'new disk' });
   const cases = [

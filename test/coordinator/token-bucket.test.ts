@@ -19,6 +19,18 @@ void t.test('so much is there at once, and more as time passes, up to as much', 
   t.end();
 });
 
+void t.test('what is taken before it is there is owed, up to a bound', (t) => {
+  const clock = new HandClock();
+  const bucket = new TokenBucket({ burst: 1, perSecond: 2 }, clock);
+  t.same(
+    [1, 2, 3, 4, 5].map(() => bucket.owe(1_500)),
+    [0, 500, 1_000, 1_500, 1_500],
+  );
+  clock.nowMs += 1_000;
+  t.same([bucket.waitMs(), bucket.take(), bucket.owe(1_500)], [1_000, false, 1_000]);
+  t.end();
+});
+
 void t.test('each node has a rate of its own', async (t) => {
   const clock = new HandClock();
   const rate = new NodeRate('hellos', { burst: 2, perSecond: 0.1 }, clock);

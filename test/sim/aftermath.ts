@@ -57,7 +57,8 @@ function tidy(world: World): void {
   }
   for (const { id, plan, state } of rolloutsIn(etcd.store)) {
     if (state.endedAt !== undefined) continue;
-    const needsWord = plan.spec.canary?.needsApproval === true && state.approvedBy === undefined;
+    // also where no canary is left
+    const needsWord = plan.spec.canary !== undefined && state.approvedBy === undefined;
     // with the monitors that are left no quorum could be kept; another rollout has brought what is newer
     const isHopeless = /monitors would be up|RELEASE_NOT_NEWER/.test(state.reason);
     if (needsWord) ask(`approve ${id}`, (core, request) => core.rollouts.approve(id, 'it is fine', actor, request));

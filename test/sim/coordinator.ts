@@ -22,6 +22,8 @@ export interface CoordinatorMachineOptions {
   readonly onLog: (line: string) => void;
 }
 
+/** Grants that end soon, so that some do while they are asked about. */
+const settings = { ...defaultSettings, slotTtlSeconds: 15 };
 const RESTART_MS = 3_000;
 
 /** A machine with a coordinator on it, which is started again whenever it has ended. */
@@ -82,7 +84,7 @@ export class CoordinatorMachine {
       nodeName: this.nodeName,
       member: { id, grpcAddress: this.address, httpsAddress: `${id}.test:7101` },
       gates: [slowGate(this.#prng)],
-      settings: defaultSettings,
+      settings,
       randomUuid: () => this.#prng.uuid(),
       seen: {
         read: async () => this.#seen,
@@ -134,7 +136,7 @@ function slowGate(prng: Prng): Gate {
     name: 'storage',
     kind: 'command',
     ask: async () => {
-      await new Promise((resolve) => setTimeout(resolve, prng.chance(0.02) ? prng.between(5_000, 30_000) : prng.between(1, 300)));
+      await new Promise((resolve) => setTimeout(resolve, prng.chance(0.08) ? prng.between(2_000, 30_000) : prng.between(1, 300)));
       return prng.chance(0.03) ? { isYes: false, message: 'degraded' } : { isYes: true, message: '' };
     },
   };

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { PlantedBug } from './planted-bugs.ts';
+import type { Edit } from './planted-bugs.ts';
 import type { Plan } from './plan.ts';
 import type { Outcome } from './simulate.ts';
 
@@ -10,8 +10,8 @@ export class Crew implements AsyncDisposable {
   readonly #idle: Worker[];
   readonly #waiting: ((worker: Worker) => void)[] = [];
 
-  /** @param planted bugs in the code that they run */
-  constructor(planted: readonly PlantedBug[] = [], size = availableParallelism()) {
+  /** @param planted what is changed in the sources that they run */
+  constructor(planted: readonly Edit[] = [], size = availableParallelism()) {
     this.#workers = Array.from({ length: size }, () => new Worker(new URL('worker.ts', import.meta.url), { workerData: { planted } }));
     this.#idle = [...this.#workers];
   }

@@ -1,5 +1,5 @@
 import { registerHooks } from 'node:module';
-import type { PlantedBug } from './planted-bugs.ts';
+import type { Edit } from './planted-bugs.ts';
 
 const here = new URL('.', import.meta.url).href;
 const root = new URL('../../', import.meta.url).href;
@@ -28,7 +28,7 @@ const readers: ReadonlySet<string> = new Set(['agent/runner.ts', 'agent/steps/ru
  * Puts the stand-ins in their places, and plants bugs in sources as they are read; to be called before anything of the agent or the
  * coordinator is loaded. A stand-in itself gets the real thing when it asks for it.
  */
-export function installStandIns(planted: readonly PlantedBug[]): void {
+export function installStandIns(planted: readonly Edit[]): void {
   registerHooks({
     resolve: (specifier, context, next) => {
       const parent = context.parentURL ?? '';
@@ -49,7 +49,7 @@ function textOf(source: string | ArrayBuffer | NodeJS.TypedArray | undefined | n
   return typeof source === 'string' ? source : new TextDecoder().decode(source ?? undefined);
 }
 
-function plant(source: string, { path, sound, bug }: PlantedBug): string {
+function plant(source: string, { path, sound, bug }: Edit): string {
   // a bug that is not there proves nothing
   if (!source.includes(sound)) throw new Error(`${path} does not say ${JSON.stringify(sound)} any more: plant the bug anew`);
   return source.replace(sound, () => bug);

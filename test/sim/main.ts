@@ -20,13 +20,13 @@ const { values } = parseArgs({
   },
 });
 const { seed, bug } = values;
-const known = Object.entries(plantedBugs);
-if (bug !== undefined && !known.some(([name]) => name === bug)) {
-  process.stderr.write(`sim: no bug ${bug} can be planted; these can:\n  ${known.map(([name]) => name).join('\n  ')}\n`);
+const planted = bug === undefined ? [] : plantedBugs[bug];
+if (planted === undefined) {
+  process.stderr.write(`sim: no bug ${bug ?? ''} can be planted; these can:\n  ${Object.keys(plantedBugs).join('\n  ')}\n`);
   process.exit(2);
 }
 const PROGRESS_MS = 30_000;
-await using crew = new Crew(known.flatMap(([name, planted]) => (name === bug ? [planted] : [])));
+await using crew = new Crew(planted);
 process.exitCode = seed === undefined ? await many() : await one(seed);
 
 async function many(): Promise<number> {

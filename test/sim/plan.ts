@@ -45,6 +45,9 @@ export interface Plan {
 }
 
 const FIRST_MS = 15_000;
+/** Share of what happens that happens soon after a rollout was begun, while nodes have their turn. */
+const BUSY = 0.6;
+const BUSY_MS = 60_000;
 /** Share of the runs in which etcd is restored from a backup. */
 const RESTORED = 0.15;
 /** Share of the rollouts with canaries. */
@@ -56,10 +59,14 @@ export function planOf(seed: string): Plan {
   const coordinators = prng.pick([2, 3, 3]);
   const nodes = 3 + prng.below(4);
   const troubleMs = prng.between(120_000, 420_000);
-  const at = (): number => prng.between(FIRST_MS, troubleMs);
+  const starts = [FIRST_MS, ...Array.from({ length: prng.below(3) }, () => prng.between(FIRST_MS, troubleMs))];
+  const at = (): number => {
+    const startMs = prng.chance(BUSY) ? prng.pick(starts) : undefined;
+    return startMs === undefined ? prng.between(FIRST_MS, troubleMs) : Math.min(troubleMs, startMs + prng.between(0, BUSY_MS));
+  };
   const faults = Array.from({ length: 2 + prng.below(14) }, (): Fault => faultAt(prng, at(), coordinators, nodes));
   const wishes = [
-    ...Array.from({ length: 1 + prng.below(3) }, (_, index): Wish => rollout(prng, index === 0 ? FIRST_MS : at(), nodes, index)),
+    ...starts.map((atMs, index): Wish => rollout(prng, atMs, nodes, index)),
     ...Array.from({ length: prng.below(10) }, (): Wish => wishAt(prng, at(), nodes)),
   ];
   if (!prng.chance(RESTORED)) return { seed, coordinators, nodes, troubleMs, faults: inOrder(faults), wishes: inOrder(wishes) };

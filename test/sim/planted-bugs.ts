@@ -1,9 +1,64 @@
-/** A mistake that somebody might make: what a source says, and what it would say then. */
-export interface PlantedBug {
+/** A change of a source: what it says, once, and what it says then. */
+export interface Edit {
   readonly path: string;
   readonly sound: string;
   readonly bug: string;
 }
 
-/** The test of the test: each is found within a thousand seeds, by a broken promise. */
-export const plantedBugs: Readonly<Record<string, PlantedBug>> = {};
+const protocol = 'coordinator/core/slot-protocol.ts';
+
+/** Mistakes that somebody might make, for the test of the test: each is found within a thousand seeds, by a broken promise. */
+export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
+  'the leader is not compared': [
+    {
+      path: 'coordinator/state/ledger.ts',
+      sound: '[...this.#options.term.guard, this.#ledgerUnchanged(), ...(decision.compares ?? [])]',
+      bug: '[this.#ledgerUnchanged(), ...(decision.compares ?? [])]',
+    },
+  ],
+  'the token is not compared': [{ path: protocol, sound: 'if (!isSameToken(token, slot.token)) return', bug: 'if (false) return' }],
+  'the lease is trusted once begun': [
+    {
+      path: protocol,
+      sound: "state: 'begun', beganAt, bootId }, lease: undefined }",
+      bug: "state: 'begun', beganAt, bootId }, lease: (await this.#leading.etcd.leaseGrant(30)).id }",
+    },
+  ],
+  'health alone frees': [
+    {
+      path: 'coordinator/rollout.ts',
+      sound: "if (slot?.state === 'ended') {",
+      bug: "if (slot?.state === 'ended' || slot?.state === 'begun') {",
+    },
+    {
+      path: 'coordinator/rollout.ts',
+      sound: "const outcome = slot.outcome ?? 'needs-operator';",
+      bug: "const outcome = slot.outcome ?? 'installed';",
+    },
+    { path: protocol, sound: "held?.state !== 'ended' ||", bug: 'held === undefined ||' },
+    { path: protocol, sound: "slot?.state === 'ended' && slot.token", bug: 'slot !== undefined && slot.token' },
+  ],
+  'evidence is not asked for': [
+    { path: protocol, sound: 'const evidence = await link.probe(', bug: 'const evidence = link.live(uid) ?? await link.probe(' },
+  ],
+  'the budget is not asked again at begin': [
+    { path: protocol, sound: 'return refusal === undefined ? undefined : no(refusal);', bug: 'return undefined;' },
+  ],
+  'a rollout that is paused begins': [
+    { path: protocol, sound: "if (records?.state.state !== 'running') return no(", bug: 'if (records === undefined) return no(' },
+  ],
+  'an etcd that was put back is believed': [
+    { path: 'coordinator/budget.ts', sound: 'if (view.holdReason !== undefined) return', bug: 'if (false) return' },
+  ],
+  'nobody is waited for after an adoption': [
+    { path: 'coordinator/hold.ts', sound: 'if (!ledger.isAdopting) return [];', bug: 'return [];' },
+  ],
+  'a cordoned node does not count': [
+    { path: 'coordinator/node-status.ts', sound: 'if (node.cordonReason !== undefined) return', bug: 'if (false) return' },
+  ],
+  'what failed to answer is taken for a yes': [
+    { path: 'agent/slot-guard.ts', sound: "if (!answer.isYes) throw refused('may not begin', answer);", bug: '' },
+  ],
+  'a yes never grows old': [{ path: 'agent/slot-guard.ts', sound: 'YES_GOOD_MS = 10_000;', bug: 'YES_GOOD_MS = 10_000_000;' }],
+  'nobody is asked before the next act': [{ path: 'agent/slot-guard.ts', sound: '    await this.#confirm(signal);', bug: '' }],
+};

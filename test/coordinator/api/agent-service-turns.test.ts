@@ -31,11 +31,20 @@ async function serve(): Promise<TestService> {
     going.splice(going.indexOf(uid), 1);
     told.push(operation);
   };
-  const yes = async () => ({ isYes: true, reason: '' });
+  const asking: string[] = [];
+  let answers = Promise.resolve();
+  const question = async <T>(uid: string, answer: T): Promise<T> => {
+    asking.push(uid);
+    await answers;
+    asking.splice(asking.indexOf(uid), 1);
+    return answer;
+  };
+  const yes = (uid: string) => question(uid, { isYes: true, reason: '' });
+  const healthy = (uid: string) => question(uid, { verdict: 'healthy' as const, reason: '' });
   const handlers = new Handlers({ cluster: 'test', onInternal: (method, error) => console.error(method, error) });
   const core = {
     nodes: { find: (uid: string) => ({ ...node('osd-1', ['osd']), uid }), noteLocal: ended },
-    slots: { begin: yes, confirm: yes, judge: async () => ({ verdict: 'healthy' as const, reason: '' }), ended },
+    slots: { begin: yes, confirm: yes, judge: healthy, ended },
   };
   const hub = { open: () => ({ receive: () => undefined, closed: () => undefined }), live: () => undefined, ended: () => undefined };
   const keys = { keyFor: async () => new Uint8Array() };
@@ -44,6 +53,10 @@ async function serve(): Promise<TestService> {
     clock,
     told,
     going,
+    asking,
+    answerAfter: (promise) => {
+      answers = promise;
+    },
     most: () => most,
     hold: () => (isHeld = true),
     release: () => {
@@ -62,6 +75,9 @@ interface TestService extends AsyncDisposable {
   readonly told: readonly string[];
   /** Nodes whose ends are on their way through the core. */
   readonly going: readonly string[];
+  /** Nodes whose questions are being answered. */
+  readonly asking: readonly string[];
+  readonly answerAfter: (promise: Promise<void>) => void;
   readonly most: () => number;
   readonly hold: () => void;
   readonly release: () => void;
@@ -138,4 +154,26 @@ void t.test('however many nodes have ended, few of them are in the ledger’s wa
   t.equal(service.told.length, sent.length);
   t.equal(service.most(), 8);
   for (const client of clients) client[Symbol.dispose]();
+});
+
+void t.test('a node’s questions are answered one after the other, and no other node waits for them', async (t) => {
+  await using service = await serve();
+  using client = await service.client('n1');
+  using other = await service.client('n2');
+  const go = Promise.withResolvers<void>();
+  service.answerAfter(go.promise);
+  const about = { operation: 'op-1', token: { epoch: crypto.randomUUID(), createRevision: '1' } };
+  const ask = (from: CoordinatorClient) =>
+    (['Begin', 'ConfirmToken', 'JudgeHealth'] as const).map((method) =>
+      from.call('uvs.agent.v1.AgentService', method, about, { deadlineMs: 10_000 }),
+    );
+  const all = [...ask(client), ...ask(other)];
+  await eventually('both are being answered', () => new Set(service.asking).size === 2);
+  for (let place = 0; place < 2; place += 1) all.push(client.call('uvs.agent.v1.AgentService', 'Begin', about, { deadlineMs: 10_000 }));
+  const refused = await errorOf(client.call('uvs.agent.v1.AgentService', 'Begin', about, { deadlineMs: 10_000 }));
+  t.equal(refused.reason, 'TOO_MANY', 'one is being answered, four wait');
+  t.same(service.asking.toSorted(), ['n1', 'n2'], 'one of each');
+  go.resolve();
+  await Promise.all(all);
+  t.same(service.asking, []);
 });
