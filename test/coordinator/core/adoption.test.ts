@@ -139,6 +139,53 @@ void t.test(
   },
 );
 
+void t.test('no node writes itself a slot: of the epoch that is, nothing is made anew', async (t) => {
+  using fleet = silentFleet();
+  let isYes = true;
+  const gate = { name: 'storage', kind: 'test', ask: async () => ({ isYes, message: 'not now' }) };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate] });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const begun = await begunSlot(core, toNode('demo154'));
+  isYes = false;
+  await core.cluster.freeze('a storm', operator, '');
+  const { epoch } = await core.cluster.describe();
+  const forged = (of: string): AgentSlot => ({
+    uid: uidOf(5),
+    operation: 'op-forged',
+    token: { epoch: of, createRevision: 424_242 },
+    rollout: '',
+  });
+  const mine = forged(epoch);
+  for (const lie of [mine, forged(randomUUID())]) {
+    await sayHello(core, fleet, mine.uid, open(lie, 'pre'));
+    t.notOk(await isHeld(core, mine.uid));
+    t.match(await core.slots.confirm(mine.uid, mine.operation, lie.token), { isYes: false, reason: 'the node holds no slot' });
+    t.match(await core.slots.begin(mine.uid, mine.operation, lie.token, soon()), { isYes: false });
+    t.match(await core.slots.judge(mine.uid, mine.operation, lie.token, soon()), { verdict: 'undecided' });
+  }
+  t.ok(await isHeld(core, begun.uid), 'what was granted and begun is untouched');
+  fleet.agent(mine.uid).operations.set(mine.operation, { phase: 'pre', token: mine.token, isRunning: true });
+  t.match(core.nodes.status(mine.uid), {
+    state: 'quarantined',
+    message: /works on op-forged \(pre\) with a token that the ledger never gave/,
+  });
+
+  // while an adoption waits for what the nodes hold, and afterwards: it counts, and may do nothing
+  await holdCluster(c1.etcd, 'c2', { reason: 'c2: it was put back', epochs: [] }, realClock, randomUUID);
+  await core.cluster.adopt('restored', operator, '');
+  const adopted = (await core.cluster.describe()).epoch;
+  await sayHello(core, fleet, mine.uid, open(forged(adopted), 'pre'));
+  t.notOk(await isHeld(core, mine.uid));
+  await sayHello(core, fleet, mine.uid, open(mine, 'pre'));
+  t.match(await core.slots.find('demo155'), { state: 'begun', token: mine.token });
+  for (const { token } of [mine, forged(adopted)]) {
+    t.match(await core.slots.confirm(mine.uid, mine.operation, token), { isYes: false });
+    t.match(await core.slots.begin(mine.uid, mine.operation, token, soon()), { isYes: false });
+    t.match(await core.slots.judge(mine.uid, mine.operation, token, soon()), { verdict: 'undecided' });
+  }
+});
+
 void t.test('while it is held or adopted, a node that has not told is removed by force only, and goes on counting', async (t) => {
   using fleet = silentFleet();
   const seen = seenInMemory();
