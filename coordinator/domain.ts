@@ -187,6 +187,8 @@ export interface RolloutSpec {
   readonly onFailure: FailurePolicy;
   /** A node that is not found healthy for so long goes back; undefined: it stays as it is. */
   readonly rollBackAfterMs: number | undefined;
+  /** Codes of health checks of the storage that may stay as they are meanwhile, e.g. "TELEMETRY_CHANGED". */
+  readonly acknowledgedChecks: readonly string[];
 }
 
 /** Written once, when the rollout is created. */

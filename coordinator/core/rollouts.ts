@@ -72,11 +72,16 @@ export class Rollouts implements RolloutsCore {
         attempt: 1,
         approvedBy: undefined,
       };
-      const down = (): string => describeDown(countNow(leading, mirror));
-      const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once; known: ${down()}` : '';
+      const isParallel = spec.mode === 'parallel';
+      const budget = isParallel ? `, up to ${spec.budget} at once` : '';
+      const acknowledged = spec.acknowledgedChecks.length === 0 ? '' : `, acknowledged: ${spec.acknowledgedChecks.join(' ')}`;
+      const known = isParallel ? `; known: ${describeDown(countNow(leading, mirror))}` : '';
       return {
         changes: [{ of: 'rollout', plan, state }],
-        audit: { resource: `rollouts/${made}`, message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${budget}` },
+        audit: {
+          resource: `rollouts/${made}`,
+          message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${budget}${acknowledged}${known}`,
+        },
         result: made,
       };
     });
@@ -212,7 +217,7 @@ export class Rollouts implements RolloutsCore {
     if (first === undefined) return blockers;
     const { gates, term } = leading;
     const [answers, never] = await Promise.all([
-      gates.ask(gateQuestion(leading, mirror, 'before-grant', first), term.signal),
+      gates.ask(gateQuestion(leading, mirror, 'before-grant', first, spec), term.signal),
       gates.never(nodes, term.signal),
     ]);
     const refused = answers.filter(({ isYes }) => !isYes);

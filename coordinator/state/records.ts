@@ -126,6 +126,7 @@ const specEntries = {
     tolerated: 0,
   }),
   rollBackAfterMs: addedLater(count),
+  acknowledgedChecks: v.optional(texts, []),
 } as const;
 
 const specSchema = v.strictObject({

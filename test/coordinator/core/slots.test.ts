@@ -300,6 +300,36 @@ void t.test('gates are asked before the grant, before the beginning and after, w
   t.ok(asked.includes('before-begin demo151 []') && asked.includes('after demo151 []'));
 });
 
+void t.test('what a rollout acknowledges the gates are told whenever they are asked about its nodes, and by a plan', async (t) => {
+  using fleet = silentFleet();
+  const told = new Map<string, readonly string[]>();
+  const gate: Gate = {
+    name: 'ceph',
+    kind: 'test',
+    ask: async ({ moment, acknowledged }) => {
+      told.set(moment, acknowledged);
+      return { isYes: true, message: '' };
+    },
+  };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.rollouts.plan(specOf({ acknowledgedChecks: ['MON_CLOCK_SKEW'] }));
+  t.same(told.get('before-grant'), ['MON_CLOCK_SKEW']);
+  await core.slots.evaluate('demo151', soon());
+  t.same(told.get('before-grant'), [], 'a check on its own is for nobody');
+  told.clear();
+  const { plan } = await core.rollouts.create(specOf({ acknowledgedChecks: ['TELEMETRY_CHANGED'] }), operator, '');
+  const slot = await eventually('granted', async () => (await core.slots.list())[0]);
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  fleet.agent(slot.uid).facts = factsOf('2.14.17', 'boot-1', ['uvs']);
+  await core.slots.ended(slot.uid, endOf({ ...slot, rollout: plan.id }, 'installed'));
+  await eventually('freed', () => told.size === 3);
+  t.same([...new Set([...told.values()].flat())], ['TELEMETRY_CHANGED']);
+  const entries = await core.audit.list({ limit: 100, before: undefined, resource: `rollouts/${plan.id}` });
+  t.ok(entries.some(({ message }) => message.endsWith(', acknowledged: TELEMETRY_CHANGED')));
+});
+
 void t.test('a gate is asked again where another node began while it answered', async (t) => {
   using fleet = silentFleet();
   const moments: string[] = [];
