@@ -72,15 +72,14 @@ export class Rollouts implements RolloutsCore {
         attempt: 1,
         approvedBy: undefined,
       };
-      const isParallel = spec.mode === 'parallel';
-      const budget = isParallel ? `, up to ${spec.budget} at once` : '';
+      const down = (): string => describeDown(countNow(leading, mirror));
+      const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once; known: ${down()}` : '';
       const acknowledged = spec.acknowledgedChecks.length === 0 ? '' : `, acknowledged: ${spec.acknowledgedChecks.join(' ')}`;
-      const known = isParallel ? `; known: ${describeDown(countNow(leading, mirror))}` : '';
       return {
         changes: [{ of: 'rollout', plan, state }],
         audit: {
           resource: `rollouts/${made}`,
-          message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${budget}${acknowledged}${known}`,
+          message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${acknowledged}${budget}`,
         },
         result: made,
       };

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { rolloutSummary, specFrom } from '../../../../coordinator/api/convert/rollout.ts';
-import type { RolloutPause } from '../../../../coordinator/domain.ts';
 import type { RolloutSpec__Output } from '../../../../proto/gen/uvs/v1/RolloutSpec.ts';
+import type { RolloutPause } from '../../../../coordinator/domain.ts';
 import { rolloutPlan, rolloutState } from '../../../support/domain-records.ts';
 
 const wish: RolloutSpec__Output = {
