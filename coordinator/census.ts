@@ -2,6 +2,7 @@ import { UvsError } from '../common/errors.ts';
 import type { Core } from './core.ts';
 import { slotStates } from './slot-machine.ts';
 import type { Census } from './metrics.ts';
+import { shownDrainStates } from './stuck-drains.ts';
 
 const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'needs-operator', 'quarantined'];
 const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
@@ -17,6 +18,10 @@ export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts'
       slots: count(
         slotStates,
         (await core.slots.list()).map((slot) => slot.state),
+      ),
+      drains: count(
+        shownDrainStates,
+        core.slots.drains().map(({ shownAs }) => shownAs),
       ),
       cluster: await clusterStates(core),
       // not `list`, which reads every step of all rollouts: monitoring asks every few seconds

@@ -16,6 +16,7 @@ import type {
   StepRecord,
 } from './domain.ts';
 import type { GateAnswer, LiveNode } from './ports.ts';
+import type { DrainView } from './stuck-drains.ts';
 
 /** Who did something, for authorisation and the audit log: the identity in the certificate. */
 export interface Actor {
@@ -261,6 +262,8 @@ export interface SlotsCore {
     report: { operation: string; token: SlotToken | undefined; outcome: Outcome; message: string; outputTail: string; facts: NodeFacts },
   ): Promise<void>;
   gates(): readonly { readonly name: string; readonly kind: string; readonly last: TimedAnswer | undefined }[];
+  /** What gates have set outside of UVS, those first that can't be taken back. */
+  drains(): readonly DrainView[];
   evaluate(uid: string, signal: AbortSignal): Promise<readonly (TimedAnswer & { readonly name: string })[]>;
 }
 

@@ -112,6 +112,8 @@ export interface DrainRecord {
   readonly set: Readonly<Record<string, string>>;
   /** What gates noted right before the node began, by gate. */
   readonly notes: Readonly<Record<string, string>>;
+  /** Since when it can't be taken back, and why it could not first. */
+  readonly stuck?: { readonly since: TimeMs; readonly reason: string } | undefined;
 }
 
 /** Package metadata, all of it from the signed manifest. */

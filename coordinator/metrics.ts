@@ -9,6 +9,8 @@ export interface Census {
   readonly nodes: ReadonlyMap<string, number>;
   readonly slots: ReadonlyMap<string, number>;
   readonly rollouts: ReadonlyMap<string, number>;
+  /** Nodes for which gates have set something. */
+  readonly drains: ReadonlyMap<string, number>;
   /** Whether etcd is not what a coordinator remembers, and whether nodes are waited for since it was adopted. */
   readonly cluster: ReadonlyMap<string, number>;
 }
@@ -143,6 +145,12 @@ function stateGauges(registry: Registry, { version, isLeader, sessions, census }
   byState(registry, census, 'nodes', 'Enrolled nodes by state; only told by the leader.');
   byState(registry, census, 'slots', 'Slots that are not free by state; only told by the leader.');
   byState(registry, census, 'rollouts', 'Rollouts by state; only told by the leader.');
+  byState(
+    registry,
+    census,
+    'drains',
+    "Nodes for which gates have set something outside of UVS by state; stuck: it can't be taken back; only told by the leader.",
+  );
   byState(
     registry,
     census,

@@ -4,8 +4,8 @@ import type { Cluster } from '../../proto/gen/uvs/v1/Cluster.ts';
 import type { ClusterServiceHandlers } from '../../proto/gen/uvs/v1/ClusterService.ts';
 import { DEFAULT_BUDGETS } from '../budget.ts';
 import type { Core } from '../core.ts';
-import { describeHold } from '../hold.ts';
-import type { Member, NodeRecord } from '../domain.ts';
+import type { Member } from '../domain.ts';
+import { clusterConditions } from './convert/conditions.ts';
 import { invalid, requestId, requireInteger, requireText } from './validate.ts';
 
 export interface ClusterIdentity {
@@ -56,34 +56,18 @@ function requireScope(scope: string): string {
 
 async function clusterMessage(core: Core, identity: ClusterIdentity): Promise<Cluster> {
   const { epoch, leader, members, ledger, unheard } = await core.cluster.describe();
-  const nodes = nodesOf(core);
+  const nodes = knownToLeader(() => core.nodes.list());
   return {
     name: identity.name,
     epoch,
     leader: leader === undefined ? null : memberMessage(leader),
     coordinators: members.map(memberMessage),
     conditions: [
-      {
-        type: 'Frozen',
-        status: ledger.freezeReason !== undefined,
-        reason: ledger.freezeReason === undefined ? 'NotFrozen' : 'FrozenByOperator',
-        message: ledger.freezeReason ?? '',
-        lastTransitionTime: null,
-      },
-      {
-        type: 'Held',
-        status: ledger.hold !== undefined,
-        reason: ledger.hold === undefined ? 'EtcdAsRemembered' : 'EtcdPutBack',
-        message: ledger.hold === undefined ? '' : (describeHold(ledger, []) ?? ''),
-        lastTransitionTime: null,
-      },
-      {
-        type: 'Adopting',
-        status: ledger.isAdopting,
-        reason: ledger.isAdopting ? 'NodesAreWaitedFor' : 'NotAdopting',
-        message: describeHold({ ...ledger, hold: undefined }, unheard) ?? '',
-        lastTransitionTime: null,
-      },
+      ...clusterConditions(
+        ledger,
+        unheard,
+        knownToLeader(() => core.slots.drains()),
+      ),
     ],
     budgets: { ...ledger.budgets },
     defaultBudgets: { ...DEFAULT_BUDGETS },
@@ -93,10 +77,10 @@ async function clusterMessage(core: Core, identity: ClusterIdentity): Promise<Cl
   };
 }
 
-/** Only the leader knows the nodes; the rest is known everywhere. */
-function nodesOf(core: Core): readonly NodeRecord[] {
+/** Only the leader knows nodes and drains; the rest is known everywhere. */
+function knownToLeader<T>(list: () => readonly T[]): readonly T[] {
   try {
-    return core.nodes.list();
+    return list();
   } catch (error) {
     if (error instanceof UvsError && error.reason === 'NOT_LEADER') return [];
     throw error;

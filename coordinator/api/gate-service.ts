@@ -1,6 +1,7 @@
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { GateServiceHandlers } from '../../proto/gen/uvs/v1/GateService.ts';
 import type { Core } from '../core.ts';
+import { stuckDrains } from './convert/drain.ts';
 import { gateAnswerMessage } from './convert/slot.ts';
 import { requireName } from './validate.ts';
 
@@ -8,6 +9,7 @@ import { requireName } from './validate.ts';
 export function gateService(handlers: Handlers, core: Core): GateServiceHandlers {
   return {
     ListGates: handlers.unary(async () => ({
+      ...stuckDrains(core.slots.drains()),
       gates: core.slots.gates().map((gate) => ({
         name: `gates/${gate.name}`,
         kind: gate.kind,

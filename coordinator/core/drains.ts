@@ -1,8 +1,10 @@
-import { UvsError } from '../../common/errors.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
+import { compareNaturally } from '../../common/natural-order.ts';
 import type { DrainRecord, HeldSlot } from '../domain.ts';
 import type { Drain, Gate } from '../ports.ts';
 import type { Decision, Nothing } from '../state/ledger.ts';
 import type { Mirror } from '../state/mirror.ts';
+import type { DrainView } from '../stuck-drains.ts';
 import type { Leading } from './leading.ts';
 import { slotUnchanged } from './slot-records.ts';
 
@@ -16,8 +18,8 @@ const NOTHING: Nothing<undefined> = { nothing: true, result: undefined };
  */
 export class DrainKeeper {
   readonly #leading: Drains;
-  /** When what was set for a node could last not be taken back, by its UID. */
-  readonly #failedMs = new Map<string, number>();
+  /** When what was set for a node could last not be taken back, and why, by its UID. */
+  readonly #failures = new Map<string, { readonly atMs: number; readonly reason: string }>();
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(leading: Drains) {
@@ -36,18 +38,51 @@ export class DrainKeeper {
     return [...drains.values()]
       .filter(({ uid, operation }) => slots.get(uid)?.operation !== operation)
       .map(({ uid }) => uid)
-      .filter((uid) => clock.monotonicMs() - (this.#failedMs.get(uid) ?? Number.NEGATIVE_INFINITY) >= settings.retryMs);
+      .filter((uid) => clock.monotonicMs() - (this.#failures.get(uid)?.atMs ?? Number.NEGATIVE_INFINITY) >= settings.retryMs);
+  }
+
+  /** All that is set, or may be, those first that can't be taken back, the oldest ahead. */
+  list(): readonly DrainView[] {
+    const { drains, nodes } = this.#leading.ledger.mirror;
+    const views = [...drains.values()].map((record): DrainView => {
+      const { uid, state, stuck } = record;
+      const hostname = nodes.get(uid)?.hostname ?? uid;
+      if (stuck === undefined) return { ...record, hostname, shownAs: state };
+      const reason = this.#failures.get(uid)?.reason ?? stuck.reason;
+      return { ...record, hostname, shownAs: 'stuck', stuck: { ...stuck, reason } };
+    });
+    const since = ({ stuck }: DrainView): number => stuck?.since ?? Number.MAX_VALUE;
+    return views.toSorted((left, right) => since(left) - since(right) || compareNaturally(left.hostname, right.hostname));
   }
 
   /** Takes back what was set for an operation that has no slot any more. @throws what the gate's drain throws */
   async restore(uid: string): Promise<void> {
     try {
       await this.#inTurn(() => this.#restore(uid));
-      this.#failedMs.delete(uid);
+      this.#failures.delete(uid);
     } catch (error) {
-      this.#failedMs.set(uid, this.#leading.clock.monotonicMs());
+      const { clock, term } = this.#leading;
+      const reason = reasonOf(error);
+      this.#failures.set(uid, { atMs: clock.monotonicMs(), reason });
+      // where that can't be written down it is tried with the next failure
+      if (term.isCurrent()) await this.#noteStuck(uid, reason).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Keeps with the record that it can't be taken back, and tells so in the audit log, once: whoever leads next shows it, too. */
+  async #noteStuck(uid: string, reason: string): Promise<void> {
+    const { clock, ledger } = this.#leading;
+    await ledger.commit<undefined>((mirror) => {
+      const record = mirror.drains.get(uid);
+      if (record === undefined || record.stuck !== undefined) return NOTHING;
+      const entry = audit('drains.stuck', uid, record);
+      return {
+        changes: [{ of: 'drain', record: { ...record, stuck: { since: clock.wallMs(), reason } } }],
+        audit: { ...entry, message: `${entry.message}; it can't be taken back: ${reason}` },
+        result: undefined,
+      };
+    });
   }
 
   async #prepare(uid: string, operation: string): Promise<void> {
@@ -154,6 +189,13 @@ export function isPrepared({ drainGates }: Pick<Leading, 'drainGates'>, mirror: 
 /** What a gate has planned for other nodes. */
 function othersOf(mirror: Mirror, uid: string, gate: string): readonly string[] {
   return [...mirror.drains.values()].flatMap((record) => (record.uid === uid ? [] : (record.set[gate] ?? [])));
+}
+
+const REASON_CHARACTERS = 1_000;
+
+function reasonOf(error: unknown): string {
+  const { message, hint } = toUvsError(error);
+  return `${message}${hint === undefined ? '' : ` (${hint})`}`.slice(0, REASON_CHARACTERS);
 }
 
 function audit(action: string, uid: string, { operation, set }: DrainRecord) {

@@ -11,11 +11,12 @@ export interface Reign {
   readonly protocol: SlotProtocol;
   readonly observer: RolloutObserver;
   readonly runner: Runner;
+  readonly drains: DrainKeeper;
 }
 
 export function makeReign(leading: Leading, log: Logger): Reign {
   const protocol = new SlotProtocol(leading);
   const observer = new RolloutObserver(leading);
   const drains = new DrainKeeper(leading);
-  return { leading, protocol, observer, runner: new Runner({ leading, protocol, observer, drains, log }) };
+  return { leading, protocol, observer, drains, runner: new Runner({ leading, protocol, observer, drains, log }) };
 }

@@ -2,6 +2,7 @@ import type { SlotToken } from '../../common/slot-token.ts';
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force, SlotsCore, SlotView } from '../core.ts';
 import type { HeldSlot } from '../domain.ts';
+import type { DrainView } from '../stuck-drains.ts';
 import { gateQuestion, statusOf, type Leading } from './leading.ts';
 import { findHolder } from './find-holder.ts';
 import { findNode } from './find-node.ts';
@@ -76,6 +77,10 @@ export class Slots implements SlotsCore {
 
   gates(): ReturnType<SlotsCore['gates']> {
     return this.#reign().leading.gates.list();
+  }
+
+  drains(): readonly DrainView[] {
+    return this.#reign().drains.list();
   }
 
   async evaluate(uid: string, signal: AbortSignal): ReturnType<SlotsCore['evaluate']> {

@@ -91,6 +91,7 @@ export const drainSchema = v.strictObject({
   state: v.picklist(['setting', 'set', 'restoring']),
   set: textMap,
   notes: textMap,
+  stuck: addedLater(v.strictObject({ since: time, reason: text })),
 }) satisfies v.GenericSchema<unknown, DrainRecord>;
 
 export const packageSchema = v.strictObject({

@@ -20,6 +20,7 @@ import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector
 import type { Slot as _uvs_v1_Slot, Slot__Output as _uvs_v1_Slot__Output } from './uvs/v1/Slot.ts';
 import type { SlotServiceClient as _uvs_v1_SlotServiceClient, SlotServiceDefinition as _uvs_v1_SlotServiceDefinition } from './uvs/v1/SlotService.ts';
 import type { SlotToken as _uvs_v1_SlotToken, SlotToken__Output as _uvs_v1_SlotToken__Output } from './uvs/v1/SlotToken.ts';
+import type { StuckDrain as _uvs_v1_StuckDrain, StuckDrain__Output as _uvs_v1_StuckDrain__Output } from './uvs/v1/StuckDrain.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -52,6 +53,7 @@ export interface ProtoGrpcType {
       SlotService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_SlotServiceClient> & { service: _uvs_v1_SlotServiceDefinition }
       SlotState: EnumTypeDefinition
       SlotToken: MessageTypeDefinition<_uvs_v1_SlotToken, _uvs_v1_SlotToken__Output>
+      StuckDrain: MessageTypeDefinition<_uvs_v1_StuckDrain, _uvs_v1_StuckDrain__Output>
     }
   }
 }

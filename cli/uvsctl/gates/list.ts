@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Gate__Output } from '../../../proto/gen/uvs/v1/Gate.ts';
-import { formatTime } from '../../output/quantity.ts';
+import type { StuckDrain__Output } from '../../../proto/gen/uvs/v1/StuckDrain.ts';
+import { formatCount, formatTime } from '../../output/quantity.ts';
+import { safeLine } from '../../../common/safe-text.ts';
 import type { Column } from '../../output/table.ts';
 import { shortName } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
@@ -24,11 +26,21 @@ export function addGatesList(group: Command, run: Run): void {
 }
 
 async function listGates(context: Context): Promise<void> {
-  const { gates } = await context.api.call('uvs.v1.GateService', 'ListGates', {}, context.limits);
+  const { gates, stuckDrains, stuckDrainsTotal } = await context.api.call('uvs.v1.GateService', 'ListGates', {}, context.limits);
   showList(context, {
-    json: { gates },
+    json: { gates, stuckDrains, stuckDrainsTotal },
     rows: gates,
     columns: gateColumns,
     none: "No gates are configured (they are set in the coordinators' own files).",
   });
+  if (context.isJson || stuckDrains.length === 0) return;
+  const shown = stuckDrains.length < stuckDrainsTotal ? `, the oldest ${stuckDrains.length.toLocaleString('en')} of them` : '';
+  context.terminal.write(`\nSet, and can't be taken back, for ${formatCount(stuckDrainsTotal, 'node')}${shown}:\n`);
+  for (const drain of stuckDrains) for (const line of drainLines(drain)) context.terminal.write(`  ${safeLine(line)}\n`);
+}
+
+/** Why, and what is to be looked for where it was set. */
+function drainLines({ hostname, operation, since, reason, set }: StuckDrain__Output): readonly string[] {
+  const first = `${hostname}, since ${formatTime(since)}, for ${shortName(operation)}: ${reason}`;
+  return [first, ...Object.entries(set).map(([gate, what]) => `  ${gate}: ${what}`)];
 }

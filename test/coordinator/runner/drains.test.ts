@@ -1,4 +1,8 @@
 import t from 'tap';
+import { UvsError } from '../../../common/errors.ts';
+import { clusterConditions } from '../../../coordinator/api/convert/conditions.ts';
+import { stuckDrains } from '../../../coordinator/api/convert/drain.ts';
+import { takeCensus } from '../../../coordinator/census.ts';
 import type { Core, RolloutView } from '../../../coordinator/core.ts';
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
@@ -157,6 +161,58 @@ void t.test('where it can not be taken back it is tried again, and the next node
   await untilRestored(storage);
 });
 
+void t.test(
+  'what can not be taken back is told: to whoever looks, in the metrics, and once in the audit log, also by the next leader',
+  async (t) => {
+    const storage = new FakeStorage();
+    let isBroken = true;
+    let tries = 0;
+    storage.beforeRestore = () => {
+      tries += 1;
+      if (isBroken) throw new UvsError('PERMISSION_DENIED', `EACCES (try ${tries})`, { hint: 'Give the key its caps.' });
+    };
+    using fleet = new FakeFleet(uids);
+    const c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [storage.gate('storage')] });
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    const unrestored = async (from: Core) => {
+      const { ledger } = await from.cluster.describe();
+      return clusterConditions(ledger, [], from.slots.drains()).find(({ type }) => type === 'Unrestored');
+    };
+    const told = async (from: Core) =>
+      (await from.audit.list({ limit: 200, before: undefined, resource: undefined })).filter(({ action }) => action === 'drains.stuck');
+    t.match(await unrestored(core), { status: false, message: '' });
+    const { plan } = await core.rollouts.create(one, operator, 'r1');
+    const view = await untilEnded(core, plan.id);
+    await eventually('it was tried in vain a few times', () => tries >= 3);
+    const [drain] = core.slots.drains();
+    t.match(drain, { uid: first, hostname: 'demo151', operation: view.steps[0]?.operation, shownAs: 'stuck' });
+    t.match(drain?.stuck?.reason, /^EACCES \(try [2-9]\d*\) \(Give the key its caps\.\)$/, 'why it could not the last time');
+    t.match(await unrestored(core), {
+      status: true,
+      message: /^what gates have set can't be taken back for demo151 \(EACCES .*"uvsctl gates list"$/,
+    });
+    t.match(stuckDrains(core.slots.drains()), {
+      stuckDrainsTotal: 1,
+      stuckDrains: [{ node: `nodes/${first}`, hostname: 'demo151', reason: /^EACCES/, set: { storage: /"flag":true/ } }],
+    });
+    t.match((await takeCensus(core))?.drains, new Map([['stuck', 1]]));
+    t.match(await told(core), [{ resource: `nodes/${first}`, message: /storage .*it can't be taken back: EACCES \(try 1\)/ }]);
+    c1.kill();
+    await c1[Symbol.asyncDispose]();
+    const triesBefore = tries;
+    await using c2 = await startCoordinator(etcd, fleet, 'c2', { gates: [storage.gate('storage')] });
+    const next = await untilLeader(c2);
+    t.match(next.slots.drains(), [{ shownAs: 'stuck', stuck: { reason: /^EACCES/ } }], 'the next leader knows before it has tried');
+    await eventually('it was tried in vain again', () => tries > triesBefore + 1);
+    t.equal((await told(next)).length, 1, 'it was told before');
+    isBroken = false;
+    await untilRestored(storage);
+    await eventually('nothing is shown any more', () => next.slots.drains().length === 0);
+    t.match(await unrestored(next), { status: false, message: '' });
+  },
+);
+
 void t.test('a grant that its node does not take is over with its lease, and what was set for it too', async (t) => {
   const storage = new FakeStorage();
   using fleet = new FakeFleet(uids);
@@ -235,6 +291,8 @@ void t.test('what a gate has set that is not configured any more stays recorded,
     );
     t.match(recorded(), `"uid":"${first}"`);
     t.same([...storage.flags], [first]);
+    const why = /^what gate storage has set .* there is no such gate any more \(Configure it again until that is done\.\)$/;
+    t.match(other.slots.drains(), [{ uid: first, shownAs: 'stuck', stuck: { reason: why } }]);
   }
   await using c3 = await startCoordinator(etcd, fleet, 'c3', { gates: [storage.gate('storage')] });
   await untilLeader(c3);
