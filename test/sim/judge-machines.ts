@@ -9,11 +9,13 @@ import { entryOf, slotFrom } from './stored.ts';
 const YES_MS = 10_050;
 
 /** Looks at an act that takes a node out of service, just before it. @throws BrokenPromise */
-export function judgeDisturbance(machine: Machine, what: string, { store, nowMs, isForgetful }: Observed): void {
+export function judgeDisturbance(machine: Machine, what: string, { store, nowMs, isForgetful, putBackMs }: Observed): void {
   const demand = demandOf('disturbed only under a begun slot');
   const operation = currentOperation(machine);
   // what restores service goes on without a slot
   if (isForgetful && operation?.phase === 'back') return;
+  // its yes may be from before etcd was put back, and nobody else gets one until it is too old
+  if (putBackMs !== undefined && nowMs - putBackMs < YES_MS) return;
   const entry = store.get(keys.slot(machine.uid));
   if (operation === undefined) throw new BrokenPromise('disturbed only under a begun slot', `${machine.hostname} ${what} for no operation`);
   const act = `${machine.hostname} ${what} for ${operation.operation}`;

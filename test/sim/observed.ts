@@ -8,4 +8,6 @@ export interface Observed {
   readonly nowMs: number;
   /** Etcd was put back to an older state and has not been adopted since: it may lack slots that are held. */
   readonly isForgetful: boolean;
+  /** When it was last put back. */
+  readonly putBackMs: number | undefined;
 }

@@ -42,6 +42,8 @@ export class World {
   isHealed = false;
   /** Etcd was put back to an older state and has not been adopted since. */
   isForgetful = false;
+  /** When etcd was last put back. */
+  putBackMs: number | undefined;
   /** Called when a coordinator finds that etcd was put back. */
   onHold: () => void = () => undefined;
   readonly #prng: Prng;
@@ -92,8 +94,8 @@ export class World {
   }
 
   get #observed(): Observed {
-    const { etcd, machines, timeline, isForgetful } = this;
-    return { store: etcd.store, machines, nowMs: timeline.nowMs, isForgetful };
+    const { etcd, machines, timeline, isForgetful, putBackMs } = this;
+    return { store: etcd.store, machines, nowMs: timeline.nowMs, isForgetful, putBackMs };
   }
 
   /** Lets everything happen until a time. @throws BrokenPromise */
