@@ -135,7 +135,11 @@ export const configSchema = v.strictObject({
   https: v.optional(listener('127.0.0.1:7444'), {}),
   metrics: v.optional(v.strictObject({ listen: v.optional(listen, '127.0.0.1:9743') }), {}),
   certificates: v.strictObject({ authority: path, authority_key: path, certificate: path, key: path }),
-  packages: v.strictObject({ root: path, identity: v.optional(path) }),
+  packages: v.strictObject({
+    root: path,
+    identity: v.optional(path),
+    serve_bytes_per_second: v.optional(count(65_536, Number.MAX_SAFE_INTEGER)),
+  }),
   etcd,
   timings: v.optional(timings, {}),
   gate: v.optional(gates, []),

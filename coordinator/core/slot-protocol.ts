@@ -16,7 +16,7 @@ import type { RecordChange } from '../state/record-change.ts';
 import { packageSchema, slotSchema } from '../state/records.ts';
 import { isPrepared } from './drains.ts';
 import { begunMark, countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
-import { doubted, endedDecision, type EndedReport } from './slot-ended.ts';
+import { doubted, endedDecision, misfit, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
 export interface Answer {
@@ -173,6 +173,9 @@ export class SlotProtocol {
     if (quarantine !== undefined) return no(quarantine);
     const evidence = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
     if (evidence.failedServices.length > 0) return no(`not running: ${evidence.failedServices.join(', ')}`);
+    // the end of a slot that was made anew is as its agent remembers it
+    const wrong = held.outcome === undefined ? undefined : misfit(ledger.mirror, uid, held.rollout, held.outcome);
+    if (wrong !== undefined) return no(wrong);
     const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : this.#unproven(held, evidence);
     if (missing !== undefined) return no(missing);
     return this.#throughGates('after', uid, held.rollout, signal, (mark) =>
@@ -205,7 +208,7 @@ export class SlotProtocol {
     if (rollout === undefined) return undefined;
     const digest = digestOf(rollout.plan.spec);
     const entry = digest === undefined ? undefined : await etcd.get(keys.package(digest));
-    if (entry === undefined) return `the package of ${slot.rollout} can't be found`;
+    if (entry === undefined) return `the package of ${slot.rollout} is not on record any more`;
     const pkg = parseRecord(packageSchema, entry);
     // after a restore the end of an older release may be told again: what has followed it is there instead
     const isThere = (component: string, { epoch, releaseSeq }: PackageRecord['components'][string]): boolean =>

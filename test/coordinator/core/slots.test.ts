@@ -7,7 +7,7 @@ import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { factsOf } from '../../support/fake-fleet.ts';
 import { errorOf } from '../../support/failure.ts';
-import { endOf, grantedSlot, silentFleet, soon, toNode } from '../../support/held-slots.ts';
+import { begunSlot, endOf, grantedSlot, silentFleet, soon, toNode, unforced } from '../../support/held-slots.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -451,6 +451,51 @@ void t.test('a node that says it has rebooted without having begun has failed', 
       message: 'reported as done without having begun with a slot',
     },
   );
+});
+
+for (const [goal, outcome] of [
+  [{ kind: 'restart', units: ['ceph-osd@*.service'] }, 'installed'],
+  [{ kind: 'reboot' }, 'rolled-back'],
+  [undefined, 'done'],
+] as const) {
+  const kind = goal?.kind ?? 'release';
+  void t.test(`${outcome} of a ${kind}, which can't be, needs an operator, who is told so; nothing is waited for`, async (t) => {
+    using fleet = silentFleet();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1');
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    const slot = await begunSlot(core, goal === undefined ? {} : { goal });
+    fleet.agent(slot.uid).operations.clear();
+    await core.slots.ended(slot.uid, endOf(slot, outcome));
+    const paused = await eventually('paused', async () => {
+      const { state } = await core.rollouts.get(slot.rollout);
+      return state.state === 'paused' ? state : undefined;
+    });
+    const then = `see that the node is in order, then "uvsctl slots release demo151"`;
+    t.equal(paused.reason, `demo151 failed: needs an operator: its agent says ${outcome} of a ${kind}, which can't be: ${then}`);
+    t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'needs-operator' }]);
+    t.match(core.nodes.status(slot.uid), { state: 'needs-operator' });
+    t.equal(fleet.probes, 0, 'evidence of health would prove nothing');
+    await core.slots.release(slot.uid, 'looked at it', unforced, operator, '');
+    t.strictSame(await core.slots.list(), []);
+  });
+}
+
+void t.test("an end that can't be frees nothing either where the agent remembers it and etcd does not", async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { uid, operation, token, rollout } = await begunSlot(core);
+  const agent = fleet.agent(uid);
+  agent.operations.clear();
+  const { hostname, addresses, roles } = core.nodes.find(uid);
+  const ended = { operation, token, outcome: 'done' } as const;
+  await core.nodes.learn(uid, { hostname, addresses, roles, facts: agent.facts, openOperations: [], endedOperations: [ended] });
+  await eventually('it is refused', async () =>
+    (await core.rollouts.get(rollout)).steps.some(({ message }) => message.includes('its agent says done of a release')),
+  );
+  t.match(await core.slots.list(), [{ uid, state: 'ended', outcome: 'done' }]);
 });
 
 void t.test('a node that has begun is judged by fresh evidence and every gate, and by nobody who holds another slot', async (t) => {
