@@ -13,21 +13,16 @@ export const TIMEOUT_MS = 8_000;
 /** Much longer than a quiet machine needs. */
 const WAIT_MS = 120_000;
 
-/** The gate as a coordinator would have it, with the key that operators are told to make unless another is named, in front of a real Ceph. */
+/** The gate as a coordinator would have it, with the key that operators are told to make, in front of a real Ceph. */
 export class GateBench {
   readonly gate: CephGate;
   readonly ceph: Ceph;
   readonly #hosts: Readonly<Record<string, readonly string[]>>;
 
-  constructor(
-    ceph: MiniCeph,
-    hosts: Readonly<Record<string, readonly string[]>>,
-    options: Partial<CephGateOptions> = {},
-    user = 'client.uvs',
-  ) {
+  constructor(ceph: MiniCeph, hosts: Readonly<Record<string, readonly string[]>>, options: Partial<CephGateOptions> = {}) {
     this.#hosts = hosts;
-    const { conf } = ceph;
-    this.ceph = cephCli({ argv: ['ceph'], user, conf, keyring: ceph.keyring(user), connectSeconds: TIMEOUT_MS / 1000 });
+    const keyring = ceph.keyring('client.uvs');
+    this.ceph = cephCli({ argv: ['ceph'], user: 'client.uvs', conf: ceph.conf, keyring, connectSeconds: TIMEOUT_MS / 1000 });
     this.gate = new CephGate({
       name: 'ceph',
       ceph: this.ceph,
