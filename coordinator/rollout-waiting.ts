@@ -51,9 +51,9 @@ export function describeStep(step: PlacedStep): string {
     case 'staging':
       return `${doing(step) ?? 'it was sent the release'}${silence}`;
     case 'staged':
-      return `${step.refusal?.message ?? 'staged, waiting for its turn'}${silence}`;
+      return `${step.refusal?.message ?? (step.isAsked === true ? 'the gates are being asked whether it may have its slot' : 'staged, waiting for its turn')}${silence}`;
     case 'granted':
-      return `${step.refusal?.message ?? 'it has its slot and has not begun'}${silence}`;
+      return `${step.refusal?.message ?? (step.isAsked === true ? 'the gates are being asked whether it may begin' : 'it has its slot and has not begun')}${silence}`;
     case 'begun':
       return `${doing(step) ?? 'it has begun'}${silence}`;
     case 'confirming':

@@ -1,12 +1,13 @@
 import { toUvsError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
+import type { Answer } from './core/answer.ts';
 import { forgetOldRollouts } from './core/history.ts';
 import { endAdoption } from './core/adoption.ts';
 import { isPrepared, type DrainKeeper } from './core/drains.ts';
 import { isConnected, type Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
 import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
-import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
+import type { SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
 import { hasRelease } from './fits.ts';
 import { unheardNodes } from './hold.ts';

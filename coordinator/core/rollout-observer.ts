@@ -16,13 +16,18 @@ interface Refusal {
 /** Puts together what is recorded and what is heard, keeps when each point was first seen, and shows it. */
 export class RolloutObserver {
   readonly #leading: Leading;
+  readonly #isAsked: (operation: string) => boolean;
   /** By rollout, then by UID. */
   readonly #milestones = new Map<string, Map<string, StepMilestones>>();
   /** By operation. */
   readonly #refusals = new Map<string, Refusal>();
+  /** The last operation of each node that was not held against it, by UID. */
+  readonly #excused = new Map<string, string>();
 
-  constructor(leading: Leading) {
+  /** @param isAsked whether the gates are being asked about an operation at this moment */
+  constructor(leading: Leading, isAsked: (operation: string) => boolean) {
     this.#leading = leading;
+    this.#isAsked = isAsked;
   }
 
   refuse(operation: string, message: string): void {
@@ -31,6 +36,16 @@ export class RolloutObserver {
 
   allow(operation: string): void {
     this.#refusals.delete(operation);
+  }
+
+  /** An operation that is given back for what is not the node's doing does not count among those after which it has failed. */
+  excuse(uid: string, operation: string): void {
+    if (this.#excused.get(uid) === operation) return;
+    this.#excused.set(uid, operation);
+    for (const milestones of this.#milestones.values()) {
+      const known = milestones.get(uid);
+      if (known?.operation === operation) milestones.set(uid, { ...known, operations: known.operations - 1 });
+    }
   }
 
   /** When an operation was last refused, by the monotonic clock. */
@@ -46,6 +61,7 @@ export class RolloutObserver {
   /** Keeps nothing of rollouts that are over. */
   forgetAllBut(rollouts: ReadonlySet<string>): void {
     for (const id of this.#milestones.keys()) if (!rollouts.has(id)) this.#milestones.delete(id);
+    if (rollouts.size === 0) this.#excused.clear();
   }
 
   situation({ plan, state, steps }: RolloutRecords): RolloutSituation {
@@ -133,6 +149,7 @@ export class RolloutObserver {
       isAsleep: progress === undefined && open !== undefined && isUnbegun(open.phase),
       quarantine: status?.state === 'quarantined' ? status.message : undefined,
       refusal,
+      isAsked: operation !== undefined && this.#isAsked(operation),
     };
   }
 

@@ -300,43 +300,6 @@ void t.test('gates are asked before the grant, before the beginning and after, w
   t.ok(asked.includes('before-begin demo151 []') && asked.includes('after demo151 []'));
 });
 
-void t.test('a gate is asked again where another node began while it answered', async (t) => {
-  using fleet = silentFleet();
-  const moments: string[] = [];
-  let hold: Promise<void> = Promise.resolve();
-  const gate: Gate = {
-    name: 'slow',
-    kind: 'command',
-    ask: async ({ moment, node, begun }) => {
-      moments.push(`${moment} ${node.hostname} [${begun.map((each) => each.hostname).join(' ')}]`);
-      if (moment === 'before-begin' && node.hostname === 'demo155') await hold;
-      return { isYes: true, message: '' };
-    },
-  };
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
-  const core = await untilLeader(c1);
-  await enrolEight(core);
-  const { plan } = await core.rollouts.create(
-    specOf({ mode: 'parallel', budget: 2, selector: { all: false, nodes: [], roles: ['osd'], labels: {} } }),
-    operator,
-    '',
-  );
-  const slots = await eventually('two are granted', async () => {
-    const now = await core.slots.list();
-    return now.length === 2 ? now : undefined;
-  });
-  const [first, second] = [slots.find((slot) => slot.hostname === 'demo154'), slots.find((slot) => slot.hostname === 'demo155')];
-  if (first === undefined || second === undefined) throw new Error(`other nodes of ${plan.id}`);
-  const release = Promise.withResolvers<void>();
-  hold = release.promise;
-  const late = core.slots.begin(second.uid, second.operation, second.token, soon());
-  await eventually('the gate is being asked', () => moments.includes('before-begin demo155 []'));
-  t.equal((await core.slots.begin(first.uid, first.operation, first.token, soon())).isYes, true);
-  release.resolve();
-  t.equal((await late).isYes, true);
-  t.ok(moments.includes('before-begin demo155 [demo154]'), moments.join(', '));
-});
-
 void t.test('a reboot frees its slot only with evidence from another boot than the one that it began in', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
