@@ -17,13 +17,15 @@ import { packageSchema, slotSchema } from '../state/records.ts';
 import { isPrepared } from './drains.ts';
 import { no, ownNo, YES, type Answer } from './answer.ts';
 import { GateLine, VOID } from './gate-line.ts';
-import { countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
+import { DownCount } from './down-count.ts';
+import { gateQuestion, statusOf, type Leading } from './leading.ts';
 import { doubted, endedDecision, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
 /** The slot protocol's transactions: free → granted → begun → ended → free (docs/ARCHITECTURE.md, "The slot protocol"). */
 export class SlotProtocol {
   readonly #leading: Leading;
+  readonly #down: DownCount;
   readonly #grants: GateLine;
   readonly #begins: GateLine;
   /** Begins for which the gates are being asked, by operation and token: whoever asks again waits for the same answer. */
@@ -31,6 +33,7 @@ export class SlotProtocol {
 
   constructor(leading: Leading) {
     this.#leading = leading;
+    this.#down = new DownCount(leading);
     this.#grants = new GateLine(leading, 'before-grant');
     this.#begins = new GateLine(leading, 'before-begin');
   }
@@ -286,7 +289,7 @@ export class SlotProtocol {
   #budgetRefusal(mirror: Mirror, { plan }: RolloutRecords, node: NodeRecord): string | undefined {
     const candidate = { node, status: statusOf(this.#leading, node, undefined) };
     const asking = { rollout: plan.id, mode: plan.spec.mode, budget: plan.spec.budget };
-    const verdict = mayDisturb(countNow(this.#leading, mirror), candidate, asking);
+    const verdict = mayDisturb(this.#down.now(mirror), candidate, asking);
     return verdict.isYes ? undefined : verdict.message;
   }
 }
