@@ -18,13 +18,14 @@ import { slotDuties } from './slot-duties.ts';
 import { keys } from './state/keys.ts';
 import { isSettled, type RolloutRecords } from './state/mirror.ts';
 import { parseRecord } from './state/parse.ts';
+import { pause } from './state/pause.ts';
 import { packageSchema } from './state/records.ts';
 
 type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kind: Kind }>;
 
 /**
  * What agents say is gathered for at least this, and so long that passes take a fifth of the time at most: ten thousand of them are never
- * silent. Transactions are not waited with: they are few, and each is somebody's turn.
+ * silent. After a transaction it is half of the time at most: each is somebody's turn, and where many nodes go at once there are many.
  */
 const LEAST_PAUSE_MS = 5;
 const PAUSE_PER_PASS = 4;
@@ -99,8 +100,9 @@ export class Runner {
       const startedMs = clock.monotonicMs();
       await this.#pass();
       for (const listener of this.#listeners) listener();
-      const pauseMs = Math.max(LEAST_PAUSE_MS, (clock.monotonicMs() - startedMs) * PAUSE_PER_PASS);
-      await this.#untilMoved(pauseMs);
+      const passMs = clock.monotonicMs() - startedMs;
+      if (passMs >= LEAST_PAUSE_MS) await pause(passMs, term.signal);
+      await this.#untilMoved(Math.max(LEAST_PAUSE_MS, passMs * (PAUSE_PER_PASS - 1)));
       if (term.isCurrent()) await this.#untilMoved(settings.tickMs, this.#heard.promise);
     }
   }

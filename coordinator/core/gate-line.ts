@@ -46,9 +46,9 @@ export class GateLine {
     this.#moment = moment;
   }
 
-  /** Whether the gates are being asked about an operation, or have been and those ahead of it have not. */
-  has(operation: string): boolean {
-    return this.#places.has(operation);
+  /** Those about whom the gates are being asked, or were and somebody ahead has not been answered. */
+  parts(): Iterable<Part> {
+    return this.#places.values();
   }
 
   /** Acts once the gates have said yes; where the act finds the yes void they are asked again. @throws what the act throws */

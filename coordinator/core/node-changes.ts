@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import type { RecordChange } from '../state/record-change.ts';
 import type { Leading } from './leading.ts';
 
@@ -16,7 +17,7 @@ export class NodeChanges implements Disposable {
     this.#leading = { clock, settings };
     this.#listening.use(ledger.onApplied((changes) => this.#note(changes)));
     this.#listening.use(link.onChange((uid) => this.#changed.add(uid)));
-    term.signal.addEventListener('abort', () => this[Symbol.dispose](), { once: true });
+    this.#listening.use(addAbortListener(term.signal, () => this[Symbol.dispose]()));
   }
 
   add(uid: string): void {

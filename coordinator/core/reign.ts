@@ -15,7 +15,7 @@ export interface Reign {
 
 export function makeReign(leading: Leading, log: Logger): Reign {
   const protocol = new SlotProtocol(leading);
-  const observer = new RolloutObserver(leading, (operation) => protocol.isAsking(operation));
+  const observer = new RolloutObserver(leading, () => protocol.asked());
   const drains = new DrainKeeper(leading);
   return { leading, protocol, observer, runner: new Runner({ leading, protocol, observer, drains, log }) };
 }

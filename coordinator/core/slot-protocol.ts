@@ -2,6 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import { mayDisturb } from '../budget.ts';
+import type { Part } from '../gate-cover.ts';
 import { firstNo } from '../gates/ask.ts';
 import type { HeldSlot, NodeRecord, PackageRecord, SlotRecord, StepRecord } from '../domain.ts';
 import { digestOf } from '../goal.ts';
@@ -97,9 +98,10 @@ export class SlotProtocol {
     return orGone(beginning, signal);
   }
 
-  /** Whether the gates are being asked about an operation, before its grant or its begin. */
-  isAsking(operation: string): boolean {
-    return this.#grants.has(operation) || this.#begins.has(operation);
+  /** Those about whom the gates are being asked, before a grant or a begin. */
+  *asked(): Iterable<Part> {
+    yield* this.#grants.parts();
+    yield* this.#begins.parts();
   }
 
   #begin(uid: string, operation: string, token: SlotToken): Promise<Answer> {
