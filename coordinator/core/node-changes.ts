@@ -1,20 +1,33 @@
 import { addAbortListener } from 'node:events';
+import type { AgentLink, Clock } from '../ports.ts';
+import type { Ledger } from '../state/ledger.ts';
 import type { RecordChange } from '../state/record-change.ts';
-import type { Leading } from './leading.ts';
+import type { CoreSettings } from './settings.ts';
+
+export interface NodeChangesOptions {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly ledger: Pick<Ledger, 'onApplied'>;
+  readonly link: Pick<AgentLink, 'onChange'>;
+  readonly settings: Pick<CoreSettings, 'tickMs'>;
+  /** With its end the listening ends. */
+  readonly term: { readonly signal: AbortSignal };
+}
 
 /**
  * Gathers of which nodes something was recorded or heard, so that nobody has to look at all of them for one. That a node has fallen silent is told by
  * nobody: at each tick all are to be looked at.
  */
 export class NodeChanges implements Disposable {
-  readonly #leading: Pick<Leading, 'clock' | 'settings'>;
+  readonly #clock: NodeChangesOptions['clock'];
+  readonly #tickMs: number;
   readonly #listening = new DisposableStack();
   #changed = new Set<string>();
   #isAnyone = true;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ clock, ledger, link, settings, term }: Leading) {
-    this.#leading = { clock, settings };
+  constructor({ clock, ledger, link, settings, term }: NodeChangesOptions) {
+    this.#clock = clock;
+    this.#tickMs = settings.tickMs;
     this.#listening.use(ledger.onApplied((changes) => this.#note(changes)));
     this.#listening.use(link.onChange((uid) => this.#changed.add(uid)));
     this.#listening.use(addAbortListener(term.signal, () => this[Symbol.dispose]()));
@@ -28,8 +41,8 @@ export class NodeChanges implements Disposable {
   take(): ReadonlySet<string> | undefined {
     const changed = this.#changed;
     this.#changed = new Set();
-    const nowMs = this.#leading.clock.monotonicMs();
-    if (!this.#isAnyone && nowMs - this.#lookedMs < this.#leading.settings.tickMs) return changed;
+    const nowMs = this.#clock.monotonicMs();
+    if (!this.#isAnyone && nowMs - this.#lookedMs < this.#tickMs) return changed;
     this.#isAnyone = false;
     this.#lookedMs = nowMs;
     return undefined;

@@ -1,11 +1,12 @@
+import { observeStep, type StepFacts, type StepMilestones } from '../rollout-step.ts';
+import { placeStep, type PlacedStep } from '../rollout-situation.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
-import { observeStep, type StepFacts, type StepMilestones, type StepSituation } from '../rollout-step.ts';
 import type { NodeChanges } from './node-changes.ts';
 
 /** The steps of an open rollout as they were last observed; of ten thousand those are observed anew that have changed. */
 export class ObservedSteps implements Disposable {
   readonly #changes: NodeChanges;
-  readonly #steps: StepSituation[] = [];
+  readonly #steps: PlacedStep[] = [];
   readonly #places = new Map<string, number>();
   readonly #uids = new Map<string, string>();
 
@@ -36,7 +37,8 @@ export class ObservedSteps implements Disposable {
   }
 
   /** All steps in the order of the plan. */
-  observe({ plan, state, steps }: RolloutRecords, factsOf: (uid: string) => StepFacts, nowMs: number): readonly StepSituation[] {
+  observe(records: RolloutRecords, factsOf: (uid: string) => StepFacts, nowMs: number): readonly PlacedStep[] {
+    const { plan, state, steps } = records;
     const changed = this.#changes.take();
     if (this.#places.size === 0) for (const [place, uid] of plan.order.entries()) this.#places.set(uid, place);
     for (const uid of changed ?? plan.order) {
@@ -44,7 +46,8 @@ export class ObservedSteps implements Disposable {
       if (place === undefined) continue;
       const before = this.#steps[place];
       const facts = factsOf(uid);
-      this.#steps[place] = { ...facts, milestones: observeStep(before?.milestones, facts, state, nowMs) };
+      const milestones = observeStep(before?.milestones, facts, state, nowMs);
+      this.#steps[place] = placeStep({ ...facts, milestones }, place, records);
       const operation = steps.get(uid)?.operation;
       if (before?.record !== undefined && before.record.operation !== operation) this.#uids.delete(before.record.operation);
       if (operation !== undefined) this.#uids.set(operation, uid);

@@ -79,13 +79,15 @@ export class RolloutObserver {
     const nowMs = clock.monotonicMs();
     this.#touchAsked();
     const factsOf = (uid: string): StepFacts => this.#facts(uid, records.steps.get(uid));
+    const steps = this.#observedOf(records).observe(records, factsOf, nowMs);
     return {
       nowMs,
       plan: records.plan,
       state: records.state,
       holdReason: holdReason(mirror),
       isPutBack: mirror.ledger.hold !== undefined,
-      steps: this.#observedOf(records).observe(records, factsOf, nowMs),
+      steps,
+      placed: steps,
       stagingLimit: settings.stagingLimit,
       retryMs: settings.retryMs,
     };
@@ -101,7 +103,9 @@ export class RolloutObserver {
 
   #touchAsked(): void {
     const asked = new Set([...this.#asked()].map(({ uid }) => uid));
-    for (const observed of this.#observed.values()) for (const uid of [...asked, ...this.#wereAsked]) observed.touch(uid);
+    const before = this.#wereAsked;
+    const others = [...[...asked].filter((uid) => !before.has(uid)), ...[...before].filter((uid) => !asked.has(uid))];
+    for (const observed of this.#observed.values()) for (const uid of others) observed.touch(uid);
     this.#wereAsked = asked;
   }
 
