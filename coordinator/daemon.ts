@@ -21,6 +21,7 @@ import { registerApi } from './api/register.ts';
 import { RolloutFeeds } from './api/rollout-feeds.ts';
 import { BlobServer } from './blobs/https-server.ts';
 import { packageKeys } from './blobs/package-keys.ts';
+import { Pacer } from './blobs/pacer.ts';
 import { PeerClient } from './blobs/peer-client.ts';
 import { Replicas } from './blobs/replicas.ts';
 import { BlobStore } from './blobs/store.ts';
@@ -125,6 +126,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     reserveBytes: RESERVE_BYTES,
     maxIncoming: MAX_INCOMING,
   });
+  const { serveBytesPerSecond } = config.packages;
   const peers = new PeerClient(credential, isWithdrawn);
   shutdown.onEnd('connections to coordinators', 1_000, () => peers[Symbol.dispose]());
   const expiry = setInterval(() => void store.expire(IDLE_UPLOAD_MS), 60_000);
@@ -136,6 +138,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     core,
     store,
     peers,
+    servedBytesPerSecond: serveBytesPerSecond,
     retryMs: REPLICA_RETRY_MS,
     onTrouble: (what, err) => blobLog.warn({ err, what }, 'packages are not where they should be yet'),
   });
@@ -210,6 +213,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     store,
     uploads,
     replicas,
+    pacer: serveBytesPerSecond === undefined ? undefined : new Pacer(serveBytesPerSecond, clock),
     onBytes: (direction, count) => metrics.packageBytes(direction, count),
     onDenied,
     onInternal,

@@ -29,6 +29,11 @@ export class Turns {
     this.#options = options;
   }
 
+  /** How many have a work that goes on or waits. */
+  get parties(): number {
+    return this.#lines.size;
+  }
+
   /** Does the work when its turn has come. @throws UvsError TOO_MANY; the signal's reason while it waits; what the work throws */
   async take<T>(party: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const line = this.#lineOf(party);

@@ -71,7 +71,7 @@ export class AgentHub implements AgentLink, Disposable {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#learning = new Learning(options.core.nodes, options.onTrouble);
+    this.#learning = new Learning(options.core.nodes, (uid, operation) => this.#hasEnded(uid, operation), options.onTrouble);
     const { clock, ownHttpsAddress, times } = options;
     this.#welcomes = new Welcomes({ cluster: options.core.cluster, ownHttpsAddress, heartbeatMs: times.heartbeatMs, clock });
     this.#hellos = new NodeRate('hellos', HELLOS, clock);
@@ -150,6 +150,10 @@ export class AgentHub implements AgentLink, Disposable {
     this.#changed(uid);
   }
 
+  #hasEnded(uid: string, operation: string): boolean {
+    return this.#ended.has(endedKey(uid, operation));
+  }
+
   async probe(uid: string, signal: AbortSignal): Promise<HealthAnswer> {
     const session = this.#reach(uid);
     const limit = new AbortController();
@@ -207,7 +211,7 @@ export class AgentHub implements AgentLink, Disposable {
     this.#hellos.demand(uid);
     const nowMs = this.#options.clock.monotonicMs();
     const session = new Session(channel, hello, nowMs);
-    session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(endedKey(uid, operation)));
+    session.openOperations = session.openOperations.filter(({ operation }) => !this.#hasEnded(uid, operation));
     session.forgottenOperation = forgottenOperation(core.slots.held(uid), session);
     this.#sessions.add(session, nowMs);
     void this.#welcome(session, hello.withdrawalsCounter);

@@ -3,7 +3,7 @@ import { firstNo } from '../gates/ask.ts';
 import type { Mirror } from '../state/mirror.ts';
 import { no, ownNo, type Answer } from './answer.ts';
 import { findNode } from './find-node.ts';
-import { gateQuestion, type Leading } from './leading.ts';
+import { gateQuestion, specOf, type Leading } from './leading.ts';
 
 export interface Yes {
   /** To be asked within the transaction: whether the yes holds for what is so by then. */
@@ -21,6 +21,11 @@ type Act = (yes: Yes) => Promise<Answer | typeof VOID>;
 const IN_VAIN = Symbol('in vain');
 
 type Outcome = Answer | typeof VOID | typeof IN_VAIN;
+
+interface Asker extends Part {
+  /** What it is to be disturbed for. */
+  readonly rollout: string | undefined;
+}
 
 interface Place extends Part {
   /** Resolves when it leaves the line, with whether it got through. */
@@ -52,7 +57,7 @@ export class GateLine {
   }
 
   /** Acts once the gates have said yes; where the act finds the yes void they are asked again. @throws what the act throws */
-  async pass(part: Part, signal: AbortSignal, act: Act): Promise<Answer> {
+  async pass(part: Asker, signal: AbortSignal, act: Act): Promise<Answer> {
     let isHopeful = true;
     for (let count = 0; count < TRIES; count += 1) {
       const answer = await this.#inPlace(part, isHopeful ? [...this.#places.values()] : [], signal, act);
@@ -62,7 +67,7 @@ export class GateLine {
     return ownNo('others began, again and again, while the gates were asked');
   }
 
-  async #inPlace(part: Part, ahead: readonly Place[], signal: AbortSignal, act: Act): Promise<Outcome> {
+  async #inPlace(part: Asker, ahead: readonly Place[], signal: AbortSignal, act: Act): Promise<Outcome> {
     const { promise: left, resolve: leave } = Promise.withResolvers<boolean>();
     const place: Place = { ...part, left };
     this.#places.set(part.operation, place);
@@ -77,12 +82,15 @@ export class GateLine {
     }
   }
 
-  async #ask(part: Part, ahead: readonly Place[], signal: AbortSignal, act: Act): Promise<Outcome> {
+  async #ask(part: Asker, ahead: readonly Place[], signal: AbortSignal, act: Act): Promise<Outcome> {
     const { gates, ledger } = this.#leading;
     const { mirror } = ledger;
     const reckoned = (now: Mirror): readonly Part[] => reckonedWith(now.slots.values(), this.#moment, part.uid);
     const askedAbout = [...reckoned(mirror), ...ahead];
-    const answers = await gates.ask(gateQuestion(this.#leading, mirror, this.#moment, findNode(mirror, part.uid), ahead), signal);
+    const answers = await gates.ask(
+      gateQuestion(this.#leading, mirror, this.#moment, findNode(mirror, part.uid), specOf(mirror, part.rollout), ahead),
+      signal,
+    );
     const areThrough = await Promise.all(ahead.map((other) => other.left));
     const refusal = firstNo(answers);
     if (refusal !== undefined) return signal.aborted || areThrough.every(Boolean) ? no(refusal) : IN_VAIN;

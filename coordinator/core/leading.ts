@@ -1,6 +1,6 @@
 import { countDown, type BudgetView, type CountedNode } from '../budget.ts';
 import type { NodeStatus } from '../core.ts';
-import type { HeldSlot, NodeRecord } from '../domain.ts';
+import type { HeldSlot, NodeRecord, RolloutSpec } from '../domain.ts';
 import type { Term } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { reckonedWith, type Part } from '../gate-cover.ts';
@@ -103,17 +103,27 @@ function begunMark(mirror: Mirror, except: string): string {
     .join(' ');
 }
 
+/** What a node is disturbed for; undefined where no open rollout says. */
+export function specOf(mirror: Mirror, rollout: string | undefined): RolloutSpec | undefined {
+  return rollout === undefined ? undefined : mirror.rollouts.get(rollout)?.plan.spec;
+}
+
 /** The record with the facts that the node's open session has told: those in etcd may be older. */
 function asHeard(link: AgentLink, node: NodeRecord): NodeRecord {
   return { ...node, facts: link.live(node.uid)?.facts ?? node.facts };
 }
 
-/** What the gates are asked about a node at this moment. @param ahead of it in the line: they are supposed to have begun */
+/**
+ * What the gates are asked about a node at this moment.
+ * @param spec what it is to be disturbed for; undefined: nobody has said
+ * @param ahead of it in the line: they are supposed to have begun
+ */
 export function gateQuestion(
   { changes, link }: Leading,
   mirror: Mirror,
   moment: GateMoment,
   node: NodeRecord,
+  spec: RolloutSpec | undefined,
   ahead: readonly Part[] = [],
 ): GateQuestion {
   return {
@@ -121,6 +131,7 @@ export function gateQuestion(
     node: asHeard(link, node),
     begun: othersDown(mirror, moment, node.uid, ahead).map((other) => asHeard(link, other)),
     drains: [...mirror.drains.values()],
+    acknowledged: spec?.acknowledgedChecks ?? [],
     begunMark: begunMark(mirror, node.uid),
     changedMs: changes.changedMs,
     othersChangedMs: changes.othersChangedMs(node.uid),

@@ -1,4 +1,4 @@
-import { isSameToken } from '../../common/slot-token.ts';
+import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import type { Introduced } from '../core.ts';
 import type { SlotRecord } from '../domain.ts';
 import type { Compare } from '../etcd/port.ts';
@@ -18,7 +18,8 @@ export interface MendedSlot {
 
 /**
  * Finds what an agent remembers of its slot and etcd does not, which only an etcd that was put back has lost: the beginning of an operation
- * that is still open, or the end of one. The slot is made anew, with the token that the agent holds, so that it counts and can end.
+ * that is still open, or the end of one. The slot is made anew, with the token that the agent holds, so that it counts and can end. A beginning
+ * is believed only where etcd was adopted since: its token is good for nothing any more, so that nobody can write himself a slot to act on.
  */
 export function mendSlot(mirror: Mirror, uid: string, said: Introduced, wallMs: number): MendedSlot | undefined {
   const slot = mirror.slots.get(uid);
@@ -33,7 +34,9 @@ export function mendSlot(mirror: Mirror, uid: string, said: Introduced, wallMs: 
       message: `${slot.operation}: ${past.outcome} (${outcomeMessage})`,
     };
   }
-  const open = said.openOperations.find(({ token, phase }) => token !== undefined && (isDisturbing(phase) || phase === 'needs-operator'));
+  const open = said.openOperations.find(
+    ({ token, phase }) => token !== undefined && mayBeLost(mirror, token) && (isDisturbing(phase) || phase === 'needs-operator'),
+  );
   if (open?.token === undefined) return undefined;
   const { operation, token, phase } = open;
   const found = { operation, token, state: 'begun', outcome: undefined, outcomeMessage: undefined } as const;
@@ -43,4 +46,12 @@ export function mendSlot(mirror: Mirror, uid: string, said: Introduced, wallMs: 
     changes: [{ of: 'slot', record, lease: undefined }],
     message: `the slot for ${operation} was made anew from what its agent holds (${phase})`,
   };
+}
+
+/**
+ * An adoption makes a new epoch, and asks each node what it holds of those before. Which they were, etcd may have forgotten as well; of its own
+ * epoch it has forgotten nothing.
+ */
+function mayBeLost({ epoch, adoptedEpochs, ledger }: Mirror, token: SlotToken): boolean {
+  return token.epoch !== epoch && (ledger.isAdopting || adoptedEpochs.includes(token.epoch));
 }

@@ -19,8 +19,8 @@ import { isPrepared } from './drains.ts';
 import { no, ownNo, YES, type Answer } from './answer.ts';
 import { GateLine, VOID } from './gate-line.ts';
 import { DownCount } from './down-count.ts';
-import { gateQuestion, statusOf, type Leading } from './leading.ts';
-import { doubted, endedDecision, type EndedReport } from './slot-ended.ts';
+import { gateQuestion, specOf, statusOf, type Leading } from './leading.ts';
+import { doubted, endedDecision, misfit, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
 /** The slot protocol's transactions: free → granted → begun → ended → free (docs/ARCHITECTURE.md, "The slot protocol"). */
@@ -44,7 +44,7 @@ export class SlotProtocol {
     const { etcd, ledger, settings, clock } = this.#leading;
     const early = this.#mayGrant(ledger.mirror, rollout, uid, operation);
     if (early !== undefined) return no(early);
-    return this.#grants.pass({ uid, operation }, signal, async ({ holds }) => {
+    return this.#grants.pass({ uid, operation, rollout }, signal, async ({ holds }) => {
       const lease = await etcd.leaseGrant(settings.slotTtlSeconds);
       const answer = await ledger.commit<Answer | typeof VOID>((mirror) => {
         const refusal = this.#mayGrant(mirror, rollout, uid, operation);
@@ -106,7 +106,7 @@ export class SlotProtocol {
 
   #begin(uid: string, operation: string, token: SlotToken): Promise<Answer> {
     const { clock, ledger, term } = this.#leading;
-    return this.#begins.pass({ uid, operation }, term.signal, ({ holds, notes }) =>
+    return this.#begins.pass({ uid, operation, rollout: ledger.mirror.slots.get(uid)?.rollout }, term.signal, ({ holds, notes }) =>
       ledger.commit<Answer | typeof VOID>(async (mirror) => {
         const answer = this.#mayBegin(mirror, uid, operation, token);
         if (answer?.isYes === true) return { nothing: true, result: await this.confirm(uid, operation, token) };
@@ -161,12 +161,12 @@ export class SlotProtocol {
    * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
    */
   async judge(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<HealthVerdict> {
-    const { link, settings } = this.#leading;
+    const { ledger, link, settings } = this.#leading;
     const held = await this.confirm(uid, operation, token);
     if (!held.isYes) return { verdict: 'undecided', reason: held.reason };
     const { failedServices } = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
     if (failedServices.length > 0) return { verdict: 'unhealthy', reason: `not running: ${failedServices.join(', ')}` };
-    const refusal = await this.#refusalAfter(uid, signal);
+    const refusal = await this.#refusalAfter(uid, ledger.mirror.slots.get(uid)?.rollout, signal);
     return { verdict: refusal === undefined ? 'healthy' : 'unhealthy', reason: refusal ?? '' };
   }
 
@@ -196,9 +196,12 @@ export class SlotProtocol {
     if (quarantine !== undefined) return no(quarantine);
     const evidence = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
     if (evidence.failedServices.length > 0) return no(`not running: ${evidence.failedServices.join(', ')}`);
+    // the end of a slot that was made anew is as its agent remembers it
+    const wrong = held.outcome === undefined ? undefined : misfit(ledger.mirror, uid, held.rollout, held.outcome);
+    if (wrong !== undefined) return no(wrong);
     const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : this.#unproven(held, evidence);
     if (missing !== undefined) return no(missing);
-    const refusal = await this.#refusalAfter(uid, signal);
+    const refusal = await this.#refusalAfter(uid, held.rollout, signal);
     if (refusal !== undefined) return no(refusal);
     return ledger.commit<Answer>((mirror) => {
       const slot = mirror.slots.get(uid);
@@ -220,10 +223,11 @@ export class SlotProtocol {
   }
 
   /** Asks the gates whether a node is back. Others may begin and end meanwhile: that makes it no less so. */
-  async #refusalAfter(uid: string, signal: AbortSignal): Promise<string | undefined> {
+  async #refusalAfter(uid: string, rollout: string | undefined, signal: AbortSignal): Promise<string | undefined> {
     const { gates, ledger } = this.#leading;
     const { mirror } = ledger;
-    return firstNo(await gates.ask(gateQuestion(this.#leading, mirror, 'after', demandNode(mirror, uid)), signal));
+    const question = gateQuestion(this.#leading, mirror, 'after', demandNode(mirror, uid), specOf(mirror, rollout));
+    return firstNo(await gates.ask(question, signal));
   }
 
   /** Says what a node that has reported a release as installed lacks of it when it is asked; done means done (promise 4). */
@@ -234,7 +238,7 @@ export class SlotProtocol {
     if (rollout === undefined) return undefined;
     const digest = digestOf(rollout.plan.spec);
     const entry = digest === undefined ? undefined : await etcd.get(keys.package(digest));
-    if (entry === undefined) return `the package of ${slot.rollout} can't be found`;
+    if (entry === undefined) return `the package of ${slot.rollout} is not on record any more`;
     const pkg = parseRecord(packageSchema, entry);
     // after a restore the end of an older release may be told again: what has followed it is there instead
     const isThere = (component: string, { epoch, releaseSeq }: PackageRecord['components'][string]): boolean =>

@@ -51,6 +51,7 @@ export class GateBench {
       node: this.node(hostname),
       begun: [],
       drains: [],
+      acknowledged: [],
       begunMark: '',
       changedMs: LONG_AGO,
       othersChangedMs: LONG_AGO,

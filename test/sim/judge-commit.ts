@@ -8,7 +8,7 @@ import { BrokenPromise, demandOf } from './broken-promise.ts';
 import { hasEnded } from './machine-journal.ts';
 import type { Machine } from './machine.ts';
 import type { Observed } from './observed.ts';
-import { entryOf, ledgerFrom, nodesIn, planIn, slotFrom, slotsIn, stateFrom } from './stored.ts';
+import { entryOf, epochIn, ledgerFrom, nodesIn, planIn, slotFrom, slotsIn, stateFrom } from './stored.ts';
 import type { Commit } from './store.ts';
 
 /** How long after a node has fallen silent or ill every leader must know: silence, a heartbeat, and a decision on its way. */
@@ -75,6 +75,7 @@ function judgeSlot(key: string, before: KeyValue | undefined, action: string, co
       demand(action === 'nodes.write-off', `the quarantined slot of ${uid} is freed by ${action}`);
       return demand(machine === undefined || !machine.isOn, `${uid} is written off and is on`);
     case 'free → begun':
+      demand(is?.epoch !== epochIn(observed.store), `the slot of ${uid} has begun anew in the epoch that is`);
       return demand(action === 'nodes.learn', `the slot of ${uid} has begun without having been granted`);
     case 'granted → free':
     case 'begun → revoked':

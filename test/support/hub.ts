@@ -150,6 +150,10 @@ export interface TestHub extends Disposable {
   readonly leadership: HandLeadership;
   readonly trouble: UvsError[];
   readonly learnt: string[];
+  /** Operations that were open in what was stored of a node last. */
+  readonly storedOpen: Map<string, readonly string[]>;
+  /** What is stored takes until this resolves. */
+  storing: Promise<void>;
   readonly withdrawn: Set<string>;
   readonly withdraw: (fingerprint: string) => void;
   /** The coordinators that the cluster has. */
@@ -166,6 +170,7 @@ export function makeHub(): TestHub {
   const leadership = new HandLeadership();
   const trouble: UvsError[] = [];
   const learnt: string[] = [];
+  const storedOpen = new Map<string, readonly string[]>();
   const withdrawn = new Set<string>();
   const onWithdrawal = new Set<() => void>();
   let described = 0;
@@ -187,7 +192,14 @@ export function makeHub(): TestHub {
         select: () => [],
         status: () => ({ state: 'ready', message: '' }),
         enrol: refuse,
-        learn: async (uid) => void learnt.push(uid),
+        learn: async (uid, { openOperations }) => {
+          learnt.push(uid);
+          storedOpen.set(
+            uid,
+            openOperations.map(({ operation }) => operation),
+          );
+          await made.storing;
+        },
         cordon: refuse,
         uncordon: refuse,
         label: refuse,
@@ -231,8 +243,10 @@ export function makeHub(): TestHub {
     times: { ...hubTimes, sweepMs: 5 },
     onTrouble: (_uid, error) => trouble.push(error),
   });
-  return {
+  const made: TestHub = {
     hub,
+    storedOpen,
+    storing: Promise.resolve(),
     clock,
     leadership,
     trouble,
@@ -247,4 +261,5 @@ export function makeHub(): TestHub {
     described: () => described,
     [Symbol.dispose]: () => hub[Symbol.dispose](),
   };
+  return made;
 }

@@ -1,13 +1,15 @@
+import { acknowledgementRefusal, MAX_ACKNOWLEDGED } from '../../../common/health-check.ts';
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../../common/unit-pattern.ts';
 import { toTimestamp } from '../../../common/rpc/proto-time.ts';
 import type { Canary as CanaryMessage } from '../../../proto/gen/uvs/v1/Canary.ts';
+import type { PauseCause as PauseCauseMessage } from '../../../proto/gen/uvs/v1/PauseCause.ts';
 import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { RolloutSpec as SpecMessage, RolloutSpec__Output } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import type { RolloutState as StateMessage } from '../../../proto/gen/uvs/v1/RolloutState.ts';
 import type { Step } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState as StepStateMessage } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { RolloutView, StepView } from '../../core.ts';
-import type { Canary, FailurePolicy, RolloutGoal, RolloutMode, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
+import type { Canary, FailurePolicy, RolloutGoal, RolloutMode, RolloutPause, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
 import { invalid, requireInteger, requireName, requireText } from '../validate.ts';
 import { isEmpty, selectorFrom, selectorMessage } from './selector.ts';
 
@@ -44,6 +46,13 @@ const failureActionMessages = {
   abort: 'FAILURE_ACTION_ABORT',
 } as const satisfies Record<FailurePolicy['action'], RolloutSpec__Output['onFailure']>;
 
+const pauseCauses = {
+  none: 'PAUSE_CAUSE_UNSPECIFIED',
+  approval: 'PAUSE_CAUSE_APPROVAL',
+  failure: 'PAUSE_CAUSE_FAILURE',
+  operator: 'PAUSE_CAUSE_OPERATOR',
+} as const satisfies Record<RolloutPause['cause'] | 'none', PauseCauseMessage>;
+
 const DEFAULT_DEADLINE_SECONDS = 3600;
 const LONGEST_DEADLINE_SECONDS = 30 * 24 * 3600;
 /** Of more than these an operator sees anyhow that the plan is old. */
@@ -69,6 +78,7 @@ export function specFrom(message: RolloutSpec__Output | null): RolloutSpec {
     canary: canaryFrom(message.canary),
     onFailure: failurePolicyFrom(message),
     rollBackAfterMs: rollBackFrom(message),
+    acknowledgedChecks: acknowledgedFrom(message.acknowledgedChecks),
   };
 }
 
@@ -90,6 +100,16 @@ function rollBackFrom({ action, rollBackAfterSeconds: seconds, stepDeadlineSecon
   const deadline = stepDeadlineSeconds === 0 ? DEFAULT_DEADLINE_SECONDS : stepDeadlineSeconds;
   if (seconds >= deadline) throw invalid('spec.roll_back_after_seconds', `must be less than the step deadline of ${deadline} s`);
   return 1000 * requireInteger(seconds, 'spec.roll_back_after_seconds', 1, LONGEST_DEADLINE_SECONDS);
+}
+
+function acknowledgedFrom(codes: readonly string[]): readonly string[] {
+  const field = 'spec.acknowledged_checks';
+  if (codes.length > MAX_ACKNOWLEDGED) throw invalid(field, `holds more than ${MAX_ACKNOWLEDGED}`);
+  for (const code of codes) {
+    const refusal = acknowledgementRefusal(code);
+    if (refusal !== undefined) throw invalid(field, `holds ${JSON.stringify(code.slice(0, 80))}, which ${refusal}`);
+  }
+  return [...new Set(codes)];
 }
 
 function nodesFrom(names: readonly string[]): readonly string[] {
@@ -175,6 +195,8 @@ export function rolloutSummary(view: RolloutView): Rollout {
     stepsSkipped: inState('skipped'),
     steps: [],
     approver: state.approvedBy ?? '',
+    pauseCause: pauseCauses[state.pause?.cause ?? 'none'],
+    pauser: state.pause?.cause === 'operator' ? state.pause.by : '',
     newcomers: view.newcomers.slice(0, NEWCOMERS_TOLD),
   };
 }
@@ -220,5 +242,6 @@ function specMessage(spec: RolloutSpec): SpecMessage {
     onFailure: failureActionMessages[spec.onFailure.action],
     toleratedFailures: spec.onFailure.tolerated,
     rollBackAfterSeconds: Math.round((spec.rollBackAfterMs ?? 0) / 1000),
+    acknowledgedChecks: [...spec.acknowledgedChecks],
   };
 }

@@ -27,7 +27,7 @@ export interface CephGateOptions {
    * missed after 15 s, OSDs after 20 s and a heartbeat, managers after 30 s.
    */
   readonly noticeMs: number;
-  /** Codes of health checks that do not forbid a disturbance, e.g. "TELEMETRY_CHANGED". */
+  /** Codes of health checks that forbid no disturbance, whatever it is for, e.g. "TELEMETRY_CHANGED". */
   readonly acknowledged: readonly string[];
 }
 
@@ -110,7 +110,7 @@ export class CephGate implements Gate {
       silentMonitors,
       candidate: names,
       begun: others,
-      acknowledged,
+      acknowledged: [...acknowledged, ...question.acknowledged],
       ownFlags: new Set(this.#recorded(drains.map(({ set }) => set)).flatMap((text) => drainPlanFrom(text).noout)),
     });
     if (refusal !== undefined) return no(refusal);

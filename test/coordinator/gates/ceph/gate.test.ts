@@ -22,6 +22,7 @@ function question(moment: GateQuestion['moment'], about: GateQuestion['node'], g
     node: about,
     begun: [],
     drains: [],
+    acknowledged: [],
     begunMark: '',
     changedMs: LONG_AGO,
     othersChangedMs: LONG_AGO,
@@ -98,6 +99,13 @@ void t.test('12.2, which leaves the managers out of its hosts, is asked for them
   });
   t.match(await gate.ask(question('before-grant', n1), forever), { isYes: true, message: /mgr\.x/ });
   t.ok(ceph.asked.includes('mgr metadata'));
+});
+
+void t.test('what the configuration acknowledges, and what the rollout does, is no complaint', async (t) => {
+  const warnings = ['TELEMETRY_CHANGED', 'MON_CLOCK_SKEW'].map((code) => [code, { severity: 'HEALTH_WARN', summary: { message: '' } }]);
+  const bench = new Bench({ health: JSON.stringify({ checks: Object.fromEntries(warnings) }) }, { acknowledged: ['TELEMETRY_CHANGED'] });
+  t.match(await bench.ask('before-begin', n1), { isYes: false, message: /^MON_CLOCK_SKEW/ });
+  t.match(await bench.ask('before-begin', n1, { acknowledged: ['MON_CLOCK_SKEW'] }), { isYes: true });
 });
 
 void t.test('flags that the drains of nodes have set are no complaint', async (t) => {
