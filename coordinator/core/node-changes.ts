@@ -72,7 +72,14 @@ export class NodeChanges implements Disposable {
         case 'rollout-state':
           this.#isAnyone = true;
           break;
-        default:
+        case 'credential':
+        case 'join-token':
+        case 'join-token-gone':
+        case 'member':
+        case 'operation':
+        case 'package':
+        case 'package-gone':
+        case 'withdrawals':
           break;
       }
     }

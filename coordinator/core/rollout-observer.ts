@@ -60,7 +60,7 @@ export class RolloutObserver {
 
   /** After a slot began, ended or went, everything that was refused may be asked again. */
   forgetRefusals(): void {
-    for (const operation of [...this.#refusals.keys()]) this.allow(operation);
+    for (const operation of this.#refusals.keys()) this.allow(operation);
   }
 
   /** Keeps nothing of rollouts that are over. */

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Core, SlotView } from '../../../coordinator/core.ts';
 import type { Gate } from '../../../coordinator/ports.ts';
+import { keys } from '../../../coordinator/state/keys.ts';
 import { enrolEight, operator, specOf, startCoordinator, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -91,6 +92,33 @@ void t.test('a no beside somebody who was refused in the end is asked again with
   const slots = await grantedTogether(core, 3);
   const answered = await Promise.all(slots.map((slot) => core.slots.begin(slot.uid, slot.operation, slot.token, soon())));
   t.match(answered, [{ isYes: false, reason: /not him/ }, { isYes: true }, { isYes: false, reason: /not these two/ }], asked.join(', '));
+});
+
+void t.test('a gate is asked again where somebody began outside of the line while it answered', async (t) => {
+  using fleet = silentFleet();
+  const { gate, asked, answers } = scriptedGate();
+  const release = Promise.withResolvers<undefined>();
+  answers.set('before-begin demo154 []', () => release.promise);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const [first, second] = await grantedTogether(core, 2);
+  if (first === undefined || second === undefined) throw new Error('two were granted');
+  const begin = core.slots.begin(first.uid, first.operation, first.token, soon());
+  await eventually('the gate is being asked', () => asked.includes('before-begin demo154 []'));
+  const client = etcd.client();
+  const [slot, ledger] = [await client.get(keys.slot(second.uid)), await client.get(keys.ledger)];
+  if (slot === undefined || ledger === undefined) throw new Error('both are there');
+  await client.txn(
+    [],
+    [
+      { do: 'put', key: slot.key, value: slot.value.replace('"granted"', '"begun"') },
+      { do: 'put', key: ledger.key, value: ledger.value },
+    ],
+  );
+  release.resolve(undefined);
+  t.match(await begin, { isYes: true });
+  t.ok(asked.includes('before-begin demo154 [demo155]'), asked.join(', '));
 });
 
 void t.test('who asks again while the gates are asked waits for the same answer, and his grant does not lapse', async (t) => {
