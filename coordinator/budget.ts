@@ -48,46 +48,88 @@ export interface BudgetView {
   readonly monitors: number;
 }
 
+type CountedLedger = Pick<LedgerRecord, 'freezeReason' | 'budgets'> & Pick<BudgetView, 'holdReason'>;
+
 /**
  * Counts every node that is down: it holds a slot (granted, begun or ended) or is not ready. A slot whose node is no longer enrolled
  * counts too. `nodes` must be all enrolled nodes and `slots` all slots that are not free, read at the ledger revision of the decision.
  */
-export function countDown(
-  nodes: Iterable<CountedNode>,
-  slots: Iterable<HeldSlot>,
-  ledger: Pick<LedgerRecord, 'freezeReason' | 'budgets'> & Pick<BudgetView, 'holdReason'>,
-): BudgetView {
-  const slotByUid = new Map<string, HeldSlot>();
-  const heldByRollout = new Map<string, Set<string>>();
-  for (const slot of slots) {
-    slotByUid.set(slot.uid, slot);
-    // taken from its rollout by force, and from nothing else
-    if (slot.state !== 'quarantined') addTo(heldByRollout, slot.rollout, slot.uid);
+export function countDown(nodes: Iterable<CountedNode>, slots: Iterable<HeldSlot>, ledger: CountedLedger): BudgetView {
+  const count = new BudgetCount();
+  const slotByUid = new Map([...slots].map((slot) => [slot.uid, slot]));
+  for (const counted of nodes) {
+    const { uid } = counted.node;
+    count.put(uid, counted, slotByUid.get(uid));
+    slotByUid.delete(uid);
   }
-  const down = new Map<string, DownNode>();
-  const downByRole = new Map<string, Set<string>>();
-  let monitors = 0;
-  for (const { node, status } of nodes) {
-    if (node.roles.includes(MONITOR_ROLE)) monitors += 1;
-    const hasSlot = slotByUid.delete(node.uid);
-    if (status.state === 'ready' && !hasSlot) continue;
-    down.set(node.uid, { hostname: node.hostname, state: status.state === 'ready' ? 'updating' : status.state });
-    for (const role of node.roles) addTo(downByRole, role, node.uid);
+  for (const [uid, slot] of slotByUid) count.put(uid, undefined, slot);
+  return count.view(ledger);
+}
+
+/** What one node adds to the count. */
+interface Share {
+  readonly down: DownNode | undefined;
+  readonly roles: readonly string[];
+  readonly isMonitor: boolean;
+  /** For which it holds its slot; one that was taken by force is nobody's. */
+  readonly rollout: string | undefined;
+}
+
+/** The count, kept as nodes change: each is counted anew by itself. */
+export class BudgetCount {
+  readonly #shares = new Map<string, Share>();
+  readonly #down = new Map<string, DownNode>();
+  readonly #downByRole = new Map<string, Set<string>>();
+  readonly #heldByRollout = new Map<string, Set<string>>();
+  #monitors = 0;
+
+  /** Counts a node as it is now, in place of what it was. @param counted undefined where it is not enrolled */
+  put(uid: string, counted: CountedNode | undefined, slot: HeldSlot | undefined): void {
+    const before = this.#shares.get(uid);
+    const after = shareOf(uid, counted, slot);
+    if (after === undefined) this.#shares.delete(uid);
+    else this.#shares.set(uid, after);
+    if (after?.down === undefined) this.#down.delete(uid);
+    else this.#down.set(uid, after.down);
+    this.#monitors += Number(after?.isMonitor ?? false) - Number(before?.isMonitor ?? false);
+    if (before?.rollout !== after?.rollout) {
+      if (before?.rollout !== undefined) removeFrom(this.#heldByRollout, before.rollout, uid);
+      if (after?.rollout !== undefined) addTo(this.#heldByRollout, after.rollout, uid);
+    }
+    if (before?.down !== undefined) for (const role of before.roles) removeFrom(this.#downByRole, role, uid);
+    if (after?.down !== undefined) for (const role of after.roles) addTo(this.#downByRole, role, uid);
   }
-  for (const [uid, { removedNode }] of slotByUid) {
-    down.set(uid, { hostname: removedNode?.hostname ?? uid, state: 'removed' });
-    for (const role of removedNode?.roles ?? []) addTo(downByRole, role, uid);
-    if (removedNode?.roles.includes(MONITOR_ROLE) === true) monitors += 1;
+
+  /** The count as it is now; it changes with the next node that is put. */
+  view({ holdReason, freezeReason, budgets }: CountedLedger): BudgetView {
+    return {
+      holdReason,
+      freezeReason,
+      budgets,
+      down: this.#down,
+      downByRole: this.#downByRole,
+      heldByRollout: this.#heldByRollout,
+      monitors: this.#monitors,
+    };
   }
-  return {
-    holdReason: ledger.holdReason,
-    freezeReason: ledger.freezeReason,
-    budgets: ledger.budgets,
-    down,
-    downByRole,
-    heldByRollout,
-    monitors,
-  };
+}
+
+function shareOf(uid: string, counted: CountedNode | undefined, slot: HeldSlot | undefined): Share | undefined {
+  const rollout = slot === undefined || slot.state === 'quarantined' ? undefined : slot.rollout;
+  if (counted === undefined) {
+    if (slot === undefined) return undefined;
+    const roles = slot.removedNode?.roles ?? [];
+    return {
+      down: { hostname: slot.removedNode?.hostname ?? uid, state: 'removed' },
+      roles,
+      isMonitor: roles.includes(MONITOR_ROLE),
+      rollout,
+    };
+  }
+  const { node, status } = counted;
+  const isDown = status.state !== 'ready' || slot !== undefined;
+  const down: DownNode = { hostname: node.hostname, state: status.state === 'ready' ? 'updating' : status.state };
+  return { down: isDown ? down : undefined, roles: node.roles, isMonitor: node.roles.includes(MONITOR_ROLE), rollout };
 }
 
 /**
@@ -190,4 +232,10 @@ function addTo(sets: Map<string, Set<string>>, key: string, uid: string): void {
   const set = sets.get(key);
   if (set === undefined) sets.set(key, new Set([uid]));
   else set.add(uid);
+}
+
+function removeFrom(sets: Map<string, Set<string>>, key: string, uid: string): void {
+  const set = sets.get(key);
+  set?.delete(uid);
+  if (set?.size === 0) sets.delete(key);
 }

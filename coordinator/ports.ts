@@ -110,7 +110,10 @@ export interface GateQuestion {
   readonly moment: GateMoment;
   /** With the facts that it told last. */
   readonly node: NodeRecord;
-  /** Nodes that hold a begun slot, or one that has ended and is not proven healthy yet. */
+  /**
+   * Nodes that hold a begun slot, or one that has ended and is not proven healthy yet; and those that may come to hold one before this node does:
+   * others that are being asked about, and before a grant all that were granted. A yes is one to this node beside any part of them.
+   */
   readonly begun: readonly NodeRecord[];
   /** What is set for nodes at this moment, and what was noted at their beginnings. */
   readonly drains: readonly DrainRecord[];

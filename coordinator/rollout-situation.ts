@@ -13,6 +13,8 @@ export interface RolloutSituation {
   readonly isPutBack: boolean;
   /** In the order of the plan, one for each of its nodes. */
   readonly steps: readonly StepSituation[];
+  /** The same with where each is, where that is known already: of ten thousand steps few move at a time. */
+  readonly placed?: readonly PlacedStep[];
   /** Nodes that may stage at once. */
   readonly stagingLimit: number;
   /** A question that was answered no is asked again after this long. */
@@ -26,11 +28,12 @@ export interface PlacedStep extends StepSituation {
 }
 
 export function placeSteps(situation: RolloutSituation): readonly PlacedStep[] {
-  return situation.steps.map((step, index) => ({
-    ...step,
-    stage: stepStage(step, situation.state),
-    isCanary: index < situation.plan.canaries,
-  }));
+  return situation.placed ?? situation.steps.map((step, index) => placeStep(step, index, situation));
+}
+
+/** @param index of the step in its plan */
+export function placeStep(step: StepSituation, index: number, { plan, state }: Pick<RolloutSituation, 'plan' | 'state'>): PlacedStep {
+  return { ...step, stage: stepStage(step, state), isCanary: index < plan.canaries };
 }
 
 /** Done with, well or by being left out. */

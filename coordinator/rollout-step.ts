@@ -23,6 +23,8 @@ export interface StepFacts {
   readonly quarantine?: string | undefined;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */
   readonly refusal: { readonly message: string; readonly atMs: number } | undefined;
+  /** The gates are being asked about it, before its grant or its begin. */
+  readonly isAsked?: boolean;
 }
 
 /**

@@ -51,9 +51,9 @@ export function describeStep(step: PlacedStep): string {
     case 'staging':
       return `${doing(step) ?? 'it was sent the release'}${silence}`;
     case 'staged':
-      return `${step.refusal?.message ?? 'staged, waiting for its turn'}${silence}`;
+      return `${step.refusal?.message ?? beforeGrant(step)}${silence}`;
     case 'granted':
-      return `${step.refusal?.message ?? (step.isPreparing === true ? 'what the gates want for it is being set' : 'it has its slot and has not begun')}${silence}`;
+      return `${step.refusal?.message ?? beforeBegin(step)}${silence}`;
     case 'begun':
       return `${doing(step) ?? 'it has begun'}${silence}`;
     case 'confirming':
@@ -64,6 +64,15 @@ export function describeStep(step: PlacedStep): string {
     case 'skipped':
       return step.record?.message ?? step.stage;
   }
+}
+
+function beforeGrant({ isAsked }: PlacedStep): string {
+  return isAsked === true ? 'the gates are being asked whether it may have its slot' : 'staged, waiting for its turn';
+}
+
+function beforeBegin({ isAsked, isPreparing }: PlacedStep): string {
+  if (isPreparing === true) return 'what the gates want for it is being set';
+  return isAsked === true ? 'the gates are being asked whether it may begin' : 'it has its slot and has not begun';
 }
 
 function describeSteps(steps: readonly PlacedStep[]): string {

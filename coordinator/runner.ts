@@ -1,5 +1,6 @@
 import { toUvsError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
+import type { Answer } from './core/answer.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import { forgetOldRollouts } from './core/history.ts';
 import { endAdoption } from './core/adoption.ts';
@@ -8,7 +9,7 @@ import type { ActOnOwnMachine } from './core/hand-over.ts';
 import { isConnected, type Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
 import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
-import type { Answer, SlotProtocol } from './core/slot-protocol.ts';
+import type { SlotProtocol } from './core/slot-protocol.ts';
 import type { PackageRecord } from './domain.ts';
 import { hasRelease } from './fits.ts';
 import { unheardNodes } from './hold.ts';
@@ -19,13 +20,14 @@ import { slotDuties } from './slot-duties.ts';
 import { keys } from './state/keys.ts';
 import { isSettled, type RolloutRecords } from './state/mirror.ts';
 import { parseRecord } from './state/parse.ts';
+import { pause } from './state/pause.ts';
 import { packageSchema } from './state/records.ts';
 
 type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kind: Kind }>;
 
 /**
  * What agents say is gathered for at least this, and so long that passes take a fifth of the time at most: ten thousand of them are never
- * silent. Transactions are not waited with: they are few, and each is somebody's turn.
+ * silent. After a transaction it is half of the time at most: each is somebody's turn, and where many nodes go at once there are many.
  */
 const LEAST_PAUSE_MS = 5;
 const PAUSE_PER_PASS = 4;
@@ -100,8 +102,9 @@ export class Runner {
       const startedMs = clock.monotonicMs();
       await this.#pass();
       for (const listener of this.#listeners) listener();
-      const pauseMs = Math.max(LEAST_PAUSE_MS, (clock.monotonicMs() - startedMs) * PAUSE_PER_PASS);
-      await this.#untilMoved(pauseMs);
+      const passMs = clock.monotonicMs() - startedMs;
+      if (passMs >= LEAST_PAUSE_MS) await pause(passMs, term.signal);
+      await this.#untilMoved(Math.max(LEAST_PAUSE_MS, passMs * (PAUSE_PER_PASS - 1)));
       if (term.isCurrent()) await this.#untilMoved(settings.tickMs, this.#heard.promise);
     }
   }

@@ -3,6 +3,7 @@ import type { NodeStatus } from '../core.ts';
 import type { HeldSlot, NodeRecord, RolloutSpec } from '../domain.ts';
 import type { Term } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
+import { reckonedWith, type Part } from '../gate-cover.ts';
 import { describeHold, unheardNodes } from '../hold.ts';
 import { nodeStatus } from '../node-status.ts';
 import type { AgentLink, Clock, GateMoment, GateQuestion } from '../ports.ts';
@@ -66,11 +67,13 @@ export function holdReason(mirror: Mirror): string | undefined {
   return describeHold(mirror.ledger, unheardNodes(mirror.ledger, mirror.nodes.values(), mirror.epoch));
 }
 
-/** Nodes that may be disturbed at this moment: begun, or ended and not yet proven healthy. */
-function begunNodes(mirror: Mirror, except: string): NodeRecord[] {
-  return [...mirror.slots.values()]
-    .filter((slot) => slot.uid !== except && slot.state !== 'granted')
-    .flatMap((slot) => mirror.nodes.get(slot.uid) ?? tombstone(slot));
+/** What a gate has to reckon with beside its node; of whoever is ahead in the line it is supposed that he gets through. */
+function othersDown(mirror: Mirror, moment: GateMoment, except: string, ahead: readonly Part[]): readonly NodeRecord[] {
+  const others = new Map(
+    reckonedWith(mirror.slots.values(), moment, except).map((slot) => [slot.uid, mirror.nodes.get(slot.uid) ?? tombstone(slot)]),
+  );
+  for (const { uid } of ahead) others.set(uid, mirror.nodes.get(uid) ?? []);
+  return [...others.values()].flat();
 }
 
 /** A node that was removed by force goes on counting for the gates too. */
@@ -91,8 +94,8 @@ function tombstone({ uid, removedNode }: HeldSlot): NodeRecord | readonly [] {
   };
 }
 
-/** Names the set of begun slots: an answer of a gate holds only while it stays the same. */
-export function begunMark(mirror: Mirror, except: string): string {
+/** Names the set of begun slots of other nodes. */
+function begunMark(mirror: Mirror, except: string): string {
   return [...mirror.slots.values()]
     .filter((slot) => slot.uid !== except && slot.state !== 'granted')
     .map((slot) => `${slot.uid}@${slot.token.createRevision}:${slot.state}`)
@@ -100,23 +103,33 @@ export function begunMark(mirror: Mirror, except: string): string {
     .join(' ');
 }
 
+/** What a node is disturbed for; undefined where no open rollout says. */
+export function specOf(mirror: Mirror, rollout: string | undefined): RolloutSpec | undefined {
+  return rollout === undefined ? undefined : mirror.rollouts.get(rollout)?.plan.spec;
+}
+
 /** The record with the facts that the node's open session has told: those in etcd may be older. */
 function asHeard(link: AgentLink, node: NodeRecord): NodeRecord {
   return { ...node, facts: link.live(node.uid)?.facts ?? node.facts };
 }
 
-/** What the gates are asked about a node at this moment. @param spec what it is to be disturbed for; undefined: nobody has said */
+/**
+ * What the gates are asked about a node at this moment.
+ * @param spec what it is to be disturbed for; undefined: nobody has said
+ * @param ahead of it in the line: they are supposed to have begun
+ */
 export function gateQuestion(
   { changes, link }: Leading,
   mirror: Mirror,
   moment: GateMoment,
   node: NodeRecord,
   spec: RolloutSpec | undefined,
+  ahead: readonly Part[] = [],
 ): GateQuestion {
   return {
     moment,
     node: asHeard(link, node),
-    begun: begunNodes(mirror, node.uid).map((other) => asHeard(link, other)),
+    begun: othersDown(mirror, moment, node.uid, ahead).map((other) => asHeard(link, other)),
     drains: [...mirror.drains.values()],
     acknowledged: spec?.acknowledgedChecks ?? [],
     begunMark: begunMark(mirror, node.uid),

@@ -16,7 +16,7 @@ export interface Reign {
 
 export function makeReign(leading: Leading, log: Logger): Reign {
   const protocol = new SlotProtocol(leading);
-  const observer = new RolloutObserver(leading);
+  const observer = new RolloutObserver(leading, () => protocol.asked());
   const drains = new DrainKeeper(leading);
   return { leading, protocol, observer, drains, runner: new Runner({ leading, protocol, observer, drains, log }) };
 }

@@ -1,12 +1,15 @@
 import type { RolloutView, StepView } from '../core.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
+import type { Part } from '../gate-cover.ts';
 import { isUnbegun } from '../leftovers.ts';
 import { matchingNodes } from '../select.ts';
-import { observeStep, stepStage, type StepFacts, type StepMilestones, type StepSituation } from '../rollout-step.ts';
+import { observeStep, stepStage, type StepFacts } from '../rollout-step.ts';
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
 import { isPrepared } from './drains.ts';
+import { NodeChanges } from './node-changes.ts';
+import { ObservedSteps } from './observed-steps.ts';
 import { holdReason, isConnected, statusOf, type Leading } from './leading.ts';
 
 interface Refusal {
@@ -17,21 +20,37 @@ interface Refusal {
 /** Puts together what is recorded and what is heard, keeps when each point was first seen, and shows it. */
 export class RolloutObserver {
   readonly #leading: Leading;
-  /** By rollout, then by UID. */
-  readonly #milestones = new Map<string, Map<string, StepMilestones>>();
+  readonly #asked: () => Iterable<Part>;
+  /** Those about whom the gates were being asked when it was last looked. */
+  #wereAsked: ReadonlySet<string> = new Set();
+  /** Open rollouts. */
+  readonly #observed = new Map<string, ObservedSteps>();
   /** By operation. */
   readonly #refusals = new Map<string, Refusal>();
+  /** The last operation of each node that was not held against it, by UID. */
+  readonly #excused = new Map<string, string>();
 
-  constructor(leading: Leading) {
+  /** @param asked about whom the gates are being asked at this moment */
+  constructor(leading: Leading, asked: () => Iterable<Part>) {
     this.#leading = leading;
+    this.#asked = asked;
   }
 
   refuse(operation: string, message: string): void {
     this.#refusals.set(operation, { message, atMs: this.#leading.clock.monotonicMs() });
+    for (const observed of this.#observed.values()) observed.touchOperation(operation);
   }
 
   allow(operation: string): void {
-    this.#refusals.delete(operation);
+    if (!this.#refusals.delete(operation)) return;
+    for (const observed of this.#observed.values()) observed.touchOperation(operation);
+  }
+
+  /** An operation that is given back for what is not the node's doing does not count among those after which it has failed. */
+  excuse(uid: string, operation: string): void {
+    if (this.#excused.get(uid) === operation) return;
+    this.#excused.set(uid, operation);
+    for (const observed of this.#observed.values()) observed.excuse(uid, operation);
   }
 
   /** When an operation was last refused, by the monotonic clock. */
@@ -41,40 +60,53 @@ export class RolloutObserver {
 
   /** After a slot began, ended or went, everything that was refused may be asked again. */
   forgetRefusals(): void {
-    this.#refusals.clear();
+    for (const operation of this.#refusals.keys()) this.allow(operation);
   }
 
   /** Keeps nothing of rollouts that are over. */
   forgetAllBut(rollouts: ReadonlySet<string>): void {
-    for (const id of this.#milestones.keys()) if (!rollouts.has(id)) this.#milestones.delete(id);
+    for (const [id, observed] of this.#observed) {
+      if (rollouts.has(id)) continue;
+      observed[Symbol.dispose]();
+      this.#observed.delete(id);
+    }
+    if (rollouts.size === 0) this.#excused.clear();
   }
 
-  situation({ plan, state, steps }: RolloutRecords): RolloutSituation {
+  situation(records: RolloutRecords): RolloutSituation {
     const { clock, ledger, settings } = this.#leading;
-    const nowMs = clock.monotonicMs();
-    let milestones = this.#milestones.get(plan.id);
-    if (milestones === undefined) {
-      milestones = new Map();
-      this.#milestones.set(plan.id, milestones);
-    }
-    const situations: StepSituation[] = [];
-    for (const uid of plan.order) {
-      const facts = this.#facts(uid, steps.get(uid));
-      const observed = observeStep(milestones.get(uid), facts, state, nowMs);
-      milestones.set(uid, observed);
-      situations.push({ ...facts, milestones: observed });
-    }
     const { mirror } = ledger;
+    const nowMs = clock.monotonicMs();
+    this.#touchAsked();
+    const factsOf = (uid: string): StepFacts => this.#facts(uid, records.steps.get(uid));
+    const steps = this.#observedOf(records).observe(records, factsOf, nowMs);
     return {
       nowMs,
-      plan,
-      state,
+      plan: records.plan,
+      state: records.state,
       holdReason: holdReason(mirror),
       isPutBack: mirror.ledger.hold !== undefined,
-      steps: situations,
+      steps,
+      placed: steps,
       stagingLimit: settings.stagingLimit,
       retryMs: settings.retryMs,
     };
+  }
+
+  #observedOf({ plan }: RolloutRecords): ObservedSteps {
+    const known = this.#observed.get(plan.id);
+    if (known !== undefined) return known;
+    const observed = new ObservedSteps(new NodeChanges(this.#leading));
+    this.#observed.set(plan.id, observed);
+    return observed;
+  }
+
+  #touchAsked(): void {
+    const asked = new Set([...this.#asked()].map(({ uid }) => uid));
+    const before = this.#wereAsked;
+    const others = [...[...asked].filter((uid) => !before.has(uid)), ...[...before].filter((uid) => !asked.has(uid))];
+    for (const observed of this.#observed.values()) for (const uid of others) observed.touch(uid);
+    this.#wereAsked = asked;
   }
 
   view(records: RolloutRecords): RolloutView {
@@ -96,7 +128,7 @@ export class RolloutObserver {
     if (place === -1) return undefined;
     const facts = this.#facts(uid, records.steps.get(uid));
     const nowMs = this.#leading.clock.monotonicMs();
-    const milestones = observeStep(this.#milestones.get(records.plan.id)?.get(uid), facts, records.state, nowMs);
+    const milestones = observeStep(this.#observed.get(records.plan.id)?.milestones(uid), facts, records.state, nowMs);
     return this.#stepView(records, {
       ...facts,
       milestones,
@@ -135,6 +167,7 @@ export class RolloutObserver {
       isPreparing: operation !== undefined && !isPrepared(this.#leading, mirror, uid, operation),
       quarantine: status?.state === 'quarantined' ? status.message : undefined,
       refusal,
+      isAsked: this.#wereAsked.has(uid),
     };
   }
 

@@ -2,10 +2,11 @@ import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import { mayDisturb } from '../budget.ts';
+import type { Part } from '../gate-cover.ts';
 import { firstNo } from '../gates/ask.ts';
 import type { HeldSlot, NodeRecord, PackageRecord, SlotRecord, StepRecord } from '../domain.ts';
 import { digestOf } from '../goal.ts';
-import type { GateMoment, HealthAnswer } from '../ports.ts';
+import type { HealthAnswer } from '../ports.ts';
 import type { Settlement } from '../rollout-step.ts';
 import type { HealthVerdict } from '../core.ts';
 import { keys } from '../state/keys.ts';
@@ -15,32 +16,27 @@ import { parseRecord } from '../state/parse.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import { packageSchema, slotSchema } from '../state/records.ts';
 import { isPrepared } from './drains.ts';
-import { begunMark, countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
+import { no, ownNo, YES, type Answer } from './answer.ts';
+import { GateLine, VOID } from './gate-line.ts';
+import { DownCount } from './down-count.ts';
+import { gateQuestion, specOf, statusOf, type Leading } from './leading.ts';
 import { doubted, endedDecision, misfit, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
-
-export interface Answer {
-  readonly isYes: boolean;
-  readonly reason: string;
-}
-
-const YES: Answer = { isYes: true, reason: '' };
-
-/**
- * A gate's answer is asked for again if a slot began or ended meanwhile; after so many times the answer is no. In a parallel rollout many
- * begin at once, and a no to "begin" costs the node its staging: the asker's deadline should come first.
- */
-const GATE_ROUNDS = 30;
-
-/** The begun set changed while the gates were asked. */
-const AGAIN = Symbol('again');
 
 /** The slot protocol's transactions: free → granted → begun → ended → free (docs/ARCHITECTURE.md, "The slot protocol"). */
 export class SlotProtocol {
   readonly #leading: Leading;
+  readonly #down: DownCount;
+  readonly #grants: GateLine;
+  readonly #begins: GateLine;
+  /** Begins for which the gates are being asked, by operation and token: whoever asks again waits for the same answer. */
+  readonly #beginning = new Map<string, Promise<Answer>>();
 
   constructor(leading: Leading) {
     this.#leading = leading;
+    this.#down = new DownCount(leading);
+    this.#grants = new GateLine(leading, 'before-grant');
+    this.#begins = new GateLine(leading, 'before-begin');
   }
 
   /** Grants on a lease of its own, if budget, gates and the rollout allow it. */
@@ -48,12 +44,12 @@ export class SlotProtocol {
     const { etcd, ledger, settings, clock } = this.#leading;
     const early = this.#mayGrant(ledger.mirror, rollout, uid, operation);
     if (early !== undefined) return no(early);
-    return this.#throughGates('before-grant', uid, rollout, signal, async (mark) => {
+    return this.#grants.pass({ uid, operation, rollout }, signal, async ({ holds }) => {
       const lease = await etcd.leaseGrant(settings.slotTtlSeconds);
-      const answer = await ledger.commit<Answer | typeof AGAIN>((mirror) => {
+      const answer = await ledger.commit<Answer | typeof VOID>((mirror) => {
         const refusal = this.#mayGrant(mirror, rollout, uid, operation);
         if (refusal !== undefined) return { nothing: true, result: no(refusal) };
-        if (begunMark(mirror, uid) !== mark) return { nothing: true, result: AGAIN };
+        if (!holds(mirror)) return { nothing: true, result: VOID };
         const node = demandNode(mirror, uid);
         const slot: SlotRecord = {
           uid,
@@ -77,24 +73,45 @@ export class SlotProtocol {
           result: YES,
         };
       });
-      if (answer === AGAIN || !answer.isYes) await etcd.leaseRevoke(lease.id).catch(() => undefined);
+      if (answer === VOID || !answer.isYes) await etcd.leaseRevoke(lease.id).catch(() => undefined);
       return answer;
     });
   }
 
-  /** Answers a node that is about to disturb itself; what was true at the grant is asked again. */
+  /**
+   * Answers a node that is about to disturb itself; what was true at the grant is asked again. The gates may take longer than the node waits for
+   * an answer: they go on being asked, and whoever asks again meanwhile keeps his grant from lapsing and is told what comes of it.
+   */
   async begin(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<Answer> {
-    const { ledger, clock } = this.#leading;
+    const { ledger } = this.#leading;
     const early = this.#mayBegin(ledger.mirror, uid, operation, token);
     // what the mirror does not know may still be so: etcd decides
     if (early !== undefined) return early.isYes ? this.confirm(uid, operation, token) : early;
-    const rollout = ledger.mirror.slots.get(uid)?.rollout;
-    return this.#throughGates('before-begin', uid, rollout, signal, (mark, notes) =>
-      ledger.commit<Answer | typeof AGAIN>(async (mirror) => {
+    const name = `${operation} ${token.epoch} ${token.createRevision}`;
+    const known = this.#beginning.get(name);
+    if (known !== undefined) {
+      await this.#renew(uid);
+      return orGone(known, signal);
+    }
+    const beginning = this.#begin(uid, operation, token).finally(() => this.#beginning.delete(name));
+    this.#beginning.set(name, beginning);
+    return orGone(beginning, signal);
+  }
+
+  /** Those about whom the gates are being asked, before a grant or a begin. */
+  *asked(): Iterable<Part> {
+    yield* this.#grants.parts();
+    yield* this.#begins.parts();
+  }
+
+  #begin(uid: string, operation: string, token: SlotToken): Promise<Answer> {
+    const { clock, ledger, term } = this.#leading;
+    return this.#begins.pass({ uid, operation, rollout: ledger.mirror.slots.get(uid)?.rollout }, term.signal, ({ holds, notes }) =>
+      ledger.commit<Answer | typeof VOID>(async (mirror) => {
         const answer = this.#mayBegin(mirror, uid, operation, token);
         if (answer?.isYes === true) return { nothing: true, result: await this.confirm(uid, operation, token) };
         if (answer !== undefined) return { nothing: true, result: answer };
-        if (begunMark(mirror, uid) !== mark) return { nothing: true, result: AGAIN };
+        if (!holds(mirror)) return { nothing: true, result: VOID };
         const slot = demandSlot(mirror, uid);
         const { step } = demandStep(mirror, slot);
         const beganAt = clock.wallMs();
@@ -114,6 +131,13 @@ export class SlotProtocol {
         };
       }),
     );
+  }
+
+  /** A granted slot lives on for the time of its lease. */
+  async #renew(uid: string): Promise<void> {
+    const { etcd } = this.#leading;
+    const entry = await etcd.get(keys.slot(uid));
+    if (entry !== undefined && entry.lease !== '0') await etcd.leaseKeepAlive(entry.lease);
   }
 
   /** Asks etcd itself whether the node has begun with this token, which alone is a yes to go on. */
@@ -142,9 +166,8 @@ export class SlotProtocol {
     if (!held.isYes) return { verdict: 'undecided', reason: held.reason };
     const { failedServices } = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
     if (failedServices.length > 0) return { verdict: 'unhealthy', reason: `not running: ${failedServices.join(', ')}` };
-    const rollout = ledger.mirror.slots.get(uid)?.rollout;
-    const { isYes, reason } = await this.#throughGates('after', uid, rollout, signal, () => Promise.resolve(YES));
-    return { verdict: isYes ? 'healthy' : 'unhealthy', reason };
+    const refusal = await this.#refusalAfter(uid, ledger.mirror.slots.get(uid)?.rollout, signal);
+    return { verdict: refusal === undefined ? 'healthy' : 'unhealthy', reason: refusal ?? '' };
   }
 
   /** Takes note that the agent will act no more on the operation; repeating it changes nothing. @throws TOKEN_INVALID */
@@ -178,26 +201,33 @@ export class SlotProtocol {
     if (wrong !== undefined) return no(wrong);
     const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : this.#unproven(held, evidence);
     if (missing !== undefined) return no(missing);
-    return this.#throughGates('after', uid, held.rollout, signal, (mark) =>
-      ledger.commit<Answer | typeof AGAIN>((mirror) => {
-        const slot = mirror.slots.get(uid);
-        const isSame = slot?.state === 'ended' && slot.token.createRevision === held.token.createRevision && slot.outcome === held.outcome;
-        if (!isSame || slot.outcome === 'needs-operator') return { nothing: true, result: no('the slot has changed') };
-        if (begunMark(mirror, uid) !== mark) return { nothing: true, result: AGAIN };
-        const step: RecordChange[] = [];
-        if (settled !== undefined) {
-          const found = demandStep(mirror, slot);
-          const wallMs = this.#leading.clock.wallMs();
-          step.push({ of: 'step', record: settledStep(found.step, found.rollout.state, settled.settlement, settled.message, wallMs) });
-        }
-        return {
-          compares: slotUnchanged(slot),
-          changes: [{ of: 'slot-gone', uid }, ...step],
-          audit: audit('slots.free', uid, `${operation} ${slot.outcome ?? ''}`),
-          result: YES,
-        };
-      }),
-    );
+    const refusal = await this.#refusalAfter(uid, held.rollout, signal);
+    if (refusal !== undefined) return no(refusal);
+    return ledger.commit<Answer>((mirror) => {
+      const slot = mirror.slots.get(uid);
+      const isSame = slot?.state === 'ended' && slot.token.createRevision === held.token.createRevision && slot.outcome === held.outcome;
+      if (!isSame || slot.outcome === 'needs-operator') return { nothing: true, result: no('the slot has changed') };
+      const step: RecordChange[] = [];
+      if (settled !== undefined) {
+        const found = demandStep(mirror, slot);
+        const wallMs = this.#leading.clock.wallMs();
+        step.push({ of: 'step', record: settledStep(found.step, found.rollout.state, settled.settlement, settled.message, wallMs) });
+      }
+      return {
+        compares: slotUnchanged(slot),
+        changes: [{ of: 'slot-gone', uid }, ...step],
+        audit: audit('slots.free', uid, `${operation} ${slot.outcome ?? ''}`),
+        result: YES,
+      };
+    });
+  }
+
+  /** Asks the gates whether a node is back. Others may begin and end meanwhile: that makes it no less so. */
+  async #refusalAfter(uid: string, rollout: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+    const { gates, ledger } = this.#leading;
+    const { mirror } = ledger;
+    const question = gateQuestion(this.#leading, mirror, 'after', demandNode(mirror, uid), specOf(mirror, rollout));
+    return firstNo(await gates.ask(question, signal));
   }
 
   /** Says what a node that has reported a release as installed lacks of it when it is asked; done means done (promise 4). */
@@ -253,7 +283,7 @@ export class SlotProtocol {
   /** @returns undefined where everything allows it that is known here; a yes where it has begun already. */
   #mayBegin(mirror: Mirror, uid: string, operation: string, token: SlotToken): Answer | undefined {
     const slot = mirror.slots.get(uid);
-    if (slot === undefined) return no('the node holds no slot: the grant has ended');
+    if (slot === undefined) return ownNo('the node holds no slot: the grant has ended');
     if (slot.operation !== operation) return no(`the slot is for ${slot.operation}`);
     if (token.epoch !== mirror.epoch) return no('the token is of another epoch of the cluster');
     if (!isSameToken(token, slot.token)) return no('the token is of an earlier grant');
@@ -270,35 +300,22 @@ export class SlotProtocol {
   #budgetRefusal(mirror: Mirror, { plan }: RolloutRecords, node: NodeRecord): string | undefined {
     const candidate = { node, status: statusOf(this.#leading, node, undefined) };
     const asking = { rollout: plan.id, mode: plan.spec.mode, budget: plan.spec.budget };
-    const verdict = mayDisturb(countNow(this.#leading, mirror), candidate, asking);
+    const verdict = mayDisturb(this.#down.now(mirror), candidate, asking);
     return verdict.isYes ? undefined : verdict.message;
-  }
-
-  async #throughGates(
-    moment: GateMoment,
-    uid: string,
-    rollout: string | undefined,
-    signal: AbortSignal,
-    act: (mark: string, notes: Readonly<Record<string, string>>) => Promise<Answer | typeof AGAIN>,
-  ): Promise<Answer> {
-    const { gates, ledger } = this.#leading;
-    for (let round = 0; round < GATE_ROUNDS; round += 1) {
-      const { mirror } = ledger;
-      const mark = begunMark(mirror, uid);
-      const spec = rollout === undefined ? undefined : mirror.rollouts.get(rollout)?.plan.spec;
-      const answers = await gates.ask(gateQuestion(this.#leading, mirror, moment, demandNode(mirror, uid), spec), signal);
-      const refusal = firstNo(answers);
-      if (refusal !== undefined) return no(refusal);
-      const notes = Object.fromEntries(answers.flatMap(({ name, note }) => (note === undefined ? [] : [[name, note]])));
-      const answer = await act(mark, notes);
-      if (answer !== AGAIN) return answer;
-    }
-    return no('other nodes began and ended while the gates were asked');
   }
 }
 
-function no(reason: string): Answer {
-  return { isYes: false, reason };
+/** The answer, or that whoever asked does not wait for it any more. */
+async function orGone(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  const gone = Promise.withResolvers<Answer>();
+  const leave = (): void => gone.resolve(no('the gates are still being asked'));
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+  try {
+    return await Promise.race([answer, gone.promise]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
 }
 
 function describeNotBegun({ state, revocation }: HeldSlot): string {

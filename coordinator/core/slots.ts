@@ -59,6 +59,7 @@ export class Slots implements SlotsCore {
     const answer = await protocol.begin(uid, operation, token, AbortSignal.any([signal, leading.term.signal]));
     if (answer.isYes) observer.allow(operation);
     else observer.refuse(operation, answer.reason);
+    if (answer.isOwnDoing === true) observer.excuse(uid, operation);
     return answer;
   }
 

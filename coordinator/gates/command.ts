@@ -20,9 +20,10 @@ const MOST_BEGUN_BYTES = 64 * 1024;
 /**
  * Makes a gate that runs a program: exit status 0 is a yes, all else a no with the last non-empty line of its output as the reason.
  * The program gets PATH and, about the question, UVS_MOMENT (before-grant, before-begin, after), UVS_NODE_UID, UVS_NODE_NAME,
- * UVS_NODE_ROLES and UVS_BEGUN (host names of the nodes that have begun); lists are separated by commas. At the deadline, and when it
- * has exited, its whole process group is killed. On its standard input it finds the same as one JSON object: moment, node {uid, name, roles} and
- * begun [{uid, name, roles}]; where so many have begun that UVS_BEGUN would be too long, that variable is not set and only the object names them.
+ * UVS_NODE_ROLES and UVS_BEGUN (host names of the nodes that have begun, or may before this one does); lists are separated by commas. At
+ * the deadline, and when it has exited, its whole process group is killed. On its standard input it finds the same as one JSON object:
+ * moment, node {uid, name, roles} and begun [{uid, name, roles}]; where they are so many that UVS_BEGUN would be too long, that variable is
+ * not set and only the object names them.
  */
 export function commandGate(options: CommandGateOptions): Gate {
   return { name: options.name, kind: 'command', ask: (question, signal) => run(options, question, signal) };

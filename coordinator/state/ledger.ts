@@ -139,8 +139,14 @@ export class Ledger {
   /** Reads the slots again: granted ones end with their leases. */
   refreshSlots(): Promise<void> {
     return this.#inTurn(async () => {
+      const before = new Map(this.#mirror.slots);
       await this.#reloadSlots();
-      this.#tell([]);
+      const now = this.#mirror.slots;
+      const gone = [...before.keys()].filter((uid) => !now.has(uid));
+      const isElse = [...now.values()].some(({ uid, modRevision }) => before.get(uid)?.modRevision !== modRevision);
+      // what nobody but a lease has changed is told as what it is: else everything would have to be looked at, each time
+      if (isElse) this.#tell([]);
+      else if (gone.length > 0) this.#tell(gone.map((uid) => ({ of: 'slot-gone', uid })));
     });
   }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { countDown, mayDisturb, type CountedNode, type RolloutBudget } from '../../coordinator/budget.ts';
+import { BudgetCount, countDown, mayDisturb, type CountedNode, type RolloutBudget } from '../../coordinator/budget.ts';
 import type { NodeStatus } from '../../coordinator/core.ts';
 import type { HeldSlot } from '../../coordinator/domain.ts';
 import { node, ready, slot } from '../support/domain-records.ts';
@@ -188,4 +188,26 @@ void t.test('a yes never brings any scope above its budget, counted anew and nai
     },
   );
   t.doesNotThrow(() => fc.assert(property, { numRuns: 2_000 }));
+});
+
+void t.test('a count that is kept as nodes change is the one that is made anew', async (t) => {
+  const at = fc.record({ index: fc.nat({ max: 4 }), isEnrolled: fc.boolean(), one: anyNode });
+  const property = fc.property(fc.array(at, { maxLength: 30 }), (steps) => {
+    const count = new BudgetCount();
+    const nodes = new Map<string, CountedNode>();
+    const slots = new Map<string, HeldSlot>();
+    for (const { index, isEnrolled, one } of steps) {
+      const { uid, hostname } = node(`n${index}`, []);
+      const counted: CountedNode = { node: node(hostname, one.roles), status: { ...ready, state: one.state } };
+      const removedNode = isEnrolled ? undefined : { hostname, roles: one.roles };
+      const held = one.slotState === undefined ? undefined : slot(hostname, { state: one.slotState, rollout: one.rollout, removedNode });
+      count.put(uid, isEnrolled ? counted : undefined, held);
+      if (isEnrolled) nodes.set(uid, counted);
+      else nodes.delete(uid);
+      if (held === undefined) slots.delete(uid);
+      else slots.set(uid, held);
+    }
+    t.same(count.view(ledger), countDown(nodes.values(), slots.values(), ledger));
+  });
+  t.doesNotThrow(() => fc.assert(property));
 });

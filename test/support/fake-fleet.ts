@@ -159,6 +159,7 @@ export class FleetLink implements AgentLink {
   }
 
   live(uid: string): LiveNode | undefined {
+    this.#fleet.looks += 1;
     return this.#agent(uid)?.live();
   }
 
@@ -237,6 +238,8 @@ export class FakeFleet implements Disposable {
   disturbedNow = 0;
   mostDisturbed = 0;
   probes = 0;
+  /** How often a coordinator looked what it knows of an agent. */
+  looks = 0;
   onDisturb: (uid: string) => void = () => undefined;
   #leader: Coordinator | undefined;
   readonly #timers = new Set<NodeJS.Timeout>();

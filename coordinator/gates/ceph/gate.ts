@@ -59,6 +59,8 @@ export class CephGate implements Gate {
   /** Nodes that are to be back, by UID. A new leader watches anew: a soak becomes longer, never shorter. */
   readonly #watched = new Map<string, Watched>();
   #settled: Settled | undefined;
+  /** The node that was last told that it may begin. */
+  #beginner: string | undefined;
 
   constructor(options: CephGateOptions) {
     this.name = options.name;
@@ -117,7 +119,7 @@ export class CephGate implements Gate {
 
   async #after(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
     const { ceph, clock, greet, soakMs, noticeMs } = this.#options;
-    const { node, drains, begunMark } = question;
+    const { node, begun, drains, begunMark } = question;
     const watched = this.#watch(question);
     const { hosts, state } = await readState(ceph, signal).catch((thrown: unknown) => {
       watched.wellSinceMs = undefined;
@@ -148,7 +150,10 @@ export class CephGate implements Gate {
     if (soakedMs < soakMs) return no(`${daemons.join(', ')} back; must stay so for ${seconds(soakMs - soakedMs)} more`);
     if (question.hasEnded) {
       this.#watched.delete(node.uid);
-      this.#settled = { begunMark, atMs: nowMs, beginner: undefined };
+      if (this.#beginner === node.uid) this.#beginner = undefined;
+      // whoever was told meanwhile that it may begin, and had not when this was asked
+      const beginner = begun.some(({ uid }) => uid === this.#beginner) ? undefined : this.#beginner;
+      this.#settled = { begunMark, atMs: nowMs, beginner };
     }
     return yes(`${daemons.join(', ')} back, and well for ${seconds(soakedMs)}`);
   }
@@ -171,6 +176,7 @@ export class CephGate implements Gate {
   /** What a node was watched for before it began again is over; and from now on it may disturb itself. */
   #begins(uid: string): void {
     this.#watched.delete(uid);
+    this.#beginner = uid;
     if (this.#settled !== undefined) this.#settled = { ...this.#settled, beginner: uid };
   }
 

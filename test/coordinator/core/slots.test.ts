@@ -330,59 +330,6 @@ void t.test('what a rollout acknowledges the gates are told whenever they are as
   t.ok(entries.some(({ message }) => message.endsWith(', acknowledged: TELEMETRY_CHANGED')));
 });
 
-void t.test('a gate is asked again where another node began while it answered, at each moment', async (t) => {
-  using fleet = silentFleet();
-  const asked: string[] = [];
-  const held = new Map<string, Promise<void>>();
-  const gate: Gate = {
-    name: 'slow',
-    kind: 'command',
-    ask: async ({ moment, node, begun }) => {
-      asked.push(`${moment} ${node.hostname} [${begun.map((each) => each.hostname).join(' ')}]`);
-      await held.get(`${moment} ${node.hostname}`);
-      return { isYes: true, message: '' };
-    },
-  };
-  /** Has the gate be slow with this answer until the work is done. */
-  const during = async (question: string, begun: string, ask: () => unknown, work: () => Promise<unknown>): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    held.set(question, promise);
-    ask();
-    await eventually('the gate is being asked', () => asked.includes(`${question} [${begun}]`));
-    await work();
-    resolve();
-    held.delete(question);
-  };
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
-  const core = await untilLeader(c1);
-  await enrolEight(core);
-  const osds = specOf({ mode: 'parallel', budget: 4, selector: { all: false, nodes: [], roles: ['osd'], labels: {} } });
-  const granted = (hostname: string) =>
-    eventually(`${hostname} is granted`, async () => (await core.slots.list()).find((slot) => slot.hostname === hostname));
-  const begin = async (hostname: string): Promise<void> => {
-    const slot = await granted(hostname);
-    t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: true }, hostname);
-  };
-  let rollout = '';
-  const create = async (): Promise<void> => void (rollout = (await core.rollouts.create(osds, operator, '')).plan.id);
-  await during('before-grant demo155', '', create, () => begin('demo154'));
-  await granted('demo155');
-  t.ok(asked.includes('before-grant demo155 [demo154]'), asked.join(', '));
-
-  let late: Promise<void> | undefined;
-  const beginLate = (): void => void (late = begin('demo155'));
-  await during('before-begin demo155', 'demo154', beginLate, () => begin('demo156'));
-  await late;
-  t.ok(asked.includes('before-begin demo155 [demo154 demo156]'), asked.join(', '));
-
-  const first = await granted('demo154');
-  fleet.agent(first.uid).facts = factsOf('2.14.17', 'boot-1', ['uvs']);
-  const end = (): Promise<void> => core.slots.ended(first.uid, endOf({ ...first, rollout }, 'installed'));
-  await during('after demo154', 'demo155 demo156', end, () => begin('demo157'));
-  await eventually('freed', async () => (await core.slots.list()).every(({ uid }) => uid !== first.uid));
-  t.ok(asked.includes('after demo154 [demo155 demo156 demo157]'), asked.join(', '));
-});
-
 void t.test('gates are told what each node has said last, whatever is recorded', async (t) => {
   using fleet = silentFleet();
   const told = new Map<string, readonly (readonly string[] | undefined)[]>();

@@ -178,6 +178,20 @@ void t.test('a node that was found to be back is no change to wait for', async (
   );
 });
 
+void t.test('who was told that it may begin while another was found to be back is a change to wait for', async (t) => {
+  const bench = new Bench();
+  await bench.ask('before-begin', n1);
+  await bench.ask('after', n1);
+  t.match(await bench.ask('before-begin', n2), { isYes: true });
+  bench.nowMs += 30_000;
+  t.match(await bench.ask('after', n1), { isYes: true });
+  const freed = { othersChangedMs: bench.nowMs };
+  t.match(await bench.ask('before-grant', n3, freed), { isYes: false }, 'n2 began, and vanished from the ledger without evidence');
+  t.match(await bench.ask('before-grant', n2, freed), { isYes: true });
+  await bench.throughStep(n2);
+  t.match(await bench.ask('before-grant', n3, { othersChangedMs: bench.nowMs }), { isYes: true });
+});
+
 void t.test('nor is it one if another began meanwhile, or in the term of another leader', async (t) => {
   const bench = new Bench();
   await bench.throughStep(n1, { begunMark: 'uid-n9@7:begun' });

@@ -1,0 +1,160 @@
+import t from 'tap';
+import type { Core, SlotView } from '../../../coordinator/core.ts';
+import type { Gate } from '../../../coordinator/ports.ts';
+import { keys } from '../../../coordinator/state/keys.ts';
+import { enrolEight, operator, specOf, startCoordinator, untilLeader, wipe } from '../../support/cluster.ts';
+import { startEtcd } from '../../support/etcd.ts';
+import { eventually } from '../../support/eventually.ts';
+import { endOf, grantedSlot, silentFleet, soon, toNode, unforced } from '../../support/held-slots.ts';
+
+const etcd = await startEtcd();
+t.teardown(() => etcd[Symbol.asyncDispose]());
+t.afterEach(() => wipe(etcd));
+
+/** Why not; undefined is a yes. */
+type NoTo = () => Promise<string | undefined> | string | undefined;
+
+/** A gate that waits and answers as a test wants it, and tells what it was asked. */
+function scriptedGate(): { gate: Gate; asked: string[]; answers: Map<string, NoTo> } {
+  const asked: string[] = [];
+  const answers = new Map<string, NoTo>();
+  const gate: Gate = {
+    name: 'scripted',
+    kind: 'command',
+    ask: async ({ moment, node, begun }) => {
+      const question = `${moment} ${node.hostname} [${begun.map((each) => each.hostname).join(' ')}]`;
+      asked.push(question);
+      const no = await answers.get(question)?.();
+      return { isYes: no === undefined, message: no ?? '' };
+    },
+  };
+  return { gate, asked, answers };
+}
+
+async function grantedTogether(core: Core, count: number): Promise<readonly SlotView[]> {
+  await core.rollouts.create(
+    specOf({ mode: 'parallel', budget: count, selector: { all: false, nodes: [], roles: ['osd'], labels: {} } }),
+    operator,
+    '',
+  );
+  const slots = await eventually(`${count} are granted`, async () => {
+    const now = await core.slots.list();
+    return now.length === count ? now : undefined;
+  });
+  return slots.toSorted((left, right) => (left.hostname < right.hostname ? -1 : 1));
+}
+
+void t.test('each is asked about beside what is ahead of it, and begins after it: a slow gate is waited for once', async (t) => {
+  using fleet = silentFleet();
+  const { gate, asked, answers } = scriptedGate();
+  const release = Promise.withResolvers<undefined>();
+  answers.set('before-begin demo154 []', () => release.promise);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slots = await grantedTogether(core, 3);
+  t.same(
+    asked,
+    ['before-grant demo154 []', 'before-grant demo155 [demo154]', 'before-grant demo156 [demo154 demo155]'],
+    'whoever was granted is about to begin',
+  );
+  const order: string[] = [];
+  const begins = slots.map(async (slot) => {
+    const answer = await core.slots.begin(slot.uid, slot.operation, slot.token, soon());
+    order.push(`${slot.hostname} ${answer.isYes}`);
+  });
+  await eventually('all are asked about', () => asked.includes('before-begin demo156 [demo154 demo155]'));
+  const { steps } = (await core.rollouts.list())[0] ?? {};
+  t.same(
+    steps?.filter(({ state }) => state === 'granted').map(({ message }) => message),
+    Array.from({ length: 3 }, () => 'the gates are being asked whether it may begin'),
+  );
+  t.ok(
+    (await core.slots.list()).every(({ state }) => state === 'granted'),
+    'nobody begins before whom it was asked about first',
+  );
+  release.resolve(undefined);
+  await Promise.all(begins);
+  t.same(order, ['demo154 true', 'demo155 true', 'demo156 true']);
+  t.equal(asked.filter((question) => question.startsWith('before-begin')).length, 3, 'each once');
+});
+
+void t.test('a no beside somebody who was refused in the end is asked again without him', async (t) => {
+  using fleet = silentFleet();
+  const { gate, asked, answers } = scriptedGate();
+  answers.set('before-begin demo154 []', () => 'not him');
+  answers.set('before-begin demo155 [demo154]', () => 'not both');
+  answers.set('before-begin demo156 [demo154 demo155]', () => 'not three');
+  answers.set('before-begin demo156 [demo155]', () => 'not these two');
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slots = await grantedTogether(core, 3);
+  const answered = await Promise.all(slots.map((slot) => core.slots.begin(slot.uid, slot.operation, slot.token, soon())));
+  t.match(answered, [{ isYes: false, reason: /not him/ }, { isYes: true }, { isYes: false, reason: /not these two/ }], asked.join(', '));
+});
+
+void t.test('a gate is asked again where somebody began outside of the line while it answered', async (t) => {
+  using fleet = silentFleet();
+  const { gate, asked, answers } = scriptedGate();
+  const release = Promise.withResolvers<undefined>();
+  answers.set('before-begin demo154 []', () => release.promise);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const [first, second] = await grantedTogether(core, 2);
+  if (first === undefined || second === undefined) throw new Error('two were granted');
+  const begin = core.slots.begin(first.uid, first.operation, first.token, soon());
+  await eventually('the gate is being asked', () => asked.includes('before-begin demo154 []'));
+  const client = etcd.client();
+  const [slot, ledger] = [await client.get(keys.slot(second.uid)), await client.get(keys.ledger)];
+  if (slot === undefined || ledger === undefined) throw new Error('both are there');
+  await client.txn(
+    [],
+    [
+      { do: 'put', key: slot.key, value: slot.value.replace('"granted"', '"begun"') },
+      { do: 'put', key: ledger.key, value: ledger.value },
+    ],
+  );
+  release.resolve(undefined);
+  t.match(await begin, { isYes: true });
+  t.ok(asked.includes('before-begin demo154 [demo155]'), asked.join(', '));
+});
+
+void t.test('who asks again while the gates are asked waits for the same answer, and his grant does not lapse', async (t) => {
+  using fleet = silentFleet();
+  const { gate, asked, answers } = scriptedGate();
+  const release = Promise.withResolvers<undefined>();
+  answers.set('before-begin demo151 []', () => release.promise);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 2, gateDeadlineMs: 30_000 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { uid, operation, token } = await grantedSlot(core);
+  for (let call = 0; call < 6; call += 1) {
+    t.match(await core.slots.begin(uid, operation, token, AbortSignal.timeout(1_000)), { isYes: false, reason: /still being asked/ });
+  }
+  const last = core.slots.begin(uid, operation, token, soon());
+  release.resolve(undefined);
+  t.match(await last, { isYes: true });
+  t.equal(asked.filter((question) => question.startsWith('before-begin')).length, 1);
+});
+
+void t.test('a turn that is given back since its grant has ended is not held against the node', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');
+  const operations = new Set<string>();
+  while (operations.size < 5) {
+    const slot = await eventually('granted anew', async () => (await core.slots.list()).find((each) => !operations.has(each.operation)));
+    operations.add(slot.operation);
+    await core.slots.release(slot.uid, 'as if its lease had ended', unforced, operator, '');
+    const held = { ...slot, rollout: plan.id };
+    t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: false, reason: /the grant has ended/ });
+    await core.slots.ended(slot.uid, endOf(held, 'never-acted'));
+    fleet.agent(slot.uid).operations.delete(slot.operation);
+    fleet.changed(slot.uid);
+  }
+  t.match(await core.rollouts.get(plan.id), { state: { state: 'running' } });
+});
