@@ -88,7 +88,9 @@ export interface Units {
   /** Units that go down and up with a target. */
   partsOf(target: string, signal: AbortSignal): Promise<readonly string[]>;
   state(unit: string, signal: AbortSignal): Promise<UnitState>;
-  /** Resolves when the service manager calls it started, also where it was given up on before. @throws UvsError SERVICE_FAILED */
+  /** Lets a unit that was started too often be started again; disturbs nothing. */
+  forgive(unit: string, signal: AbortSignal): Promise<void>;
+  /** Tells the service manager at once; resolves when it calls the unit started. @throws UvsError SERVICE_FAILED */
   restart(unit: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -98,7 +100,9 @@ export interface Machine {
   bootId(): Promise<string>;
   /** Why this agent can't have it rebooted; undefined: it can. */
   readonly cannotReboot: string | undefined;
-  /** Writes what is in memory to the disks and asks for an orderly reboot; resolves when that is under way. @throws UvsError */
+  /** Writes what is in memory to the disks, which may take minutes and disturbs nothing. @throws UvsError */
+  sync(): Promise<void>;
+  /** Asks at once for an orderly reboot; resolves when that is under way. @throws UvsError */
   reboot(signal: AbortSignal): Promise<void>;
 }
 

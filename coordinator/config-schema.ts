@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isSerious } from './gates/ceph/health.ts';
+import { acknowledgementRefusal, MAX_ACKNOWLEDGED } from '../common/health-check.ts';
 
 /** The coordinator's TOML file as it is written: names in snake_case, times in seconds, defaults in one place. */
 
@@ -90,11 +90,13 @@ const acknowledged = v.pipe(
   v.array(
     v.pipe(
       v.string(),
-      v.regex(/^[A-Z0-9_]{1,100}$/u, 'must be the code of a health check, like "TELEMETRY_CHANGED"'),
-      v.check((code) => !isSerious(code), 'is a health check of availability or redundancy: it can not be acknowledged'),
+      v.check(
+        (code) => acknowledgementRefusal(code) === undefined,
+        ({ input }) => acknowledgementRefusal(input) ?? '',
+      ),
     ),
   ),
-  v.maxLength(100),
+  v.maxLength(MAX_ACKNOWLEDGED),
 );
 const gate = v.variant('kind', [
   v.strictObject({
@@ -133,7 +135,11 @@ export const configSchema = v.strictObject({
   https: v.optional(listener('127.0.0.1:7444'), {}),
   metrics: v.optional(v.strictObject({ listen: v.optional(listen, '127.0.0.1:9743') }), {}),
   certificates: v.strictObject({ authority: path, authority_key: path, certificate: path, key: path }),
-  packages: v.strictObject({ root: path, identity: v.optional(path) }),
+  packages: v.strictObject({
+    root: path,
+    identity: v.optional(path),
+    serve_bytes_per_second: v.optional(count(65_536, Number.MAX_SAFE_INTEGER)),
+  }),
   etcd,
   timings: v.optional(timings, {}),
   gate: v.optional(gates, []),

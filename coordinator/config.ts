@@ -69,6 +69,8 @@ export interface CoordinatorConfig {
     readonly root: string;
     /** age identity to which packages for this cluster are encrypted; undefined: none can be read. */
     readonly identity: string | undefined;
+    /** How fast they are sent to all nodes and coordinators together; undefined: as fast as can be. */
+    readonly serveBytesPerSecond: number | undefined;
   };
   readonly etcd: EtcdConfig;
   readonly timings: {
@@ -110,7 +112,11 @@ function toConfig(parsed: ParsedConfig, path: string): CoordinatorConfig {
       certificate: file(certificates.certificate),
       key: file(certificates.key),
     },
-    packages: { root: file(packages.root), identity: packages.identity === undefined ? undefined : file(packages.identity) },
+    packages: {
+      root: file(packages.root),
+      identity: packages.identity === undefined ? undefined : file(packages.identity),
+      serveBytesPerSecond: packages.serve_bytes_per_second,
+    },
     etcd:
       etcd.kind === 'embedded'
         ? { kind: 'embedded', clientPort: etcd.client_port, peerPort: etcd.peer_port }

@@ -36,7 +36,7 @@ function cephGate({ argv, user, conf, keyring, ...gate }: CephGateConfig, clock:
   const connectSeconds = Math.ceil(gate.timeoutMs / 1000);
   return new CephGate({
     ...gate,
-    ask: cephCli({ argv, user, conf, keyring, connectSeconds }),
+    ceph: cephCli({ argv, user, conf, keyring, connectSeconds }),
     greet: greetMonitors(Math.min(GREETING_MS, gate.timeoutMs)),
     clock,
   });

@@ -94,8 +94,20 @@ export interface Core {
   readonly tokens: JoinTokensCore;
   readonly credentials: CredentialsCore;
   readonly audit: {
-    list(query: { limit: number; before: number | undefined; resource: string | undefined }): Promise<readonly AuditRecord[]>;
+    /** Newest first. @param query.before where another list ended */
+    list(query: { limit: number; before: AuditPlace | undefined; resource: string | undefined }): Promise<readonly AuditView[]>;
   };
+}
+
+/** Where reading the audit log goes on: the newest entry that was not read of what nodes wrote, and of all else (coordinator/state/audit-rings.ts). */
+export interface AuditPlace {
+  readonly decided: number;
+  readonly nodes: number;
+}
+
+/** An entry of the audit log, and where those before it are. */
+export interface AuditView extends AuditRecord {
+  readonly before: AuditPlace;
 }
 
 export interface ClusterCore {

@@ -14,12 +14,14 @@ import { fingerprintOf } from '../common/tls.ts';
 import { Issuing } from './access/issuing.ts';
 import { JoinTokens } from './access/join-tokens.ts';
 import { AgentHub, hubTimes } from './agents/hub.ts';
+import { NodePace } from './agents/node-pace.ts';
 import { Recent } from './agents/recent.ts';
 import { allowedKinds, authorise } from './api/authorisation.ts';
 import { registerApi } from './api/register.ts';
 import { RolloutFeeds } from './api/rollout-feeds.ts';
 import { BlobServer } from './blobs/https-server.ts';
 import { packageKeys } from './blobs/package-keys.ts';
+import { Pacer } from './blobs/pacer.ts';
 import { PeerClient } from './blobs/peer-client.ts';
 import { Replicas } from './blobs/replicas.ts';
 import { BlobStore } from './blobs/store.ts';
@@ -124,6 +126,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     reserveBytes: RESERVE_BYTES,
     maxIncoming: MAX_INCOMING,
   });
+  const { serveBytesPerSecond } = config.packages;
   const peers = new PeerClient(credential, isWithdrawn);
   shutdown.onEnd('connections to coordinators', 1_000, () => peers[Symbol.dispose]());
   const expiry = setInterval(() => void store.expire(IDLE_UPLOAD_MS), 60_000);
@@ -135,6 +138,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     core,
     store,
     peers,
+    servedBytesPerSecond: serveBytesPerSecond,
     retryMs: REPLICA_RETRY_MS,
     onTrouble: (what, err) => blobLog.warn({ err, what }, 'packages are not where they should be yet'),
   });
@@ -156,6 +160,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     apiLog.warn({ method, peer, address, reason: error.reason }, 'call refused');
   };
   const onInternal = (method: string, err: UvsError): void => apiLog.error({ method, err }, 'call failed');
+  const pace = new NodePace(clock, (node) => apiLog.warn({ node }, 'a node calls faster than agents do; its calls wait'));
   const guard = new Guard({
     cluster: config.cluster,
     authorise: (method, peer) => {
@@ -164,6 +169,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       authorise(method, peer);
     },
     isWithdrawn,
+    holdMs: (peer) => pace.holdMs(peer),
     withdrawing: '/uvs.v1.AccessService/WithdrawCredential' satisfies keyof typeof allowedKinds,
     onDenied,
   });
@@ -207,6 +213,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     store,
     uploads,
     replicas,
+    pacer: serveBytesPerSecond === undefined ? undefined : new Pacer(serveBytesPerSecond, clock),
     onBytes: (direction, count) => metrics.packageBytes(direction, count),
     onDenied,
     onInternal,

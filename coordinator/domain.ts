@@ -33,8 +33,10 @@ export interface NodeRecord {
 
 /** The cluster's decisions in one key: every decision compares its mod revision and puts it. */
 export interface LedgerRecord {
-  /** Rises by one with every transaction; also the key of the audit entry. */
+  /** Entries that the audit log ever had; the number of the last. */
   readonly seq: number;
+  /** How many of them nodes have written. */
+  readonly nodeEntries: number;
   /** Of the change that wrote it: an unknown outcome is settled by looking for one's own. */
   readonly requestId: string;
   readonly freezeReason: string | undefined;
@@ -185,6 +187,8 @@ export interface RolloutSpec {
   readonly onFailure: FailurePolicy;
   /** A node that is not found healthy for so long goes back; undefined: it stays as it is. */
   readonly rollBackAfterMs: number | undefined;
+  /** Codes of health checks of the storage that may stay as they are meanwhile, e.g. "TELEMETRY_CHANGED". */
+  readonly acknowledgedChecks: readonly string[];
 }
 
 /** Written once, when the rollout is created. */

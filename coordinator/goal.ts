@@ -1,6 +1,22 @@
-import type { RolloutSpec } from './domain.ts';
+import type { Outcome } from '../common/outcome.ts';
+import type { RolloutGoal, RolloutSpec } from './domain.ts';
 
 /** Digest of the package that a rollout brings; undefined where it brings none. */
 export function digestOf({ goal }: Pick<RolloutSpec, 'goal'>): string | undefined {
   return goal.kind === 'release' ? goal.package : undefined;
+}
+
+/** Whether an operation of the goal can end so: only a release is installed or goes back, only a reboot or a restart is done. */
+export function canEndAs({ kind }: RolloutGoal, outcome: Outcome): boolean {
+  switch (outcome) {
+    case 'installed':
+    case 'rolled-back':
+      return kind === 'release';
+    case 'done':
+      return kind !== 'release';
+    case 'never-acted':
+    case 'failed':
+    case 'needs-operator':
+      return true;
+  }
 }

@@ -120,6 +120,8 @@ export interface GateQuestion {
   readonly leadingSinceMs: number;
   /** The same of any node, this one included. */
   readonly changedMs: number;
+  /** Codes of health checks of the storage that are acknowledged for what the node is to be disturbed for. */
+  readonly acknowledged: readonly string[];
   /** Names the set of begun slots of other nodes; it changes with each begin and end. */
   readonly begunMark: string;
   /** The node's operation is over; asked "after" without that, it may still go back, or clean up. */

@@ -17,6 +17,8 @@ export interface StepFacts {
   readonly phaseMessage: string;
   /** Its journal holds the operation as not begun, and the agent, which was started anew, waits to be asked for it again. */
   readonly isAsleep: boolean;
+  /** It has its slot, and what gates want for it is being set: it is told of its turn afterwards. */
+  readonly isPreparing?: boolean;
   /** Why nothing that the node says can be relied on. */
   readonly quarantine?: string | undefined;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */

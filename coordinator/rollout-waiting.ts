@@ -53,7 +53,7 @@ export function describeStep(step: PlacedStep): string {
     case 'staged':
       return `${step.refusal?.message ?? 'staged, waiting for its turn'}${silence}`;
     case 'granted':
-      return `${step.refusal?.message ?? 'it has its slot and has not begun'}${silence}`;
+      return `${step.refusal?.message ?? (step.isPreparing === true ? 'what the gates want for it is being set' : 'it has its slot and has not begun')}${silence}`;
     case 'begun':
       return `${doing(step) ?? 'it has begun'}${silence}`;
     case 'confirming':

@@ -51,7 +51,7 @@ Maintainer: UVS maintainers <maintainers@uvs.invalid>
 Section: admin
 Priority: optional
 Depends: libc6, libgcc-s1, libstdc++6, systemd
-Suggests: etcd-server
+Suggests: ceph-common, etcd-server
 Installed-Size: $(find "$tree" -path "$tree/DEBIAN" -prune -o -type f -printf '%s\n' | awk '{ kib += int(($1 + 1023) / 1024) } END { print kib }')
 Description: rolling updates for Ceph clusters of small servers
  The agent (uvs-agent), the coordinator (uvs-coordinator) and the command

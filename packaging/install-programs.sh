@@ -3,7 +3,8 @@
 set -euo pipefail
 
 # program:Debian package
-wanted=(etcd:etcd-server etcdctl:etcd-client systemd-notify:systemd setpriv:util-linux ip:iproute2 promtool:prometheus zstd:zstd openssl:openssl dpkg-deb:dpkg)
+wanted=(etcd:etcd-server etcdctl:etcd-client systemd-notify:systemd setpriv:util-linux ip:iproute2 promtool:prometheus zstd:zstd openssl:openssl dpkg-deb:dpkg
+  ceph:ceph-common monmaptool:ceph-base ceph-mon:ceph-mon ceph-mgr:ceph-mgr ceph-osd:ceph-osd ceph-mds:ceph-mds)
 
 missing=()
 packages=()

@@ -16,9 +16,9 @@ export function machineAt(root: string, sandboxReboot: readonly string[] | undef
   return {
     bootId: () => readBootId(root),
     cannotReboot: program === undefined ? 'its root is a sandbox, and its agent.toml names no `sandboxReboot`' : undefined,
+    sync: () => syncFileSystem(root),
     reboot: async (signal) => {
       if (program === undefined) throw new UvsError('NOT_ALLOWED_NOW', 'a sandbox has no machine to reboot');
-      await syncFileSystem(root);
       try {
         await run(program, args, { timeout: ASK_DEADLINE_MS, killSignal: 'SIGKILL', signal });
       } catch (cause) {

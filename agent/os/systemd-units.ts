@@ -25,11 +25,9 @@ export function systemdUnits(): Units {
         start: `${InvocationID}/${ActiveEnterTimestampMonotonic}`,
       };
     },
-    restart: async (unit, signal) => {
-      // a unit that was started too often is refused without this (StartLimitBurst, which Ceph's units set low)
-      await systemctl('reset-failed', [], unit, signal).catch(() => undefined);
-      await systemctl('restart', [], unit, signal);
-    },
+    // a unit that was started too often is refused without this (StartLimitBurst, which Ceph's units set low)
+    forgive: async (unit, signal) => void (await systemctl('reset-failed', [], unit, signal).catch(() => undefined)),
+    restart: async (unit, signal) => void (await systemctl('restart', [], unit, signal)),
   };
 }
 

@@ -50,9 +50,10 @@ export function isGoingDown(rebootedFrom: string | undefined, bootId: string): b
   return rebootedFrom === bootId;
 }
 
-/** The last moment in which the operation can be given up. @throws UvsError CANCELLED */
+/** The last moment in which the operation can be given up; all that takes time is done before it asks. @throws UvsError CANCELLED */
 async function demandStillAllowed(context: OperationContext, signal: AbortSignal): Promise<void> {
   try {
+    await context.ports.machine.sync();
     await mayStillDisturb(context, signal);
   } catch (thrown) {
     throw new UvsError('CANCELLED', `the machine was not told to reboot: ${toUvsError(thrown).message}`, { cause: thrown });

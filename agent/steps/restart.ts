@@ -78,6 +78,7 @@ export async function restartUnits(context: OperationContext, patterns: readonly
   for (const { unit, start } of stateOf(context).restartedUnits ?? []) {
     const now = await units.state(unit, signal);
     if (now.start === start || !now.isRunning) {
+      await units.forgive(unit, signal);
       // the phase before has asked for the first one; a unit that is down already is brought back without asking
       if (now.isRunning) await (isDisturbed ? mayDisturb(context, signal) : mayStillDisturb(context, signal));
       isDisturbed = true;

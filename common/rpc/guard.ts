@@ -8,6 +8,8 @@ export interface GuardOptions {
   /** Throws UvsError PERMISSION_DENIED where the peer may not call the method ("/package.Service/Method"). */
   readonly authorise: (method: string, peer: Peer) => void;
   readonly isWithdrawn: (fingerprint: string) => boolean;
+  /** How long a call waits before anything of it is looked at, asked once for each call; default: none waits. */
+  readonly holdMs?: (peer: Peer) => number;
   /** Whoever calls this method still hears the answer where it withdraws the caller's own certificate. */
   readonly withdrawing: string;
   readonly onDenied: (denial: {
@@ -39,19 +41,34 @@ export class Guard {
 
   readonly interceptor: ServerInterceptor = (method, call) => {
     let open: OpenCall | undefined;
+    let held: NodeJS.Timeout | undefined;
     const close = (): void => {
+      clearTimeout(held);
       if (open !== undefined) this.#open.delete(open);
+    };
+    const demand = (peer: Peer): boolean => {
+      const refusal = this.#refusal(method.path, peer, call);
+      if (refusal === undefined) return true;
+      call.sendStatus(encodeError(refusal));
+      return false;
     };
     return new ServerInterceptingCall(call, {
       start: (next) => {
-        const admitted = this.#admit(method.path, call);
-        if (admitted instanceof UvsError) {
-          call.sendStatus(encodeError(admitted));
+        const peer = this.#identify(method.path, call);
+        if (peer instanceof UvsError) {
+          call.sendStatus(encodeError(peer));
           return;
         }
-        open = { method: method.path, peer: admitted, call, isRefused: false };
+        const holdMs = this.#options.holdMs?.(peer) ?? 0;
+        if (holdMs <= 0 && !demand(peer)) return;
+        open = { method: method.path, peer, call, isRefused: false };
         this.#open.add(open);
         next({
+          // The handler reads its request after this: while a call is held, its client's bytes stay where they are.
+          onReceiveMetadata: (metadata, pass) => {
+            if (holdMs <= 0) pass(metadata);
+            else held = setTimeout(() => demand(peer) && pass(metadata), holdMs);
+          },
           // What a withdrawn peer still sends must not reach the handler while the stream is being closed.
           onReceiveMessage: (message, pass) => {
             if (open?.isRefused !== true) pass(message);
@@ -79,19 +96,28 @@ export class Guard {
     }
   }
 
-  #admit(method: string, call: ServerInterceptingCallInterface): Peer | UvsError {
-    let name = 'unknown';
+  #identify(method: string, call: ServerInterceptingCallInterface): Peer | UvsError {
     try {
-      const peer = peerOf(call.getAuthContext().sslPeerCertificate, this.#options.cluster);
-      name = peer.name;
+      return peerOf(call.getAuthContext().sslPeerCertificate, this.#options.cluster);
+    } catch (thrown) {
+      return this.#denied(method, 'unknown', call, thrown);
+    }
+  }
+
+  #refusal(method: string, peer: Peer, call: ServerInterceptingCallInterface): UvsError | undefined {
+    try {
       if (this.#options.isWithdrawn(peer.fingerprint)) throw withdrawn(peer);
       this.#options.authorise(method, peer);
-      return peer;
+      return undefined;
     } catch (thrown) {
-      const error = toUvsError(thrown);
-      this.#options.onDenied({ method, peer: name, address: call.getPeer(), error });
-      return error;
+      return this.#denied(method, peer.name, call, thrown);
     }
+  }
+
+  #denied(method: string, peer: string, call: ServerInterceptingCallInterface, thrown: unknown): UvsError {
+    const error = toUvsError(thrown);
+    this.#options.onDenied({ method, peer, address: call.getPeer(), error });
+    return error;
   }
 }
 

@@ -12,6 +12,7 @@ import type { AgentLink, Assignment, Clock, HealthAnswer, LastHeard, LiveNode } 
 import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
 import { forgottenOperation } from './forgotten.ts';
+import { NodeRate } from './node-rate.ts';
 import { newNonce } from './nonce.ts';
 import { notEnrolled } from './not-enrolled.ts';
 import { OutputReader } from './output-reader.ts';
@@ -47,6 +48,9 @@ export interface HubOptions {
 /** A hello that was overtaken by an end is at most seconds late: twice as many ends as there are nodes outlast it. */
 const ENDED_KEPT = 20_000;
 
+/** Each hello may be a transaction; an agent whose connection breaks again and again waits longer each time that it is refused. */
+const HELLOS = { burst: 20, perSecond: 1 / 3 };
+
 interface Newcomer {
   readonly channel: Channel<SessionResponse>;
   readonly sinceMs: number;
@@ -62,6 +66,7 @@ export class AgentHub implements AgentLink, Disposable {
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
   readonly #welcomes: Welcomes;
+  readonly #hellos: NodeRate;
   readonly #stack = new DisposableStack();
 
   constructor(options: HubOptions) {
@@ -69,6 +74,7 @@ export class AgentHub implements AgentLink, Disposable {
     this.#learning = new Learning(options.core.nodes, options.onTrouble);
     const { clock, ownHttpsAddress, times } = options;
     this.#welcomes = new Welcomes({ cluster: options.core.cluster, ownHttpsAddress, heartbeatMs: times.heartbeatMs, clock });
+    this.#hellos = new NodeRate('hellos', HELLOS, clock);
     const sweep = setInterval(() => this.#sweep(), options.times.sweepMs);
     sweep.unref();
     this.#stack.defer(() => clearInterval(sweep));
@@ -198,6 +204,7 @@ export class AgentHub implements AgentLink, Disposable {
     if (hello.uid !== uid)
       throw new UvsError('PERMISSION_DENIED', `the certificate is of node ${uid}, the hello of ${hello.uid.slice(0, 64)}`);
     demandEnrolled(core, uid);
+    this.#hellos.demand(uid);
     const nowMs = this.#options.clock.monotonicMs();
     const session = new Session(channel, hello, nowMs);
     session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(endedKey(uid, operation)));
@@ -320,7 +327,7 @@ function endedKey(uid: string, operation: string): string {
 }
 
 /** Refuses a node that was removed but whose certificate still stands. @throws UvsError PERMISSION_DENIED */
-export function demandEnrolled(core: Pick<Core, 'nodes'>, uid: string): void {
+export function demandEnrolled(core: { readonly nodes: Pick<Core['nodes'], 'find'> }, uid: string): void {
   try {
     if (core.nodes.find(uid).uid === uid) return;
   } catch (error) {

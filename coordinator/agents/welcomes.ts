@@ -13,8 +13,8 @@ export interface WelcomesOptions {
   readonly clock: Clock;
 }
 
-/** How long the set of coordinators is taken for unchanged. */
-const FRESH_MS = 5_000;
+/** How long the set of coordinators is taken for unchanged: until agents know a new one, they are lost if the old one dies. */
+const FRESH_MS = 1_000;
 
 /**
  * Tells agents where the coordinators are: when a session opens, and to all sessions again when a coordinator has come or gone, because an

@@ -2,9 +2,12 @@ import { agentBounds } from '../../common/agent-bounds.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { AgentServiceHandlers } from '../../proto/gen/uvs/agent/v1/AgentService.ts';
 import { demandEnrolled, type AgentHub } from '../agents/hub.ts';
+import { NodeRate } from '../agents/node-rate.ts';
 import { operationFrom } from '../agents/session-messages.ts';
 import type { HealthVerdict__Output as HealthVerdictMessage } from '../../proto/gen/uvs/agent/v1/HealthVerdict.ts';
 import type { Core, HealthVerdict } from '../core.ts';
+import type { Clock } from '../ports.ts';
+import { Turns } from '../turns.ts';
 import { factsFrom, shown } from './convert/facts.ts';
 import { outcomeFrom } from './convert/outcome.ts';
 import { tokenFrom } from './convert/slot.ts';
@@ -16,37 +19,65 @@ const verdicts = {
   undecided: 'HEALTH_VERDICT_UNDECIDED',
 } as const satisfies Record<HealthVerdict['verdict'], HealthVerdictMessage>;
 
+/**
+ * Ends that are told to the ledger at the same time, of all nodes: a begin or an operator's wish that comes to it meanwhile finds no more of
+ * them before it, however many nodes have ended at once.
+ */
+const ENDS_AT_ONCE = 8;
+/** An agent makes one call at a time; one whose answer was late is repeated. */
+const WAITING_PER_NODE = 4;
+/** Ends from a node's console, each of which is an entry of the audit log. */
+const CONSOLE_ENDS = { burst: 10, perSecond: 0.1 };
+
 export interface PackageKeys {
   /** Content key of a package, for a node to which it is assigned. @throws UvsError PERMISSION_DENIED, NOT_FOUND, KEY_WRONG */
   keyFor(uid: string, digest: string, operation: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 /** What agents call. The node is who its certificate says; no message can name another. */
-export function agentService(handlers: Handlers, core: Core, hub: AgentHub, keys: PackageKeys): AgentServiceHandlers {
+export function agentService(
+  handlers: Handlers,
+  core: {
+    readonly nodes: Pick<Core['nodes'], 'find' | 'noteLocal'>;
+    readonly slots: Pick<Core['slots'], 'begin' | 'confirm' | 'judge' | 'ended'>;
+  },
+  hub: Pick<AgentHub, 'open' | 'live' | 'ended'>,
+  keys: PackageKeys,
+  clock: Clock,
+): AgentServiceHandlers {
+  const questions = new Turns({ atOnce: Infinity, waiting: WAITING_PER_NODE });
+  const ends = new Turns({ atOnce: ENDS_AT_ONCE, waiting: WAITING_PER_NODE });
+  const consoleEnds = new NodeRate('ends from its console', CONSOLE_ENDS, clock);
   return {
     Session: handlers.duplex((channel) => hub.open(channel)),
     Begin: handlers.unary(async (request, { peer, signal }) => {
-      demandEnrolled(core, peer.identity.id);
-      const answer = await core.slots.begin(peer.identity.id, operationFrom(request.operation), tokenFrom(request.token), signal);
+      const uid = peer.identity.id;
+      demandEnrolled(core, uid);
+      const [operation, token] = [operationFrom(request.operation), tokenFrom(request.token)];
+      const answer = await questions.take(uid, signal, () => core.slots.begin(uid, operation, token, signal));
       return { granted: answer.isYes, reason: answer.reason };
     }),
-    ConfirmToken: handlers.unary(async (request, { peer }) => {
-      demandEnrolled(core, peer.identity.id);
-      const answer = await core.slots.confirm(peer.identity.id, operationFrom(request.operation), tokenFrom(request.token));
+    ConfirmToken: handlers.unary(async (request, { peer, signal }) => {
+      const uid = peer.identity.id;
+      demandEnrolled(core, uid);
+      const [operation, token] = [operationFrom(request.operation), tokenFrom(request.token)];
+      const answer = await questions.take(uid, signal, () => core.slots.confirm(uid, operation, token));
       return { valid: answer.isYes, reason: answer.reason };
     }),
     JudgeHealth: handlers.unary(async (request, { peer, signal }) => {
-      demandEnrolled(core, peer.identity.id);
-      const found = await core.slots.judge(peer.identity.id, operationFrom(request.operation), tokenFrom(request.token), signal);
+      const uid = peer.identity.id;
+      demandEnrolled(core, uid);
+      const [operation, token] = [operationFrom(request.operation), tokenFrom(request.token)];
+      const found = await questions.take(uid, signal, () => core.slots.judge(uid, operation, token, signal));
       return { verdict: verdicts[found.verdict], reason: found.reason };
     }),
-    ReportEnded: handlers.unary(async (request, { peer }) => {
-      demandEnrolled(core, peer.identity.id);
+    ReportEnded: handlers.unary(async (request, { peer, signal }) => {
+      const uid = peer.identity.id;
+      demandEnrolled(core, uid);
       const operation = operationFrom(request.operation);
       const outcome = outcomeFrom(request.outcome);
       // They never keep an end from being heard: where the agent can't gather any, they are as they were.
-      const facts =
-        request.facts === null ? (hub.live(peer.identity.id)?.facts ?? core.nodes.find(peer.identity.id).facts) : factsFrom(request.facts);
+      const facts = request.facts === null ? (hub.live(uid)?.facts ?? core.nodes.find(uid).facts) : factsFrom(request.facts);
       if (facts === undefined) throw invalid('facts', 'are required');
       const done = {
         operation,
@@ -56,12 +87,14 @@ export function agentService(handlers: Handlers, core: Core, hub: AgentHub, keys
         facts,
       };
       if (request.local) {
-        await core.nodes.noteLocal(peer.identity.id, done);
+        consoleEnds.demand(uid);
+        await ends.take(uid, signal, () => core.nodes.noteLocal(uid, done));
       } else {
         const token = request.token === null ? undefined : tokenFrom(request.token);
-        await core.slots.ended(peer.identity.id, { ...done, token, outputTail: request.outputTail.slice(-agentBounds.outputTail) });
+        const report = { ...done, token, outputTail: request.outputTail.slice(-agentBounds.outputTail) };
+        await ends.take(uid, signal, () => core.slots.ended(uid, report));
       }
-      if (outcome !== 'needs-operator') hub.ended(peer.identity.id, operation);
+      if (outcome !== 'needs-operator') hub.ended(uid, operation);
       return {};
     }),
     GetPackageKey: handlers.unary(async (request, { peer, signal }) => {

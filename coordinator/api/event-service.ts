@@ -1,11 +1,11 @@
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import { toTimestamp } from '../../common/rpc/proto-time.ts';
 import type { EventServiceHandlers } from '../../proto/gen/uvs/v1/EventService.ts';
-import type { Core } from '../core.ts';
+import type { AuditPlace, Core } from '../core.ts';
 import { auditResource } from './event-resource.ts';
 import { invalid, pageSize } from './validate.ts';
 
-/** The audit log, newest first; its own sequence numbers are the page tokens. */
+/** The audit log, newest first; the places where it goes on are the page tokens. */
 export function eventService(handlers: Handlers, core: Core): EventServiceHandlers {
   return {
     ListEvents: handlers.unary(async (request) => {
@@ -22,14 +22,15 @@ export function eventService(handlers: Handlers, core: Core): EventServiceHandle
           resource: event.resource,
           message: event.message,
         })),
-        nextPageToken: last === undefined || events.length < size ? '' : String(last.seq),
+        nextPageToken: last === undefined || events.length < size ? '' : `${last.before.decided}.${last.before.nodes}`,
       };
     }),
   };
 }
 
-function beforeFrom(token: string): number | undefined {
+function beforeFrom(token: string): AuditPlace | undefined {
   if (token === '') return undefined;
-  if (!/^[0-9]{1,15}$/.test(token)) throw invalid('page_token', 'is none of ours', 'Begin without one.');
-  return Number(token);
+  const [, decided, nodes] = /^([0-9]{1,15})\.([0-9]{1,15})$/.exec(token) ?? [];
+  if (decided === undefined || nodes === undefined) throw invalid('page_token', 'is none of ours', 'Begin without one.');
+  return { decided: Number(decided), nodes: Number(nodes) };
 }

@@ -51,7 +51,7 @@ export function registerApi(server: RpcServer, handlers: Handlers, definition: P
   server.serve('uvs.v1.SlotService', slotService(handlers, core));
   server.serve('uvs.v1.GateService', gateService(handlers, core));
   server.serve('uvs.v1.OperationService', operationService(handlers, core, hub));
-  server.serve('uvs.agent.v1.AgentService', agentService(handlers, core, hub, parts.keys));
+  server.serve('uvs.agent.v1.AgentService', agentService(handlers, core, hub, parts.keys, clock));
   const health = new HealthImplementation({ '': 'NOT_SERVING' });
   health.addToServer(server);
   new ReflectionService(definition).addToServer(server);

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { isIPv6 } from 'node:net';
@@ -12,6 +12,7 @@ import { authoriseHttps } from '../api/authorisation.ts';
 import { requireDigest } from '../api/validate.ts';
 import { Callers, type CallersOptions } from './callers.ts';
 import { answerError, answerJson } from './http-answer.ts';
+import type { Pacer } from './pacer.ts';
 import { parseContentRange, parseRange } from './range.ts';
 import type { Replicas } from './replicas.ts';
 import type { BlobStore } from './store.ts';
@@ -24,6 +25,8 @@ export interface BlobServerOptions extends CallersOptions {
   readonly store: Pick<BlobStore, 'sizeOf' | 'pathOf'>;
   readonly uploads: Pick<Uploads, 'take' | 'maxBytes'>;
   readonly replicas: Pick<Replicas, 'fetchFrom'>;
+  /** Limits how fast packages are sent, in all; undefined: as fast as they can be. */
+  readonly pacer: Pick<Pacer, 'turn'> | undefined;
   readonly onBytes: (direction: 'in' | 'out', count: number) => void;
   readonly onDenied: (denial: {
     readonly method: string;
@@ -113,7 +116,7 @@ export class BlobServer {
     const verb = request.method ?? '';
     if (collection === 'packages' && (verb === 'GET' || verb === 'HEAD')) {
       authoriseHttps('read a package', peer);
-      await this.#read(request, response, requireDigest(name ?? '', 'digest'));
+      await this.#read(request, response, requireDigest(name ?? '', 'digest'), peer);
     } else if (collection === 'uploads' && verb === 'PUT') {
       authoriseHttps('upload a package', peer);
       await this.#upload(request, response, requireDigest(name ?? '', 'digest'), peer);
@@ -125,8 +128,8 @@ export class BlobServer {
     }
   }
 
-  async #read(request: IncomingMessage, response: ServerResponse, digest: string): Promise<void> {
-    const { store, onBytes } = this.#options;
+  async #read(request: IncomingMessage, response: ServerResponse, digest: string, peer: Peer): Promise<void> {
+    const { store, onBytes, pacer } = this.#options;
     const sizeBytes = store.sizeOf(digest);
     if (sizeBytes === undefined) throw new UvsError('NOT_FOUND', `this coordinator does not hold the package ${digest}`);
     const headers = { 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream', etag: `"${digest}"` };
@@ -142,16 +145,25 @@ export class BlobServer {
       response.end();
       return;
     }
-    const file = await open(store.pathOf(digest), 'r');
-    const bytes = file.createReadStream({ start, end, highWaterMark: READ_BYTES });
-    bytes.on('data', (chunk) => onBytes('out', chunk.length));
-    await pipeline(bytes, response);
+    await using file = await open(store.pathOf(digest), 'r');
+    if (pacer === undefined) {
+      const bytes = file.createReadStream({ start, end, highWaterMark: READ_BYTES });
+      bytes.on('data', (chunk) => onBytes('out', chunk.length));
+      await pipeline(bytes, response);
+    } else {
+      const gone = goneSignal(response);
+      const pieces = readInTurns(file, start, end, (wanted) => pacer.turn(wanted, peer, gone));
+      await pipeline(
+        counted(pieces, (count) => onBytes('out', count)),
+        response,
+      );
+    }
   }
 
   async #upload(request: IncomingMessage, response: ServerResponse, digest: string, peer: Peer): Promise<void> {
     const { piece, length } = pieceOf(request, digest);
     untimed(request);
-    const signal = AbortSignal.any([this.#stopping.signal, goneSignal(request)]);
+    const signal = AbortSignal.any([this.#stopping.signal, goneSignal(response)]);
     const result = await this.#options.uploads.take(piece, this.#bodyOf(request, length), { identity: peer.name }, signal);
     if (result.kind === 'more') answerJson(response, 202, { receivedBytes: result.received });
     else
@@ -196,6 +208,29 @@ export class BlobServer {
   }
 }
 
+/** The bytes of a file, each piece read when its turn has come: a download that waits holds none of them in memory. */
+async function* readInTurns(
+  file: FileHandle,
+  start: number,
+  end: number,
+  turn: (wanted: number) => Promise<number>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = start; at <= end;) {
+    const length = await turn(end + 1 - at);
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.allocUnsafe(length), position: at });
+    if (bytesRead === 0) throw new UvsError('PACKAGE_CORRUPT', `the package's file ends at byte ${at}, ${end + 1 - at} too early`);
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+  }
+}
+
+async function* counted(pieces: AsyncIterable<Uint8Array>, onBytes: (count: number) => void): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of pieces) {
+    onBytes(piece.length);
+    yield piece;
+  }
+}
+
 function pieceOf(request: IncomingMessage, digest: string): { readonly piece: UploadPiece; readonly length: number } {
   const header = request.headers['content-range'];
   const announced = request.headers['content-length'];
@@ -222,8 +257,10 @@ function untimed(request: IncomingMessage): void {
 }
 
 /** Aborts when the client has gone before it was answered. */
-function goneSignal(request: IncomingMessage): AbortSignal {
+function goneSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  request.socket.once('close', () => controller.abort(new UvsError('CANCELLED', 'the client has gone')));
+  const abort = (): void => controller.abort(new UvsError('CANCELLED', 'the client has gone'));
+  response.once('close', abort);
+  if (response.closed) abort();
   return controller.signal;
 }

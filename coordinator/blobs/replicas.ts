@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Core } from '../core.ts';
 import type { Member, PackageRecord } from '../domain.ts';
+import { copyLimitMs } from './copy-limit.ts';
 import type { PeerClient } from './peer-client.ts';
 import type { BlobStore } from './store.ts';
 
@@ -11,14 +12,12 @@ export interface ReplicasOptions {
   readonly core: Pick<Core, 'packages' | 'cluster'>;
   readonly store: BlobStore;
   readonly peers: PeerClient;
+  /** How fast any coordinator sends packages, in all; undefined: as fast as it can. */
+  readonly servedBytesPerSecond: number | undefined;
   /** How long to wait before trying again what failed. */
   readonly retryMs: number;
   readonly onTrouble: (what: string, error: UvsError) => void;
 }
-
-/** Slowest rate at which a copy may come before it is given up: 2 MiB/s, and ten seconds for everything else. */
-const SLOWEST_BYTES_PER_MS = 2 * 1024;
-const BASE_MS = 10_000;
 
 /** Keeps the bytes of all packages on every coordinator: what is listed is fetched, what was listed and is no more is removed. */
 export class Replicas implements AsyncDisposable {
@@ -54,7 +53,7 @@ export class Replicas implements AsyncDisposable {
       .filter((member) => member.id !== ownId)
       .map(async (member) => {
         try {
-          await peers.replicate(member, { digest, sizeBytes, from: ownHttpsAddress }, withLimit(sizeBytes, signal));
+          await peers.replicate(member, { digest, sizeBytes, from: ownHttpsAddress }, this.#limited(sizeBytes, signal));
           holders.push(member.id);
           if (holders.length >= needed) enough.resolve();
         } catch (error) {
@@ -151,13 +150,17 @@ export class Replicas implements AsyncDisposable {
     if (running !== undefined) return await running;
     const fetch = async (): Promise<void> => {
       const start = store.receivedOf(digest);
-      const limited = withLimit(sizeBytes, AbortSignal.any([signal, this.#stop.signal]));
+      const limited = this.#limited(sizeBytes, AbortSignal.any([signal, this.#stop.signal]));
       const isWhole = await store.receive({ digest, sizeBytes, start }, peers.read(address, digest, start, limited), async () => undefined);
       if (!isWhole) throw new UvsError('UNREACHABLE', `${address} sent only ${store.receivedOf(digest)} of ${sizeBytes} bytes`);
     };
     const promise = fetch().finally(() => this.#fetching.delete(digest));
     this.#fetching.set(digest, promise);
     await promise;
+  }
+
+  #limited(sizeBytes: number, signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, AbortSignal.timeout(copyLimitMs(sizeBytes, this.#options.servedBytesPerSecond))]);
   }
 
   async #attempt(what: string, act: () => Promise<void>): Promise<boolean> {
@@ -169,8 +172,4 @@ export class Replicas implements AsyncDisposable {
       return false;
     }
   }
-}
-
-function withLimit(sizeBytes: number, signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(BASE_MS + Math.ceil(sizeBytes / SLOWEST_BYTES_PER_MS))]);
 }

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import type { Core } from '../core.ts';
@@ -139,7 +140,6 @@ export class Coordinator implements AsyncDisposable {
   /** Gives the leadership away, so that another coordinator takes over at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error('the coordinator stops'));
-    await this.#reign?.leading.term.resign().catch(() => undefined);
     await this.#running;
     await this.#watching;
     this.#credentials[Symbol.dispose]();
@@ -155,6 +155,8 @@ export class Coordinator implements AsyncDisposable {
       } catch {
         return;
       }
+      // also while the term is being opened: nothing else would ever end it
+      using _stop = addAbortListener(this.#stop.signal, () => void term.resign().catch(() => undefined));
       try {
         const reign = await this.#open(term, link);
         this.#reign = reign;

@@ -1,6 +1,6 @@
 import { countDown, type BudgetView, type CountedNode } from '../budget.ts';
 import type { NodeStatus } from '../core.ts';
-import type { HeldSlot, NodeRecord } from '../domain.ts';
+import type { HeldSlot, NodeRecord, RolloutSpec } from '../domain.ts';
 import type { Term } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { describeHold, unheardNodes } from '../hold.ts';
@@ -105,13 +105,20 @@ function asHeard(link: AgentLink, node: NodeRecord): NodeRecord {
   return { ...node, facts: link.live(node.uid)?.facts ?? node.facts };
 }
 
-/** What the gates are asked about a node at this moment. */
-export function gateQuestion({ changes, link }: Leading, mirror: Mirror, moment: GateMoment, node: NodeRecord): GateQuestion {
+/** What the gates are asked about a node at this moment. @param spec what it is to be disturbed for; undefined: nobody has said */
+export function gateQuestion(
+  { changes, link }: Leading,
+  mirror: Mirror,
+  moment: GateMoment,
+  node: NodeRecord,
+  spec: RolloutSpec | undefined,
+): GateQuestion {
   return {
     moment,
     node: asHeard(link, node),
     begun: begunNodes(mirror, node.uid).map((other) => asHeard(link, other)),
     drains: [...mirror.drains.values()],
+    acknowledged: spec?.acknowledgedChecks ?? [],
     begunMark: begunMark(mirror, node.uid),
     changedMs: changes.changedMs,
     othersChangedMs: changes.othersChangedMs(node.uid),

@@ -99,14 +99,14 @@ export class Nodes implements NodesCore {
   }
 
   cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord> {
-    return this.#change('nodes.cordon', uid, actor, requestId, reason, (node) => ({
+    return this.#change('nodes.cordon', { name: uid, reason }, actor, requestId, reason, (node) => ({
       ...node,
       cordonReason: reason === '' ? 'no reason was given' : reason,
     }));
   }
 
   uncordon(uid: string, actor: Actor, requestId: string): Promise<NodeRecord> {
-    return this.#change('nodes.uncordon', uid, actor, requestId, '', (node) => ({ ...node, cordonReason: undefined }));
+    return this.#change('nodes.uncordon', { name: uid }, actor, requestId, '', (node) => ({ ...node, cordonReason: undefined }));
   }
 
   label(
@@ -117,7 +117,7 @@ export class Nodes implements NodesCore {
     requestId: string,
   ): Promise<NodeRecord> {
     const message = [...Object.entries(set).map(([key, value]) => `${key}=${value}`), ...remove.map((key) => `${key}-`)].join(' ');
-    return this.#change('nodes.label', uid, actor, requestId, message, (node) => ({
+    return this.#change('nodes.label', { name: uid, set, remove }, actor, requestId, message, (node) => ({
       ...node,
       labels: Object.fromEntries(Object.entries({ ...node.labels, ...set }).filter(([key]) => !remove.includes(key))),
     }));
@@ -143,17 +143,18 @@ export class Nodes implements NodesCore {
     });
   }
 
+  /** @param content all that is asked for, each part by itself: of a text made of them two may be the same */
   async #change(
     action: string,
-    name: string,
+    content: { readonly name: string; readonly [part: string]: unknown },
     actor: Actor,
     requestId: string,
     message: string,
     change: (node: NodeRecord) => NodeRecord,
   ): Promise<NodeRecord> {
     const { ledger, requests } = this.#leading();
-    const uid = await requests.perform({ actor, action, content: { name, message }, requestId }, (mirror) => {
-      const node = findNode(mirror, name);
+    const uid = await requests.perform({ actor, action, content, requestId }, (mirror) => {
+      const node = findNode(mirror, content.name);
       return {
         changes: [{ of: 'node', record: change(node) }],
         audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}${message === '' ? '' : `: ${message}`}` },

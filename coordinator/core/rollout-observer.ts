@@ -6,6 +6,7 @@ import { observeStep, stepStage, type StepFacts, type StepMilestones, type StepS
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
+import { isPrepared } from './drains.ts';
 import { holdReason, isConnected, statusOf, type Leading } from './leading.ts';
 
 interface Refusal {
@@ -131,6 +132,7 @@ export class RolloutObserver {
       phase: progress?.phase ?? open?.phase,
       phaseMessage: progress?.message ?? '',
       isAsleep: progress === undefined && open !== undefined && isUnbegun(open.phase),
+      isPreparing: operation !== undefined && !isPrepared(this.#leading, mirror, uid, operation),
       quarantine: status?.state === 'quarantined' ? status.message : undefined,
       refusal,
     };

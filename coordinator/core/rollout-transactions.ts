@@ -29,9 +29,9 @@ export async function writeAssignments(
   return records;
 }
 
-/** Writes a step's new state; no slot is touched. */
+/** Writes a step's new state; no slot is touched. One that has ended well in the meantime stays so. */
 export async function settleStep(
-  { clock, ledger }: Leading,
+  { clock, ledger }: Pick<Leading, 'clock' | 'ledger'>,
   rollout: string,
   { uid, settlement, message }: { readonly uid: string; readonly settlement: Settlement; readonly message: string },
 ): Promise<void> {
@@ -39,6 +39,7 @@ export async function settleStep(
     const records = mirror.rollouts.get(rollout);
     if (records === undefined) return NOTHING;
     const record = records.steps.get(uid) ?? unsentStep(rollout, uid, records.state.attempt);
+    if (record.state === 'succeeded' || record.state === 'skipped') return NOTHING;
     if (record.state === settlement && record.message === message) return NOTHING;
     return {
       changes: [{ of: 'step', record: settledStep(record, records.state, settlement, message, clock.wallMs()) }],

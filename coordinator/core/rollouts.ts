@@ -62,9 +62,13 @@ export class Rollouts implements RolloutsCore {
       });
       const state: RolloutStateRecord = { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined };
       const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once` : '';
+      const acknowledged = spec.acknowledgedChecks.length === 0 ? '' : `, acknowledged: ${spec.acknowledgedChecks.join(' ')}`;
       return {
         changes: [{ of: 'rollout', plan, state }],
-        audit: { resource: `rollouts/${made}`, message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${budget}` },
+        audit: {
+          resource: `rollouts/${made}`,
+          message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${budget}${acknowledged}`,
+        },
         result: made,
       };
     });
@@ -205,7 +209,7 @@ export class Rollouts implements RolloutsCore {
     if (first === undefined) return blockers;
     const { gates, term } = leading;
     const [answers, never] = await Promise.all([
-      gates.ask(gateQuestion(leading, mirror, 'before-grant', first), term.signal),
+      gates.ask(gateQuestion(leading, mirror, 'before-grant', first, spec), term.signal),
       gates.never(nodes, term.signal),
     ]);
     const refused = answers.filter(({ isYes }) => !isYes);

@@ -3,6 +3,7 @@ import type { NodeFacts } from '../../common/facts.ts';
 import type { Outcome } from '../../common/outcome.ts';
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import type { HeldSlot, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
+import { canEndAs } from '../goal.ts';
 import { settlementOf } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
 import type { Decision, Nothing } from '../state/ledger.ts';
@@ -26,6 +27,14 @@ export function doubted(report: EndedReport): EndedReport {
   return { ...report, outcome: 'needs-operator', message };
 }
 
+/** Says what is wrong with an end that an operation of its rollout can't have; undefined: nothing, or nobody knows its goal any more. */
+export function misfit(mirror: Mirror, uid: string, rollout: string, outcome: Outcome): string | undefined {
+  const goal = mirror.rollouts.get(rollout)?.plan.spec.goal;
+  if (goal === undefined || canEndAs(goal, outcome)) return undefined;
+  const then = `see that the node is in order, then "uvsctl slots release ${mirror.nodes.get(uid)?.hostname ?? uid}"`;
+  return `its agent says ${outcome} of a ${goal.kind}, which can't be: ${then}`;
+}
+
 /** The whole output stays on the node; of a success little is asked for afterwards, and there are thousands of them. */
 const TAIL_CHARACTERS = 16 * 1024;
 const SUCCESS_TAIL_CHARACTERS = 1024;
@@ -34,16 +43,19 @@ const MESSAGE_CHARACTERS = 2_000;
 /**
  * Decides what an agent's "ended" changes. A slot that has begun stays, as ended, until there is evidence of health; one that was only
  * granted goes at once where nothing was done; without a slot only the step is settled. What is known already, or of no rollout and no
- * slot, changes nothing. A release that was installed under a slot that etcd has lost ends in that slot made anew, and is proven like any other.
+ * slot, changes nothing. An end that does not fit the goal needs an operator. A release that was installed under a slot that etcd has lost ends in that slot made anew, and is proven like any other.
  * @throws UvsError TOKEN_INVALID for a begun slot with another token; NOT_ALLOWED_NOW while etcd was put back: what it knows would be believed
  */
-export function endedDecision(mirror: Mirror, uid: string, report: EndedReport, wallMs: number): Decision<void> | Nothing<void> {
+export function endedDecision(mirror: Mirror, uid: string, told: EndedReport, wallMs: number): Decision<void> | Nothing<void> {
   const nothing: Nothing<void> = { nothing: true, result: undefined };
   const { hold } = mirror.ledger;
   if (hold !== undefined) throw new UvsError('NOT_ALLOWED_NOW', `no end is taken note of: ${hold.reason}`, { hint: 'It is told again.' });
-  const found = stepOf(mirror, uid, report.operation);
+  const found = stepOf(mirror, uid, told.operation);
   const slot = mirror.slots.get(uid);
-  const own = slot?.operation === report.operation ? slot : undefined;
+  const own = slot?.operation === told.operation ? slot : undefined;
+  const wrong = misfit(mirror, uid, own?.rollout ?? found?.step.rollout ?? '', told.outcome);
+  // it says nothing of the node that could be relied on, or proven
+  const report: EndedReport = wrong === undefined ? told : { ...told, outcome: 'needs-operator', message: wrong };
   const node = mirror.nodes.get(uid);
   const message = report.message.slice(0, MESSAGE_CHARACTERS);
   const facts: readonly RecordChange[] = node === undefined ? [] : [{ of: 'node', record: { ...node, facts: report.facts } }];

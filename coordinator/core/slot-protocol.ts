@@ -16,7 +16,7 @@ import type { RecordChange } from '../state/record-change.ts';
 import { packageSchema, slotSchema } from '../state/records.ts';
 import { isPrepared } from './drains.ts';
 import { begunMark, countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
-import { doubted, endedDecision, type EndedReport } from './slot-ended.ts';
+import { doubted, endedDecision, misfit, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
 export interface Answer {
@@ -48,7 +48,7 @@ export class SlotProtocol {
     const { etcd, ledger, settings, clock } = this.#leading;
     const early = this.#mayGrant(ledger.mirror, rollout, uid, operation);
     if (early !== undefined) return no(early);
-    return this.#throughGates('before-grant', uid, signal, async (mark) => {
+    return this.#throughGates('before-grant', uid, rollout, signal, async (mark) => {
       const lease = await etcd.leaseGrant(settings.slotTtlSeconds);
       const answer = await ledger.commit<Answer | typeof AGAIN>((mirror) => {
         const refusal = this.#mayGrant(mirror, rollout, uid, operation);
@@ -88,7 +88,8 @@ export class SlotProtocol {
     const early = this.#mayBegin(ledger.mirror, uid, operation, token);
     // what the mirror does not know may still be so: etcd decides
     if (early !== undefined) return early.isYes ? this.confirm(uid, operation, token) : early;
-    return this.#throughGates('before-begin', uid, signal, (mark, notes) =>
+    const rollout = ledger.mirror.slots.get(uid)?.rollout;
+    return this.#throughGates('before-begin', uid, rollout, signal, (mark, notes) =>
       ledger.commit<Answer | typeof AGAIN>(async (mirror) => {
         const answer = this.#mayBegin(mirror, uid, operation, token);
         if (answer?.isYes === true) return { nothing: true, result: await this.confirm(uid, operation, token) };
@@ -136,12 +137,13 @@ export class SlotProtocol {
    * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
    */
   async judge(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<HealthVerdict> {
-    const { link, settings } = this.#leading;
+    const { ledger, link, settings } = this.#leading;
     const held = await this.confirm(uid, operation, token);
     if (!held.isYes) return { verdict: 'undecided', reason: held.reason };
     const { failedServices } = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
     if (failedServices.length > 0) return { verdict: 'unhealthy', reason: `not running: ${failedServices.join(', ')}` };
-    const { isYes, reason } = await this.#throughGates('after', uid, signal, () => Promise.resolve(YES));
+    const rollout = ledger.mirror.slots.get(uid)?.rollout;
+    const { isYes, reason } = await this.#throughGates('after', uid, rollout, signal, () => Promise.resolve(YES));
     return { verdict: isYes ? 'healthy' : 'unhealthy', reason };
   }
 
@@ -171,9 +173,12 @@ export class SlotProtocol {
     if (quarantine !== undefined) return no(quarantine);
     const evidence = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
     if (evidence.failedServices.length > 0) return no(`not running: ${evidence.failedServices.join(', ')}`);
+    // the end of a slot that was made anew is as its agent remembers it
+    const wrong = held.outcome === undefined ? undefined : misfit(ledger.mirror, uid, held.rollout, held.outcome);
+    if (wrong !== undefined) return no(wrong);
     const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : this.#unproven(held, evidence);
     if (missing !== undefined) return no(missing);
-    return this.#throughGates('after', uid, signal, (mark) =>
+    return this.#throughGates('after', uid, held.rollout, signal, (mark) =>
       ledger.commit<Answer | typeof AGAIN>((mirror) => {
         const slot = mirror.slots.get(uid);
         const isSame = slot?.state === 'ended' && slot.token.createRevision === held.token.createRevision && slot.outcome === held.outcome;
@@ -203,7 +208,7 @@ export class SlotProtocol {
     if (rollout === undefined) return undefined;
     const digest = digestOf(rollout.plan.spec);
     const entry = digest === undefined ? undefined : await etcd.get(keys.package(digest));
-    if (entry === undefined) return `the package of ${slot.rollout} can't be found`;
+    if (entry === undefined) return `the package of ${slot.rollout} is not on record any more`;
     const pkg = parseRecord(packageSchema, entry);
     // after a restore the end of an older release may be told again: what has followed it is there instead
     const isThere = (component: string, { epoch, releaseSeq }: PackageRecord['components'][string]): boolean =>
@@ -267,6 +272,7 @@ export class SlotProtocol {
   async #throughGates(
     moment: GateMoment,
     uid: string,
+    rollout: string | undefined,
     signal: AbortSignal,
     act: (mark: string, notes: Readonly<Record<string, string>>) => Promise<Answer | typeof AGAIN>,
   ): Promise<Answer> {
@@ -274,7 +280,8 @@ export class SlotProtocol {
     for (let round = 0; round < GATE_ROUNDS; round += 1) {
       const { mirror } = ledger;
       const mark = begunMark(mirror, uid);
-      const answers = await gates.ask(gateQuestion(this.#leading, mirror, moment, demandNode(mirror, uid)), signal);
+      const spec = rollout === undefined ? undefined : mirror.rollouts.get(rollout)?.plan.spec;
+      const answers = await gates.ask(gateQuestion(this.#leading, mirror, moment, demandNode(mirror, uid), spec), signal);
       const refusal = firstNo(answers);
       if (refusal !== undefined) return no(refusal);
       const notes = Object.fromEntries(answers.flatMap(({ name, note }) => (note === undefined ? [] : [[name, note]])));

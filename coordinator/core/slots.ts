@@ -76,7 +76,7 @@ export class Slots implements SlotsCore {
     const { leading } = this.#reign();
     const { mirror } = leading.ledger;
     const node = findNode(mirror, uid);
-    return leading.gates.ask(gateQuestion(leading, mirror, 'before-grant', node), signal);
+    return leading.gates.ask(gateQuestion(leading, mirror, 'before-grant', node, undefined), signal);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Hold, LedgerRecord, Member } from '../domain.ts';
 import { isUnknownOutcome } from '../etcd/failure.ts';
 import type { Etcd } from '../etcd/port.ts';
 import type { Clock } from '../ports.ts';
+import { auditEntry } from './audit-rings.ts';
 import { keys } from './keys.ts';
 import { parseRecord, recordText } from './parse.ts';
 import { ledgerSchema } from './records.ts';
@@ -24,7 +25,15 @@ export async function createEpoch(etcd: Etcd, randomUuid: () => string): Promise
         hint: 'Restore etcd from its backup.',
       });
     }
-    const record: LedgerRecord = { seq: 0, requestId: '', freezeReason: undefined, budgets: {}, hold: undefined, isAdopting: false };
+    const record: LedgerRecord = {
+      seq: 0,
+      nodeEntries: 0,
+      requestId: '',
+      freezeReason: undefined,
+      budgets: {},
+      hold: undefined,
+      isAdopting: false,
+    };
     await tolerant(
       etcd.txn(
         [
@@ -52,21 +61,19 @@ export async function registerMember(etcd: Etcd, member: Member, clock: Clock, r
     const entry = await etcd.get(keys.ledger);
     if (entry === undefined) throw new UvsError('INTERNAL', `etcd has no ${keys.ledger}`);
     const ledger = parseRecord(ledgerSchema, entry);
-    const seq = ledger.seq + 1;
-    const audit = {
-      seq,
+    const { counts, changes } = auditEntry(ledger, {
       at: clock.wallMs(),
       actor: `coordinator/${member.id}`,
       action: 'members.register',
       resource: `members/${member.id}`,
       message: `gRPC at ${member.grpcAddress}, HTTPS at ${member.httpsAddress}`,
-    };
+    });
     await tolerant(
       etcd.txn(
         [{ on: 'mod', key: keys.ledger, equals: entry.modRevision }],
         [
-          { do: 'put', key: keys.ledger, value: recordText({ ...ledger, seq, requestId: randomId() }) },
-          { do: 'put', key: keys.audit(seq), value: recordText(audit) },
+          { do: 'put', key: keys.ledger, value: recordText({ ...ledger, ...counts, requestId: randomId() }) },
+          ...changes,
           { do: 'put', key: keys.member(member.id), value },
         ],
       ),
@@ -88,23 +95,18 @@ export async function holdCluster(etcd: Etcd, memberId: string, hold: Hold, cloc
     const ledger = parseRecord(ledgerSchema, entry);
     const known = ledger.hold?.epochs ?? [];
     if (ledger.hold !== undefined && hold.epochs.every((epoch) => known.includes(epoch))) return;
-    const seq = ledger.seq + 1;
     const merged = { reason: ledger.hold?.reason ?? hold.reason, epochs: [...new Set([...known, ...hold.epochs])] };
-    const audit = {
-      seq,
+    const { counts, changes } = auditEntry(ledger, {
       at: clock.wallMs(),
       actor: `coordinator/${memberId}`,
       action: 'cluster.hold',
       resource: 'cluster',
       message: hold.reason,
-    };
+    });
     await tolerant(
       etcd.txn(
         [{ on: 'mod', key: keys.ledger, equals: entry.modRevision }],
-        [
-          { do: 'put', key: keys.ledger, value: recordText({ ...ledger, seq, requestId: randomId(), hold: merged }) },
-          { do: 'put', key: keys.audit(seq), value: recordText(audit) },
-        ],
+        [{ do: 'put', key: keys.ledger, value: recordText({ ...ledger, ...counts, requestId: randomId(), hold: merged }) }, ...changes],
       ),
     );
   }

@@ -29,7 +29,9 @@ export const keys = {
   credentials: `${ROOT}credentials/`,
   credential: (serial: string): string => `${ROOT}credentials/${serial}`,
   audits: `${ROOT}audit/`,
-  audit: (seq: number): string => `${ROOT}audit/${String(seq).padStart(16, '0')}`,
+  audit: (place: number): string => `${ROOT}audit/${String(place).padStart(16, '0')}`,
+  nodeAudits: `${ROOT}audit-of-nodes/`,
+  nodeAudit: (place: number): string => `${ROOT}audit-of-nodes/${String(place).padStart(16, '0')}`,
   /** What a client's request id has led to, on a lease (see requests.ts). */
   request: (id: string): string => `${ROOT}requests/${id}`,
 };

@@ -4,6 +4,7 @@ import type { Term } from '../election.ts';
 import { isUnknownOutcome } from '../etcd/failure.ts';
 import type { Change, Compare, Etcd } from '../etcd/port.ts';
 import type { Clock } from '../ports.ts';
+import { auditEntry } from './audit-rings.ts';
 import { keys } from './keys.ts';
 import { loadMirror, loadSlots } from './load.ts';
 import type { Mirror } from './mirror.ts';
@@ -44,8 +45,6 @@ const ATTEMPTS = 8;
 const REREAD_MS = 100;
 /** etcd's own default for operations in one transaction is 128. */
 const MAX_CHANGES = 100;
-/** So many entries of the audit log are kept; each transaction removes the one that falls out, so that etcd can't fill up with them. */
-const KEPT_AUDIT_ENTRIES = 100_000;
 
 export interface LedgerOptions {
   readonly etcd: Etcd;
@@ -168,15 +167,15 @@ export class Ledger {
       this.#requireTerm();
       if ('nothing' in decision) return { result: decision.result, promisedAt: undefined };
       const id = randomId();
-      // observations take no number, so that they push no decision out of the audit log
-      const seq = this.#mirror.ledger.seq + (decision.audit === undefined ? 0 : 1);
-      const ledger: LedgerRecord = { ...this.#mirror.ledger, ...decision.ledger, seq, requestId: id };
+      // observations take no place in the audit log, so that they push no decision out of it
+      const entered = decision.audit === undefined ? undefined : auditEntry(this.#mirror.ledger, { at: clock.wallMs(), ...decision.audit });
+      const ledger: LedgerRecord = { ...this.#mirror.ledger, ...decision.ledger, ...entered?.counts, requestId: id };
       const before = this.#options.watermark?.seen;
       sent.set(id, { decision, before });
       try {
         const result = await etcd.txn(
           [...this.#options.term.guard, this.#ledgerUnchanged(), ...(decision.compares ?? [])],
-          this.#changesOf(decision, ledger),
+          changesOf(decision, ledger, entered?.changes ?? []),
         );
         if (result.isDone) return await this.#made(decision, ledger, result.revision, before);
       } catch (error) {
@@ -200,24 +199,6 @@ export class Ledger {
     await this.#demandSameEtcd(this.#options.watermark?.made(revision, before));
     this.#done(decision, ledger, revision);
     return { result: decision.result, promisedAt: decision.isPromise === true ? revision : undefined };
-  }
-
-  #changesOf(decision: Decision<unknown>, ledger: LedgerRecord): Change[] {
-    const changes: Change[] = [
-      { do: 'put', key: keys.ledger, value: recordText(ledger) },
-      ...(decision.audit === undefined ? [] : this.#auditChanges(decision.audit, ledger.seq)),
-      ...decision.changes.flatMap(toEtcdChanges),
-      ...(decision.otherChanges ?? []),
-    ];
-    if (changes.length > MAX_CHANGES)
-      throw new UvsError('INTERNAL', `a decision of ${changes.length} changes is more than one transaction holds`);
-    return changes;
-  }
-
-  #auditChanges(audit: NonNullable<Decision<unknown>['audit']>, seq: number): Change[] {
-    const record = { seq, at: this.#options.clock.wallMs(), ...audit };
-    const entry: Change = { do: 'put', key: keys.audit(seq), value: recordText(record) };
-    return seq > KEPT_AUDIT_ENTRIES ? [entry, { do: 'delete', key: keys.audit(seq - KEPT_AUDIT_ENTRIES) }] : [entry];
   }
 
   /** Brings the mirror to what etcd holds, and says what the ledger is now. */
@@ -323,4 +304,16 @@ interface Committed<T> {
   readonly result: T;
   /** Revision of a decision on which somebody will rely. */
   readonly promisedAt: number | undefined;
+}
+
+function changesOf(decision: Decision<unknown>, ledger: LedgerRecord, audit: readonly Change[]): Change[] {
+  const changes: Change[] = [
+    { do: 'put', key: keys.ledger, value: recordText(ledger) },
+    ...audit,
+    ...decision.changes.flatMap(toEtcdChanges),
+    ...(decision.otherChanges ?? []),
+  ];
+  if (changes.length > MAX_CHANGES)
+    throw new UvsError('INTERNAL', `a decision of ${changes.length} changes is more than one transaction holds`);
+  return changes;
 }

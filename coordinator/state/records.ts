@@ -46,6 +46,7 @@ export const epochSchema = v.strictObject({ epoch: uuid, adopted: v.optional(v.a
 
 export const ledgerSchema = v.strictObject({
   seq: count,
+  nodeEntries: v.optional(count, 0),
   requestId: text,
   freezeReason: orUndefined(text),
   budgets: v.record(text, count),
@@ -125,6 +126,7 @@ const specEntries = {
     tolerated: 0,
   }),
   rollBackAfterMs: addedLater(count),
+  acknowledgedChecks: v.optional(texts, []),
 } as const;
 
 const specSchema = v.strictObject({

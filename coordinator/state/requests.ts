@@ -4,6 +4,7 @@ import type { Actor } from '../core.ts';
 import { isRefusedByEtcd } from '../etcd/failure.ts';
 import type { Etcd } from '../etcd/port.ts';
 import type { Clock } from '../ports.ts';
+import { canonicalText } from './canonical.ts';
 import { keys } from './keys.ts';
 import type { Decide, Decision, Ledger } from './ledger.ts';
 import type { Mirror } from './mirror.ts';
@@ -49,7 +50,7 @@ export class Requests {
    */
   async perform(request: ClientRequest, decide: (mirror: Mirror) => Wish | Promise<Wish>): Promise<string> {
     const key = keys.request(hashOf(`${request.actor.identity}\0${request.requestId}`).slice(0, 40));
-    const content = hashOf(JSON.stringify(request.content));
+    const content = hashOf(canonicalText(request.content));
     const lease = request.requestId === '' ? undefined : await this.#currentLease();
     const decideOnce: Decide<string> = async (mirror) => {
       if (lease !== undefined) {

@@ -228,6 +228,57 @@ void t.test('a machine that slept before its first act asks once more, and is le
   }
 });
 
+void t.test('however long the system takes to answer, nothing is done on a yes that has grown old meanwhile', async (t) => {
+  for (const action of [restart('ceph-osd@*.service'), reboot]) {
+    let looks = 0;
+    /** @param slowLook which question to the system takes so long; undefined: none. Returns how many there were before the act. */
+    const attempt = async (slowLook: number | undefined): Promise<number> => {
+      looks = 0;
+      let before: number | undefined;
+      const units = new FakeUnits(daemons);
+      const machine = new FakeMachine();
+      using node = new ActingNode(units, machine);
+      units.onLook = machine.onLook = () => {
+        looks += 1;
+        if (looks !== slowLook) return;
+        node.sleep(YES_GOOD_MS);
+        node.answer = () => ({ isYes: false, reason: 'another node has begun' });
+      };
+      units.onRestart = machine.onReboot = () => {
+        before ??= looks;
+        machine.boot = 2;
+      };
+      await using runner = await node.open();
+      const ended = await node.run(runner, action);
+      if (slowLook === undefined) t.match(ended, { outcome: 'done' });
+      else t.match(ended, { message: /another node has begun/ }, `${action.kind}, question ${slowLook}: ${ended.message}`);
+      return before ?? 0;
+    };
+    const questions = await attempt(undefined);
+    t.ok(questions >= 2, `${questions} questions to the system before the first act`);
+    for (let slow = 1; slow <= questions; slow += 1)
+      t.equal(await attempt(slow), 0, `${action.kind}: nothing is done after question ${slow}`);
+  }
+});
+
+void t.test('an agent that died before its first restart asks when it is back, and restarts nothing where its slot is gone', async (t) => {
+  for (const point of ['restarting-recorded', 'units-recorded'] as const) {
+    for (const isRevoked of [false, true]) {
+      const what = `${point}, ${isRevoked ? 'and its journal says that the slot was taken back' : 'and its slot was taken by force meanwhile'}`;
+      const units = new FakeUnits(daemons);
+      using node = new ActingNode(units);
+      await node.dieAt(point, restart('ceph-osd@*.service'));
+      node.asked.length = 0;
+      await using runner = await node.open();
+      await runner.recover({ abandon: false });
+      if (isRevoked) await runner.revoke('op-1', sampleToken, 'an operator took it back');
+      else node.answer = () => ({ isYes: false, reason: 'an operator took it back' });
+      t.match(await node.run(runner, undefined), { outcome: 'failed', message: /an operator took it back/ }, what);
+      t.strictSame([node.asked, units.restarted], [isRevoked ? [] : ['confirm'], []], what);
+    }
+  }
+});
+
 void t.test('an agent that died in a restart restarts what is left, and nothing twice', async (t) => {
   for (const [point, twice] of [
     ['restarting-recorded', []],

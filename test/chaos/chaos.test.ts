@@ -10,7 +10,7 @@ import { parseJson } from '../support/uvsctl-json.ts';
 
 const SEED = 'every day';
 /** Of faults; to start, to settle and to put etcd back take as long again. */
-const MINUTES = '1';
+const MINUTES = '2';
 
 const figuresSchema = v.object({
   violations: v.array(v.string()),
@@ -30,7 +30,7 @@ const noNetwork = whyNoNetwork();
 
 void t.test(
   'whatever is killed, stopped, cut off, held back or put back, never too many are down and nothing waits without a word',
-  { skip: noNetwork ?? false, timeout: 460_000 },
+  { skip: noNetwork ?? false, timeout: 540_000 },
   async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'uvs-chaos-'));
     const program = fileURLToPath(new URL('main.ts', import.meta.url));

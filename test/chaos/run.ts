@@ -79,7 +79,7 @@ export async function chaos(options: ChaosOptions): Promise<Figures> {
   try {
     const injected = injector.run(options.replay ?? faults(seed, machines), over);
     await Promise.all([injected, operator.run(over, SETTLE_MS)]);
-    log.write('calm');
+    log.write('calm', { because: String(over.reason) });
     await untilCalm(cluster);
     restoration = await restoreAndAdopt(cluster, operator, log);
     await untilCalm(cluster);

@@ -48,7 +48,11 @@ void t.test('what is left out has the values that the example documents', async 
   t.equal(config.stagingLimit, documented.stagingLimit);
   t.equal(config.dataDir, documented.dataDir);
   t.strictSame(config.metrics, documented.metrics);
-  t.match(config, { etcd: { kind: 'embedded', clientPort: 0, peerPort: 0 }, gates: [], packages: { identity: undefined } });
+  t.match(config, {
+    etcd: { kind: 'embedded', clientPort: 0, peerPort: 0 },
+    gates: [],
+    packages: { identity: undefined, serveBytesPerSecond: undefined },
+  });
   t.equal(config.grpc.listen.host, '127.0.0.1');
   const { gates } = parseCoordinatorConfig(`${least}\n[[gate]]\nkind = "ceph"\n`, '/etc/uvs/coordinator.toml');
   t.strictSame(gates, documented.gates.slice(2));
@@ -62,6 +66,12 @@ void t.test('relative paths start at the folder of the file', async (t) => {
   t.match(parseCoordinatorConfig(ceph, '/etc/uvs/coordinator.toml').gates, [{ conf: '/etc/uvs/ceph.conf', keyring: '/etc/ceph/k' }]);
 });
 
+void t.test('packages are sent at a limited rate where one is set', (t) => {
+  const limited = example.replace('# serve_bytes_per_second', 'serve_bytes_per_second');
+  t.equal(parseCoordinatorConfig(limited, examplePath).packages.serveBytesPerSecond, 40_000_000);
+  t.end();
+});
+
 const mistakes: readonly (readonly [what: string, replaced: string, by: string, message: RegExp])[] = [
   ['an unknown key', '[timings]', '[timings]\nhartbeat_seconds = 5', /unknown key 'timings\.hartbeat_seconds'/],
   ['an unknown table', '[timings]', '[timing]', /unknown key 'timing'/],
@@ -71,6 +81,12 @@ const mistakes: readonly (readonly [what: string, replaced: string, by: string, 
   ['an endpoint without TLS', '"https://10.0.0.11:2379"', '"http://10.0.0.11:2379"', /etcd\.endpoints\.0/],
   ['no endpoint', '["https://10.0.0.11:2379", "https://10.0.0.12:2379", "https://10.0.0.13:2379"]', '[]', /etcd\.endpoints/],
   ['an address without a port', '"0.0.0.0:7443"', '"0.0.0.0"', /grpc\.listen/],
+  [
+    'a rate that no agent could live with',
+    'root = "package-root.json"',
+    'root = "r"\nserve_bytes_per_second = 65_535',
+    /packages\.serve_bytes/,
+  ],
   ['a port that is none', '"0.0.0.0:7443"', '"0.0.0.0:70000"', /grpc\.listen/],
   ['every address without one to advertise', 'advertise = "10.0.0.11:7443"', '', /advertise/],
   ['an advertised address that leads nowhere', '"10.0.0.11:7443"', '"[::]:7443"', /grpc\.advertise/],

@@ -1,5 +1,6 @@
 import type { SlotRecord } from '../../coordinator/domain.ts';
 import type { KeyValue } from '../../coordinator/etcd/port.ts';
+import { isAuditKey } from '../../coordinator/state/audit-rings.ts';
 import { keys, lastPart } from '../../coordinator/state/keys.ts';
 import { parseRecord } from '../../coordinator/state/parse.ts';
 import { auditSchema } from '../../coordinator/state/records.ts';
@@ -26,7 +27,7 @@ export function judgeCommit(commit: Commit, observed: Observed): void {
     demand(hasGuards, `a transaction changes ${touched.join(', ')} and does not compare leader and ledger`);
     demand(touched.includes(keys.ledger), `a transaction changes ${touched.join(', ')} and does not put the ledger`);
   }
-  const audit = changes.find((change) => change.do === 'put' && change.key.startsWith(keys.audits));
+  const audit = changes.find((change) => change.do === 'put' && isAuditKey(change.key));
   const action = audit?.do === 'put' ? parseRecord(auditSchema, entryOf(audit.key, audit.value)).action : undefined;
   for (const key of touched) {
     if (!key.startsWith(keys.slots)) continue;

@@ -171,6 +171,7 @@ export class Machine {
     matching: async () => [UNIT],
     partsOf: async () => [],
     state: async (unit) => ({ unit, isRunning: this.isServing, isWanted: true, start: `${this.#boots}.${this.#starts}` }),
+    forgive: () => sleep(this.#prng.between(10, 200)),
     restart: async () => {
       this.#demandAlive();
       if (this.isServing) this.#options.onDisturb(this, 'restarts its service');
@@ -188,6 +189,7 @@ export class Machine {
   readonly machine: MachinePort = {
     bootId: async () => this.#bootId,
     cannotReboot: undefined,
+    sync: () => sleep(this.#prng.between(10, 2_000)),
     reboot: async () => {
       this.#demandAlive();
       this.#options.onDisturb(this, 'reboots');

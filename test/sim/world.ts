@@ -15,6 +15,7 @@ import type { Observed } from './observed.ts';
 import type { Commit } from './store.ts';
 import { ledgerIn } from './stored.ts';
 import { Timeline } from './timeline.ts';
+import { isAuditKey } from '../../coordinator/state/audit-rings.ts';
 import { keys } from '../../coordinator/state/keys.ts';
 import { nodeOf } from '../support/fake-fleet.ts';
 
@@ -206,7 +207,7 @@ export class World {
     for (const change of commit.changes) {
       if (change.do !== 'put') continue;
       if (change.key === keys.leader) this.tell(`${by} wins the leadership`);
-      else if (change.key.startsWith(keys.audits)) this.#audited(by, change.value, commit);
+      else if (isAuditKey(change.key)) this.#audited(by, change.value, commit);
       else if (change.key.startsWith(keys.slots) && change.value.includes('"state":"begun"')) this.#begun += 1;
     }
     this.#judge(() => judgeCommit(commit, this.#observed));

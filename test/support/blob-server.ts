@@ -27,6 +27,7 @@ export async function startBlobServer(parts: Partial<Omit<BlobServerOptions, 'tl
     store: { sizeOf: () => undefined, pathOf: (digest) => digest },
     uploads: { take: notPartOfThis, maxBytes: 1e12 },
     replicas: { fetchFrom: notPartOfThis },
+    pacer: undefined,
     onBytes: () => undefined,
     onDenied: () => undefined,
     onInternal: (method, error) => console.error(method, error),

@@ -143,6 +143,7 @@ export function specOf(change: Partial<RolloutSpec> = {}): RolloutSpec {
     canary: undefined,
     onFailure: { action: 'pause', tolerated: 0 },
     rollBackAfterMs: undefined,
+    acknowledgedChecks: [],
     ...change,
   };
 }

@@ -124,6 +124,7 @@ export function rolloutSpec(given: Partial<RolloutSpec> = {}): RolloutSpec {
     canary: undefined,
     onFailure: { action: 'pause', tolerated: 0 },
     rollBackAfterMs: undefined,
+    acknowledgedChecks: [],
     ...given,
   };
 }

@@ -6,6 +6,8 @@ export class EtcdWithFaults implements Etcd {
   readonly counts = { get: 0, range: 0, txn: 0, lease: 0 };
   /** Called with each transaction; what it returns is done with it. */
   onTxn: (changes: readonly Change[]) => 'pass' | 'lose-answer' | 'lose-request' | 'delay' = () => 'pass';
+  /** Called before each listing. */
+  onRange: (prefix: string) => void = () => undefined;
   /** Renewals are swallowed while this is true. */
   isKeepAliveBlocked = false;
   readonly #etcd: Etcd;
@@ -37,6 +39,7 @@ export class EtcdWithFaults implements Etcd {
   async range(prefix: string, query: RangeQuery): Promise<Page> {
     this.#live();
     this.counts.range += 1;
+    this.onRange(prefix);
     return this.#etcd.range(prefix, query);
   }
 

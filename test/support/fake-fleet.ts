@@ -123,6 +123,7 @@ export class FakeAgent {
       this.#fleet.refusals.push(answer.reason);
       return;
     }
+    this.#fleet.moments.push({ what: 'begun', atMs: performance.now() });
     this.#to(operation, 'pre');
     await this.#fleet.disturb(this.uid, this.behaviour.actMs);
     await this.#fleet.untilAnswered((core) => core.slots.confirm(this.uid, operation, token));
@@ -200,6 +201,7 @@ export class FleetLink implements AgentLink {
     const agent = this.#agent(uid);
     if (agent === undefined) throw new UvsError('UNREACHABLE', `node ${uid} is not connected`);
     this.#fleet.probes += 1;
+    this.#fleet.moments.push({ what: 'healthy', atMs: performance.now() });
     return { bootId: agent.facts.bootId, facts: agent.facts, failedServices: agent.behaviour.failedServices };
   }
 
@@ -228,6 +230,8 @@ export class FakeFleet implements Disposable {
   readonly disturbances: Disturbance[] = [];
   /** Why begins were refused. */
   readonly refusals: string[] = [];
+  /** When a node testified that it is healthy, and when one got its yes to begin, in their order. */
+  readonly moments: { readonly what: 'healthy' | 'begun'; readonly atMs: number }[] = [];
   /** Agents that are to say anew what they hold. */
   readonly reintroduced = new Set<string>();
   disturbedNow = 0;

@@ -13,6 +13,8 @@ export class FakeUnits implements Units {
   readonly targets = new Map<string, readonly string[]>();
   /** Units that do not come back. */
   readonly broken = new Set<string>();
+  /** Called whenever the service manager is asked for something that disturbs nothing. */
+  onLook: () => void = () => undefined;
   /** Called before a unit goes down. */
   onRestart: (unit: string) => void = () => undefined;
 
@@ -22,6 +24,7 @@ export class FakeUnits implements Units {
   }
 
   matching(pattern: string): Promise<readonly string[]> {
+    this.onLook();
     const pieces = pattern.split('*').map((piece) => piece.replaceAll(/[.\\^$+?()[\]{}|]/g, '\\$&'));
     const glob = new RegExp(`^${pieces.join('.*')}$`);
     return Promise.resolve([...this.units.keys()].filter((unit) => glob.test(unit)));
@@ -32,8 +35,14 @@ export class FakeUnits implements Units {
   }
 
   state(unit: string): Promise<UnitState> {
+    this.onLook();
     const { isRunning = false, isWanted = false, starts = 0 } = this.units.get(unit) ?? {};
     return Promise.resolve({ unit, isRunning, isWanted, start: String(starts) });
+  }
+
+  forgive(): Promise<void> {
+    this.onLook();
+    return Promise.resolve();
   }
 
   restart(unit: string): Promise<void> {
@@ -51,9 +60,17 @@ export class FakeMachine implements Machine {
   asked = 0;
   cannotReboot: string | undefined;
   onReboot: () => void = () => undefined;
+  /** Called whenever the machine is asked for something that disturbs nothing. */
+  onLook: () => void = () => undefined;
 
   bootId(): Promise<string> {
+    this.onLook();
     return Promise.resolve(`boot-${this.boot}`);
+  }
+
+  sync(): Promise<void> {
+    this.onLook();
+    return Promise.resolve();
   }
 
   reboot(): Promise<void> {

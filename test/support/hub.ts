@@ -214,7 +214,7 @@ export function makeHub(): TestHub {
             epoch: 'e',
             leader: member,
             members: [...members],
-            ledger: { seq: 0, requestId: '', freezeReason: undefined, budgets: {}, hold: undefined, isAdopting: false },
+            ledger: { seq: 0, nodeEntries: 0, requestId: '', freezeReason: undefined, budgets: {}, hold: undefined, isAdopting: false },
             unheard: [],
           };
         },

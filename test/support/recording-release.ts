@@ -17,6 +17,8 @@ export interface RecordingRelease {
   readonly isPostIdempotent?: boolean;
   /** How many small files it brings besides, in etc/uvs/many; none unless told. */
   readonly files?: number;
+  /** How long a task may take; 60 unless told. */
+  readonly timeoutSeconds?: number;
   /** Extra TOML. */
   readonly extra?: string;
 }
@@ -60,14 +62,14 @@ destination = "/"
 stage = "pre"
 name = "record-begin"
 program = "${pre}"
-timeoutSeconds = 60
+timeoutSeconds = ${release.timeoutSeconds ?? 60}
 idempotent = true
 
 [[tasks]]
 stage = "post"
 name = "record-end"
 program = "${post}"
-timeoutSeconds = 60
+timeoutSeconds = ${release.timeoutSeconds ?? 60}
 idempotent = ${release.isPostIdempotent ?? true}
 `;
 }

@@ -1,16 +1,26 @@
 import type { Outcome } from '../../common/outcome.ts';
 import { countDown, mayDisturb, type BudgetView, type CountedNode } from '../../coordinator/budget.ts';
-import type { HeldSlot, NodeRecord, RolloutMode, RolloutPlanRecord, RolloutStateRecord, StepRecord } from '../../coordinator/domain.ts';
+import type {
+  FailurePolicy,
+  HeldSlot,
+  NodeRecord,
+  RolloutMode,
+  RolloutPlanRecord,
+  RolloutStateRecord,
+  StepRecord,
+} from '../../coordinator/domain.ts';
 import { nodeStatus } from '../../coordinator/node-status.ts';
 import { nextActions, type RolloutAction } from '../../coordinator/rollout.ts';
 import type { RolloutSituation } from '../../coordinator/rollout-situation.ts';
 import { observeStep, settlementOf, type StepFacts, type StepMilestones } from '../../coordinator/rollout-step.ts';
+import { slotAfter } from '../../coordinator/slot-machine.ts';
 import { live, node, rolloutPlan, rolloutState, slot, stepRecord } from './domain-records.ts';
 
 /** What a node's agent is at; it acts (is really out of service) between its begin and its end. */
 interface Agent {
   isConnected: boolean;
   isCordoned: boolean;
+  isEnrolled: boolean;
   operation: string | undefined;
   phase: 'fetching' | 'staged' | 'acting' | 'needs-operator' | undefined;
   hasGrant: boolean;
@@ -21,6 +31,7 @@ export interface ModelOptions {
   readonly mode: RolloutMode;
   readonly budget: number;
   readonly clusterBudget: number;
+  readonly onFailure?: FailurePolicy;
 }
 
 const SILENT_AFTER_MS = 1_000;
@@ -49,10 +60,17 @@ export class RolloutModel {
     this.#nodes = options.nodes.map((one) => node(one.hostname, one.roles));
     this.plan = rolloutPlan(
       this.#nodes.map((one) => one.uid),
-      { mode: options.mode, budget: options.budget },
+      { mode: options.mode, budget: options.budget, ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }) },
     );
     for (const { uid } of this.#nodes) {
-      this.agents.set(uid, { isConnected: true, isCordoned: false, operation: undefined, phase: undefined, hasGrant: false });
+      this.agents.set(uid, {
+        isConnected: true,
+        isCordoned: false,
+        isEnrolled: true,
+        operation: undefined,
+        phase: undefined,
+        hasGrant: false,
+      });
     }
   }
 
@@ -124,9 +142,12 @@ export class RolloutModel {
         this.slots.delete(action.uid);
         this.#write(action.uid, { state: action.settlement, message: action.message });
         break;
-      case 'settle':
+      case 'settle': {
+        const before = this.records.get(action.uid)?.state;
+        if (before === 'succeeded' || before === 'skipped') break;
         this.#write(action.uid, { state: action.settlement, message: action.message });
         break;
+      }
       case 'pause':
         this.state = { ...this.state, state: 'paused', reason: action.reason };
         break;
@@ -154,6 +175,14 @@ export class RolloutModel {
     if (this.slots.get(uid)?.state === 'granted') this.slots.delete(uid);
   }
 
+  /** An operator takes a node's slot by force: its rollout is rid of it, and it counts on. */
+  force(uid: string): void {
+    const held = this.slots.get(uid);
+    if (held === undefined || slotAfter(held.state, 'force') !== 'quarantined') return;
+    this.slots.set(uid, { ...held, state: 'quarantined' });
+    this.#write(uid, { state: 'failed', message: 'by force' });
+  }
+
   /** An operator has brought a node back that needed it; its agent reports so. */
   repair(uid: string): void {
     const held = this.slots.get(uid);
@@ -179,7 +208,7 @@ export class RolloutModel {
       hostname: one.hostname,
       record,
       slot: this.slots.get(one.uid),
-      isEnrolled: true,
+      isEnrolled: agent.isEnrolled,
       isConnected: agent.isConnected,
       phase: isTold ? agent.phase : undefined,
       phaseMessage: '',
@@ -232,6 +261,7 @@ export class RolloutModel {
       return;
     }
     this.slots.set(uid, { ...held, state: 'begun' });
+    this.#write(uid, { state: 'begun' });
     agent.phase = 'acting';
     this.begun.push(uid);
     this.onBegin(uid);
@@ -241,9 +271,19 @@ export class RolloutModel {
     const agent = this.agent(uid);
     const held = this.slots.get(uid);
     const isOurs = held !== undefined && held.operation === agent.operation;
-    if (isOurs) this.slots.set(uid, { ...held, state: 'ended', outcome, outcomeMessage: outcome });
-    else if (this.records.get(uid)?.operation === agent.operation)
-      this.#write(uid, { state: settlementOf(outcome, this.state), outcome, message: outcome });
+    // nothing can have been done with a grant
+    const isHarmless = held?.state === 'granted' && (outcome === 'never-acted' || outcome === 'failed');
+    if (isOurs && isHarmless) this.slots.delete(uid);
+    if (isOurs && !isHarmless) {
+      // what was taken from its rollout by force is settled there
+      if (held.state !== 'quarantined') this.#write(uid, { state: 'confirming' });
+      this.slots.set(uid, { ...held, state: 'ended', outcome, outcomeMessage: outcome });
+    } else {
+      const record = this.records.get(uid);
+      const isOpen = record?.state === 'staging' || record?.state === 'staged' || record?.state === 'granted';
+      if (isOpen && record.operation === agent.operation)
+        this.#write(uid, { state: settlementOf(outcome, this.state), outcome, message: outcome });
+    }
     Object.assign(agent, { operation: undefined, phase: undefined, hasGrant: false });
   }
 

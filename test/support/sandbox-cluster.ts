@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { statePaths } from '../../agent/state-paths.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { Daemon, mustRun, run, type Finished } from './programs.ts';
@@ -100,15 +101,23 @@ export class SandboxCluster {
     await eventually('the first coordinator leads', async () => (await this.uvsctlOk('status')).includes('c1'), 30_000);
   }
 
-  /** Adds a coordinator with its own folder and starts it. Needs an external etcd. */
+  /** Adds a coordinator with its own folder, starts it, and waits until every node knows where it is. Needs an external etcd. */
   async addCoordinator(id: string): Promise<Daemon> {
     const listeners = await this.#listeners();
+    const [, grpcAddress = ''] = listeners;
     await mustRun('uvs-coordinator', ['add', '--dir', join(this.dir, 'c1'), '--id', id, '--out', join(this.dir, id), ...listeners]);
     // An operator does the same by hand, or has a new credential issued.
     const own = JSON.parse(readFileSync(this.credential, 'utf8'));
-    own.coordinators.push(...listeners.slice(1, 2));
+    own.coordinators.push(grpcAddress);
     writeFileSync(this.credential, JSON.stringify(own), { mode: 0o600 });
-    return this.#runCoordinator(id);
+    const daemon = this.#runCoordinator(id);
+    await eventually(`every node knows ${id}`, () => [...this.agents.keys()].every((node) => this.#knows(node, grpcAddress)));
+    return daemon;
+  }
+
+  /** Whether a node would find this coordinator if all others died now. */
+  #knows(node: string, coordinator: string): boolean {
+    return readFileSync(statePaths(this.nodeRoot(node)).credential, 'utf8').includes(JSON.stringify(coordinator));
   }
 
   async #listeners(): Promise<string[]> {

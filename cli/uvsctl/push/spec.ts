@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
 import type { RolloutSpec } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
-import { seconds, wholeNumber } from '../arguments.ts';
+import { acknowledgementRefusal } from '../../../common/health-check.ts';
+import { collectNames, seconds, wholeNumber } from '../arguments.ts';
 import { policyOf, withPolicy, type PolicyOptions } from './policy.ts';
 import { requireSelector, withSelector, type SelectorOptions } from '../selector.ts';
 
@@ -11,6 +12,7 @@ export interface SpecOptions extends SelectorOptions, PolicyOptions {
   readonly stageDeadline?: number;
   readonly waitDeadline?: number;
   readonly stepDeadline?: number;
+  readonly acknowledge?: readonly string[];
 }
 
 const day = 86_400;
@@ -26,7 +28,8 @@ export function withSpec(command: Command): Command {
       'how long a node may wait for a gate or a slot before the rollout pauses (1h)',
       seconds(1, 30 * day),
     )
-    .option('--step-deadline <duration>', 'how long a node may be disturbed before the rollout pauses (1h)', seconds(1, 30 * day));
+    .option('--step-deadline <duration>', 'how long a node may be disturbed before the rollout pauses (1h)', seconds(1, 30 * day))
+    .option('--acknowledge <check>', 'a health check of Ceph that may stay as it is meanwhile; may be repeated', collectChecks);
 }
 
 /** Everything of the specification but the package; checked before anything is sent. @throws UvsError INVALID_ARGUMENT */
@@ -48,6 +51,16 @@ export function specOf(options: SpecOptions): Omit<RolloutSpec, 'package'> {
     stageDeadlineSeconds: options.stageDeadline ?? 0,
     waitDeadlineSeconds: options.waitDeadline ?? 0,
     stepDeadlineSeconds: options.stepDeadline ?? 0,
+    acknowledgedChecks: [...(options.acknowledge ?? [])],
     ...policyOf(options),
   };
+}
+
+function collectChecks(text: string, before: readonly string[] | undefined): string[] {
+  const codes = collectNames(text, before);
+  for (const code of codes) {
+    const refusal = acknowledgementRefusal(code);
+    if (refusal !== undefined) throw new InvalidArgumentError(`${code} ${refusal}.`);
+  }
+  return codes;
 }

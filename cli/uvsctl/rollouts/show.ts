@@ -26,6 +26,7 @@ async function showRollout(context: Context, id: string): Promise<void> {
     ['Mode', modeText(rollout.spec)],
     ['On failure', failureText(rollout.spec)],
     ['Canaries', canaryText(rollout)],
+    ['Acknowledged', (rollout.spec?.acknowledgedChecks ?? []).join(' ')],
     ['Not in it', newcomersText(rollout.newcomers)],
     ['Package', shortName(rollout.spec?.package ?? '')],
     ['Creator', rollout.creator],

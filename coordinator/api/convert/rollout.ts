@@ -1,3 +1,4 @@
+import { acknowledgementRefusal, MAX_ACKNOWLEDGED } from '../../../common/health-check.ts';
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../../common/unit-pattern.ts';
 import { toTimestamp } from '../../../common/rpc/proto-time.ts';
 import type { Canary as CanaryMessage } from '../../../proto/gen/uvs/v1/Canary.ts';
@@ -69,6 +70,7 @@ export function specFrom(message: RolloutSpec__Output | null): RolloutSpec {
     canary: canaryFrom(message.canary),
     onFailure: failurePolicyFrom(message),
     rollBackAfterMs: rollBackFrom(message),
+    acknowledgedChecks: acknowledgedFrom(message.acknowledgedChecks),
   };
 }
 
@@ -90,6 +92,16 @@ function rollBackFrom({ action, rollBackAfterSeconds: seconds, stepDeadlineSecon
   const deadline = stepDeadlineSeconds === 0 ? DEFAULT_DEADLINE_SECONDS : stepDeadlineSeconds;
   if (seconds >= deadline) throw invalid('spec.roll_back_after_seconds', `must be less than the step deadline of ${deadline} s`);
   return 1000 * requireInteger(seconds, 'spec.roll_back_after_seconds', 1, LONGEST_DEADLINE_SECONDS);
+}
+
+function acknowledgedFrom(codes: readonly string[]): readonly string[] {
+  const field = 'spec.acknowledged_checks';
+  if (codes.length > MAX_ACKNOWLEDGED) throw invalid(field, `holds more than ${MAX_ACKNOWLEDGED}`);
+  for (const code of codes) {
+    const refusal = acknowledgementRefusal(code);
+    if (refusal !== undefined) throw invalid(field, `holds ${JSON.stringify(code.slice(0, 80))}, which ${refusal}`);
+  }
+  return [...new Set(codes)];
 }
 
 function nodesFrom(names: readonly string[]): readonly string[] {
@@ -220,5 +232,6 @@ function specMessage(spec: RolloutSpec): SpecMessage {
     onFailure: failureActionMessages[spec.onFailure.action],
     toleratedFailures: spec.onFailure.tolerated,
     rollBackAfterSeconds: Math.round((spec.rollBackAfterMs ?? 0) / 1000),
+    acknowledgedChecks: [...spec.acknowledgedChecks],
   };
 }

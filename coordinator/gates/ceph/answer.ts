@@ -1,18 +1,25 @@
 import * as v from 'valibot';
 import { UvsError } from '../../../common/errors.ts';
-import type { AskCeph, CephOutput } from './cli.ts';
+import type { Ceph, CephOutput } from './cli.ts';
+import { failure } from './failure.ts';
 
-/**
- * Asks for JSON and reads it. Keys that are not asked for are let through: each release of Ceph adds some.
- * @throws UvsError what `AskCeph` throws; PERMISSION_DENIED; UNREACHABLE where there is no answer or one that can't be understood.
- */
+/** Reads the answer to one of the commands that were asked together. @throws UvsError UNREACHABLE where it can't be understood */
+export type ReadAnswer = <Schema extends v.GenericSchema>(command: readonly string[], schema: Schema) => v.InferOutput<Schema>;
+
+/** Asks several things in one run of the program. @throws UvsError what `Ceph.askAll` throws */
+export async function askTogether(ceph: Ceph, commands: readonly (readonly string[])[], signal: AbortSignal): Promise<ReadAnswer> {
+  const texts = await ceph.askAll(commands, signal);
+  return (command, schema) => readJson(texts[commands.indexOf(command)] ?? '', command, schema);
+}
+
+/** Asks for JSON and reads it. Keys that are not asked for are let through: each release of Ceph adds some. @throws as `askTogether` */
 export async function askJson<Schema extends v.GenericSchema>(
-  ask: AskCeph,
+  ceph: Ceph,
   command: readonly string[],
   schema: Schema,
   signal: AbortSignal,
 ): Promise<v.InferOutput<Schema>> {
-  return readJson(succeeded(await ask(command, signal), command).stdout, command, schema);
+  return readJson(succeeded(await ceph.ask(command, signal), command).stdout, command, schema);
 }
 
 /** @throws UvsError UNREACHABLE naming the command and the field */
@@ -34,19 +41,8 @@ export function readJson<Schema extends v.GenericSchema>(text: string, command: 
 /** @throws UvsError PERMISSION_DENIED or UNREACHABLE with what Ceph said, where the command failed */
 export function succeeded(output: CephOutput, command: readonly string[]): CephOutput {
   if (output.code === 0) return output;
-  const shown = `ceph ${command.slice(0, 6).join(' ')}`;
-  const said = output.remark === '' ? `exit status ${output.code}` : output.remark;
-  if (output.code === EACCES) {
-    throw new UvsError('PERMISSION_DENIED', `${shown}: ${said}`, { hint: 'Give the key the capabilities of docs/ceph.md.' });
-  }
-  throw new UvsError('UNREACHABLE', `${shown}: ${said}`);
+  throw failure(output.code, `ceph ${command.slice(0, 6).join(' ')}`, output.remark);
 }
-
-/** errno(3) of Linux, with which commands of Ceph exit. */
-export const EACCES = 13;
-export const EBUSY = 16;
-export const EINVAL = 22;
-export const EOPNOTSUPP = 95;
 
 /** Names and ids as Ceph tells them; what is shown of them has no control characters. */
 export const word = v.pipe(v.string(), v.maxLength(512), v.regex(/^\P{Cc}*$/u));

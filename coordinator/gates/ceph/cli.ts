@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { UvsError } from '../../../common/errors.ts';
 import { killGroup } from '../kill-group.ts';
+import { EACCES, failure } from './failure.ts';
+import { jsonDocuments } from './json-documents.ts';
 import { OutputTail } from '../output-tail.ts';
 
 export interface CephCliOptions {
-  /** The program with what comes before its own arguments, e.g. ["cephadm", "shell", "--", "ceph"]; no shell reads it. */
+  /** The program with what comes before its own arguments, e.g. ["ceph", "--cluster", "backup"]; it reads commands from its standard input, and no shell reads this. */
   readonly argv: readonly [string, ...string[]];
   /** e.g. "client.uvs" */
   readonly user: string;
@@ -26,8 +28,16 @@ export interface CephOutput {
   readonly remark: string;
 }
 
-/** One question to the cluster. @throws UvsError DEADLINE_EXCEEDED, CANCELLED, PROGRAM_MISSING, UNREACHABLE */
-export type AskCeph = (command: readonly string[], signal: AbortSignal) => Promise<CephOutput>;
+/** What asks the cluster. Both throw UvsError DEADLINE_EXCEEDED, CANCELLED, PROGRAM_MISSING, UNREACHABLE. */
+export interface Ceph {
+  /** One command; a no is an output like any other. */
+  ask(command: readonly string[], signal: AbortSignal): Promise<CephOutput>;
+  /**
+   * Several commands that answer with JSON, in one run of the program: on a small machine most of an answer's time is the program's start.
+   * @returns the text of each answer, in their order @throws also PERMISSION_DENIED; where one fails all have
+   */
+  askAll(commands: readonly (readonly string[])[], signal: AbortSignal): Promise<readonly string[]>;
+}
 
 /** A map of ten thousand OSDs is some megabytes of JSON. */
 const MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
@@ -36,7 +46,7 @@ const MAX_OUTPUT_BYTES = 128 * 1024 * 1024;
  * Makes the adapter of the `ceph` program. When the signal aborts its whole process group is killed: a command can hang past its own
  * deadlines even where there is a quorum (a paxos that is stuck), so nothing less is a deadline.
  */
-export function cephCli(options: CephCliOptions): AskCeph {
+export function cephCli(options: CephCliOptions): Ceph {
   const [program, ...before] = options.argv;
   const args = [
     ...before,
@@ -49,18 +59,37 @@ export function cephCli(options: CephCliOptions): AskCeph {
     '--format',
     'json',
   ];
-  return (command, signal) => run(program, [...args, ...command], `ceph ${command.slice(0, 4).join(' ')}`, signal);
+  return {
+    ask: (command, signal) => run(program, [...args, ...command], '', describe(command), signal),
+    askAll: async (commands, signal) => {
+      const shown = commands.map(describe).join(', ');
+      const input = commands.map((command) => `${command.join(' ')}\n`).join('');
+      const { code, stdout, stderr, remark } = await run(program, args, input, shown, signal);
+      const documents = jsonDocuments(stdout);
+      // of a command that fails there is no answer, and nothing says which it was
+      if (code === 0 && documents?.length === commands.length) return documents;
+      const said = /^Error (?<name>E[A-Z]+): (?<text>[^\n]*)$/mu.exec(stderr)?.groups;
+      throw failure(said?.['name'] === 'EACCES' ? EACCES : code, `one of ${shown}`, said?.['text'] ?? remark);
+    },
+  };
 }
 
-async function run(program: string, args: readonly string[], shown: string, signal: AbortSignal): Promise<CephOutput> {
+function describe(command: readonly string[]): string {
+  return `ceph ${command.slice(0, 4).join(' ')}`;
+}
+
+async function run(program: string, args: readonly string[], input: string, shown: string, signal: AbortSignal): Promise<CephOutput> {
   if (signal.aborted) throw cutOff(shown, signal);
   const child = spawn(program, args, {
     cwd: '/',
     env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const { promise, resolve, reject } = Promise.withResolvers<CephOutput>();
+  // a program that is gone before it has read everything says so by its end
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   const tail = new OutputTail();
@@ -84,6 +113,7 @@ async function run(program: string, args: readonly string[], shown: string, sign
   } finally {
     signal.removeEventListener('abort', onAbort);
     killGroup(child);
+    child.stdin.destroy();
     child.stdout.destroy();
     child.stderr.destroy();
   }

@@ -1,5 +1,6 @@
-import { askJson } from './answer.ts';
-import type { AskCeph } from './cli.ts';
+import type * as v from 'valibot';
+import { askJson, askTogether } from './answer.ts';
+import type { Ceph } from './cli.ts';
 import { daemonsByHost, idsOf, managerHostsAnswer, nodesAnswer, type DaemonsByHost } from './daemons.ts';
 import { healthAnswer, type HealthCheck } from './health.ts';
 import { managersAnswer, type Managers } from './managers.ts';
@@ -25,47 +26,42 @@ export interface OkToStopAnswers {
   readonly osd: OkToStop;
 }
 
-export async function readHosts(ask: AskCeph, signal: AbortSignal): Promise<DaemonsByHost> {
-  const nodes = await askJson(ask, ['node', 'ls'], nodesAnswer, signal);
-  return daemonsByHost(nodes, nodes.mgr === undefined ? await askJson(ask, ['mgr', 'metadata'], managerHostsAnswer, signal) : []);
+const HEALTH = ['health'];
+export const QUORUM = ['quorum_status'];
+export const PLACEMENT_GROUPS = ['pg', 'stat'];
+export const OSD_MAP = ['osd', 'dump'];
+export const MANAGERS = ['mgr', 'dump'];
+const METADATA_SERVERS = ['fs', 'dump'];
+export const NODES = ['node', 'ls'];
+const MANAGER_METADATA = ['mgr', 'metadata'];
+
+/** Asks everything at once. */
+export async function readState(ceph: Ceph, signal: AbortSignal): Promise<{ readonly hosts: DaemonsByHost; readonly state: ClusterState }> {
+  const commands = [HEALTH, QUORUM, PLACEMENT_GROUPS, OSD_MAP, MANAGERS, METADATA_SERVERS, NODES];
+  const read = await askTogether(ceph, commands, signal);
+  const state: ClusterState = {
+    health: read(HEALTH, healthAnswer),
+    quorum: read(QUORUM, quorumAnswer),
+    placementGroups: read(PLACEMENT_GROUPS, pgAnswer),
+    osdMap: read(OSD_MAP, osdMapAnswer),
+    managers: read(MANAGERS, managersAnswer),
+    metadataServers: read(METADATA_SERVERS, metadataServersAnswer),
+  };
+  return { hosts: await hostsOf(ceph, read(NODES, nodesAnswer), signal), state };
 }
 
-/** Asks everything at once: the program takes most of its time to start. */
-export async function readState(ask: AskCeph, signal: AbortSignal): Promise<ClusterState> {
-  const [health, quorum, placementGroups, osdMap, managers, metadataServers] = await Promise.all([
-    askJson(ask, ['health'], healthAnswer, signal),
-    readQuorum(ask, signal),
-    readPlacementGroups(ask, signal),
-    readOsdMap(ask, signal),
-    readManagers(ask, signal),
-    askJson(ask, ['fs', 'dump'], metadataServersAnswer, signal),
-  ]);
-  return { health, quorum, placementGroups, osdMap, managers, metadataServers };
-}
-
-export function readQuorum(ask: AskCeph, signal: AbortSignal): Promise<Quorum> {
-  return askJson(ask, ['quorum_status'], quorumAnswer, signal);
-}
-
-export function readOsdMap(ask: AskCeph, signal: AbortSignal): Promise<OsdMap> {
-  return askJson(ask, ['osd', 'dump'], osdMapAnswer, signal);
-}
-
-export function readManagers(ask: AskCeph, signal: AbortSignal): Promise<Managers> {
-  return askJson(ask, ['mgr', 'dump'], managersAnswer, signal);
-}
-
-export function readPlacementGroups(ask: AskCeph, signal: AbortSignal): Promise<PlacementGroups> {
-  return askJson(ask, ['pg', 'stat'], pgAnswer, signal);
+/** Puts the hosts together; 12.2 tells those of the managers apart. */
+export async function hostsOf(ceph: Ceph, nodes: v.InferOutput<typeof nodesAnswer>, signal: AbortSignal): Promise<DaemonsByHost> {
+  return daemonsByHost(nodes, nodes.mgr === undefined ? await askJson(ceph, MANAGER_METADATA, managerHostsAnswer, signal) : []);
 }
 
 /** Asks Ceph itself about stopping all of these together; a kind of which there is none is ok. */
-export async function askOkToStop(ask: AskCeph, names: readonly string[], signal: AbortSignal): Promise<OkToStopAnswers> {
+export async function askOkToStop(ceph: Ceph, names: readonly string[], signal: AbortSignal): Promise<OkToStopAnswers> {
   const [mon, mds, osd] = await Promise.all(
     (['mon', 'mds', 'osd'] as const).map(async (type): Promise<OkToStop> => {
       const ids = idsOf(names, type);
       if (ids.length === 0) return { isOk: true };
-      const output = await ask([type, 'ok-to-stop', ...ids], signal);
+      const output = await ceph.ask([type, 'ok-to-stop', ...ids], signal);
       return type === 'osd' ? osdOkToStop(output, ids) : okToStopByStatus(output);
     }),
   );

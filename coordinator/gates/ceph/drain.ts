@@ -3,10 +3,14 @@ import { UvsError } from '../../../common/errors.ts';
 import type { NodeRecord } from '../../domain.ts';
 import type { Drain } from '../../ports.ts';
 import { pause } from '../../state/pause.ts';
-import { askJson, count, EINVAL, EOPNOTSUPP, readJson, succeeded, word } from './answer.ts';
-import type { AskCeph } from './cli.ts';
-import { readHosts, readManagers, readOsdMap, readPlacementGroups } from './cluster.ts';
-import { nodeDaemons } from './daemons.ts';
+import { askJson, askTogether, count, readJson, succeeded, word } from './answer.ts';
+import type { Ceph } from './cli.ts';
+import { hostsOf, MANAGERS, NODES, OSD_MAP, PLACEMENT_GROUPS } from './cluster.ts';
+import { nodeDaemons, nodesAnswer } from './daemons.ts';
+import { EINVAL, EOPNOTSUPP } from './failure.ts';
+import { managersAnswer } from './managers.ts';
+import { osdMapAnswer } from './osds.ts';
+import { pgAnswer } from './placement-groups.ts';
 import { drainPlanFrom, drainPlanText, isEmpty, planDrain, withoutOthers } from './drain-plan.ts';
 
 /** `osd tree`: CRUSH nodes and OSDs in one list. */
@@ -24,6 +28,8 @@ const balancerAnswer = v.pipe(
   v.transform(({ active, mode }) => active && mode !== 'none'),
 );
 
+const OSD_TREE = ['osd', 'tree'];
+
 /** How often it is looked whether another manager has taken over. */
 const LOOK_AGAIN_MS = 500;
 
@@ -31,85 +37,91 @@ const LOOK_AGAIN_MS = 500;
  * Makes what the gate sets in Ceph while a node is disturbed: noout for its OSDs, so that they are not marked out and refilled; balancer
  * and autoscaler paused, so that nothing begins to move; an active manager on the node hands over first, so that nobody is without one.
  */
-export function cephDrain(ask: AskCeph): Drain {
+export function cephDrain(ceph: Ceph): Drain {
   return {
-    plan: (node, others, signal) => plan(ask, node, others, signal),
-    apply: (text, signal) => apply(ask, text, signal),
-    restore: (text, others, signal) => restore(ask, text, others, signal),
+    plan: (node, others, signal) => plan(ceph, node, others, signal),
+    apply: (text, signal) => apply(ceph, text, signal),
+    restore: (text, others, signal) => restore(ceph, text, others, signal),
   };
 }
 
-async function plan(ask: AskCeph, node: NodeRecord, others: readonly string[], signal: AbortSignal): Promise<string | undefined> {
-  const daemons = nodeDaemons(node, await readHosts(ask, signal)).names;
-  if (daemons.length === 0) return undefined;
-  const [osdMap, crushHosts, isBalancing = false, managers] = await Promise.all([
-    readOsdMap(ask, signal),
-    askJson(ask, ['osd', 'tree'], treeAnswer, signal),
-    readBalancer(ask, signal),
-    readManagers(ask, signal),
+async function plan(ceph: Ceph, node: NodeRecord, others: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+  const [read, isBalancing = false] = await Promise.all([
+    askTogether(ceph, [NODES, OSD_MAP, OSD_TREE, MANAGERS], signal),
+    readBalancer(ceph, signal),
   ]);
-  const planned = planDrain({ daemons, osdMap, crushHosts, isBalancing, managers, others: others.map(drainPlanFrom) });
+  const daemons = nodeDaemons(node, await hostsOf(ceph, read(NODES, nodesAnswer), signal)).names;
+  if (daemons.length === 0) return undefined;
+  const planned = planDrain({
+    daemons,
+    osdMap: read(OSD_MAP, osdMapAnswer),
+    crushHosts: read(OSD_TREE, treeAnswer),
+    isBalancing,
+    managers: read(MANAGERS, managersAnswer),
+    others: others.map(drainPlanFrom),
+  });
   return isEmpty(planned) ? undefined : drainPlanText(planned);
 }
 
-async function apply(ask: AskCeph, text: string, signal: AbortSignal): Promise<void> {
+async function apply(ceph: Ceph, text: string, signal: AbortSignal): Promise<void> {
   const { noout, balancer, autoscaled, failedOver } = drainPlanFrom(text);
-  if (noout.length > 0) await setNoout(ask, noout, true, (await readOsdMap(ask, signal)).hasGroupFlags, signal);
-  if (failedOver !== null) await failOver(ask, failedOver, signal);
-  if (balancer) await command(ask, ['balancer', 'off'], signal);
-  for (const pool of autoscaled) await setAutoscale(ask, pool, 'off', signal);
+  if (noout.length > 0) await setNoout(ceph, noout, true, (await askJson(ceph, OSD_MAP, osdMapAnswer, signal)).hasGroupFlags, signal);
+  if (failedOver !== null) await failOver(ceph, failedOver, signal);
+  if (balancer) await command(ceph, ['balancer', 'off'], signal);
+  for (const pool of autoscaled) await setAutoscale(ceph, pool, 'off', signal);
 }
 
 /** Looks first: a second time, and what has been set otherwise or removed meanwhile, is left alone. */
-async function restore(ask: AskCeph, text: string, others: readonly string[], signal: AbortSignal): Promise<void> {
+async function restore(ceph: Ceph, text: string, others: readonly string[], signal: AbortSignal): Promise<void> {
   const { noout, balancer, autoscaled } = withoutOthers(drainPlanFrom(text), others.map(drainPlanFrom));
-  const map = await readOsdMap(ask, signal);
+  const map = await askJson(ceph, OSD_MAP, osdMapAnswer, signal);
   const flagged = noout.filter((name) => map.flagsOf.get(name)?.includes('noout') === true);
-  if (flagged.length > 0) await setNoout(ask, flagged, false, map.hasGroupFlags, signal);
+  if (flagged.length > 0) await setNoout(ceph, flagged, false, map.hasGroupFlags, signal);
   for (const pool of autoscaled) {
-    if (map.pools.some(({ name, autoscale }) => name === pool && autoscale === 'off')) await setAutoscale(ask, pool, 'on', signal);
+    if (map.pools.some(({ name, autoscale }) => name === pool && autoscale === 'off')) await setAutoscale(ceph, pool, 'on', signal);
   }
-  if (balancer && (await readBalancer(ask, signal)) === false) await command(ask, ['balancer', 'on'], signal);
+  if (balancer && (await readBalancer(ceph, signal)) === false) await command(ceph, ['balancer', 'on'], signal);
 }
 
 /** Whether it balances; undefined where its module is not enabled, as in 12.2 by default. */
-async function readBalancer(ask: AskCeph, signal: AbortSignal): Promise<boolean | undefined> {
+async function readBalancer(ceph: Ceph, signal: AbortSignal): Promise<boolean | undefined> {
   const words = ['balancer', 'status'];
-  const output = await ask(words, signal);
+  const output = await ceph.ask(words, signal);
   if (output.code === EINVAL || output.code === EOPNOTSUPP) return undefined;
   return readJson(succeeded(output, words).stdout, words, balancerAnswer);
 }
 
 /** Before 14.2 only OSDs have flags of their own, by commands of their own. */
-async function setNoout(
-  ask: AskCeph,
-  targets: readonly string[],
-  isOn: boolean,
-  hasGroupFlags: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  if (hasGroupFlags) await command(ask, ['osd', isOn ? 'set-group' : 'unset-group', 'noout', ...targets], signal);
-  else await command(ask, ['osd', isOn ? 'add-noout' : 'rm-noout', ...targets], signal);
+async function setNoout(ceph: Ceph, targets: readonly string[], isOn: boolean, hasGroupFlags: boolean, signal: AbortSignal): Promise<void> {
+  if (hasGroupFlags) await command(ceph, ['osd', isOn ? 'set-group' : 'unset-group', 'noout', ...targets], signal);
+  else await command(ceph, ['osd', isOn ? 'add-noout' : 'rm-noout', ...targets], signal);
 }
 
-async function setAutoscale(ask: AskCeph, pool: string, mode: 'on' | 'off', signal: AbortSignal): Promise<void> {
-  await command(ask, ['osd', 'pool', 'set', pool, 'pg_autoscale_mode', mode], signal);
+async function setAutoscale(ceph: Ceph, pool: string, mode: 'on' | 'off', signal: AbortSignal): Promise<void> {
+  await command(ceph, ['osd', 'pool', 'set', pool, 'pg_autoscale_mode', mode], signal);
 }
 
-/** Until another manager serves and has heard of all placement groups, Ceph knows nothing of them, and the gate's next answer would be no. */
-async function failOver(ask: AskCeph, name: string, signal: AbortSignal): Promise<void> {
-  if ((await readManagers(ask, signal)).active?.name === name) await command(ask, ['mgr', 'fail', name], signal);
+/**
+ * Until another manager serves and has heard of all placement groups Ceph knows nothing of them; and until the one that handed over, which
+ * starts anew for it, stands by, Ceph knows of no manager on that host: the gate's next answer would be a no.
+ */
+async function failOver(ceph: Ceph, name: string, signal: AbortSignal): Promise<void> {
+  if ((await askJson(ceph, MANAGERS, managersAnswer, signal)).active?.name === name) await command(ceph, ['mgr', 'fail', name], signal);
   for (;;) {
-    const { active } = await readManagers(ask, signal);
-    if (active !== undefined && active.name !== name) {
-      const { isReady, total, byState } = await readPlacementGroups(ask, signal);
+    const { active, standbys } = await askJson(ceph, MANAGERS, managersAnswer, signal);
+    if (active !== undefined && standbys.some((standby) => standby.name === name)) {
+      const { isReady, total, byState } = await askJson(ceph, PLACEMENT_GROUPS, pgAnswer, signal);
       if (isReady && total > 0 === byState.size > 0 && !byState.has('unknown')) return;
     }
-    if (signal.aborted) throw new UvsError('DEADLINE_EXCEEDED', `no other manager has taken over from mgr.${name} in time`);
+    if (signal.aborted) {
+      const trouble =
+        active === undefined || active.name === name ? 'no other manager has taken over from it' : 'it does not stand by again';
+      throw new UvsError('DEADLINE_EXCEEDED', `mgr.${name} was to hand over, and ${trouble} in time`);
+    }
     await pause(LOOK_AGAIN_MS, signal);
   }
 }
 
-async function command(ask: AskCeph, words: readonly string[], signal: AbortSignal): Promise<void> {
-  succeeded(await ask(words, signal), words);
+async function command(ceph: Ceph, words: readonly string[], signal: AbortSignal): Promise<void> {
+  succeeded(await ceph.ask(words, signal), words);
 }

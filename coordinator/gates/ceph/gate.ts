@@ -3,18 +3,19 @@ import type { Clock, Drain, Gate, GateAnswer, GateQuestion } from '../../ports.t
 import { recovery } from './after.ts';
 import { atBegin, atBeginSchema, type AtBegin } from './at-begin.ts';
 import { NEVER, refusalBefore } from './before.ts';
-import type { AskCeph } from './cli.ts';
-import { askOkToStop, readHosts, readOsdMap, readQuorum, readState } from './cluster.ts';
-import { idsOf, nodeDaemons, type DaemonsByHost } from './daemons.ts';
+import { askTogether } from './answer.ts';
+import type { Ceph } from './cli.ts';
+import { askOkToStop, hostsOf, NODES, OSD_MAP, QUORUM, readState } from './cluster.ts';
+import { nodeDaemons, nodesAnswer } from './daemons.ts';
 import { drainPlanFrom, fromRecord } from './drain-plan.ts';
 import { cephDrain } from './drain.ts';
 import type { GreetMonitors } from './greeting.ts';
-import { tooFewMonitors } from './monitors.ts';
-import { unstoppablePools } from './osds.ts';
+import { quorumAnswer, tooFewMonitors } from './monitors.ts';
+import { osdMapAnswer, unstoppablePools } from './osds.ts';
 
 export interface CephGateOptions {
   readonly name: string;
-  readonly ask: AskCeph;
+  readonly ceph: Ceph;
   readonly greet: GreetMonitors;
   readonly clock: Clock;
   /** Of a whole answer. */
@@ -26,7 +27,7 @@ export interface CephGateOptions {
    * missed after 15 s, OSDs after 20 s and a heartbeat, managers after 30 s.
    */
   readonly noticeMs: number;
-  /** Codes of health checks that do not forbid a disturbance, e.g. "TELEMETRY_CHANGED". */
+  /** Codes of health checks that forbid no disturbance, whatever it is for, e.g. "TELEMETRY_CHANGED". */
   readonly acknowledged: readonly string[];
 }
 
@@ -61,68 +62,74 @@ export class CephGate implements Gate {
 
   constructor(options: CephGateOptions) {
     this.name = options.name;
-    this.drain = cephDrain(options.ask);
+    this.drain = cephDrain(options.ceph);
     this.#options = options;
   }
 
   async ask(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]);
-    const hosts = await readHosts(this.#options.ask, within);
-    if (question.moment === 'after') return this.#after(question, hosts, within);
-    const answer = await this.#before(question, hosts, within);
+    const within = this.#within(signal);
+    if (question.moment === 'after') return this.#after(question, within);
+    const answer = await this.#before(question, within);
     if (question.moment === 'before-begin' && answer.isYes && answer.note !== undefined) this.#begins(question.node.uid);
     return answer;
   }
 
   async never(nodes: readonly NodeRecord[], signal: AbortSignal): Promise<readonly string[]> {
-    const { ask, timeoutMs } = this.#options;
-    const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const hosts = await readHosts(ask, within);
+    const { ceph } = this.#options;
+    const within = this.#within(signal);
+    const read = await askTogether(ceph, [NODES, QUORUM, OSD_MAP], within);
+    const hosts = await hostsOf(ceph, read(NODES, nodesAnswer), within);
     const daemons = nodes.flatMap((node) => nodeDaemons(node, hosts).names);
-    if (daemons.length === 0) return [];
-    const [quorum, osdMap] = await Promise.all([readQuorum(ask, within), readOsdMap(ask, within)]);
     return [
-      idsOf(daemons, 'mon').length === 0 ? undefined : tooFewMonitors(quorum),
-      idsOf(daemons, 'osd').length === 0 ? undefined : unstoppablePools(osdMap),
+      daemons.some((name) => name.startsWith('mon.')) ? tooFewMonitors(read(QUORUM, quorumAnswer)) : undefined,
+      daemons.some((name) => name.startsWith('osd.')) ? unstoppablePools(read(OSD_MAP, osdMapAnswer)) : undefined,
     ].flatMap((reason) => (reason === undefined ? [] : [`${NEVER}${reason}`]));
   }
 
-  async #before(question: GateQuestion, hosts: DaemonsByHost, signal: AbortSignal): Promise<GateAnswer> {
-    const { ask, acknowledged } = this.#options;
+  async #before(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
+    const { ceph, acknowledged, greet } = this.#options;
     const { node, begun, drains } = question;
+    const { hosts, state } = await readState(ceph, signal);
     const { names, mismatch } = nodeDaemons(node, hosts);
     if (mismatch !== undefined) return no(mismatch);
     if (names.length === 0) return yes(`${node.hostname} has no Ceph daemon`);
     const unnoticedMs = this.#unnoticedMs(question);
-    if (unnoticedMs > 0)
+    if (unnoticedMs > 0) {
       return no(`another node began or ended a moment ago, which Ceph may not have noticed yet: ${seconds(unnoticedMs)} more`);
+    }
     const others = begun.flatMap((other) => nodeDaemons(other, hosts).names);
-    const [state, okToStop] = await Promise.all([readState(ask, signal), askOkToStop(ask, [...names, ...others], signal)]);
+    const [okToStop, silentMonitors] = await Promise.all([
+      askOkToStop(ceph, [...names, ...others], signal),
+      greet(state.quorum.monitors, signal),
+    ]);
     const refusal = refusalBefore({
       state,
       okToStop,
-      silentMonitors: await this.#options.greet(state.quorum.monitors, signal),
+      silentMonitors,
       candidate: names,
       begun: others,
-      acknowledged,
+      acknowledged: [...acknowledged, ...question.acknowledged],
       ownFlags: new Set(this.#recorded(drains.map(({ set }) => set)).flatMap((text) => drainPlanFrom(text).noout)),
     });
     if (refusal !== undefined) return no(refusal);
     return { ...yes(`Ceph can spare ${names.join(', ')}`), note: JSON.stringify(atBegin(state, names)) };
   }
 
-  async #after(question: GateQuestion, hosts: DaemonsByHost, signal: AbortSignal): Promise<GateAnswer> {
-    const { ask, clock, greet, soakMs, noticeMs } = this.#options;
+  async #after(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
+    const { ceph, clock, greet, soakMs, noticeMs } = this.#options;
     const { node, drains, begunMark } = question;
-    const noted = this.#noted(node.uid, drains);
-    const { names, mismatch } = nodeDaemons(node, hosts);
-    const daemons = [...new Set([...names, ...(noted?.daemons ?? [])])];
-    if (daemons.length === 0) return yes(`${node.hostname} has no Ceph daemon`);
     const watched = this.#watch(question);
-    const state = await readState(ask, signal).catch((thrown: unknown) => {
+    const { hosts, state } = await readState(ceph, signal).catch((thrown: unknown) => {
       watched.wellSinceMs = undefined;
       throw thrown;
     });
+    const noted = this.#noted(node.uid, drains);
+    const { names, mismatch } = nodeDaemons(node, hosts);
+    const daemons = [...new Set([...names, ...(noted?.daemons ?? [])])];
+    if (daemons.length === 0) {
+      this.#watched.delete(node.uid);
+      return mismatch === undefined ? yes(`${node.hostname} has no Ceph daemon`) : no(mismatch);
+    }
     const silentMonitors = await greet(state.quorum.monitors, signal);
     const found = recovery({ state, silentMonitors, daemons, atBegin: noted });
     if (!found.isBack || mismatch !== undefined) {
@@ -144,6 +151,10 @@ export class CephGate implements Gate {
       this.#settled = { begunMark, atMs: nowMs, beginner: undefined };
     }
     return yes(`${daemons.join(', ')} back, and well for ${seconds(soakedMs)}`);
+  }
+
+  #within(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]);
   }
 
   /** How long Ceph's answers may still be of the time before another node began or ended; none where a node that came back was the last change. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { HEALTH_CODE, isSerious } from '../../../common/health-check.ts';
 import { answerText } from './text.ts';
 
 /** One thing that Ceph's health names, e.g. OSD_DOWN. */
@@ -12,7 +13,7 @@ export interface HealthCheck {
 export const healthAnswer = v.pipe(
   v.object({
     checks: v.record(
-      v.pipe(v.string(), v.regex(/^[A-Z0-9_]{1,100}$/)),
+      v.pipe(v.string(), v.regex(HEALTH_CODE)),
       v.object({ severity: v.string(), summary: v.object({ message: answerText }) }),
     ),
   }),
@@ -25,40 +26,9 @@ export const healthAnswer = v.pipe(
   ),
 );
 
-/** Data can't be reached, or has fewer copies than it should: nothing makes these acceptable. */
-const SERIOUS: ReadonlySet<string> = new Set([
-  'FS_DEGRADED',
-  'FS_WITH_FAILED_MDS',
-  'MDS_ALL_DOWN',
-  'MDS_DAMAGE',
-  'MGR_DOWN',
-  'MON_DISK_CRIT',
-  'MON_DOWN',
-  'OBJECT_UNFOUND',
-  'OSD_DOWN',
-  'OSD_FULL',
-  'OSD_SCRUB_ERRORS',
-  'PG_AVAILABILITY',
-  'PG_BACKFILL_FULL',
-  'PG_DAMAGED',
-  'PG_DEGRADED',
-  'PG_DEGRADED_FULL',
-  'PG_RECOVERY_FULL',
-  'POOL_FULL',
-  'REQUEST_SLOW',
-  'REQUEST_STUCK',
-  'SLOW_OPS',
-]);
-/** OSD_HOST_DOWN, OSD_RACK_DOWN and whatever else the tree has. */
-const WHOLE_DOMAIN_DOWN = /^OSD_[A-Z0-9_]+_DOWN$/;
 /** Data on the move has all its copies. */
 const HARMLESS: ReadonlySet<string> = new Set(['OBJECT_MISPLACED']);
 export const FLAGS_CHECK = 'OSD_FLAGS';
-
-/** Whether a check tells of lost availability or redundancy; those can't be acknowledged. */
-export function isSerious(code: string): boolean {
-  return SERIOUS.has(code) || WHOLE_DOMAIN_DOWN.test(code);
-}
 
 export interface HealthTolerance {
   /** Codes that the operator has acknowledged. */
@@ -77,7 +47,7 @@ export function healthRefusal(checks: readonly HealthCheck[], tolerance: HealthT
   const others = checks.filter(
     ({ code }) => !HARMLESS.has(code) && !tolerance.acknowledged.includes(code) && !(code === FLAGS_CHECK && tolerance.areFlagsOurs),
   );
-  return others.length === 0 ? undefined : `${listed(others)}; not acknowledged in this gate's configuration`;
+  return others.length === 0 ? undefined : `${listed(others)}; acknowledged neither for the rollout nor in the gate's configuration`;
 }
 
 /** The same for a node that was disturbed: a warning that has nothing to do with it does not keep it from having recovered. */

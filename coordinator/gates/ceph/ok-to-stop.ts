@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { EACCES, EBUSY, EINVAL } from './answer.ts';
 import type { CephOutput } from './cli.ts';
+import { EACCES, EBUSY, EINVAL } from './failure.ts';
 
 /** What Ceph's own "ok-to-stop" commands have said; `isUnknown`: this release has no such command. */
 export type OkToStop = { readonly isOk: true } | { readonly isOk: false; readonly isUnknown: boolean; readonly reason: string };

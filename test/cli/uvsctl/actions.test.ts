@@ -105,6 +105,21 @@ await t.test('canaries, patience with failures and their waves go through to the
   t.match((await runOnce(['reboot', '--all', '--yes'])).created, [{ spec: { canary: null, onFailure: 'FAILURE_ACTION_PAUSE' } }]);
 });
 
+await t.test(
+  'health checks that are acknowledged go through; what can not be acknowledged is refused before anything is sent',
+  async (t) => {
+    const { created } = await runOnce(['reboot', '--all', '--yes', '--acknowledge', 'TELEMETRY_CHANGED,MON_CLOCK_SKEW']);
+    t.match(created, [{ spec: { acknowledgedChecks: ['TELEMETRY_CHANGED', 'MON_CLOCK_SKEW'] } }]);
+    t.match((await runOnce(['reboot', '--all', '--yes'])).created, [{ spec: { acknowledgedChecks: [] } }]);
+    for (const code of ['OSD_DOWN', 'osd']) {
+      const { created: none, result } = await runOnce(['reboot', '--all', '--yes', '--acknowledge', code]);
+      t.equal(result.code, 2, code);
+      t.match(result.err, code === 'OSD_DOWN' ? 'it can not be acknowledged' : 'must be the code of a health check');
+      t.equal(none.length, 0);
+    }
+  },
+);
+
 await t.test('options of a policy that mean nothing alone are refused before anything is asked', async (t) => {
   const wrong: readonly [readonly string[], RegExp][] = [
     [['--soak', '10m'], /--soak is about canaries/],

@@ -30,6 +30,7 @@ class HandRollout {
           canary: undefined,
           onFailure: { action: 'pause', tolerated: 0 },
           rollBackAfterMs: undefined,
+          acknowledgedChecks: [],
         },
         version: '1',
         creator: 'operator/a',

@@ -74,6 +74,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
         canary: undefined,
         onFailure: { action: 'pause', tolerated: 0 },
         rollBackAfterMs: undefined,
+        acknowledgedChecks: [],
       },
       version: '1',
       creator: 'operator/a',

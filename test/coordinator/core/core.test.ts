@@ -54,6 +54,18 @@ void t.test('a coordinator that follows says who leads, and answers what may be 
   t.same(core.credentials.withdrawals(), { counter: 0, fingerprints: new Set() });
 });
 
+void t.test('a coordinator that is stopped while it reads what it will decide on stops, and leaves the leadership to others', async (t) => {
+  using fleet = new FakeFleet(uids);
+  const c1 = await startCoordinator(etcd, fleet, 'c1');
+  let hasStopped = false;
+  c1.etcd.onRange = (prefix) => {
+    if (prefix === keys.slots) void Promise.resolve(c1[Symbol.asyncDispose]()).then(() => (hasStopped = true));
+  };
+  await eventually('it has stopped', () => hasStopped);
+  t.equal(c1.coordinator.isLeader(), false);
+  t.equal(await etcd.client().get(keys.leader), undefined);
+});
+
 void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and all of it is told', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -123,7 +135,7 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   );
   t.match(log[5], { actor: `node/${uidOf(4)}`, message: 'name demo154, was demo164; roles osd rgw, were osd' });
   t.match(log[6], { message: 'name demo164, was demo154' });
-  const older = await core.audit.list({ limit: 2, before: log[1]?.seq, resource: undefined });
+  const older = await core.audit.list({ limit: 2, before: log[1]?.before, resource: undefined });
   t.same(
     older.map((entry) => entry.seq),
     [(log[1]?.seq ?? 0) - 1, (log[1]?.seq ?? 0) - 2],
@@ -392,6 +404,26 @@ void t.test('a node goes together with its certificate, in one transaction, howe
     );
   }
   t.equal(core.credentials.withdrawals().counter, 2);
+});
+
+void t.test('labels are the same wish only where each of them is the same', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const uid = uidOf(4);
+  await core.nodes.label(uid, { a: 'b c=d' }, [], operator, 'one');
+  t.match(await errorOf(core.nodes.label(uid, { a: 'b', c: 'd' }, [], operator, 'one')), { reason: 'CONFLICT' });
+  t.same((await core.nodes.label(uid, { a: 'b c=d' }, [], operator, 'one')).labels, { a: 'b c=d' });
+  await core.nodes.label(uid, { a: 'b-' }, [], operator, 'two');
+  t.match(await errorOf(core.nodes.label(uid, {}, ['a=b'], operator, 'two')), { reason: 'CONFLICT' });
+  await core.nodes.label(uid, { rack: 'r1', row: 'a' }, ['a'], operator, 'three');
+  await core.nodes.label(uid, { row: 'b' }, [], operator, '');
+  t.same(
+    (await core.nodes.label(uid, { row: 'a', rack: 'r1' }, ['a'], operator, 'three')).labels,
+    { rack: 'r1', row: 'b' },
+    'in another order it is the same wish, which was done already',
+  );
 });
 
 void t.test('a budget has a scope and a number that make sense', async (t) => {

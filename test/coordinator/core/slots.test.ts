@@ -7,7 +7,7 @@ import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { factsOf } from '../../support/fake-fleet.ts';
 import { errorOf } from '../../support/failure.ts';
-import { endOf, grantedSlot, silentFleet, soon, toNode } from '../../support/held-slots.ts';
+import { begunSlot, endOf, grantedSlot, silentFleet, soon, toNode, unforced } from '../../support/held-slots.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -300,6 +300,36 @@ void t.test('gates are asked before the grant, before the beginning and after, w
   t.ok(asked.includes('before-begin demo151 []') && asked.includes('after demo151 []'));
 });
 
+void t.test('what a rollout acknowledges the gates are told whenever they are asked about its nodes, and by a plan', async (t) => {
+  using fleet = silentFleet();
+  const told = new Map<string, readonly string[]>();
+  const gate: Gate = {
+    name: 'ceph',
+    kind: 'test',
+    ask: async ({ moment, acknowledged }) => {
+      told.set(moment, acknowledged);
+      return { isYes: true, message: '' };
+    },
+  };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.rollouts.plan(specOf({ acknowledgedChecks: ['MON_CLOCK_SKEW'] }));
+  t.same(told.get('before-grant'), ['MON_CLOCK_SKEW']);
+  await core.slots.evaluate('demo151', soon());
+  t.same(told.get('before-grant'), [], 'a check on its own is for nobody');
+  told.clear();
+  const { plan } = await core.rollouts.create(specOf({ acknowledgedChecks: ['TELEMETRY_CHANGED'] }), operator, '');
+  const slot = await eventually('granted', async () => (await core.slots.list())[0]);
+  t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  fleet.agent(slot.uid).facts = factsOf('2.14.17', 'boot-1', ['uvs']);
+  await core.slots.ended(slot.uid, endOf({ ...slot, rollout: plan.id }, 'installed'));
+  await eventually('freed', () => told.size === 3);
+  t.same([...new Set([...told.values()].flat())], ['TELEMETRY_CHANGED']);
+  const entries = await core.audit.list({ limit: 100, before: undefined, resource: `rollouts/${plan.id}` });
+  t.ok(entries.some(({ message }) => message.endsWith(', acknowledged: TELEMETRY_CHANGED')));
+});
+
 void t.test('a gate is asked again where another node began while it answered', async (t) => {
   using fleet = silentFleet();
   const moments: string[] = [];
@@ -375,6 +405,51 @@ void t.test('a node that says it has rebooted without having begun has failed', 
       message: 'reported as done without having begun with a slot',
     },
   );
+});
+
+for (const [goal, outcome] of [
+  [{ kind: 'restart', units: ['ceph-osd@*.service'] }, 'installed'],
+  [{ kind: 'reboot' }, 'rolled-back'],
+  [undefined, 'done'],
+] as const) {
+  const kind = goal?.kind ?? 'release';
+  void t.test(`${outcome} of a ${kind}, which can't be, needs an operator, who is told so; nothing is waited for`, async (t) => {
+    using fleet = silentFleet();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1');
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    const slot = await begunSlot(core, goal === undefined ? {} : { goal });
+    fleet.agent(slot.uid).operations.clear();
+    await core.slots.ended(slot.uid, endOf(slot, outcome));
+    const paused = await eventually('paused', async () => {
+      const { state } = await core.rollouts.get(slot.rollout);
+      return state.state === 'paused' ? state : undefined;
+    });
+    const then = `see that the node is in order, then "uvsctl slots release demo151"`;
+    t.equal(paused.reason, `demo151 failed: needs an operator: its agent says ${outcome} of a ${kind}, which can't be: ${then}`);
+    t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'needs-operator' }]);
+    t.match(core.nodes.status(slot.uid), { state: 'needs-operator' });
+    t.equal(fleet.probes, 0, 'evidence of health would prove nothing');
+    await core.slots.release(slot.uid, 'looked at it', unforced, operator, '');
+    t.strictSame(await core.slots.list(), []);
+  });
+}
+
+void t.test("an end that can't be frees nothing either where the agent remembers it and etcd does not", async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { uid, operation, token, rollout } = await begunSlot(core);
+  const agent = fleet.agent(uid);
+  agent.operations.clear();
+  const { hostname, addresses, roles } = core.nodes.find(uid);
+  const ended = { operation, token, outcome: 'done' } as const;
+  await core.nodes.learn(uid, { hostname, addresses, roles, facts: agent.facts, openOperations: [], endedOperations: [ended] });
+  await eventually('it is refused', async () =>
+    (await core.rollouts.get(rollout)).steps.some(({ message }) => message.includes('its agent says done of a release')),
+  );
+  t.match(await core.slots.list(), [{ uid, state: 'ended', outcome: 'done' }]);
 });
 
 void t.test('a node that has begun is judged by fresh evidence and every gate, and by nobody who holds another slot', async (t) => {

@@ -14,6 +14,7 @@ const question: GateQuestion = {
   hasEnded: true,
   changedMs: 0,
   leadingSinceMs: 0,
+  acknowledged: [],
   begunMark: '',
   drains: [],
 };

@@ -108,6 +108,7 @@ void t.test('a node is not told of its turn, and may not begin, until all is set
   await enrolEight(core);
   const { plan } = await core.rollouts.create(one, operator, 'r1');
   await eventually('it is written down', () => recorded().includes('"setting"'));
+  t.equal((await core.rollouts.get(plan.id)).steps[0]?.message, 'what the gates want for it is being set');
   const [slot] = await core.slots.list();
   if (slot === undefined) throw new Error('the slot is granted');
   const begun = await core.slots.begin(first, slot.operation, slot.token, AbortSignal.timeout(5_000));

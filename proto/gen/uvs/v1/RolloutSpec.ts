@@ -21,6 +21,7 @@ export interface RolloutSpec {
   'onFailure'?: (_uvs_v1_FailureAction);
   'toleratedFailures'?: (number);
   'rollBackAfterSeconds'?: (number);
+  'acknowledgedChecks'?: (string)[];
   'action'?: "reboot"|"restart";
 }
 
@@ -38,5 +39,6 @@ export interface RolloutSpec__Output {
   'onFailure': (_uvs_v1_FailureAction__Output);
   'toleratedFailures': (number);
   'rollBackAfterSeconds': (number);
+  'acknowledgedChecks': (string)[];
   'action'?: "reboot"|"restart";
 }

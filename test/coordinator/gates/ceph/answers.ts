@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { AskCeph, CephOutput } from '../../../../coordinator/gates/ceph/cli.ts';
+import { succeeded } from '../../../../coordinator/gates/ceph/answer.ts';
+import type { Ceph, CephOutput } from '../../../../coordinator/gates/ceph/cli.ts';
 
 /** Reads what a release of Ceph has answered, e.g. "16.2.15/osds.json"; answers/README.md says where each is from. */
 export function answerText(name: string): string {
@@ -26,7 +27,7 @@ export const wellAnswers: Readonly<Record<string, string>> = {
 export type Scripted = string | CephOutput | (() => CephOutput);
 
 /** A Ceph that answers from a table, and keeps what it was asked; `ok-to-stop` is a yes about whoever was asked for. */
-export class ScriptedCeph {
+export class ScriptedCeph implements Ceph {
   readonly asked: string[] = [];
   readonly answers: Map<string, Scripted>;
 
@@ -34,7 +35,13 @@ export class ScriptedCeph {
     this.answers = new Map<string, Scripted>(Object.entries({ ...wellAnswers, ...more }));
   }
 
-  readonly ask: AskCeph = async (command) => {
+  /** A command that fails, and one that is not scripted, is an error. */
+  async askAll(commands: readonly (readonly string[])[], signal: AbortSignal): Promise<readonly string[]> {
+    const outputs = await Promise.all(commands.map((command) => this.ask(command, signal)));
+    return outputs.map((each, index) => succeeded(each, commands[index] ?? []).stdout);
+  }
+
+  async ask(command: readonly string[], _signal: AbortSignal): Promise<CephOutput> {
     const text = command.join(' ');
     this.asked.push(text);
     const answer = this.answers.get(text);
@@ -44,5 +51,5 @@ export class ScriptedCeph {
     const [kind, verb, ...names] = command;
     if (verb !== 'ok-to-stop') throw new Error(`nobody has scripted: ceph ${text}`);
     return output(kind === 'osd' ? JSON.stringify({ ok_to_stop: true, osds: names.map(Number) }) : '');
-  };
+  }
 }

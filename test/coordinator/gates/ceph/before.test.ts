@@ -42,7 +42,10 @@ void t.test('an OSD that is down is a no, whatever was acknowledged', async (t) 
 
 void t.test('a warning is a no unless it was acknowledged; an error can not be', async (t) => {
   const health = [check('TELEMETRY_CHANGED')];
-  t.equal(refusal({}, { health }), "TELEMETRY_CHANGED (TELEMETRY_CHANGED it is); not acknowledged in this gate's configuration");
+  t.equal(
+    refusal({}, { health }),
+    "TELEMETRY_CHANGED (TELEMETRY_CHANGED it is); acknowledged neither for the rollout nor in the gate's configuration",
+  );
   t.equal(refusal({ acknowledged: ['TELEMETRY_CHANGED'] }, { health }), undefined);
   t.match(refusal({ acknowledged: ['TELEMETRY_CHANGED'] }, { health: [check('TELEMETRY_CHANGED', true)] }), /^TELEMETRY_CHANGED/);
   t.match(refusal({ acknowledged: ['OSD_RACK_DOWN'] }, { health: [check('OSD_RACK_DOWN')] }), /^OSD_RACK_DOWN/, 'a rack like any domain');

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { askJson, succeeded } from '../../../../coordinator/gates/ceph/answer.ts';
+import * as v from 'valibot';
+import { askJson, askTogether, succeeded } from '../../../../coordinator/gates/ceph/answer.ts';
 import { cephCli } from '../../../../coordinator/gates/ceph/cli.ts';
 import { healthAnswer } from '../../../../coordinator/gates/ceph/health.ts';
+import { jsonDocuments } from '../../../../coordinator/gates/ceph/json-documents.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { errorOf } from '../../../support/failure.ts';
 import { writeScript } from '../../../support/sandbox-cluster.ts';
 
+const OSD = ['osd', 'dump'];
+const HEALTH = ['health'];
+const asked = v.object({ asked: v.string() });
 const forever = new AbortController().signal;
 
 /** The adapter with a shell script in place of the program. */
@@ -17,20 +22,20 @@ function cli(directory: string, script: string) {
 }
 
 void t.test('the program gets key, configuration and a limit for its search for a monitor', async (t) => {
-  const { code, stdout } = await cli(t.testdir(), 'echo "$@"')(['osd', 'dump'], forever);
+  const { code, stdout } = await cli(t.testdir(), 'echo "$@"').ask(['osd', 'dump'], forever);
   t.equal(code, 0);
   t.equal(stdout, '--connect-timeout 4 --name client.uvs --conf /c.conf --keyring /k --format json osd dump\n');
 });
 
 void t.test('a no keeps its status, its answer and its reason apart', async (t) => {
-  const said = await cli(t.testdir(), `echo '{"ok_to_stop":false}'; echo 'Error EBUSY: unsafe to stop' >&2; exit 16`)(['osd'], forever);
+  const said = await cli(t.testdir(), `echo '{"ok_to_stop":false}'; echo 'Error EBUSY: unsafe to stop' >&2; exit 16`).ask(['osd'], forever);
   t.match(said, { code: 16, stdout: '{"ok_to_stop":false}\n', remark: 'unsafe to stop' });
 });
 
 void t.test('at the deadline the program is killed, and what it has started too', async (t) => {
   const directory = t.testdir();
-  const ask = cli(directory, `sleep 1000 & echo $! > ${directory}/child; wait`);
-  const hang = ask(['health'], AbortSignal.timeout(300));
+  const ceph = cli(directory, `sleep 1000 & echo $! > ${directory}/child; wait`);
+  const hang = ceph.ask(['health'], AbortSignal.timeout(300));
   t.match(await errorOf(hang), { reason: 'DEADLINE_EXCEEDED', message: 'ceph health did not answer in time' });
   const child = Number(readFileSync(join(directory, 'child'), 'utf8'));
   await eventually('the child is gone', () => !isAlive(child));
@@ -38,15 +43,15 @@ void t.test('at the deadline the program is killed, and what it has started too'
 
 void t.test('an abort is told from a deadline, also before the program was started', async (t) => {
   const stop = new AbortController();
-  const hang = cli(t.testdir(), 'sleep 1000')(['health'], stop.signal);
+  const hang = cli(t.testdir(), 'sleep 1000').ask(['health'], stop.signal);
   stop.abort();
   t.match(await errorOf(hang), { reason: 'CANCELLED' });
-  t.match(await errorOf(cli(t.testdirName, 'exit 0')(['health'], stop.signal)), { reason: 'CANCELLED' });
+  t.match(await errorOf(cli(t.testdirName, 'exit 0').ask(['health'], stop.signal)), { reason: 'CANCELLED' });
 });
 
 void t.test('a program that is missing is named', async (t) => {
-  const ask = cephCli({ argv: ['/nowhere/ceph'], user: 'client.uvs', conf: undefined, keyring: undefined, connectSeconds: 4 });
-  t.match(await errorOf(ask(['health'], forever)), { reason: 'PROGRAM_MISSING', message: /^\/nowhere\/ceph cannot be run/ });
+  const ceph = cephCli({ argv: ['/nowhere/ceph'], user: 'client.uvs', conf: undefined, keyring: undefined, connectSeconds: 4 });
+  t.match(await errorOf(ceph.ask(['health'], forever)), { reason: 'PROGRAM_MISSING', message: /^\/nowhere\/ceph cannot be run/ });
 });
 
 void t.test('a command that fails is an error with what Ceph said; a missing capability says what to do', async (t) => {
@@ -60,6 +65,33 @@ void t.test('a command that fails is an error with what Ceph said; a missing cap
     reason: 'UNREACHABLE',
     message: 'ceph mgr fail: exit status 1',
   });
+});
+
+void t.test('several commands are asked in one run, and their answers keep their order', async (t) => {
+  const directory = t.testdir();
+  const ceph = cli(directory, `echo run >> ${directory}/runs; while read -r line; do printf '\\n{"asked":\n "%s"}\\n' "$line"; done`);
+  const read = await askTogether(ceph, [OSD, HEALTH], forever);
+  t.equal(read(HEALTH, asked).asked, 'health');
+  t.equal(read(OSD, asked).asked, 'osd dump');
+  t.equal(readFileSync(join(directory, 'runs'), 'utf8'), 'run\n');
+});
+
+void t.test('where one of several commands fails there is no answer to any, and what it said is told', async (t) => {
+  const denied = cli(t.testdir(), `cat > /dev/null; echo '{}'; echo 'Error EACCES: access denied' >&2; echo 'dumped fsmap' >&2`);
+  t.match(await errorOf(denied.askAll([OSD, HEALTH], forever)), {
+    reason: 'PERMISSION_DENIED',
+    message: 'one of ceph osd dump, ceph health: access denied',
+  });
+  const talkative = cli(t.testdirName, `cat > /dev/null; echo '{}'; echo 'all is {well}'`);
+  t.match(await errorOf(talkative.askAll([OSD, HEALTH], forever)), { reason: 'UNREACHABLE' });
+  const deaf = cli(t.testdirName, `echo 'Error connecting' >&2; exit 1`);
+  t.match(await errorOf(deaf.askAll([OSD, HEALTH], forever)), { reason: 'UNREACHABLE', message: /: Error connecting$/ });
+});
+
+void t.test('documents that follow one another are told apart', async (t) => {
+  t.same(jsonDocuments('\n{"a":"}\\"{"}\n\n[1,{}]\n{\n "b": []\n}\n'), ['{"a":"}\\"{"}', '[1,{}]', '{\n "b": []\n}']);
+  t.same(jsonDocuments(' \n'), []);
+  for (const text of ['{', '{}}', 'yes', '{} yes', '"text"', '{"a":"}']) t.equal(jsonDocuments(text), undefined, text);
 });
 
 function isAlive(pid: number): boolean {

@@ -12,11 +12,14 @@ const n3 = node('n3', ['mon'], { facts: facts({ daemons: ['mon.c', 'osd.2'] }) }
 const nothing: DrainPlan = { noout: [], balancer: false, autoscaled: [], failedOver: null };
 const autoscaling = answerText('16.2.15/osds.json').replace('"pg_autoscale_mode": "off"', '"pg_autoscale_mode": "on"');
 const nooutOnN1 = answerText('16.2.15/osds-noout.json');
-const otherManager = answerText('16.2.15/managers.json').replace('"x"', '"y"');
+const otherManager = answerText('16.2.15/managers.json')
+  .replace('"name": "y"', '"name": "x"')
+  .replace('"active_name": "x"', '"active_name": "y"');
+const otherAlone = '{"active_gid":1,"active_name":"y","available":true,"standbys":[]}';
 
 function drain(more: Readonly<Record<string, Scripted>> = {}) {
   const ceph = new ScriptedCeph(more);
-  return { ceph, drain: cephDrain(ceph.ask), changes: () => ceph.asked.filter((command) => !READS.test(command)) };
+  return { ceph, drain: cephDrain(ceph), changes: () => ceph.asked.filter((command) => !READS.test(command)) };
 }
 const READS = /^(node ls|osd dump|osd tree|balancer status|mgr dump|pg stat)$/;
 
@@ -79,19 +82,22 @@ void t.test('a pool whose name would be taken for an option is left alone', asyn
   t.same(plan.autoscaled, []);
 });
 
-void t.test('applying sets all of it, and waits until another manager knows the placement groups', async (t) => {
-  let dumps = 0;
-  const done = { 'osd set-group noout n1': '', 'mgr fail x': '', 'balancer off': '', 'osd pool set data pg_autoscale_mode off': '' };
-  const stats = [answerText('16.2.15/pgs.json').replace('active+clean', 'unknown'), answerText('16.2.15/pgs.json')];
-  const { drain: it, changes } = drain({
-    ...done,
-    'mgr dump': () => output((dumps += 1) === 1 ? answerText('16.2.15/managers.json') : otherManager),
-    'pg stat': () => output(stats.shift() ?? ''),
-  });
-  await it.apply(drainPlanText({ noout: ['n1'], balancer: true, autoscaled: ['data'], failedOver: 'x' }), forever);
-  t.same(changes(), ['osd set-group noout n1', 'mgr fail x', 'balancer off', 'osd pool set data pg_autoscale_mode off']);
-  t.equal(stats.length, 0, 'asked until none was unknown');
-});
+void t.test(
+  'applying sets all of it, and waits until another manager knows the placement groups and the first one stands by',
+  async (t) => {
+    const dumps = [answerText('16.2.15/managers.json'), otherAlone, otherManager];
+    const done = { 'osd set-group noout n1': '', 'mgr fail x': '', 'balancer off': '', 'osd pool set data pg_autoscale_mode off': '' };
+    const stats = [answerText('16.2.15/pgs.json').replace('active+clean', 'unknown'), answerText('16.2.15/pgs.json')];
+    const { drain: it, changes } = drain({
+      ...done,
+      'mgr dump': () => output(dumps.shift() ?? otherManager),
+      'pg stat': () => output(stats.shift() ?? ''),
+    });
+    await it.apply(drainPlanText({ noout: ['n1'], balancer: true, autoscaled: ['data'], failedOver: 'x' }), forever);
+    t.same(changes(), ['osd set-group noout n1', 'mgr fail x', 'balancer off', 'osd pool set data pg_autoscale_mode off']);
+    t.equal(stats.length + dumps.length, 0, 'asked until all was so');
+  },
+);
 
 void t.test('a manager that has handed over already is not failed again', async (t) => {
   const { drain: it, changes } = drain({ 'mgr dump': otherManager });
@@ -102,7 +108,13 @@ void t.test('a manager that has handed over already is not failed again', async 
 void t.test('where nobody takes over, the wait ends with the deadline', async (t) => {
   const { drain: it } = drain({ 'mgr fail x': '' });
   const late = it.apply(drainPlanText({ ...nothing, failedOver: 'x' }), AbortSignal.timeout(100));
-  t.match(await errorOf(late), { reason: 'DEADLINE_EXCEEDED', message: 'no other manager has taken over from mgr.x in time' });
+  t.match(await errorOf(late), {
+    reason: 'DEADLINE_EXCEEDED',
+    message: 'mgr.x was to hand over, and no other manager has taken over from it in time',
+  });
+  const gone = drain({ 'mgr dump': otherAlone }).drain;
+  const alone = gone.apply(drainPlanText({ ...nothing, failedOver: 'x' }), AbortSignal.timeout(100));
+  t.match(await errorOf(alone), { reason: 'DEADLINE_EXCEEDED', message: 'mgr.x was to hand over, and it does not stand by again in time' });
 });
 
 void t.test('restoring takes back what is still so, and nothing twice', async (t) => {

@@ -22,6 +22,7 @@ function question(moment: GateQuestion['moment'], about: GateQuestion['node'], g
     node: about,
     begun: [],
     drains: [],
+    acknowledged: [],
     begunMark: '',
     changedMs: LONG_AGO,
     othersChangedMs: LONG_AGO,
@@ -40,7 +41,7 @@ class Bench {
     this.ceph = new ScriptedCeph(more);
     this.gate = new CephGate({
       name: 'ceph',
-      ask: this.ceph.ask,
+      ceph: this.ceph,
       greet: async () => [],
       clock: { monotonicMs: () => this.nowMs, wallMs: () => 0 },
       timeoutMs: 5_000,
@@ -85,11 +86,26 @@ void t.test('a node that Ceph and its agent describe differently is a no, before
   t.match(await gate.ask(question('after', moved), forever), { isYes: false, message: /do not agree on its daemons/ });
 });
 
-void t.test('a node without daemons is a yes, and nothing more is asked', async (t) => {
-  const { ceph, gate } = new Bench();
+void t.test('a node without daemons is a yes, before and after', async (t) => {
+  const { gate } = new Bench();
   t.match(await gate.ask(question('before-grant', gateway), forever), { isYes: true, message: 'gateway has no Ceph daemon' });
   t.match(await gate.ask(question('after', gateway), forever), { isYes: true });
-  t.same(ceph.asked, ['node ls', 'node ls']);
+});
+
+void t.test('12.2, which leaves the managers out of its hosts, is asked for them', async (t) => {
+  const { gate, ceph } = new Bench({
+    'node ls': answerText('16.2.15/nodes.json').replace(/,\s*"mgr": [^]*$/, '}'),
+    'mgr metadata': '[{"id":"x","hostname":"n1"},{"id":"y","hostname":"n2"}]',
+  });
+  t.match(await gate.ask(question('before-grant', n1), forever), { isYes: true, message: /mgr\.x/ });
+  t.ok(ceph.asked.includes('mgr metadata'));
+});
+
+void t.test('what the configuration acknowledges, and what the rollout does, is no complaint', async (t) => {
+  const warnings = ['TELEMETRY_CHANGED', 'MON_CLOCK_SKEW'].map((code) => [code, { severity: 'HEALTH_WARN', summary: { message: '' } }]);
+  const bench = new Bench({ health: JSON.stringify({ checks: Object.fromEntries(warnings) }) }, { acknowledged: ['TELEMETRY_CHANGED'] });
+  t.match(await bench.ask('before-begin', n1), { isYes: false, message: /^MON_CLOCK_SKEW/ });
+  t.match(await bench.ask('before-begin', n1, { acknowledged: ['MON_CLOCK_SKEW'] }), { isYes: true });
 });
 
 void t.test('flags that the drains of nodes have set are no complaint', async (t) => {
@@ -122,7 +138,16 @@ void t.test('a Ceph that can not be asked rejects, which is a no', async (t) => 
 });
 
 void t.test('an answer is given within its time, though the program never ends', async (t) => {
-  const { gate } = new Bench({}, { ask: async (_command, signal) => await untilAborted(signal), timeoutMs: 100 });
+  const { gate } = new Bench(
+    {},
+    {
+      ceph: {
+        ask: async (_command, signal) => await untilAborted(signal),
+        askAll: async (_commands, signal) => await untilAborted(signal),
+      },
+      timeoutMs: 100,
+    },
+  );
   t.match(await errorOf(gate.ask(question('before-grant', n1), forever)), { message: /TimeoutError/ });
 });
 

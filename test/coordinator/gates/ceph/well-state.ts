@@ -1,7 +1,7 @@
 import { readState, type ClusterState } from '../../../../coordinator/gates/ceph/cluster.ts';
 import { ScriptedCeph } from './answers.ts';
 
-const well = await readState(new ScriptedCeph().ask, new AbortController().signal);
+const { state: well } = await readState(new ScriptedCeph(), new AbortController().signal);
 
 /** What the 16.2.15 of the fixtures says of itself: three monitors, three OSDs, two managers, a metadata server and a standby. */
 export function wellState(): ClusterState {

@@ -1,0 +1,239 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { toUvsError, UvsError } from '../../common/errors.ts';
+import type { Ceph, CephOutput } from '../../coordinator/gates/ceph/cli.ts';
+import { EACCES } from '../../coordinator/gates/ceph/failure.ts';
+import { drainPlanFrom } from '../../coordinator/gates/ceph/drain-plan.ts';
+import { eventually } from '../support/eventually.ts';
+import { GateBench, TIMEOUT_MS } from './gate-bench.ts';
+import { MiniCeph } from './mini-ceph.ts';
+import { documentedCaps, missingCeph } from './test-bed.ts';
+
+/** One daemon's worth of storage each, as the servers that UVS is for. */
+const hosts = {
+  n1: ['mon.a'],
+  n2: ['mgr.x', 'mon.b'],
+  n3: ['mgr.y', 'mon.c'],
+  n4: ['mds.m', 'osd.0'],
+  n5: ['mds.s', 'osd.1'],
+  n6: ['osd.2'],
+};
+const MISSED = /^not back|not in quorum|does not answer/;
+const forever = new AbortController().signal;
+
+const skip = missingCeph();
+const options = { skip, timeout: 300_000 };
+const directory = mkdtempSync(join(tmpdir(), 'uvs-ceph-'));
+const ceph = new MiniCeph({ directory, hosts, clients: { 'client.uvs': documentedCaps(), 'client.uvs12': documentedCaps('12.2') } });
+const bench = new GateBench(ceph, hosts);
+const { drain } = bench.gate;
+
+t.before(async () => {
+  if (skip !== false) return;
+  const startMs = performance.now();
+  await ceph.start();
+  t.comment(`a Ceph of ${ceph.daemons.length} daemons was well after ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
+});
+t.teardown(async () => {
+  await ceph[Symbol.asyncDispose]();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+void t.test('a cluster that is well can spare any one of its nodes', options, async (t) => {
+  for (const hostname of ['n1', 'n2', 'n4']) t.ok(await bench.untilYes('before-grant', hostname), hostname);
+  const askedMs = performance.now();
+  await bench.answer('before-begin', 'n4');
+  t.comment(`one answer of the gate: ${(performance.now() - askedMs).toFixed(0)} ms`);
+});
+
+void t.test('the documented key can do what the gate does, and nothing else', options, async (t) => {
+  const allowed = [
+    ['osd', 'set-group', 'noout', 'n4', 'osd.2'],
+    ['osd', 'unset-group', 'noout', 'n4', 'osd.2'],
+    ['balancer', 'off'],
+    ['balancer', 'on'],
+    ['osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'off'],
+  ];
+  for (const command of allowed) t.equal(await exitStatus(bench.ceph, command), 0, command.join(' '));
+  const forbidden = [
+    ['osd', 'set', 'noout'],
+    ['osd', 'unset', 'noout'],
+    ['osd', 'set-group', 'nodown', 'n4'],
+    ['osd', 'unset-group', 'nodown', 'n4'],
+    ['osd', 'add-noout', 'osd.0'],
+    ['osd', 'set-group', 'noout,noup', 'n4'],
+    ['osd', 'out', '0'],
+    ['osd', 'down', '0'],
+    ['osd', 'pool', 'set', 'data', 'size', '2'],
+    ['osd', 'pool', 'rm', 'data'],
+    ['osd', 'crush', 'reweight', 'osd.0', '0'],
+    ['balancer', 'mode', 'none'],
+    ['mgr', 'module', 'disable', 'restful'],
+    ['mds', 'fail', 'm'],
+    ['fs', 'set', 'fs', 'down', 'true'],
+    ['config', 'set', 'osd', 'debug_osd', '1'],
+    ['config-key', 'get', 'anything'],
+    ['auth', 'ls'],
+    ['auth', 'get', 'client.admin'],
+    ['mon', 'remove', 'a'],
+    ['tell', 'osd.0', 'version'],
+    ['tell', 'mds.m', 'version'],
+  ];
+  for (const command of forbidden) t.equal(await exitStatus(bench.ceph, command), EACCES, command.join(' '));
+  const args = ['--conf', ceph.conf, '--name', 'client.uvs', '--keyring', ceph.keyring('client.uvs'), '--pool', 'data', 'ls'];
+  await t.rejects(promisify(execFile)('rados', args, { timeout: 60_000 }), { message: /Operation not permitted/ });
+});
+
+void t.test('for 12.2 the documented key can set and take back the noout of OSDs as well', options, async (t) => {
+  const older = new GateBench(ceph, hosts, {}, 'client.uvs12').ceph;
+  for (const verb of ['add-noout', 'rm-noout']) t.equal(await exitStatus(older, ['osd', verb, 'osd.0']), 0, verb);
+  for (const verb of ['add-nodown', 'out']) t.equal(await exitStatus(older, ['osd', verb, 'osd.0']), EACCES, verb);
+});
+
+void t.test('a node that Ceph does not know like this is a no', options, async (t) => {
+  const moved = new GateBench(ceph, { n4: ['mds.m', 'osd.77'] });
+  t.match(await moved.answer('before-grant', 'n4'), { isYes: false, message: /^Ceph and n4 do not agree on its daemons/ });
+  t.equal((await bench.ceph.ask(['osd', 'ok-to-stop', '77'], forever)).code, 0, 'though Ceph would say yes to an OSD that does not exist');
+  t.equal((await bench.ceph.ask(['mon', 'ok-to-stop', 'zz'], forever)).code, 0);
+});
+
+void t.test('a monitor and an OSD in two rollouts at once are a no, and so are two OSDs', options, async (t) => {
+  const asked = [
+    ['before-grant', 'n4', 'n1', /^mon\.a of a node that has begun count as down until it is proven healthy$/],
+    ['before-begin', 'n4', 'n6', /PGs are or would become offline/],
+    ['before-begin', 'n1', 'n2', /^without mon\.a, mon\.b only 1 of 3/],
+  ] as const;
+  for (const [moment, hostname, other, reason] of asked) {
+    t.ok(await bench.untilNo(moment, hostname, reason, { begun: [bench.node(other)] }), `${hostname} beside ${other}`);
+  }
+});
+
+void t.test('what the gate sets is set, is no complaint of its own, and is taken back', options, async (t) => {
+  await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'on');
+  const active = await activeManager(ceph);
+  const withManager = active === 'x' ? 'n2' : 'n3';
+  const managers = await drain.plan(bench.node(withManager), [], forever);
+  t.same(drainPlanFrom(managers ?? ''), { noout: [], balancer: false, autoscaled: [], failedOver: active });
+  const failoverMs = performance.now();
+  await drain.apply(managers ?? '', AbortSignal.timeout(30_000));
+  t.comment(`another manager served after ${((performance.now() - failoverMs) / 1000).toFixed(1)} s`);
+  t.not(await activeManager(ceph), active);
+  await bench.untilYes('before-begin', withManager, { drains: [bench.drain(withManager, managers, undefined)] });
+
+  const plan = await drain.plan(bench.node('n4'), [], forever);
+  t.same(drainPlanFrom(plan ?? ''), { noout: ['n4'], balancer: true, autoscaled: ['data'], failedOver: null });
+  await drain.apply(plan ?? '', AbortSignal.timeout(30_000));
+  await drain.apply(plan ?? '', AbortSignal.timeout(30_000));
+  t.match(JSON.parse(await ceph.ceph('osd', 'dump', '--format', 'json')), { crush_node_flags: { n4: ['noout'] } });
+  t.match(JSON.parse(await ceph.ceph('balancer', 'status', '--format', 'json')), { active: false });
+  const drains = [bench.drain('n4', plan, undefined)];
+  await eventually('Ceph complains of the flag', async () => (await ceph.ceph('health')).includes('flags set'), 60_000);
+  t.ok(await bench.untilYes('before-begin', 'n4', { drains }), 'of its own flags the gate does not complain');
+  t.ok(await bench.untilNo('before-begin', 'n4', /^OSD_FLAGS/), 'of a flag that nobody has recorded it does');
+  await drain.restore(plan ?? '', [], AbortSignal.timeout(30_000));
+  await drain.restore(plan ?? '', [], AbortSignal.timeout(30_000));
+  t.same(JSON.parse(await ceph.ceph('osd', 'dump', '--format', 'json')).crush_node_flags, {});
+  t.match(JSON.parse(await ceph.ceph('balancer', 'status', '--format', 'json')), { active: true });
+  t.equal((await ceph.ceph('osd', 'pool', 'get', 'data', 'pg_autoscale_mode')).trim(), 'pg_autoscale_mode: on');
+  await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'off');
+});
+
+void t.test('each kind of daemon is back once it shows that it has started anew', options, async (t) => {
+  for (const hostname of ['n2', 'n5'] as const) {
+    const names = hosts[hostname];
+    const plan = await drain.plan(bench.node(hostname), [], forever);
+    if (plan !== undefined) await drain.apply(plan, AbortSignal.timeout(30_000));
+    const { note } = await bench.untilYes('before-begin', hostname, { drains: [bench.drain(hostname, plan, undefined)] });
+    const drains = [bench.drain(hostname, plan, note)];
+    t.ok(await bench.untilNo('after', hostname, /^nothing shows that .* has started anew/, { drains }));
+    await Promise.all(names.map((name) => ceph.stop(name)));
+    t.ok(await bench.untilNo('after', hostname, MISSED, { drains }));
+    for (const name of names) ceph.startDaemon(name);
+    const startedMs = performance.now();
+    t.match(await bench.untilYes('after', hostname, { drains }), { message: /^.* back, and well for / });
+    t.comment(`${names.join(', ')}: proven back ${((performance.now() - startedMs) / 1000).toFixed(1)} s after its start`);
+    if (plan !== undefined) await drain.restore(plan, [], AbortSignal.timeout(30_000));
+  }
+  await ceph.untilWell();
+});
+
+void t.test('a pool with size = min_size can never spare a copy', options, async (t) => {
+  await ceph.ceph('osd', 'pool', 'set', 'data', 'min_size', '3');
+  const never = /^can never be yes: pool data \(size 3, min_size 3\) can spare no copy/;
+  t.ok(await bench.untilNo('before-grant', 'n4', never));
+  t.match(await bench.gate.never([bench.node('n4')], forever), [never]);
+  await ceph.ceph('osd', 'pool', 'set', 'data', 'min_size', '2');
+  await bench.untilYes('before-grant', 'n4');
+});
+
+void t.test('without a standby the metadata server can not be spared', options, async (t) => {
+  const [standby = '', serving = ''] = (await activeMetadataServer(ceph)) === 'm' ? ['mds.s', 'n4'] : ['mds.m', 'n5'];
+  await ceph.stop(standby);
+  // whoever does not want one has acknowledged that there is none, and is not asked to risk it all the same
+  const careless = new GateBench(ceph, hosts, { acknowledged: ['MDS_INSUFFICIENT_STANDBY'] });
+  t.ok(await careless.untilNo('before-grant', serving, /^no standby would follow mds\.[ms], which serves fs: start one on another node/));
+  ceph.startDaemon(standby);
+  await bench.untilYes('before-grant', serving);
+});
+
+void t.test('an OSD that is down is a no for every other node', options, async (t) => {
+  await ceph.stop('osd.1', 'SIGKILL');
+  t.ok(await bench.untilNo('before-grant', 'n1', /^OSD_DOWN \(1 osds down\)/));
+  t.match(await bench.answer('before-grant', 'n6'), { isYes: false });
+  ceph.startDaemon('osd.1');
+  await bench.untilYes('before-grant', 'n6');
+});
+
+void t.test('a second monitor is a no in the seconds in which Ceph still counts the first', options, async (t) => {
+  const within = async (): Promise<boolean> => {
+    ceph.startDaemon('mon.b');
+    await bench.untilYes('before-begin', 'n1');
+    await ceph.stop('mon.b', 'SIGKILL');
+    const [asked, answer] = await Promise.all([bench.ceph.ask(['mon', 'ok-to-stop', 'a'], forever), bench.askOnce('before-begin', 'n1')]);
+    t.equal(answer.isYes, false);
+    return asked.code === 0 && answer.message === 'mon.b does not answer, whatever the quorum says';
+  };
+  t.ok(await eventually('Ceph says yes and the gate no, within those seconds', within, 240_000));
+});
+
+void t.test('without a quorum the answer is a no in time, and nothing is left running', options, async (t) => {
+  await ceph.stop('mon.a', 'SIGKILL');
+  let slowestMs = 0;
+  const ask = async (): Promise<UvsError | undefined> => {
+    const askedMs = performance.now();
+    const answer = await bench.askOnce('before-grant', 'n4').catch((thrown: unknown) => toUvsError(thrown));
+    slowestMs = Math.max(slowestMs, performance.now() - askedMs);
+    if (answer instanceof UvsError) return answer;
+    // the last monitor answers for a moment with what it knew
+    t.match(answer, { isYes: false });
+    return undefined;
+  };
+  t.match(await eventually('Ceph does not answer any more', ask, 60_000), { reason: /^(DEADLINE_EXCEEDED|UNREACHABLE)$/ });
+  t.ok(slowestMs < 2 * TIMEOUT_MS, `the slowest answer took ${slowestMs.toFixed(0)} ms`);
+  ceph.startDaemon('mon.a');
+  ceph.startDaemon('mon.b');
+  await bench.untilYes('before-grant', 'n4');
+});
+
+/** With which a command ends; one that finds no monitor in time (1) is run again. */
+async function exitStatus(asked: Ceph, command: readonly string[]): Promise<number> {
+  const ask = async (): Promise<CephOutput | false> => {
+    const output = await asked.ask(command, AbortSignal.timeout(20_000));
+    return output.code !== 1 && output;
+  };
+  return (await eventually(command.join(' '), ask, 60_000)).code;
+}
+
+async function activeManager(ceph: MiniCeph): Promise<string> {
+  return JSON.parse(await ceph.ceph('mgr', 'dump', '--format', 'json')).active_name;
+}
+
+async function activeMetadataServer(ceph: MiniCeph): Promise<string> {
+  const { filesystems } = JSON.parse(await ceph.ceph('fs', 'dump', '--format', 'json'));
+  const [info] = Object.values<{ name: string }>(filesystems[0].mdsmap.info);
+  return info?.name ?? '';
+}

@@ -1,0 +1,31 @@
+import t from 'tap';
+import { specFrom } from '../../../../coordinator/api/convert/rollout.ts';
+import type { RolloutSpec__Output } from '../../../../proto/gen/uvs/v1/RolloutSpec.ts';
+
+const wish: RolloutSpec__Output = {
+  package: `packages/${'a'.repeat(64)}`,
+  selector: { all: true, nodes: [], roles: [], labels: {} },
+  mode: 'ROLLOUT_MODE_ROLLING',
+  budget: 0,
+  stageDeadlineSeconds: 0,
+  waitDeadlineSeconds: 0,
+  stepDeadlineSeconds: 0,
+  canary: null,
+  onFailure: 'FAILURE_ACTION_UNSPECIFIED',
+  toleratedFailures: 0,
+  rollBackAfterSeconds: 0,
+  acknowledgedChecks: [],
+};
+
+void t.test(
+  'health checks that are acknowledged are taken once each; one of availability or redundancy, and what is none, is refused',
+  (t) => {
+    const acknowledging = (...acknowledgedChecks: string[]) => specFrom({ ...wish, acknowledgedChecks }).acknowledgedChecks;
+    t.same(acknowledging('TELEMETRY_CHANGED', 'POOL_NO_REDUNDANCY', 'TELEMETRY_CHANGED'), ['TELEMETRY_CHANGED', 'POOL_NO_REDUNDANCY']);
+    const refused = { reason: 'INVALID_ARGUMENT', message: /^spec\.acknowledged_checks holds "/ };
+    for (const code of ['OSD_DOWN', 'OSD_RACK_DOWN', 'telemetry', '', 'A B', 'X'.repeat(101)])
+      t.throws(() => acknowledging(code), refused, code);
+    t.throws(() => acknowledging(...Array.from({ length: 101 }, (_, index) => `CHECK_${index}`)), { message: /holds more than 100/ });
+    t.end();
+  },
+);
