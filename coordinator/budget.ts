@@ -121,6 +121,19 @@ export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: Rol
   return keepsQuorum(view, node);
 }
 
+/** Says who is down in a scope: "2 down: demo154 (cordoned), demo155 (silent)". */
+export function describeDown(view: BudgetView, scope: string = CLUSTER_SCOPE): string {
+  const down = scope.startsWith(ROLE_SCOPE) ? view.downByRole.get(scope.slice(ROLE_SCOPE.length)) : view.down;
+  return down === undefined || down.size === 0 ? 'none down' : `${down.size} down: ${names(view, down, '')}`;
+}
+
+/** The budget that holds in a scope, in words: "2", "1 (default)", "not set". */
+export function describeBudget(budgets: BudgetView['budgets'], scope: string): string {
+  const defaults: Readonly<Record<string, number>> = DEFAULT_BUDGETS;
+  if (Object.hasOwn(budgets, scope)) return `${budgets[scope]}`;
+  return Object.hasOwn(defaults, scope) ? `${defaults[scope]} (default)` : 'not set';
+}
+
 /** How many monitors must stay up: a majority of all that are enrolled. */
 function monitorMajority(monitors: number): number {
   return Math.floor(monitors / 2) + 1;

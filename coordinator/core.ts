@@ -229,7 +229,7 @@ export interface RolloutsCore {
   /** Snapshot first; ends after the rollout has ended, or throws NOT_LEADER when the leadership is lost. */
   watch(id: string, signal: AbortSignal): AsyncIterable<RolloutChange>;
   pause(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
-  /** Lets the nodes after the canaries follow. @throws NOT_ALLOWED_NOW before the canaries are done */
+  /** Lets the nodes after the canaries follow (coordinator/rollout-orders.ts). @throws NOT_ALLOWED_NOW */
   approve(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
   resume(id: string, actor: Actor, requestId: string): Promise<RolloutView>;
   abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;

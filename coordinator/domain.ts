@@ -209,10 +209,15 @@ export interface RolloutPlanRecord {
 
 export type RolloutState = 'running' | 'paused' | 'succeeded' | 'failed' | 'aborted';
 
+/** What a rollout is paused for: an approval ends the first, a resume each. A deadline that passed is a failure, too. */
+export type RolloutPause = { readonly cause: 'approval' | 'failure' } | { readonly cause: 'operator'; readonly by: string };
+
 /** Written when the state changes; small. */
 export interface RolloutStateRecord {
   readonly state: RolloutState;
   readonly reason: string;
+  /** Undefined unless it is paused; or it was paused before that was kept. */
+  readonly pause: RolloutPause | undefined;
   readonly endedAt: TimeMs | undefined;
   /** Rises with every resume; a failed step of a lower attempt is tried again. */
   readonly attempt: number;

@@ -23,8 +23,8 @@ export function isDisturbing(phase: string): boolean {
 /**
  * Says how the leader counts a node, the gravest reason first; the sentence names the lesser ones too. Whoever shows it has the state before it.
  * Times are monotonic milliseconds. A node whose session this leader has not seen counts as silent: a new leader trusts nobody unheard.
- * An agent that is in the middle of an operation for which it holds no slot (etcd was restored, somebody works from its console) is down as
- * well. For the question "may it begin?" pass no slot: its own slot is what it asks with, not a reason against it.
+ * An agent that is in the middle of an operation for which it holds no slot (somebody works from its console) is down as well; one that shows
+ * a token for it (etcd was restored, or the token is invented) is not believed either. For the question "may it begin?" pass no slot: its own slot is what it asks with, not a reason against it.
  * @param endedMs when its last session with this leader ended; undefined where one is open, or none ever was
  */
 export function nodeStatus(
@@ -55,6 +55,10 @@ export function nodeStatus(
     return { state: 'needs-operator', message: `see the output of its open operation${also}` };
   }
   const unknown = live?.openOperations.find((open) => isDisturbing(phaseOf(live, open)) && open.operation !== slot?.operation);
+  if (unknown?.token !== undefined) {
+    const what = `works on ${unknown.operation} (${phaseOf(live, unknown)}) with a token that the ledger never gave, or has lost`;
+    return { state: 'quarantined', message: `${what}; it is confirmed nothing${also}` };
+  }
   if (unknown !== undefined) {
     return { state: 'updating', message: `works on ${unknown.operation} (${phaseOf(live, unknown)}) without a slot for it${also}` };
   }
@@ -64,6 +68,15 @@ export function nodeStatus(
   if (live?.failedServices === undefined) return { state: 'silent', message: 'connected, has not told yet whether its services run' };
   if (live.failedServices.length > 0) return { state: 'unhealthy', message: `not running: ${live.failedServices.join(', ')}` };
   return { state: 'ready', message: '' };
+}
+
+/** What a node's agent is in the middle of, or has left for an operator, as far as its open session tells; undefined: nothing. */
+export function unfinishedWork(live: LiveNode | undefined): LiveNode['openOperations'][number] | undefined {
+  for (const open of live?.openOperations ?? []) {
+    const phase = phaseOf(live, open);
+    if (open.phase === 'needs-operator' || phase === 'needs-operator' || isDisturbing(phase)) return { ...open, phase };
+  }
+  return undefined;
 }
 
 /** Phases of an operation that has ended: the agent does nothing more for it and only waits to be heard. */

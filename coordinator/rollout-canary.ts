@@ -35,6 +35,18 @@ export function canaryHold({ nowMs, plan, state }: RolloutSituation, steps: read
   return canary.needsApproval ? unapproved(plan.id, `the canaries are done (${names})`) : undefined;
 }
 
+/** Says what the canaries have shown by now, and what of their soak is left. */
+export function describeCanaries({ nowMs, plan }: RolloutSituation, steps: readonly PlacedStep[]): string {
+  const canaries = steps.filter((step) => step.isCanary);
+  const taken = canaries.filter((step) => step.stage === 'succeeded');
+  const { canary } = plan.spec;
+  if (canary === undefined || taken.length === 0) return `no canary has succeeded (${namesOf(canaries)})`;
+  const leftMs = soakEndMs(nowMs, canary, taken) - nowMs;
+  const soak = leftMs > 0 ? `about ${minutes(leftMs)} of the soak left` : 'nothing of the soak left';
+  const silent = taken.filter((step) => !step.isConnected);
+  return [`${namesOf(taken)} succeeded`, soak, ...(silent.length === 0 ? [] : [`${namesOf(silent)} silent`])].join(', ');
+}
+
 /** Since when the others may follow, by the clock of the milestones; undefined where nothing held them back. */
 export function othersFollowMs({ nowMs, plan }: RolloutSituation, steps: readonly PlacedStep[]): number | undefined {
   const { canary } = plan.spec;

@@ -2,7 +2,7 @@ import { overdue, type Overdue } from './rollout-deadlines.ts';
 import { isSettled, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
 
 export type FailureVerdict =
-  | { readonly kind: 'pause'; readonly reason: string }
+  | { readonly kind: 'pause'; readonly cause: 'failure'; readonly reason: string }
   | { readonly kind: 'abort'; readonly reason: string }
   /** It goes on without this node, which counts as failed. */
   | { readonly kind: 'give-up'; readonly late: Overdue };
@@ -15,7 +15,8 @@ export function failureVerdict(situation: RolloutSituation, steps: readonly Plac
   const { action, tolerated } = situation.plan.spec.onFailure;
   const failed = steps.filter((step) => step.stage === 'failed');
   const [first] = failed;
-  const stop = (reason: string): FailureVerdict => ({ kind: action === 'abort' ? 'abort' : 'pause', reason });
+  const stop = (reason: string): FailureVerdict =>
+    action === 'abort' ? { kind: 'abort', reason } : { kind: 'pause', cause: 'failure', reason };
   if (first !== undefined) {
     const reason = describe(first);
     if (action !== 'continue') return stop(reason);

@@ -28,7 +28,7 @@ export type RolloutAction =
     }
   /** Write the step's new state; no slot is touched. */
   | { readonly kind: 'settle'; readonly uid: string; readonly settlement: Settlement; readonly message: string }
-  | { readonly kind: 'pause'; readonly reason: string }
+  | { readonly kind: 'pause'; readonly cause: 'approval' | 'failure'; readonly reason: string }
   | { readonly kind: 'abort'; readonly reason: string }
   /** The rollout is over: every node is done with it and none holds a slot for it. */
   | { readonly kind: 'end'; readonly state: 'succeeded' | 'aborted' }
@@ -65,7 +65,7 @@ function whileRunning(situation: RolloutSituation, steps: readonly PlacedStep[])
   if (verdict !== undefined) return [...closing, ...(verdict.kind === 'give-up' ? giveUp(verdict.late) : [verdict])];
   if (steps.every(isSettled) && closing.length === 0) return [{ kind: 'end', state: 'succeeded' }];
   const hold = canaryHold(situation, steps);
-  if (hold?.kind === 'unapproved') return [...closing, { kind: 'pause', reason: hold.message }];
+  if (hold?.kind === 'unapproved') return [...closing, { kind: 'pause', cause: 'approval', reason: hold.message }];
   const opening = [...stageSteps(situation, steps), ...grantSteps(situation, steps)];
   return [...closing, ...opening, ...waitFor(situation, steps)];
 }

@@ -232,7 +232,7 @@ export class Runner {
         return;
       case 'pause':
         this.#inBackground(`state ${id}`, 'rollout could not be paused', async () => {
-          await pauseRollout(this.#leading, id, action.reason);
+          await pauseRollout(this.#leading, id, { cause: action.cause }, action.reason);
           this.#log.warn({ rollout: id, reason: action.reason }, 'rollout paused');
         });
         return;

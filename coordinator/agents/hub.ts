@@ -71,7 +71,11 @@ export class AgentHub implements AgentLink, Disposable {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#learning = new Learning(options.core.nodes, (uid, error) => this.#unlearnt(uid, error));
+    this.#learning = new Learning(
+      options.core.nodes,
+      (uid, operation) => this.#hasEnded(uid, operation),
+      (uid, error) => this.#unlearnt(uid, error),
+    );
     const { clock, ownHttpsAddress, times } = options;
     this.#welcomes = new Welcomes({ cluster: options.core.cluster, ownHttpsAddress, heartbeatMs: times.heartbeatMs, clock });
     this.#hellos = new NodeRate('hellos', HELLOS, clock);
@@ -150,6 +154,10 @@ export class AgentHub implements AgentLink, Disposable {
     this.#changed(uid);
   }
 
+  #hasEnded(uid: string, operation: string): boolean {
+    return this.#ended.has(endedKey(uid, operation));
+  }
+
   async probe(uid: string, signal: AbortSignal): Promise<HealthAnswer> {
     const session = this.#reach(uid);
     const limit = new AbortController();
@@ -209,7 +217,7 @@ export class AgentHub implements AgentLink, Disposable {
     const session = new Session(channel, hello, nowMs);
     // by all that it named: what it was heard to end here may have begun once more in an etcd that was put back
     session.forgottenOperation = forgottenOperation(core.slots.held(uid), hello);
-    session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(endedKey(uid, operation)));
+    session.openOperations = session.openOperations.filter(({ operation }) => !this.#hasEnded(uid, operation));
     this.#sessions.add(session, nowMs);
     void this.#welcome(session, hello.withdrawalsCounter);
     this.#learning.add(uid, { ...hello, openOperations: session.openOperations });

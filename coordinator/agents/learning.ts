@@ -6,15 +6,21 @@ type Said = Parameters<NodesCore['learn']>[1];
 /** Hellos stored at the same time; after an election thousands come at once, and each may be a transaction. */
 const MAX_AT_ONCE = 8;
 
-/** Stores what agents say of themselves, a few at a time, the newest word of each. */
+/** Stores what agents say of themselves, a few at a time, the newest word of each. What has ended while a word waited is not said any more. */
 export class Learning {
   readonly #nodes: Pick<NodesCore, 'learn'>;
+  readonly #hasEnded: (uid: string, operation: string) => boolean;
   readonly #onTrouble: (uid: string, error: UvsError) => void;
   readonly #waiting = new Map<string, Said>();
   #running = 0;
 
-  constructor(nodes: Pick<NodesCore, 'learn'>, onTrouble: (uid: string, error: UvsError) => void) {
+  constructor(
+    nodes: Pick<NodesCore, 'learn'>,
+    hasEnded: (uid: string, operation: string) => boolean,
+    onTrouble: (uid: string, error: UvsError) => void,
+  ) {
     this.#nodes = nodes;
+    this.#hasEnded = hasEnded;
     this.#onTrouble = onTrouble;
   }
 
@@ -28,7 +34,8 @@ export class Learning {
     for (let next = this.#take(); next !== undefined; next = this.#take()) {
       const [uid, said] = next;
       try {
-        await this.#nodes.learn(uid, said);
+        const openOperations = said.openOperations.filter(({ operation }) => !this.#hasEnded(uid, operation));
+        await this.#nodes.learn(uid, { ...said, openOperations });
       } catch (error) {
         this.#onTrouble(uid, toUvsError(error));
       }

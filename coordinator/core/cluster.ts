@@ -1,4 +1,5 @@
 import { UvsError } from '../../common/errors.ts';
+import { describeBudget, describeDown } from '../budget.ts';
 import type { Actor, ClusterCore } from '../core.ts';
 import type { LeaderRecord } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
@@ -7,7 +8,9 @@ import { unheardNodes } from '../hold.ts';
 import { keys } from '../state/keys.ts';
 import { parseRecord } from '../state/parse.ts';
 import { epochSchema, ledgerSchema, memberSchema } from '../state/records.ts';
-import type { Leading } from './leading.ts';
+import type { Mirror } from '../state/mirror.ts';
+import type { Wish } from '../state/requests.ts';
+import { countNow, type Leading } from './leading.ts';
 
 const SCOPE = /^(?:cluster|role\/[a-z0-9][a-z0-9-]{0,31})$/u;
 const MOST_NODES = 10_000;
@@ -60,10 +63,11 @@ export class Cluster implements ClusterCore {
   }
 
   async freeze(reason: string, actor: Actor, requestId: string): Promise<void> {
-    await this.#options.requireLeading().requests.perform({ actor, action: 'cluster.freeze', content: { reason }, requestId }, () => ({
+    const leading = this.#options.requireLeading();
+    await leading.requests.perform({ actor, action: 'cluster.freeze', content: { reason }, requestId }, (mirror) => ({
       changes: [],
       ledger: { freezeReason: reason === '' ? 'no reason was given' : reason },
-      audit: { resource: 'cluster', message: reason },
+      audit: { resource: 'cluster', message: `${reason}; known: ${describeDown(countNow(leading, mirror))}` },
       result: '',
     }));
   }
@@ -115,30 +119,30 @@ export class Cluster implements ClusterCore {
     if (!Number.isInteger(nodes) || nodes < 0 || nodes > MOST_NODES) {
       throw new UvsError('INVALID_ARGUMENT', `a budget is a number of nodes from 0 to ${MOST_NODES}, not ${nodes}`);
     }
-    await this.#options
-      .requireLeading()
-      .requests.perform({ actor, action: 'cluster.set-budget', content: { scope, nodes, reason }, requestId }, (mirror) => ({
-        changes: [],
-        ledger: { budgets: { ...mirror.ledger.budgets, [scope]: nodes } },
-        audit: { resource: `budgets/${scope}`, message: `${nodes}${reason === '' ? '' : `: ${reason}`}` },
-        result: '',
-      }));
+    const leading = this.#options.requireLeading();
+    await leading.requests.perform({ actor, action: 'cluster.set-budget', content: { scope, nodes, reason }, requestId }, (mirror) => ({
+      changes: [],
+      ledger: { budgets: { ...mirror.ledger.budgets, [scope]: nodes } },
+      audit: budgetAudit(leading, mirror, scope, `${nodes}`, reason),
+      result: '',
+    }));
   }
 
   async unsetBudget(scope: string, reason: string, actor: Actor, requestId: string): Promise<void> {
     demandScope(scope);
-    await this.#options
-      .requireLeading()
-      .requests.perform({ actor, action: 'cluster.unset-budget', content: { scope, reason }, requestId }, (mirror) => {
-        const { [scope]: before, ...others } = mirror.ledger.budgets;
-        return {
-          changes: [],
-          ledger: { budgets: others },
-          audit: { resource: `budgets/${scope}`, message: `unset, was ${before ?? 'not set'}${reason === '' ? '' : `: ${reason}`}` },
-          result: '',
-        };
-      });
+    const leading = this.#options.requireLeading();
+    await leading.requests.perform({ actor, action: 'cluster.unset-budget', content: { scope, reason }, requestId }, (mirror) => {
+      const { [scope]: _, ...others } = mirror.ledger.budgets;
+      return { changes: [], ledger: { budgets: others }, audit: budgetAudit(leading, mirror, scope, 'unset', reason), result: '' };
+    });
   }
+}
+
+/** What a budget becomes, with what it was and who of its scope is down. */
+function budgetAudit(leading: Leading, mirror: Mirror, scope: string, becomes: string, reason: string): Wish['audit'] {
+  const was = describeBudget(mirror.ledger.budgets, scope);
+  const known = describeDown(countNow(leading, mirror), scope);
+  return { resource: `budgets/${scope}`, message: `${becomes}, was ${was}${reason === '' ? '' : `: ${reason}`}; known: ${known}` };
 }
 
 /** @throws UvsError INVALID_ARGUMENT */

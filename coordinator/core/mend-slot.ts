@@ -1,4 +1,4 @@
-import { isSameToken } from '../../common/slot-token.ts';
+import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import type { Introduced } from '../core.ts';
 import type { HeldSlot, SlotRecord } from '../domain.ts';
 import type { Compare } from '../etcd/port.ts';
@@ -19,12 +19,16 @@ export interface MendedSlot {
 /**
  * Finds what an agent remembers of its slot and etcd does not, which only an etcd that was put back has lost: the beginning of an operation
  * that is still open, or the end of one. The slot is mended, or made anew with the token that the agent holds, so that it counts and can end.
+ * A beginning is believed only where etcd was adopted since: its token is good for nothing any more, so that nobody can write himself a slot to
+ * act on.
  */
 export function mendSlot(mirror: Mirror, uid: string, said: Introduced, wallMs: number): MendedSlot | undefined {
   const slot = mirror.slots.get(uid);
   const ended = slot === undefined ? undefined : endOf(slot, said);
   if (ended !== undefined) return ended;
-  const open = said.openOperations.find(({ token, phase }) => token !== undefined && (isDisturbing(phase) || phase === 'needs-operator'));
+  const open = said.openOperations.find(
+    ({ token, phase }) => token !== undefined && mayBeLost(mirror, token) && (isDisturbing(phase) || phase === 'needs-operator'),
+  );
   if (open?.token === undefined || slotAfter(slot?.state ?? 'free', 'rebuild') === undefined) return undefined;
   const { operation, token, phase } = open;
   if (slot?.operation === operation && isSameToken(token, slot.token)) {
@@ -53,4 +57,12 @@ function endOf(slot: HeldSlot, said: Introduced): MendedSlot | undefined {
     changes: [{ of: 'slot', record, lease: undefined }],
     message: `${slot.operation}: ${past.outcome} (${outcomeMessage})`,
   };
+}
+
+/**
+ * An adoption makes a new epoch, and asks each node what it holds of those before. Which they were, etcd may have forgotten as well; of its own
+ * epoch it has forgotten nothing.
+ */
+function mayBeLost({ epoch, adoptedEpochs, ledger }: Mirror, token: SlotToken): boolean {
+  return token.epoch !== epoch && (ledger.isAdopting || adoptedEpochs.includes(token.epoch));
 }

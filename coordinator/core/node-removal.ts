@@ -1,47 +1,87 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force } from '../core.ts';
-import type { NodeRecord } from '../domain.ts';
-import { unheardNodes } from '../hold.ts';
+import type { HeldSlot, NodeRecord } from '../domain.ts';
 import { slotAfter } from '../slot-machine.ts';
+import { keys } from '../state/keys.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import type { Wish } from '../state/requests.ts';
-import { isConnected, type Leading } from './leading.ts';
-import { findNode } from './find-node.ts';
+import type { Leading } from './leading.ts';
+import { findHolder, plainName } from './find-holder.ts';
+import { hiddenTombstone, hiddenWork, type HiddenWork } from './hidden-work.ts';
 import { demandWord, takenBack } from './slot-release.ts';
 import { slotUnchanged } from './slot-records.ts';
 import { whatIsKnown } from './what-is-known.ts';
 
 /**
- * Decides the removal of a node. One that holds a slot is refused; forced, a slot that has begun stays as a tombstone, which counts in the
- * node's scopes until the node is written off. One of which nobody can say whether it holds a slot is refused either way.
+ * Decides the removal of a node. One that holds a slot, or may be in the middle of something without one, is refused; forced, what has begun
+ * or may have stays as a tombstone, which counts in the node's scopes until the node is written off.
  * @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW, INVALID_ARGUMENT
  */
 export function removalDecision(leading: Leading, mirror: Mirror, name: string, reason: string, actor: Actor, force: Force): Wish {
   demandWord(force);
-  const node = findNode(mirror, name);
-  demandHeard(mirror, node);
+  const node = enrolledNode(mirror, findHolder(mirror, name));
   const slot = mirror.slots.get(node.uid);
-  const known = whatIsKnown(leading, mirror, node.uid);
-  const changes: RecordChange[] = [{ of: 'node-gone', uid: node.uid }];
-  if (slot !== undefined) {
-    if (!force.isForced) {
-      throw new UvsError('NOT_ALLOWED_NOW', `${node.hostname} holds a slot for ${slot.operation} (${slot.state})`, {
-        hint: `Wait until the operation has ended, or take the slot back: uvsctl slots release ${node.hostname}.`,
-        details: { node: node.uid, operation: slot.operation },
-      });
-    }
-    const place = slot.state === 'quarantined' ? 'quarantined' : slotAfter(slot.state, 'force');
-    if (place === undefined || place === 'free') changes.push({ of: 'slot-gone', uid: node.uid });
-    else changes.push(...takenBack(leading, mirror, slot, place, reason, actor).map((change) => asTombstone(change, node)));
+  const hidden = hiddenWork(leading, mirror, node);
+  if (!force.isForced) {
+    if (slot !== undefined) throw stillHolds(node, slot, plainName(mirror, node.uid));
+    if (hidden !== undefined) throw mayStillWork(node, hidden, plainName(mirror, node.uid));
   }
   const how = force.isForced ? ' (by force)' : '';
   return {
-    ...(slot === undefined ? {} : { compares: slotUnchanged(slot) }),
-    changes,
-    audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}: ${reason}${how}; known: ${known}` },
+    compares: slot === undefined ? [{ on: 'create', key: keys.slot(node.uid), equals: 0 }] : slotUnchanged(slot),
+    changes: [{ of: 'node-gone', uid: node.uid }, ...whatStays(leading, mirror, node, hidden, reason, actor)],
+    audit: {
+      resource: `nodes/${node.uid}`,
+      message: `${node.hostname}: ${reason}${how}; known: ${whatIsKnown(leading, mirror, node.uid)}${hidden === undefined ? '' : `, ${hidden.why}`}`,
+    },
     result: node.uid,
   };
+}
+
+/** What the node leaves in the place of its slot. */
+function whatStays(
+  leading: Leading,
+  mirror: Mirror,
+  node: NodeRecord,
+  hidden: HiddenWork | undefined,
+  reason: string,
+  actor: Actor,
+): readonly RecordChange[] {
+  const slot = mirror.slots.get(node.uid);
+  const place = slot === undefined ? 'free' : slot.state === 'quarantined' ? 'quarantined' : (slotAfter(slot.state, 'force') ?? 'free');
+  if (slot !== undefined && place !== 'free') {
+    return takenBack(leading, mirror, slot, place, reason, actor).map((change) => asTombstone(change, node));
+  }
+  if (hidden !== undefined) return [hiddenTombstone(leading, mirror, node, hidden, reason, actor)];
+  return slot === undefined ? [] : [{ of: 'slot-gone', uid: node.uid }];
+}
+
+/** @throws UvsError NOT_FOUND for one that was removed already */
+function enrolledNode(mirror: Mirror, uid: string): NodeRecord {
+  const node = mirror.nodes.get(uid);
+  if (node !== undefined) return node;
+  const hostname = mirror.slots.get(uid)?.removedNode?.hostname ?? uid;
+  throw new UvsError('NOT_FOUND', `${hostname} was removed already; it counts until it is written off`, {
+    hint: `If it never comes back: uvsctl nodes write-off ${plainName(mirror, uid)} --node-is-powered-off.`,
+    details: { node: uid },
+  });
+}
+
+function stillHolds({ uid, hostname }: NodeRecord, slot: HeldSlot, name: string): UvsError {
+  return new UvsError('NOT_ALLOWED_NOW', `${hostname} holds a slot for ${slot.operation} (${slot.state})`, {
+    hint: `Wait until the operation has ended, or take the slot back: uvsctl slots release ${name}.`,
+    details: { node: uid, operation: slot.operation },
+  });
+}
+
+function mayStillWork({ uid, hostname }: NodeRecord, { why }: HiddenWork, name: string): UvsError {
+  return new UvsError('NOT_ALLOWED_NOW', `${hostname} may be out of service: ${why}`, {
+    hint:
+      `Wait until that is over, or see that the machine is off. Then, if it never comes back: uvsctl nodes write-off ${name} ` +
+      '--node-is-powered-off; or remove it with --force --node-is-powered-off, and it counts as down until it is written off.',
+    details: { node: uid },
+  });
 }
 
 /**
@@ -50,17 +90,17 @@ export function removalDecision(leading: Leading, mirror: Mirror, name: string, 
  */
 export function writeOffDecision(leading: Leading, mirror: Mirror, name: string, reason: string, isPoweredOff: boolean): Wish {
   demandWord({ isForced: true, isPoweredOff });
-  const uid = findUid(mirror, name);
+  const uid = findHolder(mirror, name);
   const node = mirror.nodes.get(uid);
   const slot = mirror.slots.get(uid);
   const hostname = node?.hostname ?? slot?.removedNode?.hostname ?? uid;
   if (slot !== undefined && slotAfter(slot.state, 'write-off') !== 'free') {
     throw new UvsError('NOT_ALLOWED_NOW', `${hostname} holds a slot for ${slot.operation} (${slot.state})`, {
-      hint: `Take it back first: uvsctl slots release ${hostname} --force --node-is-powered-off.`,
+      hint: `Take it back first: uvsctl slots release ${plainName(mirror, uid)} --force --node-is-powered-off.`,
       details: { node: uid, operation: slot.operation },
     });
   }
-  if (node !== undefined) demandSilence(leading, node);
+  demandSilence(leading, uid, hostname, plainName(mirror, uid));
   const gone: RecordChange[] = [];
   if (slot !== undefined) gone.push({ of: 'slot-gone', uid });
   if (node !== undefined) gone.push({ of: 'node-gone', uid });
@@ -72,42 +112,35 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
   };
 }
 
-/** What it had begun before etcd was put back would count no longer. @throws UvsError NOT_ALLOWED_NOW */
-function demandHeard({ ledger, epoch }: Mirror, node: NodeRecord): void {
-  if (ledger.hold === undefined && unheardNodes(ledger, [node], epoch).length === 0) return;
-  throw new UvsError('NOT_ALLOWED_NOW', `etcd was put back, and ${node.hostname} has not told since then what it holds`, {
-    hint:
-      'Wait until it has; nodes tell once `uvsctl cluster adopt` was run. ' +
-      `One that will never come back: uvsctl nodes write-off ${node.hostname}.`,
-    details: { node: node.uid },
-  });
-}
-
-/** A word that the machine is off is not believed while its agent speaks. @throws UvsError NOT_ALLOWED_NOW */
-function demandSilence(leading: Leading, { uid, hostname }: NodeRecord): void {
-  const live = leading.link.live(uid);
-  if (live === undefined || !isConnected(leading, uid)) return;
-  const seconds = Math.max(0, Math.round((leading.clock.monotonicMs() - live.lastHeardMs) / 1000));
+/**
+ * A word that the machine is off is not believed before it has been silent for as long as it takes to count as silent. Nobody tells a new
+ * leader what was heard before it: its own term has to be that old.
+ * @throws UvsError NOT_ALLOWED_NOW
+ */
+function demandSilence(leading: Leading, uid: string, hostname: string, name: string): void {
+  const { clock, link, settings, sinceMs } = leading;
+  const nowMs = clock.monotonicMs();
+  const heard = link.lastHeard(uid);
+  const lastSignMs = heard === undefined ? undefined : Math.max(heard.atMs, heard.endedMs ?? 0);
+  const quietSinceMs = Math.max(sinceMs, lastSignMs ?? sinceMs);
+  const leftMs = quietSinceMs + settings.silentAfterMs - nowMs;
+  if (leftMs <= 0) return;
+  const wait = `${Math.ceil(leftMs / 1000)} s`;
+  const seconds = Math.max(0, Math.round((nowMs - quietSinceMs) / 1000));
+  if (lastSignMs === undefined || lastSignMs < sinceMs) {
+    throw new UvsError('NOT_ALLOWED_NOW', `this coordinator leads for ${seconds} s, too short a time to know that ${hostname} is silent`, {
+      hint: `Try again in ${wait}.`,
+      details: { node: uid },
+    });
+  }
   throw new UvsError('NOT_ALLOWED_NOW', `${hostname} was heard ${seconds} s ago: it is not powered off`, {
     hint:
-      `To take it out of plans: uvsctl nodes cordon ${hostname}; to forget it: uvsctl nodes remove ${hostname}. ` +
-      'If it was switched off just now, try again once it counts as silent.',
+      `To take it out of plans: uvsctl nodes cordon ${name}; to forget it: uvsctl nodes remove ${name}. ` +
+      `If it was switched off just now, try again in ${wait}.`,
     details: { node: uid },
   });
 }
 
 function asTombstone(change: RecordChange, { hostname, roles }: NodeRecord): RecordChange {
   return change.of === 'slot' ? { ...change, record: { ...change.record, removedNode: { hostname, roles } } } : change;
-}
-
-/** Of a node that is enrolled, or of one that was removed by force. @throws UvsError NOT_FOUND */
-export function findUid(mirror: Mirror, name: string): string {
-  for (const { uid, removedNode } of mirror.slots.values()) {
-    if (removedNode !== undefined && (uid === name || (removedNode.hostname === name && !hasNode(mirror, name)))) return uid;
-  }
-  return findNode(mirror, name).uid;
-}
-
-function hasNode(mirror: Mirror, hostname: string): boolean {
-  return [...mirror.nodes.values()].some((node) => node.hostname === hostname);
 }

@@ -12,6 +12,7 @@ import { findNode } from './find-node.ts';
 import { noteLocalOperation } from './local-operations.ts';
 import { mendSlot } from './mend-slot.ts';
 import { removalDecision, writeOffDecision } from './node-removal.ts';
+import { whatIsKnown } from './what-is-known.ts';
 import { withWithdrawal } from './withdrawal.ts';
 
 const unforced: Force = { isForced: false, isPoweredOff: false };
@@ -99,14 +100,22 @@ export class Nodes implements NodesCore {
   }
 
   cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord> {
-    return this.#change('nodes.cordon', { name: uid, reason }, actor, requestId, reason, (node) => ({
+    const audit = (mirror: Mirror, node: NodeRecord): string => `${reason}; known: ${whatIsKnown(this.#leading(), mirror, node.uid)}`;
+    return this.#change('nodes.cordon', { name: uid, reason }, actor, requestId, audit, (node) => ({
       ...node,
       cordonReason: reason === '' ? 'no reason was given' : reason,
     }));
   }
 
   uncordon(uid: string, actor: Actor, requestId: string): Promise<NodeRecord> {
-    return this.#change('nodes.uncordon', { name: uid }, actor, requestId, '', (node) => ({ ...node, cordonReason: undefined }));
+    return this.#change(
+      'nodes.uncordon',
+      { name: uid },
+      actor,
+      requestId,
+      () => '',
+      (node) => ({ ...node, cordonReason: undefined }),
+    );
   }
 
   label(
@@ -117,10 +126,17 @@ export class Nodes implements NodesCore {
     requestId: string,
   ): Promise<NodeRecord> {
     const message = [...Object.entries(set).map(([key, value]) => `${key}=${value}`), ...remove.map((key) => `${key}-`)].join(' ');
-    return this.#change('nodes.label', { name: uid, set, remove }, actor, requestId, message, (node) => ({
-      ...node,
-      labels: Object.fromEntries(Object.entries({ ...node.labels, ...set }).filter(([key]) => !remove.includes(key))),
-    }));
+    return this.#change(
+      'nodes.label',
+      { name: uid, set, remove },
+      actor,
+      requestId,
+      () => message,
+      (node) => ({
+        ...node,
+        labels: Object.fromEntries(Object.entries({ ...node.labels, ...set }).filter(([key]) => !remove.includes(key))),
+      }),
+    );
   }
 
   noteLocal(uid: string, done: Parameters<NodesCore['noteLocal']>[1]): Promise<void> {
@@ -149,12 +165,13 @@ export class Nodes implements NodesCore {
     content: { readonly name: string; readonly [part: string]: unknown },
     actor: Actor,
     requestId: string,
-    message: string,
+    audit: (mirror: Mirror, node: NodeRecord) => string,
     change: (node: NodeRecord) => NodeRecord,
   ): Promise<NodeRecord> {
     const { ledger, requests } = this.#leading();
     const uid = await requests.perform({ actor, action, content, requestId }, (mirror) => {
       const node = findNode(mirror, content.name);
+      const message = audit(mirror, node);
       return {
         changes: [{ of: 'node', record: change(node) }],
         audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}${message === '' ? '' : `: ${message}`}` },

@@ -1,4 +1,4 @@
-import type { RolloutStateRecord, StepRecord } from '../domain.ts';
+import type { RolloutPause, RolloutStateRecord, StepRecord } from '../domain.ts';
 import type { Settlement } from '../rollout-step.ts';
 import type { Nothing } from '../state/ledger.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
@@ -56,11 +56,11 @@ export async function settleStep(
 }
 
 /** Pauses a rollout that runs; in any other state there is nothing to pause. */
-export async function pauseRollout({ ledger }: Leading, rollout: string, reason: string): Promise<void> {
+export async function pauseRollout({ ledger }: Leading, rollout: string, pause: RolloutPause, reason: string): Promise<void> {
   await ledger.commit((mirror) => {
     const state = mirror.rollouts.get(rollout)?.state;
     if (state?.state !== 'running') return NOTHING;
-    return changed(rollout, { ...state, state: 'paused', reason }, 'rollouts.pause', reason);
+    return changed(rollout, { ...state, state: 'paused', reason, pause }, 'rollouts.pause', reason);
   });
 }
 

@@ -1,12 +1,16 @@
 import { UvsError } from '../../common/errors.ts';
 import { describeAction } from '../../common/node-action.ts';
+import { describeDown } from '../budget.ts';
 import type { Actor, OperationPage, OperationQuery, Plan, RolloutChange, RolloutsCore, RolloutView, StepView } from '../core.ts';
 import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord, StepRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
+import { placeSteps } from '../rollout-situation.ts';
 import { planBlockers } from '../plan-blockers.ts';
 import { wavesOf } from '../plan-waves.ts';
 import { fitPlan } from '../plan-size.ts';
 import { demandWork, planSteps, type PlannedSteps } from '../plan.ts';
+import { describeCanaries } from '../rollout-canary.ts';
+import { abortedBy, approvedBy, pausedBy, resumed } from '../rollout-orders.ts';
 import { keys } from '../state/keys.ts';
 import type { Wish } from '../state/requests.ts';
 import { loadRollout, loadRollouts, loadRolloutStates, loadSteps } from '../state/load.ts';
@@ -60,14 +64,22 @@ export class Rollouts implements RolloutsCore {
         canaries,
         skipped,
       });
-      const state: RolloutStateRecord = { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined };
-      const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once` : '';
+      const state: RolloutStateRecord = {
+        state: 'running',
+        reason: '',
+        pause: undefined,
+        endedAt: undefined,
+        attempt: 1,
+        approvedBy: undefined,
+      };
+      const down = (): string => describeDown(countNow(leading, mirror));
+      const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once; known: ${down()}` : '';
       const acknowledged = spec.acknowledgedChecks.length === 0 ? '' : `, acknowledged: ${spec.acknowledgedChecks.join(' ')}`;
       return {
         changes: [{ of: 'rollout', plan, state }],
         audit: {
           resource: `rollouts/${made}`,
-          message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${budget}${acknowledged}`,
+          message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${acknowledged}${budget}`,
         },
         result: made,
       };
@@ -102,32 +114,26 @@ export class Rollouts implements RolloutsCore {
   }
 
   pause(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
-    return this.#change('rollouts.pause', id, reason, actor, requestId, (state) => {
-      if (state.state === 'paused') return state;
-      return { ...state, state: 'paused', reason: reason === '' ? `paused by ${actor.identity}` : reason };
-    });
+    return this.#change('rollouts.pause', id, reason, actor, requestId, ({ state }) => ({
+      state: pausedBy(state, actor.identity, reason),
+    }));
   }
 
   resume(id: string, actor: Actor, requestId: string): Promise<RolloutView> {
-    return this.#change('rollouts.resume', id, '', actor, requestId, (state) => {
-      if (state.state === 'running') return state;
-      return { ...state, state: 'running', reason: '', attempt: state.attempt + 1 };
-    });
+    return this.#change('rollouts.resume', id, '', actor, requestId, ({ state }) => ({ state: resumed(state) }));
   }
 
   approve(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
-    return this.#change('rollouts.approve', id, reason, actor, requestId, (state, rollout) => {
-      demandCanaries(rollout);
-      // a new attempt, so that the deadlines of the others begin now
-      return { ...state, state: 'running', reason: '', attempt: state.attempt + 1, approvedBy: actor.identity };
+    const { observer } = this.#reign();
+    return this.#change('rollouts.approve', id, reason, actor, requestId, (rollout) => {
+      const situation = observer.situation(rollout);
+      return { state: approvedBy(situation, actor.identity), known: describeCanaries(situation, placeSteps(situation)) };
     });
   }
 
   abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
-    return this.#change('rollouts.abort', id, reason, actor, requestId, (state) => ({
-      ...state,
-      state: 'aborted',
-      reason: reason === '' ? `aborted by ${actor.identity}` : reason,
+    return this.#change('rollouts.abort', id, reason, actor, requestId, ({ state }) => ({
+      state: abortedBy(state, actor.identity, reason),
     }));
   }
 
@@ -154,7 +160,7 @@ export class Rollouts implements RolloutsCore {
     message: string,
     actor: Actor,
     requestId: string,
-    change: (state: RolloutStateRecord, rollout: RolloutRecords) => RolloutStateRecord,
+    change: (rollout: RolloutRecords) => { readonly state: RolloutStateRecord; readonly known?: string },
   ): Promise<RolloutView> {
     const reign = this.#reign();
     const isAbort = action === 'rollouts.abort';
@@ -172,9 +178,10 @@ export class Rollouts implements RolloutsCore {
           details: { rollout: id, state: known.state.state },
         });
       }
+      const { state, known } = change(rollout);
       return {
-        changes: [{ of: 'rollout-state', id, record: change(rollout.state, rollout) }],
-        audit: { resource: `rollouts/${id}`, message },
+        changes: [{ of: 'rollout-state', id, record: state }],
+        audit: { resource: `rollouts/${id}`, message: known === undefined ? message : `${message}; known: ${known}` },
         result: id,
       };
     });
@@ -217,15 +224,6 @@ export class Rollouts implements RolloutsCore {
     const others = refused.filter(({ name, message }) => !never.some((each) => each.name === name && message.startsWith(each.message)));
     return [...blockers, ...[...never, ...others].map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
   }
-}
-
-/** @throws UvsError NOT_ALLOWED_NOW unless every canary is done with and one of them has succeeded */
-function demandCanaries({ plan, steps }: RolloutRecords): void {
-  const canaries = plan.order.slice(0, plan.canaries).map((uid) => steps.get(uid)?.state ?? 'pending');
-  const hint = `"uvsctl rollouts show ${plan.id}" shows where it is.`;
-  if (canaries.length === 0) throw new UvsError('NOT_ALLOWED_NOW', `rollout ${plan.id} has no canaries to approve`, { hint });
-  if (canaries.every((state) => state === 'succeeded' || state === 'skipped')) return;
-  throw new UvsError('NOT_ALLOWED_NOW', `the canaries of rollout ${plan.id} are not done yet`, { hint });
 }
 
 function titleOf({ goal }: RolloutSpec, pkg: PackageRecord | undefined): string {

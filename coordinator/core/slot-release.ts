@@ -5,6 +5,7 @@ import { slotAfter, type SlotEvent } from '../slot-machine.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import type { Wish } from '../state/requests.ts';
+import { plainName } from './find-holder.ts';
 import type { Leading } from './leading.ts';
 import { stepOf } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
@@ -26,7 +27,7 @@ export function releaseDecision(leading: Leading, mirror: Mirror, uid: string, r
   const place = slotAfter(slot.state, event);
   if (place === undefined) {
     throw new UvsError('NOT_ALLOWED_NOW', `the slot of ${hostname} is ${slot.state}`, {
-      hint: `It counts until its agent acknowledges, or until "uvsctl nodes write-off ${hostname}".`,
+      hint: `It counts until its agent acknowledges, or until "uvsctl nodes write-off ${plainName(mirror, uid)}".`,
       details: { node: uid, operation: slot.operation },
     });
   }

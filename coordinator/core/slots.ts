@@ -3,7 +3,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force, SlotsCore, SlotView } from '../core.ts';
 import type { HeldSlot } from '../domain.ts';
 import { gateQuestion, statusOf, type Leading } from './leading.ts';
-import { findUid } from './node-removal.ts';
+import { findHolder } from './find-holder.ts';
 import { findNode } from './find-node.ts';
 import type { Reign } from './reign.ts';
 import type { EndedReport } from './slot-ended.ts';
@@ -29,7 +29,7 @@ export class Slots implements SlotsCore {
     const { leading } = this.#reign();
     await leading.ledger.refreshSlots();
     const { mirror } = leading.ledger;
-    const slot = mirror.slots.get(findUid(mirror, name));
+    const slot = mirror.slots.get(findHolder(mirror, name));
     if (slot !== undefined) return view(leading, slot);
     throw new UvsError('NOT_FOUND', `${name.slice(0, 100)} holds no slot`, { hint: '"uvsctl slots list" shows who does.' });
   }
@@ -41,7 +41,7 @@ export class Slots implements SlotsCore {
   async release(name: string, reason: string, force: Force, actor: Actor, requestId: string): Promise<SlotView | undefined> {
     const { leading } = this.#reign();
     const uid = await leading.requests.perform({ actor, action: 'slots.release', content: { name, reason, force }, requestId }, (mirror) =>
-      releaseDecision(leading, mirror, findUid(mirror, name), reason, actor, force),
+      releaseDecision(leading, mirror, findHolder(mirror, name), reason, actor, force),
     );
     const slot = leading.ledger.mirror.slots.get(uid);
     return slot === undefined ? undefined : view(leading, slot);

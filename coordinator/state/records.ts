@@ -158,6 +158,12 @@ export const planSchema = v.strictObject({
 export const rolloutStateSchema = v.strictObject({
   state: v.picklist(['running', 'paused', 'succeeded', 'failed', 'aborted']),
   reason: text,
+  pause: addedLater(
+    v.variant('cause', [
+      v.strictObject({ cause: v.picklist(['approval', 'failure']) }),
+      v.strictObject({ cause: v.literal('operator'), by: text }),
+    ]),
+  ),
   endedAt: orUndefined(time),
   attempt: count,
   approvedBy: addedLater(text),

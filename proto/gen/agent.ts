@@ -157,6 +157,7 @@ export interface ProtoGrpcType {
       NodeFacts: MessageTypeDefinition<_uvs_v1_NodeFacts, _uvs_v1_NodeFacts__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_NodeServiceClient> & { service: _uvs_v1_NodeServiceDefinition }
       NodeState: EnumTypeDefinition
+      PauseCause: EnumTypeDefinition
       PauseRolloutRequest: MessageTypeDefinition<_uvs_v1_PauseRolloutRequest, _uvs_v1_PauseRolloutRequest__Output>
       PauseRolloutResponse: MessageTypeDefinition<_uvs_v1_PauseRolloutResponse, _uvs_v1_PauseRolloutResponse__Output>
       PlanRolloutRequest: MessageTypeDefinition<_uvs_v1_PlanRolloutRequest, _uvs_v1_PlanRolloutRequest__Output>

@@ -60,6 +60,7 @@ export interface ProtoGrpcType {
       GetRolloutResponse: MessageTypeDefinition<_uvs_v1_GetRolloutResponse, _uvs_v1_GetRolloutResponse__Output>
       ListRolloutsRequest: MessageTypeDefinition<_uvs_v1_ListRolloutsRequest, _uvs_v1_ListRolloutsRequest__Output>
       ListRolloutsResponse: MessageTypeDefinition<_uvs_v1_ListRolloutsResponse, _uvs_v1_ListRolloutsResponse__Output>
+      PauseCause: EnumTypeDefinition
       PauseRolloutRequest: MessageTypeDefinition<_uvs_v1_PauseRolloutRequest, _uvs_v1_PauseRolloutRequest__Output>
       PauseRolloutResponse: MessageTypeDefinition<_uvs_v1_PauseRolloutResponse, _uvs_v1_PauseRolloutResponse__Output>
       PlanRolloutRequest: MessageTypeDefinition<_uvs_v1_PlanRolloutRequest, _uvs_v1_PlanRolloutRequest__Output>

@@ -71,6 +71,16 @@ void t.test('a node in the middle of an operation for which it holds no slot is 
   t.equal(nodeStatus(demo, back, undefined, NOW_MS, SILENT_AFTER_MS).state, 'ready', 'what it said last counts');
 });
 
+void t.test('a node that shows a token of which the ledger knows nothing is not believed', async (t) => {
+  const openOperations = [{ operation: 'op-1', phase: 'pre', token: { epoch: 'e', createRevision: 7 } }];
+  const showing = live('demo149', NOW_MS, { openOperations });
+  t.match(nodeStatus(demo, showing, undefined, NOW_MS, SILENT_AFTER_MS), {
+    state: 'quarantined',
+    message: 'works on op-1 (pre) with a token that the ledger never gave, or has lost; it is confirmed nothing',
+  });
+  t.equal(nodeStatus(demo, showing, slot('demo149', { operation: 'op-1' }), NOW_MS, SILENT_AFTER_MS).state, 'updating');
+});
+
 void t.test('an operation that had ended at hello is not under way, whatever the agent repeats of it', async (t) => {
   const ended = { operation: 'op-1', phase: 'done', token: undefined };
   const progress = new Map([['op-1', { phase: 'confirming', message: '', percent: -1 }]]);

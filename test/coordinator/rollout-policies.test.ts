@@ -1,5 +1,7 @@
 import t from 'tap';
 import { nextActions } from '../../coordinator/rollout.ts';
+import { describeCanaries } from '../../coordinator/rollout-canary.ts';
+import { placeSteps } from '../../coordinator/rollout-situation.ts';
 import { rolloutState } from '../support/domain-records.ts';
 import { begun, done, fetching, running, situation, staged, waiting, wishes, type Given } from '../support/situations.ts';
 
@@ -41,9 +43,22 @@ void t.test('the others wait for the soak of the last canary, and the view says 
   });
 });
 
+void t.test('what the canaries have shown is said with what is left of their soak, and who of them is silent', async (t) => {
+  const shown = (a: Given, b: Given): string => {
+    const asked = canaries({ a, b, c: staged }, 5 * MINUTE_MS, true);
+    return describeCanaries(asked, placeSteps(asked));
+  };
+  t.equal(shown({ ...done, sinceMs: 9 * MINUTE_MS }, { ...done, sinceMs: MINUTE_MS }), 'a, b succeeded, about 4 min of the soak left');
+  const soaked = { ...done, sinceMs: 9 * MINUTE_MS };
+  t.equal(shown(soaked, { ...soaked, isConnected: false }), 'a, b succeeded, nothing of the soak left, b silent');
+  const left: Given = { record: { state: 'skipped' } };
+  t.equal(shown(left, left), 'no canary has succeeded (a, b)');
+});
+
 void t.test('where approval is wanted the rollout pauses after the soak, again after a resume, and goes on once approved', async (t) => {
   const steps = { a: done, b: done, c: staged };
-  const paused = { kind: 'pause', reason: 'the canaries are done (a, b): "uvsctl rollouts approve ro-1" lets the others follow' };
+  const reason = 'the canaries are done (a, b): "uvsctl rollouts approve ro-1" lets the others follow';
+  const paused = { kind: 'pause', cause: 'approval', reason };
   t.match(nextActions(canaries(steps, 0, true)).at(-1), paused);
   t.match(nextActions(canaries(steps, 0, true, rolloutState({ attempt: 2 }))).at(-1), paused);
   const approved = rolloutState({ approvedBy: 'operator/alice' });

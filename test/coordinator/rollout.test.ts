@@ -130,7 +130,7 @@ void t.test('while nothing may begin anywhere, that is what is waited for, howev
 
 void t.test('the first failure pauses the rollout with its reason; others go on to their end', async (t) => {
   const failed = situation({ a: { record: { state: 'failed', message: 'TASK_FAILED: post task exited 3' } }, b: staged, c: begun });
-  t.strictSame(nextActions(failed), [{ kind: 'pause', reason: 'a failed: TASK_FAILED: post task exited 3' }]);
+  t.strictSame(nextActions(failed), [{ kind: 'pause', cause: 'failure', reason: 'a failed: TASK_FAILED: post task exited 3' }]);
 });
 
 void t.test('a node that needs an operator fails its step, keeps its slot and pauses the rollout', async (t) => {

@@ -78,6 +78,7 @@ function judgeSlot(key: string, before: KeyValue | undefined, action: string, co
       demand(action === 'nodes.write-off', `the quarantined slot of ${uid} is freed by ${action}`);
       return demand(machine === undefined || !machine.isOn, `${uid} is written off and is on`);
     case 'free → begun':
+      demand(is?.epoch !== epochIn(observed.store), `the slot of ${uid} has begun anew in the epoch that is`);
       demand(action === 'nodes.learn', `the slot of ${uid} has begun without having been granted`);
       return demandBegun(machine, is?.operation ?? '');
     case 'granted → free':

@@ -66,7 +66,11 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
     { path: 'coordinator/core/mend-slot.ts', sound: "slotAfter(slot?.state ?? 'free', 'rebuild') === undefined", bug: 'true' },
   ],
   'a node is removed before it has told what it holds': [
-    { path: 'coordinator/core/node-removal.ts', sound: '  demandHeard(mirror, node);', bug: '' },
+    {
+      path: 'coordinator/core/hidden-work.ts',
+      sound: 'const open = unfinishedWork(',
+      bug: 'return undefined; const open = unfinishedWork(',
+    },
   ],
   'a no is taken for a yes': [
     { path: 'agent/slot-guard.ts', sound: "if (!answer.isYes) throw refused('may not begin', answer);", bug: '' },

@@ -152,6 +152,10 @@ export interface TestHub extends Disposable {
   readonly learnt: string[];
   /** What comes of learning what a node says, by UID. */
   readonly unlearnable: Map<string, UvsError>;
+  /** Operations that were open in what was stored of a node last. */
+  readonly storedOpen: Map<string, readonly string[]>;
+  /** What is stored takes until this resolves. */
+  storing: Promise<void>;
   readonly withdrawn: Set<string>;
   readonly withdraw: (fingerprint: string) => void;
   /** The coordinators that the cluster has. */
@@ -169,6 +173,7 @@ export function makeHub(): TestHub {
   const trouble: UvsError[] = [];
   const learnt: string[] = [];
   const unlearnable = new Map<string, UvsError>();
+  const storedOpen = new Map<string, readonly string[]>();
   const withdrawn = new Set<string>();
   const onWithdrawal = new Set<() => void>();
   let described = 0;
@@ -190,10 +195,15 @@ export function makeHub(): TestHub {
         select: () => [],
         status: () => ({ state: 'ready', message: '' }),
         enrol: refuse,
-        learn: async (uid) => {
+        learn: async (uid, { openOperations }) => {
           const failure = unlearnable.get(uid);
           if (failure !== undefined) throw failure;
           learnt.push(uid);
+          storedOpen.set(
+            uid,
+            openOperations.map(({ operation }) => operation),
+          );
+          await made.storing;
         },
         cordon: refuse,
         uncordon: refuse,
@@ -238,8 +248,10 @@ export function makeHub(): TestHub {
     times: { ...hubTimes, sweepMs: 5 },
     onTrouble: (_uid, error) => trouble.push(error),
   });
-  return {
+  const made: TestHub = {
     hub,
+    storedOpen,
+    storing: Promise.resolve(),
     clock,
     leadership,
     trouble,
@@ -255,4 +267,5 @@ export function makeHub(): TestHub {
     described: () => described,
     [Symbol.dispose]: () => hub[Symbol.dispose](),
   };
+  return made;
 }

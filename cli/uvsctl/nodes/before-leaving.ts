@@ -1,6 +1,5 @@
 import { UvsError } from '../../../common/errors.ts';
 import { FEWEST_MONITORS } from '../../../common/monitors.ts';
-import type { Node__Output } from '../../../proto/gen/uvs/v1/Node.ts';
 import { formatCount, formatTime } from '../../output/quantity.ts';
 import { resourceName } from '../arguments.ts';
 import type { Context } from '../context.ts';
@@ -9,25 +8,36 @@ import { nodeState } from './table.ts';
 
 /** What somebody should know before a node goes for good. */
 export interface Leaving {
-  /** "demo151 (mon mgr, ready, last heard 2026-03-17T08:00:00Z)"; the name alone of one that is not enrolled any more. */
+  /** "demo151 (mon mgr, ready, last heard 2026-03-17T08:00:00Z)"; of one that is not enrolled any more, why it still counts. */
   readonly who: string;
   /** A sentence with a space before it; empty where there is nothing to be warned of. */
   readonly warning: string;
 }
 
-/** Looks at a node that is about to be removed or written off; it may have been removed already. */
+/**
+ * Looks at a node that is about to be removed or written off; it may have been removed already.
+ * @throws UvsError INVALID_ARGUMENT where the name is of a removed node as well, whose slot still counts: nobody is asked about the wrong one
+ */
 export async function beforeLeaving(context: Context, name: string): Promise<Leaving> {
-  const node = await enrolledNode(context, name);
-  if (node === undefined) return { who: name, warning: '' };
+  const slot = await unlessNotFound(
+    async () => (await context.api.call('uvs.v1.SlotService', 'GetSlot', slotOf(name), context.limits)).slot,
+  );
+  const node = await unlessNotFound(
+    async () => (await context.api.call('uvs.v1.NodeService', 'GetNode', nodeOf(name), context.limits)).node,
+  );
+  if (node === undefined) return { who: slot === undefined ? name : `${slot.hostname} (${slot.message})`, warning: '' };
   const state = node.stateMessage === '' ? nodeState(node) : `${nodeState(node)}: ${node.stateMessage}`;
   const heard = node.lastSeenTime === null ? 'not heard since this coordinator runs' : `last heard ${formatTime(node.lastSeenTime)}`;
   const who = `${node.hostname} (${node.roles.join(' ') || 'no role'}, ${state}, ${heard})`;
   return { who, warning: node.roles.includes('mon') ? await monitorWarning(context) : '' };
 }
 
-async function enrolledNode({ api, limits }: Context, name: string): Promise<Node__Output | undefined> {
+const nodeOf = (name: string) => ({ name: resourceName('nodes', name) });
+const slotOf = (name: string) => ({ name: resourceName('slots', name) });
+
+async function unlessNotFound<T>(find: () => Promise<T | null>): Promise<T | undefined> {
   try {
-    return (await api.call('uvs.v1.NodeService', 'GetNode', { name: resourceName('nodes', name) }, limits)).node ?? undefined;
+    return (await find()) ?? undefined;
   } catch (error) {
     if (error instanceof UvsError && error.reason === 'NOT_FOUND') return undefined;
     throw error;

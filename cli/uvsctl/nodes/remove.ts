@@ -10,10 +10,10 @@ export function addNodesRemove(group: Command, run: Run): void {
   group
     .command('remove')
     .alias('rm')
-    .description('forget a node and withdraw its certificate; refused while it holds a slot, unless forced')
+    .description('forget a node and withdraw its certificate; refused while it is, or may be, in the middle of something, unless forced')
     .argument('<node>', 'name or UID')
     .requiredOption('--reason <text>', 'why, for the audit log', someText)
-    .option('--force', 'even though it holds a slot; one that has begun counts as down until the node is written off')
+    .option('--force', 'even so; what has begun, or may have, counts as down until the node is written off')
     .option('--node-is-powered-off', 'your word that the machine is off and can do nothing; --force takes it')
     .option('--yes', 'do not ask')
     .action(run(removeNode));

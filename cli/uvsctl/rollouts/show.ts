@@ -21,6 +21,7 @@ async function showRollout(context: Context, id: string): Promise<void> {
     ['Rollout', shortName(rollout.name)],
     ['What', goalText(rollout.spec, rollout.version)],
     ['State', rollout.stateReason === '' ? stateWord(rollout.state) : `${stateWord(rollout.state)}: ${rollout.stateReason}`],
+    ['Paused by', rollout.pauser],
     ['Waits for', rollout.waitingFor],
     ['Progress', progressText(rollout)],
     ['Mode', modeText(rollout.spec)],

@@ -2,13 +2,14 @@ import { acknowledgementRefusal, MAX_ACKNOWLEDGED } from '../../../common/health
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../../common/unit-pattern.ts';
 import { toTimestamp } from '../../../common/rpc/proto-time.ts';
 import type { Canary as CanaryMessage } from '../../../proto/gen/uvs/v1/Canary.ts';
+import type { PauseCause as PauseCauseMessage } from '../../../proto/gen/uvs/v1/PauseCause.ts';
 import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { RolloutSpec as SpecMessage, RolloutSpec__Output } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import type { RolloutState as StateMessage } from '../../../proto/gen/uvs/v1/RolloutState.ts';
 import type { Step } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState as StepStateMessage } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { RolloutView, StepView } from '../../core.ts';
-import type { Canary, FailurePolicy, RolloutGoal, RolloutMode, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
+import type { Canary, FailurePolicy, RolloutGoal, RolloutMode, RolloutPause, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
 import { invalid, requireInteger, requireName, requireText } from '../validate.ts';
 import { isEmpty, selectorFrom, selectorMessage } from './selector.ts';
 
@@ -44,6 +45,13 @@ const failureActionMessages = {
   continue: 'FAILURE_ACTION_CONTINUE',
   abort: 'FAILURE_ACTION_ABORT',
 } as const satisfies Record<FailurePolicy['action'], RolloutSpec__Output['onFailure']>;
+
+const pauseCauses = {
+  none: 'PAUSE_CAUSE_UNSPECIFIED',
+  approval: 'PAUSE_CAUSE_APPROVAL',
+  failure: 'PAUSE_CAUSE_FAILURE',
+  operator: 'PAUSE_CAUSE_OPERATOR',
+} as const satisfies Record<RolloutPause['cause'] | 'none', PauseCauseMessage>;
 
 const DEFAULT_DEADLINE_SECONDS = 3600;
 const LONGEST_DEADLINE_SECONDS = 30 * 24 * 3600;
@@ -187,6 +195,8 @@ export function rolloutSummary(view: RolloutView): Rollout {
     stepsSkipped: inState('skipped'),
     steps: [],
     approver: state.approvedBy ?? '',
+    pauseCause: pauseCauses[state.pause?.cause ?? 'none'],
+    pauser: state.pause?.cause === 'operator' ? state.pause.by : '',
     newcomers: view.newcomers.slice(0, NEWCOMERS_TOLD),
   };
 }

@@ -118,6 +118,11 @@ await t.test('colours are for terminals, and do not shift the columns', async (t
 await t.test('changes to a node carry their reason and a request id', async (t) => {
   const seen: unknown[] = [];
   await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.SlotService': {
+      GetSlot: ({ name }) => {
+        throw new UvsError('NOT_FOUND', `${name} holds no slot`);
+      },
+    },
     'uvs.v1.NodeService': {
       CordonNode: (request, { identity }) => {
         seen.push({ ...request, identity });
@@ -154,6 +159,14 @@ await t.test('before a node goes for good, it is said what it is, and what its g
   let monitors = 3;
   const gone: string[] = [];
   await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.SlotService': {
+      GetSlot: ({ name }) => {
+        if (name === 'slots/demo9') return { slot: { hostname: 'demo9', message: 'the node was removed' } };
+        if (name === 'slots/demo8')
+          throw new UvsError('INVALID_ARGUMENT', 'demo8 is the name of 2 nodes: …', { hint: 'Say which by its UID.' });
+        throw new UvsError('NOT_FOUND', `${name} holds no slot`);
+      },
+    },
     'uvs.v1.NodeService': {
       GetNode: ({ name }) => {
         const found = [mon, osd].find(({ hostname }) => name === `nodes/${hostname}`);
@@ -193,9 +206,12 @@ await t.test('before a node goes for good, it is said what it is, and what its g
   );
   t.equal(
     await asked('nodes', 'write-off', 'demo9', '--node-is-powered-off'),
-    'Write off demo9? It no longer counts as down, whatever it had begun. [y/N] ',
+    'Write off demo9 (the node was removed)? It no longer counts as down, whatever it had begun. [y/N] ',
     'one that was removed by force',
   );
+  const two = await admin.run(['nodes', 'write-off', 'demo8', '--node-is-powered-off', '--reason', 'x'], { canAsk: true, answers: ['y'] });
+  t.match(two, { code: 2, err: /demo8 is the name of 2 nodes.*\n.*by its UID/ });
+  t.same(two.terminal.questions, [], 'nobody is asked about the wrong one');
   t.same(gone, ['nodes/demo1', 'nodes/demo1', 'nodes/demo1', 'nodes/demo4', 'nodes/demo9']);
   t.match(await admin.run(['nodes', 'remove', 'demo9', '--reason', 'x'], { canAsk: true, answers: ['y'] }), { code: 0 });
 });

@@ -200,6 +200,23 @@ void t.test('output of an operation comes from the node in order, and its end is
   t.match(await broken, { reason: 'UNREACHABLE' });
 });
 
+void t.test('what has ended while a hello waited to be stored is not stored as open', async (t) => {
+  using made = makeHub();
+  const { hub, learnt, storedOpen } = made;
+  const slow = Promise.withResolvers<void>();
+  made.storing = slow.promise;
+  const early = Array.from({ length: 8 }, (_, place) => `early-${place}`);
+  for (const uid of early) new FakeAgent(hub, uid).hello('instance-1');
+  const openOperations = ['op-1', 'op-2'].map((operation) => ({ operation, phase: 'confirming', token: null }));
+  new FakeAgent(hub, 'n1').hello('instance-1', { openOperations });
+  new FakeAgent(hub, 'n2').hello('instance-1', { openOperations });
+  t.same(learnt, early, 'the others wait');
+  hub.ended('n1', 'op-1');
+  slow.resolve();
+  await eventually('all are stored', () => learnt.length === 10);
+  t.same([storedOpen.get('n1'), storedOpen.get('n2')], [['op-2'], ['op-1', 'op-2']]);
+});
+
 void t.test('when the leadership is lost every agent is told where to go', async (t) => {
   using made = makeHub();
   const { hub, leadership } = made;

@@ -39,7 +39,7 @@ class HandRollout {
         canaries: 0,
         skipped: {},
       },
-      state: { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined },
+      state: { state: 'running', reason: '', pause: undefined, endedAt: undefined, attempt: 1, approvedBy: undefined },
       newcomers: [],
       waitingFor: this.waitingFor,
       steps: [],

@@ -83,7 +83,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
       canaries: 0,
       skipped: {},
     },
-    state: { state: 'running', reason: '', endedAt: undefined, attempt: 1, approvedBy: undefined },
+    state: { state: 'running', reason: '', pause: undefined, endedAt: undefined, attempt: 1, approvedBy: undefined },
     waitingFor: '',
     newcomers: [],
     steps: [step],

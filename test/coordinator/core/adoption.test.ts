@@ -20,18 +20,7 @@ import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { factsOf } from '../../support/fake-fleet.ts';
-import {
-  begunSlot,
-  endOf,
-  forced,
-  grantedSlot,
-  isHeld,
-  lastAudit,
-  silentFleet,
-  soon,
-  toNode,
-  type AgentSlot,
-} from '../../support/held-slots.ts';
+import { begunSlot, endOf, grantedSlot, isHeld, lastAudit, silentFleet, soon, toNode, type AgentSlot } from '../../support/held-slots.ts';
 import { realClock } from '../../support/real-clock.ts';
 
 t.setTimeout(120_000);
@@ -131,7 +120,15 @@ void t.test(
     await whyWaiting(after, plan.id, /1 nodes have not told yet what they hold: demo158/);
     t.notOk(await isHeld(after, uidOf(7)));
     fleet.agent(uidOf(8)).link = undefined;
-    await after.nodes.writeOff('demo158', 'it does not come back', true, operator, '');
+    await eventually(
+      'it has been silent for long enough',
+      () =>
+        after.nodes.writeOff('demo158', 'it does not come back', true, operator, '').then(
+          () => true,
+          () => false,
+        ),
+      30_000,
+    );
     await eventually('the last one is no longer waited for: a slot is granted', async () => await isHeld(after, uidOf(7)));
     t.match(await lastAudit(after, 'cluster.adopted'), { message: '7 nodes have told what they hold' });
 
@@ -141,6 +138,88 @@ void t.test(
     t.equal(await isHeldUp(after), '');
   },
 );
+
+void t.test('no node writes itself a slot: of the epoch that is, nothing is made anew', async (t) => {
+  using fleet = silentFleet();
+  let isYes = true;
+  const gate = { name: 'storage', kind: 'test', ask: async () => ({ isYes, message: 'not now' }) };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate] });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const begun = await begunSlot(core, toNode('demo154'));
+  isYes = false;
+  await core.cluster.freeze('a storm', operator, '');
+  const { epoch } = await core.cluster.describe();
+  const forged = (of: string): AgentSlot => ({
+    uid: uidOf(5),
+    operation: 'op-forged',
+    token: { epoch: of, createRevision: 424_242 },
+    rollout: '',
+  });
+  const mine = forged(epoch);
+  for (const lie of [mine, forged(randomUUID())]) {
+    await sayHello(core, fleet, mine.uid, open(lie, 'pre'));
+    t.notOk(await isHeld(core, mine.uid));
+    t.match(await core.slots.confirm(mine.uid, mine.operation, lie.token), { isYes: false, reason: 'the node holds no slot' });
+    t.match(await core.slots.begin(mine.uid, mine.operation, lie.token, soon()), { isYes: false });
+    t.match(await core.slots.judge(mine.uid, mine.operation, lie.token, soon()), { verdict: 'undecided' });
+  }
+  t.ok(await isHeld(core, begun.uid), 'what was granted and begun is untouched');
+  fleet.agent(mine.uid).operations.set(mine.operation, { phase: 'pre', token: mine.token, isRunning: true });
+  t.match(core.nodes.status(mine.uid), {
+    state: 'quarantined',
+    message: /works on op-forged \(pre\) with a token that the ledger never gave/,
+  });
+
+  // while an adoption waits for what the nodes hold, and afterwards: it counts, and may do nothing
+  await holdCluster(c1.etcd, 'c2', { reason: 'c2: it was put back', epochs: [] }, realClock, randomUUID);
+  await core.cluster.adopt('restored', operator, '');
+  const adopted = (await core.cluster.describe()).epoch;
+  await sayHello(core, fleet, mine.uid, open(forged(adopted), 'pre'));
+  t.notOk(await isHeld(core, mine.uid));
+  await sayHello(core, fleet, mine.uid, open(mine, 'pre'));
+  t.match(await core.slots.find('demo155'), { state: 'begun', token: mine.token });
+  for (const { token } of [mine, forged(adopted)]) {
+    t.match(await core.slots.confirm(mine.uid, mine.operation, token), { isYes: false });
+    t.match(await core.slots.begin(mine.uid, mine.operation, token, soon()), { isYes: false });
+    t.match(await core.slots.judge(mine.uid, mine.operation, token, soon()), { verdict: 'undecided' });
+  }
+});
+
+void t.test('while it is held or adopted, a node that has not told is removed by force only, and goes on counting', async (t) => {
+  using fleet = silentFleet();
+  const seen = seenInMemory();
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const snapshot = etcd.snapshot();
+  const lost = await begunSlot(core, toNode('demo154'));
+  await c1[Symbol.asyncDispose]();
+  await etcd.restore(snapshot);
+
+  await using again = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const after = await untilLeader(again);
+  // cut off in the middle of what etcd has forgotten
+  fleet.agent(lost.uid).link = undefined;
+  t.match(await errorOf(after.nodes.remove('demo154', 'gone?', operator, '')), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: /may have forgotten what the node has begun/,
+  });
+  await after.cluster.adopt('restored', operator, '');
+  t.match(await errorOf(after.nodes.remove('demo154', 'gone?', operator, '')), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: 'demo154 may be out of service: etcd was adopted, and the node has not told yet what it holds',
+    hint: /write-off demo154/,
+  });
+  for (const uid of uids) if (uid !== lost.uid) await sayHello(after, fleet, uid);
+  await after.nodes.remove('demo158', 'it has told that it holds nothing', operator, '');
+  const { plan } = await after.rollouts.create(specOf(toNode('demo155')), operator, '');
+  await whyWaiting(after, plan.id, /1 nodes have not told yet what they hold: demo154/);
+
+  await after.nodes.remove('demo154', 'its board is being swapped', operator, '', { isForced: true, isPoweredOff: true });
+  t.match(await after.slots.list(), [{ uid: lost.uid, hostname: 'demo154', state: 'quarantined', operation: 'unknown' }]);
+  await whyWaiting(after, plan.id, /budget cluster 1 of 1 used: demo154 \(removed\)/);
+});
 
 void t.test('a grant in the snapshot is the slot of what its agent has begun since, and no end of a lease frees it', async (t) => {
   using fleet = silentFleet();
@@ -163,30 +242,15 @@ void t.test('a grant in the snapshot is the slot of what its agent has begun sin
 
   await using again = await startCoordinator(etcd, fleet, 'c1', { seen });
   const after = await untilLeader(again);
-  t.match(await after.slots.find('demo154'), { state: 'granted' });
-  for (const each of [begun, later]) await sayHello(after, fleet, each.uid, open(each, 'committing'));
-  for (const each of [begun, later]) {
+  await sayHello(after, fleet, begun.uid, open(begun, 'committing'));
+  t.match(await after.slots.find('demo154'), { state: 'granted' }, 'until etcd is adopted nobody is believed');
+  await after.cluster.adopt('restored', operator, '');
+  for (const each of [begun, later, begun, later]) {
+    await sayHello(after, fleet, each.uid, open(each, 'committing'));
     t.match(await after.slots.find(each.uid), { state: 'begun', operation: each.operation, token: each.token });
     t.equal((await again.etcd.get(keys.slot(each.uid)))?.lease, '0');
-    await sayHello(after, fleet, each.uid, open(each, 'committing'));
   }
   t.match(await lastAudit(after, 'nodes.learn'), { message: /made anew from what its agent holds/ }, 'what is known is not learnt again');
-});
-
-void t.test('a node is not removed before it has told what it holds', async (t) => {
-  using fleet = silentFleet();
-  await using c1 = await startCoordinator(etcd, fleet, 'c1');
-  const core = await untilLeader(c1);
-  await enrolEight(core);
-  await holdCluster(c1.etcd, 'c2', { reason: 'c2: it was put back', epochs: [] }, realClock, randomUUID);
-  const refused = { reason: 'NOT_ALLOWED_NOW', message: /demo154 has not told since then what it holds/ };
-  t.match(await errorOf(core.nodes.remove('demo154', 'not needed', operator, '')), refused);
-  t.match(await errorOf(core.nodes.remove('demo154', 'not needed', operator, '', forced)), refused);
-  await core.cluster.adopt('restored', operator, '');
-  t.match(await errorOf(core.nodes.remove('demo154', 'not needed', operator, '')), refused);
-  await sayHello(core, fleet, uidOf(4));
-  await core.nodes.remove('demo154', 'not needed', operator, '');
-  t.notOk(core.nodes.list().some(({ hostname }) => hostname === 'demo154'));
 });
 
 void t.test('what was installed and freed after the snapshot is proven once more, and the rollout ends well', async (t) => {

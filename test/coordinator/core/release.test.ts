@@ -1,9 +1,10 @@
 import t from 'tap';
 import type { Core } from '../../../coordinator/core.ts';
-import { enrolEight, operator, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
+import { enrolEight, operator, specOf, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
+import { nodeOf } from '../../support/fake-fleet.ts';
 import { begunSlot, endOf, forced, grantedSlot, isHeld, lastAudit, silentFleet, soon, toNode, unforced } from '../../support/held-slots.ts';
 
 const etcd = await startEtcd();
@@ -12,6 +13,18 @@ t.afterEach(() => wipe(etcd));
 
 function untilFree(core: Core, uid: string): Promise<unknown> {
   return eventually(`the slot of ${uid} is free`, async () => !(await isHeld(core, uid)), 10_000);
+}
+
+/** A node counts as silent soon, so that tests need not wait. */
+const soonSilent = { silentAfterMs: 1_500 };
+
+/** Lets the time pass in which who says nothing comes to count as silent. */
+function untilSilent(core: Core): Promise<unknown> {
+  const fromMs = performance.now();
+  return eventually(
+    'who says nothing is silent',
+    () => performance.now() - fromMs > soonSilent.silentAfterMs && core.nodes.list().length > 0,
+  );
 }
 
 void t.test('a slot that was only granted is free at once, and its token is no good any more', async (t) => {
@@ -191,11 +204,17 @@ void t.test(
         /budget role\/osd 1 of 1 used: demo154 \(removed\)/.test((await of.rollouts.get(plan.id)).waitingFor),
       );
     await counts(core);
-    await using c2 = await startCoordinator(etcd, fleet, 'c2');
+    await using c2 = await startCoordinator(etcd, fleet, 'c2', { settings: soonSilent });
     c1.kill();
     const after = await untilLeader(c2);
     await counts(after);
     t.match(await errorOf(after.nodes.writeOff('demo154', 'burnt', false, operator, '')), { reason: 'INVALID_ARGUMENT' });
+    t.match(await errorOf(after.nodes.writeOff('demo154', 'burnt', true, operator, '')), {
+      reason: 'NOT_ALLOWED_NOW',
+      message: /was heard/,
+    });
+    fleet.agent(slot.uid).link?.end(slot.uid);
+    await untilSilent(after);
     await after.nodes.writeOff('demo154', 'the insurance has paid', true, operator, '');
     t.match(await lastAudit(after, 'nodes.write-off'), {
       actor: 'operator/alice',
@@ -206,19 +225,49 @@ void t.test(
   },
 );
 
-void t.test('a node that is heard is not written off, whatever is said of its power', async (t) => {
+void t.test(
+  'a node that is heard is not written off, whatever is said of its power, nor before it has been silent for long enough',
+  async (t) => {
+    using fleet = silentFleet();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: soonSilent });
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    const strike = (): Promise<void> => core.nodes.writeOff('demo155', 'burnt', true, operator, '');
+    const heard = {
+      reason: 'NOT_ALLOWED_NOW',
+      message: /^demo155 was heard \d+ s ago: it is not powered off$/,
+      hint: /uvsctl nodes cordon demo155; .*uvsctl nodes remove demo155\. .* try again in [12] s\.$/,
+    };
+    t.match(await errorOf(strike()), heard);
+    await untilSilent(core);
+    t.match(await errorOf(strike()), heard, 'its session is open, and the term is old');
+    fleet.agent(uidOf(5)).link?.end(uidOf(5));
+    t.match(await errorOf(strike()), heard, 'its session ended a moment ago');
+    await untilSilent(core);
+    await strike();
+    t.equal((await errorOf(async () => core.nodes.find('demo155'))).reason, 'NOT_FOUND');
+  },
+);
+
+void t.test('a new leader, whom nobody has told what was heard before it, takes no node for silent at once', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  t.match(await errorOf(core.nodes.writeOff('demo155', 'burnt', true, operator, '')), {
+  const begun = await begunSlot(core, toNode('demo154'));
+  await core.slots.release('demo154', 'it burns', forced, operator, '');
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { settings: soonSilent });
+  c1.kill();
+  const after = await untilLeader(c2);
+  fleet.agent(begun.uid).link = undefined;
+  t.match(await errorOf(after.nodes.writeOff('demo154', 'it burns', true, operator, '')), {
     reason: 'NOT_ALLOWED_NOW',
-    message: /^demo155 was heard \d+ s ago: it is not powered off$/,
-    hint: /uvsctl nodes cordon demo155; .*uvsctl nodes remove demo155\./,
+    message: /^this coordinator leads for [01] s, too short a time to know that demo154 is silent$/,
+    hint: /^Try again in [12] s\.$/,
   });
-  fleet.agent(uidOf(5)).link = undefined;
-  await core.nodes.writeOff('demo155', 'burnt', true, operator, '');
-  t.equal((await errorOf(async () => core.nodes.find('demo155'))).reason, 'NOT_FOUND');
+  await untilSilent(after);
+  await after.nodes.writeOff('demo154', 'it burns', true, operator, '');
+  t.notOk(await isHeld(after, begun.uid));
 });
 
 void t.test('an agent that remembers less than the ledger is quarantined, and its own word frees nothing', async (t) => {
@@ -262,4 +311,97 @@ void t.test('a node in quarantine is confirmed nothing and freed of nothing', as
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended' }]);
   agent.behaviour.quarantineReason = undefined;
   await untilFree(core, slot.uid);
+});
+
+void t.test('a node whose agent works without a slot is removed by force only, and leaves a tombstone that counts', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const agent = fleet.agent(uidOf(4));
+  for (const phase of ['committing', 'needs-operator']) {
+    agent.operations.set('op-console', { phase, token: undefined, isRunning: true });
+    t.match(await errorOf(core.nodes.remove('demo154', 'gone', operator, '')), {
+      reason: 'NOT_ALLOWED_NOW',
+      message: `demo154 may be out of service: its agent works on op-console (${phase}) without a slot for it`,
+      hint: /uvsctl nodes write-off demo154 --node-is-powered-off; or remove it with --force --node-is-powered-off/,
+    });
+  }
+  await core.nodes.remove('demo154', 'burnt', operator, '', forced);
+  t.match(await core.slots.list(), [{ uid: uidOf(4), hostname: 'demo154', operation: 'op-console', state: 'quarantined' }]);
+  t.match(await lastAudit(core, 'nodes.remove'), { message: /^demo154: burnt \(by force\); known: .*works on op-console/ });
+  const { plan } = await core.rollouts.create(specOf(toNode('demo155')), operator, '');
+  await eventually('it counts', async () =>
+    /budget cluster 1 of 1 used: demo154 \(removed\)/.test((await core.rollouts.get(plan.id)).waitingFor),
+  );
+});
+
+void t.test('a node that does nothing, or whose operation is not begun, is removed without force', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  fleet.agent(uidOf(4)).operations.set('op-console', { phase: 'staged', token: undefined, isRunning: false });
+  for (const hostname of ['demo154', 'demo155']) await core.nodes.remove(hostname, 'scrapped', operator, '');
+  t.strictSame(await core.slots.list(), []);
+});
+
+void t.test('a host name that a removed node and its successor share is nobody by itself: both are named by their UIDs', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: soonSilent });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await begunSlot(core, toNode('demo154'));
+  fleet.agent(slot.uid).link?.end(slot.uid);
+  await core.nodes.remove('demo154', 'new board', operator, '', forced);
+  t.match(await errorOf(core.nodes.remove('demo154', 'again', operator, '')), {
+    reason: 'NOT_FOUND',
+    message: 'demo154 was removed already; it counts until it is written off',
+    hint: /uvsctl nodes write-off demo154 /,
+  });
+  t.match(await core.slots.find('demo154'), { uid: slot.uid }, 'while there is no other, the name is its own');
+  const fresh = uidOf(8).replace(/.$/u, 'f');
+  await core.nodes.enrol(nodeOf(fresh, 'demo154', ['osd']), { identity: 'joining/t2' });
+  const both = {
+    reason: 'INVALID_ARGUMENT',
+    message: `demo154 is the name of 2 nodes: ${fresh}, which is enrolled; ${slot.uid}, which was removed by force and counts until it is written off`,
+    hint: 'Say which by its UID.',
+  };
+  await untilSilent(core);
+  for (const ask of [
+    () => core.slots.find('demo154'),
+    () => core.slots.release('demo154', 'x', forced, operator, ''),
+    () => core.nodes.remove('demo154', 'x', operator, '', forced),
+    () => core.nodes.writeOff('demo154', 'x', true, operator, ''),
+  ]) {
+    t.match(await errorOf(ask()), both);
+  }
+  t.match(await errorOf(core.slots.release(slot.uid, 'x', forced, operator, '')), { hint: new RegExp(`write-off ${slot.uid}`) });
+  t.match(await core.slots.find(slot.uid), { state: 'quarantined', hostname: 'demo154' });
+  t.match(await errorOf(core.slots.find(fresh)), { reason: 'NOT_FOUND' });
+  await core.nodes.writeOff(slot.uid, 'the old board burnt', true, operator, '');
+  t.notOk(await isHeld(core, slot.uid));
+  t.match(core.nodes.find('demo154'), { uid: fresh }, 'the new one is still there, and the name is its own');
+});
+
+void t.test('a host name under which two nodes were removed is neither of them', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: soonSilent });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.setBudget('cluster', 2, 'two burn', operator, '');
+  const first = await begunSlot(core, toNode('demo154'));
+  await core.nodes.remove('demo154', 'burnt', operator, '', forced);
+  const { hostname, ...other } = core.nodes.find('demo155');
+  await core.nodes.learn(other.uid, {
+    ...other,
+    hostname: hostname.replace('155', '154'),
+    facts: fleet.agent(other.uid).facts,
+    openOperations: [],
+    endedOperations: [],
+  });
+  await begunSlot(core, toNode('demo154'));
+  await core.nodes.remove(other.uid, 'burnt', operator, '', forced);
+  const refusal = await errorOf(core.nodes.writeOff('demo154', 'x', true, operator, ''));
+  t.match(refusal, { reason: 'INVALID_ARGUMENT', message: new RegExp(`2 nodes: ${first.uid}, .*; ${other.uid}, which was removed`) });
 });

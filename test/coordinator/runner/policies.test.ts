@@ -65,6 +65,49 @@ void t.test('nothing can be approved before the canaries are done, or where ther
   });
 });
 
+void t.test('an operator who pauses a rollout that is paused already stops it, whoever approves', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(specOf({ canary }), operator, '');
+  await until(core, plan.id, 'paused');
+  const alice = { identity: 'operator/alice' };
+  const bob = { identity: 'operator/bob' };
+  const { state } = await core.rollouts.pause(plan.id, 'STOP: wrong release', alice, '');
+  t.match(state, { state: 'paused', reason: 'STOP: wrong release', pause: { cause: 'operator', by: alice.identity } });
+  t.match(await errorOf(core.rollouts.approve(plan.id, 'the canaries look fine', bob, '')), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: `rollout ${plan.id} is paused by operator/alice, not for an approval: STOP: wrong release`,
+  });
+  t.strictSame((await core.rollouts.get(plan.id)).state, state);
+  await core.rollouts.resume(plan.id, alice, '');
+  await eventually('it is paused for the approval again', async () => {
+    const { pause } = (await core.rollouts.get(plan.id)).state;
+    return pause?.cause === 'approval';
+  });
+  t.equal(fleet.disturbances.length, 2, 'only the canaries were disturbed');
+});
+
+void t.test('an approval does not undo a pause in the soak, and none that comes after it', async (t) => {
+  using fleet = new FakeFleet(uids);
+  fleet.agent(uidOf(2)).behaviour.outcome = 'rolled-back';
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(specOf({ canary: { ...canary, soakMs: 3_600_000 } }), operator, '');
+  const approve = () => core.rollouts.approve(plan.id, 'seen', operator, '');
+  await eventually('it soaks', async () => /the others follow in/.test((await core.rollouts.get(plan.id)).waitingFor));
+  await core.rollouts.pause(plan.id, 'lunch', operator, '');
+  t.match(await errorOf(approve()), { reason: 'NOT_ALLOWED_NOW', message: /is paused by .*: lunch/ });
+  await core.rollouts.resume(plan.id, operator, '');
+  await approve();
+  const paused = await until(core, plan.id, 'paused');
+  t.match(paused.state, { reason: /^demo152 failed/, pause: { cause: 'failure' }, approvedBy: operator.identity });
+  t.match(await errorOf(approve()), { reason: 'NOT_ALLOWED_NOW', message: /was approved already, by operator/ });
+  t.strictSame((await core.rollouts.get(plan.id)).state, paused.state);
+});
+
 void t.test('a canary that fails stops the rollout before any other node is disturbed, whatever is tolerated', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(8)).behaviour.outcome = 'rolled-back';

@@ -4,6 +4,7 @@ import type { RolloutSpec as _uvs_v1_RolloutSpec, RolloutSpec__Output as _uvs_v1
 import type { RolloutState as _uvs_v1_RolloutState, RolloutState__Output as _uvs_v1_RolloutState__Output } from '../../uvs/v1/RolloutState.ts';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../google/protobuf/Timestamp.ts';
 import type { Step as _uvs_v1_Step, Step__Output as _uvs_v1_Step__Output } from '../../uvs/v1/Step.ts';
+import type { PauseCause as _uvs_v1_PauseCause, PauseCause__Output as _uvs_v1_PauseCause__Output } from '../../uvs/v1/PauseCause.ts';
 
 export interface Rollout {
   'name'?: (string);
@@ -22,6 +23,8 @@ export interface Rollout {
   'steps'?: (_uvs_v1_Step)[];
   'approver'?: (string);
   'newcomers'?: (string)[];
+  'pauseCause'?: (_uvs_v1_PauseCause);
+  'pauser'?: (string);
 }
 
 export interface Rollout__Output {
@@ -41,4 +44,6 @@ export interface Rollout__Output {
   'steps': (_uvs_v1_Step__Output)[];
   'approver': (string);
   'newcomers': (string)[];
+  'pauseCause': (_uvs_v1_PauseCause__Output);
+  'pauser': (string);
 }

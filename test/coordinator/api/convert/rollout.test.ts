@@ -1,6 +1,8 @@
 import t from 'tap';
-import { specFrom } from '../../../../coordinator/api/convert/rollout.ts';
+import { rolloutSummary, specFrom } from '../../../../coordinator/api/convert/rollout.ts';
 import type { RolloutSpec__Output } from '../../../../proto/gen/uvs/v1/RolloutSpec.ts';
+import type { RolloutPause } from '../../../../coordinator/domain.ts';
+import { rolloutPlan, rolloutState } from '../../../support/domain-records.ts';
 
 const wish: RolloutSpec__Output = {
   package: `packages/${'a'.repeat(64)}`,
@@ -29,3 +31,15 @@ void t.test(
     t.end();
   },
 );
+
+void t.test('a paused rollout says what it is paused for, and who has paused it', async (t) => {
+  const summary = (pause: RolloutPause | undefined) => {
+    const state = rolloutState(pause === undefined ? {} : { state: 'paused', pause });
+    const { pauseCause, pauser } = rolloutSummary({ plan: rolloutPlan([]), state, waitingFor: '', newcomers: [], steps: [] });
+    return [pauseCause, pauser];
+  };
+  t.strictSame(summary(undefined), ['PAUSE_CAUSE_UNSPECIFIED', '']);
+  t.strictSame(summary({ cause: 'approval' }), ['PAUSE_CAUSE_APPROVAL', '']);
+  t.strictSame(summary({ cause: 'failure' }), ['PAUSE_CAUSE_FAILURE', '']);
+  t.strictSame(summary({ cause: 'operator', by: 'operator/alice' }), ['PAUSE_CAUSE_OPERATOR', 'operator/alice']);
+});
