@@ -31,6 +31,8 @@ type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kin
  */
 const LEAST_PAUSE_MS = 5;
 const PAUSE_PER_PASS = 4;
+/** Whatever happens, there is this much between two passes: one that wants what is done already would starve everything else. */
+const BREATH_MS = 1;
 
 export interface RunnerOptions {
   readonly leading: Leading;
@@ -103,7 +105,7 @@ export class Runner {
       await this.#pass();
       for (const listener of this.#listeners) listener();
       const passMs = clock.monotonicMs() - startedMs;
-      if (passMs >= LEAST_PAUSE_MS) await pause(passMs, term.signal);
+      await pause(passMs < LEAST_PAUSE_MS ? BREATH_MS : passMs, term.signal);
       await this.#untilMoved(Math.max(LEAST_PAUSE_MS, passMs * (PAUSE_PER_PASS - 1)));
       if (term.isCurrent()) await this.#untilMoved(settings.tickMs, this.#heard.promise);
     }

@@ -150,6 +150,8 @@ export interface TestHub extends Disposable {
   readonly leadership: HandLeadership;
   readonly trouble: UvsError[];
   readonly learnt: string[];
+  /** What comes of learning what a node says, by UID. */
+  readonly unlearnable: Map<string, UvsError>;
   /** Operations that were open in what was stored of a node last. */
   readonly storedOpen: Map<string, readonly string[]>;
   /** What is stored takes until this resolves. */
@@ -170,6 +172,7 @@ export function makeHub(): TestHub {
   const leadership = new HandLeadership();
   const trouble: UvsError[] = [];
   const learnt: string[] = [];
+  const unlearnable = new Map<string, UvsError>();
   const storedOpen = new Map<string, readonly string[]>();
   const withdrawn = new Set<string>();
   const onWithdrawal = new Set<() => void>();
@@ -193,6 +196,8 @@ export function makeHub(): TestHub {
         status: () => ({ state: 'ready', message: '' }),
         enrol: refuse,
         learn: async (uid, { openOperations }) => {
+          const failure = unlearnable.get(uid);
+          if (failure !== undefined) throw failure;
           learnt.push(uid);
           storedOpen.set(
             uid,
@@ -251,6 +256,7 @@ export function makeHub(): TestHub {
     leadership,
     trouble,
     learnt,
+    unlearnable,
     withdrawn,
     withdraw: (fingerprint) => {
       withdrawn.add(fingerprint);

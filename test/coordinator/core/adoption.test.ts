@@ -221,6 +221,38 @@ void t.test('while it is held or adopted, a node that has not told is removed by
   await whyWaiting(after, plan.id, /budget cluster 1 of 1 used: demo154 \(removed\)/);
 });
 
+void t.test('a grant in the snapshot is the slot of what its agent has begun since, and no end of a lease frees it', async (t) => {
+  using fleet = silentFleet();
+  const seen = seenInMemory();
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.setBudget('cluster', 8, 'others decide', operator, '');
+  const begun = await grantedSlot(core, toNode('demo154'));
+  const givenBack = await grantedSlot(core, toNode('demo155'));
+  const snapshot = etcd.snapshot();
+  t.match(await core.slots.begin(begun.uid, begun.operation, begun.token, soon()), { isYes: true });
+  fleet.agent(givenBack.uid).operations.clear();
+  await core.slots.ended(givenBack.uid, endOf(givenBack, 'never-acted'));
+  await core.rollouts.abort(givenBack.rollout, 'another is to have it', operator, '');
+  await eventually('it has ended', async () => (await core.rollouts.get(givenBack.rollout)).state.endedAt !== undefined);
+  const later = await begunSlot(core, toNode('demo155'));
+  await c1[Symbol.asyncDispose]();
+  await etcd.restore(snapshot);
+
+  await using again = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const after = await untilLeader(again);
+  await sayHello(after, fleet, begun.uid, open(begun, 'committing'));
+  t.match(await after.slots.find('demo154'), { state: 'granted' }, 'until etcd is adopted nobody is believed');
+  await after.cluster.adopt('restored', operator, '');
+  for (const each of [begun, later, begun, later]) {
+    await sayHello(after, fleet, each.uid, open(each, 'committing'));
+    t.match(await after.slots.find(each.uid), { state: 'begun', operation: each.operation, token: each.token });
+    t.equal((await again.etcd.get(keys.slot(each.uid)))?.lease, '0');
+  }
+  t.match(await lastAudit(after, 'nodes.learn'), { message: /made anew from what its agent holds/ }, 'what is known is not learnt again');
+});
+
 void t.test('what was installed and freed after the snapshot is proven once more, and the rollout ends well', async (t) => {
   using fleet = silentFleet();
   const seen = seenInMemory();
