@@ -66,7 +66,7 @@ export function inflict(world: World, fault: Fault): void {
         if (world.isHealed) return;
         world.tell(`etcd is put back to ${Math.round(fault.afterMs / 1000)} s ago`);
         world.isForgetful = true;
-        etcd.restore(backup, fault.forMs);
+        etcd.restore(backup, fault.forMs, fault.isBumped);
       });
       return;
     }

@@ -12,7 +12,7 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'etcd loses calls'; readonly share: number; readonly forMs: number }
   | { readonly kind: 'a lease ends early' | 'etcd compacts' | 'watches break' }
   /** A backup is made, and some time later etcd is off for a while and comes back as it was then. */
-  | { readonly kind: 'etcd is restored'; readonly afterMs: number; readonly forMs: number }
+  | { readonly kind: 'etcd is restored'; readonly afterMs: number; readonly forMs: number; readonly isBumped: boolean }
   | { readonly kind: 'clock jumps'; readonly who: number; readonly byMs: number }
 );
 
@@ -76,6 +76,7 @@ export function planOf(seed: string): Plan {
     kind: 'etcd is restored',
     afterMs: prng.between(0, troubleMs - atMs),
     forMs: prng.between(30_000, 60_000),
+    isBumped: prng.chance(0.5),
   };
   // an etcd that was put back to before a node was enrolled does not know it: a limit that is known
   const known = wishes.filter(({ kind }) => kind !== 'replace');
