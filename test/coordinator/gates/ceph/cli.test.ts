@@ -34,7 +34,7 @@ void t.test('a no keeps its status, its answer and its reason apart', async (t) 
 
 void t.test('at the deadline the program is killed, and what it has started too', async (t) => {
   const directory = t.testdir();
-  const ceph = cli(directory, `sleep 1000 & echo $! > ${directory}/child; wait`);
+  const ceph = cli(directory, `sleep 20 & echo $! > ${directory}/child; wait`);
   const hang = ceph.ask(['health'], AbortSignal.timeout(300));
   t.match(await errorOf(hang), { reason: 'DEADLINE_EXCEEDED', message: 'ceph health did not answer in time' });
   const child = Number(readFileSync(join(directory, 'child'), 'utf8'));
@@ -43,7 +43,7 @@ void t.test('at the deadline the program is killed, and what it has started too'
 
 void t.test('an abort is told from a deadline, also before the program was started', async (t) => {
   const stop = new AbortController();
-  const hang = cli(t.testdir(), 'sleep 1000').ask(['health'], stop.signal);
+  const hang = cli(t.testdir(), 'sleep 20').ask(['health'], stop.signal);
   stop.abort();
   t.match(await errorOf(hang), { reason: 'CANCELLED' });
   t.match(await errorOf(cli(t.testdirName, 'exit 0').ask(['health'], stop.signal)), { reason: 'CANCELLED' });
