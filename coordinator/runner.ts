@@ -92,7 +92,7 @@ export class Runner {
     });
     using _ledger = ledger.onApplied((changes) => {
       if (changes.length === 0 || changes.some(({ of }) => of === 'slot' || of === 'slot-gone' || of === 'node'))
-        this.#observer.forgetRefusals();
+        this.#observer.refusals.outdate();
       move();
     });
     while (term.isCurrent()) {
@@ -284,7 +284,7 @@ export class Runner {
 
   #wasRefusedJustNow(operation: string): boolean {
     const { clock, settings } = this.#leading;
-    const refusedMs = this.#observer.refusedMs(operation);
+    const refusedMs = this.#observer.refusals.of(operation)?.atMs;
     return refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs;
   }
 
@@ -392,10 +392,10 @@ export class Runner {
     this.#inBackground(operation, 'operation could not be brought further', async () => {
       try {
         const answer = await question(this.#leading.term.signal);
-        if (answer.isYes) this.#observer.allow(operation);
-        else this.#observer.refuse(operation, answer.reason);
+        if (answer.isYes) this.#observer.refusals.allow(operation);
+        else this.#observer.refusals.refuse(operation, answer.reason);
       } catch (thrown) {
-        this.#observer.refuse(operation, toUvsError(thrown).message);
+        this.#observer.refusals.refuse(operation, toUvsError(thrown).message);
         throw thrown;
       }
     });

@@ -7,41 +7,19 @@ import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
 import { isPrepared } from './drains.ts';
+import { Refusals } from './refusals.ts';
 import { holdReason, isConnected, statusOf, type Leading } from './leading.ts';
-
-interface Refusal {
-  readonly message: string;
-  readonly atMs: number;
-}
 
 /** Puts together what is recorded and what is heard, keeps when each point was first seen, and shows it. */
 export class RolloutObserver {
   readonly #leading: Leading;
   /** By rollout, then by UID. */
   readonly #milestones = new Map<string, Map<string, StepMilestones>>();
-  /** By operation. */
-  readonly #refusals = new Map<string, Refusal>();
+  readonly refusals: Refusals;
 
   constructor(leading: Leading) {
     this.#leading = leading;
-  }
-
-  refuse(operation: string, message: string): void {
-    this.#refusals.set(operation, { message, atMs: this.#leading.clock.monotonicMs() });
-  }
-
-  allow(operation: string): void {
-    this.#refusals.delete(operation);
-  }
-
-  /** When an operation was last refused, by the monotonic clock. */
-  refusedMs(operation: string): number | undefined {
-    return this.#refusals.get(operation)?.atMs;
-  }
-
-  /** After a slot began, ended or went, everything that was refused may be asked again. */
-  forgetRefusals(): void {
-    this.#refusals.clear();
+    this.refusals = new Refusals(leading.clock);
   }
 
   /** Keeps nothing of rollouts that are over. */
@@ -121,7 +99,7 @@ export class RolloutObserver {
     const operation = record?.operation;
     const progress = operation === undefined ? undefined : live?.progress.get(operation);
     const open = live?.openOperations.find((each) => each.operation === operation);
-    const refusal = operation === undefined ? undefined : this.#refusals.get(operation);
+    const refusal = operation === undefined ? undefined : this.refusals.of(operation);
     return {
       uid,
       hostname: node?.hostname ?? mirror.slots.get(uid)?.removedNode?.hostname ?? uid,

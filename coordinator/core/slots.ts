@@ -50,8 +50,8 @@ export class Slots implements SlotsCore {
   async begin(uid: string, operation: string, token: SlotToken, signal: AbortSignal): ReturnType<SlotsCore['begin']> {
     const { leading, observer, protocol } = this.#reign();
     const answer = await protocol.begin(uid, operation, token, AbortSignal.any([signal, leading.term.signal]));
-    if (answer.isYes) observer.allow(operation);
-    else observer.refuse(operation, answer.reason);
+    if (answer.isYes) observer.refusals.allow(operation);
+    else observer.refusals.refuse(operation, answer.reason);
     return answer;
   }
 
