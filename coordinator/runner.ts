@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { toUvsError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
+import type { SlotToken } from '../common/slot-token.ts';
 import { forgetOldRollouts } from './core/history.ts';
 import { endAdoption } from './core/adoption.ts';
 import { isPrepared, type DrainKeeper } from './core/drains.ts';
+import type { ActOnOwnMachine } from './core/hand-over.ts';
 import { isConnected, type Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
 import { abortRollout, endRollout, pauseRollout, settleStep, writeAssignments } from './core/rollout-transactions.ts';
@@ -312,14 +314,31 @@ export class Runner {
    * granted, and only for what is not known to be refused, or the leadership would go round.
    */
   #givesAwayBefore(rollout: string, { uid, operation }: ActionOf<'grant'>): boolean {
-    const { handOver, ledger, term } = this.#leading;
-    if (!this.#isOwnMachine(uid) || !handOver.isDueBefore(operation, ledger.mirror.members.size)) return false;
+    const { handOver, ledger } = this.#leading;
+    if (!this.#isOwnMachine(uid) || !handOver.isDueBefore('grant', operation, ledger.mirror.members.size)) return false;
     if (handOver.isUnderWay || this.#granting.size > 0) return true;
     if (this.#protocol.refusesGrant(rollout, uid, operation)) return false;
-    handOver.begin(operation);
+    this.#giveAway('grant', operation);
+    return true;
+  }
+
+  /**
+   * The same before its own machine begins with a slot that another leader has granted: the leadership may have come back since. The next one
+   * answers the question.
+   */
+  givesAwayBeforeBegin(uid: string, operation: string, token: SlotToken): boolean {
+    const { handOver, ledger } = this.#leading;
+    if (!this.#isOwnMachine(uid) || !handOver.isDueBefore('begin', operation, ledger.mirror.members.size)) return false;
+    if (!this.#protocol.isToBegin(uid, operation, token)) return false;
+    if (!handOver.isUnderWay) this.#giveAway('begin', operation);
+    return true;
+  }
+
+  #giveAway(act: ActOnOwnMachine, operation: string): void {
+    const { handOver, term } = this.#leading;
+    handOver.begin(act, operation);
     this.#log.info({ node: handOver.nodeName }, 'the leadership is given away before the machine of this coordinator is disturbed');
     this.#inBackground('hand-over', 'the leadership could not be given away', () => term.resign());
-    return true;
   }
 
   /** Makes the operations of many steps in few transactions, then sends them. */

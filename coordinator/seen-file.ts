@@ -3,9 +3,22 @@ import * as v from 'valibot';
 import { writeFileAtomically } from '../common/atomic-file.ts';
 import { UvsError } from '../common/errors.ts';
 import type { SeenStore } from './core/watermark.ts';
+import { isAuditKey } from './state/audit-rings.ts';
 import type { Seen } from './state/ledger.ts';
+import { addedLater } from './state/parse.ts';
 
-const schema = v.strictObject({ epoch: v.pipe(v.string(), v.uuid()), revision: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) });
+const revision = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const landmark = v.strictObject({
+  key: v.pipe(v.string(), v.check(isAuditKey)),
+  revision,
+  hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/u)),
+});
+const schema = v.strictObject({
+  epoch: v.pipe(v.string(), v.uuid()),
+  revision,
+  // absent in files of before there were landmarks: then the revision alone is compared
+  landmark: addedLater(landmark),
+});
 
 /** Keeps in one file what a coordinator has seen of etcd. @throws UvsError CONFIG_INVALID where it is damaged: a lost memory must not go unseen */
 export function seenFile(path: string): SeenStore {

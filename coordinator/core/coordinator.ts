@@ -7,10 +7,8 @@ import { Election, notLeader, type Term } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
 import type { AgentLink, Clock, Gate } from '../ports.ts';
 import { createEpoch, holdCluster, registerMember } from '../state/bootstrap.ts';
-import { keys } from '../state/keys.ts';
+import { readEtcdState } from '../state/etcd-state.ts';
 import { Ledger } from '../state/ledger.ts';
-import { parseRecord } from '../state/parse.ts';
-import { epochSchema } from '../state/records.ts';
 import { Requests } from '../state/requests.ts';
 import { listAudit } from './audit.ts';
 import { Cluster } from './cluster.ts';
@@ -219,12 +217,10 @@ export class Coordinator implements AsyncDisposable {
     const watermark = this.#watermark;
     if (watermark === undefined) throw new UvsError('INTERNAL', 'the coordinator was not started');
     const before = watermark.seen;
-    const { revision, entries } = await etcd.range(keys.epoch, { limit: 1 });
-    const [entry] = entries;
-    if (entry?.key !== keys.epoch) throw new UvsError('INTERNAL', `etcd has no ${keys.epoch}`);
-    const trouble = watermark.judge({ ...parseRecord(epochSchema, entry), revision }, before);
+    const state = await readEtcdState(etcd, watermark.landmark);
+    const trouble = watermark.judge(state, before);
     if (trouble === undefined) {
-      await watermark.remember(revision);
+      await watermark.remember(state.revision);
       return watermark;
     }
     log.error({ reason: trouble }, 'etcd is not what it was: nothing is granted or begun until it is adopted');

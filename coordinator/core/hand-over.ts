@@ -1,6 +1,9 @@
 import type { Clock } from '../ports.ts';
 
-/** So many operations are remembered: more than there are coordinators in the rollouts of one day. */
+/** The leadership may come back between the two. */
+export type ActOnOwnMachine = 'grant' | 'begin';
+
+/** So many acts are remembered: more than there are coordinators in the rollouts of one day. */
 const REMEMBERED = 1_000;
 /** After a hand-over that nobody took, the leader disturbs its own machine for so long without trying again. */
 const KEPT_MS = 10 * 60_000;
@@ -14,8 +17,8 @@ export class HandOver {
   readonly #clock: Clock;
   #isUnderWay = false;
   #keptMs: number | undefined;
-  /** For which it was given away: who leads again all the same does not try again. */
-  readonly #operations = new Set<string>();
+  /** Acts for which it was given away: who leads again all the same does not try again. */
+  readonly #acts = new Set<string>();
 
   /** @param nodeName host name of the machine on which this coordinator runs */
   constructor(nodeName: string, clock: Clock) {
@@ -31,15 +34,15 @@ export class HandOver {
    * @param operation on its own machine
    * @param members coordinators of the cluster, this one among them
    */
-  isDueBefore(operation: string, members: number): boolean {
-    if (members < 2 || (this.#operations.has(operation) && !this.#isUnderWay)) return false;
+  isDueBefore(act: ActOnOwnMachine, operation: string, members: number): boolean {
+    if (members < 2 || (this.#acts.has(`${act} ${operation}`) && !this.#isUnderWay)) return false;
     return this.#keptMs === undefined || this.#clock.monotonicMs() - this.#keptMs > KEPT_MS;
   }
 
-  begin(operation: string): void {
-    const [oldest] = this.#operations;
-    if (oldest !== undefined && this.#operations.size >= REMEMBERED) this.#operations.delete(oldest);
-    this.#operations.add(operation);
+  begin(act: ActOnOwnMachine, operation: string): void {
+    const [oldest] = this.#acts;
+    if (oldest !== undefined && this.#acts.size >= REMEMBERED) this.#acts.delete(oldest);
+    this.#acts.add(`${act} ${operation}`);
     this.#isUnderWay = true;
   }
 

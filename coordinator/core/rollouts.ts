@@ -216,7 +216,7 @@ export class Rollouts implements RolloutsCore {
     if (first === undefined) return blockers;
     const { gates, term } = leading;
     const [answers, never] = await Promise.all([
-      gates.ask(gateQuestion(leading, mirror, 'before-grant', first, spec), term.signal),
+      gates.look(gateQuestion(leading, mirror, 'before-grant', first, spec), term.signal),
       gates.never(nodes, term.signal),
     ]);
     const refused = answers.filter(({ isYes }) => !isYes);

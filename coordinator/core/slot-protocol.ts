@@ -233,6 +233,11 @@ export class SlotProtocol {
     return this.#mayGrant(this.#leading.ledger.mirror, rollout, uid, operation) !== undefined;
   }
 
+  /** Whether a node asks for a begin that it has not got yet, and nothing that is known without asking the gates refuses it. */
+  isToBegin(uid: string, operation: string, token: SlotToken): boolean {
+    return this.#mayBegin(this.#leading.ledger.mirror, uid, operation, token) === undefined;
+  }
+
   /** @returns why not; undefined: it may. */
   #mayGrant(mirror: Mirror, rollout: string, uid: string, operation: string): string | undefined {
     const records = mirror.rollouts.get(rollout);

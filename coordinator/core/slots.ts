@@ -48,7 +48,13 @@ export class Slots implements SlotsCore {
   }
 
   async begin(uid: string, operation: string, token: SlotToken, signal: AbortSignal): ReturnType<SlotsCore['begin']> {
-    const { leading, observer, protocol } = this.#reign();
+    const { leading, observer, protocol, runner } = this.#reign();
+    if (runner.givesAwayBeforeBegin(uid, operation, token)) {
+      throw new UvsError('NOT_LEADER', 'this coordinator gives the leadership away: the machine on which it runs is to be disturbed', {
+        hint: 'Ask the next leader.',
+        details: { leader: '' },
+      });
+    }
     const answer = await protocol.begin(uid, operation, token, AbortSignal.any([signal, leading.term.signal]));
     if (answer.isYes) observer.refusals.allow(operation);
     else observer.refusals.refuse(operation, answer.reason);
@@ -76,7 +82,7 @@ export class Slots implements SlotsCore {
     const { leading } = this.#reign();
     const { mirror } = leading.ledger;
     const node = findNode(mirror, uid);
-    return leading.gates.ask(gateQuestion(leading, mirror, 'before-grant', node, undefined), signal);
+    return leading.gates.look(gateQuestion(leading, mirror, 'before-grant', node, undefined), signal);
   }
 }
 

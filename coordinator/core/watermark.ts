@@ -1,3 +1,5 @@
+import type { EtcdState } from '../state/etcd-state.ts';
+import { describeForgotten, type Landmark } from '../state/landmark.ts';
 import type { LedgerWatermark, Seen } from '../state/ledger.ts';
 
 /** Where a coordinator keeps that over restarts; on its own disk, because etcd can't be asked what it has forgotten. */
@@ -6,15 +8,12 @@ export interface SeenStore {
   write(seen: Seen): Promise<void>;
 }
 
-/** What etcd says of itself: its epoch, the epochs whose place that has taken, and its revision now. */
-export interface EtcdState extends Seen {
-  readonly adopted: readonly string[];
-}
-
 /**
- * Remembers the highest revision that this coordinator has seen, so that an etcd which was put back to an older state, or made anew, is
- * noticed. What must be on the disk before what: a revision in which somebody was promised something (a yes to "begin", an operator's wish)
- * before that is told; all others when there is time. A revision is never written ahead, for then a healthy etcd would seem to lack it.
+ * Remembers the highest revision that this coordinator has seen, and the newest entry of the audit log (a landmark), so that an etcd which was
+ * put back to an older state, or made anew, is noticed. The landmark is for one whose revision has risen since beyond what is remembered:
+ * restored with `--bump-revision`, shared with others that write, or written on by a coordinator that remembers less. What must be on the disk
+ * before what: a revision in which somebody was promised something (a yes to "begin", an operator's wish), with its landmark, before that is
+ * told; all others when there is time. Neither is written ahead, for then a healthy etcd would seem to lack it.
  */
 export class Watermark implements LedgerWatermark {
   readonly #store: SeenStore;
@@ -44,6 +43,10 @@ export class Watermark implements LedgerWatermark {
     return this.#seen?.epoch;
   }
 
+  get landmark(): Landmark | undefined {
+    return this.#trouble === undefined ? this.#seen?.landmark : undefined;
+  }
+
   /** What was seen until now. To be taken before etcd is asked: an answer that was overtaken by another is no sign of an older state. */
   get seen(): Seen | undefined {
     return this.#seen;
@@ -54,30 +57,37 @@ export class Watermark implements LedgerWatermark {
     if (this.#seen?.epoch !== seen?.epoch) return this.#trouble;
     if (seen === undefined || (state.epoch !== seen.epoch && state.adopted.includes(seen.epoch))) {
       this.#trouble = undefined;
-      this.#seen = { epoch: state.epoch, revision: state.revision };
+      this.#seen = { epoch: state.epoch, revision: state.revision, landmark: state.landmark };
     } else if (state.epoch !== seen.epoch) {
       this.#trouble ??= `etcd has the epoch ${state.epoch}, and this coordinator remembers ${seen.epoch}: it was made anew, or put back to before it was adopted`;
     } else if (state.revision < seen.revision) {
       this.#trouble ??= `etcd is at revision ${state.revision}, and this coordinator has seen ${seen.revision}: it was put back to an older state`;
+    } else if (state.hasForgotten && seen.landmark !== undefined) {
+      this.#trouble ??= describeForgotten(seen.landmark);
     } else if (this.#trouble === undefined) {
-      this.#rise(state.revision);
+      this.#rise(state.revision, state.landmark);
     }
     return this.#trouble;
   }
 
-  made(revision: number, seen: Seen | undefined): string | undefined {
+  made(revision: number, landmark: Landmark | undefined, seen: Seen | undefined): string | undefined {
     // what etcd is now is known and waits for its adoption; nothing of it is worth remembering
     if (seen === undefined || this.#seen?.epoch !== seen.epoch || this.#trouble !== undefined) return undefined;
     if (revision <= seen.revision) {
       this.lost(`etcd made revision ${revision}, and this coordinator has seen ${seen.revision}: it was put back to an older state`);
       return this.#trouble;
     }
-    this.#rise(revision);
+    this.#rise(revision, landmark);
     return undefined;
   }
 
-  #rise(revision: number): void {
-    if (this.#seen !== undefined && revision > this.#seen.revision) this.#seen = { epoch: this.#seen.epoch, revision };
+  /** Each by itself: of two answers the later may have been overtaken in the one and not in the other. */
+  #rise(revision: number, landmark: Landmark | undefined): void {
+    if (this.#seen === undefined) return;
+    const { epoch, ...before } = this.#seen;
+    const isNewer = landmark !== undefined && landmark.revision > (before.landmark?.revision ?? 0);
+    if (revision <= before.revision && !isNewer) return;
+    this.#seen = { epoch, revision: Math.max(revision, before.revision), landmark: isNewer ? landmark : before.landmark };
   }
 
   lost(reason: string): void {
@@ -105,6 +115,8 @@ export class Watermark implements LedgerWatermark {
   }
 
   #isStored(revision: number): boolean {
-    return this.#stored !== undefined && this.#stored.epoch === this.#seen?.epoch && this.#stored.revision >= revision;
+    if (this.#stored === undefined || this.#stored.epoch !== this.#seen?.epoch) return false;
+    const landmark = Math.min(revision, this.#seen.landmark?.revision ?? 0);
+    return this.#stored.revision >= revision && (this.#stored.landmark?.revision ?? 0) >= landmark;
   }
 }

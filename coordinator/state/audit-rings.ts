@@ -1,5 +1,5 @@
 import type { AuditRecord, LedgerRecord } from '../domain.ts';
-import type { Change } from '../etcd/port.ts';
+import type { Change, KeyValue } from '../etcd/port.ts';
 import { keys } from './keys.ts';
 import { recordText } from './parse.ts';
 
@@ -15,13 +15,13 @@ type Counts = Pick<LedgerRecord, 'seq' | 'nodeEntries'>;
 export function auditEntry(
   counts: Counts,
   entry: Omit<AuditRecord, 'seq'>,
-): { readonly counts: Counts; readonly changes: readonly Change[] } {
+): { readonly counts: Counts; readonly changes: readonly Change[]; readonly put: Pick<KeyValue, 'key' | 'value'> } {
   const isOfNode = entry.actor.startsWith('node/');
   const after = { seq: counts.seq + 1, nodeEntries: counts.nodeEntries + (isOfNode ? 1 : 0) };
   const [keyOf, place] = isOfNode ? [keys.nodeAudit, after.nodeEntries] : [keys.audit, after.seq - after.nodeEntries];
-  const put: Change = { do: 'put', key: keyOf(place), value: recordText({ seq: after.seq, ...entry }) };
-  const isFull = place > KEPT_AUDIT_ENTRIES;
-  return { counts: after, changes: isFull ? [put, { do: 'delete', key: keyOf(place - KEPT_AUDIT_ENTRIES) }] : [put] };
+  const put = { key: keyOf(place), value: recordText({ seq: after.seq, ...entry }) };
+  const tooOld: readonly Change[] = place > KEPT_AUDIT_ENTRIES ? [{ do: 'delete', key: keyOf(place - KEPT_AUDIT_ENTRIES) }] : [];
+  return { counts: after, changes: [{ do: 'put', ...put }, ...tooOld], put };
 }
 
 /** Whether the key is one of an entry of the audit log, in either ring. */

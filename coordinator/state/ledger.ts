@@ -2,10 +2,11 @@ import { UvsError } from '../../common/errors.ts';
 import type { LedgerRecord } from '../domain.ts';
 import type { Term } from '../election.ts';
 import { isUnknownOutcome } from '../etcd/failure.ts';
-import type { Change, Compare, Etcd } from '../etcd/port.ts';
+import type { Change, Compare, Etcd, KeyValue } from '../etcd/port.ts';
 import type { Clock } from '../ports.ts';
 import { auditEntry } from './audit-rings.ts';
 import { keys } from './keys.ts';
+import { describeForgotten, isForgotten, landmarkOf, type Landmark } from './landmark.ts';
 import { loadMirror, loadSlots } from './load.ts';
 import type { Mirror } from './mirror.ts';
 import { hasEnded } from './mirror.ts';
@@ -59,19 +60,24 @@ export interface LedgerOptions {
 export interface Seen {
   readonly epoch: string;
   readonly revision: number;
+  /** The newest that it has seen; undefined: nothing was decided yet, or it was seen before landmarks were kept. */
+  readonly landmark: Landmark | undefined;
 }
 
 export interface LedgerWatermark {
   readonly seen: Seen | undefined;
+  /** What etcd has to have if it is the one that was seen; undefined where nothing of that kind is known, or etcd is known to be another. */
+  readonly landmark: Landmark | undefined;
   /**
    * Takes note of a revision that etcd has made.
+   * @param landmark that was written in it; undefined where nothing was decided
    * @param before what had been seen when the transaction was sent
    * @returns why it can't be of the etcd that was seen before
    */
-  made(revision: number, before: Seen | undefined): string | undefined;
+  made(revision: number, landmark: Landmark | undefined, before: Seen | undefined): string | undefined;
   /** Takes note that etcd has lost something. */
   lost(reason: string): void;
-  /** Resolves once it is on the disk that the revision was seen. */
+  /** Resolves once it is on the disk that the revision was seen, and the newest landmark until then. */
   remember(revision: number): Promise<void>;
 }
 
@@ -159,7 +165,7 @@ export class Ledger {
   async #commit<T>(decide: Decide<T>): Promise<Committed<T>> {
     const { clock, etcd, randomId } = this.#options;
     const untilMs = clock.monotonicMs() + COMMIT_DEADLINE_MS;
-    const sent = new Map<string, { readonly decision: Decision<T>; readonly before: Seen | undefined }>();
+    const sent = new Map<string, Sent<T>>();
     let lastFailure: unknown;
     for (let attempt = 0; attempt < ATTEMPTS && clock.monotonicMs() < untilMs; attempt += 1) {
       const decision = await decide(this.#mirror);
@@ -171,21 +177,22 @@ export class Ledger {
       const entered = decision.audit === undefined ? undefined : auditEntry(this.#mirror.ledger, { at: clock.wallMs(), ...decision.audit });
       const ledger: LedgerRecord = { ...this.#mirror.ledger, ...decision.ledger, ...entered?.counts, requestId: id };
       const before = this.#options.watermark?.seen;
-      sent.set(id, { decision, before });
+      const own = { decision, entry: entered?.put, before };
+      sent.set(id, own);
       try {
         const result = await etcd.txn(
           [...this.#options.term.guard, this.#ledgerUnchanged(), ...(decision.compares ?? [])],
           changesOf(decision, ledger, entered?.changes ?? []),
         );
-        if (result.isDone) return await this.#made(decision, ledger, result.revision, before);
+        if (result.isDone) return await this.#made(own, ledger, result.revision);
       } catch (error) {
         if (!isUnknownOutcome(error)) throw error;
         lastFailure = error;
       }
       // a conflict, or a lost answer: what is the ledger's last transaction?
       const found = await this.#readAgain(untilMs);
-      const own = sent.get(found.ledger.requestId);
-      if (own !== undefined) return await this.#made(own.decision, found.ledger, found.revision, own.before);
+      const arrived = sent.get(found.ledger.requestId);
+      if (arrived !== undefined) return await this.#made(arrived, found.ledger, found.revision);
     }
     throw new UvsError('ETCD_UNAVAILABLE', 'the change could not be brought into etcd in time; it may have been made', {
       hint: 'Look whether it has; then repeat it with the same request id.',
@@ -194,9 +201,9 @@ export class Ledger {
     });
   }
 
-  /** @param before what had been seen when it was sent */
-  async #made<T>(decision: Decision<T>, ledger: LedgerRecord, revision: number, before: Seen | undefined): Promise<Committed<T>> {
-    await this.#demandSameEtcd(this.#options.watermark?.made(revision, before));
+  async #made<T>({ decision, entry, before }: Sent<T>, ledger: LedgerRecord, revision: number): Promise<Committed<T>> {
+    const landmark = entry === undefined ? undefined : landmarkOf(entry, revision);
+    await this.#demandSameEtcd(this.#options.watermark?.made(revision, landmark, before));
     this.#done(decision, ledger, revision);
     return { result: decision.result, promisedAt: decision.isPromise === true ? revision : undefined };
   }
@@ -216,11 +223,7 @@ export class Ledger {
         const entry = await etcd.get(keys.ledger);
         if (entry === undefined) throw new UvsError('INTERNAL', `etcd has no ${keys.ledger} any more`);
         const ledger = parseRecord(ledgerSchema, entry);
-        if (entry.modRevision < this.#mirror.ledgerRevision) {
-          const reason = `the ledger in etcd went back from revision ${this.#mirror.ledgerRevision} to ${entry.modRevision}`;
-          this.#options.watermark?.lost(reason);
-          await this.#demandSameEtcd(reason);
-        }
+        await this.#demandNothingLost(entry.modRevision);
         if (entry.modRevision === this.#mirror.ledgerRevision) {
           // nothing was decided meanwhile; only a lease may have ended
           await this.#reloadSlots();
@@ -234,6 +237,19 @@ export class Ledger {
         await pause(REREAD_MS, term.signal);
       }
     }
+  }
+
+  /** Whether etcd, whose ledger is not where it was, has gone on and not back. @throws UvsError NOT_LEADER */
+  async #demandNothingLost(revision: number): Promise<void> {
+    const { etcd, watermark } = this.#options;
+    const known = this.#mirror.ledgerRevision;
+    const landmark = watermark?.landmark;
+    let reason: string | undefined;
+    if (revision < known) reason = `the ledger in etcd went back from revision ${known} to ${revision}`;
+    else if (revision > known && landmark !== undefined && (await isForgotten(etcd, landmark))) reason = describeForgotten(landmark);
+    if (reason === undefined) return;
+    watermark?.lost(reason);
+    await this.#demandSameEtcd(reason);
   }
 
   /** Ends the term: the next begins with the question what etcd is. */
@@ -298,6 +314,15 @@ export class Ledger {
     this.#queue = run.catch(() => undefined);
     return run;
   }
+}
+
+/** A transaction whose answer may be lost. */
+interface Sent<T> {
+  readonly decision: Decision<T>;
+  /** Of the audit log. */
+  readonly entry: Pick<KeyValue, 'key' | 'value'> | undefined;
+  /** What had been seen when it was sent. */
+  readonly before: Seen | undefined;
 }
 
 interface Committed<T> {

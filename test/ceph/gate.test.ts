@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Ceph, CephOutput } from '../../coordinator/gates/ceph/cli.ts';
-import { EACCES } from '../../coordinator/gates/ceph/failure.ts';
+import { EACCES, EBUSY } from '../../coordinator/gates/ceph/failure.ts';
 import { drainPlanFrom } from '../../coordinator/gates/ceph/drain-plan.ts';
 import { eventually } from '../support/eventually.ts';
 import { GateBench, TIMEOUT_MS } from './gate-bench.ts';
@@ -101,6 +101,23 @@ void t.test('a node that Ceph does not know like this is a no', options, async (
   t.equal((await bench.ceph.ask(['mon', 'ok-to-stop', 'zz'], forever)).code, 0);
 });
 
+void t.test(
+  "Ceph's own no has status 16: about OSDs with an answer in JSON beside it, about others with a sentence alone",
+  options,
+  async (t) => {
+    const osds = await bench.ceph.ask(['osd', 'ok-to-stop', '0', '1'], forever);
+    t.match(osds, { code: EBUSY, remark: /^unsafe to stop osd\(s\)/ });
+    t.match(JSON.parse(osds.stdout), { ok_to_stop: false });
+    for (const command of [
+      ['mon', 'ok-to-stop', 'a', 'b'],
+      ['mds', 'ok-to-stop', 'm', 's'],
+    ]) {
+      const { code, stdout, remark } = await bench.ceph.ask(command, forever);
+      t.same({ code, stdout: stdout.trim(), isSaid: remark !== '' }, { code: EBUSY, stdout: '', isSaid: true }, command.join(' '));
+    }
+  },
+);
+
 void t.test('a monitor and an OSD in two rollouts at once are a no, and so are two OSDs', options, async (t) => {
   const asked = [
     ['before-grant', 'n4', 'n1', /^mon\.a of a node that has begun count as down until it is proven healthy$/],
@@ -188,6 +205,20 @@ void t.test('an OSD that is down is a no for every other node', options, async (
   await bench.untilYes('before-grant', 'n6');
 });
 
+void t.test('a monitor that hangs is a no at once, and a manager that hangs is one in time', options, async (t) => {
+  await ceph.untilWell();
+  {
+    using _hanging = ceph.hang('mon.c');
+    t.ok(await bench.untilNo('before-grant', 'n4', /^(mon\.c does not answer|MON_DOWN|not in quorum: mon\.c)/));
+  }
+  {
+    using _hanging = ceph.hang(`mgr.${await activeManager(ceph)}`);
+    const answer = await bench.askOnce('before-grant', 'n4').catch((thrown: unknown) => toUvsError(thrown));
+    t.match(answer, { reason: 'DEADLINE_EXCEEDED' }, 'only managers know of placement groups');
+  }
+  await bench.untilYes('before-grant', 'n4');
+});
+
 void t.test('a second monitor is a no in the seconds in which Ceph still counts the first', options, async (t) => {
   const within = async (): Promise<boolean> => {
     ceph.startDaemon('mon.b');
@@ -214,6 +245,7 @@ void t.test('without a quorum the answer is a no in time, and nothing is left ru
   };
   t.match(await eventually('Ceph does not answer any more', ask, 60_000), { reason: /^(DEADLINE_EXCEEDED|UNREACHABLE)$/ });
   t.ok(slowestMs < 2 * TIMEOUT_MS, `the slowest answer took ${slowestMs.toFixed(0)} ms`);
+  await eventually('nothing is left running', () => commandsOf('client.uvs').length === 0);
   ceph.startDaemon('mon.a');
   ceph.startDaemon('mon.b');
   await bench.untilYes('before-grant', 'n4');
@@ -226,6 +258,19 @@ async function exitStatus(asked: Ceph, command: readonly string[]): Promise<numb
     return output.code !== 1 && output;
   };
   return (await eventually(command.join(' '), ask, 60_000)).code;
+}
+
+/** Command lines of what runs on this machine with that user's key of this cluster. */
+function commandsOf(user: string): readonly string[] {
+  const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const lines = ids.map((id) => {
+    try {
+      return readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    } catch {
+      return '';
+    }
+  });
+  return lines.filter((line) => line.includes(ceph.conf) && line.includes(`--name ${user} `));
 }
 
 async function activeManager(ceph: MiniCeph): Promise<string> {

@@ -114,6 +114,13 @@ export class MiniCeph implements AsyncDisposable {
     clearTimeout(force);
   }
 
+  /** Has a daemon hang: its process is there, its sockets are open, and it does nothing. Dispose it to wake it up. */
+  hang(name: string): Disposable {
+    const child = this.#running.get(name);
+    child?.kill('SIGSTOP');
+    return { [Symbol.dispose]: () => void child?.kill('SIGCONT') };
+  }
+
   startDaemon(name: string): void {
     if (!this.isRunning(name)) this.#spawn(name);
   }

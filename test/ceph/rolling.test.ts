@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import * as v from 'valibot';
 import { eventually } from '../support/eventually.ts';
 import { mostAtOnce, readDisturbances } from '../support/overlaps.ts';
 import { recordingRelease } from '../support/recording-release.ts';
@@ -11,7 +12,7 @@ import { MiniCeph } from './mini-ceph.ts';
 import { Switchboard } from './switchboard.ts';
 import { documentedCaps, missingCeph } from './test-bed.ts';
 
-const hosts = {
+const hosts: Readonly<Record<string, readonly string[]>> = {
   n1: ['mon.a', 'mgr.x', 'osd.0', 'mds.m'],
   n2: ['mon.b', 'mgr.y', 'osd.1', 'mds.s'],
   n3: ['mon.c', 'osd.2'],
@@ -67,7 +68,10 @@ void t.test(
     const record = join(directory, 'record');
     writeFileSync(record, '');
     await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'on');
-    const switchboard = await Switchboard.open(ceph, hosts, join(directory, 'switch'));
+    const set: (readonly [string, Awaited<ReturnType<typeof whatIsSet>>])[] = [];
+    const switchboard = await Switchboard.open(ceph, hosts, join(directory, 'switch'), async (host) => {
+      set.push([host, await whatIsSet()]);
+    });
     t.teardown(() => switchboard.close());
     const file = await cluster.buildRelease(
       'ceph',
@@ -92,6 +96,11 @@ void t.test(
     const disturbed = readDisturbances(record);
     t.same(disturbed.map(({ node }) => node).toSorted(), Object.keys(hosts));
     t.equal(mostAtOnce(disturbed), 1);
+    for (const [host, { active, ...flags }] of set) {
+      t.same(flags, { noout: { [host]: ['noout'] }, isBalancing: false, autoscale: 'off' }, `what is set when ${host} goes`);
+      t.notOk(hosts[host]?.includes(`mgr.${active}`), 'a manager of another node serves');
+    }
+    t.equal(set.length, disturbed.length);
     t.same(seen.errors, []);
     t.ok(seen.operations > 100, `${seen.operations} operations`);
     t.same(
@@ -110,14 +119,31 @@ void t.test(
       return times(text, 'drains.restored') === times(text, 'drains.setting');
     };
     await eventually('all is taken back', isTakenBack, 60_000);
-    t.same(JSON.parse(await ceph.ceph('osd', 'dump', '--format', 'json')).crush_node_flags, {}, 'noout was taken back');
-    t.match(JSON.parse(await ceph.ceph('balancer', 'status', '--format', 'json')), { active: true });
-    t.match(await ceph.ceph('osd', 'pool', 'get', 'data', 'pg_autoscale_mode'), 'pg_autoscale_mode: on');
+    t.match(await whatIsSet(), { noout: {}, isBalancing: true, autoscale: 'on' });
     const said = await events();
     for (const hostname of Object.keys(hosts)) t.match(said, `"noout":["${hostname}"],"balancer":true,"autoscaled":["data"]`);
     t.match(said, /"failedOver":"[xy]"/, 'a manager that served handed over first');
   },
 );
+
+const dumpAnswer = v.object({
+  pools: v.array(v.object({ pool_name: v.string(), pg_autoscale_mode: v.string() })),
+  crush_node_flags: v.record(v.string(), v.array(v.string())),
+});
+const balancerAnswer = v.object({ active: v.boolean() });
+const managerAnswer = v.object({ active_name: v.string() });
+
+async function whatIsSet() {
+  const ask = async (...command: readonly string[]): Promise<unknown> => JSON.parse(await ceph.ceph('--format', 'json', ...command));
+  const [dump, balancer, managers] = await Promise.all([ask('osd', 'dump'), ask('balancer', 'status'), ask('mgr', 'dump')]);
+  const { pools, crush_node_flags } = v.parse(dumpAnswer, dump);
+  return {
+    noout: crush_node_flags,
+    isBalancing: v.parse(balancerAnswer, balancer).active,
+    autoscale: pools.find(({ pool_name }) => pool_name === 'data')?.pg_autoscale_mode,
+    active: v.parse(managerAnswer, managers).active_name,
+  };
+}
 
 /** While placement groups agree anew on who has what, and while a manager that took over has not heard of them, they serve nobody for a moment. */
 function isServing(state: string): boolean {

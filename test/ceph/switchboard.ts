@@ -57,14 +57,22 @@ export class Switchboard {
     this.#socket = socket;
   }
 
-  static async open(ceph: MiniCeph, hosts: Readonly<Record<string, readonly string[]>>, socket: string): Promise<Switchboard> {
+  /** @param onStop called before the daemons of a host are stopped */
+  static async open(
+    ceph: MiniCeph,
+    hosts: Readonly<Record<string, readonly string[]>>,
+    socket: string,
+    onStop: (host: string) => Promise<void>,
+  ): Promise<Switchboard> {
     const server = createServer((request, response) => {
       const [, verb, host = ''] = (request.url ?? '').split('/');
       const names = hosts[host];
       const work = async (): Promise<number> => {
         if (names === undefined || (verb !== 'stop' && verb !== 'start')) return 404;
-        if (verb === 'stop') await stop(ceph, names);
-        else await start(ceph, names);
+        if (verb === 'stop') {
+          await onStop(host);
+          await stop(ceph, names);
+        } else await start(ceph, names);
         return 200;
       };
       work().then(

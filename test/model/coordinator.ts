@@ -37,7 +37,7 @@ export function coordinatorSteps(state: State, model: Model, emit: Emit): void {
   }
 }
 
-/** Another epoch, or fewer revisions than it knows of: this is not the etcd that it left. */
+/** Another epoch, or fewer decisions than it knows of: this is not the etcd that it left. (The program also finds out one that has gone on with other decisions.) */
 function hasNoticed(state: State, side: Side, model: Model): boolean {
   const { epoch, seen } = state.coordinators[side];
   return keeps(model, 'restore is noticed') && (state.etcd.epoch !== epoch || state.etcd.ledger < seen);

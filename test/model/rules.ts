@@ -129,7 +129,7 @@ export const rules = {
     scenario: 'a release by an operator',
   },
   'restore is noticed': {
-    says: 'a coordinator that finds etcd at another epoch or a lower revision than it has seen begins nothing until adopt',
+    says: 'a coordinator that finds etcd at another epoch, or without what was decided last as far as it knows, begins nothing until adopt',
     harm: 'begun while paused',
     scenario: 'a pause that a restored etcd has forgotten',
   },

@@ -44,7 +44,7 @@ export type Told = 'nothing' | 'well' | 'down';
 export interface Coordinator {
   /** The term in which it believes to lead, which may be over long since; 0: none. */
   readonly term: number;
-  /** On its disk: the epoch, and the highest revision that it has seen. */
+  /** On its disk: the epoch, and how far it has seen the ledger. */
   readonly epoch: number;
   readonly seen: number;
   readonly told: readonly [Told, Told];

@@ -70,11 +70,12 @@ export class SimulatedEtcd {
     this.#store.compact();
   }
 
-  /** Off for a while, with all connections broken; then as it was when the backup was taken. */
-  restore(backup: () => void, forMs: number): void {
+  /** Off for a while, with all connections broken; then as it was when the backup was taken, perhaps with a higher revision than ever. */
+  restore(backup: () => void, forMs: number, isBumped: boolean): void {
     this.stop(forMs);
     this.endWatches();
     backup();
+    if (isBumped) this.#store.bump();
     this.#store.renewLeases(this.#timeline.nowMs + forMs);
   }
 

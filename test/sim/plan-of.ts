@@ -151,12 +151,14 @@ interface Trouble {
 function restoreOf(prng: Prng, calendar: Calendar): Trouble {
   const kind = 'etcd is restored';
   const forMs = prng.between(30_000, 60_000);
-  if (!prng.chance(MUTE)) return { faults: [{ ...calendar.next().when, kind, afterMs: prng.between(0, 120_000), forMs }], wishes: [] };
+  const isBumped = prng.chance(0.5);
+  if (!prng.chance(MUTE))
+    return { faults: [{ ...calendar.next().when, kind, afterMs: prng.between(0, 120_000), forMs, isBumped }], wishes: [] };
   const on = { action: 'slots.grant', nth: 1 + prng.below(4) } as const;
   const afterMs = prng.between(1_000, 20_000);
   const silence = { kind: prng.pick(['agent dies', 'agent dies', 'agent hangs', 'node reboots'] as const), who: 'its own' } as const;
   const faults: Fault[] = [
-    { atMs: prng.between(0, 100), on, kind, afterMs, forMs },
+    { atMs: prng.between(0, 100), on, kind, afterMs, forMs, isBumped },
     { atMs: prng.between(500, afterMs), on, ...silence, forMs: prng.between(100_000, 240_000) },
   ];
   // whoever looks at it then finds a node that holds nothing and is not heard

@@ -160,6 +160,11 @@ export class Store {
     };
   }
 
+  /** As `etcdutl snapshot restore --bump-revision` does. */
+  bump(): void {
+    this.#revision += 1_000_000;
+  }
+
   /** Leases go on from now, after a restore. */
   renewLeases(nowMs: number): void {
     for (const lease of this.#leases.values()) lease.endsMs = nowMs + lease.ttlMs;

@@ -330,41 +330,87 @@ void t.test('what a rollout acknowledges the gates are told whenever they are as
   t.ok(entries.some(({ message }) => message.endsWith(', acknowledged: TELEMETRY_CHANGED')));
 });
 
-void t.test('a gate is asked again where another node began while it answered', async (t) => {
+void t.test('a gate is asked again where another node began while it answered, at each moment', async (t) => {
   using fleet = silentFleet();
-  const moments: string[] = [];
-  let hold: Promise<void> = Promise.resolve();
+  const asked: string[] = [];
+  const held = new Map<string, Promise<void>>();
   const gate: Gate = {
     name: 'slow',
     kind: 'command',
     ask: async ({ moment, node, begun }) => {
-      moments.push(`${moment} ${node.hostname} [${begun.map((each) => each.hostname).join(' ')}]`);
-      if (moment === 'before-begin' && node.hostname === 'demo155') await hold;
+      asked.push(`${moment} ${node.hostname} [${begun.map((each) => each.hostname).join(' ')}]`);
+      await held.get(`${moment} ${node.hostname}`);
+      return { isYes: true, message: '' };
+    },
+  };
+  /** Has the gate be slow with this answer until the work is done. */
+  const during = async (question: string, begun: string, ask: () => unknown, work: () => Promise<unknown>): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held.set(question, promise);
+    ask();
+    await eventually('the gate is being asked', () => asked.includes(`${question} [${begun}]`));
+    await work();
+    resolve();
+    held.delete(question);
+  };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const osds = specOf({ mode: 'parallel', budget: 4, selector: { all: false, nodes: [], roles: ['osd'], labels: {} } });
+  const granted = (hostname: string) =>
+    eventually(`${hostname} is granted`, async () => (await core.slots.list()).find((slot) => slot.hostname === hostname));
+  const begin = async (hostname: string): Promise<void> => {
+    const slot = await granted(hostname);
+    t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: true }, hostname);
+  };
+  let rollout = '';
+  const create = async (): Promise<void> => void (rollout = (await core.rollouts.create(osds, operator, '')).plan.id);
+  await during('before-grant demo155', '', create, () => begin('demo154'));
+  await granted('demo155');
+  t.ok(asked.includes('before-grant demo155 [demo154]'), asked.join(', '));
+
+  let late: Promise<void> | undefined;
+  const beginLate = (): void => void (late = begin('demo155'));
+  await during('before-begin demo155', 'demo154', beginLate, () => begin('demo156'));
+  await late;
+  t.ok(asked.includes('before-begin demo155 [demo154 demo156]'), asked.join(', '));
+
+  const first = await granted('demo154');
+  fleet.agent(first.uid).facts = factsOf('2.14.17', 'boot-1', ['uvs']);
+  const end = (): Promise<void> => core.slots.ended(first.uid, endOf({ ...first, rollout }, 'installed'));
+  await during('after demo154', 'demo155 demo156', end, () => begin('demo157'));
+  await eventually('freed', async () => (await core.slots.list()).every(({ uid }) => uid !== first.uid));
+  t.ok(asked.includes('after demo154 [demo155 demo156 demo157]'), asked.join(', '));
+});
+
+void t.test('gates are told what each node has said last, whatever is recorded', async (t) => {
+  using fleet = silentFleet();
+  const told = new Map<string, readonly (readonly string[] | undefined)[]>();
+  const gate: Gate = {
+    name: 'ceph',
+    kind: 'test',
+    ask: async ({ moment, node, begun }) => {
+      told.set(
+        `${moment} ${node.hostname}`,
+        [node, ...begun].map(({ facts }) => facts?.daemons),
+      );
       return { isYes: true, message: '' };
     },
   };
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const { plan } = await core.rollouts.create(
-    specOf({ mode: 'parallel', budget: 2, selector: { all: false, nodes: [], roles: ['osd'], labels: {} } }),
-    operator,
-    '',
-  );
-  const slots = await eventually('two are granted', async () => {
-    const now = await core.slots.list();
-    return now.length === 2 ? now : undefined;
-  });
-  const [first, second] = [slots.find((slot) => slot.hostname === 'demo154'), slots.find((slot) => slot.hostname === 'demo155')];
-  if (first === undefined || second === undefined) throw new Error(`other nodes of ${plan.id}`);
-  const release = Promise.withResolvers<void>();
-  hold = release.promise;
-  const late = core.slots.begin(second.uid, second.operation, second.token, soon());
-  await eventually('the gate is being asked', () => moments.includes('before-begin demo155 []'));
-  t.equal((await core.slots.begin(first.uid, first.operation, first.token, soon())).isYes, true);
-  release.resolve();
-  t.equal((await late).isYes, true);
-  t.ok(moments.includes('before-begin demo155 [demo154]'), moments.join(', '));
+  for (const number of [4, 5]) {
+    const agent = fleet.agent(uidOf(number));
+    agent.facts = { ...agent.facts, daemons: [`osd.${number}`] };
+  }
+  const nodes = { all: false, nodes: ['demo154', 'demo155'], roles: [], labels: {} };
+  await core.rollouts.create(specOf({ mode: 'parallel', budget: 2, selector: nodes }), operator, '');
+  for (const number of [4, 5]) {
+    const slot = await eventually('granted', async () => (await core.slots.list()).find(({ uid }) => uid === uidOf(number)));
+    t.equal((await core.slots.begin(slot.uid, slot.operation, slot.token, soon())).isYes, true);
+  }
+  t.same(told.get('before-begin demo155'), [['osd.5'], ['osd.4']]);
 });
 
 void t.test('a reboot frees its slot only with evidence from another boot than the one that it began in', async (t) => {

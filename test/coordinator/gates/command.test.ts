@@ -56,6 +56,33 @@ void t.test('the program finds the question in its environment and nothing else 
   t.strictSame(answer, { isYes: true, message: 'before-begin uid-demo149 demo149 mon,mgr demo150,demo151 home=' });
 });
 
+void t.test('the program finds the question as one JSON object on its standard input, too', async (t) => {
+  const program = [process.execPath, '-e', 'process.stdout.write(require("fs").readFileSync(0))'] as const;
+  const { message } = await commandGate({ name: 'test', argv: program, timeoutMs: 5_000 }).ask(question, new AbortController().signal);
+  t.strictSame(JSON.parse(message), {
+    moment: 'before-begin',
+    node: { uid: 'uid-demo149', name: 'demo149', roles: ['mon', 'mgr'] },
+    begun: [
+      { uid: 'uid-demo150', name: 'demo150', roles: ['osd'] },
+      { uid: 'uid-demo151', name: 'demo151', roles: ['osd'] },
+    ],
+  });
+});
+
+void t.test('a program is asked beside ten thousand nodes that have begun, whether it reads who they are or not', async (t) => {
+  const many = Array.from({ length: 10_000 }, (_, place) => node(`storage-${String(place).padStart(5, '0')}`, ['osd']));
+  const askBesideMany = (script: string): Promise<GateAnswer> =>
+    commandGate({ name: 'test', argv: ['/bin/sh', '-c', script], timeoutMs: 5_000 }).ask(
+      { ...question, moment: 'after', begun: many },
+      new AbortController().signal,
+    );
+  const script = 'echo "${UVS_BEGUN-left out} $UVS_NODE_NAME $(grep -o storage-[0-9]* | sort -u | wc -l)"';
+  t.strictSame(await askBesideMany(script), { isYes: true, message: 'left out demo149 10000' });
+  t.strictSame(await askBesideMany('echo fine'), { isYes: true, message: 'fine' });
+  t.strictSame(await askBesideMany('exec <&-; sleep 0.1; echo closed'), { isYes: true, message: 'closed' });
+  t.strictSame(await askBesideMany('head -c 10 >/dev/null; exit 3'), { isYes: false, message: 'exited with status 3 without a reason' });
+});
+
 void t.test('a program that is silent past the deadline is a no, and its whole process group is dead', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'uvs-gate-'));
   t.teardown(() => rm(folder, { recursive: true }));

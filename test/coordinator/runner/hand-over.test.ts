@@ -3,6 +3,8 @@ import type { Core } from '../../../coordinator/core.ts';
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
+import { errorOf } from '../../support/failure.ts';
+import { silentFleet, soon, toNode } from '../../support/held-slots.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -81,4 +83,44 @@ void t.test('alone in its cluster a leader gives nothing away', async (t) => {
   });
   await eventually('it is done', () => hasSucceeded(core, plan.id));
   t.equal(losses, 0);
+});
+
+void t.test('a leadership that came back after the grant is given away again before the leader’s own machine begins', async (t) => {
+  using fleet = silentFleet();
+  const settings = { handOverMs: 2_000 };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', settings });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152', settings });
+  const { plan } = await core.rollouts.create(specOf({ ...toNode('demo151'), goal: { kind: 'reboot' } }), operator, '');
+  const second = await untilLeader(c2);
+  const slot = await eventually('c2 grants', async () => (await second.slots.list()).find(({ rollout }) => rollout === plan.id));
+  await c2[Symbol.asyncDispose]();
+  const again = await untilLeader(c1);
+  await using c3 = await startCoordinator(etcd, fleet, 'c3', { nodeName: 'demo153', settings });
+
+  const invented = { ...slot.token, createRevision: slot.token.createRevision + 1 };
+  t.match(await again.slots.begin(slot.uid, slot.operation, invented, soon()), { isYes: false });
+  t.ok(c1.coordinator.isLeader(), 'for a begin that is refused nothing is given away');
+  t.match(await errorOf(again.slots.begin(slot.uid, slot.operation, slot.token, soon())), { reason: 'NOT_LEADER' });
+  const third = await untilLeader(c3);
+  t.match(await third.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: true });
+  t.notOk(c1.coordinator.isLeader());
+});
+
+void t.test('the leader’s own machine begins where no other coordinator takes over', async (t) => {
+  using fleet = silentFleet();
+  const settings = { handOverMs: 300 };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', settings });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152', settings });
+  const { plan } = await core.rollouts.create(specOf({ ...toNode('demo151'), goal: { kind: 'reboot' } }), operator, '');
+  const second = await untilLeader(c2);
+  const slot = await eventually('c2 grants', async () => (await second.slots.list()).find(({ rollout }) => rollout === plan.id));
+  await c2[Symbol.asyncDispose]();
+  const again = await untilLeader(c1);
+  t.match(await errorOf(again.slots.begin(slot.uid, slot.operation, slot.token, soon())), { reason: 'NOT_LEADER' });
+  const anew = await untilLeader(c1);
+  t.match(await anew.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: true });
 });

@@ -3,10 +3,11 @@ import t from 'tap';
 import { Watermark } from '../../../coordinator/core/watermark.ts';
 import { campaign, type Term } from '../../../coordinator/election.ts';
 import { createEpoch, registerMember } from '../../../coordinator/state/bootstrap.ts';
+import { auditEntry } from '../../../coordinator/state/audit-rings.ts';
+import { readEtcdState } from '../../../coordinator/state/etcd-state.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
 import { Ledger, type Seen } from '../../../coordinator/state/ledger.ts';
-import { parseRecord } from '../../../coordinator/state/parse.ts';
-import { epochSchema } from '../../../coordinator/state/records.ts';
+import { recordText } from '../../../coordinator/state/parse.ts';
 import { Requests } from '../../../coordinator/state/requests.ts';
 import { operator, wipe } from '../../support/cluster.ts';
 import { EtcdWithFaults } from '../../support/etcd-faults.ts';
@@ -115,9 +116,7 @@ void t.test('a promise whose answer was lost is remembered like any other, by on
       if (written.push(seen) > 3) throw new Error('written over and over');
     },
   });
-  const epoch = await etcd.client().get(keys.epoch);
-  if (epoch === undefined) throw new Error('no epoch');
-  watermark.judge({ ...parseRecord(epochSchema, epoch), revision: epoch.modRevision }, undefined);
+  watermark.judge(await readEtcdState(etcd.client(), undefined), undefined);
   await using leader = await open(watermark);
   let sent = 0;
   leader.faults.onTxn = () => {
@@ -127,8 +126,30 @@ void t.test('a promise whose answer was lost is remembered like any other, by on
   await leader.ledger.commit(() => ({ changes: [], audit, isPromise: true, result: undefined }));
   t.equal(sent, 1);
   const revision = (await leader.faults.get(keys.ledger))?.modRevision;
-  t.match(written, [{ revision }]);
+  t.match(written, [{ revision, landmark: { key: keys.audit(1), revision } }]);
   t.equal(written.length, 1);
+});
+
+void t.test('a ledger that others moved on is followed; one that has lost what was decided ends the term, at any revision', async (t) => {
+  await createEpoch(etcd.client(), randomUUID);
+  const watermark = await Watermark.open({ read: async () => undefined, write: async () => undefined });
+  watermark.judge(await readEtcdState(etcd.client(), undefined), undefined);
+  await using leader = await open(watermark);
+  const commit = (): Promise<void> => leader.ledger.commit(() => ({ changes: [], audit, result: undefined }));
+  await commit();
+  await registerMember(etcd.client(), { id: 'c2', grpcAddress: 'c2.test:1', httpsAddress: 'c2.test:2' }, realClock, randomUUID);
+  await commit();
+  const lost = await leader.faults.get(keys.audit(3));
+  if (lost === undefined) throw new Error('no entry');
+  // put back to before it, and written on by somebody else
+  const other = auditEntry({ seq: 2, nodeEntries: 0 }, { at: 0, ...audit });
+  const ledger = { ...leader.ledger.mirror.ledger, ...other.counts, requestId: 'another' };
+  await etcd.client().txn([], [...other.changes, { do: 'put', key: keys.ledger, value: recordText(ledger) }]);
+  t.match(await errorOf(commit()), {
+    reason: 'NOT_LEADER',
+    message: new RegExp(`lost what was decided at revision ${lost.modRevision}, .* put back to an older state$`),
+  });
+  t.equal(watermark.landmark ?? 'none', 'none');
 });
 
 void t.test(

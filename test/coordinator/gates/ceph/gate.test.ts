@@ -71,7 +71,10 @@ void t.test('before a grant and before a begin Ceph is asked about all daemons o
     const { ceph, gate } = new Bench();
     const answer = await gate.ask(question(moment, n1), forever);
     t.match(answer, { isYes: true, message: 'Ceph can spare mds.m, mgr.x, mon.a, osd.0' });
-    await gate.ask(question(moment, n3, { begun: [n2] }), forever);
+    t.match(await gate.ask(question(moment, n3, { begun: [n2] }), forever), {
+      isYes: false,
+      message: /^without mon\.c, mon\.b only 1 of 3 monitors would be left/,
+    });
     t.same(
       ceph.asked.filter((command) => command.includes('ok-to-stop')),
       ['mon ok-to-stop a', 'mds ok-to-stop m', 'osd ok-to-stop 0', 'mon ok-to-stop c b', 'mds ok-to-stop s', 'osd ok-to-stop 2 1'],
@@ -199,7 +202,15 @@ void t.test('a node is back after a soak in which all was well', async (t) => {
   answers.set('pg stat', answerText('16.2.15/pgs.json'));
   bench.nowMs = 11_000;
   t.match(await after(), { isYes: false, message: /must stay so for 10 s more/ }, 'a relapse begins the soak anew');
-  bench.nowMs = 21_000;
+  bench.nowMs = 13_000;
+  answers.set('health', () => {
+    throw new UvsError('DEADLINE_EXCEEDED', 'ceph health did not answer in time');
+  });
+  t.match(await errorOf(after()), { reason: 'DEADLINE_EXCEEDED' });
+  answers.set('health', answerText('16.2.15/health.json'));
+  bench.nowMs = 14_000;
+  t.match(await after(), { isYes: false, message: /must stay so for 10 s more/ }, 'and so does a time in which nobody could look');
+  bench.nowMs = 24_000;
   t.match(await after(), { isYes: true, message: 'mon.c, osd.2 back, and well for 10 s' });
 });
 
@@ -239,6 +250,10 @@ void t.test('a plan is told what no waiting will change', async (t) => {
   const { gate } = new Bench({ 'osd dump': strict });
   t.match(await gate.never([n3], forever), [/^can never be yes: pool data \(size 3, min_size 3\)/]);
   t.same(await gate.never([gateway], forever), []);
+  const { monmap, ...rest } = JSON.parse(answerText('16.2.15/quorum.json'));
+  const few = new Bench({ quorum_status: JSON.stringify({ ...rest, monmap: { ...monmap, mons: monmap.mons.slice(1) } }) }).gate;
+  t.match(await few.never([n1, n3], forever), [/^can never be yes: the cluster has two monitors: none can be stopped/]);
+  t.same(await few.never([with_('n6', 'osd.2')], forever), [], 'which is nothing to nodes without one');
   t.same(await new Bench().gate.never([n1, n2, n3], forever), []);
 });
 
