@@ -95,7 +95,7 @@ export class Runner {
     });
     using _ledger = ledger.onApplied((changes) => {
       if (changes.length === 0 || changes.some(({ of }) => of === 'slot' || of === 'slot-gone' || of === 'node'))
-        this.#observer.forgetRefusals();
+        this.#observer.outdateRefusals();
       move();
     });
     while (term.isCurrent()) {

@@ -10,12 +10,8 @@ import { hasEnded } from '../state/mirror.ts';
 import { isPrepared } from './drains.ts';
 import { NodeChanges } from './node-changes.ts';
 import { ObservedSteps } from './observed-steps.ts';
+import { Refusals } from './refusals.ts';
 import { holdReason, isConnected, statusOf, type Leading } from './leading.ts';
-
-interface Refusal {
-  readonly message: string;
-  readonly atMs: number;
-}
 
 /** Puts together what is recorded and what is heard, keeps when each point was first seen, and shows it. */
 export class RolloutObserver {
@@ -25,8 +21,7 @@ export class RolloutObserver {
   #wereAsked: ReadonlySet<string> = new Set();
   /** Open rollouts. */
   readonly #observed = new Map<string, ObservedSteps>();
-  /** By operation. */
-  readonly #refusals = new Map<string, Refusal>();
+  readonly #refusals: Refusals;
   /** The last operation of each node that was not held against it, by UID. */
   readonly #excused = new Map<string, string>();
 
@@ -34,16 +29,16 @@ export class RolloutObserver {
   constructor(leading: Leading, asked: () => Iterable<Part>) {
     this.#leading = leading;
     this.#asked = asked;
+    this.#refusals = new Refusals(leading.clock);
   }
 
   refuse(operation: string, message: string): void {
-    this.#refusals.set(operation, { message, atMs: this.#leading.clock.monotonicMs() });
-    for (const observed of this.#observed.values()) observed.touchOperation(operation);
+    this.#refusals.refuse(operation, message);
+    this.#touchOperations([operation]);
   }
 
   allow(operation: string): void {
-    if (!this.#refusals.delete(operation)) return;
-    for (const observed of this.#observed.values()) observed.touchOperation(operation);
+    if (this.#refusals.allow(operation)) this.#touchOperations([operation]);
   }
 
   /** An operation that is given back for what is not the node's doing does not count among those after which it has failed. */
@@ -55,12 +50,12 @@ export class RolloutObserver {
 
   /** When an operation was last refused, by the monotonic clock. */
   refusedMs(operation: string): number | undefined {
-    return this.#refusals.get(operation)?.atMs;
+    return this.#refusals.of(operation)?.atMs;
   }
 
   /** After a slot began, ended or went, everything that was refused may be asked again. */
-  forgetRefusals(): void {
-    for (const operation of this.#refusals.keys()) this.allow(operation);
+  outdateRefusals(): void {
+    this.#touchOperations(this.#refusals.outdate());
   }
 
   /** Keeps nothing of rollouts that are over. */
@@ -99,6 +94,10 @@ export class RolloutObserver {
     const observed = new ObservedSteps(new NodeChanges(this.#leading));
     this.#observed.set(plan.id, observed);
     return observed;
+  }
+
+  #touchOperations(operations: readonly string[]): void {
+    for (const observed of this.#observed.values()) for (const operation of operations) observed.touchOperation(operation);
   }
 
   #touchAsked(): void {
@@ -153,7 +152,7 @@ export class RolloutObserver {
     const operation = record?.operation;
     const progress = operation === undefined ? undefined : live?.progress.get(operation);
     const open = live?.openOperations.find((each) => each.operation === operation);
-    const refusal = operation === undefined ? undefined : this.#refusals.get(operation);
+    const refusal = operation === undefined ? undefined : this.#refusals.of(operation);
     return {
       uid,
       hostname: node?.hostname ?? mirror.slots.get(uid)?.removedNode?.hostname ?? uid,

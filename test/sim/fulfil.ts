@@ -96,6 +96,9 @@ function goalOf(kind: RolloutGoal['kind'], digest: string): RolloutGoal {
   }
 }
 
+/** What it takes to bring another machine. */
+const REPLACED_MS = 60_000;
+
 /** The machine is thrown away and another takes its place. */
 function replace(world: World, old: Machine): void {
   if (old.isGone) return;
@@ -103,10 +106,12 @@ function replace(world: World, old: Machine): void {
   const generation = Number(old.uid.slice(-4, -2)) + 1;
   world.powerOff(old);
   old.isGone = true;
-  writeOff(world, old, () => {
+  const join = (): void => {
     world.addNode(place, generation);
     world.join(world.node(place, undefined));
-  });
+  };
+  // whoever was heard a moment ago is not believed to be off
+  world.timeline.after(REPLACED_MS, undefined, () => writeOff(world, old, join));
 }
 
 /** Of a machine that is off for good: force, then the word that it never comes back. */

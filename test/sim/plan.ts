@@ -26,7 +26,7 @@ export type Fault = When &
     | { readonly kind: 'etcd has no majority'; readonly forMs: number }
     | { readonly kind: 'etcd loses calls'; readonly share: number; readonly forMs: number }
     | { readonly kind: 'a lease ends early' | 'etcd compacts' | 'watches break' }
-    /** A backup is made, and some time later etcd is off for a while and comes back as it was then. */
+    /** A backup is made, and some time later etcd is off for a while and comes back as it was then, bumped with a higher revision than ever. */
     | { readonly kind: 'etcd is restored'; readonly afterMs: number; readonly forMs: number; readonly isBumped: boolean }
     | { readonly kind: 'clock jumps'; readonly who: Who; readonly byMs: number }
   );
