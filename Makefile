@@ -68,8 +68,8 @@ model: node_modules/.installed ## What happens without each rule of the slot pro
 	node test/model/main.ts $(if $(RULE),'$(RULE)')
 
 .PHONY: sim
-sim: node_modules/.installed ## Simulated clusters: SEEDS of them from FROM on, or the story of one SEED; BUG='…' plants a bug first
-	node test/sim/main.ts --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1) $(if $(SEED),--seed '$(SEED)') $(if $(BUG),--bug '$(BUG)')
+sim: node_modules/.installed ## Simulated clusters: SEEDS of them from FROM on, or the story of one SEED or PLAN; BUG='…' plants a bug first
+	node test/sim/main.ts --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1) $(if $(SEED),--seed '$(SEED)') $(if $(PLAN),--plan '$(PLAN)') $(if $(BUG),--bug '$(BUG)')
 
 .PHONY: packages
 packages: deps build ## A .deb with everything in dist/

@@ -10,7 +10,7 @@ export const slotPlaces = ['free', ...slotStates] as const satisfies readonly Sl
 export type SlotEvent =
   /** Budget, gates and rollout allow it. */
   | 'grant'
-  /** Its agent holds a begun operation that etcd has lost. */
+  /** Its agent is in the middle of an operation whose begin etcd has lost. */
   | 'rebuild'
   /** The lease of a grant ends. */
   | 'lapse'
@@ -67,6 +67,8 @@ export function slotAfter(place: SlotPlace, event: SlotEvent): SlotPlace | undef
 function whileGranted(event: SlotEvent): SlotPlace | undefined {
   switch (event) {
     case 'begin':
+    // of an etcd that was put back to between the grant and the begin
+    case 'rebuild':
       return 'begun';
     // it claims to have acted without having begun: looked at like one that has
     case 'end':
@@ -78,7 +80,6 @@ function whileGranted(event: SlotEvent): SlotPlace | undefined {
     case 'force':
       return 'free';
     case 'grant':
-    case 'rebuild':
     case 'free':
     case 'write-off':
       return undefined;

@@ -1,6 +1,6 @@
 import { isSameToken } from '../../common/slot-token.ts';
 import type { Introduced } from '../core.ts';
-import type { SlotRecord } from '../domain.ts';
+import type { HeldSlot, SlotRecord } from '../domain.ts';
 import type { Compare } from '../etcd/port.ts';
 import { isDisturbing } from '../node-status.ts';
 import { slotAfter } from '../slot-machine.ts';
@@ -18,29 +18,39 @@ export interface MendedSlot {
 
 /**
  * Finds what an agent remembers of its slot and etcd does not, which only an etcd that was put back has lost: the beginning of an operation
- * that is still open, or the end of one. The slot is made anew, with the token that the agent holds, so that it counts and can end.
+ * that is still open, or the end of one. The slot is mended, or made anew with the token that the agent holds, so that it counts and can end.
  */
 export function mendSlot(mirror: Mirror, uid: string, said: Introduced, wallMs: number): MendedSlot | undefined {
   const slot = mirror.slots.get(uid);
-  if (slot !== undefined) {
-    const past = said.endedOperations.find(({ operation, token }) => operation === slot.operation && isSameToken(token, slot.token));
-    if (past === undefined || slot.state === 'ended' || slotAfter(slot.state, 'end') === undefined) return undefined;
-    const outcomeMessage = 'it had ended before etcd was put back';
-    const record: SlotRecord = { ...slotRecord(slot), state: 'ended', outcome: past.outcome, outcomeMessage };
+  const ended = slot === undefined ? undefined : endOf(slot, said);
+  if (ended !== undefined) return ended;
+  const open = said.openOperations.find(({ token, phase }) => token !== undefined && (isDisturbing(phase) || phase === 'needs-operator'));
+  if (open?.token === undefined || slotAfter(slot?.state ?? 'free', 'rebuild') === undefined) return undefined;
+  const { operation, token, phase } = open;
+  if (slot?.operation === operation && isSameToken(token, slot.token)) {
     return {
       compares: slotUnchanged(slot),
-      changes: [{ of: 'slot', record, lease: undefined }],
-      message: `${slot.operation}: ${past.outcome} (${outcomeMessage})`,
+      changes: [{ of: 'slot', record: { ...slotRecord(slot), state: 'begun', beganAt: wallMs }, lease: undefined }],
+      message: `${operation}: begun (it had begun before etcd was put back: ${phase})`,
     };
   }
-  const open = said.openOperations.find(({ token, phase }) => token !== undefined && (isDisturbing(phase) || phase === 'needs-operator'));
-  if (open?.token === undefined) return undefined;
-  const { operation, token, phase } = open;
   const found = { operation, token, state: 'begun', outcome: undefined, outcomeMessage: undefined } as const;
   const record = lostSlot(uid, found, stepOf(mirror, uid, operation)?.step.rollout ?? '', wallMs);
   return {
-    compares: [{ on: 'create', key: keys.slot(uid), equals: 0 }],
+    compares: slot === undefined ? [{ on: 'create', key: keys.slot(uid), equals: 0 }] : slotUnchanged(slot),
     changes: [{ of: 'slot', record, lease: undefined }],
     message: `the slot for ${operation} was made anew from what its agent holds (${phase})`,
+  };
+}
+
+function endOf(slot: HeldSlot, said: Introduced): MendedSlot | undefined {
+  const past = said.endedOperations.find(({ operation, token }) => operation === slot.operation && isSameToken(token, slot.token));
+  if (past === undefined || slot.state === 'ended' || slotAfter(slot.state, 'end') === undefined) return undefined;
+  const outcomeMessage = 'it had ended before etcd was put back';
+  const record: SlotRecord = { ...slotRecord(slot), state: 'ended', outcome: past.outcome, outcomeMessage };
+  return {
+    compares: slotUnchanged(slot),
+    changes: [{ of: 'slot', record, lease: undefined }],
+    message: `${slot.operation}: ${past.outcome} (${outcomeMessage})`,
   };
 }

@@ -1,6 +1,7 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force } from '../core.ts';
 import type { NodeRecord } from '../domain.ts';
+import { unheardNodes } from '../hold.ts';
 import { slotAfter } from '../slot-machine.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
@@ -13,12 +14,13 @@ import { whatIsKnown } from './what-is-known.ts';
 
 /**
  * Decides the removal of a node. One that holds a slot is refused; forced, a slot that has begun stays as a tombstone, which counts in the
- * node's scopes until the node is written off.
+ * node's scopes until the node is written off. One of which nobody can say whether it holds a slot is refused either way.
  * @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW, INVALID_ARGUMENT
  */
 export function removalDecision(leading: Leading, mirror: Mirror, name: string, reason: string, actor: Actor, force: Force): Wish {
   demandWord(force);
   const node = findNode(mirror, name);
+  demandHeard(mirror, node);
   const slot = mirror.slots.get(node.uid);
   const known = whatIsKnown(leading, mirror, node.uid);
   const changes: RecordChange[] = [{ of: 'node-gone', uid: node.uid }];
@@ -68,6 +70,17 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
     audit: { resource: `nodes/${uid}`, message: `${hostname}: ${reason}; known: ${whatIsKnown(leading, mirror, uid)}` },
     result: uid,
   };
+}
+
+/** What it had begun before etcd was put back would count no longer. @throws UvsError NOT_ALLOWED_NOW */
+function demandHeard({ ledger, epoch }: Mirror, node: NodeRecord): void {
+  if (ledger.hold === undefined && unheardNodes(ledger, [node], epoch).length === 0) return;
+  throw new UvsError('NOT_ALLOWED_NOW', `etcd was put back, and ${node.hostname} has not told since then what it holds`, {
+    hint:
+      'Wait until it has; nodes tell once `uvsctl cluster adopt` was run. ' +
+      `One that will never come back: uvsctl nodes write-off ${node.hostname}.`,
+    details: { node: node.uid },
+  });
 }
 
 /** A word that the machine is off is not believed while its agent speaks. @throws UvsError NOT_ALLOWED_NOW */

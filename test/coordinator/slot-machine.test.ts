@@ -8,6 +8,11 @@ void t.test('only a grant or what an agent holds already takes a slot', async (t
   }
 });
 
+void t.test('what an agent has begun is begun, also where etcd has no more than the grant', async (t) => {
+  for (const place of slotPlaces)
+    t.equal(slotAfter(place, 'rebuild'), place === 'free' || place === 'granted' ? 'begun' : undefined, place);
+});
+
 void t.test('nothing but the word of its agent, or a write-off after force, leads from begun to free', async (t) => {
   const reached = new Set<SlotPlace>();
   const queue: SlotPlace[] = ['begun'];

@@ -1,4 +1,5 @@
 import { keys } from '../../coordinator/state/keys.ts';
+import { WRITE_MS } from './disk.ts';
 import { adopt, writeOff } from './fulfil.ts';
 import type { Machine } from './machine.ts';
 import { actor } from './operator.ts';
@@ -37,6 +38,7 @@ function heal(world: World): void {
   }
   for (const machine of world.nodes) {
     machine.illUntilMs = 0;
+    machine.disk.writeMs = WRITE_MS;
     machine.agent.heldUntilMs = Math.min(machine.agent.heldUntilMs, timeline.nowMs);
     world.powerOn(machine);
   }

@@ -11,7 +11,7 @@ import { Outbox } from '../../agent/link/outbox.ts';
 import { ProgressSender } from '../../agent/link/progress-sender.ts';
 import { LinkSlotKeeper } from '../../agent/link/slot-keeper.ts';
 import { noFailpoints } from '../../agent/failpoints.ts';
-import type { OperationObserver, PackageOrigin } from '../../agent/ports.ts';
+import type { OperationObserver, PackageOrigin, SlotAnswer } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
 import type { CoordinatorMachine } from './coordinator.ts';
 import type { Machine } from './machine.ts';
@@ -65,6 +65,31 @@ export function openRunner(machine: Machine, observer: OperationObserver = nobod
   );
 }
 
+/** Remembers how old the yes is that an agent acts on. */
+class WatchedSlotKeeper extends LinkSlotKeeper {
+  readonly #machine: Machine;
+
+  constructor(client: Pick<CoordinatorClient, 'call'>, machine: Machine) {
+    super(client);
+    this.#machine = machine;
+  }
+
+  override begin(...question: Parameters<LinkSlotKeeper['begin']>): Promise<SlotAnswer> {
+    return this.#watch(super.begin(...question));
+  }
+
+  override confirm(...question: Parameters<LinkSlotKeeper['confirm']>): Promise<SlotAnswer> {
+    return this.#watch(super.confirm(...question));
+  }
+
+  async #watch(answering: Promise<SlotAnswer>): Promise<SlotAnswer> {
+    const askedMs = performance.now();
+    const answer = await answering;
+    if (answer.isYes) this.#machine.yesAskedMs = askedMs;
+    return answer;
+  }
+}
+
 /** What agent/link/link.ts and session.ts are, without TLS and gRPC. */
 class AgentLink {
   readonly #options: AgentOptions;
@@ -86,7 +111,7 @@ class AgentLink {
     this.#client = {
       call: (service, method, request, limits) => this.#call(service, method, request, limits ?? {}),
     };
-    this.#slots = new LinkSlotKeeper(this.#client);
+    this.#slots = new WatchedSlotKeeper(this.#client, options.machine);
     this.#progress = new ProgressSender(
       (message) => this.#say(message),
       () => performance.now(),

@@ -7,7 +7,11 @@ export interface Disk {
   records: readonly JournalRecord[];
   history: readonly HistoryEntry[];
   installed: Installed;
+  /** How long a write of the journal takes. */
+  writeMs: number;
 }
+
+export const WRITE_MS = 2;
 
 /** The file system of this thread's simulated machines, by the path of an agent's state directory. */
 const disks = new Map<string, Disk>();
@@ -15,7 +19,7 @@ const disks = new Map<string, Disk>();
 export function diskAt(path: string): Disk {
   const known = disks.get(path);
   if (known !== undefined) return known;
-  const disk: Disk = { records: [], history: [], installed: { components: [], releases: [], versions: {} } };
+  const disk: Disk = { records: [], history: [], installed: { components: [], releases: [], versions: {} }, writeMs: WRITE_MS };
   disks.set(path, disk);
   return disk;
 }
@@ -26,6 +30,6 @@ export function wipeDisk(path: string): void {
 }
 
 /** Resolves when what was written is on the disk; whoever dies before may have written it or not. */
-export async function written(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 2));
+export async function written(writeMs = WRITE_MS): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, writeMs));
 }

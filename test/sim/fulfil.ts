@@ -1,6 +1,7 @@
 import type { RolloutGoal } from '../../coordinator/domain.ts';
 import { specOf } from '../support/cluster.ts';
 import type { Machine } from './machine.ts';
+import type { Own } from './moments.ts';
 import { actor } from './operator.ts';
 import { simulatedPackages, UNIT } from './packages.ts';
 import type { Wish } from './plan.ts';
@@ -8,7 +9,7 @@ import { ledgerIn, slotsIn } from './stored.ts';
 import type { World } from './world.ts';
 
 /** Has the operator do something. */
-export function fulfil(world: World, wish: Wish): void {
+export function fulfil(world: World, wish: Wish, own: Own | undefined): void {
   const ask = world.operator.ask.bind(world.operator);
   switch (wish.kind) {
     case 'roll out':
@@ -17,7 +18,7 @@ export function fulfil(world: World, wish: Wish): void {
     case 'resume':
     case 'approve':
     case 'abort': {
-      const id = world.rollouts[wish.rollout];
+      const id = world.rollout(wish.rollout, own);
       if (id === undefined) return;
       if (wish.kind === 'pause') ask(`pause ${id}`, (core, request) => core.rollouts.pause(id, 'to look', actor, request));
       else if (wish.kind === 'resume') ask(`resume ${id}`, (core, request) => core.rollouts.resume(id, actor, request));
@@ -26,16 +27,16 @@ export function fulfil(world: World, wish: Wish): void {
       return;
     }
     case 'cordon': {
-      const { uid, hostname } = world.node(wish.node);
+      const { uid, hostname } = world.node(wish.node, own);
       return ask(`cordon ${hostname}`, (core, request) => core.nodes.cordon(uid, 'a fan', actor, request));
     }
     case 'uncordon': {
-      const { uid, hostname } = world.node(wish.node);
+      const { uid, hostname } = world.node(wish.node, own);
       return ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, actor, request));
     }
     case 'release':
     case 'override': {
-      const { uid, hostname } = world.node(wish.node);
+      const { uid, hostname } = world.node(wish.node, own);
       // the word that it is off may be wrong
       const isForced = wish.kind === 'override';
       return ask(`release ${hostname}${isForced ? ' by force' : ''}`, (core, request) =>
@@ -43,11 +44,11 @@ export function fulfil(world: World, wish: Wish): void {
       );
     }
     case 'remove': {
-      const { uid, hostname } = world.node(wish.node);
+      const { uid, hostname } = world.node(wish.node, own);
       return ask(`remove ${hostname}`, (core, request) => core.nodes.remove(uid, 'not needed', actor, request));
     }
     case 'replace':
-      return replace(world, wish.node);
+      return replace(world, world.node(wish.node, own));
     case 'freeze':
       return ask('freeze', (core, request) => core.cluster.freeze('a storm', actor, request));
     case 'thaw':
@@ -67,7 +68,7 @@ function rollOut(world: World, wish: Extract<Wish, { kind: 'roll out' }>): void 
   if (record === undefined) return;
   const spec = specOf({
     goal: goalOf(wish.goal, record.digest),
-    selector: { all: false, nodes: wish.nodes.map((index) => world.node(index).uid), roles: [], labels: {} },
+    selector: { all: false, nodes: wish.nodes.map((index) => world.node(index, undefined).uid), roles: [], labels: {} },
     mode: wish.budget === 1 ? 'rolling' : 'parallel',
     budget: wish.budget,
     stageDeadlineMs: 300_000,
@@ -96,8 +97,7 @@ function goalOf(kind: RolloutGoal['kind'], digest: string): RolloutGoal {
 }
 
 /** The machine is thrown away and another takes its place. */
-function replace(world: World, index: number): void {
-  const old = world.node(index);
+function replace(world: World, old: Machine): void {
   if (old.isGone) return;
   const place = world.nodes.indexOf(old);
   const generation = Number(old.uid.slice(-4, -2)) + 1;
@@ -105,7 +105,7 @@ function replace(world: World, index: number): void {
   old.isGone = true;
   writeOff(world, old, () => {
     world.addNode(place, generation);
-    world.join(world.node(place));
+    world.join(world.node(place, undefined));
   });
 }
 

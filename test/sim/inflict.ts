@@ -1,29 +1,31 @@
+import { WRITE_MS } from './disk.ts';
+import type { Own } from './moments.ts';
 import type { Fault } from './plan.ts';
 import type { World } from './world.ts';
 
 /** Lets something go wrong in a world. */
-export function inflict(world: World, fault: Fault): void {
+export function inflict(world: World, fault: Fault, own: Own | undefined): void {
   const { etcd, network, timeline } = world;
   const { nowMs } = timeline;
   switch (fault.kind) {
     case 'coordinator dies': {
-      const machine = world.coordinator(fault.who);
+      const machine = world.coordinator(fault.who, own);
       machine.crash();
       timeline.after(fault.forMs, undefined, () => machine.start());
       return;
     }
     case 'coordinator hangs':
-      world.coordinator(fault.who).process.heldUntilMs = nowMs + fault.forMs;
+      world.coordinator(fault.who, own).process.heldUntilMs = nowMs + fault.forMs;
       return;
     case 'coordinator is cut off': {
-      const { id } = world.coordinator(fault.who);
+      const { id } = world.coordinator(fault.who, own);
       for (const other of ['etcd', ...[...world.machines.values()].map(({ hostname }) => hostname)]) network.cut(id, other, fault.forMs);
       return;
     }
     case 'coordinator loses etcd':
-      return network.cut(world.coordinator(fault.who).id, 'etcd', fault.forMs);
+      return network.cut(world.coordinator(fault.who, own).id, 'etcd', fault.forMs);
     case 'agent dies': {
-      const machine = world.node(fault.who);
+      const machine = world.node(fault.who, own);
       if (!machine.isOn) return;
       machine.killAgent();
       timeline.after(fault.forMs, undefined, () => {
@@ -32,22 +34,28 @@ export function inflict(world: World, fault: Fault): void {
       return;
     }
     case 'agent hangs':
-      world.node(fault.who).agent.heldUntilMs = nowMs + fault.forMs;
+      world.node(fault.who, own).agent.heldUntilMs = nowMs + fault.forMs;
       return;
     case 'node reboots': {
-      const machine = world.node(fault.who);
+      const machine = world.node(fault.who, own);
       world.powerOff(machine);
       timeline.after(fault.forMs, undefined, () => world.powerOn(machine));
       return;
     }
     case 'node never comes back':
-      return world.powerOff(world.node(fault.who));
+      return world.powerOff(world.node(fault.who, own));
     case 'node is cut off':
-      return network.cut(world.node(fault.who).hostname, world.coordinator(fault.from).id, fault.forMs);
+      return network.cut(world.node(fault.who, own).hostname, world.coordinator(fault.from, own).id, fault.forMs);
     case 'node is slow':
-      return network.slow(world.node(fault.who).hostname, world.coordinator(fault.from).id, fault.forMs);
+      return network.slow(world.node(fault.who, own).hostname, world.coordinator(fault.from, own).id, fault.forMs);
     case 'node falls ill':
-      return world.node(fault.who).fallIll(fault.forMs);
+      return world.node(fault.who, own).fallIll(fault.forMs);
+    case 'disk is slow': {
+      const { disk } = world.node(fault.who, own);
+      disk.writeMs = fault.writeMs;
+      timeline.after(fault.forMs, undefined, () => (disk.writeMs = WRITE_MS));
+      return;
+    }
     case 'etcd has no majority':
       return etcd.stop(fault.forMs);
     case 'etcd loses calls':
@@ -62,16 +70,17 @@ export function inflict(world: World, fault: Fault): void {
       return etcd.endWatches();
     case 'etcd is restored': {
       const backup = etcd.store.backup();
+      const { revision } = etcd.store;
       timeline.after(fault.afterMs, undefined, () => {
         if (world.isHealed) return;
         world.tell(`etcd is put back to ${Math.round(fault.afterMs / 1000)} s ago`);
-        world.isForgetful = true;
+        if (etcd.store.revision > revision) world.forgetfulSinceMs = timeline.nowMs;
         etcd.restore(backup, fault.forMs);
       });
       return;
     }
     case 'clock jumps':
-      world.coordinator(fault.who).process.wallOffsetMs += fault.byMs;
+      world.coordinator(fault.who, own).process.wallOffsetMs += fault.byMs;
       return;
     default:
       fault satisfies never;

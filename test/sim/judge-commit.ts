@@ -5,11 +5,11 @@ import { keys, lastPart } from '../../coordinator/state/keys.ts';
 import { parseRecord } from '../../coordinator/state/parse.ts';
 import { auditSchema } from '../../coordinator/state/records.ts';
 import { BrokenPromise, demandOf } from './broken-promise.ts';
-import { hasEnded } from './machine-journal.ts';
+import { hasBegun, hasEnded } from './machine-journal.ts';
 import type { Machine } from './machine.ts';
 import type { Observed } from './observed.ts';
-import { entryOf, ledgerFrom, nodesIn, planIn, slotFrom, slotsIn, stateFrom } from './stored.ts';
-import type { Commit } from './store.ts';
+import { entryOf, epochIn, ledgerFrom, nodesIn, planIn, slotFrom, slotsIn, stateFrom } from './stored.ts';
+import type { Commit, Store } from './store.ts';
 
 /** How long after a node has fallen silent or ill every leader must know: silence, a heartbeat, and a decision on its way. */
 const KNOWN_AFTER_MS = 60_000;
@@ -49,11 +49,14 @@ function judgeSlot(key: string, before: KeyValue | undefined, action: string, co
   const change: string = `${was?.state ?? 'free'} → ${is?.state ?? 'free'}`;
   switch (change) {
     case 'free → granted':
-      return demand(after?.lease !== '0', `the slot of ${uid} is granted on no lease`);
+      demand(after?.lease !== '0', `the slot of ${uid} is granted on no lease`);
+      return demandKnown(`${uid} is granted a slot`, commit, observed);
     case 'granted → begun':
       demand(after?.lease === '0', `the slot of ${uid} has begun and still is on a lease`);
-      if (is !== undefined) judgeBegin(uid, is, commit, observed);
-      return;
+      if (is === undefined) return;
+      // an etcd that was put back is told what it has lost
+      if (action === 'nodes.learn') return demandBegun(machine, is.operation);
+      return judgeBegin(uid, is, commit, observed);
     case 'begun → ended':
     case 'revoked → ended':
     case 'quarantined → ended':
@@ -75,7 +78,8 @@ function judgeSlot(key: string, before: KeyValue | undefined, action: string, co
       demand(action === 'nodes.write-off', `the quarantined slot of ${uid} is freed by ${action}`);
       return demand(machine === undefined || !machine.isOn, `${uid} is written off and is on`);
     case 'free → begun':
-      return demand(action === 'nodes.learn', `the slot of ${uid} has begun without having been granted`);
+      demand(action === 'nodes.learn', `the slot of ${uid} has begun without having been granted`);
+      return demandBegun(machine, is?.operation ?? '');
     case 'granted → free':
     case 'begun → revoked':
     case 'begun → quarantined':
@@ -86,6 +90,11 @@ function judgeSlot(key: string, before: KeyValue | undefined, action: string, co
     default:
       throw new BrokenPromise('a slot has no other life', `${action} takes the slot of ${uid} from ${change}`);
   }
+}
+
+function demandBegun(machine: Machine | undefined, operation: string): void {
+  const demand = demandOf('a slot has no other life');
+  demand(machine !== undefined && hasBegun(machine, operation), `the slot for ${operation} begins, and its agent has not begun it`);
 }
 
 function demandEnd(machine: Machine | undefined, operation: string, what: string): void {
@@ -103,13 +112,13 @@ function demandEvidence(machine: Machine | undefined, slot: SlotRecord, endedRev
 }
 
 /** Who may be out of service by etcd and by what is true for long enough. */
-function judgeBegin(uid: string, slot: SlotRecord, { before }: Commit, { store, machines, nowMs }: Observed): void {
+function judgeBegin(uid: string, slot: SlotRecord, commit: Commit, observed: Observed): void {
+  const { store, machines, nowMs } = observed;
   const demand = demandOf('everything down counts');
-  const old = (key: string): KeyValue | undefined => (before.has(key) ? before.get(key) : store.get(key));
-  const ledger = ledgerFrom(old(keys.ledger));
+  demandKnown(`${uid} begins`, commit, observed);
+  const ledger = ledgerFrom(valueBefore(keys.ledger, commit, store));
   demand(ledger.freezeReason === undefined, `${uid} begins while the cluster is frozen`);
-  demand(ledger.hold === undefined, `${uid} begins while etcd is held`);
-  const state = stateFrom(old(keys.rolloutState(slot.rollout)));
+  const state = stateFrom(valueBefore(keys.rolloutState(slot.rollout), commit, store));
   demand(state.state === 'running', `${uid} begins in a rollout that is ${state.state}`);
   const { spec, order, canaries } = planIn(store, slot.rollout);
   const isCanary = order.slice(0, canaries).includes(uid);
@@ -128,6 +137,22 @@ function judgeBegin(uid: string, slot: SlotRecord, { before }: Commit, { store, 
   const monitors = nodes.filter((node) => node.roles.includes('mon'));
   const up = monitors.filter((node) => !down.has(node.uid)).length;
   demand(monitors.length === 0 || up > monitors.length / 2, `${uid} begins, and with it ${up} of ${monitors.length} monitors are up`);
+}
+
+/** Once etcd was put back nothing is granted or begun before it was adopted and every node has told what it holds. */
+function demandKnown(what: string, commit: Commit, { store }: Observed): void {
+  const demand = demandOf('everything down counts');
+  const { hold, isAdopting } = ledgerFrom(valueBefore(keys.ledger, commit, store));
+  demand(hold === undefined, `${what} while etcd is held`);
+  if (!isAdopting) return;
+  const unheard = nodesIn(store).filter(({ reportedEpoch }) => reportedEpoch !== epochIn(store));
+  const names = unheard.map(({ hostname }) => hostname).join(', ');
+  demand(unheard.length === 0, `${what} before these have told what they hold: ${names}`);
+}
+
+/** What a transaction was decided by. */
+function valueBefore(key: string, { before }: Commit, store: Store): KeyValue | undefined {
+  return before.has(key) ? before.get(key) : store.get(key);
 }
 
 function isKnownToBeDown(machine: Machine | undefined, nowMs: number): boolean {

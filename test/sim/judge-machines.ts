@@ -9,14 +9,17 @@ import { entryOf, slotFrom } from './stored.ts';
 const YES_MS = 10_050;
 
 /** Looks at an act that takes a node out of service, just before it. @throws BrokenPromise */
-export function judgeDisturbance(machine: Machine, what: string, { store, nowMs, isForgetful }: Observed): void {
+export function judgeDisturbance(machine: Machine, what: string, { store, nowMs, forgetfulSinceMs }: Observed): void {
   const demand = demandOf('disturbed only under a begun slot');
   const operation = currentOperation(machine);
-  // what restores service goes on without a slot
-  if (isForgetful && operation?.phase === 'back') return;
-  const entry = store.get(keys.slot(machine.uid));
   if (operation === undefined) throw new BrokenPromise('disturbed only under a begun slot', `${machine.hostname} ${what} for no operation`);
   const act = `${machine.hostname} ${what} for ${operation.operation}`;
+  const isGoingBack = operation.phase === 'back';
+  const ageMs = nowMs - machine.yesAskedMs;
+  demand(isGoingBack || ageMs < YES_MS, `${act} on a yes that it asked for ${Math.round(ageMs / 1000)} s ago`);
+  // what etcd said before it was put back is still good for a moment, and what restores service asks nobody
+  if (forgetfulSinceMs !== undefined && (isGoingBack || machine.yesAskedMs <= forgetfulSinceMs)) return;
+  const entry = store.get(keys.slot(machine.uid));
   if (entry === undefined) throw new BrokenPromise('disturbed only under a begun slot', `${act} and holds no slot`);
   const slot = slotFrom(entry);
   const revision = slot.rebuiltRevision ?? entry.createRevision;
@@ -24,21 +27,21 @@ export function judgeDisturbance(machine: Machine, what: string, { store, nowMs,
   demand(slot.operation === operation.operation, `${act}, and its slot is for ${slot.operation}`);
   const held = operation.token?.createRevision ?? 0;
   demand(held === revision, `${act} with the token ${held}, and its slot is ${revision}`);
-  if (operation.phase === 'back' || slot.revocation === undefined || slot.state === 'begun') return;
+  if (isGoingBack || slot.revocation === undefined || slot.state === 'begun') return;
   const versions = store.versionsOf(keys.slot(machine.uid));
   const revokedMs = versions.find(({ value }) => slotFrom(entryOf('', value)).revocation !== undefined)?.atMs ?? nowMs;
   demand(nowMs - revokedMs < YES_MS, `${act} ${Math.round((nowMs - revokedMs) / 1000)} s after its slot was taken back`);
 }
 
 /** Looks at the machines after every event: whoever is out of service on UVS's account holds a slot. @throws BrokenPromise */
-export function judgeMachines({ store, machines, isForgetful }: Observed, mostDown: number): void {
+export function judgeMachines({ store, machines, forgetfulSinceMs }: Observed, mostDown: number): void {
   const demand = demandOf('disturbed only under a begun slot');
   let out = 0;
   for (const machine of machines.values()) {
     if (machine.isGone || machine.isServing) continue;
     out += 1;
     // an operator may take the slot of what waits for an operator: the node counts all the same
-    if (isForgetful || needingOperator(machine) !== undefined) continue;
+    if (forgetfulSinceMs !== undefined || needingOperator(machine) !== undefined) continue;
     const entry = store.get(keys.slot(machine.uid));
     const isHeld = entry !== undefined && slotFrom(entry).state !== 'granted';
     demand(isHeld, `${machine.hostname} is out of service on UVS’s account and holds no slot`);

@@ -7,6 +7,12 @@ export function currentOperation(machine: Machine): OperationState | undefined {
   return operations(machine).findLast(({ phase }) => !isOver(phase) && !isBeforeSlot(phase));
 }
 
+/** Whether the agent was told that it may begin an operation; it may have ended it since. */
+export function hasBegun(machine: Machine, operation: string): boolean {
+  const open = operations(machine).find((one) => one.operation === operation);
+  return open === undefined ? machine.disk.history.some((past) => past.operation === operation) : !isBeforeSlot(open.phase);
+}
+
 /** Whether the agent will act on an operation no more: that is journalled. */
 export function hasEnded(machine: Machine | undefined, operation: string): boolean {
   if (machine === undefined) return true;

@@ -46,6 +46,8 @@ export class Machine {
   silentSinceMs: number | undefined;
   /** When it last said that it is well because it was asked. */
   evidenceMs = Number.NEGATIVE_INFINITY;
+  /** When its agent asked the question that was last answered with yes: whether it may begin, or go on. */
+  yesAskedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: MachineOptions) {
     this.#options = options;

@@ -1,11 +1,13 @@
 /**
  * `make sim`: SEEDS simulated clusters, from the seed FROM on, each with the real coordinators and agents under faults that its seed
  * decides. Prints the figures; of a seed that breaks a promise the sentence and what little of its plan is needed for it. SEED=… tells the
- * story of one. BUG='…' plants a bug first. Exits 1 where a promise was broken.
+ * story of one, PLAN='…' that of a plan that was printed. BUG='…' plants a bug first. Exits 1 where a promise was broken.
  */
 import { parseArgs } from 'node:util';
 import { Crew } from './crew.ts';
-import { planOf } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { planOf } from './plan-of.ts';
+import { planText, readPlan } from './plan-text.ts';
 import { plantedBugs } from './planted-bugs.ts';
 import { runSeeds } from './seeds.ts';
 import { shrink } from './shrink.ts';
@@ -16,10 +18,11 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    plan: { type: 'string' },
     bug: { type: 'string' },
   },
 });
-const { seed, bug } = values;
+const { seed, plan, bug } = values;
 const planted = bug === undefined ? [] : plantedBugs[bug];
 if (planted === undefined) {
   process.stderr.write(`sim: no bug ${bug ?? ''} can be planted; these can:\n  ${Object.keys(plantedBugs).join('\n  ')}\n`);
@@ -27,7 +30,8 @@ if (planted === undefined) {
 }
 const PROGRESS_MS = 30_000;
 await using crew = new Crew(planted);
-process.exitCode = seed === undefined ? await many() : await one(seed);
+if (plan !== undefined) process.exitCode = await replay(readPlan(plan));
+else process.exitCode = seed === undefined ? await many() : await one(planOf(seed));
 
 async function many(): Promise<number> {
   const startedMs = performance.now();
@@ -56,18 +60,26 @@ async function tell(of: string, outcome: Outcome): Promise<void> {
   const shrunk = await shrink((plan) => crew.run(plan), planOf(of), outcome);
   const { faults, wishes } = shrunk.plan;
   console.log(`  what is needed for it (${faults.length} faults, ${wishes.length} wishes, found in ${shrunk.runs} runs):`);
-  console.log(`  ${JSON.stringify(shrunk.plan)}`);
+  console.log(`  ${replayed(shrunk.plan)}`);
 }
 
-async function one(of: string): Promise<number> {
-  const plan = planOf(of);
-  const outcome = await crew.run(plan);
-  if (outcome.broken === undefined) {
-    console.log(outcome.story.join('\n'));
-    console.log(`seed ${of}: ${outcome.events} events, ${outcome.faults} faults, no violation; trace ${outcome.trace}`);
-    return 0;
-  }
-  const shrunk = await shrink((smaller) => crew.run(smaller), plan, outcome);
-  console.log(`${shrunk.outcome.story.join('\n')}\nas in the whole of seed ${of}: ${outcome.broken.sentence}`);
-  return 1;
+/** The story of a seed; where it breaks a promise, of what little of it is needed for that. */
+async function one(whole: Plan): Promise<number> {
+  const outcome = await crew.run(whole);
+  if (outcome.broken === undefined) return await replay(whole);
+  const shrunk = await shrink((smaller) => crew.run(smaller), whole, outcome);
+  console.log(`in the whole of seed ${whole.seed}: ${outcome.broken.promise}: ${outcome.broken.sentence}`);
+  return await replay(shrunk.plan);
+}
+
+async function replay(given: Plan): Promise<number> {
+  const { story, events, faults, broken, trace } = await crew.run(given);
+  console.log(story.join('\n'));
+  console.log(`seed ${given.seed}: ${events} events, ${faults} faults, ${broken === undefined ? 'no' : '1'} violation; trace ${trace}`);
+  if (broken !== undefined) console.log(replayed(given));
+  return broken === undefined ? 0 : 1;
+}
+
+function replayed(smaller: Plan): string {
+  return `make sim${bug === undefined ? '' : ` BUG='${bug}'`} PLAN='${planText(smaller)}'`;
 }

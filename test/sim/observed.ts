@@ -6,6 +6,6 @@ export interface Observed {
   readonly store: Store;
   readonly machines: ReadonlyMap<string, Machine>;
   readonly nowMs: number;
-  /** Etcd was put back to an older state and has not been adopted since: it may lack slots that are held. */
-  readonly isForgetful: boolean;
+  /** When etcd was put back to an older state, if it has not been adopted since: it may lack slots that are held. */
+  readonly forgetfulSinceMs: number | undefined;
 }

@@ -56,9 +56,21 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
   'a cordoned node does not count': [
     { path: 'coordinator/node-status.ts', sound: 'if (node.cordonReason !== undefined) return', bug: 'if (false) return' },
   ],
-  'what failed to answer is taken for a yes': [
+  'a node that falls ill does not count': [
+    { path: 'coordinator/node-status.ts', sound: 'if (live.failedServices.length > 0) return', bug: 'if (false) return' },
+  ],
+  'a begin that etcd has lost is not told to it': [
+    { path: 'coordinator/core/mend-slot.ts', sound: "slotAfter(slot?.state ?? 'free', 'rebuild') === undefined", bug: 'true' },
+  ],
+  'a node is removed before it has told what it holds': [
+    { path: 'coordinator/core/node-removal.ts', sound: '  demandHeard(mirror, node);', bug: '' },
+  ],
+  'a no is taken for a yes': [
     { path: 'agent/slot-guard.ts', sound: "if (!answer.isYes) throw refused('may not begin', answer);", bug: '' },
   ],
   'a yes never grows old': [{ path: 'agent/slot-guard.ts', sound: 'YES_GOOD_MS = 10_000;', bug: 'YES_GOOD_MS = 10_000_000;' }],
+  'an act is done on a yes of long before its record': [
+    { path: 'agent/slot-guard.ts', sound: 'if (!this.#isFresh()) await this.mayDisturb(signal);', bug: '' },
+  ],
   'nobody is asked before the next act': [{ path: 'agent/slot-guard.ts', sound: '    await this.#confirm(signal);', bug: '' }],
 };

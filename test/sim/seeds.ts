@@ -1,5 +1,5 @@
 import type { Crew } from './crew.ts';
-import { planOf } from './plan.ts';
+import { planOf } from './plan-of.ts';
 import type { Outcome } from './simulate.ts';
 
 export interface Figures {

@@ -9,6 +9,7 @@ import { World } from './world.ts';
 
 export interface Outcome {
   readonly events: number;
+  /** Faults that happened; of those of a plan that wait for a moment some wait for ever. */
   readonly faults: number;
   /** Slots that were begun: without them a run shows nothing. */
   readonly begun: number;
@@ -38,7 +39,7 @@ export async function simulate(plan: Plan): Promise<Outcome> {
   }
   return {
     events: world.timeline.events,
-    faults: plan.faults.length,
+    faults: world.faults,
     begun: world.begun,
     actions: world.actions,
     broken: broken === undefined ? undefined : { promise: broken.promise, sentence: broken.message },
@@ -56,21 +57,24 @@ async function run(world: World, plan: Plan): Promise<void> {
   for (const machine of world.nodes) world.join(machine);
   world.onHold = () => void timeline.after(ADOPT_MS, undefined, () => adopt(world));
   for (const fault of plan.faults) {
-    timeline.after(fault.atMs, undefined, () => {
+    world.at(fault, (own) => {
+      if (world.isHealed) return;
+      world.faults += 1;
       world.tell(`FAULT ${describe(fault)}`);
-      inflict(world, fault);
+      inflict(world, fault, own);
     });
   }
   for (const wish of plan.wishes) {
-    timeline.after(wish.atMs, undefined, () => {
+    world.at(wish, (own) => {
+      if (world.isHealed) return;
       world.tell(`the operator wants: ${describe(wish)}`);
-      fulfil(world, wish);
+      fulfil(world, wish, own);
     });
   }
   await world.runUntil(plan.troubleMs);
   await settle(world);
 }
 
-function describe({ kind, atMs: _atMs, ...rest }: Fault | Wish): string {
+function describe({ kind, atMs: _atMs, on: _on, ...rest }: Fault | Wish): string {
   return Object.keys(rest).length === 0 ? kind : `${kind} ${JSON.stringify(rest)}`;
 }

@@ -2,7 +2,7 @@ import type { LedgerRecord, NodeRecord, RolloutPlanRecord, RolloutStateRecord, S
 import type { KeyValue } from '../../coordinator/etcd/port.ts';
 import { keys, lastPart } from '../../coordinator/state/keys.ts';
 import { parseRecord } from '../../coordinator/state/parse.ts';
-import { ledgerSchema, nodeSchema, planSchema, rolloutStateSchema, slotSchema } from '../../coordinator/state/records.ts';
+import { epochSchema, ledgerSchema, nodeSchema, planSchema, rolloutStateSchema, slotSchema } from '../../coordinator/state/records.ts';
 import type { Store } from './store.ts';
 
 export interface StoredRollout {
@@ -31,6 +31,10 @@ export function rolloutsIn(store: Store): readonly StoredRollout[] {
 
 export function ledgerIn(store: Store): LedgerRecord {
   return ledgerFrom(store.get(keys.ledger));
+}
+
+export function epochIn(store: Store): string {
+  return parseRecord(epochSchema, present(store.get(keys.epoch), 'an epoch')).epoch;
 }
 
 export function planIn(store: Store, rollout: string): RolloutPlanRecord {

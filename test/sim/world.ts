@@ -5,7 +5,8 @@ import { SimulatedEtcd } from './etcd.ts';
 import { Machine } from './machine.ts';
 import { Network } from './network.ts';
 import { actor, Operator } from './operator.ts';
-import type { Plan } from './plan.ts';
+import { Moments, type Own } from './moments.ts';
+import type { Plan, When, Who } from './plan.ts';
 import { Prng } from './prng.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import { judgeCommit } from './judge-commit.ts';
@@ -38,10 +39,12 @@ export class World {
   readonly rollouts: string[] = [];
   /** The highest budget that anybody has set. */
   mostDown = 1;
+  /** What has gone wrong so far. */
+  faults = 0;
   /** Nothing goes wrong any more. */
   isHealed = false;
-  /** Etcd was put back to an older state and has not been adopted since. */
-  isForgetful = false;
+  /** When etcd was put back to an older state, if it has not been adopted since. */
+  forgetfulSinceMs: number | undefined;
   /** Called when a coordinator finds that etcd was put back. */
   onHold: () => void = () => undefined;
   readonly #prng: Prng;
@@ -49,6 +52,7 @@ export class World {
   readonly #story: string[] = [];
   readonly #trace = createHash('sha256');
   readonly #actions = new Map<string, number>();
+  readonly #moments = new Moments();
   #broken: BrokenPromise | undefined;
   #begun = 0;
 
@@ -92,8 +96,8 @@ export class World {
   }
 
   get #observed(): Observed {
-    const { etcd, machines, timeline, isForgetful } = this;
-    return { store: etcd.store, machines, nowMs: timeline.nowMs, isForgetful };
+    const { etcd, machines, timeline, forgetfulSinceMs } = this;
+    return { store: etcd.store, machines, nowMs: timeline.nowMs, forgetfulSinceMs };
   }
 
   /** Lets everything happen until a time. @throws BrokenPromise */
@@ -111,16 +115,31 @@ export class World {
     if (this.#story.length > STORY_LINES) this.#story.shift();
   }
 
-  coordinator(number: number): CoordinatorMachine {
+  /** Has something happen at its time. */
+  at({ atMs, on }: When, happen: (own: Own | undefined) => void): void {
+    if (on === undefined) this.timeline.after(atMs, undefined, () => happen(undefined));
+    else this.#moments.await(on, (own) => this.timeline.after(atMs, undefined, () => happen(own)));
+  }
+
+  coordinator(who: Who, own: Own | undefined): CoordinatorMachine {
+    const isOwn = ({ id }: CoordinatorMachine): boolean => id === own?.coordinator;
+    const number = who === 'its own' ? Math.max(0, this.coordinators.findIndex(isOwn)) : who;
     const found = this.coordinators[number % this.coordinators.length];
     if (found === undefined) throw new Error('there is no coordinator');
     return found;
   }
 
-  node(number: number): Machine {
+  node(who: Who, own: Own | undefined): Machine {
+    const isOwn = ({ uid }: Machine): boolean => uid === own?.uid;
+    const number = who === 'its own' ? Math.max(0, this.nodes.findIndex(isOwn)) : who;
     const found = this.nodes[number % this.nodes.length];
     if (found === undefined) throw new Error('there is no node');
     return found;
+  }
+
+  /** The id of a rollout; undefined: none was made by then. */
+  rollout(who: Who, own: Own | undefined): string | undefined {
+    return who === 'its own' ? own?.rollout : this.rollouts[who];
   }
 
   /** A new machine in the place of a node. */
@@ -188,18 +207,20 @@ export class World {
     for (const change of commit.changes) {
       if (change.do !== 'put') continue;
       if (change.key === keys.leader) this.tell(`${by} wins the leadership`);
-      else if (isAuditKey(change.key)) this.#audited(by, change.value);
+      else if (isAuditKey(change.key)) this.#audited(by, change.value, commit);
       else if (change.key.startsWith(keys.slots) && change.value.includes('"state":"begun"')) this.#begun += 1;
     }
     this.#judge(() => judgeCommit(commit, this.#observed));
   }
 
-  #audited(by: string, value: string): void {
+  #audited(by: string, value: string, commit: Commit): void {
     const { actor: who, action, resource, message } = JSON.parse(value);
     this.tell(`${by} makes ${action} of ${resource} for ${who}: ${message}`);
-    this.#actions.set(action, (this.#actions.get(action) ?? 0) + 1);
+    const nth = (this.#actions.get(action) ?? 0) + 1;
+    this.#actions.set(action, nth);
+    this.#moments.came(action, nth, by, commit);
     if (action === 'cluster.hold') this.onHold();
-    if (action === 'cluster.adopted' && ledgerIn(this.etcd.store).hold === undefined) this.isForgetful = false;
+    if (action === 'cluster.adopted' && ledgerIn(this.etcd.store).hold === undefined) this.forgetfulSinceMs = undefined;
   }
 
   #judge(look: () => void): void {

@@ -20,7 +20,18 @@ import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { factsOf } from '../../support/fake-fleet.ts';
-import { begunSlot, endOf, grantedSlot, isHeld, lastAudit, silentFleet, soon, toNode, type AgentSlot } from '../../support/held-slots.ts';
+import {
+  begunSlot,
+  endOf,
+  forced,
+  grantedSlot,
+  isHeld,
+  lastAudit,
+  silentFleet,
+  soon,
+  toNode,
+  type AgentSlot,
+} from '../../support/held-slots.ts';
 import { realClock } from '../../support/real-clock.ts';
 
 t.setTimeout(120_000);
@@ -130,6 +141,53 @@ void t.test(
     t.equal(await isHeldUp(after), '');
   },
 );
+
+void t.test('a grant in the snapshot is the slot of what its agent has begun since, and no end of a lease frees it', async (t) => {
+  using fleet = silentFleet();
+  const seen = seenInMemory();
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.setBudget('cluster', 8, 'others decide', operator, '');
+  const begun = await grantedSlot(core, toNode('demo154'));
+  const givenBack = await grantedSlot(core, toNode('demo155'));
+  const snapshot = etcd.snapshot();
+  t.match(await core.slots.begin(begun.uid, begun.operation, begun.token, soon()), { isYes: true });
+  fleet.agent(givenBack.uid).operations.clear();
+  await core.slots.ended(givenBack.uid, endOf(givenBack, 'never-acted'));
+  await core.rollouts.abort(givenBack.rollout, 'another is to have it', operator, '');
+  await eventually('it has ended', async () => (await core.rollouts.get(givenBack.rollout)).state.endedAt !== undefined);
+  const later = await begunSlot(core, toNode('demo155'));
+  await c1[Symbol.asyncDispose]();
+  await etcd.restore(snapshot);
+
+  await using again = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const after = await untilLeader(again);
+  t.match(await after.slots.find('demo154'), { state: 'granted' });
+  for (const each of [begun, later]) await sayHello(after, fleet, each.uid, open(each, 'committing'));
+  for (const each of [begun, later]) {
+    t.match(await after.slots.find(each.uid), { state: 'begun', operation: each.operation, token: each.token });
+    t.equal((await again.etcd.get(keys.slot(each.uid)))?.lease, '0');
+    await sayHello(after, fleet, each.uid, open(each, 'committing'));
+  }
+  t.match(await lastAudit(after, 'nodes.learn'), { message: /made anew from what its agent holds/ }, 'what is known is not learnt again');
+});
+
+void t.test('a node is not removed before it has told what it holds', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await holdCluster(c1.etcd, 'c2', { reason: 'c2: it was put back', epochs: [] }, realClock, randomUUID);
+  const refused = { reason: 'NOT_ALLOWED_NOW', message: /demo154 has not told since then what it holds/ };
+  t.match(await errorOf(core.nodes.remove('demo154', 'not needed', operator, '')), refused);
+  t.match(await errorOf(core.nodes.remove('demo154', 'not needed', operator, '', forced)), refused);
+  await core.cluster.adopt('restored', operator, '');
+  t.match(await errorOf(core.nodes.remove('demo154', 'not needed', operator, '')), refused);
+  await sayHello(core, fleet, uidOf(4));
+  await core.nodes.remove('demo154', 'not needed', operator, '');
+  t.notOk(core.nodes.list().some(({ hostname }) => hostname === 'demo154'));
+});
 
 void t.test('what was installed and freed after the snapshot is proven once more, and the rollout ends well', async (t) => {
   using fleet = silentFleet();

@@ -22,15 +22,15 @@ export class Journal implements AsyncDisposable {
 
   append(record: JournalRecord): Promise<void> {
     return this.#inTurn(async () => {
-      await written();
+      await written(this.#disk.writeMs);
       this.#disk.records = [...this.#disk.records, record];
-      await written();
+      await written(this.#disk.writeMs);
     });
   }
 
   compact(select: (records: readonly JournalRecord[]) => (record: JournalRecord) => boolean): Promise<void> {
     return this.#inTurn(async () => {
-      await written();
+      await written(this.#disk.writeMs);
       this.#disk.records = this.#disk.records.filter(select(this.#disk.records));
     });
   }
