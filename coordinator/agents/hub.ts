@@ -71,7 +71,7 @@ export class AgentHub implements AgentLink, Disposable {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#learning = new Learning(options.core.nodes, options.onTrouble);
+    this.#learning = new Learning(options.core.nodes, (uid, error) => this.#unlearnt(uid, error));
     const { clock, ownHttpsAddress, times } = options;
     this.#welcomes = new Welcomes({ cluster: options.core.cluster, ownHttpsAddress, heartbeatMs: times.heartbeatMs, clock });
     this.#hellos = new NodeRate('hellos', HELLOS, clock);
@@ -214,6 +214,14 @@ export class AgentHub implements AgentLink, Disposable {
     this.#learning.add(uid, { ...hello, openOperations: session.openOperations });
     this.#changed(uid);
     return session;
+  }
+
+  /** What an agent said once it does not say again in the same session: where etcd did not take it, it is to come again with what is so then. */
+  #unlearnt(uid: string, error: UvsError): void {
+    this.#options.onTrouble(uid, error);
+    if (error.reason !== 'ETCD_UNAVAILABLE') return;
+    const why = { cause: error, hint: 'An agent connects again by itself.' };
+    this.#sessions.current(uid)?.channel.end(new UvsError('ETCD_UNAVAILABLE', 'what the node said of itself could not be stored', why));
   }
 
   async #welcome(session: Session, knownWithdrawals: number): Promise<void> {

@@ -150,6 +150,8 @@ export interface TestHub extends Disposable {
   readonly leadership: HandLeadership;
   readonly trouble: UvsError[];
   readonly learnt: string[];
+  /** What comes of learning what a node says, by UID. */
+  readonly unlearnable: Map<string, UvsError>;
   readonly withdrawn: Set<string>;
   readonly withdraw: (fingerprint: string) => void;
   /** The coordinators that the cluster has. */
@@ -166,6 +168,7 @@ export function makeHub(): TestHub {
   const leadership = new HandLeadership();
   const trouble: UvsError[] = [];
   const learnt: string[] = [];
+  const unlearnable = new Map<string, UvsError>();
   const withdrawn = new Set<string>();
   const onWithdrawal = new Set<() => void>();
   let described = 0;
@@ -187,7 +190,11 @@ export function makeHub(): TestHub {
         select: () => [],
         status: () => ({ state: 'ready', message: '' }),
         enrol: refuse,
-        learn: async (uid) => void learnt.push(uid),
+        learn: async (uid) => {
+          const failure = unlearnable.get(uid);
+          if (failure !== undefined) throw failure;
+          learnt.push(uid);
+        },
         cordon: refuse,
         uncordon: refuse,
         label: refuse,
@@ -237,6 +244,7 @@ export function makeHub(): TestHub {
     leadership,
     trouble,
     learnt,
+    unlearnable,
     withdrawn,
     withdraw: (fingerprint) => {
       withdrawn.add(fingerprint);

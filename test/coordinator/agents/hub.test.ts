@@ -1,5 +1,6 @@
 import t from 'tap';
 import { agentBounds } from '../../../common/agent-bounds.ts';
+import { UvsError } from '../../../common/errors.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { FakeAgent, makeHub } from '../../support/hub.ts';
@@ -27,6 +28,19 @@ void t.test('an agent that says hello is welcomed, heard and learnt', async (t) 
   agent.leave();
   t.equal(hub.live('n1'), undefined);
   t.match(hub.lastHeard('n1'), { atMs: heardMs, doing: 'fetching: half', endedMs: heardMs + 4_000 });
+});
+
+void t.test('an agent whose word etcd did not take is to come again; one that has a name of another stays', async (t) => {
+  using made = makeHub();
+  made.unlearnable.set('n1', new UvsError('ETCD_UNAVAILABLE', 'no answer came in time'));
+  made.unlearnable.set('n2', new UvsError('CONFLICT', 'the name is that of n3'));
+  const [unheard, namesake] = [new FakeAgent(made.hub, 'n1').hello('instance-1'), new FakeAgent(made.hub, 'n2').hello('instance-2')];
+  await eventually('both are in trouble', () => made.trouble.length === 2);
+  t.match(unheard.ended, { reason: 'ETCD_UNAVAILABLE', message: /could not be stored/ });
+  t.equal(namesake.ended, 'open');
+  made.unlearnable.clear();
+  new FakeAgent(made.hub, 'n1').hello('instance-1');
+  await eventually('it is learnt', () => made.learnt.includes('n1'));
 });
 
 void t.test('agents are told when a coordinator has come, so that they find it when theirs dies', async (t) => {
