@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { toUvsError } from '../common/errors.ts';
 import type { Logger } from '../common/log.ts';
 import { forgetOldRollouts } from './core/history.ts';
@@ -27,6 +28,8 @@ type ActionOf<Kind extends RolloutAction['kind']> = Extract<RolloutAction, { kin
  */
 const LEAST_PAUSE_MS = 5;
 const PAUSE_PER_PASS = 4;
+/** Whatever happens, there is this much between two passes: one that wants what is done already would starve everything else. */
+const BREATH_MS = 1;
 
 export interface RunnerOptions {
   readonly leading: Leading;
@@ -98,6 +101,7 @@ export class Runner {
       const startedMs = clock.monotonicMs();
       await this.#pass();
       for (const listener of this.#listeners) listener();
+      await delay(BREATH_MS);
       const pauseMs = Math.max(LEAST_PAUSE_MS, (clock.monotonicMs() - startedMs) * PAUSE_PER_PASS);
       await this.#untilMoved(pauseMs);
       if (term.isCurrent()) await this.#untilMoved(settings.tickMs, this.#heard.promise);

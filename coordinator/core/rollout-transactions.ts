@@ -40,9 +40,10 @@ export async function settleStep(
     if (records === undefined) return NOTHING;
     const record = records.steps.get(uid) ?? unsentStep(rollout, uid, records.state.attempt);
     if (record.state === 'succeeded' || record.state === 'skipped') return NOTHING;
-    if (record.state === settlement && record.message === message) return NOTHING;
+    const settled = settledStep(record, records.state, settlement, message, clock.wallMs());
+    if (record.state === settled.state && record.message === settled.message && record.attempt === settled.attempt) return NOTHING;
     return {
-      changes: [{ of: 'step', record: settledStep(record, records.state, settlement, message, clock.wallMs()) }],
+      changes: [{ of: 'step', record: settled }],
       audit: {
         actor: 'coordinator',
         action: 'steps.settle',

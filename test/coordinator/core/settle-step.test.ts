@@ -28,5 +28,15 @@ void t.test('a step that ended well while its deadline passed stays so; any othe
     plan.order.map((uid) => settled?.get(uid)?.state),
     ['failed', 'succeeded', 'skipped'],
   );
+  // failed once more for the same reason, after a resume
+  const failed = ledger.mirror.rollouts.get(plan.id)?.steps.get('uid-a');
+  await ledger.commit(() => ({
+    changes: [{ of: 'rollout-state', id: plan.id, record: rolloutState({ attempt: 2 }) }],
+    audit,
+    result: undefined,
+  }));
+  await settleStep({ clock: realClock, ledger }, plan.id, { uid: 'uid-a', settlement: 'failed', message: 'too late' });
+  const again = ledger.mirror.rollouts.get(plan.id)?.steps.get('uid-a');
+  t.strictSame([failed?.attempt, again?.attempt], [1, 2], 'a failure counts for the attempt in which it shows');
   await term.resign();
 });
