@@ -53,6 +53,9 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
   'nobody is waited for after an adoption': [
     { path: 'coordinator/hold.ts', sound: 'if (!ledger.isAdopting) return [];', bug: 'return [];' },
   ],
+  'what is wanted is never done': [
+    { path: 'coordinator/core/rollout-transactions.ts', sound: 'if (record.state === settled.state && ', bug: 'if (true || ' },
+  ],
   'a cordoned node does not count': [
     { path: 'coordinator/node-status.ts', sound: 'if (node.cordonReason !== undefined) return', bug: 'if (false) return' },
   ],

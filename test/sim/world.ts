@@ -23,6 +23,8 @@ const ROLES = [['mon', 'osd'], ['mon', 'osd'], ['mon', 'osd'], ['osd'], ['osd'],
 /** Share of the reboots that UVS asks for that never end. */
 const STAYS_DOWN = 0.05;
 const STORY_LINES = 400;
+/** Several times as many as any run needs. */
+const MOST_EVENTS = 150_000;
 
 /** All that a simulated run consists of. Whatever happens in it is looked at here as it happens. */
 export class World {
@@ -104,6 +106,8 @@ export class World {
   async runUntil(untilMs: number): Promise<void> {
     await this.timeline.run(untilMs, () => {
       judgeMachines(this.#observed, this.mostDown);
+      if (this.timeline.events > MOST_EVENTS)
+        throw new BrokenPromise('all comes to its end', `more than ${MOST_EVENTS} events: somebody is busy with nothing`);
       if (this.#broken !== undefined) throw this.#broken;
     });
   }
