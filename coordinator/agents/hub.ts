@@ -207,8 +207,9 @@ export class AgentHub implements AgentLink, Disposable {
     this.#hellos.demand(uid);
     const nowMs = this.#options.clock.monotonicMs();
     const session = new Session(channel, hello, nowMs);
+    // by all that it named: what it was heard to end here may have begun once more in an etcd that was put back
+    session.forgottenOperation = forgottenOperation(core.slots.held(uid), hello);
     session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(endedKey(uid, operation)));
-    session.forgottenOperation = forgottenOperation(core.slots.held(uid), session);
     this.#sessions.add(session, nowMs);
     void this.#welcome(session, hello.withdrawalsCounter);
     this.#learning.add(uid, { ...hello, openOperations: session.openOperations });

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { agentBounds } from '../../../common/agent-bounds.ts';
 import { UvsError } from '../../../common/errors.ts';
+import { slot } from '../../support/domain-records.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { FakeAgent, makeHub } from '../../support/hub.ts';
@@ -261,4 +262,9 @@ void t.test('an operation that was open at the hello is open no more once its en
   hub.ended('n3', 'op-4');
   new FakeAgent(hub, 'n4').hello('instance-4', { openOperations: [{ operation: 'op-4', phase: 'committing', token: null }] });
   t.match(hub.live('n4')?.openOperations, [{ operation: 'op-4' }], "what another node says ends nobody's operation");
+  // etcd was put back to before the end, and the agent tells it again
+  made.slots.set('n5', slot('osd-5', { state: 'begun', operation: 'op-5' }));
+  hub.ended('n5', 'op-5');
+  new FakeAgent(hub, 'n5').hello('instance-5', { openOperations: [{ operation: 'op-5', phase: 'done', token: null }] });
+  t.match(hub.live('n5'), { openOperations: [], forgottenOperation: undefined }, 'it has forgotten nothing');
 });
