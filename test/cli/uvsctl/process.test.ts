@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { UvsError } from '../../../common/errors.ts';
 import { TestAuthority } from '../../support/authority.ts';
 import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
 import { goodEvents, sampleRollout } from '../../support/fake-rollout.ts';
@@ -63,6 +64,11 @@ await using coordinator = await startFakeCoordinator(authority, {
     ListNodes: () => ({ nodes: [{ hostname: 'demo1', state: 'NODE_STATE_READY' }] }),
     RemoveNode: () => ({}),
     GetNode: () => ({ node: { hostname: 'demo1' } }),
+  },
+  'uvs.v1.SlotService': {
+    GetSlot: ({ name }) => {
+      throw new UvsError('NOT_FOUND', `${name} holds no slot`);
+    },
   },
   'uvs.v1.RolloutService': {
     PlanRollout: () => ({ steps: [{ hostname: 'demo1', roles: ['osd'] }] }),
