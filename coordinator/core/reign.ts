@@ -1,5 +1,13 @@
 import type { Logger } from '../../common/log.ts';
 import { Runner } from '../runner.ts';
+import { Assignments } from '../runner/assignments.ts';
+import { BackgroundWork } from '../runner/background-work.ts';
+import { CommandThrottle } from '../runner/command-throttle.ts';
+import { Grants } from '../runner/grants.ts';
+import { Housekeeping } from '../runner/housekeeping.ts';
+import { OwnMachine } from '../runner/own-machine.ts';
+import { Questions } from '../runner/questions.ts';
+import { RolloutDriver } from '../runner/rollout-driver.ts';
 import { DrainKeeper } from './drains.ts';
 import type { Leading } from './leading.ts';
 import { RolloutObserver } from './rollout-observer.ts';
@@ -11,6 +19,7 @@ export interface Reign {
   readonly protocol: SlotProtocol;
   readonly observer: RolloutObserver;
   readonly runner: Runner;
+  readonly ownMachine: OwnMachine;
   readonly drains: DrainKeeper;
 }
 
@@ -18,5 +27,23 @@ export function makeReign(leading: Leading, log: Logger): Reign {
   const protocol = new SlotProtocol(leading);
   const observer = new RolloutObserver(leading, () => protocol.asked());
   const drains = new DrainKeeper(leading);
-  return { leading, protocol, observer, drains, runner: new Runner({ leading, protocol, observer, drains, log }) };
+  const background = new BackgroundWork(leading.term, log);
+  const commands = new CommandThrottle(leading.clock, leading.settings.repeatMs);
+  const questions = new Questions(leading, observer, background);
+  const ownMachine = new OwnMachine({ leading, protocol, background, log });
+  const rollouts = new RolloutDriver({
+    leading,
+    protocol,
+    observer,
+    background,
+    commands,
+    questions,
+    assignments: new Assignments(leading, background, commands),
+    grants: new Grants({ leading, protocol, drains, questions, commands }),
+    ownMachine,
+    log,
+  });
+  const housekeeping = new Housekeeping({ leading, protocol, drains, background, questions, commands });
+  const runner = new Runner({ leading, observer, background, rollouts, housekeeping, log });
+  return { leading, protocol, observer, drains, ownMachine, runner };
 }

@@ -49,8 +49,8 @@ export class Slots implements SlotsCore {
   }
 
   async begin(uid: string, operation: string, token: SlotToken, signal: AbortSignal): ReturnType<SlotsCore['begin']> {
-    const { leading, observer, protocol, runner } = this.#reign();
-    if (runner.givesAwayBeforeBegin(uid, operation, token)) {
+    const { leading, observer, ownMachine, protocol } = this.#reign();
+    if (ownMachine.givesAwayBeforeBegin(uid, operation, token)) {
       throw new UvsError('NOT_LEADER', 'this coordinator gives the leadership away: the machine on which it runs is to be disturbed', {
         hint: 'Ask the next leader.',
         details: { leader: '' },
