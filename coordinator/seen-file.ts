@@ -4,7 +4,7 @@ import { writeFileAtomically } from '../common/atomic-file.ts';
 import { UvsError } from '../common/errors.ts';
 import type { SeenStore } from './core/watermark.ts';
 import { isAuditKey } from './state/audit-rings.ts';
-import type { Seen } from './state/ledger.ts';
+import type { Seen } from './state/seen.ts';
 import { addedLater } from './state/parse.ts';
 
 const revision = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

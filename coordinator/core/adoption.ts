@@ -1,4 +1,4 @@
-import type { Nothing } from '../state/ledger.ts';
+import type { Nothing } from '../state/decision.ts';
 import { unheardNodes } from '../hold.ts';
 import type { Leading } from './leading.ts';
 

@@ -2,7 +2,7 @@ import { toUvsError, UvsError } from '../../common/errors.ts';
 import { compareNaturally } from '../../common/natural-order.ts';
 import type { DrainRecord, HeldSlot } from '../domain.ts';
 import type { Drain, Gate } from '../ports.ts';
-import type { Decision, Nothing } from '../state/ledger.ts';
+import type { Decision, Nothing } from '../state/decision.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { DrainView } from '../stuck-drains.ts';
 import type { Leading } from './leading.ts';

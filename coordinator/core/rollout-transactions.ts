@@ -1,6 +1,6 @@
 import type { RolloutPause, RolloutStateRecord, StepRecord } from '../domain.ts';
 import type { Settlement } from '../rollout-step.ts';
-import type { Nothing } from '../state/ledger.ts';
+import type { Nothing } from '../state/decision.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import { newId } from './ids.ts';

@@ -6,7 +6,7 @@ import type { HeldSlot, RolloutStateRecord, SlotRecord, StepRecord } from '../do
 import { canEndAs } from '../goal.ts';
 import { settlementOf } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
-import type { Decision, Nothing } from '../state/ledger.ts';
+import type { Decision, Nothing } from '../state/decision.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import { lostSlot, settledStep, slotRecord, slotUnchanged } from './slot-records.ts';

@@ -1,6 +1,6 @@
 import type { EtcdState } from '../state/etcd-state.ts';
 import { describeForgotten, type Landmark } from '../state/landmark.ts';
-import type { LedgerWatermark, Seen } from '../state/ledger.ts';
+import type { LedgerWatermark, Seen } from '../state/seen.ts';
 
 /** Where a coordinator keeps that over restarts; on its own disk, because etcd can't be asked what it has forgotten. */
 export interface SeenStore {

@@ -2,7 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { keys } from './keys.ts';
 import { isForgotten, newestLandmark, type Landmark } from './landmark.ts';
-import type { Seen } from './ledger.ts';
+import type { Seen } from './seen.ts';
 import { parseRecord } from './parse.ts';
 import { epochSchema } from './records.ts';
 

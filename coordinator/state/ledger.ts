@@ -2,51 +2,26 @@ import { UvsError } from '../../common/errors.ts';
 import type { LedgerRecord } from '../domain.ts';
 import type { Term } from '../election.ts';
 import { isUnknownOutcome } from '../etcd/failure.ts';
-import type { Change, Compare, Etcd, KeyValue } from '../etcd/port.ts';
+import type { Compare, Etcd, KeyValue } from '../etcd/port.ts';
 import type { Clock } from '../ports.ts';
 import { auditEntry } from './audit-rings.ts';
+import { changesOf, MAX_CHANGES, type Decide, type Decision } from './decision.ts';
 import { keys } from './keys.ts';
-import { describeForgotten, isForgotten, landmarkOf, type Landmark } from './landmark.ts';
-import { loadMirror, loadSlots } from './load.ts';
+import { describeForgotten, isForgotten, landmarkOf } from './landmark.ts';
+import { LiveMirror } from './live-mirror.ts';
+import { loadMirror } from './load.ts';
 import type { Mirror } from './mirror.ts';
-import { hasEnded } from './mirror.ts';
-import { parseRecord, recordText } from './parse.ts';
+import { parseRecord } from './parse.ts';
 import { pause } from './pause.ts';
-import type { RecordChange } from './record-change.ts';
-import { applyToMirror, toEtcdChanges } from './record-change.ts';
+import { toEtcdChanges, type RecordChange } from './record-change.ts';
 import { ledgerSchema } from './records.ts';
-
-/** What one transaction does, decided from the mirror as it stands. */
-export interface Decision<T> {
-  /** Beside the leader's key and the ledger: usually the slot, by create and mod revision. */
-  readonly compares?: readonly Compare[];
-  readonly changes: readonly RecordChange[];
-  /** Changes of keys that the mirror does not hold. */
-  readonly otherChanges?: readonly Change[];
-  readonly ledger?: Partial<Pick<LedgerRecord, 'freezeReason' | 'budgets' | 'hold' | 'isAdopting'>>;
-  /** Undefined where something was observed, e.g. a node's facts, and nothing decided: no entry is made. */
-  readonly audit: { readonly actor: string; readonly action: string; readonly resource: string; readonly message: string } | undefined;
-  /** Somebody outside relies on it once it is told: this coordinator remembers its revision before that, so that an etcd without it is noticed. */
-  readonly isPromise?: boolean;
-  readonly result: T;
-}
-
-/** A decision that nothing has to be written, with its result. */
-export interface Nothing<T> {
-  readonly nothing: true;
-  readonly result: T;
-}
-
-export type Decide<T> = (mirror: Mirror) => Decision<T> | Nothing<T> | Promise<Decision<T> | Nothing<T>>;
+import type { LedgerWatermark, Seen } from './seen.ts';
 
 /** How long a transaction may take in all, tries after conflicts and lost answers included. */
 const COMMIT_DEADLINE_MS = 10_000;
 const ATTEMPTS = 8;
 /** Between two readings while etcd does not answer. */
 const REREAD_MS = 100;
-/** etcd's own default for operations in one transaction is 128. */
-const MAX_CHANGES = 100;
-
 export interface LedgerOptions {
   readonly etcd: Etcd;
   readonly clock: Clock;
@@ -56,44 +31,18 @@ export interface LedgerOptions {
   readonly watermark?: LedgerWatermark;
 }
 
-/** The newest state of etcd that a coordinator has seen. */
-export interface Seen {
-  readonly epoch: string;
-  readonly revision: number;
-  /** The newest that it has seen; undefined: nothing was decided yet, or it was seen before landmarks were kept. */
-  readonly landmark: Landmark | undefined;
-}
-
-export interface LedgerWatermark {
-  readonly seen: Seen | undefined;
-  /** What etcd has to have if it is the one that was seen; undefined where nothing of that kind is known, or etcd is known to be another. */
-  readonly landmark: Landmark | undefined;
-  /**
-   * Takes note of a revision that etcd has made.
-   * @param landmark that was written in it; undefined where nothing was decided
-   * @param before what had been seen when the transaction was sent
-   * @returns why it can't be of the etcd that was seen before
-   */
-  made(revision: number, landmark: Landmark | undefined, before: Seen | undefined): string | undefined;
-  /** Takes note that etcd has lost something. */
-  lost(reason: string): void;
-  /** Resolves once it is on the disk that the revision was seen, and the newest landmark until then. */
-  remember(revision: number): Promise<void>;
-}
-
 /**
  * The one way in which a leader changes the cluster's state: one transaction at a time, each comparing the leader's key, the ledger's
  * revision at which it was decided, and what the decision adds; each writing the ledger and, unless it only observes, an audit entry.
  */
 export class Ledger {
   readonly #options: LedgerOptions;
-  readonly #listeners = new Set<(changes: readonly RecordChange[]) => void>();
-  #mirror: Mirror;
+  readonly #mirror: LiveMirror;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: LedgerOptions, mirror: Mirror) {
     this.#options = options;
-    this.#mirror = mirror;
+    this.#mirror = new LiveMirror(options.etcd, mirror);
   }
 
   /** Reads everything; to be called after the term was won. */
@@ -103,13 +52,12 @@ export class Ledger {
 
   /** As of the last transaction; what is decided from it outside of `commit` may be refused. */
   get mirror(): Mirror {
-    return this.#mirror;
+    return this.#mirror.now;
   }
 
   /** Calls back after each transaction with what it changed, and with nothing after a reload. */
   onApplied(listener: (changes: readonly RecordChange[]) => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+    return this.#mirror.onApplied(listener);
   }
 
   /**
@@ -138,16 +86,7 @@ export class Ledger {
 
   /** Reads the slots again: granted ones end with their leases. */
   refreshSlots(): Promise<void> {
-    return this.#inTurn(async () => {
-      const before = new Map(this.#mirror.slots);
-      await this.#reloadSlots();
-      const now = this.#mirror.slots;
-      const gone = [...before.keys()].filter((uid) => !now.has(uid));
-      const isElse = [...now.values()].some(({ uid, modRevision }) => before.get(uid)?.modRevision !== modRevision);
-      // what nobody but a lease has changed is told as what it is: else everything would have to be looked at, each time
-      if (isElse) this.#tell([]);
-      else if (gone.length > 0) this.#tell(gone.map((uid) => ({ of: 'slot-gone', uid })));
-    });
+    return this.#inTurn(() => this.#mirror.refreshSlots());
   }
 
   async #writeSome(changes: readonly RecordChange[]): Promise<void> {
@@ -155,7 +94,7 @@ export class Ledger {
     try {
       const result = await this.#options.etcd.txn([...this.#options.term.guard, this.#ledgerUnchanged()], changes.flatMap(toEtcdChanges));
       if (result.isDone) {
-        this.#apply(changes, result.revision);
+        this.#mirror.apply(changes, result.revision);
         return;
       }
     } catch (error) {
@@ -174,14 +113,15 @@ export class Ledger {
     const sent = new Map<string, Sent<T>>();
     let lastFailure: unknown;
     for (let attempt = 0; attempt < ATTEMPTS && clock.monotonicMs() < untilMs; attempt += 1) {
-      const decision = await decide(this.#mirror);
+      const decision = await decide(this.#mirror.now);
       // after the decision: it may have waited
       this.#requireTerm();
       if ('nothing' in decision) return { result: decision.result, promisedAt: undefined };
       const id = randomId();
       // observations take no place in the audit log, so that they push no decision out of it
-      const entered = decision.audit === undefined ? undefined : auditEntry(this.#mirror.ledger, { at: clock.wallMs(), ...decision.audit });
-      const ledger: LedgerRecord = { ...this.#mirror.ledger, ...decision.ledger, ...entered?.counts, requestId: id };
+      const entered =
+        decision.audit === undefined ? undefined : auditEntry(this.#mirror.now.ledger, { at: clock.wallMs(), ...decision.audit });
+      const ledger: LedgerRecord = { ...this.#mirror.now.ledger, ...decision.ledger, ...entered?.counts, requestId: id };
       const before = this.#options.watermark?.seen;
       const own = { decision, entry: entered?.put, before };
       sent.set(id, own);
@@ -210,7 +150,7 @@ export class Ledger {
   async #made<T>({ decision, entry, before }: Sent<T>, ledger: LedgerRecord, revision: number): Promise<Committed<T>> {
     const landmark = entry === undefined ? undefined : landmarkOf(entry, revision);
     await this.#demandSameEtcd(this.#options.watermark?.made(revision, landmark, before));
-    this.#done(decision, ledger, revision);
+    this.#mirror.applyDecided(decision.changes, ledger, revision);
     return { result: decision.result, promisedAt: decision.isPromise === true ? revision : undefined };
   }
 
@@ -230,13 +170,7 @@ export class Ledger {
         if (entry === undefined) throw new UvsError('INTERNAL', `etcd has no ${keys.ledger} any more`);
         const ledger = parseRecord(ledgerSchema, entry);
         await this.#demandNothingLost(entry.modRevision);
-        if (entry.modRevision === this.#mirror.ledgerRevision) {
-          // nothing was decided meanwhile; only a lease may have ended
-          await this.#reloadSlots();
-        } else {
-          this.#mirror = await loadMirror(etcd);
-        }
-        this.#tell([]);
+        await this.#mirror.catchUp(entry.modRevision);
         return { ledger, revision: entry.modRevision };
       } catch (error) {
         if (!isUnknownOutcome(error) || clock.monotonicMs() >= untilMs) throw error;
@@ -248,7 +182,7 @@ export class Ledger {
   /** Whether etcd, whose ledger is not where it was, has gone on and not back. @throws UvsError NOT_LEADER */
   async #demandNothingLost(revision: number): Promise<void> {
     const { etcd, watermark } = this.#options;
-    const known = this.#mirror.ledgerRevision;
+    const known = this.#mirror.now.ledgerRevision;
     const landmark = watermark?.landmark;
     let reason: string | undefined;
     if (revision < known) reason = `the ledger in etcd went back from revision ${known} to ${revision}`;
@@ -268,41 +202,8 @@ export class Ledger {
     });
   }
 
-  async #reloadSlots(): Promise<void> {
-    const slots = await loadSlots(this.#options.etcd, this.#mirror.epoch);
-    this.#mirror.slots.clear();
-    for (const [uid, slot] of slots) this.#mirror.slots.set(uid, slot);
-  }
-
-  #done(decision: Decision<unknown>, ledger: LedgerRecord, revision: number): void {
-    if (revision >= this.#mirror.ledgerRevision) {
-      this.#mirror.ledger = ledger;
-      this.#mirror.ledgerRevision = revision;
-    }
-    this.#apply(decision.changes, revision);
-  }
-
-  #apply(changes: readonly RecordChange[], revision: number): void {
-    for (const change of changes) applyToMirror(this.#mirror, change, revision);
-    this.#tell(changes);
-    this.#forgetEnded(changes);
-  }
-
-  /** A rollout that is over and for which no node holds a slot is history: it stays in etcd only. */
-  #forgetEnded(changes: readonly RecordChange[]): void {
-    if (!changes.some((change) => change.of === 'rollout-state' || change.of === 'slot-gone')) return;
-    const holding = new Set([...this.#mirror.slots.values()].map((slot) => slot.rollout));
-    for (const [id, rollout] of this.#mirror.rollouts) {
-      if (hasEnded(rollout.state) && !holding.has(id)) this.#mirror.rollouts.delete(id);
-    }
-  }
-
-  #tell(changes: readonly RecordChange[]): void {
-    for (const listener of this.#listeners) listener(changes);
-  }
-
   #ledgerUnchanged(): Compare {
-    return { on: 'mod', key: keys.ledger, equals: this.#mirror.ledgerRevision };
+    return { on: 'mod', key: keys.ledger, equals: this.#mirror.now.ledgerRevision };
   }
 
   #requireTerm(): void {
@@ -335,16 +236,4 @@ interface Committed<T> {
   readonly result: T;
   /** Revision of a decision on which somebody will rely. */
   readonly promisedAt: number | undefined;
-}
-
-function changesOf(decision: Decision<unknown>, ledger: LedgerRecord, audit: readonly Change[]): Change[] {
-  const changes: Change[] = [
-    { do: 'put', key: keys.ledger, value: recordText(ledger) },
-    ...audit,
-    ...decision.changes.flatMap(toEtcdChanges),
-    ...(decision.otherChanges ?? []),
-  ];
-  if (changes.length > MAX_CHANGES)
-    throw new UvsError('INTERNAL', `a decision of ${changes.length} changes is more than one transaction holds`);
-  return changes;
 }

@@ -7,7 +7,7 @@ import { seenFile } from '../../coordinator/seen-file.ts';
 import type { EtcdState } from '../../coordinator/state/etcd-state.ts';
 import { keys } from '../../coordinator/state/keys.ts';
 import { landmarkOf, type Landmark } from '../../coordinator/state/landmark.ts';
-import type { Seen } from '../../coordinator/state/ledger.ts';
+import type { Seen } from '../../coordinator/state/seen.ts';
 import { errorOf } from '../support/failure.ts';
 
 const first = '00000000-0000-4000-8000-000000000001';

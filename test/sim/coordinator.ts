@@ -7,7 +7,7 @@ import { Coordinator } from '../../coordinator/core/coordinator.ts';
 import { defaultSettings } from '../../coordinator/core/settings.ts';
 import type { Etcd } from '../../coordinator/etcd/port.ts';
 import type { Gate } from '../../coordinator/ports.ts';
-import type { Seen } from '../../coordinator/state/ledger.ts';
+import type { Seen } from '../../coordinator/state/seen.ts';
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
 import { written } from './disk.ts';

@@ -4,7 +4,7 @@ import { Coordinator } from '../../coordinator/core/coordinator.ts';
 import { defaultSettings, type CoreSettings } from '../../coordinator/core/settings.ts';
 import type { WithdrawalList, WithdrawalStore } from '../../coordinator/core/withdrawals.ts';
 import type { SeenStore } from '../../coordinator/core/watermark.ts';
-import type { Seen } from '../../coordinator/state/ledger.ts';
+import type { Seen } from '../../coordinator/state/seen.ts';
 import type { PackageRecord, RolloutSpec } from '../../coordinator/domain.ts';
 import type { Gate } from '../../coordinator/ports.ts';
 import { eventually } from './eventually.ts';

@@ -6,7 +6,8 @@ import { createEpoch, registerMember } from '../../../coordinator/state/bootstra
 import { auditEntry } from '../../../coordinator/state/audit-rings.ts';
 import { readEtcdState } from '../../../coordinator/state/etcd-state.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
-import { Ledger, type Seen } from '../../../coordinator/state/ledger.ts';
+import { Ledger } from '../../../coordinator/state/ledger.ts';
+import type { Seen } from '../../../coordinator/state/seen.ts';
 import { recordText } from '../../../coordinator/state/parse.ts';
 import { Requests } from '../../../coordinator/state/requests.ts';
 import { operator, wipe } from '../../support/cluster.ts';
