@@ -5,6 +5,7 @@ import type { Drain, Gate } from '../ports.ts';
 import type { Decision, Nothing } from '../state/decision.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { DrainView } from '../stuck-drains.ts';
+import { demandNode } from './find-node.ts';
 import type { Leading } from './leading.ts';
 import { slotUnchanged } from './slot-records.ts';
 
@@ -104,8 +105,7 @@ export class DrainKeeper {
   /** Asks each gate what it would set, and writes that down. */
   async #plan(uid: string, operation: string): Promise<DrainRecord> {
     const { ledger, drainGates } = this.#leading;
-    const node = ledger.mirror.nodes.get(uid);
-    if (node === undefined) throw new UvsError('NOT_FOUND', `there is no node ${uid}`);
+    const node = demandNode(ledger.mirror, uid);
     const set: Record<string, string> = {};
     for (const { name, drain } of drainGates) {
       const text = await drain.plan(node, othersOf(ledger.mirror, uid, name), this.#deadline());

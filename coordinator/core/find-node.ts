@@ -12,3 +12,10 @@ export function findNode(mirror: Mirror, name: string): NodeRecord {
     details: { node: name.slice(0, 100) },
   });
 }
+
+/** By UID, of a node that is known to have been there. @throws UvsError NOT_FOUND */
+export function demandNode(mirror: Mirror, uid: string): NodeRecord {
+  const node = mirror.nodes.get(uid);
+  if (node === undefined) throw new UvsError('NOT_FOUND', `there is no node ${uid}`);
+  return node;
+}

@@ -11,6 +11,7 @@ import { RolloutDriver } from '../runner/rollout-driver.ts';
 import { DrainKeeper } from './drains.ts';
 import type { Leading } from './leading.ts';
 import { RolloutObserver } from './rollout-observer.ts';
+import { SlotAdmission } from './slot-admission.ts';
 import { SlotProtocol } from './slot-protocol.ts';
 
 /** All that works while this coordinator leads, made anew for each term. */
@@ -24,13 +25,14 @@ export interface Reign {
 }
 
 export function makeReign(leading: Leading, log: Logger): Reign {
-  const protocol = new SlotProtocol(leading);
+  const admission = new SlotAdmission(leading);
+  const protocol = new SlotProtocol(leading, admission);
   const observer = new RolloutObserver(leading, () => protocol.asked());
   const drains = new DrainKeeper(leading);
   const background = new BackgroundWork(leading.term, log);
   const commands = new CommandThrottle(leading.clock, leading.settings.repeatMs);
   const questions = new Questions(leading, observer, background);
-  const ownMachine = new OwnMachine({ leading, protocol, background, log });
+  const ownMachine = new OwnMachine({ leading, admission, background, log });
   const rollouts = new RolloutDriver({
     leading,
     protocol,

@@ -1,40 +1,35 @@
 import { UvsError } from '../../common/errors.ts';
-import type { NodeFacts } from '../../common/facts.ts';
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
-import { mayDisturb } from '../budget.ts';
-import type { Part } from '../gate-cover.ts';
-import { firstNo } from '../gates/ask.ts';
-import type { HeldSlot, NodeRecord, PackageRecord, SlotRecord, StepRecord } from '../domain.ts';
-import { digestOf } from '../goal.ts';
-import type { HealthAnswer } from '../ports.ts';
-import type { Settlement } from '../rollout-step.ts';
 import type { HealthVerdict } from '../core.ts';
+import type { HeldSlot, SlotRecord, StepRecord } from '../domain.ts';
+import type { Part } from '../gate-cover.ts';
+import type { Settlement } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
-import { slotAfter } from '../slot-machine.ts';
 import { heldSlot, type Mirror, type RolloutRecords } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
 import type { RecordChange } from '../state/record-change.ts';
-import { packageSchema, slotSchema } from '../state/records.ts';
-import { isPrepared } from './drains.ts';
-import { no, ownNo, YES, type Answer } from './answer.ts';
+import { slotSchema } from '../state/records.ts';
+import { no, YES, type Answer } from './answer.ts';
+import { demandNode } from './find-node.ts';
 import { GateLine, VOID } from './gate-line.ts';
-import { DownCount } from './down-count.ts';
-import { gateQuestion, specOf, statusOf, type Leading } from './leading.ts';
-import { doubted, endedDecision, misfit, type EndedReport } from './slot-ended.ts';
+import { refusalOfHealth, refusalToFree } from './health-evidence.ts';
+import type { Leading } from './leading.ts';
+import { describeNotBegun, type SlotAdmission } from './slot-admission.ts';
+import { doubted, endedDecision, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 
 /** The slot protocol's transactions: free → granted → begun → ended → free (docs/ARCHITECTURE.md, "The slot protocol"). */
 export class SlotProtocol {
   readonly #leading: Leading;
-  readonly #down: DownCount;
+  readonly #admission: SlotAdmission;
   readonly #grants: GateLine;
   readonly #begins: GateLine;
   /** Begins for which the gates are being asked, by operation and token: whoever asks again waits for the same answer. */
   readonly #beginning = new Map<string, Promise<Answer>>();
 
-  constructor(leading: Leading) {
+  constructor(leading: Leading, admission: SlotAdmission) {
     this.#leading = leading;
-    this.#down = new DownCount(leading);
+    this.#admission = admission;
     this.#grants = new GateLine(leading, 'before-grant');
     this.#begins = new GateLine(leading, 'before-begin');
   }
@@ -42,12 +37,12 @@ export class SlotProtocol {
   /** Grants on a lease of its own, if budget, gates and the rollout allow it. */
   async grant(rollout: string, uid: string, operation: string, signal: AbortSignal): Promise<Answer> {
     const { etcd, ledger, settings, clock } = this.#leading;
-    const early = this.#mayGrant(ledger.mirror, rollout, uid, operation);
+    const early = this.#admission.refusalToGrant(ledger.mirror, rollout, uid, operation);
     if (early !== undefined) return no(early);
     return this.#grants.pass({ uid, operation, rollout }, signal, async ({ holds }) => {
       const lease = await etcd.leaseGrant(settings.slotTtlSeconds);
       const answer = await ledger.commit<Answer | typeof VOID>((mirror) => {
-        const refusal = this.#mayGrant(mirror, rollout, uid, operation);
+        const refusal = this.#admission.refusalToGrant(mirror, rollout, uid, operation);
         if (refusal !== undefined) return { nothing: true, result: no(refusal) };
         if (!holds(mirror)) return { nothing: true, result: VOID };
         const node = demandNode(mirror, uid);
@@ -84,7 +79,7 @@ export class SlotProtocol {
    */
   async begin(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<Answer> {
     const { ledger } = this.#leading;
-    const early = this.#mayBegin(ledger.mirror, uid, operation, token);
+    const early = this.#admission.answerToBegin(ledger.mirror, uid, operation, token);
     // what the mirror does not know may still be so: etcd decides
     if (early !== undefined) return early.isYes ? this.confirm(uid, operation, token) : early;
     const name = `${operation} ${token.epoch} ${token.createRevision}`;
@@ -108,7 +103,7 @@ export class SlotProtocol {
     const { clock, ledger, term } = this.#leading;
     return this.#begins.pass({ uid, operation, rollout: ledger.mirror.slots.get(uid)?.rollout }, term.signal, ({ holds, notes }) =>
       ledger.commit<Answer | typeof VOID>(async (mirror) => {
-        const answer = this.#mayBegin(mirror, uid, operation, token);
+        const answer = this.#admission.answerToBegin(mirror, uid, operation, token);
         if (answer?.isYes === true) return { nothing: true, result: await this.confirm(uid, operation, token) };
         if (answer !== undefined) return { nothing: true, result: answer };
         if (!holds(mirror)) return { nothing: true, result: VOID };
@@ -161,12 +156,9 @@ export class SlotProtocol {
    * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
    */
   async judge(uid: string, operation: string, token: SlotToken, signal: AbortSignal): Promise<HealthVerdict> {
-    const { ledger, link, settings } = this.#leading;
     const held = await this.confirm(uid, operation, token);
     if (!held.isYes) return { verdict: 'undecided', reason: held.reason };
-    const { failedServices } = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
-    if (failedServices.length > 0) return { verdict: 'unhealthy', reason: `not running: ${failedServices.join(', ')}` };
-    const refusal = await this.#refusalAfter(uid, ledger.mirror.slots.get(uid)?.rollout, signal);
+    const refusal = await refusalOfHealth(this.#leading, uid, signal);
     return { verdict: refusal === undefined ? 'healthy' : 'unhealthy', reason: refusal ?? '' };
   }
 
@@ -189,19 +181,12 @@ export class SlotProtocol {
     settled: { readonly settlement: Settlement; readonly message: string } | undefined,
     signal: AbortSignal,
   ): Promise<Answer> {
-    const { ledger, link, settings } = this.#leading;
+    const { clock, ledger, link } = this.#leading;
     const held = ledger.mirror.slots.get(uid);
     if (held?.state !== 'ended' || held.operation !== operation) return no('the slot has not ended');
     const quarantine = link.live(uid)?.quarantineReason;
     if (quarantine !== undefined) return no(quarantine);
-    const evidence = await link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
-    if (evidence.failedServices.length > 0) return no(`not running: ${evidence.failedServices.join(', ')}`);
-    // the end of a slot that was made anew is as its agent remembers it
-    const wrong = held.outcome === undefined ? undefined : misfit(ledger.mirror, uid, held.rollout, held.outcome);
-    if (wrong !== undefined) return no(wrong);
-    const missing = held.outcome === 'installed' ? await this.#missing(held, evidence.facts) : this.#unproven(held, evidence);
-    if (missing !== undefined) return no(missing);
-    const refusal = await this.#refusalAfter(uid, held.rollout, signal);
+    const refusal = await refusalToFree(this.#leading, held, signal);
     if (refusal !== undefined) return no(refusal);
     return ledger.commit<Answer>((mirror) => {
       const slot = mirror.slots.get(uid);
@@ -210,8 +195,8 @@ export class SlotProtocol {
       const step: RecordChange[] = [];
       if (settled !== undefined) {
         const found = demandStep(mirror, slot);
-        const wallMs = this.#leading.clock.wallMs();
-        step.push({ of: 'step', record: settledStep(found.step, found.rollout.state, settled.settlement, settled.message, wallMs) });
+        const { settlement, message } = settled;
+        step.push({ of: 'step', record: settledStep(found.step, found.rollout.state, settlement, message, clock.wallMs()) });
       }
       return {
         compares: slotUnchanged(slot),
@@ -220,88 +205,6 @@ export class SlotProtocol {
         result: YES,
       };
     });
-  }
-
-  /** Asks the gates whether a node is back. Others may begin and end meanwhile: that makes it no less so. */
-  async #refusalAfter(uid: string, rollout: string | undefined, signal: AbortSignal): Promise<string | undefined> {
-    const { gates, ledger } = this.#leading;
-    const { mirror } = ledger;
-    const question = gateQuestion(this.#leading, mirror, 'after', demandNode(mirror, uid), specOf(mirror, rollout));
-    return firstNo(await gates.ask(question, signal));
-  }
-
-  /** Says what a node that has reported a release as installed lacks of it when it is asked; done means done (promise 4). */
-  async #missing(slot: HeldSlot, facts: NodeFacts): Promise<string | undefined> {
-    const { etcd, ledger } = this.#leading;
-    const rollout = ledger.mirror.rollouts.get(slot.rollout);
-    // made anew from what the agent holds: nobody knows what it was to bring
-    if (rollout === undefined) return undefined;
-    const digest = digestOf(rollout.plan.spec);
-    const entry = digest === undefined ? undefined : await etcd.get(keys.package(digest));
-    if (entry === undefined) return `the package of ${slot.rollout} is not on record any more`;
-    const pkg = parseRecord(packageSchema, entry);
-    // after a restore the end of an older release may be told again: what has followed it is there instead
-    const isThere = (component: string, { epoch, releaseSeq }: PackageRecord['components'][string]): boolean =>
-      facts.installed.some(
-        (release) =>
-          release.component === component &&
-          (release.manifestHash === pkg.manifestHash || (release.epoch - epoch || release.releaseSeq - releaseSeq) > 0),
-      );
-    const lacking = Object.entries(pkg.components).flatMap(([component, order]) => (isThere(component, order) ? [] : [component]));
-    return lacking.length === 0 ? undefined : `reported ${pkg.version} as installed and does not show it: ${lacking.join(', ')}`;
-  }
-
-  /** Says what speaks against a node that has reported an action as done: after a reboot another boot runs than the one that it began in. */
-  #unproven(slot: HeldSlot, { bootId }: HealthAnswer): string | undefined {
-    const kind = this.#leading.ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.goal.kind;
-    if (slot.outcome !== 'done' || kind !== 'reboot' || bootId !== slot.bootId) return undefined;
-    return 'reported its reboot as done and still runs the same boot';
-  }
-
-  /** Whether a slot would be refused now for a reason that is known without asking the gates. */
-  refusesGrant(rollout: string, uid: string, operation: string): boolean {
-    return this.#mayGrant(this.#leading.ledger.mirror, rollout, uid, operation) !== undefined;
-  }
-
-  /** Whether a node asks for a begin that it has not got yet, and nothing that is known without asking the gates refuses it. */
-  isToBegin(uid: string, operation: string, token: SlotToken): boolean {
-    return this.#mayBegin(this.#leading.ledger.mirror, uid, operation, token) === undefined;
-  }
-
-  /** @returns why not; undefined: it may. */
-  #mayGrant(mirror: Mirror, rollout: string, uid: string, operation: string): string | undefined {
-    const records = mirror.rollouts.get(rollout);
-    const node = mirror.nodes.get(uid);
-    if (records?.state.state !== 'running') return `the rollout is ${records?.state.state ?? 'over'}`;
-    if (node === undefined) return 'the node has left the cluster';
-    if (records.steps.get(uid)?.operation !== operation) return 'the step has another operation by now';
-    const held = mirror.slots.get(uid);
-    if (held !== undefined) return `the node holds a slot for ${held.operation}`;
-    return this.#budgetRefusal(mirror, records, node);
-  }
-
-  /** @returns undefined where everything allows it that is known here; a yes where it has begun already. */
-  #mayBegin(mirror: Mirror, uid: string, operation: string, token: SlotToken): Answer | undefined {
-    const slot = mirror.slots.get(uid);
-    if (slot === undefined) return ownNo('the node holds no slot: the grant has ended');
-    if (slot.operation !== operation) return no(`the slot is for ${slot.operation}`);
-    if (token.epoch !== mirror.epoch) return no('the token is of another epoch of the cluster');
-    if (!isSameToken(token, slot.token)) return no('the token is of an earlier grant');
-    if (slot.state === 'begun') return YES;
-    if (slotAfter(slot.state, 'begin') === undefined) return no(describeNotBegun(slot));
-    const records = mirror.rollouts.get(slot.rollout);
-    if (records?.state.state !== 'running') return no(`the rollout is ${records?.state.state ?? 'over'}`);
-    if (records.steps.get(uid)?.operation !== operation) return no('the step has another operation by now');
-    if (!isPrepared(this.#leading, mirror, uid, operation)) return no('what the gates want set for it is not set yet');
-    const refusal = this.#budgetRefusal(mirror, records, demandNode(mirror, uid));
-    return refusal === undefined ? undefined : no(refusal);
-  }
-
-  #budgetRefusal(mirror: Mirror, { plan }: RolloutRecords, node: NodeRecord): string | undefined {
-    const candidate = { node, status: statusOf(this.#leading, node, undefined) };
-    const asking = { rollout: plan.id, mode: plan.spec.mode, budget: plan.spec.budget };
-    const verdict = mayDisturb(this.#down.now(mirror), candidate, asking);
-    return verdict.isYes ? undefined : verdict.message;
   }
 }
 
@@ -318,30 +221,8 @@ async function orGone(answer: Promise<Answer>, signal: AbortSignal): Promise<Ans
   }
 }
 
-function describeNotBegun({ state, revocation }: HeldSlot): string {
-  switch (state) {
-    case 'granted':
-      return 'the slot is granted and has not begun';
-    case 'begun':
-      return 'the slot has begun';
-    case 'ended':
-      return 'the operation has ended';
-    case 'revoked':
-    case 'quarantined':
-      return `the slot was taken back by ${revocation?.by ?? 'an operator'}: ${revocation?.reason ?? 'no reason was given'}`;
-    default:
-      return state satisfies never;
-  }
-}
-
 function audit(action: string, uid: string, message: string) {
   return { actor: 'coordinator', action, resource: `nodes/${uid}`, message };
-}
-
-function demandNode(mirror: Mirror, uid: string): NodeRecord {
-  const node = mirror.nodes.get(uid);
-  if (node === undefined) throw new UvsError('NOT_FOUND', `there is no node ${uid}`);
-  return node;
 }
 
 function demandSlot(mirror: Mirror, uid: string): HeldSlot {

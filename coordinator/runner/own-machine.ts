@@ -2,12 +2,12 @@ import type { Logger } from '../../common/log.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { ActOnOwnMachine } from '../core/hand-over.ts';
 import type { Leading } from '../core/leading.ts';
-import type { SlotProtocol } from '../core/slot-protocol.ts';
+import type { SlotAdmission } from '../core/slot-admission.ts';
 import type { BackgroundWork } from './background-work.ts';
 
 export interface OwnMachineOptions {
   readonly leading: Pick<Leading, 'handOver' | 'ledger' | 'term'>;
-  readonly protocol: SlotProtocol;
+  readonly admission: SlotAdmission;
   readonly background: BackgroundWork;
   readonly log: Logger;
 }
@@ -15,13 +15,13 @@ export interface OwnMachineOptions {
 /** Gives the leadership away before the machine on which the leader itself runs is disturbed; coordinator/core/hand-over.ts says when that is due. */
 export class OwnMachine {
   readonly #leading: OwnMachineOptions['leading'];
-  readonly #protocol: SlotProtocol;
+  readonly #admission: SlotAdmission;
   readonly #background: BackgroundWork;
   readonly #log: Logger;
 
-  constructor({ leading, protocol, background, log }: OwnMachineOptions) {
+  constructor({ leading, admission, background, log }: OwnMachineOptions) {
     this.#leading = leading;
-    this.#protocol = protocol;
+    this.#admission = admission;
     this.#background = background;
     this.#log = log;
   }
@@ -42,7 +42,7 @@ export class OwnMachine {
     const { handOver, ledger } = this.#leading;
     if (!this.is(uid) || !handOver.isDueBefore('grant', operation, ledger.mirror.members.size)) return false;
     if (handOver.isUnderWay || isGranting) return true;
-    if (this.#protocol.refusesGrant(rollout, uid, operation)) return false;
+    if (this.#admission.refusalToGrant(ledger.mirror, rollout, uid, operation) !== undefined) return false;
     this.#giveAway('grant', operation);
     return true;
   }
@@ -54,7 +54,7 @@ export class OwnMachine {
   givesAwayBeforeBegin(uid: string, operation: string, token: SlotToken): boolean {
     const { handOver, ledger } = this.#leading;
     if (!this.is(uid) || !handOver.isDueBefore('begin', operation, ledger.mirror.members.size)) return false;
-    if (!this.#protocol.isToBegin(uid, operation, token)) return false;
+    if (this.#admission.answerToBegin(ledger.mirror, uid, operation, token) !== undefined) return false;
     if (!handOver.isUnderWay) this.#giveAway('begin', operation);
     return true;
   }

@@ -6,6 +6,7 @@ export interface Edit {
 }
 
 const protocol = 'coordinator/core/slot-protocol.ts';
+const admission = 'coordinator/core/slot-admission.ts';
 
 /** Mistakes that somebody might make, for the test of the test: each is found within a thousand seeds, by a broken promise. */
 export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
@@ -16,7 +17,7 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
       bug: '[this.#ledgerUnchanged(), ...(decision.compares ?? [])]',
     },
   ],
-  'the token is not compared': [{ path: protocol, sound: 'if (!isSameToken(token, slot.token)) return', bug: 'if (false) return' }],
+  'the token is not compared': [{ path: admission, sound: 'if (!isSameToken(token, slot.token)) return', bug: 'if (false) return' }],
   'the lease is trusted once begun': [
     {
       path: protocol,
@@ -39,13 +40,17 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
     { path: protocol, sound: "slot?.state === 'ended' && slot.token", bug: 'slot !== undefined && slot.token' },
   ],
   'evidence is not asked for': [
-    { path: protocol, sound: 'const evidence = await link.probe(', bug: 'const evidence = link.live(uid) ?? await link.probe(' },
+    {
+      path: 'coordinator/core/health-evidence.ts',
+      sound: 'const evidence = await freshEvidence(',
+      bug: 'const evidence = leading.link.live(uid) ?? await freshEvidence(',
+    },
   ],
   'the budget is not asked again at begin': [
-    { path: protocol, sound: 'return refusal === undefined ? undefined : no(refusal);', bug: 'return undefined;' },
+    { path: admission, sound: 'return refusal === undefined ? undefined : no(refusal);', bug: 'return undefined;' },
   ],
   'a rollout that is paused begins': [
-    { path: protocol, sound: "if (records?.state.state !== 'running') return no(", bug: 'if (records === undefined) return no(' },
+    { path: admission, sound: "if (records?.state.state !== 'running') return no(", bug: 'if (records === undefined) return no(' },
   ],
   'an etcd that was put back is believed': [
     { path: 'coordinator/budget.ts', sound: 'if (view.holdReason !== undefined) return', bug: 'if (false) return' },

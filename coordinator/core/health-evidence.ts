@@ -1,0 +1,82 @@
+import type { NodeFacts } from '../../common/facts.ts';
+import type { HeldSlot, PackageRecord } from '../domain.ts';
+import { firstNo } from '../gates/ask.ts';
+import { digestOf } from '../goal.ts';
+import type { HealthAnswer } from '../ports.ts';
+import { keys } from '../state/keys.ts';
+import { parseRecord } from '../state/parse.ts';
+import { packageSchema } from '../state/records.ts';
+import { demandNode } from './find-node.ts';
+import { gateQuestion, specOf, type Leading } from './leading.ts';
+import { misfit } from './slot-ended.ts';
+
+/**
+ * Says what speaks against freeing a slot that has ended: by evidence of health, and of the release if one was installed, that is asked for
+ * now, and by the gates. Undefined: nothing.
+ * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
+ */
+export async function refusalToFree(leading: Leading, slot: HeldSlot, signal: AbortSignal): Promise<string | undefined> {
+  const { uid, rollout, outcome } = slot;
+  const evidence = await freshEvidence(leading, uid, signal);
+  const stopped = notRunning(evidence);
+  if (stopped !== undefined) return stopped;
+  // the end of a slot that was made anew is as its agent remembers it
+  const wrong = outcome === undefined ? undefined : misfit(leading.ledger.mirror, uid, rollout, outcome);
+  if (wrong !== undefined) return wrong;
+  const missing = outcome === 'installed' ? await missingRelease(leading, slot, evidence.facts) : unprovenAction(leading, slot, evidence);
+  if (missing !== undefined) return missing;
+  return refusalAfter(leading, uid, rollout, signal);
+}
+
+/**
+ * Says what speaks against the health of a node, whatever it is doing: by evidence that is asked for now, and by the gates. Undefined: nothing.
+ * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
+ */
+export async function refusalOfHealth(leading: Leading, uid: string, signal: AbortSignal): Promise<string | undefined> {
+  const stopped = notRunning(await freshEvidence(leading, uid, signal));
+  if (stopped !== undefined) return stopped;
+  return refusalAfter(leading, uid, leading.ledger.mirror.slots.get(uid)?.rollout, signal);
+}
+
+function freshEvidence({ link, settings }: Leading, uid: string, signal: AbortSignal): Promise<HealthAnswer> {
+  return link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
+}
+
+function notRunning({ failedServices }: HealthAnswer): string | undefined {
+  return failedServices.length === 0 ? undefined : `not running: ${failedServices.join(', ')}`;
+}
+
+/** Asks the gates whether a node is back. Others may begin and end meanwhile: that makes it no less so. */
+async function refusalAfter(leading: Leading, uid: string, rollout: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+  const { gates, ledger } = leading;
+  const { mirror } = ledger;
+  const question = gateQuestion(leading, mirror, 'after', demandNode(mirror, uid), specOf(mirror, rollout));
+  return firstNo(await gates.ask(question, signal));
+}
+
+/** Says what a node that has reported a release as installed lacks of it when it is asked; done means done (promise 4). */
+async function missingRelease({ etcd, ledger }: Leading, slot: HeldSlot, facts: NodeFacts): Promise<string | undefined> {
+  const rollout = ledger.mirror.rollouts.get(slot.rollout);
+  // made anew from what the agent holds: nobody knows what it was to bring
+  if (rollout === undefined) return undefined;
+  const digest = digestOf(rollout.plan.spec);
+  const entry = digest === undefined ? undefined : await etcd.get(keys.package(digest));
+  if (entry === undefined) return `the package of ${slot.rollout} is not on record any more`;
+  const pkg = parseRecord(packageSchema, entry);
+  // after a restore the end of an older release may be told again: what has followed it is there instead
+  const isThere = (component: string, { epoch, releaseSeq }: PackageRecord['components'][string]): boolean =>
+    facts.installed.some(
+      (release) =>
+        release.component === component &&
+        (release.manifestHash === pkg.manifestHash || (release.epoch - epoch || release.releaseSeq - releaseSeq) > 0),
+    );
+  const lacking = Object.entries(pkg.components).flatMap(([component, order]) => (isThere(component, order) ? [] : [component]));
+  return lacking.length === 0 ? undefined : `reported ${pkg.version} as installed and does not show it: ${lacking.join(', ')}`;
+}
+
+/** Says what speaks against a node that has reported an action as done: after a reboot another boot runs than the one that it began in. */
+function unprovenAction({ ledger }: Leading, slot: HeldSlot, { bootId }: HealthAnswer): string | undefined {
+  const kind = ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.goal.kind;
+  if (slot.outcome !== 'done' || kind !== 'reboot' || bootId !== slot.bootId) return undefined;
+  return 'reported its reboot as done and still runs the same boot';
+}
