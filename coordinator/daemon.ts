@@ -13,7 +13,8 @@ import { RpcServer } from '../common/rpc/server.ts';
 import { fingerprintOf } from '../common/tls.ts';
 import { Issuing } from './access/issuing.ts';
 import { JoinTokens } from './access/join-tokens.ts';
-import { AgentHub, hubTimes } from './agents/hub.ts';
+import { AgentHub } from './agents/hub.ts';
+import { sessionTimes } from './agents/session-timeouts.ts';
 import { NodePace } from './agents/node-pace.ts';
 import { Recent } from './agents/recent.ts';
 import { allowedKinds, authorise } from './api/authorisation.ts';
@@ -181,7 +182,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     leadership: coordinator,
     ownHttpsAddress: https.advertised,
     clock,
-    times: { ...hubTimes, heartbeatMs: config.timings.heartbeatMs, silentMs: config.timings.silentAfterMs },
+    times: { ...sessionTimes, heartbeatMs: config.timings.heartbeatMs, silentMs: config.timings.silentAfterMs },
     onTrouble: (uid, err) => agentLog.warn({ node: uid, err }, 'trouble with a node'),
   });
   shutdown.onEnd("agents' sessions", 1_000, () => hub[Symbol.dispose]());

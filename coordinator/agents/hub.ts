@@ -1,38 +1,26 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
-import type { Assign } from '../../proto/gen/uvs/agent/v1/Assign.ts';
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
-import { bounded, factsFrom } from '../api/convert/facts.ts';
 import { tokenMessage } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Core } from '../core.ts';
-import type { AgentLink, Assignment, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
+import type { AgentLink, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
+import { EndedOperations } from './ended-operations.ts';
+import { forgottenOperation } from './forgotten.ts';
+import { assignMessage, withdrawalsMessage } from './leader-messages.ts';
 import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
-import { forgottenOperation } from './forgotten.ts';
 import { NodeRate } from './node-rate.ts';
 import { newNonce } from './nonce.ts';
-import { notEnrolled } from './not-enrolled.ts';
-import { OutputReader } from './output-reader.ts';
-import { helloFrom, operationFrom, servicesFrom, type ParsedHello } from './session-messages.ts';
+import { demandEnrolled } from './not-enrolled.ts';
+import { helloFrom, type ParsedHello } from './session-messages.ts';
+import { takeReport } from './session-reports.ts';
 import { SessionTable } from './session-table.ts';
-import { Session } from './session.ts';
+import { helloTimeout, sessionTimeout, type SessionTimes } from './session-timeouts.ts';
+import { Session, unreachable } from './session.ts';
 import { Welcomes } from './welcomes.ts';
-
-export interface HubTimes {
-  /** What agents are told. */
-  readonly heartbeatMs: number;
-  /** A session that has been silent for so long is ended. */
-  readonly silentMs: number;
-  readonly helloMs: number;
-  readonly probeMs: number;
-  /** How often one sweep looks at all sessions. */
-  readonly sweepMs: number;
-}
-
-export const hubTimes: HubTimes = { heartbeatMs: 5_000, silentMs: 20_000, helloMs: 10_000, probeMs: 15_000, sweepMs: 1_000 };
 
 export interface HubOptions {
   readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster'> & { readonly slots: Pick<Core['slots'], 'held'> };
@@ -40,13 +28,10 @@ export interface HubOptions {
   /** HTTPS address of this coordinator, told first. */
   readonly ownHttpsAddress: string;
   readonly clock: Clock;
-  readonly times: HubTimes;
+  readonly times: SessionTimes;
   /** A node was refused or put into quarantine, or what it said could not be stored. */
   readonly onTrouble: (uid: string, error: UvsError) => void;
 }
-
-/** A hello that was overtaken by an end is at most seconds late: twice as many ends as there are nodes outlast it. */
-const ENDED_KEPT = 20_000;
 
 /** Each hello may be a transaction; an agent whose connection breaks again and again waits longer each time that it is refused. */
 const HELLOS = { burst: 20, perSecond: 1 / 3 };
@@ -61,8 +46,7 @@ export class AgentHub implements AgentLink, Disposable {
   readonly #options: HubOptions;
   readonly #newcomers = new Set<Newcomer>();
   readonly #sessions = new SessionTable();
-  /** Operations that have ended, each with its node, for nobody can end another's; the latest last. */
-  readonly #ended = new Set<string>();
+  readonly #ended = new EndedOperations();
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
   readonly #welcomes: Welcomes;
@@ -73,7 +57,7 @@ export class AgentHub implements AgentLink, Disposable {
     this.#options = options;
     this.#learning = new Learning(
       options.core.nodes,
-      (uid, operation) => this.#hasEnded(uid, operation),
+      (uid, operation) => this.#ended.has(uid, operation),
       (uid, error) => this.#unlearnt(uid, error),
     );
     const { clock, ownHttpsAddress, times } = options;
@@ -145,17 +129,11 @@ export class AgentHub implements AgentLink, Disposable {
 
   /** Takes note that an operation has ended, which the agent's hello has called open, or will: the two come on different ways. */
   ended(uid: string, operation: string): void {
-    this.#ended.add(endedKey(uid, operation));
-    const [oldest] = this.#ended;
-    if (this.#ended.size > ENDED_KEPT && oldest !== undefined) this.#ended.delete(oldest);
+    this.#ended.add(uid, operation);
     const session = this.#sessions.current(uid);
     if (session === undefined) return;
     session.openOperations = session.openOperations.filter((open) => open.operation !== operation);
     this.#changed(uid);
-  }
-
-  #hasEnded(uid: string, operation: string): boolean {
-    return this.#ended.has(endedKey(uid, operation));
   }
 
   async probe(uid: string, signal: AbortSignal): Promise<HealthAnswer> {
@@ -174,20 +152,7 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   async *readOutput(uid: string, operation: string, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
-    const session = this.#reach(uid);
-    const requestId = newNonce();
-    const reader = new OutputReader();
-    const stop = (): void => reader.fail(new UvsError('CANCELLED', `reading the output of ${operation} was cancelled`));
-    session.readers.set(requestId, reader);
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-    try {
-      session.channel.send({ readOutput: { requestId, operation } });
-      yield* reader.read();
-    } finally {
-      session.readers.delete(requestId);
-      signal.removeEventListener('abort', stop);
-    }
+    yield* this.#reach(uid).readOutput(operation, signal);
   }
 
   onChange(listener: (uid: string) => void): Disposable {
@@ -217,7 +182,7 @@ export class AgentHub implements AgentLink, Disposable {
     const session = new Session(channel, hello, nowMs);
     // by all that it named: what it was heard to end here may have begun once more in an etcd that was put back
     session.forgottenOperation = forgottenOperation(core.slots.held(uid), hello);
-    session.openOperations = session.openOperations.filter(({ operation }) => !this.#hasEnded(uid, operation));
+    session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(uid, operation));
     this.#sessions.add(session, nowMs);
     void this.#welcome(session, hello.withdrawalsCounter);
     this.#learning.add(uid, { ...hello, openOperations: session.openOperations });
@@ -243,30 +208,12 @@ export class AgentHub implements AgentLink, Disposable {
 
   #heard(session: Session, message: SessionRequest__Output): void {
     session.lastHeardMs = this.#options.clock.monotonicMs();
-    const { heartbeat, progress, healthEvidence, outputChunk } = message;
-    if (heartbeat !== null && heartbeat !== undefined) {
-      session.failedServices = servicesFrom(heartbeat.failedServices);
-      if (heartbeat.facts !== null) session.facts = factsFrom(heartbeat.facts);
-    } else if (progress !== null && progress !== undefined) {
-      session.progressed(operationFrom(progress.operation), {
-        phase: bounded(progress.phase, 'phase', 64),
-        message: bounded(progress.message, 'message', 1024),
-        percent: Math.max(-1, Math.min(100, progress.percent)),
-      });
-    } else if (healthEvidence !== null && healthEvidence !== undefined) {
-      if (healthEvidence.facts === null) throw invalid('health_evidence.facts', 'are required');
-      const facts = factsFrom(healthEvidence.facts);
-      const failedServices = servicesFrom(healthEvidence.failedServices);
-      session.facts = facts;
-      session.failedServices = failedServices;
-      if (session.challenge?.state === 'asked' && healthEvidence.nonce === session.challenge.nonce) this.#quarantine(session);
-      session.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
-    } else if (outputChunk !== null && outputChunk !== undefined) {
-      session.readers.get(outputChunk.requestId)?.push(outputChunk.text, outputChunk.last);
+    const { outputChunk } = message;
+    if (outputChunk !== null && outputChunk !== undefined) {
+      session.outputCame(outputChunk.requestId, outputChunk.text, outputChunk.last);
       return;
-    } else {
-      throw invalid('message', message.message === 'hello' ? 'must not be a second hello' : 'is unknown');
     }
+    takeReport(session, message, () => this.#quarantine(session));
     this.#changed(session.uid);
   }
 
@@ -283,20 +230,16 @@ export class AgentHub implements AgentLink, Disposable {
   /** One pass over everything, so that ten thousand sessions need no timer of their own. */
   #sweep(): void {
     const nowMs = this.#options.clock.monotonicMs();
-    const { helloMs, probeMs, silentMs } = this.#options.times;
+    const { times } = this.#options;
     for (const newcomer of this.#newcomers) {
-      if (nowMs - newcomer.sinceMs < helloMs) continue;
+      const late = helloTimeout(newcomer.sinceMs, nowMs, times);
+      if (late === undefined) continue;
       this.#newcomers.delete(newcomer);
-      newcomer.channel.end(new UvsError('DEADLINE_EXCEEDED', `no hello came within ${helloMs / 1000} s`));
+      newcomer.channel.end(late);
     }
     for (const session of this.#sessions.all()) {
-      const { challenge, lastHeardMs } = session;
-      if (nowMs - lastHeardMs >= silentMs) {
-        session.channel.end(new UvsError('DEADLINE_EXCEEDED', `no heartbeat came for ${silentMs / 1000} s`));
-      } else if (challenge?.state === 'asked' && nowMs - challenge.sinceMs >= probeMs) {
-        const what = 'another agent of this node has come, and this one did not prove that it lives';
-        session.channel.end(new UvsError('DEADLINE_EXCEEDED', `${what} within ${probeMs / 1000} s`));
-      }
+      const late = sessionTimeout(session, nowMs, times);
+      if (late !== undefined) session.channel.end(late);
     }
     if (this.#sessions.size > 0) void this.#welcomes.refresh(this.#sessions.all());
   }
@@ -328,50 +271,10 @@ export class AgentHub implements AgentLink, Disposable {
   #reach(uid: string): Session {
     const session = this.#sessions.current(uid);
     if (session !== undefined) return session;
-    throw new UvsError('UNREACHABLE', `node ${uid} has no session with this coordinator`, {
-      hint: "Look at the agent's log on that node.",
-      details: { node: uid },
-    });
+    throw unreachable(uid);
   }
 
   #changed(uid: string): void {
     for (const listener of this.#listeners) listener(uid);
   }
-}
-
-function endedKey(uid: string, operation: string): string {
-  return `${uid} ${operation}`;
-}
-
-/** Refuses a node that was removed but whose certificate still stands. @throws UvsError PERMISSION_DENIED */
-export function demandEnrolled(core: { readonly nodes: Pick<Core['nodes'], 'find'> }, uid: string): void {
-  try {
-    if (core.nodes.find(uid).uid === uid) return;
-  } catch (error) {
-    if (!(error instanceof UvsError) || error.reason !== 'NOT_FOUND') throw error;
-  }
-  throw notEnrolled(uid);
-}
-
-function assignMessage(assignment: Assignment): Assign {
-  const { operation } = assignment;
-  if (!('action' in assignment)) {
-    const { packageDigest, manifestHash, packageSizeBytes, rollBackAfterMs = 0 } = assignment;
-    const rollBackAfterSeconds = Math.ceil(rollBackAfterMs / 1000);
-    return { operation, packageDigest, manifestHash, packageSizeBytes: String(packageSizeBytes), rollBackAfterSeconds };
-  }
-  const { action } = assignment;
-  switch (action.kind) {
-    case 'reboot':
-      return { operation, reboot: {} };
-    case 'restart':
-      return { operation, restart: { units: [...action.units] } };
-  }
-}
-
-function withdrawalsMessage(withdrawals: { readonly counter: number; readonly fingerprints: ReadonlySet<string> }): {
-  counter: string;
-  fingerprints: string[];
-} {
-  return { counter: String(withdrawals.counter), fingerprints: [...withdrawals.fingerprints] };
 }

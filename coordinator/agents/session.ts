@@ -3,7 +3,8 @@ import type { NodeFacts } from '../../common/facts.ts';
 import type { Channel } from '../../common/rpc/handlers.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
 import type { HealthAnswer, LiveNode } from '../ports.ts';
-import type { OutputReader } from './output-reader.ts';
+import { newNonce } from './nonce.ts';
+import { OutputReader } from './output-reader.ts';
 
 /** What an agent said when its session began. */
 export interface Introduction {
@@ -34,8 +35,9 @@ export class Session implements LiveNode {
   readonly channel: Channel<SessionResponse>;
   openOperations: LiveNode['openOperations'];
   readonly progress = new Map<string, Progress>();
-  readonly readers = new Map<string, OutputReader>();
   readonly #probes = new Map<string, PendingProbe>();
+  /** By the ids of their requests. */
+  readonly #readers = new Map<string, OutputReader>();
   facts: NodeFacts;
   failedServices: readonly string[] | undefined;
   lastHeardMs: number;
@@ -79,7 +81,7 @@ export class Session implements LiveNode {
 
   /** Sends a probe; resolves with its answer. @throws UvsError UNREACHABLE, or the signal's reason */
   async probe(nonce: string, signal: AbortSignal): Promise<HealthAnswer> {
-    if (this.#isClosed) throw this.#gone();
+    if (this.#isClosed) throw unreachable(this.uid);
     return await new Promise<HealthAnswer>((resolve, reject) => {
       const settle = (): void => {
         this.#probes.delete(nonce);
@@ -113,20 +115,43 @@ export class Session implements LiveNode {
     this.#probes.get(nonce)?.resolve(answer);
   }
 
+  /** Asks the agent for the output of an operation. @throws UvsError UNREACHABLE, NOT_FOUND */
+  async *readOutput(operation: string, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+    const requestId = newNonce();
+    const reader = new OutputReader();
+    const stop = (): void => reader.fail(new UvsError('CANCELLED', `reading the output of ${operation} was cancelled`));
+    this.#readers.set(requestId, reader);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      this.channel.send({ readOutput: { requestId, operation } });
+      yield* reader.read();
+    } finally {
+      this.#readers.delete(requestId);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Takes a part of an output; one that nobody reads any more is dropped. */
+  outputCame(requestId: string, text: string, isLast: boolean): void {
+    this.#readers.get(requestId)?.push(text, isLast);
+  }
+
   /** Ends what waits for this session. */
   closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const gone = this.#gone();
+    const gone = unreachable(this.uid);
     for (const probe of this.#probes.values()) probe.reject(gone);
-    for (const reader of this.readers.values()) reader.fail(gone);
-    this.readers.clear();
+    for (const reader of this.#readers.values()) reader.fail(gone);
+    this.#readers.clear();
   }
+}
 
-  #gone(): UvsError {
-    return new UvsError('UNREACHABLE', `node ${this.uid} has no session with this coordinator`, {
-      hint: "Look at the agent's log on that node.",
-      details: { node: this.uid },
-    });
-  }
+/** Says that nothing can be asked of a node. */
+export function unreachable(uid: string): UvsError {
+  return new UvsError('UNREACHABLE', `node ${uid} has no session with this coordinator`, {
+    hint: "Look at the agent's log on that node.",
+    details: { node: uid },
+  });
 }

@@ -1,7 +1,8 @@
 import { agentBounds } from '../../common/agent-bounds.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { AgentServiceHandlers } from '../../proto/gen/uvs/agent/v1/AgentService.ts';
-import { demandEnrolled, type AgentHub } from '../agents/hub.ts';
+import type { AgentHub } from '../agents/hub.ts';
+import { demandEnrolled } from '../agents/not-enrolled.ts';
 import { NodeRate } from '../agents/node-rate.ts';
 import { operationFrom } from '../agents/session-messages.ts';
 import type { HealthVerdict__Output as HealthVerdictMessage } from '../../proto/gen/uvs/agent/v1/HealthVerdict.ts';

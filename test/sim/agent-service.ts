@@ -1,5 +1,5 @@
 import { toUvsError, UvsError } from '../../common/errors.ts';
-import { demandEnrolled } from '../../coordinator/agents/hub.ts';
+import { demandEnrolled } from '../../coordinator/agents/not-enrolled.ts';
 import { operationFrom } from '../../coordinator/agents/session-messages.ts';
 import { factsFrom } from '../../coordinator/api/convert/facts.ts';
 import { outcomeFrom } from '../../coordinator/api/convert/outcome.ts';

@@ -2,7 +2,8 @@ import type { WithdrawalList } from '../../coordinator/core/withdrawals.ts';
 import { createLogger } from '../../common/log.ts';
 import { UvsError } from '../../common/errors.ts';
 import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
-import { AgentHub, hubTimes } from '../../coordinator/agents/hub.ts';
+import { AgentHub } from '../../coordinator/agents/hub.ts';
+import { sessionTimes } from '../../coordinator/agents/session-timeouts.ts';
 import { Coordinator } from '../../coordinator/core/coordinator.ts';
 import { defaultSettings } from '../../coordinator/core/settings.ts';
 import type { Etcd } from '../../coordinator/etcd/port.ts';
@@ -108,7 +109,7 @@ export class CoordinatorMachine {
       leadership: coordinator,
       ownHttpsAddress: `${id}.test:7101`,
       clock,
-      times: hubTimes,
+      times: sessionTimes,
       onTrouble: () => undefined,
     });
     this.coordinator = coordinator;

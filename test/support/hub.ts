@@ -3,8 +3,9 @@ import { UvsError } from '../../common/errors.ts';
 import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
-import { AgentHub, hubTimes } from '../../coordinator/agents/hub.ts';
+import { AgentHub } from '../../coordinator/agents/hub.ts';
 import type { Leadership } from '../../coordinator/agents/leadership.ts';
+import { sessionTimes } from '../../coordinator/agents/session-timeouts.ts';
 import { factsMessage } from '../../coordinator/api/convert/facts.ts';
 import type { HeldSlot, Member } from '../../coordinator/domain.ts';
 import type { Clock } from '../../coordinator/ports.ts';
@@ -245,7 +246,7 @@ export function makeHub(): TestHub {
     leadership,
     ownHttpsAddress: 'c1:7444',
     clock,
-    times: { ...hubTimes, sweepMs: 5 },
+    times: { ...sessionTimes, sweepMs: 5 },
     onTrouble: (_uid, error) => trouble.push(error),
   });
   const made: TestHub = {
