@@ -18,13 +18,14 @@ import {
   type Txn,
 } from './state.ts';
 
-/** Transactions that were decided reach etcd, in any order, or are lost. */
+/** Transactions that were decided reach etcd, in any order, once or repeatedly, or are lost. */
 export function transactionSteps(state: State, model: Model, emit: Emit): void {
   for (const [index, txn] of state.txns.entries()) {
     const without = { ...state, txns: state.txns.filter((_, at) => at !== index) };
     emit(`the transaction “${title(txn)}” of term ${txn.term} is lost`, without);
     if (isAccepted(state, txn, model)) {
-      emit(`the transaction “${title(txn)}” of term ${txn.term} is made`, made(without, txn, model), harmOf(state, txn));
+      // it is still on its way: the network, or whoever did not hear the answer, may send it again
+      emit(`the transaction “${title(txn)}” of term ${txn.term} is made`, made(state, txn, model), harmOf(state, txn));
     }
   }
 }
