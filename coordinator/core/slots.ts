@@ -3,6 +3,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force, SlotsCore, SlotView } from '../core.ts';
 import type { HeldSlot } from '../domain.ts';
 import type { DrainView } from '../stuck-drains.ts';
+import { requireTerm } from '../state/require-term.ts';
 import { gateQuestion, statusOf, type Leading } from './leading.ts';
 import { findHolder } from './find-holder.ts';
 import { findNode } from './find-node.ts';
@@ -57,6 +58,8 @@ export class Slots implements SlotsCore {
       });
     }
     const answer = await protocol.begin(uid, operation, token, AbortSignal.any([signal, leading.term.signal]));
+    // a term that ends while the gates are asked leaves open what etcd makes of the answer
+    if (!answer.isYes) requireTerm(leading.term);
     if (answer.isYes) observer.allow(operation);
     else observer.refuse(operation, answer.reason);
     if (answer.isOwnDoing === true) observer.excuse(uid, operation);

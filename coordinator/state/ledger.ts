@@ -15,6 +15,7 @@ import { parseRecord } from './parse.ts';
 import { pause } from './pause.ts';
 import { toEtcdChanges, type RecordChange } from './record-change.ts';
 import { ledgerSchema } from './records.ts';
+import { requireTerm } from './require-term.ts';
 import type { LedgerWatermark, Seen } from './seen.ts';
 
 /** How long a transaction may take in all, tries after conflicts and lost answers included. */
@@ -22,6 +23,7 @@ const COMMIT_DEADLINE_MS = 10_000;
 const ATTEMPTS = 8;
 /** Between two readings while etcd does not answer. */
 const REREAD_MS = 100;
+
 export interface LedgerOptions {
   readonly etcd: Etcd;
   readonly clock: Clock;
@@ -90,7 +92,7 @@ export class Ledger {
   }
 
   async #writeSome(changes: readonly RecordChange[]): Promise<void> {
-    this.#requireTerm();
+    requireTerm(this.#options.term);
     try {
       const result = await this.#options.etcd.txn([...this.#options.term.guard, this.#ledgerUnchanged()], changes.flatMap(toEtcdChanges));
       if (result.isDone) {
@@ -115,7 +117,7 @@ export class Ledger {
     for (let attempt = 0; attempt < ATTEMPTS && clock.monotonicMs() < untilMs; attempt += 1) {
       const decision = await decide(this.#mirror.now);
       // after the decision: it may have waited
-      this.#requireTerm();
+      requireTerm(this.#options.term);
       if ('nothing' in decision) return { result: decision.result, promisedAt: undefined };
       const id = randomId();
       // observations take no place in the audit log, so that they push no decision out of it
@@ -158,14 +160,14 @@ export class Ledger {
   async #readAgain(untilMs: number): Promise<{ ledger: LedgerRecord; revision: number }> {
     const { clock, etcd, term } = this.#options;
     for (;;) {
-      this.#requireTerm();
+      requireTerm(this.#options.term);
       try {
         const leader = await etcd.get(keys.leader);
         const isOurs = term.guard.every((compare) =>
           compare.on === 'value' ? leader?.value === compare.equals : leader?.createRevision === compare.equals,
         );
         if (!isOurs) await term.resign().catch(() => undefined);
-        this.#requireTerm();
+        requireTerm(this.#options.term);
         const entry = await etcd.get(keys.ledger);
         if (entry === undefined) throw new UvsError('INTERNAL', `etcd has no ${keys.ledger} any more`);
         const ledger = parseRecord(ledgerSchema, entry);
@@ -204,16 +206,6 @@ export class Ledger {
 
   #ledgerUnchanged(): Compare {
     return { on: 'mod', key: keys.ledger, equals: this.#mirror.now.ledgerRevision };
-  }
-
-  #requireTerm(): void {
-    const { term } = this.#options;
-    if (term.isCurrent()) return;
-    throw new UvsError('NOT_LEADER', 'this coordinator does not lead any more', {
-      cause: term.signal.reason,
-      hint: 'Ask the new leader.',
-      details: { leader: '' },
-    });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

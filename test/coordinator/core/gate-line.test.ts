@@ -139,6 +139,23 @@ void t.test('who asks again while the gates are asked waits for the same answer,
   t.equal(asked.filter((question) => question.startsWith('before-begin')).length, 1);
 });
 
+void t.test('a leader whose term ends while the gates are asked has not said no: the next one is asked', async (t) => {
+  using fleet = silentFleet();
+  const { gate, asked, answers } = scriptedGate();
+  const release = Promise.withResolvers<undefined>();
+  answers.set('before-begin demo151 []', () => release.promise);
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { uid, operation, token } = await grantedSlot(core);
+  const begin = core.slots.begin(uid, operation, token, soon());
+  await eventually('the gate is being asked', () => asked.includes('before-begin demo151 []'));
+  const refused = t.rejects(begin, { message: 'this coordinator does not lead any more', reason: 'NOT_LEADER' });
+  await c1[Symbol.asyncDispose]();
+  await refused;
+  release.resolve(undefined);
+});
+
 void t.test('a turn that is given back since its grant has ended is not held against the node', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
