@@ -1,6 +1,19 @@
 import t from 'tap';
-import { enrolEight, operator, seenInMemory, specOf, startCoordinator, uids, untilLeader, wipe } from '../../support/cluster.ts';
+import { keys } from '../../../coordinator/state/keys.ts';
+import {
+  enrolEight,
+  FakeFleet,
+  operator,
+  seenInMemory,
+  specOf,
+  startCoordinator,
+  uidOf,
+  uids,
+  untilLeader,
+  wipe,
+} from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
+import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { begunSlot, silentFleet, toNode } from '../../support/held-slots.ts';
 import { sayHello } from '../../support/hello.ts';
@@ -10,6 +23,44 @@ t.setTimeout(120_000);
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
 t.afterEach(() => wipe(etcd));
+
+void t.test('a node goes together with its certificate, in one transaction, however often it is asked for', async (t) => {
+  using fleet = new FakeFleet(uids);
+  // nobody is waited for: that is shown elsewhere
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { silentAfterMs: 0 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const isPoweredOff = true;
+  fleet.agent(uidOf(5)).link = undefined;
+  const record = { identity: 'node/x', issuedAt: 1, isWithdrawn: false };
+  for (const [name, go] of [
+    ['demo154', () => core.nodes.remove('demo154', 'stolen', operator, 'once')],
+    ['demo155', () => core.nodes.writeOff('demo155', 'stolen', isPoweredOff, operator, 'twice')],
+  ] as const) {
+    const { credential, uid } = core.nodes.find(name);
+    const fingerprint = `of ${name}`;
+    await core.credentials.record({ ...record, serial: credential, fingerprint }, operator);
+    let sent = 0;
+    c1.etcd.onTxn = () => {
+      sent += 1;
+      return sent === 1 ? 'lose-answer' : 'pass';
+    };
+    await go();
+    await go();
+    t.equal(sent, 1, `${name} goes by one transaction`);
+    const list = await c1.etcd.get(keys.withdrawals);
+    t.match(list?.value, fingerprint);
+    t.equal(list?.modRevision, (await c1.etcd.get(keys.ledger))?.modRevision);
+    t.equal((await c1.etcd.get(keys.node(uid))) ?? 'gone', 'gone');
+    await eventually('every call of its certificate is refused', () => core.credentials.withdrawals().fingerprints.has(fingerprint));
+    t.match((await core.audit.list({ limit: 1, before: undefined, resource: `nodes/${uid}` }))[0]?.message, 'its certificate is withdrawn');
+    t.match(
+      (await core.credentials.list()).find(({ serial }) => serial === credential),
+      { isWithdrawn: true },
+    );
+  }
+  t.equal(core.credentials.withdrawals().counter, 2);
+});
 
 void t.test('while it is held or adopted, a node that has not told is removed by force only, and goes on counting', async (t) => {
   using fleet = silentFleet();
