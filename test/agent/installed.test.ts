@@ -1,39 +1,34 @@
 import { readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { apply } from '../../agent/commands/apply.ts';
 import { recover } from '../../agent/commands/recover.ts';
 import { readStatus } from '../../agent/commands/status.ts';
+import { install } from '../support/install.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { bundleChild, file, runChild, task, TestNode } from '../support/update-node.ts';
 
 t.setTimeout(60_000);
-const never = new AbortController().signal;
-
-function put(node: TestNode, name: string) {
-  return apply(node.console(), { file: node.packagePath(name), noSlot: true }, never);
-}
 
 void t.test('a node that has lost what it remembers of its releases takes none, rather than any older one', async (t) => {
   using node = new TestNode();
   await node.build('five', { seq: 5, files: [file('a', 'five')] });
   await node.build('older', { seq: 4, files: [file('a', 'older')] });
-  await put(node, 'five');
+  await install(node, 'five');
   const path = join(node.statePath, 'installed.json');
   const backup = readFileSync(path);
   const before = snapshot(node.root, ['var/lib/uvs-agent']);
   const lost = { reason: 'JOURNAL_CORRUPT', message: /installed\.json is missing, and releases have been installed here/ };
 
   unlinkSync(path);
-  t.match(await put(node, 'older'), { outcome: 'failed', message: /^JOURNAL_CORRUPT: .*installed\.json is missing/ });
+  t.match(await install(node, 'older'), { outcome: 'failed', message: /^JOURNAL_CORRUPT: .*installed\.json is missing/ });
   await t.rejects(readStatus(node), { ...lost, hint: /Restore it from a backup/ });
   rmSync(join(node.statePath, 'releases'), { recursive: true });
-  t.match(await put(node, 'older'), { outcome: 'failed', message: /^JOURNAL_CORRUPT: / }, 'its history tells too');
+  t.match(await install(node, 'older'), { outcome: 'failed', message: /^JOURNAL_CORRUPT: / }, 'its history tells too');
   await t.rejects(readStatus(node), lost);
   t.strictSame(snapshot(node.root, ['var/lib/uvs-agent']), before);
 
   writeFileSync(path, backup);
-  t.match(await put(node, 'older'), { outcome: 'failed', message: /^RELEASE_NOT_NEWER: / });
+  t.match(await install(node, 'older'), { outcome: 'failed', message: /^RELEASE_NOT_NEWER: / });
 });
 
 void t.test('a node on which nothing was ever installed has nothing to lose', async (t) => {
@@ -41,9 +36,9 @@ void t.test('a node on which nothing was ever installed has nothing to lose', as
   t.strictSame((await readStatus(node)).installed.components, []);
   await node.build('bad', { seq: 1, files: [file('a', 'a')], tasks: [task('pre', 'check', 'exit 1')] });
   await node.build('good', { seq: 1, files: [file('a', 'a')] });
-  t.equal((await put(node, 'bad')).outcome, 'rolled-back');
+  t.equal((await install(node, 'bad')).outcome, 'rolled-back');
   rmSync(join(node.statePath, 'installed.json'), { force: true });
-  t.equal((await put(node, 'good')).outcome, 'installed');
+  t.equal((await install(node, 'good')).outcome, 'installed');
 });
 
 void t.test('the first release is remembered wherever the agent dies at its end', async (t) => {

@@ -54,6 +54,10 @@ export async function isHeld(core: Core, uid: string): Promise<boolean> {
   return (await core.slots.list()).some((slot) => slot.uid === uid);
 }
 
+export function untilFree(core: Core, uid: string): Promise<unknown> {
+  return eventually(`the slot of ${uid} is free`, async () => !(await isHeld(core, uid)), 10_000);
+}
+
 /** The newest audit entry of an action. */
 export async function lastAudit(core: Core, action: string): Promise<{ actor: string; resource: string; message: string } | undefined> {
   const entries = await core.audit.list({ limit: 200, before: undefined, resource: undefined });

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
+import type { Ended, Services } from '../../agent/ports.ts';
+import { Runner } from '../../agent/runner.ts';
+import { openFileSource } from '../../common/upd/file-source.ts';
+import { snapshot } from '../support/tree-snapshot.ts';
+import { file, TestNode } from '../support/update-node.ts';
+
+t.setTimeout(60_000);
+const never = new AbortController().signal;
+
+void t.test('services that run are stopped in order and started in reverse; one that does not start takes the node back', async (t) => {
+  using node = new TestNode();
+  await node.build('one', { seq: 1, files: [file('a', 'a')], services: ['x.service', 'idle.service', 'y.service'] });
+  const calls: string[] = [];
+  const active = new Set(['x.service', 'y.service']);
+  let isBroken = true;
+  const services: Services = {
+    isAvailable: () => Promise.resolve(true),
+    isActive: (unit) => Promise.resolve(active.has(unit)),
+    isRunning: (unit) => Promise.resolve(active.has(unit)),
+    stop: (unit) => {
+      calls.push(`stop ${unit}`);
+      active.delete(unit);
+      return Promise.resolve();
+    },
+    start: (unit) => {
+      calls.push(`start ${unit}`);
+      if (!(isBroken && unit === 'x.service' && existsSync(join(node.root, 'a')))) active.add(unit);
+      return Promise.resolve();
+    },
+  };
+  const before = snapshot(node.root);
+  const run = async (operation: string): Promise<Ended> => {
+    await using source = await openFileSource(node.packagePath('one'));
+    await using runner = await Runner.open(await consoleSetup(node.console()), { ...consolePorts(node.console()), services }, 'test');
+    const origin = { open: () => Promise.resolve(source), contentKey: () => Promise.reject(new Error('not encrypted')) };
+    const ended = await runner.runOperation({ operation, packageDigest: '', origin, slots: undefined }, never);
+    await runner.acknowledge(operation);
+    return ended;
+  };
+  const failed = await run('op-1');
+  t.match(failed, { outcome: 'rolled-back', message: /^SERVICE_FAILED: x.service was started and does not run/ });
+  t.strictSame(snapshot(node.root), before);
+  t.strictSame([...active].sort(), ['x.service', 'y.service'], 'they run on the old release');
+  t.strictSame(calls.slice(0, 4), ['stop x.service', 'stop y.service', 'start y.service', 'start x.service']);
+  isBroken = false;
+  calls.length = 0;
+  t.equal((await run('op-2')).outcome, 'installed');
+  t.strictSame(calls, ['stop x.service', 'stop y.service', 'start y.service', 'start x.service']);
+});

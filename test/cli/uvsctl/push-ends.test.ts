@@ -1,0 +1,53 @@
+import t from 'tap';
+import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
+import type { WatchRolloutResponse } from '../../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { sampleRollout, sampleStep } from '../../support/fake-rollout.ts';
+import { setScene } from '../../support/push-scene.ts';
+
+const authority = await TestAuthority.create();
+
+const ends: readonly { readonly name: string; readonly code: number; readonly last: Partial<Rollout>; readonly says: RegExp }[] = [
+  {
+    name: 'paused',
+    code: 20,
+    last: { state: 'ROLLOUT_STATE_PAUSED', stateReason: 'demo1 failed: task pre ended with 3' },
+    says: /is paused: demo1 failed: task pre ended with 3/,
+  },
+  { name: 'failed', code: 21, last: { state: 'ROLLOUT_STATE_FAILED', stateReason: 'demo1 failed' }, says: /failed: demo1 failed/ },
+  {
+    name: 'aborted',
+    code: 22,
+    last: { state: 'ROLLOUT_STATE_ABORTED', stateReason: 'by operator/otto' },
+    says: /aborted: by operator\/otto/,
+  },
+];
+for (const { name, code, last, says } of ends) {
+  await t.test(`a rollout that is ${name} ends the push with exit code ${code}`, async (t) => {
+    const events: WatchRolloutResponse[] = [
+      { snapshot: sampleRollout(2), resumeToken: '1' },
+      {
+        step: sampleStep(1, { state: 'STEP_STATE_FAILED', operation: 'operations/op-7', message: 'task pre ended with 3' }),
+        resumeToken: '2',
+      },
+      { rollout: sampleRollout(2, { ...last, steps: [], stepsFailed: 1 }), resumeToken: '3' },
+    ];
+    await using scene = await setScene(authority, events);
+    const result = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
+    t.equal(result.code, code);
+    t.match(result.out, says);
+    t.match(result.err, 'See what failed: uvsctl rollouts show ro-1\nWhat demo1 said: uvsctl operations logs op-7\n');
+    if (name === 'paused') t.match(result.err, 'uvsctl rollouts resume ro-1');
+  });
+}
+
+await t.test('where nobody has failed, as after an operator’s own pause, nothing is said of failures', async (t) => {
+  await using scene = await setScene(authority, [
+    { snapshot: sampleRollout(2), resumeToken: '1' },
+    { rollout: sampleRollout(2, { state: 'ROLLOUT_STATE_PAUSED', stateReason: 'operator/otto: lunch', steps: [] }), resumeToken: '2' },
+  ]);
+  const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
+  t.equal(code, 20);
+  t.match(err, 'Go on: uvsctl rollouts resume ro-1');
+  t.notMatch(err, 'failed');
+});

@@ -1,0 +1,70 @@
+import t from 'tap';
+import { takeCensus } from '../../../coordinator/census.ts';
+import { keys } from '../../../coordinator/state/keys.ts';
+import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
+import { startEtcd } from '../../support/etcd.ts';
+import { eventually } from '../../support/eventually.ts';
+import { errorOf } from '../../support/failure.ts';
+
+const etcd = await startEtcd();
+t.teardown(() => etcd[Symbol.asyncDispose]());
+t.afterEach(() => wipe(etcd));
+
+void t.test('a plan changes nothing and says what the rollout would do and what holds it up', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.freeze('storm', operator, '');
+  const { seq } = (await core.cluster.describe()).ledger;
+  const plan = await core.rollouts.plan(specOf());
+  t.equal(plan.steps.length, 8);
+  t.equal(plan.fetchBytes, 8_000);
+  t.match(plan.blockers, [{ kind: 'freeze', message: /storm/ }]);
+  t.equal((await core.cluster.describe()).ledger.seq, seq);
+  t.same(await core.rollouts.list(), []);
+});
+
+void t.test('a repeated creation is one rollout', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.freeze('so that it waits', operator, '');
+  const [one, two] = await Promise.all([core.rollouts.create(specOf(), operator, 'r1'), core.rollouts.create(specOf(), operator, 'r1')]);
+  t.equal(one.plan.id, two.plan.id);
+  t.equal((await core.rollouts.list()).length, 1);
+  const read: string[] = [];
+  const range = c1.etcd.range.bind(c1.etcd);
+  c1.etcd.range = (prefix, query) => (read.push(`${prefix}${query.isKeysOnly === true ? ' keys' : ''}`), range(prefix, query));
+  t.match((await takeCensus(core))?.rollouts.get('running'), 1);
+  t.same(
+    read.filter((prefix) => !prefix.startsWith(keys.slots) && prefix !== keys.members),
+    [`${keys.rollouts} keys`],
+    'monitoring reads no plans and no steps',
+  );
+});
+
+void t.test('operations are listed newest first, and found by their id', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(
+    specOf({ selector: { all: false, nodes: ['demo154', 'demo155'], roles: [], labels: {} } }),
+    operator,
+    '',
+  );
+  await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
+  const again = specOf({ selector: { all: false, nodes: ['demo154'], roles: [], labels: {} } });
+  t.match(await core.rollouts.plan(again), { steps: [{ isInstalled: true }], blockers: [], fetchBytes: 0 });
+  t.match(await errorOf(core.rollouts.create(again, operator, '')), { reason: 'RELEASE_NOT_NEWER' }, 'no rollout without work');
+  const first = { uid: undefined, limit: 10, after: undefined };
+  const all = await core.rollouts.operations(first);
+  t.equal(all.operations.length, 2);
+  t.equal(all.after, undefined);
+  const [one] = (await core.rollouts.operations({ ...first, uid: uidOf(5) })).operations;
+  t.match(one, { hostname: 'demo155', state: 'succeeded', outputTail: 'last line' });
+  t.match(await core.rollouts.operation(one?.operation ?? ''), { uid: uidOf(5), rollout: plan.id });
+  t.equal((await errorOf(core.rollouts.operation('op-none'))).reason, 'NOT_FOUND');
+});

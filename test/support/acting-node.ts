@@ -1,0 +1,112 @@
+import { consolePorts, recoverySetup } from '../../agent/commands/console.ts';
+import type { FailpointName } from '../../agent/failpoints.ts';
+import type { NodePorts } from '../../agent/operation-context.ts';
+import type { Ended, Services, SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
+import { Runner } from '../../agent/runner.ts';
+import type { NodeAction } from '../../common/node-action.ts';
+import { FakeMachine, FakeUnits } from './fake-node.ts';
+import { sampleToken } from './sample-node.ts';
+import { yes } from './scripted-slots.ts';
+import { TestNode } from './update-node.ts';
+
+/** Units as they run on a node that has some of everything. */
+export const daemons = ['ceph-mds@a.service', 'ceph-osd@10.service', 'ceph-osd@2.service', 'ceph-mgr@a.service', 'ceph-mon@a.service'];
+
+export const restart = (...units: readonly string[]): NodeAction => ({ kind: 'restart', units });
+export const reboot: NodeAction = { kind: 'reboot' };
+
+const systemd: Services = {
+  isAvailable: () => Promise.resolve(true),
+  stop: () => Promise.resolve(),
+  start: () => Promise.resolve(),
+  isActive: () => Promise.resolve(true),
+  isRunning: () => Promise.resolve(true),
+};
+
+/** The agent's death: thrown out of a failpoint, and nothing is journalled after it. */
+class Death extends Error {}
+
+/** A node whose agent can be started again and again over one state directory. */
+export class ActingNode implements Disposable {
+  readonly node = new TestNode();
+  readonly asked: string[] = [];
+  answer: (question: string) => SlotAnswer = () => yes;
+  /** What each look at the clock adds. */
+  tickMs = 0;
+  readonly #units: FakeUnits;
+  readonly #machine: FakeMachine;
+  #nowMs = 1_000;
+
+  constructor(units: FakeUnits = new FakeUnits([]), machine: FakeMachine = new FakeMachine()) {
+    this.#units = units;
+    this.#machine = machine;
+  }
+
+  /** As if the machine had slept. */
+  sleep(ms: number): void {
+    this.#nowMs += ms;
+  }
+
+  async open(ports: Partial<NodePorts> = {}): Promise<Runner> {
+    const node = this.node.console();
+    const limits = { slots: { beginMs: 50, confirmMs: 50, retryMs: 5 }, runningMs: 0, rebootMs: 30_000 };
+    const setup = { ...recoverySetup(node), restartable: ['nfs-ganesha.service'], limits };
+    const clock = { nowMs: () => (this.#nowMs += this.tickMs) };
+    return await Runner.open(
+      setup,
+      { ...consolePorts(node), services: systemd, units: this.#units, machine: this.#machine, clock, ...ports },
+      'test',
+    );
+  }
+
+  /** @param stopping as when the agent is told to end */
+  async run(runner: Runner, action: NodeAction | undefined, stopping?: AbortSignal): Promise<Ended> {
+    const slots: SlotKeeper = {
+      awaitGrant: () => Promise.resolve(sampleToken),
+      begin: () => this.#ask('begin'),
+      confirm: () => this.#ask('confirm'),
+      judge: () => Promise.resolve({ verdict: 'healthy', reason: '' }),
+    };
+    const origin = { open: () => Promise.reject(new Error('no package')), contentKey: () => Promise.reject(new Error('no package')) };
+    const request = {
+      operation: 'op-1',
+      packageDigest: '',
+      origin,
+      slots,
+      ...(action === undefined ? {} : { action }),
+      ...(stopping === undefined ? {} : { stopping }),
+    };
+    return await runner.runOperation(request, new AbortController().signal);
+  }
+
+  /** Lets the agent die at a point, and starts it again. */
+  async dieAt(point: FailpointName, action: NodeAction): Promise<void> {
+    const isDead = new AbortController();
+    const failpoints = {
+      pass: (passed: FailpointName) => {
+        if (passed === point) isDead.abort();
+        if (isDead.signal.aborted) throw new Death(point);
+      },
+    };
+    const runner = await this.open({ failpoints });
+    try {
+      await Promise.race([
+        this.run(runner, action),
+        new Promise((_resolve, reject) => isDead.signal.addEventListener('abort', () => reject(new Death(point)), { once: true })),
+      ]);
+    } catch (error) {
+      if (!(error instanceof Death)) throw error;
+    } finally {
+      await runner[Symbol.asyncDispose]();
+    }
+  }
+
+  async #ask(question: string): Promise<SlotAnswer> {
+    this.asked.push(question);
+    return this.answer(question);
+  }
+
+  [Symbol.dispose](): void {
+    this.node[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,8 @@
+import { apply } from '../../agent/commands/apply.ts';
+import type { Ended } from '../../agent/ports.ts';
+import type { TestNode } from './update-node.ts';
+
+/** Brings a package onto a test node as an operator does at its console, without a slot. */
+export function install(node: TestNode, name: string): Promise<Ended> {
+  return apply(node.console(), { file: node.packagePath(name), noSlot: true }, new AbortController().signal);
+}
