@@ -11,7 +11,7 @@ t.setTimeout(60_000);
 const never = new AbortController().signal;
 
 function put(node: TestNode, name: string) {
-  return apply(node.console(), { file: node.packagePath(name), noSlot: true }, never);
+  return apply(node.console(), { file: node.packagePath(name), noSlotReason: 'a test' }, never);
 }
 
 void t.test('a node that has lost what it remembers of its releases takes none, rather than any older one', async (t) => {

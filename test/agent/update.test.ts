@@ -31,7 +31,7 @@ const never = new AbortController().signal;
 const isRoot = process.getuid?.() === 0;
 
 function put(node: TestNode, name: string): Promise<Ended> {
-  return apply(node.console(), { file: node.packagePath(name), noSlot: true }, never);
+  return apply(node.console(), { file: node.packagePath(name), noSlotReason: 'a test' }, never);
 }
 
 void t.test('a failing pre task leaves the root byte for byte as it was', async (t) => {
@@ -444,7 +444,7 @@ void t.test('a second agent on the same state directory is refused and told whos
 void t.test('without a slot the operator has to say so', async (t) => {
   using node = new TestNode();
   await node.build('one', { seq: 1 });
-  const reason = await refusal(() => apply(node.console(), { file: node.packagePath('one'), noSlot: false }, never));
+  const reason = await refusal(() => apply(node.console(), { file: node.packagePath('one') }, never));
   t.equal(reason, 'NOT_ALLOWED_NOW');
   await put(node, 'one');
   t.match((await readStatus(node)).history, [{ hadSlot: false, outcome: 'installed' }]);
