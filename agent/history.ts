@@ -15,6 +15,7 @@ const schema = v.array(
     fromVersion: v.string(),
     /** Whether a coordinator's slot was held; "no" is an operator's word, kept for a later audit. */
     hadSlot: v.boolean(),
+    noSlotReason: v.optional(v.string()),
     /** Of the slot it held: a coordinator frees nothing without it, whether it asks for the end again or has lost it. */
     token: v.optional(tokenSchema),
     outcome: v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),

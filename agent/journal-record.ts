@@ -20,6 +20,8 @@ export const recordSchema = v.variant('kind', [
     packageDigest: v.string(),
     /** Whether a coordinator's slot is needed. */
     needsSlot: v.boolean(),
+    /** Why an operator went without one. */
+    noSlotReason: v.optional(shortText),
     /** Absent for a release. */
     action: v.optional(action),
     /** Goes back where it is not found healthy for so long; absent: it does not. */

@@ -89,9 +89,11 @@ async function main(argv: readonly string[]): Promise<number> {
     .description('bring a package onto this node from its console, without a coordinator')
     .argument('<file>', 'the .upd package')
     .option('--identity <file>', 'age identity for an encrypted package')
-    .option('--no-slot', 'this node may be out of service now: your word, which is kept in its history')
+    .option('--no-slot', 'this node may be out of service now: your word, which is kept in its history and told to the cluster')
+    .option('--reason <sentence>', 'with --no-slot: why; needed')
     .addOption(rootFileOption())
-    .action(async (file: string, options: { identity?: string; slot: boolean; rootFile?: string }) => {
+    .action(async (file: string, options: { identity?: string; slot: boolean; reason?: string; rootFile?: string }) => {
+      const word = options.slot ? {} : { noSlotReason: requiredReason('--no-slot', options.reason) };
       const { paths } = await setup(program.opts<Common>());
       const [{ apply }, { installedAlready }, { describeEnd }] = await Promise.all([
         import('./commands/apply.ts'),
@@ -105,7 +107,7 @@ async function main(argv: readonly string[]): Promise<number> {
         return;
       }
       const identity = options.identity === undefined ? {} : { identityFile: options.identity };
-      const ended = await apply(node, { file, noSlot: !options.slot, ...identity }, stop.signal);
+      const ended = await apply(node, { file, ...word, ...identity }, stop.signal);
       if (ended.outcome === 'installed') return;
       process.stderr.write(`uvs-agent: ${describeEnd(ended)}\n`);
       exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodeOf(ended.message);
@@ -211,6 +213,15 @@ function print(line: string): void {
 
 function list(text: string): string[] {
   return text.split(',').map((part) => part.trim());
+}
+
+/** @throws UvsError INVALID_ARGUMENT where nothing was said */
+function requiredReason(option: string, given: string | undefined): string {
+  const reason = checked('--reason', reasonSchema, given ?? '');
+  if (reason !== '') return reason;
+  throw new UvsError('INVALID_ARGUMENT', `it is not said why, which ${option} needs`, {
+    hint: 'Add --reason "…": it is kept in the history of this node and in the audit log of its cluster.',
+  });
 }
 
 function checked(option: string, schema: v.GenericSchema<string, string>, value: string): string {

@@ -70,6 +70,8 @@ export interface OperationRequest {
   readonly stopping?: AbortSignal;
   /** Undefined: without a slot, on the operator's word. */
   readonly slots: SlotKeeper | undefined;
+  /** With that word: why. */
+  readonly noSlotReason?: string;
 }
 
 /** All that the steps of one operation share. */

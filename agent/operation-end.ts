@@ -40,7 +40,7 @@ export async function recordEnd(context: OperationContext, outcome: Outcome, mes
  */
 export async function settleEnd(context: OperationContext): Promise<Ended> {
   const { operation, state } = context;
-  const { ended, token, needsSlot, bases } = stateOf(context);
+  const { ended, token, needsSlot, noSlotReason, bases } = stateOf(context);
   if (ended === undefined) throw new UvsError('INTERNAL', `operation ${operation} has not ended`);
   if (ended.outcome === 'installed') {
     const recorded = parseInstalled(ended.installed, 'the record of what is installed');
@@ -54,5 +54,11 @@ export async function settleEnd(context: OperationContext): Promise<Ended> {
     context.ports.failpoints.pass('staging-removed');
   }
   const { outcome, message } = ended;
-  return { operation, token, isLocal: !needsSlot, outcome, message, outputTail: await readTail(state.outputPath, operation) };
+  const outputTail = await readTail(state.outputPath, operation);
+  return { operation, token, isLocal: !needsSlot, ...reasonOf(noSlotReason), outcome, message, outputTail };
+}
+
+/** As a record or a report carries it: absent where nobody gave one. */
+export function reasonOf(noSlotReason: string | undefined): { readonly noSlotReason?: string } {
+  return noSlotReason === undefined ? {} : { noSlotReason };
 }

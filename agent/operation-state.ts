@@ -10,6 +10,8 @@ export interface OperationState {
   readonly operation: string;
   readonly packageDigest: string;
   readonly needsSlot: boolean;
+  /** Why an operator went without a slot. */
+  readonly noSlotReason: string | undefined;
   /** Undefined for a release. */
   readonly action: NodeAction | undefined;
   readonly phase: Phase;
@@ -74,6 +76,7 @@ function fresh(record: Extract<JournalRecord, { kind: 'opened' }>): OperationSta
     operation: record.operation,
     packageDigest: record.packageDigest,
     needsSlot: record.needsSlot,
+    noSlotReason: record.noSlotReason,
     action: record.action,
     phase: 'fetching',
     token: undefined,

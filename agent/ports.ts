@@ -52,6 +52,8 @@ export interface Ended {
   readonly token: SlotToken | undefined;
   /** Done from the node's console without a slot. */
   readonly isLocal: boolean;
+  /** Of a local one: why its operator went without a slot. */
+  readonly noSlotReason?: string;
   readonly outcome: Outcome;
   /** Reason code and sentence, e.g. "TASK_FAILED: post task migrate exited 3". */
   readonly message: string;

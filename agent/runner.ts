@@ -18,7 +18,7 @@ import {
   type OperationContext,
   type OperationRequest,
 } from './operation-context.ts';
-import { recordEnd, settleEnd } from './operation-end.ts';
+import { reasonOf, recordEnd, settleEnd } from './operation-end.ts';
 import { replayOperations, type OperationState } from './operation-state.ts';
 import { readOutput, readTail, sweepOutputs } from './output-store.ts';
 import type { Ended } from './ports.ts';
@@ -100,6 +100,7 @@ export class Runner implements AsyncDisposable {
         operation,
         token: past.token,
         isLocal: !past.hadSlot,
+        ...reasonOf(past.noSlotReason),
         outcome: past.outcome,
         message: past.message,
         outputTail: await readTail(this.#state.outputPath, operation),
@@ -123,6 +124,7 @@ export class Runner implements AsyncDisposable {
         operation,
         packageDigest: request.packageDigest,
         needsSlot: request.slots !== undefined,
+        ...reasonOf(request.noSlotReason),
         ...(request.action === undefined ? {} : { action: asRecorded(request.action) }),
         ...(request.rollBackAfterMs === undefined ? {} : { rollBackAfterMs: request.rollBackAfterMs }),
       });
@@ -231,12 +233,20 @@ export class Runner implements AsyncDisposable {
   /** For the session's hello, oldest first. */
   async openOperations(): Promise<readonly OpenOperation[]> {
     const found: OpenOperation[] = [];
-    for (const { operation, phase, token, needsSlot, ended } of this.#operations().values()) {
+    for (const { operation, phase, token, needsSlot, noSlotReason, ended } of this.#operations().values()) {
       const outputTail = ended === undefined ? '' : await readTail(this.#state.outputPath, operation);
       const report =
         ended === undefined
           ? undefined
-          : { operation, token, isLocal: !needsSlot, outcome: ended.outcome, message: ended.message, outputTail };
+          : {
+              operation,
+              token,
+              isLocal: !needsSlot,
+              ...reasonOf(noSlotReason),
+              outcome: ended.outcome,
+              message: ended.message,
+              outputTail,
+            };
       const isInterrupted = operation !== this.#running && !isBeforeSlot(phase) && !isOver(phase);
       found.push({ operation, phase, token, ended: report, isInterrupted });
     }
@@ -341,13 +351,14 @@ function needsOperator(state: OperationState): UvsError {
 }
 
 function historyEntry(state: OperationState, ended: NonNullable<OperationState['ended']>): HistoryEntry {
-  const { operation, accepted, needsSlot, token } = state;
+  const { operation, accepted, needsSlot, noSlotReason, token } = state;
   return {
     operation,
     ...(token === undefined ? {} : { token }),
     version: accepted?.version ?? '',
     fromVersion: accepted?.fromVersion ?? '',
     hadSlot: needsSlot,
+    ...reasonOf(noSlotReason),
     outcome: ended.outcome,
     message: ended.message,
     endedAt: new Date().toISOString(),

@@ -20,6 +20,8 @@ export const agentBounds = {
   progress: 1024,
   /** What came of an operation. */
   endMessage: 4096,
+  /** Why an operator at its console went without a slot. */
+  reason: 1024,
   /** Last lines of an operation's output. */
   outputTail: 16 * 1024,
 } as const;

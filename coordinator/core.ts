@@ -122,7 +122,7 @@ export interface ClusterCore {
     readonly unheard: readonly NodeRecord[];
   }>;
   freeze(reason: string, actor: Actor, requestId: string): Promise<void>;
-  thaw(actor: Actor, requestId: string): Promise<void>;
+  thaw(reason: string, actor: Actor, requestId: string): Promise<void>;
   setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void>;
   unsetBudget(scope: string, reason: string, actor: Actor, requestId: string): Promise<void>;
   /**
@@ -147,10 +147,10 @@ export interface NodesCore {
    * begun operation of which etcd knows nothing gets its slot back, and one that had ended before etcd lost it ends again.
    */
   learn(uid: string, said: Introduced): Promise<void>;
-  /** Writes into the audit log what was done from the node's console without a slot; once. */
-  noteLocal(uid: string, done: { operation: string; outcome: Outcome; message: string; facts: NodeFacts }): Promise<void>;
+  /** Writes into the audit log what was done from the node's console without a slot; once. @param done.reason the operator's, '' where none was given */
+  noteLocal(uid: string, done: { operation: string; outcome: Outcome; message: string; reason: string; facts: NodeFacts }): Promise<void>;
   cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord>;
-  uncordon(uid: string, actor: Actor, requestId: string): Promise<NodeRecord>;
+  uncordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord>;
   label(
     uid: string,
     set: Readonly<Record<string, string>>,
@@ -232,7 +232,8 @@ export interface RolloutsCore {
   pause(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
   /** Lets the nodes after the canaries follow (coordinator/rollout-orders.ts). @throws NOT_ALLOWED_NOW */
   approve(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
-  resume(id: string, actor: Actor, requestId: string): Promise<RolloutView>;
+  /** @param reason may be empty */
+  resume(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
   abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
   /** Step by its operation id. @throws NOT_FOUND */
   operation(id: string): Promise<StepView>;

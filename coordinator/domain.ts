@@ -191,6 +191,8 @@ export interface RolloutSpec {
   readonly rollBackAfterMs: number | undefined;
   /** Codes of health checks of the storage that may stay as they are meanwhile, e.g. "TELEMETRY_CHANGED". */
   readonly acknowledgedChecks: readonly string[];
+  /** The operator's; may be empty where no guard is weakened. */
+  readonly reason: string;
 }
 
 /** Written once, when the rollout is created. */

@@ -25,7 +25,11 @@ export interface Surroundings {
  */
 export function whyNot(node: NodeRecord, pkg: PackageRecord | undefined, around: Surroundings): Refusal | undefined {
   if (node.cordonReason !== undefined) {
-    return refusal('NOT_ALLOWED_NOW', `is cordoned: ${node.cordonReason}`, `"uvsctl node uncordon ${node.hostname}" takes it back in.`);
+    return refusal(
+      'NOT_ALLOWED_NOW',
+      `is cordoned: ${node.cordonReason}`,
+      `"uvsctl node uncordon ${node.hostname} --reason …" takes it back in.`,
+    );
   }
   if (around.rollout !== undefined) {
     return refusal(

@@ -4,6 +4,7 @@ import { UvsError } from '../../common/errors.ts';
 import { openFileSource, type FileSource } from '../../common/upd/file-source.ts';
 import { unwrapContentKey } from '../../common/upd/recipients.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
+import { reasonOf } from '../operation-end.ts';
 import { Runner } from '../runner.ts';
 import { consolePorts, consoleSetup, describeEnd, type ConsoleNode } from './console.ts';
 
@@ -14,8 +15,8 @@ export interface ApplyOptions {
   readonly identityFile?: string;
   /** A coordinator's slots; undefined where none can be reached. */
   readonly slots?: SlotKeeper;
-  /** The operator's word that the node may be out of service now; it is kept in the node's history. */
-  readonly noSlot: boolean;
+  /** The operator's word that the node may be out of service now, and why; kept in the node's history and told to the cluster. */
+  readonly noSlotReason?: string;
 }
 
 /**
@@ -24,9 +25,9 @@ export interface ApplyOptions {
  * @throws UvsError NOT_ALLOWED_NOW without a slot, BUSY, NEEDS_OPERATOR, NOT_FOUND; a release that fails is an outcome, not an error, and is not printed
  */
 export async function apply(node: ConsoleNode, options: ApplyOptions, signal: AbortSignal): Promise<Ended> {
-  if (options.slots === undefined && !options.noSlot) {
+  if (options.slots === undefined && options.noSlotReason === undefined) {
     throw new UvsError('NOT_ALLOWED_NOW', 'no coordinator was asked whether this node may be out of service', {
-      hint: 'If you know that it may be, say so with --no-slot; that is written down.',
+      hint: 'If you know that it may be, say so with --no-slot --reason "…"; that is written down.',
     });
   }
   await using source = await openFileSource(options.file);
@@ -38,6 +39,7 @@ export async function apply(node: ConsoleNode, options: ApplyOptions, signal: Ab
     packageDigest: '',
     origin: fileOrigin(source, options.identityFile),
     slots: options.slots,
+    ...reasonOf(options.noSlotReason),
   };
   const ended = await runner.runOperation(request, signal);
   // of a cluster's node it stays in the journal until the daemon has told the coordinator

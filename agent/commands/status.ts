@@ -45,7 +45,9 @@ export async function status(node: Pick<ConsoleNode, 'statePath' | 'print'>, opt
   if (found.installed.components.length === 0) print('No release is installed.');
   for (const { component, version, releaseSeq } of found.installed.components) print(`${component} ${version} (release ${releaseSeq})`);
   for (const { operation, phase, version, message } of found.operations) print(`${operation} ${version} ${phase} ${message}`);
-  for (const { operation, version, outcome, hadSlot, message, endedAt } of found.history.slice(-5)) {
-    print(`${endedAt} ${operation} ${version} ${outcome}${hadSlot ? '' : ' (without a slot)'}: ${message}`);
+  for (const { operation, version, outcome, hadSlot, noSlotReason, message, endedAt } of found.history.slice(-5)) {
+    print(
+      `${endedAt} ${operation} ${version} ${outcome}${hadSlot ? '' : ` (without a slot${noSlotReason === undefined ? '' : `, ${noSlotReason}`})`}: ${message}`,
+    );
   }
 }

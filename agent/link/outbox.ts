@@ -83,7 +83,7 @@ export class Outbox {
 
   async #send(ended: Ended, signal: AbortSignal): Promise<boolean> {
     const { operations, client, facts, onAcknowledged, log } = this.#options;
-    const { operation, token, isLocal, outcome } = ended;
+    const { operation, token, isLocal, noSlotReason = '', outcome } = ended;
     try {
       const request = {
         operation,
@@ -97,6 +97,7 @@ export class Outbox {
           return null;
         }),
         local: isLocal,
+        noSlotReason: cutText(noSlotReason, agentBounds.reason),
       };
       await client.call('uvs.agent.v1.AgentService', 'ReportEnded', request, { deadlineMs: REPORT_MS, signal });
       await operations.acknowledge(operation);

@@ -5,7 +5,7 @@ import type { Credential } from '../../proto/gen/uvs/v1/Credential.ts';
 import type { Issuing } from '../access/issuing.ts';
 import type { Core, CredentialRecord } from '../core.ts';
 import { paginate } from './page.ts';
-import { invalid, pageSize, requireName, requireText } from './validate.ts';
+import { invalid, pageSize, requireName, requireReason } from './validate.ts';
 
 /** Credentials of people and tools. */
 export function accessService(handlers: Handlers, core: Core, issuing: Issuing): AccessServiceHandlers {
@@ -31,7 +31,7 @@ export function accessService(handlers: Handlers, core: Core, issuing: Issuing):
     })),
     WithdrawCredential: handlers.unary(async (request, { peer }) => {
       const serial = requireName(request.name, 'credentials');
-      const reason = requireText(request.reason, 'reason');
+      const reason = requireReason(request.reason);
       return { credential: credentialMessage(await core.credentials.withdraw(serial, reason, { identity: peer.name })) };
     }),
   };

@@ -89,7 +89,7 @@ export function agentService(
       };
       if (request.local) {
         consoleEnds.demand(uid);
-        await ends.take(uid, signal, () => core.nodes.noteLocal(uid, done));
+        await ends.take(uid, signal, () => core.nodes.noteLocal(uid, { ...done, reason: shown(request.noSlotReason, agentBounds.reason) }));
       } else {
         const token = request.token === null ? undefined : tokenFrom(request.token);
         const report = { ...done, token, outputTail: request.outputTail.slice(-agentBounds.outputTail) };

@@ -6,7 +6,7 @@ import { DEFAULT_BUDGETS } from '../budget.ts';
 import type { Core } from '../core.ts';
 import type { Member } from '../domain.ts';
 import { clusterConditions } from './convert/conditions.ts';
-import { invalid, requestId, requireInteger, requireText } from './validate.ts';
+import { invalid, requestId, requireInteger, requireReason } from './validate.ts';
 
 export interface ClusterIdentity {
   readonly name: string;
@@ -22,27 +22,27 @@ export function clusterService(handlers: Handlers, core: Core, identity: Cluster
   return {
     GetCluster: handlers.unary(describe),
     Freeze: handlers.unary(async (request, { peer }) => {
-      await core.cluster.freeze(requireText(request.reason, 'reason'), { identity: peer.name }, requestId(request.requestId));
+      await core.cluster.freeze(requireReason(request.reason), { identity: peer.name }, requestId(request.requestId));
       return await describe();
     }),
     Thaw: handlers.unary(async (request, { peer }) => {
-      await core.cluster.thaw({ identity: peer.name }, requestId(request.requestId));
+      await core.cluster.thaw(requireReason(request.reason), { identity: peer.name }, requestId(request.requestId));
       return await describe();
     }),
     AdoptCluster: handlers.unary(async (request, { peer }) => {
-      await core.cluster.adopt(requireText(request.reason, 'reason'), { identity: peer.name }, requestId(request.requestId));
+      await core.cluster.adopt(requireReason(request.reason), { identity: peer.name }, requestId(request.requestId));
       return await describe();
     }),
     SetBudget: handlers.unary(async (request, { peer }) => {
       const scope = requireScope(request.scope);
       const nodes = requireInteger(request.nodes, 'nodes', 1, MAX_BUDGET);
-      const reason = requireText(request.reason, 'reason');
+      const reason = requireReason(request.reason);
       await core.cluster.setBudget(scope, nodes, reason, { identity: peer.name }, requestId(request.requestId));
       return await describe();
     }),
     UnsetBudget: handlers.unary(async (request, { peer }) => {
       const scope = requireScope(request.scope);
-      const reason = requireText(request.reason, 'reason');
+      const reason = requireReason(request.reason);
       await core.cluster.unsetBudget(scope, reason, { identity: peer.name }, requestId(request.requestId));
       return await describe();
     }),

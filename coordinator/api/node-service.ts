@@ -7,7 +7,7 @@ import type { Clock, LiveNode } from '../ports.ts';
 import { nodeMessage } from './convert/node.ts';
 import { isEmpty, selectorFrom } from './convert/selector.ts';
 import { paginate } from './page.ts';
-import { invalid, pageSize, requestId, requireLabelKey, requireLabels, requireName, requireText } from './validate.ts';
+import { invalid, pageSize, requestId, requireLabelKey, requireLabels, requireName, requireReason } from './validate.ts';
 
 /** Releases in one page of nodes, some 300 bytes each: an answer has at most 16 MiB, and one node may have 256. */
 const MAX_RELEASES = 20_000;
@@ -44,13 +44,14 @@ export function nodeService(
     }),
     GetNode: handlers.unary(async (request) => ({ node: message(find(request.name)) })),
     CordonNode: handlers.unary(async (request, { peer }) => {
-      const reason = requireText(request.reason, 'reason');
+      const reason = requireReason(request.reason);
       const { uid } = find(request.name);
       return { node: message(await core.nodes.cordon(uid, reason, { identity: peer.name }, requestId(request.requestId))) };
     }),
     UncordonNode: handlers.unary(async (request, { peer }) => {
+      const reason = requireReason(request.reason);
       const { uid } = find(request.name);
-      return { node: message(await core.nodes.uncordon(uid, { identity: peer.name }, requestId(request.requestId))) };
+      return { node: message(await core.nodes.uncordon(uid, reason, { identity: peer.name }, requestId(request.requestId))) };
     }),
     LabelNode: handlers.unary(async (request, { peer }) => {
       const set = requireLabels(request.set, 'set');
@@ -61,7 +62,7 @@ export function nodeService(
       return { node: message(labelled) };
     }),
     RemoveNode: handlers.unary(async (request, { peer }) => {
-      const reason = requireText(request.reason, 'reason');
+      const reason = requireReason(request.reason);
       // By its name as it was given: a repetition has to find what was done, when the node is there no more.
       const name = requireName(request.name, 'nodes');
       const force = { isForced: request.force, isPoweredOff: request.nodeIsPoweredOff };
@@ -70,7 +71,7 @@ export function nodeService(
     }),
     WriteOffNode: handlers.unary(async (request, { peer }) => {
       const name = requireName(request.name, 'nodes');
-      const reason = requireText(request.reason, 'reason');
+      const reason = requireReason(request.reason);
       await core.nodes.writeOff(name, reason, request.nodeIsPoweredOff, { identity: peer.name }, requestId(request.requestId));
       return {};
     }),

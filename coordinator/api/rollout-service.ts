@@ -5,10 +5,10 @@ import type { WatchRolloutResponse } from '../../proto/gen/uvs/v1/WatchRolloutRe
 import type { Core, Plan } from '../core.ts';
 import type { RolloutSpec } from '../domain.ts';
 import { demandWork } from '../plan.ts';
-import { rolloutMessage, rolloutSummary, specFrom, stepMessage } from './convert/rollout.ts';
+import { demandReason, rolloutMessage, rolloutSummary, specFrom, stepMessage } from './convert/rollout.ts';
 import { paginate } from './page.ts';
 import type { FeedItem, RolloutFeeds } from './rollout-feeds.ts';
-import { pageSize, requestId, requireName, requireText } from './validate.ts';
+import { pageSize, reasonIfAny, requestId, requireName, requireReason } from './validate.ts';
 
 /** Brings releases to sets of nodes. */
 export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFeeds): RolloutServiceHandlers {
@@ -21,7 +21,9 @@ export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFee
     PlanRollout: handlers.unary(async (request) => planMessage(await core.rollouts.plan(await resolved(specFrom(request.spec))))),
     CreateRollout: handlers.unary(async (request, { peer }) => {
       const id = requestId(request.requestId);
-      const spec = await resolved(specFrom(request.spec));
+      const wish = specFrom(request.spec);
+      demandReason(wish);
+      const spec = await resolved(wish);
       if (request.validateOnly) {
         demandWork((await core.rollouts.plan(spec)).steps);
         return { rollout: null };
@@ -41,21 +43,22 @@ export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFee
     ),
     PauseRollout: handlers.unary(async (request, { peer }) => {
       const id = requireName(request.name, 'rollouts');
-      const reason = requireText(request.reason, 'reason');
+      const reason = requireReason(request.reason);
       return { rollout: rolloutSummary(await core.rollouts.pause(id, reason, { identity: peer.name }, requestId(request.requestId))) };
     }),
     ResumeRollout: handlers.unary(async (request, { peer }) => {
       const id = requireName(request.name, 'rollouts');
-      return { rollout: rolloutSummary(await core.rollouts.resume(id, { identity: peer.name }, requestId(request.requestId))) };
+      const reason = reasonIfAny(request.reason);
+      return { rollout: rolloutSummary(await core.rollouts.resume(id, reason, { identity: peer.name }, requestId(request.requestId))) };
     }),
     ApproveRollout: handlers.unary(async (request, { peer }) => {
       const id = requireName(request.name, 'rollouts');
-      const reason = requireText(request.reason, 'reason');
+      const reason = requireReason(request.reason);
       return { rollout: rolloutSummary(await core.rollouts.approve(id, reason, { identity: peer.name }, requestId(request.requestId))) };
     }),
     AbortRollout: handlers.unary(async (request, { peer }) => {
       const id = requireName(request.name, 'rollouts');
-      const reason = requireText(request.reason, 'reason');
+      const reason = requireReason(request.reason);
       return { rollout: rolloutSummary(await core.rollouts.abort(id, reason, { identity: peer.name }, requestId(request.requestId))) };
     }),
   };

@@ -2,7 +2,7 @@ import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { SlotServiceHandlers } from '../../proto/gen/uvs/v1/SlotService.ts';
 import type { Core } from '../core.ts';
 import { slotMessage } from './convert/slot.ts';
-import { requestId, requireName, requireText } from './validate.ts';
+import { requestId, requireName, requireReason } from './validate.ts';
 
 /** Who holds the right to be out of service, and how it is taken back. */
 export function slotService(handlers: Handlers, core: Core): SlotServiceHandlers {
@@ -10,7 +10,7 @@ export function slotService(handlers: Handlers, core: Core): SlotServiceHandlers
     GetSlot: handlers.unary(async (request) => ({ slot: slotMessage(await core.slots.find(requireName(request.name, 'slots'))) })),
     ReleaseSlot: handlers.unary(async (request, { peer }) => {
       const name = requireName(request.name, 'slots');
-      const reason = requireText(request.reason, 'reason');
+      const reason = requireReason(request.reason);
       const force = { isForced: request.force, isPoweredOff: request.nodeIsPoweredOff };
       const slot = await core.slots.release(name, reason, force, { identity: peer.name }, requestId(request.requestId));
       return { slot: slot === undefined ? null : slotMessage(slot) };

@@ -16,6 +16,17 @@ export function requireText(value: string, field: string, maxLength = 1024): str
   return text;
 }
 
+/** Why somebody overrides something: the audit log would be silent without it. */
+export function requireReason(value: string, field = 'reason'): string {
+  if (value.trim() === '') throw invalid(field, 'is required', 'Say in a sentence why: it is kept in the audit log.');
+  return requireText(value, field);
+}
+
+/** The same where nothing is overridden: empty where nobody said why. */
+export function reasonIfAny(value: string, field = 'reason'): string {
+  return value.trim() === '' ? '' : requireText(value, field);
+}
+
 /** sha256 in hex, lower case. */
 export function requireDigest(value: string, field: string): string {
   if (!/^[0-9a-f]{64}$/.test(value)) throw invalid(field, 'must be a sha256 in lower-case hex (64 digits)');

@@ -66,19 +66,24 @@ export class Cluster implements ClusterCore {
     const leading = this.#options.requireLeading();
     await leading.requests.perform({ actor, action: 'cluster.freeze', content: { reason }, requestId }, (mirror) => ({
       changes: [],
-      ledger: { freezeReason: reason === '' ? 'no reason was given' : reason },
+      ledger: { freezeReason: reason },
       audit: { resource: 'cluster', message: `${reason}; known: ${describeDown(countNow(leading, mirror))}` },
       result: '',
     }));
   }
 
-  async thaw(actor: Actor, requestId: string): Promise<void> {
-    await this.#options.requireLeading().requests.perform({ actor, action: 'cluster.thaw', content: {}, requestId }, () => ({
-      changes: [],
-      ledger: { freezeReason: undefined },
-      audit: { resource: 'cluster', message: '' },
-      result: '',
-    }));
+  async thaw(reason: string, actor: Actor, requestId: string): Promise<void> {
+    const leading = this.#options.requireLeading();
+    await leading.requests.perform({ actor, action: 'cluster.thaw', content: { reason }, requestId }, (mirror) => {
+      const { freezeReason } = mirror.ledger;
+      const was = freezeReason === undefined ? 'it was not frozen' : `it was frozen for: ${freezeReason}`;
+      return {
+        changes: [],
+        ledger: { freezeReason: undefined },
+        audit: { resource: 'cluster', message: `${reason}; known: ${was}; ${describeDown(countNow(leading, mirror))}` },
+        result: '',
+      };
+    });
   }
 
   async adopt(reason: string, actor: Actor, requestId: string): Promise<void> {
@@ -142,7 +147,7 @@ export class Cluster implements ClusterCore {
 function budgetAudit(leading: Leading, mirror: Mirror, scope: string, becomes: string, reason: string): Wish['audit'] {
   const was = describeBudget(mirror.ledger.budgets, scope);
   const known = describeDown(countNow(leading, mirror), scope);
-  return { resource: `budgets/${scope}`, message: `${becomes}, was ${was}${reason === '' ? '' : `: ${reason}`}; known: ${known}` };
+  return { resource: `budgets/${scope}`, message: `${becomes}, was ${was}: ${reason}; known: ${known}` };
 }
 
 /** @throws UvsError INVALID_ARGUMENT */

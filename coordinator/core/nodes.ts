@@ -101,21 +101,15 @@ export class Nodes implements NodesCore {
 
   cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord> {
     const audit = (mirror: Mirror, node: NodeRecord): string => `${reason}; known: ${whatIsKnown(this.#leading(), mirror, node.uid)}`;
-    return this.#change('nodes.cordon', { name: uid, reason }, actor, requestId, audit, (node) => ({
-      ...node,
-      cordonReason: reason === '' ? 'no reason was given' : reason,
-    }));
+    return this.#change('nodes.cordon', { name: uid, reason }, actor, requestId, audit, (node) => ({ ...node, cordonReason: reason }));
   }
 
-  uncordon(uid: string, actor: Actor, requestId: string): Promise<NodeRecord> {
-    return this.#change(
-      'nodes.uncordon',
-      { name: uid },
-      actor,
-      requestId,
-      () => '',
-      (node) => ({ ...node, cordonReason: undefined }),
-    );
+  uncordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord> {
+    const audit = (mirror: Mirror, node: NodeRecord): string => {
+      const was = node.cordonReason === undefined ? 'it was not cordoned' : `it was cordoned for: ${node.cordonReason}`;
+      return `${reason}; known: ${was}; ${whatIsKnown(this.#leading(), mirror, node.uid)}`;
+    };
+    return this.#change('nodes.uncordon', { name: uid, reason }, actor, requestId, audit, (node) => ({ ...node, cordonReason: undefined }));
   }
 
   label(

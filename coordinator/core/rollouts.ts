@@ -72,14 +72,11 @@ export class Rollouts implements RolloutsCore {
         attempt: 1,
         approvedBy: undefined,
       };
-      const down = (): string => describeDown(countNow(leading, mirror));
-      const budget = spec.mode === 'parallel' ? `, up to ${spec.budget} at once; known: ${down()}` : '';
-      const acknowledged = spec.acknowledgedChecks.length === 0 ? '' : `, acknowledged: ${spec.acknowledgedChecks.join(' ')}`;
       return {
         changes: [{ of: 'rollout', plan, state }],
         audit: {
           resource: `rollouts/${made}`,
-          message: `${titleOf(spec, pkg)} ${order.length} nodes, ${spec.mode}${acknowledged}${budget}`,
+          message: `${titleOf(spec, pkg)} ${order.length} nodes${howOf(spec, leading, mirror)}`,
         },
         result: made,
       };
@@ -119,8 +116,14 @@ export class Rollouts implements RolloutsCore {
     }));
   }
 
-  resume(id: string, actor: Actor, requestId: string): Promise<RolloutView> {
-    return this.#change('rollouts.resume', id, '', actor, requestId, ({ state }) => ({ state: resumed(state) }));
+  resume(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
+    return this.#change('rollouts.resume', id, reason, actor, requestId, ({ state }) => ({
+      state: resumed(state),
+      known:
+        state.state === 'paused'
+          ? `it was paused${state.pause?.cause === 'operator' ? ` by ${state.pause.by}` : ''}: ${state.reason}`
+          : 'it was not paused',
+    }));
   }
 
   approve(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
@@ -181,7 +184,7 @@ export class Rollouts implements RolloutsCore {
       const { state, known } = change(rollout);
       return {
         changes: [{ of: 'rollout-state', id, record: state }],
-        audit: { resource: `rollouts/${id}`, message: known === undefined ? message : `${message}; known: ${known}` },
+        audit: { resource: `rollouts/${id}`, message: withKnown(message, known) },
         result: id,
       };
     });
@@ -229,6 +232,22 @@ export class Rollouts implements RolloutsCore {
 function titleOf({ goal }: RolloutSpec, pkg: PackageRecord | undefined): string {
   if (goal.kind !== 'release') return `${describeAction(goal)} on`;
   return `${pkg?.product ?? ''} ${pkg?.version ?? ''} to`;
+}
+
+/** How a rollout goes and why, and, where it weakens a guard, what is known at this moment. */
+function howOf({ mode, budget, acknowledgedChecks, reason }: RolloutSpec, leading: Leading, mirror: Mirror): string {
+  const atOnce = mode === 'parallel' ? `, up to ${budget} at once` : '';
+  const acknowledged = acknowledgedChecks.length === 0 ? '' : `, acknowledged: ${acknowledgedChecks.join(' ')}`;
+  const isOverride = mode === 'parallel' || acknowledgedChecks.length > 0;
+  const refusing = leading.gates.list().filter(({ last }) => last?.isYes === false);
+  const gates = refusing.map(({ name, last }) => `, gate ${name} said last: ${last?.message ?? ''}`).join('');
+  const known = isOverride ? `; known: ${describeDown(countNow(leading, mirror))}${gates}` : '';
+  return `, ${mode}${atOnce}${acknowledged}${reason === '' ? '' : `: ${reason}`}${known}`;
+}
+
+function withKnown(message: string, known: string | undefined): string {
+  if (known === undefined) return message;
+  return message === '' ? `known: ${known}` : `${message}; known: ${known}`;
 }
 
 function planNow({ handOver }: Leading, mirror: Mirror, pkg: PackageRecord | undefined, spec: RolloutSpec): PlannedSteps {

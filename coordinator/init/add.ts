@@ -62,6 +62,8 @@ export async function addCoordinator(wish: AddWish): Promise<Added> {
         dataDir: movable(config.dataDir, wish.directory),
         etcd: etcd.text,
         hasIdentity: packages.identity !== undefined,
+        // else the answer would depend on who leads
+        hasEtcdGate: config.gates.some(({ kind }) => kind === 'etcd'),
       }),
       wish.newDirectory,
     ),

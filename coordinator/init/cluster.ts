@@ -68,7 +68,11 @@ export async function initCluster(wish: InitWish): Promise<readonly string[]> {
     [layout.packageIdentity]: `${await generateIdentity()}\n`,
     [layout.adminCredential]: json(credential),
     ...(wish.etcd.kind === 'embedded' ? await embeddedEtcdCertificates(cluster) : await externalEtcdFiles(wish.etcd)),
-    [layout.config]: checkedConfig(configText({ id, cluster, addresses, dataDir, etcd, hasIdentity: true }), wish.directory),
+    [layout.config]: checkedConfig(
+      // an embedded one has a single member, and where that is ill nothing is decided anyway
+      configText({ id, cluster, addresses, dataDir, etcd, hasIdentity: true, hasEtcdGate: etcd.kind === 'external' }),
+      wish.directory,
+    ),
   };
   return await writeNewDirectory(wish.directory, files, layout.config);
 }

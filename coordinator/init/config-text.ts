@@ -24,10 +24,20 @@ export interface ConfigWish {
   readonly etcd: EtcdText;
   /** Whether encrypted packages can be read. */
   readonly hasIdentity: boolean;
+  /** Whether the gate `etcd` is asked before a node is disturbed. */
+  readonly hasEtcdGate: boolean;
 }
 
+/** UVS must not break the quorum that it lives on (promise 8), and may reboot the machine of any member. */
+const ETCD_GATE = `
+# No node is disturbed while a member of etcd is not healthy.
+[[gate]]
+kind = "etcd"
+name = "etcd"
+`;
+
 /** The text of a new coordinator's configuration; all else keeps its default. */
-export function configText({ id, cluster, addresses, dataDir, etcd, hasIdentity }: ConfigWish): string {
+export function configText({ id, cluster, addresses, dataDir, etcd, hasIdentity, hasEtcdGate }: ConfigWish): string {
   const listener = (address: string): Record<string, string> =>
     addresses.listen === undefined
       ? { listen: address }
@@ -52,5 +62,5 @@ export function configText({ id, cluster, addresses, dataDir, etcd, hasIdentity 
             key: layout.etcdClientKey,
           },
   };
-  return `# Made by uvs-coordinator. What may be set besides: coordinator.example.toml\n${stringify(config)}\n`;
+  return `# Made by uvs-coordinator. What may be set besides: coordinator.example.toml\n${stringify(config)}\n${hasEtcdGate ? ETCD_GATE : ''}`;
 }

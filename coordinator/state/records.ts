@@ -128,6 +128,7 @@ const specEntries = {
   }),
   rollBackAfterMs: addedLater(count),
   acknowledgedChecks: v.optional(texts, []),
+  reason: v.optional(text, ''),
 } as const;
 
 const specSchema = v.strictObject({

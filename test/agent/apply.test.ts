@@ -42,7 +42,7 @@ void t.test('a second agent on the same state directory is refused and told whos
 void t.test('without a slot the operator has to say so', async (t) => {
   using node = new TestNode();
   await node.build('one', { seq: 1 });
-  const reason = await refusal(() => apply(node.console(), { file: node.packagePath('one'), noSlot: false }, never));
+  const reason = await refusal(() => apply(node.console(), { file: node.packagePath('one') }, never));
   t.equal(reason, 'NOT_ALLOWED_NOW');
   await install(node, 'one');
   t.match((await readStatus(node)).history, [{ hadSlot: false, outcome: 'installed' }]);

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { apply } from '../../agent/commands/apply.ts';
-import { status } from '../../agent/commands/status.ts';
+import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
+import { readStatus, status } from '../../agent/commands/status.ts';
+import { Runner } from '../../agent/runner.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
 
 const never = new AbortController().signal;
@@ -12,14 +14,31 @@ void t.test('a package can make the console print nothing that a terminal obeys'
   const path = 'opt/\u202egpj.sh';
   const told = task('pre', 'tell', `printf 'from \\342\\200\\256the task\\302\\2332J\\n'`);
   await node.build('one', { seq: 1, files: [file(path, 'a')], tasks: [told] });
-  t.equal((await apply(node.console(), { file: node.packagePath('one'), noSlot: true }, never)).outcome, 'installed');
+  t.equal((await apply(node.console(), { file: node.packagePath('one'), noSlotReason: 'a test' }, never)).outcome, 'installed');
   t.ok(node.printed.some((line) => /^pre\| from .the task/u.test(line)));
   await node.build('two', { seq: 2, files: [file(`${path}/below`, 'b')] });
-  const ended = await apply(node.console(), { file: node.packagePath('two'), noSlot: true }, never);
+  const ended = await apply(node.console(), { file: node.packagePath('two'), noSlotReason: 'a test' }, never);
   t.match(ended, { outcome: 'failed', message: /\u202egpj\.sh/ });
   await status(node.console(), { json: false });
   await status(node.console(), { json: true });
   t.ok(node.printed.filter((line) => line.includes('gpj.sh')).length >= 3, 'told as it happens, in the history, and as JSON');
   for (const line of node.printed) t.notMatch(line, dangerous);
   t.match(JSON.parse(node.printed.at(-1) ?? ''), { history: [{}, { message: ended.message }] }, 'JSON is what it was');
+});
+
+void t.test("the reason to go without a slot is in the node's history, and in what it tells its cluster", async (t) => {
+  using node = new TestNode();
+  await node.build('one', { seq: 1, files: [file('a', '1')] });
+  await node.build('two', { seq: 2, files: [file('a', '2')] });
+  const noSlotReason = 'its coordinators are gone';
+  await apply(node.console(), { file: node.packagePath('one'), noSlotReason }, never);
+  await status(node.console(), { json: false });
+  t.match(node.printed.at(-1), ' installed (without a slot, its coordinators are gone): ');
+  t.match((await readStatus(node)).history, [{ hadSlot: false, noSlotReason }]);
+
+  const joined = { ...node.console(), hasJoined: true };
+  const ended = await apply(joined, { file: node.packagePath('two'), noSlotReason }, never);
+  t.match(ended, { isLocal: true, noSlotReason });
+  await using runner = await Runner.open(await consoleSetup(joined), consolePorts(joined), 'test');
+  t.match(await runner.openOperations(), [{ ended: { isLocal: true, noSlotReason } }], 'after a start of its daemon as well');
 });

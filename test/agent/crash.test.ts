@@ -22,12 +22,12 @@ void t.test('an agent killed at each named point leaves, once recovered, exactly
   await buildSampleReleases(node);
   const program = await bundleChild(node.directory);
   const template = join(node.directory, 'template');
-  await apply(node.console(), { file: node.packagePath('one'), noSlot: true }, never);
+  await apply(node.console(), { file: node.packagePath('one'), noSlotReason: 'a test' }, never);
   appendFileSync(join(node.root, 'etc/app.conf'), '# by the admin\n');
   appendFileSync(join(node.root, 'etc/other.conf'), '# by the admin\n');
   copy(node.root, template);
   const old = snapshot(template, ignored);
-  await apply(node.console(), { file: node.packagePath('two'), noSlot: true }, never);
+  await apply(node.console(), { file: node.packagePath('two'), noSlotReason: 'a test' }, never);
   const recent = snapshot(node.root, ignored);
   t.not(old.join('\n'), recent.join('\n'));
 
@@ -80,7 +80,7 @@ void t.test('an agent killed at each named point leaves, once recovered, exactly
 
   const some = settledRoots.find(({ point }) => point === 'half-of-files-renamed');
   if (some === undefined) throw new Error('the point is gone');
-  const ended = await apply(node.console(some.root), { file: node.packagePath('two'), noSlot: true }, never);
+  const ended = await apply(node.console(some.root), { file: node.packagePath('two'), noSlotReason: 'a test' }, never);
   t.equal(ended.outcome, 'installed', 'a recovered node takes the release');
   t.ok(same(snapshot(some.root, ignored), recent));
 });
@@ -104,7 +104,7 @@ void t.test('the runs of tasks survive a crash in their own log', async (t) => {
   using node = new TestNode();
   await buildSampleReleases(node);
   const program = await bundleChild(node.directory);
-  await apply(node.console(), { file: node.packagePath('one'), noSlot: true }, never);
+  await apply(node.console(), { file: node.packagePath('one'), noSlotReason: 'a test' }, never);
   const order = { root: node.root, rootFile: node.rootFile };
   await runChild(program, { ...order, command: 'apply', file: node.packagePath('two'), dieAt: 'post-task-end-recorded' });
   await recover(node.console());
@@ -126,7 +126,7 @@ void t.test('an interrupted task that must not run twice needs an operator, and 
   t.match(ended, { outcome: 'needs-operator', message: /^NEEDS_OPERATOR: post task once was interrupted/ });
   t.notOk(isRunning(readFileSync(join(node.root, 'var/log/pid'), 'utf8').trim()), 'what was left of the task is ended');
   t.ok(existsSync(join(node.root, '.uvs-staging')), 'the originals are kept');
-  await t.rejects(apply(node.console(), { file: node.packagePath('two'), noSlot: true }, never), {
+  await t.rejects(apply(node.console(), { file: node.packagePath('two'), noSlotReason: 'a test' }, never), {
     reason: 'NEEDS_OPERATOR',
     message: /needs an operator first/,
   });
@@ -142,7 +142,7 @@ void t.test('an interrupted task that must not run twice needs an operator, and 
     'without a slot nobody has to hear of it',
   );
   t.notOk(existsSync(join(node.root, '.uvs-staging')));
-  t.match(await apply(node.console(), { file: node.packagePath('two'), noSlot: true }, never), { outcome: 'installed' });
+  t.match(await apply(node.console(), { file: node.packagePath('two'), noSlotReason: 'a test' }, never), { outcome: 'installed' });
 });
 
 void t.test('an interrupted task that may run twice is run again', async (t) => {

@@ -211,7 +211,7 @@ void t.test('the status listener tells metrics that promtool accepts, and health
 
 void t.test('an agent that has lost what it remembers of its releases does not start, and says what to do', async (t) => {
   await using s = await scene();
-  await apply(s.node.console(), { file: s.node.packagePath('one'), noSlot: true }, new AbortController().signal);
+  await apply(s.node.console(), { file: s.node.packagePath('one'), noSlotReason: 'a test' }, new AbortController().signal);
   await rm(join(s.node.statePath, 'installed.json'));
   await using agent = s.start();
   t.equal(await agent.ended(), 7);

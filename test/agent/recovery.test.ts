@@ -52,7 +52,7 @@ async function installedNode(): Promise<{ node: TestNode; program: string }> {
   const node = new TestNode();
   await buildSampleReleases(node);
   const program = await bundleChild(node.directory);
-  await apply(node.console(), { file: node.packagePath('one'), noSlot: true }, never);
+  await apply(node.console(), { file: node.packagePath('one'), noSlotReason: 'a test' }, never);
   return { node, program };
 }
 
@@ -98,7 +98,7 @@ void t.test('a recovery that cannot reach the originals does not say that they a
     const files = (content: string) => [file('a', content), file('m2/b', content), file('m2/c', content)];
     await node.build('one', { seq: 1, files: files('old') });
     await node.build('two', { seq: 2, files: files('new') });
-    await apply(node.console(), { file: node.packagePath('one'), noSlot: true }, never);
+    await apply(node.console(), { file: node.packagePath('one'), noSlotReason: 'a test' }, never);
     const before = snapshot(node.root, ignored);
     for (const recovering of [recoverFiles, recover] as readonly ((node: ConsoleNode) => Promise<unknown>)[]) {
       const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('two') } as const;

@@ -221,7 +221,7 @@ void t.test('an end that is still to be acknowledged does not take back what was
   await withNode(async (node, slots) => {
     await run(node, slots);
     await node.build('two', { seq: 2, files: [file('a', 'b')] });
-    await apply(node.console(), { file: node.packagePath('two'), noSlot: true }, new AbortController().signal);
+    await apply(node.console(), { file: node.packagePath('two'), noSlotReason: 'a test' }, new AbortController().signal);
     await recover(node.console());
     const { installed, operations } = await readStatus(node);
     t.match(operations, [{ operation: 'op-1', phase: 'done' }]);

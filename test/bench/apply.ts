@@ -53,7 +53,20 @@ async function makeArchive(folder: string, contentFolder: string): Promise<strin
 }
 
 async function applyOnce({ big, identityFile, rootFile }: Releases, root: string): Promise<Measured> {
-  const argv = [...programs.agent, '--root', root, 'apply', big, '--root-file', rootFile, '--identity', identityFile, '--no-slot'];
+  const argv = [
+    ...programs.agent,
+    '--root',
+    root,
+    'apply',
+    big,
+    '--root-file',
+    rootFile,
+    '--identity',
+    identityFile,
+    '--no-slot',
+    '--reason',
+    'a benchmark',
+  ];
   return inFreshFolder(root, () => measure(argv, root));
 }
 

@@ -105,6 +105,7 @@ export class Operator {
       selector: { all: true },
       mode: mode === 'rolling' ? 'ROLLOUT_MODE_ROLLING' : 'ROLLOUT_MODE_PARALLEL',
       budget: mode === 'rolling' ? 0 : this.#options.parallelBudget,
+      reason: 'chaos',
       ...DEADLINES,
     } as const;
     const { rollout } = await this.#call('uvs.v1.RolloutService', 'CreateRollout', { spec, requestId: randomUUID() });

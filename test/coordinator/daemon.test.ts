@@ -102,6 +102,23 @@ void t.test('a coordinator on another machine is refused where etcd is embedded,
   t.match(out, `run --config ${join(dir, 'c2', layout.config)}`);
 });
 
+void t.test(
+  'with an etcd of several machines no node is disturbed while a member is ill, whoever leads, and nothing has to be configured',
+  async (t) => {
+    const dir = join(folder, 'external');
+    const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => join(folder, name));
+    for (const file of [ca, cert, key]) await writeFile(file ?? '', 'as it is');
+    const args = ['--grpc', '127.0.0.1:1', '--https', '127.0.0.1:2'];
+    const external = ['--etcd-endpoints', 'https://10.0.0.1:2379', '--etcd-ca', `${ca}`, '--etcd-cert', `${cert}`, '--etcd-key', `${key}`];
+    const first = ['--name', 'x', '--id', 'c1', '--package-root', rootFile, ...external];
+    t.match(await program('init', '--dir', join(dir, 'c1'), ...first, ...args), { code: 0 });
+    t.match(await program('add', '--dir', join(dir, 'c1'), '--id', 'c2', '--out', join(dir, 'c2'), ...args), { code: 0 });
+    const gates = async (of: string): Promise<unknown> => (await readCoordinatorConfig(join(of, layout.config))).gates;
+    for (const id of ['c1', 'c2']) t.same(await gates(join(dir, id)), [{ kind: 'etcd', name: 'etcd', timeoutMs: 5_000 }], id);
+    t.same(await gates(join(folder, 'init')), [], 'an embedded one has a single member');
+  },
+);
+
 void t.test('only root gives files to somebody else', async (t) => {
   t.match(await errorOf(demandOwner('nobody', 4711)), { reason: 'INVALID_ARGUMENT', message: /only root can give files to nobody/ });
   await demandOwner('root', 0);

@@ -131,7 +131,7 @@ void t.test('where the reasons differ, what to do is about the one that decided,
   t.match(await errorOf(() => planSteps(asked([...rocky, ahead, cordoned]))), {
     reason: 'NOT_ALLOWED_NOW',
     message: /: osd7 is cordoned: disk; osd2 has distro rocky.*; osd6 has uvs .*; and 3 more$/,
-    hint: '"uvsctl node uncordon osd7" takes it back in.',
+    hint: '"uvsctl node uncordon osd7 --reason …" takes it back in.',
   });
   t.match(await errorOf(() => planSteps(asked([...rocky, ahead]))), {
     reason: 'RELEASE_NOT_NEWER',

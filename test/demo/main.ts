@@ -69,7 +69,7 @@ async function demo(): Promise<void> {
 
   say('Release 2.14-16.20200317 goes to all nodes at once: "parallel push"');
   const first = await cluster.buildRelease('uvs-2.14-16', firstRelease(dir));
-  await show(cluster, 'push', first, '--all', '--parallel', '8', '--yes');
+  await show(cluster, 'push', first, '--all', '--parallel', '8', '--reason', 'first installation', '--yes');
   await show(cluster, 'nodes', 'list');
 
   say('Release 2.14.17 is built from the runtime and the build itself, signed and encrypted');

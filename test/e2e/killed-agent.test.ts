@@ -24,7 +24,7 @@ const FILES = 2_000;
 t.before(async () => {
   writeFileSync(record, '');
   await cluster.start();
-  await cluster.uvsctlOk('push', await build(16), '--all', '--parallel', '4', '--yes');
+  await cluster.uvsctlOk('push', await build(16), '--all', '--parallel', '4', '--reason', 'first installation', '--yes');
 });
 t.teardown(async () => {
   if (!t.passing()) t.comment(cluster.logTails());
@@ -150,7 +150,7 @@ void t.test('an agent killed while it waits for its turn takes it when it is bac
   const [first] = names;
   t.equal(await kill(first), 'staged');
   agent(first).start();
-  await cluster.uvsctlOk('thaw');
+  await cluster.uvsctlOk('thaw', '--reason', 'the storm is over');
   const { code, stdout, stderr } = await cluster.uvsctl('rollouts', 'watch', id);
   t.equal(code, 0, stdout + stderr);
   t.equal(mostAtOnce(readDisturbances(record)), 1);

@@ -217,9 +217,16 @@ void t.test('a configuration with an unknown key starts nothing and names the fi
   await refused(t, mistakes, everything);
   const nowhere = join(dir, 'nowhere');
   const astray: Refusal = { reason: 'NOT_FOUND', names: [nowhere], hint: '--root' };
-  for (const command of [['status'], ['recover'], ['apply', packages.newer, '--no-slot']]) {
+  for (const command of [['status'], ['recover'], ['apply', packages.newer, '--no-slot', '--reason', 'a test']]) {
     await refused(t, [{ ...astray, what: command.join(' '), program: 'uvs-agent', args: ['--root', nowhere, ...command] }], everything);
   }
+});
+
+void t.test('an agent applies nothing without a slot where it is not said why', async (t) => {
+  const silent: Refusal = { reason: 'INVALID_ARGUMENT', names: ['--no-slot'], hint: 'Add --reason' };
+  const args = ['--root', lone, 'apply', packages.newer, '--no-slot', '--root-file', cluster.packageRoot];
+  for (const more of [[], ['--reason', ' ']])
+    await refused(t, [{ ...silent, what: 'no reason', program: 'uvs-agent', args: [...args, ...more] }], everything);
 });
 
 void t.test('a port in use is named, and what runs there goes on', async (t) => {
@@ -245,7 +252,17 @@ void t.test('a port in use is named, and what runs there goes on', async (t) => 
 });
 
 void t.test('an agent believes nobody: at its console the same packages are refused for the same reasons', async (t) => {
-  const args = (file: string): string[] => ['--root', lone, 'apply', file, '--no-slot', '--root-file', cluster.packageRoot];
+  const args = (file: string): string[] => [
+    '--root',
+    lone,
+    'apply',
+    file,
+    '--no-slot',
+    '--reason',
+    'a test',
+    '--root-file',
+    cluster.packageRoot,
+  ];
   const apply = (what: string, file: string, refusal: Refusal): Mistake => ({ what, program: 'uvs-agent', args: args(file), ...refusal });
   await mustRun('upd', ['keygen', '--encryption', join(dir, 'foreign')]);
   const sealed = (what: string, identity: readonly string[], refusal: Refusal): Mistake => ({

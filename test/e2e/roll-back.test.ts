@@ -31,7 +31,7 @@ const cluster = new SandboxCluster({
 t.before(async () => {
   writeFileSync(record, '');
   await cluster.start();
-  await cluster.uvsctlOk('push', await build(16), '--all', '--parallel', '3', '--yes');
+  await cluster.uvsctlOk('push', await build(16), '--all', '--parallel', '3', '--reason', 'first installation', '--yes');
 });
 t.teardown(async () => {
   if (!t.passing()) t.comment(cluster.logTails());

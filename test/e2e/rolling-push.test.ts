@@ -44,7 +44,7 @@ void t.test('a rolling push reaches all eight nodes, in role order, and no two a
 void t.test('a parallel push stays within its budget and leaves the majority of the monitors up', async (t) => {
   writeFileSync(record, '');
   const file = await cluster.buildRelease('two', recordingRelease(dir, { version: '2.14.17', releaseSeq: 17, record, holdSeconds: 1 }));
-  const pushed = await cluster.uvsctl('push', file, '--all', '--parallel', '3', '--yes');
+  const pushed = await cluster.uvsctl('push', file, '--all', '--parallel', '3', '--reason', 'first installation', '--yes');
   t.equal(pushed.code, 0, pushed.stderr + pushed.stdout);
   const disturbed = readDisturbances(record);
   t.equal(disturbed.length, 8);

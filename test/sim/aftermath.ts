@@ -48,13 +48,13 @@ function heal(world: World): void {
 function tidy(world: World): void {
   const { etcd, machines } = world;
   const ask = world.operator.ask.bind(world.operator);
-  ask('thaw', (core, request) => core.cluster.thaw(actor, request));
+  ask('thaw', (core, request) => core.cluster.thaw('over', actor, request));
   adopt(world);
   for (const machine of machines.values()) {
     const { uid, hostname } = machine;
     if (etcd.store.get(keys.node(uid)) === undefined && !slotsIn(etcd.store).some((slot) => slot.uid === uid)) continue;
     if (machine.isGone) writeOff(world, machine);
-    else ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, actor, request));
+    else ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, 'mended', actor, request));
     if (!machine.isGone) acceptAsItIs(world, machine);
   }
   for (const { id, plan, state } of rolloutsIn(etcd.store)) {
@@ -66,7 +66,7 @@ function tidy(world: World): void {
     if (needsWord) ask(`approve ${id}`, (core, request) => core.rollouts.approve(id, 'it is fine', actor, request));
     if (state.state !== 'paused') continue;
     if (isHopeless) ask(`abort ${id}`, (core, request) => core.rollouts.abort(id, 'it can never end', actor, request));
-    else ask(`resume ${id}`, (core, request) => core.rollouts.resume(id, actor, request));
+    else ask(`resume ${id}`, (core, request) => core.rollouts.resume(id, 'mended', actor, request));
   }
 }
 

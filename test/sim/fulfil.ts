@@ -21,7 +21,7 @@ export function fulfil(world: World, wish: Wish, own: Own | undefined): void {
       const id = world.rollout(wish.rollout, own);
       if (id === undefined) return;
       if (wish.kind === 'pause') ask(`pause ${id}`, (core, request) => core.rollouts.pause(id, 'to look', actor, request));
-      else if (wish.kind === 'resume') ask(`resume ${id}`, (core, request) => core.rollouts.resume(id, actor, request));
+      else if (wish.kind === 'resume') ask(`resume ${id}`, (core, request) => core.rollouts.resume(id, 'mended', actor, request));
       else if (wish.kind === 'approve') ask(`approve ${id}`, (core, request) => core.rollouts.approve(id, 'it is fine', actor, request));
       else ask(`abort ${id}`, (core, request) => core.rollouts.abort(id, 'no more', actor, request));
       return;
@@ -32,7 +32,7 @@ export function fulfil(world: World, wish: Wish, own: Own | undefined): void {
     }
     case 'uncordon': {
       const { uid, hostname } = world.node(wish.node, own);
-      return ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, actor, request));
+      return ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, 'mended', actor, request));
     }
     case 'release':
     case 'override': {
@@ -52,7 +52,7 @@ export function fulfil(world: World, wish: Wish, own: Own | undefined): void {
     case 'freeze':
       return ask('freeze', (core, request) => core.cluster.freeze('a storm', actor, request));
     case 'thaw':
-      return ask('thaw', (core, request) => core.cluster.thaw(actor, request));
+      return ask('thaw', (core, request) => core.cluster.thaw('over', actor, request));
     case 'adopt':
       return ask('adopt', (core, request) => core.cluster.adopt('to be sure', actor, request));
     case 'budget':

@@ -47,7 +47,7 @@ const node: ConsoleNode = {
 if (order.command === 'recover') {
   await recover(node);
 } else {
-  const how = order.hasSlots ? { noSlot: false, slots: grantAtOnce } : { noSlot: true };
+  const how = order.hasSlots ? { slots: grantAtOnce } : { noSlotReason: 'a test' };
   const ended = await apply(node, { file: order.file, ...how }, new AbortController().signal);
   process.exitCode = ended.outcome === 'installed' ? 0 : 1;
 }

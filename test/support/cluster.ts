@@ -144,6 +144,7 @@ export function specOf(change: Partial<RolloutSpec> = {}): RolloutSpec {
     onFailure: { action: 'pause', tolerated: 0 },
     rollBackAfterMs: undefined,
     acknowledgedChecks: [],
+    reason: '',
     ...change,
   };
 }

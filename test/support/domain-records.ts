@@ -125,6 +125,7 @@ export function rolloutSpec(given: Partial<RolloutSpec> = {}): RolloutSpec {
     onFailure: { action: 'pause', tolerated: 0 },
     rollBackAfterMs: undefined,
     acknowledgedChecks: [],
+    reason: '',
     ...given,
   };
 }

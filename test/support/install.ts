@@ -4,5 +4,5 @@ import type { TestNode } from './update-node.ts';
 
 /** Brings a package onto a test node as an operator does at its console, without a slot. */
 export function install(node: TestNode, name: string): Promise<Ended> {
-  return apply(node.console(), { file: node.packagePath(name), noSlot: true }, new AbortController().signal);
+  return apply(node.console(), { file: node.packagePath(name), noSlotReason: 'a test' }, new AbortController().signal);
 }

@@ -6,7 +6,7 @@ import { requireSomebodyToAsk } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import type { RolloutSpec } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import { showPlan } from '../push/plan-view.ts';
-import { specOf, withSpec, type SpecOptions } from '../push/spec.ts';
+import { demandReason, specOf, withSpec, type SpecOptions } from '../push/spec.ts';
 import { createRollout, followRollout } from '../push/start.ts';
 import { modeText } from '../rollouts/state.ts';
 
@@ -34,7 +34,10 @@ export async function startAction(
   const isYes = options.yes === true;
   // one at a time is what everybody means who says nothing
   const spec: RolloutSpec = { ...specOf(options.parallel === undefined ? { ...options, rolling: true } : options), ...action };
-  if (options.dryRun !== true) requireSomebodyToAsk(context, isYes);
+  if (options.dryRun !== true) {
+    demandReason(options);
+    requireSomebodyToAsk(context, isYes);
+  }
   if (options.dryRun === true) {
     const plan = await context.api.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, context.limits);
     if (context.isJson) context.terminal.write(jsonDocument(plan));

@@ -19,5 +19,5 @@ async function freeze(context: Context, { reason }: { readonly reason: string })
     { reason, requestId: context.newRequestId() },
     context.limits,
   );
-  showDone(context, cluster ?? {}, 'The cluster is frozen: no node begins until `uvsctl thaw`.');
+  showDone(context, cluster ?? {}, 'The cluster is frozen: no node begins until `uvsctl thaw --reason …`.');
 }

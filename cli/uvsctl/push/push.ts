@@ -8,7 +8,7 @@ import { requireSomebodyToAsk } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
 import { shortDigest } from '../packages/table.ts';
 import { modeText } from '../rollouts/state.ts';
-import { specOf, withSpec, type SpecOptions } from './spec.ts';
+import { demandReason, specOf, withSpec, type SpecOptions } from './spec.ts';
 import { createRollout, followRollout } from './start.ts';
 import { resolveSubject } from './subject.ts';
 
@@ -35,6 +35,7 @@ async function push(context: Context, subject: string, options: PushOptions): Pr
   const isYes = options.yes === true;
   // Whatever can be refused without a byte sent is refused now.
   const wish = specOf(options);
+  demandReason(options);
   requireSomebodyToAsk(context, isYes);
 
   const { found, isNew } = await resolveSubject(context, subject, async () => {

@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
 import type { RolloutSpec } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import { acknowledgementRefusal } from '../../../common/health-check.ts';
-import { collectNames, seconds, wholeNumber } from '../arguments.ts';
+import { collectNames, seconds, someText, wholeNumber } from '../arguments.ts';
 import { policyOf, withPolicy, type PolicyOptions } from './policy.ts';
 import { requireSelector, withSelector, type SelectorOptions } from '../selector.ts';
 
@@ -13,6 +13,7 @@ export interface SpecOptions extends SelectorOptions, PolicyOptions {
   readonly waitDeadline?: number;
   readonly stepDeadline?: number;
   readonly acknowledge?: readonly string[];
+  readonly reason?: string;
 }
 
 const day = 86_400;
@@ -29,7 +30,8 @@ export function withSpec(command: Command): Command {
       seconds(1, 30 * day),
     )
     .option('--step-deadline <duration>', 'how long a node may be disturbed before the rollout pauses (1h)', seconds(1, 30 * day))
-    .option('--acknowledge <check>', 'a health check of Ceph that may stay as it is meanwhile; may be repeated', collectChecks);
+    .option('--acknowledge <check>', 'a health check of Ceph that may stay as it is meanwhile; may be repeated', collectChecks)
+    .option('--reason <text>', 'why; needed with --parallel and --acknowledge, shown with the rollout and kept in the audit log', someText);
 }
 
 /** Everything of the specification but the package; checked before anything is sent. @throws UvsError INVALID_ARGUMENT */
@@ -52,8 +54,17 @@ export function specOf(options: SpecOptions): Omit<RolloutSpec, 'package'> {
     waitDeadlineSeconds: options.waitDeadline ?? 0,
     stepDeadlineSeconds: options.stepDeadline ?? 0,
     acknowledgedChecks: [...(options.acknowledge ?? [])],
+    reason: options.reason ?? '',
     ...policyOf(options),
   };
+}
+
+/** Lets nobody start without a word what weakens a guard; a plan is shown without. @throws UvsError INVALID_ARGUMENT */
+export function demandReason({ parallel, acknowledge, reason }: SpecOptions): void {
+  if (reason !== undefined || (parallel === undefined && acknowledge === undefined)) return;
+  throw new UvsError('INVALID_ARGUMENT', `it is not said why, which ${parallel === undefined ? '--acknowledge' : '--parallel'} needs`, {
+    hint: 'Add --reason "…", e.g. "first installation": it is shown with the rollout and kept in the audit log.',
+  });
 }
 
 function collectChecks(text: string, before: readonly string[] | undefined): string[] {

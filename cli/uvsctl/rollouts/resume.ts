@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { resourceName, shortName } from '../arguments.ts';
+import { resourceName, shortName, someText } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { showDone } from '../show.ts';
 
@@ -9,11 +9,12 @@ export function addRolloutsResume(group: Command, run: Run): void {
     .command('resume')
     .description('go on with a paused rollout; failed nodes are tried again')
     .argument('<rollout>', 'its id')
+    .option('--reason <text>', 'what was mended, for the audit log', someText)
     .action(run(resumeRollout));
 }
 
-async function resumeRollout(context: Context, id: string): Promise<void> {
-  const request = { name: resourceName('rollouts', id), requestId: context.newRequestId() };
+async function resumeRollout(context: Context, id: string, { reason = '' }: { readonly reason?: string }): Promise<void> {
+  const request = { name: resourceName('rollouts', id), reason, requestId: context.newRequestId() };
   const { rollout } = await context.api.call('uvs.v1.RolloutService', 'ResumeRollout', request, context.limits);
   showDone(context, rollout ?? {}, `Rollout ${shortName(id)} goes on. Watch it: uvsctl rollouts watch ${shortName(id)}`);
 }

@@ -25,6 +25,7 @@ async function showRollout(context: Context, id: string): Promise<void> {
     ['Waits for', rollout.waitingFor],
     ['Progress', progressText(rollout)],
     ['Mode', modeText(rollout.spec)],
+    ['Reason', rollout.spec?.reason ?? ''],
     ['On failure', failureText(rollout.spec)],
     ['Canaries', canaryText(rollout)],
     ['Acknowledged', (rollout.spec?.acknowledgedChecks ?? []).join(' ')],

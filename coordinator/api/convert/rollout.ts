@@ -10,7 +10,7 @@ import type { Step } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState as StepStateMessage } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { RolloutView, StepView } from '../../core.ts';
 import type { Canary, FailurePolicy, RolloutGoal, RolloutMode, RolloutPause, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
-import { invalid, requireInteger, requireName, requireText } from '../validate.ts';
+import { invalid, reasonIfAny, requireInteger, requireName, requireText } from '../validate.ts';
 import { isEmpty, selectorFrom, selectorMessage } from './selector.ts';
 
 const states = {
@@ -79,7 +79,15 @@ export function specFrom(message: RolloutSpec__Output | null): RolloutSpec {
     onFailure: failurePolicyFrom(message),
     rollBackAfterMs: rollBackFrom(message),
     acknowledgedChecks: acknowledgedFrom(message.acknowledgedChecks),
+    reason: reasonIfAny(message.reason, 'spec.reason'),
   };
+}
+
+/** Lets nobody weaken a guard without a word; a plan may be looked at without. @throws UvsError INVALID_ARGUMENT */
+export function demandReason({ mode, acknowledgedChecks, reason }: RolloutSpec): void {
+  if (reason !== '' || (mode === 'rolling' && acknowledgedChecks.length === 0)) return;
+  const what = mode === 'parallel' ? 'for a parallel rollout' : 'where health checks are acknowledged';
+  throw invalid('spec.reason', `is required ${what}`, 'Say in a sentence why: it is shown with the rollout and kept in the audit log.');
 }
 
 function canaryFrom(message: RolloutSpec__Output['canary']): Canary | undefined {
@@ -243,5 +251,6 @@ function specMessage(spec: RolloutSpec): SpecMessage {
     toleratedFailures: spec.onFailure.tolerated,
     rollBackAfterSeconds: Math.round((spec.rollBackAfterMs ?? 0) / 1000),
     acknowledgedChecks: [...spec.acknowledgedChecks],
+    reason: spec.reason,
   };
 }

@@ -26,7 +26,7 @@ async function nodeWithRelease(): Promise<TestNode> {
       task('post', 'migrate', 'cd "$UVS_ROOT/opt" && for f in a new gone; do echo task > $f.tmp && mv $f.tmp $f || exit 9; done; exit 3'),
     ],
   });
-  await apply(node.console(), { file: node.packagePath('one'), noSlot: true }, never);
+  await apply(node.console(), { file: node.packagePath('one'), noSlotReason: 'a test' }, never);
   return node;
 }
 
@@ -64,7 +64,11 @@ void t.test('an edit that takes the place of a file whose original is kept alrea
     const ended = await runOperation(node, 'two', edit);
     t.match(ended, { outcome: 'rolled-back', message: new RegExp(`^CONFLICT: opt/${path} was replaced here`) }, what);
     t.strictSame(contentsOf(node), { ...old, [path]: 'edited' });
-    t.equal((await apply(node.console(), { file: node.packagePath('two'), noSlot: true }, never)).outcome, 'installed', 'the next try');
+    t.equal(
+      (await apply(node.console(), { file: node.packagePath('two'), noSlotReason: 'a test' }, never)).outcome,
+      'installed',
+      'the next try',
+    );
   }
 });
 

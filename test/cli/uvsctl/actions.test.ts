@@ -66,7 +66,18 @@ await t.test('a stuck service is restarted by one command, one node at a time un
       spec: { action: 'restart', restart: { units: ['ceph-mgr@*.service'] }, mode: 'ROLLOUT_MODE_ROLLING', selector: { nodes: ['demo1'] } },
     },
   ]);
-  const parallel = await runOnce(['restart', 'ceph-osd@*', 'ceph-mds@*', '--all', '--parallel', '3', '--yes', '--detach']);
+  const parallel = await runOnce([
+    'restart',
+    'ceph-osd@*',
+    'ceph-mds@*',
+    '--all',
+    '--parallel',
+    '3',
+    '--reason',
+    'stuck',
+    '--yes',
+    '--detach',
+  ]);
   t.match(parallel.created, [
     { spec: { restart: { units: ['ceph-osd@*.service', 'ceph-mds@*.service'] }, mode: 'ROLLOUT_MODE_PARALLEL', budget: 3 } },
   ]);
@@ -108,7 +119,7 @@ await t.test('canaries, patience with failures and their waves go through to the
 await t.test(
   'health checks that are acknowledged go through; what can not be acknowledged is refused before anything is sent',
   async (t) => {
-    const { created } = await runOnce(['reboot', '--all', '--yes', '--acknowledge', 'TELEMETRY_CHANGED,MON_CLOCK_SKEW']);
+    const { created } = await runOnce(['reboot', '--all', '--yes', '--acknowledge', 'TELEMETRY_CHANGED,MON_CLOCK_SKEW', '--reason', 'x']);
     t.match(created, [{ spec: { acknowledgedChecks: ['TELEMETRY_CHANGED', 'MON_CLOCK_SKEW'] } }]);
     t.match((await runOnce(['reboot', '--all', '--yes'])).created, [{ spec: { acknowledgedChecks: [] } }]);
     for (const code of ['OSD_DOWN', 'osd']) {

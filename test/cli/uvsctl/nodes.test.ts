@@ -229,10 +229,13 @@ await t.test('uncordoning what is not cordoned says so, and changes nothing', as
     },
   });
   await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
-  t.match(await operator.run(['nodes', 'uncordon', 'demo1']), { code: 0, out: 'demo1 is not cordoned: nothing to do.\n' });
+  t.match(await operator.run(['nodes', 'uncordon', 'demo1', '--reason', 'mended']), {
+    code: 0,
+    out: 'demo1 is not cordoned: nothing to do.\n',
+  });
   t.same(uncordoned, []);
   cordonReason = 'new disk';
-  t.match(await operator.run(['nodes', 'uncordon', 'demo1']), { code: 0, out: 'demo1 is no longer cordoned.\n' });
+  t.match(await operator.run(['nodes', 'uncordon', 'demo1', '--reason', 'mended']), { code: 0, out: 'demo1 is no longer cordoned.\n' });
   t.same(uncordoned, ['nodes/demo1']);
 });
 

@@ -125,9 +125,9 @@ await t.test('a thaw of what is not frozen says so, and changes nothing', async 
     },
   });
   await using operator = await makeOperator(await authority.issue('operator/olga', [coordinator.address]));
-  t.match(await operator.run(['thaw']), { code: 0, out: 'The cluster is not frozen: nothing to do.\n' });
+  t.match(await operator.run(['thaw', '--reason', 'over']), { code: 0, out: 'The cluster is not frozen: nothing to do.\n' });
   t.same(thawed, []);
   isFrozen = true;
-  t.match(await operator.run(['thaw']), { code: 0, out: 'The cluster is no longer frozen.\n' });
+  t.match(await operator.run(['thaw', '--reason', 'over']), { code: 0, out: 'The cluster is no longer frozen.\n' });
   t.equal(thawed.length, 1);
 });

@@ -11,7 +11,7 @@ await t.test('a package that the cluster has is not sent again', async (t) => {
   await using scene = await setScene(authority);
   t.match(await scene.operator.run(['packages', 'upload', scene.package]), { code: 0, out: 'is uploaded and held by c1' });
   t.match(await scene.operator.run(['packages', 'upload', scene.package]), { code: 0, out: 'The cluster has uvs 2.14.17' });
-  t.match(await scene.operator.run(['push', scene.package, '--all', '--parallel', '3', '--yes', '--detach']), {
+  t.match(await scene.operator.run(['push', scene.package, '--all', '--parallel', '3', '--reason', 'new', '--yes', '--detach']), {
     code: 0,
     out: 'uvsctl rollouts watch ro-1',
   });

@@ -34,8 +34,8 @@ async function shownFacts() {
   return node?.facts;
 }
 
-async function reportEnd(operation: string, facts: NodeFacts | null): Promise<unknown> {
-  const end = { operation, outcome: 'OUTCOME_INSTALLED', message: 'done', facts, local: true } as const;
+async function reportEnd(operation: string, facts: NodeFacts | null, noSlotReason = ''): Promise<unknown> {
+  const end = { operation, outcome: 'OUTCOME_INSTALLED', message: 'done', facts, local: true, noSlotReason } as const;
   return await connection.unary('uvs.agent.v1.AgentService', 'ReportEnded', end, { deadlineMs: 5_000 });
 }
 
@@ -66,4 +66,15 @@ void t.test('the end of an operation is heard whatever facts come with it', asyn
       events.some(({ message }) => message.includes(operation)),
       operation,
     );
+});
+
+void t.test('what was done at a console without a slot is in the audit log with the reason that was given there', async (t) => {
+  await reportEnd('op-reason', null, `the rack is\u001b[31m down${'!'.repeat(2000)}`);
+  const { events } = await admin.call('uvs.v1.EventService', 'ListEvents', { resource: `nodes/${uid}` });
+  t.match(events[0], {
+    actor: `node/${uid}`,
+    action: 'nodes.local-operation',
+    message: /^osd-1: op-reason from its console, without a slot \(the rack is.\[31m down!+…\): installed \(done\)$/u,
+  });
+  t.ok((events[0]?.message.length ?? 0) < 1200, 'an absurd one is cut');
 });

@@ -31,6 +31,7 @@ class HandRollout {
           onFailure: { action: 'pause', tolerated: 0 },
           rollBackAfterMs: undefined,
           acknowledgedChecks: [],
+          reason: '',
         },
         version: '1',
         creator: 'operator/a',

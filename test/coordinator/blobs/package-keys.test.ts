@@ -75,6 +75,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
         onFailure: { action: 'pause', tolerated: 0 },
         rollBackAfterMs: undefined,
         acknowledgedChecks: [],
+        reason: '',
       },
       version: '1',
       creator: 'operator/a',

@@ -89,7 +89,7 @@ void t.test('a coordinator that was away while others decided comes back without
   await c1[Symbol.asyncDispose]();
   await using c2 = await startCoordinator(etcd, fleet, 'c2');
   const other = await untilLeader(c2);
-  await other.cluster.thaw(operator, '');
+  await other.cluster.thaw('over', operator, '');
   await sayHello(other, fleet, uidOf(4), { hostname: 'demo164' });
   const before = seen.seen;
   await using back = await startCoordinator(etcd, fleet, 'c1', { seen });

@@ -106,7 +106,7 @@ void t.test('what was installed and freed after the snapshot is proven once more
   const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');
   await whyWaiting(core, plan.id, /frozen/);
   const snapshot = etcd.snapshot();
-  await core.cluster.thaw(operator, '');
+  await core.cluster.thaw('over', operator, '');
   const slot = await eventually('a slot is granted', async () => (await core.slots.list()).find(({ rollout }) => rollout === plan.id));
   const done: AgentSlot = { uid: slot.uid, operation: slot.operation, token: slot.token, rollout: plan.id };
   t.match(await core.slots.begin(done.uid, done.operation, done.token, soon()), { isYes: true });
@@ -128,7 +128,7 @@ void t.test('what was installed and freed after the snapshot is proven once more
   await after.slots.ended(done.uid, said);
   await whyWaiting(after, plan.id, /reported 2\.14\.17 as installed and does not show it/);
   agent.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
-  await after.cluster.thaw(operator, '');
+  await after.cluster.thaw('over', operator, '');
   await eventually('it has succeeded', async () => (await after.rollouts.get(plan.id)).state.state === 'succeeded', 20_000);
   t.match(await after.rollouts.operation(done.operation), { state: 'succeeded', outcome: 'installed' });
   t.notOk(await isHeld(after, done.uid));
@@ -144,7 +144,7 @@ void t.test('a reboot that ended after the snapshot is not asked for another boo
   const { plan } = await core.rollouts.create(specOf({ ...toNode('demo154'), goal: { kind: 'reboot' } }), operator, '');
   await whyWaiting(core, plan.id, /frozen/);
   const snapshot = etcd.snapshot();
-  await core.cluster.thaw(operator, '');
+  await core.cluster.thaw('over', operator, '');
   const { uid, operation, token } = await eventually('a slot is granted', async () =>
     (await core.slots.list()).find(({ rollout }) => rollout === plan.id),
   );

@@ -66,7 +66,7 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   );
   await core.nodes.cordon(uidOf(4), 'disk', operator, '');
   t.match(core.nodes.status(uidOf(4)), { state: 'cordoned', message: /disk/ });
-  await core.nodes.uncordon(uidOf(4), operator, '');
+  await core.nodes.uncordon(uidOf(4), 'mended', operator, '');
   t.equal(core.nodes.status(uidOf(4)).state, 'ready');
   await core.nodes.remove(uidOf(4), 'gone', operator, 'x');
   await core.nodes.remove(uidOf(4), 'gone', operator, 'x');
@@ -95,7 +95,7 @@ void t.test('of a node whose connection has ended it is said so, and of one neve
   t.match(core.nodes.status(uidOf(4)), { state: 'silent', message: /^its connection ended \d+ s ago$/ });
   fleet.agents.delete(uidOf(4));
   etcd.ctl('del', keys.leader);
-  await errorOf(core.cluster.thaw(operator, ''));
+  await errorOf(core.cluster.thaw('over', operator, ''));
   await eventually('the term is over', () => !c1.coordinator.isLeader());
   const again = await untilLeader(c1);
   t.match(again.nodes.status(uidOf(4)), { state: 'silent', message: 'not heard since this coordinator leads' });

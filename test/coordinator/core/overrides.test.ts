@@ -31,12 +31,30 @@ void t.test('each override is audited with what was known at that moment', async
   t.equal(await message('cluster.set-budget'), `5, was 1 (default): repair; ${known}`);
   await core.cluster.setBudget('cluster', 2, 'repair', operator, '');
   t.equal(await message('cluster.set-budget'), `2, was 5: repair; ${known}`);
-  await core.cluster.setBudget('role/mon', 1, '', operator, '');
-  t.equal(await message('cluster.set-budget'), '1, was not set; known: none down', 'of the scope that is meant');
+  await core.cluster.setBudget('role/mon', 1, 'careful', operator, '');
+  t.equal(await message('cluster.set-budget'), '1, was not set: careful; known: none down', 'of the scope that is meant');
   await core.cluster.unsetBudget('cluster', 'repaired', operator, '');
   t.equal(await message('cluster.unset-budget'), `unset, was 2: repaired; ${known}`);
-  await core.rollouts.create(specOf({ ...toNode('demo157'), mode: 'parallel', budget: 4 }), operator, '');
-  t.match(await message('rollouts.create'), `up to 4 at once; ${known}`);
+  await core.cluster.thaw('it has passed', operator, '');
+  t.equal(await message('cluster.thaw'), `it has passed; known: it was frozen for: storm; 2 down: demo154 (updating), demo155 (cordoned)`);
+  const parallel = specOf({ ...toNode('demo157'), mode: 'parallel', budget: 4, reason: 'in a hurry' });
+  await core.rollouts.create(parallel, operator, '');
+  t.match(await message('rollouts.create'), `parallel, up to 4 at once: in a hurry; ${known}`);
+  const acknowledging = specOf({ ...toNode('demo158'), acknowledgedChecks: ['TELEMETRY_CHANGED'], reason: 'it is known' });
+  const { plan } = await core.rollouts.create(acknowledging, operator, '');
+  t.match(await message('rollouts.create'), `rolling, acknowledged: TELEMETRY_CHANGED: it is known; ${known}`, 'one at a time, too');
+  await core.rollouts.create(specOf(toNode('demo156')), operator, '');
+  t.match(await message('rollouts.create'), /1 nodes, rolling$/u, 'what overrides nothing needs no word');
+  await core.rollouts.pause(plan.id, 'lunch', operator, '');
+  await core.rollouts.resume(plan.id, 'eaten', operator, '');
+  t.equal(await message('rollouts.resume'), `eaten; known: it was paused by ${operator.identity}: lunch`);
+  await core.rollouts.resume(plan.id, '', operator, '');
+  t.equal(await message('rollouts.resume'), 'known: it was not paused');
+  await core.nodes.uncordon('demo155', 'a new fan', operator, '');
+  t.match(
+    await message('nodes.uncordon'),
+    /^demo155: a new fan; known: it was cordoned for: a fan; it holds no slot, it counts as cordoned, /u,
+  );
 });
 
 void t.test('an approval is audited with what the canaries had shown, and what was left of their soak', async (t) => {

@@ -46,10 +46,10 @@ void t.test('after freeze, pause, abort or a smaller budget a granted slot does 
 
   await core.cluster.freeze('storm', operator, '');
   t.match(await begin(), { isYes: false, reason: /frozen: storm/ });
-  await core.cluster.thaw(operator, '');
+  await core.cluster.thaw('over', operator, '');
   await core.nodes.cordon(uidOf(7), 'disk', operator, '');
   t.match(await begin(), { isYes: false, reason: /budget cluster 1 of 1 used: demo157 \(cordoned\)/ });
-  await core.nodes.uncordon(uidOf(7), operator, '');
+  await core.nodes.uncordon(uidOf(7), 'mended', operator, '');
   fleet.agent(uidOf(7)).link = undefined;
   t.match(await begin(), { isYes: false, reason: /demo157 \(silent\)/ });
   fleet.agent(uidOf(7)).link = fleet.agent(uidOf(8)).link;

@@ -225,7 +225,7 @@ void t.test('a grant that its node does not take is over with its lease, and wha
   await core.rollouts.pause(plan.id, 'enough', operator, 'p1');
   await untilRestored(storage);
   fleet.agent(first).behaviour.ignoresGrants = false;
-  await core.rollouts.resume(plan.id, operator, 'p2');
+  await core.rollouts.resume(plan.id, 'mended', operator, 'p2');
   t.equal((await untilEnded(core, plan.id)).state.state, 'succeeded', 'for the same operation it is set anew');
   await untilRestored(storage);
 });

@@ -37,7 +37,7 @@ void t.test('canaries go first, the others only once somebody approved, who is n
     paused.steps.filter(({ isCanary }) => isCanary).map(({ hostname }) => hostname),
     ['demo155', 'demo158'],
   );
-  await core.rollouts.resume(plan.id, operator, '');
+  await core.rollouts.resume(plan.id, 'mended', operator, '');
   await until(core, plan.id, 'paused');
   t.equal(fleet.disturbances.length, 2, 'a resume is no approval');
   await core.rollouts.approve(plan.id, 'latency is fine', operator, '');
@@ -81,7 +81,7 @@ void t.test('an operator who pauses a rollout that is paused already stops it, w
     message: `rollout ${plan.id} is paused by operator/alice, not for an approval: STOP: wrong release`,
   });
   t.strictSame((await core.rollouts.get(plan.id)).state, state);
-  await core.rollouts.resume(plan.id, alice, '');
+  await core.rollouts.resume(plan.id, 'mended', alice, '');
   await eventually('it is paused for the approval again', async () => {
     const { pause } = (await core.rollouts.get(plan.id)).state;
     return pause?.cause === 'approval';
@@ -100,7 +100,7 @@ void t.test('an approval does not undo a pause in the soak, and none that comes 
   await eventually('it soaks', async () => /the others follow in/.test((await core.rollouts.get(plan.id)).waitingFor));
   await core.rollouts.pause(plan.id, 'lunch', operator, '');
   t.match(await errorOf(approve()), { reason: 'NOT_ALLOWED_NOW', message: /is paused by .*: lunch/ });
-  await core.rollouts.resume(plan.id, operator, '');
+  await core.rollouts.resume(plan.id, 'mended', operator, '');
   await approve();
   const paused = await until(core, plan.id, 'paused');
   t.match(paused.state, { reason: /^demo152 failed/, pause: { cause: 'failure' }, approvedBy: operator.identity });
@@ -135,7 +135,7 @@ void t.test('a rollout goes on past a failed node and one that never stages, and
   const before = fleet.disturbances.length;
   fleet.agent(uidOf(4)).behaviour.outcome = 'installed';
   fleet.agent(uidOf(6)).behaviour.stageMs = 5;
-  await core.rollouts.resume(plan.id, operator, '');
+  await core.rollouts.resume(plan.id, 'mended', operator, '');
   await until(core, plan.id, 'succeeded');
   t.strictSame(
     fleet.disturbances.slice(before).map(({ uid }) => uid),

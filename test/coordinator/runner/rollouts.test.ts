@@ -70,14 +70,14 @@ void t.test('a failure pauses with its reason; resuming tries what failed again,
   t.equal(fleet.disturbances.length, 2);
   t.same(await core.slots.list(), [], 'its slot is free: it is healthy');
   fleet.agent(uidOf(2)).behaviour.outcome = 'installed';
-  t.equal((await core.rollouts.resume(plan.id, operator, 'x')).state.attempt, 2);
-  t.equal((await core.rollouts.resume(plan.id, operator, 'x')).state.attempt, 2, 'a repeated request is one');
+  t.equal((await core.rollouts.resume(plan.id, 'mended', operator, 'x')).state.attempt, 2);
+  t.equal((await core.rollouts.resume(plan.id, 'mended', operator, 'x')).state.attempt, 2, 'a repeated request is one');
   await until(core, plan.id, 'succeeded');
   t.same(
     fleet.disturbances.map(({ uid }) => uid),
     [uidOf(1), uidOf(2), uidOf(2), ...plan.order.slice(2)],
   );
-  t.match(await errorOf(core.rollouts.resume(plan.id, operator, '')), { reason: 'NOT_ALLOWED_NOW' });
+  t.match(await errorOf(core.rollouts.resume(plan.id, 'mended', operator, '')), { reason: 'NOT_ALLOWED_NOW' });
 });
 
 void t.test('a node that failed and got the release from its console is done once the rollout is resumed', async (t) => {
@@ -90,7 +90,7 @@ void t.test('a node that failed and got the release from its console is done onc
   const { plan } = await core.rollouts.create(specOf(), operator, '');
   await until(core, plan.id, 'paused');
   failing.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
-  await core.rollouts.resume(plan.id, operator, '');
+  await core.rollouts.resume(plan.id, 'mended', operator, '');
   const { steps } = await until(core, plan.id, 'succeeded');
   t.match(steps[1], { uid: uidOf(2), state: 'skipped', message: 'already has 2.14.17' });
   t.equal(fleet.disturbances.filter(({ uid }) => uid === uidOf(2)).length, 1, 'it is not disturbed again');
@@ -110,7 +110,7 @@ void t.test('a failure after a resume pauses again, though its node was staged b
     return steps.slice(2).every(({ state }) => state === 'staged');
   });
   fleet.agent(uidOf(2)).behaviour.outcome = 'installed';
-  await core.rollouts.resume(plan.id, operator, '');
+  await core.rollouts.resume(plan.id, 'mended', operator, '');
   const paused = await until(core, plan.id, 'paused');
   t.match(paused.state.reason, /demo153 failed: it was rolled-back/);
   t.same(

@@ -4,9 +4,11 @@
 export interface ResumeRolloutRequest {
   'name'?: (string);
   'requestId'?: (string);
+  'reason'?: (string);
 }
 
 export interface ResumeRolloutRequest__Output {
   'name': (string);
   'requestId': (string);
+  'reason': (string);
 }

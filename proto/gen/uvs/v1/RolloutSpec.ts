@@ -22,6 +22,7 @@ export interface RolloutSpec {
   'toleratedFailures'?: (number);
   'rollBackAfterSeconds'?: (number);
   'acknowledgedChecks'?: (string)[];
+  'reason'?: (string);
   'action'?: "reboot"|"restart";
 }
 
@@ -40,5 +41,6 @@ export interface RolloutSpec__Output {
   'toleratedFailures': (number);
   'rollBackAfterSeconds': (number);
   'acknowledgedChecks': (string)[];
+  'reason': (string);
   'action'?: "reboot"|"restart";
 }

@@ -3,8 +3,10 @@
 
 export interface ThawRequest {
   'requestId'?: (string);
+  'reason'?: (string);
 }
 
 export interface ThawRequest__Output {
   'requestId': (string);
+  'reason': (string);
 }

@@ -4,9 +4,11 @@
 export interface UncordonNodeRequest {
   'name'?: (string);
   'requestId'?: (string);
+  'reason'?: (string);
 }
 
 export interface UncordonNodeRequest__Output {
   'name': (string);
   'requestId': (string);
+  'reason': (string);
 }

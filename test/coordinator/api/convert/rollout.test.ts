@@ -17,6 +17,7 @@ const wish: RolloutSpec__Output = {
   toleratedFailures: 0,
   rollBackAfterSeconds: 0,
   acknowledgedChecks: [],
+  reason: '',
 };
 
 void t.test(

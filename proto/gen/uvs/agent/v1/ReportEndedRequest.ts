@@ -12,6 +12,7 @@ export interface ReportEndedRequest {
   'outputTail'?: (string);
   'facts'?: (_uvs_v1_NodeFacts | null);
   'local'?: (boolean);
+  'noSlotReason'?: (string);
 }
 
 export interface ReportEndedRequest__Output {
@@ -22,4 +23,5 @@ export interface ReportEndedRequest__Output {
   'outputTail': (string);
   'facts': (_uvs_v1_NodeFacts__Output | null);
   'local': (boolean);
+  'noSlotReason': (string);
 }
