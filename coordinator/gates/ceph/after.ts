@@ -31,7 +31,10 @@ export function recovery({ state, silentMonitors, daemons, atBegin, extent }: Af
   const away = daemons.filter((_, index) => places[index] === 'away');
   if (away.length > 0) return { isBack: false, reason: `not back: ${away.join(', ')}${general === undefined ? '' : `; ${general}`}` };
   if (general !== undefined) return { isBack: false, reason: general };
-  return { isBack: true, unchanged: daemons.filter((_, index) => places[index] === 'unchanged') };
+  const disturbed = daemons
+    .filter((_, index) => places[index] === 'unchanged')
+    .filter((name) => extent === 'node' || name.startsWith('mgr.'));
+  return { isBack: true, unchanged: disturbed };
 }
 
 /** Of a restart of managers alone data knows nothing: what they say of it need not be good, but one must be there that says it. */
