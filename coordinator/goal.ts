@@ -6,6 +6,11 @@ export function digestOf({ goal }: Pick<RolloutSpec, 'goal'>): string | undefine
   return goal.kind === 'release' ? goal.package : undefined;
 }
 
+/** The units that a rollout restarts, where that is all that it does; undefined: it may disturb anything of a node. */
+export function restartedBy(spec: Pick<RolloutSpec, 'goal'> | undefined): readonly string[] | undefined {
+  return spec?.goal.kind === 'restart' ? spec.goal.units : undefined;
+}
+
 /** Whether an operation of the goal can end so: only a release is installed or goes back, only a reboot or a restart is done. */
 export function canEndAs({ kind }: RolloutGoal, outcome: Outcome): boolean {
   switch (outcome) {

@@ -94,14 +94,19 @@ export interface Gate {
  * recorded before it is applied. Each act may be run twice, by whoever leads, and rejects where it could not be done in time.
  */
 export interface Drain {
-  /**
-   * Looks and changes nothing: what to set for this node, without what others have set already.
-   * @param others the plans of other nodes: what those have set is to be set for this one too. @returns undefined for nothing at all.
-   */
-  plan(node: NodeRecord, others: readonly string[], signal: AbortSignal): Promise<string | undefined>;
+  /** Looks and changes nothing: what to set for a node, without what others have set already. @returns undefined for nothing at all */
+  plan(task: DrainTask, signal: AbortSignal): Promise<string | undefined>;
   apply(plan: string, signal: AbortSignal): Promise<void>;
   /** Takes back what none of the others wants. */
   restore(plan: string, others: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+export interface DrainTask {
+  readonly node: NodeRecord;
+  /** See GateQuestion. */
+  readonly restarted: readonly string[] | undefined;
+  /** The plans of other nodes: what those have set is to be set for this one too. */
+  readonly others: readonly string[];
 }
 
 export type GateMoment = 'before-grant' | 'before-begin' | 'after';
@@ -125,6 +130,8 @@ export interface GateQuestion {
   readonly changedMs: number;
   /** Codes of health checks of the storage that are acknowledged for what the node is to be disturbed for. */
   readonly acknowledged: readonly string[];
+  /** The units, or patterns of units, that are restarted, where nothing else of the node is disturbed; undefined: anything of it may be. */
+  readonly restarted: readonly string[] | undefined;
   /** Names the set of begun slots of other nodes; it changes with each begin and end. */
   readonly begunMark: string;
   /** The node's operation is over; asked "after" without that, it may still go back, or clean up. */

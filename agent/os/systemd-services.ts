@@ -1,20 +1,18 @@
-import { existsSync } from 'node:fs';
 import type { Services } from '../ports.ts';
-import { systemctl } from './systemctl.ts';
+import type { Systemctl } from './systemctl.ts';
 
 /** Drives systemd by systemctl(1). */
-export function systemdServices(): Services {
+export function systemdServices(systemctl: Systemctl, isAvailable: () => boolean): Services {
   return {
-    // sd_booted(3)
-    isAvailable: () => Promise.resolve(existsSync('/run/systemd/system')),
+    isAvailable: () => Promise.resolve(isAvailable()),
     stop: async (unit, signal) => void (await systemctl('stop', [], unit, signal)),
     start: async (unit, signal) => void (await systemctl('start', [], unit, signal)),
-    isActive: async (unit, signal) => ['active', 'activating', 'reloading'].includes(await stateOf(unit, signal)),
-    isRunning: async (unit, signal) => ['active', 'reloading'].includes(await stateOf(unit, signal)),
+    isActive: async (unit, signal) => ['active', 'activating', 'reloading'].includes(await stateOf(systemctl, unit, signal)),
+    isRunning: async (unit, signal) => ['active', 'reloading'].includes(await stateOf(systemctl, unit, signal)),
   };
 }
 
-/** Stands in where no systemd runs, or where the root is a sandbox: does nothing. */
+/** Stands in where no systemd runs, or where the root is a sandbox without a stand-in: does nothing. */
 export const noServices: Services = {
   isAvailable: () => Promise.resolve(false),
   stop: () => Promise.resolve(),
@@ -24,6 +22,6 @@ export const noServices: Services = {
 };
 
 /** ActiveState of systemd's D-Bus interface; "activating" is also what a unit is that waits to be started again after it died. */
-async function stateOf(unit: string, signal: AbortSignal): Promise<string> {
+async function stateOf(systemctl: Systemctl, unit: string, signal: AbortSignal): Promise<string> {
   return (await systemctl('show', ['--property=ActiveState', '--value'], unit, signal)).trim();
 }

@@ -1,8 +1,8 @@
 import type { Units } from '../ports.ts';
-import { systemctl } from './systemctl.ts';
+import type { Systemctl } from './systemctl.ts';
 
 /** Finds and restarts units by systemctl(1). */
-export function systemdUnits(): Units {
+export function systemdUnits(systemctl: Systemctl): Units {
   return {
     matching: async (pattern, signal) => {
       const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
@@ -12,11 +12,11 @@ export function systemdUnits(): Units {
         .filter((unit) => unit !== '');
     },
     partsOf: async (target, signal) => {
-      const { ConsistsOf = '' } = await properties(target, ['ConsistsOf'], signal);
+      const { ConsistsOf = '' } = await properties(systemctl, target, ['ConsistsOf'], signal);
       return ConsistsOf.split(' ').filter((unit) => unit !== '');
     },
     state: async (unit, signal) => {
-      const found = await properties(unit, ['ActiveState', 'InvocationID', 'ActiveEnterTimestampMonotonic'], signal);
+      const found = await properties(systemctl, unit, ['ActiveState', 'InvocationID', 'ActiveEnterTimestampMonotonic'], signal);
       const { ActiveState = '', InvocationID = '', ActiveEnterTimestampMonotonic = '' } = found;
       return {
         unit,
@@ -31,7 +31,12 @@ export function systemdUnits(): Units {
   };
 }
 
-async function properties(unit: string, names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+async function properties(
+  systemctl: Systemctl,
+  unit: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
   const printed = await systemctl('show', [`--property=${names.join(',')}`], unit, signal);
   return Object.fromEntries(
     printed.split('\n').flatMap((line) => {

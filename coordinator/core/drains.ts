@@ -1,12 +1,13 @@
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import { compareNaturally } from '../../common/natural-order.ts';
 import type { DrainRecord, HeldSlot } from '../domain.ts';
+import { restartedBy } from '../goal.ts';
 import type { Drain, Gate } from '../ports.ts';
 import type { Decision, Nothing } from '../state/decision.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { DrainView } from '../stuck-drains.ts';
 import { demandNode } from './find-node.ts';
-import type { Leading } from './leading.ts';
+import { specOf, type Leading } from './leading.ts';
 import { slotUnchanged } from './slot-records.ts';
 
 type Drains = Pick<Leading, 'clock' | 'drainGates' | 'ledger' | 'settings' | 'term'>;
@@ -106,9 +107,10 @@ export class DrainKeeper {
   async #plan(uid: string, operation: string): Promise<DrainRecord> {
     const { ledger, drainGates } = this.#leading;
     const node = demandNode(ledger.mirror, uid);
+    const restarted = restartedBy(specOf(ledger.mirror, ledger.mirror.slots.get(uid)?.rollout));
     const set: Record<string, string> = {};
     for (const { name, drain } of drainGates) {
-      const text = await drain.plan(node, othersOf(ledger.mirror, uid, name), this.#deadline());
+      const text = await drain.plan({ node, restarted, others: othersOf(ledger.mirror, uid, name) }, this.#deadline());
       if (text !== undefined) set[name] = text;
     }
     const record: DrainRecord = { uid, operation, state: 'setting', set, notes: {} };

@@ -4,6 +4,7 @@ import type { HeldSlot, NodeRecord, RolloutSpec } from '../domain.ts';
 import type { Term } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { reckonedWith, type Part } from '../gate-cover.ts';
+import { restartedBy } from '../goal.ts';
 import { describeHold, unheardNodes } from '../hold.ts';
 import { nodeStatus } from '../node-status.ts';
 import type { AgentLink, Clock, GateMoment, GateQuestion } from '../ports.ts';
@@ -132,6 +133,7 @@ export function gateQuestion(
     begun: othersDown(mirror, moment, node.uid, ahead).map((other) => asHeard(link, other)),
     drains: [...mirror.drains.values()],
     acknowledged: spec?.acknowledgedChecks ?? [],
+    restarted: restartedBy(spec),
     begunMark: begunMark(mirror, node.uid),
     changedMs: changes.changedMs,
     othersChangedMs: changes.othersChangedMs(node.uid),

@@ -47,6 +47,7 @@ export class GateBench {
       begun: [],
       drains: [],
       acknowledged: [],
+      restarted: undefined,
       begunMark: '',
       changedMs: LONG_AGO,
       othersChangedMs: LONG_AGO,

@@ -132,7 +132,7 @@ void t.test('what the gate sets is set, is no complaint of its own, and is taken
   await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'on');
   const active = await activeManager(ceph);
   const withManager = active === 'x' ? 'n2' : 'n3';
-  const managers = await drain.plan(bench.node(withManager), [], forever);
+  const managers = await drain.plan({ node: bench.node(withManager), restarted: undefined, others: [] }, forever);
   t.same(drainPlanFrom(managers ?? ''), { noout: [], balancer: false, autoscaled: [], failedOver: active });
   const failoverMs = performance.now();
   await drain.apply(managers ?? '', AbortSignal.timeout(30_000));
@@ -140,7 +140,7 @@ void t.test('what the gate sets is set, is no complaint of its own, and is taken
   t.not(await activeManager(ceph), active);
   await bench.untilYes('before-begin', withManager, { drains: [bench.drain(withManager, managers, undefined)] });
 
-  const plan = await drain.plan(bench.node('n4'), [], forever);
+  const plan = await drain.plan({ node: bench.node('n4'), restarted: undefined, others: [] }, forever);
   t.same(drainPlanFrom(plan ?? ''), { noout: ['n4'], balancer: true, autoscaled: ['data'], failedOver: null });
   await drain.apply(plan ?? '', AbortSignal.timeout(30_000));
   await drain.apply(plan ?? '', AbortSignal.timeout(30_000));
@@ -161,7 +161,7 @@ void t.test('what the gate sets is set, is no complaint of its own, and is taken
 void t.test('each kind of daemon is back once it shows that it has started anew', options, async (t) => {
   for (const hostname of ['n2', 'n5'] as const) {
     const names = hosts[hostname];
-    const plan = await drain.plan(bench.node(hostname), [], forever);
+    const plan = await drain.plan({ node: bench.node(hostname), restarted: undefined, others: [] }, forever);
     if (plan !== undefined) await drain.apply(plan, AbortSignal.timeout(30_000));
     const { note } = await bench.untilYes('before-begin', hostname, { drains: [bench.drain(hostname, plan, undefined)] });
     const drains = [bench.drain(hostname, plan, note)];

@@ -103,6 +103,11 @@ export class MiniCeph implements AsyncDisposable {
     return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
+  /** Of a daemon's process; another one after each start. */
+  pidOf(name: string): number | undefined {
+    return this.isRunning(name) ? this.#running.get(name)?.pid : undefined;
+  }
+
   /** Ends a daemon and returns when its process is gone. */
   async stop(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#running.get(name);

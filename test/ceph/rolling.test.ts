@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { mostAtOnce, readDisturbances } from '../support/overlaps.ts';
 import { recordingRelease } from '../support/recording-release.ts';
 import { SandboxCluster } from '../support/sandbox-cluster.ts';
+import { parseJson, rolloutsSchema } from '../support/uvsctl-json.ts';
 import { BusyClient } from './busy-client.ts';
 import { MiniCeph } from './mini-ceph.ts';
 import { Switchboard } from './switchboard.ts';
@@ -15,7 +16,8 @@ import { documentedCaps, missingCeph } from './test-bed.ts';
 const hosts: Readonly<Record<string, readonly string[]>> = {
   n1: ['mon.a', 'mgr.x', 'osd.0', 'mds.m'],
   n2: ['mon.b', 'mgr.y', 'osd.1', 'mds.s'],
-  n3: ['mon.c', 'osd.2'],
+  n3: ['mon.c'],
+  n4: ['osd.2'],
 };
 const skip = missingCeph();
 const directory = mkdtempSync(join(tmpdir(), 'uvs-ceph-rolling-'));
@@ -40,14 +42,22 @@ notice_seconds = 15
 `,
 });
 
+const switchboard = new Switchboard(ceph, hosts, join(directory, 'switch'));
+
 t.before(async () => {
   if (skip !== false) return;
   for (const [hostname, names] of Object.entries(hosts)) {
     for (const name of names) linkData(hostname, name);
+    mkdirSync(join(cluster.nodeRoot(hostname), 'etc/uvs'), { recursive: true });
+    writeFileSync(
+      join(cluster.nodeRoot(hostname), 'etc/uvs/agent.toml'),
+      `sandboxSystemctl = ${JSON.stringify(switchboard.systemctl(hostname))}\n`,
+    );
   }
-  await Promise.all([ceph.start(), cluster.start()]);
+  await Promise.all([switchboard.open(), ceph.start(), cluster.start()]);
 });
 t.teardown(async () => {
+  switchboard.close();
   await cluster.stop();
   await ceph[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true, force: true });
@@ -69,10 +79,7 @@ void t.test(
     writeFileSync(record, '');
     await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'on');
     const set: (readonly [string, Awaited<ReturnType<typeof whatIsSet>>])[] = [];
-    const switchboard = await Switchboard.open(ceph, hosts, join(directory, 'switch'), async (host) => {
-      set.push([host, await whatIsSet()]);
-    });
-    t.teardown(() => switchboard.close());
+    switchboard.hooks.onStop = async (host) => void set.push([host, await whatIsSet()]);
     const file = await cluster.buildRelease(
       'ceph',
       recordingRelease(directory, {
@@ -97,7 +104,10 @@ void t.test(
     t.same(disturbed.map(({ node }) => node).toSorted(), Object.keys(hosts));
     t.equal(mostAtOnce(disturbed), 1);
     for (const [host, { active, ...flags }] of set) {
-      t.same(flags, { noout: { [host]: ['noout'] }, isBalancing: false, autoscale: 'off' }, `what is set when ${host} goes`);
+      const whatIs = hasOsd(host)
+        ? { noout: { [host]: ['noout'] }, isBalancing: false, autoscale: 'off' }
+        : { noout: {}, isBalancing: true, autoscale: 'on' };
+      t.same(flags, whatIs, `what is set when ${host} goes`);
       t.notOk(hosts[host]?.includes(`mgr.${active}`), 'a manager of another node serves');
     }
     t.equal(set.length, disturbed.length);
@@ -121,10 +131,64 @@ void t.test(
     await eventually('all is taken back', isTakenBack, 60_000);
     t.match(await whatIsSet(), { noout: {}, isBalancing: true, autoscale: 'on' });
     const said = await events();
-    for (const hostname of Object.keys(hosts)) t.match(said, `"noout":["${hostname}"],"balancer":true,"autoscaled":["data"]`);
+    for (const hostname of Object.keys(hosts).filter(hasOsd)) {
+      t.match(said, `"noout":["${hostname}"],"balancer":true,"autoscaled":["data"]`);
+    }
     t.match(said, /"failedOver":"[xy]"/, 'a manager that served handed over first');
   },
 );
+
+void t.test('a manager that hangs is restarted by one command, and Ceph has one that works', { skip, timeout: 300_000 }, async (t) => {
+  await ceph.untilWell(120_000);
+  const { active } = await whatIsSet();
+  const before = Object.fromEntries(ceph.of('mgr').map((name) => [name, ceph.pidOf(name)]));
+  ceph.hang(`mgr.${active}`);
+  const startMs = performance.now();
+  const restarted = await cluster.uvsctl('restart', 'ceph-mgr@*', '--role', 'mgr', '--rolling', '--yes');
+  t.equal(restarted.code, 0, restarted.code === 0 ? 'it has succeeded' : `${restarted.stderr}${restarted.stdout}${cluster.logTails()}`);
+  t.comment(`managers, one of which hung, restarted after ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
+  for (const name of ceph.of('mgr')) t.not(ceph.pidOf(name), before[name], `${name} is another process`);
+  // only a manager that works says this
+  t.match(await ceph.ceph('pg', 'stat'), /active\+clean/);
+  await ceph.untilWell();
+});
+
+void t.test('a monitor and an OSD of two rollouts at once are restarted one after the other', { skip, timeout: 300_000 }, async (t) => {
+  await ceph.untilWell(120_000);
+  const restarts: string[] = [];
+  const held = Promise.withResolvers<void>();
+  switchboard.hooks.onRestart = async (name) => {
+    restarts.push(name);
+    if (name === 'mon.c') await held.promise;
+    // whatever the gate has believed: nothing else is out
+    else t.match(JSON.parse(await ceph.ceph('quorum_status')), { quorum_names: { length: 3 } });
+  };
+  const begin = async (units: string, hostname: string): Promise<void> =>
+    void (await cluster.uvsctlOk('restart', units, '--node', hostname, '--parallel', '2', '--yes', '--detach'));
+  await begin('ceph-mon@*', 'n3');
+  await eventually('the monitor is about to be restarted', () => restarts.length === 1, 60_000);
+  await begin('ceph-osd@*', 'n4');
+  const refused = async (): Promise<boolean> =>
+    /gate ceph: mon\.c of a node that has begun count as down until it is proven healthy/.test(
+      await cluster.uvsctlOk('--json', 'rollouts', 'list'),
+    );
+  await eventually("Ceph's gate keeps the OSD from it", refused, 60_000);
+  t.same(restarts, ['mon.c']);
+  held.resolve();
+  await eventually('both have been restarted', () => restarts.length === 2, 120_000);
+  await eventually(
+    'both rollouts are over',
+    async () => !(await cluster.uvsctlOk('--json', 'rollouts', 'list')).includes('_RUNNING'),
+    120_000,
+  );
+  const { rollouts } = parseJson(rolloutsSchema, await cluster.uvsctlOk('--json', 'rollouts', 'list'));
+  t.same([...new Set(rollouts.map(({ state }) => state))], ['ROLLOUT_STATE_SUCCEEDED']);
+  t.same(restarts, ['mon.c', 'osd.2']);
+});
+
+function hasOsd(host: string): boolean {
+  return hosts[host]?.some((name) => name.startsWith('osd.')) === true;
+}
 
 const dumpAnswer = v.object({
   pools: v.array(v.object({ pool_name: v.string(), pg_autoscale_mode: v.string() })),

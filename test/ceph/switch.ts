@@ -1,13 +1,13 @@
 import { request } from 'node:http';
 
-/** Asks the switchboard to stop or start the daemons of a host. Arguments: its socket, "stop" or "start", the host. */
-const [socketPath = '', verb = '', host = ''] = process.argv.slice(2);
+/** Asks the switchboard for something about a host and prints its answer. Arguments: its socket, "stop", "start" or "systemctl", the host, more. */
+const [socketPath = '', verb = '', host = '', ...more] = process.argv.slice(2);
 const asked = request({ socketPath, path: `/${verb}/${host}`, method: 'POST' }, (response) => {
-  response.resume();
+  response.pipe(response.statusCode === 200 ? process.stdout : process.stderr);
   process.exitCode = response.statusCode === 200 ? 0 : 1;
 });
 asked.on('error', (error) => {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 });
-asked.end();
+asked.end(JSON.stringify(more));

@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { eventually } from '../support/eventually.ts';
 import type { MiniCeph } from './mini-ceph.ts';
+import { systemctl, type OnRestart } from './systemctl.ts';
 
 /** Less than a task of the release may take. */
 const WAIT_MS = 150_000;
@@ -47,47 +49,65 @@ function apart(names: readonly string[]): { readonly monitors: readonly string[]
   return { monitors: names.filter(isMonitor), others: names.filter((name) => !isMonitor(name)) };
 }
 
-/** Lets the tasks of a release, which run elsewhere, stop and start the real daemons of a host, as systemctl does on a real one. */
+export interface SwitchboardHooks {
+  /** Called before the daemons of a host are stopped. */
+  onStop: (host: string) => Promise<void>;
+  onRestart: OnRestart;
+}
+
+/** Lets the tasks of a release, and agents, which run elsewhere, stop and start the real daemons of a host, as systemctl does on a real one. */
 export class Switchboard {
+  readonly hooks: SwitchboardHooks = { onStop: () => Promise.resolve(), onRestart: () => Promise.resolve() };
   readonly #server: Server;
   readonly #socket: string;
 
-  private constructor(server: Server, socket: string) {
-    this.#server = server;
+  constructor(ceph: MiniCeph, hosts: Readonly<Record<string, readonly string[]>>, socket: string) {
     this.#socket = socket;
+    const work = async (verb: string, host: string, args: readonly string[]): Promise<string> => {
+      const names = hosts[host];
+      if (names === undefined) throw new Error(`there is no host ${host}`);
+      switch (verb) {
+        case 'stop':
+          await this.hooks.onStop(host);
+          await stop(ceph, names);
+          return '';
+        case 'start':
+          await start(ceph, names);
+          return '';
+        case 'systemctl':
+          return await systemctl(ceph, names, args, this.hooks.onRestart);
+        default:
+          throw new Error(`there is no switch ${verb}`);
+      }
+    };
+    this.#server = createServer((request, response) => {
+      const [, verb = '', host = ''] = (request.url ?? '').split('/');
+      text(request)
+        .then((body) => work(verb, host, v.parse(v.array(v.string()), JSON.parse(body))))
+        .then(
+          (answer) => response.writeHead(200).end(answer),
+          (error: unknown) => response.writeHead(500).end(String(error)),
+        );
+    });
   }
 
-  /** @param onStop called before the daemons of a host are stopped */
-  static async open(
-    ceph: MiniCeph,
-    hosts: Readonly<Record<string, readonly string[]>>,
-    socket: string,
-    onStop: (host: string) => Promise<void>,
-  ): Promise<Switchboard> {
-    const server = createServer((request, response) => {
-      const [, verb, host = ''] = (request.url ?? '').split('/');
-      const names = hosts[host];
-      const work = async (): Promise<number> => {
-        if (names === undefined || (verb !== 'stop' && verb !== 'start')) return 404;
-        if (verb === 'stop') {
-          await onStop(host);
-          await stop(ceph, names);
-        } else await start(ceph, names);
-        return 200;
-      };
-      work().then(
-        (status) => response.writeHead(status).end(),
-        (error: unknown) => response.writeHead(500).end(String(error)),
-      );
-    });
-    await new Promise<void>((resolve) => server.listen(socket, resolve));
-    return new Switchboard(server, socket);
+  async open(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(this.#socket, resolve));
   }
 
   /** Shell text for a task: does it to the host that the task's node is called. */
   command(verb: 'stop' | 'start'): string {
-    const script = fileURLToPath(new URL('switch.ts', import.meta.url));
-    return `'${process.execPath}' '${script}' '${this.#socket}' ${verb} "$(basename "$UVS_ROOT")"`;
+    const program = this.#program(verb).map((each) => `'${each}'`);
+    return `${program.join(' ')} "$(basename "$UVS_ROOT")"`;
+  }
+
+  /** The program that stands for systemctl(1) on a host. */
+  systemctl(host: string): readonly string[] {
+    return [...this.#program('systemctl'), host];
+  }
+
+  #program(verb: string): readonly string[] {
+    return [process.execPath, fileURLToPath(new URL('switch.ts', import.meta.url)), this.#socket, verb];
   }
 
   close(): void {

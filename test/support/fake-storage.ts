@@ -11,7 +11,7 @@ export class FakeStorage {
 
   gate(name: string): Gate {
     const drain: Drain = {
-      plan: async ({ uid }, others) =>
+      plan: async ({ node: { uid }, others }) =>
         JSON.stringify({
           uid,
           flag: !this.flags.has(uid) || others.some((other) => read(other).uid === uid),

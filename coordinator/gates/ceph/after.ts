@@ -2,11 +2,12 @@ import type { AtBegin } from './at-begin.ts';
 import { silenceRefusal } from './before.ts';
 import type { ClusterState } from './cluster.ts';
 import { splitName } from './daemons.ts';
-import { recoveryRefusal } from './health.ts';
+import type { Extent } from './extent.ts';
+import { recoveryRefusal, toldByMonitors } from './health.ts';
 import { allManagers } from './managers.ts';
 import { isInPlace } from './metadata-servers.ts';
 import { quorumRefusal } from './monitors.ts';
-import { pgRefusal } from './placement-groups.ts';
+import { pgRefusal, unknownPgsRefusal } from './placement-groups.ts';
 
 export interface AfterQuestion {
   readonly state: ClusterState;
@@ -15,6 +16,7 @@ export interface AfterQuestion {
   readonly daemons: readonly string[];
   /** Undefined where nothing was noted: then nothing shows a restart. */
   readonly atBegin: AtBegin | undefined;
+  readonly extent: Extent;
 }
 
 export type Recovery =
@@ -23,14 +25,27 @@ export type Recovery =
   | { readonly isBack: true; readonly unchanged: readonly string[] };
 
 /** Judges whether a node's daemons are back: each must be in its place, and show whether it has started since the beginning. */
-export function recovery({ state, silentMonitors, daemons, atBegin }: AfterQuestion): Recovery {
-  const general =
-    quorumRefusal(state.quorum) ?? silenceRefusal(silentMonitors) ?? recoveryRefusal(state.health) ?? pgRefusal(state.placementGroups);
+export function recovery({ state, silentMonitors, daemons, atBegin, extent }: AfterQuestion): Recovery {
+  const general = quorumRefusal(state.quorum) ?? silenceRefusal(silentMonitors) ?? dataRefusal(state, extent);
   const places = daemons.map((name) => placeOf(name, state, atBegin));
   const away = daemons.filter((_, index) => places[index] === 'away');
   if (away.length > 0) return { isBack: false, reason: `not back: ${away.join(', ')}${general === undefined ? '' : `; ${general}`}` };
   if (general !== undefined) return { isBack: false, reason: general };
-  return { isBack: true, unchanged: daemons.filter((_, index) => places[index] === 'unchanged') };
+  const disturbed = daemons
+    .filter((_, index) => places[index] === 'unchanged')
+    .filter((name) => extent === 'node' || name.startsWith('mgr.'));
+  return { isBack: true, unchanged: disturbed };
+}
+
+/** Of a restart of managers alone data knows nothing: what they say of it need not be good, but one must be there that says it. */
+function dataRefusal({ health, managers, placementGroups }: ClusterState, extent: Extent): string | undefined {
+  switch (extent) {
+    case 'node':
+      return recoveryRefusal(health) ?? pgRefusal(placementGroups);
+    case 'managers':
+      if (managers.active === undefined) return 'no manager is active';
+      return recoveryRefusal(toldByMonitors(health)) ?? unknownPgsRefusal(placementGroups);
+  }
 }
 
 type Place = 'away' | 'unchanged' | 'restarted';

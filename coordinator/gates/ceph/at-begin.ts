@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { ClusterState } from './cluster.ts';
+import type { ClusterMaps } from './cluster.ts';
 import { idsOf } from './daemons.ts';
 import { allManagers } from './managers.ts';
 
@@ -18,7 +18,7 @@ export const atBeginSchema = v.strictObject({
 
 export type AtBegin = v.InferOutput<typeof atBeginSchema>;
 
-export function atBegin(state: ClusterState, daemons: readonly string[]): AtBegin {
+export function atBegin(state: ClusterMaps, daemons: readonly string[]): AtBegin {
   const managers = idsOf(daemons, 'mgr');
   const servers = idsOf(daemons, 'mds');
   return {

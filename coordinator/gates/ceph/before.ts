@@ -1,6 +1,6 @@
-import type { ClusterState, OkToStopAnswers } from './cluster.ts';
+import type { ClusterMaps, ClusterState, OkToStopAnswers } from './cluster.ts';
 import { idsOf } from './daemons.ts';
-import { healthRefusal } from './health.ts';
+import { healthRefusal, toldByMonitors } from './health.ts';
 import { stopManagersRefusal } from './managers.ts';
 import { stopMetadataServersRefusal } from './metadata-servers.ts';
 import { quorumRefusal, stopMonitorsRefusal, tooFewMonitors } from './monitors.ts';
@@ -8,7 +8,14 @@ import type { OkToStop } from './ok-to-stop.ts';
 import { areFlagsOurs, unstoppablePools } from './osds.ts';
 import { pgRefusal } from './placement-groups.ts';
 
-export interface BeforeQuestion {
+/** What is no complaint. */
+export interface Tolerance {
+  readonly acknowledged: readonly string[];
+  /** OSDs and hosts for which UVS has set noout. */
+  readonly ownFlags: ReadonlySet<string>;
+}
+
+export interface BeforeQuestion extends Tolerance {
   readonly state: ClusterState;
   readonly okToStop: OkToStopAnswers;
   /** Monitors of the map that do not answer. */
@@ -17,9 +24,10 @@ export interface BeforeQuestion {
   readonly candidate: readonly string[];
   /** Those of all nodes that have begun or ended and are not proven healthy yet. */
   readonly begun: readonly string[];
-  readonly acknowledged: readonly string[];
-  /** OSDs and hosts for which UVS has set noout. */
-  readonly ownFlags: ReadonlySet<string>;
+}
+
+export interface ManagerRestartQuestion extends Tolerance, Pick<BeforeQuestion, 'silentMonitors' | 'begun'> {
+  readonly state: ClusterMaps;
 }
 
 /** What in a refusal no waiting will change. */
@@ -41,6 +49,20 @@ export function refusalBefore(question: BeforeQuestion): string | undefined {
     osdsRefusal(question, stopped) ??
     (idsOf(candidate, 'mgr').length === 0 ? undefined : stopManagersRefusal(state.managers, idsOf(stopped, 'mgr'))) ??
     metadataServersRefusal(question, idsOf(stopped, 'mds')) ??
+    begunRefusal(begun)
+  );
+}
+
+/**
+ * The same where nothing but managers is restarted. What they know can wait for the seconds of that, and the one that is to be restarted may
+ * hang, so nothing is asked that a manager would have to answer, and none has to be left.
+ */
+export function managerRestartRefusal(question: ManagerRestartQuestion): string | undefined {
+  const { state, begun, acknowledged, ownFlags, silentMonitors } = question;
+  return (
+    healthRefusal(toldByMonitors(state.health), { acknowledged, areFlagsOurs: areFlagsOurs(state.osdMap, ownFlags) }) ??
+    quorumRefusal(state.quorum) ??
+    silenceRefusal(silentMonitors) ??
     begunRefusal(begun)
   );
 }

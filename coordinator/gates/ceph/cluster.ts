@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { askJson, askTogether } from './answer.ts';
+import { askJson, askTogether, type ReadAnswer } from './answer.ts';
 import type { Ceph } from './cli.ts';
 import { daemonsByHost, idsOf, managerHostsAnswer, nodesAnswer, type DaemonsByHost } from './daemons.ts';
 import { healthAnswer, type HealthCheck } from './health.ts';
@@ -10,14 +10,18 @@ import { okToStopByStatus, osdOkToStop, type OkToStop } from './ok-to-stop.ts';
 import { osdMapAnswer, type OsdMap } from './osds.ts';
 import { pgAnswer, type PlacementGroups } from './placement-groups.ts';
 
-/** What Ceph says of itself at one moment. */
-export interface ClusterState {
+/** What the monitors say at one moment; a manager that hangs keeps none of it back. */
+export interface ClusterMaps {
   readonly health: readonly HealthCheck[];
   readonly quorum: Quorum;
-  readonly placementGroups: PlacementGroups;
   readonly osdMap: OsdMap;
   readonly managers: Managers;
   readonly metadataServers: readonly MetadataServer[];
+}
+
+/** What Ceph says of itself at one moment. */
+export interface ClusterState extends ClusterMaps {
+  readonly placementGroups: PlacementGroups;
 }
 
 export interface OkToStopAnswers {
@@ -35,19 +39,29 @@ const METADATA_SERVERS = ['fs', 'dump'];
 export const NODES = ['node', 'ls'];
 const MANAGER_METADATA = ['mgr', 'metadata'];
 
-/** Asks everything at once. */
+const MAPS = [HEALTH, QUORUM, OSD_MAP, MANAGERS, METADATA_SERVERS, NODES];
+
+/** Asks everything at once, a manager too. */
 export async function readState(ceph: Ceph, signal: AbortSignal): Promise<{ readonly hosts: DaemonsByHost; readonly state: ClusterState }> {
-  const commands = [HEALTH, QUORUM, PLACEMENT_GROUPS, OSD_MAP, MANAGERS, METADATA_SERVERS, NODES];
-  const read = await askTogether(ceph, commands, signal);
-  const state: ClusterState = {
+  const read = await askTogether(ceph, [...MAPS, PLACEMENT_GROUPS], signal);
+  const state: ClusterState = { ...mapsOf(read), placementGroups: read(PLACEMENT_GROUPS, pgAnswer) };
+  return { hosts: await hostsOf(ceph, read(NODES, nodesAnswer), signal), state };
+}
+
+/** The same without what only a manager answers. */
+export async function readMaps(ceph: Ceph, signal: AbortSignal): Promise<{ readonly hosts: DaemonsByHost; readonly state: ClusterMaps }> {
+  const read = await askTogether(ceph, MAPS, signal);
+  return { hosts: await hostsOf(ceph, read(NODES, nodesAnswer), signal), state: mapsOf(read) };
+}
+
+function mapsOf(read: ReadAnswer): ClusterMaps {
+  return {
     health: read(HEALTH, healthAnswer),
     quorum: read(QUORUM, quorumAnswer),
-    placementGroups: read(PLACEMENT_GROUPS, pgAnswer),
     osdMap: read(OSD_MAP, osdMapAnswer),
     managers: read(MANAGERS, managersAnswer),
     metadataServers: read(METADATA_SERVERS, metadataServersAnswer),
   };
-  return { hosts: await hostsOf(ceph, read(NODES, nodesAnswer), signal), state };
 }
 
 /** Puts the hosts together; 12.2 tells those of the managers apart. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { compareNaturally } from '../../../common/natural-order.ts';
 import type { NodeRecord } from '../../domain.ts';
+import type { Extent } from './extent.ts';
 import { count, word } from './answer.ts';
 
 export type DaemonType = 'mon' | 'mgr' | 'mds' | 'osd';
@@ -78,8 +79,9 @@ export interface NodeDaemons {
 /**
  * Finds a node's daemons by asking both sides. An agent that is too old to tell is believed to have what Ceph says, unless its role
  * promises a daemon that Ceph does not see on that host.
+ * @param extent where managers alone are restarted they may be unknown to Ceph: it forgets one that hangs
  */
-export function nodeDaemons(node: NodeRecord, byHost: DaemonsByHost): NodeDaemons {
+export function nodeDaemons(node: NodeRecord, byHost: DaemonsByHost, extent: Extent = 'node'): NodeDaemons {
   const ofCeph = daemonsOnHost(byHost, node.hostname);
   const ofNode = node.facts?.daemons;
   if (ofNode === undefined) {
@@ -93,7 +95,9 @@ export function nodeDaemons(node: NodeRecord, byHost: DaemonsByHost): NodeDaemon
     };
   }
   const names = [...new Set([...ofCeph, ...ofNode])].toSorted(compareNaturally);
-  const isSame = names.length === ofCeph.length && names.length === ofNode.length;
+  const isSame = names.every(
+    (name) => (extent === 'managers' && name.startsWith('mgr.')) || (ofCeph.includes(name) && ofNode.includes(name)),
+  );
   return {
     names,
     mismatch: isSame

@@ -15,6 +15,8 @@ const drainPlanSchema = v.strictObject({
   autoscaled: names,
   /** The manager that is to hand over first; nothing of it is taken back. */
   failedOver: v.nullable(v.string()),
+  /** It may hang: nobody waits until it stands by again. Left out in older records. */
+  mayHang: v.optional(v.literal(true)),
 });
 
 /** What is set in Ceph for the time of a node's step, without what others have set before. */
@@ -73,6 +75,12 @@ export function planDrain(situation: DrainSituation): DrainPlan {
       : [],
     failedOver: active !== undefined && idsOf(daemons, 'mgr').includes(active) ? active : null,
   };
+}
+
+/** The same where nothing but managers is restarted: the one that serves hands over if another can, and nothing else has to do with it. */
+export function planManagerRestart(daemons: readonly string[], { active, standbys }: Managers): DrainPlan {
+  const isHandingOver = active !== undefined && standbys.length > 0 && idsOf(daemons, 'mgr').includes(active.name);
+  return { noout: [], balancer: false, autoscaled: [], failedOver: isHandingOver ? active.name : null, mayHang: true };
 }
 
 export function isEmpty(plan: DrainPlan): boolean {

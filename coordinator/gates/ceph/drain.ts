@@ -1,17 +1,17 @@
 import * as v from 'valibot';
 import { UvsError } from '../../../common/errors.ts';
-import type { NodeRecord } from '../../domain.ts';
-import type { Drain } from '../../ports.ts';
+import type { Drain, DrainTask } from '../../ports.ts';
 import { pause } from '../../state/pause.ts';
 import { askJson, askTogether, count, readJson, succeeded, word } from './answer.ts';
 import type { Ceph } from './cli.ts';
 import { hostsOf, MANAGERS, NODES, OSD_MAP, PLACEMENT_GROUPS } from './cluster.ts';
 import { nodeDaemons, nodesAnswer } from './daemons.ts';
+import { extentOf } from './extent.ts';
 import { EINVAL, EOPNOTSUPP } from './failure.ts';
 import { managersAnswer } from './managers.ts';
 import { osdMapAnswer } from './osds.ts';
 import { pgAnswer } from './placement-groups.ts';
-import { drainPlanFrom, drainPlanText, isEmpty, planDrain, withoutOthers } from './drain-plan.ts';
+import { drainPlanFrom, drainPlanText, isEmpty, planDrain, planManagerRestart, withoutOthers } from './drain-plan.ts';
 
 /** `osd tree`: CRUSH nodes and OSDs in one list. */
 const treeAnswer = v.pipe(
@@ -39,13 +39,22 @@ const LOOK_AGAIN_MS = 500;
  */
 export function cephDrain(ceph: Ceph): Drain {
   return {
-    plan: (node, others, signal) => plan(ceph, node, others, signal),
+    plan: (task, signal) => plan(ceph, task, signal),
     apply: (text, signal) => apply(ceph, text, signal),
     restore: (text, others, signal) => restore(ceph, text, others, signal),
   };
 }
 
-async function plan(ceph: Ceph, node: NodeRecord, others: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+function plan(ceph: Ceph, task: DrainTask, signal: AbortSignal): Promise<string | undefined> {
+  switch (extentOf(task.restarted)) {
+    case 'node':
+      return planAnything(ceph, task, signal);
+    case 'managers':
+      return planManagers(ceph, task, signal);
+  }
+}
+
+async function planAnything(ceph: Ceph, { node, others }: DrainTask, signal: AbortSignal): Promise<string | undefined> {
   const [read, isBalancing = false] = await Promise.all([
     askTogether(ceph, [NODES, OSD_MAP, OSD_TREE, MANAGERS], signal),
     readBalancer(ceph, signal),
@@ -63,10 +72,21 @@ async function plan(ceph: Ceph, node: NodeRecord, others: readonly string[], sig
   return isEmpty(planned) ? undefined : drainPlanText(planned);
 }
 
+/** Asks monitors only: the manager may hang. */
+async function planManagers(ceph: Ceph, { node }: DrainTask, signal: AbortSignal): Promise<string | undefined> {
+  const read = await askTogether(ceph, [NODES, MANAGERS], signal);
+  const daemons = nodeDaemons(node, await hostsOf(ceph, read(NODES, nodesAnswer), signal)).names;
+  const planned = planManagerRestart(daemons, read(MANAGERS, managersAnswer));
+  return isEmpty(planned) ? undefined : drainPlanText(planned);
+}
+
 async function apply(ceph: Ceph, text: string, signal: AbortSignal): Promise<void> {
-  const { noout, balancer, autoscaled, failedOver } = drainPlanFrom(text);
+  const { noout, balancer, autoscaled, failedOver, mayHang } = drainPlanFrom(text);
   if (noout.length > 0) await setNoout(ceph, noout, true, (await askJson(ceph, OSD_MAP, osdMapAnswer, signal)).hasGroupFlags, signal);
-  if (failedOver !== null) await failOver(ceph, failedOver, signal);
+  if (failedOver !== null) {
+    await failOver(ceph, failedOver, signal);
+    if (mayHang !== true) await untilHandedOver(ceph, failedOver, signal);
+  }
   if (balancer) await command(ceph, ['balancer', 'off'], signal);
   for (const pool of autoscaled) await setAutoscale(ceph, pool, 'off', signal);
 }
@@ -101,12 +121,16 @@ async function setAutoscale(ceph: Ceph, pool: string, mode: 'on' | 'off', signal
   await command(ceph, ['osd', 'pool', 'set', pool, 'pg_autoscale_mode', mode], signal);
 }
 
+/** Looks first: a second time it is another that serves. */
+async function failOver(ceph: Ceph, name: string, signal: AbortSignal): Promise<void> {
+  if ((await askJson(ceph, MANAGERS, managersAnswer, signal)).active?.name === name) await command(ceph, ['mgr', 'fail', name], signal);
+}
+
 /**
  * Until another manager serves and has heard of all placement groups Ceph knows nothing of them; and until the one that handed over, which
  * starts anew for it, stands by, Ceph knows of no manager on that host: the gate's next answer would be a no.
  */
-async function failOver(ceph: Ceph, name: string, signal: AbortSignal): Promise<void> {
-  if ((await askJson(ceph, MANAGERS, managersAnswer, signal)).active?.name === name) await command(ceph, ['mgr', 'fail', name], signal);
+async function untilHandedOver(ceph: Ceph, name: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     const { active, standbys } = await askJson(ceph, MANAGERS, managersAnswer, signal);
     if (active !== undefined && standbys.some((standby) => standby.name === name)) {

@@ -2,13 +2,14 @@ import type { NodeRecord } from '../../domain.ts';
 import type { Clock, Drain, Gate, GateAnswer, GateQuestion } from '../../ports.ts';
 import { recovery } from './after.ts';
 import { atBegin, atBeginSchema, type AtBegin } from './at-begin.ts';
-import { NEVER, refusalBefore } from './before.ts';
+import { managerRestartRefusal, NEVER, refusalBefore, type Tolerance } from './before.ts';
 import { askTogether } from './answer.ts';
 import type { Ceph } from './cli.ts';
-import { askOkToStop, hostsOf, NODES, OSD_MAP, QUORUM, readState } from './cluster.ts';
+import { askOkToStop, hostsOf, NODES, OSD_MAP, QUORUM, readMaps, readState, type ClusterMaps } from './cluster.ts';
 import { nodeDaemons, nodesAnswer } from './daemons.ts';
 import { drainPlanFrom, fromRecord } from './drain-plan.ts';
 import { cephDrain } from './drain.ts';
+import { extentOf } from './extent.ts';
 import type { GreetMonitors } from './greeting.ts';
 import { quorumAnswer, tooFewMonitors } from './monitors.ts';
 import { osdMapAnswer, unstoppablePools } from './osds.ts';
@@ -88,33 +89,57 @@ export class CephGate implements Gate {
     ].flatMap((reason) => (reason === undefined ? [] : [`${NEVER}${reason}`]));
   }
 
-  async #before(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
-    const { ceph, acknowledged, greet } = this.#options;
-    const { node, begun, drains } = question;
-    const { hosts, state } = await readState(ceph, signal);
-    const { names, mismatch } = nodeDaemons(node, hosts);
-    if (mismatch !== undefined) return no(mismatch);
-    if (names.length === 0) return yes(`${node.hostname} has no Ceph daemon`);
-    const unnoticedMs = this.#unnoticedMs(question);
-    if (unnoticedMs > 0) {
-      return no(`another node began or ended a moment ago, which Ceph may not have noticed yet: ${seconds(unnoticedMs)} more`);
+  #before(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
+    switch (extentOf(question.restarted)) {
+      case 'node':
+        return this.#beforeAnything(question, signal);
+      case 'managers':
+        return this.#beforeManagers(question, signal);
     }
-    const others = begun.flatMap((other) => nodeDaemons(other, hosts).names);
+  }
+
+  async #beforeAnything(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
+    const { ceph, greet } = this.#options;
+    const { hosts, state } = await readState(ceph, signal);
+    const { names, mismatch } = nodeDaemons(question.node, hosts);
+    const answer = this.#answerAtOnce(question, names, mismatch);
+    if (answer !== undefined) return answer;
+    const others = question.begun.flatMap((other) => nodeDaemons(other, hosts).names);
     const [okToStop, silentMonitors] = await Promise.all([
       askOkToStop(ceph, [...names, ...others], signal),
       greet(state.quorum.monitors, signal),
     ]);
-    const refusal = refusalBefore({
-      state,
-      okToStop,
-      silentMonitors,
-      candidate: names,
-      begun: others,
-      acknowledged: [...acknowledged, ...question.acknowledged],
-      ownFlags: new Set(this.#recorded(drains.map(({ set }) => set)).flatMap((text) => drainPlanFrom(text).noout)),
-    });
-    if (refusal !== undefined) return no(refusal);
-    return { ...yes(`Ceph can spare ${names.join(', ')}`), note: JSON.stringify(atBegin(state, names)) };
+    const tolerance = this.#tolerance(question);
+    return verdict(names, state, refusalBefore({ state, okToStop, silentMonitors, candidate: names, begun: others, ...tolerance }));
+  }
+
+  /** Asks monitors only. */
+  async #beforeManagers(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
+    const { ceph, greet } = this.#options;
+    const { hosts, state } = await readMaps(ceph, signal);
+    const { names, mismatch } = nodeDaemons(question.node, hosts, 'managers');
+    const answer = this.#answerAtOnce(question, names, mismatch);
+    if (answer !== undefined) return answer;
+    const begun = question.begun.flatMap((other) => nodeDaemons(other, hosts).names);
+    const silentMonitors = await greet(state.quorum.monitors, signal);
+    return verdict(names, state, managerRestartRefusal({ state, silentMonitors, begun, ...this.#tolerance(question) }));
+  }
+
+  /** The answer that needs no more than the node's daemons; undefined: Ceph is to be asked about them. */
+  #answerAtOnce(question: GateQuestion, names: readonly string[], mismatch: string | undefined): GateAnswer | undefined {
+    if (mismatch !== undefined) return no(mismatch);
+    if (names.length === 0) return yes(`${question.node.hostname} has no Ceph daemon`);
+    const unnoticedMs = this.#unnoticedMs(question);
+    if (unnoticedMs <= 0) return undefined;
+    return no(`another node began or ended a moment ago, which Ceph may not have noticed yet: ${seconds(unnoticedMs)} more`);
+  }
+
+  #tolerance({ acknowledged, drains }: GateQuestion): Tolerance {
+    const plans = this.#recorded(drains.map(({ set }) => set)).map(drainPlanFrom);
+    return {
+      acknowledged: [...this.#options.acknowledged, ...acknowledged],
+      ownFlags: new Set(plans.flatMap(({ noout }) => noout)),
+    };
   }
 
   async #after(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
@@ -133,7 +158,8 @@ export class CephGate implements Gate {
       return mismatch === undefined ? yes(`${node.hostname} has no Ceph daemon`) : no(mismatch);
     }
     const silentMonitors = await greet(state.quorum.monitors, signal);
-    const found = recovery({ state, silentMonitors, daemons, atBegin: noted });
+    const extent = extentOf(question.restarted);
+    const found = recovery({ state, silentMonitors, daemons, atBegin: noted, extent });
     if (!found.isBack || mismatch !== undefined) {
       watched.wellSinceMs = undefined;
       return no(found.isBack ? (mismatch ?? '') : found.reason);
@@ -197,6 +223,12 @@ export class CephGate implements Gate {
   #recorded(records: readonly Readonly<Record<string, string>>[]): readonly string[] {
     return records.flatMap((record) => record[this.name] ?? []);
   }
+}
+
+/** With what is so at this moment, to compare with when the node is to be back. */
+function verdict(names: readonly string[], state: ClusterMaps, refusal: string | undefined): GateAnswer {
+  if (refusal !== undefined) return no(refusal);
+  return { ...yes(`Ceph can spare ${names.join(', ')}`), note: JSON.stringify(atBegin(state, names)) };
 }
 
 function yes(message: string): GateAnswer {

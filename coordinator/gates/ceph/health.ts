@@ -50,6 +50,17 @@ export function healthRefusal(checks: readonly HealthCheck[], tolerance: HealthT
   return others.length === 0 ? undefined : `${listed(others)}; acknowledged neither for the rollout nor in the gate's configuration`;
 }
 
+/**
+ * What only managers tell, which is as old as one that hangs, and gone with one that has no standby. What it says of data is no reason to leave
+ * the manager as it is: nothing of the data waits for it.
+ */
+const TOLD_BY_MANAGERS = /^(MGR|PG|OBJECT|RECENT)_|^SLOW_OPS$/;
+
+/** The checks that monitors make themselves. */
+export function toldByMonitors(checks: readonly HealthCheck[]): readonly HealthCheck[] {
+  return checks.filter(({ code }) => !TOLD_BY_MANAGERS.test(code));
+}
+
 /** The same for a node that was disturbed: a warning that has nothing to do with it does not keep it from having recovered. */
 export function recoveryRefusal(checks: readonly HealthCheck[]): string | undefined {
   const serious = checks.filter((check) => isSerious(check.code));

@@ -47,6 +47,12 @@ export function isWell(state: string): boolean {
   return parts.includes('active') && (parts.includes('clean') || parts.includes('remapped')) && parts.every((part) => HARMLESS.has(part));
 }
 
+/** Says why whoever answered can't be a manager that works: it knows of all placement groups, whatever their state is. */
+export function unknownPgsRefusal({ isReady, total, byState }: PlacementGroups): string | undefined {
+  const known = [...byState].reduce((sum, [state, number]) => (state === 'unknown' ? sum : sum + number), 0);
+  return isReady && known >= total ? undefined : 'the manager does not know the placement groups yet';
+}
+
 export function pgRefusal(groups: PlacementGroups): string | undefined {
   if (!groups.isReady) return 'the manager does not know the placement groups yet';
   const ill = [...groups.byState].filter(([state, number]) => number > 0 && !isWell(state));

@@ -15,6 +15,7 @@ const question: GateQuestion = {
   changedMs: 0,
   leadingSinceMs: 0,
   acknowledged: [],
+  restarted: undefined,
   begunMark: '',
   drains: [],
 };

@@ -17,6 +17,7 @@ const about = (name: string, change: Partial<GateQuestion> = {}): GateQuestion =
   begunMark: '',
   drains: [],
   acknowledged: [],
+  restarted: undefined,
   ...change,
 });
 

@@ -23,7 +23,7 @@ function restarted(): AfterQuestion['state'] {
 }
 
 function judged(state: Partial<AfterQuestion['state']> = {}, given: Partial<AfterQuestion> = {}) {
-  return recovery({ state: { ...restarted(), ...state }, silentMonitors: [], daemons: n1, atBegin: before, ...given });
+  return recovery({ state: { ...restarted(), ...state }, silentMonitors: [], daemons: n1, atBegin: before, extent: 'node', ...given });
 }
 
 void t.test('a node is back when each daemon is in its place and shows that it has started since', async (t) => {
@@ -33,7 +33,10 @@ void t.test('a node is back when each daemon is in its place and shows that it h
 void t.test(
   'a daemon that looks as before shows nothing: it may never have stopped, or Ceph has not noticed yet that it did',
   async (t) => {
-    t.same(recovery({ state: wellState(), silentMonitors: [], daemons: n1, atBegin: before }), { isBack: true, unchanged: n1 });
+    t.same(recovery({ state: wellState(), silentMonitors: [], daemons: n1, atBegin: before, extent: 'node' }), {
+      isBack: true,
+      unchanged: n1,
+    });
     t.same(judged({ osdMap: wellState().osdMap }), { isBack: true, unchanged: ['osd.0'] });
     t.same(judged({ quorum: wellState().quorum }), { isBack: true, unchanged: ['mon.a'] });
     t.same(judged({}, { atBegin: undefined }), { isBack: true, unchanged: n1 }, 'without a note there is nothing to compare with');
@@ -74,4 +77,16 @@ void t.test('data must have all its copies again; a warning that has nothing to 
   const warning = { code: 'TELEMETRY_CHANGED', isError: false, message: '' };
   t.match(judged({ health: [warning] }), { isBack: true });
   t.match(judged({ health: [{ ...warning, code: 'PG_DEGRADED' }] }), { isBack: false });
+});
+
+void t.test('after a restart of managers alone one must serve and know all data; what it says of the data is of no account', async (t) => {
+  const managers = { extent: 'managers' } as const;
+  const groups = (state: string, isReady = true) => ({ isReady, total: 25, byState: new Map([[state, 25]]) });
+  const health = [{ code: 'PG_DEGRADED', isError: false, message: '' }];
+  t.match(judged({ health, placementGroups: groups('active+undersized+degraded') }, managers), { isBack: true });
+  t.match(judged({ placementGroups: groups('unknown') }, managers), { isBack: false, reason: /does not know the placement groups yet/ });
+  t.match(judged({ placementGroups: groups('active+clean', false) }, managers), { isBack: false });
+  const none = { active: undefined, standbys: [{ name: 'x', gid: 9001 }] };
+  t.match(judged({ managers: none }, managers), { isBack: false, reason: 'no manager is active' });
+  t.match(judged({ health: [{ code: 'OSD_DOWN', isError: false, message: '' }] }, managers), { isBack: false, reason: /^OSD_DOWN/ });
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { UvsError } from '../../../../common/errors.ts';
 import { cephDrain } from '../../../../coordinator/gates/ceph/drain.ts';
 import { drainPlanFrom, drainPlanText, planDrain, type DrainPlan } from '../../../../coordinator/gates/ceph/drain-plan.ts';
 import { facts, node } from '../../../support/domain-records.ts';
@@ -23,9 +24,14 @@ function drain(more: Readonly<Record<string, Scripted>> = {}) {
 }
 const READS = /^(node ls|osd dump|osd tree|balancer status|mgr dump|pg stat)$/;
 
-async function planned(of: typeof n1, more: Readonly<Record<string, Scripted>> = {}, others: readonly DrainPlan[] = []) {
+async function planned(
+  of: typeof n1,
+  more: Readonly<Record<string, Scripted>> = {},
+  others: readonly DrainPlan[] = [],
+  restarted?: readonly string[],
+) {
   const { drain: it, changes } = drain(more);
-  const text = await it.plan(of, others.map(drainPlanText), forever);
+  const text = await it.plan({ node: of, restarted, others: others.map(drainPlanText) }, forever);
   if (changes().length > 0) throw new Error(`a plan changes nothing, this one did: ${changes().join('; ')}`);
   return text === undefined ? undefined : drainPlanFrom(text);
 }
@@ -147,3 +153,28 @@ void t.test('a record that is none is refused, not guessed at', async (t) => {
   for (const text of ['', '{}', drainPlanText(nothing).replace('}', ',"more":1}')])
     t.throws(() => drainPlanFrom(text), { message: /record can't be read/ });
 });
+
+void t.test(
+  'for a restart of managers alone the one that serves hands over where another can, and nobody waits for it: it may hang',
+  async (t) => {
+    const restarted = ['ceph-mgr@*.service'];
+    const hanging = () => {
+      throw new UvsError('DEADLINE_EXCEEDED', 'the manager did not answer in time');
+    };
+    const hung = { 'pg stat': hanging, 'balancer status': hanging };
+    t.same(await planned(n1, hung, [], restarted), { ...nothing, failedOver: 'x', mayHang: true });
+    t.equal(await planned(n1, { ...hung, 'mgr dump': otherAlone }, [], restarted), undefined, 'Ceph has given it up already');
+    const alone = otherAlone.replace('"y"', '"x"');
+    t.equal(await planned(n1, { ...hung, 'mgr dump': alone }, [], restarted), undefined, 'nobody could take over');
+    t.equal(await planned(n3, hung, [], restarted), undefined, 'a node without a manager');
+
+    const { drain: it, changes, ceph } = drain({ ...hung, 'mgr fail x': '' });
+    const plan = drainPlanText({ ...nothing, failedOver: 'x', mayHang: true });
+    await it.apply(plan, forever);
+    t.same(changes(), ['mgr fail x']);
+    ceph.answers.set('mgr dump', otherAlone);
+    await it.apply(plan, forever);
+    await it.restore(plan, [], forever);
+    t.same(changes(), ['mgr fail x'], 'once, and nothing of it is taken back');
+  },
+);
