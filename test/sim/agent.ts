@@ -1,26 +1,25 @@
-import { toUvsError, UvsError } from '../../common/errors.ts';
-import { createLogger, type Logger } from '../../common/log.ts';
-import type { CallLimits, CoordinatorClient } from '../../common/rpc/client.ts';
-import { methodOf, type MethodName, type RequestOf, type ResponseOf, type ServiceName } from '../../common/rpc/services.ts';
-import type { SessionRequest } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import { Assignments } from '../../agent/link/assignments.ts';
 import { backoffMs } from '../../agent/link/backoff.ts';
 import { Coordinators } from '../../agent/link/coordinators.ts';
 import { readMessage, toProtoFacts, toProtoOutcome, toProtoToken, type FromCoordinator } from '../../agent/link/messages.ts';
 import { Outbox } from '../../agent/link/outbox.ts';
 import { ProgressSender } from '../../agent/link/progress-sender.ts';
-import { LinkSlotKeeper } from '../../agent/link/slot-keeper.ts';
-import { noFailpoints } from '../../agent/failpoints.ts';
-import type { OperationObserver, PackageOrigin, SlotAnswer } from '../../agent/ports.ts';
-import { Runner } from '../../agent/runner.ts';
+import type { LinkSlotKeeper } from '../../agent/link/slot-keeper.ts';
+import type { PackageOrigin } from '../../agent/ports.ts';
+import type { Runner } from '../../agent/runner.ts';
+import { toUvsError } from '../../common/errors.ts';
+import { createLogger, type Logger } from '../../common/log.ts';
+import type { SessionRequest } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
+import { AgentCalls } from './agent-calls.ts';
 import type { CoordinatorMachine } from './coordinator.ts';
 import type { Machine } from './machine.ts';
 import { Stream, type Network } from './network.ts';
-import { simulatedRoot } from './packages.ts';
+import { openRunner } from './open-runner.ts';
 import type { Prng } from './prng.ts';
 import type { Process } from './timeline.ts';
-import { answerAgent } from './agent-service.ts';
-import { agentWire, definition } from './wire.ts';
+import { watchDeath } from './watch-death.ts';
+import { WatchedSlotKeeper } from './watched-slot-keeper.ts';
+import { agentWire } from './wire.ts';
 
 export interface AgentOptions {
   readonly machine: Machine;
@@ -32,13 +31,11 @@ export interface AgentOptions {
 const CONNECT_MS = 3_000;
 const WELCOME_MS = 10_000;
 const CAP_MS = 2_000;
-const POLL_MS = 300;
 const MAX_PAST = 8;
 const noOrigin: PackageOrigin = {
   open: () => Promise.reject(new Error('the simulation fetches nothing')),
   contentKey: () => Promise.reject(new Error('the simulation fetches nothing')),
 };
-const nobody: OperationObserver = { progress: () => undefined, output: () => undefined };
 const silent = createLogger('uvs-agent', { level: 'error', isJournal: false, write: () => undefined });
 
 /** Starts an agent on its machine: the real runner, assignments, outbox and slot keeper, on a link that plays gRPC. */
@@ -47,56 +44,13 @@ export function startAgent(options: AgentOptions): void {
   process.run(() => void new AgentLink(options, process, silent).run());
 }
 
-/** Opens the state of a machine's agent; without an observer for somebody at its console. */
-export function openRunner(machine: Machine, observer: OperationObserver = nobody): Promise<Runner> {
-  return Runner.open(
-    { root: '/', statePath: machine.statePath, nodeName: machine.hostname, trustedRoot: simulatedRoot },
-    {
-      clock: { nowMs: () => performance.now() },
-      services: machine.services,
-      units: machine.units,
-      machine: machine.machine,
-      tasks: machine.tasks,
-      observer,
-      failpoints: noFailpoints,
-      facts: async () => ({ ...machine.facts, roles: machine.roles }),
-    },
-    'the simulation',
-  );
-}
-
-/** Remembers how old the yes is that an agent acts on. */
-class WatchedSlotKeeper extends LinkSlotKeeper {
-  readonly #machine: Machine;
-
-  constructor(client: Pick<CoordinatorClient, 'call'>, machine: Machine) {
-    super(client);
-    this.#machine = machine;
-  }
-
-  override begin(...question: Parameters<LinkSlotKeeper['begin']>): Promise<SlotAnswer> {
-    return this.#watch(super.begin(...question));
-  }
-
-  override confirm(...question: Parameters<LinkSlotKeeper['confirm']>): Promise<SlotAnswer> {
-    return this.#watch(super.confirm(...question));
-  }
-
-  async #watch(answering: Promise<SlotAnswer>): Promise<SlotAnswer> {
-    const askedMs = performance.now();
-    const answer = await answering;
-    if (answer.isYes) this.#machine.yesAskedMs = askedMs;
-    return answer;
-  }
-}
-
 /** What agent/link/link.ts and session.ts are, without TLS and gRPC. */
 class AgentLink {
   readonly #options: AgentOptions;
   readonly #process: Process;
   readonly #log: Logger;
   readonly #coordinators: Coordinators;
-  readonly #client: Pick<CoordinatorClient, 'call'>;
+  readonly #client: AgentCalls;
   readonly #slots: LinkSlotKeeper;
   readonly #progress: ProgressSender;
   readonly #instance: string;
@@ -108,9 +62,7 @@ class AgentLink {
     this.#process = process;
     this.#log = log;
     this.#coordinators = new Coordinators([...options.coordinators.keys()]);
-    this.#client = {
-      call: (service, method, request, limits) => this.#call(service, method, request, limits ?? {}),
-    };
+    this.#client = new AgentCalls(options, process, this.#coordinators);
     this.#slots = new WatchedSlotKeeper(this.#client, options.machine);
     this.#progress = new ProgressSender(
       (message) => this.#say(message),
@@ -310,84 +262,4 @@ class AgentLink {
       withdrawalsCounter: '0',
     };
   }
-
-  /** Asks one coordinator after the other, follows the one that says who leads, and waits through elections, until the deadline. */
-  async #call<S extends ServiceName, M extends MethodName<S>>(
-    service: S,
-    method: M,
-    request: RequestOf<S, M>,
-    limits: CallLimits,
-  ): Promise<ResponseOf<S, M>> {
-    const { requestSerialize, responseDeserialize } = methodOf(definition, service, method);
-    const bytes = requestSerialize(request);
-    const untilMs = performance.now() + (limits.deadlineMs ?? 15_000);
-    for (;;) {
-      const queue = [...this.#coordinators.grpc()];
-      const asked = new Set<string>();
-      let last: UvsError = new UvsError('UNREACHABLE', 'no coordinator answered');
-      for (let address = queue.shift(); address !== undefined; address = queue.shift()) {
-        if (asked.has(address)) continue;
-        asked.add(address);
-        try {
-          return responseDeserialize(await this.#ask(address, method, bytes, untilMs - performance.now(), limits.signal));
-        } catch (thrown) {
-          last = toUvsError(thrown);
-          if (!['UNREACHABLE', 'NOT_LEADER', 'NO_LEADER', 'ETCD_UNAVAILABLE'].includes(last.reason)) throw last;
-          const leader = last.reason === 'NOT_LEADER' ? last.details['leader'] : undefined;
-          if (leader !== undefined && leader !== '') queue.unshift(leader);
-        }
-      }
-      if (untilMs - performance.now() <= POLL_MS) throw last;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-  }
-
-  #ask(address: string, method: string, request: Buffer, deadlineMs: number, signal: AbortSignal | undefined): Promise<Buffer> {
-    const { coordinators, machine, network } = this.#options;
-    const { timeline } = network;
-    const coordinator = coordinators.get(address);
-    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-    if (coordinator?.hub === undefined) return Promise.reject(new UvsError('UNREACHABLE', `${address} does not answer`));
-    const { process } = coordinator;
-    const gone = new AbortController();
-    const timer = setTimeout(
-      () => {
-        reject(new UvsError('DEADLINE_EXCEEDED', `${address} did not answer ${method} in time`));
-        gone.abort(new UvsError('CANCELLED', 'the caller has gone'));
-      },
-      Math.max(1, deadlineMs),
-    );
-    signal?.addEventListener('abort', () => reject(toUvsError(signal.reason)), { once: true });
-    const answer = (settle: () => void): void => {
-      if (network.isCut(machine.hostname, coordinator.id)) return;
-      timeline.after(network.latencyMs(machine.hostname, coordinator.id), this.#process, () => {
-        clearTimeout(timer);
-        settle();
-      });
-    };
-    const serve = async (): Promise<void> => {
-      try {
-        const response = await answerAgent(coordinator, machine.uid, method, request, gone.signal);
-        answer(() => resolve(response));
-      } catch (error) {
-        answer(() => reject(toUvsError(error)));
-      }
-    };
-    const arrive = (isLast: boolean): void => {
-      if (!network.isCut(machine.hostname, coordinator.id)) return void serve();
-      if (!isLast && network.comesLate()) timeline.after(network.lateMs(), process, () => arrive(true));
-    };
-    timeline.after(network.latencyMs(machine.hostname, coordinator.id), process, () => arrive(false));
-    const death = watchDeath(network, process, () =>
-      this.#process.run(() => reject(new UvsError('UNREACHABLE', `the connection to ${address} was lost`))),
-    );
-    return promise.finally(() => death[Symbol.dispose]());
-  }
-}
-
-const WATCH_MS = 50;
-
-/** Tells when a process has died; a machine's kernel does that at once, a machine without power not at all. */
-function watchDeath({ timeline }: Network, process: Process, died: () => void): Disposable {
-  return process.whenDead(() => timeline.after(WATCH_MS, undefined, died));
 }

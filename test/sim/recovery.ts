@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts';
 import { Process, type Timeline } from './timeline.ts';
-import { openRunner } from './agent.ts';
+import { openRunner } from './open-runner.ts';
 
 /** `uvs-agent recover --accept OPERATION` on the console of a machine whose agent has been stopped. */
 export async function recoverByHand(machine: Machine, timeline: Timeline, operation: string, done: () => void): Promise<void> {

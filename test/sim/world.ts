@@ -17,7 +17,7 @@ import { ledgerIn } from './stored.ts';
 import { Timeline } from './timeline.ts';
 import { isAuditKey } from '../../coordinator/state/audit-rings.ts';
 import { keys } from '../../coordinator/state/keys.ts';
-import { nodeOf } from '../support/fake-fleet.ts';
+import { nodeOf } from '../support/fleet-records.ts';
 
 const ROLES = [['mon', 'osd'], ['mon', 'osd'], ['mon', 'osd'], ['osd'], ['osd'], ['osd']] as const;
 /** Share of the reboots that UVS asks for that never end. */

@@ -10,7 +10,8 @@ import type { Gate } from '../../coordinator/ports.ts';
 import { eventually } from './eventually.ts';
 import { EtcdWithFaults } from './etcd-faults.ts';
 import type { EtcdForTests } from './etcd.ts';
-import { FakeFleet, nodeOf } from './fake-fleet.ts';
+import { FakeFleet } from './fake-fleet.ts';
+import { nodeOf } from './fleet-records.ts';
 import { realClock } from './real-clock.ts';
 
 export const operator = { identity: 'operator/alice' };

@@ -1,151 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { UvsError } from '../../common/errors.ts';
-import type { NodeFacts } from '../../common/facts.ts';
-import type { Outcome } from '../../common/outcome.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { Coordinator } from '../../coordinator/core/coordinator.ts';
-import type { NodeRecord } from '../../coordinator/domain.ts';
 import type { AgentLink, HealthAnswer, LastHeard, LiveNode } from '../../coordinator/ports.ts';
+import { FleetAgent, type Moment } from './fleet-agent.ts';
 
 /** When one node was out of service, by the monotonic clock. */
 export interface Disturbance {
   readonly uid: string;
   readonly fromMs: number;
   readonly toMs: number;
-}
-
-/** How one node's agent behaves. */
-export interface Behaviour {
-  stageMs: number;
-  actMs: number;
-  outcome: Outcome;
-  /** Services that are down whenever it is asked. */
-  failedServices: readonly string[];
-  /** Does not ask to begin. */
-  ignoresGrants: boolean;
-  /** Does not hear that it is to give an operation up. */
-  ignoresCancels: boolean;
-  /** Does not hear that its slot was taken back. */
-  ignoresRevokes: boolean;
-  /** Begun, and unknown to the agent when its session began. */
-  forgottenOperation: string | undefined;
-  quarantineReason: string | undefined;
-}
-
-interface Operation {
-  phase: string;
-  token: SlotToken | undefined;
-  isRunning: boolean;
-}
-
-/** One agent as the coordinator sees it: stages, asks to begin, acts, reports its end until somebody takes it. */
-export class FakeAgent {
-  readonly uid: string;
-  readonly behaviour: Behaviour = {
-    stageMs: 5,
-    actMs: 10,
-    outcome: 'installed',
-    failedServices: [],
-    ignoresGrants: false,
-    ignoresCancels: false,
-    ignoresRevokes: false,
-    forgottenOperation: undefined,
-    quarantineReason: undefined,
-  };
-  readonly operations = new Map<string, Operation>();
-  /** Operations that it was told to give back. */
-  readonly revoked = new Set<string>();
-  facts: NodeFacts;
-  /** When its session was opened. */
-  openedMs = 0;
-  /** Which link it is connected to. */
-  link: FleetLink | undefined;
-  readonly #fleet: FakeFleet;
-
-  constructor(fleet: FakeFleet, uid: string) {
-    this.#fleet = fleet;
-    this.uid = uid;
-    this.facts = factsOf('2.14.16', 'boot-1', []);
-  }
-
-  live(): LiveNode {
-    const progress = new Map<string, { phase: string; message: string; percent: number }>();
-    for (const [id, { phase }] of this.operations) progress.set(id, { phase, message: '', percent: -1 });
-    return {
-      uid: this.uid,
-      facts: this.facts,
-      lastHeardMs: performance.now(),
-      openedMs: this.openedMs,
-      failedServices: this.behaviour.failedServices,
-      quarantineReason: this.behaviour.quarantineReason,
-      endedOperations: [],
-      forgottenOperation: this.behaviour.forgottenOperation,
-      openOperations: [...this.operations].map(([operation, { phase, token }]) => ({ operation, phase, token })),
-      progress,
-    };
-  }
-
-  assign(operation: string): void {
-    if (this.operations.has(operation)) return;
-    this.operations.set(operation, { phase: 'fetching', token: undefined, isRunning: false });
-    this.#fleet.later(this.behaviour.stageMs, () => this.#to(operation, 'staged'));
-  }
-
-  grant(operation: string, token: SlotToken): void {
-    const known = this.operations.get(operation);
-    if (known === undefined || known.phase !== 'staged' || known.isRunning || this.behaviour.ignoresGrants) return;
-    known.token = token;
-    known.isRunning = true;
-    void this.#run(operation, known, token);
-  }
-
-  cancel(operation: string): void {
-    const known = this.operations.get(operation);
-    if (known === undefined || known.isRunning || this.behaviour.ignoresCancels || (known.phase !== 'fetching' && known.phase !== 'staged'))
-      return;
-    known.isRunning = true;
-    void this.#end(operation, 'never-acted');
-  }
-
-  /** Goes back and acknowledges; one that knows nothing of the operation acknowledges that it never acts on it. */
-  revoke(operation: string, token: SlotToken): void {
-    if (this.behaviour.ignoresRevokes || this.revoked.has(operation)) return;
-    this.revoked.add(operation);
-    const isKnown = this.operations.has(operation);
-    this.operations.set(operation, { phase: 'back', token, isRunning: true });
-    void this.#end(operation, isKnown ? 'rolled-back' : 'never-acted');
-  }
-
-  async #run(operation: string, known: Operation, token: SlotToken): Promise<void> {
-    const answer = await this.#fleet.untilAnswered((core) => core.slots.begin(this.uid, operation, token, AbortSignal.timeout(10_000)));
-    if (!answer.isYes) {
-      known.isRunning = false;
-      this.#fleet.refusals.push(answer.reason);
-      return;
-    }
-    this.#fleet.moments.push({ what: 'begun', atMs: performance.now() });
-    this.#to(operation, 'pre');
-    await this.#fleet.disturb(this.uid, this.behaviour.actMs);
-    await this.#fleet.untilAnswered((core) => core.slots.confirm(this.uid, operation, token));
-    this.#to(operation, 'confirming');
-    if (this.behaviour.outcome === 'installed') this.facts = factsOf('2.14.17', 'boot-1', ['uvs']);
-    await this.#end(operation, this.behaviour.outcome);
-  }
-
-  async #end(operation: string, outcome: Outcome): Promise<void> {
-    const token = this.operations.get(operation)?.token;
-    await this.#fleet.untilAnswered((core) =>
-      core.slots.ended(this.uid, { operation, token, outcome, message: `it was ${outcome}`, outputTail: 'last line', facts: this.facts }),
-    );
-    this.operations.delete(operation);
-    this.#fleet.changed(this.uid);
-  }
-
-  #to(operation: string, phase: string): void {
-    const known = this.operations.get(operation);
-    if (known !== undefined) known.phase = phase;
-    this.#fleet.changed(this.uid);
-  }
 }
 
 /** One coordinator's line to the agents. */
@@ -219,7 +83,7 @@ export class FleetLink implements AgentLink {
     for (const listener of this.#listeners) listener(uid);
   }
 
-  #agent(uid: string): FakeAgent | undefined {
+  #agent(uid: string): FleetAgent | undefined {
     const agent = this.#fleet.agents.get(uid);
     return agent?.link === this ? agent : undefined;
   }
@@ -227,12 +91,12 @@ export class FleetLink implements AgentLink {
 
 /** All agents, connected to whichever coordinator leads. */
 export class FakeFleet implements Disposable {
-  readonly agents = new Map<string, FakeAgent>();
+  readonly agents = new Map<string, FleetAgent>();
   readonly disturbances: Disturbance[] = [];
   /** Why begins were refused. */
   readonly refusals: string[] = [];
   /** When a node testified that it is healthy, and when one got its yes to begin, in their order. */
-  readonly moments: { readonly what: 'healthy' | 'begun'; readonly atMs: number }[] = [];
+  readonly moments: Moment[] = [];
   /** Agents that are to say anew what they hold. */
   readonly reintroduced = new Set<string>();
   disturbedNow = 0;
@@ -246,10 +110,10 @@ export class FakeFleet implements Disposable {
   #isOver = false;
 
   constructor(uids: readonly string[]) {
-    for (const uid of uids) this.agents.set(uid, new FakeAgent(this, uid));
+    for (const uid of uids) this.agents.set(uid, new FleetAgent(this, uid));
   }
 
-  agent(uid: string): FakeAgent {
+  agent(uid: string): FleetAgent {
     const agent = this.agents.get(uid);
     if (agent === undefined) throw new Error(`no agent ${uid}`);
     return agent;
@@ -316,37 +180,4 @@ export class FakeFleet implements Disposable {
     this.#isOver = true;
     for (const timer of this.#timers) clearTimeout(timer);
   }
-}
-
-export function factsOf(uvsVersion: string, bootId: string, installed: readonly string[]): NodeFacts {
-  return {
-    distroId: 'debian',
-    distroVersion: '12',
-    arch: 'arm64',
-    board: '',
-    agentVersion: '0.1.0',
-    uvsVersion,
-    cephVersion: '16.2.15',
-    kernelVersion: '6.1.0',
-    diskFreeBytes: 1,
-    diskTotalBytes: 2,
-    bootId,
-    installed: installed.map((component) => ({ component, version: uvsVersion, epoch: 0, releaseSeq: 17, manifestHash: 'b'.repeat(64) })),
-    daemons: [],
-  };
-}
-
-export function nodeOf(uid: string, hostname: string, roles: readonly string[]): NodeRecord {
-  return {
-    uid,
-    hostname,
-    roles,
-    labels: {},
-    addresses: ['192.0.2.1'],
-    cordonReason: undefined,
-    credential: `serial-${uid}`,
-    enrolledAt: 0,
-    reportedEpoch: undefined,
-    facts: factsOf('2.14.16', 'boot-1', []),
-  };
 }

@@ -3,7 +3,7 @@ import type { SlotToken } from '../../common/slot-token.ts';
 import type { Core, Force } from '../../coordinator/core.ts';
 import { FakeFleet, operator, specOf, uids } from './cluster.ts';
 import { eventually } from './eventually.ts';
-import { factsOf } from './fake-fleet.ts';
+import { factsOf } from './fleet-records.ts';
 
 /** A slot as its agent knows it. */
 export interface AgentSlot {

@@ -2,7 +2,7 @@ import t from 'tap';
 import { enrolEight, operator, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { errorOf } from '../../support/failure.ts';
-import { nodeOf } from '../../support/fake-fleet.ts';
+import { nodeOf } from '../../support/fleet-records.ts';
 import { soonSilent, untilSilent } from '../../support/silence.ts';
 import { begunSlot, forced, isHeld, silentFleet, toNode } from '../../support/held-slots.ts';
 

@@ -3,7 +3,7 @@ import type { Gate } from '../../../coordinator/ports.ts';
 import { enrolEight, operator, specOf, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
-import { factsOf } from '../../support/fake-fleet.ts';
+import { factsOf } from '../../support/fleet-records.ts';
 import { endOf, grantedSlot, silentFleet, soon } from '../../support/held-slots.ts';
 
 const etcd = await startEtcd();

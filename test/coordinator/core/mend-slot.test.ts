@@ -6,7 +6,7 @@ import { enrolEight, operator, seenInMemory, specOf, startCoordinator, uidOf, ui
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
-import { factsOf } from '../../support/fake-fleet.ts';
+import { factsOf } from '../../support/fleet-records.ts';
 import { begunSlot, endOf, grantedSlot, isHeld, lastAudit, silentFleet, soon, toNode, type AgentSlot } from '../../support/held-slots.ts';
 import { realClock } from '../../support/real-clock.ts';
 import { sayHello, stillIn } from '../../support/hello.ts';

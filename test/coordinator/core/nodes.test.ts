@@ -3,7 +3,7 @@ import { keys } from '../../../coordinator/state/keys.ts';
 import { enrolEight, FakeFleet, operator, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
-import { factsOf, nodeOf } from '../../support/fake-fleet.ts';
+import { factsOf, nodeOf } from '../../support/fleet-records.ts';
 import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();

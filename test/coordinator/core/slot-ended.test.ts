@@ -2,7 +2,7 @@ import t from 'tap';
 import { enrolEight, operator, specOf, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
-import { factsOf } from '../../support/fake-fleet.ts';
+import { factsOf } from '../../support/fleet-records.ts';
 import { errorOf } from '../../support/failure.ts';
 import { begunSlot, endOf, grantedSlot, silentFleet, soon, toNode, unforced } from '../../support/held-slots.ts';
 

@@ -5,7 +5,7 @@ import type { Gate } from '../../../coordinator/ports.ts';
 import { FakeFleet, operator, packageOf, specOf, startCoordinator, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
-import { nodeOf } from '../../support/fake-fleet.ts';
+import { nodeOf } from '../../support/fleet-records.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());

@@ -13,7 +13,7 @@ import { Requests } from '../../../coordinator/state/requests.ts';
 import { operator, wipe } from '../../support/cluster.ts';
 import { EtcdWithFaults } from '../../support/etcd-faults.ts';
 import { startEtcd } from '../../support/etcd.ts';
-import { nodeOf } from '../../support/fake-fleet.ts';
+import { nodeOf } from '../../support/fleet-records.ts';
 import { realClock } from '../../support/real-clock.ts';
 import { errorOf } from '../../support/failure.ts';
 

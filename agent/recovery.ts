@@ -1,0 +1,85 @@
+import { toUvsError } from '../common/errors.ts';
+import { resume } from './drive.ts';
+import { isBeforeSlot, isOver, next, type Phase } from './machine.ts';
+import type { NodeOperations } from './node-operations.ts';
+import type { OperationRequest } from './operation-context.ts';
+import { settleEnd } from './operation-end.ts';
+import type { OperationState } from './operation-state.ts';
+import type { Ended } from './ports.ts';
+import { demandOriginals, restoreFiles } from './steps/commit.ts';
+import { isGoingDown } from './steps/reboot.ts';
+import { startServices } from './steps/services.ts';
+
+/**
+ * Finishes what a crash or power cut interrupted: the files are all old or all new afterwards. Nobody is asked, so that of an operation
+ * with a slot only what restores service is done: it goes back, or, where it can only go forward by disturbing the node, has to wait.
+ * @param options.abandon also ends operations that had not begun, takes back those that would have to wait, and ends restarts and reboots;
+ *   without it they stay open, to be gone on with by `runOperation`. A reboot stays open as long as the machine may still be going down for it.
+ */
+export async function recover(operations: NodeOperations, options: { readonly abandon: boolean }): Promise<readonly Ended[]> {
+  const finished: Ended[] = [];
+  for (const state of operations.all().values()) {
+    if (isBeforeSlot(state.phase) && !options.abandon) continue;
+    // no file is half done by a restart or a reboot, and what is left of it wants a coordinator's word: `runOperation` goes on
+    if (state.action !== undefined && state.phase !== 'begun' && !isOver(state.phase) && !options.abandon) continue;
+    if (state.phase === 'rebooting' && isGoingDown(state.rebootedFrom, await operations.ports.machine.bootId())) continue;
+    if (!options.abandon && state.needsSlot && goesForward(state.phase)) await restoreService(operations, state);
+    else finished.push(await recoverOne(operations, state, undefined));
+  }
+  return finished;
+}
+
+/** Ends the processes that an interrupted operation left, and goes on with it to its end. */
+export async function recoverOne(operations: NodeOperations, state: OperationState, request: OperationRequest | undefined): Promise<Ended> {
+  await using context = await operations.context(state.operation, request);
+  if (!isOver(state.phase)) {
+    context.tell(`The agent was interrupted in ${state.phase}`);
+    if (state.reached.has('committing')) await demandOriginals(context);
+    const ended = await operations.ports.tasks.endLeftovers({ operation: state.operation, stateDirectory: operations.state.path });
+    if (ended > 0) context.tell(`${ended} processes of its tasks were still running and were ended`);
+    await resume(context);
+  }
+  return await settleEnd(context);
+}
+
+/**
+ * Puts the files of interrupted commits back and leaves everything else to `recover`; may be run again. Returns their operations.
+ * @throws UvsError NOT_FOUND where an original can't be reached
+ */
+export async function restoreInterrupted(operations: NodeOperations): Promise<readonly string[]> {
+  const restored: string[] = [];
+  for (const state of operations.all().values()) {
+    const { operation, phase } = state;
+    const goesBack = state.action === undefined && (phase === 'back' || next(phase, 'interrupted') === 'back');
+    if (!goesBack || !state.reached.has('committing')) continue;
+    await using context = await operations.context(operation, undefined);
+    await demandOriginals(context);
+    if (phase !== 'back') {
+      context.tell(`The agent was interrupted in ${phase}`);
+      await operations.journal.append({
+        kind: 'phase',
+        operation,
+        phase: 'back',
+        reason: `CANCELLED: the agent was interrupted in ${phase}`,
+      });
+    }
+    await restoreFiles(context);
+    restored.push(operation);
+  }
+  return restored;
+}
+
+/** The services may be down since a reboot; whether the rest may go on is asked once there is somebody to ask. */
+async function restoreService(operations: NodeOperations, state: OperationState): Promise<void> {
+  await using context = await operations.context(state.operation, undefined);
+  context.tell(`The agent was interrupted in ${state.phase}; it goes on once a coordinator confirms the slot`);
+  await startServices(context, new AbortController().signal).catch((error: unknown) => {
+    // found again, and acted upon, when it goes on
+    context.tell(toUvsError(error).message);
+  });
+}
+
+/** Whether an operation that was interrupted in the phase goes on in its direction. */
+function goesForward(phase: Phase): boolean {
+  return !isOver(phase) && phase !== 'back' && next(phase, 'interrupted') === phase;
+}

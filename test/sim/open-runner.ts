@@ -1,0 +1,25 @@
+import { noFailpoints } from '../../agent/failpoints.ts';
+import type { OperationObserver } from '../../agent/ports.ts';
+import { Runner } from '../../agent/runner.ts';
+import type { Machine } from './machine.ts';
+import { simulatedRoot } from './packages.ts';
+
+const nobody: OperationObserver = { progress: () => undefined, output: () => undefined };
+
+/** Opens the state of a machine's agent; without an observer for somebody at its console. */
+export function openRunner(machine: Machine, observer: OperationObserver = nobody): Promise<Runner> {
+  return Runner.open(
+    { root: '/', statePath: machine.statePath, nodeName: machine.hostname, trustedRoot: simulatedRoot },
+    {
+      clock: { nowMs: () => performance.now() },
+      services: machine.services,
+      units: machine.units,
+      machine: machine.machine,
+      tasks: machine.tasks,
+      observer,
+      failpoints: noFailpoints,
+      facts: async () => ({ ...machine.facts, roles: machine.roles }),
+    },
+    'the simulation',
+  );
+}
