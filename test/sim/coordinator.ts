@@ -13,11 +13,13 @@ import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/Sessio
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
 import { written } from './disk.ts';
 import type { Prng } from './prng.ts';
-import { Process, type Timeline } from './timeline.ts';
+import { Process, type Timeline, type WallClock } from './timeline.ts';
 
 export interface CoordinatorMachineOptions {
   readonly id: string;
   readonly timeline: Timeline;
+  /** Of the node that it runs on. */
+  readonly clock: WallClock;
   readonly prng: Prng;
   readonly connect: (process: Process) => Etcd;
   readonly onLog: (line: string) => void;
@@ -46,9 +48,9 @@ export class CoordinatorMachine {
     this.#options = options;
     this.id = options.id;
     this.address = `${options.id}.test:7100`;
-    this.nodeName = `n${options.id.slice(1)}`;
+    this.nodeName = nodeNameOf(options.id);
     this.#prng = options.prng;
-    this.process = new Process(options.id, options.timeline);
+    this.process = new Process(options.id, options.timeline, options.clock);
   }
 
   get hub(): AgentHub | undefined {
@@ -58,9 +60,7 @@ export class CoordinatorMachine {
   /** Starts it, unless it runs. */
   start(): void {
     if (this.#hub !== undefined && !this.process.isDead) return;
-    const { wallOffsetMs } = this.process;
-    this.process = new Process(this.id, this.#options.timeline);
-    this.process.wallOffsetMs = wallOffsetMs;
+    this.process = new Process(this.id, this.#options.timeline, this.#options.clock);
     this.coordinator = undefined;
     this.#hub = undefined;
     this.process.run(() => void this.#serve());
@@ -129,6 +129,11 @@ export class CoordinatorMachine {
     if (this.hub === undefined) throw new UvsError('UNREACHABLE', `${this.id} does not run`);
     return this.hub.open(channel);
   }
+}
+
+/** The node on the machine of a coordinator. */
+export function nodeNameOf(coordinator: string): string {
+  return `n${coordinator.slice(1)}`;
 }
 
 /** Says yes after a while, mostly. */

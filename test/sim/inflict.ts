@@ -80,7 +80,10 @@ export function inflict(world: World, fault: Fault, own: Own | undefined): void 
       return;
     }
     case 'clock jumps':
-      world.coordinator(fault.who, own).process.wallOffsetMs += fault.byMs;
+      world.coordinator(fault.who, own).process.clock.offsetMs += fault.byMs;
+      return;
+    case "a node's clock jumps":
+      world.node(fault.who, own).agent.clock.offsetMs += fault.byMs;
       return;
     default:
       fault satisfies never;

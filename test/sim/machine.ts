@@ -5,13 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { diskAt, wipeDisk, type Disk } from './disk.ts';
 import { UNIT } from './packages.ts';
 import type { Prng } from './prng.ts';
-import { Process, type Timeline } from './timeline.ts';
+import { Process, type Timeline, type WallClock } from './timeline.ts';
 
 export interface MachineOptions {
   readonly uid: string;
   readonly hostname: string;
   readonly roles: readonly string[];
   readonly timeline: Timeline;
+  readonly clock: WallClock;
   readonly prng: Prng;
   /** Told just before something takes the machine out of service on UVS's account. */
   readonly onDisturb: (machine: Machine, what: string) => void;
@@ -55,7 +56,7 @@ export class Machine {
     this.hostname = options.hostname;
     this.roles = options.roles;
     this.#prng = options.prng;
-    this.agent = new Process(options.hostname, options.timeline);
+    this.agent = new Process(options.hostname, options.timeline, options.clock);
     wipeDisk(this.statePath);
   }
 
@@ -133,7 +134,7 @@ export class Machine {
 
   /** A new process of the agent. */
   newAgent(): Process {
-    this.agent = new Process(this.hostname, this.#options.timeline);
+    this.agent = new Process(this.hostname, this.#options.timeline, this.#options.clock);
     this.silentSinceMs = undefined;
     return this.agent;
   }

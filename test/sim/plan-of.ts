@@ -22,6 +22,9 @@ const NERVOUS = 0.15;
 /** Share of the rollouts with canaries. */
 const CANARIES = 0.3;
 
+/** To about 1970, to about 2099, and by an hour. */
+const JUMPS_MS = [-1_700_000_000_000, 2_400_000_000_000, -3_600_000, 3_600_000];
+
 /** What a seed comes to. */
 export function planOf(seed: string): Plan {
   const prng = new Prng(`${seed}/plan`);
@@ -134,12 +137,8 @@ function faultOf(prng: Prng, { when, coordinator, node }: Happening): Fault {
     () => ({ ...when, kind: 'a lease ends early' }),
     () => ({ ...when, kind: 'etcd compacts' }),
     () => ({ ...when, kind: 'watches break' }),
-    () => ({
-      ...when,
-      kind: 'clock jumps',
-      who: coordinator,
-      byMs: prng.pick([-1_700_000_000_000, 2_400_000_000_000, -3_600_000, 3_600_000]),
-    }),
+    () => ({ ...when, kind: 'clock jumps', who: coordinator, byMs: prng.pick(JUMPS_MS) }),
+    () => ({ ...when, kind: "a node's clock jumps", who: node, byMs: prng.pick(JUMPS_MS) }),
   ];
   return prng.pick(kinds)();
 }

@@ -49,7 +49,7 @@ const faultSchema = v.variant('kind', [
   v.strictObject({ ...when, kind: v.literal('etcd loses calls'), share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)), forMs: time }),
   v.strictObject({ ...when, kind: v.picklist(['a lease ends early', 'etcd compacts', 'watches break']) }),
   v.strictObject({ ...when, kind: v.literal('etcd is restored'), afterMs: time, forMs: time, isBumped: v.boolean() }),
-  v.strictObject({ ...when, kind: v.literal('clock jumps'), who, byMs: v.pipe(v.number(), v.finite()) }),
+  v.strictObject({ ...when, kind: v.picklist(['clock jumps', "a node's clock jumps"]), who, byMs: v.pipe(v.number(), v.finite()) }),
 ]) satisfies v.GenericSchema<unknown, Fault>;
 
 const wishSchema = v.variant('kind', [

@@ -28,7 +28,7 @@ export type Fault = When &
     | { readonly kind: 'a lease ends early' | 'etcd compacts' | 'watches break' }
     /** A backup is made, and some time later etcd is off for a while and comes back as it was then, bumped with a higher revision than ever. */
     | { readonly kind: 'etcd is restored'; readonly afterMs: number; readonly forMs: number; readonly isBumped: boolean }
-    | { readonly kind: 'clock jumps'; readonly who: Who; readonly byMs: number }
+    | { readonly kind: 'clock jumps' | "a node's clock jumps"; readonly who: Who; readonly byMs: number }
   );
 
 /** Something that an operator wants; rollouts by their number. */

@@ -81,6 +81,9 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
     { path: 'agent/slot-guard.ts', sound: "if (!answer.isYes) throw refused('may not begin', answer);", bug: '' },
   ],
   'a yes never grows old': [{ path: 'agent/slot-guard.ts', sound: 'YES_GOOD_MS = 10_000;', bug: 'YES_GOOD_MS = 10_000_000;' }],
+  'the age of a yes is told by the wall clock': [
+    { path: 'agent/slot-guard.ts', sound: 'this.#clock = options.clock;', bug: 'this.#clock = { nowMs: () => Date.now() };' },
+  ],
   'an act is done on a yes of long before its record': [
     { path: 'agent/slot-guard.ts', sound: 'if (!this.#isFresh()) await this.mayDisturb(signal);', bug: '' },
   ],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { startAgent } from './agent.ts';
-import { CoordinatorMachine } from './coordinator.ts';
+import { CoordinatorMachine, nodeNameOf } from './coordinator.ts';
 import { SimulatedEtcd } from './etcd.ts';
 import { Machine } from './machine.ts';
 import { Network } from './network.ts';
@@ -14,7 +14,7 @@ import { judgeDisturbance, judgeMachines } from './judge-machines.ts';
 import type { Observed } from './observed.ts';
 import type { Commit } from './store.ts';
 import { ledgerIn } from './stored.ts';
-import { Timeline } from './timeline.ts';
+import { Timeline, WallClock } from './timeline.ts';
 import { isAuditKey } from '../../coordinator/state/audit-rings.ts';
 import { keys } from '../../coordinator/state/keys.ts';
 import { nodeOf } from '../support/fake-fleet.ts';
@@ -55,6 +55,8 @@ export class World {
   readonly #trace = createHash('sha256');
   readonly #actions = new Map<string, number>();
   readonly #moments = new Moments();
+  /** By host name: a coordinator's is that of the node on the same machine. */
+  readonly #clocks = new Map<string, WallClock>();
   #broken: BrokenPromise | undefined;
   #begun = 0;
 
@@ -68,6 +70,7 @@ export class World {
       return new CoordinatorMachine({
         id,
         timeline,
+        clock: this.#clockOf(nodeNameOf(id)),
         prng: this.#prng.fork(id),
         connect: (process) => this.etcd.connect(process, id),
         onLog: (line) => this.tell(`${id} logs ${line.trim().slice(0, 300)}`),
@@ -149,11 +152,13 @@ export class World {
   /** A new machine in the place of a node. */
   addNode(index: number, generation: number): void {
     const suffix = `${String(generation).padStart(2, '0')}${String(index + 1).padStart(2, '0')}`;
+    const hostname = generation === 1 ? `n${index + 1}` : `n${index + 1}-${generation}`;
     const machine = new Machine({
       uid: `00000000-0000-4000-8000-${suffix.padStart(12, '0')}`,
-      hostname: generation === 1 ? `n${index + 1}` : `n${index + 1}-${generation}`,
+      hostname,
       roles: ROLES[index] ?? ['osd'],
       timeline: this.timeline,
+      clock: this.#clockOf(hostname),
       prng: this.#prng.fork(`node ${suffix}`),
       onDisturb: (disturbed, what) => {
         this.tell(`${disturbed.hostname} ${what}`);
@@ -200,6 +205,12 @@ export class World {
     const isForGood = !this.isHealed && this.#prng.chance(STAYS_DOWN);
     if (isForGood) this.tell(`${machine.hostname} never comes back from its reboot`);
     else this.timeline.after(this.#prng.between(5_000, 90_000), undefined, () => this.powerOn(machine));
+  }
+
+  #clockOf(hostname: string): WallClock {
+    const clock = this.#clocks.get(hostname) ?? new WallClock();
+    this.#clocks.set(hostname, clock);
+    return clock;
   }
 
   #coordinatorOn(machine: Machine): CoordinatorMachine | undefined {
