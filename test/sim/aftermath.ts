@@ -4,7 +4,7 @@ import { adopt, writeOff } from './fulfil.ts';
 import type { Machine } from './machine.ts';
 import { actor } from './operator.ts';
 import { BrokenPromise } from './broken-promise.ts';
-import { needingOperator } from './machine-journal.ts';
+import { isIdle, needingOperator } from './machine-journal.ts';
 import { rolloutsIn, slotsIn } from './stored.ts';
 import { recoverByHand } from './recovery.ts';
 import type { World } from './world.ts';
@@ -50,12 +50,15 @@ function tidy(world: World): void {
   const ask = world.operator.ask.bind(world.operator);
   ask('thaw', (core, request) => core.cluster.thaw(actor, request));
   adopt(world);
-  for (const machine of machines.values()) {
-    const { uid, hostname } = machine;
+  for (const [uid, machine] of machines) {
+    const { hostname } = machine;
     if (etcd.store.get(keys.node(uid)) === undefined && !slotsIn(etcd.store).some((slot) => slot.uid === uid)) continue;
-    if (machine.isGone) writeOff(world, machine);
-    else ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, actor, request));
-    if (!machine.isGone) acceptAsItIs(world, machine);
+    if (machine.isGone) writeOff(world, { uid, hostname });
+    else if (machine.uid !== uid) settleFormer(world, machine, uid);
+    else {
+      ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, actor, request));
+      acceptAsItIs(world, machine);
+    }
   }
   for (const { id, plan, state } of rolloutsIn(etcd.store)) {
     if (state.endedAt !== undefined) continue;
@@ -68,6 +71,11 @@ function tidy(world: World): void {
     if (isHopeless) ask(`abort ${id}`, (core, request) => core.rollouts.abort(id, 'it can never end', actor, request));
     else ask(`resume ${id}`, (core, request) => core.rollouts.resume(id, actor, request));
   }
+}
+
+/** What the machine was before it joined again never comes back; it is written off once the agent is through with what it had begun then. */
+function settleFormer(world: World, machine: Machine, uid: string): void {
+  if (isIdle(machine) && machine.isServing) writeOff(world, { uid, hostname: machine.hostname });
 }
 
 function acceptAsItIs(world: World, machine: Machine): void {

@@ -76,7 +76,8 @@ function judgeSlot(key: string, before: KeyValue | undefined, action: string, co
       );
     case 'quarantined → free':
       demand(action === 'nodes.write-off', `the quarantined slot of ${uid} is freed by ${action}`);
-      return demand(machine === undefined || !machine.isOn, `${uid} is written off and is on`);
+      // whoever has joined again never comes back as what it was
+      return demand(machine?.isOn !== true || machine.uid !== uid, `${uid} is written off and is on`);
     case 'free → begun':
       demand(is?.epoch !== epochIn(observed.store), `the slot of ${uid} has begun anew in the epoch that is`);
       demand(action === 'nodes.learn', `the slot of ${uid} has begun without having been granted`);

@@ -25,9 +25,14 @@ const TASK_FAILS = 0.03;
 
 /** A node as it really is, whatever anybody believes of it. */
 export class Machine {
-  readonly uid: string;
+  /** What it is to the cluster; another one each time it joins. */
+  uid: string;
   readonly hostname: string;
   readonly roles: readonly string[];
+  /** Where its agent keeps its state; it stays when the machine joins again. */
+  readonly statePath: string;
+  /** What it was to the cluster before. */
+  readonly formerUids: string[] = [];
   readonly #options: MachineOptions;
   readonly #prng: Prng;
   #boots = 1;
@@ -57,11 +62,8 @@ export class Machine {
     this.roles = options.roles;
     this.#prng = options.prng;
     this.agent = new Process(options.hostname, options.timeline, options.clock);
+    this.statePath = `/simulated/${options.uid}`;
     wipeDisk(this.statePath);
-  }
-
-  get statePath(): string {
-    return `/simulated/${this.uid}`;
   }
 
   get disk(): Disk {
@@ -106,6 +108,12 @@ export class Machine {
     const { nowMs } = this.#options.timeline;
     if (!this.isIll) this.illSinceMs = nowMs;
     this.illUntilMs = nowMs + forMs;
+  }
+
+  /** It becomes another node to the cluster, with the disk that it has. */
+  takeUid(uid: string): void {
+    this.formerUids.push(this.uid);
+    this.uid = uid;
   }
 
   /** What an operator does on its console. */

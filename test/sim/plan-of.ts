@@ -22,6 +22,9 @@ const NERVOUS = 0.15;
 /** Share of the rollouts with canaries. */
 const CANARIES = 0.3;
 
+/** Wishes that enrol a node. */
+const renewing: ReadonlySet<Wish['kind']> = new Set(['replace', 'replace by force', 're-enrol']);
+
 /** To about 1970, to about 2099, and by an hour. */
 const JUMPS_MS = [-1_700_000_000_000, 2_400_000_000_000, -3_600_000, 3_600_000];
 
@@ -43,7 +46,7 @@ export function planOf(seed: string): Plan {
   if (!prng.chance(RESTORED)) return { seed, coordinators, nodes, troubleMs, faults, wishes };
   const restore = restoreOf(prng, calendar);
   // an etcd that was put back to before a node was enrolled does not know it: a limit that is known
-  const known = wishes.filter(({ kind }) => kind !== 'replace');
+  const known = wishes.filter(({ kind }) => !renewing.has(kind));
   return { seed, coordinators, nodes, troubleMs, faults: [...faults, ...restore.faults], wishes: [...known, ...restore.wishes] };
 }
 
@@ -176,8 +179,9 @@ function wishOf(prng: Prng, { when, node, rollout }: Happening): Wish {
   const kinds: readonly (() => Wish)[] = [
     () => ({ ...when, kind: prng.pick(['pause', 'resume', 'approve', 'abort']), rollout }),
     () => ({ ...when, kind: prng.pick(['pause', 'resume']), rollout }),
-    () => ({ ...when, kind: prng.pick(['cordon', 'uncordon', 'release', 'override', 'remove', 'replace']), node }),
+    () => ({ ...when, kind: prng.pick(['cordon', 'uncordon', 'release', 'override', 'remove', 'replace', 'replace by force']), node }),
     () => ({ ...when, kind: prng.pick(['cordon', 'uncordon', 'release']), node }),
+    () => ({ ...when, kind: 're-enrol', node, isForced: prng.chance(0.7) }),
     () => ({ ...when, kind: prng.pick(['freeze', 'thaw', 'thaw', 'adopt']) }),
     () => ({ ...when, kind: 'budget', nodes: 1 + prng.below(2) }),
   ];

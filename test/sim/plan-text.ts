@@ -64,7 +64,12 @@ const wishSchema = v.variant('kind', [
     onFailure: v.strictObject({ action: v.picklist(['pause', 'continue', 'abort']), tolerated: count }),
   }),
   v.strictObject({ ...when, kind: v.picklist(['pause', 'resume', 'approve', 'abort']), rollout: who }),
-  v.strictObject({ ...when, kind: v.picklist(['cordon', 'uncordon', 'release', 'override', 'remove', 'replace']), node: who }),
+  v.strictObject({
+    ...when,
+    kind: v.picklist(['cordon', 'uncordon', 'release', 'override', 'remove', 'replace', 'replace by force']),
+    node: who,
+  }),
+  v.strictObject({ ...when, kind: v.literal('re-enrol'), node: who, isForced: v.boolean() }),
   v.strictObject({ ...when, kind: v.picklist(['freeze', 'thaw', 'adopt']) }),
   v.strictObject({ ...when, kind: v.literal('budget'), nodes: some }),
 ]) satisfies v.GenericSchema<unknown, Wish>;

@@ -44,7 +44,11 @@ export type Wish = When &
         readonly onFailure: FailurePolicy;
       }
     | { readonly kind: 'pause' | 'resume' | 'approve' | 'abort'; readonly rollout: Who }
-    | { readonly kind: 'cordon' | 'uncordon' | 'release' | 'override' | 'remove' | 'replace'; readonly node: Who }
+    | { readonly kind: 'cordon' | 'uncordon' | 'release' | 'override' | 'remove'; readonly node: Who }
+    /** A new machine takes the place and the name of a node, once that is written off; by force while what it had begun still counts. */
+    | { readonly kind: 'replace' | 'replace by force'; readonly node: Who }
+    /** The same machine is removed and joins again, with its disk; by force once it is off, else only if it holds nothing. */
+    | { readonly kind: 're-enrol'; readonly node: Who; readonly isForced: boolean }
     | { readonly kind: 'freeze' | 'thaw' | 'adopt' }
     | { readonly kind: 'budget'; readonly nodes: number }
   );

@@ -77,6 +77,13 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
       bug: 'return undefined; const open = unfinishedWork(',
     },
   ],
+  'a node that is removed by force leaves nothing that counts': [
+    {
+      path: 'coordinator/core/node-removal.ts',
+      sound: 'return takenBack(leading, mirror, slot, place, reason, actor).map((change) => asTombstone(change, node));',
+      bug: "return [{ of: 'slot-gone', uid: slot.uid }];",
+    },
+  ],
   'a no is taken for a yes': [
     { path: 'agent/slot-guard.ts', sound: "if (!answer.isYes) throw refused('may not begin', answer);", bug: '' },
   ],

@@ -26,6 +26,16 @@ const STORY_LINES = 400;
 /** Several times as many as any run needs. */
 const MOST_EVENTS = 150_000;
 
+/** How often there was a node in a machine's place, itself included. */
+export function generationOf({ uid }: Machine): number {
+  return Number(uid.slice(-4, -2));
+}
+
+function uidOf(index: number, generation: number): string {
+  const suffix = `${String(generation).padStart(2, '0')}${String(index + 1).padStart(2, '0')}`;
+  return `00000000-0000-4000-8000-${suffix.padStart(12, '0')}`;
+}
+
 /** All that a simulated run consists of. Whatever happens in it is looked at here as it happens. */
 export class World {
   readonly timeline = new Timeline();
@@ -33,7 +43,7 @@ export class World {
   readonly etcd: SimulatedEtcd;
   readonly operator: Operator;
   readonly coordinators: readonly CoordinatorMachine[];
-  /** By UID, also those that are gone. */
+  /** By UID, also those that are gone; one that has joined again is there by each of its UIDs. */
   readonly machines = new Map<string, Machine>();
   /** By number; a replaced node has the place of the one before. */
   readonly nodes: Machine[] = [];
@@ -151,15 +161,15 @@ export class World {
 
   /** A new machine in the place of a node. */
   addNode(index: number, generation: number): void {
-    const suffix = `${String(generation).padStart(2, '0')}${String(index + 1).padStart(2, '0')}`;
-    const hostname = generation === 1 ? `n${index + 1}` : `n${index + 1}-${generation}`;
+    const uid = uidOf(index, generation);
+    const hostname = `n${index + 1}`;
     const machine = new Machine({
-      uid: `00000000-0000-4000-8000-${suffix.padStart(12, '0')}`,
+      uid,
       hostname,
       roles: ROLES[index] ?? ['osd'],
       timeline: this.timeline,
       clock: this.#clockOf(hostname),
-      prng: this.#prng.fork(`node ${suffix}`),
+      prng: this.#prng.fork(`node ${uid}`),
       onDisturb: (disturbed, what) => {
         this.tell(`${disturbed.hostname} ${what}`);
         this.#judge(() => judgeDisturbance(disturbed, what, this.#observed));
@@ -170,18 +180,34 @@ export class World {
     this.machines.set(machine.uid, machine);
   }
 
+  /** A machine is to join again: it forgets that it had joined before, and nothing else. */
+  mintAnew(machine: Machine): void {
+    machine.killAgent();
+    const index = this.nodes.indexOf(machine);
+    machine.takeUid(uidOf(index, generationOf(machine) + 1));
+    this.machines.set(machine.uid, machine);
+  }
+
   /** Brings a machine into the cluster and starts its agent. */
   join(machine: Machine): void {
+    if (machine.isGone) return;
     const record = { ...nodeOf(machine.uid, machine.hostname, machine.roles), facts: machine.facts };
     this.operator.ask(
       `enrol ${machine.hostname}`,
       (core) => core.nodes.enrol(record, actor),
-      () => this.startAgent(machine),
+      () => {
+        if (!machine.isOn) return this.powerOn(machine);
+        this.startAgent(machine);
+        // on a machine that has taken the place of another
+        this.#coordinatorOn(machine)?.start();
+      },
     );
   }
 
   startAgent(machine: Machine): void {
     if (!machine.isOn || machine.isGone) return;
+    // a machine has one agent
+    machine.killAgent();
     const prng = this.#prng.fork(`agent ${machine.uid} ${this.timeline.nowMs}`);
     startAgent({ machine, network: this.network, prng, coordinators: this.#byAddress });
   }
