@@ -5,7 +5,7 @@ import type { Machine } from './machine.ts';
 import { actor } from './operator.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import { isIdle, needingOperator } from './machine-journal.ts';
-import { rolloutsIn, slotsIn } from './stored.ts';
+import { drainsIn, rolloutsIn, slotsIn } from './stored.ts';
 import { recoverByHand } from './recovery.ts';
 import type { World } from './world.ts';
 
@@ -87,15 +87,18 @@ function acceptAsItIs(world: World, machine: Machine): void {
   void recoverByHand(machine, world.network.timeline, operation, () => world.startAgent(machine));
 }
 
-function isSettled({ etcd: { store } }: World): boolean {
-  return rolloutsIn(store).every(({ state }) => state.endedAt !== undefined) && slotsIn(store).length === 0;
+function isSettled({ etcd: { store }, storage }: World): boolean {
+  const isOver = rolloutsIn(store).every(({ state }) => state.endedAt !== undefined) && slotsIn(store).length === 0;
+  return isOver && drainsIn(store).length === 0 && storage.own.length === 0;
 }
 
-function stillWaiting({ etcd: { store } }: World): BrokenPromise {
+function stillWaiting({ etcd: { store }, storage }: World): BrokenPromise {
   const open = rolloutsIn(store).filter(({ state }) => state.endedAt === undefined);
   const waiting = [
     ...open.map(({ id, state }) => `${id} (${state.state}${state.reason === '' ? '' : `: ${state.reason}`})`),
     ...slotsIn(store).map((slot) => `the slot of ${slot.uid} (${slot.state}, ${slot.operation})`),
+    ...drainsIn(store).map(({ uid, state, operation }) => `the drain of ${uid} (${state}, ${operation})`),
+    ...storage.own.map((flag) => `${flag}, which is still set`),
   ];
   return new BrokenPromise(
     'all comes to its end',

@@ -7,7 +7,7 @@ import { sessionTimes } from '../../coordinator/agents/session-timeouts.ts';
 import { Coordinator } from '../../coordinator/core/coordinator.ts';
 import { defaultSettings } from '../../coordinator/core/settings.ts';
 import type { Etcd } from '../../coordinator/etcd/port.ts';
-import type { Gate } from '../../coordinator/ports.ts';
+import type { Drain, Gate } from '../../coordinator/ports.ts';
 import type { Seen } from '../../coordinator/state/seen.ts';
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
@@ -22,6 +22,8 @@ export interface CoordinatorMachineOptions {
   readonly clock: WallClock;
   readonly prng: Prng;
   readonly connect: (process: Process) => Etcd;
+  /** What its gate sets. */
+  readonly drain: Drain;
   readonly onLog: (line: string) => void;
 }
 
@@ -71,7 +73,7 @@ export class CoordinatorMachine {
   }
 
   async #serve(): Promise<void> {
-    const { id, connect, onLog } = this.#options;
+    const { id, connect, drain, onLog } = this.#options;
     const { process } = this;
     const clock = { monotonicMs: () => process.timeline.nowMs, wallMs: () => Date.now() };
     const log = createLogger('uvs-coordinator', {
@@ -84,7 +86,7 @@ export class CoordinatorMachine {
       clock,
       nodeName: this.nodeName,
       member: { id, grpcAddress: this.address, httpsAddress: `${id}.test:7101` },
-      gates: [slowGate(this.#prng)],
+      gates: [slowGate(this.#prng, drain)],
       settings,
       randomUuid: () => this.#prng.uuid(),
       seen: {
@@ -137,10 +139,11 @@ export function nodeNameOf(coordinator: string): string {
 }
 
 /** Says yes after a while, mostly. */
-function slowGate(prng: Prng): Gate {
+function slowGate(prng: Prng, drain: Drain): Gate {
   return {
     name: 'storage',
     kind: 'command',
+    drain,
     ask: async () => {
       await new Promise((resolve) => setTimeout(resolve, prng.chance(0.08) ? prng.between(2_000, 30_000) : prng.between(1, 300)));
       return prng.chance(0.03) ? { isYes: false, message: 'degraded' } : { isYes: true, message: '' };

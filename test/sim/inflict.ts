@@ -76,6 +76,7 @@ export function inflict(world: World, fault: Fault, own: Own | undefined): void 
         world.tell(`etcd is put back to ${Math.round(fault.afterMs / 1000)} s ago`);
         if (etcd.store.revision > revision) world.forgetfulSinceMs = timeline.nowMs;
         etcd.restore(backup, fault.forMs, fault.isBumped);
+        world.forgetDrains();
       });
       return;
     }

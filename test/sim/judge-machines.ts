@@ -1,5 +1,6 @@
 import { keys } from '../../coordinator/state/keys.ts';
 import { BrokenPromise, demandOf } from './broken-promise.ts';
+import { demandDrained } from './judge-drains.ts';
 import { currentOperation, needingOperator } from './machine-journal.ts';
 import type { Machine } from './machine.ts';
 import type { Observed } from './observed.ts';
@@ -11,7 +12,7 @@ import { entryOf, slotFrom } from './stored.ts';
 const YES_MS = 10_050;
 
 /** Looks at an act that takes a node out of service, just before it. @throws BrokenPromise */
-export function judgeDisturbance(machine: Machine, what: string, { store, nowMs, forgetfulSinceMs }: Observed): void {
+export function judgeDisturbance(machine: Machine, what: string, { store, storage, nowMs, forgetfulSinceMs }: Observed): void {
   const demand = demandOf('disturbed only under a begun slot');
   const operation = currentOperation(machine);
   if (operation === undefined) throw new BrokenPromise('disturbed only under a begun slot', `${machine.hostname} ${what} for no operation`);
@@ -29,6 +30,7 @@ export function judgeDisturbance(machine: Machine, what: string, { store, nowMs,
   demand(slot.operation === operation.operation, `${act}, and its slot is for ${slot.operation}`);
   const held = operation.token?.createRevision ?? 0;
   demand(held === revision, `${act} with the token ${held}, and its slot is ${revision}`);
+  if (!isGoingBack) demandDrained(storage, machine.hostname, act);
   if (isGoingBack || slot.revocation === undefined || slot.state === 'begun') return;
   const versions = store.versionsOf(entry.key);
   const revokedMs = versions.find(({ value }) => slotFrom(entryOf('', value)).revocation !== undefined)?.atMs ?? nowMs;

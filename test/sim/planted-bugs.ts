@@ -7,6 +7,7 @@ export interface Edit {
 
 const protocol = 'coordinator/core/slot-protocol.ts';
 const admission = 'coordinator/core/slot-admission.ts';
+const drains = 'coordinator/core/drains.ts';
 
 /** Mistakes that somebody might make, for the test of the test: each is found within a thousand seeds, by a broken promise. */
 export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
@@ -83,6 +84,19 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
       sound: 'return takenBack(leading, mirror, slot, place, reason, actor).map((change) => asTombstone(change, node));',
       bug: "return [{ of: 'slot-gone', uid: slot.uid }];",
     },
+  ],
+  'what is set outside is recorded once it is set': [
+    {
+      path: drains,
+      sound: "const record: DrainRecord = { uid, operation, state: 'setting', set, notes: {} };",
+      bug: "const record = { uid, operation, state: 'setting', set, notes: {} }; for (const { name, drain } of drainGates) await drain.apply(set[name] ?? '[]', this.#deadline());",
+    },
+  ],
+  'what is set outside is never taken back': [
+    { path: drains, sound: '.filter(({ uid, operation }) => slots.get(uid)?.operation !== operation)', bug: '.filter(() => false)' },
+  ],
+  'a node begins before all is set outside': [
+    { path: drains, sound: "return record?.operation === operation && record.state === 'set';", bug: 'return true;' },
   ],
   'a no is taken for a yes': [
     { path: 'agent/slot-guard.ts', sound: "if (!answer.isYes) throw refused('may not begin', answer);", bug: '' },

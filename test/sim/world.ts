@@ -10,8 +10,10 @@ import type { Plan, When, Who } from './plan.ts';
 import { Prng } from './prng.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import { judgeCommit } from './judge-commit.ts';
+import { judgeDrains, unrecordedFlags } from './judge-drains.ts';
 import { judgeDisturbance, judgeMachines } from './judge-machines.ts';
 import type { Observed } from './observed.ts';
+import { Storage } from './storage.ts';
 import type { Commit } from './store.ts';
 import { ledgerIn } from './stored.ts';
 import { Timeline, WallClock } from './timeline.ts';
@@ -31,6 +33,10 @@ export function generationOf({ uid }: Machine): number {
   return Number(uid.slice(-4, -2));
 }
 
+function hostnameOf(index: number): string {
+  return `n${index + 1}`;
+}
+
 function uidOf(index: number, generation: number): string {
   const suffix = `${String(generation).padStart(2, '0')}${String(index + 1).padStart(2, '0')}`;
   return `00000000-0000-4000-8000-${suffix.padStart(12, '0')}`;
@@ -41,6 +47,7 @@ export class World {
   readonly timeline = new Timeline();
   readonly network: Network;
   readonly etcd: SimulatedEtcd;
+  readonly storage: Storage;
   readonly operator: Operator;
   readonly coordinators: readonly CoordinatorMachine[];
   /** By UID, also those that are gone; one that has joined again is there by each of its UIDs. */
@@ -75,6 +82,8 @@ export class World {
     const { timeline } = this;
     this.network = new Network(timeline, this.#prng.fork('network'));
     this.etcd = new SimulatedEtcd(timeline, this.network, this.#prng.fork('etcd'), (by, commit) => this.#committed(by, commit));
+    const hostnames = Array.from({ length: plan.nodes }, (_, index) => hostnameOf(index));
+    this.storage = new Storage(timeline, this.#prng.fork('storage'), hostnames, () => this.#drained());
     this.coordinators = Array.from({ length: plan.coordinators }, (_, index) => {
       const id = `c${index + 1}`;
       return new CoordinatorMachine({
@@ -83,6 +92,7 @@ export class World {
         clock: this.#clockOf(nodeNameOf(id)),
         prng: this.#prng.fork(id),
         connect: (process) => this.etcd.connect(process, id),
+        drain: this.storage.drain,
         onLog: (line) => this.tell(`${id} logs ${line.trim().slice(0, 300)}`),
       });
     });
@@ -111,8 +121,8 @@ export class World {
   }
 
   get #observed(): Observed {
-    const { etcd, machines, timeline, forgetfulSinceMs } = this;
-    return { store: etcd.store, machines, nowMs: timeline.nowMs, forgetfulSinceMs };
+    const { etcd, storage, machines, timeline, forgetfulSinceMs } = this;
+    return { store: etcd.store, storage, machines, nowMs: timeline.nowMs, forgetfulSinceMs };
   }
 
   /** Lets everything happen until a time. @throws BrokenPromise */
@@ -162,7 +172,7 @@ export class World {
   /** A new machine in the place of a node. */
   addNode(index: number, generation: number): void {
     const uid = uidOf(index, generation);
-    const hostname = `n${index + 1}`;
+    const hostname = hostnameOf(index);
     const machine = new Machine({
       uid,
       hostname,
@@ -252,6 +262,18 @@ export class World {
       else if (change.key.startsWith(keys.slots) && change.value.includes('"state":"begun"')) this.#begun += 1;
     }
     this.#judge(() => judgeCommit(commit, this.#observed));
+    if (commit.changes.some((change) => 'key' in change && change.key.startsWith(keys.drains))) this.#drained();
+  }
+
+  /** What is set outside, or recorded of it, is another than before. */
+  #drained(): void {
+    if (this.forgetfulSinceMs !== undefined) this.forgetDrains();
+    this.#judge(() => judgeDrains(this.storage, this.etcd.store));
+  }
+
+  /** An etcd that was put back has lost what was recorded since. */
+  forgetDrains(): void {
+    this.storage.forget(unrecordedFlags(this.storage, this.etcd.store));
   }
 
   #audited(by: string, value: string, commit: Commit): void {
