@@ -98,6 +98,24 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
   'a node begins before all is set outside': [
     { path: drains, sound: "return record?.operation === operation && record.state === 'set';", bug: 'return true;' },
   ],
+  'what a rollout waits for is not told': [
+    { path: 'coordinator/core/rollout-observer.ts', sound: "waitingFor: wait.isMoving ? '' : wait.reason", bug: "waitingFor: ''" },
+  ],
+  'what was refused seems to move': [
+    {
+      path: 'coordinator/rollout-waiting.ts',
+      sound: 'return step.isConnected && step.refusal === undefined && !isStuck;',
+      bug: 'return true;',
+    },
+    { path: 'coordinator/rollout-waiting.ts', sound: 'nowMs - restsSinceMs > FORGIVEN_MS', bug: 'false' },
+  ],
+  'a deadline pauses without a reason': [
+    {
+      path: 'coordinator/rollout-deadlines.ts',
+      sound: 'reason: `${step.hostname} ${what}: ${describeStep(step)}`',
+      bug: "reason: ''",
+    },
+  ],
   'a no is taken for a yes': [
     { path: 'agent/slot-guard.ts', sound: "if (!answer.isYes) throw refused('may not begin', answer);", bug: '' },
   ],

@@ -12,6 +12,7 @@ import { BrokenPromise } from './broken-promise.ts';
 import { judgeCommit } from './judge-commit.ts';
 import { judgeDrains, unrecordedFlags } from './judge-drains.ts';
 import { judgeDisturbance, judgeMachines } from './judge-machines.ts';
+import { ReasonJudge } from './judge-reasons.ts';
 import type { Observed } from './observed.ts';
 import { Storage } from './storage.ts';
 import type { Commit } from './store.ts';
@@ -25,6 +26,8 @@ const ROLES = [['mon', 'osd'], ['mon', 'osd'], ['mon', 'osd'], ['osd'], ['osd'],
 /** Share of the reboots that UVS asks for that never end. */
 const STAYS_DOWN = 0.05;
 const STORY_LINES = 400;
+/** How often it is looked at what an operator is shown. */
+const LOOK_MS = 10_000;
 /** Several times as many as any run needs. */
 const MOST_EVENTS = 150_000;
 
@@ -72,6 +75,7 @@ export class World {
   readonly #trace = createHash('sha256');
   readonly #actions = new Map<string, number>();
   readonly #moments = new Moments();
+  readonly #reasons = new ReasonJudge();
   /** By host name: a coordinator's is that of the node on the same machine. */
   readonly #clocks = new Map<string, WallClock>();
   #broken: BrokenPromise | undefined;
@@ -99,6 +103,7 @@ export class World {
     this.#byAddress = new Map(this.coordinators.map((machine) => [machine.address, machine]));
     this.operator = new Operator(this.network, this.#prng.fork('operator'), this.coordinators, (line) => this.tell(line));
     for (let index = 0; index < plan.nodes; index += 1) this.addNode(index, 1);
+    this.#look();
   }
 
   /** The last things that happened, each with its time. */
@@ -263,6 +268,14 @@ export class World {
     }
     this.#judge(() => judgeCommit(commit, this.#observed));
     if (commit.changes.some((change) => 'key' in change && change.key.startsWith(keys.drains))) this.#drained();
+  }
+
+  #look(): void {
+    const { nowMs } = this.timeline;
+    const leads = ({ coordinator, process }: CoordinatorMachine): boolean =>
+      !process.isDead && process.heldUntilMs <= nowMs && coordinator?.isLeader() === true;
+    this.#reasons.look(this.#observed, this.coordinators.find(leads), (judge) => this.#judge(judge));
+    this.timeline.after(LOOK_MS, undefined, () => this.#look());
   }
 
   /** What is set outside, or recorded of it, is another than before. */
