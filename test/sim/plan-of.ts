@@ -22,6 +22,9 @@ const NERVOUS = 0.15;
 /** Share of the rollouts with canaries. */
 const CANARIES = 0.3;
 
+/** Share of the runs in which the clock of a node is set back while its disk is so slow that a yes grows old before its record is written. */
+const SET_BACK = 0.1;
+
 /** Wishes that enrol a node. */
 const renewing: ReadonlySet<Wish['kind']> = new Set(['replace', 'replace by force', 're-enrol']);
 
@@ -35,7 +38,10 @@ export function planOf(seed: string): Plan {
   const nodes = 3 + prng.below(4);
   const troubleMs = prng.between(120_000, 420_000);
   const calendar = new Calendar(prng, { coordinators, nodes, troubleMs });
-  const faults = Array.from({ length: 2 + prng.below(14) }, (): Fault => faultOf(prng, calendar.next()));
+  const faults = [
+    ...Array.from({ length: 2 + prng.below(14) }, (): Fault => faultOf(prng, calendar.next())),
+    ...setBackOf(new Prng(`${seed}/set back`)),
+  ];
   const wishes = [
     ...Array.from({ length: 1 + prng.below(MOST_ROLLOUTS) }, (_, index): Wish =>
       rolloutOf(prng, index === 0 ? FIRST_MS : calendar.atMs(), nodes, index),
@@ -144,6 +150,16 @@ function faultOf(prng: Prng, { when, coordinator, node }: Happening): Fault {
     () => ({ ...when, kind: "a node's clock jumps", who: node, byMs: prng.pick(JUMPS_MS) }),
   ];
   return prng.pick(kinds)();
+}
+
+function setBackOf(prng: Prng): readonly Fault[] {
+  if (!prng.chance(SET_BACK)) return [];
+  const on = { action: 'slots.begin', nth: 1 + prng.below(4) } as const;
+  const who = 'its own';
+  return [
+    { atMs: prng.between(0, 50), on, kind: 'disk is slow', who, writeMs: prng.between(3_000, 8_000), forMs: prng.between(20_000, 60_000) },
+    { atMs: prng.between(50, 10_000), on, kind: "a node's clock jumps", who, byMs: -3_600_000 },
+  ];
 }
 
 interface Trouble {
