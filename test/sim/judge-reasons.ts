@@ -9,8 +9,8 @@ import type { Store } from './store.ts';
 
 /** A rollout in which nothing has changed for so long stands still. */
 const STILL_MS = 60_000;
-/** So long a leader may say nothing of it: it has just come, or takes a moment for a move. */
-const MUTE_MS = 30_000;
+/** So long a leader may say nothing of it: it has just come, and an agent says every half a minute what was not taken. */
+const MUTE_MS = 45_000;
 
 interface Watched {
   readonly marks: readonly unknown[];
@@ -26,6 +26,7 @@ export class ReasonJudge {
   /** @param answered judges what a leader shows, once it does */
   look(observed: Observed, leader: CoordinatorMachine | undefined, answered: (judge: () => void) => void): void {
     const { nowMs, store } = observed;
+    if (leader === undefined) this.#mute.clear();
     for (const rollout of rolloutsIn(store)) {
       const { id } = rollout;
       if (rollout.state.endedAt !== undefined) continue;
