@@ -4,6 +4,8 @@ import { ownSlot } from './rollout-step.ts';
 import { stepsInTurn } from './rollout-turn.ts';
 
 const STEPS_SHOWN = 3;
+/** An outcome; and the agent's phase, in a slot that was made anew once etcd was put back. */
+const NEEDS_OPERATOR = 'needs-operator';
 /** Grants, begins and proofs of health take less, even through an election. */
 const FORGIVEN_MS = 3_000;
 
@@ -37,7 +39,7 @@ export function waitReason(
 /** Says of one step what it is doing or waiting for, without its name. */
 export function describeStep(step: PlacedStep): string {
   const slot = ownSlot(step);
-  if (slot?.state === 'ended' && slot.outcome === 'needs-operator')
+  if (slot?.state === 'ended' && slot.outcome === NEEDS_OPERATOR)
     return `it needs an operator: ${slot.outcomeMessage ?? 'no reason was given'}`;
   if (step.quarantine !== undefined) return `quarantined: ${step.quarantine}`;
   if (slot?.state === 'revoked')
@@ -55,6 +57,8 @@ export function describeStep(step: PlacedStep): string {
     case 'granted':
       return `${step.refusal?.message ?? beforeBegin(step)}${silence}`;
     case 'begun':
+      if (step.phase === NEEDS_OPERATOR)
+        return `it needs an operator: see the output of ${step.record?.operation ?? 'its operation'}${silence}`;
       return `${doing(step) ?? 'it has begun'}${silence}`;
     case 'confirming':
       return `it has ended, ${step.refusal?.message ?? 'its health is being checked'}${silence}`;
@@ -93,7 +97,8 @@ function isMoving({ nowMs }: RolloutSituation, step: PlacedStep): boolean {
   const restsSinceMs = step.stage === 'confirming' ? endedMs : idleMs;
   if (restsSinceMs !== undefined && nowMs - restsSinceMs > FORGIVEN_MS) return false;
   const slot = ownSlot(step);
-  const isStuck = step.quarantine !== undefined || slot?.state === 'revoked' || slot?.outcome === 'needs-operator';
+  const isLeft = slot?.outcome === NEEDS_OPERATOR || step.phase === NEEDS_OPERATOR;
+  const isStuck = step.quarantine !== undefined || slot?.state === 'revoked' || isLeft;
   return step.isConnected && step.refusal === undefined && !isStuck;
 }
 

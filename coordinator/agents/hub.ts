@@ -133,6 +133,7 @@ export class AgentHub implements AgentLink, Disposable {
     const session = this.#sessions.current(uid);
     if (session === undefined) return;
     session.openOperations = session.openOperations.filter((open) => open.operation !== operation);
+    session.progress.delete(operation);
     this.#changed(uid);
   }
 
@@ -214,6 +215,8 @@ export class AgentHub implements AgentLink, Disposable {
       return;
     }
     takeReport(session, message, () => this.#quarantine(session));
+    const told = message.progress?.operation;
+    if (told !== undefined && this.#ended.has(session.uid, told)) session.progress.delete(told);
     this.#changed(session.uid);
   }
 

@@ -92,19 +92,20 @@ export class DrainKeeper {
     if (isPrepared(this.#leading, ledger.mirror, uid, operation)) return;
     const earlier = ledger.mirror.drains.get(uid);
     if (earlier !== undefined && (earlier.operation !== operation || earlier.state === 'restoring')) await this.#restore(uid);
-    const record = ledger.mirror.drains.get(uid) ?? (await this.#plan(uid, operation));
+    if (ledger.mirror.drains.get(uid) === undefined) await this.#plan(uid, operation);
+    const record = ledger.mirror.drains.get(uid);
+    // without a slot nothing was recorded, and what is not recorded is not set
+    if (record?.operation !== operation) throw grantEnded();
     for (const { name, drain } of drainGates) {
       const text = record.set[name];
       if (text !== undefined) await drain.apply(text, this.#deadline());
     }
     await this.#put(uid, (slot) => (slot?.operation === operation ? { ...record, state: 'set' } : undefined));
-    if (!isPrepared(this.#leading, ledger.mirror, uid, operation)) {
-      throw new UvsError('NOT_ALLOWED_NOW', 'the grant ended before its node was prepared', { hint: 'It is granted again.' });
-    }
+    if (!isPrepared(this.#leading, ledger.mirror, uid, operation)) throw grantEnded();
   }
 
-  /** Asks each gate what it would set, and writes that down. */
-  async #plan(uid: string, operation: string): Promise<DrainRecord> {
+  /** Asks each gate what it would set, and writes that down if the slot is still the operation's. */
+  async #plan(uid: string, operation: string): Promise<void> {
     const { ledger, drainGates } = this.#leading;
     const node = demandNode(ledger.mirror, uid);
     const restarted = restartedBy(specOf(ledger.mirror, ledger.mirror.slots.get(uid)?.rollout));
@@ -115,7 +116,6 @@ export class DrainKeeper {
     }
     const record: DrainRecord = { uid, operation, state: 'setting', set, notes: {} };
     await this.#put(uid, (slot) => (slot?.operation === operation ? record : undefined));
-    return record;
   }
 
   async #restore(uid: string): Promise<void> {
@@ -170,6 +170,10 @@ export class DrainKeeper {
     this.#queue = turn.catch(() => undefined);
     return turn;
   }
+}
+
+function grantEnded(): UvsError {
+  return new UvsError('NOT_ALLOWED_NOW', 'the grant ended before its node was prepared', { hint: 'It is granted again.' });
 }
 
 export interface DrainGate {

@@ -61,7 +61,7 @@ export class Housekeeping {
     if (ledger.mirror.ledger.hold !== undefined) this.#spoke.clear();
     for (const uid of this.#spoke) {
       const live = link.live(uid);
-      if (live === undefined || live.openOperations.length === 0) continue;
+      if (live === undefined || (live.openOperations.length === 0 && live.progress.size === 0)) continue;
       for (const operation of leftovers(live, this.#wantedOf(uid))) {
         this.#commands.send('cancel', operation, () => link.cancel(uid, operation, 'no open rollout wants it any more'));
       }

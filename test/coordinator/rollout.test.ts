@@ -148,6 +148,13 @@ void t.test('a node that needs an operator fails its step, keeps its slot and pa
   t.strictSame(wishes(situation({ a: settled, b: staged }, aborted)), ['cancel b'], 'nor does an aborted rollout end');
 });
 
+void t.test('a node that needs an operator is waited for, and that is said, also where etcd has lost its end', async (t) => {
+  const needy: Given = { ...begun, phase: 'needs-operator', phaseMessage: '' };
+  const reason = /a: it needs an operator: see the output of op-/;
+  t.match(waiting(situation({ a: needy, b: staged })), { isMoving: false, reason });
+  t.match(waiting(situation({ a: needy, b: staged }, paused)), { isMoving: false, reason });
+});
+
 void t.test('after a resume a failed step is tried again as a new operation', async (t) => {
   const failed: Given = { record: { state: 'failed', message: 'x', attempt: 1 } };
   t.strictSame(wishes(situation({ a: failed, b: staged }, rolloutState({ attempt: 2 }))), ['assign a']);

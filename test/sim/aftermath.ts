@@ -4,8 +4,8 @@ import { adopt, writeOff } from './fulfil.ts';
 import type { Machine } from './machine.ts';
 import { actor } from './operator.ts';
 import { BrokenPromise } from './broken-promise.ts';
-import { needingOperator } from './machine-journal.ts';
-import { rolloutsIn, slotsIn } from './stored.ts';
+import { isIdle, needingOperator } from './machine-journal.ts';
+import { drainsIn, rolloutsIn, slotsIn } from './stored.ts';
 import { recoverByHand } from './recovery.ts';
 import type { World } from './world.ts';
 
@@ -50,12 +50,15 @@ function tidy(world: World): void {
   const ask = world.operator.ask.bind(world.operator);
   ask('thaw', (core, request) => core.cluster.thaw('over', actor, request));
   adopt(world);
-  for (const machine of machines.values()) {
-    const { uid, hostname } = machine;
+  for (const [uid, machine] of machines) {
+    const { hostname } = machine;
     if (etcd.store.get(keys.node(uid)) === undefined && !slotsIn(etcd.store).some((slot) => slot.uid === uid)) continue;
-    if (machine.isGone) writeOff(world, machine);
-    else ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, 'mended', actor, request));
-    if (!machine.isGone) acceptAsItIs(world, machine);
+    if (machine.isGone) writeOff(world, { uid, hostname });
+    else if (machine.uid !== uid) settleFormer(world, machine, uid);
+    else {
+      ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, 'mended', actor, request));
+      acceptAsItIs(world, machine);
+    }
   }
   for (const { id, plan, state } of rolloutsIn(etcd.store)) {
     if (state.endedAt !== undefined) continue;
@@ -70,6 +73,11 @@ function tidy(world: World): void {
   }
 }
 
+/** What the machine was before it joined again never comes back; it is written off once the agent is through with what it had begun then. */
+function settleFormer(world: World, machine: Machine, uid: string): void {
+  if (isIdle(machine) && machine.isServing) writeOff(world, { uid, hostname: machine.hostname });
+}
+
 function acceptAsItIs(world: World, machine: Machine): void {
   const operation = needingOperator(machine);
   if (operation === undefined) return;
@@ -79,15 +87,18 @@ function acceptAsItIs(world: World, machine: Machine): void {
   void recoverByHand(machine, world.network.timeline, operation, () => world.startAgent(machine));
 }
 
-function isSettled({ etcd: { store } }: World): boolean {
-  return rolloutsIn(store).every(({ state }) => state.endedAt !== undefined) && slotsIn(store).length === 0;
+function isSettled({ etcd: { store }, storage }: World): boolean {
+  const isOver = rolloutsIn(store).every(({ state }) => state.endedAt !== undefined) && slotsIn(store).length === 0;
+  return isOver && drainsIn(store).length === 0 && storage.own.length === 0;
 }
 
-function stillWaiting({ etcd: { store } }: World): BrokenPromise {
+function stillWaiting({ etcd: { store }, storage }: World): BrokenPromise {
   const open = rolloutsIn(store).filter(({ state }) => state.endedAt === undefined);
   const waiting = [
     ...open.map(({ id, state }) => `${id} (${state.state}${state.reason === '' ? '' : `: ${state.reason}`})`),
     ...slotsIn(store).map((slot) => `the slot of ${slot.uid} (${slot.state}, ${slot.operation})`),
+    ...drainsIn(store).map(({ uid, state, operation }) => `the drain of ${uid} (${state}, ${operation})`),
+    ...storage.own.map((flag) => `${flag}, which is still set`),
   ];
   return new BrokenPromise(
     'all comes to its end',

@@ -5,6 +5,8 @@ export type PromiseName =
   | 'free needs an end and evidence'
   | 'everything down counts'
   | 'disturbed only under a begun slot'
+  | 'what UVS sets, UVS unsets'
+  | 'no silent waiting'
   | 'all comes to its end';
 
 /** What is wrong, in one sentence; the first one ends a run. */

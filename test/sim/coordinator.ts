@@ -7,19 +7,23 @@ import { sessionTimes } from '../../coordinator/agents/session-timeouts.ts';
 import { Coordinator } from '../../coordinator/core/coordinator.ts';
 import { defaultSettings } from '../../coordinator/core/settings.ts';
 import type { Etcd } from '../../coordinator/etcd/port.ts';
-import type { Gate } from '../../coordinator/ports.ts';
+import type { Drain, Gate } from '../../coordinator/ports.ts';
 import type { Seen } from '../../coordinator/state/seen.ts';
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
 import { written } from './disk.ts';
 import type { Prng } from './prng.ts';
-import { Process, type Timeline } from './timeline.ts';
+import { Process, type Timeline, type WallClock } from './timeline.ts';
 
 export interface CoordinatorMachineOptions {
   readonly id: string;
   readonly timeline: Timeline;
+  /** Of the node that it runs on. */
+  readonly clock: WallClock;
   readonly prng: Prng;
   readonly connect: (process: Process) => Etcd;
+  /** What its gate sets. */
+  readonly drain: Drain;
   readonly onLog: (line: string) => void;
 }
 
@@ -46,9 +50,9 @@ export class CoordinatorMachine {
     this.#options = options;
     this.id = options.id;
     this.address = `${options.id}.test:7100`;
-    this.nodeName = `n${options.id.slice(1)}`;
+    this.nodeName = nodeNameOf(options.id);
     this.#prng = options.prng;
-    this.process = new Process(options.id, options.timeline);
+    this.process = new Process(options.id, options.timeline, options.clock);
   }
 
   get hub(): AgentHub | undefined {
@@ -58,9 +62,7 @@ export class CoordinatorMachine {
   /** Starts it, unless it runs. */
   start(): void {
     if (this.#hub !== undefined && !this.process.isDead) return;
-    const { wallOffsetMs } = this.process;
-    this.process = new Process(this.id, this.#options.timeline);
-    this.process.wallOffsetMs = wallOffsetMs;
+    this.process = new Process(this.id, this.#options.timeline, this.#options.clock);
     this.coordinator = undefined;
     this.#hub = undefined;
     this.process.run(() => void this.#serve());
@@ -71,7 +73,7 @@ export class CoordinatorMachine {
   }
 
   async #serve(): Promise<void> {
-    const { id, connect, onLog } = this.#options;
+    const { id, connect, drain, onLog } = this.#options;
     const { process } = this;
     const clock = { monotonicMs: () => process.timeline.nowMs, wallMs: () => Date.now() };
     const log = createLogger('uvs-coordinator', {
@@ -84,7 +86,7 @@ export class CoordinatorMachine {
       clock,
       nodeName: this.nodeName,
       member: { id, grpcAddress: this.address, httpsAddress: `${id}.test:7101` },
-      gates: [slowGate(this.#prng)],
+      gates: [slowGate(this.#prng, drain)],
       settings,
       randomUuid: () => this.#prng.uuid(),
       seen: {
@@ -131,11 +133,17 @@ export class CoordinatorMachine {
   }
 }
 
+/** The node on the machine of a coordinator. */
+export function nodeNameOf(coordinator: string): string {
+  return `n${coordinator.slice(1)}`;
+}
+
 /** Says yes after a while, mostly. */
-function slowGate(prng: Prng): Gate {
+function slowGate(prng: Prng, drain: Drain): Gate {
   return {
     name: 'storage',
     kind: 'command',
+    drain,
     ask: async () => {
       await new Promise((resolve) => setTimeout(resolve, prng.chance(0.08) ? prng.between(2_000, 30_000) : prng.between(1, 300)));
       return prng.chance(0.03) ? { isYes: false, message: 'degraded' } : { isYes: true, message: '' };

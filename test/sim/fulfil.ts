@@ -6,7 +6,7 @@ import { actor } from './operator.ts';
 import { simulatedPackages, UNIT } from './packages.ts';
 import type { Wish } from './plan.ts';
 import { ledgerIn, slotsIn } from './stored.ts';
-import type { World } from './world.ts';
+import { generationOf, type World } from './world.ts';
 
 /** Has the operator do something. */
 export function fulfil(world: World, wish: Wish, own: Own | undefined): void {
@@ -48,7 +48,10 @@ export function fulfil(world: World, wish: Wish, own: Own | undefined): void {
       return ask(`remove ${hostname}`, (core, request) => core.nodes.remove(uid, 'not needed', actor, request));
     }
     case 'replace':
-      return replace(world, world.node(wish.node, own));
+    case 'replace by force':
+      return replace(world, world.node(wish.node, own), wish.kind === 'replace by force');
+    case 're-enrol':
+      return reEnrol(world, world.node(wish.node, own), wish.isForced);
     case 'freeze':
       return ask('freeze', (core, request) => core.cluster.freeze('a storm', actor, request));
     case 'thaw':
@@ -100,10 +103,10 @@ function goalOf(kind: RolloutGoal['kind'], digest: string): RolloutGoal {
 const REPLACED_MS = 60_000;
 
 /** The machine is thrown away and another takes its place. */
-function replace(world: World, old: Machine): void {
+function replace(world: World, old: Machine, isForced: boolean): void {
   if (old.isGone) return;
   const place = world.nodes.indexOf(old);
-  const generation = Number(old.uid.slice(-4, -2)) + 1;
+  const generation = generationOf(old) + 1;
   world.powerOff(old);
   old.isGone = true;
   const join = (): void => {
@@ -111,12 +114,46 @@ function replace(world: World, old: Machine): void {
     world.join(world.node(place, undefined));
   };
   // whoever was heard a moment ago is not believed to be off
-  world.timeline.after(REPLACED_MS, undefined, () => writeOff(world, old, join));
+  world.timeline.after(REPLACED_MS, undefined, () => {
+    if (!isForced) return writeOff(world, old, join);
+    const off = { isForced: true, isPoweredOff: true };
+    world.operator.ask(
+      `remove ${old.hostname} by force`,
+      (core, request) => core.nodes.remove(old.uid, 'new board', actor, request, off),
+      join,
+    );
+  });
+}
+
+/** The machine is removed, and joins anew without its old credential; its journal stays, and names what its old UID had begun. */
+function reEnrol(world: World, machine: Machine, isForced: boolean): void {
+  const { uid, hostname } = machine;
+  if (machine.isGone) return;
+  const rejoin = (): void => {
+    // it may have been replaced, or have joined again, since
+    if (machine.isGone || machine.uid !== uid) return;
+    world.mintAnew(machine);
+    world.join(machine);
+  };
+  const force = { isForced, isPoweredOff: isForced };
+  const remove = (): void => {
+    world.operator.ask(
+      `remove ${hostname}, which is to join again`,
+      (core, request) => core.nodes.remove(uid, 'it was away', actor, request, force),
+      rejoin,
+    );
+  };
+  if (!isForced) return remove();
+  world.powerOff(machine);
+  world.timeline.after(REPLACED_MS, undefined, remove);
 }
 
 /** Of a machine that is off for good: force, then the word that it never comes back. */
-export function writeOff({ etcd, operator }: World, machine: Machine, done: () => void = () => undefined): void {
-  const { uid, hostname } = machine;
+export function writeOff(
+  { etcd, operator }: World,
+  { uid, hostname }: Pick<Machine, 'uid' | 'hostname'>,
+  done: () => void = () => undefined,
+): void {
   const off = { isForced: true, isPoweredOff: true };
   const strike = (): void =>
     operator.ask(`write off ${hostname}`, (core, request) => core.nodes.writeOff(uid, 'it is scrap', true, actor, request), done);

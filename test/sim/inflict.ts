@@ -76,11 +76,15 @@ export function inflict(world: World, fault: Fault, own: Own | undefined): void 
         world.tell(`etcd is put back to ${Math.round(fault.afterMs / 1000)} s ago`);
         if (etcd.store.revision > revision) world.forgetfulSinceMs = timeline.nowMs;
         etcd.restore(backup, fault.forMs, fault.isBumped);
+        world.forgetDrains();
       });
       return;
     }
     case 'clock jumps':
-      world.coordinator(fault.who, own).process.wallOffsetMs += fault.byMs;
+      world.coordinator(fault.who, own).process.clock.offsetMs += fault.byMs;
+      return;
+    case "a node's clock jumps":
+      world.node(fault.who, own).agent.clock.offsetMs += fault.byMs;
       return;
     default:
       fault satisfies never;

@@ -5,6 +5,7 @@ import { keys, lastPart } from '../../coordinator/state/keys.ts';
 import { parseRecord } from '../../coordinator/state/parse.ts';
 import { auditSchema } from '../../coordinator/state/records.ts';
 import { BrokenPromise, demandOf } from './broken-promise.ts';
+import { demandDrained } from './judge-drains.ts';
 import { hasBegun, hasEnded } from './machine-journal.ts';
 import type { Machine } from './machine.ts';
 import type { Observed } from './observed.ts';
@@ -76,7 +77,8 @@ function judgeSlot(key: string, before: KeyValue | undefined, action: string, co
       );
     case 'quarantined → free':
       demand(action === 'nodes.write-off', `the quarantined slot of ${uid} is freed by ${action}`);
-      return demand(machine === undefined || !machine.isOn, `${uid} is written off and is on`);
+      // whoever has joined again never comes back as what it was
+      return demand(machine?.isOn !== true || machine.uid !== uid, `${uid} is written off and is on`);
     case 'free → begun':
       demand(is?.epoch !== epochIn(observed.store), `the slot of ${uid} has begun anew in the epoch that is`);
       demand(action === 'nodes.learn', `the slot of ${uid} has begun without having been granted`);
@@ -114,12 +116,13 @@ function demandEvidence(machine: Machine | undefined, slot: SlotRecord, endedRev
 
 /** Who may be out of service by etcd and by what is true for long enough. */
 function judgeBegin(uid: string, slot: SlotRecord, commit: Commit, observed: Observed): void {
-  const { store, machines, nowMs } = observed;
+  const { store, storage, machines, nowMs } = observed;
   const demand = demandOf('everything down counts');
   demandKnown(`${uid} begins`, commit, observed);
   const ledger = ledgerFrom(valueBefore(keys.ledger, commit, store));
   demand(ledger.freezeReason === undefined, `${uid} begins while the cluster is frozen`);
   const state = stateFrom(valueBefore(keys.rolloutState(slot.rollout), commit, store));
+  demandDrained(storage, machines.get(uid)?.hostname ?? uid, `${uid} begins`);
   demand(state.state === 'running', `${uid} begins in a rollout that is ${state.state}`);
   const { spec, order, canaries } = planIn(store, slot.rollout);
   const isCanary = order.slice(0, canaries).includes(uid);

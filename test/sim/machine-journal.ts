@@ -25,6 +25,11 @@ export function needingOperator(machine: Machine): string | undefined {
   return operations(machine).find(({ phase }) => phase === 'needs-operator')?.operation;
 }
 
+/** Whether its agent is in the middle of nothing. */
+export function isIdle(machine: Machine): boolean {
+  return operations(machine).every(({ phase }) => isOver(phase) || isBeforeSlot(phase));
+}
+
 function operations(machine: Machine): readonly OperationState[] {
   return [...replayOperations(machine.disk.records).values()];
 }

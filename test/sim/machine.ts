@@ -5,13 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { diskAt, wipeDisk, type Disk } from './disk.ts';
 import { UNIT } from './packages.ts';
 import type { Prng } from './prng.ts';
-import { Process, type Timeline } from './timeline.ts';
+import { Process, type Timeline, type WallClock } from './timeline.ts';
 
 export interface MachineOptions {
   readonly uid: string;
   readonly hostname: string;
   readonly roles: readonly string[];
   readonly timeline: Timeline;
+  readonly clock: WallClock;
   readonly prng: Prng;
   /** Told just before something takes the machine out of service on UVS's account. */
   readonly onDisturb: (machine: Machine, what: string) => void;
@@ -24,9 +25,14 @@ const TASK_FAILS = 0.03;
 
 /** A node as it really is, whatever anybody believes of it. */
 export class Machine {
-  readonly uid: string;
+  /** What it is to the cluster; another one each time it joins. */
+  uid: string;
   readonly hostname: string;
   readonly roles: readonly string[];
+  /** Where its agent keeps its state; it stays when the machine joins again. */
+  readonly statePath: string;
+  /** What it was to the cluster before. */
+  readonly formerUids: string[] = [];
   readonly #options: MachineOptions;
   readonly #prng: Prng;
   #boots = 1;
@@ -55,12 +61,9 @@ export class Machine {
     this.hostname = options.hostname;
     this.roles = options.roles;
     this.#prng = options.prng;
-    this.agent = new Process(options.hostname, options.timeline);
+    this.agent = new Process(options.hostname, options.timeline, options.clock);
+    this.statePath = `/simulated/${options.uid}`;
     wipeDisk(this.statePath);
-  }
-
-  get statePath(): string {
-    return `/simulated/${this.uid}`;
   }
 
   get disk(): Disk {
@@ -107,6 +110,12 @@ export class Machine {
     this.illUntilMs = nowMs + forMs;
   }
 
+  /** It becomes another node to the cluster, with the disk that it has. */
+  takeUid(uid: string): void {
+    this.formerUids.push(this.uid);
+    this.uid = uid;
+  }
+
   /** What an operator does on its console. */
   putInOrder(): void {
     this.illUntilMs = 0;
@@ -133,7 +142,7 @@ export class Machine {
 
   /** A new process of the agent. */
   newAgent(): Process {
-    this.agent = new Process(this.hostname, this.#options.timeline);
+    this.agent = new Process(this.hostname, this.#options.timeline, this.#options.clock);
     this.silentSinceMs = undefined;
     return this.agent;
   }

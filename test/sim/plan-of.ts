@@ -22,6 +22,15 @@ const NERVOUS = 0.15;
 /** Share of the rollouts with canaries. */
 const CANARIES = 0.3;
 
+/** Share of the runs in which the clock of a node is set back while its disk is so slow that a yes grows old before its record is written. */
+const SET_BACK = 0.1;
+
+/** Wishes that enrol a node. */
+const renewing: ReadonlySet<Wish['kind']> = new Set(['replace', 'replace by force', 're-enrol']);
+
+/** To about 1970, to about 2099, and by an hour. */
+const JUMPS_MS = [-1_700_000_000_000, 2_400_000_000_000, -3_600_000, 3_600_000];
+
 /** What a seed comes to. */
 export function planOf(seed: string): Plan {
   const prng = new Prng(`${seed}/plan`);
@@ -29,7 +38,10 @@ export function planOf(seed: string): Plan {
   const nodes = 3 + prng.below(4);
   const troubleMs = prng.between(120_000, 420_000);
   const calendar = new Calendar(prng, { coordinators, nodes, troubleMs });
-  const faults = Array.from({ length: 2 + prng.below(14) }, (): Fault => faultOf(prng, calendar.next()));
+  const faults = [
+    ...Array.from({ length: 2 + prng.below(14) }, (): Fault => faultOf(prng, calendar.next())),
+    ...setBackOf(new Prng(`${seed}/set back`)),
+  ];
   const wishes = [
     ...Array.from({ length: 1 + prng.below(MOST_ROLLOUTS) }, (_, index): Wish =>
       rolloutOf(prng, index === 0 ? FIRST_MS : calendar.atMs(), nodes, index),
@@ -40,7 +52,7 @@ export function planOf(seed: string): Plan {
   if (!prng.chance(RESTORED)) return { seed, coordinators, nodes, troubleMs, faults, wishes };
   const restore = restoreOf(prng, calendar);
   // an etcd that was put back to before a node was enrolled does not know it: a limit that is known
-  const known = wishes.filter(({ kind }) => kind !== 'replace');
+  const known = wishes.filter(({ kind }) => !renewing.has(kind));
   return { seed, coordinators, nodes, troubleMs, faults: [...faults, ...restore.faults], wishes: [...known, ...restore.wishes] };
 }
 
@@ -134,14 +146,20 @@ function faultOf(prng: Prng, { when, coordinator, node }: Happening): Fault {
     () => ({ ...when, kind: 'a lease ends early' }),
     () => ({ ...when, kind: 'etcd compacts' }),
     () => ({ ...when, kind: 'watches break' }),
-    () => ({
-      ...when,
-      kind: 'clock jumps',
-      who: coordinator,
-      byMs: prng.pick([-1_700_000_000_000, 2_400_000_000_000, -3_600_000, 3_600_000]),
-    }),
+    () => ({ ...when, kind: 'clock jumps', who: coordinator, byMs: prng.pick(JUMPS_MS) }),
+    () => ({ ...when, kind: "a node's clock jumps", who: node, byMs: prng.pick(JUMPS_MS) }),
   ];
   return prng.pick(kinds)();
+}
+
+function setBackOf(prng: Prng): readonly Fault[] {
+  if (!prng.chance(SET_BACK)) return [];
+  const on = { action: 'slots.begin', nth: 1 + prng.below(4) } as const;
+  const who = 'its own';
+  return [
+    { atMs: prng.between(0, 50), on, kind: 'disk is slow', who, writeMs: prng.between(3_000, 8_000), forMs: prng.between(20_000, 60_000) },
+    { atMs: prng.between(50, 10_000), on, kind: "a node's clock jumps", who, byMs: -3_600_000 },
+  ];
 }
 
 interface Trouble {
@@ -177,8 +195,9 @@ function wishOf(prng: Prng, { when, node, rollout }: Happening): Wish {
   const kinds: readonly (() => Wish)[] = [
     () => ({ ...when, kind: prng.pick(['pause', 'resume', 'approve', 'abort']), rollout }),
     () => ({ ...when, kind: prng.pick(['pause', 'resume']), rollout }),
-    () => ({ ...when, kind: prng.pick(['cordon', 'uncordon', 'release', 'override', 'remove', 'replace']), node }),
+    () => ({ ...when, kind: prng.pick(['cordon', 'uncordon', 'release', 'override', 'remove', 'replace', 'replace by force']), node }),
     () => ({ ...when, kind: prng.pick(['cordon', 'uncordon', 'release']), node }),
+    () => ({ ...when, kind: 're-enrol', node, isForced: prng.chance(0.7) }),
     () => ({ ...when, kind: prng.pick(['freeze', 'thaw', 'thaw', 'adopt']) }),
     () => ({ ...when, kind: 'budget', nodes: 1 + prng.below(2) }),
   ];

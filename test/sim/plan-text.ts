@@ -49,7 +49,7 @@ const faultSchema = v.variant('kind', [
   v.strictObject({ ...when, kind: v.literal('etcd loses calls'), share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)), forMs: time }),
   v.strictObject({ ...when, kind: v.picklist(['a lease ends early', 'etcd compacts', 'watches break']) }),
   v.strictObject({ ...when, kind: v.literal('etcd is restored'), afterMs: time, forMs: time, isBumped: v.boolean() }),
-  v.strictObject({ ...when, kind: v.literal('clock jumps'), who, byMs: v.pipe(v.number(), v.finite()) }),
+  v.strictObject({ ...when, kind: v.picklist(['clock jumps', "a node's clock jumps"]), who, byMs: v.pipe(v.number(), v.finite()) }),
 ]) satisfies v.GenericSchema<unknown, Fault>;
 
 const wishSchema = v.variant('kind', [
@@ -64,7 +64,12 @@ const wishSchema = v.variant('kind', [
     onFailure: v.strictObject({ action: v.picklist(['pause', 'continue', 'abort']), tolerated: count }),
   }),
   v.strictObject({ ...when, kind: v.picklist(['pause', 'resume', 'approve', 'abort']), rollout: who }),
-  v.strictObject({ ...when, kind: v.picklist(['cordon', 'uncordon', 'release', 'override', 'remove', 'replace']), node: who }),
+  v.strictObject({
+    ...when,
+    kind: v.picklist(['cordon', 'uncordon', 'release', 'override', 'remove', 'replace', 'replace by force']),
+    node: who,
+  }),
+  v.strictObject({ ...when, kind: v.literal('re-enrol'), node: who, isForced: v.boolean() }),
   v.strictObject({ ...when, kind: v.picklist(['freeze', 'thaw', 'adopt']) }),
   v.strictObject({ ...when, kind: v.literal('budget'), nodes: some }),
 ]) satisfies v.GenericSchema<unknown, Wish>;

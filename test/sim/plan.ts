@@ -28,7 +28,7 @@ export type Fault = When &
     | { readonly kind: 'a lease ends early' | 'etcd compacts' | 'watches break' }
     /** A backup is made, and some time later etcd is off for a while and comes back as it was then, bumped with a higher revision than ever. */
     | { readonly kind: 'etcd is restored'; readonly afterMs: number; readonly forMs: number; readonly isBumped: boolean }
-    | { readonly kind: 'clock jumps'; readonly who: Who; readonly byMs: number }
+    | { readonly kind: 'clock jumps' | "a node's clock jumps"; readonly who: Who; readonly byMs: number }
   );
 
 /** Something that an operator wants; rollouts by their number. */
@@ -44,7 +44,11 @@ export type Wish = When &
         readonly onFailure: FailurePolicy;
       }
     | { readonly kind: 'pause' | 'resume' | 'approve' | 'abort'; readonly rollout: Who }
-    | { readonly kind: 'cordon' | 'uncordon' | 'release' | 'override' | 'remove' | 'replace'; readonly node: Who }
+    | { readonly kind: 'cordon' | 'uncordon' | 'release' | 'override' | 'remove'; readonly node: Who }
+    /** A new machine takes the place and the name of a node, once that is written off; by force while what it had begun still counts. */
+    | { readonly kind: 'replace' | 'replace by force'; readonly node: Who }
+    /** The same machine is removed and joins again, with its disk; by force once it is off, else only if it holds nothing. */
+    | { readonly kind: 're-enrol'; readonly node: Who; readonly isForced: boolean }
     | { readonly kind: 'freeze' | 'thaw' | 'adopt' }
     | { readonly kind: 'budget'; readonly nodes: number }
   );

@@ -7,6 +7,7 @@ export interface Edit {
 
 const protocol = 'coordinator/core/slot-protocol.ts';
 const admission = 'coordinator/core/slot-admission.ts';
+const drains = 'coordinator/core/drains.ts';
 
 /** Mistakes that somebody might make, for the test of the test: each is found within a thousand seeds, by a broken promise. */
 export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
@@ -77,10 +78,51 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
       bug: 'return undefined; const open = unfinishedWork(',
     },
   ],
+  'a node that is removed by force leaves nothing that counts': [
+    {
+      path: 'coordinator/core/node-removal.ts',
+      sound: 'return takenBack(leading, mirror, slot, place, reason, actor).map((change) => asTombstone(change, node));',
+      bug: "return [{ of: 'slot-gone', uid: slot.uid }];",
+    },
+  ],
+  'what is set outside is recorded once it is set': [
+    {
+      path: drains,
+      sound: "const record: DrainRecord = { uid, operation, state: 'setting', set, notes: {} };",
+      bug: "const record = { uid, operation, state: 'setting', set, notes: {} }; for (const { name, drain } of drainGates) await drain.apply(set[name] ?? '[]', this.#deadline());",
+    },
+  ],
+  'what is set outside is never taken back': [
+    { path: drains, sound: '.filter(({ uid, operation }) => slots.get(uid)?.operation !== operation)', bug: '.filter(() => false)' },
+  ],
+  'a node begins before all is set outside': [
+    { path: drains, sound: "return record?.operation === operation && record.state === 'set';", bug: 'return true;' },
+  ],
+  'what a rollout waits for is not told': [
+    { path: 'coordinator/core/rollout-observer.ts', sound: "waitingFor: wait.isMoving ? '' : wait.reason", bug: "waitingFor: ''" },
+  ],
+  'what was refused seems to move': [
+    {
+      path: 'coordinator/rollout-waiting.ts',
+      sound: 'return step.isConnected && step.refusal === undefined && !isStuck;',
+      bug: 'return true;',
+    },
+    { path: 'coordinator/rollout-waiting.ts', sound: 'nowMs - restsSinceMs > FORGIVEN_MS', bug: 'false' },
+  ],
+  'a deadline pauses without a reason': [
+    {
+      path: 'coordinator/rollout-deadlines.ts',
+      sound: 'reason: `${step.hostname} ${what}: ${describeStep(step)}`',
+      bug: "reason: ''",
+    },
+  ],
   'a no is taken for a yes': [
     { path: 'agent/slot-guard.ts', sound: "if (!answer.isYes) throw refused('may not begin', answer);", bug: '' },
   ],
   'a yes never grows old': [{ path: 'agent/slot-guard.ts', sound: 'YES_GOOD_MS = 10_000;', bug: 'YES_GOOD_MS = 10_000_000;' }],
+  'the age of a yes is told by the wall clock': [
+    { path: 'agent/slot-guard.ts', sound: 'this.#clock = options.clock;', bug: 'this.#clock = { nowMs: () => Date.now() };' },
+  ],
   'an act is done on a yes of long before its record': [
     { path: 'agent/slot-guard.ts', sound: 'if (!this.#isFresh()) await this.mayDisturb(signal);', bug: '' },
   ],

@@ -15,7 +15,7 @@ t.test('under faults of every kind no promise is broken, and all comes to its en
   });
   t.same(broken, []);
   t.ok(figures.begun > SEEDS, `slots were begun: ${figures.begun}`);
-  const { seeds, events, faults, begun } = figures;
+  const { seeds, events, faults, begun, violations } = figures;
   const seconds = (performance.now() - startedMs) / 1000;
-  t.comment(`${seeds} seeds, ${events} events, ${faults} faults, ${begun} slots begun, ${seconds.toFixed(1)} s`);
+  t.comment(`${seeds} seeds, ${events} events, ${faults} faults, ${begun} slots begun, ${violations} violations, ${seconds.toFixed(1)} s`);
 });

@@ -1,8 +1,16 @@
-import type { LedgerRecord, NodeRecord, RolloutPlanRecord, RolloutStateRecord, SlotRecord } from '../../coordinator/domain.ts';
+import type { DrainRecord, LedgerRecord, NodeRecord, RolloutPlanRecord, RolloutStateRecord, SlotRecord } from '../../coordinator/domain.ts';
 import type { KeyValue } from '../../coordinator/etcd/port.ts';
 import { keys, lastPart } from '../../coordinator/state/keys.ts';
 import { parseRecord } from '../../coordinator/state/parse.ts';
-import { epochSchema, ledgerSchema, nodeSchema, planSchema, rolloutStateSchema, slotSchema } from '../../coordinator/state/records.ts';
+import {
+  drainSchema,
+  epochSchema,
+  ledgerSchema,
+  nodeSchema,
+  planSchema,
+  rolloutStateSchema,
+  slotSchema,
+} from '../../coordinator/state/records.ts';
 import type { Store } from './store.ts';
 
 export interface StoredRollout {
@@ -19,6 +27,10 @@ export function nodesIn(store: Store): readonly NodeRecord[] {
 
 export function slotsIn(store: Store): readonly SlotRecord[] {
   return store.range(keys.slots, ALL).entries.map(slotFrom);
+}
+
+export function drainsIn(store: Store): readonly DrainRecord[] {
+  return store.range(keys.drains, ALL).entries.map((entry) => parseRecord(drainSchema, entry));
 }
 
 export function rolloutsIn(store: Store): readonly StoredRollout[] {

@@ -1,19 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** The clock on a machine's board; every process on it reads the same, whoever starts when. */
+export class WallClock {
+  /** Moved by clock jumps. */
+  offsetMs = 1_700_000_000_000;
+}
+
 /** A program that runs on a machine of the simulation: whatever it waits for ends with it, and waits with it while it hangs. */
 export class Process {
   readonly name: string;
   readonly timeline: Timeline;
-  /** Its machine's wall clock; moved by clock jumps. */
-  wallOffsetMs = 1_700_000_000_000;
+  /** Its machine's. */
+  readonly clock: WallClock;
   #isDead = false;
   readonly #mourners = new Set<() => void>();
   /** It hangs until then (SIGSTOP, a suspended machine); its clocks go on. */
   heldUntilMs = 0;
 
-  constructor(name: string, timeline: Timeline) {
+  constructor(name: string, timeline: Timeline, clock = new WallClock()) {
     this.name = name;
     this.timeline = timeline;
+    this.clock = clock;
   }
 
   /** Does something as this process; what it starts and awaits is its own. */

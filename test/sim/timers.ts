@@ -94,7 +94,7 @@ export function installVirtualTime(): void {
   put(Date, {
     now: () => {
       const process = Process.current;
-      return process === undefined ? real.dateNow() : Math.round(process.wallOffsetMs + process.timeline.nowMs);
+      return process === undefined ? real.dateNow() : Math.round(process.clock.offsetMs + process.timeline.nowMs);
     },
   });
   const isNow = (given: readonly unknown[]): boolean => given.length === 0 && Process.current !== undefined;

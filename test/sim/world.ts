@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { startAgent } from './agent.ts';
-import { CoordinatorMachine } from './coordinator.ts';
+import { CoordinatorMachine, nodeNameOf } from './coordinator.ts';
 import { SimulatedEtcd } from './etcd.ts';
 import { Machine } from './machine.ts';
 import { Network } from './network.ts';
@@ -10,11 +10,14 @@ import type { Plan, When, Who } from './plan.ts';
 import { Prng } from './prng.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import { judgeCommit } from './judge-commit.ts';
+import { judgeDrains, unrecordedFlags } from './judge-drains.ts';
 import { judgeDisturbance, judgeMachines } from './judge-machines.ts';
+import { ReasonJudge } from './judge-reasons.ts';
 import type { Observed } from './observed.ts';
+import { Storage } from './storage.ts';
 import type { Commit } from './store.ts';
 import { ledgerIn } from './stored.ts';
-import { Timeline } from './timeline.ts';
+import { Timeline, WallClock } from './timeline.ts';
 import { isAuditKey } from '../../coordinator/state/audit-rings.ts';
 import { keys } from '../../coordinator/state/keys.ts';
 import { nodeOf } from '../support/fleet-records.ts';
@@ -23,17 +26,34 @@ const ROLES = [['mon', 'osd'], ['mon', 'osd'], ['mon', 'osd'], ['osd'], ['osd'],
 /** Share of the reboots that UVS asks for that never end. */
 const STAYS_DOWN = 0.05;
 const STORY_LINES = 400;
+/** How often it is looked at what an operator is shown. */
+const LOOK_MS = 10_000;
 /** Several times as many as any run needs. */
 const MOST_EVENTS = 150_000;
+
+/** How often there was a node in a machine's place, itself included. */
+export function generationOf({ uid }: Machine): number {
+  return Number(uid.slice(-4, -2));
+}
+
+function hostnameOf(index: number): string {
+  return `n${index + 1}`;
+}
+
+function uidOf(index: number, generation: number): string {
+  const suffix = `${String(generation).padStart(2, '0')}${String(index + 1).padStart(2, '0')}`;
+  return `00000000-0000-4000-8000-${suffix.padStart(12, '0')}`;
+}
 
 /** All that a simulated run consists of. Whatever happens in it is looked at here as it happens. */
 export class World {
   readonly timeline = new Timeline();
   readonly network: Network;
   readonly etcd: SimulatedEtcd;
+  readonly storage: Storage;
   readonly operator: Operator;
   readonly coordinators: readonly CoordinatorMachine[];
-  /** By UID, also those that are gone. */
+  /** By UID, also those that are gone; one that has joined again is there by each of its UIDs. */
   readonly machines = new Map<string, Machine>();
   /** By number; a replaced node has the place of the one before. */
   readonly nodes: Machine[] = [];
@@ -55,6 +75,9 @@ export class World {
   readonly #trace = createHash('sha256');
   readonly #actions = new Map<string, number>();
   readonly #moments = new Moments();
+  readonly #reasons = new ReasonJudge();
+  /** By host name: a coordinator's is that of the node on the same machine. */
+  readonly #clocks = new Map<string, WallClock>();
   #broken: BrokenPromise | undefined;
   #begun = 0;
 
@@ -63,19 +86,24 @@ export class World {
     const { timeline } = this;
     this.network = new Network(timeline, this.#prng.fork('network'));
     this.etcd = new SimulatedEtcd(timeline, this.network, this.#prng.fork('etcd'), (by, commit) => this.#committed(by, commit));
+    const hostnames = Array.from({ length: plan.nodes }, (_, index) => hostnameOf(index));
+    this.storage = new Storage(timeline, this.#prng.fork('storage'), hostnames, () => this.#drained());
     this.coordinators = Array.from({ length: plan.coordinators }, (_, index) => {
       const id = `c${index + 1}`;
       return new CoordinatorMachine({
         id,
         timeline,
+        clock: this.#clockOf(nodeNameOf(id)),
         prng: this.#prng.fork(id),
         connect: (process) => this.etcd.connect(process, id),
+        drain: this.storage.drain,
         onLog: (line) => this.tell(`${id} logs ${line.trim().slice(0, 300)}`),
       });
     });
     this.#byAddress = new Map(this.coordinators.map((machine) => [machine.address, machine]));
     this.operator = new Operator(this.network, this.#prng.fork('operator'), this.coordinators, (line) => this.tell(line));
     for (let index = 0; index < plan.nodes; index += 1) this.addNode(index, 1);
+    this.#look();
   }
 
   /** The last things that happened, each with its time. */
@@ -98,8 +126,8 @@ export class World {
   }
 
   get #observed(): Observed {
-    const { etcd, machines, timeline, forgetfulSinceMs } = this;
-    return { store: etcd.store, machines, nowMs: timeline.nowMs, forgetfulSinceMs };
+    const { etcd, storage, machines, timeline, forgetfulSinceMs } = this;
+    return { store: etcd.store, storage, machines, nowMs: timeline.nowMs, forgetfulSinceMs };
   }
 
   /** Lets everything happen until a time. @throws BrokenPromise */
@@ -148,13 +176,15 @@ export class World {
 
   /** A new machine in the place of a node. */
   addNode(index: number, generation: number): void {
-    const suffix = `${String(generation).padStart(2, '0')}${String(index + 1).padStart(2, '0')}`;
+    const uid = uidOf(index, generation);
+    const hostname = hostnameOf(index);
     const machine = new Machine({
-      uid: `00000000-0000-4000-8000-${suffix.padStart(12, '0')}`,
-      hostname: generation === 1 ? `n${index + 1}` : `n${index + 1}-${generation}`,
+      uid,
+      hostname,
       roles: ROLES[index] ?? ['osd'],
       timeline: this.timeline,
-      prng: this.#prng.fork(`node ${suffix}`),
+      clock: this.#clockOf(hostname),
+      prng: this.#prng.fork(`node ${uid}`),
       onDisturb: (disturbed, what) => {
         this.tell(`${disturbed.hostname} ${what}`);
         this.#judge(() => judgeDisturbance(disturbed, what, this.#observed));
@@ -165,18 +195,34 @@ export class World {
     this.machines.set(machine.uid, machine);
   }
 
+  /** A machine is to join again: it forgets that it had joined before, and nothing else. */
+  mintAnew(machine: Machine): void {
+    machine.killAgent();
+    const index = this.nodes.indexOf(machine);
+    machine.takeUid(uidOf(index, generationOf(machine) + 1));
+    this.machines.set(machine.uid, machine);
+  }
+
   /** Brings a machine into the cluster and starts its agent. */
   join(machine: Machine): void {
+    if (machine.isGone) return;
     const record = { ...nodeOf(machine.uid, machine.hostname, machine.roles), facts: machine.facts };
     this.operator.ask(
       `enrol ${machine.hostname}`,
       (core) => core.nodes.enrol(record, actor),
-      () => this.startAgent(machine),
+      () => {
+        if (!machine.isOn) return this.powerOn(machine);
+        this.startAgent(machine);
+        // on a machine that has taken the place of another
+        this.#coordinatorOn(machine)?.start();
+      },
     );
   }
 
   startAgent(machine: Machine): void {
     if (!machine.isOn || machine.isGone) return;
+    // a machine has one agent
+    machine.killAgent();
     const prng = this.#prng.fork(`agent ${machine.uid} ${this.timeline.nowMs}`);
     startAgent({ machine, network: this.network, prng, coordinators: this.#byAddress });
   }
@@ -202,6 +248,12 @@ export class World {
     else this.timeline.after(this.#prng.between(5_000, 90_000), undefined, () => this.powerOn(machine));
   }
 
+  #clockOf(hostname: string): WallClock {
+    const clock = this.#clocks.get(hostname) ?? new WallClock();
+    this.#clocks.set(hostname, clock);
+    return clock;
+  }
+
   #coordinatorOn(machine: Machine): CoordinatorMachine | undefined {
     return this.coordinators.find(({ nodeName }) => nodeName === machine.hostname);
   }
@@ -215,6 +267,28 @@ export class World {
       else if (change.key.startsWith(keys.slots) && change.value.includes('"state":"begun"')) this.#begun += 1;
     }
     this.#judge(() => judgeCommit(commit, this.#observed));
+    if (commit.changes.some((change) => 'key' in change && change.key.startsWith(keys.drains))) this.#drained();
+  }
+
+  #look(): void {
+    const { nowMs } = this.timeline;
+    const leads = ({ coordinator, process }: CoordinatorMachine): boolean =>
+      !process.isDead && process.heldUntilMs <= nowMs && coordinator?.isLeader() === true;
+    // what etcd does not take nobody can be told
+    const leader = this.etcd.lossy > 0 ? undefined : this.coordinators.find(leads);
+    this.#reasons.look(this.#observed, leader, (judge) => this.#judge(judge));
+    this.timeline.after(LOOK_MS, undefined, () => this.#look());
+  }
+
+  /** What is set outside, or recorded of it, is another than before. */
+  #drained(): void {
+    if (this.forgetfulSinceMs !== undefined) this.forgetDrains();
+    this.#judge(() => judgeDrains(this.storage, this.etcd.store));
+  }
+
+  /** An etcd that was put back has lost what was recorded since. */
+  forgetDrains(): void {
+    this.storage.forget(unrecordedFlags(this.storage, this.etcd.store));
   }
 
   #audited(by: string, value: string, commit: Commit): void {

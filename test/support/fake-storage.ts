@@ -5,18 +5,22 @@ export class FakeStorage {
   readonly flags = new Set<string>();
   isBalancing = true;
   readonly questions: GateQuestion[] = [];
+  /** Called before it is looked what is to be set. */
+  beforePlan: (uid: string) => Promise<void> | void = () => undefined;
   /** Called before anything is set or taken back; what it throws, or never resolves, is what happens. */
   beforeApply: (uid: string) => Promise<void> | void = () => undefined;
   beforeRestore: (uid: string) => Promise<void> | void = () => undefined;
 
   gate(name: string): Gate {
     const drain: Drain = {
-      plan: async ({ node: { uid }, others }) =>
-        JSON.stringify({
+      plan: async ({ node: { uid }, others }) => {
+        await this.beforePlan(uid);
+        return JSON.stringify({
           uid,
           flag: !this.flags.has(uid) || others.some((other) => read(other).uid === uid),
           balancer: this.isBalancing || others.some((other) => read(other).balancer),
-        }),
+        });
+      },
       apply: async (text) => {
         const { uid, flag, balancer } = read(text);
         await this.beforeApply(uid);

@@ -266,6 +266,18 @@ void t.test('ten thousand agents at once cost one description of the cluster and
   t.ok(agents.every((agent) => agent.ended !== 'open'));
 });
 
+void t.test('what an agent told of an operation is forgotten once its end is reported, also where it comes after that', async (t) => {
+  using made = makeHub();
+  const { hub } = made;
+  const agent = new FakeAgent(hub, 'n1').hello('instance-1');
+  const staged = { progress: { operation: 'op-1', phase: 'staged', message: '', percent: -1 } };
+  agent.say(staged);
+  t.same([...(hub.live('n1')?.progress.keys() ?? [])], ['op-1']);
+  hub.ended('n1', 'op-1');
+  agent.say(staged);
+  t.same([...(hub.live('n1')?.progress.keys() ?? [])], []);
+});
+
 void t.test('an operation that was open at the hello is open no more once its end is reported', async (t) => {
   using made = makeHub();
   const { hub } = made;

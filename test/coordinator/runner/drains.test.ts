@@ -122,6 +122,31 @@ void t.test('a node is not told of its turn, and may not begin, until all is set
   t.equal((await untilEnded(core, plan.id)).state.state, 'succeeded');
 });
 
+void t.test('where the grant ends while it is looked what to set, nothing is set', async (t) => {
+  const storage = new FakeStorage();
+  const isLooking = Promise.withResolvers<void>();
+  const mayGoOn = Promise.withResolvers<void>();
+  storage.beforePlan = () => {
+    isLooking.resolve();
+    return mayGoOn.promise;
+  };
+  const applied: string[] = [];
+  storage.beforeApply = (uid) => void applied.push(recorded() === '' ? `${uid}, unrecorded` : uid);
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [storage.gate('storage')] });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(one, operator, 'r1');
+  await isLooking.promise;
+  await core.rollouts.pause(plan.id, 'to look', operator, 'p1');
+  await eventually('the grant is gone', async () => (await core.slots.list()).length === 0);
+  mayGoOn.resolve();
+  await core.rollouts.resume(plan.id, '', operator, 'p2');
+  t.equal((await untilEnded(core, plan.id)).state.state, 'succeeded');
+  t.same(applied, [first], 'once, for the grant that came after');
+  await untilRestored(storage);
+});
+
 void t.test('where it can not be set the node is left alone, the reason is shown, and it is tried again', async (t) => {
   const storage = new FakeStorage();
   let isBroken = true;
