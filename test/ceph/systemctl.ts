@@ -5,7 +5,7 @@ export type OnRestart = (name: string) => Promise<void>;
 
 /** Answers as systemctl(1) would on a host with these daemons, for the commands with which an agent finds and restarts units. */
 export async function systemctl(ceph: MiniCeph, names: readonly string[], args: readonly string[], onRestart: OnRestart): Promise<string> {
-  const [verb] = args;
+  const [verb = ''] = args;
   const unit = args.at(-1) ?? '';
   switch (verb) {
     case 'list-units':
