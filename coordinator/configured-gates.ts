@@ -4,7 +4,7 @@ import type { EtcdClientOptions } from './etcd/client.ts';
 import { EtcdMembers } from './etcd/member-health.ts';
 import { cephCli } from './gates/ceph/cli.ts';
 import { CephGate } from './gates/ceph/gate.ts';
-import { greetMonitors } from './gates/ceph/greeting.ts';
+import { greetDaemons } from './gates/ceph/greeting.ts';
 import { commandGate } from './gates/command.ts';
 import { etcdGate } from './gates/etcd.ts';
 import type { Clock, Gate } from './ports.ts';
@@ -37,7 +37,7 @@ function cephGate({ argv, user, conf, keyring, ...gate }: CephGateConfig, clock:
   return new CephGate({
     ...gate,
     ceph: cephCli({ argv, user, conf, keyring, connectSeconds }),
-    greet: greetMonitors(Math.min(GREETING_MS, gate.timeoutMs)),
+    greet: greetDaemons(Math.min(GREETING_MS, gate.timeoutMs)),
     clock,
   });
 }

@@ -13,6 +13,8 @@ const seenSchema = v.object({
   slowest: v.number(),
   /** How often placement groups were seen in which state. */
   states: v.record(v.string(), v.number()),
+  /** In seconds: the longest that one was seen without service at a stretch. */
+  unserved: v.number(),
 });
 
 export type Seen = v.InferOutput<typeof seenSchema>;

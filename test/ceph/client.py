@@ -18,7 +18,7 @@ settings = {"keyring": keyring, "rados_osd_op_timeout": str(OP_TIMEOUT), "rados_
 cluster = rados.Rados(conffile=conf, name=user, conf=settings)
 cluster.connect(timeout=OP_TIMEOUT)
 is_over = threading.Event()
-seen = {"operations": 0, "errors": [], "slowest": 0.0, "states": {}}
+seen = {"operations": 0, "errors": [], "slowest": 0.0, "states": {}, "unserved": 0.0}
 
 
 def write_and_read():
@@ -40,13 +40,21 @@ def write_and_read():
 
 
 def look():
-    command = json.dumps({"prefix": "pg stat", "format": "json"})
+    """Keeps how long any placement group was seen without service at a stretch. A manager that has just taken over knows nothing: no look."""
+    command = json.dumps({"prefix": "pg dump", "dumpcontents": ["pgs_brief"], "format": "json"})
+    since = {}
     while not is_over.wait(0.2):
         code, answer, _ = cluster.mgr_command(command, b"", timeout=OP_TIMEOUT)
         if code != 0:
             continue
-        for state in json.loads(answer)["pg_summary"]["num_pg_by_state"]:
-            seen["states"][state["name"]] = seen["states"].get(state["name"], 0) + 1
+        now = time.monotonic()
+        for group in json.loads(answer)["pg_stats"]:
+            state = group["state"]
+            seen["states"][state] = seen["states"].get(state, 0) + 1
+            if "active" in state.split("+"):
+                since.pop(group["pgid"], None)
+            elif state != "unknown":
+                seen["unserved"] = max(seen["unserved"], now - since.setdefault(group["pgid"], now))
 
 
 threads = [threading.Thread(target=work) for work in (write_and_read, look)]

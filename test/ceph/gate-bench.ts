@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { cephCli, type Ceph } from '../../coordinator/gates/ceph/cli.ts';
 import { CephGate, type CephGateOptions } from '../../coordinator/gates/ceph/gate.ts';
-import { greetMonitors } from '../../coordinator/gates/ceph/greeting.ts';
+import { greetDaemons } from '../../coordinator/gates/ceph/greeting.ts';
 import type { DrainRecord, NodeRecord } from '../../coordinator/domain.ts';
 import type { GateAnswer, GateQuestion } from '../../coordinator/ports.ts';
 import { facts, node } from '../support/domain-records.ts';
@@ -26,7 +26,7 @@ export class GateBench {
     this.gate = new CephGate({
       name: 'ceph',
       ceph: this.ceph,
-      greet: greetMonitors(2_000),
+      greet: greetDaemons(2_000),
       clock: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
       timeoutMs: TIMEOUT_MS,
       soakMs: 500,

@@ -186,9 +186,14 @@ void t.test('a pool with size = min_size can never spare a copy', options, async
   await bench.untilYes('before-grant', 'n4');
 });
 
-void t.test('without a standby the metadata server can not be spared', options, async (t) => {
+void t.test('without a standby the metadata server can not be spared, from the moment at which it dies', options, async (t) => {
   const [standby = '', serving = ''] = (await activeMetadataServer(ceph)) === 'm' ? ['mds.s', 'n4'] : ['mds.m', 'n5'];
-  await ceph.stop(standby);
+  await bench.untilYes('before-begin', serving);
+  await ceph.stop(standby, 'SIGKILL');
+  const atOnce = await bench.askOnce('before-begin', serving);
+  t.match(atOnce, { isYes: false, message: /^no standby would follow mds\.[ms], which serves fs: mds\.[ms] does not answer$/ });
+  const { standbys } = JSON.parse(await ceph.ceph('fs', 'dump', '--format', 'json'));
+  t.match(standbys, [{ name: standby.slice('mds.'.length) }], 'though Ceph still believes in it');
   // whoever does not want one has acknowledged that there is none, and is not asked to risk it all the same
   const careless = new GateBench(ceph, hosts, { acknowledged: ['MDS_INSUFFICIENT_STANDBY'] });
   t.ok(await careless.untilNo('before-grant', serving, /^no standby would follow mds\.[ms], which serves fs: start one on another node/));
@@ -211,9 +216,20 @@ void t.test('a monitor that hangs is a no at once, and a manager that hangs is o
     t.ok(await bench.untilNo('before-grant', 'n4', /^(mon\.c does not answer|MON_DOWN|not in quorum: mon\.c)/));
   }
   {
-    using _hanging = ceph.hang(`mgr.${await activeManager(ceph)}`);
+    const hanging = await activeManager(ceph);
+    using _hanging = ceph.hang(`mgr.${hanging}`);
     const answer = await bench.askOnce('before-grant', 'n4').catch((thrown: unknown) => toUvsError(thrown));
     t.match(answer, { reason: 'DEADLINE_EXCEEDED' }, 'only managers know of placement groups');
+    const restarted = ['ceph-mgr@*.service'];
+    const hangsOn = hostOf(`mgr.${hanging}`);
+    await bench.untilYes('before-grant', hangsOn, { restarted });
+    const plan = await drain.plan({ node: bench.node(hangsOn), restarted, others: [] }, forever);
+    await drain.apply(plan ?? '', AbortSignal.timeout(30_000));
+    const other = async (): Promise<boolean> => ![hanging, ''].includes(await activeManager(ceph));
+    await eventually('another manager has taken over', other, 60_000);
+    // Ceph has forgotten the one that hangs
+    t.ok(await bench.untilNo('before-begin', hangsOn, /^Ceph and n[23] do not agree on its daemons/));
+    await bench.untilYes('before-begin', hangsOn, { restarted });
   }
   await bench.untilYes('before-grant', 'n4');
 });
@@ -269,6 +285,10 @@ function commandsOf(user: string): readonly string[] {
     }
   });
   return lines.filter((line) => line.includes(ceph.conf) && line.includes(`--name ${user} `));
+}
+
+function hostOf(daemon: string): string {
+  return Object.entries<readonly string[]>(hosts).find(([, names]) => names.includes(daemon))?.[0] ?? '';
 }
 
 async function activeManager(ceph: MiniCeph): Promise<string> {

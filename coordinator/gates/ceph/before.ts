@@ -20,6 +20,8 @@ export interface BeforeQuestion extends Tolerance {
   readonly okToStop: OkToStopAnswers;
   /** Monitors of the map that do not answer. */
   readonly silentMonitors: readonly string[];
+  /** Metadata servers that stand by and do not answer. */
+  readonly silentStandbys: readonly string[];
   /** The candidate's daemons, e.g. "osd.3". */
   readonly candidate: readonly string[];
   /** Those of all nodes that have begun or ended and are not proven healthy yet. */
@@ -86,9 +88,9 @@ function monitorsRefusal({ state, okToStop }: BeforeQuestion, stopped: readonly 
   return stopMonitorsRefusal(state.quorum, stopped) ?? said(okToStop.mon, !state.osdMap.hasGroupFlags);
 }
 
-function metadataServersRefusal({ state, okToStop }: BeforeQuestion, stopped: readonly string[]): string | undefined {
+function metadataServersRefusal({ state, okToStop, silentStandbys }: BeforeQuestion, stopped: readonly string[]): string | undefined {
   if (stopped.length === 0) return undefined;
-  return stopMetadataServersRefusal(state.metadataServers, stopped) ?? said(okToStop.mds, !state.osdMap.hasGroupFlags);
+  return stopMetadataServersRefusal(state.metadataServers, stopped, silentStandbys) ?? said(okToStop.mds, !state.osdMap.hasGroupFlags);
 }
 
 function osdsRefusal({ state, okToStop, begun }: BeforeQuestion, stopped: readonly string[]): string | undefined {

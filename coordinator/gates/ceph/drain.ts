@@ -121,9 +121,10 @@ async function setAutoscale(ceph: Ceph, pool: string, mode: 'on' | 'off', signal
   await command(ceph, ['osd', 'pool', 'set', pool, 'pg_autoscale_mode', mode], signal);
 }
 
-/** Looks first: a second time it is another that serves. */
+/** Looks first: a second time it is another that serves. One without a standby would only take over from itself, again and again. */
 async function failOver(ceph: Ceph, name: string, signal: AbortSignal): Promise<void> {
-  if ((await askJson(ceph, MANAGERS, managersAnswer, signal)).active?.name === name) await command(ceph, ['mgr', 'fail', name], signal);
+  const { active, standbys } = await askJson(ceph, MANAGERS, managersAnswer, signal);
+  if (active?.name === name && standbys.length > 0) await command(ceph, ['mgr', 'fail', name], signal);
 }
 
 /**

@@ -10,14 +10,15 @@ import { nodeDaemons, nodesAnswer } from './daemons.ts';
 import { drainPlanFrom, fromRecord } from './drain-plan.ts';
 import { cephDrain } from './drain.ts';
 import { extentOf } from './extent.ts';
-import type { GreetMonitors } from './greeting.ts';
+import type { GreetDaemons } from './greeting.ts';
+import { standbysOf } from './metadata-servers.ts';
 import { quorumAnswer, tooFewMonitors } from './monitors.ts';
 import { osdMapAnswer, unstoppablePools } from './osds.ts';
 
 export interface CephGateOptions {
   readonly name: string;
   readonly ceph: Ceph;
-  readonly greet: GreetMonitors;
+  readonly greet: GreetDaemons;
   readonly clock: Clock;
   /** Of a whole answer. */
   readonly timeoutMs: number;
@@ -105,12 +106,14 @@ export class CephGate implements Gate {
     const answer = this.#answerAtOnce(question, names, mismatch);
     if (answer !== undefined) return answer;
     const others = question.begun.flatMap((other) => nodeDaemons(other, hosts).names);
-    const [okToStop, silentMonitors] = await Promise.all([
+    const hasServers = [...names, ...others].some((name) => name.startsWith('mds.'));
+    const [okToStop, silentMonitors, silentStandbys] = await Promise.all([
       askOkToStop(ceph, [...names, ...others], signal),
       greet(state.quorum.monitors, signal),
+      hasServers ? greet(standbysOf(state.metadataServers), signal) : [],
     ]);
-    const tolerance = this.#tolerance(question);
-    return verdict(names, state, refusalBefore({ state, okToStop, silentMonitors, candidate: names, begun: others, ...tolerance }));
+    const asked = { state, okToStop, silentMonitors, silentStandbys, candidate: names, begun: others };
+    return verdict(names, state, refusalBefore({ ...asked, ...this.#tolerance(question) }));
   }
 
   /** Asks monitors only. */

@@ -1,20 +1,26 @@
 import { connect } from 'node:net';
-import type { Monitor } from './monitors.ts';
+import type { Address } from './address.ts';
 
 /** Every messenger of Ceph begins with this, both versions of it (src/include/msgr.h: "ceph v027", "ceph v2\n"). */
 const BANNER = 'ceph v';
 
-/** Says which monitors do not answer at this moment; all are greeted at once. */
-export type GreetMonitors = (monitors: readonly Monitor[], signal: AbortSignal) => Promise<readonly string[]>;
+export interface Listening {
+  readonly name: string;
+  readonly addresses: readonly Address[];
+}
+
+/** Names the daemons that do not answer at this moment; all are greeted at once. */
+export type GreetDaemons = (daemons: readonly Listening[], signal: AbortSignal) => Promise<readonly string[]>;
 
 /**
- * Makes what greets monitors. For some ten seconds after one has died the others still count it in their quorum, and so does every
- * answer of Ceph. A connection tells at once: a process that is gone refuses it, a machine that is gone is silent past `deadlineMs`.
+ * Makes what greets daemons. For some ten seconds after a monitor has died the others still count it in their quorum, and so does every
+ * answer of Ceph; so it is with a metadata server that stands by. A connection tells at once: a process that is gone refuses it, a machine
+ * that is gone is silent past `deadlineMs`.
  */
-export function greetMonitors(deadlineMs: number): GreetMonitors {
-  return async (monitors, signal) => {
+export function greetDaemons(deadlineMs: number): GreetDaemons {
+  return async (daemons, signal) => {
     const silent = await Promise.all(
-      monitors.map(async ({ name, addresses }) => {
+      daemons.map(async ({ name, addresses }) => {
         const until = new AbortController();
         const within = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs), until.signal]);
         // one that answers is enough, and ends the wait for the others

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { addressesOf, listed, type Address } from './address.ts';
 import { count, word } from './answer.ts';
 
 export interface MetadataServer {
@@ -9,9 +10,13 @@ export interface MetadataServer {
   readonly state: string;
   /** The file system that it serves or follows; undefined: a standby for any. */
   readonly filesystem: string | undefined;
+  readonly addresses: readonly Address[];
 }
 
-const server = v.object({ name: word, gid: count, state: word });
+const server = v.pipe(
+  v.object({ name: word, gid: count, state: word, addr: v.optional(word), addrs: v.optional(listed) }),
+  v.transform(({ name, gid, state, addr, addrs }) => ({ name, gid, state, addresses: addressesOf(addrs, addr) })),
+);
 
 /** `fs dump`, of 12.2 and later. */
 export const metadataServersAnswer = v.pipe(
@@ -30,22 +35,36 @@ export function isInPlace({ state }: MetadataServer): boolean {
   return state === 'up:active' || isStandby(state);
 }
 
+/** Those that would follow one that is stopped. */
+export function standbysOf(servers: readonly MetadataServer[]): readonly MetadataServer[] {
+  return servers.filter(({ state }) => isStandby(state));
+}
+
 function isStandby(state: string): boolean {
   return state === 'up:standby' || state === 'up:standby-replay';
 }
 
-/** Says what forbids that these servers are stopped together: each that serves needs one to follow it that is not stopped itself. */
-export function stopMetadataServersRefusal(servers: readonly MetadataServer[], stopped: readonly string[]): string | undefined {
+/**
+ * Says what forbids that these servers are stopped together: each that serves needs one to follow it that is not stopped itself, and answers.
+ * @param silent those that do not answer
+ */
+export function stopMetadataServersRefusal(
+  servers: readonly MetadataServer[],
+  stopped: readonly string[],
+  silent: readonly string[],
+): string | undefined {
   const unknown = stopped.filter((name) => !servers.some((each) => each.name === name));
   if (unknown.length > 0) return `the file system map has no ${unknown.map((name) => `mds.${name}`).join(', ')}`;
   const serving = servers.filter(({ name, state }) => stopped.includes(name) && !isStandby(state));
-  const followers = servers.filter(({ name, state }) => !stopped.includes(name) && isStandby(state));
+  const followers = standbysOf(servers).filter(({ name }) => !stopped.includes(name) && !silent.includes(name));
   for (const { name, filesystem } of serving) {
     // one that follows this file system's journal first: it can stand in for no other
     const place = followers.findIndex((each) => each.filesystem === filesystem);
     const chosen = place === -1 ? followers.findIndex((each) => each.filesystem === undefined) : place;
-    if (chosen === -1)
-      return `no standby would follow mds.${name}, which serves ${filesystem ?? 'a file system'}: start one on another node`;
+    if (chosen === -1) {
+      const why = silent.length === 0 ? 'start one on another node' : `${silent.map((each) => `mds.${each}`).join(', ')} does not answer`;
+      return `no standby would follow mds.${name}, which serves ${filesystem ?? 'a file system'}: ${why}`;
+    }
     followers.splice(chosen, 1);
   }
   return undefined;

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
+import { addressesOf, listed, type Address } from './address.ts';
 import { count, word } from './answer.ts';
 
 export interface Monitor {
   readonly name: string;
-  /** HOST and port of every address it listens on. */
-  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  readonly addresses: readonly Address[];
 }
 
 /** What the monitors say of themselves. */
@@ -15,15 +15,13 @@ export interface Quorum {
   readonly monitors: readonly Monitor[];
 }
 
-const address = v.object({ addr: word });
-
 /** `quorum_status`: since 14.2 a monitor has several addresses, before it had one. */
 export const quorumAnswer = v.pipe(
   v.object({
     election_epoch: count,
     quorum_names: v.array(word),
     monmap: v.object({
-      mons: v.array(v.object({ name: word, addr: v.optional(word), public_addrs: v.optional(v.object({ addrvec: v.array(address) })) })),
+      mons: v.array(v.object({ name: word, addr: v.optional(word), public_addrs: v.optional(listed) })),
     }),
   }),
   v.transform(({ election_epoch, quorum_names, monmap }): Quorum => ({
@@ -31,17 +29,10 @@ export const quorumAnswer = v.pipe(
     inQuorum: quorum_names,
     monitors: monmap.mons.map((mon) => ({
       name: mon.name,
-      addresses: (mon.public_addrs?.addrvec ?? [{ addr: mon.addr ?? '' }]).flatMap(({ addr }) => addressOf(addr)),
+      addresses: addressesOf(mon.public_addrs, mon.addr),
     })),
   })),
 );
-
-/** Reads "10.0.0.1:6789/0" or "[fd00::1]:3300". */
-function addressOf(text: string): Monitor['addresses'] {
-  const found = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<v4>[0-9.]+)):(?<port>\d{1,5})(?:\/\d+)?$/.exec(text)?.groups;
-  const host = found?.['v6'] ?? found?.['v4'];
-  return host === undefined ? [] : [{ host, port: Number(found?.['port']) }];
-}
 
 /** Every monitor of the map must be in quorum, by what the monitors say. */
 export function quorumRefusal(quorum: Quorum): string | undefined {

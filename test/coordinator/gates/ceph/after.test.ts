@@ -16,8 +16,8 @@ function restarted(): AfterQuestion['state'] {
     osdMap: { ...osdMap, epoch: osdMap.epoch + 3, osds: new Map([...osdMap.osds, ['0', { isUp: true, upFrom: osdMap.epoch + 2 }]]) },
     managers: { active: { name: 'y', gid: 4602 }, standbys: [{ name: 'x', gid: 9001 }] },
     metadataServers: [
-      { name: 's', gid: 4152, state: 'up:active', filesystem: 'fs' },
-      { name: 'm', gid: 9002, state: 'up:standby', filesystem: undefined },
+      { name: 's', gid: 4152, state: 'up:active', filesystem: 'fs', addresses: [] },
+      { name: 'm', gid: 9002, state: 'up:standby', filesystem: undefined, addresses: [] },
     ],
   };
 }
@@ -64,7 +64,7 @@ void t.test('a monitor is back once it is in quorum and answers', async (t) => {
 
 void t.test('a manager and a metadata server are back once they serve or stand by', async (t) => {
   t.match(judged({ managers: { active: { name: 'y', gid: 4602 }, standbys: [] } }), { isBack: false, reason: 'not back: mgr.x' });
-  const metadataServers = [{ name: 'm', gid: 9002, state: 'up:replay', filesystem: 'fs' }];
+  const metadataServers = [{ name: 'm', gid: 9002, state: 'up:replay', filesystem: 'fs', addresses: [] }];
   t.match(judged({ metadataServers }), { isBack: false, reason: 'not back: mds.m' });
 });
 

@@ -18,6 +18,7 @@ function refusal(given: Partial<BeforeQuestion> = {}, state: Partial<BeforeQuest
     state: { ...wellState(), ...state },
     okToStop: { mon: ok, mds: ok, osd: ok },
     silentMonitors: [],
+    silentStandbys: [],
     candidate: n1,
     begun: [],
     acknowledged: [],
@@ -148,17 +149,24 @@ void t.test('a manager must be left to serve', async (t) => {
 });
 
 void t.test('a metadata server that serves needs a standby that stays', async (t) => {
-  const serving = { name: 'm', gid: 1, state: 'up:active', filesystem: 'fs' };
-  const standby = { name: 's', gid: 2, state: 'up:standby', filesystem: undefined };
+  const serving = { name: 'm', gid: 1, state: 'up:active', filesystem: 'fs', addresses: [] };
+  const standby = { name: 's', gid: 2, state: 'up:standby', filesystem: undefined, addresses: [] };
   const mds = (candidate: readonly string[], ...metadataServers: readonly (typeof serving | typeof standby)[]) =>
     refusal({ candidate }, { metadataServers });
   t.match(mds(['mds.m'], serving), /^no standby would follow mds\.m, which serves fs: start one on another node/);
   t.match(mds(['mds.m', 'mds.s'], serving, standby), /^no standby would follow mds\.m/, 'the standby is on the same node');
+  const silent = { candidate: ['mds.m'], silentStandbys: ['s'] };
+  t.equal(
+    refusal(silent, { metadataServers: [serving, standby] }),
+    'no standby would follow mds.m, which serves fs: mds.s does not answer',
+    'one that died a moment ago still stands by, for all that Ceph knows',
+  );
+  t.equal(refusal(silent, { metadataServers: [serving, standby, { ...standby, name: 't' }] }), undefined, 'another one does');
   t.equal(mds(['mds.s'], serving, standby), undefined, 'a standby may go');
-  const foreign = { name: 'r', gid: 3, state: 'up:standby-replay', filesystem: 'other' };
+  const foreign = { name: 'r', gid: 3, state: 'up:standby-replay', filesystem: 'other', addresses: [] };
   t.match(mds(['mds.m'], serving, foreign), /^no standby would follow/, 'one that follows another file system can not');
-  t.equal(mds(['mds.m'], serving, { ...foreign, filesystem: 'fs' }), undefined);
-  const second = { name: 'm2', gid: 4, state: 'up:active', filesystem: 'fs' };
+  t.equal(mds(['mds.m'], serving, { ...foreign, filesystem: 'fs', addresses: [] }), undefined);
+  const second = { name: 'm2', gid: 4, state: 'up:active', filesystem: 'fs', addresses: [] };
   t.match(mds(['mds.m', 'mds.m2'], serving, second, standby), /^no standby would follow mds\.m2/, 'one standby for two');
   t.match(mds(['mds.m'], { ...serving, state: 'up:replay' }), /^no standby/, 'one that is about to serve counts as serving');
 });

@@ -123,6 +123,13 @@ void t.test('where nobody takes over, the wait ends with the deadline', async (t
   t.match(await errorOf(alone), { reason: 'DEADLINE_EXCEEDED', message: 'mgr.x was to hand over, and it does not stand by again in time' });
 });
 
+void t.test('a manager that nobody can take over from is not failed: it would only take over from itself', async (t) => {
+  const { drain: it, changes } = drain({ 'mgr dump': otherAlone });
+  const alone = it.apply(drainPlanText({ ...nothing, failedOver: 'y' }), AbortSignal.timeout(100));
+  t.match(await errorOf(alone), { reason: 'DEADLINE_EXCEEDED', message: /no other manager has taken over/ });
+  t.same(changes(), []);
+});
+
 void t.test('restoring takes back what is still so, and nothing twice', async (t) => {
   const mine = drainPlanText({ noout: ['n1'], balancer: true, autoscaled: ['data', 'removed'], failedOver: 'x' });
   const done = { 'osd unset-group noout n1': '', 'balancer on': '', 'osd pool set data pg_autoscale_mode on': '' };

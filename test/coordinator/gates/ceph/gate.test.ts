@@ -131,6 +131,24 @@ void t.test('a monitor that does not answer is a no before and after', async (t)
   t.match(await bench.ask('after', n1), { isYes: false, message: /^mon\.b does not answer/ });
 });
 
+void t.test('a metadata server that stands by is greeted where one that serves is to be stopped, and nowhere else', async (t) => {
+  const greeted: string[] = [];
+  const bench = new Bench(
+    {},
+    {
+      greet: async (daemons) => {
+        greeted.push(...daemons.map(({ name }) => name));
+        return daemons.filter(({ name }) => name === 's').map(({ name }) => name);
+      },
+    },
+  );
+  t.match(await bench.ask('before-grant', n3), { isYes: true });
+  t.notOk(greeted.includes('s'));
+  t.match(await bench.ask('before-grant', n1), { isYes: false, message: /^no standby would follow mds\.m.*mds\.s does not answer$/ });
+  t.ok(greeted.includes('s'));
+  t.notOk(greeted.includes('m'), 'it is to be stopped anyway');
+});
+
 void t.test('a Ceph that can not be asked rejects, which is a no', async (t) => {
   const failing = () => {
     throw new UvsError('DEADLINE_EXCEEDED', 'ceph osd dump did not answer in time');

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import t from 'tap';
-import { greetMonitors } from '../../../../coordinator/gates/ceph/greeting.ts';
+import { greetDaemons } from '../../../../coordinator/gates/ceph/greeting.ts';
 import { freePort } from '../../../support/free-port.ts';
 
 const forever = new AbortController().signal;
@@ -39,7 +39,7 @@ void t.test('a monitor is there when one of its addresses begins as a messenger 
     { name: 'c', addresses: [silent, v1] },
   ];
   const startMs = performance.now();
-  t.same(await greetMonitors(5_000)(monitors, forever), []);
+  t.same(await greetDaemons(5_000)(monitors, forever), []);
   t.ok(performance.now() - startMs < 3_000, 'one that answers ends the wait for the other');
 });
 
@@ -54,10 +54,10 @@ void t.test('one that refuses, is silent, says something else or has no address 
     { name: 'closing', addresses: [closing] },
     { name: 'homeless', addresses: [] },
   ];
-  t.same(await greetMonitors(200)(monitors, forever), ['refusing', 'silent', 'other', 'closing', 'homeless']);
+  t.same(await greetDaemons(200)(monitors, forever), ['refusing', 'silent', 'other', 'closing', 'homeless']);
 });
 
 void t.test('an abort ends the wait', async (t) => {
   const silent = await listening(t, () => undefined);
-  t.same(await greetMonitors(60_000)([{ name: 'a', addresses: [silent] }], AbortSignal.timeout(100)), ['a']);
+  t.same(await greetDaemons(60_000)([{ name: 'a', addresses: [silent] }], AbortSignal.timeout(100)), ['a']);
 });
