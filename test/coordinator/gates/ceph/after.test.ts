@@ -68,6 +68,13 @@ void t.test('a manager and a metadata server are back once they serve or stand b
   t.match(judged({ metadataServers }), { isBack: false, reason: 'not back: mds.m' });
 });
 
+void t.test('a flag that keeps OSDs from being missed or from coming back is told with what is not back, and proves nothing', async (t) => {
+  const { osdMap } = restarted();
+  t.match(judged({ osdMap: { ...osdMap, flags: ['nodown'] } }), { isBack: false, reason: /^set in Ceph: nodown; / });
+  const osds = new Map([...osdMap.osds, ['0', { isUp: false, upFrom: 20 }] as const]);
+  t.match(judged({ osdMap: { ...osdMap, osds, flags: ['noup'] } }), { isBack: false, reason: /^not back: osd\.0; set in Ceph: noup; / });
+});
+
 void t.test('data must have all its copies again; a warning that has nothing to do with it does not count', async (t) => {
   const byState = new Map([
     ['active+clean', 20],
