@@ -13,7 +13,7 @@ import { pgRefusal, unknownPgsRefusal } from './placement-groups.ts';
 export interface AfterQuestion {
   readonly state: ClusterState;
   readonly silentMonitors: readonly string[];
-  /** All that the node had at its beginning or has now. */
+  /** All that the node had in service at its beginning, or has now. */
   readonly daemons: readonly string[];
   /** Undefined where nothing was noted: then nothing shows a restart. */
   readonly atBegin: AtBegin | undefined;
