@@ -84,24 +84,20 @@ export interface NodeDaemonsOptions {
 }
 
 /**
- * Finds a node's daemons by asking both sides. An agent that is too old to tell is believed to have what Ceph says, unless its role
- * promises a daemon that Ceph does not see on that host.
+ * Finds a node's daemons by asking both sides. Of an agent that can't tell it is believed what Ceph says. A role that promises a daemon where neither
+ * side knows one is a contradiction too: Ceph knows the host by another name, or the node's data is where nobody looks.
  */
 export function nodeDaemons(node: NodeRecord, byHost: DaemonsByHost, options: NodeDaemonsOptions = {}): NodeDaemons {
   const { extent = 'node', retired = new Set() } = options;
   const ofCeph = daemonsOnHost(byHost, node.hostname);
   const ofNode = node.facts?.daemons;
   const names = [...new Set([...ofCeph, ...(ofNode ?? [])])].filter((name) => !retired.has(name)).toSorted(compareNaturally);
-  if (ofNode === undefined) {
-    const role = node.roles.find((each) => CEPH_ROLES.has(each));
-    const isStrange = ofCeph.length === 0 && role !== undefined;
-    return {
-      names,
-      mismatch: isStrange
-        ? `${node.hostname} has the role ${role}, Ceph has no daemon on a host of that name, and the agent is too old to tell`
-        : undefined,
-    };
+  const role = ofCeph.length === 0 && (ofNode ?? []).length === 0 ? node.roles.find((each) => CEPH_ROLES.has(each)) : undefined;
+  if (role !== undefined) {
+    const told = ofNode === undefined ? 'the agent can not tell' : 'the node has data of none';
+    return { names, mismatch: `${node.hostname} has the role ${role}, Ceph has no daemon on a host of that name, and ${told}` };
   }
+  if (ofNode === undefined) return { names, mismatch: undefined };
   const isSame = names.every(
     (name) => (extent === 'managers' && name.startsWith('mgr.')) || (ofCeph.includes(name) && ofNode.includes(name)),
   );
