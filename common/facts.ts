@@ -12,7 +12,7 @@ export interface NodeFacts {
   readonly diskTotalBytes: number;
   readonly bootId: string;
   readonly installed: readonly InstalledRelease[];
-  /** Ceph daemons with data on the machine, e.g. "osd.3"; undefined: its agent is too old to tell. */
+  /** Ceph daemons with data on the machine, e.g. "osd.3"; undefined: its agent is too old to tell, or could not look. */
   readonly daemons: readonly string[] | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -41,7 +41,20 @@ void t.test('an empty directory, a foreign name and a machine without Ceph are n
   t.same(await cephDaemons(rootWith(t, [], [])), []);
 });
 
+void t.test('what can not be read is not taken for nothing', async (t) => {
+  const root = rootWith(t, ['osd'], ['mon/ceph-a']);
+  const loop = join(root, 'var/lib/ceph/osd/ceph-3');
+  symlinkSync(loop, loop);
+  t.same(await cephDaemons(root), ['mon.a', 'osd.3'], 'a daemon whose data can not be read is one');
+  rmSync(join(root, 'var/lib/ceph/osd'), { recursive: true });
+  symlinkSync('osd', join(root, 'var/lib/ceph/osd'));
+  t.equal(await cephDaemons(root), undefined, 'and of a whole directory nobody knows');
+  symlinkSync('/nowhere/at/all', join(root, 'var/lib/ceph/mgr'));
+  rmSync(join(root, 'var/lib/ceph/osd'));
+  t.same(await cephDaemons(root), ['mon.a']);
+});
+
 void t.test('the list has an end', async (t) => {
   const many = Array.from({ length: MAX_DAEMONS + 5 }, (_, id) => `osd/ceph-${id}`);
-  t.equal((await cephDaemons(rootWith(t, [], many))).length, MAX_DAEMONS);
+  t.equal((await cephDaemons(rootWith(t, [], many)))?.length, MAX_DAEMONS);
 });

@@ -177,6 +177,15 @@ void t.test('each kind of daemon is back once it shows that it has started anew'
   await ceph.untilWell();
 });
 
+void t.test('with nodown set no node can be spared, whatever is acknowledged', options, async (t) => {
+  for (const flag of ['noscrub', 'nodown']) await ceph.ceph('osd', 'set', flag);
+  const careless = new GateBench(ceph, hosts, { acknowledged: ['OSDMAP_FLAGS'] });
+  t.ok(await careless.untilNo('before-grant', 'n6', /^set in Ceph: nodown; /));
+  await ceph.ceph('osd', 'unset', 'nodown');
+  t.ok(await careless.untilYes('before-grant', 'n6'), 'noscrub is what was acknowledged');
+  await ceph.ceph('osd', 'unset', 'noscrub');
+});
+
 void t.test('a pool with size = min_size can never spare a copy', options, async (t) => {
   await ceph.ceph('osd', 'pool', 'set', 'data', 'min_size', '3');
   const never = /^can never be yes: pool data \(size 3, min_size 3\) can spare no copy/;

@@ -3,6 +3,7 @@ import { silenceRefusal } from './before.ts';
 import type { ClusterState } from './cluster.ts';
 import { splitName } from './daemons.ts';
 import type { Extent } from './extent.ts';
+import { flagsRefusal } from './flags.ts';
 import { recoveryRefusal, toldByMonitors } from './health.ts';
 import { allManagers } from './managers.ts';
 import { isInPlace } from './metadata-servers.ts';
@@ -12,7 +13,7 @@ import { pgRefusal, unknownPgsRefusal } from './placement-groups.ts';
 export interface AfterQuestion {
   readonly state: ClusterState;
   readonly silentMonitors: readonly string[];
-  /** All that the node had at its beginning or has now. */
+  /** All that the node had in service at its beginning, or has now. */
   readonly daemons: readonly string[];
   /** Undefined where nothing was noted: then nothing shows a restart. */
   readonly atBegin: AtBegin | undefined;
@@ -38,10 +39,10 @@ export function recovery({ state, silentMonitors, daemons, atBegin, extent }: Af
 }
 
 /** Of a restart of managers alone data knows nothing: what they say of it need not be good, but one must be there that says it. */
-function dataRefusal({ health, managers, placementGroups }: ClusterState, extent: Extent): string | undefined {
+function dataRefusal({ health, managers, osdMap, placementGroups }: ClusterState, extent: Extent): string | undefined {
   switch (extent) {
     case 'node':
-      return recoveryRefusal(health) ?? pgRefusal(placementGroups);
+      return flagsRefusal(osdMap) ?? recoveryRefusal(health) ?? pgRefusal(placementGroups);
     case 'managers':
       if (managers.active === undefined) return 'no manager is active';
       return recoveryRefusal(toldByMonitors(health)) ?? unknownPgsRefusal(placementGroups);

@@ -7,7 +7,7 @@ const number = v.pipe(v.number(), v.safeInteger());
 
 /** What was so right before a node began: whatever is newer afterwards has started since. */
 export const atBeginSchema = v.strictObject({
-  /** All daemons of the node. */
+  /** All daemons of the node that were in service. */
   daemons: v.array(v.string()),
   electionEpoch: number,
   osdEpoch: number,

@@ -1,5 +1,6 @@
 import type { ClusterMaps, ClusterState, OkToStopAnswers } from './cluster.ts';
 import { idsOf } from './daemons.ts';
+import { flagsRefusal } from './flags.ts';
 import { healthRefusal, toldByMonitors } from './health.ts';
 import { stopManagersRefusal } from './managers.ts';
 import { stopMetadataServersRefusal } from './metadata-servers.ts';
@@ -43,6 +44,7 @@ export function refusalBefore(question: BeforeQuestion): string | undefined {
   const never = monitors.length === 0 ? undefined : tooFewMonitors(state.quorum);
   if (never !== undefined) return `${NEVER}${never}`;
   return (
+    flagsRefusal(state.osdMap) ??
     healthRefusal(state.health, { acknowledged, areFlagsOurs: areFlagsOurs(state.osdMap, ownFlags) }) ??
     quorumRefusal(state.quorum) ??
     silenceRefusal(silentMonitors) ??

@@ -70,31 +70,34 @@ function isSameHost(left: string, right: string): boolean {
 const CEPH_ROLES: ReadonlySet<string> = new Set(DAEMON_TYPES);
 
 export interface NodeDaemons {
-  /** All that either side knows: what is not known to be harmless counts. */
+  /** All that either side knows, but for those that are retired: what is not known to be harmless counts. */
   readonly names: readonly string[];
   /** Why the two sides contradict each other; undefined: they agree. */
   readonly mismatch: string | undefined;
 }
 
+export interface NodeDaemonsOptions {
+  /** Where managers alone are restarted they may be unknown to Ceph: it forgets one that hangs. */
+  readonly extent?: Extent;
+  /** OSDs that serve nobody, by name: neither side has to know them, and nobody waits for them. */
+  readonly retired?: ReadonlySet<string>;
+}
+
 /**
- * Finds a node's daemons by asking both sides. An agent that is too old to tell is believed to have what Ceph says, unless its role
- * promises a daemon that Ceph does not see on that host.
- * @param extent where managers alone are restarted they may be unknown to Ceph: it forgets one that hangs
+ * Finds a node's daemons by asking both sides. Of an agent that can't tell it is believed what Ceph says. A role that promises a daemon where neither
+ * side knows one is a contradiction too: Ceph knows the host by another name, or the node's data is where nobody looks.
  */
-export function nodeDaemons(node: NodeRecord, byHost: DaemonsByHost, extent: Extent = 'node'): NodeDaemons {
+export function nodeDaemons(node: NodeRecord, byHost: DaemonsByHost, options: NodeDaemonsOptions = {}): NodeDaemons {
+  const { extent = 'node', retired = new Set() } = options;
   const ofCeph = daemonsOnHost(byHost, node.hostname);
   const ofNode = node.facts?.daemons;
-  if (ofNode === undefined) {
-    const role = node.roles.find((each) => CEPH_ROLES.has(each));
-    const isStrange = ofCeph.length === 0 && role !== undefined;
-    return {
-      names: ofCeph,
-      mismatch: isStrange
-        ? `${node.hostname} has the role ${role}, Ceph has no daemon on a host of that name, and the agent is too old to tell`
-        : undefined,
-    };
+  const names = [...new Set([...ofCeph, ...(ofNode ?? [])])].filter((name) => !retired.has(name)).toSorted(compareNaturally);
+  const role = ofCeph.length === 0 && (ofNode ?? []).length === 0 ? node.roles.find((each) => CEPH_ROLES.has(each)) : undefined;
+  if (role !== undefined) {
+    const told = ofNode === undefined ? 'the agent can not tell' : 'the node has data of none';
+    return { names, mismatch: `${node.hostname} has the role ${role}, Ceph has no daemon on a host of that name, and ${told}` };
   }
-  const names = [...new Set([...ofCeph, ...ofNode])].toSorted(compareNaturally);
+  if (ofNode === undefined) return { names, mismatch: undefined };
   const isSame = names.every(
     (name) => (extent === 'managers' && name.startsWith('mgr.')) || (ofCeph.includes(name) && ofNode.includes(name)),
   );

@@ -13,7 +13,7 @@ import { extentOf } from './extent.ts';
 import type { GreetDaemons } from './greeting.ts';
 import { standbysOf } from './metadata-servers.ts';
 import { quorumAnswer, tooFewMonitors } from './monitors.ts';
-import { osdMapAnswer, unstoppablePools } from './osds.ts';
+import { osdMapAnswer, retiredOsds, unstoppablePools } from './osds.ts';
 
 export interface CephGateOptions {
   readonly name: string;
@@ -102,7 +102,7 @@ export class CephGate implements Gate {
   async #beforeAnything(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
     const { ceph, greet } = this.#options;
     const { hosts, state } = await readState(ceph, signal);
-    const { names, mismatch } = nodeDaemons(question.node, hosts);
+    const { names, mismatch } = nodeDaemons(question.node, hosts, { retired: retiredOsds(state.osdMap) });
     const answer = this.#answerAtOnce(question, names, mismatch);
     if (answer !== undefined) return answer;
     const others = question.begun.flatMap((other) => nodeDaemons(other, hosts).names);
@@ -120,7 +120,7 @@ export class CephGate implements Gate {
   async #beforeManagers(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {
     const { ceph, greet } = this.#options;
     const { hosts, state } = await readMaps(ceph, signal);
-    const { names, mismatch } = nodeDaemons(question.node, hosts, 'managers');
+    const { names, mismatch } = nodeDaemons(question.node, hosts, { extent: 'managers', retired: retiredOsds(state.osdMap) });
     const answer = this.#answerAtOnce(question, names, mismatch);
     if (answer !== undefined) return answer;
     const begun = question.begun.flatMap((other) => nodeDaemons(other, hosts).names);
@@ -131,7 +131,7 @@ export class CephGate implements Gate {
   /** The answer that needs no more than the node's daemons; undefined: Ceph is to be asked about them. */
   #answerAtOnce(question: GateQuestion, names: readonly string[], mismatch: string | undefined): GateAnswer | undefined {
     if (mismatch !== undefined) return no(mismatch);
-    if (names.length === 0) return yes(`${question.node.hostname} has no Ceph daemon`);
+    if (names.length === 0) return yes(`${question.node.hostname} has no Ceph daemon in service`);
     const unnoticedMs = this.#unnoticedMs(question);
     if (unnoticedMs <= 0) return undefined;
     return no(`another node began or ended a moment ago, which Ceph may not have noticed yet: ${seconds(unnoticedMs)} more`);
@@ -154,11 +154,11 @@ export class CephGate implements Gate {
       throw thrown;
     });
     const noted = this.#noted(node.uid, drains);
-    const { names, mismatch } = nodeDaemons(node, hosts);
+    const { names, mismatch } = nodeDaemons(node, hosts, { retired: retiredOsds(state.osdMap) });
     const daemons = [...new Set([...names, ...(noted?.daemons ?? [])])];
     if (daemons.length === 0) {
       this.#watched.delete(node.uid);
-      return mismatch === undefined ? yes(`${node.hostname} has no Ceph daemon`) : no(mismatch);
+      return mismatch === undefined ? yes(`${node.hostname} has no Ceph daemon in service`) : no(mismatch);
     }
     const silentMonitors = await greet(state.quorum.monitors, signal);
     const extent = extentOf(question.restarted);

@@ -3,6 +3,10 @@ import { count, word } from './answer.ts';
 
 export interface Osd {
   readonly isUp: boolean;
+  /** Whether data is meant to be on it. */
+  readonly isIn: boolean;
+  /** Its data is gone for good, and its id kept for the disk that replaces it. */
+  readonly isDestroyed: boolean;
   /** Epoch of the map in which this very process came up. */
   readonly upFrom: number;
 }
@@ -31,13 +35,15 @@ export interface OsdMap {
 const GROUP_FLAGS: readonly string[] = ['noup', 'nodown', 'noin', 'noout'];
 const named = v.optional(v.record(word, v.array(word)), {});
 
+const osdAnswer = v.object({ osd: count, up: count, in: count, up_from: count, state: v.array(word) });
+
 /** `osd dump`, of 12.2 and later. */
 export const osdMapAnswer = v.pipe(
   v.object({
     epoch: count,
     flags: word,
     require_osd_release: v.optional(word, ''),
-    osds: v.array(v.object({ osd: count, up: count, up_from: count, state: v.array(word) })),
+    osds: v.array(osdAnswer),
     pools: v.array(v.object({ pool_name: word, size: count, min_size: count, pg_autoscale_mode: v.optional(word) })),
     crush_node_flags: named,
     device_class_flags: named,
@@ -48,7 +54,7 @@ export const osdMapAnswer = v.pipe(
       .filter(([, flags]) => flags.length > 0);
     return {
       epoch: dump.epoch,
-      osds: new Map(dump.osds.map(({ osd, up, up_from }) => [String(osd), { isUp: up === 1, upFrom: up_from }])),
+      osds: new Map(dump.osds.map((osd) => [String(osd.osd), osdFrom(osd)])),
       pools: dump.pools.map((pool) => ({
         name: pool.pool_name,
         size: pool.size,
@@ -62,6 +68,19 @@ export const osdMapAnswer = v.pipe(
     };
   }),
 );
+
+function osdFrom(osd: v.InferOutput<typeof osdAnswer>): Osd {
+  return { isUp: osd.up === 1, isIn: osd.in === 1, isDestroyed: osd.state.includes('destroyed'), upFrom: osd.up_from };
+}
+
+/**
+ * OSDs without service and without data, by name: destroyed, or down and out, as with a disk that waits to be replaced. Ceph keeps their ids and
+ * their hosts, and counts them as nothing amiss.
+ */
+export function retiredOsds({ osds }: OsdMap): ReadonlySet<string> {
+  const retired = [...osds].filter(([, { isUp, isIn, isDestroyed }]) => !isUp && (!isIn || isDestroyed));
+  return new Set(retired.map(([id]) => `osd.${id}`));
+}
 
 /** Whether every flag of single OSDs, hosts and classes is a noout that UVS has set. */
 export function areFlagsOurs(map: OsdMap, ours: ReadonlySet<string>): boolean {

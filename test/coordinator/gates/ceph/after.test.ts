@@ -13,7 +13,11 @@ function restarted(): AfterQuestion['state'] {
   return {
     ...state,
     quorum: { ...quorum, electionEpoch: quorum.electionEpoch + 4 },
-    osdMap: { ...osdMap, epoch: osdMap.epoch + 3, osds: new Map([...osdMap.osds, ['0', { isUp: true, upFrom: osdMap.epoch + 2 }]]) },
+    osdMap: {
+      ...osdMap,
+      epoch: osdMap.epoch + 3,
+      osds: new Map([...osdMap.osds, ['0', { isUp: true, isIn: true, isDestroyed: false, upFrom: osdMap.epoch + 2 }]]),
+    },
     managers: { active: { name: 'y', gid: 4602 }, standbys: [{ name: 'x', gid: 9001 }] },
     metadataServers: [
       { name: 's', gid: 4152, state: 'up:active', filesystem: 'fs', addresses: [] },
@@ -50,7 +54,7 @@ void t.test('a manager that was not there at the beginning shows nothing by bein
 void t.test('an OSD that is down, and one that is gone, are not back', async (t) => {
   const { osdMap } = restarted();
   const osds = new Map(osdMap.osds);
-  osds.set('0', { isUp: false, upFrom: 20 });
+  osds.set('0', { isUp: false, isIn: true, isDestroyed: false, upFrom: 20 });
   t.same(judged({ osdMap: { ...osdMap, osds } }), { isBack: false, reason: 'not back: osd.0' });
   osds.delete('0');
   t.same(judged({ osdMap: { ...osdMap, osds } }), { isBack: false, reason: 'not back: osd.0' });
@@ -66,6 +70,13 @@ void t.test('a manager and a metadata server are back once they serve or stand b
   t.match(judged({ managers: { active: { name: 'y', gid: 4602 }, standbys: [] } }), { isBack: false, reason: 'not back: mgr.x' });
   const metadataServers = [{ name: 'm', gid: 9002, state: 'up:replay', filesystem: 'fs', addresses: [] }];
   t.match(judged({ metadataServers }), { isBack: false, reason: 'not back: mds.m' });
+});
+
+void t.test('a flag that keeps OSDs from being missed or from coming back is told with what is not back, and proves nothing', async (t) => {
+  const { osdMap } = restarted();
+  t.match(judged({ osdMap: { ...osdMap, flags: ['nodown'] } }), { isBack: false, reason: /^set in Ceph: nodown; / });
+  const osds = new Map([...osdMap.osds, ['0', { isUp: false, isIn: true, isDestroyed: false, upFrom: 20 }] as const]);
+  t.match(judged({ osdMap: { ...osdMap, osds, flags: ['noup'] } }), { isBack: false, reason: /^not back: osd\.0; set in Ceph: noup; / });
 });
 
 void t.test('data must have all its copies again; a warning that has nothing to do with it does not count', async (t) => {

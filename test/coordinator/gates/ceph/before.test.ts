@@ -58,9 +58,28 @@ void t.test('noout that UVS has set itself is no complaint; of others it is one'
   const osdMap = readJson(answerText('16.2.15/osds-noout.json'), ['osd', 'dump'], osdMapAnswer);
   t.equal(refusal({ ownFlags: new Set(['n1']) }, { health, osdMap }), undefined);
   t.match(refusal({ ownFlags: new Set(['n2']) }, { health, osdMap }), /^OSD_FLAGS /);
-  const also = { ...osdMap, flagsOf: new Map([...osdMap.flagsOf, ['osd.2', ['noup']] as const]) };
+  const also = { ...osdMap, flagsOf: new Map([...osdMap.flagsOf, ['osd.2', ['noout']] as const]) };
   t.match(refusal({ ownFlags: new Set(['n1']) }, { health, osdMap: also }), /^OSD_FLAGS /, 'one more flag, one more hand');
 });
+
+void t.test(
+  'flags with which an OSD would not be missed, or not come back, are a no, whatever is acknowledged for harmless ones',
+  async (t) => {
+    const { osdMap } = wellState();
+    const health = [check('OSDMAP_FLAGS'), check('OSD_FLAGS')];
+    const acknowledged = ['OSDMAP_FLAGS', 'OSD_FLAGS'];
+    const withFlags = (...flags: readonly string[]) =>
+      refusal({ acknowledged }, { health, osdMap: { ...osdMap, flags: [...flags, ...osdMap.flags] } });
+    t.equal(withFlags('noscrub', 'noout'), undefined);
+    for (const flag of ['nodown', 'noup', 'noin', 'pauserd', 'pausewr', 'norecover', 'nobackfill']) {
+      t.match(withFlags('noscrub', flag), new RegExp(`^set in Ceph: ${flag}; .*take it back first$`));
+    }
+    for (const name of ['osd.2', 'rack4', 'ssd']) {
+      const flagsOf = new Map([[name, ['noout', 'nodown']]]);
+      t.match(refusal({ acknowledged }, { health, osdMap: { ...osdMap, flagsOf } }), `set in Ceph: nodown (${name});`);
+    }
+  },
+);
 
 void t.test('a monitor out of quorum is a no, also for a node without monitors', async (t) => {
   const quorum = { ...wellState().quorum, inQuorum: ['a', 'b'] };

@@ -21,7 +21,7 @@ void t.test('a host is known by its short name and by its whole one, and by no n
 
 void t.test('Ceph and the node must agree on its daemons', async (t) => {
   t.same(on('n2', ['mon.b']), { names: ['mon.b'], mismatch: undefined });
-  t.same(on('n3', []), { names: [], mismatch: undefined }, 'neither knows one');
+  t.same(on('n3', [], ['rgw']), { names: [], mismatch: undefined }, 'neither knows one');
   t.same(on('n2', ['mon.b', 'osd.5']), {
     names: ['mon.b', 'osd.5'],
     mismatch: 'Ceph and n2 do not agree on its daemons: Ceph says mon.b, the node has data of mon.b osd.5',
@@ -30,7 +30,21 @@ void t.test('Ceph and the node must agree on its daemons', async (t) => {
   t.same(on('n2', []).names, ['mon.b'], 'what either knows counts');
 });
 
-void t.test('an agent that is too old to tell is believed to have what Ceph says, unless its role promises more', async (t) => {
+void t.test('a role promises a daemon: where neither side knows one, one of them is wrong', async (t) => {
+  for (const role of ['mon', 'mgr', 'mds', 'osd']) {
+    t.equal(
+      on('renamed', [], ['rgw', role]).mismatch,
+      `renamed has the role ${role}, Ceph has no daemon on a host of that name, and the node has data of none`,
+    );
+  }
+  const retired = new Set(['osd.0', 'osd.2', 'osd.10']);
+  const record = node('n1', ['osd'], { facts: facts({ daemons: ['mon.a', 'mgr.x'] }) });
+  t.same(nodeDaemons(record, byHost, { retired }), { names: ['mgr.x', 'mon.a'], mismatch: undefined });
+  const broken = node('n4', ['osd'], { facts: facts({ daemons: ['osd.3'] }) });
+  t.same(nodeDaemons(broken, byHost, { retired: new Set(['osd.3']) }), { names: [], mismatch: undefined }, 'a broken disk is one');
+});
+
+void t.test('an agent that can not tell is believed to have what Ceph says, unless its role promises more', async (t) => {
   t.same(on('n2', undefined), { names: ['mon.b'], mismatch: undefined });
   t.match(on('renamed', undefined).mismatch, /renamed has the role osd, Ceph has no daemon on a host of that name/);
   t.same(on('gateway', undefined, ['rgw']), { names: [], mismatch: undefined });

@@ -278,6 +278,41 @@ void t.test('a daemon that the node had at its beginning must be back, also if n
   t.match(await bench.ask('after', with_('n3', 'mon.c'), { drains }), { isYes: false, message: 'not back: osd.2' });
 });
 
+void t.test('an OSD that was out of service when the node began is not waited for, and one that fell out since is', async (t) => {
+  const nodes = answerText('16.2.15/nodes.json').replace(/"n3": \[\s*2\s*\]/, '"n3": [2, 3]');
+  const dead = (id: number, state: string, up = 0, isIn = 0) => ({ osd: id, up, in: isIn, up_from: 5, state: ['exists', state] });
+  for (const [state, daemons] of [
+    ['autoout', ['mon.c', 'osd.2', 'osd.3']],
+    ['destroyed', ['mon.c', 'osd.2']],
+  ] as const) {
+    const bench = new Bench({ 'node ls': nodes, 'osd dump': osdDumpWith(dead(3, state)) });
+    const about = with_('n3', ...daemons);
+    const { isYes, message, note } = await bench.ask('before-begin', about);
+    t.match({ isYes, message }, { isYes: true, message: 'Ceph can spare mon.c, osd.2' }, state);
+    const drains = [{ uid: about.uid, operation: 'op', state: 'set', set: {}, notes: { ceph: note ?? '' } }] as const;
+    await bench.ask('after', about, { drains });
+    bench.nowMs = 30_000;
+    t.match(await bench.ask('after', about, { drains }), { isYes: true, message: /^mon\.c, osd\.2 back/ }, state);
+    bench.ceph.answers.set('osd dump', osdDumpWith(dead(3, state), dead(2, 'autoout')));
+    t.match(
+      await bench.ask('after', about, { drains }),
+      { isYes: false, message: 'not back: osd.2' },
+      'it was in service at the beginning',
+    );
+  }
+});
+
+void t.test('an OSD that is up, and one that is missed, is in service', async (t) => {
+  const ofCeph = with_('n3', 'mon.c');
+  for (const [up, isIn] of [
+    [1, 0],
+    [0, 1],
+  ] as const) {
+    const bench = new Bench({ 'osd dump': osdDumpWith({ osd: 2, up, in: isIn, up_from: 7, state: ['exists'] }) });
+    t.match(await bench.ask('before-grant', ofCeph), { isYes: false, message: /do not agree/ }, `up ${up}, in ${isIn}`);
+  }
+});
+
 void t.test('a plan is told what no waiting will change', async (t) => {
   const strict = answerText('16.2.15/osds.json').replace('"min_size": 2', '"min_size": 3');
   const { gate } = new Bench({ 'osd dump': strict });
@@ -349,6 +384,21 @@ void t.test('what monitors know forbids a restart of managers as it forbids ever
   const moved = with_('n1', 'mds.m', 'mgr.x', 'mon.a', 'osd.0', 'osd.1');
   t.match(await new Bench().ask('before-grant', moved, { restarted }), { isYes: false, message: /do not agree on its daemons/ });
 });
+
+/** The map of the fixtures with these OSDs in place of its own, or beside them. */
+function osdDumpWith(
+  ...osds: readonly {
+    readonly osd: number;
+    readonly up: number;
+    readonly in: number;
+    readonly up_from: number;
+    readonly state: readonly string[];
+  }[]
+): string {
+  const dump: { osds: { osd: number }[] } = JSON.parse(answerText('16.2.15/osds.json'));
+  const kept = dump.osds.filter(({ osd }) => !osds.some((other) => other.osd === osd));
+  return JSON.stringify({ ...dump, osds: [...kept, ...osds] });
+}
 
 function healthOf(...codes: readonly string[]): string {
   const checks = codes.map((code) => [code, { severity: 'HEALTH_WARN', summary: { message: '' } }]);

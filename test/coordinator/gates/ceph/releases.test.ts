@@ -38,7 +38,7 @@ void t.test('16.2 is understood', async (t) => {
   );
   const map = read('16.2.15/osds.json', osdMapAnswer);
   t.equal(map.epoch, 18);
-  t.same(map.osds.get('1'), { isUp: true, upFrom: 8 });
+  t.same(map.osds.get('1'), { isUp: true, isIn: true, isDestroyed: false, upFrom: 8 });
   t.same(map.pools[0], { name: 'data', size: 3, minSize: 2, autoscale: 'off' });
   t.equal(map.hasGroupFlags, true);
   t.equal(read('16.2.15/osds-osd-down.json', osdMapAnswer).osds.get('1')?.isUp, false);
@@ -60,7 +60,7 @@ void t.test('12.2 is understood', async (t) => {
   t.same(quorum.monitors[0]?.addresses, [{ host: '10.141.8.181', port: 6754 }], 'one address, with a nonce behind it');
   t.equal(pgRefusal(read('12.2/pgs.json', pgAnswer)), undefined, 'without a wrapping');
   const map = read('12.2/osds.json', osdMapAnswer);
-  t.same(map.osds.get('2'), { isUp: true, upFrom: 13 });
+  t.same(map.osds.get('2'), { isUp: true, isIn: true, isDestroyed: false, upFrom: 13 });
   t.equal(map.hasGroupFlags, false);
   t.equal(areFlagsOurs(map, new Set()), true, 'it knows no flags of hosts and classes');
   t.equal(map.pools[0]?.autoscale, undefined);
