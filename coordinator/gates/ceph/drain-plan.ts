@@ -68,7 +68,9 @@ export function planDrain(situation: DrainSituation): DrainPlan {
     balancer: hasOsds && (isBalancing || others.some((other) => other.balancer)),
     autoscaled: hasOsds
       ? osdMap.pools
-          .filter(({ name, autoscale }) => autoscale === 'on' || others.some((other) => other.autoscaled.includes(name)))
+          .filter(
+            ({ name, autoscale }) => autoscale === 'on' || (autoscale === 'off' && others.some((other) => other.autoscaled.includes(name))),
+          )
           .map(({ name }) => name)
           // the program would take it for an option
           .filter((name) => !name.startsWith('-'))
