@@ -75,6 +75,15 @@ void t.test('a host that holds the OSDs of others too, and one before 14.2, gets
   t.same(plan({ n1: ['osd.0'], empty: [] }), ['n1']);
 });
 
+void t.test('a CRUSH host whose name Ceph would take for an OSD, or for all, gets flags for its OSDs alone', async (t) => {
+  const { osdMap, managers } = wellState();
+  for (const host of ['7', 'all', 'any', '*', 'osd.1', '-x']) {
+    const crushHosts = new Map([[host, ['osd.0']]]);
+    const plan = planDrain({ daemons: ['osd.0'], osdMap, managers, isBalancing: false, others: [], crushHosts });
+    t.same(plan.noout, ['osd.0'], host);
+  }
+});
+
 void t.test('a pool whose name would be taken for an option is left alone', async (t) => {
   const { osdMap, managers } = wellState();
   const pools = [{ name: '--help', size: 3, minSize: 2, autoscale: 'on' }];
@@ -225,12 +234,12 @@ void t.test(
 
 void t.test('what fails keeps nothing else from being taken back, and is told; a pool that is gone is no failure', async (t) => {
   const it = manyPools(6, 'off');
-  it.ceph.answers.set('osd pool set p0 pg_autoscale_mode on', output('', { code: 22, remark: 'no' }));
-  it.ceph.answers.set('osd pool set p1 pg_autoscale_mode on', output('', { code: 2, remark: 'unrecognized pool' }));
+  it.ceph.answers.set('osd pool set p1 pg_autoscale_mode on', output('', { code: 22, remark: 'no' }));
+  it.ceph.answers.set('osd pool set p0 pg_autoscale_mode on', output('', { code: 2, remark: 'unrecognized pool' }));
   it.ceph.answers.set('balancer status', '{"active":false,"mode":"upmap"}');
   it.ceph.answers.set('balancer on', '');
   const plan = drainPlanText({ ...drainPlanFrom(it.plan), balancer: true });
-  t.match(await errorOf(it.drain.restore(plan, [], forever)), { message: 'ceph osd pool set p0 pg_autoscale_mode on: no' });
+  t.match(await errorOf(it.drain.restore(plan, [], forever)), { message: 'ceph osd pool set p1 pg_autoscale_mode on: no' });
   t.equal(it.left(), 2);
   t.ok(it.changes().includes('balancer on'));
 });
