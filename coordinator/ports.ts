@@ -96,10 +96,13 @@ export interface Gate {
 export interface Drain {
   /** Looks and changes nothing: what to set for a node, without what others have set already. @returns undefined for nothing at all */
   plan(task: DrainTask, signal: AbortSignal): Promise<string | undefined>;
-  apply(plan: string, signal: AbortSignal): Promise<void>;
+  apply(plan: string, signal: AbortSignal, tell?: TellProgress): Promise<void>;
   /** Takes back what none of the others wants. */
-  restore(plan: string, others: readonly string[], signal: AbortSignal): Promise<void>;
+  restore(plan: string, others: readonly string[], signal: AbortSignal, tell?: TellProgress): Promise<void>;
 }
+
+/** Called with each thing that is done, in words for operators: from then on the next one has its time. */
+export type TellProgress = (progress: string) => void;
 
 export interface DrainTask {
   readonly node: NodeRecord;

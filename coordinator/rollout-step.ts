@@ -19,6 +19,8 @@ export interface StepFacts {
   readonly isAsleep: boolean;
   /** It has its slot, and what gates want for it is being set: it is told of its turn afterwards. */
   readonly isPreparing?: boolean;
+  /** How far that is. */
+  readonly preparation?: string | undefined;
   /** Why nothing that the node says can be relied on. */
   readonly quarantine?: string | undefined;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */

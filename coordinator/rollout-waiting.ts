@@ -74,8 +74,8 @@ function beforeGrant({ isAsked }: PlacedStep): string {
   return isAsked === true ? 'the gates are being asked whether it may have its slot' : 'staged, waiting for its turn';
 }
 
-function beforeBegin({ isAsked, isPreparing }: PlacedStep): string {
-  if (isPreparing === true) return 'what the gates want for it is being set';
+function beforeBegin({ isAsked, isPreparing, preparation }: PlacedStep): string {
+  if (isPreparing === true) return `what the gates want for it is being set${preparation === undefined ? '' : ` (${preparation})`}`;
   return isAsked === true ? 'the gates are being asked whether it may begin' : 'it has its slot and has not begun';
 }
 

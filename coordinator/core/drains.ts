@@ -2,15 +2,17 @@ import { toUvsError, UvsError } from '../../common/errors.ts';
 import { compareNaturally } from '../../common/natural-order.ts';
 import type { DrainRecord, HeldSlot } from '../domain.ts';
 import { restartedBy } from '../goal.ts';
-import type { Drain, Gate } from '../ports.ts';
+import type { Drain, Gate, TellProgress } from '../ports.ts';
 import type { Decision, Nothing } from '../state/decision.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { DrainView } from '../stuck-drains.ts';
 import { demandNode } from './find-node.ts';
+import { KeptGrant } from './kept-grant.ts';
 import { specOf, type Leading } from './leading.ts';
 import { slotUnchanged } from './slot-records.ts';
+import { Stall } from './stall.ts';
 
-type Drains = Pick<Leading, 'clock' | 'drainGates' | 'ledger' | 'settings' | 'term'>;
+type Drains = Pick<Leading, 'clock' | 'drainGates' | 'etcd' | 'ledger' | 'settings' | 'term'>;
 
 const NOTHING: Nothing<undefined> = { nothing: true, result: undefined };
 
@@ -22,6 +24,8 @@ export class DrainKeeper {
   readonly #leading: Drains;
   /** When what was set for a node could last not be taken back, and why, by its UID. */
   readonly #failures = new Map<string, { readonly atMs: number; readonly reason: string }>();
+  /** What is being set, or waits to be, by UID. */
+  readonly #preparing = new Map<string, { readonly operation: string; readonly progress: string }>();
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(leading: Drains) {
@@ -29,8 +33,28 @@ export class DrainKeeper {
   }
 
   /** Sets what a granted operation needs, unless it is set already. @throws what the gate's drain throws; NOT_ALLOWED_NOW where the grant is gone */
-  prepare(uid: string, operation: string): Promise<void> {
-    return this.#inTurn(() => this.#prepare(uid, operation));
+  async prepare(uid: string, operation: string): Promise<void> {
+    const grant = new KeptGrant(this.#leading, uid);
+    this.#preparing.set(uid, { operation, progress: 'waits for what is set or taken back for others' });
+    try {
+      await this.#inTurn(() => {
+        grant.turn();
+        this.#preparing.delete(uid);
+        return this.#prepare(uid, operation, (progress) => {
+          this.#preparing.set(uid, { operation, progress });
+          grant.progress();
+        });
+      });
+    } finally {
+      grant[Symbol.dispose]();
+      this.#preparing.delete(uid);
+    }
+  }
+
+  /** How far the preparing of an operation is, for operators; undefined: nothing is known of it. */
+  progressOf(uid: string, operation: string): string | undefined {
+    const known = this.#preparing.get(uid);
+    return known?.operation === operation ? known.progress : undefined;
   }
 
   /** Nodes for which something is set and that hold no slot for it any more; without those that were tried in vain a moment ago. */
@@ -60,7 +84,7 @@ export class DrainKeeper {
   /** Takes back what was set for an operation that has no slot any more. @throws what the gate's drain throws */
   async restore(uid: string): Promise<void> {
     try {
-      await this.#inTurn(() => this.#restore(uid));
+      await this.#inTurn(() => this.#restore(uid, () => undefined));
       this.#failures.delete(uid);
     } catch (error) {
       const { clock, term } = this.#leading;
@@ -87,18 +111,18 @@ export class DrainKeeper {
     });
   }
 
-  async #prepare(uid: string, operation: string): Promise<void> {
+  async #prepare(uid: string, operation: string, tell: TellProgress): Promise<void> {
     const { ledger, drainGates } = this.#leading;
     if (isPrepared(this.#leading, ledger.mirror, uid, operation)) return;
     const earlier = ledger.mirror.drains.get(uid);
-    if (earlier !== undefined && (earlier.operation !== operation || earlier.state === 'restoring')) await this.#restore(uid);
+    if (earlier !== undefined && (earlier.operation !== operation || earlier.state === 'restoring')) await this.#restore(uid, tell);
     if (ledger.mirror.drains.get(uid) === undefined) await this.#plan(uid, operation);
     const record = ledger.mirror.drains.get(uid);
     // without a slot nothing was recorded, and what is not recorded is not set
     if (record?.operation !== operation) throw grantEnded();
     for (const { name, drain } of drainGates) {
       const text = record.set[name];
-      if (text !== undefined) await drain.apply(text, this.#deadline());
+      if (text !== undefined) await this.#bounded(tell, (signal, told) => drain.apply(text, signal, told));
     }
     await this.#put(uid, (slot) => (slot?.operation === operation ? { ...record, state: 'set' } : undefined));
     if (!isPrepared(this.#leading, ledger.mirror, uid, operation)) throw grantEnded();
@@ -111,14 +135,18 @@ export class DrainKeeper {
     const restarted = restartedBy(specOf(ledger.mirror, ledger.mirror.slots.get(uid)?.rollout));
     const set: Record<string, string> = {};
     for (const { name, drain } of drainGates) {
-      const text = await drain.plan({ node, restarted, others: othersOf(ledger.mirror, uid, name) }, this.#deadline());
+      const task = { node, restarted, others: othersOf(ledger.mirror, uid, name) };
+      const text = await this.#bounded(
+        () => undefined,
+        (signal) => drain.plan(task, signal),
+      );
       if (text !== undefined) set[name] = text;
     }
     const record: DrainRecord = { uid, operation, state: 'setting', set, notes: {} };
     await this.#put(uid, (slot) => (slot?.operation === operation ? record : undefined));
   }
 
-  async #restore(uid: string): Promise<void> {
+  async #restore(uid: string, tell: TellProgress): Promise<void> {
     const { ledger, drainGates } = this.#leading;
     const record = ledger.mirror.drains.get(uid);
     if (record === undefined) return;
@@ -138,7 +166,8 @@ export class DrainKeeper {
           },
         );
       }
-      await gate.drain.restore(text, othersOf(ledger.mirror, uid, name), this.#deadline());
+      const others = othersOf(ledger.mirror, uid, name);
+      await this.#bounded(tell, (signal, told) => gate.drain.restore(text, others, signal, told));
     }
     await ledger.commit<undefined>((mirror) =>
       mirror.drains.get(uid)?.operation !== record.operation
@@ -161,8 +190,14 @@ export class DrainKeeper {
     });
   }
 
-  #deadline(): AbortSignal {
-    return AbortSignal.any([this.#leading.term.signal, AbortSignal.timeout(this.#leading.settings.drainDeadlineMs)]);
+  /** Lets a gate work for as long as it gets on. */
+  async #bounded<T>(tell: TellProgress, work: (signal: AbortSignal, told: TellProgress) => Promise<T>): Promise<T> {
+    const { settings, term } = this.#leading;
+    using stall = new Stall(settings.drainDeadlineMs);
+    return await work(AbortSignal.any([term.signal, stall.signal]), (progress) => {
+      stall.progress();
+      tell(progress);
+    });
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

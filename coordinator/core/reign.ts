@@ -27,8 +27,8 @@ export interface Reign {
 export function makeReign(leading: Leading, log: Logger): Reign {
   const admission = new SlotAdmission(leading);
   const protocol = new SlotProtocol(leading, admission);
-  const observer = new RolloutObserver(leading, () => protocol.asked());
   const drains = new DrainKeeper(leading);
+  const observer = new RolloutObserver(leading, () => protocol.asked(), drains);
   const background = new BackgroundWork(leading.term, log);
   const commands = new CommandThrottle(leading.clock, leading.settings.repeatMs);
   const questions = new Questions(leading, observer, background);

@@ -7,7 +7,7 @@ import { observeStep, stepStage, type StepFacts } from '../rollout-step.ts';
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
-import { isPrepared } from './drains.ts';
+import { isPrepared, type DrainKeeper } from './drains.ts';
 import { NodeChanges } from './node-changes.ts';
 import { ObservedSteps } from './observed-steps.ts';
 import { Refusals } from './refusals.ts';
@@ -16,6 +16,7 @@ import { holdReason, isConnected, statusOf, type Leading } from './leading.ts';
 /** Puts together what is recorded and what is heard, keeps when each point was first seen, and shows it. */
 export class RolloutObserver {
   readonly #leading: Leading;
+  readonly #drains: Pick<DrainKeeper, 'progressOf'>;
   readonly #asked: () => Iterable<Part>;
   /** Those about whom the gates were being asked when it was last looked. */
   #wereAsked: ReadonlySet<string> = new Set();
@@ -26,8 +27,9 @@ export class RolloutObserver {
   readonly #excused = new Map<string, string>();
 
   /** @param asked about whom the gates are being asked at this moment */
-  constructor(leading: Leading, asked: () => Iterable<Part>) {
+  constructor(leading: Leading, asked: () => Iterable<Part>, drains: Pick<DrainKeeper, 'progressOf'>) {
     this.#leading = leading;
+    this.#drains = drains;
     this.#asked = asked;
     this.#refusals = new Refusals(leading.clock);
   }
@@ -164,6 +166,7 @@ export class RolloutObserver {
       phaseMessage: progress?.message ?? '',
       isAsleep: progress === undefined && open !== undefined && isUnbegun(open.phase),
       isPreparing: operation !== undefined && !isPrepared(this.#leading, mirror, uid, operation),
+      preparation: operation === undefined ? undefined : this.#drains.progressOf(uid, operation),
       quarantine: status?.state === 'quarantined' ? status.message : undefined,
       refusal,
       isAsked: this.#wereAsked.has(uid),

@@ -8,7 +8,7 @@ export interface CoreSettings {
   readonly silentAfterMs: number;
   readonly gateDeadlineMs: number;
   readonly probeDeadlineMs: number;
-  /** Of each thing that a gate sets for a node, or takes back. */
+  /** How long a gate may set things for a node, or take them back, without getting any of it done. */
   readonly drainDeadlineMs: number;
   /** A gate or a budget that said no is asked again after this long, or when a slot changed. */
   readonly retryMs: number;

@@ -14,6 +14,7 @@ import { demandNode } from './find-node.ts';
 import { GateLine, VOID } from './gate-line.ts';
 import { refusalOfHealth, refusalToFree } from './health-evidence.ts';
 import type { Leading } from './leading.ts';
+import { renewGrant } from './renew-grant.ts';
 import { describeNotBegun, type SlotAdmission } from './slot-admission.ts';
 import { doubted, endedDecision, type EndedReport } from './slot-ended.ts';
 import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
@@ -85,7 +86,7 @@ export class SlotProtocol {
     const name = `${operation} ${token.epoch} ${token.createRevision}`;
     const known = this.#beginning.get(name);
     if (known !== undefined) {
-      await this.#renew(uid);
+      await renewGrant(this.#leading, uid);
       return orGone(known, signal);
     }
     const beginning = this.#begin(uid, operation, token).finally(() => this.#beginning.delete(name));
@@ -126,13 +127,6 @@ export class SlotProtocol {
         };
       }),
     );
-  }
-
-  /** A granted slot lives on for the time of its lease. */
-  async #renew(uid: string): Promise<void> {
-    const { etcd } = this.#leading;
-    const entry = await etcd.get(keys.slot(uid));
-    if (entry !== undefined && entry.lease !== '0') await etcd.leaseKeepAlive(entry.lease);
   }
 
   /** Asks etcd itself whether the node has begun with this token, which alone is a yes to go on. */

@@ -1,4 +1,4 @@
-import type { Drain, Gate, GateQuestion } from '../../coordinator/ports.ts';
+import type { Drain, Gate, GateQuestion, TellProgress } from '../../coordinator/ports.ts';
 
 /** A storage with a flag for each node, and a balancer that all nodes share; and a gate that sets the one and pauses the other. */
 export class FakeStorage {
@@ -8,7 +8,7 @@ export class FakeStorage {
   /** Called before it is looked what is to be set. */
   beforePlan: (uid: string) => Promise<void> | void = () => undefined;
   /** Called before anything is set or taken back; what it throws, or never resolves, is what happens. */
-  beforeApply: (uid: string) => Promise<void> | void = () => undefined;
+  beforeApply: (uid: string, tell: TellProgress) => Promise<void> | void = () => undefined;
   beforeRestore: (uid: string) => Promise<void> | void = () => undefined;
 
   gate(name: string): Gate {
@@ -21,9 +21,10 @@ export class FakeStorage {
           balancer: this.isBalancing || others.some((other) => read(other).balancer),
         });
       },
-      apply: async (text) => {
+      apply: async (text, signal, tell = () => undefined) => {
         const { uid, flag, balancer } = read(text);
-        await this.beforeApply(uid);
+        await this.beforeApply(uid, tell);
+        signal.throwIfAborted();
         if (flag) this.flags.add(uid);
         if (balancer) this.isBalancing = false;
       },

@@ -68,7 +68,9 @@ export function planDrain(situation: DrainSituation): DrainPlan {
     balancer: hasOsds && (isBalancing || others.some((other) => other.balancer)),
     autoscaled: hasOsds
       ? osdMap.pools
-          .filter(({ name, autoscale }) => autoscale === 'on' || others.some((other) => other.autoscaled.includes(name)))
+          .filter(
+            ({ name, autoscale }) => autoscale === 'on' || (autoscale === 'off' && others.some((other) => other.autoscaled.includes(name))),
+          )
           .map(({ name }) => name)
           // the program would take it for an option
           .filter((name) => !name.startsWith('-'))
@@ -87,10 +89,17 @@ export function isEmpty(plan: DrainPlan): boolean {
   return plan.noout.length === 0 && !plan.balancer && plan.autoscaled.length === 0 && plan.failedOver === null;
 }
 
-/** A CRUSH host where all that it holds is the node's; else, and before 14.2, the OSDs themselves. */
+/** What `osd set-group` takes for a host, and not for the id of an OSD, for every OSD or for an option. */
+function isPlainHost(name: string): boolean {
+  return /^(?!(?:all|any)$|osd\.)[a-z]/iu.test(name);
+}
+
+/** A CRUSH host where all that it holds is the node's; else, before 14.2, and where its name means something else, the OSDs themselves. */
 function nooutTargets({ daemons, osdMap, crushHosts, others }: DrainSituation): string[] {
   const own = daemons.filter((name) => name.startsWith('osd.'));
-  const hosts = osdMap.hasGroupFlags ? [...crushHosts].filter(([, osds]) => osds.length > 0 && osds.every((osd) => own.includes(osd))) : [];
+  const hosts = osdMap.hasGroupFlags
+    ? [...crushHosts].filter(([host, osds]) => isPlainHost(host) && osds.length > 0 && osds.every((osd) => own.includes(osd)))
+    : [];
   const covered = new Set(hosts.flatMap(([, osds]) => osds));
   const targets = [...hosts.map(([host]) => host), ...own.filter((osd) => !covered.has(osd))];
   return targets.filter(

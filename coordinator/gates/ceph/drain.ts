@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import { UvsError } from '../../../common/errors.ts';
-import type { Drain, DrainTask } from '../../ports.ts';
+import type { Drain, DrainTask, TellProgress } from '../../ports.ts';
 import { pause } from '../../state/pause.ts';
 import { askJson, askTogether, count, readJson, succeeded, word } from './answer.ts';
 import type { Ceph } from './cli.ts';
 import { hostsOf, MANAGERS, NODES, OSD_MAP, PLACEMENT_GROUPS } from './cluster.ts';
 import { nodeDaemons, nodesAnswer } from './daemons.ts';
 import { extentOf } from './extent.ts';
-import { EINVAL, EOPNOTSUPP } from './failure.ts';
+import { EINVAL, ENOENT, EOPNOTSUPP } from './failure.ts';
 import { managersAnswer } from './managers.ts';
 import { osdMapAnswer } from './osds.ts';
 import { pgAnswer } from './placement-groups.ts';
@@ -30,6 +30,9 @@ const balancerAnswer = v.pipe(
 
 const OSD_TREE = ['osd', 'tree'];
 
+/** Pools set at once: each is a run of the program, and the machine may be small. */
+const AT_ONCE = 4;
+
 /** How often it is looked whether another manager has taken over. */
 const LOOK_AGAIN_MS = 500;
 
@@ -40,8 +43,8 @@ const LOOK_AGAIN_MS = 500;
 export function cephDrain(ceph: Ceph): Drain {
   return {
     plan: (task, signal) => plan(ceph, task, signal),
-    apply: (text, signal) => apply(ceph, text, signal),
-    restore: (text, others, signal) => restore(ceph, text, others, signal),
+    apply: (text, signal, tell = () => undefined) => apply(ceph, text, signal, tell),
+    restore: (text, others, signal, tell = () => undefined) => restore(ceph, text, others, signal, tell),
   };
 }
 
@@ -80,27 +83,65 @@ async function planManagers(ceph: Ceph, { node }: DrainTask, signal: AbortSignal
   return isEmpty(planned) ? undefined : drainPlanText(planned);
 }
 
-async function apply(ceph: Ceph, text: string, signal: AbortSignal): Promise<void> {
+/** What is so already is not set again: a try after one that was cut off goes on where that ended. */
+async function apply(ceph: Ceph, text: string, signal: AbortSignal, tell: TellProgress): Promise<void> {
   const { noout, balancer, autoscaled, failedOver, mayHang } = drainPlanFrom(text);
-  if (noout.length > 0) await setNoout(ceph, noout, true, (await askJson(ceph, OSD_MAP, osdMapAnswer, signal)).hasGroupFlags, signal);
+  if (noout.length > 0 || autoscaled.length > 0) {
+    const map = await askJson(ceph, OSD_MAP, osdMapAnswer, signal);
+    const missing = noout.filter((name) => map.flagsOf.get(name)?.includes('noout') !== true);
+    if (missing.length > 0) await setNoout(ceph, missing, true, map.hasGroupFlags, signal);
+    tell('noout is set');
+    // somebody may have set one otherwise since the plan, or removed it
+    const pools = map.pools.filter(({ name, autoscale }) => autoscale === 'on' && autoscaled.includes(name)).map(({ name }) => name);
+    await setAutoscale(ceph, pools, 'off', signal, tell);
+  }
+  if (balancer) {
+    await command(ceph, ['balancer', 'off'], signal);
+    tell('the balancer is off');
+  }
+  // last, for it is what may fail: what it keeps from being set nobody takes back who has not set it
   if (failedOver !== null) {
     await failOver(ceph, failedOver, signal);
+    tell(`mgr.${failedOver} hands over`);
     if (mayHang !== true) await untilHandedOver(ceph, failedOver, signal);
   }
-  if (balancer) await command(ceph, ['balancer', 'off'], signal);
-  for (const pool of autoscaled) await setAutoscale(ceph, pool, 'off', signal);
 }
 
-/** Looks first: a second time, and what has been set otherwise or removed meanwhile, is left alone. */
-async function restore(ceph: Ceph, text: string, others: readonly string[], signal: AbortSignal): Promise<void> {
+/**
+ * Looks first: a second time, and what has been set otherwise or removed meanwhile, is left alone. Tries all of it, whatever fails.
+ * @throws UvsError the first failure
+ */
+async function restore(ceph: Ceph, text: string, others: readonly string[], signal: AbortSignal, tell: TellProgress): Promise<void> {
   const { noout, balancer, autoscaled } = withoutOthers(drainPlanFrom(text), others.map(drainPlanFrom));
   const map = await askJson(ceph, OSD_MAP, osdMapAnswer, signal);
   const flagged = noout.filter((name) => map.flagsOf.get(name)?.includes('noout') === true);
-  if (flagged.length > 0) await setNoout(ceph, flagged, false, map.hasGroupFlags, signal);
-  for (const pool of autoscaled) {
-    if (map.pools.some(({ name, autoscale }) => name === pool && autoscale === 'off')) await setAutoscale(ceph, pool, 'on', signal);
+  const pools = map.pools.filter(({ name, autoscale }) => autoscale === 'off' && autoscaled.includes(name)).map(({ name }) => name);
+  const tries = [
+    async () => {
+      if (flagged.length > 0) await setNoout(ceph, flagged, false, map.hasGroupFlags, signal);
+      tell('noout is taken back');
+    },
+    () => setAutoscale(ceph, pools, 'on', signal, tell),
+    async () => {
+      if (balancer) await unpauseBalancer(ceph, signal);
+    },
+  ];
+  let failed: PromiseRejectedResult | undefined;
+  for (const each of tries) {
+    const [outcome] = await Promise.allSettled([each()]);
+    if (outcome?.status === 'rejected') failed ??= outcome;
   }
-  if (balancer && (await readBalancer(ceph, signal)) === false) await command(ceph, ['balancer', 'on'], signal);
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function unpauseBalancer(ceph: Ceph, signal: AbortSignal): Promise<void> {
+  const isBalancing = await readBalancer(ceph, signal);
+  if (isBalancing === undefined) {
+    throw new UvsError('UNREACHABLE', "the manager's balancer module, which was paused, does not answer", {
+      hint: 'Right after a hand-over it is not loaded yet; else enable it: ceph mgr module enable balancer.',
+    });
+  }
+  if (!isBalancing) await command(ceph, ['balancer', 'on'], signal);
 }
 
 /** Whether it balances; undefined where its module is not enabled, as in 12.2 by default. */
@@ -117,8 +158,39 @@ async function setNoout(ceph: Ceph, targets: readonly string[], isOn: boolean, h
   else await command(ceph, ['osd', isOn ? 'add-noout' : 'rm-noout', ...targets], signal);
 }
 
-async function setAutoscale(ceph: Ceph, pool: string, mode: 'on' | 'off', signal: AbortSignal): Promise<void> {
-  await command(ceph, ['osd', 'pool', 'set', pool, 'pg_autoscale_mode', mode], signal);
+/**
+ * Several at once: each waits for a proposal of the monitors, a second or more, and those that come together share one. Per pool in every
+ * release, though some have `osd pool set noautoscale`: that flag is the operator's, of whose own there is no telling UVS's apart, and
+ * until ceph/ceph#52442 taking it back turned the autoscaler on for every pool.
+ * @throws UvsError the first failure, after all were tried; a pool that is gone is none
+ */
+async function setAutoscale(
+  ceph: Ceph,
+  pools: readonly string[],
+  mode: 'on' | 'off',
+  signal: AbortSignal,
+  tell: TellProgress,
+): Promise<void> {
+  const left = [...pools];
+  let done = 0;
+  let failed: { readonly reason: unknown } | undefined;
+  const work = async (): Promise<void> => {
+    for (let pool = left.shift(); pool !== undefined && !signal.aborted; pool = left.shift()) {
+      const words = ['osd', 'pool', 'set', pool, 'pg_autoscale_mode', mode];
+      try {
+        const output = await ceph.ask(words, signal);
+        if (output.code !== ENOENT) succeeded(output, words);
+        done += 1;
+        tell(`autoscaler ${mode} for ${done} of ${pools.length} pools`);
+      } catch (reason) {
+        failed ??= { reason };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  if (failed !== undefined) throw failed.reason;
+  if (signal.aborted)
+    throw new UvsError('DEADLINE_EXCEEDED', `autoscaler ${mode} for ${done} of ${pools.length} pools, and no more in time`);
 }
 
 /** Looks first: a second time it is another that serves. One without a standby would only take over from itself, again and again. */

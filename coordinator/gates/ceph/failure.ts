@@ -1,6 +1,7 @@
 import { UvsError } from '../../../common/errors.ts';
 
 /** errno(3) of Linux, with which commands of Ceph exit. */
+export const ENOENT = 2;
 export const EACCES = 13;
 export const EBUSY = 16;
 export const EINVAL = 22;

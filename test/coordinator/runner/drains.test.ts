@@ -4,6 +4,7 @@ import { clusterConditions } from '../../../coordinator/api/convert/conditions.t
 import { stuckDrains } from '../../../coordinator/api/convert/drain.ts';
 import { takeCensus } from '../../../coordinator/census.ts';
 import type { Core, RolloutView } from '../../../coordinator/core.ts';
+import { pause } from '../../../coordinator/state/pause.ts';
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -144,6 +145,30 @@ void t.test('where the grant ends while it is looked what to set, nothing is set
   await core.rollouts.resume(plan.id, '', operator, 'p2');
   t.equal((await untilEnded(core, plan.id)).state.state, 'succeeded');
   t.same(applied, [first], 'once, for the grant that came after');
+  await untilRestored(storage);
+});
+
+void t.test('what takes longer than a deadline and a lease is waited for while it gets on, and how far it is is shown', async (t) => {
+  const storage = new FakeStorage();
+  const forever = new AbortController().signal;
+  storage.beforeApply = async (_uid, tell) => {
+    for (let pool = 1; pool <= 16; pool += 1) {
+      await pause(300, forever);
+      tell(`${pool} of 16 pools`);
+    }
+  };
+  using fleet = new FakeFleet(uids);
+  const settings = { drainDeadlineMs: 1_500, slotTtlSeconds: 2 };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [storage.gate('storage')], settings });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(one, operator, 'r1');
+  await eventually('how far it is is shown', async () =>
+    / is being set \(\d+ of 16 pools\)/.test((await core.rollouts.get(plan.id)).steps[0]?.message ?? ''),
+  );
+  t.equal((await untilEnded(core, plan.id)).state.state, 'succeeded');
+  const entries = await core.audit.list({ limit: 100, before: undefined, resource: `nodes/${first}` });
+  t.equal(entries.filter(({ action }) => action === 'slots.grant').length, 1, 'its grant has not lapsed');
   await untilRestored(storage);
 });
 

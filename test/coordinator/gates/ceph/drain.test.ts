@@ -2,6 +2,7 @@ import t from 'tap';
 import { UvsError } from '../../../../common/errors.ts';
 import { cephDrain } from '../../../../coordinator/gates/ceph/drain.ts';
 import { drainPlanFrom, drainPlanText, planDrain, type DrainPlan } from '../../../../coordinator/gates/ceph/drain-plan.ts';
+import { pause } from '../../../../coordinator/state/pause.ts';
 import { facts, node } from '../../../support/domain-records.ts';
 import { errorOf } from '../../../support/failure.ts';
 import { answerText, output, ScriptedCeph, type Scripted } from './answers.ts';
@@ -74,6 +75,15 @@ void t.test('a host that holds the OSDs of others too, and one before 14.2, gets
   t.same(plan({ n1: ['osd.0'], empty: [] }), ['n1']);
 });
 
+void t.test('a CRUSH host whose name Ceph would take for an OSD, or for all, gets flags for its OSDs alone', async (t) => {
+  const { osdMap, managers } = wellState();
+  for (const host of ['7', 'all', 'any', '*', 'osd.1', '-x']) {
+    const crushHosts = new Map([[host, ['osd.0']]]);
+    const plan = planDrain({ daemons: ['osd.0'], osdMap, managers, isBalancing: false, others: [], crushHosts });
+    t.same(plan.noout, ['osd.0'], host);
+  }
+});
+
 void t.test('a pool whose name would be taken for an option is left alone', async (t) => {
   const { osdMap, managers } = wellState();
   const pools = [{ name: '--help', size: 3, minSize: 2, autoscale: 'on' }];
@@ -96,11 +106,12 @@ void t.test(
     const stats = [answerText('16.2.15/pgs.json').replace('active+clean', 'unknown'), answerText('16.2.15/pgs.json')];
     const { drain: it, changes } = drain({
       ...done,
+      'osd dump': autoscaling,
       'mgr dump': () => output(dumps.shift() ?? otherManager),
       'pg stat': () => output(stats.shift() ?? ''),
     });
     await it.apply(drainPlanText({ noout: ['n1'], balancer: true, autoscaled: ['data'], failedOver: 'x' }), forever);
-    t.same(changes(), ['osd set-group noout n1', 'mgr fail x', 'balancer off', 'osd pool set data pg_autoscale_mode off']);
+    t.same(changes(), ['osd set-group noout n1', 'osd pool set data pg_autoscale_mode off', 'balancer off', 'mgr fail x']);
     t.equal(stats.length + dumps.length, 0, 'asked until all was so');
   },
 );
@@ -185,3 +196,72 @@ void t.test(
     t.same(changes(), ['mgr fail x'], 'once, and nothing of it is taken back');
   },
 );
+
+/** A Ceph with so many pools, of which each is set with the delay of a proposal. */
+function manyPools(total: number, mode: 'on' | 'off') {
+  const dump = JSON.parse(answerText('16.2.15/osds.json'));
+  const pools = Array.from({ length: total }, (_, index) => ({ ...dump.pools[0], pool_name: `p${index}`, pg_autoscale_mode: mode }));
+  const it = drain({ 'osd dump': () => output(JSON.stringify({ ...dump, pools })) });
+  const ask = it.ceph.ask.bind(it.ceph);
+  let now = 0;
+  let most = 0;
+  it.ceph.ask = async (command, signal) => {
+    const pool = pools.find(({ pool_name }) => command[1] === 'pool' && pool_name === command[3]);
+    if (pool === undefined) return ask(command, signal);
+    most = Math.max(most, (now += 1));
+    await pause(2, signal);
+    now -= 1;
+    if (signal.aborted) throw new UvsError('CANCELLED', 'cut off');
+    if (!it.ceph.answers.has(command.join(' '))) pool.pg_autoscale_mode = command[5];
+    return it.ceph.answers.has(command.join(' ')) ? ask(command, signal) : output('');
+  };
+  const plan = drainPlanText({ ...nothing, autoscaled: pools.map(({ pool_name }) => pool_name) });
+  return { ...it, plan, left: () => pools.filter((pool) => pool.pg_autoscale_mode === mode).length, most: () => most };
+}
+
+void t.test(
+  'many pools are set several at once, each is told of, and a try after one that was cut off goes on where that ended',
+  async (t) => {
+    const it = manyPools(100, 'on');
+    const cut = new AbortController();
+    const told: string[] = [];
+    const tell = (progress: string): void => {
+      told.push(progress);
+      if (progress === 'autoscaler off for 30 of 100 pools') cut.abort();
+    };
+    await t.rejects(it.drain.apply(it.plan, cut.signal, tell));
+    t.equal(it.left(), 70);
+    t.equal(it.most(), 4);
+    told.length = 0;
+    await it.drain.apply(it.plan, forever, tell);
+    t.equal(it.left(), 0);
+    t.match(told.at(-1), 'autoscaler off for 70 of 70 pools');
+  },
+);
+
+void t.test('what fails keeps nothing else from being taken back, and is told; a pool that is gone is no failure', async (t) => {
+  const it = manyPools(6, 'off');
+  it.ceph.answers.set('osd pool set p1 pg_autoscale_mode on', output('', { code: 22, remark: 'no' }));
+  it.ceph.answers.set('osd pool set p0 pg_autoscale_mode on', output('', { code: 2, remark: 'unrecognized pool' }));
+  it.ceph.answers.set('balancer status', '{"active":false,"mode":"upmap"}');
+  it.ceph.answers.set('balancer on', '');
+  const plan = drainPlanText({ ...drainPlanFrom(it.plan), balancer: true });
+  t.match(await errorOf(it.drain.restore(plan, [], forever)), { message: 'ceph osd pool set p1 pg_autoscale_mode on: no' });
+  t.equal(it.left(), 2);
+  t.ok(it.changes().includes('balancer on'));
+});
+
+void t.test('a pool that an operator has set otherwise meanwhile stays as it is, for the next node too', async (t) => {
+  const warn = { 'osd dump': answerText('16.2.15/osds.json').replace('"pg_autoscale_mode": "off"', '"pg_autoscale_mode": "warn"') };
+  const other: DrainPlan = { ...nothing, autoscaled: ['data'] };
+  t.same((await planned(n3, warn, [other]))?.autoscaled, []);
+  const it = drain(warn);
+  await it.drain.apply(drainPlanText(other), forever);
+  await it.drain.restore(drainPlanText(other), [], forever);
+  t.same(it.changes(), []);
+});
+
+void t.test('a balancer that was paused and can not be asked, as right after a hand-over, is not forgotten', async (t) => {
+  const it = drain({ 'balancer status': output('', { code: 95, remark: "Module 'balancer' is not enabled/loaded" }) });
+  t.match(await errorOf(it.drain.restore(drainPlanText({ ...nothing, balancer: true }), [], forever)), { reason: 'UNREACHABLE' });
+});
