@@ -12,6 +12,8 @@ const schema = v.strictObject({
   services: v.optional(v.pipe(v.array(unitName), v.maxLength(256)), []),
   /** In a sandbox (a root other than /), whose machine is somebody else's: the program, with its arguments, that stands for its reboot. */
   sandboxReboot: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(64))),
+  /** The same for its systemctl(1), whose arguments follow; without it a sandbox has no services. */
+  sandboxSystemctl: v.optional(v.tupleWithRest([v.string()], v.string())),
   log: v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {}),
   /** Without it there is no listener. Plain HTTP without authentication: keep it on loopback or behind something that authenticates. */
   metrics: v.optional(v.strictObject({ listen: listenAddress })),

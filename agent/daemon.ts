@@ -19,8 +19,7 @@ import { readNodeIdentity } from './node-identity.ts';
 import { bootClock } from './os/boot-clock.ts';
 import { processTasks } from './os/process-tasks.ts';
 import { machineAt } from './os/machine.ts';
-import { noServices, systemdServices } from './os/systemd-services.ts';
-import { systemdUnits } from './os/systemd-units.ts';
+import { serviceManagerAt } from './os/service-manager.ts';
 import { Runner } from './runner.ts';
 import { stateDirectoryAt } from './state-directory.ts';
 import type { StatePaths } from './state-paths.ts';
@@ -60,7 +59,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const trustedRoot = await readTrustedRoot(paths.packageRoot);
   const state = stateDirectoryAt(paths.directory);
   const facts = new Facts({ root: paths.root, agentVersion, installed: () => readInstalled(state) });
-  const services = paths.root === '/' ? systemdServices() : noServices;
+  const { services, units } = serviceManagerAt(paths.root, config.sandboxSystemctl);
 
   let connectedTo: string | undefined;
   let lastContactMs = Number.NaN;
@@ -104,7 +103,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     {
       clock: bootClock,
       services,
-      units: systemdUnits(),
+      units,
       machine: machineAt(paths.root, config.sandboxReboot),
       tasks: processTasks(),
       observer: link.observer,

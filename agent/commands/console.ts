@@ -9,8 +9,7 @@ import type { NodeLimits, NodePorts, NodeSetup } from '../operation-context.ts';
 import { bootClock } from '../os/boot-clock.ts';
 import { processTasks } from '../os/process-tasks.ts';
 import { machineAt } from '../os/machine.ts';
-import { noServices, systemdServices } from '../os/systemd-services.ts';
-import { systemdUnits } from '../os/systemd-units.ts';
+import { serviceManagerAt } from '../os/service-manager.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
 
 /** What the console commands are told by the program's entry. */
@@ -44,8 +43,7 @@ export function recoverySetup(node: ConsoleNode): NodeSetup {
 export function consolePorts(node: ConsoleNode): NodePorts {
   return {
     clock: bootClock,
-    services: resolve(node.root) === '/' ? systemdServices() : noServices,
-    units: systemdUnits(),
+    ...serviceManagerAt(resolve(node.root), undefined),
     machine: machineAt(resolve(node.root), undefined),
     tasks: processTasks(),
     observer: printer(node.print),

@@ -7,17 +7,23 @@ const execute = promisify(execFile);
 const DEADLINE_MS = 300_000;
 
 /** Runs systemctl(1) about one unit and returns what it printed. @throws UvsError SERVICE_FAILED, INVALID_ARGUMENT */
-export async function systemctl(verb: string, args: readonly string[], unit: string, signal: AbortSignal): Promise<string> {
-  checkUnitName(verb, unit);
-  try {
-    const { stdout } = await execute('systemctl', [verb, ...args, '--', unit], { timeout: DEADLINE_MS, killSignal: 'SIGKILL', signal });
-    return stdout;
-  } catch (cause) {
-    throw new UvsError('SERVICE_FAILED', `systemctl ${verb} ${unit} failed: ${lastLine(cause)}`, {
-      cause,
-      hint: `See journalctl -u ${unit} on the node.`,
-    });
-  }
+export type Systemctl = (verb: string, args: readonly string[], unit: string, signal: AbortSignal) => Promise<string>;
+
+/** @param command the program, and what comes before its own arguments: in a sandbox a stand-in */
+export function systemctlBy([program, ...first]: readonly [string, ...string[]] = ['systemctl']): Systemctl {
+  return async (verb, args, unit, signal) => {
+    checkUnitName(verb, unit);
+    try {
+      const given = [...first, verb, ...args, '--', unit];
+      const { stdout } = await execute(program, given, { timeout: DEADLINE_MS, killSignal: 'SIGKILL', signal });
+      return stdout;
+    } catch (cause) {
+      throw new UvsError('SERVICE_FAILED', `systemctl ${verb} ${unit} failed: ${lastLine(cause)}`, {
+        cause,
+        hint: `See journalctl -u ${unit} on the node.`,
+      });
+    }
+  };
 }
 
 /** Globs would mean other units at the start than at the stop; only a listing may have them. */

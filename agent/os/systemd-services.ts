@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs';
 import type { Services } from '../ports.ts';
-import { systemctl } from './systemctl.ts';
+import type { Systemctl } from './systemctl.ts';
 
-/** Drives systemd by systemctl(1). */
-export function systemdServices(): Services {
+/** Drives systemd by systemctl(1). @param isBooted whether it runs at all */
+export function systemdServices(systemctl: Systemctl, isBooted: () => boolean): Services {
+  /** ActiveState of systemd's D-Bus interface; "activating" is also what a unit is that waits to be started again after it died. */
+  const stateOf = async (unit: string, signal: AbortSignal): Promise<string> =>
+    (await systemctl('show', ['--property=ActiveState', '--value'], unit, signal)).trim();
   return {
-    // sd_booted(3)
-    isAvailable: () => Promise.resolve(existsSync('/run/systemd/system')),
+    isAvailable: () => Promise.resolve(isBooted()),
     stop: async (unit, signal) => void (await systemctl('stop', [], unit, signal)),
     start: async (unit, signal) => void (await systemctl('start', [], unit, signal)),
     isActive: async (unit, signal) => ['active', 'activating', 'reloading'].includes(await stateOf(unit, signal)),
@@ -22,8 +23,3 @@ export const noServices: Services = {
   isActive: () => Promise.resolve(false),
   isRunning: () => Promise.resolve(false),
 };
-
-/** ActiveState of systemd's D-Bus interface; "activating" is also what a unit is that waits to be started again after it died. */
-async function stateOf(unit: string, signal: AbortSignal): Promise<string> {
-  return (await systemctl('show', ['--property=ActiveState', '--value'], unit, signal)).trim();
-}

@@ -1,8 +1,10 @@
 import type { Units } from '../ports.ts';
-import { systemctl } from './systemctl.ts';
+import type { Systemctl } from './systemctl.ts';
 
 /** Finds and restarts units by systemctl(1). */
-export function systemdUnits(): Units {
+export function systemdUnits(systemctl: Systemctl): Units {
+  const properties = async (unit: string, names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, string>>> =>
+    parseProperties(await systemctl('show', [`--property=${names.join(',')}`], unit, signal));
   return {
     matching: async (pattern, signal) => {
       const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
@@ -31,8 +33,7 @@ export function systemdUnits(): Units {
   };
 }
 
-async function properties(unit: string, names: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
-  const printed = await systemctl('show', [`--property=${names.join(',')}`], unit, signal);
+function parseProperties(printed: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     printed.split('\n').flatMap((line) => {
       const at = line.indexOf('=');
