@@ -2,8 +2,8 @@ import type { CoordinatorConfig } from './config.ts';
 import { defaultSettings, type CoreSettings } from './core/settings.ts';
 
 /** Times of the deciding part, as configured. */
-export function coreSettings(config: Pick<CoordinatorConfig, 'timings' | 'stagingLimit'>): CoreSettings {
-  const { timings, stagingLimit } = config;
+export function coreSettings(config: Pick<CoordinatorConfig, 'timings' | 'stagingLimit' | 'packages'>): CoreSettings {
+  const { timings, stagingLimit, packages } = config;
   return {
     ...defaultSettings,
     leaderTtlSeconds: Math.max(1, Math.round(timings.leaseTtlMs / 1000)),
@@ -11,5 +11,6 @@ export function coreSettings(config: Pick<CoordinatorConfig, 'timings' | 'stagin
     silentAfterMs: timings.silentAfterMs,
     retryMs: timings.retryMs,
     stagingLimit,
+    serveBytesPerSecond: packages.serveBytesPerSecond,
   };
 }

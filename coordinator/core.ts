@@ -75,6 +75,10 @@ export interface Plan {
   }[];
   readonly blockers: readonly { readonly kind: string; readonly message: string }[];
   readonly fetchBytes: number;
+  /** How fast the leader sends packages, to all together; undefined: no limit is set. */
+  readonly serveBytesPerSecond: number | undefined;
+  /** What they take at that rate; undefined: nobody knows. */
+  readonly stagingMs: number | undefined;
 }
 
 export type RolloutChange =

@@ -22,7 +22,7 @@ export async function findUnits(context: OperationContext, patterns: readonly st
   }
   if (!(await services.isAvailable())) {
     throw new UvsError('NOT_FOUND', 'no service manager runs here that could restart anything', {
-      hint: 'A sandbox has none; on a machine see that systemd runs.',
+      hint: 'A sandbox has none but that of `sandboxSystemctl` in its agent.toml; on a machine see that systemd runs.',
     });
   }
   const found = new Set<string>();

@@ -93,6 +93,8 @@ function planMessage(plan: Plan): PlanRolloutResponse {
     })),
     blockers: plan.blockers.map((blocker) => ({ kind: blocker.kind, message: blocker.message })),
     fetchBytes: String(plan.fetchBytes),
+    serveBytesPerSecond: String(plan.serveBytesPerSecond ?? 0),
+    stagingSeconds: Math.ceil((plan.stagingMs ?? 0) / 1000),
     waves: plan.waves.map(({ name, nodes, atOnce, soakMs, needsApproval, expectedMs }) => ({
       name,
       nodes,

@@ -42,7 +42,10 @@ export class Rollouts implements RolloutsCore {
     const planned = planNow(leading, mirror, pkg, spec);
     const { steps, canaries, going, fetchBytes } = planned;
     const waves = wavesOf(going, canaries, spec, await recentPaceMs(this.#etcd, spec.goal.kind));
-    return { steps, canaries, waves, blockers: await this.#blockers(leading, planned, spec), fetchBytes };
+    const { serveBytesPerSecond } = leading.settings;
+    const stagingMs = serveBytesPerSecond === undefined ? undefined : (1000 * fetchBytes) / serveBytesPerSecond;
+    const blockers = await this.#blockers(leading, planned, spec);
+    return { steps, canaries, waves, blockers, fetchBytes, serveBytesPerSecond, stagingMs };
   }
 
   async create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView> {

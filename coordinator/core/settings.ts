@@ -18,6 +18,8 @@ export interface CoreSettings {
   readonly tickMs: number;
   /** Nodes of one rollout that fetch and stage at once. */
   readonly stagingLimit: number;
+  /** How fast this coordinator sends packages, to all together; undefined: as fast as the network takes them. */
+  readonly serveBytesPerSecond: number | undefined;
   /** How long a leader that gives the leadership away waits for another coordinator to take it. */
   readonly handOverMs: number;
 }
@@ -33,5 +35,6 @@ export const defaultSettings: CoreSettings = {
   repeatMs: 2_000,
   tickMs: 1_000,
   stagingLimit: 64,
+  serveBytesPerSecond: undefined,
   handOverMs: 15_000,
 };

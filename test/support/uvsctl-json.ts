@@ -6,7 +6,12 @@ export const statusSchema = v.object({
 });
 export const nodesSchema = v.object({
   nodes: v.array(
-    v.object({ hostname: v.string(), uid: v.string(), state: v.string(), facts: v.nullish(v.object({ uvsVersion: v.string() })) }),
+    v.object({
+      hostname: v.string(),
+      uid: v.string(),
+      state: v.string(),
+      facts: v.nullish(v.object({ uvsVersion: v.string(), bootId: v.string() })),
+    }),
   ),
 });
 export const rolloutsSchema = v.object({ rollouts: v.array(v.object({ name: v.string(), state: v.string(), stateReason: v.string() })) });

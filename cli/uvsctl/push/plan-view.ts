@@ -54,22 +54,38 @@ export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, 
     '',
     `${formatCount(stepsToDo(plan), 'node')} ${version === undefined ? 'to do' : `to bring to ${safeLine(version)}`}${skipped === 0 ? '' : `, ${skipped.toLocaleString('en')} skipped`}${fetch}.`,
   );
-  if (plan.waves.length > 0) lines.push(wavesText(plan.waves));
+  if (plan.fetchBytes !== '0') lines.push(stagingText(plan));
+  if (plan.waves.length > 0) lines.push(wavesText(plan));
   for (const { kind, message } of plan.blockers) {
     lines.push(terminal.paint('warn', `Would wait now (${safeLine(kind)}): ${safeLine(message)}`));
   }
   terminal.write(`${lines.join('\n')}\n`);
 }
 
-/** "Order: 1 canary, then a soak of 10 min 00 s; 3 mon; 4 osd, 2 at a time. About 14 min 20 s at the pace of the last rollouts, without waits at gates." */
-function wavesText(waves: readonly PlannedWave__Output[]): string {
+/** What comes before anybody is disturbed, or beside it. */
+function stagingText({ serveBytesPerSecond, stagingSeconds }: PlanRolloutResponse__Output): string {
+  if (serveBytesPerSecond === '0') return 'Staging takes what the network gives: no limit is set (serve_bytes_per_second).';
+  return `Staging takes about ${formatDuration(stagingSeconds * 1000)} at ${formatBytes(Number(serveBytesPerSecond))} a second.`;
+}
+
+/** "Order: 1 canary, then a soak of 10 min 00 s; 3 mon; 4 osd, 2 at a time. About 14 min 20 s at the pace of the last rollouts, without staging and waits at gates." */
+function wavesText({ waves, fetchBytes }: PlanRolloutResponse__Output): string {
   const parts = waves.map(({ name, nodes, atOnce, soakSeconds, needsApproval }) => {
     const speed = atOnce > 1 ? `, ${atOnce.toLocaleString('en')} at a time` : '';
     const after = [...(soakSeconds > 0 ? [`a soak of ${formatDuration(soakSeconds * 1000)}`] : []), ...(needsApproval ? ['approval'] : [])];
     return `${nodes.toLocaleString('en')} ${safeLine(name)}${speed}${after.length === 0 ? '' : `, then ${after.join(' and ')}`}`;
   });
+  return `Order: ${parts.join('; ')}. ${timeText(waves, fetchBytes !== '0')}`;
+}
+
+function timeText(waves: readonly PlannedWave__Output[], hasStaging: boolean): string {
+  if (waves.some(({ expectedSeconds }) => expectedSeconds === 0)) return 'How long that takes, the first rollout of this kind will show.';
   const seconds = waves.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0);
-  const isKnown = waves.every(({ expectedSeconds }) => expectedSeconds > 0);
-  const time = isKnown ? `About ${formatDuration(seconds * 1000)} at the pace of the last rollouts, without waits at gates.` : '';
-  return `Order: ${parts.join('; ')}. ${time}`.trimEnd();
+  const left = [
+    ...(hasStaging ? ['staging'] : []),
+    'waits at gates',
+    ...(waves.some(({ needsApproval }) => needsApproval) ? ['approval'] : []),
+  ];
+  const without = [left.slice(0, -1).join(', '), ...left.slice(-1)].filter((part) => part !== '').join(' and ');
+  return `About ${formatDuration(seconds * 1000)} at the pace of the last rollouts, without ${without}.`;
 }

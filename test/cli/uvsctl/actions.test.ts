@@ -50,7 +50,7 @@ await t.test('a reboot shows its plan, asks, and goes one node at a time', async
   t.match(result.out, '2 nodes to do.');
   t.match(
     result.out,
-    'Order: 1 canary, then a soak of 10 min 00 s and approval; 1 mon. About 11 min 20 s at the pace of the last rollouts, without waits at gates.',
+    'Order: 1 canary, then a soak of 10 min 00 s and approval; 1 mon. About 11 min 20 s at the pace of the last rollouts, without waits at gates and approval.',
   );
   t.match(result.out, 'Would wait now (budget): 1 of 1 used: osd9 (silent)');
   t.match(result.out, 'ro-1 reboots, running');

@@ -10,6 +10,8 @@ export interface PlanRolloutResponse {
   'blockers'?: (_uvs_v1_Blocker)[];
   'fetchBytes'?: (number | string | Long);
   'waves'?: (_uvs_v1_PlannedWave)[];
+  'serveBytesPerSecond'?: (number | string | Long);
+  'stagingSeconds'?: (number);
 }
 
 export interface PlanRolloutResponse__Output {
@@ -17,4 +19,6 @@ export interface PlanRolloutResponse__Output {
   'blockers': (_uvs_v1_Blocker__Output)[];
   'fetchBytes': (string);
   'waves': (_uvs_v1_PlannedWave__Output)[];
+  'serveBytesPerSecond': (string);
+  'stagingSeconds': (number);
 }

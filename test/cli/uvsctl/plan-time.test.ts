@@ -1,0 +1,46 @@
+import t from 'tap';
+import type { PlanRolloutResponse } from '../../../proto/gen/uvs/v1/PlanRolloutResponse.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
+import { makeOperator } from '../../support/uvsctl.ts';
+
+const authority = await TestAuthority.create();
+const digest = 'a'.repeat(64);
+
+/** What `uvsctl plan` says of such a plan. */
+async function shown(plan: Partial<PlanRolloutResponse>): Promise<string> {
+  const steps = [{ hostname: 'demo1', roles: ['mon'], toVersion: '2.14.17' }];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.PackageService': { GetPackage: () => ({ package: { name: `packages/${digest}`, digest, version: '2.14.17' } }) },
+    'uvs.v1.RolloutService': { PlanRollout: () => ({ steps, ...plan }) },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { code, out, err } = await operator.run(['plan', '2.14.17', '--all', '--rolling']);
+  t.equal(code, 0, err);
+  return out;
+}
+
+const mon = { name: 'mon', nodes: 1, atOnce: 1 };
+
+await t.test('a plan says how long staging takes at the rate that is set, and what is not in the time that the nodes take', async (t) => {
+  const waves = [{ ...mon, expectedSeconds: 40 }];
+  const out = await shown({ fetchBytes: '180000000', serveBytesPerSecond: '1000000', stagingSeconds: 180, waves });
+  t.match(out, /180\.0 MB to fetch in all\.\nStaging takes about 3 min 00 s at 1\.0 MB a second\.\nOrder: 1 mon\./u);
+  t.match(out, 'About 40 s at the pace of the last rollouts, without staging and waits at gates.');
+});
+
+await t.test('a plan says that no limit is set', async (t) => {
+  const out = await shown({ fetchBytes: '180000000', serveBytesPerSecond: '0', waves: [{ ...mon, expectedSeconds: 40 }] });
+  t.match(out, '\nStaging takes what the network gives: no limit is set (serve_bytes_per_second).\n');
+});
+
+await t.test('before the first rollout of a kind nobody knows how long it takes, and the plan says so', async (t) => {
+  const out = await shown({ waves: [{ ...mon, expectedSeconds: 40 }, mon] });
+  t.match(out, 'Order: 1 mon; 1 mon. How long that takes, the first rollout of this kind will show.');
+  t.notMatch(out, 'Staging', 'nothing is fetched');
+});
+
+await t.test('the wait for an approval is in no time that is expected', async (t) => {
+  const waves = [{ ...mon, name: 'canary', needsApproval: true, expectedSeconds: 40 }];
+  t.match(await shown({ fetchBytes: '1', waves }), 'without staging, waits at gates and approval.');
+});
