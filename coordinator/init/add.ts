@@ -61,6 +61,7 @@ export async function addCoordinator(wish: AddWish): Promise<Added> {
         addresses: wish.addresses,
         dataDir: movable(config.dataDir, wish.directory),
         etcd: etcd.text,
+        hasEtcdGate: config.gates.some(({ kind }) => kind === 'etcd'),
         hasIdentity: packages.identity !== undefined,
       }),
       wish.newDirectory,

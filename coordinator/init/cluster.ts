@@ -68,7 +68,11 @@ export async function initCluster(wish: InitWish): Promise<readonly string[]> {
     [layout.packageIdentity]: `${await generateIdentity()}\n`,
     [layout.adminCredential]: json(credential),
     ...(wish.etcd.kind === 'embedded' ? await embeddedEtcdCertificates(cluster) : await externalEtcdFiles(wish.etcd)),
-    [layout.config]: checkedConfig(configText({ id, cluster, addresses, dataDir, etcd, hasIdentity: true }), wish.directory),
+    [layout.config]: checkedConfig(
+      // an embedded etcd is one member, with no quorum to keep
+      configText({ id, cluster, addresses, dataDir, etcd, hasEtcdGate: etcd.kind === 'external', hasIdentity: true }),
+      wish.directory,
+    ),
   };
   return await writeNewDirectory(wish.directory, files, layout.config);
 }

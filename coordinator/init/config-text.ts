@@ -22,12 +22,14 @@ export interface ConfigWish {
   /** Absolute, or taken from the folder of the configuration. */
   readonly dataDir: string;
   readonly etcd: EtcdText;
+  /** Whether the gate is configured that keeps UVS from disturbing a member of etcd while another one is ill. */
+  readonly hasEtcdGate: boolean;
   /** Whether encrypted packages can be read. */
   readonly hasIdentity: boolean;
 }
 
 /** The text of a new coordinator's configuration; all else keeps its default. */
-export function configText({ id, cluster, addresses, dataDir, etcd, hasIdentity }: ConfigWish): string {
+export function configText({ id, cluster, addresses, dataDir, etcd, hasEtcdGate, hasIdentity }: ConfigWish): string {
   const listener = (address: string): Record<string, string> =>
     addresses.listen === undefined
       ? { listen: address }
@@ -51,6 +53,7 @@ export function configText({ id, cluster, addresses, dataDir, etcd, hasIdentity 
             certificate: layout.etcdClient,
             key: layout.etcdClientKey,
           },
+    ...(hasEtcdGate ? { gate: [{ kind: 'etcd' }] } : {}),
   };
   return `# Made by uvs-coordinator. What may be set besides: coordinator.example.toml\n${stringify(config)}\n`;
 }
