@@ -60,8 +60,8 @@ bench: deps build ## One table: apply, coordination, distribution, each beside i
 	node test/bench/main.ts
 
 .PHONY: chaos
-chaos: deps build ## A cluster under faults that SEED decides, for MINUTES (or those of an earlier run: REPLAY=…/log.jsonl)
-	node test/chaos/main.ts --minutes $(or $(MINUTES),60) $(if $(SEED),--seed '$(SEED)') $(if $(REPLAY),--replay '$(REPLAY)')
+chaos: deps build ## A cluster under faults that SEED decides, for MINUTES (60); or an earlier run again: REPLAY=…/log.jsonl
+	node test/chaos/main.ts $(if $(or $(MINUTES),$(if $(REPLAY),,60)),--minutes $(or $(MINUTES),60)) $(if $(SEED),--seed '$(SEED)') $(if $(REPLAY),--replay '$(REPLAY)')
 
 .PHONY: model
 model: node_modules/.installed ## What happens without each rule of the slot protocol (RULE='token at begin' for one)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -34,26 +34,27 @@ const GRPC_PORT = 7443;
 const HTTPS_PORT = 7444;
 const ETCD_PORT = 2379;
 const PEER_PORT = 2380;
-/** Of the proxy, on the coordinator's own machine. */
-const PROXY_PORT = 2378;
+/** Of a coordinator's own proxy, to each of the members. */
+const PROXY_PORTS = { e1: 2371, e2: 2372, e3: 2373 } as const;
 const READY_MS = 90_000;
 const proxyProgram = fileURLToPath(new URL('etcd-proxy.ts', import.meta.url));
+const blockable = new URL('blockable.ts', import.meta.url).href;
 
-export const machines: Machines = {
+export const machines = {
   agents: ['n01', 'n02', 'n03', 'n04', 'n05', 'n06', 'n07', 'n08', 'n09', 'n10', 'n11', 'n12', 'n13', 'n14', 'n15', 'n16'],
   coordinators: ['c1', 'c2', 'c3'],
   members: ['e1', 'e2', 'e3'],
-};
+} as const satisfies Machines;
 /** So many of the agents' nodes, the first ones, are monitors. */
 const MONITORS = 3;
 
 export function rolesOf(agent: string): readonly string[] {
-  return machines.agents.indexOf(agent) < MONITORS ? ['mon'] : ['osd'];
+  return machines.agents.findIndex((name) => name === agent) < MONITORS ? ['mon'] : ['osd'];
 }
 
 /**
- * Three members of etcd, three coordinators, sixteen agents: the programs as they ship, each in a network namespace of its own. One third of
- * what a coordinator asks of etcd goes over a proxy. This process must itself be in the network.
+ * Three members of etcd, three coordinators, sixteen agents: the programs as they ship, each in a network namespace of its own. All
+ * that a coordinator asks of etcd goes over a proxy of its own. This process must itself be in the network.
  */
 export class ChaosCluster {
   readonly parts = new Map<string, Part>();
@@ -112,12 +113,18 @@ export class ChaosCluster {
     await this.waitReady(READY_MS);
   }
 
+  /** The coordinator that leads and says so; undefined where none does within `deadlineMs`. */
+  async leader(deadlineMs: number): Promise<string | undefined> {
+    const answer = await this.#call(deadlineMs).catch(() => undefined);
+    return answer?.leader?.id;
+  }
+
   async waitReady(deadlineMs: number): Promise<void> {
     await eventually('all nodes are ready', async () => (await this.#call())?.nodesReady === machines.agents.length, deadlineMs);
   }
 
-  async #call() {
-    return (await this.client.call('uvs.v1.ClusterService', 'GetCluster', {}, { deadlineMs: 5_000 })).cluster;
+  async #call(deadlineMs = 5_000) {
+    return (await this.client.call('uvs.v1.ClusterService', 'GetCluster', {}, { deadlineMs })).cluster;
   }
 
   async #makeEtcd(): Promise<void> {
@@ -200,7 +207,7 @@ export class ChaosCluster {
     const [first, ...others] = machines.coordinators;
     const etcd = {
       kind: 'external',
-      endpoints: this.#endpointsOf(first),
+      endpoints: Object.values(PROXY_PORTS).map((port) => `https://127.0.0.1:${port}`),
       authority: this.#path('pki/ca.pem'),
       certificate: this.#path('pki/etcd.pem'),
       key: this.#path('pki/etcd.key'),
@@ -225,27 +232,13 @@ export class ChaosCluster {
     return { grpc: `${address}:${GRPC_PORT}`, https: `${address}:${HTTPS_PORT}`, metrics: '127.0.0.1:9743', listen: undefined };
   }
 
-  /** The member of the coordinator's own place is reached over its proxy. */
-  #endpointsOf(coordinator: string): string[] {
-    const own = this.#memberBeside(coordinator);
-    return machines.members.map((member) =>
-      member === own ? `https://127.0.0.1:${PROXY_PORT}` : `https://${this.#network.address(member)}:${ETCD_PORT}`,
-    );
-  }
-
-  #memberBeside(coordinator: string): string {
-    return machines.members[machines.coordinators.indexOf(coordinator)] ?? machines.members[0];
-  }
-
   #configure(id: string): void {
     const config = join(this.#path(id), layout.config);
-    // the first one's are in the folders that were made from its own
-    const text = readFileSync(config, 'utf8').replace(/^endpoints = .*$/mu, `endpoints = ${JSON.stringify(this.#endpointsOf(id))}`);
-    writeFileSync(config, `${text}\n${COORDINATOR_CONFIG}`);
-    this.#add(id, id, () => [programPath('uvs-coordinator'), 'run', '--config', config]);
+    appendFileSync(config, COORDINATOR_CONFIG);
+    this.#add(id, id, () => [programPath('uvs-coordinator'), 'run', '--config', config], { NODE_OPTIONS: `--import=${blockable}` });
     const tls = [this.#path('pki/ca.pem'), this.#path('pki/etcd.pem'), this.#path('pki/etcd.key')] as const;
-    const target = `${this.#network.address(this.#memberBeside(id))}:${ETCD_PORT}`;
-    this.#add(proxyOf(id), id, () => [process.execPath, proxyProgram, String(PROXY_PORT), target, ...tls]);
+    const routes = machines.members.map((member) => `${PROXY_PORTS[member]}=${this.#network.address(member)}:${ETCD_PORT}`);
+    this.#add(proxyOf(id), id, () => [process.execPath, proxyProgram, ...tls, ...routes]);
   }
 
   async #enrol(): Promise<void> {
@@ -265,9 +258,9 @@ export class ChaosCluster {
     }
   }
 
-  #add(name: string, machine: string, command: () => readonly [string, ...string[]]): void {
+  #add(name: string, machine: string, command: () => readonly [string, ...string[]], env: Readonly<Record<string, string>> = {}): void {
     const [network, logFile] = [this.#network.path(machine), this.logFile(name)];
-    this.parts.set(name, new Part({ name, network, command, logFile, onExit: (code) => this.#onExit(name, code) }));
+    this.parts.set(name, new Part({ name, network, command, logFile, env, onExit: (code) => this.#onExit(name, code) }));
   }
 
   async stop(): Promise<void> {

@@ -12,12 +12,13 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * A program that stands between a coordinator and a member of etcd and passes gRPC on, until a line on standard input tells it to hold
+ * A program that stands between a coordinator and the members of etcd and passes gRPC on, until a line on standard input tells it to hold
  * transactions: "late MS" delivers them after so long, "late-twice MS" twice then, "lost-then-again MS" at once and again after that; whoever
- * asked gets no answer from it in time. "pass" ends that. It prints one line for each transaction held.
- * Arguments: port to listen on, host:port of the member, CA, certificate, key.
+ * asked gets no answer from it in time. "pass" ends that. For each transaction it prints "held", then "late" or "again" for each delivery
+ * that a member of etcd has answered (see deliveries.ts).
+ * Arguments: CA, certificate, key, and PORT=HOST:PORT for each member.
  */
-const [port = '', member = '', ca = '', cert = '', key = ''] = process.argv.slice(2);
+const [ca = '', cert = '', key = '', ...routes] = process.argv.slice(2);
 const tls = { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSync(key) };
 /** As the coordinator's own client does: a member that hangs must look like one. */
 const PING_MS = 2_000;
@@ -25,40 +26,50 @@ const DELIVERY_MS = 20_000;
 /** Of a connection, which the other side does not get to hear of. */
 const own: ReadonlySet<string> = new Set([':authority', 'connection', 'host']);
 
-let held: { readonly how: string; readonly ms: number } | undefined;
+interface Holding {
+  readonly how: string;
+  readonly ms: number;
+}
+let holding: Holding | undefined;
 
 createInterface({ input: process.stdin }).on('line', (line) => {
   const [how = 'pass', ms] = line.split(' ');
-  held = how === 'pass' ? undefined : { how, ms: Number(ms) };
+  holding = how === 'pass' ? undefined : { how, ms: Number(ms) };
 });
+for (const route of routes) {
+  const [port = '', member = ''] = route.split('=');
+  listen(Number(port), member);
+}
 
-const server = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: true });
-server.on('session', (downstream) => {
-  const upstream = connect(`https://${member}`, tls);
-  const end = (): void => {
-    clearInterval(pings);
-    upstream.destroy();
-    downstream.destroy();
-  };
-  let isAnswered = true;
-  const pings = setInterval(() => {
-    if (!isAnswered) return end();
-    isAnswered = false;
-    if (!upstream.closed) upstream.ping((error) => void (isAnswered = error === null));
-  }, PING_MS);
-  upstream.on('error', end);
-  upstream.on('close', end);
-  downstream.on('error', end);
-  downstream.on('close', end);
-  downstream.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    stream.on('error', () => undefined);
-    if (held !== undefined && headers[':path'] === '/etcdserverpb.KV/Txn') void hold(stream, headers, held);
-    else pass(stream, headers, upstream);
+function listen(port: number, member: string): void {
+  const server = createSecureServer({ ...tls, requestCert: true, rejectUnauthorized: true });
+  server.on('session', (downstream) => {
+    const upstream = connect(`https://${member}`, tls);
+    const end = (): void => {
+      clearInterval(pings);
+      upstream.destroy();
+      downstream.destroy();
+    };
+    let isAnswered = true;
+    const pings = setInterval(() => {
+      if (!isAnswered) return end();
+      isAnswered = false;
+      if (!upstream.closed) upstream.ping((error) => void (isAnswered = error === null));
+    }, PING_MS);
+    upstream.on('error', end);
+    upstream.on('close', end);
+    downstream.on('error', end);
+    downstream.on('close', end);
+    downstream.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      stream.on('error', () => undefined);
+      if (holding !== undefined && headers[':path'] === '/etcdserverpb.KV/Txn') void hold(stream, headers, member, holding);
+      else pass(stream, headers, upstream);
+    });
   });
-});
-server.on('sessionError', () => undefined);
-server.on('tlsClientError', () => undefined);
-server.listen(Number(port), '127.0.0.1');
+  server.on('sessionError', () => undefined);
+  server.on('tlsClientError', () => undefined);
+  server.listen(port, '127.0.0.1');
+}
 
 function pass(down: ServerHttp2Stream, headers: IncomingHttpHeaders, upstream: ClientHttp2Session): void {
   const up = upstream.request(forwardable(headers));
@@ -77,23 +88,29 @@ function pass(down: ServerHttp2Stream, headers: IncomingHttpHeaders, upstream: C
   up.pipe(down);
 }
 
-async function hold(down: ServerHttp2Stream, headers: IncomingHttpHeaders, { how, ms }: NonNullable<typeof held>): Promise<void> {
+async function hold(down: ServerHttp2Stream, headers: IncomingHttpHeaders, member: string, { how, ms }: Holding): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of down) chunks.push(chunk);
   const body = Buffer.concat(chunks);
-  console.log(how);
-  if (how === 'lost-then-again') await deliver(headers, body);
+  console.log('held');
+  const wasHeard = how === 'lost-then-again' && (await deliver(headers, body, member));
   await delay(ms);
-  await deliver(headers, body);
-  if (how === 'late-twice') await deliver(headers, body);
+  const isHeard = await deliver(headers, body, member);
+  if (isHeard) console.log(wasHeard ? 'again' : 'late');
+  if (how === 'late-twice' && (await deliver(headers, body, member)) && isHeard) console.log('again');
   if (!down.destroyed) down.close(constants.NGHTTP2_CANCEL);
 }
 
-/** Sends a transaction over a connection of its own. What etcd says to it, nobody hears. */
-async function deliver(headers: IncomingHttpHeaders, body: Buffer): Promise<void> {
+/**
+ * Sends a transaction over a connection of its own. What etcd says to it, nobody hears.
+ * @returns whether it said anything
+ */
+async function deliver(headers: IncomingHttpHeaders, body: Buffer, member: string): Promise<boolean> {
   const session = connect(`https://${member}`, tls);
+  let isDone = false;
   const over = new Promise<void>((resolve) => {
     const request = session.request(forwardable(headers));
+    request.on('trailers', (told) => void (isDone = told['grpc-status'] === '0'));
     request.on('error', () => resolve());
     request.on('close', () => resolve());
     request.resume();
@@ -102,6 +119,7 @@ async function deliver(headers: IncomingHttpHeaders, body: Buffer): Promise<void
   });
   await Promise.race([over, delay(DELIVERY_MS, undefined, { ref: false })]);
   session.destroy();
+  return isDone;
 }
 
 function forwardable(headers: IncomingHttpHeaders): OutgoingHttpHeaders {

@@ -19,15 +19,25 @@ export class ChaosLog {
   }
 }
 
+const startSchema = v.object({ event: v.literal('start'), seed: v.string(), minutes: v.number() });
 const lineSchema = v.object({ event: v.literal('planned'), planned: plannedSchema });
 
-/** The faults of an earlier run, as planned. */
-export function faultsOf(logFile: string): readonly Planned[] {
-  return readFileSync(logFile, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .flatMap((line) => {
-      const parsed = v.safeParse(lineSchema, JSON.parse(line));
-      return parsed.success ? [parsed.output.planned] : [];
-    });
+/** What an earlier run was made of: with the seed its operator draws the same again. */
+export interface Recorded {
+  readonly seed: string;
+  readonly minutes: number;
+  readonly faults: readonly Planned[];
+}
+
+/** @throws Error where the file is no log of a run */
+export function recordedIn(logFile: string): Recorded {
+  const text = readFileSync(logFile, 'utf8').split('\n');
+  const lines = text.filter((line) => line !== '').map((line): unknown => JSON.parse(line));
+  const start = v.safeParse(startSchema, lines[0]);
+  if (!start.success) throw new Error(`${logFile} does not begin as the log of a run does: name the log.jsonl in a run's folder`);
+  const faults = lines.flatMap((line) => {
+    const parsed = v.safeParse(lineSchema, line);
+    return parsed.success ? [parsed.output.planned] : [];
+  });
+  return { seed: start.output.seed, minutes: start.output.minutes, faults };
 }

@@ -1,6 +1,6 @@
 /**
  * `make chaos`: a cluster in namespaces of its own under faults that a seed decides. Options: --seed TEXT, --minutes N, --folder DIR,
- * --replay LOG (the faults of an earlier run's log.jsonl). Prints the folder, in the end the figures; exits 1 where a promise was broken.
+ * --replay LOG (an earlier run's log.jsonl: its seed, minutes and faults). Prints the folder, in the end the figures; exits 1 where a promise was broken.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
@@ -8,21 +8,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { faultsOf } from './log.ts';
+import { recordedIn } from './log.ts';
 import { Network, whyNoNetwork } from './network.ts';
 import { chaos } from './run.ts';
+import { summary } from './figures.ts';
 
 const { values } = parseArgs({
   options: {
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    minutes: { type: 'string', default: '2' },
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
     folder: { type: 'string' },
     replay: { type: 'string' },
     /** The process that has made the network, in which this one runs. */
     owner: { type: 'string' },
   },
 });
-const { seed, minutes, replay, owner } = values;
+const { replay, owner } = values;
+const recorded = replay === undefined ? undefined : recordedIn(replay);
+const seed = values.seed ?? recorded?.seed ?? String(Date.now() % 1_000_000);
+const minutes = values.minutes ?? String(recorded?.minutes ?? 2);
 const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'uvs-chaos-'));
 process.exitCode = owner === undefined ? await outside() : await inside(Number(owner));
 
@@ -56,9 +60,10 @@ async function inside(maker: number): Promise<number> {
     minutes: Number(minutes),
     folder,
     network: new Network(maker),
-    replay: replay === undefined ? undefined : faultsOf(replay),
+    replay: recorded?.faults,
     signal: stop.signal,
   });
   console.log(JSON.stringify(figures, undefined, 2));
+  console.log(summary(figures));
   return figures.violations.length === 0 ? 0 : 1;
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { bootClock } from '../../agent/os/boot-clock.ts';
 import type { Etcd } from '../../coordinator/etcd/port.ts';
 import { RelistingWatch } from '../../coordinator/etcd/relisting-watch.ts';
 import { keys, lastPart } from '../../coordinator/state/keys.ts';
@@ -7,14 +8,21 @@ const leaderSchema = v.object({ id: v.string(), random: v.string() });
 const nodeSchema = v.object({ uid: v.string(), hostname: v.string() });
 const slotSchema = v.object({ state: v.string(), operation: v.string() });
 
+/** A node that has its yes. */
+export interface Begun {
+  readonly node: string;
+  readonly operation: string;
+}
+
 /** Looks at what etcd holds, beside the coordinators: who leads, and which node has just begun. */
 export class Observer implements Disposable {
   /** Terms of leaders, by what is random in them. */
   readonly terms = new Set<string>();
+  /** When each operation was seen to have begun, by the clock of the machine since it was booted. */
+  readonly begunMs = new Map<string, number>();
   readonly #watches = new DisposableStack();
   readonly #hostnames = new Map<string, string>();
-  readonly #begun = new Set<string>();
-  readonly #waiting = new Set<(agent: string) => void>();
+  readonly #waiting = new Set<(begun: Begun) => void>();
   #leader: string | undefined;
 
   /** @param onLeader told at each change */
@@ -44,11 +52,11 @@ export class Observer implements Disposable {
   #slots(values: ReadonlyMap<string, unknown>): void {
     for (const [key, value] of values) {
       const slot = v.parse(slotSchema, value);
-      if (slot.state !== 'begun' || this.#begun.has(slot.operation)) continue;
-      this.#begun.add(slot.operation);
-      const agent = this.#hostnames.get(lastPart(key));
+      if (slot.state !== 'begun' || this.begunMs.has(slot.operation)) continue;
+      this.begunMs.set(slot.operation, bootClock.nowMs());
+      const node = this.#hostnames.get(lastPart(key));
       const [first] = this.#waiting;
-      if (agent !== undefined) first?.(agent);
+      if (node !== undefined) first?.({ node, operation: slot.operation });
     }
   }
 
@@ -58,12 +66,12 @@ export class Observer implements Disposable {
   }
 
   /** The next node that gets a yes to begin; undefined where the signal comes first. */
-  async nextBegin(signal: AbortSignal): Promise<string | undefined> {
+  async nextBegin(signal: AbortSignal): Promise<Begun | undefined> {
     return await new Promise((resolve) => {
-      const settle = (agent: string | undefined): void => {
+      const settle = (begun: Begun | undefined): void => {
         this.#waiting.delete(settle);
         signal.removeEventListener('abort', none);
-        resolve(agent);
+        resolve(begun);
       };
       const none = (): void => settle(undefined);
       if (signal.aborted) return none();

@@ -11,6 +11,7 @@ import type { ChaosLog } from './log.ts';
 import { markingRelease } from './marks.ts';
 import type { Seeded } from './seeded.ts';
 import type { PushedRelease } from './verdict.ts';
+import { SILENCE_MS, wordless } from './wordless.ts';
 
 export interface OperatorOptions {
   readonly cluster: ChaosCluster;
@@ -19,11 +20,14 @@ export interface OperatorOptions {
   readonly chance: Seeded;
   readonly log: ChaosLog;
   readonly parallelBudget: number;
+  readonly agents: readonly string[];
 }
 
 /** What a rollout is to be like; else that is drawn. */
 export interface Wish {
   readonly mode: PushedRelease['mode'];
+  /** Over so many nodes, whichever. */
+  readonly nodes: number;
   readonly holdSeconds: number;
   readonly isAborted: boolean;
 }
@@ -32,10 +36,10 @@ const CALL_MS = 5_000;
 const POLL_MS = 400;
 /** One in so many rollouts is aborted on its way. */
 const ABORTED_RARELY = 5;
-/** A running rollout in which nothing has moved for so long must say what it waits for. */
-const SILENCE_MS = 10_000;
-/** So long may its leader take to say so once one leads. */
-const DEADLINES = { stageDeadlineSeconds: 60, waitDeadlineSeconds: 60, stepDeadlineSeconds: 60 };
+/** For each part of a node's step; it pauses the rollout then. */
+export const STEP_DEADLINE_MS = 60_000;
+const deadline = STEP_DEADLINE_MS / 1000;
+const DEADLINES = { stageDeadlineSeconds: deadline, waitDeadlineSeconds: deadline, stepDeadlineSeconds: deadline };
 
 /** Pushes one release after the other, and resumes what has paused, as the person on duty would. */
 export class Operator {
@@ -66,20 +70,24 @@ export class Operator {
     const { parallelBudget, log } = this.#options;
     this.#seq += 1;
     const version = `1.0.${this.#seq}`;
-    const { mode, isAborted, holdSeconds } = wish ?? this.#draw();
+    const { mode, isAborted, holdSeconds, nodes } = wish ?? this.#draw();
+    const among = this.#options.chance.shuffled(this.#options.agents).slice(0, nodes);
     const abortAfterMs = isAborted ? this.#options.chance.between(2_000, 15_000) : Number.POSITIVE_INFINITY;
     const file = await this.#build(version, holdSeconds);
     const digest = await this.#insist('uploading', () => this.#upload(file));
     this.releases.set(version, { mode, budget: mode === 'rolling' ? 1 : parallelBudget });
-    const name = await this.#create(digest, mode);
-    log.write('rollout', { name, version, mode });
+    const name = await this.#create(digest, mode, among);
+    log.write('rollout', { name, version, mode, among });
     return await this.#follow(name, { signal, lastMs, abortAfterMs });
   }
 
   #draw(): Wish {
     const { chance } = this.#options;
     const isAborted = chance.between(1, ABORTED_RARELY) === 1;
-    return { mode: this.#seq % 2 === 1 ? 'rolling' : 'parallel', isAborted, holdSeconds: chance.between(0, 10) / 10 };
+    // few by turns, many at once: both have to come to their end now and then
+    return this.#seq % 2 === 1
+      ? { mode: 'rolling', isAborted, nodes: chance.between(4, 7), holdSeconds: chance.between(0, 10) / 10 }
+      : { mode: 'parallel', isAborted, nodes: chance.between(8, 16), holdSeconds: chance.between(5, 20) / 10 };
   }
 
   async #build(version: string, holdSeconds: number): Promise<string> {
@@ -99,10 +107,10 @@ export class Operator {
     return v.parse(v.object({ digest: v.string() }), JSON.parse(stdout)).digest;
   }
 
-  async #create(digest: string, mode: PushedRelease['mode']): Promise<string> {
+  async #create(digest: string, mode: PushedRelease['mode'], nodes: string[]): Promise<string> {
     const spec = {
       package: `packages/${digest}`,
-      selector: { all: true },
+      selector: { nodes },
       mode: mode === 'rolling' ? 'ROLLOUT_MODE_ROLLING' : 'ROLLOUT_MODE_PARALLEL',
       budget: mode === 'rolling' ? 0 : this.#options.parallelBudget,
       reason: 'chaos',
@@ -140,7 +148,8 @@ export class Operator {
         log.write('ended', { name, state: rollout.state, tookMs: Math.round(nowMs - startedMs) });
         return end;
       }
-      this.#demandWord(name, rollout, nowMs - movedMs);
+      const wrong = wordless(rollout, nowMs - movedMs);
+      if (wrong !== undefined) this.#violation(`${wrong}:\n${standing}`);
       if (nowMs > endMs)
         throw new Error(`${name} did not end within ${limits.lastMs / 1000} s of the last fault: ${rollout.state} ${says}\n${standing}`);
       if (rollout.state === 'ROLLOUT_STATE_PAUSED') {
@@ -152,14 +161,6 @@ export class Operator {
       }
       await delay(POLL_MS);
     }
-  }
-
-  /** Nothing waits silently: a pause has a reason, and what stands still says what it waits for. */
-  #demandWord(name: string, rollout: Rollout__Output, stillMs: number): void {
-    const isPaused = rollout.state === 'ROLLOUT_STATE_PAUSED';
-    if (isPaused && rollout.stateReason === '') this.#violation(`${name} is paused without a reason`);
-    if (isPaused || rollout.waitingFor !== '' || stillMs < SILENCE_MS) return;
-    this.#violation(`${name} has stood still for ${Math.round(stillMs / 1000)} s and does not say why:\n${standingOf(rollout)}`);
   }
 
   #violation(what: string): void {

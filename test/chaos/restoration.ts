@@ -18,10 +18,12 @@ export interface Restoration {
 }
 
 /** Slow enough to have a middle. */
-const wish: Wish = { mode: 'rolling', holdSeconds: 0.5, isAborted: false };
-/** Of sixteen nodes: so many are through when the snapshot is taken, and so many more when it is put back. */
-const BEFORE = 4;
-const AFTER = 3;
+const first: Wish = { mode: 'rolling', nodes: 8, holdSeconds: 0.3, isAborted: false };
+/** So many are through when the snapshot is taken, and so many more when it is put back. */
+const BEFORE = 2;
+const AFTER = 2;
+/** Undisturbed: as many at once as the budget allows. */
+const second: Wish = { mode: 'parallel', nodes: 16, holdSeconds: 1, isAborted: false };
 const STEPS_MS = 90_000;
 /** Two looks of each coordinator at etcd, and an election. */
 const HELD_MS = 30_000;
@@ -38,7 +40,7 @@ const CALL_MS = 5_000;
  */
 export async function restoreAndAdopt(cluster: ChaosCluster, operator: Operator, log: ChaosLog): Promise<Restoration> {
   const calm = new AbortController();
-  const interrupted = operator.push(calm.signal, END_MS, wish);
+  const interrupted = operator.push(calm.signal, END_MS, first);
   // told where it is waited for
   interrupted.catch(() => undefined);
   await eventually(`${BEFORE} nodes are through`, async () => (await through(cluster)) >= BEFORE, STEPS_MS);
@@ -64,7 +66,7 @@ export async function restoreAndAdopt(cluster: ChaosCluster, operator: Operator,
     heldAfterSeconds: seconds(heldMs - restoredMs),
     adoptedAfterSeconds: seconds(toldMs - saidMs),
     interrupted: await interrupted,
-    next: await operator.push(calm.signal, END_MS, wish),
+    next: await operator.push(calm.signal, END_MS, second),
   };
 }
 

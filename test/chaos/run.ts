@@ -1,15 +1,18 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootClock } from '../../agent/os/boot-clock.ts';
 import { eventually } from '../support/eventually.ts';
-import { ChaosCluster, machines, rolesOf, timings } from './cluster.ts';
+import { blocksIn } from './blockable-log.ts';
+import { ChaosCluster, machines, proxyOf, rolesOf, timings } from './cluster.ts';
+import { deliveriesIn } from './deliveries.ts';
 import { faults, type Planned } from './faults.ts';
+import type { Figures } from './figures.ts';
 import { Injector } from './injector.ts';
 import { ChaosLog } from './log.ts';
 import { readEnds, readMarks } from './marks.ts';
 import type { Network } from './network.ts';
 import { Observer } from './observer.ts';
-import { Operator } from './operator.ts';
+import { Operator, STEP_DEADLINE_MS } from './operator.ts';
 import { restoreAndAdopt, type Restoration } from './restoration.ts';
 import { Seeded } from './seeded.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -25,37 +28,24 @@ export interface ChaosOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Figures {
-  readonly violations: readonly string[];
-  readonly faults: Readonly<Record<string, number>>;
-  readonly rolloutsEnded: Readonly<Record<string, number>>;
-  readonly pausesResumed: number;
-  readonly disturbances: number;
-  readonly mostAtOnce: number;
-  readonly mostAtOnceRolling: number;
-  readonly budgets: { readonly cluster: number; readonly parallel: number };
-  readonly longestStallSeconds: number;
-  readonly leaders: number;
-  readonly exitsOfTheirOwn: Readonly<Record<string, number>>;
-  /** Left out where it did not come so far. */
-  readonly restoration?: Restoration;
-  readonly minutes: number;
-}
-
+const LOG = 'log.jsonl';
+/** A yes to begin is good for so long. */
+const YES_MS = 10_000;
 const CLUSTER_BUDGET = 2;
-const PARALLEL_BUDGET = 4;
+const PARALLEL_BUDGET = 5;
 /** Once the last fault is undone: the longest keepalive, and as much again for what was left to do. */
 const SETTLE_MS = 150_000;
 /** A yes to begin, the silence that is forgiven, what a stopped leader reads late, and a moment for each. */
-const FORGIVEN_MS = 10_000 + (timings.silentAfterSeconds + timings.leaseTtlSeconds) * 1000 + 4_000;
+const FORGIVEN_MS = YES_MS + (timings.silentAfterSeconds + timings.leaseTtlSeconds) * 1000 + 4_000;
 
 /** Runs a cluster through faults and judges what its nodes recorded. */
 export async function chaos(options: ChaosOptions): Promise<Figures> {
   const { folder, seed, network, signal } = options;
+  if (existsSync(join(folder, LOG))) throw new Error(`${folder} holds the records of another run; name a folder of its own`);
   mkdirSync(folder, { recursive: true });
   const record = join(folder, 'marks');
   writeFileSync(record, '');
-  const log = new ChaosLog(join(folder, 'log.jsonl'));
+  const log = new ChaosLog(join(folder, LOG));
   log.write('start', { seed, minutes: options.minutes });
   const exits = new Map<string, number>();
   const cluster = new ChaosCluster(folder, network, (part, code) => {
@@ -71,7 +61,7 @@ export async function chaos(options: ChaosOptions): Promise<Figures> {
   const observer = stack.use(new Observer(etcd, (leader) => log.write('leader', { leader })));
   const injector = new Injector({ cluster, network, machines, observer, log });
   const chance = new Seeded(`${seed} operator`);
-  const operator = new Operator({ cluster, folder, record, chance, log, parallelBudget: PARALLEL_BUDGET });
+  const operator = new Operator({ cluster, folder, record, chance, log, parallelBudget: PARALLEL_BUDGET, agents: machines.agents });
 
   const troubles: string[] = [];
   let restoration: Restoration | undefined;
@@ -88,8 +78,8 @@ export async function chaos(options: ChaosOptions): Promise<Figures> {
     log.write('trouble', { message: troubles.at(-1) });
   }
   await cluster.stop();
-  const verdict = judgement(cluster, operator, injector, record);
-  const figures = figuresOf(options, { verdict, operator, injector, observer, exits, restoration, troubles });
+  const run = { cluster, operator, injector, observer, exits, restoration, troubles };
+  const figures = figuresOf(options, run, judgement(run, record));
   writeFileSync(join(folder, 'figures.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
   if (figures.violations.length === 0) cluster.removeData();
   return figures;
@@ -105,21 +95,8 @@ async function isFree(cluster: ChaosCluster): Promise<boolean> {
   return slots.length === 0;
 }
 
-function judgement(cluster: ChaosCluster, operator: Operator, injector: Injector, record: string): Verdict {
-  const bootAtMs = Date.now() - bootClock.nowMs();
-  return judge({
-    marks: readMarks(readFileSync(record, 'utf8')),
-    ends: machines.agents.flatMap((agent) => readEnds(agent, cluster.logFile(agent), bootAtMs)),
-    releases: operator.releases,
-    clusterBudget: CLUSTER_BUDGET,
-    monitors: new Set(machines.agents.filter((agent) => rolesOf(agent).includes('mon'))),
-    absences: injector.absences,
-    forgivenMs: FORGIVEN_MS,
-  });
-}
-
 interface Run {
-  readonly verdict: Verdict;
+  readonly cluster: ChaosCluster;
   readonly operator: Operator;
   readonly injector: Injector;
   readonly observer: Observer;
@@ -128,11 +105,41 @@ interface Run {
   readonly troubles: readonly string[];
 }
 
-function figuresOf(options: ChaosOptions, run: Run): Figures {
-  const { verdict, operator, injector, observer, exits, restoration, troubles } = run;
+function judgement({ cluster, operator, injector, observer }: Run, record: string): Verdict {
+  const bootAtMs = Date.now() - bootClock.nowMs();
+  return judge({
+    marks: readMarks(readFileSync(record, 'utf8')),
+    ends: machines.agents.flatMap((agent) => readEnds(agent, cluster.logFile(agent), bootAtMs)),
+    releases: operator.releases,
+    clusterBudget: CLUSTER_BUDGET,
+    monitors: new Set(machines.agents.filter((agent) => rolesOf(agent).includes('mon'))),
+    absences: injector.absences,
+    membersAway: injector.membersAway,
+    begunMs: observer.begunMs,
+    forgivenMs: FORGIVEN_MS,
+    sleeps: injector.sleeps,
+  });
+}
+
+function figuresOf(options: ChaosOptions, run: Run, verdict: Verdict): Figures {
+  const { cluster, operator, injector, observer, exits, restoration, troubles } = run;
+  const logsOf = (name: (coordinator: string) => string): string[] =>
+    machines.coordinators.map((coordinator) => readFileSync(cluster.logFile(name(coordinator)), 'utf8'));
+  const leaseMs = timings.leaseTtlSeconds * 1000;
+  const slept = verdict.sleptOnYesMs;
   return {
     violations: [...verdict.violations, ...operator.violations, ...troubles],
     faults: Object.fromEntries([...injector.counts].toSorted(([a], [b]) => a.localeCompare(b))),
+    transactions: deliveriesIn(logsOf(proxyOf)),
+    leadersPastTheirLease: {
+      stopped: injector.hangs.filter(({ how, ms }) => how === 'stop' && ms > leaseMs).length,
+      blocked: blocksIn(logsOf((coordinator) => coordinator)).filter((ms) => ms > leaseMs).length,
+      deposed: injector.hangs.filter(({ isDeposed }) => isDeposed).length,
+    },
+    sleptOnTheirYes: {
+      pastTheYes: slept.filter((ms) => ms > YES_MS).length,
+      pastDeadlines: slept.filter((ms) => ms > STEP_DEADLINE_MS).length,
+    },
     rolloutsEnded: Object.fromEntries(operator.ended),
     pausesResumed: operator.pauses,
     disturbances: verdict.disturbances,

@@ -23,4 +23,14 @@ export class Seeded {
   pick<T>(from: readonly [T, ...T[]]): T {
     return from[Math.floor(this.next() * from.length)] ?? from[0];
   }
+
+  /** All of them, in any order. */
+  shuffled<T>(from: readonly [T, ...T[]]): [T, ...T[]];
+  shuffled<T>(from: readonly T[]): T[];
+  shuffled<T>(from: readonly T[]): T[] {
+    return from
+      .map((one) => ({ one, at: this.next() }))
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ one }) => one);
+  }
 }

@@ -6,9 +6,17 @@ export interface PushedRelease {
   readonly budget: number;
 }
 
-/** A time in which nothing from a node could reach any coordinator. */
+/** A time in which nothing from a node could reach any coordinator, or in which a member of etcd did nothing. */
 export interface Absence {
+  readonly machine: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A time in which an agent was stopped, right after its operation was seen to have begun. */
+export interface Sleep {
   readonly node: string;
+  readonly operation: string;
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -20,8 +28,12 @@ export interface Evidence {
   readonly clusterBudget: number;
   readonly monitors: ReadonlySet<string>;
   readonly absences: readonly Absence[];
-  /** A node that has been absent for so long must count as down when another one begins. */
+  readonly membersAway: readonly Absence[];
+  /** When operations were seen to have begun: what was decided about a node was decided then, however late it acts. */
+  readonly begunMs: ReadonlyMap<string, number>;
+  /** A node that has been absent for so long must count as down when another one begins; and a member of etcd must be missed. */
   readonly forgivenMs: number;
+  readonly sleeps: readonly Sleep[];
 }
 
 export interface Verdict {
@@ -29,6 +41,8 @@ export interface Verdict {
   readonly disturbances: number;
   readonly mostAtOnce: number;
   readonly mostRolling: number;
+  /** How long each agent slept that was stopped between its yes and its first act, as its first mark shows. */
+  readonly sleptOnYesMs: readonly number[];
 }
 
 interface Disturbed extends Disturbance {
@@ -60,7 +74,9 @@ export function judge(evidence: Evidence): Verdict {
   for (const one of all) violations.push(...broken(one, all, evidence));
   const rolling = [...releases].filter(([, { mode }]) => mode === 'rolling').map(([version]) => version);
   const most = rolling.map((version) => mostAtOnce(all.filter((one) => one.version === version)));
-  return { violations, disturbances: all.length, mostAtOnce: mostAtOnce(all), mostRolling: Math.max(0, ...most) };
+  const hasActedBefore = ({ node, operation, toMs }: Sleep): boolean => (disturbed.get(`${node} ${operation}`)?.beganMs ?? toMs) < toMs;
+  const sleptOnYesMs = evidence.sleeps.filter((one) => !hasActedBefore(one)).map(({ fromMs, toMs }) => toMs - fromMs);
+  return { violations, disturbances: all.length, mostAtOnce: mostAtOnce(all), mostRolling: Math.max(0, ...most), sleptOnYesMs };
 }
 
 /** Of /proc/uptime, with which the tasks mark. */
@@ -68,7 +84,7 @@ const RESOLUTION_MS = 20;
 
 /** What a node's beginning broke. */
 function* broken(one: Disturbed, all: readonly Disturbed[], evidence: Evidence): Iterable<string> {
-  const { releases, clusterBudget, monitors, absences, forgivenMs } = evidence;
+  const { releases, clusterBudget, monitors, absences, membersAway, forgivenMs } = evidence;
   const release = releases.get(one.version);
   if (release === undefined) {
     yield `${one.node} was disturbed for ${one.version}, which nobody pushed`;
@@ -81,19 +97,19 @@ function* broken(one: Disturbed, all: readonly Disturbed[], evidence: Evidence):
   const limit = release.mode === 'rolling' ? 1 : release.budget;
   if (own.length + 1 > limit) yield `${who} in a ${release.mode} rollout of ${limit} beside ${list(own)}`;
   const clusterLimit = release.mode === 'parallel' ? Math.max(clusterBudget, release.budget) : clusterBudget;
-  const isNear = ({ fromMs, toMs }: Absence): boolean => fromMs <= beganMs && toMs >= beganMs - forgivenMs;
-  // one that slept on its yes holds its slot all the while; who went away meanwhile could not be known
-  const hasSlept = absences.some((absence) => absence.node === one.node && isNear(absence));
-  const isGone = ({ fromMs, toMs }: Absence): boolean => fromMs <= beganMs - forgivenMs && toMs >= beganMs;
-  const absent = hasSlept ? [] : absences.filter((absence) => absence.node !== one.node && isGone(absence));
-  const down = new Set([...others, ...absent].map(({ node }) => node));
+  const decidedMs = Math.min(beganMs, evidence.begunMs.get(one.operation) ?? beganMs);
+  const isGone = ({ fromMs, toMs }: Absence): boolean => fromMs <= decidedMs - forgivenMs && toMs >= decidedMs;
+  const absent = absences.filter((absence) => absence.machine !== one.node && isGone(absence)).map(({ machine }) => machine);
+  const down = new Set([...others.map(({ node }) => node), ...absent]);
   if (down.size + 1 > clusterLimit) {
-    yield `${who} against a limit of ${clusterLimit} beside ${list(others)}, absent: ${absent.map(({ node }) => node).join(', ') || 'none'}`;
+    yield `${who} against a limit of ${clusterLimit} beside ${list(others)}, absent: ${absent.join(', ') || 'nobody'}`;
   }
   const downMonitors = [...down].filter((node) => monitors.has(node)).length + (monitors.has(one.node) ? 1 : 0);
   if (monitors.size > 0 && monitors.size - downMonitors < Math.floor(monitors.size / 2) + 1) {
     yield `${who} with ${downMonitors} of ${monitors.size} monitors down`;
   }
+  const missed = membersAway.filter(isGone).map(({ machine }) => machine);
+  if (missed.length > 0) yield `${who} without ${missed.join(', ')} of etcd`;
 }
 
 function list(disturbed: readonly Disturbed[]): string {
