@@ -61,9 +61,9 @@ export async function addCoordinator(wish: AddWish): Promise<Added> {
         addresses: wish.addresses,
         dataDir: movable(config.dataDir, wish.directory),
         etcd: etcd.text,
+        // else the answer would depend on who leads
         hasEtcdGate: config.gates.some(({ kind }) => kind === 'etcd'),
         hasIdentity: packages.identity !== undefined,
-        // else the answer would depend on who leads
       }),
       wish.newDirectory,
     ),
