@@ -92,6 +92,8 @@ export interface Units {
   state(unit: string, signal: AbortSignal): Promise<UnitState>;
   /** Lets a unit that was started too often be started again; disturbs nothing. */
   forgive(unit: string, signal: AbortSignal): Promise<void>;
+  /** Brings up what is down, and leaves alone what runs by then; resolves when it is started. @throws UvsError SERVICE_FAILED */
+  start(unit: string, signal: AbortSignal): Promise<void>;
   /** Tells the service manager at once; resolves when it calls the unit started. @throws UvsError SERVICE_FAILED */
   restart(unit: string, signal: AbortSignal): Promise<void>;
 }

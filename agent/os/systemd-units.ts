@@ -27,6 +27,7 @@ export function systemdUnits(systemctl: Systemctl): Units {
     },
     // a unit that was started too often is refused without this (StartLimitBurst, which Ceph's units set low)
     forgive: async (unit, signal) => void (await systemctl('reset-failed', [], unit, signal).catch(() => undefined)),
+    start: async (unit, signal) => void (await systemctl('start', [], unit, signal)),
     restart: async (unit, signal) => void (await systemctl('restart', [], unit, signal)),
   };
 }

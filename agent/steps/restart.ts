@@ -79,11 +79,12 @@ export async function restartUnits(context: OperationContext, patterns: readonly
     const now = await units.state(unit, signal);
     if (now.start === start || !now.isRunning) {
       await units.forgive(unit, signal);
-      // the phase before has asked for the first one; a unit that is down already is brought back without asking
+      // the phase before has asked for the first one
       if (now.isRunning) await (isDisturbed ? mayDisturb(context, signal) : mayStillDisturb(context, signal));
       isDisturbed = true;
       context.say(`Restarting ${unit}`);
-      await units.restart(unit, signal);
+      // nobody is asked about a unit that is down already; one that has come back by itself meanwhile is not to go down again
+      await (now.isRunning ? units.restart(unit, signal) : units.start(unit, signal));
     }
     await seeRunning(context, unit, start, signal);
     failpoints.pass('unit-restarted');

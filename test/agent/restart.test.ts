@@ -37,6 +37,17 @@ void t.test('a pattern means what runs or has failed; what somebody stopped stay
   t.strictSame(units.restarted, ['ceph-mgr@b.service']);
 });
 
+void t.test('a unit that is down is started, which does nothing to one that has come back by itself meanwhile', async (t) => {
+  const units = new FakeUnits([], { 'ceph-osd@2.service': 'failed' });
+  using node = new ActingNode(units);
+  await using runner = await node.open();
+  const osd = units.units.get('ceph-osd@2.service');
+  units.onForgive = () => Object.assign(osd ?? {}, { isRunning: true, starts: 2 });
+  t.match(await node.run(runner, restart('ceph-osd@2.service')), { outcome: 'done' });
+  t.strictSame(units.restarted, []);
+  t.strictSame(node.asked, ['begin']);
+});
+
 void t.test("a target stands for its services; the daemons' order is kept across targets", async (t) => {
   const units = new FakeUnits(daemons);
   units.targets.set('ceph.target', ['ceph-osd.target', 'ceph-mon.target', 'ceph.target']);

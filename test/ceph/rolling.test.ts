@@ -167,7 +167,7 @@ void t.test('a monitor and an OSD of two rollouts at once are restarted one afte
     else t.match(JSON.parse(await ceph.ceph('quorum_status')), { quorum_names: { length: 3 } });
   };
   const begin = async (units: string, hostname: string): Promise<void> =>
-    void (await cluster.uvsctlOk('restart', units, '--node', hostname, '--parallel', '2', '--yes', '--detach'));
+    void (await cluster.uvsctlOk('restart', units, '--node', hostname, '--parallel', '2', '--reason', 'both at once', '--yes', '--detach'));
   await begin('ceph-mon@*', 'n3');
   await eventually('the monitor is about to be restarted', () => restarts.length === 1, 60_000);
   await begin('ceph-osd@*', 'n4');

@@ -18,6 +18,10 @@ export async function systemctl(ceph: MiniCeph, names: readonly string[], args: 
       return shown(ceph, daemonOf(names, unit));
     case 'reset-failed':
       return '';
+    case 'start':
+      // stop() and startDaemon() are about one that is down, too
+      if (ceph.pidOf(daemonOf(names, unit)) === undefined) ceph.startDaemon(daemonOf(names, unit));
+      return '';
     case 'restart': {
       const name = daemonOf(names, unit);
       await onRestart(name);

@@ -181,19 +181,28 @@ export class Machine {
     partsOf: async () => [],
     state: async (unit) => ({ unit, isRunning: this.isServing, isWanted: true, start: `${this.#boots}.${this.#starts}` }),
     forgive: () => sleep(this.#prng.between(10, 200)),
+    start: async () => {
+      this.#demandAlive();
+      if (!this.isServing) await this.#startAnew();
+    },
     restart: async () => {
       this.#demandAlive();
       if (this.isServing) this.#options.onDisturb(this, 'restarts its service');
       this.isServing = false;
-      const boot = this.#boots;
-      const restartMs = this.#prng.between(200, 5_000);
-      this.#options.timeline.after(restartMs, undefined, () => {
-        if (this.isOn && this.#boots === boot && !this.isIll) this.#startService();
-      });
-      await sleep(restartMs);
-      if (!this.isServing) throw new UvsError('SERVICE_FAILED', `${UNIT} does not start`);
+      await this.#startAnew();
     },
   };
+
+  /** What its service manager does once the service is down. */
+  async #startAnew(): Promise<void> {
+    const boot = this.#boots;
+    const restartMs = this.#prng.between(200, 5_000);
+    this.#options.timeline.after(restartMs, undefined, () => {
+      if (this.isOn && this.#boots === boot && !this.isIll) this.#startService();
+    });
+    await sleep(restartMs);
+    if (!this.isServing) throw new UvsError('SERVICE_FAILED', `${UNIT} does not start`);
+  }
 
   readonly machine: MachinePort = {
     bootId: async () => this.#bootId,

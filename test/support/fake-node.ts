@@ -15,6 +15,8 @@ export class FakeUnits implements Units {
   readonly broken = new Set<string>();
   /** Called whenever the service manager is asked for something that disturbs nothing. */
   onLook: () => void = () => undefined;
+  /** Called between a look at a unit and what is done to it. */
+  onForgive: () => void = () => undefined;
   /** Called before a unit goes down. */
   onRestart: (unit: string) => void = () => undefined;
 
@@ -42,15 +44,25 @@ export class FakeUnits implements Units {
 
   forgive(): Promise<void> {
     this.onLook();
+    this.onForgive();
+    return Promise.resolve();
+  }
+
+  start(unit: string): Promise<void> {
+    if (this.units.get(unit)?.isRunning !== true) this.#startAnew(unit);
     return Promise.resolve();
   }
 
   restart(unit: string): Promise<void> {
+    this.#startAnew(unit);
+    return Promise.resolve();
+  }
+
+  #startAnew(unit: string): void {
     this.onRestart(unit);
     this.restarted.push(unit);
     const found = this.units.get(unit);
     if (found !== undefined) Object.assign(found, { isRunning: !this.broken.has(unit), isWanted: true, starts: found.starts + 1 });
-    return Promise.resolve();
   }
 }
 

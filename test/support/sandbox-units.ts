@@ -56,6 +56,9 @@ case $verb in
     sleep 0.3
     echo "active $((start + 1))" > "$unit"
     echo "end $node $(uptime)" >> "$record" ;;
+  start)
+    read -r state start < "$unit"
+    [ "$state" = active ] || echo "active $((start + 1))" > "$unit" ;;
   reset-failed) ;;
   *) echo "Unknown command verb $verb." >&2; exit 1 ;;
 esac
