@@ -22,7 +22,10 @@ const [ca = '', cert = '', key = '', ...routes] = process.argv.slice(2);
 const tls = { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSync(key) };
 /** As the coordinator's own client does: a member that hangs must look like one. */
 const PING_MS = 2_000;
-const DELIVERY_MS = 20_000;
+/** Of one attempt, and of all: a member that is away comes back. */
+const ATTEMPT_MS = 5_000;
+const DELIVERY_MS = 60_000;
+const AGAIN_MS = 500;
 /** Of a connection, which the other side does not get to hear of. */
 const own: ReadonlySet<string> = new Set([':authority', 'connection', 'host']);
 
@@ -102,24 +105,34 @@ async function hold(down: ServerHttp2Stream, headers: IncomingHttpHeaders, membe
 }
 
 /**
- * Sends a transaction over a connection of its own. What etcd says to it, nobody hears.
- * @returns whether it said anything
+ * Sends a transaction until the member answers. What it says, nobody hears.
+ * @returns whether it has answered
  */
 async function deliver(headers: IncomingHttpHeaders, body: Buffer, member: string): Promise<boolean> {
+  const endMs = performance.now() + DELIVERY_MS;
+  for (;;) {
+    if (await attempt(headers, body, member)) return true;
+    if (performance.now() > endMs) return false;
+    await delay(AGAIN_MS);
+  }
+}
+
+/** Sends it once, over a connection of its own. */
+async function attempt(headers: IncomingHttpHeaders, body: Buffer, member: string): Promise<boolean> {
   const session = connect(`https://${member}`, tls);
-  let isDone = false;
+  let isAnswered = false;
   const over = new Promise<void>((resolve) => {
     const request = session.request(forwardable(headers));
-    request.on('trailers', (told) => void (isDone = told['grpc-status'] === '0'));
+    request.on('trailers', (told) => void (isAnswered = told['grpc-status'] === '0'));
     request.on('error', () => resolve());
     request.on('close', () => resolve());
     request.resume();
     request.end(body);
     session.on('error', () => resolve());
   });
-  await Promise.race([over, delay(DELIVERY_MS, undefined, { ref: false })]);
+  await Promise.race([over, delay(ATTEMPT_MS, undefined, { ref: false })]);
   session.destroy();
-  return isDone;
+  return isAnswered;
 }
 
 function forwardable(headers: IncomingHttpHeaders): OutgoingHttpHeaders {

@@ -9,7 +9,9 @@ import type { Begun, Observer } from './observer.ts';
 import type { Absence, Sleep } from './verdict.ts';
 
 /** How long a fault waits for what it is to strike: for a leader, for a node that begins, for the end of another fault on the same. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
+/** How long a hold waits for a transaction. */
+const HOLD_MS = 20_000;
 const LOOK_MS = 100;
 /** How long a leader may take to say that it leads. */
 const LEADER_MS = 1_000;
@@ -167,7 +169,7 @@ export class Injector {
   /** Waits until something is added to the file, for as long as is worth it. */
   async #said(file: string, signal: AbortSignal): Promise<void> {
     const { size } = statSync(file);
-    const endMs = bootClock.nowMs() + PATIENCE_MS;
+    const endMs = bootClock.nowMs() + HOLD_MS;
     while (statSync(file).size === size && !signal.aborted && bootClock.nowMs() < endMs) await sleep(LOOK_MS, signal);
   }
 
