@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { UvsError } from '../../../common/errors.ts';
 import type { Ceph, CephOutput } from './cli.ts';
 import { failure } from './failure.ts';
+import { parseLooseJson } from './json-documents.ts';
+import { answerText } from './text.ts';
 
 /** Reads the answer to one of the commands that were asked together. @throws UvsError UNREACHABLE where it can't be understood */
 export type ReadAnswer = <Schema extends v.GenericSchema>(command: readonly string[], schema: Schema) => v.InferOutput<Schema>;
@@ -26,9 +28,10 @@ export async function askJson<Schema extends v.GenericSchema>(
 export function readJson<Schema extends v.GenericSchema>(text: string, command: readonly string[], schema: Schema): v.InferOutput<Schema> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseLooseJson(text);
   } catch (cause) {
-    throw new UvsError('UNREACHABLE', `ceph ${command.join(' ')} answered with no JSON`, { cause });
+    const why = v.parse(answerText, cause instanceof Error ? cause.message : String(cause));
+    throw new UvsError('UNREACHABLE', `ceph ${command.join(' ')} answered with no JSON: ${why}`, { cause });
   }
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;

@@ -50,6 +50,19 @@ void t.test('16.2 is understood', async (t) => {
   t.same(daemonsOnHost(daemonsByHost(read('16.2.15/nodes.json', nodesAnswer)), 'n1'), ['mds.m', 'mgr.x', 'mon.a', 'osd.0']);
 });
 
+void t.test('18.2 prints numbers that JSON does not have', async (t) => {
+  const scores = '"read_balance": {"score_acting": inf, "score_stable": -inf, "optimal": nan, "raw": [-nan]}';
+  const text = answerText('16.2.15/osds.json')
+    .replace('"pool": 1,', `"pool": 1, ${scores},`)
+    .replace('"pool_name": "data"', String.raw`"pool_name": "a \"inf\", nan"`);
+  const map = readJson(text, ['osd', 'dump'], osdMapAnswer);
+  t.equal(map.pools[0]?.name, 'a "inf", nan', 'what stands in a string stays as it is');
+  t.equal(map.pools.length, 4);
+  t.throws(() => readJson('{"a": infinite}', ['osd', 'dump'], osdMapAnswer), {
+    message: /^ceph osd dump answered with no JSON: .*infinite/,
+  });
+});
+
 void t.test('12.2 is understood', async (t) => {
   t.equal(
     healthRefusal(read('12.2/health.json', healthAnswer), { acknowledged: ['MON_DOWN'], areFlagsOurs: false }),
@@ -109,7 +122,10 @@ void t.test('mon and mds ok-to-stop are read by their status; a release without 
 });
 
 void t.test('what is no answer is refused with the command and the field', async (t) => {
-  t.throws(() => readJson('', ['pg', 'stat'], pgAnswer), { reason: 'UNREACHABLE', message: 'ceph pg stat answered with no JSON' });
+  t.throws(() => readJson('', ['pg', 'stat'], pgAnswer), {
+    reason: 'UNREACHABLE',
+    message: 'ceph pg stat answered with no JSON: Unexpected end of JSON input',
+  });
   t.throws(() => readJson('{"epoch":1}', ['osd', 'dump'], osdMapAnswer), {
     reason: 'UNREACHABLE',
     message: /^ceph osd dump can't be understood: flags: /,
