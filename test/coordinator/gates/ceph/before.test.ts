@@ -142,7 +142,8 @@ void t.test('a pool with size = min_size can never spare a copy, and it is said 
   const [data, ...rest] = osdMap.pools;
   if (data === undefined) throw new Error('the fixture has pools');
   const strict = { ...osdMap, pools: [{ ...data, minSize: 3 }, ...rest] };
-  const okToStop = { mon: ok, mds: ok, osd: no('8 PGs would become offline') };
+  const losing = { ...no('8 PGs would become offline'), pools: [data.id] };
+  const okToStop = { mon: ok, mds: ok, osd: losing };
   t.match(
     refusal({ okToStop }, { osdMap: strict }),
     /^can never be yes: pool data \(size 3, min_size 3\) can spare no copy.*\(8 PGs would become offline\)$/,
@@ -152,6 +153,28 @@ void t.test('a pool with size = min_size can never spare a copy, and it is said 
     refusal({ okToStop, candidate: ['osd.0'], begun: ['osd.1'] }, { osdMap: strict }),
     '8 PGs would become offline',
     'with another node out it may be that one',
+  );
+});
+
+void t.test('a no that will pass is not called one for ever, whatever other pools there are', async (t) => {
+  const { osdMap } = wellState();
+  const scratch = { id: 9, name: 'scratch', size: 1, minSize: 1, autoscale: 'off' };
+  const withScratch = { ...osdMap, pools: [...osdMap.pools, scratch] };
+  const passing = { mon: ok, mds: ok, osd: no('1 PGs are unknown') };
+  t.equal(refusal({ okToStop: passing }, { osdMap: withScratch }), '1 PGs are unknown');
+  const losing = { ...no('8 PGs would become offline'), pools: [9] };
+  const moving = { isReady: true, total: 25, byState: new Map(Object.entries({ 'active+clean': 24, 'active+remapped+backfilling': 1 })) };
+  const said = { mon: ok, mds: ok, osd: losing };
+  t.equal(refusal({ okToStop: said }, { osdMap: withScratch, placementGroups: moving }), '8 PGs would become offline');
+  t.match(refusal({ okToStop: said }, { osdMap: withScratch }), /^can never be yes: pool scratch /);
+});
+
+void t.test('a pool that keeps more copies on a node than it can spare can never spare the node, and it is said so', async (t) => {
+  const { osdMap } = wellState();
+  const losing = { ...no('8 PGs would become offline'), pools: osdMap.pools.slice(0, 1).map(({ id }) => id) };
+  t.match(
+    refusal({ okToStop: { mon: ok, mds: ok, osd: losing } }),
+    /^can never be yes: pool data \(size 3, min_size 2\) can spare fewer copies than one node holds: choose a CRUSH rule that/,
   );
 });
 

@@ -39,7 +39,7 @@ void t.test('16.2 is understood', async (t) => {
   const map = read('16.2.15/osds.json', osdMapAnswer);
   t.equal(map.epoch, 18);
   t.same(map.osds.get('1'), { isUp: true, isIn: true, isDestroyed: false, upFrom: 8 });
-  t.same(map.pools[0], { name: 'data', size: 3, minSize: 2, autoscale: 'off' });
+  t.same(map.pools[0], { id: 1, name: 'data', size: 3, minSize: 2, autoscale: 'off' });
   t.equal(map.hasGroupFlags, true);
   t.equal(read('16.2.15/osds-osd-down.json', osdMapAnswer).osds.get('1')?.isUp, false);
   t.same(read('16.2.15/managers.json', managersAnswer), { active: { name: 'x', gid: 4146 }, standbys: [{ name: 'y', gid: 4602 }] });
@@ -93,7 +93,16 @@ void t.test('the yes of osd ok-to-stop must be about the very OSDs that were ask
 
 void t.test('a no of osd ok-to-stop has status 16, and its answer on stdout all the same', async (t) => {
   const no = output(answerText('16.2.15/ok-to-stop-no.json'), { code: 16, remark: 'unsafe to stop osd(s) at this time (25 PGs)' });
-  t.same(osdOkToStop(no, ['0', '1']), { isOk: false, isUnknown: false, reason: 'unsafe to stop osd(s) at this time (25 PGs)' });
+  t.same(osdOkToStop(no, ['0', '1']), {
+    isOk: false,
+    isUnknown: false,
+    reason: 'unsafe to stop osd(s) at this time (25 PGs)',
+    pools: [1, 2, 3, 4],
+  });
+  for (const more of ['unknown_pgs', 'bad_already_inactive', 'bad_no_pool_pgs']) {
+    const mixed = { ...no, stdout: JSON.stringify({ ...JSON.parse(no.stdout), [more]: ['1.0'] }) };
+    t.notHas(osdOkToStop(mixed, ['0', '1']), { pools: [] }, `${more} is no doing of a pool`);
+  }
   t.match(osdOkToStop({ ...no, code: 0 }, ['0', '1']), { isOk: false }, 'also if the status were a yes');
 });
 
