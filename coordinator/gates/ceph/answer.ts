@@ -50,3 +50,13 @@ export function succeeded(output: CephOutput, command: readonly string[]): CephO
 /** Names and ids as Ceph tells them; what is shown of them has no control characters. */
 export const word = v.pipe(v.string(), v.maxLength(512), v.regex(/^\P{Cc}*$/u));
 export const count = v.pipe(v.number(), v.safeInteger());
+
+/** Reads an object whose keys are names that Ceph gives, into a map: a host may be called "constructor", which a record of valibot leaves out. */
+export function byName<Schema extends v.GenericSchema>(value: Schema) {
+  return v.pipe(
+    v.custom<object>((input) => typeof input === 'object' && input !== null && !Array.isArray(input), 'it must be an object'),
+    v.transform((input): readonly (readonly [string, unknown])[] => Object.entries(input)),
+    v.array(v.tuple([word, value])),
+    v.transform((entries) => new Map(entries)),
+  );
+}

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { count, word } from './answer.ts';
+import { byName, count, word } from './answer.ts';
 
 export interface Osd {
   readonly isUp: boolean;
@@ -34,7 +34,7 @@ export interface OsdMap {
 }
 
 const GROUP_FLAGS: readonly string[] = ['noup', 'nodown', 'noin', 'noout'];
-const named = v.optional(v.record(word, v.array(word)), {});
+const named = v.optional(byName(v.array(word)), {});
 
 const osdAnswer = v.object({ osd: count, up: count, in: count, up_from: count, state: v.array(word) });
 
@@ -64,7 +64,7 @@ export const osdMapAnswer = v.pipe(
         autoscale: pool.pg_autoscale_mode,
       })),
       flags: dump.flags.split(','),
-      flagsOf: new Map([...ofOsds, ...Object.entries(dump.crush_node_flags), ...Object.entries(dump.device_class_flags)]),
+      flagsOf: new Map([...ofOsds, ...dump.crush_node_flags, ...dump.device_class_flags]),
       // releases are named in the order of the alphabet; "nautilus" is 14.2
       hasGroupFlags: dump.require_osd_release >= 'nautilus',
     };
@@ -84,9 +84,9 @@ export function retiredOsds({ osds }: OsdMap): ReadonlySet<string> {
   return new Set(retired.map(([id]) => `osd.${id}`));
 }
 
-/** Whether every flag of single OSDs, hosts and classes is a noout that UVS has set. */
+/** Whether there are flags of single OSDs, hosts and classes, and every one is a noout that UVS has set. */
 export function areFlagsOurs(map: OsdMap, ours: ReadonlySet<string>): boolean {
-  return [...map.flagsOf].every(([name, flags]) => ours.has(name) && flags.every((flag) => flag === 'noout'));
+  return map.flagsOf.size > 0 && [...map.flagsOf].every(([name, flags]) => ours.has(name) && flags.every((flag) => flag === 'noout'));
 }
 
 const SHOWN_POOLS = 5;

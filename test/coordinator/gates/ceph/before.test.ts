@@ -52,11 +52,20 @@ void t.test('a warning is a no unless it was acknowledged; an error can not be',
   t.equal(refusal({}, { health: [check('OBJECT_MISPLACED')] }), undefined, 'data on the move has all its copies');
 });
 
+void t.test('a failed domain is a no, whatever its CRUSH type is called', async (t) => {
+  const checks = { 'OSD_FAILURE-DOMAIN_DOWN': { severity: 'HEALTH_WARN', summary: { message: '1 failure-domain (2 osds) down' } } };
+  const health = readJson(JSON.stringify({ checks }), ['health'], healthAnswer);
+  t.equal(refusal({ acknowledged: ['OSD_FAILURE-DOMAIN_DOWN'] }, { health }), 'OSD_FAILURE-DOMAIN_DOWN (1 failure-domain (2 osds) down)');
+});
+
 void t.test('noout that UVS has set itself is no complaint; of others it is one', async (t) => {
   const health = readJson(answerText('16.2.15/health-noout.json'), ['health'], healthAnswer);
   const osdMap = readJson(answerText('16.2.15/osds-noout.json'), ['osd', 'dump'], osdMapAnswer);
   t.equal(refusal({ ownFlags: new Set(['n1']) }, { health, osdMap }), undefined);
   t.match(refusal({ ownFlags: new Set(['n2']) }, { health, osdMap }), /^OSD_FLAGS /);
+  t.match(refusal({}, { health }), /^OSD_FLAGS /, 'flags that the map does not show are nobody knows whose');
+  const named = answerText('16.2.15/osds-noout.json').replace('"n1": ["noout"]', '"prototype": ["noout"]');
+  t.match(refusal({}, { health, osdMap: readJson(named, ['osd', 'dump'], osdMapAnswer) }), /^OSD_FLAGS /, 'whatever the host is called');
   const also = { ...osdMap, flagsOf: new Map([...osdMap.flagsOf, ['osd.2', ['noout']] as const]) };
   t.match(refusal({ ownFlags: new Set(['n1']) }, { health, osdMap: also }), /^OSD_FLAGS /, 'one more flag, one more hand');
 });
