@@ -1,5 +1,5 @@
-/** How the code of a health check of Ceph looks, e.g. TELEMETRY_CHANGED. */
-export const HEALTH_CODE = /^[A-Z0-9_]{1,100}$/;
+/** How the code of a health check looks that may be acknowledged, e.g. TELEMETRY_CHANGED. */
+const HEALTH_CODE = /^[A-Z0-9_]{1,100}$/;
 /** How many may be acknowledged at one place. */
 export const MAX_ACKNOWLEDGED = 100;
 
@@ -28,7 +28,7 @@ const SERIOUS: ReadonlySet<string> = new Set([
   'SLOW_OPS',
 ]);
 /** OSD_HOST_DOWN, OSD_RACK_DOWN and whatever else the tree has. */
-const WHOLE_DOMAIN_DOWN = /^OSD_[A-Z0-9_]+_DOWN$/;
+const WHOLE_DOMAIN_DOWN = /^OSD_.+_DOWN$/;
 
 /** Whether a check tells of lost availability or redundancy; those can't be acknowledged. */
 export function isSerious(code: string): boolean {

@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { UvsError } from '../../../common/errors.ts';
 import type { Ceph, CephOutput } from './cli.ts';
 import { failure } from './failure.ts';
+import { parseLooseJson } from './json-documents.ts';
+import { answerText } from './text.ts';
 
 /** Reads the answer to one of the commands that were asked together. @throws UvsError UNREACHABLE where it can't be understood */
 export type ReadAnswer = <Schema extends v.GenericSchema>(command: readonly string[], schema: Schema) => v.InferOutput<Schema>;
@@ -26,9 +28,10 @@ export async function askJson<Schema extends v.GenericSchema>(
 export function readJson<Schema extends v.GenericSchema>(text: string, command: readonly string[], schema: Schema): v.InferOutput<Schema> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseLooseJson(text);
   } catch (cause) {
-    throw new UvsError('UNREACHABLE', `ceph ${command.join(' ')} answered with no JSON`, { cause });
+    const why = v.parse(answerText, cause instanceof Error ? cause.message : String(cause));
+    throw new UvsError('UNREACHABLE', `ceph ${command.join(' ')} answered with no JSON: ${why}`, { cause });
   }
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
@@ -47,3 +50,13 @@ export function succeeded(output: CephOutput, command: readonly string[]): CephO
 /** Names and ids as Ceph tells them; what is shown of them has no control characters. */
 export const word = v.pipe(v.string(), v.maxLength(512), v.regex(/^\P{Cc}*$/u));
 export const count = v.pipe(v.number(), v.safeInteger());
+
+/** Reads an object whose keys are names that Ceph gives, into a map: a host may be called "constructor", which a record of valibot leaves out. */
+export function byName<Schema extends v.GenericSchema>(value: Schema) {
+  return v.pipe(
+    v.custom<object>((input) => typeof input === 'object' && input !== null && !Array.isArray(input), 'it must be an object'),
+    v.transform((input): readonly (readonly [string, unknown])[] => Object.entries(input)),
+    v.array(v.tuple([word, value])),
+    v.transform((entries) => new Map(entries)),
+  );
+}

@@ -7,7 +7,7 @@ import { stopMetadataServersRefusal } from './metadata-servers.ts';
 import { quorumRefusal, stopMonitorsRefusal, tooFewMonitors } from './monitors.ts';
 import type { OkToStop } from './ok-to-stop.ts';
 import { areFlagsOurs, unstoppablePools } from './osds.ts';
-import { pgRefusal } from './placement-groups.ts';
+import { areAllClean, pgRefusal } from './placement-groups.ts';
 
 /** What is no complaint. */
 export interface Tolerance {
@@ -101,9 +101,18 @@ function osdsRefusal({ state, okToStop, begun }: BeforeQuestion, stopped: readon
   if (unknown.length > 0) return `the OSD map has no ${unknown.map((id) => `osd.${id}`).join(', ')}`;
   const refusal = said(okToStop.osd, false);
   if (refusal === undefined) return undefined;
-  // everything is clean and nobody else is down: it is the pool that forbids it, and will tomorrow
-  const pools = idsOf(begun, 'osd').length === 0 ? unstoppablePools(state.osdMap) : undefined;
-  return pools === undefined ? refusal : `${NEVER}${pools} (${refusal})`;
+  const pools = idsOf(begun, 'osd').length === 0 ? poolsRefusal(state, okToStop.osd) : undefined;
+  return pools === undefined ? refusal : `${pools} (${refusal})`;
+}
+
+/** Says which pools will forbid it tomorrow as well that a node's OSDs are stopped, for all is where it belongs and nothing else is out. */
+export function poolsRefusal(
+  { osdMap, placementGroups }: Pick<ClusterState, 'osdMap' | 'placementGroups'>,
+  answer: OkToStop,
+): string | undefined {
+  if (answer.isOk || answer.pools === undefined || !areAllClean(placementGroups)) return undefined;
+  const pools = unstoppablePools(osdMap, answer.pools);
+  return pools === undefined ? undefined : `${NEVER}${pools}`;
 }
 
 function said(answer: OkToStop, mayBeUnknown: boolean): string | undefined {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { compareNaturally } from '../../../common/natural-order.ts';
 import type { NodeRecord } from '../../domain.ts';
 import type { Extent } from './extent.ts';
-import { count, word } from './answer.ts';
+import { byName, count, word } from './answer.ts';
 
 export type DaemonType = 'mon' | 'mgr' | 'mds' | 'osd';
 const DAEMON_TYPES: readonly DaemonType[] = ['mon', 'mgr', 'mds', 'osd'];
@@ -16,7 +16,7 @@ interface HostDaemons {
 /** Names of daemons, e.g. "osd.3", by the host on which they last started; hosts by the first part of their names, for each is looked up. */
 export type DaemonsByHost = ReadonlyMap<string, readonly HostDaemons[]>;
 
-const hosts = v.record(word, v.array(v.union([word, count])));
+const hosts = byName(v.array(v.union([word, count])));
 
 /**
  * `node ls`: the host names of the metadata that each daemon gave at its start, of all daemons in one answer.
@@ -39,7 +39,7 @@ export function daemonsByHost(
     else names.push(name);
   };
   for (const type of DAEMON_TYPES) {
-    for (const [host, ids] of Object.entries(nodes[type] ?? {})) for (const id of ids) add(host, `${type}.${id}`);
+    for (const [host, ids] of nodes[type] ?? []) for (const id of ids) add(host, `${type}.${id}`);
   }
   for (const { name, id, hostname } of managers) add(hostname, `mgr.${name ?? id ?? ''}`);
   return Map.groupBy(

@@ -4,6 +4,7 @@ import { recovery } from './after.ts';
 import { atBegin, atBeginSchema, type AtBegin } from './at-begin.ts';
 import { managerRestartRefusal, NEVER, refusalBefore, type Tolerance } from './before.ts';
 import { askTogether } from './answer.ts';
+import { poolsNever } from './pools-never.ts';
 import type { Ceph } from './cli.ts';
 import { askOkToStop, hostsOf, NODES, OSD_MAP, QUORUM, readMaps, readState, type ClusterMaps } from './cluster.ts';
 import { nodeDaemons, nodesAnswer } from './daemons.ts';
@@ -13,7 +14,7 @@ import { extentOf } from './extent.ts';
 import type { GreetDaemons } from './greeting.ts';
 import { standbysOf } from './metadata-servers.ts';
 import { quorumAnswer, tooFewMonitors } from './monitors.ts';
-import { osdMapAnswer, retiredOsds, unstoppablePools } from './osds.ts';
+import { osdMapAnswer, retiredOsds } from './osds.ts';
 
 export interface CephGateOptions {
   readonly name: string;
@@ -83,11 +84,12 @@ export class CephGate implements Gate {
     const within = this.#within(signal);
     const read = await askTogether(ceph, [NODES, QUORUM, OSD_MAP], within);
     const hosts = await hostsOf(ceph, read(NODES, nodesAnswer), within);
-    const daemons = nodes.flatMap((node) => nodeDaemons(node, hosts).names);
-    return [
-      daemons.some((name) => name.startsWith('mon.')) ? tooFewMonitors(read(QUORUM, quorumAnswer)) : undefined,
-      daemons.some((name) => name.startsWith('osd.')) ? unstoppablePools(read(OSD_MAP, osdMapAnswer)) : undefined,
-    ].flatMap((reason) => (reason === undefined ? [] : [`${NEVER}${reason}`]));
+    const osdMap = read(OSD_MAP, osdMapAnswer);
+    const retired = retiredOsds(osdMap);
+    const daemons = nodes.map((node) => nodeDaemons(node, hosts, { retired }).names);
+    const hasMonitor = daemons.flat().some((name) => name.startsWith('mon.'));
+    const few = hasMonitor ? tooFewMonitors(read(QUORUM, quorumAnswer)) : undefined;
+    return [...(few === undefined ? [] : [`${NEVER}${few}`]), ...(await poolsNever(ceph, osdMap, daemons, within))];
   }
 
   #before(question: GateQuestion, signal: AbortSignal): Promise<GateAnswer> {

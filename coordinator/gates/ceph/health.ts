@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { HEALTH_CODE, isSerious } from '../../../common/health-check.ts';
+import { isSerious } from '../../../common/health-check.ts';
+import { byName } from './answer.ts';
 import { answerText } from './text.ts';
 
 /** One thing that Ceph's health names, e.g. OSD_DOWN. */
@@ -9,16 +10,11 @@ export interface HealthCheck {
   readonly message: string;
 }
 
-/** `health`, of 12.2 and later. */
+/** `health`, of 12.2 and later. A code may hold what no acknowledgement can: those of failed domains have the names of CRUSH types in them. */
 export const healthAnswer = v.pipe(
-  v.object({
-    checks: v.record(
-      v.pipe(v.string(), v.regex(HEALTH_CODE)),
-      v.object({ severity: v.string(), summary: v.object({ message: answerText }) }),
-    ),
-  }),
+  v.object({ checks: byName(v.object({ severity: v.string(), summary: v.object({ message: answerText }) })) }),
   v.transform(({ checks }) =>
-    Object.entries(checks).map(([code, { severity, summary }]): HealthCheck => ({
+    [...checks].map(([code, { severity, summary }]): HealthCheck => ({
       code,
       isError: severity === 'HEALTH_ERR',
       message: summary.message,

@@ -36,3 +36,18 @@ export function jsonDocuments(text: string): readonly string[] | undefined {
   }
   return depth === 0 ? documents : undefined;
 }
+
+/** Strings first, so that no word within one is taken for a number. */
+const STRING_OR_WORD = /"(?:[^"\\]+|\\.)*"|-?\b(?:inf|nan|Infinity|NaN)\b/gu;
+
+/**
+ * Parses JSON in which numbers may be none: Ceph prints an infinite one as `inf` (the read_balance scores of `osd dump` in 18.2 before 18.2.5), its
+ * Python modules as `Infinity`. They become null. @throws SyntaxError
+ */
+export function parseLooseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(text.replaceAll(STRING_OR_WORD, (found) => (found.startsWith('"') ? found : 'null')));
+  }
+}

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { addressesOf, listed, type Address } from './address.ts';
-import { count, word } from './answer.ts';
+import { byName, count, word } from './answer.ts';
 
 export interface MetadataServer {
   readonly name: string;
@@ -22,11 +22,11 @@ const server = v.pipe(
 export const metadataServersAnswer = v.pipe(
   v.object({
     standbys: v.array(server),
-    filesystems: v.array(v.object({ mdsmap: v.object({ fs_name: word, info: v.record(word, server) }) })),
+    filesystems: v.array(v.object({ mdsmap: v.object({ fs_name: word, info: byName(server) }) })),
   }),
   v.transform(({ standbys, filesystems }): readonly MetadataServer[] => [
     ...standbys.map((standby) => ({ ...standby, filesystem: undefined })),
-    ...filesystems.flatMap(({ mdsmap }) => Object.values(mdsmap.info).map((info) => ({ ...info, filesystem: mdsmap.fs_name }))),
+    ...filesystems.flatMap(({ mdsmap }) => [...mdsmap.info.values()].map((info) => ({ ...info, filesystem: mdsmap.fs_name }))),
   ]),
 );
 

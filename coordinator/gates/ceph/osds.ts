@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { count, word } from './answer.ts';
+import { byName, count, word } from './answer.ts';
 
 export interface Osd {
   readonly isUp: boolean;
@@ -12,6 +12,7 @@ export interface Osd {
 }
 
 export interface Pool {
+  readonly id: number;
   readonly name: string;
   readonly size: number;
   readonly minSize: number;
@@ -33,7 +34,7 @@ export interface OsdMap {
 }
 
 const GROUP_FLAGS: readonly string[] = ['noup', 'nodown', 'noin', 'noout'];
-const named = v.optional(v.record(word, v.array(word)), {});
+const named = v.optional(byName(v.array(word)), {});
 
 const osdAnswer = v.object({ osd: count, up: count, in: count, up_from: count, state: v.array(word) });
 
@@ -44,7 +45,7 @@ export const osdMapAnswer = v.pipe(
     flags: word,
     require_osd_release: v.optional(word, ''),
     osds: v.array(osdAnswer),
-    pools: v.array(v.object({ pool_name: word, size: count, min_size: count, pg_autoscale_mode: v.optional(word) })),
+    pools: v.array(v.object({ pool: count, pool_name: word, size: count, min_size: count, pg_autoscale_mode: v.optional(word) })),
     crush_node_flags: named,
     device_class_flags: named,
   }),
@@ -56,13 +57,14 @@ export const osdMapAnswer = v.pipe(
       epoch: dump.epoch,
       osds: new Map(dump.osds.map((osd) => [String(osd.osd), osdFrom(osd)])),
       pools: dump.pools.map((pool) => ({
+        id: pool.pool,
         name: pool.pool_name,
         size: pool.size,
         minSize: pool.min_size,
         autoscale: pool.pg_autoscale_mode,
       })),
       flags: dump.flags.split(','),
-      flagsOf: new Map([...ofOsds, ...Object.entries(dump.crush_node_flags), ...Object.entries(dump.device_class_flags)]),
+      flagsOf: new Map([...ofOsds, ...dump.crush_node_flags, ...dump.device_class_flags]),
       // releases are named in the order of the alphabet; "nautilus" is 14.2
       hasGroupFlags: dump.require_osd_release >= 'nautilus',
     };
@@ -82,15 +84,28 @@ export function retiredOsds({ osds }: OsdMap): ReadonlySet<string> {
   return new Set(retired.map(([id]) => `osd.${id}`));
 }
 
-/** Whether every flag of single OSDs, hosts and classes is a noout that UVS has set. */
+/** Whether there are flags of single OSDs, hosts and classes, and every one is a noout that UVS has set. */
 export function areFlagsOurs(map: OsdMap, ours: ReadonlySet<string>): boolean {
-  return [...map.flagsOf].every(([name, flags]) => ours.has(name) && flags.every((flag) => flag === 'noout'));
+  return map.flagsOf.size > 0 && [...map.flagsOf].every(([name, flags]) => ours.has(name) && flags.every((flag) => flag === 'noout'));
 }
 
-/** Pools that lose a placement group's service with one copy of it: nothing that holds their data can ever be stopped safely. */
-export function unstoppablePools(map: OsdMap): string | undefined {
-  const found = map.pools.filter(({ size, minSize }) => size <= minSize);
-  if (found.length === 0) return undefined;
-  const shown = found.slice(0, 5).map(({ name, size, minSize }) => `${name} (size ${size}, min_size ${minSize})`);
-  return `${found.length === 1 ? 'pool' : 'pools'} ${shown.join(', ')}${found.length > 5 ? ` and ${found.length - 5} more` : ''} can spare no copy: an OSD that holds one can never be stopped; raise size or lower min_size`;
+const SHOWN_POOLS = 5;
+
+/** Says of pools that would be offline without a node's OSDs, though nothing else is out, what would have to be changed about them. */
+export function unstoppablePools(map: OsdMap, ids: readonly number[]): string | undefined {
+  const found = map.pools.filter(({ id }) => ids.includes(id));
+  const sparing = found.filter(({ size, minSize }) => size <= minSize);
+  const crowded = found.filter(({ size, minSize }) => size > minSize);
+  const reasons = [
+    said(sparing, 'can spare no copy: an OSD that holds one can never be stopped; raise size or lower min_size'),
+    said(crowded, 'can spare fewer copies than one node holds: choose a CRUSH rule that spreads them over hosts'),
+  ].filter((reason) => reason !== undefined);
+  return reasons.length === 0 ? undefined : reasons.join('; ');
+}
+
+function said(pools: readonly Pool[], what: string): string | undefined {
+  if (pools.length === 0) return undefined;
+  const shown = pools.slice(0, SHOWN_POOLS).map(({ name, size, minSize }) => `${name} (size ${size}, min_size ${minSize})`);
+  const more = pools.length > SHOWN_POOLS ? ` and ${pools.length - SHOWN_POOLS} more` : '';
+  return `${pools.length === 1 ? 'pool' : 'pools'} ${shown.join(', ')}${more} ${what}`;
 }

@@ -47,6 +47,12 @@ export function isWell(state: string): boolean {
   return parts.includes('active') && (parts.includes('clean') || parts.includes('remapped')) && parts.every((part) => HARMLESS.has(part));
 }
 
+/** Whether all are where they belong: what Ceph says of them now it will say tomorrow. */
+export function areAllClean(groups: PlacementGroups): boolean {
+  const states = [...groups.byState].filter(([, number]) => number > 0).map(([state]) => state.split('+'));
+  return pgRefusal(groups) === undefined && states.every((parts) => parts.includes('clean') && !parts.includes('remapped'));
+}
+
 /** Says why whoever answered can't be a manager that works: it knows of all placement groups, whatever their state is. */
 export function unknownPgsRefusal({ isReady, total, byState }: PlacementGroups): string | undefined {
   const known = [...byState].reduce((sum, [state, number]) => (state === 'unknown' ? sum : sum + number), 0);

@@ -53,11 +53,20 @@ void t.test('a warning is a no unless it was acknowledged; an error can not be',
   t.equal(refusal({}, { health: [check('OBJECT_MISPLACED')] }), undefined, 'data on the move has all its copies');
 });
 
+void t.test('a failed domain is a no, whatever its CRUSH type is called', async (t) => {
+  const checks = { 'OSD_FAILURE-DOMAIN_DOWN': { severity: 'HEALTH_WARN', summary: { message: '1 failure-domain (2 osds) down' } } };
+  const health = readJson(JSON.stringify({ checks }), ['health'], healthAnswer);
+  t.equal(refusal({ acknowledged: ['OSD_FAILURE-DOMAIN_DOWN'] }, { health }), 'OSD_FAILURE-DOMAIN_DOWN (1 failure-domain (2 osds) down)');
+});
+
 void t.test('noout that UVS has set itself is no complaint; of others it is one', async (t) => {
   const health = readJson(answerText('16.2.15/health-noout.json'), ['health'], healthAnswer);
   const osdMap = readJson(answerText('16.2.15/osds-noout.json'), ['osd', 'dump'], osdMapAnswer);
   t.equal(refusal({ ownFlags: new Set(['n1']) }, { health, osdMap }), undefined);
   t.match(refusal({ ownFlags: new Set(['n2']) }, { health, osdMap }), /^OSD_FLAGS /);
+  t.match(refusal({}, { health }), /^OSD_FLAGS /, 'flags that the map does not show are nobody knows whose');
+  const named = answerText('16.2.15/osds-noout.json').replace('"n1": ["noout"]', '"prototype": ["noout"]');
+  t.match(refusal({}, { health, osdMap: readJson(named, ['osd', 'dump'], osdMapAnswer) }), /^OSD_FLAGS /, 'whatever the host is called');
   const also = { ...osdMap, flagsOf: new Map([...osdMap.flagsOf, ['osd.2', ['noout']] as const]) };
   t.match(refusal({ ownFlags: new Set(['n1']) }, { health, osdMap: also }), /^OSD_FLAGS /, 'one more flag, one more hand');
 });
@@ -143,7 +152,8 @@ void t.test('a pool with size = min_size can never spare a copy, and it is said 
   const [data, ...rest] = osdMap.pools;
   if (data === undefined) throw new Error('the fixture has pools');
   const strict = { ...osdMap, pools: [{ ...data, minSize: 3 }, ...rest] };
-  const okToStop = { mon: ok, mds: ok, osd: no('8 PGs would become offline') };
+  const losing = { ...no('8 PGs would become offline'), pools: [data.id] };
+  const okToStop = { mon: ok, mds: ok, osd: losing };
   t.match(
     refusal({ okToStop }, { osdMap: strict }),
     /^can never be yes: pool data \(size 3, min_size 3\) can spare no copy.*\(8 PGs would become offline\)$/,
@@ -153,6 +163,28 @@ void t.test('a pool with size = min_size can never spare a copy, and it is said 
     refusal({ okToStop, candidate: ['osd.0'], begun: ['osd.1'] }, { osdMap: strict }),
     '8 PGs would become offline',
     'with another node out it may be that one',
+  );
+});
+
+void t.test('a no that will pass is not called one for ever, whatever other pools there are', async (t) => {
+  const { osdMap } = wellState();
+  const scratch = { id: 9, name: 'scratch', size: 1, minSize: 1, autoscale: 'off' };
+  const withScratch = { ...osdMap, pools: [...osdMap.pools, scratch] };
+  const passing = { mon: ok, mds: ok, osd: no('1 PGs are unknown') };
+  t.equal(refusal({ okToStop: passing }, { osdMap: withScratch }), '1 PGs are unknown');
+  const losing = { ...no('8 PGs would become offline'), pools: [9] };
+  const moving = { isReady: true, total: 25, byState: new Map(Object.entries({ 'active+clean': 24, 'active+remapped+backfilling': 1 })) };
+  const said = { mon: ok, mds: ok, osd: losing };
+  t.equal(refusal({ okToStop: said }, { osdMap: withScratch, placementGroups: moving }), '8 PGs would become offline');
+  t.match(refusal({ okToStop: said }, { osdMap: withScratch }), /^can never be yes: pool scratch /);
+});
+
+void t.test('a pool that keeps more copies on a node than it can spare can never spare the node, and it is said so', async (t) => {
+  const { osdMap } = wellState();
+  const losing = { ...no('8 PGs would become offline'), pools: osdMap.pools.slice(0, 1).map(({ id }) => id) };
+  t.match(
+    refusal({ okToStop: { mon: ok, mds: ok, osd: losing } }),
+    /^can never be yes: pool data \(size 3, min_size 2\) can spare fewer copies than one node holds: choose a CRUSH rule that/,
   );
 });
 

@@ -1,12 +1,20 @@
 import t from 'tap';
-import { daemonsByHost, daemonsOnHost, nodeDaemons, splitName } from '../../../../coordinator/gates/ceph/daemons.ts';
+import { readJson } from '../../../../coordinator/gates/ceph/answer.ts';
+import { daemonsByHost, daemonsOnHost, nodeDaemons, nodesAnswer, splitName } from '../../../../coordinator/gates/ceph/daemons.ts';
 import { facts, node } from '../../../support/domain-records.ts';
 
 const byHost = daemonsByHost({
-  mon: { n1: ['a'], 'N2.example.org': ['b'], n22: ['c'] },
-  osd: { n1: [0, 10, 2], '': [7] },
-  mds: {},
-  mgr: { n1: ['x'] },
+  mon: new Map([
+    ['n1', ['a']],
+    ['N2.example.org', ['b']],
+    ['n22', ['c']],
+  ]),
+  osd: new Map([
+    ['n1', [0, 10, 2]],
+    ['', [7]],
+  ]),
+  mds: new Map(),
+  mgr: new Map([['n1', ['x']]]),
 });
 const on = (hostname: string, daemons: readonly string[] | undefined, roles: readonly string[] = ['osd']) =>
   nodeDaemons(node(hostname, roles, { facts: facts({ daemons }) }), byHost);
@@ -17,6 +25,15 @@ void t.test('a host is known by its short name and by its whole one, and by no n
   t.same(daemonsOnHost(byHost, 'n2.example.org'), ['mon.b']);
   t.same(daemonsOnHost(byHost, 'n2.example.com'), [], 'another domain is another machine');
   t.same(daemonsOnHost(byHost, 'n'), []);
+});
+
+void t.test('a host may have a name that means something to a program', async (t) => {
+  const nodes = '{"mon":{"constructor":["a"]},"osd":{"prototype":[1],"__proto__":[2]},"mds":{},"mgr":{}}';
+  const named = daemonsByHost(readJson(nodes, ['node', 'ls'], nodesAnswer));
+  t.same(
+    ['constructor', 'prototype', '__proto__'].map((host) => daemonsOnHost(named, host)),
+    [['mon.a'], ['osd.1'], ['osd.2']],
+  );
 });
 
 void t.test('Ceph and the node must agree on its daemons', async (t) => {
@@ -51,8 +68,8 @@ void t.test('an agent that can not tell is believed to have what Ceph says, unle
 });
 
 void t.test('ten thousand nodes are looked up in a moment', async (t) => {
-  const osd = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`node${index}.example.org`, [index]]));
-  const many = daemonsByHost({ mon: {}, osd, mds: {}, mgr: {} });
+  const osd = new Map(Array.from({ length: 10_000 }, (_, index) => [`node${index}.example.org`, [index]]));
+  const many = daemonsByHost({ mon: new Map(), osd, mds: new Map(), mgr: new Map() });
   const startMs = performance.now();
   for (let index = 0; index < 10_000; index += 1) daemonsOnHost(many, `node${index}`);
   const tookMs = performance.now() - startMs;

@@ -86,7 +86,7 @@ void t.test('a CRUSH host whose name Ceph would take for an OSD, or for all, get
 
 void t.test('a pool whose name would be taken for an option is left alone', async (t) => {
   const { osdMap, managers } = wellState();
-  const pools = [{ name: '--help', size: 3, minSize: 2, autoscale: 'on' }];
+  const pools = [{ id: 1, name: '--help', size: 3, minSize: 2, autoscale: 'on' }];
   const plan = planDrain({
     daemons: ['osd.0'],
     osdMap: { ...osdMap, pools },

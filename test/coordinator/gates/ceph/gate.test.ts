@@ -5,7 +5,7 @@ import { drainPlanText } from '../../../../coordinator/gates/ceph/drain-plan.ts'
 import type { GateAnswer, GateQuestion } from '../../../../coordinator/ports.ts';
 import { facts, node } from '../../../support/domain-records.ts';
 import { errorOf } from '../../../support/failure.ts';
-import { answerText, ScriptedCeph, type Scripted } from './answers.ts';
+import { answerText, output, ScriptedCeph, type Scripted } from './answers.ts';
 
 const forever = new AbortController().signal;
 const with_ = (hostname: string, ...daemons: readonly string[]) => node(hostname, ['osd'], { facts: facts({ daemons }) });
@@ -278,6 +278,23 @@ void t.test('a daemon that the node had at its beginning must be back, also if n
   t.match(await bench.ask('after', with_('n3', 'mon.c'), { drains }), { isYes: false, message: 'not back: osd.2' });
 });
 
+void t.test('of a large cluster a plan looks at some nodes, and at all where they are few', async (t) => {
+  const names = (number: number) => Array.from({ length: number }, (_, id) => `osd.${id}`);
+  const asked = async (number: number): Promise<readonly string[]> => {
+    const osds = names(number).map((_, id) => ({ osd: id, up: 1, in: 1, up_from: 5, state: ['exists', 'up'] }));
+    const osd = Object.fromEntries(names(number).map((_, id) => [`s${id}`, [id]]));
+    const bench = new Bench({ 'osd dump': osdDumpWith(...osds), 'node ls': JSON.stringify({ mon: {}, osd, mds: {}, mgr: {} }) });
+    await bench.gate.never(
+      names(number).map((name, id) => with_(`s${id}`, name)),
+      forever,
+    );
+    return bench.ceph.asked.filter((command) => command.startsWith('osd ok-to-stop'));
+  };
+  t.equal((await asked(16)).length, 16);
+  t.equal((await asked(17)).length, 16);
+  t.same((await asked(1_600)).slice(0, 3), ['osd ok-to-stop 0', 'osd ok-to-stop 100', 'osd ok-to-stop 200']);
+});
+
 void t.test('an OSD that was out of service when the node began is not waited for, and one that fell out since is', async (t) => {
   const nodes = answerText('16.2.15/nodes.json').replace(/"n3": \[\s*2\s*\]/, '"n3": [2, 3]');
   const dead = (id: number, state: string, up = 0, isIn = 0) => ({ osd: id, up, in: isIn, up_from: 5, state: ['exists', state] });
@@ -315,8 +332,18 @@ void t.test('an OSD that is up, and one that is missed, is in service', async (t
 
 void t.test('a plan is told what no waiting will change', async (t) => {
   const strict = answerText('16.2.15/osds.json').replace('"min_size": 2', '"min_size": 3');
-  const { gate } = new Bench({ 'osd dump': strict });
-  t.match(await gate.never([n3], forever), [/^can never be yes: pool data \(size 3, min_size 3\)/]);
+  const losing = output('{"ok_to_stop":false,"osds":[2],"bad_become_inactive":["1.0","1.7"]}', { code: 16, remark: 'unsafe' });
+  const { gate } = new Bench({ 'osd dump': strict, 'osd ok-to-stop 2': losing });
+  const never = [/^can never be yes: pool data \(size 3, min_size 3\)/];
+  t.match(await gate.never([n1, n3], forever), never);
+  t.same(await gate.never([n1, n2], forever), [], 'of which these hold nothing');
+  t.match(await gate.ask(question('before-grant', n3), forever), { isYes: false, message: never[0] });
+  const moving = answerText('16.2.15/pgs-osd-down.json');
+  t.same(
+    await new Bench({ 'osd ok-to-stop 2': losing, 'pg stat': moving }).gate.never([n3], forever),
+    [],
+    'it might be different tomorrow',
+  );
   t.same(await gate.never([gateway], forever), []);
   const { monmap, ...rest } = JSON.parse(answerText('16.2.15/quorum.json'));
   const few = new Bench({ quorum_status: JSON.stringify({ ...rest, monmap: { ...monmap, mons: monmap.mons.slice(1) } }) }).gate;

@@ -39,7 +39,7 @@ void t.test('16.2 is understood', async (t) => {
   const map = read('16.2.15/osds.json', osdMapAnswer);
   t.equal(map.epoch, 18);
   t.same(map.osds.get('1'), { isUp: true, isIn: true, isDestroyed: false, upFrom: 8 });
-  t.same(map.pools[0], { name: 'data', size: 3, minSize: 2, autoscale: 'off' });
+  t.same(map.pools[0], { id: 1, name: 'data', size: 3, minSize: 2, autoscale: 'off' });
   t.equal(map.hasGroupFlags, true);
   t.equal(read('16.2.15/osds-osd-down.json', osdMapAnswer).osds.get('1')?.isUp, false);
   t.same(read('16.2.15/managers.json', managersAnswer), { active: { name: 'x', gid: 4146 }, standbys: [{ name: 'y', gid: 4602 }] });
@@ -48,6 +48,19 @@ void t.test('16.2 is understood', async (t) => {
     { name: 'm', gid: 4155, state: 'up:active', filesystem: 'fs', addresses: [{ host: '127.0.0.1', port: 6803 }] },
   ]);
   t.same(daemonsOnHost(daemonsByHost(read('16.2.15/nodes.json', nodesAnswer)), 'n1'), ['mds.m', 'mgr.x', 'mon.a', 'osd.0']);
+});
+
+void t.test('18.2 prints numbers that JSON does not have', async (t) => {
+  const scores = '"read_balance": {"score_acting": inf, "score_stable": -inf, "optimal": nan, "raw": [-nan]}';
+  const text = answerText('16.2.15/osds.json')
+    .replace('"pool": 1,', `"pool": 1, ${scores},`)
+    .replace('"pool_name": "data"', String.raw`"pool_name": "a \"inf\", nan"`);
+  const map = readJson(text, ['osd', 'dump'], osdMapAnswer);
+  t.equal(map.pools[0]?.name, 'a "inf", nan', 'what stands in a string stays as it is');
+  t.equal(map.pools.length, 4);
+  t.throws(() => readJson('{"a": infinite}', ['osd', 'dump'], osdMapAnswer), {
+    message: /^ceph osd dump answered with no JSON: .*infinite/,
+  });
 });
 
 void t.test('12.2 is understood', async (t) => {
@@ -62,7 +75,7 @@ void t.test('12.2 is understood', async (t) => {
   const map = read('12.2/osds.json', osdMapAnswer);
   t.same(map.osds.get('2'), { isUp: true, isIn: true, isDestroyed: false, upFrom: 13 });
   t.equal(map.hasGroupFlags, false);
-  t.equal(areFlagsOurs(map, new Set()), true, 'it knows no flags of hosts and classes');
+  t.equal(areFlagsOurs(map, new Set()), false, 'it knows no flags of hosts and classes');
   t.equal(map.pools[0]?.autoscale, undefined);
   const nodes = read('12.2/nodes.json', nodesAnswer);
   t.equal(nodes.mgr, undefined, 'managers are asked for apart');
@@ -80,7 +93,16 @@ void t.test('the yes of osd ok-to-stop must be about the very OSDs that were ask
 
 void t.test('a no of osd ok-to-stop has status 16, and its answer on stdout all the same', async (t) => {
   const no = output(answerText('16.2.15/ok-to-stop-no.json'), { code: 16, remark: 'unsafe to stop osd(s) at this time (25 PGs)' });
-  t.same(osdOkToStop(no, ['0', '1']), { isOk: false, isUnknown: false, reason: 'unsafe to stop osd(s) at this time (25 PGs)' });
+  t.same(osdOkToStop(no, ['0', '1']), {
+    isOk: false,
+    isUnknown: false,
+    reason: 'unsafe to stop osd(s) at this time (25 PGs)',
+    pools: [1, 2, 3, 4],
+  });
+  for (const more of ['unknown_pgs', 'bad_already_inactive', 'bad_no_pool_pgs']) {
+    const mixed = { ...no, stdout: JSON.stringify({ ...JSON.parse(no.stdout), [more]: ['1.0'] }) };
+    t.notHas(osdOkToStop(mixed, ['0', '1']), { pools: [] }, `${more} is no doing of a pool`);
+  }
   t.match(osdOkToStop({ ...no, code: 0 }, ['0', '1']), { isOk: false }, 'also if the status were a yes');
 });
 
@@ -109,7 +131,10 @@ void t.test('mon and mds ok-to-stop are read by their status; a release without 
 });
 
 void t.test('what is no answer is refused with the command and the field', async (t) => {
-  t.throws(() => readJson('', ['pg', 'stat'], pgAnswer), { reason: 'UNREACHABLE', message: 'ceph pg stat answered with no JSON' });
+  t.throws(() => readJson('', ['pg', 'stat'], pgAnswer), {
+    reason: 'UNREACHABLE',
+    message: 'ceph pg stat answered with no JSON: Unexpected end of JSON input',
+  });
   t.throws(() => readJson('{"epoch":1}', ['osd', 'dump'], osdMapAnswer), {
     reason: 'UNREACHABLE',
     message: /^ceph osd dump can't be understood: flags: /,
