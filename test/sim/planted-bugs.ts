@@ -89,7 +89,7 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
     {
       path: drains,
       sound: "const record: DrainRecord = { uid, operation, state: 'setting', set, notes: {} };",
-      bug: "const record = { uid, operation, state: 'setting', set, notes: {} }; for (const { name, drain } of drainGates) await drain.apply(set[name] ?? '[]', this.#deadline());",
+      bug: "const record = { uid, operation, state: 'setting', set, notes: {} }; for (const { name, drain } of drainGates) await this.#bounded(() => undefined, (signal) => drain.apply(set[name] ?? '[]', signal));",
     },
   ],
   'what is set outside is never taken back': [
