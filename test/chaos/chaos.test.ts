@@ -13,11 +13,18 @@ const SEED = 'every day';
 const MINUTES = '2';
 
 /** Of what must be there, whatever else is: how a fault's kind begins. */
-const KINDS = ['kill agent', 'stop agent', 'stop leader', 'block leader', 'cut agent–', 'cut member–', 'etcd without quorum'];
+const KINDS = [
+  'kill agent',
+  'stop agent',
+  'stop leader',
+  'block leader',
+  'stop-at-begin',
+  'cut agent–',
+  'cut member–',
+  'etcd without quorum',
+];
 /** Kinds of cuts, each way and each size for itself. */
 const LEAST_CUTS = 5;
-/** Of what two minutes may bring or not. */
-const MOST_MISSED = 2;
 
 const noNetwork = whyNoNetwork();
 
@@ -51,17 +58,12 @@ void t.test(
         `a fault of the kind ${kind}`,
       );
     t.ok(kinds.filter((kind) => kind.startsWith('cut ')).length >= LEAST_CUTS, 'partitions of several kinds');
-    const { transactions, leadersPastTheirLease, sleptOnTheirYes } = figures;
-    const missed = Object.entries({
-      'a transaction reached etcd after it was given up': transactions.late,
-      'a transaction reached etcd twice': transactions.again,
-      'a leader was stopped for longer than its lease': leadersPastTheirLease.stopped,
-      'a leader did nothing for longer than its lease, its connections open': leadersPastTheirLease.blocked,
-      'another one led when one of them went on': leadersPastTheirLease.deposed,
-      'an agent slept on its yes for longer than it is good, before its first act': sleptOnTheirYes.pastTheYes,
-    }).flatMap(([what, count]) => (count > 0 ? [] : [what]));
-    // each has to be met in a moment of its own, which a machine under load lets pass
-    t.ok(missed.length <= MOST_MISSED, `hardly anything was missed: ${missed.join('; ')}`);
+    t.ok(figures.transactions.late > 0, 'a transaction reached etcd after it was given up');
+    t.ok(figures.transactions.again > 0, 'a transaction reached etcd twice');
+    t.ok(figures.leadersPastTheirLease.stopped > 0, 'a leader was stopped for longer than its lease');
+    t.ok(figures.leadersPastTheirLease.blocked > 0, 'a leader did nothing for longer than its lease, its connections open');
+    t.ok(figures.leadersPastTheirLease.deposed > 0, 'another one led when one of them went on');
+    t.ok(figures.sleptOnTheirYes.pastTheYes > 0, 'an agent slept on its yes for longer than it is good, before its first act');
     t.comment(summary(figures));
     t.comment(
       `held ${figures.restoration?.heldAfterSeconds} s after etcd was put back, adopted in ${figures.restoration?.adoptedAfterSeconds} s`,

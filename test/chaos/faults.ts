@@ -53,11 +53,14 @@ const DEPOSED_MS = [7_000, 12_000] as const;
 /** One in so many lasts long, or is followed by a time in which all may heal. */
 const RARELY = 6;
 
-/** All faults to come, which the seed alone decides. No kind comes again before each has come. */
+/**
+ * All faults to come, which the seed alone decides. No kind comes again before each has come; those that wait for a moment of their own are
+ * the first, so that they have the time to meet it.
+ */
 export function* faults(seed: string, machines: Machines): Generator<Planned, never, undefined> {
   const chance = new Seeded(seed);
-  for (;;) {
-    for (const make of chance.shuffled(makers)) {
+  for (let round = [...chance.shuffled(waiting), ...chance.shuffled(immediate)]; ; round = chance.shuffled([...waiting, ...immediate])) {
+    for (const make of round) {
       const afterMs = chance.between(1, RARELY) === 1 ? chance.between(6_000, 12_000) : chance.between(100, 3_500);
       yield { afterMs, fault: make(chance, machines) };
     }
@@ -66,7 +69,16 @@ export function* faults(seed: string, machines: Machines): Generator<Planned, ne
 
 type Maker = (chance: Seeded, machines: Machines) => Fault;
 
-const makers: readonly Maker[] = [
+/** For a node that begins, or for a transaction. */
+const waiting: readonly Maker[] = [
+  hold('late'),
+  hold('late-twice'),
+  hold('lost-then-again'),
+  (chance) => ({ kind: 'stop-at-begin', forMs: within(chance, isRare(chance) ? LONGEST_MS : LONG_MS) }),
+  (chance) => ({ kind: 'kill-at-begin', forMs: someTime(chance) }),
+];
+
+const immediate: readonly Maker[] = [
   (chance, { agents }) => ({ kind: 'kill', target: chance.pick(agents), forMs: someTime(chance) }),
   (chance, { coordinators }) => ({ kind: 'kill', target: chance.pick([LEADER, ...coordinators]), forMs: someTime(chance) }),
   (chance, { members }) => ({ kind: 'kill', target: chance.pick(members), forMs: someTime(chance) }),
@@ -75,8 +87,6 @@ const makers: readonly Maker[] = [
   (chance, { members }) => ({ kind: 'stop', target: chance.pick(members), forMs: someTime(chance) }),
   (chance) => ({ kind: 'stop', target: LEADER, forMs: within(chance, DEPOSED_MS) }),
   (chance) => ({ kind: 'block', target: LEADER, forMs: within(chance, DEPOSED_MS) }),
-  (chance) => ({ kind: 'kill-at-begin', forMs: someTime(chance) }),
-  (chance) => ({ kind: 'stop-at-begin', forMs: within(chance, isRare(chance) ? LONGEST_MS : LONG_MS) }),
   (chance, { agents, coordinators }) => cut(chance, chance.pick(agents), coordinators),
   (chance, { agents }) => cut(chance, chance.pick(agents), [LEADER]),
   (chance, { agents, coordinators }) => cut(chance, chance.pick([LEADER, ...coordinators]), agents),
@@ -88,9 +98,6 @@ const makers: readonly Maker[] = [
     target: chance.pick([chance.pick(agents), chance.pick(coordinators), chance.pick(members), LEADER]),
     forMs: someTime(chance),
   }),
-  hold('late'),
-  hold('late-twice'),
-  hold('lost-then-again'),
   (chance, { members }) => {
     const spared = chance.pick(members);
     const [first = spared, second = spared] = members.filter((member) => member !== spared);

@@ -17,6 +17,8 @@ const LOOK_MS = 100;
 const LEADER_MS = 1_000;
 /** How much longer than planned a leader stays stopped until another one leads. */
 const DEPOSITION_MS = 20_000;
+/** How long a task that has been started takes to its first mark. */
+const FIRST_MARK_MS = 300;
 
 export interface InjectorOptions {
   readonly cluster: ChaosCluster;
@@ -24,6 +26,8 @@ export interface InjectorOptions {
   readonly machines: Machines;
   readonly observer: Observer;
   readonly log: ChaosLog;
+  /** Whether the node's own tasks have marked anything of the operation. */
+  readonly hasActed: (operation: string) => boolean;
 }
 
 /** A leader that did nothing for a while. */
@@ -100,11 +104,25 @@ export class Injector {
       const locks = fault === undefined ? [] : locksOf(fault, begun?.node);
       if (fault !== undefined && isAtBegin === (begun !== undefined) && !locks.some((lock) => this.#busy.has(lock))) {
         for (const lock of locks) this.#busy.add(lock);
-        return { fault, locks, ...(begun === undefined ? {} : { begun }) };
+        const aimed = { fault, locks, ...(begun === undefined ? {} : { begun }) };
+        if (fault.kind !== 'stop-at-begin' || begun === undefined || (await this.#isBeforeFirstAct(begun, signal))) return aimed;
+        for (const lock of locks) this.#busy.delete(lock);
       }
       if (!isAtBegin) await sleep(LOOK_MS, signal);
     }
     return undefined;
+  }
+
+  /** Stops an agent that has just begun; where that was too late it goes on, and another one is waited for. */
+  async #isBeforeFirstAct({ node, operation }: Begun, signal: AbortSignal): Promise<boolean> {
+    const { cluster, hasActed, log } = this.#options;
+    cluster.part(node).stop();
+    // a task that it has started already is not stopped with it
+    await sleep(FIRST_MARK_MS, signal);
+    if (!hasActed(operation)) return true;
+    log.write('too late', { node, operation });
+    cluster.part(node).wake();
+    return false;
   }
 
   async #strike({ fault, begun }: Aimed, signal: AbortSignal, planned: Fault): Promise<void> {

@@ -11,7 +11,7 @@ import type { ChaosLog } from './log.ts';
 import { markingRelease } from './marks.ts';
 import type { Seeded } from './seeded.ts';
 import type { PushedRelease } from './verdict.ts';
-import { SILENCE_MS, wordless } from './wordless.ts';
+import { Listener, SILENCE_MS } from './wordless.ts';
 
 export interface OperatorOptions {
   readonly cluster: ChaosCluster;
@@ -128,9 +128,10 @@ export class Operator {
     let said = '';
     let endMs = Number.POSITIVE_INFINITY;
     let isAborting = false;
+    const listener = new Listener(startedMs);
     for (;;) {
       if (limits.signal.aborted && endMs === Number.POSITIVE_INFINITY) endMs = performance.now() + limits.lastMs;
-      const { rollout } = await this.#call('uvs.v1.RolloutService', 'GetRollout', { name });
+      const { rollout } = await this.#call('uvs.v1.RolloutService', 'GetRollout', { name }, () => listener.miss(performance.now()));
       if (rollout === null) throw new Error(`${name} is gone`);
       const nowMs = performance.now();
       const standing = standingOf(rollout);
@@ -148,7 +149,7 @@ export class Operator {
         log.write('ended', { name, state: rollout.state, tookMs: Math.round(nowMs - startedMs) });
         return end;
       }
-      const wrong = wordless(rollout, nowMs - movedMs);
+      const wrong = listener.hear(rollout, standing, nowMs);
       if (wrong !== undefined) this.#violation(`${wrong}:\n${standing}`);
       if (nowMs > endMs)
         throw new Error(`${name} did not end within ${limits.lastMs / 1000} s of the last fault: ${rollout.state} ${says}\n${standing}`);
@@ -169,13 +170,18 @@ export class Operator {
     this.#options.log.write('violation', { what });
   }
 
-  async #call<S extends ServiceName, M extends MethodName<S>>(service: S, method: M, request: RequestOf<S, M>): Promise<ResponseOf<S, M>> {
+  async #call<S extends ServiceName, M extends MethodName<S>>(
+    service: S,
+    method: M,
+    request: RequestOf<S, M>,
+    onRefused?: () => void,
+  ): Promise<ResponseOf<S, M>> {
     const { client } = this.#options.cluster;
-    return await this.#insist(`${service}.${method}`, () => client.call(service, method, request, { deadlineMs: CALL_MS }));
+    return await this.#insist(`${service}.${method}`, () => client.call(service, method, request, { deadlineMs: CALL_MS }), onRefused);
   }
 
   /** A person tries again while the cluster can't be reached; the request's id keeps it one. */
-  async #insist<T>(what: string, act: () => Promise<T>): Promise<T> {
+  async #insist<T>(what: string, act: () => Promise<T>, onRefused?: () => void): Promise<T> {
     const endMs = performance.now() + 300_000;
     for (;;) {
       try {
@@ -185,6 +191,7 @@ export class Operator {
         if (performance.now() > endMs) throw new Error(`${what} was not possible for five minutes: ${error.message}`, { cause: thrown });
         this.#options.log.write('refused', { what, reason: error.reason, message: error.message.slice(0, 300) });
         await delay(POLL_MS);
+        onRefused?.();
       }
     }
   }

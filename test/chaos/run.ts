@@ -59,7 +59,8 @@ export async function chaos(options: ChaosOptions): Promise<Figures> {
   await cluster.client.call('uvs.v1.ClusterService', 'SetBudget', { scope: 'cluster', nodes: CLUSTER_BUDGET, reason: 'chaos' });
   const etcd = stack.use(cluster.etcd());
   const observer = stack.use(new Observer(etcd, (leader) => log.write('leader', { leader })));
-  const injector = new Injector({ cluster, network, machines, observer, log });
+  const hasActed = (operation: string): boolean => readMarks(readFileSync(record, 'utf8')).some((mark) => mark.operation === operation);
+  const injector = new Injector({ cluster, network, machines, observer, log, hasActed });
   const chance = new Seeded(`${seed} operator`);
   const operator = new Operator({ cluster, folder, record, chance, log, parallelBudget: PARALLEL_BUDGET, agents: machines.agents });
 
