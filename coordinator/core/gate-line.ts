@@ -17,7 +17,7 @@ export const VOID = Symbol('void');
 
 type Act = (yes: Yes) => Promise<Answer | typeof VOID>;
 
-/** The gates said no beside somebody who was refused in the end. */
+/** The gates said no beside somebody who was refused in the end, or their yes has grown old while somebody ahead was waited for. */
 const IN_VAIN = Symbol('in vain');
 
 type Outcome = Answer | typeof VOID | typeof IN_VAIN;
@@ -34,11 +34,14 @@ interface Place extends Part {
 
 /** One is enough for whoever nobody overtakes, two where somebody ahead was refused. */
 const TRIES = 30;
+/** A yes is acted on within this time. */
+const FRESH_MS = 3_000;
 
 /**
  * Those for whom the gates are asked before a grant, or before a begin, in their order. All are asked about at once, each as if those ahead of it had
  * begun already, and let through in that order: so the gates have said yes to each beside everything that has begun by then, and a gate that takes its
- * time is waited for once, not once by each. A no that reckoned with somebody ahead who was refused is asked again without anybody ahead.
+ * time is waited for once, not once by each. A no that reckoned with somebody ahead who was refused is asked again without anybody ahead, and so is a
+ * yes that has grown old behind somebody about whom a gate keeps silent.
  */
 export class GateLine {
   readonly #leading: Leading;
@@ -83,7 +86,7 @@ export class GateLine {
   }
 
   async #ask(part: Asker, ahead: readonly Place[], signal: AbortSignal, act: Act): Promise<Outcome> {
-    const { gates, ledger } = this.#leading;
+    const { clock, gates, ledger } = this.#leading;
     const { mirror } = ledger;
     const reckoned = (now: Mirror): readonly Part[] => reckonedWith(now.slots.values(), this.#moment, part.uid);
     const askedAbout = [...reckoned(mirror), ...ahead];
@@ -91,9 +94,11 @@ export class GateLine {
       gateQuestion(this.#leading, mirror, this.#moment, findNode(mirror, part.uid), specOf(mirror, part.rollout), ahead),
       signal,
     );
+    const answeredMs = clock.monotonicMs();
     const areThrough = await Promise.all(ahead.map((other) => other.left));
     const refusal = firstNo(answers);
     if (refusal !== undefined) return signal.aborted || areThrough.every(Boolean) ? no(refusal) : IN_VAIN;
+    if (clock.monotonicMs() - answeredMs > FRESH_MS) return IN_VAIN;
     const notes = Object.fromEntries(answers.flatMap(({ name, note }) => (note === undefined ? [] : [[name, note]])));
     return await act({ holds: (now) => isCovered(reckoned(now), askedAbout), notes });
   }

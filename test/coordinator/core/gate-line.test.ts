@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Core, SlotView } from '../../../coordinator/core.ts';
 import type { Gate } from '../../../coordinator/ports.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
+import { pause } from '../../../coordinator/state/pause.ts';
 import { enrolEight, operator, specOf, startCoordinator, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -92,6 +93,31 @@ void t.test('a no beside somebody who was refused in the end is asked again with
   const slots = await grantedTogether(core, 3);
   const answered = await Promise.all(slots.map((slot) => core.slots.begin(slot.uid, slot.operation, slot.token, soon())));
   t.match(answered, [{ isYes: false, reason: /not him/ }, { isYes: true }, { isYes: false, reason: /not these two/ }], asked.join(', '));
+});
+
+void t.test('a yes that has grown old behind somebody about whom a gate kept silent is asked for again', async (t) => {
+  using fleet = silentFleet();
+  const { gate, asked, answers } = scriptedGate();
+  let isIll = false;
+  const ill = (): string | undefined => (isIll ? 'HEALTH_ERR' : undefined);
+  const silence = Promise.withResolvers<string>();
+  answers.set('before-begin demo154 []', () => silence.promise);
+  answers.set('before-begin demo155 [demo154]', ill);
+  answers.set('before-begin demo155 []', ill);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60, gateDeadlineMs: 30_000 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const [first, second] = await grantedTogether(core, 2);
+  if (first === undefined || second === undefined) throw new Error('two were granted');
+  const begins = [first, second].map((slot) => core.slots.begin(slot.uid, slot.operation, slot.token, soon()));
+  await eventually('both are asked about', () => asked.includes('before-begin demo155 [demo154]'));
+  isIll = true;
+  await pause(3_500, new AbortController().signal);
+  silence.resolve('not him');
+  t.match(await Promise.all(begins), [
+    { isYes: false, reason: /not him/ },
+    { isYes: false, reason: /HEALTH_ERR/ },
+  ]);
 });
 
 void t.test('a gate is asked again where somebody began outside of the line while it answered', async (t) => {
