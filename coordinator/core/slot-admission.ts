@@ -44,6 +44,9 @@ export class SlotAdmission {
     if (records?.state.state !== 'running') return no(`the rollout is ${records?.state.state ?? 'over'}`);
     if (records.steps.get(uid)?.operation !== operation) return no('the step has another operation by now');
     if (!isPrepared(this.#leading, mirror, uid, operation)) return no('what the gates want set for it is not set yet');
+    const isReboot = records.plan.spec.goal.kind === 'reboot';
+    if (isReboot && this.#leading.link.live(uid)?.facts.bootId === '')
+      return no('the node does not tell its boot id, which is to prove the reboot');
     const refusal = this.#budgetRefusal(mirror, records, demandNode(mirror, uid));
     return refusal === undefined ? undefined : no(refusal);
   }

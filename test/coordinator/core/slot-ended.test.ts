@@ -132,6 +132,16 @@ void t.test(
   },
 );
 
+void t.test('a node that does not tell which boot it is begins no reboot, which nothing could prove', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await grantedSlot(core, { goal: { kind: 'reboot' } });
+  fleet.agent(slot.uid).facts = factsOf('2.14.16', '', []);
+  t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: false, reason: /does not tell its boot id/ });
+});
+
 void t.test('a reboot frees its slot only with evidence from another boot than the one that it began in', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
