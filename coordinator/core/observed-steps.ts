@@ -3,12 +3,17 @@ import { placeStep, type PlacedStep } from '../rollout-situation.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import type { NodeChanges } from './node-changes.ts';
 
+/** A change of leaders, or of who is ahead, excuses a node a few times; one that gives back turn after turn is not to go on for ever. */
+const MOST_EXCUSED = 10;
+
 /** The steps of an open rollout as they were last observed; of ten thousand those are observed anew that have changed. */
 export class ObservedSteps implements Disposable {
   readonly #changes: NodeChanges;
   readonly #steps: PlacedStep[] = [];
   readonly #places = new Map<string, number>();
   readonly #uids = new Map<string, string>();
+  /** How often which node was excused. */
+  readonly #excuses = new Map<string, number>();
 
   constructor(changes: NodeChanges) {
     this.#changes = changes;
@@ -28,11 +33,14 @@ export class ObservedSteps implements Disposable {
     if (uid !== undefined) this.#changes.add(uid);
   }
 
-  /** An operation of a node is not held against it. */
+  /** An operation of a node is not held against it; where that happens again and again, it is. */
   excuse(uid: string, operation: string): void {
     const place = this.#places.get(uid) ?? -1;
     const step = this.#steps[place];
     if (step?.milestones.operation !== operation) return;
+    const count = (this.#excuses.get(uid) ?? 0) + 1;
+    this.#excuses.set(uid, count);
+    if (count > MOST_EXCUSED) return;
     this.#steps[place] = { ...step, milestones: { ...step.milestones, operations: step.milestones.operations - 1 } };
   }
 

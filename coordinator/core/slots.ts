@@ -3,6 +3,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force, SlotsCore, SlotView } from '../core.ts';
 import type { HeldSlot } from '../domain.ts';
 import type { DrainView } from '../stuck-drains.ts';
+import type { Mirror } from '../state/mirror.ts';
 import { requireTerm } from '../state/require-term.ts';
 import { gateQuestion, statusOf, type Leading } from './leading.ts';
 import { findHolder } from './find-holder.ts';
@@ -60,6 +61,8 @@ export class Slots implements SlotsCore {
     const answer = await protocol.begin(uid, operation, token, AbortSignal.any([signal, leading.term.signal]));
     // a term that ends while the gates are asked leaves open what etcd makes of the answer
     if (!answer.isYes) requireTerm(leading.term);
+    // what is kept of an operation is for its own node to bring about
+    if (!isOf(uid, operation, leading.ledger.mirror)) return answer;
     if (answer.isYes) observer.allow(operation);
     else observer.refuse(operation, answer.reason);
     if (answer.isOwnDoing === true) observer.excuse(uid, operation);
@@ -93,6 +96,11 @@ export class Slots implements SlotsCore {
     const node = findNode(mirror, uid);
     return leading.gates.look(gateQuestion(leading, mirror, 'before-grant', node, undefined), signal);
   }
+}
+
+function isOf(uid: string, operation: string, { rollouts, slots }: Mirror): boolean {
+  if (slots.get(uid)?.operation === operation) return true;
+  return [...rollouts.values()].some(({ steps }) => steps.get(uid)?.operation === operation);
 }
 
 function view(leading: Leading, slot: HeldSlot): SlotView {

@@ -3,7 +3,7 @@ import type { Core, SlotView } from '../../../coordinator/core.ts';
 import type { Gate } from '../../../coordinator/ports.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
 import { pause } from '../../../coordinator/state/pause.ts';
-import { enrolEight, operator, specOf, startCoordinator, untilLeader, wipe } from '../../support/cluster.ts';
+import { enrolEight, operator, specOf, startCoordinator, uidOf, untilLeader, wipe, type FakeFleet } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { endOf, grantedSlot, silentFleet, soon, toNode, unforced } from '../../support/held-slots.ts';
@@ -182,22 +182,48 @@ void t.test('a leader whose term ends while the gates are asked has not said no:
   release.resolve(undefined);
 });
 
-void t.test('a turn that is given back since its grant has ended is not held against the node', async (t) => {
+/** Has a node give back the next of its turns that is none of these, since its grant has ended. Returns whether it was given one. */
+async function giveBack(core: Core, fleet: FakeFleet, rollout: string, known: Set<string>): Promise<boolean> {
+  const slot = await eventually('it is granted anew, or the rollout stops', async () => {
+    if ((await core.rollouts.get(rollout)).state.state !== 'running') return 'none' as const;
+    return (await core.slots.list()).find((each) => !known.has(each.operation));
+  });
+  if (slot === 'none') return false;
+  known.add(slot.operation);
+  await core.slots.release(slot.uid, 'as if its lease had ended', unforced, operator, '');
+  await core.slots.begin(slot.uid, slot.operation, slot.token, soon());
+  await core.slots.ended(slot.uid, endOf(slot, 'never-acted'));
+  fleet.agent(slot.uid).operations.delete(slot.operation);
+  fleet.changed(slot.uid);
+  return true;
+}
+
+void t.test('a turn that is given back since its grant has ended is not held against the node, nor excused for ever', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
   const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');
-  const operations = new Set<string>();
-  while (operations.size < 5) {
-    const slot = await eventually('granted anew', async () => (await core.slots.list()).find((each) => !operations.has(each.operation)));
-    operations.add(slot.operation);
-    await core.slots.release(slot.uid, 'as if its lease had ended', unforced, operator, '');
-    const held = { ...slot, rollout: plan.id };
-    t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: false, reason: /the grant has ended/ });
-    await core.slots.ended(slot.uid, endOf(held, 'never-acted'));
-    fleet.agent(slot.uid).operations.delete(slot.operation);
-    fleet.changed(slot.uid);
-  }
-  t.match(await core.rollouts.get(plan.id), { state: { state: 'running' } });
+  const known = new Set<string>();
+  while (known.size < 5) t.ok(await giveBack(core, fleet, plan.id, known));
+  while (known.size < 30 && (await giveBack(core, fleet, plan.id, known))) t.ok(known.size < 20, `${known.size} turns`);
+  t.match((await core.rollouts.get(plan.id)).state, { state: 'paused', reason: /demo154/ });
+});
+
+void t.test('a node that asks about the operation of another changes nothing of it', async (t) => {
+  using fleet = silentFleet();
+  const { gate, answers } = scriptedGate();
+  answers.set('before-grant demo154 []', () => 'HEALTH_WARN');
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { retryMs: 60_000 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');
+  const step = async () => (await core.rollouts.get(plan.id)).steps[0];
+  const refused = await eventually('refused', async () => {
+    const now = await step();
+    return now?.message.includes('HEALTH_WARN') === true ? now : undefined;
+  });
+  const evil = uidOf(8);
+  t.match(await core.slots.begin(evil, refused.operation, { epoch: 'x', createRevision: 1 }, soon()), { isYes: false });
+  t.match((await step())?.message, /HEALTH_WARN/, 'the reason is still its own');
 });
