@@ -24,6 +24,8 @@ const CANARIES = 0.3;
 
 /** Share of the runs in which the clock of a node is set back while its disk is so slow that a yes grows old before its record is written. */
 const SET_BACK = 0.1;
+/** Share of the runs in which a node asks for its turn about when its grant lapses. */
+const LATE_BEGIN = 0.15;
 
 /** Wishes that enrol a node. */
 const renewing: ReadonlySet<Wish['kind']> = new Set(['replace', 'replace by force', 're-enrol']);
@@ -41,6 +43,7 @@ export function planOf(seed: string): Plan {
   const faults = [
     ...Array.from({ length: 2 + prng.below(14) }, (): Fault => faultOf(prng, calendar.next())),
     ...setBackOf(new Prng(`${seed}/set back`)),
+    ...lateBeginOf(new Prng(`${seed}/late begin`)),
   ];
   const wishes = [
     ...Array.from({ length: 1 + prng.below(MOST_ROLLOUTS) }, (_, index): Wish =>
@@ -160,6 +163,13 @@ function setBackOf(prng: Prng): readonly Fault[] {
     { atMs: prng.between(0, 50), on, kind: 'disk is slow', who, writeMs: prng.between(3_000, 8_000), forMs: prng.between(20_000, 60_000) },
     { atMs: prng.between(50, 10_000), on, kind: "a node's clock jumps", who, byMs: -3_600_000 },
   ];
+}
+
+/** A node that asks for its turn only once its grant has lapsed, and perhaps another one been given. */
+function lateBeginOf(prng: Prng): readonly Fault[] {
+  if (!prng.chance(LATE_BEGIN)) return [];
+  const on = { action: 'slots.grant', nth: 1 + prng.below(4) } as const;
+  return [{ atMs: prng.between(0, 300), on, kind: 'agent hangs', who: 'its own', forMs: prng.between(14_000, 24_000) }];
 }
 
 interface Trouble {
