@@ -135,7 +135,7 @@ export function settlementOfSlot(
 
 /** Has its slot, and as far as its agent has said nothing was done with it. */
 function isIdle(step: StepFacts, stage: StepState): boolean {
-  return stage === 'granted' || (stage === 'begun' && ownSlot(step)?.state === 'begun' && step.phase === 'staged');
+  return stage === 'granted' || (ownSlot(step)?.state === 'begun' && step.phase === 'staged');
 }
 
 /** Keeps the time at which each point was first seen; pass what it returned the last time. */

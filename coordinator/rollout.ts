@@ -89,11 +89,14 @@ function giveUp({ step, reason }: Overdue): readonly RolloutAction[] {
   return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message: reason }];
 }
 
-/** Takes back from failed nodes what they have not begun. */
+/** Takes back from failed nodes what they have not begun, or have not acted on: one that died on its yes would keep its slot for ever. */
 function cancelFailed(steps: readonly PlacedStep[]): readonly RolloutAction[] {
   return steps.flatMap((step): readonly RolloutAction[] => {
     const operation = step.record?.operation;
-    if (step.stage !== 'failed' || !step.isConnected || operation === undefined || !isWaiting(step)) return [];
+    if (step.stage !== 'failed' || !step.isConnected || operation === undefined) return [];
+    // it counts as down until it gives its slot back, and may be tried again after that
+    if (hasNotActed(step)) return [{ kind: 'cancel', uid: step.uid, operation, reason: 'it began too long ago and has done nothing' }];
+    if (!isWaiting(step)) return [];
     return [{ kind: 'cancel', uid: step.uid, operation, reason: 'it has failed here, and the rollout goes on without it' }];
   });
 }
@@ -143,7 +146,8 @@ function stageSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
 
 /** The node does not show the operation, or has it in its journal only: an agent that died waits to be asked, even with a yes to begin. */
 function isToBeAskedAgain(step: PlacedStep): boolean {
-  if (step.isAsleep) return step.stage === 'staging' || step.stage === 'staged' || step.stage === 'granted' || hasNotActed(step);
+  if (step.isAsleep)
+    return step.stage === 'staging' || step.stage === 'staged' || step.stage === 'granted' || (step.stage === 'begun' && hasNotActed(step));
   return step.phase === undefined && (step.stage === 'staging' || step.stage === 'staged');
 }
 
@@ -193,7 +197,7 @@ function isReady(step: PlacedStep): boolean {
 
 /** Has the yes to begin, and as far as its agent has said nothing was done with it. */
 function hasNotActed(step: PlacedStep): boolean {
-  return step.stage === 'begun' && ownSlot(step)?.state === 'begun' && step.isConnected && step.phase === 'staged';
+  return ownSlot(step)?.state === 'begun' && step.isConnected && step.phase === 'staged';
 }
 
 /** Shows its operation as not begun, and holds no slot, not even one that was taken by force. */

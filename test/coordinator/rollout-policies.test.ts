@@ -2,6 +2,7 @@ import t from 'tap';
 import { nextActions } from '../../coordinator/rollout.ts';
 import { describeCanaries } from '../../coordinator/rollout-canary.ts';
 import { placeSteps } from '../../coordinator/rollout-situation.ts';
+import type { RolloutStateRecord } from '../../coordinator/domain.ts';
 import { rolloutState } from '../support/domain-records.ts';
 import { begun, done, fetching, running, situation, staged, waiting, wishes, type Given } from '../support/situations.ts';
 
@@ -131,6 +132,23 @@ void t.test(
     t.match(nextActions(continuing({ a: ended, b: staged }))[0], { kind: 'free', uid: 'uid-a', settlement: 'succeeded' });
   },
 );
+
+void t.test('a node that was given up after its yes to begin, and comes back without an act, is to give its slot back', async (t) => {
+  const unacted: Given = {
+    record: { state: 'failed', message: 'not confirmed' },
+    slot: { state: 'begun' },
+    phase: 'staged',
+    isAsleep: true,
+  };
+  const after = (state: RolloutStateRecord) => continuing({ a: unacted, b: done, c: done, d: staged }, 1, state);
+  t.strictSame(wishes(after(running)), ['cancel a', 'grant d'], 'it is not asked to go on with what it was given up in');
+  t.strictSame(wishes(after(rolloutState({ state: 'paused', reason: 'lunch' }))), ['cancel a'], 'nor may a pause keep it');
+  const aborted = rolloutState({ state: 'aborted', reason: 'wrong release' });
+  t.strictSame(wishes(after(aborted)), ['cancel a', 'cancel d'], 'or an abort');
+  const resting = continuing({ a: { ...unacted, sinceMs: late } }, 1, aborted);
+  t.match(waiting(resting), { isMoving: false, reason: /still to end: a: not confirmed/ }, 'while it does not, that is what is told');
+  t.strictSame(wishes(continuing({ a: { ...unacted, isConnected: false }, b: done, d: staged })), ['grant d'], 'one that is away keeps it');
+});
 
 void t.test('a rollout that aborts on failure does so for failed nodes and for deadlines', async (t) => {
   const onFailure = { action: 'abort', tolerated: 0 } as const;
