@@ -55,11 +55,7 @@ export class AgentHub implements AgentLink, Disposable {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#learning = new Learning(
-      options.core.nodes,
-      (uid, operation) => this.#ended.has(uid, operation),
-      (uid, error) => this.#unlearnt(uid, error),
-    );
+    this.#learning = new Learning(options.core.nodes, this.#ended, (uid, error) => this.#unlearnt(uid, error));
     const { clock, ownHttpsAddress, times } = options;
     this.#welcomes = new Welcomes({ cluster: options.core.cluster, ownHttpsAddress, heartbeatMs: times.heartbeatMs, clock });
     this.#hellos = new NodeRate('hellos', HELLOS, clock);
@@ -125,6 +121,15 @@ export class AgentHub implements AgentLink, Disposable {
 
   lastHeard(uid: string): LastHeard | undefined {
     return this.#sessions.lastHeard(uid);
+  }
+
+  /** Has the ledger take note of an end and then takes note itself; what the node says of itself is not stored meanwhile. */
+  ending(uid: string, operation: string, isFinal: boolean, taken: Promise<void>): Promise<void> {
+    const noted = async (): Promise<void> => {
+      await taken;
+      if (isFinal) this.ended(uid, operation);
+    };
+    return this.#ended.during(uid, noted());
   }
 
   /** Takes note that an operation has ended, which the agent's hello has called open, or will: the two come on different ways. */

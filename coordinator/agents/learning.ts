@@ -1,5 +1,6 @@
 import { toUvsError, type UvsError } from '../../common/errors.ts';
 import type { NodesCore } from '../core.ts';
+import type { EndedOperations } from './ended-operations.ts';
 
 type Said = Parameters<NodesCore['learn']>[1];
 
@@ -9,18 +10,18 @@ const MAX_AT_ONCE = 8;
 /** Stores what agents say of themselves, a few at a time, the newest word of each. What has ended while a word waited is not said any more. */
 export class Learning {
   readonly #nodes: Pick<NodesCore, 'learn'>;
-  readonly #hasEnded: (uid: string, operation: string) => boolean;
+  readonly #ended: Pick<EndedOperations, 'has' | 'underWay'>;
   readonly #onTrouble: (uid: string, error: UvsError) => void;
   readonly #waiting = new Map<string, Said>();
   #running = 0;
 
   constructor(
     nodes: Pick<NodesCore, 'learn'>,
-    hasEnded: (uid: string, operation: string) => boolean,
+    ended: Pick<EndedOperations, 'has' | 'underWay'>,
     onTrouble: (uid: string, error: UvsError) => void,
   ) {
     this.#nodes = nodes;
-    this.#hasEnded = hasEnded;
+    this.#ended = ended;
     this.#onTrouble = onTrouble;
   }
 
@@ -34,7 +35,9 @@ export class Learning {
     for (let next = this.#take(); next !== undefined; next = this.#take()) {
       const [uid, said] = next;
       try {
-        const openOperations = said.openOperations.filter(({ operation }) => !this.#hasEnded(uid, operation));
+        // an end that is decided first may leave no trace in etcd: a slot made anew after it would never end
+        for (let ends = this.#ended.underWay(uid); ends !== undefined; ends = this.#ended.underWay(uid)) await ends;
+        const openOperations = said.openOperations.filter(({ operation }) => !this.#ended.has(uid, operation));
         await this.#nodes.learn(uid, { ...said, openOperations });
       } catch (error) {
         this.#onTrouble(uid, toUvsError(error));

@@ -42,7 +42,7 @@ export function agentService(
     readonly nodes: Pick<Core['nodes'], 'find' | 'noteLocal'>;
     readonly slots: Pick<Core['slots'], 'begin' | 'confirm' | 'judge' | 'ended'>;
   },
-  hub: Pick<AgentHub, 'open' | 'live' | 'ended'>,
+  hub: Pick<AgentHub, 'open' | 'live' | 'ending'>,
   keys: PackageKeys,
   clock: Clock,
 ): AgentServiceHandlers {
@@ -77,6 +77,7 @@ export function agentService(
       demandEnrolled(core, uid);
       const operation = operationFrom(request.operation);
       const outcome = outcomeFrom(request.outcome);
+      const isFinal = outcome !== 'needs-operator';
       // They never keep an end from being heard: where the agent can't gather any, they are as they were.
       const facts = request.facts === null ? (hub.live(uid)?.facts ?? core.nodes.find(uid).facts) : factsFrom(request.facts);
       if (facts === undefined) throw invalid('facts', 'are required');
@@ -89,13 +90,19 @@ export function agentService(
       };
       if (request.local) {
         consoleEnds.demand(uid);
-        await ends.take(uid, signal, () => core.nodes.noteLocal(uid, { ...done, reason: shown(request.noSlotReason, agentBounds.reason) }));
+        await ends.take(uid, signal, () =>
+          hub.ending(
+            uid,
+            operation,
+            isFinal,
+            core.nodes.noteLocal(uid, { ...done, reason: shown(request.noSlotReason, agentBounds.reason) }),
+          ),
+        );
       } else {
         const token = request.token === null ? undefined : tokenFrom(request.token);
         const report = { ...done, token, outputTail: request.outputTail.slice(-agentBounds.outputTail) };
-        await ends.take(uid, signal, () => core.slots.ended(uid, report));
+        await ends.take(uid, signal, () => hub.ending(uid, operation, isFinal, core.slots.ended(uid, report)));
       }
-      if (outcome !== 'needs-operator') hub.ended(uid, operation);
       return {};
     }),
     GetPackageKey: handlers.unary(async (request, { peer, signal }) => {

@@ -37,8 +37,8 @@ export async function answerAgent(
       const outcome = outcomeFrom(report.outcome);
       const token = report.token === null ? undefined : tokenFrom(report.token);
       const { message, outputTail } = report;
-      await core.slots.ended(uid, { operation, outcome, token, message, outputTail, facts: factsFrom(report.facts) });
-      if (outcome !== 'needs-operator') hub.ended(uid, operation);
+      const ended = { operation, outcome, token, message, outputTail, facts: factsFrom(report.facts) };
+      await hub.ending(uid, operation, outcome !== 'needs-operator', core.slots.ended(uid, ended));
       return agentWire.ReportEnded.responseSerialize({});
     }
     default:

@@ -217,6 +217,22 @@ void t.test('what has ended while a hello waited to be stored is not stored as o
   t.same([storedOpen.get('n1'), storedOpen.get('n2')], [['op-2'], ['op-1', 'op-2']]);
 });
 
+void t.test('while the ledger takes note of an end, what its node called open is not stored', async (t) => {
+  using made = makeHub();
+  const { hub, learnt, storedOpen } = made;
+  const openOperations = [{ operation: 'op-1', phase: 'rebooting', token: null }];
+  const [taken, failed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const ends = [hub.ending('n1', 'op-1', true, taken.promise), hub.ending('n2', 'op-1', true, failed.promise)];
+  for (const uid of ['n1', 'n2', 'n3']) new FakeAgent(hub, uid).hello('instance-1', { openOperations });
+  await eventually('who has no end under way is stored', () => learnt.includes('n3'));
+  t.same(learnt, ['n3']);
+  taken.resolve();
+  failed.reject(new UvsError('ETCD_UNAVAILABLE', 'no answer came in time'));
+  await Promise.allSettled(ends);
+  await eventually('so are they then', () => learnt.length === 3);
+  t.same([storedOpen.get('n1'), storedOpen.get('n2')], [[], ['op-1']], 'an end that was not taken is none');
+});
+
 void t.test('when the leadership is lost every agent is told where to go', async (t) => {
   using made = makeHub();
   const { hub, leadership } = made;

@@ -46,7 +46,8 @@ async function serve(): Promise<TestService> {
     nodes: { find: (uid: string) => ({ ...node('osd-1', ['osd']), uid }), noteLocal: ended },
     slots: { begin: yes, confirm: yes, judge: healthy, ended },
   };
-  const hub = { open: () => ({ receive: () => undefined, closed: () => undefined }), live: () => undefined, ended: () => undefined };
+  const ending = (_uid: string, _operation: string, _isFinal: boolean, taken: Promise<void>): Promise<void> => taken;
+  const hub = { open: () => ({ receive: () => undefined, closed: () => undefined }), live: () => undefined, ending };
   const keys = { keyFor: async () => new Uint8Array() };
   const running = await startGrpcServer(server, { 'uvs.agent.v1.AgentService': { ...agentService(handlers, core, hub, keys, clock) } });
   return {
