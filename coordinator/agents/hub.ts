@@ -206,6 +206,7 @@ export class AgentHub implements AgentLink, Disposable {
 
   async #welcome(session: Session, knownWithdrawals: number): Promise<void> {
     await this.#welcomes.greet(session);
+    this.#sessions.welcomed(session, this.#options.clock.monotonicMs());
     const withdrawals = this.#options.core.credentials.withdrawals();
     // also one that knows a higher counter: it was told by a coordinator whose list is lost, and may lack what was withdrawn since
     if (withdrawals.counter !== knownWithdrawals && !session.isClosed)
@@ -219,15 +220,15 @@ export class AgentHub implements AgentLink, Disposable {
       session.outputCame(outputChunk.requestId, outputChunk.text, outputChunk.last);
       return;
     }
-    takeReport(session, message, () => this.#quarantine(session));
+    takeReport(session, message, () => this.#proven(session));
     const told = message.progress?.operation;
     if (told !== undefined && this.#ended.has(session.uid, told)) session.progress.delete(told);
     this.#changed(session.uid);
   }
 
-  #quarantine(proven: Session): void {
-    const reason = this.#sessions.quarantine(proven);
-    this.#options.onTrouble(proven.uid, new UvsError('CONFLICT', `node ${proven.uid}: ${reason}`));
+  #proven(session: Session): void {
+    const reason = this.#sessions.proven(session);
+    if (reason !== undefined) this.#options.onTrouble(session.uid, new UvsError('CONFLICT', `node ${session.uid}: ${reason}`));
   }
 
   #closed(session: Session): void {

@@ -41,9 +41,19 @@ export class SessionTable {
 
   /** Makes a session the node's current one and decides what becomes of its others. @throws UvsError TOO_MANY */
   add(session: Session, nowMs: number): void {
-    const older = this.#settleOlder(session, nowMs);
+    const older = this.#settleOlder(session);
     session.quarantineReason = older.find((other) => other.quarantineReason !== undefined)?.quarantineReason;
     this.#sessions.set(session.uid, [session, ...older]);
+    for (const each of older) challenge(each, nowMs);
+  }
+
+  /**
+   * Has the newest of several prove as well that it lives, once it can answer: a coordinator that hung takes up the hello of an agent that has
+   * died meanwhile, perhaps after that of the living one.
+   */
+  welcomed(session: Session, nowMs: number): void {
+    const open = this.#sessions.get(session.uid) ?? [];
+    if (session.challenge === undefined && open.length > 1 && open.includes(session)) challenge(session, nowMs);
   }
 
   /** @param nowMs by the monotonic clock */
@@ -55,17 +65,22 @@ export class SessionTable {
     this.#lastHeard.set(session.uid, { ...heardOf(session), endedMs: nowMs });
   }
 
-  /** A session that should have been dead has proven that it lives: the node is there more than once. @returns why it is not to be used */
-  quarantine(proven: Session): string {
-    proven.challenge = { state: 'met' };
-    const all = this.#sessions.get(proven.uid) ?? [];
-    const reason = `${all.length} agents with this UID are connected; one of them is a copy of the other`;
+  /**
+   * A session among several of its node has proven that it lives; where another has as well, the node is there more than once.
+   * @returns why none of them is to be used; undefined: as far as is known it is the only one
+   */
+  proven(session: Session): string | undefined {
+    session.challenge = { state: 'met' };
+    const all = this.#sessions.get(session.uid) ?? [];
+    const living = all.filter((each) => each.challenge?.state === 'met').length;
+    if (living < 2) return undefined;
+    const reason = `${living} agents with this UID are connected; one of them is a copy of the other`;
     for (const session of all) session.quarantineReason = reason;
     return reason;
   }
 
   /** Returns the older sessions that stay for now. */
-  #settleOlder(newest: Session, nowMs: number): readonly Session[] {
+  #settleOlder(newest: Session): readonly Session[] {
     const open = this.#sessions.get(newest.uid) ?? [];
     const staying = open.filter((older) => older.instance !== newest.instance);
     if (staying.length >= MAX_SESSIONS) {
@@ -79,15 +94,18 @@ export class SessionTable {
         // The same agent came back before its old connection was found dead.
         older.closed();
         older.channel.end();
-      } else if (older.challenge === undefined) {
-        // A restarted agent leaves a dead connection behind, a cloned node a living one: whoever answers from there is the second.
-        const nonce = newNonce();
-        older.challenge = { state: 'asked', nonce, sinceMs: nowMs };
-        older.channel.send({ healthProbe: { nonce } });
       }
     }
     return staying;
   }
+}
+
+/** A restarted agent leaves a dead connection behind, a cloned node a living one: where two answer, there are two. What was proven before says nothing of now. */
+function challenge(session: Session, nowMs: number): void {
+  if (session.challenge?.state === 'asked' || session.quarantineReason !== undefined) return;
+  const nonce = newNonce();
+  session.challenge = { state: 'asked', nonce, sinceMs: nowMs };
+  session.channel.send({ healthProbe: { nonce } });
 }
 
 function heardOf({ lastHeardMs, doing }: Session): LastHeard {

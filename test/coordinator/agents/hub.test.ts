@@ -107,6 +107,11 @@ void t.test('an agent that says too much is heard, and what is only shown of it 
   t.end();
 });
 
+/** Whether it lives. */
+function isAsked(agent: FakeAgent | undefined): Promise<unknown> {
+  return eventually('it is asked', () => agent?.received.find(({ healthProbe }) => healthProbe !== undefined));
+}
+
 void t.test('two living agents with one UID are both put into quarantine', async (t) => {
   using made = makeHub();
   const { hub, trouble } = made;
@@ -114,6 +119,9 @@ void t.test('two living agents with one UID are both put into quarantine', async
   const second = new FakeAgent(hub, 'n1').hello('instance-2');
   t.equal(hub.live('n1')?.quarantineReason, undefined, 'nothing is proven yet: the first may be a dead connection');
   first.answerProbe('boot-1');
+  t.equal(hub.live('n1')?.quarantineReason, undefined, 'nor now: it is the second whose agent may have died');
+  await isAsked(second);
+  second.answerProbe('boot-1');
   t.match(hub.live('n1')?.quarantineReason, /2 agents/);
   t.match(trouble, [{ reason: 'CONFLICT' }]);
   second.leave();
@@ -131,8 +139,9 @@ void t.test('a node holds a few sessions at most; each is asked once whether it 
   t.same(open(), sessions.slice(0, 4));
   t.match(sessions[4]?.ended, { reason: 'TOO_MANY', hint: /there is room/ });
   t.match(sessions.at(-1)?.ended, { reason: 'TOO_MANY', message: /hellos faster/ });
+  await isAsked(sessions[3]);
   const probes = sessions.map(({ received }) => received.filter(({ healthProbe }) => healthProbe !== undefined).length);
-  t.same(probes.slice(0, 5), [1, 1, 1, 0, 0]);
+  t.same(probes.slice(0, 5), [1, 1, 1, 1, 0]);
   clock.nowMs += 14_000;
   for (const session of open()) session.heartbeat();
   const again = new FakeAgent(hub, 'n1').hello('instance-3');
@@ -156,6 +165,29 @@ void t.test('an agent that was restarted is no clone: its old connection is dead
   const again = new FakeAgent(hub, 'n1').hello('instance-2');
   t.equal(again.ended, 'open');
   t.equal(hub.sessionCount, 1);
+});
+
+void t.test('an agent whose predecessor’s hello is taken up after its own is no clone, and neither is the one after it', async (t) => {
+  using made = makeHub();
+  const { hub, clock, trouble } = made;
+  const living = new FakeAgent(hub, 'n1').hello('instance-2');
+  const dead = new FakeAgent(hub, 'n1').hello('instance-1');
+  living.answerProbe('boot-1');
+  await isAsked(dead);
+  clock.nowMs += 16_000;
+  living.heartbeat();
+  await eventually('the dead one is ended', () => dead.ended !== 'open');
+  t.match(dead.ended, { reason: 'DEADLINE_EXCEEDED', message: /did not prove that it lives/ });
+  t.equal(living.ended, 'open');
+  t.match(hub.live('n1'), { instance: 'instance-2', quarantineReason: undefined });
+  const restarted = new FakeAgent(hub, 'n1').hello('instance-3');
+  await isAsked(restarted);
+  t.match(restarted.received[0], { welcome: {} }, 'an agent can answer once it is welcomed');
+  restarted.answerProbe('boot-1');
+  t.equal(hub.live('n1')?.quarantineReason, undefined, 'that the one before it lived then does not make two');
+  living.answerProbe('boot-1');
+  t.match(hub.live('n1')?.quarantineReason, /2 agents/, 'that it lives now does');
+  t.equal(trouble.length, 1);
 });
 
 void t.test('a probe is answered with its own nonce only, and ends when the node goes', async (t) => {
