@@ -18,6 +18,7 @@ import { Storage } from './storage.ts';
 import type { Commit } from './store.ts';
 import { ledgerIn } from './stored.ts';
 import { Timeline, WallClock } from './timeline.ts';
+import { toUvsError } from '../../common/errors.ts';
 import { isAuditKey } from '../../coordinator/state/audit-rings.ts';
 import { keys } from '../../coordinator/state/keys.ts';
 import { nodeOf } from '../support/fleet-records.ts';
@@ -43,6 +44,12 @@ function hostnameOf(index: number): string {
 function uidOf(index: number, generation: number): string {
   const suffix = `${String(generation).padStart(2, '0')}${String(index + 1).padStart(2, '0')}`;
   return `00000000-0000-4000-8000-${suffix.padStart(12, '0')}`;
+}
+
+/** An enrolment whose answer was lost is refused when it is repeated: whoever sees that its UID is enrolled has joined. @throws the error, if it is another */
+function demandJoined(error: unknown, uid: string): void {
+  const { reason, details } = toUvsError(error);
+  if (reason !== 'ALREADY_EXISTS' || details['node'] !== uid) throw error;
 }
 
 /** All that a simulated run consists of. Whatever happens in it is looked at here as it happens. */
@@ -209,7 +216,7 @@ export class World {
     const record = { ...nodeOf(machine.uid, machine.hostname, machine.roles), facts: machine.facts };
     this.operator.ask(
       `enrol ${machine.hostname}`,
-      (core) => core.nodes.enrol(record, actor),
+      (core) => core.nodes.enrol(record, actor).catch((error: unknown) => demandJoined(error, machine.uid)),
       () => {
         if (!machine.isOn) return this.powerOn(machine);
         this.startAgent(machine);
