@@ -51,8 +51,10 @@ export function nodeStatus(
   if (slot?.outcome === 'needs-operator') {
     return { state: 'needs-operator', message: `${slot.outcomeMessage ?? 'the agent gave no reason'}${also}` };
   }
-  if (live?.openOperations.some((open) => open.phase === 'needs-operator') === true) {
-    return { state: 'needs-operator', message: `see the output of its open operation${also}` };
+  const left = live?.openOperations.find((open) => open.phase === 'needs-operator');
+  if (left !== undefined) {
+    const message = `its agent has left ${left.operation} to an operator: once it is in order, "uvs-agent recover --accept ${left.operation}" there`;
+    return { state: 'needs-operator', message: `${message}${also}` };
   }
   const unknown = live?.openOperations.find((open) => isDisturbing(phaseOf(live, open)) && open.operation !== slot?.operation);
   if (unknown?.token !== undefined) {
@@ -77,6 +79,11 @@ export function unfinishedWork(live: LiveNode | undefined): LiveNode['openOperat
     if (open.phase === 'needs-operator' || phase === 'needs-operator' || isDisturbing(phase)) return { ...open, phase };
   }
   return undefined;
+}
+
+/** Whether the agent, as far as its open session tells, holds an operation that it has not ended yet. */
+export function holdsOpen(live: LiveNode | undefined, operation: string): boolean {
+  return live?.openOperations.some((open) => open.operation === operation && !over.has(open.phase)) === true;
 }
 
 /** Phases of an operation that has ended: the agent does nothing more for it and only waits to be heard. */

@@ -142,6 +142,16 @@ export class AgentHub implements AgentLink, Disposable {
     this.#changed(uid);
   }
 
+  /** Takes note that an operation was left to an operator: its agent does nothing more for it, and holds it open. */
+  leftToOperator(uid: string, operation: string, token: SlotToken | undefined): void {
+    const session = this.#sessions.current(uid);
+    if (session === undefined) return;
+    const others = session.openOperations.filter((open) => open.operation !== operation);
+    session.openOperations = [...others, { operation, phase: 'needs-operator', token }];
+    session.progress.delete(operation);
+    this.#changed(uid);
+  }
+
   async probe(uid: string, signal: AbortSignal): Promise<HealthAnswer> {
     const session = this.#reach(uid);
     const limit = new AbortController();

@@ -42,7 +42,7 @@ export function agentService(
     readonly nodes: Pick<Core['nodes'], 'find' | 'noteLocal'>;
     readonly slots: Pick<Core['slots'], 'begin' | 'confirm' | 'judge' | 'ended'>;
   },
-  hub: Pick<AgentHub, 'open' | 'live' | 'ending'>,
+  hub: Pick<AgentHub, 'open' | 'live' | 'ending' | 'leftToOperator'>,
   keys: PackageKeys,
   clock: Clock,
 ): AgentServiceHandlers {
@@ -88,6 +88,7 @@ export function agentService(
         message: shown(request.message, agentBounds.endMessage),
         facts,
       };
+      const token = request.token === null ? undefined : tokenFrom(request.token);
       if (request.local) {
         consoleEnds.demand(uid);
         await ends.take(uid, signal, () =>
@@ -99,10 +100,10 @@ export function agentService(
           ),
         );
       } else {
-        const token = request.token === null ? undefined : tokenFrom(request.token);
         const report = { ...done, token, outputTail: request.outputTail.slice(-agentBounds.outputTail) };
         await ends.take(uid, signal, () => hub.ending(uid, operation, isFinal, core.slots.ended(uid, report)));
       }
+      if (outcome === 'needs-operator') hub.leftToOperator(uid, operation, token);
       return {};
     }),
     GetPackageKey: handlers.unary(async (request, { peer, signal }) => {

@@ -1,6 +1,7 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force } from '../core.ts';
 import type { HeldSlot, NodeRecord } from '../domain.ts';
+import { howToAccept, isLeftToOperator } from '../left-to-operator.ts';
 import { slotAfter } from '../slot-machine.ts';
 import { keys } from '../state/keys.ts';
 import type { Mirror } from '../state/mirror.ts';
@@ -70,7 +71,9 @@ function enrolledNode(mirror: Mirror, uid: string): NodeRecord {
 
 function stillHolds({ uid, hostname }: NodeRecord, slot: HeldSlot, name: string): UvsError {
   return new UvsError('NOT_ALLOWED_NOW', `${hostname} holds a slot for ${slot.operation} (${slot.state})`, {
-    hint: `Wait until the operation has ended, or take the slot back: uvsctl slots release ${name}.`,
+    hint: isLeftToOperator(slot)
+      ? howToAccept(slot.operation)
+      : `Wait until the operation has ended, or take the slot back: uvsctl slots release ${name} --reason TEXT`,
     details: { node: uid, operation: slot.operation },
   });
 }

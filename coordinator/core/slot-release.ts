@@ -1,6 +1,7 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force } from '../core.ts';
 import type { HeldSlot, SlotRecord, SlotState } from '../domain.ts';
+import { refusalToRelease } from '../left-to-operator.ts';
 import { slotAfter, type SlotEvent } from '../slot-machine.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
@@ -12,8 +13,9 @@ import { settledStep, slotRecord, slotUnchanged } from './slot-records.ts';
 import { whatIsKnown } from './what-is-known.ts';
 
 /**
- * Decides an operator's release of a slot. What can't act, because it was only granted or has ended, is free at once; what has begun is
- * revoked, and freed as always once its agent has acknowledged. Forced, the rollout is rid of it and the node is quarantined.
+ * Decides an operator's release of a slot. What can't act, because it was only granted or has ended, is free at once, unless its agent waits
+ * for an operator on the node; what has begun is revoked, and freed as always once its agent has acknowledged. Forced, the rollout is rid of
+ * it and the node is quarantined.
  * @throws UvsError NOT_FOUND where no slot is held; INVALID_ARGUMENT for force without the word; NOT_ALLOWED_NOW
  */
 export function releaseDecision(leading: Leading, mirror: Mirror, uid: string, reason: string, actor: Actor, force: Force): Wish {
@@ -31,6 +33,8 @@ export function releaseDecision(leading: Leading, mirror: Mirror, uid: string, r
       details: { node: uid, operation: slot.operation },
     });
   }
+  const refusal = refusalToRelease(slot, leading.link.live(uid), hostname, force.isForced);
+  if (refusal !== undefined) throw refusal;
   const audit = {
     resource: `nodes/${uid}`,
     message: `${hostname}: ${reason}${force.isForced ? ' (by force)' : ''}; known: ${whatIsKnown(leading, mirror, uid)}`,

@@ -49,7 +49,10 @@ void t.test('the gravest reason comes first and the lesser ones are still told',
     message: 'new disk; not heard since this coordinator leads',
   });
   const open = live('demo149', NOW_MS, { openOperations: [{ operation: 'op-1', phase: 'needs-operator', token: undefined }] });
-  t.equal(nodeStatus(demo, open, undefined, NOW_MS, SILENT_AFTER_MS).state, 'needs-operator');
+  t.match(nodeStatus(demo, open, undefined, NOW_MS, SILENT_AFTER_MS), {
+    state: 'needs-operator',
+    message: 'its agent has left op-1 to an operator: once it is in order, "uvs-agent recover --accept op-1" there',
+  });
 });
 
 void t.test('a node whose session is new and has not told of its services is not ready: they may have failed before', async (t) => {

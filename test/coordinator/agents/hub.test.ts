@@ -345,3 +345,26 @@ void t.test('an operation that was open at the hello is open no more once its en
   new FakeAgent(hub, 'n5').hello('instance-5', { openOperations: [{ operation: 'op-5', phase: 'done', token: null }] });
   t.match(hub.live('n5'), { openOperations: [], forgottenOperation: undefined }, 'it has forgotten nothing');
 });
+
+void t.test(
+  'an operation that was left to an operator is shown as that, whatever phase the agent was in when its session began',
+  async (t) => {
+    using made = makeHub();
+    const { hub } = made;
+    const token = { epoch: 'e', createRevision: 7 };
+    const agent = new FakeAgent(hub, 'n1').hello('instance-1', { openOperations: [{ operation: 'op-1', phase: 'post', token: null }] });
+    agent.say({ progress: { operation: 'op-1', phase: 'post', message: '', percent: -1 } });
+    hub.leftToOperator('n1', 'op-1', token);
+    t.strictSame(hub.live('n1')?.openOperations, [{ operation: 'op-1', phase: 'needs-operator', token }]);
+    t.equal(hub.live('n1')?.progress.size, 0);
+    new FakeAgent(hub, 'n2').hello('instance-2');
+    hub.leftToOperator('n2', 'op-2', token);
+    t.match(
+      hub.live('n2')?.openOperations,
+      [{ operation: 'op-2', phase: 'needs-operator' }],
+      'one that it knew nothing of at its hello, too',
+    );
+    hub.ended('n1', 'op-1');
+    t.strictSame(hub.live('n1')?.openOperations, [], 'accepted, it is open no more');
+  },
+);

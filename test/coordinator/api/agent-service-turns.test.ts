@@ -47,7 +47,12 @@ async function serve(): Promise<TestService> {
     slots: { begin: yes, confirm: yes, judge: healthy, ended },
   };
   const ending = (_uid: string, _operation: string, _isFinal: boolean, taken: Promise<void>): Promise<void> => taken;
-  const hub = { open: () => ({ receive: () => undefined, closed: () => undefined }), live: () => undefined, ending };
+  const hub = {
+    open: () => ({ receive: () => undefined, closed: () => undefined }),
+    live: () => undefined,
+    ending,
+    leftToOperator: () => undefined,
+  };
   const keys = { keyFor: async () => new Uint8Array() };
   const running = await startGrpcServer(server, { 'uvs.agent.v1.AgentService': { ...agentService(handlers, core, hub, keys, clock) } });
   return {

@@ -2,6 +2,7 @@ import t from 'tap';
 import { agentBounds } from '../../../common/agent-bounds.ts';
 import { Connection } from '../../../common/rpc/connection.ts';
 import { factsMessage } from '../../../coordinator/api/convert/facts.ts';
+import type { ReportEndedRequest } from '../../../proto/gen/uvs/agent/v1/ReportEndedRequest.ts';
 import type { SessionResponse__Output } from '../../../proto/gen/uvs/agent/v1/SessionResponse.ts';
 import type { NodeFacts } from '../../../proto/gen/uvs/v1/NodeFacts.ts';
 import { enrolNode } from '../../support/enrolled-node.ts';
@@ -34,8 +35,13 @@ async function shownFacts() {
   return node?.facts;
 }
 
-async function reportEnd(operation: string, facts: NodeFacts | null, noSlotReason = ''): Promise<unknown> {
-  const end = { operation, outcome: 'OUTCOME_INSTALLED', message: 'done', facts, local: true, noSlotReason } as const;
+async function reportEnd(
+  operation: string,
+  facts: NodeFacts | null,
+  noSlotReason = '',
+  more: Partial<ReportEndedRequest> = {},
+): Promise<unknown> {
+  const end = { operation, outcome: 'OUTCOME_INSTALLED', message: 'done', facts, local: true, noSlotReason, ...more } as const;
   return await connection.unary('uvs.agent.v1.AgentService', 'ReportEnded', end, { deadlineMs: 5_000 });
 }
 
@@ -78,3 +84,22 @@ void t.test('what was done at a console without a slot is in the audit log with 
   });
   t.ok((events[0]?.message.length ?? 0) < 1200, 'an absurd one is cut');
 });
+
+void t.test(
+  'a node that says that an operation needs an operator shows that from then on, whatever it was in the middle of before',
+  async (t) => {
+    const stream = connection.duplex('uvs.agent.v1.AgentService', 'Session');
+    stream.on('error', () => undefined);
+    let isWelcome = false;
+    stream.on('data', ({ message }: SessionResponse__Output) => (isWelcome ||= message === 'welcome'));
+    const hello = { uid, hostname: 'osd-1', addresses: [], roles: ['osd'], instance: 'instance-2', withdrawalsCounter: '0' };
+    const token = { epoch: '0f0e0d0c-0b0a-4908-8706-050403020100', createRevision: '7' };
+    stream.write({ hello: { ...hello, facts: factsWith(1), openOperations: [{ operation: 'op-post', phase: 'post', token }] } });
+    await eventually('the welcome', () => isWelcome);
+    const shown = async () => (await admin.call('uvs.v1.NodeService', 'GetNode', { name: `nodes/${uid}` })).node;
+    t.match(await shown(), { state: 'NODE_STATE_QUARANTINED', stateMessage: /works on op-post \(post\) with a token/ });
+    await reportEnd('op-post', null, '', { outcome: 'OUTCOME_NEEDS_OPERATOR', local: false, token });
+    t.match(await shown(), { state: 'NODE_STATE_NEEDS_OPERATOR', stateMessage: /"uvs-agent recover --accept op-post" there/ });
+    stream.cancel();
+  },
+);

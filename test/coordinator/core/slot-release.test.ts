@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Force } from '../../../coordinator/core.ts';
 import { enrolEight, operator, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -154,11 +155,45 @@ void t.test('what has ended and can not be proven healthy is freed by a release,
   const core = await untilLeader(c1);
   await enrolEight(core);
   const slot = await begunSlot(core, toNode('demo154'));
-  await core.slots.ended(slot.uid, endOf(slot, 'needs-operator'));
+  await core.slots.ended(slot.uid, endOf(slot, 'rolled-back'));
   fleet.agent(slot.uid).behaviour.failedServices = ['ceph-osd@4'];
   t.equal(await core.slots.release('demo154', 'I have seen to it', unforced, operator, ''), undefined);
   t.notOk(await isHeld(core, slot.uid));
   fleet.agent(slot.uid).operations.clear();
   t.match(core.nodes.status(slot.uid), { state: 'unhealthy' });
-  t.match(await lastAudit(core, 'slots.release'), { message: /I have seen to it; known: .* is ended \(needs-operator\)/ });
+  t.match(await lastAudit(core, 'slots.release'), { message: /I have seen to it; known: .* is ended \(rolled-back\)/ });
 });
+
+void t.test(
+  'a slot that was left to an operator is not taken back while its agent may hold the operation open: the node says more',
+  async (t) => {
+    using fleet = silentFleet();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1');
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    const slot = await begunSlot(core, toNode('demo154'));
+    const agent = fleet.agent(slot.uid);
+    agent.operations.set(slot.operation, { phase: 'needs-operator', token: slot.token, isRunning: false });
+    await core.slots.ended(slot.uid, endOf(slot, 'needs-operator'));
+    const release = (force: Force) => errorOf(core.slots.release('demo154', 'try', force, operator, ''));
+    const accept = `on it: systemctl stop uvs-agent; uvs-agent recover --accept ${slot.operation}; systemctl start uvs-agent.`;
+    const refused = {
+      reason: 'NOT_ALLOWED_NOW',
+      message: 'demo154 needs an operator: said so',
+      hint: `Put the node in order, then, ${accept}`,
+    };
+    t.match(await release(unforced), refused);
+    t.match(await release(forced), refused, 'it is heard: it is not off');
+    t.match(await errorOf(core.nodes.remove('demo154', 'gone', operator, '')), { reason: 'NOT_ALLOWED_NOW', hint: refused.hint });
+    t.match(core.nodes.status(slot.uid), { state: 'needs-operator', message: 'said so' });
+
+    agent.link?.end(slot.uid);
+    t.match(await release(unforced), { message: /^demo154 needs an operator, and is not heard/, hint: /--force --node-is-powered-off\.$/ });
+    t.equal(
+      await core.slots.release('demo154', 'burnt', forced, operator, ''),
+      undefined,
+      'a machine that is gone for good is not waited for',
+    );
+    t.notOk(await isHeld(core, slot.uid));
+  },
+);
