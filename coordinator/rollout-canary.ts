@@ -59,7 +59,7 @@ function soakEndMs(nowMs: number, { soakMs }: Canary, taken: readonly PlacedStep
 }
 
 function unapproved(rollout: string, message: string): CanaryHold {
-  return { kind: 'unapproved', message: `${message}: "uvsctl rollouts approve ${rollout}" lets the others follow` };
+  return { kind: 'unapproved', message: `${message}: "uvsctl rollouts approve ${rollout} --reason TEXT" lets the others follow` };
 }
 
 const NAMES_SHOWN = 3;

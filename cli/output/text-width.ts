@@ -18,18 +18,38 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** Cuts text to at most `columns`; what was cut shows as "…". */
-export function cutText(text: string, columns: number): string {
-  if (textWidth(text) <= columns) return text;
-  if (columns <= 0) return '';
-  let kept = '';
+/** The longest start of a text that takes at most `columns`. */
+function startOf(text: string, columns: number): string {
+  let start = '';
   let width = 0;
   for (const character of text) {
     width += characterWidth(character);
-    if (width > columns - 1) break;
-    kept += character;
+    if (width > columns) break;
+    start += character;
   }
-  return `${kept}…`;
+  return start;
+}
+
+/** Cuts text to at most `columns`; what was cut shows as "…". */
+export function cutText(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
+  return columns <= 0 ? '' : `${startOf(text, columns - 1)}…`;
+}
+
+/** Breaks text between words into lines of at most `columns`; what does not fit into so many lines is cut from the last one. */
+export function wrapText(text: string, columns: number, maxLines: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (lines.length + 1 < maxLines && textWidth(rest) > columns) {
+    const head = startOf(rest, columns);
+    if (head === '') break;
+    const space = rest.startsWith(' ', head.length) ? head.length : head.lastIndexOf(' ');
+    // a word that is longer than a line is broken where the line ends
+    const end = space > 0 ? space : head.length;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, cutText(rest, columns)];
 }
 
 /** Fills text with spaces to `columns`, at the end or at the start. */

@@ -58,7 +58,7 @@ void t.test('what the canaries have shown is said with what is left of their soa
 
 void t.test('where approval is wanted the rollout pauses after the soak, again after a resume, and goes on once approved', async (t) => {
   const steps = { a: done, b: done, c: staged };
-  const reason = 'the canaries are done (a, b): "uvsctl rollouts approve ro-1" lets the others follow';
+  const reason = 'the canaries are done (a, b): "uvsctl rollouts approve ro-1 --reason TEXT" lets the others follow';
   const paused = { kind: 'pause', cause: 'approval', reason };
   t.match(nextActions(canaries(steps, 0, true)).at(-1), paused);
   t.match(nextActions(canaries(steps, 0, true, rolloutState({ attempt: 2 }))).at(-1), paused);

@@ -3,7 +3,7 @@ import type { Paint } from '../../output/colour.ts';
 import { progressBar } from '../../output/progress-bar.ts';
 import { formatDuration } from '../../output/quantity.ts';
 import { safeLine } from '../../../common/safe-text.ts';
-import { cutText, padText } from '../../output/text-width.ts';
+import { cutText, padText, wrapText } from '../../output/text-width.ts';
 import { shortName } from '../arguments.ts';
 import { goalText } from '../rollouts/goal.ts';
 import { modeText, progressText, stateTone, stateWord, stepMessage } from '../rollouts/state.ts';
@@ -17,6 +17,7 @@ export interface LiveLook {
 }
 
 const phaseColumns = 12;
+const whyLines = 4;
 
 /** Lays out the live view: a header, what is waited for, a line for each node that moves, and counts of the rest. Never wider or higher than the terminal. */
 export function liveLines(model: RolloutModel, look: LiveLook): string[] {
@@ -31,7 +32,8 @@ export function liveLines(model: RolloutModel, look: LiveLook): string[] {
     cutText(`${totalBar(rollout, columns)}  ${progressText(rollout)}  ${formatDuration(look.elapsedMs)}`, columns),
   ];
   const why = rollout.stateReason === '' ? rollout.waitingFor : rollout.stateReason;
-  if (why !== '') lines.push(paint('warn', cutText(`Waits: ${safeLine(why)}`, columns)));
+  // it may end in what to do, which is of no use where it is cut
+  if (why !== '') lines.push(...wrapText(`Waits: ${safeLine(why)}`, columns, whyLines).map((line) => paint('warn', line)));
   const room = Math.max(1, look.rows - lines.length - 2);
   const steps = model.notable(room);
   for (const step of steps) lines.push(stepLine(step, model.nameWidth, columns, paint));

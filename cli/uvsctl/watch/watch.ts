@@ -81,8 +81,13 @@ function sayResult({ terminal }: Context, rollout: Rollout__Output, failed: Step
     if (operation !== '') terminal.note(`What ${safeLine(failed.hostname)} said: uvsctl operations logs ${operation}`);
   }
   if (rollout.state === 'ROLLOUT_STATE_PAUSED') {
-    terminal.note(`Go on: uvsctl rollouts resume ${id}   End it: uvsctl rollouts abort ${id} --reason TEXT`);
+    terminal.note(`Go on: ${howToGoOn(rollout, id)}   End it: uvsctl rollouts abort ${id} --reason TEXT`);
   }
+}
+
+/** A resume would let the canaries soak anew, and pause for the approval once more. */
+function howToGoOn({ pauseCause }: Rollout__Output, id: string): string {
+  return pauseCause === 'PAUSE_CAUSE_APPROVAL' ? `uvsctl rollouts approve ${id} --reason TEXT` : `uvsctl rollouts resume ${id}`;
 }
 
 /** A signal that aborts when nothing has restarted it for a while; it runs only once it was started. */

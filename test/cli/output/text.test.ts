@@ -7,7 +7,7 @@ import { progressBar } from '../../../cli/output/progress-bar.ts';
 import { formatBytes, formatDuration, formatElapsed, formatSpan, formatTime } from '../../../cli/output/quantity.ts';
 import { safeBlock, safeLine } from '../../../common/safe-text.ts';
 import { tableLines } from '../../../cli/output/table.ts';
-import { cutText, padText, textWidth } from '../../../cli/output/text-width.ts';
+import { cutText, padText, textWidth, wrapText } from '../../../cli/output/text-width.ts';
 
 // eslint-disable-next-line no-control-regex
 const dangerous = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
@@ -46,6 +46,21 @@ await t.test('text is cut and filled by the columns that it takes', async (t) =>
   t.equal(padText('7', 3, 'right'), '  7');
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.nat(20), (text, columns) => textWidth(cutText(safeLine(text), columns)) <= columns),
+  );
+});
+
+await t.test('text is broken between words, and cut only after its last line', async (t) => {
+  t.same(wrapText('one two three', 7, 9), ['one two', 'three']);
+  t.same(wrapText('one two three', 8, 9), ['one two', 'three']);
+  t.same(wrapText('short', 9, 3), ['short']);
+  t.same(wrapText('one two three four', 7, 2), ['one two', 'three …']);
+  t.same(wrapText('abcdefgh ij', 5, 9), ['abcde', 'fgh', 'ij'], 'a word that no line holds is broken');
+  t.same(wrapText('日本語', 1, 3), ['…']);
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.nat(20), fc.integer({ min: 1, max: 4 }), (text, columns, most) => {
+      const lines = wrapText(safeLine(text), columns, most);
+      return lines.length <= most && lines.every((line) => textWidth(line) <= columns);
+    }),
   );
 });
 

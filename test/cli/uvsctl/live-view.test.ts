@@ -67,6 +67,16 @@ await t.test(
   },
 );
 
+await t.test('what is waited for is broken into lines, so that a command in it can be read on a narrow terminal', async (t) => {
+  const model = new RolloutModel();
+  const stateReason = 'the canaries are done (demo151): "uvsctl rollouts approve ro-1 --reason TEXT" lets the others follow';
+  model.apply(received({ snapshot: sampleRollout(3, { state: 'ROLLOUT_STATE_PAUSED', stateReason }) }));
+  const lines = liveLines(model, { columns: 80, rows: 24, elapsedMs: 0, paint: unpainted });
+  t.match(lines.slice(2, 4).join(' '), `Waits: ${stateReason}`);
+  const low = liveLines(model, { columns: 20, rows: 5, elapsedMs: 0, paint: unpainted });
+  t.ok(low.length < 5);
+});
+
 await t.test('a change costs the same however many steps there are', async (t) => {
   const model = new RolloutModel();
   model.apply(received(bigRollout(10_000, () => 'STEP_STATE_STAGING')));

@@ -41,6 +41,22 @@ for (const { name, code, last, says } of ends) {
   });
 }
 
+await t.test('a rollout that is paused for the approval is gone on with by an approval: a resume would only pause it again', async (t) => {
+  const pausedFor: Partial<Rollout> = {
+    state: 'ROLLOUT_STATE_PAUSED',
+    stateReason: 'the canaries are done',
+    pauseCause: 'PAUSE_CAUSE_APPROVAL',
+  };
+  await using scene = await setScene(authority, [
+    { snapshot: sampleRollout(2), resumeToken: '1' },
+    { rollout: sampleRollout(2, { ...pausedFor, steps: [] }), resumeToken: '2' },
+  ]);
+  const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
+  t.equal(code, 20);
+  t.match(err, 'Go on: uvsctl rollouts approve ro-1 --reason TEXT   End it: uvsctl rollouts abort ro-1 --reason TEXT');
+  t.notMatch(err, 'resume');
+});
+
 await t.test('where nobody has failed, as after an operator’s own pause, nothing is said of failures', async (t) => {
   await using scene = await setScene(authority, [
     { snapshot: sampleRollout(2), resumeToken: '1' },
