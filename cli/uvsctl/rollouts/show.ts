@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
+import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import { formatSpan, formatTime } from '../../output/quantity.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { resourceName, shortName } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { showFields, showList } from '../show.ts';
+import { stepName } from '../uids.ts';
 import { goalText } from './goal.ts';
-import { canaryText, failureText, newcomersText, modeText, progressText, stateWord } from './state.ts';
+import { canaryText, failureText, isDisturbed, modeText, newcomersText, progressText, stateWord, stillToEndText } from './state.ts';
 import { stepColumns } from './table.ts';
 
 /** `uvsctl rollouts show`: one rollout with all its steps. */
@@ -23,6 +25,7 @@ async function showRollout(context: Context, id: string): Promise<void> {
     ['State', rollout.stateReason === '' ? stateWord(rollout.state) : `${stateWord(rollout.state)}: ${rollout.stateReason}`],
     ['Paused by', rollout.pauser],
     ['Waits for', rollout.waitingFor],
+    ['Still to end', rollout.waitingFor === '' ? stillToEnd(rollout) : ''],
     ['Progress', progressText(rollout)],
     ['Mode', modeText(rollout.spec)],
     ['Reason', rollout.spec?.reason ?? ''],
@@ -38,4 +41,10 @@ async function showRollout(context: Context, id: string): Promise<void> {
   if (context.isJson) return;
   context.terminal.write('\n');
   showList(context, { json: {}, rows: rollout.steps, columns: stepColumns, none: 'No steps.' });
+}
+
+/** Whose end a rollout that begins nobody any more still waits for. */
+function stillToEnd({ state, steps }: Rollout__Output): string {
+  if (state === 'ROLLOUT_STATE_RUNNING') return '';
+  return stillToEndText(steps.filter((step) => isDisturbed(step.state)).map((step) => ({ ...step, hostname: stepName(step) })));
 }

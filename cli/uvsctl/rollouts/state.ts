@@ -1,6 +1,7 @@
 import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { RolloutSpec__Output } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import type { RolloutState__Output } from '../../../proto/gen/uvs/v1/RolloutState.ts';
+import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState__Output } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { Tone } from '../../output/colour.ts';
 import { formatCount, formatDuration } from '../../output/quantity.ts';
@@ -77,6 +78,18 @@ export function canaryText({ spec, steps, approver }: Pick<Rollout__Output, 'spe
   const soak = soakSeconds === 0 ? [] : [`soak ${formatDuration(soakSeconds * 1000)}`];
   const approval = approver === '' ? (needsApproval ? ['needs approval'] : []) : [`approved by ${approver}`];
   return [shown, ...soak, ...approval].join(', ');
+}
+
+const endingShown = 5;
+
+/** "demo157 (begun, committing), demo158 (granted)", of steps whose nodes are out of service; empty where there are none. */
+export function stillToEndText(steps: readonly Step__Output[]): string {
+  const shown = steps.slice(0, endingShown).map(({ hostname, state, phase }) => {
+    const word = stateWord(state);
+    return `${hostname} (${phase === '' || phase === word ? word : `${word}, ${phase}`})`;
+  });
+  const more = steps.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more.toLocaleString('en')} more` : '');
 }
 
 /** "demo159: joined since; push again once this has ended"; empty where there are none. */

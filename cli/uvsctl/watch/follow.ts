@@ -4,7 +4,6 @@ import type { WatchRolloutResponse__Output } from '../../../proto/gen/uvs/v1/Wat
 import { formatDuration } from '../../output/quantity.ts';
 import { shortName } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { hasEnded } from '../rollouts/state.ts';
 
 export interface FollowOptions {
   readonly name: string;
@@ -13,6 +12,8 @@ export interface FollowOptions {
   readonly isKnownToExist: boolean;
   /** How long no coordinator may answer; the rollout goes on by itself meanwhile. */
   readonly giveUpMs: number;
+  /** Asked after each event, once it was taken in: whether nothing more is waited for than the end of the stream. */
+  readonly isOver: () => boolean;
   /** Hears of interruptions and of their end, in words. */
   readonly onNote: (text: string) => void;
 }
@@ -30,12 +31,12 @@ const passing: ReadonlySet<string> = new Set([
 /** The server ends a stream after the last event of a rollout that has ended; it gets this long to do so. */
 const lastEventsMs = 2_000;
 
-/** Streams a rollout's events until it has ended, over as many connections as that takes, each going on where the last one broke. */
+/** Streams a rollout's events until it is over, over as many connections as that takes, each going on where the last one broke. */
 export async function* followRollout(
   context: Context,
   options: FollowOptions,
 ): AsyncGenerator<WatchRolloutResponse__Output, void, undefined> {
-  const { name, signal, giveUpMs, onNote } = options;
+  const { name, signal, giveUpMs, isOver, onNote } = options;
   let resumeToken = '';
   let heardMs = context.now();
   let isInterrupted = false;
@@ -52,9 +53,8 @@ export async function* followRollout(
         failures = 0;
         heardMs = context.now();
         resumeToken = event.resumeToken;
-        const state = event.snapshot?.state ?? event.rollout?.state;
-        if (state !== undefined && hasEnded(state)) ending.start(lastEventsMs);
         yield event;
+        if (isOver()) ending.start(lastEventsMs);
       }
     } catch (thrown) {
       failure = toUvsError(thrown);

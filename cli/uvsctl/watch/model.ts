@@ -46,6 +46,11 @@ export class RolloutModel {
     return uid === undefined ? undefined : this.#steps.get(uid);
   }
 
+  /** The steps whose nodes are out of service, or may go out of service any moment. */
+  disturbed(): Step__Output[] {
+    return [...this.#disturbed].flatMap((uid) => this.#steps.get(uid) ?? []);
+  }
+
   /** At most `limit` steps that an onlooker cares for: nodes out of service first, then failed ones, then those that stage. */
   notable(limit: number): Step__Output[] {
     const steps: Step__Output[] = [];

@@ -1,12 +1,11 @@
 import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
-import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import { formatDuration } from '../../output/quantity.ts';
 import { safeLine } from '../../../common/safe-text.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { shortName } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { rolloutExitCodes } from '../rollouts/exit-codes.ts';
-import { hasEnded, progressText, stateWord } from '../rollouts/state.ts';
+import { hasEnded, progressText, stateWord, stillToEndText } from '../rollouts/state.ts';
 import { followRollout } from './follow.ts';
 import { LiveView } from './live-view.ts';
 import { RolloutModel } from './model.ts';
@@ -22,7 +21,7 @@ export interface WatchOptions {
   readonly isKnownToExist: boolean;
 }
 
-/** A paused rollout is watched on while nodes are out of service, but no longer than this without news of them. */
+/** A paused or aborted rollout is watched on while nodes are out of service, but no longer than this without news of them. */
 const settleMs = 30_000;
 /** How long no coordinator may answer. */
 const giveUpMs = 5 * 60_000;
@@ -31,17 +30,17 @@ const giveUpMs = 5 * 60_000;
 export async function watchRollout(context: Context, options: WatchOptions): Promise<number> {
   const startMs = context.now();
   const model = new RolloutModel();
-  using paused = new QuietTimer(settleMs);
-  const signal = AbortSignal.any([context.signal, paused.signal]);
+  using quiet = new QuietTimer(settleMs);
+  const signal = AbortSignal.any([context.signal, quiet.signal]);
   try {
     using view = makeView(context);
     const onNote = (text: string): void => view.note(text);
-    for await (const event of followRollout(context, { ...options, signal, giveUpMs, onNote })) {
+    for await (const event of followRollout(context, { ...options, signal, giveUpMs, isOver: () => isOver(model), onNote })) {
       view.show(event, model.apply(event), model);
       const isPaused = model.rollout?.state === 'ROLLOUT_STATE_PAUSED' && !options.isThroughPauses;
       if (isPaused && model.disturbedCount === 0) break;
-      if (isPaused) paused.restart();
-      else paused.stop();
+      if (isPaused || (isAborted(model) && !options.isThroughPauses)) quiet.restart();
+      else quiet.stop();
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -51,8 +50,17 @@ export async function watchRollout(context: Context, options: WatchOptions): Pro
     sayDetached(context, options.name);
     return exitCodes.CANCELLED;
   }
-  if (!context.isJson) sayResult(context, rollout, model.firstFailed, context.now() - startMs);
+  if (!context.isJson) sayResult(context, rollout, model, context.now() - startMs);
   return rolloutExitCodes[rollout.state] ?? exitCodes.INTERNAL;
+}
+
+/** An aborted rollout's nodes that have begun go on to their end, which is waited for. */
+function isOver(model: RolloutModel): boolean {
+  return model.rollout !== undefined && hasEnded(model.rollout.state) && !(isAborted(model) && model.disturbedCount > 0);
+}
+
+function isAborted({ rollout }: RolloutModel): boolean {
+  return rollout?.state === 'ROLLOUT_STATE_ABORTED';
 }
 
 function makeView({ terminal, isJson, now }: Context): View {
@@ -67,7 +75,7 @@ function sayDetached({ terminal }: Context, name: string): void {
   terminal.note(`To stop it: uvsctl rollouts pause ${id} --reason TEXT`);
 }
 
-function sayResult({ terminal }: Context, rollout: Rollout__Output, failed: Step__Output | undefined, elapsedMs: number): void {
+function sayResult({ terminal }: Context, rollout: Rollout__Output, model: RolloutModel, elapsedMs: number): void {
   const id = safeLine(shortName(rollout.name));
   const word = terminal.paint(rollout.state === 'ROLLOUT_STATE_SUCCEEDED' ? 'good' : 'bad', stateWord(rollout.state));
   const why = rollout.stateReason === '' ? '' : `: ${safeLine(rollout.stateReason)}`;
@@ -75,6 +83,9 @@ function sayResult({ terminal }: Context, rollout: Rollout__Output, failed: Step
     `Rollout ${id} ${hasEnded(rollout.state) ? '' : 'is '}${word}${why} (${progressText(rollout)}, watched for ${formatDuration(elapsedMs)}).\n`,
   );
   if (rollout.state === 'ROLLOUT_STATE_SUCCEEDED') return;
+  const stillToEnd = stillToEndText(model.disturbed());
+  if (stillToEnd !== '') terminal.note(`Still to end: ${safeLine(stillToEnd)}. Look again: uvsctl rollouts watch ${id}`);
+  const failed = model.firstFailed;
   if (failed !== undefined) {
     terminal.note(`See what failed: uvsctl rollouts show ${id}`);
     const operation = safeLine(shortName(failed.operation));

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { UvsError } from '../../../common/errors.ts';
+import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { WatchRolloutResponse } from '../../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
 import { TestAuthority } from '../../support/authority.ts';
 import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
@@ -127,6 +128,57 @@ await t.test('a paused rollout is watched until the nodes that have begun are ba
   t.match(out, /demo1 +succeeded, done/);
   t.match(out, 'is paused: by operator/otto: lunch');
   t.match(err, 'uvsctl rollouts resume ro-1');
+});
+
+await t.test('an aborted rollout is watched until the nodes that have begun are back, and says which those are', async (t) => {
+  const aborted: Partial<Rollout> = { steps: [], state: 'ROLLOUT_STATE_ABORTED', stateReason: 'wrong release' };
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      WatchRollout: async function* ({ resumeToken }) {
+        if (resumeToken === '') {
+          const begun = sampleStep(1, { state: 'STEP_STATE_BEGUN', phase: 'committing' });
+          yield { snapshot: sampleRollout(2, { steps: [begun, sampleStep(2)] }), resumeToken: '1' };
+          yield { rollout: sampleRollout(2, aborted), resumeToken: '2' };
+          // nobody who thinks that it is over comes again
+          throw new UvsError('NOT_LEADER', 'no longer the leader');
+        }
+        yield { step: sampleStep(1, { state: 'STEP_STATE_SUCCEEDED', phase: 'done' }), resumeToken: '3' };
+        yield { rollout: sampleRollout(2, { ...aborted, stepsSucceeded: 1, endTime: { seconds: '7', nanos: 0 } }), resumeToken: '4' };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { code, out, err } = await operator.run(['rollouts', 'watch', 'ro-1']);
+  t.equal(code, 22);
+  t.match(out, /demo1 +succeeded, done/);
+  t.match(out, 'Rollout ro-1 aborted: wrong release (1 of 2 nodes done');
+  t.notMatch(err, 'Still to end');
+});
+
+await t.test('what is out of service when a watch ends is named, and in a look at the rollout', async (t) => {
+  const steps = [1, 2, 3, 4, 5, 6, 7].map((number) => sampleStep(number, { state: 'STEP_STATE_BEGUN', phase: 'committing' }));
+  const rollout = sampleRollout(8, { state: 'ROLLOUT_STATE_FAILED', steps: [...steps, sampleStep(8)] });
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      WatchRollout: async function* () {
+        yield { snapshot: rollout, resumeToken: '1' };
+      },
+      GetRollout: ({ name }) => ({
+        rollout: { ...rollout, state: name.endsWith('-1') ? 'ROLLOUT_STATE_ABORTED' : 'ROLLOUT_STATE_RUNNING' },
+      }),
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const names = [1, 2, 3, 4, 5].map((number) => `demo${number} (begun, committing)`).join(', ');
+  const { err } = await operator.run(['rollouts', 'watch', 'ro-1']);
+  t.match(
+    err,
+    `Still to end: ${names} and 2 more. Look again: uvsctl rollouts watch ro-1
+`,
+  );
+  const { out } = await operator.run(['rollouts', 'show', 'ro-1']);
+  t.ok(new RegExp(`^Still to end +${names.replaceAll(/[()]/g, '.')} and 2 more$`, 'm').test(out), out);
+  t.notMatch((await operator.run(['rollouts', 'show', 'ro-2'])).out, 'Still to end', 'one that runs has more to come');
 });
 
 await t.test('plain lines are aligned, timed, and say what is waited for once', async (t) => {
