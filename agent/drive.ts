@@ -5,6 +5,7 @@ import { nextOfAction } from './action-machine.ts';
 import { isBeforeSlot, next, type Fact, type Phase } from './machine.ts';
 import { mayDisturb, stateOf, type OperationContext } from './operation-context.ts';
 import { recordEnd } from './operation-end.ts';
+import { operatorNeeded } from './operator-needed.ts';
 import type { OperationState } from './operation-state.ts';
 import { goBack } from './steps/back.ts';
 import { commitFiles, prepareCommit } from './steps/commit.ts';
@@ -110,11 +111,8 @@ async function enter(context: OperationContext, phase: Phase, following: Phase, 
       return true;
     case 'needs-operator': {
       const back = stateOf(context).backReason;
-      await recordEnd(
-        context,
-        'needs-operator',
-        [why, back === undefined ? undefined : `while going back because of ${back}`].filter(Boolean).join(', '),
-      );
+      const whole = [why, back === undefined ? undefined : `while going back because of ${back}`].filter(Boolean).join(', ');
+      await recordEnd(context, 'needs-operator', operatorNeeded(operation, whole));
       return true;
     }
     case 'fetching':

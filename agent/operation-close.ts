@@ -3,6 +3,7 @@ import { addToHistory, type HistoryEntry } from './history.ts';
 import { isBeforeSlot, isOver } from './machine.ts';
 import type { NodeOperations } from './node-operations.ts';
 import { reasonOf, recordEnd, settleEnd } from './operation-end.ts';
+import { operatorNeeded, whyNeeded } from './operator-needed.ts';
 import { replayOperations, type OperationState } from './operation-state.ts';
 
 /**
@@ -31,14 +32,15 @@ export async function settle(operations: NodeOperations, operation: string, reas
   const state = operations.all().get(operation);
   if (state !== undefined && !isOver(state.phase) && !isBeforeSlot(state.phase)) {
     await using context = await operations.context(operation, undefined);
-    await recordEnd(context, 'needs-operator', `NEEDS_OPERATOR: an operator gave up its recovery in ${state.phase}`);
+    const why = `NEEDS_OPERATOR: an operator gave up its recovery in ${state.phase}`;
+    await recordEnd(context, 'needs-operator', operatorNeeded(operation, why));
     return;
   }
   if (state?.ended?.outcome !== 'needs-operator') throw new UvsError('NOT_FOUND', `no operation ${operation} needs an operator here`);
   await using context = await operations.context(operation, undefined);
   const word = `an operator accepted the node as it is${reason === '' ? '' : ` (${reason})`}`;
   context.tell(word);
-  await recordEnd(context, 'failed', `NEEDS_OPERATOR: ${word}, after ${state.ended.message}`);
+  await recordEnd(context, 'failed', `NEEDS_OPERATOR: ${word}, after ${whyNeeded(operation, state.ended.message)}`);
   await settleEnd(context);
 }
 

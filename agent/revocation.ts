@@ -2,6 +2,7 @@ import type { SlotToken } from '../common/slot-token.ts';
 import { readHistory } from './history.ts';
 import type { NodeOperations } from './node-operations.ts';
 import { recordEnd } from './operation-end.ts';
+import { operatorNeeded } from './operator-needed.ts';
 import { endLeftovers } from './steps/back.ts';
 
 /**
@@ -28,7 +29,6 @@ export async function revoke(operations: NodeOperations, operation: string, toke
 async function endForgotten(operations: NodeOperations, operation: string): Promise<void> {
   await using context = await operations.context(operation, undefined);
   await endLeftovers(context);
-  const why = 'this agent remembers nothing of it, and what it had begun may be half done';
-  const then = `see that the node is in order, then "uvs-agent recover --accept ${operation}"`;
-  await recordEnd(context, 'needs-operator', `NEEDS_OPERATOR: ${why}: ${then}`);
+  const why = 'NEEDS_OPERATOR: this agent remembers nothing of it, and what it had begun may be half done';
+  await recordEnd(context, 'needs-operator', operatorNeeded(operation, why));
 }

@@ -36,6 +36,8 @@ export interface StepView extends StepRecord {
   readonly phase: string;
   readonly percent: number;
   readonly isCanary: boolean;
+  /** It keeps its slot until an operator has ended its operation on the node. */
+  readonly needsOperator: boolean;
 }
 
 export interface RolloutView {

@@ -1,5 +1,6 @@
 import type { Outcome } from '../common/outcome.ts';
 import type { HeldSlot, RolloutStateRecord, StepRecord, StepState } from './domain.ts';
+import { isLeftToOperator } from './left-to-operator.ts';
 
 /** What is observed of one node's part of a rollout at this moment. */
 export interface StepFacts {
@@ -62,11 +63,17 @@ export function ownSlot(step: StepFacts): HeldSlot | undefined {
   return slot !== undefined && slot.state !== 'quarantined' && slot.operation === record?.operation ? slot : undefined;
 }
 
+/** It keeps its slot until somebody has put the node in order and said so; no resume does. */
+export function needsOperator(step: StepFacts): boolean {
+  const slot = ownSlot(step);
+  return slot !== undefined && isLeftToOperator(slot);
+}
+
 /** Where a step is: by its slot while it holds one, for the ledger knows best; else by its record and what the agent says. */
 export function stepStage(step: StepFacts, state: Pick<RolloutStateRecord, 'attempt'>): StepState {
   const slot = ownSlot(step);
   // it keeps its slot: somebody has to look at the node, or it took too long and the rollout goes on without it
-  const hasFailed = step.record?.state === 'failed' && step.record.attempt >= state.attempt;
+  const hasFailed = step.record?.state === 'failed' && (needsOperator(step) || step.record.attempt >= state.attempt);
   if (hasFailed && slot !== undefined && slot.state !== 'granted') return 'failed';
   switch (slot?.state) {
     case 'granted':

@@ -3,7 +3,7 @@ import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-s
 import type { Part } from '../gate-cover.ts';
 import { isUnbegun } from '../leftovers.ts';
 import { matchingNodes } from '../select.ts';
-import { observeStep, stepStage, type StepFacts } from '../rollout-step.ts';
+import { needsOperator, observeStep, stepStage, type StepFacts } from '../rollout-step.ts';
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
@@ -190,6 +190,7 @@ export class RolloutObserver {
       outputTail: record?.outputTail ?? '',
       hostname: step.hostname,
       isCanary: step.isCanary,
+      needsOperator: needsOperator(step),
       phase: isDone ? '' : (step.phase ?? ''),
       percent: isDone ? -1 : (progress?.percent ?? -1),
     };

@@ -69,6 +69,7 @@ function isDifferent(before: StepView | undefined, after: StepView): boolean {
     before.percent !== after.percent ||
     before.operation !== after.operation ||
     before.attempt !== after.attempt ||
+    before.needsOperator !== after.needsOperator ||
     before.hostname !== after.hostname
   );
 }

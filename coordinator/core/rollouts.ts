@@ -273,7 +273,7 @@ function operationView({ leading, observer }: Reign, step: StepRecord): StepView
   const open = mirror.rollouts.get(step.rollout);
   const hostname = mirror.nodes.get(step.uid)?.hostname ?? step.uid;
   const live = open === undefined ? undefined : observer.stepView(open, step.uid);
-  return { ...step, hostname, isCanary: false, phase: '', percent: -1, ...live, outputTail: step.outputTail };
+  return { ...step, hostname, isCanary: false, needsOperator: false, phase: '', percent: -1, ...live, outputTail: step.outputTail };
 }
 
 function notFound(id: string): UvsError {

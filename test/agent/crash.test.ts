@@ -124,6 +124,8 @@ void t.test('an interrupted task that must not run twice needs an operator, and 
   t.equal(died.signal, 'SIGKILL');
   const [ended] = await recover(node.console());
   t.match(ended, { outcome: 'needs-operator', message: /^NEEDS_OPERATOR: post task once was interrupted/ });
+  const advice = `: see that the node is in order, then "uvs-agent recover --accept ${ended?.operation}" there`;
+  t.ok(ended?.message.endsWith(advice), 'it says what ends that');
   t.notOk(isRunning(readFileSync(join(node.root, 'var/log/pid'), 'utf8').trim()), 'what was left of the task is ended');
   t.ok(existsSync(join(node.root, '.uvs-staging')), 'the originals are kept');
   await t.rejects(apply(node.console(), { file: node.packagePath('two'), noSlotReason: 'a test' }, never), {
@@ -133,7 +135,8 @@ void t.test('an interrupted task that must not run twice needs an operator, and 
   t.match(await recover(node.console(), { operation: ended?.operation ?? '', reason: 'fan changed' }), [
     {
       outcome: 'failed',
-      message: /^NEEDS_OPERATOR: an operator accepted the node as it is \(fan changed\), after NEEDS_OPERATOR: post task once/,
+      message:
+        /^NEEDS_OPERATOR: an operator accepted the node as it is \(fan changed\), after NEEDS_OPERATOR: post task once was interrupted and may not be run twice$/,
     },
   ]);
   t.match(

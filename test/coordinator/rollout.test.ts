@@ -144,7 +144,11 @@ void t.test('a node that needs an operator fails its step, keeps its slot and pa
   t.strictSame(wishes(situation({ a: settled, b: staged }, paused)), []);
   t.match(waiting(situation({ a: settled, b: staged }, paused)), { isMoving: false, reason: /a: it needs an operator: post task failed/ });
   const resumed = rolloutState({ attempt: 2 });
-  t.strictSame(wishes(situation({ a: settled, b: staged }, resumed)), [], 'nor is anybody granted after a resume');
+  t.match(
+    nextActions(situation({ a: settled, b: staged }, resumed)),
+    [{ kind: 'pause', reason: 'a failed: needs an operator: post task failed' }],
+    'a resume changes nothing about it, and does not stand still either',
+  );
   t.strictSame(wishes(situation({ a: settled, b: staged }, aborted)), ['cancel b'], 'nor does an aborted rollout end');
 });
 

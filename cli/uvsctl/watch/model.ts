@@ -46,6 +46,15 @@ export class RolloutModel {
     return uid === undefined ? undefined : this.#steps.get(uid);
   }
 
+  /** One of the steps that an operator has to end on their nodes. */
+  get firstInNeed(): Step__Output | undefined {
+    for (const uid of this.#failed) {
+      const step = this.#steps.get(uid);
+      if (step?.needsOperator === true) return step;
+    }
+    return undefined;
+  }
+
   /** The steps whose nodes are out of service, or may go out of service any moment. */
   disturbed(): Step__Output[] {
     return [...this.#disturbed].flatMap((uid) => this.#steps.get(uid) ?? []);
@@ -112,6 +121,7 @@ function isSame(a: Step__Output, b: Step__Output): boolean {
     a.message === b.message &&
     a.percent === b.percent &&
     a.operation === b.operation &&
-    a.attempt === b.attempt
+    a.attempt === b.attempt &&
+    a.needsOperator === b.needsOperator
   );
 }

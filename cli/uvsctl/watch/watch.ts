@@ -92,7 +92,9 @@ function sayResult({ terminal }: Context, rollout: Rollout__Output, model: Rollo
     if (operation !== '') terminal.note(`What ${safeLine(failed.hostname)} said: uvsctl operations logs ${operation}`);
   }
   if (rollout.state === 'ROLLOUT_STATE_PAUSED') {
-    terminal.note(`Go on: ${howToGoOn(rollout, id)}   End it: uvsctl rollouts abort ${id} --reason TEXT`);
+    const first = model.firstInNeed;
+    const condition = first === undefined ? '' : `, once ${safeLine(first.hostname)} is in order and accepted there`;
+    terminal.note(`Go on${condition}: ${howToGoOn(rollout, id)}   End it: uvsctl rollouts abort ${id} --reason TEXT`);
   }
 }
 

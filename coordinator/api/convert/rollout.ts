@@ -228,6 +228,7 @@ export function stepMessage(step: StepView): Step {
     endTime: step.endedAt === undefined ? null : toTimestamp(step.endedAt),
     attempt: step.attempt,
     isCanary: step.isCanary,
+    needsOperator: step.needsOperator,
   };
 }
 

@@ -63,6 +63,7 @@ class HandRollout {
       phase: '',
       percent: -1,
       isCanary: false,
+      needsOperator: false,
     };
     this.#changes.push({ kind: 'step', step });
     this.#tell();

@@ -59,6 +59,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
     phase: '',
     percent: -1,
     isCanary: false,
+    needsOperator: false,
   };
   const view: RolloutView = {
     plan: {

@@ -64,7 +64,7 @@ class CountedReads {
   }
 }
 
-const view = (step: StepRecord) => ({ ...step, hostname: step.uid, phase: '', percent: -1, isCanary: false });
+const view = (step: StepRecord) => ({ ...step, hostname: step.uid, phase: '', percent: -1, isCanary: false, needsOperator: false });
 const namesOf = ({ operations }: OperationPage): readonly string[] => operations.map(({ operation }) => operation);
 
 void t.test('a page reads about as many keys as it shows, wherever in the list it is', async (t) => {

@@ -91,11 +91,17 @@ void t.test('needs-operator keeps the slot and pauses; a later word of the agent
     return view.state.state === 'paused' ? view : undefined;
   });
   t.match(paused.state.reason, /demo151.*operator/);
+  const stepOf = async () => (await core.rollouts.get(slot.rollout)).steps.find(({ uid }) => uid === slot.uid);
+  t.match(await stepOf(), { state: 'failed', needsOperator: true });
+  await core.rollouts.resume(slot.rollout, 'too early', operator, '');
+  await eventually('a resume pauses again at once', async () => (await core.rollouts.get(slot.rollout)).state.state === 'paused');
+  t.match(await core.rollouts.get(slot.rollout), { state: { reason: paused.state.reason, attempt: 2 } });
   t.match(await core.slots.list(), [{ uid: slot.uid, outcome: 'needs-operator' }]);
   t.equal(core.nodes.status(slot.uid).state, 'needs-operator');
   t.equal((await errorOf(core.nodes.remove(slot.uid, '', operator, ''))).reason, 'NOT_ALLOWED_NOW');
   await core.slots.ended(slot.uid, endOf(slot, 'rolled-back'));
   await eventually('freed', async () => (await core.slots.list()).length === 0);
+  t.match(await stepOf(), { state: 'failed', needsOperator: false });
 });
 
 void t.test(

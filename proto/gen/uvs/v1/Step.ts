@@ -16,6 +16,7 @@ export interface Step {
   'endTime'?: (_google_protobuf_Timestamp | null);
   'attempt'?: (number);
   'isCanary'?: (boolean);
+  'needsOperator'?: (boolean);
 }
 
 export interface Step__Output {
@@ -31,4 +32,5 @@ export interface Step__Output {
   'endTime': (_google_protobuf_Timestamp__Output | null);
   'attempt': (number);
   'isCanary': (boolean);
+  'needsOperator': (boolean);
 }
