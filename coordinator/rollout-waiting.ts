@@ -61,13 +61,21 @@ export function describeStep(step: PlacedStep): string {
         return `it needs an operator: see the output of ${step.record?.operation ?? 'its operation'}${silence}`;
       return `${doing(step) ?? 'it has begun'}${silence}`;
     case 'confirming':
-      return `it has ended, ${step.refusal?.message ?? 'its health is being checked'}${silence}`;
+      return `it has ended, ${whatIsMissing(step)}${silence}`;
     case 'succeeded':
       return 'done';
     case 'failed':
+      return slot?.state === 'ended'
+        ? `it has failed and keeps its slot, ${whatIsMissing(step)}${silence}`
+        : (step.record?.message ?? 'failed');
     case 'skipped':
-      return step.record?.message ?? step.stage;
+      return step.record?.message ?? 'skipped';
   }
+}
+
+/** Between the end of a step and a free slot. */
+function whatIsMissing({ refusal }: PlacedStep): string {
+  return refusal?.message ?? 'its health is being checked';
 }
 
 function beforeGrant({ isAsked }: PlacedStep): string {

@@ -112,8 +112,10 @@ function closeSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
         if (step.record?.state === 'failed') return [];
         return [{ kind: 'settle', uid: step.uid, settlement: 'failed', message: `needs an operator: ${message}` }];
       }
-      if (!step.isConnected || isRefused(situation, step)) return [];
-      return [{ kind: 'free', uid: step.uid, operation: slot.operation, ...settlementOfSlot(slot, situation.state) }];
+      const end = settlementOfSlot(slot, situation.state);
+      if (step.isConnected && !isRefused(situation, step)) return [{ kind: 'free', uid: step.uid, operation: slot.operation, ...end }];
+      // its slot stays until it is healthy, but that it has failed is known, and is no less so for a gate that says no
+      return end.settlement === 'failed' && step.stage !== 'failed' ? [{ kind: 'settle', uid: step.uid, ...end }] : [];
     }
     if (slot !== undefined || isSettled(step) || step.stage === 'failed') return [];
     if (hasLostItsSlot(step)) {

@@ -120,6 +120,30 @@ void t.test('what has ended on a node that is not heard, or whose health was jus
   t.match(waiting(asked(5_000)), { isMoving: false, reason: 'a: it has ended, its health is being checked' }, 'no answer for a while');
 });
 
+void t.test('a node that went back has failed at once, whatever keeps its slot', async (t) => {
+  const refusal = { message: 'gate storage: osd.5 has slow ops', atMs: NOW_MS };
+  const wentBack: Given = {
+    record: { state: 'confirming' },
+    slot: { state: 'ended', outcome: 'rolled-back', outcomeMessage: 'not healthy within 600 s' },
+  };
+  t.strictSame(wishes(situation({ a: wentBack })), ['free a'], 'healthy again, that is one transaction');
+  for (const denied of [
+    { ...wentBack, refusal },
+    { ...wentBack, isConnected: false },
+  ]) {
+    const [first] = nextActions(situation({ a: denied, b: staged }));
+    t.strictSame(first, { kind: 'settle', uid: 'uid-a', settlement: 'failed', message: 'not healthy within 600 s' });
+    const settled: Given = { ...denied, record: { state: 'failed', message: 'not healthy within 600 s' } };
+    t.match(nextActions(situation({ a: settled, b: staged })), [{ kind: 'pause', reason: 'a failed: not healthy within 600 s' }]);
+  }
+  const held: Given = { ...wentBack, record: { state: 'failed', message: 'not healthy within 600 s' } };
+  t.strictSame(wishes(situation({ a: held }, paused)), ['free a'], 'its slot is freed once it is healthy');
+  const reason = 'paused; still to end: a: it has failed and keeps its slot, gate storage: osd.5 has slow ops';
+  t.match(waiting(situation({ a: { ...held, refusal } }, paused)), { isMoving: false, reason });
+  const installed: Given = { ...wentBack, slot: { state: 'ended', outcome: 'installed' }, refusal };
+  t.strictSame(wishes(situation({ a: installed })), [], 'what may still succeed is waited for');
+});
+
 void t.test('while nothing may begin anywhere, that is what is waited for, however busy the nodes look', async (t) => {
   const held: RolloutSituation = { ...situation({ a: begun, b: staged }), holdReason: 'etcd was put back' };
   t.match(waiting(held), { isMoving: false, reason: 'etcd was put back' });

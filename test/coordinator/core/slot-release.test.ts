@@ -81,6 +81,10 @@ void t.test(
     await eventually('evidence is asked for', async () =>
       /not running: ceph-osd@4/.test((await core.rollouts.get(slot.rollout)).waitingFor),
     );
+    await eventually(
+      'it has failed, whatever keeps its slot',
+      async () => (await core.rollouts.get(slot.rollout)).state.state === 'paused',
+    );
     t.match(await core.slots.find('demo154'), { state: 'ended', outcome: 'rolled-back', known: /its slot for op-\S+ of ro-\S+ is ended/ });
     agent.behaviour.failedServices = [];
     await untilFree(core, slot.uid);
