@@ -53,7 +53,7 @@ function demandFreeHostname(core: Pick<Core, 'nodes'>, hostname: string): void {
   const taken = core.nodes.list().find((node) => node.hostname === hostname);
   if (taken === undefined) return;
   throw new UvsError('ALREADY_EXISTS', `a node with the host name ${hostname} is enrolled (${taken.uid})`, {
-    hint: `If this machine replaces it: uvsctl nodes remove ${hostname}, then join again.`,
+    hint: `If this machine replaces it: uvsctl nodes remove ${hostname} --reason TEXT, then join again.`,
     details: { hostname, uid: taken.uid },
   });
 }

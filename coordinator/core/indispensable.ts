@@ -19,7 +19,11 @@ export function demandDispensable(record: CredentialRecord, all: readonly Creden
   const isLeft = (kind: string): boolean =>
     all.some((other) => other.serial !== record.serial && !other.isWithdrawn && other.identity.startsWith(kind));
   if (record.identity.startsWith(ADMIN) && !isLeft(ADMIN)) {
-    throw refusal(record, `${record.identity} is the last admin`, 'Issue another first: uvsctl credentials issue NAME --role admin.');
+    throw refusal(
+      record,
+      `${record.identity} is the last admin`,
+      'Issue another first: uvsctl credentials issue NAME --role admin --out FILE',
+    );
   }
   if (record.fingerprint !== leaderFingerprint) return;
   if (!isLeft(COORDINATOR)) {

@@ -64,7 +64,7 @@ function enrolledNode(mirror: Mirror, uid: string): NodeRecord {
   if (node !== undefined) return node;
   const hostname = mirror.slots.get(uid)?.removedNode?.hostname ?? uid;
   throw new UvsError('NOT_FOUND', `${hostname} was removed already; it counts until it is written off`, {
-    hint: `If it never comes back: uvsctl nodes write-off ${plainName(mirror, uid)} --node-is-powered-off.`,
+    hint: `If it never comes back: uvsctl nodes write-off ${plainName(mirror, uid)} --node-is-powered-off --reason TEXT`,
     details: { node: uid },
   });
 }
@@ -82,7 +82,7 @@ function mayStillWork({ uid, hostname }: NodeRecord, { why }: HiddenWork, name: 
   return new UvsError('NOT_ALLOWED_NOW', `${hostname} may be out of service: ${why}`, {
     hint:
       `Wait until that is over, or see that the machine is off. Then, if it never comes back: uvsctl nodes write-off ${name} ` +
-      '--node-is-powered-off; or remove it with --force --node-is-powered-off, and it counts as down until it is written off.',
+      '--node-is-powered-off --reason TEXT; or remove it with --force --node-is-powered-off, and it counts as down until it is written off.',
     details: { node: uid },
   });
 }
@@ -97,13 +97,14 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
   const node = mirror.nodes.get(uid);
   const slot = mirror.slots.get(uid);
   const hostname = node?.hostname ?? slot?.removedNode?.hostname ?? uid;
+  // first, for whoever is heard is not to be taken anything by force
+  demandSilence(leading, uid, hostname, plainName(mirror, uid));
   if (slot !== undefined && slotAfter(slot.state, 'write-off') !== 'free') {
     throw new UvsError('NOT_ALLOWED_NOW', `${hostname} holds a slot for ${slot.operation} (${slot.state})`, {
-      hint: `Take it back first: uvsctl slots release ${plainName(mirror, uid)} --force --node-is-powered-off.`,
+      hint: `Take it back first: uvsctl slots release ${plainName(mirror, uid)} --force --node-is-powered-off --reason TEXT`,
       details: { node: uid, operation: slot.operation },
     });
   }
-  demandSilence(leading, uid, hostname, plainName(mirror, uid));
   const gone: RecordChange[] = [];
   if (slot !== undefined) gone.push({ of: 'slot-gone', uid });
   if (node !== undefined) gone.push({ of: 'node-gone', uid });
@@ -138,8 +139,8 @@ function demandSilence(leading: Leading, uid: string, hostname: string, name: st
   }
   throw new UvsError('NOT_ALLOWED_NOW', `${hostname} was heard ${seconds} s ago: it is not powered off`, {
     hint:
-      `To take it out of plans: uvsctl nodes cordon ${name}; to forget it: uvsctl nodes remove ${name}. ` +
-      `If it was switched off just now, try again in ${wait}.`,
+      `If it was switched off just now, try again in ${wait}. To take it out of plans: uvsctl nodes cordon ${name} --reason TEXT; ` +
+      `to forget it: uvsctl nodes remove ${name} --reason TEXT`,
     details: { node: uid },
   });
 }

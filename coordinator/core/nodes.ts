@@ -59,7 +59,7 @@ export class Nodes implements NodesCore {
           'ALREADY_EXISTS',
           `${same.uid === node.uid ? 'the UID' : 'the host name'} ${same.uid === node.uid ? node.uid : node.hostname} is enrolled already`,
           {
-            hint: `If it is the same machine set up anew, remove the old node first: uvsctl nodes remove ${same.hostname}.`,
+            hint: `If it is the same machine set up anew, remove the old node first: uvsctl nodes remove ${same.hostname} --reason TEXT`,
             details: { node: same.uid },
           },
         );

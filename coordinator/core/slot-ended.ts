@@ -31,7 +31,7 @@ export function doubted(report: EndedReport): EndedReport {
 export function misfit(mirror: Mirror, uid: string, rollout: string, outcome: Outcome): string | undefined {
   const goal = mirror.rollouts.get(rollout)?.plan.spec.goal;
   if (goal === undefined || canEndAs(goal, outcome)) return undefined;
-  const then = `see that the node is in order, then "uvsctl slots release ${mirror.nodes.get(uid)?.hostname ?? uid}"`;
+  const then = `see that the node is in order, then "uvsctl slots release ${mirror.nodes.get(uid)?.hostname ?? uid} --reason TEXT"`;
   return `its agent says ${outcome} of a ${goal.kind}, which can't be: ${then}`;
 }
 

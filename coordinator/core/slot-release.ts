@@ -29,7 +29,7 @@ export function releaseDecision(leading: Leading, mirror: Mirror, uid: string, r
   const place = slotAfter(slot.state, event);
   if (place === undefined) {
     throw new UvsError('NOT_ALLOWED_NOW', `the slot of ${hostname} is ${slot.state}`, {
-      hint: `It counts until its agent acknowledges, or until "uvsctl nodes write-off ${plainName(mirror, uid)}".`,
+      hint: `It counts until its agent acknowledges, or until it is written off: uvsctl nodes write-off ${plainName(mirror, uid)} --node-is-powered-off --reason TEXT`,
       details: { node: uid, operation: slot.operation },
     });
   }

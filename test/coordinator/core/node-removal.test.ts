@@ -40,7 +40,7 @@ void t.test(
       reason: 'NOT_ALLOWED_NOW',
       message: /holds a slot.*begun/,
     });
-    t.match(await errorOf(core.nodes.writeOff('demo154', 'burnt', true, operator, '')), { reason: 'NOT_ALLOWED_NOW', hint: /release/ });
+    t.match(await errorOf(core.nodes.writeOff('demo154', 'burnt', true, operator, '')), { reason: 'NOT_ALLOWED_NOW', message: /heard/ });
     t.match(await errorOf(core.nodes.remove(slot.uid, 'burnt', operator, '', { isForced: true, isPoweredOff: false })), {
       reason: 'INVALID_ARGUMENT',
     });
@@ -93,7 +93,7 @@ void t.test('a node whose agent works without a slot is removed by force only, a
     t.match(await errorOf(core.nodes.remove('demo154', 'gone', operator, '')), {
       reason: 'NOT_ALLOWED_NOW',
       message: `demo154 may be out of service: its agent works on op-console (${phase}) without a slot for it`,
-      hint: /uvsctl nodes write-off demo154 --node-is-powered-off; or remove it with --force --node-is-powered-off/,
+      hint: /uvsctl nodes write-off demo154 --node-is-powered-off --reason TEXT; or remove it with --force --node-is-powered-off/,
     });
   }
   await core.nodes.remove('demo154', 'burnt', operator, '', forced);

@@ -206,7 +206,7 @@ for (const [goal, outcome] of [
       const { state } = await core.rollouts.get(slot.rollout);
       return state.state === 'paused' ? state : undefined;
     });
-    const then = `see that the node is in order, then "uvsctl slots release demo151"`;
+    const then = `see that the node is in order, then "uvsctl slots release demo151 --reason TEXT"`;
     t.equal(paused.reason, `demo151 failed: needs an operator: its agent says ${outcome} of a ${kind}, which can't be: ${then}`);
     t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended', outcome: 'needs-operator' }]);
     t.match(core.nodes.status(slot.uid), { state: 'needs-operator' });

@@ -20,14 +20,21 @@ void t.test(
     const heard = {
       reason: 'NOT_ALLOWED_NOW',
       message: /^demo155 was heard \d+ s ago: it is not powered off$/,
-      hint: /uvsctl nodes cordon demo155; .*uvsctl nodes remove demo155\. .* try again in [12] s\.$/,
+      hint: /try again in [12] s\. .*uvsctl nodes cordon demo155 --reason TEXT; .*uvsctl nodes remove demo155 --reason TEXT$/,
     };
     t.match(await errorOf(strike()), heard);
+    await begunSlot(core, toNode('demo155'));
+    t.match(await errorOf(strike()), heard, 'it has begun: nobody is told to take its slot by force');
     await untilSilent(core);
     t.match(await errorOf(strike()), heard, 'its session is open, and the term is old');
     fleet.agent(uidOf(5)).link?.end(uidOf(5));
     t.match(await errorOf(strike()), heard, 'its session ended a moment ago');
     await untilSilent(core);
+    t.match(await errorOf(strike()), {
+      message: /^demo155 holds a slot for op-\S+ \(begun\)$/,
+      hint: 'Take it back first: uvsctl slots release demo155 --force --node-is-powered-off --reason TEXT',
+    });
+    await core.slots.release('demo155', 'it burns', forced, operator, '');
     await strike();
     t.equal((await errorOf(async () => core.nodes.find('demo155'))).reason, 'NOT_FOUND');
   },
