@@ -1,7 +1,7 @@
 import { canaryHold } from './rollout-canary.ts';
 import type { Overdue } from './rollout-deadlines.ts';
 import { isUnbegun } from './leftovers.ts';
-import { failureVerdict } from './rollout-failures.ts';
+import { failureVerdict, outdatedReason } from './rollout-failures.ts';
 import { isInFlight, isRefused, isSettled, placeSteps, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
 import { hasLostItsSlot, ownSlot, settlementOf, settlementOfSlot, type Settlement } from './rollout-step.ts';
 import { stepsInTurn } from './rollout-turn.ts';
@@ -28,6 +28,7 @@ export type RolloutAction =
     }
   /** Write the step's new state; no slot is touched. */
   | { readonly kind: 'settle'; readonly uid: string; readonly settlement: Settlement; readonly message: string }
+  /** Pause it; or say anew what it is paused for. */
   | { readonly kind: 'pause'; readonly cause: 'approval' | 'failure'; readonly reason: string }
   | { readonly kind: 'abort'; readonly reason: string }
   /** The rollout is over: every node is done with it and none holds a slot for it. */
@@ -50,7 +51,7 @@ export function nextActions(situation: RolloutSituation): readonly RolloutAction
     case 'running':
       return whileRunning(situation, steps);
     case 'paused':
-      return [...closeSteps(situation, steps), ...cancelUnbegun(situation, steps), ...waitFor(situation, steps)];
+      return whilePaused(situation, steps);
     case 'aborted':
       return whileAborted(situation, steps);
     case 'succeeded':
@@ -68,6 +69,12 @@ function whileRunning(situation: RolloutSituation, steps: readonly PlacedStep[])
   if (hold?.kind === 'unapproved') return [...closing, { kind: 'pause', cause: 'approval', reason: hold.message }];
   const opening = [...stageSteps(situation, steps), ...grantSteps(situation, steps)];
   return [...closing, ...opening, ...waitFor(situation, steps)];
+}
+
+function whilePaused(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
+  const reason = outdatedReason(situation, steps);
+  const anew: readonly RolloutAction[] = reason === undefined ? [] : [{ kind: 'pause', cause: 'failure', reason }];
+  return [...closeSteps(situation, steps), ...cancelUnbegun(situation, steps), ...anew, ...waitFor(situation, steps)];
 }
 
 function whileAborted(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {

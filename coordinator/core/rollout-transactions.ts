@@ -55,13 +55,17 @@ export async function settleStep(
   });
 }
 
-/** Pauses a rollout that runs; in any other state there is nothing to pause. */
+/** Pauses a rollout that runs, or says anew for which failure it is paused; in any other state there is nothing to pause. */
 export async function pauseRollout({ ledger }: Leading, rollout: string, pause: RolloutPause, reason: string): Promise<void> {
   await ledger.commit((mirror) => {
     const state = mirror.rollouts.get(rollout)?.state;
-    if (state?.state !== 'running') return NOTHING;
+    if (state === undefined || (state.state !== 'running' && !isOutdated(state, pause, reason))) return NOTHING;
     return changed(rollout, { ...state, state: 'paused', reason, pause }, 'rollouts.pause', reason);
   });
+}
+
+function isOutdated(state: RolloutStateRecord, pause: RolloutPause, reason: string): boolean {
+  return state.state === 'paused' && state.pause?.cause === 'failure' && pause.cause === 'failure' && state.reason !== reason;
 }
 
 /** Aborts a rollout that runs, as its own policy wants it. */

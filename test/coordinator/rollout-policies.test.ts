@@ -158,3 +158,18 @@ void t.test('a rollout that aborts on failure does so for failed nodes and for d
     reason: /^a was not staged/,
   });
 });
+
+void t.test('what a rollout is paused for is said anew once its failed node has come to have failed otherwise', async (t) => {
+  const before = 'a failed: needs an operator: post task failed';
+  const paused = rolloutState({ state: 'paused', reason: before, pause: { cause: 'failure' } });
+  const accepted: Given = { record: { state: 'failed', message: 'an operator accepted the node as it is' } };
+  const anew = (given: Given, state = paused, spec = {}) =>
+    nextActions(situation({ a: given, b: {} }, state, spec)).filter(({ kind }) => kind !== 'wait');
+  const reason = 'a failed: an operator accepted the node as it is';
+  t.strictSame(anew(accepted), [{ kind: 'pause', cause: 'failure', reason }]);
+  t.strictSame(anew(accepted, { ...paused, reason }), [], 'once');
+  t.strictSame(anew(accepted, { ...paused, pause: { cause: 'operator', by: 'operator/bob' } }), [], "somebody's own pause stands");
+  t.strictSame(anew({ record: { state: 'pending' } }), [], 'nobody has failed: a deadline had passed');
+  t.strictSame(anew({ ...accepted, hostname: 'uid-a', isEnrolled: false }), [], 'of one that was removed nobody would know the name');
+  t.strictSame(anew(accepted, paused, { onFailure: { action: 'continue', tolerated: 1 } }), [], 'it is within what is tolerated');
+});

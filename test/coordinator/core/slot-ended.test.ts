@@ -102,6 +102,10 @@ void t.test('needs-operator keeps the slot and pauses; a later word of the agent
   await core.slots.ended(slot.uid, endOf(slot, 'rolled-back'));
   await eventually('freed', async () => (await core.slots.list()).length === 0);
   t.match(await stepOf(), { state: 'failed', needsOperator: false });
+  await eventually(
+    'it is told no more that it needs one',
+    async () => (await core.rollouts.get(slot.rollout)).state.reason === 'demo151 failed: said so',
+  );
 });
 
 void t.test(

@@ -132,6 +132,7 @@ void t.test('without the acknowledgement it takes force and the word that the no
   });
   t.match(await core.rollouts.operation(slot.operation), { state: 'failed' }, 'its rollout is rid of it');
   await eventually('the rollout pauses', async () => (await core.rollouts.get(slot.rollout)).state.state === 'paused');
+  t.match((await core.rollouts.get(slot.rollout)).state.reason, /^demo154 failed: its slot was taken back by operator\/alice: burnt/);
   await core.rollouts.abort(slot.rollout, 'enough', operator, '');
   await eventually('and can end', async () => (await core.rollouts.get(slot.rollout)).state.endedAt !== undefined);
   t.match(await core.slots.find('demo154'), { state: 'quarantined' }, 'its end frees nothing');
@@ -151,6 +152,26 @@ void t.test('without the acknowledgement it takes force and the word that the no
   fleet.changed(slot.uid);
   await untilFree(core, slot.uid);
   t.equal(core.nodes.status(slot.uid).state, 'ready');
+});
+
+void t.test('a rollout that is paused for a deadline says what became of its node, once its slot was taken by force', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await begunSlot(core, { ...toNode('demo154'), stepDeadlineMs: 300 });
+  const paused = (reason: RegExp) =>
+    eventually(String(reason), async () => {
+      const { state } = await core.rollouts.get(slot.rollout);
+      return state.state === 'paused' && reason.test(state.reason);
+    });
+  await core.slots.release('demo154', 'it hangs', unforced, operator, '');
+  await paused(
+    /^demo154 was not confirmed within 0 s of its beginning: its slot was taken back by operator\/alice, and it has not acknowledged yet$/,
+  );
+  fleet.agent(slot.uid).link?.end(slot.uid);
+  await core.slots.release('demo154', 'burnt', forced, operator, '');
+  t.ok(await paused(/^demo154 failed: its slot was taken back by operator\/alice: burnt$/));
 });
 
 void t.test('what has ended and can not be proven healthy is freed by a release, and its node counts by what it is', async (t) => {
