@@ -11,6 +11,8 @@ export interface RolloutSituation {
   readonly holdReason: string | undefined;
   /** What is recorded is not what was: etcd was put back, and nobody has adopted it yet. */
   readonly isPutBack: boolean;
+  /** How long etcd has not taken what the coordinator is deciding. */
+  readonly unwrittenMs: number;
   /** In the order of the plan, one for each of its nodes. */
   readonly steps: readonly StepSituation[];
   /** The same with where each is, where that is known already: of ten thousand steps few move at a time. */

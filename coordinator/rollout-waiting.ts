@@ -9,11 +9,22 @@ const NEEDS_OPERATOR = 'needs-operator';
 /** Grants, begins and proofs of health take less, even through an election. */
 const FORGIVEN_MS = 3_000;
 
+interface Wait {
+  readonly isMoving: boolean;
+  readonly reason: string;
+}
+
 /** Says what the rollout waits for and for whom, or, while something moves, what moves. */
-export function waitReason(
-  situation: RolloutSituation,
-  steps: readonly PlacedStep[],
-): { readonly isMoving: boolean; readonly reason: string } {
+export function waitReason(situation: RolloutSituation, steps: readonly PlacedStep[]): Wait {
+  const wait = waitOfNodes(situation, steps);
+  const { unwrittenMs } = situation;
+  if (!wait.isMoving || unwrittenMs < FORGIVEN_MS) return wait;
+  // what nodes have told since is not known to anybody before it is written
+  const seconds = Math.round(unwrittenMs / 1000);
+  return { isMoving: false, reason: `etcd has not taken for ${seconds} s what is to be decided; until then: ${wait.reason}` };
+}
+
+function waitOfNodes(situation: RolloutSituation, steps: readonly PlacedStep[]): Wait {
   const { state } = situation.state;
   const inFlight = steps.filter((step) => isInFlight(step) || ownSlot(step) !== undefined);
   if (state !== 'running') {

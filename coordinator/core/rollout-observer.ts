@@ -83,6 +83,7 @@ export class RolloutObserver {
       state: records.state,
       holdReason: holdReason(mirror),
       isPutBack: mirror.ledger.hold !== undefined,
+      unwrittenMs: ledger.unwrittenMs,
       steps,
       placed: steps,
       stagingLimit: settings.stagingLimit,

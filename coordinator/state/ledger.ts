@@ -41,6 +41,8 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #mirror: LiveMirror;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Since when etcd has been asked for what is being decided. */
+  #turnSinceMs: number | undefined;
 
   constructor(options: LedgerOptions, mirror: Mirror) {
     this.#options = options;
@@ -55,6 +57,11 @@ export class Ledger {
   /** As of the last transaction; what is decided from it outside of `commit` may be refused. */
   get mirror(): Mirror {
     return this.#mirror.now;
+  }
+
+  /** How long what is being decided has not been taken by etcd. */
+  get unwrittenMs(): number {
+    return this.#turnSinceMs === undefined ? 0 : this.#options.clock.monotonicMs() - this.#turnSinceMs;
   }
 
   /** Calls back after each transaction with what it changed, and with nothing after a reload. */
@@ -209,7 +216,15 @@ export class Ledger {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#queue.then(work, work);
+    const turn = async (): Promise<T> => {
+      this.#turnSinceMs = this.#options.clock.monotonicMs();
+      try {
+        return await work();
+      } finally {
+        this.#turnSinceMs = undefined;
+      }
+    };
+    const run = this.#queue.then(turn, turn);
     this.#queue = run.catch(() => undefined);
     return run;
   }

@@ -50,6 +50,16 @@ void t.test('a slot that its node does not use is waited for, and soon that is s
   t.match(waiting(situation({ a: begunOnly })), { isMoving: false, reason: 'a: Asking to begin' });
 });
 
+void t.test('while etcd does not take what is decided that is what is waited for, however the nodes move', (t) => {
+  const written = (unwrittenMs: number): RolloutSituation => ({ ...situation({ a: fetching, b: staged }), unwrittenMs });
+  t.match(waiting(written(500)), { isMoving: true });
+  t.match(waiting(written(5_000)), {
+    isMoving: false,
+    reason: 'etcd has not taken for 5 s what is to be decided; until then: a: Fetching 42 % 38 MB/s',
+  });
+  t.end();
+});
+
 void t.test('a rolling rollout grants the first in line only, and waits for it while it is not staged', async (t) => {
   t.strictSame(wishes(situation({ a: staged, b: staged })), ['grant a']);
   t.strictSame(wishes(situation({ a: fetching, b: staged })), []);

@@ -281,9 +281,7 @@ export class World {
     const { nowMs } = this.timeline;
     const leads = ({ coordinator, process }: CoordinatorMachine): boolean =>
       !process.isDead && process.heldUntilMs <= nowMs && coordinator?.isLeader() === true;
-    // what etcd does not take nobody can be told
-    const leader = this.etcd.lossy > 0 ? undefined : this.coordinators.find(leads);
-    this.#reasons.look(this.#observed, leader, (judge) => this.#judge(judge));
+    this.#reasons.look(this.#observed, this.coordinators.find(leads), (judge) => this.#judge(judge));
     this.timeline.after(LOOK_MS, undefined, () => this.#look());
   }
 

@@ -102,6 +102,7 @@ export class RolloutModel {
       state: this.state,
       holdReason: undefined,
       isPutBack: false,
+      unwrittenMs: 0,
       steps,
       stagingLimit: 2,
       retryMs: 1_000,

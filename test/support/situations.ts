@@ -56,6 +56,7 @@ export function situation(
     steps: Object.entries(steps).map(([name, given]) => step(name, given, state)),
     holdReason: undefined,
     isPutBack: false,
+    unwrittenMs: 0,
     stagingLimit: 2,
     retryMs: 5_000,
   };

@@ -15,6 +15,7 @@ import { EtcdWithFaults } from '../../support/etcd-faults.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { nodeOf } from '../../support/fleet-records.ts';
 import { realClock } from '../../support/real-clock.ts';
+import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 
 const etcd = await startEtcd();
@@ -74,6 +75,20 @@ void t.test('each change writes the ledger and one audit entry, in one transacti
   t.match(JSON.parse(ledger?.value ?? ''), { seq: 1, budgets: { cluster: 2 } });
   t.match(JSON.parse(entry?.value ?? ''), { seq: 1, actor: 'operator/alice', action: 'test' });
   t.equal(ledger?.modRevision, entry?.modRevision);
+});
+
+void t.test('it is known for how long a decision has not been taken', async (t) => {
+  await using leader = await open();
+  t.equal(leader.ledger.unwrittenMs, 0);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const committed = leader.ledger.commit(async () => {
+    await promise;
+    return { changes: [], audit, result: undefined };
+  });
+  await eventually('it takes a while', () => leader.ledger.unwrittenMs > 20);
+  resolve();
+  await committed;
+  t.equal(leader.ledger.unwrittenMs, 0);
 });
 
 void t.test('a decision made from an outdated ledger is made again', async (t) => {
