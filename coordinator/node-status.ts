@@ -72,6 +72,11 @@ export function nodeStatus(
   return { state: 'ready', message: '' };
 }
 
+/** What ails a node; one that is silent may be well. */
+export function illnessOf({ state, message }: NodeStatus): string | undefined {
+  return state === 'ready' || state === 'silent' ? undefined : `${state}: ${message}`;
+}
+
 /** What a node's agent is in the middle of, or has left for an operator, as far as its open session tells; undefined: nothing. */
 export function unfinishedWork(live: LiveNode | undefined): LiveNode['openOperations'][number] | undefined {
   for (const open of live?.openOperations ?? []) {

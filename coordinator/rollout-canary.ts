@@ -6,14 +6,15 @@ export type CanaryHold =
   /** The canaries are not done: only their turn it is. */
   | { readonly kind: 'going' }
   | { readonly kind: 'soaking'; readonly message: string }
-  /** They have soaked, and one of them is not heard. */
-  | { readonly kind: 'silent'; readonly step: PlacedStep; readonly sinceMs: number; readonly message: string }
+  /** One of them that succeeded is not well by now, or is not heard once they have soaked. */
+  | { readonly kind: 'unproven'; readonly step: PlacedStep; readonly sinceMs: number; readonly message: string }
   /** An operator has to say that the others may go. */
   | { readonly kind: 'unapproved'; readonly message: string };
 
 /**
  * Says what holds the nodes after the canaries back; undefined: nothing. They soak for as long as the plan says from the last of them on,
- * by this leader's clock, so that a new leader or a resume only makes it longer. An operator's approval ends the waiting, whatever is left of it.
+ * by this leader's clock, so that a new leader or a resume only makes it longer, and anew from the end of whatever ailed one of them. An operator's
+ * approval ends the waiting, whatever is left of it.
  */
 export function canaryHold({ nowMs, plan, state }: RolloutSituation, steps: readonly PlacedStep[]): CanaryHold | undefined {
   const { canary } = plan.spec;
@@ -23,6 +24,11 @@ export function canaryHold({ nowMs, plan, state }: RolloutSituation, steps: read
   const taken = canaries.filter((step) => step.stage === 'succeeded');
   const names = namesOf(taken);
   if (taken.length === 0) return unapproved(plan.id, `no canary is left that succeeded (${namesOf(canaries)})`);
+  const ill = taken.find(({ illness }) => illness !== undefined);
+  if (ill !== undefined) {
+    const message = `the canaries are done, and the others wait for ${ill.hostname}, which is not well (${ill.illness ?? ''})`;
+    return { kind: 'unproven', step: ill, sinceMs: ill.milestones.illMs ?? nowMs, message };
+  }
   const endMs = soakEndMs(nowMs, canary, taken);
   if (nowMs < endMs) {
     return { kind: 'soaking', message: `the canaries are done (${names}); the others follow in about ${minutes(endMs - nowMs)}` };
@@ -30,7 +36,7 @@ export function canaryHold({ nowMs, plan, state }: RolloutSituation, steps: read
   const silent = taken.find((step) => !step.isConnected && step.isEnrolled);
   if (silent !== undefined) {
     const message = `the canaries have soaked, and the others wait for ${silent.hostname}, which is silent`;
-    return { kind: 'silent', step: silent, sinceMs: endMs, message };
+    return { kind: 'unproven', step: silent, sinceMs: endMs, message };
   }
   return canary.needsApproval ? unapproved(plan.id, `the canaries are done (${names})`) : undefined;
 }
@@ -43,8 +49,10 @@ export function describeCanaries({ nowMs, plan }: RolloutSituation, steps: reado
   if (canary === undefined || taken.length === 0) return `no canary has succeeded (${namesOf(canaries)})`;
   const leftMs = soakEndMs(nowMs, canary, taken) - nowMs;
   const soak = leftMs > 0 ? `about ${minutes(leftMs)} of the soak left` : 'nothing of the soak left';
-  const silent = taken.filter((step) => !step.isConnected);
-  return [`${namesOf(taken)} succeeded`, soak, ...(silent.length === 0 ? [] : [`${namesOf(silent)} silent`])].join(', ');
+  const ill = taken.filter(({ illness }) => illness !== undefined);
+  const silent = taken.filter((step) => !step.isConnected && !ill.includes(step));
+  const troubles = [...someOf(ill, 'not well'), ...someOf(silent, 'silent')];
+  return [`${namesOf(taken)} succeeded`, soak, ...troubles].join(', ');
 }
 
 /** Since when the others may follow, by the clock of the milestones; undefined where nothing held them back. */
@@ -55,11 +63,16 @@ export function othersFollowMs({ nowMs, plan }: RolloutSituation, steps: readonl
 }
 
 function soakEndMs(nowMs: number, { soakMs }: Canary, taken: readonly PlacedStep[]): number {
-  return soakMs + taken.reduce((last, { milestones }) => Math.max(last, milestones.settledMs ?? nowMs), Number.NEGATIVE_INFINITY);
+  const fromMs = taken.map(({ milestones: { settledMs = nowMs, wellMs = nowMs } }) => Math.max(settledMs, wellMs));
+  return soakMs + fromMs.reduce((last, ms) => Math.max(last, ms), Number.NEGATIVE_INFINITY);
 }
 
 function unapproved(rollout: string, message: string): CanaryHold {
   return { kind: 'unapproved', message: `${message}: "uvsctl rollouts approve ${rollout} --reason TEXT" lets the others follow` };
+}
+
+function someOf(steps: readonly PlacedStep[], what: string): readonly string[] {
+  return steps.length === 0 ? [] : [`${namesOf(steps)} ${what}`];
 }
 
 const NAMES_SHOWN = 3;

@@ -27,7 +27,7 @@ export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[
     }
   }
   const hold = canaryHold(situation, steps);
-  if (hold?.kind === 'silent' && isPast(nowMs, hold.sinceMs, waitDeadlineMs)) {
+  if (hold?.kind === 'unproven' && isPast(nowMs, hold.sinceMs, waitDeadlineMs)) {
     return { step: hold.step, isOfNode: false, reason: `nothing could begin within ${seconds(waitDeadlineMs)}: ${hold.message}` };
   }
   const waiting = longestWaiting(situation, steps);

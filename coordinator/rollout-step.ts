@@ -24,6 +24,8 @@ export interface StepFacts {
   readonly preparation?: string | undefined;
   /** Why nothing that the node says can be relied on. */
   readonly quarantine?: string | undefined;
+  /** Why it is not ready, though it may be heard; undefined: it is, or is only silent, or has left the cluster. */
+  readonly illness?: string | undefined;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */
   readonly refusal: { readonly message: string; readonly atMs: number } | undefined;
   /** The gates are being asked about it, before its grant or its begin. */
@@ -48,6 +50,10 @@ export interface StepMilestones {
   readonly begunMs: number | undefined;
   readonly endedMs: number | undefined;
   readonly settledMs: number | undefined;
+  /** Since when nothing ails it. */
+  readonly wellMs: number | undefined;
+  /** Since when something does. */
+  readonly illMs: number | undefined;
 }
 
 export interface StepSituation extends StepFacts {
@@ -170,5 +176,7 @@ export function observeStep(
     begunMs: since('begunMs', stage === 'begun'),
     endedMs: since('endedMs', stage === 'confirming'),
     settledMs: since('settledMs', stage === 'succeeded' || stage === 'skipped' || stage === 'failed'),
+    wellMs: step.illness === undefined ? (kept?.wellMs ?? nowMs) : undefined,
+    illMs: step.illness === undefined ? undefined : (kept?.illMs ?? nowMs),
   };
 }

@@ -2,6 +2,7 @@ import type { RolloutView, StepView } from '../core.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
 import type { Part } from '../gate-cover.ts';
 import { isUnbegun } from '../leftovers.ts';
+import { illnessOf } from '../node-status.ts';
 import { matchingNodes } from '../select.ts';
 import { needsOperator, observeStep, stepStage, type StepFacts } from '../rollout-step.ts';
 import { describeStep, waitReason } from '../rollout-waiting.ts';
@@ -169,6 +170,7 @@ export class RolloutObserver {
       isPreparing: operation !== undefined && !isPrepared(this.#leading, mirror, uid, operation),
       preparation: operation === undefined ? undefined : this.#drains.progressOf(uid, operation),
       quarantine: status?.state === 'quarantined' ? status.message : undefined,
+      illness: status === undefined ? undefined : illnessOf(status),
       refusal,
       isAsked: this.#wereAsked.has(uid),
     };

@@ -3,8 +3,9 @@ import { nextActions } from '../../coordinator/rollout.ts';
 import { describeCanaries } from '../../coordinator/rollout-canary.ts';
 import { placeSteps } from '../../coordinator/rollout-situation.ts';
 import type { RolloutStateRecord } from '../../coordinator/domain.ts';
+import { observeStep } from '../../coordinator/rollout-step.ts';
 import { rolloutState } from '../support/domain-records.ts';
-import { begun, done, fetching, running, situation, staged, waiting, wishes, type Given } from '../support/situations.ts';
+import { begun, done, fetching, NOW_MS, running, situation, staged, step, waiting, wishes, type Given } from '../support/situations.ts';
 
 const MINUTE_MS = 60_000;
 const silent: Given = { ...staged, isConnected: false };
@@ -44,6 +45,34 @@ void t.test('the others wait for the soak of the last canary, and the view says 
   });
 });
 
+void t.test('the others wait for a canary that is not well, soaked or not, and for a whole soak once it is', async (t) => {
+  const ailing = (a: Given, soakMs = 5 * MINUTE_MS) =>
+    canaries({ a: { ...done, sinceMs: 9 * MINUTE_MS, ...a }, b: done, c: staged }, soakMs);
+  const illness = 'unhealthy: not running: ceph-osd@4';
+  for (const soakMs of [0, 60 * MINUTE_MS]) {
+    t.strictSame(wishes(ailing({ illness, sinceMs: MINUTE_MS / 2 }, soakMs)), []);
+    t.match(waiting(ailing({ illness, sinceMs: MINUTE_MS / 2 }, soakMs)), {
+      isMoving: false,
+      reason: 'the canaries are done, and the others wait for a, which is not well (unhealthy: not running: ceph-osd@4)',
+    });
+    t.match(nextActions(ailing({ illness, sinceMs: late }, soakMs)).at(-1), {
+      kind: 'pause',
+      reason: /^nothing could begin within 60 s: .* a, which is not well \(unhealthy/,
+    });
+  }
+
+  const state = running;
+  const at = (agoMs: number) => NOW_MS - agoMs;
+  const facts = step('a', done, state);
+  let seen = observeStep(undefined, facts, state, at(9 * MINUTE_MS));
+  seen = observeStep(seen, { ...facts, illness }, state, at(3 * MINUTE_MS));
+  seen = observeStep(seen, facts, state, at(2 * MINUTE_MS));
+  const mended = canaries({ a: done, b: { ...done, sinceMs: 9 * MINUTE_MS }, c: staged }, 5 * MINUTE_MS);
+  const steps = mended.steps.map((one) => (one.uid === facts.uid ? { ...one, milestones: seen } : one));
+  t.match(waiting({ ...mended, steps }), { reason: 'the canaries are done (a, b); the others follow in about 3 min' });
+  t.strictSame(wishes({ ...mended, steps, nowMs: NOW_MS + 3 * MINUTE_MS }), ['grant c']);
+});
+
 void t.test('what the canaries have shown is said with what is left of their soak, and who of them is silent', async (t) => {
   const shown = (a: Given, b: Given): string => {
     const asked = canaries({ a, b, c: staged }, 5 * MINUTE_MS, true);
@@ -52,6 +81,10 @@ void t.test('what the canaries have shown is said with what is left of their soa
   t.equal(shown({ ...done, sinceMs: 9 * MINUTE_MS }, { ...done, sinceMs: MINUTE_MS }), 'a, b succeeded, about 4 min of the soak left');
   const soaked = { ...done, sinceMs: 9 * MINUTE_MS };
   t.equal(shown(soaked, { ...soaked, isConnected: false }), 'a, b succeeded, nothing of the soak left, b silent');
+  t.equal(
+    shown({ ...soaked, illness: 'cordoned: its disk dies', isConnected: false }, soaked),
+    'a, b succeeded, about 5 min of the soak left, a not well',
+  );
   const left: Given = { record: { state: 'skipped' } };
   t.equal(shown(left, left), 'no canary has succeeded (a, b)');
 });

@@ -45,6 +45,33 @@ void t.test('a repeated creation is one rollout', async (t) => {
   );
 });
 
+void t.test('the nodes after a canary that has fallen ill wait for it, and then soak anew', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const canary = { nodes: [], count: 1, soakMs: 3_600_000, needsApproval: false };
+  const selector = { all: false, nodes: [], roles: ['osd'], labels: {} };
+  const { plan } = await core.rollouts.create(specOf({ mode: 'parallel', budget: 3, selector, canary }), operator, '');
+  const untilWaiting = (reason: RegExp) =>
+    eventually(String(reason), async () => reason.test((await core.rollouts.get(plan.id)).waitingFor));
+  const soaking = /done \(demo154\); the others follow in about 60 min/;
+  await untilWaiting(soaking);
+  const agent = fleet.agent(uidOf(4));
+  agent.behaviour.failedServices = ['ceph-osd@4'];
+  fleet.changed(agent.uid);
+  await untilWaiting(/demo154, which is not well \(unhealthy: not running: ceph-osd@4\)/);
+  agent.behaviour.failedServices = [];
+  fleet.changed(agent.uid);
+  await untilWaiting(soaking);
+  await core.nodes.cordon(agent.uid, 'its disk dies', operator, '');
+  await untilWaiting(/demo154, which is not well \(cordoned: its disk dies\)/);
+  t.same(
+    (await core.rollouts.get(plan.id)).steps.map(({ beganAt }) => beganAt !== undefined),
+    [true, false, false, false],
+  );
+});
+
 void t.test('operations are listed newest first, and found by their id', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
