@@ -118,7 +118,7 @@ function shareOf(uid: string, counted: CountedNode | undefined, slot: HeldSlot |
   const rollout = slot === undefined || slot.state === 'quarantined' ? undefined : slot.rollout;
   if (counted === undefined) {
     if (slot === undefined) return undefined;
-    const roles = slot.removedNode?.roles ?? [];
+    const roles = rolesThatCount(slot.removedNode, slot);
     return {
       down: { hostname: slot.removedNode?.hostname ?? uid, state: 'removed' },
       roles,
@@ -129,7 +129,13 @@ function shareOf(uid: string, counted: CountedNode | undefined, slot: HeldSlot |
   const { node, status } = counted;
   const isDown = status.state !== 'ready' || slot !== undefined;
   const down: DownNode = { hostname: node.hostname, state: status.state === 'ready' ? 'updating' : status.state };
-  return { down: isDown ? down : undefined, roles: node.roles, isMonitor: node.roles.includes(MONITOR_ROLE), rollout };
+  const roles = rolesThatCount(node, slot);
+  return { down: isDown ? down : undefined, roles, isMonitor: roles.includes(MONITOR_ROLE), rollout };
+}
+
+/** The roles of a node for every budget: what it says of itself may add to those with which its slot was granted, and takes none away. */
+export function rolesThatCount(node: Pick<NodeRecord, 'roles'> | undefined, slot: HeldSlot | undefined): readonly string[] {
+  return [...new Set([...(node?.roles ?? []), ...(slot?.roles ?? [])])];
 }
 
 /**

@@ -85,6 +85,8 @@ export interface SlotRecord {
   readonly epoch: string | undefined;
   /** Create revision in its agent's token, where the slot was made anew from what the agent holds; else the key's own. */
   readonly rebuiltRevision: number | undefined;
+  /** Of the node when it was granted: they count while it is held, whatever the node says meanwhile; none in records of before they were kept. */
+  readonly roles: readonly string[];
   /** Of a node that was removed by force, so that it goes on counting where it did (a tombstone). */
   readonly removedNode: { readonly hostname: string; readonly roles: readonly string[] } | undefined;
 }

@@ -58,6 +58,7 @@ export function hiddenTombstone(
     revocation: { by: actor.identity, reason, at: wallMs },
     epoch: token?.epoch ?? epoch,
     rebuiltRevision: token?.createRevision,
+    roles,
     removedNode: { hostname, roles },
   };
   return { of: 'slot', record, lease: undefined };

@@ -1,6 +1,6 @@
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import type { Introduced } from '../core.ts';
-import type { HeldSlot, SlotRecord } from '../domain.ts';
+import type { HeldSlot, NodeRecord, SlotRecord } from '../domain.ts';
 import type { Compare } from '../etcd/port.ts';
 import { isDisturbing } from '../node-status.ts';
 import { slotAfter } from '../slot-machine.ts';
@@ -22,7 +22,8 @@ export interface MendedSlot {
  * A beginning is believed only where etcd was adopted since: its token is good for nothing any more, so that nobody can write himself a slot to
  * act on.
  */
-export function mendSlot(mirror: Mirror, uid: string, said: Introduced, wallMs: number): MendedSlot | undefined {
+export function mendSlot(mirror: Mirror, node: NodeRecord, said: Introduced, wallMs: number): MendedSlot | undefined {
+  const { uid } = node;
   const slot = mirror.slots.get(uid);
   const ended = slot === undefined ? undefined : endOf(slot, said);
   if (ended !== undefined) return ended;
@@ -39,7 +40,7 @@ export function mendSlot(mirror: Mirror, uid: string, said: Introduced, wallMs: 
     };
   }
   const found = { operation, token, state: 'begun', outcome: undefined, outcomeMessage: undefined } as const;
-  const record = lostSlot(uid, found, stepOf(mirror, uid, operation)?.step.rollout ?? '', wallMs);
+  const record = lostSlot(node, found, stepOf(mirror, uid, operation)?.step.rollout ?? '', wallMs);
   return {
     compares: slot === undefined ? [{ on: 'create', key: keys.slot(uid), equals: 0 }] : slotUnchanged(slot),
     changes: [{ of: 'slot', record, lease: undefined }],

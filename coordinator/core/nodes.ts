@@ -82,7 +82,7 @@ export class Nodes implements NodesCore {
       const hostname = taken === undefined ? said.hostname : node.hostname;
       const reportedEpoch = mirror.ledger.isAdopting ? mirror.epoch : node.reportedEpoch;
       const learnt = { ...node, hostname, addresses: said.addresses, roles: said.roles, facts: said.facts, reportedEpoch };
-      const mended = mendSlot(mirror, uid, said, clock.wallMs());
+      const mended = mendSlot(mirror, node, said, clock.wallMs());
       if (mended === undefined && essence(learnt) === essence(node)) return { nothing: true, result: taken };
       const message = mended?.message ?? newIdentity(node, learnt);
       return {

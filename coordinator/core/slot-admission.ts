@@ -1,5 +1,5 @@
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
-import { mayDisturb } from '../budget.ts';
+import { mayDisturb, rolesThatCount } from '../budget.ts';
 import type { HeldSlot, NodeRecord } from '../domain.ts';
 import { slotAfter } from '../slot-machine.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
@@ -52,7 +52,8 @@ export class SlotAdmission {
   }
 
   #budgetRefusal(mirror: Mirror, { plan }: RolloutRecords, node: NodeRecord): string | undefined {
-    const candidate = { node, status: statusOf(this.#leading, node, undefined) };
+    const counted = { ...node, roles: rolesThatCount(node, mirror.slots.get(node.uid)) };
+    const candidate = { node: counted, status: statusOf(this.#leading, node, undefined) };
     const asking = { rollout: plan.id, mode: plan.spec.mode, budget: plan.spec.budget };
     const verdict = mayDisturb(this.#down.now(mirror), candidate, asking);
     return verdict.isYes ? undefined : verdict.message;

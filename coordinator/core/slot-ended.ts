@@ -74,7 +74,7 @@ export function endedDecision(mirror: Mirror, uid: string, told: EndedReport, wa
     const { token } = report;
     if (isClaim && slot === undefined && node !== undefined && token !== undefined && mirror.adoptedEpochs.includes(token.epoch)) {
       const { operation, outcome } = report;
-      const record = lostSlot(uid, { operation, token, state: 'ended', outcome, outcomeMessage: message }, found.step.rollout, wallMs);
+      const record = lostSlot(node, { operation, token, state: 'ended', outcome, outcomeMessage: message }, found.step.rollout, wallMs);
       return {
         compares: [{ on: 'create', key: keys.slot(uid), equals: 0 }],
         changes: [{ of: 'slot', record, lease: undefined }, { of: 'step', record: { ...reported, state: 'confirming' } }, ...facts],

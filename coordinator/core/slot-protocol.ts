@@ -60,6 +60,7 @@ export class SlotProtocol {
           revocation: undefined,
           epoch: mirror.epoch,
           rebuiltRevision: undefined,
+          roles: node.roles,
           removedNode: undefined,
         };
         return {

@@ -1,5 +1,5 @@
 import type { SlotToken } from '../../common/slot-token.ts';
-import type { HeldSlot, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
+import type { HeldSlot, NodeRecord, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
 import type { Compare } from '../etcd/port.ts';
 import type { Settlement } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
@@ -14,7 +14,7 @@ export function slotUnchanged(slot: HeldSlot): Compare[] {
 
 /** Makes a slot anew that etcd has lost, with the token that its agent holds, so that it counts and can end. */
 export function lostSlot(
-  uid: string,
+  { uid, roles }: Pick<NodeRecord, 'uid' | 'roles'>,
   found: Pick<SlotRecord, 'operation' | 'state' | 'outcome' | 'outcomeMessage'> & { readonly token: SlotToken },
   rollout: string,
   wallMs: number,
@@ -31,6 +31,7 @@ export function lostSlot(
     revocation: undefined,
     epoch: token.epoch,
     rebuiltRevision: token.createRevision,
+    roles,
     removedNode: undefined,
   };
 }

@@ -82,6 +82,7 @@ export const slotSchema = v.strictObject({
   revocation: addedLater(v.strictObject({ by: text, reason: text, at: time })),
   epoch: addedLater(uuid),
   rebuiltRevision: addedLater(count),
+  roles: v.optional(texts, []),
   removedNode: addedLater(v.strictObject({ hostname: text, roles: texts })),
 }) satisfies v.GenericSchema<unknown, SlotRecord>;
 

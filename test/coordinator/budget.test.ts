@@ -37,6 +37,18 @@ void t.test('every way of being down uses up the cluster budget', async (t) => {
   }
 });
 
+void t.test('the roles with which a slot was granted count while it is held, whatever its node says of itself by now', async (t) => {
+  const osd = counted('osd1', ['osd']);
+  const held = slot('osd2', { state: 'begun', rollout: 'ro-2', roles: ['osd', 'mon'] });
+  const budgets = { cluster: 9, 'role/osd': 1 };
+  const view = countDown([...monitors, osd, counted('osd2', ['rgw'])], [held], { ...ledger, budgets });
+  t.match(mayDisturb(view, osd, rolling), { isYes: false, message: 'budget role/osd 1 of 1 used: osd2 (updating)' });
+  t.equal(view.monitors, 4);
+  t.same([...view.downByRole.keys()].toSorted(), ['mon', 'osd', 'rgw'], 'what it says may add to them');
+  const gone = slot('osd2', { roles: ['osd'], removedNode: { hostname: 'osd2', roles: [] } });
+  t.match(mayDisturb(countDown([osd], [gone], { ...ledger, budgets }), osd, rolling), { isYes: false, kind: 'budget' });
+});
+
 void t.test('a slot whose node is no longer enrolled counts', async (t) => {
   const osd = counted('osd1', ['osd']);
   const view = countDown([...monitors, osd], [slot('gone', { rollout: 'ro-9' })], ledger);

@@ -81,6 +81,7 @@ export function slot(hostname: string, given: Partial<HeldSlot> = {}): HeldSlot 
     revocation: undefined,
     epoch: undefined,
     rebuiltRevision: undefined,
+    roles: [],
     removedNode: undefined,
     createRevision: 1,
     token: { epoch: 'e', createRevision: 1 },

@@ -4,11 +4,32 @@ import { keys } from '../../../coordinator/state/keys.ts';
 import { enrolEight, operator, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
-import { grantedSlot, silentFleet, soon } from '../../support/held-slots.ts';
+import { grantedSlot, silentFleet, soon, toNode } from '../../support/held-slots.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
 t.afterEach(() => wipe(etcd));
+
+void t.test(
+  'a node that says other roles once it has its slot is counted by those it had, and asked by them before it begins',
+  async (t) => {
+    using fleet = silentFleet();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1');
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    await core.cluster.setBudget('cluster', 3, '', operator, '');
+    const other = await grantedSlot(core, toNode('demo154'));
+    const first = await grantedSlot(core, toNode('demo155'));
+    await core.cluster.setBudget('role/osd', 1, '', operator, '');
+    for (const { uid } of [first, other]) {
+      const { hostname } = core.nodes.find(uid);
+      const { facts } = fleet.agent(uid);
+      await core.nodes.learn(uid, { hostname, addresses: [], roles: ['rgw'], facts, openOperations: [], endedOperations: [] });
+    }
+    const answer = await core.slots.begin(other.uid, other.operation, other.token, soon());
+    t.match(answer, { isYes: false, reason: 'budget role/osd 1 of 1 used: demo155 (updating)' });
+  },
+);
 
 void t.test('a token of another epoch, grant, operation or node is refused; the right one begins, again and again', async (t) => {
   using fleet = silentFleet();
