@@ -1,5 +1,6 @@
 import type { NodeStatus } from './core.ts';
 import type { HeldSlot, LedgerRecord, NodeRecord, RolloutMode } from './domain.ts';
+import { isMonitor, monitorPart, rolesThatCount, type MonitorPart } from './roles.ts';
 
 const CLUSTER_SCOPE = 'cluster';
 
@@ -7,7 +8,6 @@ const CLUSTER_SCOPE = 'cluster';
 export const DEFAULT_BUDGETS = { [CLUSTER_SCOPE]: 1 } as const;
 
 const ROLE_SCOPE = 'role/';
-const MONITOR_ROLE = 'mon';
 
 /** A yes, or a no with its kind (for programs) and one sentence (for people). */
 export type Verdict = { readonly isYes: true } | { readonly isYes: false; readonly kind: RefusalKind; readonly message: string };
@@ -30,7 +30,7 @@ export interface RolloutBudget {
 
 interface DownNode {
   readonly hostname: string;
-  readonly state: NodeStatus['state'] | 'removed';
+  readonly state: NodeStatus['state'] | 'removed' | 'says that it is no monitor';
 }
 
 /** All that the question needs, counted once: a question costs no more for ten thousand nodes than for ten. */
@@ -45,7 +45,10 @@ export interface BudgetView {
   readonly downByRole: ReadonlyMap<string, ReadonlySet<string>>;
   /** UIDs that hold a slot, by rollout. */
   readonly heldByRollout: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Monitors that were accepted as such; where nobody was, all nodes that say that they are one. */
   readonly monitors: number;
+  /** By UID, those of them that are down or deny it, and whoever else says that it is one and is down. */
+  readonly monitorsAway: ReadonlyMap<string, DownNode>;
 }
 
 type CountedLedger = Pick<LedgerRecord, 'freezeReason' | 'budgets'> & Pick<BudgetView, 'holdReason'>;
@@ -70,7 +73,9 @@ export function countDown(nodes: Iterable<CountedNode>, slots: Iterable<HeldSlot
 interface Share {
   readonly down: DownNode | undefined;
   readonly roles: readonly string[];
-  readonly isMonitor: boolean;
+  readonly monitor: MonitorPart;
+  /** Why the monitors may lack it. */
+  readonly monitorAway: DownNode | undefined;
   /** For which it holds its slot; one that was taken by force is nobody's. */
   readonly rollout: string | undefined;
 }
@@ -81,7 +86,8 @@ export class BudgetCount {
   readonly #down = new Map<string, DownNode>();
   readonly #downByRole = new Map<string, Set<string>>();
   readonly #heldByRollout = new Map<string, Set<string>>();
-  #monitors = 0;
+  readonly #monitorsAway = new Map<string, DownNode>();
+  readonly #monitors: Record<MonitorPart, number> = { none: 0, one: 0, 'said-only': 0, denied: 0 };
 
   /** Counts a node as it is now, in place of what it was. @param counted undefined where it is not enrolled */
   put(uid: string, counted: CountedNode | undefined, slot: HeldSlot | undefined): void {
@@ -91,7 +97,10 @@ export class BudgetCount {
     else this.#shares.set(uid, after);
     if (after?.down === undefined) this.#down.delete(uid);
     else this.#down.set(uid, after.down);
-    this.#monitors += Number(after?.isMonitor ?? false) - Number(before?.isMonitor ?? false);
+    if (after?.monitorAway === undefined) this.#monitorsAway.delete(uid);
+    else this.#monitorsAway.set(uid, after.monitorAway);
+    if (before !== undefined) this.#monitors[before.monitor] -= 1;
+    if (after !== undefined) this.#monitors[after.monitor] += 1;
     if (before?.rollout !== after?.rollout) {
       if (before?.rollout !== undefined) removeFrom(this.#heldByRollout, before.rollout, uid);
       if (after?.rollout !== undefined) addTo(this.#heldByRollout, after.rollout, uid);
@@ -109,7 +118,8 @@ export class BudgetCount {
       down: this.#down,
       downByRole: this.#downByRole,
       heldByRollout: this.#heldByRollout,
-      monitors: this.#monitors,
+      monitors: this.#monitors.one + this.#monitors.denied || this.#monitors['said-only'],
+      monitorsAway: this.#monitorsAway,
     };
   }
 }
@@ -119,23 +129,17 @@ function shareOf(uid: string, counted: CountedNode | undefined, slot: HeldSlot |
   if (counted === undefined) {
     if (slot === undefined) return undefined;
     const roles = rolesThatCount(slot.removedNode, slot);
-    return {
-      down: { hostname: slot.removedNode?.hostname ?? uid, state: 'removed' },
-      roles,
-      isMonitor: roles.includes(MONITOR_ROLE),
-      rollout,
-    };
+    const down: DownNode = { hostname: slot.removedNode?.hostname ?? uid, state: 'removed' };
+    const isOne = isMonitor(roles);
+    return { down, roles, monitor: isOne ? 'one' : 'none', monitorAway: isOne ? down : undefined, rollout };
   }
   const { node, status } = counted;
   const isDown = status.state !== 'ready' || slot !== undefined;
   const down: DownNode = { hostname: node.hostname, state: status.state === 'ready' ? 'updating' : status.state };
   const roles = rolesThatCount(node, slot);
-  return { down: isDown ? down : undefined, roles, isMonitor: roles.includes(MONITOR_ROLE), rollout };
-}
-
-/** The roles of a node for every budget: what it says of itself may add to those with which its slot was granted, and takes none away. */
-export function rolesThatCount(node: Pick<NodeRecord, 'roles'> | undefined, slot: HeldSlot | undefined): readonly string[] {
-  return [...new Set([...(node?.roles ?? []), ...(slot?.roles ?? [])])];
+  const monitor = monitorPart(node);
+  const denied: DownNode | undefined = monitor === 'denied' ? { hostname: node.hostname, state: 'says that it is no monitor' } : undefined;
+  return { down: isDown ? down : undefined, roles, monitor, monitorAway: isDown && isMonitor(roles) ? down : denied, rollout };
 }
 
 /**
@@ -172,7 +176,7 @@ export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: Rol
 /** Says who is down in a scope: "2 down: demo154 (cordoned), demo155 (silent)". */
 export function describeDown(view: BudgetView, scope: string = CLUSTER_SCOPE): string {
   const down = scope.startsWith(ROLE_SCOPE) ? view.downByRole.get(scope.slice(ROLE_SCOPE.length)) : view.down;
-  return down === undefined || down.size === 0 ? 'none down' : `${down.size} down: ${names(view, down, '')}`;
+  return down === undefined || down.size === 0 ? 'none down' : `${down.size} down: ${names(view.down, down, '')}`;
 }
 
 /** The budget that holds in a scope, in words: "2", "1 (default)", "not set". */
@@ -182,22 +186,22 @@ export function describeBudget(budgets: BudgetView['budgets'], scope: string): s
   return Object.hasOwn(defaults, scope) ? `${defaults[scope]} (default)` : 'not set';
 }
 
-/** How many monitors must stay up: a majority of all that are enrolled. */
+/** How many monitors must stay up: a majority of all that count as such. */
 function monitorMajority(monitors: number): number {
   return Math.floor(monitors / 2) + 1;
 }
 
 function keepsQuorum(view: BudgetView, node: NodeRecord): Verdict {
   if (view.monitors === 0) return { isYes: true };
-  const down = view.downByRole.get(MONITOR_ROLE);
-  const isMonitor = node.roles.includes(MONITOR_ROLE);
-  const upAfter = view.monitors - others(down, node.uid) - (isMonitor ? 1 : 0);
+  const away = view.monitorsAway;
+  const isOne = isMonitor(node.roles);
+  const upAfter = view.monitors - others(away, node.uid) - (isOne ? 1 : 0);
   const majority = monitorMajority(view.monitors);
   if (upAfter >= majority) return { isYes: true };
-  const downNames = down === undefined || others(down, node.uid) === 0 ? 'none is down' : `down: ${names(view, down, node.uid)}`;
+  const awayNames = others(away, node.uid) === 0 ? 'none is down' : `down: ${names(away, away, node.uid)}`;
   return no(
     'quorum',
-    `only ${upAfter} of ${view.monitors} monitors would be up, their quorum needs ${majority} (${downNames}${isMonitor ? `, ${node.hostname} is one` : ''})`,
+    `only ${upAfter} of ${view.monitors} monitors would be up, their quorum needs ${majority} (${awayNames}${isOne ? `, ${node.hostname} is one` : ''})`,
   );
 }
 
@@ -209,17 +213,17 @@ function others(uids: UidSet | undefined, uid: string): number {
 }
 
 function usedUp(view: BudgetView, limit: number, uids: UidSet, except: string): string {
-  return `${others(uids, except)} of ${limit} used: ${names(view, uids, except)}`;
+  return `${others(uids, except)} of ${limit} used: ${names(view.down, uids, except)}`;
 }
 
 const NAMES_SHOWN = 3;
 
-function names(view: BudgetView, uids: UidSet, except: string): string {
+function names(known: BudgetView['down'], uids: UidSet, except: string): string {
   const shown: string[] = [];
   for (const uid of uids.keys()) {
     if (uid === except) continue;
     if (shown.length === NAMES_SHOWN) break;
-    const down = view.down.get(uid);
+    const down = known.get(uid);
     shown.push(down === undefined ? uid : `${down.hostname} (${down.state})`);
   }
   const more = others(uids, except) - shown.length;

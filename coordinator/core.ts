@@ -157,6 +157,12 @@ export interface NodesCore {
   noteLocal(uid: string, done: { operation: string; outcome: Outcome; message: string; reason: string; facts: NodeFacts }): Promise<void>;
   cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord>;
   uncordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord>;
+  /**
+   * Lets the roles that a node says of itself count, in place of those with which it enrolled or that were accepted before.
+   * @param roles that the operator has seen
+   * @throws UvsError CONFLICT where it says others by now
+   */
+  acceptRoles(uid: string, roles: readonly string[], reason: string, actor: Actor, requestId: string): Promise<NodeRecord>;
   label(
     uid: string,
     set: Readonly<Record<string, string>>,

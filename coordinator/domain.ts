@@ -19,6 +19,8 @@ export interface NodeRecord {
   readonly hostname: string;
   /** In the order of its own configuration; the first decides its rank. */
   readonly roles: readonly string[];
+  /** Those that count until an operator accepts what the node says; undefined: they are the same. */
+  readonly acceptedRoles: readonly string[] | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly addresses: readonly string[];
   readonly cordonReason: string | undefined;

@@ -2,6 +2,7 @@ import type { Reason } from '../common/errors.ts';
 import type { InstalledRelease } from '../common/facts.ts';
 import { FEWEST_MONITORS } from '../common/monitors.ts';
 import type { NodeRecord, PackageRecord } from './domain.ts';
+import { isMonitor, rolesThatCount } from './roles.ts';
 
 /** Why a node can't take a package, as the predicate of a sentence about the node ("already has 2.14.17"). */
 export interface Refusal {
@@ -13,7 +14,7 @@ export interface Refusal {
 }
 
 export interface Surroundings {
-  /** Enrolled nodes with the role mon. */
+  /** Nodes that enrolled, or were accepted, with the role mon. */
   readonly monitors: number;
   /** The rollout that has not ended and has the node among its steps. */
   readonly rollout: string | undefined;
@@ -45,7 +46,7 @@ export function whyNot(node: NodeRecord, pkg: PackageRecord | undefined, around:
     (pkg === undefined
       ? undefined
       : (wrongTarget(node, pkg) ?? wrongOrder(node.facts.installed, pkg) ?? wrongBase(node.facts.installed, pkg))) ??
-    (node.roles.includes('mon') && around.monitors < FEWEST_MONITORS
+    (isMonitor(rolesThatCount(node, undefined)) && around.monitors < FEWEST_MONITORS
       ? refusal(
           'NOT_ALLOWED_NOW',
           `is one of ${around.monitors} monitor${around.monitors === 1 ? '' : 's'}, and without it they would have no majority`,

@@ -5,6 +5,7 @@ import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
 import { canariesFirst } from './canaries.ts';
 import { whyNot, type Refusal } from './fits.ts';
 import { compareNaturally } from '../common/natural-order.ts';
+import { acceptedRoles, isMonitor } from './roles.ts';
 import { selectNodes } from './select.ts';
 
 export interface PlanQuestion {
@@ -45,7 +46,7 @@ export interface PlannedSteps {
  */
 export function planSteps(question: PlanQuestion): PlannedSteps {
   const { nodes, pkg, spec } = question;
-  const monitors = nodes.filter((node) => node.roles.includes('mon')).length;
+  const monitors = nodes.filter((node) => isMonitor(acceptedRoles(node))).length;
   const named = new Set(spec.selector.nodes);
   const going: NodeRecord[] = [];
   const left: LeftOut[] = [];

@@ -17,6 +17,7 @@ import type { Run } from './context.ts';
 import { addEventsList } from './events/list.ts';
 import { addGatesCheck } from './gates/check.ts';
 import { addGatesList } from './gates/list.ts';
+import { addNodesAcceptRoles } from './nodes/accept-roles.ts';
 import { addNodesCordon } from './nodes/cordon.ts';
 import { addNodesLabel } from './nodes/label.ts';
 import { addNodesList } from './nodes/list.ts';
@@ -61,7 +62,16 @@ const groups: readonly Group[] = [
     name: 'nodes',
     alias: 'node',
     about: 'the machines with an agent',
-    commands: [addNodesList, addNodesShow, addNodesCordon, addNodesUncordon, addNodesLabel, addNodesRemove, addNodesWriteOff],
+    commands: [
+      addNodesList,
+      addNodesShow,
+      addNodesCordon,
+      addNodesUncordon,
+      addNodesAcceptRoles,
+      addNodesLabel,
+      addNodesRemove,
+      addNodesWriteOff,
+    ],
   },
   {
     name: 'packages',

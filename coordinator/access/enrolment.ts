@@ -42,6 +42,7 @@ export async function enrol(wish: EnrolmentWish, issuing: Issuing, core: Pick<Co
       credential: record.serial,
       enrolledAt: clock.wallMs(),
       facts: undefined,
+      acceptedRoles: undefined,
       reportedEpoch: undefined,
     },
     actor,

@@ -32,6 +32,7 @@ export const allowedKinds = {
   '/uvs.v1.NodeService/GetNode': viewing,
   '/uvs.v1.NodeService/CordonNode': operating,
   '/uvs.v1.NodeService/UncordonNode': operating,
+  '/uvs.v1.NodeService/AcceptRoles': administering,
   '/uvs.v1.NodeService/LabelNode': operating,
   '/uvs.v1.NodeService/RemoveNode': administering,
   '/uvs.v1.NodeService/WriteOffNode': administering,

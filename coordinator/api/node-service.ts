@@ -1,6 +1,7 @@
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { Node } from '../../proto/gen/uvs/v1/Node.ts';
 import type { NodeServiceHandlers } from '../../proto/gen/uvs/v1/NodeService.ts';
+import { rolesFrom } from '../agents/session-messages.ts';
 import type { Core } from '../core.ts';
 import type { NodeRecord } from '../domain.ts';
 import type { Clock, LiveNode } from '../ports.ts';
@@ -52,6 +53,12 @@ export function nodeService(
       const reason = requireReason(request.reason);
       const { uid } = find(request.name);
       return { node: message(await core.nodes.uncordon(uid, reason, { identity: peer.name }, requestId(request.requestId))) };
+    }),
+    AcceptRoles: handlers.unary(async (request, { peer }) => {
+      const reason = requireReason(request.reason);
+      const roles = rolesFrom(request.roles);
+      const { uid } = find(request.name);
+      return { node: message(await core.nodes.acceptRoles(uid, roles, reason, { identity: peer.name }, requestId(request.requestId))) };
     }),
     LabelNode: handlers.unary(async (request, { peer }) => {
       const set = requireLabels(request.set, 'set');

@@ -2,6 +2,7 @@ import type { SlotToken } from '../../common/slot-token.ts';
 import type { Actor } from '../core.ts';
 import type { NodeRecord, SlotRecord } from '../domain.ts';
 import { unfinishedWork } from '../node-status.ts';
+import { rolesThatCount } from '../roles.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import type { Leading } from './leading.ts';
@@ -39,11 +40,13 @@ export function hiddenWork({ link }: Pick<Leading, 'link'>, { ledger, epoch, slo
 export function hiddenTombstone(
   { clock }: Pick<Leading, 'clock'>,
   { epoch }: Mirror,
-  { uid, hostname, roles }: NodeRecord,
+  node: NodeRecord,
   { operation, token }: HiddenWork,
   reason: string,
   actor: Actor,
 ): RecordChange {
+  const { uid, hostname } = node;
+  const roles = rolesThatCount(node, undefined);
   const wallMs = clock.wallMs();
   const record: SlotRecord = {
     uid,

@@ -91,6 +91,7 @@ function tombstone({ uid, removedNode }: HeldSlot): NodeRecord | readonly [] {
     credential: '',
     enrolledAt: 0,
     facts: undefined,
+    acceptedRoles: undefined,
     reportedEpoch: undefined,
   };
 }

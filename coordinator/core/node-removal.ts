@@ -2,6 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force } from '../core.ts';
 import type { HeldSlot, NodeRecord } from '../domain.ts';
 import { howToAccept, isLeftToOperator } from '../left-to-operator.ts';
+import { rolesThatCount } from '../roles.ts';
 import { slotAfter } from '../slot-machine.ts';
 import { keys } from '../state/keys.ts';
 import type { Mirror } from '../state/mirror.ts';
@@ -145,6 +146,8 @@ function demandSilence(leading: Leading, uid: string, hostname: string, name: st
   });
 }
 
-function asTombstone(change: RecordChange, { hostname, roles }: NodeRecord): RecordChange {
+function asTombstone(change: RecordChange, node: NodeRecord): RecordChange {
+  const { hostname } = node;
+  const roles = rolesThatCount(node, undefined);
   return change.of === 'slot' ? { ...change, record: { ...change.record, removedNode: { hostname, roles } } } : change;
 }

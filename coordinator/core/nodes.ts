@@ -3,6 +3,7 @@ import type { Actor, Force, Introduced, NodesCore, NodeStatus } from '../core.ts
 import type { NodeRecord, Selector } from '../domain.ts';
 import { compareNaturally } from '../../common/natural-order.ts';
 import type { Etcd } from '../etcd/port.ts';
+import { acceptedRoles, withRoles } from '../roles.ts';
 import { selectNodes } from '../select.ts';
 import { keys } from '../state/keys.ts';
 import { recordText } from '../state/parse.ts';
@@ -67,7 +68,7 @@ export class Nodes implements NodesCore {
       return {
         // a UID that was minted now holds nothing
         changes: [{ of: 'node', record: { ...node, reportedEpoch: mirror.epoch } }],
-        audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}, roles ${node.roles.join(' ') || 'none'}` },
+        audit: { resource: `nodes/${node.uid}`, message: `${node.hostname}, roles ${named(node.roles)}` },
         result: node.uid,
       };
     });
@@ -81,7 +82,7 @@ export class Nodes implements NodesCore {
       const taken = ownerOf(mirror, said.hostname, uid);
       const hostname = taken === undefined ? said.hostname : node.hostname;
       const reportedEpoch = mirror.ledger.isAdopting ? mirror.epoch : node.reportedEpoch;
-      const learnt = { ...node, hostname, addresses: said.addresses, roles: said.roles, facts: said.facts, reportedEpoch };
+      const learnt = { ...withRoles(node, said.roles), hostname, addresses: said.addresses, facts: said.facts, reportedEpoch };
       const mended = mendSlot(mirror, node, said, clock.wallMs());
       if (mended === undefined && essence(learnt) === essence(node)) return { nothing: true, result: taken };
       const message = mended?.message ?? newIdentity(node, learnt);
@@ -110,6 +111,20 @@ export class Nodes implements NodesCore {
       return `${reason}; known: ${was}; ${whatIsKnown(this.#leading(), mirror, node.uid)}`;
     };
     return this.#change('nodes.uncordon', { name: uid, reason }, actor, requestId, audit, (node) => ({ ...node, cordonReason: undefined }));
+  }
+
+  acceptRoles(uid: string, roles: readonly string[], reason: string, actor: Actor, requestId: string): Promise<NodeRecord> {
+    const audit = (_mirror: Mirror, node: NodeRecord): string =>
+      `roles ${named(roles)}, counted as ${named(acceptedRoles(node))}: ${reason}`;
+    return this.#change('nodes.accept-roles', { name: uid, roles, reason }, actor, requestId, audit, (node) => {
+      if (named(node.roles) !== named(roles)) {
+        throw new UvsError('CONFLICT', `${node.hostname} says by now that its roles are ${named(node.roles)}, not ${named(roles)}`, {
+          hint: `See that they are right: uvsctl nodes show ${node.hostname}`,
+          details: { node: uid },
+        });
+      }
+      return { ...node, acceptedRoles: undefined };
+    });
   }
 
   label(
@@ -184,6 +199,10 @@ function ownerOf(mirror: Mirror, hostname: string, uid: string): NodeRecord | un
   return undefined;
 }
 
+function named(roles: readonly string[]): string {
+  return roles.join(' ') || 'none';
+}
+
 /** What is worth a transaction: the space on a disk changes all the time, and is shown as the node's session tells it. */
 function essence({ facts, ...node }: NodeRecord): string {
   return recordText({ ...node, facts: facts === undefined ? undefined : { ...facts, diskFreeBytes: 0, diskTotalBytes: 0 } });
@@ -191,10 +210,10 @@ function essence({ facts, ...node }: NodeRecord): string {
 
 /** Says what changed of who the node is, which decides what may be done to it and is audited; empty where only its facts did. */
 function newIdentity(before: NodeRecord, after: NodeRecord): string {
-  const roles = (node: NodeRecord): string => node.roles.join(' ') || 'none';
+  const waits = after.acceptedRoles === undefined ? '' : `; ${named(after.acceptedRoles)} goes on counting until they are accepted`;
   const changes = [
     ...(before.hostname === after.hostname ? [] : [`name ${after.hostname}, was ${before.hostname}`]),
-    ...(roles(before) === roles(after) ? [] : [`roles ${roles(after)}, were ${roles(before)}`]),
+    ...(named(before.roles) === named(after.roles) ? [] : [`roles ${named(after.roles)}, were ${named(before.roles)}${waits}`]),
   ];
   return changes.join('; ');
 }

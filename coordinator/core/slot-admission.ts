@@ -1,6 +1,7 @@
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
-import { mayDisturb, rolesThatCount } from '../budget.ts';
+import { mayDisturb } from '../budget.ts';
 import type { HeldSlot, NodeRecord } from '../domain.ts';
+import { rolesThatCount } from '../roles.ts';
 import { slotAfter } from '../slot-machine.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import { no, ownNo, YES, type Answer } from './answer.ts';

@@ -3,6 +3,7 @@ import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
 import type { HealthVerdict } from '../core.ts';
 import type { HeldSlot, SlotRecord, StepRecord } from '../domain.ts';
 import type { Part } from '../gate-cover.ts';
+import { rolesThatCount } from '../roles.ts';
 import type { Settlement } from '../rollout-step.ts';
 import { keys } from '../state/keys.ts';
 import { heldSlot, type Mirror, type RolloutRecords } from '../state/mirror.ts';
@@ -60,7 +61,7 @@ export class SlotProtocol {
           revocation: undefined,
           epoch: mirror.epoch,
           rebuiltRevision: undefined,
-          roles: node.roles,
+          roles: rolesThatCount(node, undefined),
           removedNode: undefined,
         };
         return {

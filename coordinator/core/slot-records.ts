@@ -2,6 +2,7 @@ import type { SlotToken } from '../../common/slot-token.ts';
 import type { HeldSlot, NodeRecord, RolloutStateRecord, SlotRecord, StepRecord } from '../domain.ts';
 import type { Compare } from '../etcd/port.ts';
 import type { Settlement } from '../rollout-step.ts';
+import { rolesThatCount } from '../roles.ts';
 import { keys } from '../state/keys.ts';
 
 /** Holds only for the very slot that was read: lease, release and every other writer change it. */
@@ -14,14 +15,14 @@ export function slotUnchanged(slot: HeldSlot): Compare[] {
 
 /** Makes a slot anew that etcd has lost, with the token that its agent holds, so that it counts and can end. */
 export function lostSlot(
-  { uid, roles }: Pick<NodeRecord, 'uid' | 'roles'>,
+  node: NodeRecord,
   found: Pick<SlotRecord, 'operation' | 'state' | 'outcome' | 'outcomeMessage'> & { readonly token: SlotToken },
   rollout: string,
   wallMs: number,
 ): SlotRecord {
   const { token, ...held } = found;
   return {
-    uid,
+    uid: node.uid,
     ...held,
     rollout,
     grantedAt: wallMs,
@@ -31,7 +32,7 @@ export function lostSlot(
     revocation: undefined,
     epoch: token.epoch,
     rebuiltRevision: token.createRevision,
-    roles,
+    roles: rolesThatCount(node, undefined),
     removedNode: undefined,
   };
 }

@@ -60,6 +60,7 @@ export const nodeSchema = v.strictObject({
   uid: text,
   hostname: text,
   roles: texts,
+  acceptedRoles: addedLater(texts),
   labels: textMap,
   addresses: texts,
   cordonReason: orUndefined(text),

@@ -2,6 +2,8 @@ import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { AcceptRolesRequest as _uvs_v1_AcceptRolesRequest, AcceptRolesRequest__Output as _uvs_v1_AcceptRolesRequest__Output } from './uvs/v1/AcceptRolesRequest.ts';
+import type { AcceptRolesResponse as _uvs_v1_AcceptRolesResponse, AcceptRolesResponse__Output as _uvs_v1_AcceptRolesResponse__Output } from './uvs/v1/AcceptRolesResponse.ts';
 import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
 import type { CordonNodeRequest as _uvs_v1_CordonNodeRequest, CordonNodeRequest__Output as _uvs_v1_CordonNodeRequest__Output } from './uvs/v1/CordonNodeRequest.ts';
 import type { CordonNodeResponse as _uvs_v1_CordonNodeResponse, CordonNodeResponse__Output as _uvs_v1_CordonNodeResponse__Output } from './uvs/v1/CordonNodeResponse.ts';
@@ -37,6 +39,8 @@ export interface ProtoGrpcType {
   }
   uvs: {
     v1: {
+      AcceptRolesRequest: MessageTypeDefinition<_uvs_v1_AcceptRolesRequest, _uvs_v1_AcceptRolesRequest__Output>
+      AcceptRolesResponse: MessageTypeDefinition<_uvs_v1_AcceptRolesResponse, _uvs_v1_AcceptRolesResponse__Output>
       Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>
       CordonNodeRequest: MessageTypeDefinition<_uvs_v1_CordonNodeRequest, _uvs_v1_CordonNodeRequest__Output>
       CordonNodeResponse: MessageTypeDefinition<_uvs_v1_CordonNodeResponse, _uvs_v1_CordonNodeResponse__Output>

@@ -43,11 +43,47 @@ void t.test('the roles with which a slot was granted count while it is held, wha
   const budgets = { cluster: 9, 'role/osd': 1 };
   const view = countDown([...monitors, osd, counted('osd2', ['rgw'])], [held], { ...ledger, budgets });
   t.match(mayDisturb(view, osd, rolling), { isYes: false, message: 'budget role/osd 1 of 1 used: osd2 (updating)' });
-  t.equal(view.monitors, 4);
+  t.same([...view.monitorsAway.keys()], ['uid-osd2']);
   t.same([...view.downByRole.keys()].toSorted(), ['mon', 'osd', 'rgw'], 'what it says may add to them');
   const gone = slot('osd2', { roles: ['osd'], removedNode: { hostname: 'osd2', roles: [] } });
   t.match(mayDisturb(countDown([osd], [gone], { ...ledger, budgets }), osd, rolling), { isYes: false, kind: 'budget' });
 });
+
+void t.test('roles that only the node says add to what it uses up, and take away nothing that was accepted', async (t) => {
+  const osd = counted('osd1', ['osd']);
+  const budgets = { cluster: 9, 'role/osd': 1, 'role/rgw': 1 };
+  const other: CountedNode = { node: node('n2', ['rgw'], { acceptedRoles: ['osd'] }), status: { state: 'silent', message: '' } };
+  const view = countDown([...monitors, osd, other], [], { ...ledger, budgets });
+  for (const role of ['osd', 'rgw']) {
+    const candidate = counted('n1', [role]);
+    t.match(mayDisturb(view, candidate, rolling), { isYes: false, message: `budget role/${role} 1 of 1 used: n2 (silent)` });
+  }
+});
+
+void t.test('no node makes the monitors more by its own word, and each makes them fewer', async (t) => {
+  const claims: CountedNode = { node: node('n4', ['mon'], { acceptedRoles: ['osd'] }), status: ready };
+  const denies: CountedNode = { node: node('n5', ['osd'], { acceptedRoles: ['mon'] }), status: ready };
+  const [first, second] = monitors;
+  if (first === undefined || second === undefined) throw new Error('no monitors');
+  const budgets = { cluster: 9 };
+  const refusal = (others: readonly CountedNode[], candidate = first) => {
+    const verdict = mayDisturb(countDown([first, second, ...others], [], { ...ledger, budgets }), candidate, rolling);
+    return verdict.isYes ? undefined : verdict.message;
+  };
+  t.match(refusal([claims]), /^only 1 of 2 monitors would be up, their quorum needs 2 \(none is down, mon1 is one\)$/);
+  t.match(refusal([denies]), /^only 1 of 3 monitors would be up, their quorum needs 2 \(down: n5 \(says that it is no monitor\), mon1/);
+  const third = counted('mon3', ['mon']);
+  t.equal(refusal([third]), undefined);
+  const down: CountedNode = { ...claims, status: { state: 'unhealthy', message: '' } };
+  t.match(refusal([third, down]), /^only 1 of 3 monitors would be up.*down: n4 \(unhealthy\)/);
+  t.equal(refusal([third, down], counted('osd1', ['osd'])), undefined);
+  const unasked = mayDisturb(countDown([claims, osdOf('n6')], [], { ...ledger, budgets }), claims, rolling);
+  t.match(unasked, { isYes: false, message: /^only 0 of 1 monitors/ }, 'where none was accepted, whoever says that it is one is one');
+});
+
+function osdOf(hostname: string): CountedNode {
+  return counted(hostname, ['osd']);
+}
 
 void t.test('a slot whose node is no longer enrolled counts', async (t) => {
   const osd = counted('osd1', ['osd']);

@@ -46,6 +46,7 @@ export function node(hostname: string, roles: readonly string[], given: Partial<
     credential: '01',
     enrolledAt: 0,
     facts: facts(),
+    acceptedRoles: undefined,
     reportedEpoch: undefined,
     ...given,
   };

@@ -31,6 +31,7 @@ export function nodeOf(uid: string, hostname: string, roles: readonly string[]):
     cordonReason: undefined,
     credential: `serial-${uid}`,
     enrolledAt: 0,
+    acceptedRoles: undefined,
     reportedEpoch: undefined,
     facts: factsOf('2.14.16', 'boot-1', []),
   };

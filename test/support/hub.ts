@@ -208,6 +208,7 @@ export function makeHub(): TestHub {
         },
         cordon: refuse,
         uncordon: refuse,
+        acceptRoles: refuse,
         label: refuse,
         remove: refuse,
         writeOff: refuse,

@@ -15,6 +15,7 @@ async function showNode(context: Context, name: string): Promise<void> {
   const { node } = response;
   if (node === null) return;
   const { facts } = node;
+  const counted = [...new Set([...node.acceptedRoles, ...node.roles])].join(' ') || 'none';
   showFields(context, node, [
     ['Node Name', node.hostname],
     ['UID', node.uid],
@@ -22,6 +23,7 @@ async function showNode(context: Context, name: string): Promise<void> {
     ['Cordoned', node.cordonReason],
     ['IP Addresses', node.addresses.join(', ')],
     ['Roles', node.roles.join(' ')],
+    ['Counts as', node.rolesUnaccepted ? `${counted}, until "uvsctl nodes accept-roles ${node.hostname} --reason TEXT"` : ''],
     [
       'Labels',
       Object.entries(node.labels)

@@ -25,6 +25,8 @@ export function nodeMessage(record: NodeRecord, status: NodeStatus, live: LiveNo
     hostname: record.hostname,
     addresses: [...record.addresses],
     roles: [...record.roles],
+    rolesUnaccepted: record.acceptedRoles !== undefined,
+    acceptedRoles: [...(record.acceptedRoles ?? [])],
     labels: { ...record.labels },
     facts: facts === undefined ? null : factsMessage(facts),
     state: states[status.state],

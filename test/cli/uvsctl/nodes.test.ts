@@ -239,6 +239,30 @@ await t.test('uncordoning what is not cordoned says so, and changes nothing', as
   t.same(uncordoned, ['nodes/demo1']);
 });
 
+await t.test('roles that only the node says are shown with those that count, and accepted as they were seen', async (t) => {
+  const accepted: { roles: readonly string[]; reason: string }[] = [];
+  let rolesUnaccepted = true;
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': {
+      GetNode: () => ({ node: node(1, { roles: ['rgw'], rolesUnaccepted, acceptedRoles: ['osd'] }) }),
+      AcceptRoles: ({ roles, reason }) => {
+        accepted.push({ roles, reason });
+        return { node: node(1, { roles }) };
+      },
+    },
+  });
+  await using admin = await makeOperator(await authority.issue('admin/ada', [coordinator.address]));
+  t.match(await admin.run(['nodes', 'show', 'demo1']), {
+    out: /Roles +rgw\nCounts as +osd rgw, until "uvsctl nodes accept-roles demo1 --reason TEXT"\n/,
+  });
+  const accept = ['nodes', 'accept-roles', 'demo1', '--reason', 'a gateway now'];
+  t.match(await admin.run(accept), { code: 0, out: 'demo1 counts as rgw from now on.\n' });
+  rolesUnaccepted = false;
+  t.match(await admin.run(accept), { code: 0, out: 'demo1 counts by the roles that it says: nothing to do.\n' });
+  t.same(accepted, [{ roles: ['rgw'], reason: 'a gateway now' }]);
+  t.notMatch((await admin.run(['nodes', 'show', 'demo1'])).out, /Counts as/);
+});
+
 await t.test('too few digits of a digest are said to be too few, and whose they are', async (t) => {
   const digest = `3f2a${'0'.repeat(60)}`;
   await using coordinator = await startFakeCoordinator(authority, {

@@ -29,6 +29,7 @@ function listed(nodes: readonly NodeRecord[]): NodesCore {
     noteLocal: refuse,
     cordon: refuse,
     uncordon: refuse,
+    acceptRoles: refuse,
     label: refuse,
     remove: refuse,
     writeOff: refuse,

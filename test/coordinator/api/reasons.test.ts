@@ -22,6 +22,7 @@ const overrides: Readonly<Record<string, (reason: string) => Promise<unknown>>> 
   'budget unset': (reason) => admin.call('uvs.v1.ClusterService', 'UnsetBudget', { scope: 'cluster', reason }),
   cordon: (reason) => admin.call('uvs.v1.NodeService', 'CordonNode', { name: 'nodes/demo1', reason }),
   uncordon: (reason) => admin.call('uvs.v1.NodeService', 'UncordonNode', { name: 'nodes/demo1', reason }),
+  'accept roles': (reason) => admin.call('uvs.v1.NodeService', 'AcceptRoles', { name: 'nodes/demo1', roles: [], reason }),
   remove: (reason) => admin.call('uvs.v1.NodeService', 'RemoveNode', { name: 'nodes/demo1', reason }),
   'write off': (reason) => admin.call('uvs.v1.NodeService', 'WriteOffNode', { name: 'nodes/demo1', reason }),
   'release a slot': (reason) => admin.call('uvs.v1.SlotService', 'ReleaseSlot', { name: 'slots/demo1', reason }),

@@ -1,6 +1,17 @@
 import t from 'tap';
 import { keys } from '../../../coordinator/state/keys.ts';
-import { enrolEight, FakeFleet, operator, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
+import {
+  enrolEight,
+  FakeFleet,
+  operator,
+  packageOf,
+  specOf,
+  startCoordinator,
+  uidOf,
+  uids,
+  untilLeader,
+  wipe,
+} from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { factsOf, nodeOf } from '../../support/fleet-records.ts';
@@ -77,7 +88,10 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
     log.map(({ action }) => action),
     ['nodes.remove', 'nodes.uncordon', 'nodes.cordon', 'nodes.label', 'nodes.label', 'nodes.learn', 'nodes.learn', 'nodes.enrol'],
   );
-  t.match(log[5], { actor: `node/${uidOf(4)}`, message: 'name demo154, was demo164; roles osd rgw, were osd' });
+  t.match(log[5], {
+    actor: `node/${uidOf(4)}`,
+    message: 'name demo154, was demo164; roles osd rgw, were osd; osd goes on counting until they are accepted',
+  });
   t.match(log[6], { message: 'name demo164, was demo154' });
   const older = await core.audit.list({ limit: 2, before: log[1]?.before, resource: undefined });
   t.same(
@@ -100,6 +114,59 @@ void t.test('of a node whose connection has ended it is said so, and of one neve
   const again = await untilLeader(c1);
   t.match(again.nodes.status(uidOf(4)), { state: 'silent', message: 'not heard since this coordinator leads' });
   t.equal(again.nodes.status(uidOf(5)).state, 'ready');
+});
+
+void t.test('roles that a node says by now count in place of others once an operator has accepted those that he has seen', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const uid = uidOf(4);
+  const say = (...roles: string[]) =>
+    core.nodes.learn(uid, {
+      hostname: 'demo154',
+      addresses: [],
+      roles,
+      facts: fleet.agent(uid).facts,
+      openOperations: [],
+      endedOperations: [],
+    });
+  await say('rgw');
+  await say('nfs');
+  t.match(core.nodes.find(uid), { roles: ['nfs'], acceptedRoles: ['osd'] }, 'what was only said and is not said any more is nothing');
+  t.match(await errorOf(core.nodes.acceptRoles(uid, ['rgw'], 'a gateway now', operator, '')), {
+    reason: 'CONFLICT',
+    message: 'demo154 says by now that its roles are nfs, not rgw',
+  });
+  t.match(await core.nodes.acceptRoles(uid, ['nfs'], 'a gateway now', operator, 'a1'), { roles: ['nfs'], acceptedRoles: undefined });
+  await say('mon');
+  t.match(await core.nodes.acceptRoles(uid, ['nfs'], 'a gateway now', operator, 'a1'), { acceptedRoles: ['nfs'] }, 'a repetition is none');
+  await say('nfs');
+  t.match(core.nodes.find(uid), { roles: ['nfs'], acceptedRoles: undefined });
+  t.match(
+    (await core.audit.list({ limit: 9, before: undefined, resource: `nodes/${uid}` })).find(({ action }) => action.includes('accept')),
+    {
+      actor: 'operator/alice',
+      message: 'demo154: roles nfs, counted as osd: a gateway now',
+    },
+  );
+});
+
+void t.test('two monitors and a node that says that it is one are no three', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  for (const [index, role] of ['mon', 'mon', 'osd'].entries()) {
+    await core.nodes.enrol(nodeOf(uidOf(index + 1), `demo${151 + index}`, [role]), { identity: 'joining/t1' });
+  }
+  await core.packages.add(packageOf(), operator);
+  const uid = uidOf(3);
+  const { facts } = fleet.agent(uid);
+  await core.nodes.learn(uid, { hostname: 'demo153', addresses: [], roles: ['mon'], facts, openOperations: [], endedOperations: [] });
+  const plan = () => core.rollouts.plan(specOf({ selector: { all: false, nodes: ['demo151'], roles: [], labels: {} } }));
+  t.match(await errorOf(plan()), { message: /one of 2 monitors/ });
+  await core.nodes.acceptRoles(uid, ['mon'], 'a third monitor', operator, '');
+  t.equal((await plan()).steps.length, 1);
 });
 
 void t.test('labels are the same wish only where each of them is the same', async (t) => {

@@ -17,6 +17,8 @@ export interface Node {
   'cordonReason'?: (string);
   'enrolTime'?: (_google_protobuf_Timestamp | null);
   'lastSeenTime'?: (_google_protobuf_Timestamp | null);
+  'rolesUnaccepted'?: (boolean);
+  'acceptedRoles'?: (string)[];
 }
 
 export interface Node__Output {
@@ -32,4 +34,6 @@ export interface Node__Output {
   'cordonReason': (string);
   'enrolTime': (_google_protobuf_Timestamp__Output | null);
   'lastSeenTime': (_google_protobuf_Timestamp__Output | null);
+  'rolesUnaccepted': (boolean);
+  'acceptedRoles': (string)[];
 }

@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AcceptRolesRequest as _uvs_v1_AcceptRolesRequest, AcceptRolesRequest__Output as _uvs_v1_AcceptRolesRequest__Output } from '../../uvs/v1/AcceptRolesRequest.ts';
+import type { AcceptRolesResponse as _uvs_v1_AcceptRolesResponse, AcceptRolesResponse__Output as _uvs_v1_AcceptRolesResponse__Output } from '../../uvs/v1/AcceptRolesResponse.ts';
 import type { CordonNodeRequest as _uvs_v1_CordonNodeRequest, CordonNodeRequest__Output as _uvs_v1_CordonNodeRequest__Output } from '../../uvs/v1/CordonNodeRequest.ts';
 import type { CordonNodeResponse as _uvs_v1_CordonNodeResponse, CordonNodeResponse__Output as _uvs_v1_CordonNodeResponse__Output } from '../../uvs/v1/CordonNodeResponse.ts';
 import type { GetNodeRequest as _uvs_v1_GetNodeRequest, GetNodeRequest__Output as _uvs_v1_GetNodeRequest__Output } from '../../uvs/v1/GetNodeRequest.ts';
@@ -18,6 +20,15 @@ import type { WriteOffNodeRequest as _uvs_v1_WriteOffNodeRequest, WriteOffNodeRe
 import type { WriteOffNodeResponse as _uvs_v1_WriteOffNodeResponse, WriteOffNodeResponse__Output as _uvs_v1_WriteOffNodeResponse__Output } from '../../uvs/v1/WriteOffNodeResponse.ts';
 
 export interface NodeServiceClient extends grpc.Client {
+  AcceptRoles(argument: _uvs_v1_AcceptRolesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_AcceptRolesResponse__Output>): grpc.ClientUnaryCall;
+  AcceptRoles(argument: _uvs_v1_AcceptRolesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_AcceptRolesResponse__Output>): grpc.ClientUnaryCall;
+  AcceptRoles(argument: _uvs_v1_AcceptRolesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_AcceptRolesResponse__Output>): grpc.ClientUnaryCall;
+  AcceptRoles(argument: _uvs_v1_AcceptRolesRequest, callback: grpc.requestCallback<_uvs_v1_AcceptRolesResponse__Output>): grpc.ClientUnaryCall;
+  acceptRoles(argument: _uvs_v1_AcceptRolesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_AcceptRolesResponse__Output>): grpc.ClientUnaryCall;
+  acceptRoles(argument: _uvs_v1_AcceptRolesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_AcceptRolesResponse__Output>): grpc.ClientUnaryCall;
+  acceptRoles(argument: _uvs_v1_AcceptRolesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_AcceptRolesResponse__Output>): grpc.ClientUnaryCall;
+  acceptRoles(argument: _uvs_v1_AcceptRolesRequest, callback: grpc.requestCallback<_uvs_v1_AcceptRolesResponse__Output>): grpc.ClientUnaryCall;
+  
   CordonNode(argument: _uvs_v1_CordonNodeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CordonNodeResponse__Output>): grpc.ClientUnaryCall;
   CordonNode(argument: _uvs_v1_CordonNodeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_CordonNodeResponse__Output>): grpc.ClientUnaryCall;
   CordonNode(argument: _uvs_v1_CordonNodeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CordonNodeResponse__Output>): grpc.ClientUnaryCall;
@@ -84,6 +95,8 @@ export interface NodeServiceClient extends grpc.Client {
 }
 
 export interface NodeServiceHandlers extends grpc.UntypedServiceImplementation {
+  AcceptRoles: grpc.handleUnaryCall<_uvs_v1_AcceptRolesRequest__Output, _uvs_v1_AcceptRolesResponse>;
+  
   CordonNode: grpc.handleUnaryCall<_uvs_v1_CordonNodeRequest__Output, _uvs_v1_CordonNodeResponse>;
   
   GetNode: grpc.handleUnaryCall<_uvs_v1_GetNodeRequest__Output, _uvs_v1_GetNodeResponse>;
@@ -101,6 +114,7 @@ export interface NodeServiceHandlers extends grpc.UntypedServiceImplementation {
 }
 
 export interface NodeServiceDefinition extends grpc.ServiceDefinition {
+  AcceptRoles: MethodDefinition<_uvs_v1_AcceptRolesRequest, _uvs_v1_AcceptRolesResponse, _uvs_v1_AcceptRolesRequest__Output, _uvs_v1_AcceptRolesResponse__Output>
   CordonNode: MethodDefinition<_uvs_v1_CordonNodeRequest, _uvs_v1_CordonNodeResponse, _uvs_v1_CordonNodeRequest__Output, _uvs_v1_CordonNodeResponse__Output>
   GetNode: MethodDefinition<_uvs_v1_GetNodeRequest, _uvs_v1_GetNodeResponse, _uvs_v1_GetNodeRequest__Output, _uvs_v1_GetNodeResponse__Output>
   LabelNode: MethodDefinition<_uvs_v1_LabelNodeRequest, _uvs_v1_LabelNodeResponse, _uvs_v1_LabelNodeRequest__Output, _uvs_v1_LabelNodeResponse__Output>
