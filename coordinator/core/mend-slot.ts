@@ -7,7 +7,7 @@ import { slotAfter } from '../slot-machine.ts';
 import { keys } from '../state/keys.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
-import { stepOf } from './slot-ended.ts';
+import { misfit, stepOf } from './slot-ended.ts';
 import { lostSlot, slotRecord, slotUnchanged } from './slot-records.ts';
 
 export interface MendedSlot {
@@ -19,13 +19,13 @@ export interface MendedSlot {
 /**
  * Finds what an agent remembers of its slot and etcd does not, which only an etcd that was put back has lost: the beginning of an operation
  * that is still open, or the end of one. The slot is mended, or made anew with the token that the agent holds, so that it counts and can end.
- * A beginning is believed only where etcd was adopted since: its token is good for nothing any more, so that nobody can write himself a slot to
- * act on.
+ * Both are believed only where etcd was adopted since: the token is good for nothing any more, so that nobody can write himself a slot to
+ * act on, and nobody's end passes by what its report is asked.
  */
 export function mendSlot(mirror: Mirror, node: NodeRecord, said: Introduced, wallMs: number): MendedSlot | undefined {
   const { uid } = node;
   const slot = mirror.slots.get(uid);
-  const ended = slot === undefined ? undefined : endOf(slot, said);
+  const ended = slot === undefined ? undefined : endOf(mirror, slot, said);
   if (ended !== undefined) return ended;
   const open = said.openOperations.find(
     ({ token, phase }) => token !== undefined && mayBeLost(mirror, token) && (isDisturbing(phase) || phase === 'needs-operator'),
@@ -48,15 +48,19 @@ export function mendSlot(mirror: Mirror, node: NodeRecord, said: Introduced, wal
   };
 }
 
-function endOf(slot: HeldSlot, said: Introduced): MendedSlot | undefined {
+/** An end is believed only of a slot that the restore brought back, and by the rules of any end; of every other slot its report tells. */
+function endOf(mirror: Mirror, slot: HeldSlot, said: Introduced): MendedSlot | undefined {
+  if (mirror.ledger.hold !== undefined || !mayBeLost(mirror, slot.token)) return undefined;
   const past = said.endedOperations.find(({ operation, token }) => operation === slot.operation && isSameToken(token, slot.token));
   if (past === undefined || slot.state === 'ended' || slotAfter(slot.state, 'end') === undefined) return undefined;
-  const outcomeMessage = 'it had ended before etcd was put back';
-  const record: SlotRecord = { ...slotRecord(slot), state: 'ended', outcome: past.outcome, outcomeMessage };
+  const wrong = misfit(mirror, slot.uid, slot.rollout, past.outcome);
+  const outcome = wrong === undefined ? past.outcome : 'needs-operator';
+  const outcomeMessage = wrong ?? 'it had ended before etcd was put back';
+  const record: SlotRecord = { ...slotRecord(slot), state: 'ended', outcome, outcomeMessage };
   return {
     compares: slotUnchanged(slot),
     changes: [{ of: 'slot', record, lease: undefined }],
-    message: `${slot.operation}: ${past.outcome} (${outcomeMessage})`,
+    message: `${slot.operation}: ${outcome} (${outcomeMessage})`,
   };
 }
 

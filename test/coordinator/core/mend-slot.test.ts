@@ -64,6 +64,57 @@ void t.test('no node writes itself a slot: of the epoch that is, nothing is made
   }
 });
 
+void t.test('an end that a hello tells ends nothing while nothing was put back: its report does, with all its checks', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await begunSlot(core, toNode('demo154'));
+  const { operation, token } = slot;
+  await sayHello(core, fleet, slot.uid, { endedOperations: [{ operation, token, outcome: 'installed' }] });
+  t.match(await core.slots.find('demo154'), { state: 'begun', outcome: undefined });
+  await core.slots.ended(slot.uid, { ...endOf(slot, 'rolled-back'), message: 'TASK_FAILED: the real reason' });
+  t.match(await core.slots.find('demo154'), { state: 'ended', outcome: 'rolled-back', outcomeMessage: 'TASK_FAILED: the real reason' });
+});
+
+void t.test('an end that etcd has lost is believed once it was adopted, and only where its operation can have it', async (t) => {
+  using fleet = silentFleet();
+  const seen = seenInMemory();
+  let isYes = true;
+  const gates = [{ name: 'storage', kind: 'test', ask: async () => ({ isYes, message: 'not now' }) }];
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { gates, seen });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.setBudget('cluster', 8, 'others decide', operator, '');
+  const slots = [await begunSlot(core, toNode('demo154')), await begunSlot(core, toNode('demo155'))] as const;
+  const snapshot = etcd.snapshot();
+  isYes = false;
+  for (const slot of slots) {
+    fleet.agent(slot.uid).operations.clear();
+    await core.slots.ended(slot.uid, endOf(slot, 'rolled-back'));
+  }
+  for (let nodes = 9; nodes < 20; nodes += 1)
+    await core.cluster.setBudget('cluster', nodes, 'so that etcd has much to forget', operator, '');
+  await c1[Symbol.asyncDispose]();
+  await etcd.restore(snapshot);
+
+  await using again = await startCoordinator(etcd, fleet, 'c1', { gates, seen });
+  const after = await untilLeader(again);
+  const tell = (): Promise<unknown> =>
+    Promise.all(
+      slots.map(({ uid, operation, token }, index) =>
+        sayHello(after, fleet, uid, { endedOperations: [{ operation, token, outcome: index === 0 ? 'rolled-back' : 'done' }] }),
+      ),
+    );
+  await tell();
+  for (const { uid } of slots) t.match(await after.slots.find(uid), { state: 'begun' }, 'until etcd is adopted nobody is believed');
+  await after.cluster.adopt('restored', operator, '');
+  await tell();
+  const [first, second] = await Promise.all(slots.map(({ uid }) => after.slots.find(uid)));
+  t.match(first, { state: 'ended', outcome: 'rolled-back', outcomeMessage: 'it had ended before etcd was put back' });
+  t.match(second, { state: 'ended', outcome: 'needs-operator', outcomeMessage: /^its agent says done of a release, which can't be/ });
+});
+
 void t.test('a grant in the snapshot is the slot of what its agent has begun since, and no end of a lease frees it', async (t) => {
   using fleet = silentFleet();
   const seen = seenInMemory();
