@@ -1,6 +1,6 @@
 import { canaryHold, othersFollowMs } from './rollout-canary.ts';
 import type { PlacedStep, RolloutSituation } from './rollout-situation.ts';
-import { stepsInTurn } from './rollout-turn.ts';
+import { stepsInTurn, turnOf, type Turn } from './rollout-turn.ts';
 import { describeStep } from './rollout-waiting.ts';
 
 export interface Overdue {
@@ -20,10 +20,10 @@ export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[
   for (const step of steps) {
     const { stagingMs, begunMs, endedMs } = step.milestones;
     if (step.stage === 'staging' && isPast(nowMs, stagingMs, stageDeadlineMs)) {
-      return late(step, true, `was not staged within ${seconds(stageDeadlineMs)}`);
+      return late(step, true, `was not staged within ${seconds(stageDeadlineMs)}`, turnOf(situation, steps));
     }
     if ((step.stage === 'begun' || step.stage === 'confirming') && isPast(nowMs, begunMs ?? endedMs, stepDeadlineMs)) {
-      return late(step, true, `was not confirmed within ${seconds(stepDeadlineMs)} of its beginning`);
+      return late(step, true, `was not confirmed within ${seconds(stepDeadlineMs)} of its beginning`, turnOf(situation, steps));
     }
   }
   const hold = canaryHold(situation, steps);
@@ -33,11 +33,16 @@ export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[
   const waiting = longestWaiting(situation, steps);
   if (waiting === undefined || !isPast(nowMs, waiting.sinceMs, waitDeadlineMs)) return undefined;
   const { step } = waiting;
-  return late(step, !step.isConnected || step.quarantine !== undefined, `could not begin within ${seconds(waitDeadlineMs)}`);
+  return late(
+    step,
+    !step.isConnected || step.quarantine !== undefined,
+    `could not begin within ${seconds(waitDeadlineMs)}`,
+    turnOf(situation, steps),
+  );
 }
 
-function late(step: PlacedStep, isOfNode: boolean, what: string): Overdue {
-  return { step, isOfNode, reason: `${step.hostname} ${what}: ${describeStep(step)}` };
+function late(step: PlacedStep, isOfNode: boolean, what: string, turn: Turn): Overdue {
+  return { step, isOfNode, reason: `${step.hostname} ${what}: ${describeStep(step, turn)}` };
 }
 
 interface Waiting {

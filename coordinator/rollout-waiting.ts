@@ -1,7 +1,7 @@
 import { canaryHold } from './rollout-canary.ts';
 import { isInFlight, isSettled, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
 import { ownSlot } from './rollout-step.ts';
-import { stepsInTurn } from './rollout-turn.ts';
+import { stepsInTurn, turnOf, type Turn } from './rollout-turn.ts';
 
 const STEPS_SHOWN = 3;
 /** An outcome; and the agent's phase, in a slot that was made anew once etcd was put back. */
@@ -26,11 +26,12 @@ export function waitReason(situation: RolloutSituation, steps: readonly PlacedSt
 
 function waitOfNodes(situation: RolloutSituation, steps: readonly PlacedStep[]): Wait {
   const { state } = situation.state;
+  const turn = turnOf(situation, steps);
   const inFlight = steps.filter((step) => isInFlight(step) || ownSlot(step) !== undefined);
   if (state !== 'running') {
     return {
       isMoving: inFlight.some((step) => isMoving(situation, step)),
-      reason: inFlight.length > 0 ? `${state}; still to end: ${describeSteps(inFlight)}` : describeHalt(situation, steps),
+      reason: inFlight.length > 0 ? `${state}; still to end: ${describeSteps(inFlight, turn)}` : describeHalt(situation, steps),
     };
   }
   const inTurn = stepsInTurn(situation, steps);
@@ -44,11 +45,11 @@ function waitOfNodes(situation: RolloutSituation, steps: readonly PlacedStep[]):
   const isAnythingMoving =
     goingOn.some((step) => isMoving(situation, step)) ||
     (goingOn.length === 0 && inTurn.some((step) => step.stage === 'staging' && isMoving(situation, step)));
-  return { isMoving: isAnythingMoving, reason: describeSteps(shown) };
+  return { isMoving: isAnythingMoving, reason: describeSteps(shown, turn) };
 }
 
-/** Says of one step what it is doing or waiting for, without its name. */
-export function describeStep(step: PlacedStep): string {
+/** Says of one step what it is doing or waiting for, without its name. What it was refused while its turn was is so no longer once it is not. */
+export function describeStep(step: PlacedStep, turn: Turn): string {
   const slot = ownSlot(step);
   if (slot?.state === 'ended' && slot.outcome === NEEDS_OPERATOR)
     return `it needs an operator: ${slot.outcomeMessage ?? 'no reason was given'}`;
@@ -64,7 +65,7 @@ export function describeStep(step: PlacedStep): string {
     case 'staging':
       return `${doing(step) ?? 'it was sent the release'}${silence}`;
     case 'staged':
-      return `${step.refusal?.message ?? beforeGrant(step)}${silence}`;
+      return `${beforeGrant(step, turn)}${silence}`;
     case 'granted':
       return `${step.refusal?.message ?? beforeBegin(step)}${silence}`;
     case 'begun':
@@ -89,7 +90,9 @@ function whatIsMissing({ refusal }: PlacedStep): string {
   return refusal?.message ?? 'its health is being checked';
 }
 
-function beforeGrant({ isAsked }: PlacedStep): string {
+function beforeGrant({ uid, isAsked, refusal }: PlacedStep, { state, open }: Turn): string {
+  if (state !== 'running') return `staged, and the rollout is ${state}`;
+  if (refusal !== undefined && open.has(uid)) return refusal.message;
   return isAsked === true ? 'the gates are being asked whether it may have its slot' : 'staged, waiting for its turn';
 }
 
@@ -98,8 +101,8 @@ function beforeBegin({ isAsked, isPreparing, preparation }: PlacedStep): string 
   return isAsked === true ? 'the gates are being asked whether it may begin' : 'it has its slot and has not begun';
 }
 
-function describeSteps(steps: readonly PlacedStep[]): string {
-  const shown = steps.slice(0, STEPS_SHOWN).map((step) => `${step.hostname}: ${describeStep(step)}`);
+function describeSteps(steps: readonly PlacedStep[], turn: Turn): string {
+  const shown = steps.slice(0, STEPS_SHOWN).map((step) => `${step.hostname}: ${describeStep(step, turn)}`);
   const more = steps.length - shown.length;
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }

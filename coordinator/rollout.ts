@@ -2,9 +2,9 @@ import { canaryHold } from './rollout-canary.ts';
 import type { Overdue } from './rollout-deadlines.ts';
 import { isUnbegun } from './leftovers.ts';
 import { failureVerdict, outdatedReason } from './rollout-failures.ts';
-import { isInFlight, isRefused, isSettled, placeSteps, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
+import { isRefused, isSettled, placeSteps, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
 import { hasLostItsSlot, ownSlot, settlementOf, settlementOfSlot, type Settlement } from './rollout-step.ts';
-import { stepsInTurn } from './rollout-turn.ts';
+import { roomFor, stepsInTurn } from './rollout-turn.ts';
 import { waitReason } from './rollout-waiting.ts';
 
 export type RolloutAction =
@@ -161,14 +161,12 @@ function isToBeAskedAgain(step: PlacedStep): boolean {
 }
 
 function grantSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
-  const { mode, budget } = situation.plan.spec;
   const repeated = steps.flatMap((step): readonly RolloutAction[] =>
     step.stage === 'granted' && step.isConnected && step.record !== undefined
       ? [{ kind: 'repeat-grant', uid: step.uid, operation: step.record.operation }]
       : [],
   );
-  const inFlight = steps.filter(isInFlight).length;
-  const room = (mode === 'rolling' ? 1 : budget) - inFlight;
+  const room = roomFor(situation, steps);
   if (room <= 0) return repeated;
   const candidates = stepsInTurn(situation, steps).filter(
     (step) => isReady(step) && step.isConnected && step.isEnrolled && !isRefused(situation, step),

@@ -5,6 +5,7 @@ import { isUnbegun } from '../leftovers.ts';
 import { illnessOf } from '../node-status.ts';
 import { matchingNodes } from '../select.ts';
 import { needsOperator, observeStep, stepStage, type StepFacts } from '../rollout-step.ts';
+import { turnOf, type Turn } from '../rollout-turn.ts';
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
@@ -23,6 +24,7 @@ export class RolloutObserver {
   #wereAsked: ReadonlySet<string> = new Set();
   /** Open rollouts. */
   readonly #observed = new Map<string, ObservedSteps>();
+  readonly #turns = new Map<string, { readonly turn: Turn; readonly atMs: number }>();
   readonly #refusals: Refusals;
   /** The last operation of each node that was not held against it, by UID. */
   readonly #excused = new Map<string, string>();
@@ -68,6 +70,7 @@ export class RolloutObserver {
       observed[Symbol.dispose]();
       this.#observed.delete(id);
     }
+    for (const id of this.#turns.keys()) if (!rollouts.has(id)) this.#turns.delete(id);
     if (rollouts.size === 0) this.#excused.clear();
   }
 
@@ -115,13 +118,14 @@ export class RolloutObserver {
   view(records: RolloutRecords): RolloutView {
     const situation = this.situation(records);
     const placed = placeSteps(situation);
+    const turn = this.#turnNow(situation, placed);
     const wait = hasEnded(records.state) ? { isMoving: true, reason: '' } : waitReason(situation, placed);
     return {
       plan: records.plan,
       state: records.state,
       waitingFor: wait.isMoving ? '' : wait.reason,
       newcomers: hasEnded(records.state) ? [] : this.#newcomers(records.plan),
-      steps: placed.map((step) => this.#stepView(records, step)),
+      steps: placed.map((step) => this.#stepView(records, step, turn)),
     };
   }
 
@@ -132,12 +136,23 @@ export class RolloutObserver {
     const facts = this.#facts(uid, records.steps.get(uid));
     const nowMs = this.#leading.clock.monotonicMs();
     const milestones = observeStep(this.#observed.get(records.plan.id)?.milestones(uid), facts, records.state, nowMs);
-    return this.#stepView(records, {
-      ...facts,
-      milestones,
-      stage: stepStage(facts, records.state),
-      isCanary: place < records.plan.canaries,
-    });
+    const step = { ...facts, milestones, stage: stepStage(facts, records.state), isCanary: place < records.plan.canaries };
+    return this.#stepView(records, step, this.#recentTurn(records, nowMs));
+  }
+
+  #turnNow(situation: RolloutSituation, steps: readonly PlacedStep[]): Turn {
+    const turn = turnOf(situation, steps);
+    this.#turns.set(situation.plan.id, { turn, atMs: situation.nowMs });
+    return turn;
+  }
+
+  /** Of a thousand steps that are shown one by one not each looks through all. */
+  #recentTurn(records: RolloutRecords, nowMs: number): Turn {
+    const known = this.#turns.get(records.plan.id);
+    const isRecent = known?.turn.state === records.state.state && nowMs - known.atMs < this.#leading.settings.tickMs;
+    if (isRecent) return known.turn;
+    const situation = this.situation(records);
+    return this.#turnNow(situation, placeSteps(situation));
   }
 
   #newcomers({ order, skipped, spec }: RolloutRecords['plan']): readonly string[] {
@@ -176,7 +191,7 @@ export class RolloutObserver {
     };
   }
 
-  #stepView({ plan, state, steps }: RolloutRecords, step: PlacedStep): StepView {
+  #stepView({ plan, state, steps }: RolloutRecords, step: PlacedStep, turn: Turn): StepView {
     const record = steps.get(step.uid);
     const isDone = step.stage === 'succeeded' || step.stage === 'failed' || step.stage === 'skipped';
     const progress = record === undefined ? undefined : this.#leading.link.live(step.uid)?.progress.get(record.operation);
@@ -186,7 +201,7 @@ export class RolloutObserver {
       state: step.stage,
       operation: record?.operation ?? '',
       attempt: record?.attempt ?? state.attempt,
-      message: isDone ? (record?.message ?? '') : hasEnded(state) ? (record?.message ?? '') : describeStep(step),
+      message: isDone ? (record?.message ?? '') : hasEnded(state) ? (record?.message ?? '') : describeStep(step, turn),
       outcome: record?.outcome,
       beganAt: record?.beganAt,
       endedAt: record?.endedAt,

@@ -1,7 +1,9 @@
 import t from 'tap';
 import { nextActions } from '../../coordinator/rollout.ts';
-import type { RolloutSituation } from '../../coordinator/rollout-situation.ts';
+import { placeSteps, type RolloutSituation } from '../../coordinator/rollout-situation.ts';
 import { observeStep, type StepFacts } from '../../coordinator/rollout-step.ts';
+import { turnOf } from '../../coordinator/rollout-turn.ts';
+import { describeStep } from '../../coordinator/rollout-waiting.ts';
 import { rolloutState } from '../support/domain-records.ts';
 import { begun, done, fetching, NOW_MS, running, situation, staged, step, waiting, wishes, type Given } from '../support/situations.ts';
 
@@ -82,6 +84,18 @@ void t.test('a grant that was refused is tried again after a while, and the reas
   t.strictSame(wishes(refused(1_000)), []);
   t.match(waiting(refused(1_000)), { isMoving: false, reason: 'a: gate ceph: osd.2 is down' });
   t.strictSame(wishes(refused(5_000)), ['grant a']);
+});
+
+void t.test('what was refused is said of a staged node while it is asked about, and no longer once nobody asks', async (t) => {
+  const refusal = { message: 'gate ceph: osd.2 is down', atMs: NOW_MS - 200_000 };
+  const said = (before: Given, state = running): string => {
+    const asked = situation({ a: before, b: { ...staged, refusal } }, state, { mode: 'parallel', budget: 1 });
+    const steps = placeSteps(asked);
+    return steps[1] === undefined ? '' : describeStep(steps[1], turnOf(asked, steps));
+  };
+  t.equal(said(done), 'gate ceph: osd.2 is down');
+  t.equal(said(begun), 'staged, waiting for its turn');
+  t.equal(said(done, rolloutState({ state: 'paused' })), 'staged, and the rollout is paused');
 });
 
 void t.test('in a parallel rollout a refused node does not hold up the others', async (t) => {

@@ -112,7 +112,7 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
   'a deadline pauses without a reason': [
     {
       path: 'coordinator/rollout-deadlines.ts',
-      sound: 'reason: `${step.hostname} ${what}: ${describeStep(step)}`',
+      sound: 'reason: `${step.hostname} ${what}: ${describeStep(step, turn)}`',
       bug: "reason: ''",
     },
   ],

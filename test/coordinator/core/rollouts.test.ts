@@ -5,6 +5,7 @@ import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids,
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
+import { silentFleet, soon } from '../../support/held-slots.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -70,6 +71,32 @@ void t.test('the nodes after a canary that has fallen ill wait for it, and then 
     (await core.rollouts.get(plan.id)).steps.map(({ beganAt }) => beganAt !== undefined),
     [true, false, false, false],
   );
+});
+
+void t.test('a node that waits for its turn does not go on showing a refusal that is over', async (t) => {
+  using fleet = silentFleet();
+  let isYes = false;
+  const gates = [{ name: 'storage', kind: 'test', ask: async () => ({ isYes, message: 'a disk is full' }) }];
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates, settings: { slotTtlSeconds: 100 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const selector = { all: false, nodes: [], roles: ['osd'], labels: {} };
+  const { plan } = await core.rollouts.create(specOf({ mode: 'parallel', budget: 1, selector }), operator, '');
+  const untilSaid = (message: RegExp, count: number) =>
+    eventually(String(message), async () => {
+      const { steps } = await core.rollouts.get(plan.id);
+      const told = await Promise.all(steps.map(async ({ operation }) => (await core.rollouts.operation(operation)).message));
+      return [steps.map((step) => step.message), told].every((all) => all.filter((one) => message.test(one)).length === count);
+    });
+  await untilSaid(/a disk is full/, 4);
+  isYes = true;
+  const slot = await eventually('one is granted', async () => (await core.slots.list())[0]);
+  t.match(await core.slots.begin(slot.uid, slot.operation, slot.token, soon()), { isYes: true });
+  fleet.agent(slot.uid).operations.set(slot.operation, { phase: 'pre', token: slot.token, isRunning: true });
+  fleet.changed(slot.uid);
+  await untilSaid(/^staged, waiting for its turn$/, 3);
+  await core.rollouts.pause(plan.id, 'lunch', operator, '');
+  await untilSaid(/^staged, and the rollout is paused$/, 3);
 });
 
 void t.test('operations are listed newest first, and found by their id', async (t) => {
