@@ -12,7 +12,7 @@ const NOTHING: Nothing<void> = { nothing: true, result: undefined };
 /** Makes an operation for each of the nodes and writes their steps as staging; they carry no right, so this is no ledger entry. */
 export async function writeAssignments(
   { clock, ledger, randomUuid }: Leading,
-  { plan, state }: RolloutRecords,
+  { plan, state, steps }: RolloutRecords,
   uids: readonly string[],
 ): Promise<readonly StepRecord[]> {
   const records = uids.map((uid): StepRecord => ({
@@ -23,7 +23,13 @@ export async function writeAssignments(
   await ledger.writeSteps(
     records.flatMap((record): RecordChange[] => [
       { of: 'step', record },
-      { of: 'operation', id: record.operation, rollout: plan.id, uid: record.uid },
+      {
+        of: 'operation',
+        id: record.operation,
+        rollout: plan.id,
+        uid: record.uid,
+        replaced: steps.get(record.uid)?.operation || undefined,
+      },
     ]),
   );
   return records;

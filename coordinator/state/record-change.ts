@@ -29,7 +29,14 @@ export type RecordChange =
   | { readonly of: 'rollout'; readonly plan: RolloutPlanRecord; readonly state: RolloutStateRecord }
   | { readonly of: 'rollout-state'; readonly id: string; readonly record: RolloutStateRecord }
   | { readonly of: 'step'; readonly record: StepRecord }
-  | { readonly of: 'operation'; readonly id: string; readonly rollout: string; readonly uid: string }
+  /** An entry of the index; with that of the operation which the step had before goes what nobody would find any more. */
+  | {
+      readonly of: 'operation';
+      readonly id: string;
+      readonly rollout: string;
+      readonly uid: string;
+      readonly replaced: string | undefined;
+    }
   | { readonly of: 'package'; readonly record: PackageRecord }
   | { readonly of: 'package-gone'; readonly digest: string }
   | { readonly of: 'credential'; readonly record: CredentialRecord }
@@ -62,7 +69,10 @@ export function toEtcdChanges(change: RecordChange): readonly Change[] {
     case 'step':
       return [put(keys.step(change.record.rollout, change.record.uid), change.record)];
     case 'operation':
-      return [put(keys.operation(change.id), { rollout: change.rollout, uid: change.uid })];
+      return [
+        put(keys.operation(change.id), { rollout: change.rollout, uid: change.uid }),
+        ...(change.replaced === undefined ? [] : [{ do: 'delete' as const, key: keys.operation(change.replaced) }]),
+      ];
     case 'package':
       return [put(keys.package(change.record.digest), change.record)];
     case 'package-gone':

@@ -5,7 +5,7 @@ import type { Term } from '../../../coordinator/election.ts';
 import type { KeyValue } from '../../../coordinator/etcd/port.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
 import { Ledger } from '../../../coordinator/state/ledger.ts';
-import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uids, untilLeader, wipe } from '../../support/cluster.ts';
+import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { realClock } from '../../support/real-clock.ts';
@@ -24,6 +24,29 @@ function standIn(entry: KeyValue | undefined): Term {
     resign: async () => undefined,
   };
 }
+
+void t.test('a step that is tried again leaves nothing of its operation before in the index', async (t) => {
+  using fleet = new FakeFleet(uids);
+  fleet.agent(uidOf(4)).behaviour.outcome = 'failed';
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const selector = { all: false, nodes: ['demo154', 'demo155'], roles: [], labels: {} };
+  const { plan } = await core.rollouts.create(specOf({ selector }), operator, '');
+  const operations = new Set<string>();
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    await eventually('it has failed', async () => (await core.rollouts.get(plan.id)).state.state === 'paused');
+    const [step, other] = (await core.rollouts.get(plan.id)).steps;
+    operations.add(step?.operation ?? '');
+    const { entries } = await c1.etcd.range(keys.operations, { limit: 9 });
+    t.same(
+      entries.map(({ key }) => key),
+      [step, other].map((each) => keys.operation(each?.operation ?? '')).toSorted(),
+    );
+    await core.rollouts.resume(plan.id, 'once more', operator, '');
+  }
+  t.equal(operations.size, 3);
+});
 
 void t.test('the oldest rollouts that have ended are forgotten, with all that belongs to them', async (t) => {
   using fleet = new FakeFleet(uids);
