@@ -20,7 +20,7 @@ export async function refusalToFree(leading: Leading, slot: HeldSlot, signal: Ab
   const evidence = await freshEvidence(leading, uid, signal);
   const stopped = notRunning(evidence);
   if (stopped !== undefined) return stopped;
-  // the end of a slot that was made anew is as its agent remembers it
+  // what an earlier coordinator has written down may be what it believed of a hello
   const wrong = outcome === undefined ? undefined : misfit(leading.ledger.mirror, uid, rollout, outcome);
   if (wrong !== undefined) return wrong;
   const missing = outcome === 'installed' ? await missingRelease(leading, slot, evidence.facts) : unprovenAction(leading, slot, evidence);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { keys } from '../../../coordinator/state/keys.ts';
 import { enrolEight, operator, specOf, startCoordinator, uidOf, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -220,19 +221,21 @@ for (const [goal, outcome] of [
   });
 }
 
-void t.test("an end that can't be frees nothing either where the agent remembers it and etcd does not", async (t) => {
+void t.test("an end that can't be frees nothing either where an earlier coordinator has written it down", async (t) => {
   using fleet = silentFleet();
-  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const { uid, operation, token, rollout } = await begunSlot(core);
-  const agent = fleet.agent(uid);
-  agent.operations.clear();
-  const { hostname, addresses, roles } = core.nodes.find(uid);
-  const ended = { operation, token, outcome: 'done' } as const;
-  await core.nodes.learn(uid, { hostname, addresses, roles, facts: agent.facts, openOperations: [], endedOperations: [ended] });
+  const { uid, operation, rollout } = await begunSlot(core);
+  fleet.agent(uid).operations.clear();
+  const key = keys.slot(uid);
+  const begun = JSON.parse((await c1.etcd.get(key))?.value ?? '') as object;
+  await c1[Symbol.asyncDispose]();
+  etcd.ctl('put', key, JSON.stringify({ ...begun, state: 'ended', outcome: 'done', outcomeMessage: '' }));
+  await using again = await startCoordinator(etcd, fleet, 'c1');
+  const after = await untilLeader(again);
   await eventually('it is refused', async () =>
-    (await core.rollouts.get(rollout)).steps.some(({ message }) => message.includes('its agent says done of a release')),
+    (await after.rollouts.get(rollout)).steps.some(({ message }) => message.includes('its agent says done of a release')),
   );
-  t.match(await core.slots.list(), [{ uid, state: 'ended', outcome: 'done' }]);
+  t.match(await after.slots.list(), [{ uid, operation, state: 'ended', outcome: 'done' }]);
 });
