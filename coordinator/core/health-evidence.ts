@@ -20,7 +20,7 @@ export async function refusalToFree(leading: Leading, slot: HeldSlot, signal: Ab
   const evidence = await freshEvidence(leading, uid, signal);
   const stopped = notRunning(evidence);
   if (stopped !== undefined) return stopped;
-  // what an earlier coordinator has written down may be what it believed of a hello
+  // an earlier version wrote down any end that a hello told
   const wrong = outcome === undefined ? undefined : misfit(leading.ledger.mirror, uid, rollout, outcome);
   if (wrong !== undefined) return wrong;
   const missing = outcome === 'installed' ? await missingRelease(leading, slot, evidence.facts) : unprovenAction(leading, slot, evidence);

@@ -19,8 +19,8 @@ export interface MendedSlot {
 /**
  * Finds what an agent remembers of its slot and etcd does not, which only an etcd that was put back has lost: the beginning of an operation
  * that is still open, or the end of one. The slot is mended, or made anew with the token that the agent holds, so that it counts and can end.
- * Both are believed only where etcd was adopted since: the token is good for nothing any more, so that nobody can write himself a slot to
- * act on, and nobody's end passes by what its report is asked.
+ * A beginning is believed only where etcd was adopted since: its token is good for nothing any more, so that nobody can write himself a slot to
+ * act on.
  */
 export function mendSlot(mirror: Mirror, node: NodeRecord, said: Introduced, wallMs: number): MendedSlot | undefined {
   const { uid } = node;
@@ -48,14 +48,17 @@ export function mendSlot(mirror: Mirror, node: NodeRecord, said: Introduced, wal
   };
 }
 
-/** An end is believed only of a slot that the restore brought back, and by the rules of any end; of every other slot its report tells. */
+/**
+ * An agent tells there of ends alone whose report was answered, so that etcd has lost it, though nobody may have noticed. It is asked what the
+ * report was asked.
+ */
 function endOf(mirror: Mirror, slot: HeldSlot, said: Introduced): MendedSlot | undefined {
-  if (mirror.ledger.hold !== undefined || !mayBeLost(mirror, slot.token)) return undefined;
+  if (mirror.ledger.hold !== undefined) return undefined;
   const past = said.endedOperations.find(({ operation, token }) => operation === slot.operation && isSameToken(token, slot.token));
   if (past === undefined || slot.state === 'ended' || slotAfter(slot.state, 'end') === undefined) return undefined;
   const wrong = misfit(mirror, slot.uid, slot.rollout, past.outcome);
   const outcome = wrong === undefined ? past.outcome : 'needs-operator';
-  const outcomeMessage = wrong ?? 'it had ended before etcd was put back';
+  const outcomeMessage = wrong ?? 'its agent had reported this end before, and etcd has lost it';
   const record: SlotRecord = { ...slotRecord(slot), state: 'ended', outcome, outcomeMessage };
   return {
     compares: slotUnchanged(slot),

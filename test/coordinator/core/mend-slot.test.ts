@@ -64,20 +64,35 @@ void t.test('no node writes itself a slot: of the epoch that is, nothing is made
   }
 });
 
-void t.test('an end that a hello tells ends nothing while nothing was put back: its report does, with all its checks', async (t) => {
+void t.test('an end that etcd has lost though nobody noticed ends its slot, and is asked what its report was', async (t) => {
   using fleet = silentFleet();
-  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', {
+    gates: [{ name: 'g', kind: 't', ask: async ({ moment }) => ({ isYes: moment !== 'after', message: 'no' }) }],
+  });
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const slot = await begunSlot(core, toNode('demo154'));
-  const { operation, token } = slot;
-  await sayHello(core, fleet, slot.uid, { endedOperations: [{ operation, token, outcome: 'installed' }] });
-  t.match(await core.slots.find('demo154'), { state: 'begun', outcome: undefined });
-  await core.slots.ended(slot.uid, { ...endOf(slot, 'rolled-back'), message: 'TASK_FAILED: the real reason' });
-  t.match(await core.slots.find('demo154'), { state: 'ended', outcome: 'rolled-back', outcomeMessage: 'TASK_FAILED: the real reason' });
+  await core.cluster.setBudget('cluster', 8, 'others decide', operator, '');
+  const possible = await begunSlot(core, toNode('demo154'));
+  const impossible = await begunSlot(core, toNode('demo155'));
+  for (const { uid, operation, token } of [possible, impossible]) {
+    const outcome = uid === possible.uid ? 'rolled-back' : 'done';
+    await sayHello(core, fleet, uid, { endedOperations: [{ operation, token, outcome }] });
+  }
+  t.match(await core.slots.find('demo154'), {
+    state: 'ended',
+    outcome: 'rolled-back',
+    outcomeMessage: 'its agent had reported this end before, and etcd has lost it',
+  });
+  t.match(await core.slots.find('demo155'), {
+    state: 'ended',
+    outcome: 'needs-operator',
+    outcomeMessage: /^its agent says done of a release, which can't be: .*"uvsctl slots release demo155 --reason TEXT"$/,
+  });
+  await core.slots.ended(impossible.uid, { ...endOf(impossible, 'rolled-back'), message: 'TASK_FAILED: the real reason' });
+  t.match(await core.slots.find('demo155'), { outcome: 'rolled-back', outcomeMessage: 'TASK_FAILED: the real reason' });
 });
 
-void t.test('an end that etcd has lost is believed once it was adopted, and only where its operation can have it', async (t) => {
+void t.test('no end that a hello tells is believed while etcd is held; once it was adopted it is', async (t) => {
   using fleet = silentFleet();
   const seen = seenInMemory();
   let isYes = true;
@@ -111,7 +126,7 @@ void t.test('an end that etcd has lost is believed once it was adopted, and only
   await after.cluster.adopt('restored', operator, '');
   await tell();
   const [first, second] = await Promise.all(slots.map(({ uid }) => after.slots.find(uid)));
-  t.match(first, { state: 'ended', outcome: 'rolled-back', outcomeMessage: 'it had ended before etcd was put back' });
+  t.match(first, { state: 'ended', outcome: 'rolled-back', outcomeMessage: /etcd has lost it$/ });
   t.match(second, { state: 'ended', outcome: 'needs-operator', outcomeMessage: /^its agent says done of a release, which can't be/ });
 });
 
