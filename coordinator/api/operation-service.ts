@@ -7,17 +7,18 @@ import type { AgentLink } from '../ports.ts';
 import { operationMessage } from './convert/operation.ts';
 import { operationBefore, tokenAfter } from './page.ts';
 import { pageSize, requireName } from './validate.ts';
+import type { Views } from './views.ts';
 
 /** Reasons for which the tail that the cluster keeps is sent instead of the node's own output. */
 const awayReasons: ReadonlySet<string> = new Set(['UNREACHABLE', 'NOT_FOUND', 'DEADLINE_EXCEEDED']);
 
 /** What agents do and did. */
-export function operationService(handlers: Handlers, core: Core, link: AgentLink): OperationServiceHandlers {
+export function operationService(handlers: Handlers, core: Core, link: AgentLink, views: Views): OperationServiceHandlers {
   return {
-    ListOperations: handlers.unary(async (request) => {
+    ListOperations: handlers.unary(async (request, context) => {
       const uid = request.node === '' ? undefined : core.nodes.find(requireName(request.node, 'nodes')).uid;
       const query = { uid, limit: pageSize(request.pageSize, 100), after: operationBefore(request.pageToken) };
-      const page = await core.rollouts.operations(query);
+      const page = await views.read(context, () => core.rollouts.operations(query));
       return { operations: page.operations.map(operationMessage), nextPageToken: tokenAfter(page.after) };
     }),
     GetOperation: handlers.unary(async (request) => ({

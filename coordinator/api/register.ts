@@ -21,6 +21,7 @@ import { packageService, type UploadPlace } from './package-service.ts';
 import type { RolloutFeeds } from './rollout-feeds.ts';
 import { rolloutService } from './rollout-service.ts';
 import { slotService } from './slot-service.ts';
+import { Views } from './views.ts';
 
 export interface ApiParts {
   readonly core: Core;
@@ -38,6 +39,7 @@ export interface ApiParts {
 /** Puts all services on a server. @returns the health service. @throws UvsError INTERNAL where the authorisation table lacks a method */
 export function registerApi(server: RpcServer, handlers: Handlers, definition: PackageDefinition, parts: ApiParts): HealthImplementation {
   const { core, hub, issuing, clock } = parts;
+  const views = new Views();
   server.serve('uvs.v1.ClusterService', clusterService(handlers, core, parts.identity));
   server.serve('uvs.v1.EventService', eventService(handlers, core));
   server.serve('uvs.v1.NodeService', nodeService(handlers, core, hub, clock));
@@ -47,10 +49,10 @@ export function registerApi(server: RpcServer, handlers: Handlers, definition: P
   );
   server.serve('uvs.v1.AccessService', accessService(handlers, core, issuing));
   server.serve('uvs.v1.PackageService', packageService(handlers, core, parts.uploads));
-  server.serve('uvs.v1.RolloutService', rolloutService(handlers, core, parts.feeds));
+  server.serve('uvs.v1.RolloutService', rolloutService(handlers, core, parts.feeds, views));
   server.serve('uvs.v1.SlotService', slotService(handlers, core));
   server.serve('uvs.v1.GateService', gateService(handlers, core));
-  server.serve('uvs.v1.OperationService', operationService(handlers, core, hub));
+  server.serve('uvs.v1.OperationService', operationService(handlers, core, hub, views));
   server.serve('uvs.agent.v1.AgentService', agentService(handlers, core, hub, parts.keys, clock));
   const health = new HealthImplementation({ '': 'NOT_SERVING' });
   health.addToServer(server);

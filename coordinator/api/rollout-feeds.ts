@@ -8,6 +8,9 @@ export interface FeedItem {
   readonly token: string;
 }
 
+/** Has one watcher's snapshot made when its turn has come; what the turn throws ends the watch. */
+export type SnapshotTurn = <T>(make: () => Promise<T>) => Promise<T>;
+
 /** Changes that a watcher may be behind before it gets a snapshot instead. */
 const MAX_CHANGES = 1024;
 /** How long a feed outlives its last watcher, so that a client that reconnects finds its place. */
@@ -26,11 +29,11 @@ export class RolloutFeeds implements Disposable {
   }
 
   /** Snapshot (unless the token still has its place), then changes; ends with the rollout. @throws UvsError of the core's watch */
-  async *watch(id: string, resumeToken: string, signal: AbortSignal): AsyncGenerator<FeedItem, void, undefined> {
+  async *watch(id: string, resumeToken: string, signal: AbortSignal, snapshots: SnapshotTurn): AsyncGenerator<FeedItem, void, undefined> {
     const feed = this.#feeds.get(id) ?? this.#open(id);
     feed.watchers += 1;
     try {
-      yield* feed.read(resumeToken, signal);
+      yield* feed.read(resumeToken, signal, snapshots);
     } finally {
       feed.watchers -= 1;
       if (feed.watchers === 0) this.#linger(id, feed);
@@ -83,7 +86,7 @@ class Feed implements Disposable {
     void this.#follow(watch, onOver);
   }
 
-  async *read(resumeToken: string, signal: AbortSignal): AsyncGenerator<FeedItem, void, undefined> {
+  async *read(resumeToken: string, signal: AbortSignal, snapshots: SnapshotTurn): AsyncGenerator<FeedItem, void, undefined> {
     const interrupted = Promise.withResolvers<void>();
     const wake = (): void => interrupted.resolve();
     signal.addEventListener('abort', wake, { once: true });
@@ -99,7 +102,7 @@ class Feed implements Disposable {
         } else if ((next === undefined || next < this.#first()) && this.#isStarted) {
           // The place is taken before the snapshot: what happens meanwhile is sent again, which does no harm.
           next = this.#end;
-          yield { change: await this.#snapshot(), token: this.#token(next) };
+          yield { change: await snapshots(this.#snapshot), token: this.#token(next) };
         } else if (this.#over !== undefined) {
           return;
         } else {

@@ -1,4 +1,4 @@
-import type { Handlers } from '../../common/rpc/handlers.ts';
+import type { CallContext, Handlers } from '../../common/rpc/handlers.ts';
 import type { PlanRolloutResponse } from '../../proto/gen/uvs/v1/PlanRolloutResponse.ts';
 import type { RolloutServiceHandlers } from '../../proto/gen/uvs/v1/RolloutService.ts';
 import type { WatchRolloutResponse } from '../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
@@ -7,40 +7,53 @@ import type { RolloutSpec } from '../domain.ts';
 import { demandWork } from '../plan.ts';
 import { demandReason, rolloutMessage, rolloutSummary, specFrom, stepMessage } from './convert/rollout.ts';
 import { paginate } from './page.ts';
-import type { FeedItem, RolloutFeeds } from './rollout-feeds.ts';
+import type { FeedItem, RolloutFeeds, SnapshotTurn } from './rollout-feeds.ts';
 import { pageSize, reasonIfAny, requestId, requireName, requireReason } from './validate.ts';
+import type { Views } from './views.ts';
 
 /** Brings releases to sets of nodes. */
-export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFeeds): RolloutServiceHandlers {
+export function rolloutService(
+  handlers: Handlers,
+  core: { readonly packages: Pick<Core['packages'], 'find'>; readonly rollouts: Core['rollouts'] },
+  feeds: RolloutFeeds,
+  views: Views,
+): RolloutServiceHandlers {
   /** The spec with the package's digest in the place of whatever names it. */
   const resolved = async (spec: RolloutSpec): Promise<RolloutSpec> => {
     if (spec.goal.kind !== 'release') return spec;
     return { ...spec, goal: { kind: 'release', package: (await core.packages.find(spec.goal.package)).digest } };
   };
   return {
-    PlanRollout: handlers.unary(async (request) => planMessage(await core.rollouts.plan(await resolved(specFrom(request.spec))))),
-    CreateRollout: handlers.unary(async (request, { peer }) => {
+    PlanRollout: handlers.unary(async (request, context) => {
+      const wish = specFrom(request.spec);
+      return await views.plan(context, async () => planMessage(await core.rollouts.plan(await resolved(wish))));
+    }),
+    CreateRollout: handlers.unary(async (request, context) => {
       const id = requestId(request.requestId);
       const wish = specFrom(request.spec);
       demandReason(wish);
       const spec = await resolved(wish);
       if (request.validateOnly) {
-        demandWork((await core.rollouts.plan(spec)).steps);
+        demandWork((await views.plan(context, () => core.rollouts.plan(spec))).steps);
         return { rollout: null };
       }
-      return { rollout: rolloutMessage(await core.rollouts.create(spec, { identity: peer.name }, id)) };
+      return { rollout: rolloutMessage(await core.rollouts.create(spec, { identity: context.peer.name }, id)) };
     }),
-    ListRollouts: handlers.unary(async (request) => {
-      const all = await core.rollouts.list();
-      const page = paginate(all, (view) => view.plan.id, pageSize(request.pageSize, 100), request.pageToken);
-      return { rollouts: page.items.map(rolloutSummary), nextPageToken: page.nextPageToken };
+    ListRollouts: handlers.unary(async (request, context) => {
+      const size = pageSize(request.pageSize, 100);
+      return await views.read(context, async () => {
+        const page = paginate(await core.rollouts.list(), (view) => view.plan.id, size, request.pageToken);
+        return { rollouts: page.items.map(rolloutSummary), nextPageToken: page.nextPageToken };
+      });
     }),
-    GetRollout: handlers.unary(async (request) => ({
-      rollout: rolloutMessage(await core.rollouts.get(requireName(request.name, 'rollouts'))),
-    })),
-    WatchRollout: handlers.serverStream((request, { signal }) =>
-      watch(feeds, requireName(request.name, 'rollouts'), request.resumeToken, signal),
-    ),
+    GetRollout: handlers.unary(async (request, context) => {
+      const id = requireName(request.name, 'rollouts');
+      return await views.read(context, async () => ({ rollout: rolloutMessage(await core.rollouts.get(id)) }));
+    }),
+    WatchRollout: handlers.serverStream((request, context) => {
+      const snapshots: SnapshotTurn = (make) => views.read(context, make);
+      return watch(feeds, requireName(request.name, 'rollouts'), request.resumeToken, context, snapshots);
+    }),
     PauseRollout: handlers.unary(async (request, { peer }) => {
       const id = requireName(request.name, 'rollouts');
       const reason = requireReason(request.reason);
@@ -64,8 +77,14 @@ export function rolloutService(handlers: Handlers, core: Core, feeds: RolloutFee
   };
 }
 
-async function* watch(feeds: RolloutFeeds, id: string, resumeToken: string, signal: AbortSignal): AsyncGenerator<WatchRolloutResponse> {
-  for await (const item of feeds.watch(id, resumeToken, signal)) yield watchMessage(item);
+async function* watch(
+  feeds: RolloutFeeds,
+  id: string,
+  resumeToken: string,
+  { signal }: CallContext,
+  snapshots: SnapshotTurn,
+): AsyncGenerator<WatchRolloutResponse> {
+  for await (const item of feeds.watch(id, resumeToken, signal, snapshots)) yield watchMessage(item);
 }
 
 function watchMessage({ change, token }: FeedItem): WatchRolloutResponse {

@@ -5,6 +5,7 @@ import type { RolloutChange, RolloutView, StepView } from '../../../coordinator/
 import { errorOf } from '../../support/failure.ts';
 
 const never = new AbortController().signal;
+const atOnce = <T>(make: () => Promise<T>): Promise<T> => make();
 
 /** A rollout whose changes are told by hand. */
 class HandRollout {
@@ -117,7 +118,7 @@ async function next(items: AsyncGenerator<FeedItem, void>): Promise<{ readonly t
 void t.test('each watcher gets a snapshot and then every change; all share one watch of the core', async (t) => {
   const rollout = new HandRollout();
   using feeds = feedsOf(rollout);
-  const [first, second] = [feeds.watch('ro-1', '', never), feeds.watch('ro-1', '', never)];
+  const [first, second] = [feeds.watch('ro-1', '', never, atOnce), feeds.watch('ro-1', '', never, atOnce)];
   t.equal((await next(first)).text, 'snapshot the first');
   t.equal((await next(second)).text, 'snapshot the first');
   rollout.step('one');
@@ -131,26 +132,26 @@ void t.test('each watcher gets a snapshot and then every change; all share one w
 void t.test('a watcher that comes back with its token misses nothing and needs no snapshot', async (t) => {
   const rollout = new HandRollout();
   using feeds = feedsOf(rollout);
-  const first = feeds.watch('ro-1', '', never);
+  const first = feeds.watch('ro-1', '', never, atOnce);
   await next(first);
   rollout.step('one');
   const { token } = await next(first);
   await first.return();
   rollout.step('two');
-  const again = feeds.watch('ro-1', token, never);
+  const again = feeds.watch('ro-1', token, never, atOnce);
   t.equal((await next(again)).text, 'two');
   t.equal(rollout.gets, 1);
-  const foreign = feeds.watch('ro-1', 'ffffffffffff.1', never);
+  const foreign = feeds.watch('ro-1', 'ffffffffffff.1', never, atOnce);
   t.equal((await next(foreign)).text, 'snapshot the first', 'a token of another coordinator: a snapshot');
-  const nonsense = feeds.watch('ro-1', 'x', never);
+  const nonsense = feeds.watch('ro-1', 'x', never, atOnce);
   t.equal((await next(nonsense)).text, 'snapshot the first');
 });
 
 void t.test('a watcher that reads too slowly gets a snapshot in place of what it missed', async (t) => {
   const rollout = new HandRollout();
   using feeds = feedsOf(rollout);
-  const slow = feeds.watch('ro-1', '', never);
-  const quick = feeds.watch('ro-1', '', never);
+  const slow = feeds.watch('ro-1', '', never, atOnce);
+  const quick = feeds.watch('ro-1', '', never, atOnce);
   await next(slow);
   await next(quick);
   for (let count = 0; count < 3000; count += 1) {
@@ -167,7 +168,7 @@ void t.test('the end of the leadership ends every watcher with its reason, and a
   const rollout = new HandRollout();
   using feeds = feedsOf(rollout);
   const stop = new AbortController();
-  const [first, second] = [feeds.watch('ro-1', '', never), feeds.watch('ro-1', '', stop.signal)];
+  const [first, second] = [feeds.watch('ro-1', '', never, atOnce), feeds.watch('ro-1', '', stop.signal, atOnce)];
   await next(first);
   await next(second);
   const waiting = next(second);

@@ -1,0 +1,127 @@
+import t from 'tap';
+import { CoordinatorClient } from '../../../common/rpc/client.ts';
+import { Handlers } from '../../../common/rpc/handlers.ts';
+import { UvsError } from '../../../common/errors.ts';
+import { RolloutFeeds } from '../../../coordinator/api/rollout-feeds.ts';
+import { rolloutService } from '../../../coordinator/api/rollout-service.ts';
+import { Views } from '../../../coordinator/api/views.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { eventually } from '../../support/eventually.ts';
+import { errorOf } from '../../support/failure.ts';
+import { definition, startGrpcServer } from '../../support/grpc-server.ts';
+
+const authority = await TestAuthority.create();
+const server = await authority.issue('coordinator/c1');
+const spec = { reboot: {}, selector: { all: true }, mode: 'ROLLOUT_MODE_ROLLING' } as const;
+
+/** The service before a core whose plans and reads end when the test says so. */
+async function serve() {
+  const held = Promise.withResolvers<void>();
+  const counts = { plans: 0, reads: 0, orders: 0 };
+  const gone = new UvsError('NOT_FOUND', 'there is none');
+  const read = async (): Promise<never> => {
+    counts.reads += 1;
+    await held.promise;
+    throw gone;
+  };
+  const order = async (): Promise<never> => {
+    counts.orders += 1;
+    throw gone;
+  };
+  const rollouts = {
+    plan: async () => {
+      counts.plans += 1;
+      await held.promise;
+      return { steps: [], canaries: 0, waves: [], blockers: [], fetchBytes: 0, serveBytesPerSecond: undefined, stagingMs: undefined };
+    },
+    create: order,
+    list: read,
+    states: read,
+    get: read,
+    watch: async function* () {},
+    pause: order,
+    resume: order,
+    approve: order,
+    abort: order,
+    operation: read,
+    operations: read,
+  };
+  const handlers = new Handlers({ cluster: 'test', onInternal: (method, error) => console.error(method, error) });
+  const feeds = new RolloutFeeds(rollouts);
+  const service = rolloutService(handlers, { packages: { find: read }, rollouts }, feeds, new Views());
+  const running = await startGrpcServer(server, { 'uvs.v1.RolloutService': { ...service } });
+  return {
+    counts,
+    release: () => held.resolve(),
+    client: async (identity: string) => new CoordinatorClient(await authority.issue(identity, [running.address]), { definition }),
+    [Symbol.asyncDispose]: async () => {
+      held.resolve();
+      feeds[Symbol.dispose]();
+      await running[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const plan = (client: CoordinatorClient, signal?: AbortSignal) =>
+  client.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, { deadlineMs: 30_000, ...(signal === undefined ? {} : { signal }) });
+
+void t.test('whoever brings many plans has one made at a time, is told so, and is in no order’s way', async (t) => {
+  await using service = await serve();
+  using eve = await service.client('viewer/eve');
+  using alice = await service.client('operator/alice');
+  const plans = Array.from({ length: 90 }, () =>
+    plan(eve).then(
+      () => 'made',
+      (error: unknown) => (error instanceof UvsError ? error.reason : 'other'),
+    ),
+  );
+  await eventually('the first is being made', () => service.counts.plans === 1);
+  t.match(await errorOf(plan(eve)), { reason: 'TOO_MANY' });
+  t.equal(service.counts.plans, 1);
+  const pause = { name: 'rollouts/ro-1', reason: 'x' };
+  t.match(await errorOf(alice.call('uvs.v1.RolloutService', 'PauseRollout', pause, { deadlineMs: 5_000 })), { reason: 'NOT_FOUND' });
+  t.equal(service.counts.orders, 1);
+  const other = plan(alice);
+  await eventually('another identity does not wait for hers', () => service.counts.plans === 2);
+  const get = errorOf(alice.call('uvs.v1.RolloutService', 'GetRollout', { name: 'rollouts/ro-1' }, { deadlineMs: 30_000 }));
+  await eventually('nor does a read', () => service.counts.reads === 1);
+  service.release();
+  await Promise.all([other, get]);
+  const said = await Promise.all(plans);
+  t.equal(said.filter((each) => each === 'made').length, 17, 'one, and those that may wait');
+  t.equal(said.filter((each) => each === 'TOO_MANY').length, 73);
+});
+
+void t.test('no view is made for a client that has gone', async (t) => {
+  const views = new Views();
+  const peer = { identity: { cluster: 'test', kind: 'viewer', id: 'eve' }, name: 'viewer/eve', fingerprint: '' } as const;
+  const [held, gone] = [Promise.withResolvers<void>(), new AbortController()];
+  const first = views.plan({ peer, signal: new AbortController().signal }, () => held.promise);
+  let made = 0;
+  const waiting = errorOf(views.plan({ peer, signal: gone.signal }, async () => void (made += 1)));
+  gone.abort();
+  await waiting;
+  held.resolve();
+  await first;
+  t.equal(made, 0);
+});
+
+for (const [method, request] of [
+  ['ListRollouts', {}],
+  ['GetRollout', { name: 'rollouts/ro-1' }],
+] as const) {
+  void t.test(`${method} is one of few at once`, async (t) => {
+    await using service = await serve();
+    const clients = await Promise.all(['a', 'b', 'c', 'd'].map((name) => service.client(`viewer/${name}`)));
+    const calls = clients.map((client) => errorOf(client.call('uvs.v1.RolloutService', method, request, { deadlineMs: 30_000 })));
+    await eventually('two are made', () => service.counts.reads === 2);
+    const [first] = clients;
+    if (first === undefined) return;
+    const more = Array.from({ length: 40 }, () => errorOf(first.call('uvs.v1.RolloutService', method, request, { deadlineMs: 30_000 })));
+    t.match(await Promise.race(more), { reason: 'TOO_MANY' });
+    t.equal(service.counts.reads, 2);
+    service.release();
+    await Promise.all([...calls, ...more]);
+    for (const client of clients) client[Symbol.dispose]();
+  });
+}
