@@ -70,7 +70,9 @@ export class Coordinator implements AsyncDisposable {
     this.#options = options;
     const { clock, etcd, gates, log, member, settings, randomUuid } = options;
     const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
-    this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs);
+    this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs, (gate) => {
+      log.error({ gate }, 'a gate goes on long after it was told to stop; its place is given to the next question');
+    });
     this.#drainGates = drainGatesOf(gates);
     this.#handOver = new HandOver(options.nodeName, clock);
     this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>

@@ -12,6 +12,8 @@ const DECIDED_AT_ONCE = 16;
 const SHOWN_AT_ONCE = 2;
 /** A node asks one thing at a time, and again where an answer was late. */
 const WAITING_PER_NODE = 4;
+/** A gate kills its program at once, and gives up its own questions. */
+const GRACE_MS = 10_000;
 
 interface KeptGate {
   readonly gate: Gate;
@@ -26,12 +28,16 @@ export class GateKeeper {
   readonly #deadlineMs: number;
   readonly #last = new Map<string, TimedAnswer>();
 
-  constructor(gates: readonly Gate[], clock: Clock, deadlineMs: number) {
-    this.#gates = gates.map((gate) => ({
-      gate,
-      toDecide: new GateRuns(gate, { atOnce: DECIDED_AT_ONCE, waiting: WAITING_PER_NODE }),
-      toShow: new GateRuns(gate, { atOnce: SHOWN_AT_ONCE, waiting: WAITING_PER_NODE }),
-    }));
+  /** @param onDeaf hears the name of a gate that goes on long after it was told to stop, each time */
+  constructor(gates: readonly Gate[], clock: Clock, deadlineMs: number, onDeaf: (gate: string) => void, graceMs = GRACE_MS) {
+    this.#gates = gates.map((gate) => {
+      const common = { waiting: WAITING_PER_NODE, graceMs, onDeaf: () => onDeaf(gate.name) };
+      return {
+        gate,
+        toDecide: new GateRuns(gate, { ...common, atOnce: DECIDED_AT_ONCE }),
+        toShow: new GateRuns(gate, { ...common, atOnce: SHOWN_AT_ONCE }),
+      };
+    });
     this.#clock = clock;
     this.#deadlineMs = deadlineMs;
   }

@@ -9,6 +9,10 @@ export interface GateRunsOptions {
   readonly atOnce: number;
   /** Questions about one node that may wait; of each node one is asked at a time. */
   readonly waiting: number;
+  /** How long an answer that nobody waits for any more keeps its place: a program takes a moment to die. */
+  readonly graceMs: number;
+  /** Hears of each that has gone on for longer; its place is given to the next. */
+  readonly onDeaf: () => void;
 }
 
 /** One answer under way, and those who wait for it. */
@@ -26,11 +30,13 @@ interface Run {
 export class GateRuns {
   readonly #gate: Gate;
   readonly #turns: Turns;
+  readonly #options: GateRunsOptions;
   /** By moment and node. */
   readonly #runs = new Map<string, Set<Run>>();
 
   constructor(gate: Gate, options: GateRunsOptions) {
     this.#gate = gate;
+    this.#options = options;
     this.#turns = new Turns(options);
   }
 
@@ -62,16 +68,42 @@ export class GateRuns {
   /** What no waiting will make a yes, asked in turns like all else. @throws UvsError TOO_MANY; what the gate throws; the signal's reason */
   async never(nodes: readonly NodeRecord[], signal: AbortSignal): Promise<readonly string[]> {
     if (this.#gate.never === undefined) return [];
-    return await this.#turns.take(`never ${nodes[0]?.uid ?? ''}`, signal, async () => (await this.#gate.never?.(nodes, signal)) ?? []);
+    return await this.#turns.take(`never ${nodes[0]?.uid ?? ''}`, signal, () =>
+      this.#withinGrace(this.#gate.never?.(nodes, signal) ?? Promise.resolve([]), signal),
+    );
   }
 
   #start(question: GateQuestion, runs: Set<Run>): Run {
     const stop = new AbortController();
-    const answer = this.#turns.take(question.node.uid, stop.signal, () => this.#gate.ask(question, stop.signal));
+    const answer = this.#turns.take(question.node.uid, stop.signal, () =>
+      this.#withinGrace(this.#gate.ask(question, stop.signal), stop.signal),
+    );
     const run: Run = { question, answer, stop, askers: 0 };
     runs.add(run);
     const over = (): void => void runs.delete(run);
     answer.then(over, over);
     return run;
+  }
+
+  /** What the gate says. One that goes on though it was told to stop must not keep its place for ever. */
+  async #withinGrace<T>(said: Promise<T>, signal: AbortSignal): Promise<T> {
+    const { graceMs, onDeaf } = this.#options;
+    const { promise: deaf, reject } = Promise.withResolvers<never>();
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      timer = setTimeout(() => {
+        onDeaf();
+        reject(abortError(signal, `the question to gate ${this.#gate.name}`));
+      }, graceMs);
+      timer.unref();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      return await Promise.race([said, deaf]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 }

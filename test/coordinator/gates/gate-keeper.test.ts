@@ -2,6 +2,7 @@ import t from 'tap';
 import { GateKeeper } from '../../../coordinator/core/gate-keeper.ts';
 import type { Gate, GateAnswer, GateQuestion } from '../../../coordinator/ports.ts';
 import { node } from '../../support/domain-records.ts';
+import { eventually } from '../../support/eventually.ts';
 import { realClock } from '../../support/real-clock.ts';
 
 const noAbort = new AbortController().signal;
@@ -59,9 +60,13 @@ class HeldGate implements Gate {
 /** Everything that can go on without a timer has. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function kept(deadlineMs = 5_000): { readonly gate: HeldGate; readonly keeper: GateKeeper } {
+function kept(
+  deadlineMs = 5_000,
+  graceMs = 60_000,
+): { readonly gate: HeldGate; readonly keeper: GateKeeper; readonly deaf: readonly string[] } {
   const gate = new HeldGate();
-  return { gate, keeper: new GateKeeper([gate], realClock, deadlineMs) };
+  const deaf: string[] = [];
+  return { gate, deaf, keeper: new GateKeeper([gate], realClock, deadlineMs, (name) => deaf.push(name), graceMs) };
 }
 
 void t.test('of one gate sixteen answers are found out at once, whoever asks; all others wait for their turn and get it', async (t) => {
@@ -87,6 +92,21 @@ void t.test('who waits for a turn past the deadline has got a no, and is not ask
   gate.answerAll('too late');
   await settled();
   t.notOk(gate.asked.includes('late'));
+});
+
+void t.test('a gate that goes on though it is told to stop keeps no place for ever, and is told of', async (t) => {
+  const { gate, keeper, deaf } = kept(50, 20);
+  gate.isDeaf = true;
+  await Promise.all(Array.from({ length: 16 }, (_, place) => keeper.ask(about(`node-${place}`), noAbort)));
+  await Promise.all(Array.from({ length: 2 }, (_, place) => keeper.look(about(`node-${place}`), noAbort)));
+  await eventually('all are told of', () => deaf.length === 18);
+  t.equal(deaf[0], 'held');
+  gate.isDeaf = false;
+  for (const ask of [keeper.ask(about('next'), noAbort), keeper.look(about('next'), noAbort)]) {
+    await settled();
+    gate.answerAll('well again');
+    t.match(await ask, [{ isYes: true, message: 'well again' }]);
+  }
 });
 
 void t.test('the same question is asked once, and who gives up takes the answer from nobody', async (t) => {
