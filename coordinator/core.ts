@@ -3,6 +3,7 @@ import type { Outcome } from '../common/outcome.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import type {
   AuditRecord,
+  EndedCounts,
   HeldSlot,
   LedgerRecord,
   Member,
@@ -40,12 +41,18 @@ export interface StepView extends StepRecord {
   readonly needsOperator: boolean;
 }
 
-export interface RolloutView {
+/** A rollout without its steps. */
+export interface RolloutSummary {
   readonly plan: RolloutPlanRecord;
   readonly state: RolloutStateRecord;
   readonly waitingFor: string;
   /** Host names of nodes that its selector names and that are not in its plan, because they joined, or came to match, since. */
   readonly newcomers: readonly string[];
+  /** Of its steps; all others are open. */
+  readonly counts: EndedCounts;
+}
+
+export interface RolloutView extends RolloutSummary {
   /** In the order of the plan. */
   readonly steps: readonly StepView[];
 }
@@ -234,8 +241,10 @@ export interface OperationPage {
 export interface RolloutsCore {
   plan(spec: RolloutSpec): Promise<Plan>;
   create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView>;
-  /** Newest first. */
-  list(): Promise<readonly RolloutView[]>;
+  /** Of all rollouts that are kept, newest first, which costs little. */
+  ids(): Promise<readonly string[]>;
+  /** Of each without its steps, in the same order; those that are kept no more are left out. */
+  summaries(ids: readonly string[]): Promise<readonly RolloutSummary[]>;
   /** Of every rollout its state alone, which costs little. */
   states(): Promise<readonly RolloutState[]>;
   get(id: string): Promise<RolloutView>;

@@ -231,6 +231,15 @@ export interface RolloutStateRecord {
   readonly attempt: number;
   /** Who let the nodes after the canaries follow. */
   readonly approvedBy: string | undefined;
+  /** Undefined until it has ended; or it ended before this was kept. */
+  readonly counts: EndedCounts | undefined;
+}
+
+/** How many of an ended rollout's steps went so; all others were not done. */
+export interface EndedCounts {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly skipped: number;
 }
 
 export type StepState = 'pending' | 'staging' | 'staged' | 'granted' | 'begun' | 'confirming' | 'succeeded' | 'failed' | 'skipped';

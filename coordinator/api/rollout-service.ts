@@ -42,8 +42,8 @@ export function rolloutService(
     ListRollouts: handlers.unary(async (request, context) => {
       const size = pageSize(request.pageSize, 100);
       return await views.read(context, async () => {
-        const page = paginate(await core.rollouts.list(), (view) => view.plan.id, size, request.pageToken);
-        return { rollouts: page.items.map(rolloutSummary), nextPageToken: page.nextPageToken };
+        const { items, nextPageToken } = paginate(await core.rollouts.ids(), (id) => id, size, request.pageToken);
+        return { rollouts: (await core.rollouts.summaries(items)).map(rolloutSummary), nextPageToken };
       });
     }),
     GetRollout: handlers.unary(async (request, context) => {

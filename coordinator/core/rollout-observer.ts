@@ -1,4 +1,5 @@
 import type { RolloutView, StepView } from '../core.ts';
+import type { StepState } from '../domain.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
 import type { Part } from '../gate-cover.ts';
 import { isUnbegun } from '../leftovers.ts';
@@ -120,11 +121,13 @@ export class RolloutObserver {
     const placed = placeSteps(situation);
     const turn = this.#turnNow(situation, placed);
     const wait = hasEnded(records.state) ? { isMoving: true, reason: '' } : waitReason(situation, placed);
+    const count = (wanted: StepState): number => placed.filter(({ stage }) => stage === wanted).length;
     return {
       plan: records.plan,
       state: records.state,
       waitingFor: wait.isMoving ? '' : wait.reason,
       newcomers: hasEnded(records.state) ? [] : this.#newcomers(records.plan),
+      counts: { succeeded: count('succeeded'), failed: count('failed'), skipped: count('skipped') },
       steps: placed.map((step) => this.#stepView(records, step, turn)),
     };
   }

@@ -1,7 +1,17 @@
 import { UvsError } from '../../common/errors.ts';
 import { describeAction } from '../../common/node-action.ts';
 import { describeDown } from '../budget.ts';
-import type { Actor, OperationPage, OperationQuery, Plan, RolloutChange, RolloutsCore, RolloutView, StepView } from '../core.ts';
+import type {
+  Actor,
+  OperationPage,
+  OperationQuery,
+  Plan,
+  RolloutChange,
+  RolloutsCore,
+  RolloutSummary,
+  RolloutView,
+  StepView,
+} from '../core.ts';
 import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord, StepRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { placeSteps } from '../rollout-situation.ts';
@@ -13,7 +23,8 @@ import { describeCanaries } from '../rollout-canary.ts';
 import { abortedBy, approvedBy, pausedBy, resumed } from '../rollout-orders.ts';
 import { keys } from '../state/keys.ts';
 import type { Wish } from '../state/requests.ts';
-import { loadRollout, loadRollouts, loadRolloutStates, loadSteps } from '../state/load.ts';
+import { countEnded } from '../state/ended-counts.ts';
+import { loadRollout, loadRolloutHead, loadRolloutIds, loadRolloutStates, loadSteps } from '../state/load.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
@@ -74,6 +85,7 @@ export class Rollouts implements RolloutsCore {
         endedAt: undefined,
         attempt: 1,
         approvedBy: undefined,
+        counts: undefined,
       };
       return {
         changes: [{ of: 'rollout', plan, state }],
@@ -87,15 +99,20 @@ export class Rollouts implements RolloutsCore {
     return this.get(id);
   }
 
-  async list(): Promise<readonly RolloutView[]> {
+  async ids(): Promise<readonly string[]> {
+    this.#reign();
+    return await loadRolloutIds(this.#etcd);
+  }
+
+  async summaries(ids: readonly string[]): Promise<readonly RolloutSummary[]> {
     const { leading, observer } = this.#reign();
-    const views: RolloutView[] = [];
-    for (const { plan, state } of await loadRollouts(this.#etcd)) {
-      const open = leading.ledger.mirror.rollouts.get(plan.id);
-      views.push(observer.view(open ?? { plan, state, steps: await loadSteps(this.#etcd, plan.id) }));
+    const found: RolloutSummary[] = [];
+    for (const id of ids) {
+      const open = leading.ledger.mirror.rollouts.get(id);
+      const summary = open === undefined ? await this.#history(id) : observer.view(open);
+      if (summary !== undefined) found.push(summary);
     }
-    observer.forgetAllBut(new Set(leading.ledger.mirror.rollouts.keys()));
-    return views.toSorted((left, right) => right.plan.createdAt - left.plan.createdAt || (left.plan.id < right.plan.id ? 1 : -1));
+    return found;
   }
 
   async states(): Promise<readonly RolloutState[]> {
@@ -192,6 +209,14 @@ export class Rollouts implements RolloutsCore {
       };
     });
     return this.get(id);
+  }
+
+  /** One that is over: its steps, which may be thousands, are read only where it ended before their counts were kept. */
+  async #history(id: string): Promise<RolloutSummary | undefined> {
+    const head = await loadRolloutHead(this.#etcd, id);
+    if (head === undefined) return undefined;
+    const counts = head.state.counts ?? countEnded(head.state, (await loadSteps(this.#etcd, id)).values());
+    return { ...head, counts, waitingFor: '', newcomers: [] };
   }
 
   async #records(reign: Reign, id: string): Promise<RolloutRecords> {

@@ -6,6 +6,7 @@ import type { Compare, Etcd, KeyValue } from '../etcd/port.ts';
 import type { Clock } from '../ports.ts';
 import { auditEntry } from './audit-rings.ts';
 import { changesOf, MAX_CHANGES, type Decide, type Decision } from './decision.ts';
+import { withEndedCounts } from './ended-counts.ts';
 import { keys } from './keys.ts';
 import { describeForgotten, isForgotten, landmarkOf } from './landmark.ts';
 import { LiveMirror } from './live-mirror.ts';
@@ -122,10 +123,11 @@ export class Ledger {
     const sent = new Map<string, Sent<T>>();
     let lastFailure: unknown;
     for (let attempt = 0; attempt < ATTEMPTS && clock.monotonicMs() < untilMs; attempt += 1) {
-      const decision = await decide(this.#mirror.now);
+      const decided = await decide(this.#mirror.now);
       // after the decision: it may have waited
       requireTerm(this.#options.term);
-      if ('nothing' in decision) return { result: decision.result, promisedAt: undefined };
+      if ('nothing' in decided) return { result: decided.result, promisedAt: undefined };
+      const decision = { ...decided, changes: withEndedCounts(this.#mirror.now, decided.changes) };
       const id = randomId();
       // observations take no place in the audit log, so that they push no decision out of it
       const entered =

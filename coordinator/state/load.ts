@@ -94,11 +94,25 @@ export async function loadRolloutStates(etcd: Etcd): Promise<readonly RolloutSta
   return found.filter((entry) => entry !== undefined).map((entry) => parseRecord(rolloutStateSchema, entry));
 }
 
-/** @returns undefined where there is no such rollout. */
-export async function loadRollout(etcd: Etcd, id: string): Promise<RolloutRecords | undefined> {
+/** Ids of all rollouts, of the past and the present, newest first; nothing but keys is read. */
+export async function loadRolloutIds(etcd: Etcd): Promise<readonly string[]> {
+  const { entries } = await rangeAll(etcd, keys.rollouts, undefined, { isKeysOnly: true });
+  const ids = entries.map(({ key }) => key.slice(keys.rollouts.length).split('/')).filter(([, part]) => part === 'plan');
+  // they sort by the time of their making
+  return ids.map(([id = '']) => id).toReversed();
+}
+
+/** A rollout without its steps. @returns undefined where there is no such rollout. */
+export async function loadRolloutHead(etcd: Etcd, id: string): Promise<Omit<RolloutRecords, 'steps'> | undefined> {
   const [plan, state] = await Promise.all([etcd.get(keys.rolloutPlan(id)), etcd.get(keys.rolloutState(id))]);
   if (plan === undefined || state === undefined) return undefined;
-  return { plan: parseRecord(planSchema, plan), state: parseRecord(rolloutStateSchema, state), steps: await loadSteps(etcd, id) };
+  return { plan: parseRecord(planSchema, plan), state: parseRecord(rolloutStateSchema, state) };
+}
+
+/** @returns undefined where there is no such rollout. */
+export async function loadRollout(etcd: Etcd, id: string): Promise<RolloutRecords | undefined> {
+  const head = await loadRolloutHead(etcd, id);
+  return head === undefined ? undefined : { ...head, steps: await loadSteps(etcd, id) };
 }
 
 /** Reads a rollout's steps; the output of settled ones is left in etcd. */

@@ -171,6 +171,7 @@ export const rolloutStateSchema = v.strictObject({
   endedAt: orUndefined(time),
   attempt: count,
   approvedBy: addedLater(text),
+  counts: addedLater(v.strictObject({ succeeded: count, failed: count, skipped: count })),
 }) satisfies v.GenericSchema<unknown, RolloutStateRecord>;
 
 export const stepSchema = v.strictObject({

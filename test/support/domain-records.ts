@@ -146,7 +146,16 @@ export function rolloutPlan(order: readonly string[], spec: Partial<RolloutSpec>
 }
 
 export function rolloutState(given: Partial<RolloutStateRecord> = {}): RolloutStateRecord {
-  return { state: 'running', reason: '', pause: undefined, endedAt: undefined, attempt: 1, approvedBy: undefined, ...given };
+  return {
+    state: 'running',
+    reason: '',
+    pause: undefined,
+    endedAt: undefined,
+    attempt: 1,
+    approvedBy: undefined,
+    counts: undefined,
+    ...given,
+  };
 }
 
 export function stepRecord(hostname: string, given: Partial<StepRecord> = {}): StepRecord {

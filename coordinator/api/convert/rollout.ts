@@ -8,7 +8,7 @@ import type { RolloutSpec as SpecMessage, RolloutSpec__Output } from '../../../p
 import type { RolloutState as StateMessage } from '../../../proto/gen/uvs/v1/RolloutState.ts';
 import type { Step } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState as StepStateMessage } from '../../../proto/gen/uvs/v1/StepState.ts';
-import type { RolloutView, StepView } from '../../core.ts';
+import type { RolloutSummary, RolloutView, StepView } from '../../core.ts';
 import type { Canary, FailurePolicy, RolloutGoal, RolloutMode, RolloutPause, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
 import { invalid, reasonIfAny, requireInteger, requireName, requireText } from '../validate.ts';
 import { isEmpty, selectorFrom, selectorMessage } from './selector.ts';
@@ -184,9 +184,8 @@ function modeFrom(message: RolloutSpec__Output['mode']): RolloutMode {
 }
 
 /** A rollout without its steps. */
-export function rolloutSummary(view: RolloutView): Rollout {
-  const { plan, state, steps } = view;
-  const inState = (wanted: StepState): number => steps.filter((step) => step.state === wanted).length;
+export function rolloutSummary(view: RolloutSummary): Rollout {
+  const { plan, state, counts } = view;
   return {
     name: `rollouts/${plan.id}`,
     spec: specMessage(plan.spec),
@@ -197,10 +196,10 @@ export function rolloutSummary(view: RolloutView): Rollout {
     createTime: toTimestamp(plan.createdAt),
     endTime: state.endedAt === undefined ? null : toTimestamp(state.endedAt),
     version: plan.version,
-    stepsTotal: steps.length,
-    stepsSucceeded: inState('succeeded'),
-    stepsFailed: inState('failed'),
-    stepsSkipped: inState('skipped'),
+    stepsTotal: plan.order.length,
+    stepsSucceeded: counts.succeeded,
+    stepsFailed: counts.failed,
+    stepsSkipped: counts.skipped,
     steps: [],
     approver: state.approvedBy ?? '',
     pauseCause: pauseCauses[state.pause?.cause ?? 'none'],

@@ -41,8 +41,9 @@ class HandRollout {
         canaries: 0,
         skipped: {},
       },
-      state: { state: 'running', reason: '', pause: undefined, endedAt: undefined, attempt: 1, approvedBy: undefined },
+      state: { state: 'running', reason: '', pause: undefined, endedAt: undefined, attempt: 1, approvedBy: undefined, counts: undefined },
       newcomers: [],
+      counts: { succeeded: 0, failed: 0, skipped: 0 },
       waitingFor: this.waitingFor,
       steps: [],
     };

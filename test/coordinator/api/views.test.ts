@@ -35,7 +35,8 @@ async function serve() {
       return { steps: [], canaries: 0, waves: [], blockers: [], fetchBytes: 0, serveBytesPerSecond: undefined, stagingMs: undefined };
     },
     create: order,
-    list: read,
+    ids: read,
+    summaries: read,
     states: read,
     get: read,
     watch: async function* () {},

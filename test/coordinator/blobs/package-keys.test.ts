@@ -85,15 +85,17 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
       canaries: 0,
       skipped: {},
     },
-    state: { state: 'running', reason: '', pause: undefined, endedAt: undefined, attempt: 1, approvedBy: undefined },
+    state: { state: 'running', reason: '', pause: undefined, endedAt: undefined, attempt: 1, approvedBy: undefined, counts: undefined },
     waitingFor: '',
     newcomers: [],
+    counts: { succeeded: 0, failed: 0, skipped: 0 },
     steps: [step],
   };
   return {
     plan: refuse,
     create: refuse,
-    list: refuse,
+    ids: refuse,
+    summaries: refuse,
     states: refuse,
     get: async () => view,
     watch: () => {

@@ -65,7 +65,7 @@ void t.test('each is asked about beside what is ahead of it, and begins after it
     order.push(`${slot.hostname} ${answer.isYes}`);
   });
   await eventually('all are asked about', () => asked.includes('before-begin demo156 [demo154 demo155]'));
-  const { steps } = (await core.rollouts.list())[0] ?? {};
+  const { steps } = await core.rollouts.get((await core.rollouts.ids())[0] ?? '');
   t.same(
     steps?.filter(({ state }) => state === 'granted').map(({ message }) => message),
     Array.from({ length: 3 }, () => 'the gates are being asked whether it may begin'),

@@ -64,10 +64,7 @@ void t.test('the oldest rollouts that have ended are forgotten, with all that be
   }
   const term = await Ledger.open({ etcd: c1.etcd, clock: realClock, term: standIn(await c1.etcd.get(keys.leader)), randomId: randomUUID });
   t.equal(await forgetOldRollouts(c1.etcd, term, 1), 2);
-  t.same(
-    (await core.rollouts.list()).map(({ plan }) => plan.id),
-    [ids[2]],
-  );
+  t.same(await core.rollouts.ids(), [ids[2]]);
   for (const prefix of [keys.steps(ids[0] ?? ''), keys.steps(ids[1] ?? '')])
     t.equal((await c1.etcd.range(prefix, { limit: 9 })).entries.length, 0);
   t.equal((await core.rollouts.operations({ uid: undefined, limit: 9, after: undefined })).operations.length, 1);

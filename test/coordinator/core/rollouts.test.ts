@@ -23,7 +23,7 @@ void t.test('a plan changes nothing and says what the rollout would do and what 
   t.equal(plan.fetchBytes, 8_000);
   t.match(plan.blockers, [{ kind: 'freeze', message: /storm/ }]);
   t.equal((await core.cluster.describe()).ledger.seq, seq);
-  t.same(await core.rollouts.list(), []);
+  t.same(await core.rollouts.ids(), []);
 });
 
 void t.test('a repeated creation is one rollout', async (t) => {
@@ -34,7 +34,7 @@ void t.test('a repeated creation is one rollout', async (t) => {
   await core.cluster.freeze('so that it waits', operator, '');
   const [one, two] = await Promise.all([core.rollouts.create(specOf(), operator, 'r1'), core.rollouts.create(specOf(), operator, 'r1')]);
   t.equal(one.plan.id, two.plan.id);
-  t.equal((await core.rollouts.list()).length, 1);
+  t.equal((await core.rollouts.ids()).length, 1);
   const read: string[] = [];
   const range = c1.etcd.range.bind(c1.etcd);
   c1.etcd.range = (prefix, query) => (read.push(`${prefix}${query.isKeysOnly === true ? ' keys' : ''}`), range(prefix, query));
@@ -97,6 +97,43 @@ void t.test('a node that waits for its turn does not go on showing a refusal tha
   await untilSaid(/^staged, waiting for its turn$/, 3);
   await core.rollouts.pause(plan.id, 'lunch', operator, '');
   await untilSaid(/^staged, and the rollout is paused$/, 3);
+});
+
+void t.test('of a rollout that is over its counts are kept: a list reads none of its steps, of whichever page', async (t) => {
+  using fleet = new FakeFleet(uids);
+  for (const name of [1, 2]) fleet.agent(uidOf(name)).behaviour.outcome = 'failed';
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const { plan } = await core.rollouts.create(specOf({ onFailure: { action: 'continue', tolerated: 2 } }), operator, '');
+  await eventually('all others are done', async () => (await core.rollouts.get(plan.id)).state.state === 'paused');
+  await core.rollouts.abort(plan.id, 'enough', operator, '');
+  await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
+  const counts = { succeeded: 6, failed: 2, skipped: 0 };
+  await core.cluster.freeze('so that it waits', operator, '');
+  const second = await core.rollouts.create(specOf(), operator, '');
+  t.same(await core.rollouts.ids(), [second.plan.id, plan.id], 'newest first');
+  const read: string[] = [];
+  const [get, range] = [c1.etcd.get.bind(c1.etcd), c1.etcd.range.bind(c1.etcd)];
+  c1.etcd.get = (key) => (read.push(key), get(key));
+  c1.etcd.range = (prefix, query) => (read.push(prefix), range(prefix, query));
+  const list = await core.rollouts.summaries([second.plan.id, 'ro-gone', plan.id]);
+  t.match(list, [
+    { plan: { id: second.plan.id }, counts: { succeeded: 0 } },
+    { plan: { id: plan.id }, waitingFor: '', counts },
+  ]);
+  t.equal(list.length, 2, 'what is forgotten meanwhile is left out');
+  const steps = keys.steps(plan.id);
+  t.notOk(read.some((key) => key.startsWith(steps)));
+  t.ok(read.includes(keys.rolloutState(plan.id)), 'it is noticed what is read');
+  c1.etcd.get = async (key) => {
+    const entry = await get(key);
+    if (key !== keys.rolloutState(plan.id) || entry === undefined) return entry;
+    const { counts: _counts, ...older } = JSON.parse(entry.value);
+    return { ...entry, value: JSON.stringify(older) };
+  };
+  t.match(await core.rollouts.summaries([plan.id]), [{ counts }], 'one that ended before they were kept is counted');
+  t.ok(read.some((key) => key.startsWith(steps)));
 });
 
 void t.test('operations are listed newest first, and found by their id', async (t) => {

@@ -139,7 +139,7 @@ void t.test('pause begins nobody else and lets who has begun end; abort ends for
     [...new Set(view.steps.map(({ state }) => state))].toSorted(),
     ['pending', 'skipped', 'succeeded'].filter((state) => view.steps.some((step) => step.state === state)),
   );
-  t.equal((await core.rollouts.list())[0]?.plan.id, plan.id);
+  t.equal((await core.rollouts.ids())[0], plan.id);
 });
 
 void t.test('what a node kept ready for a rollout that was aborted while it was away is withdrawn when it comes back', async (t) => {

@@ -36,7 +36,8 @@ void t.test(
 void t.test('a paused rollout says what it is paused for, and who has paused it', async (t) => {
   const summary = (pause: RolloutPause | undefined) => {
     const state = rolloutState(pause === undefined ? {} : { state: 'paused', pause });
-    const { pauseCause, pauser } = rolloutSummary({ plan: rolloutPlan([]), state, waitingFor: '', newcomers: [], steps: [] });
+    const counts = { succeeded: 0, failed: 0, skipped: 0 };
+    const { pauseCause, pauser } = rolloutSummary({ plan: rolloutPlan([]), state, waitingFor: '', newcomers: [], counts });
     return [pauseCause, pauser];
   };
   t.strictSame(summary(undefined), ['PAUSE_CAUSE_UNSPECIFIED', '']);
