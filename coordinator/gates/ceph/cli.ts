@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import * as v from 'valibot';
 import { UvsError } from '../../../common/errors.ts';
 import { killGroup } from '../kill-group.ts';
 import { EACCES, failure } from './failure.ts';
-import { jsonDocuments } from './json-documents.ts';
+import { jsonDocuments, type JsonDocuments } from './json-documents.ts';
 import { OutputTail } from '../output-tail.ts';
+import { answerText } from './text.ts';
 
 export interface CephCliOptions {
   /** The program with what comes before its own arguments, e.g. ["ceph", "--cluster", "backup"]; it reads commands from its standard input, and no shell reads this. */
@@ -65,13 +67,24 @@ export function cephCli(options: CephCliOptions): Ceph {
       const shown = commands.map(describe).join(', ');
       const input = commands.map((command) => `${command.join(' ')}\n`).join('');
       const { code, stdout, stderr, remark } = await run(program, args, input, shown, signal);
-      const documents = jsonDocuments(stdout);
+      const found = jsonDocuments(stdout);
       // of a command that fails there is no answer, and nothing says which it was
-      if (code === 0 && documents?.length === commands.length) return documents;
+      if (code === 0 && 'documents' in found && found.documents.length === commands.length) return found.documents;
       const said = /^Error (?<name>E[A-Z]+): (?<text>[^\n]*)$/mu.exec(stderr)?.groups;
+      if (code === 0 && said === undefined) throw unreadable(shown, stdout, found);
       throw failure(said?.['name'] === 'EACCES' ? EACCES : code, `one of ${shown}`, said?.['text'] ?? remark);
     },
   };
+}
+
+/** What the program says to have done, and is no answer: a wrapper's greeting, most often. */
+function unreadable(shown: string, stdout: string, found: JsonDocuments): UvsError {
+  const hint = 'A wrapper in "argv" of the gate may write nothing to standard output but what ceph does.';
+  if ('documents' in found) {
+    return new UvsError('UNREACHABLE', `one of ${shown} was not answered: the answers were ${found.documents.length}`, { hint });
+  }
+  const stray = /[^\n]*/u.exec(stdout.slice(found.strayAt))?.[0] ?? '';
+  return new UvsError('UNREACHABLE', `what answered ${shown} is not JSON alone: "${v.parse(answerText, stray)}"`, { hint });
 }
 
 function describe(command: readonly string[]): string {

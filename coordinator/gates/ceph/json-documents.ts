@@ -1,8 +1,8 @@
-/**
- * Splits a text of JSON objects and arrays that follow one another, with nothing but white space between them, into the text of each.
- * @returns undefined where the text is something else
- */
-export function jsonDocuments(text: string): readonly string[] | undefined {
+/** The text of each document; `strayAt`: where something else begins, or a document that does not end. */
+export type JsonDocuments = { readonly documents: readonly string[] } | { readonly strayAt: number };
+
+/** Splits a text of JSON objects and arrays that follow one another, with nothing but white space between them, into the text of each. */
+export function jsonDocuments(text: string): JsonDocuments {
   const documents: string[] = [];
   let depth = 0;
   let start = 0;
@@ -23,18 +23,18 @@ export function jsonDocuments(text: string): readonly string[] | undefined {
       case '}':
       case ']':
         depth -= 1;
-        if (depth < 0) return undefined;
+        if (depth < 0) return { strayAt: index };
         if (depth === 0) documents.push(text.slice(start, index + 1));
         break;
       case '"':
-        if (depth === 0) return undefined;
+        if (depth === 0) return { strayAt: index };
         isInString = true;
         break;
       default:
-        if (depth === 0 && character.trim() !== '') return undefined;
+        if (depth === 0 && character.trim() !== '') return { strayAt: index };
     }
   }
-  return depth === 0 ? documents : undefined;
+  return depth === 0 ? { documents } : { strayAt: start };
 }
 
 /** Strings first, so that no word within one is taken for a number. */

@@ -82,16 +82,41 @@ void t.test('where one of several commands fails there is no answer to any, and 
     reason: 'PERMISSION_DENIED',
     message: 'one of ceph osd dump, ceph health: access denied',
   });
-  const talkative = cli(t.testdirName, `cat > /dev/null; echo '{}'; echo 'all is {well}'`);
-  t.match(await errorOf(talkative.askAll([OSD, HEALTH], forever)), { reason: 'UNREACHABLE' });
   const deaf = cli(t.testdirName, `echo 'Error connecting' >&2; exit 1`);
   t.match(await errorOf(deaf.askAll([OSD, HEALTH], forever)), { reason: 'UNREACHABLE', message: /: Error connecting$/ });
 });
 
+void t.test('what stands beside the answers is told, and so is an answer that is missing', async (t) => {
+  const talkative = cli(
+    t.testdir(),
+    `cat > /dev/null; echo '{"a":'; echo '1}'; printf 'Using \\033[1mrecent image\\n'; echo 'dumped all' >&2`,
+  );
+  t.match(await errorOf(talkative.askAll([OSD, HEALTH], forever)), {
+    reason: 'UNREACHABLE',
+    message: /^what answered ceph osd dump, ceph health is not JSON alone: "Using  ?\[1mrecent image"$/,
+    hint: /^A wrapper in "argv"/,
+  });
+  const bytes = cli(t.testdirName, `cat > /dev/null; echo "b'{}'"`);
+  t.match(await errorOf(bytes.askAll([HEALTH], forever)), { message: `what answered ceph health is not JSON alone: "b'{}'"` });
+  const short = cli(t.testdirName, `cat > /dev/null; echo '{}'`);
+  t.match(await errorOf(short.askAll([OSD, HEALTH], forever)), {
+    message: 'one of ceph osd dump, ceph health was not answered: the answers were 1',
+  });
+});
+
 void t.test('documents that follow one another are told apart', async (t) => {
-  t.same(jsonDocuments('\n{"a":"}\\"{"}\n\n[1,{}]\n{\n "b": []\n}\n'), ['{"a":"}\\"{"}', '[1,{}]', '{\n "b": []\n}']);
-  t.same(jsonDocuments(' \n'), []);
-  for (const text of ['{', '{}}', 'yes', '{} yes', '"text"', '{"a":"}']) t.equal(jsonDocuments(text), undefined, text);
+  t.same(jsonDocuments('\n{"a":"}\\"{"}\n\n[1,{}]\n{\n "b": []\n}\n'), { documents: ['{"a":"}\\"{"}', '[1,{}]', '{\n "b": []\n}'] });
+  t.same(jsonDocuments(' \n'), { documents: [] });
+  for (const [text, strayAt] of [
+    ['{', 0],
+    ['{}}', 2],
+    ['yes', 0],
+    ['{} yes', 3],
+    ['"text"', 0],
+    ['{} {"a":"}', 3],
+  ] as const) {
+    t.same(jsonDocuments(text), { strayAt }, text);
+  }
 });
 
 function isAlive(pid: number): boolean {
