@@ -5,10 +5,12 @@ export const MAX_ACKNOWLEDGED = 100;
 
 /** Data can't be reached, or has fewer copies than it should: nothing makes these acceptable. */
 const SERIOUS: ReadonlySet<string> = new Set([
+  'DEGRADED_STRETCH_MODE',
   'FS_DEGRADED',
   'FS_WITH_FAILED_MDS',
   'MDS_ALL_DOWN',
   'MDS_DAMAGE',
+  'MDS_READ_ONLY',
   'MGR_DOWN',
   'MON_DISK_CRIT',
   'MON_DOWN',

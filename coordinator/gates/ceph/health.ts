@@ -57,9 +57,12 @@ export function toldByMonitors(checks: readonly HealthCheck[]): readonly HealthC
   return checks.filter(({ code }) => !TOLD_BY_MANAGERS.test(code));
 }
 
-/** The same for a node that was disturbed: a warning that has nothing to do with it does not keep it from having recovered. */
+/**
+ * The same for a node that was disturbed: a warning that has nothing to do with it does not keep it from having recovered. An error does, for
+ * there was none when it began.
+ */
 export function recoveryRefusal(checks: readonly HealthCheck[]): string | undefined {
-  const serious = checks.filter((check) => isSerious(check.code));
+  const serious = checks.filter((check) => isSerious(check.code) || check.isError);
   return serious.length === 0 ? undefined : listed(serious);
 }
 

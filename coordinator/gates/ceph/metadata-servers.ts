@@ -10,12 +10,14 @@ export interface MetadataServer {
   readonly state: string;
   /** The file system that it serves or follows; undefined: a standby for any. */
   readonly filesystem: string | undefined;
+  /** Its part of the file system, or that of the server which it follows; below zero: none. */
+  readonly rank: number;
   readonly addresses: readonly Address[];
 }
 
 const server = v.pipe(
-  v.object({ name: word, gid: count, state: word, addr: v.optional(word), addrs: v.optional(listed) }),
-  v.transform(({ name, gid, state, addr, addrs }) => ({ name, gid, state, addresses: addressesOf(addrs, addr) })),
+  v.object({ name: word, gid: count, state: word, rank: count, addr: v.optional(word), addrs: v.optional(listed) }),
+  v.transform(({ addr, addrs, ...told }) => ({ ...told, addresses: addressesOf(addrs, addr) })),
 );
 
 /** `fs dump`, of 12.2 and later. */
@@ -57,9 +59,9 @@ export function stopMetadataServersRefusal(
   if (unknown.length > 0) return `the file system map has no ${unknown.map((name) => `mds.${name}`).join(', ')}`;
   const serving = servers.filter(({ name, state }) => stopped.includes(name) && !isStandby(state));
   const followers = standbysOf(servers).filter(({ name }) => !stopped.includes(name) && !silent.includes(name));
-  for (const { name, filesystem } of serving) {
-    // one that follows this file system's journal first: it can stand in for no other
-    const place = followers.findIndex((each) => each.filesystem === filesystem);
+  for (const { name, filesystem, rank } of serving) {
+    // one that follows this very rank's journal first: it can stand in for no other
+    const place = followers.findIndex((each) => each.filesystem === filesystem && each.rank === rank);
     const chosen = place === -1 ? followers.findIndex((each) => each.filesystem === undefined) : place;
     if (chosen === -1) {
       const why = silent.length === 0 ? 'start one on another node' : `${silent.map((each) => `mds.${each}`).join(', ')} does not answer`;

@@ -20,8 +20,8 @@ function restarted(): AfterQuestion['state'] {
     },
     managers: { active: { name: 'y', gid: 4602 }, standbys: [{ name: 'x', gid: 9001 }] },
     metadataServers: [
-      { name: 's', gid: 4152, state: 'up:active', filesystem: 'fs', addresses: [] },
-      { name: 'm', gid: 9002, state: 'up:standby', filesystem: undefined, addresses: [] },
+      { name: 's', gid: 4152, state: 'up:active', filesystem: 'fs', rank: 0, addresses: [] },
+      { name: 'm', gid: 9002, state: 'up:standby', filesystem: undefined, rank: -1, addresses: [] },
     ],
   };
 }
@@ -68,7 +68,7 @@ void t.test('a monitor is back once it is in quorum and answers', async (t) => {
 
 void t.test('a manager and a metadata server are back once they serve or stand by', async (t) => {
   t.match(judged({ managers: { active: { name: 'y', gid: 4602 }, standbys: [] } }), { isBack: false, reason: 'not back: mgr.x' });
-  const metadataServers = [{ name: 'm', gid: 9002, state: 'up:replay', filesystem: 'fs', addresses: [] }];
+  const metadataServers = [{ name: 'm', gid: 9002, state: 'up:replay', filesystem: 'fs', rank: 0, addresses: [] }];
   t.match(judged({ metadataServers }), { isBack: false, reason: 'not back: mds.m' });
 });
 
@@ -87,7 +87,10 @@ void t.test('data must have all its copies again; a warning that has nothing to 
   t.match(judged({ placementGroups: { isReady: true, total: 25, byState } }), { isBack: false, reason: /5 active\+recovering\+degraded/ });
   const warning = { code: 'TELEMETRY_CHANGED', isError: false, message: '' };
   t.match(judged({ health: [warning] }), { isBack: true });
-  t.match(judged({ health: [{ ...warning, code: 'PG_DEGRADED' }] }), { isBack: false });
+  for (const code of ['PG_DEGRADED', 'MDS_READ_ONLY', 'DEGRADED_STRETCH_MODE']) {
+    t.match(judged({ health: [{ ...warning, code }] }), { isBack: false }, code);
+  }
+  t.match(judged({ health: [{ ...warning, isError: true }] }), { isBack: false }, 'an error is none of before');
 });
 
 void t.test('after a restart of managers alone one must serve and know all data; what it says of the data is of no account', async (t) => {

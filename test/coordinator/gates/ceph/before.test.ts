@@ -200,8 +200,8 @@ void t.test('a manager must be left to serve', async (t) => {
 });
 
 void t.test('a metadata server that serves needs a standby that stays', async (t) => {
-  const serving = { name: 'm', gid: 1, state: 'up:active', filesystem: 'fs', addresses: [] };
-  const standby = { name: 's', gid: 2, state: 'up:standby', filesystem: undefined, addresses: [] };
+  const serving = { name: 'm', gid: 1, state: 'up:active', filesystem: 'fs', rank: 0, addresses: [] };
+  const standby = { name: 's', gid: 2, state: 'up:standby', filesystem: undefined, rank: -1, addresses: [] };
   const mds = (candidate: readonly string[], ...metadataServers: readonly (typeof serving | typeof standby)[]) =>
     refusal({ candidate }, { metadataServers });
   t.match(mds(['mds.m'], serving), /^no standby would follow mds\.m, which serves fs: start one on another node/);
@@ -214,10 +214,12 @@ void t.test('a metadata server that serves needs a standby that stays', async (t
   );
   t.equal(refusal(silent, { metadataServers: [serving, standby, { ...standby, name: 't' }] }), undefined, 'another one does');
   t.equal(mds(['mds.s'], serving, standby), undefined, 'a standby may go');
-  const foreign = { name: 'r', gid: 3, state: 'up:standby-replay', filesystem: 'other', addresses: [] };
+  const foreign = { name: 'r', gid: 3, state: 'up:standby-replay', filesystem: 'other', rank: 0, addresses: [] };
   t.match(mds(['mds.m'], serving, foreign), /^no standby would follow/, 'one that follows another file system can not');
-  t.equal(mds(['mds.m'], serving, { ...foreign, filesystem: 'fs', addresses: [] }), undefined);
-  const second = { name: 'm2', gid: 4, state: 'up:active', filesystem: 'fs', addresses: [] };
+  t.equal(mds(['mds.m'], serving, { ...foreign, filesystem: 'fs' }), undefined);
+  const second = { name: 'm2', gid: 4, state: 'up:active', filesystem: 'fs', rank: 1, addresses: [] };
+  const replaying = { ...foreign, filesystem: 'fs' };
+  t.match(mds(['mds.m2'], serving, second, replaying), /^no standby would follow mds\.m2/, 'one that follows another rank can not either');
   t.match(mds(['mds.m', 'mds.m2'], serving, second, standby), /^no standby would follow mds\.m2/, 'one standby for two');
   t.match(mds(['mds.m'], { ...serving, state: 'up:replay' }), /^no standby/, 'one that is about to serve counts as serving');
 });

@@ -44,8 +44,8 @@ void t.test('16.2 is understood', async (t) => {
   t.equal(read('16.2.15/osds-osd-down.json', osdMapAnswer).osds.get('1')?.isUp, false);
   t.same(read('16.2.15/managers.json', managersAnswer), { active: { name: 'x', gid: 4146 }, standbys: [{ name: 'y', gid: 4602 }] });
   t.same(read('16.2.15/filesystems.json', metadataServersAnswer), [
-    { name: 's', gid: 4152, state: 'up:standby', filesystem: undefined, addresses: [{ host: '127.0.0.1', port: 6802 }] },
-    { name: 'm', gid: 4155, state: 'up:active', filesystem: 'fs', addresses: [{ host: '127.0.0.1', port: 6803 }] },
+    { name: 's', gid: 4152, state: 'up:standby', filesystem: undefined, rank: -1, addresses: [{ host: '127.0.0.1', port: 6802 }] },
+    { name: 'm', gid: 4155, state: 'up:active', filesystem: 'fs', rank: 0, addresses: [{ host: '127.0.0.1', port: 6803 }] },
   ]);
   t.same(daemonsOnHost(daemonsByHost(read('16.2.15/nodes.json', nodesAnswer)), 'n1'), ['mds.m', 'mgr.x', 'mon.a', 'osd.0']);
 });
