@@ -204,7 +204,9 @@ void t.test('without a standby the metadata server can not be spared, from the m
   const atOnce = await bench.askOnce('before-begin', serving);
   t.match(atOnce, { isYes: false, message: /^no standby would follow mds\.[ms], which serves fs: mds\.[ms] does not answer$/ });
   const { standbys } = JSON.parse(await ceph.ceph('fs', 'dump', '--format', 'json'));
-  t.match(standbys, [{ name: standby.slice('mds.'.length) }], 'though Ceph still believes in it');
+  const name = standby.slice('mds.'.length);
+  t.match(standbys, [{ name }], 'though Ceph still believes in it');
+  await ceph.ceph('mds', 'fail', name);
   // whoever does not want one has acknowledged that there is none, and is not asked to risk it all the same
   const careless = new GateBench(ceph, hosts, { acknowledged: ['MDS_INSUFFICIENT_STANDBY'] });
   t.ok(await careless.untilNo('before-grant', serving, /^no standby would follow mds\.[ms], which serves fs: start one on another node/));

@@ -14,7 +14,7 @@ import { pgAnswer } from './placement-groups.ts';
 import { drainPlanFrom, drainPlanText, isEmpty, planDrain, planManagerRestart, withoutOthers } from './drain-plan.ts';
 
 /** `osd tree`: CRUSH nodes and OSDs in one list. */
-const treeAnswer = v.pipe(
+export const treeAnswer = v.pipe(
   v.object({ nodes: v.array(v.object({ id: count, name: word, type: word, children: v.optional(v.array(count), []) })) }),
   v.transform(({ nodes }): ReadonlyMap<string, readonly string[]> => {
     const nameOf = new Map(nodes.map(({ id, name }) => [id, name]));

@@ -2,9 +2,10 @@ import t from 'tap';
 import type * as v from 'valibot';
 import { readJson } from '../../../../coordinator/gates/ceph/answer.ts';
 import { daemonsByHost, daemonsOnHost, managerHostsAnswer, nodesAnswer } from '../../../../coordinator/gates/ceph/daemons.ts';
+import { treeAnswer } from '../../../../coordinator/gates/ceph/drain.ts';
 import { healthAnswer, healthRefusal } from '../../../../coordinator/gates/ceph/health.ts';
 import { managersAnswer } from '../../../../coordinator/gates/ceph/managers.ts';
-import { metadataServersAnswer } from '../../../../coordinator/gates/ceph/metadata-servers.ts';
+import { isInPlace, metadataServersAnswer } from '../../../../coordinator/gates/ceph/metadata-servers.ts';
 import { quorumAnswer, quorumRefusal } from '../../../../coordinator/gates/ceph/monitors.ts';
 import { okToStopByStatus, osdOkToStop } from '../../../../coordinator/gates/ceph/ok-to-stop.ts';
 import { areFlagsOurs, osdMapAnswer } from '../../../../coordinator/gates/ceph/osds.ts';
@@ -81,6 +82,33 @@ void t.test('12.2 is understood', async (t) => {
   t.equal(nodes.mgr, undefined, 'managers are asked for apart');
   const byHost = daemonsByHost(nodes, read('12.2/manager-metadata.json', managerHostsAnswer));
   t.same(daemonsOnHost(byHost, 'ceph001'), ['mgr.ceph001', 'mon.ceph001', 'osd.0', 'osd.1']);
+  t.same(read('12.2/managers.json', managersAnswer), {
+    active: { name: 'ceph001', gid: 64825 },
+    standbys: [{ name: 'ceph002', gid: 124243 }],
+  });
+  const servers = read('12.2/filesystems.json', metadataServersAnswer);
+  t.match(servers, [
+    { name: 'ceph001', state: 'up:standby', filesystem: undefined, addresses: [{ host: '10.141.8.180', port: 6801 }] },
+    { name: 'ceph002', state: 'up:creating', filesystem: 'cephfs', rank: 0 },
+  ]);
+  t.same(servers.map(isInPlace), [true, false]);
+});
+
+void t.test('a development build on the way to 14.2 is understood', async (t) => {
+  t.equal(
+    healthRefusal(read('14.0/health.json', healthAnswer), { acknowledged: [], areFlagsOurs: false }),
+    'PG_AVAILABILITY (Reduced data availability: 16 pgs peering)',
+  );
+  const map = read('14.0/osds.json', osdMapAnswer);
+  t.same(map.osds.get('2'), { isUp: true, isIn: true, isDestroyed: false, upFrom: 19 });
+  t.equal(map.hasGroupFlags, true);
+  t.equal(map.pools[1]?.autoscale, undefined);
+  t.same(read('14.0/managers.json', managersAnswer), { active: { name: 'x', gid: 34106 }, standbys: [] });
+  t.match(read('14.0/filesystems.json', metadataServersAnswer), [
+    { name: 'c', state: 'up:standby', rank: -1, addresses: [{ host: '127.0.0.1', port: 6815 }] },
+    { name: 'b', state: 'up:active', rank: 0, filesystem: 'cephfs_a', addresses: [{ host: '127.0.0.1', port: 6814 }] },
+  ]);
+  t.same([...read('14.0/tree.json', treeAnswer)], [['daq', ['osd.2', 'osd.1', 'osd.0']]]);
 });
 
 void t.test('the yes of osd ok-to-stop must be about the very OSDs that were asked for', async (t) => {
