@@ -18,10 +18,15 @@ export interface HiddenWork {
 const UNKNOWN_OPERATION = 'unknown';
 
 /**
- * Says whether a node may have begun something of which its slot, if it holds one, says nothing: etcd was put back and may have forgotten it,
- * or its agent works without a slot. Such a node is counted, or waited for, and goes no more lightly than one that has begun.
+ * Says whether a node may have begun something of which its slot, if it holds one, says nothing: its agent works without a slot; or etcd was put
+ * back and may have forgotten it, which nobody has to know where neither the node nor whoever led before is heard. Such a node is counted, or
+ * waited for, and goes no more lightly than one that has begun.
  */
-export function hiddenWork({ link }: Pick<Leading, 'link'>, { ledger, epoch, slots }: Mirror, node: NodeRecord): HiddenWork | undefined {
+export function hiddenWork(
+  { clock, link, sinceMs }: Pick<Leading, 'clock' | 'link' | 'sinceMs'>,
+  { ledger, epoch, slots }: Mirror,
+  node: NodeRecord,
+): HiddenWork | undefined {
   const open = unfinishedWork(link.live(node.uid));
   const slot = slots.get(node.uid);
   // what has ended is left for an operator, and never acted on again
@@ -32,8 +37,13 @@ export function hiddenWork({ link }: Pick<Leading, 'link'>, { ledger, epoch, slo
   }
   const forgotten = { operation: UNKNOWN_OPERATION, token: undefined };
   if (ledger.hold !== undefined) return { ...forgotten, why: 'etcd is not what it was, and may have forgotten what the node has begun' };
-  if (!ledger.isAdopting || node.reportedEpoch === epoch) return undefined;
-  return { ...forgotten, why: 'etcd was adopted, and the node has not told yet what it holds' };
+  if (ledger.isAdopting && node.reportedEpoch !== epoch) {
+    return { ...forgotten, why: 'etcd was adopted, and the node has not told yet what it holds' };
+  }
+  const heard = link.lastHeard(node.uid);
+  if (slot !== undefined || (heard !== undefined && heard.atMs >= sinceMs)) return undefined;
+  const seconds = Math.round((clock.monotonicMs() - sinceMs) / 1000);
+  return { ...forgotten, why: `it has told nothing in the ${seconds} s for which this coordinator leads` };
 }
 
 /** The slot that such a node leaves when it is removed by force. */

@@ -187,3 +187,30 @@ void t.test('while it is held or adopted, a node that has not told is removed by
   t.match(await after.slots.list(), [{ uid: lost.uid, hostname: 'demo154', state: 'quarantined', operation: 'unknown' }]);
   await whyWaiting(after, plan.id, /budget cluster 1 of 1 used: demo154 \(removed\)/);
 });
+
+void t.test(
+  'a node that the leader has never heard is removed by force only: etcd may have lost what it has begun, and nobody knows',
+  async (t) => {
+    using fleet = silentFleet();
+    const c1 = await startCoordinator(etcd, fleet, 'c1');
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    const snapshot = etcd.snapshot();
+    const lost = await begunSlot(core, toNode('demo154'));
+    await c1[Symbol.asyncDispose]();
+    await etcd.restore(snapshot);
+
+    // out of reach of whoever leads next
+    fleet.agents.delete(lost.uid);
+    await using c2 = await startCoordinator(etcd, fleet, 'c2');
+    const after = await untilLeader(c2);
+    t.match(await errorOf(after.nodes.remove('demo154', 'gone?', operator, '')), {
+      reason: 'NOT_ALLOWED_NOW',
+      message: /^demo154 may be out of service: it has told nothing in the \d+ s for which this coordinator leads$/,
+      hint: /uvsctl nodes write-off demo154 --node-is-powered-off --reason TEXT/,
+    });
+    await after.nodes.remove('demo155', 'it is heard', operator, '');
+    await after.nodes.remove('demo154', 'its board is being swapped', operator, '', forced);
+    t.match(await after.slots.list(), [{ uid: lost.uid, hostname: 'demo154', state: 'quarantined', operation: 'unknown' }]);
+  },
+);

@@ -1,6 +1,17 @@
 import t from 'tap';
 import type { Core, RolloutChange, RolloutView } from '../../../coordinator/core.ts';
-import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
+import {
+  enrolEight,
+  FakeFleet,
+  operator,
+  packageOf,
+  specOf,
+  startCoordinator,
+  uidOf,
+  uids,
+  untilLeader,
+  wipe,
+} from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { factsOf, nodeOf } from '../../support/fleet-records.ts';
@@ -247,8 +258,7 @@ void t.test('a hundred nodes: what the coordinator takes for each', async (t) =>
   for (const agent of fleet.agents.values()) Object.assign(agent.behaviour, { stageMs: 0, actMs: 0 });
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { stagingLimit: 100 } });
   const core = await untilLeader(c1);
-  await enrolEight(core);
-  for (const uid of uids) await core.nodes.remove(uid, '', operator, '');
+  await core.packages.add(packageOf(), operator);
   for (const [index, uid] of many.entries()) await core.nodes.enrol(nodeOf(uid, `n${index}`, ['osd']), operator);
   const client = etcd.client();
   const onceMs = performance.now();
