@@ -26,6 +26,8 @@ export type SlotEvent =
   | 'release'
   /** An operator takes it back from a node that is powered off. */
   | 'force'
+  /** An operator removes by force a node that may have begun something of which etcd has nothing. */
+  | 'doubt'
   /** The node will never come back. */
   | 'write-off';
 
@@ -39,6 +41,7 @@ export const slotEvents = [
   'free',
   'release',
   'force',
+  'doubt',
   'write-off',
 ] as const satisfies readonly SlotEvent[];
 
@@ -46,7 +49,7 @@ export const slotEvents = [
 export function slotAfter(place: SlotPlace, event: SlotEvent): SlotPlace | undefined {
   switch (place) {
     case 'free':
-      return event === 'grant' ? 'granted' : event === 'rebuild' ? 'begun' : undefined;
+      return event === 'grant' ? 'granted' : event === 'rebuild' ? 'begun' : event === 'doubt' ? 'quarantined' : undefined;
     case 'granted':
       return whileGranted(event);
     case 'begun':
@@ -58,7 +61,7 @@ export function slotAfter(place: SlotPlace, event: SlotEvent): SlotPlace | undef
       return event === 'end' ? 'ended' : event === 'write-off' ? 'free' : undefined;
     case 'ended':
       // its agent will never act on it: that is the acknowledgement which a release needs
-      return event === 'free' || event === 'release' || event === 'force' ? 'free' : undefined;
+      return event === 'free' || event === 'release' || event === 'force' ? 'free' : event === 'doubt' ? 'quarantined' : undefined;
     default:
       return place satisfies never;
   }
@@ -70,6 +73,8 @@ function whileGranted(event: SlotEvent): SlotPlace | undefined {
     // of an etcd that was put back to between the grant and the begin
     case 'rebuild':
       return 'begun';
+    case 'doubt':
+      return 'quarantined';
     // it claims to have acted without having begun: looked at like one that has
     case 'end':
       return 'ended';

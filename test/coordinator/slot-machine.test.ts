@@ -1,11 +1,9 @@
 import t from 'tap';
-import { slotAfter, slotEvents, slotPlaces, type SlotPlace } from '../../coordinator/slot-machine.ts';
+import { slotAfter, slotEvents, slotPlaces, type SlotEvent, type SlotPlace } from '../../coordinator/slot-machine.ts';
 
-void t.test('only a grant or what an agent holds already takes a slot', async (t) => {
-  for (const event of slotEvents) {
-    const place = slotAfter('free', event);
-    t.equal(place, event === 'grant' ? 'granted' : event === 'rebuild' ? 'begun' : undefined, event);
-  }
+void t.test('only a grant, or what an agent holds already or may hold, takes a slot', async (t) => {
+  const places: Partial<Record<SlotEvent, SlotPlace>> = { grant: 'granted', rebuild: 'begun', doubt: 'quarantined' };
+  for (const event of slotEvents) t.equal(slotAfter('free', event), places[event], event);
 });
 
 void t.test('what an agent has begun is begun, also where etcd has no more than the grant', async (t) => {

@@ -79,6 +79,10 @@ function judgeSlot(key: string, before: KeyValue | undefined, action: string, co
       demand(action === 'nodes.write-off', `the quarantined slot of ${uid} is freed by ${action}`);
       // whoever has joined again never comes back as what it was
       return demand(machine?.isOn !== true || machine.uid !== uid, `${uid} is written off and is on`);
+    case 'free → quarantined':
+    case 'granted → quarantined':
+    case 'ended → quarantined':
+      return demand(action === 'nodes.remove', `the slot of ${uid}, which is not begun, is quarantined by ${action}`);
     case 'free → begun':
       demand(is?.epoch !== epochIn(observed.store), `the slot of ${uid} has begun anew in the epoch that is`);
       demand(action === 'nodes.learn', `the slot of ${uid} has begun without having been granted`);
