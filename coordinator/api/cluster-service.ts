@@ -7,6 +7,7 @@ import type { Core } from '../core.ts';
 import type { Member } from '../domain.ts';
 import { clusterConditions } from './convert/conditions.ts';
 import { invalid, requestId, requireInteger, requireReason } from './validate.ts';
+import type { Views } from './views.ts';
 
 export interface ClusterIdentity {
   readonly name: string;
@@ -17,10 +18,14 @@ export interface ClusterIdentity {
 const MAX_BUDGET = 10_000;
 
 /** The cluster as a whole: its state, freeze and budgets. */
-export function clusterService(handlers: Handlers, core: Core, identity: ClusterIdentity): ClusterServiceHandlers {
-  const describe = async (): Promise<{ cluster: Cluster }> => ({ cluster: await clusterMessage(core, identity) });
+export function clusterService(handlers: Handlers, core: Core, identity: ClusterIdentity, views: Views): ClusterServiceHandlers {
+  const describe = async (): Promise<{ cluster: Cluster }> => ({ cluster: clusterMessage(core, identity, await core.cluster.describe()) });
   return {
-    GetCluster: handlers.unary(describe),
+    GetCluster: handlers.unary(async (_request, context) => {
+      // before its turn: whoever waits for etcd is in nobody's way
+      const described = await core.cluster.describe();
+      return await views.look(context, async () => ({ cluster: clusterMessage(core, identity, described) }));
+    }),
     Freeze: handlers.unary(async (request, { peer }) => {
       await core.cluster.freeze(requireReason(request.reason), { identity: peer.name }, requestId(request.requestId));
       return await describe();
@@ -54,8 +59,11 @@ function requireScope(scope: string): string {
   throw invalid('scope', 'must be "cluster" or "role/NAME"');
 }
 
-async function clusterMessage(core: Core, identity: ClusterIdentity): Promise<Cluster> {
-  const { epoch, leader, members, ledger, unheard } = await core.cluster.describe();
+function clusterMessage(
+  core: Core,
+  identity: ClusterIdentity,
+  { epoch, leader, members, ledger, unheard }: Awaited<ReturnType<Core['cluster']['describe']>>,
+): Cluster {
   const nodes = knownToLeader(() => core.nodes.list());
   return {
     name: identity.name,

@@ -9,6 +9,7 @@ import { nodeMessage } from './convert/node.ts';
 import { isEmpty, selectorFrom } from './convert/selector.ts';
 import { paginate } from './page.ts';
 import { invalid, pageSize, requestId, requireLabelKey, requireLabels, requireName, requireReason } from './validate.ts';
+import type { Views } from './views.ts';
 
 /** Releases in one page of nodes, some 300 bytes each: an answer has at most 16 MiB, and one node may have 256. */
 const MAX_RELEASES = 20_000;
@@ -26,6 +27,7 @@ export function nodeService(
   core: Pick<Core, 'nodes'> & { readonly credentials: Pick<Core['credentials'], 'withdraw'> },
   hearing: NodeHearing,
   clock: Clock,
+  views: Views,
 ): NodeServiceHandlers {
   const message = (record: NodeRecord): Node => {
     const heardMs = hearing.lastHeardMs(record.uid);
@@ -35,13 +37,16 @@ export function nodeService(
   const releasesOf = ({ uid, facts }: NodeRecord): number => (hearing.live(uid)?.facts ?? facts)?.installed.length ?? 0;
   const find = (name: string): NodeRecord => core.nodes.find(requireName(name, 'nodes'));
   return {
-    ListNodes: handlers.unary(async (request) => {
+    ListNodes: handlers.unary(async (request, context) => {
       const selector = request.selector === null ? undefined : selectorFrom(request.selector, 'selector');
       const isFiltered = selector !== undefined && !isEmpty(selector);
-      const nodes = isFiltered ? core.nodes.select(selector) : core.nodes.list();
+      const size = pageSize(request.pageSize, 1000);
       const weight = { of: releasesOf, most: MAX_RELEASES };
-      const page = paginate(nodes, (node) => node.uid, pageSize(request.pageSize, 1000), request.pageToken, weight);
-      return { nodes: page.items.map(message), nextPageToken: page.nextPageToken };
+      return await views.look(context, async () => {
+        const nodes = isFiltered ? core.nodes.select(selector) : core.nodes.list();
+        const page = paginate(nodes, (node) => node.uid, size, request.pageToken, weight);
+        return { nodes: page.items.map(message), nextPageToken: page.nextPageToken };
+      });
     }),
     GetNode: handlers.unary(async (request) => ({ node: message(find(request.name)) })),
     CordonNode: handlers.unary(async (request, { peer }) => {

@@ -40,9 +40,9 @@ export interface ApiParts {
 export function registerApi(server: RpcServer, handlers: Handlers, definition: PackageDefinition, parts: ApiParts): HealthImplementation {
   const { core, hub, issuing, clock } = parts;
   const views = new Views();
-  server.serve('uvs.v1.ClusterService', clusterService(handlers, core, parts.identity));
+  server.serve('uvs.v1.ClusterService', clusterService(handlers, core, parts.identity, views));
   server.serve('uvs.v1.EventService', eventService(handlers, core));
-  server.serve('uvs.v1.NodeService', nodeService(handlers, core, hub, clock));
+  server.serve('uvs.v1.NodeService', nodeService(handlers, core, hub, clock, views));
   server.serve(
     'uvs.v1.EnrolmentService',
     enrolmentService(handlers, { core, issuing, tokens: parts.tokens, packageRoot: parts.packageRoot, clock }),

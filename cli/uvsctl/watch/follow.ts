@@ -18,7 +18,7 @@ export interface FollowOptions {
   readonly onNote: (text: string) => void;
 }
 
-/** Failures that pass: the connection, or the leadership, moved. */
+/** Failures that pass: the connection, or the leadership, moved, or others of this identity were first. */
 const passing: ReadonlySet<string> = new Set([
   'UNREACHABLE',
   'NOT_LEADER',
@@ -27,6 +27,7 @@ const passing: ReadonlySet<string> = new Set([
   'ETCD_UNAVAILABLE',
   'NO_MAJORITY',
   'CANCELLED',
+  'TOO_MANY',
 ]);
 /** The server ends a stream after the last event of a rollout that has ended; it gets this long to do so. */
 const lastEventsMs = 2_000;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import { CoordinatorClient } from '../../../common/rpc/client.ts';
 import { Handlers } from '../../../common/rpc/handlers.ts';
@@ -105,6 +106,30 @@ void t.test('no view is made for a client that has gone', async (t) => {
   held.resolve();
   await first;
   t.equal(made, 0);
+});
+
+void t.test('a flood of looks at all nodes lets everything else in before each of them', async (t) => {
+  const views = new Views();
+  const peer = { identity: { cluster: 'test', kind: 'viewer', id: 'eve' }, name: 'viewer/eve', fingerprint: '' } as const;
+  const { signal } = new AbortController();
+  let [looks, others, most] = [0, 0, 0];
+  const flood = Array.from({ length: 40 }, () =>
+    views
+      .look({ peer, signal }, async () => void (looks += 1))
+      .then(
+        () => 'made',
+        (error: unknown) => (error instanceof UvsError ? error.reason : 'other'),
+      ),
+  );
+  t.equal(looks, 0, 'none goes before what has come already');
+  for (; others < 40; others += 1) {
+    await setImmediate();
+    most = Math.max(most, looks - others);
+  }
+  const said = await Promise.all(flood);
+  t.equal(said.filter((each) => each === 'made').length, 17);
+  t.equal(said.filter((each) => each === 'TOO_MANY').length, 23);
+  t.ok(most <= 1, `${most} looks more than turns of the others`);
 });
 
 for (const [method, request] of [
