@@ -6,6 +6,7 @@ import { canariesFirst } from './canaries.ts';
 import { whyNot, type Refusal } from './fits.ts';
 import { compareNaturally } from '../common/natural-order.ts';
 import { acceptedRoles, isMonitor } from './roles.ts';
+import { isSameHost } from './same-host.ts';
 import { selectNodes } from './select.ts';
 
 export interface PlanQuestion {
@@ -62,8 +63,10 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
     }
   }
   if (going.length === 0 && !isEverywhere(left)) throw nobodyCan(question, left);
+  const { leaderHost } = question;
+  const leaders = new Set(going.filter(({ hostname }) => leaderHost !== undefined && isSameHost(hostname, leaderHost)));
   const { order, canaries } = canariesFirst(
-    going.toSorted((left, right) => byRank(left, right, question.leaderHost)),
+    going.toSorted((left, right) => byRank(left, right, leaders)),
     selected,
     spec.canary,
   );
@@ -98,9 +101,9 @@ function isEverywhere(left: readonly LeftOut[]): boolean {
 
 const RANKS: readonly string[] = ['mon', 'mgr', 'osd', 'mds', 'rgw'];
 
-/** The order in which nodes are disturbed; total. */
-export function byRank(left: NodeRecord, right: NodeRecord, leaderHost?: string): number {
-  const isLast = (node: NodeRecord): number => (node.hostname === leaderHost ? 1 : 0);
+/** The order in which nodes are disturbed; total. @param leaders nodes that stand for the leader's own machine */
+export function byRank(left: NodeRecord, right: NodeRecord, leaders: ReadonlySet<NodeRecord> = new Set()): number {
+  const isLast = (node: NodeRecord): number => (leaders.has(node) ? 1 : 0);
   return (
     rank(left) - rank(right) ||
     isLast(left) - isLast(right) ||

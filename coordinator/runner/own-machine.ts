@@ -3,6 +3,7 @@ import type { SlotToken } from '../../common/slot-token.ts';
 import type { ActOnOwnMachine } from '../core/hand-over.ts';
 import type { Leading } from '../core/leading.ts';
 import type { SlotAdmission } from '../core/slot-admission.ts';
+import { isSameHost } from '../same-host.ts';
 import type { BackgroundWork } from './background-work.ts';
 
 export interface OwnMachineOptions {
@@ -29,7 +30,8 @@ export class OwnMachine {
   /** Whether the node is the one on which this coordinator runs. */
   is(uid: string): boolean {
     const { handOver, ledger } = this.#leading;
-    return ledger.mirror.nodes.get(uid)?.hostname === handOver.nodeName;
+    const node = ledger.mirror.nodes.get(uid);
+    return node !== undefined && isSameHost(node.hostname, handOver.nodeName);
   }
 
   /**

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { compareNaturally } from '../../../common/natural-order.ts';
 import type { NodeRecord } from '../../domain.ts';
+import { isSameHost, shortName } from '../../same-host.ts';
 import type { Extent } from './extent.ts';
 import { byName, count, word } from './answer.ts';
 
@@ -56,14 +57,6 @@ export function daemonsOnHost(byHost: DaemonsByHost, hostname: string): readonly
     .filter(({ host }) => isSameHost(host, wanted))
     .flatMap(({ names }) => names)
     .toSorted(compareNaturally);
-}
-
-function shortName(host: string): string {
-  return host.split('.', 1)[0] ?? host;
-}
-
-function isSameHost(left: string, right: string): boolean {
-  return left === right || right.startsWith(`${left}.`) || left.startsWith(`${right}.`);
 }
 
 /** Roles that a node can't have without a daemon. */

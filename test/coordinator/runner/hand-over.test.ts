@@ -24,7 +24,8 @@ async function hasSucceeded(core: Core, id: string): Promise<boolean> {
 void t.test('the leader goes last in its rank, and another coordinator leads while its own machine is disturbed', async (t) => {
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 100;
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151' });
+  // as the machine itself may be called
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'Demo151.storage.example' });
   const core = await untilLeader(c1);
   await enrolEight(core);
   await using c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152' });
