@@ -188,6 +188,9 @@ export class SlotProtocol {
       const slot = mirror.slots.get(uid);
       const isSame = slot?.state === 'ended' && slot.token.createRevision === held.token.createRevision && slot.outcome === held.outcome;
       if (!isSame || slot.outcome === 'needs-operator') return { nothing: true, result: no('the slot has changed') };
+      // again: it may have come while the gates were asked, and then the evidence was whose?
+      const since = link.live(uid)?.quarantineReason;
+      if (since !== undefined) return { nothing: true, result: no(since) };
       const step: RecordChange[] = [];
       if (settled !== undefined) {
         const found = demandStep(mirror, slot);

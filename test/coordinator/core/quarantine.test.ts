@@ -50,3 +50,30 @@ void t.test('a node in quarantine is confirmed nothing and freed of nothing', as
   agent.behaviour.quarantineReason = undefined;
   await untilFree(core, slot.uid);
 });
+
+void t.test('a node that comes into quarantine while the gates are asked is not freed by their yes', async (t) => {
+  using fleet = silentFleet();
+  let onAfter = (): void => undefined;
+  const ask = async ({ moment }: { moment: string }) => {
+    if (moment === 'after') onAfter();
+    return { isYes: true, message: '' };
+  };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [{ name: 'storage', kind: 'test', ask }] });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const slot = await begunSlot(core, toNode('demo154'));
+  const agent = fleet.agent(slot.uid);
+  let asked = 0;
+  onAfter = () => {
+    asked += 1;
+    agent.behaviour.quarantineReason = 'two agents with this UID are connected';
+  };
+  agent.operations.clear();
+  await core.slots.ended(slot.uid, endOf(slot, 'rolled-back'));
+  await eventually('the reason is told', async () => /two agents with this UID/.test((await core.rollouts.get(slot.rollout)).waitingFor));
+  t.equal(asked, 1);
+  t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended' }]);
+  onAfter = () => undefined;
+  agent.behaviour.quarantineReason = undefined;
+  await untilFree(core, slot.uid);
+});
