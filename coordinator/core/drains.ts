@@ -4,6 +4,7 @@ import type { DrainRecord, HeldSlot } from '../domain.ts';
 import { restartedBy } from '../goal.ts';
 import type { Drain, Gate, TellProgress } from '../ports.ts';
 import type { Decision, Nothing } from '../state/decision.ts';
+import type { Ledger } from '../state/ledger.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { DrainView } from '../stuck-drains.ts';
 import { demandNode } from './find-node.ts';
@@ -12,7 +13,12 @@ import { specOf, type Leading } from './leading.ts';
 import { slotUnchanged } from './slot-records.ts';
 import { Stall } from './stall.ts';
 
-type Drains = Pick<Leading, 'clock' | 'drainGates' | 'etcd' | 'ledger' | 'settings' | 'term'>;
+type Drains = Pick<Leading, 'clock' | 'drainGates' | 'etcd' | 'settings' | 'term'> & {
+  readonly ledger: Pick<Ledger, 'commit' | 'mirror'>;
+};
+
+/** By the name of the gate: what it has planned for other nodes, and does not take back with that of one. */
+type LeftToOthers = Readonly<Record<string, readonly string[]>>;
 
 const NOTHING: Nothing<undefined> = { nothing: true, result: undefined };
 
@@ -147,7 +153,7 @@ export class DrainKeeper {
   }
 
   async #restore(uid: string, tell: TellProgress): Promise<void> {
-    const { ledger, drainGates } = this.#leading;
+    const { ledger } = this.#leading;
     const record = ledger.mirror.drains.get(uid);
     if (record === undefined) return;
     if (record.state !== 'restoring') {
@@ -155,7 +161,17 @@ export class DrainKeeper {
       await this.#put(uid, (slot) => (slot?.operation === record.operation ? undefined : { ...record, state: 'restoring' }));
       if (ledger.mirror.drains.get(uid)?.state !== 'restoring') return;
     }
-    for (const [name, text] of Object.entries(record.set)) {
+    // what several share goes with the last of them, and that is this one where the end of another was not noticed yet
+    let left: LeftToOthers;
+    do left = await this.#takeBack(record, tell);
+    while (!(await this.#forget(record, left)));
+  }
+
+  /** @returns what gates had planned for other nodes, by what is known */
+  async #takeBack({ uid, set }: DrainRecord, tell: TellProgress): Promise<LeftToOthers> {
+    const { ledger, drainGates } = this.#leading;
+    const left: Record<string, readonly string[]> = {};
+    for (const [name, text] of Object.entries(set)) {
       const gate = drainGates.find((each) => each.name === name);
       if (gate === undefined) {
         throw new UvsError(
@@ -167,13 +183,24 @@ export class DrainKeeper {
         );
       }
       const others = othersOf(ledger.mirror, uid, name);
+      left[name] = others;
       await this.#bounded(tell, (signal, told) => gate.drain.restore(text, others, signal, told));
     }
-    await ledger.commit<undefined>((mirror) =>
-      mirror.drains.get(uid)?.operation !== record.operation
-        ? NOTHING
-        : { changes: [{ of: 'drain-gone', uid }], audit: audit('drains.restored', uid, record), result: undefined },
-    );
+    return left;
+  }
+
+  /** @returns false: what was left to others is not theirs any more, which a transaction of unknown outcome may have hidden */
+  async #forget(record: DrainRecord, left: LeftToOthers): Promise<boolean> {
+    const { uid, operation } = record;
+    return await this.#leading.ledger.commit<boolean>((mirror) => {
+      if (mirror.drains.get(uid)?.operation !== operation) return { nothing: true, result: true };
+      const isTheirs = Object.entries(left).every(([name, others]) => {
+        const now = new Set(othersOf(mirror, uid, name));
+        return others.every((text) => now.has(text));
+      });
+      if (!isTheirs) return { nothing: true, result: false };
+      return { changes: [{ of: 'drain-gone', uid }], audit: audit('drains.restored', uid, record), result: true };
+    });
   }
 
   async #put(uid: string, decide: (slot: HeldSlot | undefined) => DrainRecord | undefined): Promise<void> {

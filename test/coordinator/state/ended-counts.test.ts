@@ -3,22 +3,14 @@ import { countEnded, withEndedCounts } from '../../../coordinator/state/ended-co
 import type { Mirror } from '../../../coordinator/state/mirror.ts';
 import type { RecordChange } from '../../../coordinator/state/record-change.ts';
 import { rolloutPlan, rolloutState, stepRecord } from '../../support/domain-records.ts';
+import { mirrorOf } from '../../support/mirror.ts';
 
 const ended = rolloutState({ state: 'succeeded', endedAt: 7 });
 const three = [stepRecord('a', { state: 'succeeded' }), stepRecord('b', { state: 'failed' }), stepRecord('c', { state: 'skipped' })];
 
-function mirrorOf(state = rolloutState(), steps = three): Mirror {
-  return {
-    epoch: 'e',
-    adoptedEpochs: [],
-    ledger: { seq: 1, nodeEntries: 0, requestId: '', freezeReason: undefined, budgets: {}, hold: undefined, isAdopting: false },
-    ledgerRevision: 1,
-    members: new Map(),
-    nodes: new Map(),
-    slots: new Map(),
-    drains: new Map(),
-    rollouts: new Map([['ro-1', { plan: rolloutPlan(['a', 'b', 'c']), state, steps: new Map(steps.map((step) => [step.uid, step])) }]]),
-  };
+function ofRollout(state = rolloutState(), steps = three): Mirror {
+  const plan = rolloutPlan(['a', 'b', 'c']);
+  return mirrorOf({ rollouts: new Map([['ro-1', { plan, state, steps: new Map(steps.map((step) => [step.uid, step])) }]]) });
 }
 
 const stateOf = (changes: readonly RecordChange[]) =>
@@ -26,9 +18,9 @@ const stateOf = (changes: readonly RecordChange[]) =>
 
 void t.test('what ends a rollout, and what settles a node after its end, writes what it came to', (t) => {
   const counts = { succeeded: 1, failed: 1, skipped: 1 };
-  t.same(stateOf(withEndedCounts(mirrorOf(), [{ of: 'rollout-state', id: 'ro-1', record: ended }])), [['ro-1', 7, counts]]);
+  t.same(stateOf(withEndedCounts(ofRollout(), [{ of: 'rollout-state', id: 'ro-1', record: ended }])), [['ro-1', 7, counts]]);
   const late: RecordChange = { of: 'step', record: stepRecord('b', { state: 'succeeded' }) };
-  const after = withEndedCounts(mirrorOf(ended), [{ of: 'slot-gone', uid: 'uid-b' }, late]);
+  const after = withEndedCounts(ofRollout(ended), [{ of: 'slot-gone', uid: 'uid-b' }, late]);
   t.same(stateOf(after), [['ro-1', 7, { succeeded: 2, failed: 0, skipped: 1 }]]);
   t.same(after.slice(0, 2), [{ of: 'slot-gone', uid: 'uid-b' }, late], 'beside what it changes');
   t.end();
@@ -37,7 +29,7 @@ void t.test('what ends a rollout, and what settles a node after its end, writes 
 void t.test('nothing is added while a rollout goes on, or of one that is not known', (t) => {
   const step: RecordChange = { of: 'step', record: stepRecord('b', { state: 'succeeded' }) };
   for (const changes of [[step], [{ of: 'rollout-state', id: 'ro-2', record: ended } as const], []])
-    t.equal(withEndedCounts(mirrorOf(), changes), changes);
+    t.equal(withEndedCounts(ofRollout(), changes), changes);
   t.end();
 });
 
