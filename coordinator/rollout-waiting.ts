@@ -28,15 +28,16 @@ function waitOfNodes(situation: RolloutSituation, steps: readonly PlacedStep[]):
   const { state } = situation.state;
   const turn = turnOf(situation, steps);
   const inFlight = steps.filter((step) => isInFlight(step) || ownSlot(step) !== undefined);
+  const { holdReason } = situation;
   if (state !== 'running') {
-    return {
-      isMoving: inFlight.some((step) => isMoving(situation, step)),
-      reason: inFlight.length > 0 ? `${state}; still to end: ${describeSteps(inFlight, turn)}` : describeHalt(situation, steps),
-    };
+    if (inFlight.length === 0) return { isMoving: false, reason: describeHalt(situation, steps) };
+    const reason = `${state}; still to end: ${describeSteps(inFlight, turn)}`;
+    if (holdReason !== undefined) return { isMoving: false, reason: `${reason}; ${holdReason}` };
+    return { isMoving: inFlight.some((step) => isMoving(situation, step)), reason };
   }
   const inTurn = stepsInTurn(situation, steps);
   // what etcd has forgotten moves for nobody, whatever the nodes said last
-  if (situation.holdReason !== undefined) return { isMoving: false, reason: situation.holdReason };
+  if (holdReason !== undefined) return { isMoving: false, reason: holdReason };
   const hold = canaryHold(situation, steps);
   if (inFlight.length === 0 && hold !== undefined && hold.kind !== 'going') return { isMoving: false, reason: hold.message };
   // one that was given up keeps its slot, and is what the next one says that it waits for

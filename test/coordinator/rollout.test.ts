@@ -171,6 +171,10 @@ void t.test('a node that went back has failed at once, whatever keeps its slot',
 void t.test('while nothing may begin anywhere, that is what is waited for, however busy the nodes look', async (t) => {
   const held: RolloutSituation = { ...situation({ a: begun, b: staged }), holdReason: 'etcd was put back' };
   t.match(waiting(held), { isMoving: false, reason: 'etcd was put back' });
+  t.match(waiting({ ...situation({ a: begun, b: staged }, paused), holdReason: 'etcd was put back' }), {
+    isMoving: false,
+    reason: /^paused; still to end: a: .*; etcd was put back$/,
+  });
   const failed: Given = { record: { state: 'failed', message: 'it is not so any more' } };
   const forgetful: RolloutSituation = { ...situation({ a: failed, b: {}, c: staged }), holdReason: 'etcd was put back', isPutBack: true };
   t.strictSame(nextActions(forgetful), [{ kind: 'wait', isMoving: false, reason: 'etcd was put back' }], 'and nothing is done on its word');
