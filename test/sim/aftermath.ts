@@ -56,6 +56,8 @@ function tidy(world: World): void {
     if (machine.isGone) writeOff(world, { uid, hostname });
     else if (machine.uid !== uid) settleFormer(world, machine, uid);
     else {
+      // whoever enrolled it had no answer in time, and tries again
+      if (machine.isOn && machine.agent.isDead) world.join(machine);
       ask(`uncordon ${hostname}`, (core, request) => core.nodes.uncordon(uid, 'mended', actor, request));
       acceptAsItIs(world, machine);
     }
