@@ -41,6 +41,12 @@ export interface StepView extends StepRecord {
   readonly needsOperator: boolean;
 }
 
+/** What an agent does or did for a step. */
+export interface OperationView extends StepView {
+  /** The step was tried anew since: the output is on the node alone. */
+  readonly isEarlier: boolean;
+}
+
 /** A rollout without its steps. */
 export interface RolloutSummary {
   readonly plan: RolloutPlanRecord;
@@ -233,7 +239,7 @@ export interface OperationQuery {
 
 export interface OperationPage {
   /** Newest first. */
-  readonly operations: readonly StepView[];
+  readonly operations: readonly OperationView[];
   /** What the next page comes after; undefined on the last page. A page may be short, and even empty, with others to come. */
   readonly after: string | undefined;
 }
@@ -256,8 +262,8 @@ export interface RolloutsCore {
   /** @param reason may be empty */
   resume(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
   abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
-  /** Step by its operation id. @throws NOT_FOUND */
-  operation(id: string): Promise<StepView>;
+  /** Also of an earlier try of a step, as long as it is remembered. @throws NOT_FOUND */
+  operation(id: string): Promise<OperationView>;
   /** One page, newest first. */
   operations(query: OperationQuery): Promise<OperationPage>;
 }

@@ -257,6 +257,13 @@ export interface StepRecord {
   readonly endedAt: TimeMs | undefined;
   /** Last lines of the operation's output, at most 16 KiB; set when it ended. */
   readonly outputTail: string;
+  /** The tries before this one, newest first, as many as are remembered (coordinator/step-tries.ts). */
+  readonly earlier: readonly EarlierTry[];
+}
+
+/** An operation of a step that was tried anew since, and how it ended. */
+export interface EarlierTry extends Pick<StepRecord, 'operation' | 'attempt' | 'state' | 'message' | 'beganAt' | 'endedAt'> {
+  readonly outcome: Outcome;
 }
 
 export interface AuditRecord {

@@ -209,6 +209,7 @@ export class RolloutObserver {
       beganAt: record?.beganAt,
       endedAt: record?.endedAt,
       outputTail: record?.outputTail ?? '',
+      earlier: record?.earlier ?? [],
       hostname: step.hostname,
       isCanary: step.isCanary,
       needsOperator: needsOperator(step),

@@ -1,5 +1,6 @@
 import type { RolloutPause, RolloutStateRecord, StepRecord } from '../domain.ts';
 import type { Settlement } from '../rollout-step.ts';
+import { earlierTries } from '../step-tries.ts';
 import type { Nothing } from '../state/decision.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
@@ -18,6 +19,7 @@ export async function writeAssignments(
   const records = uids.map((uid): StepRecord => ({
     ...unsentStep(plan.id, uid, state.attempt),
     state: 'staging',
+    earlier: earlierTries(steps.get(uid)).earlier,
     operation: newId('op', clock.wallMs(), randomUuid()),
   }));
   await ledger.writeSteps(
@@ -28,7 +30,7 @@ export async function writeAssignments(
         id: record.operation,
         rollout: plan.id,
         uid: record.uid,
-        replaced: steps.get(record.uid)?.operation || undefined,
+        forgotten: earlierTries(steps.get(record.uid)).forgotten,
       },
     ]),
   );
@@ -114,5 +116,6 @@ function unsentStep(rollout: string, uid: string, attempt: number): StepRecord {
     beganAt: undefined,
     endedAt: undefined,
     outputTail: '',
+    earlier: [],
   };
 }

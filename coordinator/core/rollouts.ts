@@ -5,14 +5,14 @@ import type {
   Actor,
   OperationPage,
   OperationQuery,
+  OperationView,
   Plan,
   RolloutChange,
   RolloutsCore,
   RolloutSummary,
   RolloutView,
-  StepView,
 } from '../core.ts';
-import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord, StepRecord } from '../domain.ts';
+import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { placeSteps } from '../rollout-situation.ts';
 import { planBlockers } from '../plan-blockers.ts';
@@ -20,6 +20,8 @@ import { wavesOf } from '../plan-waves.ts';
 import { fitPlan } from '../plan-size.ts';
 import { demandWork, planSteps, type PlannedSteps } from '../plan.ts';
 import { describeCanaries } from '../rollout-canary.ts';
+import { outputPlace } from '../output-place.ts';
+import { KEPT_TRIES, tryOf, type StepTry } from '../step-tries.ts';
 import { abortedBy, approvedBy, pausedBy, resumed } from '../rollout-orders.ts';
 import { keys } from '../state/keys.ts';
 import type { Wish } from '../state/requests.ts';
@@ -160,14 +162,17 @@ export class Rollouts implements RolloutsCore {
     }));
   }
 
-  async operation(id: string): Promise<StepView> {
+  async operation(id: string): Promise<OperationView> {
     const reign = this.#reign();
     const entry = await this.#etcd.get(keys.operation(id));
     const place = entry === undefined ? undefined : parseRecord(operationSchema, entry);
     const step = place === undefined ? undefined : await readStep(this.#etcd, place.rollout, place.uid);
-    if (step?.operation === id) return operationView(reign, step);
+    const found = step === undefined ? undefined : tryOf(step, id);
+    if (found !== undefined) return operationView(reign, found);
     throw new UvsError('NOT_FOUND', `there is no operation ${id.slice(0, 100)}`, {
-      hint: 'Of a step that was tried again only the last operation is kept here; the output of earlier ones is on the node.',
+      hint:
+        `Of a step the last try and ${KEPT_TRIES} before it are known, as long as the rollout is listed. ` +
+        `What others wrote is on their nodes for a while, in ${outputPlace('OPERATION')}`,
       details: { operation: id.slice(0, 100) },
     });
   }
@@ -293,11 +298,12 @@ function planNow({ handOver }: Leading, mirror: Mirror, pkg: PackageRecord | und
 }
 
 /** The step as etcd has it, its output with it, and what its agent says of it at this moment. */
-function operationView({ leading, observer }: Reign, step: StepRecord): StepView {
+function operationView({ leading, observer }: Reign, step: StepTry): OperationView {
   const { mirror } = leading.ledger;
-  const open = mirror.rollouts.get(step.rollout);
+  const open = step.isEarlier ? undefined : mirror.rollouts.get(step.rollout);
   const hostname = mirror.nodes.get(step.uid)?.hostname ?? step.uid;
-  const live = open === undefined ? undefined : observer.stepView(open, step.uid);
+  const now = open === undefined ? undefined : observer.stepView(open, step.uid);
+  const live = now?.operation === step.operation ? now : undefined;
   return { ...step, hostname, isCanary: false, needsOperator: false, phase: '', percent: -1, ...live, outputTail: step.outputTail };
 }
 

@@ -174,17 +174,22 @@ export const rolloutStateSchema = v.strictObject({
   counts: addedLater(v.strictObject({ succeeded: count, failed: count, skipped: count })),
 }) satisfies v.GenericSchema<unknown, RolloutStateRecord>;
 
-export const stepSchema = v.strictObject({
-  rollout: text,
-  uid: text,
+const tryEntries = {
   state: v.picklist(['pending', 'staging', 'staged', 'granted', 'begun', 'confirming', 'succeeded', 'failed', 'skipped']),
   operation: text,
   attempt: count,
   message: text,
-  outcome: orUndefined(outcome),
   beganAt: orUndefined(time),
   endedAt: orUndefined(time),
+} as const;
+
+export const stepSchema = v.strictObject({
+  ...tryEntries,
+  rollout: text,
+  uid: text,
+  outcome: orUndefined(outcome),
   outputTail: text,
+  earlier: v.optional(v.array(v.strictObject({ ...tryEntries, outcome })), []),
 }) satisfies v.GenericSchema<unknown, StepRecord>;
 
 export const operationSchema = v.strictObject({ rollout: text, uid: text });

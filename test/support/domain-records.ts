@@ -1,6 +1,7 @@
 import type { NodeFacts } from '../../common/facts.ts';
 import type { NodeStatus } from '../../coordinator/core.ts';
 import type {
+  EarlierTry,
   HeldSlot,
   NodeRecord,
   PackageRecord,
@@ -158,6 +159,11 @@ export function rolloutState(given: Partial<RolloutStateRecord> = {}): RolloutSt
   };
 }
 
+/** An operation in whose place another was given. */
+export function tried(operation: string, outcome: EarlierTry['outcome']): EarlierTry {
+  return { operation, attempt: 1, state: 'failed', message: `it was ${outcome}`, outcome, beganAt: 1, endedAt: 2 };
+}
+
 export function stepRecord(hostname: string, given: Partial<StepRecord> = {}): StepRecord {
   return {
     rollout: 'ro-1',
@@ -170,6 +176,7 @@ export function stepRecord(hostname: string, given: Partial<StepRecord> = {}): S
     beganAt: undefined,
     endedAt: undefined,
     outputTail: '',
+    earlier: [],
     ...given,
   };
 }

@@ -61,6 +61,7 @@ class HandRollout {
       beganAt: undefined,
       endedAt: undefined,
       outputTail: '',
+      earlier: [],
       hostname: 'osd-1',
       phase: '',
       percent: -1,

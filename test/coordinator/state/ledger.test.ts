@@ -224,6 +224,7 @@ void t.test('a late write of a step can not undo a later one', async (t) => {
     beganAt: undefined,
     endedAt: undefined,
     outputTail: '',
+    earlier: [],
   };
   let sent = 0;
   leader.faults.onTxn = () => {
