@@ -89,6 +89,8 @@ export interface Plan {
     readonly isInstalled: boolean;
   }[];
   readonly blockers: readonly { readonly kind: string; readonly message: string }[];
+  /** About so many nodes, the first in the order, the gates have answered; 0 where there is no gate, or nobody to go. */
+  readonly gatesAsked: number;
   readonly fetchBytes: number;
   /** How fast the leader sends packages, to all together; undefined: no limit is set. */
   readonly serveBytesPerSecond: number | undefined;

@@ -32,8 +32,9 @@ import { hasEnded } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
 import { operationSchema, packageSchema } from '../state/records.ts';
 import { newId } from './ids.ts';
-import { countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
+import { countNow, statusOf, type Leading } from './leading.ts';
 import { recentPaceMs } from './pace.ts';
+import { askAboutPlan } from './plan-gates.ts';
 import { listOperations, readStep } from './operation-list.ts';
 import type { Reign } from './reign.ts';
 import { watchRollout } from './rollout-watch.ts';
@@ -57,8 +58,8 @@ export class Rollouts implements RolloutsCore {
     const waves = wavesOf(going, canaries, spec, await recentPaceMs(this.#etcd, spec.goal.kind));
     const { serveBytesPerSecond } = leading.settings;
     const stagingMs = serveBytesPerSecond === undefined ? undefined : (1000 * fetchBytes) / serveBytesPerSecond;
-    const blockers = await this.#blockers(leading, planned, spec);
-    return { steps, canaries, waves, blockers, fetchBytes, serveBytesPerSecond, stagingMs };
+    const held = await this.#blockers(leading, planned, spec);
+    return { steps, canaries, waves, ...held, fetchBytes, serveBytesPerSecond, stagingMs };
   }
 
   async create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView> {
@@ -243,22 +244,13 @@ export class Rollouts implements RolloutsCore {
     });
   }
 
-  async #blockers(leading: Leading, planned: PlannedSteps, spec: RolloutSpec): Promise<Plan['blockers']> {
+  async #blockers(leading: Leading, planned: PlannedSteps, spec: RolloutSpec): Promise<Pick<Plan, 'blockers' | 'gatesAsked'>> {
     const { mirror } = leading.ledger;
     const nodes = planned.order.map((uid) => mirror.nodes.get(uid)).filter((node) => node !== undefined);
     const counted = nodes.map((node) => ({ node, status: statusOf(leading, node, mirror.slots.get(node.uid)) }));
     const blockers = planBlockers(countNow(leading, mirror), counted, { rollout: '', mode: spec.mode, budget: spec.budget });
-    const [first] = nodes;
-    if (first === undefined) return blockers;
-    const { gates, term } = leading;
-    const [answers, never] = await Promise.all([
-      gates.look(gateQuestion(leading, mirror, 'before-grant', first, spec), term.signal),
-      gates.never(nodes, term.signal),
-    ]);
-    const refused = answers.filter(({ isYes }) => !isYes);
-    // of what is never a yes the first node's own no may be a case
-    const others = refused.filter(({ name, message }) => !never.some((each) => each.name === name && message.startsWith(each.message)));
-    return [...blockers, ...[...never, ...others].map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
+    const { blockers: refusals, asked } = await askAboutPlan(leading, nodes, spec);
+    return { blockers: [...blockers, ...refusals], gatesAsked: asked };
   }
 }
 
