@@ -33,7 +33,6 @@ export interface NodeStatus {
 
 /** One step as shown: the record, or pending, with what the agent says at this moment. */
 export interface StepView extends StepRecord {
-  readonly hostname: string;
   readonly phase: string;
   readonly percent: number;
   readonly isCanary: boolean;
@@ -325,6 +324,8 @@ export interface CredentialRecord {
   /** sha256 of the certificate, hex lower case. */
   readonly fingerprint: string;
   readonly identity: string;
+  /** Of a node, as it was called when it enrolled; undefined for all others, and in records of before it was kept. */
+  readonly hostname?: string | undefined;
   readonly issuedAt: number;
   readonly isWithdrawn: boolean;
 }

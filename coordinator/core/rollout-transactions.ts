@@ -1,4 +1,5 @@
 import type { RolloutPause, RolloutStateRecord, StepRecord } from '../domain.ts';
+import { plannedHostname } from '../planned-hostname.ts';
 import type { Settlement } from '../rollout-step.ts';
 import { earlierTries } from '../step-tries.ts';
 import type { Nothing } from '../state/decision.ts';
@@ -16,8 +17,9 @@ export async function writeAssignments(
   { plan, state, steps }: RolloutRecords,
   uids: readonly string[],
 ): Promise<readonly StepRecord[]> {
+  const { nodes } = ledger.mirror;
   const records = uids.map((uid): StepRecord => ({
-    ...unsentStep(plan.id, uid, state.attempt),
+    ...unsentStep(plan.id, uid, nodes.get(uid)?.hostname ?? '', state.attempt),
     state: 'staging',
     earlier: earlierTries(steps.get(uid)).earlier,
     operation: newId('op', clock.wallMs(), randomUuid()),
@@ -46,7 +48,8 @@ export async function settleStep(
   await ledger.commit((mirror) => {
     const records = mirror.rollouts.get(rollout);
     if (records === undefined) return NOTHING;
-    const record = records.steps.get(uid) ?? unsentStep(rollout, uid, records.state.attempt);
+    const hostname = mirror.nodes.get(uid)?.hostname ?? plannedHostname(records.plan, uid) ?? '';
+    const record = records.steps.get(uid) ?? unsentStep(rollout, uid, hostname, records.state.attempt);
     if (record.state === 'succeeded' || record.state === 'skipped') return NOTHING;
     const settled = settledStep(record, records.state, settlement, message, clock.wallMs());
     if (record.state === settled.state && record.message === settled.message && record.attempt === settled.attempt) return NOTHING;
@@ -104,10 +107,11 @@ function changed(rollout: string, record: RolloutStateRecord, action: string, me
   };
 }
 
-function unsentStep(rollout: string, uid: string, attempt: number): StepRecord {
+function unsentStep(rollout: string, uid: string, hostname: string, attempt: number): StepRecord {
   return {
     rollout,
     uid,
+    hostname,
     state: 'pending',
     operation: '',
     attempt,

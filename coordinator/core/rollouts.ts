@@ -68,7 +68,7 @@ export class Rollouts implements RolloutsCore {
     const id = await requests.perform({ actor, action: 'rollouts.create', content: spec, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
       const pkg = await this.#packageOf(spec);
-      const { order, canaries, skipped, steps } = planNow(leading, mirror, pkg, spec);
+      const { order, going, canaries, skipped, steps } = planNow(leading, mirror, pkg, spec);
       demandWork(steps);
       const made = newId('ro', clock.wallMs(), randomUuid());
       const plan = fitPlan({
@@ -78,6 +78,7 @@ export class Rollouts implements RolloutsCore {
         creator: actor.identity,
         createdAt: clock.wallMs(),
         order,
+        hostnames: going.map(({ hostname }) => hostname),
         canaries,
         skipped,
       });
@@ -293,7 +294,7 @@ function planNow({ handOver }: Leading, mirror: Mirror, pkg: PackageRecord | und
 function operationView({ leading, observer }: Reign, step: StepTry): OperationView {
   const { mirror } = leading.ledger;
   const open = step.isEarlier ? undefined : mirror.rollouts.get(step.rollout);
-  const hostname = mirror.nodes.get(step.uid)?.hostname ?? step.uid;
+  const hostname = mirror.nodes.get(step.uid)?.hostname ?? (step.hostname === '' ? step.uid : step.hostname);
   const now = open === undefined ? undefined : observer.stepView(open, step.uid);
   const live = now?.operation === step.operation ? now : undefined;
   return { ...step, hostname, isCanary: false, needsOperator: false, phase: '', percent: -1, ...live, outputTail: step.outputTail };

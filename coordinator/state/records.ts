@@ -155,6 +155,7 @@ export const planSchema = v.strictObject({
   creator: text,
   createdAt: time,
   order: texts,
+  hostnames: v.optional(texts, []),
   canaries: v.optional(count, 0),
   skipped: textMap,
 }) satisfies v.GenericSchema<unknown, RolloutPlanRecord>;
@@ -187,6 +188,7 @@ export const stepSchema = v.strictObject({
   ...tryEntries,
   rollout: text,
   uid: text,
+  hostname: v.optional(text, ''),
   outcome: orUndefined(outcome),
   outputTail: text,
   earlier: v.optional(v.array(v.strictObject({ ...tryEntries, outcome })), []),
@@ -201,6 +203,7 @@ export const auditSchema = v.strictObject({
   action: text,
   resource: text,
   message: text,
+  hostname: addedLater(text),
 }) satisfies v.GenericSchema<unknown, AuditRecord>;
 
 export const joinTokenSchema = v.strictObject({ id: text, usesLeft: count });
@@ -209,6 +212,7 @@ export const credentialSchema = v.strictObject({
   serial: text,
   fingerprint: text,
   identity: text,
+  hostname: addedLater(text),
   issuedAt: time,
   isWithdrawn: v.boolean(),
 });

@@ -141,6 +141,7 @@ export function rolloutPlan(order: readonly string[], spec: Partial<RolloutSpec>
     creator: 'operator/alice',
     createdAt: 0,
     order,
+    hostnames: [],
     canaries: 0,
     skipped: {},
   };
@@ -168,6 +169,7 @@ export function stepRecord(hostname: string, given: Partial<StepRecord> = {}): S
   return {
     rollout: 'ro-1',
     uid: `uid-${hostname}`,
+    hostname,
     state: 'staging',
     operation: `op-${hostname}`,
     attempt: 1,

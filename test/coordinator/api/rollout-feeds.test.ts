@@ -38,6 +38,7 @@ class HandRollout {
         creator: 'operator/a',
         createdAt: 0,
         order: [],
+        hostnames: [],
         canaries: 0,
         skipped: {},
       },

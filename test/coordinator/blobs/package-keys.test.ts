@@ -83,6 +83,7 @@ function rollouts(state: StepState, assigned = digest, isEarlier = false): Rollo
       creator: 'operator/a',
       createdAt: 0,
       order: ['n1'],
+      hostnames: [],
       canaries: 0,
       skipped: {},
     },

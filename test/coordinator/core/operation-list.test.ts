@@ -29,6 +29,7 @@ async function fill(etcd: Etcd): Promise<void> {
       const step: StepRecord = {
         rollout: id,
         uid,
+        hostname: '',
         state: 'succeeded',
         operation: operationOf(rollout, node),
         attempt: 1,
