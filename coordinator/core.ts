@@ -33,12 +33,17 @@ export interface NodeStatus {
 
 /** One step as shown: the record, or pending, with what the agent says at this moment. */
 export interface StepView extends StepRecord {
-  readonly hostname: string;
   readonly phase: string;
   readonly percent: number;
   readonly isCanary: boolean;
   /** It keeps its slot until an operator has ended its operation on the node. */
   readonly needsOperator: boolean;
+}
+
+/** What an agent does or did for a step. */
+export interface OperationView extends StepView {
+  /** The step was tried anew since: the output is on the node alone. */
+  readonly isEarlier: boolean;
 }
 
 /** A rollout without its steps. */
@@ -83,6 +88,8 @@ export interface Plan {
     readonly isInstalled: boolean;
   }[];
   readonly blockers: readonly { readonly kind: string; readonly message: string }[];
+  /** About so many nodes, the first in the order, the gates have answered; 0 where there is no gate, or nobody to go. */
+  readonly gatesAsked: number;
   readonly fetchBytes: number;
   /** How fast the leader sends packages, to all together; undefined: no limit is set. */
   readonly serveBytesPerSecond: number | undefined;
@@ -233,7 +240,7 @@ export interface OperationQuery {
 
 export interface OperationPage {
   /** Newest first. */
-  readonly operations: readonly StepView[];
+  readonly operations: readonly OperationView[];
   /** What the next page comes after; undefined on the last page. A page may be short, and even empty, with others to come. */
   readonly after: string | undefined;
 }
@@ -256,8 +263,8 @@ export interface RolloutsCore {
   /** @param reason may be empty */
   resume(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
   abort(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView>;
-  /** Step by its operation id. @throws NOT_FOUND */
-  operation(id: string): Promise<StepView>;
+  /** Also of an earlier try of a step, as long as it is remembered. @throws NOT_FOUND */
+  operation(id: string): Promise<OperationView>;
   /** One page, newest first. */
   operations(query: OperationQuery): Promise<OperationPage>;
 }
@@ -317,6 +324,8 @@ export interface CredentialRecord {
   /** sha256 of the certificate, hex lower case. */
   readonly fingerprint: string;
   readonly identity: string;
+  /** Of a node, as it was called when it enrolled; undefined for all others, and in records of before it was kept. */
+  readonly hostname?: string | undefined;
   readonly issuedAt: number;
   readonly isWithdrawn: boolean;
 }

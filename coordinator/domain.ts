@@ -209,6 +209,8 @@ export interface RolloutPlanRecord {
   readonly createdAt: TimeMs;
   /** Node UIDs in the order in which they are disturbed. */
   readonly order: readonly string[];
+  /** Their host names at that time, in the same order, for when one has left; empty where there was no room, or in plans of before they were kept. */
+  readonly hostnames: readonly string[];
   /** How many of the order, from its start, are canaries. */
   readonly canaries: number;
   /** Nodes that were left out, with the reason. */
@@ -248,6 +250,8 @@ export type StepState = 'pending' | 'staging' | 'staged' | 'granted' | 'begun' |
 export interface StepRecord {
   readonly rollout: string;
   readonly uid: string;
+  /** When it was written, for when the node has left; '' where nobody knew, or in records of before it was kept. */
+  readonly hostname: string;
   readonly state: StepState;
   readonly operation: string;
   readonly attempt: number;
@@ -257,6 +261,13 @@ export interface StepRecord {
   readonly endedAt: TimeMs | undefined;
   /** Last lines of the operation's output, at most 16 KiB; set when it ended. */
   readonly outputTail: string;
+  /** The tries before this one, newest first, as many as are remembered (coordinator/step-tries.ts). */
+  readonly earlier: readonly EarlierTry[];
+}
+
+/** An operation of a step that was tried anew since, and how it ended. */
+export interface EarlierTry extends Pick<StepRecord, 'operation' | 'attempt' | 'state' | 'message' | 'beganAt' | 'endedAt'> {
+  readonly outcome: Outcome;
 }
 
 export interface AuditRecord {
@@ -266,4 +277,6 @@ export interface AuditRecord {
   readonly action: string;
   readonly resource: string;
   readonly message: string;
+  /** At that time, of the node that it is about, or else that did it; undefined: neither is a node, or it was written before that was kept. */
+  readonly hostname?: string | undefined;
 }

@@ -9,11 +9,12 @@ const BYTES_PER_CHARACTER = 3;
 const ENTRY_BYTES = 48;
 
 /**
- * Makes a plan small enough for one value of etcd by cutting the reasons for which nodes are left out: of thousands of them, the first
- * words must do. @throws UvsError INVALID_ARGUMENT where what cannot be cut is too large already
+ * Makes a plan small enough for one value of etcd: without the host names, which only nodes that have left are shown by, and then by cutting the
+ * reasons for which nodes are left out, of which the first words must do where there are thousands. @throws UvsError INVALID_ARGUMENT where what cannot be cut is too large already
  */
 export function fitPlan(plan: RolloutPlanRecord): RolloutPlanRecord {
   if (bytesOf(plan) <= MOST_BYTES) return plan;
+  if (plan.hostnames.length > 0) return fitPlan({ ...plan, hostnames: [] });
   const skipped = Object.entries(plan.skipped);
   const roomBytes = MOST_BYTES - bytesOf({ ...plan, skipped: {} });
   const characters = Math.floor((roomBytes / skipped.length - ENTRY_BYTES) / BYTES_PER_CHARACTER);

@@ -31,7 +31,11 @@ export function canaryHold({ nowMs, plan, state }: RolloutSituation, steps: read
   }
   const endMs = soakEndMs(nowMs, canary, taken);
   if (nowMs < endMs) {
-    return { kind: 'soaking', message: `the canaries are done (${names}); the others follow in about ${minutes(endMs - nowMs)}` };
+    const next = canary.needsApproval ? 'the rollout pauses for an approval' : 'the others follow';
+    return {
+      kind: 'soaking',
+      message: `the canaries are done (${names}) and soak for about ${timeLeft(endMs - nowMs)} more; then ${next}`,
+    };
   }
   const silent = taken.find((step) => !step.isConnected && step.isEnrolled);
   if (silent !== undefined) {
@@ -48,7 +52,7 @@ export function describeCanaries({ nowMs, plan }: RolloutSituation, steps: reado
   const { canary } = plan.spec;
   if (canary === undefined || taken.length === 0) return `no canary has succeeded (${namesOf(canaries)})`;
   const leftMs = soakEndMs(nowMs, canary, taken) - nowMs;
-  const soak = leftMs > 0 ? `about ${minutes(leftMs)} of the soak left` : 'nothing of the soak left';
+  const soak = leftMs > 0 ? `about ${timeLeft(leftMs)} of the soak left` : 'nothing of the soak left';
   const ill = taken.filter(({ illness }) => illness !== undefined);
   const silent = taken.filter((step) => !step.isConnected && !ill.includes(step));
   const troubles = [...someOf(ill, 'not well'), ...someOf(silent, 'silent')];
@@ -82,7 +86,10 @@ function namesOf(steps: readonly PlacedStep[]): string {
   return steps.length > NAMES_SHOWN ? `${names.join(', ')} and ${steps.length - NAMES_SHOWN} more` : names.join(', ');
 }
 
-/** Coarse, so that what is shown changes once a minute. */
-function minutes(ms: number): string {
-  return ms <= 60_000 ? 'a minute' : `${Math.ceil(ms / 60_000)} min`;
+const MINUTE_MS = 60_000;
+const COARSE_SECONDS = 5;
+
+/** Coarse, so that what is shown changes once a minute, and in the last one every five seconds. */
+function timeLeft(ms: number): string {
+  return ms > MINUTE_MS ? `${Math.ceil(ms / MINUTE_MS)} min` : `${Math.ceil(ms / 1000 / COARSE_SECONDS) * COARSE_SECONDS} s`;
 }

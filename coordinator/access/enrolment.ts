@@ -30,7 +30,7 @@ export async function enrol(wish: EnrolmentWish, issuing: Issuing, core: Pick<Co
   await core.tokens.consume(wish.tokenId);
   const uid = randomUUID();
   const actor = { identity: `joining/${wish.tokenId}` };
-  const { certificate, record } = await issuing.issue({ kind: 'node', id: uid }, wish.certificateRequest, actor);
+  const { certificate, record } = await issuing.issue({ kind: 'node', id: uid }, wish.certificateRequest, actor, wish.hostname);
   await core.nodes.enrol(
     {
       uid,

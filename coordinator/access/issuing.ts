@@ -34,13 +34,14 @@ export class Issuing {
   }
 
   /**
-   * Signs the public key of a request. The record is written before the certificate is handed out: whatever was issued can be withdrawn.
+   * Signs the public key of a request; with a host name where it is a node's. The record is written before the certificate is handed out: whatever was issued can be withdrawn.
    * @throws UvsError INVALID_ARGUMENT
    */
   async issue(
     whom: Pick<Identity, 'kind' | 'id'>,
     certificateRequest: Uint8Array,
     actor: Actor,
+    hostname?: string,
   ): Promise<{ readonly certificate: string; readonly record: CredentialRecord }> {
     const { cluster, authority, core, clock } = this.#options;
     const publicKey = await publicKeyOfRequest(certificateRequest);
@@ -49,6 +50,7 @@ export class Issuing {
       serial: issued.serial,
       fingerprint: issued.fingerprint,
       identity: `${whom.kind}/${whom.id}`,
+      hostname,
       issuedAt: clock.wallMs(),
       isWithdrawn: false,
     };

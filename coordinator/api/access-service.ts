@@ -46,6 +46,7 @@ function credentialMessage(record: CredentialRecord): Credential {
   return {
     name: `credentials/${record.serial}`,
     identity: record.identity,
+    hostname: record.hostname ?? '',
     withdrawn: record.isWithdrawn,
     issueTime: toTimestamp(record.issuedAt),
   };

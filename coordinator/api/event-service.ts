@@ -21,6 +21,7 @@ export function eventService(handlers: Handlers, core: Core): EventServiceHandle
           action: event.action,
           resource: event.resource,
           message: event.message,
+          hostname: event.hostname ?? '',
         })),
         nextPageToken: last === undefined || events.length < size ? '' : `${last.before.decided}.${last.before.nodes}`,
       };

@@ -111,6 +111,7 @@ function planMessage(plan: Plan): PlanRolloutResponse {
       isCanary: index < plan.canaries,
     })),
     blockers: plan.blockers.map((blocker) => ({ kind: blocker.kind, message: blocker.message })),
+    gatesAsked: plan.gatesAsked,
     fetchBytes: String(plan.fetchBytes),
     serveBytesPerSecond: String(plan.serveBytesPerSecond ?? 0),
     stagingSeconds: Math.ceil((plan.stagingMs ?? 0) / 1000),

@@ -4,7 +4,7 @@ import { openPackage } from '../../common/upd/open.ts';
 import { checkContentKey, unwrapContentKey } from '../../common/upd/recipients.ts';
 import type { TrustedRoot } from '../../common/upd/root.ts';
 import type { PackageKeys } from '../api/agent-service.ts';
-import type { Core, StepView } from '../core.ts';
+import type { Core, OperationView } from '../core.ts';
 import type { StepState } from '../domain.ts';
 import type { BlobStore } from './store.ts';
 import { digestOf } from '../goal.ts';
@@ -46,13 +46,13 @@ export function packageKeys(options: PackageKeysOptions): PackageKeys {
 
 async function demandAssigned(core: Pick<Core, 'rollouts'>, uid: string, digest: string, operation: string): Promise<void> {
   const step = await stepOf(core, operation);
-  const isWorking = step !== undefined && step.uid === uid && working.has(step.state);
+  const isWorking = step !== undefined && step.uid === uid && !step.isEarlier && working.has(step.state);
   if (isWorking && digestOf((await core.rollouts.get(step.rollout)).plan.spec) === digest) return;
   // One answer for every cause: a node learns nothing of other nodes' work.
   throw new UvsError('PERMISSION_DENIED', `the package ${digest} is not assigned to node ${uid} by operation ${operation}`);
 }
 
-async function stepOf(core: Pick<Core, 'rollouts'>, operation: string): Promise<StepView | undefined> {
+async function stepOf(core: Pick<Core, 'rollouts'>, operation: string): Promise<OperationView | undefined> {
   try {
     return await core.rollouts.operation(operation);
   } catch (error) {

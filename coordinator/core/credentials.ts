@@ -5,6 +5,7 @@ import type { Etcd, KeyValue } from '../etcd/port.ts';
 import { rangeAll } from '../etcd/port.ts';
 import { RelistingWatch } from '../etcd/relisting-watch.ts';
 import { keys } from '../state/keys.ts';
+import type { Mirror } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
 import { credentialSchema, withdrawalsSchema } from '../state/records.ts';
 import { demandDispensable, isOfNeededKind } from './indispensable.ts';
@@ -54,30 +55,30 @@ export class Credentials implements CredentialsCore, Disposable {
         actor: actor.identity,
         action: 'credentials.issue',
         resource: `credentials/${credential.serial}`,
-        message: credential.identity,
+        message: whose(credential),
       },
       result: undefined,
     }));
   }
 
   async list(): Promise<readonly CredentialRecord[]> {
-    this.#leading();
+    const { ledger } = this.#leading();
     const { entries } = await rangeAll(this.#etcd, keys.credentials);
     const { fingerprints } = this.withdrawals();
     return entries
-      .map((entry) => parseRecord(credentialSchema, entry))
+      .map((entry) => named(parseRecord(credentialSchema, entry), ledger.mirror))
       .map((record) => ({ ...record, isWithdrawn: record.isWithdrawn || fingerprints.has(record.fingerprint) }))
       .toSorted((left, right) => left.issuedAt - right.issuedAt);
   }
 
   async find(serial: string): Promise<CredentialRecord> {
-    this.#leading();
-    return parseRecord(credentialSchema, await this.#entry(serial));
+    const { ledger } = this.#leading();
+    return named(parseRecord(credentialSchema, await this.#entry(serial)), ledger.mirror);
   }
 
   async withdraw(serial: string, reason: string, actor: Actor): Promise<CredentialRecord> {
-    const withdrawn = await this.#leading().ledger.commit(async () => {
-      const record = parseRecord(credentialSchema, await this.#entry(serial));
+    const withdrawn = await this.#leading().ledger.commit(async (mirror) => {
+      const record = named(parseRecord(credentialSchema, await this.#entry(serial)), mirror);
       if (record.isWithdrawn) return { nothing: true, result: record };
       if (isOfNeededKind(record)) demandDispensable(record, await this.list(), this.#ownFingerprint);
       const list = await this.#etcd.get(keys.withdrawals);
@@ -93,7 +94,7 @@ export class Credentials implements CredentialsCore, Disposable {
           actor: actor.identity,
           action: 'credentials.withdraw',
           resource: `credentials/${serial}`,
-          message: `${record.identity}${reason === '' ? '' : `: ${reason}`}`,
+          message: `${whose(record)}${reason === '' ? '' : `: ${reason}`}`,
         },
         isPromise: true,
         result: after,
@@ -162,4 +163,14 @@ export class Credentials implements CredentialsCore, Disposable {
     const known = this.withdrawals();
     return { counter: Math.max(counter, known.counter), fingerprints: new Set([...fingerprints, ...known.fingerprints]) };
   }
+}
+
+/** With the name that its node has by now, where it is enrolled. */
+function named(record: CredentialRecord, { nodes }: Pick<Mirror, 'nodes'>): CredentialRecord {
+  const [kind, uid = ''] = record.identity.split('/');
+  return kind === 'node' ? { ...record, hostname: nodes.get(uid)?.hostname ?? record.hostname } : record;
+}
+
+function whose({ identity, hostname }: CredentialRecord): string {
+  return hostname === undefined ? identity : `${identity} (${hostname})`;
 }

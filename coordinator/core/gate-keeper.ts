@@ -74,7 +74,8 @@ export class GateKeeper {
       return { name, kind, ask: (asked, within) => runsOf(kept).ask(asked, within) };
     });
     const answers = await askGates(gates, question, { clock: this.#clock, deadlineMs: this.#deadlineMs, signal });
-    for (const answer of answers) this.#last.set(answer.name, answer);
+    // what was cut short says nothing of the gate
+    if (!signal.aborted) for (const answer of answers) this.#last.set(answer.name, answer);
     return answers;
   }
 }

@@ -6,6 +6,7 @@ import { loadRollouts } from '../state/load.ts';
 import { hasEnded } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
 import { stepSchema } from '../state/records.ts';
+import { triesOf } from '../step-tries.ts';
 
 /** So many rollouts that have ended are kept, with their steps: etcd holds 2 GiB by default, and stops taking writes when it is full. */
 export const KEPT_ROLLOUTS = 50;
@@ -23,7 +24,9 @@ export async function forgetOldRollouts(etcd: Etcd, ledger: Ledger, kept = KEPT_
   const old = ended.toSorted((left, right) => right.plan.createdAt - left.plan.createdAt).slice(kept);
   for (const { plan } of old) {
     const { entries } = await rangeAll(etcd, keys.steps(plan.id), STEPS_PER_PAGE);
-    const operations = entries.map((entry) => keys.operation(parseRecord(stepSchema, entry).operation));
+    const operations = entries
+      .flatMap((entry) => triesOf(parseRecord(stepSchema, entry)))
+      .map(({ operation }) => keys.operation(operation));
     const audit = {
       actor: 'coordinator',
       action: 'rollouts.forget',

@@ -45,7 +45,7 @@ export class ObservedSteps implements Disposable {
   }
 
   /** All steps in the order of the plan. */
-  observe(records: RolloutRecords, factsOf: (uid: string) => StepFacts, nowMs: number): readonly PlacedStep[] {
+  observe(records: RolloutRecords, factsOf: (uid: string, place: number) => StepFacts, nowMs: number): readonly PlacedStep[] {
     const { plan, state, steps } = records;
     const changed = this.#changes.take();
     if (this.#places.size === 0) for (const [place, uid] of plan.order.entries()) this.#places.set(uid, place);
@@ -53,7 +53,7 @@ export class ObservedSteps implements Disposable {
       const place = this.#places.get(uid);
       if (place === undefined) continue;
       const before = this.#steps[place];
-      const facts = factsOf(uid);
+      const facts = factsOf(uid, place);
       const milestones = observeStep(before?.milestones, facts, state, nowMs);
       this.#steps[place] = placeStep({ ...facts, milestones }, place, records);
       const operation = steps.get(uid)?.operation;

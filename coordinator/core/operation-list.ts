@@ -1,15 +1,16 @@
-import type { OperationPage, OperationQuery, StepView } from '../core.ts';
+import type { OperationPage, OperationQuery, OperationView } from '../core.ts';
 import type { StepRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { rangeAll } from '../etcd/port.ts';
 import { keys, lastPart } from '../state/keys.ts';
 import { parseRecord } from '../state/parse.ts';
 import { operationSchema, stepSchema } from '../state/records.ts';
+import { triesOf, tryOf, type StepTry } from '../step-tries.ts';
 
 type Reads = Pick<Etcd, 'get' | 'range'>;
-type View = (step: StepRecord) => StepView;
+type View = (step: StepTry) => OperationView;
 
-/** Fewest entries of the index read at a time: one whose step was tried again stands for nothing. */
+/** Fewest entries of the index read at a time: one that its step does not remember stands for nothing. */
 const MIN_READ = 50;
 const MAX_READ = 200;
 /** Entries of the index looked at beyond the page's size, before what was found is answered. */
@@ -22,15 +23,16 @@ export function listOperations(etcd: Reads, query: OperationQuery, view: View): 
   return uid === undefined ? listAll(etcd, query, view) : listOfNode(etcd, uid, query, view);
 }
 
-/** The steps of the newest operations, newest first; up to so many. */
+/** The steps of the newest operations, newest first, without their earlier tries; up to so many. */
 export async function recentSteps(etcd: Reads, limit: number): Promise<readonly StepRecord[]> {
   const page = await etcd.range(keys.operations, { limit, isDescending: true });
-  const places = page.entries.map((entry) => parseRecord(operationSchema, entry));
-  return (await readSteps(etcd, places)).filter((step) => step !== undefined);
+  const places = page.entries.map((entry) => ({ operation: lastPart(entry.key), ...parseRecord(operationSchema, entry) }));
+  const steps = await readSteps(etcd, places);
+  return places.flatMap(({ operation }, index) => (steps[index]?.operation === operation ? steps[index] : []));
 }
 
 async function listAll(etcd: Reads, { limit, after: start }: OperationQuery, view: View): Promise<OperationPage> {
-  const found: StepRecord[] = [];
+  const found: StepTry[] = [];
   let after = start;
   for (let read = 0; read < limit + MAX_IN_VAIN;) {
     const page = await etcd.range(keys.operations, {
@@ -40,7 +42,11 @@ async function listAll(etcd: Reads, { limit, after: start }: OperationQuery, vie
     });
     const places = page.entries.map((entry) => ({ operation: lastPart(entry.key), ...parseRecord(operationSchema, entry) }));
     const steps = await readSteps(etcd, places);
-    for (const [index, step] of steps.entries()) if (step?.operation === places[index]?.operation && step !== undefined) found.push(step);
+    for (const [index, { operation }] of places.entries()) {
+      const step = steps[index];
+      const one = step === undefined ? undefined : tryOf(step, operation);
+      if (one !== undefined) found.push(one);
+    }
     if (found.length > limit) return pageOf(found, limit, view);
     after = page.hasMore ? places.at(-1)?.operation : undefined;
     if (after === undefined || found.length === limit) break;
@@ -49,7 +55,7 @@ async function listAll(etcd: Reads, { limit, after: start }: OperationQuery, vie
   return { operations: found.map(view), after };
 }
 
-/** A node has at most one operation in each rollout: the index of all nodes' operations need not be searched for it. */
+/** A node has one step in each rollout, which knows its operations: the index of all nodes' operations need not be searched for them. */
 async function listOfNode(etcd: Reads, uid: string, { limit, after }: OperationQuery, view: View): Promise<OperationPage> {
   const { entries } = await rangeAll(etcd, keys.rollouts, MAX_READ, { isKeysOnly: true });
   const rollouts = new Set(entries.map(({ key }) => key.slice(keys.rollouts.length).split('/')[0] ?? ''));
@@ -58,13 +64,13 @@ async function listOfNode(etcd: Reads, uid: string, { limit, after }: OperationQ
     [...rollouts].map((rollout) => ({ rollout, uid })),
   );
   const found = steps
-    .filter((step) => step !== undefined)
+    .flatMap((step) => (step === undefined ? [] : triesOf(step)))
     .filter((step) => after === undefined || step.operation < after)
     .toSorted((left, right) => (left.operation < right.operation ? 1 : -1));
   return pageOf(found, limit, view);
 }
 
-function pageOf(found: readonly StepRecord[], limit: number, view: View): OperationPage {
+function pageOf(found: readonly StepTry[], limit: number, view: View): OperationPage {
   const shown = found.slice(0, limit);
   return { operations: shown.map(view), after: found.length > limit ? shown.at(-1)?.operation : undefined };
 }

@@ -4,6 +4,7 @@ import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-s
 import type { Part } from '../gate-cover.ts';
 import { isUnbegun } from '../leftovers.ts';
 import { illnessOf } from '../node-status.ts';
+import { plannedHostname } from '../planned-hostname.ts';
 import { matchingNodes } from '../select.ts';
 import { needsOperator, observeStep, stepStage, type StepFacts } from '../rollout-step.ts';
 import { turnOf, type Turn } from '../rollout-turn.ts';
@@ -80,7 +81,7 @@ export class RolloutObserver {
     const { mirror } = ledger;
     const nowMs = clock.monotonicMs();
     this.#touchAsked();
-    const factsOf = (uid: string): StepFacts => this.#facts(uid, records.steps.get(uid));
+    const factsOf = (uid: string, place: number): StepFacts => this.#facts(records, uid, place);
     const steps = this.#observedOf(records).observe(records, factsOf, nowMs);
     return {
       nowMs,
@@ -136,7 +137,7 @@ export class RolloutObserver {
   stepView(records: RolloutRecords, uid: string): StepView | undefined {
     const place = records.plan.order.indexOf(uid);
     if (place === -1) return undefined;
-    const facts = this.#facts(uid, records.steps.get(uid));
+    const facts = this.#facts(records, uid, place);
     const nowMs = this.#leading.clock.monotonicMs();
     const milestones = observeStep(this.#observed.get(records.plan.id)?.milestones(uid), facts, records.state, nowMs);
     const step = { ...facts, milestones, stage: stepStage(facts, records.state), isCanary: place < records.plan.canaries };
@@ -165,7 +166,8 @@ export class RolloutObserver {
     return matchingNodes(strangers, spec.selector).map(({ hostname }) => hostname);
   }
 
-  #facts(uid: string, record: StepFacts['record']): StepFacts {
+  #facts({ plan, steps }: RolloutRecords, uid: string, place: number): StepFacts {
+    const record = steps.get(uid);
     const { ledger, link } = this.#leading;
     const { mirror } = ledger;
     const node = mirror.nodes.get(uid);
@@ -177,7 +179,7 @@ export class RolloutObserver {
     const refusal = operation === undefined ? undefined : this.#refusals.of(operation);
     return {
       uid,
-      hostname: node?.hostname ?? mirror.slots.get(uid)?.removedNode?.hostname ?? uid,
+      hostname: node?.hostname ?? mirror.slots.get(uid)?.removedNode?.hostname ?? plannedHostname(plan, uid, place) ?? uid,
       record,
       slot: mirror.slots.get(uid),
       isEnrolled: node !== undefined,
@@ -209,6 +211,7 @@ export class RolloutObserver {
       beganAt: record?.beganAt,
       endedAt: record?.endedAt,
       outputTail: record?.outputTail ?? '',
+      earlier: record?.earlier ?? [],
       hostname: step.hostname,
       isCanary: step.isCanary,
       needsOperator: needsOperator(step),

@@ -1,5 +1,7 @@
 import type { RolloutPause, RolloutStateRecord, StepRecord } from '../domain.ts';
+import { plannedHostname } from '../planned-hostname.ts';
 import type { Settlement } from '../rollout-step.ts';
+import { earlierTries } from '../step-tries.ts';
 import type { Nothing } from '../state/decision.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
@@ -15,9 +17,11 @@ export async function writeAssignments(
   { plan, state, steps }: RolloutRecords,
   uids: readonly string[],
 ): Promise<readonly StepRecord[]> {
+  const { nodes } = ledger.mirror;
   const records = uids.map((uid): StepRecord => ({
-    ...unsentStep(plan.id, uid, state.attempt),
+    ...unsentStep(plan.id, uid, nodes.get(uid)?.hostname ?? '', state.attempt),
     state: 'staging',
+    earlier: earlierTries(steps.get(uid)).earlier,
     operation: newId('op', clock.wallMs(), randomUuid()),
   }));
   await ledger.writeSteps(
@@ -28,7 +32,7 @@ export async function writeAssignments(
         id: record.operation,
         rollout: plan.id,
         uid: record.uid,
-        replaced: steps.get(record.uid)?.operation || undefined,
+        forgotten: earlierTries(steps.get(record.uid)).forgotten,
       },
     ]),
   );
@@ -44,7 +48,8 @@ export async function settleStep(
   await ledger.commit((mirror) => {
     const records = mirror.rollouts.get(rollout);
     if (records === undefined) return NOTHING;
-    const record = records.steps.get(uid) ?? unsentStep(rollout, uid, records.state.attempt);
+    const hostname = mirror.nodes.get(uid)?.hostname ?? plannedHostname(records.plan, uid) ?? '';
+    const record = records.steps.get(uid) ?? unsentStep(rollout, uid, hostname, records.state.attempt);
     if (record.state === 'succeeded' || record.state === 'skipped') return NOTHING;
     const settled = settledStep(record, records.state, settlement, message, clock.wallMs());
     if (record.state === settled.state && record.message === settled.message && record.attempt === settled.attempt) return NOTHING;
@@ -102,10 +107,11 @@ function changed(rollout: string, record: RolloutStateRecord, action: string, me
   };
 }
 
-function unsentStep(rollout: string, uid: string, attempt: number): StepRecord {
+function unsentStep(rollout: string, uid: string, hostname: string, attempt: number): StepRecord {
   return {
     rollout,
     uid,
+    hostname,
     state: 'pending',
     operation: '',
     attempt,
@@ -114,5 +120,6 @@ function unsentStep(rollout: string, uid: string, attempt: number): StepRecord {
     beganAt: undefined,
     endedAt: undefined,
     outputTail: '',
+    earlier: [],
   };
 }

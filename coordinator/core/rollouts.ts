@@ -5,14 +5,14 @@ import type {
   Actor,
   OperationPage,
   OperationQuery,
+  OperationView,
   Plan,
   RolloutChange,
   RolloutsCore,
   RolloutSummary,
   RolloutView,
-  StepView,
 } from '../core.ts';
-import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord, StepRecord } from '../domain.ts';
+import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { placeSteps } from '../rollout-situation.ts';
 import { planBlockers } from '../plan-blockers.ts';
@@ -20,6 +20,8 @@ import { wavesOf } from '../plan-waves.ts';
 import { fitPlan } from '../plan-size.ts';
 import { demandWork, planSteps, type PlannedSteps } from '../plan.ts';
 import { describeCanaries } from '../rollout-canary.ts';
+import { outputPlace } from '../output-place.ts';
+import { KEPT_TRIES, tryOf, type StepTry } from '../step-tries.ts';
 import { abortedBy, approvedBy, pausedBy, resumed } from '../rollout-orders.ts';
 import { keys } from '../state/keys.ts';
 import type { Wish } from '../state/requests.ts';
@@ -30,8 +32,9 @@ import { hasEnded } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
 import { operationSchema, packageSchema } from '../state/records.ts';
 import { newId } from './ids.ts';
-import { countNow, gateQuestion, statusOf, type Leading } from './leading.ts';
+import { countNow, statusOf, type Leading } from './leading.ts';
 import { recentPaceMs } from './pace.ts';
+import { askAboutPlan } from './plan-gates.ts';
 import { listOperations, readStep } from './operation-list.ts';
 import type { Reign } from './reign.ts';
 import { watchRollout } from './rollout-watch.ts';
@@ -55,8 +58,8 @@ export class Rollouts implements RolloutsCore {
     const waves = wavesOf(going, canaries, spec, await recentPaceMs(this.#etcd, spec.goal.kind));
     const { serveBytesPerSecond } = leading.settings;
     const stagingMs = serveBytesPerSecond === undefined ? undefined : (1000 * fetchBytes) / serveBytesPerSecond;
-    const blockers = await this.#blockers(leading, planned, spec);
-    return { steps, canaries, waves, blockers, fetchBytes, serveBytesPerSecond, stagingMs };
+    const held = await this.#blockers(leading, planned, spec);
+    return { steps, canaries, waves, ...held, fetchBytes, serveBytesPerSecond, stagingMs };
   }
 
   async create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView> {
@@ -65,7 +68,7 @@ export class Rollouts implements RolloutsCore {
     const id = await requests.perform({ actor, action: 'rollouts.create', content: spec, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
       const pkg = await this.#packageOf(spec);
-      const { order, canaries, skipped, steps } = planNow(leading, mirror, pkg, spec);
+      const { order, going, canaries, skipped, steps } = planNow(leading, mirror, pkg, spec);
       demandWork(steps);
       const made = newId('ro', clock.wallMs(), randomUuid());
       const plan = fitPlan({
@@ -75,6 +78,7 @@ export class Rollouts implements RolloutsCore {
         creator: actor.identity,
         createdAt: clock.wallMs(),
         order,
+        hostnames: going.map(({ hostname }) => hostname),
         canaries,
         skipped,
       });
@@ -160,14 +164,17 @@ export class Rollouts implements RolloutsCore {
     }));
   }
 
-  async operation(id: string): Promise<StepView> {
+  async operation(id: string): Promise<OperationView> {
     const reign = this.#reign();
     const entry = await this.#etcd.get(keys.operation(id));
     const place = entry === undefined ? undefined : parseRecord(operationSchema, entry);
     const step = place === undefined ? undefined : await readStep(this.#etcd, place.rollout, place.uid);
-    if (step?.operation === id) return operationView(reign, step);
+    const found = step === undefined ? undefined : tryOf(step, id);
+    if (found !== undefined) return operationView(reign, found);
     throw new UvsError('NOT_FOUND', `there is no operation ${id.slice(0, 100)}`, {
-      hint: 'Of a step that was tried again only the last operation is kept here; the output of earlier ones is on the node.',
+      hint:
+        `Of a step the last try and ${KEPT_TRIES} before it are known, as long as the rollout is listed. ` +
+        `What others wrote is on their nodes for a while, in ${outputPlace('OPERATION')}`,
       details: { operation: id.slice(0, 100) },
     });
   }
@@ -238,22 +245,13 @@ export class Rollouts implements RolloutsCore {
     });
   }
 
-  async #blockers(leading: Leading, planned: PlannedSteps, spec: RolloutSpec): Promise<Plan['blockers']> {
+  async #blockers(leading: Leading, planned: PlannedSteps, spec: RolloutSpec): Promise<Pick<Plan, 'blockers' | 'gatesAsked'>> {
     const { mirror } = leading.ledger;
     const nodes = planned.order.map((uid) => mirror.nodes.get(uid)).filter((node) => node !== undefined);
     const counted = nodes.map((node) => ({ node, status: statusOf(leading, node, mirror.slots.get(node.uid)) }));
     const blockers = planBlockers(countNow(leading, mirror), counted, { rollout: '', mode: spec.mode, budget: spec.budget });
-    const [first] = nodes;
-    if (first === undefined) return blockers;
-    const { gates, term } = leading;
-    const [answers, never] = await Promise.all([
-      gates.look(gateQuestion(leading, mirror, 'before-grant', first, spec), term.signal),
-      gates.never(nodes, term.signal),
-    ]);
-    const refused = answers.filter(({ isYes }) => !isYes);
-    // of what is never a yes the first node's own no may be a case
-    const others = refused.filter(({ name, message }) => !never.some((each) => each.name === name && message.startsWith(each.message)));
-    return [...blockers, ...[...never, ...others].map(({ name, message }) => ({ kind: `gate/${name}`, message }))];
+    const { blockers: refusals, asked } = await askAboutPlan(leading, nodes, spec);
+    return { blockers: [...blockers, ...refusals], gatesAsked: asked };
   }
 }
 
@@ -293,11 +291,12 @@ function planNow({ handOver }: Leading, mirror: Mirror, pkg: PackageRecord | und
 }
 
 /** The step as etcd has it, its output with it, and what its agent says of it at this moment. */
-function operationView({ leading, observer }: Reign, step: StepRecord): StepView {
+function operationView({ leading, observer }: Reign, step: StepTry): OperationView {
   const { mirror } = leading.ledger;
-  const open = mirror.rollouts.get(step.rollout);
-  const hostname = mirror.nodes.get(step.uid)?.hostname ?? step.uid;
-  const live = open === undefined ? undefined : observer.stepView(open, step.uid);
+  const open = step.isEarlier ? undefined : mirror.rollouts.get(step.rollout);
+  const hostname = mirror.nodes.get(step.uid)?.hostname ?? (step.hostname === '' ? step.uid : step.hostname);
+  const now = open === undefined ? undefined : observer.stepView(open, step.uid);
+  const live = now?.operation === step.operation ? now : undefined;
   return { ...step, hostname, isCanary: false, needsOperator: false, phase: '', percent: -1, ...live, outputTail: step.outputTail };
 }
 

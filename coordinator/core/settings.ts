@@ -7,6 +7,8 @@ export interface CoreSettings {
   /** A node that has not been heard for so long counts as down. */
   readonly silentAfterMs: number;
   readonly gateDeadlineMs: number;
+  /** How long a plan waits for what the gates say of the nodes after its first; less than what a client waits for an answer. */
+  readonly planGatesMs: number;
   readonly probeDeadlineMs: number;
   /** How long a gate may set things for a node, or take them back, without getting any of it done. */
   readonly drainDeadlineMs: number;
@@ -29,6 +31,7 @@ export const defaultSettings: CoreSettings = {
   slotTtlSeconds: 60,
   silentAfterMs: 20_000,
   gateDeadlineMs: 60_000,
+  planGatesMs: 8_000,
   probeDeadlineMs: 20_000,
   drainDeadlineMs: 30_000,
   retryMs: 3_000,

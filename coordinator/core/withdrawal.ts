@@ -17,7 +17,7 @@ interface Withdrawal {
  * @param node undefined: it was removed earlier, and its certificate withdrawn with it
  */
 export async function withWithdrawal(etcd: Pick<Etcd, 'get'>, node: NodeRecord | undefined, wish: Wish): Promise<Wish> {
-  const withdrawal = node === undefined ? undefined : await withdrawalOf(etcd, node.credential);
+  const withdrawal = node === undefined ? undefined : await withdrawalOf(etcd, node);
   if (withdrawal === undefined) return wish;
   return {
     ...wish,
@@ -28,7 +28,7 @@ export async function withWithdrawal(etcd: Pick<Etcd, 'get'>, node: NodeRecord |
 }
 
 /** @returns undefined where the certificate is withdrawn already, or on no record: then nobody knows what would have to be withdrawn */
-async function withdrawalOf(etcd: Pick<Etcd, 'get'>, serial: string): Promise<Withdrawal | undefined> {
+async function withdrawalOf(etcd: Pick<Etcd, 'get'>, { credential: serial, hostname }: NodeRecord): Promise<Withdrawal | undefined> {
   const [entry, list] = await Promise.all([etcd.get(keys.credential(serial)), etcd.get(keys.withdrawals)]);
   const record = entry === undefined ? undefined : parseRecord(credentialSchema, entry);
   if (record === undefined || record.isWithdrawn) return undefined;
@@ -36,7 +36,7 @@ async function withdrawalOf(etcd: Pick<Etcd, 'get'>, serial: string): Promise<Wi
   return {
     compares: [{ on: 'mod', key: keys.withdrawals, equals: list?.modRevision ?? 0 }],
     changes: [
-      { of: 'credential', record: { ...record, isWithdrawn: true } },
+      { of: 'credential', record: { ...record, hostname, isWithdrawn: true } },
       { of: 'withdrawals', counter: before.counter + 1, fingerprints: [...before.fingerprints, record.fingerprint] },
     ],
   };

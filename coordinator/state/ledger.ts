@@ -4,6 +4,7 @@ import type { Term } from '../election.ts';
 import { isUnknownOutcome } from '../etcd/failure.ts';
 import type { Compare, Etcd, KeyValue } from '../etcd/port.ts';
 import type { Clock } from '../ports.ts';
+import { auditHostname } from './audit-hostname.ts';
 import { auditEntry } from './audit-rings.ts';
 import { changesOf, MAX_CHANGES, type Decide, type Decision } from './decision.ts';
 import { withEndedCounts } from './ended-counts.ts';
@@ -131,7 +132,13 @@ export class Ledger {
       const id = randomId();
       // observations take no place in the audit log, so that they push no decision out of it
       const entered =
-        decision.audit === undefined ? undefined : auditEntry(this.#mirror.now.ledger, { at: clock.wallMs(), ...decision.audit });
+        decision.audit === undefined
+          ? undefined
+          : auditEntry(this.#mirror.now.ledger, {
+              at: clock.wallMs(),
+              ...decision.audit,
+              hostname: auditHostname(decision.audit, this.#mirror.now, decision.changes),
+            });
       const ledger: LedgerRecord = { ...this.#mirror.now.ledger, ...decision.ledger, ...entered?.counts, requestId: id };
       const before = this.#options.watermark?.seen;
       const own = { decision, entry: entered?.put, before };

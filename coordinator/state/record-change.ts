@@ -29,13 +29,13 @@ export type RecordChange =
   | { readonly of: 'rollout'; readonly plan: RolloutPlanRecord; readonly state: RolloutStateRecord }
   | { readonly of: 'rollout-state'; readonly id: string; readonly record: RolloutStateRecord }
   | { readonly of: 'step'; readonly record: StepRecord }
-  /** An entry of the index; with that of the operation which the step had before goes what nobody would find any more. */
+  /** An entry of the index; that of an operation which its step does not remember any more goes with it. */
   | {
       readonly of: 'operation';
       readonly id: string;
       readonly rollout: string;
       readonly uid: string;
-      readonly replaced: string | undefined;
+      readonly forgotten: string | undefined;
     }
   | { readonly of: 'package'; readonly record: PackageRecord }
   | { readonly of: 'package-gone'; readonly digest: string }
@@ -71,7 +71,7 @@ export function toEtcdChanges(change: RecordChange): readonly Change[] {
     case 'operation':
       return [
         put(keys.operation(change.id), { rollout: change.rollout, uid: change.uid }),
-        ...(change.replaced === undefined ? [] : [{ do: 'delete' as const, key: keys.operation(change.replaced) }]),
+        ...(change.forgotten === undefined ? [] : [{ do: 'delete' as const, key: keys.operation(change.forgotten) }]),
       ];
     case 'package':
       return [put(keys.package(change.record.digest), change.record)];

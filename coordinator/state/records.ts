@@ -155,6 +155,7 @@ export const planSchema = v.strictObject({
   creator: text,
   createdAt: time,
   order: texts,
+  hostnames: v.optional(texts, []),
   canaries: v.optional(count, 0),
   skipped: textMap,
 }) satisfies v.GenericSchema<unknown, RolloutPlanRecord>;
@@ -174,17 +175,23 @@ export const rolloutStateSchema = v.strictObject({
   counts: addedLater(v.strictObject({ succeeded: count, failed: count, skipped: count })),
 }) satisfies v.GenericSchema<unknown, RolloutStateRecord>;
 
-export const stepSchema = v.strictObject({
-  rollout: text,
-  uid: text,
+const tryEntries = {
   state: v.picklist(['pending', 'staging', 'staged', 'granted', 'begun', 'confirming', 'succeeded', 'failed', 'skipped']),
   operation: text,
   attempt: count,
   message: text,
-  outcome: orUndefined(outcome),
   beganAt: orUndefined(time),
   endedAt: orUndefined(time),
+} as const;
+
+export const stepSchema = v.strictObject({
+  ...tryEntries,
+  rollout: text,
+  uid: text,
+  hostname: v.optional(text, ''),
+  outcome: orUndefined(outcome),
   outputTail: text,
+  earlier: v.optional(v.array(v.strictObject({ ...tryEntries, outcome })), []),
 }) satisfies v.GenericSchema<unknown, StepRecord>;
 
 export const operationSchema = v.strictObject({ rollout: text, uid: text });
@@ -196,6 +203,7 @@ export const auditSchema = v.strictObject({
   action: text,
   resource: text,
   message: text,
+  hostname: addedLater(text),
 }) satisfies v.GenericSchema<unknown, AuditRecord>;
 
 export const joinTokenSchema = v.strictObject({ id: text, usesLeft: count });
@@ -204,6 +212,7 @@ export const credentialSchema = v.strictObject({
   serial: text,
   fingerprint: text,
   identity: text,
+  hostname: addedLater(text),
   issuedAt: time,
   isWithdrawn: v.boolean(),
 });

@@ -25,3 +25,13 @@ void t.test('ten thousand nodes named one by one fit, unless their names are ver
   const long = plan(all.map((uid) => `${uid}.${'a'.repeat(80)}`));
   t.match(await errorOf(Promise.resolve().then(() => fitPlan(long))), { reason: 'INVALID_ARGUMENT' });
 });
+
+void t.test('host names are left out of a plan that has no room for them, before anything is cut', async (t) => {
+  const hostnames = all.map((_uid, index) => `osd-${index}`);
+  t.strictSame(fitPlan({ ...rolloutPlan(all), hostnames }).hostnames, hostnames);
+  const reason = 'is cordoned: new disk';
+  const skipped = Object.fromEntries(Array.from({ length: 6_000 }, (_none, index) => [uidOf(20_000 + index), reason]));
+  const large = fitPlan({ ...rolloutPlan(all), skipped, hostnames: hostnames.map((name) => name.padEnd(63, 'x')) });
+  t.strictSame(large.hostnames, []);
+  t.strictSame(new Set(Object.values(large.skipped)), new Set([reason]));
+});

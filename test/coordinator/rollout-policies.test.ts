@@ -34,7 +34,7 @@ void t.test('the others wait for the soak of the last canary, and the view says 
   t.strictSame(wishes(soaking({ sinceMs: MINUTE_MS })), [], 'no deadline passes meanwhile');
   t.match(waiting(soaking({ sinceMs: MINUTE_MS })), {
     isMoving: false,
-    reason: 'the canaries are done (a, b); the others follow in about 4 min',
+    reason: 'the canaries are done (a, b) and soak for about 4 min more; then the others follow',
   });
   t.strictSame(wishes(soaking({ sinceMs: 5 * MINUTE_MS })), ['grant c']);
   t.strictSame(wishes(soaking({ sinceMs: 5 * MINUTE_MS, isConnected: false })), [], 'a canary that is not heard has not proven itself');
@@ -43,6 +43,19 @@ void t.test('the others wait for the soak of the last canary, and the view says 
     kind: 'pause',
     reason: /within 60 s: .* b, which is silent/,
   });
+});
+
+void t.test('what is left of a soak is said in seconds where it is short, with what comes then', async (t) => {
+  const leftOf = (soakMs: number, needsApproval: boolean): string => {
+    const since = { ...done, sinceMs: 3_000 };
+    const wait = waiting(canaries({ a: since, b: since, c: staged }, soakMs, needsApproval));
+    return wait?.kind === 'wait' ? wait.reason : '';
+  };
+  t.equal(leftOf(18_000, false), 'the canaries are done (a, b) and soak for about 15 s more; then the others follow');
+  t.equal(leftOf(18_000, true), 'the canaries are done (a, b) and soak for about 15 s more; then the rollout pauses for an approval');
+  t.match(leftOf(4_000, false), 'soak for about 5 s more');
+  t.match(leftOf(63_000, false), 'soak for about 60 s more');
+  t.match(leftOf(64_000, false), 'soak for about 2 min more');
 });
 
 void t.test('the others wait for a canary that is not well, soaked or not, and for a whole soak once it is', async (t) => {
@@ -69,7 +82,7 @@ void t.test('the others wait for a canary that is not well, soaked or not, and f
   seen = observeStep(seen, facts, state, at(2 * MINUTE_MS));
   const mended = canaries({ a: done, b: { ...done, sinceMs: 9 * MINUTE_MS }, c: staged }, 5 * MINUTE_MS);
   const steps = mended.steps.map((one) => (one.uid === facts.uid ? { ...one, milestones: seen } : one));
-  t.match(waiting({ ...mended, steps }), { reason: 'the canaries are done (a, b); the others follow in about 3 min' });
+  t.match(waiting({ ...mended, steps }), { reason: 'the canaries are done (a, b) and soak for about 3 min more; then the others follow' });
   t.strictSame(wishes({ ...mended, steps, nowMs: NOW_MS + 3 * MINUTE_MS }), ['grant c']);
 });
 

@@ -318,6 +318,9 @@ void t.test(
     await cluster.uvsctlOk('rollouts', 'resume', id);
     await cluster.uvsctlOk('rollouts', 'watch', id);
     t.equal(readFileSync(join(disk.path, 'etc/uvs/release'), 'utf8'), '2.14.18\n');
+
+    const listed = await cluster.uvsctlOk('operations', 'list', '--node', 'demo155');
+    t.match(listed, /^op-\S+ .*\bdemo155\b.*NO_SPACE/mu, 'the try that failed is listed beside the one that a resume has made');
   },
 );
 

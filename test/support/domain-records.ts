@@ -1,6 +1,7 @@
 import type { NodeFacts } from '../../common/facts.ts';
 import type { NodeStatus } from '../../coordinator/core.ts';
 import type {
+  EarlierTry,
   HeldSlot,
   NodeRecord,
   PackageRecord,
@@ -140,6 +141,7 @@ export function rolloutPlan(order: readonly string[], spec: Partial<RolloutSpec>
     creator: 'operator/alice',
     createdAt: 0,
     order,
+    hostnames: [],
     canaries: 0,
     skipped: {},
   };
@@ -158,10 +160,16 @@ export function rolloutState(given: Partial<RolloutStateRecord> = {}): RolloutSt
   };
 }
 
+/** An operation in whose place another was given. */
+export function tried(operation: string, outcome: EarlierTry['outcome']): EarlierTry {
+  return { operation, attempt: 1, state: 'failed', message: `it was ${outcome}`, outcome, beganAt: 1, endedAt: 2 };
+}
+
 export function stepRecord(hostname: string, given: Partial<StepRecord> = {}): StepRecord {
   return {
     rollout: 'ro-1',
     uid: `uid-${hostname}`,
+    hostname,
     state: 'staging',
     operation: `op-${hostname}`,
     attempt: 1,
@@ -170,6 +178,7 @@ export function stepRecord(hostname: string, given: Partial<StepRecord> = {}): S
     beganAt: undefined,
     endedAt: undefined,
     outputTail: '',
+    earlier: [],
     ...given,
   };
 }

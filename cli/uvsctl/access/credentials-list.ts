@@ -10,6 +10,7 @@ import { showList } from '../show.ts';
 const credentialColumns: readonly Column<Credential__Output>[] = [
   { title: 'Serial', cell: (credential) => shortName(credential.name) },
   { title: 'Identity', cell: (credential) => credential.identity },
+  { title: 'Node Name', cell: (credential) => credential.hostname || '-' },
   {
     title: 'State',
     cell: (credential) => (credential.withdrawn ? 'withdrawn' : 'valid'),

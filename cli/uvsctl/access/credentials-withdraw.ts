@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
+import type { Credential__Output } from '../../../proto/gen/uvs/v1/Credential.ts';
 import { resourceName, shortName, someText } from '../arguments.ts';
 import { confirm, requireSomebodyToAsk } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
@@ -31,14 +32,22 @@ async function withdrawCredential(context: Context, serial: string, options: Wit
   if (!isYes) await confirm(context, isYes, await question(context, name, isOwn));
   const { credential } = await api.call('uvs.v1.AccessService', 'WithdrawCredential', { name, reason: options.reason }, limits);
   const more = isOwn ? '; it was yours: use another from now on' : '';
-  showDone(context, credential ?? {}, `The credential ${shortName(name)} (${credential?.identity ?? 'unknown'}) is withdrawn${more}.`);
+  showDone(
+    context,
+    credential ?? {},
+    `The credential ${shortName(name)} (${credential === null ? 'unknown' : whoseText(credential)}) is withdrawn${more}.`,
+  );
 }
 
 async function question({ api, limits }: Context, name: string, isOwn: boolean): Promise<string> {
   const { credential } = await api.call('uvs.v1.AccessService', 'GetCredential', { name }, limits);
   if (credential === null) throw new UvsError('INTERNAL', 'the coordinator answered without a credential');
   const whose = isOwn ? ', the one that you are using' : '';
-  return `Withdraw the credential ${shortName(name)} of ${credential.identity}${whose}? This cannot be undone.`;
+  return `Withdraw the credential ${shortName(name)} of ${whoseText(credential)}${whose}? This cannot be undone.`;
+}
+
+function whoseText({ identity, hostname }: Credential__Output): string {
+  return hostname === '' ? identity : `${identity}, ${hostname}`;
 }
 
 /** As the cluster writes it: hex, lower case. */

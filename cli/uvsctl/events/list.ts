@@ -6,15 +6,21 @@ import { wholeNumber } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { allPages, pageSize } from '../pages.ts';
 import { showList } from '../show.ts';
-import { shortUids } from '../uids.ts';
+import { nameNode } from '../uids.ts';
 
 const eventColumns: readonly Column<Event__Output>[] = [
   { title: 'Time', cell: (event) => formatTime(event.createTime) },
-  { title: 'Actor', cell: (event) => shortUids(event.actor) },
+  { title: 'Actor', cell: (event) => named(event).actor },
   { title: 'Action', cell: (event) => event.action },
-  { title: 'Resource', cell: (event) => shortUids(event.resource) },
-  { title: 'Message', cell: (event) => shortUids(event.message) },
+  { title: 'Resource', cell: (event) => named(event).resource },
+  { title: 'Message', cell: (event) => named(event).message },
 ];
+
+/** The name is that of the resource's node, and of the actor's where the resource is none. */
+function named({ resource, actor, message, hostname }: Event__Output): Record<'resource' | 'actor' | 'message', string> {
+  const [ofResource = '', ofActor = '', ofMessage = ''] = nameNode([resource, actor, message], hostname);
+  return { resource: ofResource, actor: ofActor, message: ofMessage };
+}
 
 /** `uvsctl events list`: the audit log. */
 export function addEventsList(group: Command, run: Run): void {

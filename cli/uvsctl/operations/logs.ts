@@ -30,7 +30,8 @@ async function showLogs(context: Context, id: string, options: { readonly follow
     // Asked before the output is read, so that what was written until the end is in it.
     const { operation } = await api.call('uvs.v1.OperationService', 'GetOperation', { name }, limits);
     const reading = await readOutput(context, name);
-    if (reading.isTail && !isTailTold) terminal.note('The node cannot be reached; this is the tail that the cluster keeps.');
+    if (reading.isTail && !isTailTold)
+      terminal.note('The node cannot be reached, or keeps the output no more; this is the tail that the cluster keeps.');
     isTailTold ||= reading.isTail;
     const fresh = cursor.take(reading);
     if (fresh !== '') terminal.write(context.isJson ? jsonLine({ text: fresh, truncated: reading.isTail }) : safeBlock(fresh));

@@ -56,10 +56,20 @@ export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, 
   );
   if (plan.fetchBytes !== '0') lines.push(stagingText(plan));
   if (plan.waves.length > 0) lines.push(wavesText(plan));
+  if (plan.gatesAsked > 0) lines.push(gatesText(plan));
   for (const { kind, message } of plan.blockers) {
     lines.push(terminal.paint('warn', `Would wait now (${safeLine(kind)}): ${safeLine(message)}`));
   }
   terminal.write(`${lines.join('\n')}\n`);
+}
+
+/** An answer is of this moment: of the nodes that go much later it would say little. */
+function gatesText(plan: PlanRolloutResponse__Output): string {
+  const left = stepsToDo(plan) - plan.gatesAsked;
+  if (left <= 0)
+    return `The gates were asked about ${plan.gatesAsked === 1 ? 'the node' : `all ${plan.gatesAsked} nodes`}, and are again in each one's turn.`;
+  const first = plan.gatesAsked === 1 ? 'the first node' : `the first ${plan.gatesAsked} nodes`;
+  return `The gates were asked about ${first}; about the other ${left === 1 ? 'one' : left.toLocaleString('en')} they are in their turn.`;
 }
 
 /** What comes before anybody is disturbed, or beside it. */

@@ -109,6 +109,25 @@ await t.test('before a credential is withdrawn it is said whose it is, and wheth
   t.same(withdrawn, ['credentials/77', `credentials/${own}`]);
 });
 
+await t.test('a node’s credential is listed with the name of the node', async (t) => {
+  const identity = 'node/4d3353fd-1111-4222-8333-444455556666';
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.AccessService': {
+      ListCredentials: () => ({
+        credentials: [
+          { name: 'credentials/77', identity, hostname: 'demo154', withdrawn: true },
+          { name: 'credentials/78', identity: 'operator/bob' },
+        ],
+      }),
+      WithdrawCredential: ({ name }) => ({ credential: { name, identity, hostname: 'demo154', withdrawn: true } }),
+    },
+  });
+  await using admin = await makeOperator(await authority.issue('admin/anna', [coordinator.address]));
+  t.match((await admin.run(['credentials', 'list'])).out, /77 +node\/4d3353fd-\S+ +demo154 +withdrawn.*\n78 +operator\/bob +- +valid/u);
+  const { out } = await admin.run(['credentials', 'withdraw', '77', '--reason', 'burnt', '--yes']);
+  t.match(out, `(${identity}, demo154) is withdrawn`);
+});
+
 await t.test('withdrawing a credential is asked for first', async (t) => {
   const seen: unknown[] = [];
   await using coordinator = await startFakeCoordinator(authority, {
@@ -124,5 +143,5 @@ await t.test('withdrawing a credential is asked for first', async (t) => {
   t.match(await admin.run(['credentials', 'withdraw', '77', '--reason', 'left']), { code: 2, err: '--yes' });
   t.match(await admin.run(['credentials', 'withdraw', '77', '--reason', 'left', '--yes']), { code: 0, out: 'operator/bob) is withdrawn' });
   t.match(seen, [{ name: 'credentials/77', reason: 'left' }]);
-  t.match(await admin.run(['credentials', 'list']), { out: /77 +operator\/bob +withdrawn/ });
+  t.match(await admin.run(['credentials', 'list']), { out: /77 +operator\/bob +- +withdrawn/ });
 });

@@ -44,3 +44,15 @@ await t.test('the wait for an approval is in no time that is expected', async (t
   const waves = [{ ...mon, name: 'canary', needsApproval: true, expectedSeconds: 40 }];
   t.match(await shown({ fetchBytes: '1', waves }), 'without staging, waits at gates and approval.');
 });
+
+await t.test('a plan says about how many nodes the gates were asked, and that the others are in their turn', async (t) => {
+  const steps = ['demo1', 'demo2', 'demo3'].map((hostname) => ({ hostname, roles: ['osd'], toVersion: '2.14.17' }));
+  const blockers = [{ kind: 'gate/ceph', message: 'demo2: osd.2 is down' }];
+  const out = await shown({ steps, blockers, gatesAsked: 2 });
+  t.match(
+    out,
+    'The gates were asked about the first 2 nodes; about the other one they are in their turn.\nWould wait now (gate/ceph): demo2: osd.2 is down',
+  );
+  t.match(await shown({ steps, gatesAsked: 3 }), 'The gates were asked about all 3 nodes, and are again');
+  t.notMatch(await shown({ steps }), 'gates were asked');
+});

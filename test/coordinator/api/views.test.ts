@@ -33,7 +33,16 @@ async function serve() {
     plan: async () => {
       counts.plans += 1;
       await held.promise;
-      return { steps: [], canaries: 0, waves: [], blockers: [], fetchBytes: 0, serveBytesPerSecond: undefined, stagingMs: undefined };
+      return {
+        steps: [],
+        canaries: 0,
+        waves: [],
+        blockers: [],
+        gatesAsked: 0,
+        fetchBytes: 0,
+        serveBytesPerSecond: undefined,
+        stagingMs: undefined,
+      };
     },
     create: order,
     ids: read,

@@ -40,7 +40,7 @@ await store.receive(
   async () => undefined,
 );
 
-function rollouts(state: StepState, assigned = digest): RolloutsCore {
+function rollouts(state: StepState, assigned = digest, isEarlier = false): RolloutsCore {
   const refuse = async (): Promise<never> => {
     throw new UvsError('INTERNAL', 'not part of this test');
   };
@@ -55,6 +55,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
     beganAt: undefined,
     endedAt: undefined,
     outputTail: '',
+    earlier: [],
     hostname: 'osd-1',
     phase: '',
     percent: -1,
@@ -82,6 +83,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
       creator: 'operator/a',
       createdAt: 0,
       order: ['n1'],
+      hostnames: [],
       canaries: 0,
       skipped: {},
     },
@@ -107,7 +109,7 @@ function rollouts(state: StepState, assigned = digest): RolloutsCore {
     abort: refuse,
     operation: async (id) => {
       if (id !== 'op-1') throw new UvsError('NOT_FOUND', 'no such operation');
-      return step;
+      return { ...step, isEarlier };
     },
     operations: refuse,
   };
@@ -131,6 +133,7 @@ void t.test('nobody else does', async (t) => {
   const denied = { reason: 'PERMISSION_DENIED' };
   t.match(await errorOf(keyFor(rollouts('begun'), 'n2')), denied, 'another node');
   t.match(await errorOf(keyFor(rollouts('begun'), 'n1', 'op-2')), denied, 'an operation that is not');
+  t.match(await errorOf(keyFor(rollouts('begun', digest, true))), denied, 'an operation in whose place another was given');
   t.match(await errorOf(keyFor(rollouts('begun', 'b'.repeat(64)))), denied, 'another package');
   for (const state of ['pending', 'succeeded', 'failed', 'skipped'] as const)
     t.match(await errorOf(keyFor(rollouts(state))), denied, state);

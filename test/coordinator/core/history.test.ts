@@ -4,10 +4,12 @@ import { forgetOldRollouts } from '../../../coordinator/core/history.ts';
 import type { Term } from '../../../coordinator/election.ts';
 import type { KeyValue } from '../../../coordinator/etcd/port.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
+import { KEPT_TRIES } from '../../../coordinator/step-tries.ts';
 import { Ledger } from '../../../coordinator/state/ledger.ts';
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
+import { errorOf } from '../../support/failure.ts';
 import { realClock } from '../../support/real-clock.ts';
 
 const etcd = await startEtcd();
@@ -25,7 +27,7 @@ function standIn(entry: KeyValue | undefined): Term {
   };
 }
 
-void t.test('a step that is tried again leaves nothing of its operation before in the index', async (t) => {
+void t.test('a step that is tried again remembers its last operations, and nothing is left of those before', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(4)).behaviour.outcome = 'failed';
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
@@ -33,19 +35,32 @@ void t.test('a step that is tried again leaves nothing of its operation before i
   await enrolEight(core);
   const selector = { all: false, nodes: ['demo154', 'demo155'], roles: [], labels: {} };
   const { plan } = await core.rollouts.create(specOf({ selector }), operator, '');
-  const operations = new Set<string>();
-  for (let attempt = 1; attempt <= 3; attempt += 1) {
+  const operations: string[] = [];
+  const known = KEPT_TRIES + 1;
+  for (let attempt = 1; attempt <= known + 2; attempt += 1) {
+    if (attempt > 1) await core.rollouts.resume(plan.id, 'once more', operator, '');
     await eventually('it has failed', async () => (await core.rollouts.get(plan.id)).state.state === 'paused');
     const [step, other] = (await core.rollouts.get(plan.id)).steps;
-    operations.add(step?.operation ?? '');
-    const { entries } = await c1.etcd.range(keys.operations, { limit: 9 });
+    operations.unshift(step?.operation ?? '');
+    const { entries } = await c1.etcd.range(keys.operations, { limit: 20 });
     t.same(
       entries.map(({ key }) => key),
-      [step, other].map((each) => keys.operation(each?.operation ?? '')).toSorted(),
+      [...operations.slice(0, known), other?.operation ?? ''].map(keys.operation).toSorted(),
     );
-    await core.rollouts.resume(plan.id, 'once more', operator, '');
+    const page = await core.rollouts.operations({ uid: uidOf(4), limit: 20, after: undefined });
+    t.same(
+      page.operations.map((one) => one.operation),
+      operations.slice(0, known),
+    );
   }
-  t.equal(operations.size, 3);
+  t.equal(new Set(operations).size, known + 2);
+  t.match(await core.rollouts.operation(operations[known - 1] ?? ''), {
+    isEarlier: true,
+    outcome: 'failed',
+    attempt: 3,
+    hostname: 'demo154',
+  });
+  t.match(await errorOf(core.rollouts.operation(operations[known] ?? '')), { reason: 'NOT_FOUND', hint: /output\/OPERATION\.log/ });
 });
 
 void t.test('the oldest rollouts that have ended are forgotten, with all that belongs to them', async (t) => {
@@ -58,6 +73,8 @@ void t.test('the oldest rollouts that have ended are forgotten, with all that be
   for (const name of ['demo154', 'demo155', 'demo156']) {
     const { plan } = await core.rollouts.create(specOf({ selector: { all: false, nodes: [name], roles: [], labels: {} } }), operator, '');
     await eventually('it has failed', async () => (await core.rollouts.get(plan.id)).state.state === 'paused');
+    await core.rollouts.resume(plan.id, 'once more', operator, '');
+    await eventually('it has failed again', async () => (await core.rollouts.get(plan.id)).state.state === 'paused');
     await core.rollouts.abort(plan.id, '', operator, '');
     await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
     ids.push(plan.id);
@@ -67,6 +84,6 @@ void t.test('the oldest rollouts that have ended are forgotten, with all that be
   t.same(await core.rollouts.ids(), [ids[2]]);
   for (const prefix of [keys.steps(ids[0] ?? ''), keys.steps(ids[1] ?? '')])
     t.equal((await c1.etcd.range(prefix, { limit: 9 })).entries.length, 0);
-  t.equal((await core.rollouts.operations({ uid: undefined, limit: 9, after: undefined })).operations.length, 1);
-  t.equal((await c1.etcd.range(keys.operations, { limit: 9 })).entries.length, 1);
+  t.equal((await core.rollouts.operations({ uid: undefined, limit: 9, after: undefined })).operations.length, 2);
+  t.equal((await c1.etcd.range(keys.operations, { limit: 9 })).entries.length, 2, 'both tries of the one that is kept');
 });

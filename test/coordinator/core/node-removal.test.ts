@@ -147,8 +147,10 @@ void t.test('a node goes together with its certificate, in one transaction, howe
     t.match((await core.audit.list({ limit: 1, before: undefined, resource: `nodes/${uid}` }))[0]?.message, 'its certificate is withdrawn');
     t.match(
       (await core.credentials.list()).find(({ serial }) => serial === credential),
-      { isWithdrawn: true },
+      { isWithdrawn: true, hostname: name },
+      'whoever looks later sees whose it was, though the record was made before names were kept',
     );
+    t.match(await core.audit.list({ limit: 1, before: undefined, resource: `nodes/${uid}` }), [{ hostname: name }]);
   }
   t.equal(core.credentials.withdrawals().counter, 2);
 });

@@ -1,10 +1,12 @@
 import t from 'tap';
-import { listOperations } from '../../../coordinator/core/operation-list.ts';
+import { listOperations, recentSteps } from '../../../coordinator/core/operation-list.ts';
 import type { OperationPage } from '../../../coordinator/core.ts';
 import type { StepRecord } from '../../../coordinator/domain.ts';
 import type { Change, Etcd } from '../../../coordinator/etcd/port.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
 import { recordText } from '../../../coordinator/state/parse.ts';
+import { triesOf, type StepTry } from '../../../coordinator/step-tries.ts';
+import { stepRecord, tried } from '../../support/domain-records.ts';
 import { startEtcd } from '../../support/etcd.ts';
 
 const server = await startEtcd();
@@ -15,7 +17,7 @@ const NODES = 400;
 const operationOf = (rollout: number, node: number, attempt = 2): string =>
   `op-${rollout}-${String(node).padStart(3, '0')}-${String(attempt)}`;
 
-/** Five rollouts over 400 nodes; every tenth step was tried again, which leaves an entry in the index that stands for nothing. */
+/** Five rollouts over 400 nodes; every tenth step has an entry in the index for an operation that it does not remember, which stands for nothing. */
 async function fill(etcd: Etcd): Promise<void> {
   const changes: Change[] = [];
   const put = (key: string, record: object): void => void changes.push({ do: 'put', key, value: recordText(record) });
@@ -27,6 +29,7 @@ async function fill(etcd: Etcd): Promise<void> {
       const step: StepRecord = {
         rollout: id,
         uid,
+        hostname: '',
         state: 'succeeded',
         operation: operationOf(rollout, node),
         attempt: 1,
@@ -35,6 +38,7 @@ async function fill(etcd: Etcd): Promise<void> {
         beganAt: 1,
         endedAt: 2,
         outputTail: '',
+        earlier: [],
       };
       put(keys.step(id, uid), step);
       for (const attempt of node % 10 === 0 ? [1, 2] : [2]) put(keys.operation(operationOf(rollout, node, attempt)), { rollout: id, uid });
@@ -64,7 +68,7 @@ class CountedReads {
   }
 }
 
-const view = (step: StepRecord) => ({ ...step, hostname: step.uid, phase: '', percent: -1, isCanary: false, needsOperator: false });
+const view = (step: StepTry) => ({ ...step, hostname: step.uid, phase: '', percent: -1, isCanary: false, needsOperator: false });
 const namesOf = ({ operations }: OperationPage): readonly string[] => operations.map(({ operation }) => operation);
 
 void t.test('a page reads about as many keys as it shows, wherever in the list it is', async (t) => {
@@ -84,7 +88,7 @@ void t.test('a page reads about as many keys as it shows, wherever in the list i
     t.ok(page.operations.length === 100 || page.after === undefined);
     ({ after } = page);
   } while (after !== undefined);
-  t.same(seen, all, 'newest first, each once, without those that were tried again');
+  t.same(seen, all, 'newest first, each once, without those that no step remembers');
   t.ok(pages <= ROLLOUTS * 4 + 1, `${pages} pages`);
   t.ok(most <= 400, `at most ${most} keys read for a page of 100`);
   t.comment(`a page of 100 of 2,200 entries reads at most ${most} keys`);
@@ -130,4 +134,38 @@ void t.test('a long run of entries that stand for nothing ends in a short page w
   const next = await listOperations(client, { ...query, after: empty.after }, view);
   t.same(namesOf(next), [good]);
   t.equal(next.after, undefined);
+});
+
+void t.test('the earlier tries of a step are listed as they ended, among all operations and among its node’s', async (t) => {
+  const client = server.client();
+  await client.txn([], [{ do: 'delete-prefix', prefix: keys.operations }]);
+  const step = stepRecord('a', {
+    operation: 'op-7',
+    earlier: [tried('op-5', 'rolled-back'), tried('op-3', 'failed')],
+    outcome: 'installed',
+    outputTail: 'tail',
+  });
+  const other = stepRecord('b', { operation: 'op-4', outcome: 'installed' });
+  const indexed = [step, other].flatMap((one) =>
+    triesOf(one).map(({ operation }) => ({ key: keys.operation(operation), record: { rollout: one.rollout, uid: one.uid } })),
+  );
+  const steps = [step, other].map((record) => ({ key: keys.step(record.rollout, record.uid), record }));
+  const changes = [...indexed, ...steps].map(({ key, record }): Change => ({ do: 'put', key, value: recordText(record) }));
+  await client.txn([], changes);
+  const outcomesOf = ({ operations }: OperationPage) =>
+    operations.map(({ operation, outcome, isEarlier, outputTail }) => [operation, outcome, isEarlier, outputTail]);
+  const own = [
+    ['op-7', 'installed', false, 'tail'],
+    ['op-5', 'rolled-back', true, ''],
+    ['op-3', 'failed', true, ''],
+  ];
+  const all = [...own.slice(0, 2), ['op-4', 'installed', false, ''], ...own.slice(2)];
+  t.same(outcomesOf(await listOperations(client, { uid: undefined, limit: 9, after: undefined }, view)), all);
+  t.same(outcomesOf(await listOperations(client, { uid: undefined, limit: 9, after: 'op-5' }, view)), all.slice(2));
+  t.same(outcomesOf(await listOperations(client, { uid: step.uid, limit: 9, after: undefined }, view)), own);
+  t.same(
+    (await recentSteps(client, 9)).map(({ operation }) => operation),
+    ['op-7', 'op-4'],
+    'a step counts once in the pace of nodes',
+  );
 });

@@ -56,7 +56,7 @@ void t.test('the nodes after a canary that has fallen ill wait for it, and then 
   const { plan } = await core.rollouts.create(specOf({ mode: 'parallel', budget: 3, selector, canary }), operator, '');
   const untilWaiting = (reason: RegExp) =>
     eventually(String(reason), async () => reason.test((await core.rollouts.get(plan.id)).waitingFor));
-  const soaking = /done \(demo154\); the others follow in about 60 min/;
+  const soaking = /done \(demo154\) and soak for about 60 min more; then the others follow/;
   await untilWaiting(soaking);
   const agent = fleet.agent(uidOf(4));
   agent.behaviour.failedServices = ['ceph-osd@4'];

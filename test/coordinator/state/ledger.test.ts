@@ -216,6 +216,7 @@ void t.test('a late write of a step can not undo a later one', async (t) => {
   const step = {
     rollout: 'ro-1',
     uid: 'u1',
+    hostname: '',
     state: 'staging' as const,
     operation: 'op-1',
     attempt: 1,
@@ -224,6 +225,7 @@ void t.test('a late write of a step can not undo a later one', async (t) => {
     beganAt: undefined,
     endedAt: undefined,
     outputTail: '',
+    earlier: [],
   };
   let sent = 0;
   leader.faults.onTxn = () => {

@@ -7,6 +7,7 @@ export interface Credential {
   'identity'?: (string);
   'withdrawn'?: (boolean);
   'issueTime'?: (_google_protobuf_Timestamp | null);
+  'hostname'?: (string);
 }
 
 export interface Credential__Output {
@@ -14,4 +15,5 @@ export interface Credential__Output {
   'identity': (string);
   'withdrawn': (boolean);
   'issueTime': (_google_protobuf_Timestamp__Output | null);
+  'hostname': (string);
 }

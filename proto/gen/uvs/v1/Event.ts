@@ -9,6 +9,7 @@ export interface Event {
   'action'?: (string);
   'resource'?: (string);
   'message'?: (string);
+  'hostname'?: (string);
 }
 
 export interface Event__Output {
@@ -18,4 +19,5 @@ export interface Event__Output {
   'action': (string);
   'resource': (string);
   'message': (string);
+  'hostname': (string);
 }

@@ -12,6 +12,7 @@ export interface PlanRolloutResponse {
   'waves'?: (_uvs_v1_PlannedWave)[];
   'serveBytesPerSecond'?: (number | string | Long);
   'stagingSeconds'?: (number);
+  'gatesAsked'?: (number);
 }
 
 export interface PlanRolloutResponse__Output {
@@ -21,4 +22,5 @@ export interface PlanRolloutResponse__Output {
   'waves': (_uvs_v1_PlannedWave__Output)[];
   'serveBytesPerSecond': (string);
   'stagingSeconds': (number);
+  'gatesAsked': (number);
 }
