@@ -120,7 +120,8 @@ function isMoving({ nowMs }: RolloutSituation, step: PlacedStep): boolean {
   const restsSinceMs = step.stage === 'confirming' ? endedMs : idleMs;
   if (restsSinceMs !== undefined && nowMs - restsSinceMs > FORGIVEN_MS) return false;
   const slot = ownSlot(step);
-  const isLeft = slot?.outcome === NEEDS_OPERATOR || step.phase === NEEDS_OPERATOR;
+  // the record has it where the slot was made anew since
+  const isLeft = [slot?.outcome, step.record?.outcome, step.phase].includes(NEEDS_OPERATOR);
   const isStuck = step.quarantine !== undefined || slot?.state === 'revoked' || isLeft;
   return step.isConnected && step.refusal === undefined && !isStuck;
 }

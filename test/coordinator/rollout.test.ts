@@ -195,6 +195,12 @@ void t.test('a node that needs an operator fails its step, keeps its slot and pa
   t.strictSame(wishes(situation({ a: settled, b: staged })), ['pause']);
   t.strictSame(wishes(situation({ a: settled, b: staged }, paused)), []);
   t.match(waiting(situation({ a: settled, b: staged }, paused)), { isMoving: false, reason: /a: it needs an operator: post task failed/ });
+  const anew: Given = { ...begun, record: { ...settled.record, outcome: 'needs-operator' }, phase: 'back' };
+  t.match(
+    waiting(situation({ a: anew }, paused)),
+    { isMoving: false, reason: /a: needs an operator: post task failed/ },
+    'etcd was put back',
+  );
   const resumed = rolloutState({ attempt: 2 });
   t.match(
     nextActions(situation({ a: settled, b: staged }, resumed)),
