@@ -23,13 +23,16 @@ export interface Credential {
 const MAX_CREDENTIAL_BYTES = 256 * 1024;
 
 /** A host (IPv6 in brackets) and a port. */
-const addressSchema = v.pipe(v.string(), v.regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}$/, 'must be host:port'));
+export const coordinatorAddressSchema = v.pipe(
+  v.string(),
+  v.regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}$/, 'must be host:port'),
+);
 const pem = (label: string) => v.pipe(v.string(), v.startsWith(`-----BEGIN ${label}-----`, `must be PEM of ${label}`));
 
 const credentialSchema = v.strictObject({
   cluster: v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,63}$/)),
   identity: v.pipe(v.string(), v.regex(/^[a-z]+\/[A-Za-z0-9._-]{1,128}$/, 'must be kind/id')),
-  coordinators: v.pipe(v.array(addressSchema), v.minLength(1, 'must name at least one coordinator')),
+  coordinators: v.pipe(v.array(coordinatorAddressSchema), v.minLength(1, 'must name at least one coordinator')),
   authority: pem('CERTIFICATE'),
   certificate: pem('CERTIFICATE'),
   key: pem('PRIVATE KEY'),

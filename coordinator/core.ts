@@ -5,6 +5,7 @@ import type {
   AuditRecord,
   EndedCounts,
   HeldSlot,
+  KnownMember,
   LedgerRecord,
   Member,
   NodeRecord,
@@ -136,11 +137,18 @@ export interface ClusterCore {
   describe(): Promise<{
     readonly epoch: string;
     readonly leader: Member | undefined;
-    readonly members: readonly Member[];
+    readonly members: readonly KnownMember[];
     readonly ledger: LedgerRecord;
     /** Enrolled nodes that have not told since an adoption what they hold; only the leader knows. */
     readonly unheard: readonly NodeRecord[];
   }>;
+  /** Works on every coordinator; by id. */
+  members(): Promise<readonly KnownMember[]>;
+  /**
+   * Takes a coordinator that does not run off the list.
+   * @throws NOT_FOUND; NOT_ALLOWED_NOW while it runs
+   */
+  removeMember(id: string, reason: string, actor: Actor, requestId: string): Promise<void>;
   freeze(reason: string, actor: Actor, requestId: string): Promise<void>;
   thaw(reason: string, actor: Actor, requestId: string): Promise<void>;
   setBudget(scope: string, nodes: number, reason: string, actor: Actor, requestId: string): Promise<void>;

@@ -13,6 +13,14 @@ export interface Member {
   readonly httpsAddress: string;
 }
 
+/** A coordinator that is registered, and whether it runs at this moment. */
+export interface KnownMember extends Member {
+  /** It does not run, or does not reach etcd. */
+  readonly isDown: boolean;
+  /** Since when, by the wall clock; undefined where the coordinator that says so has not seen it go. */
+  readonly downSince: number | undefined;
+}
+
 /** An enrolled node, as kept in etcd. Changes go through the ledger. */
 export interface NodeRecord {
   readonly uid: string;

@@ -4,7 +4,7 @@ import type { Credential } from '../../common/credential.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 /** What the commands need of the cluster's client. */
-interface Api {
+export interface Api {
   call<S extends ServiceName, M extends MethodName<S>>(
     service: S,
     method: M,

@@ -20,9 +20,18 @@ const fallbackHints: Readonly<Partial<Record<UvsError['reason'], string>>> = {
   INTERNAL: 'This is a fault of UVS itself; please report it with the output of the same command and --json.',
 };
 
+/** What leads out where nobody of whom the credential knows is there any more: others may be. */
+const anotherCredential =
+  'Others than these are not known here: "uvs-coordinator credential --dir /etc/uvs --name NAME --out FILE" on the machine of a coordinator that runs makes a credential that names all.';
+
+function hintOf({ reason, hint, details }: UvsError): string | undefined {
+  const known = hint ?? fallbackHints[reason];
+  return reason === 'UNREACHABLE' && details['addresses'] !== undefined ? `${known} ${anotherCredential}` : known;
+}
+
 /** One sentence what is wrong and one what to do, as lines for standard error; one line of JSON where that is asked for. */
 export function explainError(error: UvsError, { identity, isJson }: FailureContext): string {
-  const hint = error.hint ?? fallbackHints[error.reason];
+  const hint = hintOf(error);
   const { reason, message, details } = error;
   if (isJson) {
     return jsonLine({ error: { reason, message, ...(hint === undefined ? {} : { hint }), details } }).trimEnd();

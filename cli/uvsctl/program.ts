@@ -14,6 +14,8 @@ import { addBudgetUnset } from './cluster/budget-unset.ts';
 import { addFreeze } from './cluster/freeze.ts';
 import { addThaw } from './cluster/thaw.ts';
 import type { Run } from './context.ts';
+import { addCoordinatorsList } from './coordinators/list.ts';
+import { addCoordinatorsRemove } from './coordinators/remove.ts';
 import { addEventsList } from './events/list.ts';
 import { addGatesCheck } from './gates/check.ts';
 import { addGatesList } from './gates/list.ts';
@@ -110,6 +112,12 @@ const groups: readonly Group[] = [
     alias: 'gate',
     about: 'questions that must be answered yes before a node is disturbed',
     commands: [addGatesList, addGatesCheck],
+  },
+  {
+    name: 'coordinators',
+    alias: 'coordinator',
+    about: 'who decides, and whom else to ask',
+    commands: [addCoordinatorsList, addCoordinatorsRemove],
   },
   { name: 'cluster', alias: 'clusters', about: 'the cluster as a whole', commands: [addClusterAdopt] },
   { name: 'budget', alias: 'budgets', about: 'how many nodes may be down at once', commands: [addBudgetSet, addBudgetUnset] },

@@ -10,7 +10,9 @@ import { CoordinatorClient } from '../../common/rpc/client.ts';
 import { EXIT_OK, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../output/terminal.ts';
 import type { Run } from './context.ts';
+import { CoordinatorAddresses } from './coordinator-addresses.ts';
 import { explainError } from './explain.ts';
+import { LearningApi } from './learning-api.ts';
 import { makeProgram } from './program.ts';
 import { asksForJson, usageError } from './usage-error.ts';
 
@@ -38,8 +40,16 @@ export async function runUvsctl(options: RunOptions): Promise<number> {
     (handler) =>
     async (...given) => {
       const { credential: path, json, timeout } = program.opts<GlobalOptions>();
-      credential = await readOperatorCredential(path, environment);
-      using api = new CoordinatorClient(credential);
+      const credentialPath = pathOfCredential(path, environment);
+      credential = await readOperatorCredential(credentialPath);
+      const addresses = await CoordinatorAddresses.open(credential, credentialPath);
+      using client = new CoordinatorClient(credential, { addresses: () => addresses.all() });
+      await using api = new LearningApi({
+        api: client,
+        signal,
+        now: () => performance.now(),
+        learn: (told) => addresses.learn(told),
+      });
       const code = await handler(
         {
           terminal,
@@ -77,8 +87,11 @@ export async function runUvsctl(options: RunOptions): Promise<number> {
   }
 }
 
-async function readOperatorCredential(option: string | undefined, environment: RunOptions['environment']): Promise<Credential> {
-  const path = option ?? environment['UVS_CREDENTIAL'] ?? join(environment['HOME'] ?? homedir(), '.config', 'uvs', 'credential.json');
+function pathOfCredential(option: string | undefined, environment: RunOptions['environment']): string {
+  return option ?? environment['UVS_CREDENTIAL'] ?? join(environment['HOME'] ?? homedir(), '.config', 'uvs', 'credential.json');
+}
+
+async function readOperatorCredential(path: string): Promise<Credential> {
   const isThere = await access(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',

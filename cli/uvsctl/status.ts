@@ -9,6 +9,7 @@ import { formatCount } from '../output/quantity.ts';
 import { safeLine } from '../../common/safe-text.ts';
 import { shortName } from './arguments.ts';
 import type { Context, Run } from './context.ts';
+import { coordinatorText } from './coordinators/list.ts';
 import { allPages, pageSize } from './pages.ts';
 import { goalText } from './rollouts/goal.ts';
 import { hasEnded, progressText, stateWord } from './rollouts/state.ts';
@@ -59,7 +60,7 @@ function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly
     ['Cluster', cluster.name],
     ['Epoch', cluster.epoch],
     ['Leader', leader === null ? 'none: nothing begins until one is elected' : `${leader.id} (${leader.grpcAddress})`],
-    ['Coordinators', coordinators.map(({ id, grpcAddress }) => `${id} (${grpcAddress})`).join(', ')],
+    ['Coordinators', coordinators.map(coordinatorText).join(', ')],
     ['Frozen', frozen === undefined ? 'no' : `yes: ${frozen.message}`],
     ...conditions.filter(({ type, status }) => type !== 'Frozen' && status).map(({ type, message }) => [type, message] as const),
     ['Nodes', leader === null ? 'only a leader knows' : `${nodesReady.toLocaleString('en')} of ${formatCount(nodesTotal, 'node')} ready`],

@@ -22,6 +22,8 @@ type ForeignMethod =
 /** The one table of who may call what; what it does not name is refused. */
 export const allowedKinds = {
   '/uvs.v1.ClusterService/GetCluster': viewing,
+  '/uvs.v1.ClusterService/ListCoordinators': viewing,
+  '/uvs.v1.ClusterService/RemoveCoordinator': administering,
   '/uvs.v1.ClusterService/Freeze': operating,
   '/uvs.v1.ClusterService/Thaw': operating,
   '/uvs.v1.ClusterService/SetBudget': administering,

@@ -1,10 +1,12 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
+import { toTimestamp } from '../../common/rpc/proto-time.ts';
 import type { Cluster } from '../../proto/gen/uvs/v1/Cluster.ts';
+import type { Coordinator } from '../../proto/gen/uvs/v1/Coordinator.ts';
 import type { ClusterServiceHandlers } from '../../proto/gen/uvs/v1/ClusterService.ts';
 import { DEFAULT_BUDGETS } from '../budget.ts';
 import type { Core } from '../core.ts';
-import type { Member } from '../domain.ts';
+import type { KnownMember, Member } from '../domain.ts';
 import { clusterConditions } from './convert/conditions.ts';
 import { invalid, requestId, requireInteger, requireReason } from './validate.ts';
 import type { Views } from './views.ts';
@@ -25,6 +27,12 @@ export function clusterService(handlers: Handlers, core: Core, identity: Cluster
       // before its turn: whoever waits for etcd is in nobody's way
       const described = await core.cluster.describe();
       return await views.look(context, async () => ({ cluster: clusterMessage(core, identity, described) }));
+    }),
+    ListCoordinators: handlers.unary(async () => ({ coordinators: (await core.cluster.members()).map(knownMemberMessage) })),
+    RemoveCoordinator: handlers.unary(async (request, { peer }) => {
+      const id = requireCoordinatorId(request.id);
+      await core.cluster.removeMember(id, requireReason(request.reason), { identity: peer.name }, requestId(request.requestId));
+      return await describe();
     }),
     Freeze: handlers.unary(async (request, { peer }) => {
       await core.cluster.freeze(requireReason(request.reason), { identity: peer.name }, requestId(request.requestId));
@@ -59,6 +67,11 @@ function requireScope(scope: string): string {
   throw invalid('scope', 'must be "cluster" or "role/NAME"');
 }
 
+function requireCoordinatorId(id: string): string {
+  if (/^[a-z0-9][a-z0-9._-]{0,62}$/.test(id)) return id;
+  throw invalid('id', 'must be the id of a coordinator');
+}
+
 function clusterMessage(
   core: Core,
   identity: ClusterIdentity,
@@ -69,11 +82,12 @@ function clusterMessage(
     name: identity.name,
     epoch,
     leader: leader === undefined ? null : memberMessage(leader),
-    coordinators: members.map(memberMessage),
+    coordinators: members.map(knownMemberMessage),
     conditions: [
       ...clusterConditions(
         ledger,
         unheard,
+        members,
         knownToLeader(() => core.slots.drains()),
       ),
     ],
@@ -93,6 +107,11 @@ function knownToLeader<T>(list: () => readonly T[]): readonly T[] {
     if (error instanceof UvsError && error.reason === 'NOT_LEADER') return [];
     throw error;
   }
+}
+
+function knownMemberMessage(member: KnownMember): Coordinator {
+  const { isDown, downSince } = member;
+  return { ...memberMessage(member), isDown, downTime: downSince === undefined ? null : toTimestamp(downSince) };
 }
 
 function memberMessage(member: Member): { id: string; grpcAddress: string; httpsAddress: string } {

@@ -4,13 +4,15 @@ import type { Actor, ClusterCore } from '../core.ts';
 import type { LeaderRecord } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { rangeAll } from '../etcd/port.ts';
+import type { KnownMember } from '../domain.ts';
 import { unheardNodes } from '../hold.ts';
-import { keys } from '../state/keys.ts';
+import { keys, lastPart } from '../state/keys.ts';
 import { parseRecord } from '../state/parse.ts';
 import { epochSchema, ledgerSchema, memberSchema } from '../state/records.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { Wish } from '../state/requests.ts';
 import { countNow, type Leading } from './leading.ts';
+import type { Presence } from './presence.ts';
 
 const SCOPE = /^(?:cluster|role\/[a-z0-9][a-z0-9-]{0,31})$/u;
 const MOST_NODES = 10_000;
@@ -21,6 +23,7 @@ export interface ClusterOptions {
   readonly requireLeading: () => Leading;
   readonly knownLeader: () => LeaderRecord | undefined;
   readonly randomUuid: () => string;
+  readonly presence: Pick<Presence, 'downSince'>;
   /** Compares etcd with what this coordinator remembers. */
   readonly judgeEtcd: () => Promise<unknown>;
   /** Writes into etcd what it has forgotten of the withdrawn certificates. */
@@ -39,27 +42,64 @@ export class Cluster implements ClusterCore {
     if (leading?.term.isCurrent() === true) {
       const { epoch, ledger } = leading.ledger.mirror;
       const { id, grpcAddress, httpsAddress } = leading.term.leader;
-      // Read, not taken from the mirror: a coordinator that has just entered shows there only with the next transaction.
-      const members = await rangeAll(this.#options.etcd, keys.members);
       return {
         epoch,
         leader: { id, grpcAddress, httpsAddress },
-        members: members.entries.map((entry) => parseRecord(memberSchema, entry)),
+        members: await this.members(),
         ledger,
         unheard: unheardNodes(ledger, leading.ledger.mirror.nodes.values(), epoch),
       };
     }
     const { etcd, knownLeader } = this.#options;
-    const [epoch, ledger, members] = await Promise.all([etcd.get(keys.epoch), etcd.get(keys.ledger), rangeAll(etcd, keys.members)]);
+    const [epoch, ledger, members] = await Promise.all([etcd.get(keys.epoch), etcd.get(keys.ledger), this.members()]);
     if (epoch === undefined || ledger === undefined) throw new UvsError('INTERNAL', `etcd has no ${keys.epoch} or no ${keys.ledger}`);
     const known = knownLeader();
     return {
       epoch: parseRecord(epochSchema, epoch).epoch,
       leader: known === undefined ? undefined : { id: known.id, grpcAddress: known.grpcAddress, httpsAddress: known.httpsAddress },
-      members: members.entries.map((entry) => parseRecord(memberSchema, entry)),
+      members,
       ledger: parseRecord(ledgerSchema, ledger),
       unheard: [],
     };
+  }
+
+  /** Read, not taken from the mirror: a coordinator that has just entered shows there only with the next transaction. */
+  async members(): Promise<readonly KnownMember[]> {
+    const { etcd, presence } = this.#options;
+    const [members, presences] = await Promise.all([
+      rangeAll(etcd, keys.members),
+      rangeAll(etcd, keys.presences, undefined, { isKeysOnly: true }),
+    ]);
+    const present = new Set(presences.entries.map(({ key }) => lastPart(key)));
+    return members.entries
+      .map((entry) => parseRecord(memberSchema, entry))
+      .map((member) => {
+        const isDown = !present.has(member.id);
+        return { ...member, isDown, downSince: isDown ? presence.downSince(member.id) : undefined };
+      });
+  }
+
+  async removeMember(id: string, reason: string, actor: Actor, requestId: string): Promise<void> {
+    const leading = this.#options.requireLeading();
+    await leading.requests.perform({ actor, action: 'members.remove', content: { id, reason }, requestId }, async (mirror) => {
+      const member = (await this.members()).find((known) => known.id === id);
+      if (member === undefined) {
+        throw new UvsError('NOT_FOUND', `there is no coordinator "${id.slice(0, 64)}"`, { hint: '`uvsctl coordinators list` shows them.' });
+      }
+      if (!member.isDown || id === leading.term.leader.id) {
+        throw new UvsError('NOT_ALLOWED_NOW', `coordinator ${id} runs, and would only enter itself again`, {
+          hint: 'Stop it for good on its machine (systemctl disable --now uvs-coordinator), then remove it.',
+        });
+      }
+      const { size } = mirror.members;
+      return {
+        // one that starts at this moment stays
+        compares: [{ on: 'create', key: keys.presence(id), equals: 0 }],
+        changes: [{ of: 'member-gone', id }],
+        audit: { resource: `members/${id}`, message: `${reason}; known: gRPC at ${member.grpcAddress}, ${size} coordinators before` },
+        result: id,
+      };
+    });
   }
 
   async freeze(reason: string, actor: Actor, requestId: string): Promise<void> {

@@ -21,6 +21,7 @@ import { LastChanges } from './last-changes.ts';
 import type { Leading } from './leading.ts';
 import { Nodes } from './nodes.ts';
 import { Packages } from './packages.ts';
+import { Presence } from './presence.ts';
 import { pause } from '../state/pause.ts';
 import { makeReign, type Reign } from './reign.ts';
 import { Rollouts } from './rollouts.ts';
@@ -59,6 +60,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #gates: GateKeeper;
   readonly #drainGates: readonly DrainGate[];
   readonly #handOver: HandOver;
+  readonly #presence: Presence;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
   #reign: Reign | undefined;
@@ -78,6 +80,14 @@ export class Coordinator implements AsyncDisposable {
     this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
       this.#tell(),
     );
+    this.#presence = new Presence({
+      etcd,
+      clock,
+      memberId: member.id,
+      ttlSeconds: settings.leaderTtlSeconds,
+      register: () => registerMember(etcd, member, clock, randomUuid),
+      log,
+    });
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
@@ -89,6 +99,7 @@ export class Coordinator implements AsyncDisposable {
         requireLeading,
         knownLeader: () => this.#election.known,
         randomUuid,
+        presence: this.#presence,
         judgeEtcd: () => this.#judgeEtcd(),
         restoreWithdrawals: () => this.#credentials.restore(),
       }),
@@ -120,15 +131,15 @@ export class Coordinator implements AsyncDisposable {
   }
 
   /**
-   * Registers the member, waits for the list of withdrawn certificates, and from then on stands for election.
+   * Registers the member and shows that it runs, waits for the list of withdrawn certificates, and from then on stands for election.
    * @throws ETCD_UNAVAILABLE; the signal's reason
    */
   async start(link: AgentLink, signal: AbortSignal): Promise<void> {
-    const { clock, etcd, log, member, randomUuid } = this.#options;
+    const { etcd, log, randomUuid } = this.#options;
     this.#watermark = await Watermark.open(this.#options.seen);
     await createEpoch(etcd, randomUuid);
     await this.#judgeEtcd();
-    await registerMember(etcd, member, clock, randomUuid);
+    await this.#presence.start();
     await untilAborted(
       this.#credentials.open((err) => log.warn({ err }, 'etcd could not be watched')),
       signal,
@@ -142,6 +153,7 @@ export class Coordinator implements AsyncDisposable {
     this.#stop.abort(new Error('the coordinator stops'));
     await this.#running;
     await this.#watching;
+    await this.#presence[Symbol.asyncDispose]();
     this.#credentials[Symbol.dispose]();
     this.#election[Symbol.dispose]();
   }

@@ -76,6 +76,7 @@ export class NodeChanges implements Disposable {
         case 'join-token':
         case 'join-token-gone':
         case 'member':
+        case 'member-gone':
         case 'operation':
         case 'package':
         case 'package-gone':

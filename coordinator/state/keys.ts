@@ -13,6 +13,9 @@ export const keys = {
   drain: (uid: string): string => `${ROOT}drains/${uid}`,
   members: `${ROOT}members/`,
   member: (id: string): string => `${ROOT}members/${id}`,
+  /** Which coordinators run: each on a lease of its own. */
+  presences: `${ROOT}presences/`,
+  presence: (id: string): string => `${ROOT}presences/${id}`,
   nodes: `${ROOT}nodes/`,
   node: (uid: string): string => `${ROOT}nodes/${uid}`,
   packages: `${ROOT}packages/`,

@@ -19,6 +19,7 @@ import { recordText } from './parse.ts';
 export type RecordChange =
   | { readonly of: 'epoch'; readonly epoch: string; readonly adopted: readonly string[] }
   | { readonly of: 'member'; readonly record: Member }
+  | { readonly of: 'member-gone'; readonly id: string }
   | { readonly of: 'node'; readonly record: NodeRecord }
   | { readonly of: 'node-gone'; readonly uid: string }
   /** On a lease while it is granted, without one from begun on. */
@@ -50,6 +51,8 @@ export function toEtcdChanges(change: RecordChange): readonly Change[] {
       return [put(keys.epoch, { epoch: change.epoch, adopted: change.adopted })];
     case 'member':
       return [put(keys.member(change.record.id), change.record)];
+    case 'member-gone':
+      return [{ do: 'delete', key: keys.member(change.id) }];
     case 'node':
       return [put(keys.node(change.record.uid), change.record)];
     case 'node-gone':
@@ -97,6 +100,9 @@ export function applyToMirror(mirror: Mirror, change: RecordChange, revision: nu
       return;
     case 'member':
       mirror.members.set(change.record.id, change.record);
+      return;
+    case 'member-gone':
+      mirror.members.delete(change.id);
       return;
     case 'node':
       mirror.nodes.set(change.record.uid, change.record);

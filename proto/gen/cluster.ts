@@ -14,8 +14,12 @@ import type { FreezeRequest as _uvs_v1_FreezeRequest, FreezeRequest__Output as _
 import type { FreezeResponse as _uvs_v1_FreezeResponse, FreezeResponse__Output as _uvs_v1_FreezeResponse__Output } from './uvs/v1/FreezeResponse.ts';
 import type { GetClusterRequest as _uvs_v1_GetClusterRequest, GetClusterRequest__Output as _uvs_v1_GetClusterRequest__Output } from './uvs/v1/GetClusterRequest.ts';
 import type { GetClusterResponse as _uvs_v1_GetClusterResponse, GetClusterResponse__Output as _uvs_v1_GetClusterResponse__Output } from './uvs/v1/GetClusterResponse.ts';
+import type { ListCoordinatorsRequest as _uvs_v1_ListCoordinatorsRequest, ListCoordinatorsRequest__Output as _uvs_v1_ListCoordinatorsRequest__Output } from './uvs/v1/ListCoordinatorsRequest.ts';
+import type { ListCoordinatorsResponse as _uvs_v1_ListCoordinatorsResponse, ListCoordinatorsResponse__Output as _uvs_v1_ListCoordinatorsResponse__Output } from './uvs/v1/ListCoordinatorsResponse.ts';
 import type { ListEventsRequest as _uvs_v1_ListEventsRequest, ListEventsRequest__Output as _uvs_v1_ListEventsRequest__Output } from './uvs/v1/ListEventsRequest.ts';
 import type { ListEventsResponse as _uvs_v1_ListEventsResponse, ListEventsResponse__Output as _uvs_v1_ListEventsResponse__Output } from './uvs/v1/ListEventsResponse.ts';
+import type { RemoveCoordinatorRequest as _uvs_v1_RemoveCoordinatorRequest, RemoveCoordinatorRequest__Output as _uvs_v1_RemoveCoordinatorRequest__Output } from './uvs/v1/RemoveCoordinatorRequest.ts';
+import type { RemoveCoordinatorResponse as _uvs_v1_RemoveCoordinatorResponse, RemoveCoordinatorResponse__Output as _uvs_v1_RemoveCoordinatorResponse__Output } from './uvs/v1/RemoveCoordinatorResponse.ts';
 import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector__Output } from './uvs/v1/Selector.ts';
 import type { SetBudgetRequest as _uvs_v1_SetBudgetRequest, SetBudgetRequest__Output as _uvs_v1_SetBudgetRequest__Output } from './uvs/v1/SetBudgetRequest.ts';
 import type { SetBudgetResponse as _uvs_v1_SetBudgetResponse, SetBudgetResponse__Output as _uvs_v1_SetBudgetResponse__Output } from './uvs/v1/SetBudgetResponse.ts';
@@ -49,8 +53,12 @@ export interface ProtoGrpcType {
       FreezeResponse: MessageTypeDefinition<_uvs_v1_FreezeResponse, _uvs_v1_FreezeResponse__Output>
       GetClusterRequest: MessageTypeDefinition<_uvs_v1_GetClusterRequest, _uvs_v1_GetClusterRequest__Output>
       GetClusterResponse: MessageTypeDefinition<_uvs_v1_GetClusterResponse, _uvs_v1_GetClusterResponse__Output>
+      ListCoordinatorsRequest: MessageTypeDefinition<_uvs_v1_ListCoordinatorsRequest, _uvs_v1_ListCoordinatorsRequest__Output>
+      ListCoordinatorsResponse: MessageTypeDefinition<_uvs_v1_ListCoordinatorsResponse, _uvs_v1_ListCoordinatorsResponse__Output>
       ListEventsRequest: MessageTypeDefinition<_uvs_v1_ListEventsRequest, _uvs_v1_ListEventsRequest__Output>
       ListEventsResponse: MessageTypeDefinition<_uvs_v1_ListEventsResponse, _uvs_v1_ListEventsResponse__Output>
+      RemoveCoordinatorRequest: MessageTypeDefinition<_uvs_v1_RemoveCoordinatorRequest, _uvs_v1_RemoveCoordinatorRequest__Output>
+      RemoveCoordinatorResponse: MessageTypeDefinition<_uvs_v1_RemoveCoordinatorResponse, _uvs_v1_RemoveCoordinatorResponse__Output>
       Selector: MessageTypeDefinition<_uvs_v1_Selector, _uvs_v1_Selector__Output>
       SetBudgetRequest: MessageTypeDefinition<_uvs_v1_SetBudgetRequest, _uvs_v1_SetBudgetRequest__Output>
       SetBudgetResponse: MessageTypeDefinition<_uvs_v1_SetBudgetResponse, _uvs_v1_SetBudgetResponse__Output>

@@ -232,11 +232,13 @@ export function makeHub(): TestHub {
           return {
             epoch: 'e',
             leader: member,
-            members: [...members],
+            members: members.map((known) => ({ ...known, isDown: false, downSince: undefined })),
             ledger: { seq: 0, nodeEntries: 0, requestId: '', freezeReason: undefined, budgets: {}, hold: undefined, isAdopting: false },
             unheard: [],
           };
         },
+        members: refuse,
+        removeMember: refuse,
         freeze: refuse,
         thaw: refuse,
         setBudget: refuse,

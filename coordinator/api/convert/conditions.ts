@@ -1,5 +1,5 @@
 import type { Condition } from '../../../proto/gen/uvs/v1/Condition.ts';
-import type { LedgerRecord, NodeRecord } from '../../domain.ts';
+import type { KnownMember, LedgerRecord, NodeRecord } from '../../domain.ts';
 import { describeHold } from '../../hold.ts';
 import { describeStuck, type DrainView } from '../../stuck-drains.ts';
 
@@ -7,9 +7,11 @@ import { describeStuck, type DrainView } from '../../stuck-drains.ts';
 export function clusterConditions(
   ledger: LedgerRecord,
   unheard: readonly NodeRecord[],
+  members: readonly KnownMember[],
   drains: readonly DrainView[],
 ): readonly Condition[] {
   const unrestored = describeStuck(drains);
+  const down = describeDown(members);
   return [
     {
       type: 'Frozen',
@@ -39,5 +41,21 @@ export function clusterConditions(
       message: unrestored,
       lastTransitionTime: null,
     },
+    {
+      type: 'Weakened',
+      status: down !== '',
+      reason: down === '' ? 'AllCoordinatorsRun' : 'CoordinatorsDown',
+      message: down,
+      lastTransitionTime: null,
+    },
   ];
+}
+
+/** Names the coordinators that do not run, and what ends that; empty where all do. */
+function describeDown(members: readonly KnownMember[]): string {
+  const down = members.filter(({ isDown }) => isDown).map(({ id }) => id);
+  const [first] = down;
+  if (first === undefined) return '';
+  const which = `${down.join(', ')} ${down.length === 1 ? 'does not run, or does' : 'do not run, or do'} not reach etcd`;
+  return `${which}: start what can be started; "uvsctl coordinators remove ${first} --reason TEXT" takes one away for good`;
 }

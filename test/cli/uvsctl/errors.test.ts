@@ -22,7 +22,7 @@ await t.test('the coordinators that cannot be reached are named', async (t) => {
   t.equal(code, 10);
   t.equal(out, '');
   for (const address of addresses) t.match(err, address);
-  t.match(err, /\n.+/, 'and what to do is on a line of its own');
+  t.match(err, /\n.*uvs-coordinator credential --dir \S+ --name NAME/, 'and what to do is on a line of its own, also where others may run');
   const asJson = await operator.run(['status', '--json']);
   t.match(JSON.parse(asJson.err), { error: { reason: 'UNREACHABLE', message: /cannot be reached/, hint: /./ } });
 });
@@ -133,7 +133,7 @@ await t.test('a command that is typed without its group, or in another one, is a
     t.match(err, `unknown command '${/nodes pause/.test(typed) ? 'pause' : typed.split(' ')[0]}'\nDid you mean \`uvsctl ${path}\`?\n`, err);
   }
   const { err } = await operator.run(['remove', 'x']);
-  t.match(err, 'Did you mean one of `uvsctl nodes remove`, `uvsctl packages rm`?');
+  t.match(err, 'Did you mean one of `uvsctl nodes remove`, `uvsctl packages rm`, `uvsctl coordinators remove`?');
   t.match((await operator.run(['list'])).err, /`uvsctl nodes list`, `uvsctl packages list`, .*`uvsctl events list`\?/);
   t.notMatch((await operator.run(['frobnicate'])).err, 'Did you mean', 'nothing is like it');
 });

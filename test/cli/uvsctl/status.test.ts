@@ -89,6 +89,57 @@ await t.test('a budget that nobody has set is shown with its default, and as the
   t.match(await shown({ cluster: 1 }), /^Budgets +cluster 1$/m, 'set to the same number it is set');
 });
 
+await t.test(
+  'a coordinator that does not run is marked, with since when and what to do, and a status that warns ends with 0',
+  async (t) => {
+    const message = 'c2 does not run, or does not reach etcd: start it';
+    const weakened = {
+      ...cluster,
+      coordinators: [
+        { id: 'c1', grpcAddress: '10.0.0.1:7443' },
+        { id: 'c2', grpcAddress: '10.0.0.2:7443', isDown: true, downTime: { seconds: '1767323045' } },
+        { id: 'c3', grpcAddress: '10.0.0.3:7443', isDown: true },
+      ],
+      conditions: [{ type: 'Weakened', status: true, message }],
+      leader: null,
+    };
+    await using coordinator = await startFakeCoordinator(authority, {
+      'uvs.v1.ClusterService': {
+        GetCluster: () => ({ cluster: weakened }),
+        ListCoordinators: () => ({ coordinators: weakened.coordinators }),
+      },
+    });
+    await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+    const { code, out } = await operator.run(['status']);
+    t.equal(code, 0);
+    t.match(out, 'c1 (10.0.0.1:7443), c2 (10.0.0.2:7443, not running since 2026-01-02T03:04:05Z), c3 (10.0.0.3:7443, not running)\n');
+    t.match(out, new RegExp(`^Weakened +${message}$`, 'm'));
+    const listed = await operator.run(['coordinators', 'list']);
+    t.match(listed.out, /^c1 +10\.0\.0\.1:7443 .*running +-$/m);
+    t.match(listed.out, /^c2 .*not running +2026-01-02T03:04:05Z$/m);
+  },
+);
+
+await t.test('a coordinator is removed by its id, with a reason, and only by who says yes', async (t) => {
+  const asked: unknown[] = [];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.ClusterService': {
+      RemoveCoordinator: ({ id, reason }) => {
+        asked.push({ id, reason });
+        return { cluster };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('admin/anna', [coordinator.address]));
+  t.match(await operator.run(['coordinators', 'remove', 'c2', '--reason', 'burnt']), { code: 2, err: '--yes' });
+  t.same(asked, []);
+  t.match(await operator.run(['coordinators', 'remove', 'c2', '--reason', 'burnt', '--yes']), {
+    code: 0,
+    out: 'The coordinator c2 is removed',
+  });
+  t.same(asked, [{ id: 'c2', reason: 'burnt' }]);
+});
+
 await t.test('a cluster without a leader is shown all the same', async (t) => {
   await using coordinator = await startFakeCoordinator(authority, {
     'uvs.v1.ClusterService': { GetCluster: () => ({ cluster: { ...cluster, leader: null } }) },

@@ -227,7 +227,7 @@ void t.test(
     await enrolEight(core);
     const unrestored = async (from: Core) => {
       const { ledger } = await from.cluster.describe();
-      return clusterConditions(ledger, [], from.slots.drains()).find(({ type }) => type === 'Unrestored');
+      return clusterConditions(ledger, [], [], from.slots.drains()).find(({ type }) => type === 'Unrestored');
     };
     const told = async (from: Core) =>
       (await from.audit.list({ limit: 200, before: undefined, resource: undefined })).filter(({ action }) => action === 'drains.stuck');

@@ -8,6 +8,10 @@ import type { FreezeRequest as _uvs_v1_FreezeRequest, FreezeRequest__Output as _
 import type { FreezeResponse as _uvs_v1_FreezeResponse, FreezeResponse__Output as _uvs_v1_FreezeResponse__Output } from '../../uvs/v1/FreezeResponse.ts';
 import type { GetClusterRequest as _uvs_v1_GetClusterRequest, GetClusterRequest__Output as _uvs_v1_GetClusterRequest__Output } from '../../uvs/v1/GetClusterRequest.ts';
 import type { GetClusterResponse as _uvs_v1_GetClusterResponse, GetClusterResponse__Output as _uvs_v1_GetClusterResponse__Output } from '../../uvs/v1/GetClusterResponse.ts';
+import type { ListCoordinatorsRequest as _uvs_v1_ListCoordinatorsRequest, ListCoordinatorsRequest__Output as _uvs_v1_ListCoordinatorsRequest__Output } from '../../uvs/v1/ListCoordinatorsRequest.ts';
+import type { ListCoordinatorsResponse as _uvs_v1_ListCoordinatorsResponse, ListCoordinatorsResponse__Output as _uvs_v1_ListCoordinatorsResponse__Output } from '../../uvs/v1/ListCoordinatorsResponse.ts';
+import type { RemoveCoordinatorRequest as _uvs_v1_RemoveCoordinatorRequest, RemoveCoordinatorRequest__Output as _uvs_v1_RemoveCoordinatorRequest__Output } from '../../uvs/v1/RemoveCoordinatorRequest.ts';
+import type { RemoveCoordinatorResponse as _uvs_v1_RemoveCoordinatorResponse, RemoveCoordinatorResponse__Output as _uvs_v1_RemoveCoordinatorResponse__Output } from '../../uvs/v1/RemoveCoordinatorResponse.ts';
 import type { SetBudgetRequest as _uvs_v1_SetBudgetRequest, SetBudgetRequest__Output as _uvs_v1_SetBudgetRequest__Output } from '../../uvs/v1/SetBudgetRequest.ts';
 import type { SetBudgetResponse as _uvs_v1_SetBudgetResponse, SetBudgetResponse__Output as _uvs_v1_SetBudgetResponse__Output } from '../../uvs/v1/SetBudgetResponse.ts';
 import type { ThawRequest as _uvs_v1_ThawRequest, ThawRequest__Output as _uvs_v1_ThawRequest__Output } from '../../uvs/v1/ThawRequest.ts';
@@ -42,6 +46,24 @@ export interface ClusterServiceClient extends grpc.Client {
   getCluster(argument: _uvs_v1_GetClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
   getCluster(argument: _uvs_v1_GetClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
   getCluster(argument: _uvs_v1_GetClusterRequest, callback: grpc.requestCallback<_uvs_v1_GetClusterResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListCoordinators(argument: _uvs_v1_ListCoordinatorsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListCoordinatorsResponse__Output>): grpc.ClientUnaryCall;
+  ListCoordinators(argument: _uvs_v1_ListCoordinatorsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_ListCoordinatorsResponse__Output>): grpc.ClientUnaryCall;
+  ListCoordinators(argument: _uvs_v1_ListCoordinatorsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListCoordinatorsResponse__Output>): grpc.ClientUnaryCall;
+  ListCoordinators(argument: _uvs_v1_ListCoordinatorsRequest, callback: grpc.requestCallback<_uvs_v1_ListCoordinatorsResponse__Output>): grpc.ClientUnaryCall;
+  listCoordinators(argument: _uvs_v1_ListCoordinatorsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListCoordinatorsResponse__Output>): grpc.ClientUnaryCall;
+  listCoordinators(argument: _uvs_v1_ListCoordinatorsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_ListCoordinatorsResponse__Output>): grpc.ClientUnaryCall;
+  listCoordinators(argument: _uvs_v1_ListCoordinatorsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListCoordinatorsResponse__Output>): grpc.ClientUnaryCall;
+  listCoordinators(argument: _uvs_v1_ListCoordinatorsRequest, callback: grpc.requestCallback<_uvs_v1_ListCoordinatorsResponse__Output>): grpc.ClientUnaryCall;
+  
+  RemoveCoordinator(argument: _uvs_v1_RemoveCoordinatorRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_RemoveCoordinatorResponse__Output>): grpc.ClientUnaryCall;
+  RemoveCoordinator(argument: _uvs_v1_RemoveCoordinatorRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_RemoveCoordinatorResponse__Output>): grpc.ClientUnaryCall;
+  RemoveCoordinator(argument: _uvs_v1_RemoveCoordinatorRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_RemoveCoordinatorResponse__Output>): grpc.ClientUnaryCall;
+  RemoveCoordinator(argument: _uvs_v1_RemoveCoordinatorRequest, callback: grpc.requestCallback<_uvs_v1_RemoveCoordinatorResponse__Output>): grpc.ClientUnaryCall;
+  removeCoordinator(argument: _uvs_v1_RemoveCoordinatorRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_RemoveCoordinatorResponse__Output>): grpc.ClientUnaryCall;
+  removeCoordinator(argument: _uvs_v1_RemoveCoordinatorRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_RemoveCoordinatorResponse__Output>): grpc.ClientUnaryCall;
+  removeCoordinator(argument: _uvs_v1_RemoveCoordinatorRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_RemoveCoordinatorResponse__Output>): grpc.ClientUnaryCall;
+  removeCoordinator(argument: _uvs_v1_RemoveCoordinatorRequest, callback: grpc.requestCallback<_uvs_v1_RemoveCoordinatorResponse__Output>): grpc.ClientUnaryCall;
   
   SetBudget(argument: _uvs_v1_SetBudgetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_SetBudgetResponse__Output>): grpc.ClientUnaryCall;
   SetBudget(argument: _uvs_v1_SetBudgetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_SetBudgetResponse__Output>): grpc.ClientUnaryCall;
@@ -79,6 +101,10 @@ export interface ClusterServiceHandlers extends grpc.UntypedServiceImplementatio
   
   GetCluster: grpc.handleUnaryCall<_uvs_v1_GetClusterRequest__Output, _uvs_v1_GetClusterResponse>;
   
+  ListCoordinators: grpc.handleUnaryCall<_uvs_v1_ListCoordinatorsRequest__Output, _uvs_v1_ListCoordinatorsResponse>;
+  
+  RemoveCoordinator: grpc.handleUnaryCall<_uvs_v1_RemoveCoordinatorRequest__Output, _uvs_v1_RemoveCoordinatorResponse>;
+  
   SetBudget: grpc.handleUnaryCall<_uvs_v1_SetBudgetRequest__Output, _uvs_v1_SetBudgetResponse>;
   
   Thaw: grpc.handleUnaryCall<_uvs_v1_ThawRequest__Output, _uvs_v1_ThawResponse>;
@@ -91,6 +117,8 @@ export interface ClusterServiceDefinition extends grpc.ServiceDefinition {
   AdoptCluster: MethodDefinition<_uvs_v1_AdoptClusterRequest, _uvs_v1_AdoptClusterResponse, _uvs_v1_AdoptClusterRequest__Output, _uvs_v1_AdoptClusterResponse__Output>
   Freeze: MethodDefinition<_uvs_v1_FreezeRequest, _uvs_v1_FreezeResponse, _uvs_v1_FreezeRequest__Output, _uvs_v1_FreezeResponse__Output>
   GetCluster: MethodDefinition<_uvs_v1_GetClusterRequest, _uvs_v1_GetClusterResponse, _uvs_v1_GetClusterRequest__Output, _uvs_v1_GetClusterResponse__Output>
+  ListCoordinators: MethodDefinition<_uvs_v1_ListCoordinatorsRequest, _uvs_v1_ListCoordinatorsResponse, _uvs_v1_ListCoordinatorsRequest__Output, _uvs_v1_ListCoordinatorsResponse__Output>
+  RemoveCoordinator: MethodDefinition<_uvs_v1_RemoveCoordinatorRequest, _uvs_v1_RemoveCoordinatorResponse, _uvs_v1_RemoveCoordinatorRequest__Output, _uvs_v1_RemoveCoordinatorResponse__Output>
   SetBudget: MethodDefinition<_uvs_v1_SetBudgetRequest, _uvs_v1_SetBudgetResponse, _uvs_v1_SetBudgetRequest__Output, _uvs_v1_SetBudgetResponse__Output>
   Thaw: MethodDefinition<_uvs_v1_ThawRequest, _uvs_v1_ThawResponse, _uvs_v1_ThawRequest__Output, _uvs_v1_ThawResponse__Output>
   UnsetBudget: MethodDefinition<_uvs_v1_UnsetBudgetRequest, _uvs_v1_UnsetBudgetResponse, _uvs_v1_UnsetBudgetRequest__Output, _uvs_v1_UnsetBudgetResponse__Output>
