@@ -285,6 +285,6 @@ void t.test('an upload succeeds once a majority holds it; until then it names wh
     t.match(await read(node, from), { status: 200 });
     t.match(await read(ghost, from), { status: 403, reason: 'PERMISSION_DENIED' }, 'a node that is not enrolled reads nothing');
   }
-  await api.call('uvs.v1.NodeService', 'RemoveNode', { name: 'nodes/osd-2', reason: 'stolen' });
+  await api.call('uvs.v1.NodeService', 'RemoveNode', { name: 'nodes/osd-2', reason: 'stolen', force: true, nodeIsPoweredOff: true });
   for (const from of [c1, back]) t.match(await read(node, from), { reason: /PERMISSION_DENIED|CERTIFICATE_WITHDRAWN/ });
 });

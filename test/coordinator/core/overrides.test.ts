@@ -64,7 +64,9 @@ void t.test('an approval is audited with what the canaries had shown, and what w
   await enrolEight(core);
   const canary = { nodes: ['demo155', 'demo158'], count: 0, soakMs: 3_600_000, needsApproval: true };
   const { plan } = await core.rollouts.create(specOf({ canary }), operator, '');
-  await eventually('it soaks', async () => /the others follow in/.test((await core.rollouts.get(plan.id)).waitingFor));
+  await eventually('it soaks', async () =>
+    /then (?:the others follow|the rollout pauses)/.test((await core.rollouts.get(plan.id)).waitingFor),
+  );
   await core.rollouts.approve(plan.id, 'latency is fine', operator, '');
   t.match(await lastAudit(core, 'rollouts.approve'), {
     message: 'latency is fine; known: demo155, demo158 succeeded, about 60 min of the soak left',
