@@ -1,3 +1,4 @@
+import { toUvsError } from '../../common/errors.ts';
 import type { RolloutGoal } from '../../coordinator/domain.ts';
 import { specOf } from '../support/cluster.ts';
 import type { Machine } from './machine.ts';
@@ -99,6 +100,12 @@ function goalOf(kind: RolloutGoal['kind'], digest: string): RolloutGoal {
   }
 }
 
+/** A removal whose answer was lost is refused when it is repeated after its request was forgotten: whoever reads that goes on. @throws the error, if it is another */
+function demandRemoved(error: unknown, uid: string): void {
+  const { reason, details } = toUvsError(error);
+  if (reason !== 'NOT_FOUND' || details['node'] !== uid) throw error;
+}
+
 /** What it takes to bring another machine. */
 const REPLACED_MS = 60_000;
 
@@ -119,7 +126,8 @@ function replace(world: World, old: Machine, isForced: boolean): void {
     const off = { isForced: true, isPoweredOff: true };
     world.operator.ask(
       `remove ${old.hostname} by force`,
-      (core, request) => core.nodes.remove(old.uid, 'new board', actor, request, off),
+      (core, request) =>
+        core.nodes.remove(old.uid, 'new board', actor, request, off).catch((error: unknown) => demandRemoved(error, old.uid)),
       join,
     );
   });
@@ -139,7 +147,7 @@ function reEnrol(world: World, machine: Machine, isForced: boolean): void {
   const remove = (): void => {
     world.operator.ask(
       `remove ${hostname}, which is to join again`,
-      (core, request) => core.nodes.remove(uid, 'it was away', actor, request, force),
+      (core, request) => core.nodes.remove(uid, 'it was away', actor, request, force).catch((error: unknown) => demandRemoved(error, uid)),
       rejoin,
     );
   };
