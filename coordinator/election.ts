@@ -162,6 +162,16 @@ export function notLeader(known: LeaderRecord | undefined, ownId: string): UvsEr
   });
 }
 
+/** The same, of one that does not even know whether anybody leads: etcd, which would say it, does not answer. */
+export function cutOff(trouble: UvsError, known: LeaderRecord | undefined, ownId: string): UvsError {
+  return new UvsError('ETCD_UNAVAILABLE', `nobody is known to lead: ${trouble.message}`, {
+    cause: trouble,
+    ...(trouble.hint === undefined ? {} : { hint: trouble.hint }),
+    // who led last may lead still, where it is only this coordinator that is cut off
+    details: { outcome: 'none', leader: known === undefined || known.id === ownId ? '' : known.grpcAddress },
+  });
+}
+
 async function changeOrPause(change: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
   const over = Promise.withResolvers<void>();
   const timer = setTimeout(over.resolve, ms);

@@ -112,6 +112,7 @@ export class CoordinatorClient implements Disposable {
   async #reach<T>(method: string, limits: CallLimits, attempt: (connection: Connection, deadline: Deadline) => Promise<T>): Promise<T> {
     const deadlineMs = limits.deadlineMs ?? DEADLINE_MS;
     using deadline = new Deadline(deadlineMs, `an answer to ${method}`, limits.signal);
+    let before: ReadonlyMap<string, UvsError> | undefined;
     for (;;) {
       const failures = new Map<string, UvsError>();
       const queue = this.#addresses();
@@ -125,15 +126,19 @@ export class CoordinatorClient implements Disposable {
           return result;
         } catch (thrown) {
           const error = toUvsError(thrown);
+          // what the round before has heard says more than that this one was not done in time
+          if (before !== undefined && error === deadline.signal.reason && limits.signal?.aborted !== true)
+            throw noLeader(before, deadlineMs);
           if (!elsewhere.has(error.reason)) throw error;
           if (limits.isRepeatable === false && error.details['sent'] === 'perhaps') throw lostAnswer(error, method);
           failures.set(address, error);
-          const leader = error.reason === 'NOT_LEADER' ? error.details['leader'] : undefined;
+          const leader = error.details['leader'];
           if (leader !== undefined && leader !== '') queue.unshift(leader);
         }
       }
       if (![...failures.values()].some(isElection)) throw nobody(failures);
       if (deadline.leftMs <= ELECTION_POLL_MS) throw noLeader(failures, deadlineMs);
+      before = failures;
       await pause(ELECTION_POLL_MS, method, deadline.signal);
     }
   }
@@ -189,6 +194,9 @@ function nobody(failures: ReadonlyMap<string, UvsError>): UvsError {
   const errors = [...failures.values()];
   const [first] = errors;
   if (first === undefined) return new UvsError('CONFIG_INVALID', 'the credential names no coordinator');
+  // who answers that says more than who does not answer
+  const etcd = errors.find((error) => error.reason === 'ETCD_UNAVAILABLE');
+  if (etcd !== undefined) return etcd;
   const reason = errors.every((error) => error.reason === first.reason) ? first.reason : 'UNREACHABLE';
   return new UvsError(
     reason,

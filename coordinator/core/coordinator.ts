@@ -3,7 +3,7 @@ import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import type { Core } from '../core.ts';
 import type { Member } from '../domain.ts';
-import { Election, notLeader, type Term } from '../election.ts';
+import { cutOff, Election, notLeader, type Term } from '../election.ts';
 import type { Etcd } from '../etcd/port.ts';
 import type { AgentLink, Clock, Gate } from '../ports.ts';
 import { createEpoch, holdCluster, registerMember } from '../state/bootstrap.ts';
@@ -50,6 +50,8 @@ export interface CoordinatorOptions {
 
 /** How often a coordinator, leading or not, looks whether etcd still is what it was. */
 const ETCD_CHECK_MS = 5_000;
+/** … and how often while it does not answer. */
+const ETCD_RETRY_MS = 1_000;
 
 /** The deciding part of one coordinator: stands for election, leads or follows, and answers as `Core` either way. */
 export class Coordinator implements AsyncDisposable {
@@ -65,6 +67,8 @@ export class Coordinator implements AsyncDisposable {
   readonly #listeners = new Set<() => void>();
   #reign: Reign | undefined;
   #watermark: Watermark | undefined;
+  /** Why etcd could not be looked at the last time; undefined where it could. */
+  #etcdTrouble: UvsError | undefined;
   #watching: Promise<void> = Promise.resolve();
   #running: Promise<void> = Promise.resolve();
 
@@ -245,15 +249,24 @@ export class Coordinator implements AsyncDisposable {
 
   async #watchEtcd(): Promise<void> {
     for (;;) {
-      await pause(ETCD_CHECK_MS, this.#stop.signal);
+      await pause(this.#etcdTrouble === undefined ? ETCD_CHECK_MS : ETCD_RETRY_MS, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
-      await this.#judgeEtcd().catch((error: unknown) => this.#options.log.warn({ err: toUvsError(error) }, 'etcd could not be looked at'));
+      try {
+        await this.#judgeEtcd();
+        this.#etcdTrouble = undefined;
+      } catch (error) {
+        const err = toUvsError(error);
+        this.#etcdTrouble = err.reason === 'ETCD_UNAVAILABLE' ? err : undefined;
+        this.#options.log.warn({ err }, 'etcd could not be looked at');
+      }
     }
   }
 
   #requireReign(): Reign {
     if (this.#reign !== undefined && this.#reign.leading.term.isCurrent()) return this.#reign;
-    throw notLeader(this.#election.known, this.#options.member.id);
+    const { known } = this.#election;
+    const { id } = this.#options.member;
+    throw this.#etcdTrouble === undefined ? notLeader(known, id) : cutOff(this.#etcdTrouble, known, id);
   }
 
   #tell(): void {

@@ -34,7 +34,9 @@ export function etcdFailure(what: string, thrown: unknown): UvsError {
   if (thrown instanceof UvsError) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const isRefused = refusals.some((refusal) => error instanceof refusal);
-  return new UvsError('ETCD_UNAVAILABLE', `etcd: ${what}: ${error.message}`, {
+  // What the library says of a lost connection or a time limit helps nobody who reads a command's error; the log has it, as the cause.
+  const message = isRefused ? `etcd refused: ${what}: ${error.message}` : `etcd does not answer (${what})`;
+  return new UvsError('ETCD_UNAVAILABLE', message, {
     cause: thrown,
     hint: 'Check that a majority of the etcd members runs and that this coordinator can reach them (etcdctl endpoint health).',
     details: { outcome: isRefused ? 'none' : 'unknown' },

@@ -64,7 +64,7 @@ await t.test('a watch goes on with a coordinator that the credential does not kn
   });
   await using operator = await makeOperator(await authority.issue('viewer/vera', [c1.address]));
   const path = `${operator.credentialPath}.coordinators`;
-  const watching = operator.run(['rollouts', 'watch', 'ro-1']);
+  const watching = operator.run(['rollouts', 'watch', 'ro-1'], { signal: AbortSignal.timeout(20_000) });
   await eventually('it has learned', async () => hasLearned && (await readFile(path, 'utf8').catch(() => '')).includes(c2.address));
   stopped.abort();
   await c1[Symbol.asyncDispose]();

@@ -109,6 +109,40 @@ void t.test('an election is waited through, and ends as NO_LEADER at the deadlin
   t.equal(await pending, 'a');
 });
 
+void t.test('where etcd has no quorum that is said, by whoever knows it, and not that nobody answered in time', async (t) => {
+  const noQuorum = new UvsError('ETCD_UNAVAILABLE', 'etcd does not answer', { hint: 'Look at etcd.' });
+  const notLeader = new UvsError('NOT_LEADER', 'nobody leads', { details: { leader: '' } });
+  await using a = await startGrpcServer(
+    server,
+    cluster('a', () => notLeader),
+  );
+  await using b = await startGrpcServer(
+    server,
+    cluster('b', () => noQuorum),
+  );
+  t.match(await errorOf(ask(at(a.address, b.address), 700)), { reason: 'ETCD_UNAVAILABLE', hint: 'Look at etcd.' });
+  t.match(await errorOf(ask(at(`127.0.0.1:${await closedPort()}`, b.address))), {
+    reason: 'ETCD_UNAVAILABLE',
+    message: 'etcd does not answer',
+  });
+  let round = 0;
+  await using slow = await startGrpcServer(
+    server,
+    cluster('slow', () => (++round === 1 ? notLeader : undefined)),
+  );
+  t.match(await errorOf(ask(at(slow.address), 900)), { reason: 'NO_LEADER', message: /within 0\.9 s/ });
+});
+
+void t.test('one that is cut off from etcd names who led last, who is asked also where the credential does not know him', async (t) => {
+  await using leader = await startGrpcServer(server, cluster('leader'));
+  const cutOff = new UvsError('ETCD_UNAVAILABLE', 'etcd does not answer', { details: { leader: leader.address } });
+  await using follower = await startGrpcServer(
+    server,
+    cluster('follower', () => cutOff),
+  );
+  t.equal(await ask(at(follower.address)), 'leader');
+});
+
 void t.test('reason, hint and details of an error arrive', async (t) => {
   const thrown = new UvsError('FROZEN', 'the cluster is frozen', { hint: 'Run: uvsctl thaw', details: { by: 'operator/bob' } });
   await using a = await startGrpcServer(
