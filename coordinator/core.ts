@@ -59,6 +59,8 @@ export interface RolloutSummary {
 }
 
 export interface RolloutView extends RolloutSummary {
+  /** By the wall clock; undefined where no deadline runs. */
+  readonly deadline: { readonly since: number; readonly until: number } | undefined;
   /** In the order of the plan. */
   readonly steps: readonly StepView[];
 }

@@ -236,6 +236,8 @@ export interface RolloutStateRecord {
   readonly reason: string;
   /** Undefined unless it is paused; or it was paused before that was kept. */
   readonly pause: RolloutPause | undefined;
+  /** Since when it is paused, for whatever first; undefined as `pause` is. */
+  readonly pausedAt: TimeMs | undefined;
   readonly endedAt: TimeMs | undefined;
   /** Rises with every resume; a failed step of a lower attempt is tried again. */
   readonly attempt: number;

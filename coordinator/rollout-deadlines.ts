@@ -41,6 +41,31 @@ export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[
   );
 }
 
+/** What is waited for, since when, and when the rollout pauses if it is not over by then, by the monotonic clock. */
+export interface Wait {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** The wait whose deadline passes first; undefined where none runs, as during a soak. */
+export function firstDeadline(situation: RolloutSituation, steps: readonly PlacedStep[]): Wait | undefined {
+  const { stageDeadlineMs, stepDeadlineMs, waitDeadlineMs } = situation.plan.spec;
+  if (situation.state.state !== 'running') return undefined;
+  let first: Wait | undefined;
+  const consider = (sinceMs: number | undefined, deadlineMs: number): void => {
+    if (sinceMs === undefined || (first !== undefined && first.untilMs <= sinceMs + deadlineMs)) return;
+    first = { sinceMs, untilMs: sinceMs + deadlineMs };
+  };
+  for (const { milestones, stage } of steps) {
+    if (stage === 'staging') consider(milestones.stagingMs, stageDeadlineMs);
+    if (stage === 'begun' || stage === 'confirming') consider(milestones.begunMs ?? milestones.endedMs, stepDeadlineMs);
+  }
+  const hold = canaryHold(situation, steps);
+  if (hold?.kind === 'unproven') consider(hold.sinceMs, waitDeadlineMs);
+  consider(longestWaiting(situation, steps)?.sinceMs, waitDeadlineMs);
+  return first;
+}
+
 function late(step: PlacedStep, isOfNode: boolean, what: string, turn: Turn): Overdue {
   return { step, isOfNode, reason: `${step.hostname} ${what}: ${describeStep(step, turn)}` };
 }

@@ -1,20 +1,25 @@
 import { UvsError } from '../common/errors.ts';
-import type { RolloutStateRecord } from './domain.ts';
+import type { RolloutPause, RolloutStateRecord, TimeMs } from './domain.ts';
 import { canaryHold } from './rollout-canary.ts';
 import { placeSteps, type RolloutSituation } from './rollout-situation.ts';
 
 /** An operator's pause stands above what it was paused for before, and only a resume leads out of it. */
-export function pausedBy(state: RolloutStateRecord, by: string, reason: string): RolloutStateRecord {
-  return { ...state, state: 'paused', reason: reason === '' ? `paused by ${by}` : reason, pause: { cause: 'operator', by } };
+export function pausedBy(state: RolloutStateRecord, by: string, reason: string, now: TimeMs): RolloutStateRecord {
+  return paused(state, { cause: 'operator', by }, reason === '' ? `paused by ${by}` : reason, now);
+}
+
+/** One that is paused already is so since then, whatever it is paused for by now. */
+export function paused(state: RolloutStateRecord, pause: RolloutPause, reason: string, now: TimeMs): RolloutStateRecord {
+  return { ...state, state: 'paused', reason, pause, pausedAt: state.state === 'paused' ? state.pausedAt : now };
 }
 
 /** A new attempt: what has failed is tried again, and deadlines begin now. */
 export function resumed(state: RolloutStateRecord): RolloutStateRecord {
-  return state.state === 'running' ? state : { ...state, state: 'running', reason: '', pause: undefined, attempt: state.attempt + 1 };
+  return state.state === 'running' ? state : goingOn(state);
 }
 
 export function abortedBy(state: RolloutStateRecord, by: string, reason: string): RolloutStateRecord {
-  return { ...state, state: 'aborted', reason: reason === '' ? `aborted by ${by}` : reason, pause: undefined };
+  return { ...state, state: 'aborted', reason: reason === '' ? `aborted by ${by}` : reason, pause: undefined, pausedAt: undefined };
 }
 
 /**
@@ -35,8 +40,12 @@ export function approvedBy(situation: RolloutSituation, by: string): RolloutStat
   const hold = canaryHold(situation, placeSteps(situation));
   if (hold?.kind === 'going') throw refused(situation, `the canaries of rollout ${plan.id} are not done yet`, show);
   if (hold === undefined) throw refused(situation, `the nodes after the canaries of rollout ${plan.id} follow already`, show);
-  // a new attempt, so that the deadlines of the others begin now
-  return { ...state, state: 'running', reason: '', pause: undefined, attempt: state.attempt + 1, approvedBy: by };
+  return { ...goingOn(state), approvedBy: by };
+}
+
+/** A new attempt, so that deadlines begin now. */
+function goingOn(state: RolloutStateRecord): RolloutStateRecord {
+  return { ...state, state: 'running', reason: '', pause: undefined, pausedAt: undefined, attempt: state.attempt + 1 };
 }
 
 function refused({ plan, state }: RolloutSituation, message: string, hint: string): UvsError {

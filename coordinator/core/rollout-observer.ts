@@ -2,6 +2,7 @@ import type { RolloutView, StepView } from '../core.ts';
 import type { StepState } from '../domain.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
 import type { Part } from '../gate-cover.ts';
+import { firstDeadline } from '../rollout-deadlines.ts';
 import { isUnbegun } from '../leftovers.ts';
 import { illnessOf } from '../node-status.ts';
 import { plannedHostname } from '../planned-hostname.ts';
@@ -129,8 +130,16 @@ export class RolloutObserver {
       waitingFor: wait.isMoving ? '' : wait.reason,
       newcomers: hasEnded(records.state) ? [] : this.#newcomers(records.plan),
       counts: { succeeded: count('succeeded'), failed: count('failed'), skipped: count('skipped') },
+      deadline: this.#deadline(situation, placed),
       steps: placed.map((step) => this.#stepView(records, step, turn)),
     };
+  }
+
+  #deadline(situation: RolloutSituation, placed: readonly PlacedStep[]): RolloutView['deadline'] {
+    const wait = firstDeadline(situation, placed);
+    if (wait === undefined) return undefined;
+    const offsetMs = this.#leading.clock.wallMs() - situation.nowMs;
+    return { since: wait.sinceMs + offsetMs, until: wait.untilMs + offsetMs };
   }
 
   /** One step as it is now; undefined where the rollout has no such node. */

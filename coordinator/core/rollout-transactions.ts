@@ -1,5 +1,6 @@
 import type { RolloutPause, RolloutStateRecord, StepRecord } from '../domain.ts';
 import { plannedHostname } from '../planned-hostname.ts';
+import { paused } from '../rollout-orders.ts';
 import type { Settlement } from '../rollout-step.ts';
 import { earlierTries } from '../step-tries.ts';
 import type { Nothing } from '../state/decision.ts';
@@ -67,11 +68,11 @@ export async function settleStep(
 }
 
 /** Pauses a rollout that runs, or says anew for which failure it is paused; in any other state there is nothing to pause. */
-export async function pauseRollout({ ledger }: Leading, rollout: string, pause: RolloutPause, reason: string): Promise<void> {
+export async function pauseRollout({ clock, ledger }: Leading, rollout: string, pause: RolloutPause, reason: string): Promise<void> {
   await ledger.commit((mirror) => {
     const state = mirror.rollouts.get(rollout)?.state;
     if (state === undefined || (state.state !== 'running' && !isOutdated(state, pause, reason))) return NOTHING;
-    return changed(rollout, { ...state, state: 'paused', reason, pause }, 'rollouts.pause', reason);
+    return changed(rollout, paused(state, pause, reason, clock.wallMs()), 'rollouts.pause', reason);
   });
 }
 

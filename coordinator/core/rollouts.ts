@@ -86,6 +86,7 @@ export class Rollouts implements RolloutsCore {
         state: 'running',
         reason: '',
         pause: undefined,
+        pausedAt: undefined,
         endedAt: undefined,
         attempt: 1,
         approvedBy: undefined,
@@ -135,8 +136,9 @@ export class Rollouts implements RolloutsCore {
   }
 
   pause(id: string, reason: string, actor: Actor, requestId: string): Promise<RolloutView> {
+    const now = this.#reign().leading.clock.wallMs();
     return this.#change('rollouts.pause', id, reason, actor, requestId, ({ state }) => ({
-      state: pausedBy(state, actor.identity, reason),
+      state: pausedBy(state, actor.identity, reason, now),
     }));
   }
 

@@ -169,6 +169,7 @@ export const rolloutStateSchema = v.strictObject({
       v.strictObject({ cause: v.literal('operator'), by: text }),
     ]),
   ),
+  pausedAt: addedLater(time),
   endedAt: orUndefined(time),
   attempt: count,
   approvedBy: addedLater(text),

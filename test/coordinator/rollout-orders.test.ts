@@ -13,7 +13,7 @@ function withCanaries(state = running, given = steps, needsApproval = true) {
 }
 
 function pausedFor(pause: RolloutPause | undefined, reason = 'a reason') {
-  return rolloutState({ state: 'paused', reason, pause, attempt: 3 });
+  return rolloutState({ state: 'paused', reason, pause, pausedAt: 1_000, attempt: 3 });
 }
 
 void t.test('a pause by an operator takes the place of whatever the rollout was paused for', async (t) => {
@@ -23,19 +23,27 @@ void t.test('a pause by an operator takes the place of whatever the rollout was 
     pausedFor({ cause: 'operator', by: 'operator/bob' }),
     pausedFor(undefined),
   ]) {
-    t.strictSame(pausedBy(state, 'operator/alice', 'STOP'), {
+    t.strictSame(pausedBy(state, 'operator/alice', 'STOP', 2_000), {
       ...state,
       state: 'paused',
       reason: 'STOP',
       pause: { cause: 'operator', by: 'operator/alice' },
+      pausedAt: state === running ? 2_000 : 1_000,
     });
   }
-  t.match(pausedBy(running, 'operator/alice', ''), { reason: 'paused by operator/alice' });
+  t.match(pausedBy(running, 'operator/alice', '', 2_000), { reason: 'paused by operator/alice' });
 });
 
 void t.test('a resume leads out of every pause, and a rollout that runs stays as it is', async (t) => {
   for (const pause of [{ cause: 'approval' }, { cause: 'failure' }, { cause: 'operator', by: 'operator/bob' }] as const) {
-    t.match(resumed(pausedFor(pause)), { state: 'running', reason: '', pause: undefined, attempt: 4, approvedBy: undefined });
+    t.match(resumed(pausedFor(pause)), {
+      state: 'running',
+      reason: '',
+      pause: undefined,
+      pausedAt: undefined,
+      attempt: 4,
+      approvedBy: undefined,
+    });
   }
   t.equal(resumed(running), running);
 });
@@ -46,6 +54,7 @@ void t.test('an approval ends the soak or the pause that waited for it, and name
       state: 'running',
       reason: '',
       pause: undefined,
+      pausedAt: undefined,
       attempt: state.attempt + 1,
       approvedBy: 'operator/alice',
     });

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { nextActions } from '../../coordinator/rollout.ts';
+import { firstDeadline } from '../../coordinator/rollout-deadlines.ts';
 import { placeSteps, type RolloutSituation } from '../../coordinator/rollout-situation.ts';
 import { observeStep, type StepFacts } from '../../coordinator/rollout-step.ts';
 import { turnOf } from '../../coordinator/rollout-turn.ts';
@@ -269,6 +270,24 @@ void t.test('deadlines pause with the node, the limit and what was waited for', 
   const refusal = { message: 'budget cluster 1 of 1 used: osd9 (silent)', atMs: NOW_MS };
   pauses({ a: { ...staged, refusal, sinceMs: late }, b: staged }, /^a could not begin within 60 s: budget cluster 1 of 1 used/);
   pauses({ a: { isConnected: false, sinceMs: late }, b: staged }, /^a could not begin within 60 s: it is silent/);
+});
+
+void t.test('what is shown as deadline is that which pauses first, and a rollout that pauses at it is not before it', async (t) => {
+  const shown = (given: RolloutSituation) => firstDeadline(given, placeSteps(given));
+  const of = (sinceMs: number) => ({ sinceMs: NOW_MS - sinceMs, untilMs: NOW_MS - sinceMs + 60_000 });
+  for (const a of [fetching, begun, staged, { isConnected: false }]) {
+    for (const [sinceMs, isPause] of [
+      [59_000, false],
+      [61_000, true],
+    ] as const) {
+      const given = situation({ a: { ...a, sinceMs } });
+      t.strictSame(shown(given), of(sinceMs));
+      t.equal(wishes(given).includes('pause'), isPause, `${JSON.stringify(a)} after ${sinceMs} ms`);
+    }
+  }
+  t.strictSame(shown(situation({ a: { ...fetching, sinceMs: 1_000 }, b: { ...fetching, sinceMs: 9_000 } })), of(9_000));
+  t.equal(shown(situation({ a: begun, b: { ...staged, sinceMs: 90_000 } }))?.sinceMs, NOW_MS, 'nobody waits for a turn while others move');
+  t.equal(shown(situation({ a: { ...begun, sinceMs: 9_000 } }, paused)), undefined);
 });
 
 void t.test("waiting for one's turn has no deadline while others move", async (t) => {

@@ -154,6 +154,7 @@ export function rolloutState(given: Partial<RolloutStateRecord> = {}): RolloutSt
     pause: undefined,
     endedAt: undefined,
     attempt: 1,
+    pausedAt: undefined,
     approvedBy: undefined,
     counts: undefined,
     ...given,

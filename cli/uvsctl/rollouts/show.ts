@@ -7,7 +7,17 @@ import type { Context, Run } from '../context.ts';
 import { showFields, showList } from '../show.ts';
 import { stepName } from '../uids.ts';
 import { goalText } from './goal.ts';
-import { canaryText, failureText, isDisturbed, modeText, newcomersText, progressText, stateWord, stillToEndText } from './state.ts';
+import {
+  canaryText,
+  deadlinesText,
+  failureText,
+  isDisturbed,
+  modeText,
+  newcomersText,
+  progressText,
+  stateWord,
+  stillToEndText,
+} from './state.ts';
 import { stepColumns } from './table.ts';
 
 /** `uvsctl rollouts show`: one rollout with all its steps. */
@@ -24,12 +34,16 @@ async function showRollout(context: Context, id: string): Promise<void> {
     ['What', goalText(rollout.spec, rollout.version)],
     ['State', rollout.stateReason === '' ? stateWord(rollout.state) : `${stateWord(rollout.state)}: ${rollout.stateReason}`],
     ['Paused by', rollout.pauser],
+    ['Paused since', timeText(rollout.pauseTime)],
     ['Waits for', rollout.waitingFor],
+    ['Since', timeText(rollout.waitStartTime)],
+    ['Deadline', timeText(rollout.deadlineTime)],
     ['Still to end', rollout.waitingFor === '' ? stillToEnd(rollout) : ''],
     ['Progress', progressText(rollout)],
     ['Mode', modeText(rollout.spec)],
     ['Reason', rollout.spec?.reason ?? ''],
     ['On failure', failureText(rollout.spec)],
+    ['Deadlines', deadlinesText(rollout.spec)],
     ['Canaries', canaryText(rollout)],
     ['Acknowledged', (rollout.spec?.acknowledgedChecks ?? []).join(' ')],
     ['Not in it', newcomersText(rollout.newcomers)],
@@ -41,6 +55,11 @@ async function showRollout(context: Context, id: string): Promise<void> {
   if (context.isJson) return;
   context.terminal.write('\n');
   showList(context, { json: {}, rows: rollout.steps, columns: stepColumns, none: 'No steps.' });
+}
+
+/** Empty, and so left out, where there is none. */
+function timeText(time: Parameters<typeof formatTime>[0]): string {
+  return time === null ? '' : formatTime(time);
 }
 
 /** Whose end a rollout that begins nobody any more still waits for. */

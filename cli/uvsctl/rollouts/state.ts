@@ -69,6 +69,17 @@ export function failureText(spec: RolloutSpec__Output | null): string {
   }
 }
 
+/** "staging 1 h 00 min, waiting 1 h 00 min, out of service 1 h 00 min": after which a rollout pauses. */
+export function deadlinesText(spec: RolloutSpec__Output | null): string {
+  if (spec === null) return '';
+  const of = (what: string, seconds: number): readonly string[] => (seconds === 0 ? [] : [`${what} ${formatDuration(seconds * 1000)}`]);
+  return [
+    ...of('staging', spec.stageDeadlineSeconds),
+    ...of('waiting', spec.waitDeadlineSeconds),
+    ...of('out of service', spec.stepDeadlineSeconds),
+  ].join(', ');
+}
+
 /** "demo154, soak 10 min 00 s, needs approval"; empty where there are none. */
 export function canaryText({ spec, steps, approver }: Pick<Rollout__Output, 'spec' | 'steps' | 'approver'>): string {
   if (spec === null || spec.canary === null) return '';

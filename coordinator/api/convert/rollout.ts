@@ -204,13 +204,20 @@ export function rolloutSummary(view: RolloutSummary): Rollout {
     approver: state.approvedBy ?? '',
     pauseCause: pauseCauses[state.pause?.cause ?? 'none'],
     pauser: state.pause?.cause === 'operator' ? state.pause.by : '',
+    pauseTime: state.pausedAt === undefined ? null : toTimestamp(state.pausedAt),
     newcomers: view.newcomers.slice(0, NEWCOMERS_TOLD),
   };
 }
 
 /** A rollout with all its steps. */
 export function rolloutMessage(view: RolloutView): Rollout {
-  return { ...rolloutSummary(view), steps: view.steps.map(stepMessage) };
+  const { deadline, steps } = view;
+  return {
+    ...rolloutSummary(view),
+    waitStartTime: deadline === undefined ? null : toTimestamp(deadline.since),
+    deadlineTime: deadline === undefined ? null : toTimestamp(deadline.until),
+    steps: steps.map(stepMessage),
+  };
 }
 
 export function stepMessage(step: StepView): Step {

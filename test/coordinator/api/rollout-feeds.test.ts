@@ -18,6 +18,7 @@ class HandRollout {
 
   view(): RolloutView {
     return {
+      deadline: undefined,
       plan: {
         id: 'ro-1',
         spec: {
@@ -42,7 +43,16 @@ class HandRollout {
         canaries: 0,
         skipped: {},
       },
-      state: { state: 'running', reason: '', pause: undefined, endedAt: undefined, attempt: 1, approvedBy: undefined, counts: undefined },
+      state: {
+        state: 'running',
+        reason: '',
+        pause: undefined,
+        pausedAt: undefined,
+        endedAt: undefined,
+        attempt: 1,
+        approvedBy: undefined,
+        counts: undefined,
+      },
       newcomers: [],
       counts: { succeeded: 0, failed: 0, skipped: 0 },
       waitingFor: this.waitingFor,

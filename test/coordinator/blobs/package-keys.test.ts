@@ -63,6 +63,7 @@ function rollouts(state: StepState, assigned = digest, isEarlier = false): Rollo
     needsOperator: false,
   };
   const view: RolloutView = {
+    deadline: undefined,
     plan: {
       id: 'ro-1',
       spec: {
@@ -87,7 +88,16 @@ function rollouts(state: StepState, assigned = digest, isEarlier = false): Rollo
       canaries: 0,
       skipped: {},
     },
-    state: { state: 'running', reason: '', pause: undefined, endedAt: undefined, attempt: 1, approvedBy: undefined, counts: undefined },
+    state: {
+      state: 'running',
+      reason: '',
+      pause: undefined,
+      pausedAt: undefined,
+      endedAt: undefined,
+      attempt: 1,
+      approvedBy: undefined,
+      counts: undefined,
+    },
     waitingFor: '',
     newcomers: [],
     counts: { succeeded: 0, failed: 0, skipped: 0 },

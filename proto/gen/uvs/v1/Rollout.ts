@@ -25,6 +25,9 @@ export interface Rollout {
   'newcomers'?: (string)[];
   'pauseCause'?: (_uvs_v1_PauseCause);
   'pauser'?: (string);
+  'pauseTime'?: (_google_protobuf_Timestamp | null);
+  'waitStartTime'?: (_google_protobuf_Timestamp | null);
+  'deadlineTime'?: (_google_protobuf_Timestamp | null);
 }
 
 export interface Rollout__Output {
@@ -46,4 +49,7 @@ export interface Rollout__Output {
   'newcomers': (string)[];
   'pauseCause': (_uvs_v1_PauseCause__Output);
   'pauser': (string);
+  'pauseTime': (_google_protobuf_Timestamp__Output | null);
+  'waitStartTime': (_google_protobuf_Timestamp__Output | null);
+  'deadlineTime': (_google_protobuf_Timestamp__Output | null);
 }
