@@ -4,7 +4,8 @@ import type { Canary, NodeRecord } from './domain.ts';
 /**
  * Puts the canaries before the others; each part keeps its order.
  * @param going the nodes of the plan in their order, `selected` also those that were left out
- * @throws UvsError NOT_FOUND for a canary that is not selected; NOT_ALLOWED_NOW where none of them is left to go
+ * @throws UvsError NOT_FOUND for a canary that is not selected; NOT_ALLOWED_NOW where none of them is left to go; INVALID_ARGUMENT for more
+ *   than are selected
  */
 export function canariesFirst(
   going: readonly NodeRecord[],
@@ -12,6 +13,11 @@ export function canariesFirst(
   canary: Canary | undefined,
 ): { readonly order: readonly NodeRecord[]; readonly canaries: number } {
   if (canary === undefined || going.length === 0) return { order: going, canaries: 0 };
+  if (canary.nodes.length === 0 && canary.count > selected.length) {
+    throw new UvsError('INVALID_ARGUMENT', `${canary.count} canaries are more than the nodes that are selected (${selected.length})`, {
+      hint: 'Canaries go before the others: choose fewer.',
+    });
+  }
   if (canary.nodes.length === 0) return { order: going, canaries: Math.min(canary.count, going.length) };
   const named = new Set(canary.nodes);
   const isNamed = (node: NodeRecord): boolean => named.has(node.uid) || named.has(node.hostname);

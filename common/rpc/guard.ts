@@ -123,7 +123,10 @@ export class Guard {
 
 function withdrawn(peer: Peer): UvsError {
   return new UvsError('CERTIFICATE_WITHDRAWN', `the certificate of ${peer.name} was withdrawn`, {
-    hint: 'Ask an admin for a new credential.',
+    hint:
+      peer.identity.kind === 'node'
+        ? 'The node was removed or written off: let the machine join again, with a new token (uvs-agent join).'
+        : 'Ask an admin for a new credential.',
     details: { fingerprint: peer.fingerprint },
   });
 }

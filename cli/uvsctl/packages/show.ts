@@ -21,7 +21,7 @@ async function showPackage(context: Context, name: string): Promise<void> {
     ['Build', found.packageId],
     [
       'Size',
-      `${formatBytes(Number(found.sizeBytes))}, ${formatBytes(Number(found.plainBytes))} in ${formatCount(found.files, 'file')} once installed`,
+      `${formatBytes(Number(found.sizeBytes))}, ${formatBytes(Number(found.plainBytes))} in ${formatCount(found.files, 'path')} once installed`,
     ],
     ['Kind', `${found.partial ? 'partial' : 'full'}${found.encrypted ? ', encrypted' : ''}`],
     ...found.components.map(

@@ -83,7 +83,8 @@ function wavesText({ waves, fetchBytes }: PlanRolloutResponse__Output): string {
   const parts = waves.map(({ name, nodes, atOnce, soakSeconds, needsApproval }) => {
     const speed = atOnce > 1 ? `, ${atOnce.toLocaleString('en')} at a time` : '';
     const after = [...(soakSeconds > 0 ? [`a soak of ${formatDuration(soakSeconds * 1000)}`] : []), ...(needsApproval ? ['approval'] : [])];
-    return `${nodes.toLocaleString('en')} ${safeLine(name)}${speed}${after.length === 0 ? '' : `, then ${after.join(' and ')}`}`;
+    const who = name === 'all' ? formatCount(nodes, 'node') : `${nodes.toLocaleString('en')} ${safeLine(name)}`;
+    return `${who}${speed}${after.length === 0 ? '' : `, then ${after.join(' and ')}`}`;
   });
   return `Order: ${parts.join('; ')}. ${timeText(waves, fetchBytes !== '0')}`;
 }

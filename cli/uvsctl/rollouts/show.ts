@@ -17,6 +17,7 @@ import {
   progressText,
   stateWord,
   stillToEndText,
+  waitText,
 } from './state.ts';
 import { stepColumns } from './table.ts';
 
@@ -35,7 +36,7 @@ async function showRollout(context: Context, id: string): Promise<void> {
     ['State', rollout.stateReason === '' ? stateWord(rollout.state) : `${stateWord(rollout.state)}: ${rollout.stateReason}`],
     ['Paused by', rollout.pauser],
     ['Paused since', timeText(rollout.pauseTime)],
-    ['Waits for', rollout.waitingFor],
+    ['Waits for', waitText(rollout)],
     ['Since', timeText(rollout.waitStartTime)],
     ['Deadline', timeText(rollout.deadlineTime)],
     ['Still to end', rollout.waitingFor === '' ? stillToEnd(rollout) : ''],

@@ -69,6 +69,13 @@ export function failureText(spec: RolloutSpec__Output | null): string {
   }
 }
 
+/** What it waits for; empty where that only says again that it is paused or aborted, and why. */
+export function waitText({ state, waitingFor }: Pick<Rollout__Output, 'state' | 'waitingFor'>): string {
+  const word = stateWord(state);
+  const isRepetition = state !== 'ROLLOUT_STATE_RUNNING' && (waitingFor.startsWith(`${word}: `) || waitingFor.startsWith(`${word} (`));
+  return isRepetition ? '' : waitingFor;
+}
+
 /** "staging 1 h 00 min, waiting 1 h 00 min, out of service 1 h 00 min": after which a rollout pauses. */
 export function deadlinesText(spec: RolloutSpec__Output | null): string {
   if (spec === null) return '';

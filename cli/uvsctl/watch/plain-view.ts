@@ -7,7 +7,7 @@ import type { Terminal } from '../../output/terminal.ts';
 import { padText } from '../../output/text-width.ts';
 import { shortName } from '../arguments.ts';
 import { goalPredicate } from '../rollouts/goal.ts';
-import { progressText, stateWord, stepMessage } from '../rollouts/state.ts';
+import { progressText, stateWord, stepMessage, waitText } from '../rollouts/state.ts';
 import type { Change, RolloutModel } from './model.ts';
 import type { View } from './view.ts';
 
@@ -52,11 +52,12 @@ export class PlainView implements View {
       const what = before === undefined ? `${shortName(rollout.name)} ${goalPredicate(rollout.spec, rollout.version)}, ` : '';
       this.#line('rollout', `${what}${stateWord(rollout.state)}${why} (${progressText(rollout)})`);
     }
+    const waits = waitText(rollout);
     const waited = before?.waitingFor ?? '';
-    if (rollout.waitingFor === '' || rollout.waitingFor === waited) return;
-    if (isCountdown(waited, rollout.waitingFor) && !this.#isProgressDue('rollout')) return;
+    if (waits === '' || waits === waited) return;
+    if (isCountdown(waited, waits) && !this.#isProgressDue('rollout')) return;
     this.#progressMs.set('rollout', this.#now());
-    this.#line('rollout', `waits: ${rollout.waitingFor}`);
+    this.#line('rollout', `waits: ${waits}`);
   }
 
   #showStep(before: Step__Output | undefined, step: Step__Output, isProgressShown: boolean): void {

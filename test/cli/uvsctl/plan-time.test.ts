@@ -56,3 +56,8 @@ await t.test('a plan says about how many nodes the gates were asked, and that th
   t.match(await shown({ steps, gatesAsked: 3 }), 'The gates were asked about all 3 nodes, and are again');
   t.notMatch(await shown({ steps }), 'gates were asked');
 });
+
+await t.test('a wave of all nodes is told as nodes', async (t) => {
+  const waves = [{ ...mon, name: 'all', nodes: 2, atOnce: 2, expectedSeconds: 40 }];
+  t.match(await shown({ fetchBytes: '0', waves }), 'Order: 2 nodes, 2 at a time.');
+});

@@ -36,6 +36,10 @@ await t.test('a rollout is shown with its deadlines, since when it waits or is p
   t.match(waits, /^Deadlines +staging 30 min 00 s, waiting 1 h 00 min, out of service 10 min 00 s$/m);
   t.notMatch(waits, 'Paused since');
   const paused = await shown({ state: 'ROLLOUT_STATE_PAUSED', pauser: 'operator/alice', pauseTime: at(60) });
+  const repeats = await shown({ state: 'ROLLOUT_STATE_PAUSED', stateReason: 'lunch', waitingFor: 'paused: lunch (1 of 2 nodes to go)' });
+  t.notMatch(repeats, 'Waits for', 'what only says again that it is paused');
+  const ending = 'paused; still to end: demo1: Running pre task drain';
+  t.match(await shown({ state: 'ROLLOUT_STATE_PAUSED', waitingFor: ending }), `Waits for  ${ending}`);
   t.match(paused, /^Paused since +2026-01-02T03:05:05Z$/m);
   t.notMatch(paused, /^Since|^Deadline /m);
 });

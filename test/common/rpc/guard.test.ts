@@ -84,7 +84,7 @@ void t.test('a certificate that is withdrawn while a call waits ends it at once'
   server.guard.closeWithdrawn();
   t.match(await held, { reason: 'CERTIFICATE_WITHDRAWN' });
   server.state.holdMs = 50;
-  t.match(await errorOf(call(node)), { reason: 'CERTIFICATE_WITHDRAWN' });
+  t.match(await errorOf(call(node)), { reason: 'CERTIFICATE_WITHDRAWN', hint: /join again/ });
   t.same(server.state.handled, []);
   t.same(server.state.denied, ['CERTIFICATE_WITHDRAWN', 'CERTIFICATE_WITHDRAWN']);
 });
