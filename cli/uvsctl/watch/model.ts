@@ -40,10 +40,11 @@ export class RolloutModel {
     return this.#counts.get(state) ?? 0;
   }
 
-  /** One of the steps that have failed, the one that did so first. */
-  get firstFailed(): Step__Output | undefined {
-    const [uid] = this.#failed;
-    return uid === undefined ? undefined : this.#steps.get(uid);
+  /** One of the steps that have failed: the one that the rollout's reason is about, else the one that did so first. */
+  get failedToShow(): Step__Output | undefined {
+    const reason = this.rollout?.stateReason ?? '';
+    const failed = [...this.#failed].flatMap((uid) => this.#steps.get(uid) ?? []);
+    return failed.find(({ hostname }) => reason.startsWith(`${hostname} `) || reason.startsWith(`the canary ${hostname} `)) ?? failed[0];
   }
 
   /** One of the steps that an operator has to end on their nodes. */

@@ -85,7 +85,7 @@ function sayResult({ terminal }: Context, rollout: Rollout__Output, model: Rollo
   if (rollout.state === 'ROLLOUT_STATE_SUCCEEDED') return;
   const stillToEnd = stillToEndText(model.disturbed());
   if (stillToEnd !== '') terminal.note(`Still to end: ${safeLine(stillToEnd)}. Look again: uvsctl rollouts watch ${id}`);
-  const failed = model.firstFailed;
+  const failed = model.failedToShow;
   if (failed !== undefined) {
     terminal.note(`See what failed: uvsctl rollouts show ${id}`);
     const operation = safeLine(shortName(failed.operation));

@@ -79,3 +79,19 @@ await t.test('where nobody has failed, as after an operator’s own pause, nothi
   t.match(err, 'Go on: uvsctl rollouts resume ro-1');
   t.notMatch(err, 'failed');
 });
+
+await t.test('where several have failed, the output that is named is that of the node for which the rollout paused', async (t) => {
+  const failed = (index: number): WatchRolloutResponse => ({
+    step: sampleStep(index, { state: 'STEP_STATE_FAILED', operation: `operations/op-${index}` }),
+    resumeToken: `${index + 1}`,
+  });
+  const last = { state: 'ROLLOUT_STATE_PAUSED', stateReason: 'demo2 failed: it did not come back' } as const;
+  await using scene = await setScene(authority, [
+    { snapshot: sampleRollout(2), resumeToken: '1' },
+    failed(1),
+    failed(2),
+    { rollout: sampleRollout(2, { ...last, steps: [], stepsFailed: 2 }), resumeToken: '4' },
+  ]);
+  const { err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
+  t.match(err, 'What demo2 said: uvsctl operations logs op-2\n');
+});
