@@ -1,14 +1,23 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RolloutPause, RolloutStateRecord, StepRecord } from '../domain.ts';
 import { plannedHostname } from '../planned-hostname.ts';
 import { paused } from '../rollout-orders.ts';
 import type { Settlement } from '../rollout-step.ts';
 import { earlierTries } from '../step-tries.ts';
 import type { Nothing } from '../state/decision.ts';
-import type { RolloutRecords } from '../state/mirror.ts';
+import type { Ledger } from '../state/ledger.ts';
+import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
 import { newId } from './ids.ts';
 import type { Leading } from './leading.ts';
 import { settledStep } from './slot-records.ts';
+
+/** A change of a rollout by its own policy. */
+interface DecidedChange {
+  readonly rollout: string;
+  /** Its state when that was decided. */
+  readonly decidedOn: RolloutStateRecord;
+}
 
 const NOTHING: Nothing<void> = { nothing: true, result: undefined };
 
@@ -67,10 +76,15 @@ export async function settleStep(
   });
 }
 
-/** Pauses a rollout that runs, or says anew for which failure it is paused; in any other state there is nothing to pause. */
-export async function pauseRollout({ clock, ledger }: Leading, rollout: string, pause: RolloutPause, reason: string): Promise<void> {
+type Decides = Pick<Leading, 'clock'> & { readonly ledger: Pick<Ledger, 'commit'> };
+
+/** Pauses a rollout that runs, or says anew for which failure it is paused; in any other state, or where an operator was faster, there is nothing to pause. */
+export async function pauseRollout(
+  { clock, ledger }: Decides,
+  { rollout, decidedOn, pause, reason }: DecidedChange & { readonly pause: RolloutPause; readonly reason: string },
+): Promise<void> {
   await ledger.commit((mirror) => {
-    const state = mirror.rollouts.get(rollout)?.state;
+    const state = asDecided(mirror, rollout, decidedOn);
     if (state === undefined || (state.state !== 'running' && !isOutdated(state, pause, reason))) return NOTHING;
     return changed(rollout, paused(state, pause, reason, clock.wallMs()), 'rollouts.pause', reason);
   });
@@ -81,23 +95,35 @@ function isOutdated(state: RolloutStateRecord, pause: RolloutPause, reason: stri
 }
 
 /** Aborts a rollout that runs, as its own policy wants it. */
-export async function abortRollout({ ledger }: Leading, rollout: string, reason: string): Promise<void> {
+export async function abortRollout(
+  { ledger }: Decides,
+  { rollout, decidedOn, reason }: DecidedChange & { readonly reason: string },
+): Promise<void> {
   await ledger.commit((mirror) => {
-    const state = mirror.rollouts.get(rollout)?.state;
+    const state = asDecided(mirror, rollout, decidedOn);
     if (state?.state !== 'running') return NOTHING;
     return changed(rollout, { ...state, state: 'aborted', reason }, 'rollouts.abort', reason);
   });
 }
 
 /** Ends a rollout that is over. */
-export async function endRollout({ clock, ledger }: Leading, rollout: string, end: 'succeeded' | 'aborted'): Promise<void> {
+export async function endRollout(
+  { clock, ledger }: Decides,
+  { rollout, decidedOn, end }: DecidedChange & { readonly end: 'succeeded' | 'aborted' },
+): Promise<void> {
   await ledger.commit((mirror) => {
-    const state = mirror.rollouts.get(rollout)?.state;
+    const state = asDecided(mirror, rollout, decidedOn);
     const isExpected = end === 'succeeded' ? state?.state === 'running' : state?.state === 'aborted';
     if (state === undefined || !isExpected || state.endedAt !== undefined) return NOTHING;
     const reason = end === 'succeeded' ? '' : state.reason;
     return changed(rollout, { ...state, state: end, reason, endedAt: clock.wallMs() }, 'rollouts.end', end);
   });
+}
+
+/** The rollout's state, if it is still the one on which was decided: an approval, a resume or an abort may have come meanwhile. */
+function asDecided(mirror: Mirror, rollout: string, decidedOn: RolloutStateRecord): RolloutStateRecord | undefined {
+  const state = mirror.rollouts.get(rollout)?.state;
+  return isDeepStrictEqual(state, decidedOn) ? state : undefined;
 }
 
 function changed(rollout: string, record: RolloutStateRecord, action: string, message: string) {

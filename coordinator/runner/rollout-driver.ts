@@ -5,6 +5,7 @@ import type { RolloutObserver } from '../core/rollout-observer.ts';
 import { abortRollout, endRollout, pauseRollout, settleStep } from '../core/rollout-transactions.ts';
 import type { SlotProtocol } from '../core/slot-protocol.ts';
 import { nextActions, type RolloutAction } from '../rollout.ts';
+import type { RolloutStateRecord } from '../domain.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import type { Assignments } from './assignments.ts';
 import type { BackgroundWork } from './background-work.ts';
@@ -54,15 +55,16 @@ export class RolloutDriver {
 
   /** Waits for nothing but new assignments to be written; all else goes on in the background. */
   async advance(rollout: RolloutRecords): Promise<void> {
+    const decidedOn = rollout.state;
     const actions = nextActions(this.#observer.situation(rollout));
     const unassigned = actions.flatMap((action) => (action.kind === 'assign' ? [action.uid] : []));
     if (unassigned.length > 0) await this.#assignments.assign(rollout, unassigned);
     // what is asked for others would be lost with the leadership
     const isOwn = (action: RolloutAction): boolean => action.kind === 'grant' && this.#ownMachine.is(action.uid);
-    for (const action of actions.toSorted((one, other) => Number(isOwn(one)) - Number(isOwn(other)))) this.#do(rollout, action);
+    for (const action of actions.toSorted((one, other) => Number(isOwn(one)) - Number(isOwn(other)))) this.#do(rollout, action, decidedOn);
   }
 
-  #do(rollout: RolloutRecords, action: RolloutAction): void {
+  #do(rollout: RolloutRecords, action: RolloutAction, decidedOn: RolloutStateRecord): void {
     const { link } = this.#leading;
     const { id } = rollout.plan;
     switch (action.kind) {
@@ -89,19 +91,19 @@ export class RolloutDriver {
         return;
       case 'pause':
         this.#background.start(`state ${id}`, 'rollout could not be paused', async () => {
-          await pauseRollout(this.#leading, id, { cause: action.cause }, action.reason);
+          await pauseRollout(this.#leading, { rollout: id, decidedOn, pause: { cause: action.cause }, reason: action.reason });
           this.#log.warn({ rollout: id, reason: action.reason }, 'rollout paused');
         });
         return;
       case 'abort':
         this.#background.start(`state ${id}`, 'rollout could not be aborted', async () => {
-          await abortRollout(this.#leading, id, action.reason);
+          await abortRollout(this.#leading, { rollout: id, decidedOn, reason: action.reason });
           this.#log.warn({ rollout: id, reason: action.reason }, 'rollout aborted');
         });
         return;
       case 'end':
         this.#background.start(`state ${id}`, 'rollout could not be ended', async () => {
-          await endRollout(this.#leading, id, action.state);
+          await endRollout(this.#leading, { rollout: id, decidedOn, end: action.state });
           this.#log.info({ rollout: id, state: action.state }, 'rollout ended');
           this.#background.start('history', 'old rollouts could not be forgotten', async () => {
             await forgetOldRollouts(this.#leading.etcd, this.#leading.ledger);
