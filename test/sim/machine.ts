@@ -62,6 +62,8 @@ export class Machine {
     this.roles = options.roles;
     this.#prng = options.prng;
     this.agent = new Process(options.hostname, options.timeline, options.clock);
+    // until it has joined
+    this.agent.kill();
     this.statePath = `/simulated/${options.uid}`;
     wipeDisk(this.statePath);
   }
