@@ -200,8 +200,10 @@ export class AgentHub implements AgentLink, Disposable {
     session.forgottenOperation = forgottenOperation(core.slots.held(uid), hello);
     session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(uid, operation));
     this.#sessions.add(session, nowMs);
+    this.#learning.hold(session, hello);
+    // the agent may have died before its hello was taken up, and what it held may have ended since
+    if (this.#sessions.isAlone(session)) this.#learning.release(session);
     void this.#welcome(session, hello.withdrawalsCounter);
-    this.#learning.add(uid, { ...hello, openOperations: session.openOperations });
     this.#changed(uid);
     return session;
   }
@@ -217,6 +219,7 @@ export class AgentHub implements AgentLink, Disposable {
   async #welcome(session: Session, knownWithdrawals: number): Promise<void> {
     await this.#welcomes.greet(session);
     this.#sessions.welcomed(session, this.#options.clock.monotonicMs());
+    if (session.challenge === undefined && !session.isClosed) this.#learning.release(session);
     const withdrawals = this.#options.core.credentials.withdrawals();
     // also one that knows a higher counter: it was told by a coordinator whose list is lost, and may lack what was withdrawn since
     if (withdrawals.counter !== knownWithdrawals && !session.isClosed)
@@ -238,7 +241,8 @@ export class AgentHub implements AgentLink, Disposable {
 
   #proven(session: Session): void {
     const reason = this.#sessions.proven(session);
-    if (reason !== undefined) this.#options.onTrouble(session.uid, new UvsError('CONFLICT', `node ${session.uid}: ${reason}`));
+    if (reason === undefined) this.#learning.release(session);
+    else this.#options.onTrouble(session.uid, new UvsError('CONFLICT', `node ${session.uid}: ${reason}`));
   }
 
   #closed(session: Session): void {

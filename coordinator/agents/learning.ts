@@ -1,6 +1,7 @@
 import { toUvsError, type UvsError } from '../../common/errors.ts';
 import type { NodesCore } from '../core.ts';
 import type { EndedOperations } from './ended-operations.ts';
+import type { Session } from './session.ts';
 
 type Said = Parameters<NodesCore['learn']>[1];
 
@@ -12,6 +13,7 @@ export class Learning {
   readonly #nodes: Pick<NodesCore, 'learn'>;
   readonly #ended: Pick<EndedOperations, 'has' | 'underWay'>;
   readonly #onTrouble: (uid: string, error: UvsError) => void;
+  readonly #held = new WeakMap<Session, Said>();
   readonly #waiting = new Map<string, Said>();
   #running = 0;
 
@@ -25,7 +27,19 @@ export class Learning {
     this.#onTrouble = onTrouble;
   }
 
-  add(uid: string, { hostname, addresses, roles, facts, openOperations, endedOperations }: Said): void {
+  /** Keeps what an agent said in its hello until it is released. */
+  hold(session: Session, said: Said): void {
+    this.#held.set(session, said);
+  }
+
+  /** Stores it, once: whoever said it is known to live, or the only one there is. */
+  release(session: Session): void {
+    const said = this.#held.get(session);
+    if (said === undefined || !this.#held.delete(session)) return;
+    this.#add(session.uid, { ...said, openOperations: session.openOperations });
+  }
+
+  #add(uid: string, { hostname, addresses, roles, facts, openOperations, endedOperations }: Said): void {
     this.#waiting.set(uid, { hostname, addresses, roles, facts, openOperations, endedOperations });
     if (this.#running < MAX_AT_ONCE) void this.#work();
   }

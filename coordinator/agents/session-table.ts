@@ -24,6 +24,11 @@ export class SessionTable {
     return this.#sessions.get(uid)?.[0];
   }
 
+  /** Whether no other session of its node is open. */
+  isAlone({ uid }: Session): boolean {
+    return this.#sessions.get(uid)?.length === 1;
+  }
+
   /** By the monotonic clock; undefined where nothing was ever heard here. */
   lastHeardMs(uid: string): number | undefined {
     return this.lastHeard(uid)?.atMs;

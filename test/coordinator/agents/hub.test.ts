@@ -190,6 +190,27 @@ void t.test('an agent whose predecessor’s hello is taken up after its own is n
   t.equal(trouble.length, 1);
 });
 
+void t.test('of several agents of a node nothing is stored that none of them has proven to live for', async (t) => {
+  using made = makeHub();
+  const { hub, clock, learnt, storedOpen } = made;
+  const openOperations = [{ operation: 'op-1', phase: 'needs-operator', token: null }];
+  const living = new FakeAgent(hub, 'n1').hello('instance-2');
+  await eventually('the first is stored', () => learnt.length === 1);
+  const dead = new FakeAgent(hub, 'n1').hello('instance-1', { openOperations });
+  living.answerProbe('boot-1');
+  await isAsked(dead);
+  clock.nowMs += 16_000;
+  living.heartbeat();
+  await eventually('the dead one is ended', () => dead.ended !== 'open');
+  t.strictSame([learnt, storedOpen.get('n1')], [['n1'], []], 'its operation has ended since, or not: the living one knows');
+  const restarted = new FakeAgent(hub, 'n1').hello('instance-3', { openOperations });
+  await isAsked(restarted);
+  t.equal(learnt.length, 1);
+  restarted.answerProbe('boot-1');
+  await eventually('one that lives is stored', () => learnt.length === 2);
+  t.same(storedOpen.get('n1'), ['op-1']);
+});
+
 void t.test('a probe is answered with its own nonce only, and ends when the node goes', async (t) => {
   using made = makeHub();
   const { hub } = made;
