@@ -26,6 +26,8 @@ export interface StepFacts {
   readonly quarantine?: string | undefined;
   /** Why it is not ready, though it may be heard; undefined: it is, or is only silent, or has left the cluster. */
   readonly illness?: string | undefined;
+  /** Its agent has left an operation, perhaps another, to an operator, and takes up nothing before that is settled. */
+  readonly isWithOperator?: boolean;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */
   readonly refusal: { readonly message: string; readonly atMs: number } | undefined;
   /** The gates are being asked about it, before its grant or its begin. */

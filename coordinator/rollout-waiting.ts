@@ -121,7 +121,7 @@ function isMoving({ nowMs }: RolloutSituation, step: PlacedStep): boolean {
   if (restsSinceMs !== undefined && nowMs - restsSinceMs > FORGIVEN_MS) return false;
   const slot = ownSlot(step);
   // the record has it where the slot was made anew since
-  const isLeft = [slot?.outcome, step.record?.outcome, step.phase].includes(NEEDS_OPERATOR);
+  const isLeft = step.isWithOperator === true || [slot?.outcome, step.record?.outcome, step.phase].includes(NEEDS_OPERATOR);
   const isStuck = step.quarantine !== undefined || slot?.state === 'revoked' || isLeft;
   return step.isConnected && step.refusal === undefined && !isStuck;
 }

@@ -200,6 +200,7 @@ export class RolloutObserver {
       preparation: operation === undefined ? undefined : this.#drains.progressOf(uid, operation),
       quarantine: status?.state === 'quarantined' ? status.message : undefined,
       illness: status === undefined ? undefined : illnessOf(status),
+      isWithOperator: status?.state === 'needs-operator',
       refusal,
       isAsked: this.#wereAsked.has(uid),
     };

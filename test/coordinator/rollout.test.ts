@@ -181,6 +181,13 @@ void t.test('while nothing may begin anywhere, that is what is waited for, howev
   t.strictSame(nextActions(forgetful), [{ kind: 'wait', isMoving: false, reason: 'etcd was put back' }], 'and nothing is done on its word');
 });
 
+void t.test('a node that has left an earlier operation to an operator is waited for, and does not seem to move', async (t) => {
+  const phaseMessage = 'NEEDS_OPERATOR: operation op-0 needs an operator first';
+  const needy: Given = { ...fetching, phaseMessage };
+  t.match(waiting(situation({ a: needy })), { isMoving: true });
+  t.match(waiting(situation({ a: { ...needy, isWithOperator: true } })), { isMoving: false, reason: `a: ${phaseMessage}` });
+});
+
 void t.test('the first failure pauses the rollout with its reason; others go on to their end', async (t) => {
   const failed = situation({ a: { record: { state: 'failed', message: 'TASK_FAILED: post task exited 3' } }, b: staged, c: begun });
   t.strictSame(nextActions(failed), [{ kind: 'pause', cause: 'failure', reason: 'a failed: TASK_FAILED: post task exited 3' }]);
