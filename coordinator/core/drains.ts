@@ -155,6 +155,7 @@ export class DrainKeeper {
       await this.#put(uid, (slot) => (slot?.operation === record.operation ? undefined : { ...record, state: 'restoring' }));
       if (ledger.mirror.drains.get(uid)?.state !== 'restoring') return;
     }
+    const left: string[] = [];
     for (const [name, text] of Object.entries(record.set)) {
       const gate = drainGates.find((each) => each.name === name);
       if (gate === undefined) {
@@ -167,12 +168,14 @@ export class DrainKeeper {
         );
       }
       const others = othersOf(ledger.mirror, uid, name);
-      await this.#bounded(tell, (signal, told) => gate.drain.restore(text, others, signal, told));
+      left.push(...(await this.#bounded(tell, (signal, told) => gate.drain.restore(text, others, signal, told))));
     }
+    const entry = audit('drains.restored', uid, record);
+    const message = left.length === 0 ? entry.message : `${entry.message}; left as it is: ${left.join('; ')}`;
     await ledger.commit<undefined>((mirror) =>
       mirror.drains.get(uid)?.operation !== record.operation
         ? NOTHING
-        : { changes: [{ of: 'drain-gone', uid }], audit: audit('drains.restored', uid, record), result: undefined },
+        : { changes: [{ of: 'drain-gone', uid }], audit: { ...entry, message }, result: undefined },
     );
   }
 
