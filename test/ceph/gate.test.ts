@@ -175,6 +175,20 @@ void t.test('what is set on a host and a pool that are renamed meanwhile is take
   await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'off');
 });
 
+void t.test('pools that an operator has turned off with noautoscale meanwhile stay off, and it is told', options, async (t) => {
+  await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'on');
+  const plan = (await drain.plan({ node: bench.node('n6'), restarted: undefined, others: [] }, forever)) ?? '';
+  await drain.apply(plan, AbortSignal.timeout(60_000));
+  await ceph.ceph('osd', 'pool', 'set', 'noautoscale');
+  t.match(await drain.restore(plan, [], AbortSignal.timeout(60_000)), [/^autoscaler off of pool data, for "osd pool set noautoscale"/]);
+  t.match(await setOn(ceph), { hosts: {}, pools: { data: 'off' } });
+  await ceph.ceph('osd', 'pool', 'unset', 'noautoscale');
+  t.match(await setOn(ceph), { pools: { data: 'on' } }, 'and come on again with all others');
+  for (const pool of Object.keys((await setOn(ceph)).pools)) await ceph.ceph('osd', 'pool', 'set', pool, 'pg_autoscale_mode', 'off');
+  await ceph.ceph('config', 'rm', 'global', 'osd_pool_default_pg_autoscale_mode');
+  await ceph.untilWell(120_000);
+});
+
 void t.test('each kind of daemon is back once it shows that it has started anew', options, async (t) => {
   for (const hostname of ['n2', 'n5'] as const) {
     const names = hosts[hostname];

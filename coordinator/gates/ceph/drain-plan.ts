@@ -4,6 +4,7 @@ import { isPlainHost, type CrushHost } from './crush-hosts.ts';
 import { idsOf } from './daemons.ts';
 import { amongTargets, targetSchema, type DrainTarget } from './drain-target.ts';
 import type { Managers } from './managers.ts';
+import { NOAUTOSCALE } from './noautoscale.ts';
 import type { OsdMap } from './osds.ts';
 
 const targets = v.pipe(v.array(targetSchema), v.maxLength(10_000));
@@ -67,7 +68,7 @@ export function planDrain(situation: DrainSituation): DrainPlan {
   return {
     noout: osdMap.flags.includes('noout') ? [] : nooutTargets(situation),
     balancer: hasOsds && (isBalancing || others.some((other) => other.balancer)),
-    autoscaled: hasOsds ? autoscaledPools(situation) : [],
+    autoscaled: hasOsds && !osdMap.flags.includes(NOAUTOSCALE) ? autoscaledPools(situation) : [],
     failedOver: active !== undefined && idsOf(daemons, 'mgr').includes(active) ? active : null,
   };
 }

@@ -5,6 +5,7 @@ import { unpauseBalancer } from './balancer.ts';
 import type { Ceph } from './cli.ts';
 import type { DrainPlan } from './drain-plan.ts';
 import { findTargets, type FoundPool, type FoundTargets } from './find-targets.ts';
+import { isOffInEveryPool } from './noautoscale.ts';
 import { setAutoscale, setNoout } from './set-targets.ts';
 
 const SHOWN = 5;
@@ -22,13 +23,18 @@ const LOOK_AGAIN_MS = 500;
 export async function takeBack(ceph: Ceph, plan: DrainPlan, signal: AbortSignal, tell: TellProgress): Promise<readonly string[]> {
   const hasTargets = plan.noout.length > 0 || plan.autoscaled.length > 0;
   const found: FoundTargets = hasTargets ? await findTargets(ceph, plan, signal) : { noout: [], pools: [], hasGroupFlags: false };
+  let left: readonly FoundPool[] = [];
   const tries = [
     async () => {
       const flagged = found.noout.filter(({ hasNoout }) => hasNoout);
       await setNoout(ceph, flagged, false, found.hasGroupFlags, signal);
       tell('noout is taken back');
     },
-    () => setAutoscale(ceph, found.pools.filter(isOff), 'on', signal, tell),
+    async () => {
+      const off = found.pools.filter(isOff);
+      if (off.length > 0 && (await isOffInEveryPool(ceph, signal))) left = off;
+      else await setAutoscale(ceph, off, 'on', signal, tell);
+    },
     async () => {
       if (plan.balancer) await unpauseBalancer(ceph, signal);
     },
@@ -39,8 +45,8 @@ export async function takeBack(ceph: Ceph, plan: DrainPlan, signal: AbortSignal,
     if (outcome?.status === 'rejected') failed ??= outcome;
   }
   if (failed !== undefined) throw failed.reason;
-  if (hasTargets) await untilTakenBack(ceph, plan, signal);
-  return lost(found);
+  if (hasTargets) await untilTakenBack(ceph, plan, left, signal);
+  return [...offStill(left), ...lost(found)];
 }
 
 function isOff({ autoscale }: FoundPool): boolean {
@@ -48,12 +54,13 @@ function isOff({ autoscale }: FoundPool): boolean {
 }
 
 /** The map and the tree of hosts are two answers, and a name is said a moment after it was read: what was renamed in between was missed. */
-async function untilTakenBack(ceph: Ceph, plan: DrainPlan, signal: AbortSignal): Promise<void> {
+async function untilTakenBack(ceph: Ceph, plan: DrainPlan, left: readonly FoundPool[], signal: AbortSignal): Promise<void> {
+  const isLeft = new Set(left.map(({ target }) => target));
   for (let looks = 1; ; looks += 1) {
     const { noout, pools } = await findTargets(ceph, plan, signal);
     const still = [
       ...noout.filter(({ hasNoout }) => hasNoout).map(({ name }) => `noout of ${name}`),
-      ...pools.filter(isOff).map(({ name }) => `autoscaler off of pool ${name}`),
+      ...pools.filter((pool) => isOff(pool) && !isLeft.has(pool.target)).map(({ name }) => `autoscaler off of pool ${name}`),
     ];
     if (still.length === 0) return;
     if (looks === LOOKS) {
@@ -63,6 +70,12 @@ async function untilTakenBack(ceph: Ceph, plan: DrainPlan, signal: AbortSignal):
     }
     await pause(LOOK_AGAIN_MS, signal);
   }
+}
+
+function offStill(left: readonly FoundPool[]): readonly string[] {
+  if (left.length === 0) return [];
+  const names = some(left.map(({ name, target }) => name ?? target.name));
+  return [`autoscaler off of ${left.length === 1 ? 'pool' : 'pools'} ${names}, for "osd pool set noautoscale" was said meanwhile`];
 }
 
 /** What an earlier coordinator has recorded by its name alone, and has another one since, if it is there at all. */

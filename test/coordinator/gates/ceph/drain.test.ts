@@ -27,7 +27,8 @@ function drain(more: Readonly<Record<string, Scripted>> = {}) {
   const ceph = new ScriptedCeph(more);
   return { ceph, drain: cephDrain(ceph), changes: () => ceph.asked.filter((command) => !READS.test(command)) };
 }
-const READS = /^(node ls|osd dump|osd tree|balancer status|mgr dump|pg stat)$/;
+const NOAUTOSCALE = 'config get mgr mgr/pg_autoscaler/noautoscale';
+const READS = new RegExp(`^(node ls|osd dump|osd tree|balancer status|mgr dump|pg stat|${NOAUTOSCALE})$`);
 
 async function planned(
   of: typeof n1,
@@ -225,6 +226,7 @@ function manyPools(total: number, mode: 'on' | 'off') {
   }));
   const it = drain({
     'osd dump': () => output(JSON.stringify({ ...dump, pools })),
+    [NOAUTOSCALE]: answerText('16.2.15/noautoscale-off.txt'),
   });
   const ask = it.ceph.ask.bind(it.ceph);
   let now = 0;

@@ -21,6 +21,8 @@ export class SettableCeph extends ScriptedCeph {
     [-3, { name: 'n3', osds: [2], hasNoout: false }],
   ]);
   readonly pools = new Map<number, Pool>([[1, { name: 'data', autoscale: 'on' }]]);
+  /** Of the whole cluster, beside those of the fixture. */
+  flags: readonly string[] = [];
   /** Called before a command changes anything. */
   beforeChange: (command: string) => void = () => undefined;
 
@@ -28,6 +30,7 @@ export class SettableCeph extends ScriptedCeph {
     super({
       'balancer off': '',
       'balancer on': '',
+      'config get mgr mgr/pg_autoscaler/noautoscale': answerText('16.2.15/noautoscale-off.txt'),
       'osd dump': () => output(this.#dump()),
       'osd tree': () => output(this.#tree()),
       ...more,
@@ -68,6 +71,7 @@ export class SettableCeph extends ScriptedCeph {
     const flagged = [...this.hosts.values()].filter(({ hasNoout }) => hasNoout);
     return JSON.stringify({
       ...dump,
+      flags: [dump.flags, ...this.flags].join(','),
       pools: [...this.pools].map(([id, { name, autoscale }]) => ({
         ...dump.pools[0],
         pool: id,

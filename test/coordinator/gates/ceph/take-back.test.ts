@@ -3,11 +3,13 @@ import { cephDrain } from '../../../../coordinator/gates/ceph/drain.ts';
 import { drainPlanFrom, drainPlanText, type DrainPlan } from '../../../../coordinator/gates/ceph/drain-plan.ts';
 import { facts, node } from '../../../support/domain-records.ts';
 import { errorOf } from '../../../support/failure.ts';
+import { answerText, output } from './answers.ts';
 import { SettableCeph } from './settable-ceph.ts';
 
 const forever = new AbortController().signal;
 const n1 = node('n1', ['mon'], { facts: facts({ daemons: ['mds.m', 'mgr.x', 'mon.a', 'osd.0'] }) });
 const n3 = node('n3', ['mon'], { facts: facts({ daemons: ['mon.c', 'osd.2'] }) });
+const NOAUTOSCALE = 'config get mgr mgr/pg_autoscaler/noautoscale';
 const ofN3: DrainPlan = { noout: [{ name: 'n3', id: -3 }], balancer: true, autoscaled: [{ name: 'data', id: 1 }], failedOver: null };
 
 /** A Ceph in which what n3 needs is set. */
@@ -156,3 +158,36 @@ void t.test('a monitor that answers with the map of a moment ago is asked again'
   t.same(await drain.restore(plan, [], forever), []);
   t.equal(asked, 3);
 });
+
+void t.test('where "osd pool set noautoscale" has turned every pool off meanwhile, they stay so, and it is told', async (t) => {
+  const { ceph, drain, plan } = await prepared();
+  ceph.answers.set(NOAUTOSCALE, answerText('16.2.15/noautoscale-on.txt'));
+  t.same(await drain.restore(plan, [], forever), ['autoscaler off of pool data, for "osd pool set noautoscale" was said meanwhile']);
+  t.same(ceph.changes, ['osd unset-group noout n3']);
+});
+
+void t.test(
+  'where noautoscale is a flag of the map, pools get their own modes back under it, and none is paused that does not scale',
+  async (t) => {
+    const { ceph, drain, plan } = await prepared();
+    ceph.flags = ['noautoscale'];
+    ceph.answers.set(NOAUTOSCALE, output('', { code: 2, remark: "unrecognized key 'mgr/pg_autoscaler/noautoscale'" }));
+    const other = await drain.plan({ node: n1, restarted: undefined, others: [plan] }, forever);
+    t.same(drainPlanFrom(other ?? '').autoscaled, []);
+    t.same(await drain.restore(plan, [], forever), []);
+    t.notOk(isLeftBehind(ceph));
+  },
+);
+
+void t.test(
+  'where it can not be found out whether an operator has turned all pools off, nothing is turned on, and it is tried again',
+  async (t) => {
+    const { ceph, drain, plan } = await prepared();
+    ceph.answers.set(NOAUTOSCALE, output('', { code: 13, remark: 'access denied' }));
+    t.match(await errorOf(drain.restore(plan, [], forever)), { reason: 'PERMISSION_DENIED' });
+    t.same(ceph.changes, ['osd unset-group noout n3']);
+    ceph.answers.set(NOAUTOSCALE, output('', { code: 22, remark: 'command not known' }));
+    await drain.restore(plan, [], forever);
+    t.notOk(isLeftBehind(ceph), '12.2 has no such command');
+  },
+);
