@@ -97,8 +97,8 @@ export interface Drain {
   /** Looks and changes nothing: what to set for a node, without what others have set already. @returns undefined for nothing at all */
   plan(task: DrainTask, signal: AbortSignal): Promise<string | undefined>;
   apply(plan: string, signal: AbortSignal, tell?: TellProgress): Promise<void>;
-  /** Takes back what none of the others wants. */
-  restore(plan: string, others: readonly string[], signal: AbortSignal, tell?: TellProgress): Promise<void>;
+  /** Takes back what none of the others wants. @returns what is left as it is, and why, in words for operators */
+  restore(plan: string, others: readonly string[], signal: AbortSignal, tell?: TellProgress): Promise<readonly string[]>;
 }
 
 /** Called with each thing that is done, in words for operators: from then on the next one has its time. */

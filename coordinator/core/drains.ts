@@ -17,8 +17,13 @@ type Drains = Pick<Leading, 'clock' | 'drainGates' | 'etcd' | 'settings' | 'term
   readonly ledger: Pick<Ledger, 'commit' | 'mirror'>;
 };
 
-/** By the name of the gate: what it has planned for other nodes, and does not take back with that of one. */
-type LeftToOthers = Readonly<Record<string, readonly string[]>>;
+/** What became of what was set for a node. */
+interface TakenBack {
+  /** By the name of the gate: what it has planned for other nodes, and does not take back with that of this one. */
+  readonly leftTo: Readonly<Record<string, readonly string[]>>;
+  /** What stays as it is, and why, in words for operators. */
+  readonly left: readonly string[];
+}
 
 const NOTHING: Nothing<undefined> = { nothing: true, result: undefined };
 
@@ -162,15 +167,15 @@ export class DrainKeeper {
       if (ledger.mirror.drains.get(uid)?.state !== 'restoring') return;
     }
     // what several share goes with the last of them, and that is this one where the end of another was not noticed yet
-    let left: LeftToOthers;
-    do left = await this.#takeBack(record, tell);
-    while (!(await this.#forget(record, left)));
+    let taken: TakenBack;
+    do taken = await this.#takeBack(record, tell);
+    while (!(await this.#forget(record, taken)));
   }
 
-  /** @returns what gates had planned for other nodes, by what is known */
-  async #takeBack({ uid, set }: DrainRecord, tell: TellProgress): Promise<LeftToOthers> {
+  async #takeBack({ uid, set }: DrainRecord, tell: TellProgress): Promise<TakenBack> {
     const { ledger, drainGates } = this.#leading;
-    const left: Record<string, readonly string[]> = {};
+    const leftTo: Record<string, readonly string[]> = {};
+    const left: string[] = [];
     for (const [name, text] of Object.entries(set)) {
       const gate = drainGates.find((each) => each.name === name);
       if (gate === undefined) {
@@ -183,23 +188,25 @@ export class DrainKeeper {
         );
       }
       const others = othersOf(ledger.mirror, uid, name);
-      left[name] = others;
-      await this.#bounded(tell, (signal, told) => gate.drain.restore(text, others, signal, told));
+      leftTo[name] = others;
+      left.push(...(await this.#bounded(tell, (signal, told) => gate.drain.restore(text, others, signal, told))));
     }
-    return left;
+    return { leftTo, left };
   }
 
   /** @returns false: what was left to others is not theirs any more, which a transaction of unknown outcome may have hidden */
-  async #forget(record: DrainRecord, left: LeftToOthers): Promise<boolean> {
+  async #forget(record: DrainRecord, { leftTo, left }: TakenBack): Promise<boolean> {
     const { uid, operation } = record;
+    const entry = audit('drains.restored', uid, record);
+    const message = left.length === 0 ? entry.message : `${entry.message}; left as it is: ${left.join('; ')}`;
     return await this.#leading.ledger.commit<boolean>((mirror) => {
       if (mirror.drains.get(uid)?.operation !== operation) return { nothing: true, result: true };
-      const isTheirs = Object.entries(left).every(([name, others]) => {
+      const isTheirs = Object.entries(leftTo).every(([name, others]) => {
         const now = new Set(othersOf(mirror, uid, name));
         return others.every((text) => now.has(text));
       });
       if (!isTheirs) return { nothing: true, result: false };
-      return { changes: [{ of: 'drain-gone', uid }], audit: audit('drains.restored', uid, record), result: true };
+      return { changes: [{ of: 'drain-gone', uid }], audit: { ...entry, message }, result: true };
     });
   }
 

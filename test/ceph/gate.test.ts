@@ -141,7 +141,7 @@ void t.test('what the gate sets is set, is no complaint of its own, and is taken
   await bench.untilYes('before-begin', withManager, { drains: [bench.drain(withManager, managers, undefined)] });
 
   const plan = await drain.plan({ node: bench.node('n4'), restarted: undefined, others: [] }, forever);
-  t.same(drainPlanFrom(plan ?? ''), { noout: ['n4'], balancer: true, autoscaled: ['data'], failedOver: null });
+  t.match(drainPlanFrom(plan ?? ''), { noout: [{ name: 'n4' }], balancer: true, autoscaled: [{ name: 'data' }], failedOver: null });
   await drain.apply(plan ?? '', AbortSignal.timeout(30_000));
   await drain.apply(plan ?? '', AbortSignal.timeout(30_000));
   t.match(JSON.parse(await ceph.ceph('osd', 'dump', '--format', 'json')), { crush_node_flags: { n4: ['noout'] } });
@@ -156,6 +156,37 @@ void t.test('what the gate sets is set, is no complaint of its own, and is taken
   t.match(JSON.parse(await ceph.ceph('balancer', 'status', '--format', 'json')), { active: true });
   t.equal((await ceph.ceph('osd', 'pool', 'get', 'data', 'pg_autoscale_mode')).trim(), 'pg_autoscale_mode: on');
   await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'off');
+});
+
+void t.test('what is set on a host and a pool that are renamed meanwhile is taken back all the same', options, async (t) => {
+  await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'on');
+  const plan = (await drain.plan({ node: bench.node('n6'), restarted: undefined, others: [] }, forever)) ?? '';
+  await drain.apply(plan, AbortSignal.timeout(60_000));
+  await ceph.ceph('osd', 'crush', 'rename-bucket', 'n6', '7');
+  await ceph.ceph('osd', 'pool', 'rename', 'data', 'data-new');
+  t.match(await setOn(ceph), { hosts: { 7: ['noout'] }, pools: { 'data-new': 'off' } }, 'it stays set under the new names');
+  await t.rejects(drain.restore(plan, [], AbortSignal.timeout(60_000)), { message: /^the CRUSH host n6 is called "7" by now/ });
+  await ceph.ceph('osd', 'crush', 'rename-bucket', '7', 'n6-new');
+  t.same(await drain.restore(plan, [], AbortSignal.timeout(60_000)), []);
+  const { hosts: flagged, pools } = await setOn(ceph);
+  t.same([flagged, pools['data-new']], [{}, 'on']);
+  await ceph.ceph('osd', 'crush', 'rename-bucket', 'n6-new', 'n6');
+  await ceph.ceph('osd', 'pool', 'rename', 'data-new', 'data');
+  await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'off');
+});
+
+void t.test('pools that an operator has turned off with noautoscale meanwhile stay off, and it is told', options, async (t) => {
+  await ceph.ceph('osd', 'pool', 'set', 'data', 'pg_autoscale_mode', 'on');
+  const plan = (await drain.plan({ node: bench.node('n6'), restarted: undefined, others: [] }, forever)) ?? '';
+  await drain.apply(plan, AbortSignal.timeout(60_000));
+  await ceph.ceph('osd', 'pool', 'set', 'noautoscale');
+  t.match(await drain.restore(plan, [], AbortSignal.timeout(60_000)), [/^autoscaler off of pool data, for "osd pool set noautoscale"/]);
+  t.match(await setOn(ceph), { hosts: {}, pools: { data: 'off' } });
+  await ceph.ceph('osd', 'pool', 'unset', 'noautoscale');
+  t.match(await setOn(ceph), { pools: { data: 'on' } }, 'and come on again with all others');
+  for (const pool of Object.keys((await setOn(ceph)).pools)) await ceph.ceph('osd', 'pool', 'set', pool, 'pg_autoscale_mode', 'off');
+  await ceph.ceph('config', 'rm', 'global', 'osd_pool_default_pg_autoscale_mode');
+  await ceph.untilWell(120_000);
 });
 
 void t.test('each kind of daemon is back once it shows that it has started anew', options, async (t) => {
@@ -302,6 +333,13 @@ function commandsOf(user: string): readonly string[] {
 
 function hostOf(daemon: string): string {
   return Object.entries<readonly string[]>(hosts).find(([, names]) => names.includes(daemon))?.[0] ?? '';
+}
+
+/** The flags of CRUSH hosts and the autoscaler of pools, by the names that they have now. */
+async function setOn(ceph: MiniCeph): Promise<{ readonly hosts: object; readonly pools: Readonly<Record<string, string>> }> {
+  const { crush_node_flags, pools } = JSON.parse(await ceph.ceph('osd', 'dump', '--format', 'json'));
+  const modes = pools.map((pool: { pool_name: string; pg_autoscale_mode: string }) => [pool.pool_name, pool.pg_autoscale_mode]);
+  return { hosts: crush_node_flags, pools: Object.fromEntries(modes) };
 }
 
 async function activeManager(ceph: MiniCeph): Promise<string> {

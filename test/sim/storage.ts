@@ -67,6 +67,7 @@ export class Storage {
           this.#forgotten.delete(flag);
         });
       }
+      return [];
     },
   };
 

@@ -10,6 +10,8 @@ export class FakeStorage {
   /** Called before anything is set or taken back; what it throws, or never resolves, is what happens. */
   beforeApply: (uid: string, tell: TellProgress) => Promise<void> | void = () => undefined;
   beforeRestore: (uid: string) => Promise<void> | void = () => undefined;
+  /** What it says that it leaves as it is. */
+  left: readonly string[] = [];
 
   gate(name: string): Gate {
     const drain: Drain = {
@@ -33,6 +35,7 @@ export class FakeStorage {
         await this.beforeRestore(uid);
         if (flag) this.flags.delete(uid);
         if (balancer && !others.some((other) => read(other).balancer)) this.isBalancing = true;
+        return this.left;
       },
     };
     const ask: Gate['ask'] = async (question) => {

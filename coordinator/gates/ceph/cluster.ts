@@ -34,6 +34,7 @@ const HEALTH = ['health'];
 export const QUORUM = ['quorum_status'];
 export const PLACEMENT_GROUPS = ['pg', 'stat'];
 export const OSD_MAP = ['osd', 'dump'];
+export const OSD_TREE = ['osd', 'tree'];
 export const MANAGERS = ['mgr', 'dump'];
 const METADATA_SERVERS = ['fs', 'dump'];
 export const NODES = ['node', 'ls'];

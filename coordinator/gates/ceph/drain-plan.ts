@@ -1,18 +1,21 @@
 import * as v from 'valibot';
 import { UvsError } from '../../../common/errors.ts';
+import { isPlainHost, type CrushHost } from './crush-hosts.ts';
 import { idsOf } from './daemons.ts';
+import { amongTargets, targetSchema, type DrainTarget } from './drain-target.ts';
 import type { Managers } from './managers.ts';
+import { NOAUTOSCALE } from './noautoscale.ts';
 import type { OsdMap } from './osds.ts';
 
-const names = v.pipe(v.array(v.pipe(v.string(), v.nonEmpty(), v.maxLength(512))), v.maxLength(10_000));
+const targets = v.pipe(v.array(targetSchema), v.maxLength(10_000));
 
 const drainPlanSchema = v.strictObject({
   /** OSDs ("osd.3") and CRUSH hosts that must not be marked out. */
-  noout: names,
+  noout: targets,
   /** Whether the balancer is to be paused. */
   balancer: v.boolean(),
   /** Pools whose autoscaling is to be paused. */
-  autoscaled: names,
+  autoscaled: targets,
   /** The manager that is to hand over first; nothing of it is taken back. */
   failedOver: v.nullable(v.string()),
   /** It may hang: nobody waits until it stands by again. Left out in older records. */
@@ -50,8 +53,7 @@ export function fromRecord<Schema extends v.GenericSchema>(schema: Schema, text:
 export interface DrainSituation {
   readonly daemons: readonly string[];
   readonly osdMap: OsdMap;
-  /** Which OSDs each CRUSH host holds, by its name. */
-  readonly crushHosts: ReadonlyMap<string, readonly string[]>;
+  readonly crushHosts: readonly CrushHost[];
   readonly isBalancing: boolean;
   readonly managers: Managers;
   /** What is planned for other nodes at this moment: not set by others, though it is set. */
@@ -66,15 +68,7 @@ export function planDrain(situation: DrainSituation): DrainPlan {
   return {
     noout: osdMap.flags.includes('noout') ? [] : nooutTargets(situation),
     balancer: hasOsds && (isBalancing || others.some((other) => other.balancer)),
-    autoscaled: hasOsds
-      ? osdMap.pools
-          .filter(
-            ({ name, autoscale }) => autoscale === 'on' || (autoscale === 'off' && others.some((other) => other.autoscaled.includes(name))),
-          )
-          .map(({ name }) => name)
-          // the program would take it for an option
-          .filter((name) => !name.startsWith('-'))
-      : [],
+    autoscaled: hasOsds && !osdMap.flags.includes(NOAUTOSCALE) ? autoscaledPools(situation) : [],
     failedOver: active !== undefined && idsOf(daemons, 'mgr').includes(active) ? active : null,
   };
 }
@@ -89,30 +83,41 @@ export function isEmpty(plan: DrainPlan): boolean {
   return plan.noout.length === 0 && !plan.balancer && plan.autoscaled.length === 0 && plan.failedOver === null;
 }
 
-/** What `osd set-group` takes for a host, and not for the id of an OSD, for every OSD or for an option. */
-function isPlainHost(name: string): boolean {
-  return /^(?!(?:all|any)$|osd\.)[a-z]/iu.test(name);
+function autoscaledPools({ osdMap, others }: DrainSituation): DrainTarget[] {
+  const isOfOthers = amongTargets(others.flatMap(({ autoscaled }) => autoscaled));
+  return osdMap.pools
+    .filter(({ id, name, autoscale }) => autoscale === 'on' || (autoscale === 'off' && isOfOthers({ id, name })))
+    .filter(({ name }) => isSayablePool(name))
+    .map(({ id, name }) => ({ name, id }));
+}
+
+/** Whether the program would not take a pool's name for an option. */
+export function isSayablePool(name: string): boolean {
+  return !name.startsWith('-');
 }
 
 /** A CRUSH host where all that it holds is the node's; else, before 14.2, and where its name means something else, the OSDs themselves. */
-function nooutTargets({ daemons, osdMap, crushHosts, others }: DrainSituation): string[] {
+function nooutTargets({ daemons, osdMap, crushHosts, others }: DrainSituation): DrainTarget[] {
   const own = daemons.filter((name) => name.startsWith('osd.'));
   const hosts = osdMap.hasGroupFlags
-    ? [...crushHosts].filter(([host, osds]) => isPlainHost(host) && osds.length > 0 && osds.every((osd) => own.includes(osd)))
+    ? crushHosts.filter(({ name, osds }) => isPlainHost(name) && osds.length > 0 && osds.every((osd) => own.includes(osd)))
     : [];
-  const covered = new Set(hosts.flatMap(([, osds]) => osds));
-  const targets = [...hosts.map(([host]) => host), ...own.filter((osd) => !covered.has(osd))];
-  return targets.filter(
-    (name) => osdMap.flagsOf.get(name)?.includes('noout') !== true || others.some((other) => other.noout.includes(name)),
+  const covered = new Set(hosts.flatMap(({ osds }) => osds));
+  const osds = own.filter((osd) => !covered.has(osd)).map((name): DrainTarget => ({ name }));
+  const isOfOthers = amongTargets(others.flatMap(({ noout }) => noout));
+  return [...hosts.map(({ id, name }): DrainTarget => ({ name, id })), ...osds].filter(
+    (target) => osdMap.flagsOf.get(target.name)?.includes('noout') !== true || isOfOthers(target),
   );
 }
 
 /** What of a plan is to be taken back while others still want theirs. */
 export function withoutOthers(plan: DrainPlan, others: readonly DrainPlan[]): DrainPlan {
+  const isNooutOfOthers = amongTargets(others.flatMap(({ noout }) => noout));
+  const isPoolOfOthers = amongTargets(others.flatMap(({ autoscaled }) => autoscaled));
   return {
-    noout: plan.noout.filter((name) => !others.some((other) => other.noout.includes(name))),
+    noout: plan.noout.filter((target) => !isNooutOfOthers(target)),
     balancer: plan.balancer && !others.some((other) => other.balancer),
-    autoscaled: plan.autoscaled.filter((name) => !others.some((other) => other.autoscaled.includes(name))),
+    autoscaled: plan.autoscaled.filter((target) => !isPoolOfOthers(target)),
     failedOver: null,
   };
 }

@@ -143,7 +143,7 @@ export class CephGate implements Gate {
     const plans = this.#recorded(drains.map(({ set }) => set)).map(drainPlanFrom);
     return {
       acknowledged: [...this.#options.acknowledged, ...acknowledged],
-      ownFlags: new Set(plans.flatMap(({ noout }) => noout)),
+      ownFlags: new Set(plans.flatMap(({ noout }) => noout.map(({ name }) => name))),
     };
   }
 

@@ -83,6 +83,20 @@ void t.test('what others have set before stays set', async (t) => {
   t.equal(storage.isBalancing, false);
 });
 
+void t.test('what a gate leaves as it is when it takes back the rest is in the audit log', async (t) => {
+  const storage = new FakeStorage();
+  storage.left = ['a pool that an operator has turned off'];
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [storage.gate('storage')] });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await untilEnded(core, (await core.rollouts.create(one, operator, 'r1')).plan.id);
+  await untilRestored(storage);
+  const entries = await core.audit.list({ limit: 100, before: undefined, resource: `nodes/${first}` });
+  const restored = entries.find(({ action }) => action === 'drains.restored');
+  t.match(restored?.message, /: storage \{.*\}; left as it is: a pool that an operator has turned off$/);
+});
+
 void t.test('nodes that are disturbed together share what they share, and the last of them takes it back', async (t) => {
   const storage = new FakeStorage();
   using fleet = new FakeFleet(uids);

@@ -6,12 +6,16 @@ import { pause } from '../../../../coordinator/state/pause.ts';
 import { facts, node } from '../../../support/domain-records.ts';
 import { errorOf } from '../../../support/failure.ts';
 import { answerText, output, ScriptedCeph, type Scripted } from './answers.ts';
+import { SettableCeph } from './settable-ceph.ts';
 import { wellState } from './well-state.ts';
 
 const forever = new AbortController().signal;
 const n1 = node('n1', ['mon'], { facts: facts({ daemons: ['mds.m', 'mgr.x', 'mon.a', 'osd.0'] }) });
 const n3 = node('n3', ['mon'], { facts: facts({ daemons: ['mon.c', 'osd.2'] }) });
 const nothing: DrainPlan = { noout: [], balancer: false, autoscaled: [], failedOver: null };
+const onN1 = { name: 'n1', id: -7 };
+const onN3 = { name: 'n3', id: -3 };
+const data = { name: 'data', id: 1 };
 const autoscaling = answerText('16.2.15/osds.json').replace('"pg_autoscale_mode": "off"', '"pg_autoscale_mode": "on"');
 const nooutOnN1 = answerText('16.2.15/osds-noout.json');
 const otherManager = answerText('16.2.15/managers.json')
@@ -23,7 +27,8 @@ function drain(more: Readonly<Record<string, Scripted>> = {}) {
   const ceph = new ScriptedCeph(more);
   return { ceph, drain: cephDrain(ceph), changes: () => ceph.asked.filter((command) => !READS.test(command)) };
 }
-const READS = /^(node ls|osd dump|osd tree|balancer status|mgr dump|pg stat)$/;
+const NOAUTOSCALE = 'config get mgr mgr/pg_autoscaler/noautoscale';
+const READS = new RegExp(`^(node ls|osd dump|osd tree|balancer status|mgr dump|pg stat|${NOAUTOSCALE})$`);
 
 async function planned(
   of: typeof n1,
@@ -38,8 +43,8 @@ async function planned(
 }
 
 void t.test('a plan sets noout on the host, pauses balancer and autoscaler, and lets an active manager hand over', async (t) => {
-  t.same(await planned(n1, { 'osd dump': autoscaling }), { noout: ['n1'], balancer: true, autoscaled: ['data'], failedOver: 'x' });
-  t.same(await planned(n3), { noout: ['n3'], balancer: true, autoscaled: [], failedOver: null });
+  t.same(await planned(n1, { 'osd dump': autoscaling }), { noout: [onN1], balancer: true, autoscaled: [data], failedOver: 'x' });
+  t.same(await planned(n3), { noout: [onN3], balancer: true, autoscaled: [], failedOver: null });
 });
 
 void t.test('what others have set already is in no plan, so that nobody takes it back', async (t) => {
@@ -53,9 +58,9 @@ void t.test('what others have set already is in no plan, so that nobody takes it
 
 void t.test('what UVS has set for another node is set for this one too', async (t) => {
   const paused = { 'balancer status': '{"active":false,"mode":"upmap"}' };
-  const other: DrainPlan = { ...nothing, noout: ['n1'], balancer: true, autoscaled: ['data', 'gone'] };
-  t.same(await planned(n3, paused, [other]), { noout: ['n3'], balancer: true, autoscaled: ['data'], failedOver: null });
-  t.same((await planned(n1, { ...paused, 'osd dump': nooutOnN1 }, [other]))?.noout, ['n1']);
+  const other: DrainPlan = { ...nothing, noout: [onN1], balancer: true, autoscaled: [data, { name: 'gone', id: 9 }] };
+  t.same(await planned(n3, paused, [other]), { noout: [onN3], balancer: true, autoscaled: [data], failedOver: null });
+  t.same((await planned(n1, { ...paused, 'osd dump': nooutOnN1 }, [other]))?.noout, [onN1]);
 });
 
 void t.test('a release without the balancer has none to pause', async (t) => {
@@ -69,18 +74,22 @@ void t.test('a host that holds the OSDs of others too, and one before 14.2, gets
   const { osdMap, managers } = wellState();
   const situation = { daemons: ['osd.0'], osdMap, managers, isBalancing: false, others: [] };
   const plan = (crush: Record<string, string[]>, hasGroupFlags = true) =>
-    planDrain({ ...situation, osdMap: { ...osdMap, hasGroupFlags }, crushHosts: new Map(Object.entries(crush)) }).noout;
-  t.same(plan({ rack1: ['osd.0', 'osd.1'] }), ['osd.0']);
-  t.same(plan({ n1: ['osd.0'] }, false), ['osd.0']);
-  t.same(plan({ n1: ['osd.0'], empty: [] }), ['n1']);
+    planDrain({
+      ...situation,
+      osdMap: { ...osdMap, hasGroupFlags },
+      crushHosts: Object.entries(crush).map(([name, osds], index) => ({ id: -1 - index, name, osds })),
+    }).noout;
+  t.same(plan({ rack1: ['osd.0', 'osd.1'] }), [{ name: 'osd.0' }]);
+  t.same(plan({ n1: ['osd.0'] }, false), [{ name: 'osd.0' }]);
+  t.same(plan({ n1: ['osd.0'], empty: [] }), [{ name: 'n1', id: -1 }]);
 });
 
 void t.test('a CRUSH host whose name Ceph would take for an OSD, or for all, gets flags for its OSDs alone', async (t) => {
   const { osdMap, managers } = wellState();
   for (const host of ['7', 'all', 'any', '*', 'osd.1', '-x']) {
-    const crushHosts = new Map([[host, ['osd.0']]]);
+    const crushHosts = [{ id: -1, name: host, osds: ['osd.0'] }];
     const plan = planDrain({ daemons: ['osd.0'], osdMap, managers, isBalancing: false, others: [], crushHosts });
-    t.same(plan.noout, ['osd.0'], host);
+    t.same(plan.noout, [{ name: 'osd.0' }], host);
   }
 });
 
@@ -93,7 +102,7 @@ void t.test('a pool whose name would be taken for an option is left alone', asyn
     managers,
     isBalancing: false,
     others: [],
-    crushHosts: new Map(),
+    crushHosts: [],
   });
   t.same(plan.autoscaled, []);
 });
@@ -110,7 +119,7 @@ void t.test(
       'mgr dump': () => output(dumps.shift() ?? otherManager),
       'pg stat': () => output(stats.shift() ?? ''),
     });
-    await it.apply(drainPlanText({ noout: ['n1'], balancer: true, autoscaled: ['data'], failedOver: 'x' }), forever);
+    await it.apply(drainPlanText({ noout: [onN1], balancer: true, autoscaled: [data], failedOver: 'x' }), forever);
     t.same(changes(), ['osd set-group noout n1', 'osd pool set data pg_autoscale_mode off', 'balancer off', 'mgr fail x']);
     t.equal(stats.length + dumps.length, 0, 'asked until all was so');
   },
@@ -142,28 +151,37 @@ void t.test('a manager that nobody can take over from is not failed: it would on
 });
 
 void t.test('restoring takes back what is still so, and nothing twice', async (t) => {
-  const mine = drainPlanText({ noout: ['n1'], balancer: true, autoscaled: ['data', 'removed'], failedOver: 'x' });
-  const done = { 'osd unset-group noout n1': '', 'balancer on': '', 'osd pool set data pg_autoscale_mode on': '' };
-  const paused = { ...done, 'osd dump': nooutOnN1, 'balancer status': '{"active":false,"mode":"upmap"}' };
-  const first = drain(paused);
-  await first.drain.restore(mine, [], forever);
-  t.same(first.changes(), ['osd unset-group noout n1', 'osd pool set data pg_autoscale_mode on', 'balancer on']);
-  const again = drain({ 'osd dump': autoscaling });
-  await again.drain.restore(mine, [], forever);
-  t.same(again.changes(), []);
-  const needed = drain(paused);
-  await needed.drain.restore(mine, [drainPlanText({ noout: ['n3'], balancer: true, autoscaled: ['data'], failedOver: null })], forever);
-  t.same(needed.changes(), ['osd unset-group noout n1'], 'what another node still needs stays');
+  const ceph = new SettableCeph({ 'balancer status': '{"active":false,"mode":"upmap"}' });
+  const [host, pool] = [ceph.hosts.get(-7), ceph.pools.get(1)];
+  if (host === undefined || pool === undefined) throw new Error('the fixture has both');
+  const it = cephDrain(ceph);
+  const mine = drainPlanText({ noout: [onN1], balancer: true, autoscaled: [data, { name: 'removed', id: 7 }], failedOver: 'x' });
+  const isSet = (): void => {
+    host.hasNoout = true;
+    pool.autoscale = 'off';
+  };
+  isSet();
+  await it.restore(mine, [], forever);
+  t.same(ceph.changes, ['osd unset-group noout n1', 'osd pool set data pg_autoscale_mode on']);
+  t.equal(ceph.asked.filter((command) => command === 'balancer on').length, 1);
+  ceph.answers.set('balancer status', answerText('16.2.15/balancer.json'));
+  ceph.asked.length = 0;
+  await it.restore(mine, [], forever);
+  t.same([...ceph.changes, ...ceph.asked.filter((command) => command === 'balancer on')], [], 'a second time');
+  isSet();
+  await it.restore(mine, [drainPlanText({ noout: [onN3], balancer: true, autoscaled: [data], failedOver: null })], forever);
+  t.same(ceph.changes, ['osd unset-group noout n1'], 'what another node still needs stays');
 });
 
 void t.test('before 14.2 OSDs have commands of their own', async (t) => {
   const old = answerText('12.2/osds.json');
   const set = drain({ 'osd dump': old, 'osd add-noout osd.0 osd.1': '' });
-  await set.drain.apply(drainPlanText({ ...nothing, noout: ['osd.0', 'osd.1'] }), forever);
+  await set.drain.apply(drainPlanText({ ...nothing, noout: [{ name: 'osd.0' }, { name: 'osd.1' }] }), forever);
   t.same(set.changes(), ['osd add-noout osd.0 osd.1']);
   const flagged = old.replace('"up_from": 5, "state": ["exists", "up"]', '"up_from": 5, "state": ["exists", "up", "noout"]');
-  const unset = drain({ 'osd dump': flagged, 'osd rm-noout osd.0': '' });
-  await unset.drain.restore(drainPlanText({ ...nothing, noout: ['osd.0', 'osd.1'] }), [], forever);
+  const dumps = [flagged, old];
+  const unset = drain({ 'osd dump': () => output(dumps.shift() ?? ''), 'osd rm-noout osd.0': '' });
+  await unset.drain.restore(drainPlanText({ ...nothing, noout: [{ name: 'osd.0' }, { name: 'osd.1' }] }), [], forever);
   t.same(unset.changes(), ['osd rm-noout osd.0']);
 });
 
@@ -200,8 +218,16 @@ void t.test(
 /** A Ceph with so many pools, of which each is set with the delay of a proposal. */
 function manyPools(total: number, mode: 'on' | 'off') {
   const dump = JSON.parse(answerText('16.2.15/osds.json'));
-  const pools = Array.from({ length: total }, (_, index) => ({ ...dump.pools[0], pool_name: `p${index}`, pg_autoscale_mode: mode }));
-  const it = drain({ 'osd dump': () => output(JSON.stringify({ ...dump, pools })) });
+  const pools = Array.from({ length: total }, (_, index) => ({
+    ...dump.pools[0],
+    pool: index,
+    pool_name: `p${index}`,
+    pg_autoscale_mode: mode,
+  }));
+  const it = drain({
+    'osd dump': () => output(JSON.stringify({ ...dump, pools })),
+    [NOAUTOSCALE]: answerText('16.2.15/noautoscale-off.txt'),
+  });
   const ask = it.ceph.ask.bind(it.ceph);
   let now = 0;
   let most = 0;
@@ -215,7 +241,7 @@ function manyPools(total: number, mode: 'on' | 'off') {
     if (!it.ceph.answers.has(command.join(' '))) pool.pg_autoscale_mode = command[5];
     return it.ceph.answers.has(command.join(' ')) ? ask(command, signal) : output('');
   };
-  const plan = drainPlanText({ ...nothing, autoscaled: pools.map(({ pool_name }) => pool_name) });
+  const plan = drainPlanText({ ...nothing, autoscaled: pools.map((each) => ({ name: each.pool_name, id: each.pool })) });
   return { ...it, plan, left: () => pools.filter((pool) => pool.pg_autoscale_mode === mode).length, most: () => most };
 }
 
@@ -253,7 +279,7 @@ void t.test('what fails keeps nothing else from being taken back, and is told; a
 
 void t.test('a pool that an operator has set otherwise meanwhile stays as it is, for the next node too', async (t) => {
   const warn = { 'osd dump': answerText('16.2.15/osds.json').replace('"pg_autoscale_mode": "off"', '"pg_autoscale_mode": "warn"') };
-  const other: DrainPlan = { ...nothing, autoscaled: ['data'] };
+  const other: DrainPlan = { ...nothing, autoscaled: [data] };
   t.same((await planned(n3, warn, [other]))?.autoscaled, []);
   const it = drain(warn);
   await it.drain.apply(drainPlanText(other), forever);

@@ -115,7 +115,7 @@ void t.test('what the configuration acknowledges, and what the rollout does, is 
 void t.test('flags that the drains of nodes have set are no complaint', async (t) => {
   const bench = new Bench({ health: answerText('16.2.15/health-noout.json'), 'osd dump': answerText('16.2.15/osds-noout.json') });
   t.match(await bench.ask('before-begin', n1), { isYes: false, message: /^OSD_FLAGS/ });
-  const set = { ceph: drainPlanText({ noout: ['n1'], balancer: false, autoscaled: [], failedOver: null }) };
+  const set = { ceph: drainPlanText({ noout: [{ name: 'n1', id: -7 }], balancer: false, autoscaled: [], failedOver: null }) };
   const drains = [{ uid: n1.uid, operation: 'op', state: 'set', set, notes: {} }] as const;
   t.match(await bench.ask('before-begin', n1, { drains }), { isYes: true });
   t.match(
