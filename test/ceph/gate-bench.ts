@@ -11,7 +11,7 @@ import type { MiniCeph } from './mini-ceph.ts';
 const LONG_AGO = -1_000_000;
 export const TIMEOUT_MS = 8_000;
 /** Much longer than a quiet machine needs. */
-const WAIT_MS = 120_000;
+export const WAIT_MS = 120_000;
 
 /** The gate as a coordinator would have it, with the key that operators are told to make, in front of a real Ceph. */
 export class GateBench {

@@ -23,9 +23,9 @@ const statusAnswer = v.object({
   pgmap: v.object({ num_pgs: v.number(), pgs_by_state: v.array(v.object({ state_name: v.string(), count: v.number() })) }),
 });
 
-const START_MS = 60_000;
+const START_MS = 120_000;
 const STOP_MS = 20_000;
-const COMMAND_MS = 30_000;
+const COMMAND_MS = 60_000;
 
 /** A key as Ceph has it: type 1 (AES), a time, the length, sixteen bytes. */
 function newSecret(): string {

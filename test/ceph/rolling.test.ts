@@ -75,7 +75,7 @@ function linkData(hostname: string, name: string): void {
 
 void t.test(
   'a rolling push stops and starts every daemon under a client that never sees an error',
-  { skip, timeout: 300_000 },
+  { skip, timeout: 400_000 },
   async (t) => {
     const record = join(directory, 'record');
     writeFileSync(record, '');
@@ -131,7 +131,7 @@ void t.test(
       const text = await events();
       return times(text, 'drains.restored') === times(text, 'drains.setting');
     };
-    await eventually('all is taken back', isTakenBack, 60_000);
+    await eventually('all is taken back', isTakenBack, 120_000);
     t.match(await whatIsSet(), { noout: {}, isBalancing: true, autoscale: 'on' });
     const said = await events();
     for (const hostname of Object.keys(hosts).filter(hasOsd)) {
@@ -141,7 +141,7 @@ void t.test(
   },
 );
 
-void t.test('a manager that hangs is restarted by one command, and Ceph has one that works', { skip, timeout: 300_000 }, async (t) => {
+void t.test('a manager that hangs is restarted by one command, and Ceph has one that works', { skip, timeout: 400_000 }, async (t) => {
   await ceph.untilWell(120_000);
   const { active } = await whatIsSet();
   const before = Object.fromEntries(ceph.of('mgr').map((name) => [name, ceph.pidOf(name)]));
@@ -156,7 +156,7 @@ void t.test('a manager that hangs is restarted by one command, and Ceph has one 
   await ceph.untilWell();
 });
 
-void t.test('a monitor and an OSD of two rollouts at once are restarted one after the other', { skip, timeout: 300_000 }, async (t) => {
+void t.test('a monitor and an OSD of two rollouts at once are restarted one after the other', { skip, timeout: 400_000 }, async (t) => {
   await ceph.untilWell(120_000);
   const restarts: string[] = [];
   const held = Promise.withResolvers<void>();
@@ -169,13 +169,13 @@ void t.test('a monitor and an OSD of two rollouts at once are restarted one afte
   const begin = async (units: string, hostname: string): Promise<void> =>
     void (await cluster.uvsctlOk('restart', units, '--node', hostname, '--parallel', '2', '--reason', 'both at once', '--yes', '--detach'));
   await begin('ceph-mon@*', 'n3');
-  await eventually('the monitor is about to be restarted', () => restarts.length === 1, 60_000);
+  await eventually('the monitor is about to be restarted', () => restarts.length === 1, 120_000);
   await begin('ceph-osd@*', 'n4');
   const refused = async (): Promise<boolean> =>
     /gate ceph: mon\.c of a node that has begun count as down until it is proven healthy/.test(
       await cluster.uvsctlOk('--json', 'rollouts', 'list'),
     );
-  await eventually("Ceph's gate keeps the OSD from it", refused, 60_000);
+  await eventually("Ceph's gate keeps the OSD from it", refused, 120_000);
   t.same(restarts, ['mon.c']);
   held.resolve();
   await eventually('both have been restarted', () => restarts.length === 2, 120_000);
