@@ -20,10 +20,10 @@ export type DaemonsByHost = ReadonlyMap<string, readonly HostDaemons[]>;
 const hosts = byName(v.array(v.union([word, count])));
 
 /**
- * `node ls`: the host names of the metadata that each daemon gave at its start, of all daemons in one answer.
- * 12.2 leaves the managers out: `mgr` is undefined then.
+ * `node ls`: the host names of the metadata that each daemon gave at its start, of all daemons in one answer. A kind of which there is none is left
+ * out: a cluster without a file system has no `mds`. 12.2 leaves out the managers, too.
  */
-export const nodesAnswer = v.object({ mon: hosts, osd: hosts, mds: hosts, mgr: v.optional(hosts) });
+export const nodesAnswer = v.object({ mon: hosts, osd: v.optional(hosts), mds: v.optional(hosts), mgr: v.optional(hosts) });
 
 /** `mgr metadata`; 12.2 calls the name "id". */
 export const managerHostsAnswer = v.array(v.object({ name: v.optional(word), id: v.optional(word), hostname: v.optional(word, '') }));

@@ -105,6 +105,11 @@ void t.test('12.2, which leaves the managers out of its hosts, is asked for them
   t.ok(ceph.asked.includes('mgr metadata'));
 });
 
+void t.test('a cluster without a file system, of whose metadata servers Ceph says nothing, can spare a node', async (t) => {
+  const { gate } = new Bench({ 'node ls': answerText('16.2.15/nodes-no-mds.json'), 'fs dump': '{"standbys":[],"filesystems":[]}' });
+  t.match(await gate.ask(question('before-grant', with_('n4', 'osd.0')), forever), { isYes: true, message: 'Ceph can spare osd.0' });
+});
+
 void t.test('what the configuration acknowledges, and what the rollout does, is no complaint', async (t) => {
   const warnings = ['TELEMETRY_CHANGED', 'MON_CLOCK_SKEW'].map((code) => [code, { severity: 'HEALTH_WARN', summary: { message: '' } }]);
   const bench = new Bench({ health: JSON.stringify({ checks: Object.fromEntries(warnings) }) }, { acknowledged: ['TELEMETRY_CHANGED'] });
