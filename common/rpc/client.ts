@@ -127,8 +127,7 @@ export class CoordinatorClient implements Disposable {
         } catch (thrown) {
           const error = toUvsError(thrown);
           // what the round before has heard says more than that this one was not done in time
-          if (before !== undefined && error === deadline.signal.reason && limits.signal?.aborted !== true)
-            throw noLeader(before, deadlineMs);
+          if (before !== undefined && limits.signal?.aborted !== true && isOutOfTime(error, deadline)) throw noLeader(before, deadlineMs);
           if (!elsewhere.has(error.reason)) throw error;
           if (limits.isRepeatable === false && error.details['sent'] === 'perhaps') throw lostAnswer(error, method);
           failures.set(address, error);
@@ -167,6 +166,11 @@ export class CoordinatorClient implements Disposable {
   [Symbol.dispose](): void {
     this.dropConnections();
   }
+}
+
+/** The call has a timer of its own, which may be the first. */
+function isOutOfTime(error: UvsError, { signal, leftMs }: Deadline): boolean {
+  return error === signal.reason || (error.reason === 'DEADLINE_EXCEEDED' && leftMs <= ELECTION_POLL_MS);
 }
 
 function isElection(error: UvsError): boolean {
