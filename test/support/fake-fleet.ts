@@ -124,6 +124,8 @@ export class FakeFleet implements Disposable {
     const link = new FleetLink(this);
     coordinator.onChange(() => {
       if (coordinator.isLeader()) {
+        // whoever was cut off meanwhile stays so
+        if (this.#leader === coordinator) return;
         this.#leader = coordinator;
         for (const agent of this.agents.values()) agent.link = link;
         for (const uid of this.agents.keys()) link.changed(uid);
