@@ -6,7 +6,7 @@ import { canariesFirst } from './canaries.ts';
 import { whyNot, type Refusal } from './fits.ts';
 import { compareNaturally } from '../common/natural-order.ts';
 import { acceptedRoles, isMonitor } from './roles.ts';
-import { isSameHost } from './same-host.ts';
+import { isCalled } from './same-host.ts';
 import { selectNodes } from './select.ts';
 
 export interface PlanQuestion {
@@ -64,7 +64,7 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
   }
   if (going.length === 0 && !isEverywhere(left)) throw nobodyCan(question, left);
   const { leaderHost } = question;
-  const leaders = new Set(going.filter(({ hostname }) => leaderHost !== undefined && isSameHost(hostname, leaderHost)));
+  const leaders = new Set(going.filter(({ hostname }) => leaderHost !== undefined && isCalled(hostname, leaderHost)));
   const { order, canaries } = canariesFirst(
     going.toSorted((left, right) => byRank(left, right, leaders)),
     selected,

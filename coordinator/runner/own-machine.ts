@@ -3,7 +3,7 @@ import type { SlotToken } from '../../common/slot-token.ts';
 import type { ActOnOwnMachine } from '../core/hand-over.ts';
 import type { Leading } from '../core/leading.ts';
 import type { SlotAdmission } from '../core/slot-admission.ts';
-import { isSameHost } from '../same-host.ts';
+import { isCalled } from '../same-host.ts';
 import type { BackgroundWork } from './background-work.ts';
 
 export interface OwnMachineOptions {
@@ -31,7 +31,7 @@ export class OwnMachine {
   is(uid: string): boolean {
     const { handOver, ledger } = this.#leading;
     const node = ledger.mirror.nodes.get(uid);
-    return node !== undefined && isSameHost(node.hostname, handOver.nodeName);
+    return node !== undefined && isCalled(node.hostname, handOver.nodeName);
   }
 
   /**

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isSameHost } from '../../coordinator/same-host.ts';
+import { isCalled, isSameHost } from '../../coordinator/same-host.ts';
 
 void t.test('a machine is known by its short name or its whole one, in any case', async (t) => {
   for (const [left, right] of [
@@ -20,4 +20,11 @@ void t.test('other machines are not taken for it', async (t) => {
   ] as const) {
     t.notOk(isSameHost(left, right), `${left} ${right}`);
   }
+});
+
+void t.test('a node is taken for a machine by its whole name or its short one, and by no longer one of its own making', async (t) => {
+  for (const hostname of ['mon1', 'MON1', 'mon1.storage.example']) t.ok(isCalled(hostname, 'Mon1.storage.example'), hostname);
+  t.ok(isCalled('mon1', 'mon1'));
+  for (const hostname of ['mon1.foreign.example', 'mon1.storage', 'mon11']) t.notOk(isCalled(hostname, 'Mon1.storage.example'), hostname);
+  t.notOk(isCalled('mon1.foreign.example', 'mon1'));
 });
