@@ -1,6 +1,6 @@
 import type { NodeStatus } from './core.ts';
 import type { HeldSlot, NodeRecord } from './domain.ts';
-import type { LiveNode } from './ports.ts';
+import type { LiveNode, UnfinishedWork } from './ports.ts';
 
 /** Phases of the agent in which the node is disturbed, or may be. */
 const disturbing: ReadonlySet<string> = new Set([
@@ -78,7 +78,7 @@ export function illnessOf({ state, message }: NodeStatus): string | undefined {
 }
 
 /** What a node's agent is in the middle of, or has left for an operator, as far as its open session tells; undefined: nothing. */
-export function unfinishedWork(live: LiveNode | undefined): LiveNode['openOperations'][number] | undefined {
+export function unfinishedWork(live: LiveNode | undefined): UnfinishedWork | undefined {
   for (const open of live?.openOperations ?? []) {
     const phase = phaseOf(live, open);
     if (open.phase === 'needs-operator' || phase === 'needs-operator' || isDisturbing(phase)) return { ...open, phase };

@@ -31,6 +31,13 @@ export interface LiveNode {
   readonly progress: ReadonlyMap<string, { readonly phase: string; readonly message: string; readonly percent: number }>;
 }
 
+/** What a node's agent is in the middle of, or has left for an operator. */
+export interface UnfinishedWork {
+  readonly operation: string;
+  readonly phase: string;
+  readonly token: SlotToken | undefined;
+}
+
 export interface LastHeard {
   /** By Clock.monotonicMs. */
   readonly atMs: number;
@@ -38,6 +45,8 @@ export interface LastHeard {
   readonly doing: string;
   /** When its last session ended, by the same clock; undefined while one is open. */
   readonly endedMs: number | undefined;
+  /** As far as it told. */
+  readonly unfinished: UnfinishedWork | undefined;
 }
 
 export interface HealthAnswer {

@@ -26,7 +26,7 @@ export type SlotEvent =
   | 'release'
   /** An operator takes it back from a node that is powered off. */
   | 'force'
-  /** An operator removes by force a node that may have begun something of which etcd has nothing. */
+  /** An operator removes by force a node that may have begun something of which etcd has nothing, or whose end was not proven yet. */
   | 'doubt'
   /** The node will never come back. */
   | 'write-off';

@@ -120,7 +120,10 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   lastHeard(uid: string): LastHeard | undefined {
-    return this.#sessions.lastHeard(uid);
+    const heard = this.#sessions.lastHeard(uid);
+    if (heard?.unfinished === undefined || !this.#ended.has(uid, heard.unfinished.operation)) return heard;
+    // its end came on another way
+    return { ...heard, unfinished: undefined };
   }
 
   /** Has the ledger take note of an end and then takes note itself; what the node says of itself is not stored meanwhile. */

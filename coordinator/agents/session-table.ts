@@ -1,4 +1,5 @@
 import { UvsError } from '../../common/errors.ts';
+import { unfinishedWork } from '../node-status.ts';
 import type { LastHeard } from '../ports.ts';
 import { newNonce } from './nonce.ts';
 import type { Session } from './session.ts';
@@ -113,6 +114,6 @@ function challenge(session: Session, nowMs: number): void {
   session.channel.send({ healthProbe: { nonce } });
 }
 
-function heardOf({ lastHeardMs, doing }: Session): LastHeard {
-  return { atMs: lastHeardMs, doing, endedMs: undefined };
+function heardOf(session: Session): LastHeard {
+  return { atMs: session.lastHeardMs, doing: session.doing, endedMs: undefined, unfinished: unfinishedWork(session) };
 }

@@ -6,7 +6,7 @@ import { findNode } from './find-node.ts';
 import { gateQuestion, specOf, type Leading } from './leading.ts';
 
 export interface Yes {
-  /** To be asked within the transaction: whether the yes holds for what is so by then. */
+  /** To be asked within the transaction: whether the yes is young enough, and holds for what is so by then. */
   readonly holds: (mirror: Mirror) => boolean;
   /** What gates want to be kept, by their names. */
   readonly notes: Readonly<Record<string, string>>;
@@ -34,8 +34,8 @@ interface Place extends Part {
 
 /** One is enough for whoever nobody overtakes, two where somebody ahead was refused. */
 const TRIES = 30;
-/** A yes is acted on within this time. */
-const FRESH_MS = 3_000;
+/** What gates or a node have said is acted on within this time. */
+export const FRESH_MS = 3_000;
 
 /**
  * Those for whom the gates are asked before a grant, or before a begin, in their order. All are asked about at once, each as if those ahead of it had
@@ -98,8 +98,10 @@ export class GateLine {
     const areThrough = await Promise.all(ahead.map((other) => other.left));
     const refusal = firstNo(answers);
     if (refusal !== undefined) return signal.aborted || areThrough.every(Boolean) ? no(refusal) : IN_VAIN;
-    if (clock.monotonicMs() - answeredMs > FRESH_MS) return IN_VAIN;
+    const isFresh = (): boolean => clock.monotonicMs() - answeredMs <= FRESH_MS;
+    if (!isFresh()) return IN_VAIN;
     const notes = Object.fromEntries(answers.flatMap(({ name, note }) => (note === undefined ? [] : [[name, note]])));
-    return await act({ holds: (now) => isCovered(reckoned(now), askedAbout), notes });
+    // its turn in the ledger may come late
+    return await act({ holds: (now) => isFresh() && isCovered(reckoned(now), askedAbout), notes });
   }
 }

@@ -27,13 +27,19 @@ export function hiddenWork(
   { ledger, epoch, slots }: Mirror,
   node: NodeRecord,
 ): HiddenWork | undefined {
-  const open = unfinishedWork(link.live(node.uid));
+  const live = link.live(node.uid);
+  // one that is cut off does what it did
+  const open = live === undefined ? link.lastHeard(node.uid)?.unfinished : unfinishedWork(live);
   const slot = slots.get(node.uid);
   // what has ended is left for an operator, and never acted on again
   const isKnown = slot?.state !== 'granted' && slot?.operation === open?.operation;
   if (open !== undefined && !isKnown) {
     const { operation, phase, token } = open;
-    return { why: `its agent works on ${operation} (${phase}) without a slot for it`, operation, token };
+    const why =
+      live === undefined
+        ? `its agent worked on ${operation} (${phase}) without a slot for it when it was last heard`
+        : `its agent works on ${operation} (${phase}) without a slot for it`;
+    return { why, operation, token };
   }
   const forgotten = { operation: UNKNOWN_OPERATION, token: undefined };
   if (ledger.hold !== undefined) return { ...forgotten, why: 'etcd is not what it was, and may have forgotten what the node has begun' };

@@ -1,9 +1,9 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force } from '../core.ts';
-import type { HeldSlot, NodeRecord } from '../domain.ts';
+import type { HeldSlot, NodeRecord, SlotState } from '../domain.ts';
 import { howToAccept, isLeftToOperator } from '../left-to-operator.ts';
 import { rolesThatCount } from '../roles.ts';
-import { slotAfter } from '../slot-machine.ts';
+import { slotAfter, type SlotPlace } from '../slot-machine.ts';
 import { keys } from '../state/keys.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
@@ -51,12 +51,18 @@ function whatStays(
   actor: Actor,
 ): readonly RecordChange[] {
   const slot = mirror.slots.get(node.uid);
-  const place = slot === undefined ? 'free' : slot.state === 'quarantined' ? 'quarantined' : (slotAfter(slot.state, 'force') ?? 'free');
+  const place = slot === undefined ? 'free' : placeLeft(slot.state);
   if (slot !== undefined && place !== 'free') {
     return takenBack(leading, mirror, slot, place, reason, actor).map((change) => asTombstone(change, node));
   }
   if (hidden !== undefined) return [hiddenTombstone(leading, mirror, node, hidden, reason, actor)];
   return slot === undefined ? [] : [{ of: 'slot-gone', uid: node.uid }];
+}
+
+/** What has ended was not proven yet: a node that is off, or waits for an operator, is no less down because nobody asks it any more. */
+function placeLeft(state: SlotState): SlotPlace {
+  if (state === 'quarantined') return state;
+  return slotAfter(state, state === 'ended' ? 'doubt' : 'force') ?? 'quarantined';
 }
 
 /** @throws UvsError NOT_FOUND for one that was removed already */

@@ -12,7 +12,7 @@ import type { RecordChange } from '../state/record-change.ts';
 import { slotSchema } from '../state/records.ts';
 import { no, YES, type Answer } from './answer.ts';
 import { demandNode } from './find-node.ts';
-import { GateLine, VOID } from './gate-line.ts';
+import { FRESH_MS, GateLine, VOID } from './gate-line.ts';
 import { refusalOfHealth, refusalToFree } from './health-evidence.ts';
 import type { Leading } from './leading.ts';
 import { renewGrant } from './renew-grant.ts';
@@ -107,7 +107,10 @@ export class SlotProtocol {
     return this.#begins.pass({ uid, operation, rollout: ledger.mirror.slots.get(uid)?.rollout }, term.signal, ({ holds, notes }) =>
       ledger.commit<Answer | typeof VOID>(async (mirror) => {
         const answer = this.#admission.answerToBegin(mirror, uid, operation, token);
-        if (answer?.isYes === true) return { nothing: true, result: await this.confirm(uid, operation, token) };
+        if (answer?.isYes === true) {
+          const { confirmed, promisedAt } = await this.#confirmed(uid, operation, token);
+          return { nothing: true, result: confirmed, promisedAt };
+        }
         if (answer !== undefined) return { nothing: true, result: answer };
         if (!holds(mirror)) return { nothing: true, result: VOID };
         const slot = demandSlot(mirror, uid);
@@ -133,6 +136,20 @@ export class SlotProtocol {
 
   /** Asks etcd itself whether the node has begun with this token, which alone is a yes to go on. */
   async confirm(uid: string, operation: string, token: SlotToken): Promise<Answer> {
+    const { confirmed, promisedAt } = await this.#confirmed(uid, operation, token);
+    // whoever decided it may have been gone before it was on any disk
+    if (promisedAt !== undefined) await this.#leading.ledger.remember(promisedAt);
+    return confirmed;
+  }
+
+  /** @returns the answer, and, for a yes, the revision to be remembered before it is told */
+  async #confirmed(uid: string, operation: string, token: SlotToken): Promise<{ confirmed: Answer; promisedAt: number | undefined }> {
+    const slot = await this.#begunSlot(uid, operation, token);
+    return 'isYes' in slot ? { confirmed: slot, promisedAt: undefined } : { confirmed: YES, promisedAt: slot.modRevision };
+  }
+
+  /** The slot as etcd has it, or why it is none on which the node may act. */
+  async #begunSlot(uid: string, operation: string, token: SlotToken): Promise<HeldSlot | Answer> {
     const { etcd, ledger, link } = this.#leading;
     const entry = await etcd.get(keys.slot(uid));
     // read after etcd was: what it was restored to may be anything
@@ -144,7 +161,7 @@ export class SlotProtocol {
     const slot = heldSlot(parseRecord(slotSchema, entry), epoch, entry.createRevision, entry.modRevision);
     if (token.epoch !== epoch) return no('the token is of another epoch of the cluster');
     if (!isSameToken(token, slot.token) || slot.operation !== operation) return no("the token is not the one of the node's slot");
-    return slot.state === 'begun' ? YES : no(describeNotBegun(slot));
+    return slot.state === 'begun' ? slot : no(describeNotBegun(slot));
   }
 
   /**
@@ -184,7 +201,10 @@ export class SlotProtocol {
     if (quarantine !== undefined) return no(quarantine);
     const refusal = await refusalToFree(this.#leading, held, signal);
     if (refusal !== undefined) return no(refusal);
+    const provenMs = clock.monotonicMs();
     return ledger.commit<Answer>((mirror) => {
+      if (clock.monotonicMs() - provenMs > FRESH_MS)
+        return { nothing: true, result: no('its evidence has grown old before its turn came') };
       const slot = mirror.slots.get(uid);
       const isSame = slot?.state === 'ended' && slot.token.createRevision === held.token.createRevision && slot.outcome === held.outcome;
       if (!isSame || slot.outcome === 'needs-operator') return { nothing: true, result: no('the slot has changed') };

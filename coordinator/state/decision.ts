@@ -24,6 +24,8 @@ export interface Decision<T> {
 /** A decision that nothing has to be written, with its result. */
 export interface Nothing<T> {
   readonly nothing: true;
+  /** Where it repeats what an earlier decision has promised: the revision of that, which may not be on this coordinator's disk yet. */
+  readonly promisedAt?: number | undefined;
   readonly result: T;
 }
 

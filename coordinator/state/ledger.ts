@@ -79,8 +79,13 @@ export class Ledger {
   async commit<T>(decide: Decide<T>): Promise<T> {
     const { result, promisedAt } = await this.#inTurn(() => this.#commit(decide));
     // outside of the turn: what others decide meanwhile shares the write
-    if (promisedAt !== undefined) await this.#options.watermark?.remember(promisedAt);
+    if (promisedAt !== undefined) await this.remember(promisedAt);
     return result;
+  }
+
+  /** Resolves once a revision in which somebody was promised something is on this coordinator's disk: only then it is told, also again. */
+  async remember(promisedAt: number): Promise<void> {
+    await this.#options.watermark?.remember(promisedAt);
   }
 
   /**
@@ -127,7 +132,7 @@ export class Ledger {
       const decided = await decide(this.#mirror.now);
       // after the decision: it may have waited
       requireTerm(this.#options.term);
-      if ('nothing' in decided) return { result: decided.result, promisedAt: undefined };
+      if ('nothing' in decided) return { result: decided.result, promisedAt: decided.promisedAt };
       const decision = { ...decided, changes: withEndedCounts(this.#mirror.now, decided.changes) };
       const id = randomId();
       // observations take no place in the audit log, so that they push no decision out of it

@@ -56,7 +56,7 @@ export class Requests {
     const decideOnce: Decide<string> = async (mirror) => {
       if (lease !== undefined) {
         const earlier = await this.#earlier(key, content, request);
-        if (earlier !== undefined) return { nothing: true, result: earlier };
+        if (earlier !== undefined) return { nothing: true, ...earlier };
       }
       const decision = await decide(mirror);
       return {
@@ -81,11 +81,11 @@ export class Requests {
     }
   }
 
-  async #earlier(key: string, content: string, request: ClientRequest): Promise<string | undefined> {
+  async #earlier(key: string, content: string, request: ClientRequest): Promise<{ result: string; promisedAt: number } | undefined> {
     const entry = await this.#etcd.get(key);
     if (entry === undefined) return undefined;
     const earlier = parseRecord(requestSchema, entry);
-    if (earlier.action === request.action && earlier.content === content) return earlier.result;
+    if (earlier.action === request.action && earlier.content === content) return { result: earlier.result, promisedAt: entry.modRevision };
     const other = earlier.action === request.action ? `another ${earlier.action}` : earlier.action;
     throw new UvsError('CONFLICT', `the request id ${request.requestId} was used for ${other}`, {
       hint: 'Every request needs an id of its own; only a repetition uses it again.',

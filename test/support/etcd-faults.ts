@@ -6,6 +6,8 @@ export class EtcdWithFaults implements Etcd {
   readonly counts = { get: 0, range: 0, txn: 0, lease: 0 };
   /** Called with each transaction; what it returns is done with it. */
   onTxn: (changes: readonly Change[]) => 'pass' | 'lose-answer' | 'lose-request' | 'delay' = () => 'pass';
+  /** Called before each reading of one key, which waits for it. */
+  onGet: (key: string) => Promise<void> | void = () => undefined;
   /** Called before each listing. */
   onRange: (prefix: string) => void = () => undefined;
   /** Renewals are swallowed while this is true. */
@@ -33,6 +35,7 @@ export class EtcdWithFaults implements Etcd {
   async get(key: string): Promise<KeyValue | undefined> {
     this.#live();
     this.counts.get += 1;
+    await this.onGet(key);
     return this.#etcd.get(key);
   }
 

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { UvsError } from '../../common/errors.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { Coordinator } from '../../coordinator/core/coordinator.ts';
+import { unfinishedWork } from '../../coordinator/node-status.ts';
 import type { AgentLink, HealthAnswer, LastHeard, LiveNode } from '../../coordinator/ports.ts';
 import { FleetAgent, type Moment } from './fleet-agent.ts';
 
@@ -16,7 +17,7 @@ export interface Disturbance {
 export class FleetLink implements AgentLink {
   readonly #fleet: FakeFleet;
   readonly #listeners = new Set<(uid: string) => void>();
-  readonly #ends = new Map<string, number>();
+  readonly #ends = new Map<string, LastHeard>();
 
   constructor(fleet: FakeFleet) {
     this.#fleet = fleet;
@@ -45,8 +46,9 @@ export class FleetLink implements AgentLink {
 
   /** The connection of one agent ends. */
   end(uid: string): void {
-    this.#ends.set(uid, performance.now());
     const agent = this.#agent(uid);
+    const endedMs = performance.now();
+    this.#ends.set(uid, { atMs: endedMs, doing: '', endedMs, unfinished: unfinishedWork(agent?.live()) });
     if (agent !== undefined) agent.link = undefined;
     this.changed(uid);
   }
@@ -57,9 +59,8 @@ export class FleetLink implements AgentLink {
 
   lastHeard(uid: string): LastHeard | undefined {
     const live = this.live(uid);
-    const endedMs = this.#ends.get(uid);
-    if (live !== undefined) return { atMs: live.lastHeardMs, doing: live.openOperations.at(-1)?.phase ?? '', endedMs: undefined };
-    return endedMs === undefined ? undefined : { atMs: endedMs, doing: '', endedMs };
+    if (live === undefined) return this.#ends.get(uid);
+    return { atMs: live.lastHeardMs, doing: live.openOperations.at(-1)?.phase ?? '', endedMs: undefined, unfinished: unfinishedWork(live) };
   }
 
   async probe(uid: string): Promise<HealthAnswer> {

@@ -3,7 +3,17 @@ import type { Core, SlotView } from '../../../coordinator/core.ts';
 import type { Gate } from '../../../coordinator/ports.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
 import { pause } from '../../../coordinator/state/pause.ts';
-import { enrolEight, operator, specOf, startCoordinator, uidOf, untilLeader, wipe, type FakeFleet } from '../../support/cluster.ts';
+import {
+  enrolEight,
+  operator,
+  specOf,
+  startCoordinator,
+  uidOf,
+  untilLeader,
+  wipe,
+  type FakeFleet,
+  type TestCoordinator,
+} from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { endOf, grantedSlot, silentFleet, soon, toNode, unforced } from '../../support/held-slots.ts';
@@ -119,6 +129,59 @@ void t.test('a yes that has grown old behind somebody about whom a gate kept sil
     { isYes: false, reason: /HEALTH_ERR/ },
   ]);
 });
+
+/** Keeps the ledger busy with somebody's rollout, whose package is looked for in its turn. @returns what ends that */
+async function keepLedgerBusy(c1: TestCoordinator, core: Core, hostname: string): Promise<() => Promise<void>> {
+  const held = Promise.withResolvers<undefined>();
+  const reached = Promise.withResolvers<undefined>();
+  c1.etcd.onGet = async (key) => {
+    if (!key.includes('packages/')) return;
+    reached.resolve(undefined);
+    await held.promise;
+  };
+  const other = core.rollouts.create(specOf(toNode(hostname)), operator, '');
+  await reached.promise;
+  return async () => {
+    held.resolve(undefined);
+    await other;
+  };
+}
+
+void t.test(
+  'a yes that has grown old before its turn in the ledger came is asked for again, before a begin and before it is free',
+  async (t) => {
+    using fleet = silentFleet();
+    const { gate, asked, answers } = scriptedGate();
+    await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60, gateDeadlineMs: 30_000 } });
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    const slot = await grantedSlot(core, toNode('demo154'));
+    for (const [moment, other] of [
+      ['before-begin', 'demo155'],
+      ['after', 'demo156'],
+    ] as const) {
+      const question = `${moment} demo154 []`;
+      const yes = Promise.withResolvers<undefined>();
+      answers.set(question, () => yes.promise);
+      const begin = () => core.slots.begin(slot.uid, slot.operation, slot.token, soon());
+      const begun = moment === 'after' ? undefined : begin();
+      if (begun === undefined) await core.slots.ended(slot.uid, endOf(slot, 'rolled-back'));
+      await eventually('it is asked about', () => asked.includes(question));
+      const goOn = await keepLedgerBusy(c1, core, other);
+      yes.resolve(undefined);
+      await yes.promise;
+      answers.set(question, () => 'HEALTH_ERR');
+      await pause(3_500, new AbortController().signal);
+      await goOn();
+      if (begun !== undefined) t.match(await begun, { isYes: false, reason: /HEALTH_ERR/ });
+      await eventually('it was asked again', () => asked.filter((each) => each === question).length > 1);
+      t.match(await core.slots.list(), [{ uid: slot.uid, state: begun === undefined ? 'ended' : 'granted' }], moment);
+      if (begun === undefined) break;
+      answers.delete(question);
+      await eventually('it begins', async () => (await begin()).isYes);
+    }
+  },
+);
 
 void t.test('a gate is asked again where somebody began outside of the line while it answered', async (t) => {
   using fleet = silentFleet();

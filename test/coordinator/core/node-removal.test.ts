@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Core } from '../../../coordinator/core.ts';
+import type { Gate } from '../../../coordinator/ports.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
 import {
   enrolEight,
@@ -16,7 +17,7 @@ import {
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
-import { begunSlot, forced, isHeld, lastAudit, silentFleet, toNode } from '../../support/held-slots.ts';
+import { begunSlot, endOf, forced, isHeld, lastAudit, silentFleet, toNode } from '../../support/held-slots.ts';
 import { sayHello } from '../../support/hello.ts';
 import { soonSilent, untilSilent } from '../../support/silence.ts';
 import { whyWaiting } from '../../support/why-waiting.ts';
@@ -104,6 +105,52 @@ void t.test('a node whose agent works without a slot is removed by force only, a
     /budget cluster 1 of 1 used: demo154 \(removed\)/.test((await core.rollouts.get(plan.id)).waitingFor),
   );
 });
+
+void t.test('a node that is cut off while its agent works without a slot is removed by force only, as while it was heard', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const agent = fleet.agent(uidOf(4));
+  agent.operations.set('op-console', { phase: 'committing', token: undefined, isRunning: true });
+  agent.link?.end(uidOf(4));
+  t.match(await errorOf(core.nodes.remove('demo154', 'gone', operator, '')), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: 'demo154 may be out of service: its agent worked on op-console (committing) without a slot for it when it was last heard',
+  });
+  await core.nodes.remove('demo154', 'burnt', operator, '', forced);
+  t.match(await core.slots.list(), [{ uid: uidOf(4), operation: 'op-console', state: 'quarantined' }]);
+});
+
+for (const outcome of ['needs-operator', 'rolled-back', 'installed'] as const) {
+  void t.test(
+    `a node whose operation has ended as ${outcome} and is not proven leaves a tombstone when it is removed by force`,
+    async (t) => {
+      using fleet = silentFleet();
+      const unwell: Gate = {
+        name: 'storage',
+        kind: 'command',
+        ask: ({ moment }) => Promise.resolve({ isYes: moment !== 'after', message: 'no' }),
+      };
+      await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [unwell], settings: soonSilent });
+      const core = await untilLeader(c1);
+      await enrolEight(core);
+      const slot = await begunSlot(core, toNode('demo154'));
+      await core.slots.ended(slot.uid, endOf(slot, outcome));
+      t.match(await errorOf(core.nodes.remove('demo154', 'gone', operator, '')), { reason: 'NOT_ALLOWED_NOW', message: /holds a slot/ });
+      await core.nodes.remove('demo154', 'burnt', operator, '', forced);
+      t.match(await core.slots.list(), [{ uid: slot.uid, hostname: 'demo154', state: 'quarantined' }]);
+      const { plan } = await core.rollouts.create(specOf(toNode('demo155')), operator, '');
+      await eventually('it counts', async () =>
+        /budget cluster 1 of 1 used: demo154 \(removed\)/.test((await core.rollouts.get(plan.id)).waitingFor),
+      );
+      fleet.agent(slot.uid).link?.end(slot.uid);
+      await untilSilent(core);
+      await core.nodes.writeOff('demo154', 'the insurance has paid', true, operator, '');
+      await eventually('the others go on', async () => await isHeld(core, uidOf(5)));
+    },
+  );
+}
 
 void t.test('a node that does nothing, or whose operation is not begun, is removed without force', async (t) => {
   using fleet = silentFleet();
