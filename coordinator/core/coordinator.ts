@@ -253,6 +253,8 @@ export class Coordinator implements AsyncDisposable {
       if (this.#stop.signal.aborted) return;
       try {
         await this.#judgeEtcd();
+        // a leader that has nothing to decide would not see what the others have found
+        await this.#reign?.leading.ledger.refresh();
         this.#etcdTrouble = undefined;
       } catch (error) {
         const err = toUvsError(error);

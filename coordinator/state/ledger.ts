@@ -105,6 +105,15 @@ export class Ledger {
     return this.#inTurn(() => this.#mirror.refreshSlots());
   }
 
+  /** Reads everything again where somebody else has written the ledger: coordinators that do not lead enter themselves, and hold the cluster. */
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { clock, etcd } = this.#options;
+      const entry = await etcd.get(keys.ledger);
+      if (entry?.modRevision !== this.#mirror.now.ledgerRevision) await this.#readAgain(clock.monotonicMs());
+    });
+  }
+
   async #writeSome(changes: readonly RecordChange[]): Promise<void> {
     requireTerm(this.#options.term);
     try {

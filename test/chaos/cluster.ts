@@ -12,6 +12,7 @@ import { EtcdClient } from '../../coordinator/etcd/client.ts';
 import { addCoordinator } from '../../coordinator/init/add.ts';
 import { initCluster } from '../../coordinator/init/cluster.ts';
 import { layout } from '../../coordinator/layout.ts';
+import { keys } from '../../coordinator/state/keys.ts';
 import { loadDefinition } from '../../proto/load.ts';
 import { eventually } from '../support/eventually.ts';
 import { mustRun, programPath } from '../support/programs.ts';
@@ -192,6 +193,12 @@ export class ChaosCluster {
       await this.#etcdctl('snapshot', 'restore', file, ...own, ...cluster);
     }
     for (const member of machines.members) this.part(member).start();
+  }
+
+  /** Whether a member answers for all of them. */
+  async isServing(): Promise<boolean> {
+    using etcd = this.etcd();
+    return (await etcd.get(keys.ledger)) !== undefined;
   }
 
   async #etcdctl(...args: readonly string[]): Promise<void> {

@@ -18,7 +18,7 @@ const LEADER_MS = 1_000;
 /** How much longer than planned a leader stays stopped until another one leads. */
 const DEPOSITION_MS = 20_000;
 /** How long a task that has been started takes to its first mark. */
-const FIRST_MARK_MS = 300;
+const FIRST_MARK_MS = 1_500;
 
 export interface InjectorOptions {
   readonly cluster: ChaosCluster;

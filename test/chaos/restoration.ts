@@ -7,7 +7,7 @@ import type { Operator, Wish } from './operator.ts';
 
 /** How an etcd that was put back was taken for the cluster's again. */
 export interface Restoration {
-  /** From the moment at which all members ran again until the cluster said that it is held. */
+  /** From the moment at which etcd served again until the cluster said that it is held. */
   readonly heldAfterSeconds: number;
   /** From the operator's word until every node had told what it holds. */
   readonly adoptedAfterSeconds: number;
@@ -25,6 +25,8 @@ const AFTER = 2;
 /** Undisturbed: as many at once as the budget allows. */
 const second: Wish = { mode: 'parallel', nodes: 16, holdSeconds: 1, isAborted: false };
 const STEPS_MS = 90_000;
+/** Three members start, each with what it was given. */
+const SERVING_MS = 60_000;
 /** Two looks of each coordinator at etcd, and an election. */
 const HELD_MS = 30_000;
 /** Longer than a yes to begin is good: who goes on with what etcd has forgotten is seen. */
@@ -49,6 +51,7 @@ export async function restoreAndAdopt(cluster: ChaosCluster, operator: Operator,
   await eventually('etcd holds more than the snapshot', async () => (await through(cluster)) >= known + AFTER, STEPS_MS);
   log.write('restore', { file, known });
   await cluster.restore(file);
+  await eventually('etcd serves again', async () => await cluster.isServing(), SERVING_MS);
   const restoredMs = performance.now();
   await eventually('the cluster is held', async () => await says(cluster, 'Held'), HELD_MS);
   const heldMs = performance.now();

@@ -75,7 +75,7 @@ export async function chaos(options: ChaosOptions): Promise<Figures> {
     restoration = await restoreAndAdopt(cluster, operator, log);
     await untilCalm(cluster);
   } catch (error) {
-    troubles.push(error instanceof Error ? error.message : String(error));
+    troubles.push(inFull(error));
     log.write('trouble', { message: troubles.at(-1) });
   }
   await cluster.stop();
@@ -153,4 +153,10 @@ function figuresOf(options: ChaosOptions, run: Run, verdict: Verdict): Figures {
     ...(restoration === undefined ? {} : { restoration }),
     minutes: options.minutes,
   };
+}
+
+/** What went wrong, and what that came from: a wait that was too long says why it went on. */
+function inFull(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message} (${inFull(error.cause)})`;
 }

@@ -29,7 +29,8 @@ void t.test('whoever leads, the coordinator that remembers more stops all; adopt
   const after = await untilLeader(c2);
   await using back = await startCoordinator(etcd, fleet, 'c1', { seen: seenByFirst });
   t.notOk(back.coordinator.isLeader());
-  // it reads the ledger before it decides anything
+  // it has nothing to decide meanwhile
+  await eventually('the leader shows it', async () => (await after.cluster.describe()).ledger.hold !== undefined, 15_000);
   const { plan } = await after.rollouts.create(specOf(toNode('demo155')), operator, '');
   await whyWaiting(after, plan.id, /c1: etcd (?:is at revision|has lost what was decided)/);
   await after.cluster.adopt('restored', operator, '');
