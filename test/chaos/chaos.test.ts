@@ -9,7 +9,7 @@ import { whyNoNetwork } from './network.ts';
 import { parseJson } from '../support/uvsctl-json.ts';
 
 const SEED = 'every day';
-/** Of faults; to start, to settle and to put etcd back take as long again. */
+/** Of faults, or up to twice as long where one has missed its moment; to start, to settle and to put etcd back take as long again. */
 const MINUTES = '2';
 
 /** Of what must be there, whatever else is: how a fault's kind begins. */

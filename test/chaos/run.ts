@@ -29,6 +29,7 @@ export interface ChaosOptions {
 }
 
 const LOG = 'log.jsonl';
+const LOOK_MS = 1_000;
 /** A yes to begin is good for so long. */
 const YES_MS = 10_000;
 const CLUSTER_BUDGET = 2;
@@ -40,7 +41,7 @@ const FORGIVEN_MS = YES_MS + (timings.silentAfterSeconds + timings.leaseTtlSecon
 
 /** Runs a cluster through faults and judges what its nodes recorded. */
 export async function chaos(options: ChaosOptions): Promise<Figures> {
-  const { folder, seed, network, signal } = options;
+  const { folder, seed, network } = options;
   if (existsSync(join(folder, LOG))) throw new Error(`${folder} holds the records of another run; name a folder of its own`);
   mkdirSync(folder, { recursive: true });
   const record = join(folder, 'marks');
@@ -66,7 +67,11 @@ export async function chaos(options: ChaosOptions): Promise<Figures> {
 
   const troubles: string[] = [];
   let restoration: Restoration | undefined;
-  const over = AbortSignal.any([signal, AbortSignal.timeout(options.minutes * 60_000)]);
+  const soFar = (): Figures => {
+    const run = { cluster, operator, injector, observer, exits, restoration, troubles };
+    return figuresOf(options, run, judgement(run, record));
+  };
+  const over = untilShown(options, () => hasShown(soFar()));
   try {
     const injected = injector.run(options.replay ?? faults(seed, machines), over);
     await Promise.all([injected, operator.run(over, SETTLE_MS)]);
@@ -79,11 +84,30 @@ export async function chaos(options: ChaosOptions): Promise<Figures> {
     log.write('trouble', { message: troubles.at(-1) });
   }
   await cluster.stop();
-  const run = { cluster, operator, injector, observer, exits, restoration, troubles };
-  const figures = figuresOf(options, run, judgement(run, record));
+  const figures = soFar();
   writeFileSync(join(folder, 'figures.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
   if (figures.violations.length === 0) cluster.removeData();
   return figures;
+}
+
+/** Aborts when the minutes are over and all that they are to show was seen; where it was not, after as long again. */
+function untilShown({ minutes, signal }: ChaosOptions, isShown: () => boolean): AbortSignal {
+  const timesUp = new AbortController();
+  const startedMs = performance.now();
+  const look = setInterval(() => {
+    const share = (performance.now() - startedMs) / (minutes * 60_000);
+    if (!signal.aborted && share < 2 && (share < 1 || !isShown())) return;
+    clearInterval(look);
+    timesUp.abort(new Error('the time for faults is over'));
+  }, LOOK_MS);
+  look.unref();
+  return AbortSignal.any([signal, timesUp.signal]);
+}
+
+/** Whether the faults that have to meet a moment have met it: a seed says what is done and not what comes of it. */
+function hasShown({ leadersPastTheirLease, sleptOnTheirYes, transactions }: Figures): boolean {
+  const { stopped, blocked, deposed } = leadersPastTheirLease;
+  return [stopped, blocked, deposed, sleptOnTheirYes.pastTheYes, transactions.late, transactions.again].every((count) => count > 0);
 }
 
 async function untilCalm(cluster: ChaosCluster): Promise<void> {
