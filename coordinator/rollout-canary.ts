@@ -13,7 +13,8 @@ export type CanaryHold =
 
 /**
  * Says what holds the nodes after the canaries back; undefined: nothing. They soak for as long as the plan says from the last of them on,
- * by this leader's clock, so that a new leader or a resume only makes it longer, and anew from the end of whatever ailed one of them. An operator's
+ * by this leader's clock, so that a new leader or a resume only makes it longer, and anew from the end of whatever ailed one of them or kept it
+ * from being heard for long. An operator's
  * approval ends the waiting, whatever is left of it.
  */
 export function canaryHold({ nowMs, plan, state }: RolloutSituation, steps: readonly PlacedStep[]): CanaryHold | undefined {
@@ -21,7 +22,7 @@ export function canaryHold({ nowMs, plan, state }: RolloutSituation, steps: read
   if (canary === undefined || state.approvedBy !== undefined) return undefined;
   const canaries = steps.filter((step) => step.isCanary);
   if (!canaries.every(isSettled)) return { kind: 'going' };
-  const taken = canaries.filter((step) => step.stage === 'succeeded');
+  const taken = canaries.filter(isTaken);
   const names = namesOf(taken);
   if (taken.length === 0) return unapproved(plan.id, `no canary is left that succeeded (${namesOf(canaries)})`);
   const ill = taken.find(({ illness }) => illness !== undefined);
@@ -37,7 +38,7 @@ export function canaryHold({ nowMs, plan, state }: RolloutSituation, steps: read
       message: `the canaries are done (${names}) and soak for about ${timeLeft(endMs - nowMs)} more; then ${next}`,
     };
   }
-  const silent = taken.find((step) => !step.isConnected && step.isEnrolled);
+  const silent = taken.find((step) => !step.isConnected);
   if (silent !== undefined) {
     const message = `the canaries have soaked, and the others wait for ${silent.hostname}, which is silent`;
     return { kind: 'unproven', step: silent, sinceMs: endMs, message };
@@ -48,7 +49,7 @@ export function canaryHold({ nowMs, plan, state }: RolloutSituation, steps: read
 /** Says what the canaries have shown by now, and what of their soak is left. */
 export function describeCanaries({ nowMs, plan }: RolloutSituation, steps: readonly PlacedStep[]): string {
   const canaries = steps.filter((step) => step.isCanary);
-  const taken = canaries.filter((step) => step.stage === 'succeeded');
+  const taken = canaries.filter(isTaken);
   const { canary } = plan.spec;
   if (canary === undefined || taken.length === 0) return `no canary has succeeded (${namesOf(canaries)})`;
   const leftMs = soakEndMs(nowMs, canary, taken) - nowMs;
@@ -62,8 +63,13 @@ export function describeCanaries({ nowMs, plan }: RolloutSituation, steps: reado
 /** Since when the others may follow, by the clock of the milestones; undefined where nothing held them back. */
 export function othersFollowMs({ nowMs, plan }: RolloutSituation, steps: readonly PlacedStep[]): number | undefined {
   const { canary } = plan.spec;
-  const taken = steps.filter((step) => step.isCanary && step.stage === 'succeeded');
+  const taken = steps.filter((step) => step.isCanary && isTaken(step));
   return canary === undefined || taken.length === 0 ? undefined : soakEndMs(nowMs, canary, taken);
+}
+
+/** One that has left the cluster shows nothing any more. */
+function isTaken({ isEnrolled, stage }: PlacedStep): boolean {
+  return isEnrolled && stage === 'succeeded';
 }
 
 function soakEndMs(nowMs: number, { soakMs }: Canary, taken: readonly PlacedStep[]): number {

@@ -56,6 +56,8 @@ export interface StepMilestones {
   readonly wellMs: number | undefined;
   /** Since when something does. */
   readonly illMs: number | undefined;
+  /** Since when it is not heard. */
+  readonly awayMs: number | undefined;
 }
 
 export interface StepSituation extends StepFacts {
@@ -153,6 +155,9 @@ function isIdle(step: StepFacts, stage: StepState): boolean {
   return stage === 'granted' || (ownSlot(step)?.state === 'begun' && step.phase === 'staged');
 }
 
+/** A connection that breaks and is there again says nothing of the node, and neither does a new leader's not having heard it yet. */
+const FORGIVEN_ABSENCE_MS = 30_000;
+
 /** Keeps the time at which each point was first seen; pass what it returned the last time. */
 export function observeStep(
   previous: StepMilestones | undefined,
@@ -165,6 +170,8 @@ export function observeStep(
   const isNewOperation = operation !== undefined && operation !== previous?.operation;
   const kept = isSameAttempt && !isNewOperation ? previous : undefined;
   const stage = stepStage(step, state);
+  // nobody knows how it was meanwhile
+  const wasAway = step.isConnected && kept?.awayMs !== undefined && nowMs - kept.awayMs > FORGIVEN_ABSENCE_MS;
   const since = (point: 'stagingMs' | 'stagedMs' | 'begunMs' | 'endedMs' | 'settledMs', isThere: boolean): number | undefined =>
     isThere ? (kept?.[point] ?? nowMs) : kept?.[point];
   return {
@@ -178,7 +185,8 @@ export function observeStep(
     begunMs: since('begunMs', stage === 'begun'),
     endedMs: since('endedMs', stage === 'confirming'),
     settledMs: since('settledMs', stage === 'succeeded' || stage === 'skipped' || stage === 'failed'),
-    wellMs: step.illness === undefined ? (kept?.wellMs ?? nowMs) : undefined,
+    wellMs: step.illness === undefined ? (wasAway ? nowMs : (kept?.wellMs ?? nowMs)) : undefined,
     illMs: step.illness === undefined ? undefined : (kept?.illMs ?? nowMs),
+    awayMs: step.isConnected ? undefined : (kept?.awayMs ?? nowMs),
   };
 }

@@ -86,6 +86,31 @@ void t.test('the others wait for a canary that is not well, soaked or not, and f
   t.strictSame(wishes({ ...mended, steps, nowMs: NOW_MS + 3 * MINUTE_MS }), ['grant c']);
 });
 
+void t.test(
+  'a canary that was not heard for longer than a moment soaks anew once it is, and one that has left shows nothing',
+  async (t) => {
+    const at = (agoMs: number) => NOW_MS - agoMs;
+    const facts = step('a', done, running);
+    const afterAbsence = (ms: number): string => {
+      let seen = observeStep(undefined, facts, running, at(9 * MINUTE_MS));
+      seen = observeStep(seen, { ...facts, isConnected: false }, running, at(MINUTE_MS + ms));
+      seen = observeStep(seen, facts, running, at(MINUTE_MS));
+      const soaked = canaries({ a: done, b: { ...done, sinceMs: 9 * MINUTE_MS }, c: staged }, 5 * MINUTE_MS);
+      const steps = soaked.steps.map((one) => (one.uid === facts.uid ? { ...one, milestones: seen } : one));
+      return wishes({ ...soaked, steps }).join();
+    };
+    t.equal(afterAbsence(10_000), 'grant c');
+    t.equal(afterAbsence(4 * MINUTE_MS), '', 'what it was like meanwhile nobody knows');
+
+    const left: Given = { ...done, isEnrolled: false, isConnected: false, sinceMs: 9 * MINUTE_MS };
+    t.match(nextActions(canaries({ a: left, b: left, c: staged })).at(-1), {
+      kind: 'pause',
+      reason: /no canary is left that succeeded \(a, b\)/,
+    });
+    t.strictSame(wishes(canaries({ a: left, b: { ...done, sinceMs: 9 * MINUTE_MS }, c: staged }, 5 * MINUTE_MS)), ['grant c']);
+  },
+);
+
 void t.test('what the canaries have shown is said with what is left of their soak, and who of them is silent', async (t) => {
   const shown = (a: Given, b: Given): string => {
     const asked = canaries({ a, b, c: staged }, 5 * MINUTE_MS, true);
