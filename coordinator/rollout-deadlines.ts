@@ -30,15 +30,22 @@ export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[
   if (hold?.kind === 'unproven' && isPast(nowMs, hold.sinceMs, waitDeadlineMs)) {
     return { step: hold.step, isOfNode: false, reason: `nothing could begin within ${seconds(waitDeadlineMs)}: ${hold.message}` };
   }
-  const waiting = longestWaiting(situation, steps);
-  if (waiting === undefined || !isPast(nowMs, waiting.sinceMs, waitDeadlineMs)) return undefined;
+  const isOfNode = (step: PlacedStep): boolean => holdsItselfUp(step, nowMs, waitDeadlineMs);
+  const isLate = (waiting: Waiting | undefined): waiting is Waiting =>
+    waiting !== undefined && isPast(nowMs, waiting.sinceMs, waitDeadlineMs);
+  const waiting = [longestWaiting(situation, steps, isOfNode), longestWaiting(situation, steps)].find(isLate);
+  if (waiting === undefined) return undefined;
   const { step } = waiting;
-  return late(
-    step,
-    !step.isConnected || step.quarantine !== undefined,
-    `could not begin within ${seconds(waitDeadlineMs)}`,
-    turnOf(situation, steps),
-  );
+  return late(step, isOfNode(step), `could not begin within ${seconds(waitDeadlineMs)}`, turnOf(situation, steps));
+}
+
+/** Whether it is the node itself that keeps it from beginning: it is not heard or not well, or has had its slot and done nothing with it, refused nothing. */
+function holdsItselfUp(step: PlacedStep, nowMs: number, waitDeadlineMs: number): boolean {
+  const { illness, isAsked, isConnected, isPreparing, quarantine, refusal, slot } = step;
+  // whoever has a slot is not ready for that alone
+  if (!isConnected || quarantine !== undefined || (illness !== undefined && slot === undefined)) return true;
+  const isKept = refusal !== undefined || isAsked === true || isPreparing === true;
+  return !isKept && isPast(nowMs, step.milestones.grantedMs, waitDeadlineMs);
 }
 
 /** What is waited for, since when, and when the rollout pauses if it is not over by then, by the monotonic clock. */
@@ -76,14 +83,18 @@ interface Waiting {
 }
 
 /** The step that holds the rollout up, counted from when it could have begun or from the last time that anything moved. */
-function longestWaiting(situation: RolloutSituation, steps: readonly PlacedStep[]): Waiting | undefined {
+function longestWaiting(
+  situation: RolloutSituation,
+  steps: readonly PlacedStep[],
+  isMeant: (step: PlacedStep) => boolean = () => true,
+): Waiting | undefined {
   if (steps.some((step) => step.stage === 'begun' || step.stage === 'confirming')) return undefined;
   const turn = stepsInTurn(situation, steps);
   const granted = steps.filter((step) => step.stage === 'granted');
   const staged = [...granted, ...turn.filter((step) => step.stage === 'staged')];
   const candidates = staged.length > 0 ? staged : turn.some((step) => step.stage === 'staging') ? [] : turn;
   let longest: Waiting | undefined;
-  for (const step of candidates) {
+  for (const step of candidates.filter(isMeant)) {
     const sinceMs = step.milestones.stagedMs ?? step.milestones.firstSeenMs;
     if (longest === undefined || sinceMs < longest.sinceMs) longest = { step, sinceMs };
   }

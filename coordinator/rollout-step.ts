@@ -49,6 +49,8 @@ export interface StepMilestones {
   readonly stagedMs: number | undefined;
   /** Since when it has had its slot without acting on it; starts anew with each grant. */
   readonly idleMs: number | undefined;
+  /** Since when it could have begun: stays when a granted slot lapses. */
+  readonly grantedMs: number | undefined;
   readonly begunMs: number | undefined;
   readonly endedMs: number | undefined;
   readonly settledMs: number | undefined;
@@ -172,7 +174,7 @@ export function observeStep(
   const stage = stepStage(step, state);
   // nobody knows how it was meanwhile
   const wasAway = step.isConnected && kept?.awayMs !== undefined && nowMs - kept.awayMs > FORGIVEN_ABSENCE_MS;
-  const since = (point: 'stagingMs' | 'stagedMs' | 'begunMs' | 'endedMs' | 'settledMs', isThere: boolean): number | undefined =>
+  const since = (point: 'stagingMs' | 'stagedMs' | 'grantedMs' | 'begunMs' | 'endedMs' | 'settledMs', isThere: boolean): number | undefined =>
     isThere ? (kept?.[point] ?? nowMs) : kept?.[point];
   return {
     attempt: state.attempt,
@@ -181,6 +183,7 @@ export function observeStep(
     firstSeenMs: isSameAttempt ? previous.firstSeenMs : nowMs,
     stagingMs: since('stagingMs', stage === 'staging'),
     stagedMs: since('stagedMs', stage === 'staged' || stage === 'granted'),
+    grantedMs: since('grantedMs', stage === 'granted'),
     idleMs: isIdle(step, stage) ? (kept?.idleMs ?? nowMs) : undefined,
     begunMs: since('begunMs', stage === 'begun'),
     endedMs: since('endedMs', stage === 'confirming'),

@@ -186,8 +186,29 @@ void t.test('a deadline that a node passes by its own fault makes it fail where 
     { kind: 'pause', reason: /osd.2 is down/ },
     'what a gate refuses it would refuse the next one too',
   );
-  const granted: Given = { ...staged, slot: { state: 'granted' }, sinceMs: late, isConnected: true, quarantine: 'two sessions' };
-  t.strictSame(wishes(continuing({ a: granted, b: staged })), ['cancel a'], 'a granted slot is given back first');
+  settles({ a: { ...staged, illness: 'cordoned: its disk dies', sinceMs: late }, b: staged }, /^a could not begin within 60 s/);
+  const granted: Given = { ...staged, slot: { state: 'granted' }, sinceMs: late, isConnected: true };
+  for (const given of [granted, { ...granted, quarantine: 'two sessions' }])
+    t.strictSame(wishes(continuing({ a: given, b: staged })), ['cancel a'], 'a granted slot is given back first');
+  for (const kept of [{ refusal }, { isAsked: true }, { isPreparing: true }])
+    t.match(nextActions(continuing({ a: { ...granted, ...kept }, b: staged })).at(-1), { kind: 'pause' }, 'it is kept from beginning');
+  const other: Given = { ...staged, refusal, sinceMs: 2 * late };
+  const parallel = { ...continuing({ a: granted, b: other }) };
+  const spec = { ...parallel.plan.spec, mode: 'parallel', budget: 9 } as const;
+  t.match(wishes({ ...parallel, plan: { ...parallel.plan, spec } }), ['cancel a'], 'who waits longer is not the one that keeps itself');
+});
+
+void t.test('a node whose slot lapses again and again, since it never begins, fails where the rollout continues', async (t) => {
+  const facts = step('a', { ...staged, slot: { state: 'granted' } }, running);
+  const at = (agoMs: number) => NOW_MS - agoMs;
+  const given = continuing({ a: staged, b: staged });
+  let seen = observeStep(undefined, facts, running, at(late));
+  seen = observeStep(seen, step('a', staged, running), running, at(late / 2));
+  const steps = given.steps.map((one) => (one.uid === facts.uid ? { ...one, milestones: seen } : one));
+  t.match(
+    nextActions({ ...given, steps }).filter(({ kind }) => kind === 'settle' || kind === 'pause'),
+    [{ kind: 'settle', uid: 'uid-a', settlement: 'failed', message: /^a could not begin within 60 s/ }],
+  );
 });
 
 void t.test(
