@@ -13,11 +13,17 @@ export interface Refusal {
   readonly isInstalled: boolean;
 }
 
+export interface OtherRollout {
+  readonly id: string;
+  /** It only waits for what the node has begun, or may have. */
+  readonly isAborted: boolean;
+}
+
 export interface Surroundings {
   /** Nodes that enrolled, or were accepted, with the role mon. */
   readonly monitors: number;
-  /** The rollout that has not ended and has the node among its steps. */
-  readonly rollout: string | undefined;
+  /** The rollout that has the node among its steps and is not done with it. */
+  readonly rollout: OtherRollout | undefined;
 }
 
 /**
@@ -33,11 +39,14 @@ export function whyNot(node: NodeRecord, pkg: PackageRecord | undefined, around:
     );
   }
   if (around.rollout !== undefined) {
-    return refusal(
-      'NOT_ALLOWED_NOW',
-      `is part of rollout ${around.rollout}, which has not ended`,
-      `Wait for ${around.rollout}, or abort it.`,
-    );
+    const { id, isAborted } = around.rollout;
+    return isAborted
+      ? refusal(
+          'NOT_ALLOWED_NOW',
+          `is not done with the aborted rollout ${id}`,
+          `"uvsctl rollouts show ${id}" says what is missing there. The other nodes may be named without it.`,
+        )
+      : refusal('NOT_ALLOWED_NOW', `is part of rollout ${id}, which has not ended`, `Wait for ${id}, or abort it.`);
   }
   if (node.facts === undefined) {
     return refusal('NOT_ALLOWED_NOW', 'has not reported its facts yet', 'Start its agent and see that it connects.');

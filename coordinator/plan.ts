@@ -3,7 +3,7 @@ import { describeAction } from '../common/node-action.ts';
 import type { Plan } from './core.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
 import { canariesFirst } from './canaries.ts';
-import { whyNot, type Refusal } from './fits.ts';
+import { whyNot, type OtherRollout, type Refusal } from './fits.ts';
 import { compareNaturally } from '../common/natural-order.ts';
 import { acceptedRoles, isMonitor } from './roles.ts';
 import { isCalled } from './same-host.ts';
@@ -17,8 +17,8 @@ export interface PlanQuestion {
   readonly spec: RolloutSpec;
   /** Host name of the machine on which the leader runs: it goes last in its rank, so that the leadership moves once. */
   readonly leaderHost: string | undefined;
-  /** The rollout that has not ended and has the node among its steps, if any: two releases at once would overtake each other. */
-  readonly rolloutOf: (uid: string) => string | undefined;
+  /** The rollout that has the node among its steps and is not done with it, if any: two releases at once would overtake each other. */
+  readonly rolloutOf: (uid: string) => OtherRollout | undefined;
 }
 
 export interface PlannedSteps {

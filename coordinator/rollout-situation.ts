@@ -43,6 +43,11 @@ export function isSettled(step: PlacedStep): boolean {
   return step.stage === 'succeeded' || step.stage === 'skipped';
 }
 
+/** Nothing is to come of it without another try. */
+export function isOver(step: PlacedStep): boolean {
+  return step.stage === 'pending' || step.stage === 'failed' || isSettled(step);
+}
+
 /** Holds a slot for this rollout. */
 export function isInFlight(step: PlacedStep): boolean {
   return step.stage === 'granted' || step.stage === 'begun' || step.stage === 'confirming';

@@ -1,5 +1,5 @@
 import { canaryHold } from './rollout-canary.ts';
-import { isInFlight, isSettled, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
+import { isInFlight, isOver, isSettled, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
 import { ownSlot } from './rollout-step.ts';
 import { stepsInTurn, turnOf, type Turn } from './rollout-turn.ts';
 
@@ -30,10 +30,12 @@ function waitOfNodes(situation: RolloutSituation, steps: readonly PlacedStep[]):
   const inFlight = steps.filter((step) => isInFlight(step) || ownSlot(step) !== undefined);
   const { holdReason } = situation;
   if (state !== 'running') {
-    if (inFlight.length === 0) return { isMoving: false, reason: describeHalt(situation, steps) };
-    const reason = `${state}; still to end: ${describeSteps(inFlight, turn)}`;
+    // one that was aborted is over only once nobody holds anything of it any more
+    const open = state === 'aborted' ? steps.filter((step) => ownSlot(step) !== undefined || !isOver(step)) : inFlight;
+    if (open.length === 0) return { isMoving: false, reason: describeHalt(situation, steps) };
+    const reason = `${state}; still to end: ${describeSteps(open, turn)}`;
     if (holdReason !== undefined) return { isMoving: false, reason: `${reason}; ${holdReason}` };
-    return { isMoving: inFlight.some((step) => isMoving(situation, step)), reason };
+    return { isMoving: open.some((step) => isMoving(situation, step)), reason };
   }
   const inTurn = stepsInTurn(situation, steps);
   // what etcd has forgotten moves for nobody, whatever the nodes said last

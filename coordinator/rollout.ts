@@ -2,7 +2,7 @@ import { canaryHold } from './rollout-canary.ts';
 import type { Overdue } from './rollout-deadlines.ts';
 import { isUnbegun } from './leftovers.ts';
 import { failureVerdict, outdatedReason } from './rollout-failures.ts';
-import { isRefused, isSettled, placeSteps, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
+import { isOver, isRefused, isSettled, placeSteps, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
 import { hasLostItsSlot, ownSlot, settlementOf, settlementOfSlot, type Settlement } from './rollout-step.ts';
 import { roomFor, stepsInTurn } from './rollout-turn.ts';
 import { waitReason } from './rollout-waiting.ts';
@@ -80,10 +80,7 @@ function whilePaused(situation: RolloutSituation, steps: readonly PlacedStep[]):
 function whileAborted(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
   if (situation.state.endedAt !== undefined) return [];
   const closing = [...closeSteps(situation, steps), ...cancelUnbegun(situation, steps)];
-  const isOver = steps.every(
-    (step) => ownSlot(step) === undefined && (step.stage === 'pending' || step.stage === 'failed' || isSettled(step)),
-  );
-  if (isOver && closing.length === 0) return [{ kind: 'end', state: 'aborted' }];
+  if (steps.every((step) => ownSlot(step) === undefined && isOver(step)) && closing.length === 0) return [{ kind: 'end', state: 'aborted' }];
   return [...closing, ...waitFor(situation, steps)];
 }
 

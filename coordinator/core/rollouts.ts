@@ -31,6 +31,7 @@ import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
 import { operationSchema, packageSchema } from '../state/records.ts';
+import { boundNodes } from './bound-nodes.ts';
 import { newId } from './ids.ts';
 import { countNow, statusOf, type Leading } from './leading.ts';
 import { recentPaceMs } from './pace.ts';
@@ -279,10 +280,7 @@ function withKnown(message: string, known: string | undefined): string {
 }
 
 function planNow({ handOver }: Leading, mirror: Mirror, pkg: PackageRecord | undefined, spec: RolloutSpec): PlannedSteps {
-  const rolloutByUid = new Map<string, string>();
-  for (const { plan, state } of mirror.rollouts.values()) {
-    if (!hasEnded(state)) for (const uid of plan.order) rolloutByUid.set(uid, plan.id);
-  }
+  const rolloutByUid = boundNodes(mirror);
   return planSteps({
     nodes: [...mirror.nodes.values()],
     pkg,

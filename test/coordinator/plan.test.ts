@@ -204,8 +204,13 @@ void t.test('of several components all must go forward', async (t) => {
 });
 
 void t.test('a node of another rollout that has not ended is refused with its name', async (t) => {
-  const rolloutOf = (uid: string): string | undefined => (uid === 'uid-osd2' ? 'ro-7' : undefined);
+  const taken = (isAborted: boolean) => (uid: string) => (uid === 'uid-osd2' ? { id: 'ro-7', isAborted } : undefined);
+  const rolloutOf = taken(false);
   t.match(await errorOf(() => planSteps(question({ nodes: ['osd2'] }, { rolloutOf }))), { reason: 'NOT_ALLOWED_NOW', message: /ro-7/ });
+  t.match(await errorOf(() => planSteps(question({ nodes: ['osd2'] }, { rolloutOf: taken(true) }))), {
+    message: /is not done with the aborted rollout ro-7/,
+    hint: /rollouts show ro-7.*other nodes may be named without it/,
+  });
   t.strictSame(planSteps(question({ roles: ['osd'] }, { rolloutOf })).order, ['uid-osd10']);
 });
 

@@ -5,7 +5,8 @@ import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids,
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
-import { silentFleet, soon } from '../../support/held-slots.ts';
+import { begunSlot, endOf, silentFleet, soon, toNode } from '../../support/held-slots.ts';
+import { whyWaiting } from '../../support/why-waiting.ts';
 
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
@@ -44,6 +45,33 @@ void t.test('a repeated creation is one rollout', async (t) => {
     [`${keys.rollouts} keys`],
     'monitoring reads no plans and no steps',
   );
+});
+
+void t.test('an aborted rollout binds the node that is not done with it, whom it names, and no other', async (t) => {
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.setBudget('cluster', 8, 'two rollouts', operator, '');
+  const osds = { selector: { all: false, nodes: [], roles: ['osd'], labels: {} } };
+  fleet.agent(uidOf(4)).behaviour.ignoresCancels = true;
+  const slot = await begunSlot(core, osds);
+  await core.rollouts.abort(slot.rollout, 'wrong release', operator, '');
+  await eventually('the others are let go', async () => {
+    const { steps } = await core.rollouts.get(slot.rollout);
+    return steps?.every(({ uid, state }) => uid === slot.uid || state === 'skipped' || state === 'pending');
+  });
+  await whyWaiting(core, slot.rollout, /^aborted; still to end: demo154: /);
+  t.match(await errorOf(core.rollouts.create(specOf(toNode('demo154')), operator, '')), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: new RegExp(`demo154 .* is not done with the aborted rollout ${slot.rollout}`),
+  });
+  const { plan } = await core.rollouts.create(specOf(osds), operator, '');
+  t.notOk(plan.order.includes(slot.uid));
+  t.match(plan.skipped[slot.uid], /is not done with the aborted rollout/);
+  await eventually('one of the others has its turn', async () => (await core.slots.list()).some(({ rollout }) => rollout === plan.id));
+  await core.slots.ended(slot.uid, endOf(slot, 'rolled-back'));
+  await eventually('it is over', async () => (await core.rollouts.get(slot.rollout)).state.endedAt !== undefined);
 });
 
 void t.test('the nodes after a canary that has fallen ill wait for it, and then soak anew', async (t) => {
