@@ -56,7 +56,8 @@ void t.test('what a node costs does not grow with the number of nodes', async (t
   await enrol(core, uids);
   fleet.looks = 0;
   await untilDone(core, budget);
-  t.equal(fleet.mostDisturbed, budget);
+  // how near to the budget it comes is the machine's speed
+  t.ok(fleet.mostDisturbed > budget / 4 && fleet.mostDisturbed <= budget, `${fleet.mostDisturbed} at once, of ${budget}`);
   t.comment(`${fleet.looks / nodes} looks for each node`);
   // gates are told of all that have begun, three times
   t.ok(
