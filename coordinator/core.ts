@@ -177,6 +177,8 @@ export interface NodesCore {
    * begun operation of which etcd knows nothing gets its slot back, and one that had ended before etcd lost it ends again.
    */
   learn(uid: string, said: Introduced): Promise<void>;
+  /** Of the cluster, as the leader knows it. */
+  epoch(): string;
   /** Writes into the audit log what was done from the node's console without a slot; once. @param done.reason the operator's, '' where none was given */
   noteLocal(uid: string, done: { operation: string; outcome: Outcome; message: string; reason: string; facts: NodeFacts }): Promise<void>;
   cordon(uid: string, reason: string, actor: Actor, requestId: string): Promise<NodeRecord>;
@@ -212,6 +214,8 @@ export interface Introduced extends Pick<LiveNode, 'openOperations' | 'endedOper
   readonly addresses: readonly string[];
   readonly roles: readonly string[];
   readonly facts: NodeFacts;
+  /** Of the cluster when it was said; undefined: just now. */
+  readonly epoch?: string | undefined;
 }
 
 /** An operator's override where no acknowledgement is to be had: only with the word that the machine is off. */

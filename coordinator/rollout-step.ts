@@ -174,8 +174,10 @@ export function observeStep(
   const stage = stepStage(step, state);
   // nobody knows how it was meanwhile
   const wasAway = step.isConnected && kept?.awayMs !== undefined && nowMs - kept.awayMs > FORGIVEN_ABSENCE_MS;
-  const since = (point: 'stagingMs' | 'stagedMs' | 'grantedMs' | 'begunMs' | 'endedMs' | 'settledMs', isThere: boolean): number | undefined =>
-    isThere ? (kept?.[point] ?? nowMs) : kept?.[point];
+  const since = (
+    point: 'stagingMs' | 'stagedMs' | 'grantedMs' | 'begunMs' | 'endedMs' | 'settledMs',
+    isThere: boolean,
+  ): number | undefined => (isThere ? (kept?.[point] ?? nowMs) : kept?.[point]);
   return {
     attempt: state.attempt,
     operation,

@@ -80,7 +80,8 @@ function whilePaused(situation: RolloutSituation, steps: readonly PlacedStep[]):
 function whileAborted(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
   if (situation.state.endedAt !== undefined) return [];
   const closing = [...closeSteps(situation, steps), ...cancelUnbegun(situation, steps)];
-  if (steps.every((step) => ownSlot(step) === undefined && isOver(step)) && closing.length === 0) return [{ kind: 'end', state: 'aborted' }];
+  if (steps.every((step) => ownSlot(step) === undefined && isOver(step)) && closing.length === 0)
+    return [{ kind: 'end', state: 'aborted' }];
   return [...closing, ...waitFor(situation, steps)];
 }
 

@@ -1,4 +1,5 @@
 import { UvsError } from '../../common/errors.ts';
+import { agentBounds } from '../../common/agent-bounds.ts';
 import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
@@ -19,7 +20,7 @@ import { helloFrom, type ParsedHello } from './session-messages.ts';
 import { takeReport } from './session-reports.ts';
 import { SessionTable } from './session-table.ts';
 import { helloTimeout, sessionTimeout, type SessionTimes } from './session-timeouts.ts';
-import { Session, unreachable } from './session.ts';
+import { connectedTwice, Session, unreachable } from './session.ts';
 import { Welcomes } from './welcomes.ts';
 
 export interface HubOptions {
@@ -150,13 +151,16 @@ export class AgentHub implements AgentLink, Disposable {
     const session = this.#sessions.current(uid);
     if (session === undefined) return;
     const others = session.openOperations.filter((open) => open.operation !== operation);
-    session.openOperations = [...others, { operation, phase: 'needs-operator', token }];
+    // the latest: any of them has an operator look at the node
+    session.openOperations = [...others, { operation, phase: 'needs-operator', token }].slice(-agentBounds.openOperations);
     session.progress.delete(operation);
     this.#changed(uid);
   }
 
   async probe(uid: string, signal: AbortSignal): Promise<HealthAnswer> {
     const session = this.#reach(uid);
+    // evidence of one that may be a copy, or the node's former agent, is none
+    if (!this.#sessions.isAlone(session)) throw connectedTwice(uid);
     const limit = new AbortController();
     const timer = setTimeout(() => {
       limit.abort(

@@ -10,7 +10,7 @@ const MAX_AT_ONCE = 8;
 
 /** Stores what agents say of themselves, a few at a time, the newest word of each. What has ended while a word waited is not said any more. */
 export class Learning {
-  readonly #nodes: Pick<NodesCore, 'learn'>;
+  readonly #nodes: Pick<NodesCore, 'epoch' | 'learn'>;
   readonly #ended: Pick<EndedOperations, 'has' | 'underWay'>;
   readonly #onTrouble: (uid: string, error: UvsError) => void;
   readonly #held = new WeakMap<Session, Said>();
@@ -18,7 +18,7 @@ export class Learning {
   #running = 0;
 
   constructor(
-    nodes: Pick<NodesCore, 'learn'>,
+    nodes: Pick<NodesCore, 'epoch' | 'learn'>,
     ended: Pick<EndedOperations, 'has' | 'underWay'>,
     onTrouble: (uid: string, error: UvsError) => void,
   ) {
@@ -29,7 +29,7 @@ export class Learning {
 
   /** Keeps what an agent said in its hello until it is released. */
   hold(session: Session, said: Said): void {
-    this.#held.set(session, said);
+    this.#held.set(session, { ...said, epoch: this.#nodes.epoch() });
   }
 
   /** Stores it, once: whoever said it is known to live, or the only one there is. */
@@ -39,8 +39,8 @@ export class Learning {
     this.#add(session.uid, { ...said, openOperations: session.openOperations });
   }
 
-  #add(uid: string, { hostname, addresses, roles, facts, openOperations, endedOperations }: Said): void {
-    this.#waiting.set(uid, { hostname, addresses, roles, facts, openOperations, endedOperations });
+  #add(uid: string, { hostname, addresses, roles, facts, openOperations, endedOperations, epoch }: Said): void {
+    this.#waiting.set(uid, { hostname, addresses, roles, facts, openOperations, endedOperations, epoch });
     if (this.#running < MAX_AT_ONCE) void this.#work();
   }
 

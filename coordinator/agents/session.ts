@@ -155,3 +155,10 @@ export function unreachable(uid: string): UvsError {
     details: { node: uid },
   });
 }
+
+export function connectedTwice(uid: string): UvsError {
+  return new UvsError('UNREACHABLE', `node ${uid} has more than one session open, and which of them is the node's is not known yet`, {
+    hint: 'Those that do not prove within seconds that their agents live are ended.',
+    details: { node: uid },
+  });
+}

@@ -4,14 +4,18 @@ import type { EventServiceHandlers } from '../../proto/gen/uvs/v1/EventService.t
 import type { AuditPlace, Core } from '../core.ts';
 import { auditResource } from './event-resource.ts';
 import { invalid, pageSize } from './validate.ts';
+import type { Views } from './views.ts';
 
 /** The audit log, newest first; the places where it goes on are the page tokens. */
-export function eventService(handlers: Handlers, core: Core): EventServiceHandlers {
+export function eventService(handlers: Handlers, core: Core, views: Views): EventServiceHandlers {
   return {
-    ListEvents: handlers.unary(async (request) => {
+    ListEvents: handlers.unary(async (request, context) => {
       const size = pageSize(request.pageSize, 100);
-      const resource = request.resource === '' ? undefined : await auditResource(request.resource, core);
-      const events = await core.audit.list({ limit: size, before: beforeFrom(request.pageToken), resource });
+      const before = beforeFrom(request.pageToken);
+      const events = await views.lookUp(context, async () => {
+        const resource = request.resource === '' ? undefined : await auditResource(request.resource, core);
+        return await core.audit.list({ limit: size, before, resource });
+      });
       const last = events.at(-1);
       return {
         events: events.map((event) => ({

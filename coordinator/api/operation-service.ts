@@ -17,11 +17,15 @@ export function operationService(handlers: Handlers, core: Core, link: AgentLink
       const page = await views.read(context, () => core.rollouts.operations(query));
       return { operations: page.operations.map(operationMessage), nextPageToken: tokenAfter(page.after) };
     }),
-    GetOperation: handlers.unary(async (request) => ({
-      operation: operationMessage(await core.rollouts.operation(requireName(request.name, 'operations'))),
-    })),
-    ReadOutput: handlers.serverStream(async function* (request, { signal }) {
-      yield* readOutput(await core.rollouts.operation(requireName(request.name, 'operations')), link, signal);
+    GetOperation: handlers.unary(async (request, context) => {
+      const id = requireName(request.name, 'operations');
+      return { operation: operationMessage(await views.lookUp(context, () => core.rollouts.operation(id))) };
     }),
+    ReadOutput: handlers.serverStream((request, context) =>
+      views.stream(context, async function* () {
+        const id = requireName(request.name, 'operations');
+        yield* readOutput(await views.lookUp(context, () => core.rollouts.operation(id)), link, context.signal);
+      }),
+    ),
   };
 }

@@ -6,6 +6,7 @@ import type { PackageRecord } from '../domain.ts';
 import { packageMessage } from './convert/package.ts';
 import { paginate } from './page.ts';
 import { pageSize, requestId, requireDigest, requireInteger, requireName } from './validate.ts';
+import type { Views } from './views.ts';
 
 /** Where the bytes of packages go. */
 export interface UploadPlace {
@@ -17,7 +18,7 @@ export interface UploadPlace {
 }
 
 /** Metadata of packages; their bytes travel over HTTPS. */
-export function packageService(handlers: Handlers, core: Core, uploads: UploadPlace): PackageServiceHandlers {
+export function packageService(handlers: Handlers, core: Core, uploads: UploadPlace, views: Views): PackageServiceHandlers {
   return {
     CreateUpload: handlers.unary(async (request) => {
       const digest = requireDigest(request.digest, 'digest');
@@ -27,14 +28,15 @@ export function packageService(handlers: Handlers, core: Core, uploads: UploadPl
       const receivedBytes = await uploads.prepare(digest, sizeBytes);
       return { uploadUrl: `${uploads.url}/v1/uploads/${digest}`, receivedBytes: String(receivedBytes), package: null };
     }),
-    ListPackages: handlers.unary(async (request) => {
-      const all = await core.packages.list();
+    ListPackages: handlers.unary(async (request, context) => {
+      const all = await views.lookUp(context, () => core.packages.list());
       const page = paginate(all, (record) => record.digest, pageSize(request.pageSize, 100), request.pageToken);
       return { packages: page.items.map(packageMessage), nextPageToken: page.nextPageToken };
     }),
-    GetPackage: handlers.unary(async (request) => ({
-      package: packageMessage(await core.packages.find(requireName(request.name, 'packages'))),
-    })),
+    GetPackage: handlers.unary(async (request, context) => {
+      const name = requireName(request.name, 'packages');
+      return { package: packageMessage(await views.lookUp(context, () => core.packages.find(name))) };
+    }),
     DeletePackage: handlers.unary(async (request, { peer }) => {
       const { digest } = await core.packages.find(requireName(request.name, 'packages'));
       await core.packages.remove(digest, { identity: peer.name }, requestId(request.requestId));

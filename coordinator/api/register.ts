@@ -41,16 +41,16 @@ export function registerApi(server: RpcServer, handlers: Handlers, definition: P
   const { core, hub, issuing, clock } = parts;
   const views = new Views();
   server.serve('uvs.v1.ClusterService', clusterService(handlers, core, parts.identity, views));
-  server.serve('uvs.v1.EventService', eventService(handlers, core));
+  server.serve('uvs.v1.EventService', eventService(handlers, core, views));
   server.serve('uvs.v1.NodeService', nodeService(handlers, core, hub, clock, views));
   server.serve(
     'uvs.v1.EnrolmentService',
     enrolmentService(handlers, { core, issuing, tokens: parts.tokens, packageRoot: parts.packageRoot, clock }),
   );
   server.serve('uvs.v1.AccessService', accessService(handlers, core, issuing));
-  server.serve('uvs.v1.PackageService', packageService(handlers, core, parts.uploads));
+  server.serve('uvs.v1.PackageService', packageService(handlers, core, parts.uploads, views));
   server.serve('uvs.v1.RolloutService', rolloutService(handlers, core, parts.feeds, views));
-  server.serve('uvs.v1.SlotService', slotService(handlers, core));
+  server.serve('uvs.v1.SlotService', slotService(handlers, core, views));
   server.serve('uvs.v1.GateService', gateService(handlers, core));
   server.serve('uvs.v1.OperationService', operationService(handlers, core, hub, views));
   server.serve('uvs.agent.v1.AgentService', agentService(handlers, core, hub, parts.keys, clock));

@@ -52,7 +52,8 @@ export function rolloutService(
     }),
     WatchRollout: handlers.serverStream((request, context) => {
       const snapshots: SnapshotTurn = (make) => views.read(context, make);
-      return watch(feeds, requireName(request.name, 'rollouts'), request.resumeToken, context, snapshots);
+      const id = requireName(request.name, 'rollouts');
+      return views.stream(context, () => watch(feeds, id, request.resumeToken, context, snapshots));
     }),
     PauseRollout: handlers.unary(async (request, { peer }) => {
       const id = requireName(request.name, 'rollouts');

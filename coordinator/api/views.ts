@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { UvsError } from '../../common/errors.ts';
 import type { CallContext } from '../../common/rpc/handlers.ts';
 import { Turns } from '../turns.ts';
 
@@ -8,6 +9,10 @@ const READS_AT_ONCE = 2;
 const LOOKS_AT_ONCE = 1;
 /** They ask gates, which may be slow, and are in no read's way. */
 const PLANS_AT_ONCE = 2;
+/** They ask etcd, some of them in the ledger's turn, in which nothing is decided meanwhile. */
+const LOOKUPS_AT_ONCE = 4;
+/** Of one identity, e.g. an operator's terminals or the panels of a screen. */
+const STREAMS_PER_IDENTITY = 64;
 /** Of one identity, e.g. of an operator's few terminals; each waits for one view of each other identity at most. */
 const WAITING_PER_IDENTITY = 16;
 
@@ -19,6 +24,9 @@ export class Views {
   readonly #reads = new Turns({ atOnce: READS_AT_ONCE, waiting: WAITING_PER_IDENTITY });
   readonly #looks = new Turns({ atOnce: LOOKS_AT_ONCE, waiting: WAITING_PER_IDENTITY });
   readonly #plans = new Turns({ atOnce: PLANS_AT_ONCE, waiting: WAITING_PER_IDENTITY });
+  readonly #lookups = new Turns({ atOnce: LOOKUPS_AT_ONCE, waiting: WAITING_PER_IDENTITY });
+  /** Open streams by identity. */
+  readonly #streams = new Map<string, number>();
 
   /** @throws UvsError TOO_MANY; the signal's reason while it waits; what the work throws */
   read<T>({ peer, signal }: CallContext, work: () => Promise<T>): Promise<T> {
@@ -36,5 +44,26 @@ export class Views {
   /** The same for what a rollout would do. */
   plan<T>({ peer, signal }: CallContext, work: () => Promise<T>): Promise<T> {
     return this.#plans.take(peer.name, signal, work);
+  }
+
+  /** The same for what is looked up in etcd: slots, events, one operation, what is stored of packages and credentials. */
+  lookUp<T>({ peer, signal }: CallContext, work: () => Promise<T>): Promise<T> {
+    return this.#lookups.take(peer.name, signal, work);
+  }
+
+  /** Sends what a stream yields; an identity has so many open and no more. @throws UvsError TOO_MANY; what the stream throws */
+  async *stream<T>({ peer: { name } }: CallContext, open: () => AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    const others = this.#streams.get(name) ?? 0;
+    if (others >= STREAMS_PER_IDENTITY) {
+      throw new UvsError('TOO_MANY', `${name} has ${others} streams open already`, { hint: 'Let one end before the next.' });
+    }
+    this.#streams.set(name, others + 1);
+    try {
+      yield* open();
+    } finally {
+      const left = (this.#streams.get(name) ?? 1) - 1;
+      if (left > 0) this.#streams.set(name, left);
+      else this.#streams.delete(name);
+    }
   }
 }

@@ -74,6 +74,10 @@ export class Nodes implements NodesCore {
     });
   }
 
+  epoch(): string {
+    return this.#leading().ledger.mirror.epoch;
+  }
+
   async learn(uid: string, said: Introduced): Promise<void> {
     const { clock, ledger } = this.#leading();
     const owner = await ledger.commit((mirror) => {
@@ -81,7 +85,9 @@ export class Nodes implements NodesCore {
       // a name that is another node's would turn that one's orders on this one: it keeps its own
       const taken = ownerOf(mirror, said.hostname, uid);
       const hostname = taken === undefined ? said.hostname : node.hostname;
-      const reportedEpoch = mirror.ledger.isAdopting ? mirror.epoch : node.reportedEpoch;
+      // what was said before the adoption may be from before etcd was put back
+      const isOfNow = said.epoch === undefined || said.epoch === mirror.epoch;
+      const reportedEpoch = mirror.ledger.isAdopting && isOfNow ? mirror.epoch : node.reportedEpoch;
       const learnt = { ...withRoles(node, said.roles), hostname, addresses: said.addresses, facts: said.facts, reportedEpoch };
       const mended = mendSlot(mirror, node, said, clock.wallMs());
       if (mended === undefined && essence(learnt) === essence(node)) return { nothing: true, result: taken };

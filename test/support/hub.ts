@@ -196,6 +196,7 @@ export function makeHub(): TestHub {
         select: () => [],
         status: () => ({ state: 'ready', message: '' }),
         enrol: refuse,
+        epoch: () => 'epoch-1',
         learn: async (uid, { openOperations }) => {
           const failure = unlearnable.get(uid);
           if (failure !== undefined) throw failure;

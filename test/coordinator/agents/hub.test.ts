@@ -227,6 +227,33 @@ void t.test('a probe is answered with its own nonce only, and ends when the node
   t.match(await errorOf(hub.probe('n1', never)), { reason: 'UNREACHABLE' });
 });
 
+void t.test('while a node has two sessions open neither gives evidence of its health', async (t) => {
+  using made = makeHub();
+  const { clock, hub } = made;
+  const older = new FakeAgent(hub, 'n1').hello('instance-1');
+  const newer = new FakeAgent(hub, 'n1').hello('instance-2');
+  t.match(await errorOf(hub.probe('n1', never)), { reason: 'UNREACHABLE', message: /more than one session open/ });
+  await isAsked(newer);
+  newer.answerProbe('boot-1');
+  t.match(await errorOf(hub.probe('n1', never)), { reason: 'UNREACHABLE' }, 'the other may answer yet');
+  clock.nowMs += 16_000;
+  newer.heartbeat();
+  await eventually('the other is ended', () => older.ended !== 'open');
+  const evidence = hub.probe('n1', never);
+  newer.answerProbe('boot-1');
+  t.match(await evidence, { bootId: 'boot-1' });
+});
+
+void t.test('of what a node leaves to operators the latest is kept, and no more than it may call open', async (t) => {
+  using made = makeHub();
+  const { hub } = made;
+  new FakeAgent(hub, 'n1').hello('instance-1');
+  for (let number = 1; number <= 1_000; number += 1) hub.leftToOperator('n1', `op-${number}`, undefined);
+  const open = hub.live('n1')?.openOperations ?? [];
+  t.equal(open.length, agentBounds.openOperations);
+  t.equal(open.at(-1)?.operation, 'op-1000');
+});
+
 void t.test('output of an operation comes from the node in order, and its end is told', async (t) => {
   using made = makeHub();
   const { hub } = made;

@@ -27,6 +27,7 @@ function listed(nodes: readonly NodeRecord[]): NodesCore {
     status: () => ready,
     isEnrolled: refuse,
     enrol: refuse,
+    epoch: () => 'epoch-1',
     learn: refuse,
     noteLocal: refuse,
     cordon: refuse,

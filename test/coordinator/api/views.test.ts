@@ -73,6 +73,11 @@ async function serve() {
   };
 }
 
+function contextOf(name: string) {
+  const peer = { identity: { cluster: 'test', kind: 'viewer', id: name.slice('viewer/'.length) }, name, fingerprint: '' } as const;
+  return { peer, signal: new AbortController().signal };
+}
+
 const plan = (client: CoordinatorClient, signal?: AbortSignal) =>
   client.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, { deadlineMs: 30_000, ...(signal === undefined ? {} : { signal }) });
 
@@ -160,3 +165,38 @@ for (const [method, request] of [
     for (const client of clients) client[Symbol.dispose]();
   });
 }
+
+void t.test('what is looked up in etcd is asked by one identity one at a time, and by all of them few', async (t) => {
+  const views = new Views();
+  const held = Promise.withResolvers<void>();
+  let going = 0;
+  const lookUp = (name: string): Promise<unknown> =>
+    errorOf(
+      views.lookUp(contextOf(name), async () => {
+        going += 1;
+        await held.promise;
+      }),
+    );
+  const flood = Array.from({ length: 1_000 }, () => lookUp('viewer/eve'));
+  const others = Array.from({ length: 9 }, (_, number) => lookUp(`viewer/${number}`));
+  await setImmediate();
+  t.equal(going, 4, 'a ledger that decides has four ahead of it at most');
+  held.resolve();
+  const refused = (await Promise.all(flood)).filter((error) => error instanceof UvsError && error.reason === 'TOO_MANY');
+  t.equal(refused.length, 1_000 - 17);
+  await Promise.all(others);
+});
+
+void t.test('an identity has so many streams open and no more, and room again once one has ended', async (t) => {
+  const views = new Views();
+  const endless = async function* () {
+    for (;;) yield await Promise.resolve(1);
+  };
+  const open = (name: string) => views.stream(contextOf(name), endless);
+  const streams = Array.from({ length: 64 }, () => open('viewer/eve'));
+  for (const stream of streams) await stream.next();
+  t.match(await errorOf(open('viewer/eve').next()), { reason: 'TOO_MANY', message: 'viewer/eve has 64 streams open already' });
+  t.match(await open('viewer/other').next(), { value: 1 });
+  await streams[0]?.return();
+  t.match(await open('viewer/eve').next(), { value: 1 });
+});

@@ -150,7 +150,11 @@ void t.test('an etcd that is what is remembered is not adopted, and a repetition
   await core.cluster.adopt('to be sure', operator, 'twice');
   const adopted = (await core.cluster.describe()).epoch;
   t.not(adopted, epoch);
-  for (const uid of uids) await sayHello(core, fleet, uid);
+  const [first = ''] = uids;
+  for (const uid of uids) await sayHello(core, fleet, uid, uid === first ? { epoch } : {});
+  const { unheard } = await core.cluster.describe();
+  t.match(unheard, [{ uid: first }], 'what was said before is not what is held now');
+  await sayHello(core, fleet, first, { epoch: adopted });
   await eventually('every node has told', async () => !(await core.cluster.describe()).ledger.isAdopting);
   await core.cluster.adopt('to be sure', operator, 'twice');
   t.equal((await core.cluster.describe()).epoch, adopted, 'the same request again is the same adoption');
