@@ -113,7 +113,7 @@ function describeSteps(steps: readonly PlacedStep[], turn: Turn): string {
 function describeHalt(situation: RolloutSituation, steps: readonly PlacedStep[]): string {
   const { state, reason } = situation.state;
   const left = steps.filter((step) => !isSettled(step)).length;
-  return `${state}${reason === '' ? '' : `: ${reason}`} (${left} of ${steps.length} nodes to go)`;
+  return `${state}${reason === '' ? '' : `: ${reason}`} (${left} of ${steps.length} ${steps.length === 1 ? 'node' : 'nodes'} to go)`;
 }
 
 /** Whether it goes on by itself: it is heard, nothing has said no to it, and what it was given it has taken up. */

@@ -120,8 +120,8 @@ export class Nodes implements NodesCore {
   }
 
   acceptRoles(uid: string, roles: readonly string[], reason: string, actor: Actor, requestId: string): Promise<NodeRecord> {
-    const audit = (_mirror: Mirror, node: NodeRecord): string =>
-      `roles ${named(roles)}, counted as ${named(acceptedRoles(node))}: ${reason}`;
+    const audit = (mirror: Mirror, node: NodeRecord): string =>
+      `roles ${named(roles)}, counted as ${named(acceptedRoles(node))}: ${reason}; known: ${whatIsKnown(this.#leading(), mirror, node.uid)}`;
     return this.#change('nodes.accept-roles', { name: uid, roles, reason }, actor, requestId, audit, (node) => {
       if (named(node.roles) !== named(roles)) {
         throw new UvsError('CONFLICT', `${node.hostname} says by now that its roles are ${named(node.roles)}, not ${named(roles)}`, {

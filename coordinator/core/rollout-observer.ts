@@ -128,7 +128,7 @@ export class RolloutObserver {
       plan: records.plan,
       state: records.state,
       waitingFor: wait.isMoving ? '' : wait.reason,
-      newcomers: hasEnded(records.state) ? [] : this.#newcomers(records.plan),
+      newcomers: hasEnded(records.state) ? [] : this.newcomers(records.plan),
       counts: { succeeded: count('succeeded'), failed: count('failed'), skipped: count('skipped') },
       deadline: this.#deadline(situation, placed),
       steps: placed.map((step) => this.#stepView(records, step, turn)),
@@ -168,7 +168,8 @@ export class RolloutObserver {
     return this.#turnNow(situation, placeSteps(situation));
   }
 
-  #newcomers({ order, skipped, spec }: RolloutRecords['plan']): readonly string[] {
+  /** Names of nodes that the selection has come to mean since it was planned. */
+  newcomers({ order, skipped, spec }: RolloutRecords['plan']): readonly string[] {
     const { nodes } = this.#leading.ledger.mirror;
     const known = new Set([...order, ...Object.keys(skipped)]);
     const strangers = [...nodes.values()].filter(({ uid }) => !known.has(uid));

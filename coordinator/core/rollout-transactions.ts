@@ -106,17 +106,18 @@ export async function abortRollout(
   });
 }
 
-/** Ends a rollout that is over. */
+/** Ends a rollout that is over. @param said what there is to say of one that ends well */
 export async function endRollout(
   { clock, ledger }: Decides,
-  { rollout, decidedOn, end }: DecidedChange & { readonly end: 'succeeded' | 'aborted' },
+  { rollout, decidedOn, end, said }: DecidedChange & { readonly end: 'succeeded' | 'aborted'; readonly said: string },
 ): Promise<void> {
   await ledger.commit((mirror) => {
     const state = asDecided(mirror, rollout, decidedOn);
     const isExpected = end === 'succeeded' ? state?.state === 'running' : state?.state === 'aborted';
     if (state === undefined || !isExpected || state.endedAt !== undefined) return NOTHING;
-    const reason = end === 'succeeded' ? '' : state.reason;
-    return changed(rollout, { ...state, state: end, reason, endedAt: clock.wallMs() }, 'rollouts.end', end);
+    const reason = end === 'succeeded' ? said : state.reason;
+    const message = end === 'succeeded' && said !== '' ? `${end}; ${said}` : end;
+    return changed(rollout, { ...state, state: end, reason, endedAt: clock.wallMs() }, 'rollouts.end', message);
   });
 }
 

@@ -5,6 +5,8 @@ import type { RolloutObserver } from '../core/rollout-observer.ts';
 import { abortRollout, endRollout, pauseRollout, settleStep } from '../core/rollout-transactions.ts';
 import type { SlotProtocol } from '../core/slot-protocol.ts';
 import { nextActions, type RolloutAction } from '../rollout.ts';
+import { describeEnd } from '../rollout-end.ts';
+import { placeSteps } from '../rollout-situation.ts';
 import type { RolloutStateRecord } from '../domain.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import type { Assignments } from './assignments.ts';
@@ -103,7 +105,8 @@ export class RolloutDriver {
         return;
       case 'end':
         this.#background.start(`state ${id}`, 'rollout could not be ended', async () => {
-          await endRollout(this.#leading, { rollout: id, decidedOn, end: action.state });
+          const said = describeEnd(placeSteps(this.#observer.situation(rollout)), this.#observer.newcomers(rollout.plan));
+          await endRollout(this.#leading, { rollout: id, decidedOn, end: action.state, said });
           this.#log.info({ rollout: id, state: action.state }, 'rollout ended');
           this.#background.start('history', 'old rollouts could not be forgotten', async () => {
             await forgetOldRollouts(this.#leading.etcd, this.#leading.ledger);

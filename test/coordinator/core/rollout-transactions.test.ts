@@ -25,7 +25,7 @@ void t.test('what was decided of a rollout is done while it is as it was', async
   const { leading, written } = ledgerWith({ ...running });
   await pauseRollout(leading, { rollout, decidedOn: running, pause: { cause: 'approval' }, reason: 'it waits for an approval' });
   await abortRollout(leading, { rollout, decidedOn: running, reason: 'a failed' });
-  await endRollout(leading, { rollout, decidedOn: running, end: 'succeeded' });
+  await endRollout(leading, { rollout, decidedOn: running, end: 'succeeded', said: '' });
   t.strictSame(written, ['rollouts.pause', 'rollouts.abort', 'rollouts.end']);
 });
 
@@ -36,6 +36,6 @@ void t.test('an operator who was faster is not overruled by what was decided bef
   const resumed = ledgerWith({ ...running, attempt: running.attempt + 1 });
   await pauseRollout(resumed.leading, { rollout, decidedOn: running, pause: { cause: 'failure' }, reason: 'a failed' });
   await abortRollout(resumed.leading, { rollout, decidedOn: running, reason: 'a failed' });
-  await endRollout(resumed.leading, { rollout, decidedOn: running, end: 'succeeded' });
+  await endRollout(resumed.leading, { rollout, decidedOn: running, end: 'succeeded', said: '' });
   t.strictSame(resumed.written, []);
 });
