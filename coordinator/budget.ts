@@ -1,6 +1,6 @@
 import type { NodeStatus } from './core.ts';
 import type { HeldSlot, LedgerRecord, NodeRecord, RolloutMode } from './domain.ts';
-import { isMonitor, monitorPart, rolesThatCount, type MonitorPart } from './roles.ts';
+import { acceptedRoles, isMonitor, monitorPart, rolesThatCount, type MonitorPart } from './roles.ts';
 
 const CLUSTER_SCOPE = 'cluster';
 
@@ -47,7 +47,12 @@ export interface BudgetView {
   readonly heldByRollout: ReadonlyMap<string, ReadonlySet<string>>;
   /** Monitors that were accepted as such; where nobody was, all nodes that say that they are one. */
   readonly monitors: number;
-  /** By UID, those of them that are down or deny it, and whoever else says that it is one and is down. */
+  /** By UID, those that were accepted and are down: where the others are no majority, nobody at all may be disturbed. */
+  readonly monitorsDown: ReadonlyMap<string, DownNode>;
+  /**
+   * By UID, whom one more monitor may not be added to: those that are down, those that deny to be one, and whoever holds a slot that was granted to
+   * it as one; where nobody was accepted, all that say that they are one and are down.
+   */
   readonly monitorsAway: ReadonlyMap<string, DownNode>;
 }
 
@@ -74,8 +79,12 @@ interface Share {
   readonly down: DownNode | undefined;
   readonly roles: readonly string[];
   readonly monitor: MonitorPart;
-  /** Why the monitors may lack it. */
+  /** Why the monitors that were accepted lack it. */
+  readonly monitorDown: DownNode | undefined;
+  /** Why they may lack it, for one that is a monitor itself. */
   readonly monitorAway: DownNode | undefined;
+  /** Why those lack it that say that they are monitors. */
+  readonly saidDown: DownNode | undefined;
   /** For which it holds its slot; one that was taken by force is nobody's. */
   readonly rollout: string | undefined;
 }
@@ -86,7 +95,9 @@ export class BudgetCount {
   readonly #down = new Map<string, DownNode>();
   readonly #downByRole = new Map<string, Set<string>>();
   readonly #heldByRollout = new Map<string, Set<string>>();
+  readonly #monitorsDown = new Map<string, DownNode>();
   readonly #monitorsAway = new Map<string, DownNode>();
+  readonly #saidDown = new Map<string, DownNode>();
   readonly #monitors: Record<MonitorPart, number> = { none: 0, one: 0, 'said-only': 0, denied: 0 };
 
   /** Counts a node as it is now, in place of what it was. @param counted undefined where it is not enrolled */
@@ -95,10 +106,10 @@ export class BudgetCount {
     const after = shareOf(uid, counted, slot);
     if (after === undefined) this.#shares.delete(uid);
     else this.#shares.set(uid, after);
-    if (after?.down === undefined) this.#down.delete(uid);
-    else this.#down.set(uid, after.down);
-    if (after?.monitorAway === undefined) this.#monitorsAway.delete(uid);
-    else this.#monitorsAway.set(uid, after.monitorAway);
+    setOrDelete(this.#down, uid, after?.down);
+    setOrDelete(this.#monitorsDown, uid, after?.monitorDown);
+    setOrDelete(this.#monitorsAway, uid, after?.monitorAway);
+    setOrDelete(this.#saidDown, uid, after?.saidDown);
     if (before !== undefined) this.#monitors[before.monitor] -= 1;
     if (after !== undefined) this.#monitors[after.monitor] += 1;
     if (before?.rollout !== after?.rollout) {
@@ -111,6 +122,7 @@ export class BudgetCount {
 
   /** The count as it is now; it changes with the next node that is put. */
   view({ holdReason, freezeReason, budgets }: CountedLedger): BudgetView {
+    const accepted = this.#monitors.one + this.#monitors.denied;
     return {
       holdReason,
       freezeReason,
@@ -118,8 +130,9 @@ export class BudgetCount {
       down: this.#down,
       downByRole: this.#downByRole,
       heldByRollout: this.#heldByRollout,
-      monitors: this.#monitors.one + this.#monitors.denied || this.#monitors['said-only'],
-      monitorsAway: this.#monitorsAway,
+      monitors: accepted > 0 ? accepted : this.#monitors['said-only'],
+      monitorsDown: this.#monitorsDown,
+      monitorsAway: accepted > 0 ? this.#monitorsAway : this.#saidDown,
     };
   }
 }
@@ -130,16 +143,21 @@ function shareOf(uid: string, counted: CountedNode | undefined, slot: HeldSlot |
     if (slot === undefined) return undefined;
     const roles = rolesThatCount(slot.removedNode, slot);
     const down: DownNode = { hostname: slot.removedNode?.hostname ?? uid, state: 'removed' };
-    const isOne = isMonitor(roles);
-    return { down, roles, monitor: isOne ? 'one' : 'none', monitorAway: isOne ? down : undefined, rollout };
+    const [monitor, away]: [MonitorPart, DownNode | undefined] = isMonitor(roles) ? ['one', down] : ['none', undefined];
+    return { down, roles, monitor, monitorDown: away, monitorAway: away, saidDown: away, rollout };
   }
   const { node, status } = counted;
-  const isDown = status.state !== 'ready' || slot !== undefined;
-  const down: DownNode = { hostname: node.hostname, state: status.state === 'ready' ? 'updating' : status.state };
+  const down: DownNode | undefined =
+    status.state === 'ready' && slot === undefined
+      ? undefined
+      : { hostname: node.hostname, state: status.state === 'ready' ? 'updating' : status.state };
   const roles = rolesThatCount(node, slot);
   const monitor = monitorPart(node);
+  const monitorDown = isMonitor(acceptedRoles(node)) ? down : undefined;
   const denied: DownNode | undefined = monitor === 'denied' ? { hostname: node.hostname, state: 'says that it is no monitor' } : undefined;
-  return { down: isDown ? down : undefined, roles, monitor, monitorAway: isDown && isMonitor(roles) ? down : denied, rollout };
+  const granted = isMonitor(slot?.roles ?? []) ? down : undefined;
+  const saidDown = isMonitor(roles) ? down : undefined;
+  return { down, roles, monitor, monitorDown, monitorAway: monitorDown ?? denied ?? granted, saidDown, rollout };
 }
 
 /**
@@ -163,14 +181,15 @@ export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: Rol
   if (others(view.down, node.uid) + 1 > clusterLimit) {
     return no('budget', `budget ${CLUSTER_SCOPE} ${usedUp(view, clusterLimit, view.down, node.uid)}`);
   }
-  for (const role of new Set(node.roles)) {
+  const roles = rolesThatCount(node, undefined);
+  for (const role of roles) {
     const limit = budgetOf(view, ROLE_SCOPE + role);
     const downOfRole = view.downByRole.get(role);
     if (limit !== undefined && others(downOfRole, node.uid) + 1 > limit) {
       return no('budget', `budget ${ROLE_SCOPE}${role} ${usedUp(view, limit, downOfRole ?? new Set(), node.uid)}`);
     }
   }
-  return keepsQuorum(view, node);
+  return keepsQuorum(view, node, isMonitor(roles));
 }
 
 /** Says who is down in a scope: "2 down: demo154 (cordoned), demo155 (silent)". */
@@ -191,10 +210,13 @@ function monitorMajority(monitors: number): number {
   return Math.floor(monitors / 2) + 1;
 }
 
-function keepsQuorum(view: BudgetView, node: NodeRecord): Verdict {
+/**
+ * A node that neither was accepted as a monitor nor says that it is one takes none away: it is refused only where the majority of those that were
+ * accepted is gone already, for then the storage can spare nobody. What nodes say of themselves stands in the way of monitors alone.
+ */
+function keepsQuorum(view: BudgetView, node: NodeRecord, isOne: boolean): Verdict {
   if (view.monitors === 0) return { isYes: true };
-  const away = view.monitorsAway;
-  const isOne = isMonitor(node.roles);
+  const away = isOne ? view.monitorsAway : view.monitorsDown;
   const upAfter = view.monitors - others(away, node.uid) - (isOne ? 1 : 0);
   const majority = monitorMajority(view.monitors);
   if (upAfter >= majority) return { isYes: true };
@@ -236,6 +258,11 @@ function budgetOf(view: BudgetView, scope: string): number | undefined {
 
 function no(kind: RefusalKind, message: string): Verdict {
   return { isYes: false, kind, message };
+}
+
+function setOrDelete<T>(map: Map<string, T>, key: string, value: T | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
 }
 
 function addTo(sets: Map<string, Set<string>>, key: string, uid: string): void {

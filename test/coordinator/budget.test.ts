@@ -60,7 +60,7 @@ void t.test('roles that only the node says add to what it uses up, and take away
   }
 });
 
-void t.test('no node makes the monitors more by its own word, and each makes them fewer', async (t) => {
+void t.test('no node makes the monitors more by its own word, and one that denies to be one makes them fewer', async (t) => {
   const claims: CountedNode = { node: node('n4', ['mon'], { acceptedRoles: ['osd'] }), status: ready };
   const denies: CountedNode = { node: node('n5', ['osd'], { acceptedRoles: ['mon'] }), status: ready };
   const [first, second] = monitors;
@@ -75,11 +75,40 @@ void t.test('no node makes the monitors more by its own word, and each makes the
   const third = counted('mon3', ['mon']);
   t.equal(refusal([third]), undefined);
   const down: CountedNode = { ...claims, status: { state: 'unhealthy', message: '' } };
-  t.match(refusal([third, down]), /^only 1 of 3 monitors would be up.*down: n4 \(unhealthy\)/);
-  t.equal(refusal([third, down], counted('osd1', ['osd'])), undefined);
+  t.equal(refusal([third, down]), undefined, 'a monitor that nobody has accepted is none that could be missing');
   const unasked = mayDisturb(countDown([claims, osdOf('n6')], [], { ...ledger, budgets }), claims, rolling);
   t.match(unasked, { isYes: false, message: /^only 0 of 1 monitors/ }, 'where none was accepted, whoever says that it is one is one');
 });
+
+void t.test(
+  'a node that is no monitor is refused only where those that were accepted are down, whatever any node says of itself',
+  async (t) => {
+    const budgets = { cluster: 9 };
+    const refusal = (others: readonly CountedNode[], slots: readonly HeldSlot[] = [], candidate = osdOf('n9')) => {
+      const verdict = mayDisturb(countDown([candidate, ...others], slots, { ...ledger, budgets }), candidate, rolling);
+      return verdict.isYes ? undefined : verdict.message;
+    };
+    const away: NodeStatus = { state: 'silent', message: '' };
+    const claims = (hostname: string): CountedNode => ({ node: node(hostname, ['mon'], { acceptedRoles: ['osd'] }), status: away });
+    const denies = (hostname: string): CountedNode => ({ node: node(hostname, ['osd'], { acceptedRoles: ['mon'] }), status: ready });
+    t.equal(refusal([claims('n1')]), undefined, 'the only one that says that it is a monitor');
+    t.equal(refusal([...monitors, claims('n1'), claims('n2'), claims('n3')]), undefined);
+    t.equal(refusal([denies('n1'), denies('n2'), ...monitors.slice(2)]), undefined, 'who denies it, and is up, is up');
+    t.match(
+      refusal([{ ...denies('n1'), status: away }, { ...denies('n2'), status: away }, ...monitors.slice(2)]),
+      /^only 1 of 3 monitors would be up, their quorum needs 2 \(down: n1 \(silent\), n2 \(silent\)\)$/,
+      'and who is down is down',
+    );
+    const taken = [slot('n1', { rollout: 'ro-2', roles: ['mon', 'osd'] }), slot('n2', { rollout: 'ro-2', roles: ['mon', 'osd'] })];
+    t.equal(refusal([...monitors, claims('n1'), claims('n2')], taken), undefined);
+    const [mon1] = monitors;
+    t.match(
+      refusal([...monitors.slice(1), claims('n1'), claims('n2')], taken, mon1),
+      /^only 0 of 3 monitors would be up/,
+      'UVS itself has taken them',
+    );
+  },
+);
 
 function osdOf(hostname: string): CountedNode {
   return counted(hostname, ['osd']);
@@ -190,6 +219,7 @@ void t.test('ten thousand questions about ten thousand nodes are answered from o
 const states = ['ready', 'ready', 'ready', 'silent', 'unhealthy', 'cordoned', 'needs-operator', 'quarantined'] as const;
 const anyNode = fc.record({
   roles: fc.subarray(['mon', 'osd', 'mds']),
+  acceptedRoles: fc.option(fc.subarray(['mon', 'osd']), { nil: undefined, freq: 3 }),
   state: fc.constantFrom(...states),
   slotState: fc.option(fc.constantFrom('granted', 'begun', 'ended'), { nil: undefined, freq: 3 }),
   rollout: fc.constantFrom('ro-1', 'ro-2'),
@@ -205,7 +235,13 @@ void t.test('a yes never brings any scope above its budget, counted anew and nai
     fc.constantFrom('rolling', 'parallel'),
     fc.integer({ min: 1, max: 6 }),
     (given, limits, mode, budget) => {
-      const nodes = given.map((one, index) => ({ ...one, node: node(`n${index}`, one.roles), status: { ...ready, state: one.state } }));
+      const nodes = given.map((one, index) => ({
+        ...one,
+        counting: new Set([...one.roles, ...(one.acceptedRoles ?? [])]),
+        accepted: one.acceptedRoles ?? one.roles,
+        node: node(`n${index}`, one.roles, { acceptedRoles: one.acceptedRoles }),
+        status: { ...ready, state: one.state },
+      }));
       const slots = nodes.flatMap((one): readonly HeldSlot[] =>
         one.slotState === undefined ? [] : [slot(one.node.hostname, { state: one.slotState, rollout: one.rollout })],
       );
@@ -215,22 +251,28 @@ void t.test('a yes never brings any scope above its budget, counted anew and nai
       };
       const view = countDown(nodes, slots, { freezeReason: undefined, budgets });
       for (const candidate of nodes) {
-        if (!mayDisturb(view, candidate, { rollout: 'ro-1', mode, budget }).isYes) continue;
+        const verdict = mayDisturb(view, candidate, { rollout: 'ro-1', mode, budget });
+        const monitors = nodes.filter(({ accepted }) => accepted.includes('mon'));
+        const hasMajority = (down: readonly unknown[]): boolean =>
+          monitors.length === 0 || monitors.filter((one) => !down.includes(one)).length * 2 > monitors.length;
+        if (!verdict.isYes) {
+          const others = nodes.filter((one) => one !== candidate && (one.state !== 'ready' || one.slotState !== undefined));
+          // what is only said stops nobody who is no monitor
+          if (verdict.kind === 'quorum' && !candidate.counting.has('mon') && hasMajority(others)) return false;
+          continue;
+        }
         const down = nodes.filter((one) => one === candidate || one.state !== 'ready' || one.slotState !== undefined);
         const cluster = limits.cluster ?? 1;
         const held = down.filter((one) => one === candidate || (one.slotState !== undefined && one.rollout === 'ro-1'));
-        const all = nodes.filter((one) => one.roles.includes('mon')).length;
-        const up = all - down.filter((one) => one.roles.includes('mon')).length;
+        const said = nodes.filter((one) => one.roles.includes('mon'));
+        const saidUp = said.filter((one) => !down.includes(one));
         if (candidate.state !== 'ready') return false;
         if (down.length > (mode === 'rolling' ? cluster : Math.max(cluster, budget))) return false;
         if (held.length > (mode === 'rolling' ? 1 : budget)) return false;
-        if (
-          candidate.roles.includes('osd') &&
-          limits.osd !== undefined &&
-          down.filter((one) => one.roles.includes('osd')).length > limits.osd
-        )
+        if (candidate.counting.has('osd') && limits.osd !== undefined && down.filter((one) => one.counting.has('osd')).length > limits.osd)
           return false;
-        if (all > 0 && up * 2 <= all) return false;
+        if (!hasMajority(down)) return false;
+        if (monitors.length === 0 && candidate.roles.includes('mon') && saidUp.length * 2 <= said.length) return false;
       }
       return true;
     },
@@ -246,7 +288,10 @@ void t.test('a count that is kept as nodes change is the one that is made anew',
     const slots = new Map<string, HeldSlot>();
     for (const { index, isEnrolled, one } of steps) {
       const { uid, hostname } = node(`n${index}`, []);
-      const counted: CountedNode = { node: node(hostname, one.roles), status: { ...ready, state: one.state } };
+      const counted: CountedNode = {
+        node: node(hostname, one.roles, { acceptedRoles: one.acceptedRoles }),
+        status: { ...ready, state: one.state },
+      };
       const removedNode = isEnrolled ? undefined : { hostname, roles: one.roles };
       const held = one.slotState === undefined ? undefined : slot(hostname, { state: one.slotState, rollout: one.rollout, removedNode });
       count.put(uid, isEnrolled ? counted : undefined, held);
