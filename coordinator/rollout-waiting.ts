@@ -66,7 +66,7 @@ export function describeStep(step: PlacedStep, turn: Turn): string {
       if (step.slot !== undefined) return `it holds a slot for ${step.slot.operation} of ${step.slot.rollout}`;
       return step.isConnected ? 'not sent to it yet' : 'it is silent';
     case 'staging':
-      return `${doing(step) ?? 'it was sent the release'}${silence}`;
+      return `${doing(step) ?? 'it was told, and has not said anything yet'}${silence}`;
     case 'staged':
       return `${beforeGrant(step, turn)}${silence}`;
     case 'granted':

@@ -7,7 +7,9 @@ import { addKeygen } from './keygen.ts';
 import { reportError, type Output } from './output.ts';
 import { addRootInit } from './root-init.ts';
 import { addVerify } from './verify.ts';
+import { usageError } from '../usage-error.ts';
 
+const USAGE_HINT = 'Run it with --help to see how it is used.';
 const EXIT_CODES_HELP = `
 Exit codes: 0 done, 1 a fault of this program, 2 a wrong command line or spec, 3 a file is missing or in the way,
 4 the package is damaged or badly made, 5 it is not trusted or its key is missing, 6 it is of a product that the root file does not allow, 11 cancelled.
@@ -19,8 +21,12 @@ export async function runUpd(args: readonly string[], output: Output, signal: Ab
     .description('makes, shows and verifies .upd packages')
     .version(readProductVersion())
     .exitOverride()
-    .configureOutput({ writeOut: (text) => output.out.write(text), writeErr: (text) => output.err.write(text) })
-    .showHelpAfterError('Run it with --help to see how it is used.')
+    // what is wrong with a command line is told below, as every other error is
+    .configureOutput({
+      writeOut: (text) => output.out.write(text),
+      writeErr: (text) => output.err.write(text),
+      outputError: () => undefined,
+    })
     .addHelpText('after', EXIT_CODES_HELP);
   addKeygen(program, output);
   addRootInit(program.command('root').description('root files: whose signatures count'), output);
@@ -31,7 +37,10 @@ export async function runUpd(args: readonly string[], output: Output, signal: Ab
     await program.parseAsync([...args], { from: 'user' });
     return EXIT_OK;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT_OK;
+      return error.code === 'commander.help' ? exitCodes.INVALID_ARGUMENT : reportError(output, usageError(error, USAGE_HINT));
+    }
     return reportError(output, signal.aborted ? signal.reason : error);
   }
 }

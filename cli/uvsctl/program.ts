@@ -48,7 +48,6 @@ import { addSlotsRelease } from './slots/release.ts';
 import { addSlotsShow } from './slots/show.ts';
 import { addStatus } from './status.ts';
 import { refuseUnknownCommands } from './unknown-command.ts';
-import { usageHint } from './usage-error.ts';
 
 type Add = (group: Command, run: Run) => void;
 
@@ -150,7 +149,6 @@ export function makeProgram(run: Run, version: string): Command {
     .option('--credential <file>', 'who you are (default: $UVS_CREDENTIAL, else ~/.config/uvs/credential.json)')
     .option('--json', 'print JSON; remarks and errors go to standard error')
     .option('--timeout <seconds>', 'how long one request may take', wholeNumber(1, 3600), 15)
-    .showHelpAfterError(usageHint)
     .addHelpText('after', help);
   addStatus(program, run);
   addPush(program, run);

@@ -14,7 +14,8 @@ import { CoordinatorAddresses } from './coordinator-addresses.ts';
 import { explainError } from './explain.ts';
 import { LearningApi } from './learning-api.ts';
 import { makeProgram } from './program.ts';
-import { asksForJson, usageError } from './usage-error.ts';
+import { usageError } from '../usage-error.ts';
+import { asksForJson, usageHint } from './usage.ts';
 
 export interface RunOptions {
   /** Without the names of the runtime and of the program. */
@@ -70,15 +71,18 @@ export async function runUvsctl(options: RunOptions): Promise<number> {
   const writeErr = (text: string): void => {
     if (!isJson) terminal.note(text.trimEnd());
   };
-  for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ writeOut: terminal.write, writeErr });
+  // what is wrong with a command line is told below, as every other error is
+  const output = { writeOut: terminal.write, writeErr, outputError: () => undefined };
+  for (const command of withSubcommands(program)) command.exitOverride().configureOutput(output);
   try {
     await program.parseAsync(options.arguments, { from: 'user' });
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       if (thrown.exitCode === 0) return EXIT_OK;
-      // commander has said to people already what is wrong with the command line
-      if (isJson) terminal.note(explainError(usageError(thrown), { identity: undefined, isJson }));
+      // a group without a command has shown its help
+      if (isJson || thrown.code !== 'commander.help')
+        terminal.note(explainError(usageError(thrown, usageHint), { identity: undefined, isJson }));
       return exitCodes.INVALID_ARGUMENT;
     }
     const error = signal.aborted ? abortError(signal, 'the command') : toUvsError(thrown);

@@ -7,7 +7,7 @@ import type { ClusterServiceHandlers } from '../../proto/gen/uvs/v1/ClusterServi
 import { DEFAULT_BUDGETS } from '../budget.ts';
 import type { Core } from '../core.ts';
 import type { KnownMember, Member } from '../domain.ts';
-import { clusterConditions } from './convert/conditions.ts';
+import { clusterConditions, nodesCondition } from './convert/conditions.ts';
 import { invalid, requestId, requireInteger, requireReason } from './validate.ts';
 import type { Views } from './views.ts';
 
@@ -78,6 +78,7 @@ function clusterMessage(
   { epoch, leader, members, ledger, unheard }: Awaited<ReturnType<Core['cluster']['describe']>>,
 ): Cluster {
   const nodes = knownToLeader(() => core.nodes.list());
+  const statuses = nodes.map(({ hostname, uid }) => ({ hostname, ...core.nodes.status(uid) }));
   return {
     name: identity.name,
     epoch,
@@ -90,11 +91,12 @@ function clusterMessage(
         members,
         knownToLeader(() => core.slots.drains()),
       ),
+      nodesCondition(statuses),
     ],
     budgets: { ...ledger.budgets },
     defaultBudgets: { ...DEFAULT_BUDGETS },
     nodesTotal: nodes.length,
-    nodesReady: nodes.filter((node) => core.nodes.status(node.uid).state === 'ready').length,
+    nodesReady: statuses.filter(({ state }) => state === 'ready').length,
     packageRecipient: identity.packageRecipient,
   };
 }

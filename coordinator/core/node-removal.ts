@@ -77,10 +77,13 @@ function enrolledNode(mirror: Mirror, uid: string): NodeRecord {
 }
 
 function stillHolds({ uid, hostname }: NodeRecord, slot: HeldSlot, name: string): UvsError {
+  const byForce = `uvsctl slots release ${name} --force --node-is-powered-off --reason TEXT`;
+  const hint =
+    slot.state === 'revoked'
+      ? `It was taken back, and the agent has not acknowledged: wait for it, or see that the machine is off, and then: ${byForce}`
+      : `Wait until the operation has ended, or take the slot back: uvsctl slots release ${name} --reason TEXT`;
   return new UvsError('NOT_ALLOWED_NOW', `${hostname} holds a slot for ${slot.operation} (${slot.state})`, {
-    hint: isLeftToOperator(slot)
-      ? howToAccept(slot.operation)
-      : `Wait until the operation has ended, or take the slot back: uvsctl slots release ${name} --reason TEXT`,
+    hint: isLeftToOperator(slot) ? howToAccept(slot.operation) : hint,
     details: { node: uid, operation: slot.operation },
   });
 }
@@ -105,7 +108,7 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
   const slot = mirror.slots.get(uid);
   const hostname = node?.hostname ?? slot?.removedNode?.hostname ?? uid;
   // first, for whoever is heard is not to be taken anything by force
-  demandSilence(leading, uid, hostname, plainName(mirror, uid));
+  demandSilence(leading, uid, hostname, plainName(mirror, uid), slot !== undefined);
   if (slot !== undefined && slotAfter(slot.state, 'write-off') !== 'free') {
     throw new UvsError('NOT_ALLOWED_NOW', `${hostname} holds a slot for ${slot.operation} (${slot.state})`, {
       hint: `Take it back first: uvsctl slots release ${plainName(mirror, uid)} --force --node-is-powered-off --reason TEXT`,
@@ -128,7 +131,7 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
  * leader what was heard before it: its own term has to be that old.
  * @throws UvsError NOT_ALLOWED_NOW
  */
-function demandSilence(leading: Leading, uid: string, hostname: string, name: string): void {
+function demandSilence(leading: Leading, uid: string, hostname: string, name: string, isHolding: boolean): void {
   const { clock, link, settings, sinceMs } = leading;
   const nowMs = clock.monotonicMs();
   const heard = link.lastHeard(uid);
@@ -147,7 +150,7 @@ function demandSilence(leading: Leading, uid: string, hostname: string, name: st
   throw new UvsError('NOT_ALLOWED_NOW', `${hostname} was heard ${seconds} s ago: it is not powered off`, {
     hint:
       `If it was switched off just now, try again in ${wait}. To take it out of plans: uvsctl nodes cordon ${name} --reason TEXT; ` +
-      `to forget it: uvsctl nodes remove ${name} --reason TEXT`,
+      (isHolding ? 'while it holds a slot it is not forgotten' : `to forget it: uvsctl nodes remove ${name} --reason TEXT`),
     details: { node: uid },
   });
 }

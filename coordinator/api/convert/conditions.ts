@@ -1,5 +1,6 @@
 import type { Condition } from '../../../proto/gen/uvs/v1/Condition.ts';
 import type { KnownMember, LedgerRecord, NodeRecord } from '../../domain.ts';
+import type { NodeStatus } from '../../core.ts';
 import { describeHold } from '../../hold.ts';
 import { describeStuck, type DrainView } from '../../stuck-drains.ts';
 
@@ -59,3 +60,23 @@ function describeDown(members: readonly KnownMember[]): string {
   const which = `${down.join(', ')} ${down.length === 1 ? 'does not run, or does' : 'do not run, or do'} not reach etcd`;
   return `${which}: start what can be started; "uvsctl coordinators remove ${first} --reason TEXT" takes one away for good`;
 }
+
+const NODES_NAMED = 5;
+
+/** Who uses up the budgets, by name and why: the first few, those that wait for somebody's hands ahead. */
+export function nodesCondition(nodes: readonly ({ readonly hostname: string } & NodeStatus)[]): Condition {
+  const away = nodes.filter(({ state }) => state !== 'ready');
+  const [waiting, others] = [away.filter(({ state }) => needsHands.has(state)), away.filter(({ state }) => !needsHands.has(state))];
+  const named = [...waiting, ...others].slice(0, NODES_NAMED).map(({ hostname, state, message }) => `${hostname} (${state}: ${message})`);
+  const more = away.length > named.length ? [`and ${away.length - named.length} more`] : [];
+  return {
+    type: 'NotReady',
+    status: away.length > 0,
+    reason: away.length === 0 ? 'AllNodesReady' : 'NodesCountAsDown',
+    message: [...named, ...more].join(', '),
+    lastTransitionTime: null,
+  };
+}
+
+/** Nothing but an operator brings these back. */
+const needsHands: ReadonlySet<NodeStatus['state']> = new Set(['needs-operator', 'quarantined', 'unhealthy', 'cordoned']);

@@ -130,7 +130,8 @@ await t.test('a command that is typed without its group, or in another one, is a
     const { code, out, err } = await operator.run(typed.split(' '));
     t.equal(code, 2, typed);
     t.equal(out, '');
-    t.match(err, `unknown command '${/nodes pause/.test(typed) ? 'pause' : typed.split(' ')[0]}'\nDid you mean \`uvsctl ${path}\`?\n`, err);
+    const word = /nodes pause/.test(typed) ? 'pause' : typed.split(' ')[0];
+    t.match(err, `uvsctl: unknown command '${word}' [INVALID_ARGUMENT]\nDid you mean \`uvsctl ${path}\`?\n`, err);
   }
   const { err } = await operator.run(['remove', 'x']);
   t.match(err, 'Did you mean one of `uvsctl nodes remove`, `uvsctl packages rm`, `uvsctl coordinators remove`?');
@@ -178,7 +179,7 @@ await t.test('with --json a wrong command line is one line of JSON too, with wha
   }
   t.match(
     (await operator.run(['nodes', 'list', '--rol', 'osd', '--', '--json'])).err,
-    /^error: /,
+    /^uvsctl: unknown option '--rol' \[INVALID_ARGUMENT\]\nDid you mean --role\?/,
     'a word after -- is none of the options',
   );
 });

@@ -20,7 +20,7 @@ void t.test(
     const heard = {
       reason: 'NOT_ALLOWED_NOW',
       message: /^demo155 was heard \d+ s ago: it is not powered off$/,
-      hint: /try again in [12] s\. .*uvsctl nodes cordon demo155 --reason TEXT; .*uvsctl nodes remove demo155 --reason TEXT$/,
+      hint: /try again in [12] s\. .*uvsctl nodes cordon demo155 --reason TEXT; .*(?:uvsctl nodes remove demo155 --reason TEXT|while it holds a slot it is not forgotten)$/,
     };
     t.match(await errorOf(strike()), heard);
     await begunSlot(core, toNode('demo155'));
