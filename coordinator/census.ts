@@ -5,6 +5,7 @@ import type { Census } from './metrics.ts';
 import { shownDrainStates } from './stuck-drains.ts';
 
 const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'needs-operator', 'quarantined'];
+const coordinatorStates = ['up', 'down'];
 const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
 
 /** Counts nodes, slots and rollouts by state; undefined where this coordinator does not lead or can't tell. */
@@ -23,7 +24,7 @@ export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts'
         shownDrainStates,
         core.slots.drains().map(({ shownAs }) => shownAs),
       ),
-      cluster: await clusterStates(core),
+      ...(await clusterStates(core)),
       // not `list`, which reads every step of all rollouts: monitoring asks every few seconds
       rollouts: count(rolloutStates, await core.rollouts.states()),
     };
@@ -34,13 +35,19 @@ export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts'
   }
 }
 
-async function clusterStates(core: Pick<Core, 'cluster'>): Promise<ReadonlyMap<string, number>> {
-  const { ledger } = await core.cluster.describe();
-  return new Map([
-    ['frozen', ledger.freezeReason === undefined ? 0 : 1],
-    ['held', ledger.hold === undefined ? 0 : 1],
-    ['adopting', ledger.isAdopting ? 1 : 0],
-  ]);
+async function clusterStates(core: Pick<Core, 'cluster'>): Promise<Pick<Census, 'cluster' | 'coordinators'>> {
+  const { ledger, members } = await core.cluster.describe();
+  return {
+    cluster: new Map([
+      ['frozen', ledger.freezeReason === undefined ? 0 : 1],
+      ['held', ledger.hold === undefined ? 0 : 1],
+      ['adopting', ledger.isAdopting ? 1 : 0],
+    ]),
+    coordinators: count(
+      coordinatorStates,
+      members.map(({ isDown }) => (isDown ? 'down' : 'up')),
+    ),
+  };
 }
 
 /** Every state is told, also with nobody in it, so that a graph shows a fall to zero. */

@@ -96,6 +96,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     clock,
     version: options.version,
     isLeader: () => coordinator.isLeader(),
+    isEtcdUp: () => coordinator.etcdTrouble === undefined,
     sessions: () => hub.sessionCount,
     census: new Recent(() => takeCensus(coordinator.core), clock, 1_000),
   });
@@ -221,7 +222,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
   const status = await listenForStatus(hostPort(config.metrics), {
     metrics: async () => ({ text: await metrics.registry.metrics(), contentType: metrics.registry.contentType }),
-    health: () => ({ isHealthy: isOpen, details: { leader: coordinator.isLeader() } }),
+    health: () => ({ isHealthy: isOpen, details: { leader: coordinator.isLeader(), etcd: coordinator.etcdTrouble?.message ?? 'ok' } }),
   });
   shutdown.onEnd('metrics', 1_000, async () => await status[Symbol.asyncDispose]());
   await blobs.listen(https.listen.host, https.listen.port);

@@ -13,12 +13,16 @@ export interface Census {
   readonly drains: ReadonlyMap<string, number>;
   /** Whether etcd is not what a coordinator remembers, and whether nodes are waited for since it was adopted. */
   readonly cluster: ReadonlyMap<string, number>;
+  /** Registered coordinators, whether they run and reach etcd. */
+  readonly coordinators: ReadonlyMap<string, number>;
 }
 
 export interface MetricsSources {
   readonly clock: Clock;
   readonly version: string;
   readonly isLeader: () => boolean;
+  /** Whether etcd answered when it was last looked at. */
+  readonly isEtcdUp: () => boolean;
   readonly sessions: () => number;
   readonly census: Recent<Census | undefined>;
 }
@@ -122,7 +126,7 @@ export class CoordinatorMetrics {
   }
 }
 
-function stateGauges(registry: Registry, { version, isLeader, sessions, census }: MetricsSources): void {
+function stateGauges(registry: Registry, { version, isLeader, isEtcdUp, sessions, census }: MetricsSources): void {
   const registers = [registry];
   new Gauge({
     name: 'uvs_coordinator_info',
@@ -140,10 +144,14 @@ function stateGauges(registry: Registry, { version, isLeader, sessions, census }
       },
     });
   plain('uvs_coordinator_leader', 'Whether this coordinator leads (1) or not (0).', () => (isLeader() ? 1 : 0));
+  plain('uvs_etcd_up', 'Whether etcd answered this coordinator (1) or not (0) when it was last looked at, a few seconds ago.', () =>
+    isEtcdUp() ? 1 : 0,
+  );
   plain('uvs_agent_sessions', 'Agents with an open session.', sessions);
   plain('process_resident_memory_bytes', 'Resident memory size in bytes.', () => process.memoryUsage.rss());
   byState(registry, census, 'nodes', 'Enrolled nodes by state; only told by the leader.');
   byState(registry, census, 'slots', 'Slots that are not free by state; only told by the leader.');
+  byState(registry, census, 'coordinators', 'Registered coordinators, up or down (not running, or without etcd); only told by the leader.');
   byState(registry, census, 'rollouts', 'Rollouts by state; only told by the leader.');
   byState(
     registry,

@@ -121,6 +121,11 @@ export class Coordinator implements AsyncDisposable {
     return this.#reign?.leading.term.isCurrent() === true;
   }
 
+  /** Why etcd could not be looked at the last time, some seconds ago; undefined where it could. */
+  get etcdTrouble(): UvsError | undefined {
+    return this.#etcdTrouble;
+  }
+
   /** gRPC address of the leader as last heard; empty where nobody leads. */
   leaderAddress(): string {
     if (this.isLeader()) return this.#options.member.grpcAddress;

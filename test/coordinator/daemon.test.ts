@@ -319,6 +319,9 @@ void t.test('metrics are as Prometheus wants them', async (t) => {
     promtool.stdin?.end(text);
   });
   t.equal(complaints.trim(), '');
+  t.match(text, /^uvs_etcd_up 1$/m);
+  t.match(text, /^uvs_coordinators\{state="up"\} 1$/m);
+  t.match(text, /^uvs_coordinators\{state="down"\} 0$/m);
   t.match(await (await fetch(`http://${c1.metrics}/healthz`)).text(), /ok/);
 });
 

@@ -36,6 +36,7 @@ void t.test(
         t.notMatch(error?.message, /deadline|unavailable|UNKNOWN|\b14\b/i, 'none of the words of the library');
       }
     }
+    for (const { coordinator } of [c1, c2]) t.equal(coordinator.etcdTrouble?.reason, 'ETCD_UNAVAILABLE', 'what watches it is told');
     for (const member of lost) member.signal('SIGCONT');
     await eventually('one leads again', () => c1.coordinator.isLeader() || c2.coordinator.isLeader(), 20_000);
     const leader = c1.coordinator.isLeader() ? c1 : c2;
