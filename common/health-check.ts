@@ -42,3 +42,6 @@ export function acknowledgementRefusal(code: string): string | undefined {
   if (!HEALTH_CODE.test(code)) return 'must be the code of a health check, like "TELEMETRY_CHANGED"';
   return isSerious(code) ? 'is a health check of availability or redundancy: it can not be acknowledged' : undefined;
 }
+
+/** Acknowledged by a rollout that is to mend nodes whose services do not run: no check of Ceph's, but UVS's own of the node. */
+export const NODE_UNHEALTHY = 'UVS_NODE_UNHEALTHY';

@@ -1,5 +1,6 @@
+import { NODE_UNHEALTHY } from '../common/health-check.ts';
 import type { NodeStatus } from './core.ts';
-import type { HeldSlot, LedgerRecord, NodeRecord, RolloutMode } from './domain.ts';
+import type { HeldSlot, LedgerRecord, NodeRecord, RolloutMode, RolloutSpec } from './domain.ts';
 import { acceptedRoles, isMonitor, monitorPart, rolesThatCount, type MonitorPart } from './roles.ts';
 
 const CLUSTER_SCOPE = 'cluster';
@@ -26,6 +27,13 @@ export interface RolloutBudget {
   readonly mode: RolloutMode;
   /** Nodes of this rollout that may be down at once; a rolling one has 1 whatever it says. */
   readonly budget: number;
+  /** It is to mend nodes whose services do not run: they count as down already, and no more of them do for it. */
+  readonly isMending: boolean;
+}
+
+/** What a rollout asks for. */
+export function askingOf(rollout: string, { mode, budget, acknowledgedChecks }: RolloutSpec): RolloutBudget {
+  return { rollout, mode, budget, isMending: acknowledgedChecks.includes(NODE_UNHEALTHY) };
 }
 
 interface DownNode {
@@ -169,7 +177,8 @@ export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: Rol
   const { node, status } = candidate;
   if (view.holdReason !== undefined) return no('hold', view.holdReason);
   if (view.freezeReason !== undefined) return no('freeze', `the cluster is frozen: ${view.freezeReason}`);
-  if (status.state !== 'ready') return no('node', `${node.hostname} is ${status.state}: ${status.message}`);
+  const refusal = describeUnready(candidate, asking);
+  if (refusal !== undefined) return no('node', refusal);
 
   const ownLimit = asking.mode === 'rolling' ? 1 : asking.budget;
   const held = view.heldByRollout.get(asking.rollout);
@@ -190,6 +199,16 @@ export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: Rol
     }
   }
   return keepsQuorum(view, node, isMonitor(roles));
+}
+
+/** Says why a node is not to be disturbed because of how it is; undefined: it may be. */
+export function describeUnready(
+  { node: { hostname }, status: { state, message } }: CountedNode,
+  { isMending }: RolloutBudget,
+): string | undefined {
+  if (state === 'ready' || (state === 'unhealthy' && isMending)) return undefined;
+  const how = state === 'unhealthy' ? ` (a rollout that is to mend it acknowledges ${NODE_UNHEALTHY})` : '';
+  return `${hostname} is ${state}: ${message}${how}`;
 }
 
 /** Says who is down in a scope: "2 down: demo154 (cordoned), demo155 (silent)". */

@@ -1,5 +1,5 @@
 import type { Plan } from './core.ts';
-import { mayDisturb, type BudgetView, type CountedNode, type RolloutBudget } from './budget.ts';
+import { describeUnready, mayDisturb, type BudgetView, type CountedNode, type RolloutBudget } from './budget.ts';
 
 /** Kinds as in uvs.v1.Blocker; for gates the caller adds its own, with `gate/NAME`. */
 export type PlanBlocker = Plan['blockers'][number];
@@ -11,8 +11,9 @@ export function planBlockers(view: BudgetView, planned: readonly CountedNode[], 
   const verdict = mayDisturb(view, first, asking);
   return [
     ...(verdict.isYes ? [] : [{ kind: verdict.kind, message: verdict.message }]),
-    ...later
-      .filter(({ status }) => status.state !== 'ready')
-      .map(({ node, status }) => ({ kind: 'node', message: `${node.hostname} is ${status.state}: ${status.message}` })),
+    ...later.flatMap((counted) => {
+      const message = describeUnready(counted, asking);
+      return message === undefined ? [] : [{ kind: 'node', message }];
+    }),
   ];
 }

@@ -1,6 +1,6 @@
 import { UvsError } from '../../common/errors.ts';
 import { describeAction } from '../../common/node-action.ts';
-import { describeDown } from '../budget.ts';
+import { askingOf, describeDown } from '../budget.ts';
 import type {
   Actor,
   OperationPage,
@@ -252,7 +252,7 @@ export class Rollouts implements RolloutsCore {
     const { mirror } = leading.ledger;
     const nodes = planned.order.map((uid) => mirror.nodes.get(uid)).filter((node) => node !== undefined);
     const counted = nodes.map((node) => ({ node, status: statusOf(leading, node, mirror.slots.get(node.uid)) }));
-    const blockers = planBlockers(countNow(leading, mirror), counted, { rollout: '', mode: spec.mode, budget: spec.budget });
+    const blockers = planBlockers(countNow(leading, mirror), counted, askingOf('', spec));
     const { blockers: refusals, asked } = await askAboutPlan(leading, nodes, spec);
     return { blockers: [...blockers, ...refusals], gatesAsked: asked };
   }

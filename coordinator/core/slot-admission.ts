@@ -1,5 +1,5 @@
 import { isSameToken, type SlotToken } from '../../common/slot-token.ts';
-import { mayDisturb } from '../budget.ts';
+import { askingOf, mayDisturb } from '../budget.ts';
 import type { HeldSlot, NodeRecord } from '../domain.ts';
 import { rolesThatCount } from '../roles.ts';
 import { slotAfter } from '../slot-machine.ts';
@@ -55,8 +55,7 @@ export class SlotAdmission {
   #budgetRefusal(mirror: Mirror, { plan }: RolloutRecords, node: NodeRecord): string | undefined {
     const counted = { ...node, roles: rolesThatCount(node, mirror.slots.get(node.uid)) };
     const candidate = { node: counted, status: statusOf(this.#leading, node, undefined) };
-    const asking = { rollout: plan.id, mode: plan.spec.mode, budget: plan.spec.budget };
-    const verdict = mayDisturb(this.#down.now(mirror), candidate, asking);
+    const verdict = mayDisturb(this.#down.now(mirror), candidate, askingOf(plan.id, plan.spec));
     return verdict.isYes ? undefined : verdict.message;
   }
 }

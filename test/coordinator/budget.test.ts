@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { BudgetCount, countDown, mayDisturb, type CountedNode, type RolloutBudget } from '../../coordinator/budget.ts';
+import { askingOf, BudgetCount, countDown, mayDisturb, type CountedNode, type RolloutBudget } from '../../coordinator/budget.ts';
 import type { NodeStatus } from '../../coordinator/core.ts';
 import type { HeldSlot } from '../../coordinator/domain.ts';
-import { node, ready, slot } from '../support/domain-records.ts';
+import { node, ready, rolloutSpec, slot } from '../support/domain-records.ts';
 
-const rolling: RolloutBudget = { rollout: 'ro-1', mode: 'rolling', budget: 1 };
+const rolling: RolloutBudget = { rollout: 'ro-1', mode: 'rolling', budget: 1, isMending: false };
 const ledger = { freezeReason: undefined, budgets: {} };
 
 function counted(hostname: string, roles: readonly string[], state: NodeStatus['state'] = 'ready'): CountedNode {
@@ -19,6 +19,25 @@ void t.test('a ready node may be disturbed while nobody is down', async (t) => {
   const osd = counted('osd1', ['osd']);
   t.strictSame(mayDisturb(countDown([...monitors, osd], [], ledger), osd, rolling), { isYes: true });
 });
+
+void t.test(
+  'a node that is unhealthy is disturbed by a rollout that is to mend it and by no other, and nothing else that is not ready',
+  async (t) => {
+    const mending = askingOf('ro-1', rolloutSpec({ acknowledgedChecks: ['UVS_NODE_UNHEALTHY'] }));
+    for (const state of ['silent', 'unhealthy', 'cordoned', 'needs-operator', 'quarantined', 'updating'] as const) {
+      const ill = counted('osd1', ['osd'], state);
+      const view = countDown([...monitors, ill], [], ledger);
+      t.match(mayDisturb(view, ill, rolling), { isYes: false, kind: 'node', message: new RegExp(`^osd1 is ${state}: `) });
+      t.equal(mayDisturb(view, ill, mending).isYes, state === 'unhealthy', state);
+    }
+    const ill = counted('osd1', ['osd'], 'unhealthy');
+    t.match(mayDisturb(countDown([...monitors, ill], [], ledger), ill, rolling), {
+      message: /to mend it acknowledges UVS_NODE_UNHEALTHY\)$/,
+    });
+    const two = countDown([...monitors, ill, counted('osd2', ['osd'], 'silent')], [], ledger);
+    t.match(mayDisturb(two, ill, mending), { isYes: false, kind: 'budget' }, 'whoever else is down counts as always');
+  },
+);
 
 void t.test('every way of being down uses up the cluster budget', async (t) => {
   const osd = counted('osd1', ['osd']);
@@ -147,7 +166,7 @@ void t.test('a parallel budget lifts the cluster scope for that rollout, and cou
   const osds = ['osd1', 'osd2', 'osd3', 'osd4'].map((name) => counted(name, ['osd']));
   const [first] = osds;
   if (first === undefined) return;
-  const parallel: RolloutBudget = { rollout: 'ro-1', mode: 'parallel', budget: 3 };
+  const parallel: RolloutBudget = { rollout: 'ro-1', mode: 'parallel', budget: 3, isMending: false };
   const two = [slot('osd2'), slot('osd3')];
   t.ok(mayDisturb(countDown([...monitors, ...osds], two, ledger), first, parallel).isYes);
   t.match(mayDisturb(countDown([...monitors, ...osds], two, ledger), first, { ...rolling, rollout: 'ro-2' }), {
@@ -173,7 +192,7 @@ void t.test('a role scope that was set holds for parallel rollouts too', async (
   if (first === undefined) return;
   const budgets = { 'role/osd': 2 };
   const view = countDown([...monitors, ...osds], [slot('osd2'), slot('osd3')], { freezeReason: undefined, budgets });
-  t.match(mayDisturb(view, first, { rollout: 'ro-1', mode: 'parallel', budget: 10 }), {
+  t.match(mayDisturb(view, first, { rollout: 'ro-1', mode: 'parallel', budget: 10, isMending: false }), {
     message: 'budget role/osd 2 of 2 used: osd2 (updating), osd3 (updating)',
   });
 });
@@ -181,7 +200,7 @@ void t.test('a role scope that was set holds for parallel rollouts too', async (
 void t.test('no budget whatever breaks the majority of the monitors', async (t) => {
   const [first, second, third] = monitors;
   if (first === undefined || second === undefined || third === undefined) return;
-  const wide: RolloutBudget = { rollout: 'ro-1', mode: 'parallel', budget: 100 };
+  const wide: RolloutBudget = { rollout: 'ro-1', mode: 'parallel', budget: 100, isMending: false };
   t.ok(mayDisturb(countDown(monitors, [], ledger), first, wide).isYes);
   t.match(mayDisturb(countDown(monitors, [slot('mon2')], ledger), first, wide), {
     isYes: false,
@@ -234,7 +253,8 @@ void t.test('a yes never brings any scope above its budget, counted anew and nai
     }),
     fc.constantFrom('rolling', 'parallel'),
     fc.integer({ min: 1, max: 6 }),
-    (given, limits, mode, budget) => {
+    fc.boolean(),
+    (given, limits, mode, budget, isMending) => {
       const nodes = given.map((one, index) => ({
         ...one,
         counting: new Set([...one.roles, ...(one.acceptedRoles ?? [])]),
@@ -251,7 +271,7 @@ void t.test('a yes never brings any scope above its budget, counted anew and nai
       };
       const view = countDown(nodes, slots, { freezeReason: undefined, budgets });
       for (const candidate of nodes) {
-        const verdict = mayDisturb(view, candidate, { rollout: 'ro-1', mode, budget });
+        const verdict = mayDisturb(view, candidate, { rollout: 'ro-1', mode, budget, isMending });
         const monitors = nodes.filter(({ accepted }) => accepted.includes('mon'));
         const hasMajority = (down: readonly unknown[]): boolean =>
           monitors.length === 0 || monitors.filter((one) => !down.includes(one)).length * 2 > monitors.length;
@@ -266,7 +286,7 @@ void t.test('a yes never brings any scope above its budget, counted anew and nai
         const held = down.filter((one) => one === candidate || (one.slotState !== undefined && one.rollout === 'ro-1'));
         const said = nodes.filter((one) => one.roles.includes('mon'));
         const saidUp = said.filter((one) => !down.includes(one));
-        if (candidate.state !== 'ready') return false;
+        if (candidate.state !== 'ready' && !(isMending && candidate.state === 'unhealthy')) return false;
         if (down.length > (mode === 'rolling' ? cluster : Math.max(cluster, budget))) return false;
         if (held.length > (mode === 'rolling' ? 1 : budget)) return false;
         if (candidate.counting.has('osd') && limits.osd !== undefined && down.filter((one) => one.counting.has('osd')).length > limits.osd)

@@ -3,7 +3,7 @@ import { countDown, type CountedNode } from '../../coordinator/budget.ts';
 import { planBlockers } from '../../coordinator/plan-blockers.ts';
 import { node, ready } from '../support/domain-records.ts';
 
-const rolling = { rollout: 'ro-new', mode: 'rolling', budget: 1 } as const;
+const rolling = { rollout: 'ro-new', mode: 'rolling', budget: 1, isMending: false } as const;
 const osd1: CountedNode = { node: node('osd1', ['osd']), status: ready };
 const osd2: CountedNode = { node: node('osd2', ['osd']), status: ready };
 const silent: CountedNode = { node: node('osd3', ['osd']), status: { state: 'silent', message: 'unheard for 42 s' } };

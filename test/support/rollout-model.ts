@@ -234,7 +234,7 @@ export class RolloutModel {
   #mayDisturb(uid: string): string | undefined {
     const one = this.#nodes.find((each) => each.uid === uid);
     if (one === undefined) return 'unknown';
-    const asking = { rollout: this.plan.id, mode: this.#options.mode, budget: this.#options.budget };
+    const asking = { rollout: this.plan.id, mode: this.#options.mode, budget: this.#options.budget, isMending: false };
     const verdict = mayDisturb(this.#view(), this.#counted(one, undefined), asking);
     return verdict.isYes ? undefined : verdict.message;
   }
