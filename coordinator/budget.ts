@@ -174,7 +174,7 @@ function shareOf(uid: string, counted: CountedNode | undefined, slot: HeldSlot |
  * A parallel rollout's larger budget lifts the cluster's for that rollout only, never a role's that was set, never the monitors' majority.
  */
 export function mayDisturb(view: BudgetView, candidate: CountedNode, asking: RolloutBudget): Verdict {
-  const { node, status } = candidate;
+  const { node } = candidate;
   if (view.holdReason !== undefined) return no('hold', view.holdReason);
   if (view.freezeReason !== undefined) return no('freeze', `the cluster is frozen: ${view.freezeReason}`);
   const refusal = describeUnready(candidate, asking);
