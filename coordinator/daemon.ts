@@ -29,6 +29,7 @@ import { BlobStore } from './blobs/store.ts';
 import { Uploads } from './blobs/uploads.ts';
 import { takeCensus } from './census.ts';
 import type { CoordinatorConfig, Listener, ListenAddress } from './config.ts';
+import type { CredentialRecord } from './core.ts';
 import { Coordinator } from './core/coordinator.ts';
 import { coreSettings } from './core-settings.ts';
 import { connectEtcd } from './etcd-connection.ts';
@@ -39,6 +40,7 @@ import { meteredCore, meteredEtcd, meteredGate } from './metered.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import type { Clock } from './ports.ts';
 import { freePort } from './free-port.ts';
+import { recordOwnCredential } from './state/own-credentials.ts';
 import { withdrawalsFile } from './withdrawals-file.ts';
 import { seenFile } from './seen-file.ts';
 import { readIssued, readSecrets } from './secrets.ts';
@@ -237,9 +239,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await coordinator.start(hub, signal);
   // The second time it ends it does nothing; it is here so that it ends before what has begun above.
   shutdown.onEnd('leadership', 5_000, () => coordinator[Symbol.asyncDispose]());
-  using _records = new FirstRecords(await readIssued(join(dirname(options.configPath), layout.issued)), core, coordinator, (err) => {
-    log.warn({ err }, 'the first credentials are not recorded yet');
-  });
+  const issued = await readIssued(join(dirname(options.configPath), layout.issued));
+  const record = (one: CredentialRecord): Promise<void> => recordOwnCredential(etcd, one, clock, randomUUID);
+  using _records = new FirstRecords(issued, record, (err) => log.warn({ err }, 'the first credentials are not recorded yet'));
   isOpen = true;
   health.setStatus('', 'SERVING');
   using notifier = createNotifier({

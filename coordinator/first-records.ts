@@ -1,62 +1,45 @@
 import { toUvsError, type UvsError } from '../common/errors.ts';
-import type { Leadership } from './agents/leadership.ts';
-import type { Core, CredentialRecord } from './core.ts';
+import type { CredentialRecord } from './core.ts';
 
 const RETRY_MS = 5_000;
 
 /**
- * Records the certificates that were made before there was a cluster to record them (the coordinators' own, the first admin's), as soon as
- * this coordinator leads: what is not recorded can't be withdrawn.
+ * Records the certificates that were made before there was a cluster to record them (this coordinator's own, the first admin's), whether it
+ * leads or not: what is not recorded can't be withdrawn, and a coordinator may be lost without ever having led.
  */
 export class FirstRecords implements Disposable {
   readonly #records: readonly CredentialRecord[];
-  readonly #core: Pick<Core, 'credentials'>;
-  readonly #leadership: Leadership;
+  readonly #record: (record: CredentialRecord) => Promise<void>;
   readonly #onTrouble: (error: UvsError) => void;
-  readonly #listening: Disposable;
   #timer: NodeJS.Timeout | undefined;
-  #state: 'waiting' | 'working' | 'done' = 'waiting';
+  #isOver = false;
 
+  /** @param record enters one that is not on record yet */
   constructor(
     records: readonly CredentialRecord[],
-    core: Pick<Core, 'credentials'>,
-    leadership: Leadership,
+    record: (record: CredentialRecord) => Promise<void>,
     onTrouble: (error: UvsError) => void,
   ) {
     this.#records = records;
-    this.#core = core;
-    this.#leadership = leadership;
+    this.#record = record;
     this.#onTrouble = onTrouble;
-    this.#listening = leadership.onChange(() => void this.#work());
     void this.#work();
   }
 
   [Symbol.dispose](): void {
-    this.#state = 'done';
+    this.#isOver = true;
     clearTimeout(this.#timer);
-    this.#listening[Symbol.dispose]();
   }
 
   async #work(): Promise<void> {
-    if (this.#state !== 'waiting' || !this.#leadership.isLeader()) return;
-    this.#state = 'working';
     try {
-      const known = new Set((await this.#core.credentials.list()).map((record) => record.serial));
-      for (const record of this.#records) {
-        if (!known.has(record.serial)) await this.#core.credentials.record(record, { identity: 'coordinator/init' });
-      }
-      this[Symbol.dispose]();
+      for (const record of this.#records) await this.#record(record);
     } catch (error) {
-      // Disposed of while it worked: nothing is left to do.
-      if (this.#isOver()) return;
-      this.#state = 'waiting';
+      // disposed of while it worked: nothing is left to do
+      if (this.#isOver) return;
       this.#onTrouble(toUvsError(error));
       this.#timer = setTimeout(() => void this.#work(), RETRY_MS);
       this.#timer.unref();
     }
-  }
-
-  #isOver(): boolean {
-    return this.#state === 'done';
   }
 }

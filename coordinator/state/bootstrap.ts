@@ -116,7 +116,7 @@ export async function holdCluster(etcd: Etcd, memberId: string, hold: Hold, cloc
 }
 
 /** A lost answer is no failure here: what counts is read again before the next try. */
-async function tolerant(work: Promise<unknown>): Promise<void> {
+export async function tolerant(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {

@@ -265,6 +265,10 @@ void t.test('a follower answers what it may, and sends who wants more to the lea
   using raw = new RawClient(c2.grpc, cluster.admin);
   t.equal((await raw.call('/uvs.v1.NodeService/ListNodes')).reason, 'NOT_LEADER');
   t.match(await cluster.client(toSecond).call('uvs.v1.NodeService', 'ListNodes', {}), { nodes: [] }, 'a client follows to the leader');
+  await eventually('the certificate of one that has never led is on record', async () => {
+    const { credentials } = await cluster.client(cluster.admin).call('uvs.v1.AccessService', 'ListCredentials', {});
+    return credentials.some(({ identity }) => identity === 'coordinator/c2');
+  });
   t.match(await (await fetch(`http://${c2.metrics}/metrics`)).text(), /uvs_coordinator_leader 0/);
   t.match(await (await fetch(`http://${c1.metrics}/metrics`)).text(), /uvs_coordinator_leader 1/);
 });
