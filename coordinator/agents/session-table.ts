@@ -80,7 +80,7 @@ export class SessionTable {
     const all = this.#sessions.get(session.uid) ?? [];
     const living = all.filter((each) => each.challenge?.state === 'met').length;
     if (living < 2) return undefined;
-    const reason = `${living} agents with this UID are connected; one of them is a copy of the other`;
+    const reason = `${living} agents with this UID were connected at once, and one is a copy of the other: switch the copy off, then restart uvs-agent on the right machine`;
     for (const session of all) session.quarantineReason = reason;
     return reason;
   }

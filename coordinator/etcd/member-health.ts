@@ -1,7 +1,7 @@
 import { Etcd3 } from 'etcd3';
 import type { EtcdHealth, EtcdMemberHealth } from '../gates/etcd.ts';
 import { etcd3Options, type EtcdClientOptions } from './client.ts';
-import { etcdFailure } from './failure.ts';
+import { etcdFailure, isWorthAnotherEndpoint } from './failure.ts';
 
 /**
  * Asks every member of the cluster by itself, at the addresses that it advertises: it must answer a linearizable read, know a leader, and
@@ -36,12 +36,7 @@ export class EtcdMembers implements EtcdHealth, Disposable {
   }
 
   async #members(): Promise<readonly EtcdMemberHealth[]> {
-    let list;
-    try {
-      list = await this.#all.cluster.memberList({});
-    } catch (error) {
-      throw etcdFailure('asking for its members', error);
-    }
+    const list = await this.#list();
     return Promise.all(
       list.members.map(async (member): Promise<EtcdMemberHealth> => {
         const name = member.name === '' ? member.ID : member.name;
@@ -49,6 +44,18 @@ export class EtcdMembers implements EtcdHealth, Disposable {
         return { name, isHealthy: message === '', message };
       }),
     );
+  }
+
+  /** One member of three that is down must not make it seem that none can be asked. */
+  async #list(): Promise<Awaited<ReturnType<Etcd3['cluster']['memberList']>>> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#all.cluster.memberList({});
+      } catch (error) {
+        if (attempt >= Math.max(2, this.#options.endpoints.length) || !isWorthAnotherEndpoint(error))
+          throw etcdFailure('asking for its members', error);
+      }
+    }
   }
 
   /** @returns what is wrong with the member; empty where nothing is. */
