@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { UvsError } from '../../common/errors.ts';
 import { publicKeyOfRequest } from '../../common/pki.ts';
 import type { Core } from '../core.ts';
+import { demandFreeName } from '../name-owner.ts';
 import type { Clock } from '../ports.ts';
 import type { Issuing } from './issuing.ts';
 
@@ -26,7 +26,7 @@ export async function enrol(wish: EnrolmentWish, issuing: Issuing, core: Pick<Co
   await publicKeyOfRequest(wish.certificateRequest);
   // Who holds a token that is over learns nothing of the nodes.
   await core.tokens.demand(wish.tokenId);
-  demandFreeHostname(core, wish.hostname);
+  demandFreeName(core.nodes.list(), wish.hostname);
   await core.tokens.consume(wish.tokenId);
   const uid = randomUUID();
   const actor = { identity: `joining/${wish.tokenId}` };
@@ -48,13 +48,4 @@ export async function enrol(wish: EnrolmentWish, issuing: Issuing, core: Pick<Co
     actor,
   );
   return { uid, certificate };
-}
-
-function demandFreeHostname(core: Pick<Core, 'nodes'>, hostname: string): void {
-  const taken = core.nodes.list().find((node) => node.hostname === hostname);
-  if (taken === undefined) return;
-  throw new UvsError('ALREADY_EXISTS', `a node with the host name ${hostname} is enrolled (${taken.uid})`, {
-    hint: `If this machine replaces it: uvsctl nodes remove ${hostname} --reason TEXT, then join again.`,
-    details: { hostname, uid: taken.uid },
-  });
 }

@@ -80,7 +80,7 @@ export class Coordinator implements AsyncDisposable {
       log.error({ gate }, 'a gate goes on long after it was told to stop; its place is given to the next question');
     });
     this.#drainGates = drainGatesOf(gates);
-    this.#handOver = new HandOver(options.nodeName, clock);
+    this.#handOver = new HandOver(options.nodeName, clock, settings.handOverAfterMs);
     this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
       this.#tell(),
     );
@@ -89,7 +89,7 @@ export class Coordinator implements AsyncDisposable {
       clock,
       memberId: member.id,
       ttlSeconds: settings.leaderTtlSeconds,
-      register: () => registerMember(etcd, member, clock, randomUuid),
+      register: () => registerMember(etcd, { ...member, hostname: options.nodeName }, clock, randomUuid),
       log,
     });
     const requireReign = (): Reign => this.#requireReign();

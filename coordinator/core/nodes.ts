@@ -3,6 +3,7 @@ import type { Actor, Force, Introduced, NodesCore, NodeStatus } from '../core.ts
 import type { NodeRecord, Selector } from '../domain.ts';
 import { compareNaturally } from '../../common/natural-order.ts';
 import type { Etcd } from '../etcd/port.ts';
+import { demandFreeName, refusalOfName } from '../name-owner.ts';
 import { acceptedRoles, withRoles } from '../roles.ts';
 import { selectNodes } from '../select.ts';
 import { keys } from '../state/keys.ts';
@@ -54,17 +55,8 @@ export class Nodes implements NodesCore {
 
   async enrol(node: NodeRecord, actor: Actor): Promise<void> {
     await this.#leading().requests.perform({ actor, action: 'nodes.enrol', content: {}, requestId: '' }, (mirror) => {
-      const same = mirror.nodes.get(node.uid) ?? ownerOf(mirror, node.hostname, node.uid);
-      if (same !== undefined) {
-        throw new UvsError(
-          'ALREADY_EXISTS',
-          `${same.uid === node.uid ? 'the UID' : 'the host name'} ${same.uid === node.uid ? node.uid : node.hostname} is enrolled already`,
-          {
-            hint: `If it is the same machine set up anew, remove the old node first: uvsctl nodes remove ${same.hostname} --reason TEXT`,
-            details: { node: same.uid },
-          },
-        );
-      }
+      if (mirror.nodes.has(node.uid)) throw new UvsError('ALREADY_EXISTS', `the UID ${node.uid} is enrolled already`);
+      demandFreeName(mirror.nodes.values(), node.hostname);
       return {
         // a UID that was minted now holds nothing
         changes: [{ of: 'node', record: { ...node, reportedEpoch: mirror.epoch } }],
@@ -80,10 +72,10 @@ export class Nodes implements NodesCore {
 
   async learn(uid: string, said: Introduced): Promise<void> {
     const { clock, ledger } = this.#leading();
-    const owner = await ledger.commit((mirror) => {
+    const refused = await ledger.commit((mirror) => {
       const node = findNode(mirror, uid);
       // a name that is another node's would turn that one's orders on this one: it keeps its own
-      const taken = ownerOf(mirror, said.hostname, uid);
+      const taken = refusalOfName(node, said.hostname, { nodes: mirror.nodes.values(), members: mirror.members.values() });
       const hostname = taken === undefined ? said.hostname : node.hostname;
       // what was said before the adoption may be from before etcd was put back
       const isOfNow = said.epoch === undefined || said.epoch === mirror.epoch;
@@ -99,10 +91,10 @@ export class Nodes implements NodesCore {
         result: taken,
       };
     });
-    if (owner === undefined) return;
-    throw new UvsError('CONFLICT', `node ${uid} says that it is ${said.hostname}, which is the name of node ${owner.uid}`, {
-      hint: 'It keeps the name it had: give one of the two machines another host name.',
-      details: { node: uid, hostname: said.hostname, owner: owner.uid },
+    if (refused === undefined) return;
+    throw new UvsError('CONFLICT', `node ${uid} says that it is ${said.hostname}, which is ${refused.why}`, {
+      hint: 'It keeps the name it had: give the machine another host name, or, where the name is right, remove the node and let it join again.',
+      details: { node: uid, hostname: said.hostname, owner: refused.owner },
     });
   }
 
@@ -195,14 +187,6 @@ export class Nodes implements NodesCore {
     });
     return findNode(ledger.mirror, uid);
   }
-}
-
-/** The other node that a host name would mean: by its own, or by its UID, which may look like one. */
-function ownerOf(mirror: Mirror, hostname: string, uid: string): NodeRecord | undefined {
-  const byUid = mirror.nodes.get(hostname);
-  if (byUid !== undefined && byUid.uid !== uid) return byUid;
-  for (const node of mirror.nodes.values()) if (node.hostname === hostname && node.uid !== uid) return node;
-  return undefined;
 }
 
 function named(roles: readonly string[]): string {

@@ -24,6 +24,8 @@ export interface CoreSettings {
   readonly serveBytesPerSecond: number | undefined;
   /** How long a leader that gives the leadership away waits for another coordinator to take it. */
   readonly handOverMs: number;
+  /** A leader gives the leadership away only once it has led for so long: whatever nodes say, the leadership moves no more often. */
+  readonly handOverAfterMs: number;
 }
 
 export const defaultSettings: CoreSettings = {
@@ -40,4 +42,5 @@ export const defaultSettings: CoreSettings = {
   stagingLimit: 64,
   serveBytesPerSecond: undefined,
   handOverMs: 15_000,
+  handOverAfterMs: 60_000,
 };

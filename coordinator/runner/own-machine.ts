@@ -1,13 +1,13 @@
 import type { Logger } from '../../common/log.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
-import type { ActOnOwnMachine } from '../core/hand-over.ts';
+import type { ActOnOwnMachine, TermNow } from '../core/hand-over.ts';
 import type { Leading } from '../core/leading.ts';
 import type { SlotAdmission } from '../core/slot-admission.ts';
 import { isCalled } from '../same-host.ts';
 import type { BackgroundWork } from './background-work.ts';
 
 export interface OwnMachineOptions {
-  readonly leading: Pick<Leading, 'handOver' | 'ledger' | 'term'>;
+  readonly leading: Pick<Leading, 'clock' | 'handOver' | 'ledger' | 'sinceMs' | 'term'>;
   readonly admission: SlotAdmission;
   readonly background: BackgroundWork;
   readonly log: Logger;
@@ -42,7 +42,7 @@ export class OwnMachine {
    */
   givesAwayBeforeGrant(rollout: string, uid: string, operation: string, isGranting: boolean): boolean {
     const { handOver, ledger } = this.#leading;
-    if (!this.is(uid) || !handOver.isDueBefore('grant', operation, ledger.mirror.members.size)) return false;
+    if (!this.is(uid) || !handOver.isDueBefore('grant', operation, this.#termNow())) return false;
     if (handOver.isUnderWay || isGranting) return true;
     if (this.#admission.refusalToGrant(ledger.mirror, rollout, uid, operation) !== undefined) return false;
     this.#giveAway('grant', operation);
@@ -55,10 +55,15 @@ export class OwnMachine {
    */
   givesAwayBeforeBegin(uid: string, operation: string, token: SlotToken): boolean {
     const { handOver, ledger } = this.#leading;
-    if (!this.is(uid) || !handOver.isDueBefore('begin', operation, ledger.mirror.members.size)) return false;
+    if (!this.is(uid) || !handOver.isDueBefore('begin', operation, this.#termNow())) return false;
     if (this.#admission.answerToBegin(ledger.mirror, uid, operation, token) !== undefined) return false;
     if (!handOver.isUnderWay) this.#giveAway('begin', operation);
     return true;
+  }
+
+  #termNow(): TermNow {
+    const { clock, ledger, sinceMs } = this.#leading;
+    return { ledMs: clock.monotonicMs() - sinceMs, members: ledger.mirror.members.size };
   }
 
   #giveAway(act: ActOnOwnMachine, operation: string): void {

@@ -28,7 +28,8 @@ export interface CoordinatorMachineOptions {
 }
 
 /** Grants that end soon, so that some do while they are asked about. */
-const settings = { ...defaultSettings, slotTtlSeconds: 15 };
+/** The leadership moves as often as by the defaults in a longer rollout. */
+const settings = { ...defaultSettings, slotTtlSeconds: 15, handOverAfterMs: 5_000 };
 const RESTART_MS = 3_000;
 
 /** A machine with a coordinator on it, which is started again whenever it has ended. */

@@ -26,6 +26,7 @@ export const quickSettings: CoreSettings = {
   tickMs: 200,
   gateDeadlineMs: 5_000,
   probeDeadlineMs: 5_000,
+  handOverAfterMs: 0,
 };
 
 /** Remembers what a coordinator has seen of etcd for as long as the test keeps it. */

@@ -53,6 +53,7 @@ void t.test('a token lets so many machines in as it says, and each becomes a nod
 void t.test('what is wrong with a request is told before a use of the token is gone', async (t) => {
   const one = await token(1);
   t.match(await errorOf(enrol(one, 'osd-1')), { reason: 'ALREADY_EXISTS', details: { hostname: 'osd-1' } });
+  t.match(await errorOf(enrol(one, 'osd-1.storage.example')), { reason: 'ALREADY_EXISTS', message: /taken for the node osd-1/ });
   t.match(await errorOf(enrol(one, 'OSD_9')), { reason: 'INVALID_ARGUMENT' });
   t.match(await errorOf(enrol(one, 'osd-9', ['o s d'])), { reason: 'INVALID_ARGUMENT' });
   const client = cluster.client(bootstrapCredential(one, cluster.admin.authority, 'token'));

@@ -31,7 +31,13 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
     ['demo151', 'demo152', 'demo153', 'demo154', 'demo155', 'demo156', 'demo157', 'demo158'],
   );
   t.equal((await errorOf(core.nodes.enrol(nodeOf(uidOf(1), 'other', []), operator))).reason, 'ALREADY_EXISTS');
-  t.equal((await errorOf(core.nodes.enrol(nodeOf('new', 'demo151', []), operator))).reason, 'ALREADY_EXISTS');
+  for (const hostname of ['demo151', 'demo151.storage.example', uidOf(1)]) {
+    t.match(
+      await errorOf(core.nodes.enrol(nodeOf('new', hostname, []), operator)),
+      { reason: 'ALREADY_EXISTS', hint: /remove demo151/ },
+      hostname,
+    );
+  }
   t.equal(core.nodes.find('demo154').uid, uidOf(4));
   t.match(await errorOf((async () => core.nodes.find('demo999'))()), { reason: 'NOT_FOUND', message: /demo999/ });
 
@@ -57,7 +63,7 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
   await core.nodes.learn(uidOf(4), { ...said, roles: ['osd', 'rgw'] });
   t.same(core.nodes.find('demo154').roles, ['osd', 'rgw']);
 
-  for (const hostname of ['demo155', uidOf(5)]) {
+  for (const hostname of ['demo155', uidOf(5), 'demo155.storage.example']) {
     t.match(await errorOf(core.nodes.learn(uidOf(4), { ...said, roles: ['osd', 'rgw'], hostname })), {
       reason: 'CONFLICT',
       details: { owner: uidOf(5) },
@@ -99,6 +105,33 @@ void t.test('nodes are enrolled, learnt of, labelled, cordoned and removed, and 
     [(log[1]?.seq ?? 0) - 1, (log[1]?.seq ?? 0) - 2],
   );
 });
+
+void t.test(
+  'the first node that enrols by the name of a coordinator’s machine has it; one that is enrolled does not take it',
+  async (t) => {
+    using fleet = new FakeFleet(uids);
+    await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'Mon1.storage.example' });
+    const core = await untilLeader(c1);
+    await enrolEight(core);
+    const uid = uidOf(4);
+    const call = (hostname: string) =>
+      core.nodes.learn(uid, {
+        hostname,
+        addresses: [],
+        roles: ['osd'],
+        facts: fleet.agent(uid).facts,
+        openOperations: [],
+        endedOperations: [],
+      });
+    t.match(await errorOf(call('mon1')), {
+      reason: 'CONFLICT',
+      message: `node ${uid} says that it is mon1, which is the name of the machine of coordinator c1`,
+    });
+    t.equal(core.nodes.find(uid).hostname, 'demo154', 'it keeps its name');
+    await core.nodes.enrol(nodeOf('new', 'mon1', ['mon']), operator);
+    t.match(await errorOf(core.nodes.enrol(nodeOf('newer', 'mon1.storage.example', ['mon']), operator)), { reason: 'ALREADY_EXISTS' });
+  },
+);
 
 void t.test('of a node whose connection has ended it is said so, and of one never heard in this term that', async (t) => {
   using fleet = new FakeFleet(uids);

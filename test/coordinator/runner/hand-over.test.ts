@@ -57,6 +57,22 @@ void t.test('where every coordinator’s machine has its turn at once the leader
   t.ok(terms <= 4, `${terms} terms`);
 });
 
+void t.test('a leader keeps a term that has just begun, and disturbs its own machine: no node makes the leadership wander', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', settings: { handOverAfterMs: 600_000 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152' });
+  const { plan } = await core.rollouts.create(monitors, operator, '');
+  let losses = 0;
+  using _watched = c1.coordinator.onChange(() => {
+    if (!c1.coordinator.isLeader()) losses += 1;
+  });
+  await eventually('it is done', () => hasSucceeded(core, plan.id));
+  t.equal(losses, 0);
+  t.equal(c2.coordinator.isLeader(), false);
+});
+
 void t.test('a leader that nobody relieves disturbs its own machine itself', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', settings: { handOverMs: 500 } });
