@@ -14,5 +14,5 @@ export function describeHold(ledger: Pick<LedgerRecord, 'hold' | 'isAdopting'>, 
   if (unheard.length === 0) return undefined;
   const names = unheard.slice(0, NAMES_SHOWN).map(({ hostname }) => hostname);
   const more = unheard.length - names.length;
-  return `etcd was adopted, and ${unheard.length} nodes have not told yet what they hold: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `etcd was adopted, and ${unheard.length === 1 ? '1 node has not told yet what it holds' : `${unheard.length} nodes have not told yet what they hold`}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -14,7 +14,7 @@ export async function takeLock(path: string, purpose: string): Promise<AsyncDisp
     if (!(await flock(file))) {
       const holder = (await file.read(Buffer.alloc(256), 0, 256, 0)).buffer.toString('utf8').replaceAll('\0', '').trim();
       throw new UvsError('BUSY', `another agent works on this node: ${holder === '' ? 'its process is unknown' : holder}`, {
-        hint: 'Wait until it is done, or stop it. While the daemon runs, updates come from the coordinator.',
+        hint: 'Where that is the daemon (uvs-agent run), updates come from the coordinator; to work from the console stop it first, e.g. systemctl stop uvs-agent. Anything else is over in a while.',
         details: { holder },
       });
     }

@@ -51,7 +51,8 @@ void t.test('the gravest reason comes first and the lesser ones are still told',
   const open = live('demo149', NOW_MS, { openOperations: [{ operation: 'op-1', phase: 'needs-operator', token: undefined }] });
   t.match(nodeStatus(demo, open, undefined, NOW_MS, SILENT_AFTER_MS), {
     state: 'needs-operator',
-    message: 'its agent has left op-1 to an operator: once it is in order, "uvs-agent recover --accept op-1" there',
+    message:
+      'its agent has left op-1 to an operator: once it is in order, on it: systemctl stop uvs-agent; uvs-agent recover --accept op-1; systemctl start uvs-agent',
   });
 });
 

@@ -77,7 +77,7 @@ void t.test(
     await eventually('it ends again, and is freed with evidence', async () => !(await isHeld(after, overtaken.uid)));
     await whyWaiting(after, plan.id, /6 nodes have not told yet/);
     for (const uid of uids.slice(0, 7)) if (uid !== lost.uid && uid !== overtaken.uid) await sayHello(after, fleet, uid);
-    await whyWaiting(after, plan.id, /1 nodes have not told yet what they hold: demo158/);
+    await whyWaiting(after, plan.id, /1 node has not told yet what it holds: demo158/);
     t.notOk(await isHeld(after, uidOf(7)));
     fleet.agent(uidOf(8)).link = undefined;
     await eventually(

@@ -230,7 +230,7 @@ void t.test('while it is held or adopted, a node that has not told is removed by
   for (const uid of uids) if (uid !== lost.uid) await sayHello(after, fleet, uid);
   await after.nodes.remove('demo158', 'it has told that it holds nothing', operator, '');
   const { plan } = await after.rollouts.create(specOf(toNode('demo155')), operator, '');
-  await whyWaiting(after, plan.id, /1 nodes have not told yet what they hold: demo154/);
+  await whyWaiting(after, plan.id, /1 node has not told yet what it holds: demo154/);
 
   await after.nodes.remove('demo154', 'its board is being swapped', operator, '', { isForced: true, isPoweredOff: true });
   t.match(await after.slots.list(), [{ uid: lost.uid, hostname: 'demo154', state: 'quarantined', operation: 'unknown' }]);
