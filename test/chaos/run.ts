@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { blocksIn } from './blockable-log.ts';
 import { ChaosCluster, machines, proxyOf, rolesOf, timings } from './cluster.ts';
 import { deliveriesIn } from './deliveries.ts';
-import { faults, type Planned } from './faults.ts';
+import { faults, LEADER, type Fault, type Planned } from './faults.ts';
 import type { Figures } from './figures.ts';
 import { Injector } from './injector.ts';
 import { ChaosLog } from './log.ts';
@@ -29,7 +29,6 @@ export interface ChaosOptions {
 }
 
 const LOG = 'log.jsonl';
-const LOOK_MS = 1_000;
 /** A yes to begin is good for so long. */
 const YES_MS = 10_000;
 const CLUSTER_BUDGET = 2;
@@ -71,11 +70,11 @@ export async function chaos(options: ChaosOptions): Promise<Figures> {
     const run = { cluster, operator, injector, observer, exits, restoration, troubles };
     return figuresOf(options, run, judgement(run, record));
   };
-  const over = untilShown(options, () => hasShown(soFar()));
+  const over = new AbortController();
   try {
-    const injected = injector.run(options.replay ?? faults(seed, machines), over);
-    await Promise.all([injected, operator.run(over, SETTLE_MS)]);
-    log.write('calm', { because: String(over.reason) });
+    const injected = inject(injector, options, soFar).finally(() => over.abort());
+    await Promise.all([injected, operator.run(over.signal, SETTLE_MS)]);
+    log.write('calm', {});
     await untilCalm(cluster);
     restoration = await restoreAndAdopt(cluster, operator, log);
     await untilCalm(cluster);
@@ -90,24 +89,24 @@ export async function chaos(options: ChaosOptions): Promise<Figures> {
   return figures;
 }
 
-/** Aborts when the minutes are over and all that they are to show was seen; where it was not, after as long again. */
-function untilShown({ minutes, signal }: ChaosOptions, isShown: () => boolean): AbortSignal {
-  const timesUp = new AbortController();
-  const startedMs = performance.now();
-  const look = setInterval(() => {
-    const share = (performance.now() - startedMs) / (minutes * 60_000);
-    if (!signal.aborted && share < 2 && (share < 1 || !isShown())) return;
-    clearInterval(look);
-    timesUp.abort(new Error('the time for faults is over'));
-  }, LOOK_MS);
-  look.unref();
-  return AbortSignal.any([signal, timesUp.signal]);
+/** Faults go on for the minutes, and then with those that have missed their moment, for at most as long again: a seed says what is done and not what comes of it. */
+async function inject(injector: Injector, { minutes, replay, seed, signal }: ChaosOptions, soFar: () => Figures): Promise<void> {
+  const within = (): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]);
+  await injector.run(replay ?? faults(seed, machines), within());
+  const more = within();
+  for (let fault = missing(soFar()); fault !== undefined && !more.aborted; fault = missing(soFar()))
+    await injector.run([{ afterMs: 100, fault }], more);
 }
 
-/** Whether the faults that have to meet a moment have met it: a seed says what is done and not what comes of it. */
-function hasShown({ leadersPastTheirLease, sleptOnTheirYes, transactions }: Figures): boolean {
+/** One of the faults of which nothing has come yet. */
+function missing({ leadersPastTheirLease, sleptOnTheirYes, transactions }: Figures): Fault | undefined {
   const { stopped, blocked, deposed } = leadersPastTheirLease;
-  return [stopped, blocked, deposed, sleptOnTheirYes.pastTheYes, transactions.late, transactions.again].every((count) => count > 0);
+  const hold = { kind: 'hold', target: LEADER, holdMs: 5_000, forMs: 3_000 } as const;
+  if (sleptOnTheirYes.pastTheYes === 0) return { kind: 'stop-at-begin', forMs: YES_MS + 6_000 };
+  if (transactions.late === 0) return { ...hold, how: 'late' };
+  if (transactions.again === 0) return { ...hold, how: 'lost-then-again' };
+  if (stopped === 0 || deposed === 0) return { kind: 'stop', target: LEADER, forMs: 9_000 };
+  return blocked === 0 ? { kind: 'block', target: LEADER, forMs: 9_000 } : undefined;
 }
 
 async function untilCalm(cluster: ChaosCluster): Promise<void> {
