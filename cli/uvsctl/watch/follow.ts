@@ -62,6 +62,7 @@ export async function* followRollout(
     }
     if (ending.hasStarted) return;
     signal.throwIfAborted();
+    if (failure?.reason === 'NOT_FOUND' && mayRetry) throw forgotten(failure);
     if (failure !== undefined && (!mayRetry || !passing.has(failure.reason))) throw failure;
     if (context.now() - heardMs > giveUpMs) {
       throw new UvsError('UNREACHABLE', `no coordinator has answered for ${formatDuration(context.now() - heardMs)}`, {
@@ -74,6 +75,15 @@ export async function* followRollout(
     isInterrupted = true;
     await pause(Math.min(5_000, 200 * 2 ** Math.min(failures, 5)), 'connecting again', signal);
   }
+}
+
+/** What was watched a moment ago is not forgotten by an etcd that is what it was. */
+function forgotten(failure: UvsError): UvsError {
+  return new UvsError('NOT_FOUND', `${failure.message} any more, and a moment ago there was: etcd was put back to before it was created`, {
+    cause: failure,
+    hint: '"uvsctl status" says what the coordinators make of that; once the cluster is adopted, push again.',
+    details: failure.details,
+  });
 }
 
 /** A signal that aborts with another, or some time after it was told that the end has come. */

@@ -222,6 +222,24 @@ await t.test('plain lines are aligned, timed, and say what is waited for once', 
   );
 });
 
+await t.test('a rollout that is gone in the middle of a watch is told as what an etcd that was put back has forgotten', async (t) => {
+  let streams = 0;
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      WatchRollout: async function* () {
+        streams += 1;
+        if (streams > 1) throw new UvsError('NOT_FOUND', 'there is no rollout ro-1', { hint: 'list them' });
+        yield* goodEvents(3).slice(0, 5);
+        throw new UvsError('NOT_LEADER', 'this coordinator stops leading');
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { code, err } = await operator.run(['rollouts', 'watch', 'ro-1']);
+  t.equal(code, 3);
+  t.match(err, /there is no rollout ro-1 any more, and a moment ago there was: etcd was put back .*\[NOT_FOUND\]\n"uvsctl status" says/);
+});
+
 await t.test('an unknown rollout, and a coordinator that was never there, fail at once', async (t) => {
   await using coordinator = await startFakeCoordinator(authority, {
     'uvs.v1.RolloutService': {
