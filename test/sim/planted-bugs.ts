@@ -74,8 +74,8 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
   'a node is removed before it has told what it holds': [
     {
       path: 'coordinator/core/hidden-work.ts',
-      sound: 'const open = unfinishedWork(',
-      bug: 'return undefined; const open = unfinishedWork(',
+      sound: 'const live = link.live(node.uid);',
+      bug: 'return undefined; const live = link.live(node.uid);',
     },
   ],
   'a node that is removed by force leaves nothing that counts': [
