@@ -11,8 +11,6 @@ export interface Member {
   readonly id: string;
   readonly grpcAddress: string;
   readonly httpsAddress: string;
-  /** Of the machine on which it runs; undefined: it registered before that was kept. */
-  readonly hostname?: string | undefined;
 }
 
 /** A coordinator that is registered, and whether it runs at this moment. */

@@ -1,5 +1,5 @@
 import { UvsError } from '../common/errors.ts';
-import type { Member, NodeRecord } from './domain.ts';
+import type { NodeRecord } from './domain.ts';
 import { isSameHost, shortName } from './same-host.ts';
 
 /** The node for whose machine one of this name would be taken: by a name of the same host, or by its UID, which may look like one. */
@@ -35,26 +35,31 @@ export interface RefusedName {
  * Says why an enrolled node may not be called so from now on: by its name orders find it, the Ceph gate its daemons, and the leader its own machine,
  * and it is the node itself that says it. So a new name is less than what enrolment, for which an operator gave a token, may bring: it may not even
  * begin like that of another node, for Ceph may know both by that beginning, and it makes the node no coordinator's machine.
+ * @param machines host names of the coordinators' machines, by the coordinators' ids
  */
 export function refusalOfName(
   node: Pick<NodeRecord, 'uid' | 'hostname'>,
   hostname: string,
-  { nodes, members }: { readonly nodes: Iterable<NodeRecord>; readonly members: Iterable<Member> },
+  { nodes, machines }: { readonly nodes: Iterable<NodeRecord>; readonly machines: ReadonlyMap<string, string> },
 ): RefusedName | undefined {
   if (hostname === node.hostname) return undefined;
   // one that it began with before it may go on with
-  const beginsAnew = shortName(hostname) !== shortName(node.hostname);
+  const beginsAnew = beginning(hostname) !== beginning(node.hostname);
   for (const other of nodes) {
     if (other.uid === node.uid) continue;
     if (other.uid === hostname || other.hostname === hostname) return { why: `the name of node ${other.uid}`, owner: other.uid };
-    if (isSameHost(other.hostname, hostname) || (beginsAnew && shortName(other.hostname) === shortName(hostname))) {
+    if (isSameHost(other.hostname, hostname) || (beginsAnew && beginning(other.hostname) === beginning(hostname))) {
       return { why: `too like the name of node ${other.uid}, ${other.hostname}`, owner: other.uid };
     }
   }
-  for (const { id, hostname: machine } of members) {
-    if (machine !== undefined && isSameHost(machine, hostname) && !isSameHost(machine, node.hostname)) {
+  for (const [id, machine] of machines) {
+    if (isSameHost(machine, hostname) && !isSameHost(machine, node.hostname)) {
       return { why: `the name of the machine of coordinator ${id}`, owner: id };
     }
   }
   return undefined;
+}
+
+function beginning(hostname: string): string {
+  return shortName(hostname).toLowerCase();
 }

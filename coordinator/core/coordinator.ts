@@ -88,15 +88,16 @@ export class Coordinator implements AsyncDisposable {
       etcd,
       clock,
       memberId: member.id,
+      nodeName: options.nodeName,
       ttlSeconds: settings.leaderTtlSeconds,
-      register: () => registerMember(etcd, { ...member, hostname: options.nodeName }, clock, randomUuid),
+      register: () => registerMember(etcd, member, clock, randomUuid),
       log,
     });
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
     this.core = {
-      nodes: new Nodes(etcd, requireLeading),
+      nodes: new Nodes(etcd, requireLeading, () => this.#presence.machines),
       cluster: new Cluster({
         etcd,
         leading: () => this.#reign?.leading,

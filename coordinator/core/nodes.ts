@@ -23,10 +23,13 @@ const unforced: Force = { isForced: false, isPoweredOff: false };
 export class Nodes implements NodesCore {
   readonly #etcd: Pick<Etcd, 'get'>;
   readonly #leading: () => Leading;
+  readonly #machines: () => ReadonlyMap<string, string>;
 
-  constructor(etcd: Pick<Etcd, 'get'>, requireLeading: () => Leading) {
+  /** @param machines host names of the coordinators' machines, by the coordinators' ids */
+  constructor(etcd: Pick<Etcd, 'get'>, requireLeading: () => Leading, machines: () => ReadonlyMap<string, string>) {
     this.#etcd = etcd;
     this.#leading = requireLeading;
+    this.#machines = machines;
   }
 
   list(): readonly NodeRecord[] {
@@ -75,7 +78,7 @@ export class Nodes implements NodesCore {
     const refused = await ledger.commit((mirror) => {
       const node = findNode(mirror, uid);
       // a name that is another node's would turn that one's orders on this one: it keeps its own
-      const taken = refusalOfName(node, said.hostname, { nodes: mirror.nodes.values(), members: mirror.members.values() });
+      const taken = refusalOfName(node, said.hostname, { nodes: mirror.nodes.values(), machines: this.#machines() });
       const hostname = taken === undefined ? said.hostname : node.hostname;
       // what was said before the adoption may be from before etcd was put back
       const isOfNow = said.epoch === undefined || said.epoch === mirror.epoch;

@@ -11,6 +11,8 @@ export interface PresenceOptions {
   readonly etcd: Etcd;
   readonly clock: Clock;
   readonly memberId: string;
+  /** Of the machine on which this coordinator runs. */
+  readonly nodeName: string;
   readonly ttlSeconds: number;
   /** Enters this coordinator among the members where it is not there, e.g. because it was removed while it was cut off. */
   readonly register: () => Promise<void>;
@@ -29,6 +31,7 @@ export class Presence implements AsyncDisposable {
   readonly #watch: RelistingWatch;
   readonly #stop = new AbortController();
   readonly #goneAt = new Map<string, number>();
+  readonly #machines = new Map<string, string>();
   #present: ReadonlySet<string> = new Set();
   #staying: Promise<void> = Promise.resolve();
 
@@ -38,7 +41,7 @@ export class Presence implements AsyncDisposable {
     this.#watch = new RelistingWatch(
       etcd,
       keys.presences,
-      ({ entries }) => this.#see(new Set([...entries.keys()].map(lastPart))),
+      ({ entries }) => this.#see(new Map([...entries].map(([key, { value }]) => [lastPart(key), value]))),
       (err) => log.warn({ err }, 'etcd could not be watched'),
     );
   }
@@ -46,6 +49,11 @@ export class Presence implements AsyncDisposable {
   /** When this coordinator saw that one go, by the wall clock; undefined where it did not. */
   downSince(id: string): number | undefined {
     return this.#goneAt.get(id);
+  }
+
+  /** Host names of the machines on which coordinators run, or ran when they were last seen, by their ids. */
+  get machines(): ReadonlyMap<string, string> {
+    return this.#machines;
   }
 
   /** Enters, and from then on enters again whenever the lease is lost. @throws ETCD_UNAVAILABLE where the first time fails */
@@ -61,7 +69,10 @@ export class Presence implements AsyncDisposable {
     this.#watch[Symbol.dispose]();
   }
 
-  #see(present: ReadonlySet<string>): void {
+  /** @param entries host name by id; one of an earlier version does not tell its own */
+  #see(entries: ReadonlyMap<string, string>): void {
+    for (const [id, nodeName] of entries) if (nodeName !== '') this.#machines.set(id, nodeName);
+    const present = new Set(entries.keys());
     const nowMs = this.#options.clock.wallMs();
     for (const id of this.#present) if (!present.has(id)) this.#goneAt.set(id, nowMs);
     for (const id of present) this.#goneAt.delete(id);
@@ -69,10 +80,10 @@ export class Presence implements AsyncDisposable {
   }
 
   async #enter(): Promise<HeldLease> {
-    const { clock, etcd, memberId, register, ttlSeconds } = this.#options;
+    const { clock, etcd, memberId, nodeName, register, ttlSeconds } = this.#options;
     const lease = await HeldLease.acquire(etcd, clock, ttlSeconds);
     try {
-      await etcd.txn([], [{ do: 'put', key: keys.presence(memberId), value: '', lease: lease.id }]);
+      await etcd.txn([], [{ do: 'put', key: keys.presence(memberId), value: nodeName, lease: lease.id }]);
       // after the key, so that whoever removes members either sees it or is overruled here
       await register();
       return lease;

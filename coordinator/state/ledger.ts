@@ -1,4 +1,4 @@
-import { UvsError } from '../../common/errors.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { LedgerRecord } from '../domain.ts';
 import type { Term } from '../election.ts';
 import { isUnknownOutcome } from '../etcd/failure.ts';
@@ -205,6 +205,8 @@ export class Ledger {
         await this.#mirror.catchUp(entry.modRevision);
         return { ledger, revision: entry.modRevision };
       } catch (error) {
+        // e.g. what a newer version has written: one that leads and can decide nothing would keep those from leading that can
+        if (toUvsError(error).reason === 'INTERNAL') await term.resign().catch(() => undefined);
         if (!isUnknownOutcome(error) || clock.monotonicMs() >= untilMs) throw error;
         await pause(REREAD_MS, term.signal);
       }

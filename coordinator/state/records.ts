@@ -54,12 +54,7 @@ export const ledgerSchema = v.strictObject({
   isAdopting: v.optional(v.boolean(), false),
 }) satisfies v.GenericSchema<unknown, LedgerRecord>;
 
-export const memberSchema = v.strictObject({
-  id: text,
-  grpcAddress: text,
-  httpsAddress: text,
-  hostname: addedLater(text),
-}) satisfies v.GenericSchema<unknown, Member>;
+export const memberSchema = v.strictObject({ id: text, grpcAddress: text, httpsAddress: text }) satisfies v.GenericSchema<unknown, Member>;
 
 export const nodeSchema = v.strictObject({
   uid: text,

@@ -1,5 +1,4 @@
 import t from 'tap';
-import type { Member } from '../../coordinator/domain.ts';
 import { namesake, refusalOfName } from '../../coordinator/name-owner.ts';
 import { node } from '../support/domain-records.ts';
 
@@ -16,8 +15,8 @@ void t.test(
   },
 );
 
-function refusal(from: string, to: string, members: readonly Member[] = []): string | undefined {
-  return refusalOfName(node(from, ['osd'], { uid: 'one' }), to, { nodes, members })?.why;
+function refusal(from: string, to: string, machines: ReadonlyMap<string, string> = new Map()): string | undefined {
+  return refusalOfName(node(from, ['osd'], { uid: 'one' }), to, { nodes, machines })?.why;
 }
 
 void t.test('a node takes no new name that is, or begins like, the one of another node', async (t) => {
@@ -25,7 +24,7 @@ void t.test('a node takes no new name that is, or begins like, the one of anothe
   t.equal(refusal('demo153', 'demo153.storage.example'), undefined, 'its own, with the domain');
   t.equal(refusal('demo153', 'demo151'), 'the name of node uid-demo151');
   t.equal(refusal('demo153', 'uid-demo151'), 'the name of node uid-demo151');
-  for (const name of ['demo151.storage.example', 'demo152.other.example'])
+  for (const name of ['demo151.storage.example', 'demo152.other.example', 'DEMO152.other.example'])
     t.match(refusal('demo153', name), /^too like the name of node uid-demo15/);
   t.equal(refusal('demo152.other.example', 'demo152.third.example'), undefined, 'it began so before');
   t.match(refusal('demo152.other.example', 'demo152'), /^too like/);
@@ -36,12 +35,9 @@ void t.test('two that were enrolled with such names before it was refused keep t
 });
 
 void t.test('a node does not become a coordinator’s machine by calling itself so', async (t) => {
-  const members = [
-    { id: 'c1', grpcAddress: '', httpsAddress: '', hostname: 'Mon1.storage.example' },
-    { id: 'c2', grpcAddress: '', httpsAddress: '' },
-  ];
+  const machines = new Map([['c1', 'Mon1.storage.example']]);
   for (const name of ['mon1', 'mon1.storage.example'])
-    t.equal(refusal('demo153', name, members), 'the name of the machine of coordinator c1');
-  t.equal(refusal('mon1', 'mon1.storage.example', members), undefined, 'it is its machine');
-  t.equal(refusal('demo153', 'demo154', members), undefined);
+    t.equal(refusal('demo153', name, machines), 'the name of the machine of coordinator c1');
+  t.equal(refusal('mon1', 'mon1.storage.example', machines), undefined, 'it is its machine');
+  t.equal(refusal('demo153', 'demo154', machines), undefined);
 });

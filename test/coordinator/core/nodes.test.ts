@@ -128,6 +128,11 @@ void t.test(
       message: `node ${uid} says that it is mon1, which is the name of the machine of coordinator c1`,
     });
     t.equal(core.nodes.find(uid).hostname, 'demo154', 'it keeps its name');
+    t.strictSame(
+      JSON.parse((await c1.etcd.get(keys.member('c1')))?.value ?? ''),
+      { id: 'c1', grpcAddress: 'c1.test:7100', httpsAddress: 'c1.test:7101' },
+      'coordinators of the version before refuse a member of which they do not know every key',
+    );
     await core.nodes.enrol(nodeOf('new', 'mon1', ['mon']), operator);
     t.match(await errorOf(core.nodes.enrol(nodeOf('newer', 'mon1.storage.example', ['mon']), operator)), { reason: 'ALREADY_EXISTS' });
   },

@@ -289,3 +289,19 @@ void t.test('a record that can not be read is named', async (t) => {
   const refusal = await errorOf(Ledger.open({ etcd: leader.faults, clock: realClock, term: leader.term, randomId: randomUUID }));
   t.match(refusal.message, /\/uvs\/v1\/nodes\/u1/);
 });
+
+void t.test('a leader that can not read what etcd holds by now leads no more', async (t) => {
+  await using leader = await open();
+  const { faults, ledger, term } = leader;
+  const held = await faults.get(keys.ledger);
+  await faults.txn(
+    [],
+    [
+      { do: 'put', key: keys.member('newer'), value: JSON.stringify({ ...member, id: 'newer', surprise: 1 }) },
+      { do: 'put', key: keys.ledger, value: held?.value ?? '' },
+    ],
+  );
+  t.ok(term.isCurrent());
+  t.match(await errorOf(ledger.commit(() => ({ changes: [], audit, result: '' }))), { reason: 'INTERNAL', message: /members\/newer/ });
+  t.notOk(term.isCurrent(), 'another one may be able to');
+});
