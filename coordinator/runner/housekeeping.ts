@@ -76,7 +76,8 @@ export class Housekeeping {
     if (slot !== undefined) wanted.add(slot.operation);
     for (const { steps } of rollouts.values()) {
       const step = steps.get(uid);
-      if (step !== undefined && !isSettled(step)) wanted.add(step.operation);
+      // one that waits to be tried anew names the operation that was given up
+      if (step !== undefined && step.state !== 'pending' && !isSettled(step)) wanted.add(step.operation);
     }
     return wanted;
   }

@@ -153,26 +153,6 @@ void t.test('pause begins nobody else and lets who has begun end; abort ends for
   t.equal((await core.rollouts.ids())[0], plan.id);
 });
 
-void t.test('what a node kept ready for a rollout that was aborted while it was away is withdrawn when it comes back', async (t) => {
-  using fleet = new FakeFleet(uids);
-  const away = fleet.agent(uidOf(8));
-  await using c1 = await startCoordinator(etcd, fleet, 'c1');
-  const core = await untilLeader(c1);
-  await enrolEight(core);
-  await core.cluster.freeze('only staging', operator, '');
-  const { plan } = await core.rollouts.create(specOf({ selector: nodes('demo158') }), operator, '');
-  await eventually('it is staged', () => [...away.operations.values()].some(({ phase }) => phase === 'staged'));
-  const link = away.link;
-  away.link = undefined;
-  link?.changed(away.uid);
-  await core.rollouts.abort(plan.id, 'not this one', operator, '');
-  await until(core, plan.id, 'aborted');
-  t.equal(away.operations.size, 1, 'it has heard nothing of that');
-  away.link = link;
-  link?.changed(away.uid);
-  await eventually('it is free again', () => away.operations.size === 0);
-});
-
 void t.test('a deadline pauses with a reason and frees nothing', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(1)).behaviour.actMs = 3_000;
