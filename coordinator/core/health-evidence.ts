@@ -7,25 +7,52 @@ import { keys } from '../state/keys.ts';
 import { parseRecord } from '../state/parse.ts';
 import { packageSchema } from '../state/records.ts';
 import { demandNode } from './find-node.ts';
-import { gateQuestion, specOf, type Leading } from './leading.ts';
+import { FRESH_MS } from './gate-line.ts';
+import { gateQuestion, isConnected, specOf, type Leading } from './leading.ts';
 import { misfit } from './slot-ended.ts';
+
+/** That nothing speaks against freeing a slot, and since when by the monotonic clock: so old is the oldest word that says so. */
+interface Proof {
+  readonly sinceMs: number;
+}
 
 /**
  * Says what speaks against freeing a slot that has ended: by evidence of health, and of the release if one was installed, that is asked for
- * now, and by the gates. Undefined: nothing.
+ * now, and by the gates. A gate may take long; then the node is asked once more after it.
+ * @returns the refusal, or the proof that nothing speaks against it
  * @throws UNREACHABLE, DEADLINE_EXCEEDED from the probe
  */
-export async function refusalToFree(leading: Leading, slot: HeldSlot, signal: AbortSignal): Promise<string | undefined> {
+export async function refusalToFree(leading: Leading, slot: HeldSlot, signal: AbortSignal): Promise<string | Proof> {
+  const { clock } = leading;
+  const early = await refusalOfNode(leading, slot, signal);
+  if (typeof early === 'string') return early;
+  const refusal = await refusalAfter(leading, slot.uid, slot.rollout, signal);
+  if (refusal !== undefined) return refusal;
+  const answeredMs = clock.monotonicMs();
+  if (answeredMs - early.sinceMs <= FRESH_MS / 2) return early;
+  const late = await refusalOfNode(leading, slot, signal);
+  return typeof late === 'string' ? late : { sinceMs: Math.min(answeredMs, late.sinceMs) };
+}
+
+/** What the node itself shows against freeing its slot, or since when it shows that nothing does. */
+async function refusalOfNode(leading: Leading, slot: HeldSlot, signal: AbortSignal): Promise<string | Proof> {
   const { uid, rollout, outcome } = slot;
   const evidence = await freshEvidence(leading, uid, signal);
+  const sinceMs = leading.clock.monotonicMs();
   const stopped = notRunning(evidence);
   if (stopped !== undefined) return stopped;
   // an earlier version wrote down any end that a hello told
   const wrong = outcome === undefined ? undefined : misfit(leading.ledger.mirror, uid, rollout, outcome);
   if (wrong !== undefined) return wrong;
   const missing = outcome === 'installed' ? await missingRelease(leading, slot, evidence.facts) : unprovenAction(leading, slot, evidence);
-  if (missing !== undefined) return missing;
-  return refusalAfter(leading, uid, rollout, signal);
+  return missing ?? { sinceMs };
+}
+
+/** What was heard of a node since it was proven well speaks against it. */
+export function refusalSince(leading: Leading, uid: string): string | undefined {
+  const live = leading.link.live(uid);
+  if (live === undefined || !isConnected(leading, uid)) return 'the node is not heard any more';
+  return live.quarantineReason ?? notRunning({ failedServices: live.failedServices ?? [] });
 }
 
 /**
@@ -42,7 +69,7 @@ function freshEvidence({ link, settings }: Leading, uid: string, signal: AbortSi
   return link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
 }
 
-function notRunning({ failedServices }: HealthAnswer): string | undefined {
+function notRunning({ failedServices }: Pick<HealthAnswer, 'failedServices'>): string | undefined {
   return failedServices.length === 0 ? undefined : `not running: ${failedServices.join(', ')}`;
 }
 

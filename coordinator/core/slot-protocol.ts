@@ -13,7 +13,7 @@ import { slotSchema } from '../state/records.ts';
 import { no, YES, type Answer } from './answer.ts';
 import { demandNode } from './find-node.ts';
 import { FRESH_MS, GateLine, VOID } from './gate-line.ts';
-import { refusalOfHealth, refusalToFree } from './health-evidence.ts';
+import { refusalOfHealth, refusalSince, refusalToFree } from './health-evidence.ts';
 import type { Leading } from './leading.ts';
 import { renewGrant } from './renew-grant.ts';
 import { describeNotBegun, type SlotAdmission } from './slot-admission.ts';
@@ -199,17 +199,16 @@ export class SlotProtocol {
     if (held?.state !== 'ended' || held.operation !== operation) return no('the slot has not ended');
     const quarantine = link.live(uid)?.quarantineReason;
     if (quarantine !== undefined) return no(quarantine);
-    const refusal = await refusalToFree(this.#leading, held, signal);
-    if (refusal !== undefined) return no(refusal);
-    const provenMs = clock.monotonicMs();
+    const proof = await refusalToFree(this.#leading, held, signal);
+    if (typeof proof === 'string') return no(proof);
     return ledger.commit<Answer>((mirror) => {
-      if (clock.monotonicMs() - provenMs > FRESH_MS)
+      if (clock.monotonicMs() - proof.sinceMs > FRESH_MS)
         return { nothing: true, result: no('its evidence has grown old before its turn came') };
       const slot = mirror.slots.get(uid);
       const isSame = slot?.state === 'ended' && slot.token.createRevision === held.token.createRevision && slot.outcome === held.outcome;
       if (!isSame || slot.outcome === 'needs-operator') return { nothing: true, result: no('the slot has changed') };
-      // again: it may have come while the gates were asked, and then the evidence was whose?
-      const since = link.live(uid)?.quarantineReason;
+      // a quarantine too: whose was the evidence then?
+      const since = refusalSince(this.#leading, uid);
       if (since !== undefined) return { nothing: true, result: no(since) };
       const step: RecordChange[] = [];
       if (settled !== undefined) {
