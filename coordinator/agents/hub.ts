@@ -168,7 +168,10 @@ export class AgentHub implements AgentLink, Disposable {
       );
     }, this.#options.times.probeMs);
     try {
-      return await session.probe(newNonce(), AbortSignal.any([signal, limit.signal]));
+      const answer = await session.probe(newNonce(), AbortSignal.any([signal, limit.signal]));
+      // another may have come meanwhile
+      if (!this.#sessions.isAlone(session)) throw connectedTwice(uid);
+      return answer;
     } finally {
       clearTimeout(timer);
     }
@@ -206,8 +209,9 @@ export class AgentHub implements AgentLink, Disposable {
     // by all that it named: what it was heard to end here may have begun once more in an etcd that was put back
     session.forgottenOperation = forgottenOperation(core.slots.held(uid), hello);
     session.openOperations = session.openOperations.filter(({ operation }) => !this.#ended.has(uid, operation));
-    this.#sessions.add(session, nowMs);
+    // it needs the term, which may have ended by now; a session that was in the table by then would never leave it
     this.#learning.hold(session, hello);
+    this.#sessions.add(session, nowMs);
     // the agent may have died before its hello was taken up, and what it held may have ended since
     if (this.#sessions.isAlone(session)) this.#learning.release(session);
     void this.#welcome(session, hello.withdrawalsCounter);

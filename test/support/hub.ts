@@ -99,9 +99,9 @@ export class FakeAgent {
     this.say({ message: 'heartbeat', heartbeat: { facts: null, failedServices } });
   }
 
-  /** Answers the last probe that came. */
-  answerProbe(bootId: string): void {
-    const nonce = this.received.findLast((message) => message.healthProbe !== undefined)?.healthProbe?.nonce ?? '';
+  /** Answers a probe: the last that came, or the one with this nonce. */
+  answerProbe(bootId: string, ofNonce?: string): void {
+    const nonce = ofNonce ?? this.received.findLast((message) => message.healthProbe !== undefined)?.healthProbe?.nonce ?? '';
     this.say({ message: 'healthEvidence', healthEvidence: { nonce, bootId, facts: factsOut(), failedServices: [] } });
   }
 
@@ -149,6 +149,8 @@ export interface TestHub extends Disposable {
   readonly hub: AgentHub;
   readonly clock: HandClock;
   readonly leadership: HandLeadership;
+  /** Once it is over what needs the leader's records throws, before anybody is told. */
+  readonly term: { isOver: boolean };
   readonly trouble: UvsError[];
   readonly learnt: string[];
   /** What comes of learning what a node says, by UID. */
@@ -171,6 +173,7 @@ export interface TestHub extends Disposable {
 export function makeHub(): TestHub {
   const clock = new HandClock();
   const leadership = new HandLeadership();
+  const term = { isOver: false };
   const trouble: UvsError[] = [];
   const learnt: string[] = [];
   const unlearnable = new Map<string, UvsError>();
@@ -196,7 +199,10 @@ export function makeHub(): TestHub {
         select: () => [],
         status: () => ({ state: 'ready', message: '' }),
         enrol: refuse,
-        epoch: () => 'epoch-1',
+        epoch: () => {
+          if (term.isOver) throw new UvsError('NOT_LEADER', 'no coordinator leads at this moment');
+          return 'epoch-1';
+        },
         learn: async (uid, { openOperations }) => {
           const failure = unlearnable.get(uid);
           if (failure !== undefined) throw failure;
@@ -255,6 +261,7 @@ export function makeHub(): TestHub {
   });
   const made: TestHub = {
     hub,
+    term,
     storedOpen,
     storing: Promise.resolve(),
     clock,
