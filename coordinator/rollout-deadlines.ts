@@ -1,5 +1,6 @@
 import { canaryHold, othersFollowMs } from './rollout-canary.ts';
 import type { PlacedStep, RolloutSituation } from './rollout-situation.ts';
+import { FORGIVEN_ABSENCE_MS } from './rollout-step.ts';
 import { stepsInTurn, turnOf, type Turn } from './rollout-turn.ts';
 import { describeStep } from './rollout-waiting.ts';
 
@@ -33,19 +34,29 @@ export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[
   const isOfNode = (step: PlacedStep): boolean => holdsItselfUp(step, nowMs, waitDeadlineMs);
   const isLate = (waiting: Waiting | undefined): waiting is Waiting =>
     waiting !== undefined && isPast(nowMs, waiting.sinceMs, waitDeadlineMs);
-  const waiting = [longestWaiting(situation, steps, isOfNode), longestWaiting(situation, steps)].find(isLate);
+  const waiting = [
+    // whoever has its slot may be what the others are refused for
+    longestWaiting(situation, steps, (step) => step.stage === 'granted' && isOfNode(step)),
+    // what is no node's fault would go on while nodes are given up one after the other
+    longestWaiting(situation, steps, (step) => !isOfNode(step)),
+    longestWaiting(situation, steps),
+  ].find(isLate);
   if (waiting === undefined) return undefined;
   const { step } = waiting;
   return late(step, isOfNode(step), `could not begin within ${seconds(waitDeadlineMs)}`, turnOf(situation, steps));
 }
 
-/** Whether it is the node itself that keeps it from beginning: it is not heard or not well, or has had its slot and done nothing with it, refused nothing. */
+/**
+ * Whether it is the node itself that keeps it from beginning: it is not heard for longer than a broken connection takes, or is not well in another
+ * way than the rollout is to mend, or has had its slot and done nothing with it, refused nothing.
+ */
 function holdsItselfUp(step: PlacedStep, nowMs: number, waitDeadlineMs: number): boolean {
-  const { illness, isAsked, isConnected, isPreparing, quarantine, refusal, slot } = step;
+  const { illness, isAsked, isPreparing, isToBeMended, milestones, quarantine, refusal, slot } = step;
+  if (isPast(nowMs, milestones.awayMs, Math.min(FORGIVEN_ABSENCE_MS, waitDeadlineMs)) || quarantine !== undefined) return true;
   // whoever has a slot is not ready for that alone
-  if (!isConnected || quarantine !== undefined || (illness !== undefined && slot === undefined)) return true;
+  if (illness !== undefined && isToBeMended !== true && slot === undefined) return true;
   const isKept = refusal !== undefined || isAsked === true || isPreparing === true;
-  return !isKept && isPast(nowMs, step.milestones.grantedMs, waitDeadlineMs);
+  return !isKept && isPast(nowMs, milestones.grantedMs, waitDeadlineMs);
 }
 
 /** What is waited for, since when, and when the rollout pauses if it is not over by then, by the monotonic clock. */

@@ -26,6 +26,8 @@ export interface StepFacts {
   readonly quarantine?: string | undefined;
   /** Why it is not ready, though it may be heard; undefined: it is, or is only silent, or has left the cluster. */
   readonly illness?: string | undefined;
+  /** Its illness is what the rollout is there to mend. */
+  readonly isToBeMended?: boolean;
   /** Its agent has left an operation, perhaps another, to an operator, and takes up nothing before that is settled. */
   readonly isWithOperator?: boolean;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */
@@ -158,7 +160,7 @@ function isIdle(step: StepFacts, stage: StepState): boolean {
 }
 
 /** A connection that breaks and is there again says nothing of the node, and neither does a new leader's not having heard it yet. */
-const FORGIVEN_ABSENCE_MS = 30_000;
+export const FORGIVEN_ABSENCE_MS = 30_000;
 
 /** Keeps the time at which each point was first seen; pass what it returned the last time. */
 export function observeStep(

@@ -4,6 +4,7 @@ import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-s
 import type { Part } from '../gate-cover.ts';
 import { firstDeadline } from '../rollout-deadlines.ts';
 import { isUnbegun } from '../leftovers.ts';
+import { askingOf } from '../budget.ts';
 import { illnessOf } from '../node-status.ts';
 import { plannedHostname } from '../planned-hostname.ts';
 import { matchingNodes } from '../select.ts';
@@ -201,6 +202,7 @@ export class RolloutObserver {
       preparation: operation === undefined ? undefined : this.#drains.progressOf(uid, operation),
       quarantine: status?.state === 'quarantined' ? status.message : undefined,
       illness: status === undefined ? undefined : illnessOf(status),
+      isToBeMended: status?.state === 'unhealthy' && askingOf(plan.id, plan.spec).isMending,
       isWithOperator: status?.state === 'needs-operator',
       refusal,
       isAsked: this.#wereAsked.has(uid),

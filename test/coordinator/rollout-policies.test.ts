@@ -198,6 +198,32 @@ void t.test('a deadline that a node passes by its own fault makes it fail where 
   t.match(wishes({ ...parallel, plan: { ...parallel.plan, spec } }), ['cancel a'], 'who waits longer is not the one that keeps itself');
 });
 
+void t.test('what is no fault of a node pauses a rollout that continues', async (t) => {
+  const pauses = (steps: Readonly<Record<string, Given>>, reason: RegExp): void => {
+    t.match(
+      nextActions(continuing(steps)).filter(({ kind }) => kind === 'settle' || kind === 'pause'),
+      [{ kind: 'pause', reason }],
+    );
+  };
+  const refusal = { message: 'budget cluster 1 of 1 used: demo9 (silent)', atMs: NOW_MS - 1 };
+  const illness = 'unhealthy: not running: ceph-osd@4';
+  pauses({ a: { ...staged, illness, isToBeMended: true, refusal, sinceMs: late }, b: staged }, /^a could not begin .* budget cluster/);
+  const facts = step('a', { ...staged, refusal }, running);
+  let seen = observeStep(undefined, facts, running, NOW_MS - late);
+  seen = observeStep(seen, { ...facts, isConnected: false }, running, NOW_MS - 10_000);
+  const given = continuing({ a: { ...staged, refusal, isConnected: false }, b: staged });
+  const steps = given.steps.map((one) => (one.uid === facts.uid ? { ...one, milestones: seen } : one));
+  t.match(nextActions({ ...given, steps }).at(-1), { kind: 'pause', reason: /budget cluster/ }, 'its connection broke just now');
+});
+
+void t.test('a rollout that continues gives no node up for its own fault once another was kept too long by no fault of its own', async (t) => {
+  const ill: Given = { ...staged, illness: 'cordoned: its disk dies', sinceMs: late };
+  const refusal = { message: 'gate ceph: osd.2 is down', atMs: NOW_MS - 1 };
+  const given = continuing({ a: ill, b: { ...staged, refusal, sinceMs: late } });
+  const spec = { ...given.plan.spec, mode: 'parallel', budget: 9 } as const;
+  t.match(nextActions({ ...given, plan: { ...given.plan, spec } }).at(-1), { kind: 'pause', reason: /^b could not begin .* osd\.2 is down/ });
+});
+
 void t.test('a node whose slot lapses again and again, since it never begins, fails where the rollout continues', async (t) => {
   const facts = step('a', { ...staged, slot: { state: 'granted' } }, running);
   const at = (agoMs: number) => NOW_MS - agoMs;
