@@ -31,6 +31,8 @@ export function canaryHold({ nowMs, plan, state }: RolloutSituation, steps: read
     return { kind: 'unproven', step: ill, sinceMs: ill.milestones.illMs ?? nowMs, message };
   }
   const endMs = soakEndMs(nowMs, canary, taken);
+  const restless = nowMs < endMs ? restlessOf(nowMs, canary, taken) : undefined;
+  if (restless !== undefined) return restless;
   if (nowMs < endMs) {
     const next = canary.needsApproval ? 'the rollout pauses for an approval' : 'the others follow';
     return {
@@ -75,6 +77,22 @@ function isTaken({ isEnrolled, stage }: PlacedStep): boolean {
 function soakEndMs(nowMs: number, { soakMs }: Canary, taken: readonly PlacedStep[]): number {
   const fromMs = taken.map(({ milestones: { settledMs = nowMs, wellMs = nowMs } }) => Math.max(settledMs, wellMs));
   return soakMs + fromMs.reduce((last, ms) => Math.max(last, ms), Number.NEGATIVE_INFINITY);
+}
+
+/** A canary that is away or ill again and again has its soak begin anew each time: it has as long again for it, and then the wait for it is counted. */
+function restlessOf(nowMs: number, { soakMs }: Canary, taken: readonly PlacedStep[]): CanaryHold | undefined {
+  const settledMs = Math.max(...taken.map(({ milestones }) => milestones.settledMs ?? nowMs));
+  const sinceMs = settledMs + 2 * soakMs;
+  if (nowMs < sinceMs) return undefined;
+  const [first, ...others] = taken;
+  if (first === undefined) return undefined;
+  const step = others.reduce((latest, other) => (wellSinceMs(other, nowMs) > wellSinceMs(latest, nowMs) ? other : latest), first);
+  const message = `${step.hostname} is well and heard again, and has not been for a whole soak since the canaries were done`;
+  return { kind: 'unproven', step, sinceMs, message };
+}
+
+function wellSinceMs({ milestones }: PlacedStep, nowMs: number): number {
+  return milestones.wellMs ?? nowMs;
 }
 
 function unapproved(rollout: string, message: string): CanaryHold {
