@@ -62,6 +62,10 @@ export interface BudgetView {
    * it as one; where nobody was accepted, all that say that they are one and are down.
    */
   readonly monitorsAway: ReadonlyMap<string, DownNode>;
+  /** Monitors that were accepted, and nodes that only say that they are one: if they are, the quorum needs more. */
+  readonly saidMonitors: number;
+  /** By UID, those of them that are down, or deny it. */
+  readonly saidAway: ReadonlyMap<string, DownNode>;
 }
 
 type CountedLedger = Pick<LedgerRecord, 'freezeReason' | 'budgets'> & Pick<BudgetView, 'holdReason'>;
@@ -91,8 +95,8 @@ interface Share {
   readonly monitorDown: DownNode | undefined;
   /** Why they may lack it, for one that is a monitor itself. */
   readonly monitorAway: DownNode | undefined;
-  /** Why those lack it that say that they are monitors. */
-  readonly saidDown: DownNode | undefined;
+  /** Why those lack it that were accepted as monitors or say that they are one. */
+  readonly saidAway: DownNode | undefined;
   /** For which it holds its slot; one that was taken by force is nobody's. */
   readonly rollout: string | undefined;
 }
@@ -105,7 +109,7 @@ export class BudgetCount {
   readonly #heldByRollout = new Map<string, Set<string>>();
   readonly #monitorsDown = new Map<string, DownNode>();
   readonly #monitorsAway = new Map<string, DownNode>();
-  readonly #saidDown = new Map<string, DownNode>();
+  readonly #saidAway = new Map<string, DownNode>();
   readonly #monitors: Record<MonitorPart, number> = { none: 0, one: 0, 'said-only': 0, denied: 0 };
 
   /** Counts a node as it is now, in place of what it was. @param counted undefined where it is not enrolled */
@@ -117,7 +121,7 @@ export class BudgetCount {
     setOrDelete(this.#down, uid, after?.down);
     setOrDelete(this.#monitorsDown, uid, after?.monitorDown);
     setOrDelete(this.#monitorsAway, uid, after?.monitorAway);
-    setOrDelete(this.#saidDown, uid, after?.saidDown);
+    setOrDelete(this.#saidAway, uid, after?.saidAway);
     if (before !== undefined) this.#monitors[before.monitor] -= 1;
     if (after !== undefined) this.#monitors[after.monitor] += 1;
     if (before?.rollout !== after?.rollout) {
@@ -140,7 +144,9 @@ export class BudgetCount {
       heldByRollout: this.#heldByRollout,
       monitors: accepted > 0 ? accepted : this.#monitors['said-only'],
       monitorsDown: this.#monitorsDown,
-      monitorsAway: accepted > 0 ? this.#monitorsAway : this.#saidDown,
+      monitorsAway: accepted > 0 ? this.#monitorsAway : this.#saidAway,
+      saidMonitors: accepted + this.#monitors['said-only'],
+      saidAway: this.#saidAway,
     };
   }
 }
@@ -152,7 +158,7 @@ function shareOf(uid: string, counted: CountedNode | undefined, slot: HeldSlot |
     const roles = rolesThatCount(slot.removedNode, slot);
     const down: DownNode = { hostname: slot.removedNode?.hostname ?? uid, state: 'removed' };
     const [monitor, away]: [MonitorPart, DownNode | undefined] = isMonitor(roles) ? ['one', down] : ['none', undefined];
-    return { down, roles, monitor, monitorDown: away, monitorAway: away, saidDown: away, rollout };
+    return { down, roles, monitor, monitorDown: away, monitorAway: away, saidAway: away, rollout };
   }
   const { node, status } = counted;
   const down: DownNode | undefined =
@@ -164,8 +170,8 @@ function shareOf(uid: string, counted: CountedNode | undefined, slot: HeldSlot |
   const monitorDown = isMonitor(acceptedRoles(node)) ? down : undefined;
   const denied: DownNode | undefined = monitor === 'denied' ? { hostname: node.hostname, state: 'says that it is no monitor' } : undefined;
   const granted = isMonitor(slot?.roles ?? []) ? down : undefined;
-  const saidDown = isMonitor(roles) ? down : undefined;
-  return { down, roles, monitor, monitorDown, monitorAway: monitorDown ?? denied ?? granted, saidDown, rollout };
+  const saidAway = isMonitor(roles) ? (down ?? denied) : undefined;
+  return { down, roles, monitor, monitorDown, monitorAway: monitorDown ?? denied ?? granted, saidAway, rollout };
 }
 
 /**
@@ -231,18 +237,26 @@ function monitorMajority(monitors: number): number {
 
 /**
  * A node that neither was accepted as a monitor nor says that it is one takes none away: it is refused only where the majority of those that were
- * accepted is gone already, for then the storage can spare nobody. What nodes say of themselves stands in the way of monitors alone.
+ * accepted is gone already, for then the storage can spare nobody. What nodes say of themselves stands in the way of monitors alone: for them the
+ * majority is kept both among those that were accepted and among all that may be one.
  */
 function keepsQuorum(view: BudgetView, node: NodeRecord, isOne: boolean): Verdict {
-  if (view.monitors === 0) return { isYes: true };
-  const away = isOne ? view.monitorsAway : view.monitorsDown;
-  const upAfter = view.monitors - others(away, node.uid) - (isOne ? 1 : 0);
-  const majority = monitorMajority(view.monitors);
+  if (!isOne) return keepsMajority(view.monitors, view.monitorsDown, node, 0, 'monitors');
+  const verdict = keepsMajority(view.monitors, view.monitorsAway, node, 1, 'monitors');
+  if (!verdict.isYes || view.saidMonitors === view.monitors) return verdict;
+  return keepsMajority(view.saidMonitors, view.saidAway, node, 1, 'nodes that were accepted as monitors or say that they are one');
+}
+
+/** @param taken how many of them the candidate is */
+function keepsMajority(count: number, away: BudgetView['saidAway'], node: NodeRecord, taken: number, what: string): Verdict {
+  if (count === 0) return { isYes: true };
+  const upAfter = count - others(away, node.uid) - taken;
+  const majority = monitorMajority(count);
   if (upAfter >= majority) return { isYes: true };
   const awayNames = others(away, node.uid) === 0 ? 'none is down' : `down: ${names(away, away, node.uid)}`;
   return no(
     'quorum',
-    `only ${upAfter} of ${view.monitors} monitors would be up, their quorum needs ${majority} (${awayNames}${isOne ? `, ${node.hostname} is one` : ''})`,
+    `only ${upAfter} of ${count} ${what} would be up, their quorum needs ${majority} (${awayNames}${taken === 0 ? '' : `, ${node.hostname} is one`})`,
   );
 }
 

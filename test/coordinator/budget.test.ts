@@ -94,7 +94,7 @@ void t.test('no node makes the monitors more by its own word, and one that denie
   const third = counted('mon3', ['mon']);
   t.equal(refusal([third]), undefined);
   const down: CountedNode = { ...claims, status: { state: 'unhealthy', message: '' } };
-  t.equal(refusal([third, down]), undefined, 'a monitor that nobody has accepted is none that could be missing');
+  t.match(refusal([third, down]), /^only 2 of 4 nodes that were accepted as monitors or say/, 'that is down it may be one that is missing');
   const unasked = mayDisturb(countDown([claims, osdOf('n6')], [], { ...ledger, budgets }), claims, rolling);
   t.match(unasked, { isYes: false, message: /^only 0 of 1 monitors/ }, 'where none was accepted, whoever says that it is one is one');
 });
@@ -216,6 +216,26 @@ void t.test('no budget whatever breaks the majority of the monitors', async (t) 
   );
 });
 
+void t.test('a monitor that was never accepted as one counts for the others all the same: it may be in the quorum', async (t) => {
+  const more = (...states: readonly NodeStatus['state'][]): CountedNode[] =>
+    states.map((state, index) => ({
+      node: node(`mon${index + 4}`, ['mon'], { acceptedRoles: ['osd'] }),
+      status: { state, message: '' },
+    }));
+  const asking = { ...rolling, mode: 'parallel', budget: 9 } as const;
+  const ask = (others: readonly CountedNode[], candidate: CountedNode) =>
+    mayDisturb(countDown([...monitors, ...others, candidate], [], ledger), candidate, asking);
+  const mon1 = monitors[0] ?? counted('mon1', ['mon']);
+  t.match(ask(more('ready', 'silent'), mon1), { isYes: true }, '3 of 5 would be up');
+  t.strictSame(ask(more('silent', 'silent'), mon1), {
+    isYes: false,
+    kind: 'quorum',
+    message:
+      'only 2 of 5 nodes that were accepted as monitors or say that they are one would be up, their quorum needs 3 (down: mon4 (silent), mon5 (silent), mon1 is one)',
+  });
+  t.match(ask(more('silent', 'silent'), counted('osd1', ['osd'])), { isYes: true }, 'their word keeps nobody else waiting');
+});
+
 void t.test('many names are cut short', async (t) => {
   const down = Array.from({ length: 9 }, (_, index) => counted(`osd${index + 2}`, ['osd'], 'silent'));
   const osd = counted('osd1', ['osd']);
@@ -284,15 +304,15 @@ void t.test('a yes never brings any scope above its budget, counted anew and nai
         const down = nodes.filter((one) => one === candidate || one.state !== 'ready' || one.slotState !== undefined);
         const cluster = limits.cluster ?? 1;
         const held = down.filter((one) => one === candidate || (one.slotState !== undefined && one.rollout === 'ro-1'));
-        const said = nodes.filter((one) => one.roles.includes('mon'));
-        const saidUp = said.filter((one) => !down.includes(one));
+        const said = nodes.filter((one) => one.counting.has('mon'));
+        const saidUp = said.filter((one) => one.roles.includes('mon') && !down.includes(one));
         if (candidate.state !== 'ready' && !(isMending && candidate.state === 'unhealthy')) return false;
         if (down.length > (mode === 'rolling' ? cluster : Math.max(cluster, budget))) return false;
         if (held.length > (mode === 'rolling' ? 1 : budget)) return false;
         if (candidate.counting.has('osd') && limits.osd !== undefined && down.filter((one) => one.counting.has('osd')).length > limits.osd)
           return false;
         if (!hasMajority(down)) return false;
-        if (monitors.length === 0 && candidate.roles.includes('mon') && saidUp.length * 2 <= said.length) return false;
+        if (candidate.counting.has('mon') && saidUp.length * 2 <= said.length) return false;
       }
       return true;
     },
