@@ -1,4 +1,5 @@
-import { BudgetCount, type BudgetView } from '../budget.ts';
+import type { BudgetView } from '../budget.ts';
+import { BudgetCount } from '../budget-count.ts';
 import type { Mirror } from '../state/mirror.ts';
 import { holdReason, statusOf, type Leading } from './leading.ts';
 import { NodeChanges } from './node-changes.ts';

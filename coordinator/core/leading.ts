@@ -1,4 +1,5 @@
-import { countDown, type BudgetView, type CountedNode } from '../budget.ts';
+import type { BudgetView, CountedNode } from '../budget.ts';
+import { countDown } from '../budget-count.ts';
 import type { NodeStatus } from '../core.ts';
 import type { HeldSlot, NodeRecord, RolloutSpec } from '../domain.ts';
 import type { Term } from '../election.ts';

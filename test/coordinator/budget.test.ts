@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { askingOf, BudgetCount, countDown, mayDisturb, type CountedNode, type RolloutBudget } from '../../coordinator/budget.ts';
+import { askingOf, mayDisturb, type CountedNode, type RolloutBudget } from '../../coordinator/budget.ts';
+import { BudgetCount, countDown } from '../../coordinator/budget-count.ts';
 import type { NodeStatus } from '../../coordinator/core.ts';
 import type { HeldSlot } from '../../coordinator/domain.ts';
 import { node, ready, rolloutSpec, slot } from '../support/domain-records.ts';

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { countDown, type CountedNode } from '../../coordinator/budget.ts';
+import type { CountedNode } from '../../coordinator/budget.ts';
+import { countDown } from '../../coordinator/budget-count.ts';
 import { planBlockers } from '../../coordinator/plan-blockers.ts';
 import { node, ready } from '../support/domain-records.ts';
 

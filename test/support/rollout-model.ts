@@ -1,5 +1,6 @@
 import type { Outcome } from '../../common/outcome.ts';
-import { countDown, mayDisturb, type BudgetView, type CountedNode } from '../../coordinator/budget.ts';
+import { mayDisturb, type BudgetView, type CountedNode } from '../../coordinator/budget.ts';
+import { countDown } from '../../coordinator/budget-count.ts';
 import type {
   FailurePolicy,
   HeldSlot,
