@@ -135,23 +135,20 @@ function monitorMajority(monitors: number): number {
  * majority is kept both among those that were accepted and among all that may be one.
  */
 function keepsQuorum(view: BudgetView, node: NodeRecord, isOne: boolean): Verdict {
-  if (!isOne) return keepsMajority(view.monitors, view.monitorsDown, node, 0, 'monitors');
-  const verdict = keepsMajority(view.monitors, view.monitorsAway, node, 1, 'monitors');
+  if (!isOne) return keepsMajority(view.monitors, view.monitorsDown, node, 0, '');
+  const verdict = keepsMajority(view.monitors, view.monitorsAway, node, 1, `, ${node.hostname} is one`);
   if (!verdict.isYes || view.saidMonitors === view.monitors) return verdict;
-  return keepsMajority(view.saidMonitors, view.saidAway, node, 1, 'nodes that were accepted as monitors or say that they are one');
+  return keepsMajority(view.saidMonitors, view.saidAway, node, 1, `, ${node.hostname} is one, counting all that say that they are one`);
 }
 
 /** @param taken how many of them the candidate is */
-function keepsMajority(count: number, away: BudgetView['saidAway'], node: NodeRecord, taken: number, what: string): Verdict {
+function keepsMajority(count: number, away: BudgetView['saidAway'], node: NodeRecord, taken: number, remark: string): Verdict {
   if (count === 0) return { isYes: true };
   const upAfter = count - others(away, node.uid) - taken;
   const majority = monitorMajority(count);
   if (upAfter >= majority) return { isYes: true };
   const awayNames = others(away, node.uid) === 0 ? 'none is down' : `down: ${names(away, away, node.uid)}`;
-  return no(
-    'quorum',
-    `only ${upAfter} of ${count} ${what} would be up, their quorum needs ${majority} (${awayNames}${taken === 0 ? '' : `, ${node.hostname} is one`})`,
-  );
+  return no('quorum', `only ${upAfter} of ${count} monitors would be up, their quorum needs ${majority} (${awayNames}${remark})`);
 }
 
 type UidSet = { readonly size: number; has(uid: string): boolean; keys(): Iterable<string> };

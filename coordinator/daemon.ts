@@ -102,7 +102,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     sessions: () => hub.sessionCount,
     census: new Recent(() => takeCensus(coordinator.core), clock, 1_000),
   });
-  const gates = configuredGates(config.gates, { etcd: etcdOptions, clock, shutdown }).map((gate) => meteredGate(gate, metrics, clock));
+  const nodeName = config.node ?? hostname();
+  const isEmbedded = config.etcd.kind === 'embedded';
+  const gates = configuredGates(config.gates, { etcd: { ...etcdOptions, isEmbedded }, nodeName, clock, shutdown }).map((gate) =>
+    meteredGate(gate, metrics, clock),
+  );
   const etcd = meteredEtcd(client, (outcome, durationMs) => metrics.transaction(outcome, durationMs), clock);
   const settings = coreSettings(config);
   const coordinator = new Coordinator({
@@ -110,7 +114,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     clock,
     member,
     certificateFingerprint: fingerprintOf(new X509Certificate(credential.certificate).raw),
-    nodeName: config.node ?? hostname(),
+    nodeName,
     gates,
     settings,
     randomUuid: randomUUID,

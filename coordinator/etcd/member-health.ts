@@ -1,24 +1,31 @@
 import { Etcd3 } from 'etcd3';
-import type { EtcdHealth, EtcdMemberHealth } from '../gates/etcd.ts';
+import type { EtcdMember, EtcdMembership, MemberPlace } from '../gates/etcd/members.ts';
 import { etcd3Options, type EtcdClientOptions } from './client.ts';
 import { etcdFailure, isWorthAnotherEndpoint } from './failure.ts';
+
+/** Tells the machine of a member by its name and URLs. */
+export interface Places {
+  of(name: string, urls: readonly string[]): Promise<MemberPlace>;
+}
 
 /**
  * Asks every member of the cluster by itself, at the addresses that it advertises: it must answer a linearizable read, know a leader, and
  * report no error. Members that were never started, or only learn, are not healthy.
  */
-export class EtcdMembers implements EtcdHealth, Disposable {
+export class EtcdMembers implements EtcdMembership, Disposable {
   readonly #options: EtcdClientOptions;
+  readonly #places: Places;
   readonly #all: Etcd3;
   readonly #single = new Map<string, Etcd3>();
 
-  constructor(options: EtcdClientOptions) {
+  constructor(options: EtcdClientOptions, places: Places) {
     this.#options = options;
+    this.#places = places;
     this.#all = new Etcd3(etcd3Options(options));
   }
 
   /** @throws ETCD_UNAVAILABLE where not even the list of members can be had */
-  async members(signal: AbortSignal): Promise<readonly EtcdMemberHealth[]> {
+  async members(signal: AbortSignal): Promise<readonly EtcdMember[]> {
     const aborted = Promise.withResolvers<never>();
     const onAbort = (): void => aborted.reject(etcdFailure('asking for its members', signal.reason));
     signal.addEventListener('abort', onAbort, { once: true });
@@ -35,13 +42,16 @@ export class EtcdMembers implements EtcdHealth, Disposable {
     for (const client of this.#single.values()) client.close();
   }
 
-  async #members(): Promise<readonly EtcdMemberHealth[]> {
+  async #members(): Promise<readonly EtcdMember[]> {
     const list = await this.#list();
     return Promise.all(
-      list.members.map(async (member): Promise<EtcdMemberHealth> => {
+      list.members.map(async (member): Promise<EtcdMember> => {
         const name = member.name === '' ? member.ID : member.name;
-        const message = member.isLearner ? 'is a learner' : await this.#ailment(member.clientURLs);
-        return { name, isHealthy: message === '', message };
+        const [message, place] = await Promise.all([
+          member.isLearner ? 'is a learner' : this.#ailment(member.clientURLs),
+          this.#places.of(member.name, [...member.clientURLs, ...member.peerURLs]),
+        ]);
+        return { name, isLearner: member.isLearner, isHealthy: message === '', message, place };
       }),
     );
   }

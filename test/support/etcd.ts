@@ -33,6 +33,8 @@ export interface EtcdForTests extends AsyncDisposable {
 
 export interface EtcdForTestsOptions {
   readonly members?: 1 | 3;
+  /** A loopback address for each member, which it advertises too; otherwise it advertises localhost. */
+  readonly addresses?: readonly string[];
   /** PEM of an authority and of a certificate that serves for the server and for clients. */
   readonly tls?: { readonly authority: string; readonly certificate: string; readonly key: string };
   /** Name in that certificate, where it is not localhost. */
@@ -64,9 +66,9 @@ export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<Etcd
   }
   const plans = Array.from({ length: size }, (_, index) => ({
     name: `m${index}`,
-    clientUrl: `${scheme}://localhost:${ports[index * 2]}`,
-    peerUrl: `http://127.0.0.1:${ports[index * 2 + 1]}`,
-    listenUrl: `${scheme}://127.0.0.1:${ports[index * 2]}`,
+    clientUrl: `${scheme}://${options.addresses?.[index] ?? 'localhost'}:${ports[index * 2]}`,
+    peerUrl: `http://${options.addresses?.[index] ?? '127.0.0.1'}:${ports[index * 2 + 1]}`,
+    listenUrl: `${scheme}://${options.addresses?.[index] ?? '127.0.0.1'}:${ports[index * 2]}`,
   }));
   const cluster = plans.map((plan) => `${plan.name}=${plan.peerUrl}`).join(',');
   const start = (plan: (typeof plans)[number], dataDir: string): EtcdMember => {

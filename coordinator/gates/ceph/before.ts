@@ -1,3 +1,4 @@
+import { NEVER } from '../never.ts';
 import type { ClusterMaps, ClusterState, OkToStopAnswers } from './cluster.ts';
 import { idsOf } from './daemons.ts';
 import { flagsRefusal } from './flags.ts';
@@ -32,9 +33,6 @@ export interface BeforeQuestion extends Tolerance {
 export interface ManagerRestartQuestion extends Tolerance, Pick<BeforeQuestion, 'silentMonitors' | 'begun'> {
   readonly state: ClusterMaps;
 }
-
-/** What in a refusal no waiting will change. */
-export const NEVER = 'can never be yes: ';
 
 /** Says why the candidate must not be stopped beside all that has begun; undefined: Ceph can spare them together. */
 export function refusalBefore(question: BeforeQuestion): string | undefined {

@@ -1,8 +1,9 @@
 import type { NodeRecord } from '../../domain.ts';
 import type { Clock, Drain, Gate, GateAnswer, GateQuestion } from '../../ports.ts';
+import { NEVER } from '../never.ts';
 import { recovery } from './after.ts';
 import { atBegin, atBeginSchema, type AtBegin } from './at-begin.ts';
-import { managerRestartRefusal, NEVER, refusalBefore, type Tolerance } from './before.ts';
+import { managerRestartRefusal, refusalBefore, type Tolerance } from './before.ts';
 import { askTogether } from './answer.ts';
 import { poolsNever } from './pools-never.ts';
 import type { Ceph } from './cli.ts';

@@ -14,6 +14,8 @@ const etcd = await startEtcd({ members: 3 });
 t.teardown(() => etcd[Symbol.asyncDispose]());
 t.afterEach(() => wipe(etcd));
 
+const nowhere = { of: async () => ({ names: [], addresses: undefined }) };
+
 function contender(id: string, ttlSeconds = 3) {
   const faults = new EtcdWithFaults(etcd.client());
   const options = {
@@ -134,7 +136,7 @@ void t.test('an answer lost in the campaign is settled by the random value', asy
 });
 
 void t.test('the health of every member is told', async (t) => {
-  using members = new EtcdMembers({ endpoints: etcd.endpoints, tls: undefined, monotonicMs: () => performance.now() });
+  using members = new EtcdMembers({ endpoints: etcd.endpoints, tls: undefined, monotonicMs: () => performance.now() }, nowhere);
   t.same(
     (await members.members(AbortSignal.timeout(10_000))).map(({ isHealthy }) => isHealthy),
     [true, true, true],
@@ -150,7 +152,7 @@ void t.test('the health of every member is told', async (t) => {
     { name: 'm2', message: /does not answer/ },
   );
   for (let time = 1; time <= 10; time += 1) {
-    using anew = new EtcdMembers({ endpoints: etcd.endpoints, tls: undefined, monotonicMs: () => performance.now() });
+    using anew = new EtcdMembers({ endpoints: etcd.endpoints, tls: undefined, monotonicMs: () => performance.now() }, nowhere);
     t.equal((await anew.members(AbortSignal.timeout(10_000))).length, 3, 'whichever is asked first');
   }
 });

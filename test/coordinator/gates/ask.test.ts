@@ -1,7 +1,6 @@
 import t from 'tap';
 import { UvsError } from '../../../common/errors.ts';
 import { askGates, firstNo } from '../../../coordinator/gates/ask.ts';
-import { etcdGate, type EtcdMemberHealth } from '../../../coordinator/gates/etcd.ts';
 import type { Gate, GateAnswer, GateQuestion } from '../../../coordinator/ports.ts';
 import { node } from '../../support/domain-records.ts';
 
@@ -76,34 +75,4 @@ void t.test('an abort is a no from those that have not answered', async (t) => {
   t.match(await askGates([gate('silent', never)], question, context(5_000, AbortSignal.timeout(50))), [
     { isYes: false, message: /cancelled/ },
   ]);
-});
-
-function membersGate(members: readonly EtcdMemberHealth[]): Gate {
-  return etcdGate('etcd', { members: async () => members }, 1_000);
-}
-
-void t.test('the etcd gate says yes only when every member is healthy, and names the others', async (t) => {
-  const well = { name: 'a', isHealthy: true, message: '' };
-  const signal = new AbortController().signal;
-  t.match(await membersGate([well, { ...well, name: 'b' }]).ask(question, signal), { isYes: true });
-  t.match(await membersGate([well, { name: 'b', isHealthy: false, message: 'no answer' }]).ask(question, signal), {
-    isYes: false,
-    message: '1 of 2 etcd members are not healthy: b (no answer)',
-  });
-  t.match(await membersGate([]).ask(question, signal), { isYes: false });
-});
-
-void t.test('an etcd that cannot be asked is a no', async (t) => {
-  const unknown = etcdGate(
-    'etcd',
-    { members: async () => Promise.reject(new UvsError('ETCD_UNAVAILABLE', 'etcd does not answer')) },
-    1_000,
-  );
-  t.match(await askGates([unknown], question, context()), [{ isYes: false, message: /etcd does not answer/ }]);
-  const hanging = etcdGate(
-    'etcd',
-    { members: (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))) },
-    50,
-  );
-  t.match(await askGates([hanging], question, context()), [{ isYes: false }]);
 });
