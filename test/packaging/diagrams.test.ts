@@ -50,7 +50,7 @@ void t.test('the diagram of an operation shows what the agent’s machine does, 
 });
 
 void t.test('the diagrams of a step and of a rollout show the ways that are gone, whatever happens, and no others', async (t) => {
-  const { steps, rollouts } = walkRollouts('diagrams', 6_000, 120);
+  const { steps, rollouts } = walkRollouts('diagrams', 3_000, 120);
   t.strictSame(pairsOf(diagramOf("A node's part of a rollout")), [...steps].toSorted());
   t.strictSame(pairsOf(diagramOf('A rollout')), [...rollouts].toSorted());
 });
