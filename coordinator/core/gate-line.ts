@@ -67,7 +67,7 @@ export class GateLine {
       if (answer !== VOID && answer !== IN_VAIN) return answer;
       isHopeful = answer === VOID;
     }
-    return ownNo('others began, again and again, while the gates were asked');
+    return ownNo('again and again the yes of the gates was void before it could be used: others began meanwhile, or it had grown old');
   }
 
   async #inPlace(part: Asker, ahead: readonly Place[], signal: AbortSignal, act: Act): Promise<Outcome> {

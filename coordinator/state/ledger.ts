@@ -83,9 +83,21 @@ export class Ledger {
     return result;
   }
 
-  /** Resolves once a revision in which somebody was promised something is on this coordinator's disk: only then it is told, also again. */
+  /**
+   * Resolves once a revision in which somebody was promised something is on this coordinator's disk: only then it is told, also again.
+   * A leader that can't write it can promise nothing, and gives the leadership away to one that can.
+   * @throws INTERNAL where the disk does not take it
+   */
   async remember(promisedAt: number): Promise<void> {
-    await this.#options.watermark?.remember(promisedAt);
+    try {
+      await this.#options.watermark?.remember(promisedAt);
+    } catch (cause) {
+      await this.#options.term.resign().catch(() => undefined);
+      throw new UvsError('INTERNAL', `this coordinator could not keep on its disk what it has seen of etcd: ${toUvsError(cause).message}`, {
+        cause,
+        hint: 'What was asked for may have been done. See to its disk (df); it gives the leadership away meanwhile.',
+      });
+    }
   }
 
   /**
