@@ -10,7 +10,7 @@ import { mustRun, run, type Daemon } from '../support/programs.ts';
 import { recordingRelease } from '../support/recording-release.ts';
 import { SandboxCluster } from '../support/sandbox-cluster.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
-import { parseJson, rolloutsSchema, slotsSchema } from '../support/uvsctl-json.ts';
+import { eventsSchema, parseJson, rolloutsSchema, slotsSchema } from '../support/uvsctl-json.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'uvs-e2e-'));
 const names = ['demo154', 'demo155', 'demo156', 'demo157'] as const;
@@ -216,6 +216,17 @@ void t.test('a node that an operator accepted before its agent could tell anybod
     return rollout.state === 'ROLLOUT_STATE_PAUSED' ? rollout : undefined;
   });
   t.match(paused.reason, /demo154 failed: .*an operator accepted the node as it is \(migrated by hand\)/u);
+  const { events } = parseJson(eventsSchema, await cluster.uvsctlOk('--json', 'events', 'list', '--resource', 'nodes/demo154'));
+  t.match(
+    events.filter(({ action, message }) => action === 'slots.ended' && message.startsWith(operation)),
+    [
+      {
+        actor: /^node\//u,
+        message: `${operation}: failed (NEEDS_OPERATOR: an operator accepted the node as it is (migrated by hand), after `,
+      },
+    ],
+    "the operator's reason is in the audit log",
+  );
   const { slots } = parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list'));
   t.same(slots, [], 'the slot is free');
   t.same(begun(), ['demo154'], 'no other node has begun');

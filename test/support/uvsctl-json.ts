@@ -17,6 +17,7 @@ export const nodesSchema = v.object({
 export const rolloutsSchema = v.object({ rollouts: v.array(v.object({ name: v.string(), state: v.string(), stateReason: v.string() })) });
 export const credentialsSchema = v.object({ credentials: v.array(v.object({ name: v.string(), identity: v.string() })) });
 export const operationsSchema = v.object({ operations: v.array(v.object({ name: v.string() })) });
+export const eventsSchema = v.object({ events: v.array(v.object({ actor: v.string(), action: v.string(), message: v.string() })) });
 export const slotsSchema = v.object({ slots: v.array(v.object({ hostname: v.string(), state: v.string() })) });
 
 /** Parses JSON by a schema; an error names what is missing. */

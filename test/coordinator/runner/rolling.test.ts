@@ -34,8 +34,13 @@ void t.test('a rolling rollout over eight nodes disturbs them in role order, nev
   t.ok(fleet.probes >= 8, 'health was asked for before each slot was freed');
   t.ok(core.nodes.list().every((node) => node.facts?.uvsVersion === '2.14.17'));
   const { counts } = c1.etcd;
+  const [transactions, leases] = [(counts.txn - before.txn) / 8, (counts.lease - before.lease) / 8];
+  // 4 of its own, and its share of the rollout's
+  t.ok(transactions < 5, `${transactions} transactions for each step`);
+  // one of its own; among so few that of the request's id shows
+  t.ok(leases <= 1.25, `${leases} leases for each step`);
   t.comment(
-    `per step: ${(counts.txn - before.txn) / 8} transactions, ${(counts.lease - before.lease) / 8} leases, ` +
+    `per step: ${transactions} transactions, ${leases} leases, ` +
       `${(counts.get - before.get) / 8} reads, ${(counts.range - before.range) / 8} ranges; ${Math.round(tookMs / 8)} ms of which 15 ms are the agent's`,
   );
 });
