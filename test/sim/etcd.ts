@@ -56,6 +56,12 @@ export class SimulatedEtcd {
     this.#downUntilMs = this.#timeline.nowMs + forMs;
   }
 
+  /** For a while nobody leads its members; whoever does then can't know how long ago a lease was renewed, and gives each its full time. */
+  elect(forMs: number): void {
+    this.#downUntilMs = Math.max(this.#downUntilMs, this.#timeline.nowMs + forMs);
+    this.#store.renewLeases(this.#downUntilMs);
+  }
+
   start(): void {
     this.#downUntilMs = 0;
   }

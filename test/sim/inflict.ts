@@ -58,6 +58,8 @@ export function inflict(world: World, fault: Fault, own: Own | undefined): void 
     }
     case 'etcd has no majority':
       return etcd.stop(fault.forMs);
+    case 'etcd elects a leader':
+      return etcd.elect(fault.forMs);
     case 'etcd loses calls':
       etcd.lossy = fault.share;
       timeline.after(fault.forMs, undefined, () => (etcd.lossy = 0));

@@ -26,6 +26,8 @@ const CANARIES = 0.3;
 const SET_BACK = 0.1;
 /** Share of the runs in which a node asks for its turn about when its grant lapses. */
 const LATE_BEGIN = 0.15;
+/** Share of the runs in which etcd's members choose another leader about when a slot changes. */
+const ELECTION = 0.2;
 
 /** Wishes that enrol a node. */
 const renewing: ReadonlySet<Wish['kind']> = new Set(['replace', 'replace by force', 're-enrol']);
@@ -44,6 +46,7 @@ export function planOf(seed: string): Plan {
     ...Array.from({ length: 2 + prng.below(14) }, (): Fault => faultOf(prng, calendar.next())),
     ...setBackOf(new Prng(`${seed}/set back`)),
     ...lateBeginOf(new Prng(`${seed}/late begin`)),
+    ...electionOf(new Prng(`${seed}/election`)),
   ];
   const wishes = [
     ...Array.from({ length: 1 + prng.below(MOST_ROLLOUTS) }, (_, index): Wish =>
@@ -170,6 +173,17 @@ function lateBeginOf(prng: Prng): readonly Fault[] {
   if (!prng.chance(LATE_BEGIN)) return [];
   const on = { action: 'slots.grant', nth: 1 + prng.below(4) } as const;
   return [{ atMs: prng.between(0, 300), on, kind: 'agent hangs', who: 'its own', forMs: prng.between(14_000, 24_000) }];
+}
+
+/** Etcd's next leader gives a lease its full time that nobody renews: that of a coordinator that has died, or of a grant that its node leaves alone. */
+function electionOf(prng: Prng): readonly Fault[] {
+  if (!prng.chance(ELECTION)) return [];
+  const on = { action: prng.pick(['slots.grant', 'slots.begin'] as const), nth: 1 + prng.below(4) };
+  const left = { on, kind: prng.pick(['coordinator dies', 'agent hangs'] as const), who: 'its own' } as const;
+  return [
+    { atMs: prng.between(0, 300), ...left, forMs: prng.between(14_000, 40_000) },
+    { atMs: prng.between(0, 15_000), on, kind: 'etcd elects a leader', forMs: prng.between(300, 4_000) },
+  ];
 }
 
 interface Trouble {

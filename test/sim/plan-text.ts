@@ -45,7 +45,7 @@ const faultSchema = v.variant('kind', [
   v.strictObject({ ...when, kind: v.literal('disk is slow'), who, writeMs: time, forMs: time }),
   v.strictObject({ ...when, kind: v.literal('node never comes back'), who }),
   v.strictObject({ ...when, kind: v.picklist(['node is cut off', 'node is slow']), who, from: who, forMs: time }),
-  v.strictObject({ ...when, kind: v.literal('etcd has no majority'), forMs: time }),
+  v.strictObject({ ...when, kind: v.picklist(['etcd has no majority', 'etcd elects a leader']), forMs: time }),
   v.strictObject({ ...when, kind: v.literal('etcd loses calls'), share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)), forMs: time }),
   v.strictObject({ ...when, kind: v.picklist(['a lease ends early', 'etcd compacts', 'watches break']) }),
   v.strictObject({ ...when, kind: v.literal('etcd is restored'), afterMs: time, forMs: time, isBumped: v.boolean() }),

@@ -24,6 +24,8 @@ export type Fault = When &
     | { readonly kind: 'node never comes back'; readonly who: Who }
     | { readonly kind: 'node is cut off' | 'node is slow'; readonly who: Who; readonly from: Who; readonly forMs: number }
     | { readonly kind: 'etcd has no majority'; readonly forMs: number }
+    /** Its members choose another leader: a short stop, after which every lease has its full time again. */
+    | { readonly kind: 'etcd elects a leader'; readonly forMs: number }
     | { readonly kind: 'etcd loses calls'; readonly share: number; readonly forMs: number }
     | { readonly kind: 'a lease ends early' | 'etcd compacts' | 'watches break' }
     /** A backup is made, and some time later etcd is off for a while and comes back as it was then, bumped with a higher revision than ever. */

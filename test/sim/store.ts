@@ -165,7 +165,7 @@ export class Store {
     this.#revision += 1_000_000;
   }
 
-  /** Leases go on from now, after a restore. */
+  /** Leases go on from then, with their full time: after a restore, and from a new leader of etcd's members on. */
   renewLeases(nowMs: number): void {
     for (const lease of this.#leases.values()) lease.endsMs = nowMs + lease.ttlMs;
   }
