@@ -85,17 +85,18 @@ export class Ledger {
 
   /**
    * Resolves once a revision in which somebody was promised something is on this coordinator's disk: only then it is told, also again.
-   * A leader that can't write it can promise nothing, and gives the leadership away to one that can.
+   * A leader that can't write it can promise nothing, and gives the leadership away where there is another coordinator, which may be able to.
    * @throws INTERNAL where the disk does not take it
    */
   async remember(promisedAt: number): Promise<void> {
     try {
       await this.#options.watermark?.remember(promisedAt);
     } catch (cause) {
-      await this.#options.term.resign().catch(() => undefined);
+      const isOnlyOne = this.#mirror.now.members.size < 2;
+      if (!isOnlyOne) await this.#options.term.resign().catch(() => undefined);
       throw new UvsError('INTERNAL', `this coordinator could not keep on its disk what it has seen of etcd: ${toUvsError(cause).message}`, {
         cause,
-        hint: 'What was asked for may have been done. See to its disk (df); it gives the leadership away meanwhile.',
+        hint: `What was asked for may have been done. See to its disk (df)${isOnlyOne ? '' : '; another coordinator leads meanwhile'}.`,
       });
     }
   }

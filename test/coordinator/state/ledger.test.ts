@@ -311,6 +311,8 @@ void t.test('a leader whose disk does not take what it has promised leads no mor
     read: () => Promise.resolve(undefined),
     write: () => Promise.reject(new Error('ENOSPC: no space left on device, write')),
   });
+  await createEpoch(etcd.client(), randomUUID);
+  for (const id of ['c1', 'c2']) await registerMember(etcd.client(), { ...member, id }, realClock, randomUUID);
   await using leader = await open(watermark);
   const { faults, ledger, term } = leader;
   watermark.judge(await readEtcdState(faults, undefined), undefined);
