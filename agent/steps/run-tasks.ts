@@ -11,6 +11,9 @@ const failpoints = {
   cleanup: ['cleanup-task-recorded', 'cleanup-task-ran', 'cleanup-task-end-recorded'],
 } as const satisfies Record<TaskStage, readonly [FailpointName, FailpointName, FailpointName]>;
 
+/** Of the last line of a task that failed, which mostly says why. */
+const SAID_CHARS = 200;
+
 /** Runs the tasks of a stage one after the other, each recorded before and after; those that ended well before a crash are not run again. */
 export async function runTasks(context: OperationContext, stage: TaskStage, signal: AbortSignal): Promise<void> {
   for (const [index, task] of manifestOf(context).tasks.entries()) {
@@ -41,6 +44,11 @@ async function execute(context: OperationContext, task: Task, index: number, sig
     .digest('hex');
   if (found !== task.sha256)
     return new UvsError('PACKAGE_CORRUPT', `the program of task ${task.name} is not what the manifest says any more`);
+  let lastLine = '';
+  const tell = (line: string): void => {
+    if (line.trim() !== '') lastLine = line.trim();
+    context.tell(line);
+  };
   try {
     await mayStillDisturb(context, signal);
     const run = {
@@ -56,7 +64,7 @@ async function execute(context: OperationContext, task: Task, index: number, sig
       exitCode,
       signal: killedBy,
       isTimedOut,
-    } = await context.ports.tasks.run(run, context.tell, AbortSignal.any([signal, context.revocation]));
+    } = await context.ports.tasks.run(run, tell, AbortSignal.any([signal, context.revocation]));
     if (exitCode === 0 && !isTimedOut) return undefined;
     if (context.revocation.aborted)
       return new UvsError('TASK_FAILED', `${task.stage} task ${task.name} was ended: ${toUvsError(context.revocation.reason).message}`);
@@ -65,7 +73,8 @@ async function execute(context: OperationContext, task: Task, index: number, sig
       : killedBy === undefined
         ? `exited ${exitCode}`
         : `was killed by ${killedBy}`;
-    return new UvsError('TASK_FAILED', `${task.stage} task ${task.name} ${how}`, { hint: 'See the output of the operation.' });
+    const said = lastLine === '' ? '' : `: ${lastLine.slice(0, SAID_CHARS)}`;
+    return new UvsError('TASK_FAILED', `${task.stage} task ${task.name} ${how}${said}`, { hint: 'See the output of the operation.' });
   } catch (error) {
     return error instanceof UvsError
       ? error

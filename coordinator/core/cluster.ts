@@ -106,7 +106,8 @@ export class Cluster implements ClusterCore {
     const leading = this.#options.requireLeading();
     await leading.requests.perform({ actor, action: 'cluster.freeze', content: { reason }, requestId }, (mirror) => ({
       changes: [],
-      ledger: { freezeReason: reason },
+      // whoever waits for it sees whom to ask
+      ledger: { freezeReason: `${reason} (${actor.identity}, ${minuteOf(leading.clock.wallMs())})` },
       audit: { resource: 'cluster', message: `${reason}; known: ${describeDown(countNow(leading, mirror))}` },
       result: '',
     }));
@@ -196,4 +197,8 @@ function demandScope(scope: string): void {
   throw new UvsError('INVALID_ARGUMENT', `there is no budget scope "${scope.slice(0, 64)}"`, {
     hint: 'A scope is "cluster" or "role/NAME", e.g. "role/osd".',
   });
+}
+
+function minuteOf(wallMs: number): string {
+  return `${new Date(wallMs).toISOString().slice(0, 16)}Z`;
 }

@@ -16,7 +16,7 @@ void t.test('a failing pre task leaves the root byte for byte as it was', async 
   const before = snapshot(node.root);
   const ended = await install(node, 'one');
   t.equal(ended.outcome, 'rolled-back');
-  t.match(ended.message, /^TASK_FAILED: pre task check exited 4/);
+  t.match(ended.message, /^TASK_FAILED: pre task check exited 4: no good/, 'its last line says why');
   t.match(ended.outputTail, /no good/);
   t.strictSame(snapshot(node.root), before);
   t.strictSame((await readStatus(node)).installed.components, []);
@@ -66,7 +66,7 @@ void t.test('every line of the output says in which phase it was written', async
   const { outputTail } = await install(node, 'one');
   const lines = outputTail.trimEnd().split('\n');
   t.match(outputTail, /^pre\| one\npre\| \npre\| two$/m);
-  t.match(outputTail, /^post\| three\npost\| TASK_FAILED: post task migrate exited 3 .*\nback\| Going back$/m);
+  t.match(outputTail, /^post\| three\npost\| TASK_FAILED: post task migrate exited 3: three .*\nback\| Going back$/m);
   const phases = lines.map((line) => /^([a-z]+)\| /.exec(line)?.[1]);
   t.same([...new Set(phases)], ['fetching', 'pre', 'stopping', 'committing', 'post', 'back'], 'none is without');
 });

@@ -22,3 +22,12 @@ void t.test('a plan tells what forbids its first node and which later ones are n
   const frozen = countDown([osd1], [], { freezeReason: 'power work', budgets: {} });
   t.strictSame(planBlockers(frozen, [osd1], rolling), [{ kind: 'freeze', message: 'the cluster is frozen: power work' }]);
 });
+
+void t.test('what would forbid the first node once it is ready is told beside what ails it', async (t) => {
+  const ill: CountedNode = { node: node('osd4', ['osd']), status: { state: 'cordoned', message: 'new disk' } };
+  const view = countDown([osd1, ill, silent], [], { freezeReason: undefined, budgets: {} });
+  t.strictSame(planBlockers(view, [ill, osd1], rolling), [
+    { kind: 'node', message: 'osd4 is cordoned: new disk' },
+    { kind: 'budget', message: 'budget cluster 1 of 1 used: osd3 (silent)' },
+  ]);
+});

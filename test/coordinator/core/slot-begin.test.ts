@@ -66,7 +66,7 @@ void t.test('after freeze, pause, abort or a smaller budget a granted slot does 
   const begin = () => core.slots.begin(slot.uid, slot.operation, slot.token, soon());
 
   await core.cluster.freeze('storm', operator, '');
-  t.match(await begin(), { isYes: false, reason: /frozen: storm/ });
+  t.match(await begin(), { isYes: false, reason: /frozen: storm \(operator\/alice, / });
   await core.cluster.thaw('over', operator, '');
   await core.nodes.cordon(uidOf(7), 'disk', operator, '');
   t.match(await begin(), { isYes: false, reason: /budget cluster 1 of 1 used: demo157 \(cordoned\)/ });
