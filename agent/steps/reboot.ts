@@ -23,7 +23,9 @@ export async function rebootMachine(context: OperationContext, signal: AbortSign
     await context.journal.append({ kind: 'rebooting', operation: context.operation, bootId: await machine.bootId() });
     failpoints.pass('boot-recorded');
     await demandStillAllowed(context, signal);
-    context.say('Rebooting');
+    context.say(
+      `Rebooting: the machine has ${Math.round(context.limits.rebootMs / 1000)} s to go down (systemctl list-jobs tells what holds it up)`,
+    );
     try {
       await machine.reboot(signal);
     } catch (thrown) {

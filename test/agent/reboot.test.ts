@@ -20,7 +20,9 @@ void t.test('a reboot ends with the agent, and the next boot proves it', async (
   machine.boot = 2;
   await using runner = await node.open();
   await runner.recover({ abandon: false });
-  t.match(await node.run(runner, undefined), { outcome: 'done', message: 'rebooted', token: sampleToken });
+  const ended = await node.run(runner, undefined);
+  t.match(ended, { outcome: 'done', message: 'rebooted', token: sampleToken });
+  t.match(ended.outputTail, /Rebooting: the machine has 30 s to go down/, 'while it does not, that is what is told');
   t.equal(machine.asked, 1);
 });
 
