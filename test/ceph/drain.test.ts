@@ -12,7 +12,7 @@ const hosts = { n1: ['mon.a'], n2: ['mgr.x', 'mon.b'], n3: ['mgr.y', 'mon.c'], n
 const forever = new AbortController().signal;
 
 const skip = missingCeph();
-const options = { skip, timeout: 400_000 };
+const options = { skip, timeout: 900_000 };
 const directory = mkdtempSync(join(tmpdir(), 'uvs-ceph-drain-'));
 const ceph = new MiniCeph({ directory, hosts, clients: { 'client.uvs': documentedCaps() } });
 const bench = new GateBench(ceph, hosts);

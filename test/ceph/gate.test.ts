@@ -24,7 +24,7 @@ const MISSED = /^not back|not in quorum|does not answer/;
 const forever = new AbortController().signal;
 
 const skip = missingCeph();
-const options = { skip, timeout: 400_000 };
+const options = { skip, timeout: 900_000 };
 const directory = mkdtempSync(join(tmpdir(), 'uvs-ceph-'));
 const ceph = new MiniCeph({ directory, hosts, clients: { 'client.uvs': documentedCaps(), 'client.uvs12': documentedCaps('12.2') } });
 const bench = new GateBench(ceph, hosts);

@@ -77,7 +77,7 @@ function linkData(hostname: string, name: string): void {
 
 void t.test(
   'a rolling push stops and starts every daemon under a client that never sees an error',
-  { skip, timeout: 400_000 },
+  { skip, timeout: 900_000 },
   async (t) => {
     const record = join(directory, 'record');
     writeFileSync(record, '');
@@ -144,7 +144,7 @@ void t.test(
   },
 );
 
-void t.test('a manager that hangs is restarted by one command, and Ceph has one that works', { skip, timeout: 400_000 }, async (t) => {
+void t.test('a manager that hangs is restarted by one command, and Ceph has one that works', { skip, timeout: 900_000 }, async (t) => {
   await ceph.untilWell(120_000);
   const { active } = await whatIsSet();
   const before = Object.fromEntries(ceph.of('mgr').map((name) => [name, ceph.pidOf(name)]));
@@ -159,7 +159,7 @@ void t.test('a manager that hangs is restarted by one command, and Ceph has one 
   await ceph.untilWell();
 });
 
-void t.test('a monitor and an OSD of two rollouts at once are restarted one after the other', { skip, timeout: 400_000 }, async (t) => {
+void t.test('a monitor and an OSD of two rollouts at once are restarted one after the other', { skip, timeout: 900_000 }, async (t) => {
   await ceph.untilWell(120_000);
   const restarts: string[] = [];
   const held = Promise.withResolvers<void>();

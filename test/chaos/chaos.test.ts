@@ -30,7 +30,7 @@ const noNetwork = whyNoNetwork();
 
 void t.test(
   'whatever is killed, stopped, cut off, held back or put back, never too many are down and nothing waits without a word',
-  { skip: noNetwork ?? false, timeout: 540_000 },
+  { skip: noNetwork ?? false, timeout: 900_000 },
   async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'uvs-chaos-'));
     const program = fileURLToPath(new URL('main.ts', import.meta.url));

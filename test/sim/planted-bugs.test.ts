@@ -7,7 +7,7 @@ import { plantedBugs, type Edit } from './planted-bugs.ts';
 import { runSeeds } from './seeds.ts';
 import { shrink } from './shrink.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(1_100_000);
 const MOST_SEEDS = 1_000;
 /** What is shrunk. */
 const shrunk: keyof typeof plantedBugs = 'the token is not compared';

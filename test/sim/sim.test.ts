@@ -2,7 +2,7 @@ import t from 'tap';
 import { Crew } from './crew.ts';
 import { runSeeds } from './seeds.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 const SEEDS = 300;
 
 t.test('under faults of every kind no promise is broken, and all comes to its end', async (t) => {

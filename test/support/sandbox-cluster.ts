@@ -184,11 +184,11 @@ export class SandboxCluster {
   }
 
   uvsctl(...args: readonly string[]): Promise<Finished> {
-    return run('uvsctl', args, { env: { UVS_CREDENTIAL: this.credential }, deadlineMs: 300_000 });
+    return run('uvsctl', args, { env: { UVS_CREDENTIAL: this.credential }, deadlineMs: 900_000 });
   }
 
   uvsctlOk(...args: readonly string[]): Promise<string> {
-    return mustRun('uvsctl', args, { env: { UVS_CREDENTIAL: this.credential }, deadlineMs: 300_000 });
+    return mustRun('uvsctl', args, { env: { UVS_CREDENTIAL: this.credential }, deadlineMs: 900_000 });
   }
 
   /** Builds a release from a TOML spec and returns the package's path. */
@@ -198,7 +198,7 @@ export class SandboxCluster {
     writeFileSync(specFile, spec);
     const { cluster } = parseJson(statusSchema, await this.uvsctlOk('--json', 'status'));
     await mustRun('upd', ['build', specFile, '--key', this.signingKey, '--recipient', cluster.packageRecipient, '-o', file], {
-      deadlineMs: 300_000,
+      deadlineMs: 900_000,
     });
     return file;
   }
