@@ -153,11 +153,15 @@ export class Election implements Disposable {
   }
 }
 
-/** The answer of a coordinator that does not lead. */
-export function notLeader(known: LeaderRecord | undefined, ownId: string): UvsError {
+/**
+ * The answer of a coordinator that does not lead.
+ * @param trouble why it could not lead when it had won; told while nobody else leads
+ */
+export function notLeader(known: LeaderRecord | undefined, ownId: string, trouble?: UvsError): UvsError {
   const address = known === undefined || known.id === ownId ? '' : known.grpcAddress;
-  return new UvsError('NOT_LEADER', address === '' ? 'no coordinator leads at this moment' : `the leader is at ${address}`, {
-    hint: address === '' ? 'Try again in a few seconds.' : `Ask ${address}.`,
+  const nobody = `no coordinator leads at this moment${trouble === undefined ? '' : `; this one could not: ${trouble.message}`}`;
+  return new UvsError('NOT_LEADER', address === '' ? nobody : `the leader is at ${address}`, {
+    hint: address === '' ? (trouble?.hint ?? 'Try again in a few seconds.') : `Ask ${address}.`,
     details: { leader: address },
   });
 }

@@ -15,6 +15,7 @@ import { Cluster } from './cluster.ts';
 import { Credentials } from './credentials.ts';
 import { drainGatesOf, type DrainGate } from './drains.ts';
 import { GateKeeper } from './gate-keeper.ts';
+import { GiveAway } from './give-away.ts';
 import { HandOver } from './hand-over.ts';
 import { JoinTokens } from './join-tokens.ts';
 import { LastChanges } from './last-changes.ts';
@@ -27,6 +28,8 @@ import { makeReign, type Reign } from './reign.ts';
 import { Rollouts } from './rollouts.ts';
 import type { CoreSettings } from './settings.ts';
 import { Slots } from './slots.ts';
+import { untilAborted } from './until-aborted.ts';
+import { TermTrouble } from './term-trouble.ts';
 import { Watermark, type SeenStore } from './watermark.ts';
 import type { WithdrawalStore } from './withdrawals.ts';
 
@@ -63,12 +66,14 @@ export class Coordinator implements AsyncDisposable {
   readonly #drainGates: readonly DrainGate[];
   readonly #handOver: HandOver;
   readonly #presence: Presence;
+  readonly #giveAway: GiveAway;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
   #reign: Reign | undefined;
   #watermark: Watermark | undefined;
   /** Why etcd could not be looked at the last time; undefined where it could. */
   #etcdTrouble: UvsError | undefined;
+  readonly #termTrouble: TermTrouble;
   #watching: Promise<void> = Promise.resolve();
   #running: Promise<void> = Promise.resolve();
 
@@ -93,6 +98,8 @@ export class Coordinator implements AsyncDisposable {
       register: () => registerMember(etcd, member, clock, randomUuid),
       log,
     });
+    this.#termTrouble = new TermTrouble(clock);
+    this.#giveAway = new GiveAway(clock, () => this.#presence.othersRun);
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
@@ -186,8 +193,10 @@ export class Coordinator implements AsyncDisposable {
         this.#tell();
         await this.#credentials.restore();
         await reign.runner.run();
-      } catch (err) {
-        log.error({ err: toUvsError(err) }, 'the term could not be begun or went wrong');
+      } catch (thrown) {
+        const err = toUvsError(thrown);
+        this.#termTrouble.note(err);
+        log.error({ err }, 'the term could not be begun or went wrong');
       } finally {
         this.#reign = undefined;
         await term.resign().catch(() => undefined);
@@ -208,7 +217,7 @@ export class Coordinator implements AsyncDisposable {
   async #open(term: Term, link: AgentLink): Promise<Reign> {
     const { clock, etcd, log, randomUuid, settings } = this.#options;
     const watermark = await this.#judgeEtcd();
-    const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark });
+    const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark, isToBeGivenAway: () => this.#giveAway.take() });
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
     const sinceMs = clock.monotonicMs();
@@ -234,7 +243,7 @@ export class Coordinator implements AsyncDisposable {
 
   /**
    * Looks whether etcd is what this coordinator remembers; if not, stops all grants and begins of the cluster, durably, whoever leads it.
-   * What it has seen is on the disk afterwards.
+   * What it has seen is on the disk afterwards, unless that takes nothing: then nothing can be promised (Ledger), and all else goes on.
    */
   async #judgeEtcd(): Promise<Watermark> {
     const { clock, etcd, log, member, randomUuid } = this.#options;
@@ -244,7 +253,9 @@ export class Coordinator implements AsyncDisposable {
     const state = await readEtcdState(etcd, watermark.landmark);
     const trouble = watermark.judge(state, before);
     if (trouble === undefined) {
-      await watermark.remember(state.revision);
+      await watermark.remember(state.revision).catch((err: unknown) => {
+        log.error({ err: toUvsError(err) }, 'what was seen of etcd could not be kept on the disk: until it can, nothing is promised');
+      });
       return watermark;
     }
     log.error({ reason: trouble }, 'etcd is not what it was: nothing is granted or begun until it is adopted');
@@ -274,22 +285,10 @@ export class Coordinator implements AsyncDisposable {
     if (this.#reign !== undefined && this.#reign.leading.term.isCurrent()) return this.#reign;
     const { known } = this.#election;
     const { id } = this.#options.member;
-    throw this.#etcdTrouble === undefined ? notLeader(known, id) : cutOff(this.#etcdTrouble, known, id);
+    throw this.#etcdTrouble === undefined ? notLeader(known, id, this.#termTrouble.recent) : cutOff(this.#etcdTrouble, known, id);
   }
 
   #tell(): void {
     for (const listener of this.#listeners) listener();
-  }
-}
-
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

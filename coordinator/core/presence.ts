@@ -56,6 +56,11 @@ export class Presence implements AsyncDisposable {
     return this.#machines;
   }
 
+  /** Whether another coordinator runs at this moment. */
+  get othersRun(): boolean {
+    return [...this.#present].some((id) => id !== this.#options.memberId);
+  }
+
   /** Enters, and from then on enters again whenever the lease is lost. @throws ETCD_UNAVAILABLE where the first time fails */
   async start(): Promise<void> {
     const lease = await this.#enter();

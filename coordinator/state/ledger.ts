@@ -33,6 +33,8 @@ export interface LedgerOptions {
   readonly randomId: () => string;
   /** What this coordinator remembers of etcd; undefined: nothing, as a test may want it. */
   readonly watermark?: LedgerWatermark;
+  /** Whether the leadership is to be given away now that the disk does not take what was promised; undefined: it is kept. */
+  readonly isToBeGivenAway?: () => boolean;
 }
 
 /**
@@ -85,18 +87,19 @@ export class Ledger {
 
   /**
    * Resolves once a revision in which somebody was promised something is on this coordinator's disk: only then it is told, also again.
-   * A leader that can't write it can promise nothing, and gives the leadership away where there is another coordinator, which may be able to.
+   * A leader that can't write it can promise nothing, and gives the leadership away where another may be able to.
    * @throws INTERNAL where the disk does not take it
    */
   async remember(promisedAt: number): Promise<void> {
     try {
       await this.#options.watermark?.remember(promisedAt);
     } catch (cause) {
-      const isOnlyOne = this.#mirror.now.members.size < 2;
-      if (!isOnlyOne) await this.#options.term.resign().catch(() => undefined);
+      const isGivenAway = this.#options.isToBeGivenAway?.() === true;
+      if (isGivenAway) await this.#options.term.resign().catch(() => undefined);
+      const then = isGivenAway ? 'it gives the leadership away' : 'until then it can promise nothing';
       throw new UvsError('INTERNAL', `this coordinator could not keep on its disk what it has seen of etcd: ${toUvsError(cause).message}`, {
         cause,
-        hint: `What was asked for may have been done. See to its disk (df)${isOnlyOne ? '' : '; another coordinator leads meanwhile'}.`,
+        hint: `What was asked for may have been done. See to its disk (df); ${then}.`,
       });
     }
   }

@@ -43,6 +43,20 @@ export function seenInMemory(): SeenStore & { seen: Seen | undefined } {
   };
 }
 
+/** The same on a disk that may be full. */
+export function seenOnDisk(): ReturnType<typeof seenInMemory> & { isFull: boolean } {
+  const store = seenInMemory();
+  return {
+    ...store,
+    isFull: false,
+    write(seen) {
+      if (this.isFull) return Promise.reject(new Error('ENOSPC: no space left on device'));
+      this.seen = seen;
+      return Promise.resolve();
+    },
+  };
+}
+
 /** Remembers which certificates were withdrawn for as long as the test keeps it. */
 export function withdrawalsInMemory(): WithdrawalStore {
   let kept: WithdrawalList | undefined;

@@ -305,20 +305,3 @@ void t.test('a leader that can not read what etcd holds by now leads no more', a
   t.match(await errorOf(ledger.commit(() => ({ changes: [], audit, result: '' }))), { reason: 'INTERNAL', message: /members\/newer/ });
   t.notOk(term.isCurrent(), 'another one may be able to');
 });
-
-void t.test('a leader whose disk does not take what it has promised leads no more', async (t) => {
-  const watermark = await Watermark.open({
-    read: () => Promise.resolve(undefined),
-    write: () => Promise.reject(new Error('ENOSPC: no space left on device, write')),
-  });
-  await createEpoch(etcd.client(), randomUUID);
-  for (const id of ['c1', 'c2']) await registerMember(etcd.client(), { ...member, id }, realClock, randomUUID);
-  await using leader = await open(watermark);
-  const { faults, ledger, term } = leader;
-  watermark.judge(await readEtcdState(faults, undefined), undefined);
-  await ledger.commit(() => ({ changes: [], audit, result: '' }));
-  t.ok(term.isCurrent(), 'what is no promise is written when there is time');
-  const refusal = await errorOf(ledger.commit(() => ({ changes: [], audit, isPromise: true, result: '' })));
-  t.match(refusal, { reason: 'INTERNAL', message: /could not keep on its disk .*ENOSPC/ });
-  t.notOk(term.isCurrent(), 'another one may be able to');
-});
