@@ -11,7 +11,7 @@ import { FRESH_MS } from './gate-line.ts';
 import { gateQuestion, isConnected, specOf, type Leading } from './leading.ts';
 import { misfit } from './slot-ended.ts';
 
-/** That nothing speaks against freeing a slot, and since when by the monotonic clock: so old is the oldest word that says so. */
+/** That nothing which the node shows speaks against freeing its slot, and when it showed it, by the monotonic clock. */
 interface Proof {
   readonly sinceMs: number;
 }
@@ -28,10 +28,8 @@ export async function refusalToFree(leading: Leading, slot: HeldSlot, signal: Ab
   if (typeof early === 'string') return early;
   const refusal = await refusalAfter(leading, slot.uid, slot.rollout, signal);
   if (refusal !== undefined) return refusal;
-  const answeredMs = clock.monotonicMs();
-  if (answeredMs - early.sinceMs <= FRESH_MS / 2) return early;
-  const late = await refusalOfNode(leading, slot, signal);
-  return typeof late === 'string' ? late : { sinceMs: Math.min(answeredMs, late.sinceMs) };
+  // the yes of the gates is older then by as much as the node takes to answer
+  return clock.monotonicMs() - early.sinceMs <= FRESH_MS / 2 ? early : refusalOfNode(leading, slot, signal);
 }
 
 /** What the node itself shows against freeing its slot, or since when it shows that nothing does. */

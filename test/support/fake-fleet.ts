@@ -67,6 +67,7 @@ export class FleetLink implements AgentLink {
     const agent = this.#agent(uid);
     if (agent === undefined) throw new UvsError('UNREACHABLE', `node ${uid} is not connected`);
     this.#fleet.probes += 1;
+    if (agent.behaviour.probeMs > 0) await new Promise((resolve) => setTimeout(resolve, agent.behaviour.probeMs));
     this.#fleet.moments.push({ what: 'healthy', atMs: performance.now() });
     return { bootId: agent.facts.bootId, facts: agent.facts, failedServices: agent.behaviour.failedServices };
   }

@@ -13,6 +13,8 @@ export interface Behaviour {
   outcome: Outcome;
   /** Services that are down whenever it is asked. */
   failedServices: readonly string[];
+  /** How long it takes to answer a probe. */
+  probeMs: number;
   /** Does not ask to begin. */
   ignoresGrants: boolean;
   /** Does not hear that it is to give an operation up. */
@@ -63,6 +65,7 @@ export class FleetAgent {
     actMs: 10,
     outcome: 'installed',
     failedServices: [],
+    probeMs: 0,
     ignoresGrants: false,
     ignoresCancels: false,
     ignoresRevokes: false,

@@ -72,3 +72,13 @@ void t.test('a node that goes silent while the gates are asked keeps its slot', 
   await delay(500);
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'ended' }]);
 });
+
+void t.test('a node that is slow to answer is freed all the same, behind a gate that takes its time', async (t) => {
+  using fleet = silentFleet();
+  await using scene = await slotToFree(fleet, async (agent) => {
+    agent.behaviour.probeMs = FRESH_MS + 200;
+    await delay(FRESH_MS / 2 + 100);
+  });
+  await eventually('freed', async () => (await scene.core.slots.list()).length === 0);
+  t.equal(fleet.probes, 2);
+});
