@@ -34,13 +34,11 @@ export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[
   const isOfNode = (step: PlacedStep): boolean => holdsItselfUp(step, nowMs, waitDeadlineMs);
   const isLate = (waiting: Waiting | undefined): waiting is Waiting =>
     waiting !== undefined && isPast(nowMs, waiting.sinceMs, waitDeadlineMs);
-  const waiting = [
-    // whoever has its slot may be what the others are refused for
-    longestWaiting(situation, steps, (step) => step.stage === 'granted' && isOfNode(step)),
-    // what is no node's fault would go on while nodes are given up one after the other
-    longestWaiting(situation, steps, (step) => !isOfNode(step)),
-    longestWaiting(situation, steps),
-  ].find(isLate);
+  // whoever has its slot may be what the others are refused for, and has a wait of its own
+  const idle = longestWaiting(situation, steps, isIdle);
+  if (idle !== undefined && !isLate(idle)) return undefined;
+  // what is no node's fault would go on while nodes are given up one after the other
+  const waiting = [idle, longestWaiting(situation, steps, (step) => !isOfNode(step)), longestWaiting(situation, steps)].find(isLate);
   if (waiting === undefined) return undefined;
   const { step } = waiting;
   return late(step, isOfNode(step), `could not begin within ${seconds(waitDeadlineMs)}`, turnOf(situation, steps));
@@ -51,12 +49,17 @@ export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[
  * way than the rollout is to mend, or has had its slot and done nothing with it, refused nothing.
  */
 function holdsItselfUp(step: PlacedStep, nowMs: number, waitDeadlineMs: number): boolean {
-  const { illness, isAsked, isPreparing, isToBeMended, milestones, quarantine, refusal, slot } = step;
+  const { illness, isToBeMended, milestones, quarantine, slot } = step;
   if (isPast(nowMs, milestones.awayMs, Math.min(FORGIVEN_ABSENCE_MS, waitDeadlineMs)) || quarantine !== undefined) return true;
   // whoever has a slot is not ready for that alone
   if (illness !== undefined && isToBeMended !== true && slot === undefined) return true;
+  return isIdle(step) && isPast(nowMs, milestones.grantedMs, waitDeadlineMs);
+}
+
+/** Has its slot, or had it until it lapsed, and could begin: nothing has refused it, or is being asked or set for it. */
+function isIdle({ isAsked, isPreparing, milestones, refusal, stage }: PlacedStep): boolean {
   const isKept = refusal !== undefined || isAsked === true || isPreparing === true;
-  return !isKept && isPast(nowMs, milestones.grantedMs, waitDeadlineMs);
+  return !isKept && (stage === 'granted' || stage === 'staged') && milestones.grantedMs !== undefined;
 }
 
 /** What is waited for, since when, and when the rollout pauses if it is not over by then, by the monotonic clock. */
@@ -106,7 +109,9 @@ function longestWaiting(
   const candidates = staged.length > 0 ? staged : turn.some((step) => step.stage === 'staging') ? [] : turn;
   let longest: Waiting | undefined;
   for (const step of candidates.filter(isMeant)) {
-    const sinceMs = step.milestones.stagedMs ?? step.milestones.firstSeenMs;
+    const { firstSeenMs, grantedMs, stagedMs = firstSeenMs } = step.milestones;
+    // gates and drains take their time before it is its turn
+    const sinceMs = isIdle(step) ? (grantedMs ?? stagedMs) : stagedMs;
     if (longest === undefined || sinceMs < longest.sinceMs) longest = { step, sinceMs };
   }
   return longest === undefined

@@ -92,6 +92,30 @@ void t.test(
   },
 );
 
+void t.test(
+  'a node that never begins has the whole time from when it got its slot, and then it fails and the rollout does not pause',
+  async (t) => {
+    const GATES_MS = 3_000;
+    const slotted = step('a', { ...staged, slot: { state: 'granted' } }, running);
+    const after = (grantedAgoMs: number, other: Given) => {
+      let seen = observeStep(undefined, step('a', staged, running), running, NOW_MS - grantedAgoMs - GATES_MS);
+      seen = observeStep(seen, slotted, running, NOW_MS - grantedAgoMs);
+      const given = continuing({ a: { ...staged, slot: { state: 'granted' } }, b: other });
+      const spec = { ...given.plan.spec, mode: 'parallel', budget: 9 } as const;
+      const steps = given.steps.map((one) => (one.uid === slotted.uid ? { ...one, milestones: seen } : one));
+      return wishes({ ...given, plan: { ...given.plan, spec }, steps }).filter((wish) => !/grant/.test(wish));
+    };
+    const refusal = { message: 'budget cluster 1 of 1 used: a (updating)', atMs: NOW_MS - 1 };
+    for (const other of [
+      { ...done, sinceMs: 2 * late },
+      { ...staged, refusal, sinceMs: 2 * late },
+    ]) {
+      t.strictSame(after(59_000, other), [], 'the gates were asked before, for as long as they took');
+      t.strictSame(after(late, other), ['cancel a']);
+    }
+  },
+);
+
 void t.test('a node whose slot lapses again and again, since it never begins, fails where the rollout continues', async (t) => {
   const facts = step('a', { ...staged, slot: { state: 'granted' } }, running);
   const at = (agoMs: number) => NOW_MS - agoMs;

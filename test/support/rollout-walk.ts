@@ -72,7 +72,7 @@ function happen(model: RolloutModel, chance: Seeded, note: () => void): void {
   else if (what <= 41) model.resume();
   else if (what === 42) operate(model, chance.between(1, 8), uid);
   else if (what === 43 && chance.between(1, 3) === 1) model.force(uid);
-  else if (what === 44 && chance.between(1, 8) === 1) agent.isEnrolled = false;
+  else if (what === 44 && chance.between(1, 4) === 1) agent.isEnrolled = false;
   note();
 }
 
@@ -98,5 +98,5 @@ function goWell(model: RolloutModel, note: () => void): void {
 /** An operator pauses, or, more rarely, aborts. */
 function operate(model: RolloutModel, wish: number, uid: string): void {
   if (wish <= 3 && model.state.state === 'running') model.state = { ...model.state, state: 'paused', reason: `because of ${uid}` };
-  if (wish === 8 && model.state.endedAt === undefined) model.state = { ...model.state, state: 'aborted', reason: `because of ${uid}` };
+  if (wish >= 7 && model.state.endedAt === undefined) model.state = { ...model.state, state: 'aborted', reason: `because of ${uid}` };
 }
