@@ -37,7 +37,7 @@ export function configuredGates(gates: readonly GateConfig[], { etcd, nodeName, 
 }
 
 /** An embedded etcd has no quorum to keep: it goes and comes with its coordinator. */
-const nowhere: Places = { of: async () => ({ names: [], addresses: new Set() }) };
+const nowhere: Places = { of: async () => ({ names: [], addresses: new Set<string>(), isWhole: true }) };
 
 function memberPlaces(nodeName: string, clock: Clock): Places {
   return new MemberPlaces(async (host) => (await lookup(host, { all: true })).map(({ address }) => address), nodeName, clock);

@@ -98,7 +98,7 @@ export interface SlotRecord {
   /** Of the node when it was granted: they count while it is held, whatever the node says meanwhile; none in records of before they were kept. */
   readonly roles: readonly string[];
   /** Of a node that was removed by force, so that it goes on counting where it did (a tombstone). */
-  readonly removedNode: { readonly hostname: string; readonly roles: readonly string[] } | undefined;
+  readonly removedNode: Pick<NodeRecord, 'hostname' | 'roles' | 'addresses'> | undefined;
 }
 
 export interface HeldSlot extends SlotRecord {

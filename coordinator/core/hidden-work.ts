@@ -61,7 +61,7 @@ export function hiddenTombstone(
   reason: string,
   actor: Actor,
 ): RecordChange {
-  const { uid, hostname } = node;
+  const { uid, hostname, addresses } = node;
   const roles = rolesThatCount(node, undefined);
   const wallMs = clock.wallMs();
   const record: SlotRecord = {
@@ -78,7 +78,7 @@ export function hiddenTombstone(
     epoch: token?.epoch ?? epoch,
     rebuiltRevision: token?.createRevision,
     roles,
-    removedNode: { hostname, roles },
+    removedNode: { hostname, roles, addresses },
   };
   return { of: 'slot', record, lease: undefined };
 }

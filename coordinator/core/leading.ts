@@ -81,13 +81,10 @@ function othersDown(mirror: Mirror, moment: GateMoment, except: string, ahead: r
 /** A node that was removed by force goes on counting for the gates too. */
 function tombstone({ uid, removedNode }: HeldSlot): NodeRecord | readonly [] {
   if (removedNode === undefined) return [];
-  const { hostname, roles } = removedNode;
   return {
+    ...removedNode,
     uid,
-    hostname,
-    roles,
     labels: {},
-    addresses: [],
     cordonReason: undefined,
     credential: '',
     enrolledAt: 0,

@@ -156,7 +156,7 @@ function demandSilence(leading: Leading, uid: string, hostname: string, name: st
 }
 
 function asTombstone(change: RecordChange, node: NodeRecord): RecordChange {
-  const { hostname } = node;
+  const { hostname, addresses } = node;
   const roles = rolesThatCount(node, undefined);
-  return change.of === 'slot' ? { ...change, record: { ...change.record, removedNode: { hostname, roles } } } : change;
+  return change.of === 'slot' ? { ...change, record: { ...change.record, removedNode: { hostname, roles, addresses } } } : change;
 }

@@ -34,12 +34,12 @@ export class MemberPlaces {
   async of(name: string, urls: readonly string[]): Promise<MemberPlace> {
     const hosts = [...new Set(urls.flatMap(hostOf))];
     const names = [name, ...hosts.filter((host) => isIP(host) === 0 && host !== 'localhost')].filter((each) => each !== '');
-    const addresses = (await Promise.all(hosts.map((host) => this.#addressesOf(host)))).flat();
+    const found = await Promise.all(hosts.map((host) => this.#addressesOf(host)));
+    const addresses = found.flat();
     const outside = addresses.filter((address) => !isLoopback(address));
-    if (outside.length > 0) return { names, addresses: new Set(outside) };
-    if (addresses.length > 0)
-      return { names: [...names, this.#ownName], addresses: new Set(addresses.filter((address) => !isSelf(address))) };
-    return { names, addresses: undefined };
+    const isWhole = found.length > 0 && found.every(({ length }) => length > 0);
+    if (outside.length > 0 || !isWhole) return { names, addresses: new Set(outside), isWhole };
+    return { names: [...names, this.#ownName], addresses: new Set(addresses.filter((address) => !isSelf(address))), isWhole };
   }
 
   #addressesOf(host: string): Promise<readonly string[]> {

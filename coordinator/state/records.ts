@@ -84,7 +84,7 @@ export const slotSchema = v.strictObject({
   epoch: addedLater(uuid),
   rebuiltRevision: addedLater(count),
   roles: v.optional(texts, []),
-  removedNode: addedLater(v.strictObject({ hostname: text, roles: texts })),
+  removedNode: addedLater(v.strictObject({ hostname: text, roles: texts, addresses: v.optional(texts, []) })),
 }) satisfies v.GenericSchema<unknown, SlotRecord>;
 
 export const drainSchema = v.strictObject({

@@ -65,7 +65,7 @@ void t.test('the roles with which a slot was granted count while it is held, wha
   t.match(mayDisturb(view, osd, rolling), { isYes: false, message: 'budget role/osd 1 of 1 used: osd2 (updating)' });
   t.same([...view.monitorsAway.keys()], ['uid-osd2']);
   t.same([...view.downByRole.keys()].toSorted(), ['mon', 'osd', 'rgw'], 'what it says may add to them');
-  const gone = slot('osd2', { roles: ['osd'], removedNode: { hostname: 'osd2', roles: [] } });
+  const gone = slot('osd2', { roles: ['osd'], removedNode: { hostname: 'osd2', roles: [], addresses: [] } });
   t.match(mayDisturb(countDown([osd], [gone], { ...ledger, budgets }), osd, rolling), { isYes: false, kind: 'budget' });
 });
 
@@ -337,7 +337,7 @@ void t.test('a count that is kept as nodes change is the one that is made anew',
         node: node(hostname, one.roles, { acceptedRoles: one.acceptedRoles }),
         status: { ...ready, state: one.state },
       };
-      const removedNode = isEnrolled ? undefined : { hostname, roles: one.roles };
+      const removedNode = isEnrolled ? undefined : { hostname, roles: one.roles, addresses: [] };
       const held = one.slotState === undefined ? undefined : slot(hostname, { state: one.slotState, rollout: one.rollout, removedNode });
       count.put(uid, isEnrolled ? counted : undefined, held);
       if (isEnrolled) nodes.set(uid, counted);

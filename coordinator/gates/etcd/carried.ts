@@ -20,13 +20,11 @@ export function carriedBy<M extends Pick<EtcdMember, 'place'>>(members: readonly
 }
 
 /**
- * Where neither has told an address there is nothing to compare. An address that the node has not told is another machine's: etcd may be where no
- * node is.
+ * Where either side has not told all its addresses, none that is the other's proves nothing. An address that the node has not told is another
+ * machine's: etcd may be where no node is.
  */
 function livesOn(place: MemberPlace, hostname: string, addresses: readonly string[]): 'here' | 'elsewhere' | 'unknown' {
-  if (place.names.some((name) => isSameHost(name, hostname))) return 'here';
-  if (place.addresses === undefined) return 'unknown';
-  if (place.addresses.size === 0) return 'elsewhere';
-  if (addresses.length === 0) return 'unknown';
-  return addresses.some((address) => place.addresses?.has(address)) ? 'here' : 'elsewhere';
+  if (place.names.some((name) => isSameHost(name, hostname)) || addresses.some((address) => place.addresses.has(address))) return 'here';
+  if (!place.isWhole) return 'unknown';
+  return place.addresses.size > 0 && addresses.length === 0 ? 'unknown' : 'elsewhere';
 }

@@ -13,8 +13,10 @@ export interface EtcdMember {
 export interface MemberPlace {
   /** Host names that are its machine's, or may be. */
   readonly names: readonly string[];
-  /** IP addresses that are its machine's, in the form of `plainAddress`; undefined: none could be found out. */
-  readonly addresses: ReadonlySet<string> | undefined;
+  /** IP addresses that are its machine's, in the form of `plainAddress`. */
+  readonly addresses: ReadonlySet<string>;
+  /** Whether its machine has no others, as far as its URLs tell: each of their hosts could be looked up. */
+  readonly isWhole: boolean;
 }
 
 /** What the gate needs of etcd: one answer for every member of the cluster, also for one that does not answer. */

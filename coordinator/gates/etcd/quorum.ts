@@ -84,7 +84,7 @@ function causes(voters: readonly EtcdMember[], candidate: Stopped, others: reado
   ];
 }
 
-const BEGUN_ENDS = 'what has begun, or may before, counts until it is proven healthy';
+const BEGUN_ENDS = 'what has begun, or may before, counts until it is proven healthy or, once removed, written off';
 
 const DOUBT_ENDS =
   "it is told once the coordinators can look up the hosts in the URLs of etcd's members, and the agents tell their addresses";

@@ -83,6 +83,29 @@ void t.test(
   },
 );
 
+void t.test('the gates go on reckoning with a node that was removed by force, at the addresses it had', async (t) => {
+  const reckoned = new Map<string, readonly string[]>();
+  const watching: Gate = {
+    name: 'storage',
+    kind: 'command',
+    ask: ({ begun }) => {
+      for (const { hostname, addresses } of begun) reckoned.set(hostname, addresses);
+      return Promise.resolve({ isYes: true, message: '' });
+    },
+  };
+  using fleet = silentFleet();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [watching] });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.setBudget('cluster', 8, 'the gate decides', operator, '');
+  await sayHello(core, fleet, uidOf(4), { addresses: ['10.0.0.4'] });
+  await begunSlot(core, toNode('demo154'));
+  await core.nodes.remove('demo154', 'burnt', operator, '', forced);
+  reckoned.clear();
+  await begunSlot(core, toNode('demo155'));
+  t.strictSame([...reckoned], [['demo154', ['10.0.0.4']]]);
+});
+
 void t.test('a node whose agent works without a slot is removed by force only, and leaves a tombstone that counts', async (t) => {
   using fleet = silentFleet();
   await using c1 = await startCoordinator(etcd, fleet, 'c1');

@@ -14,7 +14,7 @@ const etcd = await startEtcd({ members: 3 });
 t.teardown(() => etcd[Symbol.asyncDispose]());
 t.afterEach(() => wipe(etcd));
 
-const nowhere = { of: async () => ({ names: [], addresses: undefined }) };
+const nowhere = { of: async () => ({ names: [], addresses: new Set<string>(), isWhole: false }) };
 
 function contender(id: string, ttlSeconds = 3) {
   const faults = new EtcdWithFaults(etcd.client());

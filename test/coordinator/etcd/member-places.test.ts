@@ -18,11 +18,12 @@ void t.test('a member is where the hosts of its URLs are, by name and by address
   t.same(await places().places.of('a', ['https://ETCD-A.lan:2379', 'https://10.1.0.1:2380', 'https://[fd00::0:2]:2380']), {
     names: ['a', 'etcd-a.lan'],
     addresses: new Set(['10.0.0.1', 'fd00::1', '10.1.0.1', 'fd00::2']),
+    isWhole: true,
   });
 });
 
 void t.test('what is at a loopback address alone is on the machine of the coordinator that asks', async (t) => {
-  const own = { names: ['default', 'demo150'], addresses: new Set() };
+  const own = { names: ['default', 'demo150'], addresses: new Set(), isWhole: true };
   t.same(await places().places.of('default', ['http://localhost:2379', 'http://127.0.0.1:2380', 'http://[::1]:2380']), own);
   t.match(await places().places.of('default', ['http://own:2379']), { names: ['default', 'own', 'demo150'] });
   t.match(await places().places.of('default', ['http://10.0.0.7:2379', 'http://localhost:2380']), {
@@ -32,10 +33,23 @@ void t.test('what is at a loopback address alone is on the machine of the coordi
 });
 
 void t.test('a member whose hosts can not be looked up may be anywhere', async (t) => {
-  t.same(await places().places.of('a', ['http://gone:2379']), { names: ['a', 'gone'], addresses: undefined });
-  t.same(await places().places.of('', []), { names: [], addresses: undefined });
+  t.same(await places().places.of('a', ['http://gone:2379']), { names: ['a', 'gone'], addresses: new Set(), isWhole: false });
+  t.same(await places().places.of('', []), { names: [], addresses: new Set(), isWhole: false });
   const silent = new MemberPlaces(() => new Promise(() => undefined), 'demo150', { monotonicMs: () => 0 });
-  t.match(await silent.of('a', ['http://gone:2379']), { addresses: undefined }, 'nor is a silent resolver waited for');
+  t.match(await silent.of('a', ['http://gone:2379']), { isWhole: false }, 'nor is a silent resolver waited for');
+});
+
+void t.test('a member of which one host can not be looked up may be there, also where the others are known', async (t) => {
+  t.same(await places().places.of('a', ['http://gone:2380', 'http://10.1.0.1:2379']), {
+    names: ['a', 'gone'],
+    addresses: new Set(['10.1.0.1']),
+    isWhole: false,
+  });
+  t.same(await places().places.of('a', ['http://gone:2380', 'http://localhost:2379']), {
+    names: ['a', 'gone'],
+    addresses: new Set(),
+    isWhole: false,
+  });
 });
 
 void t.test('a name is looked up once, and again after half a minute', async (t) => {

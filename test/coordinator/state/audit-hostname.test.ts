@@ -3,7 +3,7 @@ import { auditHostname } from '../../../coordinator/state/audit-hostname.ts';
 import { node, slot, stepRecord } from '../../support/domain-records.ts';
 
 const enrolled = node('demo154', ['osd']);
-const gone = { ...slot('demo155'), removedNode: { hostname: 'demo155', roles: ['osd'] } };
+const gone = { ...slot('demo155'), removedNode: { hostname: 'demo155', roles: ['osd'], addresses: [] } };
 const mirror = { nodes: new Map([[enrolled.uid, enrolled]]), slots: new Map([[gone.uid, gone]]) };
 const about = (resource: string, actor = 'operator/alice', changes: Parameters<typeof auditHostname>[2] = []) =>
   auditHostname({ resource, actor }, mirror, changes);

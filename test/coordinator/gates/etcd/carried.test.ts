@@ -3,7 +3,11 @@ import { carriedBy } from '../../../../coordinator/gates/etcd/carried.ts';
 import type { MemberPlace } from '../../../../coordinator/gates/etcd/members.ts';
 import { node } from '../../../support/domain-records.ts';
 
-const at = (names: readonly string[], ...addresses: readonly string[]): MemberPlace => ({ names, addresses: new Set(addresses) });
+const at = (names: readonly string[], ...addresses: readonly string[]): MemberPlace => ({
+  names,
+  addresses: new Set(addresses),
+  isWhole: true,
+});
 const told = (...addresses: readonly string[]) => node('demo151', ['mon'], { addresses });
 
 function lives(place: MemberPlace, on = told('10.0.0.1')): string {
@@ -28,7 +32,13 @@ void t.test('a member whose addresses the node has not told is elsewhere', (t) =
 
 void t.test('where neither name nor address can be compared it is not known', (t) => {
   t.equal(lives(at(['demo152'], '10.0.0.2'), told()), 'unknown', 'the node has told no address');
-  t.equal(lives({ names: ['etcd-a'], addresses: undefined }), 'unknown', 'the member has none that could be found out');
-  t.equal(lives({ names: ['demo151'], addresses: undefined }, told()), 'here', 'a name is enough');
+  t.equal(lives({ ...at(['etcd-a']), isWhole: false }), 'unknown', 'the member has none that could be found out');
+  t.equal(lives({ ...at(['demo151']), isWhole: false }, told()), 'here', 'a name is enough');
+  t.end();
+});
+
+void t.test('a member of which one host could not be looked up may be where that one is', (t) => {
+  t.equal(lives({ ...at(['demo152'], '10.0.0.2'), isWhole: false }), 'unknown');
+  t.equal(lives({ ...at(['etcd-a'], '10.0.0.1'), isWhole: false }), 'here');
   t.end();
 });

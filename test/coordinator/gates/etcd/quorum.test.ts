@@ -16,7 +16,7 @@ void t.test('one of three members may stop, and no second one while the first ha
   t.equal(
     quorumRefusal(three, on(2), [on(1)]),
     'demo2 carries e2 of etcd: beside what counts as down only 1 of 3 etcd members would be up, 2 are needed; ' +
-      'e1 of demo1 counted as down: what has begun, or may before, counts until it is proven healthy',
+      'e1 of demo1 counted as down: what has begun, or may before, counts until it is proven healthy or, once removed, written off',
   );
   t.equal(quorumRefusal(three, on(2), [on(8), on(9)]), undefined, 'who carries none takes none away');
   t.end();
@@ -59,7 +59,7 @@ void t.test('of whom it can not be told counts for one member, and no more', (t)
   );
   t.equal(quorumRefusal(five, on(1), [mute('y')]), undefined);
   t.match(quorumRefusal(five, on(1), [mute('y'), mute('z')]), /only 2 of 5/);
-  const unknown = etcdMember(3, { place: { names: ['etcd-c'], addresses: undefined } });
+  const unknown = etcdMember(3, { place: { names: ['etcd-c'], addresses: new Set(), isWhole: false } });
   t.equal(quorumRefusal([...three.slice(0, 2), unknown], on(1), []), undefined, 'it carries one, and is not supposed to carry another');
   t.match(quorumRefusal([...three.slice(0, 2), unknown], on(1), [on(8)]), /only 1 of 3/, 'that one may be on whoever has begun');
   t.end();
@@ -72,7 +72,7 @@ void t.test('an etcd that is on no node keeps nobody waiting', (t) => {
 
 void t.test('a yes beside some that have begun is one beside any part of them', (t) => {
   const nodes = [on(1), on(2), on(4), on(8), mute('x'), mute('y')];
-  const members = [...five.slice(0, 4), etcdMember(5, { place: { names: [], addresses: undefined } })];
+  const members = [...five.slice(0, 4), etcdMember(5, { place: { names: [], addresses: new Set(), isWhole: false } })];
   for (let set = 0; set < 1 << nodes.length; set += 1) {
     const begun = nodes.filter((_, place) => (set & (1 << place)) !== 0);
     for (const candidate of [on(3), mute('z'), on(9)]) {
