@@ -58,7 +58,9 @@ export class Nodes implements NodesCore {
 
   async enrol(node: NodeRecord, actor: Actor): Promise<void> {
     await this.#leading().requests.perform({ actor, action: 'nodes.enrol', content: {}, requestId: '' }, (mirror) => {
-      if (mirror.nodes.has(node.uid)) throw new UvsError('ALREADY_EXISTS', `the UID ${node.uid} is enrolled already`);
+      if (mirror.nodes.has(node.uid)) {
+        throw new UvsError('ALREADY_EXISTS', `the UID ${node.uid} is enrolled already`, { details: { node: node.uid } });
+      }
       demandFreeName(mirror.nodes.values(), node.hostname);
       return {
         // a UID that was minted now holds nothing

@@ -1,6 +1,6 @@
 import { keys } from '../../coordinator/state/keys.ts';
 import { WRITE_MS } from './disk.ts';
-import { adopt, writeOff } from './fulfil.ts';
+import { adopt, rejoin, writeOff } from './fulfil.ts';
 import type { Machine } from './machine.ts';
 import { actor } from './operator.ts';
 import { BrokenPromise } from './broken-promise.ts';
@@ -33,13 +33,13 @@ function heal(world: World): void {
   etcd.start();
   etcd.lossy = 0;
   for (const machine of world.coordinators) {
-    machine.process.heldUntilMs = Math.min(machine.process.heldUntilMs, timeline.nowMs);
+    timeline.release(machine.process);
     machine.start();
   }
   for (const machine of world.nodes) {
     machine.illUntilMs = 0;
     machine.disk.writeMs = WRITE_MS;
-    machine.agent.heldUntilMs = Math.min(machine.agent.heldUntilMs, timeline.nowMs);
+    timeline.release(machine.agent);
     world.powerOn(machine);
   }
 }
@@ -52,9 +52,12 @@ function tidy(world: World): void {
   adopt(world);
   for (const [uid, machine] of machines) {
     const { hostname } = machine;
-    if (etcd.store.get(keys.node(uid)) === undefined && !slotsIn(etcd.store).some((slot) => slot.uid === uid)) continue;
+    const isEnrolled = etcd.store.get(keys.node(uid)) !== undefined;
+    if (!isEnrolled && !slotsIn(etcd.store).some((slot) => slot.uid === uid)) continue;
     if (machine.isGone) writeOff(world, { uid, hostname });
     else if (machine.uid !== uid) settleFormer(world, machine, uid);
+    // whoever removed it, to let it join again, had no answer in time
+    else if (!isEnrolled) rejoin(world, machine, uid);
     else {
       // whoever enrolled it had no answer in time, and tries again
       if (machine.isOn && machine.agent.isDead) world.join(machine);

@@ -137,23 +137,24 @@ function replace(world: World, old: Machine, isForced: boolean): void {
 function reEnrol(world: World, machine: Machine, isForced: boolean): void {
   const { uid, hostname } = machine;
   if (machine.isGone) return;
-  const rejoin = (): void => {
-    // it may have been replaced, or have joined again, since
-    if (machine.isGone || machine.uid !== uid) return;
-    world.mintAnew(machine);
-    world.join(machine);
-  };
   const force = { isForced, isPoweredOff: isForced };
   const remove = (): void => {
     world.operator.ask(
       `remove ${hostname}, which is to join again`,
       (core, request) => core.nodes.remove(uid, 'it was away', actor, request, force).catch((error: unknown) => demandRemoved(error, uid)),
-      rejoin,
+      () => rejoin(world, machine, uid),
     );
   };
   if (!isForced) return remove();
   world.powerOff(machine);
   world.timeline.after(REPLACED_MS, undefined, remove);
+}
+
+/** @param uid by which it was removed; it may have been replaced, or have joined again, since */
+export function rejoin(world: World, machine: Machine, uid: string): void {
+  if (machine.isGone || machine.uid !== uid) return;
+  world.mintAnew(machine);
+  world.join(machine);
 }
 
 /** Of a machine that is off for good: force, then the word that it never comes back. */

@@ -64,6 +64,8 @@ interface Entry {
   readonly process: Process | undefined;
   readonly work: () => void;
   isCancelled: boolean;
+  /** It would have happened already if its process did not hang. */
+  isDue: boolean;
 }
 
 /** All that will happen, in order; time jumps from one event to the next. */
@@ -76,9 +78,20 @@ export class Timeline {
 
   /** @param process whose event it is: it does not happen once that is dead, and waits while that hangs. */
   after(delayMs: number, process: Process | undefined, work: () => void): Disposable {
-    const entry: Entry = { atMs: this.nowMs + delayMs, order: 0, process, work, isCancelled: false };
+    const entry: Entry = { atMs: this.nowMs + delayMs, order: 0, process, work, isCancelled: false, isDue: false };
     this.#push(entry);
     return { [Symbol.dispose]: () => void (entry.isCancelled = true) };
+  }
+
+  /** Whoever hangs goes on at once, with all that it has missed. */
+  release(process: Process): void {
+    if (process.heldUntilMs <= this.nowMs) return;
+    process.heldUntilMs = this.nowMs;
+    const entries = this.#entries.splice(0).sort((left, right) => left.atMs - right.atMs || left.order - right.order);
+    for (const entry of entries) {
+      if (entry.process === process && entry.isDue) entry.atMs = this.nowMs;
+      this.#push(entry);
+    }
   }
 
   /** Lets everything happen until a time. `afterEach` is called after each event and all that followed from it at once. */
@@ -126,6 +139,7 @@ export class Timeline {
       if (first.isCancelled || first.process?.isDead === true) continue;
       if (first.process === undefined || first.process.heldUntilMs <= first.atMs) return first;
       first.atMs = first.process.heldUntilMs;
+      first.isDue = true;
       this.#push(first);
     }
   }
