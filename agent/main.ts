@@ -146,7 +146,7 @@ async function main(argv: readonly string[]): Promise<number> {
           hint: 'Add --accept OPERATION.',
         });
       }
-      const accepted = accept === undefined ? undefined : { operation: accept, reason: checked('--reason', reasonSchema, reason ?? '') };
+      const accepted = accept === undefined ? undefined : { operation: accept, reason: requiredReason('--accept', reason) };
       const ended = await recover(node, accepted);
       if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
     });

@@ -12,5 +12,5 @@ export function whyNeeded(operation: string, message: string): string {
 }
 
 function advice(operation: string): string {
-  return `: see that the node is in order, then "uvs-agent recover --accept ${operation}" there`;
+  return `: see that the node is in order, then "uvs-agent recover --accept ${operation} --reason TEXT" there`;
 }

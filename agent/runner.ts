@@ -202,6 +202,6 @@ function asRecorded(action: NodeAction): Extract<JournalRecord, { kind: 'opened'
 
 function needsOperator(state: OperationState): UvsError {
   return new UvsError('NEEDS_OPERATOR', `operation ${state.operation} needs an operator first: ${state.ended?.message ?? ''}`, {
-    hint: 'Look at its output, put the node in order, then run: uvs-agent recover --accept OPERATION',
+    hint: 'Look at its output, put the node in order, then run: uvs-agent recover --accept OPERATION --reason TEXT',
   });
 }

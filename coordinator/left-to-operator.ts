@@ -28,5 +28,5 @@ export function isLeftToOperator({ state, outcome }: Pick<HeldSlot, 'state' | 'o
 
 /** What frees such a slot: only on the node itself can be seen whether it is all old or all new. */
 export function howToAccept(operation: string): string {
-  return `Put the node in order, then, on it: systemctl stop uvs-agent; uvs-agent recover --accept ${operation}; systemctl start uvs-agent.`;
+  return `Put the node in order, then, on it: systemctl stop uvs-agent; uvs-agent recover --accept ${operation} --reason TEXT; systemctl start uvs-agent.`;
 }

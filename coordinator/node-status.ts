@@ -53,7 +53,7 @@ export function nodeStatus(
   }
   const left = live?.openOperations.find((open) => open.phase === 'needs-operator');
   if (left !== undefined) {
-    const message = `its agent has left ${left.operation} to an operator: once it is in order, on it: systemctl stop uvs-agent; uvs-agent recover --accept ${left.operation}; systemctl start uvs-agent`;
+    const message = `its agent has left ${left.operation} to an operator: once it is in order, on it: systemctl stop uvs-agent; uvs-agent recover --accept ${left.operation} --reason TEXT; systemctl start uvs-agent`;
     return { state: 'needs-operator', message: `${message}${also}` };
   }
   const unknown = live?.openOperations.find((open) => isDisturbing(phaseOf(live, open)) && open.operation !== slot?.operation);

@@ -5,7 +5,7 @@ import { consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './co
 /** An operation that needs an operator, who says that the node is in order as it is. */
 export interface Acceptance {
   readonly operation: string;
-  /** What the operator says of it, told to the cluster with the operation's end; may be empty. */
+  /** What the operator says of it, told to the cluster with the operation's end. */
   readonly reason: string;
 }
 

@@ -124,7 +124,7 @@ void t.test('an interrupted task that must not run twice needs an operator, and 
   t.equal(died.signal, 'SIGKILL');
   const [ended] = await recover(node.console());
   t.match(ended, { outcome: 'needs-operator', message: /^NEEDS_OPERATOR: post task once was interrupted/ });
-  const advice = `: see that the node is in order, then "uvs-agent recover --accept ${ended?.operation}" there`;
+  const advice = `: see that the node is in order, then "uvs-agent recover --accept ${ended?.operation} --reason TEXT" there`;
   t.ok(ended?.message.endsWith(advice), 'it says what ends that');
   t.notOk(isRunning(readFileSync(join(node.root, 'var/log/pid'), 'utf8').trim()), 'what was left of the task is ended');
   t.ok(existsSync(join(node.root, '.uvs-staging')), 'the originals are kept');

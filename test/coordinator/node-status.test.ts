@@ -52,7 +52,7 @@ void t.test('the gravest reason comes first and the lesser ones are still told',
   t.match(nodeStatus(demo, open, undefined, NOW_MS, SILENT_AFTER_MS), {
     state: 'needs-operator',
     message:
-      'its agent has left op-1 to an operator: once it is in order, on it: systemctl stop uvs-agent; uvs-agent recover --accept op-1; systemctl start uvs-agent',
+      'its agent has left op-1 to an operator: once it is in order, on it: systemctl stop uvs-agent; uvs-agent recover --accept op-1 --reason TEXT; systemctl start uvs-agent',
   });
 });
 

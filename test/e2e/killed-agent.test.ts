@@ -206,6 +206,7 @@ void t.test('a node that an operator accepted before its agent could tell anybod
   const { operation = '' } = (await journalled('demo154')) ?? {};
   const recover = (...args: readonly string[]) => run('uvs-agent', ['--root', cluster.nodeRoot('demo154'), 'recover', ...args]);
   t.match(await recover(), { code: 7, stdout: /needs-operator: NEEDS_OPERATOR: post task record-end was interrupted/ });
+  t.match(await recover('--accept', operation), { code: 2, stderr: /it is not said why, which --accept needs/ });
   t.match(await recover('--accept', operation, '--reason', 'migrated by hand'), { code: 0, stdout: /: failed: .*\(migrated by hand\)/ });
   held.release('post', 'demo154');
   t.match(parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list')).slots, [{ state: 'SLOT_STATE_BEGUN' }]);

@@ -58,14 +58,15 @@ await t.test('a rollout that is paused for the approval is gone on with by an ap
 });
 
 await t.test('where a node needs an operator, a resume is offered only once that was done', async (t) => {
-  const stateReason = 'demo1 failed: needs an operator: see that the node is in order, then "uvs-agent recover --accept op-7" there';
+  const stateReason =
+    'demo1 failed: needs an operator: see that the node is in order, then "uvs-agent recover --accept op-7 --reason TEXT" there';
   await using scene = await setScene(authority, [
     { snapshot: sampleRollout(2), resumeToken: '1' },
     { step: sampleStep(1, { state: 'STEP_STATE_FAILED', operation: 'operations/op-7', needsOperator: true }), resumeToken: '2' },
     { rollout: sampleRollout(2, { state: 'ROLLOUT_STATE_PAUSED', stateReason, steps: [], stepsFailed: 1 }), resumeToken: '3' },
   ]);
   const { err, out } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
-  t.match(out, 'uvs-agent recover --accept op-7');
+  t.match(out, 'uvs-agent recover --accept op-7 --reason TEXT');
   t.match(err, 'Go on, once demo1 is in order and accepted there: uvsctl rollouts resume ro-1   End it');
 });
 

@@ -99,7 +99,7 @@ void t.test(
     const shown = async () => (await admin.call('uvs.v1.NodeService', 'GetNode', { name: `nodes/${uid}` })).node;
     t.match(await shown(), { state: 'NODE_STATE_QUARANTINED', stateMessage: /works on op-post \(post\) with a token/ });
     await reportEnd('op-post', null, '', { outcome: 'OUTCOME_NEEDS_OPERATOR', local: false, token });
-    t.match(await shown(), { state: 'NODE_STATE_NEEDS_OPERATOR', stateMessage: /; uvs-agent recover --accept op-post;/ });
+    t.match(await shown(), { state: 'NODE_STATE_NEEDS_OPERATOR', stateMessage: /; uvs-agent recover --accept op-post --reason TEXT;/ });
     stream.cancel();
   },
 );

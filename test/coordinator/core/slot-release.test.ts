@@ -201,7 +201,7 @@ void t.test(
     agent.operations.set(slot.operation, { phase: 'needs-operator', token: slot.token, isRunning: false });
     await core.slots.ended(slot.uid, endOf(slot, 'needs-operator'));
     const release = (force: Force) => errorOf(core.slots.release('demo154', 'try', force, operator, ''));
-    const accept = `on it: systemctl stop uvs-agent; uvs-agent recover --accept ${slot.operation}; systemctl start uvs-agent.`;
+    const accept = `on it: systemctl stop uvs-agent; uvs-agent recover --accept ${slot.operation} --reason TEXT; systemctl start uvs-agent.`;
     const refused = {
       reason: 'NOT_ALLOWED_NOW',
       message: 'demo154 needs an operator: said so',
