@@ -1,4 +1,4 @@
-import type { Plan } from './core.ts';
+import type { Plan } from './rollout-view.ts';
 import { describeUnready, mayDisturb, type BudgetView, type CountedNode, type RolloutBudget } from './budget.ts';
 
 const READY = { state: 'ready', message: '' } as const;

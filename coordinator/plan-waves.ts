@@ -1,4 +1,4 @@
-import type { PlanWave } from './core.ts';
+import type { PlanWave } from './rollout-view.ts';
 import type { NodeRecord, RolloutSpec } from './domain.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { UvsError, type Reason } from '../common/errors.ts';
 import { describeAction } from '../common/node-action.ts';
-import type { Plan } from './core.ts';
+import type { Plan } from './rollout-view.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
 import { canariesFirst } from './canaries.ts';
 import { whyNot, type OtherRollout, type Refusal } from './fits.ts';

@@ -1,6 +1,6 @@
 import { UvsError } from '../../common/errors.ts';
 import type { ReadOutputResponse } from '../../proto/gen/uvs/v1/ReadOutputResponse.ts';
-import type { OperationView } from '../core.ts';
+import type { OperationView } from '../rollout-view.ts';
 import { outputPlace } from '../output-place.ts';
 import type { AgentLink } from '../ports.ts';
 

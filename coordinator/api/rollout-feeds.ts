@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { toUvsError, type UvsError } from '../../common/errors.ts';
-import type { RolloutChange, RolloutsCore } from '../core.ts';
+import type { RolloutsCore } from '../core.ts';
+import type { RolloutChange } from '../rollout-view.ts';
 
 /** A change, and the token with which a watcher goes on after it. */
 export interface FeedItem {

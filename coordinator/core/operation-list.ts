@@ -1,4 +1,5 @@
-import type { OperationPage, OperationQuery, OperationView } from '../core.ts';
+import type { OperationPage, OperationQuery } from '../core.ts';
+import type { OperationView } from '../rollout-view.ts';
 import type { StepRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { rangeAll } from '../etcd/port.ts';

@@ -1,4 +1,4 @@
-import type { RolloutView, StepView } from '../core.ts';
+import type { RolloutView, StepView } from '../rollout-view.ts';
 import type { StepState } from '../domain.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
 import type { Part } from '../gate-cover.ts';

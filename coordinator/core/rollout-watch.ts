@@ -1,4 +1,4 @@
-import type { RolloutChange, RolloutView, StepView } from '../core.ts';
+import type { RolloutChange, RolloutView, StepView } from '../rollout-view.ts';
 import { hasEnded } from '../state/mirror.ts';
 import { pause } from '../state/pause.ts';
 import type { Reign } from './reign.ts';

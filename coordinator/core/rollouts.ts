@@ -1,17 +1,8 @@
 import { UvsError } from '../../common/errors.ts';
 import { describeAction } from '../../common/node-action.ts';
 import { askingOf, describeDown } from '../budget.ts';
-import type {
-  Actor,
-  OperationPage,
-  OperationQuery,
-  OperationView,
-  Plan,
-  RolloutChange,
-  RolloutsCore,
-  RolloutSummary,
-  RolloutView,
-} from '../core.ts';
+import type { Actor, OperationPage, OperationQuery, RolloutsCore } from '../core.ts';
+import type { OperationView, Plan, RolloutChange, RolloutSummary, RolloutView } from '../rollout-view.ts';
 import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { placeSteps } from '../rollout-situation.ts';

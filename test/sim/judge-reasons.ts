@@ -1,4 +1,4 @@
-import type { RolloutView } from '../../coordinator/core.ts';
+import type { RolloutView } from '../../coordinator/rollout-view.ts';
 import { keys } from '../../coordinator/state/keys.ts';
 import { demandOf } from './broken-promise.ts';
 import type { CoordinatorMachine } from './coordinator.ts';

@@ -1,6 +1,6 @@
 import { toTimestamp } from '../../../common/rpc/proto-time.ts';
 import type { Operation } from '../../../proto/gen/uvs/v1/Operation.ts';
-import type { StepView } from '../../core.ts';
+import type { StepView } from '../../rollout-view.ts';
 
 /** An operation is what an agent does for one step. */
 export function operationMessage(step: StepView): Operation {

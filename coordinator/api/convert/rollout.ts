@@ -8,7 +8,7 @@ import type { RolloutSpec as SpecMessage, RolloutSpec__Output } from '../../../p
 import type { RolloutState as StateMessage } from '../../../proto/gen/uvs/v1/RolloutState.ts';
 import type { Step } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState as StepStateMessage } from '../../../proto/gen/uvs/v1/StepState.ts';
-import type { RolloutSummary, RolloutView, StepView } from '../../core.ts';
+import type { RolloutSummary, RolloutView, StepView } from '../../rollout-view.ts';
 import type { Canary, FailurePolicy, RolloutGoal, RolloutMode, RolloutPause, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
 import { invalid, reasonIfAny, requireInteger, requireName, requireText } from '../validate.ts';
 import { isEmpty, selectorFrom, selectorMessage } from './selector.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { UvsError } from '../../../common/errors.ts';
 import { RolloutFeeds, type FeedItem } from '../../../coordinator/api/rollout-feeds.ts';
-import type { RolloutChange, RolloutView, StepView } from '../../../coordinator/core.ts';
+import type { RolloutChange, RolloutView, StepView } from '../../../coordinator/rollout-view.ts';
 import { errorOf } from '../../support/failure.ts';
 
 const never = new AbortController().signal;

@@ -1,5 +1,6 @@
 import t from 'tap';
-import type { Core, RolloutChange, RolloutView } from '../../../coordinator/core.ts';
+import type { Core } from '../../../coordinator/core.ts';
+import type { RolloutChange, RolloutView } from '../../../coordinator/rollout-view.ts';
 import {
   enrolEight,
   FakeFleet,

@@ -1,5 +1,6 @@
 import t from 'tap';
-import type { Core, RolloutView } from '../../../coordinator/core.ts';
+import type { Core } from '../../../coordinator/core.ts';
+import type { RolloutView } from '../../../coordinator/rollout-view.ts';
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';

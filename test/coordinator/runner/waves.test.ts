@@ -1,5 +1,6 @@
 import t from 'tap';
-import type { Core, Plan } from '../../../coordinator/core.ts';
+import type { Core } from '../../../coordinator/core.ts';
+import type { Plan } from '../../../coordinator/rollout-view.ts';
 import type { RolloutSpec } from '../../../coordinator/domain.ts';
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
