@@ -4,7 +4,7 @@ import { slotStates } from './slot-machine.ts';
 import type { Census } from './metrics.ts';
 import { shownDrainStates } from './stuck-drains.ts';
 
-const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'needs-operator', 'quarantined'];
+const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'needs-operator', 'quarantined', 'removed'];
 const coordinatorStates = ['up', 'down'];
 const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
 
@@ -12,10 +12,10 @@ const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
 export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts' | 'cluster'>): Promise<Census | undefined> {
   try {
     return {
-      nodes: count(
-        nodeStates,
-        core.nodes.list().map((node) => core.nodes.status(node.uid).state),
-      ),
+      nodes: count(nodeStates, [
+        ...core.nodes.list().map((node) => core.nodes.status(node.uid).state),
+        ...core.slots.removed().map(() => 'removed'),
+      ]),
       slots: count(
         slotStates,
         (await core.slots.list()).map((slot) => slot.state),

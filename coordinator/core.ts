@@ -229,6 +229,8 @@ export interface SlotsCore {
     report: { operation: string; token: SlotToken | undefined; outcome: Outcome; message: string; outputTail: string; facts: NodeFacts },
   ): Promise<void>;
   gates(): readonly { readonly name: string; readonly kind: string; readonly last: TimedAnswer | undefined }[];
+  /** Nodes that were removed by force and count until they are written off. */
+  removed(): readonly { readonly hostname: string; readonly message: string }[];
   /** What gates have set outside of UVS, those first that can't be taken back. */
   drains(): readonly DrainView[];
   evaluate(uid: string, signal: AbortSignal): Promise<readonly (TimedAnswer & { readonly name: string })[]>;

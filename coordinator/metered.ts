@@ -65,6 +65,7 @@ export function meteredCore(core: Core, metrics: CoordinatorMetrics): Core {
         metrics.ended(report.operation, report.outcome);
       },
       gates: () => slots.gates(),
+      removed: () => slots.removed(),
       drains: () => slots.drains(),
       evaluate: (uid, signal) => slots.evaluate(uid, signal),
     },

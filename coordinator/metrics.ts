@@ -149,7 +149,7 @@ function stateGauges(registry: Registry, { version, isLeader, isEtcdUp, sessions
   );
   plain('uvs_agent_sessions', 'Agents with an open session.', sessions);
   plain('process_resident_memory_bytes', 'Resident memory size in bytes.', () => process.memoryUsage.rss());
-  byState(registry, census, 'nodes', 'Enrolled nodes by state; only told by the leader.');
+  byState(registry, census, 'nodes', 'Nodes by state; removed: by force, and still counted as down; only told by the leader.');
   byState(registry, census, 'slots', 'Slots that are not free by state; only told by the leader.');
   byState(registry, census, 'coordinators', 'Registered coordinators, up or down (not running, or without etcd); only told by the leader.');
   byState(registry, census, 'rollouts', 'Rollouts by state; only told by the leader.');

@@ -63,8 +63,9 @@ export function describeCanaries({ nowMs, plan }: RolloutSituation, steps: reado
 }
 
 /** Since when the others may follow, by the clock of the milestones; undefined where nothing held them back. */
-export function othersFollowMs({ nowMs, plan }: RolloutSituation, steps: readonly PlacedStep[]): number | undefined {
+export function othersFollowMs({ nowMs, plan, state }: RolloutSituation, steps: readonly PlacedStep[]): number | undefined {
   const { canary } = plan.spec;
+  if (state.approvedBy !== undefined) return steps.find(({ milestones }) => milestones.approvedMs !== undefined)?.milestones.approvedMs;
   const taken = steps.filter((step) => step.isCanary && isTaken(step));
   return canary === undefined || taken.length === 0 ? undefined : soakEndMs(nowMs, canary, taken);
 }

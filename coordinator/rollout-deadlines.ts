@@ -83,7 +83,7 @@ export function firstDeadline(situation: RolloutSituation, steps: readonly Place
   }
   const hold = canaryHold(situation, steps);
   if (hold?.kind === 'unproven') consider(hold.sinceMs, waitDeadlineMs);
-  consider(longestWaiting(situation, steps)?.sinceMs, waitDeadlineMs);
+  consider((longestWaiting(situation, steps, isIdle) ?? longestWaiting(situation, steps))?.sinceMs, waitDeadlineMs);
   return first;
 }
 

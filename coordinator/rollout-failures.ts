@@ -44,7 +44,7 @@ function failureReason({ action, tolerated }: FailurePolicy, steps: readonly Pla
   if (action !== 'continue') return describe(first);
   const canary = failed.find((step) => step.isCanary);
   if (canary !== undefined) return `the canary ${describe(canary)}`;
-  if (failed.length > tolerated) return `${failed.length} nodes failed, and it goes on with ${tolerated}: ${describeAll(failed)}`;
+  if (failed.length > tolerated) return `${failed.length} nodes failed, and it goes on past ${tolerated} only: ${describeAll(failed)}`;
   const isLeft = steps.some((step) => !isSettled(step) && step.stage !== 'failed');
   return isLeft ? undefined : `all other nodes are done, ${failed.length} failed: ${describeAll(failed)}`;
 }

@@ -31,7 +31,10 @@ export function approvedBy(situation: RolloutSituation, by: string): RolloutStat
   const { plan, state } = situation;
   const show = `"uvsctl rollouts show ${plan.id}" shows where it is.`;
   if (plan.canaries === 0) throw refused(situation, `rollout ${plan.id} has no canaries to approve`, show);
-  if (state.approvedBy !== undefined) throw refused(situation, `rollout ${plan.id} was approved already, by ${state.approvedBy}`, show);
+  if (state.approvedBy !== undefined) {
+    const hint = state.state === 'paused' ? `"uvsctl rollouts resume ${plan.id}" lets it go on.` : show;
+    throw refused(situation, `rollout ${plan.id} was approved already, by ${state.approvedBy}`, hint);
+  }
   if (state.state === 'paused' && state.pause?.cause !== 'approval') {
     const who = state.pause?.cause === 'operator' ? ` by ${state.pause.by}` : '';
     const hint = `"uvsctl rollouts resume ${plan.id}" ends that; then it can be approved.`;

@@ -45,17 +45,23 @@ export interface StepMilestones {
   readonly operation: string | undefined;
   /** Operations seen within this attempt: a node that gives its turn back again and again is a failure in the end. */
   readonly operations: number;
+  /** Whether its operation could not begin by no doing of the node. */
+  readonly isExcused: boolean;
   readonly firstSeenMs: number;
   readonly stagingMs: number | undefined;
   /** Stays when a granted slot lapses: being granted is no progress. */
   readonly stagedMs: number | undefined;
   /** Since when it has had its slot without acting on it; starts anew with each grant. */
   readonly idleMs: number | undefined;
-  /** Since when it could have begun: stays when a granted slot lapses. */
+  /** Since when it could have begun, less the time in which it was refused since: stays when a granted slot lapses. */
   readonly grantedMs: number | undefined;
+  /** When it was looked at last. */
+  readonly seenMs: number;
   readonly begunMs: number | undefined;
   readonly endedMs: number | undefined;
   readonly settledMs: number | undefined;
+  /** When an operator's word let the nodes after the canaries follow. */
+  readonly approvedMs: number | undefined;
   /** Since when nothing ails it. */
   readonly wellMs: number | undefined;
   /** Since when something does. */
@@ -162,17 +168,34 @@ function isIdle(step: StepFacts, stage: StepState): boolean {
 /** A connection that breaks and is there again says nothing of the node, and neither does a new leader's not having heard it yet. */
 export const FORGIVEN_ABSENCE_MS = 30_000;
 
+/** A new operation begins anew, unless it takes the place of one that was not held against the node: since when it waits stays the same. */
+function keptOf(previous: StepMilestones, isNewOperation: boolean): StepMilestones | undefined {
+  if (!isNewOperation) return previous;
+  if (!previous.isExcused) return undefined;
+  return { ...previous, stagingMs: undefined, grantedMs: undefined, idleMs: undefined, begunMs: undefined, endedMs: undefined };
+}
+
+/** The same, of an operation that is not held against the node. */
+export function excused(milestones: StepMilestones): StepMilestones {
+  return milestones.isExcused ? milestones : { ...milestones, operations: milestones.operations - 1, isExcused: true };
+}
+
+/** The time since its grant stands still while it is refused to begin. */
+function refusedSince(step: StepFacts, kept: StepMilestones | undefined, nowMs: number): number | undefined {
+  return step.refusal === undefined || kept?.grantedMs === undefined ? undefined : kept.grantedMs + nowMs - kept.seenMs;
+}
+
 /** Keeps the time at which each point was first seen; pass what it returned the last time. */
 export function observeStep(
   previous: StepMilestones | undefined,
   step: StepFacts,
-  state: Pick<RolloutStateRecord, 'attempt'>,
+  state: Pick<RolloutStateRecord, 'attempt' | 'approvedBy'>,
   nowMs: number,
 ): StepMilestones {
   const operation = step.record?.operation;
   const isSameAttempt = previous?.attempt === state.attempt;
   const isNewOperation = operation !== undefined && operation !== previous?.operation;
-  const kept = isSameAttempt && !isNewOperation ? previous : undefined;
+  const kept = isSameAttempt ? keptOf(previous, isNewOperation) : undefined;
   const stage = stepStage(step, state);
   // nobody knows how it was meanwhile
   const wasAway = step.isConnected && kept?.awayMs !== undefined && nowMs - kept.awayMs > FORGIVEN_ABSENCE_MS;
@@ -184,14 +207,17 @@ export function observeStep(
     attempt: state.attempt,
     operation,
     operations: (isSameAttempt ? previous.operations : 0) + (isNewOperation || (!isSameAttempt && operation !== undefined) ? 1 : 0),
+    isExcused: isSameAttempt && !isNewOperation && previous.isExcused,
     firstSeenMs: isSameAttempt ? previous.firstSeenMs : nowMs,
     stagingMs: since('stagingMs', stage === 'staging'),
     stagedMs: since('stagedMs', stage === 'staged' || stage === 'granted'),
-    grantedMs: since('grantedMs', stage === 'granted'),
+    grantedMs: refusedSince(step, kept, nowMs) ?? since('grantedMs', stage === 'granted'),
+    seenMs: nowMs,
     idleMs: isIdle(step, stage) ? (kept?.idleMs ?? nowMs) : undefined,
     begunMs: since('begunMs', stage === 'begun'),
     endedMs: since('endedMs', stage === 'confirming'),
     settledMs: since('settledMs', stage === 'succeeded' || stage === 'skipped' || stage === 'failed'),
+    approvedMs: state.approvedBy === undefined ? undefined : (previous?.approvedMs ?? nowMs),
     wellMs: step.illness === undefined ? (wasAway ? nowMs : (kept?.wellMs ?? nowMs)) : undefined,
     illMs: step.illness === undefined ? undefined : (kept?.illMs ?? nowMs),
     awayMs: step.isConnected ? undefined : (kept?.awayMs ?? nowMs),

@@ -186,6 +186,8 @@ function cancelUnbegun(situation: RolloutSituation, steps: readonly PlacedStep[]
     if (operation === undefined || !isHeldBack) return [];
     const cancel: readonly RolloutAction[] = step.isConnected ? [{ kind: 'cancel', uid: step.uid, operation, reason: why }] : [];
     if (step.stage === 'granted' || step.stage === 'begun' || (step.isConnected && step.phase !== undefined)) return cancel;
+    // it may have staged all, and says so when it is back
+    if (!isAborted && !step.isConnected) return [];
     const settlement = settlementOf('never-acted', situation.state);
     return [...cancel, { kind: 'settle', uid: step.uid, settlement, message: why }];
   });

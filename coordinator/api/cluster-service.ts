@@ -79,6 +79,7 @@ function clusterMessage(
 ): Cluster {
   const nodes = knownToLeader(() => core.nodes.list());
   const statuses = nodes.map(({ hostname, uid }) => ({ hostname, ...core.nodes.status(uid) }));
+  const removed = knownToLeader(() => core.slots.removed()).map((node) => ({ ...node, state: 'removed' as const }));
   return {
     name: identity.name,
     epoch,
@@ -91,7 +92,7 @@ function clusterMessage(
         members,
         knownToLeader(() => core.slots.drains()),
       ),
-      nodesCondition(statuses),
+      nodesCondition([...statuses, ...removed]),
     ],
     budgets: { ...ledger.budgets },
     defaultBudgets: { ...DEFAULT_BUDGETS },

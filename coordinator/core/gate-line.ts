@@ -1,7 +1,7 @@
 import { isCovered, reckonedWith, type Part } from '../gate-cover.ts';
 import { firstNo } from '../gates/ask.ts';
 import type { Mirror } from '../state/mirror.ts';
-import { no, ownNo, type Answer } from './answer.ts';
+import { ownNo, type Answer } from './answer.ts';
 import { findNode } from './find-node.ts';
 import { gateQuestion, specOf, type Leading } from './leading.ts';
 
@@ -97,7 +97,7 @@ export class GateLine {
     const answeredMs = clock.monotonicMs();
     const areThrough = await Promise.all(ahead.map((other) => other.left));
     const refusal = firstNo(answers);
-    if (refusal !== undefined) return signal.aborted || areThrough.every(Boolean) ? no(refusal) : IN_VAIN;
+    if (refusal !== undefined) return signal.aborted || areThrough.every(Boolean) ? ownNo(refusal) : IN_VAIN;
     const isFresh = (): boolean => clock.monotonicMs() - answeredMs <= FRESH_MS;
     if (!isFresh()) return IN_VAIN;
     const notes = Object.fromEntries(answers.flatMap(({ name, note }) => (note === undefined ? [] : [[name, note]])));

@@ -147,7 +147,7 @@ function demandSilence(leading: Leading, uid: string, hostname: string, name: st
       details: { node: uid },
     });
   }
-  throw new UvsError('NOT_ALLOWED_NOW', `${hostname} was heard ${seconds} s ago: it is not powered off`, {
+  throw new UvsError('NOT_ALLOWED_NOW', `${hostname} was heard ${seconds} s ago: it can't be known yet that it is powered off`, {
     hint:
       `If it was switched off just now, try again in ${wait}. To take it out of plans: uvsctl nodes cordon ${name} --reason TEXT; ` +
       (isHolding ? 'while it holds a slot it is not forgotten' : `to forget it: uvsctl nodes remove ${name} --reason TEXT`),

@@ -1,10 +1,7 @@
-import { observeStep, type StepFacts, type StepMilestones } from '../rollout-step.ts';
+import { excused, observeStep, type StepFacts, type StepMilestones } from '../rollout-step.ts';
 import { placeStep, type PlacedStep } from '../rollout-situation.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import type { NodeChanges } from './node-changes.ts';
-
-/** A change of leaders, or of who is ahead, excuses a node a few times; one that gives back turn after turn is not to go on for ever. */
-const MOST_EXCUSED = 10;
 
 /** The steps of an open rollout as they were last observed; of ten thousand those are observed anew that have changed. */
 export class ObservedSteps implements Disposable {
@@ -12,8 +9,6 @@ export class ObservedSteps implements Disposable {
   readonly #steps: PlacedStep[] = [];
   readonly #places = new Map<string, number>();
   readonly #uids = new Map<string, string>();
-  /** How often which node was excused. */
-  readonly #excuses = new Map<string, number>();
 
   constructor(changes: NodeChanges) {
     this.#changes = changes;
@@ -33,15 +28,12 @@ export class ObservedSteps implements Disposable {
     if (uid !== undefined) this.#changes.add(uid);
   }
 
-  /** An operation of a node is not held against it; where that happens again and again, it is. */
+  /** An operation of a node is not held against it: its next one goes on waiting where it has begun to. */
   excuse(uid: string, operation: string): void {
     const place = this.#places.get(uid) ?? -1;
     const step = this.#steps[place];
     if (step?.milestones.operation !== operation) return;
-    const count = (this.#excuses.get(uid) ?? 0) + 1;
-    this.#excuses.set(uid, count);
-    if (count > MOST_EXCUSED) return;
-    this.#steps[place] = { ...step, milestones: { ...step.milestones, operations: step.milestones.operations - 1 } };
+    this.#steps[place] = { ...step, milestones: excused(step.milestones) };
   }
 
   /** All steps in the order of the plan. */

@@ -30,8 +30,8 @@ export class RolloutObserver {
   readonly #observed = new Map<string, ObservedSteps>();
   readonly #turns = new Map<string, { readonly turn: Turn; readonly atMs: number }>();
   readonly #refusals: Refusals;
-  /** The last operation of each node that was not held against it, by UID. */
-  readonly #excused = new Map<string, string>();
+  /** By UID, of each node the last operation that was not held against it, and why it might not begin: its next one waits for that too. */
+  readonly #excused = new Map<string, { readonly operation: string; readonly refusal: NonNullable<StepFacts['refusal']> }>();
 
   /** @param asked about whom the gates are being asked at this moment */
   constructor(leading: Leading, asked: () => Iterable<Part>, drains: Pick<DrainKeeper, 'progressOf'>) {
@@ -51,15 +51,15 @@ export class RolloutObserver {
   }
 
   /** An operation that is given back for what is not the node's doing does not count among those after which it has failed. */
-  excuse(uid: string, operation: string): void {
-    if (this.#excused.get(uid) === operation) return;
-    this.#excused.set(uid, operation);
+  excuse(uid: string, operation: string, message: string): void {
+    if (this.#excused.get(uid)?.operation === operation) return;
+    this.#excused.set(uid, { operation, refusal: { message, atMs: this.#leading.clock.monotonicMs() } });
     for (const observed of this.#observed.values()) observed.excuse(uid, operation);
   }
 
-  /** When an operation was last refused, by the monotonic clock. */
-  refusedMs(operation: string): number | undefined {
-    return this.#refusals.of(operation)?.atMs;
+  /** Why an operation was last refused, and when by the monotonic clock. */
+  refusalOf(operation: string): StepFacts['refusal'] {
+    return this.#refusals.of(operation);
   }
 
   /** After a slot began, ended or went, everything that was refused may be asked again. */
@@ -177,6 +177,13 @@ export class RolloutObserver {
     return matchingNodes(strangers, spec.selector).map(({ hostname }) => hostname);
   }
 
+  /** Why a node could not begin what it had a slot for, until that may be asked again. */
+  #excuseOf(uid: string): StepFacts['refusal'] {
+    const refusal = this.#excused.get(uid)?.refusal;
+    const { clock, settings } = this.#leading;
+    return refusal !== undefined && clock.monotonicMs() - refusal.atMs < settings.retryMs ? refusal : undefined;
+  }
+
   #facts({ plan, steps }: RolloutRecords, uid: string, place: number): StepFacts {
     const record = steps.get(uid);
     const { ledger, link } = this.#leading;
@@ -187,7 +194,7 @@ export class RolloutObserver {
     const operation = record?.operation;
     const progress = operation === undefined ? undefined : live?.progress.get(operation);
     const open = live?.openOperations.find((each) => each.operation === operation);
-    const refusal = operation === undefined ? undefined : this.#refusals.of(operation);
+    const refusal = operation === undefined ? undefined : (this.#refusals.of(operation) ?? this.#excuseOf(uid));
     return {
       uid,
       hostname: node?.hostname ?? mirror.slots.get(uid)?.removedNode?.hostname ?? plannedHostname(plan, uid, place) ?? uid,

@@ -42,14 +42,14 @@ export class SlotAdmission {
     if (slot.state === 'begun') return YES;
     if (slotAfter(slot.state, 'begin') === undefined) return no(describeNotBegun(slot));
     const records = mirror.rollouts.get(slot.rollout);
-    if (records?.state.state !== 'running') return no(`the rollout is ${records?.state.state ?? 'over'}`);
-    if (records.steps.get(uid)?.operation !== operation) return no('the step has another operation by now');
-    if (!isPrepared(this.#leading, mirror, uid, operation)) return no('what the gates want set for it is not set yet');
+    if (records?.state.state !== 'running') return ownNo(`the rollout is ${records?.state.state ?? 'over'}`);
+    if (records.steps.get(uid)?.operation !== operation) return ownNo('the step has another operation by now');
+    if (!isPrepared(this.#leading, mirror, uid, operation)) return ownNo('what the gates want set for it is not set yet');
     const isReboot = records.plan.spec.goal.kind === 'reboot';
     if (isReboot && this.#leading.link.live(uid)?.facts.bootId === '')
       return no('the node does not tell its boot id, which is to prove the reboot');
     const refusal = this.#budgetRefusal(mirror, records, demandNode(mirror, uid));
-    return refusal === undefined ? undefined : no(refusal);
+    return refusal === undefined ? undefined : ownNo(refusal);
   }
 
   #budgetRefusal(mirror: Mirror, { plan }: RolloutRecords, node: NodeRecord): string | undefined {

@@ -5,7 +5,7 @@ import type { HeldSlot } from '../domain.ts';
 import type { DrainView } from '../stuck-drains.ts';
 import type { Mirror } from '../state/mirror.ts';
 import { requireTerm } from '../state/require-term.ts';
-import { gateQuestion, statusOf, type Leading } from './leading.ts';
+import { gateQuestion, statusOf } from './leading.ts';
 import { findHolder } from './find-holder.ts';
 import { findNode } from './find-node.ts';
 import type { Reign } from './reign.ts';
@@ -22,18 +22,18 @@ export class Slots implements SlotsCore {
   }
 
   async list(): ReturnType<SlotsCore['list']> {
-    const { leading } = this.#reign();
-    await leading.ledger.refreshSlots();
-    const { mirror } = leading.ledger;
-    return [...mirror.slots.values()].map((slot) => view(leading, slot));
+    const reign = this.#reign();
+    const { ledger } = reign.leading;
+    await ledger.refreshSlots();
+    return [...ledger.mirror.slots.values()].map((slot) => view(reign, slot));
   }
 
   async find(name: string): Promise<SlotView> {
-    const { leading } = this.#reign();
-    await leading.ledger.refreshSlots();
-    const { mirror } = leading.ledger;
-    const slot = mirror.slots.get(findHolder(mirror, name));
-    if (slot !== undefined) return view(leading, slot);
+    const reign = this.#reign();
+    const { ledger } = reign.leading;
+    await ledger.refreshSlots();
+    const slot = ledger.mirror.slots.get(findHolder(ledger.mirror, name));
+    if (slot !== undefined) return view(reign, slot);
     throw new UvsError('NOT_FOUND', `${name.slice(0, 100)} holds no slot`, { hint: '"uvsctl slots list" shows who does.' });
   }
 
@@ -42,12 +42,13 @@ export class Slots implements SlotsCore {
   }
 
   async release(name: string, reason: string, force: Force, actor: Actor, requestId: string): Promise<SlotView | undefined> {
-    const { leading } = this.#reign();
+    const reign = this.#reign();
+    const { leading } = reign;
     const uid = await leading.requests.perform({ actor, action: 'slots.release', content: { name, reason, force }, requestId }, (mirror) =>
       releaseDecision(leading, mirror, findHolder(mirror, name), reason, actor, force),
     );
     const slot = leading.ledger.mirror.slots.get(uid);
-    return slot === undefined ? undefined : view(leading, slot);
+    return slot === undefined ? undefined : view(reign, slot);
   }
 
   async begin(uid: string, operation: string, token: SlotToken, signal: AbortSignal): ReturnType<SlotsCore['begin']> {
@@ -65,7 +66,7 @@ export class Slots implements SlotsCore {
     if (!isOf(uid, operation, leading.ledger.mirror)) return answer;
     if (answer.isYes) observer.allow(operation);
     else observer.refuse(operation, answer.reason);
-    if (answer.isOwnDoing === true) observer.excuse(uid, operation);
+    if (answer.isOwnDoing === true) observer.excuse(uid, operation, answer.reason);
     return answer;
   }
 
@@ -86,6 +87,13 @@ export class Slots implements SlotsCore {
     return this.#reign().leading.gates.list();
   }
 
+  removed(): ReturnType<SlotsCore['removed']> {
+    const { slots } = this.#reign().leading.ledger.mirror;
+    return [...slots.values()].flatMap(({ removedNode }) =>
+      removedNode === undefined ? [] : [{ hostname: removedNode.hostname, message: countsUntil(removedNode.hostname) }],
+    );
+  }
+
   drains(): readonly DrainView[] {
     return this.#reign().drains.list();
   }
@@ -103,10 +111,16 @@ function isOf(uid: string, operation: string, { rollouts, slots }: Mirror): bool
   return [...rollouts.values()].some(({ steps }) => steps.get(uid)?.operation === operation);
 }
 
-function view(leading: Leading, slot: HeldSlot): SlotView {
+function view({ leading, observer }: Pick<Reign, 'leading' | 'observer'>, slot: HeldSlot): SlotView {
   const { mirror } = leading.ledger;
   const node = mirror.nodes.get(slot.uid);
-  const message = node === undefined ? 'the node was removed; it counts until it is written off' : statusOf(leading, node, slot).message;
   const hostname = node?.hostname ?? slot.removedNode?.hostname ?? slot.uid;
+  const refusal = slot.state === 'ended' ? observer.refusalOf(slot.operation)?.message : undefined;
+  const ended = refusal === undefined ? undefined : `${slot.operation} has ended (${slot.outcome ?? 'no outcome'}), ${refusal}`;
+  const message = node === undefined ? `the node was removed; ${countsUntil(hostname)}` : (ended ?? statusOf(leading, node, slot).message);
   return { ...slot, hostname, message, known: whatIsKnown(leading, mirror, slot.uid) };
+}
+
+function countsUntil(hostname: string): string {
+  return `it counts until it is written off: uvsctl nodes write-off ${hostname} --node-is-powered-off --reason TEXT`;
 }

@@ -31,7 +31,7 @@ export class Questions {
 
   wasRefusedJustNow(operation: string): boolean {
     const { clock, settings } = this.#leading;
-    const refusedMs = this.#observer.refusedMs(operation);
+    const refusedMs = this.#observer.refusalOf(operation)?.atMs;
     return refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs;
   }
 }

@@ -75,7 +75,7 @@ void t.test('an approval is refused, with what to do, where another pause stands
     [
       withCanaries(rolloutState({ ...pausedFor({ cause: 'failure' }), approvedBy: 'operator/bob' })),
       'rollout ro-1 was approved already, by operator/bob',
-      /show ro-1/,
+      /resume ro-1/,
     ],
     [withCanaries(running, { a: done, b: begun, c: staged }), 'the canaries of rollout ro-1 are not done yet', /show ro-1/],
     [

@@ -17,7 +17,7 @@ void t.test('a rollout that continues goes on past failed nodes up to its limit,
   t.strictSame(wishes(continuing({ a: failed, b: staged })), ['grant b']);
   t.match(nextActions(continuing({ a: failed, b: failed, c: staged })).at(-1), {
     kind: 'pause',
-    reason: '2 nodes failed, and it goes on with 1: a failed: post task ended with 1; b failed: post task ended with 1',
+    reason: '2 nodes failed, and it goes on past 1 only: a failed: post task ended with 1; b failed: post task ended with 1',
   });
   t.match(nextActions(continuing({ a: failed, b: done })).at(-1), {
     kind: 'pause',
@@ -115,6 +115,21 @@ void t.test(
     }
   },
 );
+
+void t.test('the time in which a node that had its slot was refused to begin is none of its own', async (t) => {
+  const refusal = { message: 'gate ceph: osd.2 is down', atMs: NOW_MS };
+  const slotted: Given = { ...staged, slot: { state: 'granted' } };
+  const given = continuing({ a: slotted, b: { ...done, sinceMs: 2 * late } });
+  const after = (refused: Given) => {
+    let seen = observeStep(undefined, step('a', slotted, running), running, NOW_MS - late);
+    for (const agoMs of [late - 1_000, 1_000]) seen = observeStep(seen, step('a', refused, running), running, NOW_MS - agoMs);
+    seen = observeStep(seen, step('a', slotted, running), running, NOW_MS);
+    return wishes({ ...given, steps: given.steps.map((one) => (one.hostname === 'a' ? { ...one, milestones: seen } : one)) });
+  };
+  t.strictSame(after({ ...staged, refusal }), ['repeat-grant a']);
+  t.strictSame(after({ ...slotted, refusal }), ['repeat-grant a']);
+  t.strictSame(after(staged), ['cancel a'], 'one whose slot lapsed could have begun all the while');
+});
 
 void t.test('a node whose slot lapses again and again, since it never begins, fails where the rollout continues', async (t) => {
   const facts = step('a', { ...staged, slot: { state: 'granted' } }, running);

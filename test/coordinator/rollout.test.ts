@@ -236,11 +236,19 @@ void t.test('a pause takes back what has not begun and leaves the rest', async (
   t.match(waiting(situation(steps, paused)), { isMoving: true, reason: /^paused; still to end: a: .*; d: post$/ });
 });
 
-void t.test('a step that cannot be taken back by its node is taken back without it', async (t) => {
-  const unheard: Given = { record: { state: 'staging' }, isConnected: false };
-  t.match(nextActions(situation({ a: unheard }, paused))[0], { kind: 'settle', settlement: 'pending' });
-  t.match(nextActions(situation({ a: unheard }, aborted))[0], { kind: 'settle', settlement: 'skipped' });
-});
+void t.test(
+  'a step that cannot be taken back by its node is taken back without it, and during a pause once it has said what it has',
+  async (t) => {
+    const unheard: Given = { record: { state: 'staging' }, isConnected: false };
+    t.strictSame(wishes(situation({ a: unheard }, paused)), [], 'what it has staged is not thrown away');
+    t.strictSame(wishes(situation({ a: { ...unheard, isConnected: true, phase: 'staged' } }, paused)), []);
+    t.match(nextActions(situation({ a: { ...unheard, isConnected: true } }, paused)), [
+      { kind: 'cancel' },
+      { kind: 'settle', settlement: 'pending' },
+    ]);
+    t.match(nextActions(situation({ a: unheard }, aborted))[0], { kind: 'settle', settlement: 'skipped' });
+  },
+);
 
 void t.test('an aborted rollout ends when nobody holds a slot for it', async (t) => {
   t.strictSame(wishes(situation({ a: done, b: begun, c: staged, d: {} }, aborted)), ['cancel c']);
@@ -306,7 +314,7 @@ void t.test('deadlines begin anew with a resume and with a new operation, not wi
   const facts = (given: Given): StepFacts => step('a', given, running);
   const first = observeStep(undefined, facts(staged), running, 100);
   t.match(observeStep(first, facts({ ...staged, slot: { state: 'granted' } }), running, 200), { stagedMs: 100, operations: 1 });
-  t.match(observeStep(first, facts(staged), { attempt: 2 }, 300), { stagedMs: 300, firstSeenMs: 300, operations: 1 });
+  t.match(observeStep(first, facts(staged), { ...running, attempt: 2 }, 300), { stagedMs: 300, firstSeenMs: 300, operations: 1 });
   t.match(observeStep(first, facts({ record: { operation: 'op-2' }, phase: 'staged' }), running, 400), {
     stagedMs: 400,
     firstSeenMs: 100,

@@ -17,6 +17,8 @@ export interface Behaviour {
   probeMs: number;
   /** Does not ask to begin. */
   ignoresGrants: boolean;
+  /** Ends an operation that may not begin, as the real one does; otherwise it asks again. */
+  givesBack: boolean;
   /** Does not hear that it is to give an operation up. */
   ignoresCancels: boolean;
   /** Does not hear that its slot was taken back. */
@@ -67,6 +69,7 @@ export class FleetAgent {
     failedServices: [],
     probeMs: 0,
     ignoresGrants: false,
+    givesBack: false,
     ignoresCancels: false,
     ignoresRevokes: false,
     forgottenOperation: undefined,
@@ -139,8 +142,9 @@ export class FleetAgent {
   async #run(operation: string, known: Operation, token: SlotToken): Promise<void> {
     const answer = await this.#fleet.untilAnswered((core) => core.slots.begin(this.uid, operation, token, AbortSignal.timeout(10_000)));
     if (!answer.isYes) {
-      known.isRunning = false;
       this.#fleet.refusals.push(answer.reason);
+      if (this.behaviour.givesBack) await this.#end(operation, 'never-acted');
+      known.isRunning = false;
       return;
     }
     this.#fleet.moments.push({ what: 'begun', atMs: performance.now() });

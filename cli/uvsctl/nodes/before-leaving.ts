@@ -1,6 +1,7 @@
 import { UvsError } from '../../../common/errors.ts';
 import { FEWEST_MONITORS } from '../../../common/monitors.ts';
 import { formatCount, formatTime } from '../../output/quantity.ts';
+import type { Slot__Output } from '../../../proto/gen/uvs/v1/Slot.ts';
 import { resourceName } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { allPages, pageSize } from '../pages.ts';
@@ -19,9 +20,7 @@ export interface Leaving {
  * @throws UvsError INVALID_ARGUMENT where the name is of a removed node as well, whose slot still counts: nobody is asked about the wrong one
  */
 export async function beforeLeaving(context: Context, name: string): Promise<Leaving> {
-  const slot = await unlessNotFound(
-    async () => (await context.api.call('uvs.v1.SlotService', 'GetSlot', slotOf(name), context.limits)).slot,
-  );
+  const slot = await slotLeft(context, name);
   const node = await unlessNotFound(
     async () => (await context.api.call('uvs.v1.NodeService', 'GetNode', nodeOf(name), context.limits)).node,
   );
@@ -30,6 +29,11 @@ export async function beforeLeaving(context: Context, name: string): Promise<Lea
   const heard = node.lastSeenTime === null ? 'not heard since this coordinator runs' : `last heard ${formatTime(node.lastSeenTime)}`;
   const who = `${node.hostname} (${node.roles.join(' ') || 'no role'}, ${state}, ${heard})`;
   return { who, warning: node.roles.includes('mon') ? await monitorWarning(context) : '' };
+}
+
+/** The slot that a node holds, also one that it leaves when it is removed by force. */
+export async function slotLeft(context: Context, name: string): Promise<Slot__Output | undefined> {
+  return await unlessNotFound(async () => (await context.api.call('uvs.v1.SlotService', 'GetSlot', slotOf(name), context.limits)).slot);
 }
 
 const nodeOf = (name: string) => ({ name: resourceName('nodes', name) });

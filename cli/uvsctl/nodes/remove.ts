@@ -3,7 +3,7 @@ import { resourceName, someText } from '../arguments.ts';
 import { confirm, requireSomebodyToAsk } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
 import { showDone } from '../show.ts';
-import { beforeLeaving } from './before-leaving.ts';
+import { beforeLeaving, slotLeft } from './before-leaving.ts';
 
 /** `uvsctl nodes remove`: forgets a node. */
 export function addNodesRemove(group: Command, run: Run): void {
@@ -41,5 +41,8 @@ async function removeNode(context: Context, name: string, options: RemoveOptions
     requestId: context.newRequestId(),
   };
   await context.api.call('uvs.v1.NodeService', 'RemoveNode', request, context.limits);
-  showDone(context, {}, `${name} is removed and its certificate is withdrawn.`);
+  // it is done, whatever comes of the question
+  const left = await slotLeft(context, name).catch(() => undefined);
+  const still = left === undefined ? '' : ` ${left.message.charAt(0).toUpperCase()}${left.message.slice(1)}`;
+  showDone(context, {}, `${name} is removed and its certificate is withdrawn.${still}`);
 }

@@ -63,8 +63,15 @@ function describeDown(members: readonly KnownMember[]): string {
 
 const NODES_NAMED = 5;
 
+/** A node, or one that was removed by force and counts until it is written off. */
+interface Counted {
+  readonly hostname: string;
+  readonly state: NodeStatus['state'] | 'removed';
+  readonly message: string;
+}
+
 /** Who uses up the budgets, by name and why: the first few, those that wait for somebody's hands ahead. */
-export function nodesCondition(nodes: readonly ({ readonly hostname: string } & NodeStatus)[]): Condition {
+export function nodesCondition(nodes: readonly Counted[]): Condition {
   const away = nodes.filter(({ state }) => state !== 'ready');
   const [waiting, others] = [away.filter(({ state }) => needsHands.has(state)), away.filter(({ state }) => !needsHands.has(state))];
   const named = [...waiting, ...others].slice(0, NODES_NAMED).map(({ hostname, state, message }) => `${hostname} (${state}: ${message})`);
@@ -79,4 +86,4 @@ export function nodesCondition(nodes: readonly ({ readonly hostname: string } & 
 }
 
 /** Nothing but an operator brings these back. */
-const needsHands: ReadonlySet<NodeStatus['state']> = new Set(['needs-operator', 'quarantined', 'unhealthy', 'cordoned']);
+const needsHands: ReadonlySet<Counted['state']> = new Set(['needs-operator', 'quarantined', 'unhealthy', 'cordoned', 'removed']);

@@ -10,14 +10,16 @@ import {
   startCoordinator,
   uidOf,
   untilLeader,
+  uids,
   wipe,
-  type FakeFleet,
+  FakeFleet,
   type TestCoordinator,
 } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { endOf, grantedSlot, silentFleet, soon, toNode, unforced } from '../../support/held-slots.ts';
 
+t.setTimeout(120_000);
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
 t.afterEach(() => wipe(etcd));
@@ -266,11 +268,55 @@ void t.test('a turn that is given back since its grant has ended is not held aga
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');
+  const { plan } = await core.rollouts.create(specOf({ ...toNode('demo154'), waitDeadlineMs: 3_000 }), operator, '');
   const known = new Set<string>();
-  while (known.size < 5) t.ok(await giveBack(core, fleet, plan.id, known));
-  while (known.size < 30 && (await giveBack(core, fleet, plan.id, known))) t.ok(known.size < 20, `${known.size} turns`);
-  t.match((await core.rollouts.get(plan.id)).state, { state: 'paused', reason: /demo154/ });
+  while (await giveBack(core, fleet, plan.id, known)) t.ok(known.size < 100, `${known.size} turns`);
+  t.ok(known.size > 5);
+  t.match((await core.rollouts.get(plan.id)).state, { state: 'paused', reason: /^demo154 could not begin within 3 s/ });
+});
+
+void t.test('a gate that says yes to a grant and no to its begin is waited for, and asked again every so often', async (t) => {
+  using fleet = new FakeFleet(uids);
+  fleet.agent(uidOf(4)).behaviour.givesBack = true;
+  const { gate, asked, answers } = scriptedGate();
+  let isWell = false;
+  answers.set('before-begin demo154 []', () => (isWell ? undefined : 'pg 3.1 is not clean'));
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { retryMs: 700 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const onFailure = { action: 'continue', tolerated: 1 } as const;
+  const { plan } = await core.rollouts.create(specOf({ ...toNode('demo154'), onFailure }), operator, '');
+  const begins = () => asked.filter((question) => question === 'before-begin demo154 []').length;
+  await eventually('it was asked more often than a node may give its turn back', () => begins() >= 5, 15_000);
+  const { state, steps, waitingFor } = await core.rollouts.get(plan.id);
+  t.match([state.state, steps[0]?.state], ['running', /pending|staging|staged|granted/], 'nothing of that is the fault of the node');
+  t.match(`${waitingFor} ${steps[0]?.message}`, /pg 3\.1 is not clean/);
+  const [beganMs, before] = [performance.now(), begins()];
+  await eventually('it is asked on', () => begins() >= before + 2, 15_000);
+  t.ok(performance.now() - beganMs >= 1_300, 'and not at once again');
+  isWell = true;
+  await eventually('it is done', async () => (await core.rollouts.get(plan.id)).state.state === 'succeeded', 15_000);
+});
+
+void t.test('a gate that never says yes to the begin pauses the rollout by the wait deadline', async (t) => {
+  using fleet = new FakeFleet(uids);
+  fleet.agent(uidOf(4)).behaviour.givesBack = true;
+  const { gate, answers } = scriptedGate();
+  answers.set('before-begin demo154 []', () => 'pg 3.1 is not clean');
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { retryMs: 500 } });
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const onFailure = { action: 'continue', tolerated: 1 } as const;
+  const { plan } = await core.rollouts.create(specOf({ ...toNode('demo154'), onFailure, waitDeadlineMs: 3_000 }), operator, '');
+  const state = await eventually(
+    'it pauses',
+    async () => {
+      const now = (await core.rollouts.get(plan.id)).state;
+      return now.state === 'paused' ? now : undefined;
+    },
+    15_000,
+  );
+  t.match(state.reason, /^demo154 could not begin within 3 s: .*pg 3\.1 is not clean/);
 });
 
 void t.test('a node that asks about the operation of another changes nothing of it', async (t) => {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { takeCensus } from '../../../coordinator/census.ts';
 import type { Core } from '../../../coordinator/core.ts';
 import type { Gate } from '../../../coordinator/ports.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
@@ -51,6 +52,10 @@ void t.test(
       message: /^demo154: burnt \(by force\); known: its slot for .* is begun/,
     });
     t.match(await core.slots.list(), [{ uid: slot.uid, hostname: 'demo154', state: 'quarantined', message: /until it is written off/ }]);
+    t.match(core.slots.removed(), [
+      { hostname: 'demo154', message: /^it counts until it is written off: uvsctl nodes write-off demo154 / },
+    ]);
+    t.match((await takeCensus(core))?.nodes.get('removed'), 1, 'monitoring is told');
 
     const { plan } = await core.rollouts.create(
       { ...(await core.rollouts.get(slot.rollout)).plan.spec, ...toNode('demo155') },

@@ -19,7 +19,7 @@ void t.test(
     const strike = (): Promise<void> => core.nodes.writeOff('demo155', 'burnt', true, operator, '');
     const heard = {
       reason: 'NOT_ALLOWED_NOW',
-      message: /^demo155 was heard \d+ s ago: it is not powered off$/,
+      message: /^demo155 was heard \d+ s ago: it can't be known yet that it is powered off$/,
       hint: /try again in [12] s\. .*uvsctl nodes cordon demo155 --reason TEXT; .*(?:uvsctl nodes remove demo155 --reason TEXT|while it holds a slot it is not forgotten)$/,
     };
     t.match(await errorOf(strike()), heard);
