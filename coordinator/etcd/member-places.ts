@@ -35,9 +35,9 @@ export class MemberPlaces {
     const hosts = [...new Set(urls.flatMap(hostOf))];
     const names = [name, ...hosts.filter((host) => isIP(host) === 0 && host !== 'localhost')].filter((each) => each !== '');
     const found = await Promise.all(hosts.map((host) => this.#addressesOf(host)));
-    const addresses = found.flat();
+    const addresses = found.flat().filter((address) => !isUnspecified(address));
     const outside = addresses.filter((address) => !isLoopback(address));
-    const isWhole = found.length > 0 && found.every(({ length }) => length > 0);
+    const isWhole = found.length > 0 && found.every((each) => each.length > 0 && !each.some(isUnspecified));
     if (outside.length > 0 || !isWhole) return { names, addresses: new Set(outside), isWhole };
     return { names: [...names, this.#ownName], addresses: new Set(addresses.filter((address) => !isSelf(address))), isWhole };
   }
@@ -76,6 +76,11 @@ function hostOf(url: string): readonly string[] {
 
 function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
+}
+
+/** It listens at all addresses of its machine, and says so instead of naming one. */
+function isUnspecified(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
 }
 
 /** What every machine calls itself; other loopback addresses may be told of nodes that share one machine. */

@@ -1,3 +1,4 @@
+import { agentBounds } from '../../../common/agent-bounds.ts';
 import type { NodeRecord } from '../../domain.ts';
 import { plainAddress } from '../../plain-address.ts';
 import { isSameHost } from '../../same-host.ts';
@@ -26,5 +27,6 @@ export function carriedBy<M extends Pick<EtcdMember, 'place'>>(members: readonly
 function livesOn(place: MemberPlace, hostname: string, addresses: readonly string[]): 'here' | 'elsewhere' | 'unknown' {
   if (place.names.some((name) => isSameHost(name, hostname)) || addresses.some((address) => place.addresses.has(address))) return 'here';
   if (!place.isWhole) return 'unknown';
-  return place.addresses.size > 0 && addresses.length === 0 ? 'unknown' : 'elsewhere';
+  const areAllTold = addresses.length > 0 && addresses.length < agentBounds.addresses;
+  return place.addresses.size > 0 && !areAllTold ? 'unknown' : 'elsewhere';
 }

@@ -15,11 +15,19 @@ function places(onLookUp: (host: string) => void = () => undefined) {
 }
 
 void t.test('a member is where the hosts of its URLs are, by name and by address', async (t) => {
-  t.same(await places().places.of('a', ['https://ETCD-A.lan:2379', 'https://10.1.0.1:2380', 'https://[fd00::0:2]:2380']), {
-    names: ['a', 'etcd-a.lan'],
-    addresses: new Set(['10.0.0.1', 'fd00::1', '10.1.0.1', 'fd00::2']),
-    isWhole: true,
-  });
+  t.same(
+    await places().places.of('a', [
+      'https://ETCD-A.lan:2379',
+      'https://10.1.0.1:2380',
+      'https://[fd00::0:2]:2380',
+      'https://[::ffff:10.1.0.1]:2380',
+    ]),
+    {
+      names: ['a', 'etcd-a.lan'],
+      addresses: new Set(['10.0.0.1', 'fd00::1', '10.1.0.1', 'fd00::2']),
+      isWhole: true,
+    },
+  );
 });
 
 void t.test('what is at a loopback address alone is on the machine of the coordinator that asks', async (t) => {
@@ -34,6 +42,11 @@ void t.test('what is at a loopback address alone is on the machine of the coordi
 
 void t.test('a member whose hosts can not be looked up may be anywhere', async (t) => {
   t.same(await places().places.of('a', ['http://gone:2379']), { names: ['a', 'gone'], addresses: new Set(), isWhole: false });
+  t.same(await places().places.of('a', ['http://0.0.0.0:2379', 'http://[::]:2379']), {
+    names: ['a'],
+    addresses: new Set(),
+    isWhole: false,
+  });
   t.same(await places().places.of('', []), { names: [], addresses: new Set(), isWhole: false });
   const silent = new MemberPlaces(() => new Promise(() => undefined), 'demo150', { monotonicMs: () => 0 });
   t.match(await silent.of('a', ['http://gone:2379']), { isWhole: false }, 'nor is a silent resolver waited for');

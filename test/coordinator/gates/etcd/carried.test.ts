@@ -1,4 +1,5 @@
 import t from 'tap';
+import { agentBounds } from '../../../../common/agent-bounds.ts';
 import { carriedBy } from '../../../../coordinator/gates/etcd/carried.ts';
 import type { MemberPlace } from '../../../../coordinator/gates/etcd/members.ts';
 import { node } from '../../../support/domain-records.ts';
@@ -32,6 +33,8 @@ void t.test('a member whose addresses the node has not told is elsewhere', (t) =
 
 void t.test('where neither name nor address can be compared it is not known', (t) => {
   t.equal(lives(at(['demo152'], '10.0.0.2'), told()), 'unknown', 'the node has told no address');
+  const many = Array.from({ length: agentBounds.addresses }, (_, id) => `10.1.0.${id}`);
+  t.equal(lives(at(['demo152'], '10.0.0.2'), told(...many)), 'unknown', 'the node has more than it tells');
   t.equal(lives({ ...at(['etcd-a']), isWhole: false }), 'unknown', 'the member has none that could be found out');
   t.equal(lives({ ...at(['demo151']), isWhole: false }, told()), 'here', 'a name is enough');
   t.end();
