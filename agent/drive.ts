@@ -32,6 +32,7 @@ const slotRefusals: readonly Reason[] = [
   'NOT_LEADER',
   'NO_LEADER',
   'ETCD_UNAVAILABLE',
+  'DISK_FAILED',
 ];
 
 /**

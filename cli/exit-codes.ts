@@ -65,6 +65,7 @@ export const exitCodes = {
   UNREACHABLE: 10,
   DEADLINE_EXCEEDED: 10,
   ETCD_UNAVAILABLE: 10,
+  DISK_FAILED: 10,
 
   CANCELLED: 11,
 } as const satisfies Record<Reason, number>;

@@ -54,6 +54,7 @@ export type Reason =
   | 'CANCELLED'
   | 'PORT_IN_USE'
   | 'ETCD_UNAVAILABLE'
+  | 'DISK_FAILED'
   | 'PROGRAM_MISSING'
   | 'INTERNAL';
 

@@ -49,6 +49,7 @@ export const grpcStatus = {
   CANCELLED: status.CANCELLED,
   PORT_IN_USE: status.FAILED_PRECONDITION,
   ETCD_UNAVAILABLE: status.UNAVAILABLE,
+  DISK_FAILED: status.UNAVAILABLE,
   PROGRAM_MISSING: status.FAILED_PRECONDITION,
   INTERNAL: status.INTERNAL,
 } as const satisfies Record<Reason, status>;

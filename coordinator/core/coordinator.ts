@@ -15,8 +15,8 @@ import { Cluster } from './cluster.ts';
 import { Credentials } from './credentials.ts';
 import { drainGatesOf, type DrainGate } from './drains.ts';
 import { GateKeeper } from './gate-keeper.ts';
-import { GiveAway } from './give-away.ts';
 import { HandOver } from './hand-over.ts';
+import { inDiskTime } from './in-disk-time.ts';
 import { JoinTokens } from './join-tokens.ts';
 import { LastChanges } from './last-changes.ts';
 import type { Leading } from './leading.ts';
@@ -66,7 +66,6 @@ export class Coordinator implements AsyncDisposable {
   readonly #drainGates: readonly DrainGate[];
   readonly #handOver: HandOver;
   readonly #presence: Presence;
-  readonly #giveAway: GiveAway;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
   #reign: Reign | undefined;
@@ -99,7 +98,6 @@ export class Coordinator implements AsyncDisposable {
       log,
     });
     this.#termTrouble = new TermTrouble(clock);
-    this.#giveAway = new GiveAway(clock, () => this.#presence.othersRun);
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
@@ -153,7 +151,7 @@ export class Coordinator implements AsyncDisposable {
    */
   async start(link: AgentLink, signal: AbortSignal): Promise<void> {
     const { etcd, log, randomUuid } = this.#options;
-    this.#watermark = await Watermark.open(this.#options.seen);
+    this.#watermark = await inDiskTime(Watermark.open(this.#options.seen, (keeps) => this.#tellKeeps(keeps)));
     await createEpoch(etcd, randomUuid);
     await this.#judgeEtcd();
     await this.#presence.start();
@@ -187,6 +185,7 @@ export class Coordinator implements AsyncDisposable {
       // also while the term is being opened: nothing else would ever end it
       using _stop = addAbortListener(this.#stop.signal, () => void term.resign().catch(() => undefined));
       try {
+        this.#demandMayLead();
         const reign = await this.#open(term, link);
         this.#reign = reign;
         log.info({ rollouts: reign.leading.ledger.mirror.rollouts.size, slots: reign.leading.ledger.mirror.slots.size }, 'leading');
@@ -214,10 +213,20 @@ export class Coordinator implements AsyncDisposable {
     }
   }
 
+  /** Who can promise nothing leads only where nobody else could: the cluster can be looked at then. @throws DISK_FAILED */
+  #demandMayLead(): void {
+    if (this.#watermark?.keeps !== false || !this.#presence.canOtherPromise) return;
+    throw new UvsError('DISK_FAILED', 'its disk does not keep what would be promised, and another coordinator could lead', {
+      hint: 'See to its disk (df, dmesg).',
+    });
+  }
+
   async #open(term: Term, link: AgentLink): Promise<Reign> {
     const { clock, etcd, log, randomUuid, settings } = this.#options;
     const watermark = await this.#judgeEtcd();
-    const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark, isToBeGivenAway: () => this.#giveAway.take() });
+    this.#demandMayLead();
+    const canOtherPromise = (): boolean => this.#presence.canOtherPromise;
+    const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark, canOtherPromise });
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
     const sinceMs = clock.monotonicMs();
@@ -253,9 +262,7 @@ export class Coordinator implements AsyncDisposable {
     const state = await readEtcdState(etcd, watermark.landmark);
     const trouble = watermark.judge(state, before);
     if (trouble === undefined) {
-      await watermark.remember(state.revision).catch((err: unknown) => {
-        log.error({ err: toUvsError(err) }, 'what was seen of etcd could not be kept on the disk: until it can, nothing is promised');
-      });
+      await watermark.remember(state.revision).catch((err: unknown) => log.debug({ err }, 'what was seen of etcd was not kept'));
       return watermark;
     }
     log.error({ reason: trouble }, 'etcd is not what it was: nothing is granted or begun until it is adopted');
@@ -270,6 +277,7 @@ export class Coordinator implements AsyncDisposable {
       if (this.#stop.signal.aborted) return;
       try {
         await this.#judgeEtcd();
+        await this.#leaveToOther();
         // a leader that has nothing to decide would not see what the others have found
         await this.#reign?.leading.ledger.refresh();
         this.#etcdTrouble = undefined;
@@ -279,6 +287,20 @@ export class Coordinator implements AsyncDisposable {
         this.#options.log.warn({ err }, 'etcd could not be looked at');
       }
     }
+  }
+
+  #tellKeeps(keeps: boolean): void {
+    if (keeps) this.#options.log.info('the disk keeps again what is seen of etcd');
+    else this.#options.log.error('the disk does not keep what is seen of etcd: until it does, this coordinator promises nothing');
+    this.#presence.showKeeps(keeps);
+  }
+
+  /** Ends the term of a leader that can promise nothing, once another can. */
+  async #leaveToOther(): Promise<void> {
+    const term = this.#reign?.leading.term;
+    if (term === undefined || this.#watermark?.keeps !== false || !this.#presence.canOtherPromise) return;
+    this.#options.log.warn('another coordinator can keep what it promises, and this one can not: it gives the leadership away');
+    await term.resign().catch(() => undefined);
   }
 
   #requireReign(): Reign {

@@ -57,6 +57,8 @@ export class Credentials implements CredentialsCore, Disposable {
         resource: `credentials/${credential.serial}`,
         message: whose(credential),
       },
+      // what is not on record can't be withdrawn
+      isPromise: true,
       result: undefined,
     }));
   }
@@ -78,8 +80,9 @@ export class Credentials implements CredentialsCore, Disposable {
 
   async withdraw(serial: string, reason: string, actor: Actor): Promise<CredentialRecord> {
     const withdrawn = await this.#leading().ledger.commit(async (mirror) => {
-      const record = named(parseRecord(credentialSchema, await this.#entry(serial)), mirror);
-      if (record.isWithdrawn) return { nothing: true, result: record };
+      const entry = await this.#entry(serial);
+      const record = named(parseRecord(credentialSchema, entry), mirror);
+      if (record.isWithdrawn) return { nothing: true, result: record, promisedAt: entry.modRevision };
       if (isOfNeededKind(record)) demandDispensable(record, await this.list(), this.#ownFingerprint);
       const list = await this.#etcd.get(keys.withdrawals);
       const before = this.#united(list);
@@ -102,7 +105,7 @@ export class Credentials implements CredentialsCore, Disposable {
     });
     // whoever asked may rely on it at once, here; the others follow by their watch
     this.#take(await this.#etcd.get(keys.withdrawals));
-    await this.#known?.written;
+    await this.#known?.demandWritten();
     return withdrawn;
   }
 

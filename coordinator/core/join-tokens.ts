@@ -24,6 +24,7 @@ export class JoinTokens implements JoinTokensCore {
       compares: [{ on: 'create', key: keys.token(id), equals: 0 }],
       changes: [{ of: 'join-token', id, usesLeft: uses, lease: lease.id }],
       audit: { actor: actor.identity, action: 'tokens.create', resource: `joinTokens/${id}`, message: `${uses} uses, ${ttlSeconds} s` },
+      isPromise: true,
       result: undefined,
     }));
   }
@@ -40,18 +41,20 @@ export class JoinTokens implements JoinTokensCore {
   }
 
   async revoke(id: string, actor: Actor): Promise<void> {
-    await this.#leading().ledger.commit(async () => {
-      if ((await this.#etcd.get(keys.token(id))) === undefined) {
-        throw new UvsError('NOT_FOUND', `there is no join token ${id}`, {
-          hint: 'It was used up, revoked, or its time is over.',
-          details: { token: id },
-        });
-      }
+    const wasThere = await this.#leading().ledger.commit<boolean>(async ({ ledgerRevision }) => {
+      // that it is gone is relied on too, and may not be on the disk yet
+      if ((await this.#etcd.get(keys.token(id))) === undefined) return { nothing: true, result: false, promisedAt: ledgerRevision };
       return {
         changes: [{ of: 'join-token-gone', id }],
         audit: { actor: actor.identity, action: 'tokens.revoke', resource: `joinTokens/${id}`, message: '' },
-        result: undefined,
+        isPromise: true,
+        result: true,
       };
+    });
+    if (wasThere) return;
+    throw new UvsError('NOT_FOUND', `there is no join token ${id}`, {
+      hint: 'It was used up, revoked, or its time is over.',
+      details: { token: id },
     });
   }
 

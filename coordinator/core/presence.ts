@@ -21,6 +21,8 @@ export interface PresenceOptions {
 
 /** Pause after a try to enter that failed. */
 const RETRY_MS = 1_000;
+/** Follows the host name of one that can promise nothing, for its disk keeps nothing. */
+const FORGETFUL = ' forgetful';
 
 /**
  * Shows that this coordinator runs, by a key on a lease of its own, and remembers when it saw those of others go. The list of members is
@@ -32,7 +34,9 @@ export class Presence implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #goneAt = new Map<string, number>();
   readonly #machines = new Map<string, string>();
-  #present: ReadonlySet<string> = new Set();
+  #present: ReadonlyMap<string, string> = new Map();
+  #lease: HeldLease | undefined;
+  #keeps = true;
   #staying: Promise<void> = Promise.resolve();
 
   constructor(options: PresenceOptions) {
@@ -56,9 +60,18 @@ export class Presence implements AsyncDisposable {
     return this.#machines;
   }
 
-  /** Whether another coordinator runs at this moment. */
-  get othersRun(): boolean {
-    return [...this.#present].some((id) => id !== this.#options.memberId);
+  /** Whether another coordinator runs at this moment whose disk keeps what is promised. */
+  get canOtherPromise(): boolean {
+    return [...this.#present].some(([id, value]) => id !== this.#options.memberId && !value.endsWith(FORGETFUL));
+  }
+
+  /** Shows whether this coordinator's own disk keeps what is promised. */
+  showKeeps(keeps: boolean): void {
+    this.#keeps = keeps;
+    const lease = this.#lease;
+    if (lease?.isHeld() !== true) return;
+    // where it fails the lease is given back, and entering anew shows it
+    this.#show(lease).catch(() => lease.release().catch(() => undefined));
   }
 
   /** Enters, and from then on enters again whenever the lease is lost. @throws ETCD_UNAVAILABLE where the first time fails */
@@ -74,21 +87,30 @@ export class Presence implements AsyncDisposable {
     this.#watch[Symbol.dispose]();
   }
 
-  /** @param entries host name by id; one of an earlier version does not tell its own */
-  #see(entries: ReadonlyMap<string, string>): void {
-    for (const [id, nodeName] of entries) if (nodeName !== '') this.#machines.set(id, nodeName);
-    const present = new Set(entries.keys());
+  /** @param present what each shows, by its id; one of an earlier version does not tell its machine's host name */
+  #see(present: ReadonlyMap<string, string>): void {
+    for (const [id, value] of present) {
+      const nodeName = value.replace(FORGETFUL, '');
+      if (nodeName !== '') this.#machines.set(id, nodeName);
+    }
     const nowMs = this.#options.clock.wallMs();
-    for (const id of this.#present) if (!present.has(id)) this.#goneAt.set(id, nowMs);
-    for (const id of present) this.#goneAt.delete(id);
+    for (const id of this.#present.keys()) if (!present.has(id)) this.#goneAt.set(id, nowMs);
+    for (const id of present.keys()) this.#goneAt.delete(id);
     this.#present = present;
   }
 
+  async #show(lease: HeldLease): Promise<void> {
+    const { etcd, memberId, nodeName } = this.#options;
+    const value = `${nodeName}${this.#keeps ? '' : FORGETFUL}`;
+    await etcd.txn([], [{ do: 'put', key: keys.presence(memberId), value, lease: lease.id }]);
+  }
+
   async #enter(): Promise<HeldLease> {
-    const { clock, etcd, memberId, nodeName, register, ttlSeconds } = this.#options;
+    const { clock, etcd, register, ttlSeconds } = this.#options;
     const lease = await HeldLease.acquire(etcd, clock, ttlSeconds);
     try {
-      await etcd.txn([], [{ do: 'put', key: keys.presence(memberId), value: nodeName, lease: lease.id }]);
+      this.#lease = lease;
+      await this.#show(lease);
       // after the key, so that whoever removes members either sees it or is overruled here
       await register();
       return lease;

@@ -1,6 +1,7 @@
 import type { EtcdState } from '../state/etcd-state.ts';
 import { describeForgotten, type Landmark } from '../state/landmark.ts';
 import type { LedgerWatermark, Seen } from '../state/seen.ts';
+import { DISK_MS, inDiskTime } from './in-disk-time.ts';
 
 /** Where a coordinator keeps that over restarts; on its own disk, because etcd can't be asked what it has forgotten. */
 export interface SeenStore {
@@ -17,20 +18,34 @@ export interface SeenStore {
  */
 export class Watermark implements LedgerWatermark {
   readonly #store: SeenStore;
+  readonly #onKeeps: (keeps: boolean) => void;
+  readonly #limitMs: number;
   #seen: Seen | undefined;
   #stored: Seen | undefined;
+  #keeps = true;
   #trouble: string | undefined;
   /** The write under way, and the one that begins after it. */
   #writing: Promise<void> | undefined;
 
-  private constructor(store: SeenStore, seen: Seen | undefined) {
+  private constructor(store: SeenStore, seen: Seen | undefined, onKeeps: (keeps: boolean) => void, limitMs: number) {
     this.#store = store;
+    this.#onKeeps = onKeeps;
+    this.#limitMs = limitMs;
     this.#seen = seen;
     this.#stored = seen;
   }
 
-  static async open(store: SeenStore): Promise<Watermark> {
-    return new Watermark(store, await store.read());
+  /**
+   * @param onKeeps called when the disk begins to refuse, or takes again, what is to be remembered
+   * @throws DISK_FAILED; what the store throws
+   */
+  static async open(store: SeenStore, onKeeps: (keeps: boolean) => void = () => undefined, limitMs = DISK_MS): Promise<Watermark> {
+    return new Watermark(store, await store.read(), onKeeps, limitMs);
+  }
+
+  /** Whether the disk took what was to be remembered the last time: without it nothing can be promised. */
+  get keeps(): boolean {
+    return this.#keeps;
   }
 
   /** Why etcd is not the one that was seen before; undefined: it is. Stays until etcd is adopted. */
@@ -94,24 +109,36 @@ export class Watermark implements LedgerWatermark {
     this.#trouble ??= reason;
   }
 
-  /** One write at a time, each with the newest: whoever comes while one is under way waits for the next. */
+  /** One write at a time, each with the newest: whoever comes while one is under way waits for the next. @throws DISK_FAILED */
   async remember(revision: number): Promise<void> {
     while (this.#trouble === undefined && !this.#isStored(revision)) {
-      if (this.#writing !== undefined) {
-        await this.#writing;
-        continue;
-      }
       const seen = this.#seen;
       // it was made in an etcd whose place another has taken meanwhile
-      if (seen === undefined || seen.revision < revision) return;
-      this.#writing = this.#store.write(seen);
+      if (seen === undefined || (this.#writing === undefined && seen.revision < revision)) return;
       try {
-        await this.#writing;
-        this.#stored = seen;
-      } finally {
-        this.#writing = undefined;
+        // one that hangs keeps its place: overtaken by another it might undo that one's work
+        await inDiskTime((this.#writing ??= this.#write(seen)), this.#limitMs);
+      } catch (error) {
+        this.#tell(false);
+        throw error;
       }
     }
+  }
+
+  async #write(seen: Seen): Promise<void> {
+    try {
+      await this.#store.write(seen);
+      this.#stored = seen;
+      this.#tell(true);
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  #tell(keeps: boolean): void {
+    if (this.#keeps === keeps) return;
+    this.#keeps = keeps;
+    this.#onKeeps(keeps);
   }
 
   #isStored(revision: number): boolean {

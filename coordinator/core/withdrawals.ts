@@ -1,4 +1,6 @@
+import { UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
+import { inDiskTime } from './in-disk-time.ts';
 
 /** Certificates that are no longer good; the counter tells a newer list from an older one. */
 export interface WithdrawalList {
@@ -18,11 +20,13 @@ export class Withdrawals {
   readonly #store: WithdrawalStore;
   readonly #log: Logger;
   #list: WithdrawalList;
+  #stored: WithdrawalList;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(store: WithdrawalStore, list: WithdrawalList, log: Logger) {
     this.#store = store;
     this.#list = list;
+    this.#stored = list;
     this.#log = log;
   }
 
@@ -43,15 +47,24 @@ export class Withdrawals {
     return true;
   }
 
-  /** Resolves when what was taken is on the disk, or could not be written. */
-  get written(): Promise<void> {
-    return this.#writing;
+  /** Resolves once what was taken is on the disk, which is tried once more where it was not. @throws DISK_FAILED */
+  async demandWritten(): Promise<void> {
+    await inDiskTime(this.#writing);
+    if (this.#stored === this.#list) return;
+    this.#writing = this.#write(this.#writing);
+    await inDiskTime(this.#writing);
+    if (this.#stored === this.#list) return;
+    throw new UvsError('DISK_FAILED', 'the certificate is withdrawn, but this coordinator could not keep that on its disk', {
+      hint: 'See to its disk (df, dmesg), then withdraw it again: an etcd that is put back forgets it.',
+    });
   }
 
   async #write(before: Promise<void>): Promise<void> {
     await before;
+    const list = this.#list;
     try {
-      await this.#store.write(this.#list);
+      await this.#store.write(list);
+      this.#stored = list;
     } catch (err) {
       this.#log.error({ err }, 'the list of withdrawn certificates could not be written: after a restart it is what etcd says');
     }

@@ -33,8 +33,8 @@ export interface LedgerOptions {
   readonly randomId: () => string;
   /** What this coordinator remembers of etcd; undefined: nothing, as a test may want it. */
   readonly watermark?: LedgerWatermark;
-  /** Whether the leadership is to be given away now that the disk does not take what was promised; undefined: it is kept. */
-  readonly isToBeGivenAway?: () => boolean;
+  /** Whether another coordinator could lead whose disk keeps what is promised; undefined: none could. */
+  readonly canOtherPromise?: () => boolean;
 }
 
 /**
@@ -88,18 +88,24 @@ export class Ledger {
   /**
    * Resolves once a revision in which somebody was promised something is on this coordinator's disk: only then it is told, also again.
    * A leader that can't write it can promise nothing, and gives the leadership away where another may be able to.
-   * @throws INTERNAL where the disk does not take it
+   * @throws DISK_FAILED where the disk does not take it; NOT_LEADER where another is to lead for that: it can be asked the same again
    */
   async remember(promisedAt: number): Promise<void> {
     try {
       await this.#options.watermark?.remember(promisedAt);
     } catch (cause) {
-      const isGivenAway = this.#options.isToBeGivenAway?.() === true;
-      if (isGivenAway) await this.#options.term.resign().catch(() => undefined);
-      const then = isGivenAway ? 'it gives the leadership away' : 'until then it can promise nothing';
-      throw new UvsError('INTERNAL', `this coordinator could not keep on its disk what it has seen of etcd: ${toUvsError(cause).message}`, {
+      const message = `this coordinator could not keep what it has seen of etcd on ${toUvsError(cause).message}`;
+      if (this.#options.canOtherPromise?.() === true) {
+        await this.#options.term.resign().catch(() => undefined);
+        throw new UvsError('NOT_LEADER', `${message}; it gives the leadership away`, {
+          cause,
+          hint: 'Ask again in a few seconds; see to its disk (df, dmesg).',
+          details: { leader: '' },
+        });
+      }
+      throw new UvsError('DISK_FAILED', message, {
         cause,
-        hint: `What was asked for may have been done. See to its disk (df); ${then}.`,
+        hint: 'What was asked for may have been done. See to its disk (df, dmesg); until then it can promise nothing, and no other coordinator can.',
       });
     }
   }

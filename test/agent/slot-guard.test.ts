@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { FailpointName } from '../../agent/failpoints.ts';
-import { YES_GOOD_MS } from '../../agent/slot-guard.ts';
+import { defaultSlotPatience, YES_GOOD_MS } from '../../agent/slot-guard.ts';
+import { UvsError } from '../../common/errors.ts';
 import { ActingNode, daemons, reboot, restart } from '../support/acting-node.ts';
 import { FakeMachine, FakeUnits } from '../support/fake-node.ts';
 import { yes } from '../support/scripted-slots.ts';
@@ -16,6 +17,50 @@ void t.test('a node that may not begin is left as it was', async (t) => {
     await using runner = await node.open();
     t.match(await node.run(runner, action), { outcome: 'never-acted', message: /frozen/ });
     t.strictSame([units.restarted, machine.asked], [[], 0]);
+  }
+});
+
+void t.test('a coordinator that can not answer, whatever is wrong with it, is asked again, and is no fault of the node', async (t) => {
+  for (const reason of ['DISK_FAILED', 'INTERNAL', 'NOT_LEADER'] as const) {
+    const units = new FakeUnits(daemons);
+    const tries = new Map<string, number>();
+    using node = new ActingNode(units, new FakeMachine());
+    const pass = (passed: FailpointName): void => {
+      if (passed === 'restarting-recorded') node.sleep(YES_GOOD_MS);
+    };
+    node.answer = (question) => {
+      const tried = (tries.get(question) ?? 0) + 1;
+      tries.set(question, tried);
+      if (tried === 1) throw new UvsError(reason, 'it could not be kept on its disk');
+      return yes;
+    };
+    await using runner = await node.open({ failpoints: { pass } });
+    t.match(await node.run(runner, restart('ceph-osd@2.service')), { outcome: 'done' }, reason);
+    t.match(
+      [...tries],
+      [
+        ['begin', 2],
+        ['confirm', 2],
+      ],
+      reason,
+    );
+  }
+});
+
+void t.test('a node that nobody answers, whatever is wrong, has not acted', async (t) => {
+  for (const reason of ['DISK_FAILED', 'INTERNAL'] as const) {
+    const units = new FakeUnits(daemons);
+    using node = new ActingNode(units, new FakeMachine());
+    node.answer = () => {
+      node.sleep(defaultSlotPatience.beginMs);
+      throw new UvsError(reason, 'its disk is full');
+    };
+    await using runner = await node.open();
+    t.match(await node.run(runner, restart('ceph-osd@2.service')), {
+      outcome: 'never-acted',
+      message: /nobody answered.*its disk is full/,
+    });
+    t.strictSame([node.asked, units.restarted], [['begin'], []]);
   }
 });
 

@@ -43,13 +43,15 @@ export function seenInMemory(): SeenStore & { seen: Seen | undefined } {
   };
 }
 
-/** The same on a disk that may be full. */
-export function seenOnDisk(): ReturnType<typeof seenInMemory> & { isFull: boolean } {
+/** The same on a disk that may be full, or hang. */
+export function seenOnDisk(): ReturnType<typeof seenInMemory> & { isFull: boolean; isHung: boolean } {
   const store = seenInMemory();
   return {
     ...store,
     isFull: false,
+    isHung: false,
     write(seen) {
+      if (this.isHung) return new Promise(() => undefined);
       if (this.isFull) return Promise.reject(new Error('ENOSPC: no space left on device'));
       this.seen = seen;
       return Promise.resolve();

@@ -7,6 +7,7 @@ import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { grantedSlot, silentFleet, soon, toNode } from '../../support/held-slots.ts';
 
+t.setTimeout(120_000);
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
 t.afterEach(() => wipe(etcd));
@@ -44,40 +45,88 @@ void t.test('what an operator has asked for is told as little the second time as
 
 const freezing = (core: Core) => errorOf(core.cluster.freeze('storm', operator, 'once'));
 
-void t.test('a leader whose disk is full gives the leadership to one that runs, once', async (t) => {
+void t.test('a leader whose disk is full gives the leadership to one that can keep what it promises', async (t) => {
   using fleet = silentFleet();
-  const [seen, others] = [seenOnDisk(), seenOnDisk()];
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
+  const [first, second] = [seenOnDisk(), seenOnDisk()];
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { seen: first });
   await untilLeader(c1);
-  await using c2 = await startCoordinator(etcd, fleet, 'c2', { seen: others });
-  seen.isFull = true;
-  others.isFull = true;
-  await eventually('c2 leads', async () => {
-    if (c1.coordinator.isLeader()) await freezing(c1.coordinator.core);
-    return c2.coordinator.isLeader();
-  });
-  t.match(await freezing(c2.coordinator.core), { message: /ENOSPC/, hint: /it gives the leadership away/ });
-  const core = await untilLeader(c1);
-  for (const time of ['first', 'second'])
-    t.match(await freezing(core), { message: /ENOSPC/, hint: /until then it can promise nothing/ }, time);
-  t.ok(c1.coordinator.isLeader(), 'where nobody can promise anything the leadership does not go round');
-  others.isFull = false;
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { seen: second });
+  second.isFull = true;
+  await c1.coordinator.core.cluster.freeze('all look at etcd again', operator, '');
+  await using c3 = await startCoordinator(etcd, fleet, 'c3');
+  first.isFull = true;
+  t.match(await freezing(c1.coordinator.core), { reason: 'NOT_LEADER', message: /ENOSPC.*it gives the leadership away/ });
+  const core = await untilLeader(c3);
+  await core.cluster.freeze('storm', operator, 'once');
+  t.notOk(c2.coordinator.isLeader());
 });
 
-void t.test('a leader whose disk is full goes on leading where the others are registered and do not run', async (t) => {
+void t.test('a leader whose disk is full goes on leading while no other can keep what it promises, and no longer', async (t) => {
+  using fleet = silentFleet();
+  const [first, second] = [seenOnDisk(), seenOnDisk()];
+  {
+    await using c3 = await startCoordinator(etcd, fleet, 'c3');
+    await untilLeader(c3);
+  }
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { seen: first });
+  const core = await untilLeader(c1);
+  first.isFull = true;
+  second.isFull = true;
+  const refusal = { reason: 'DISK_FAILED', message: /on its disk: ENOSPC/, hint: /can promise nothing, and no other coordinator can/ };
+  for (const time of ['first', 'second']) t.match(await freezing(core), refusal, time);
+  t.match(await core.cluster.members(), [{ id: 'c1' }, { id: 'c3' }], 'all that is no promise is answered');
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { seen: second });
+  t.match(await freezing(core), refusal, 'nor is it given to one that is no better off');
+  second.isFull = false;
+  const after = await untilLeader(c2);
+  await after.cluster.freeze('storm', operator, 'once');
+  t.notOk(c1.coordinator.isLeader());
+});
+
+void t.test('a disk that hangs is as one that is full: nothing waits for it for long', async (t) => {
+  using fleet = silentFleet();
+  const hanging = seenOnDisk();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { seen: hanging });
+  const core = await untilLeader(c1);
+  hanging.isHung = true;
+  t.match(await freezing(core), { reason: 'DISK_FAILED', message: /it has not been done for 5 s/ });
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
+  const after = await untilLeader(c2);
+  await after.cluster.freeze('storm', operator, 'once');
+  c2.kill();
+  t.match(
+    await (await untilLeader(c1)).cluster.describe(),
+    { ledger: { freezeReason: 'storm' } },
+    'where nobody else is left it can be asked',
+  );
+});
+
+void t.test('what is withdrawn, revoked or issued is told as little as anything else while it is not on the disk', async (t) => {
   using fleet = silentFleet();
   const seen = seenOnDisk();
-  {
-    await using c2 = await startCoordinator(etcd, fleet, 'c2');
-    await untilLeader(c2);
-  }
   await using c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
-  const core = await untilLeader(c1);
+  const { credentials, tokens } = await untilLeader(c1);
+  const credential = {
+    serial: '0a',
+    identity: 'operator/bob',
+    hostname: undefined,
+    fingerprint: 'f'.repeat(64),
+    issuedAt: 0,
+    isWithdrawn: false,
+  };
+  await credentials.record(credential, operator);
+  await tokens.create('token', 1, 60, operator);
+  const refusal = { reason: 'DISK_FAILED', message: /ENOSPC/ };
   seen.isFull = true;
-  for (const time of ['first', 'second'])
-    t.match(await freezing(core), { message: /ENOSPC/, hint: /until then it can promise nothing/ }, time);
-  t.ok(c1.coordinator.isLeader());
-  t.match(await core.cluster.members(), [{ id: 'c1' }, { id: 'c2' }], 'all that is no promise is answered');
+  for (const time of ['first', 'second']) {
+    t.match(await errorOf(credentials.withdraw('0a', 'stolen', operator)), refusal, `withdrawn, the ${time} time`);
+    t.match(await errorOf(tokens.revoke('token', operator)), refusal, `revoked, the ${time} time`);
+  }
+  t.match(await errorOf(credentials.record({ ...credential, serial: '0b' }, operator)), refusal, 'issued');
+  t.match(await errorOf(tokens.create('other', 1, 60, operator)), refusal, 'created');
+  seen.isFull = false;
+  t.match(await credentials.withdraw('0a', 'stolen', operator), { isWithdrawn: true });
+  t.match(await errorOf(tokens.revoke('token', operator)), { reason: 'NOT_FOUND' }, 'it is gone, and that is kept');
 });
 
 void t.test('while no coordinator leads, one that won and could not lead says why', async () => {

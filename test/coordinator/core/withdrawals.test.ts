@@ -126,3 +126,29 @@ void t.test(
     );
   },
 );
+
+void t.test('a withdrawal is told only once its list is on the disk, and is tried again', async (t) => {
+  using fleet = new FakeFleet(uids);
+  let isFull = true;
+  const store = withdrawalsInMemory();
+  const withdrawals = {
+    ...store,
+    write: (...given: Parameters<typeof store.write>) => (isFull ? Promise.reject(new Error('ENOSPC')) : store.write(...given)),
+  };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { withdrawals });
+  const core = await untilLeader(c1);
+  await core.credentials.record(
+    { serial: '0a', fingerprint: 'f'.repeat(64), identity: 'operator/bob', issuedAt: 1, isWithdrawn: false },
+    operator,
+  );
+  for (const time of ['first', 'second'])
+    t.match(
+      await errorOf(core.credentials.withdraw('0a', 'lost', operator)),
+      { reason: 'DISK_FAILED', message: /is withdrawn, but/ },
+      time,
+    );
+  t.equal(core.credentials.withdrawals().counter, 1, 'it counts all the same');
+  isFull = false;
+  t.match(await core.credentials.withdraw('0a', 'lost', operator), { isWithdrawn: true });
+  t.match(await store.read(), { counter: 1 });
+});
