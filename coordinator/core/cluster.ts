@@ -23,7 +23,7 @@ export interface ClusterOptions {
   readonly requireLeading: () => Leading;
   readonly knownLeader: () => LeaderRecord | undefined;
   readonly randomUuid: () => string;
-  readonly presence: Pick<Presence, 'downSince'>;
+  readonly presence: Pick<Presence, 'downSince' | 'isForgetful'>;
   /** Compares etcd with what this coordinator remembers. */
   readonly judgeEtcd: () => Promise<unknown>;
   /** Writes into etcd what it has forgotten of the withdrawn certificates. */
@@ -75,7 +75,8 @@ export class Cluster implements ClusterCore {
       .map((entry) => parseRecord(memberSchema, entry))
       .map((member) => {
         const isDown = !present.has(member.id);
-        return { ...member, isDown, downSince: isDown ? presence.downSince(member.id) : undefined };
+        const downSince = isDown ? presence.downSince(member.id) : undefined;
+        return { ...member, isDown, downSince, isForgetful: presence.isForgetful(member.id) };
       });
   }
 

@@ -60,9 +60,14 @@ export class Presence implements AsyncDisposable {
     return this.#machines;
   }
 
+  /** Whether one runs whose disk does not keep what is promised. */
+  isForgetful(id: string): boolean {
+    return this.#present.get(id)?.endsWith(FORGETFUL) === true;
+  }
+
   /** Whether another coordinator runs at this moment whose disk keeps what is promised. */
   get canOtherPromise(): boolean {
-    return [...this.#present].some(([id, value]) => id !== this.#options.memberId && !value.endsWith(FORGETFUL));
+    return [...this.#present.keys()].some((id) => id !== this.#options.memberId && !this.isForgetful(id));
   }
 
   /** Shows whether this coordinator's own disk keeps what is promised. */

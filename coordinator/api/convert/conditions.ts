@@ -12,7 +12,7 @@ export function clusterConditions(
   drains: readonly DrainView[],
 ): readonly Condition[] {
   const unrestored = describeStuck(drains);
-  const down = describeDown(members);
+  const down = [describeDown(members), describeForgetful(members)].filter((each) => each !== '').join('; ');
   return [
     {
       type: 'Frozen',
@@ -59,6 +59,14 @@ function describeDown(members: readonly KnownMember[]): string {
   if (first === undefined) return '';
   const which = `${down.join(', ')} ${down.length === 1 ? 'does not run, or does' : 'do not run, or do'} not reach etcd`;
   return `${which}: start what can be started; "uvsctl coordinators remove ${first} --reason TEXT" takes one away for good`;
+}
+
+/** Names the coordinators that can promise nothing. */
+function describeForgetful(members: readonly KnownMember[]): string {
+  const ids = members.filter(({ isForgetful }) => isForgetful).map(({ id }) => id);
+  if (ids.length === 0) return '';
+  const which = ids.length === 1 ? 'does not keep what it would promise on its disk' : 'do not keep what they would promise on their disks';
+  return `${ids.join(', ')} ${which}: see to it (df, dmesg)`;
 }
 
 const NODES_NAMED = 5;

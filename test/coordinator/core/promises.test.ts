@@ -74,7 +74,11 @@ void t.test('a leader whose disk is full goes on leading while no other can keep
   second.isFull = true;
   const refusal = { reason: 'DISK_FAILED', message: /on its disk: ENOSPC/, hint: /can promise nothing, and no other coordinator can/ };
   for (const time of ['first', 'second']) t.match(await freezing(core), refusal, time);
-  t.match(await core.cluster.members(), [{ id: 'c1' }, { id: 'c3' }], 'all that is no promise is answered');
+  await eventually('that is shown', async () => (await core.cluster.members()).some(({ isForgetful }) => isForgetful));
+  t.match(await core.cluster.members(), [
+    { id: 'c1', isForgetful: true },
+    { id: 'c3', isForgetful: false },
+  ]);
   await using c2 = await startCoordinator(etcd, fleet, 'c2', { seen: second });
   t.match(await freezing(core), refusal, 'nor is it given to one that is no better off');
   second.isFull = false;
