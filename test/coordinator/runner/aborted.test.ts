@@ -50,8 +50,8 @@ void t.test('and so is what it was staging when its rollout was paused, while ot
   await eventually('one is disturbed and the other stages', () => fleet.disturbedNow === 1 && away.operations.size === 1);
   const comeBack = cutOff(away);
   await core.rollouts.pause(plan.id, 'lunch', operator, '');
-  await eventually('it is to be tried anew', async () => (await core.rollouts.get(plan.id)).steps[1]?.state === 'pending');
   await core.rollouts.abort(plan.id, 'not this one', operator, '');
+  await eventually('it is left alone', async () => (await core.rollouts.get(plan.id)).steps[1]?.state === 'skipped');
   comeBack();
   await eventually('it is free again', () => away.operations.size === 0);
   t.match(await core.slots.list(), [{ uid: uidOf(1), state: 'begun' }]);
@@ -59,4 +59,27 @@ void t.test('and so is what it was staging when its rollout was paused, while ot
   away.behaviour.stageMs = 0;
   const next = await core.rollouts.create(specOf({ selector: nodes('demo158') }), operator, '');
   await eventually('the next one has staged it', async () => (await core.rollouts.get(next.plan.id)).steps[0]?.state === 'staged');
+});
+
+void t.test('what a node stages is kept through a pause in which it is away', async (t) => {
+  using fleet = new FakeFleet(uids);
+  const away = fleet.agent(uidOf(8));
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  await core.cluster.freeze('only staging', operator, '');
+  const { plan } = await core.rollouts.create(specOf({ selector: nodes('demo158') }), operator, '');
+  await eventually('it is staged', () => [...away.operations.values()].some(({ phase }) => phase === 'staged'));
+  const [kept] = away.operations.keys();
+  const comeBack = cutOff(away);
+  await core.rollouts.pause(plan.id, 'lunch', operator, '');
+  await core.cluster.setBudget('cluster', 2, 'one is away', operator, '');
+  await core.cluster.thaw('', operator, '');
+  // another rollout goes on from its plan to its end meanwhile: this one was looked at
+  const other = await core.rollouts.create(specOf({ selector: nodes('demo151') }), operator, '');
+  await eventually('the other is done', async () => (await core.rollouts.get(other.plan.id)).state.state === 'succeeded');
+  comeBack();
+  await core.rollouts.resume(plan.id, '', operator, '');
+  await eventually('it is done', async () => (await core.rollouts.get(plan.id)).state.state === 'succeeded');
+  t.match((await core.rollouts.get(plan.id)).steps, [{ operation: kept, state: 'succeeded' }]);
 });
