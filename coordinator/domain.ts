@@ -19,8 +19,8 @@ export interface KnownMember extends Member {
   readonly isDown: boolean;
   /** Since when, by the wall clock; undefined where the coordinator that says so has not seen it go. */
   readonly downSince: number | undefined;
-  /** Its disk does not keep what it would promise: it leads only where nobody else could. */
-  readonly isForgetful: boolean;
+  /** Its disk does not keep what it would promise, or it could not begin a term: it leads only where nobody else could. */
+  readonly isUnfit: boolean;
 }
 
 /** An enrolled node, as kept in etcd. Changes go through the ledger. */

@@ -34,11 +34,12 @@ export function overdue(situation: RolloutSituation, steps: readonly PlacedStep[
   const isOfNode = (step: PlacedStep): boolean => holdsItselfUp(step, nowMs, waitDeadlineMs);
   const isLate = (waiting: Waiting | undefined): waiting is Waiting =>
     waiting !== undefined && isPast(nowMs, waiting.sinceMs, waitDeadlineMs);
-  // whoever has its slot may be what the others are refused for, and has a wait of its own
+  // whoever has its slot may be what the others are refused for, and has a wait of its own; where one comes after the other, not for ever
   const idle = longestWaiting(situation, steps, isIdle);
-  if (idle !== undefined && !isLate(idle)) return undefined;
+  const longest = longestWaiting(situation, steps);
+  if (idle !== undefined && !isLate(idle) && !isPast(nowMs, longest?.sinceMs, 2 * waitDeadlineMs)) return undefined;
   // what is no node's fault would go on while nodes are given up one after the other
-  const waiting = [idle, longestWaiting(situation, steps, (step) => !isOfNode(step)), longestWaiting(situation, steps)].find(isLate);
+  const waiting = [idle, longestWaiting(situation, steps, (step) => !isOfNode(step)), longest].find(isLate);
   if (waiting === undefined) return undefined;
   const { step } = waiting;
   return late(step, isOfNode(step), `could not begin within ${seconds(waitDeadlineMs)}`, turnOf(situation, steps));
@@ -83,7 +84,9 @@ export function firstDeadline(situation: RolloutSituation, steps: readonly Place
   }
   const hold = canaryHold(situation, steps);
   if (hold?.kind === 'unproven') consider(hold.sinceMs, waitDeadlineMs);
-  consider((longestWaiting(situation, steps, isIdle) ?? longestWaiting(situation, steps))?.sinceMs, waitDeadlineMs);
+  const idle = longestWaiting(situation, steps, isIdle);
+  consider((idle ?? longestWaiting(situation, steps))?.sinceMs, waitDeadlineMs);
+  if (idle !== undefined) consider(longestWaiting(situation, steps)?.sinceMs, 2 * waitDeadlineMs);
   return first;
 }
 
@@ -102,7 +105,7 @@ function longestWaiting(
   steps: readonly PlacedStep[],
   isMeant: (step: PlacedStep) => boolean = () => true,
 ): Waiting | undefined {
-  if (steps.some((step) => step.stage === 'begun' || step.stage === 'confirming')) return undefined;
+  if (steps.some(isMoving)) return undefined;
   const turn = stepsInTurn(situation, steps);
   const granted = steps.filter((step) => step.stage === 'granted');
   const staged = [...granted, ...turn.filter((step) => step.stage === 'staged')];
@@ -117,6 +120,11 @@ function longestWaiting(
   return longest === undefined
     ? undefined
     : { ...longest, sinceMs: Math.max(longest.sinceMs, lastMovementMs(steps), othersFollowMs(situation, steps) ?? 0) };
+}
+
+/** One that only gives back what it could not begin moves nothing. */
+function isMoving({ milestones, stage }: PlacedStep): boolean {
+  return stage === 'begun' || (stage === 'confirming' && !milestones.isExcused);
 }
 
 function lastMovementMs(steps: readonly PlacedStep[]): number {

@@ -139,7 +139,7 @@ function closeSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
 
 /** Sends the release ahead in the order of the plan, to as many nodes at once as the limit allows. */
 function stageSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
-  let room = situation.stagingLimit - steps.filter((step) => step.stage === 'staging').length;
+  let room = situation.stagingLimit - steps.filter((step) => step.stage === 'staging' && step.isConnected).length;
   return steps.flatMap((step): readonly RolloutAction[] => {
     if (!step.isConnected || !step.isEnrolled || hasLostItsSlot(step) || hasGivenUp(step)) return [];
     const operation = step.record?.operation;

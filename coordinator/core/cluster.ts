@@ -23,7 +23,7 @@ export interface ClusterOptions {
   readonly requireLeading: () => Leading;
   readonly knownLeader: () => LeaderRecord | undefined;
   readonly randomUuid: () => string;
-  readonly presence: Pick<Presence, 'downSince' | 'isForgetful'>;
+  readonly presence: Pick<Presence, 'downSince' | 'isUnfit'>;
   /** Compares etcd with what this coordinator remembers. */
   readonly judgeEtcd: () => Promise<unknown>;
   /** Writes into etcd what it has forgotten of the withdrawn certificates. */
@@ -76,7 +76,7 @@ export class Cluster implements ClusterCore {
       .map((member) => {
         const isDown = !present.has(member.id);
         const downSince = isDown ? presence.downSince(member.id) : undefined;
-        return { ...member, isDown, downSince, isForgetful: presence.isForgetful(member.id) };
+        return { ...member, isDown, downSince, isUnfit: presence.isUnfit(member.id) };
       });
   }
 

@@ -188,6 +188,8 @@ export class Coordinator implements AsyncDisposable {
         this.#demandMayLead();
         const reign = await this.#open(term, link);
         this.#reign = reign;
+        this.#termTrouble.clear();
+        this.#showFit();
         log.info({ rollouts: reign.leading.ledger.mirror.rollouts.size, slots: reign.leading.ledger.mirror.slots.size }, 'leading');
         this.#tell();
         await this.#credentials.restore();
@@ -195,6 +197,7 @@ export class Coordinator implements AsyncDisposable {
       } catch (thrown) {
         const err = toUvsError(thrown);
         this.#termTrouble.note(err);
+        this.#showFit();
         log.error({ err }, 'the term could not be begun or went wrong');
       } finally {
         this.#reign = undefined;
@@ -215,8 +218,8 @@ export class Coordinator implements AsyncDisposable {
 
   /** Who can promise nothing leads only where nobody else could: the cluster can be looked at then. @throws DISK_FAILED */
   #demandMayLead(): void {
-    if (this.#watermark?.keeps !== false || !this.#presence.canOtherPromise) return;
-    throw new UvsError('DISK_FAILED', 'its disk does not keep what would be promised, and another coordinator could lead', {
+    if (this.#watermark?.keeps !== false || !this.#presence.canOtherLead) return;
+    throw new UvsError('DISK_FAILED', 'its disk does not keep what would be promised, and another coordinator may lead', {
       hint: 'See to its disk (df, dmesg).',
     });
   }
@@ -225,8 +228,8 @@ export class Coordinator implements AsyncDisposable {
     const { clock, etcd, log, randomUuid, settings } = this.#options;
     const watermark = await this.#judgeEtcd();
     this.#demandMayLead();
-    const canOtherPromise = (): boolean => this.#presence.canOtherPromise;
-    const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark, canOtherPromise });
+    const canOtherLead = (): boolean => this.#presence.canOtherLead;
+    const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark, canOtherLead });
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
     const sinceMs = clock.monotonicMs();
@@ -262,7 +265,8 @@ export class Coordinator implements AsyncDisposable {
     const state = await readEtcdState(etcd, watermark.landmark);
     const trouble = watermark.judge(state, before);
     if (trouble === undefined) {
-      await watermark.remember(state.revision).catch((err: unknown) => log.debug({ err }, 'what was seen of etcd was not kept'));
+      const kept = watermark.remember(state.revision).then(() => watermark.probe());
+      await kept.catch((err: unknown) => log.debug({ err }, 'what was seen of etcd was not kept'));
       return watermark;
     }
     log.error({ reason: trouble }, 'etcd is not what it was: nothing is granted or begun until it is adopted');
@@ -277,6 +281,7 @@ export class Coordinator implements AsyncDisposable {
       if (this.#stop.signal.aborted) return;
       try {
         await this.#judgeEtcd();
+        this.#showFit();
         await this.#leaveToOther();
         // a leader that has nothing to decide would not see what the others have found
         await this.#reign?.leading.ledger.refresh();
@@ -292,13 +297,17 @@ export class Coordinator implements AsyncDisposable {
   #tellKeeps(keeps: boolean): void {
     if (keeps) this.#options.log.info('the disk keeps again what is seen of etcd');
     else this.#options.log.error('the disk does not keep what is seen of etcd: until it does, this coordinator promises nothing');
-    this.#presence.showKeeps(keeps);
+    this.#showFit();
+  }
+
+  #showFit(): void {
+    this.#presence.showFit(this.#watermark?.keeps !== false && !this.#termTrouble.isLasting);
   }
 
   /** Ends the term of a leader that can promise nothing, once another can. */
   async #leaveToOther(): Promise<void> {
     const term = this.#reign?.leading.term;
-    if (term === undefined || this.#watermark?.keeps !== false || !this.#presence.canOtherPromise) return;
+    if (term === undefined || this.#watermark?.keeps !== false || !this.#presence.canOtherLead) return;
     this.#options.log.warn('another coordinator can keep what it promises, and this one can not: it gives the leadership away');
     await term.resign().catch(() => undefined);
   }

@@ -1,7 +1,7 @@
 import { isCovered, reckonedWith, type Part } from '../gate-cover.ts';
 import { firstNo } from '../gates/ask.ts';
 import type { Mirror } from '../state/mirror.ts';
-import { ownNo, type Answer } from './answer.ts';
+import { excusedNo, type Answer } from './answer.ts';
 import { findNode } from './find-node.ts';
 import { gateQuestion, specOf, type Leading } from './leading.ts';
 
@@ -67,7 +67,7 @@ export class GateLine {
       if (answer !== VOID && answer !== IN_VAIN) return answer;
       isHopeful = answer === VOID;
     }
-    return ownNo('again and again the yes of the gates was void before it could be used: others began meanwhile, or it had grown old');
+    return excusedNo('again and again the yes of the gates was void before it could be used: others began meanwhile, or it had grown old');
   }
 
   async #inPlace(part: Asker, ahead: readonly Place[], signal: AbortSignal, act: Act): Promise<Outcome> {
@@ -97,7 +97,7 @@ export class GateLine {
     const answeredMs = clock.monotonicMs();
     const areThrough = await Promise.all(ahead.map((other) => other.left));
     const refusal = firstNo(answers);
-    if (refusal !== undefined) return signal.aborted || areThrough.every(Boolean) ? ownNo(refusal) : IN_VAIN;
+    if (refusal !== undefined) return signal.aborted || areThrough.every(Boolean) ? excusedNo(refusal) : IN_VAIN;
     const isFresh = (): boolean => clock.monotonicMs() - answeredMs <= FRESH_MS;
     if (!isFresh()) return IN_VAIN;
     const notes = Object.fromEntries(answers.flatMap(({ name, note }) => (note === undefined ? [] : [[name, note]])));

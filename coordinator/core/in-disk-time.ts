@@ -13,6 +13,7 @@ export async function inDiskTime<T>(work: Promise<T>, limitMs = DISK_MS): Promis
   try {
     return await Promise.race([work, late.promise]);
   } catch (cause) {
+    if (cause instanceof UvsError) throw cause;
     throw new UvsError('DISK_FAILED', `its disk: ${toUvsError(cause).message}`, { cause, hint: 'See to its disk (df, dmesg).' });
   } finally {
     clearTimeout(timer);

@@ -1,7 +1,11 @@
 import { excused, observeStep, type StepFacts, type StepMilestones } from '../rollout-step.ts';
 import { placeStep, type PlacedStep } from '../rollout-situation.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
+import type { Excuse } from './answer.ts';
 import type { NodeChanges } from './node-changes.ts';
+
+/** A change of leaders, or of who is ahead, makes a turn lapse a few times; one that is too slow for turn after turn is not to go on for ever. */
+const MOST_LAPSES = 10;
 
 /** The steps of an open rollout as they were last observed; of ten thousand those are observed anew that have changed. */
 export class ObservedSteps implements Disposable {
@@ -9,6 +13,8 @@ export class ObservedSteps implements Disposable {
   readonly #steps: PlacedStep[] = [];
   readonly #places = new Map<string, number>();
   readonly #uids = new Map<string, string>();
+  /** How often the turn of which node had lapsed when it asked. */
+  readonly #lapses = new Map<string, number>();
 
   constructor(changes: NodeChanges) {
     this.#changes = changes;
@@ -29,10 +35,15 @@ export class ObservedSteps implements Disposable {
   }
 
   /** An operation of a node is not held against it: its next one goes on waiting where it has begun to. */
-  excuse(uid: string, operation: string): void {
+  excuse(uid: string, operation: string, excuse: Excuse): void {
     const place = this.#places.get(uid) ?? -1;
     const step = this.#steps[place];
     if (step?.milestones.operation !== operation) return;
+    if (excuse === 'lapsed') {
+      const count = (this.#lapses.get(uid) ?? 0) + 1;
+      this.#lapses.set(uid, count);
+      if (count > MOST_LAPSES) return;
+    }
     this.#steps[place] = { ...step, milestones: excused(step.milestones) };
   }
 

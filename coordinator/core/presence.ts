@@ -21,8 +21,8 @@ export interface PresenceOptions {
 
 /** Pause after a try to enter that failed. */
 const RETRY_MS = 1_000;
-/** Follows the host name of one that can promise nothing, for its disk keeps nothing. */
-const FORGETFUL = ' forgetful';
+/** Follows the host name of one that can't lead as it should: its disk keeps nothing, or it could not begin a term. */
+const UNFIT = ' unfit';
 
 /**
  * Shows that this coordinator runs, by a key on a lease of its own, and remembers when it saw those of others go. The list of members is
@@ -36,7 +36,7 @@ export class Presence implements AsyncDisposable {
   readonly #machines = new Map<string, string>();
   #present: ReadonlyMap<string, string> = new Map();
   #lease: HeldLease | undefined;
-  #keeps = true;
+  #isFit = true;
   #staying: Promise<void> = Promise.resolve();
 
   constructor(options: PresenceOptions) {
@@ -60,19 +60,20 @@ export class Presence implements AsyncDisposable {
     return this.#machines;
   }
 
-  /** Whether one runs whose disk does not keep what is promised. */
-  isForgetful(id: string): boolean {
-    return this.#present.get(id)?.endsWith(FORGETFUL) === true;
+  /** Whether one runs that can't lead as it should. */
+  isUnfit(id: string): boolean {
+    return this.#present.get(id)?.endsWith(UNFIT) === true;
   }
 
-  /** Whether another coordinator runs at this moment whose disk keeps what is promised. */
-  get canOtherPromise(): boolean {
-    return [...this.#present.keys()].some((id) => id !== this.#options.memberId && !this.isForgetful(id));
+  /** Whether another coordinator runs at this moment that could lead. */
+  get canOtherLead(): boolean {
+    return [...this.#present.keys()].some((id) => id !== this.#options.memberId && !this.isUnfit(id));
   }
 
-  /** Shows whether this coordinator's own disk keeps what is promised. */
-  showKeeps(keeps: boolean): void {
-    this.#keeps = keeps;
+  /** Shows whether this coordinator could lead as it should. */
+  showFit(isFit: boolean): void {
+    if (this.#isFit === isFit) return;
+    this.#isFit = isFit;
     const lease = this.#lease;
     if (lease?.isHeld() !== true) return;
     // where it fails the lease is given back, and entering anew shows it
@@ -95,7 +96,7 @@ export class Presence implements AsyncDisposable {
   /** @param present what each shows, by its id; one of an earlier version does not tell its machine's host name */
   #see(present: ReadonlyMap<string, string>): void {
     for (const [id, value] of present) {
-      const nodeName = value.replace(FORGETFUL, '');
+      const nodeName = value.replace(UNFIT, '');
       if (nodeName !== '') this.#machines.set(id, nodeName);
     }
     const nowMs = this.#options.clock.wallMs();
@@ -106,7 +107,7 @@ export class Presence implements AsyncDisposable {
 
   async #show(lease: HeldLease): Promise<void> {
     const { etcd, memberId, nodeName } = this.#options;
-    const value = `${nodeName}${this.#keeps ? '' : FORGETFUL}`;
+    const value = `${nodeName}${this.#isFit ? '' : UNFIT}`;
     await etcd.txn([], [{ do: 'put', key: keys.presence(memberId), value, lease: lease.id }]);
   }
 

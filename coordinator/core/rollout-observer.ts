@@ -1,5 +1,5 @@
 import type { RolloutView, StepView } from '../rollout-view.ts';
-import type { StepState } from '../domain.ts';
+import type { HeldSlot, StepRecord, StepState } from '../domain.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
 import type { Part } from '../gate-cover.ts';
 import { firstDeadline } from '../rollout-deadlines.ts';
@@ -13,6 +13,7 @@ import { turnOf, type Turn } from '../rollout-turn.ts';
 import { describeStep, waitReason } from '../rollout-waiting.ts';
 import type { RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
+import type { Excuse } from './answer.ts';
 import { isPrepared, type DrainKeeper } from './drains.ts';
 import { NodeChanges } from './node-changes.ts';
 import { ObservedSteps } from './observed-steps.ts';
@@ -51,10 +52,10 @@ export class RolloutObserver {
   }
 
   /** An operation that is given back for what is not the node's doing does not count among those after which it has failed. */
-  excuse(uid: string, operation: string, message: string): void {
+  excuse(uid: string, operation: string, message: string, excuse: Excuse): void {
     if (this.#excused.get(uid)?.operation === operation) return;
     this.#excused.set(uid, { operation, refusal: { message, atMs: this.#leading.clock.monotonicMs() } });
-    for (const observed of this.#observed.values()) observed.excuse(uid, operation);
+    for (const observed of this.#observed.values()) observed.excuse(uid, operation, excuse);
   }
 
   /** Why an operation was last refused, and when by the monotonic clock. */
@@ -177,11 +178,12 @@ export class RolloutObserver {
     return matchingNodes(strangers, spec.selector).map(({ hostname }) => hostname);
   }
 
-  /** Why a node could not begin what it had a slot for, until that may be asked again. */
-  #excuseOf(uid: string): StepFacts['refusal'] {
-    const refusal = this.#excused.get(uid)?.refusal;
-    const { clock, settings } = this.#leading;
-    return refusal !== undefined && clock.monotonicMs() - refusal.atMs < settings.retryMs ? refusal : undefined;
+  /** Why a node could not begin what it had a slot for in this rollout, until it has one again. */
+  #excuseOf(uid: string, record: StepRecord | undefined, slot: HeldSlot | undefined): StepFacts['refusal'] {
+    const excused = this.#excused.get(uid);
+    if (excused === undefined || record === undefined || slot?.operation === record.operation) return undefined;
+    const isOfStep = [record, ...record.earlier].some(({ operation }) => operation === excused.operation);
+    return isOfStep ? excused.refusal : undefined;
   }
 
   #facts({ plan, steps }: RolloutRecords, uid: string, place: number): StepFacts {
@@ -194,7 +196,8 @@ export class RolloutObserver {
     const operation = record?.operation;
     const progress = operation === undefined ? undefined : live?.progress.get(operation);
     const open = live?.openOperations.find((each) => each.operation === operation);
-    const refusal = operation === undefined ? undefined : (this.#refusals.of(operation) ?? this.#excuseOf(uid));
+    const refusal =
+      operation === undefined ? undefined : (this.#refusals.of(operation) ?? this.#excuseOf(uid, record, mirror.slots.get(uid)));
     return {
       uid,
       hostname: node?.hostname ?? mirror.slots.get(uid)?.removedNode?.hostname ?? plannedHostname(plan, uid, place) ?? uid,

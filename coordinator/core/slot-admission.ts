@@ -4,7 +4,7 @@ import type { HeldSlot, NodeRecord } from '../domain.ts';
 import { rolesThatCount } from '../roles.ts';
 import { slotAfter } from '../slot-machine.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
-import { no, ownNo, YES, type Answer } from './answer.ts';
+import { no, excusedNo, YES, type Answer } from './answer.ts';
 import { DownCount } from './down-count.ts';
 import { isPrepared } from './drains.ts';
 import { demandNode } from './find-node.ts';
@@ -35,21 +35,21 @@ export class SlotAdmission {
   /** @returns a no, or a yes where it has begun already; undefined: it may, if the gates say yes. */
   answerToBegin(mirror: Mirror, uid: string, operation: string, token: SlotToken): Answer | undefined {
     const slot = mirror.slots.get(uid);
-    if (slot === undefined) return ownNo('the node holds no slot: the grant has ended');
+    if (slot === undefined) return excusedNo('the node holds no slot: the grant has ended', 'lapsed');
     if (slot.operation !== operation) return no(`the slot is for ${slot.operation}`);
     if (token.epoch !== mirror.epoch) return no('the token is of another epoch of the cluster');
     if (!isSameToken(token, slot.token)) return no('the token is of an earlier grant');
     if (slot.state === 'begun') return YES;
     if (slotAfter(slot.state, 'begin') === undefined) return no(describeNotBegun(slot));
     const records = mirror.rollouts.get(slot.rollout);
-    if (records?.state.state !== 'running') return ownNo(`the rollout is ${records?.state.state ?? 'over'}`);
-    if (records.steps.get(uid)?.operation !== operation) return ownNo('the step has another operation by now');
-    if (!isPrepared(this.#leading, mirror, uid, operation)) return ownNo('what the gates want set for it is not set yet');
+    if (records?.state.state !== 'running') return excusedNo(`the rollout is ${records?.state.state ?? 'over'}`);
+    if (records.steps.get(uid)?.operation !== operation) return excusedNo('the step has another operation by now');
+    if (!isPrepared(this.#leading, mirror, uid, operation)) return excusedNo('what the gates want set for it is not set yet');
     const isReboot = records.plan.spec.goal.kind === 'reboot';
     if (isReboot && this.#leading.link.live(uid)?.facts.bootId === '')
       return no('the node does not tell its boot id, which is to prove the reboot');
     const refusal = this.#budgetRefusal(mirror, records, demandNode(mirror, uid));
-    return refusal === undefined ? undefined : ownNo(refusal);
+    return refusal === undefined ? undefined : excusedNo(refusal);
   }
 
   #budgetRefusal(mirror: Mirror, { plan }: RolloutRecords, node: NodeRecord): string | undefined {

@@ -6,7 +6,7 @@ import type { DrainView } from '../stuck-drains.ts';
 import type { Mirror } from '../state/mirror.ts';
 import { requireTerm } from '../state/require-term.ts';
 import { gateQuestion, statusOf } from './leading.ts';
-import { findHolder } from './find-holder.ts';
+import { findHolder, plainName } from './find-holder.ts';
 import { findNode } from './find-node.ts';
 import type { Reign } from './reign.ts';
 import type { EndedReport } from './slot-ended.ts';
@@ -66,7 +66,7 @@ export class Slots implements SlotsCore {
     if (!isOf(uid, operation, leading.ledger.mirror)) return answer;
     if (answer.isYes) observer.allow(operation);
     else observer.refuse(operation, answer.reason);
-    if (answer.isOwnDoing === true) observer.excuse(uid, operation, answer.reason);
+    if (answer.excuse !== undefined) observer.excuse(uid, operation, answer.reason, answer.excuse);
     return answer;
   }
 
@@ -88,9 +88,9 @@ export class Slots implements SlotsCore {
   }
 
   removed(): ReturnType<SlotsCore['removed']> {
-    const { slots } = this.#reign().leading.ledger.mirror;
-    return [...slots.values()].flatMap(({ removedNode }) =>
-      removedNode === undefined ? [] : [{ hostname: removedNode.hostname, message: countsUntil(removedNode.hostname) }],
+    const { mirror } = this.#reign().leading.ledger;
+    return [...mirror.slots.values()].flatMap(({ uid, removedNode }) =>
+      removedNode === undefined ? [] : [{ hostname: removedNode.hostname, message: countsUntil(plainName(mirror, uid)) }],
     );
   }
 
@@ -117,10 +117,14 @@ function view({ leading, observer }: Pick<Reign, 'leading' | 'observer'>, slot: 
   const hostname = node?.hostname ?? slot.removedNode?.hostname ?? slot.uid;
   const refusal = slot.state === 'ended' ? observer.refusalOf(slot.operation)?.message : undefined;
   const ended = refusal === undefined ? undefined : `${slot.operation} has ended (${slot.outcome ?? 'no outcome'}), ${refusal}`;
-  const message = node === undefined ? `the node was removed; ${countsUntil(hostname)}` : (ended ?? statusOf(leading, node, slot).message);
+  const message =
+    node === undefined
+      ? `the node was removed; ${countsUntil(plainName(mirror, slot.uid))}`
+      : (ended ?? statusOf(leading, node, slot).message);
   return { ...slot, hostname, message, known: whatIsKnown(leading, mirror, slot.uid) };
 }
 
-function countsUntil(hostname: string): string {
-  return `it counts until it is written off: uvsctl nodes write-off ${hostname} --node-is-powered-off --reason TEXT`;
+/** @param name by which it can be told from a successor of its host name */
+function countsUntil(name: string): string {
+  return `it counts until it is written off: uvsctl nodes write-off ${name} --node-is-powered-off --reason TEXT`;
 }

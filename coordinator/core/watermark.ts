@@ -1,3 +1,4 @@
+import { UvsError } from '../../common/errors.ts';
 import type { EtcdState } from '../state/etcd-state.ts';
 import { describeForgotten, type Landmark } from '../state/landmark.ts';
 import type { LedgerWatermark, Seen } from '../state/seen.ts';
@@ -109,27 +110,39 @@ export class Watermark implements LedgerWatermark {
     this.#trouble ??= reason;
   }
 
-  /** One write at a time, each with the newest: whoever comes while one is under way waits for the next. @throws DISK_FAILED */
+  /** One write at a time, each with the newest: whoever comes while one is under way waits for the next. @throws DISK_FAILED, ETCD_UNAVAILABLE */
   async remember(revision: number): Promise<void> {
     while (this.#trouble === undefined && !this.#isStored(revision)) {
       const seen = this.#seen;
-      // it was made in an etcd whose place another has taken meanwhile
-      if (seen === undefined || (this.#writing === undefined && seen.revision < revision)) return;
-      try {
-        // one that hangs keeps its place: overtaken by another it might undo that one's work
-        await inDiskTime((this.#writing ??= this.#write(seen)), this.#limitMs);
-      } catch (error) {
-        this.#tell(false);
-        throw error;
-      }
+      if (seen === undefined) return;
+      // made in an etcd whose place another has taken meanwhile, or by another coordinator since this one looked
+      if (this.#writing === undefined && seen.revision < revision) throw unseen(revision);
+      await this.#writeInTime(seen);
+    }
+  }
+
+  /** Where the disk did not keep something in time, tries whether it does by now. @throws DISK_FAILED */
+  async probe(): Promise<void> {
+    if (!this.#keeps && this.#seen !== undefined && this.#trouble === undefined) await this.#writeInTime(this.#seen);
+  }
+
+  /** One that hangs keeps its place: overtaken by another it might undo that one's work. */
+  async #writeInTime(seen: Seen): Promise<void> {
+    try {
+      await inDiskTime((this.#writing ??= this.#write(seen)), this.#limitMs);
+    } catch (error) {
+      this.#tell(false);
+      throw error;
     }
   }
 
   async #write(seen: Seen): Promise<void> {
+    const sinceMs = performance.now();
     try {
       await this.#store.write(seen);
       this.#stored = seen;
-      this.#tell(true);
+      // one that took longer shows nothing for the next
+      if (performance.now() - sinceMs <= this.#limitMs) this.#tell(true);
     } finally {
       this.#writing = undefined;
     }
@@ -146,4 +159,11 @@ export class Watermark implements LedgerWatermark {
     const landmark = Math.min(revision, this.#seen.landmark?.revision ?? 0);
     return this.#stored.revision >= revision && (this.#stored.landmark?.revision ?? 0) >= landmark;
   }
+}
+
+function unseen(revision: number): UvsError {
+  return new UvsError('ETCD_UNAVAILABLE', `etcd was not looked at yet as of revision ${revision}, which is to be kept before it is told`, {
+    hint: 'Ask again in a few seconds.',
+    details: { outcome: 'unknown' },
+  });
 }

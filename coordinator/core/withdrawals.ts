@@ -49,11 +49,13 @@ export class Withdrawals {
 
   /** Resolves once what was taken is on the disk, which is tried once more where it was not. @throws DISK_FAILED */
   async demandWritten(): Promise<void> {
+    const wanted = this.#list.fingerprints;
+    const isStored = (): boolean => this.#stored.fingerprints.size >= wanted.size;
     await inDiskTime(this.#writing);
-    if (this.#stored === this.#list) return;
+    if (isStored()) return;
     this.#writing = this.#write(this.#writing);
     await inDiskTime(this.#writing);
-    if (this.#stored === this.#list) return;
+    if (isStored()) return;
     throw new UvsError('DISK_FAILED', 'the certificate is withdrawn, but this coordinator could not keep that on its disk', {
       hint: 'See to its disk (df, dmesg), then withdraw it again: an etcd that is put back forgets it.',
     });

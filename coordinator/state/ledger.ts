@@ -33,8 +33,8 @@ export interface LedgerOptions {
   readonly randomId: () => string;
   /** What this coordinator remembers of etcd; undefined: nothing, as a test may want it. */
   readonly watermark?: LedgerWatermark;
-  /** Whether another coordinator could lead whose disk keeps what is promised; undefined: none could. */
-  readonly canOtherPromise?: () => boolean;
+  /** Whether another coordinator could lead; undefined: none could. */
+  readonly canOtherLead?: () => boolean;
 }
 
 /**
@@ -94,13 +94,15 @@ export class Ledger {
     try {
       await this.#options.watermark?.remember(promisedAt);
     } catch (cause) {
+      if (toUvsError(cause).reason !== 'DISK_FAILED') throw cause;
       const message = `this coordinator could not keep what it has seen of etcd on ${toUvsError(cause).message}`;
-      if (this.#options.canOtherPromise?.() === true) {
+      if (this.#options.canOtherLead?.() === true) {
         await this.#options.term.resign().catch(() => undefined);
         throw new UvsError('NOT_LEADER', `${message}; it gives the leadership away`, {
           cause,
           hint: 'Ask again in a few seconds; see to its disk (df, dmesg).',
-          details: { leader: '' },
+          // it was decided: what must not be done twice is not to be asked of the next one
+          details: { leader: '', sent: 'perhaps' },
         });
       }
       throw new UvsError('DISK_FAILED', message, {

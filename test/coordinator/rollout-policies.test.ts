@@ -108,11 +108,16 @@ void t.test(
     const refusal = { message: 'budget cluster 1 of 1 used: a (updating)', atMs: NOW_MS - 1 };
     for (const other of [
       { ...done, sinceMs: 2 * late },
-      { ...staged, refusal, sinceMs: 2 * late },
+      { ...staged, refusal, sinceMs: 1.5 * late },
     ]) {
       t.strictSame(after(59_000, other), [], 'the gates were asked before, for as long as they took');
       t.strictSame(after(late, other), ['cancel a']);
     }
+    t.strictSame(
+      after(1_000, { ...staged, refusal, sinceMs: 2 * late }),
+      ['pause'],
+      'where one has its slot after the other, not for ever',
+    );
   },
 );
 

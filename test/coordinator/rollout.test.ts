@@ -2,7 +2,7 @@ import t from 'tap';
 import { nextActions } from '../../coordinator/rollout.ts';
 import { firstDeadline } from '../../coordinator/rollout-deadlines.ts';
 import { placeSteps, type RolloutSituation } from '../../coordinator/rollout-situation.ts';
-import { observeStep, type StepFacts } from '../../coordinator/rollout-step.ts';
+import { excused, observeStep, type StepFacts } from '../../coordinator/rollout-step.ts';
 import { turnOf } from '../../coordinator/rollout-turn.ts';
 import { describeStep } from '../../coordinator/rollout-waiting.ts';
 import { rolloutState } from '../support/domain-records.ts';
@@ -309,6 +309,21 @@ void t.test("waiting for one's turn has no deadline while others move", async (t
   t.notOk(wishes(situation({ a: begun, b: { ...staged, sinceMs: 90_000 } })).includes('pause'));
   t.notOk(wishes(situation({ a: { ...done, sinceMs: 10_000 }, b: { ...staged, sinceMs: 90_000 } })).includes('pause'));
 });
+
+void t.test(
+  'an operation that could not begin by no doing of its node counts for nothing, and the next one goes on waiting since then',
+  async (t) => {
+    const facts = (operation: string, given: Given = {}): StepFacts =>
+      step('a', { ...staged, ...given, record: { ...staged.record, operation } }, running);
+    let seen = observeStep(undefined, facts('op-1'), running, 100);
+    seen = observeStep(seen, facts('op-1', { slot: { state: 'granted', operation: 'op-1' } }), running, 200);
+    seen = observeStep(excused(seen), facts('op-1', { slot: { state: 'ended', operation: 'op-1' } }), running, 300);
+    t.match(seen, { operations: 0, endedMs: undefined }, 'nor does it move anything');
+    seen = observeStep(seen, facts('op-2'), running, 400);
+    t.match(seen, { operations: 1, stagedMs: 100, grantedMs: undefined, isExcused: false });
+    t.match(observeStep(seen, facts('op-3'), running, 500), { operations: 2, stagedMs: 500 }, 'unlike one after an operation that counts');
+  },
+);
 
 void t.test('deadlines begin anew with a resume and with a new operation, not with a lapsed grant', async (t) => {
   const facts = (given: Given): StepFacts => step('a', given, running);

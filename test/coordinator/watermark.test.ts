@@ -142,12 +142,12 @@ void t.test('a promise is not told before its own entry is on the disk, also whe
   t.equal(disk.written.length, 2, 'nothing is written that is there');
 });
 
-void t.test('a promise of an etcd whose place another has taken meanwhile is waited for no longer', async (t) => {
+void t.test('a promise of an etcd whose place another has taken meanwhile, or of what was not looked at, is not told', async (t) => {
   const disk = new SlowDisk(seenAt(first, 120));
   const mark = await Watermark.open(disk);
   t.equal(mark.made(130, undefined, mark.seen), undefined);
   t.equal(judge(mark, second, 50, [first]), undefined);
-  await mark.remember(130);
+  t.match(await errorOf(mark.remember(130)), { reason: 'ETCD_UNAVAILABLE', details: { outcome: 'unknown' } });
   t.strictSame(disk.written, []);
 });
 
@@ -177,4 +177,23 @@ void t.test('the file survives a restart, and a damaged one is refused', async (
   t.strictSame(await seenFile(path).read(), seenAt(first, 12), 'as it was written when there were no landmarks');
   await writeFile(path, text.slice(0, -5));
   t.match(await errorOf(seenFile(path).read()), { reason: 'CONFIG_INVALID', message: /is damaged/ });
+});
+
+void t.test('a disk that is too slow keeps nothing until it has kept something in time', async (t) => {
+  const disk = new SlowDisk();
+  const told: boolean[] = [];
+  const mark = await Watermark.open(disk, (keeps) => told.push(keeps), 20);
+  judge(mark, first, 100);
+  disk.isSlow = true;
+  t.match(await errorOf(mark.remember(100)), { reason: 'DISK_FAILED', message: /it has not been done for 0.02 s/ });
+  disk.release();
+  await mark.remember(100);
+  t.strictSame([mark.keeps, told], [false, [false]], 'what is there came late');
+  t.match(await errorOf(mark.probe()), { reason: 'DISK_FAILED' });
+  disk.isSlow = false;
+  disk.release();
+  await mark.probe();
+  await mark.probe();
+  await mark.probe();
+  t.strictSame([mark.keeps, told], [true, [false, true]]);
 });

@@ -48,10 +48,10 @@ export const plantedBugs: Readonly<Record<string, readonly Edit[]>> = {
     },
   ],
   'the budget is not asked again at begin': [
-    { path: admission, sound: 'return refusal === undefined ? undefined : ownNo(refusal);', bug: 'return undefined;' },
+    { path: admission, sound: 'return refusal === undefined ? undefined : excusedNo(refusal);', bug: 'return undefined;' },
   ],
   'a rollout that is paused begins': [
-    { path: admission, sound: "if (records?.state.state !== 'running') return ownNo(", bug: 'if (records === undefined) return no(' },
+    { path: admission, sound: "if (records?.state.state !== 'running') return excusedNo(", bug: 'if (records === undefined) return no(' },
   ],
   'an etcd that was put back is believed': [
     { path: 'coordinator/budget.ts', sound: 'if (view.holdReason !== undefined) return', bug: 'if (false) return' },

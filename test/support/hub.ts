@@ -239,7 +239,7 @@ export function makeHub(): TestHub {
           return {
             epoch: 'e',
             leader: member,
-            members: members.map((known) => ({ ...known, isDown: false, downSince: undefined, isForgetful: false })),
+            members: members.map((known) => ({ ...known, isDown: false, downSince: undefined, isUnfit: false })),
             ledger: { seq: 0, nodeEntries: 0, requestId: '', freezeReason: undefined, budgets: {}, hold: undefined, isAdopting: false },
             unheard: [],
           };

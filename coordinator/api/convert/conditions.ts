@@ -12,7 +12,7 @@ export function clusterConditions(
   drains: readonly DrainView[],
 ): readonly Condition[] {
   const unrestored = describeStuck(drains);
-  const down = [describeDown(members), describeForgetful(members)].filter((each) => each !== '').join('; ');
+  const down = [describeDown(members), describeUnfit(members)].filter((each) => each !== '').join('; ');
   return [
     {
       type: 'Frozen',
@@ -61,12 +61,11 @@ function describeDown(members: readonly KnownMember[]): string {
   return `${which}: start what can be started; "uvsctl coordinators remove ${first} --reason TEXT" takes one away for good`;
 }
 
-/** Names the coordinators that can promise nothing. */
-function describeForgetful(members: readonly KnownMember[]): string {
-  const ids = members.filter(({ isForgetful }) => isForgetful).map(({ id }) => id);
+/** Names the coordinators that run and can't lead as they should. */
+function describeUnfit(members: readonly KnownMember[]): string {
+  const ids = members.filter(({ isUnfit }) => isUnfit).map(({ id }) => id);
   if (ids.length === 0) return '';
-  const which = ids.length === 1 ? 'does not keep what it would promise on its disk' : 'do not keep what they would promise on their disks';
-  return `${ids.join(', ')} ${which}: see to it (df, dmesg)`;
+  return `${ids.join(', ')} can't lead: see the journal there, and the disk (journalctl -u uvs-coordinator, df, dmesg)`;
 }
 
 const NODES_NAMED = 5;

@@ -268,11 +268,11 @@ void t.test('a turn that is given back since its grant has ended is not held aga
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const { plan } = await core.rollouts.create(specOf({ ...toNode('demo154'), waitDeadlineMs: 3_000 }), operator, '');
+  const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');
   const known = new Set<string>();
-  while (await giveBack(core, fleet, plan.id, known)) t.ok(known.size < 100, `${known.size} turns`);
+  while (await giveBack(core, fleet, plan.id, known)) t.ok(known.size < 20, `${known.size} turns`);
   t.ok(known.size > 5);
-  t.match((await core.rollouts.get(plan.id)).state, { state: 'paused', reason: /^demo154 could not begin within 3 s/ });
+  t.match((await core.rollouts.get(plan.id)).state, { state: 'paused', reason: /^demo154 failed: gave its turn back/ });
 });
 
 void t.test('a gate that says yes to a grant and no to its begin is waited for, and asked again every so often', async (t) => {
@@ -288,9 +288,9 @@ void t.test('a gate that says yes to a grant and no to its begin is waited for, 
   const { plan } = await core.rollouts.create(specOf({ ...toNode('demo154'), onFailure }), operator, '');
   const begins = () => asked.filter((question) => question === 'before-begin demo154 []').length;
   await eventually('it was asked more often than a node may give its turn back', () => begins() >= 5, 15_000);
-  const { state, steps, waitingFor } = await core.rollouts.get(plan.id);
+  const { state, steps } = await core.rollouts.get(plan.id);
   t.match([state.state, steps[0]?.state], ['running', /pending|staging|staged|granted/], 'nothing of that is the fault of the node');
-  t.match(`${waitingFor} ${steps[0]?.message}`, /pg 3\.1 is not clean/);
+  await eventually('it is told', async () => /pg 3\.1 is not clean/.test((await core.rollouts.get(plan.id)).waitingFor));
   const [beganMs, before] = [performance.now(), begins()];
   await eventually('it is asked on', () => begins() >= before + 2, 15_000);
   t.ok(performance.now() - beganMs >= 1_300, 'and not at once again');

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { UvsError } from '../../../common/errors.ts';
 import type { Core } from '../../../coordinator/core.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
 import { enrolEight, operator, seenOnDisk, startCoordinator, untilLeader, wipe } from '../../support/cluster.ts';
@@ -74,10 +75,10 @@ void t.test('a leader whose disk is full goes on leading while no other can keep
   second.isFull = true;
   const refusal = { reason: 'DISK_FAILED', message: /on its disk: ENOSPC/, hint: /can promise nothing, and no other coordinator can/ };
   for (const time of ['first', 'second']) t.match(await freezing(core), refusal, time);
-  await eventually('that is shown', async () => (await core.cluster.members()).some(({ isForgetful }) => isForgetful));
+  await eventually('that is shown', async () => (await core.cluster.members()).some(({ isUnfit }) => isUnfit));
   t.match(await core.cluster.members(), [
-    { id: 'c1', isForgetful: true },
-    { id: 'c3', isForgetful: false },
+    { id: 'c1', isUnfit: true },
+    { id: 'c3', isUnfit: false },
   ]);
   await using c2 = await startCoordinator(etcd, fleet, 'c2', { seen: second });
   t.match(await freezing(core), refusal, 'nor is it given to one that is no better off');
@@ -103,6 +104,28 @@ void t.test('a disk that hangs is as one that is full: nothing waits for it for 
     { ledger: { freezeReason: 'storm' } },
     'where nobody else is left it can be asked',
   );
+});
+
+void t.test('one whose disk is full leads where the others can begin no term', async (t) => {
+  using fleet = silentFleet();
+  const seen = seenOnDisk();
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { seen });
+  await untilLeader(c1);
+  await using c2 = await startCoordinator(etcd, fleet, 'c2');
+  await eventually('both run', async () => (await c1.coordinator.core.cluster.members()).every(({ isDown }) => !isDown));
+  c2.etcd.onRange = (prefix) => {
+    if (prefix.includes('rollouts')) throw new UvsError('INTERNAL', 'a record of a newer version');
+  };
+  seen.isFull = true;
+  await eventually(
+    'c2 has tried',
+    async () => {
+      if (c1.coordinator.isLeader()) await freezing(c1.coordinator.core);
+      return (await c1.coordinator.core.cluster.members()).find(({ id }) => id === 'c2')?.isUnfit;
+    },
+    30_000,
+  );
+  t.match(await freezing(await untilLeader(c1)), { reason: 'DISK_FAILED' });
 });
 
 void t.test('what is withdrawn, revoked or issued is told as little as anything else while it is not on the disk', async (t) => {

@@ -11,18 +11,18 @@ const ledger: LedgerRecord = {
   hold: undefined,
   isAdopting: false,
 };
-const member = { id: 'c1', grpcAddress: 'c1:1', httpsAddress: 'c1:2', isDown: false, downSince: undefined, isForgetful: false };
+const member = { id: 'c1', grpcAddress: 'c1:1', httpsAddress: 'c1:2', isDown: false, downSince: undefined, isUnfit: false };
 
 void t.test('a coordinator that does not run, or whose disk keeps nothing, is named with what to do', async (t) => {
   const weakened = (...members: Parameters<typeof clusterConditions>[2]) =>
     clusterConditions(ledger, [], members, []).find(({ type }) => type === 'Weakened');
   t.match(weakened(member), { status: false, message: '' });
-  t.match(weakened({ ...member, isForgetful: true }), {
+  t.match(weakened({ ...member, isUnfit: true }), {
     status: true,
-    message: 'c1 does not keep what it would promise on its disk: see to it (df, dmesg)',
+    message: /^c1 can't lead: see the journal there, and the disk/,
   });
-  t.match(weakened({ ...member, isDown: true }, { ...member, id: 'c2', isForgetful: true }), {
-    message: /^c1 does not run, or does not reach etcd: .*; c2 does not keep/,
+  t.match(weakened({ ...member, isDown: true }, { ...member, id: 'c2', isUnfit: true }), {
+    message: /^c1 does not run, or does not reach etcd: .*; c2 can't lead/,
   });
 });
 
