@@ -178,7 +178,7 @@ function isElection(error: UvsError): boolean {
 }
 
 function lostAnswer(error: UvsError, method: string): UvsError {
-  return new UvsError('UNREACHABLE', `the connection was lost during ${method}; it may have taken effect or not: ${error.message}`, {
+  return new UvsError('UNREACHABLE', `no sure answer came to ${method}, which may have taken effect or not: ${error.message}`, {
     cause: error,
     details: error.details,
     hint: 'Look at the state before repeating it.',
