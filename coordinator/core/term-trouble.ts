@@ -7,7 +7,7 @@ const TOLD_MS = 30_000;
 const LASTING_MS = 10 * 60_000;
 
 /** Of the whole cluster, or over by itself: another coordinator is no better off. */
-const passing: ReadonlySet<Reason> = new Set(['NOT_LEADER', 'ETCD_UNAVAILABLE', 'DEADLINE_EXCEEDED', 'CANCELLED', 'DISK_FAILED']);
+const passing: ReadonlySet<Reason> = new Set(['ETCD_UNAVAILABLE', 'DEADLINE_EXCEEDED', 'CANCELLED', 'DISK_FAILED']);
 
 /** Remembers for a while why the term that this coordinator won last could not be begun, or went wrong: so long it is told. */
 export class TermTrouble {
@@ -19,7 +19,8 @@ export class TermTrouble {
   }
 
   note(err: UvsError): void {
-    this.#last = { err, atMs: this.#clock.monotonicMs() };
+    // that it is over is no trouble
+    if (err.reason !== 'NOT_LEADER') this.#last = { err, atMs: this.#clock.monotonicMs() };
   }
 
   /** A term was begun well. */
