@@ -105,7 +105,7 @@ function longestWaiting(
   steps: readonly PlacedStep[],
   isMeant: (step: PlacedStep) => boolean = () => true,
 ): Waiting | undefined {
-  if (steps.some(isMoving)) return undefined;
+  if (steps.some((step) => step.stage === 'begun' || step.stage === 'confirming')) return undefined;
   const turn = stepsInTurn(situation, steps);
   const granted = steps.filter((step) => step.stage === 'granted');
   const staged = [...granted, ...turn.filter((step) => step.stage === 'staged')];
@@ -120,11 +120,6 @@ function longestWaiting(
   return longest === undefined
     ? undefined
     : { ...longest, sinceMs: Math.max(longest.sinceMs, lastMovementMs(steps), othersFollowMs(situation, steps) ?? 0) };
-}
-
-/** One that only gives back what it could not begin moves nothing. */
-function isMoving({ milestones, stage }: PlacedStep): boolean {
-  return stage === 'begun' || (stage === 'confirming' && !milestones.isExcused);
 }
 
 function lastMovementMs(steps: readonly PlacedStep[]): number {

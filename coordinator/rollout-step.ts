@@ -215,7 +215,7 @@ export function observeStep(
     seenMs: nowMs,
     idleMs: isIdle(step, stage) ? (kept?.idleMs ?? nowMs) : undefined,
     begunMs: since('begunMs', stage === 'begun'),
-    endedMs: since('endedMs', stage === 'confirming' && kept?.isExcused !== true),
+    endedMs: since('endedMs', stage === 'confirming'),
     settledMs: since('settledMs', stage === 'succeeded' || stage === 'skipped' || stage === 'failed'),
     approvedMs: state.approvedBy === undefined ? undefined : (previous?.approvedMs ?? nowMs),
     wellMs: step.illness === undefined ? (wasAway ? nowMs : (kept?.wellMs ?? nowMs)) : undefined,

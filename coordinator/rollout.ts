@@ -3,7 +3,7 @@ import type { Overdue } from './rollout-deadlines.ts';
 import { isUnbegun } from './leftovers.ts';
 import { failureVerdict, outdatedReason } from './rollout-failures.ts';
 import { isOver, isRefused, isSettled, placeSteps, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
-import { hasLostItsSlot, ownSlot, settlementOf, settlementOfSlot, type Settlement } from './rollout-step.ts';
+import { FORGIVEN_ABSENCE_MS, hasLostItsSlot, ownSlot, settlementOf, settlementOfSlot, type Settlement } from './rollout-step.ts';
 import { roomFor, stepsInTurn } from './rollout-turn.ts';
 import { waitReason } from './rollout-waiting.ts';
 
@@ -139,7 +139,7 @@ function closeSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
 
 /** Sends the release ahead in the order of the plan, to as many nodes at once as the limit allows. */
 function stageSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): readonly RolloutAction[] {
-  let room = situation.stagingLimit - steps.filter((step) => step.stage === 'staging' && step.isConnected).length;
+  let room = situation.stagingLimit - steps.filter((step) => step.stage === 'staging' && !isGone(step, situation.nowMs)).length;
   return steps.flatMap((step): readonly RolloutAction[] => {
     if (!step.isConnected || !step.isEnrolled || hasLostItsSlot(step) || hasGivenUp(step)) return [];
     const operation = step.record?.operation;
@@ -149,6 +149,11 @@ function stageSteps(situation: RolloutSituation, steps: readonly PlacedStep[]): 
     }
     return operation !== undefined && isToBeAskedAgain(step) ? [{ kind: 'repeat-assign', uid: step.uid, operation }] : [];
   });
+}
+
+/** Away for longer than a broken connection or a new leader takes: it fetches nothing. */
+function isGone({ milestones: { awayMs } }: PlacedStep, nowMs: number): boolean {
+  return awayMs !== undefined && nowMs - awayMs > FORGIVEN_ABSENCE_MS;
 }
 
 /** The node does not show the operation, or has it in its journal only: an agent that died waits to be asked, even with a yes to begin. */

@@ -129,7 +129,7 @@ export class CoordinatorClient implements Disposable {
           // what the round before has heard says more than that this one was not done in time
           if (before !== undefined && limits.signal?.aborted !== true && isOutOfTime(error, deadline)) throw noLeader(before, deadlineMs);
           if (!elsewhere.has(error.reason)) throw error;
-          if (limits.isRepeatable === false && error.details['sent'] === 'perhaps') throw lostAnswer(error, method);
+          if (limits.isRepeatable === false && mayHaveBeenDone(error)) throw lostAnswer(error, method);
           failures.set(address, error);
           const leader = error.details['leader'];
           if (leader !== undefined && leader !== '') queue.unshift(leader);
@@ -171,6 +171,11 @@ export class CoordinatorClient implements Disposable {
 /** The call has a timer of its own, which may be the first. */
 function isOutOfTime(error: UvsError, { signal, leftMs }: Deadline): boolean {
   return error === signal.reason || (error.reason === 'DEADLINE_EXCEEDED' && leftMs <= ELECTION_POLL_MS);
+}
+
+/** The answer is lost between here and there, or between there and etcd. */
+function mayHaveBeenDone({ details }: UvsError): boolean {
+  return details['sent'] === 'perhaps' || details['outcome'] === 'unknown';
 }
 
 function isElection(error: UvsError): boolean {

@@ -181,7 +181,11 @@ export class RolloutObserver {
   /** Why a node could not begin what it had a slot for in this rollout, until it has one again. */
   #excuseOf(uid: string, record: StepRecord | undefined, slot: HeldSlot | undefined): StepFacts['refusal'] {
     const excused = this.#excused.get(uid);
-    if (excused === undefined || record === undefined || slot?.operation === record.operation) return undefined;
+    if (excused === undefined || record === undefined) return undefined;
+    if (slot?.operation === record.operation) {
+      if (record.operation !== excused.operation) this.#excused.delete(uid);
+      return undefined;
+    }
     const isOfStep = [record, ...record.earlier].some(({ operation }) => operation === excused.operation);
     return isOfStep ? excused.refusal : undefined;
   }
