@@ -7,6 +7,7 @@ import { mayDisturb, stateOf, type OperationContext } from './operation-context.
 import { recordEnd } from './operation-end.ts';
 import { operatorNeeded } from './operator-needed.ts';
 import type { OperationState } from './operation-state.ts';
+import { unanswered } from './slot-guard.ts';
 import { goBack } from './steps/back.ts';
 import { commitFiles, prepareCommit } from './steps/commit.ts';
 import { fetchAndStage } from './steps/fetch.ts';
@@ -25,15 +26,7 @@ interface Result {
 }
 
 /** Reasons for which a node that waits for its slot gives up without having failed at anything. */
-const slotRefusals: readonly Reason[] = [
-  'TOKEN_INVALID',
-  'UNREACHABLE',
-  'DEADLINE_EXCEEDED',
-  'NOT_LEADER',
-  'NO_LEADER',
-  'ETCD_UNAVAILABLE',
-  'DISK_FAILED',
-];
+const slotRefusals: readonly Reason[] = ['TOKEN_INVALID', ...unanswered];
 
 /**
  * Takes an operation from where its journal is to its end: act, then ask the machine what follows, record it, go on.

@@ -17,15 +17,14 @@ export interface SlotPatience {
 export const defaultSlotPatience: SlotPatience = { beginMs: 600_000, confirmMs: 60_000, retryMs: 1_000 };
 
 /** No answers, all of them: who is asked the same again may say yes or no, and so may the next coordinator that leads. */
-const unanswered: ReadonlySet<Reason> = new Set([
+export const unanswered: readonly Reason[] = [
   'UNREACHABLE',
   'DEADLINE_EXCEEDED',
   'NOT_LEADER',
   'NO_LEADER',
   'ETCD_UNAVAILABLE',
   'DISK_FAILED',
-  'INTERNAL',
-]);
+];
 
 /** Stands before each disturbing act and asks whether the node's slot still holds. */
 export class SlotGuard {
@@ -114,7 +113,8 @@ export class SlotGuard {
         const error = toUvsError(thrown);
         signal.throwIfAborted();
         // an unknown outcome: the same question again is safe, whoever answers it knows the operation
-        if (!unanswered.has(error.reason) || this.#clock.nowMs() + this.#patience.retryMs > deadlineMs) {
+        const isPassing = error.reason === 'INTERNAL' || unanswered.includes(error.reason);
+        if (!isPassing || this.#clock.nowMs() + this.#patience.retryMs > deadlineMs) {
           // what went wrong there is no fault of this node
           const reason = error.reason === 'INTERNAL' ? 'UNREACHABLE' : error.reason;
           throw new UvsError(reason, `nobody answered the question "${what}": ${error.message}`, { cause: error });

@@ -207,7 +207,7 @@ export function observeStep(
     attempt: state.attempt,
     operation,
     operations: (isSameAttempt ? previous.operations : 0) + (isNewOperation || (!isSameAttempt && operation !== undefined) ? 1 : 0),
-    isExcused: isSameAttempt && !isNewOperation && previous.isExcused,
+    isExcused: isSameAttempt && !isNewOperation && previous.isExcused && stage !== 'begun',
     firstSeenMs: isSameAttempt ? previous.firstSeenMs : nowMs,
     stagingMs: since('stagingMs', stage === 'staging'),
     stagedMs: since('stagedMs', stage === 'staged' || stage === 'granted'),

@@ -14,6 +14,7 @@ import { listAudit } from './audit.ts';
 import { Cluster } from './cluster.ts';
 import { Credentials } from './credentials.ts';
 import { drainGatesOf, type DrainGate } from './drains.ts';
+import { Fitness } from './fitness.ts';
 import { GateKeeper } from './gate-keeper.ts';
 import { HandOver } from './hand-over.ts';
 import { inDiskTime } from './in-disk-time.ts';
@@ -29,7 +30,6 @@ import { Rollouts } from './rollouts.ts';
 import type { CoreSettings } from './settings.ts';
 import { Slots } from './slots.ts';
 import { untilAborted } from './until-aborted.ts';
-import { TermTrouble } from './term-trouble.ts';
 import { Watermark, type SeenStore } from './watermark.ts';
 import type { WithdrawalStore } from './withdrawals.ts';
 
@@ -66,13 +66,13 @@ export class Coordinator implements AsyncDisposable {
   readonly #drainGates: readonly DrainGate[];
   readonly #handOver: HandOver;
   readonly #presence: Presence;
+  readonly #fitness: Fitness;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
   #reign: Reign | undefined;
   #watermark: Watermark | undefined;
   /** Why etcd could not be looked at the last time; undefined where it could. */
   #etcdTrouble: UvsError | undefined;
-  readonly #termTrouble: TermTrouble;
   #watching: Promise<void> = Promise.resolve();
   #running: Promise<void> = Promise.resolve();
 
@@ -97,7 +97,7 @@ export class Coordinator implements AsyncDisposable {
       register: () => registerMember(etcd, member, clock, randomUuid),
       log,
     });
-    this.#termTrouble = new TermTrouble(clock);
+    this.#fitness = new Fitness(clock, this.#presence, log);
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
@@ -151,7 +151,7 @@ export class Coordinator implements AsyncDisposable {
    */
   async start(link: AgentLink, signal: AbortSignal): Promise<void> {
     const { etcd, log, randomUuid } = this.#options;
-    this.#watermark = await inDiskTime(Watermark.open(this.#options.seen, (keeps) => this.#tellKeeps(keeps)));
+    this.#watermark = await inDiskTime(Watermark.open(this.#options.seen, (keeps) => this.#fitness.diskKeeps(keeps)));
     await createEpoch(etcd, randomUuid);
     await this.#judgeEtcd();
     await this.#presence.start();
@@ -185,20 +185,16 @@ export class Coordinator implements AsyncDisposable {
       // also while the term is being opened: nothing else would ever end it
       using _stop = addAbortListener(this.#stop.signal, () => void term.resign().catch(() => undefined));
       try {
-        this.#demandMayLead();
+        this.#fitness.demandMayLead();
         const reign = await this.#open(term, link);
         this.#reign = reign;
-        this.#termTrouble.clear();
-        this.#showFit();
+        this.#fitness.termBegan();
         log.info({ rollouts: reign.leading.ledger.mirror.rollouts.size, slots: reign.leading.ledger.mirror.slots.size }, 'leading');
         this.#tell();
         await this.#credentials.restore();
         await reign.runner.run();
       } catch (thrown) {
-        const err = toUvsError(thrown);
-        this.#termTrouble.note(err);
-        this.#showFit();
-        log.error({ err }, 'the term could not be begun or went wrong');
+        this.#fitness.termFailed(thrown);
       } finally {
         this.#reign = undefined;
         await term.resign().catch(() => undefined);
@@ -216,18 +212,10 @@ export class Coordinator implements AsyncDisposable {
     }
   }
 
-  /** Who can promise nothing leads only where nobody else could: the cluster can be looked at then. @throws DISK_FAILED */
-  #demandMayLead(): void {
-    if (this.#watermark?.keeps !== false || !this.#presence.canOtherLead) return;
-    throw new UvsError('DISK_FAILED', 'its disk does not keep what would be promised, and another coordinator may lead', {
-      hint: 'See to its disk (df, dmesg).',
-    });
-  }
-
   async #open(term: Term, link: AgentLink): Promise<Reign> {
     const { clock, etcd, log, randomUuid, settings } = this.#options;
     const watermark = await this.#judgeEtcd();
-    this.#demandMayLead();
+    this.#fitness.demandMayLead();
     const canOtherLead = (): boolean => this.#presence.canOtherLead;
     const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark, canOtherLead });
     const requests = new Requests(etcd, ledger, clock);
@@ -281,8 +269,8 @@ export class Coordinator implements AsyncDisposable {
       if (this.#stop.signal.aborted) return;
       try {
         await this.#judgeEtcd();
-        this.#showFit();
-        await this.#leaveToOther();
+        this.#fitness.show();
+        if (this.#reign !== undefined) await this.#fitness.leaveToOther(this.#reign.leading.term);
         // a leader that has nothing to decide would not see what the others have found
         await this.#reign?.leading.ledger.refresh();
         this.#etcdTrouble = undefined;
@@ -294,29 +282,11 @@ export class Coordinator implements AsyncDisposable {
     }
   }
 
-  #tellKeeps(keeps: boolean): void {
-    if (keeps) this.#options.log.info('the disk keeps again what is seen of etcd');
-    else this.#options.log.error('the disk does not keep what is seen of etcd: until it does, this coordinator promises nothing');
-    this.#showFit();
-  }
-
-  #showFit(): void {
-    this.#presence.showFit(this.#watermark?.keeps !== false && !this.#termTrouble.isLasting);
-  }
-
-  /** Ends the term of a leader that can promise nothing, once another can. */
-  async #leaveToOther(): Promise<void> {
-    const term = this.#reign?.leading.term;
-    if (term === undefined || this.#watermark?.keeps !== false || !this.#presence.canOtherLead) return;
-    this.#options.log.warn('another coordinator can keep what it promises, and this one can not: it gives the leadership away');
-    await term.resign().catch(() => undefined);
-  }
-
   #requireReign(): Reign {
     if (this.#reign !== undefined && this.#reign.leading.term.isCurrent()) return this.#reign;
     const { known } = this.#election;
     const { id } = this.#options.member;
-    throw this.#etcdTrouble === undefined ? notLeader(known, id, this.#termTrouble.recent) : cutOff(this.#etcdTrouble, known, id);
+    throw this.#etcdTrouble === undefined ? notLeader(known, id, this.#fitness.recentTrouble) : cutOff(this.#etcdTrouble, known, id);
   }
 
   #tell(): void {

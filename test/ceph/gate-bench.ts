@@ -5,6 +5,7 @@ import { greetDaemons } from '../../coordinator/gates/ceph/greeting.ts';
 import type { DrainRecord, NodeRecord } from '../../coordinator/domain.ts';
 import type { GateAnswer, GateQuestion } from '../../coordinator/ports.ts';
 import { facts, node } from '../support/domain-records.ts';
+import { gateQuestion } from '../support/gate-question.ts';
 import { eventually } from '../support/eventually.ts';
 import type { MiniCeph } from './mini-ceph.ts';
 
@@ -41,20 +42,8 @@ export class GateBench {
   }
 
   question(moment: GateQuestion['moment'], hostname: string, given: Partial<GateQuestion> = {}): GateQuestion {
-    return {
-      moment,
-      node: this.node(hostname),
-      begun: [],
-      drains: [],
-      acknowledged: [],
-      restarted: undefined,
-      begunMark: '',
-      changedMs: LONG_AGO,
-      othersChangedMs: LONG_AGO,
-      leadingSinceMs: LONG_AGO,
-      hasEnded: true,
-      ...given,
-    };
+    const changes = { changedMs: LONG_AGO, othersChangedMs: LONG_AGO, leadingSinceMs: LONG_AGO };
+    return gateQuestion(this.node(hostname), { moment, ...changes, ...given });
   }
 
   /** One question. @throws UvsError where Ceph can't be asked in time, which is a no too */

@@ -2,11 +2,10 @@ import t from 'tap';
 import { nextActions } from '../../coordinator/rollout.ts';
 import { firstDeadline } from '../../coordinator/rollout-deadlines.ts';
 import { placeSteps, type RolloutSituation } from '../../coordinator/rollout-situation.ts';
-import { excused, observeStep, type StepFacts } from '../../coordinator/rollout-step.ts';
 import { turnOf } from '../../coordinator/rollout-turn.ts';
 import { describeStep } from '../../coordinator/rollout-waiting.ts';
 import { rolloutState } from '../support/domain-records.ts';
-import { begun, done, fetching, NOW_MS, running, situation, staged, step, waiting, wishes, type Given } from '../support/situations.ts';
+import { begun, done, fetching, NOW_MS, running, situation, staged, waiting, wishes, type Given } from '../support/situations.ts';
 
 const paused = rolloutState({ state: 'paused', reason: 'lunch' });
 const aborted = rolloutState({ state: 'aborted', reason: 'wrong release' });
@@ -15,6 +14,13 @@ void t.test('nodes stage ahead in the order of the plan, no more at once than th
   t.strictSame(wishes(situation({ a: {}, b: { isConnected: false }, c: {}, d: {} })), ['assign a', 'assign c']);
   t.strictSame(wishes(situation({ a: fetching, b: {}, c: {} })), ['assign b']);
   t.strictSame(wishes(situation({ a: fetching, b: fetching, c: {} })), []);
+  const silent: Given = { ...fetching, isConnected: false };
+  t.strictSame(wishes(situation({ a: silent, b: silent, c: {} })), [], 'a new leader has not heard anybody yet');
+  t.strictSame(
+    wishes(situation({ a: { ...silent, sinceMs: 31_000 }, b: silent, c: {} })),
+    ['assign c'],
+    'one that is gone fetches nothing',
+  );
 });
 
 void t.test('an assignment that the node does not show is sent again', async (t) => {
@@ -308,33 +314,6 @@ void t.test('what is shown as deadline is that which pauses first, and a rollout
 void t.test("waiting for one's turn has no deadline while others move", async (t) => {
   t.notOk(wishes(situation({ a: begun, b: { ...staged, sinceMs: 90_000 } })).includes('pause'));
   t.notOk(wishes(situation({ a: { ...done, sinceMs: 10_000 }, b: { ...staged, sinceMs: 90_000 } })).includes('pause'));
-});
-
-void t.test(
-  'an operation that could not begin by no doing of its node counts for nothing, and the next one goes on waiting since then',
-  async (t) => {
-    const facts = (operation: string, given: Given = {}): StepFacts =>
-      step('a', { ...staged, ...given, record: { ...staged.record, operation } }, running);
-    let seen = observeStep(undefined, facts('op-1'), running, 100);
-    seen = observeStep(seen, facts('op-1', { slot: { state: 'granted', operation: 'op-1' } }), running, 200);
-    seen = observeStep(excused(seen), facts('op-1', { slot: { state: 'ended', operation: 'op-1' } }), running, 300);
-    t.match(seen, { operations: 0 });
-    seen = observeStep(seen, facts('op-2'), running, 400);
-    t.match(seen, { operations: 1, stagedMs: 100, grantedMs: undefined, isExcused: false });
-    t.match(observeStep(seen, facts('op-3'), running, 500), { operations: 2, stagedMs: 500 }, 'unlike one after an operation that counts');
-  },
-);
-
-void t.test('deadlines begin anew with a resume and with a new operation, not with a lapsed grant', async (t) => {
-  const facts = (given: Given): StepFacts => step('a', given, running);
-  const first = observeStep(undefined, facts(staged), running, 100);
-  t.match(observeStep(first, facts({ ...staged, slot: { state: 'granted' } }), running, 200), { stagedMs: 100, operations: 1 });
-  t.match(observeStep(first, facts(staged), { ...running, attempt: 2 }, 300), { stagedMs: 300, firstSeenMs: 300, operations: 1 });
-  t.match(observeStep(first, facts({ record: { operation: 'op-2' }, phase: 'staged' }), running, 400), {
-    stagedMs: 400,
-    firstSeenMs: 100,
-    operations: 2,
-  });
 });
 
 void t.test('a node that gives its turn back again and again has failed', async (t) => {

@@ -227,3 +227,22 @@ void t.test('a stream is followed to the leader, delivers in order and ends when
   await isCancelled;
   t.same(served, ['follower', 'leader']);
 });
+
+void t.test('what must not be done twice is asked of nobody else once it may have been done', async (t) => {
+  for (const [reason, details] of [
+    ['NOT_LEADER', { leader: '', sent: 'perhaps' }],
+    ['ETCD_UNAVAILABLE', { outcome: 'unknown' }],
+  ] as const) {
+    served = [];
+    await using a = await startGrpcServer(
+      server,
+      cluster('a', () => new UvsError(reason, 'it was decided, and is not kept', { details })),
+    );
+    await using b = await startGrpcServer(server, cluster('b'));
+    using client = new CoordinatorClient(at(a.address, b.address), { definition });
+    const once = client.call('uvs.v1.ClusterService', 'GetCluster', {}, { deadlineMs: 5_000, isRepeatable: false });
+    t.match(await errorOf(once), { reason: 'UNREACHABLE', message: /may have taken effect or not: it was decided/ }, reason);
+    t.same(served, ['a'], reason);
+    t.match(await client.call('uvs.v1.ClusterService', 'GetCluster', {}), { cluster: { epoch: 'b' } }, 'all else goes on to the next');
+  }
+});

@@ -1,48 +1,17 @@
 import t from 'tap';
 import type { Core, SlotView } from '../../../coordinator/core.ts';
-import type { Gate } from '../../../coordinator/ports.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
 import { pause } from '../../../coordinator/state/pause.ts';
-import {
-  enrolEight,
-  operator,
-  specOf,
-  startCoordinator,
-  uidOf,
-  untilLeader,
-  uids,
-  wipe,
-  FakeFleet,
-  type TestCoordinator,
-} from '../../support/cluster.ts';
+import { enrolEight, operator, specOf, startCoordinator, uidOf, untilLeader, wipe, type TestCoordinator } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
-import { endOf, grantedSlot, silentFleet, soon, toNode, unforced } from '../../support/held-slots.ts';
+import { endOf, grantedSlot, silentFleet, soon, toNode } from '../../support/held-slots.ts';
+import { scriptedGate } from '../../support/scripted-gate.ts';
 
 t.setTimeout(120_000);
 const etcd = await startEtcd();
 t.teardown(() => etcd[Symbol.asyncDispose]());
 t.afterEach(() => wipe(etcd));
-
-/** Why not; undefined is a yes. */
-type NoTo = () => Promise<string | undefined> | string | undefined;
-
-/** A gate that waits and answers as a test wants it, and tells what it was asked. */
-function scriptedGate(): { gate: Gate; asked: string[]; answers: Map<string, NoTo> } {
-  const asked: string[] = [];
-  const answers = new Map<string, NoTo>();
-  const gate: Gate = {
-    name: 'scripted',
-    kind: 'command',
-    ask: async ({ moment, node, begun }) => {
-      const question = `${moment} ${node.hostname} [${begun.map((each) => each.hostname).join(' ')}]`;
-      asked.push(question);
-      const no = await answers.get(question)?.();
-      return { isYes: no === undefined, message: no ?? '' };
-    },
-  };
-  return { gate, asked, answers };
-}
 
 async function grantedTogether(core: Core, count: number): Promise<readonly SlotView[]> {
   await core.rollouts.create(
@@ -245,78 +214,6 @@ void t.test('a leader whose term ends while the gates are asked has not said no:
   await c1[Symbol.asyncDispose]();
   await refused;
   release.resolve(undefined);
-});
-
-/** Has a node give back the next of its turns that is none of these, since its grant has ended. Returns whether it was given one. */
-async function giveBack(core: Core, fleet: FakeFleet, rollout: string, known: Set<string>): Promise<boolean> {
-  const slot = await eventually('it is granted anew, or the rollout stops', async () => {
-    if ((await core.rollouts.get(rollout)).state.state !== 'running') return 'none' as const;
-    return (await core.slots.list()).find((each) => !known.has(each.operation));
-  });
-  if (slot === 'none') return false;
-  known.add(slot.operation);
-  await core.slots.release(slot.uid, 'as if its lease had ended', unforced, operator, '');
-  await core.slots.begin(slot.uid, slot.operation, slot.token, soon());
-  await core.slots.ended(slot.uid, endOf(slot, 'never-acted'));
-  fleet.agent(slot.uid).operations.delete(slot.operation);
-  fleet.changed(slot.uid);
-  return true;
-}
-
-void t.test('a turn that is given back since its grant has ended is not held against the node, nor excused for ever', async (t) => {
-  using fleet = silentFleet();
-  await using c1 = await startCoordinator(etcd, fleet, 'c1');
-  const core = await untilLeader(c1);
-  await enrolEight(core);
-  const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');
-  const known = new Set<string>();
-  while (await giveBack(core, fleet, plan.id, known)) t.ok(known.size < 20, `${known.size} turns`);
-  t.ok(known.size > 5);
-  t.match((await core.rollouts.get(plan.id)).state, { state: 'paused', reason: /^demo154 failed: gave its turn back/ });
-});
-
-void t.test('a gate that says yes to a grant and no to its begin is waited for, and asked again every so often', async (t) => {
-  using fleet = new FakeFleet(uids);
-  fleet.agent(uidOf(4)).behaviour.givesBack = true;
-  const { gate, asked, answers } = scriptedGate();
-  let isWell = false;
-  answers.set('before-begin demo154 []', () => (isWell ? undefined : 'pg 3.1 is not clean'));
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { retryMs: 700 } });
-  const core = await untilLeader(c1);
-  await enrolEight(core);
-  const onFailure = { action: 'continue', tolerated: 1 } as const;
-  const { plan } = await core.rollouts.create(specOf({ ...toNode('demo154'), onFailure }), operator, '');
-  const begins = () => asked.filter((question) => question === 'before-begin demo154 []').length;
-  await eventually('it was asked more often than a node may give its turn back', () => begins() >= 5, 15_000);
-  const { state, steps } = await core.rollouts.get(plan.id);
-  t.match([state.state, steps[0]?.state], ['running', /pending|staging|staged|granted/], 'nothing of that is the fault of the node');
-  await eventually('it is told', async () => /pg 3\.1 is not clean/.test((await core.rollouts.get(plan.id)).waitingFor));
-  const [beganMs, before] = [performance.now(), begins()];
-  await eventually('it is asked on', () => begins() >= before + 2, 15_000);
-  t.ok(performance.now() - beganMs >= 1_300, 'and not at once again');
-  isWell = true;
-  await eventually('it is done', async () => (await core.rollouts.get(plan.id)).state.state === 'succeeded', 15_000);
-});
-
-void t.test('a gate that never says yes to the begin pauses the rollout by the wait deadline', async (t) => {
-  using fleet = new FakeFleet(uids);
-  fleet.agent(uidOf(4)).behaviour.givesBack = true;
-  const { gate, answers } = scriptedGate();
-  answers.set('before-begin demo154 []', () => 'pg 3.1 is not clean');
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { retryMs: 500 } });
-  const core = await untilLeader(c1);
-  await enrolEight(core);
-  const onFailure = { action: 'continue', tolerated: 1 } as const;
-  const { plan } = await core.rollouts.create(specOf({ ...toNode('demo154'), onFailure, waitDeadlineMs: 3_000 }), operator, '');
-  const state = await eventually(
-    'it pauses',
-    async () => {
-      const now = (await core.rollouts.get(plan.id)).state;
-      return now.state === 'paused' ? now : undefined;
-    },
-    15_000,
-  );
-  t.match(state.reason, /^demo154 could not begin within 3 s: .*pg 3\.1 is not clean/);
 });
 
 void t.test('a node that asks about the operation of another changes nothing of it', async (t) => {

@@ -1,4 +1,6 @@
 import t from 'tap';
+import type { Core } from '../../../coordinator/core.ts';
+import type { RolloutPlanRecord } from '../../../coordinator/domain.ts';
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -21,15 +23,21 @@ function cutOff(agent: FleetAgent): () => void {
   };
 }
 
+/** Has an agent stage a release and no more. @returns the plan of the rollout that waits for its slot */
+async function stagedOnly(core: Core, agent: FleetAgent): Promise<RolloutPlanRecord> {
+  await core.cluster.freeze('only staging', operator, '');
+  const { plan } = await core.rollouts.create(specOf({ selector: nodes(agent.uid) }), operator, '');
+  await eventually('it is staged', () => [...agent.operations.values()].some(({ phase }) => phase === 'staged'));
+  return plan;
+}
+
 void t.test('what a node kept ready for a rollout that was aborted while it was away is withdrawn when it comes back', async (t) => {
   using fleet = new FakeFleet(uids);
   const away = fleet.agent(uidOf(8));
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  await core.cluster.freeze('only staging', operator, '');
-  const { plan } = await core.rollouts.create(specOf({ selector: nodes('demo158') }), operator, '');
-  await eventually('it is staged', () => [...away.operations.values()].some(({ phase }) => phase === 'staged'));
+  const plan = await stagedOnly(core, away);
   const comeBack = cutOff(away);
   await core.rollouts.abort(plan.id, 'not this one', operator, '');
   await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
@@ -67,9 +75,7 @@ void t.test('what a node stages is kept through a pause in which it is away', as
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  await core.cluster.freeze('only staging', operator, '');
-  const { plan } = await core.rollouts.create(specOf({ selector: nodes('demo158') }), operator, '');
-  await eventually('it is staged', () => [...away.operations.values()].some(({ phase }) => phase === 'staged'));
+  const plan = await stagedOnly(core, away);
   const [kept] = away.operations.keys();
   const comeBack = cutOff(away);
   await core.rollouts.pause(plan.id, 'lunch', operator, '');

@@ -1,6 +1,7 @@
 import { CephGate, type CephGateOptions } from '../../../../coordinator/gates/ceph/gate.ts';
 import type { GateAnswer, GateQuestion } from '../../../../coordinator/ports.ts';
 import { facts, node } from '../../../support/domain-records.ts';
+import { gateQuestion } from '../../../support/gate-question.ts';
 import { answerText, ScriptedCeph, type Scripted } from './answers.ts';
 
 export const forever = new AbortController().signal;
@@ -13,20 +14,8 @@ export const gateway = node('gateway', ['rgw']);
 const LONG_AGO = -1_000_000;
 
 export function question(moment: GateQuestion['moment'], about: GateQuestion['node'], given: Partial<GateQuestion> = {}): GateQuestion {
-  return {
-    moment,
-    node: about,
-    begun: [],
-    drains: [],
-    acknowledged: [],
-    restarted: undefined,
-    begunMark: '',
-    changedMs: LONG_AGO,
-    othersChangedMs: LONG_AGO,
-    hasEnded: true,
-    leadingSinceMs: LONG_AGO,
-    ...given,
-  };
+  const changes = { changedMs: LONG_AGO, othersChangedMs: LONG_AGO, leadingSinceMs: LONG_AGO };
+  return gateQuestion(about, { moment, ...changes, ...given });
 }
 
 /** A gate whose Ceph answers what a test says, on a clock of the test's. */
