@@ -32,6 +32,8 @@ export interface StepFacts {
   readonly isWithOperator?: boolean;
   /** The last no to granting it, beginning it or freeing it. Forget it when something changed that may make it a yes. */
   readonly refusal: { readonly message: string; readonly atMs: number } | undefined;
+  /** Why it might not begin the last time that it had a slot; undefined: it has none now, or was not refused. */
+  readonly formerRefusal?: string | undefined;
   /** The gates are being asked about it, before its grant or its begin. */
   readonly isAsked?: boolean;
 }

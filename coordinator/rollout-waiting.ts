@@ -64,7 +64,8 @@ export function describeStep(step: PlacedStep, turn: Turn): string {
   switch (step.stage) {
     case 'pending':
       if (step.slot !== undefined) return `it holds a slot for ${step.slot.operation} of ${step.slot.rollout}`;
-      return step.isConnected ? 'not sent to it yet' : 'it is silent';
+      if (!step.isConnected) return 'it is silent';
+      return (turn.open.has(step.uid) ? step.refusal?.message : undefined) ?? 'not sent to it yet';
     case 'staging':
       return `${doing(step) ?? 'it was told, and has not said anything yet'}${silence}`;
     case 'staged':
@@ -99,9 +100,11 @@ function beforeGrant({ uid, isAsked, refusal }: PlacedStep, { state, open }: Tur
   return isAsked === true ? 'the gates are being asked whether it may have its slot' : 'staged, waiting for its turn';
 }
 
-function beforeBegin({ isAsked, isPreparing, preparation }: PlacedStep): string {
-  if (isPreparing === true) return `what the gates want for it is being set${preparation === undefined ? '' : ` (${preparation})`}`;
-  return isAsked === true ? 'the gates are being asked whether it may begin' : 'it has its slot and has not begun';
+function beforeBegin({ formerRefusal, isAsked, isPreparing, preparation }: PlacedStep): string {
+  const before = formerRefusal === undefined ? '' : ` (its last turn: ${formerRefusal})`;
+  if (isPreparing === true)
+    return `what the gates want for it is being set${preparation === undefined ? '' : ` (${preparation})`}${before}`;
+  return `${isAsked === true ? 'the gates are being asked whether it may begin' : 'it has its slot and has not begun'}${before}`;
 }
 
 function describeSteps(steps: readonly PlacedStep[], turn: Turn): string {

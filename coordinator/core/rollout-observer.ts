@@ -1,5 +1,5 @@
 import type { RolloutView, StepView } from '../rollout-view.ts';
-import type { HeldSlot, StepRecord, StepState } from '../domain.ts';
+import type { StepRecord, StepState } from '../domain.ts';
 import { placeSteps, type PlacedStep, type RolloutSituation } from '../rollout-situation.ts';
 import type { Part } from '../gate-cover.ts';
 import { firstDeadline } from '../rollout-deadlines.ts';
@@ -20,6 +20,14 @@ import { ObservedSteps } from './observed-steps.ts';
 import { Refusals } from './refusals.ts';
 import { holdReason, isConnected, statusOf, type Leading } from './leading.ts';
 
+/** An operation that was not held against its node, and why it might not begin. */
+interface Excused {
+  readonly operation: string;
+  readonly refusal: NonNullable<StepFacts['refusal']>;
+  /** The node has had a slot since. */
+  isOver: boolean;
+}
+
 /** Puts together what is recorded and what is heard, keeps when each point was first seen, and shows it. */
 export class RolloutObserver {
   readonly #leading: Leading;
@@ -32,7 +40,7 @@ export class RolloutObserver {
   readonly #turns = new Map<string, { readonly turn: Turn; readonly atMs: number }>();
   readonly #refusals: Refusals;
   /** By UID, of each node the last operation that was not held against it, and why it might not begin: its next one waits for that too. */
-  readonly #excused = new Map<string, { readonly operation: string; readonly refusal: NonNullable<StepFacts['refusal']> }>();
+  readonly #excused = new Map<string, Excused>();
 
   /** @param asked about whom the gates are being asked at this moment */
   constructor(leading: Leading, asked: () => Iterable<Part>, drains: Pick<DrainKeeper, 'progressOf'>) {
@@ -54,7 +62,7 @@ export class RolloutObserver {
   /** An operation that is given back for what is not the node's doing does not count among those after which it has failed. */
   excuse(uid: string, operation: string, message: string, excuse: Excuse): void {
     if (this.#excused.get(uid)?.operation === operation) return;
-    this.#excused.set(uid, { operation, refusal: { message, atMs: this.#leading.clock.monotonicMs() } });
+    this.#excused.set(uid, { operation, refusal: { message, atMs: this.#leading.clock.monotonicMs() }, isOver: false });
     for (const observed of this.#observed.values()) observed.excuse(uid, operation, excuse);
   }
 
@@ -178,16 +186,20 @@ export class RolloutObserver {
     return matchingNodes(strangers, spec.selector).map(({ hostname }) => hostname);
   }
 
-  /** Why a node could not begin what it had a slot for in this rollout, until it has one again. */
-  #excuseOf(uid: string, record: StepRecord | undefined, slot: HeldSlot | undefined): StepFacts['refusal'] {
+  /** Why a node could not begin the last time that it had a slot in this rollout: what its next one waits for, until it has one again. */
+  #formerRefusal(
+    uid: string,
+    record: StepRecord | undefined,
+    hasSlot: boolean,
+  ): { readonly refusal?: StepFacts['refusal']; readonly formerRefusal?: string } {
     const excused = this.#excused.get(uid);
-    if (excused === undefined || record === undefined) return undefined;
-    if (slot?.operation === record.operation) {
-      if (record.operation !== excused.operation) this.#excused.delete(uid);
-      return undefined;
-    }
+    if (excused === undefined || record === undefined) return {};
     const isOfStep = [record, ...record.earlier].some(({ operation }) => operation === excused.operation);
-    return isOfStep ? excused.refusal : undefined;
+    if (!isOfStep || (hasSlot && excused.operation === record.operation)) return {};
+    if (!hasSlot) return excused.isOver ? {} : { refusal: excused.refusal };
+    // what comes of this turn is what is so then
+    excused.isOver = true;
+    return { formerRefusal: excused.refusal.message };
   }
 
   #facts({ plan, steps }: RolloutRecords, uid: string, place: number): StepFacts {
@@ -200,8 +212,8 @@ export class RolloutObserver {
     const operation = record?.operation;
     const progress = operation === undefined ? undefined : live?.progress.get(operation);
     const open = live?.openOperations.find((each) => each.operation === operation);
-    const refusal =
-      operation === undefined ? undefined : (this.#refusals.of(operation) ?? this.#excuseOf(uid, record, mirror.slots.get(uid)));
+    const former = this.#formerRefusal(uid, record, mirror.slots.get(uid)?.operation === operation);
+    const refusal = operation === undefined ? undefined : (this.#refusals.of(operation) ?? former.refusal);
     return {
       uid,
       hostname: node?.hostname ?? mirror.slots.get(uid)?.removedNode?.hostname ?? plannedHostname(plan, uid, place) ?? uid,
@@ -219,6 +231,7 @@ export class RolloutObserver {
       isToBeMended: status?.state === 'unhealthy' && askingOf(plan.id, plan.spec).isMending,
       isWithOperator: status?.state === 'needs-operator',
       refusal,
+      formerRefusal: former.formerRefusal,
       isAsked: this.#wereAsked.has(uid),
     };
   }

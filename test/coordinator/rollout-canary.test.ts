@@ -163,3 +163,18 @@ void t.test('a rollout without a canary that succeeded asks, and one of canaries
   });
   t.strictSame(wishes(canaries({ a: done, b: done }, MINUTE_MS, true)), ['end']);
 });
+
+void t.test('after an approval the others have a deadline again, whatever was left of the soak', async (t) => {
+  const refusal = { message: 'gate ceph: osd.2 is down', atMs: NOW_MS };
+  const approvedAgo = (sinceMs: number) =>
+    wishes(
+      canaries(
+        { a: { ...done, sinceMs }, b: { ...done, sinceMs }, c: { ...staged, refusal, sinceMs: 2 * late } },
+        60 * MINUTE_MS,
+        true,
+        rolloutState({ approvedBy: 'operator/alice' }),
+      ),
+    );
+  t.strictSame(approvedAgo(late), ['pause']);
+  t.strictSame(approvedAgo(1_000), []);
+});
