@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { beforeDiskAct } from './disk-act.ts';
 
 /**
  * Replaces a file so that after a crash it is wholly the old or wholly the new one: temporary name, fsync, rename, fsync of the directory.
@@ -11,14 +12,19 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
+    beforeDiskAct('create', temporary);
     const file = await open(temporary, 'wx', mode);
     try {
+      beforeDiskAct('write', temporary);
       await file.writeFile(content);
+      beforeDiskAct('chmod', temporary);
       await file.chmod(mode); // the umask may have taken bits away
+      beforeDiskAct('sync', temporary);
       await file.sync();
     } finally {
       await file.close();
     }
+    beforeDiskAct('rename', path);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -31,6 +37,7 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
+    beforeDiskAct('sync', directory);
     await handle.sync();
   } finally {
     await handle.close();

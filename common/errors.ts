@@ -26,6 +26,7 @@ export type Reason =
   | 'RELEASE_CONTENT_CHANGED'
   | 'BASE_MISMATCH'
   | 'AGENT_TOO_OLD'
+  | 'NO_WAY_BACK'
   // the node
   | 'PATH_FORBIDDEN'
   | 'NO_SPACE'
@@ -81,8 +82,17 @@ export class UvsError extends Error {
   }
 }
 
-/** Turns anything thrown into a UvsError; what is not one already is INTERNAL and keeps its cause. */
+/** What helps against a disk that says ENOSPC: it says so for inodes too. */
+export const FREE_SPACE = 'Free space, or inodes ("df -i"), on that file system and try again.';
+
+/** Turns anything thrown into a UvsError; what is not one already is INTERNAL, or NO_SPACE where a disk said so, and keeps its cause. */
 export function toUvsError(thrown: unknown): UvsError {
   if (thrown instanceof UvsError) return thrown;
+  if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')) {
+    return new UvsError('NO_SPACE', `the disk is full: ${thrown.message}`, {
+      cause: thrown,
+      hint: FREE_SPACE,
+    });
+  }
   return new UvsError('INTERNAL', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }

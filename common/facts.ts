@@ -14,10 +14,35 @@ export interface NodeFacts {
   readonly installed: readonly InstalledRelease[];
   /** Ceph daemons with data on the machine, e.g. "osd.3"; undefined: its agent is too old to tell, or could not look. */
   readonly daemons: readonly string[] | undefined;
+  /** What the node could go back to; undefined: its agent is too old to go back. */
+  readonly waysBack?: WaysBack | undefined;
+}
+
+/** What a node could go back to; the domain form of uvs.v1.NodeWaysBack. */
+export interface WaysBack {
+  readonly releases: readonly WayBack[];
+  /** Why the release that was done last can't be taken back; '': it can, or there was none. */
+  readonly why: string;
+}
+
+/** A release that a node could take back. */
+export interface WayBack {
+  /** sha256 of its manifest, hex. */
+  readonly manifestHash: string;
+  readonly version: string;
+  /** What the node would have then. */
+  readonly toVersion: string;
+  /** That the retained originals take. */
+  readonly sizeBytes: number;
+  /** Why it can't be taken back for all that; '': nothing is known that speaks against it. */
+  readonly refusal: string;
 }
 
 /** The longest list that an agent tells and a coordinator takes. */
 export const MAX_DAEMONS = 256;
+
+/** Of the releases that a node could take back: more are not told, nor taken. */
+export const MAX_WAYS_BACK = 16;
 
 /** Whether a text names a daemon of one of the four kinds that keep data or quorum: "mon.a", "osd.3", "mds.fs.node1.abcdef". */
 export function isDaemonName(text: string): boolean {

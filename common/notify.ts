@@ -48,7 +48,8 @@ export function createNotifier(options: NotifyOptions): Notifier {
       : undefined;
   timer?.unref();
   return {
-    ready: (status) => send(`--pid=${pid}`, 'READY=1', `STATUS=${oneLine(status)}`),
+    // no MAINPID: the agent may be the child of its launcher, and systemd would never learn how it ended
+    ready: (status) => send('READY=1', `STATUS=${oneLine(status)}`),
     status: (text) => {
       if (text === lastStatus) return;
       lastStatus = text;

@@ -1,5 +1,4 @@
-import type { PackageDefinition } from '@grpc/proto-loader';
-import { loadDefinition } from '../../proto/load.ts';
+import type { Calls } from '../../proto/load-calls.ts';
 import type { Credential } from '../credential.ts';
 import { Deadline, pause } from '../deadline.ts';
 import { toUvsError, UvsError } from '../errors.ts';
@@ -9,7 +8,7 @@ import type { MethodName, RequestOf, ResponseOf, ServiceName } from './services.
 
 export interface ClientOptions {
   /** Loaded once per process by whoever makes several clients. */
-  readonly definition?: PackageDefinition;
+  readonly definition: Calls;
   readonly isWithdrawn?: WithdrawnCheck;
   /** Addresses to try, most promising first, where they change while the client lives; default the credential's. */
   readonly addresses?: () => readonly string[];
@@ -48,15 +47,15 @@ const elsewhere: ReadonlySet<string> = new Set([
  */
 export class CoordinatorClient implements Disposable {
   readonly #credential: Credential;
-  readonly #definition: PackageDefinition;
+  readonly #definition: Calls;
   readonly #options: ClientOptions;
   readonly #connections = new Map<string, Connection>();
   #preferred: string | undefined;
 
-  constructor(credential: Credential, options: ClientOptions = {}) {
+  constructor(credential: Credential, options: ClientOptions) {
     this.#credential = credential;
     this.#options = options;
-    this.#definition = options.definition ?? loadDefinition();
+    this.#definition = options.definition;
   }
 
   /** The coordinator that answered last; undefined before the first answer. */

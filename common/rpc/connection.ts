@@ -1,16 +1,16 @@
 import { Client, connectivityState, Metadata, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
-import type { PackageDefinition } from '@grpc/proto-loader';
 import type { Credential } from '../credential.ts';
 import { abortError, Deadline } from '../deadline.ts';
 import { UvsError } from '../errors.ts';
 import { COORDINATOR_NAME, type WithdrawnCheck } from '../tls.ts';
+import type { Calls } from '../../proto/load-calls.ts';
 import { channelCredentials } from './credentials.ts';
 import { fromServiceError } from './failure.ts';
 import { methodOf, type MethodName, type RequestOf, type ResponseOf, type ServiceName } from './services.ts';
 
 export interface ConnectionOptions {
   readonly credential: Credential;
-  readonly definition: PackageDefinition;
+  readonly definition: Calls;
   readonly isWithdrawn?: WithdrawnCheck | undefined;
 }
 
@@ -23,7 +23,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 export class Connection implements Disposable {
   readonly address: string;
   readonly #client: Client;
-  readonly #definition: PackageDefinition;
+  readonly #definition: Calls;
   #refusal: UvsError | undefined;
 
   constructor(address: string, options: ConnectionOptions) {

@@ -1,6 +1,7 @@
-import type { MethodDefinition, PackageDefinition } from '@grpc/proto-loader';
+import type { MethodDefinition } from '@grpc/proto-loader';
 import { UvsError } from '../errors.ts';
 import type { AgentServiceDefinition } from '../../proto/gen/uvs/agent/v1/AgentService.ts';
+import type { Calls } from '../../proto/load-calls.ts';
 import type { AccessServiceDefinition } from '../../proto/gen/uvs/v1/AccessService.ts';
 import type { ClusterServiceDefinition } from '../../proto/gen/uvs/v1/ClusterService.ts';
 import type { EnrolmentServiceDefinition } from '../../proto/gen/uvs/v1/EnrolmentService.ts';
@@ -52,7 +53,7 @@ export interface Method<Request, Response> {
 
 /** Finds a method in the loaded definitions. @throws UvsError INTERNAL where code and proto files disagree. */
 export function methodOf<S extends ServiceName, M extends MethodName<S>>(
-  definition: PackageDefinition,
+  definition: Calls,
   service: S,
   method: M,
 ): Method<RequestOf<S, M>, ResponseOf<S, M>> {

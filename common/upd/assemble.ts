@@ -4,12 +4,16 @@ import { dirname } from 'node:path';
 import { UvsError } from '../errors.ts';
 import { originBlock } from './content-origin.ts';
 
-/** Puts head and segments together under a temporary name, and that in the place of `path` once it is on the disk. */
+/**
+ * Puts head and segments together under a temporary name, and that in the place of `path` once it is on the disk.
+ * @param segmentsAt where in their file the segments begin; they go on to its end.
+ */
 export async function assemble(
   path: string,
   head: Buffer,
   segmentFile: FileHandle,
   signal: AbortSignal,
+  segmentsAt = 0,
 ): Promise<{ readonly digest: string; readonly sizeBytes: number }> {
   const hash = createHash('sha256').update(head);
   const temporary = await createTemporary(`${path}.tmp-${randomBytes(6).toString('hex')}`);
@@ -18,7 +22,7 @@ export async function assemble(
     try {
       await temporary.file.writeFile(head);
       const block = originBlock();
-      for (let position = 0; ;) {
+      for (let position = segmentsAt; ;) {
         signal.throwIfAborted();
         const { bytesRead } = await segmentFile.read(block, 0, block.length, position);
         if (bytesRead === 0) break;

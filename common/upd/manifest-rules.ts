@@ -1,6 +1,6 @@
 import { UvsError } from '../errors.ts';
 import type { Content, Extent, FileEntry, Manifest, PutFile, Segment } from './manifest.ts';
-import { ancestorsOf, comparePaths } from './paths.ts';
+import { ancestorsOf, BESIDE_SUFFIX, comparePaths, pathProblem } from './paths.ts';
 
 /** Checks what the parts of a manifest demand of each other (docs/package-format.md). @throws UvsError PACKAGE_MALFORMED */
 export function checkManifestRules(manifest: Manifest): void {
@@ -47,7 +47,7 @@ function checkFileOrder(files: readonly FileEntry[]): void {
 
 /**
  * Nothing is put below a path that is a file, a symbolic link or removed, and nothing is removed below one that is put as a file or link
- * (a directory may be removed with what is in it); PATH.uvs-new is free where it may be needed.
+ * (a directory may be removed with what is in it); PATH.uvs-new is a possible path, and free, where it may be needed.
  */
 function checkTree(files: readonly FileEntry[]): void {
   const entries = new Map(files.map((entry) => [entry.path, entry]));
@@ -57,9 +57,26 @@ function checkTree(files: readonly FileEntry[]): void {
       if (above === undefined || isDirectory(above) || (above.op === 'remove' && entry.op === 'remove')) continue;
       throw malformed(`The path ${entry.path} lies below ${path}, which is ${above.op === 'remove' ? 'removed' : 'not a directory'}.`);
     }
-    if (entry.op === 'put' && entry.type === 'file' && entry.config === 'new-beside' && entries.has(`${entry.path}.uvs-new`)) {
-      throw malformed(`The path ${entry.path}.uvs-new is needed for the new version of ${entry.path} and can't be a path of its own.`);
-    }
+  }
+  checkBeside(files, entries);
+}
+
+function checkBeside(files: readonly FileEntry[], entries: ReadonlyMap<string, FileEntry>): void {
+  const beside = new Map<string, string>();
+  for (const entry of files) {
+    if (entry.op !== 'put' || entry.type !== 'file' || entry.config !== 'new-beside') continue;
+    const path = `${entry.path}${BESIDE_SUFFIX}`;
+    const problem = pathProblem(path);
+    if (problem !== undefined) throw malformed(`The path ${path}, which is needed for the new version of ${entry.path}, ${problem}.`);
+    if (entries.has(path))
+      throw malformed(`The path ${path} is needed for the new version of ${entry.path} and can't be a path of its own.`);
+    beside.set(path, entry.path);
+  }
+  if (beside.size === 0) return;
+  for (const { path } of files) {
+    const above = ancestorsOf(path).find((ancestor) => beside.has(ancestor));
+    if (above === undefined) continue;
+    throw malformed(`The path ${path} lies below ${above}, which is needed for the new version of ${beside.get(above) ?? ''}.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MAX_UNIT_PATTERNS, unitPattern } from '../unit-pattern.ts';
 import { isVersion } from '../version.ts';
 import { MAX_SEGMENT_BYTES, type Manifest } from './manifest.ts';
 import { pathProblem } from './paths.ts';
@@ -20,6 +21,9 @@ const tokens = v.pipe(
   v.check((list) => new Set(list).size === list.length, 'a value stands twice'),
 );
 const NUL = '\0';
+/** XATTR_SIZE_MAX of Linux. */
+const MAX_XATTR_BYTES = 64 * 1024;
+const MAX_XATTR_BASE64 = Math.ceil(MAX_XATTR_BYTES / 3) * 4;
 
 const extents = v.array(
   v.strictObject({ segment: integerIn(0, MAX_U32), offset: integerIn(0, MAX_SEGMENT_BYTES), length: integerIn(1, MAX_SEGMENT_BYTES) }),
@@ -35,7 +39,11 @@ const path = v.pipe(
 );
 const xattrs = recordOf(
   v.pipe(v.string(), v.regex(/^(?:user|security|system|trusted)\.[\x21-\x7e]{1,240}$/, 'expected the name of an extended attribute')),
-  v.pipe(v.string(), v.maxLength(87384), v.check(isCanonicalBase64, 'expected canonical base64')),
+  v.pipe(
+    v.string(),
+    v.check((text) => text.length <= MAX_XATTR_BASE64 && Buffer.byteLength(text, 'base64') <= MAX_XATTR_BYTES, 'it is longer than 64 KiB'),
+    v.check(isCanonicalBase64, 'expected canonical base64'),
+  ),
 );
 const mode = integerIn(0, 0o7777);
 const owner = { uid: integerIn(0, MAX_U32 - 1), gid: integerIn(0, MAX_U32 - 1) };
@@ -98,6 +106,27 @@ const unit = v.pipe(
   ),
 );
 
+const unitPatternText = v.pipe(
+  v.string(),
+  v.check(
+    (text) => unitPattern(text) === text,
+    'expected the full name of a unit, or a pattern of Ceph\'s instances, e.g. "ceph-osd@*.service"',
+  ),
+);
+/** Also as an agent keeps it of what is installed. */
+export const barrierSchema = v.strictObject({
+  sentence: v.pipe(v.string(), v.regex(/^[^\p{Cc}]{1,500}$/u, 'expected one line of at most 500 characters')),
+  once: v.exactOptional(
+    v.union(
+      [
+        v.strictObject({ path }),
+        v.strictObject({ units: v.pipe(v.array(unitPatternText), v.minLength(1), v.maxLength(MAX_UNIT_PATTERNS), v.readonly()) }),
+      ],
+      'expected a path, or units',
+    ),
+  ),
+});
+
 /** Every field of a manifest by itself; what fields demand of each other is in manifest-rules.ts. */
 export const manifestSchema = v.strictObject({
   format: v.literal(1),
@@ -140,4 +169,5 @@ export const manifestSchema = v.strictObject({
   reboot: v.boolean(),
   spaceBytes: integerIn(0, MAX),
   brings: v.pipe(recordOf(name, token), v.maxEntries(256)),
+  barrier: v.exactOptional(barrierSchema),
 }) satisfies v.GenericSchema<unknown, Manifest>;

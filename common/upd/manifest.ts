@@ -32,7 +32,23 @@ export interface Manifest {
   readonly spaceBytes: number;
   /** Versions brought, by name: "uvs", "ceph", "kernel". */
   readonly brings: Readonly<Record<string, string>>;
+  /** Set where the release can't be taken back, or can't once something has happened; `uvsctl rollback` is refused with its sentence. */
+  readonly barrier?: Barrier;
 }
+
+/** What stands between a release and the one before it. */
+export interface Barrier {
+  /** For the operator: "OSDs that have started 17.x write a new format". */
+  readonly sentence: string;
+  /** What has to have happened; absent: the installation alone. */
+  readonly once?: BarrierCondition;
+}
+
+export type BarrierCondition =
+  /** Something is there, whatever it is; never followed where it is a symlink. */
+  | { readonly path: string }
+  /** The node has such a unit, or the release itself has started one again; names and patterns as `uvsctl restart` takes them. */
+  | { readonly units: readonly string[] };
 
 export interface ComponentOrder {
   readonly epoch: number;

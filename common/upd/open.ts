@@ -30,6 +30,8 @@ export interface OpenedPackage {
   readonly signatures: Uint8Array;
   /** Newest root that was verified; keep it once the release is done. */
   readonly root: TrustedRoot;
+  /** The chain as it stands in the file; empty where there is none. */
+  readonly rootChain: Uint8Array;
   /** The age file that holds the content key; empty for an unencrypted package. */
   readonly recipients: Uint8Array;
   /** Where the segment area begins in the file. */
@@ -46,7 +48,8 @@ export async function openPackage(source: PackageSource, trust: PackageTrust, si
   const reader = new PartReader(source, signal);
   await reader.magic();
   const signatures = await reader.part('signatures');
-  const root = verifyRootChain(trust.root, await reader.part('rootChain'));
+  const rootChain = await reader.part('rootChain');
+  const root = verifyRootChain(trust.root, rootChain);
   // A stranger's package is refused here, after a few kilobytes; whether the signatures hold shows once the manifest is there.
   rolesNamed(signatures, root);
   const recipients = await reader.part('recipients');
@@ -59,7 +62,7 @@ export async function openPackage(source: PackageSource, trust: PackageTrust, si
   checkRecipients(manifest, recipients);
   checkEnd(source, manifest, segmentsOffset);
   const manifestHash = hashManifest(manifestBytes);
-  return { manifest, manifestBytes, manifestHash, signatures, root, recipients, segmentsOffset, signers };
+  return { manifest, manifestBytes, manifestHash, signatures, root, rootChain, recipients, segmentsOffset, signers };
 }
 
 /** A package as it says of itself; nothing about it is proven. */
@@ -76,6 +79,7 @@ export async function readUnverified(source: PackageSource, signal: AbortSignal)
     manifestBytes: parts.manifest,
     manifestHash: hashManifest(parts.manifest),
     signatures: parts.signatures,
+    rootChain: parts.rootChain,
     recipients: parts.recipients,
     segmentsOffset: parts.segmentsOffset,
     claimedSigners: parseSignatures(parts.signatures),

@@ -1,3 +1,5 @@
+/** What is put beside an edited config file of the policy "new-beside" ends so. */
+export const BESIDE_SUFFIX = '.uvs-new';
 /** Most bytes of a path in a manifest; leaves room for the root's own path within PATH_MAX. */
 const MAX_PATH_BYTES = 2048;
 /** NAME_MAX of Linux file systems. */

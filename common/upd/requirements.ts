@@ -13,6 +13,8 @@ export interface InstallableNode {
   readonly roles: readonly string[];
   readonly agentVersion: string;
   readonly installed: readonly InstalledRelease[];
+  /** Releases that were taken back and are newer than what is installed; undefined: none. */
+  readonly takenBack?: readonly InstalledRelease[] | undefined;
   /** Package managers this agent can drive; none while it can't. */
   readonly packageManagers?: readonly ('rpm' | 'deb')[];
 }
@@ -28,12 +30,14 @@ export function checkInstallable(pkg: Pick<OpenedPackage, 'manifest' | 'manifest
   checkTarget(pkg.manifest.target, node);
   checkAgent(pkg.manifest, node);
   if (isInstalled(pkg.manifest, pkg.manifestHash, node.installed)) return 'already-installed';
+  checkTakenBack(pkg.manifest, pkg.manifestHash, node.takenBack ?? []);
   checkBase(pkg.manifest, node.installed);
   checkRequires(pkg.manifest, node.installed);
   return 'install';
 }
 
-function checkTarget(target: Target, node: InstallableNode): void {
+/** @throws UvsError TARGET_MISMATCH */
+export function checkTarget(target: Target, node: InstallableNode): void {
   const checks: readonly (readonly [what: string, allowed: readonly string[], has: readonly string[]])[] = [
     ['distribution', target.distro === '' ? [] : [target.distro], [node.distroId]],
     [`version of ${node.distroId}`, target.distroVersions, [node.distroVersion]],
@@ -91,6 +95,25 @@ function isInstalled(manifest: Manifest, manifestHash: string, installed: readon
     }
   }
   return isEverythingThere;
+}
+
+/** A release that was taken back may come again; under its number nothing else may. */
+function checkTakenBack({ components, version }: Manifest, manifestHash: string, takenBack: readonly InstalledRelease[]): void {
+  for (const [component, order] of Object.entries(components)) {
+    const other = takenBack.find(
+      (release) =>
+        release.component === component &&
+        release.epoch === order.epoch &&
+        release.releaseSeq === order.releaseSeq &&
+        release.manifestHash !== manifestHash,
+    );
+    if (other === undefined) continue;
+    throw new UvsError(
+      'RELEASE_CONTENT_CHANGED',
+      `The package has ${component} ${nameOrder(version, order)}, which was here with another content and was taken back (manifest ${other.manifestHash}, package ${manifestHash}).`,
+      { hint: 'Give every build its own release number.', details: { component } },
+    );
+  }
 }
 
 function nameOrder(version: string, { epoch, releaseSeq }: { readonly epoch: number; readonly releaseSeq: number }): string {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { zstdDecompress } from 'node:zlib';
 import { UvsError } from '../errors.ts';
+import { discard } from './discard.ts';
 import { MAX_SEGMENT_BYTES, type Content, type Extent, type Segment } from './manifest.ts';
 import type { OpenedPackage } from './open.ts';
 import { decryptSegment } from './segment-cipher.ts';
@@ -27,7 +28,12 @@ export async function readSegment(
 ): Promise<Buffer> {
   const stored = await readStoredSegment(source, pkg, index, signal);
   const frame = openStored(stored, pkg, index, contentKey);
-  return decompressExactly(frame, segmentAt(pkg, index), index);
+  if (frame !== stored) discard(stored);
+  try {
+    return await decompressExactly(frame, segmentAt(pkg, index), index);
+  } finally {
+    discard(frame);
+  }
 }
 
 /** Reads a segment as it is stored and compares its hash; needs no key. @throws UvsError PACKAGE_CORRUPT, PACKAGE_TRUNCATED; whatever the source throws */
@@ -102,7 +108,7 @@ function corrupt(index: number, problem: string, cause?: unknown): UvsError {
 export interface ContentPiece<T extends Content> {
   readonly content: T;
   readonly offset: number;
-  /** A view into the segment: use or copy it before asking for the next piece. */
+  /** A view into the segment: use or copy it before asking for the next piece; it is empty some time after that. */
   readonly bytes: Buffer;
   readonly isLast: boolean;
 }
@@ -144,6 +150,7 @@ export async function* streamContents<T extends Content>(
         const bytes = segment.subarray(extent.offset, extent.offset + extent.length);
         yield { content, offset, bytes, isLast: offset + extent.length === content.size };
       }
+      if (segment !== undefined) discard(segment);
       signal.throwIfAborted();
     }
   } finally {

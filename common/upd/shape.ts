@@ -1,6 +1,11 @@
 import * as v from 'valibot';
+import { cutText } from '../cut.ts';
 import { UvsError, type Reason } from '../errors.ts';
+import { safeLine } from '../safe-text.ts';
 import type { StrictJson } from './strict-json.ts';
+
+/** Of what was found wrong: keys and values come from strangers, and may be as long as all that is read. */
+const MAX_PROBLEM_CHARS = 300;
 
 /** Checks a strict JSON value against a schema and says in one sentence where the first thing is wrong. @throws UvsError with `reason` */
 export function parseShape<T>(schema: v.GenericSchema<unknown, T>, json: StrictJson, what: string, reason: Reason): T {
@@ -14,7 +19,7 @@ export function parseShape<T>(schema: v.GenericSchema<unknown, T>, json: StrictJ
     : issue.received === 'undefined'
       ? `"${path}" is missing`
       : `${path === '' ? 'the value' : `"${path}"`} is wrong: ${lowerFirst(issue.message)}`;
-  throw new UvsError(reason, `${what}: ${problem}.`);
+  throw new UvsError(reason, `${what}: ${safeLine(cutText(problem, MAX_PROBLEM_CHARS))}.`);
 }
 
 function lowerFirst(text: string): string {

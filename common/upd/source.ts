@@ -2,7 +2,7 @@
 export interface PackageSource {
   readonly sizeBytes: number;
   /**
-   * Reads exactly `length` bytes from `offset`.
+   * Reads exactly `length` bytes from `offset`, into memory that is the caller's from then on.
    * @param isSound judges them; where it says no, a source that has more than one copy asks the others before it gives up. One with a single
    *   copy may leave it to the caller, who judges in any case.
    * @throws UvsError PACKAGE_TRUNCATED where the bytes end before; PACKAGE_CORRUPT where no copy is sound; UNREACHABLE or DEADLINE_EXCEEDED

@@ -10,6 +10,7 @@ import { signBytes, type SigningKey } from './keys.ts';
 import { Layout } from './layout.ts';
 import { parseManifest } from './manifest-parse.ts';
 import type {
+  Barrier,
   ComponentOrder,
   FileEntry,
   Manifest,
@@ -50,6 +51,7 @@ export interface PackageSpec {
   readonly services: readonly string[];
   readonly reboot: boolean;
   readonly brings: Readonly<Record<string, string>>;
+  readonly barrier?: Barrier;
 }
 
 export interface WriteOptions {
@@ -252,6 +254,7 @@ function encodeManifest(
     reboot: spec.reboot,
     spaceBytes: spaceFor(files),
     brings: spec.brings,
+    ...(spec.barrier === undefined ? {} : { barrier: spec.barrier }),
   };
   const bytes = Buffer.from(JSON.stringify(manifest));
   if (id !== undefined) return bytes;

@@ -8,12 +8,17 @@ import type { DeletePackageRequest as _uvs_v1_DeletePackageRequest, DeletePackag
 import type { DeletePackageResponse as _uvs_v1_DeletePackageResponse, DeletePackageResponse__Output as _uvs_v1_DeletePackageResponse__Output } from './uvs/v1/DeletePackageResponse.ts';
 import type { GetPackageRequest as _uvs_v1_GetPackageRequest, GetPackageRequest__Output as _uvs_v1_GetPackageRequest__Output } from './uvs/v1/GetPackageRequest.ts';
 import type { GetPackageResponse as _uvs_v1_GetPackageResponse, GetPackageResponse__Output as _uvs_v1_GetPackageResponse__Output } from './uvs/v1/GetPackageResponse.ts';
+import type { GetPackageRootRequest as _uvs_v1_GetPackageRootRequest, GetPackageRootRequest__Output as _uvs_v1_GetPackageRootRequest__Output } from './uvs/v1/GetPackageRootRequest.ts';
+import type { GetPackageRootResponse as _uvs_v1_GetPackageRootResponse, GetPackageRootResponse__Output as _uvs_v1_GetPackageRootResponse__Output } from './uvs/v1/GetPackageRootResponse.ts';
 import type { ListPackagesRequest as _uvs_v1_ListPackagesRequest, ListPackagesRequest__Output as _uvs_v1_ListPackagesRequest__Output } from './uvs/v1/ListPackagesRequest.ts';
 import type { ListPackagesResponse as _uvs_v1_ListPackagesResponse, ListPackagesResponse__Output as _uvs_v1_ListPackagesResponse__Output } from './uvs/v1/ListPackagesResponse.ts';
 import type { Package as _uvs_v1_Package, Package__Output as _uvs_v1_Package__Output } from './uvs/v1/Package.ts';
 import type { PackageComponent as _uvs_v1_PackageComponent, PackageComponent__Output as _uvs_v1_PackageComponent__Output } from './uvs/v1/PackageComponent.ts';
+import type { PackageRoot as _uvs_v1_PackageRoot, PackageRoot__Output as _uvs_v1_PackageRoot__Output } from './uvs/v1/PackageRoot.ts';
 import type { PackageServiceClient as _uvs_v1_PackageServiceClient, PackageServiceDefinition as _uvs_v1_PackageServiceDefinition } from './uvs/v1/PackageService.ts';
 import type { PackageTarget as _uvs_v1_PackageTarget, PackageTarget__Output as _uvs_v1_PackageTarget__Output } from './uvs/v1/PackageTarget.ts';
+import type { RaisePackageRootRequest as _uvs_v1_RaisePackageRootRequest, RaisePackageRootRequest__Output as _uvs_v1_RaisePackageRootRequest__Output } from './uvs/v1/RaisePackageRootRequest.ts';
+import type { RaisePackageRootResponse as _uvs_v1_RaisePackageRootResponse, RaisePackageRootResponse__Output as _uvs_v1_RaisePackageRootResponse__Output } from './uvs/v1/RaisePackageRootResponse.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -33,12 +38,17 @@ export interface ProtoGrpcType {
       DeletePackageResponse: MessageTypeDefinition<_uvs_v1_DeletePackageResponse, _uvs_v1_DeletePackageResponse__Output>
       GetPackageRequest: MessageTypeDefinition<_uvs_v1_GetPackageRequest, _uvs_v1_GetPackageRequest__Output>
       GetPackageResponse: MessageTypeDefinition<_uvs_v1_GetPackageResponse, _uvs_v1_GetPackageResponse__Output>
+      GetPackageRootRequest: MessageTypeDefinition<_uvs_v1_GetPackageRootRequest, _uvs_v1_GetPackageRootRequest__Output>
+      GetPackageRootResponse: MessageTypeDefinition<_uvs_v1_GetPackageRootResponse, _uvs_v1_GetPackageRootResponse__Output>
       ListPackagesRequest: MessageTypeDefinition<_uvs_v1_ListPackagesRequest, _uvs_v1_ListPackagesRequest__Output>
       ListPackagesResponse: MessageTypeDefinition<_uvs_v1_ListPackagesResponse, _uvs_v1_ListPackagesResponse__Output>
       Package: MessageTypeDefinition<_uvs_v1_Package, _uvs_v1_Package__Output>
       PackageComponent: MessageTypeDefinition<_uvs_v1_PackageComponent, _uvs_v1_PackageComponent__Output>
+      PackageRoot: MessageTypeDefinition<_uvs_v1_PackageRoot, _uvs_v1_PackageRoot__Output>
       PackageService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_PackageServiceClient> & { service: _uvs_v1_PackageServiceDefinition }
       PackageTarget: MessageTypeDefinition<_uvs_v1_PackageTarget, _uvs_v1_PackageTarget__Output>
+      RaisePackageRootRequest: MessageTypeDefinition<_uvs_v1_RaisePackageRootRequest, _uvs_v1_RaisePackageRootRequest__Output>
+      RaisePackageRootResponse: MessageTypeDefinition<_uvs_v1_RaisePackageRootResponse, _uvs_v1_RaisePackageRootResponse__Output>
     }
   }
 }

@@ -25,6 +25,7 @@ import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output
 import type { Restart as _uvs_v1_Restart, Restart__Output as _uvs_v1_Restart__Output } from './uvs/v1/Restart.ts';
 import type { ResumeRolloutRequest as _uvs_v1_ResumeRolloutRequest, ResumeRolloutRequest__Output as _uvs_v1_ResumeRolloutRequest__Output } from './uvs/v1/ResumeRolloutRequest.ts';
 import type { ResumeRolloutResponse as _uvs_v1_ResumeRolloutResponse, ResumeRolloutResponse__Output as _uvs_v1_ResumeRolloutResponse__Output } from './uvs/v1/ResumeRolloutResponse.ts';
+import type { Rollback as _uvs_v1_Rollback, Rollback__Output as _uvs_v1_Rollback__Output } from './uvs/v1/Rollback.ts';
 import type { Rollout as _uvs_v1_Rollout, Rollout__Output as _uvs_v1_Rollout__Output } from './uvs/v1/Rollout.ts';
 import type { RolloutServiceClient as _uvs_v1_RolloutServiceClient, RolloutServiceDefinition as _uvs_v1_RolloutServiceDefinition } from './uvs/v1/RolloutService.ts';
 import type { RolloutSpec as _uvs_v1_RolloutSpec, RolloutSpec__Output as _uvs_v1_RolloutSpec__Output } from './uvs/v1/RolloutSpec.ts';
@@ -71,6 +72,7 @@ export interface ProtoGrpcType {
       Restart: MessageTypeDefinition<_uvs_v1_Restart, _uvs_v1_Restart__Output>
       ResumeRolloutRequest: MessageTypeDefinition<_uvs_v1_ResumeRolloutRequest, _uvs_v1_ResumeRolloutRequest__Output>
       ResumeRolloutResponse: MessageTypeDefinition<_uvs_v1_ResumeRolloutResponse, _uvs_v1_ResumeRolloutResponse__Output>
+      Rollback: MessageTypeDefinition<_uvs_v1_Rollback, _uvs_v1_Rollback__Output>
       Rollout: MessageTypeDefinition<_uvs_v1_Rollout, _uvs_v1_Rollout__Output>
       RolloutMode: EnumTypeDefinition
       RolloutService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_RolloutServiceClient> & { service: _uvs_v1_RolloutServiceDefinition }

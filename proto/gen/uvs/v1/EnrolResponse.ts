@@ -7,6 +7,7 @@ export interface EnrolResponse {
   'authority'?: (string);
   'packageRoot'?: (Buffer | Uint8Array | string);
   'coordinators'?: (string)[];
+  'packageRootChain'?: (Buffer | Uint8Array | string);
 }
 
 export interface EnrolResponse__Output {
@@ -15,4 +16,5 @@ export interface EnrolResponse__Output {
   'authority': (string);
   'packageRoot': (Buffer);
   'coordinators': (string)[];
+  'packageRootChain': (Buffer);
 }

@@ -2,6 +2,7 @@
 
 import type { InstalledRelease as _uvs_v1_InstalledRelease, InstalledRelease__Output as _uvs_v1_InstalledRelease__Output } from '../../uvs/v1/InstalledRelease.ts';
 import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from '../../uvs/v1/NodeDaemons.ts';
+import type { NodeWaysBack as _uvs_v1_NodeWaysBack, NodeWaysBack__Output as _uvs_v1_NodeWaysBack__Output } from '../../uvs/v1/NodeWaysBack.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeFacts {
@@ -18,6 +19,7 @@ export interface NodeFacts {
   'bootId'?: (string);
   'installed'?: (_uvs_v1_InstalledRelease)[];
   'daemons'?: (_uvs_v1_NodeDaemons | null);
+  'waysBack'?: (_uvs_v1_NodeWaysBack | null);
 }
 
 export interface NodeFacts__Output {
@@ -34,4 +36,5 @@ export interface NodeFacts__Output {
   'bootId': (string);
   'installed': (_uvs_v1_InstalledRelease__Output)[];
   'daemons': (_uvs_v1_NodeDaemons__Output | null);
+  'waysBack': (_uvs_v1_NodeWaysBack__Output | null);
 }

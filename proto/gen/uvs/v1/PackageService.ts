@@ -8,8 +8,12 @@ import type { DeletePackageRequest as _uvs_v1_DeletePackageRequest, DeletePackag
 import type { DeletePackageResponse as _uvs_v1_DeletePackageResponse, DeletePackageResponse__Output as _uvs_v1_DeletePackageResponse__Output } from '../../uvs/v1/DeletePackageResponse.ts';
 import type { GetPackageRequest as _uvs_v1_GetPackageRequest, GetPackageRequest__Output as _uvs_v1_GetPackageRequest__Output } from '../../uvs/v1/GetPackageRequest.ts';
 import type { GetPackageResponse as _uvs_v1_GetPackageResponse, GetPackageResponse__Output as _uvs_v1_GetPackageResponse__Output } from '../../uvs/v1/GetPackageResponse.ts';
+import type { GetPackageRootRequest as _uvs_v1_GetPackageRootRequest, GetPackageRootRequest__Output as _uvs_v1_GetPackageRootRequest__Output } from '../../uvs/v1/GetPackageRootRequest.ts';
+import type { GetPackageRootResponse as _uvs_v1_GetPackageRootResponse, GetPackageRootResponse__Output as _uvs_v1_GetPackageRootResponse__Output } from '../../uvs/v1/GetPackageRootResponse.ts';
 import type { ListPackagesRequest as _uvs_v1_ListPackagesRequest, ListPackagesRequest__Output as _uvs_v1_ListPackagesRequest__Output } from '../../uvs/v1/ListPackagesRequest.ts';
 import type { ListPackagesResponse as _uvs_v1_ListPackagesResponse, ListPackagesResponse__Output as _uvs_v1_ListPackagesResponse__Output } from '../../uvs/v1/ListPackagesResponse.ts';
+import type { RaisePackageRootRequest as _uvs_v1_RaisePackageRootRequest, RaisePackageRootRequest__Output as _uvs_v1_RaisePackageRootRequest__Output } from '../../uvs/v1/RaisePackageRootRequest.ts';
+import type { RaisePackageRootResponse as _uvs_v1_RaisePackageRootResponse, RaisePackageRootResponse__Output as _uvs_v1_RaisePackageRootResponse__Output } from '../../uvs/v1/RaisePackageRootResponse.ts';
 
 export interface PackageServiceClient extends grpc.Client {
   CreateUpload(argument: _uvs_v1_CreateUploadRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
@@ -39,6 +43,15 @@ export interface PackageServiceClient extends grpc.Client {
   getPackage(argument: _uvs_v1_GetPackageRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetPackageResponse__Output>): grpc.ClientUnaryCall;
   getPackage(argument: _uvs_v1_GetPackageRequest, callback: grpc.requestCallback<_uvs_v1_GetPackageResponse__Output>): grpc.ClientUnaryCall;
   
+  GetPackageRoot(argument: _uvs_v1_GetPackageRootRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  GetPackageRoot(argument: _uvs_v1_GetPackageRootRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_GetPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  GetPackageRoot(argument: _uvs_v1_GetPackageRootRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  GetPackageRoot(argument: _uvs_v1_GetPackageRootRequest, callback: grpc.requestCallback<_uvs_v1_GetPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  getPackageRoot(argument: _uvs_v1_GetPackageRootRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  getPackageRoot(argument: _uvs_v1_GetPackageRootRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_GetPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  getPackageRoot(argument: _uvs_v1_GetPackageRootRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_GetPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  getPackageRoot(argument: _uvs_v1_GetPackageRootRequest, callback: grpc.requestCallback<_uvs_v1_GetPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  
   ListPackages(argument: _uvs_v1_ListPackagesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
   ListPackages(argument: _uvs_v1_ListPackagesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
   ListPackages(argument: _uvs_v1_ListPackagesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
@@ -47,6 +60,15 @@ export interface PackageServiceClient extends grpc.Client {
   listPackages(argument: _uvs_v1_ListPackagesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
   listPackages(argument: _uvs_v1_ListPackagesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
   listPackages(argument: _uvs_v1_ListPackagesRequest, callback: grpc.requestCallback<_uvs_v1_ListPackagesResponse__Output>): grpc.ClientUnaryCall;
+  
+  RaisePackageRoot(argument: _uvs_v1_RaisePackageRootRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_RaisePackageRootResponse__Output>): grpc.ClientUnaryCall;
+  RaisePackageRoot(argument: _uvs_v1_RaisePackageRootRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_RaisePackageRootResponse__Output>): grpc.ClientUnaryCall;
+  RaisePackageRoot(argument: _uvs_v1_RaisePackageRootRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_RaisePackageRootResponse__Output>): grpc.ClientUnaryCall;
+  RaisePackageRoot(argument: _uvs_v1_RaisePackageRootRequest, callback: grpc.requestCallback<_uvs_v1_RaisePackageRootResponse__Output>): grpc.ClientUnaryCall;
+  raisePackageRoot(argument: _uvs_v1_RaisePackageRootRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_RaisePackageRootResponse__Output>): grpc.ClientUnaryCall;
+  raisePackageRoot(argument: _uvs_v1_RaisePackageRootRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_RaisePackageRootResponse__Output>): grpc.ClientUnaryCall;
+  raisePackageRoot(argument: _uvs_v1_RaisePackageRootRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_RaisePackageRootResponse__Output>): grpc.ClientUnaryCall;
+  raisePackageRoot(argument: _uvs_v1_RaisePackageRootRequest, callback: grpc.requestCallback<_uvs_v1_RaisePackageRootResponse__Output>): grpc.ClientUnaryCall;
   
 }
 
@@ -57,7 +79,11 @@ export interface PackageServiceHandlers extends grpc.UntypedServiceImplementatio
   
   GetPackage: grpc.handleUnaryCall<_uvs_v1_GetPackageRequest__Output, _uvs_v1_GetPackageResponse>;
   
+  GetPackageRoot: grpc.handleUnaryCall<_uvs_v1_GetPackageRootRequest__Output, _uvs_v1_GetPackageRootResponse>;
+  
   ListPackages: grpc.handleUnaryCall<_uvs_v1_ListPackagesRequest__Output, _uvs_v1_ListPackagesResponse>;
+  
+  RaisePackageRoot: grpc.handleUnaryCall<_uvs_v1_RaisePackageRootRequest__Output, _uvs_v1_RaisePackageRootResponse>;
   
 }
 
@@ -65,5 +91,7 @@ export interface PackageServiceDefinition extends grpc.ServiceDefinition {
   CreateUpload: MethodDefinition<_uvs_v1_CreateUploadRequest, _uvs_v1_CreateUploadResponse, _uvs_v1_CreateUploadRequest__Output, _uvs_v1_CreateUploadResponse__Output>
   DeletePackage: MethodDefinition<_uvs_v1_DeletePackageRequest, _uvs_v1_DeletePackageResponse, _uvs_v1_DeletePackageRequest__Output, _uvs_v1_DeletePackageResponse__Output>
   GetPackage: MethodDefinition<_uvs_v1_GetPackageRequest, _uvs_v1_GetPackageResponse, _uvs_v1_GetPackageRequest__Output, _uvs_v1_GetPackageResponse__Output>
+  GetPackageRoot: MethodDefinition<_uvs_v1_GetPackageRootRequest, _uvs_v1_GetPackageRootResponse, _uvs_v1_GetPackageRootRequest__Output, _uvs_v1_GetPackageRootResponse__Output>
   ListPackages: MethodDefinition<_uvs_v1_ListPackagesRequest, _uvs_v1_ListPackagesResponse, _uvs_v1_ListPackagesRequest__Output, _uvs_v1_ListPackagesResponse__Output>
+  RaisePackageRoot: MethodDefinition<_uvs_v1_RaisePackageRootRequest, _uvs_v1_RaisePackageRootResponse, _uvs_v1_RaisePackageRootRequest__Output, _uvs_v1_RaisePackageRootResponse__Output>
 }

@@ -6,6 +6,7 @@ import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output
 import type { Restart as _uvs_v1_Restart, Restart__Output as _uvs_v1_Restart__Output } from '../../uvs/v1/Restart.ts';
 import type { Canary as _uvs_v1_Canary, Canary__Output as _uvs_v1_Canary__Output } from '../../uvs/v1/Canary.ts';
 import type { FailureAction as _uvs_v1_FailureAction, FailureAction__Output as _uvs_v1_FailureAction__Output } from '../../uvs/v1/FailureAction.ts';
+import type { Rollback as _uvs_v1_Rollback, Rollback__Output as _uvs_v1_Rollback__Output } from '../../uvs/v1/Rollback.ts';
 
 export interface RolloutSpec {
   'package'?: (string);
@@ -23,7 +24,8 @@ export interface RolloutSpec {
   'rollBackAfterSeconds'?: (number);
   'acknowledgedChecks'?: (string)[];
   'reason'?: (string);
-  'action'?: "reboot"|"restart";
+  'rollback'?: (_uvs_v1_Rollback | null);
+  'action'?: "reboot"|"restart"|"rollback";
 }
 
 export interface RolloutSpec__Output {
@@ -42,5 +44,6 @@ export interface RolloutSpec__Output {
   'rollBackAfterSeconds': (number);
   'acknowledgedChecks': (string)[];
   'reason': (string);
-  'action'?: "reboot"|"restart";
+  'rollback'?: (_uvs_v1_Rollback__Output | null);
+  'action'?: "reboot"|"restart"|"rollback";
 }

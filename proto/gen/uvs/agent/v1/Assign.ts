@@ -2,6 +2,7 @@
 
 import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output } from '../../../uvs/v1/Reboot.ts';
 import type { Restart as _uvs_v1_Restart, Restart__Output as _uvs_v1_Restart__Output } from '../../../uvs/v1/Restart.ts';
+import type { Rollback as _uvs_v1_Rollback, Rollback__Output as _uvs_v1_Rollback__Output } from '../../../uvs/v1/Rollback.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Assign {
@@ -12,7 +13,8 @@ export interface Assign {
   'reboot'?: (_uvs_v1_Reboot | null);
   'restart'?: (_uvs_v1_Restart | null);
   'rollBackAfterSeconds'?: (number);
-  'action'?: "reboot"|"restart";
+  'rollback'?: (_uvs_v1_Rollback | null);
+  'action'?: "reboot"|"restart"|"rollback";
 }
 
 export interface Assign__Output {
@@ -23,5 +25,6 @@ export interface Assign__Output {
   'reboot'?: (_uvs_v1_Reboot__Output | null);
   'restart'?: (_uvs_v1_Restart__Output | null);
   'rollBackAfterSeconds': (number);
-  'action'?: "reboot"|"restart";
+  'rollback'?: (_uvs_v1_Rollback__Output | null);
+  'action'?: "reboot"|"restart"|"rollback";
 }

@@ -15,6 +15,7 @@ export interface Hello {
   'instance'?: (string);
   'withdrawalsCounter'?: (number | string | Long);
   'endedOperations'?: (_uvs_agent_v1_EndedOperation)[];
+  'packageRootVersion'?: (number);
 }
 
 export interface Hello__Output {
@@ -27,4 +28,5 @@ export interface Hello__Output {
   'instance': (string);
   'withdrawalsCounter': (string);
   'endedOperations': (_uvs_agent_v1_EndedOperation__Output)[];
+  'packageRootVersion': (number);
 }

@@ -9,6 +9,7 @@ import type { HealthProbe as _uvs_agent_v1_HealthProbe, HealthProbe__Output as _
 import type { ReadOutput as _uvs_agent_v1_ReadOutput, ReadOutput__Output as _uvs_agent_v1_ReadOutput__Output } from '../../../uvs/agent/v1/ReadOutput.ts';
 import type { Withdrawals as _uvs_agent_v1_Withdrawals, Withdrawals__Output as _uvs_agent_v1_Withdrawals__Output } from '../../../uvs/agent/v1/Withdrawals.ts';
 import type { Revoke as _uvs_agent_v1_Revoke, Revoke__Output as _uvs_agent_v1_Revoke__Output } from '../../../uvs/agent/v1/Revoke.ts';
+import type { PackageRoot as _uvs_agent_v1_PackageRoot, PackageRoot__Output as _uvs_agent_v1_PackageRoot__Output } from '../../../uvs/agent/v1/PackageRoot.ts';
 
 export interface SessionResponse {
   'welcome'?: (_uvs_agent_v1_Welcome | null);
@@ -20,7 +21,8 @@ export interface SessionResponse {
   'readOutput'?: (_uvs_agent_v1_ReadOutput | null);
   'withdrawals'?: (_uvs_agent_v1_Withdrawals | null);
   'revoke'?: (_uvs_agent_v1_Revoke | null);
-  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke";
+  'packageRoot'?: (_uvs_agent_v1_PackageRoot | null);
+  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot";
 }
 
 export interface SessionResponse__Output {
@@ -33,5 +35,6 @@ export interface SessionResponse__Output {
   'readOutput'?: (_uvs_agent_v1_ReadOutput__Output | null);
   'withdrawals'?: (_uvs_agent_v1_Withdrawals__Output | null);
   'revoke'?: (_uvs_agent_v1_Revoke__Output | null);
-  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke";
+  'packageRoot'?: (_uvs_agent_v1_PackageRoot__Output | null);
+  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot";
 }

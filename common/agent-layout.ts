@@ -1,0 +1,33 @@
+/**
+ * Where a node has its agent, as paths below its root. Each version of the agent and of the runtime has a directory of its own, and nothing in them
+ * ever changes: a release that brings another agent puts new directories and moves the pointer. docs/ARCHITECTURE.md, "The agent updates itself".
+ */
+export const agentLayout = {
+  /** VERSION/lib/uvs-agent.js, and VERSION/runtime, a symlink to the directory of a runtime. */
+  versions: 'usr/lib/uvs/agent',
+  /** VERSION/node */
+  runtimes: 'usr/lib/uvs/runtime',
+  /** Symlink to the version that runs; made by the first release that brings an agent, and moved by releases alone. */
+  pointer: 'usr/lib/uvs/agent/current',
+  /** Symlink to the version that came with the .deb, which owns it; it runs where there is no pointer. */
+  packaged: 'usr/lib/uvs/agent/packaged',
+} as const;
+
+/** What starts the agent, and falls back to the one before: comes with the .deb, and no release may touch it. */
+export const outsideReleases: readonly string[] = [
+  'usr/bin/uvs-agent',
+  'usr/lib/uvs/launch-agent',
+  agentLayout.packaged,
+  'usr/lib/systemd/system/uvs-agent.service',
+  'usr/lib/systemd/system/uvs-agent-recover.service',
+];
+
+/** Directories of the .deb's own versions are called so: dpkg and releases never share one. */
+export const PACKAGED_PREFIX = 'deb-';
+
+/** Name of a version's directory. The launcher, a shell script, goes by the same rule. */
+const versionName = /^[0-9A-Za-z][0-9A-Za-z.+~_-]{0,63}$/;
+
+export function isVersionName(name: string): boolean {
+  return versionName.test(name);
+}

@@ -1,0 +1,11 @@
+// Original file: proto/uvs/v1/package.proto
+
+import type { PackageRoot as _uvs_v1_PackageRoot, PackageRoot__Output as _uvs_v1_PackageRoot__Output } from '../../uvs/v1/PackageRoot.ts';
+
+export interface RaisePackageRootResponse {
+  'packageRoot'?: (_uvs_v1_PackageRoot | null);
+}
+
+export interface RaisePackageRootResponse__Output {
+  'packageRoot': (_uvs_v1_PackageRoot__Output | null);
+}
