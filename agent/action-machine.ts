@@ -1,6 +1,9 @@
 import type { NodeAction } from '../common/node-action.ts';
 import { beforeSlot, type Fact, type Phase } from './machine.ts';
 
+/** The actions that change no files: taking a release back goes the way of a release (agent/machine.ts). */
+type ActionKind = Exclude<NodeAction['kind'], 'rollback'>;
+
 /**
  * Returns the phase of a restart or a reboot that follows, or undefined where the fact is not possible in the phase.
  *
@@ -8,7 +11,7 @@ import { beforeSlot, type Fact, type Phase } from './machine.ts';
  * rebooted by its boot, so neither is done twice. `cancelled` in `restarting` is a slot that was taken away between two units, in
  * `rebooting` a word to reboot that was never given.
  */
-export function nextOfAction(kind: NodeAction['kind'], phase: Phase, fact: Fact): Phase | undefined {
+export function nextOfAction(kind: ActionKind, phase: Phase, fact: Fact): Phase | undefined {
   switch (phase) {
     case 'fetching':
       return beforeSlot(fact, 'fetching', 'staged');
@@ -28,6 +31,7 @@ export function nextOfAction(kind: NodeAction['kind'], phase: Phase, fact: Fact)
     case 'stopping':
     case 'committing':
     case 'starting':
+    case 'handing-over':
     case 'post':
     case 'back':
     case 'done':
@@ -41,7 +45,7 @@ export function nextOfAction(kind: NodeAction['kind'], phase: Phase, fact: Fact)
 }
 
 /** The slot is taken and nothing is disturbed yet. */
-function begun(kind: NodeAction['kind'], fact: Fact): Phase | undefined {
+function begun(kind: ActionKind, fact: Fact): Phase | undefined {
   switch (fact) {
     case 'succeeded':
       return kind === 'restart' ? 'restarting' : 'rebooting';
@@ -50,6 +54,7 @@ function begun(kind: NodeAction['kind'], fact: Fact): Phase | undefined {
       return 'failed';
     case 'cancelled':
     case 'interrupted-for-good':
+    case 'replaced':
       return undefined;
     default:
       return fact satisfies never;
@@ -66,6 +71,7 @@ function acting(fact: Fact, here: Phase, onwards: Phase): Phase | undefined {
       return here;
     case 'cancelled':
     case 'interrupted-for-good':
+    case 'replaced':
       return undefined;
     default:
       return fact satisfies never;

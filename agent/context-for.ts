@@ -1,3 +1,4 @@
+import { PackageOwners } from './files/package-owners.ts';
 import { Staging } from './files/staging.ts';
 import type { Journal } from './journal.ts';
 import { isBeforeSlot, isOver } from './machine.ts';
@@ -13,6 +14,7 @@ import { OutputFile } from './output-store.ts';
 import { defaultSlotPatience, SlotGuard } from './slot-guard.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { loadHead } from './steps/head.ts';
+import { ProvenContents } from './steps/proven-contents.ts';
 
 export const defaultLimits: NodeLimits = {
   markEveryBytes: 64 * 1024 * 1024,
@@ -21,6 +23,7 @@ export const defaultLimits: NodeLimits = {
   runningMs: 60_000,
   judgeAgainMs: 3_000,
   rebootMs: 600_000,
+  handoverMs: 120_000,
   slots: defaultSlotPatience,
 };
 
@@ -55,11 +58,15 @@ export async function contextFor(parts: {
       if (percent < 0) tell(message);
       ports.observer.progress(operation, phase(), message, percent);
     },
+    proven: new ProvenContents(),
+    packageOwners: new PackageOwners(parts.setup.root),
     guard: undefined,
     head: undefined,
+    back: undefined,
   };
   const now = stateOf(context);
-  if (now.phase !== 'fetching' && !isOver(now.phase) && now.accepted !== undefined) await loadHead(context, now.accepted.headHash);
+  const isStaged = now.phase !== 'fetching' && !isOver(now.phase);
+  if (isStaged && now.action === undefined && now.accepted !== undefined) await loadHead(context, now.accepted.headHash);
   if (request?.slots !== undefined && now.token !== undefined && !isBeforeSlot(now.phase)) {
     const { clock } = ports;
     context.guard = new SlotGuard({ keeper: request.slots, operation, token: now.token, clock, patience: limits.slots, isDisturbed: true });

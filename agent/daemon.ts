@@ -1,26 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import type { PackageDefinition } from '@grpc/proto-loader';
 import { readCredential } from '../common/credential.ts';
 import { UvsError } from '../common/errors.ts';
-import { listenForStatus } from '../common/http-listener.ts';
 import { Shutdown } from '../common/lifecycle.ts';
 import type { Logger } from '../common/log.ts';
 import { createNotifier } from '../common/notify.ts';
+import type { Calls } from '../proto/load-calls.ts';
 import { readTrustedRoot } from './commands/console.ts';
 import type { AgentConfig } from './config.ts';
-import { failedServices } from './failed-services.ts';
 import type { Failpoints } from './failpoints.ts';
 import { Facts, localAddresses } from './facts.ts';
+import { HandedOver } from './handover.ts';
 import { readInstalled } from './installed.ts';
 import { Link } from './link/link.ts';
+import { SessionContact } from './link/session-contact.ts';
 import { WithdrawalList } from './link/withdrawal-list.ts';
-import { createAgentMetrics } from './metrics.ts';
+import { noMetrics } from './no-metrics.ts';
 import { readNodeIdentity } from './node-identity.ts';
 import { bootClock } from './os/boot-clock.ts';
-import { processTasks } from './os/process-tasks.ts';
+import { handoverFiles } from './os/handover-files.ts';
 import { machineAt } from './os/machine.ts';
 import { serviceManagerAt } from './os/service-manager.ts';
+import { tasksAt } from './os/tasks-at.ts';
+import { PackageRoot } from './package-root.ts';
+import { waysBack } from './retained/way-back.ts';
 import { Runner } from './runner.ts';
+import { ServiceWatch } from './service-watch.ts';
 import { stateDirectoryAt } from './state-directory.ts';
 import type { StatePaths } from './state-paths.ts';
 
@@ -28,7 +32,7 @@ export interface DaemonOptions {
   readonly paths: StatePaths;
   readonly config: AgentConfig;
   readonly agentVersion: string;
-  readonly definition: PackageDefinition;
+  readonly definition: Calls;
   readonly failpoints: Failpoints;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
@@ -43,10 +47,10 @@ const SERVICE_QUESTION_MS = 20_000;
 
 /**
  * Runs the agent until the signal: recovers what was interrupted, keeps the session with the leader, does what it is given.
- * Resolves when everything has ended in order.
+ * Resolves when everything has ended in order, which is sooner where another agent is to go on: then to that.
  * @throws UvsError CONFIG_INVALID where the node has not joined, BUSY, JOURNAL_CORRUPT, PORT_IN_USE; whatever made the journal unwritable
  */
-export async function runDaemon(options: DaemonOptions): Promise<void> {
+export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'handed-over'> {
   const { paths, config, agentVersion, log, signal } = options;
   const identity = await readNodeIdentity(paths.node);
   if (identity === undefined) {
@@ -58,13 +62,23 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const withdrawals = await WithdrawalList.open(paths.withdrawals);
   const trustedRoot = await readTrustedRoot(paths.packageRoot);
   const state = stateDirectoryAt(paths.directory);
-  const facts = new Facts({ root: paths.root, agentVersion, installed: () => readInstalled(state) });
+  const packageRoot = new PackageRoot(paths.packageRoot, state, trustedRoot);
   const { services, units } = serviceManagerAt(paths.root, config.sandboxSystemctl);
+  const watch = new ServiceWatch({ services, units, names: config.services, limitMs: SERVICE_QUESTION_MS, nowMs: () => performance.now() });
+  const facts = new Facts({
+    root: paths.root,
+    agentVersion,
+    installed: () => readInstalled(state),
+    waysBack: (installed) => waysBack(state, installed, { root: paths.root, services, units }),
+  });
 
-  let connectedTo: string | undefined;
+  const contact = new SessionContact();
+  const handedOver = new AbortController();
   let lastContactMs = Number.NaN;
-  const contactAgeSeconds = (): number => (connectedTo === undefined ? (performance.now() - lastContactMs) / 1000 : 0);
-  const metrics = createAgentMetrics(agentVersion, contactAgeSeconds);
+  const contactAgeSeconds = (): number => (contact.isThere() ? 0 : (performance.now() - lastContactMs) / 1000);
+  const readable =
+    config.metrics === undefined ? undefined : (await import('./metrics.ts')).createAgentMetrics(agentVersion, contactAgeSeconds);
+  const metrics = readable ?? noMetrics;
   const gatherFacts = async () => {
     const gathered = await facts.gather();
     metrics.facts(gathered);
@@ -79,12 +93,13 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     identity,
     definition: options.definition,
     withdrawals,
+    packageRoot,
     addresses: () => config.addresses ?? localAddresses(),
     facts: gatherFacts,
-    failedServices: () => failedServices(services, config.services, AbortSignal.timeout(SERVICE_QUESTION_MS)),
+    failedServices: (howFresh) => watch.failed(howFresh),
     onConnected: (coordinator) => {
-      if (connectedTo !== undefined) lastContactMs = performance.now();
-      connectedTo = coordinator;
+      if (contact.isThere()) lastContactMs = performance.now();
+      contact.set(coordinator);
       metrics.connected(coordinator !== undefined);
       notifier.status(statusLine(identity.hostname, coordinator));
     },
@@ -93,19 +108,30 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       facts.forget();
       metrics.ended(outcome);
     },
+    onHandedOver: () => handedOver.abort(),
     instance: randomUUID(),
     random: Math.random,
     log,
   });
 
   const runner = await Runner.open(
-    { root: paths.root, statePath: paths.directory, nodeName: identity.hostname, trustedRoot, restartable: config.services },
+    {
+      root: paths.root,
+      statePath: paths.directory,
+      nodeName: identity.hostname,
+      trustedRoot: () => packageRoot.newest(),
+      restartable: config.services,
+      limits: { handoverMs: config.handoverSeconds * 1000 },
+      retainsPrevious: config.retainPrevious,
+    },
     {
       clock: bootClock,
       services,
       units,
       machine: machineAt(paths.root, config.sandboxReboot),
-      tasks: processTasks(),
+      handover: handoverFiles({ root: paths.root, statePath: paths.directory, env: options.env }),
+      contact,
+      tasks: tasksAt(paths.root, config.tasks),
       observer: link.observer,
       failpoints: options.failpoints,
       facts: async () => ({ ...(await facts.gather()), roles: identity.roles }),
@@ -113,8 +139,13 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     'the uvs-agent daemon',
   );
   shutdown.onEnd('runner', RUNNER_END_MS, () => runner[Symbol.asyncDispose]());
-  for (const ended of await runner.recover({ abandon: false })) {
-    log.warn({ operation: ended.operation, outcome: ended.outcome, result: ended.message }, 'interrupted operation recovered');
+  try {
+    for (const ended of await runner.recover({ abandon: false })) {
+      log.warn({ operation: ended.operation, outcome: ended.outcome, result: ended.message }, 'interrupted operation recovered');
+    }
+  } catch (error) {
+    if (error instanceof HandedOver) return 'handed-over';
+    throw error;
   }
 
   // without it no coordinator can be told what this node is, nor a release be judged
@@ -130,13 +161,14 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     await notifier.flushed();
     notifier[Symbol.dispose]();
   });
-  if (config.metrics !== undefined) {
+  if (config.metrics !== undefined && readable !== undefined) {
+    const { listenForStatus } = await import('../common/http-listener.ts');
     const listener = await listenForStatus(config.metrics.listen, {
       metrics: async () => {
-        metrics.openOperations((await runner.openOperations()).length);
-        return { text: await metrics.registry.metrics(), contentType: metrics.registry.contentType };
+        readable.openOperations((await runner.openOperations()).length);
+        return { text: await readable.registry.metrics(), contentType: readable.registry.contentType };
       },
-      health: () => ({ isHealthy: true, details: { connectedTo: connectedTo ?? null, operation: link.currentOperation ?? null } }),
+      health: () => ({ isHealthy: true, details: { connectedTo: contact.coordinator ?? null, operation: link.currentOperation ?? null } }),
     });
     shutdown.onEnd('status listener', LISTENER_END_MS, async () => await listener[Symbol.asyncDispose]());
     log.info({ port: listener.port }, 'status listener open');
@@ -145,10 +177,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   notifier.ready(statusLine(identity.hostname, undefined));
   log.info({ uid: identity.uid, hostname: identity.hostname, version: agentVersion }, 'agent started');
   signal.addEventListener('abort', () => notifier.stopping(), { once: true });
-  await link.run(runner, AbortSignal.any([signal, runner.broken]));
+  await link.run(runner, AbortSignal.any([signal, runner.broken, handedOver.signal]));
   log.info('agent stopping');
   // services may be down that only recovery starts again: fail, so as to be started anew
   runner.broken.throwIfAborted();
+  return handedOver.signal.aborted ? 'handed-over' : 'stopped';
 }
 
 function statusLine(hostname: string, coordinator: string | undefined): string {

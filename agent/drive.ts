@@ -1,21 +1,24 @@
 import { UvsError, toUvsError, type Reason } from '../common/errors.ts';
-import type { NodeAction } from '../common/node-action.ts';
+import { changesFiles, type NodeAction } from '../common/node-action.ts';
 import type { Outcome } from '../common/outcome.ts';
 import { nextOfAction } from './action-machine.ts';
+import { HandedOver } from './handover.ts';
 import { isBeforeSlot, next, type Fact, type Phase } from './machine.ts';
 import { mayDisturb, stateOf, type OperationContext } from './operation-context.ts';
-import { recordEnd } from './operation-end.ts';
+import { recordEnd, recordTakenBack } from './operation-end.ts';
 import { operatorNeeded } from './operator-needed.ts';
 import type { OperationState } from './operation-state.ts';
 import { unanswered } from './slot-guard.ts';
 import { goBack } from './steps/back.ts';
 import { commitFiles, prepareCommit } from './steps/commit.ts';
 import { fetchAndStage } from './steps/fetch.ts';
+import { giveBack, giveUpReason, handOver, isReplaced } from './steps/hand-over.ts';
 import { proveHealth } from './steps/prove-health.ts';
 import { readBack } from './steps/read-back.ts';
 import { demandReboot, rebootMachine } from './steps/reboot.ts';
 import { confirmRestart, findUnits, restartUnits } from './steps/restart.ts';
-import { runTasks } from './steps/run-tasks.ts';
+import { stageRollback } from './steps/rollback.ts';
+import { runTasks, type TaskEnd } from './steps/run-tasks.ts';
 import { confirmServices, startServices, stopServices } from './steps/services.ts';
 import { takeSlot } from './steps/slot.ts';
 
@@ -32,6 +35,7 @@ const slotRefusals: readonly Reason[] = ['TOKEN_INVALID', ...unanswered];
  * Takes an operation from where its journal is to its end: act, then ask the machine what follows, record it, go on.
  * @param first what is known of the current phase already; undefined: act in it first
  * @throws whatever aborted `signal` unless that was a withdrawal; the operation stays open then
+ * @throws HandedOver where another agent is to go on
  */
 export async function drive(context: OperationContext, first: Result | undefined, signal: AbortSignal): Promise<void> {
   const disturbing = new AbortController().signal;
@@ -39,7 +43,7 @@ export async function drive(context: OperationContext, first: Result | undefined
   for (;;) {
     const { phase, action } = stateOf(context);
     result ??= await act(context, phase, isBeforeSlot(phase) ? signal : disturbing);
-    const following = action === undefined ? next(phase, result.fact) : nextOfAction(action.kind, phase, result.fact);
+    const following = changesFiles(action) ? next(phase, result.fact) : nextOfAction(action.kind, phase, result.fact);
     if (following === undefined) {
       throw new UvsError(
         'INTERNAL',
@@ -72,15 +76,33 @@ function interruption(state: OperationState): Result {
   return { fact: 'interrupted', error: new UvsError('CANCELLED', `the agent was interrupted in ${phase}`) };
 }
 
-/** Takes an interrupted operation to its end; nothing from outside may stop that. */
-export async function resume(context: OperationContext): Promise<void> {
+/**
+ * Takes an interrupted operation to its end; nothing from outside may stop that.
+ * @param task what the task came to that the agent died in and was gone on with: then nothing was interrupted
+ */
+export async function resume(context: OperationContext, task: TaskEnd | undefined): Promise<void> {
   const { signal } = new AbortController();
   const state = stateOf(context);
-  const first = interruption(state);
-  const isForward = first.fact === 'interrupted' && state.phase !== 'back' && state.reached.has('post');
+  const first = await meaning(context, state, task);
+  const isForward = (first === undefined || first.fact === 'interrupted') && state.phase !== 'back' && state.reached.has('post');
   // they run already, unless the node was rebooted
-  const failure = isForward ? await startServices(context, signal).then(() => undefined, toUvsError) : undefined;
+  const isServing = isForward || (first === undefined && stateOf(context).phase === 'handing-over');
+  const failure = isServing ? await startServices(context, signal).then(() => undefined, toUvsError) : undefined;
   await drive(context, failure === undefined ? first : { fact: 'failed', error: failure }, signal);
+}
+
+/** What the start of this agent means to the phase that the journal is in; undefined: act in it. */
+async function meaning(context: OperationContext, state: OperationState, task: TaskEnd | undefined): Promise<Result | undefined> {
+  // no interruption: one agent ends there so that another can start
+  if (state.phase === 'handing-over') return undefined;
+  const first = task === undefined ? interruption(state) : goneOn(task);
+  const isForward = (first === undefined || first.fact === 'interrupted') && state.reached.has('post') && state.phase !== 'back';
+  const error = isForward ? await giveUpReason(context) : undefined;
+  return error === undefined ? first : { fact: 'failed', error };
+}
+
+function goneOn({ failure }: TaskEnd): Result | undefined {
+  return failure === undefined ? undefined : { fact: 'failed', error: failure };
 }
 
 /** Records the phase that follows. Returns whether it is the end. */
@@ -91,6 +113,7 @@ async function enter(context: OperationContext, phase: Phase, following: Phase, 
     case 'done': {
       const { action, accepted } = stateOf(context);
       if (action === undefined) await recordEnd(context, 'installed', `${accepted?.version ?? ''} is installed`);
+      else if (action.kind === 'rollback') await recordTakenBack(context);
       else await recordEnd(context, 'done', describeDone(context));
       return true;
     }
@@ -117,6 +140,7 @@ async function enter(context: OperationContext, phase: Phase, following: Phase, 
     case 'stopping':
     case 'committing':
     case 'starting':
+    case 'handing-over':
     case 'post':
     case 'confirming':
     case 'restarting':
@@ -134,8 +158,9 @@ async function enter(context: OperationContext, phase: Phase, following: Phase, 
 async function act(context: OperationContext, phase: Phase, signal: AbortSignal): Promise<Result> {
   try {
     await actIn(context, phase, signal);
-    return { fact: 'succeeded' };
+    return { fact: phase === 'starting' && (await isReplaced(context)) ? 'replaced' : 'succeeded' };
   } catch (thrown) {
+    if (thrown instanceof HandedOver) throw thrown;
     // it is the reboot itself that ends the agent: the next boot tells
     if (phase === 'rebooting' && context.request?.stopping?.aborted === true) throw thrown;
     const error = toUvsError(thrown);
@@ -150,17 +175,19 @@ async function act(context: OperationContext, phase: Phase, signal: AbortSignal)
 
 async function actIn(context: OperationContext, phase: Phase, signal: AbortSignal): Promise<void> {
   const { action } = stateOf(context);
-  if (action !== undefined) return await actOnNode(context, action, phase, signal);
+  if (!changesFiles(action)) return await actOnNode(context, action, phase, signal);
+  const isRelease = action === undefined;
   switch (phase) {
     case 'fetching':
-      return await fetchAndStage(context, signal);
+      return isRelease ? await fetchAndStage(context, signal) : await stageRollback(context);
     case 'staged':
       return await takeSlot(context, signal);
     case 'begun':
       // a phase of its own so that the yes is on the disk before anything is disturbed
       return;
     case 'pre':
-      return await runTasks(context, 'pre', signal);
+      if (isRelease) await runTasks(context, 'pre', signal);
+      return;
     case 'stopping':
       await stopServices(context, signal);
       context.ports.failpoints.pass('services-stopped');
@@ -171,16 +198,20 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
       await startServices(context, signal);
       context.ports.failpoints.pass('services-started');
       return;
+    case 'handing-over':
+      return await handOver(context, signal);
     case 'post':
-      return await runTasks(context, 'post', signal);
+      if (isRelease) await runTasks(context, 'post', signal);
+      return;
     case 'confirming':
       await readBack(context);
       context.ports.failpoints.pass('read-back');
       await confirmServices(context, signal);
       await proveHealth(context, signal);
-      await runTasks(context, 'cleanup', signal);
+      if (isRelease) await runTasks(context, 'cleanup', signal);
       return await confirmServices(context, signal);
     case 'back':
+      await giveBack(context);
       return await goBack(context, signal);
     case 'restarting':
     case 'rebooting':
@@ -195,7 +226,12 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
 }
 
 /** The acts of a restart or a reboot. */
-async function actOnNode(context: OperationContext, action: NodeAction, phase: Phase, signal: AbortSignal): Promise<void> {
+async function actOnNode(
+  context: OperationContext,
+  action: Exclude<NodeAction, { kind: 'rollback' }>,
+  phase: Phase,
+  signal: AbortSignal,
+): Promise<void> {
   if (phase === 'staged') return await takeSlot(context, signal);
   if (phase === 'begun') return await mayDisturb(context, signal);
   switch (action.kind) {

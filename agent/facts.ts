@@ -3,7 +3,7 @@ import { readFile, statfs } from 'node:fs/promises';
 import { networkInterfaces, release } from 'node:os';
 import { join } from 'node:path';
 import { cephDaemons } from './ceph-daemons.ts';
-import type { InstalledRelease, NodeFacts } from '../common/facts.ts';
+import type { InstalledRelease, NodeFacts, WaysBack } from '../common/facts.ts';
 
 export interface FactsOptions {
   /** The managed root, absolute. "/" is the machine itself; anything else is a sandbox, of which only what lies in it is said. */
@@ -14,6 +14,8 @@ export interface FactsOptions {
     readonly components: readonly InstalledRelease[];
     readonly versions: Readonly<Record<string, string>>;
   }>;
+  /** What the node could go back to. */
+  readonly waysBack?: (installed: { readonly components: readonly InstalledRelease[] }) => Promise<WaysBack>;
 }
 
 const CEPH_LIMIT_MS = 10_000;
@@ -46,6 +48,7 @@ export class Facts {
       cephDaemons(root),
     ]);
     const { versions, components } = installed;
+    const waysBack = await this.#options.waysBack?.(installed);
     return {
       distroId: osRelease.get('ID') ?? '',
       distroVersion: osRelease.get('VERSION_ID') ?? '',
@@ -60,6 +63,7 @@ export class Facts {
       bootId,
       installed: components,
       daemons,
+      waysBack,
     };
   }
 

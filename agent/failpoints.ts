@@ -4,6 +4,7 @@ export const failpointNames = [
   'segment-staged',
   'segments-marked',
   'everything-staged',
+  'staged-proven',
   'staged-recorded',
   'grant-recorded',
   'begun-recorded',
@@ -36,8 +37,12 @@ export const failpointNames = [
   'cleanup-task-ran',
   'cleanup-task-end-recorded',
   'release-remembered',
+  'way-back-described',
   'done-recorded',
   'installed-written',
+  'originals-retained',
+  'retained-recorded',
+  'end-settled',
   'staging-removed',
   'back-recorded',
   'back-services-stopped',
@@ -45,6 +50,18 @@ export const failpointNames = [
   'back-restored',
   'back-services-started',
   'rolled-back-recorded',
+] as const;
+
+/** The same for a release that brings another agent; from `trial-begun` on they are met by that one. */
+export const handoverFailpointNames = [
+  'handover-prepared',
+  'handing-over-recorded',
+  'handover-recorded',
+  'trial-begun',
+  'handover-confirmed',
+  'handover-given-back',
+  'agents-swept',
+  'handover-forgotten',
 ] as const;
 
 /** The same where a service manager runs: for a release that stops services, for restarts and reboots. */
@@ -58,7 +75,8 @@ const managedFailpointNames = [
   'reboot-asked',
 ] as const;
 
-export type FailpointName = (typeof failpointNames)[number] | (typeof managedFailpointNames)[number];
+export type FailpointName =
+  (typeof failpointNames)[number] | (typeof handoverFailpointNames)[number] | (typeof managedFailpointNames)[number];
 
 /** Hears when the agent passes a point; only tests do anything there. */
 export interface Failpoints {

@@ -9,7 +9,7 @@ import type { StateDirectory } from './state-directory.ts';
 const KEPT = 50;
 
 const schema = v.array(
-  v.strictObject({
+  v.object({
     operation: v.string(),
     version: v.string(),
     fromVersion: v.string(),

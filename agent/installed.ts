@@ -1,4 +1,4 @@
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { UvsError } from '../common/errors.ts';
@@ -6,26 +6,35 @@ import type { InstalledRelease } from '../common/facts.ts';
 import type { FileEntry, Manifest } from '../common/upd/manifest.ts';
 import { parseManifest } from '../common/upd/manifest-parse.ts';
 import { parseRoot, type TrustedRoot } from '../common/upd/root.ts';
+import { unlinkIfThere } from './files/disk.ts';
 import { isErrno } from './files/errno.ts';
 import type { Remembered } from './files/survey.ts';
 import { writeFileDurably } from './files/sync.ts';
 import { readHistory } from './history.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { readTextIfThere } from './files/reading.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
-/** What a node remembers of what is installed; raised only at done, by the journal's record `ended`. */
-const installedSchema = v.strictObject({
-  components: v.array(
-    v.strictObject({ component: v.string(), version: v.string(), epoch: count, releaseSeq: count, manifestHash: sha256 }),
-  ),
+export const componentSchema = v.object({
+  component: v.string(),
+  version: v.string(),
+  epoch: count,
+  releaseSeq: count,
+  manifestHash: sha256,
+});
+export const releaseSchema = v.object({ manifestHash: sha256, components: v.array(v.string()) });
+
+/** What a node remembers of what is installed; changed only at done, by the journal's record `ended`. */
+const installedSchema = v.object({
+  components: v.array(componentSchema),
   /** The manifests whose files are there, oldest first; their bytes are in releases/. */
-  releases: v.array(v.strictObject({ manifestHash: sha256, components: v.array(v.string()) })),
+  releases: v.array(releaseSchema),
   /** Versions that releases said they bring: "uvs", "ceph", "kernel". */
   versions: v.record(v.string(), v.string()),
   /** Newest root file seen with an installed release; its bytes are in releases/. */
-  root: v.optional(v.strictObject({ version: count, sha256 })),
+  root: v.optional(v.object({ version: count, sha256 })),
 });
 
 export type Installed = v.InferOutput<typeof installedSchema>;
@@ -38,7 +47,7 @@ const RESTORE = 'Restore it from a backup: it protects the node from being taken
 /** @throws UvsError JOURNAL_CORRUPT where the file is damaged, or lost */
 export async function readInstalled(state: StateDirectory): Promise<Installed> {
   const path = join(state.path, FILE_NAME);
-  const text = await readIfThere(path);
+  const text = await readTextIfThere(path);
   if (text !== undefined) return parseInstalled(parseJson(text), path);
   if (!(await hasEverInstalled(state))) return nothingInstalled;
   throw new UvsError('JOURNAL_CORRUPT', `${path} is missing, and releases have been installed here`, {
@@ -65,15 +74,6 @@ async function hasEverInstalled(state: StateDirectory): Promise<boolean> {
   return releases.some((name) => !name.startsWith('.')) || (await readHistory(state)).some(({ outcome }) => outcome === 'installed');
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
 export function parseInstalled(value: unknown, where: string): Installed {
   const parsed = v.safeParse(installedSchema, value);
   if (parsed.success) return parsed.output;
@@ -93,24 +93,52 @@ export function includesInstalled(now: Installed, recorded: Installed): boolean 
 /** Writes what the journal has recorded; may be run again. */
 export async function writeInstalled(state: StateDirectory, installed: Installed): Promise<void> {
   await writeFileDurably(join(state.path, FILE_NAME), JSON.stringify(installed, undefined, 2));
+}
+
+/** Removes the manifests and roots that nothing needs any more. @param retained manifests of releases that the node could go back to */
+export async function sweepReleases(state: StateDirectory, installed: Installed, retained: readonly string[]): Promise<void> {
+  const manifests = [...installed.releases.map(({ manifestHash }) => manifestHash), ...retained];
   const kept = new Set([
-    ...installed.releases.map(({ manifestHash }) => manifestHash),
+    ...manifests,
+    ...manifests.map(signaturesName),
     ...(installed.root === undefined ? [] : [`${installed.root.sha256}.root`]),
   ]);
   for (const name of await readdir(state.releasesPath)) {
-    if (!kept.has(name)) await rm(join(state.releasesPath, name), { force: true });
+    if (!kept.has(name)) await unlinkIfThere(join(state.releasesPath, name));
   }
 }
 
-/** Stores a manifest and a root before the record that makes them count; without the record they are swept away. */
+/** Stores a manifest, who signed it, and a root before the record that makes them count; without the record they are swept away. */
 export async function rememberRelease(
   state: StateDirectory,
   manifestHash: string,
-  manifestBytes: Uint8Array,
-  root: TrustedRoot,
+  { manifestBytes, signatures, root }: { readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array; readonly root: TrustedRoot },
 ): Promise<void> {
   await writeFileDurably(join(state.releasesPath, manifestHash), manifestBytes);
+  await writeFileDurably(join(state.releasesPath, signaturesName(manifestHash)), signatures);
   await writeFileDurably(join(state.releasesPath, `${root.sha256}.root`), root.bytes);
+}
+
+/** Reads a release that is installed, or that the node could go back to; signatures are undefined where an earlier agent did not keep them. */
+export async function readRelease(
+  state: StateDirectory,
+  manifestHash: string,
+): Promise<{ readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array | undefined }> {
+  const manifestBytes = await readFile(join(state.releasesPath, manifestHash));
+  const signatures = await readFile(join(state.releasesPath, signaturesName(manifestHash))).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  return { manifestBytes, signatures };
+}
+
+function signaturesName(manifestHash: string): string {
+  return `${manifestHash}.signatures`;
+}
+
+/** The releases whose components are among those of another one, oldest first. */
+export function concerned(releases: Installed['releases'], components: readonly string[]): Installed['releases'] {
+  return releases.filter((release) => release.components.some((component) => components.includes(component)));
 }
 
 /** Returns what the node remembers once a release is done. */
@@ -139,9 +167,42 @@ export function withRelease(installed: Installed, manifest: Manifest, manifestHa
   return { components, releases, versions: { ...installed.versions, ...manifest.brings }, root: newest };
 }
 
+/** What was installed before a release, as far as the release changed it. */
+export interface BeforeRelease {
+  readonly manifestHash: string;
+  readonly components: readonly string[];
+  readonly before: {
+    readonly components: Installed['components'];
+    readonly releases: Installed['releases'];
+    readonly replaced: readonly string[];
+    readonly versions: Readonly<Record<string, { readonly brought: string; readonly before: string | null }>>;
+  };
+}
+
+/** Returns what the node remembers once a release is taken back; of other components it may have newer ones since. */
+export function withoutRelease(installed: Installed, { manifestHash, components, before }: BeforeRelease): Installed {
+  const others = installed.components.filter(({ component }) => !components.includes(component));
+  const isThere = (hash: string): boolean => installed.releases.some((release) => release.manifestHash === hash);
+  const older = before.releases.filter((release) => before.replaced.includes(release.manifestHash) || isThere(release.manifestHash));
+  const newer = installed.releases.filter(
+    (release) => release.manifestHash !== manifestHash && !older.some((other) => other.manifestHash === release.manifestHash),
+  );
+  const versions = new Map(Object.entries(installed.versions));
+  for (const [name, version] of Object.entries(before.versions)) {
+    if (versions.get(name) !== version.brought) continue;
+    if (version.before === null) versions.delete(name);
+    else versions.set(name, version.before);
+  }
+  return {
+    ...installed,
+    components: [...others, ...before.components].sort((a, b) => (a.component < b.component ? -1 : 1)),
+    releases: [...older, ...newer],
+    versions: Object.fromEntries(versions),
+  };
+}
+
 /** The newest root that the node knows: the one it was given, or a newer one that came with an installed release. */
-export async function currentRoot(state: StateDirectory, installed: Installed, given: TrustedRoot | undefined): Promise<TrustedRoot> {
-  if (given === undefined) throw new UvsError('INTERNAL', 'a package is judged where only recovery was asked for');
+export async function currentRoot(state: StateDirectory, installed: Installed, given: TrustedRoot): Promise<TrustedRoot> {
   if (installed.root === undefined || installed.root.version <= given.root.version) return given;
   const bytes = await readFile(join(state.releasesPath, `${installed.root.sha256}.root`));
   const stored = parseRoot(bytes);

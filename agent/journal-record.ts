@@ -5,16 +5,28 @@ const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const operation = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/));
 const shortText = v.pipe(v.string(), v.maxLength(8192));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-export const tokenSchema = v.strictObject({ epoch: shortText, createRevision: count });
-/** A restart or a reboot (common/node-action.ts). */
+export const tokenSchema = v.object({ epoch: shortText, createRevision: count });
+/** A restart, a reboot, or a release that is taken back (common/node-action.ts). */
 const action = v.variant('kind', [
-  v.strictObject({ kind: v.literal('reboot') }),
-  v.strictObject({ kind: v.literal('restart'), units: v.array(shortText) }),
+  v.object({ kind: v.literal('reboot') }),
+  v.object({ kind: v.literal('restart'), units: v.array(shortText) }),
+  v.object({ kind: v.literal('rollback'), release: sha256, version: shortText }),
 ]);
 
-/** What the journal may hold; each record belongs to one operation. */
+/**
+ * A record of a later agent, which says itself that one that does not know it may go on without: what the agent after this one has written where this
+ * one has to go back.
+ */
+const skippable = v.looseObject({ kind: v.string(), operation, mayBeSkipped: v.literal(true) });
+
+/** Tells whether a record of a kind that this agent does not know may be passed over. */
+export function mayBeSkipped(record: unknown): boolean {
+  return v.is(skippable, record);
+}
+
+/** What the journal may hold; each record belongs to one operation. Fields that a later agent has added are left out. */
 export const recordSchema = v.variant('kind', [
-  v.strictObject({
+  v.object({
     kind: v.literal('opened'),
     operation,
     packageDigest: v.string(),
@@ -27,7 +39,7 @@ export const recordSchema = v.variant('kind', [
     /** Goes back where it is not found healthy for so long; absent: it does not. */
     rollBackAfterMs: v.optional(count),
   }),
-  v.strictObject({
+  v.object({
     kind: v.literal('accepted'),
     operation,
     manifestHash: sha256,
@@ -36,10 +48,10 @@ export const recordSchema = v.variant('kind', [
     headHash: sha256,
   }),
   /** The first `segments` segments are staged, verified and synced. */
-  v.strictObject({ kind: v.literal('marked'), operation, segments: count, bases: v.array(v.string()) }),
-  v.strictObject({ kind: v.literal('granted'), operation, token: tokenSchema }),
-  v.strictObject({ kind: v.literal('phase'), operation, phase: v.picklist(phases), reason: v.optional(shortText) }),
-  v.strictObject({
+  v.object({ kind: v.literal('marked'), operation, segments: count, bases: v.array(v.string()) }),
+  v.object({ kind: v.literal('granted'), operation, token: tokenSchema }),
+  v.object({ kind: v.literal('phase'), operation, phase: v.picklist(phases), reason: v.optional(shortText) }),
+  v.object({
     kind: v.literal('task-started'),
     operation,
     stage: v.picklist(['pre', 'post', 'cleanup']),
@@ -47,7 +59,7 @@ export const recordSchema = v.variant('kind', [
     name: shortText,
     idempotent: v.boolean(),
   }),
-  v.strictObject({
+  v.object({
     kind: v.literal('task-ended'),
     operation,
     stage: v.picklist(['pre', 'post', 'cleanup']),
@@ -55,24 +67,26 @@ export const recordSchema = v.variant('kind', [
     isGood: v.boolean(),
   }),
   /** The coordinator has taken the slot back: nothing that disturbs is begun any more; what restores service goes on. */
-  v.strictObject({ kind: v.literal('revoked'), operation, token: tokenSchema, reason: shortText }),
+  v.object({ kind: v.literal('revoked'), operation, token: tokenSchema, reason: shortText }),
   /** Units that ran and are about to be stopped. */
-  v.strictObject({ kind: v.literal('stopping'), operation, units: v.array(shortText) }),
+  v.object({ kind: v.literal('stopping'), operation, units: v.array(shortText) }),
   /** Units that are about to be restarted, each with the mark of its present start. */
-  v.strictObject({ kind: v.literal('restarting'), operation, units: v.array(v.strictObject({ unit: shortText, start: shortText })) }),
+  v.object({ kind: v.literal('restarting'), operation, units: v.array(v.object({ unit: shortText, start: shortText })) }),
   /** The machine is about to be asked to reboot, and this is the boot that it is to leave: written once, and never asked again. */
-  v.strictObject({ kind: v.literal('rebooting'), operation, bootId: shortText }),
-  v.strictObject({ kind: v.literal('planned'), operation, planHash: sha256 }),
-  v.strictObject({
+  v.object({ kind: v.literal('rebooting'), operation, bootId: shortText }),
+  v.object({ kind: v.literal('planned'), operation, planHash: sha256 }),
+  /** Another agent is about to go on: names of both versions, how long it has to confirm, and whether a coordinator was in reach until then. */
+  v.object({ kind: v.literal('handover'), operation, from: shortText, to: shortText, seconds: count, hadContact: v.boolean() }),
+  v.object({
     kind: v.literal('ended'),
     operation,
     outcome: v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
     message: shortText,
-    /** With `installed`: what the node remembers from now on; as it stands in installed.json. */
+    /** With `installed`, and where a release was taken back: what the node remembers from now on; as it stands in installed.json. */
     installed: v.optional(v.unknown()),
   }),
   /** The coordinator (or the console) has taken note: the operation leaves the journal. */
-  v.strictObject({ kind: v.literal('acknowledged'), operation }),
+  v.object({ kind: v.literal('acknowledged'), operation }),
 ]);
 
 export type JournalRecord = v.InferOutput<typeof recordSchema>;

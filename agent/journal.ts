@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { UvsError } from '../common/errors.ts';
-import { pathError } from './files/errno.ts';
-import { syncDirectory } from './files/sync.ts';
-import { recordSchema, type JournalRecord } from './journal-record.ts';
+import { toUvsError, UvsError } from '../common/errors.ts';
+import { DiskFile } from './files/disk-file.ts';
+import { rename, syncDirectory, unlinkIfThere } from './files/disk.ts';
+import { isErrno, pathError } from './files/errno.ts';
+import { mayBeSkipped, recordSchema, type JournalRecord } from './journal-record.ts';
 
 /** The format is specified in docs/journal.md; change both together. */
 const MAGIC = Buffer.from('UVSJRNL1');
@@ -20,7 +21,7 @@ const FILE_NAME = 'journal';
 /** The node's memory of what it is doing: appended and synced before each act, replayed after a crash. */
 export class Journal implements AsyncDisposable {
   readonly #directory: string;
-  #file: FileHandle;
+  #file: DiskFile;
   #position: number;
   #sequence: number;
   #records: JournalRecord[];
@@ -28,7 +29,7 @@ export class Journal implements AsyncDisposable {
   /** Last write that was asked for: an operation appends while the end of an earlier one is acknowledged. */
   #writing: Promise<unknown> = Promise.resolve();
 
-  private constructor(directory: string, file: FileHandle, replayed: Replayed) {
+  private constructor(directory: string, file: DiskFile, replayed: Replayed) {
     this.#directory = directory;
     this.#file = file;
     this.#position = replayed.end;
@@ -45,10 +46,10 @@ export class Journal implements AsyncDisposable {
       await writeNew(directory, bytes);
     }
     const replayed = replay(bytes, path);
-    const file = await open(path, 'r+');
+    const file = await DiskFile.open(path, 'r+');
     try {
       if (replayed.isTorn) {
-        await writeAll(file, Buffer.alloc(bytes.length - replayed.end), replayed.end);
+        await file.write(Buffer.alloc(bytes.length - replayed.end), replayed.end);
         await file.datasync();
       }
       return new Journal(directory, file, replayed);
@@ -94,11 +95,16 @@ export class Journal implements AsyncDisposable {
   }
 
   async #append(record: JournalRecord): Promise<void> {
-    if (this.broken.aborted)
-      throw new UvsError('JOURNAL_CORRUPT', 'the journal could not be written before', { cause: this.broken.reason });
+    if (this.broken.aborted) {
+      const { reason, message, hint } = toUvsError(this.broken.reason);
+      throw new UvsError(reason, `the journal could not be written before: ${message}`, {
+        cause: this.broken.reason,
+        ...(hint === undefined ? {} : { hint }),
+      });
+    }
     const frame = encodeFrame(record, this.#sequence + 1);
     try {
-      await writeAll(this.#file, frame, this.#position);
+      await this.#file.write(frame, this.#position);
       await this.#file.datasync();
     } catch (error) {
       throw this.#breaks(error);
@@ -113,10 +119,17 @@ export class Journal implements AsyncDisposable {
     const records = this.#records.filter((record) => isWanted(record));
     if (records.length === this.#records.length) return;
     const bytes = encode(records, this.#sequence);
-    await writeNew(this.#directory, bytes);
+    try {
+      await writeNew(this.#directory, bytes);
+    } catch (error) {
+      if (!isErrno(error, 'ENOSPC')) throw error;
+      // on a full disk nothing is gained by a failure here: it stays as long as it is, until the next time
+      await unlinkIfThere(join(this.#directory, `${FILE_NAME}.new`));
+      return;
+    }
     try {
       await this.#file.close();
-      this.#file = await open(join(this.#directory, FILE_NAME), 'r+');
+      this.#file = await DiskFile.open(join(this.#directory, FILE_NAME), 'r+');
     } catch (error) {
       throw this.#breaks(error);
     }
@@ -157,9 +170,10 @@ function replay(bytes: Buffer, path: string): Replayed {
   for (;;) {
     const frame = readFrame(bytes, at, sequence + 1);
     if (frame === undefined) break;
-    const parsed = v.safeParse(recordSchema, parseJson(frame.payload));
-    if (!parsed.success) throw corrupt(path, at, `record ${sequence + 1} is not one that this agent knows`);
-    records.push(parsed.output);
+    const value = parseJson(frame.payload);
+    const parsed = v.safeParse(recordSchema, value);
+    if (parsed.success) records.push(parsed.output);
+    else if (!mayBeSkipped(value)) throw corrupt(path, at, `record ${sequence + 1} is not one that this agent knows`);
     sequence += 1;
     at += frame.length;
   }
@@ -225,20 +239,14 @@ function check(header: Buffer, payload: Buffer): Buffer {
 
 async function writeNew(directory: string, bytes: Buffer): Promise<void> {
   const temporary = join(directory, `${FILE_NAME}.new`);
-  await rm(temporary, { force: true });
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await writeAll(file, bytes, 0);
+  await unlinkIfThere(temporary);
+  {
+    await using file = await DiskFile.open(temporary, 'wx', 0o600);
+    await file.write(bytes, 0);
     await file.sync();
-  } finally {
-    await file.close();
   }
   await rename(temporary, join(directory, FILE_NAME));
   await syncDirectory(directory);
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

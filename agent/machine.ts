@@ -7,6 +7,7 @@ export type Phase =
   | 'stopping'
   | 'committing'
   | 'starting'
+  | 'handing-over'
   | 'post'
   | 'confirming'
   | 'restarting'
@@ -25,6 +26,7 @@ export const phases = [
   'stopping',
   'committing',
   'starting',
+  'handing-over',
   'post',
   'confirming',
   'restarting',
@@ -38,18 +40,26 @@ export const phases = [
 
 /**
  * What can happen in a phase: its act succeeded; it failed; it was withdrawn before anything was disturbed; the agent died in it and what it
- * was doing may be done again or undone; the agent died in a task that must not be run twice.
+ * was doing may be done again or undone; the agent died in a task that must not be run twice. `replaced`: its act succeeded, and the agent that
+ * the release brings is to go on.
  */
-export type Fact = 'succeeded' | 'failed' | 'cancelled' | 'interrupted' | 'interrupted-for-good';
+export type Fact = 'succeeded' | 'failed' | 'cancelled' | 'interrupted' | 'interrupted-for-good' | 'replaced';
 
-export const facts = ['succeeded', 'failed', 'cancelled', 'interrupted', 'interrupted-for-good'] as const satisfies readonly Fact[];
+export const facts = [
+  'succeeded',
+  'failed',
+  'cancelled',
+  'interrupted',
+  'interrupted-for-good',
+  'replaced',
+] as const satisfies readonly Fact[];
 
 /**
  * Returns the phase of a release that follows, or undefined where the fact is not possible in the phase; agent/action-machine.ts does so for
  * restarts and reboots.
  *
  * Until post has started everything that goes wrong goes back; from post on a failure goes back as well, by the durable record `back`, and an
- * interruption goes on. `back` leads nowhere but to `rolled-back` or `needs-operator`: a direction once taken is never reversed.
+ * interruption goes on. Between them `handing-over` waits for the new agent, where the release brings one: an interruption tries again. `back` leads nowhere but to `rolled-back` or `needs-operator`: a direction once taken is never reversed.
  */
 export function next(phase: Phase, fact: Fact): Phase | undefined {
   switch (phase) {
@@ -67,7 +77,9 @@ export function next(phase: Phase, fact: Fact): Phase | undefined {
     case 'committing':
       return disturbing(fact, 'starting');
     case 'starting':
-      return disturbing(fact, 'post');
+      return fact === 'replaced' ? 'handing-over' : disturbing(fact, 'post');
+    case 'handing-over':
+      return handingOver(fact);
     case 'post':
       return afterPost(fact, 'post', 'confirming');
     case 'confirming':
@@ -97,6 +109,7 @@ export function beforeSlot(fact: Fact, here: Phase, onwards: Phase): Phase | und
     case 'interrupted':
       return here;
     case 'interrupted-for-good':
+    case 'replaced':
       return undefined;
     default:
       return fact satisfies never;
@@ -113,6 +126,25 @@ function disturbing(fact: Fact, onwards: Phase): Phase | undefined {
     case 'interrupted-for-good':
       return 'needs-operator';
     case 'cancelled':
+    case 'replaced':
+      return undefined;
+    default:
+      return fact satisfies never;
+  }
+}
+
+/** `succeeded` is the new agent's word, `failed` the fallback's. */
+function handingOver(fact: Fact): Phase | undefined {
+  switch (fact) {
+    case 'succeeded':
+      return 'post';
+    case 'failed':
+      return 'back';
+    case 'interrupted':
+      return 'handing-over';
+    case 'interrupted-for-good':
+    case 'cancelled':
+    case 'replaced':
       return undefined;
     default:
       return fact satisfies never;
@@ -130,6 +162,7 @@ function afterPost(fact: Fact, here: Phase, onwards: Phase): Phase | undefined {
     case 'interrupted-for-good':
       return 'needs-operator';
     case 'cancelled':
+    case 'replaced':
       return undefined;
     default:
       return fact satisfies never;
@@ -146,6 +179,7 @@ function goingBack(fact: Fact): Phase | undefined {
       return 'back';
     case 'interrupted-for-good':
     case 'cancelled':
+    case 'replaced':
       return undefined;
     default:
       return fact satisfies never;

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -8,13 +9,14 @@ import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
-import { createLogger, type Logger, type LogLevel } from '../common/log.ts';
 import { readProductVersion } from '../common/product-version.ts';
 import type { ConsoleNode } from './commands/console.ts';
-import { readAgentConfig } from './config.ts';
+import { readAgentConfig, type AgentConfig } from './config.ts';
 import { Facts } from './facts.ts';
 import { noFailpoints } from './failpoints.ts';
+import { EXIT_HANDED_OVER, HandedOver } from './handover.ts';
 import { readInstalled } from './installed.ts';
+import { leaveReason } from './os/handover-files.ts';
 import { hostnameSchema, readNodeIdentity, roleSchema } from './node-identity.ts';
 import { stateDirectoryAt } from './state-directory.ts';
 import { statePaths, type StatePaths } from './state-paths.ts';
@@ -50,17 +52,22 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async () => {
       const { paths, config } = await setup(program.opts<Common>());
       // what speaks to the network is loaded where it is needed: recovery at boot must be quick and needs none of it
-      const [{ runDaemon }, { loadDefinition }] = await Promise.all([import('./daemon.ts'), import('../proto/load.ts')]);
-      await runDaemon({
+      const [{ runDaemon }, { loadCalls }, { createLogger }] = await Promise.all([
+        import('./daemon.ts'),
+        import('../proto/load-calls.ts'),
+        import('../common/log.ts'),
+      ]);
+      const end = await runDaemon({
         paths,
         config,
         agentVersion: readProductVersion(),
-        definition: loadDefinition(),
+        definition: loadCalls(['uvs/agent/v1/agent.proto']),
         failpoints: noFailpoints,
         env: process.env,
-        log: logger(config.log.level),
+        log: createLogger('uvs-agent', { level: config.log.level, isJournal: process.env['JOURNAL_STREAM'] !== undefined }),
         signal: stop.signal,
       });
+      if (end === 'handed-over') exitCode = EXIT_HANDED_OVER;
     });
 
   program
@@ -71,13 +78,13 @@ async function main(argv: readonly string[]): Promise<number> {
     .requiredOption('--roles <list>', 'what the node is for, e.g. mon,mgr; the first decides its place in a rolling update', list)
     .action(async (options: { tokenFile: string; hostname: string; roles: string[] }) => {
       const { paths } = await setup(program.opts<Common>());
-      const [{ join }, { loadDefinition }] = await Promise.all([import('./link/join.ts'), import('../proto/load.ts')]);
+      const [{ join }, { loadCalls }] = await Promise.all([import('./link/join.ts'), import('../proto/load-calls.ts')]);
       const identity = await join({
         tokenFile: options.tokenFile,
         hostname: checked('--hostname', hostnameSchema, options.hostname),
         roles: options.roles.map((role) => checked('--roles', roleSchema, role)),
         paths,
-        definition: loadDefinition(),
+        definition: loadCalls(['uvs/v1/access.proto']),
         signal: stop.signal,
       });
       const start = paths.root === '/' ? 'systemctl enable --now uvs-agent' : `uvs-agent run --root ${paths.root}`;
@@ -88,27 +95,68 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('apply')
     .description('bring a package onto this node from its console, without a coordinator')
     .argument('<file>', 'the .upd package')
-    .option('--identity <file>', 'age identity for an encrypted package')
+    .option('--identity <file>', 'age identity for an encrypted package (default: the node\'s own, which "uvs-agent identity" makes)')
     .option('--no-slot', 'this node may be out of service now: your word, which is kept in its history and told to the cluster')
     .option('--reason <sentence>', 'with --no-slot: why; needed')
     .addOption(rootFileOption())
     .action(async (file: string, options: { identity?: string; slot: boolean; reason?: string; rootFile?: string }) => {
       const word = options.slot ? {} : { noSlotReason: requiredReason('--no-slot', options.reason) };
-      const { paths } = await setup(program.opts<Common>());
+      const { paths, config } = await setup(program.opts<Common>());
       const [{ apply }, { installedAlready }, { describeEnd }] = await Promise.all([
         import('./commands/apply.ts'),
         import('./commands/already-installed.ts'),
         import('./commands/console.ts'),
       ]);
-      const node = await consoleNode(paths, options.rootFile);
+      const node = { ...(await consoleNode(paths, config, options.rootFile)), limits: { handoverMs: config.handoverSeconds * 1000 } };
       const version = await installedAlready(node, file, stop.signal);
       if (version !== undefined) {
         print(`${version} is installed already: nothing to do.`);
         return;
       }
-      const identity = options.identity === undefined ? {} : { identityFile: options.identity };
-      const ended = await apply(node, { file, ...word, ...identity }, stop.signal);
+      const identityFile = options.identity ?? (existsSync(paths.identity) ? paths.identity : undefined);
+      const ended = await apply(node, { file, ...word, ...(identityFile === undefined ? {} : { identityFile }) }, stop.signal);
       if (ended.outcome === 'installed') return;
+      process.stderr.write(`uvs-agent: ${describeEnd(ended)}\n`);
+      exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodeOf(ended.message);
+    });
+
+  program
+    .command('identity')
+    .description("print the age recipient of this node's own identity, for `upd export`; made if there is none yet")
+    .action(async () => {
+      const { paths } = await setup(program.opts<Common>());
+      await demandRoot(paths.root);
+      const { nodeRecipient } = await import('./commands/identity.ts');
+      print(await nodeRecipient(paths.identity));
+    });
+
+  program
+    .command('trust')
+    .description('begin anew with another package root file, where the root keys of the one before are lost; then restart the agent')
+    .argument('<file>', 'the root file')
+    .requiredOption('--sha256 <hex>', 'its sha256, as you were told on another way')
+    .action(async (file: string, { sha256 }: { sha256: string }) => {
+      const { paths } = await setup(program.opts<Common>());
+      await demandRoot(paths.root);
+      const { trust } = await import('./commands/trust.ts');
+      const { before, after } = await trust({ statePath: paths.directory, rootFile: paths.packageRoot, file, sha256 });
+      print(`Root file version ${after.root.version} counts here in the place of version ${before}, once the agent is restarted.`);
+    });
+
+  program
+    .command('rollback')
+    .description('take the last release back on this node from its console, to the one before it, without a coordinator')
+    .argument('[release]', 'its version or manifest hash, where several could be taken back')
+    .option('--no-slot', 'this node may be out of service now: your word, which is kept in its history and told to the cluster')
+    .option('--reason <sentence>', 'with --no-slot: why; needed')
+    .addOption(rootFileOption())
+    .action(async (release: string | undefined, options: { slot: boolean; reason?: string; rootFile?: string }) => {
+      const word = options.slot ? {} : { noSlotReason: requiredReason('--no-slot', options.reason) };
+      const { paths, config } = await setup(program.opts<Common>());
+      const [{ rollback }, { describeEnd }] = await Promise.all([import('./commands/rollback.ts'), import('./commands/console.ts')]);
+      const node = await consoleNode(paths, config, options.rootFile);
+      const ended = await rollback(node, { ...word, ...(release === undefined ? {} : { release }) }, stop.signal);
+      if (ended.outcome === 'done') return;
       process.stderr.write(`uvs-agent: ${describeEnd(ended)}\n`);
       exitCode = ended.outcome === 'needs-operator' ? exitCodes.NEEDS_OPERATOR : exitCodeOf(ended.message);
     });
@@ -121,7 +169,7 @@ async function main(argv: readonly string[]): Promise<number> {
       const { paths } = await setup(program.opts<Common>());
       await demandRoot(paths.root);
       const { status } = await import('./commands/status.ts');
-      await status({ statePath: paths.directory, print }, options);
+      await status({ root: paths.root, statePath: paths.directory, print }, options);
     });
 
   program
@@ -133,9 +181,9 @@ async function main(argv: readonly string[]): Promise<number> {
       new Option('--files-only', 'only put the files of a half-done commit back, start and run nothing: for the boot').conflicts('accept'),
     )
     .action(async (options: { accept?: string; reason?: string; filesOnly?: boolean }) => {
-      const { paths } = await setup(program.opts<Common>());
+      const { paths, config } = await setup(program.opts<Common>());
       const { recover, recoverFiles } = await import('./commands/recover.ts');
-      const node = await consoleNode(paths, undefined);
+      const node = await consoleNode(paths, config, undefined);
       if (options.filesOnly === true) {
         await recoverFiles(node);
         return;
@@ -151,12 +199,26 @@ async function main(argv: readonly string[]): Promise<number> {
       if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
     });
 
+  program
+    .command('take-over', { hidden: true })
+    .description('go on with the operation that is handed over, as its launcher does after `apply`')
+    .action(async () => {
+      const { paths, config } = await setup(program.opts<Common>());
+      const { takeOver } = await import('./commands/take-over.ts');
+      if ((await takeOver(await consoleNode(paths, config, undefined))) === 'handed-over') exitCode = EXIT_HANDED_OVER;
+    });
+
   try {
     await program.parseAsync(argv);
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
+    if (thrown instanceof HandedOver) return EXIT_HANDED_OVER;
     const error = toUvsError(thrown);
+    await leaveReason(
+      { statePath: statePaths(resolve(program.opts<Common>().root)).directory, env: process.env },
+      `${error.reason}: ${error.message}`,
+    );
     process.stderr.write(`${errorText('uvs-agent', error)}\n`);
     if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
     return exitCodes[error.reason];
@@ -177,7 +239,7 @@ async function demandRoot(root: string): Promise<void> {
 }
 
 /** What the console's commands need of this machine, which may not have joined anything. */
-async function consoleNode(paths: StatePaths, rootFile: string | undefined): Promise<ConsoleNode> {
+async function consoleNode(paths: StatePaths, config: AgentConfig, rootFile: string | undefined): Promise<ConsoleNode> {
   await demandRoot(paths.root);
   const identity = await readNodeIdentity(paths.node);
   const state = stateDirectoryAt(paths.directory);
@@ -188,8 +250,11 @@ async function consoleNode(paths: StatePaths, rootFile: string | undefined): Pro
     rootFile: rootFile ?? paths.packageRoot,
     nodeName: identity?.hostname ?? hostname(),
     hasJoined: identity !== undefined,
+    retainsPrevious: config.retainPrevious,
     facts: async () => ({ ...(await facts.gather()), roles: identity?.roles ?? [] }),
     print,
+    env: process.env,
+    taskLimits: config.tasks,
   };
 }
 
@@ -201,10 +266,6 @@ function exitCodeOf(message: string): number {
 
 function rootFileOption(): Option {
   return new Option('--root-file <file>', 'package root file to trust (default: the one the node got when it joined)');
-}
-
-function logger(level: LogLevel): Logger {
-  return createLogger('uvs-agent', { level, isJournal: process.env['JOURNAL_STREAM'] !== undefined });
 }
 
 function print(line: string): void {

@@ -3,12 +3,16 @@ import type { Manifest } from '../common/upd/manifest.ts';
 import type { InstallableNode } from '../common/upd/requirements.ts';
 import type { TrustedRoot } from '../common/upd/root.ts';
 import type { Failpoints } from './failpoints.ts';
+import type { PackageOwners } from './files/package-owners.ts';
 import type { Staging } from './files/staging.ts';
+import type { Handover } from './handover.ts';
 import type { Journal } from './journal.ts';
 import { replayOperations, type OperationState } from './operation-state.ts';
-import type { BootClock, Machine, OperationObserver, PackageOrigin, Services, SlotKeeper, Tasks, Units } from './ports.ts';
+import type { BootClock, Contact, Machine, OperationObserver, PackageOrigin, Services, SlotKeeper, Tasks, Units } from './ports.ts';
+import type { Back } from './retained/back.ts';
 import type { SlotGuard, SlotPatience } from './slot-guard.ts';
 import type { StateDirectory } from './state-directory.ts';
+import type { ProvenContents } from './steps/proven-contents.ts';
 import { UvsError } from '../common/errors.ts';
 
 /** What the node side of an update needs from the machine and from whoever starts it. */
@@ -18,6 +22,8 @@ export interface NodePorts {
   readonly units: Units;
   readonly machine: Machine;
   readonly tasks: Tasks;
+  readonly handover: Handover;
+  readonly contact: Contact;
   readonly observer: OperationObserver;
   readonly failpoints: Failpoints;
   /** What the machine is, asked anew for each package. */
@@ -32,10 +38,12 @@ export interface NodeSetup {
   readonly statePath: string;
   /** Shown to tasks as UVS_NODE_NAME; UVS_NODE would name the runtime of our own programs. */
   readonly nodeName: string;
-  /** The root file that the node was given; a newer one comes with a signed chain. Undefined where nothing new is taken, only recovered. */
-  readonly trustedRoot: TrustedRoot | undefined;
+  /** The newest root file that the node knows; one that comes while a package waits counts for it too. Undefined where nothing new is taken, only recovered. */
+  readonly trustedRoot: (() => Promise<TrustedRoot>) | undefined;
   /** Units that may be restarted here beside Ceph's own. */
   readonly restartable?: readonly string[];
+  /** Whether the originals of a release that is done are retained, so that it can be taken back; true unless told. */
+  readonly retainsPrevious?: boolean;
   readonly limits?: Partial<NodeLimits>;
 }
 
@@ -51,6 +59,8 @@ export interface NodeLimits {
   readonly judgeAgainMs: number;
   /** How long a machine may take from the word to reboot to the end of this agent. */
   readonly rebootMs: number;
+  /** How long an agent that a release brings may take to confirm that it goes on. */
+  readonly handoverMs: number;
   readonly slots: SlotPatience;
 }
 
@@ -90,11 +100,17 @@ export interface OperationContext {
   readonly tell: (line: string) => void;
   /** Aborts when the slot is taken back, with the refusal as its reason. */
   readonly revocation: AbortSignal;
+  /** Contents that this process has read back from the device. */
+  readonly proven: ProvenContents;
+  /** Whose the node's paths are, as far as the distribution knows. */
+  readonly packageOwners: PackageOwners;
   guard: SlotGuard | undefined;
   /** Set once the package was accepted. */
   head:
     | { readonly manifest: Manifest; readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array; readonly root: TrustedRoot }
     | undefined;
+  /** What is retained of the release that is taken back, once it was looked for. */
+  back: Back | undefined;
 }
 
 /** The operation as the journal has it now. */

@@ -6,13 +6,24 @@ import {
   prepareInstalled,
   readInstalled,
   rememberRelease,
+  sweepReleases,
+  withoutRelease,
   withRelease,
   writeInstalled,
 } from './installed.ts';
+import { markSettled, noteTakenBack, readMarks } from './order-marks.ts';
 import { manifestOf, stateOf, type OperationContext } from './operation-context.ts';
+import { backOf } from './retained/back.ts';
+import { replayOperations } from './operation-state.ts';
 import { readTail } from './output-store.ts';
 import type { Ended } from './ports.ts';
+import { describeWayBack } from './retained/describe.ts';
+import { readIndex } from './retained/index-file.ts';
+import { removeRecord } from './retained/record.ts';
+import { forgetStale, retain } from './retained/retain.ts';
 import { removeOperationFiles } from './state-directory.ts';
+import { loadPlan } from './steps/commit.ts';
+import { endHandover } from './steps/hand-over.ts';
 
 /** Records how an operation ended: from here on the agent never acts on it again. A release counts as installed by this record alone. */
 export async function recordEnd(context: OperationContext, outcome: Outcome, message: string): Promise<void> {
@@ -27,10 +38,22 @@ export async function recordEnd(context: OperationContext, outcome: Outcome, mes
   const manifestHash = stateOf(context).accepted?.manifestHash;
   if (head === undefined || manifestHash === undefined) throw new UvsError('INTERNAL', 'no package was accepted');
   const before = await prepareInstalled(state);
-  await rememberRelease(state, manifestHash, head.manifestBytes, head.root);
+  await rememberRelease(state, manifestHash, head);
   ports.failpoints.pass('release-remembered');
   const installed = withRelease(before, manifestOf(context), manifestHash, head.root);
+  await describeWayBack(context, { manifestHash, plan: await loadPlan(context), before, after: installed });
+  ports.failpoints.pass('way-back-described');
   await journal.append({ kind: 'ended', operation, outcome, message: shown, installed });
+  ports.failpoints.pass('done-recorded');
+}
+
+/** Records that a release was taken back: from here on the one before it is what is installed. */
+export async function recordTakenBack(context: OperationContext): Promise<void> {
+  const { operation, journal, state, ports } = context;
+  const { entry, record } = await backOf(context);
+  const installed = withoutRelease(await readInstalled(state), record);
+  const message = `${entry.version} was taken back: ${entry.toVersion} is installed`;
+  await journal.append({ kind: 'ended', operation, outcome: 'done', message, installed });
   ports.failpoints.pass('done-recorded');
 }
 
@@ -42,12 +65,9 @@ export async function settleEnd(context: OperationContext): Promise<Ended> {
   const { operation, state } = context;
   const { ended, token, needsSlot, noSlotReason, bases } = stateOf(context);
   if (ended === undefined) throw new UvsError('INTERNAL', `operation ${operation} has not ended`);
-  if (ended.outcome === 'installed') {
-    const recorded = parseInstalled(ended.installed, 'the record of what is installed');
-    // an end may be settled again long after: what was installed since then stays
-    if (!includesInstalled(await readInstalled(state), recorded)) await writeInstalled(state, recorded);
-    context.ports.failpoints.pass('installed-written');
-  }
+  if (ended.installed !== undefined) await settleInstalled(context, ended.installed);
+  else await removeRecord(state, operation);
+  await endHandover(context);
   if (ended.outcome !== 'needs-operator') {
     await context.staging.remove(bases);
     await removeOperationFiles(state, operation);
@@ -56,6 +76,29 @@ export async function settleEnd(context: OperationContext): Promise<Ended> {
   const { outcome, message } = ended;
   const outputTail = await readTail(state.outputPath, operation);
   return { operation, token, isLocal: !needsSlot, ...reasonOf(noSlotReason), outcome, message, outputTail };
+}
+
+/** Lets the end of an operation have its effect on what is remembered as installed, once: an end may be settled again long after. */
+async function settleInstalled(context: OperationContext, value: unknown): Promise<void> {
+  const { operation, state, journal, ports } = context;
+  if ((await readMarks(state)).settled.includes(operation)) return;
+  const recorded = parseInstalled(value, 'the record of what is installed');
+  const { action } = stateOf(context);
+  const before = await readInstalled(state);
+  const isTakenBack = action?.kind === 'rollback';
+  const goneBackFrom = isTakenBack ? before.components.filter(({ manifestHash }) => manifestHash === action.release) : [];
+  // an agent of before there were marks may have settled it: what was installed since then stays
+  const isDue = isTakenBack ? goneBackFrom.length > 0 : !includesInstalled(before, recorded);
+  if (goneBackFrom.length > 0) await noteTakenBack(state, goneBackFrom, recorded);
+  if (isDue) await writeInstalled(state, recorded);
+  ports.failpoints.pass('installed-written');
+  if (isTakenBack) await forgetStale(context, `${action.version} was taken back, and of what was before that nothing is kept`);
+  else await retain(context);
+  const needed = (await readIndex(state)).retained.flatMap(({ needs }) => needs);
+  await sweepReleases(state, await readInstalled(state), needed);
+  const journalled = new Set(replayOperations(journal.records).keys());
+  await markSettled(state, operation, { now: await readInstalled(state), journalled });
+  ports.failpoints.pass('end-settled');
 }
 
 /** As a record or a report carries it: absent where nobody gave one. */

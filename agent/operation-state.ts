@@ -40,6 +40,8 @@ export interface OperationState {
   /** Goes back where it is not found healthy for so long. */
   readonly rollBackAfterMs: number | undefined;
   readonly planHash: string | undefined;
+  /** Set once another agent is to go on. */
+  readonly handover: { readonly from: string; readonly to: string; readonly seconds: number; readonly hadContact: boolean } | undefined;
   readonly reached: ReadonlySet<Phase>;
   /** Why it goes back. */
   readonly backReason: string | undefined;
@@ -93,6 +95,7 @@ function fresh(record: Extract<JournalRecord, { kind: 'opened' }>): OperationSta
     rebootedFrom: undefined,
     rollBackAfterMs: record.rollBackAfterMs,
     planHash: undefined,
+    handover: undefined,
     reached: new Set(['fetching']),
     backReason: undefined,
     ended: undefined,
@@ -131,6 +134,10 @@ function change(state: OperationState, record: Exclude<JournalRecord, { kind: 'o
       return { rebootedFrom: record.bootId };
     case 'planned':
       return { planHash: record.planHash };
+    case 'handover': {
+      const { from, to, seconds, hadContact } = record;
+      return { handover: { from, to, seconds, hadContact } };
+    }
     case 'ended':
       return { phase: endPhases[record.outcome], ended: { outcome: record.outcome, message: record.message, installed: record.installed } };
     default:

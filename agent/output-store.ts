@@ -1,9 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentBounds } from '../common/agent-bounds.ts';
 import { UvsError } from '../common/errors.ts';
+import { DiskFile } from './files/disk-file.ts';
+import { unlinkIfThere } from './files/disk.ts';
 import { isErrno } from './files/errno.ts';
+import { openToRead } from './files/reading.ts';
 
 /** Output kept of one operation; what comes after is counted and left out. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
@@ -11,22 +14,21 @@ const KEPT_OPERATIONS = 50;
 
 /** The output of one operation, appended to its file as it comes, each line as `PHASE| text`. */
 export class OutputFile implements AsyncDisposable {
-  readonly #file: FileHandle;
+  readonly #file: DiskFile;
   #size: number;
   /** Lines that wait for the write under way. */
   #waiting: string[] = [];
   #writing: Promise<void> | undefined;
   #isCut = false;
 
-  private constructor(file: FileHandle, size: number) {
+  private constructor(file: DiskFile, size: number) {
     this.#file = file;
     this.#size = size;
   }
 
   static async open(directory: string, operation: string): Promise<OutputFile> {
-    const file = await open(pathOf(directory, operation), 'a', 0o600);
-    const { size } = await file.stat();
-    return new OutputFile(file, size);
+    const file = await DiskFile.open(pathOf(directory, operation), 'a', 0o600);
+    return new OutputFile(file, await file.sizeBytes());
   }
 
   /** Never fails: a disk too full for output must not decide over an update. */
@@ -43,7 +45,7 @@ export class OutputFile implements AsyncDisposable {
     while (this.#waiting.length > 0) {
       const lines = this.#waiting.join('');
       this.#waiting = [];
-      await this.#file.write(lines).catch(() => undefined);
+      await this.#file.write(Buffer.from(lines)).catch(() => undefined);
     }
     this.#writing = undefined;
   }
@@ -70,7 +72,7 @@ export async function readTail(directory: string, operation: string): Promise<st
   try {
     const { size } = await stat(path);
     const start = Math.max(0, size - agentBounds.outputTail);
-    await using file = await open(path, 'r');
+    await using file = await openToRead(path);
     const { buffer, bytesRead } = await file.read(
       Buffer.alloc(Math.min(size, agentBounds.outputTail)),
       0,
@@ -88,7 +90,7 @@ export async function readTail(directory: string, operation: string): Promise<st
 /** Removes all but the latest outputs. Operation ids are time-ordered. */
 export async function sweepOutputs(directory: string): Promise<void> {
   const names = (await readdir(directory)).sort();
-  for (const name of names.slice(0, Math.max(0, names.length - KEPT_OPERATIONS))) await rm(join(directory, name), { force: true });
+  for (const name of names.slice(0, Math.max(0, names.length - KEPT_OPERATIONS))) await unlinkIfThere(join(directory, name));
 }
 
 function pathOf(directory: string, operation: string): string {

@@ -33,6 +33,14 @@ export interface HealthVerdict {
   readonly reason: string;
 }
 
+/** Whether this agent is heard by a coordinator. */
+export interface Contact {
+  /** Whether its session is open. */
+  isThere(): boolean;
+  /** Resolves once it is; rejects with the signal's reason. */
+  await(signal: AbortSignal): Promise<void>;
+}
+
 export interface SlotAnswer {
   readonly isYes: boolean;
   readonly reason: string;
@@ -81,6 +89,8 @@ export interface UnitState {
   readonly isWanted: boolean;
   /** Another text with each start. */
   readonly start: string;
+  /** Its main process; 0 or undefined where it has none. */
+  readonly mainPid?: number;
 }
 
 /** Restarting, and seeing that it has happened. */
@@ -112,6 +122,10 @@ export interface Machine {
 
 export interface TaskRun {
   readonly operation: string;
+  /** Real path of the agent's state directory. */
+  readonly stateDirectory: string;
+  /** Among the package's tasks. */
+  readonly index: number;
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
@@ -124,7 +138,12 @@ export interface TaskResult {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly isTimedOut: boolean;
+  /** It wanted more memory than a task may have, and was ended for it. */
+  readonly isOutOfMemory: boolean;
 }
+
+/** Names a task on a node: the operation and its place among the package's tasks. */
+export type TaskId = Pick<TaskRun, 'operation' | 'index'>;
 
 /** Whose tasks are meant: several agents may run on one machine, each with a root of its own, and their operations may have the same id. */
 export interface TaskOwner {
@@ -133,9 +152,16 @@ export interface TaskOwner {
   readonly stateDirectory: string;
 }
 
-/** Runs a package's task in a process group of its own, which is dead when this resolves. */
+/** Runs a package's tasks, each within the limits of the node and with an end that leaves none of its processes. */
 export interface Tasks {
+  /** Resolves when nothing of it runs any more. @throws UvsError TASK_FAILED where it could not be started, or not be ended */
   run(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal): Promise<TaskResult>;
-  /** Ends what tasks of an operation left running when an earlier agent died. Returns how many processes that were. */
+  /** Whether a task that an earlier agent has started runs on, or has left its result. */
+  canReattach(task: TaskId): Promise<boolean>;
+  /** Goes on with such a task as `run` does; undefined where nobody knows what it came to. */
+  reattach(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal): Promise<TaskResult | undefined>;
+  /** Removes what is kept of a task whose end is recorded. */
+  forget(task: TaskId): Promise<void>;
+  /** Ends what tasks of an operation left running when an earlier agent died. Returns how many processes that were, or units. */
   endLeftovers(owner: TaskOwner): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import { changesFiles } from '../common/node-action.ts';
 import { toUvsError } from '../common/errors.ts';
 import { resume } from './drive.ts';
 import { isBeforeSlot, isOver, next, type Phase } from './machine.ts';
@@ -8,6 +9,7 @@ import type { OperationState } from './operation-state.ts';
 import type { Ended } from './ports.ts';
 import { demandOriginals, restoreFiles } from './steps/commit.ts';
 import { isGoingDown } from './steps/reboot.ts';
+import { canGoOnWithTask, goOnWithTask } from './steps/run-tasks.ts';
 import { startServices } from './steps/services.ts';
 
 /**
@@ -21,23 +23,28 @@ export async function recover(operations: NodeOperations, options: { readonly ab
   for (const state of operations.all().values()) {
     if (isBeforeSlot(state.phase) && !options.abandon) continue;
     // no file is half done by a restart or a reboot, and what is left of it wants a coordinator's word: `runOperation` goes on
-    if (state.action !== undefined && state.phase !== 'begun' && !isOver(state.phase) && !options.abandon) continue;
+    if (!changesFiles(state.action) && state.phase !== 'begun' && !isOver(state.phase) && !options.abandon) continue;
     if (state.phase === 'rebooting' && isGoingDown(state.rebootedFrom, await operations.ports.machine.bootId())) continue;
-    if (!options.abandon && state.needsSlot && goesForward(state.phase)) await restoreService(operations, state);
+    if (options.abandon) await giveUpTrial(operations, state);
+    const goesOn = goesForward(state.phase) || (await canGoOnWithTask(operations.ports, state));
+    if (!options.abandon && state.needsSlot && goesOn && !(await isGivenUp(operations, state))) await restoreService(operations, state);
     else finished.push(await recoverOne(operations, state, undefined));
   }
   return finished;
 }
 
-/** Ends the processes that an interrupted operation left, and goes on with it to its end. */
+/** Goes on with an interrupted operation to its end: with the task that runs on without its agent, or else after the end of what was left of it. */
 export async function recoverOne(operations: NodeOperations, state: OperationState, request: OperationRequest | undefined): Promise<Ended> {
   await using context = await operations.context(state.operation, request);
   if (!isOver(state.phase)) {
-    context.tell(`The agent was interrupted in ${state.phase}`);
+    if (state.phase !== 'handing-over') context.tell(`The agent was interrupted in ${state.phase}`);
     if (state.reached.has('committing')) await demandOriginals(context);
-    const ended = await operations.ports.tasks.endLeftovers({ operation: state.operation, stateDirectory: operations.state.path });
-    if (ended > 0) context.tell(`${ended} processes of its tasks were still running and were ended`);
-    await resume(context);
+    const task = (await canGoOnWithTask(operations.ports, state)) ? await goOnWithTask(context) : undefined;
+    if (task === undefined) {
+      const ended = await operations.ports.tasks.endLeftovers({ operation: state.operation, stateDirectory: operations.state.path });
+      if (ended > 0) context.tell(`${ended} processes of its tasks were still running and were ended`);
+    }
+    await resume(context, task);
   }
   return await settleEnd(context);
 }
@@ -50,7 +57,7 @@ export async function restoreInterrupted(operations: NodeOperations): Promise<re
   const restored: string[] = [];
   for (const state of operations.all().values()) {
     const { operation, phase } = state;
-    const goesBack = state.action === undefined && (phase === 'back' || next(phase, 'interrupted') === 'back');
+    const goesBack = changesFiles(state.action) && (phase === 'back' || next(phase, 'interrupted') === 'back');
     if (!goesBack || !state.reached.has('committing')) continue;
     await using context = await operations.context(operation, undefined);
     await demandOriginals(context);
@@ -72,11 +79,27 @@ export async function restoreInterrupted(operations: NodeOperations): Promise<re
 /** The services may be down since a reboot; whether the rest may go on is asked once there is somebody to ask. */
 async function restoreService(operations: NodeOperations, state: OperationState): Promise<void> {
   await using context = await operations.context(state.operation, undefined);
-  context.tell(`The agent was interrupted in ${state.phase}; it goes on once a coordinator confirms the slot`);
+  if (state.phase !== 'handing-over')
+    context.tell(`The agent was interrupted in ${state.phase}; it goes on once a coordinator confirms the slot`);
   await startServices(context, new AbortController().signal).catch((error: unknown) => {
     // found again, and acted upon, when it goes on
     context.tell(toUvsError(error).message);
   });
+}
+
+/** Whether the agent that was to go on with it has failed: this one goes back, and asks nobody. */
+async function isGivenUp(operations: NodeOperations, { operation }: OperationState): Promise<boolean> {
+  const state = await operations.ports.handover.state();
+  return state?.operation === operation && state.standing === 'failed';
+}
+
+/** Somebody at the console wants an end now, and would have to wait for another agent. */
+async function giveUpTrial(operations: NodeOperations, { operation, phase }: OperationState): Promise<void> {
+  const { handover } = operations.ports;
+  const state = await handover.state();
+  if (phase !== 'handing-over' || state?.operation !== operation || handover.running === state.to) return;
+  if (state.standing === 'prepared' || state.standing === 'trial')
+    await handover.move(state.standing, 'failed', 'it was given up from the console');
 }
 
 /** Whether an operation that was interrupted in the phase goes on in its direction. */

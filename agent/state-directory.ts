@@ -1,7 +1,7 @@
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { mkdirs, removeTree, syncDirectory } from './files/disk.ts';
 import { pathError } from './files/errno.ts';
-import { syncDirectory } from './files/sync.ts';
 import { takeLock } from './os/lock.ts';
 
 /** The agent's own directory: journal, installed releases, outputs, and what open operations need. */
@@ -11,15 +11,18 @@ export interface StateDirectory {
   operationPath(operation: string): string;
   readonly outputPath: string;
   readonly releasesPath: string;
+  /** What it takes to go back from a release that is done. */
+  readonly retainedPath: string;
 }
 
 export async function openStateDirectory(path: string): Promise<StateDirectory> {
   try {
     const outputPath = join(path, 'output');
     const releasesPath = join(path, 'releases');
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    for (const directory of [path, outputPath, releasesPath, join(path, 'operations')])
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+    await mkdirs(dirname(path), 0o755);
+    for (const directory of [path, outputPath, releasesPath, join(path, 'operations'), join(path, 'retained')]) {
+      await mkdirs(directory, 0o700);
+    }
     await syncDirectory(path);
     return stateDirectoryAt(await realpath(path));
   } catch (error) {
@@ -33,6 +36,7 @@ export function stateDirectoryAt(path: string): StateDirectory {
     path,
     outputPath: join(path, 'output'),
     releasesPath: join(path, 'releases'),
+    retainedPath: join(path, 'retained'),
     operationPath: (operation) => join(path, 'operations', operation),
   };
 }
@@ -42,6 +46,13 @@ export function lockStateDirectory(state: StateDirectory, purpose: string): Prom
   return takeLock(join(state.path, 'lock'), purpose);
 }
 
+/** Makes the place of an operation's private files, durably. */
+export async function makeOperationDirectory(state: StateDirectory, operation: string): Promise<void> {
+  const directory = state.operationPath(operation);
+  await mkdirs(directory, 0o700);
+  await syncDirectory(dirname(directory));
+}
+
 export async function removeOperationFiles(state: StateDirectory, operation: string): Promise<void> {
-  await rm(state.operationPath(operation), { recursive: true, force: true });
+  await removeTree(state.operationPath(operation));
 }

@@ -12,6 +12,8 @@ export interface StatePaths {
   /** The package root file, as it stands. */
   readonly packageRoot: string;
   readonly withdrawals: string;
+  /** The node's own age identity, for packages that no coordinator brings. */
+  readonly identity: string;
 }
 
 /** Names the agent's files below an absolute root. */
@@ -25,5 +27,6 @@ export function statePaths(root: string): StatePaths {
     node: join(directory, 'node.json'),
     packageRoot: join(directory, 'package-root.json'),
     withdrawals: join(directory, 'withdrawals.json'),
+    identity: join(directory, 'package.identity'),
   };
 }

@@ -1,15 +1,16 @@
 /**
  * Builds what ships into dist/uvs: four bundles, the .proto files they read, and start scripts.
  *
- *   bin/NAME            starts lib/NAME.js on $UVS_NODE, else ../runtime/node, else the checkout's Node, else a new enough one on the PATH
+ *   bin/NAME            starts lib/NAME.js on $UVS_NODE, else ../runtime/packaged/node, else the checkout's Node, else a new enough one on the PATH
  *   lib/NAME.js         one ES module each, with its source map
+ *   uvs-agent.parts     names of the files in lib/ that the agent is made of
  *   package.json        the product's version
  *   proto/              the API
  *   vendor/PACKAGE/…    .proto files that libraries read at run time from beside their own sources
  */
 import { chmodSync, cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { readProductVersion } from '../common/product-version.ts';
@@ -22,6 +23,15 @@ const programs = {
   'uvs-coordinator': 'coordinator/main.ts',
   uvsctl: 'cli/uvsctl/main.ts',
   upd: 'cli/upd/main.ts',
+};
+
+/**
+ * What V8 is told: the agent lives on small nodes, waits for most of its time, and what it computes is done by libraries in C. Without the optimizing
+ * compilers it takes a seventh less memory, idle and at work, and no more of a processor than its runs differ by (docs/ARCHITECTURE.md, "What an idle
+ * agent takes"). As in packaging/launch-agent.
+ */
+const nodeOptions: Readonly<Partial<Record<string, string>>> = {
+  'uvs-agent': ' --max-semi-space-size=1 --optimize-for-size --v8-pool-size=1 --no-opt --no-maglev',
 };
 
 /** Libraries that find files by __dirname, with the folder they read. */
@@ -52,7 +62,7 @@ const startScript = (program: string): string => `#!/bin/sh
 # Starts ${program} on UVS_NODE, else on the runtime that ships beside it or that the checkout has, else on the PATH's node if that is new enough.
 here=$(dirname "$(readlink -f "$0")")
 node=\${UVS_NODE:-}
-for candidate in "$here/../runtime/node" "$here/../../../node_modules/.bin/node"; do
+for candidate in "$here/../runtime/packaged/node" "$here/../../../node_modules/.bin/node"; do
   [ -z "$node" ] && [ -x "$candidate" ] && node=$candidate
 done
 if [ -z "$node" ]; then
@@ -62,15 +72,19 @@ if [ -z "$node" ]; then
     exit 1
   fi
 fi
-exec "$node" "$here/../lib/${program}.js" "$@"
+exec "$node"${nodeOptions[program] ?? ''} "$here/../lib/${program}.js" "$@"
 `;
 
 rmSync(out, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
+  metafile: true,
   entryPoints: programs,
   outdir: join(out, 'lib'),
   bundle: true,
+  splitting: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
   platform: 'node',
   target: 'node24',
   format: 'esm',
@@ -81,6 +95,17 @@ await build({
   plugins: [vendoredFiles],
   logLevel: 'warning',
 });
+
+/** What a program is made of: its bundle, and all that it loads now or later. */
+function partsOf(program: string): readonly string[] {
+  const parts = new Set([`dist/uvs/lib/${program}.js`]);
+  for (const part of parts) {
+    for (const { path, external } of metafile.outputs[part]?.imports ?? []) if (external !== true) parts.add(path);
+  }
+  return [...parts].map((part) => basename(part)).toSorted();
+}
+// the agent ships apart from the others, and in releases: packaging/agent-tree.sh
+writeFileSync(join(out, 'uvs-agent.parts'), `${partsOf('uvs-agent').join('\n')}\n`);
 
 mkdirSync(join(out, 'bin'), { recursive: true });
 for (const program of Object.keys(programs)) {

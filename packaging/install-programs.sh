@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Installs the programs that the demo and the tests run: by apt where there is one, else names what is missing.
+# Installs the programs that the demo and the tests run, or those given as program:Debian-package: by apt where there is one, else names what is
+# missing.
 set -euo pipefail
 
 # program:Debian package
-wanted=(etcd:etcd-server etcdctl:etcd-client systemd-notify:systemd setpriv:util-linux ip:iproute2 promtool:prometheus zstd:zstd openssl:openssl dpkg-deb:dpkg
+wanted=(faketime:faketime etcd:etcd-server etcdctl:etcd-client systemd-notify:systemd setpriv:util-linux losetup:mount setcap:libcap2-bin ip:iproute2 promtool:prometheus zstd:zstd openssl:openssl dpkg-deb:dpkg
+  getfattr:attr setfacl:acl lsattr:e2fsprogs mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs mkfs.exfat:exfatprogs mount.exfat-fuse:exfat-fuse rpm:rpm
+  systemd-nspawn:systemd-container dbus-daemon:dbus pgrep:procps flock:util-linux
   ceph:ceph-common monmaptool:ceph-base ceph-mon:ceph-mon ceph-mgr:ceph-mgr ceph-osd:ceph-osd ceph-mds:ceph-mds)
+[ $# -eq 0 ] || wanted=("$@")
 
 missing=()
 packages=()

@@ -1,7 +1,9 @@
 import { openFileSource } from '../../common/upd/file-source.ts';
-import { openPackage } from '../../common/upd/open.ts';
+import { readParts } from '../../common/upd/container.ts';
+import { hashManifest, openPackage } from '../../common/upd/open.ts';
 import { checkInstallable } from '../../common/upd/requirements.ts';
 import { currentRoot, readInstalled } from '../installed.ts';
+import { readMarks } from '../order-marks.ts';
 import { stateDirectoryAt } from '../state-directory.ts';
 import { readTrustedRoot, type ConsoleNode } from './console.ts';
 
@@ -14,9 +16,17 @@ export async function installedAlready(node: ConsoleNode, file: string, signal: 
     await using source = await openFileSource(file);
     const state = stateDirectoryAt(node.statePath);
     const installed = await readInstalled(state);
+    const { manifest } = await readParts(source, signal);
+    const hash = hashManifest(manifest);
+    // most often it is a new release, and to judge it twice would cost a small node the better part of a second
+    if (!installed.components.some(({ manifestHash }) => manifestHash === hash)) return undefined;
     const root = await currentRoot(state, installed, await readTrustedRoot(node.rootFile));
     const pkg = await openPackage(source, { root }, signal);
-    const judgement = checkInstallable(pkg, { ...(await node.facts()), installed: installed.components });
+    const judgement = checkInstallable(pkg, {
+      ...(await node.facts()),
+      installed: installed.components,
+      takenBack: (await readMarks(state)).takenBack,
+    });
     return judgement === 'already-installed' ? pkg.manifest.version : undefined;
   } catch {
     return undefined;

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { UvsError } from '../../common/errors.ts';
 import { openFileSource, type FileSource } from '../../common/upd/file-source.ts';
+import { parseIdentities } from '../../common/upd/identities.ts';
 import { unwrapContentKey } from '../../common/upd/recipients.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
 import { reasonOf } from '../operation-end.ts';
+import { HandedOver } from '../handover.ts';
 import { Runner } from '../runner.ts';
-import { consolePorts, consoleSetup, describeEnd, type ConsoleNode } from './console.ts';
+import { closeLocal, consolePorts, consoleSetup, describeEnd, type ConsoleNode } from './console.ts';
+import { watchSuccessor } from './take-over.ts';
 
 export interface ApplyOptions {
   /** The package. */
@@ -30,20 +33,32 @@ export async function apply(node: ConsoleNode, options: ApplyOptions, signal: Ab
       hint: 'If you know that it may be, say so with --no-slot --reason "…"; that is written down.',
     });
   }
+  const operation = newOperationId();
+  try {
+    return await bring(node, options, operation, signal);
+  } catch (error) {
+    if (error instanceof HandedOver) return await watchSuccessor(node, operation);
+    throw error;
+  }
+}
+
+async function bring(node: ConsoleNode, options: ApplyOptions, operation: string, signal: AbortSignal): Promise<Ended> {
   await using source = await openFileSource(options.file);
   const setup = await consoleSetup(node);
   await using runner = await Runner.open(setup, consolePorts(node), 'uvs-agent apply');
-  for (const ended of await runner.recover({ abandon: false })) node.print(describeEnd(ended));
+  for (const ended of await runner.recover({ abandon: false })) {
+    node.print(describeEnd(ended));
+    await closeLocal(node, runner, ended);
+  }
   const request = {
-    operation: newOperationId(),
+    operation,
     packageDigest: '',
     origin: fileOrigin(source, options.identityFile),
     slots: options.slots,
     ...reasonOf(options.noSlotReason),
   };
   const ended = await runner.runOperation(request, signal);
-  // of a cluster's node it stays in the journal until the daemon has told the coordinator
-  if (options.slots === undefined && !node.hasJoined) await runner.acknowledge(ended.operation);
+  await closeLocal(node, runner, ended);
   if (ended.outcome === 'installed') node.print(describeEnd(ended));
   return ended;
 }
@@ -59,27 +74,30 @@ function fileOrigin(source: FileSource, identityFile: string | undefined): Packa
     contentKey: async (recipients) => {
       if (identityFile === undefined) {
         throw new UvsError('KEY_MISSING', `${source.path} is encrypted`, {
-          hint: 'Name the age identity it was encrypted for with --identity.',
+          hint: 'Name the age identity that it was encrypted for with --identity, or have it exported for this node: uvs-agent identity, upd export.',
         });
       }
-      return await unwrapContentKey(recipients, await readIdentity(identityFile));
+      return await unwrapContentKey(recipients, ...(await readIdentities(identityFile)));
     },
   };
 }
 
-/** @throws UvsError NOT_FOUND, KEY_MISSING */
-async function readIdentity(path: string): Promise<string> {
+/** @throws UvsError NOT_FOUND, INVALID_ARGUMENT (no identity, readable by others) */
+async function readIdentities(path: string): Promise<readonly string[]> {
   let text: string;
+  let mode: number;
   try {
+    ({ mode } = await stat(path));
     text = await readFile(path, 'utf8');
   } catch (cause) {
     throw new UvsError('NOT_FOUND', `the identity file ${path} cannot be read`, { cause, hint: 'Check the path given with --identity.' });
   }
-  const identity = text.split('\n').find((line) => line.startsWith('AGE-SECRET-KEY-1'));
-  if (identity === undefined) {
-    throw new UvsError('KEY_MISSING', `${path} holds no age identity (a line AGE-SECRET-KEY-1…)`, {
-      hint: 'Name the file with the private half of the recipient that the package was built for.',
+  if (text.includes('BEGIN AGE ENCRYPTED FILE')) {
+    throw new UvsError('INVALID_ARGUMENT', `${path} is encrypted with a passphrase`, {
+      hint: `Open it first: (umask 077; age -d ${path} > FILE), and name that file; remove it afterwards.`,
     });
   }
-  return identity.trim();
+  const identities = parseIdentities(text, path);
+  if ((mode & 0o077) === 0) return identities;
+  throw new UvsError('INVALID_ARGUMENT', `${path} is a secret and can be read by others`, { hint: `Run: chmod 600 ${path}` });
 }

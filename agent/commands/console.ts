@@ -5,12 +5,17 @@ import { safeBlock, safeLine } from '../../common/safe-text.ts';
 import type { InstallableNode } from '../../common/upd/requirements.ts';
 import { parseRoot, type TrustedRoot } from '../../common/upd/root.ts';
 import { noFailpoints, type Failpoints } from '../failpoints.ts';
+import { isErrno } from '../files/errno.ts';
+import { noContact } from '../link/session-contact.ts';
 import type { NodeLimits, NodePorts, NodeSetup } from '../operation-context.ts';
 import { bootClock } from '../os/boot-clock.ts';
-import { processTasks } from '../os/process-tasks.ts';
+import { handoverFiles } from '../os/handover-files.ts';
 import { machineAt } from '../os/machine.ts';
 import { serviceManagerAt } from '../os/service-manager.ts';
+import { tasksAt } from '../os/tasks-at.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
+import type { Runner } from '../runner.ts';
+import { defaultTaskLimits, type TaskLimits } from '../task-limits.ts';
 
 /** What the console commands are told by the program's entry. */
 export interface ConsoleNode {
@@ -25,18 +30,25 @@ export interface ConsoleNode {
   readonly hasJoined: boolean;
   readonly facts: () => Promise<Omit<InstallableNode, 'installed'>>;
   readonly print: (line: string) => void;
+  /** Of the process: what the launcher says is in it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Whether what is replaced is retained, so that it can be gone back to; true unless told. */
+  readonly retainsPrevious?: boolean;
   readonly failpoints?: Failpoints;
   readonly limits?: Partial<NodeLimits>;
+  readonly taskLimits?: TaskLimits;
 }
 
 /** Makes the setup of a node for a command that takes packages. @throws UvsError ROOT_INVALID, NOT_FOUND */
 export async function consoleSetup(node: ConsoleNode): Promise<NodeSetup> {
-  return { ...recoverySetup(node), trustedRoot: await readTrustedRoot(node.rootFile) };
+  const trusted = await readTrustedRoot(node.rootFile);
+  return { ...recoverySetup(node), trustedRoot: () => Promise.resolve(trusted) };
 }
 
 /** Makes the setup of a node for recovery, which judges no package and so needs no root file. */
 export function recoverySetup(node: ConsoleNode): NodeSetup {
-  const setup = { root: resolve(node.root), statePath: node.statePath, nodeName: node.nodeName, trustedRoot: undefined };
+  const { statePath, nodeName, retainsPrevious = true } = node;
+  const setup = { root: resolve(node.root), statePath, nodeName, retainsPrevious, trustedRoot: undefined };
   return node.limits === undefined ? setup : { ...setup, limits: node.limits };
 }
 
@@ -45,7 +57,9 @@ export function consolePorts(node: ConsoleNode): NodePorts {
     clock: bootClock,
     ...serviceManagerAt(resolve(node.root), undefined),
     machine: machineAt(resolve(node.root), undefined),
-    tasks: processTasks(),
+    handover: handoverFiles({ root: resolve(node.root), statePath: node.statePath, env: node.env ?? {} }),
+    contact: noContact,
+    tasks: tasksAt(resolve(node.root), node.taskLimits ?? defaultTaskLimits),
     observer: printer(node.print),
     failpoints: node.failpoints ?? noFailpoints,
     facts: node.facts,
@@ -64,6 +78,20 @@ export async function readTrustedRoot(path: string): Promise<TrustedRoot> {
     });
   }
   return parseRoot(bytes);
+}
+
+/**
+ * Takes the operation out of the journal where nobody else has to hear of its end: of a cluster's node it stays until the daemon has told the
+ * coordinator. On a full disk it stays until a later command.
+ */
+export async function closeLocal(node: ConsoleNode, runner: Pick<Runner, 'acknowledge'>, ended: Ended): Promise<void> {
+  if (!ended.isLocal || node.hasJoined) return;
+  try {
+    await runner.acknowledge(ended.operation);
+  } catch (error) {
+    if (!isErrno(error, 'ENOSPC')) throw error;
+    node.print(safeLine(`${ended.operation}: the disk is full, and its end stays in the journal alone`));
+  }
 }
 
 /** One line for a person, safe to print. */

@@ -1,6 +1,6 @@
 import type { Ended } from '../ports.ts';
 import { Runner } from '../runner.ts';
-import { consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './console.ts';
+import { closeLocal, consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './console.ts';
 
 /** An operation that needs an operator, who says that the node is in order as it is. */
 export interface Acceptance {
@@ -19,7 +19,7 @@ export async function recover(node: ConsoleNode, accepted?: Acceptance): Promise
   const finished = await runner.recover({ abandon: true });
   for (const ended of finished) {
     node.print(describeEnd(ended));
-    if (ended.isLocal && !node.hasJoined) await runner.acknowledge(ended.operation);
+    await closeLocal(node, runner, ended);
   }
   if (finished.length === 0) node.print('Nothing was interrupted.');
   return finished;

@@ -1,13 +1,19 @@
+import { resolve } from 'node:path';
+import type { WaysBack } from '../../common/facts.ts';
 import { safeJson, safeLine } from '../../common/safe-text.ts';
 import { readHistory, type HistoryEntry } from '../history.ts';
 import { readInstalled, type Installed } from '../installed.ts';
 import { Journal } from '../journal.ts';
 import { replayOperations } from '../operation-state.ts';
+import { serviceManagerAt } from '../os/service-manager.ts';
+import { waysBack } from '../retained/way-back.ts';
 import { stateDirectoryAt } from '../state-directory.ts';
 import type { ConsoleNode } from './console.ts';
 
 export interface NodeStatus {
   readonly installed: Pick<Installed, 'components' | 'versions'>;
+  /** What it could go back to. */
+  readonly waysBack: WaysBack;
   /** In the journal: running, interrupted, or ended and not reported yet. */
   readonly operations: readonly {
     readonly operation: string;
@@ -20,9 +26,11 @@ export interface NodeStatus {
 }
 
 /** `uvs-agent status`: reads what the node knows of itself, also while an agent works on it; takes no lock and changes nothing. */
-export async function readStatus(node: Pick<ConsoleNode, 'statePath'>): Promise<NodeStatus> {
+export async function readStatus(node: Pick<ConsoleNode, 'root' | 'statePath'>): Promise<NodeStatus> {
   const state = stateDirectoryAt(node.statePath);
   const { components, versions } = await readInstalled(state);
+  const root = resolve(node.root);
+  const back = await waysBack(state, { components }, { root, ...serviceManagerAt(root, undefined) });
   const operations = [...replayOperations(await Journal.read(state.path)).values()].map(
     ({ operation, phase, accepted, ended, backReason }) => ({
       operation,
@@ -31,11 +39,11 @@ export async function readStatus(node: Pick<ConsoleNode, 'statePath'>): Promise<
       message: ended?.message ?? backReason ?? '',
     }),
   );
-  return { installed: { components, versions }, operations, history: await readHistory(state) };
+  return { installed: { components, versions }, waysBack: back, operations, history: await readHistory(state) };
 }
 
 /** Prints it for people, or as one JSON document. */
-export async function status(node: Pick<ConsoleNode, 'statePath' | 'print'>, options: { readonly json: boolean }): Promise<void> {
+export async function status(node: Pick<ConsoleNode, 'root' | 'statePath' | 'print'>, options: { readonly json: boolean }): Promise<void> {
   const found = await readStatus(node);
   if (options.json) {
     node.print(safeJson(JSON.stringify(found, undefined, 2)));
@@ -44,6 +52,11 @@ export async function status(node: Pick<ConsoleNode, 'statePath' | 'print'>, opt
   const print = (line: string): void => node.print(safeLine(line).trimEnd());
   if (found.installed.components.length === 0) print('No release is installed.');
   for (const { component, version, releaseSeq } of found.installed.components) print(`${component} ${version} (release ${releaseSeq})`);
+  for (const { version, toVersion, sizeBytes, refusal } of found.waysBack.releases) {
+    const retained = `${toVersion} is retained (${(sizeBytes / 1024 / 1024).toFixed(1)} MiB)`;
+    print(refusal === '' ? `${version} can be taken back: ${retained}` : `${version} can't be taken back: ${refusal}; ${retained}`);
+  }
+  if (found.waysBack.why !== '') print(`No way back: ${found.waysBack.why}`);
   for (const { operation, phase, version, message } of found.operations) print(`${operation} ${version} ${phase} ${message}`);
   for (const { operation, version, outcome, hadSlot, noSlotReason, message, endedAt } of found.history.slice(-5)) {
     print(

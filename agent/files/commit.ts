@@ -1,44 +1,47 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmdirSync,
-  unlinkSync,
-  type BigIntStats,
-} from 'node:fs';
+import { closeSync, constants, lstatSync, readFileSync, type BigIntStats } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
 import type { FailpointName, Failpoints } from '../failpoints.ts';
-import { isErrno, pathError } from './errno.ts';
+import { copyFileSync, fchmodSync, fchownSync, linkSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from './disk.ts';
+import { hasNoLink, isErrno, pathError } from './errno.ts';
 import type { Action, Plan } from './plan.ts';
+import { openToReadSync } from './reading.ts';
 import type { Staging } from './staging.ts';
+import { restoreDirectoryXattrs, setDirectoryXattrs } from './directory-xattrs.ts';
 import type { Tree } from './tree.ts';
 
 /** Acts between two turns of the event loop: the agent keeps talking meanwhile. */
 const YIELD_EVERY = 128;
 
-/** What link(2) says on a file system that has none, or where a file has all that it may have. */
-const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
-
 const tryAgain = { hint: 'It is as it was; try again.' };
 
-/** Gives every original that the commit replaces or removes a second name in the staging area. */
+/**
+ * Gives every original that the commit replaces or removes a second name in the staging area, and makes a spare for each directory that it removes:
+ * going back needs no space then, which somebody else may have taken meanwhile.
+ */
 export async function keepOriginals(tree: Tree, plan: Plan, staging: Staging, failpoints: Failpoints): Promise<void> {
   const originals = plan.actions.filter((action) => (action.kind === 'put' && action.hasOriginal) || action.kind === 'remove-file');
   await each(originals, failpoints, { half: 'half-of-originals-linked' }, (action) => {
     if (action.kind !== 'put' && action.kind !== 'remove-file') return;
     try {
       const kept = staging.oldAddress(action.base, action.index);
-      linkSync(tree.address(action.path), kept);
+      if (action.isCopied === true) copyFileSync(tree.address(action.path), kept);
+      else linkSync(tree.address(action.path), kept);
     } catch (error) {
       throw pathError(error, action.path, 'keeping the original of');
     }
   });
+  for (const [position, action] of plan.actions.entries()) {
+    if (action.kind !== 'remove-directory') continue;
+    try {
+      mkdirSync(spareOf(tree, action.path, position, staging), 0o700);
+    } catch (error) {
+      throw pathError(error, action.path, 'keeping a directory for');
+    }
+  }
+}
+
+function spareOf(tree: Tree, path: string, position: number, staging: Staging): string {
+  return staging.spareAddress(tree.mountBase(tree.existingParent(path)), position);
 }
 
 /**
@@ -61,6 +64,7 @@ export async function commit(tree: Tree, plan: Plan, staging: Staging, failpoint
   await each(of('put'), failpoints, { first: 'first-file-renamed', half: 'half-of-files-renamed' }, act);
   failpoints.pass('files-renamed');
   await each(of('set-directory'), failpoints, {}, act);
+  await setDirectoryXattrs(tree, plan);
   await each(of('remove-file', 'remove-directory'), failpoints, { half: 'half-of-removals-done' }, act);
   failpoints.pass('committed');
 }
@@ -72,14 +76,20 @@ export async function commit(tree: Tree, plan: Plan, staging: Staging, failpoint
 export async function goBack(tree: Tree, plan: Plan, staging: Staging, failpoints: Failpoints): Promise<readonly string[]> {
   const remarks: string[] = [];
   const errors: UvsError[] = [];
+  const positions = new Map(plan.actions.map((action, position) => [action, position]));
   await each(plan.actions.toReversed(), failpoints, { half: 'back-half-restored' }, (action) => {
     try {
-      const remark = undo(tree, action, staging);
+      const remark = undo(tree, action, positions.get(action) ?? -1, staging);
       if (remark !== undefined) remarks.push(remark);
     } catch (error) {
       errors.push(pathError(error, action.path, 'restoring'));
     }
   });
+  try {
+    await restoreDirectoryXattrs(tree, plan);
+  } catch (error) {
+    errors.push(pathError(error, 'a directory', 'restoring the extended attributes of'));
+  }
   const [first] = errors;
   if (first === undefined) return remarks;
   if (errors.length === 1) throw first;
@@ -113,10 +123,11 @@ function apply(tree: Tree, action: Action, staging: Staging): void {
   }
 }
 
-function undo(tree: Tree, action: Action, staging: Staging): string | undefined {
+function undo(tree: Tree, action: Action, position: number, staging: Staging): string | undefined {
   switch (action.kind) {
     case 'remove-directory':
-      makeDirectory(tree.address(action.path), action.before);
+      bringDirectoryBack(tree, action.path, position, staging);
+      setOwnership(tree.address(action.path), action.before);
       return;
     case 'set-directory':
       setOwnership(tree.address(action.path), action.before);
@@ -141,10 +152,14 @@ function undo(tree: Tree, action: Action, staging: Staging): string | undefined 
 type FileAction = Extract<Action, { kind: 'put' | 'remove-file' }>;
 
 /** @throws UvsError CONFLICT where the target is not the original that was kept any more */
-function demandKept(tree: Tree, { path, base, index }: FileAction, staging: Staging): void {
+function demandKept(tree: Tree, { path, base, index, isCopied, seen }: FileAction, staging: Staging): void {
   const kept = stat(staging.oldAddress(base, index));
   const there = stat(tree.address(path));
-  if (kept !== undefined && there !== undefined && isSameFile(kept, there)) return;
+  if (kept !== undefined && there !== undefined) {
+    const isSame = isCopied === true ? isCopy(staging.oldAddress(base, index), tree.address(path)) : isSameFile(kept, there);
+    if (isSame && (seen === undefined || isUnedited(tree.address(path), seen))) return;
+    if (isSame) throw new UvsError('CONFLICT', `${path} was edited here while the release was brought in`, tryAgain);
+  }
   throw new UvsError(
     'CONFLICT',
     `${path} was ${there === undefined ? 'removed' : 'replaced'} here while the release was brought in`,
@@ -160,7 +175,7 @@ function putNew(staged: string, target: string, path: string): void {
     linkSync(staged, target);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) throw isTaken(error);
-    if (!isErrno(error, ...NO_HARD_LINKS)) throw error;
+    if (!hasNoLink(error)) throw error;
     if (stat(target) !== undefined) throw isTaken();
     renameSync(staged, target);
     return;
@@ -192,9 +207,17 @@ function restore(tree: Tree, path: string, kept: string): undefined {
   renameSync(kept, target);
 }
 
+/** By its spare; one that an earlier version of the agent removed has none, and is made. */
+function bringDirectoryBack(tree: Tree, path: string, position: number, staging: Staging): void {
+  if (stat(tree.address(path)) !== undefined) return;
+  const spare = spareOf(tree, path, position, staging);
+  if (stat(spare) === undefined) mkdirSync(tree.address(path), 0o700);
+  else renameSync(spare, tree.address(path));
+}
+
 function makeDirectory(address: string, wanted: { mode: number; uid: number; gid: number }): void {
   try {
-    mkdirSync(address, { mode: 0o700 });
+    mkdirSync(address, 0o700);
   } catch (error) {
     if (!isErrno(error, 'EEXIST') || !lstatSync(address).isDirectory()) throw error;
   }
@@ -203,7 +226,7 @@ function makeDirectory(address: string, wanted: { mode: number; uid: number; gid
 
 /** By a descriptor: whoever owns the parent may have put a symlink there by now, which chown(2) and chmod(2) would follow. */
 function setOwnership(address: string, wanted: { mode: number; uid: number; gid: number }): void {
-  const fd = openSync(address, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  const fd = openToReadSync(address, constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     if (process.geteuid?.() === 0) fchownSync(fd, wanted.uid, wanted.gid);
     fchmodSync(fd, wanted.mode);
@@ -235,6 +258,16 @@ function stat(address: string): BigIntStats | undefined {
 
 function isSameFile(one: BigIntStats, other: BigIntStats): boolean {
   return one.dev === other.dev && one.ino === other.ino;
+}
+
+function isUnedited(address: string, seen: { readonly size: number; readonly mtimeMs: number }): boolean {
+  const { size, mtimeMs } = lstatSync(address);
+  return size === seen.size && mtimeMs === seen.mtimeMs;
+}
+
+/** Only small file systems are without links, such as a boot partition. */
+function isCopy(kept: string, there: string): boolean {
+  return readFileSync(kept).equals(readFileSync(there));
 }
 
 async function each(

@@ -1,50 +1,97 @@
-import { readFileSync } from 'node:fs';
+import { agentLayout } from '../../common/agent-layout.ts';
 import { UvsError } from '../../common/errors.ts';
+import { BootChain } from './boot-chain.ts';
+import { readExpectedMounts, type ExpectedMount } from './expected-mounts.ts';
+import { hasNoHardLinks, mountProblem } from './mount-rules.ts';
+import { MountTable } from './mount-table.ts';
+import { RecoveryNeeds, shadowsRecovery } from './recovery-needs.ts';
 
 /** Name of the staging area on each mount. */
 export const STAGING_NAME = '.uvs-staging';
+/** Name of the place on each mount where the originals of the release before are retained. */
+export const RETAINED_NAME = '.uvs-retained';
 
-const KERNEL_TREES = ['proc', 'sys', 'dev'];
+/** Trees of the kernel, and what is gone with the next boot. */
+const KERNEL_TREES = ['proc', 'sys', 'dev', 'run'];
+/** Settings and keys of the agent and of a coordinator that may live on the same node. */
+const OWN_FILES = ['etc/uvs/agent.toml', 'etc/uvs/coordinator.toml', 'etc/uvs/package-root.json', 'etc/uvs/package-identity.age'];
+const OWN_DIRECTORIES = ['etc/uvs/pki', 'etc/uvs/etcd', 'var/lib/uvs-coordinator'];
+const CREDENTIAL = /^etc\/uvs\/[^/]*credential[^/]*$/;
 
-/** Refuses paths that no release may touch: the kernel's trees, staging areas, the agent's own state, files that are mount points. */
+export interface NodePlaces {
+  /** Real path of the root directory. */
+  readonly root: string;
+  /** Real path of the agent's state directory. */
+  readonly state: string;
+  /** Release of the kernel that runs; '' where that is not known. */
+  readonly kernel: string;
+}
+
+/** What a release may do to a path of this node, by the path's name and by what is mounted where. Names are taken through bind mounts. */
 export class ForbiddenPaths {
+  readonly mounts: MountTable;
+  readonly #expected: readonly ExpectedMount[];
   readonly #prefixes: readonly string[];
-  readonly #mountPoints: ReadonlySet<string>;
-  readonly #root: string;
+  readonly #boot: BootChain;
+  readonly #recovery: RecoveryNeeds;
 
-  /**
-   * @param root real path of the root directory
-   * @param state real path of the agent's state directory
-   */
-  constructor(root: string, state: string) {
-    this.#root = root === '/' ? '' : root;
-    const below = state.startsWith(`${this.#root}/`) ? [state.slice(this.#root.length + 1)] : [];
-    this.#prefixes = [...KERNEL_TREES, ...below];
-    this.#mountPoints = new Set(mountPoints());
+  constructor({ root, state, kernel }: NodePlaces, mounts: MountTable = MountTable.ofThisProcess(root)) {
+    const prefix = root === '/' ? '/' : `${root}/`;
+    const own = state.startsWith(prefix) ? [state.slice(prefix.length)] : [];
+    this.mounts = mounts;
+    this.#expected = readExpectedMounts(root);
+    this.#prefixes = [...KERNEL_TREES, ...own, ...OWN_FILES, ...OWN_DIRECTORIES];
+    this.#boot = new BootChain(root, kernel);
+    this.#recovery = new RecoveryNeeds(root);
   }
 
   /** @param isDirectory a directory may be a mount point, a file may not. @throws UvsError PATH_FORBIDDEN */
   check(path: string, isDirectory: boolean): void {
-    const prefix = this.#prefixes.find((forbidden) => path === forbidden || path.startsWith(`${forbidden}/`));
-    if (prefix !== undefined) throw forbidden(path, `/${prefix} belongs to the kernel or to the agent itself`);
     const components = path.split('/');
     if (components.includes(STAGING_NAME)) throw forbidden(path, `${STAGING_NAME} is the agent's staging area`);
+    if (components.includes(RETAINED_NAME)) throw forbidden(path, `${RETAINED_NAME} is where the agent keeps what going back needs`);
     if (components.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0'))) {
       throw forbidden(path, 'it is not a normal path');
     }
-    if (!isDirectory && this.#mountPoints.has(`${this.#root}/${path}`)) throw forbidden(path, 'it is a mount point and cannot be replaced');
+    for (const alias of this.mounts.aliases(path)) {
+      const prefix =
+        this.#prefixes.find((one) => alias === one || alias.startsWith(`${one}/`)) ?? (CREDENTIAL.test(alias) ? alias : undefined);
+      if (prefix !== undefined) throw forbidden(path, `/${prefix} belongs to the kernel or to the agent itself`);
+      const shadowed = shadowsRecovery(alias);
+      if (shadowed !== undefined) throw forbidden(path, shadowed);
+    }
+    if (!isDirectory && this.mounts.isMountPoint(path)) throw forbidden(path, 'it is a mount point and cannot be replaced');
+    const problem = mountProblem(path, this.mounts, this.#expected);
+    if (problem !== undefined) throw forbidden(path, problem);
+  }
+
+  /**
+   * Says why something that is there may not be replaced or removed, although a new name beside it would do; undefined: it may.
+   * @param change what happens to it: a pointer may move
+   */
+  inPlace(path: string, change: { readonly isPointer: boolean; readonly isOurs: boolean }): string | undefined {
+    for (const alias of this.mounts.aliases(path)) {
+      if (alias !== agentLayout.pointer && this.#recovery.isPartOf(alias)) return 'the agent and its recovery run on it';
+      if (!this.#boot.isPartOf(alias) || this.#boot.isPointer(alias, change.isPointer)) continue;
+      if (change.isOurs && this.#boot.isSpare(alias)) continue;
+      return 'the machine boots by it';
+    }
+    return undefined;
+  }
+
+  /** Tells whether a file there can have no second name, so that what keeps it is a copy. */
+  hasNoHardLinks(path: string): boolean {
+    return hasNoHardLinks(this.mounts.covering(path).mount?.type);
+  }
+
+  /** The place of a path among all that are put: what points at others comes after them, and what decides what is booted or run comes last. */
+  rank(path: string, isSymlink: boolean): number {
+    if (path === agentLayout.pointer) return 3;
+    if (this.#boot.isPointer(path, isSymlink)) return 2;
+    return isSymlink ? 1 : 0;
   }
 }
 
-function forbidden(path: string, why: string): UvsError {
+export function forbidden(path: string, why: string): UvsError {
   return new UvsError('PATH_FORBIDDEN', `the package may not touch ${path}: ${why}`, { hint: 'The package has to be built without it.' });
-}
-
-/** proc_pid_mountinfo(5), field 5; blanks are written in octal there. */
-function mountPoints(): readonly string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((point) => point !== '')
-    .map((point) => point.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCodePoint(Number.parseInt(octal, 8))));
 }

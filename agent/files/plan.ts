@@ -1,7 +1,15 @@
 import * as v from 'valibot';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const ownership = { mode: count, uid: count, gid: count };
+/** Null: the attribute is taken away, or was not there. */
+const xattrs = v.record(v.string(), v.nullable(v.string()));
+const ownership = { mode: count, uid: count, gid: count, xattrs: v.exactOptional(xattrs) };
+const original = {
+  /** The original is kept as a copy, because its file system has no hard links. */
+  isCopied: v.exactOptional(v.literal(true)),
+  /** As the original was when it was decided that it may go. */
+  seen: v.exactOptional(v.strictObject({ size: count, mtimeMs: v.number() })),
+};
 
 /**
  * What the commit does to one path, with what it needs to undo it. `index` is the entry's place in the manifest: its staged content is
@@ -10,8 +18,8 @@ const ownership = { mode: count, uid: count, gid: count };
 const actionSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('make-directory'), path: v.string(), ...ownership }),
   v.strictObject({ kind: v.literal('set-directory'), path: v.string(), ...ownership, before: v.strictObject(ownership) }),
-  v.strictObject({ kind: v.literal('put'), index: count, path: v.string(), base: v.string(), hasOriginal: v.boolean() }),
-  v.strictObject({ kind: v.literal('remove-file'), index: count, path: v.string(), base: v.string() }),
+  v.strictObject({ kind: v.literal('put'), index: count, path: v.string(), base: v.string(), hasOriginal: v.boolean(), ...original }),
+  v.strictObject({ kind: v.literal('remove-file'), index: count, path: v.string(), base: v.string(), ...original }),
   v.strictObject({ kind: v.literal('remove-directory'), path: v.string(), before: v.strictObject(ownership) }),
 ]);
 
@@ -24,6 +32,3 @@ export const planSchema = v.strictObject({
 
 export type Action = v.InferOutput<typeof actionSchema>;
 export type Plan = v.InferOutput<typeof planSchema>;
-
-/** A put whose name differs from the manifest's: the admin's file stays and ours goes beside it. */
-export const BESIDE_SUFFIX = '.uvs-new';

@@ -1,11 +1,10 @@
-import { lstatSync, mkdirSync } from 'node:fs';
-import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UvsError } from '../../common/errors.ts';
+import { removeTree, rmdir } from './disk.ts';
 import { isErrno, pathError } from './errno.ts';
 import { STAGING_NAME } from './forbidden.ts';
+import { isRealDirectory, makePrivate } from './private-directory.ts';
 import { syncFileSystem } from './sync.ts';
-import { Tree } from './tree.ts';
+import { Tree, type PinnedDirectory } from './tree.ts';
 
 /** The staging areas of one operation: on each mount `.uvs-staging/OPERATION/{new,old,tasks}`, readable by the agent alone. */
 export class Staging implements Disposable {
@@ -27,6 +26,16 @@ export class Staging implements Disposable {
   /** Address of a kept original. */
   oldAddress(base: string, index: number): string {
     return this.#area(base).address(`old/${index}`);
+  }
+
+  /** Address of a directory that is there to take the place of a removed one. @param position of its removal in the plan */
+  spareAddress(base: string, position: number): string {
+    return this.#area(base).address(`old/directory-${position}`);
+  }
+
+  /** Opens the directory of the staged contents for a program. */
+  pinNew(base: string): PinnedDirectory {
+    return this.#area(base).pin('new');
   }
 
   /** Real path of a task's program; tasks are staged on the root's own mount. */
@@ -54,8 +63,7 @@ export class Staging implements Disposable {
       const parent = join(this.root, base, STAGING_NAME);
       if (!isRealDirectory(parent)) continue;
       try {
-        // never in one go: freeing the space of thousands of originals takes a disk seconds
-        await rm(join(parent, this.operation), { recursive: true, force: true });
+        await removeTree(join(parent, this.operation));
         await rmdir(parent);
       } catch (error) {
         if (!isErrno(error, 'ENOTEMPTY', 'ENOENT')) throw pathError(error, parent, 'clearing');
@@ -79,22 +87,4 @@ export class Staging implements Disposable {
     for (const area of this.#areas.values()) area[Symbol.dispose]();
     this.#areas.clear();
   }
-}
-
-function makePrivate(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw pathError(error, path, 'making');
-  }
-  const stat = lstatSync(path);
-  if (!stat.isDirectory() || stat.uid !== (process.geteuid?.() ?? stat.uid) || (stat.mode & 0o022) !== 0) {
-    throw new UvsError('PATH_FORBIDDEN', `${path} is not a directory of the agent's own that nobody else may write`, {
-      hint: 'Remove it: it is not needed between updates.',
-    });
-  }
-}
-
-function isRealDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

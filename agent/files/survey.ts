@@ -1,12 +1,19 @@
-import { constants, lstatSync, readlinkSync, type Stats } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
-import type { FileEntry, Manifest, PutFile } from '../../common/upd/manifest.ts';
+import type { FileEntry, Manifest, PutDirectory, PutFile, PutSymlink } from '../../common/upd/manifest.ts';
+import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
+import { Doubles } from './doubles.ts';
+import { hashOf, isAlready } from './entry-content.ts';
 import { isErrno, pathError } from './errno.ts';
 import type { ForbiddenPaths } from './forbidden.ts';
-import { BESIDE_SUFFIX, type Action, type Plan } from './plan.ts';
+import type { Action, Plan } from './plan.ts';
+import { demandOrdinary, inTheWay, neverInPlace, owned } from './refusals.ts';
+import { demandSameXattrs, keepXattrs, withXattrs } from './survey-xattrs.ts';
+import { ownershipOf, seenOf } from './stats.ts';
 import type { Tree } from './tree.ts';
+
+/** Says which package of the distribution owns a path, e.g. "deb package libc6". */
+export type Owners = (path: string) => string | undefined;
 
 /** What an earlier release put at a path, as remembered. */
 export type Remembered = (path: string) => FileEntry | undefined;
@@ -16,7 +23,7 @@ const IMPLIED_DIRECTORY_MODE = 0o755;
 /** Entries between two turns of the event loop. */
 const YIELD_EVERY = 256;
 
-interface Survey {
+export interface Survey {
   readonly plan: Plan;
   /** One line for each entry that is left alone. */
   readonly remarks: readonly string[];
@@ -26,12 +33,19 @@ interface Survey {
  * Looks at every path of a manifest as it is now and says what the commit will do there; changes nothing.
  * @throws UvsError PATH_FORBIDDEN
  */
-export async function survey(tree: Tree, manifest: Manifest, forbidden: ForbiddenPaths, remembered: Remembered): Promise<Survey> {
-  const surveyor = new Surveyor(tree, manifest, forbidden, remembered);
+export async function survey(
+  tree: Tree,
+  manifest: Manifest,
+  forbidden: ForbiddenPaths,
+  remembered: Remembered,
+  owners: Owners,
+): Promise<Survey> {
+  const surveyor = new Surveyor(tree, manifest, forbidden, remembered, owners);
   for (const [index, entry] of manifest.files.entries()) {
     if (index % YIELD_EVERY === YIELD_EVERY - 1) await new Promise((resolve) => setImmediate(resolve));
     await surveyor.look(entry, index);
   }
+  await surveyor.lookAtXattrs();
   return surveyor.result();
 }
 
@@ -47,13 +61,22 @@ class Surveyor {
   readonly #bases = new Map<string, string>();
   readonly #making: Action[] = [];
   readonly #putting: Action[] = [];
-  readonly #setting: Action[] = [];
+  #setting: Action[] = [];
+  /** Directories that are there, and have attributes in the manifest. */
+  readonly #withXattrs: PutDirectory[] = [];
   readonly #removing: Action[] = [];
+  /** What may not be replaced and need not be. */
+  readonly #already: (PutFile | PutSymlink)[] = [];
+  readonly #ranks = new Map<Action, number>();
+  readonly #doubles: Doubles;
+  readonly #owners: Owners;
   readonly #left: number[] = [];
   readonly #remarks: string[] = [];
 
-  constructor(tree: Tree, manifest: Manifest, forbidden: ForbiddenPaths, remembered: Remembered) {
+  constructor(tree: Tree, manifest: Manifest, forbidden: ForbiddenPaths, remembered: Remembered, owners: Owners) {
     this.#tree = tree;
+    this.#doubles = new Doubles(tree, forbidden.mounts);
+    this.#owners = owners;
     this.#forbidden = forbidden;
     this.#remembered = remembered;
     this.#kinds = new Map(manifest.files.map((entry) => [entry.path, entry]));
@@ -63,16 +86,26 @@ class Surveyor {
     const isDirectory = entry.op === 'put' && entry.type === 'directory';
     this.#forbidden.check(entry.path, isDirectory);
     if (entry.op === 'remove') return this.#lookAtRemoval(entry.path, index);
+    this.#doubles.look(entry.path);
     this.#implyParents(entry.path);
     if (entry.type === 'directory') return this.#lookAtDirectory(entry);
     await this.#lookAtPut(entry, index);
   }
 
+  /** Once all paths were looked at: few questions about many paths. */
+  async lookAtXattrs(): Promise<void> {
+    await demandSameXattrs(this.#tree, this.#already);
+    this.#setting = await withXattrs(this.#tree, this.#setting, this.#withXattrs);
+    await keepXattrs(this.#tree, this.#removing);
+  }
+
   result(): Survey {
     // deepest first, so that a directory is empty when its turn comes
     const removing = this.#removing.toReversed();
+    const rank = (action: Action): number => this.#ranks.get(action) ?? 0;
+    const putting = this.#putting.toSorted((a, b) => rank(a) - rank(b));
     return {
-      plan: { actions: [...this.#making, ...this.#putting, ...this.#setting, ...removing], left: this.#left },
+      plan: { actions: [...this.#making, ...putting, ...this.#setting, ...removing], left: this.#left },
       remarks: this.#remarks,
     };
   }
@@ -104,24 +137,39 @@ class Surveyor {
     });
   }
 
-  #lookAtDirectory(entry: FileEntry & { op: 'put'; type: 'directory' }): void {
-    const { path, mode, uid, gid } = entry;
+  #lookAtDirectory(entry: PutDirectory): void {
+    const { path, mode, uid, gid, xattrs } = entry;
+    const hasXattrs = Object.keys(xattrs).length > 0;
     const stat = this.#stat(path);
     if (stat === undefined) {
       this.#there.add(path);
       this.#toMake.add(path);
-      this.#making.push({ kind: 'make-directory', path, mode, uid, gid });
+      this.#making.push({ kind: 'make-directory', path, mode, uid, gid, ...(hasXattrs ? { xattrs } : {}) });
       return;
     }
     if (!stat.isDirectory()) throw inTheWay(path, 'is no directory, and the package wants one there');
+    if (hasXattrs) this.#demandUnowned(path);
+    if (hasXattrs) this.#withXattrs.push(entry);
     const before = ownershipOf(stat);
-    if (before.mode !== mode || before.uid !== uid || before.gid !== gid)
-      this.#setting.push({ kind: 'set-directory', path, mode, uid, gid, before });
+    if (before.mode === mode && before.uid === uid && before.gid === gid) return;
+    this.#demandUnowned(path);
+    this.#setting.push({ kind: 'set-directory', path, mode, uid, gid, before });
   }
 
   async #lookAtPut(entry: FileEntry & { op: 'put'; type: 'file' | 'symlink' }, index: number): Promise<void> {
     const stat = this.#stat(entry.path);
     if (stat?.isDirectory() === true) throw inTheWay(entry.path, `is a directory, and the package wants a ${entry.type} there`);
+    demandOrdinary(entry.path, stat);
+    this.#demandUnowned(entry.path);
+    const isPointer = entry.type === 'symlink' && stat?.isSymbolicLink() === true;
+    if (stat !== undefined) {
+      const protection = this.#forbidden.inPlace(entry.path, { isPointer, isOurs: this.#isOurs(entry.path) });
+      if (protection !== undefined) {
+        if (!(await isAlready(this.#tree, entry, stat))) throw neverInPlace(entry.path, protection);
+        this.#already.push(entry);
+        return;
+      }
+    }
     let path = entry.path;
     if (entry.type === 'file' && stat !== undefined && entry.config !== 'replace' && (await this.#isEdited(entry, stat))) {
       if (entry.config === 'keep') {
@@ -134,14 +182,30 @@ class Surveyor {
     }
     const target = path === entry.path ? stat : this.#stat(path);
     if (target?.isDirectory() === true) throw inTheWay(path, 'is a directory');
-    const base = this.#baseOf(path);
-    this.#putting.push({ kind: 'put', index, path, base, hasOriginal: target !== undefined });
+    if (path !== entry.path) {
+      this.#forbidden.check(path, false);
+      this.#demandUnowned(path);
+      this.#doubles.look(path);
+      demandOrdinary(path, target);
+    }
+    const isCopied = target !== undefined && this.#forbidden.hasNoHardLinks(path);
+    const action: Action = {
+      kind: 'put',
+      index,
+      path,
+      base: this.#baseOf(path),
+      hasOriginal: target !== undefined,
+      ...(isCopied ? { isCopied } : {}),
+      ...(entry.type === 'file' && entry.config !== 'replace' && target !== undefined ? { seen: seenOf(target) } : {}),
+    };
+    this.#ranks.set(action, this.#forbidden.rank(path, entry.type === 'symlink'));
+    this.#putting.push(action);
   }
 
   /** A config file is the admin's as soon as it is neither what the last release put there nor what this one brings. */
   async #isEdited(entry: PutFile, stat: Stats): Promise<boolean> {
     if (!stat.isFile()) return true;
-    const now = await this.#hash(entry.path);
+    const now = await hashOf(this.#tree, entry.path);
     if (now === entry.sha256) return false;
     const before = this.#remembered(entry.path);
     return !(before?.op === 'put' && before.type === 'file' && before.sha256 === now);
@@ -154,15 +218,20 @@ class Surveyor {
     if (before === undefined || before.op === 'remove') return this.#leave(index, `${path} is not removed: no release put it there`);
     if (before.type === 'directory') {
       if (!stat.isDirectory()) return this.#leave(index, `${path} is not removed: it is no directory any more`);
+      this.#demandUnowned(path);
       this.#removing.push({ kind: 'remove-directory', path, before: ownershipOf(stat) });
       return;
     }
     const isSame =
       before.type === 'file'
-        ? stat.isFile() && stat.size === before.size && (await this.#hash(path)) === before.sha256
+        ? stat.isFile() && stat.size === before.size && (await hashOf(this.#tree, path)) === before.sha256
         : stat.isSymbolicLink() && readlinkSync(this.#tree.address(path)) === before.link;
     if (!isSame) return this.#leave(index, `${path} is not removed: it was changed here`);
-    this.#removing.push({ kind: 'remove-file', index, path, base: this.#baseOf(path) });
+    this.#demandUnowned(path);
+    const protection = this.#forbidden.inPlace(path, { isPointer: false, isOurs: true });
+    if (protection !== undefined) throw neverInPlace(path, protection);
+    const copied = this.#forbidden.hasNoHardLinks(path) ? { isCopied: true as const } : {};
+    this.#removing.push({ kind: 'remove-file', index, path, base: this.#baseOf(path), ...copied, seen: seenOf(stat) });
   }
 
   #baseOf(path: string): string {
@@ -173,6 +242,15 @@ class Surveyor {
       this.#bases.set(parent, base);
     }
     return base;
+  }
+
+  #isOurs(path: string): boolean {
+    return this.#remembered(path)?.op === 'put';
+  }
+
+  #demandUnowned(path: string): void {
+    const owner = this.#owners(path);
+    if (owner !== undefined) throw owned(path, owner);
   }
 
   #leave(index: number, remark: string): void {
@@ -190,23 +268,8 @@ class Surveyor {
       throw pathError(error, path, 'looking at');
     }
   }
-
-  async #hash(path: string): Promise<string> {
-    const hash = createHash('sha256');
-    await using file = await open(this.#tree.address(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    for await (const chunk of file.createReadStream({ autoClose: false })) if (chunk instanceof Uint8Array) hash.update(chunk);
-    return hash.digest('hex');
-  }
 }
 
 function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
-function ownershipOf(stat: Stats): { mode: number; uid: number; gid: number } {
-  return { mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
-}
-
-function inTheWay(path: string, why: string): UvsError {
-  return new UvsError('PATH_FORBIDDEN', `${path} ${why}`, { hint: 'Move it away if it is not needed, then try again.' });
 }

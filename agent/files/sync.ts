@@ -1,30 +1,23 @@
-import { execFile } from 'node:child_process';
-import { open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { UvsError } from '../../common/errors.ts';
+import { FREE_SPACE, UvsError } from '../../common/errors.ts';
+import { DiskFile } from './disk-file.ts';
+import { rename, syncDirectory, syncFileSystemOf } from './disk.ts';
+import { isErrno, pathError } from './errno.ts';
 
-const run = promisify(execFile);
 const SYNC_DEADLINE_MS = 600_000;
-
-/** Makes the names in a directory durable. */
-export async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
+/** How coreutils say ENOSPC and EDQUOT. */
+const FULL = /No space left on device|Disk quota exceeded/u;
 
 /**
- * Makes everything on the file system that holds `path` durable: data, metadata and names (syncfs(2), which Node lacks and
- * coreutils' `sync -f` has). One call costs a fraction of an fsync of each file.
+ * Makes everything on the file system that holds `path` durable: data, metadata and names. One call costs a fraction of an fsync of each file.
  */
 export async function syncFileSystem(path: string): Promise<void> {
   try {
-    await run('sync', ['-f', path], { timeout: SYNC_DEADLINE_MS, killSignal: 'SIGKILL' });
+    await syncFileSystemOf(path, SYNC_DEADLINE_MS);
   } catch (cause) {
+    if (isErrno(cause, 'ENOSPC', 'EDQUOT') || (cause instanceof Error && FULL.test(cause.message))) {
+      throw new UvsError('NO_SPACE', `the disk was full while ${path} was synced`, { cause, hint: FREE_SPACE });
+    }
     throw new UvsError('INTERNAL', `the file system of ${path} could not be synced`, {
       cause,
       hint: 'See the kernel log for errors of the disk.',
@@ -34,13 +27,20 @@ export async function syncFileSystem(path: string): Promise<void> {
 
 /** Replaces a file as a whole: written beside it, synced, renamed over it, the directory synced. */
 export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.new`);
-  const handle = await open(temporary, 'w', 0o600);
   try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    await replaceFile(path, content);
+  } catch (error) {
+    // a full disk names no file
+    throw isErrno(error, 'ENOSPC', 'EDQUOT') ? pathError(error, path, 'writing') : error;
+  }
+}
+
+async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.new`);
+  {
+    await using file = await DiskFile.open(temporary, 'w', 0o600);
+    await file.write(Buffer.from(content));
+    await file.sync();
   }
   await rename(temporary, path);
   await syncDirectory(dirname(path));

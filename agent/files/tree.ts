@@ -1,8 +1,9 @@
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
 import { isErrno, pathError } from './errno.ts';
+import { openToReadSync } from './reading.ts';
 
-const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const DIRECTORY_FLAGS = constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Directories held open at once. */
 const MAX_OPEN = 256;
 
@@ -10,6 +11,10 @@ interface OpenDirectory {
   readonly fd: number;
   /** Kernel's mount id: unlike st_dev it tells a bind mount from what it shows. */
   readonly mountId: number;
+}
+
+export interface PinnedDirectory extends Disposable {
+  readonly fd: number;
 }
 
 /**
@@ -23,7 +28,7 @@ export class Tree implements Disposable {
   constructor(rootPath: string) {
     this.#rootPath = rootPath;
     try {
-      const fd = openSync(rootPath, constants.O_RDONLY | constants.O_DIRECTORY);
+      const fd = openToReadSync(rootPath, constants.O_DIRECTORY);
       this.#open.set('', { fd, mountId: mountIdOf(fd) });
     } catch (error) {
       throw new UvsError('NOT_FOUND', `${rootPath} is not a directory that can be opened`, { cause: error });
@@ -41,9 +46,21 @@ export class Tree implements Disposable {
     return `/proc/self/fd/${directory.fd}/${path.slice(slash + 1)}`;
   }
 
+  /** Opens a directory for a program that is to act in it; the descriptor is good until disposed. */
+  pin(directory: string): PinnedDirectory {
+    const fd = openToReadSync(`/proc/self/fd/${this.#directory(directory).fd}/.`, DIRECTORY_FLAGS);
+    return { fd, [Symbol.dispose]: () => closeSync(fd) };
+  }
+
   /** Mount id of a directory. */
   mountId(directory: string): number {
     return this.#directory(directory).mountId;
+  }
+
+  /** Device and inode of a directory. */
+  identity(directory: string): string {
+    const { dev, ino } = fstatSync(this.#directory(directory).fd, { bigint: true });
+    return `${dev}:${ino}`;
   }
 
   /** Topmost directory below the root from which `directory` is reached without leaving its mount; '' is the root itself. */
@@ -91,7 +108,7 @@ export class Tree implements Disposable {
       throw new UvsError('PATH_FORBIDDEN', `${JSON.stringify(path)} is not a normal path`);
     }
     try {
-      return openSync(`/proc/self/fd/${parentFd}/${name}`, DIRECTORY_FLAGS);
+      return openToReadSync(`/proc/self/fd/${parentFd}/${name}`, DIRECTORY_FLAGS);
     } catch (error) {
       if (isErrno(error, 'ELOOP', 'ENOTDIR')) {
         throw new UvsError('PATH_FORBIDDEN', `${shown} is a symlink or no directory, and a release would write below it`, {

@@ -1,6 +1,7 @@
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
+import { HandedOver } from '../handover.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
 import type { Assignment, PackageAssignment } from './messages.ts';
 import type { OperationRunner } from './operations.ts';
@@ -12,6 +13,8 @@ export interface AssignmentsOptions {
   /** Why an operation does not run yet, for the operator. */
   readonly onWaiting: (operation: string, message: string) => void;
   readonly onEnded: (ended: Ended) => void;
+  /** Another agent is to go on: this one must end. */
+  readonly onHandedOver: () => void;
   readonly log: Logger;
 }
 
@@ -115,6 +118,7 @@ export class Assignments {
       this.#queue.push(...this.#heldUp.splice(0));
     } catch (err) {
       if (this.#stopping.signal.aborted) return;
+      if (err instanceof HandedOver) return this.#handOver(err);
       const error = toUvsError(err);
       const isBusy = error.reason === 'BUSY';
       log[isBusy ? 'info' : 'error']({ err: error, operation }, 'operation cannot run now');
@@ -122,6 +126,13 @@ export class Assignments {
       // to the coordinator it is under way from here on: it is not sent again
       onWaiting(operation, `${error.reason}: ${error.message}`);
     }
+  }
+
+  #handOver(reason: HandedOver): void {
+    this.#options.log.info({ to: reason.to }, 'another agent goes on');
+    this.#stopping.abort(reason);
+    this.#queue.length = 0;
+    this.#options.onHandedOver();
   }
 }
 
@@ -135,6 +146,8 @@ function requested(assignment: Assignment | undefined, originOf: AssignmentsOpti
     }
     case 'reboot':
       return { packageDigest: '', origin: noOrigin, action: { kind: 'reboot' as const } };
+    case 'rollback':
+      return { packageDigest: '', origin: noOrigin, action: { kind: 'rollback' as const, ...assignment.rollback } };
     case 'restart':
       return { packageDigest: '', origin: noOrigin, action: { kind: 'restart' as const, units: assignment.restart.units } };
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { Credential } from '../../common/credential.ts';
-import { abortError, pause } from '../../common/deadline.ts';
+import { abortError, Deadline, pause } from '../../common/deadline.ts';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import { clientTlsOptions, type WithdrawnCheck } from '../../common/tls.ts';
 import type { PackageSource } from '../../common/upd/source.ts';
@@ -12,6 +12,8 @@ import { refusedAnswer, transportError } from './https-failure.ts';
 const IDLE_MS = 15_000;
 /** One that is slower than this over a whole read is left for another one, which goes on where it got to. */
 const SLOWEST_BYTES_PER_SECOND = 64 * 1024;
+/** A read may take as long as so many that are each as slow as that, however often the connection breaks: a byte for each must have an end too. */
+const SLOWEST_READS = 4;
 /** Rounds over all coordinators without a single byte before a read fails; whoever has more patience reads again. */
 const FRUITLESS_ROUNDS = 3;
 const RETRY_CAP_MS = 2_000;
@@ -107,13 +109,19 @@ export class HttpsClient implements Disposable {
     }
     const received = { bytes: Buffer.allocUnsafe(length), senders: new Set<string>() };
     if (length === 0) return received;
+    const what = `bytes ${from} to ${to} of package ${digest.slice(0, 12)}`;
+    using whole = new Deadline(SLOWEST_READS * this.#limitMs(length), what, signal);
     let have = 0;
+    let failures: UvsError[] = [];
+    let lastFailures: readonly UvsError[] = [];
+    const stopped = (): UvsError => tooLate(abortError(whole.signal, what), signal.aborted ? [] : [...lastFailures, ...failures]);
     for (let round = 0; ; round += 1) {
-      const failures: UvsError[] = [];
+      lastFailures = failures;
+      failures = [];
       for (const address of addresses()) {
         const before = have;
         try {
-          await this.#fetch(address, { ...range, from: from + have }, signal, (piece) => {
+          await this.#fetch(address, { ...range, from: from + have }, whole.signal, (piece) => {
             received.senders.add(address);
             piece.copy(received.bytes, have);
             have += piece.length;
@@ -122,7 +130,7 @@ export class HttpsClient implements Disposable {
           this.#preferred = address;
           return received;
         } catch (thrown) {
-          if (signal.aborted) throw abortError(signal, `fetching package ${digest.slice(0, 12)}`);
+          if (whole.signal.aborted) throw stopped();
           if (have === length) return received;
           failures.push(toUvsError(thrown));
           if (have > before) round = -1; // bytes came: this is a working path that broke
@@ -131,8 +139,16 @@ export class HttpsClient implements Disposable {
       if (failures.length > 0 && failures.every((error) => error.reason === 'NOT_FOUND')) throw nowhere(digest, failures);
       const isPassing = failures.length === 0 || failures.some(isPassingFailure);
       if (!isPassing || round + 1 >= FRUITLESS_ROUNDS) throw exhausted(digest, failures);
-      await pause(backoffMs(round + 1, RETRY_CAP_MS, this.#options.random()), `fetching package ${digest.slice(0, 12)}`, signal);
+      await pause(backoffMs(round + 1, RETRY_CAP_MS, this.#options.random()), what, whole.signal).catch(() => {
+        throw stopped();
+      });
     }
+  }
+
+  /** How long so many bytes may take. */
+  #limitMs(length: number): number {
+    const { idleMs = IDLE_MS, slowestBytesPerSecond = SLOWEST_BYTES_PER_SECOND } = this.#options;
+    return Math.ceil(idleMs + (length * 1000) / slowestBytesPerSecond);
   }
 
   /** The one that last delivered first, those whose copy is damaged last: elsewhere it may still be good. */
@@ -143,8 +159,8 @@ export class HttpsClient implements Disposable {
 
   #fetch(address: string, range: Range, signal: AbortSignal, onPiece: (piece: Buffer) => void): Promise<void> {
     const url = new URL(`https://${address}/v1/packages/${range.digest}`);
-    const { idleMs = IDLE_MS, slowestBytesPerSecond = SLOWEST_BYTES_PER_SECOND } = this.#options;
-    const limitMs = idleMs + ((range.to - range.from + 1) * 1000) / slowestBytesPerSecond;
+    const { idleMs = IDLE_MS } = this.#options;
+    const limitMs = this.#limitMs(range.to - range.from + 1);
     let limit: NodeJS.Timeout | undefined;
     return new Promise<void>((resolve, reject) => {
       const call = request(url, {
@@ -250,6 +266,12 @@ function nowhere(digest: string, failures: readonly UvsError[]): UvsError {
     cause: failures[0],
     hint: 'It may have been deleted: upload it again.',
   });
+}
+
+/** The end of a read that went on for too long, with what it was that went wrong each time. */
+function tooLate(end: UvsError, failures: readonly UvsError[]): UvsError {
+  const said = [...new Set(failures.map(({ message }) => message))];
+  return said.length === 0 ? end : new UvsError(end.reason, `${end.message}: ${said.join('; ')}`, { cause: failures[0] });
 }
 
 function exhausted(digest: string, failures: readonly UvsError[]): UvsError {

@@ -1,12 +1,13 @@
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { access } from 'node:fs/promises';
-import type { PackageDefinition } from '@grpc/proto-loader';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { writeCredential } from '../../common/credential.ts';
 import { UvsError } from '../../common/errors.ts';
 import { createCertificateRequest } from '../../common/pki.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
 import { identityOf } from '../../common/tls.ts';
+import { parseRoot, verifyRootChain } from '../../common/upd/root.ts';
+import type { Calls } from '../../proto/load-calls.ts';
 import type { EnrolResponse__Output } from '../../proto/gen/uvs/v1/EnrolResponse.ts';
 import { writeNodeIdentity, type NodeIdentity } from '../node-identity.ts';
 import type { StatePaths } from '../state-paths.ts';
@@ -18,7 +19,7 @@ export interface JoinRequest {
   readonly hostname: string;
   readonly roles: readonly string[];
   readonly paths: StatePaths;
-  readonly definition: PackageDefinition;
+  readonly definition: Calls;
   readonly signal: AbortSignal;
 }
 
@@ -45,8 +46,12 @@ export async function join(request: JoinRequest): Promise<NodeIdentity> {
   checkHash("the cluster's authority", new X509Certificate(enrolled.authority).raw, token.authoritySha256);
   checkCertificate(enrolled, token, keyPem);
 
+  // what was revoked since the token was made counts from the first moment
+  const chain = Buffer.from(enrolled.packageRootChain);
+  const newestRoot = chain.length === 0 ? packageRoot : verifyRootChain(parseRoot(packageRoot), chain).bytes;
+
   const identity: NodeIdentity = { uid: enrolled.uid, hostname, roles: request.roles };
-  await writeFileAtomically(paths.packageRoot, packageRoot, 0o600);
+  await writeFileAtomically(paths.packageRoot, newestRoot, 0o600);
   await writeNodeIdentity(paths.node, identity);
   // Last, because its presence means that the node has joined.
   await writeCredential(paths.credential, {

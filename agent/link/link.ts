@@ -1,22 +1,23 @@
-import type { PackageDefinition } from '@grpc/proto-loader';
 import { agentBounds } from '../../common/agent-bounds.ts';
 import { writeCredential, type Credential } from '../../common/credential.ts';
-import { cutList } from '../../common/cut.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Logger } from '../../common/log.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
+import type { Calls } from '../../proto/load-calls.ts';
 import type { Hello } from '../../proto/gen/uvs/agent/v1/Hello.ts';
 import type { NodeIdentity } from '../node-identity.ts';
+import type { PackageRoot } from '../package-root.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
 import { Assignments } from './assignments.ts';
 import { Coordinators } from './coordinators.ts';
 import { HttpsClient } from './https-source.ts';
-import { toProtoFacts, toProtoOutcome, toProtoToken, type FromCoordinator } from './messages.ts';
+import { toProtoOutcome, toProtoToken, type FromCoordinator } from './messages.ts';
 import { mostPressing, type OperationRunner } from './operations.ts';
 import { linkOrigin } from './origin.ts';
 import { Outbox } from './outbox.ts';
 import { OutputServer } from './output-server.ts';
 import { ProgressSender } from './progress-sender.ts';
+import { SelfReport } from './self-report.ts';
 import { Session, type Welcome } from './session.ts';
 import { LinkSlotKeeper } from './slot-keeper.ts';
 import type { WithdrawalList } from './withdrawal-list.ts';
@@ -26,14 +27,17 @@ export interface LinkOptions {
   /** Where the credential is stored again when the coordinators' addresses change. */
   readonly credentialPath: string;
   readonly identity: NodeIdentity;
-  readonly definition: PackageDefinition;
+  readonly definition: Calls;
   readonly withdrawals: WithdrawalList;
+  readonly packageRoot: Pick<PackageRoot, 'newest' | 'follow'>;
   readonly addresses: () => readonly string[];
   readonly facts: () => Promise<NodeFacts>;
-  readonly failedServices: () => Promise<readonly string[]>;
+  /** @param howFresh whether what was asked a while ago will do */
+  readonly failedServices: (howFresh: 'known' | 'asked') => Promise<readonly string[]>;
   readonly onConnected: (coordinator: string | undefined) => void;
   readonly onFetched: (bytes: number) => void;
   readonly onEnded: (ended: Ended) => void;
+  readonly onHandedOver: () => void;
   /** Random per start of the agent. */
   readonly instance: string;
   /** 0 to 1. */
@@ -51,12 +55,12 @@ export class Link implements Disposable {
   readonly #client: CoordinatorClient;
   readonly #https: HttpsClient;
   readonly #slots: LinkSlotKeeper;
+  readonly #report: SelfReport;
   readonly #session: Session;
   readonly #progress: ProgressSender;
   #parts:
     | { readonly runner: OperationRunner; readonly assignments: Assignments; readonly outbox: Outbox; readonly output: OutputServer }
     | undefined;
-  #saidFacts = '';
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -72,6 +76,12 @@ export class Link implements Disposable {
       random,
     });
     this.#slots = new LinkSlotKeeper(this.#client);
+    this.#report = new SelfReport({
+      facts: options.facts,
+      failedServices: options.failedServices,
+      packageRootVersion: async () => (await options.packageRoot.newest()).root.version,
+      nowMs: () => performance.now(),
+    });
     this.#session = new Session({
       credential,
       definition,
@@ -79,7 +89,7 @@ export class Link implements Disposable {
       withdrawals,
       random,
       hello: () => this.#hello(),
-      heartbeat: () => this.#heartbeat(),
+      heartbeat: () => this.#report.heartbeat(),
       onWelcome: (address, welcome) => this.#welcomed(address, welcome),
       onMessage: (message) => this.#received(message),
       onLost: () => options.onConnected(undefined),
@@ -111,10 +121,12 @@ export class Link implements Disposable {
       runner,
       slots: this.#slots,
       originOf: (assignment) => linkOrigin(assignment, this.#https, this.#client),
+      onHandedOver: this.#options.onHandedOver,
       onWaiting: (operation, message) => this.#progress.progress(operation, 'fetching', message, -1),
       onEnded: (ended) => {
         this.#slots.forget(ended.operation);
         this.#options.onEnded(ended);
+        this.#report.outdate();
         outbox.report(ended);
       },
       log: log.child({ part: 'assignments' }),
@@ -155,6 +167,8 @@ export class Link implements Disposable {
         return this.#background('output', parts.output.serve(message.requestId, message.operation));
       case 'withdrawals':
         return this.#background('withdrawals', this.#withdraw(message.counter, message.fingerprints));
+      case 'packageRoot':
+        return this.#background('package root', this.#followRoot(message.rootChain));
       case 'welcome':
       case 'notLeader':
         return; // the session's own
@@ -175,16 +189,15 @@ export class Link implements Disposable {
   }
 
   async #hello(): Promise<Hello> {
-    const { identity, addresses, facts, instance, withdrawals } = this.#options;
+    const { identity, addresses, instance, withdrawals } = this.#options;
     const open = mostPressing((await this.#parts?.runner.openOperations()) ?? [], agentBounds.openOperations);
     const past = (await this.#parts?.runner.endedOperations()) ?? [];
-    const said = toProtoFacts(await facts());
-    this.#saidFacts = JSON.stringify(said);
+    const { facts, packageRootVersion } = await this.#report.introduction();
     return {
       ...identity,
       addresses: addresses().slice(0, agentBounds.addresses),
       roles: [...identity.roles],
-      facts: said,
+      facts,
       openOperations: open.map(({ operation, phase, token }) => ({
         operation,
         phase,
@@ -197,24 +210,12 @@ export class Link implements Disposable {
       })),
       instance,
       withdrawalsCounter: String(withdrawals.counter),
+      packageRootVersion,
     };
   }
 
-  async #heartbeat(): Promise<{ facts: ReturnType<typeof toProtoFacts> | null; failedServices: string[] }> {
-    const facts = toProtoFacts(await this.#options.facts());
-    const text = JSON.stringify(facts);
-    const isNew = text !== this.#saidFacts;
-    this.#saidFacts = text;
-    return { facts: isNew ? facts : null, failedServices: await this.#failedServices() };
-  }
-
-  async #failedServices(): Promise<string[]> {
-    return [...cutList(await this.#options.failedServices(), agentBounds.failedServices)];
-  }
-
   async #testify(nonce: string): Promise<void> {
-    const [facts, failedServices] = await Promise.all([this.#options.facts(), this.#failedServices()]);
-    const healthEvidence = { nonce, bootId: facts.bootId, facts: toProtoFacts(facts), failedServices };
+    const healthEvidence = { nonce, ...(await this.#report.evidence()) };
     // if the session can't take it now, the coordinator asks again
     this.#session.send({ healthEvidence });
   }
@@ -227,6 +228,15 @@ export class Link implements Disposable {
     this.#https.dropConnections();
     this.#client.dropConnections();
     if (this.#session.isPeer((fingerprint) => withdrawals.has(fingerprint))) this.#session.drop();
+  }
+
+  async #followRoot(chain: Uint8Array): Promise<void> {
+    const newest = await this.#options.packageRoot.follow(chain);
+    if (newest === undefined) return;
+    this.#options.log.info({ version: newest.root.version, sha256: newest.sha256 }, 'another root file says whose packages are taken');
+    // told at once: whoever has revoked a key waits to hear that it counts nowhere any more
+    this.#report.rootFollowed(newest.root.version);
+    this.#session.send({ heartbeat: await this.#report.heartbeat() });
   }
 
   #background(what: string, work: Promise<void>): void {

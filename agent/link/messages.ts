@@ -1,12 +1,14 @@
 import * as v from 'valibot';
 import { agentBounds } from '../../common/agent-bounds.ts';
 import { cutText } from '../../common/cut.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import { MAX_WAYS_BACK, type NodeFacts, type WaysBack } from '../../common/facts.ts';
 import type { Outcome } from '../../common/outcome.ts';
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../common/unit-pattern.ts';
+import { PART_CAPS } from '../../common/upd/container.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { Outcome as ProtoOutcome } from '../../proto/gen/uvs/agent/v1/Outcome.ts';
 import type { SessionResponse__Output } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
+import type { NodeWaysBack as ProtoWaysBack } from '../../proto/gen/uvs/v1/NodeWaysBack.ts';
 import type { NodeFacts as ProtoFacts } from '../../proto/gen/uvs/v1/NodeFacts.ts';
 import type { SlotToken as ProtoToken } from '../../proto/gen/uvs/v1/SlotToken.ts';
 
@@ -41,6 +43,11 @@ const schemas = {
     v.object({ operation, action: v.literal('reboot'), reboot: v.object({}) }),
     v.object({
       operation,
+      action: v.literal('rollback'),
+      rollback: v.object({ release: sha256, version: v.pipe(v.string(), v.maxLength(256)) }),
+    }),
+    v.object({
+      operation,
       action: v.literal('restart'),
       restart: v.object({ units: v.pipe(v.array(unit), v.minLength(1), v.maxLength(MAX_UNIT_PATTERNS)) }),
     }),
@@ -50,6 +57,7 @@ const schemas = {
   healthProbe: v.object({ nonce: text }),
   readOutput: v.object({ requestId: text, operation }),
   revoke: v.object({ operation, token, reason: text }),
+  packageRoot: v.object({ rootChain: v.pipe(v.instance(Uint8Array), v.maxLength(PART_CAPS.rootChain)) }),
   withdrawals: v.object({ counter: int64, fingerprints: v.pipe(v.array(sha256), v.maxLength(MAX_WITHDRAWALS)) }),
 } as const;
 
@@ -81,6 +89,8 @@ export function readMessage(raw: SessionResponse__Output): FromCoordinator | und
       return checked('withdrawals', raw.withdrawals);
     case 'revoke':
       return checked('revoke', raw.revoke);
+    case 'packageRoot':
+      return checked('packageRoot', raw.packageRoot);
     case undefined:
       return undefined;
     default:
@@ -110,8 +120,18 @@ export function toProtoFacts(facts: NodeFacts): ProtoFacts {
     diskFreeBytes: String(facts.diskFreeBytes),
     diskTotalBytes: String(facts.diskTotalBytes),
     installed: facts.installed.map((release) => ({ ...release, epoch: String(release.epoch), releaseSeq: String(release.releaseSeq) })),
+    waysBack: facts.waysBack === undefined ? null : toProtoWaysBack(facts.waysBack),
     daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
   };
+}
+
+function toProtoWaysBack({ releases, why }: WaysBack): ProtoWaysBack {
+  const told = releases.slice(0, MAX_WAYS_BACK).map(({ refusal, ...release }) => ({
+    ...release,
+    sizeBytes: String(release.sizeBytes),
+    refusal: cutText(refusal, agentBounds.reason),
+  }));
+  return { releases: told, why: cutText(why, agentBounds.reason) };
 }
 
 const outcomes = {

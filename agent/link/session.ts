@@ -1,10 +1,10 @@
 import type { ClientDuplexStream } from '@grpc/grpc-js';
-import type { PackageDefinition } from '@grpc/proto-loader';
 import type { Credential } from '../../common/credential.ts';
 import { Deadline, pause } from '../../common/deadline.ts';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import { Connection } from '../../common/rpc/connection.ts';
+import type { Calls } from '../../proto/load-calls.ts';
 import type { Hello } from '../../proto/gen/uvs/agent/v1/Hello.ts';
 import type { Heartbeat } from '../../proto/gen/uvs/agent/v1/Heartbeat.ts';
 import type { SessionRequest } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
@@ -19,7 +19,7 @@ export type Welcome = FromCoordinator & { readonly kind: 'welcome' };
 
 export interface SessionOptions {
   readonly credential: Credential;
-  readonly definition: PackageDefinition;
+  readonly definition: Calls;
   readonly coordinators: Coordinators;
   readonly withdrawals: WithdrawalList;
   /** Asked anew for each connection. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync, read, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, read, readFileSync, type BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
 import { isErrno } from '../files/errno.ts';
+import { openToReadSync } from '../files/reading.ts';
 
 /** The one part of WebAssembly that is used; its types come only with those of browsers. */
 declare const WebAssembly: { readonly Memory: new (pages: { readonly initial: number }) => { readonly buffer: ArrayBuffer } };
@@ -9,11 +10,13 @@ declare const WebAssembly: { readonly Memory: new (pages: { readonly initial: nu
 const BUFFER_BYTES = 1024 * 1024;
 const PAGE_BYTES = 64 * 1024;
 
-/** What was read, and whether it came past the page cache. */
-interface DeviceRead {
+/** What was read, in which inode, and whether it came past the page cache. */
+export interface DeviceRead {
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly isDirect: boolean;
+  /** As it was before the first byte was read. */
+  readonly inode: BigIntStats;
 }
 
 /**
@@ -34,8 +37,9 @@ export class DeviceReader {
 
   async #read(address: string, directFlag: number): Promise<DeviceRead> {
     // opened at once: the address may not be good any more in another turn of the event loop
-    const fd = openSync(address, constants.O_RDONLY | constants.O_NOFOLLOW | directFlag);
+    const fd = openToReadSync(address, constants.O_NOFOLLOW | directFlag);
     try {
+      const inode = fstatSync(fd, { bigint: true });
       const hash = createHash('sha256');
       let sizeBytes = 0;
       for (;;) {
@@ -44,7 +48,7 @@ export class DeviceReader {
         sizeBytes += bytesRead;
         if (bytesRead < BUFFER_BYTES) break;
       }
-      return { sha256: hash.digest('hex'), sizeBytes, isDirect: directFlag !== 0 };
+      return { sha256: hash.digest('hex'), sizeBytes, isDirect: directFlag !== 0, inode };
     } finally {
       closeSync(fd);
     }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { open, type FileHandle } from 'node:fs/promises';
 import { once } from 'node:events';
 import { UvsError } from '../../common/errors.ts';
+import { DiskFile } from '../files/disk-file.ts';
 
 /**
  * Takes the exclusive lock of a state directory until disposed or until the process is gone, however it goes: flock(1) locks the open file
@@ -9,17 +9,17 @@ import { UvsError } from '../../common/errors.ts';
  * @throws UvsError BUSY
  */
 export async function takeLock(path: string, purpose: string): Promise<AsyncDisposable> {
-  const file = await open(path, 'a+', 0o600);
+  const file = await DiskFile.open(path, 'a+', 0o600);
   try {
     if (!(await flock(file))) {
-      const holder = (await file.read(Buffer.alloc(256), 0, 256, 0)).buffer.toString('utf8').replaceAll('\0', '').trim();
+      const holder = (await file.readStart(256)).toString('utf8').replaceAll('\0', '').trim();
       throw new UvsError('BUSY', `another agent works on this node: ${holder === '' ? 'its process is unknown' : holder}`, {
         hint: 'Where that is the daemon (uvs-agent run), updates come from the coordinator; to work from the console stop it first, e.g. systemctl stop uvs-agent. Anything else is over in a while.',
         details: { holder },
       });
     }
-    await file.truncate(0);
-    await file.write(`pid ${process.pid} (${purpose})\n`);
+    await file.truncate();
+    await file.write(Buffer.from(`pid ${process.pid} (${purpose})\n`));
     return { [Symbol.asyncDispose]: () => file.close() };
   } catch (error) {
     await file.close();
@@ -27,7 +27,7 @@ export async function takeLock(path: string, purpose: string): Promise<AsyncDisp
   }
 }
 
-async function flock(file: FileHandle): Promise<boolean> {
+async function flock(file: DiskFile): Promise<boolean> {
   const child = spawn('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] });
   try {
     const [code]: unknown[] = await once(child, 'exit');

@@ -1,26 +1,46 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { totalmem } from 'node:os';
 import type { Readable } from 'node:stream';
 import { UvsError } from '../../common/errors.ts';
 import type { TaskResult, TaskRun, Tasks } from '../ports.ts';
+import { memoryBytes, type TaskLimits } from '../task-limits.ts';
 import { endLeftovers } from './leftovers.ts';
 import { LineSplitter } from './line-splitter.ts';
 
-/** Between SIGTERM and SIGKILL. */
-const GRACE_MS = 10_000;
 /** How long output may still come once the group is dead: only a process that left the group can hold the pipe. */
 const DRAIN_MS = 1_000;
 
-/** Runs tasks as plain processes, each the leader of a process group that is killed with it. */
-export function processTasks(options: { readonly graceMs?: number } = {}): Tasks {
-  const graceMs = options.graceMs ?? GRACE_MS;
+/** What there is of tasks for the next agent: nothing. */
+export const endWithTheirAgent: Pick<Tasks, 'canReattach' | 'reattach' | 'forget'> = {
+  canReattach: () => Promise.resolve(false),
+  reattach: () => Promise.resolve(undefined),
+  forget: () => Promise.resolve(),
+};
+
+/**
+ * Runs tasks where no systemd does: each leads a process group that is killed with it, and what has left the group is found by its environment.
+ * Of the limits only memory holds, and for each process by itself. A task does not outlive its agent: what is left of it is ended.
+ */
+export function processTasks(limits: TaskLimits): Tasks {
   return {
-    run: (task, onLine, signal) => runTask(task, onLine, signal, graceMs),
+    run: async (task, onLine, signal) => {
+      const result = await runTask(task, onLine, signal, limits);
+      const left = await endLeftovers(task);
+      if (left > 0) onLine(`${left} processes that task ${task.name} had left running were ended`);
+      return result;
+    },
+    ...endWithTheirAgent,
     endLeftovers: (owner) => endLeftovers(owner),
   };
 }
 
-async function runTask(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal, graceMs: number): Promise<TaskResult> {
-  const child = spawn(task.program, [...task.args], {
+/** Writable memory of a process (RLIMIT_DATA), in KiB: RLIMIT_AS would count what a runtime like Node only reserves, and RLIMIT_RSS does nothing. */
+const LIMITED = 'ulimit -d "$1" || exit 126; shift; exec "$@"';
+
+async function runTask(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal, limits: TaskLimits): Promise<TaskResult> {
+  const graceMs = limits.graceSeconds * 1000;
+  const memoryKib = String(Math.floor(memoryBytes(limits, totalmem()) / 1024));
+  const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', memoryKib, task.program, ...task.args], {
     cwd: task.cwd,
     env: { ...task.env },
     detached: true,
@@ -50,7 +70,7 @@ async function runTask(task: TaskRun, onLine: (line: string) => void, signal: Ab
     }, DRAIN_MS);
     await drained;
     clearTimeout(drainTimer);
-    return { exitCode, signal: exitSignal, isTimedOut };
+    return { exitCode, signal: exitSignal, isTimedOut, isOutOfMemory: false };
   } finally {
     signal.removeEventListener('abort', end);
     for (const timer of timers) clearTimeout(timer);

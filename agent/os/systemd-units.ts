@@ -16,13 +16,14 @@ export function systemdUnits(systemctl: Systemctl): Units {
       return ConsistsOf.split(' ').filter((unit) => unit !== '');
     },
     state: async (unit, signal) => {
-      const found = await properties(systemctl, unit, ['ActiveState', 'InvocationID', 'ActiveEnterTimestampMonotonic'], signal);
-      const { ActiveState = '', InvocationID = '', ActiveEnterTimestampMonotonic = '' } = found;
+      const found = await properties(systemctl, unit, ['ActiveState', 'InvocationID', 'ActiveEnterTimestampMonotonic', 'MainPID'], signal);
+      const { ActiveState = '', InvocationID = '', ActiveEnterTimestampMonotonic = '', MainPID = '0' } = found;
       return {
         unit,
         isRunning: ActiveState === 'active' || ActiveState === 'reloading',
         isWanted: ActiveState !== 'inactive' && ActiveState !== 'deactivating',
         start: `${InvocationID}/${ActiveEnterTimestampMonotonic}`,
+        mainPid: Number.parseInt(MainPID, 10),
       };
     },
     // a unit that was started too often is refused without this (StartLimitBurst, which Ceph's units set low)

@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { UvsError } from '../../common/errors.ts';
 import { commit, goBack, keepOriginals } from '../files/commit.ts';
-import { ForbiddenPaths } from '../files/forbidden.ts';
+import { hashOf } from '../files/entry-content.ts';
 import { planSchema, type Plan } from '../files/plan.ts';
-import { survey } from '../files/survey.ts';
 import { writeFileDurably } from '../files/sync.ts';
 import { Tree } from '../files/tree.ts';
-import { readInstalled, rememberedFiles } from '../installed.ts';
 import { demandUnrevoked, manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
+import { backOf } from '../retained/back.ts';
+import { prepareHandover } from './hand-over.ts';
+import { lookAtNode } from './look.ts';
+import { proveCopies, type Copy } from './prove-copies.ts';
+import { refuseChanged, surveyWayBack } from './rollback.ts';
+
+interface Surveyed {
+  readonly plan: Plan;
+  readonly remarks: readonly string[];
+}
 
 /**
  * Decides path by path what the commit does, writes that down, and gives every original a second name. Nothing is changed yet: this is
@@ -18,10 +27,9 @@ import { demandUnrevoked, manifestOf, mayDisturb, stateOf, type OperationContext
  */
 export async function prepareCommit(context: OperationContext): Promise<void> {
   const { failpoints } = context.ports;
-  const manifest = manifestOf(context);
   using tree = new Tree(context.setup.root);
-  const remembered = await rememberedFiles(context.state, await readInstalled(context.state));
-  const { plan, remarks } = await survey(tree, manifest, new ForbiddenPaths(context.setup.root, context.state.path), remembered);
+  const { plan, remarks } =
+    stateOf(context).action === undefined ? await lookAtNode(context, tree, manifestOf(context)) : await surveyRollback(context, tree);
   for (const remark of remarks) context.tell(remark);
   const { bases } = stateOf(context);
   const touched = new Set(bases);
@@ -35,7 +43,7 @@ export async function prepareCommit(context: OperationContext): Promise<void> {
   await context.journal.append({
     kind: 'marked',
     operation: context.operation,
-    segments: manifest.segments.length,
+    segments: stateOf(context).markedSegments,
     bases: [...touched],
   });
   const text = JSON.stringify(plan);
@@ -45,7 +53,27 @@ export async function prepareCommit(context: OperationContext): Promise<void> {
   context.say(`Keeping the originals of ${plan.actions.length} paths`);
   await keepOriginals(tree, plan, context.staging, failpoints);
   await context.staging.sync(stateOf(context).bases);
+  await proveCopies(context, await copiedOriginals(context, tree, plan));
   failpoints.pass('originals-linked');
+  if (stateOf(context).action === undefined) await prepareHandover(context, plan);
+}
+
+/** Where files have no second names going back depends on copies. */
+async function copiedOriginals({ staging }: OperationContext, tree: Tree, { actions }: Plan): Promise<readonly Copy[]> {
+  const copies: Copy[] = [];
+  for (const action of actions) {
+    if (!('isCopied' in action)) continue;
+    const { base, index, path } = action;
+    copies.push({ address: () => staging.oldAddress(base, index), name: `the copy of ${path}`, sha256: await hashOf(tree, path) });
+  }
+  return copies;
+}
+
+/** It was staged when nothing was changed: by now something may be. @throws UvsError CONFLICT */
+async function surveyRollback(context: OperationContext, tree: Tree): Promise<Surveyed> {
+  const { changed, ...found } = await surveyWayBack(context, tree);
+  refuseChanged(changed, (await backOf(context)).entry.version);
+  return found;
 }
 
 /** Renames the release into place and makes that durable. */
@@ -56,11 +84,21 @@ export async function commitFiles(context: OperationContext, signal: AbortSignal
   {
     using tree = new Tree(context.setup.root);
     await commit(tree, plan, context.staging, context.ports.failpoints);
+    pinProven(context, tree, plan);
   }
   await context.staging.sync(stateOf(context).bases);
   context.ports.failpoints.pass('committed-and-synced');
   // going back now stops nothing that is not stopped already
   demandUnrevoked(context);
+}
+
+/** The renames were the last that is to happen to what was read back. */
+function pinProven({ proven }: OperationContext, tree: Tree, { actions }: Plan): void {
+  for (const action of actions) {
+    if (action.kind !== 'put') continue;
+    const stat = lstatSync(tree.address(action.path), { bigint: true, throwIfNoEntry: false });
+    if (stat !== undefined) proven.pin(stat);
+  }
 }
 
 /**

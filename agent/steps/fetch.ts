@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Content, Extent, Manifest, PutFile, Task } from '../../common/upd/manifest.ts';
 import { UvsError } from '../../common/errors.ts';
 import { checkContentKey } from '../../common/upd/recipients.ts';
@@ -5,7 +6,10 @@ import { streamContents } from '../../common/upd/segments.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 import { accept, type Accepted } from './accept.ts';
 import { patientSource } from './patient-source.ts';
+import { proveStaged } from './prove-staged.ts';
+import { settleMetadata } from './staged-metadata.ts';
 import { StagedContent } from './staged-content.ts';
+import { StagingMarks } from './staging-marks.ts';
 import { FetchMeter } from './fetch-meter.ts';
 
 /** A content, or the part of it that an earlier run has not staged. */
@@ -16,7 +20,7 @@ interface Wanted extends Content {
 
 /**
  * Fetches, verifies, decrypts and stages in one pass: no package is stored, each segment is read once, and what an earlier run of the
- * agent had staged and synced is not fetched again. Ends with everything staged, hashed and on the disk.
+ * agent had staged and synced is not fetched again. Ends with everything staged, hashed, on the disk and read back from it.
  */
 export async function fetchAndStage(context: OperationContext, signal: AbortSignal): Promise<void> {
   const { request, limits } = context;
@@ -29,31 +33,32 @@ export async function fetchAndStage(context: OperationContext, signal: AbortSign
   context.ports.failpoints.pass('opened');
 
   const mounts = [...new Set(['', ...bases.values()])];
-  let marked = stateOf(context).markedSegments;
+  const marked = stateOf(context).markedSegments;
   // the areas are named before they are made, so that recovery knows what to clear
   await context.journal.append({ kind: 'marked', operation: context.operation, segments: marked, bases: mounts });
   const { wanted, all } = plan(context, pkg.manifest, bases, marked);
   const meter = new FetchMeter(pkg.manifest, marked, context.say);
-  let unsyncedBytes = 0;
+  await using marks = new StagingMarks(context, mounts);
   for await (const piece of streamContents(source, pkg, wanted, key, signal)) {
     const { staged, startsAt, extents } = piece.content;
     const segment = segmentAt(extents, piece.offset);
-    if (segment !== undefined && segment > marked && unsyncedBytes >= limits.markEveryBytes) {
-      await context.staging.sync(mounts);
-      await context.journal.append({ kind: 'marked', operation: context.operation, segments: segment, bases: mounts });
-      context.ports.failpoints.pass('segments-marked');
-      marked = segment;
-      unsyncedBytes = 0;
-    }
-    await staged.write(startsAt + piece.offset, piece.bytes);
-    if (piece.isLast) await staged.finish();
-    unsyncedBytes += piece.bytes.length;
+    if (segment !== undefined) await marks.reached(segment);
+    await staged.write(startsAt + piece.offset, piece.bytes, piece.isLast);
+    marks.wrote(piece.bytes.length);
     if (segment !== undefined && meter.at(segment)) context.ports.failpoints.pass('segment-staged');
   }
+  await marks.settled();
   await finishStaging(context, pkg.manifest, bases, all);
   context.say('Syncing what is staged');
   await context.staging.sync(mounts);
   context.ports.failpoints.pass('everything-staged');
+  const isBadInPackage = async (content: Content): Promise<boolean> => {
+    const hash = createHash('sha256');
+    for await (const { bytes } of streamContents(source, pkg, [content], key, signal)) hash.update(bytes);
+    return hash.digest('hex') !== content.sha256;
+  };
+  await proveStaged(context, all, isBadInPackage, signal);
+  context.ports.failpoints.pass('staged-proven');
   await context.journal.append({ kind: 'marked', operation: context.operation, segments: pkg.manifest.segments.length, bases: mounts });
   context.head = pkg;
 }
@@ -84,23 +89,23 @@ function plan(
       if (groups.has(entry.linkGroup)) continue;
       groups.add(entry.linkGroup);
     }
-    add(entry, new StagedContent(() => context.staging.newAddress(base, index), entry.path, entry.sha256, entry));
+    add(entry, new StagedContent(() => context.staging.newAddress(base, index), entry.path, entry, entry));
   }
   for (const [index, task] of manifest.tasks.entries()) {
     const metadata = { mode: 0o700, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-    add(task, new StagedContent(() => context.staging.taskPath(index), `task ${task.name}`, task.sha256, metadata));
+    add(task, new StagedContent(() => context.staging.taskPath(index), `task ${task.name}`, task, metadata));
   }
   return { wanted, all };
 }
 
-/** Checks what earlier runs staged, and makes symlinks and hard links. */
+/** Finishes what earlier runs staged, makes symlinks and hard links, and settles what no content has. */
 async function finishStaging(
   context: OperationContext,
   manifest: Manifest,
   bases: Accepted['bases'],
   all: readonly StagedContent[],
 ): Promise<void> {
-  for (const staged of all) await staged.finish();
+  for (const staged of all) staged.finish();
   const firstOfGroup = new Map<number, { index: number; base: string }>();
   for (const [index, base] of bases) {
     const entry = manifest.files[index];
@@ -116,6 +121,7 @@ async function finishStaging(
       StagedContent.makeLink(context.staging.newAddress(first.base, first.index), context.staging.newAddress(base, index));
     }
   }
+  await settleMetadata(context, manifest, bases);
 }
 
 function segmentAt(extents: readonly Extent[], offset: number): number | undefined {

@@ -1,28 +1,27 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { UvsError } from '../../common/errors.ts';
 import { parseManifest } from '../../common/upd/manifest-parse.ts';
 import type { OpenedPackage } from '../../common/upd/open.ts';
 import { parseRoot } from '../../common/upd/root.ts';
-import { syncDirectory, writeFileDurably } from '../files/sync.ts';
+import { writeFileDurably } from '../files/sync.ts';
 import type { OperationContext } from '../operation-context.ts';
+import { makeOperationDirectory } from '../state-directory.ts';
 
 const FILE_NAME = 'head.json';
 const schema = v.strictObject({ manifest: v.string(), signatures: v.string(), root: v.string() });
 
 /** Stores what recovery and the check before "begun" need of a verified package. Returns the hash that the journal records. */
 export async function storeHead(context: OperationContext, pkg: OpenedPackage): Promise<string> {
-  const directory = context.state.operationPath(context.operation);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await syncDirectory(join(directory, '..'));
+  await makeOperationDirectory(context.state, context.operation);
   const text = JSON.stringify({
     manifest: base64(pkg.manifestBytes),
     signatures: base64(pkg.signatures),
     root: base64(pkg.root.bytes),
   });
-  await writeFileDurably(join(directory, FILE_NAME), text);
+  await writeFileDurably(join(context.state.operationPath(context.operation), FILE_NAME), text);
   return sha256(text);
 }
 

@@ -1,10 +1,11 @@
 import { UvsError } from '../../common/errors.ts';
 import { manifestOf, mayDisturb, mayStillDisturb, stateOf, type OperationContext } from '../operation-context.ts';
+import { backOf } from '../retained/back.ts';
 
-/** Stops the release's services in its order; only those that run, which is recorded so that the same ones are started again. */
+/** Stops the services of the release, or of the one that is taken back, in its order; only those that run, which is recorded so that the same ones are started again. */
 export async function stopServices(context: OperationContext, signal: AbortSignal): Promise<void> {
   const { services } = context.ports;
-  const wanted = manifestOf(context).services;
+  const wanted = stateOf(context).action === undefined ? manifestOf(context).services : (await backOf(context)).services;
   if (wanted.length === 0) return;
   if (!(await services.isAvailable())) {
     context.tell(`No service manager runs here: ${wanted.join(', ')} are left alone`);

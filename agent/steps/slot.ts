@@ -1,13 +1,16 @@
 import { UvsError } from '../../common/errors.ts';
 import { verifyManifestSignatures } from '../../common/upd/open.ts';
 import { checkInstallable } from '../../common/upd/requirements.ts';
-import { currentRoot, readInstalled } from '../installed.ts';
+import { readInstalled } from '../installed.ts';
+import { newestRoot } from './newest-root.ts';
 import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
+import { readMarks } from '../order-marks.ts';
+import { backOf, judgeBack } from '../retained/back.ts';
 import { SlotGuard } from '../slot-guard.ts';
 
 /** Waits for the node's slot and asks to begin. Ends with a fresh yes, or at once where the operator takes the place of a coordinator. */
 export async function takeSlot(context: OperationContext, signal: AbortSignal): Promise<void> {
-  if (stateOf(context).action === undefined) judgeAgain(context, await currentNode(context));
+  await judgeAgain(context);
   const keeper = context.request?.slots;
   if (keeper === undefined) return;
   let token = stateOf(context).token;
@@ -18,27 +21,29 @@ export async function takeSlot(context: OperationContext, signal: AbortSignal): 
     await context.journal.append({ kind: 'granted', operation: context.operation, token });
     context.ports.failpoints.pass('grant-recorded');
   }
+  // it may have been waited for long
+  await judgeAgain(context);
   const { clock } = context.ports;
   context.guard = new SlotGuard({ keeper, operation: context.operation, token, clock, patience: context.limits.slots, isDisturbed: false });
   context.say('Asking to begin');
   await context.guard.begin(signal);
 }
 
-type Node = Awaited<ReturnType<typeof currentNode>>;
-
-async function currentNode(context: OperationContext) {
-  const installed = await readInstalled(context.state);
-  const root = await currentRoot(context.state, installed, context.setup.trustedRoot);
-  return { root, node: { ...(await context.ports.facts()), installed: installed.components } };
-}
-
 /** Staging may be long ago: keys may have been revoked and another release may have been installed since. */
-function judgeAgain(context: OperationContext, { root, node }: Node): void {
+async function judgeAgain(context: OperationContext): Promise<void> {
+  const { action } = stateOf(context);
+  if (action !== undefined) {
+    if (action.kind === 'rollback') await judgeBack(context, await backOf(context));
+    return;
+  }
   const manifest = manifestOf(context);
   const { head } = context;
   const manifestHash = stateOf(context).accepted?.manifestHash;
   if (head === undefined || manifestHash === undefined) throw new UvsError('INTERNAL', 'no package was accepted');
+  const installed = await readInstalled(context.state);
+  const root = await newestRoot(context, installed);
   const newest = root.root.version > head.root.root.version ? root : head.root;
   verifyManifestSignatures(head.manifestBytes, head.signatures, newest, manifest.product);
-  checkInstallable({ manifest, manifestHash }, node);
+  const { takenBack } = await readMarks(context.state);
+  checkInstallable({ manifest, manifestHash }, { ...(await context.ports.facts()), installed: installed.components, takenBack });
 }

@@ -1,0 +1,93 @@
+import { accessSync, constants, lstatSync, readFileSync } from 'node:fs';
+import { UvsError } from '../../common/errors.ts';
+import { runProgram } from '../os/run-program.ts';
+import { isErrno, pathError } from './errno.ts';
+import { unescapeOctal } from './mount-table.ts';
+import type { Plan } from './plan.ts';
+import type { Tree } from './tree.ts';
+
+/** Paths that one lsattr is asked about. */
+const BATCH = 400;
+
+/**
+ * Refuses what the commit, or going back, could not change: flags of chattr(1), which bind root too, read-only mounts, swap files. access(2) tells of
+ * "immutable" for what is written, lsattr(1) of "append only" beside.
+ * @throws UvsError PATH_FORBIDDEN
+ */
+export async function demandChangeable(root: string, tree: Tree, plan: Plan): Promise<void> {
+  const { files, directories } = touchedBy(tree, plan);
+  const swaps = swapFiles();
+  for (const path of [...directories, ...files]) {
+    const isDirectory = directories.has(path);
+    const address = isDirectory ? tree.address(`${path === '' ? '' : `${path}/`}.`) : tree.address(path);
+    // access(2) would follow it; it has no flags of its own
+    if (!isDirectory && lstatSync(address, { throwIfNoEntry: false })?.isFile() !== true) continue;
+    try {
+      accessSync(address, constants.W_OK);
+    } catch (error) {
+      if (isErrno(error, 'EPERM')) throw flagged(path, 'is immutable');
+      if (isDirectory || isErrno(error, 'EROFS')) throw pathError(error, path, 'looking at');
+    }
+    if (swaps.has(`${root === '/' ? '' : root}/${path}`)) throw flagged(path, 'is a swap file in use');
+  }
+  await refuseFlagged(tree, [...directories, ...files]);
+}
+
+/** Existing files that are replaced or removed, and the existing directories whose names or metadata change. */
+function touchedBy(tree: Tree, { actions }: Plan): { files: ReadonlySet<string>; directories: ReadonlySet<string> } {
+  const files = new Set<string>();
+  const directories = new Set<string>();
+  for (const action of actions) {
+    directories.add(tree.existingParent(action.path));
+    if (action.kind === 'set-directory' || action.kind === 'remove-directory') directories.add(action.path);
+    if (action.kind === 'remove-file' || (action.kind === 'put' && action.hasOriginal)) files.add(action.path);
+  }
+  return { files, directories };
+}
+
+async function refuseFlagged(tree: Tree, paths: readonly string[]): Promise<void> {
+  using root = tree.pin('');
+  for (let from = 0; from < paths.length; from += BATCH) {
+    const named = new Map(paths.slice(from, from + BATCH).map((path) => [`/proc/self/fd/3/${path === '' ? '.' : path}`, path]));
+    const lines = await lsattr([...named.keys()], root.fd);
+    for (const line of lines) {
+      const [, flags = '', address = ''] = /^(\S+)\s+(.*)$/.exec(line) ?? [];
+      const path = named.get(Buffer.from(address, 'latin1').toString('utf8'));
+      if (path === undefined) continue;
+      if (flags.includes('i')) throw flagged(path, 'is immutable');
+      if (flags.includes('a')) throw flagged(path, 'may only be appended to');
+    }
+  }
+}
+
+/** A file system without flags says so of each path on the other output. Without the program nobody knows, and access(2) has to do. */
+async function lsattr(addresses: readonly string[], descriptor: number): Promise<readonly string[]> {
+  try {
+    const { stdout } = await runProgram({
+      program: 'lsattr',
+      args: ['-d', '--', ...addresses],
+      descriptors: [descriptor],
+      from: 'e2fsprogs',
+    });
+    return stdout.split('\n');
+  } catch (error) {
+    if (error instanceof UvsError && error.reason === 'PROGRAM_MISSING') return [];
+    throw error;
+  }
+}
+
+function swapFiles(): ReadonlySet<string> {
+  try {
+    const lines = readFileSync('/proc/swaps', 'utf8').split('\n').slice(1);
+    return new Set(lines.map((line) => unescapeOctal(line.split(/\s/)[0] ?? '')));
+  } catch {
+    return new Set();
+  }
+}
+
+function flagged(path: string, what: string): UvsError {
+  const shown = path === '' ? 'the root' : path;
+  return new UvsError('PATH_FORBIDDEN', `${shown} ${what}, and would have to change`, {
+    hint: 'See lsattr(1); take the flag away with chattr(1) if it is to change, or build the package without.',
+  });
+}

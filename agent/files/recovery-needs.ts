@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+
+/** Programs by which the agent starts and recovers, wherever the PATH finds them first. */
+const PROGRAMS = [
+  'uvs-agent',
+  'node',
+  'sh',
+  'dash',
+  'bash',
+  'readlink',
+  'dirname',
+  'sync',
+  'flock',
+  'systemctl',
+  'systemd-notify',
+  'setfattr',
+  'getfattr',
+  'mount',
+  'umount',
+  'init',
+];
+const PROGRAM = new RegExp(`^(?:usr/(?:local/)?)?s?bin/(?:${PROGRAMS.join('|')})$`);
+const LIBRARY =
+  /^(?:usr\/)?lib(?:32|64|x32)?\/(?:[^/]+\/)?(?:ld-[^/]*\.so[^/]*|lib(?:c|m|dl|pthread|rt|resolv|nss_[^/.]+|stdc\+\+|gcc_s|atomic|systemd[^/]*|udev|cap|acl|attr|selinux|pcre[^/.]*|crypto|mount|blkid|kmod|audit|seccomp|pam|lzma|zstd|lz4|gcrypt|gpg-error|crypt)[.-][^/]*)$/;
+const SYSTEMD = /^(?:usr\/)?lib\/systemd\/(?:systemd[^/]*|libsystemd[^/]*)$/;
+/** How the dynamic loader finds libraries: a new name there changes every program. */
+const LOADER = /^etc\/ld\.so\.(?:preload|cache)$|(?:^|\/)glibc-hwcaps(?:\/|$)/;
+/** Units that start the agent, and whatever overrides them. */
+const AGENT_UNIT = /(?:^|\/)systemd\/system(?:\.control)?\/uvs-agent[^/]*\.service(?:\.d)?(?:\/|$)/;
+
+/** Says why a path may neither be replaced nor made anew, as the end of a sentence. */
+export function shadowsRecovery(path: string): string | undefined {
+  if (PROGRAM.test(path)) return 'the agent starts and recovers by a program of that name';
+  if (LOADER.test(path)) return 'it decides which libraries every program gets, the agent among them';
+  return AGENT_UNIT.test(path) ? 'it starts the agent, and recovery at boot' : undefined;
+}
+
+/** What must stay as it is while a release is brought in, because recovery runs on it. Paths are relative to the root. */
+export class RecoveryNeeds {
+  readonly #files: ReadonlySet<string>;
+  readonly #directories: readonly string[];
+
+  /** @param root real path of the root */
+  constructor(root: string) {
+    const prefix = root === '/' ? '' : root;
+    const below = (path: string): readonly string[] => (path.startsWith(`${prefix}/`) ? [path.slice(prefix.length + 1)] : []);
+    this.#files = new Set([process.execPath, ...mappedFiles('self'), ...(root === '/' ? mappedFiles('1') : [])].flatMap(below));
+    // the programs are bundles: this is the directory of the one that runs, symlinks followed
+    this.#directories = below(import.meta.dirname);
+  }
+
+  isPartOf(path: string): boolean {
+    if (LIBRARY.test(path) || SYSTEMD.test(path) || this.#files.has(path)) return true;
+    return this.#directories.some((directory) => path.startsWith(`${directory}/`));
+  }
+}
+
+/** Programs and libraries that a process runs on, proc_pid_maps(5). */
+function mappedFiles(pid: string): readonly string[] {
+  try {
+    const paths = readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(/^\S+ ..x. .*? (\/.*)$/gm);
+    return [...new Set([...paths].map(([, path = '']) => path))];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { UvsError } from '../common/errors.ts';
+import type { InstalledRelease } from '../common/facts.ts';
+import { isErrno } from './files/errno.ts';
+import { writeFileDurably } from './files/sync.ts';
+import { componentSchema, type Installed } from './installed.ts';
+import type { StateDirectory } from './state-directory.ts';
+
+const schema = v.strictObject({
+  /** Operations in the journal whose end has had its effect on installed.json: it has none again. */
+  settled: v.array(v.string()),
+  /** Releases that were taken back and would still be newer than what is installed: under their numbers nothing else is taken. */
+  takenBack: v.array(componentSchema),
+});
+
+/**
+ * What a node remembers of order beside installed.json, in a file of its own, because an agent of before there was any going back reads
+ * installed.json strictly.
+ */
+export type OrderMarks = v.InferOutput<typeof schema>;
+
+const FILE_NAME = 'order.json';
+
+/** @throws UvsError JOURNAL_CORRUPT */
+export async function readMarks(state: Pick<StateDirectory, 'path'>): Promise<OrderMarks> {
+  const path = join(state.path, FILE_NAME);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return { settled: [], takenBack: [] };
+    throw error;
+  }
+  const parsed = v.safeParse(schema, parseJson(text));
+  if (parsed.success) return parsed.output;
+  throw new UvsError('JOURNAL_CORRUPT', `${path} is damaged: ${parsed.issues[0].message}`, {
+    hint: 'Restore it from a backup: it tells the releases that were taken back here. If it is lost for good, remove it.',
+  });
+}
+
+/**
+ * Notes what is being taken back, before it leaves installed.json; may be run again.
+ * @param now what will be installed then
+ */
+export async function noteTakenBack(state: StateDirectory, releases: readonly InstalledRelease[], now: Installed): Promise<void> {
+  const { settled, takenBack } = await readMarks(state);
+  const all = new Map([...takenBack, ...releases].map((release) => [`${release.component} ${release.manifestHash}`, release]));
+  await write(state, { settled, takenBack: stillNewer([...all.values()], now) });
+}
+
+/**
+ * Notes that the end of an operation has had its effect.
+ * @param now what is installed since then
+ * @param journalled operations that are still in the journal: the others are asked about no more
+ */
+export async function markSettled(
+  state: StateDirectory,
+  operation: string,
+  { now, journalled }: { readonly now: Installed; readonly journalled: ReadonlySet<string> },
+): Promise<void> {
+  const { settled, takenBack } = await readMarks(state);
+  const others = settled.filter((other) => other !== operation && journalled.has(other));
+  await write(state, { settled: [...others, operation], takenBack: stillNewer(takenBack, now) });
+}
+
+/** Below what is installed everything is refused as older. */
+function stillNewer(releases: OrderMarks['takenBack'], now: Installed): OrderMarks['takenBack'] {
+  return releases.filter((release) => {
+    const there = now.components.find(({ component }) => component === release.component);
+    return there === undefined || (release.epoch - there.epoch || release.releaseSeq - there.releaseSeq) > 0;
+  });
+}
+
+async function write(state: StateDirectory, marks: OrderMarks): Promise<void> {
+  await writeFileDurably(join(state.path, FILE_NAME), JSON.stringify(marks, undefined, 2));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,146 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DiskFile } from '../files/disk-file.ts';
+import { mkdirs, removeTree, rename } from '../files/disk.ts';
+import { isErrno } from '../files/errno.ts';
+import { openToRead, readTextIfThere } from '../files/reading.ts';
+import type { TaskResult, TaskRun } from '../ports.ts';
+
+/** Kept of a task's output; what comes after is read and dropped, so that the task neither fills the disk nor waits for a reader. */
+export const MAX_TASK_OUTPUT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * What a task's unit and the agents that follow it share: the scripts that start and end it, its output, its result, and how far the output
+ * was read. Lies in /run, so that it is there as long as the unit can be: it survives the agent, not the boot. No disk that the task fills holds it.
+ */
+export class UnitFiles {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  get startScript(): string {
+    return join(this.directory, 'start');
+  }
+
+  get endScript(): string {
+    return join(this.directory, 'end');
+  }
+
+  /** Makes them anew, without output and result. */
+  async prepare(task: TaskRun, unit: string, maxOutputBytes: number): Promise<void> {
+    await removeTree(this.directory);
+    await mkdirs(this.directory, 0o700);
+    await write(this.startScript, startScript(this.directory, task, maxOutputBytes));
+    await write(this.endScript, endScript(this.directory, unit));
+  }
+
+  /** Undefined until the task has ended. */
+  async result({ timeoutMs }: Pick<TaskRun, 'timeoutMs'>): Promise<TaskResult | undefined> {
+    const text = await readTextIfThere(join(this.directory, 'result'));
+    return text === undefined ? undefined : parseResult(text, timeoutMs);
+  }
+
+  exist(): Promise<boolean> {
+    return isThere(this.startScript);
+  }
+
+  /** Whether the task has left its result. */
+  isOver(): Promise<boolean> {
+    return isThere(join(this.directory, 'result'));
+  }
+
+  /** Undefined as long as there is none. */
+  async openOutput(): Promise<Awaited<ReturnType<typeof openToRead>> | undefined> {
+    try {
+      return await openToRead(join(this.directory, 'output'));
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Bytes of the output that an agent has told already. */
+  async told(): Promise<number> {
+    return Number((await readTextIfThere(join(this.directory, 'told'))) ?? 0) || 0;
+  }
+
+  async tell(bytes: number): Promise<void> {
+    const path = join(this.directory, 'told');
+    await write(`${path}.new`, String(bytes));
+    await rename(`${path}.new`, path);
+  }
+
+  async remove(): Promise<void> {
+    await removeTree(this.directory);
+  }
+}
+
+/**
+ * The task becomes the unit's main process, so that its result is the unit's. Its output goes through a pipe to a reader in the same unit,
+ * which keeps the first bytes and drops the others, and which ends only when nobody can write any more: it does not hear SIGTERM.
+ */
+function startScript(directory: string, task: TaskRun, maxOutputBytes: number): string {
+  const dir = quote(directory);
+  const environment = Object.entries(task.env).map(([name, value]) => quote(`${name}=${value}`));
+  return [
+    `mkfifo ${dir}/pipe || exit 126`,
+    `(trap '' TERM; { head -c ${maxOutputBytes} >${dir}/output; exec cat >/dev/null; } <${dir}/pipe 2>/dev/null &)`,
+    `exec env -i ${[...environment, ...[task.program, ...task.args].map(quote)].join(' ')} >${dir}/pipe 2>&1 </dev/null`,
+    '',
+  ].join('\n');
+}
+
+/**
+ * Runs when nothing of the task is left (ExecStopPost of systemd.service(5)). Tells as well whether the kernel had to end something for its memory,
+ * and of what systemd calls a timeout how long the task itself ran: it says so too where a task ended in time and left something that does not hear SIGTERM.
+ */
+function endScript(directory: string, unit: string): string {
+  const dir = quote(directory);
+  const times = ['ExecMainStartTimestampMonotonic', 'ExecMainExitTimestampMonotonic'] as const;
+  return [
+    `v1=$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)`,
+    `v2=$(sed -n 's/^0:://p' /proc/self/cgroup)`,
+    `killed=$(cat "/sys/fs/cgroup/memory$v1/memory.oom_control" "/sys/fs/cgroup$v2/memory.events" 2>/dev/null | sed -n 's/^oom_kill //p' | head -n 1)`,
+    'ran=-',
+    `if [ "$SERVICE_RESULT $EXIT_CODE" = 'timeout exited' ]; then`,
+    `  eval "$(systemctl show --property=${times.join(',')} ${unit} | grep -E '^[A-Za-z]+=[0-9]+$')"`,
+    `  ran=$(((${times[1]} - ${times[0]}) / 1000))`,
+    'fi',
+    `code=\${EXIT_CODE:--} status=\${EXIT_STATUS:--} oom=\${killed:-0}`,
+    `printf '%s %s %s %s %s\\n' "$SERVICE_RESULT" "$code" "$status" "$oom" "$ran" >${dir}/result.new`,
+    `mv ${dir}/result.new ${dir}/result`,
+    '',
+  ].join('\n');
+}
+
+/** `SERVICE_RESULT EXIT_CODE EXIT_STATUS` of systemd.exec(5), how many processes were killed for their memory, and the task's own milliseconds. */
+export function parseResult(text: string, timeoutMs: number): TaskResult {
+  const [result = '', how = '', status = '', killed = '', ranMs = ''] = text.trim().split(' ');
+  const isExited = how === 'exited' && /^\d+$/.test(status);
+  const isGood = isExited && status === '0';
+  const wasInTime = isExited && /^\d+$/.test(ranMs) && Number(ranMs) < timeoutMs;
+  return {
+    exitCode: isExited ? Number(status) : undefined,
+    signal: isExited ? undefined : how === 'killed' || how === 'dumped' ? `SIG${status}` : result,
+    isTimedOut: result === 'timeout' && !wasInTime,
+    isOutOfMemory: result === 'oom-kill' || (!isGood && /^[1-9]/.test(killed)),
+  };
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await using file = await DiskFile.open(path, 'w', 0o600);
+  await file.write(Buffer.from(text));
+}

@@ -1,0 +1,207 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { toUvsError, UvsError } from '../../common/errors.ts';
+import type { TaskLimits } from '../task-limits.ts';
+import type { TaskId, TaskOwner, TaskResult, TaskRun, Tasks } from '../ports.ts';
+import { endLeftovers } from './leftovers.ts';
+import { LineSplitter } from './line-splitter.ts';
+import type { SystemdProgram } from './systemd-program.ts';
+import { MAX_TASK_OUTPUT_BYTES, UnitFiles } from './unit-files.ts';
+
+const POLL_MS = 100;
+/** How often the service manager is asked whether the unit is still there. */
+const LOOK_MS = 2_000;
+/** Beyond the task's own time and its grace: for a unit that systemd can't end, because it hangs in the kernel. */
+const LATE_MS = 30_000;
+const READ_BYTES = 64 * 1024;
+
+/**
+ * Runs tasks as transient units of systemd, named by operation and task: limits of the kernel, an end that reaches every process, and a life
+ * of their own, so that the next agent goes on with what this one has started.
+ */
+export function unitTasks(options: { readonly systemd: SystemdProgram; readonly directory: string; readonly limits: TaskLimits }): Tasks {
+  const { systemd, directory, limits } = options;
+  const filesOf = (task: TaskId): UnitFiles => new UnitFiles(join(directory, nameOf(task)));
+  return {
+    run: async (task, onLine, signal) => {
+      const files = filesOf(task);
+      await files.prepare(task, unitOf(task), MAX_TASK_OUTPUT_BYTES);
+      await start(systemd, task, files, limits);
+      const result = await follow(systemd, task, files, limits, onLine, signal);
+      if (result !== undefined) return result;
+      throw new UvsError('TASK_FAILED', `nobody knows what task ${task.name} came to: its unit ${unitOf(task)} is gone`);
+    },
+    canReattach: async (task) => {
+      const files = filesOf(task);
+      if (!(await files.exist())) return false;
+      return (await files.isOver()) || (await isLoaded(systemd, unitOf(task)));
+    },
+    reattach: (task, onLine, signal) => follow(systemd, task, filesOf(task), limits, onLine, signal),
+    forget: (task) => filesOf(task).remove(),
+    endLeftovers: async (owner) => {
+      const found = await endLeftovers(owner);
+      return Math.max(found, await endUnits(systemd, directory, owner));
+    },
+  };
+}
+
+function nameOf({ operation, index }: TaskId): string {
+  return `${prefixOf(operation)}${index}`;
+}
+
+function prefixOf(operation: string): string {
+  return `uvs-task-${operation}-`;
+}
+
+function unitOf(task: TaskId): string {
+  return `${nameOf(task)}.service`;
+}
+
+async function start(systemd: SystemdProgram, task: TaskRun, files: UnitFiles, limits: TaskLimits): Promise<void> {
+  const properties = [
+    'Type=exec',
+    'StandardInput=null',
+    'StandardOutput=null',
+    'StandardError=null',
+    `WorkingDirectory=${task.cwd}`,
+    `MemoryMax=${limits.memory}`,
+    'MemorySwapMax=0',
+    `CPUQuota=${limits.cpuPercent}%`,
+    `TasksMax=${limits.processes}`,
+    `RuntimeMaxSec=${task.timeoutMs}ms`,
+    `TimeoutStopSec=${limits.graceSeconds}s`,
+    'KillMode=control-group',
+    'SendSIGKILL=yes',
+    // of the node's services none is to die for a task
+    'OOMScoreAdjust=500',
+    'OOMPolicy=kill',
+    `ExecStopPost=/bin/sh ${files.endScript}`,
+  ];
+  const args = [
+    '--quiet',
+    '--collect',
+    `--unit=${unitOf(task)}`,
+    `--description=UVS task ${task.name} of ${task.operation}`,
+    ...properties.map((property) => `--property=${property}`),
+    '--',
+    '/bin/sh',
+    files.startScript,
+  ];
+  try {
+    await systemd.run(args);
+  } catch (cause) {
+    // it may have been started all the same
+    await systemd.control('stop', unitOf(task)).catch(() => undefined);
+    throw new UvsError('TASK_FAILED', `task ${task.name} could not be started: ${toUvsError(cause).message}`, {
+      cause,
+      hint: `See journalctl -u ${unitOf(task)} on the node.`,
+    });
+  }
+}
+
+/** Tells the output as it comes until the task's result is there; undefined where the unit is gone without one. */
+async function follow(
+  systemd: SystemdProgram,
+  task: TaskRun,
+  files: UnitFiles,
+  limits: TaskLimits,
+  onLine: (line: string) => void,
+  signal: AbortSignal,
+): Promise<TaskResult | undefined> {
+  await using output = new UnitOutput(files, onLine);
+  const unit = unitOf(task);
+  const deadlineMs = performance.now() + task.timeoutMs + limits.graceSeconds * 1000 + LATE_MS;
+  let lookAtMs = 0;
+  let isStopping = false;
+  for (;;) {
+    const result = await files.result(task);
+    await output.tell();
+    if (result !== undefined) return result;
+    if (signal.aborted && !isStopping) {
+      isStopping = true;
+      await systemd.control('stop', unit).catch(() => undefined);
+    }
+    if (performance.now() > deadlineMs) {
+      throw new UvsError('TASK_FAILED', `task ${task.name} does not end, though its time is over`, {
+        hint: 'It hangs in the kernel: look at its stack in /proc, or reboot the node.',
+      });
+    }
+    if (performance.now() > lookAtMs) {
+      lookAtMs = performance.now() + LOOK_MS;
+      // asked in this order: it may have ended between
+      if (!(await isLoaded(systemd, unit)) && !(await files.isOver())) return undefined;
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** Reads a task's output from the line where the last agent was; lines around that place may come twice, and none is lost. */
+class UnitOutput implements AsyncDisposable {
+  readonly #files: UnitFiles;
+  readonly #onLine: (line: string) => void;
+  readonly #lines: LineSplitter;
+  #file: Awaited<ReturnType<UnitFiles['openOutput']>>;
+  #at: number | undefined;
+  /** End of the last whole line, and what that was a turn ago. */
+  #lineEnd = 0;
+  #lineEndBefore = 0;
+
+  constructor(files: UnitFiles, onLine: (line: string) => void) {
+    this.#files = files;
+    this.#onLine = onLine;
+    this.#lines = new LineSplitter(onLine);
+  }
+
+  async tell(): Promise<void> {
+    this.#file ??= await this.#files.openOutput();
+    if (this.#file === undefined) return;
+    this.#at ??= this.#lineEnd = this.#lineEndBefore = await this.#files.told();
+    // what was told a turn ago has been written down by now
+    if (this.#lineEnd > this.#lineEndBefore) await this.#files.tell((this.#lineEndBefore = this.#lineEnd));
+    for (;;) {
+      const { buffer, bytesRead } = await this.#file.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES, this.#at);
+      if (bytesRead === 0) return;
+      const chunk = buffer.subarray(0, bytesRead);
+      const end = chunk.lastIndexOf('\n');
+      if (end !== -1) this.#lineEnd = this.#at + end + 1;
+      this.#at += bytesRead;
+      this.#lines.push(chunk);
+      if (this.#at >= MAX_TASK_OUTPUT_BYTES) this.#onLine('(further output of this task is left out)');
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#lines.end();
+    await this.#file?.close();
+  }
+}
+
+async function isLoaded(systemd: SystemdProgram, unit: string): Promise<boolean> {
+  const state = await systemd.control('show', '--property=ActiveState', '--value', unit);
+  return !['inactive', 'failed', ''].includes(state.trim());
+}
+
+/** Ends the units of an operation at once, whatever their processes are called. Returns how many ran. */
+async function endUnits(systemd: SystemdProgram, directory: string, { operation }: TaskOwner): Promise<number> {
+  const prefix = prefixOf(operation);
+  // asked of systemd, because the files may be gone
+  const listed = await systemd.control('list-units', '--all', '--plain', '--no-legend', '--full', `${prefix}*.service`);
+  const units = listed.split('\n').flatMap((line) => /^uvs-task-\S+\.service/.exec(line.trim())?.[0] ?? []);
+  let running = 0;
+  for (const unit of units) {
+    if (!(await isLoaded(systemd, unit))) continue;
+    running += 1;
+    // either may fail because the unit has gone meanwhile, and systemd with it has forgotten it
+    await systemd.control('kill', '--signal=SIGKILL', unit).catch(() => undefined);
+    await systemd.control('stop', unit).catch(() => undefined);
+    if (await isLoaded(systemd, unit)) {
+      throw new UvsError('NEEDS_OPERATOR', `the unit ${unit} of an earlier agent's task cannot be ended`, {
+        hint: `It hangs in the kernel: look at systemctl status ${unit}, or reboot the node.`,
+      });
+    }
+  }
+  for (const name of await readdir(directory).catch(() => []))
+    if (name.startsWith(prefix)) await new UnitFiles(join(directory, name)).remove();
+  return running;
+}

@@ -1,0 +1,44 @@
+import { toUvsError } from '../../common/errors.ts';
+import type { WaysBack } from '../../common/facts.ts';
+import type { StateDirectory } from '../state-directory.ts';
+import { hasArea } from './areas.ts';
+import { standingBarrier, type BarrierGround } from './barrier.ts';
+import { readIndex, type RetainedEntry } from './index-file.ts';
+import { isCurrent, type InstalledComponents } from './retain.ts';
+
+/** Tells which releases a node could take back, to what, and what speaks against it. */
+export async function waysBack(
+  state: Pick<StateDirectory, 'retainedPath'>,
+  installed: InstalledComponents,
+  ground: BarrierGround,
+): Promise<WaysBack> {
+  const { retained, why } = await readIndex(state);
+  const current = retained.filter((entry) => isCurrent(entry, installed));
+  return {
+    releases: await Promise.all(
+      current.map(async (entry) => ({
+        manifestHash: entry.manifestHash,
+        version: entry.version,
+        toVersion: entry.toVersion,
+        sizeBytes: entry.sizeBytes,
+        refusal: (await whyNotBack(entry, ground)) ?? '',
+      })),
+    ),
+    why: why ?? (retained.length === 0 ? 'no release has been installed here since this agent retains any' : ''),
+  };
+}
+
+/** Says what keeps the node from going back, as far as a look can tell; undefined: nothing. */
+export async function whyNotBack(
+  entry: Pick<RetainedEntry, 'barrier' | 'startedUnits' | 'bases' | 'operation'>,
+  ground: BarrierGround,
+): Promise<string | undefined> {
+  try {
+    const barrier = await standingBarrier(entry.barrier, entry.startedUnits, ground);
+    if (barrier !== undefined) return barrier;
+    const missing = entry.bases.find((base) => !hasArea(ground.root, base, entry.operation));
+    return missing === undefined ? undefined : `what was retained on /${missing} is not there`;
+  } catch (error) {
+    return toUvsError(error).message;
+  }
+}
