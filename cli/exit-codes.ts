@@ -37,6 +37,7 @@ export const exitCodes = {
   RELEASE_CONTENT_CHANGED: 6,
   BASE_MISMATCH: 6,
   AGENT_TOO_OLD: 6,
+  NO_WAY_BACK: 6,
   PATH_FORBIDDEN: 6,
 
   NO_SPACE: 7,

@@ -3,10 +3,14 @@ import type { Command } from 'commander';
 import { UvsError } from '../../common/errors.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { readUnverified } from '../../common/upd/open.ts';
-import { parseRootChain } from '../../common/upd/root.ts';
+import type { TrustedRoot } from '../../common/upd/root.ts';
 import { writePackage } from '../../common/upd/writer.ts';
-import { readSigningKey, readSmallFile } from './files.ts';
+import { readSigningKeys, readSmallFile } from './files.ts';
+import { carriedRoot } from './known-root.ts';
 import { printResult, progressLine, wholeNumber, type Output } from './output.ts';
+import { readRootChain } from './root-chain.ts';
+import { statusJson, statusLines } from './sign.ts';
+import { demandCounts, signatureStatus, type RoleStatus } from './signature-status.ts';
 import { parseBuildSpec, type BuildSpec } from './spec-schema.ts';
 import { toPackageSpec, type Base } from './spec.ts';
 import { SPEC_HELP } from './spec-help.ts';
@@ -38,7 +42,13 @@ export function addBuild(program: Command, output: Output, signal: AbortSignal):
     .action(async (specPath: string, options: BuildOptions) => {
       const spec = parseBuildSpec((await readSmallFile(specPath)).toString('utf8'), specPath);
       const directory = dirname(resolve(specPath));
-      const keys = await Promise.all(options.key.map((path) => readSigningKey(path)));
+      const keys = await readSigningKeys(options.key, output);
+      const rootChain = options.rootChain === undefined ? Buffer.alloc(0) : await readRootChain(options.rootChain);
+      const root = carriedRoot(rootChain, options.rootChain ?? '');
+      if (root !== undefined) {
+        const nobody = signatureStatus(root, spec.product, Buffer.alloc(0), []);
+        for (const key of keys) demandCounts(nobody, key, root, spec.product);
+      }
       const base = await readBase(spec, directory, signal);
       const packageSpec = toPackageSpec(spec, directory, base);
       using progress = progressLine(output, 'Packing');
@@ -46,9 +56,9 @@ export function addBuild(program: Command, output: Output, signal: AbortSignal):
         options.out,
         packageSpec,
         {
-          keys,
+          keys: keys.map(({ key }) => key),
           recipients: options.recipient ?? [],
-          ...(options.rootChain === undefined ? {} : { rootChain: await readRootChain(options.rootChain) }),
+          rootChain,
           level: levelOf(options.level),
           ...(options.id === undefined ? {} : { id: options.id }),
           onProgress: ({ plainBytes, totalBytes }) => progress.show(plainBytes, totalBytes),
@@ -56,27 +66,29 @@ export function addBuild(program: Command, output: Output, signal: AbortSignal):
         signal,
       );
       progress[Symbol.dispose]();
-      printResult(output, options.json === true, { file: options.out, ...written }, [
+      const status = root === undefined ? undefined : await statusOf(options.out, root, signal);
+      printResult(output, options.json === true, { file: options.out, ...written, ...statusJson(root, status) }, [
         `Package    ${options.out}, ${spec.product} ${spec.version}`,
         `Digest     ${written.digest}`,
         `Manifest   ${written.manifestHash}`,
         `Id         ${written.id}`,
         `Size       ${written.sizeBytes} bytes from ${written.plainBytes}, ${written.fileCount} paths, ${written.segmentCount} segments`,
         `Encrypted  ${options.recipient === undefined ? 'no' : `for ${options.recipient.length} recipient(s)`}`,
+        ...statusLines(root, status, spec.product),
       ]);
     });
+}
+
+async function statusOf(path: string, root: TrustedRoot, signal: AbortSignal): Promise<readonly RoleStatus[]> {
+  await using source = await openFileSource(path);
+  const { manifest, manifestBytes, claimedSigners } = await readUnverified(source, signal);
+  return signatureStatus(root, manifest.product, manifestBytes, claimedSigners);
 }
 
 function levelOf(text: string): number {
   const level = wholeNumber(text, '--level');
   if (level >= 1 && level <= 19) return level;
   throw new UvsError('INVALID_ARGUMENT', `--level takes 1 to 19, not ${level}.`);
-}
-
-async function readRootChain(path: string): Promise<Uint8Array> {
-  const bytes = await readSmallFile(path);
-  parseRootChain(bytes);
-  return bytes;
 }
 
 /** The base of a partial package: its manifest hash, or its file, of which the hash is taken. */

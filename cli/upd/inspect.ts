@@ -1,11 +1,16 @@
 import type { Command } from 'commander';
 import { openFileSource } from '../../common/upd/file-source.ts';
-import type { FileEntry, Manifest, Target } from '../../common/upd/manifest.ts';
+import type { Barrier, FileEntry, Manifest, Target } from '../../common/upd/manifest.ts';
 import { readUnverified, type UnverifiedPackage } from '../../common/upd/open.ts';
+import { carriedRoot, readNewestRoot } from './known-root.ts';
 import { printResult, type Output } from './output.ts';
+import { CAPABILITIES, rightsOf } from './privileges.ts';
+import { statusJson, statusLines } from './sign.ts';
+import { signatureStatus } from './signature-status.ts';
 
 interface InspectOptions {
   readonly files?: true;
+  readonly root?: string;
   readonly json?: true;
 }
 
@@ -16,24 +21,32 @@ export function addInspect(program: Command, output: Output, signal: AbortSignal
     .description('show what a package says of itself; nothing is verified')
     .argument('<file>', 'the package')
     .option('--files', 'list every path')
+    .option('--root <file>', 'a root file or a chain: show whose signatures it wants (the chain that the package carries, unless told)')
     .option('--json', 'print the manifest and its hash as JSON')
     .action(async (path: string, options: InspectOptions) => {
       await using source = await openFileSource(path);
       const pkg = await readUnverified(source, signal);
       const keyIds = pkg.claimedSigners.map(({ keyId }) => keyId);
-      const json = { verified: false, manifestHash: pkg.manifestHash, sizeBytes: source.sizeBytes, keyIds, manifest: pkg.manifest };
-      const text = [...describe(pkg, source.sizeBytes), ...(options.files === true ? ['', ...pkg.manifest.files.map(describeFile)] : [])];
+      const root = options.root === undefined ? carriedRoot(pkg.rootChain, path) : await readNewestRoot(options.root);
+      const status = root === undefined ? undefined : signatureStatus(root, pkg.manifest.product, pkg.manifestBytes, pkg.claimedSigners);
+      const { manifest, manifestHash } = pkg;
+      const json = { verified: false, manifestHash, sizeBytes: source.sizeBytes, keyIds, ...statusJson(root, status), manifest };
+      const text = [
+        ...describe(pkg, source.sizeBytes, statusLines(root, status, manifest.product)),
+        ...(options.files === true ? ['', ...pkg.manifest.files.map(describeFile)] : []),
+      ];
       printResult(output, options.json === true, json, text);
     });
 }
 
-function describe(pkg: UnverifiedPackage, sizeBytes: number): readonly string[] {
+function describe(pkg: UnverifiedPackage, sizeBytes: number, signatures: readonly string[]): readonly string[] {
   const { manifest } = pkg;
   return [
     ...describeManifest(manifest, pkg.manifestHash),
     line('Size', `${sizeBytes} bytes, ${manifest.segments.length} segments, ${plainBytes(manifest)} bytes of files`),
     line('Encrypted', manifest.encryption === undefined ? 'no' : `yes, ${manifest.encryption.cipher}`),
     line('Signed by', pkg.claimedSigners.map(({ keyId }) => keyId).join(', ') || 'nobody'),
+    ...signatures,
     line('Verified', 'no; "upd verify" does that'),
   ];
 }
@@ -56,13 +69,27 @@ export function describeManifest(manifest: Manifest, manifestHash: string): read
     line('Id', manifest.id),
     line('Manifest', manifestHash),
     line('Paths', `${files.filter(({ op }) => op === 'put').length} put, ${files.filter(({ op }) => op === 'remove').length} removed`),
+    ...files.flatMap(describePrivileged),
     line(
       'Tasks',
       tasks.map(({ stage, name, args }) => [`${stage}:${name}`, ...args.map((arg) => JSON.stringify(arg))].join(' ')).join(', ') || 'none',
     ),
     line('Services', manifest.services.join(', ') || 'none'),
     line('Reboot', manifest.reboot ? 'yes' : 'no'),
+    ...(manifest.barrier === undefined ? [] : [line('Barrier', describeBarrier(manifest.barrier))]),
   ];
+}
+
+/** Whoever signs sees which programs give more rights to those who run them. */
+function describePrivileged(entry: FileEntry): readonly string[] {
+  if (entry.op !== 'put' || entry.type !== 'file') return [];
+  const rights = rightsOf(entry.mode, entry.xattrs[CAPABILITIES] !== undefined);
+  return rights === undefined ? [] : [line('Privileged', `/${entry.path}: ${rights}, of ${entry.uid}:${entry.gid}`)];
+}
+
+function describeBarrier({ sentence, once }: Barrier): string {
+  const when = once === undefined ? '' : 'path' in once ? ` once /${once.path} is there` : ` where there is ${once.units.join(' or ')}`;
+  return `can't be taken back${when}: ${sentence}`;
 }
 
 function describeTarget({ distro, distroVersions, archs, boards, roles }: Target): string {

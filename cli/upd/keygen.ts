@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import { encodePublicKey, encodeSigningKey, generateSigningKey } from '../../common/upd/keys.ts';
 import { writeNewFile } from './files.ts';
 import { printResult, type Output } from './output.ts';
+import { newPassphrase, sealSecret } from './secret-file.ts';
 
 interface KeygenOptions {
   readonly encryption?: true;
+  readonly passphrase?: true;
   readonly json?: true;
 }
 
@@ -16,30 +18,36 @@ export function addKeygen(program: Command, output: Output): void {
     .description('make a key: NAME.key and NAME.pub to sign with, or NAME.identity to encrypt for')
     .argument('<name>', 'path of the files without their endings')
     .option('--encryption', 'make an age identity instead of a signing key')
+    .option('--passphrase', 'encrypt the secret with a passphrase, in the age format; UPD_PASSPHRASE_FILE may name a file that holds it')
     .option('--json', 'print JSON')
     .action(async (name: string, options: KeygenOptions) => {
       await (options.encryption === true ? makeIdentity(name, options, output) : makeSigningKey(name, options, output));
     });
 }
 
-async function makeSigningKey(name: string, { json }: KeygenOptions, output: Output): Promise<void> {
+/** What is written of a secret: as it is, or encrypted. */
+async function sealed(secret: string, path: string, { passphrase }: KeygenOptions, output: Output): Promise<string> {
+  return passphrase === true ? await sealSecret(secret, await newPassphrase(path, output)) : secret;
+}
+
+async function makeSigningKey(name: string, options: KeygenOptions, output: Output): Promise<void> {
   const key = generateSigningKey();
   const files = { private: `${name}.key`, public: `${name}.pub` };
-  await writeNewFile(files.private, encodeSigningKey(key), 0o600);
+  await writeNewFile(files.private, await sealed(encodeSigningKey(key), files.private, options, output), 0o600);
   await writeNewFile(files.public, encodePublicKey(key), 0o644);
-  printResult(output, json === true, { keyId: key.keyId, ...files }, [
+  printResult(output, options.json === true, { keyId: key.keyId, ...files }, [
     `Key id       ${key.keyId}`,
     `Private key  ${files.private} (keep it secret)`,
-    `Public key   ${files.public} (for "upd root init")`,
+    `Public key   ${files.public} (for "upd root init" and "upd root next")`,
   ]);
 }
 
-async function makeIdentity(name: string, { json }: KeygenOptions, output: Output): Promise<void> {
+async function makeIdentity(name: string, options: KeygenOptions, output: Output): Promise<void> {
   const identity = await generateX25519Identity();
   const recipient = await identityToRecipient(identity);
   const path = `${name}.identity`;
-  await writeNewFile(path, `# public key: ${recipient}\n${identity}\n`, 0o600);
-  printResult(output, json === true, { recipient, identity: path }, [
+  await writeNewFile(path, await sealed(`# public key: ${recipient}\n${identity}\n`, path, options, output), 0o600);
+  printResult(output, options.json === true, { recipient, identity: path }, [
     `Recipient    ${recipient} (for "upd build --recipient")`,
     `Identity     ${path} (keep it secret)`,
   ]);

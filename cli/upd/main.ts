@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { UvsError } from '../../common/errors.ts';
 import { EXIT_OK } from '../exit-codes.ts';
+import { passphraseSource } from './passphrase.ts';
 import { runUpd } from './program.ts';
 
 const stopping = new AbortController();
@@ -12,4 +13,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT_OK);
   throw error;
 });
-process.exitCode = await runUpd(process.argv.slice(2), { out: process.stdout, err: process.stderr }, stopping.signal);
+const passphrase = passphraseSource(process.env, { input: process.stdin, output: process.stderr });
+process.exitCode = await runUpd(process.argv.slice(2), { out: process.stdout, err: process.stderr, passphrase }, stopping.signal);

@@ -3,10 +3,11 @@ import { safeJson, safeLine } from '../../common/safe-text.ts';
 import { errorText } from '../error-text.ts';
 import { exitCodes } from '../exit-codes.ts';
 
-/** Where a command writes: results to `out`, everything else to `err`. */
+/** Where a command writes: results to `out`, everything else to `err`; and how it asks for a passphrase, where anybody can be asked. */
 export interface Output {
   readonly out: NodeJS.WritableStream;
   readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly passphrase?: ((question: string) => Promise<string>) | undefined;
 }
 
 /** Writes a result: JSON in one line, or lines for people. A package may say anything of itself: what a terminal would obey does not come through. */

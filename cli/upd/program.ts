@@ -2,10 +2,15 @@ import { Command, CommanderError } from 'commander';
 import { readProductVersion } from '../../common/product-version.ts';
 import { EXIT_OK, exitCodes } from '../exit-codes.ts';
 import { addBuild } from './build.ts';
+import { addExport } from './export.ts';
 import { addInspect } from './inspect.ts';
 import { addKeygen } from './keygen.ts';
 import { reportError, type Output } from './output.ts';
-import { addRootInit } from './root-init.ts';
+import { addRootInit } from './root/init.ts';
+import { addRootNext } from './root/next.ts';
+import { addRootShow } from './root/show.ts';
+import { addRootSign } from './root/sign.ts';
+import { addSign } from './sign.ts';
 import { addVerify } from './verify.ts';
 import { usageError } from '../usage-error.ts';
 
@@ -29,8 +34,14 @@ export async function runUpd(args: readonly string[], output: Output, signal: Ab
     })
     .addHelpText('after', EXIT_CODES_HELP);
   addKeygen(program, output);
-  addRootInit(program.command('root').description('root files: whose signatures count'), output);
+  const root = program.command('root').description('root files: whose signatures count');
+  addRootInit(root, output);
+  addRootNext(root, output);
+  addRootSign(root, output);
+  addRootShow(root, output);
   addBuild(program, output, signal);
+  addSign(program, output, signal);
+  addExport(program, output, signal);
   addInspect(program, output, signal);
   addVerify(program, output, signal);
   try {

@@ -5,7 +5,7 @@ The spec:
   product = "uvs"                  # a root file must allow it
   version = "2.14.17"              # shown only; order is by releaseSeq
   releaseSeq = 17                  # higher with each release; or [components.NAME] with releaseSeq and epoch
-  minAgent = "0.1.0"               # lowest agent that may install it
+  minAgent = "0.1.0"               # lowest agent that may install it; "0.2.0" for a release that brings an agent
   kind = "full"                    # or "partial", with base = "PATH.upd" or a manifest hash
   requires = []                    # manifest hashes of which one must be installed
   services = ["ceph-osd.target"]   # stopped before the commit in this order, started after it in the reverse
@@ -22,13 +22,19 @@ The spec:
   [brings]
   uvs = "2.14.17"                  # also ceph, kernel
 
+  [barrier]                        # only where it can't be taken back (uvsctl rollback)
+  sentence = "OSDs that have started 17.x write a new format"
+  onceUnits = ["ceph-osd@*"]       # not on nodes without these; or oncePath = "/PATH"; neither: nowhere
+
   [[trees]]
   source = "root"                  # directory or file
   destination = "/opt/uvs/2.14.17" # for a file: its full path
   owner = "0:0"                    # numbers
   modes = "normal"                 # 0644, 0755 for programs and directories; or "source"
+  xattrs = "rules"                 # only those that rules name; or "source": with its capabilities, access lists and other attributes
   directories = true               # false: leave directories as the node has them
   hardLinks = false                # true: hard links of the source stay links
+  privileged = ["bin/ping"]        # programs whose setuid, setgid or capabilities come from the source: named, or refused
   exclude = ["**/*.map"]
 
     [[trees.rules]]                # later rules win; globs are relative to the source

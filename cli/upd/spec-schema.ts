@@ -21,8 +21,10 @@ const tree = v.strictObject({
   destination: text,
   owner: v.optional(owner, '0:0'),
   modes: v.optional(v.picklist(['normal', 'source']), 'normal'),
+  xattrs: v.optional(v.picklist(['rules', 'source']), 'rules'),
   directories: v.optional(v.boolean(), true),
   hardLinks: v.optional(v.boolean(), false),
+  privileged: texts,
   exclude: texts,
   rules: v.optional(v.array(rule), []),
 });
@@ -42,13 +44,15 @@ const target = v.strictObject({
   roles: texts,
 });
 
+const barrier = v.strictObject({ sentence: text, oncePath: v.optional(text), onceUnits: v.optional(v.array(text)) });
+
 const specSchema = v.strictObject({
   product: text,
   version: text,
   releaseSeq: v.optional(number),
   epoch: v.optional(number),
   components: v.optional(v.record(v.string(), order)),
-  minAgent: v.optional(text, '0.1.0'),
+  minAgent: v.optional(text),
   kind: v.optional(v.picklist(['full', 'partial']), 'full'),
   base: v.optional(text),
   requires: texts,
@@ -60,11 +64,13 @@ const specSchema = v.strictObject({
   symlinks: v.optional(v.array(v.strictObject({ path: text, target: text, owner: v.optional(owner, '0:0') })), []),
   remove: texts,
   tasks: v.optional(v.array(task), []),
+  barrier: v.optional(barrier),
 });
 
 /** A build spec as written in TOML, defaults filled in. `upd build --help` and docs/package-format.md describe it. */
 export type BuildSpec = v.InferOutput<typeof specSchema>;
 export type TreeSpec = v.InferOutput<typeof tree>;
+export type BarrierSpec = v.InferOutput<typeof barrier>;
 export type TreeRule = v.InferOutput<typeof rule>;
 
 /** Parses a spec. @param where names the file in errors. @throws UvsError CONFIG_INVALID */

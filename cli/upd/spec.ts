@@ -1,9 +1,13 @@
 import { resolve } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
-import type { Manifest } from '../../common/upd/manifest.ts';
+import { agentLayout } from '../../common/agent-layout.ts';
+import { unitPattern } from '../../common/unit-pattern.ts';
+import type { Barrier, Manifest } from '../../common/upd/manifest.ts';
+import { FIRST_TO_HAND_OVER } from '../../common/upd/successor.ts';
 import type { EntrySpec, PackageSpec, TaskSpec } from '../../common/upd/writer.ts';
+import { isAtLeast, isVersion, parseVersion } from '../../common/version.ts';
 import { withoutUnchanged } from './partial.ts';
-import type { BuildSpec } from './spec-schema.ts';
+import type { BarrierSpec, BuildSpec } from './spec-schema.ts';
 import { listTree, withoutSlashes, type TreeEntry } from './tree.ts';
 
 /** The package that a partial one builds on: its manifest where its file was given. */
@@ -24,7 +28,7 @@ export function toPackageSpec(spec: BuildSpec, directory: string, base: Base | u
     product: spec.product,
     version: spec.version,
     components: componentsOf(spec),
-    minAgent: spec.minAgent,
+    minAgent: minAgentOf(spec, entries),
     target: spec.target,
     kind: spec.kind,
     ...(base === undefined ? {} : { base: base.manifestHash }),
@@ -34,7 +38,19 @@ export function toPackageSpec(spec: BuildSpec, directory: string, base: Base | u
     services: spec.services,
     reboot: spec.reboot,
     brings: spec.brings,
+    ...(spec.barrier === undefined ? {} : { barrier: barrierOf(spec.barrier) }),
   };
+}
+
+/** An agent that can't hand over would install one that comes with a release like any file, and be gone at its next start. */
+function minAgentOf({ minAgent }: BuildSpec, entries: readonly EntrySpec[]): string {
+  const bringsAgent = entries.some(({ path }) => path === agentLayout.pointer);
+  if (!bringsAgent) return minAgent ?? '0.1.0';
+  if (minAgent === undefined || !isVersion(minAgent)) return minAgent ?? FIRST_TO_HAND_OVER;
+  if (isAtLeast(parseVersion(minAgent), parseVersion(FIRST_TO_HAND_OVER))) return minAgent;
+  throw new UvsError('CONFIG_INVALID', `The release brings an agent, and agents of ${minAgent} can't hand over to it.`, {
+    hint: `Leave minAgent out, or set it to "${FIRST_TO_HAND_OVER}" or higher.`,
+  });
 }
 
 function componentsOf({ product, releaseSeq, epoch, components }: BuildSpec): PackageSpec['components'] {
@@ -48,6 +64,14 @@ function componentsOf({ product, releaseSeq, epoch, components }: BuildSpec): Pa
     throw new UvsError('CONFIG_INVALID', 'The spec says no releaseSeq.', { hint: 'Give every release a higher one than the last.' });
   }
   return { [product]: { releaseSeq, epoch: epoch ?? 0 } };
+}
+
+function barrierOf({ sentence, oncePath, onceUnits }: BarrierSpec): Barrier {
+  if (oncePath !== undefined && onceUnits !== undefined) {
+    throw new UvsError('CONFIG_INVALID', 'The barrier has both oncePath and onceUnits.', { hint: 'Name the one that tells.' });
+  }
+  if (oncePath !== undefined) return { sentence, once: { path: withoutSlashes(oncePath) } };
+  return onceUnits === undefined ? { sentence } : { sentence, once: { units: onceUnits.map((unit) => unitPattern(unit) ?? unit) } };
 }
 
 function entriesOf(spec: BuildSpec, directory: string): readonly EntrySpec[] {

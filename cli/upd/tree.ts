@@ -2,6 +2,9 @@ import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import type { EntrySpec } from '../../common/upd/writer.ts';
+import type { Xattrs } from '../../common/xattr-dump.ts';
+import { CAPABILITIES, rightsOf } from './privileges.ts';
+import { readSourceXattrs } from './tree-xattrs.ts';
 import type { TreeRule, TreeSpec } from './spec-schema.ts';
 
 /** An entry with the source that it came from, for errors. */
@@ -24,16 +27,17 @@ export function listTree(tree: TreeSpec, source: string, nextLinkGroup: () => nu
   const linkGroups = tree.hardLinks ? new LinkGroups(nextLinkGroup) : undefined;
   const entries: TreeEntry[] = [];
   const stats = statOf(source);
+  const sourceXattrs = tree.xattrs === 'source' ? readSourceXattrs(source, stats.isDirectory()) : undefined;
   if (!stats.isDirectory()) {
     const name = destination.slice(destination.lastIndexOf('/') + 1);
-    return [{ from: source, entry: entryOf(tree, name, source, destination, stats, linkGroups) }];
+    return [{ from: source, entry: entryOf(tree, name, source, destination, stats, linkGroups, sourceXattrs?.get('.')) }];
   }
   for (const relative of namesBelow(source, '', tree.exclude)) {
     const from = join(source, relative);
     const found = statOf(from);
     if (found.isDirectory() && !tree.directories) continue;
     const path = destination === '' ? relative : `${destination}/${relative}`;
-    entries.push({ from, entry: entryOf(tree, relative, from, path, found, linkGroups) });
+    entries.push({ from, entry: entryOf(tree, relative, from, path, found, linkGroups, sourceXattrs?.get(relative)) });
   }
   if (linkGroups !== undefined) return entries.map(({ from, entry }) => ({ from, entry: linkGroups.settle(entry) }));
   return entries;
@@ -61,8 +65,10 @@ function entryOf(
   path: string,
   stats: Stats,
   linkGroups: LinkGroups | undefined,
+  sourceXattrs: Xattrs | undefined,
 ): EntrySpec {
-  const { mode: ruledMode, owner, config, xattrs } = settingsFor(tree, relative);
+  const { mode: ruledMode, owner, config, xattrs: ruledXattrs } = settingsFor(tree, relative);
+  const xattrs = { ...sourceXattrs, ...ruledXattrs };
   const [uid = 0, gid = 0] = owner.split(':').map(Number);
   const common = { path, op: 'put', uid, gid, xattrs } as const;
   const sourceMode = tree.modes === 'source' ? stats.mode & 0o7777 : undefined;
@@ -71,9 +77,25 @@ function entryOf(
   if (!stats.isFile()) {
     throw new UvsError('INVALID_ARGUMENT', `${from} is neither a file, a directory nor a symbolic link.`, { hint: 'Exclude it.' });
   }
+  refuseUndeclared(tree, relative, from, { sourceMode: ruledMode === undefined ? sourceMode : undefined, sourceXattrs, ruledXattrs });
   const normal = (stats.mode & 0o100) === 0 ? NORMAL_FILE : NORMAL_PROGRAM;
   const linkGroup = linkGroups?.groupOf(stats) ?? 0;
   return { ...common, type: 'file', mode: ruledMode ?? sourceMode ?? normal, config, linkGroup, origin: { file: from } };
+}
+
+interface FromSource {
+  readonly sourceMode: number | undefined;
+  readonly sourceXattrs: Xattrs | undefined;
+  readonly ruledXattrs: Xattrs;
+}
+
+/** A program that gives whoever runs it more rights is not let in by a wildcard, only by its name or by a rule. @throws UvsError INVALID_ARGUMENT */
+function refuseUndeclared(tree: TreeSpec, relative: string, from: string, { sourceMode, sourceXattrs, ruledXattrs }: FromSource): void {
+  const rights = rightsOf(sourceMode ?? 0, sourceXattrs?.[CAPABILITIES] !== undefined && ruledXattrs[CAPABILITIES] === undefined);
+  if (rights === undefined || tree.privileged.some((pattern) => matchesGlob(relative, pattern))) return;
+  throw new UvsError('INVALID_ARGUMENT', `${from} is ${rights} in the source, which the spec does not say.`, {
+    hint: `Name it if it is to be so: privileged = ["${relative}"] in its tree; or give it a mode of its own by a rule.`,
+  });
 }
 
 interface Settings {

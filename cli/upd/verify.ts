@@ -3,7 +3,8 @@ import { openFileSource } from '../../common/upd/file-source.ts';
 import { openPackage } from '../../common/upd/open.ts';
 import { checkContentKey, unwrapContentKey } from '../../common/upd/recipients.ts';
 import { verifyContents, verifyStored } from '../../common/upd/verify.ts';
-import { readIdentity, readRoot } from './files.ts';
+import { readIdentities } from './files.ts';
+import { readNewestRoot } from './known-root.ts';
 import { describeManifest } from './inspect.ts';
 import { printResult, progressLine, type Output } from './output.ts';
 
@@ -19,20 +20,20 @@ export function addVerify(program: Command, output: Output, signal: AbortSignal)
     .command('verify')
     .description('verify a package from the first byte to the last')
     .argument('<file>', 'the package')
-    .requiredOption('--root <file>', 'the root file that is trusted')
+    .requiredOption('--root <file>', 'the root file that is trusted, or a chain whose first version is')
     .option(
       '--identity <file>',
       'an identity that it is encrypted for; without one only the stored bytes of an encrypted package are verified',
     )
     .option('--json', 'print JSON')
     .action(async (path: string, options: VerifyOptions) => {
-      const root = await readRoot(options.root);
+      const root = await readNewestRoot(options.root);
       await using source = await openFileSource(path);
       const pkg = await openPackage(source, { root }, signal);
       const isEncrypted = pkg.manifest.encryption !== undefined;
       const contentKey =
         isEncrypted && options.identity !== undefined
-          ? await unwrapContentKey(pkg.recipients, await readIdentity(options.identity))
+          ? await unwrapContentKey(pkg.recipients, ...(await readIdentities(options.identity, output)))
           : undefined;
       const isWhole = !isEncrypted || contentKey !== undefined;
       if (isWhole) checkContentKey(pkg.manifest, contentKey);

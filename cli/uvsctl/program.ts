@@ -9,6 +9,7 @@ import { wholeNumber } from './arguments.ts';
 import { addClusterAdopt } from './cluster/adopt.ts';
 import { addReboot } from './actions/reboot.ts';
 import { addRestart } from './actions/restart.ts';
+import { addRollback } from './actions/rollback.ts';
 import { addBudgetSet } from './cluster/budget-set.ts';
 import { addBudgetUnset } from './cluster/budget-unset.ts';
 import { addFreeze } from './cluster/freeze.ts';
@@ -30,6 +31,8 @@ import { addNodesWriteOff } from './nodes/write-off.ts';
 import { addOperationsList } from './operations/list.ts';
 import { addOperationsLogs } from './operations/logs.ts';
 import { addOperationsShow } from './operations/show.ts';
+import { addPackageRootShow } from './package-root/show.ts';
+import { addPackageRootUpdate } from './package-root/update.ts';
 import { addPackagesList } from './packages/list.ts';
 import { addPackagesRm } from './packages/rm.ts';
 import { addPackagesShow } from './packages/show.ts';
@@ -81,9 +84,15 @@ const groups: readonly Group[] = [
     commands: [addPackagesUpload, addPackagesList, addPackagesShow, addPackagesRm],
   },
   {
+    name: 'package-root',
+    alias: 'package-roots',
+    about: 'whose signatures on packages count',
+    commands: [addPackageRootShow, addPackageRootUpdate],
+  },
+  {
     name: 'rollouts',
     alias: 'rollout',
-    about: 'releases, reboots and restarts on their way to nodes',
+    about: 'releases, reboots, restarts and rollbacks on their way to nodes',
     commands: [
       addRolloutsList,
       addRolloutsShow,
@@ -155,6 +164,7 @@ export function makeProgram(run: Run, version: string): Command {
   addPlan(program, run);
   addReboot(program, run);
   addRestart(program, run);
+  addRollback(program, run);
   for (const { name, alias, about, commands } of groups) {
     const group = program.command(name).alias(alias).description(about);
     for (const add of commands) add(group, run);

@@ -7,6 +7,8 @@ import { readCredential, type Credential } from '../../common/credential.ts';
 import { abortError } from '../../common/deadline.ts';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
+import { apiFiles } from '../../proto/files.ts';
+import { loadCalls } from '../../proto/load-calls.ts';
 import { EXIT_OK, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../output/terminal.ts';
 import type { Run } from './context.ts';
@@ -44,7 +46,7 @@ export async function runUvsctl(options: RunOptions): Promise<number> {
       const credentialPath = pathOfCredential(path, environment);
       credential = await readOperatorCredential(credentialPath);
       const addresses = await CoordinatorAddresses.open(credential, credentialPath);
-      using client = new CoordinatorClient(credential, { addresses: () => addresses.all() });
+      using client = new CoordinatorClient(credential, { definition: loadCalls(apiFiles), addresses: () => addresses.all() });
       await using api = new LearningApi({
         api: client,
         signal,

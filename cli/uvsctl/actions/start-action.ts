@@ -28,14 +28,14 @@ export function withAction(command: Command): Command {
 export async function startAction(
   context: Context,
   options: ActionOptions,
-  action: Pick<RolloutSpec, 'action' | 'reboot' | 'restart'>,
+  action: Pick<RolloutSpec, 'action' | 'reboot' | 'restart' | 'rollback'>,
   what: string,
 ): Promise<number> {
   const isYes = options.yes === true;
   // one at a time is what everybody means who says nothing
   const spec: RolloutSpec = { ...specOf(options.parallel === undefined ? { ...options, rolling: true } : options), ...action };
   if (options.dryRun !== true) {
-    demandReason(options);
+    demandReason(options, action.action === 'rollback');
     requireSomebodyToAsk(context, isYes);
   }
   if (options.dryRun === true) {

@@ -42,6 +42,11 @@ async function showNode(context: Context, name: string): Promise<void> {
       ({ component, version, epoch, releaseSeq }) =>
         ['Installed', `${component} ${version} (epoch ${epoch}, release ${releaseSeq})`] as const,
     ),
+    ...(facts?.waysBack?.releases ?? []).map(({ version, toVersion, sizeBytes, refusal }) => {
+      const kept = `${toVersion} is retained, ${formatBytes(Number(sizeBytes))}`;
+      return ['Way back', refusal === '' ? `from ${version}: ${kept}` : `none from ${version}: ${refusal} (${kept})`] as const;
+    }),
+    ['No way back', facts === null ? '' : (facts.waysBack?.why ?? 'its agent is too old to go back')],
     ['Enrolled', formatTime(node.enrolTime)],
     ['Last seen', formatTime(node.lastSeenTime)],
   ]);

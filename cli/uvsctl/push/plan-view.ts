@@ -43,7 +43,9 @@ export function nothingToDo({ steps }: PlanRolloutResponse__Output, version: str
  * @param version undefined for a plan that brings none
  */
 export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, version: string | undefined, maxRows = Infinity): void {
-  const planColumns = [...nodeColumns, ...(version === undefined ? [] : versionColumns), ...noteColumns];
+  // a rollback brings no version that would be the same for all
+  const hasVersions = version !== undefined || plan.steps.some(({ fromVersion, toVersion }) => fromVersion !== toVersion);
+  const planColumns = [...nodeColumns, ...(hasVersions ? versionColumns : []), ...noteColumns];
   const shown = plan.steps.slice(0, maxRows);
   const lines = tableLines(planColumns, shown, { columns: terminal.columns(), paint: terminal.paint });
   if (shown.length < plan.steps.length)

@@ -31,7 +31,11 @@ export function withSpec(command: Command): Command {
     )
     .option('--step-deadline <duration>', 'how long a node may be disturbed before the rollout pauses (1h)', seconds(1, 30 * day))
     .option('--acknowledge <check>', 'a health check of Ceph that may stay as it is meanwhile; may be repeated', collectChecks)
-    .option('--reason <text>', 'why; needed with --parallel and --acknowledge, shown with the rollout and kept in the audit log', someText);
+    .option(
+      '--reason <text>',
+      'why; needed with --parallel, --acknowledge and for a rollback, shown with the rollout and kept in the audit log',
+      someText,
+    );
 }
 
 /** Everything of the specification but the package; checked before anything is sent. @throws UvsError INVALID_ARGUMENT */
@@ -60,9 +64,10 @@ export function specOf(options: SpecOptions): Omit<RolloutSpec, 'package'> {
 }
 
 /** Lets nobody start without a word what weakens a guard; a plan is shown without. @throws UvsError INVALID_ARGUMENT */
-export function demandReason({ parallel, acknowledge, reason }: SpecOptions): void {
-  if (reason !== undefined || (parallel === undefined && acknowledge === undefined)) return;
-  throw new UvsError('INVALID_ARGUMENT', `it is not said why, which ${parallel === undefined ? '--acknowledge' : '--parallel'} needs`, {
+export function demandReason({ parallel, acknowledge, reason }: SpecOptions, isRollback = false): void {
+  if (reason !== undefined || (!isRollback && parallel === undefined && acknowledge === undefined)) return;
+  const what = isRollback ? 'a rollback' : parallel === undefined ? '--acknowledge' : '--parallel';
+  throw new UvsError('INVALID_ARGUMENT', `it is not said why, which ${what} needs`, {
     hint: 'Add --reason "…", e.g. "first installation": it is shown with the rollout and kept in the audit log.',
   });
 }

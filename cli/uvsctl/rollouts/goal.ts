@@ -1,13 +1,18 @@
 import type { RolloutSpec__Output } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 
 /** The parts of a specification that say what is done to each node; also of one that is about to be sent. */
-type Goal = Pick<RolloutSpec__Output, 'action'> & { readonly restart?: { readonly units?: readonly string[] } | null };
+type Goal = Pick<RolloutSpec__Output, 'action'> & {
+  readonly restart?: { readonly units?: readonly string[] } | null;
+  readonly rollback?: { readonly version?: string } | null;
+};
 
-/** What a rollout is about, in a table or a title: "2.14.17", "reboot", "restart ceph-mgr@*.service". */
+/** What a rollout is about, in a table or a title: "2.14.17", "reboot", "back from 2.14.17", "restart ceph-mgr@*.service". */
 export function goalText(spec: Goal | null, version: string): string {
   switch (spec?.action) {
     case 'reboot':
       return 'reboot';
+    case 'rollback':
+      return `back from ${spec.rollback?.version ?? ''}`;
     case 'restart':
       return `restart ${spec.restart?.units?.join(' ') ?? ''}`;
     case undefined:
@@ -20,6 +25,8 @@ export function goalPredicate(spec: Goal | null, version: string): string {
   switch (spec?.action) {
     case 'reboot':
       return 'reboots';
+    case 'rollback':
+      return `takes back ${spec.rollback?.version ?? ''}`;
     case 'restart':
       return `restarts ${spec.restart?.units?.join(' ') ?? ''}`;
     case undefined:

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import * as v from 'valibot';
-import { UvsError } from '../../common/errors.ts';
-import type { PublicKey } from '../../common/upd/keys.ts';
-import { encodeRoot, parseRoot, productName, type PackageRoleRules, type Root, type TrustedRoot } from '../../common/upd/root.ts';
-import { readPublicKey, writeNewFile } from './files.ts';
-import { printResult, wholeNumber, type Output } from './output.ts';
+import { UvsError } from '../../../common/errors.ts';
+import type { PublicKey } from '../../../common/upd/keys.ts';
+import { encodeRoot, parseRoot, productName, type PackageRoleRules, type Root, type TrustedRoot } from '../../../common/upd/root.ts';
+import { readPublicKey, writeNewFile } from '../files.ts';
+import { printResult, wholeNumber, type Output } from '../output.ts';
 
 interface RootInitOptions {
   readonly out: string;
@@ -15,6 +15,7 @@ interface RootInitOptions {
   readonly rootThreshold?: string;
   readonly siteKey?: readonly string[];
   readonly siteThreshold: string;
+  readonly beginAt: string;
   readonly siteProduct?: readonly string[];
   readonly json?: true;
 }
@@ -33,9 +34,10 @@ export function addRootInit(root: Command, output: Output): void {
     .option('--site-key <pub...>', "public keys for an operator's own packages")
     .option('--site-threshold <n>', 'how many of them must sign a package', '1')
     .option('--site-product <name...>', 'products that they may sign')
+    .option('--begin-at <n>', 'of a root file that begins anew because the root keys are lost: one above the last', '1')
     .option('--json', 'print JSON')
     .action(async (options: RootInitOptions) => {
-      const trusted = checked(await toRoot(options));
+      const trusted = checkedRoot(await toRoot(options));
       await writeNewFile(options.out, trusted.bytes, 0o644);
       printResult(output, options.json === true, { root: options.out, version: trusted.root.version, sha256: trusted.sha256 }, [
         `Root file  ${options.out}, version ${trusted.root.version}`,
@@ -45,14 +47,14 @@ export function addRootInit(root: Command, output: Output): void {
 }
 
 /** What is wrong with the root here was wrong on the command line. @throws UvsError INVALID_ARGUMENT */
-function checked(root: Root): TrustedRoot {
+export function checkedRoot(root: Root): TrustedRoot {
   try {
     return parseRoot(encodeRoot(root));
   } catch (error) {
     if (!(error instanceof UvsError) || error.reason !== 'ROOT_INVALID') throw error;
     throw new UvsError('INVALID_ARGUMENT', `No root file can be made of this: ${error.message}`, {
       cause: error,
-      hint: 'See "upd root init --help" for what each option takes.',
+      hint: 'See "upd root init --help" and "upd root next --help" for what each option takes.',
     });
   }
 }
@@ -70,7 +72,7 @@ async function toRoot(options: RootInitOptions): Promise<Root> {
   const site = await siteRules(options);
   return {
     format: 1,
-    version: 1,
+    version: wholeNumber(options.beginAt, '--begin-at'),
     root: { keys: rootKeys, threshold: rootThreshold },
     vendor: { keys: vendorKeys, threshold, products: checkedProducts('--product', options.product) },
     ...(site === undefined ? {} : { site }),
@@ -78,7 +80,7 @@ async function toRoot(options: RootInitOptions): Promise<Root> {
 }
 
 /** @throws UvsError INVALID_ARGUMENT naming the option and the name */
-function checkedProducts(option: string, names: readonly string[]): readonly string[] {
+export function checkedProducts(option: string, names: readonly string[]): readonly string[] {
   for (const name of names) {
     const { issues } = v.safeParse(productName, name);
     if (issues === undefined) continue;
