@@ -1,6 +1,7 @@
 import type { NodeFacts } from '../common/facts.ts';
 import type { Outcome } from '../common/outcome.ts';
 import type { SlotToken } from '../common/slot-token.ts';
+import type { KnownRoot } from '../common/upd/root-join.ts';
 import type {
   AuditRecord,
   HeldSlot,
@@ -37,6 +38,7 @@ export interface Core {
   readonly nodes: NodesCore;
   readonly cluster: ClusterCore;
   readonly packages: PackagesCore;
+  readonly packageRoot: PackageRootCore;
   readonly rollouts: RolloutsCore;
   readonly slots: SlotsCore;
   readonly tokens: JoinTokensCore;
@@ -167,6 +169,18 @@ export interface PackagesCore {
   watch(listener: (packages: readonly PackageRecord[]) => void): Disposable;
 }
 
+/** Whose signatures on packages count. */
+export interface PackageRootCore {
+  /** The newest root file that this coordinator knows; works on every coordinator, and is kept up to date. */
+  current(): KnownRoot;
+  /**
+   * Takes the root file with which a chain ends, from now on; where it is there already nothing changes.
+   * @throws ROOT_INVALID, SIGNATURE_INVALID where it does not follow from the one that is known
+   */
+  raise(chain: Uint8Array, reason: string, actor: Actor, requestId: string): Promise<KnownRoot>;
+  onChange(listener: () => void): Disposable;
+}
+
 export interface OperationQuery {
   /** Only of this node. */
   readonly uid: string | undefined;
@@ -213,6 +227,8 @@ export interface SlotsCore {
   find(name: string): Promise<SlotView>;
   /** As the leader has it at this moment, which may be older than etcd; for judging what an agent says. */
   held(uid: string): HeldSlot | undefined;
+  /** Digest of the package for which a node holds its slot; undefined: it holds none, or for something else. */
+  packageFor(uid: string): string | undefined;
   /** Takes a slot back (coordinator/core/slot-release.ts). Returns it as it then is; undefined: it is free. */
   release(name: string, reason: string, force: Force, actor: Actor, requestId: string): Promise<SlotView | undefined>;
   begin(

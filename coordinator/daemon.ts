@@ -22,6 +22,7 @@ import { registerApi } from './api/register.ts';
 import { RolloutFeeds } from './api/rollout-feeds.ts';
 import { BlobServer } from './blobs/https-server.ts';
 import { packageKeys } from './blobs/package-keys.ts';
+import { packageTrust } from './blobs/package-trust.ts';
 import { Pacer } from './blobs/pacer.ts';
 import { PeerClient } from './blobs/peer-client.ts';
 import { Replicas } from './blobs/replicas.ts';
@@ -40,6 +41,7 @@ import { meteredCore, meteredEtcd, meteredGate } from './metered.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import type { Clock } from './ports.ts';
 import { freePort } from './free-port.ts';
+import { packageRootFile } from './package-root-file.ts';
 import { recordOwnCredential } from './state/own-credentials.ts';
 import { withdrawalsFile } from './withdrawals-file.ts';
 import { seenFile } from './seen-file.ts';
@@ -120,6 +122,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     randomUuid: randomUUID,
     seen: seenFile(join(config.dataDir, 'etcd-seen.json')),
     withdrawals: withdrawalsFile(join(config.dataDir, 'withdrawals.json')),
+    packageRoot: { given: root, store: packageRootFile(join(config.dataDir, 'package-root-chain.json')) },
     log: log.child({ component: 'core' }),
   });
   // Registered now as well: should the start fail half-way, the watches have to end.
@@ -152,8 +155,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
   shutdown.onEnd('package copies', 5_000, () => replicas[Symbol.asyncDispose]());
   const encryption =
-    secrets.packageIdentity === undefined ? undefined : { identity: secrets.packageIdentity, recipient: secrets.packageRecipient };
-  const uploads = new Uploads({ store, replicas, core, leadership: coordinator, root, encryption, maxBytes: MAX_PACKAGE_BYTES, clock });
+    secrets.packageIdentities.length === 0 ? undefined : { identities: secrets.packageIdentities, recipient: secrets.packageRecipient };
+  const uploads = new Uploads({ store, replicas, core, leadership: coordinator, encryption, maxBytes: MAX_PACKAGE_BYTES, clock });
 
   const apiLog = log.child({ component: 'api' });
   let isOpen = false;
@@ -200,7 +203,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     hub,
     issuing: new Issuing({ cluster: config.cluster, authority, core, clock }),
     tokens: new JoinTokens({ cluster: config.cluster, authority, packageRootSha256: root.sha256, core }),
-    keys: packageKeys({ core, store, root, identity: secrets.packageIdentity }),
+    keys: packageKeys({ core, store, identities: secrets.packageIdentities }),
+    trust: packageTrust({ core, store }),
     uploads: {
       url: `https://${https.advertised}`,
       maxBytes: MAX_PACKAGE_BYTES,

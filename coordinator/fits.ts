@@ -1,8 +1,9 @@
 import type { Reason } from '../common/errors.ts';
 import type { InstalledRelease } from '../common/facts.ts';
 import { FEWEST_MONITORS } from '../common/monitors.ts';
-import type { NodeRecord, PackageRecord } from './domain.ts';
+import type { NodeRecord, PackageRecord, RolloutGoal } from './domain.ts';
 import { isMonitor, rolesThatCount } from './roles.ts';
+import { whyNotBack } from './way-back.ts';
 
 /** Why a node can't take a package, as the predicate of a sentence about the node ("already has 2.14.17"). */
 export interface Refusal {
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly monitors: number;
   /** The rollout that has the node among its steps and is not done with it. */
   readonly rollout: OtherRollout | undefined;
+  /** What the rollout does to its nodes. */
+  readonly goal: RolloutGoal;
 }
 
 /**
@@ -52,6 +55,7 @@ export function whyNot(node: NodeRecord, pkg: PackageRecord | undefined, around:
     return refusal('NOT_ALLOWED_NOW', 'has not reported its facts yet', 'Start its agent and see that it connects.');
   }
   return (
+    (around.goal.kind === 'rollback' ? whyNotBack(node, around.goal) : undefined) ??
     (pkg === undefined
       ? undefined
       : (wrongTarget(node, pkg) ?? wrongOrder(node.facts.installed, pkg) ?? wrongBase(node.facts.installed, pkg))) ??

@@ -11,12 +11,13 @@ export function restartedBy(spec: Pick<RolloutSpec, 'goal'> | undefined): readon
   return spec?.goal.kind === 'restart' ? spec.goal.units : undefined;
 }
 
-/** Whether an operation of the goal can end so: only a release is installed or goes back, only a reboot or a restart is done. */
+/** Whether an operation of the goal can end so: only a release is installed, only what changes files goes back from that, all else is done. */
 export function canEndAs({ kind }: RolloutGoal, outcome: Outcome): boolean {
   switch (outcome) {
     case 'installed':
-    case 'rolled-back':
       return kind === 'release';
+    case 'rolled-back':
+      return kind === 'release' || kind === 'rollback';
     case 'done':
       return kind !== 'release';
     case 'never-acted':

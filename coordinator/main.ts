@@ -14,6 +14,8 @@ import { initCluster, type EtcdWish } from './init/cluster.ts';
 import type { Addresses } from './init/config-text.ts';
 import type { CredentialWish } from './init/credential.ts';
 import { demandOwner, giveTo } from './init/owner.ts';
+import { packageRecipients } from './init/package-identity.ts';
+import { addPackageIdentity } from './init/package-identity-commands.ts';
 import { layout } from './layout.ts';
 import type { Clock } from './ports.ts';
 
@@ -123,6 +125,7 @@ async function main(argv: readonly string[]): Promise<number> {
       print(`The cluster ${options.name} is made in ${directory}.`);
       print(`  start it:  ${howToStart(directory)}`);
       print(`  use it:    uvsctl --credential ${credential} status`);
+      print(`  build for it:  upd build --recipient ${(await packageRecipients(directory)).newest}`);
     });
 
   addresses(
@@ -150,6 +153,8 @@ async function main(argv: readonly string[]): Promise<number> {
       if (!isForThisMachine) print(`  move it:   to ${standard.directory} of its machine; uvs-coordinator must own the files there`);
       print(`  start it:  ${howToStart(isForThisMachine ? newDirectory : standard.directory)}`);
     });
+
+  addPackageIdentity(program, standard.directory, print, stop.signal);
 
   program
     .command('credential')

@@ -52,6 +52,7 @@ export function meteredCore(core: Core, metrics: CoordinatorMetrics): Core {
       list: () => slots.list(),
       find: (name) => slots.find(name),
       held: (uid) => slots.held(uid),
+      packageFor: (uid) => slots.packageFor(uid),
       release: (name, reason, force, actor, requestId) => slots.release(name, reason, force, actor, requestId),
       begin: async (uid, operation, token, signal) => {
         const answer = await slots.begin(uid, operation, token, signal);

@@ -9,6 +9,7 @@ const disturbing: ReadonlySet<string> = new Set([
   'stopping',
   'committing',
   'starting',
+  'handing-over',
   'post',
   'confirming',
   'restarting',

@@ -8,11 +8,12 @@ import { compareNaturally } from '../common/natural-order.ts';
 import { acceptedRoles, isMonitor } from './roles.ts';
 import { isCalled } from './same-host.ts';
 import { selectNodes } from './select.ts';
+import { versionBefore } from './way-back.ts';
 
 export interface PlanQuestion {
   /** All enrolled nodes. */
   readonly nodes: readonly NodeRecord[];
-  /** Undefined for a reboot or a restart. */
+  /** Undefined where no package is brought. */
   readonly pkg: PackageRecord | undefined;
   readonly spec: RolloutSpec;
   /** Host name of the machine on which the leader runs: it goes last in its rank, so that the leadership moves once. */
@@ -53,7 +54,7 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
   const left: LeftOut[] = [];
   const selected = selectNodes(nodes, spec.selector);
   for (const node of selected) {
-    const refusal = whyNot(node, pkg, { monitors, rollout: question.rolloutOf(node.uid) });
+    const refusal = whyNot(node, pkg, { monitors, rollout: question.rolloutOf(node.uid), goal: spec.goal });
     if (refusal === undefined) {
       going.push(node);
     } else if (!refusal.isInstalled && (named.has(node.uid) || named.has(node.hostname))) {
@@ -75,7 +76,10 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
     canaries,
     going: order,
     skipped: Object.fromEntries(left.map(({ node, refusal }) => [node.uid, refusal.message])),
-    steps: [...order.map((node) => planned(node, pkg, undefined)), ...left.map(({ node, refusal }) => planned(node, pkg, refusal))],
+    steps: [
+      ...order.map((node) => planned(node, question, undefined)),
+      ...left.map(({ node, refusal }) => planned(node, question, refusal)),
+    ],
     fetchBytes: going.length * (pkg?.sizeBytes ?? 0),
   };
 }
@@ -117,7 +121,12 @@ function rank(node: NodeRecord): number {
   return place === -1 ? RANKS.length : place;
 }
 
-function planned(node: NodeRecord, pkg: PackageRecord | undefined, refusal: Refusal | undefined): Plan['steps'][number] {
+function planned(node: NodeRecord, { pkg, spec: { goal } }: PlanQuestion, refusal: Refusal | undefined): Plan['steps'][number] {
+  if (goal.kind === 'rollback') {
+    const isInstalled = refusal?.isInstalled ?? false;
+    const toVersion = versionBefore(node, goal);
+    return { node, fromVersion: isInstalled ? '' : goal.version, toVersion, skipReason: refusal?.message, isInstalled };
+  }
   const component = pkg === undefined ? undefined : (Object.keys(pkg.components)[0] ?? pkg.product);
   const installed = node.facts?.installed.find((release) => release.component === component);
   const fromVersion = installed?.version ?? node.facts?.uvsVersion ?? '';
@@ -132,6 +141,7 @@ function planned(node: NodeRecord, pkg: PackageRecord | undefined, refusal: Refu
 
 /** What it is about, as the end of a sentence: "take uvs 2.14.17", "do this: reboot". */
 function task({ pkg, spec: { goal } }: Pick<PlanQuestion, 'pkg' | 'spec'>): string {
+  if (goal.kind === 'rollback') return describeAction(goal);
   if (goal.kind !== 'release') return `do this: ${describeAction(goal)}`;
   return pkg === undefined ? 'take the release' : `take ${pkg.product} ${pkg.version}`;
 }

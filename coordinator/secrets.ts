@@ -7,6 +7,7 @@ import { UvsError } from '../common/errors.ts';
 import { isKeyOf } from '../common/key-pair.ts';
 import { loadAuthority, type Authority } from '../common/pki.ts';
 import { identityOf } from '../common/tls.ts';
+import { parseIdentities } from '../common/upd/identities.ts';
 import { parseRoot, type TrustedRoot } from '../common/upd/root.ts';
 import type { CoordinatorConfig } from './config.ts';
 import type { CredentialRecord } from './core.ts';
@@ -17,8 +18,9 @@ export interface Secrets {
   readonly credential: Credential;
   readonly authority: Authority;
   readonly root: TrustedRoot;
-  /** age identity for the keys of encrypted packages. */
-  readonly packageIdentity: string | undefined;
+  /** age identities for the keys of encrypted packages: the one for which new ones are made, then those before it. */
+  readonly packageIdentities: readonly string[];
+  /** Of the first of them; '' where there is none. */
   readonly packageRecipient: string;
 }
 
@@ -30,7 +32,8 @@ export async function readSecrets(config: CoordinatorConfig, ownAddress: string)
   demandOwn(certificate, config);
   const key = await readKey(certificates.key, certificate, certificates.certificate);
   const authorityKey = await readKey(certificates.authorityKey, authorityPem, certificates.authority);
-  const packageIdentity = packages.identity === undefined ? undefined : (await readSecret(packages.identity)).trim();
+  const packageIdentities = packages.identity === undefined ? [] : await readPackageIdentities(packages.identity);
+  const [newest] = packageIdentities;
   return {
     credential: {
       cluster,
@@ -42,8 +45,8 @@ export async function readSecrets(config: CoordinatorConfig, ownAddress: string)
     },
     authority: await loadAuthority(authorityPem, authorityKey),
     root: parseRoot(await readBytes(packages.root)),
-    packageIdentity,
-    packageRecipient: packageIdentity === undefined ? '' : await recipientOf(packageIdentity, packages.identity ?? ''),
+    packageIdentities,
+    packageRecipient: newest === undefined ? '' : await identityToRecipient(newest),
   };
 }
 
@@ -101,12 +104,17 @@ async function readBytes(path: string): Promise<Buffer> {
   }
 }
 
-async function recipientOf(identity: string, path: string): Promise<string> {
+/** Reads the identities for the keys of packages, the newest first. @throws UvsError CONFIG_INVALID */
+export async function readPackageIdentities(path: string): Promise<readonly string[]> {
   try {
-    return await identityToRecipient(identity);
-  } catch {
+    const identities = parseIdentities(await readSecret(path), path);
+    for (const identity of identities) await identityToRecipient(identity);
+    return identities;
+  } catch (error) {
+    if (error instanceof UvsError && error.reason === 'CONFIG_INVALID') throw error;
     // The library's message may quote the identity.
-    throw new UvsError('CONFIG_INVALID', `${path} holds no age identity`);
+    const problem = error instanceof UvsError ? error.message : `${path} holds an age identity that is damaged`;
+    throw new UvsError('CONFIG_INVALID', problem, { hint: 'Take the file of another coordinator of this cluster.' });
   }
 }
 

@@ -16,6 +16,7 @@ import { Learning } from './learning.ts';
 import { NodeRate } from './node-rate.ts';
 import { newNonce } from './nonce.ts';
 import { demandEnrolled } from './not-enrolled.ts';
+import { behindRoot, tellRoot } from './package-root-news.ts';
 import { helloFrom, type ParsedHello } from './session-messages.ts';
 import { takeReport } from './session-reports.ts';
 import { SessionTable } from './session-table.ts';
@@ -24,7 +25,7 @@ import { connectedTwice, Session, unreachable } from './session.ts';
 import { Welcomes } from './welcomes.ts';
 
 export interface HubOptions {
-  readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster'> & { readonly slots: Pick<Core['slots'], 'held'> };
+  readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster' | 'packageRoot'> & { readonly slots: Pick<Core['slots'], 'held'> };
   readonly leadership: Leadership;
   /** HTTPS address of this coordinator, told first. */
   readonly ownHttpsAddress: string;
@@ -65,6 +66,7 @@ export class AgentHub implements AgentLink, Disposable {
     this.#stack.defer(() => clearInterval(sweep));
     this.#stack.use(options.leadership.onChange(() => this.#onLeadership()));
     this.#stack.use(options.core.credentials.onWithdrawal(() => this.#onWithdrawal()));
+    this.#stack.use(options.core.packageRoot.onChange(() => this.#onPackageRoot()));
   }
 
   /** Takes a stream that an agent opened. */
@@ -89,6 +91,11 @@ export class AgentHub implements AgentLink, Disposable {
 
   live(uid: string): LiveNode | undefined {
     return this.#sessions.current(uid);
+  }
+
+  /** Nodes with a session whose newest root file for packages is older than a version. */
+  behindRoot(version: number): ReadonlySet<string> {
+    return behindRoot(this.#sessions.all(), version);
   }
 
   /** By the monotonic clock; undefined where this coordinator has not heard from the node. */
@@ -235,6 +242,7 @@ export class AgentHub implements AgentLink, Disposable {
     // also one that knows a higher counter: it was told by a coordinator whose list is lost, and may lack what was withdrawn since
     if (withdrawals.counter !== knownWithdrawals && !session.isClosed)
       session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
+    tellRoot(session, this.#options.core.packageRoot.current());
   }
 
   #heard(session: Session, message: SessionRequest__Output): void {
@@ -287,6 +295,10 @@ export class AgentHub implements AgentLink, Disposable {
       session.channel.send({ notLeader: { leaderGrpcAddress } });
       session.channel.end();
     }
+  }
+
+  #onPackageRoot(): void {
+    for (const session of this.#sessions.all()) tellRoot(session, this.#options.core.packageRoot.current());
   }
 
   #onWithdrawal(): void {

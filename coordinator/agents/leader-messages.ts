@@ -13,9 +13,16 @@ export function assignMessage(assignment: Assignment): Assign {
   switch (action.kind) {
     case 'reboot':
       return { operation, reboot: {} };
+    case 'rollback':
+      return { operation, rollback: { release: action.release, version: action.version } };
     case 'restart':
       return { operation, restart: { units: [...action.units] } };
   }
+}
+
+/** Whose signatures on packages count. */
+export function packageRootMessage({ chain }: { readonly chain: Uint8Array }): { rootChain: Buffer } {
+  return { rootChain: Buffer.from(chain) };
 }
 
 /** Which certificates no agent is to accept any more. */

@@ -31,6 +31,7 @@ export function helloFrom(message: Hello__Output): ParsedHello {
     facts: factsFrom(message.facts),
     instance: message.instance,
     withdrawalsCounter: Number(message.withdrawalsCounter),
+    packageRootVersion: message.packageRootVersion,
     openOperations: message.openOperations.map((open) => ({
       operation: operationFrom(open.operation),
       phase: shown(open.phase, agentBounds.phase),

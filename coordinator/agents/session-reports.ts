@@ -13,6 +13,7 @@ export function takeReport(session: Session, message: SessionRequest__Output, on
   const { heartbeat, progress, healthEvidence } = message;
   if (heartbeat !== null && heartbeat !== undefined) {
     session.failedServices = servicesFrom(heartbeat.failedServices);
+    session.packageRootVersion = heartbeat.packageRootVersion;
     if (heartbeat.facts !== null) session.facts = factsFrom(heartbeat.facts);
   } else if (progress !== null && progress !== undefined) {
     session.progressed(operationFrom(progress.operation), {

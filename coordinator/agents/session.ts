@@ -12,6 +12,8 @@ export interface Introduction {
   readonly facts: NodeFacts;
   readonly openOperations: LiveNode['openOperations'];
   readonly endedOperations: LiveNode['endedOperations'];
+  /** Of the newest root file for packages that the node knows; 0: it takes none from a session. */
+  readonly packageRootVersion: number;
 }
 
 export type Challenge =
@@ -40,6 +42,7 @@ export class Session implements LiveNode {
   readonly #readers = new Map<string, OutputReader>();
   facts: NodeFacts;
   failedServices: readonly string[] | undefined;
+  packageRootVersion: number;
   lastHeardMs: number;
   readonly openedMs: number;
   quarantineReason: string | undefined;
@@ -56,6 +59,7 @@ export class Session implements LiveNode {
     this.facts = introduction.facts;
     this.openOperations = introduction.openOperations;
     this.endedOperations = introduction.endedOperations;
+    this.packageRootVersion = introduction.packageRootVersion;
     this.lastHeardMs = nowMs;
     this.openedMs = nowMs;
   }

@@ -1,4 +1,5 @@
 import { agentBounds } from '../../common/agent-bounds.ts';
+import { toUvsError } from '../../common/errors.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { AgentServiceHandlers } from '../../proto/gen/uvs/agent/v1/AgentService.ts';
 import type { AgentHub } from '../agents/hub.ts';
@@ -6,6 +7,7 @@ import { demandEnrolled } from '../agents/not-enrolled.ts';
 import { NodeRate } from '../agents/node-rate.ts';
 import { operationFrom } from '../agents/session-messages.ts';
 import type { HealthVerdict__Output as HealthVerdictMessage } from '../../proto/gen/uvs/agent/v1/HealthVerdict.ts';
+import type { PackageTrust } from '../blobs/package-trust.ts';
 import type { Core, HealthVerdict } from '../core.ts';
 import type { Clock } from '../ports.ts';
 import { Turns } from '../turns.ts';
@@ -40,10 +42,10 @@ export function agentService(
   handlers: Handlers,
   core: {
     readonly nodes: Pick<Core['nodes'], 'find' | 'noteLocal'>;
-    readonly slots: Pick<Core['slots'], 'begin' | 'confirm' | 'judge' | 'ended'>;
+    readonly slots: Pick<Core['slots'], 'begin' | 'confirm' | 'judge' | 'ended' | 'packageFor'>;
   },
   hub: Pick<AgentHub, 'open' | 'live' | 'ending' | 'leftToOperator'>,
-  keys: PackageKeys,
+  { keys, trust }: { readonly keys: PackageKeys; readonly trust: PackageTrust },
   clock: Clock,
 ): AgentServiceHandlers {
   const questions = new Turns({ atOnce: Infinity, waiting: WAITING_PER_NODE });
@@ -55,7 +57,10 @@ export function agentService(
       const uid = peer.identity.id;
       demandEnrolled(core, uid);
       const [operation, token] = [operationFrom(request.operation), tokenFrom(request.token)];
-      const answer = await questions.take(uid, signal, () => core.slots.begin(uid, operation, token, signal));
+      const answer = await questions.take(uid, signal, async () => {
+        const revoked = await refusalOf(trust, core.slots.packageFor(uid));
+        return revoked === undefined ? await core.slots.begin(uid, operation, token, signal) : { isYes: false, reason: revoked };
+      });
       return { granted: answer.isYes, reason: answer.reason };
     }),
     ConfirmToken: handlers.unary(async (request, { peer, signal }) => {
@@ -113,4 +118,17 @@ export function agentService(
       return { contentKey: Buffer.from(key) };
     }),
   };
+}
+
+/** Why the package is not taken any more: also of an agent that does not hear of newer root files. Undefined: it is. */
+async function refusalOf(trust: PackageTrust, digest: string | undefined): Promise<string | undefined> {
+  if (digest === undefined) return undefined;
+  try {
+    await trust.demand(digest);
+    return undefined;
+  } catch (error) {
+    const { reason, message } = toUvsError(error);
+    if (reason === 'KEY_UNKNOWN' || reason === 'SIGNATURE_MISSING' || reason === 'TARGET_MISMATCH') return message;
+    throw error;
+  }
 }

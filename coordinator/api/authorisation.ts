@@ -50,6 +50,8 @@ export const allowedKinds = {
   '/uvs.v1.PackageService/ListPackages': viewing,
   '/uvs.v1.PackageService/GetPackage': viewing,
   '/uvs.v1.PackageService/DeletePackage': operating,
+  '/uvs.v1.PackageService/GetPackageRoot': viewing,
+  '/uvs.v1.PackageService/RaisePackageRoot': operating,
   '/uvs.v1.RolloutService/PlanRollout': viewing,
   '/uvs.v1.RolloutService/CreateRollout': operating,
   '/uvs.v1.RolloutService/ListRollouts': viewing,

@@ -46,6 +46,7 @@ export function enrolmentService(handlers: Handlers, parts: EnrolmentParts): Enr
         certificate: enrolled.certificate,
         authority: issuing.authorityPem,
         packageRoot: Buffer.from(parts.packageRoot),
+        packageRootChain: Buffer.from(core.packageRoot.current().chain),
         coordinators: [...(await issuing.coordinators())],
       };
     }),

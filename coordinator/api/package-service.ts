@@ -1,11 +1,15 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
+import { PART_CAPS } from '../../common/upd/container.ts';
+import type { KnownRoot } from '../../common/upd/root-join.ts';
+import type { PackageRoot } from '../../proto/gen/uvs/v1/PackageRoot.ts';
 import type { PackageServiceHandlers } from '../../proto/gen/uvs/v1/PackageService.ts';
+import type { AgentHub } from '../agents/hub.ts';
 import type { Core } from '../core.ts';
 import type { PackageRecord } from '../domain.ts';
 import { packageMessage } from './convert/package.ts';
 import { paginate } from './page.ts';
-import { pageSize, requestId, requireDigest, requireInteger, requireName } from './validate.ts';
+import { invalid, pageSize, requestId, requireDigest, requireInteger, requireName, requireReason } from './validate.ts';
 import type { Views } from './views.ts';
 
 /** Where the bytes of packages go. */
@@ -18,7 +22,18 @@ export interface UploadPlace {
 }
 
 /** Metadata of packages; their bytes travel over HTTPS. */
-export function packageService(handlers: Handlers, core: Core, uploads: UploadPlace, views: Views): PackageServiceHandlers {
+export function packageService(
+  handlers: Handlers,
+  parts: { readonly core: Core; readonly hub: Pick<AgentHub, 'behindRoot'>; readonly uploads: UploadPlace },
+  views: Views,
+): PackageServiceHandlers {
+  const { core, hub, uploads } = parts;
+  const rootMessage = ({ trusted, chain }: KnownRoot): PackageRoot => ({
+    version: trusted.root.version,
+    sha256: trusted.sha256,
+    rootChain: Buffer.from(chain),
+    nodesBehind: namesOf(core, hub.behindRoot(trusted.root.version)),
+  });
   return {
     CreateUpload: handlers.unary(async (request) => {
       const digest = requireDigest(request.digest, 'digest');
@@ -42,7 +57,29 @@ export function packageService(handlers: Handlers, core: Core, uploads: UploadPl
       await core.packages.remove(digest, { identity: peer.name }, requestId(request.requestId));
       return {};
     }),
+    GetPackageRoot: handlers.unary(async () => ({ packageRoot: rootMessage(core.packageRoot.current()) })),
+    RaisePackageRoot: handlers.unary(async (request, { peer }) => {
+      const chain = requireChain(request.rootChain);
+      const actor = { identity: peer.name };
+      return {
+        packageRoot: rootMessage(await core.packageRoot.raise(chain, requireReason(request.reason), actor, requestId(request.requestId))),
+      };
+    }),
   };
+}
+
+function requireChain(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > 0 && bytes.length <= PART_CAPS.rootChain) return bytes;
+  throw invalid('root_chain', `must have 1 to ${PART_CAPS.rootChain} bytes`);
+}
+
+/** Host names, in their order; a node that is not enrolled any more is left out. */
+function namesOf({ nodes }: Pick<Core, 'nodes'>, uids: ReadonlySet<string>): string[] {
+  if (uids.size === 0) return [];
+  return nodes
+    .list()
+    .filter(({ uid }) => uids.has(uid))
+    .map(({ hostname }) => hostname);
 }
 
 async function findOrNone(core: Core, digest: string): Promise<PackageRecord | undefined> {

@@ -9,6 +9,7 @@ import type { AgentHub } from '../agents/hub.ts';
 import type { Core } from '../core.ts';
 import type { Clock } from '../ports.ts';
 import { accessService } from './access-service.ts';
+import type { PackageTrust } from '../blobs/package-trust.ts';
 import { agentService, type PackageKeys } from './agent-service.ts';
 import { demandComplete } from './authorisation.ts';
 import { clusterService, type ClusterIdentity } from './cluster-service.ts';
@@ -29,6 +30,7 @@ export interface ApiParts {
   readonly issuing: Issuing;
   readonly tokens: JoinTokens;
   readonly keys: PackageKeys;
+  readonly trust: PackageTrust;
   readonly uploads: UploadPlace;
   readonly feeds: RolloutFeeds;
   readonly identity: ClusterIdentity;
@@ -48,12 +50,12 @@ export function registerApi(server: RpcServer, handlers: Handlers, definition: P
     enrolmentService(handlers, { core, issuing, tokens: parts.tokens, packageRoot: parts.packageRoot, clock }),
   );
   server.serve('uvs.v1.AccessService', accessService(handlers, core, issuing));
-  server.serve('uvs.v1.PackageService', packageService(handlers, core, parts.uploads, views));
-  server.serve('uvs.v1.RolloutService', rolloutService(handlers, core, parts.feeds, views));
+  server.serve('uvs.v1.PackageService', packageService(handlers, { core, hub, uploads: parts.uploads }, views));
+  server.serve('uvs.v1.RolloutService', rolloutService(handlers, core, { feeds: parts.feeds, trust: parts.trust }, views));
   server.serve('uvs.v1.SlotService', slotService(handlers, core, views));
   server.serve('uvs.v1.GateService', gateService(handlers, core));
   server.serve('uvs.v1.OperationService', operationService(handlers, core, hub, views));
-  server.serve('uvs.agent.v1.AgentService', agentService(handlers, core, hub, parts.keys, clock));
+  server.serve('uvs.agent.v1.AgentService', agentService(handlers, core, hub, parts, clock));
   const health = new HealthImplementation({ '': 'NOT_SERVING' });
   health.addToServer(server);
   new ReflectionService(definition).addToServer(server);

@@ -2,6 +2,7 @@ import type { CallContext, Handlers } from '../../common/rpc/handlers.ts';
 import type { PlanRolloutResponse } from '../../proto/gen/uvs/v1/PlanRolloutResponse.ts';
 import type { RolloutServiceHandlers } from '../../proto/gen/uvs/v1/RolloutService.ts';
 import type { WatchRolloutResponse } from '../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
+import type { PackageTrust } from '../blobs/package-trust.ts';
 import type { Core } from '../core.ts';
 import type { Plan } from '../rollout-view.ts';
 import type { RolloutSpec } from '../domain.ts';
@@ -16,13 +17,16 @@ import type { Views } from './views.ts';
 export function rolloutService(
   handlers: Handlers,
   core: { readonly packages: Pick<Core['packages'], 'find'>; readonly rollouts: Core['rollouts'] },
-  feeds: RolloutFeeds,
+  { feeds, trust }: { readonly feeds: RolloutFeeds; readonly trust: PackageTrust },
   views: Views,
 ): RolloutServiceHandlers {
   /** The spec with the package's digest in the place of whatever names it. */
   const resolved = async (spec: RolloutSpec): Promise<RolloutSpec> => {
     if (spec.goal.kind !== 'release') return spec;
-    return { ...spec, goal: { kind: 'release', package: (await core.packages.find(spec.goal.package)).digest } };
+    const { digest } = await core.packages.find(spec.goal.package);
+    // a key may have been revoked since the upload: every node would refuse it
+    await trust.demand(digest);
+    return { ...spec, goal: { kind: 'release', package: digest } };
   };
   return {
     PlanRollout: handlers.unary(async (request, context) => {

@@ -2,7 +2,6 @@ import { UvsError } from '../../common/errors.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { openPackage } from '../../common/upd/open.ts';
 import { checkContentKey, unwrapContentKey } from '../../common/upd/recipients.ts';
-import type { TrustedRoot } from '../../common/upd/root.ts';
 import type { PackageKeys } from '../api/agent-service.ts';
 import type { Core } from '../core.ts';
 import type { OperationView } from '../rollout-view.ts';
@@ -11,11 +10,10 @@ import type { BlobStore } from './store.ts';
 import { digestOf } from '../goal.ts';
 
 export interface PackageKeysOptions {
-  readonly core: Pick<Core, 'rollouts'>;
+  readonly core: Pick<Core, 'rollouts'> & { readonly packageRoot: Pick<Core['packageRoot'], 'current'> };
   readonly store: BlobStore;
-  readonly root: TrustedRoot;
-  /** age identity ("AGE-SECRET-KEY-1…"); undefined: this cluster reads no encrypted packages. */
-  readonly identity: string | undefined;
+  /** age identities ("AGE-SECRET-KEY-1…"), any of which may open a package; none: this cluster reads no encrypted packages. */
+  readonly identities: readonly string[];
 }
 
 /** Steps whose node needs the key; before there is no assignment, after it the work is done. */
@@ -26,7 +24,7 @@ export function packageKeys(options: PackageKeysOptions): PackageKeys {
   return {
     keyFor: async (uid, digest, operation, signal) => {
       await demandAssigned(options.core, uid, digest, operation);
-      if (options.identity === undefined) {
+      if (options.identities.length === 0) {
         throw new UvsError('KEY_MISSING', 'this coordinator has no identity for encrypted packages', {
           hint: 'Configure one: [packages] identity.',
         });
@@ -37,8 +35,8 @@ export function packageKeys(options: PackageKeysOptions): PackageKeys {
         });
       }
       await using source = await openFileSource(options.store.pathOf(digest));
-      const opened = await openPackage(source, { root: options.root }, signal);
-      const key = await unwrapContentKey(opened.recipients, options.identity);
+      const opened = await openPackage(source, { root: options.core.packageRoot.current().trusted }, signal);
+      const key = await unwrapContentKey(opened.recipients, ...options.identities);
       checkContentKey(opened.manifest, key);
       return key;
     },

@@ -2,7 +2,8 @@ import { UvsError } from '../../common/errors.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { openPackage, type OpenedPackage } from '../../common/upd/open.ts';
 import { checkContentKey, unwrapContentKey } from '../../common/upd/recipients.ts';
-import type { TrustedRoot } from '../../common/upd/root.ts';
+import type { PackageSource } from '../../common/upd/source.ts';
+import { verifyContents } from '../../common/upd/verify.ts';
 import type { Leadership } from '../agents/leadership.ts';
 import type { Actor, Core } from '../core.ts';
 import type { PackageRecord } from '../domain.ts';
@@ -14,11 +15,13 @@ import type { BlobStore } from './store.ts';
 export interface UploadsOptions {
   readonly store: BlobStore;
   readonly replicas: Pick<Replicas, 'spread'>;
-  readonly core: Pick<Core, 'packages'>;
+  readonly core: {
+    readonly packages: Pick<Core['packages'], 'find' | 'add'>;
+    readonly packageRoot: Pick<Core['packageRoot'], 'current' | 'raise'>;
+  };
   readonly leadership: Leadership;
-  readonly root: TrustedRoot;
-  /** For whom packages are encrypted here; undefined: this cluster reads no encrypted ones. */
-  readonly encryption: { readonly identity: string; readonly recipient: string } | undefined;
+  /** For whom packages are encrypted here, and all who can read them; undefined: this cluster reads no encrypted ones. */
+  readonly encryption: { readonly identities: readonly string[]; readonly recipient: string } | undefined;
   readonly maxBytes: number;
   readonly clock: Clock;
 }
@@ -67,7 +70,7 @@ export class Uploads {
     if (store.sizeOf(piece.digest) === undefined) {
       if (piece.start === undefined) return { kind: 'more', received: store.receivedOf(piece.digest) };
       const bytes = { digest: piece.digest, sizeBytes: piece.sizeBytes, start: piece.start };
-      const isWhole = await store.receive(bytes, body, async (path) => void (await this.#open(path, signal)));
+      const isWhole = await store.receive(bytes, body, (path) => this.#judgeWhole(path, signal));
       if (!isWhole) return { kind: 'more', received: store.receivedOf(piece.digest) };
     }
     return { kind: 'done', record: await this.#publish(piece.digest, actor, signal) };
@@ -80,6 +83,10 @@ export class Uploads {
     // Judged again: the bytes may come from an earlier attempt, under an older root.
     const opened = await this.#open(path, signal);
     const sizeBytes = store.sizeOf(digest) ?? 0;
+    // what judges the package here has to judge all others too, and on every node, before it is known
+    if (opened.root.root.version > core.packageRoot.current().trusted.root.version) {
+      await core.packageRoot.raise(opened.rootChain, `it came with package ${digest.slice(0, 12)}`, actor, '');
+    }
     for (let attempt = 1; ; attempt += 1) {
       const holders = await replicas.spread(digest, sizeBytes, signal);
       const record = packageRecord(opened, { digest, sizeBytes, holders, createdAt: clock.wallMs() });
@@ -93,16 +100,26 @@ export class Uploads {
     }
   }
 
+  /** To the last byte: what no node could take is refused now, not in the middle of a rollout. */
+  async #judgeWhole(path: string, signal: AbortSignal): Promise<void> {
+    await using source = await openFileSource(path);
+    const { opened, contentKey } = await this.#openSource(source, signal);
+    await verifyContents(source, opened, contentKey, signal);
+  }
+
   async #open(path: string, signal: AbortSignal): Promise<OpenedPackage> {
     await using source = await openFileSource(path);
-    const opened = await openPackage(source, { root: this.#options.root }, signal);
-    await this.#demandReadable(opened);
-    return opened;
+    return (await this.#openSource(source, signal)).opened;
+  }
+
+  async #openSource(source: PackageSource, signal: AbortSignal) {
+    const opened = await openPackage(source, { root: this.#options.core.packageRoot.current().trusted }, signal);
+    return { opened, contentKey: await this.#contentKey(opened) };
   }
 
   /** A package that no node of this cluster could read is refused now, not in the middle of a rollout. @throws UvsError KEY_MISSING, KEY_WRONG */
-  async #demandReadable({ manifest, recipients }: OpenedPackage): Promise<void> {
-    if (manifest.encryption === undefined) return;
+  async #contentKey({ manifest, recipients }: OpenedPackage): Promise<Uint8Array | undefined> {
+    if (manifest.encryption === undefined) return undefined;
     const { encryption } = this.#options;
     if (encryption === undefined) {
       throw new UvsError('KEY_MISSING', 'the package is encrypted, and this coordinator has no identity for encrypted packages', {
@@ -110,7 +127,9 @@ export class Uploads {
       });
     }
     try {
-      checkContentKey(manifest, await unwrapContentKey(recipients, encryption.identity));
+      const contentKey = await unwrapContentKey(recipients, ...encryption.identities);
+      checkContentKey(manifest, contentKey);
+      return contentKey;
     } catch (error) {
       if (!(error instanceof UvsError) || error.reason !== 'KEY_WRONG') throw error;
       throw new UvsError('KEY_WRONG', `the package is not encrypted for this cluster, whose recipient is ${encryption.recipient}`, {

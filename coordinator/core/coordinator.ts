@@ -22,6 +22,7 @@ import { JoinTokens } from './join-tokens.ts';
 import { LastChanges } from './last-changes.ts';
 import type { Leading } from './leading.ts';
 import { Nodes } from './nodes.ts';
+import { PackageRoots, type PackageRootOptions } from './package-roots.ts';
 import { Packages } from './packages.ts';
 import { Presence } from './presence.ts';
 import { pause } from '../state/pause.ts';
@@ -48,6 +49,8 @@ export interface CoordinatorOptions {
   readonly seen: SeenStore;
   /** Where it keeps which certificates were withdrawn. */
   readonly withdrawals: WithdrawalStore;
+  /** Whose packages it takes at first, and where it keeps whose it takes since. */
+  readonly packageRoot: PackageRootOptions;
   readonly log: Logger;
 }
 
@@ -62,6 +65,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #options: CoordinatorOptions;
   readonly #election: Election;
   readonly #credentials: Credentials;
+  readonly #packageRoots: PackageRoots;
   readonly #gates: GateKeeper;
   readonly #drainGates: readonly DrainGate[];
   readonly #handOver: HandOver;
@@ -101,6 +105,7 @@ export class Coordinator implements AsyncDisposable {
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
+    this.#packageRoots = new PackageRoots(etcd, requireLeading, options.packageRoot, log);
     this.core = {
       nodes: new Nodes(etcd, requireLeading, () => this.#presence.machines),
       cluster: new Cluster({
@@ -114,6 +119,7 @@ export class Coordinator implements AsyncDisposable {
         restoreWithdrawals: () => this.#credentials.restore(),
       }),
       packages: new Packages(etcd, requireLeading, onTrouble),
+      packageRoot: this.#packageRoots,
       rollouts: new Rollouts(etcd, requireReign),
       slots: new Slots(requireReign),
       tokens: new JoinTokens(etcd, requireLeading),
@@ -146,7 +152,7 @@ export class Coordinator implements AsyncDisposable {
   }
 
   /**
-   * Registers the member and shows that it runs, waits for the list of withdrawn certificates, and from then on stands for election.
+   * Registers the member and shows that it runs, waits for the list of withdrawn certificates and the root file for packages, and from then on stands for election.
    * @throws ETCD_UNAVAILABLE; the signal's reason
    */
   async start(link: AgentLink, signal: AbortSignal): Promise<void> {
@@ -155,10 +161,9 @@ export class Coordinator implements AsyncDisposable {
     await createEpoch(etcd, randomUuid);
     await this.#judgeEtcd();
     await this.#presence.start();
-    await untilAborted(
-      this.#credentials.open((err) => log.warn({ err }, 'etcd could not be watched')),
-      signal,
-    );
+    const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
+    await untilAborted(this.#credentials.open(onTrouble), signal);
+    await untilAborted(this.#packageRoots.open(onTrouble), signal);
     this.#running = this.#lead(link);
     this.#watching = this.#watchEtcd();
   }
@@ -169,6 +174,7 @@ export class Coordinator implements AsyncDisposable {
     await this.#running;
     await this.#watching;
     await this.#presence[Symbol.asyncDispose]();
+    this.#packageRoots[Symbol.dispose]();
     this.#credentials[Symbol.dispose]();
     this.#election[Symbol.dispose]();
   }
@@ -192,6 +198,7 @@ export class Coordinator implements AsyncDisposable {
         log.info({ rollouts: reign.leading.ledger.mirror.rollouts.size, slots: reign.leading.ledger.mirror.slots.size }, 'leading');
         this.#tell();
         await this.#credentials.restore();
+        await this.#packageRoots.restore();
         await reign.runner.run();
       } catch (thrown) {
         this.#fitness.termFailed(thrown);

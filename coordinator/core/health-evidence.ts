@@ -99,9 +99,17 @@ async function missingRelease({ etcd, ledger }: Leading, slot: HeldSlot, facts: 
   return lacking.length === 0 ? undefined : `reported ${pkg.version} as installed and does not show it: ${lacking.join(', ')}`;
 }
 
-/** Says what speaks against a node that has reported an action as done: after a reboot another boot runs than the one that it began in. */
-function unprovenAction({ ledger }: Leading, slot: HeldSlot, { bootId }: HealthAnswer): string | undefined {
-  const kind = ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.goal.kind;
-  if (slot.outcome !== 'done' || kind !== 'reboot' || bootId !== slot.bootId) return undefined;
+/**
+ * Says what speaks against a node that has reported an action as done: after a reboot another boot runs than the one that it began in, and a release
+ * that was taken back is not installed.
+ */
+function unprovenAction({ ledger }: Leading, slot: HeldSlot, { bootId, facts }: HealthAnswer): string | undefined {
+  const goal = ledger.mirror.rollouts.get(slot.rollout)?.plan.spec.goal;
+  if (slot.outcome !== 'done' || goal === undefined) return undefined;
+  if (goal.kind === 'rollback') {
+    const isThere = facts.installed.some(({ manifestHash }) => manifestHash === goal.release);
+    return isThere ? `reported ${goal.version} as taken back and still shows it as installed` : undefined;
+  }
+  if (goal.kind !== 'reboot' || bootId !== slot.bootId) return undefined;
   return 'reported its reboot as done and still runs the same boot';
 }

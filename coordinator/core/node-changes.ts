@@ -80,6 +80,7 @@ export class NodeChanges implements Disposable {
         case 'operation':
         case 'package':
         case 'package-gone':
+        case 'package-root':
         case 'withdrawals':
           break;
       }

@@ -29,6 +29,7 @@ import { recentPaceMs } from './pace.ts';
 import { askAboutPlan } from './plan-gates.ts';
 import { listOperations, readStep } from './operation-list.ts';
 import type { Reign } from './reign.ts';
+import { withRelease } from '../way-back.ts';
 import { watchRollout } from './rollout-watch.ts';
 
 /** Rollouts, their steps and operations; leader only. */
@@ -41,10 +42,11 @@ export class Rollouts implements RolloutsCore {
     this.#reign = requireReign;
   }
 
-  async plan(spec: RolloutSpec): Promise<Plan> {
+  async plan(asked: RolloutSpec): Promise<Plan> {
     const { leading } = this.#reign();
-    const pkg = await this.#packageOf(spec);
+    const pkg = await this.#packageOf(asked);
     const { mirror } = leading.ledger;
+    const spec = withRelease([...mirror.nodes.values()], asked);
     const planned = planNow(leading, mirror, pkg, spec);
     const { steps, canaries, going, fetchBytes } = planned;
     const waves = wavesOf(going, canaries, spec, await recentPaceMs(this.#etcd, spec.goal.kind));
@@ -54,12 +56,13 @@ export class Rollouts implements RolloutsCore {
     return { steps, canaries, waves, ...held, fetchBytes, serveBytesPerSecond, stagingMs };
   }
 
-  async create(spec: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView> {
+  async create(asked: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView> {
     const { leading } = this.#reign();
     const { clock, randomUuid, requests } = leading;
-    const id = await requests.perform({ actor, action: 'rollouts.create', content: spec, requestId }, async (mirror) => {
+    const id = await requests.perform({ actor, action: 'rollouts.create', content: asked, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
-      const pkg = await this.#packageOf(spec);
+      const pkg = await this.#packageOf(asked);
+      const spec = withRelease([...mirror.nodes.values()], asked);
       const { order, going, canaries, skipped, steps } = planNow(leading, mirror, pkg, spec);
       demandWork(steps);
       const made = newId('ro', clock.wallMs(), randomUuid());

@@ -1,4 +1,5 @@
 import type { SlotToken } from '../../common/slot-token.ts';
+import { digestOf } from '../goal.ts';
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, Force, SlotsCore, SlotView } from '../core.ts';
 import type { HeldSlot } from '../domain.ts';
@@ -39,6 +40,12 @@ export class Slots implements SlotsCore {
 
   held(uid: string): HeldSlot | undefined {
     return this.#reign().leading.ledger.mirror.slots.get(uid);
+  }
+
+  packageFor(uid: string): string | undefined {
+    const { rollouts, slots } = this.#reign().leading.ledger.mirror;
+    const rollout = rollouts.get(slots.get(uid)?.rollout ?? '');
+    return rollout === undefined ? undefined : digestOf(rollout.plan.spec);
   }
 
   async release(name: string, reason: string, force: Force, actor: Actor, requestId: string): Promise<SlotView | undefined> {

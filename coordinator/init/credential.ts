@@ -4,6 +4,7 @@ import { writeCredential, type Credential } from '../../common/credential.ts';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import { createCertificateRequest, loadAuthority } from '../../common/pki.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
+import { loadCalls } from '../../proto/load-calls.ts';
 import { readCoordinatorConfig, type CoordinatorConfig } from '../config.ts';
 import { layout } from '../layout.ts';
 import { issueWithKey } from './certificates.ts';
@@ -34,7 +35,7 @@ export async function issueLostCredential(wish: CredentialWish, signal: AbortSig
   }
   const config = await readCoordinatorConfig(join(directory, layout.config));
   const { request, keyPem } = await createCertificateRequest();
-  using client = new CoordinatorClient(await momentary(config));
+  using client = new CoordinatorClient(await momentary(config), { definition: loadCalls(['uvs/v1/access.proto']) });
   const issued = await client
     .call(
       'uvs.v1.AccessService',

@@ -30,8 +30,9 @@ export class Assignments {
     if (digest !== undefined) await this.#read(digest);
     const lacking: string[] = [];
     for (const uid of uids) {
-      if (digest !== undefined && this.#hasAlready(uid, digest)) this.#passOver(rollout, uid);
-      else lacking.push(uid);
+      const needless = this.#needless(rollout, uid, digest);
+      if (needless === undefined) lacking.push(uid);
+      else this.#passOver(rollout, uid, needless);
     }
     const records = await writeAssignments(this.#leading, rollout, lacking);
     for (const { uid, operation } of records) this.send(rollout, uid, operation);
@@ -42,6 +43,17 @@ export class Assignments {
     this.#commands.send('assign', operation, () => this.#send(rollout, uid, operation));
   }
 
+  /** Says why there is nothing to be done on a node by now, or nothing that it could do; undefined: there is. */
+  #needless({ plan: { spec, version } }: RolloutRecords, uid: string, digest: string | undefined): string | undefined {
+    const { goal } = spec;
+    if (goal.kind !== 'rollback') return digest !== undefined && this.#hasAlready(uid, digest) ? `already has ${version}` : undefined;
+    const facts = this.#leading.link.live(uid)?.facts;
+    if (facts === undefined) return undefined;
+    // an older agent would not understand what it is given, and the node would be waited for
+    if (facts.waysBack === undefined) return `its agent (${facts.agentVersion}) can't go back`;
+    return facts.installed.some(({ manifestHash }) => manifestHash === goal.release) ? undefined : `does not have ${goal.version} any more`;
+  }
+
   /** It came there from its console, or under a slot that etcd has forgotten: the agent would refuse it. */
   #hasAlready(uid: string, digest: string): boolean {
     const { link } = this.#leading;
@@ -50,8 +62,8 @@ export class Assignments {
     return pkg !== undefined && installed !== undefined && hasRelease(installed, pkg);
   }
 
-  #passOver({ plan: { id, version } }: RolloutRecords, uid: string): void {
-    const settled = { uid, settlement: 'skipped', message: `already has ${version}` } as const;
+  #passOver({ plan: { id } }: RolloutRecords, uid: string, message: string): void {
+    const settled = { uid, settlement: 'skipped', message } as const;
     this.#background.start(`settle ${id} ${uid}`, 'step could not be settled', () => settleStep(this.#leading, id, settled));
   }
 

@@ -6,6 +6,8 @@ export const keys = {
   leader: `${ROOT}leader`,
   ledger: `${ROOT}ledger`,
   withdrawals: `${ROOT}withdrawals`,
+  /** The chain of root files that says whose packages are taken. */
+  packageRoot: `${ROOT}package-root`,
 
   slots: `${ROOT}slots/`,
   slot: (uid: string): string => `${ROOT}slots/${uid}`,

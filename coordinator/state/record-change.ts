@@ -1,3 +1,4 @@
+import type * as v from 'valibot';
 import type { CredentialRecord } from '../core.ts';
 import type {
   DrainRecord,
@@ -14,6 +15,7 @@ import { keys } from './keys.ts';
 import type { Mirror } from './mirror.ts';
 import { heldSlot, isSettled } from './mirror.ts';
 import { recordText } from './parse.ts';
+import type { packageRootSchema } from './records.ts';
 
 /** One change of a record: what is put into etcd, and what it makes of the mirror. */
 export type RecordChange =
@@ -42,6 +44,7 @@ export type RecordChange =
   | { readonly of: 'package-gone'; readonly digest: string }
   | { readonly of: 'credential'; readonly record: CredentialRecord }
   | { readonly of: 'withdrawals'; readonly counter: number; readonly fingerprints: readonly string[] }
+  | { readonly of: 'package-root'; readonly record: v.InferOutput<typeof packageRootSchema> }
   | { readonly of: 'join-token'; readonly id: string; readonly usesLeft: number; readonly lease: string }
   | { readonly of: 'join-token-gone'; readonly id: string };
 
@@ -84,6 +87,8 @@ export function toEtcdChanges(change: RecordChange): readonly Change[] {
       return [put(keys.credential(change.record.serial), change.record)];
     case 'withdrawals':
       return [put(keys.withdrawals, { counter: change.counter, fingerprints: change.fingerprints })];
+    case 'package-root':
+      return [put(keys.packageRoot, change.record)];
     case 'join-token':
       return [put(keys.token(change.id), { id: change.id, usesLeft: change.usesLeft }, change.lease)];
     case 'join-token-gone':
@@ -143,6 +148,7 @@ export function applyToMirror(mirror: Mirror, change: RecordChange, revision: nu
     case 'package-gone':
     case 'credential':
     case 'withdrawals':
+    case 'package-root':
     case 'join-token':
     case 'join-token-gone':
       return;

@@ -35,6 +35,12 @@ const facts = v.strictObject({
   installed: v.array(v.strictObject({ component: text, version: text, epoch: count, releaseSeq: count, manifestHash: text })),
   // absent in records of before there was the field
   daemons: v.optional(orUndefined(texts), null),
+  waysBack: addedLater(
+    v.strictObject({
+      releases: v.array(v.strictObject({ manifestHash: text, version: text, toVersion: text, sizeBytes: count, refusal: text })),
+      why: text,
+    }),
+  ),
 });
 
 const outcome = v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);
@@ -139,6 +145,7 @@ const specSchema = v.strictObject({
     v.strictObject({ kind: v.literal('release'), package: text }),
     v.strictObject({ kind: v.literal('reboot') }),
     v.strictObject({ kind: v.literal('restart'), units: texts }),
+    v.strictObject({ kind: v.literal('rollback'), release: text, version: text }),
   ]),
 });
 
@@ -217,6 +224,9 @@ export const credentialSchema = v.strictObject({
   issuedAt: time,
   isWithdrawn: v.boolean(),
 });
+
+/** The newest root file and the chain that leads to it, base64; each coordinator follows it itself. */
+export const packageRootSchema = v.strictObject({ version: count, sha256: text, chain: text });
 
 export const withdrawalsSchema = v.strictObject({ counter: count, fingerprints: texts });
 

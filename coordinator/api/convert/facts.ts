@@ -1,6 +1,7 @@
 import { agentBounds } from '../../../common/agent-bounds.ts';
 import { cutText } from '../../../common/cut.ts';
-import { isDaemonName, MAX_DAEMONS, type InstalledRelease, type NodeFacts } from '../../../common/facts.ts';
+import { isDaemonName, MAX_DAEMONS, MAX_WAYS_BACK, type InstalledRelease, type NodeFacts, type WaysBack } from '../../../common/facts.ts';
+import type { NodeWaysBack as NodeWaysBackMessage, NodeWaysBack__Output } from '../../../proto/gen/uvs/v1/NodeWaysBack.ts';
 import type { NodeFacts as NodeFactsMessage, NodeFacts__Output } from '../../../proto/gen/uvs/v1/NodeFacts.ts';
 
 /** Facts for a client. */
@@ -25,6 +26,7 @@ export function factsMessage(facts: NodeFacts): NodeFactsMessage {
       manifestHash: release.manifestHash,
     })),
     daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
+    waysBack: facts.waysBack === undefined ? null : waysBackMessage(facts.waysBack),
   };
 }
 
@@ -50,6 +52,24 @@ export function factsFrom(message: NodeFacts__Output): NodeFacts {
       manifestHash: shown(release.manifestHash),
     })),
     daemons: message.daemons === null ? undefined : daemonsFrom(message.daemons.names),
+    waysBack: message.waysBack === null ? undefined : waysBackFrom(message.waysBack),
+  };
+}
+
+function waysBackMessage({ releases, why }: WaysBack): NodeWaysBackMessage {
+  return { releases: releases.map((release) => ({ ...release, sizeBytes: String(release.sizeBytes) })), why };
+}
+
+function waysBackFrom({ releases, why }: NodeWaysBack__Output): WaysBack {
+  return {
+    releases: releases.slice(0, MAX_WAYS_BACK).map((release) => ({
+      manifestHash: shown(release.manifestHash),
+      version: shown(release.version),
+      toVersion: shown(release.toVersion),
+      sizeBytes: count(release.sizeBytes),
+      refusal: shown(release.refusal, agentBounds.reason),
+    })),
+    why: shown(why, agentBounds.reason),
   };
 }
 

@@ -84,9 +84,14 @@ export function specFrom(message: RolloutSpec__Output | null): RolloutSpec {
 }
 
 /** Lets nobody weaken a guard without a word; a plan may be looked at without. @throws UvsError INVALID_ARGUMENT */
-export function demandReason({ mode, acknowledgedChecks, reason }: RolloutSpec): void {
-  if (reason !== '' || (mode === 'rolling' && acknowledgedChecks.length === 0)) return;
-  const what = mode === 'parallel' ? 'for a parallel rollout' : 'where health checks are acknowledged';
+export function demandReason({ goal, mode, acknowledgedChecks, reason }: RolloutSpec): void {
+  const isRollback = goal.kind === 'rollback';
+  if (reason !== '' || (!isRollback && mode === 'rolling' && acknowledgedChecks.length === 0)) return;
+  const what = isRollback
+    ? 'where a release is taken back'
+    : mode === 'parallel'
+      ? 'for a parallel rollout'
+      : 'where health checks are acknowledged';
   throw invalid('spec.reason', `is required ${what}`, 'Say in a sentence why: it is shown with the rollout and kept in the audit log.');
 }
 
@@ -139,12 +144,19 @@ function goalFrom(message: RolloutSpec__Output): RolloutGoal {
       return { kind: 'release', package: requireName(message.package, 'packages') };
     case 'reboot':
       return { kind: 'reboot' };
+    case 'rollback':
+      return { kind: 'rollback', release: releaseFrom(message.rollback?.release ?? ''), version: '' };
     case 'restart':
       return { kind: 'restart', units: unitsFrom(message.restart?.units ?? []) };
     default:
       message.action satisfies never;
       throw invalid('spec.action', 'is unknown');
   }
+}
+
+/** As an operator names it: which one that is, the plan finds out. */
+function releaseFrom(text: string): string {
+  return text === '' ? '' : requireText(text, 'spec.rollback.release', 128);
 }
 
 function unitsFrom(texts: readonly string[]): readonly string[] {
@@ -157,12 +169,14 @@ function unitsFrom(texts: readonly string[]): readonly string[] {
   });
 }
 
-function goalMessage(goal: RolloutGoal): Pick<SpecMessage, 'package' | 'reboot' | 'restart'> {
+function goalMessage(goal: RolloutGoal): Pick<SpecMessage, 'package' | 'reboot' | 'restart' | 'rollback'> {
   switch (goal.kind) {
     case 'release':
       return { package: `packages/${goal.package}` };
     case 'reboot':
       return { reboot: {} };
+    case 'rollback':
+      return { rollback: { release: goal.release, version: goal.version } };
     case 'restart':
       return { restart: { units: [...goal.units] } };
   }
