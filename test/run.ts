@@ -1,8 +1,10 @@
 /**
- * Runs the suite (or the files named as arguments) with tap, prints one line per file with what the file measured, the whole report of
- * a file that failed, and at the end the line `N passed, N failed`, by which it exits.
+ * Runs the everyday suite, with --slow what takes minutes by itself (`*.slow.test.ts`), or the files named as arguments, among them what
+ * takes the better part of an hour and has a target of its own (`*.long.test.ts`), with tap; prints one line per file with what the file
+ * measured, the whole report of a file that failed, and at the end the line `N passed, N failed`, by which it exits.
  */
 import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +14,15 @@ async function tap(args: readonly string[], onLine: (line: string) => void): Pro
   const child = spawn(`${root}node_modules/.bin/tap`, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) onLine(line);
   return child.exitCode ?? (await new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1))));
+}
+
+/** Slow and long files are known by their names, so that nobody has to keep a list of them. */
+function filesToRun(args: readonly string[]): readonly string[] {
+  const isSlowWanted = args[0] === '--slow';
+  if (args.length > 0 && !isSlowWanted) return args;
+  return globSync('test/**/*.test.ts', { cwd: root })
+    .filter((file) => file.endsWith('.slow.test.ts') === isSlowWanted && !file.endsWith('.long.test.ts'))
+    .toSorted();
 }
 
 /** Prints a file's block when its closing line has come. */
@@ -45,7 +56,7 @@ class Report {
 // tap generates its test class from the plugins in .taprc once per installation; without this the first run uses another list.
 if ((await tap(['build'], () => {})) !== 0) throw new Error('tap could not build its test class');
 const report = new Report();
-const exitCode = await tap(['run', '--reporter=tap', ...process.argv.slice(2)], (line) => report.add(line));
+const exitCode = await tap(['run', '--reporter=tap', ...filesToRun(process.argv.slice(2))], (line) => report.add(line));
 
 const passed = report.count('pass');
 const skipped = report.count('skip') + report.count('todo');

@@ -4,6 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { readProductVersion } from '../../common/product-version.ts';
 import { apply } from '../../agent/commands/apply.ts';
 import { UvsError } from '../../common/errors.ts';
 import { TestAuthority } from '../support/authority.ts';
@@ -62,7 +63,14 @@ void t.test('an assigned release is fetched, waits for its slot, is installed, t
     uid: UID,
     hostname: 'node-1',
     roles: ['osd'],
-    facts: { distroId: 'debian', distroVersion: '12', agentVersion: '0.1.0', uvsVersion: '', cephVersion: '', kernelVersion: '' },
+    facts: {
+      distroId: 'debian',
+      distroVersion: '12',
+      agentVersion: readProductVersion(),
+      uvsVersion: '',
+      cephVersion: '',
+      kernelVersion: '',
+    },
     openOperations: [],
     withdrawalsCounter: '0',
   });
@@ -203,7 +211,7 @@ void t.test('the status listener tells metrics that promtool accepts, and health
   const get = async (path: string): Promise<string> => await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
   const metrics = await get('/metrics');
   t.match(metrics, /^uvs_agent_connected 1$/m);
-  t.match(metrics, /^uvs_agent_info\{version="0.1.0"\} 1$/m);
+  t.match(metrics, `uvs_agent_info{version="${readProductVersion()}"} 1\n`);
   t.equal(execFileSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' }), '');
   t.match(JSON.parse(await get('/healthz')), { status: 'ok', connectedTo: s.coordinator.address });
   t.equal(await agent.kill('SIGTERM'), 0);

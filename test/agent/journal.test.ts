@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +98,27 @@ void t.test('a record of an older journal that stands behind the end is not take
   t.strictSame(await refusal(() => replayed(directory)), 'JOURNAL_CORRUPT');
 });
 
+void t.test('what a later agent has added is passed over where that may be, and else refused', async (t) => {
+  const { directory, path, ends } = await written(t, opened);
+  const append = (record: object): void => {
+    const bytes = readFileSync(path);
+    const payload = Buffer.from(JSON.stringify(record));
+    const header = Buffer.alloc(8);
+    header.writeUInt32LE(payload.length, 0);
+    header.writeUInt32LE(2, 4);
+    const check = createHash('sha256').update(header).update(payload).digest().subarray(0, 8);
+    Buffer.concat([header, check, payload]).copy(bytes, ends.at(-1));
+    bytes.fill(0, (ends.at(-1) ?? 0) + HEADER_BYTES + payload.length);
+    writeFileSync(path, bytes);
+  };
+  append({ ...staged, colour: 'blue' });
+  t.strictSame(await replayed(directory), [opened, staged], 'a field');
+  append({ kind: 'painted', operation: 'op-1', mayBeSkipped: true });
+  t.strictSame(await replayed(directory), [opened], 'a record that says so');
+  append({ kind: 'painted', operation: 'op-1' });
+  t.equal(await refusal(() => replayed(directory)), 'JOURNAL_CORRUPT');
+});
+
 void t.test('a file that is no journal is refused', async (t) => {
   const { directory, path } = await written(t);
   writeFileSync(path, 'something else');
@@ -141,7 +163,11 @@ void t.test(
     t.equal(await refusal(fill), 'NO_SPACE');
     t.ok(journal.broken.aborted);
     const kept = [...journal.records];
-    await t.rejects(journal.append(opened), { reason: 'JOURNAL_CORRUPT', message: /could not be written before/ });
+    await t.rejects(journal.append(opened), {
+      reason: 'NO_SPACE',
+      message: /could not be written before: the disk was full/,
+      hint: /^Free space/,
+    });
     t.strictSame(journal.records, kept);
   },
 );

@@ -16,7 +16,7 @@ void t.test('a reboot ends with the agent, and the next boot proves it', async (
     await t.rejects(node.run(runner, reboot, stopping.signal), { message: 'the agent is stopping' });
     t.match(await runner.openOperations(), [{ phase: 'rebooting', isInterrupted: true }]);
   }
-  t.match((await readStatus({ statePath: node.node.statePath })).operations, [{ phase: 'rebooting' }]);
+  t.match((await readStatus(node.node)).operations, [{ phase: 'rebooting' }]);
   machine.boot = 2;
   await using runner = await node.open();
   await runner.recover({ abandon: false });

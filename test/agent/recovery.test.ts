@@ -14,7 +14,7 @@ import { runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { bundleChild, file, runChild, task, TASK_LOG, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 const never = new AbortController().signal;
 const isRoot = process.getuid?.() === 0;
 const ignored = ['var/lib/uvs-agent', TASK_LOG, '.uvs-staging'];

@@ -35,8 +35,6 @@ void t.test('what is refused before anything is staged leaves no trace', async (
   await refused('kernel', /^PATH_FORBIDDEN: /);
   await node.build('staging', { seq: 6, files: [file('.uvs-staging/x', '1')] });
   await refused('staging', /^PATH_FORBIDDEN: /);
-  await node.build('attributes', { seq: 6, files: [file('b', 'b', { xattrs: { 'user.a': 'YQ==' } })] });
-  await refused('attributes', /^AGENT_TOO_OLD: b has extended attributes/);
   await node.build('reboot', { seq: 6, files: [file('b', 'b')], reboot: true });
   await refused('reboot', /^AGENT_TOO_OLD: the package wants the node rebooted/);
   await node.build('cut', { seq: 6, files: [file('b', 'b'.repeat(10_000))] });
@@ -90,6 +88,27 @@ void t.test(
       const ended = await install(node, 'two');
       t.equal(ended.outcome, 'installed');
       t.match(ended.outputTail, /WARNING: .*(from storage|page cache)/, 'a file system without a device is not called read back from one');
+    } finally {
+      execFileSync('umount', [node.root]);
+    }
+  },
+);
+
+void t.test(
+  'a file system with too few inodes is refused before anything is staged',
+  { skip: isRoot ? false : 'needs root to mount a small file system' },
+  async (t) => {
+    using node = new TestNode();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,nr_inodes=200', 'none', node.root]);
+    try {
+      mkdirSync(join(node.root, 'var/lib'), { recursive: true });
+      await node.build('one', { seq: 1, files: Array.from({ length: 150 }, (_none, index) => file(`opt/${index}`, '')) });
+      const before = snapshot(node.root);
+      t.match(await install(node, 'one'), {
+        outcome: 'failed',
+        message: /^NO_SPACE: \S+ has 1\d\d free inodes and the release needs 21\d there/,
+      });
+      t.strictSame(snapshot(node.root), before);
     } finally {
       execFileSync('umount', [node.root]);
     }

@@ -87,7 +87,7 @@ void t.test('what a failing task left running in a session of its own is ended b
   const script = `setsid sh -c 'echo $$ > "$UVS_ROOT/var/log/pid"; exec sleep 60' & until [ -s "${pid}" ]; do sleep 0.01; done; exit 1`;
   await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('post', 'daemon', script)] });
   const ended = await install(node, 'one');
-  t.match(ended, { outcome: 'rolled-back', outputTail: /1 processes that its tasks had left running were ended/ });
+  t.match(ended, { outcome: 'rolled-back', outputTail: /1 processes that task daemon had left running were ended/ });
   const left = readFileSync(pid, 'utf8').trim();
   t.notOk(existsSync(`/proc/${left}`) && !readFileSync(`/proc/${left}/stat`, 'utf8').includes(') Z '), 'it is gone');
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
+import { residentBytes } from './resident-bytes.ts';
 
 /** What a command cost. */
 export interface Measured {
@@ -39,16 +39,5 @@ export async function measure(argv: readonly string[], cwd: string): Promise<Mea
     return { wallMs, peakRssBytes, writtenBytes: Number(/^write_bytes: (\d+)/mu.exec(account)?.[1] ?? Number.NaN) };
   } finally {
     clearInterval(sampler);
-  }
-}
-
-/** Resident memory of a process and all below it; a process that has gone meanwhile has none. */
-function residentBytes(pid: number): number {
-  try {
-    const kilobytes = Number(/^VmRSS:\s+(\d+)/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-    return children.reduce((total, child) => total + residentBytes(Number(child)), kilobytes * 1024);
-  } catch {
-    return 0;
   }
 }

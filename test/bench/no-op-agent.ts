@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { PackageDefinition } from '@grpc/proto-loader';
 import type { Credential } from '../../common/credential.ts';
 import { Connection } from '../../common/rpc/connection.ts';
+import type { Calls } from '../../proto/load-calls.ts';
 import type { Assign__Output } from '../../proto/gen/uvs/agent/v1/Assign.ts';
 import type { Grant__Output } from '../../proto/gen/uvs/agent/v1/Grant.ts';
 import type { SessionResponse__Output } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
@@ -29,7 +29,7 @@ interface NoOpAgentOptions {
   readonly hostname: string;
   /** What the releases that it is given are of. */
   readonly component: string;
-  readonly definition: PackageDefinition;
+  readonly definition: Calls;
   /** Is told what goes wrong, by an agent that should have nothing go wrong. */
   readonly fail: (error: Error) => void;
 }

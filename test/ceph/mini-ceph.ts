@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../coordinator/free-port.ts';
 import { configText, type MonitorAddress } from './ceph-conf.ts';
 
 export interface MiniCephOptions {
@@ -77,7 +77,7 @@ export class MiniCeph implements AsyncDisposable {
     for (const folder of ['data', 'log', 'run']) mkdirSync(join(this.directory, folder), { recursive: true });
     const fsid = randomUUID();
     const monitors: MonitorAddress[] = [];
-    for (const name of this.of('mon')) monitors.push({ id: idOf(name), v2: await freePort(), v1: await freePort() });
+    for (const name of this.of('mon')) monitors.push({ id: idOf(name), v2: await freePort('127.0.0.1'), v1: await freePort('127.0.0.1') });
     writeFileSync(this.conf, configText({ directory: this.directory, fsid, monitors, osds: this.#crushHosts() }));
     this.#writeKeyrings();
     await this.#makeMonitors(fsid, monitors);

@@ -10,7 +10,7 @@ import { EtcdClient } from '../../coordinator/etcd/client.ts';
 import { startEtcd } from '../support/etcd.ts';
 import { etcdTls } from '../support/etcd-tls.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../coordinator/free-port.ts';
 import { deliveriesIn } from './deliveries.ts';
 
 /** Longer than the client waits for an answer. */
@@ -18,7 +18,7 @@ const HOLD_MS = 2_200;
 const folder = mkdtempSync(join(tmpdir(), 'uvs-proxy-'));
 const { tls, files } = await etcdTls(folder);
 const etcd = await startEtcd({ tls });
-const port = await freePort();
+const port = await freePort('127.0.0.1');
 const member = (etcd.endpoints[0] ?? '').replace('https://', '');
 const program = fileURLToPath(new URL('etcd-proxy.ts', import.meta.url));
 const proxy = spawn(process.execPath, [program, files.ca, files.cert, files.key, `${port}=${member}`], {

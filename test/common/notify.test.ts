@@ -24,7 +24,7 @@ void t.test('what the daemon says reaches systemd-notify in order, one program a
   notifier.status('idle');
   notifier.status('idle');
   await notifier.flushed();
-  t.equal(await readFile(join(dir, 'said'), 'utf8'), '--pid=42 READY=1 STATUS=two lines\nSTATUS=idle\n', 'no sign of life while unhealthy');
+  t.equal(await readFile(join(dir, 'said'), 'utf8'), 'READY=1 STATUS=two lines\nSTATUS=idle\n', 'no sign of life while unhealthy');
   isHealthy = true;
   while (!(await readFile(join(dir, 'said'), 'utf8')).includes('WATCHDOG=1')) await notifier.flushed();
   isHealthy = false; // or a sign of life may be on its way when the test has ended

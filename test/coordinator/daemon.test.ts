@@ -14,7 +14,7 @@ import { layout } from '../../coordinator/layout.ts';
 import { makeCluster } from '../support/running-cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { errorOf } from '../support/failure.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../coordinator/free-port.ts';
 import { RawClient } from '../support/raw-call.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { makeTrust } from '../support/upd.ts';
@@ -187,7 +187,7 @@ void t.test('a port in use is told by its number, whichever it is', async (t) =>
   const cluster = await makeCluster();
   t.teardown(() => cluster[Symbol.asyncDispose]());
   const configPath = join(cluster.directory, layout.config);
-  const metricsPort = await freePort();
+  const metricsPort = await freePort('127.0.0.1');
   await writeFile(configPath, (await readFile(configPath, 'utf8')).replace('127.0.0.1:0', `127.0.0.1:${metricsPort}`));
   const { grpc, https, etcd } = await readCoordinatorConfig(configPath);
   if (etcd.kind !== 'embedded') throw new Error('the test is about an embedded etcd');

@@ -6,7 +6,7 @@ import t from 'tap';
 import { parseCredential } from '../../common/credential.ts';
 import { etcdTls } from '../support/etcd-tls.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../../coordinator/free-port.ts';
 import { refused, type Mistake } from '../support/mistake.ts';
 import { mustRun, run, type Finished } from '../support/programs.ts';
 import { RawClient } from '../support/raw-call.ts';
@@ -49,9 +49,9 @@ async function startWithoutEtcd(): Promise<{ readonly endpoint: string; readonly
   const folder = join(dir, 'no-etcd');
   mkdirSync(folder);
   const { files } = await etcdTls(folder);
-  const endpoint = `https://localhost:${await freePort()}`;
+  const endpoint = `https://localhost:${await freePort('127.0.0.1')}`;
   const tls = ['--etcd-ca', files.ca, '--etcd-cert', files.cert, '--etcd-key', files.key];
-  const grpc = `127.0.0.1:${await freePort()}`;
+  const grpc = `127.0.0.1:${await freePort('127.0.0.1')}`;
   const config = await initCoordinator('no-etcd', ['--grpc', grpc, '--etcd-endpoints', endpoint, ...tls]);
   return { endpoint, finished: await run('uvs-coordinator', ['run', '--config', config]) };
 }
@@ -65,7 +65,7 @@ async function initCoordinator(name: string, options: readonly string[]): Promis
   await mustRun('upd', ['root', 'init', '--product', 'uvs', '--key', `${vendor}.pub`, '--out', join(folder, 'root.json')]);
   const made = join(folder, 'coordinator');
   const identity = ['--dir', made, '--name', 'other', '--id', 'c9', '--package-root', join(folder, 'root.json')];
-  const listeners = ['--https', `127.0.0.1:${await freePort()}`, '--metrics', `127.0.0.1:${await freePort()}`];
+  const listeners = ['--https', `127.0.0.1:${await freePort('127.0.0.1')}`, '--metrics', `127.0.0.1:${await freePort('127.0.0.1')}`];
   await mustRun('uvs-coordinator', ['init', ...identity, ...listeners, ...options]);
   return join(made, 'coordinator.toml');
 }
@@ -189,7 +189,7 @@ void t.test('without the right, or with a certificate that was withdrawn, nothin
 });
 
 void t.test('a coordinator that cannot be reached is named by its address', async (t) => {
-  const address = `127.0.0.1:${await freePort()}`;
+  const address = `127.0.0.1:${await freePort('127.0.0.1')}`;
   const file = join(dir, 'astray.json');
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(cluster.credential, 'utf8')), coordinators: [address] }), {
     mode: 0o600,
@@ -274,7 +274,7 @@ void t.test('an agent believes nobody: at its console the same packages are refu
     sealed('encrypted, without a key', [], { reason: 'KEY_MISSING', names: [packages.good], hint: '--identity' }),
     sealed('with a key that is not there', ['--identity', nowhere], { reason: 'NOT_FOUND', names: [nowhere], hint: '--identity' }),
     sealed('with a file that is no key', ['--identity', cluster.packageRoot], {
-      reason: 'KEY_MISSING',
+      reason: 'INVALID_ARGUMENT',
       names: [cluster.packageRoot],
       hint: 'private half',
     }),

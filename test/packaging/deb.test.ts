@@ -1,10 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { agentLayout } from '../../common/agent-layout.ts';
+import { openFileSource } from '../../common/upd/file-source.ts';
+import { readUnverified } from '../../common/upd/open.ts';
+import { FIRST_TO_HAND_OVER, successorIn } from '../../common/upd/successor.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'uvs-deb-'));
@@ -49,9 +53,52 @@ void t.test('every program runs from where it is unpacked, on the runtime that s
     const env = { PATH: '/nowhere:/usr/bin:/bin', NODE_OPTIONS: '--no-addons', HOME: folder };
     t.equal(run(path, ['--version'], env), `${version}\n`, program);
     t.match(run(path, ['--help'], env), `Usage: ${program}`);
-    t.match(readFileSync(join(root, 'usr/lib/uvs/bin', program), 'utf8'), '$here/../runtime/node');
+    if (program !== 'uvs-agent') t.match(readFileSync(join(root, 'usr/lib/uvs/bin', program), 'utf8'), '$here/../runtime/packaged/node');
   }
-  t.equal(run(join(root, 'usr/lib/uvs/runtime/node'), ['--version']), `${process.version}\n`);
+  t.equal(run(join(root, 'usr/lib/uvs/runtime/packaged/node'), ['--version']), `${process.version}\n`);
+});
+
+void t.test('the agent and its runtime have directories of their version, which no release shares', async (t) => {
+  t.equal(readlinkSync(join(root, agentLayout.packaged)), `deb-${version}`);
+  t.equal(readlinkSync(join(root, agentLayout.versions, `deb-${version}`, 'runtime')), `../../runtime/deb-${process.version.slice(1)}`);
+  t.notOk(existsSync(join(root, agentLayout.pointer)), 'the pointer is for releases alone');
+  const tree = join(folder, 'agent-tree');
+  run('bash', [join(project, 'packaging/agent-tree.sh'), tree]);
+  run(join(root, 'usr/bin/upd'), ['keygen', join(folder, 'tree')]);
+  const spec = `product = "uvs"\nversion = "${version}"\nreleaseSeq = 1\n[[trees]]\nsource = "agent-tree"\ndestination = "/"\n`;
+  writeFileSync(join(folder, 'agent.toml'), spec);
+  const build = ['build', join(folder, 'agent.toml'), '--level', '1', '--key', join(folder, 'tree.key'), '-o', join(folder, 'agent.upd')];
+  run(join(root, 'usr/bin/upd'), build);
+  const inspected = run(join(root, 'usr/bin/upd'), ['inspect', join(folder, 'agent.upd')]);
+  t.match(inspected, `${FIRST_TO_HAND_OVER} or later`, 'agents that would not hand over refuse it');
+  await using source = await openFileSource(join(folder, 'agent.upd'));
+  const { manifest } = await readUnverified(source, new AbortController().signal);
+  t.strictSame(successorIn(manifest), { version, runtime: process.version.slice(1) });
+});
+
+void t.test('an upgrade waits while a release replaces the agent, and leaves a newer agent of a release alone', async (t) => {
+  const script = (name: string): string =>
+    readFileSync(join(project, 'packaging/debian', name), 'utf8').replaceAll(/(?<=[" =])\/(var|usr)/gu, `${root}/$1`);
+  const preinst = (): string => run('sh', ['-c', script('preinst'), 'preinst', 'upgrade', '0.1.0']);
+  preinst();
+  const standing = join(root, 'var/lib/uvs-agent/handover.trial');
+  mkdirSync(dirname(standing), { recursive: true });
+  writeFileSync(standing, '');
+  t.throws(preinst, { message: /a release is replacing the agent on this node/ });
+  rmSync(standing);
+  const pointer = join(root, agentLayout.pointer);
+  const afterUpgrade = (current: string): boolean => {
+    rmSync(pointer, { force: true });
+    symlinkSync(current, pointer);
+    mkdirSync(join(root, agentLayout.versions, current, 'lib'), { recursive: true });
+    writeFileSync(join(root, agentLayout.versions, current, 'lib/uvs-agent.js'), '');
+    const [, choose = ''] = /^(choose_agent\(\) .*?^\})$/msu.exec(script('postinst')) ?? [];
+    run('sh', ['-ec', `${choose}\nchoose_agent 2>/dev/null`]);
+    return existsSync(pointer);
+  };
+  t.ok(afterUpgrade('9.0.0'));
+  t.ok(afterUpgrade(version), 'the same');
+  t.notOk(afterUpgrade('0.0.9'));
 });
 
 void t.test('what is read at run time ships: the API, the libraries’ own definitions', async (t) => {
@@ -109,7 +156,9 @@ void t.test('systemd finds nothing to say about the units, the user and the fold
 void t.test('installing starts nothing, and purging keeps keys and state', async (t) => {
   const control = join(folder, 'control');
   run('dpkg-deb', ['-e', first, control]);
-  const scripts = Object.fromEntries(['postinst', 'prerm', 'postrm'].map((name) => [name, readFileSync(join(control, name), 'utf8')]));
+  const scripts = Object.fromEntries(
+    ['preinst', 'postinst', 'prerm', 'postrm'].map((name) => [name, readFileSync(join(control, name), 'utf8')]),
+  );
   t.notMatch(scripts['postinst'], /enable|systemctl (re)?start/);
   t.match(scripts['postinst'], '--no-block try-restart', 'an agent that installs this package is not waited for');
   t.match(scripts['prerm'], 'disable --now');

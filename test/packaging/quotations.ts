@@ -36,7 +36,7 @@ export function rowsIn(text: string): readonly (readonly string[])[] {
 }
 
 export interface CitedTest {
-  /** Below `test/`. */
+  /** Below `test/`, without its ending. */
   readonly file: string;
   readonly name: string;
 }
@@ -46,7 +46,7 @@ export function testsIn(cell: string): readonly CitedTest[] {
   let file = '';
   const cited: CitedTest[] = [];
   for (const [, path, name] of cell.matchAll(/`([^`]+)`|“([^”]+)”/gu)) {
-    if (path !== undefined) file = `${path}.test.ts`;
+    if (path !== undefined) file = path;
     else if (name !== undefined) cited.push({ file, name });
   }
   return cited;
@@ -54,7 +54,7 @@ export function testsIn(cell: string): readonly CitedTest[] {
 
 /** Whether a test file has a test of that name. */
 export function isThere({ file, name }: CitedTest): boolean {
-  const [path] = globSync(`test/${file}`, { cwd: project });
+  const [path] = globSync(`test/${file}{,.slow}.test.ts`, { cwd: project });
   if (path === undefined) return false;
   const source = readFileSync(join(project, path), 'utf8');
   return ["'", '"', '`'].some((quote) => source.includes(`${quote}${name}${quote}`));

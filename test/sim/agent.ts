@@ -93,6 +93,7 @@ class AgentLink {
         this.#slots.forget(ended.operation);
         outbox.report(ended);
       },
+      onHandedOver: () => undefined,
       log: this.#log,
     });
     this.#parts = { runner, assignments, outbox };
@@ -227,6 +228,7 @@ class AgentLink {
       case 'welcome':
       case 'notLeader':
       case 'readOutput':
+      case 'packageRoot':
       case 'withdrawals':
         return;
     }

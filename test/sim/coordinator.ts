@@ -14,6 +14,7 @@ import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionRespon
 import { written } from './disk.ts';
 import type { Prng } from './prng.ts';
 import { Process, type Timeline, type WallClock } from './timeline.ts';
+import { simulatedRoot } from './packages.ts';
 
 export interface CoordinatorMachineOptions {
   readonly id: string;
@@ -105,6 +106,7 @@ export class CoordinatorMachine {
           this.#withdrawals = list;
         },
       },
+      packageRoot: { given: simulatedRoot, store: { read: async () => undefined, write: async () => await written() } },
       log,
     });
     const hub = new AgentHub({

@@ -7,6 +7,8 @@ export interface Disk {
   records: readonly JournalRecord[];
   history: readonly HistoryEntry[];
   installed: Installed;
+  /** Operations whose end has had its effect. */
+  settled: readonly string[];
   /** How long a write of the journal takes. */
   writeMs: number;
 }
@@ -19,7 +21,13 @@ const disks = new Map<string, Disk>();
 export function diskAt(path: string): Disk {
   const known = disks.get(path);
   if (known !== undefined) return known;
-  const disk: Disk = { records: [], history: [], installed: { components: [], releases: [], versions: {} }, writeMs: WRITE_MS };
+  const disk: Disk = {
+    records: [],
+    history: [],
+    installed: { components: [], releases: [], versions: {} },
+    settled: [],
+    writeMs: WRITE_MS,
+  };
   disks.set(path, disk);
   return disk;
 }

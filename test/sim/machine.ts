@@ -1,3 +1,4 @@
+import { endWithTheirAgent } from '../../agent/os/process-tasks.ts';
 import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Machine as MachinePort, Services, Tasks, Units } from '../../agent/ports.ts';
@@ -172,8 +173,9 @@ export class Machine {
       this.#demandAlive();
       this.#options.onDisturb(this, `runs the task ${name}`);
       await sleep(this.#prng.between(100, 8_000));
-      return { exitCode: this.#prng.chance(TASK_FAILS) ? 1 : 0, signal: undefined, isTimedOut: false };
+      return { exitCode: this.#prng.chance(TASK_FAILS) ? 1 : 0, signal: undefined, isTimedOut: false, isOutOfMemory: false };
     },
+    ...endWithTheirAgent,
     endLeftovers: async () => 0,
   };
 

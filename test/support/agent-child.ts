@@ -1,25 +1,36 @@
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { apply } from '../../agent/commands/apply.ts';
 import type { ConsoleNode } from '../../agent/commands/console.ts';
 import { recover } from '../../agent/commands/recover.ts';
-import { failpointNames } from '../../agent/failpoints.ts';
+import { rollback } from '../../agent/commands/rollback.ts';
 import type { SlotKeeper } from '../../agent/ports.ts';
+import { onDiskAct } from '../../common/disk-act.ts';
+import { PointNames } from '../cuts/point-names.ts';
 import { sampleFacts, sampleToken } from './sample-node.ts';
 
 /** An agent that does one command and may be told where to die; its order is the only argument, as JSON. */
 const order = v.parse(
   v.object({
-    command: v.picklist(['apply', 'recover']),
+    command: v.picklist(['apply', 'recover', 'rollback']),
     root: v.string(),
     rootFile: v.string(),
     file: v.optional(v.string(), ''),
-    dieAt: v.optional(v.picklist(failpointNames)),
+    dieAt: v.optional(v.string()),
+    trace: v.optional(v.string()),
     hasSlots: v.optional(v.boolean(), false),
     markEveryBytes: v.optional(v.number(), 64 * 1024 * 1024),
   }),
   JSON.parse(process.argv[2] ?? ''),
 );
+
+const names = new PointNames(order.root);
+const pass = (point: string): void => {
+  if (order.trace !== undefined) appendFileSync(order.trace, `${point}\n`);
+  if (point === order.dieAt) process.kill(process.pid, 'SIGKILL');
+};
+onDiskAct((act) => pass(names.act(act)));
 
 const yes = () => Promise.resolve({ isYes: true, reason: '' });
 const grantAtOnce: SlotKeeper = {
@@ -36,11 +47,7 @@ const node: ConsoleNode = {
   hasJoined: false,
   facts: () => Promise.resolve(sampleFacts),
   print: (line) => process.stdout.write(`${line}\n`),
-  failpoints: {
-    pass: (point) => {
-      if (point === order.dieAt) process.kill(process.pid, 'SIGKILL');
-    },
-  },
+  failpoints: { pass: (point) => pass(names.failpoint(point)) },
   limits: { markEveryBytes: order.markEveryBytes },
 };
 
@@ -48,6 +55,7 @@ if (order.command === 'recover') {
   await recover(node);
 } else {
   const how = order.hasSlots ? { slots: grantAtOnce } : { noSlotReason: 'a test' };
-  const ended = await apply(node, { file: order.file, ...how }, new AbortController().signal);
-  process.exitCode = ended.outcome === 'installed' ? 0 : 1;
+  const never = new AbortController().signal;
+  const ended = await (order.command === 'rollback' ? rollback(node, how, never) : apply(node, { file: order.file, ...how }, never));
+  process.exitCode = ended.outcome === 'installed' || ended.outcome === 'done' ? 0 : 1;
 }

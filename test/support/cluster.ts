@@ -13,6 +13,8 @@ import type { EtcdForTests } from './etcd.ts';
 import { FakeFleet } from './fake-fleet.ts';
 import { nodeOf } from './fleet-records.ts';
 import { realClock } from './real-clock.ts';
+import type { PackageRootOptions } from '../../coordinator/core/package-roots.ts';
+import { packageRootInMemory } from './package-root.ts';
 
 export const operator = { identity: 'operator/alice' };
 
@@ -93,6 +95,7 @@ export async function startCoordinator(
     readonly gates?: readonly Gate[];
     readonly seen?: SeenStore;
     readonly withdrawals?: WithdrawalStore;
+    readonly packageRoot?: PackageRootOptions;
     readonly nodeName?: string;
   } = {},
 ): Promise<TestCoordinator> {
@@ -108,6 +111,7 @@ export async function startCoordinator(
     randomUuid: randomUUID,
     seen: options.seen ?? seenInMemory(),
     withdrawals: options.withdrawals ?? withdrawalsInMemory(),
+    packageRoot: options.packageRoot ?? packageRootInMemory(),
     log: createLogger('test', { level: process.env['UVS_TEST_LOG'] === undefined ? 'error' : 'info', isJournal: false }),
   });
   await coordinator.start(fleet.linkFor(coordinator), AbortSignal.timeout(10_000));

@@ -1,10 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { EtcdClient } from '../../coordinator/etcd/client.ts';
+import { freePort } from '../../coordinator/free-port.ts';
 
 export interface EtcdMember {
   readonly name: string;
@@ -47,7 +47,7 @@ const READY_MS = 15_000;
 export async function startEtcd(options: EtcdForTestsOptions = {}): Promise<EtcdForTests> {
   const size = options.members ?? 1;
   const folder = mkdtempSync(join(tmpdir(), 'uvs-etcd-'));
-  const ports = await freePorts(size * 2);
+  const ports = await Promise.all(Array.from({ length: size * 2 }, () => freePort('127.0.0.1')));
   const scheme = options.tls === undefined ? 'http' : 'https';
   const tlsArgs: string[] = [];
   const ctlArgs: string[] = [];
@@ -179,24 +179,4 @@ async function ready(client: EtcdClient): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer();
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -10,6 +10,7 @@ import { factsMessage } from '../../coordinator/api/convert/facts.ts';
 import type { HeldSlot, Member } from '../../coordinator/domain.ts';
 import type { Clock } from '../../coordinator/ports.ts';
 import { node } from './domain-records.ts';
+import { FakePackageRoot } from './package-root.ts';
 
 /** A clock that moves when told. */
 export class HandClock implements Clock {
@@ -44,6 +45,7 @@ export class HandLeadership implements Leadership {
 export interface HelloClaims {
   readonly uid?: string;
   readonly withdrawalsCounter?: number;
+  readonly packageRootVersion?: number;
   readonly openOperations?: NonNullable<SessionRequest__Output['hello']>['openOperations'];
   readonly endedOperations?: NonNullable<SessionRequest__Output['hello']>['endedOperations'];
 }
@@ -77,7 +79,7 @@ export class FakeAgent {
   }
 
   hello(instance: string, claims: HelloClaims = {}): this {
-    const { uid = this.uid, withdrawalsCounter = 0, openOperations = [], endedOperations = [] } = claims;
+    const { uid = this.uid, withdrawalsCounter = 0, packageRootVersion = 1, openOperations = [], endedOperations = [] } = claims;
     this.say({
       message: 'hello',
       hello: {
@@ -90,13 +92,14 @@ export class FakeAgent {
         endedOperations,
         instance,
         withdrawalsCounter: String(withdrawalsCounter),
+        packageRootVersion,
       },
     });
     return this;
   }
 
-  heartbeat(failedServices: string[] = []): void {
-    this.say({ message: 'heartbeat', heartbeat: { facts: null, failedServices } });
+  heartbeat(failedServices: string[] = [], packageRootVersion = 1): void {
+    this.say({ message: 'heartbeat', heartbeat: { facts: null, failedServices, packageRootVersion } });
   }
 
   /** Answers a probe: the last that came, or the one with this nonce. */
@@ -142,6 +145,7 @@ function factsOut(): FactsOut {
     diskTotalBytes: String(diskTotalBytes),
     installed: [],
     daemons: { names: [] },
+    waysBack: null,
   };
 }
 
@@ -160,6 +164,7 @@ export interface TestHub extends Disposable {
   /** What is stored takes until this resolves. */
   storing: Promise<void>;
   readonly withdrawn: Set<string>;
+  readonly packageRoot: FakePackageRoot;
   readonly withdraw: (fingerprint: string) => void;
   /** The coordinators that the cluster has. */
   readonly members: Member[];
@@ -184,6 +189,7 @@ export function makeHub(): TestHub {
   const member: Member = { id: 'c1', grpcAddress: 'c1:7443', httpsAddress: 'c1:7444' };
   const members = [member];
   const slots = new Map<string, HeldSlot>();
+  const packageRoot = new FakePackageRoot();
   const refuse = async (): Promise<never> => {
     throw new UvsError('INTERNAL', 'not part of this test');
   };
@@ -222,6 +228,7 @@ export function makeHub(): TestHub {
         noteLocal: refuse,
       },
       slots: { held: (uid) => slots.get(uid) },
+      packageRoot,
       credentials: {
         record: refuse,
         list: refuse,
@@ -270,6 +277,7 @@ export function makeHub(): TestHub {
     learnt,
     unlearnable,
     withdrawn,
+    packageRoot,
     withdraw: (fingerprint) => {
       withdrawn.add(fingerprint);
       for (const listener of onWithdrawal) listener();

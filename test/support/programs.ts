@@ -67,24 +67,24 @@ export async function mustRun(program: Program, args: readonly string[], options
 export class Daemon {
   readonly name: string;
   readonly logFile: string;
-  readonly #program: Program;
+  readonly #path: string;
   readonly #args: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
   readonly #outlives: boolean;
   #child: ChildProcess | undefined;
   #exit: Promise<number | undefined> = Promise.resolve(undefined);
 
-  /** @param options.outlives whether it may run on after this process; else the kernel ends it when this process dies, however that dies. */
+  /** @param options.path where the program is, if not among those that ship; @param options.outlives whether it may run on after this process; else the kernel ends it when this process dies, however that dies. */
   constructor(
     name: string,
     program: Program,
     args: readonly string[],
     logFile: string,
-    options: { readonly env?: Readonly<Record<string, string>>; readonly outlives?: boolean } = {},
+    options: { readonly env?: Readonly<Record<string, string>>; readonly outlives?: boolean; readonly path?: string } = {},
   ) {
+    this.#path = options.path ?? programPath(program);
     this.name = name;
     this.logFile = logFile;
-    this.#program = program;
     this.#args = args;
     this.#env = options.env ?? {};
     this.#outlives = options.outlives ?? false;
@@ -100,7 +100,7 @@ export class Daemon {
 
   start(): void {
     const log = openSync(this.logFile, 'a');
-    const command = [programPath(this.#program), ...this.#args];
+    const command = [this.#path, ...this.#args];
     const [file = '', ...args] = this.#outlives ? command : ['setpriv', '--pdeathsig=TERM', ...command];
     const child = spawn(file, args, { env: programEnv(this.#env), stdio: ['ignore', log, log], detached: true });
     closeSync(log);

@@ -2,13 +2,15 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { statePaths } from '../../agent/state-paths.ts';
 import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
-import { Daemon, mustRun, run, type Finished } from './programs.ts';
+import { freePort } from '../../coordinator/free-port.ts';
+import { Daemon, mustRun, programPath, run, type Finished, type Program } from './programs.ts';
 import { nodesSchema, parseJson, statusSchema } from './uvsctl-json.ts';
 
 export interface SandboxNode {
   readonly hostname: string;
   readonly roles: readonly string[];
+  /** More environment of its agent. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The small cluster of the release notes: three nodes of the control plane, four of storage, one metadata server. */
@@ -27,10 +29,16 @@ export interface SandboxOptions {
   /** Empty or absent folder; everything lives below it. */
   readonly dir: string;
   readonly nodes: readonly SandboxNode[];
+  /** Address of this machine at which the coordinators listen; loopback unless told. */
+  readonly host?: string;
   /** TOML appended to the coordinators' configuration, e.g. gates. */
   readonly coordinatorConfig?: string;
+  /** More environment of the coordinators. */
+  readonly coordinatorEnv?: Readonly<Record<string, string>>;
   /** Whether the daemons may run on when this process ends. */
   readonly outlives?: boolean;
+  /** Daemons that are those of another version, and the folder that has them. */
+  readonly older?: { readonly bin: string; readonly programs: readonly Program[] };
   /** External etcd; without it the first coordinator runs one. */
   readonly etcd?: { readonly endpoints: readonly string[]; readonly ca: string; readonly cert: string; readonly key: string };
 }
@@ -82,21 +90,12 @@ export class SandboxCluster {
     await mustRun('upd', ['keygen', vendor]);
     await mustRun('upd', ['root', 'init', '--product', 'uvs', '--key', `${vendor}.pub`, '--out', this.packageRoot]);
     const etcd = this.#options.etcd;
-    await mustRun('uvs-coordinator', [
-      'init',
-      '--dir',
-      join(this.dir, 'c1'),
-      '--name',
-      'demo',
-      '--id',
-      'c1',
-      '--package-root',
-      this.packageRoot,
-      ...(await this.#listeners()),
-      ...(etcd === undefined
+    const init = ['init', '--dir', join(this.dir, 'c1'), '--name', 'demo', '--id', 'c1', '--package-root', this.packageRoot];
+    const itsEtcd =
+      etcd === undefined
         ? ['--etcd', 'embedded']
-        : ['--etcd-endpoints', etcd.endpoints.join(','), '--etcd-ca', etcd.ca, '--etcd-cert', etcd.cert, '--etcd-key', etcd.key]),
-    ]);
+        : ['--etcd-endpoints', etcd.endpoints.join(','), '--etcd-ca', etcd.ca, '--etcd-cert', etcd.cert, '--etcd-key', etcd.key];
+    await mustRun('uvs-coordinator', [...init, ...(await this.#listeners()), ...itsEtcd], { env: this.#options.coordinatorEnv ?? {} });
     this.#runCoordinator('c1');
     await eventually('the first coordinator leads', async () => (await this.uvsctlOk('status')).includes('c1'), 30_000);
   }
@@ -121,7 +120,8 @@ export class SandboxCluster {
   }
 
   async #listeners(): Promise<string[]> {
-    const address = async (): Promise<string> => `127.0.0.1:${await freePort()}`;
+    const host = this.#options.host ?? '127.0.0.1';
+    const address = async (): Promise<string> => `${host}:${await freePort(host)}`;
     return ['--grpc', await address(), '--https', await address(), '--metrics', await address()];
   }
 
@@ -130,6 +130,8 @@ export class SandboxCluster {
     writeFileSync(config, `${readFileSync(config, 'utf8')}\n${this.#options.coordinatorConfig ?? ''}`);
     const daemon = new Daemon(id, 'uvs-coordinator', ['run', '--config', config], join(this.dir, 'logs', `${id}.log`), {
       outlives: this.#options.outlives ?? false,
+      env: this.#options.coordinatorEnv ?? {},
+      path: this.#pathOf('uvs-coordinator'),
     });
     daemon.start();
     this.coordinators.push(daemon);
@@ -150,26 +152,30 @@ export class SandboxCluster {
       const root = this.nodeRoot(node.hostname);
       mkdirSync(join(root, 'etc'), { recursive: true });
       writeFileSync(join(root, 'etc/os-release'), 'ID=debian\nVERSION_ID="12"\n');
-      await mustRun('uvs-agent', [
-        'join',
-        '--root',
-        root,
-        '--token-file',
-        tokenFile,
-        '--hostname',
-        node.hostname,
-        '--roles',
-        node.roles.join(','),
-      ]);
-      this.agents.set(node.hostname, this.#agent(node.hostname));
+      await this.join(node, tokenFile);
+      this.agents.set(node.hostname, this.#agent(node));
     }
   }
 
-  #agent(hostname: string): Daemon {
+  /** Lets a node join with a token. @throws Error with what the agent said */
+  async join({ hostname, roles, env }: SandboxNode, tokenFile: string): Promise<void> {
+    const root = this.nodeRoot(hostname);
+    const as = ['--hostname', hostname, '--roles', roles.join(',')];
+    await mustRun('uvs-agent', ['join', '--root', root, '--token-file', tokenFile, ...as], { env: env ?? {} });
+  }
+
+  #agent({ hostname, env }: SandboxNode): Daemon {
     const root = this.nodeRoot(hostname);
     return new Daemon(hostname, 'uvs-agent', ['run', '--root', root], join(this.dir, 'logs', `${hostname}.log`), {
       outlives: this.#options.outlives ?? false,
+      env: env ?? {},
+      path: this.#pathOf('uvs-agent'),
     });
+  }
+
+  #pathOf(program: Program): string {
+    const { older } = this.#options;
+    return older?.programs.includes(program) === true ? join(older.bin, program) : programPath(program);
   }
 
   async waitReady(deadlineMs = 60_000): Promise<void> {

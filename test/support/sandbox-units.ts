@@ -10,7 +10,7 @@ export interface SandboxUnit {
 
 /**
  * The units of one node in a sandbox, and a program that is asked for them as systemctl(1) is: each is a file with its state and the number of
- * its start. A restart takes a moment and is recorded as "begin NODE MS" and "end NODE MS", by the machine's uptime.
+ * its start. A restart, or a stop until the start, takes a moment and is recorded as "begin NODE MS" and "end NODE MS", by the machine's uptime.
  */
 export class SandboxUnits {
   /** The stand-in, with what comes before its own arguments. */
@@ -58,7 +58,15 @@ case $verb in
     echo "end $node $(uptime)" >> "$record" ;;
   start)
     read -r state start < "$unit"
-    [ "$state" = active ] || echo "active $((start + 1))" > "$unit" ;;
+    [ "$state" = active ] && exit 0
+    echo "active $((start + 1))" > "$unit"
+    echo "end $node $(uptime)" >> "$record" ;;
+  stop)
+    read -r state start < "$unit"
+    [ "$state" = active ] || exit 0
+    echo "begin $node $(uptime)" >> "$record"
+    sleep 0.3
+    echo "inactive $start" > "$unit" ;;
   reset-failed) ;;
   *) echo "Unknown command verb $verb." >&2; exit 1 ;;
 esac

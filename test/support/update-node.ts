@@ -57,7 +57,12 @@ export class TestNode implements Disposable {
     };
   }
 
-  build(name: string, spec: Partial<PackageSpec> & { readonly seq: number }, recipients: readonly string[] = []): Promise<WrittenPackage> {
+  build(
+    name: string,
+    spec: Partial<PackageSpec> & { readonly seq: number },
+    recipients: readonly string[] = [],
+    keys: readonly SigningKey[] = [this.key],
+  ): Promise<WrittenPackage> {
     const { seq, ...rest } = spec;
     return writePackage(
       this.packagePath(name),
@@ -76,7 +81,7 @@ export class TestNode implements Disposable {
         brings: { uvs: `2.14.${seq}` },
         ...rest,
       },
-      { keys: [this.key], recipients, level: 1 },
+      { keys, recipients, level: 1 },
       new AbortController().signal,
     );
   }
@@ -95,8 +100,8 @@ export function file(path: string, content: string | Uint8Array, more: Partial<F
   return { path, op: 'put', type: 'file', mode: 0o644, uid: 0, gid: 0, xattrs: {}, config: 'replace', linkGroup: 0, origin, ...more };
 }
 
-export function directory(path: string, mode = 0o755): EntrySpec {
-  return { path, op: 'put', type: 'directory', mode, uid: 0, gid: 0, xattrs: {} };
+export function directory(path: string, mode = 0o755, xattrs: Readonly<Record<string, string>> = {}): EntrySpec {
+  return { path, op: 'put', type: 'directory', mode, uid: 0, gid: 0, xattrs };
 }
 
 export function symlink(path: string, link: string): EntrySpec {
@@ -115,12 +120,14 @@ export function task(stage: 'pre' | 'post' | 'cleanup', name: string, script: st
 
 /** What a child agent is told to do. */
 export interface ChildOrder {
-  readonly command: 'apply' | 'recover';
+  readonly command: 'apply' | 'recover' | 'rollback';
   readonly root: string;
   readonly rootFile: string;
   readonly file?: string;
-  /** Where it kills itself with SIGKILL. */
+  /** Where it kills itself with SIGKILL: a failpoint, or an act as test/cuts/point-names.ts names it. */
   readonly dieAt?: string;
+  /** File that gets the name of each point as it is passed. */
+  readonly trace?: string;
   /** Ask a slot keeper that always says yes, instead of going without a slot. */
   readonly hasSlots?: boolean;
   readonly markEveryBytes?: number;

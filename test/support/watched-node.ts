@@ -1,3 +1,4 @@
+import { endWithTheirAgent } from '../../agent/os/process-tasks.ts';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
 import type { NodePorts } from '../../agent/operation-context.ts';
 import type { Ended, Services, Tasks } from '../../agent/ports.ts';
@@ -59,8 +60,14 @@ export class WatchedNode implements Disposable {
       run: async ({ name }, _onLine, signal) => {
         this.slots.heard.push(`task ${name}`);
         await this.onTask(name, signal);
-        return { exitCode: signal.aborted ? undefined : 0, signal: signal.aborted ? 'SIGTERM' : undefined, isTimedOut: false };
+        return {
+          exitCode: signal.aborted ? undefined : 0,
+          signal: signal.aborted ? 'SIGTERM' : undefined,
+          isTimedOut: false,
+          isOutOfMemory: false,
+        };
       },
+      ...endWithTheirAgent,
       endLeftovers: () => Promise.resolve(0),
     };
   }

@@ -38,6 +38,10 @@ export class AgentProcess implements AsyncDisposable {
     this.#closed = once(child, 'close');
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Resolves with the exit code, or the signal's name. */
   async ended(): Promise<number | string | null> {
     await this.#closed;

@@ -10,6 +10,7 @@ import type { Outcome } from '../../../common/outcome.ts';
 import { helloFrom } from '../../../coordinator/agents/session-messages.ts';
 import { TestAuthority } from '../../support/authority.ts';
 import { facts } from '../../support/domain-records.ts';
+import { anyRoot } from '../../support/package-root.ts';
 import { eventually } from '../../support/eventually.ts';
 import { definition } from '../../support/grpc-server.ts';
 import { sampleToken } from '../../support/sample-node.ts';
@@ -50,12 +51,14 @@ void t.test('an agent of a machine with more of everything than it may say keeps
     identity: { uid: UID, hostname: 'n1', roles: ['osd'] },
     definition,
     withdrawals: await WithdrawalList.open(join(directory, 'withdrawals.json')),
+    packageRoot: { newest: () => Promise.resolve(anyRoot), follow: () => Promise.resolve(undefined) },
     addresses,
     facts: () => Promise.resolve(facts({ distroVersion: 'v'.repeat(1_000), board: 'b'.repeat(1_000) })),
     failedServices: () => Promise.resolve(Array.from({ length: 256 }, (_none, index) => `ceph-osd@${index}.service`)),
     onConnected: () => undefined,
     onFetched: () => undefined,
     onEnded: () => undefined,
+    onHandedOver: () => undefined,
     instance: 'instance-1',
     random: () => 0.5,
     log,

@@ -90,6 +90,20 @@ void t.test('a coordinator that trickles is left for another one, which goes on 
   t.ok(Number(resumedAt) > 0, `resumed at ${resumedAt}`);
 });
 
+void t.test('coordinators that give a byte for each connection are given up', async (t) => {
+  await using a = await FakePackageServer.start(c1);
+  a.behave = (request, response) => {
+    const [, from = '', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+    const length = Number(to) - Number(from) + 1;
+    response.writeHead(206, { 'content-range': `bytes ${from}-${to}/${content.length}`, 'content-length': length });
+    response.write('x', () => response.destroy());
+  };
+  using https = client([a.address], undefined, 10_000_000);
+  const error = await errorOf(https.package(digest, content.length, untold).read(0, 1_000_000, AbortSignal.timeout(30_000)));
+  t.match(error, { reason: 'DEADLINE_EXCEEDED', message: 'bytes 0 to 999999 of package abababababab did not come within 1.6 s' });
+  t.ok(a.ranges.length > 1, `${a.ranges.length} connections`);
+});
+
 void t.test('where a copy is damaged the other coordinators are asked, and whose it is is told once', async (t) => {
   await using a = await FakePackageServer.start(c1, rotten(500));
   await using b = await FakePackageServer.start(c2);

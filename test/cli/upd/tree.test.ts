@@ -42,6 +42,33 @@ void t.test('modes may come from the source, and directories may be left as they
   t.match(found.get('etc/a.conf'), { mode: 0o640 });
 });
 
+void t.test('a program gets rights from the source only where the spec names it', async (t) => {
+  const directory = sources(t);
+  const program = join(directory, 'root/bin/run');
+  const tree = '[[trees]]\nsource = "root"\ndestination = "/"\nmodes = "source"\n';
+  for (const [mode, rights] of [
+    [0o4755, 'setuid'],
+    [0o2755, 'setgid'],
+    [0o6755, 'setuid, setgid'],
+  ] as const) {
+    chmodSync(program, mode);
+    t.throws(() => byPath(tree, directory), { reason: 'INVALID_ARGUMENT', message: new RegExp(`bin/run is ${rights} in the source`) });
+    t.match(byPath(`${tree}privileged = ["bin/run"]`, directory).get('bin/run'), { mode });
+  }
+  t.equal(await refusal(() => byPath(`${tree}privileged = ["bin/walk"]`, directory)), 'INVALID_ARGUMENT');
+  t.match(byPath(tree.replace('"source"', '"normal"'), directory).get('bin/run'), { mode: 0o755 });
+  const ruled = `${tree}[[trees.rules]]\nmatch = "bin/run"\nmode = "4711"`;
+  t.match(byPath(ruled, directory).get('bin/run'), { mode: 0o4711 }, 'a rule says it by itself');
+  chmodSync(program, 0o755);
+  chmodSync(join(directory, 'root/etc'), 0o2755);
+  t.match(byPath(tree, directory).get('etc'), { mode: 0o2755 }, 'of a directory it is about groups, not rights');
+  execFileSync('setfattr', ['-n', 'security.capability', '-v', '0x0100000200040000000000000000000000000000', program]);
+  const withXattrs = `${tree}xattrs = "source"\n`;
+  t.throws(() => byPath(withXattrs, directory), { reason: 'INVALID_ARGUMENT', message: /bin\/run is with capabilities in the source/ });
+  const named = byPath(`${withXattrs}privileged = ["bin/*"]`, directory).get('bin/run');
+  t.match(named, { xattrs: { 'security.capability': /^AQAAAg/ } });
+});
+
 void t.test('later rules win, setting by setting', async (t) => {
   const rules = `
     [[trees]]
@@ -76,6 +103,32 @@ void t.test('hard links stay links only where that is asked for', async (t) => {
   t.match(linked.get('etc/a.conf'), { linkGroup: 1 });
   t.match(linked.get('etc/c.conf'), { linkGroup: 1 });
   t.match(linked.get('etc/b.conf'), { linkGroup: 0 }, 'a link from outside the tree makes no group');
+});
+
+void t.test('attributes come from the source only where that is asked for, and a rule overrides them', async (t) => {
+  // on a disk: not every tmpfs holds attributes of users
+  const directory = sources(t);
+  const setfattr = (name: string, value: string, path: string) =>
+    execFileSync('setfattr', ['-h', '-n', name, '-v', value, join(directory, path)]);
+  setfattr('user.a', 'source', 'root/etc/a.conf');
+  setfattr('user.odd=\\name', '', 'root/etc/a.conf');
+  setfattr('user.d', 'of the directory', 'root/etc');
+  execFileSync('setfacl', ['-m', 'u:1:r--', join(directory, 'root/etc/b.conf')]);
+  const tree = '[[trees]]\nsource = "root"\ndestination = "/x"\n';
+  t.strictSame(byPath(tree, directory).get('x/etc/a.conf')?.op, 'put');
+  t.match(byPath(tree, directory).get('x/etc/a.conf'), { xattrs: { 'user.a': undefined } });
+  const ruled = '[[trees.rules]]\nmatch = "**/a.conf"\nxattrs = { "user.a" = "cnVsZQ==" }\n';
+  const found = byPath(`${tree}xattrs = "source"\n${ruled}`, directory);
+  const xattrsOf = (path: string) => {
+    const entry = found.get(path);
+    return entry?.op === 'put' ? entry.xattrs : undefined;
+  };
+  t.strictSame(xattrsOf('x/etc/a.conf'), { 'user.a': 'cnVsZQ==', 'user.odd=\\name': '' });
+  t.strictSame(xattrsOf('x/etc'), { 'user.d': Buffer.from('of the directory').toString('base64') });
+  t.strictSame(Object.keys(xattrsOf('x/etc/b.conf') ?? {}), ['system.posix_acl_access']);
+  t.strictSame(xattrsOf('x/x.map'), {});
+  const one = byPath('[[trees]]\nsource = "root/etc/a.conf"\ndestination = "/x"\nxattrs = "source"\n', directory).get('x');
+  t.match(one, { xattrs: { 'user.a': Buffer.from('source').toString('base64') } }, 'of a single file too');
 });
 
 void t.test('links and removals come from the spec', async (t) => {

@@ -115,6 +115,23 @@ void t.test('a release is made, shown and verified, from the keys to the last by
     t.match(await run('inspect', 'anywhere.upd'), { manifest: { target: { distro: '', archs: [] } } });
   });
 
+  void t.test('a release says from when on it can not be taken back, and shows it', async (t) => {
+    const barrier = (lines: string): string => `${SPEC}\n[barrier]\nsentence = "OSDs of 17.x write a new format"\n${lines}\n`;
+    const shown = async (lines: string): Promise<string> => {
+      writeFileSync(join(directory, 'barrier.toml'), barrier(lines));
+      t.match(await upd(directory, 'build', 'barrier.toml', '-o', 'barrier.upd', '--key', 'vendor.key'), { code: 0 });
+      return (await upd(directory, 'inspect', 'barrier.upd')).out;
+    };
+    t.match(await shown(''), /Barrier +can't be taken back: OSDs of 17\.x write a new format/);
+    t.match(await shown('onceUnits = ["ceph-osd@*"]'), /where there is ceph-osd@\*\.service: OSDs of/);
+    t.match(await shown('oncePath = "/var/lib/app/2"'), /once \/var\/lib\/app\/2 is there: OSDs of/);
+    writeFileSync(join(directory, 'barrier.toml'), barrier('oncePath = "/a"\nonceUnits = ["ceph-osd@*"]'));
+    t.match(await upd(directory, 'build', 'barrier.toml', '-o', 'b.upd', '--key', 'vendor.key'), {
+      code: 2,
+      err: /both oncePath and onceUnits/,
+    });
+  });
+
   void t.test('mistakes get one sentence, a hint, and an exit code that means something', async (t) => {
     const damaged = readFileSync(join(directory, 'plain.upd'));
     damaged.writeUInt8(damaged.readUInt8(damaged.length - 9) ^ 1, damaged.length - 9);

@@ -2,6 +2,7 @@ import t from 'tap';
 import { PART_CAPS } from '../../../common/upd/container.ts';
 import { parseManifest } from '../../../common/upd/manifest-parse.ts';
 import type { Manifest } from '../../../common/upd/manifest.ts';
+import { errorOf } from '../../support/failure.ts';
 import { refusal, sampleManifest, zstdFrame } from '../../support/upd.ts';
 
 type Json = Record<string, unknown>;
@@ -67,8 +68,12 @@ void t.test('everything that format 1 foresees is taken', async (t) => {
     tasks: [task, { ...task, stage: 'post', name: 'migrate', args: ['--all', 'ü'], idempotent: false }],
     services: ['ceph-osd@3.service', 'ceph.target'],
     reboot: true,
+    barrier: { sentence: 'OSDs that have started 17.x write a new format', once: { units: ['ceph-osd@*.service', 'ceph.target'] } },
   };
   t.strictSame(parseManifest(encode(rich)), rich);
+  for (const barrier of [{ sentence: 'no' }, { sentence: 'no', once: { path: 'var/lib/app/new-format' } }]) {
+    t.strictSame(parseManifest(encode({ ...good, barrier })).barrier, barrier);
+  }
 });
 
 const bad: Readonly<Record<string, unknown>> = {
@@ -87,6 +92,13 @@ const bad: Readonly<Record<string, unknown>> = {
   'a minimum agent that is no version': { ...good, minAgent: 'new' },
   'a partial package without a base': { ...good, kind: 'partial' },
   'a full package with a base': { ...good, base: 'a'.repeat(64) },
+  'a barrier without a sentence': { ...good, barrier: { sentence: '' } },
+  'a barrier with two lines': { ...good, barrier: { sentence: 'a\nb' } },
+  'a barrier with an unknown condition': { ...good, barrier: { sentence: 'a', once: { task: 'x' } } },
+  'a barrier with two conditions': { ...good, barrier: { sentence: 'a', once: { path: 'a', units: ['ceph.target'] } } },
+  'a barrier with a path out of the root': { ...good, barrier: { sentence: 'a', once: { path: '../a' } } },
+  'a barrier with no units': { ...good, barrier: { sentence: 'a', once: { units: [] } } },
+  'a barrier with a pattern of any units': { ...good, barrier: { sentence: 'a', once: { units: ['ssh*.service'] } } },
   'an unknown cipher': { ...good, encryption: { cipher: 'ROT13', keyCommitment: 'a'.repeat(64) } },
 
   '".." in a path': withPath('etc/../shadow'),
@@ -114,6 +126,12 @@ const bad: Readonly<Record<string, unknown>> = {
   'a path below a symbolic link': withFiles(symlink('etc', '/etc'), { ...file, path: 'etc/motd' }),
   'a path below one that is removed': withFiles({ path: 'etc', op: 'remove' }, { ...file, path: 'etc/motd' }),
   'a removal below a file': withFiles({ ...file, path: 'etc' }, { path: 'etc/motd', op: 'remove' }),
+  'a path below one that new-beside needs': withFiles({ ...file, path: 'a', config: 'new-beside' }, { ...file, path: 'a.uvs-new/b' }),
+  'a removal below a path that new-beside needs': withFiles(
+    { ...file, path: 'a', config: 'new-beside' },
+    { path: 'a.uvs-new/b', op: 'remove' },
+  ),
+  'a path whose name with what new-beside adds is too long': withFiles({ ...file, path: 'a'.repeat(248), config: 'new-beside' }),
   'a path that new-beside needs': withFiles({ ...file, path: 'a', config: 'new-beside' }, { ...file, path: 'a.uvs-new' }),
 
   'a mode above 07777': withFiles({ ...file, mode: 0o10000 }),
@@ -183,6 +201,19 @@ for (const [what, manifest] of Object.entries(bad)) {
 
 void t.test('a manifest that is not an object is refused', async (t) => {
   for (const text of ['null', '[]', '1', '"x"']) t.equal(await refusal(() => parseManifest(Buffer.from(text))), 'PACKAGE_MALFORMED');
+});
+
+void t.test('what is quoted of a bad manifest is cut, and shows no control characters', async (t) => {
+  const terminal = `\u001b[2J${'x'.repeat(1000)}`;
+  for (const manifest of [
+    { ...good, [terminal]: 1 },
+    { ...good, kind: terminal },
+    { ...good, brings: { [terminal]: '1' } },
+  ]) {
+    const { message } = await errorOf(() => parseManifest(encode(manifest)));
+    t.ok(message.length < 400, `${message.length} characters`);
+    t.notOk(message.includes('\u001b'));
+  }
 });
 
 void t.test('a manifest of a later format is told apart from a bad one, whatever else is in it', async (t) => {

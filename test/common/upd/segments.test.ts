@@ -173,6 +173,18 @@ void t.test('encrypted segments', async (t) => {
     t.equal(await refusal(() => unwrapContentKey(short, identity)), 'KEY_WRONG');
   });
 
+  void t.test('a package has at most 256 recipients: nobody is kept busy with unwrapping', async (t) => {
+    const most = Array.from({ length: 255 }, () => recipient);
+    const [all, one] = await Promise.all([wrapContentKey(contentKey, [...most, recipient]), wrapContentKey(contentKey, [recipient])]);
+    t.strictSame(Buffer.from(await unwrapContentKey(all, identity)), contentKey);
+    t.equal(await refusal(() => wrapContentKey(contentKey, [...most, recipient, recipient])), 'INVALID_ARGUMENT');
+    const header = Buffer.from(one);
+    const begin = header.indexOf('\n-> ');
+    const stanza = header.subarray(begin, header.indexOf('\n---'));
+    const padded = Buffer.concat([header.subarray(0, begin), ...Array.from({ length: 257 }, () => stanza), header.subarray(begin)]);
+    t.equal(await refusal(() => unwrapContentKey(padded, identity)), 'PACKAGE_MALFORMED');
+  });
+
   void t.test('what is no identity or recipient is refused, and an identity is never quoted', async (t) => {
     t.equal(await refusal(() => wrapContentKey(contentKey, ['age1nonsense'])), 'INVALID_ARGUMENT');
     const damaged = `${identity.slice(0, -1)}!`;

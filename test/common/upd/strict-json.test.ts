@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { parseStrictJson } from '../../../common/upd/strict-json.ts';
+import { MAX_JSON_VALUES, parseStrictJson } from '../../../common/upd/strict-json.ts';
 import { refusal } from '../../support/upd.ts';
 
 const parse = (text: string | Uint8Array) => parseStrictJson(typeof text === 'string' ? Buffer.from(text) : text, 'the test');
@@ -103,4 +103,10 @@ for (const [what, text] of Object.entries(bad)) {
 
 void t.test('a million opening brackets are refused without exhausting the stack', async (t) => {
   t.equal(await refusal(() => parse('['.repeat(1_000_000))), 'PACKAGE_MALFORMED');
+});
+
+void t.test('more values than any manifest has are refused before they take the memory of hundreds of megabytes', async (t) => {
+  const list = (count: number) => Buffer.from(`[${'{},'.repeat(count - 2)}{}]`);
+  t.equal(await refusal(() => parseStrictJson(list(MAX_JSON_VALUES), 'it')), undefined);
+  t.equal(await refusal(() => parseStrictJson(list(MAX_JSON_VALUES + 1), 'it')), 'PACKAGE_MALFORMED');
 });

@@ -96,6 +96,19 @@ void t.test('the same build gives the same bytes, whatever the order of the spec
   t.equal(named.id, 'ab'.repeat(16));
 });
 
+void t.test('a package without a barrier is what it was before there were any, to the byte', async (t) => {
+  const directory = t.testdir();
+  const tree = [{ path: 'etc', op: 'put', type: 'directory', mode: 0o755, uid: 0, gid: 0, xattrs: {} }] as const;
+  const build = (name: string, more: Partial<PackageSpec>) =>
+    writePackage(join(directory, name), { ...specOf(tree), ...more }, plainOptions, signal);
+  const without = await build('without', {});
+  t.equal(without.manifestHash, '41b03f037a2b823e91d2a1a0f9f398726319f24de84353a7945a791d9f63112c', 'as the writer of before made it');
+  const barrier = { sentence: 'it writes another format', once: { path: 'var/lib/app/format-2' } };
+  await build('with', { barrier });
+  await using source = await openFileSource(join(directory, 'with'));
+  t.strictSame((await openPackage(source, { root }, signal)).manifest.barrier, barrier);
+});
+
 void t.test('two encrypted builds of the same content share neither id nor key nor stored bytes', async (t) => {
   const directory = t.testdir({});
   const recipients = [await identityToRecipient(await generateX25519Identity())];

@@ -5,6 +5,10 @@ import { slot } from '../../support/domain-records.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
 import { FakeAgent, makeHub } from '../../support/hub.ts';
+import { generateSigningKey } from '../../../common/upd/keys.ts';
+import { followChain, givenRoot } from '../../../common/upd/root-join.ts';
+import { chainOf, linkOf } from '../../support/root-chain.ts';
+import { rootOf } from '../../support/upd.ts';
 
 const never = new AbortController().signal;
 
@@ -215,6 +219,29 @@ void t.test('when the leadership is lost every agent is told where to go', async
   t.equal(hub.sessionCount, 0);
   const late = new FakeAgent(hub, 'n1').hello('instance-1');
   t.same(late.received, [{ notLeader: { leaderGrpcAddress: 'c2:7443' } }]);
+});
+
+void t.test('a newer root file is told to agents that know an older one, and to none that takes none from a session', async (t) => {
+  using made = makeHub();
+  const { hub, packageRoot } = made;
+  const told = (agent: FakeAgent) =>
+    agent.received.filter((message) => message.packageRoot !== undefined && message.packageRoot !== null).length;
+  const key = generateSigningKey();
+  const given = rootOf({ version: 1, root: { keys: [key], threshold: 1 }, vendor: { keys: [key], threshold: 1, products: ['uvs'] } });
+  packageRoot.set(givenRoot(given));
+  const older = new FakeAgent(hub, 'n1').hello('instance-1', { packageRootVersion: 0 });
+  const there = new FakeAgent(hub, 'n2').hello('instance-2');
+  packageRoot.set(followChain(givenRoot(given), chainOf(linkOf(2, { root: [key], vendor: [key] }, [key]))));
+  t.equal(told(there), 1);
+  t.strictSame([...hub.behindRoot(2)], ['n1', 'n2']);
+  there.heartbeat([], 2);
+  t.strictSame([...hub.behindRoot(2)], ['n1'], 'it has told that it knows');
+  const informed = new FakeAgent(hub, 'n3').hello('instance-3', { packageRootVersion: 2 });
+  const late = new FakeAgent(hub, 'n4').hello('instance-4');
+  await eventually('the root file', () => told(late) === 1);
+  await eventually('the welcome', () => informed.received.some((message) => message.welcome !== undefined));
+  t.equal(told(informed), 0);
+  t.equal(told(older), 0, 'an agent of before: it would not understand');
 });
 
 void t.test('a withdrawn certificate ends its session; the others get the list', async (t) => {

@@ -44,7 +44,7 @@ async function serve(): Promise<TestService> {
   const handlers = new Handlers({ cluster: 'test', onInternal: (method, error) => console.error(method, error) });
   const core = {
     nodes: { find: (uid: string) => ({ ...node('osd-1', ['osd']), uid }), noteLocal: ended },
-    slots: { begin: yes, confirm: yes, judge: healthy, ended },
+    slots: { begin: yes, confirm: yes, judge: healthy, ended, packageFor: () => undefined },
   };
   const ending = (_uid: string, _operation: string, _isFinal: boolean, taken: Promise<void>): Promise<void> => taken;
   const hub = {
@@ -53,8 +53,8 @@ async function serve(): Promise<TestService> {
     ending,
     leftToOperator: () => undefined,
   };
-  const keys = { keyFor: async () => new Uint8Array() };
-  const running = await startGrpcServer(server, { 'uvs.agent.v1.AgentService': { ...agentService(handlers, core, hub, keys, clock) } });
+  const parts = { keys: { keyFor: async () => new Uint8Array() }, trust: { demand: async () => undefined } };
+  const running = await startGrpcServer(server, { 'uvs.agent.v1.AgentService': { ...agentService(handlers, core, hub, parts, clock) } });
   return {
     clock,
     told,

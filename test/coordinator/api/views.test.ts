@@ -59,7 +59,12 @@ async function serve() {
   };
   const handlers = new Handlers({ cluster: 'test', onInternal: (method, error) => console.error(method, error) });
   const feeds = new RolloutFeeds(rollouts);
-  const service = rolloutService(handlers, { packages: { find: read }, rollouts }, feeds, new Views());
+  const service = rolloutService(
+    handlers,
+    { packages: { find: read }, rollouts },
+    { feeds, trust: { demand: async () => undefined } },
+    new Views(),
+  );
   const running = await startGrpcServer(server, { 'uvs.v1.RolloutService': { ...service } });
   return {
     counts,

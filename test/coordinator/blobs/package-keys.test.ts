@@ -14,6 +14,7 @@ import type { StepState } from '../../../coordinator/domain.ts';
 import { errorOf } from '../../support/failure.ts';
 import { realClock } from '../../support/real-clock.ts';
 import { assemblePackage, makeTrust, sampleManifest, zstdFrame } from '../../support/upd.ts';
+import { FakePackageRoot } from '../../support/package-root.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'uvs-keys-'));
 t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -132,8 +133,14 @@ const keyFor = async (
   uid = 'n1',
   operation = 'op-1',
   wanted = digest,
-  own: string | undefined = identity,
-): Promise<Uint8Array> => await packageKeys({ core: { rollouts: core }, store, root, identity: own }).keyFor(uid, wanted, operation, never);
+  own: readonly string[] = [identity],
+): Promise<Uint8Array> =>
+  await packageKeys({ core: { rollouts: core, packageRoot: new FakePackageRoot(root) }, store, identities: own }).keyFor(
+    uid,
+    wanted,
+    operation,
+    never,
+  );
 
 void t.test('a node gets the content key of the package that it has been given to install', async (t) => {
   for (const state of ['staging', 'staged', 'granted', 'begun', 'confirming'] as const)
@@ -151,7 +158,7 @@ void t.test('nobody else does', async (t) => {
 });
 
 void t.test('a coordinator that can not open the package says why', async (t) => {
-  t.match(await errorOf(keyFor(rollouts('begun'), 'n1', 'op-1', digest, await generateIdentity())), { reason: 'KEY_WRONG' });
+  t.match(await errorOf(keyFor(rollouts('begun'), 'n1', 'op-1', digest, [await generateIdentity()])), { reason: 'KEY_WRONG' });
   const other = 'c'.repeat(64);
   t.match(await errorOf(keyFor(rollouts('begun', other), 'n1', 'op-1', other)), { reason: 'NOT_FOUND' });
 });

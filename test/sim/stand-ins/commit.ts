@@ -21,4 +21,6 @@ export const restoreFiles: typeof real.restoreFiles = async (context) => {
   await sleep(COMMIT_MS);
 };
 
+export const loadPlan: typeof real.loadPlan = async () => ({ actions: [], left: [] });
+
 export const demandOriginals: typeof real.demandOriginals = async () => undefined;

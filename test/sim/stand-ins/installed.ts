@@ -1,7 +1,15 @@
 import type * as real from '../../../agent/installed.ts';
 import { diskAt, written } from '../disk.ts';
 
-export { includesInstalled, parseInstalled, withRelease } from '../../../agent/installed.ts';
+export {
+  concerned,
+  includesInstalled,
+  parseInstalled,
+  readRelease,
+  rememberedFiles,
+  withoutRelease,
+  withRelease,
+} from '../../../agent/installed.ts';
 
 /** Stands in for agent/installed.ts, on a simulated disk. */
 export const readInstalled: typeof real.readInstalled = async (state) => diskAt(state.path).installed;
@@ -10,6 +18,8 @@ export const writeInstalled: typeof real.writeInstalled = async (state, installe
   await written();
   diskAt(state.path).installed = installed;
 };
+
+export const sweepReleases: typeof real.sweepReleases = async () => undefined;
 
 export const rememberRelease: typeof real.rememberRelease = () => written();
 

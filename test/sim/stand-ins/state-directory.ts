@@ -5,9 +5,12 @@ export const stateDirectoryAt: typeof real.stateDirectoryAt = (path) => ({
   path,
   outputPath: `${path}/output`,
   releasesPath: `${path}/releases`,
+  retainedPath: `${path}/retained`,
   operationPath: (operation) => `${path}/operations/${operation}`,
 });
 
 export const openStateDirectory: typeof real.openStateDirectory = async (path) => stateDirectoryAt(path);
 export const lockStateDirectory: typeof real.lockStateDirectory = async () => ({ [Symbol.asyncDispose]: async () => undefined });
 export const removeOperationFiles: typeof real.removeOperationFiles = async () => undefined;
+
+export const makeOperationDirectory: typeof real.makeOperationDirectory = async () => undefined;

@@ -12,6 +12,7 @@ function said(names: readonly string[] | undefined): NodeFacts__Output {
     diskTotalBytes: String(diskTotalBytes),
     installed: [],
     daemons: names === undefined ? null : { names: [...names] },
+    waysBack: null,
   };
 }
 

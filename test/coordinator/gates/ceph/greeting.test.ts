@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import t from 'tap';
 import { greetDaemons } from '../../../../coordinator/gates/ceph/greeting.ts';
-import { freePort } from '../../../support/free-port.ts';
+import { freePort } from '../../../../coordinator/free-port.ts';
 
 const forever = new AbortController().signal;
 
@@ -32,7 +32,7 @@ void t.test('a monitor is there when one of its addresses begins as a messenger 
     setTimeout(() => socket.write('ph v2\n'), 20);
   });
   const silent = await listening(t, () => undefined);
-  const refusing = { host: '127.0.0.1', port: await freePort() };
+  const refusing = { host: '127.0.0.1', port: await freePort('127.0.0.1') };
   const monitors = [
     { name: 'a', addresses: [v1] },
     { name: 'b', addresses: [refusing, v2] },
@@ -48,7 +48,7 @@ void t.test('one that refuses, is silent, says something else or has no address 
   const other = await listening(t, (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n'));
   const closing = await listening(t, (socket) => socket.end());
   const monitors = [
-    { name: 'refusing', addresses: [{ host: '127.0.0.1', port: await freePort() }] },
+    { name: 'refusing', addresses: [{ host: '127.0.0.1', port: await freePort('127.0.0.1') }] },
     { name: 'silent', addresses: [silent] },
     { name: 'other', addresses: [other] },
     { name: 'closing', addresses: [closing] },

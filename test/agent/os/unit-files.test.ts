@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parseResult, UnitFiles } from '../../../agent/os/unit-files.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const run = {
+  operation: 'op-1',
+  stateDirectory: '/var/lib/uvs-agent',
+  index: 0,
+  name: 'a task',
+  program: '/bin/sh',
+  args: ['-c', 'printf "%s|" "$0" "$@" "$A"; kill -9 $$', "it's $A `b` \\", 'two\nlines', '%n "c"'],
+  env: { A: `'$HOME'`, PATH: '/usr/bin:/bin' },
+  cwd: '/',
+  timeoutMs: 1000,
+};
+
+void t.test('what systemd says of a unit becomes what a task came to', (t) => {
+  const cases: readonly (readonly [string, Partial<ReturnType<typeof parseResult>>])[] = [
+    ['success exited 0 0 -', { exitCode: 0, signal: undefined, isTimedOut: false, isOutOfMemory: false }],
+    ['success exited 0 2 -', { exitCode: 0, isOutOfMemory: false }],
+    ['exit-code exited 3 0 -', { exitCode: 3, isTimedOut: false, isOutOfMemory: false }],
+    ['exit-code exited 137 1 -', { exitCode: 137, isOutOfMemory: true }],
+    ['oom-kill killed KILL 0 -', { exitCode: undefined, isOutOfMemory: true }],
+    ['signal killed SEGV 0 -', { exitCode: undefined, signal: 'SIGSEGV' }],
+    ['core-dump dumped ABRT 0 -', { exitCode: undefined, signal: 'SIGABRT' }],
+    ['timeout killed TERM 0 -', { exitCode: undefined, isTimedOut: true }],
+    // it ended by itself when it was told to, and too late
+    ['timeout exited 0 0 1000', { isTimedOut: true }],
+    ['timeout exited 0 0 -', { isTimedOut: true }],
+    // it ended in time, and what it left did not hear SIGTERM
+    ['timeout exited 0 0 999', { exitCode: 0, isTimedOut: false }],
+    ['resources - - 0 -', { exitCode: undefined, signal: 'resources' }],
+    ['', { exitCode: undefined, isTimedOut: false }],
+  ];
+  for (const [text, expected] of cases) t.match(parseResult(`${text}\n`, 1000), expected, text);
+  t.end();
+});
+
+void t.test('a start script hands everything on as it is, and keeps the first bytes of the output', async (t) => {
+  for (const [most, kept] of [
+    [4096, "it's $A `b` \\|two\nlines|%n \"c\"|'$HOME'|"],
+    [7, "it's $A"],
+  ] as const) {
+    const files = new UnitFiles(join(t.testdir(), `it's ${most}`));
+    await files.prepare(run, 'unit.service', most);
+    t.equal(spawnSync('/bin/sh', [files.startScript], { stdio: 'ignore' }).signal, 'SIGKILL', 'its end is the unit’s');
+    const output = (): string => readFileSync(join(files.directory, 'output'), 'utf8');
+    await eventually('all output is there', () => output().length === kept.length);
+    t.equal(output(), kept);
+    t.equal(await files.result(run), undefined);
+    writeFileSync(join(files.directory, 'result'), 'success exited 0 0 -\n');
+    t.match(await files.result(run), { exitCode: 0 });
+    await files.prepare(run, 'unit.service', most);
+    t.equal(await files.result(run), undefined, 'another run begins without the result of the last one');
+    await files.remove();
+    t.notOk(await files.exist());
+  }
+});

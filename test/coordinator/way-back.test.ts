@@ -1,0 +1,88 @@
+import t from 'tap';
+import type { WayBack } from '../../common/facts.ts';
+import type { NodeRecord, RolloutSpec, Selector } from '../../coordinator/domain.ts';
+import { planSteps } from '../../coordinator/plan.ts';
+import { withRelease } from '../../coordinator/way-back.ts';
+import { facts, node, rolloutSpec } from '../support/domain-records.ts';
+import { errorOf } from '../support/failure.ts';
+
+const hash = (seq: number): string => String(seq).repeat(64).slice(0, 64);
+
+function way(seq: number, refusal = ''): WayBack {
+  return { manifestHash: hash(seq), version: `2.14.${seq}`, toVersion: `2.14.${seq - 1}`, sizeBytes: 1, refusal };
+}
+
+/** A node that has a release, and what it tells of the way back. */
+function having(hostname: string, seq: number, releases: readonly WayBack[], why = ''): NodeRecord {
+  const installed = [{ component: 'uvs', version: `2.14.${seq}`, epoch: 0, releaseSeq: seq, manifestHash: hash(seq) }];
+  return node(hostname, ['osd'], { facts: facts({ installed, waysBack: { releases, why } }) });
+}
+
+const able = having('osd1', 17, [way(17)]);
+const alsoAble = having('osd2', 17, [way(17)]);
+const behind = having('osd3', 16, [way(16)]);
+const barred = having('osd4', 17, [way(17, 'OSDs of 17 write a new format')]);
+const bare = having('osd5', 17, [], 'it was given up to make room for 2.14.17');
+const old = node('osd6', ['osd'], { facts: facts({ agentVersion: '0.0.9' }) });
+
+function plan(nodes: readonly NodeRecord[], release: string, selector: Partial<Selector> = { all: true }) {
+  const whole = { all: false, nodes: [], roles: [], labels: {}, ...selector };
+  const asked: RolloutSpec = rolloutSpec({ selector: whole, goal: { kind: 'rollback', release, version: '' } });
+  const spec = withRelease(nodes, asked);
+  return { spec, planned: planSteps({ nodes, pkg: undefined, spec, rolloutOf: () => undefined, leaderHost: undefined }) };
+}
+
+void t.test('the one release that the chosen nodes could take back need not be named, and each goes back to what it had', (t) => {
+  const { spec, planned } = plan([able, alsoAble], '');
+  t.strictSame(spec.goal, { kind: 'rollback', release: hash(17), version: '2.14.17' });
+  t.strictSame(planned.order, ['uid-osd1', 'uid-osd2']);
+  t.match(planned.steps, [{ fromVersion: '2.14.17', toVersion: '2.14.16' }, { fromVersion: '2.14.17' }]);
+  t.end();
+});
+
+void t.test('of a rollout that was given up half-way nobody goes back two releases', async (t) => {
+  const nodes = [able, alsoAble, behind];
+  t.match(await errorOf(() => plan(nodes, '')), {
+    reason: 'INVALID_ARGUMENT',
+    message: 'the selected nodes could take back different releases: 2.14.17 on 2 nodes, 2.14.16 on 1 node',
+  });
+  for (const name of ['2.14.17', hash(17), hash(17).slice(0, 12)]) {
+    const { planned } = plan(nodes, name);
+    t.strictSame(planned.order, ['uid-osd1', 'uid-osd2'], name);
+    t.strictSame(planned.skipped, { 'uid-osd3': 'does not have 2.14.17' });
+  }
+});
+
+void t.test('a node that can not go back is left out with the reason, or refused where it was named', async (t) => {
+  const nodes = [able, barred, bare, old];
+  const { planned } = plan(nodes, '2.14.17');
+  t.strictSame(planned.order, ['uid-osd1']);
+  t.strictSame(planned.skipped, {
+    'uid-osd4': "can't go back from 2.14.17: OSDs of 17 write a new format",
+    'uid-osd5': 'retains nothing of before 2.14.17: it was given up to make room for 2.14.17',
+    'uid-osd6': "has an agent (0.0.9) that can't go back",
+  });
+  for (const [name, reason] of [
+    ['osd4', 'NO_WAY_BACK'],
+    ['osd5', 'NO_WAY_BACK'],
+    ['osd6', 'AGENT_TOO_OLD'],
+  ] as const) {
+    t.match(await errorOf(() => plan(nodes, '2.14.17', { nodes: ['osd1', name] })), {
+      reason,
+      message: new RegExp(`^${name} cannot take back 2`),
+    });
+  }
+  t.match(await errorOf(() => plan([barred], '')), {
+    reason: 'NO_WAY_BACK',
+    message: /osd4 can't go back from 2\.14\.17: OSDs of 17 write/,
+  });
+});
+
+void t.test('where nobody can go back it is said why', async (t) => {
+  t.match(await errorOf(() => plan([old], '')), { reason: 'AGENT_TOO_OLD', message: /agents are too old, or away/ });
+  t.match(await errorOf(() => plan([bare], '')), { reason: 'NO_WAY_BACK', message: /osd5: it was given up to make room/ });
+  t.match(await errorOf(() => plan([able], '2.14.99')), {
+    reason: 'NO_WAY_BACK',
+    message: /can take back 2\.14\.99 \(osd1: could take back 2\.14\.17\)/,
+  });
+});

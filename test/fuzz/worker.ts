@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { saveCorpus } from './corpus.ts';
+import { fixedKit } from './fixed-kit.ts';
+import { fuzz } from './fuzzer.ts';
+import { CAP_BYTES, parseOrder } from './order.ts';
+
+/** The process that reads: whatever happens to it, the package that it read last is in a file. */
+const order = parseOrder(process.argv[2] ?? '');
+const shared = new SharedArrayBuffer(8);
+const cells = new Int32Array(shared);
+const watchdog = new Worker(new URL('watchdog.ts', import.meta.url), {
+  workerData: { shared, deadlineMs: order.deadlineMs, capBytes: CAP_BYTES },
+});
+await once(watchdog, 'message');
+watchdog.unref();
+const current = openSync(order.current, 'w');
+const endMs = performance.now() + order.seconds * 1000;
+const result = await fuzz({
+  seed: order.seed,
+  kit: await fixedKit(),
+  executions: order.executions,
+  until: () => performance.now() > endMs,
+  onPackage: (execution, bytes) => {
+    Atomics.store(cells, 0, execution);
+    ftruncateSync(current, bytes.length);
+    writeSync(current, bytes, 0, bytes.length, 0);
+  },
+});
+closeSync(current);
+if (order.save !== undefined) saveCorpus(order.save, [...result.found.values()]);
+const { executions, agentExecutions, reasons, agentOutcomes, found, slowestMs } = result;
+const kinds = [...found.keys()];
+process.stdout.write(
+  JSON.stringify({ executions, agentExecutions, reasons, agentOutcomes, kinds, slowestMs, peakMiB: Atomics.load(cells, 1) >> 10 }),
+);
+await watchdog.terminate();

@@ -1,0 +1,98 @@
+import t from 'tap';
+import { task } from '../support/update-node.ts';
+import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
+import { agentBinds, UpdatedNode } from './updated-node.ts';
+
+t.setTimeout(600_000);
+
+const config = '[tasks]\nmemory = "64M"\ncpuPercent = 50\nprocesses = 40\ngraceSeconds = 1\n';
+void t.test('tasks on a booted node', { skip: whyNoBootedNodes() ?? false }, async (t) => {
+  await using bed = await BootedNodes.start(1, { binds: agentBinds });
+  const [node] = bed.nodes;
+  if (node === undefined) throw new Error('one node was asked for');
+  using updated = new UpdatedNode(node);
+  await updated.prepare(config);
+  const left = () =>
+    node.sh(`systemctl list-units --all --plain --no-legend 'uvs-task-*' | wc -l; ls /run/uvs-agent/tasks | wc -l; pgrep -c sleep || true`);
+  let installed = 'none';
+
+  await t.test('a task gets the documented environment and nothing else, no terminal, and limits that hold', async (t) => {
+    const { output, release, finished } = await updated.apply([
+      task('pre', 'look', 'env -0 | tr "\\0" "\\n" | cut -d= -f1 | sort | tr "\\n" " "; echo; pwd; umask; tty; cat /proc/self/cgroup'),
+      task(
+        'post',
+        'limits',
+        'for c in memory/memory.limit_in_bytes pids/pids.max cpu/cpu.cfs_quota_us; do cat "/sys/fs/cgroup/${c%%/*}$(grep ":${c%%/*}:" /proc/self/cgroup | cut -d: -f3)/${c##*/}"; done',
+      ),
+      task('cleanup', 'say', 'echo cleaned'),
+    ]);
+    t.match(finished, { code: 0 }, finished.stderr);
+    t.equal(release, (installed = updated.latest));
+    // PWD is the shell's own
+    t.match(
+      output,
+      /^pre\| HOME LANG PATH PWD UVS_FROM_VERSION UVS_NODE_NAME UVS_OPERATION UVS_ROOT UVS_STAGE UVS_STATE_DIR UVS_VERSION $/mu,
+    );
+    t.match(output, /^pre\| \/\npre\| 0022\npre\| not a tty$/mu);
+    t.match(output, /^pre\| .*\/system\.slice\/uvs-task-op-[a-z0-9-]+-0\.service$/mu, 'a unit named by operation and task');
+    t.match(output, /^post\| 67108864\npost\| 40\npost\| 50000$/mu);
+    t.match(output, /^confirming\| cleaned$/mu);
+    t.equal(await left(), '0\n0\n0', 'nothing is kept of tasks whose end is recorded');
+  });
+
+  await t.test('what a task leaves running is ended, whatever it did to hide', async (t) => {
+    const hidden = 'setsid env -i sleep 1000 & (trap "" TERM HUP; setsid env -i sleep 1000) & sleep 0.2';
+    const { release } = await updated.apply([task('pre', 'leave', hidden)]);
+    t.equal(release, (installed = updated.latest));
+    t.equal(await left(), '0\n0\n0');
+  });
+
+  const bad: readonly { readonly what: string; readonly script: string; readonly seconds?: number; readonly says: RegExp }[] = [
+    {
+      what: 'forks without end',
+      script: ':(){ :|:& }; :; sleep 1000',
+      seconds: 3,
+      says: /TASK_FAILED: post task bad (was ended after 3 s|exited 2)/u,
+    },
+    { what: 'floods its output', script: `yes ${'y'.repeat(1000)}`, seconds: 3, says: /TASK_FAILED: post task bad was ended after 3 s/u },
+    {
+      what: 'ignores SIGTERM',
+      script: 'trap "" TERM; while :; do sleep 1; done',
+      seconds: 1,
+      says: /TASK_FAILED: post task bad was ended after 1 s/u,
+    },
+    {
+      what: 'takes too much memory',
+      script: 'head -c 200M /dev/zero | tail',
+      seconds: 60,
+      says: /TASK_FAILED: post task bad was ended because it took more memory than a task may have/u,
+    },
+    {
+      what: 'fills the disk of the agent',
+      script: 'cat /dev/zero > /var/lib/uvs-agent/full',
+      says: /TASK_FAILED: post task bad exited 1: .*No space left on device/u,
+    },
+    { what: 'can not be started', script: '', says: /TASK_FAILED: post task bad exited 127: .*No such file or directory/u },
+  ];
+  for (const { what, script, seconds, says } of bad) {
+    await t.test(`a task that ${what} fails, and the node goes back`, async (t) => {
+      const isFull = what.startsWith('fills');
+      if (isFull)
+        await node.sh(
+          'cp -a /var/lib/uvs-agent /root/kept; mount -t tmpfs -o size=32m,mode=700 small /var/lib/uvs-agent; cp -a /root/kept/. /var/lib/uvs-agent/',
+        );
+      const spec = task('post', 'bad', script, { timeoutSeconds: seconds ?? 30 });
+      const origin = script === '' ? { bytes: Buffer.from('#!/no-such-interpreter\n') } : spec.origin;
+      const { finished, release, output } = await updated.apply([{ ...spec, origin }]);
+      t.equal(finished.code, 7);
+      t.match(finished.stderr, says);
+      t.equal(release, installed);
+      t.equal(await left(), '0\n0\n0');
+      if (what.startsWith('floods')) t.match(output, /^post\| \(further output/mu);
+      if (isFull)
+        await node.sh(
+          'rm /var/lib/uvs-agent/full; cp -a /var/lib/uvs-agent/. /root/kept/; umount /var/lib/uvs-agent; cp -a /root/kept/. /var/lib/uvs-agent/',
+        );
+    });
+  }
+});

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PackageSpec } from '../../common/upd/writer.ts';
+import { bringsAgent, installPackaged, type AgentVersion } from './agent-versions.ts';
+import { file, TestNode } from './update-node.ts';
+
+export interface Launched {
+  readonly code: number | undefined;
+  readonly output: string;
+}
+
+/** What an agent of a test may be made to do: see test/support/agent-versions.ts. */
+export interface Death {
+  readonly point: string;
+  /** Whether all that belongs to it dies with it, as in a power cut; else it dies alone. */
+  readonly isPowerCut: boolean;
+}
+
+const DEADLINE_MS = 60_000;
+
+/** A node in a sandbox whose agent is started by the launcher, as the .deb installs it. */
+export class LaunchedNode extends TestNode {
+  readonly launcher: string;
+
+  /** @param seconds how long a new agent has to confirm */
+  constructor(agent: AgentVersion, seconds = 20) {
+    super();
+    this.launcher = installPackaged(this.root, agent);
+    mkdirSync(join(this.root, 'etc/uvs'), { recursive: true });
+    writeFileSync(join(this.root, 'etc/os-release'), 'ID=debian\nVERSION_ID="12"\n');
+    writeFileSync(join(this.root, 'etc/uvs/agent.toml'), `handoverSeconds = ${seconds}\n`);
+  }
+
+  /** Builds a release of some files and the agent. */
+  buildWithAgent(name: string, agent: AgentVersion, spec: Partial<PackageSpec> & { readonly seq: number }): Promise<unknown> {
+    const files = [...bringsAgent(agent), file('opt/app', `of ${name}`), ...(spec.files ?? [])];
+    return this.build(name, { ...spec, files });
+  }
+
+  /** Runs the launcher below a root that is this node's or a copy of it. */
+  launch(args: readonly string[], options: Partial<LaunchOptions> = {}): Promise<Launched> {
+    return launch(options.root ?? this.root, args, options);
+  }
+
+  apply(name: string, options: Partial<LaunchOptions> = {}): Promise<Launched> {
+    return this.launch(['apply', this.packagePath(name), '--no-slot', '--reason', 'a test', '--root-file', this.rootFile], options);
+  }
+}
+
+interface LaunchOptions {
+  readonly root: string;
+  readonly death: Death;
+  /** File by which the agent knows that it has died. */
+  readonly died: string;
+}
+
+/** Runs the launcher of a root to its end. */
+export function launch(root: string, args: readonly string[], options: Partial<LaunchOptions> = {}): Promise<Launched> {
+  const { death, died } = options;
+  const dies = death === undefined ? {} : { UVS_TEST_DIE_AT: death.point, UVS_TEST_DIED: died ?? join(root, 'died') };
+  const group = death?.isPowerCut === true ? 'export UVS_TEST_GROUP=$$; ' : '';
+  // the shell's process group is what a power cut ends
+  const child = spawn('sh', ['-c', `${group}exec "$0" "$@"`, join(root, 'usr/lib/uvs/launch-agent'), ...args], {
+    env: { ...process.env, ...dies },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const limit = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      resolve({ code: code ?? undefined, output });
+    });
+  });
+}
