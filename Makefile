@@ -48,8 +48,21 @@ dist/uvs/.built: node_modules/.installed $(SOURCES) package.json
 build: dist/uvs/.built ## What ships: four programs in dist/uvs
 
 .PHONY: test
-test: deps build ## Run everything (or FILES=…); ends with `N passed, N failed`
+test: deps build ## The everyday suite (or FILES=…); ends with `N passed, N failed`
 	node test/run.ts $(FILES)
+
+.PHONY: test-slow
+test-slow: deps build ## The tests that take minutes each: a whole real Ceph, faults, planted bugs, the model; ends as `test` does
+	node test/run.ts --slow
+
+.PHONY: cuts
+cuts: deps ## An agent killed, and the power cut, at every act of every kind of release (of which make test does some)
+	node test/run.ts $(sort $(wildcard test/cuts/*.test.ts))
+
+.PHONY: test-power
+test-power: deps ## Real power cuts of a virtual machine in the middle of updates: CUTS of them (40), about half a minute each
+	bash packaging/install-programs.sh qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
+	node test/power/main.ts --cuts $(or $(CUTS),40)
 
 .PHONY: demo
 demo: deps build ## A cluster of eight nodes on this machine, updated while you watch (KEEP=1 leaves it up)
@@ -59,9 +72,17 @@ demo: deps build ## A cluster of eight nodes on this machine, updated while you 
 bench: deps build ## One table: apply, coordination, distribution, each beside its limit
 	node test/bench/main.ts
 
+.PHONY: bench-apply
+bench-apply: deps build ## One table: the same tree installed by the agent, a shell script, and RAUC and SWUpdate where they are (ROUNDS=5; as root)
+	node test/bench/install/main.ts
+
 .PHONY: chaos
 chaos: deps build ## A cluster under faults that SEED decides, for MINUTES (60); or an earlier run again: REPLAY=…/log.jsonl
 	node test/chaos/main.ts $(if $(or $(MINUTES),$(if $(REPLAY),,60)),--minutes $(or $(MINUTES),60)) $(if $(SEED),--seed '$(SEED)') $(if $(REPLAY),--replay '$(REPLAY)')
+
+.PHONY: fuzz
+fuzz: node_modules/.installed ## Packages changed by what SEED decides, read for MINUTES (5); SAVE=DIR keeps the smallest one of each outcome
+	node test/fuzz/main.ts --minutes $(or $(MINUTES),5) $(if $(SEED),--seed '$(SEED)') $(if $(SAVE),--save '$(SAVE)')
 
 .PHONY: model
 model: node_modules/.installed ## What happens without each rule of the slot protocol (RULE='token at begin' for one)
@@ -74,6 +95,11 @@ sim: node_modules/.installed ## Simulated clusters: SEEDS of them from FROM on, 
 .PHONY: packages
 packages: deps build ## A .deb with everything in dist/
 	bash packaging/deb.sh
+
+.PHONY: agent-tree
+agent-tree: deps build ## dist/agent-tree: what a release needs to bring this agent to nodes (ARCH=arm64 for others)
+	rm -rf dist/agent-tree
+	bash packaging/agent-tree.sh dist/agent-tree
 
 .PHONY: clean
 clean: ## Remove what was built
