@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync, appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import * as v from 'valibot';
 import { eventually } from '../support/eventually.ts';
 import { HeldTasks } from '../support/held-tasks.ts';
@@ -58,6 +58,12 @@ async function kill(name: Name): Promise<string> {
 }
 
 const files = (name: Name): readonly string[] => snapshot(cluster.nodeRoot(name));
+/** Says so in the test's name, which is what is left of a long report. */
+function isAllNew(t: Test, name: Name, reference: readonly string[]): void {
+  const found = differences(files(name), reference);
+  t.same(found, [], [`${name} is all new`, ...found].join(', not '));
+}
+
 /** The first few lines that only one of them has. */
 function differences(found: readonly string[], wanted: readonly string[]): readonly string[] {
   const [left, right] = [new Set(found), new Set(wanted)];
@@ -132,7 +138,7 @@ void t.test(
     t.equal(last.code, 0, last.said);
 
     const reference = files('demo157');
-    for (const name of names) t.same(differences(files(name), reference), [], `${name} is all new`);
+    for (const name of names) isAllNew(t, name, reference);
     t.same(new Set(begun()), new Set(names));
     t.equal(mostAtOnce(readDisturbances(record)), 1);
     t.comment(`rolling push with agents killed: most disturbed at once ${mostAtOnce(readDisturbances(record))}`);
@@ -194,7 +200,7 @@ void t.test('while an agent stays dead its slot stays held and no other node beg
   const { code, said } = await resume(id);
   t.equal(code, 0, said);
   t.equal(mostAtOnce(readDisturbances(record)), 1);
-  for (const name of names) t.same(differences(files(name), files('demo157')), [], `${name} is all new`);
+  for (const name of names) isAllNew(t, name, files('demo157'));
 });
 
 void t.test('a node that an operator accepted before its agent could tell anybody comes out of its slot, its step failed', async (t) => {
@@ -235,7 +241,7 @@ void t.test('a node that an operator accepted before its agent could tell anybod
   endOf('demo154');
   const { code, said } = await resume(paused.id);
   t.equal(code, 0, said);
-  for (const name of names) t.same(differences(files(name), files('demo157')), [], `${name} is all new`);
+  for (const name of names) isAllNew(t, name, files('demo157'));
 });
 
 void t.test(
