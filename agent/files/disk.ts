@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as fsp from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeDiskAct } from '../../common/disk-act.ts';
+import { isErrno } from './errno.ts';
+import { openToReadSync } from './reading.ts';
 import { runProgram, type ProgramResult, type ProgramRun } from '../os/run-program.ts';
 
 /**
@@ -77,11 +78,25 @@ export async function rmdir(path: string): Promise<void> {
   await fsp.rmdir(path);
 }
 
-/** Removes whatever is there, a directory with what is in it; not in one go: freeing the space of thousands of files takes a disk seconds. */
-export async function removeTree(path: string): Promise<void> {
-  if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return await unlinkIfThere(path);
-  for (const name of await fsp.readdir(path)) await removeTree(join(path, name));
-  await rmdir(path);
+/**
+ * Removes whatever is there, a directory with what is in it; not in one go: freeing the space of thousands of files takes a disk seconds. Each
+ * directory is held by a descriptor while it is emptied, so that nobody can have what is below a symlink removed by putting one in its place meanwhile.
+ * @param address whose parent is pinned, or belongs to nobody but the agent
+ */
+export async function removeTree(address: string): Promise<void> {
+  let fd: number;
+  try {
+    fd = openToReadSync(address, fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return await unlinkIfThere(address);
+    throw error;
+  }
+  try {
+    for (const name of await fsp.readdir(`/proc/self/fd/${fd}`)) await removeTree(`/proc/self/fd/${fd}/${name}`);
+  } finally {
+    fs.closeSync(fd);
+  }
+  await rmdir(address);
 }
 
 export function fchmodSync(fd: number, mode: number): void {

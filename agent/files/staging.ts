@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { removeTree, rmdir } from './disk.ts';
-import { isErrno, pathError } from './errno.ts';
 import { STAGING_NAME } from './forbidden.ts';
-import { isRealDirectory, makePrivate } from './private-directory.ts';
+import { findBelow, makeBelow, openTop, PrivateDirectory } from './private-directory.ts';
+import { removePrivate } from './remove-private.ts';
 import { syncFileSystem } from './sync.ts';
 import { Tree, type PinnedDirectory } from './tree.ts';
 
@@ -33,6 +32,12 @@ export class Staging implements Disposable {
     return this.#area(base).address(`old/directory-${position}`);
   }
 
+  /** The kept originals of a mount, by their indexes. */
+  originals(base: string): Tree {
+    using pinned = this.#area(base).pin('old');
+    return new Tree(`/proc/self/fd/${pinned.fd}/.`, `${this.path(base)}/old`);
+  }
+
   /** Opens the directory of the staged contents for a program. */
   pinNew(base: string): PinnedDirectory {
     return this.#area(base).pin('new');
@@ -49,36 +54,28 @@ export class Staging implements Disposable {
   }
 
   isThere(base: string): boolean {
-    return isRealDirectory(join(this.root, base, STAGING_NAME)) && isRealDirectory(this.path(base));
+    using top = openTop(this.root, base);
+    using found = findBelow(top, [STAGING_NAME, this.operation]);
+    return found !== undefined;
   }
 
   async sync(bases: Iterable<string>): Promise<void> {
     for (const base of bases) await syncFileSystem(join(this.root, base));
   }
 
-  /** Removes the areas, and `.uvs-staging` itself where nothing else is in it. */
+  /** Removes the areas, and `.uvs-staging` itself where nothing else is in it, durably: nobody looks for them later. */
   async remove(bases: Iterable<string>): Promise<void> {
     this[Symbol.dispose]();
-    for (const base of bases) {
-      const parent = join(this.root, base, STAGING_NAME);
-      if (!isRealDirectory(parent)) continue;
-      try {
-        await removeTree(join(parent, this.operation));
-        await rmdir(parent);
-      } catch (error) {
-        if (!isErrno(error, 'ENOTEMPTY', 'ENOENT')) throw pathError(error, parent, 'clearing');
-      }
-    }
+    for (const base of bases) await removePrivate(this.root, base, STAGING_NAME, (name) => name === this.operation);
   }
 
   #area(base: string): Tree {
     const known = this.#areas.get(base);
     if (known !== undefined) return known;
-    const parent = join(this.root, base, STAGING_NAME);
-    makePrivate(parent);
-    makePrivate(join(parent, this.operation));
-    for (const part of ['new', 'old', 'tasks']) makePrivate(join(parent, this.operation, part));
-    const area = new Tree(join(parent, this.operation));
+    using top = openTop(this.root, base);
+    using directory = makeBelow(top, [STAGING_NAME, this.operation]);
+    for (const part of ['new', 'old', 'tasks']) PrivateDirectory.make(directory, part)[Symbol.dispose]();
+    const area = directory.tree();
     this.#areas.set(base, area);
     return area;
   }

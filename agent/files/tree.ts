@@ -25,13 +25,14 @@ export class Tree implements Disposable {
   readonly #rootPath: string;
   readonly #open = new Map<string, OpenDirectory>();
 
-  constructor(rootPath: string) {
-    this.#rootPath = rootPath;
+  /** @param shown its path as people know it, where that is another */
+  constructor(rootPath: string, shown: string = rootPath) {
+    this.#rootPath = shown;
     try {
       const fd = openToReadSync(rootPath, constants.O_DIRECTORY);
       this.#open.set('', { fd, mountId: mountIdOf(fd) });
     } catch (error) {
-      throw new UvsError('NOT_FOUND', `${rootPath} is not a directory that can be opened`, { cause: error });
+      throw new UvsError('NOT_FOUND', `${shown} is not a directory that can be opened`, { cause: error });
     }
   }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { constants, lstatSync, readlinkSync, type BigIntStats } from 'node:fs';
-import { join } from 'node:path';
 import { agentLayout } from '../../common/agent-layout.ts';
 import { toUvsError } from '../../common/errors.ts';
 import type { FileEntry, Manifest } from '../../common/upd/manifest.ts';
@@ -133,14 +132,13 @@ async function describeOriginals(
   const originals = found.map(({ original, inode }) =>
     original.type === 'file' && inodes.get(inode)?.count === 1 ? { ...original, linkGroup: 0 } : original,
   );
-  return await withXattrs(originals, (base) => join(context.staging.path(base), 'old'));
+  return await withXattrs(originals, (base) => context.staging.originals(base));
 }
 
-/** @param areaOf real path of the directory of a mount's originals */
-async function withXattrs(originals: readonly Original[], areaOf: (base: string) => string): Promise<Original[]> {
+async function withXattrs(originals: readonly Original[], originalsOf: (base: string) => Tree): Promise<Original[]> {
   const described: Original[] = [];
   for (const base of new Set(originals.map((original) => original.base))) {
-    using area = new Tree(areaOf(base));
+    using area = originalsOf(base);
     const here = originals.filter((original) => original.base === base);
     const found = await readOwnXattrs(area, here);
     for (const [place, original] of here.entries()) described.push({ ...original, xattrs: { ...found[place] } });

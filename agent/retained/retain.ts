@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { toUvsError } from '../../common/errors.ts';
 import type { InstalledRelease } from '../../common/facts.ts';
 import { readInstalled } from '../installed.ts';
@@ -26,7 +25,7 @@ export async function retain(context: OperationContext): Promise<void> {
       await replace(context, others, stale, bases, found?.record.why ?? 'what going back needs could not be written down');
       return;
     }
-    for (const base of bases) await moveToArea(setup.root, base, operation, join(context.staging.path(base), 'old'));
+    for (const base of bases) await moveToArea(setup.root, base, operation);
     ports.failpoints.pass('originals-retained');
     const entry = entryOf(found.record, found.hash);
     await replace(context, [...others, entry], stale, bases, undefined);

@@ -7,7 +7,7 @@ import type { Tree } from '../files/tree.ts';
 import type { OperationContext } from '../operation-context.ts';
 import type { Copy } from '../steps/prove-copies.ts';
 import { demandSpace, neededByCopies } from '../steps/space.ts';
-import { areaPath } from './areas.ts';
+import { openArea } from './areas.ts';
 import type { Back } from './back.ts';
 
 /** Links between two turns of the event loop. */
@@ -25,16 +25,19 @@ export async function stageOriginals(
 ): Promise<readonly Copy[]> {
   const originals = new Map(record.originals.map((original) => [original.index, original]));
   const copies: Copy[] = [];
+  using areas = new DisposableStack();
+  const retained = new Map(entry.bases.map((base) => [base, areas.use(openArea(setup.root, base, entry.operation))]));
   const puts = actions.filter((action) => action.kind === 'put');
   for (const [done, { base, index, path }] of puts.entries()) {
     if (done % YIELD_EVERY === YIELD_EVERY - 1) await new Promise((resolve) => setImmediate(resolve));
     if (tree.mountBase(tree.existingParent(path)) !== base) throw new UvsError('CONFLICT', `${path} is on another mount than it was`);
-    const retained = `${areaPath(setup.root, base, entry.operation)}/${index}`;
+    const existing = retained.get(base)?.address(String(index));
+    if (existing === undefined) throw new UvsError('INTERNAL', `nothing was retained on the mount of ${path}`);
     const original = originals.get(index);
     try {
       const staged = staging.newAddress(base, index);
       unlinkIfThereSync(staged);
-      if (linkOrCopy(retained, staged) === 'copied' && original?.type === 'file')
+      if (linkOrCopy(existing, staged) === 'copied' && original?.type === 'file')
         copies.push({ address: () => staging.newAddress(base, index), name: `the copy of ${path}`, sha256: original.sha256 });
     } catch (error) {
       throw pathError(error, path, 'staging the original of');

@@ -1,10 +1,10 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
 import { differences } from '../files/xattr-differences.ts';
-import { Tree } from '../files/tree.ts';
+import type { Tree } from '../files/tree.ts';
 import type { OperationContext } from '../operation-context.ts';
 import { DeviceReading } from '../steps/device-reading.ts';
-import { areaPath } from './areas.ts';
+import { openArea } from './areas.ts';
 import type { Back } from './back.ts';
 import { readOwnXattrs } from './describe.ts';
 import type { Original } from './record.ts';
@@ -17,7 +17,7 @@ export async function verifyOriginals(context: OperationContext, back: Back): Pr
   const reading = new DeviceReading();
   const { root } = context.setup;
   for (const base of back.entry.bases) {
-    using area = new Tree(areaPath(root, base, back.entry.operation));
+    using area = openArea(root, base, back.entry.operation);
     const originals = back.record.originals.filter((original) => original.base === base);
     await DeviceReading.each(originals, (original) => verify(context, area, original, back, reading));
     const xattrs = await readOwnXattrs(area, originals);
