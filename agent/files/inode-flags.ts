@@ -4,7 +4,7 @@ import { runProgram } from '../os/run-program.ts';
 import { isErrno, pathError } from './errno.ts';
 import { unescapeOctal } from './mount-table.ts';
 import type { Plan } from './plan.ts';
-import type { Tree } from './tree.ts';
+import { parentOf, type Tree } from './tree.ts';
 
 /** Paths that one lsattr is asked about. */
 const BATCH = 400;
@@ -37,8 +37,11 @@ export async function demandChangeable(root: string, tree: Tree, plan: Plan): Pr
 function touchedBy(tree: Tree, { actions }: Plan): { files: ReadonlySet<string>; directories: ReadonlySet<string> } {
   const files = new Set<string>();
   const directories = new Set<string>();
+  const parents = new Set<string>();
   for (const action of actions) {
-    directories.add(tree.existingParent(action.path));
+    const parent = parentOf(action.path);
+    if (!parents.has(parent)) directories.add(tree.existingParent(action.path));
+    parents.add(parent);
     if (action.kind === 'set-directory' || action.kind === 'remove-directory') directories.add(action.path);
     if (action.kind === 'remove-file' || (action.kind === 'put' && action.hasOriginal)) files.add(action.path);
   }

@@ -10,7 +10,7 @@ import type { Action, Plan } from './plan.ts';
 import { demandOrdinary, inTheWay, neverInPlace, owned } from './refusals.ts';
 import { demandSameXattrs, keepXattrs, withXattrs } from './survey-xattrs.ts';
 import { ownershipOf, seenOf } from './stats.ts';
-import type { Tree } from './tree.ts';
+import { parentOf, type Tree } from './tree.ts';
 
 /** Says which package of the distribution owns a path, e.g. "deb package libc6". */
 export type Owners = (path: string) => string | undefined;
@@ -268,8 +268,4 @@ class Surveyor {
       throw pathError(error, path, 'looking at');
     }
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

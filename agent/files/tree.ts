@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, readFileSync } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
 import { isErrno, pathError } from './errno.ts';
 import { openToReadSync } from './reading.ts';
@@ -42,9 +42,7 @@ export class Tree implements Disposable {
    * @throws UvsError PATH_FORBIDDEN where a parent is a symlink or no directory; NOT_FOUND where a parent is missing
    */
   address(path: string): string {
-    const slash = path.lastIndexOf('/');
-    const directory = this.#directory(slash < 0 ? '' : path.slice(0, slash));
-    return `/proc/self/fd/${directory.fd}/${path.slice(slash + 1)}`;
+    return `/proc/self/fd/${this.#directory(parentOf(path)).fd}/${path.slice(path.lastIndexOf('/') + 1)}`;
   }
 
   /** Opens a directory for a program that is to act in it; the descriptor is good until disposed. */
@@ -69,8 +67,7 @@ export class Tree implements Disposable {
     const { mountId } = this.#directory(directory);
     let base = directory;
     while (base !== '') {
-      const slash = base.lastIndexOf('/');
-      const parent = slash < 0 ? '' : base.slice(0, slash);
+      const parent = parentOf(base);
       if (this.#directory(parent).mountId !== mountId) break;
       base = parent;
     }
@@ -79,24 +76,21 @@ export class Tree implements Disposable {
 
   /** Deepest existing directory on the way to a path's parent. @throws UvsError PATH_FORBIDDEN */
   existingParent(path: string): string {
-    let parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-    for (;;) {
-      try {
-        this.#directory(parent);
-        return parent;
-      } catch (error) {
-        if (!(error instanceof UvsError && error.reason === 'NOT_FOUND')) throw error;
-        parent = parent.includes('/') ? parent.slice(0, parent.lastIndexOf('/')) : '';
-      }
+    let found = '';
+    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      const next = path.slice(0, slash);
+      // asked first: thousands of paths below a directory that is to be made would be as many exceptions
+      if (!this.#open.has(next) && lstatSync(this.address(next), { throwIfNoEntry: false }) === undefined) return found;
+      this.#directory(next);
+      found = next;
     }
+    return found;
   }
 
   #directory(path: string): OpenDirectory {
     const known = this.#open.get(path);
     if (known !== undefined) return known;
-    const slash = path.lastIndexOf('/');
-    const parent = this.#directory(slash < 0 ? '' : path.slice(0, slash));
-    const fd = this.#openBelow(parent.fd, path, path.slice(slash + 1));
+    const fd = this.#openBelow(this.#directory(parentOf(path)).fd, path, path.slice(path.lastIndexOf('/') + 1));
     const opened = { fd, mountId: mountIdOf(fd) };
     if (this.#open.size >= MAX_OPEN) this.#closeAllBut('');
     this.#open.set(path, opened);
@@ -140,4 +134,9 @@ function mountIdOf(fd: number): number {
   const found = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'));
   if (found === null) throw new UvsError('INTERNAL', 'the kernel tells no mount id (fdinfo without mnt_id)');
   return Number(found[1]);
+}
+
+/** The directory that a path below the root is in; '' is the root itself. */
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

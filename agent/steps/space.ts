@@ -73,8 +73,10 @@ export function neededByCopies({ setup: { root } }: OperationContext, tree: Tree
 export function demandSpace(needs: readonly Need[]): number {
   // several mounts may show one file system
   const sums = new Map<number, Sum>();
+  const devices = new Map<string, number>();
   for (const { path, bytes } of needs) {
-    const { dev } = statSync(path);
+    const dev = devices.get(path) ?? statSync(path).dev;
+    devices.set(path, dev);
     const sum = sums.get(dev) ?? { path, bytes: SPARE_BYTES, inodes: SPARE_INODES };
     sums.set(dev, { path: sum.path, bytes: sum.bytes + bytes, inodes: sum.inodes + 1 });
   }
