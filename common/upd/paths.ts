@@ -23,8 +23,12 @@ export function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
+const FROM_SURROGATES_ON = /[\ud800-\uffff]/;
+
 /** Orders paths by the bytes of their UTF-8, which JavaScript's own order of strings is not. */
 export function comparePaths(a: string, b: string): number {
+  // the two orders differ only between surrogates and what they would have to come after
+  if (!FROM_SURROGATES_ON.test(a) || !FROM_SURROGATES_ON.test(b)) return a < b ? -1 : Number(a > b);
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index += 1) {
     const unitA = a.charCodeAt(index);

@@ -39,8 +39,8 @@ try {
   const target = join(disk.path, 'root');
 
   const runs: { readonly name: string; readonly install: Install; readonly costs: Cost[] }[] = [];
-  for (const { name, prepare } of contenders) {
-    const own = join(folder, `contender-${runs.length}`);
+  for (const [place, { name, prepare }] of contenders.entries()) {
+    const own = join(folder, `contender-${place}`);
     await mkdir(own);
     const field: Field = { folder: own, disk, target, releases, archive, stack };
     const install = await prepare(field);

@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,12 +11,14 @@ import { isInstalled } from './programs.ts';
 
 const SLOT_BYTES = 1024 ** 3;
 const READY_MS = 15_000;
+/** Lets its service onto the bus; of Debian's package rauc-service. */
+const BUS_POLICY = '/usr/share/dbus-1/system.d/de.pengutronix.rauc.conf';
 
 /** RAUC with a signed bundle (its encryption needs device-mapper), which its service makes a file system for in the slot that does not run. */
 export const rauc: Contender = {
   name: 'RAUC (signed, not encrypted, into its second slot)',
   prepare: async ({ folder, archive, stack: owned }) => {
-    if (!isInstalled('rauc') || !isInstalled('mksquashfs') || !isInstalled('dbus-daemon')) return undefined;
+    if (!isInstalled('rauc') || !isInstalled('mksquashfs') || !isInstalled('dbus-daemon') || !existsSync(BUS_POLICY)) return undefined;
     const slots = await Promise.all(['a', 'b'].map((name) => makeSlot(join(folder, `slot-${name}.img`))));
     owned.defer(() => slots.forEach((slot) => execFileSync('losetup', ['-d', slot])));
     await writeFile(join(folder, 'system.conf'), configText(folder, slots));
@@ -37,6 +40,8 @@ export const rauc: Contender = {
         stack.defer(() => end(child));
         return child;
       };
+      await rm(join(folder, 'bus'), { force: true });
+      const deadline = AbortSignal.timeout(READY_MS);
       run(
         'dbus-daemon',
         '--config-file=/usr/share/dbus-1/system.conf',
@@ -44,8 +49,12 @@ export const rauc: Contender = {
         '--nofork',
         '--nopidfile',
       );
+      // a service that finds no bus ends
+      while (!existsSync(join(folder, 'bus'))) {
+        deadline.throwIfAborted();
+        await delay(20);
+      }
       const service = run('rauc', '-c', 'system.conf', '--override-boot-slot=A', 'service');
-      const deadline = AbortSignal.timeout(READY_MS);
       while (spawnSync('rauc', ['-c', 'system.conf', 'status'], { cwd: folder, env: { ...process.env, ...env } }).status !== 0) {
         deadline.throwIfAborted();
         await delay(100);
