@@ -4,7 +4,7 @@
  * measured, the whole report of a file that failed, and at the end the line `N passed, N failed`, by which it exits.
  */
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -19,6 +19,8 @@ async function tap(args: readonly string[], onLine: (line: string) => void): Pro
 /** Slow and long files are known by their names, so that nobody has to keep a list of them. */
 function filesToRun(args: readonly string[]): readonly string[] {
   const isSlowWanted = args[0] === '--slow';
+  const absent = args.find((file) => file !== '--slow' && !existsSync(`${root}${file}`));
+  if (absent !== undefined) throw new Error(`there is no test ${absent}`); // tap passes over it where others are there
   if (args.length > 0 && !isSlowWanted) return args;
   return globSync('test/**/*.test.ts', { cwd: root })
     .filter((file) => file.endsWith('.slow.test.ts') === isSlowWanted && !file.endsWith('.long.test.ts'))
