@@ -7,12 +7,18 @@ import { operatorNeeded, whyNeeded } from './operator-needed.ts';
 import { replayOperations, type OperationState } from './operation-state.ts';
 
 /**
- * Takes note that the end of an operation has been heard: it leaves the journal and goes into the history. One that needs an operator
- * stays until `settle`.
+ * Takes note that the end of an operation has been heard: it leaves the journal and goes into the history. What follows from the end is done first
+ * where that failed before, for with the journal it would be forgotten. One that needs an operator stays until `settle`.
+ * @throws UvsError BUSY while that is being done; whatever keeps it from being done
  */
 export async function acknowledge(operations: NodeOperations, operation: string): Promise<void> {
   const state = operations.all().get(operation);
   if (state?.ended === undefined || state.ended.outcome === 'needs-operator') return;
+  if (operations.running === operation) throw new UvsError('BUSY', `operation ${operation} has ended and is being settled`);
+  {
+    await using context = await operations.context(operation, undefined);
+    await settleEnd(context);
+  }
   await addToHistory(operations.state, historyEntry(state, state.ended));
   await operations.journal.append({ kind: 'acknowledged', operation });
   await operations.journal.compact((records) => {

@@ -149,10 +149,12 @@ export class Runner implements AsyncDisposable {
     return this.#journal.broken;
   }
 
-  /** For the session's hello, oldest first. */
+  /** For the session's hello, oldest first. An end that is still being settled is none yet: once it was heard the journal forgets it. */
   async openOperations(): Promise<readonly OpenOperation[]> {
     const found: OpenOperation[] = [];
-    for (const { operation, phase, token, needsSlot, noSlotReason, ended } of this.#operations.all().values()) {
+    for (const state of this.#operations.all().values()) {
+      const { operation, phase, token, needsSlot, noSlotReason } = state;
+      const ended = operation === this.#operations.running ? undefined : state.ended;
       const outputTail = ended === undefined ? '' : await readTail(this.#state.outputPath, operation);
       const report =
         ended === undefined
