@@ -7,6 +7,7 @@ import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
 import type { Action, Plan } from '../files/plan.ts';
 import { openToRead } from '../files/reading.ts';
 import type { Tree } from '../files/tree.ts';
+import { isLeftTo, type Other } from './others-since.ts';
 import type { KeptRecord, Original } from './record.ts';
 
 /** Actions between two turns of the event loop. */
@@ -20,6 +21,8 @@ export interface SurveyBack {
   readonly remarks: readonly string[];
   /** Paths that were changed here since the release was done. */
   readonly changed: readonly string[];
+  /** Paths of which a release of other components has its own by now. */
+  readonly others: readonly { readonly path: string; readonly version: string }[];
 }
 
 /** What has to be known of a release to take it back. */
@@ -31,6 +34,8 @@ export interface ReleaseTakenBack {
   readonly policyOf: (path: string) => PutFile['config'] | undefined;
   /** Whether a file there can have no second name. */
   readonly hasNoHardLinks: (path: string) => boolean;
+  /** What later releases, of other components, say of a path. */
+  readonly since: (path: string) => Other | undefined;
   readonly seen: Seen;
 }
 
@@ -55,6 +60,7 @@ class Surveyor {
   readonly #originals: ReadonlyMap<number, Original>;
   readonly #policyOf: ReleaseTakenBack['policyOf'];
   readonly #hasNoHardLinks: ReleaseTakenBack['hasNoHardLinks'];
+  readonly #since: ReleaseTakenBack['since'];
   readonly #seen: Seen;
   readonly #making: Action[] = [];
   readonly #putting: Action[] = [];
@@ -63,17 +69,21 @@ class Surveyor {
   readonly #removingDirectories: Action[] = [];
   readonly #remarks: string[] = [];
   readonly #changed: string[] = [];
+  readonly #others: { readonly path: string; readonly version: string }[] = [];
 
-  constructor(tree: Tree, { record, files, policyOf, hasNoHardLinks, seen }: ReleaseTakenBack) {
+  constructor(tree: Tree, { record, files, policyOf, hasNoHardLinks, since, seen }: ReleaseTakenBack) {
     this.#tree = tree;
     this.#files = files;
     this.#originals = new Map(record.originals.map((original) => [original.index, original]));
     this.#policyOf = policyOf;
     this.#hasNoHardLinks = hasNoHardLinks;
+    this.#since = since;
     this.#seen = seen;
   }
 
   async look(action: Action): Promise<void> {
+    const other = this.#since(action.path);
+    if (other !== undefined) return this.#lookAtOther(action, other);
     switch (action.kind) {
       case 'make-directory':
         return this.#unmake(action);
@@ -104,7 +114,14 @@ class Surveyor {
       ...this.#removingDirectories.toReversed(),
     ];
     for (const { path } of this.#putting.filter(({ path }) => !this.#hasParent(path))) this.#changed.push(path);
-    return { plan: { actions, left: [] }, remarks: this.#remarks, changed: this.#changed };
+    return { plan: { actions, left: [] }, remarks: this.#remarks, changed: this.#changed, others: this.#others };
+  }
+
+  /** What is taken back must not change what another release has brought since. */
+  #lookAtOther(action: Action, other: Other): void {
+    const { path } = action;
+    if (isLeftTo(other, action)) this.#remarks.push(`${path} is left as it is: ${other.version} has it too`);
+    else this.#others.push({ path, version: other.version });
   }
 
   #unmake({ path, xattrs }: DirectoryAction<'make-directory'>): void {
@@ -148,6 +165,8 @@ class Surveyor {
       this.#remarks.push(`${path} was edited here and is kept as it is`);
     } else if (policy === 'new-beside' && !path.endsWith(BESIDE_SUFFIX)) {
       const beside = `${path}${BESIDE_SUFFIX}`;
+      const other = this.#since(beside);
+      if (other !== undefined) return void this.#others.push({ path: beside, version: other.version });
       this.#remarks.push(`${path} was edited here: what was there before the release goes to ${beside}`);
       this.#putting.push({ kind: 'put', index, path: beside, base, hasOriginal: this.#stat(beside) !== undefined });
     } else {

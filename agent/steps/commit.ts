@@ -71,8 +71,8 @@ async function copiedOriginals({ staging }: OperationContext, tree: Tree, { acti
 
 /** It was staged when nothing was changed: by now something may be. @throws UvsError CONFLICT */
 async function surveyRollback(context: OperationContext, tree: Tree): Promise<Surveyed> {
-  const { changed, ...found } = await surveyWayBack(context, tree);
-  refuseChanged(changed, (await backOf(context)).entry.version);
+  const found = await surveyWayBack(context, tree);
+  refuseChanged(found, (await backOf(context)).entry.version);
   return found;
 }
 
