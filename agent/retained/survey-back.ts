@@ -6,6 +6,7 @@ import { isErrno, pathError } from '../files/errno.ts';
 import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
 import type { Action, Plan } from '../files/plan.ts';
 import { openToRead } from '../files/reading.ts';
+import { seenOfExact } from '../files/stats.ts';
 import type { Tree } from '../files/tree.ts';
 import { isLeftTo, type Other } from './others-since.ts';
 import type { KeptRecord, Original } from './record.ts';
@@ -160,7 +161,7 @@ class Surveyor {
       return;
     }
     if ((await this.#isOf(path, stat, this.#files[index])) || (await this.#isOriginal(path, stat, original))) {
-      this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true });
+      this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true, seen: seenOfExact(stat) });
     } else if (policy === 'keep') {
       this.#remarks.push(`${path} was edited here and is kept as it is`);
     } else if (policy === 'new-beside' && !path.endsWith(BESIDE_SUFFIX)) {
@@ -168,7 +169,9 @@ class Surveyor {
       const other = this.#since(beside);
       if (other !== undefined) return void this.#others.push({ path: beside, version: other.version });
       this.#remarks.push(`${path} was edited here: what was there before the release goes to ${beside}`);
-      this.#putting.push({ kind: 'put', index, path: beside, base, hasOriginal: this.#stat(beside) !== undefined });
+      const there = this.#stat(beside);
+      const seen = there === undefined ? {} : { seen: seenOfExact(there) };
+      this.#putting.push({ kind: 'put', index, path: beside, base, hasOriginal: there !== undefined, ...seen });
     } else {
       this.#changed.push(path);
     }
@@ -179,7 +182,7 @@ class Surveyor {
     const stat = this.#stat(path);
     if (stat === undefined) return;
     if (await this.#isOf(path, stat, this.#files[index])) {
-      this.#removing.push({ kind: 'remove-file', index, path, base });
+      this.#removing.push({ kind: 'remove-file', index, path, base, seen: seenOfExact(stat) });
     } else if (this.#policyIn(index) === 'replace') {
       this.#changed.push(path);
     } else {
@@ -192,7 +195,8 @@ class Surveyor {
     const original = this.#originalOf(index, path);
     const stat = this.#stat(path);
     if (stat === undefined) return void this.#putting.push({ kind: 'put', index, path, base, hasOriginal: false });
-    if (await this.#isOriginal(path, stat, original)) return void this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true });
+    if (await this.#isOriginal(path, stat, original))
+      return void this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true, seen: seenOfExact(stat) });
     if (this.#policyOf(path) === 'keep') this.#remarks.push(`${path} was made here anew and is kept as it is`);
     else this.#changed.push(path);
   }
