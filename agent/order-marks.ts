@@ -11,7 +11,7 @@ import type { StateDirectory } from './state-directory.ts';
 const schema = v.strictObject({
   /** Operations in the journal whose end has had its effect on installed.json: it has none again. */
   settled: v.array(v.string()),
-  /** Releases that were taken back and would still be newer than what is installed: under their numbers nothing else is taken. */
+  /** Of each component the newest release that was taken back, while it would be newer than what is installed: nothing up to its number is taken but itself. */
   takenBack: v.array(componentSchema),
 });
 
