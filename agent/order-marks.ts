@@ -46,8 +46,7 @@ export async function readMarks(state: Pick<StateDirectory, 'path'>): Promise<Or
  */
 export async function noteTakenBack(state: StateDirectory, releases: readonly InstalledRelease[], now: Installed): Promise<void> {
   const { settled, takenBack } = await readMarks(state);
-  const all = new Map([...takenBack, ...releases].map((release) => [`${release.component} ${release.manifestHash}`, release]));
-  await write(state, { settled, takenBack: stillNewer([...all.values()], now) });
+  await write(state, { settled, takenBack: floorsOf([...takenBack, ...releases], now) });
 }
 
 /**
@@ -62,15 +61,26 @@ export async function markSettled(
 ): Promise<void> {
   const { settled, takenBack } = await readMarks(state);
   const others = settled.filter((other) => other !== operation && journalled.has(other));
-  await write(state, { settled: [...others, operation], takenBack: stillNewer(takenBack, now) });
+  await write(state, { settled: [...others, operation], takenBack: floorsOf(takenBack, now) });
 }
 
-/** Below what is installed everything is refused as older. */
-function stillNewer(releases: OrderMarks['takenBack'], now: Installed): OrderMarks['takenBack'] {
-  return releases.filter((release) => {
+/**
+ * The newest that was taken back of each component, which stands for all before it, and so makes no list that grows. One that is below what is
+ * installed is needed no more: that refuses as much, and is itself the mark once it is taken back.
+ */
+function floorsOf(releases: OrderMarks['takenBack'], now: Installed): OrderMarks['takenBack'] {
+  const newest = new Map<string, OrderMarks['takenBack'][number]>();
+  for (const release of releases) {
     const there = now.components.find(({ component }) => component === release.component);
-    return there === undefined || (release.epoch - there.epoch || release.releaseSeq - there.releaseSeq) > 0;
-  });
+    if (there !== undefined && compareOrder(release, there) <= 0) continue;
+    const known = newest.get(release.component);
+    if (known === undefined || compareOrder(release, known) >= 0) newest.set(release.component, release);
+  }
+  return [...newest.values()];
+}
+
+function compareOrder(one: InstalledRelease, other: InstalledRelease): number {
+  return one.epoch - other.epoch || one.releaseSeq - other.releaseSeq;
 }
 
 async function write(state: StateDirectory, marks: OrderMarks): Promise<void> {
