@@ -35,6 +35,8 @@ export interface ReleaseTakenBack {
   readonly policyOf: (path: string) => PutFile['config'] | undefined;
   /** Whether a file there can have no second name. */
   readonly hasNoHardLinks: (path: string) => boolean;
+  /** The place of a path among all that are put, as on the way forward. */
+  readonly rank: (path: string, isSymlink: boolean) => number;
   /** What later releases, of other components, say of a path. */
   readonly since: (path: string) => Other | undefined;
   readonly seen: Seen;
@@ -61,6 +63,7 @@ class Surveyor {
   readonly #originals: ReadonlyMap<number, Original>;
   readonly #policyOf: ReleaseTakenBack['policyOf'];
   readonly #hasNoHardLinks: ReleaseTakenBack['hasNoHardLinks'];
+  readonly #rank: ReleaseTakenBack['rank'];
   readonly #since: ReleaseTakenBack['since'];
   readonly #seen: Seen;
   readonly #making: Action[] = [];
@@ -72,12 +75,13 @@ class Surveyor {
   readonly #changed: string[] = [];
   readonly #others: { readonly path: string; readonly version: string }[] = [];
 
-  constructor(tree: Tree, { record, files, policyOf, hasNoHardLinks, since, seen }: ReleaseTakenBack) {
+  constructor(tree: Tree, { record, files, policyOf, hasNoHardLinks, rank, since, seen }: ReleaseTakenBack) {
     this.#tree = tree;
     this.#files = files;
     this.#originals = new Map(record.originals.map((original) => [original.index, original]));
     this.#policyOf = policyOf;
     this.#hasNoHardLinks = hasNoHardLinks;
+    this.#rank = rank;
     this.#since = since;
     this.#seen = seen;
   }
@@ -106,10 +110,12 @@ class Surveyor {
       (action.kind === 'remove-file' || (action.kind === 'put' && action.hasOriginal)) && this.#hasNoHardLinks(action.path)
         ? { ...action, isCopied: true }
         : action;
+    const rankOf = (action: Action): number =>
+      this.#rank(action.path, 'index' in action && this.#originals.get(action.index)?.type === 'symlink');
     const actions = [
       // they were removed deepest first
       ...this.#making.toReversed(),
-      ...this.#putting.map(copied),
+      ...this.#putting.toSorted((a, b) => rankOf(a) - rankOf(b)).map(copied),
       ...this.#setting,
       ...this.#removing.map(copied),
       ...this.#removingDirectories.toReversed(),

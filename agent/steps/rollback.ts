@@ -4,6 +4,7 @@ import { Tree } from '../files/tree.ts';
 import { readInstalled } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 import { backOf, judgeBack, policyOf } from '../retained/back.ts';
+import { demandDispensable } from '../retained/dispensable.ts';
 import { broughtSince } from '../retained/others-since.ts';
 import { demandSpaceForCopies, stageOriginals } from '../retained/stage-originals.ts';
 import { surveyBack, type SurveyBack } from '../retained/survey-back.ts';
@@ -63,8 +64,10 @@ export async function surveyWayBack(context: OperationContext, tree: Tree): Prom
     ...back,
     policyOf: (path) => policyOf(back, path),
     hasNoHardLinks: (path) => forbidden.hasNoHardLinks(path),
+    rank: (path, isSymlink) => forbidden.rank(path, isSymlink),
     since: (path) => forbidden.mounts.aliases(path).flatMap((alias) => since(alias) ?? [])[0],
   });
+  demandDispensable(tree, surveyed.plan, back, forbidden);
   await demandChangeable(context.setup.root, tree, surveyed.plan);
   return surveyed;
 }
