@@ -3,6 +3,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { ForbiddenPaths } from '../files/forbidden.ts';
 import type { Plan } from '../files/plan.ts';
 import type { Tree } from '../files/tree.ts';
+import type { OperationContext } from '../operation-context.ts';
 import type { Back } from './back.ts';
 
 /**
@@ -30,6 +31,24 @@ export function demandDispensable(tree: Tree, { actions }: Plan, { entry, record
     if (why === undefined) continue;
     throw new UvsError('PATH_FORBIDDEN', `${entry.version} can't be taken back: ${path} would go with it, and ${why}`, {
       hint: 'Of a kernel: have the pointer lead to the one of before, reboot the node, and try again. Or push a release that is newer.',
+    });
+  }
+}
+
+/** Refuses to change what a package of the distribution has come to own since. @throws UvsError PATH_FORBIDDEN */
+export async function demandUnowned(
+  context: OperationContext,
+  { actions }: Plan,
+  { entry }: Back,
+  forbidden: ForbiddenPaths,
+): Promise<void> {
+  const paths = actions.flatMap(({ kind, path }) => (kind === 'put' || kind === 'remove-file' ? [path] : []));
+  const owners = await context.packageOwners.of(paths.flatMap((path) => forbidden.mounts.aliases(path)));
+  for (const path of paths) {
+    const owner = forbidden.mounts.aliases(path).flatMap((alias) => owners.get(alias) ?? [])[0];
+    if (owner === undefined) continue;
+    throw new UvsError('PATH_FORBIDDEN', `${entry.version} can't be taken back: ${path} belongs to the ${owner} by now`, {
+      hint: 'Remove that package of the distribution first if it is not wanted, or push a release that is newer.',
     });
   }
 }

@@ -6,6 +6,7 @@ import { isErrno, pathError } from '../files/errno.ts';
 import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
 import type { Action, Plan } from '../files/plan.ts';
 import { openToRead } from '../files/reading.ts';
+import { demandOrdinary, inTheWay } from '../files/refusals.ts';
 import { seenOfExact } from '../files/stats.ts';
 import type { Tree } from '../files/tree.ts';
 import { isLeftTo, type Other } from './others-since.ts';
@@ -176,6 +177,8 @@ class Surveyor {
       if (other !== undefined) return void this.#others.push({ path: beside, version: other.version });
       this.#remarks.push(`${path} was edited here: what was there before the release goes to ${beside}`);
       const there = this.#stat(beside);
+      if (there?.isDirectory() === true) throw inTheWay(beside, 'is a directory');
+      demandOrdinary(beside, there);
       const seen = there === undefined ? {} : { seen: seenOfExact(there) };
       this.#putting.push({ kind: 'put', index, path: beside, base, hasOriginal: there !== undefined, ...seen });
     } else {

@@ -1,10 +1,11 @@
 import { UvsError } from '../../common/errors.ts';
-import { demandChangeable } from '../files/inode-flags.ts';
+import { demandChangeable, type Touched } from '../files/inode-flags.ts';
 import { Tree } from '../files/tree.ts';
 import { readInstalled } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
-import { backOf, judgeBack, policyOf } from '../retained/back.ts';
-import { demandDispensable } from '../retained/dispensable.ts';
+import { areaParts } from '../retained/areas.ts';
+import { backOf, judgeBack, policyOf, type Back } from '../retained/back.ts';
+import { demandDispensable, demandUnowned } from '../retained/dispensable.ts';
 import { broughtSince } from '../retained/others-since.ts';
 import { demandSpaceForCopies, stageOriginals } from '../retained/stage-originals.ts';
 import { surveyBack, type SurveyBack } from '../retained/survey-back.ts';
@@ -67,9 +68,20 @@ export async function surveyWayBack(context: OperationContext, tree: Tree): Prom
     rank: (path, isSymlink) => forbidden.rank(path, isSymlink),
     since: (path) => forbidden.mounts.aliases(path).flatMap((alias) => since(alias) ?? [])[0],
   });
+  for (const { path, kind } of surveyed.plan.actions) forbidden.check(path, kind.endsWith('directory'));
   demandDispensable(tree, surveyed.plan, back, forbidden);
-  await demandChangeable(context.setup.root, tree, surveyed.plan);
+  await demandUnowned(context, surveyed.plan, back, forbidden);
+  await demandChangeable(context.setup.root, tree, surveyed.plan, retainedParts(back));
   return surveyed;
+}
+
+/** What is freed once the release is taken back. */
+function retainedParts({ entry, record }: Back): Touched {
+  const parts = entry.bases.map((base) => {
+    const indexes = record.originals.flatMap((original) => (original.base === base ? [original.index] : []));
+    return areaParts(base, entry.operation, indexes);
+  });
+  return { files: parts.flatMap(({ files }) => [...files]), directories: parts.flatMap(({ directories }) => [...directories]) };
 }
 
 /** Refuses to take back what is not as the release has left it, or is another release's by now. @throws UvsError CONFLICT */
