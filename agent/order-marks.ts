@@ -36,7 +36,7 @@ export async function readMarks(state: Pick<StateDirectory, 'path'>): Promise<Or
   const parsed = v.safeParse(schema, parseJson(text));
   if (parsed.success) return parsed.output;
   throw new UvsError('JOURNAL_CORRUPT', `${path} is damaged: ${parsed.issues[0].message}`, {
-    hint: 'Restore it from a backup: it tells the releases that were taken back here. If it is lost for good, remove it.',
+    hint: 'Restore it from a backup: it tells the releases that were taken back here. If it is lost for good, remove it: what is older than they were is then taken.',
   });
 }
 

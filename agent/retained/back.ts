@@ -5,6 +5,7 @@ import { hashManifest, verifyManifestSignatures } from '../../common/upd/open.ts
 import { checkTarget } from '../../common/upd/requirements.ts';
 import { concerned, readInstalled, readRelease } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
+import { readMarks } from '../order-marks.ts';
 import { readIndex, type RetainedEntry } from './index-file.ts';
 import { readRecord, type KeptRecord } from './record.ts';
 import { newestRoot } from '../steps/newest-root.ts';
@@ -72,13 +73,15 @@ export function policyOf({ signed }: Back, path: string): PutFile['config'] | un
 
 /**
  * Judges whether the node may go back, by what is so now: no barrier stands between, and what was signed before is still vouched for by the newest
- * root that the node knows. @throws UvsError NO_WAY_BACK, KEY_UNKNOWN, SIGNATURE_MISSING, SIGNATURE_INVALID, TARGET_MISMATCH
+ * root that the node knows. @throws UvsError NO_WAY_BACK, JOURNAL_CORRUPT, KEY_UNKNOWN, SIGNATURE_MISSING, SIGNATURE_INVALID, TARGET_MISMATCH
  */
 export async function judgeBack(context: OperationContext, { entry, record }: Back): Promise<void> {
   const { state, ports, setup } = context;
   const refusal = await whyNotBack(entry, { root: setup.root, ...ports });
   if (refusal !== undefined) throw new UvsError('NO_WAY_BACK', `${entry.version} can't be taken back: ${refusal}`, tryOther);
   const installed = await readInstalled(state);
+  // it is written once the release is taken back, when it would be too late to find it damaged
+  await readMarks(state);
   if (!isCurrent(entry, installed)) throw new UvsError('NO_WAY_BACK', `${entry.version} is not installed any more`);
   const root = await newestRoot(context, installed);
   const facts = await ports.facts();

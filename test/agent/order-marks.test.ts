@@ -1,10 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { rollback } from '../../agent/commands/rollback.ts';
 import { readMarks } from '../../agent/order-marks.ts';
 import { install } from '../support/install.ts';
 import { memoryNode } from '../support/memory-node.ts';
+import { rollBack } from '../support/roll-back.ts';
+import { atPoint, runOperation } from '../support/run-operation.ts';
+import { snapshot } from '../support/tree-snapshot.ts';
 import { file, type TestNode } from '../support/update-node.ts';
 
 t.setTimeout(200_000);
@@ -103,4 +106,25 @@ void t.test('however often releases are taken back, there is one mark for each c
   await install(node, 'r8');
   await back(node, 'r8');
   t.strictSame(await marks(node), ['uvs 8']);
+});
+
+void t.test('a damaged order.json is found, by name, before anything is changed, whenever it was damaged', async (t) => {
+  const damage = (node: TestNode) => () => writeFileSync(join(node.statePath, 'order.json'), '{"settled": [');
+  for (const point of ['', 'everything-staged', 'services-stopped']) {
+    for (const way of ['forward', 'back']) {
+      using node = memoryNode();
+      for (const seq of [1, 2, 3]) await build(node, `r${seq}`, seq);
+      for (const name of ['r1', 'r2']) await install(node, name);
+      const before = snapshot(node.root, ['var/lib/uvs-agent']);
+      if (point === '') damage(node)();
+      const ports = atPoint(point, damage(node));
+      const ended = await (way === 'forward' ? runOperation(node, 'r3', ports) : rollBack(node, ports));
+      t.match(ended, { message: /^JOURNAL_CORRUPT: .*\/order\.json is damaged/ }, `${way} ${point}`);
+      t.equal(ended.outcome, point === 'services-stopped' ? 'never-acted' : 'failed', `${way} ${point}`);
+      t.strictSame(snapshot(node.root, ['var/lib/uvs-agent']), before, `${way} ${point}`);
+      rmSync(join(node.statePath, 'order.json'));
+      const again = await (way === 'forward' ? runOperation(node, 'r3', {}, 'op-again') : rollBack(node, {}, 'op-again'));
+      t.match(again, { outcome: way === 'forward' ? 'installed' : 'done' }, 'as the hint says');
+    }
+  }
 });
