@@ -1,7 +1,7 @@
-import { UvsError } from '../../common/errors.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { FileEntry, Manifest, PutFile } from '../../common/upd/manifest.ts';
 import { parseManifest } from '../../common/upd/manifest-parse.ts';
-import { hashManifest, verifyManifestSignatures } from '../../common/upd/open.ts';
+import { verifyManifestSignatures } from '../../common/upd/open.ts';
 import { checkTarget } from '../../common/upd/requirements.ts';
 import { concerned, readInstalled, readRelease } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
@@ -48,10 +48,10 @@ async function findBack(context: OperationContext, release: string): Promise<Bac
     throw new UvsError('NO_WAY_BACK', `the record of what was before ${entry.version} is damaged`, tryOther);
   }
   const { record } = found;
-  const manifest = parseManifest((await readRelease(state, release)).manifestBytes);
+  const manifest = parseManifest((await readStored(context, release)).manifestBytes);
   const before = await Promise.all(
     concerned(record.before.releases, record.components).map(async ({ manifestHash }) =>
-      parseManifest((await readRelease(state, manifestHash)).manifestBytes),
+      parseManifest((await readStored(context, manifestHash)).manifestBytes),
     ),
   );
   const signed = new Map(before.flatMap(({ files }) => files.map((file) => [file.path, file] as const)));
@@ -92,18 +92,26 @@ export async function judgeBack(context: OperationContext, { entry, record }: Ba
 }
 
 async function demandVouched(
-  { state }: OperationContext,
+  context: OperationContext,
   manifestHash: string,
   root: Parameters<typeof verifyManifestSignatures>[2],
 ): Promise<Manifest> {
-  const { manifestBytes, signatures } = await readRelease(state, manifestHash);
-  if (hashManifest(manifestBytes) !== manifestHash) {
-    throw new UvsError('NO_WAY_BACK', `the stored manifest ${manifestHash} is damaged`, tryOther);
-  }
+  const { manifestBytes, signatures } = await readStored(context, manifestHash);
   const manifest = parseManifest(manifestBytes);
   if (signatures === undefined) {
     throw new UvsError('NO_WAY_BACK', `the signatures of ${manifest.version} were not kept: an earlier agent installed it`, tryOther);
   }
   verifyManifestSignatures(manifestBytes, signatures, root, manifest.product);
   return manifest;
+}
+
+/** What went, and what comes again, is known by manifests: none is used that is not the one that was stored. @throws UvsError NO_WAY_BACK */
+async function readStored({ state }: OperationContext, manifestHash: string): ReturnType<typeof readRelease> {
+  try {
+    return await readRelease(state, manifestHash);
+  } catch (error) {
+    const { reason, message, hint = '' } = toUvsError(error);
+    if (reason !== 'JOURNAL_CORRUPT') throw error;
+    throw new UvsError('NO_WAY_BACK', message, { cause: error, hint: `${hint} Or push a release that is newer than what is installed.` });
+  }
 }
