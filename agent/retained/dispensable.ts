@@ -35,20 +35,30 @@ export function demandDispensable(tree: Tree, { actions }: Plan, { entry, record
   }
 }
 
-/** Refuses to change what a package of the distribution has come to own since. @throws UvsError PATH_FORBIDDEN */
-export async function demandUnowned(
+/**
+ * Refuses to change what a package of the distribution has come to own since. Directories that would go are left to it.
+ * @returns the plan without those, and a remark for each
+ * @throws UvsError PATH_FORBIDDEN
+ */
+export async function leaveOwned(
   context: OperationContext,
-  { actions }: Plan,
+  plan: Plan,
   { entry }: Back,
   forbidden: ForbiddenPaths,
-): Promise<void> {
-  const paths = actions.flatMap(({ kind, path }) => (kind === 'put' || kind === 'remove-file' ? [path] : []));
-  const owners = await context.packageOwners.of(paths.flatMap((path) => forbidden.mounts.aliases(path)));
-  for (const path of paths) {
-    const owner = forbidden.mounts.aliases(path).flatMap((alias) => owners.get(alias) ?? [])[0];
-    if (owner === undefined) continue;
-    throw new UvsError('PATH_FORBIDDEN', `${entry.version} can't be taken back: ${path} belongs to the ${owner} by now`, {
-      hint: 'Remove that package of the distribution first if it is not wanted, or push a release that is newer.',
-    });
-  }
+): Promise<{ readonly plan: Plan; readonly remarks: readonly string[] }> {
+  const names = (path: string): readonly string[] => forbidden.mounts.aliases(path);
+  const owners = await context.packageOwners.of(plan.actions.flatMap(({ path }) => names(path)));
+  const remarks: string[] = [];
+  const actions = plan.actions.filter(({ kind, path }) => {
+    const owner = kind === 'make-directory' ? undefined : names(path).flatMap((alias) => owners.get(alias) ?? [])[0];
+    if (owner === undefined) return true;
+    if (kind !== 'remove-directory') {
+      throw new UvsError('PATH_FORBIDDEN', `${entry.version} can't be taken back: ${path} belongs to the ${owner} by now`, {
+        hint: 'Remove that package of the distribution first if it is not wanted, or push a release that is newer.',
+      });
+    }
+    remarks.push(`${path} is left: it belongs to the ${owner} by now`);
+    return false;
+  });
+  return { plan: { ...plan, actions }, remarks };
 }

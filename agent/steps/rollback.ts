@@ -5,7 +5,7 @@ import { readInstalled } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 import { areaParts } from '../retained/areas.ts';
 import { backOf, judgeBack, policyOf, type Back } from '../retained/back.ts';
-import { demandDispensable, demandUnowned } from '../retained/dispensable.ts';
+import { demandDispensable, leaveOwned } from '../retained/dispensable.ts';
 import { broughtSince } from '../retained/others-since.ts';
 import { demandSpaceForCopies, stageOriginals } from '../retained/stage-originals.ts';
 import { surveyBack, type SurveyBack } from '../retained/survey-back.ts';
@@ -68,11 +68,11 @@ export async function surveyWayBack(context: OperationContext, tree: Tree): Prom
     rank: (path, isSymlink) => forbidden.rank(path, isSymlink),
     since: (path) => forbidden.mounts.aliases(path).flatMap((alias) => since(alias) ?? [])[0],
   });
-  for (const { path, kind } of surveyed.plan.actions) forbidden.check(path, kind.endsWith('directory'));
-  demandDispensable(tree, surveyed.plan, back, forbidden);
-  await demandUnowned(context, surveyed.plan, back, forbidden);
-  await demandChangeable(context.setup.root, tree, surveyed.plan, retainedParts(back));
-  return surveyed;
+  const { plan, remarks } = await leaveOwned(context, surveyed.plan, back, forbidden);
+  for (const { path, kind } of plan.actions) forbidden.check(path, kind.endsWith('directory'));
+  demandDispensable(tree, plan, back, forbidden);
+  await demandChangeable(context.setup.root, tree, plan, retainedParts(back));
+  return { ...surveyed, plan, remarks: [...surveyed.remarks, ...remarks] };
 }
 
 /** What is freed once the release is taken back. */
