@@ -262,7 +262,8 @@ void t.test('releases of other components stay, and each has its own way back', 
     versions: { kernel: 'k2', uvs: '2.14.1' },
   });
   t.equal(readFileSync(join(node.root, 'srv/x'), 'utf8'), '2');
-  t.equal((await back(node)).outcome, 'done');
+  t.match(await errorOf(back(node)), { reason: 'INVALID_ARGUMENT', message: 'several releases are installed here: local-2, 2.14.1' });
+  t.equal((await back(node, 'local-2')).outcome, 'done');
   t.equal(readFileSync(join(node.root, 'srv/x'), 'utf8'), '1');
   t.match((await readStatus(node)).installed.versions, { kernel: 'k1', uvs: '2.14.1' });
 });
