@@ -5,6 +5,7 @@ import { UvsError } from '../common/errors.ts';
 import type { InstalledRelease } from '../common/facts.ts';
 import type { FileEntry, Manifest } from '../common/upd/manifest.ts';
 import { parseManifest } from '../common/upd/manifest-parse.ts';
+import { hashManifest } from '../common/upd/open.ts';
 import { parseRoot, type TrustedRoot } from '../common/upd/root.ts';
 import { unlinkIfThere } from './files/disk.ts';
 import { isErrno } from './files/errno.ts';
@@ -119,17 +120,31 @@ export async function rememberRelease(
   await writeFileDurably(join(state.releasesPath, `${root.sha256}.root`), root.bytes);
 }
 
-/** Reads a release that is installed, or that the node could go back to; signatures are undefined where an earlier agent did not keep them. */
+/**
+ * Reads a release that is installed, or that the node could go back to; signatures are undefined where an earlier agent did not keep them.
+ * @throws UvsError JOURNAL_CORRUPT where the manifest is gone, or is another than was stored
+ */
 export async function readRelease(
   state: StateDirectory,
   manifestHash: string,
 ): Promise<{ readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array | undefined }> {
-  const manifestBytes = await readFile(join(state.releasesPath, manifestHash));
-  const signatures = await readFile(join(state.releasesPath, signaturesName(manifestHash))).catch((error: unknown) => {
+  const path = join(state.releasesPath, manifestHash);
+  const manifestBytes = await readIfThere(path);
+  if (manifestBytes === undefined || hashManifest(manifestBytes) !== manifestHash) {
+    throw new UvsError('JOURNAL_CORRUPT', `the stored manifest ${path} is ${manifestBytes === undefined ? 'missing' : 'damaged'}`, {
+      hint: 'Put it there again from a backup, or from another node that has that release: it is the same file on all.',
+    });
+  }
+  return { manifestBytes, signatures: await readIfThere(join(state.releasesPath, signaturesName(manifestHash))) };
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
-  });
-  return { manifestBytes, signatures };
+  }
 }
 
 function signaturesName(manifestHash: string): string {
@@ -211,11 +226,11 @@ export async function currentRoot(state: StateDirectory, installed: Installed, g
   return stored;
 }
 
-/** Tells what the installed releases put at each path. */
+/** Tells what the installed releases put at each path. @throws UvsError JOURNAL_CORRUPT */
 export async function rememberedFiles(state: StateDirectory, installed: Installed): Promise<Remembered> {
   const files = new Map<string, FileEntry>();
   for (const { manifestHash } of installed.releases) {
-    const manifest = parseManifest(await readFile(join(state.releasesPath, manifestHash)));
+    const manifest = parseManifest((await readRelease(state, manifestHash)).manifestBytes);
     for (const entry of manifest.files) files.set(entry.path, entry);
   }
   return (path) => files.get(path);

@@ -146,7 +146,7 @@ async function main(argv: readonly string[]): Promise<number> {
   program
     .command('rollback')
     .description('take the last release back on this node from its console, to the one before it, without a coordinator')
-    .argument('[release]', 'its version or manifest hash, where several could be taken back')
+    .argument('[release]', 'its version or manifest hash, where several are installed')
     .option('--no-slot', 'this node may be out of service now: your word, which is kept in its history and told to the cluster')
     .option('--reason <sentence>', 'with --no-slot: why; needed')
     .addOption(rootFileOption())

@@ -11,7 +11,7 @@ import type { StateDirectory } from './state-directory.ts';
 const schema = v.strictObject({
   /** Operations in the journal whose end has had its effect on installed.json: it has none again. */
   settled: v.array(v.string()),
-  /** Releases that were taken back and would still be newer than what is installed: under their numbers nothing else is taken. */
+  /** Of each component the newest release that was taken back, while it would be newer than what is installed: nothing up to its number is taken but itself. */
   takenBack: v.array(componentSchema),
 });
 
@@ -36,7 +36,7 @@ export async function readMarks(state: Pick<StateDirectory, 'path'>): Promise<Or
   const parsed = v.safeParse(schema, parseJson(text));
   if (parsed.success) return parsed.output;
   throw new UvsError('JOURNAL_CORRUPT', `${path} is damaged: ${parsed.issues[0].message}`, {
-    hint: 'Restore it from a backup: it tells the releases that were taken back here. If it is lost for good, remove it.',
+    hint: 'Restore it from a backup: it tells the releases that were taken back here. If it is lost for good, remove it: what is older than they were is then taken.',
   });
 }
 
@@ -46,8 +46,7 @@ export async function readMarks(state: Pick<StateDirectory, 'path'>): Promise<Or
  */
 export async function noteTakenBack(state: StateDirectory, releases: readonly InstalledRelease[], now: Installed): Promise<void> {
   const { settled, takenBack } = await readMarks(state);
-  const all = new Map([...takenBack, ...releases].map((release) => [`${release.component} ${release.manifestHash}`, release]));
-  await write(state, { settled, takenBack: stillNewer([...all.values()], now) });
+  await write(state, { settled, takenBack: floorsOf([...takenBack, ...releases], now) });
 }
 
 /**
@@ -62,15 +61,26 @@ export async function markSettled(
 ): Promise<void> {
   const { settled, takenBack } = await readMarks(state);
   const others = settled.filter((other) => other !== operation && journalled.has(other));
-  await write(state, { settled: [...others, operation], takenBack: stillNewer(takenBack, now) });
+  await write(state, { settled: [...others, operation], takenBack: floorsOf(takenBack, now) });
 }
 
-/** Below what is installed everything is refused as older. */
-function stillNewer(releases: OrderMarks['takenBack'], now: Installed): OrderMarks['takenBack'] {
-  return releases.filter((release) => {
+/**
+ * The newest that was taken back of each component, which stands for all before it, and so makes no list that grows. One that is below what is
+ * installed is needed no more: that refuses as much, and is itself the mark once it is taken back.
+ */
+function floorsOf(releases: OrderMarks['takenBack'], now: Installed): OrderMarks['takenBack'] {
+  const newest = new Map<string, OrderMarks['takenBack'][number]>();
+  for (const release of releases) {
     const there = now.components.find(({ component }) => component === release.component);
-    return there === undefined || (release.epoch - there.epoch || release.releaseSeq - there.releaseSeq) > 0;
-  });
+    if (there !== undefined && compareOrder(release, there) <= 0) continue;
+    const known = newest.get(release.component);
+    if (known === undefined || compareOrder(release, known) >= 0) newest.set(release.component, release);
+  }
+  return [...newest.values()];
+}
+
+function compareOrder(one: InstalledRelease, other: InstalledRelease): number {
+  return one.epoch - other.epoch || one.releaseSeq - other.releaseSeq;
 }
 
 async function write(state: StateDirectory, marks: OrderMarks): Promise<void> {

@@ -2,6 +2,7 @@ import { UvsError, type Reason } from '../common/errors.ts';
 import type { WayBack } from '../common/facts.ts';
 import type { NodeRecord, RolloutGoal, RolloutSpec } from './domain.ts';
 import { selectNodes } from './select.ts';
+import { demandOneRelease } from './unnamed-release.ts';
 
 type Rollback = Extract<RolloutGoal, { kind: 'rollback' }>;
 
@@ -10,9 +11,9 @@ const NAMES_SHOWN = 3;
 const SHORTEST_HASH = 8;
 
 /**
- * Settles which release a rollback is about, by what the selected nodes have told that they could take back: the one that is named, or the only
- * one. Nodes that never got it keep what they have, so that of a rollout that was given up half-way nobody goes back two releases.
- * @throws UvsError NO_WAY_BACK, AGENT_TOO_OLD, INVALID_ARGUMENT where several are possible, what `selectNodes` throws
+ * Settles which release a rollback is about, by what the selected nodes have told that they could take back: the one that is named, or the only one
+ * that there is. Nodes that never got it keep what they have, so that of a rollout that was given up half-way nobody goes back two releases.
+ * @throws UvsError NO_WAY_BACK, AGENT_TOO_OLD, INVALID_ARGUMENT where several are possible or none is named and the nodes differ, what `selectNodes` throws
  */
 export function withRelease(nodes: readonly NodeRecord[], spec: RolloutSpec): RolloutSpec {
   const { goal } = spec;
@@ -27,6 +28,7 @@ export function withRelease(nodes: readonly NodeRecord[], spec: RolloutSpec): Ro
   }
   const [first, ...others] = counts.values();
   if (first === undefined) throw nobodyCan(selected, goal.release);
+  if (goal.release === '') demandOneRelease(selected);
   if (others.length > 0) throw severalPossible([first, ...others], goal.release);
   const { manifestHash, version } = first.way;
   return { ...spec, goal: { kind: 'rollback', release: manifestHash, version } };

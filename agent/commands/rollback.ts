@@ -1,7 +1,7 @@
 import { UvsError } from '../../common/errors.ts';
 import type { WayBack } from '../../common/facts.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
-import { readInstalled } from '../installed.ts';
+import { readInstalled, type Installed } from '../installed.ts';
 import { reasonOf } from '../operation-end.ts';
 import { Runner } from '../runner.ts';
 import { waysBack } from '../retained/way-back.ts';
@@ -10,7 +10,7 @@ import { newOperationId } from './apply.ts';
 import { consolePorts, consoleSetup, describeEnd, type ConsoleNode } from './console.ts';
 
 export interface RollbackOptions {
-  /** Version of the release to take back, or the beginning of its manifest's hash; undefined: the only one that is retained. */
+  /** Version of the release to take back, or the beginning of its manifest's hash; undefined: the only one that is installed. */
   readonly release?: string;
   /** A coordinator's slots; undefined where none can be reached. */
   readonly slots?: SlotKeeper;
@@ -33,8 +33,10 @@ export async function rollback(node: ConsoleNode, options: RollbackOptions, sign
   await using runner = await Runner.open(await consoleSetup(node), ports, 'uvs-agent rollback');
   for (const ended of await runner.recover({ abandon: false })) node.print(describeEnd(ended));
   const state = stateDirectoryAt(node.statePath);
-  const { releases, why } = await waysBack(state, await readInstalled(state), { root: node.root, ...ports });
+  const installed = await readInstalled(state);
+  const { releases, why } = await waysBack(state, installed, { root: node.root, ...ports });
   const { manifestHash, version } = chosen(releases, why, options.release);
+  if (options.release === undefined) demandOnlyRelease(installed);
   const request = {
     operation: newOperationId(),
     packageDigest: '',
@@ -48,6 +50,15 @@ export async function rollback(node: ConsoleNode, options: RollbackOptions, sign
   if (options.slots === undefined && !node.hasJoined) await runner.acknowledge(ended.operation);
   if (ended.outcome === 'done') node.print(describeEnd(ended));
   return ended;
+}
+
+/** Which of several releases came last is not known, and the last one may be none that can be taken back. @throws UvsError INVALID_ARGUMENT */
+function demandOnlyRelease({ components }: Pick<Installed, 'components'>): void {
+  const versions = new Map(components.map(({ manifestHash, version }) => [manifestHash, version]));
+  if (versions.size <= 1) return;
+  throw new UvsError('INVALID_ARGUMENT', `several releases are installed here: ${[...versions.values()].join(', ')}`, {
+    hint: 'Name the one that is to be taken back.',
+  });
 }
 
 /** @throws UvsError NO_WAY_BACK, INVALID_ARGUMENT where several are possible and none is named */

@@ -1,6 +1,6 @@
 import { agentLayout } from '../../common/agent-layout.ts';
 import { UvsError } from '../../common/errors.ts';
-import { BootChain } from './boot-chain.ts';
+import { BootChain, type MovedPointers } from './boot-chain.ts';
 import { readExpectedMounts, type ExpectedMount } from './expected-mounts.ts';
 import { hasNoHardLinks, mountProblem } from './mount-rules.ts';
 import { MountTable } from './mount-table.ts';
@@ -69,12 +69,24 @@ export class ForbiddenPaths {
    * Says why something that is there may not be replaced or removed, although a new name beside it would do; undefined: it may.
    * @param change what happens to it: a pointer may move
    */
-  inPlace(path: string, change: { readonly isPointer: boolean; readonly isOurs: boolean }): string | undefined {
+  inPlace(
+    path: string,
+    change: { readonly isPointer: boolean; readonly isOurs: boolean; readonly moved?: MovedPointers },
+  ): string | undefined {
     for (const alias of this.mounts.aliases(path)) {
       if (alias !== agentLayout.pointer && this.#recovery.isPartOf(alias)) return 'the agent and its recovery run on it';
       if (!this.#boot.isPartOf(alias) || this.#boot.isPointer(alias, change.isPointer)) continue;
-      if (change.isOurs && this.#boot.isSpare(alias)) continue;
+      if (change.isOurs && this.#boot.isSpare(alias, change.moved)) continue;
       return 'the machine boots by it';
+    }
+    return undefined;
+  }
+
+  /** The same of what a release has put where nothing was, when it is to go with that release; undefined: it may. */
+  goingAgain(path: string, moved: MovedPointers): string | undefined {
+    for (const alias of this.mounts.aliases(path)) {
+      if (this.#recovery.isPartOf(alias)) return 'the agent and its recovery run on it';
+      if (this.#boot.isPartOf(alias) && !this.#boot.mayGoAgain(alias, moved)) return 'the machine runs on it, or boots by it';
     }
     return undefined;
   }

@@ -9,13 +9,24 @@ import { parentOf, type Tree } from './tree.ts';
 /** Paths that one lsattr is asked about. */
 const BATCH = 400;
 
+/** Files and directories that are there and will change, or go. */
+export interface Touched {
+  readonly files: Iterable<string>;
+  readonly directories: Iterable<string>;
+}
+
+const nothing: Touched = { files: [], directories: [] };
+
 /**
  * Refuses what the commit, or going back, could not change: flags of chattr(1), which bind root too, read-only mounts, swap files. access(2) tells of
  * "immutable" for what is written, lsattr(1) of "append only" beside.
+ * @param beside what is changed beside the plan
  * @throws UvsError PATH_FORBIDDEN
  */
-export async function demandChangeable(root: string, tree: Tree, plan: Plan): Promise<void> {
-  const { files, directories } = touchedBy(tree, plan);
+export async function demandChangeable(root: string, tree: Tree, plan: Plan, beside: Touched = nothing): Promise<void> {
+  const touched = touchedBy(tree, plan);
+  const files = new Set([...touched.files, ...beside.files]);
+  const directories = new Set([...touched.directories, ...beside.directories]);
   const swaps = swapFiles();
   for (const path of [...directories, ...files]) {
     const isDirectory = directories.has(path);
@@ -34,7 +45,7 @@ export async function demandChangeable(root: string, tree: Tree, plan: Plan): Pr
 }
 
 /** Existing files that are replaced or removed, and the existing directories whose names or metadata change. */
-function touchedBy(tree: Tree, { actions }: Plan): { files: ReadonlySet<string>; directories: ReadonlySet<string> } {
+function touchedBy(tree: Tree, { actions }: Plan): Touched {
   const files = new Set<string>();
   const directories = new Set<string>();
   const parents = new Set<string>();

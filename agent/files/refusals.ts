@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
 
 /** @throws UvsError PATH_FORBIDDEN for a device, a pipe or a socket */
-export function demandOrdinary(path: string, stat: Stats | undefined): void {
+export function demandOrdinary(path: string, stat: Pick<Stats, 'isFile' | 'isSymbolicLink' | 'isDirectory'> | undefined): void {
   if (stat === undefined || stat.isFile() || stat.isSymbolicLink() || stat.isDirectory()) return;
   throw inTheWay(path, 'is a device, a pipe or a socket');
 }

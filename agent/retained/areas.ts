@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import { rename, syncDirectory } from '../files/disk.ts';
 import { pathError } from '../files/errno.ts';
 import { RETAINED_NAME, STAGING_NAME } from '../files/forbidden.ts';
+import type { Touched } from '../files/inode-flags.ts';
 import { findBelow, makeBelow, openTop, PrivateDirectory } from '../files/private-directory.ts';
 import type { Tree } from '../files/tree.ts';
 import { removePrivate } from '../files/remove-private.ts';
@@ -24,6 +26,13 @@ export function openArea(root: string, base: string, operation: string): Tree {
   throw new UvsError('NO_WAY_BACK', `what was retained on /${base} is not there`, {
     hint: 'Push a release that is newer than what is installed.',
   });
+}
+
+/** All that an operation has on a mount, by names below the root. @param indexes of its originals */
+export function areaParts(base: string, operation: string, indexes: readonly number[]): Touched {
+  const parent = join(base, RETAINED_NAME);
+  const area = join(parent, operation);
+  return { files: indexes.map((index) => join(area, String(index))), directories: [parent, area] };
 }
 
 /** Takes the originals of an operation over from its staging area on a mount, durably; may be run again. */

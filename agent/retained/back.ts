@@ -1,10 +1,11 @@
-import { UvsError } from '../../common/errors.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { FileEntry, Manifest, PutFile } from '../../common/upd/manifest.ts';
 import { parseManifest } from '../../common/upd/manifest-parse.ts';
-import { hashManifest, verifyManifestSignatures } from '../../common/upd/open.ts';
+import { verifyManifestSignatures } from '../../common/upd/open.ts';
 import { checkTarget } from '../../common/upd/requirements.ts';
 import { concerned, readInstalled, readRelease } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
+import { readMarks } from '../order-marks.ts';
 import { readIndex, type RetainedEntry } from './index-file.ts';
 import { readRecord, type KeptRecord } from './record.ts';
 import { newestRoot } from '../steps/newest-root.ts';
@@ -47,10 +48,10 @@ async function findBack(context: OperationContext, release: string): Promise<Bac
     throw new UvsError('NO_WAY_BACK', `the record of what was before ${entry.version} is damaged`, tryOther);
   }
   const { record } = found;
-  const manifest = parseManifest((await readRelease(state, release)).manifestBytes);
+  const manifest = parseManifest((await readStored(context, release)).manifestBytes);
   const before = await Promise.all(
     concerned(record.before.releases, record.components).map(async ({ manifestHash }) =>
-      parseManifest((await readRelease(state, manifestHash)).manifestBytes),
+      parseManifest((await readStored(context, manifestHash)).manifestBytes),
     ),
   );
   const signed = new Map(before.flatMap(({ files }) => files.map((file) => [file.path, file] as const)));
@@ -72,13 +73,15 @@ export function policyOf({ signed }: Back, path: string): PutFile['config'] | un
 
 /**
  * Judges whether the node may go back, by what is so now: no barrier stands between, and what was signed before is still vouched for by the newest
- * root that the node knows. @throws UvsError NO_WAY_BACK, KEY_UNKNOWN, SIGNATURE_MISSING, SIGNATURE_INVALID, TARGET_MISMATCH
+ * root that the node knows. @throws UvsError NO_WAY_BACK, JOURNAL_CORRUPT, KEY_UNKNOWN, SIGNATURE_MISSING, SIGNATURE_INVALID, TARGET_MISMATCH
  */
 export async function judgeBack(context: OperationContext, { entry, record }: Back): Promise<void> {
   const { state, ports, setup } = context;
   const refusal = await whyNotBack(entry, { root: setup.root, ...ports });
   if (refusal !== undefined) throw new UvsError('NO_WAY_BACK', `${entry.version} can't be taken back: ${refusal}`, tryOther);
   const installed = await readInstalled(state);
+  // it is written once the release is taken back, when it would be too late to find it damaged
+  await readMarks(state);
   if (!isCurrent(entry, installed)) throw new UvsError('NO_WAY_BACK', `${entry.version} is not installed any more`);
   const root = await newestRoot(context, installed);
   const facts = await ports.facts();
@@ -89,18 +92,26 @@ export async function judgeBack(context: OperationContext, { entry, record }: Ba
 }
 
 async function demandVouched(
-  { state }: OperationContext,
+  context: OperationContext,
   manifestHash: string,
   root: Parameters<typeof verifyManifestSignatures>[2],
 ): Promise<Manifest> {
-  const { manifestBytes, signatures } = await readRelease(state, manifestHash);
-  if (hashManifest(manifestBytes) !== manifestHash) {
-    throw new UvsError('NO_WAY_BACK', `the stored manifest ${manifestHash} is damaged`, tryOther);
-  }
+  const { manifestBytes, signatures } = await readStored(context, manifestHash);
   const manifest = parseManifest(manifestBytes);
   if (signatures === undefined) {
     throw new UvsError('NO_WAY_BACK', `the signatures of ${manifest.version} were not kept: an earlier agent installed it`, tryOther);
   }
   verifyManifestSignatures(manifestBytes, signatures, root, manifest.product);
   return manifest;
+}
+
+/** What went, and what comes again, is known by manifests: none is used that is not the one that was stored. @throws UvsError NO_WAY_BACK */
+async function readStored({ state }: OperationContext, manifestHash: string): ReturnType<typeof readRelease> {
+  try {
+    return await readRelease(state, manifestHash);
+  } catch (error) {
+    const { reason, message, hint = '' } = toUvsError(error);
+    if (reason !== 'JOURNAL_CORRUPT') throw error;
+    throw new UvsError('NO_WAY_BACK', message, { cause: error, hint: `${hint} Or push a release that is newer than what is installed.` });
+  }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Barrier } from '../../common/upd/manifest.ts';
 import { isErrno } from '../files/errno.ts';
 import type { Services, Units } from '../ports.ts';
+import { whyUnseen } from './barrier-place.ts';
 
 const SERVICE_MANAGER_MS = 20_000;
 
@@ -14,23 +15,28 @@ export interface BarrierGround {
   readonly units: Pick<Units, 'matching'>;
 }
 
-/**
- * Says why a release can't be taken back, in its own words; undefined: it can. What can't be found out counts as having happened.
- * @param startedUnits that the release itself has started again
- */
-export async function standingBarrier(
-  barrier: Barrier | undefined,
-  startedUnits: readonly string[],
-  ground: BarrierGround,
-): Promise<string | undefined> {
-  if (barrier === undefined || !(await hasHappened(barrier, startedUnits, ground))) return undefined;
-  return barrier.sentence;
+/** What a release has declared, and what is known of it since. */
+export interface DeclaredBarrier {
+  readonly barrier?: Barrier;
+  /** Units that the release itself has started again. */
+  readonly startedUnits: readonly string[];
+  /** Mounts on which its path was when the release was done; an earlier agent noted none. */
+  readonly barrierMounts?: readonly string[];
 }
 
-async function hasHappened({ once }: Barrier, startedUnits: readonly string[], ground: BarrierGround): Promise<boolean> {
-  if (once === undefined) return true;
-  if ('path' in once) return await isThere(join(ground.root, once.path));
-  return once.units.some((pattern) => startedUnits.some((unit) => matches(unit, pattern))) || (await hasAny(once.units, ground));
+/** Says why a release can't be taken back, in its own words; undefined: it can. What can't be found out counts as having happened. */
+export async function standingBarrier(declared: DeclaredBarrier, ground: BarrierGround): Promise<string | undefined> {
+  const { barrier, startedUnits, barrierMounts = [] } = declared;
+  if (barrier === undefined) return undefined;
+  const { sentence, once } = barrier;
+  if (once === undefined) return sentence;
+  if ('path' in once) {
+    if (await isThere(join(ground.root, once.path))) return sentence;
+    const unseen = await whyUnseen(ground.root, once.path, barrierMounts);
+    return unseen === undefined ? undefined : `whether it may be is told by /${once.path}, and ${unseen} (${sentence})`;
+  }
+  const has = once.units.some((pattern) => startedUnits.some((unit) => matches(unit, pattern))) || (await hasAny(once.units, ground));
+  return has ? sentence : undefined;
 }
 
 async function isThere(path: string): Promise<boolean> {

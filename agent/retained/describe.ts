@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, lstatSync, readlinkSync, type BigIntStats } from 'node:fs';
 import { agentLayout } from '../../common/agent-layout.ts';
 import { toUvsError } from '../../common/errors.ts';
-import type { FileEntry, Manifest } from '../../common/upd/manifest.ts';
+import type { Barrier, FileEntry, Manifest } from '../../common/upd/manifest.ts';
 import { parseManifest } from '../../common/upd/manifest-parse.ts';
 import { isGivenBySystem, type Xattrs } from '../../common/xattr-dump.ts';
 import type { Plan } from '../files/plan.ts';
@@ -12,6 +12,7 @@ import { readTreeXattrs } from '../files/tree-xattrs.ts';
 import { ifXattrPrograms } from '../files/xattrs.ts';
 import { concerned, readRelease, type Installed } from '../installed.ts';
 import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
+import { mountsUnder } from './barrier-place.ts';
 import { writeRecord, type KeptRecord, type Original, type RetainedRecord } from './record.ts';
 
 /** Originals between two turns of the event loop. */
@@ -69,11 +70,15 @@ async function recordOf(context: OperationContext, { manifestHash, plan, before,
         Object.entries(brings).map(([name, brought]) => [name, { brought, before: before.versions[name] ?? null }]),
       ),
     },
-    ...(barrier === undefined ? {} : { barrier }),
+    ...(barrier === undefined ? {} : { barrier, ...(await mountsOf(context, barrier)) }),
     startedUnits: [...stateOf(context).stoppedUnits],
     originals,
     actions: plan.actions,
   };
+}
+
+async function mountsOf({ setup }: OperationContext, { once }: Barrier): Promise<{ barrierMounts?: string[] }> {
+  return once !== undefined && 'path' in once ? { barrierMounts: [...(await mountsUnder(setup.root, once.path))] } : {};
 }
 
 /** The agent that a release has moved the node to; undefined: it left the pointer where it was. */

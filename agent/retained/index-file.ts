@@ -23,6 +23,8 @@ const entrySchema = v.strictObject({
   bases: v.array(v.string()),
   sizeBytes: count,
   barrier: v.exactOptional(barrierSchema),
+  /** Where its path was mounted when the release was done. */
+  barrierMounts: v.exactOptional(v.array(v.string())),
   startedUnits: v.array(v.string()),
 });
 

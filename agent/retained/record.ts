@@ -54,6 +54,8 @@ const keptSchema = v.strictObject({
     versions: v.record(v.string(), v.strictObject({ brought: v.string(), before: v.nullable(v.string()) })),
   }),
   barrier: v.exactOptional(barrierSchema),
+  /** Where its path was mounted when the release was done. */
+  barrierMounts: v.exactOptional(v.array(v.string())),
   /** Units that the release itself has started again. */
   startedUnits: v.array(v.string()),
   originals: v.array(originalSchema),

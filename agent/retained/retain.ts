@@ -106,6 +106,7 @@ function entryOf(record: KeptRecord, recordHash: string): RetainedEntry {
     bases: basesOf(record),
     sizeBytes: bytesOf(record),
     ...(record.barrier === undefined ? {} : { barrier: record.barrier }),
+    ...(record.barrierMounts === undefined ? {} : { barrierMounts: record.barrierMounts }),
     startedUnits: record.startedUnits,
   };
 }

@@ -6,7 +6,10 @@ import { isErrno, pathError } from '../files/errno.ts';
 import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
 import type { Action, Plan } from '../files/plan.ts';
 import { openToRead } from '../files/reading.ts';
+import { demandOrdinary, inTheWay } from '../files/refusals.ts';
+import { seenOfExact } from '../files/stats.ts';
 import type { Tree } from '../files/tree.ts';
+import { isLeftTo, type Other } from './others-since.ts';
 import type { KeptRecord, Original } from './record.ts';
 
 /** Actions between two turns of the event loop. */
@@ -20,6 +23,8 @@ export interface SurveyBack {
   readonly remarks: readonly string[];
   /** Paths that were changed here since the release was done. */
   readonly changed: readonly string[];
+  /** Paths of which a release of other components has its own by now. */
+  readonly others: readonly { readonly path: string; readonly version: string }[];
 }
 
 /** What has to be known of a release to take it back. */
@@ -31,6 +36,10 @@ export interface ReleaseTakenBack {
   readonly policyOf: (path: string) => PutFile['config'] | undefined;
   /** Whether a file there can have no second name. */
   readonly hasNoHardLinks: (path: string) => boolean;
+  /** The place of a path among all that are put, as on the way forward. */
+  readonly rank: (path: string, isSymlink: boolean) => number;
+  /** What later releases, of other components, say of a path. */
+  readonly since: (path: string) => Other | undefined;
   readonly seen: Seen;
 }
 
@@ -55,6 +64,8 @@ class Surveyor {
   readonly #originals: ReadonlyMap<number, Original>;
   readonly #policyOf: ReleaseTakenBack['policyOf'];
   readonly #hasNoHardLinks: ReleaseTakenBack['hasNoHardLinks'];
+  readonly #rank: ReleaseTakenBack['rank'];
+  readonly #since: ReleaseTakenBack['since'];
   readonly #seen: Seen;
   readonly #making: Action[] = [];
   readonly #putting: Action[] = [];
@@ -63,17 +74,22 @@ class Surveyor {
   readonly #removingDirectories: Action[] = [];
   readonly #remarks: string[] = [];
   readonly #changed: string[] = [];
+  readonly #others: { readonly path: string; readonly version: string }[] = [];
 
-  constructor(tree: Tree, { record, files, policyOf, hasNoHardLinks, seen }: ReleaseTakenBack) {
+  constructor(tree: Tree, { record, files, policyOf, hasNoHardLinks, rank, since, seen }: ReleaseTakenBack) {
     this.#tree = tree;
     this.#files = files;
     this.#originals = new Map(record.originals.map((original) => [original.index, original]));
     this.#policyOf = policyOf;
     this.#hasNoHardLinks = hasNoHardLinks;
+    this.#rank = rank;
+    this.#since = since;
     this.#seen = seen;
   }
 
   async look(action: Action): Promise<void> {
+    const other = this.#since(action.path);
+    if (other !== undefined) return this.#lookAtOther(action, other);
     switch (action.kind) {
       case 'make-directory':
         return this.#unmake(action);
@@ -95,16 +111,25 @@ class Surveyor {
       (action.kind === 'remove-file' || (action.kind === 'put' && action.hasOriginal)) && this.#hasNoHardLinks(action.path)
         ? { ...action, isCopied: true }
         : action;
+    const rankOf = (action: Action): number =>
+      this.#rank(action.path, 'index' in action && this.#originals.get(action.index)?.type === 'symlink');
     const actions = [
       // they were removed deepest first
       ...this.#making.toReversed(),
-      ...this.#putting.map(copied),
+      ...this.#putting.toSorted((a, b) => rankOf(a) - rankOf(b)).map(copied),
       ...this.#setting,
       ...this.#removing.map(copied),
       ...this.#removingDirectories.toReversed(),
     ];
     for (const { path } of this.#putting.filter(({ path }) => !this.#hasParent(path))) this.#changed.push(path);
-    return { plan: { actions, left: [] }, remarks: this.#remarks, changed: this.#changed };
+    return { plan: { actions, left: [] }, remarks: this.#remarks, changed: this.#changed, others: this.#others };
+  }
+
+  /** What is taken back must not change what another release has brought since. */
+  #lookAtOther(action: Action, other: Other): void {
+    const { path } = action;
+    if (isLeftTo(other, action)) this.#remarks.push(`${path} is left as it is: ${other.version} has it too`);
+    else this.#others.push({ path, version: other.version });
   }
 
   #unmake({ path, xattrs }: DirectoryAction<'make-directory'>): void {
@@ -143,13 +168,19 @@ class Surveyor {
       return;
     }
     if ((await this.#isOf(path, stat, this.#files[index])) || (await this.#isOriginal(path, stat, original))) {
-      this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true });
+      this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true, seen: seenOfExact(stat) });
     } else if (policy === 'keep') {
       this.#remarks.push(`${path} was edited here and is kept as it is`);
     } else if (policy === 'new-beside' && !path.endsWith(BESIDE_SUFFIX)) {
       const beside = `${path}${BESIDE_SUFFIX}`;
+      const other = this.#since(beside);
+      if (other !== undefined) return void this.#others.push({ path: beside, version: other.version });
       this.#remarks.push(`${path} was edited here: what was there before the release goes to ${beside}`);
-      this.#putting.push({ kind: 'put', index, path: beside, base, hasOriginal: this.#stat(beside) !== undefined });
+      const there = this.#stat(beside);
+      if (there?.isDirectory() === true) throw inTheWay(beside, 'is a directory');
+      demandOrdinary(beside, there);
+      const seen = there === undefined ? {} : { seen: seenOfExact(there) };
+      this.#putting.push({ kind: 'put', index, path: beside, base, hasOriginal: there !== undefined, ...seen });
     } else {
       this.#changed.push(path);
     }
@@ -160,7 +191,7 @@ class Surveyor {
     const stat = this.#stat(path);
     if (stat === undefined) return;
     if (await this.#isOf(path, stat, this.#files[index])) {
-      this.#removing.push({ kind: 'remove-file', index, path, base });
+      this.#removing.push({ kind: 'remove-file', index, path, base, seen: seenOfExact(stat) });
     } else if (this.#policyIn(index) === 'replace') {
       this.#changed.push(path);
     } else {
@@ -173,7 +204,8 @@ class Surveyor {
     const original = this.#originalOf(index, path);
     const stat = this.#stat(path);
     if (stat === undefined) return void this.#putting.push({ kind: 'put', index, path, base, hasOriginal: false });
-    if (await this.#isOriginal(path, stat, original)) return void this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true });
+    if (await this.#isOriginal(path, stat, original))
+      return void this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true, seen: seenOfExact(stat) });
     if (this.#policyOf(path) === 'keep') this.#remarks.push(`${path} was made here anew and is kept as it is`);
     else this.#changed.push(path);
   }

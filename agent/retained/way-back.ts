@@ -30,11 +30,11 @@ export async function waysBack(
 
 /** Says what keeps the node from going back, as far as a look can tell; undefined: nothing. */
 export async function whyNotBack(
-  entry: Pick<RetainedEntry, 'barrier' | 'startedUnits' | 'bases' | 'operation'>,
+  entry: Pick<RetainedEntry, 'barrier' | 'barrierMounts' | 'startedUnits' | 'bases' | 'operation'>,
   ground: BarrierGround,
 ): Promise<string | undefined> {
   try {
-    const barrier = await standingBarrier(entry.barrier, entry.startedUnits, ground);
+    const barrier = await standingBarrier(entry, ground);
     if (barrier !== undefined) return barrier;
     const missing = entry.bases.find((base) => !hasArea(ground.root, base, entry.operation));
     return missing === undefined ? undefined : `what was retained on /${missing} is not there`;

@@ -10,6 +10,7 @@ import { planSchema, type Plan } from '../files/plan.ts';
 import { writeFileDurably } from '../files/sync.ts';
 import { Tree } from '../files/tree.ts';
 import { demandUnrevoked, manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
+import { readMarks } from '../order-marks.ts';
 import { backOf } from '../retained/back.ts';
 import { prepareHandover } from './hand-over.ts';
 import { lookAtNode } from './look.ts';
@@ -27,6 +28,8 @@ interface Surveyed {
  */
 export async function prepareCommit(context: OperationContext): Promise<void> {
   const { failpoints } = context.ports;
+  // the end is written there; all that can be found out before anything is changed is
+  await readMarks(context.state);
   using tree = new Tree(context.setup.root);
   const { plan, remarks } =
     stateOf(context).action === undefined ? await lookAtNode(context, tree, manifestOf(context)) : await surveyRollback(context, tree);
@@ -71,8 +74,8 @@ async function copiedOriginals({ staging }: OperationContext, tree: Tree, { acti
 
 /** It was staged when nothing was changed: by now something may be. @throws UvsError CONFLICT */
 async function surveyRollback(context: OperationContext, tree: Tree): Promise<Surveyed> {
-  const { changed, ...found } = await surveyWayBack(context, tree);
-  refuseChanged(changed, (await backOf(context)).entry.version);
+  const found = await surveyWayBack(context, tree);
+  refuseChanged(found, (await backOf(context)).entry.version);
   return found;
 }
 

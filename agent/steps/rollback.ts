@@ -1,9 +1,12 @@
 import { UvsError } from '../../common/errors.ts';
-import { demandChangeable } from '../files/inode-flags.ts';
+import { demandChangeable, type Touched } from '../files/inode-flags.ts';
 import { Tree } from '../files/tree.ts';
 import { readInstalled } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
-import { backOf, judgeBack, policyOf } from '../retained/back.ts';
+import { areaParts } from '../retained/areas.ts';
+import { backOf, judgeBack, policyOf, type Back } from '../retained/back.ts';
+import { demandDispensable, leaveOwned } from '../retained/dispensable.ts';
+import { broughtSince } from '../retained/others-since.ts';
 import { demandSpaceForCopies, stageOriginals } from '../retained/stage-originals.ts';
 import { surveyBack, type SurveyBack } from '../retained/survey-back.ts';
 import { verifyOriginals } from '../retained/verify-originals.ts';
@@ -38,8 +41,9 @@ export async function stageRollback(context: OperationContext): Promise<void> {
   context.say(`Reading ${record.originals.length} retained originals`);
   await verifyOriginals(context, back);
   using tree = new Tree(context.setup.root);
-  const { plan, changed } = await surveyWayBack(context, tree);
-  refuseChanged(changed, entry.version);
+  const surveyed = await surveyWayBack(context, tree);
+  refuseChanged(surveyed, entry.version);
+  const { plan } = surveyed;
   demandSpaceForCopies(context, back, tree, plan);
   const bases = [...new Set(['', ...plan.actions.flatMap((action) => ('base' in action ? [action.base] : []))])];
   // the areas are named before they are made, so that recovery knows what to clear
@@ -53,22 +57,48 @@ export async function stageRollback(context: OperationContext): Promise<void> {
 /** Looks at what is there now, and says what takes the release back. @throws UvsError PATH_FORBIDDEN */
 export async function surveyWayBack(context: OperationContext, tree: Tree): Promise<SurveyBack> {
   const back = await backOf(context);
-  const forbidden = forbiddenPathsOf(context, await readInstalled(context.state));
+  const installed = await readInstalled(context.state);
+  const forbidden = forbiddenPathsOf(context, installed);
+  const since = await broughtSince(context.state, installed, back.entry.manifestHash);
   for (const action of back.record.actions) forbidden.check(action.path, action.kind.endsWith('directory'));
   const surveyed = await surveyBack(tree, {
     ...back,
     policyOf: (path) => policyOf(back, path),
     hasNoHardLinks: (path) => forbidden.hasNoHardLinks(path),
+    rank: (path, isSymlink) => forbidden.rank(path, isSymlink),
+    since: (path) => forbidden.mounts.aliases(path).flatMap((alias) => since(alias) ?? [])[0],
   });
-  await demandChangeable(context.setup.root, tree, surveyed.plan);
-  return surveyed;
+  const { plan, remarks } = await leaveOwned(context, surveyed.plan, back, forbidden);
+  for (const { path, kind } of plan.actions) forbidden.check(path, kind.endsWith('directory'));
+  demandDispensable(tree, plan, back, forbidden);
+  await demandChangeable(context.setup.root, tree, plan, retainedParts(back));
+  return { ...surveyed, plan, remarks: [...surveyed.remarks, ...remarks] };
 }
 
-/** @throws UvsError CONFLICT */
-export function refuseChanged(changed: readonly string[], version: string): void {
+/** What is freed once the release is taken back. */
+function retainedParts({ entry, record }: Back): Touched {
+  const parts = entry.bases.map((base) => {
+    const indexes = record.originals.flatMap((original) => (original.base === base ? [original.index] : []));
+    return areaParts(base, entry.operation, indexes);
+  });
+  return { files: parts.flatMap(({ files }) => [...files]), directories: parts.flatMap(({ directories }) => [...directories]) };
+}
+
+/** Refuses to take back what is not as the release has left it, or is another release's by now. @throws UvsError CONFLICT */
+export function refuseChanged({ changed, others }: Pick<SurveyBack, 'changed' | 'others'>, version: string): void {
+  if (others.length > 0) {
+    const later = [...new Set(others.map((other) => other.version))].join(' and ');
+    const paths = named(others.map(({ path }) => path));
+    throw new UvsError('CONFLICT', `${later}, installed here since ${version}, has its own of what ${version} changed: ${paths}`, {
+      hint: `Take ${later} back first, or push a release that is newer than ${version}; nothing was changed.`,
+    });
+  }
   if (changed.length === 0) return;
-  const more = changed.length > NAMED ? ` and ${changed.length - NAMED} more` : '';
-  throw new UvsError('CONFLICT', `changed on this node since ${version} was installed: ${changed.slice(0, NAMED).join(', ')}${more}`, {
+  throw new UvsError('CONFLICT', `changed on this node since ${version} was installed: ${named(changed)}`, {
     hint: 'Put them back as the release brought them, or push a release that is newer; nothing was changed.',
   });
+}
+
+function named(paths: readonly string[]): string {
+  return `${paths.slice(0, NAMED).join(', ')}${paths.length > NAMED ? ` and ${paths.length - NAMED} more` : ''}`;
 }

@@ -97,22 +97,25 @@ function isInstalled(manifest: Manifest, manifestHash: string, installed: readon
   return isEverythingThere;
 }
 
-/** A release that was taken back may come again; under its number nothing else may. */
+/** A release that was taken back may come again; under its number nothing else may, and nothing older, as while it was installed. */
 function checkTakenBack({ components, version }: Manifest, manifestHash: string, takenBack: readonly InstalledRelease[]): void {
   for (const [component, order] of Object.entries(components)) {
-    const other = takenBack.find(
-      (release) =>
-        release.component === component &&
-        release.epoch === order.epoch &&
-        release.releaseSeq === order.releaseSeq &&
-        release.manifestHash !== manifestHash,
-    );
-    if (other === undefined) continue;
-    throw new UvsError(
-      'RELEASE_CONTENT_CHANGED',
-      `The package has ${component} ${nameOrder(version, order)}, which was here with another content and was taken back (manifest ${other.manifestHash}, package ${manifestHash}).`,
-      { hint: 'Give every build its own release number.', details: { component } },
-    );
+    for (const other of takenBack) {
+      const compared = other.component === component ? order.epoch - other.epoch || order.releaseSeq - other.releaseSeq : 1;
+      if (compared > 0 || (compared === 0 && other.manifestHash === manifestHash)) continue;
+      if (compared < 0) {
+        throw new UvsError(
+          'RELEASE_NOT_NEWER',
+          `The package has ${component} ${nameOrder(version, order)}, which is older than ${nameOrder(other.version, other)}, which was here and was taken back.`,
+          { hint: 'Bring that release again, or a later one; the order is by release number, not by version.', details: { component } },
+        );
+      }
+      throw new UvsError(
+        'RELEASE_CONTENT_CHANGED',
+        `The package has ${component} ${nameOrder(version, order)}, which was here with another content and was taken back (manifest ${other.manifestHash}, package ${manifestHash}).`,
+        { hint: 'Give every build its own release number.', details: { component } },
+      );
+    }
   }
 }
 

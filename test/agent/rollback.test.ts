@@ -84,6 +84,25 @@ void t.test('a node that was taken back accepts that very release and newer ones
   t.match(await install(node, 'other-two'), { outcome: 'failed', message: /^RELEASE_NOT_NEWER: / });
 });
 
+void t.test('what was refused as older before a release was taken back is refused afterwards too', async (t) => {
+  using node = memoryNode();
+  for (const seq of [1, 3, 5, 9]) await node.build(`r${seq}`, { seq, files: [file('opt/a', String(seq))] });
+  for (const seq of [3, 9]) await install(node, `r${seq}`);
+  const older = async (seq: number, than: number): Promise<void> => {
+    t.match(await install(node, `r${seq}`), {
+      outcome: 'failed',
+      message: new RegExp(`^RELEASE_NOT_NEWER: .*older than .*2\\.14\\.${than} `),
+    });
+  };
+  await older(5, 9);
+  t.equal((await back(node)).outcome, 'done');
+  await older(1, 3);
+  await older(5, 9);
+  t.match((await readStatus(node)).installed.components, [{ releaseSeq: 3 }]);
+  t.equal(readFileSync(join(node.root, 'opt/a'), 'utf8'), '3');
+  t.equal((await install(node, 'r9')).outcome, 'installed', 'the release itself may come again');
+});
+
 void t.test('the first release here has nothing before it', async (t) => {
   using node = memoryNode();
   await node.build('one', { seq: 1, files: [file('opt/a', 'one')] });
@@ -243,7 +262,8 @@ void t.test('releases of other components stay, and each has its own way back', 
     versions: { kernel: 'k2', uvs: '2.14.1' },
   });
   t.equal(readFileSync(join(node.root, 'srv/x'), 'utf8'), '2');
-  t.equal((await back(node)).outcome, 'done');
+  t.match(await errorOf(back(node)), { reason: 'INVALID_ARGUMENT', message: 'several releases are installed here: local-2, 2.14.1' });
+  t.equal((await back(node, 'local-2')).outcome, 'done');
   t.equal(readFileSync(join(node.root, 'srv/x'), 'utf8'), '1');
   t.match((await readStatus(node)).installed.versions, { kernel: 'k1', uvs: '2.14.1' });
 });

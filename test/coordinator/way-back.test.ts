@@ -44,13 +44,48 @@ void t.test('of a rollout that was given up half-way nobody goes back two releas
   const nodes = [able, alsoAble, behind];
   t.match(await errorOf(() => plan(nodes, '')), {
     reason: 'INVALID_ARGUMENT',
-    message: 'the selected nodes could take back different releases: 2.14.17 on 2 nodes, 2.14.16 on 1 node',
+    message:
+      'it is not said which release is to be taken back; the selected nodes have 2.14.17 on 2 nodes (back to 2.14.16), 2.14.16 on 1 node (back to 2.14.15)',
+    hint: 'Name it: uvsctl rollback RELEASE …; nodes that do not have it are left as they are.',
   });
   for (const name of ['2.14.17', hash(17), hash(17).slice(0, 12)]) {
     const { planned } = plan(nodes, name);
     t.strictSame(planned.order, ['uid-osd1', 'uid-osd2'], name);
     t.strictSame(planned.skipped, { 'uid-osd3': 'does not have 2.14.17' });
   }
+});
+
+void t.test('a release that is not named is never another than the last one of all nodes', async (t) => {
+  const said = (nodes: readonly NodeRecord[]) =>
+    errorOf(() => plan(nodes, '')).then(({ message }) => message.replace(/^.*nodes have /, ''));
+  // the one that failed can't be taken back where it is; the one before it could
+  t.equal(await said([bare, behind]), '2.14.16 on 1 node (back to 2.14.15), 2.14.17 on 1 node (no way back)');
+  const two = [
+    { component: 'local', version: 'local-5', epoch: 0, releaseSeq: 5, manifestHash: hash(5) },
+    ...(able.facts?.installed ?? []),
+  ];
+  const both = node('osd7', ['osd'], { facts: facts({ installed: two, waysBack: { releases: [way(17)], why: '' } }) });
+  t.equal(await said([both]), 'local-5 on 1 node (no way back), 2.14.17 on 1 node (back to 2.14.16)', 'which came last is not known');
+  const fresh = node('osd8', ['osd'], { facts: facts({ installed: [], waysBack: { releases: [], why: '' } }) });
+  t.equal(await said([able, fresh]), '2.14.17 on 1 node (back to 2.14.16), none that is known on 1 node');
+  t.equal(await said([able, node('osd9', ['osd'])]), '2.14.17 on 1 node (back to 2.14.16), none that is known on 1 node');
+  const further = having('osd10', 17, [{ ...way(17), toVersion: '2.14.9' }]);
+  t.equal(await said([able, alsoAble, further]), '2.14.17 on 3 nodes (back to 2.14.16 or 2.14.9)');
+  const rebuilt = node('osd11', ['osd'], {
+    facts: facts({
+      installed: [{ component: 'uvs', version: '2.14.17', epoch: 0, releaseSeq: 99, manifestHash: 'a'.repeat(64) }],
+      waysBack: { releases: [], why: '' },
+    }),
+  });
+  t.equal(
+    await said([able, rebuilt]),
+    `2.14.17 (${hash(17).slice(0, 12)}) on 1 node (back to 2.14.16), 2.14.17 (aaaaaaaaaaaa) on 1 node (no way back)`,
+  );
+  const many = Array.from({ length: 9 }, (_, index) => having(`n${index}`, index + 20, [way(index + 20)]));
+  t.match(await said(many), /2\.14\.24 on 1 node \(back to 2\.14\.23\), 4 more$/);
+  t.strictSame(plan([able, barred, bare], '').spec.goal, { kind: 'rollback', release: hash(17), version: '2.14.17' }, 'all have it');
+  for (const nodes of [[bare, able, behind], [both], [able, fresh], [able, further]])
+    t.strictSame(plan(nodes, '2.14.17').spec.goal, { kind: 'rollback', release: hash(17), version: '2.14.17' }, 'with its name');
 });
 
 void t.test('a node that can not go back is left out with the reason, or refused where it was named', async (t) => {

@@ -87,7 +87,8 @@ void t.test('the same release is brought again; half of the nodes go back, and o
   await cluster.uvsctlOk('push', await build(18), '--node', 'demo151', '--rolling', '--yes');
   t.match(await cluster.uvsctl('rollback', '--all', '--yes', ...why), {
     code: 2,
-    stderr: /different releases: 2\.14\.18 on 1 node, 2\.14\.17 on 2 nodes/,
+    stderr:
+      /is not said which release is to be taken back; the selected nodes have 2\.14\.18 on 1 node \(back to 2\.14\.17\), 2\.14\.17 on 2 nodes \(back to 2\.14\.16\)/,
   });
   const back = await cluster.uvsctl('rollback', '2.14.18', '--all', '--yes', ...why);
   t.equal(back.code, 0, back.stderr + back.stdout);

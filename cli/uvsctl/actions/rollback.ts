@@ -8,7 +8,7 @@ export function addRollback(program: Command, run: Run): void {
     program
       .command('rollback')
       .description('take a release back, to the one before it that the nodes have retained; one node at a time unless told otherwise')
-      .argument('[release]', 'its version or manifest hash; needed where the chosen nodes could take back different ones'),
+      .argument('[release]', 'its version or manifest hash; needed unless all chosen nodes have the same, and none beside it'),
   ).action(run(rollback));
 }
 

@@ -72,6 +72,20 @@ void t.test('the same number with the same manifest is installed already; with a
   t.equal(await refused({}, { installed: [installed(17, OTHER)] }), 'RELEASE_CONTENT_CHANGED');
 });
 
+void t.test('below what was taken back nothing is taken, and at its number nothing but itself', async (t) => {
+  const back = (releaseSeq: number, manifestHash = OTHER, epoch = 0, component = 'uvs') => ({
+    installed: [installed(10)],
+    takenBack: [installed(releaseSeq, manifestHash, epoch, component)],
+  });
+  t.equal(check({}, back(17, HASH)), 'install', 'it may come again');
+  t.equal(check({}, back(16)), 'install', 'newer');
+  t.equal(await refused({}, back(17)), 'RELEASE_CONTENT_CHANGED');
+  t.equal(await refused({}, back(18)), 'RELEASE_NOT_NEWER');
+  t.equal(await refused({}, back(1, OTHER, 1)), 'RELEASE_NOT_NEWER', 'of an earlier epoch');
+  t.equal(check({}, back(18, OTHER, 0, 'kernel')), 'install', 'another component');
+  t.equal(check({}, { ...back(18), installed: [installed(17, HASH)] }), 'already-installed');
+});
+
 void t.test('one component that would go back is enough to refuse', async (t) => {
   const components = { uvs: { epoch: 0, releaseSeq: 17 }, kernel: { epoch: 0, releaseSeq: 3 } };
   const both = [installed(16), installed(4, OTHER, 0, 'kernel')];
