@@ -5,6 +5,8 @@ import { readExpectedMounts, type ExpectedMount } from './expected-mounts.ts';
 import { hasNoHardLinks, mountProblem } from './mount-rules.ts';
 import { MountTable } from './mount-table.ts';
 import { RecoveryNeeds, shadowsRecovery } from './recovery-needs.ts';
+import { RecoveryUnits } from './recovery-units.ts';
+import type { Touch } from './touch.ts';
 
 /** Name of the staging area on each mount. */
 export const STAGING_NAME = '.uvs-staging';
@@ -34,6 +36,7 @@ export class ForbiddenPaths {
   readonly #prefixes: readonly string[];
   readonly #boot: BootChain;
   readonly #recovery: RecoveryNeeds;
+  readonly #units: RecoveryUnits;
 
   constructor({ root, state, kernel }: NodePlaces, mounts: MountTable = MountTable.ofThisProcess(root)) {
     const prefix = root === '/' ? '/' : `${root}/`;
@@ -43,10 +46,11 @@ export class ForbiddenPaths {
     this.#prefixes = [...KERNEL_TREES, ...own, ...OWN_FILES, ...OWN_DIRECTORIES];
     this.#boot = new BootChain(root, kernel);
     this.#recovery = new RecoveryNeeds(root);
+    this.#units = new RecoveryUnits(root);
   }
 
-  /** @param isDirectory a directory may be a mount point, a file may not. @throws UvsError PATH_FORBIDDEN */
-  check(path: string, isDirectory: boolean): void {
+  /** @throws UvsError PATH_FORBIDDEN */
+  check(path: string, touch: Touch): void {
     const components = path.split('/');
     if (components.includes(STAGING_NAME)) throw forbidden(path, `${STAGING_NAME} is the agent's staging area`);
     if (components.includes(RETAINED_NAME)) throw forbidden(path, `${RETAINED_NAME} is where the agent keeps what going back needs`);
@@ -57,9 +61,10 @@ export class ForbiddenPaths {
       const prefix =
         this.#prefixes.find((one) => alias === one || alias.startsWith(`${one}/`)) ?? (CREDENTIAL.test(alias) ? alias : undefined);
       if (prefix !== undefined) throw forbidden(path, `/${prefix} belongs to the kernel or to the agent itself`);
-      const shadowed = shadowsRecovery(alias);
+      const shadowed = shadowsRecovery(alias) ?? this.#units.touchedBy(alias, touch);
       if (shadowed !== undefined) throw forbidden(path, shadowed);
     }
+    const isDirectory = touch.op === 'put' && touch.type === 'directory';
     if (!isDirectory && this.mounts.isMountPoint(path)) throw forbidden(path, 'it is a mount point and cannot be replaced');
     const problem = mountProblem(path, this.mounts, this.#expected);
     if (problem !== undefined) throw forbidden(path, problem);

@@ -25,14 +25,10 @@ const LIBRARY =
 const SYSTEMD = /^(?:usr\/)?lib\/systemd\/(?:systemd[^/]*|libsystemd[^/]*)$/;
 /** How the dynamic loader finds libraries: a new name there changes every program. */
 const LOADER = /^etc\/ld\.so\.(?:preload|cache)$|(?:^|\/)glibc-hwcaps(?:\/|$)/;
-/** Units that start the agent, and whatever overrides them. */
-const AGENT_UNIT = /(?:^|\/)systemd\/system(?:\.control)?\/uvs-agent[^/]*\.service(?:\.d)?(?:\/|$)/;
-
 /** Says why a path may neither be replaced nor made anew, as the end of a sentence. */
 export function shadowsRecovery(path: string): string | undefined {
   if (PROGRAM.test(path)) return 'the agent starts and recovers by a program of that name';
-  if (LOADER.test(path)) return 'it decides which libraries every program gets, the agent among them';
-  return AGENT_UNIT.test(path) ? 'it starts the agent, and recovery at boot' : undefined;
+  return LOADER.test(path) ? 'it decides which libraries every program gets, the agent among them' : undefined;
 }
 
 /** What must stay as it is while a release is brought in, because recovery runs on it. Paths are relative to the root. */

@@ -54,7 +54,8 @@ export async function stageRollback(context: OperationContext): Promise<void> {
 export async function surveyWayBack(context: OperationContext, tree: Tree): Promise<SurveyBack> {
   const back = await backOf(context);
   const forbidden = forbiddenPathsOf(context, await readInstalled(context.state));
-  for (const action of back.record.actions) forbidden.check(action.path, action.kind.endsWith('directory'));
+  for (const { path, kind } of back.record.actions)
+    forbidden.check(path, { op: 'put', type: kind.endsWith('directory') ? 'directory' : 'file' });
   const surveyed = await surveyBack(tree, {
     ...back,
     policyOf: (path) => policyOf(back, path),

@@ -2,11 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
-import { Runner } from '../../agent/runner.ts';
-import { openFileSource } from '../../common/upd/file-source.ts';
-import type { EntrySpec } from '../../common/upd/writer.ts';
 import { install } from '../support/install.ts';
+import { refuseAll, type PathAttacks } from '../support/path-attacks.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, symlink, TestNode } from '../support/update-node.ts';
 
@@ -16,10 +13,7 @@ const rootOnly = { skip: isRoot ? false : 'needs root to mount and to set flags'
 
 const KERNEL = '6.1.0-18-arm64';
 
-/** What is tried, and what the refusal has to say. */
-type Attack = readonly [files: readonly EntrySpec[], why: RegExp];
-
-const attacks: Readonly<Record<string, Attack>> = {
+const attacks: PathAttacks = {
   'the kernel’s /proc': [[file('proc/sys/kernel/panic', '1')], /\/proc belongs to the kernel/],
   '/sys': [[file('sys/power/state', 'off')], /\/sys belongs to the kernel/],
   '/dev': [[file('dev/sda', 'x')], /\/dev belongs to the kernel/],
@@ -151,25 +145,7 @@ void t.test('every attack on the node’s own paths is refused at staging, by na
   using _furnished = furnish(node);
   // the state shows a second time
   const without = ['var/lib/uvs-agent', 'srv/state'];
-  const before = snapshot(node.root, without);
-  const passed: string[] = [];
-  const ports = { ...consolePorts(node.console()), failpoints: { pass: (point: string) => void passed.push(point) } };
-  await using runner = await Runner.open(await consoleSetup(node.console()), ports, 'a test');
-  let seq = 1;
-  for (const [name, [files, why]] of Object.entries(attacks)) {
-    seq += 1;
-    await node.build('bad', { seq, files: [file('srv/harmless', name), ...files] });
-    await using source = await openFileSource(node.packagePath('bad'));
-    const origin = { open: () => Promise.resolve(source), contentKey: () => Promise.reject(new Error('not encrypted')) };
-    passed.length = 0;
-    const operation = `op-${seq}`;
-    const ended = await runner.runOperation({ operation, packageDigest: '', origin, slots: undefined }, new AbortController().signal);
-    await runner.acknowledge(operation);
-    t.match(ended, { outcome: 'failed', message: /^PATH_FORBIDDEN: / }, name);
-    t.match(ended.message, why, name);
-    t.notOk(passed.includes('opened'), `${name}: before anything is staged`);
-    t.strictSame(snapshot(node.root, without), before, name);
-  }
+  await refuseAll(t, node, attacks, without);
   t.comment(`paths refused by the node's file system: ${Object.keys(attacks).length}, each before anything was staged`);
 });
 
