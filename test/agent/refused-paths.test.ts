@@ -69,6 +69,12 @@ const attacks: PathAttacks = {
   systemd: [[file('usr/lib/systemd/systemd', 'x')], /recovery run on it/],
   sync: [[file('usr/bin/sync', 'x')], /recovers by a program of that name/],
   'a program that comes before sync on the PATH': [[file('usr/local/bin/sync', 'x')], /recovers by a program of that name/],
+  'a program of the launcher’s that comes first on systemd’s PATH': [
+    [file('usr/local/sbin/sed', 'x')],
+    /recovers by a program of that name/,
+  ],
+  'a program that is another one by a symlink': [[file('opt/busybox', 'x')], /recovery run on it/],
+  'the symlink by which it is': [[symlink('etc/alternatives/lsattr', '/opt/x')], /recovery run on it/],
   'a library before all others': [[file('etc/ld.so.preload', '/opt/x.so')], /which libraries every program gets/],
   'a libc for newer processors': [[file('usr/lib/aarch64-linux-gnu/glibc-hwcaps/v9/libc.so.6', 'x')], /which libraries every program gets/],
   'the unit that recovers at boot': [[file('etc/systemd/system/uvs-agent-recover.service.d/x.conf', 'x')], /starts the agent/],
@@ -103,6 +109,10 @@ function furnish(node: TestNode): Disposable {
   put(`usr/lib/modules/${KERNEL}/kernel/ext4.ko`);
   for (const path of ['ld-linux-aarch64.so.1', 'aarch64-linux-gnu/libc.so.6', 'systemd/systemd']) put(`usr/lib/${path}`);
   symlinkSync('/etc', at('opt/out'));
+  put('opt/busybox');
+  mkdirSync(at('etc/alternatives'), { recursive: true });
+  symlinkSync('/opt/busybox', at('etc/alternatives/lsattr'));
+  symlinkSync('/etc/alternatives/lsattr', at('usr/bin/lsattr'));
   execFileSync('mkfifo', [at('opt/pipe')]);
   execFileSync('mknod', [at('opt/null'), 'c', '1', '3']);
   put(
