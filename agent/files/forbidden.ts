@@ -4,6 +4,7 @@ import { BootChain } from './boot-chain.ts';
 import { readExpectedMounts, type ExpectedMount } from './expected-mounts.ts';
 import { hasNoHardLinks, mountProblem } from './mount-rules.ts';
 import { MountTable } from './mount-table.ts';
+import { packageDatabases } from './package-owners.ts';
 import { RecoveryNeeds, shadowsRecovery } from './recovery-needs.ts';
 import { RecoveryUnits } from './recovery-units.ts';
 import type { Touch } from './touch.ts';
@@ -61,6 +62,8 @@ export class ForbiddenPaths {
       const prefix =
         this.#prefixes.find((one) => alias === one || alias.startsWith(`${one}/`)) ?? (CREDENTIAL.test(alias) ? alias : undefined);
       if (prefix !== undefined) throw forbidden(path, `/${prefix} belongs to the kernel or to the agent itself`);
+      const database = packageDatabases.find((one) => alias === one || alias.startsWith(`${one}/`));
+      if (database !== undefined) throw forbidden(path, `/${database} is a database of dpkg or rpm, which says whose files are`);
       const shadowed = shadowsRecovery(alias) ?? this.#units.touchedBy(alias, touch);
       if (shadowed !== undefined) throw forbidden(path, shadowed);
     }
