@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { agentBounds } from '../common/agent-bounds.ts';
 import { readConfig } from '../common/config.ts';
+import { PROGRAM_PATH } from './os/program-path.ts';
 import { taskLimitsSchema } from './task-limits.ts';
 
 const unitName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9:_.\\@-]{1,255}$/, 'must be the name of a unit, e.g. ceph-osd@3.service'));
@@ -19,6 +20,11 @@ const schema = v.strictObject({
   sandboxSystemctl: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(64))),
   /** How long an agent that a release brings has to confirm that it goes on, before this one comes back. */
   handoverSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3600)), 120),
+  /** Directories in which the agent looks for the programs that it runs. */
+  programPath: v.optional(
+    v.pipe(v.string(), v.regex(/^\/[^:]*(:\/[^:]*)*$/, 'must be absolute directories with ":" between')),
+    PROGRAM_PATH,
+  ),
   /** How much of the node one task of a release may take. */
   tasks: v.optional(taskLimitsSchema, {}),
   log: v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {}),

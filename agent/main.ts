@@ -228,6 +228,8 @@ async function main(argv: readonly string[]): Promise<number> {
 async function setup(common: Common) {
   const paths = statePaths(resolve(common.root));
   const config = await readAgentConfig(common.config ?? paths.config, common.config !== undefined);
+  // of the whole process, so that no program is found otherwise
+  process.env['PATH'] = config.programPath;
   return { paths, config };
 }
 

@@ -6,7 +6,7 @@ import { hasNoLink, isErrno, pathError } from './errno.ts';
 import type { Action, Plan } from './plan.ts';
 import { openToReadSync } from './reading.ts';
 import type { Staging } from './staging.ts';
-import { restoreDirectoryXattrs, setDirectoryXattrs } from './directory-xattrs.ts';
+import { dropInherited, restoreDirectoryXattrs, setDirectoryXattrs } from './directory-xattrs.ts';
 import type { Tree } from './tree.ts';
 
 /** Acts between two turns of the event loop: the agent keeps talking meanwhile. */
@@ -59,7 +59,17 @@ export async function commit(tree: Tree, plan: Plan, staging: Staging, failpoint
       throw pathError(error, action.path, 'writing');
     }
   };
+  const own = (action: Action): void => {
+    try {
+      if (action.kind === 'make-directory') setOwnership(tree.address(action.path), action);
+    } catch (error) {
+      throw pathError(error, action.path, 'writing');
+    }
+  };
+  // for root alone until they have nothing that they inherited
   await each(of('make-directory'), failpoints, {}, act);
+  await dropInherited(tree, plan);
+  await each(of('make-directory'), failpoints, {}, own);
   failpoints.pass('directories-made');
   await each(of('put'), failpoints, { first: 'first-file-renamed', half: 'half-of-files-renamed' }, act);
   failpoints.pass('files-renamed');
@@ -99,7 +109,7 @@ export async function goBack(tree: Tree, plan: Plan, staging: Staging, failpoint
 function apply(tree: Tree, action: Action, staging: Staging): void {
   switch (action.kind) {
     case 'make-directory':
-      makeDirectory(tree.address(action.path), action);
+      makeDirectory(tree.address(action.path));
       return;
     case 'set-directory':
       setOwnership(tree.address(action.path), action);
@@ -215,13 +225,12 @@ function bringDirectoryBack(tree: Tree, path: string, position: number, staging:
   else renameSync(spare, tree.address(path));
 }
 
-function makeDirectory(address: string, wanted: { mode: number; uid: number; gid: number }): void {
+function makeDirectory(address: string): void {
   try {
     mkdirSync(address, 0o700);
   } catch (error) {
     if (!isErrno(error, 'EEXIST') || !lstatSync(address).isDirectory()) throw error;
   }
-  setOwnership(address, wanted);
 }
 
 /** By a descriptor: whoever owns the parent may have put a symlink there by now, which chown(2) and chmod(2) would follow. */

@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
-import type { Xattrs } from '../../common/xattr-dump.ts';
+import { isGivenBySystem, type Xattrs } from '../../common/xattr-dump.ts';
 import type { Plan } from './plan.ts';
 import type { Tree } from './tree.ts';
-import { inPinnedParents, setTreeXattrs } from './tree-xattrs.ts';
-import { removeXattr } from './xattrs.ts';
+import { inPinnedParents, readTreeXattrs, setTreeXattrs } from './tree-xattrs.ts';
+import { ifXattrPrograms, removeXattr } from './xattrs.ts';
 
 /** Attributes of a directory as they are to be; null: there is to be none of that name. */
 interface Wanted {
@@ -24,8 +24,36 @@ export async function setDirectoryXattrs(tree: Tree, { actions }: Plan): Promise
   );
 }
 
+/**
+ * Takes from directories that the plan has made what they inherited, such as the default access list of the one above them, acl(5): they are to have
+ * what the plan says and nothing else; may be run again. Where nobody can look, nothing is to be set either.
+ */
+export async function dropInherited(tree: Tree, { actions }: Plan): Promise<void> {
+  const made = actions.flatMap((action) => (action.kind === 'make-directory' ? [{ path: action.path, xattrs: action.xattrs ?? {} }] : []));
+  await takeUndeclared(tree, made);
+}
+
+async function takeUndeclared(tree: Tree, wanted: readonly Wanted[]): Promise<void> {
+  const found = await ifXattrPrograms(() =>
+    readTreeXattrs(
+      tree,
+      wanted.map(({ path }) => path),
+    ),
+  );
+  if (found === undefined) return;
+  const gone = wanted.map(({ path, xattrs }, place) => {
+    const undeclared = Object.keys(found[place] ?? {}).filter((name) => (xattrs[name] ?? null) === null && !isGivenBySystem(name));
+    return { path, xattrs: Object.fromEntries(undeclared.map((name) => [name, null])) };
+  });
+  await change(tree, gone);
+}
+
 /** Undoes that, and gives directories that had been removed theirs again; may be run again. Their owner and mode have to be restored before. */
 export async function restoreDirectoryXattrs(tree: Tree, { actions }: Plan): Promise<void> {
+  const remade = actions.flatMap((action) =>
+    action.kind === 'remove-directory' && isDirectory(tree, action.path) ? [{ path: action.path, xattrs: action.before.xattrs ?? {} }] : [],
+  );
+  await takeUndeclared(tree, remade);
   await change(
     tree,
     actions.flatMap((action) => {

@@ -5,18 +5,14 @@ import { readExpectedMounts, type ExpectedMount } from './expected-mounts.ts';
 import { hasNoHardLinks, mountProblem } from './mount-rules.ts';
 import { MountTable } from './mount-table.ts';
 import { RecoveryNeeds, shadowsRecovery } from './recovery-needs.ts';
+import { RecoveryUnits } from './recovery-units.ts';
+import { ReservedPlaces } from './reserved-places.ts';
+import type { Touch } from './touch.ts';
 
 /** Name of the staging area on each mount. */
 export const STAGING_NAME = '.uvs-staging';
 /** Name of the place on each mount where the originals of the release before are retained. */
 export const RETAINED_NAME = '.uvs-retained';
-
-/** Trees of the kernel, and what is gone with the next boot. */
-const KERNEL_TREES = ['proc', 'sys', 'dev', 'run'];
-/** Settings and keys of the agent and of a coordinator that may live on the same node. */
-const OWN_FILES = ['etc/uvs/agent.toml', 'etc/uvs/coordinator.toml', 'etc/uvs/package-root.json', 'etc/uvs/package-identity.age'];
-const OWN_DIRECTORIES = ['etc/uvs/pki', 'etc/uvs/etcd', 'var/lib/uvs-coordinator'];
-const CREDENTIAL = /^etc\/uvs\/[^/]*credential[^/]*$/;
 
 export interface NodePlaces {
   /** Real path of the root directory. */
@@ -31,22 +27,23 @@ export interface NodePlaces {
 export class ForbiddenPaths {
   readonly mounts: MountTable;
   readonly #expected: readonly ExpectedMount[];
-  readonly #prefixes: readonly string[];
+  readonly #reserved: ReservedPlaces;
   readonly #boot: BootChain;
   readonly #recovery: RecoveryNeeds;
+  readonly #units: RecoveryUnits;
 
   constructor({ root, state, kernel }: NodePlaces, mounts: MountTable = MountTable.ofThisProcess(root)) {
     const prefix = root === '/' ? '/' : `${root}/`;
-    const own = state.startsWith(prefix) ? [state.slice(prefix.length)] : [];
     this.mounts = mounts;
     this.#expected = readExpectedMounts(root);
-    this.#prefixes = [...KERNEL_TREES, ...own, ...OWN_FILES, ...OWN_DIRECTORIES];
+    this.#reserved = new ReservedPlaces(root, state.startsWith(prefix) ? state.slice(prefix.length) : undefined);
     this.#boot = new BootChain(root, kernel);
     this.#recovery = new RecoveryNeeds(root);
+    this.#units = new RecoveryUnits(root);
   }
 
-  /** @param isDirectory a directory may be a mount point, a file may not. @throws UvsError PATH_FORBIDDEN */
-  check(path: string, isDirectory: boolean): void {
+  /** @throws UvsError PATH_FORBIDDEN */
+  check(path: string, touch: Touch): void {
     const components = path.split('/');
     if (components.includes(STAGING_NAME)) throw forbidden(path, `${STAGING_NAME} is the agent's staging area`);
     if (components.includes(RETAINED_NAME)) throw forbidden(path, `${RETAINED_NAME} is where the agent keeps what going back needs`);
@@ -54,12 +51,10 @@ export class ForbiddenPaths {
       throw forbidden(path, 'it is not a normal path');
     }
     for (const alias of this.mounts.aliases(path)) {
-      const prefix =
-        this.#prefixes.find((one) => alias === one || alias.startsWith(`${one}/`)) ?? (CREDENTIAL.test(alias) ? alias : undefined);
-      if (prefix !== undefined) throw forbidden(path, `/${prefix} belongs to the kernel or to the agent itself`);
-      const shadowed = shadowsRecovery(alias);
-      if (shadowed !== undefined) throw forbidden(path, shadowed);
+      const why = this.#reserved.touchedBy(alias, touch) ?? shadowsRecovery(alias) ?? this.#units.touchedBy(alias, touch);
+      if (why !== undefined) throw forbidden(path, why);
     }
+    const isDirectory = touch.op === 'put' && touch.type === 'directory';
     if (!isDirectory && this.mounts.isMountPoint(path)) throw forbidden(path, 'it is a mount point and cannot be replaced');
     const problem = mountProblem(path, this.mounts, this.#expected);
     if (problem !== undefined) throw forbidden(path, problem);

@@ -5,10 +5,13 @@ import { runProgram } from '../os/run-program.ts';
 
 /** Top directories that are links into usr where /usr is merged: dpkg's lists name files by either. */
 const MERGED = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'libo32'];
-const RPM_DATABASES = ['var/lib/rpm', 'usr/lib/sysimage/rpm'];
+const RPM_DATABASES = ['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/share/rpm'];
 const RPM_FILES = ['rpmdb.sqlite', 'Packages', 'Packages.db'];
-const DPKG_INFO = 'var/lib/dpkg/info';
-const DIVERSIONS = 'var/lib/dpkg/diversions';
+const DPKG_DATABASE = 'var/lib/dpkg';
+const DPKG_INFO = `${DPKG_DATABASE}/info`;
+const DIVERSIONS = `${DPKG_DATABASE}/diversions`;
+/** What says whose a path is; only dpkg and rpm write there. */
+export const packageDatabases: readonly string[] = [DPKG_DATABASE, ...RPM_DATABASES];
 
 /** Asks dpkg and rpm of a root whose a path is. What was asked once is asked again only where their databases have changed. */
 export class PackageOwners {

@@ -77,6 +77,16 @@ export function openTop(root: string, base: string): PinnedTop {
   };
 }
 
+/** Undefined where the way to it is gone or leads elsewhere now. */
+export function openTopIfThere(root: string, base: string): PinnedTop | undefined {
+  try {
+    return openTop(root, base);
+  } catch (error) {
+    if (error instanceof UvsError && (error.reason === 'NOT_FOUND' || error.reason === 'PATH_FORBIDDEN')) return undefined;
+    throw error;
+  }
+}
+
 export interface PinnedTop extends Disposable {
   readonly fd: number;
   readonly path: string;

@@ -1,20 +1,35 @@
 import { readFileSync } from 'node:fs';
+import { PROGRAM_PATH } from '../os/program-path.ts';
+import { wayOf } from './names-on-the-way.ts';
 
-/** Programs by which the agent starts and recovers, wherever the PATH finds them first. */
+/** Programs by which the launcher, the agent and the scripts around its tasks start and recover, wherever a PATH finds them first. */
 const PROGRAMS = [
   'uvs-agent',
   'node',
   'sh',
   'dash',
   'bash',
+  'env',
   'readlink',
   'dirname',
+  'cat',
+  'head',
+  'grep',
+  'sed',
+  'wc',
+  'mv',
+  'mkfifo',
+  'sleep',
   'sync',
   'flock',
+  'setsid',
   'systemctl',
+  'systemd-run',
   'systemd-notify',
   'setfattr',
   'getfattr',
+  'lsattr',
+  'rpm',
   'mount',
   'umount',
   'init',
@@ -25,14 +40,10 @@ const LIBRARY =
 const SYSTEMD = /^(?:usr\/)?lib\/systemd\/(?:systemd[^/]*|libsystemd[^/]*)$/;
 /** How the dynamic loader finds libraries: a new name there changes every program. */
 const LOADER = /^etc\/ld\.so\.(?:preload|cache)$|(?:^|\/)glibc-hwcaps(?:\/|$)/;
-/** Units that start the agent, and whatever overrides them. */
-const AGENT_UNIT = /(?:^|\/)systemd\/system(?:\.control)?\/uvs-agent[^/]*\.service(?:\.d)?(?:\/|$)/;
-
 /** Says why a path may neither be replaced nor made anew, as the end of a sentence. */
 export function shadowsRecovery(path: string): string | undefined {
   if (PROGRAM.test(path)) return 'the agent starts and recovers by a program of that name';
-  if (LOADER.test(path)) return 'it decides which libraries every program gets, the agent among them';
-  return AGENT_UNIT.test(path) ? 'it starts the agent, and recovery at boot' : undefined;
+  return LOADER.test(path) ? 'it decides which libraries every program gets, the agent among them' : undefined;
 }
 
 /** What must stay as it is while a release is brought in, because recovery runs on it. Paths are relative to the root. */
@@ -44,7 +55,8 @@ export class RecoveryNeeds {
   constructor(root: string) {
     const prefix = root === '/' ? '' : root;
     const below = (path: string): readonly string[] => (path.startsWith(`${prefix}/`) ? [path.slice(prefix.length + 1)] : []);
-    this.#files = new Set([process.execPath, ...mappedFiles('self'), ...(root === '/' ? mappedFiles('1') : [])].flatMap(below));
+    const mapped = [process.execPath, ...mappedFiles('self'), ...(root === '/' ? mappedFiles('1') : [])].flatMap(below);
+    this.#files = new Set([...mapped, ...programFiles(root)]);
     // the programs are bundles: this is the directory of the one that runs, symlinks followed
     this.#directories = below(import.meta.dirname);
   }
@@ -53,6 +65,12 @@ export class RecoveryNeeds {
     if (LIBRARY.test(path) || SYSTEMD.test(path) || this.#files.has(path)) return true;
     return this.#directories.some((directory) => path.startsWith(`${directory}/`));
   }
+}
+
+/** What those programs are on this node, where that is elsewhere: update-alternatives(1), busybox. */
+function programFiles(root: string): readonly string[] {
+  const ways = PROGRAM_PATH.split(':').flatMap((directory) => PROGRAMS.map((name) => wayOf(root, `${directory.slice(1)}/${name}`)));
+  return ways.flatMap(({ links, end }) => [...links, ...(end === undefined ? [] : [end])]);
 }
 
 /** Programs and libraries that a process runs on, proc_pid_maps(5). */

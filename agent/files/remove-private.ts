@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { UvsError } from '../../common/errors.ts';
 import { removeTree, rmdir, syncDirectory } from './disk.ts';
 import { isErrno, pathError } from './errno.ts';
-import { openTop, PrivateDirectory, type PinnedTop } from './private-directory.ts';
+import { openTopIfThere, PrivateDirectory } from './private-directory.ts';
 
 /**
  * Removes what the agent has in a directory of its own on a mount, and that directory where nothing is left in it, durably. What has its name and is
@@ -15,7 +14,7 @@ export async function removePrivate(root: string, base: string, name: string, is
   if (directory === undefined) return;
   try {
     for (const operation of await readdir(directory.address('.'))) {
-      if (/^op-[a-z0-9-]+$/.test(operation) && isWanted(operation)) await removeTree(directory.address(operation));
+      if (isOperation(operation) && isWanted(operation)) await removeTree(directory.address(operation));
     }
     await syncDirectory(directory.address('.'));
     await rmdir(top.address(name));
@@ -25,12 +24,7 @@ export async function removePrivate(root: string, base: string, name: string, is
   }
 }
 
-/** Undefined where the way to it is gone or leads elsewhere now. */
-function openTopIfThere(root: string, base: string): PinnedTop | undefined {
-  try {
-    return openTop(root, base);
-  } catch (error) {
-    if (error instanceof UvsError && (error.reason === 'NOT_FOUND' || error.reason === 'PATH_FORBIDDEN')) return undefined;
-    throw error;
-  }
+/** Whether that name can be of something that an operation has made. */
+export function isOperation(name: string): boolean {
+  return /^op-[a-z0-9-]+$/.test(name);
 }

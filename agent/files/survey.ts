@@ -83,8 +83,7 @@ class Surveyor {
   }
 
   async look(entry: FileEntry, index: number): Promise<void> {
-    const isDirectory = entry.op === 'put' && entry.type === 'directory';
-    this.#forbidden.check(entry.path, isDirectory);
+    this.#forbidden.check(entry.path, entry);
     if (entry.op === 'remove') return this.#lookAtRemoval(entry.path, index);
     this.#doubles.look(entry.path);
     this.#implyParents(entry.path);
@@ -126,7 +125,7 @@ class Surveyor {
       this.#tree.mountId(parent); // walks into it, which refuses symlinks and files
       return;
     }
-    this.#forbidden.check(parent, true);
+    this.#forbidden.check(parent, { op: 'put', type: 'directory' });
     this.#toMake.add(parent);
     this.#making.push({
       kind: 'make-directory',
@@ -183,7 +182,7 @@ class Surveyor {
     const target = path === entry.path ? stat : this.#stat(path);
     if (target?.isDirectory() === true) throw inTheWay(path, 'is a directory');
     if (path !== entry.path) {
-      this.#forbidden.check(path, false);
+      this.#forbidden.check(path, { op: 'put', type: 'file' });
       this.#demandUnowned(path);
       this.#doubles.look(path);
       demandOrdinary(path, target);

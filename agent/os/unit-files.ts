@@ -5,9 +5,13 @@ import { mkdirs, removeTree, rename } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
 import { openToRead, readTextIfThere } from '../files/reading.ts';
 import type { TaskResult, TaskRun } from '../ports.ts';
+import { PROGRAM_PATH } from './program-path.ts';
 
 /** Kept of a task's output; what comes after is read and dropped, so that the task neither fills the disk nor waits for a reader. */
 export const MAX_TASK_OUTPUT_BYTES = 4 * 1024 * 1024;
+
+/** A unit has systemd's own, in which /usr/local comes first. */
+const FIXED_PATH = `PATH=${PROGRAM_PATH}`;
 
 /**
  * What a task's unit and the agents that follow it share: the scripts that start and end it, its output, its result, and how far the output
@@ -85,6 +89,7 @@ function startScript(directory: string, task: TaskRun, maxOutputBytes: number): 
   const dir = quote(directory);
   const environment = Object.entries(task.env).map(([name, value]) => quote(`${name}=${value}`));
   return [
+    FIXED_PATH,
     `mkfifo ${dir}/pipe || exit 126`,
     `(trap '' TERM; { head -c ${maxOutputBytes} >${dir}/output; exec cat >/dev/null; } <${dir}/pipe 2>/dev/null &)`,
     `exec env -i ${[...environment, ...[task.program, ...task.args].map(quote)].join(' ')} >${dir}/pipe 2>&1 </dev/null`,
@@ -100,6 +105,7 @@ function endScript(directory: string, unit: string): string {
   const dir = quote(directory);
   const times = ['ExecMainStartTimestampMonotonic', 'ExecMainExitTimestampMonotonic'] as const;
   return [
+    FIXED_PATH,
     `v1=$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)`,
     `v2=$(sed -n 's/^0:://p' /proc/self/cgroup)`,
     `killed=$(cat "/sys/fs/cgroup/memory$v1/memory.oom_control" "/sys/fs/cgroup$v2/memory.events" 2>/dev/null | sed -n 's/^oom_kill //p' | head -n 1)`,

@@ -10,6 +10,7 @@ import { readInstalled, withRelease, type Installed } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 import { readMarks } from '../order-marks.ts';
 import { judgeOwnPrograms } from '../own-programs.ts';
+import { heldByRetained } from '../retained/held-space.ts';
 import { dropRetained } from '../retained/retain.ts';
 import { storeHead } from './head.ts';
 import { lookAtNode } from './look.ts';
@@ -115,16 +116,30 @@ async function placeFiles(
   return { bases, copies: neededByCopies(context, tree, plan) };
 }
 
-/** Where the disk is too full, what is retained goes first: the node stays as well as it is, and only can't go back any more. @throws UvsError NO_SPACE */
+/**
+ * Where the disk is too full, what is retained goes first, if that makes the release fit: the node stays as well as it is, and only can't go back any
+ * more. A release that could never fit is refused and costs nothing.
+ * @throws UvsError NO_SPACE
+ */
 async function makeRoom(context: OperationContext, pkg: OpenedPackage, bases: Bases, copies: readonly Need[]): Promise<void> {
+  const refusal = noSpace(() => refuseFullDisk(context, pkg, bases, copies));
+  if (refusal === undefined) return;
+  const room = await heldByRetained(context);
+  if (noSpace(() => refuseFullDisk(context, pkg, bases, copies, room)) !== undefined) throw refusal;
+  const why = `it was given up to make room for ${pkg.manifest.version}`;
+  const dropped = await dropRetained(context, why);
+  for (const { toVersion } of dropped) context.tell(`WARNING: ${toVersion} is not retained any more: ${why}`);
+  refuseFullDisk(context, pkg, bases, copies);
+}
+
+/** The refusal of whoever finds too little space. */
+function noSpace(demand: () => void): UvsError | undefined {
   try {
-    refuseFullDisk(context, pkg, bases, copies);
+    demand();
+    return undefined;
   } catch (error) {
-    if (toUvsError(error).reason !== 'NO_SPACE') throw error;
-    const why = `it was given up to make room for ${pkg.manifest.version}`;
-    const dropped = await dropRetained(context, why);
-    if (dropped.length === 0) throw error;
-    for (const { toVersion } of dropped) context.tell(`WARNING: ${toVersion} is not retained any more: ${why}`);
-    refuseFullDisk(context, pkg, bases, copies);
+    const refusal = toUvsError(error);
+    if (refusal.reason !== 'NO_SPACE') throw error;
+    return refusal;
   }
 }

@@ -1,5 +1,7 @@
 import { UvsError } from '../../common/errors.ts';
+import type { ForbiddenPaths } from '../files/forbidden.ts';
 import { demandChangeable, type Touched } from '../files/inode-flags.ts';
+import type { Plan } from '../files/plan.ts';
 import { Tree } from '../files/tree.ts';
 import { readInstalled } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
@@ -60,7 +62,7 @@ export async function surveyWayBack(context: OperationContext, tree: Tree): Prom
   const installed = await readInstalled(context.state);
   const forbidden = forbiddenPathsOf(context, installed);
   const since = await broughtSince(context.state, installed, back.entry.manifestHash);
-  for (const action of back.record.actions) forbidden.check(action.path, action.kind.endsWith('directory'));
+  demandAllowed(back.record.actions, forbidden);
   const surveyed = await surveyBack(tree, {
     ...back,
     policyOf: (path) => policyOf(back, path),
@@ -69,10 +71,14 @@ export async function surveyWayBack(context: OperationContext, tree: Tree): Prom
     since: (path) => forbidden.mounts.aliases(path).flatMap((alias) => since(alias) ?? [])[0],
   });
   const { plan, remarks } = await leaveOwned(context, surveyed.plan, back, forbidden);
-  for (const { path, kind } of plan.actions) forbidden.check(path, kind.endsWith('directory'));
+  demandAllowed(plan.actions, forbidden);
   demandDispensable(tree, plan, back, forbidden);
   await demandChangeable(context.setup.root, tree, plan, retainedParts(back));
   return { ...surveyed, plan, remarks: [...surveyed.remarks, ...remarks] };
+}
+
+function demandAllowed(actions: Plan['actions'], forbidden: ForbiddenPaths): void {
+  for (const { path, kind } of actions) forbidden.check(path, { op: 'put', type: kind.endsWith('directory') ? 'directory' : 'file' });
 }
 
 /** What is freed once the release is taken back. */

@@ -19,6 +19,14 @@ export interface Need {
   readonly bytes: number;
 }
 
+/** What would be free besides. */
+export interface Room {
+  readonly bytes: number;
+  readonly inodes: number;
+}
+
+const noRoom: ReadonlyMap<number, Room> = new Map();
+
 interface Sum extends Need {
   readonly inodes: number;
 }
@@ -27,6 +35,7 @@ interface Sum extends Need {
  * Asks each file system for the bytes and inodes that are still to be staged there, and for what the agent has to write down of it; then all of
  * them together for what the manifest says that it needs.
  * @param copies what keeping originals takes besides
+ * @param room what would be free besides, by device
  * @throws UvsError NO_SPACE
  */
 export function refuseFullDisk(
@@ -34,6 +43,7 @@ export function refuseFullDisk(
   { manifest, manifestBytes }: OpenedPackage,
   bases: ReadonlyMap<number, string>,
   copies: readonly Need[],
+  room = noRoom,
 ): void {
   const { root } = context.setup;
   const needs: Need[] = [...copies];
@@ -50,7 +60,7 @@ export function refuseFullDisk(
   }
   for (const task of manifest.tasks) needs.push({ path: root, bytes: task.size });
   needs.push({ path: context.state.path, bytes: manifestBytes.length * STATE_COPIES });
-  const freeBytes = demandSpace(needs);
+  const freeBytes = demandSpace(needs, room);
   if (marked === 0 && freeBytes < manifest.spaceBytes) {
     throw new UvsError(
       'NO_SPACE',
@@ -70,7 +80,7 @@ export function neededByCopies({ setup: { root } }: OperationContext, tree: Tree
 }
 
 /** Sees that there is room for all, and to spare. Returns what is free where they go. @throws UvsError NO_SPACE */
-export function demandSpace(needs: readonly Need[]): number {
+export function demandSpace(needs: readonly Need[], room = noRoom): number {
   // several mounts may show one file system
   const sums = new Map<number, Sum>();
   const devices = new Map<string, number>();
@@ -80,22 +90,23 @@ export function demandSpace(needs: readonly Need[]): number {
     const sum = sums.get(dev) ?? { path, bytes: SPARE_BYTES, inodes: SPARE_INODES };
     sums.set(dev, { path: sum.path, bytes: sum.bytes + bytes, inodes: sum.inodes + 1 });
   }
-  return [...sums.values()].reduce((freeBytes, sum) => freeBytes + demand(sum), 0);
+  return [...sums].reduce((freeBytes, [dev, sum]) => freeBytes + demand(sum, room.get(dev)), 0);
 }
 
 /** Returns what is free. */
-function demand({ path, bytes, inodes }: Sum): number {
+function demand({ path, bytes, inodes }: Sum, room: Room = { bytes: 0, inodes: 0 }): number {
   const { bavail, bsize, ffree, files } = statfsSync(path);
   // each file takes whole blocks
   const neededBytes = bytes + inodes * bsize;
-  const freeBytes = bavail * bsize;
+  const freeBytes = bavail * bsize + room.bytes;
+  const freeInodes = ffree + room.inodes;
   if (freeBytes < neededBytes) {
     throw new UvsError('NO_SPACE', `${path} has ${mebibytes(freeBytes)} free and the release needs ${mebibytes(neededBytes)} there`, {
       hint: 'Free space on that file system and try again; nothing was changed.',
     });
   }
-  if (files > 0 && ffree < inodes) {
-    throw new UvsError('NO_SPACE', `${path} has ${ffree} free inodes and the release needs ${inodes} there`, {
+  if (files > 0 && freeInodes < inodes) {
+    throw new UvsError('NO_SPACE', `${path} has ${freeInodes} free inodes and the release needs ${inodes} there`, {
       hint: 'Remove small files on that file system and try again; nothing was changed.',
     });
   }

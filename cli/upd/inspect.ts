@@ -4,7 +4,7 @@ import type { Barrier, FileEntry, Manifest, Target } from '../../common/upd/mani
 import { readUnverified, type UnverifiedPackage } from '../../common/upd/open.ts';
 import { carriedRoot, readNewestRoot } from './known-root.ts';
 import { printResult, type Output } from './output.ts';
-import { CAPABILITIES, rightsOf } from './privileges.ts';
+import { CAPABILITIES, openingsOf, rightsOf } from './privileges.ts';
 import { statusJson, statusLines } from './sign.ts';
 import { signatureStatus } from './signature-status.ts';
 
@@ -70,6 +70,7 @@ export function describeManifest(manifest: Manifest, manifestHash: string): read
     line('Manifest', manifestHash),
     line('Paths', `${files.filter(({ op }) => op === 'put').length} put, ${files.filter(({ op }) => op === 'remove').length} removed`),
     ...files.flatMap(describePrivileged),
+    ...files.flatMap(describeOpenings),
     line(
       'Tasks',
       tasks.map(({ stage, name, args }) => [`${stage}:${name}`, ...args.map((arg) => JSON.stringify(arg))].join(' ')).join(', ') || 'none',
@@ -85,6 +86,15 @@ function describePrivileged(entry: FileEntry): readonly string[] {
   if (entry.op !== 'put' || entry.type !== 'file') return [];
   const rights = rightsOf(entry.mode, entry.xattrs[CAPABILITIES] !== undefined);
   return rights === undefined ? [] : [line('Privileged', `/${entry.path}: ${rights}, of ${entry.uid}:${entry.gid}`)];
+}
+
+/** … and what others than its owner can get at, or change. */
+function describeOpenings(entry: FileEntry): readonly string[] {
+  // the mode of a symbolic link means nothing
+  if (entry.op !== 'put' || entry.type === 'symlink') return [];
+  return openingsOf(entry.mode, entry.xattrs, entry.type === 'directory').map((opening) =>
+    line('Open', `/${entry.path}: ${opening.as}, of ${entry.uid}:${entry.gid}`),
+  );
 }
 
 function describeBarrier({ sentence, once }: Barrier): string {

@@ -34,7 +34,7 @@ The spec:
   xattrs = "rules"                 # only those that rules name; or "source": with its capabilities, access lists and other attributes
   directories = true               # false: leave directories as the node has them
   hardLinks = false                # true: hard links of the source stay links
-  privileged = ["bin/ping"]        # programs whose setuid, setgid or capabilities come from the source: named, or refused
+  privileged = ["bin/ping"]        # what is setuid, setgid, with capabilities, or open for others to change, in the source: named here, each path, or refused
   exclude = ["**/*.map"]
 
     [[trees.rules]]                # later rules win; globs are relative to the source

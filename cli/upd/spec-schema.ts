@@ -16,6 +16,8 @@ const rule = v.strictObject({
   config: v.optional(v.picklist(['replace', 'keep', 'new-beside'])),
   xattrs: v.optional(v.record(v.string(), v.string())),
 });
+/** One path, so that nothing is let in that nobody has thought of. */
+const exact = v.pipe(text, v.regex(/^[^*?[\]{}]+$/, 'expected the path of one file below the source, without wildcards'));
 const tree = v.strictObject({
   source: text,
   destination: text,
@@ -24,7 +26,7 @@ const tree = v.strictObject({
   xattrs: v.optional(v.picklist(['rules', 'source']), 'rules'),
   directories: v.optional(v.boolean(), true),
   hardLinks: v.optional(v.boolean(), false),
-  privileged: texts,
+  privileged: v.optional(v.array(exact), []),
   exclude: texts,
   rules: v.optional(v.array(rule), []),
 });

@@ -3,7 +3,7 @@ import { join, matchesGlob } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import type { EntrySpec } from '../../common/upd/writer.ts';
 import type { Xattrs } from '../../common/xattr-dump.ts';
-import { CAPABILITIES, rightsOf } from './privileges.ts';
+import { ACCESS_LISTS, CAPABILITIES, openingsOf, rightsOf } from './privileges.ts';
 import { readSourceXattrs } from './tree-xattrs.ts';
 import type { TreeRule, TreeSpec } from './spec-schema.ts';
 
@@ -73,27 +73,50 @@ function entryOf(
   const common = { path, op: 'put', uid, gid, xattrs } as const;
   const sourceMode = tree.modes === 'source' ? stats.mode & 0o7777 : undefined;
   if (stats.isSymbolicLink()) return { ...common, type: 'symlink', mode: 0o777, link: readlinkSync(from) };
-  if (stats.isDirectory()) return { ...common, type: 'directory', mode: ruledMode ?? sourceMode ?? NORMAL_DIRECTORY };
+  const fromSource = { sourceMode: ruledMode === undefined ? sourceMode : undefined, sourceXattrs, ruledXattrs };
+  if (stats.isDirectory()) {
+    const mode = ruledMode ?? sourceMode ?? NORMAL_DIRECTORY;
+    refuseUndeclared(tree, relative, from, openedBy(fromSource, mode, true));
+    return { ...common, type: 'directory', mode };
+  }
   if (!stats.isFile()) {
     throw new UvsError('INVALID_ARGUMENT', `${from} is neither a file, a directory nor a symbolic link.`, { hint: 'Exclude it.' });
   }
-  refuseUndeclared(tree, relative, from, { sourceMode: ruledMode === undefined ? sourceMode : undefined, sourceXattrs, ruledXattrs });
   const normal = (stats.mode & 0o100) === 0 ? NORMAL_FILE : NORMAL_PROGRAM;
+  const mode = ruledMode ?? sourceMode ?? normal;
+  refuseUndeclared(tree, relative, from, [...privilegedBy(fromSource), ...openedBy(fromSource, mode, false)]);
   const linkGroup = linkGroups?.groupOf(stats) ?? 0;
-  return { ...common, type: 'file', mode: ruledMode ?? sourceMode ?? normal, config, linkGroup, origin: { file: from } };
+  return { ...common, type: 'file', mode, config, linkGroup, origin: { file: from } };
 }
 
+/** What of an entry comes from the source, and what a rule of the spec says in its place. */
 interface FromSource {
   readonly sourceMode: number | undefined;
   readonly sourceXattrs: Xattrs | undefined;
   readonly ruledXattrs: Xattrs;
 }
 
-/** A program that gives whoever runs it more rights is not let in by a wildcard, only by its name or by a rule. @throws UvsError INVALID_ARGUMENT */
-function refuseUndeclared(tree: TreeSpec, relative: string, from: string, { sourceMode, sourceXattrs, ruledXattrs }: FromSource): void {
+function privilegedBy({ sourceMode, sourceXattrs, ruledXattrs }: FromSource): readonly string[] {
   const rights = rightsOf(sourceMode ?? 0, sourceXattrs?.[CAPABILITIES] !== undefined && ruledXattrs[CAPABILITIES] === undefined);
-  if (rights === undefined || tree.privileged.some((pattern) => matchesGlob(relative, pattern))) return;
-  throw new UvsError('INVALID_ARGUMENT', `${from} is ${rights} in the source, which the spec does not say.`, {
+  return rights === undefined ? [] : [rights];
+}
+
+/** Only what others could change; that more people may read something is shown by `upd inspect`. */
+function openedBy({ sourceMode, sourceXattrs, ruledXattrs }: FromSource, mode: number, isDirectory: boolean): readonly string[] {
+  const lists = ACCESS_LISTS.flatMap((name) => {
+    const value = ruledXattrs[name] === undefined ? sourceXattrs?.[name] : undefined;
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  // a mode that the spec says is no opening, but what a list grants is measured by it
+  const byMode = openingsOf(sourceMode ?? 0, {}, isDirectory);
+  const byLists = openingsOf(mode, Object.fromEntries(lists), isDirectory).slice(openingsOf(mode, {}, isDirectory).length);
+  return [...byMode, ...byLists].flatMap(({ as, isForChanging }) => (isForChanging ? [as] : []));
+}
+
+/** What gives others more rights is let in by its name or by a rule, never by a wildcard. @throws UvsError INVALID_ARGUMENT */
+function refuseUndeclared(tree: TreeSpec, relative: string, from: string, rights: readonly string[]): void {
+  if (rights.length === 0 || tree.privileged.includes(relative)) return;
+  throw new UvsError('INVALID_ARGUMENT', `${from} is ${rights.join(', ')} in the source, which the spec does not say.`, {
     hint: `Name it if it is to be so: privileged = ["${relative}"] in its tree; or give it a mode of its own by a rule.`,
   });
 }

@@ -2,11 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
-import { Runner } from '../../agent/runner.ts';
-import { openFileSource } from '../../common/upd/file-source.ts';
-import type { EntrySpec } from '../../common/upd/writer.ts';
 import { install } from '../support/install.ts';
+import { refuseAll, type PathAttacks } from '../support/path-attacks.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, symlink, TestNode } from '../support/update-node.ts';
 
@@ -16,10 +13,7 @@ const rootOnly = { skip: isRoot ? false : 'needs root to mount and to set flags'
 
 const KERNEL = '6.1.0-18-arm64';
 
-/** What is tried, and what the refusal has to say. */
-type Attack = readonly [files: readonly EntrySpec[], why: RegExp];
-
-const attacks: Readonly<Record<string, Attack>> = {
+const attacks: PathAttacks = {
   'the kernel’s /proc': [[file('proc/sys/kernel/panic', '1')], /\/proc belongs to the kernel/],
   '/sys': [[file('sys/power/state', 'off')], /\/sys belongs to the kernel/],
   '/dev': [[file('dev/sda', 'x')], /\/dev belongs to the kernel/],
@@ -41,6 +35,14 @@ const attacks: Readonly<Record<string, Attack>> = {
   'another mode for a directory of dpkg': [[directory('etc', 0o700)], /deb package (base-files|libfoo:amd64)/],
   'attributes for a directory of dpkg': [[directory('etc', 0o755, { 'trusted.x': 'eA==' })], /deb package (base-files|libfoo:amd64)/],
   'what dpkg has diverted': [[file('usr/bin/ls.distrib', 'x')], /diversion of dpkg/],
+  'a list of dpkg’s': [[file('var/lib/dpkg/info/coreutils.list', '/.\n')], /\/var\/lib\/dpkg is a database of dpkg or rpm/],
+  'a new list of dpkg’s': [[file('var/lib/dpkg/info/x.postinst', 'x')], /a database of dpkg or rpm/],
+  'what dpkg has installed': [[file('var/lib/dpkg/status', '')], /a database of dpkg or rpm/],
+  'a removal of dpkg’s diversions': [[remove('var/lib/dpkg/diversions')], /a database of dpkg or rpm/],
+  'another mode for dpkg’s database': [[directory('var/lib/dpkg', 0o700)], /a database of dpkg or rpm/],
+  'rpm’s database': [[file('var/lib/rpm/rpmdb.sqlite', 'x')], /\/var\/lib\/rpm is a database of dpkg or rpm/],
+  'rpm’s database below /usr': [[file('usr/lib/sysimage/rpm/rpmdb.sqlite', 'x')], /a database of dpkg or rpm/],
+  'a link in the place of rpm’s database': [[symlink('usr/share/rpm', '/opt/rpm')], /a database of dpkg or rpm/],
   'a file of dpkg through a bind mount': [[file('srv/usr/bin/ls', 'x')], /deb package coreutils/],
   'what goes beside a file is dpkg’s': [[file('etc/bar.conf', 'new', { config: 'new-beside' })], /deb package odd/],
   '/lib where it is a link to usr/lib': [[file('lib/other', 'x')], /lib is a symlink/],
@@ -75,6 +77,12 @@ const attacks: Readonly<Record<string, Attack>> = {
   systemd: [[file('usr/lib/systemd/systemd', 'x')], /recovery run on it/],
   sync: [[file('usr/bin/sync', 'x')], /recovers by a program of that name/],
   'a program that comes before sync on the PATH': [[file('usr/local/bin/sync', 'x')], /recovers by a program of that name/],
+  'a program of the launcher’s that comes first on systemd’s PATH': [
+    [file('usr/local/sbin/sed', 'x')],
+    /recovers by a program of that name/,
+  ],
+  'a program that is another one by a symlink': [[file('opt/busybox', 'x')], /recovery run on it/],
+  'the symlink by which it is': [[symlink('etc/alternatives/lsattr', '/opt/x')], /recovery run on it/],
   'a library before all others': [[file('etc/ld.so.preload', '/opt/x.so')], /which libraries every program gets/],
   'a libc for newer processors': [[file('usr/lib/aarch64-linux-gnu/glibc-hwcaps/v9/libc.so.6', 'x')], /which libraries every program gets/],
   'the unit that recovers at boot': [[file('etc/systemd/system/uvs-agent-recover.service.d/x.conf', 'x')], /starts the agent/],
@@ -109,6 +117,10 @@ function furnish(node: TestNode): Disposable {
   put(`usr/lib/modules/${KERNEL}/kernel/ext4.ko`);
   for (const path of ['ld-linux-aarch64.so.1', 'aarch64-linux-gnu/libc.so.6', 'systemd/systemd']) put(`usr/lib/${path}`);
   symlinkSync('/etc', at('opt/out'));
+  put('opt/busybox');
+  mkdirSync(at('etc/alternatives'), { recursive: true });
+  symlinkSync('/opt/busybox', at('etc/alternatives/lsattr'));
+  symlinkSync('/etc/alternatives/lsattr', at('usr/bin/lsattr'));
   execFileSync('mkfifo', [at('opt/pipe')]);
   execFileSync('mknod', [at('opt/null'), 'c', '1', '3']);
   put(
@@ -151,25 +163,7 @@ void t.test('every attack on the node’s own paths is refused at staging, by na
   using _furnished = furnish(node);
   // the state shows a second time
   const without = ['var/lib/uvs-agent', 'srv/state'];
-  const before = snapshot(node.root, without);
-  const passed: string[] = [];
-  const ports = { ...consolePorts(node.console()), failpoints: { pass: (point: string) => void passed.push(point) } };
-  await using runner = await Runner.open(await consoleSetup(node.console()), ports, 'a test');
-  let seq = 1;
-  for (const [name, [files, why]] of Object.entries(attacks)) {
-    seq += 1;
-    await node.build('bad', { seq, files: [file('srv/harmless', name), ...files] });
-    await using source = await openFileSource(node.packagePath('bad'));
-    const origin = { open: () => Promise.resolve(source), contentKey: () => Promise.reject(new Error('not encrypted')) };
-    passed.length = 0;
-    const operation = `op-${seq}`;
-    const ended = await runner.runOperation({ operation, packageDigest: '', origin, slots: undefined }, new AbortController().signal);
-    await runner.acknowledge(operation);
-    t.match(ended, { outcome: 'failed', message: /^PATH_FORBIDDEN: / }, name);
-    t.match(ended.message, why, name);
-    t.notOk(passed.includes('opened'), `${name}: before anything is staged`);
-    t.strictSame(snapshot(node.root, without), before, name);
-  }
+  await refuseAll(t, node, attacks, without);
   t.comment(`paths refused by the node's file system: ${Object.keys(attacks).length}, each before anything was staged`);
 });
 

@@ -175,6 +175,8 @@ export function attacks(
   forgeries: Readonly<Record<string, Forgery>>,
   more: Pick<Attack, 'isOnlyForNode'> = {},
 ): readonly Attack[] {
+  // a name __proto__ that is not quoted and bracketed would be no attack at all
+  if (Object.getPrototypeOf(forgeries) !== Object.prototype) throw new Error(`an attack of ${group} is called __proto__`);
   return Object.entries(forgeries).map(([name, forgery]) => ({
     name: `${group}: ${name}`,
     reason,

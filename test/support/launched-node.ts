@@ -53,16 +53,18 @@ interface LaunchOptions {
   readonly death: Death;
   /** File by which the agent knows that it has died. */
   readonly died: string;
+  /** What its environment says about where programs are. */
+  readonly path: string;
 }
 
 /** Runs the launcher of a root to its end. */
 export function launch(root: string, args: readonly string[], options: Partial<LaunchOptions> = {}): Promise<Launched> {
-  const { death, died } = options;
+  const { death, died, path } = options;
   const dies = death === undefined ? {} : { UVS_TEST_DIE_AT: death.point, UVS_TEST_DIED: died ?? join(root, 'died') };
   const group = death?.isPowerCut === true ? 'export UVS_TEST_GROUP=$$; ' : '';
   // the shell's process group is what a power cut ends
-  const child = spawn('sh', ['-c', `${group}exec "$0" "$@"`, join(root, 'usr/lib/uvs/launch-agent'), ...args], {
-    env: { ...process.env, ...dies },
+  const child = spawn('/bin/sh', ['-c', `${group}exec "$0" "$@"`, join(root, 'usr/lib/uvs/launch-agent'), ...args], {
+    env: { ...process.env, ...(path === undefined ? {} : { PATH: path }), ...dies },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -38,7 +38,7 @@ export const jsonAttacks: readonly Attack[] = attacks('PACKAGE_MALFORMED', 'mani
   'a key twice': inserted('"product":"uvs"'),
   'a key twice, once escaped': inserted('"\\u0070roduct":"uvs"'),
   'a path twice in one file': text((all) => all.replace('"path":"etc/motd"', '"path":"etc/motd","path":"etc/shadow"')),
-  __proto__: inserted('"__proto__":{"reboot":true}'),
+  'the key __proto__': inserted('"__proto__":{"reboot":true}'),
   '__proto__, escaped': inserted('"\\u005f_proto__":{}'),
   constructor: inserted('"constructor":{}'),
   prototype: inserted('"prototype":{}'),

@@ -13,6 +13,13 @@ const next = ({ root }: Kit, change: Partial<Root> = {}): Uint8Array => encodeRo
 /** A chain of one root file whose text is changed before it is signed. */
 const text = (change: (text: string) => string): Forgery =>
   chain((kit) => [signRoot(Buffer.from(change(Buffer.from(next(kit)).toString())), [kit.rootKey])]);
+/** The text of a chain that is good. */
+const chainText = (change: (text: string) => string): Forgery => ({
+  parts: (_parts, kit) => {
+    const list = Buffer.from(encodeRootChain([signRoot(next(kit), [kit.rootKey])])).toString();
+    return { rootChain: Buffer.from(change(list)) };
+  },
+});
 const json = (change: (root: Json) => Json): Forgery =>
   text((root) => {
     const parsed: Json = JSON.parse(root);
@@ -56,6 +63,24 @@ export const rootAttacks: readonly Attack[] = [
     'a version above 2^31': json((root) => ({ ...root, version: 2 ** 31 + 1 })),
     'a key of 31 bytes': json((root) => ({ ...root, root: { keys: [Buffer.alloc(31).toString('base64')], threshold: 1 } })),
     'a key twice in the file': text((root) => root.replace('{', '{"version": 3,')),
+    'a key twice, once escaped': text((root) => root.replace('{', '{"\\u0076ersion": 3,')),
+    'the key __proto__': text((root) => root.replace('{', '{"__proto__":{"vendor":{}},')),
+    'nested 17 deep': text((root) => root.replace('{', `{"x":${'['.repeat(17)}${']'.repeat(17)},`)),
+    'a version of 2^53': text((root) => root.replace('"version": 4', '"version": 9007199254740992')),
+    'a version that is a fraction': text((root) => root.replace('"version": 4', '"version": 4.0')),
+    'a threshold as text': json((root) => ({ ...root, vendor: { ...asObject(root['vendor']), threshold: '1' } })),
+    'a product twice': json((root) => ({ ...root, vendor: { ...asObject(root['vendor']), products: ['uvs', 'uvs'] } })),
+    'bad UTF-8 in a root file': chain((kit) => [signRoot(Buffer.concat([next(kit), Buffer.from([0xff])]), [kit.rootKey])]),
+    'a byte order mark before a root file': text((root) => `\uFEFF${root}`),
+    'something after a root file': text((root) => `${root}{}`),
+    'one signature twice': chain((kit) => {
+      const [good] = signRoot(next(kit), [kit.rootKey]).signatures;
+      return good === undefined ? [] : [{ bytes: next(kit), signatures: [good, good] }];
+    }),
+    'a key twice in a link': chainText((list) => list.replace('"root":', '"root":"","root":')),
+    'an unknown key in a link': chainText((list) => list.replace('"root":', '"note":"","root":')),
+    '__proto__ in a link': chainText((list) => list.replace('"root":', '"__proto__":{},"root":')),
+    'links nested deep': chainText((list) => `${'['.repeat(20)}${list}${']'.repeat(20)}`),
     garbage: { parts: () => ({ rootChain: Buffer.from('garbage') }) },
     'bad UTF-8': { parts: () => ({ rootChain: Buffer.from([0x5b, 0xff, 0x5d]) }) },
     'an object for the list': { parts: () => ({ rootChain: Buffer.from('{}') }) },

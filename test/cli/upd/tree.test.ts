@@ -65,8 +65,38 @@ void t.test('a program gets rights from the source only where the spec names it'
   execFileSync('setfattr', ['-n', 'security.capability', '-v', '0x0100000200040000000000000000000000000000', program]);
   const withXattrs = `${tree}xattrs = "source"\n`;
   t.throws(() => byPath(withXattrs, directory), { reason: 'INVALID_ARGUMENT', message: /bin\/run is with capabilities in the source/ });
-  const named = byPath(`${withXattrs}privileged = ["bin/*"]`, directory).get('bin/run');
+  const named = byPath(`${withXattrs}privileged = ["bin/run"]`, directory).get('bin/run');
   t.match(named, { xattrs: { 'security.capability': /^AQAAAg/ } });
+});
+
+void t.test('what others could change comes from the source only where the spec names it', (t) => {
+  const directory = sources(t);
+  const at = (path: string): string => join(directory, 'root', path);
+  const tree = '[[trees]]\nsource = "root"\ndestination = "/"\nmodes = "source"\nxattrs = "source"\n';
+  const refused = (path: string, why: RegExp, undo: () => void): void => {
+    t.throws(() => byPath(tree, directory), { reason: 'INVALID_ARGUMENT', message: why }, String(why));
+    t.doesNotThrow(() => byPath(`${tree}privileged = ["${path}"]`, directory), `${String(why)}, and it is named`);
+    undo();
+    t.doesNotThrow(() => byPath(tree, directory));
+  };
+  const acl = (...args: readonly string[]) => execFileSync('setfacl', [...args.slice(0, -1), at(args.at(-1) ?? '')]);
+  chmodSync(at('bin/run'), 0o777);
+  t.match(byPath(`${tree}[[trees.rules]]\nmatch = "bin/run"\nmode = "0777"`, directory).get('bin/run'), { mode: 0o777 }, 'a rule says it');
+  refused('bin/run', /bin\/run is writable by everybody in the source/, () => chmodSync(at('bin/run'), 0o755));
+  chmodSync(at('etc'), 0o777);
+  refused('etc', /etc is writable by everybody in the source/, () => chmodSync(at('etc'), 0o1777));
+  acl('-m', 'u:7:rw-', 'etc/a.conf');
+  refused('etc/a.conf', /a\.conf is open to user 7 \(rw-\) by its access list in the source/, () => acl('-m', 'm::r--', 'etc/a.conf'));
+  acl('-d', '-m', 'g:8:rwx', 'bin');
+  refused('bin', /bin is open to group 8 \(rwx\) in what is made in it in the source/, () => acl('-k', 'bin'));
+  t.end();
+});
+
+void t.test('no wildcard lets in what gives rights', async (t) => {
+  for (const pattern of ['**', '*', 'bin/*', 'bin/ru?', 'bin/[r]un', 'bin/{run,walk}']) {
+    const spec = `[[trees]]\nsource = "root"\ndestination = "/"\nprivileged = ["${pattern}"]`;
+    t.equal(await refusal(() => byPath(spec, '/')), 'CONFIG_INVALID', pattern);
+  }
 });
 
 void t.test('later rules win, setting by setting', async (t) => {

@@ -61,7 +61,7 @@ const bad: Readonly<Record<string, string | Uint8Array>> = {
   'a duplicate key': '{"a":1,"a":1}',
   'a duplicate key written with an escape': '{"a":1,"\\u0061":2}',
   'a duplicate key deep inside': '[{"x":{"a":1,"b":2,"a":3}}]',
-  __proto__: '{"__proto__":{}}',
+  'the key __proto__': '{"__proto__":{}}',
   '__proto__ written with an escape': '{"\\u005f_proto__":{}}',
   constructor: '{"constructor":1}',
   'an unsafe integer': '9007199254740992',
