@@ -10,9 +10,7 @@ export class DeviceReading {
   #readBytes = 0;
   /** A file that could not be read past the page cache. */
   #cachedName: string | undefined;
-  /** Of which the kernel's count can be told apart from what else the agent reads. */
-  #countedBytes = 0;
-  #before = bytesReadFromStorage();
+  readonly #before = bytesReadFromStorage();
   readonly #idle: DeviceReader[] = [];
 
   get readBytes(): number {
@@ -39,7 +37,6 @@ export class DeviceReading {
     try {
       const read = await reader.hash(address);
       this.#readBytes += read.sizeBytes;
-      this.#countedBytes += read.sizeBytes;
       if (!read.isDirect) this.#cachedName ??= name;
       return read;
     } catch (error) {
@@ -48,12 +45,6 @@ export class DeviceReading {
     } finally {
       this.#idle.push(reader);
     }
-  }
-
-  /** From here on nothing else is read meanwhile: what came before is left out of what the kernel's count is compared with. */
-  countFromHere(): void {
-    this.#before = bytesReadFromStorage();
-    this.#countedBytes = 0;
   }
 
   /** What is to be said of where the bytes came from. */
@@ -65,11 +56,9 @@ export class DeviceReading {
       return `WARNING: read back through the page cache, not from the device: ${this.#cachedName} and others are on a file system without O_DIRECT`;
     if (fromDevice === undefined) return `Read back ${readBytes} bytes with O_DIRECT; the kernel keeps no count to prove it by`;
     // O_DIRECT reads whole blocks, so the count is never below the content where a device was read
-    const counted = this.#countedBytes;
-    if (fromDevice < counted)
-      return `WARNING: of ${counted} bytes read back the kernel counts only ${fromDevice} from storage: some file system answered from memory`;
-    const last = counted === readBytes ? '' : ` for the last ${counted}`;
-    return `Read back ${readBytes} bytes from the device (${fromDevice} by the kernel's count${last})`;
+    if (fromDevice < readBytes)
+      return `WARNING: of ${readBytes} bytes read back the kernel counts only ${fromDevice} from storage: some file system answered from memory`;
+    return `Read back ${readBytes} bytes from the device (${fromDevice} by the kernel's count)`;
   }
 }
 

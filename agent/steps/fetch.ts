@@ -6,9 +6,9 @@ import { streamContents } from '../../common/upd/segments.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 import { accept, type Accepted } from './accept.ts';
 import { patientSource } from './patient-source.ts';
+import { proveStaged } from './prove-staged.ts';
 import { settleMetadata } from './staged-metadata.ts';
 import { StagedContent } from './staged-content.ts';
-import { StagedProof } from './staged-proof.ts';
 import { StagingMarks } from './staging-marks.ts';
 import { FetchMeter } from './fetch-meter.ts';
 
@@ -38,13 +38,7 @@ export async function fetchAndStage(context: OperationContext, signal: AbortSign
   await context.journal.append({ kind: 'marked', operation: context.operation, segments: marked, bases: mounts });
   const { wanted, all } = plan(context, pkg.manifest, bases, marked);
   const meter = new FetchMeter(pkg.manifest, marked, context.say);
-  const isBadInPackage = async (content: Content): Promise<boolean> => {
-    const hash = createHash('sha256');
-    for await (const { bytes } of streamContents(source, pkg, [content], key, signal)) hash.update(bytes);
-    return hash.digest('hex') !== content.sha256;
-  };
-  await using proof = new StagedProof({ context, contents: all, isBadInPackage, signal });
-  await using marks = new StagingMarks(context, mounts, (segment) => proof.synced(segment));
+  await using marks = new StagingMarks(context, mounts);
   for await (const piece of streamContents(source, pkg, wanted, key, signal)) {
     const { staged, startsAt, extents } = piece.content;
     const segment = segmentAt(extents, piece.offset);
@@ -58,7 +52,12 @@ export async function fetchAndStage(context: OperationContext, signal: AbortSign
   context.say('Syncing what is staged');
   await context.staging.sync(mounts);
   context.ports.failpoints.pass('everything-staged');
-  await proof.finish();
+  const isBadInPackage = async (content: Content): Promise<boolean> => {
+    const hash = createHash('sha256');
+    for await (const { bytes } of streamContents(source, pkg, [content], key, signal)) hash.update(bytes);
+    return hash.digest('hex') !== content.sha256;
+  };
+  await proveStaged(context, all, isBadInPackage, signal);
   context.ports.failpoints.pass('staged-proven');
   await context.journal.append({ kind: 'marked', operation: context.operation, segments: pkg.manifest.segments.length, bases: mounts });
   context.head = pkg;
@@ -90,14 +89,11 @@ function plan(
       if (groups.has(entry.linkGroup)) continue;
       groups.add(entry.linkGroup);
     }
-    add(
-      entry,
-      new StagedContent(() => context.staging.newAddress(base, index), { base, name: entry.path, content: entry, metadata: entry }),
-    );
+    add(entry, new StagedContent(() => context.staging.newAddress(base, index), entry.path, entry, entry));
   }
   for (const [index, task] of manifest.tasks.entries()) {
     const metadata = { mode: 0o700, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-    add(task, new StagedContent(() => context.staging.taskPath(index), { base: '', name: `task ${task.name}`, content: task, metadata }));
+    add(task, new StagedContent(() => context.staging.taskPath(index), `task ${task.name}`, task, metadata));
   }
   return { wanted, all };
 }

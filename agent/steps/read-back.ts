@@ -14,7 +14,7 @@ import type { ProvenContents } from './proven-contents.ts';
 
 /**
  * Compares every path that was put with the manifest, or with what was there before the release that is taken back, metadata and content. Content that
- * was read back from the device before the commit (steps/staged-proof.ts, retained/verify-originals.ts) and stands in the same untouched inode is not
+ * was read back from the device before the commit (steps/prove-staged.ts, retained/verify-originals.ts) and stands in the same untouched inode is not
  * read twice; any other is read from the device now. @throws UvsError READBACK_MISMATCH
  */
 export async function readBack(context: OperationContext): Promise<void> {

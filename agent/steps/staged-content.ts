@@ -20,45 +20,25 @@ interface Metadata {
   readonly gid: number;
 }
 
-export interface StagedContentParts {
-  readonly name: string;
-  /** As the manifest has it. */
-  readonly content: Content;
-  /** Topmost directory of its mount, see Tree.mountBase. */
-  readonly base: string;
-  readonly metadata: Metadata;
-}
-
 /**
  * One content on its way into the staging area: written piece by piece, its metadata set with the last one. What the package brings is verified segment by
- * segment; the whole is compared with its own hash when it is read back (staged-proof.ts).
+ * segment; the whole is compared with its own hash when it is read back (prove-staged.ts).
  */
 export class StagedContent {
   /** Asked anew for each use. */
   readonly address: () => string;
   readonly name: string;
+  /** As the manifest has it. */
   readonly content: Content;
-  readonly base: string;
   readonly #metadata: Metadata;
   #isFinished = false;
   #isNew = true;
 
-  constructor(address: () => string, { name, content, base, metadata }: StagedContentParts) {
+  constructor(address: () => string, name: string, content: Content, metadata: Metadata) {
     this.address = address;
     this.name = name;
     this.content = content;
-    this.base = base;
     this.#metadata = metadata;
-  }
-
-  /** Segment that completes it; -1 where it is empty. */
-  get lastSegment(): number {
-    return this.content.extents.at(-1)?.segment ?? -1;
-  }
-
-  /** Whether this run has written its last piece and set its metadata. */
-  get isFinished(): boolean {
-    return this.#isFinished;
   }
 
   /** Part of it is there from an earlier run. */

@@ -7,16 +7,13 @@ import { stateOf, type OperationContext } from '../operation-context.ts';
 export class StagingMarks implements AsyncDisposable {
   readonly #context: OperationContext;
   readonly #mounts: readonly string[];
-  readonly #onSynced: (segment: number) => Promise<void>;
   #marked: number;
   #unsyncedBytes = 0;
   #underway: Promise<void> = Promise.resolve();
 
-  /** @param onSynced told that everything before a segment is on the disk; what it throws ends the staging */
-  constructor(context: OperationContext, mounts: readonly string[], onSynced: (segment: number) => Promise<void>) {
+  constructor(context: OperationContext, mounts: readonly string[]) {
     this.#context = context;
     this.#mounts = mounts;
-    this.#onSynced = onSynced;
     this.#marked = stateOf(context).markedSegments;
   }
 
@@ -44,7 +41,6 @@ export class StagingMarks implements AsyncDisposable {
     await staging.sync(this.#mounts);
     await journal.append({ kind: 'marked', operation, segments, bases: [...this.#mounts] });
     ports.failpoints.pass('segments-marked');
-    await this.#onSynced(segments);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

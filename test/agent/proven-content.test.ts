@@ -40,34 +40,6 @@ void t.test('a block that the disk gives back wrong after the sync is caught bef
   t.equal((await install(node, 'two')).outcome, 'installed', 'from a disk that gives back what was written it is taken');
 });
 
-void t.test('what is synced is read back while the rest is still being fetched', onDisk, async (t) => {
-  using scene = diskNode();
-  const { node, disk } = scene;
-  const contents = Array.from({ length: 6 }, () => randomBytes(5_000_000));
-  await node.build('one', { seq: 1, files: contents.map((content, place) => file(`opt/${place}`, content)) });
-  const passed: string[] = [];
-  let isFlipped = false;
-  const flipOnce = (): void => {
-    const end = contents[0]?.subarray(-64) ?? Buffer.alloc(0);
-    try {
-      disk.flipBitAt(end);
-      isFlipped = true;
-    } catch {
-      // the first content is not on the disk yet
-    }
-  };
-  const failpoints = {
-    pass: (point: string) => {
-      passed.push(point);
-      if (point === 'segments-marked' && !isFlipped) flipOnce();
-    },
-  };
-  const ended = await runOperation(node, 'one', { failpoints }, 'op-1', { markEveryBytes: 1 });
-  t.match(ended, { outcome: 'failed', message: /^READBACK_MISMATCH: opt\/0 is not on the device as it was written/ });
-  t.ok(isFlipped);
-  t.notOk(passed.includes('everything-staged'), 'nobody waited for the end of the fetching');
-});
-
 void t.test('a task whose program the disk gives back wrong is not run', onDisk, async (t) => {
   using scene = diskNode();
   const { node, disk } = scene;
