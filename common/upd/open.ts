@@ -181,6 +181,6 @@ function checkEnd(source: PackageSource, manifest: Manifest, segmentsOffset: num
 
 function missing(message: string): UvsError {
   return new UvsError('SIGNATURE_MISSING', message, {
-    hint: 'Have it signed with "upd build --key", by as many keys as the root file demands.',
+    hint: 'Have it signed by more keys that the root file names: "upd sign PACKAGE --key KEY". If a key was revoked, its signatures count no more.',
   });
 }

@@ -34,7 +34,7 @@ export async function unwrapContentKey(recipients: Uint8Array, ...identities: re
     key = await readAll(await decrypter.decrypt(streamOf(recipients)));
   } catch (error) {
     throw new UvsError('KEY_WRONG', 'The content key of the package is not wrapped for this identity.', {
-      hint: 'Use the identity that it was encrypted for, or have it built again with this one as a --recipient.',
+      hint: 'Use the identity that it was encrypted for, or have whoever holds that wrap it for this one: "upd export".',
       cause: error,
     });
   }
