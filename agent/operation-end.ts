@@ -1,5 +1,5 @@
 import type { Outcome } from '../common/outcome.ts';
-import { UvsError } from '../common/errors.ts';
+import { toUvsError, UvsError } from '../common/errors.ts';
 import {
   includesInstalled,
   parseInstalled,
@@ -69,7 +69,7 @@ export async function settleEnd(context: OperationContext): Promise<Ended> {
   else await removeRecord(state, operation);
   await endHandover(context);
   if (ended.outcome !== 'needs-operator') {
-    await context.staging.remove(bases);
+    await removeStaging(context, bases);
     await removeOperationFiles(state, operation);
     context.ports.failpoints.pass('staging-removed');
   }
@@ -99,6 +99,16 @@ async function settleInstalled(context: OperationContext, value: unknown): Promi
   const journalled = new Set(replayOperations(journal.records).keys());
   await markSettled(state, operation, { now: await readInstalled(state), journalled });
   ports.failpoints.pass('end-settled');
+}
+
+/** A file system that can't be written any more keeps its area; it must not keep the node from telling its end, nor the agent from starting. */
+async function removeStaging(context: OperationContext, bases: readonly string[]): Promise<void> {
+  const open = replayOperations(context.journal.records);
+  try {
+    await context.staging.remove(bases, (name) => open.has(name));
+  } catch (error) {
+    context.tell(`WARNING: the staging area could not be removed: ${toUvsError(error).message}; a later operation there tries again`);
+  }
 }
 
 /** As a record or a report carries it: absent where nobody gave one. */

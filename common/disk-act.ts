@@ -17,6 +17,7 @@ export type DiskActKind =
   | 'rmdir'
   | 'chmod'
   | 'chown'
+  | 'touch'
   | 'setxattr';
 
 /** An act that is about to be done. */

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { UvsError } from '../../common/errors.ts';
 import { STAGING_NAME } from './forbidden.ts';
+import { touchDirectory } from './disk.ts';
 import { findBelow, makeBelow, openTop, PrivateDirectory } from './private-directory.ts';
 import { removePrivate } from './remove-private.ts';
 import { syncFileSystem } from './sync.ts';
@@ -60,13 +62,33 @@ export class Staging implements Disposable {
   }
 
   async sync(bases: Iterable<string>): Promise<void> {
-    for (const base of bases) await syncFileSystem(join(this.root, base));
+    for (const base of bases) {
+      await syncFileSystem(join(this.root, base));
+      await this.#demandAlive(base);
+    }
   }
 
-  /** Removes the areas, and `.uvs-staging` itself where nothing else is in it, durably: nobody looks for them later. */
-  async remove(bases: Iterable<string>): Promise<void> {
+  /** That its file system said yes to a sync does not prove that it still writes. @throws UvsError */
+  async #demandAlive(base: string): Promise<void> {
+    using top = openTop(this.root, base);
+    using area = findBelow(top, [STAGING_NAME, this.operation]);
+    try {
+      await touchDirectory((area ?? top).address('.'));
+    } catch (cause) {
+      throw new UvsError('INTERNAL', `the file system of ${top.path} was synced and takes no change any more`, {
+        cause,
+        hint: 'What was done there may not be on the disk: see the kernel log for errors of the disk.',
+      });
+    }
+  }
+
+  /**
+   * Removes the areas, and `.uvs-staging` itself where nothing else is in it, durably: nobody looks for them later.
+   * @param isOpen tells of which other operations the areas are still needed; others were left where an earlier removal failed
+   */
+  async remove(bases: Iterable<string>, isOpen: (operation: string) => boolean): Promise<void> {
     this[Symbol.dispose]();
-    for (const base of bases) await removePrivate(this.root, base, STAGING_NAME, (name) => name === this.operation);
+    for (const base of bases) await removePrivate(this.root, base, STAGING_NAME, (name) => name === this.operation || !isOpen(name));
   }
 
   #area(base: string): Tree {

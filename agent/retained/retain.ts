@@ -88,7 +88,12 @@ async function replace(
   const retained = wanted.slice(-MOST);
   const gone = [...wanted.slice(0, -MOST), ...stale].filter((entry) => !retained.some((kept) => kept.operation === entry.operation));
   const kept = new Set(retained.map((entry) => entry.operation));
-  for (const base of new Set([...bases, ...gone.flatMap((entry) => entry.bases)])) await sweepAreas(setup.root, base, kept);
+  for (const base of new Set([...bases, ...gone.flatMap((entry) => entry.bases)])) {
+    // the next sweep there frees it
+    await sweepAreas(setup.root, base, kept).catch((error: unknown) => {
+      context.tell(`WARNING: what is retained no longer could not be freed: ${toUvsError(error).message}`);
+    });
+  }
   for (const entry of gone) await removeRecord(state, entry.operation);
   if (!kept.has(operation)) await removeRecord(state, operation);
   await writeIndex(state, { retained, ...(why === undefined ? {} : { why }) });

@@ -110,7 +110,7 @@ void t.test('originals are never read from what somebody has put in the place of
 void t.test('what is freed is durable before anybody may forget that it was there', async (t) => {
   const { root } = ground(t);
   for (const [name, free] of [
-    ['.uvs-staging', () => new Staging(root, 'op-1').remove(['srv'])],
+    ['.uvs-staging', () => new Staging(root, 'op-1').remove(['srv'], () => true)],
     ['.uvs-retained', () => sweepAreas(root, 'srv', new Set())],
   ] as const) {
     const area = join(root, 'srv', name);
