@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { WITHOUT_RUNNER } from './without-runner.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -24,6 +25,12 @@ export function programEnv(extra: Readonly<Record<string, string>> = {}): NodeJS
   return { ...inherited, UVS_NODE: process.execPath, ...extra };
 }
 
+function withoutRunner(env: Readonly<Record<string, string>> = {}): readonly [string, ...string[]] {
+  // what a test has Node load for a purpose of its own stays
+  const { NODE_OPTIONS: options } = env;
+  return options === undefined ? WITHOUT_RUNNER : ['env', `NODE_OPTIONS=${options}`];
+}
+
 /** Runs a program to its end, killed after `deadlineMs`. */
 export async function run(
   program: Program,
@@ -35,7 +42,8 @@ export async function run(
     readonly cwd?: string;
   } = {},
 ): Promise<Finished> {
-  const child = spawn(programPath(program), args, {
+  const [file, ...prefix] = withoutRunner(options.env);
+  const child = spawn(file, [...prefix, programPath(program), ...args], {
     env: programEnv(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -100,8 +108,8 @@ export class Daemon {
 
   start(): void {
     const log = openSync(this.logFile, 'a');
-    const command = [this.#path, ...this.#args];
-    const [file = '', ...args] = this.#outlives ? command : ['setpriv', '--pdeathsig=TERM', ...command];
+    const [file, ...prefix] = withoutRunner(this.#env);
+    const args = [...prefix, ...(this.#outlives ? [] : ['setpriv', '--pdeathsig=TERM']), this.#path, ...this.#args];
     const child = spawn(file, args, { env: programEnv(this.#env), stdio: ['ignore', log, log], detached: true });
     closeSync(log);
     this.#child = child;

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeScript } from './sandbox-cluster.ts';
+import { WITHOUT_RUNNER } from './without-runner.ts';
 
 /** What systemd does for uvs-agent.service: starts the launcher again whenever it ends with a failure, until told to stop. */
 const supervisor = `#!/bin/bash
@@ -30,8 +31,9 @@ export class SupervisedAgent {
 
   start(): void {
     const log = openSync(this.#logFile, 'a');
+    const [file, ...prefix] = WITHOUT_RUNNER;
     const command = [this.#script, join(this.#root, 'usr/lib/uvs/launch-agent'), 'run'];
-    this.#child = spawn('setpriv', ['--pdeathsig=TERM', ...command], { stdio: ['ignore', log, log], detached: true });
+    this.#child = spawn(file, [...prefix, 'setpriv', '--pdeathsig=TERM', ...command], { stdio: ['ignore', log, log], detached: true });
     closeSync(log);
   }
 

@@ -7,6 +7,7 @@ import { writeNodeIdentity } from '../../../agent/node-identity.ts';
 import { statePaths } from '../../../agent/state-paths.ts';
 import { writeCredential, type Credential } from '../../../common/credential.ts';
 import type { TestNode } from '../../support/update-node.ts';
+import { WITHOUT_RUNNER } from '../../support/without-runner.ts';
 
 const program = fileURLToPath(new URL('../../../agent/main.ts', import.meta.url));
 
@@ -28,7 +29,8 @@ export class AgentProcess implements AsyncDisposable {
   readonly #closed: Promise<unknown>;
 
   constructor(...args: readonly string[]) {
-    const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [file, ...prefix] = WITHOUT_RUNNER;
+    const child = spawn(file, [...prefix, process.execPath, program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         this.output += chunk.toString();

@@ -23,7 +23,7 @@ t.setTimeout(300_000);
 const UID = '5f2b1c1e-6a55-4c0f-9f0f-0d5a7a1c2b3d';
 const token = { epoch: UID, createRevision: '41' };
 /** What an agent may take of memory for all lies together, beside what it has when it is idle: a read is at most 16 MiB. */
-const MOST_MIB = 96;
+const MOST_MIB = 64;
 const authority = await TestAuthority.create();
 const c1 = await authority.issue('coordinator/c1');
 
