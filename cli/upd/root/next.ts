@@ -51,7 +51,7 @@ export function addRootNext(root: Command, output: Output): void {
         ...describeChanges(old, after.root),
         'Signatures',
         ...describeDemands(demands),
-        `Each of them signs it: upd root sign ${options.out} --key NAME.key`,
+        `Each of them signs it: upd root sign ${options.out} --root THE-ROOT-FILE-THEY-TRUST --key NAME.key`,
       ]);
     });
 }

@@ -6,15 +6,14 @@ import { printResult, type Output } from '../output.ts';
 import { demandsOf, describeDemands } from './demands.ts';
 import { describeChanges, describeRoot, rootJson } from './describe.ts';
 import { followTrustFile, newestLink, readTrustFile, type TrustFile } from './trust-file.ts';
+import { trustedOf, type TrustOptions } from './trusted-root.ts';
 
 interface ShowOptions {
   readonly extract?: string;
   readonly json?: true;
 }
 
-interface VerifyOptions {
-  readonly root?: string;
-  readonly sha256?: string;
+interface VerifyOptions extends TrustOptions {
   readonly json?: true;
 }
 
@@ -65,18 +64,6 @@ export function addRootShow(root: Command, output: Output): void {
         `Verified   from version ${trusted.root.version} on, by the threshold of root keys of each version and of the one before`,
       ]);
     });
-}
-
-async function trustedOf(file: TrustFile, path: string, { root, sha256 }: VerifyOptions): Promise<TrustedRoot> {
-  if ((root === undefined) === (sha256 === undefined)) {
-    throw new UvsError('INVALID_ARGUMENT', 'What is trusted is named by either --root or --sha256.', { hint: 'Give one of them.' });
-  }
-  if (root !== undefined) return newestLink(await readTrustFile(root)).trusted;
-  const found = file.find(({ trusted }) => trusted.sha256 === sha256);
-  if (found !== undefined) return found.trusted;
-  throw new UvsError('ROOT_INVALID', `${path} holds no root file whose sha256 is ${sha256}.`, {
-    hint: 'Take the chain from its first version on, or give the sha256 of one that it holds.',
-  });
 }
 
 function olderThan(path: string, file: TrustFile, trusted: TrustedRoot): UvsError {

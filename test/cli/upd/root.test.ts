@@ -32,9 +32,9 @@ void t.test('a new root file is drafted, signed by people who never meet, merged
   });
   copy('two.json', 'bob-two.json');
   copy('two.json', 'dan-two.json');
-  t.match(await run('root sign two.json --key ann.key'), { isComplete: false });
-  t.match(await run('root sign bob-two.json --key bob.key'), { isComplete: false });
-  t.match(await run('root sign dan-two.json --key dan.key'), { isComplete: false });
+  t.match(await run('root sign two.json --root root.json --key ann.key'), { isComplete: false });
+  t.match(await run('root sign bob-two.json --root root.json --key bob.key'), { isComplete: false });
+  t.match(await run('root sign dan-two.json --root root.json --key dan.key'), { isComplete: false });
   t.match(await upd('root verify two.json --root root.json'), { code: 5, err: /signed by 1 of the 2 root keys/ });
   t.match(await run('root merge two.json dan-two.json'), { isComplete: false }, 'dan is a key of the new version only');
   t.match(await run('root merge two.json bob-two.json'), { isComplete: true });
@@ -45,7 +45,7 @@ void t.test('a new root file is drafted, signed by people who never meet, merged
 
   const three = await run(`root next two.json -o three.json --revoke ${ids['val']?.slice(0, 12)} --threshold vendor=1`);
   t.match(three, { version: 3, vendor: { keyIds: [ids['vic']], threshold: 1 } });
-  await run('root sign three.json --key ann.key dan.key');
+  await run('root sign three.json --root root.json --key ann.key dan.key');
   t.match(await run('root verify three.json --root root.json'), { version: 3, from: 1 });
 
   const people = await upd('root show three.json');
@@ -53,12 +53,47 @@ void t.test('a new root file is drafted, signed by people who never meet, merged
   t.match(people.out, /root keys of version 2: 2 of 2 signed\n/);
 });
 
+void t.test('nobody signs a draft that builds on a root file which they do not trust', async (t) => {
+  const { directory, run, upd } = await vault(t);
+  await run('root init -o forged.json --key vic.pub --product uvs --root-key ann.pub bob.pub dan.pub --root-threshold 1');
+  await run('root next forged.json -o two.json');
+  await run('root next root.json -o real-two.json --add-key root=dan.pub');
+  const real = JSON.parse(await run('root show root.json').then((shown) => JSON.stringify(shown)));
+  for (const [line, code, message] of [
+    ['root sign two.json --root root.json --key ann.key', 5, /ROOT_INVALID/],
+    [`root sign two.json --sha256 ${real.versions[0].sha256} --key ann.key`, 5, /holds no root file whose sha256 is.*ROOT_INVALID/],
+    ['root sign real-two.json --root real-two.json --key ann.key', 5, /ROOT_INVALID/],
+    ['root sign two.json --key ann.key', 2, /named by either --root or --sha256/],
+  ] as const) {
+    const before = readFileSync(join(directory, line.split(' ')[2] ?? ''), 'utf8');
+    const { code: got, err } = await upd(line);
+    t.equal(got, code, `${line}: ${err}`);
+    t.match(err.replaceAll('\n', ' '), message);
+    t.equal(readFileSync(join(directory, line.split(' ')[2] ?? ''), 'utf8'), before, 'nothing is signed');
+  }
+  t.match(await run(`root sign real-two.json --sha256 ${real.versions[0].sha256} --key ann.key`), { isComplete: false });
+});
+
+void t.test('merging takes nothing but signatures of root keys', async (t) => {
+  const { directory, run, copy } = await vault(t);
+  await run('root next root.json -o two.json --add-key vendor=val.pub');
+  copy('two.json', 'copy.json');
+  await run('root sign copy.json --root root.json --key ann.key');
+  const [first, second] = JSON.parse(readFileSync(join(directory, 'copy.json'), 'utf8'));
+  const junk = Array.from({ length: 63 }, (_, index) => ({ ...second.signatures[0], keyId: String(index).padStart(64, '0') }));
+  writeFileSync(join(directory, 'copy.json'), JSON.stringify([first, { ...second, signatures: [...second.signatures, ...junk] }]));
+  await run('root sign two.json --root root.json --key bob.key');
+  t.match(await run('root merge two.json copy.json'), { isComplete: true });
+  t.equal(JSON.parse(readFileSync(join(directory, 'two.json'), 'utf8'))[1].signatures.length, 2);
+  await run('root verify two.json --root root.json');
+});
+
 void t.test('what would never count is refused, with what to do, and the chain stays as it was', async (t) => {
   const { directory, run, upd, ids, copy } = await vault(t);
   await run('root next root.json -o two.json --add-key vendor=val.pub');
   await run('root next root.json -o other.json --remove-site');
   copy('two.json', 'forged.json');
-  await run('root sign two.json --key ann.key');
+  await run('root sign two.json --root root.json --key ann.key');
   const before = readFileSync(join(directory, 'two.json'), 'utf8');
   // a signature of the right key over something else
   const [first, second] = JSON.parse(before);
@@ -66,12 +101,12 @@ void t.test('what would never count is refused, with what to do, and the chain s
   writeFileSync(join(directory, 'forged.json'), JSON.stringify([first, forged]));
   writeFileSync(join(directory, 'skipped.json'), JSON.stringify([first, second, second]));
   const cases: readonly (readonly [line: string, code: number, message: RegExp])[] = [
-    ['root sign two.json --key ann.key', 3, /ann\.key .* has signed version 2 already.*ALREADY_EXISTS/],
-    ['root sign two.json --key bob.key bob.key', 2, /the same key as bob\.key.*can't count twice/],
-    ['root sign two.json --key vic.key', 5, /a vendor key, and no root key.*KEY_UNKNOWN/],
-    ['root sign two.json --key dan.key', 5, /is no key of version 2 or the one before.*KEY_UNKNOWN/],
-    ['root sign root.json --key ann.key', 2, /first root file.*trusted by its sha256/],
-    ['root sign two.json --key ann.pub', 2, /ann\.pub is not a private key/],
+    ['root sign two.json --root root.json --key ann.key', 3, /ann\.key .* has signed version 2 already.*ALREADY_EXISTS/],
+    ['root sign two.json --root root.json --key bob.key bob.key', 2, /the same key as bob\.key.*can't count twice/],
+    ['root sign two.json --root root.json --key vic.key', 5, /a vendor key, and no root key.*KEY_UNKNOWN/],
+    ['root sign two.json --root root.json --key dan.key', 5, /is no key of version 2 or the one before.*KEY_UNKNOWN/],
+    ['root sign root.json --root root.json --key ann.key', 2, /first root file.*trusted by its sha256/],
+    ['root sign two.json --root root.json --key ann.pub', 2, /ann\.pub is not a private key/],
     ['root merge two.json other.json', 3, /another root file than two\.json.*CONFLICT/],
     ['root merge two.json forged.json', 5, /SIGNATURE_INVALID/],
     ['root show skipped.json', 5, /goes from version 2 to 2.*ROOT_INVALID/],
@@ -98,9 +133,9 @@ void t.test('what would never count is refused, with what to do, and the chain s
 void t.test('a chain does not lead back: an older one does not count for whoever knows a newer root file', async (t) => {
   const { run, upd } = await vault(t);
   await run('root next root.json -o two.json --add-key vendor=val.pub');
-  await run('root sign two.json --key ann.key bob.key');
+  await run('root sign two.json --root root.json --key ann.key bob.key');
   await run('root next two.json -o three.json --revoke val.pub');
-  await run('root sign three.json --key ann.key bob.key');
+  await run('root sign three.json --root root.json --key ann.key bob.key');
   await run('root show three.json --extract newest.json');
   t.match(await upd('root verify two.json --root newest.json'), { code: 5, err: /older than the trusted version 3/ });
 });
@@ -109,7 +144,7 @@ void t.test('of the root file alone the newest version counts, wherever a chain 
   const { directory, run, upd } = await vault(t);
   writeFileSync(join(directory, 'spec.toml'), 'product = "uvs"\nversion = "1"\nreleaseSeq = 1\n');
   await run('root next root.json -o two.json --add-key vendor=val.pub --revoke vic.pub');
-  await run('root sign two.json --key ann.key bob.key');
+  await run('root sign two.json --root root.json --key ann.key bob.key');
   await run('build spec.toml -o old.upd --key vic.key');
   t.match(await upd('verify old.upd --root root.json'), { code: 0 });
   t.match(await upd('verify old.upd --root two.json'), { code: 5, err: /KEY_UNKNOWN/ });

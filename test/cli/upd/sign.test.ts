@@ -87,7 +87,7 @@ void t.test('a package built before a rotation carries the chain afterwards', as
   const { upd, run } = await built(t);
   await run('sign x.upd --key bob.key');
   await run('root next root.json -o two.json --revoke ann.pub --add-key vendor=eve.pub');
-  await run('root sign two.json --key bob.key cem.key');
+  await run('root sign two.json --root root.json --key bob.key cem.key');
   t.match(await run('sign x.upd --key cem.key --root-chain two.json'), { rootVersion: 2, isSigned: true });
   t.match(await run('verify x.upd --root root.json'), { rootVersion: 2 });
   t.match((await upd('inspect x.upd')).out, /Under root file version 2\n +vendor keys: 2 of 2 signed\n/);
