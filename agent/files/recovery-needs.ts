@@ -14,6 +14,7 @@ const PROGRAMS = [
   'dirname',
   'cat',
   'head',
+  'stdbuf',
   'grep',
   'sed',
   'wc',

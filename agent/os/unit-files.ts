@@ -83,7 +83,7 @@ export class UnitFiles {
 
 /**
  * The task becomes the unit's main process, so that its result is the unit's. Its output goes through a pipe to a reader in the same unit,
- * which keeps the first bytes and drops the others, and which ends only when nobody can write any more: it does not hear SIGTERM.
+ * which keeps the first bytes, each as soon as it comes, and drops the others, and which ends only when nobody can write any more: it does not hear SIGTERM.
  */
 function startScript(directory: string, task: TaskRun, maxOutputBytes: number): string {
   const dir = quote(directory);
@@ -91,7 +91,7 @@ function startScript(directory: string, task: TaskRun, maxOutputBytes: number): 
   return [
     FIXED_PATH,
     `mkfifo ${dir}/pipe || exit 126`,
-    `(trap '' TERM; { head -c ${maxOutputBytes} >${dir}/output; exec cat >/dev/null; } <${dir}/pipe 2>/dev/null &)`,
+    `(trap '' TERM; { stdbuf -o0 head -c ${maxOutputBytes} >${dir}/output; exec cat >/dev/null; } <${dir}/pipe 2>/dev/null &)`,
     `exec env -i ${[...environment, ...[task.program, ...task.args].map(quote)].join(' ')} >${dir}/pipe 2>&1 </dev/null`,
     '',
   ].join('\n');

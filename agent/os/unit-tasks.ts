@@ -14,6 +14,9 @@ const POLL_MS = 100;
 const LOOK_MS = 2_000;
 /** Beyond the task's own time and its grace: for a unit that systemd can't end, because it hangs in the kernel. */
 const LATE_MS = 30_000;
+/** A service manager that starts anew is back within seconds. */
+const ASK_AGAIN = 20;
+const ASK_AGAIN_MS = 500;
 const READ_BYTES = 64 * 1024;
 
 /**
@@ -28,7 +31,7 @@ export function unitTasks(options: { readonly systemd: SystemdProgram; readonly 
       const files = filesOf(task);
       await files.prepare(task, unitOf(task), MAX_TASK_OUTPUT_BYTES);
       await start(systemd, task, files, limits);
-      const result = await follow(systemd, task, files, limits, onLine, signal);
+      const result = await followOrStop(systemd, task, files, limits, onLine, signal);
       if (result !== undefined) return result;
       throw new UvsError('TASK_FAILED', `nobody knows what task ${task.name} came to: its unit ${unitOf(task)} is gone`);
     },
@@ -37,7 +40,7 @@ export function unitTasks(options: { readonly systemd: SystemdProgram; readonly 
       if (!(await files.exist())) return false;
       return (await files.isOver()) || (await isLoaded(systemd, unitOf(task)));
     },
-    reattach: (task, onLine, signal) => follow(systemd, task, filesOf(task), limits, onLine, signal),
+    reattach: (task, onLine, signal) => followOrStop(systemd, task, filesOf(task), limits, onLine, signal),
     forget: (task) => filesOf(task).remove(),
     endLeftovers: async (owner) => {
       const found = await endLeftovers(owner);
@@ -100,14 +103,23 @@ async function start(systemd: SystemdProgram, task: TaskRun, files: UnitFiles, l
   }
 }
 
+/** A task that can't be followed any more is ended: it would run on beside what comes next. */
+async function followOrStop(systemd: SystemdProgram, task: TaskRun, ...more: Following): Promise<TaskResult | undefined> {
+  try {
+    return await follow(systemd, task, ...more);
+  } catch (error) {
+    await systemd.control('stop', unitOf(task)).catch(() => undefined);
+    throw error;
+  }
+}
+
+type Following = [files: UnitFiles, limits: TaskLimits, onLine: (line: string) => void, signal: AbortSignal];
+
 /** Tells the output as it comes until the task's result is there; undefined where the unit is gone without one. */
 async function follow(
   systemd: SystemdProgram,
   task: TaskRun,
-  files: UnitFiles,
-  limits: TaskLimits,
-  onLine: (line: string) => void,
-  signal: AbortSignal,
+  ...[files, limits, onLine, signal]: Following
 ): Promise<TaskResult | undefined> {
   await using output = new UnitOutput(files, onLine);
   const unit = unitOf(task);
@@ -129,8 +141,8 @@ async function follow(
     }
     if (performance.now() > lookAtMs) {
       lookAtMs = performance.now() + LOOK_MS;
-      // asked in this order: it may have ended between
-      if (!(await isLoaded(systemd, unit)) && !(await files.isOver())) return undefined;
+      // asked in this order: it may have ended between; a manager that does not answer, as while it starts anew, has ended nothing
+      if (!(await isLoaded(systemd, unit).catch(() => true)) && !(await files.isOver())) return undefined;
     }
     await delay(POLL_MS);
   }
@@ -182,20 +194,32 @@ async function isLoaded(systemd: SystemdProgram, unit: string): Promise<boolean>
   return !['inactive', 'failed', ''].includes(state.trim());
 }
 
+/** Asks again for a while: what runs on is not ended by a question that failed. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = ASK_AGAIN; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (left === 0) throw error;
+      await delay(ASK_AGAIN_MS);
+    }
+  }
+}
+
 /** Ends the units of an operation at once, whatever their processes are called. Returns how many ran. */
 async function endUnits(systemd: SystemdProgram, directory: string, { operation }: TaskOwner): Promise<number> {
   const prefix = prefixOf(operation);
   // asked of systemd, because the files may be gone
-  const listed = await systemd.control('list-units', '--all', '--plain', '--no-legend', '--full', `${prefix}*.service`);
+  const listed = await patiently(() => systemd.control('list-units', '--all', '--plain', '--no-legend', '--full', `${prefix}*.service`));
   const units = listed.split('\n').flatMap((line) => /^uvs-task-\S+\.service/.exec(line.trim())?.[0] ?? []);
   let running = 0;
   for (const unit of units) {
-    if (!(await isLoaded(systemd, unit))) continue;
+    if (!(await patiently(() => isLoaded(systemd, unit)))) continue;
     running += 1;
     // either may fail because the unit has gone meanwhile, and systemd with it has forgotten it
     await systemd.control('kill', '--signal=SIGKILL', unit).catch(() => undefined);
     await systemd.control('stop', unit).catch(() => undefined);
-    if (await isLoaded(systemd, unit)) {
+    if (await patiently(() => isLoaded(systemd, unit))) {
       throw new UvsError('NEEDS_OPERATOR', `the unit ${unit} of an earlier agent's task cannot be ended`, {
         hint: `It hangs in the kernel: look at systemctl status ${unit}, or reboot the node.`,
       });

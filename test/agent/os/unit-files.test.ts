@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parseResult, UnitFiles } from '../../../agent/os/unit-files.ts';
@@ -37,6 +38,17 @@ void t.test('what systemd says of a unit becomes what a task came to', (t) => {
   ];
   for (const [text, expected] of cases) t.match(parseResult(`${text}\n`, 1000), expected, text);
   t.end();
+});
+
+void t.test('what a task says is there while it runs on', async (t) => {
+  const files = new UnitFiles(t.testdir());
+  await files.prepare({ ...run, args: ['-c', 'echo begun; exec sleep 30'] }, 'unit.service', 4096);
+  const child = spawn('/bin/sh', [files.startScript], { stdio: 'ignore' });
+  const output = join(files.directory, 'output');
+  await eventually('its line is there', () => existsSync(output) && readFileSync(output, 'utf8') === 'begun\n');
+  t.equal(child.exitCode, null);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 });
 
 void t.test('a start script hands everything on as it is, and keeps the first bytes of the output', async (t) => {
