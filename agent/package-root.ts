@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { writeFileAtomically } from '../common/atomic-file.ts';
-import { verifyRootChain, type TrustedRoot } from '../common/upd/root.ts';
+import { parseRoot, verifyRootChain, type TrustedRoot } from '../common/upd/root.ts';
+import { isErrno } from './files/errno.ts';
 import { currentRoot, readInstalled } from './installed.ts';
 import type { StateDirectory } from './state-directory.ts';
 
@@ -23,7 +25,7 @@ export class PackageRoot {
   /** The newest; one that has been brought before this call is waited for, so that nothing is begun under an older one meanwhile. */
   async newest(): Promise<TrustedRoot> {
     await this.#following;
-    return await currentRoot(this.#state, await readInstalled(this.#state), this.#trusted);
+    return await this.#known();
   }
 
   /**
@@ -37,11 +39,21 @@ export class PackageRoot {
   }
 
   async #follow(chain: Uint8Array): Promise<TrustedRoot | undefined> {
-    const before = await currentRoot(this.#state, await readInstalled(this.#state), this.#trusted);
+    const before = await this.#known();
     const after = verifyRootChain(before, chain);
     if (after.root.version === before.root.version) return undefined;
     await writeFileAtomically(this.#path, after.bytes, 0o600);
     this.#trusted = after;
     return after;
+  }
+
+  /** An operator may have given the node another one meanwhile (`uvs-agent trust`), which no older chain may take the place of. */
+  async #known(): Promise<TrustedRoot> {
+    const stored = await readFile(this.#path).then(parseRoot, (error: unknown) => {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    });
+    if (stored !== undefined && stored.root.version > this.#trusted.root.version) this.#trusted = stored;
+    return await currentRoot(this.#state, await readInstalled(this.#state), this.#trusted);
   }
 }

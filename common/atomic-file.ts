@@ -6,8 +6,14 @@ import { beforeDiskAct } from './disk-act.ts';
 /**
  * Replaces a file so that after a crash it is wholly the old or wholly the new one: temporary name, fsync, rename, fsync of the directory.
  * Directories on the way are made with mode 0700.
+ * @param owner whose it is to be, unless this process's user's
  */
-export async function writeFileAtomically(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  owner?: { readonly uid: number; readonly gid: number },
+): Promise<void> {
   const directory = dirname(path);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}`);
@@ -17,6 +23,10 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
     try {
       beforeDiskAct('write', temporary);
       await file.writeFile(content);
+      if (owner !== undefined) {
+        beforeDiskAct('chown', temporary);
+        await file.chown(owner.uid, owner.gid);
+      }
       beforeDiskAct('chmod', temporary);
       await file.chmod(mode); // the umask may have taken bits away
       beforeDiskAct('sync', temporary);

@@ -1,4 +1,4 @@
-import { chown, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
@@ -105,8 +105,7 @@ async function write(path: string, identities: readonly string[]): Promise<void>
   const lines = await Promise.all(
     identities.map(async (identity) => `# public key: ${await identityToRecipient(identity)}\n${identity}\n`),
   );
-  await writeFileAtomically(path, lines.join(''), 0o600);
-  await chown(path, uid, gid);
+  await writeFileAtomically(path, lines.join(''), 0o600, { uid, gid });
 }
 
 async function describe(path: string, identities: readonly string[]): Promise<PackageRecipients> {

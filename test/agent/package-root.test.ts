@@ -111,6 +111,31 @@ void t.test('no chain that a coordinator could forge or keep back is followed, a
 });
 
 void t.test(
+  'a root file with which an operator began anew counts at once, and no chain of the keys that were given up undoes it',
+  async (t) => {
+    using node = new TestNode();
+    const state = await openStateDirectory(node.statePath);
+    const [old, anew] = [generateSigningKey(), generateSigningKey()];
+    const roles = (key: SigningKey) => ({
+      root: { keys: [key], threshold: 1 },
+      vendor: { keys: [key], threshold: 1, products: ['uvs'] },
+    });
+    const given = rootOf({ version: 1, ...roles(old) });
+    const rootFile = join(node.statePath, 'package-root.json');
+    await writeFile(rootFile, given.bytes);
+    const running = new PackageRoot(rootFile, state, given);
+    const begun = rootOf({ version: 9, ...roles(anew) });
+    const file = join(node.directory, 'anew.json');
+    await writeFile(file, begun.bytes);
+    await trust({ statePath: node.statePath, rootFile, file, sha256: begun.sha256 });
+    const chain = chainOf(linkOf(2, { root: [old], vendor: [old] }, [old]));
+    t.equal(await running.follow(chain).catch(() => undefined), undefined);
+    t.equal((await running.newest()).sha256, begun.sha256);
+    t.equal(parseRoot(await readFile(rootFile)).sha256, begun.sha256, 'nor on the disk');
+  },
+);
+
+void t.test(
   'an agent takes a root file with its session, tells so, keeps it over a restart, and refuses what is staged under a revoked key',
   async (t) => {
     using node = new TestNode();
