@@ -168,7 +168,8 @@ function nobodyCan(question: PlanQuestion, left: readonly LeftOut[]): UvsError {
   const shown = firstOfEach([...oneOfEach, ...decidingFirst], ({ refusal }) => refusal.message).slice(0, NAMES_SHOWN);
   const parts = shown.map(({ node, refusal }) => `${node.hostname} ${refusal.message}`);
   if (lacking.length > shown.length) parts.push(`and ${lacking.length - shown.length} more`);
-  if (lacking.length < left.length) parts.push(`of the ${left.length} selected, ${left.length - lacking.length} already have it`);
+  const settled = question.spec.goal.kind === 'rollback' ? 'do not have it' : 'already have it';
+  if (lacking.length < left.length) parts.push(`of the ${left.length} selected, ${left.length - lacking.length} ${settled}`);
   return new UvsError(reason, `none of the selected nodes can ${task(question)}: ${parts.join('; ')}`, {
     hint: ofReason[0]?.refusal.hint ?? 'Select other nodes.',
     details: packageDetail(question),

@@ -114,6 +114,9 @@ void t.test('a node that can not go back is left out with the reason, or refused
 });
 
 void t.test('where nobody can go back it is said why', async (t) => {
+  t.match(await errorOf(() => plan([barred, behind], '2.14.17')), {
+    message: /osd4 can't go back .*; of the 2 selected, 1 do not have it$/,
+  });
   t.match(await errorOf(() => plan([old], '')), { reason: 'AGENT_TOO_OLD', message: /agents are too old, or away/ });
   t.match(await errorOf(() => plan([bare], '')), { reason: 'NO_WAY_BACK', message: /osd5: it was given up to make room/ });
   t.match(await errorOf(() => plan([able], '2.14.99')), {
