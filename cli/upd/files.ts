@@ -28,24 +28,6 @@ async function readWithMode(path: string): Promise<{ readonly content: Buffer; r
   }
 }
 
-/** Writes a file that is not there yet, and syncs it. @throws UvsError ALREADY_EXISTS, NOT_FOUND */
-export async function writeNewFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
-  try {
-    await using file = await open(path, 'wx', mode);
-    await file.writeFile(content);
-    await file.sync();
-  } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    throw new UvsError(
-      isThere ? 'ALREADY_EXISTS' : 'NOT_FOUND',
-      isThere
-        ? `${path} exists and is left as it is.`
-        : `${path} can't be written: ${error instanceof Error ? error.message : String(error)}`,
-      { hint: isThere ? 'Choose another name, or move it away.' : 'Check the directory and its permissions.', cause: error },
-    );
-  }
-}
-
 /** A private key, and the file that it comes from. */
 export interface NamedKey {
   readonly key: SigningKey;

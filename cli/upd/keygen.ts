@@ -1,7 +1,7 @@
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import type { Command } from 'commander';
 import { encodePublicKey, encodeSigningKey, generateSigningKey } from '../../common/upd/keys.ts';
-import { writeNewFile } from './files.ts';
+import { writeNewFile, writeNewFiles } from '../new-files.ts';
 import { printResult, type Output } from './output.ts';
 import { newPassphrase, sealSecret } from './secret-file.ts';
 
@@ -33,8 +33,10 @@ async function sealed(secret: string, path: string, { passphrase }: KeygenOption
 async function makeSigningKey(name: string, options: KeygenOptions, output: Output): Promise<void> {
   const key = generateSigningKey();
   const files = { private: `${name}.key`, public: `${name}.pub` };
-  await writeNewFile(files.private, await sealed(encodeSigningKey(key), files.private, options, output), 0o600);
-  await writeNewFile(files.public, encodePublicKey(key), 0o644);
+  await writeNewFiles([
+    { path: files.private, content: await sealed(encodeSigningKey(key), files.private, options, output), mode: 0o600 },
+    { path: files.public, content: encodePublicKey(key), mode: 0o644 },
+  ]);
   printResult(output, options.json === true, { keyId: key.keyId, ...files }, [
     `Key id       ${key.keyId}`,
     `Private key  ${files.private} (keep it secret)`,

@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import { UvsError } from '../../../common/errors.ts';
 import type { PublicKey } from '../../../common/upd/keys.ts';
 import { encodeRoot, parseRoot, productName, type PackageRoleRules, type Root, type TrustedRoot } from '../../../common/upd/root.ts';
-import { readPublicKey, writeNewFile } from '../files.ts';
+import { writeNewFile } from '../../new-files.ts';
+import { readPublicKey } from '../files.ts';
 import { printResult, wholeNumber, type Output } from '../output.ts';
 
 interface RootInitOptions {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
 import { encodeRoot, type Root } from '../../../common/upd/root.ts';
-import { readPublicKey, writeNewFile } from '../files.ts';
+import { writeNewFile } from '../../new-files.ts';
+import { readPublicKey } from '../files.ts';
 import { printResult, wholeNumber, type Output } from '../output.ts';
 import { nextRoot, roleNames, type ForRole, type RoleName } from './changes.ts';
 import { demandsOf, describeDemands } from './demands.ts';

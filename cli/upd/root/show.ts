@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
 import type { TrustedRoot } from '../../../common/upd/root.ts';
-import { writeNewFile } from '../files.ts';
+import { writeNewFile } from '../../new-files.ts';
 import { printResult, type Output } from '../output.ts';
 import { demandsOf, describeDemands } from './demands.ts';
 import { describeChanges, describeRoot, rootJson } from './describe.ts';

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
 import type { PackageRoot__Output } from '../../../proto/gen/uvs/v1/PackageRoot.ts';
+import { writeNewFile } from '../../new-files.ts';
 import type { Context, Run } from '../context.ts';
 import { showFields } from '../show.ts';
 
@@ -18,7 +18,7 @@ async function show(context: Context, { out }: { readonly out?: string }): Promi
   const { packageRoot } = await context.api.call('uvs.v1.PackageService', 'GetPackageRoot', {}, context.limits);
   if (packageRoot === null)
     throw new UvsError('NOT_FOUND', 'the coordinator told no root file', { hint: 'It is older than this program.' });
-  if (out !== undefined) await writeChain(out, packageRoot.rootChain);
+  if (out !== undefined) await writeNewFile(out, packageRoot.rootChain, 0o644);
   showFields(context, shownRoot(packageRoot), rootFields(packageRoot));
 }
 
@@ -33,13 +33,4 @@ export function rootFields({ version, sha256, nodesBehind }: PackageRoot__Output
     ['sha256', sha256],
     ['Not yet on', nodesBehind.join(', ')],
   ];
-}
-
-async function writeChain(path: string, chain: Uint8Array): Promise<void> {
-  try {
-    await writeFile(path, chain, { flag: 'wx', mode: 0o644 });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new UvsError('ALREADY_EXISTS', `${path} can't be written: ${why}`, { cause, hint: 'Choose another name.' });
-  }
 }

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, link, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { syncDirectory } from '../common/atomic-file.ts';
+import { beforeDiskAct } from '../common/disk-act.ts';
+import { FREE_SPACE, UvsError } from '../common/errors.ts';
+
+/** A file that a command makes. */
+export interface NewFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  /** Of which the umask may take bits away. */
+  readonly mode: number;
+}
+
+/** Writes a file that is not there yet. @throws UvsError ALREADY_EXISTS, NO_SPACE, NOT_FOUND */
+export async function writeNewFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  await writeNewFiles([{ path, content, mode }]);
+}
+
+/**
+ * Writes files that are not there yet, all of them or none. Each is whole and synced before it has its name: half a key in the way of the next one would be
+ * taken for a key. @throws UvsError ALREADY_EXISTS, NO_SPACE, NOT_FOUND
+ */
+export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
+  await using temporaries = new AsyncDisposableStack();
+  await using named = new AsyncDisposableStack();
+  const written: { readonly path: string; readonly temporary: string }[] = [];
+  for (const file of files) {
+    const temporary = join(dirname(file.path), `.${basename(file.path)}.${randomBytes(6).toString('hex')}`);
+    temporaries.defer(() => rm(temporary, { force: true }));
+    await told(file.path, async () => {
+      await demandFree(file.path);
+      await writeSynced(temporary, file);
+    });
+    written.push({ path: file.path, temporary });
+  }
+  for (const { path, temporary } of written) {
+    await told(path, () => nameIt(temporary, path));
+    named.defer(() => rm(path, { force: true }));
+  }
+  for (const directory of new Set(files.map(({ path }) => dirname(path)))) await told(directory, () => syncDirectory(directory));
+  named.move(); // they stay
+}
+
+/** A disk that is full is no reason to keep silent about a file that is there. */
+async function demandFree(path: string): Promise<void> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there !== undefined) throw alreadyThere(path);
+}
+
+async function writeSynced(path: string, { content, mode }: NewFile): Promise<void> {
+  beforeDiskAct('create', path);
+  await using file = await open(path, 'wx', mode);
+  beforeDiskAct('write', path);
+  await file.writeFile(content);
+  beforeDiskAct('sync', path);
+  await file.sync();
+}
+
+/** Never takes the place of a file that somebody else has made meanwhile. */
+async function nameIt(temporary: string, path: string): Promise<void> {
+  try {
+    beforeDiskAct('link', path);
+    await link(temporary, path);
+  } catch (error) {
+    if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
+    // a file system without hard links, such as a memory stick's: whoever makes the empty file first has the name
+    const reserved = await open(path, 'wx', 0o600);
+    await reserved.close();
+    try {
+      await rename(temporary, path);
+    } catch (failed) {
+      await rm(path, { force: true });
+      throw failed;
+    }
+  }
+}
+
+/** Names the path in what a disk says no with. */
+async function told(path: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (error instanceof UvsError) throw error;
+    if (isErrno(error, 'EEXIST')) throw alreadyThere(path, error);
+    if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
+      throw new UvsError('NO_SPACE', `${path} can't be written, the disk is full; nothing was made.`, { hint: FREE_SPACE, cause: error });
+    }
+    throw new UvsError('NOT_FOUND', `${path} can't be written: ${error instanceof Error ? error.message : String(error)}`, {
+      hint: 'Check the directory and its permissions.',
+      cause: error,
+    });
+  }
+}
+
+function alreadyThere(path: string, cause?: unknown): UvsError {
+  return new UvsError('ALREADY_EXISTS', `${path} exists and is left as it is.`, { hint: 'Choose another name, or move it away.', cause });
+}
+
+function isErrno(thrown: unknown, ...codes: readonly string[]): boolean {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && codes.includes(thrown.code);
+}

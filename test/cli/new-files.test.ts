@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { onDiskAct } from '../../common/disk-act.ts';
+import { writeNewFile, writeNewFiles } from '../../cli/new-files.ts';
+import { errorOf } from '../support/failure.ts';
+import { runUpdIn } from '../support/run-upd.ts';
+import { SmallDisk } from '../support/small-disk.ts';
+
+void t.test('a full disk leaves neither a key nor a part of one in the way of the next "upd keygen"', async (t) => {
+  using disk = SmallDisk.mount(join(t.testdir(), 'disk'), 1);
+  if (disk === undefined) {
+    t.comment('a small file system can not be mounted here');
+    return;
+  }
+  for (const args of [['vendor'], ['cluster', '--encryption']] as const) {
+    disk.fill();
+    const before = readdirSync(disk.path);
+    t.match(await runUpdIn(disk.path, ['keygen', ...args]), {
+      code: 7,
+      err: /\.(?:key|identity) can't be written, the disk is full; nothing was made\. \[NO_SPACE\]\nFree space/,
+    });
+    t.strictSame(readdirSync(disk.path), before);
+    disk.free();
+    t.match(await runUpdIn(disk.path, ['keygen', ...args]), { code: 0, err: '' });
+  }
+  t.strictSame(readdirSync(disk.path).toSorted(), ['cluster.identity', 'vendor.key', 'vendor.pub']);
+});
+
+const pair = (directory: string): { readonly path: string; readonly content: string; readonly mode: number }[] =>
+  ['key', 'pub'].map((name) => ({ path: join(directory, name), content: name, mode: 0o600 }));
+
+void t.test('whatever act is refused, files of one command are all there or none, and no other file is touched', async (t) => {
+  let count = 0;
+  {
+    using _ = onDiskAct(() => (count += 1));
+    await writeNewFiles(pair(t.testdir()));
+  }
+  t.ok(count > 6);
+  for (let failing = 0; failing < count; failing += 1) {
+    const directory = t.testdir({ other: 'kept' });
+    let act = -1;
+    using _ = onDiskAct((refused) => {
+      act += 1;
+      if (act === failing) refused.failWith(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+    });
+    t.match(await errorOf(writeNewFiles(pair(directory))), { reason: 'NO_SPACE', hint: /df -i/ });
+    t.strictSame(readdirSync(directory), ['other'], `act ${failing}`);
+  }
+});
+
+void t.test('a file has its name only once it is whole', async (t) => {
+  const directory = t.testdir();
+  const path = join(directory, 'key');
+  using _ = onDiskAct(({ kind }) => {
+    if (kind !== 'sync' && readdirSync(directory).includes('key')) t.equal(readFileSync(path, 'utf8'), 'secret');
+    if (kind === 'link') t.notOk(readdirSync(directory).includes('key'));
+  });
+  await writeNewFile(path, 'secret', 0o600);
+  t.strictSame(readdirSync(directory), ['key']);
+});
+
+void t.test('a file that is there, or comes at the last moment, is left as it is', async (t) => {
+  const directory = t.testdir({ pub: 'mine' });
+  const refused = { reason: 'ALREADY_EXISTS', message: /pub exists and is left as it is/, hint: /move it away/ } as const;
+  t.match(await errorOf(writeNewFiles(pair(directory))), refused);
+  t.strictSame(readdirSync(directory), ['pub']);
+  for (const withLinks of [true, false]) {
+    const late = t.testdir();
+    using _ = onDiskAct((act) => {
+      if (act.kind !== 'link') return;
+      if (act.path.endsWith('pub')) writeFileSync(act.path, 'theirs');
+      if (!withLinks) act.failWith(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
+    });
+    t.match(await errorOf(writeNewFiles(pair(late))), refused);
+    t.strictSame(readdirSync(late), ['pub']);
+    t.equal(readFileSync(join(late, 'pub'), 'utf8'), 'theirs');
+  }
+});
+
+void t.test('a file system without hard links, such as a memory stick, takes keys as well', async (t) => {
+  const directory = t.testdir();
+  using _ = onDiskAct((act) => {
+    if (act.kind === 'link') act.failWith(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
+  });
+  await writeNewFiles(pair(directory));
+  t.strictSame(readdirSync(directory).toSorted(), ['key', 'pub']);
+  t.equal(readFileSync(join(directory, 'key'), 'utf8'), 'key');
+});
