@@ -1,17 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { UvsError } from '../../common/errors.ts';
+import { flock } from '../../common/flock.ts';
 import { DiskFile } from '../files/disk-file.ts';
 
 /**
- * Takes the exclusive lock of a state directory until disposed or until the process is gone, however it goes: flock(1) locks the open file
- * description that this process holds, so the kernel releases it. The file names the holder.
+ * Takes the exclusive lock of a state directory until disposed or until the process is gone, however it goes. The file names the holder.
  * @throws UvsError BUSY
  */
 export async function takeLock(path: string, purpose: string): Promise<AsyncDisposable> {
   const file = await DiskFile.open(path, 'a+', 0o600);
   try {
-    if (!(await flock(file))) {
+    if (!(await flock(file.fd))) {
       const holder = (await file.readStart(256)).toString('utf8').replaceAll('\0', '').trim();
       throw new UvsError('BUSY', `another agent works on this node: ${holder === '' ? 'its process is unknown' : holder}`, {
         hint: 'Where that is the daemon (uvs-agent run), updates come from the coordinator; to work from the console stop it first, e.g. systemctl stop uvs-agent. Anything else is over in a while.',
@@ -24,15 +22,5 @@ export async function takeLock(path: string, purpose: string): Promise<AsyncDisp
   } catch (error) {
     await file.close();
     throw error;
-  }
-}
-
-async function flock(file: DiskFile): Promise<boolean> {
-  const child = spawn('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] });
-  try {
-    const [code]: unknown[] = await once(child, 'exit');
-    return code === 0;
-  } catch (cause) {
-    throw new UvsError('PROGRAM_MISSING', 'the program flock could not be run', { cause, hint: 'Install util-linux.' });
   }
 }

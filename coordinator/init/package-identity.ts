@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { UvsError } from '../../common/errors.ts';
+import { lockDirectory } from '../../common/flock.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { readUnverified } from '../../common/upd/open.ts';
 import { unwrapContentKey } from '../../common/upd/recipients.ts';
@@ -19,14 +20,15 @@ export interface PackageRecipients {
 
 /** @throws UvsError CONFIG_INVALID */
 export async function packageRecipients(directory: string): Promise<PackageRecipients> {
-  const { path, identities } = await readOwn(directory);
-  return await describe(path, identities);
+  const { path } = await placesOf(directory);
+  return await describe(path, await readPackageIdentities(path));
 }
 
-/** Makes a new identity, for which packages are encrypted from now on; those before it go on opening what is there. */
+/** Makes a new identity, for which packages are encrypted from now on; those before it go on opening what is there. @throws UvsError CONFIG_INVALID, BUSY */
 export async function rotatePackageIdentity(directory: string): Promise<PackageRecipients> {
-  const { path, identities } = await readOwn(directory);
-  const rotated = [await generateX25519Identity(), ...identities];
+  const { path } = await placesOf(directory);
+  await using _lock = await lockAgainstOthers(path);
+  const rotated = [await generateX25519Identity(), ...(await readPackageIdentities(path))];
   await write(path, rotated);
   return await describe(path, rotated);
 }
@@ -34,7 +36,7 @@ export async function rotatePackageIdentity(directory: string): Promise<PackageR
 /**
  * Takes an identity out of use: what is encrypted for it alone opens no more.
  * @param isForced also where packages that this coordinator holds are
- * @throws UvsError NOT_FOUND; NOT_ALLOWED_NOW for the newest, and for one that packages need, which are named
+ * @throws UvsError BUSY; NOT_FOUND; NOT_ALLOWED_NOW for the newest, and for one that packages need, which are named
  */
 export async function retirePackageIdentity(
   directory: string,
@@ -42,7 +44,9 @@ export async function retirePackageIdentity(
   isForced: boolean,
   signal: AbortSignal,
 ): Promise<PackageRecipients> {
-  const { path, identities, packages } = await readOwn(directory);
+  const { path, packages } = await placesOf(directory);
+  await using _lock = await lockAgainstOthers(path);
+  const identities = await readPackageIdentities(path);
   const named = await Promise.all(identities.map(async (identity) => ({ identity, recipient: await identityToRecipient(identity) })));
   const retired = named.find((one) => one.recipient === recipient);
   if (retired === undefined) {
@@ -86,9 +90,17 @@ async function opens(recipients: Uint8Array, identities: readonly string[]): Pro
   }
 }
 
-async function readOwn(
-  directory: string,
-): Promise<{ readonly path: string; readonly packages: string; readonly identities: readonly string[] }> {
+/** What is read to be changed is nobody else's to change meanwhile: a new identity that is lost may be one that packages are encrypted for already. */
+async function lockAgainstOthers(path: string): Promise<AsyncDisposable> {
+  const lock = await lockDirectory(dirname(path));
+  if (lock !== undefined) return lock;
+  throw new UvsError('BUSY', `somebody else is changing ${path} at this moment; nothing was changed here`, {
+    hint: 'See what they have done before you go on: uvs-coordinator package-identity show',
+  });
+}
+
+/** @returns the identity file, and the folder of this coordinator's packages */
+async function placesOf(directory: string): Promise<{ readonly path: string; readonly packages: string }> {
   const { packages, dataDir } = await readCoordinatorConfig(join(directory, layout.config));
   const path = packages.identity;
   if (path === undefined) {
@@ -96,7 +108,7 @@ async function readOwn(
       hint: 'Configure one: [packages] identity.',
     });
   }
-  return { path, packages: join(dataDir, 'packages'), identities: await readPackageIdentities(path) };
+  return { path, packages: join(dataDir, 'packages') };
 }
 
 /** Whoever could read the file before, the daemon's user, reads the new one. */

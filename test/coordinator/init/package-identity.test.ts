@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -100,4 +102,33 @@ void t.test('an identity file that is damaged, doubled or open to others is told
     t.match(error, { reason: 'CONFIG_INVALID', message });
     t.notMatch(`${error.message} ${String(error.hint)}`, secret.slice(20, 40));
   }
+});
+
+void t.test('of two rotations at once one is refused, so that no new identity is lost', async (t) => {
+  await using cluster = await makeCluster();
+  const { directory } = cluster;
+  const { newest: old } = await packageRecipients(directory);
+  const rotations = await Promise.allSettled(Array.from({ length: 4 }, () => rotatePackageIdentity(directory)));
+  const made = rotations.flatMap((one) => (one.status === 'fulfilled' ? [one.value.newest] : []));
+  t.not(made.length, 0);
+  const { newest, others } = await packageRecipients(directory);
+  t.strictSame([newest, ...others].toSorted(), [...made, old].toSorted(), 'whatever was told to be made is there');
+  for (const one of rotations) if (one.status === 'rejected') t.match(one.reason, { reason: 'BUSY', hint: /package-identity show/ });
+});
+
+void t.test('a change of the identity file waits for nobody, and a process that is killed in the middle holds nobody up', async (t) => {
+  await using cluster = await makeCluster();
+  const { directory } = cluster;
+  const { newest: old } = await packageRecipients(directory);
+  const other = spawn('flock', ['--no-fork', directory, 'sh', '-c', 'echo has it; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.teardown(() => other.kill('SIGKILL'));
+  await once(other.stdout, 'data');
+  t.match(await errorOf(rotatePackageIdentity(directory)), { reason: 'BUSY', message: /package-identity\.age/ });
+  t.match(await errorOf(retirePackageIdentity(directory, old, false, never)), { reason: 'BUSY' });
+  t.strictSame((await packageRecipients(directory)).newest, old, 'it can be read meanwhile');
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  t.strictSame((await rotatePackageIdentity(directory)).others, [old]);
 });
