@@ -1,3 +1,5 @@
+import { acceptCommands } from '../common/acceptance.ts';
+
 /** Room for the advice in what is told to a coordinator. */
 const WHY_CHARACTERS = 1_500;
 
@@ -12,5 +14,5 @@ export function whyNeeded(operation: string, message: string): string {
 }
 
 function advice(operation: string): string {
-  return `: see that the node is in order, then "uvs-agent recover --accept ${operation} --reason TEXT" there`;
+  return `: see that the node is in order, then, on it: ${acceptCommands(operation)}`;
 }

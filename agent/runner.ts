@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { acceptCommands } from '../common/acceptance.ts';
 import { UvsError } from '../common/errors.ts';
 import type { NodeAction } from '../common/node-action.ts';
 import type { Outcome } from '../common/outcome.ts';
@@ -204,6 +205,6 @@ function asRecorded(action: NodeAction): Extract<JournalRecord, { kind: 'opened'
 
 function needsOperator(state: OperationState): UvsError {
   return new UvsError('NEEDS_OPERATOR', `operation ${state.operation} needs an operator first: ${state.ended?.message ?? ''}`, {
-    hint: 'Look at its output, put the node in order, then run: uvs-agent recover --accept OPERATION --reason TEXT',
+    hint: `Look at its output, put the node in order, then, on it: ${acceptCommands(state.operation)}`,
   });
 }

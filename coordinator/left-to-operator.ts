@@ -1,3 +1,4 @@
+import { acceptCommands } from '../common/acceptance.ts';
 import { UvsError } from '../common/errors.ts';
 import type { HeldSlot } from './domain.ts';
 import { holdsOpen } from './node-status.ts';
@@ -28,5 +29,5 @@ export function isLeftToOperator({ state, outcome }: Pick<HeldSlot, 'state' | 'o
 
 /** What frees such a slot: only on the node itself can be seen whether it is all old or all new. */
 export function howToAccept(operation: string): string {
-  return `Put the node in order, then, on it: systemctl stop uvs-agent; uvs-agent recover --accept ${operation} --reason TEXT; systemctl start uvs-agent.`;
+  return `Put the node in order, then, on it: ${acceptCommands(operation)}.`;
 }

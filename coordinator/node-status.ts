@@ -1,3 +1,4 @@
+import { acceptCommands } from '../common/acceptance.ts';
 import type { NodeStatus } from './core.ts';
 import type { HeldSlot, NodeRecord } from './domain.ts';
 import type { LiveNode, UnfinishedWork } from './ports.ts';
@@ -54,7 +55,7 @@ export function nodeStatus(
   }
   const left = live?.openOperations.find((open) => open.phase === 'needs-operator');
   if (left !== undefined) {
-    const message = `its agent has left ${left.operation} to an operator: once it is in order, on it: systemctl stop uvs-agent; uvs-agent recover --accept ${left.operation} --reason TEXT; systemctl start uvs-agent`;
+    const message = `its agent has left ${left.operation} to an operator: once it is in order, on it: ${acceptCommands(left.operation)}`;
     return { state: 'needs-operator', message: `${message}${also}` };
   }
   const unknown = live?.openOperations.find((open) => isDisturbing(phaseOf(live, open)) && open.operation !== slot?.operation);

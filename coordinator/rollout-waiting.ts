@@ -1,3 +1,4 @@
+import { howToAccept } from './left-to-operator.ts';
 import { canaryHold } from './rollout-canary.ts';
 import { isInFlight, isOver, isSettled, type PlacedStep, type RolloutSituation } from './rollout-situation.ts';
 import { ownSlot } from './rollout-step.ts';
@@ -73,8 +74,7 @@ export function describeStep(step: PlacedStep, turn: Turn): string {
     case 'granted':
       return `${step.refusal?.message ?? beforeBegin(step)}${silence}`;
     case 'begun':
-      if (step.phase === NEEDS_OPERATOR)
-        return `it needs an operator: see the output of ${step.record?.operation ?? 'its operation'}${silence}`;
+      if (step.phase === NEEDS_OPERATOR) return `it needs an operator: ${whatToAccept(step)}${silence}`;
       return `${doing(step) ?? 'it has begun'}${silence}`;
     case 'confirming':
       return `it has ended, ${whatIsMissing(step)}${silence}`;
@@ -87,6 +87,11 @@ export function describeStep(step: PlacedStep, turn: Turn): string {
     case 'skipped':
       return step.record?.message ?? 'skipped';
   }
+}
+
+function whatToAccept({ record }: PlacedStep): string {
+  if (record === undefined) return 'see the output of its operation';
+  return `see the output of ${record.operation}. ${howToAccept(record.operation)}`;
 }
 
 /** Between the end of a step and a free slot. */

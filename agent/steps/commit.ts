@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { acceptCommands } from '../../common/acceptance.ts';
 import { UvsError } from '../../common/errors.ts';
 import { commit, goBack, keepOriginals } from '../files/commit.ts';
 import { hashOf } from '../files/entry-content.ts';
@@ -114,7 +115,7 @@ export async function demandOriginals(context: OperationContext): Promise<void> 
   for (const base of bases) {
     if (context.staging.isThere(base)) continue;
     throw new UvsError('NOT_FOUND', `the staging area ${context.staging.path(base)} of the interrupted ${context.operation} is missing`, {
-      hint: `Mount its file system and start the agent again. If it is lost for good: uvs-agent recover --accept ${context.operation} --reason TEXT`,
+      hint: `Mount its file system and start the agent again. If it is lost for good: ${acceptCommands(context.operation)}`,
     });
   }
 }

@@ -50,13 +50,15 @@ void t.test('an interrupted task that must not run twice needs an operator, and 
   t.equal(died.signal, 'SIGKILL');
   const [ended] = await recover(node.console());
   t.match(ended, { outcome: 'needs-operator', message: /^NEEDS_OPERATOR: post task once was interrupted/ });
-  const advice = `: see that the node is in order, then "uvs-agent recover --accept ${ended?.operation} --reason TEXT" there`;
+  const commands = `systemctl stop uvs-agent; uvs-agent recover --accept ${ended?.operation} --reason TEXT; systemctl start uvs-agent`;
+  const advice = `: see that the node is in order, then, on it: ${commands}`;
   t.ok(ended?.message.endsWith(advice), 'it says what ends that');
   t.notOk(isRunning(readFileSync(join(node.root, 'var/log/pid'), 'utf8').trim()), 'what was left of the task is ended');
   t.ok(existsSync(join(node.root, '.uvs-staging')), 'the originals are kept');
   await t.rejects(apply(node.console(), { file: node.packagePath('two'), noSlotReason: 'a test' }, never), {
     reason: 'NEEDS_OPERATOR',
     message: /needs an operator first/,
+    hint: `Look at its output, put the node in order, then, on it: ${commands}`,
   });
   t.match(await recover(node.console(), { operation: ended?.operation ?? '', reason: 'fan changed' }), [
     {

@@ -226,7 +226,8 @@ void t.test('a node that needs an operator fails its step, keeps its slot and pa
 
 void t.test('a node that needs an operator is waited for, and that is said, also where etcd has lost its end', async (t) => {
   const needy: Given = { ...begun, phase: 'needs-operator', phaseMessage: '' };
-  const reason = /a: it needs an operator: see the output of op-/;
+  const reason =
+    /a: it needs an operator: see the output of (op-\S+)\. Put the node in order, then, on it: systemctl stop uvs-agent; uvs-agent recover --accept \1 --reason TEXT; systemctl start/;
   t.match(waiting(situation({ a: needy, b: staged })), { isMoving: false, reason });
   t.match(waiting(situation({ a: needy, b: staged }, paused)), { isMoving: false, reason });
 });

@@ -59,7 +59,7 @@ await t.test('a rollout that is paused for the approval is gone on with by an ap
 
 await t.test('where a node needs an operator, a resume is offered only once that was done', async (t) => {
   const stateReason =
-    'demo1 failed: needs an operator: see that the node is in order, then "uvs-agent recover --accept op-7 --reason TEXT" there';
+    'demo1 failed: needs an operator: see that the node is in order, then, on it: systemctl stop uvs-agent; uvs-agent recover --accept op-7 --reason TEXT; systemctl start uvs-agent';
   await using scene = await setScene(authority, [
     { snapshot: sampleRollout(2), resumeToken: '1' },
     { step: sampleStep(1, { state: 'STEP_STATE_FAILED', operation: 'operations/op-7', needsOperator: true }), resumeToken: '2' },
