@@ -45,6 +45,10 @@ export interface OpenedPackage {
  * KEY_UNKNOWN; whatever the source throws
  */
 export async function openPackage(source: PackageSource, trust: PackageTrust, signal: AbortSignal): Promise<OpenedPackage> {
+  return await advised(DAMAGED_OR_BADLY_MADE, () => readAndJudge(source, trust, signal));
+}
+
+async function readAndJudge(source: PackageSource, trust: PackageTrust, signal: AbortSignal): Promise<OpenedPackage> {
   const reader = new PartReader(source, signal);
   await reader.magic();
   const signatures = await reader.part('signatures');
@@ -57,7 +61,7 @@ export async function openPackage(source: PackageSource, trust: PackageTrust, si
   const segmentsOffset = reader.offset;
 
   const vouching = rolesThatVouch(manifestBytes, signatures, root);
-  const manifest = parseManifest(manifestBytes);
+  const manifest = await advised(BADLY_MADE, () => parseManifest(manifestBytes));
   const signers = rolesForProduct(vouching, root, manifest.product);
   checkRecipients(manifest, recipients);
   checkEnd(source, manifest, segmentsOffset);
@@ -65,25 +69,43 @@ export async function openPackage(source: PackageSource, trust: PackageTrust, si
   return { manifest, manifestBytes, manifestHash, signatures, root, rootChain, recipients, segmentsOffset, signers };
 }
 
+const DAMAGED_OR_BADLY_MADE =
+  'It was damaged on its way, or badly made: get it again, and compare its sha256 with the Digest that "upd build" told its maker. "upd verify" says whether a copy is whole.';
+/** What is signed is not damaged. */
+const BADLY_MADE =
+  'Its signatures hold, so it is as its maker signed it, and getting it again does not help: have it built anew, or update this program if a newer "upd" has made it.';
+
+/** Says what to do about a malformed package where whoever found that did not. */
+async function advised<T>(hint: string, read: () => Promise<T> | T): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof UvsError) || error.reason !== 'PACKAGE_MALFORMED' || error.hint !== undefined) throw error;
+    throw new UvsError(error.reason, error.message, { hint, details: error.details, cause: error });
+  }
+}
+
 /** A package as it says of itself; nothing about it is proven. */
 export type UnverifiedPackage = Omit<OpenedPackage, 'root' | 'signers'> & { readonly claimedSigners: readonly Signature[] };
 
 /** Reads a package's header without trusting it, for people to look at. @throws UvsError as openPackage, but for trust */
 export async function readUnverified(source: PackageSource, signal: AbortSignal): Promise<UnverifiedPackage> {
-  const parts = await readParts(source, signal);
-  const manifest = parseManifest(parts.manifest);
-  checkRecipients(manifest, parts.recipients);
-  checkEnd(source, manifest, parts.segmentsOffset);
-  return {
-    manifest,
-    manifestBytes: parts.manifest,
-    manifestHash: hashManifest(parts.manifest),
-    signatures: parts.signatures,
-    rootChain: parts.rootChain,
-    recipients: parts.recipients,
-    segmentsOffset: parts.segmentsOffset,
-    claimedSigners: parseSignatures(parts.signatures),
-  };
+  return await advised(DAMAGED_OR_BADLY_MADE, async () => {
+    const parts = await readParts(source, signal);
+    const manifest = parseManifest(parts.manifest);
+    checkRecipients(manifest, parts.recipients);
+    checkEnd(source, manifest, parts.segmentsOffset);
+    return {
+      manifest,
+      manifestBytes: parts.manifest,
+      manifestHash: hashManifest(parts.manifest),
+      signatures: parts.signatures,
+      rootChain: parts.rootChain,
+      recipients: parts.recipients,
+      segmentsOffset: parts.segmentsOffset,
+      claimedSigners: parseSignatures(parts.signatures),
+    };
+  });
 }
 
 /** The hash by which a release is known: sha256 (hex) of its manifest's bytes. */

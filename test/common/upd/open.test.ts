@@ -4,6 +4,7 @@ import { generateSigningKey, signBytes } from '../../../common/upd/keys.ts';
 import { hashManifest, openPackage, readUnverified, verifyManifestSignatures } from '../../../common/upd/open.ts';
 import { encodeRoot, encodeRootChain, parseRoot, signRoot } from '../../../common/upd/root.ts';
 import { encodeSignatures } from '../../../common/upd/signatures.ts';
+import { errorOf } from '../../support/failure.ts';
 import { assemblePackage, makeTrust, memorySource, refusal, rootOf, sampleManifest, zstdFrame } from '../../support/upd.ts';
 
 const plain = Buffer.from('Welcome.\n');
@@ -41,6 +42,18 @@ void t.test('a single flipped bit anywhere before the segments is refused', asyn
     damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
     if ((await refused(damaged)) === undefined) t.fail(`byte ${at} flipped and not noticed`);
   }
+});
+
+void t.test('a manifest that is damaged on its way, and one that was signed as badly as it is, say each what to do', async (t) => {
+  const damaged = Buffer.from(good);
+  const at = good.indexOf(manifestBytes);
+  damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+  const onItsWay = { reason: 'PACKAGE_MALFORMED', hint: /damaged on its way.*get it again.*sha256.*"upd verify"/ } as const;
+  t.match(await errorOf(readUnverified(memorySource(damaged), signal)), onItsWay);
+  t.match(await errorOf(open(damaged)), { reason: 'SIGNATURE_INVALID', hint: /altered or damaged; get it again/ });
+  t.match(await errorOf(open(Buffer.concat([good, Buffer.alloc(1)]))), onItsWay, 'what follows is signed by nobody');
+  const bad = assemblePackage({ ...manifest, segments: [] }, [stored], [key]);
+  t.match(await errorOf(open(bad)), { reason: 'PACKAGE_MALFORMED', hint: /signatures hold.*built anew/ });
 });
 
 void t.test('bytes after the last segment are refused', async (t) => {
