@@ -75,6 +75,8 @@ export function describeStep(step: PlacedStep, turn: Turn): string {
       return `${step.refusal?.message ?? beforeBegin(step)}${silence}`;
     case 'begun':
       if (step.phase === NEEDS_OPERATOR) return `it needs an operator: ${whatToAccept(step)}${silence}`;
+      // its last words are older than the yes that it was given
+      if (step.phase === 'staged') return `it was told that it may begin, and has not said anything since${silence}`;
       return `${doing(step) ?? 'it has begun'}${silence}`;
     case 'confirming':
       return `it has ended, ${whatIsMissing(step)}${silence}`;

@@ -15,7 +15,7 @@ export async function takeSlot(context: OperationContext, signal: AbortSignal): 
   if (keeper === undefined) return;
   let token = stateOf(context).token;
   if (token === undefined) {
-    context.say('Waiting for the slot');
+    context.say('Ready to begin, waiting for its turn');
     token = await keeper.awaitGrant(context.operation, signal);
     // before the question: whatever becomes of the answer, the node knows which slot it may hold
     await context.journal.append({ kind: 'granted', operation: context.operation, token });

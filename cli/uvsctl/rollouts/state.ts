@@ -100,14 +100,23 @@ export function canaryText({ spec, steps, approver }: Pick<Rollout__Output, 'spe
 
 const endingShown = 5;
 
+/** The agent's own word for where it is; empty where it adds nothing to the state, or is older than that: a node that begins has said last that it is staged. */
+export function agentPhase({ state, phase }: Pick<Step__Output, 'state' | 'phase'>): string {
+  const isOld = phase === 'staged' && isDisturbed(state);
+  return isOld || phase === stateWord(state) ? '' : phase;
+}
+
 /** "demo157 (begun, committing), demo158 (granted)", of steps whose nodes are out of service; empty where there are none. */
 export function stillToEndText(steps: readonly Step__Output[]): string {
-  const shown = steps.slice(0, endingShown).map(({ hostname, state, phase }) => {
-    const word = stateWord(state);
-    return `${hostname} (${phase === '' || phase === word ? word : `${word}, ${phase}`})`;
-  });
+  const shown = steps.slice(0, endingShown).map((step) => `${step.hostname} (${whereItIs(step)})`);
   const more = steps.length - shown.length;
   return shown.join(', ') + (more > 0 ? ` and ${more.toLocaleString('en')} more` : '');
+}
+
+/** "begun, committing", or "begun" alone. */
+export function whereItIs(step: Pick<Step__Output, 'state' | 'phase'>): string {
+  const phase = agentPhase(step);
+  return phase === '' ? stateWord(step.state) : `${stateWord(step.state)}, ${phase}`;
 }
 
 /** "demo159: joined since; push again once this has ended"; empty where there are none. */

@@ -5,7 +5,7 @@ import type { Column } from '../../output/table.ts';
 import { shortName } from '../arguments.ts';
 import { stepName } from '../uids.ts';
 import { goalText } from './goal.ts';
-import { modeText, stateTone, stateWord, stepMessage } from './state.ts';
+import { agentPhase, modeText, stateTone, stateWord, stepMessage } from './state.ts';
 
 export const rolloutColumns: readonly Column<Rollout__Output>[] = [
   { title: 'Rollout', cell: (rollout) => shortName(rollout.name) },
@@ -23,7 +23,7 @@ export const rolloutColumns: readonly Column<Rollout__Output>[] = [
 export const stepColumns: readonly Column<Step__Output>[] = [
   { title: 'Node Name', cell: stepName },
   { title: 'State', cell: (step) => stateWord(step.state), tone: (step) => stateTone(step.state) },
-  { title: 'Phase', cell: (step) => step.phase || '-' },
+  { title: 'Phase', cell: (step) => agentPhase(step) || '-' },
   { title: 'Try', cell: (step) => String(step.attempt), align: 'right' },
   { title: 'Took', cell: (step) => formatSpan(step.beginTime, step.endTime), align: 'right' },
   { title: 'Operation', cell: (step) => (step.operation === '' ? '-' : shortName(step.operation)) },

@@ -6,7 +6,7 @@ import { safeLine } from '../../../common/safe-text.ts';
 import { cutText, padText, wrapText } from '../../output/text-width.ts';
 import { shortName } from '../arguments.ts';
 import { goalText } from '../rollouts/goal.ts';
-import { modeText, progressText, stateTone, stateWord, stepMessage } from '../rollouts/state.ts';
+import { agentPhase, modeText, progressText, stateTone, stateWord, stepMessage } from '../rollouts/state.ts';
 import type { RolloutModel } from './model.ts';
 
 export interface LiveLook {
@@ -52,8 +52,9 @@ function stepLine(step: Step__Output, nameWidth: number, columns: number, paint:
   const nameColumns = Math.min(nameWidth, Math.floor(columns / 3));
   const name = padText(cutText(safeLine(step.hostname), nameColumns), nameColumns);
   // The agent's phase says more, but where the state says what the cluster did, the agent does not know it yet.
-  const isStateShown = step.phase === '' || hasFailed || step.state === 'STEP_STATE_GRANTED';
-  const word = isStateShown ? stateWord(step.state) : safeLine(step.phase);
+  const said = agentPhase(step);
+  const isStateShown = said === '' || hasFailed || step.state === 'STEP_STATE_GRANTED';
+  const word = isStateShown ? stateWord(step.state) : safeLine(said);
   const phase = padText(cutText(word, phaseColumns), phaseColumns);
   if (columns < 40) return cutText(`${name} ${word}`, columns);
   const percent = step.percent >= 0 ? `${String(Math.min(100, step.percent)).padStart(3)} %` : '     ';

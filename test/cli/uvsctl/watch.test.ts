@@ -102,6 +102,36 @@ await t.test('Ctrl-C stops the watching, not the rollout', async (t) => {
   t.notMatch(calls, ['paused']);
 });
 
+await t.test('a node that has said nothing since it may begin is not shown as what it was before', async (t) => {
+  const told = 'it was told that it may begin, and has not said anything since';
+  const steps = [
+    sampleStep(1, { state: 'STEP_STATE_BEGUN', phase: 'staged', message: told }),
+    sampleStep(2, { state: 'STEP_STATE_GRANTED', phase: 'staged', message: 'the gates are being asked whether it may begin' }),
+    sampleStep(3, { state: 'STEP_STATE_STAGED', phase: 'staged', message: 'staged, waiting for its turn' }),
+  ];
+  const paused: Partial<Rollout> = { state: 'ROLLOUT_STATE_PAUSED', stateReason: 'lunch', steps };
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.RolloutService': {
+      GetRollout: () => ({ rollout: sampleRollout(3, paused) }),
+      WatchRollout: async function* () {
+        yield { snapshot: sampleRollout(3, { steps }), resumeToken: '1' };
+        for (const number of [1, 2]) {
+          yield { step: sampleStep(number, { state: 'STEP_STATE_SUCCEEDED', phase: 'done' }), resumeToken: String(number + 1) };
+        }
+        yield { rollout: sampleRollout(3, { ...paused, steps: [] }), resumeToken: '4' };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { out } = await operator.run(['rollouts', 'watch', 'ro-1']);
+  t.match(out, `demo1    begun: ${told}`);
+  t.match(out, 'demo2    granted: the gates are being asked whether it may begin');
+  t.match(out, 'demo3    staged: staged, waiting for its turn');
+  const shown = await operator.run(['rollouts', 'show', 'ro-1']);
+  t.match(shown.out, /demo1 +begun +- /);
+  t.match(shown.out, /Still to end +demo1 \(begun\), demo2 \(granted\)/);
+});
+
 await t.test('a paused rollout is watched until the nodes that have begun are back', async (t) => {
   const events: WatchRolloutResponse[] = [
     {
