@@ -54,4 +54,14 @@ The spec:
   args = []
   timeoutSeconds = 60
   idempotent = true                # whether it may run again after an interruption
+
+A task runs in the node's root directory, as root, and finds in its environment, beside PATH, HOME and LANG:
+
+  UVS_STAGE                        "pre", "post" or "cleanup"
+  UVS_ROOT                         the node's root directory: "/", or what the agent was given as --root
+  UVS_VERSION                      the version that this release brings
+  UVS_FROM_VERSION                 the version that was installed before; empty where there was none
+  UVS_NODE_NAME                    the node's name
+  UVS_OPERATION                    id of the operation; the same where a task runs again after an interruption
+  UVS_STATE_DIR                    the agent's own directory; nothing for tasks to write in
 `;

@@ -195,6 +195,13 @@ void t.test('a package can show nothing of itself that a terminal obeys', async 
 
 void t.test('help is on stdout and explains the spec and the exit codes', async (t) => {
   t.match(await upd('.', 'build', '--help'), { code: 0, out: /releaseSeq = 17/ });
+  // as test/agent/run-tasks.test.ts has them from a task
+  const told = ['UVS_STAGE', 'UVS_ROOT', 'UVS_VERSION', 'UVS_FROM_VERSION', 'UVS_NODE_NAME', 'UVS_OPERATION', 'UVS_STATE_DIR'];
+  const { out } = await upd('.', 'build', '--help');
+  t.strictSame(
+    [...out.matchAll(/^ {2}(UVS_\w+) +\S/gm)].map(([, name]) => name),
+    told,
+  );
   t.match(await upd('.', '--help'), { code: 0, out: /Exit codes: 0 done[^]* 6 it is of a product/ });
 });
 
