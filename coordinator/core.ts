@@ -161,12 +161,21 @@ export interface PackagesCore {
   list(): Promise<readonly PackageRecord[]>;
   /** By digest, unique prefix of at least 8 digits, or unique version. */
   find(name: string): Promise<PackageRecord>;
-  add(record: PackageRecord, actor: Actor): Promise<void>;
+  /** Where it is there already only its holders are entered. @returns what is listed then */
+  add(record: PackageRecord, actor: Actor): Promise<PackageRecord>;
   addHolder(digest: string, memberId: string): Promise<void>;
   /** @throws NOT_ALLOWED_NOW while a rollout that has not ended uses it */
   remove(digest: string, actor: Actor, requestId: string): Promise<void>;
-  /** Calls back with the digests that should exist, now and on each change; works on every coordinator. */
-  watch(listener: (packages: readonly PackageRecord[]) => void): Disposable;
+  /** Whether it is listed at this moment; works on every coordinator. */
+  listing(digest: string): Promise<Listing>;
+  /** Calls back with the packages that should exist, now and on each change, and etcd's revision of that; works on every coordinator. */
+  watch(listener: (packages: readonly PackageRecord[], revision: number) => void): Disposable;
+}
+
+/** Whether a package was listed at a store revision of etcd. */
+export interface Listing {
+  readonly revision: number;
+  readonly isListed: boolean;
 }
 
 /** Whose signatures on packages count. */

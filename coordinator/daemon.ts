@@ -208,6 +208,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     uploads: {
       url: `https://${https.advertised}`,
       maxBytes: MAX_PACKAGE_BYTES,
+      holds: (digest) => uploads.holds(digest),
       prepare: (digest, sizeBytes) => uploads.prepare(digest, sizeBytes),
     },
     feeds,

@@ -17,6 +17,8 @@ export interface UploadPlace {
   /** https://host:port of this coordinator. */
   readonly url: string;
   readonly maxBytes: number;
+  /** Whether all bytes are here. */
+  holds(digest: string): boolean;
   /** Bytes that are here already. @throws UvsError NO_SPACE, NOT_LEADER */
   prepare(digest: string, sizeBytes: number): Promise<number>;
 }
@@ -39,7 +41,9 @@ export function packageService(
       const digest = requireDigest(request.digest, 'digest');
       const sizeBytes = requireInteger(request.sizeBytes, 'size_bytes', 1, uploads.maxBytes);
       const present = await findOrNone(core, digest);
-      if (present !== undefined) return { uploadUrl: '', receivedBytes: String(sizeBytes), package: packageMessage(present) };
+      // one that is listed without its bytes here is taken again
+      if (present !== undefined && uploads.holds(digest))
+        return { uploadUrl: '', receivedBytes: String(sizeBytes), package: packageMessage(present) };
       const receivedBytes = await uploads.prepare(digest, sizeBytes);
       return { uploadUrl: `${uploads.url}/v1/uploads/${digest}`, receivedBytes: String(receivedBytes), package: null };
     }),

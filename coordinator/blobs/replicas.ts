@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Core } from '../core.ts';
 import type { Member, PackageRecord } from '../domain.ts';
+import { Copies } from './copies.ts';
 import { copyLimitMs } from './copy-limit.ts';
 import type { PeerClient } from './peer-client.ts';
 import type { BlobStore } from './store.ts';
@@ -9,9 +10,12 @@ import type { BlobStore } from './store.ts';
 export interface ReplicasOptions {
   readonly ownId: string;
   readonly ownHttpsAddress: string;
-  readonly core: Pick<Core, 'packages' | 'cluster'>;
+  readonly core: {
+    readonly packages: Pick<Core['packages'], 'listing' | 'watch' | 'addHolder'>;
+    readonly cluster: { describe(): Promise<{ readonly members: readonly Member[] }> };
+  };
   readonly store: BlobStore;
-  readonly peers: PeerClient;
+  readonly peers: Pick<PeerClient, 'replicate' | 'read'>;
   /** How fast any coordinator sends packages, in all; undefined: as fast as it can. */
   readonly servedBytesPerSecond: number | undefined;
   /** How long to wait before trying again what failed. */
@@ -23,22 +27,49 @@ export interface ReplicasOptions {
 export class Replicas implements AsyncDisposable {
   readonly #options: ReplicasOptions;
   readonly #stop = new AbortController();
-  /** Digests that were listed, or lay here at the start: only they may be removed, never what is just being uploaded. */
-  readonly #known: Set<string>;
+  readonly #copies: Copies;
   readonly #fetching = new Map<string, Promise<void>>();
-  #wanted: readonly PackageRecord[] | undefined;
+  /** As last told. */
+  #wanted: ReadonlyMap<string, PackageRecord> | undefined;
   #wake = Promise.withResolvers<void>();
   readonly #loop: Promise<void>;
   readonly #watch: Disposable;
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
-    this.#known = new Set(options.store.digests);
-    this.#watch = options.core.packages.watch((packages) => {
-      this.#wanted = packages;
+    this.#copies = new Copies(options.store.digests);
+    this.#watch = options.core.packages.watch((packages, revision) => {
+      this.#wanted = new Map(packages.map((record) => [record.digest, record]));
+      this.#copies.listed(new Set(this.#wanted.keys()), revision);
       this.#wake.resolve();
     });
     this.#loop = this.#run();
+  }
+
+  /** Does what counts on a copy, or brings one: it is not removed meanwhile, nor afterwards by what was listed before. @throws UvsError ETCD_UNAVAILABLE */
+  async hold<T>(digest: string, act: () => Promise<T>): Promise<T> {
+    const { core, store } = this.#options;
+    try {
+      using use = this.#copies.use(digest);
+      use.begins(await core.packages.listing(digest));
+      try {
+        return await act();
+      } finally {
+        // another may have listed and removed it meanwhile
+        await core.packages.listing(digest).then(
+          (listing) => this.#copies.read(digest, listing),
+          () => this.#copies.keep(digest),
+        );
+      }
+    } finally {
+      if (store.sizeOf(digest) === undefined) this.#copies.forget(digest);
+      this.#wake.resolve();
+    }
+  }
+
+  /** Waits for a copy that is just being fetched, whatever comes of it. */
+  async fetched(digest: string): Promise<void> {
+    await this.#fetching.get(digest)?.catch(() => undefined);
   }
 
   /** Has a majority of the coordinators take a package that this one holds. @returns who holds it. @throws UvsError NO_MAJORITY naming who is missing */
@@ -78,7 +109,8 @@ export class Replicas implements AsyncDisposable {
     if (!members.some((member) => member.httpsAddress === address)) {
       throw new UvsError('PERMISSION_DENIED', `${address} is no coordinator of this cluster`);
     }
-    await this.#fetch(address, digest, sizeBytes, signal);
+    // whoever asks counts this copy as one of a majority, and lists the package only then
+    await this.hold(digest, () => this.#fetch(address, digest, sizeBytes, signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,28 +132,47 @@ export class Replicas implements AsyncDisposable {
   }
 
   /** @returns whether nothing is left to be tried again */
-  async #round(wanted: readonly PackageRecord[], signal: AbortSignal): Promise<boolean> {
-    const { store, core, ownId } = this.#options;
-    const listed = new Set(wanted.map((record) => record.digest));
-    let isSettled = true;
-    for (const digest of this.#known) {
-      if (listed.has(digest)) continue;
-      await this.#attempt(`removing ${digest}`, () => store.remove(digest));
-      this.#known.delete(digest);
-    }
-    const members = wanted.length === 0 ? [] : await this.#members();
-    for (const record of wanted) {
+  async #round(wanted: ReadonlyMap<string, PackageRecord>, signal: AbortSignal): Promise<boolean> {
+    const { store, ownId } = this.#options;
+    let isSettled = await this.#removeLeftOver();
+    const members = wanted.size === 0 ? [] : await this.#members();
+    for (const record of wanted.values()) {
       if (signal.aborted) return true;
-      this.#known.add(record.digest);
-      if (store.sizeOf(record.digest) === undefined) isSettled = (await this.#fetchFromAny(record, members, signal)) && isSettled;
+      if (!this.#isWanted(record) || store.sizeOf(record.digest) !== undefined) continue;
+      isSettled = (await this.#fetchFromAny(record, members, signal)) && isSettled;
     }
-    for (const record of wanted) {
+    for (const record of wanted.values()) {
       if (signal.aborted) return true;
-      if (store.sizeOf(record.digest) === undefined || record.holders.includes(ownId)) continue;
-      const isTold = await this.#attempt(`telling that ${record.digest} is here`, () => core.packages.addHolder(record.digest, ownId));
+      if (!this.#isWanted(record) || store.sizeOf(record.digest) === undefined || record.holders.includes(ownId)) continue;
+      const isTold = await this.#attempt(`telling that ${record.digest} is here`, () => this.#tell(record.digest));
       isSettled = isTold && isSettled;
     }
     return isSettled;
+  }
+
+  /** A round takes as long as its copies: whether a package is still listed is asked before each act. */
+  #isWanted({ digest }: PackageRecord): boolean {
+    return this.#wanted?.has(digest) === true;
+  }
+
+  async #removeLeftOver(): Promise<boolean> {
+    const { store } = this.#options;
+    let isSettled = true;
+    for (const digest of this.#copies.digests) {
+      if (!this.#copies.isLeftOver(digest)) continue;
+      // nothing may come between the question and this, which takes it out of the store at once
+      const isRemoved = await this.#attempt(`removing ${digest}`, () => store.remove(digest));
+      if (isRemoved && store.sizeOf(digest) === undefined) this.#copies.forget(digest);
+      isSettled = isRemoved && isSettled;
+    }
+    return isSettled;
+  }
+
+  async #tell(digest: string): Promise<void> {
+    const { core, ownId } = this.#options;
+    await core.packages.addHolder(digest, ownId);
+    // it may be another upload's entry than the one of the list: no older list decides any more
+    this.#copies.read(digest, await core.packages.listing(digest));
   }
 
   async #members(): Promise<readonly Member[]> {

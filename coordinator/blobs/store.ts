@@ -23,6 +23,8 @@ export class BlobStore {
   readonly #incoming = new Map<string, Incoming>();
   /** Those that are about to be received, with their sizes. */
   readonly #beginning = new Map<string, number>();
+  /** Files that are being removed: the same blob may be received again meanwhile. */
+  readonly #removing = new Map<string, Promise<void>>();
 
   private constructor(options: BlobStoreOptions, sizes: Map<string, number>) {
     this.#options = options;
@@ -96,9 +98,19 @@ export class BlobStore {
     }
   }
 
+  /** It is not here any more as soon as this is called. */
   async remove(digest: string): Promise<void> {
     this.#sizes.delete(digest);
-    await rm(this.pathOf(digest), { force: true });
+    const before = this.#removing.get(digest);
+    const remove = async (): Promise<void> => {
+      await before?.catch(() => undefined);
+      await rm(this.pathOf(digest), { force: true });
+    };
+    const removed = remove().finally(() => {
+      if (this.#removing.get(digest) === removed) this.#removing.delete(digest);
+    });
+    this.#removing.set(digest, removed);
+    await removed;
     await syncDirectory(this.#options.directory);
   }
 
@@ -151,6 +163,7 @@ export class BlobStore {
   }
 
   async #keep(incoming: Incoming): Promise<void> {
+    await this.#removing.get(incoming.digest)?.catch(() => undefined);
     try {
       await rename(incoming.path, this.pathOf(incoming.digest));
       await syncDirectory(this.#options.directory);

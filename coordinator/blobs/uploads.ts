@@ -14,7 +14,7 @@ import type { BlobStore } from './store.ts';
 
 export interface UploadsOptions {
   readonly store: BlobStore;
-  readonly replicas: Pick<Replicas, 'spread'>;
+  readonly replicas: Pick<Replicas, 'hold' | 'fetched' | 'spread'>;
   readonly core: {
     readonly packages: Pick<Core['packages'], 'find' | 'add'>;
     readonly packageRoot: Pick<Core['packageRoot'], 'current' | 'raise'>;
@@ -49,6 +49,11 @@ export class Uploads {
     return this.#options.maxBytes;
   }
 
+  /** Whether all bytes are here, verified. */
+  holds(digest: string): boolean {
+    return this.#options.store.sizeOf(digest) !== undefined;
+  }
+
   /** Bytes of the upload that are here already. @throws UvsError NOT_LEADER, NO_SPACE */
   async prepare(digest: string, sizeBytes: number): Promise<number> {
     this.#demandLeader();
@@ -61,13 +66,20 @@ export class Uploads {
   /** @throws UvsError NOT_LEADER, INVALID_ARGUMENT, CONFLICT, NO_SPACE, PACKAGE_*, SIGNATURE_*, KEY_*, NO_MAJORITY */
   async take(piece: UploadPiece, body: AsyncIterable<Uint8Array>, actor: Actor, signal: AbortSignal): Promise<UploadResult> {
     this.#demandLeader();
-    const { store, maxBytes } = this.#options;
+    const { replicas, maxBytes } = this.#options;
     if (piece.sizeBytes < 1 || piece.sizeBytes > maxBytes) {
       throw new UvsError('INVALID_ARGUMENT', `a package of ${piece.sizeBytes} bytes is not taken; the limit is ${maxBytes}`);
     }
+    return await replicas.hold(piece.digest, () => this.#takeHeld(piece, body, actor, signal));
+  }
+
+  async #takeHeld(piece: UploadPiece, body: AsyncIterable<Uint8Array>, actor: Actor, signal: AbortSignal): Promise<UploadResult> {
+    const { store, replicas } = this.#options;
     const present = await this.#present(piece.digest);
-    if (present !== undefined) return { kind: 'done', record: present };
-    if (store.sizeOf(piece.digest) === undefined) {
+    // listed without its bytes here: they may be nowhere else either, so they are taken
+    if (present !== undefined && !this.holds(piece.digest)) await replicas.fetched(piece.digest);
+    if (present !== undefined && this.holds(piece.digest)) return { kind: 'done', record: present };
+    if (!this.holds(piece.digest)) {
       if (piece.start === undefined) return { kind: 'more', received: store.receivedOf(piece.digest) };
       const bytes = { digest: piece.digest, sizeBytes: piece.sizeBytes, start: piece.start };
       const isWhole = await store.receive(bytes, body, (path) => this.#judgeWhole(path, signal));
@@ -91,8 +103,7 @@ export class Uploads {
       const holders = await replicas.spread(digest, sizeBytes, signal);
       const record = packageRecord(opened, { digest, sizeBytes, holders, createdAt: clock.wallMs() });
       try {
-        await core.packages.add(record, actor);
-        return record;
+        return await core.packages.add(record, actor);
       } catch (error) {
         // A coordinator has entered since: now it is asked as well.
         if (!(error instanceof UvsError) || error.reason !== 'NO_MAJORITY' || attempt === ADD_ATTEMPTS) throw error;

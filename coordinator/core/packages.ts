@@ -1,5 +1,5 @@
 import { UvsError } from '../../common/errors.ts';
-import type { Actor, PackagesCore } from '../core.ts';
+import type { Actor, Listing, PackagesCore } from '../core.ts';
 import type { PackageRecord } from '../domain.ts';
 import { isUnknownOutcome } from '../etcd/failure.ts';
 import type { Etcd } from '../etcd/port.ts';
@@ -59,12 +59,14 @@ export class Packages implements PackagesCore {
   }
 
   /**
-   * Adding what is there already changes nothing.
+   * Where it is there already only its holders are entered.
+   * @returns what is listed then
    * @throws NO_MAJORITY where its holders are no majority of the members at the revision that the ledger is compared at: one may have come meanwhile
    */
-  async add(record: PackageRecord, actor: Actor): Promise<void> {
-    await this.#leading().ledger.commit(async (mirror) => {
-      if ((await this.#etcd.get(keys.package(record.digest))) !== undefined) return { nothing: true, result: undefined };
+  async add(record: PackageRecord, actor: Actor): Promise<PackageRecord> {
+    const listed = await this.#leading().ledger.commit<PackageRecord>(async (mirror) => {
+      const entry = await this.#etcd.get(keys.package(record.digest));
+      if (entry !== undefined) return { nothing: true, result: parseRecord(packageSchema, entry) };
       demandMajority(record, [...mirror.members.keys()]);
       return {
         changes: [{ of: 'package', record }],
@@ -74,9 +76,12 @@ export class Packages implements PackagesCore {
           resource: `packages/${record.digest}`,
           message: `${record.product} ${record.version}`,
         },
-        result: undefined,
+        result: record,
       };
     });
+    const holders = new Set([...listed.holders, ...record.holders]);
+    for (const holder of holders) if (!listed.holders.includes(holder)) await this.addHolder(record.digest, holder);
+    return { ...listed, holders: [...holders].toSorted() };
   }
 
   /** Works on every coordinator: who holds the bytes decides nothing, so it needs no ledger, only that nobody's entry is lost. */
@@ -122,11 +127,21 @@ export class Packages implements PackagesCore {
     });
   }
 
-  watch(listener: (packages: readonly PackageRecord[]) => void): Disposable {
+  async listing(digest: string): Promise<Listing> {
+    const key = keys.package(digest);
+    const { revision, entries } = await this.#etcd.range(key, { limit: 1, isKeysOnly: true });
+    return { revision, isListed: entries.some((entry) => entry.key === key) };
+  }
+
+  watch(listener: (packages: readonly PackageRecord[], revision: number) => void): Disposable {
     return new RelistingWatch(
       this.#etcd,
       keys.packages,
-      ({ entries }) => listener([...entries.values()].map((entry) => parseRecord(packageSchema, entry))),
+      ({ entries, revision }) =>
+        listener(
+          [...entries.values()].map((entry) => parseRecord(packageSchema, entry)),
+          revision,
+        ),
       this.#onTrouble,
     );
   }

@@ -21,13 +21,13 @@ void t.test(
     const published: string[] = [];
     const uploads = new Uploads({
       store: await BlobStore.open({ directory, clock: realClock, reserveBytes: 0, maxIncoming: 1 }),
-      replicas: { spread: () => Promise.resolve(['c1']) },
+      replicas: { hold: (_digest, act) => act(), fetched: () => Promise.resolve(), spread: () => Promise.resolve(['c1']) },
       core: {
         packages: {
           find: () => Promise.reject(new UvsError('NOT_FOUND', 'no such package')),
           add: (record) => {
             published.push(record.digest);
-            return Promise.resolve();
+            return Promise.resolve(record);
           },
         },
         packageRoot: new FakePackageRoot(kit.root),

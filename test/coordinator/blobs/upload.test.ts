@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { createSecureContext, connect } from 'node:tls';
@@ -105,6 +105,24 @@ void t.test('what is truncated, altered, unsigned or not a package is refused an
   for (const [name, [answer, reason]] of Object.entries(cases)) t.equal(answer?.reason, reason, name);
   t.ok(((await put(altered))?.status ?? 0) >= 400, 'altered');
   for (const refused of [truncated, unsigned, strangers, plain, altered]) t.notOk(await holds(c1, sha256(refused)));
+});
+
+void t.test('a package that is listed without its bytes can be brought again', async (t) => {
+  const apart = await makeCluster();
+  t.teardown(() => apart[Symbol.asyncDispose]());
+  const path = join(apart.folder, 'release.upd');
+  const bytes = assemblePackage(sampleManifest([stored], [plain]), [stored], [apart.trust.key]);
+  await writeFile(path, bytes);
+  await using admin = await makeOperator(apart.admin);
+  const first = await apart.run();
+  await untilItLeads(apart);
+  t.match(await admin.run(['packages', 'upload', path]), { code: 0 });
+  await first[Symbol.asyncDispose]();
+  await rm(join(first.directory, 'data/packages', sha256(bytes)));
+  const second = await apart.run();
+  await untilItLeads(apart);
+  t.match(await admin.run(['packages', 'upload', path]), { code: 0, out: / is uploaded and held by c1\./ });
+  t.ok(await holds(second, sha256(bytes)));
 });
 
 /** One file of a release, to be built encrypted. */

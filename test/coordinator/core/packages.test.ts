@@ -21,14 +21,16 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
   t.ok(watch);
   const other = { ...packageOf(`${'a'.repeat(12)}${'c'.repeat(52)}`), version: '2.14.18', holders: ['c1', 'c2'] };
   await core.packages.add(other, operator);
-  await core.packages.add(other, operator);
+  t.same((await core.packages.add({ ...other, holders: ['c1', 'c3'] }, operator)).holders, ['c1', 'c2', 'c3']);
+  t.match(await c2.coordinator.core.packages.listing(other.digest), { isListed: true, revision: Number });
+  t.match(await c2.coordinator.core.packages.listing('f'.repeat(64)), { isListed: false });
   await eventually('a follower sees both', () => seen.length === 2);
   t.equal((await core.packages.find('2.14.18')).digest, other.digest);
   t.equal((await core.packages.find(other.digest.slice(0, 13))).version, '2.14.18');
   t.equal((await errorOf(core.packages.find('aaaaaaaa'))).reason, 'CONFLICT');
   t.equal((await errorOf(core.packages.find('aaaaaaa'))).reason, 'NOT_FOUND');
-  await Promise.all([core.packages.addHolder(other.digest, 'c3'), c2.coordinator.core.packages.addHolder(other.digest, 'c4')]);
-  t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2', 'c3', 'c4']);
+  await Promise.all([core.packages.addHolder(other.digest, 'c5'), c2.coordinator.core.packages.addHolder(other.digest, 'c4')]);
+  t.same((await core.packages.find('2.14.18')).holders, ['c1', 'c2', 'c3', 'c4', 'c5']);
   const { plan } = await core.rollouts.create(specOf(), operator, '');
   t.match(await errorOf(core.packages.remove(packageOf().digest, operator, '')), {
     reason: 'NOT_ALLOWED_NOW',
