@@ -13,6 +13,7 @@ export class Incoming {
   readonly #hash = createHash('sha256');
   #received = 0;
   #lastMs: number;
+  #isComplete = false;
   /** Somebody writes to it at this moment. */
   isBusy = false;
 
@@ -58,8 +59,9 @@ export class Incoming {
     this.#lastMs = this.#clock.monotonicMs();
   }
 
-  /** Makes the bytes durable and compares their hash. @throws UvsError PACKAGE_CORRUPT, NO_SPACE */
+  /** Makes the bytes durable and compares their hash, once. @throws UvsError PACKAGE_CORRUPT, NO_SPACE */
   async complete(): Promise<void> {
+    if (this.#isComplete) return;
     const digest = this.#hash.digest('hex');
     if (digest !== this.digest) {
       throw new UvsError('PACKAGE_CORRUPT', `the bytes sent have the sha256 ${digest}, announced was ${this.digest}`, {
@@ -71,6 +73,7 @@ export class Incoming {
     } catch (error) {
       throw writeError(this.path, error);
     }
+    this.#isComplete = true;
     await this.#file.close();
   }
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../../common/atomic-file.ts';
-import { UvsError } from '../../common/errors.ts';
+import { UvsError, type Reason } from '../../common/errors.ts';
 import type { Clock } from '../ports.ts';
 import { Incoming, writeError } from './incoming.ts';
 
@@ -13,6 +13,9 @@ export interface BlobStoreOptions {
   /** Blobs that may be received at the same time. */
   readonly maxIncoming: number;
 }
+
+/** Failures that say nothing about the bytes that have come: whoever brings them goes on after them. */
+const passing: ReadonlySet<Reason> = new Set<Reason>(['UNREACHABLE', 'CANCELLED', 'DEADLINE_EXCEEDED']);
 
 const digestPattern = /^[0-9a-f]{64}$/;
 
@@ -74,7 +77,8 @@ export class BlobStore {
   }
 
   /**
-   * Receives bytes of a blob from `start` on, which must be where the last ones ended. Bytes that came before a connection broke are kept.
+   * Receives bytes of a blob from `start` on, which must be where the last ones ended, and has it judged once it is whole. Bytes that came
+   * before a connection broke are kept, also all of them; what is refused, or can't be read or written, is not, so that it can come anew.
    * @returns whether it is whole now. @throws UvsError CONFLICT (details.received), BUSY, NO_SPACE, PACKAGE_CORRUPT, whatever the body throws
    */
   async receive(
@@ -91,7 +95,7 @@ export class BlobStore {
       await this.#keep(incoming);
       return true;
     } catch (error) {
-      if (error instanceof UvsError && error.reason !== 'UNREACHABLE') await this.#discard(incoming);
+      if (!(error instanceof UvsError && passing.has(error.reason))) await this.#discard(incoming);
       throw error;
     } finally {
       incoming.isBusy = false;

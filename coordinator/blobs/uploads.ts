@@ -1,3 +1,4 @@
+import { abortError } from '../../common/deadline.ts';
 import { UvsError } from '../../common/errors.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { openPackage, type OpenedPackage } from '../../common/upd/open.ts';
@@ -80,8 +81,9 @@ export class Uploads {
     if (present !== undefined && !this.holds(piece.digest)) await replicas.fetched(piece.digest);
     if (present !== undefined && this.holds(piece.digest)) return { kind: 'done', record: present };
     if (!this.holds(piece.digest)) {
-      if (piece.start === undefined) return { kind: 'more', received: store.receivedOf(piece.digest) };
-      const bytes = { digest: piece.digest, sizeBytes: piece.sizeBytes, start: piece.start };
+      const received = store.receivedOf(piece.digest);
+      if (piece.start === undefined && received < piece.sizeBytes) return { kind: 'more', received };
+      const bytes = { digest: piece.digest, sizeBytes: piece.sizeBytes, start: piece.start ?? received };
       const isWhole = await store.receive(bytes, body, (path) => this.#judgeWhole(path, signal));
       if (!isWhole) return { kind: 'more', received: store.receivedOf(piece.digest) };
     }
@@ -93,7 +95,11 @@ export class Uploads {
     const { store, replicas, core, clock } = this.#options;
     const path = store.pathOf(digest);
     // Judged again: the bytes may come from an earlier attempt, under an older root.
-    const opened = await this.#open(path, signal);
+    const opened = await this.#open(path, signal).catch(async (error: unknown) => {
+      // refused under a newer root, or not to be read any more: only new bytes are of use
+      if (!signal.aborted) await store.remove(digest);
+      throw error;
+    });
     const sizeBytes = store.sizeOf(digest) ?? 0;
     // what judges the package here has to judge all others too, and on every node, before it is known
     if (opened.root.root.version > core.packageRoot.current().trusted.root.version) {
@@ -113,9 +119,13 @@ export class Uploads {
 
   /** To the last byte: what no node could take is refused now, not in the middle of a rollout. */
   async #judgeWhole(path: string, signal: AbortSignal): Promise<void> {
-    await using source = await openFileSource(path);
-    const { opened, contentKey } = await this.#openSource(source, signal);
-    await verifyContents(source, opened, contentKey, signal);
+    try {
+      await using source = await openFileSource(path);
+      const { opened, contentKey } = await this.#openSource(source, signal);
+      await verifyContents(source, opened, contentKey, signal);
+    } catch (error) {
+      throw signal.aborted ? abortError(signal, 'the verification of the package') : error;
+    }
   }
 
   async #open(path: string, signal: AbortSignal): Promise<OpenedPackage> {

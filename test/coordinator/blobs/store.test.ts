@@ -64,6 +64,32 @@ void t.test('bytes that are not those announced are refused and leave nothing', 
   t.same(await readdir(join(folder, 'wrong', 'incoming')), []);
 });
 
+void t.test('an upload that breaks while it is judged is judged again, without a byte more', async (t) => {
+  const store = await open('judged-again');
+  const { UvsError } = await import('../../../common/errors.ts');
+  const leave = async (): Promise<void> => {
+    throw new UvsError('CANCELLED', 'the client has gone');
+  };
+  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), leave)), {
+    reason: 'CANCELLED',
+  });
+  t.equal(store.sizeOf(digest), undefined);
+  t.equal(store.receivedOf(digest), bytes.length);
+  t.equal(await store.receive({ digest, sizeBytes: bytes.length, start: bytes.length }, piece(0, 0), approve), true);
+  t.same(await readFile(store.pathOf(digest)), bytes);
+});
+
+void t.test('what the disk does not give back while it is judged is given up, and can come anew at once', async (t) => {
+  const store = await open('unreadable');
+  const fail = async (): Promise<void> => {
+    throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+  };
+  const bring = (judge: () => Promise<void>) => store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), judge);
+  t.match(await errorOf(bring(fail)), { message: /EIO/ });
+  t.equal(store.receivedOf(digest), 0);
+  t.equal(await bring(approve), true);
+});
+
 void t.test('what a crash left half received is swept at the start, what was whole is kept', async (t) => {
   const directory = join(folder, 'sweep');
   await mkdir(join(directory, 'incoming'), { recursive: true });
