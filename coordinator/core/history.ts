@@ -16,12 +16,12 @@ const STEPS_PER_PAGE = 200;
 
 /**
  * Forgets the oldest of the rollouts that have ended: first the operations' index, then the steps, last the rollout itself, so that a
- * leader that dies in between is followed by one that finds it and finishes.
+ * leader that dies in between is followed by one that finds it and finishes. Which is older is told by etcd's revisions, not by clocks.
  * @returns how many it has forgotten
  */
 export async function forgetOldRollouts(etcd: Etcd, ledger: Ledger, kept = KEPT_ROLLOUTS): Promise<number> {
   const ended = (await loadRollouts(etcd)).filter(({ plan, state }) => hasEnded(state) && !ledger.mirror.rollouts.has(plan.id));
-  const old = ended.toSorted((left, right) => right.plan.createdAt - left.plan.createdAt).slice(kept);
+  const old = ended.toSorted((left, right) => right.createRevision - left.createRevision).slice(kept);
   for (const { plan } of old) {
     const { entries } = await rangeAll(etcd, keys.steps(plan.id), STEPS_PER_PAGE);
     const operations = entries

@@ -1,5 +1,5 @@
 import { UvsError } from '../../common/errors.ts';
-import type { HeldSlot, RolloutPlanRecord, RolloutStateRecord, StepRecord } from '../domain.ts';
+import type { HeldSlot, RolloutStateRecord, StepRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { rangeAll } from '../etcd/port.ts';
 import { keys } from './keys.ts';
@@ -73,8 +73,13 @@ async function loadOpenRollouts(etcd: Etcd, holding: ReadonlySet<string>): Promi
   return open;
 }
 
+export interface LoadedRollout extends Omit<RolloutRecords, 'steps'> {
+  /** Store revision at which it was made: an order that no clock changes. */
+  readonly createRevision: number;
+}
+
 /** Reads all rollouts of the past and the present, without their steps. */
-export async function loadRollouts(etcd: Etcd): Promise<{ plan: RolloutPlanRecord; state: RolloutStateRecord }[]> {
+export async function loadRollouts(etcd: Etcd): Promise<LoadedRollout[]> {
   const { entries } = await rangeAll(etcd, keys.rollouts, PLANS_PER_PAGE);
   const states = new Map(entries.filter((entry) => entry.key.endsWith('/state')).map((entry) => [entry.key, entry]));
   return entries
@@ -83,7 +88,7 @@ export async function loadRollouts(etcd: Etcd): Promise<{ plan: RolloutPlanRecor
       const plan = parseRecord(planSchema, entry);
       const state = states.get(keys.rolloutState(plan.id));
       if (state === undefined) throw new UvsError('INTERNAL', `etcd has ${entry.key} without ${keys.rolloutState(plan.id)}`);
-      return { plan, state: parseRecord(rolloutStateSchema, state) };
+      return { plan, state: parseRecord(rolloutStateSchema, state), createRevision: entry.createRevision };
     });
 }
 

@@ -4,6 +4,8 @@ import { forgetOldRollouts } from '../../../coordinator/core/history.ts';
 import type { Term } from '../../../coordinator/election.ts';
 import type { KeyValue } from '../../../coordinator/etcd/port.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
+import { parseRecord, recordText } from '../../../coordinator/state/parse.ts';
+import { planSchema } from '../../../coordinator/state/records.ts';
 import { KEPT_TRIES } from '../../../coordinator/step-tries.ts';
 import { Ledger } from '../../../coordinator/state/ledger.ts';
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
@@ -78,6 +80,13 @@ void t.test('the oldest rollouts that have ended are forgotten, with all that be
     await core.rollouts.abort(plan.id, '', operator, '');
     await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
     ids.push(plan.id);
+  }
+  // made by leaders whose clocks went back: the order of their making counts
+  for (const [place, id] of ids.entries()) {
+    const entry = await c1.etcd.get(keys.rolloutPlan(id));
+    if (entry === undefined) throw new Error(`no plan of ${id}`);
+    const value = recordText({ ...parseRecord(planSchema, entry), createdAt: 1_000 - place });
+    await c1.etcd.txn([], [{ do: 'put', key: entry.key, value }]);
   }
   const term = await Ledger.open({ etcd: c1.etcd, clock: realClock, term: standIn(await c1.etcd.get(keys.leader)), randomId: randomUUID });
   t.equal(await forgetOldRollouts(c1.etcd, term, 1), 2);
