@@ -182,6 +182,8 @@ export interface Listing {
 export interface PackageRootCore {
   /** The newest root file that this coordinator knows; works on every coordinator, and is kept up to date. */
   current(): KnownRoot;
+  /** What would count if a chain were taken; nothing is changed. @throws ROOT_INVALID, SIGNATURE_INVALID */
+  follow(chain: Uint8Array): KnownRoot;
   /**
    * Takes the root file with which a chain ends, from now on; where it is there already nothing changes.
    * @throws ROOT_INVALID, SIGNATURE_INVALID where it does not follow from the one that is known

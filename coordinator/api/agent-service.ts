@@ -45,7 +45,7 @@ export function agentService(
     readonly slots: Pick<Core['slots'], 'begin' | 'confirm' | 'judge' | 'ended' | 'packageFor'>;
   },
   hub: Pick<AgentHub, 'open' | 'live' | 'ending' | 'leftToOperator'>,
-  { keys, trust }: { readonly keys: PackageKeys; readonly trust: PackageTrust },
+  { keys, trust }: { readonly keys: PackageKeys; readonly trust: Pick<PackageTrust, 'demand'> },
   clock: Clock,
 ): AgentServiceHandlers {
   const questions = new Turns({ atOnce: Infinity, waiting: WAITING_PER_NODE });
@@ -121,7 +121,7 @@ export function agentService(
 }
 
 /** Why the package is not taken any more: also of an agent that does not hear of newer root files. Undefined: it is. */
-async function refusalOf(trust: PackageTrust, digest: string | undefined): Promise<string | undefined> {
+async function refusalOf(trust: Pick<PackageTrust, 'demand'>, digest: string | undefined): Promise<string | undefined> {
   if (digest === undefined) return undefined;
   try {
     await trust.demand(digest);

@@ -51,6 +51,7 @@ export const allowedKinds = {
   '/uvs.v1.PackageService/GetPackage': viewing,
   '/uvs.v1.PackageService/DeletePackage': operating,
   '/uvs.v1.PackageService/GetPackageRoot': viewing,
+  '/uvs.v1.PackageService/CheckPackageRoot': viewing,
   '/uvs.v1.PackageService/RaisePackageRoot': operating,
   '/uvs.v1.RolloutService/PlanRollout': viewing,
   '/uvs.v1.RolloutService/CreateRollout': operating,

@@ -5,10 +5,12 @@ import type { KnownRoot } from '../../common/upd/root-join.ts';
 import type { PackageRoot } from '../../proto/gen/uvs/v1/PackageRoot.ts';
 import type { PackageServiceHandlers } from '../../proto/gen/uvs/v1/PackageService.ts';
 import type { AgentHub } from '../agents/hub.ts';
+import type { PackageTrust } from '../blobs/package-trust.ts';
 import type { Core } from '../core.ts';
 import type { PackageRecord } from '../domain.ts';
 import { packageMessage } from './convert/package.ts';
 import { paginate } from './page.ts';
+import { stoppedRollouts } from './stopped-rollouts.ts';
 import { invalid, pageSize, requestId, requireDigest, requireInteger, requireName, requireReason } from './validate.ts';
 import type { Views } from './views.ts';
 
@@ -26,10 +28,15 @@ export interface UploadPlace {
 /** Metadata of packages; their bytes travel over HTTPS. */
 export function packageService(
   handlers: Handlers,
-  parts: { readonly core: Core; readonly hub: Pick<AgentHub, 'behindRoot'>; readonly uploads: UploadPlace },
+  parts: {
+    readonly core: Core;
+    readonly hub: Pick<AgentHub, 'behindRoot'>;
+    readonly uploads: UploadPlace;
+    readonly trust: Pick<PackageTrust, 'refusal'>;
+  },
   views: Views,
 ): PackageServiceHandlers {
-  const { core, hub, uploads } = parts;
+  const { core, hub, uploads, trust } = parts;
   const rootMessage = ({ trusted, chain }: KnownRoot): PackageRoot => ({
     version: trusted.root.version,
     sha256: trusted.sha256,
@@ -62,12 +69,17 @@ export function packageService(
       return {};
     }),
     GetPackageRoot: handlers.unary(async () => ({ packageRoot: rootMessage(core.packageRoot.current()) })),
+    CheckPackageRoot: handlers.unary(async (request) => {
+      const { trusted } = core.packageRoot.follow(requireChain(request.rootChain));
+      return { version: trusted.root.version, stoppedRollouts: await stoppedRollouts(core, trust, trusted) };
+    }),
     RaisePackageRoot: handlers.unary(async (request, { peer }) => {
       const chain = requireChain(request.rootChain);
       const actor = { identity: peer.name };
-      return {
-        packageRoot: rootMessage(await core.packageRoot.raise(chain, requireReason(request.reason), actor, requestId(request.requestId))),
-      };
+      const known = await core.packageRoot.raise(chain, requireReason(request.reason), actor, requestId(request.requestId));
+      // it is done, whatever comes of the question
+      const stopped = await stoppedRollouts(core, trust, known.trusted).catch(() => []);
+      return { packageRoot: rootMessage(known), stoppedRollouts: stopped };
     }),
   };
 }

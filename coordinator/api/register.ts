@@ -50,7 +50,7 @@ export function registerApi(server: RpcServer, handlers: Handlers, definition: P
     enrolmentService(handlers, { core, issuing, tokens: parts.tokens, packageRoot: parts.packageRoot, clock }),
   );
   server.serve('uvs.v1.AccessService', accessService(handlers, core, issuing));
-  server.serve('uvs.v1.PackageService', packageService(handlers, { core, hub, uploads: parts.uploads }, views));
+  server.serve('uvs.v1.PackageService', packageService(handlers, { core, hub, uploads: parts.uploads, trust: parts.trust }, views));
   server.serve('uvs.v1.RolloutService', rolloutService(handlers, core, { feeds: parts.feeds, trust: parts.trust }, views));
   server.serve('uvs.v1.SlotService', slotService(handlers, core, views));
   server.serve('uvs.v1.GateService', gateService(handlers, core));

@@ -17,7 +17,7 @@ import type { Views } from './views.ts';
 export function rolloutService(
   handlers: Handlers,
   core: { readonly packages: Pick<Core['packages'], 'find'>; readonly rollouts: Core['rollouts'] },
-  { feeds, trust }: { readonly feeds: RolloutFeeds; readonly trust: PackageTrust },
+  { feeds, trust }: { readonly feeds: RolloutFeeds; readonly trust: Pick<PackageTrust, 'demand'> },
   views: Views,
 ): RolloutServiceHandlers {
   /** The spec with the package's digest in the place of whatever names it. */

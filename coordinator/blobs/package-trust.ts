@@ -1,6 +1,7 @@
 import { UvsError } from '../../common/errors.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { openPackage } from '../../common/upd/open.ts';
+import type { TrustedRoot } from '../../common/upd/root.ts';
 import type { Core } from '../core.ts';
 import type { BlobStore } from './store.ts';
 
@@ -8,6 +9,8 @@ import type { BlobStore } from './store.ts';
 export interface PackageTrust {
   /** @throws UvsError KEY_UNKNOWN, SIGNATURE_MISSING, TARGET_MISMATCH where the newest root file does not take it any more */
   demand(digest: string): Promise<void>;
+  /** Why a root file would not take it; undefined where it would, or where its bytes can't be looked at here. */
+  refusal(digest: string, root: TrustedRoot): Promise<UvsError | undefined>;
 }
 
 /** Verdicts that are kept: as many packages as are at work at once. */
@@ -21,16 +24,17 @@ export function packageTrust(options: {
   const { core, store } = options;
   const verdicts = new Map<string, Promise<void>>();
 
-  const judge = async (digest: string): Promise<void> => {
+  const judge = async (digest: string, root: TrustedRoot): Promise<void> => {
     await using source = await openFileSource(store.pathOf(digest));
     // nobody's signal: others wait for the same verdict
-    await openPackage(source, { root: core.packageRoot.current().trusted }, new AbortController().signal);
+    await openPackage(source, { root }, new AbortController().signal);
   };
   const demand = async (digest: string): Promise<void> => {
     // one that is still being copied to this coordinator is judged by its nodes
     if (store.sizeOf(digest) === undefined) return;
-    const key = `${digest} ${core.packageRoot.current().trusted.sha256}`;
-    const verdict = verdicts.get(key) ?? judge(digest);
+    const root = core.packageRoot.current().trusted;
+    const key = `${digest} ${root.sha256}`;
+    const verdict = verdicts.get(key) ?? judge(digest, root);
     verdicts.delete(key);
     verdicts.set(key, verdict);
     const [oldest] = verdicts.keys();
@@ -43,9 +47,18 @@ export function packageTrust(options: {
       throw error;
     }
   };
-  return { demand };
+  const refusal = async (digest: string, root: TrustedRoot): Promise<UvsError | undefined> => {
+    if (store.sizeOf(digest) === undefined) return undefined;
+    try {
+      await judge(digest, root);
+      return undefined;
+    } catch (error) {
+      return isVerdict(error) ? error : undefined;
+    }
+  };
+  return { demand, refusal };
 }
 
-function isVerdict(error: unknown): boolean {
+function isVerdict(error: unknown): error is UvsError {
   return error instanceof UvsError && ['KEY_UNKNOWN', 'SIGNATURE_MISSING', 'TARGET_MISMATCH'].includes(error.reason);
 }

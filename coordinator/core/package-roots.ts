@@ -70,6 +70,13 @@ export class PackageRoots implements PackageRootCore, Disposable {
     return this.#known;
   }
 
+  follow(chain: Uint8Array): KnownRoot {
+    const [wanted, before] = [newestOf(chain), this.#known];
+    const after = followChain(before, chain);
+    if (after.trusted.sha256 !== wanted.sha256) throw older(wanted.root, before.trusted.root);
+    return after;
+  }
+
   async raise(chain: Uint8Array, reason: string, actor: Actor, requestId: string): Promise<KnownRoot> {
     this.#leading();
     const wanted = newestOf(chain);
@@ -82,8 +89,7 @@ export class PackageRoots implements PackageRootCore, Disposable {
       const entry = await this.#etcd.get(keys.packageRoot);
       this.#take(entry);
       const before = this.#known;
-      const after = followChain(before, chain);
-      if (after.trusted.sha256 !== wanted.sha256) throw older(wanted.root, before.trusted.root);
+      const after = this.follow(chain);
       return {
         compares: [{ on: 'mod', key: keys.packageRoot, equals: entry?.modRevision ?? 0 }],
         changes: [toChange(after)],

@@ -2,6 +2,8 @@ import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { CheckPackageRootRequest as _uvs_v1_CheckPackageRootRequest, CheckPackageRootRequest__Output as _uvs_v1_CheckPackageRootRequest__Output } from './uvs/v1/CheckPackageRootRequest.ts';
+import type { CheckPackageRootResponse as _uvs_v1_CheckPackageRootResponse, CheckPackageRootResponse__Output as _uvs_v1_CheckPackageRootResponse__Output } from './uvs/v1/CheckPackageRootResponse.ts';
 import type { CreateUploadRequest as _uvs_v1_CreateUploadRequest, CreateUploadRequest__Output as _uvs_v1_CreateUploadRequest__Output } from './uvs/v1/CreateUploadRequest.ts';
 import type { CreateUploadResponse as _uvs_v1_CreateUploadResponse, CreateUploadResponse__Output as _uvs_v1_CreateUploadResponse__Output } from './uvs/v1/CreateUploadResponse.ts';
 import type { DeletePackageRequest as _uvs_v1_DeletePackageRequest, DeletePackageRequest__Output as _uvs_v1_DeletePackageRequest__Output } from './uvs/v1/DeletePackageRequest.ts';
@@ -19,6 +21,7 @@ import type { PackageServiceClient as _uvs_v1_PackageServiceClient, PackageServi
 import type { PackageTarget as _uvs_v1_PackageTarget, PackageTarget__Output as _uvs_v1_PackageTarget__Output } from './uvs/v1/PackageTarget.ts';
 import type { RaisePackageRootRequest as _uvs_v1_RaisePackageRootRequest, RaisePackageRootRequest__Output as _uvs_v1_RaisePackageRootRequest__Output } from './uvs/v1/RaisePackageRootRequest.ts';
 import type { RaisePackageRootResponse as _uvs_v1_RaisePackageRootResponse, RaisePackageRootResponse__Output as _uvs_v1_RaisePackageRootResponse__Output } from './uvs/v1/RaisePackageRootResponse.ts';
+import type { StoppedRollout as _uvs_v1_StoppedRollout, StoppedRollout__Output as _uvs_v1_StoppedRollout__Output } from './uvs/v1/StoppedRollout.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -32,6 +35,8 @@ export interface ProtoGrpcType {
   }
   uvs: {
     v1: {
+      CheckPackageRootRequest: MessageTypeDefinition<_uvs_v1_CheckPackageRootRequest, _uvs_v1_CheckPackageRootRequest__Output>
+      CheckPackageRootResponse: MessageTypeDefinition<_uvs_v1_CheckPackageRootResponse, _uvs_v1_CheckPackageRootResponse__Output>
       CreateUploadRequest: MessageTypeDefinition<_uvs_v1_CreateUploadRequest, _uvs_v1_CreateUploadRequest__Output>
       CreateUploadResponse: MessageTypeDefinition<_uvs_v1_CreateUploadResponse, _uvs_v1_CreateUploadResponse__Output>
       DeletePackageRequest: MessageTypeDefinition<_uvs_v1_DeletePackageRequest, _uvs_v1_DeletePackageRequest__Output>
@@ -49,6 +54,7 @@ export interface ProtoGrpcType {
       PackageTarget: MessageTypeDefinition<_uvs_v1_PackageTarget, _uvs_v1_PackageTarget__Output>
       RaisePackageRootRequest: MessageTypeDefinition<_uvs_v1_RaisePackageRootRequest, _uvs_v1_RaisePackageRootRequest__Output>
       RaisePackageRootResponse: MessageTypeDefinition<_uvs_v1_RaisePackageRootResponse, _uvs_v1_RaisePackageRootResponse__Output>
+      StoppedRollout: MessageTypeDefinition<_uvs_v1_StoppedRollout, _uvs_v1_StoppedRollout__Output>
     }
   }
 }

@@ -41,6 +41,10 @@ export class FakePackageRoot implements PackageRootCore {
     return this.#known;
   }
 
+  follow(): KnownRoot {
+    throw new UvsError('INTERNAL', 'not part of this test');
+  }
+
   raise(): Promise<KnownRoot> {
     return Promise.reject(new UvsError('INTERNAL', 'not part of this test'));
   }

@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
 import { PART_CAPS } from '../../../common/upd/container.ts';
 import { parseRootChain } from '../../../common/upd/root.ts';
+import type { StoppedRollout__Output } from '../../../proto/gen/uvs/v1/StoppedRollout.ts';
 import { someText } from '../arguments.ts';
+import { confirm } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
 import { showDone } from '../show.ts';
 import { shownRoot } from './show.ts';
@@ -15,20 +17,46 @@ export function addPackageRootUpdate(group: Command, run: Run): void {
     .description('have a newer root file count everywhere: keys that it lacks open no package any more, also where one is staged already')
     .argument('<chain>', 'the chain that "upd root sign" has completed')
     .requiredOption('--reason <text>', 'why, for the audit log', someText)
+    .option('--yes', 'do not ask, also where it stops rollouts')
     .action(run(update));
 }
 
-async function update(context: Context, path: string, { reason }: { readonly reason: string }): Promise<void> {
-  const rootChain = await readChain(path);
-  const request = { rootChain: Buffer.from(rootChain), reason, requestId: context.newRequestId() };
-  const { packageRoot } = await context.api.call('uvs.v1.PackageService', 'RaisePackageRoot', request, context.limits);
+async function update(context: Context, path: string, options: { readonly reason: string; readonly yes?: true }): Promise<void> {
+  const rootChain = Buffer.from(await readChain(path));
+  await askAboutRollouts(context, rootChain, options.yes === true);
+  const request = { rootChain, reason: options.reason, requestId: context.newRequestId() };
+  const { packageRoot, stoppedRollouts } = await context.api.call('uvs.v1.PackageService', 'RaisePackageRoot', request, context.limits);
   if (packageRoot === null) throw new UvsError('INTERNAL', 'the coordinator told no root file');
   const { version, nodesBehind } = packageRoot;
   const waiting =
     nodesBehind.length === 0
       ? ''
       : ` ${nodesBehind.length} nodes are being told; "uvsctl package-root show" names those that have not taken it.`;
-  showDone(context, shownRoot(packageRoot), `Root file version ${version} counts from now on.${waiting}`);
+  const stopped = stoppedRollouts.length === 0 ? '' : ` It takes no more what these bring: ${named(stoppedRollouts)}; abort them.`;
+  showDone(context, { ...shownRoot(packageRoot), stoppedRollouts }, `Root file version ${version} counts from now on.${waiting}${stopped}`);
+}
+
+const cannotTell: ReadonlySet<string> = new Set(['INTERNAL', 'PERMISSION_DENIED']);
+
+/** Asks only where rollouts could not go on: a key that was stolen is revoked without a question else. */
+async function askAboutRollouts(context: Context, rootChain: Buffer, isYes: boolean): Promise<void> {
+  if (isYes) return;
+  const { api, limits, terminal } = context;
+  const found = await api.call('uvs.v1.PackageService', 'CheckPackageRoot', { rootChain }, limits).catch((error: unknown) => {
+    // one of before this question; whether the root file is taken is not for it to say
+    if (!(error instanceof UvsError) || !cannotTell.has(error.reason)) throw error;
+    terminal.note('The coordinator does not tell which rollouts this stops.');
+    return undefined;
+  });
+  if (found === undefined || found.stoppedRollouts.length === 0) return;
+  terminal.note(`Root file version ${found.version} does not take what these rollouts bring: ${named(found.stoppedRollouts)}.`);
+  await confirm(context, isYes, 'No node begins with it any more, and the rollouts fail. Have it count?');
+}
+
+function named(rollouts: readonly StoppedRollout__Output[]): string {
+  return rollouts
+    .map(({ rollout, product, version, reason }) => `${rollout.replace('rollouts/', '')} (${product} ${version}, ${reason})`)
+    .join(', ');
 }
 
 /** What is no chain is told here, by the name of its file. @throws UvsError NOT_FOUND, ROOT_INVALID */

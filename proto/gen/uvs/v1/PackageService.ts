@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { CheckPackageRootRequest as _uvs_v1_CheckPackageRootRequest, CheckPackageRootRequest__Output as _uvs_v1_CheckPackageRootRequest__Output } from '../../uvs/v1/CheckPackageRootRequest.ts';
+import type { CheckPackageRootResponse as _uvs_v1_CheckPackageRootResponse, CheckPackageRootResponse__Output as _uvs_v1_CheckPackageRootResponse__Output } from '../../uvs/v1/CheckPackageRootResponse.ts';
 import type { CreateUploadRequest as _uvs_v1_CreateUploadRequest, CreateUploadRequest__Output as _uvs_v1_CreateUploadRequest__Output } from '../../uvs/v1/CreateUploadRequest.ts';
 import type { CreateUploadResponse as _uvs_v1_CreateUploadResponse, CreateUploadResponse__Output as _uvs_v1_CreateUploadResponse__Output } from '../../uvs/v1/CreateUploadResponse.ts';
 import type { DeletePackageRequest as _uvs_v1_DeletePackageRequest, DeletePackageRequest__Output as _uvs_v1_DeletePackageRequest__Output } from '../../uvs/v1/DeletePackageRequest.ts';
@@ -16,6 +18,15 @@ import type { RaisePackageRootRequest as _uvs_v1_RaisePackageRootRequest, RaiseP
 import type { RaisePackageRootResponse as _uvs_v1_RaisePackageRootResponse, RaisePackageRootResponse__Output as _uvs_v1_RaisePackageRootResponse__Output } from '../../uvs/v1/RaisePackageRootResponse.ts';
 
 export interface PackageServiceClient extends grpc.Client {
+  CheckPackageRoot(argument: _uvs_v1_CheckPackageRootRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CheckPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  CheckPackageRoot(argument: _uvs_v1_CheckPackageRootRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_CheckPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  CheckPackageRoot(argument: _uvs_v1_CheckPackageRootRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CheckPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  CheckPackageRoot(argument: _uvs_v1_CheckPackageRootRequest, callback: grpc.requestCallback<_uvs_v1_CheckPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  checkPackageRoot(argument: _uvs_v1_CheckPackageRootRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CheckPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  checkPackageRoot(argument: _uvs_v1_CheckPackageRootRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_CheckPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  checkPackageRoot(argument: _uvs_v1_CheckPackageRootRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CheckPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  checkPackageRoot(argument: _uvs_v1_CheckPackageRootRequest, callback: grpc.requestCallback<_uvs_v1_CheckPackageRootResponse__Output>): grpc.ClientUnaryCall;
+  
   CreateUpload(argument: _uvs_v1_CreateUploadRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
   CreateUpload(argument: _uvs_v1_CreateUploadRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
   CreateUpload(argument: _uvs_v1_CreateUploadRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_uvs_v1_CreateUploadResponse__Output>): grpc.ClientUnaryCall;
@@ -73,6 +84,8 @@ export interface PackageServiceClient extends grpc.Client {
 }
 
 export interface PackageServiceHandlers extends grpc.UntypedServiceImplementation {
+  CheckPackageRoot: grpc.handleUnaryCall<_uvs_v1_CheckPackageRootRequest__Output, _uvs_v1_CheckPackageRootResponse>;
+  
   CreateUpload: grpc.handleUnaryCall<_uvs_v1_CreateUploadRequest__Output, _uvs_v1_CreateUploadResponse>;
   
   DeletePackage: grpc.handleUnaryCall<_uvs_v1_DeletePackageRequest__Output, _uvs_v1_DeletePackageResponse>;
@@ -88,6 +101,7 @@ export interface PackageServiceHandlers extends grpc.UntypedServiceImplementatio
 }
 
 export interface PackageServiceDefinition extends grpc.ServiceDefinition {
+  CheckPackageRoot: MethodDefinition<_uvs_v1_CheckPackageRootRequest, _uvs_v1_CheckPackageRootResponse, _uvs_v1_CheckPackageRootRequest__Output, _uvs_v1_CheckPackageRootResponse__Output>
   CreateUpload: MethodDefinition<_uvs_v1_CreateUploadRequest, _uvs_v1_CreateUploadResponse, _uvs_v1_CreateUploadRequest__Output, _uvs_v1_CreateUploadResponse__Output>
   DeletePackage: MethodDefinition<_uvs_v1_DeletePackageRequest, _uvs_v1_DeletePackageResponse, _uvs_v1_DeletePackageRequest__Output, _uvs_v1_DeletePackageResponse__Output>
   GetPackage: MethodDefinition<_uvs_v1_GetPackageRequest, _uvs_v1_GetPackageResponse, _uvs_v1_GetPackageRequest__Output, _uvs_v1_GetPackageResponse__Output>

@@ -1,0 +1,54 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { generateSigningKey } from '../../../common/upd/keys.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { startFakeCoordinator, type FakeHandlers } from '../../support/fake-coordinator.ts';
+import { chainOf, linkOf } from '../../support/root-chain.ts';
+import { makeOperator } from '../../support/uvsctl.ts';
+
+const authority = await TestAuthority.create();
+const key = generateSigningKey();
+const stoppedRollouts = [{ rollout: 'rollouts/ro-1', package: 'packages/a', product: 'uvs', version: '2.14.17', reason: 'KEY_UNKNOWN' }];
+
+async function scene(service: NonNullable<FakeHandlers['uvs.v1.PackageService']>) {
+  const raised: string[] = [];
+  const coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.PackageService': {
+      RaisePackageRoot: ({ reason }) => {
+        raised.push(reason);
+        return { packageRoot: { version: 2 }, stoppedRollouts };
+      },
+      ...service,
+    },
+  });
+  const operator = await makeOperator({ ...(await authority.issue('operator/olga')), coordinators: [coordinator.address] });
+  const path = join(operator.directory, 'root-2.json');
+  await writeFile(path, chainOf(linkOf(2, { root: [key], vendor: [key] }, [key])));
+  return {
+    raised,
+    update: (args: readonly string[], answers: readonly string[] = []) =>
+      operator.run(['package-root', 'update', path, '--reason', 'stolen', ...args], { canAsk: answers.length > 0, answers: [...answers] }),
+    [Symbol.asyncDispose]: async () => {
+      await operator[Symbol.asyncDispose]();
+      await coordinator[Symbol.asyncDispose]();
+    },
+  };
+}
+
+void t.test('a root file that stops rollouts counts only once somebody said yes, and names them before and after', async (t) => {
+  await using s = await scene({ CheckPackageRoot: () => ({ version: 2, stoppedRollouts }) });
+  t.match(await s.update([]), { code: 2, err: /does not take what these rollouts bring: ro-1 \(uvs 2\.14\.17, KEY_UNKNOWN\)\./ });
+  t.match(await s.update([], ['n']), { code: 11 });
+  t.same(s.raised, []);
+  t.match(await s.update([], ['y']), { code: 0, out: /version 2 counts from now on\..*ro-1 \(uvs 2\.14\.17, KEY_UNKNOWN\); abort them\./ });
+  t.match(await s.update(['--yes']), { code: 0, out: /ro-1/ });
+  t.equal(s.raised.length, 2);
+});
+
+void t.test('nobody is asked where no rollout is stopped, nor where the coordinator can not tell', async (t) => {
+  await using none = await scene({ CheckPackageRoot: () => ({ version: 2, stoppedRollouts: [] }) });
+  t.match(await none.update([]), { code: 0 });
+  await using old = await scene({});
+  t.match(await old.update([]), { code: 0 });
+});
