@@ -22,6 +22,7 @@ import { registerApi } from './api/register.ts';
 import { RolloutFeeds } from './api/rollout-feeds.ts';
 import { BlobServer } from './blobs/https-server.ts';
 import { packageKeys } from './blobs/package-keys.ts';
+import { packageSigning } from './blobs/package-signing.ts';
 import { packageTrust } from './blobs/package-trust.ts';
 import { Pacer } from './blobs/pacer.ts';
 import { PeerClient } from './blobs/peer-client.ts';
@@ -198,13 +199,15 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   shutdown.onEnd("agents' sessions", 1_000, () => hub[Symbol.dispose]());
   const feeds = new RolloutFeeds(core.rollouts);
   shutdown.onEnd('watchers', 1_000, () => feeds[Symbol.dispose]());
+  const trust = packageTrust({ core, store });
   const health = registerApi(server, handlers, definition, {
     core,
     hub,
     issuing: new Issuing({ cluster: config.cluster, authority, core, clock }),
     tokens: new JoinTokens({ cluster: config.cluster, authority, packageRootSha256: root.sha256, core }),
     keys: packageKeys({ core, store, identities: secrets.packageIdentities }),
-    trust: packageTrust({ core, store }),
+    trust,
+    signing: packageSigning({ core, store, trust, identities: secrets.packageIdentities }),
     uploads: {
       url: `https://${https.advertised}`,
       maxBytes: MAX_PACKAGE_BYTES,

@@ -8,7 +8,8 @@ import type { AgentHub } from '../agents/hub.ts';
 import type { PackageTrust } from '../blobs/package-trust.ts';
 import type { Core } from '../core.ts';
 import type { PackageRecord } from '../domain.ts';
-import { packageMessage } from './convert/package.ts';
+import type { PackageSigning } from '../blobs/package-signing.ts';
+import { packageMessage, signingMessage } from './convert/package.ts';
 import { paginate } from './page.ts';
 import { stoppedRollouts } from './stopped-rollouts.ts';
 import { invalid, pageSize, requestId, requireDigest, requireInteger, requireName, requireReason } from './validate.ts';
@@ -33,10 +34,11 @@ export function packageService(
     readonly hub: Pick<AgentHub, 'behindRoot'>;
     readonly uploads: UploadPlace;
     readonly trust: Pick<PackageTrust, 'refusal'>;
+    readonly signing: (digest: string, signal: AbortSignal) => Promise<PackageSigning | undefined>;
   },
   views: Views,
 ): PackageServiceHandlers {
-  const { core, hub, uploads, trust } = parts;
+  const { core, hub, uploads, trust, signing } = parts;
   const rootMessage = ({ trusted, chain }: KnownRoot): PackageRoot => ({
     version: trusted.root.version,
     sha256: trusted.sha256,
@@ -61,7 +63,10 @@ export function packageService(
     }),
     GetPackage: handlers.unary(async (request, context) => {
       const name = requireName(request.name, 'packages');
-      return { package: packageMessage(await views.lookUp(context, () => core.packages.find(name))) };
+      return await views.lookUp(context, async () => {
+        const found = await core.packages.find(name);
+        return { package: packageMessage(found), signing: signingMessage(await signing(found.digest, context.signal)) };
+      });
     }),
     DeletePackage: handlers.unary(async (request, { peer }) => {
       const { digest } = await core.packages.find(requireName(request.name, 'packages'));

@@ -9,6 +9,7 @@ import type { AgentHub } from '../agents/hub.ts';
 import type { Core } from '../core.ts';
 import type { Clock } from '../ports.ts';
 import { accessService } from './access-service.ts';
+import type { PackageSigning } from '../blobs/package-signing.ts';
 import type { PackageTrust } from '../blobs/package-trust.ts';
 import { agentService, type PackageKeys } from './agent-service.ts';
 import { demandComplete } from './authorisation.ts';
@@ -31,6 +32,7 @@ export interface ApiParts {
   readonly tokens: JoinTokens;
   readonly keys: PackageKeys;
   readonly trust: PackageTrust;
+  readonly signing: (digest: string, signal: AbortSignal) => Promise<PackageSigning | undefined>;
   readonly uploads: UploadPlace;
   readonly feeds: RolloutFeeds;
   readonly identity: ClusterIdentity;
@@ -50,7 +52,7 @@ export function registerApi(server: RpcServer, handlers: Handlers, definition: P
     enrolmentService(handlers, { core, issuing, tokens: parts.tokens, packageRoot: parts.packageRoot, clock }),
   );
   server.serve('uvs.v1.AccessService', accessService(handlers, core, issuing));
-  server.serve('uvs.v1.PackageService', packageService(handlers, { core, hub, uploads: parts.uploads, trust: parts.trust }, views));
+  server.serve('uvs.v1.PackageService', packageService(handlers, parts, views));
   server.serve('uvs.v1.RolloutService', rolloutService(handlers, core, { feeds: parts.feeds, trust: parts.trust }, views));
   server.serve('uvs.v1.SlotService', slotService(handlers, core, views));
   server.serve('uvs.v1.GateService', gateService(handlers, core));

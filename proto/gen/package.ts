@@ -18,6 +18,8 @@ import type { Package as _uvs_v1_Package, Package__Output as _uvs_v1_Package__Ou
 import type { PackageComponent as _uvs_v1_PackageComponent, PackageComponent__Output as _uvs_v1_PackageComponent__Output } from './uvs/v1/PackageComponent.ts';
 import type { PackageRoot as _uvs_v1_PackageRoot, PackageRoot__Output as _uvs_v1_PackageRoot__Output } from './uvs/v1/PackageRoot.ts';
 import type { PackageServiceClient as _uvs_v1_PackageServiceClient, PackageServiceDefinition as _uvs_v1_PackageServiceDefinition } from './uvs/v1/PackageService.ts';
+import type { PackageSigner as _uvs_v1_PackageSigner, PackageSigner__Output as _uvs_v1_PackageSigner__Output } from './uvs/v1/PackageSigner.ts';
+import type { PackageSigning as _uvs_v1_PackageSigning, PackageSigning__Output as _uvs_v1_PackageSigning__Output } from './uvs/v1/PackageSigning.ts';
 import type { PackageTarget as _uvs_v1_PackageTarget, PackageTarget__Output as _uvs_v1_PackageTarget__Output } from './uvs/v1/PackageTarget.ts';
 import type { RaisePackageRootRequest as _uvs_v1_RaisePackageRootRequest, RaisePackageRootRequest__Output as _uvs_v1_RaisePackageRootRequest__Output } from './uvs/v1/RaisePackageRootRequest.ts';
 import type { RaisePackageRootResponse as _uvs_v1_RaisePackageRootResponse, RaisePackageRootResponse__Output as _uvs_v1_RaisePackageRootResponse__Output } from './uvs/v1/RaisePackageRootResponse.ts';
@@ -51,6 +53,8 @@ export interface ProtoGrpcType {
       PackageComponent: MessageTypeDefinition<_uvs_v1_PackageComponent, _uvs_v1_PackageComponent__Output>
       PackageRoot: MessageTypeDefinition<_uvs_v1_PackageRoot, _uvs_v1_PackageRoot__Output>
       PackageService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_PackageServiceClient> & { service: _uvs_v1_PackageServiceDefinition }
+      PackageSigner: MessageTypeDefinition<_uvs_v1_PackageSigner, _uvs_v1_PackageSigner__Output>
+      PackageSigning: MessageTypeDefinition<_uvs_v1_PackageSigning, _uvs_v1_PackageSigning__Output>
       PackageTarget: MessageTypeDefinition<_uvs_v1_PackageTarget, _uvs_v1_PackageTarget__Output>
       RaisePackageRootRequest: MessageTypeDefinition<_uvs_v1_RaisePackageRootRequest, _uvs_v1_RaisePackageRootRequest__Output>
       RaisePackageRootResponse: MessageTypeDefinition<_uvs_v1_RaisePackageRootResponse, _uvs_v1_RaisePackageRootResponse__Output>

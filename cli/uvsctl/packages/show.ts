@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { PackageSigning__Output } from '../../../proto/gen/uvs/v1/PackageSigning.ts';
 import { formatBytes, formatCount, formatTime } from '../../output/quantity.ts';
 import type { Context, Run } from '../context.ts';
 import { showFields } from '../show.ts';
@@ -12,7 +13,9 @@ export function addPackagesShow(group: Command, run: Run): void {
 
 async function showPackage(context: Context, name: string): Promise<void> {
   const found = await findPackage(context, name);
-  showFields(context, found, [
+  // what finds it tells of the package alone
+  const { signing } = await context.api.call('uvs.v1.PackageService', 'GetPackage', { name: found.name }, context.limits);
+  showFields(context, { ...found, signing }, [
     ['Product', found.product],
     ['Version', found.version],
     ['Brings', broughtVersions(found.brings)],
@@ -27,9 +30,22 @@ async function showPackage(context: Context, name: string): Promise<void> {
     ...found.components.map(
       ({ component, epoch, releaseSeq }) => ['Component', `${component} (epoch ${epoch}, release ${releaseSeq})`] as const,
     ),
+    ...signingFields(signing, found.encrypted),
     ['Target', targetText(found)],
     ['Stops', found.services.join(' ')],
     ['Held by', found.holders.join(', ')],
     ['Uploaded', formatTime(found.createTime)],
   ]);
+}
+
+/** What tells apart two packages of one release: who signed each, and who can open it. */
+function signingFields(signing: PackageSigning__Output | null, isEncrypted: boolean): readonly (readonly [string, string])[] {
+  if (signing === null) return [['Signed by', 'not known: the coordinator does not hold the bytes yet, or is an older one']];
+  const { signers, rootVersion, refusal, recipients } = signing;
+  const root = `root file version ${rootVersion}`;
+  return [
+    ...signers.map(({ keyId, roles }) => ['Signed by', `${keyId} (${roles.join(', ') || `not trusted by ${root}`})`] as const),
+    ['Trusted', refusal === '' ? `yes, by ${root}` : `no, by ${root}: ${refusal}`],
+    ['Opened by', isEncrypted ? recipients.join(', ') || 'no identity of this cluster' : ''],
+  ];
 }

@@ -1,5 +1,7 @@
 import { toTimestamp } from '../../../common/rpc/proto-time.ts';
 import type { Package } from '../../../proto/gen/uvs/v1/Package.ts';
+import type { PackageSigning as SigningMessage } from '../../../proto/gen/uvs/v1/PackageSigning.ts';
+import type { PackageSigning } from '../../blobs/package-signing.ts';
 import type { PackageRecord } from '../../domain.ts';
 
 export function packageMessage(record: PackageRecord): Package {
@@ -31,5 +33,16 @@ export function packageMessage(record: PackageRecord): Package {
     createTime: toTimestamp(record.createdAt),
     services: [...record.services],
     brings: { ...record.brings },
+  };
+}
+
+export function signingMessage(signing: PackageSigning | undefined): SigningMessage | null {
+  if (signing === undefined) return null;
+  const { signers, rootVersion, refusal, recipients } = signing;
+  return {
+    signers: signers.map(({ keyId, roles }) => ({ keyId, roles: [...roles] })),
+    rootVersion,
+    refusal: refusal?.reason ?? '',
+    recipients: [...recipients],
   };
 }

@@ -37,6 +37,10 @@ void t.test('an operator revokes a key by one command: uploads, plans and new no
   await writeFile(path('two.json'), chainOf(two));
 
   t.match(await olga.run(['packages', 'upload', path('old.upd')]), { code: 0 });
+  t.match(
+    (await vera.run(['packages', 'show', '2.14.1'])).out,
+    new RegExp(`Signed by +${key.keyId} \\(vendor\\)\nTrusted +yes, by root file version 1\n`),
+  );
   t.match(await vera.run(['package-root', 'update', path('two.json'), '--reason', 'x']), { code: 9 }, 'who may only look may not');
   t.match(await olga.run(['package-root', 'update', path('old.upd'), '--reason', 'x']), { code: 5, err: /is no chain of root files/ });
   t.match(await olga.run(['package-root', 'update', path('two.json'), '--reason', 'the key was stolen']), {
@@ -45,6 +49,10 @@ void t.test('an operator revokes a key by one command: uploads, plans and new no
   });
   t.match(await vera.run(['package-root', 'show', '--out', path('chain.json')]), { code: 0, out: /Version +2\n/ });
   t.match(JSON.parse(await readFile(path('chain.json'), 'utf8')), [{ signatures: [] }, { signatures: [{ keyId: key.keyId }] }]);
+  t.match(
+    (await olga.run(['packages', 'show', '2.14.1'])).out,
+    new RegExp(`Signed by +${key.keyId} \\(not trusted by root file version 2\\)\nTrusted +no, by root file version 2: KEY_UNKNOWN\n`),
+  );
   t.match(await olga.run(['package-root', 'update', path('chain.json'), '--reason', 'again']), { code: 0 }, 'repeated');
   t.match(await olga.run(['events', 'list']), { out: /package-root\.raise.*the key was stolen/ });
 

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import t from 'tap';
+import { givenRoot } from '../../../common/upd/root-join.ts';
+import { generateSigningKey } from '../../../common/upd/keys.ts';
+import { writePackage } from '../../../common/upd/writer.ts';
+import { packageSigning } from '../../../coordinator/blobs/package-signing.ts';
+import { packageTrust } from '../../../coordinator/blobs/package-trust.ts';
+import { FakePackageRoot } from '../../support/package-root.ts';
+import { rootOf, sampleManifest } from '../../support/upd.ts';
+
+void t.test('of a package it is told who signed it, whom the newest root file trusts, and which identities open it', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'uvs-signing-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const [vendor, site, stranger] = [generateSigningKey(), generateSigningKey(), generateSigningKey()];
+  const root = (version: number, vendorKey: typeof vendor) =>
+    rootOf({
+      version,
+      root: { keys: [vendor], threshold: 1 },
+      vendor: { keys: [vendorKey], threshold: 1, products: ['uvs'] },
+      site: { keys: [site], threshold: 1, products: ['other'] },
+    });
+  const [current, retired, theirs] = [await generateIdentity(), await generateIdentity(), await generateIdentity()];
+  const recipientOf = async (identity: string): Promise<string> => await identityToRecipient(identity);
+  const { product, version, components, minAgent, target, kind, requires, services, reboot, brings } = sampleManifest([], []);
+  const origin = { kind: 'bytes', bytes: Buffer.from('content') } as const;
+  const owner = { mode: 0o644, uid: 0, gid: 0, xattrs: {}, linkGroup: 0 };
+  const file = { path: 'etc/motd', op: 'put', type: 'file', ...owner, origin, config: 'replace' } as const;
+  const spec = { product, version, components, minAgent, target, kind, requires, tasks: [], services, reboot, brings, files: [file] };
+  const write = async (name: string, recipients: readonly string[]): Promise<void> => {
+    const keys = [vendor, site, stranger];
+    await writePackage(join(folder, name), spec, { keys, recipients, level: 1 }, AbortSignal.timeout(10_000));
+  };
+  await write('sealed', [await recipientOf(retired), await recipientOf(theirs)]);
+  await write('plain', []);
+
+  const here: ReadonlySet<string> = new Set(['sealed', 'plain']);
+  const store = { sizeOf: (digest: string) => (here.has(digest) ? 1 : undefined), pathOf: (digest: string) => join(folder, digest) };
+  const packageRoot = new FakePackageRoot(root(1, vendor));
+  const trust = packageTrust({ core: { packageRoot }, store });
+  const signing = packageSigning({ core: { packageRoot }, store, trust, identities: [current, retired] });
+  const signers = (roles: readonly string[]) =>
+    [
+      { keyId: vendor.keyId, roles },
+      { keyId: site.keyId, roles: ['site'] },
+      { keyId: stranger.keyId, roles: [] },
+    ].toSorted((left, right) => left.keyId.localeCompare(right.keyId));
+  const told = async (digest: string) => {
+    const found = await signing(digest, AbortSignal.timeout(10_000));
+    return found && { ...found, signers: found.signers.toSorted((left, right) => left.keyId.localeCompare(right.keyId)) };
+  };
+  t.match(await told('sealed'), {
+    signers: signers(['vendor']),
+    rootVersion: 1,
+    refusal: undefined,
+    recipients: [await recipientOf(retired)],
+  });
+  t.same((await told('plain'))?.recipients, []);
+  t.equal(await told('absent'), undefined);
+  packageRoot.set(givenRoot(root(2, stranger)));
+  t.match(await told('plain'), { rootVersion: 2, refusal: undefined });
+  packageRoot.set(givenRoot(root(3, generateSigningKey())));
+  t.match(await told('sealed'), {
+    signers: signers([]),
+    rootVersion: 3,
+    refusal: { reason: /TARGET_MISMATCH|KEY_UNKNOWN|SIGNATURE_MISSING/ },
+  });
+});
