@@ -87,10 +87,23 @@ export async function readTail(directory: string, operation: string): Promise<st
   }
 }
 
-/** Removes all but the latest outputs. Operation ids are time-ordered. */
-export async function sweepOutputs(directory: string): Promise<void> {
+/** Whose outputs are kept: no clock says which operation was later, the journal and the history do. */
+interface KnownOperations {
+  /** Not acknowledged yet: theirs are never removed. */
+  readonly open: ReadonlySet<string>;
+  /** Oldest first. */
+  readonly ended: readonly string[];
+}
+
+/** Removes all outputs but those of the latest operations; first of those that nobody knows any more. */
+export async function sweepOutputs(directory: string, { open, ended }: KnownOperations): Promise<void> {
   const names = (await readdir(directory)).sort();
-  for (const name of names.slice(0, Math.max(0, names.length - KEPT_OPERATIONS))) await unlinkIfThere(join(directory, name));
+  const surplus = names.length - KEPT_OPERATIONS;
+  if (surplus <= 0) return;
+  const ages = new Map(ended.map((operation, index) => [`${operation}.log`, index]));
+  const removable = names.filter((name) => !open.has(name.replace(/\.log$/, '')));
+  const oldestFirst = removable.toSorted((a, b) => (ages.get(a) ?? -1) - (ages.get(b) ?? -1));
+  for (const name of oldestFirst.slice(0, surplus)) await unlinkIfThere(join(directory, name));
 }
 
 function pathOf(directory: string, operation: string): string {

@@ -56,8 +56,9 @@ export class Runner implements AsyncDisposable {
     const state = await openStateDirectory(setup.statePath);
     stack.use(await lockStateDirectory(state, purpose));
     const journal = stack.use(await Journal.open(state.path));
-    await sweepOutputs(state.outputPath);
     const operations = new NodeOperations({ ...setup, root: await realpath(setup.root) }, ports, state, journal);
+    const ended = (await readHistory(state)).map(({ operation }) => operation);
+    await sweepOutputs(state.outputPath, { open: new Set(operations.all().keys()), ended });
     return new Runner(operations, stack.move());
   }
 

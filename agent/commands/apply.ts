@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { UvsError } from '../../common/errors.ts';
+import { newId } from '../../common/new-id.ts';
 import { openFileSource, type FileSource } from '../../common/upd/file-source.ts';
 import { parseIdentities } from '../../common/upd/identities.ts';
 import { unwrapContentKey } from '../../common/upd/recipients.ts';
@@ -33,7 +34,7 @@ export async function apply(node: ConsoleNode, options: ApplyOptions, signal: Ab
       hint: 'If you know that it may be, say so with --no-slot --reason "…"; that is written down.',
     });
   }
-  const operation = newOperationId();
+  const operation = newId('op', Date.now(), randomUUID());
   try {
     return await bring(node, options, operation, signal);
   } catch (error) {
@@ -61,11 +62,6 @@ async function bring(node: ConsoleNode, options: ApplyOptions, operation: string
   await closeLocal(node, runner, ended);
   if (ended.outcome === 'installed') node.print(describeEnd(ended));
   return ended;
-}
-
-/** Time-ordered and random; times only sort. */
-export function newOperationId(): string {
-  return `op-${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
 }
 
 function fileOrigin(source: FileSource, identityFile: string | undefined): PackageOrigin {

@@ -1,12 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { UvsError } from '../../common/errors.ts';
 import type { WayBack } from '../../common/facts.ts';
+import { newId } from '../../common/new-id.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
 import { readInstalled, type Installed } from '../installed.ts';
 import { reasonOf } from '../operation-end.ts';
 import { Runner } from '../runner.ts';
 import { waysBack } from '../retained/way-back.ts';
 import { stateDirectoryAt } from '../state-directory.ts';
-import { newOperationId } from './apply.ts';
 import { consolePorts, consoleSetup, describeEnd, type ConsoleNode } from './console.ts';
 
 export interface RollbackOptions {
@@ -38,7 +39,7 @@ export async function rollback(node: ConsoleNode, options: RollbackOptions, sign
   const { manifestHash, version } = chosen(releases, why, options.release);
   if (options.release === undefined) demandOnlyRelease(installed);
   const request = {
-    operation: newOperationId(),
+    operation: newId('op', Date.now(), randomUUID()),
     packageDigest: '',
     origin: noPackage,
     action: { kind: 'rollback' as const, release: manifestHash, version },

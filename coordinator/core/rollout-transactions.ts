@@ -8,7 +8,7 @@ import type { Nothing } from '../state/decision.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
-import { newId } from './ids.ts';
+import { newId } from '../../common/new-id.ts';
 import type { Leading } from './leading.ts';
 import { settledStep } from './slot-records.ts';
 

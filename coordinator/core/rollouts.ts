@@ -23,7 +23,7 @@ import { hasEnded } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
 import { operationSchema, packageSchema } from '../state/records.ts';
 import { boundNodes } from './bound-nodes.ts';
-import { newId } from './ids.ts';
+import { newId } from '../../common/new-id.ts';
 import { countNow, statusOf, type Leading } from './leading.ts';
 import { recentPaceMs } from './pace.ts';
 import { askAboutPlan } from './plan-gates.ts';
