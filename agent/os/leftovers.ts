@@ -1,45 +1,52 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UvsError } from '../../common/errors.ts';
 import type { TaskOwner } from '../ports.ts';
 
 const DEADLINE_MS = 10_000;
 const POLL_MS = 20;
+/** A process that forks and ends may stand in no listing; one that does so again and again has to be missed so many times in a row. */
+const EMPTY_LOOKS = 3;
 
-/** Kills every process whose environment names the operation and the agent, as that of each task does, and waits until they are gone. */
+/**
+ * Kills every process whose environment names the operation and the agent, as that of each task does, and waits until they are gone. One that goes on
+ * under another process id within the time of a look, on purpose, escapes it: only a control group holds that, which tasks have under systemd.
+ */
 export async function endLeftovers(owner: TaskOwner): Promise<number> {
   const ended = new Set<number>();
-  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
-    const alive = await processesOf(owner);
-    if (alive.length === 0) return ended.size;
-    if (waitedMs > DEADLINE_MS) {
-      throw new UvsError('NEEDS_OPERATOR', `process ${alive.join(', ')} of operation ${owner.operation} cannot be killed`, {
-        hint: 'It hangs in the kernel: look at its stack in /proc, or reboot the node.',
+  let emptyLooks = 0;
+  for (let waitedMs = 0; emptyLooks < EMPTY_LOOKS; waitedMs += POLL_MS) {
+    if (waitedMs > 0) await delay(POLL_MS);
+    const killed = killProcessesOf(owner);
+    for (const pid of killed) ended.add(pid);
+    emptyLooks = killed.length === 0 ? emptyLooks + 1 : 0;
+    if (killed.length > 0 && waitedMs > DEADLINE_MS) {
+      throw new UvsError('NEEDS_OPERATOR', `process ${killed.join(', ')} of operation ${owner.operation} cannot be killed`, {
+        hint: 'It hangs in the kernel, or starts itself again and again: look at its stack in /proc, or reboot the node.',
       });
     }
-    for (const pid of alive) {
-      ended.add(pid);
-      kill(pid);
-    }
-    await delay(POLL_MS);
   }
+  return ended.size;
 }
 
-async function processesOf({ operation, stateDirectory }: TaskOwner): Promise<readonly number[]> {
+/** Each is killed as soon as it is found, the youngest first: whatever forks has moved on by the time that all are looked at. */
+function killProcessesOf({ operation, stateDirectory }: TaskOwner): readonly number[] {
   const wanted = [`UVS_OPERATION=${operation}`, `UVS_STATE_DIR=${stateDirectory}`];
-  const found: number[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    const environment = await environmentOf(name);
-    if (wanted.every((entry) => environment.includes(entry))) found.push(Number(name));
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const killed: number[] = [];
+  for (const pid of pids.map(Number).toReversed()) {
+    const environment = environmentOf(pid);
+    if (!wanted.every((entry) => environment.includes(entry))) continue;
+    kill(pid);
+    killed.push(pid);
   }
-  return found;
+  return killed;
 }
 
 /** Empty for processes of others, kernel threads and zombies. */
-async function environmentOf(pid: string): Promise<readonly string[]> {
+function environmentOf(pid: number): readonly string[] {
   try {
-    return (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {
     return [];
   }

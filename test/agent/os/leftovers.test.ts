@@ -30,3 +30,27 @@ void t.test("what an operation's tasks left running is ended; the tasks of other
     'nobody else has ended them',
   );
 });
+
+/** Goes on as another process, of another group and session, every 0.5 ms, for ten seconds. */
+const HOPPING = `
+  use POSIX;
+  syswrite(STDOUT, "begun");
+  my $end = time + 10;
+  while (time < $end) {
+    if (fork) { POSIX::_exit(0) }
+    POSIX::setsid();
+    select(undef, undef, undef, 0.0005);
+  }`;
+
+void t.test('a process that forks and ends again and again is ended, though no listing of processes is true of it for long', async (t) => {
+  for (let round = 0; round < 3; round += 1) {
+    const stateDirectory = `/run/hopping-${process.pid}-${round}`;
+    const { stdout } = spawn('perl', ['-e', HOPPING], {
+      env: { PATH: process.env['PATH'], UVS_OPERATION: 'hopping', UVS_STATE_DIR: stateDirectory },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(stdout, 'data');
+    t.ok((await endLeftovers({ operation: 'hopping', stateDirectory })) > 0, 'it was found');
+    t.equal(await endLeftovers({ operation: 'hopping', stateDirectory }), 0, 'and nothing of it is left');
+  }
+});
