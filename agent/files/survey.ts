@@ -20,6 +20,8 @@ export type Remembered = (path: string) => FileEntry | undefined;
 
 /** Permission of directories that a release needs and does not name. */
 const IMPLIED_DIRECTORY_MODE = 0o755;
+/** Where edits of files that are replaced anyway are looked for and told: elsewhere everything there would have to be read once more. */
+const ADMIN_PLACE = 'etc/';
 /** Entries between two turns of the event loop. */
 const YIELD_EVERY = 256;
 
@@ -178,6 +180,10 @@ class Surveyor {
       }
       path += BESIDE_SUFFIX;
       this.#remarks.push(`${entry.path} was edited here: the release's goes to ${path}`);
+    }
+    if (entry.type === 'file' && entry.config === 'replace' && path.startsWith(ADMIN_PLACE) && stat !== undefined) {
+      if (await this.#isEdited(entry, stat))
+        this.#remarks.push(`${path} was edited here and is replaced; going back brings the edit again`);
     }
     const target = path === entry.path ? stat : this.#stat(path);
     if (target?.isDirectory() === true) throw inTheWay(path, 'is a directory');

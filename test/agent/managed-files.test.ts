@@ -36,7 +36,12 @@ void t.test('a config file that the admin edited is kept, or the new one goes be
   await node.build('two', { seq: 2, files: configs('2') });
   await install(node, 'one');
   for (const name of ['keep', 'beside', 'replace']) appendFileSync(join(node.root, 'etc', name), ' edited');
-  t.equal((await install(node, 'two')).outcome, 'installed');
+  const ended = await install(node, 'two');
+  t.equal(ended.outcome, 'installed');
+  t.match(ended.outputTail, /etc\/keep was edited here and is kept as it is/);
+  t.match(ended.outputTail, /etc\/beside was edited here: the release's goes to etc\/beside\.uvs-new/);
+  t.match(ended.outputTail, /etc\/replace was edited here and is replaced; going back brings the edit again/);
+  t.notMatch(ended.outputTail, /unedited/);
   const content = (name: string): string => readFileSync(join(node.root, 'etc', name), 'utf8');
   t.strictSame(
     [content('keep'), content('beside'), content('beside.uvs-new'), content('replace'), content('unedited')],
