@@ -153,8 +153,8 @@ function rolesOf(
   const vouching = counts.filter(({ threshold, keyIds }) => keyIds.length >= threshold);
   if (vouching.length > 0) return vouching.map(({ role, keyIds }) => ({ role, keyIds }));
 
+  const strangers = signatures.map(({ keyId }) => keyId).filter((keyId) => counts.every(({ keyIds }) => !keyIds.includes(keyId)));
   if (counts.every(({ keyIds }) => keyIds.length === 0)) {
-    const strangers = signatures.map(({ keyId }) => keyId);
     throw new UvsError(
       'KEY_UNKNOWN',
       `The package is signed by ${strangers.join(', ')}, which root file version ${root.root.version} does not know.`,
@@ -165,7 +165,11 @@ function rolesOf(
     );
   }
   const needed = counts.map(({ role, threshold, keyIds }) => `${keyIds.length} of ${threshold} ${role} keys`).join(' and ');
-  throw missing(`The package is not signed by enough keys: ${needed}.`);
+  const others =
+    strangers.length === 0
+      ? ''
+      : ` Of its other signatures root file version ${root.root.version} does not know the keys: ${strangers.join(', ')}.`;
+  throw missing(`The package is not signed by enough keys: ${needed}.${others}`);
 }
 
 function rolesForProduct(vouching: readonly Signers[], root: TrustedRoot, product: string): readonly Signers[] {

@@ -134,6 +134,15 @@ void t.test('as many keys as the threshold demands open a package, whoever else 
   t.same(new Set(pkg.signers[0]?.keyIds), new Set([key.keyId, second.keyId]));
 });
 
+void t.test('a package of too few keys says which of its signatures are by keys that the root does not have, or has no more', async (t) => {
+  const [second, revoked] = [generateSigningKey(), generateSigningKey()];
+  const two = rootOf({ version: 4, root: { keys: [key], threshold: 1 }, vendor: { keys: [key, second], threshold: 2, products: ['uvs'] } });
+  await t.rejects(open(assemblePackage(manifest, [stored], [key, revoked]), two), {
+    reason: 'SIGNATURE_MISSING',
+    message: new RegExp(`1 of 2 vendor keys\\..* version 4 does not know the keys: ${revoked.keyId}\\.$`),
+  });
+});
+
 void t.test("a stranger's package is refused before its manifest is even fetched", async (t) => {
   const large = sampleManifest([stored], [plain]);
   const bytes = assemblePackage(
