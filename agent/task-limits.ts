@@ -18,7 +18,7 @@ export const taskLimitsSchema = v.strictObject({
   cpuPercent: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(100_000)), 100),
   /** Processes and threads at a time. */
   processes: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(8), v.maxValue(1_000_000)), 512),
-  /** Between SIGTERM and SIGKILL. */
+  /** Between SIGTERM and SIGKILL; under systemd at least 5. */
   graceSeconds: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(600)), 10),
 });
 

@@ -98,24 +98,32 @@ function startScript(directory: string, task: TaskRun, maxOutputBytes: number): 
 }
 
 /**
- * Runs when nothing of the task is left (ExecStopPost of systemd.service(5)). Tells as well whether the kernel had to end something for its memory,
- * and of what systemd calls a timeout how long the task itself ran: it says so too where a task ended in time and left something that does not hear SIGTERM.
+ * Runs when nothing of the task is left (ExecStopPost of systemd.service(5)), within the task's own limits: it starts as few programs as it can. Tells
+ * as well whether the kernel had to end something for its memory, and of what systemd calls a timeout how long the task itself ran: it says so too where a
+ * task ended in time and left something that does not hear SIGTERM.
  */
 function endScript(directory: string, unit: string): string {
   const dir = quote(directory);
   const times = ['ExecMainStartTimestampMonotonic', 'ExecMainExitTimestampMonotonic'] as const;
   return [
     FIXED_PATH,
-    `v1=$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)`,
-    `v2=$(sed -n 's/^0:://p' /proc/self/cgroup)`,
-    `killed=$(cat "/sys/fs/cgroup/memory$v1/memory.oom_control" "/sys/fs/cgroup$v2/memory.events" 2>/dev/null | sed -n 's/^oom_kill //p' | head -n 1)`,
+    'killed=0',
+    'while IFS=: read -r number controllers path; do',
+    '  case $controllers in',
+    '  memory) counts=/sys/fs/cgroup/memory$path/memory.oom_control ;;',
+    "  '') counts=/sys/fs/cgroup$path/memory.events ;;",
+    '  *) continue ;;',
+    '  esac',
+    '  [ -r "$counts" ] || continue',
+    '  while read -r what count; do [ "$what" != oom_kill ] || killed=$count; done <"$counts"',
+    'done </proc/self/cgroup',
     'ran=-',
     `if [ "$SERVICE_RESULT $EXIT_CODE" = 'timeout exited' ]; then`,
     `  eval "$(systemctl show --property=${times.join(',')} ${unit} | grep -E '^[A-Za-z]+=[0-9]+$')"`,
     `  ran=$(((${times[1]} - ${times[0]}) / 1000))`,
     'fi',
-    `code=\${EXIT_CODE:--} status=\${EXIT_STATUS:--} oom=\${killed:-0}`,
-    `printf '%s %s %s %s %s\\n' "$SERVICE_RESULT" "$code" "$status" "$oom" "$ran" >${dir}/result.new`,
+    `code=\${EXIT_CODE:--} status=\${EXIT_STATUS:--}`,
+    `printf '%s %s %s %s %s\\n' "$SERVICE_RESULT" "$code" "$status" "$killed" "$ran" >${dir}/result.new`,
     `mv ${dir}/result.new ${dir}/result`,
     '',
   ].join('\n');

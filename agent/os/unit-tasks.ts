@@ -14,6 +14,8 @@ const POLL_MS = 100;
 const LOOK_MS = 2_000;
 /** Beyond the task's own time and its grace: for a unit that systemd can't end, because it hangs in the kernel. */
 const LATE_MS = 30_000;
+/** At least so long a grace: what records the result has the same time, and within the task's own limits a slow node takes a second for it. */
+const LEAST_STOP_SECONDS = 5;
 /** A service manager that starts anew is back within seconds. */
 const ASK_AGAIN = 20;
 const ASK_AGAIN_MS = 500;
@@ -73,7 +75,7 @@ async function start(systemd: SystemdProgram, task: TaskRun, files: UnitFiles, l
     `CPUQuota=${limits.cpuPercent}%`,
     `TasksMax=${limits.processes}`,
     `RuntimeMaxSec=${task.timeoutMs}ms`,
-    `TimeoutStopSec=${limits.graceSeconds}s`,
+    `TimeoutStopSec=${Math.max(limits.graceSeconds, LEAST_STOP_SECONDS)}s`,
     'KillMode=control-group',
     'SendSIGKILL=yes',
     // of the node's services none is to die for a task

@@ -11,9 +11,10 @@ import {
   readlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../support/eventually.ts';
+import { NodeShell, type ExecOptions, type Finished } from './node-shell.ts';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 /** All that nspawn does not leave its payload: a process that enters from outside would keep them, the machine's clock among them. */
@@ -21,21 +22,15 @@ const NOT_IN_A_NODE =
   '-sys_time,-sys_module,-sys_rawio,-syslog,-ipc_lock,-wake_alarm,-block_suspend,-mac_override,-mac_admin,-perfmon,-bpf,-checkpoint_restore,-sys_pacct,-audit_read';
 const BOOT_MS = 60_000;
 
-/** What a program in a node came to. */
-export interface Finished {
-  readonly code: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** A machine with a systemd of its own: an overlay on the shared base, own process ids, own network. */
-export class BootedNode implements AsyncDisposable {
+export class BootedNode extends NodeShell implements AsyncDisposable {
   readonly name: string;
   readonly address: string;
   readonly #directory: string;
   readonly #supervisor: ChildProcess;
 
   private constructor(name: string, address: string, directory: string, supervisor: ChildProcess) {
+    super();
     this.name = name;
     this.address = address;
     this.#directory = directory;
@@ -106,10 +101,7 @@ export class BootedNode implements AsyncDisposable {
   }
 
   /** Runs a program there as root, outside of any service; killed at the deadline. */
-  async exec(
-    command: readonly string[],
-    options: { readonly input?: Buffer | string; readonly deadlineMs?: number; readonly env?: Readonly<Record<string, string>> } = {},
-  ): Promise<Finished> {
+  override async exec(command: readonly string[], options: ExecOptions = {}): Promise<Finished> {
     const leader = this.#leader();
     if (leader === undefined) throw new Error(`node ${this.name} does not run`);
     const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
@@ -132,38 +124,6 @@ export class BootedNode implements AsyncDisposable {
     child.stdin.end(options.input ?? '');
     await once(child, 'close');
     return { code: child.exitCode ?? undefined, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
-  }
-
-  /** The same; anything but exit code 0 is an error that shows what it said. Returns its output without the last line's end. */
-  async must(command: readonly string[], options: Parameters<BootedNode['exec']>[1] = {}): Promise<string> {
-    const { code, stdout, stderr } = await this.exec(command, options);
-    if (code !== 0) throw new Error(`${this.name}: ${command.join(' ')} exited ${code ?? 'by a signal'}\n${stdout}${stderr}`);
-    return stdout.trimEnd();
-  }
-
-  /** A shell script, by `must`. */
-  async sh(script: string, options: Parameters<BootedNode['exec']>[1] = {}): Promise<string> {
-    return await this.must(['sh', '-c', script], options);
-  }
-
-  /** Copies a file or a folder of this machine into a folder of the node, which is made. */
-  async copyIn(from: string, into: string): Promise<void> {
-    const tar = spawn('tar', ['-C', dirname(from), '-cf', '-', basename(from)], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const chunks: Buffer[] = [];
-    tar.stdout.on('data', (data: Buffer) => chunks.push(data));
-    await once(tar, 'close');
-    if (tar.exitCode !== 0) throw new Error(`${from} could not be read`);
-    await this.must(['mkdir', '-p', into]);
-    await this.must(['tar', '-C', into, '-xpf', '-'], { input: Buffer.concat(chunks) });
-  }
-
-  async write(path: string, content: string, mode = '644'): Promise<void> {
-    await this.sh(`mkdir -p "$(dirname ${path})" && cat > ${path} && chmod ${mode} ${path}`, { input: content });
-  }
-
-  /** Throws where it is not there. */
-  async read(path: string): Promise<string> {
-    return (await this.must(['cat', path])) + '\n';
   }
 
   /** What systemd said at its console, for a failure's report. */

@@ -1,13 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { builtBase } from './base.ts';
 import { BootedNode } from './booted-node.ts';
 
-const BASE_BUILD_MS = 300_000;
-const makeBase = fileURLToPath(new URL('make-base.sh', import.meta.url));
 /** Of the second byte from the end: one for each test bed on this machine. */
 const NETWORKS = 250;
 /** With its owner's process id behind it. */
@@ -77,14 +74,6 @@ export function whyNoBootedNodes(): string | undefined {
     (name) => !folders.some((folder) => existsSync(`${folder}/${name}`)),
   );
   return missing.length === 0 ? undefined : `missing programs: ${missing.join(', ')}`;
-}
-
-/** Made once on a machine and kept; how it is made is part of its name. */
-function builtBase(): string {
-  const recipe = createHash('sha256').update(readFileSync(makeBase)).digest('hex').slice(0, 12);
-  const base = join(process.env['UVS_TEST_CACHE'] ?? '/var/cache/uvs-test', `node-base-${recipe}`);
-  if (!existsSync(base)) execFileSync(makeBase, [base], { timeout: BASE_BUILD_MS, stdio: ['ignore', 'inherit', 'inherit'] });
-  return base;
 }
 
 /** Removes the folders of test beds whose process was killed; their supervisors have ended the nodes. */

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { TaskSpec } from '../../common/upd/writer.ts';
 import { programPath } from '../support/programs.ts';
 import { file, TestNode } from '../support/update-node.ts';
-import type { BootedNode, Finished } from './booted-node.ts';
+import type { Finished, NodeShell } from './node-shell.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const AGENT_MS = 120_000;
@@ -13,13 +13,13 @@ const runtime = `${root}node_modules/node-linux-${process.arch}/bin/node`;
 
 /** A booted node that takes releases from its own console. */
 export class UpdatedNode implements Disposable {
-  readonly node: BootedNode;
+  readonly node: NodeShell;
   readonly agent: readonly string[] = [programPath('uvs-agent')];
   readonly env = { UVS_NODE: runtime };
   readonly #packages = new TestNode();
   #seq = 0;
 
-  constructor(node: BootedNode) {
+  constructor(node: NodeShell) {
     this.node = node;
   }
 

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** What the guest needs to reach a disk; what these need in turn is looked up. */
 const MODULES = ['virtio_pci', 'virtio_blk', 'ext4', 'crc32c_generic'];
@@ -11,13 +13,20 @@ export interface Kernel {
   readonly initrd: string;
 }
 
-/** Debian's kernel for virtual machines and an initial RAM disk that only mounts; made once for each version, in the user's cache. */
+/**
+ * Debian's kernel for virtual machines and an initial RAM disk that only mounts; made once for each version, in the user's cache; how it is made is part
+ * of its name. With `uvs.root` on the kernel's command line the first disk becomes the root, with a systemd; else the second has the guest's program.
+ */
 export function debianKernel(): Kernel {
   const run = (program: string, args: readonly string[], cwd?: string): string =>
     execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }) });
   const [, name = ''] = /Depends: (linux-image-\S+)/.exec(run('apt-cache', ['depends', 'linux-image-cloud-amd64'])) ?? [];
   if (name === '') throw new Error('apt knows no linux-image-cloud-amd64: apt-get update');
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'uvs', name);
+  const recipe = createHash('sha256')
+    .update(readFileSync(fileURLToPath(import.meta.url)))
+    .digest('hex')
+    .slice(0, 12);
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'uvs', `${name}-${recipe}`);
   if (!existsSync(cache)) {
     const making = mkdtempSync(join(tmpdir(), 'uvs-kernel-'));
     run('apt-get', ['-qq', 'download', name], making);
@@ -47,6 +56,14 @@ function makeInitrd(directory: string, version: string): void {
 /bin/busybox --install -s /bin
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 ${modules.map((path) => `insmod /modules/${basename(path)}`).join('\n')}
+if grep -qw uvs.root /proc/cmdline; then
+  while [ ! -b /dev/vda ]; do sleep 0.1; done
+  mkdir /root
+  mount -t ext4 -o rw,noatime /dev/vda /root
+  mount --move /dev /root/dev
+  umount /proc /sys
+  exec switch_root /root /usr/lib/systemd/systemd
+fi
 while [ ! -b /dev/vdb ]; do sleep 0.1; done
 mount -t ext4 -o ro /dev/vdb /programs
 mount -t ext4 -o rw,noatime /dev/vda /programs/node

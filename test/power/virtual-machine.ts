@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Kernel } from './kernel.ts';
+import { EMULATOR, machineArguments } from './machine-arguments.ts';
 
 export interface Disks {
   /** Raw image of the node's disk, written to. */
@@ -17,17 +18,9 @@ export class VirtualMachine implements AsyncDisposable {
 
   /** @param order told to the guest on the kernel's command line; letters, digits, `-`, `,` and `=` only */
   constructor(kernel: Kernel, disks: Disks, order: string) {
-    const drive = (id: string, file: string, more: string): readonly string[] => [
-      '-drive',
-      `file=${file},if=none,id=${id},format=raw,cache=writeback${more}`,
-      '-device',
-      `virtio-blk-pci,drive=${id}`,
-    ];
-    const machine = ['-M', 'q35', '-cpu', 'max', '-accel', 'tcg,thread=multi', '-smp', '2', '-m', '512', '-nic', 'none', '-no-reboot'];
-    const console = ['-display', 'none', '-monitor', 'none', '-serial', 'stdio'];
-    const boot = ['-kernel', kernel.image, '-initrd', kernel.initrd, '-append', `console=ttyS0 quiet panic=-1 no_timer_check uvs=${order}`];
-    const args = [...machine, ...console, ...boot, ...drive('a', disks.node, ''), ...drive('b', disks.programs, ',readonly=on')];
-    this.#child = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const images = [{ file: disks.node }, { file: disks.programs, isReadOnly: true }];
+    const args = [...machineArguments(kernel, images, `uvs=${order}`), '-serial', 'stdio'];
+    this.#child = spawn(EMULATOR, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#ended = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
       this.#child.once('exit', () => resolve());

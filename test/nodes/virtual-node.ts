@@ -1,0 +1,133 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { debianKernel, type Kernel } from '../power/kernel.ts';
+import { EMULATOR, machineArguments } from '../power/machine-arguments.ts';
+import { builtBase } from './base.ts';
+import { NodeShell, type ExecOptions, type Finished } from './node-shell.ts';
+
+const DISK = '1200m';
+const MEBIBYTES = 1024;
+/** Under emulation on a busy machine. */
+const BOOT_MS = 400_000;
+/** An emulated processor is so much slower. */
+const SLOWER = 5;
+
+/**
+ * A virtual machine with a kernel of its own, and so with control groups of version 2, as Debian has them. Commands come over its second serial line.
+ * It has no network.
+ */
+export class VirtualNode extends NodeShell implements AsyncDisposable {
+  readonly name = 'node1';
+  readonly #directory: string;
+  readonly #kernel: Kernel;
+  #machine: ChildProcess | undefined;
+  readonly #waiting = new Map<number, (finished: Finished) => void>();
+  #commands = 0;
+
+  private constructor(directory: string, kernel: Kernel) {
+    super();
+    this.#directory = directory;
+    this.#kernel = kernel;
+  }
+
+  /** @param binds folders of this machine that are copied to it, under the same path */
+  static async start(binds: readonly string[]): Promise<VirtualNode> {
+    const directory = mkdtempSync(join(tmpdir(), 'uvs-virtual-node-'));
+    const node = new VirtualNode(directory, debianKernel());
+    try {
+      node.#makeDisk(binds);
+      await node.boot();
+      return node;
+    } catch (error) {
+      await node[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  override async boot(): Promise<void> {
+    if (this.#machine !== undefined) return;
+    const console = join(this.#directory, 'console.log');
+    const serial = ['-serial', `file:${console}`, '-serial', 'stdio'];
+    const args = machineArguments(this.#kernel, [{ file: join(this.#directory, 'disk') }], 'uvs.root', MEBIBYTES);
+    const machine = spawn(EMULATOR, [...args, ...serial], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#machine = machine;
+    const ready = Promise.withResolvers<void>();
+    const late = setTimeout(() => ready.reject(new Error(`the virtual machine does not boot:\n${readFileSync(console, 'utf8')}`)), BOOT_MS);
+    machine.once('exit', () => ready.reject(new Error('the virtual machine has ended')));
+    createInterface({ input: machine.stdout }).on('line', (line) => {
+      if (line.trim() === 'ready') ready.resolve();
+      else this.#answered(line.trim());
+    });
+    await ready.promise.finally(() => clearTimeout(late));
+    await this.must(['sh', '-c', 'until systemctl is-system-running | grep -Eq "running|degraded"; do sleep 0.5; done'], {
+      deadlineMs: BOOT_MS / SLOWER,
+    });
+  }
+
+  /** Cuts its power: what its kernel has not told its disk to keep is gone. */
+  override async crash(): Promise<void> {
+    const machine = this.#machine;
+    this.#machine = undefined;
+    if (machine === undefined || machine.exitCode !== null || machine.signalCode !== null) return;
+    const ended = once(machine, 'exit');
+    machine.kill('SIGKILL');
+    await ended;
+    for (const answer of this.#waiting.values()) answer({ code: undefined, stdout: '', stderr: 'the power was cut' });
+    this.#waiting.clear();
+  }
+
+  override async exec(command: readonly string[], options: ExecOptions = {}): Promise<Finished> {
+    const stdin = this.#machine?.stdin;
+    if (stdin == null) throw new Error('the virtual machine does not run');
+    const number = (this.#commands += 1);
+    const seconds = ((options.deadlineMs ?? 60_000) * SLOWER) / 1000;
+    const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
+    const clean = ['env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin', 'HOME=/root', 'LANG=C.UTF-8', ...env];
+    const input = Buffer.from(options.input ?? '').toString('base64');
+    const line = ['timeout', '--signal=KILL', String(seconds), ...clean, ...command]
+      .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+      .join(' ');
+    const script = `base64 -d <<'END' | ${line}\n${input}\nEND\n`;
+    const { promise, resolve } = Promise.withResolvers<Finished>();
+    this.#waiting.set(number, resolve);
+    stdin.write(`${number} ${Buffer.from(script).toString('base64')}\n`);
+    return await promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.crash();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #answered(line: string): void {
+    const [number = '', code = '', ...texts] = line.split(' ');
+    const [stdout = '', stderr = ''] = texts.map((text) => Buffer.from(text, 'base64').toString());
+    this.#waiting.get(Number(number))?.({ code: code === '137' ? undefined : Number(code), stdout, stderr });
+    this.#waiting.delete(Number(number));
+  }
+
+  #makeDisk(binds: readonly string[]): void {
+    const tree = join(this.#directory, 'tree');
+    execFileSync('cp', ['-a', builtBase(), tree]);
+    for (const path of binds) {
+      mkdirSync(join(tree, dirname(path)), { recursive: true });
+      cpSync(path, join(tree, path), { recursive: true, verbatimSymlinks: true });
+    }
+    const serve = join(tree, 'usr/local/sbin/serve-commands');
+    mkdirSync(dirname(serve), { recursive: true });
+    copyFileSync(fileURLToPath(new URL('serve-commands', import.meta.url)), serve);
+    chmodSync(serve, 0o755);
+    const units = join(tree, 'etc/systemd/system');
+    writeFileSync(join(units, 'serve-commands.service'), '[Service]\nExecStart=/usr/local/sbin/serve-commands\nKillMode=process\n');
+    mkdirSync(join(units, 'multi-user.target.wants'), { recursive: true });
+    symlinkSync('../serve-commands.service', join(units, 'multi-user.target.wants/serve-commands.service'));
+    writeFileSync(join(tree, 'etc/hostname'), `${this.name}\n`);
+    execFileSync('mke2fs', ['-q', '-t', 'ext4', '-d', tree, join(this.#directory, 'disk'), DISK]);
+    rmSync(tree, { recursive: true });
+  }
+}
