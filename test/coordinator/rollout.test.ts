@@ -56,7 +56,10 @@ void t.test('a slot that its node does not use is waited for, and soon that is s
   t.match(waiting(granted(500)), { isMoving: true });
   t.match(waiting(granted(5_000)), { isMoving: false, reason: 'a: it has its slot and has not begun' });
   const begunOnly: Given = { ...staged, slot: { state: 'begun' }, phaseMessage: 'Ready to begin, waiting for its turn', sinceMs: 5_000 };
-  t.match(waiting(situation({ a: begunOnly })), { isMoving: false, reason: 'a: it was told that it may begin, and has not said anything since' });
+  t.match(waiting(situation({ a: begunOnly })), {
+    isMoving: false,
+    reason: 'a: it was told that it may begin, and has not said anything since',
+  });
 });
 
 void t.test('while etcd does not take what is decided that is what is waited for, however the nodes move', (t) => {
