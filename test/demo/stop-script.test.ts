@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,4 +37,22 @@ void t.test('a process that has got the number of one of them is left alone', as
   t.equal(stranger.exitCode ?? stranger.signalCode, null);
   t.notOk(existsSync(dir));
   stranger.kill();
+});
+
+void t.test('a daemon that somebody has started again is named, runs on, and keeps the folder', async (t) => {
+  const dir = join(t.testdir(), 'demo');
+  mkdirSync(dir);
+  const again = spawn('sh', ['-c', 'read line', 'uvs-agent', `${dir}/agent.toml`]);
+  const reader = spawn('sh', ['-c', 'read line', 'tail', `${dir}/logs/uvs-agent.log`]);
+  const script = writeStopScript(dir, []);
+  const refused = spawnSync(script, { encoding: 'utf8' });
+  t.equal(refused.status, 1);
+  t.match(refused.stderr, new RegExp(`runs on its folder: ${again.pid} sh .*agent\\.toml\\n.*kill PID`, 'u'));
+  t.notMatch(refused.stderr, String(reader.pid));
+  t.ok(existsSync(dir));
+  again.kill();
+  await once(again, 'exit');
+  execFileSync(script);
+  t.notOk(existsSync(dir));
+  reader.kill();
 });

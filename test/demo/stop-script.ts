@@ -11,7 +11,8 @@ function startOf(pid: number): string {
 
 /**
  * Writes a script into a demo's folder that ends its daemons and removes the folder. Whenever it is run, it ends no process but those: a PID
- * that is somebody else's by then began at another time, or since another boot. Returns its path.
+ * that is somebody else's by then began at another time, or since another boot. What else runs on the folder, such as a daemon that was
+ * started again by hand, is named, and keeps the folder. Returns its path.
  */
 export function writeStopScript(dir: string, pids: readonly number[]): string {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -39,6 +40,17 @@ if [ "$(cat /proc/sys/kernel/random/boot_id)" = ${boot} ]; then
     echo "still running after 15 s: $left(see ${dir}/logs); nothing was removed" >&2
     exit 1
   fi
+fi
+others=
+for file in $(grep -lsF '${dir}/' /proc/[0-9]*/cmdline); do
+  words=$(tr '\\0' '\\n' 2>/dev/null <"$file") || continue
+  echo "$words" | grep -qE '(^|/)(uvs-agent|uvs-coordinator|etcd)(\\.m?js)?$' || continue
+  others=yes
+  echo "not one of those that this demo began, and runs on its folder:" "$(echo "$file" | tr -dc 0-9)" $words >&2
+done
+if [ -n "$others" ]; then
+  echo 'nothing was removed: end what is named above (kill PID), and run this again' >&2
+  exit 1
 fi
 rm -rf '${dir}'
 `,
