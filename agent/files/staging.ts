@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
+import { isErrno, pathError } from './errno.ts';
 import { STAGING_NAME } from './forbidden.ts';
 import { touchDirectory } from './disk.ts';
 import { findBelow, makeBelow, openTop, PrivateDirectory } from './private-directory.ts';
@@ -75,6 +76,7 @@ export class Staging implements Disposable {
     try {
       await touchDirectory((area ?? top).address('.'));
     } catch (cause) {
+      if (isErrno(cause, 'ENOSPC', 'EDQUOT')) throw pathError(cause, top.path, 'proving the sync of');
       throw new UvsError('INTERNAL', `the file system of ${top.path} was synced and takes no change any more`, {
         cause,
         hint: 'What was done there may not be on the disk: see the kernel log for errors of the disk.',

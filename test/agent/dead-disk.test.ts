@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
 import { Runner } from '../../agent/runner.ts';
+import { onDiskAct } from '../../common/disk-act.ts';
 import { install } from '../support/install.ts';
 import { LoopDisk } from '../support/loop-disk.ts';
 import { atPoint, runOperation } from '../support/run-operation.ts';
@@ -56,6 +57,19 @@ void t.test('a commit that the disk has lost is not done, although the sync afte
   });
   t.notOk(passed.includes('committed-and-synced'));
   t.strictSame(readdirSync(join(disk.path, '.uvs-staging/op-1/old')).toSorted(), ['1', '2'], 'the originals are kept');
+});
+
+void t.test('a disk that is full when a sync is to be proven is told as a full one', async (t) => {
+  using node = new TestNode();
+  await node.build('one', { seq: 1, files: files('new') });
+  using _ = onDiskAct((act) => {
+    if (act.kind === 'touch') act.failWith(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+  });
+  t.match(await install(node, 'one'), {
+    outcome: 'failed',
+    message: /^NO_SPACE: the disk was full while proving the sync of /,
+    outputTail: /Free space/,
+  });
 });
 
 void t.test(

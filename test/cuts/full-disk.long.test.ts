@@ -5,7 +5,7 @@ import { fillAt, refuseSpace } from './full-disk.ts';
 import { NodeCopies } from './node-copies.ts';
 import { Tally } from './verdicts.ts';
 
-t.setTimeout(3_600_000);
+t.setTimeout(14_400_000);
 const scenes = cutScenes.filter(({ name }) => name === 'full');
 
 void t.test(

@@ -4,7 +4,7 @@ import { killAt, killTwiceAt, spread } from './kill-at-points.ts';
 import { KilledAgent } from './killed-agent.ts';
 import { Tally } from './verdicts.ts';
 
-t.setTimeout(3_600_000);
+t.setTimeout(14_400_000);
 
 for (const scene of cutScenes) {
   void t.test(

@@ -4,7 +4,7 @@ import { whyNoImages } from './disk-image.ts';
 import { cutPower, type PowerCuts } from './power-cuts.ts';
 import { Tally } from './verdicts.ts';
 
-t.setTimeout(3_600_000);
+t.setTimeout(14_400_000);
 
 for (const fileSystem of ['ext4', 'xfs'] as const) {
   for (const scene of cutScenes) {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { killOverMounts } from './mounted-cuts.ts';
 
-t.setTimeout(3_600_000);
+t.setTimeout(14_400_000);
 
 for (const boot of ['ext4', 'exfat'] as const) {
   void t.test(
