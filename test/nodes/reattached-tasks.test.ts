@@ -10,7 +10,8 @@ const wait = 'touch /root/started; until [ -e /root/go ]; do sleep 0.05; done';
 
 void t.test('tasks of an agent that was killed, or whose node crashed', { skip: whyNoNode() ?? false }, async (t) => {
   await using bed = await OneNode.start(agentBinds);
-  const { node } = bed;
+  const { node, slowness } = bed;
+  const timeoutSeconds = 30 * slowness;
   using updated = new UpdatedNode(node);
   await updated.prepare('');
   const left = () =>
@@ -22,7 +23,10 @@ void t.test('tasks of an agent that was killed, or whose node crashed', { skip: 
       await t.test(`an agent that was killed goes on with a ${stage} task that ${meanwhile}, which is run once`, async (t) => {
         await node.sh('rm -f /root/started /root/go /root/ran');
         const script = `echo before; ${wait}; echo ran >> /root/ran; echo after`;
-        await updated.applyUntil([task(stage, 'once', script, { idempotent: false }), task(stage, 'next', 'echo next')], '/root/started');
+        await updated.applyUntil(
+          [task(stage, 'once', script, { idempotent: false, timeoutSeconds }), task(stage, 'next', 'echo next')],
+          '/root/started',
+        );
         await updated.killAgent();
         if (meanwhile === 'has ended') await node.sh('touch /root/go; while systemctl is-active --quiet "uvs-task-*"; do sleep 0.05; done');
         const recovering = updated.recover();
@@ -46,7 +50,10 @@ void t.test('tasks of an agent that was killed, or whose node crashed', { skip: 
 
   await t.test('a task that fails while no agent is there takes the node back', async (t) => {
     await node.sh('rm -f /root/started /root/go');
-    await updated.applyUntil([task('post', 'bad', `${wait}; echo no good; exit 3`, { idempotent: false })], '/root/started');
+    await updated.applyUntil(
+      [task('post', 'bad', `${wait}; echo no good; exit 3`, { idempotent: false, timeoutSeconds })],
+      '/root/started',
+    );
     await updated.killAgent();
     await node.sh('touch /root/go');
     const { finished, release } = await updated.recover();
@@ -58,7 +65,10 @@ void t.test('tasks of an agent that was killed, or whose node crashed', { skip: 
     'a unit that was taken away, which nobody knows the end of, needs an operator where the task may not run twice',
     async (t) => {
       await node.sh('rm -f /root/started /root/go');
-      await updated.applyUntil([task('pre', 'lost', `exec env -i /bin/sh -c '${wait}'`, { idempotent: false })], '/root/started');
+      await updated.applyUntil(
+        [task('pre', 'lost', `exec env -i /bin/sh -c '${wait}'`, { idempotent: false, timeoutSeconds })],
+        '/root/started',
+      );
       await updated.killAgent();
       // not even its environment tells whose it is
       await node.sh('rm -rf /run/uvs-agent/tasks/*');
@@ -75,7 +85,10 @@ void t.test('tasks of an agent that was killed, or whose node crashed', { skip: 
       `a node that crashed in a task ${idempotent ? 'runs it again where it may' : 'needs an operator where it may not run it again'}`,
       async (t) => {
         await node.sh('rm -f /root/started /root/go /root/ran');
-        await updated.applyUntil([task('post', 'crash', `echo ran >> /root/ran; sync; ${wait}`, { idempotent })], '/root/started');
+        await updated.applyUntil(
+          [task('post', 'crash', `echo ran >> /root/ran; sync; ${wait}`, { idempotent, timeoutSeconds })],
+          '/root/started',
+        );
         await node.crash();
         await node.boot();
         await node.sh('touch /root/go');
