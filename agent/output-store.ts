@@ -11,6 +11,7 @@ import { openToRead } from './files/reading.ts';
 /** Output kept of one operation; what comes after is counted and left out. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 const KEPT_OPERATIONS = 50;
+const OUTPUT_NAME = /^([a-z0-9-]{1,40})\.log$/;
 
 /** The output of one operation, appended to its file as it comes, each line as `PHASE| text`. */
 export class OutputFile implements AsyncDisposable {
@@ -95,15 +96,13 @@ interface KnownOperations {
   readonly ended: readonly string[];
 }
 
-/** Removes all outputs but those of the latest operations; first of those that nobody knows any more. */
+/** Removes all outputs but those of the latest operations; first of those that nobody knows any more. Never fails: what can't be removed decides nothing. */
 export async function sweepOutputs(directory: string, { open, ended }: KnownOperations): Promise<void> {
-  const names = (await readdir(directory)).sort();
-  const surplus = names.length - KEPT_OPERATIONS;
-  if (surplus <= 0) return;
-  const ages = new Map(ended.map((operation, index) => [`${operation}.log`, index]));
-  const removable = names.filter((name) => !open.has(name.replace(/\.log$/, '')));
-  const oldestFirst = removable.toSorted((a, b) => (ages.get(a) ?? -1) - (ages.get(b) ?? -1));
-  for (const name of oldestFirst.slice(0, surplus)) await unlinkIfThere(join(directory, name));
+  const operations = (await readdir(directory)).sort().flatMap((name) => OUTPUT_NAME.exec(name)?.[1] ?? []);
+  const ages = new Map(ended.map((operation, index) => [operation, index]));
+  const oldestFirst = operations.filter((operation) => !open.has(operation)).toSorted((a, b) => (ages.get(a) ?? -1) - (ages.get(b) ?? -1));
+  const surplus = Math.max(0, operations.length - KEPT_OPERATIONS);
+  for (const operation of oldestFirst.slice(0, surplus)) await unlinkIfThere(pathOf(directory, operation)).catch(() => undefined);
 }
 
 function pathOf(directory: string, operation: string): string {

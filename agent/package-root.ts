@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomically } from '../common/atomic-file.ts';
+import { waitForLockBeside } from '../common/flock.ts';
 import { parseRoot, verifyRootChain, type TrustedRoot } from '../common/upd/root.ts';
 import { isErrno } from './files/errno.ts';
 import { currentRoot, readInstalled } from './installed.ts';
@@ -39,6 +40,8 @@ export class PackageRoot {
   }
 
   async #follow(chain: Uint8Array): Promise<TrustedRoot | undefined> {
+    // an operator who gives the node another one at this moment must not find it undone
+    await using _lock = await waitForLockBeside(this.#path);
     const before = await this.#known();
     const after = verifyRootChain(before, chain);
     if (after.root.version === before.root.version) return undefined;

@@ -3,10 +3,11 @@ import { toUvsError } from '../common/errors.ts';
 import { resume } from './drive.ts';
 import { isBeforeSlot, isOver, next, type Phase } from './machine.ts';
 import type { NodeOperations } from './node-operations.ts';
-import type { OperationRequest } from './operation-context.ts';
+import type { OperationContext, OperationRequest } from './operation-context.ts';
 import { settleEnd } from './operation-end.ts';
 import type { OperationState } from './operation-state.ts';
 import type { Ended } from './ports.ts';
+import { endLeftovers } from './steps/back.ts';
 import { demandOriginals, restoreFiles } from './steps/commit.ts';
 import { isGoingDown } from './steps/reboot.ts';
 import { canGoOnWithTask, goOnWithTask } from './steps/run-tasks.ts';
@@ -41,12 +42,19 @@ export async function recoverOne(operations: NodeOperations, state: OperationSta
     if (state.reached.has('committing')) await demandOriginals(context);
     const task = (await canGoOnWithTask(operations.ports, state)) ? await goOnWithTask(context) : undefined;
     if (task === undefined) {
-      const ended = await operations.ports.tasks.endLeftovers({ operation: state.operation, stateDirectory: operations.state.path });
-      if (ended > 0) context.tell(`${ended} processes of its tasks were still running and were ended`);
+      if (goesForward(state.phase)) await demandNoLeftovers(operations, context);
+      // whatever is left running, the files go back
+      else await endLeftovers(context);
     }
     await resume(context, task);
   }
   return await settleEnd(context);
+}
+
+/** It goes forward: what the release brings next must not meet what its tasks do. @throws UvsError NEEDS_OPERATOR */
+async function demandNoLeftovers({ ports, state }: NodeOperations, context: OperationContext): Promise<void> {
+  const ended = await ports.tasks.endLeftovers({ operation: context.operation, stateDirectory: state.path });
+  if (ended > 0) context.tell(`${ended} processes of its tasks were still running and were ended`);
 }
 
 /**

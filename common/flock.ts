@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { UvsError } from './errors.ts';
+
+const LOCK_WAIT_MS = 5_000;
+const LOCK_POLL_MS = 50;
 
 /**
  * Takes the exclusive lock of an open file or directory, unless somebody else has it. The lock belongs to the open file description: the kernel gives it up
@@ -18,17 +24,41 @@ export async function flock(fd: number): Promise<boolean> {
 }
 
 /**
- * Takes the exclusive lock of a directory, for whoever reads a file in it and puts another one in its place: a lock of the file would go with the file.
- * @returns undefined where somebody else has it
+ * Takes the exclusive lock that goes with a file, for whoever reads it and puts another one in its place: a lock of the file itself would go with it. It is
+ * on FILE.lock, which only the directory's owner and root can open: what others may read, they may lock. @returns undefined where somebody else has it
  */
-export async function lockDirectory(path: string): Promise<AsyncDisposable | undefined> {
-  const directory = await open(path, 'r');
+export async function lockBeside(path: string): Promise<AsyncDisposable | undefined> {
+  const lock = await openLock(`${path}.lock`);
   try {
-    if (await flock(directory.fd)) return directory;
+    if (await flock(lock.fd)) return lock;
   } catch (error) {
-    await directory.close();
+    await lock.close();
     throw error;
   }
-  await directory.close();
+  await lock.close();
   return undefined;
+}
+
+async function openLock(path: string): Promise<FileHandle> {
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW;
+  try {
+    const made = await open(path, flags | constants.O_CREAT | constants.O_EXCL, 0o600);
+    const { uid, gid } = await stat(dirname(path));
+    // only of what was made here: what was there before may be anybody's
+    if (process.geteuid?.() === 0) await made.chown(uid, gid);
+    return made;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    return await open(path, flags);
+  }
+}
+
+/** The same, waiting for as long as somebody else has it. @throws UvsError BUSY after five seconds */
+export async function waitForLockBeside(path: string): Promise<AsyncDisposable> {
+  for (let waitedMs = 0; waitedMs < LOCK_WAIT_MS; waitedMs += LOCK_POLL_MS) {
+    const lock = await lockBeside(path);
+    if (lock !== undefined) return lock;
+    await delay(LOCK_POLL_MS);
+  }
+  throw new UvsError('BUSY', `${path} is being changed by somebody else`, { hint: `See who holds ${path}.lock: fuser(1).` });
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { UvsError } from '../../common/errors.ts';
-import { lockDirectory } from '../../common/flock.ts';
+import { lockBeside } from '../../common/flock.ts';
 import { parseIdentities } from '../../common/upd/identities.ts';
 import { mkdirs } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
@@ -17,7 +17,7 @@ export async function nodeRecipient(path: string): Promise<string> {
   if (known !== undefined) return known;
   await mkdirs(dirname(path), 0o700);
   // who makes one beside this would print a recipient that opens nothing
-  await using lock = await lockDirectory(dirname(path));
+  await using lock = await lockBeside(path);
   if (lock === undefined) {
     throw new UvsError('BUSY', `${path} is being made by somebody else at this moment`, { hint: 'Run: uvs-agent identity, once more.' });
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { UvsError } from '../../common/errors.ts';
+import { waitForLockBeside } from '../../common/flock.ts';
 import { parseRoot, type TrustedRoot } from '../../common/upd/root.ts';
 import { currentRoot, readInstalled } from '../installed.ts';
 import { stateDirectoryAt } from '../state-directory.ts';
@@ -32,6 +33,8 @@ export async function trust({
       hint: 'Nothing was changed. Get the file and its sha256 on two different ways from whoever made it.',
     });
   }
+  // against the daemon, which may be following a chain
+  await using _lock = await waitForLockBeside(rootFile);
   const state = stateDirectoryAt(statePath);
   const before = await currentRoot(state, await readInstalled(state), await readTrustedRoot(rootFile));
   if (after.root.version <= before.root.version) {

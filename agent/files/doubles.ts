@@ -31,7 +31,7 @@ export class Doubles {
     let ground = this.#grounds.get(directory);
     if (ground === undefined) this.#grounds.set(directory, (ground = this.#groundOf(path)));
     const rest = path.slice(ground.skipped);
-    const place = `${ground.identity}/${ground.isCaseless ? rest.normalize('NFC').toLowerCase() : rest}`;
+    const place = `${ground.identity}/${ground.isCaseless ? caseless(rest) : rest}`;
     const other = this.#byPlace.get(place);
     if (other !== undefined && other !== path) {
       throw new UvsError('PATH_FORBIDDEN', `${other} and ${path} are one place on this node`, {
@@ -49,4 +49,13 @@ export class Doubles {
       isCaseless: isCaseless(this.#mounts.covering(path).mount?.type),
     };
   }
+}
+
+/** Names that differ in it are different everywhere. Letters that have no single capital stay: file systems exchange one for one. */
+function caseless(name: string): string {
+  const capitals = [...name.normalize('NFC')].map((letter) => {
+    const capital = letter.toUpperCase();
+    return capital.length === letter.length ? capital : letter;
+  });
+  return capitals.join('');
 }

@@ -183,7 +183,7 @@ class Surveyor {
     }
     if (entry.type === 'file' && entry.config === 'replace' && path.startsWith(ADMIN_PLACE) && stat !== undefined) {
       if (await this.#isEdited(entry, stat))
-        this.#remarks.push(`${path} was edited here and is replaced; going back brings the edit again`);
+        this.#remarks.push(`${path} was ${this.#isOurs(path) ? 'edited here' : 'here before'} and is replaced`);
     }
     const target = path === entry.path ? stat : this.#stat(path);
     if (target?.isDirectory() === true) throw inTheWay(path, 'is a directory');

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UvsError } from '../../common/errors.ts';
 import type { TaskOwner } from '../ports.ts';
@@ -18,10 +18,12 @@ export async function endLeftovers(owner: TaskOwner): Promise<number> {
   for (let waitedMs = 0; emptyLooks < EMPTY_LOOKS; waitedMs += POLL_MS) {
     if (waitedMs > 0) await delay(POLL_MS);
     const killed = killProcessesOf(owner);
-    for (const pid of killed) ended.add(pid);
-    emptyLooks = killed.length === 0 ? emptyLooks + 1 : 0;
-    if (killed.length > 0 && waitedMs > DEADLINE_MS) {
-      throw new UvsError('NEEDS_OPERATOR', `process ${killed.join(', ')} of operation ${owner.operation} cannot be killed`, {
+    for (const { pid } of killed) ended.add(pid);
+    // whoever has no rights can start what looks like the task's for ever: it is killed, and waited for by nobody
+    const own = killed.filter(({ isOwn }) => isOwn).map(({ pid }) => pid);
+    emptyLooks = own.length === 0 ? emptyLooks + 1 : 0;
+    if (own.length > 0 && waitedMs > DEADLINE_MS) {
+      throw new UvsError('NEEDS_OPERATOR', `process ${own.join(', ')} of operation ${owner.operation} cannot be killed`, {
         hint: 'It hangs in the kernel, or starts itself again and again: look at its stack in /proc, or reboot the node.',
       });
     }
@@ -30,15 +32,15 @@ export async function endLeftovers(owner: TaskOwner): Promise<number> {
 }
 
 /** Each is killed as soon as it is found, the youngest first: whatever forks has moved on by the time that all are looked at. */
-function killProcessesOf({ operation, stateDirectory }: TaskOwner): readonly number[] {
+function killProcessesOf({ operation, stateDirectory }: TaskOwner): readonly { readonly pid: number; readonly isOwn: boolean }[] {
   const wanted = [`UVS_OPERATION=${operation}`, `UVS_STATE_DIR=${stateDirectory}`];
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const killed: number[] = [];
+  const killed: { readonly pid: number; readonly isOwn: boolean }[] = [];
   for (const pid of pids.map(Number).toReversed()) {
     const environment = environmentOf(pid);
     if (!wanted.every((entry) => environment.includes(entry))) continue;
+    killed.push({ pid, isOwn: ownerOf(pid) === process.geteuid?.() });
     kill(pid);
-    killed.push(pid);
   }
   return killed;
 }
@@ -50,6 +52,11 @@ function environmentOf(pid: number): readonly string[] {
   } catch {
     return [];
   }
+}
+
+/** Undefined for a process that has gone. */
+function ownerOf(pid: number): number | undefined {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
 }
 
 function kill(pid: number): void {

@@ -120,7 +120,7 @@ function endScript(directory: string, unit: string): string {
     'ran=-',
     `if [ "$SERVICE_RESULT $EXIT_CODE" = 'timeout exited' ]; then`,
     `  eval "$(systemctl show --property=${times.join(',')} ${unit} | grep -E '^[A-Za-z]+=[0-9]+$')"`,
-    `  ran=$(((${times[1]} - ${times[0]}) / 1000))`,
+    `  [ -z "$${times[1]}" ] || ran=$(((${times[1]} - ${times[0]}) / 1000))`,
     'fi',
     `code=\${EXIT_CODE:--} status=\${EXIT_STATUS:--}`,
     `printf '%s %s %s %s %s\\n' "$SERVICE_RESULT" "$code" "$status" "$killed" "$ran" >${dir}/result.new`,

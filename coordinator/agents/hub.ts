@@ -93,9 +93,10 @@ export class AgentHub implements AgentLink, Disposable {
     return this.#sessions.current(uid);
   }
 
-  /** Nodes with a session whose newest root file for packages is older than a version. */
-  behindRoot(version: number): ReadonlySet<string> {
-    return behindRoot(this.#sessions.all(), version);
+  /** Of some nodes those that have not told this coordinator that they know a version of the root file; none where another one leads. */
+  behindRoot(version: number, uids: Iterable<string>): ReadonlySet<string> {
+    if (!this.#options.leadership.isLeader()) return new Set();
+    return behindRoot(uids, (uid) => this.#sessions.current(uid), version);
   }
 
   /** By the monotonic clock; undefined where this coordinator has not heard from the node. */

@@ -9,7 +9,7 @@ export function tellRoot(session: Session, known: KnownRoot): void {
   session.channel.send({ packageRoot: packageRootMessage(known) });
 }
 
-/** Nodes whose newest root file for packages is older than a version. */
-export function behindRoot(sessions: Iterable<Session>, version: number): ReadonlySet<string> {
-  return new Set([...sessions].filter((session) => session.packageRootVersion < version).map(({ uid }) => uid));
+/** Of some nodes those that have not told in a session that is open now that they know a version of the root file. */
+export function behindRoot(uids: Iterable<string>, sessionOf: (uid: string) => Session | undefined, version: number): ReadonlySet<string> {
+  return new Set([...uids].filter((uid) => (sessionOf(uid)?.packageRootVersion ?? 0) < version));
 }

@@ -43,7 +43,7 @@ export function packageService(
     version: trusted.root.version,
     sha256: trusted.sha256,
     rootChain: Buffer.from(chain),
-    nodesBehind: namesOf(core, hub.behindRoot(trusted.root.version)),
+    nodesBehind: namesBehind(core, hub, trusted.root.version),
   });
   return {
     CreateUpload: handlers.unary(async (request) => {
@@ -95,12 +95,14 @@ function requireChain(bytes: Uint8Array): Uint8Array {
 }
 
 /** Host names, in their order; a node that is not enrolled any more is left out. */
-function namesOf({ nodes }: Pick<Core, 'nodes'>, uids: ReadonlySet<string>): string[] {
-  if (uids.size === 0) return [];
-  return nodes
-    .list()
-    .filter(({ uid }) => uids.has(uid))
-    .map(({ hostname }) => hostname);
+/** Host names of all nodes of the cluster that have not told that they know the root file, the silent among them. */
+function namesBehind({ nodes }: Pick<Core, 'nodes'>, hub: Pick<AgentHub, 'behindRoot'>, version: number): string[] {
+  const all = nodes.list();
+  const behind = hub.behindRoot(
+    version,
+    all.map(({ uid }) => uid),
+  );
+  return all.filter(({ uid }) => behind.has(uid)).map(({ hostname }) => hostname);
 }
 
 async function findOrNone(core: Core, digest: string): Promise<PackageRecord | undefined> {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { UvsError } from '../../common/errors.ts';
-import { lockDirectory } from '../../common/flock.ts';
+import { lockBeside } from '../../common/flock.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { readUnverified } from '../../common/upd/open.ts';
 import { unwrapContentKey } from '../../common/upd/recipients.ts';
@@ -92,7 +92,7 @@ async function opens(recipients: Uint8Array, identities: readonly string[]): Pro
 
 /** What is read to be changed is nobody else's to change meanwhile: a new identity that is lost may be one that packages are encrypted for already. */
 async function lockAgainstOthers(path: string): Promise<AsyncDisposable> {
-  const lock = await lockDirectory(dirname(path));
+  const lock = await lockBeside(path);
   if (lock !== undefined) return lock;
   throw new UvsError('BUSY', `somebody else is changing ${path} at this moment; nothing was changed here`, {
     hint: 'See what they have done before you go on: uvs-coordinator package-identity show',

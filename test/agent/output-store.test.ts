@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -18,4 +18,16 @@ void t.test('the history says which outputs are the oldest, whatever the clock s
     names.filter((name) => !kept.includes(name)),
     ['op-99', 'op-98', 'op-97', 'op-unknown'],
   );
+});
+
+void t.test('what is no output, or can not be removed, keeps no agent from starting', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'uvs-outputs-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  for (let index = 0; index < 51; index += 1) writeFileSync(join(directory, `op-${index}.log`), '');
+  for (const name of ['archive', 'a.log']) mkdirSync(join(directory, name));
+  writeFileSync(join(directory, 'README'), '');
+  await sweepOutputs(directory, { open: new Set(), ended: [] });
+  const kept = readdirSync(directory);
+  t.ok(['archive', 'a.log', 'README'].every((name) => kept.includes(name)));
+  t.equal(kept.filter((name) => name.startsWith('op-')).length, 50, 'one that can be removed was');
 });

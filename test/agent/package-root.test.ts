@@ -197,3 +197,20 @@ void t.test(
     t.equal(parseRoot(await readFile(node.rootFile)).sha256, anew(2).sha256);
   },
 );
+
+void t.test('a chain that comes while an operator gives the node another root file does not undo that', async (t) => {
+  const [lost, begun] = [generateSigningKey(), generateSigningKey()];
+  const linkOfLost = (version: number): SignedRoot => linkOf(version, { root: [lost], vendor: [lost] }, [lost]);
+  const anew = linkOf(1000, { root: [begun], vendor: [begun] }, [begun]);
+  const { sha256 } = parseRoot(anew.bytes);
+  for (let round = 0; round < 20; round += 1) {
+    const directory = t.testdir({ given: Buffer.from(anew.bytes), 'root.json': Buffer.from(linkOfLost(1).bytes) });
+    const rootFile = join(directory, 'root.json');
+    const state = await openStateDirectory(join(directory, 'state'));
+    const agent = new PackageRoot(rootFile, state, parseRoot(linkOfLost(1).bytes));
+    const trusting = trust({ statePath: state.path, rootFile, file: join(directory, 'given'), sha256 });
+    const following = agent.follow(chainOf(linkOfLost(2))).catch(() => undefined);
+    await Promise.all([trusting, following]);
+    t.equal(parseRoot(await readFile(rootFile)).root.version, 1000);
+  }
+});

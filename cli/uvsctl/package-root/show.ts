@@ -31,6 +31,6 @@ export function rootFields({ version, sha256, nodesBehind }: PackageRoot__Output
   return [
     ['Version', String(version)],
     ['sha256', sha256],
-    ['Not yet on', nodesBehind.join(', ')],
+    ['Not yet on', nodesBehind.length === 0 ? 'no node lacks it' : nodesBehind.join(', ')],
   ];
 }

@@ -42,6 +42,9 @@ const HOPPING = `
     select(undef, undef, undef, 0.0005);
   }`;
 
+/** Starts what looks like a task's process, and the next as soon as that is killed; ends with its reader. */
+const START_AGAIN = 'while echo begun; do UVS_OPERATION="$1" UVS_STATE_DIR="$2" sleep 1; done';
+
 void t.test('a process that forks and ends again and again is ended, though no listing of processes is true of it for long', async (t) => {
   for (let round = 0; round < 3; round += 1) {
     const stateDirectory = `/run/hopping-${process.pid}-${round}`;
@@ -54,3 +57,23 @@ void t.test('a process that forks and ends again and again is ended, though no l
     t.equal(await endLeftovers({ operation: 'hopping', stateDirectory }), 0, 'and nothing of it is left');
   }
 });
+
+void t.test(
+  'what somebody without rights starts again and again, as if it were a task’s, is waited for by nobody',
+  { skip: process.getuid?.() === 0 ? false : 'needs root to start something as somebody else' },
+  async (t) => {
+    const owner = { operation: 'not-mine', stateDirectory: `/run/not-mine-${process.pid}` };
+    const loops = Array.from({ length: 4 }, () =>
+      spawn(
+        'setpriv',
+        ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', START_AGAIN, 'sh', owner.operation, owner.stateDirectory],
+        {
+          stdio: ['ignore', 'pipe', 'ignore'],
+        },
+      ),
+    );
+    await Promise.all(loops.map(({ stdout }) => once(stdout, 'data')));
+    await t.resolves(endLeftovers(owner));
+    for (const loop of loops) loop.kill('SIGKILL');
+  },
+);

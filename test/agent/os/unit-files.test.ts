@@ -71,3 +71,11 @@ void t.test('a start script hands everything on as it is, and keeps the first by
     t.notOk(await files.exist());
   }
 });
+
+void t.test('where systemd does not tell how long a task ran, it has not ended in time', async (t) => {
+  const files = new UnitFiles(t.testdir());
+  await files.prepare(run, 'no-such-unit.service', 4096);
+  const env = { SERVICE_RESULT: 'timeout', EXIT_CODE: 'exited', EXIT_STATUS: '0' };
+  spawnSync('/bin/sh', [files.endScript], { env, stdio: 'ignore' });
+  t.match(await files.result(run), { isTimedOut: true });
+});

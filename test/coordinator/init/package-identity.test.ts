@@ -120,7 +120,7 @@ void t.test('a change of the identity file waits for nobody, and a process that 
   await using cluster = await makeCluster();
   const { directory } = cluster;
   const { newest: old } = await packageRecipients(directory);
-  const other = spawn('flock', ['--no-fork', directory, 'sh', '-c', 'echo has it; exec sleep 60'], {
+  const other = spawn('flock', ['--no-fork', join(directory, 'package-identity.age.lock'), 'sh', '-c', 'echo has it; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => other.kill('SIGKILL'));
