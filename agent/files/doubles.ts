@@ -53,7 +53,7 @@ export class Doubles {
 
 /** Names that differ in it are different everywhere. Letters that have no single capital stay: file systems exchange one for one. */
 function caseless(name: string): string {
-  const capitals = [...name.normalize('NFC')].map((letter) => {
+  const capitals = Array.from(name.normalize('NFC'), (letter) => {
     const capital = letter.toUpperCase();
     return capital.length === letter.length ? capital : letter;
   });

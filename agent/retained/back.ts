@@ -101,7 +101,15 @@ async function demandVouched(
   if (signatures === undefined) {
     throw new UvsError('NO_WAY_BACK', `the signatures of ${manifest.version} were not kept: an earlier agent installed it`, tryOther);
   }
-  verifyManifestSignatures(manifestBytes, signatures, root, manifest.product);
+  try {
+    verifyManifestSignatures(manifestBytes, signatures, root, manifest.product);
+  } catch (error) {
+    const { reason, message } = toUvsError(error);
+    throw new UvsError(reason, `nobody vouches any more for ${manifest.version}, to which it would go back: ${message}`, {
+      cause: error,
+      ...tryOther,
+    });
+  }
   return manifest;
 }
 

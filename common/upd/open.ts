@@ -159,7 +159,7 @@ function rolesOf(
       'KEY_UNKNOWN',
       `The package is signed by ${strangers.join(', ')}, which root file version ${root.root.version} does not know.`,
       {
-        hint: 'Sign it with a key of the root file, or bring the new root file first, if the keys were changed.',
+        hint: 'Sign it with a key of the root file, or bring the new root file first, if the keys were changed. To a node whose root file was to begin anew: uvs-agent trust.',
         details: { keyId: strangers[0] ?? '' },
       },
     );
@@ -207,6 +207,6 @@ function checkEnd(source: PackageSource, manifest: Manifest, segmentsOffset: num
 
 function missing(message: string): UvsError {
   return new UvsError('SIGNATURE_MISSING', message, {
-    hint: 'Have it signed by more keys that the root file names: "upd sign PACKAGE --key KEY". If a key was revoked, its signatures count no more.',
+    hint: 'Have it signed by more keys that the root file names: "upd sign PACKAGE --key KEY". If a key was revoked, its signatures count no more. If the root file has begun anew, nodes have to be given it: uvs-agent trust.',
   });
 }
