@@ -64,8 +64,8 @@ test-power: deps ## Real power cuts of a virtual machine in the middle of update
 	bash packaging/install-programs.sh qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
 	node test/power/main.ts --cuts $(or $(CUTS),40)
 
-.PHONY: test-cgroup2
-test-cgroup2: deps build ## The tests of tasks on a booted node, on a virtual machine: it has control groups of version 2 whatever this one has
+.PHONY: test-cgroups
+test-cgroups: deps build ## The tests of tasks on a booted node, on a virtual machine: it has control groups of version 2 whatever this one has
 	bash packaging/install-programs.sh qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
 	UVS_TEST_NODE=virtual node test/run.ts test/nodes/contained-tasks.test.ts test/nodes/reattached-tasks.test.ts
 

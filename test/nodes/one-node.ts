@@ -2,7 +2,7 @@ import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
 import type { NodeShell } from './node-shell.ts';
 import { VirtualNode } from './virtual-node.ts';
 
-/** `make test-cgroup2` runs the tests of one node on a virtual machine, which has control groups of version 2 wherever it runs. */
+/** `make test-cgroups` runs the tests of one node on a virtual machine, which has control groups of version 2 wherever it runs. */
 const isVirtual = process.env['UVS_TEST_NODE'] === 'virtual';
 
 /** One booted node. */
