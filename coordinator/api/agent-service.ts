@@ -1,5 +1,4 @@
 import { agentBounds } from '../../common/agent-bounds.ts';
-import { toUvsError } from '../../common/errors.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import type { AgentServiceHandlers } from '../../proto/gen/uvs/agent/v1/AgentService.ts';
 import type { AgentHub } from '../agents/hub.ts';
@@ -7,7 +6,7 @@ import { demandEnrolled } from '../agents/not-enrolled.ts';
 import { NodeRate } from '../agents/node-rate.ts';
 import { operationFrom } from '../agents/session-messages.ts';
 import type { HealthVerdict__Output as HealthVerdictMessage } from '../../proto/gen/uvs/agent/v1/HealthVerdict.ts';
-import type { PackageTrust } from '../blobs/package-trust.ts';
+import { isVerdict, type PackageTrust } from '../blobs/package-trust.ts';
 import type { Core, HealthVerdict } from '../core.ts';
 import type { Clock } from '../ports.ts';
 import { Turns } from '../turns.ts';
@@ -127,8 +126,7 @@ async function refusalOf(trust: Pick<PackageTrust, 'demand'>, digest: string | u
     await trust.demand(digest);
     return undefined;
   } catch (error) {
-    const { reason, message } = toUvsError(error);
-    if (reason === 'KEY_UNKNOWN' || reason === 'SIGNATURE_MISSING' || reason === 'TARGET_MISMATCH') return message;
+    if (isVerdict(error)) return error.message;
     throw error;
   }
 }

@@ -34,7 +34,7 @@ export function packageService(
     readonly hub: Pick<AgentHub, 'behindRoot'>;
     readonly uploads: UploadPlace;
     readonly trust: Pick<PackageTrust, 'refusal'>;
-    readonly signing: (digest: string, signal: AbortSignal) => Promise<PackageSigning | undefined>;
+    readonly signing: (record: PackageRecord, signal: AbortSignal) => Promise<PackageSigning | undefined>;
   },
   views: Views,
 ): PackageServiceHandlers {
@@ -65,7 +65,7 @@ export function packageService(
       const name = requireName(request.name, 'packages');
       return await views.lookUp(context, async () => {
         const found = await core.packages.find(name);
-        return { package: packageMessage(found), signing: signingMessage(await signing(found.digest, context.signal)) };
+        return { package: packageMessage(found), signing: signingMessage(await signing(found, context.signal)) };
       });
     }),
     DeletePackage: handlers.unary(async (request, { peer }) => {
@@ -74,16 +74,19 @@ export function packageService(
       return {};
     }),
     GetPackageRoot: handlers.unary(async () => ({ packageRoot: rootMessage(core.packageRoot.current()) })),
-    CheckPackageRoot: handlers.unary(async (request) => {
-      const { trusted } = core.packageRoot.follow(requireChain(request.rootChain));
-      return { version: trusted.root.version, stoppedRollouts: await stoppedRollouts(core, trust, trusted) };
-    }),
-    RaisePackageRoot: handlers.unary(async (request, { peer }) => {
+    CheckPackageRoot: handlers.unary(async (request, context) => {
       const chain = requireChain(request.rootChain);
-      const actor = { identity: peer.name };
+      return await views.lookUp(context, async () => {
+        const { trusted } = core.packageRoot.follow(chain);
+        return { version: trusted.root.version, stoppedRollouts: await stoppedRollouts(core, trust, trusted, context.signal) };
+      });
+    }),
+    RaisePackageRoot: handlers.unary(async (request, context) => {
+      const chain = requireChain(request.rootChain);
+      const actor = { identity: context.peer.name };
       const known = await core.packageRoot.raise(chain, requireReason(request.reason), actor, requestId(request.requestId));
       // it is done, whatever comes of the question
-      const stopped = await stoppedRollouts(core, trust, known.trusted).catch(() => []);
+      const stopped = await views.lookUp(context, () => stoppedRollouts(core, trust, known.trusted, context.signal)).catch(() => []);
       return { packageRoot: rootMessage(known), stoppedRollouts: stopped };
     }),
   };

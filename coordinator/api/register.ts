@@ -7,6 +7,7 @@ import type { Issuing } from '../access/issuing.ts';
 import type { JoinTokens } from '../access/join-tokens.ts';
 import type { AgentHub } from '../agents/hub.ts';
 import type { Core } from '../core.ts';
+import type { PackageRecord } from '../domain.ts';
 import type { Clock } from '../ports.ts';
 import { accessService } from './access-service.ts';
 import type { PackageSigning } from '../blobs/package-signing.ts';
@@ -32,7 +33,7 @@ export interface ApiParts {
   readonly tokens: JoinTokens;
   readonly keys: PackageKeys;
   readonly trust: PackageTrust;
-  readonly signing: (digest: string, signal: AbortSignal) => Promise<PackageSigning | undefined>;
+  readonly signing: (record: PackageRecord, signal: AbortSignal) => Promise<PackageSigning | undefined>;
   readonly uploads: UploadPlace;
   readonly feeds: RolloutFeeds;
   readonly identity: ClusterIdentity;

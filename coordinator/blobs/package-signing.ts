@@ -1,11 +1,13 @@
 import { identityToRecipient } from 'age-encryption';
 import { UvsError } from '../../common/errors.ts';
+import { readParts } from '../../common/upd/container.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
-import { readUnverified, type UnverifiedPackage } from '../../common/upd/open.ts';
-import { checkContentKey, unwrapContentKey } from '../../common/upd/recipients.ts';
+import { isSignedBy, type Signature } from '../../common/upd/keys.ts';
+import { unwrapContentKey } from '../../common/upd/recipients.ts';
 import type { PackageRole, TrustedRoot } from '../../common/upd/root.ts';
-import { keysThatSigned } from '../../common/upd/signatures.ts';
+import { parseSignatures } from '../../common/upd/signatures.ts';
 import type { Core } from '../core.ts';
+import type { PackageRecord } from '../domain.ts';
 import type { PackageTrust } from './package-trust.ts';
 import type { BlobStore } from './store.ts';
 
@@ -20,41 +22,43 @@ export interface PackageSigning {
 
 const roles = ['vendor', 'site'] as const;
 
-/** Looks at the bytes of packages. @returns undefined where they are not here */
+/** Looks at the bytes of packages, but does not parse their manifests again, which may tell of very many files. @returns undefined where they are not here */
 export function packageSigning(options: {
   readonly core: { readonly packageRoot: Pick<Core['packageRoot'], 'current'> };
   readonly store: Pick<BlobStore, 'sizeOf' | 'pathOf'>;
   readonly trust: Pick<PackageTrust, 'refusal'>;
   readonly identities: readonly string[];
-}): (digest: string, signal: AbortSignal) => Promise<PackageSigning | undefined> {
+}): (record: PackageRecord, signal: AbortSignal) => Promise<PackageSigning | undefined> {
   const { core, store, trust, identities } = options;
-  return async (digest, signal) => {
-    if (store.sizeOf(digest) === undefined) return undefined;
-    await using source = await openFileSource(store.pathOf(digest));
-    const opened = await readUnverified(source, signal);
+  return async (record, signal) => {
+    if (store.sizeOf(record.digest) === undefined) return undefined;
+    await using source = await openFileSource(store.pathOf(record.digest));
+    const { manifest, signatures, recipients } = await readParts(source, signal);
     const root = core.packageRoot.current().trusted;
     return {
-      signers: opened.claimedSigners.map(({ keyId }) => ({ keyId, roles: roles.filter((role) => hasSigned(opened, root, role, keyId)) })),
+      signers: parseSignatures(signatures).map((signature) => ({
+        keyId: signature.keyId,
+        roles: roles.filter((role) => hasSigned(manifest, root, role, signature)),
+      })),
       rootVersion: root.root.version,
-      refusal: await trust.refusal(digest, root),
-      recipients: await recipientsOf(opened, identities),
+      refusal: await trust.refusal(record, root),
+      recipients: record.isEncrypted ? await recipientsOf(recipients, identities) : [],
     };
   };
 }
 
-function hasSigned({ manifestBytes, claimedSigners }: UnverifiedPackage, { root }: TrustedRoot, role: PackageRole, keyId: string): boolean {
-  const rules = root[role];
-  const own = claimedSigners.filter((signature) => signature.keyId === keyId);
-  return rules !== undefined && keysThatSigned('manifest', manifestBytes, own, rules, 'the manifest').length > 0;
+/** One that names a key of the role and does not hold is nobody's; `refusal` tells of it. */
+function hasSigned(manifest: Uint8Array, { root }: TrustedRoot, role: PackageRole, { keyId, signature }: Signature): boolean {
+  const key = root[role]?.keys.find((candidate) => candidate.keyId === keyId);
+  return key !== undefined && isSignedBy('manifest', manifest, signature, key.raw);
 }
 
-/** An age file does not name its recipients: each identity is tried. */
-async function recipientsOf({ manifest, recipients }: UnverifiedPackage, identities: readonly string[]): Promise<readonly string[]> {
-  if (manifest.encryption === undefined) return [];
+/** An age file does not name its recipients: each identity is tried. What it holds is one key for all, which was compared with the manifest at the upload. */
+async function recipientsOf(recipients: Uint8Array, identities: readonly string[]): Promise<readonly string[]> {
   const found: string[] = [];
   for (const identity of identities) {
     try {
-      checkContentKey(manifest, await unwrapContentKey(recipients, identity));
+      await unwrapContentKey(recipients, identity);
       found.push(await identityToRecipient(identity));
     } catch (error) {
       if (!(error instanceof UvsError) || error.reason !== 'KEY_WRONG') throw error;

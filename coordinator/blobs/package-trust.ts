@@ -1,16 +1,29 @@
-import { UvsError } from '../../common/errors.ts';
+import { UvsError, type Reason } from '../../common/errors.ts';
+import { readParts } from '../../common/upd/container.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
-import { openPackage } from '../../common/upd/open.ts';
-import type { TrustedRoot } from '../../common/upd/root.ts';
+import { openPackage, verifyManifestSignatures } from '../../common/upd/open.ts';
+import { verifyRootChain, type TrustedRoot } from '../../common/upd/root.ts';
 import type { Core } from '../core.ts';
+import type { PackageRecord } from '../domain.ts';
 import type { BlobStore } from './store.ts';
 
 /** Says whether a package that was taken may still be brought to nodes. */
 export interface PackageTrust {
-  /** @throws UvsError KEY_UNKNOWN, SIGNATURE_MISSING, TARGET_MISMATCH where the newest root file does not take it any more */
+  /** @throws UvsError KEY_UNKNOWN, SIGNATURE_MISSING, SIGNATURE_INVALID, TARGET_MISMATCH where the newest root file does not take it any more */
   demand(digest: string): Promise<void>;
-  /** Why a root file would not take it; undefined where it would, or where its bytes can't be looked at here. */
-  refusal(digest: string, root: TrustedRoot): Promise<UvsError | undefined>;
+  /**
+   * Why a root file would not take it; undefined where it would, or where its bytes can't be looked at here. Its manifest, which was parsed when it
+   * was taken and may tell of very many files, is not parsed again: whoever may look only can ask this.
+   */
+  refusal(record: Pick<PackageRecord, 'digest' | 'product'>, root: TrustedRoot): Promise<UvsError | undefined>;
+}
+
+/** What a root file may say about a package that an earlier one has taken. */
+const verdictReasons: ReadonlySet<Reason> = new Set<Reason>(['KEY_UNKNOWN', 'SIGNATURE_MISSING', 'SIGNATURE_INVALID', 'TARGET_MISMATCH']);
+
+/** Whether a package is not taken; all else says that it could not be judged. */
+export function isVerdict(error: unknown): error is UvsError {
+  return error instanceof UvsError && verdictReasons.has(error.reason);
 }
 
 /** Verdicts that are kept: as many packages as are at work at once. */
@@ -42,23 +55,24 @@ export function packageTrust(options: {
     try {
       await verdict;
     } catch (error) {
-      // a file that could not be read is read again the next time
-      if (!isVerdict(error)) verdicts.delete(key);
+      // a file that could not be read, or that may be damaged, is read again the next time
+      if (!isVerdict(error) || error.reason === 'SIGNATURE_INVALID') verdicts.delete(key);
       throw error;
     }
   };
-  const refusal = async (digest: string, root: TrustedRoot): Promise<UvsError | undefined> => {
+  const refusal = async (
+    { digest, product }: Pick<PackageRecord, 'digest' | 'product'>,
+    root: TrustedRoot,
+  ): Promise<UvsError | undefined> => {
     if (store.sizeOf(digest) === undefined) return undefined;
     try {
-      await judge(digest, root);
+      await using source = await openFileSource(store.pathOf(digest));
+      const { manifest, signatures, rootChain } = await readParts(source, new AbortController().signal);
+      verifyManifestSignatures(manifest, signatures, verifyRootChain(root, rootChain), product);
       return undefined;
     } catch (error) {
       return isVerdict(error) ? error : undefined;
     }
   };
   return { demand, refusal };
-}
-
-function isVerdict(error: unknown): error is UvsError {
-  return error instanceof UvsError && ['KEY_UNKNOWN', 'SIGNATURE_MISSING', 'TARGET_MISMATCH'].includes(error.reason);
 }

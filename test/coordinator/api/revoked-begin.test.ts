@@ -1,10 +1,13 @@
-import { rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { UvsError } from '../../../common/errors.ts';
 import { CoordinatorClient } from '../../../common/rpc/client.ts';
 import { Handlers } from '../../../common/rpc/handlers.ts';
-import { generateSigningKey } from '../../../common/upd/keys.ts';
+import { encodeParts, readParts } from '../../../common/upd/container.ts';
+import { generateSigningKey, type SigningKey } from '../../../common/upd/keys.ts';
 import { givenRoot } from '../../../common/upd/root-join.ts';
+import { encodeSignatures, parseSignatures } from '../../../common/upd/signatures.ts';
 import { agentService } from '../../../coordinator/api/agent-service.ts';
 import { packageTrust } from '../../../coordinator/blobs/package-trust.ts';
 import { TestAuthority } from '../../support/authority.ts';
@@ -14,7 +17,7 @@ import { definition, startGrpcServer } from '../../support/grpc-server.ts';
 import { HandClock } from '../../support/hub.ts';
 import { FakePackageRoot } from '../../support/package-root.ts';
 import { sampleToken } from '../../support/sample-node.ts';
-import { rootOf } from '../../support/upd.ts';
+import { memorySource, rootOf } from '../../support/upd.ts';
 import { file, TestNode } from '../../support/update-node.ts';
 
 const authority = await TestAuthority.create();
@@ -58,6 +61,9 @@ async function serve(release: TestNode) {
   return {
     asked,
     held,
+    /** Has another key count beside the old one. */
+    add: (key: SigningKey) =>
+      packageRoot.set(givenRoot(rootOf({ version: 2, root: rootKeys, vendor: { ...vendor, keys: [release.key, key] } }))),
     revoke: () => packageRoot.set(givenRoot(rootOf({ version: 2, root: rootKeys, vendor: { ...vendor, keys: [generateSigningKey()] } }))),
     begin: () =>
       client.call(
@@ -83,6 +89,25 @@ void t.test('an agent that hears of no newer root file is refused the begin of w
   t.equal(s.asked.length, 1, 'no slot begins by that');
   s.held.clear();
   t.match(await s.begin(), { granted: true }, 'a package that is not here yet is judged by the node alone');
+});
+
+void t.test('a signature that does not hold, in the name of a key that counts since, is a clear no', async (t) => {
+  using release = new TestNode();
+  await release.build('one', { seq: 1, files: [file('a', 'a')] });
+  const path = release.packagePath('one');
+  const whole = readFileSync(path);
+  const { segmentsOffset, ...parts } = await readParts(memorySource(whole), AbortSignal.timeout(10_000));
+  const next = generateSigningKey();
+  const list = [...parseSignatures(parts.signatures), { keyId: next.keyId, signature: randomBytes(64) }];
+  const head = encodeParts({ ...parts, signatures: Buffer.from(JSON.stringify(encodeSignatures(list))) });
+  writeFileSync(path, Buffer.concat([head, whole.subarray(segmentsOffset)]));
+  await using s = await serve(release);
+  t.match(await s.begin(), { granted: true });
+  s.add(next);
+  t.match(await s.begin(), { granted: false, reason: /does not hold/ });
+  t.equal(s.asked.length, 1, 'no slot begins by that');
+  writeFileSync(path, whole);
+  t.match(await s.begin(), { granted: true }, 'a copy that was damaged and is whole again is taken');
 });
 
 void t.test('a coordinator that can not read the package refuses no begin for good', async (t) => {

@@ -1,15 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import t from 'tap';
 import { givenRoot } from '../../../common/upd/root-join.ts';
-import { generateSigningKey } from '../../../common/upd/keys.ts';
+import { generateSigningKey, signBytes } from '../../../common/upd/keys.ts';
+import { encodeSignatures } from '../../../common/upd/signatures.ts';
 import { writePackage } from '../../../common/upd/writer.ts';
 import { packageSigning } from '../../../coordinator/blobs/package-signing.ts';
 import { packageTrust } from '../../../coordinator/blobs/package-trust.ts';
+import { packageRecord } from '../../support/domain-records.ts';
 import { FakePackageRoot } from '../../support/package-root.ts';
-import { rootOf, sampleManifest } from '../../support/upd.ts';
+import { assemblePackage, rootOf, sampleManifest } from '../../support/upd.ts';
 
 void t.test('of a package it is told who signed it, whom the newest root file trusts, and which identities open it', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'uvs-signing-'));
@@ -48,7 +51,8 @@ void t.test('of a package it is told who signed it, whom the newest root file tr
       { keyId: stranger.keyId, roles: [] },
     ].toSorted((left, right) => left.keyId.localeCompare(right.keyId));
   const told = async (digest: string) => {
-    const found = await signing(digest, AbortSignal.timeout(10_000));
+    const record = { ...packageRecord(), digest, product, isEncrypted: digest === 'sealed' };
+    const found = await signing(record, AbortSignal.timeout(10_000));
     return found && { ...found, signers: found.signers.toSorted((left, right) => left.keyId.localeCompare(right.keyId)) };
   };
   t.match(await told('sealed'), {
@@ -67,4 +71,33 @@ void t.test('of a package it is told who signed it, whom the newest root file tr
     rootVersion: 3,
     refusal: { reason: /TARGET_MISMATCH|KEY_UNKNOWN|SIGNATURE_MISSING/ },
   });
+});
+
+void t.test('a package is shown whose signature by a trusted key does not hold, and without its manifest being parsed', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'uvs-signing-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const [vendor, next] = [generateSigningKey(), generateSigningKey()];
+  const manifest = Buffer.from('{');
+  const claimed = [signBytes('manifest', manifest, vendor), { keyId: next.keyId, signature: randomBytes(64) }];
+  const signatures = Buffer.from(JSON.stringify(encodeSignatures(claimed)));
+  await writeFile(join(folder, 'junk'), assemblePackage(manifest, [], [], { signatures }));
+  const store = { sizeOf: () => 1, pathOf: (digest: string) => join(folder, digest) };
+  const packageRoot = new FakePackageRoot(
+    rootOf({
+      version: 2,
+      root: { keys: [vendor], threshold: 1 },
+      vendor: { keys: [vendor, next], threshold: 1, products: ['uvs'] },
+    }),
+  );
+  const trust = packageTrust({ core: { packageRoot }, store });
+  const signing = packageSigning({ core: { packageRoot }, store, trust, identities: [] });
+  const found = await signing({ ...packageRecord(), digest: 'junk', product: 'uvs' }, AbortSignal.timeout(10_000));
+  t.match(found?.refusal, { reason: 'SIGNATURE_INVALID' });
+  t.same(
+    new Map(found?.signers.map(({ keyId, roles }) => [keyId, roles])),
+    new Map([
+      [vendor.keyId, ['vendor']],
+      [next.keyId, []],
+    ]),
+  );
 });
