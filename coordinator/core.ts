@@ -159,7 +159,7 @@ export interface SlotView extends HeldSlot {
 
 export interface PackagesCore {
   list(): Promise<readonly PackageRecord[]>;
-  /** By digest, unique prefix of at least 8 digits, or unique version. */
+  /** By digest, unique prefix of at least 8 digits, or unique version; 64 hex digits are never but a digest. @throws NOT_FOUND; CONFLICT where several match */
   find(name: string): Promise<PackageRecord>;
   /** Where it is there already only its holders are entered. @returns what is listed then */
   add(record: PackageRecord, actor: Actor): Promise<PackageRecord>;

@@ -13,6 +13,7 @@ import type { Leading } from './leading.ts';
 import { digestOf } from '../goal.ts';
 
 const SHORTEST_PREFIX = 8;
+const DIGEST = /^[0-9a-f]{64}$/u;
 const ATTEMPTS = 16;
 
 /** Package metadata; the bytes are the blob stores' concern. */
@@ -36,9 +37,10 @@ export class Packages implements PackagesCore {
   async find(name: string): Promise<PackageRecord> {
     const all = await this.list();
     const isPrefix = name.length >= SHORTEST_PREFIX && /^[0-9a-f]+$/u.test(name);
-    const exact = all.filter((record) => record.digest === name);
-    const found =
-      exact.length > 0 ? exact : all.filter((record) => record.version === name || (isPrefix && record.digest.startsWith(name)));
+    // whoever names a digest means that package and no other, also where it is gone: a maker may give a version any text
+    const found = DIGEST.test(name)
+      ? all.filter((record) => record.digest === name)
+      : all.filter((record) => record.version === name || (isPrefix && record.digest.startsWith(name)));
     const [first, second] = found;
     if (first === undefined) {
       throw new UvsError('NOT_FOUND', `there is no package ${name.slice(0, 100)}`, {

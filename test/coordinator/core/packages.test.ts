@@ -45,3 +45,20 @@ void t.test('packages are found by digest, prefix and version, and kept while a 
     'NOT_FOUND',
   );
 });
+
+void t.test(
+  'a digest finds that package alone, and what is one package’s version and the start of another’s digest finds none',
+  async (t) => {
+    using fleet = new FakeFleet(uids);
+    await using c1 = await startCoordinator(etcd, fleet, 'c1');
+    const core = await untilLeader(c1);
+    const meant = packageOf(`${'a'.repeat(12)}${'c'.repeat(52)}`);
+    const posing = { ...packageOf('d'.repeat(64)), version: meant.digest };
+    const beginning = { ...packageOf('e'.repeat(64)), version: meant.digest.slice(0, 12) };
+    for (const record of [meant, posing, beginning]) await core.packages.add({ ...record, holders: ['c1'] }, operator);
+    t.equal((await core.packages.find(meant.digest)).digest, meant.digest);
+    t.match(await errorOf(core.packages.find(beginning.version)), { reason: 'CONFLICT', hint: 'Name it by its digest.' });
+    await core.packages.remove(meant.digest, operator, '');
+    t.equal((await errorOf(core.packages.find(meant.digest))).reason, 'NOT_FOUND', 'also where another has it as its version');
+  },
+);
