@@ -21,6 +21,7 @@ import { allowedKinds, authorise } from './api/authorisation.ts';
 import { registerApi } from './api/register.ts';
 import { RolloutFeeds } from './api/rollout-feeds.ts';
 import { BlobServer } from './blobs/https-server.ts';
+import { expireRegularly } from './blobs/expiry.ts';
 import { packageKeys } from './blobs/package-keys.ts';
 import { packageSigning } from './blobs/package-signing.ts';
 import { packageTrust } from './blobs/package-trust.ts';
@@ -68,6 +69,7 @@ const MAX_PACKAGE_BYTES = 64 * 1024 ** 3;
 const RESERVE_BYTES = 64 * 1024 ** 2;
 const MAX_INCOMING = 8;
 const IDLE_UPLOAD_MS = 3_600_000;
+const EXPIRY_MS = 60_000;
 const REPLICA_RETRY_MS = 5_000;
 const GRACE_MS = 3_000;
 const ETCD_ANSWER_MS = 15_000;
@@ -141,8 +143,6 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { serveBytesPerSecond } = config.packages;
   const peers = new PeerClient(credential, isWithdrawn);
   shutdown.onEnd('connections to coordinators', 1_000, () => peers[Symbol.dispose]());
-  const expiry = setInterval(() => void store.expire(IDLE_UPLOAD_MS), 60_000);
-  shutdown.onEnd('idle uploads', 1_000, () => clearInterval(expiry));
   const blobLog = log.child({ component: 'packages' });
   const replicas = new Replicas({
     ownId: config.id,
@@ -152,9 +152,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     peers,
     servedBytesPerSecond: serveBytesPerSecond,
     retryMs: REPLICA_RETRY_MS,
+    clock,
     onTrouble: (what, err) => blobLog.warn({ err, what }, 'packages are not where they should be yet'),
   });
   shutdown.onEnd('package copies', 5_000, () => replicas[Symbol.asyncDispose]());
+  const expiry = expireRegularly([store, replicas], {
+    everyMs: EXPIRY_MS,
+    idleMs: IDLE_UPLOAD_MS,
+    onTrouble: (err) => blobLog.warn({ err }, 'what an upload has left behind can not be removed yet'),
+  });
+  shutdown.onEnd('idle uploads', 1_000, () => expiry[Symbol.dispose]());
   const encryption =
     secrets.packageIdentities.length === 0 ? undefined : { identities: secrets.packageIdentities, recipient: secrets.packageRecipient };
   const uploads = new Uploads({ store, replicas, core, leadership: coordinator, encryption, maxBytes: MAX_PACKAGE_BYTES, clock });

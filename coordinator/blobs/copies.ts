@@ -1,4 +1,5 @@
 import type { Listing } from '../core.ts';
+import type { Clock } from '../ports.ts';
 
 interface Copy {
   /** Store revision of etcd that `isListed` is of. */
@@ -8,19 +9,24 @@ interface Copy {
   wasListed: boolean;
   /** How many count on it at this moment. */
   users: number;
+  /** When it was counted on last, by Clock.monotonicMs. */
+  usedMs: number;
 }
 
 /**
  * Says which copies of packages are left over: what was listed and is no more. What is newer counts, by etcd's revisions, for a list may
  * come late: the same package may have been brought again since. What somebody counts on is never left over: not while it is uploaded or
- * handed to another coordinator, nor afterwards until a list has shown it.
+ * handed to another coordinator, nor afterwards until a list has shown it. What no list ever shows is unused after a while.
  */
 export class Copies {
   readonly #copies = new Map<string, Copy>();
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
 
   /** @param digests what lies here at the start: the first list decides about it */
-  constructor(digests: Iterable<string>) {
-    for (const digest of digests) this.#copies.set(digest, { revision: 0, isListed: true, wasListed: true, users: 0 });
+  constructor(digests: Iterable<string>, clock: Pick<Clock, 'monotonicMs'>) {
+    this.#clock = clock;
+    const usedMs = clock.monotonicMs();
+    for (const digest of digests) this.#copies.set(digest, { revision: 0, isListed: true, wasListed: true, users: 0, usedMs });
   }
 
   get digests(): readonly string[] {
@@ -50,6 +56,7 @@ export class Copies {
       },
       [Symbol.dispose]: () => {
         copy.users -= 1;
+        copy.usedMs = this.#clock.monotonicMs();
       },
     };
   }
@@ -65,6 +72,12 @@ export class Copies {
     return copy !== undefined && copy.users === 0 && copy.wasListed && !copy.isListed;
   }
 
+  /** Whether it is not listed, and nobody has counted on it for so long: an upload that was broken off while it was spread leaves such copies. */
+  isUnused(digest: string, forMs: number): boolean {
+    const copy = this.#copies.get(digest);
+    return copy !== undefined && copy.users === 0 && !copy.isListed && this.#clock.monotonicMs() - copy.usedMs > forMs;
+  }
+
   /** Forgets what is not here, is not listed, and nobody brings. */
   forget(digest: string): void {
     const copy = this.#copies.get(digest);
@@ -72,7 +85,8 @@ export class Copies {
   }
 
   #of(digest: string): Copy {
-    const copy = this.#copies.get(digest) ?? { revision: 0, isListed: false, wasListed: false, users: 0 };
+    const usedMs = this.#clock.monotonicMs();
+    const copy = this.#copies.get(digest) ?? { revision: 0, isListed: false, wasListed: false, users: 0, usedMs };
     this.#copies.set(digest, copy);
     return copy;
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Core } from '../core.ts';
 import type { Member, PackageRecord } from '../domain.ts';
+import type { Clock } from '../ports.ts';
 import { Copies } from './copies.ts';
 import { copyLimitMs } from './copy-limit.ts';
 import type { PeerClient } from './peer-client.ts';
@@ -20,10 +21,11 @@ export interface ReplicasOptions {
   readonly servedBytesPerSecond: number | undefined;
   /** How long to wait before trying again what failed. */
   readonly retryMs: number;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly onTrouble: (what: string, error: UvsError) => void;
 }
 
-/** Keeps the bytes of all packages on every coordinator: what is listed is fetched, what was listed and is no more is removed. */
+/** Keeps the bytes of all packages on every coordinator: what is listed is fetched, what was listed and is no more is removed, and so is what never comes to be. */
 export class Replicas implements AsyncDisposable {
   readonly #options: ReplicasOptions;
   readonly #stop = new AbortController();
@@ -37,7 +39,7 @@ export class Replicas implements AsyncDisposable {
 
   constructor(options: ReplicasOptions) {
     this.#options = options;
-    this.#copies = new Copies(options.store.digests);
+    this.#copies = new Copies(options.store.digests, options.clock);
     this.#watch = options.core.packages.watch((packages, revision) => {
       this.#wanted = new Map(packages.map((record) => [record.digest, record]));
       this.#copies.listed(new Set(this.#wanted.keys()), revision);
@@ -111,6 +113,24 @@ export class Replicas implements AsyncDisposable {
     }
     // whoever asks counts this copy as one of a majority, and lists the package only then
     await this.hold(digest, () => this.#fetch(address, digest, sizeBytes, signal));
+  }
+
+  /** Removes copies that are listed nowhere and that nobody has counted on for so long, and for as long as an upload may wait for slower coordinators. */
+  async expire(idleMs: number): Promise<void> {
+    const { core, store, servedBytesPerSecond } = this.#options;
+    for (const digest of this.#copies.digests) {
+      const sizeBytes = store.sizeOf(digest);
+      if (sizeBytes === undefined) continue;
+      const isUnused = (): boolean => this.#copies.isUnused(digest, idleMs + copyLimitMs(sizeBytes, servedBytesPerSecond));
+      if (!isUnused()) continue;
+      await this.#attempt(`removing ${digest}, which is listed nowhere`, async () => {
+        // it may be listed, and this coordinator may not have heard of it
+        this.#copies.read(digest, await core.packages.listing(digest));
+        if (!isUnused()) return;
+        await store.remove(digest);
+        this.#copies.forget(digest);
+      });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

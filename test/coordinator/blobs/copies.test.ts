@@ -1,10 +1,12 @@
 import t from 'tap';
 import { Copies } from '../../../coordinator/blobs/copies.ts';
+import { HandClock } from '../../support/hub.ts';
+import { realClock } from '../../support/real-clock.ts';
 
 const [one, none] = [new Set(['d']), new Set<string>()];
 
 void t.test('what was listed and is no more is left over, unless somebody counts on it', async (t) => {
-  const copies = new Copies([]);
+  const copies = new Copies([], realClock);
   copies.listed(one, 5);
   t.notOk(copies.isLeftOver('d'));
   copies.listed(none, 6);
@@ -24,21 +26,21 @@ void t.test('what was listed and is no more is left over, unless somebody counts
 });
 
 void t.test('what lay here at the start is left over once a list does not have it', async (t) => {
-  const copies = new Copies(['d', 'e']);
+  const copies = new Copies(['d', 'e'], realClock);
   t.notOk(copies.isLeftOver('e'));
   copies.listed(one, 5);
   t.same([copies.isLeftOver('d'), copies.isLeftOver('e')], [false, true]);
 });
 
 void t.test('a copy of which nobody could read what became of it is kept until it is listed', async (t) => {
-  const copies = new Copies(['d']);
+  const copies = new Copies(['d'], realClock);
   copies.listed(none, 5);
   copies.keep('d');
   t.notOk(copies.isLeftOver('d'));
 });
 
 void t.test('what is forgotten is forgotten only where nobody brings or lists it', async (t) => {
-  const copies = new Copies([]);
+  const copies = new Copies([], realClock);
   {
     using use = copies.use('d');
     use.begins({ revision: 1, isListed: false });
@@ -47,4 +49,20 @@ void t.test('what is forgotten is forgotten only where nobody brings or lists it
   }
   copies.forget('d');
   t.same(copies.digests, []);
+});
+
+void t.test('what is not listed is unused once nobody has counted on it for a while', async (t) => {
+  const clock = new HandClock();
+  const copies = new Copies([], clock);
+  {
+    using use = copies.use('d');
+    use.begins({ revision: 1, isListed: false });
+    clock.nowMs += 5_000;
+    t.notOk(copies.isUnused('d', 1_000), 'it is counted on');
+  }
+  t.notOk(copies.isUnused('d', 1_000), 'it was counted on a moment ago');
+  clock.nowMs += 2_000;
+  t.ok(copies.isUnused('d', 1_000));
+  copies.listed(one, 2);
+  t.notOk(copies.isUnused('d', 1_000), 'it is listed');
 });

@@ -8,8 +8,10 @@ import { Replicas } from '../../../coordinator/blobs/replicas.ts';
 import { BlobStore } from '../../../coordinator/blobs/store.ts';
 import { Uploads } from '../../../coordinator/blobs/uploads.ts';
 import type { Member, PackageRecord } from '../../../coordinator/domain.ts';
+import { errorOf } from '../../support/failure.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakePackageRoot } from '../../support/package-root.ts';
+import { HandClock } from '../../support/hub.ts';
 import { realClock } from '../../support/real-clock.ts';
 import { assemblePackage, makeTrust, sampleManifest, zstdFrame } from '../../support/upd.ts';
 
@@ -57,6 +59,7 @@ class Cluster implements AsyncDisposable {
 class Coordinator {
   readonly #cluster: Cluster;
   readonly store: BlobStore;
+  readonly clock = new HandClock();
   readonly replicas: Replicas;
   readonly #uploads: Uploads;
   #listener: Listener = () => undefined;
@@ -107,6 +110,7 @@ class Coordinator {
       },
       servedBytesPerSecond: undefined,
       retryMs: 20,
+      clock: this.clock,
       onTrouble: () => undefined,
     });
     this.#uploads = new Uploads({
@@ -253,4 +257,33 @@ void t.test('a package that its coordinator lacks is not sent twice where it is 
   gate.resolve();
   await upload;
   t.ok(await c1.holds());
+});
+
+void t.test('copies of an upload that was never listed are removed once nobody has gone on with it for long', async (t) => {
+  const { cluster, all } = await three(t);
+  const [c1] = all;
+  c1.beforeAdd = async () => {
+    throw new UvsError('NO_MAJORITY', 'a test');
+  };
+  t.match(await errorOf(c1.upload(release)), { reason: 'NO_MAJORITY' });
+  await eventually('all hold it', async () => (await holding(all)).every((holds) => holds));
+  const idleMs = 3_600_000;
+  const later = async (ms: number): Promise<void> => {
+    for (const { clock, replicas } of all) {
+      clock.nowMs += ms;
+      await replicas.expire(idleMs);
+    }
+  };
+  await later(idleMs);
+  t.same(await holding(all), [true, true, true], 'an upload may still wait for slower coordinators');
+  c1.beforeAdd = async () => undefined;
+  await c1.upload(release);
+  await later(2 * idleMs);
+  t.same(await holding(all), [true, true, true], 'it is listed, though none has heard of that');
+  cluster.remove(digest);
+  for (const one of all) await one.replicas.hold(digest, async () => undefined);
+  await later(idleMs / 2);
+  t.same(await holding(all), [true, true, true], 'somebody counted on it');
+  await later(2 * idleMs);
+  t.same(await holding(all), [false, false, false]);
 });
