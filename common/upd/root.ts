@@ -81,8 +81,7 @@ const chainSchema = v.array(v.strictObject({ root: base64Bytes(), signatures: si
 
 /** Parses a root file. Whether it is the right one is the caller's to know, by `sha256`. @throws UvsError ROOT_INVALID */
 export function parseRoot(bytes: Uint8Array): TrustedRoot {
-  const json = parseStrictJson(bytes, 'the root file', { reason: 'ROOT_INVALID' });
-  const root = parseShape(rootSchema, json, 'The root file', 'ROOT_INVALID');
+  const root = parse(rootSchema, bytes, 'the root file');
   return { root, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
@@ -156,9 +155,22 @@ export function verifyRootChain(trusted: TrustedRoot, chain: Uint8Array): Truste
 /** Reads a chain without judging it. @throws UvsError ROOT_INVALID */
 export function parseRootChain(chain: Uint8Array): readonly SignedRoot[] {
   if (chain.length === 0) return [];
-  const json = parseStrictJson(chain, 'the root chain', { reason: 'ROOT_INVALID' });
-  return parseShape(chainSchema, json, 'The root chain', 'ROOT_INVALID').map(({ root, signatures }) => ({ bytes: root, signatures }));
+  return parse(chainSchema, chain, 'the root chain').map(({ root, signatures }) => ({ bytes: root, signatures }));
 }
+
+/** Whoever reads a package, a chain or a root file comes here, so that the hint speaks of each. */
+function parse<T>(schema: v.GenericSchema<unknown, T>, bytes: Uint8Array, what: 'the root file' | 'the root chain'): T {
+  try {
+    const json = parseStrictJson(bytes, what, { reason: 'ROOT_INVALID' });
+    return parseShape(schema, json, what === 'the root file' ? 'The root file' : 'The root chain', 'ROOT_INVALID');
+  } catch (error) {
+    if (!(error instanceof UvsError)) throw error;
+    throw new UvsError(error.reason, error.message, { hint: DAMAGED_OR_BADLY_MADE, details: error.details, cause: error });
+  }
+}
+
+const DAMAGED_OR_BADLY_MADE =
+  'What it was read from, a package or a file, was damaged on its way, is badly made, or is another one than you mean: get it again, and compare its sha256 with what "upd build" (as Digest) or "upd root" told its maker.';
 
 function demandThreshold(link: SignedRoot, version: number, role: Role, whose: string): void {
   const signed = keysThatSigned('root', link.bytes, link.signatures, role, `root file version ${version}`);

@@ -56,6 +56,24 @@ void t.test('a manifest that is damaged on its way, and one that was signed as b
   t.match(await errorOf(open(bad)), { reason: 'PACKAGE_MALFORMED', hint: /signatures hold.*built anew/ });
 });
 
+void t.test('a chain of root files that is damaged on its way, in itself or in a root file, says what to do', async (t) => {
+  const next = encodeRoot({ ...root.root, version: 2 });
+  const rootChain = encodeRootChain([signRoot(next, [key])]);
+  const sound = assemblePackage(manifest, [stored], [key], { rootChain });
+  t.equal((await open(sound)).root.root.version, 2);
+  const damagedNext = Buffer.from(Buffer.from(next).toString().replace('"format"', '#format"'));
+  for (const [what, damaged] of [
+    ['root chain', Buffer.concat([Buffer.from('#'), rootChain.subarray(1)])],
+    ['root file', encodeRootChain([{ ...signRoot(next, [key]), bytes: damagedNext }])],
+  ] as const) {
+    t.match(await errorOf(open(assemblePackage(manifest, [stored], [key], { rootChain: damaged }))), {
+      reason: 'ROOT_INVALID',
+      message: new RegExp(`The ${what} is not strict JSON`),
+      hint: /damaged on its way.*get it again.*sha256.*Digest/,
+    });
+  }
+});
+
 void t.test('bytes after the last segment are refused', async (t) => {
   t.equal(await refused(Buffer.concat([good, Buffer.alloc(1)])), 'PACKAGE_MALFORMED');
 });
