@@ -175,7 +175,13 @@ const DAMAGED_OR_BADLY_MADE =
 function demandThreshold(link: SignedRoot, version: number, role: Role, whose: string): void {
   const signed = keysThatSigned('root', link.bytes, link.signatures, role, `root file version ${version}`);
   if (signed.length < role.threshold) {
-    throw invalid(`Root file version ${version} is signed by ${signed.length} of the ${role.threshold} root keys that ${whose} demands.`);
+    throw new UvsError(
+      'ROOT_INVALID',
+      `Root file version ${version} is signed by ${signed.length} of the ${role.threshold} root keys that ${whose} demands.`,
+      {
+        hint: 'Where it is a draft, have it signed: "upd root sign FILE --key KEY --root ROOT_FILE" ("upd root show FILE" says who is still missing). Else it comes from somebody else.',
+      },
+    );
   }
 }
 

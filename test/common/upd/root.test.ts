@@ -1,6 +1,7 @@
 import t from 'tap';
 import { generateSigningKey, type SigningKey } from '../../../common/upd/keys.ts';
 import { encodeRoot, encodeRootChain, parseRoot, signRoot, verifyRootChain, type SignedRoot } from '../../../common/upd/root.ts';
+import { errorOf } from '../../support/failure.ts';
 import { refusal } from '../../support/upd.ts';
 
 const [a, b, c, d] = [generateSigningKey(), generateSigningKey(), generateSigningKey(), generateSigningKey()];
@@ -33,6 +34,19 @@ void t.test('a link needs the threshold of the old keys', async (t) => {
 
 void t.test('a link needs the threshold of the new keys', async (t) => {
   t.equal(await refused([signRoot(second, [a, b])]), 'ROOT_INVALID');
+});
+
+void t.test('a draft that lacks signatures is told from a stranger’s file, and how to sign it', async (t) => {
+  for (const [signers, count] of [
+    [[], 0],
+    [[b], 1],
+  ] as const) {
+    t.match(await errorOf(() => follow([signRoot(second, signers)])), {
+      message: new RegExp(`signed by ${count} of the 2 root keys`),
+      hint: /"upd root sign FILE --key KEY --root ROOT_FILE".*Else it comes from somebody else/,
+    });
+  }
+  t.match(await errorOf(() => follow([link3])), { hint: /a root file is missing in between/ });
 });
 
 void t.test('a link with a signature that does not hold is refused', async (t) => {
