@@ -50,7 +50,11 @@ async function askAboutRollouts(context: Context, rootChain: Buffer, isYes: bool
   });
   if (found === undefined || found.stoppedRollouts.length === 0) return;
   terminal.note(`Root file version ${found.version} does not take what these rollouts bring: ${named(found.stoppedRollouts)}.`);
-  await confirm(context, isYes, 'No node begins with it any more, and the rollouts fail. Have it count?');
+  await confirm(
+    context,
+    isYes,
+    'No node begins with it any more: the next one fails, and its rollout pauses, or does as its --on-failure says. What has begun goes on to its end. Have it count?',
+  );
 }
 
 function named(rollouts: readonly StoppedRollout__Output[]): string {
