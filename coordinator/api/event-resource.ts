@@ -1,7 +1,10 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Core } from '../core.ts';
 
-/** What may follow each collection of which the audit log tells; what it says of the cluster as a whole follows none. */
+/** What the audit log says of the cluster as a whole. */
+const singles: ReadonlySet<string> = new Set(['cluster', 'packageRoot']);
+
+/** What may follow each collection of which the audit log tells. */
 const collections: ReadonlyMap<string, RegExp> = new Map(
   Object.entries({
     nodes: /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/u,
@@ -30,10 +33,10 @@ interface NamedThings {
 export async function auditResource(text: string, core: NamedThings): Promise<string> {
   const [collection = '', ...rest] = text.split('/');
   const id = rest.join('/');
-  if (text === 'cluster' || collections.has(text)) return text;
+  if (singles.has(text) || collections.has(text)) return text;
   if (collections.get(collection)?.test(id) !== true) {
     throw new UvsError('NOT_FOUND', `there can be no resource ${JSON.stringify(text.slice(0, 80))}`, {
-      hint: `The audit log tells of cluster and of ${[...collections.keys()].join('/…, ')}/…, by the names that --json prints.`,
+      hint: `The audit log tells of ${[...singles].join(', ')} and of ${[...collections.keys()].join('/…, ')}/…, by the names that --json prints.`,
     });
   }
   switch (collection) {

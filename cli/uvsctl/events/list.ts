@@ -28,7 +28,10 @@ export function addEventsList(group: Command, run: Run): void {
     .command('list')
     .alias('ls')
     .description('the audit log, newest first')
-    .option('--resource <name>', 'only of this resource and what is below it, e.g. nodes/demo151, rollouts/ID, packages/2.14.17 or budgets')
+    .option(
+      '--resource <name>',
+      'only of this resource and what is below it, e.g. nodes/demo151, rollouts/ID, packages/2.14.17, budgets or packageRoot',
+    )
     .option('--limit <n>', 'only the newest N', wholeNumber(1, 1_000_000))
     .action(run(listEvents));
 }

@@ -37,6 +37,7 @@ void t.test('a resource is found by every name that people know it by', async (t
     ['credentials/0a', 'credentials/0a'],
     ['nodes', 'nodes'],
     ['cluster', 'cluster'],
+    ['packageRoot', 'packageRoot'],
   ] as const) {
     t.equal(await auditResource(given, core), meant);
   }
@@ -47,6 +48,7 @@ void t.test('a resource that can not exist is refused, with those that can', asy
     'nodez/demo151',
     'demo151',
     'cluster/x',
+    'packageRoot/2',
     'rollouts/demo151',
     'credentials/bob',
     'constructor',
@@ -58,7 +60,7 @@ void t.test('a resource that can not exist is refused, with those that can', asy
   }
   t.match(await errorOf(auditResource('slots/demo151', core)), {
     message: /"slots\/demo151"/,
-    hint: /cluster and of nodes\/…, rollouts\/…/,
+    hint: /cluster, packageRoot and of nodes\/…, rollouts\/…/,
   });
   t.match(await errorOf(auditResource('nodes/demo999', core)), { reason: 'NOT_FOUND', message: /demo999/ });
 });
