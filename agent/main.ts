@@ -132,7 +132,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
   program
     .command('trust')
-    .description('begin anew with another package root file, where the root keys of the one before are lost; then restart the agent')
+    .description('begin anew with another package root file, where the root keys of the one before are lost; it counts at once')
     .argument('<file>', 'the root file')
     .requiredOption('--sha256 <hex>', 'its sha256, as you were told on another way')
     .action(async (file: string, { sha256 }: { sha256: string }) => {
@@ -140,7 +140,9 @@ async function main(argv: readonly string[]): Promise<number> {
       await demandRoot(paths.root);
       const { trust } = await import('./commands/trust.ts');
       const { before, after } = await trust({ statePath: paths.directory, rootFile: paths.packageRoot, file, sha256 });
-      print(`Root file version ${after.root.version} counts here in the place of version ${before}, once the agent is restarted.`);
+      print(
+        `Root file version ${after.root.version} counts here in the place of version ${before} from now on; an agent that runs need not be restarted.`,
+      );
     });
 
   program

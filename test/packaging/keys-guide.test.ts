@@ -141,6 +141,7 @@ void t.test('every command of the page about keys does what the page says, in it
   t.match(all, /Version +2\n/, 'the cluster has the second version');
   t.equal(await readFile(join(root, 'etc/release'), 'utf8'), '2.14.18', 'the node without a coordinator has the release');
   t.match(JSON.parse((await olga.run(['package-root', 'show', '--json'])).out), { version: 5 }, 'the cluster has begun anew');
+  t.match(all, /version 5 counts here in the place of version \d+ from now on/, 'a node that begins anew does so at once');
   const events = (await olga.run(['events', 'list', '--limit', '100'])).out;
   for (const reason of ['wil signs releases', "vic's notebook was stolen", "cem's key is lost"])
     t.match(events, reason, `audited: ${reason}`);
