@@ -30,14 +30,14 @@ The spec:
   source = "root"                  # directory or file
   destination = "/opt/uvs/2.14.17" # for a file: its full path
   owner = "0:0"                    # numbers
-  modes = "normal"                 # 0644, 0755 for programs and directories; or "source"
+  modes = "normal"                 # 0644, 0755 for programs and directories, and no setuid or setgid program but by a rule; or "source"
   xattrs = "rules"                 # only those that rules name; or "source": with its capabilities, access lists and other attributes
   directories = true               # false: leave directories as the node has them
   hardLinks = false                # true: hard links of the source stay links
   privileged = ["bin/ping"]        # what is setuid, setgid, with capabilities, or open for others to change, in the source: named here, each path, or refused
   exclude = ["**/*.map"]
 
-    [[trees.rules]]                # later rules win; globs are relative to the source
+    [[trees.rules]]                # later rules win; globs are relative to the source; one that matches nothing is refused
     match = "etc/**"
     mode = "0600"
     config = "keep"                # the admin's edit stays; or "replace", "new-beside"

@@ -24,6 +24,8 @@ export interface Base {
  */
 export function toPackageSpec(spec: BuildSpec, directory: string, base: Base | undefined): PackageSpec {
   const entries = entriesOf(spec, directory);
+  const files = base?.manifest === undefined ? entries : withoutUnchanged(entries, base.manifest);
+  demandContent(spec, files);
   return {
     product: spec.product,
     version: spec.version,
@@ -33,13 +35,28 @@ export function toPackageSpec(spec: BuildSpec, directory: string, base: Base | u
     kind: spec.kind,
     ...(base === undefined ? {} : { base: base.manifestHash }),
     requires: spec.requires,
-    files: base?.manifest === undefined ? entries : withoutUnchanged(entries, base.manifest),
+    files,
     tasks: spec.tasks.map(({ program, ...task }): TaskSpec => ({ ...task, origin: { file: resolve(directory, program) } })),
     services: spec.services,
     reboot: spec.reboot,
     brings: spec.brings,
     ...(spec.barrier === undefined ? {} : { barrier: barrierOf(spec.barrier) }),
   };
+}
+
+/** A spec that has lost its trees, or a tree its files, would take every node out of service for nothing. */
+function demandContent({ kind, tasks, services, reboot }: BuildSpec, files: readonly EntrySpec[]): void {
+  if (files.length + tasks.length + services.length > 0 || reboot) return;
+  throw new UvsError(
+    'CONFIG_INVALID',
+    'The package would do nothing: it brings and removes no path, and has no task, no service and no reboot.',
+    {
+      hint:
+        kind === 'partial'
+          ? 'Nothing differs from its base. Look whether the sources are the new ones.'
+          : 'Name what it brings in [[trees]] ("upd build --help"), and look whether its source holds anything that is not excluded.',
+    },
+  );
 }
 
 /** An agent that can't hand over would install one that comes with a release like any file, and be gone at its next start. */

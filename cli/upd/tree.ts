@@ -20,7 +20,7 @@ const NORMAL_PROGRAM = 0o755;
 /**
  * Lists what a tree of the spec puts on a node, in no order.
  * @param nextLinkGroup numbers groups of hard links across trees.
- * @throws UvsError NOT_FOUND, INVALID_ARGUMENT (a socket, device or pipe; a name that is not UTF-8)
+ * @throws UvsError NOT_FOUND, CONFIG_INVALID (a rule that is about nothing), INVALID_ARGUMENT (a socket, device or pipe; a name that is not UTF-8)
  */
 export function listTree(tree: TreeSpec, source: string, nextLinkGroup: () => number): readonly TreeEntry[] {
   const destination = withoutSlashes(tree.destination);
@@ -30,15 +30,19 @@ export function listTree(tree: TreeSpec, source: string, nextLinkGroup: () => nu
   const sourceXattrs = tree.xattrs === 'source' ? readSourceXattrs(source, stats.isDirectory()) : undefined;
   if (!stats.isDirectory()) {
     const name = destination.slice(destination.lastIndexOf('/') + 1);
+    refuseIdleRules(tree, [{ relative: name, stats }]);
     return [{ from: source, entry: entryOf(tree, name, source, destination, stats, linkGroups, sourceXattrs?.get('.')) }];
   }
+  const taken: Named[] = [];
   for (const relative of namesBelow(source, '', tree.exclude)) {
     const from = join(source, relative);
     const found = statOf(from);
     if (found.isDirectory() && !tree.directories) continue;
+    taken.push({ relative, stats: found });
     const path = destination === '' ? relative : `${destination}/${relative}`;
     entries.push({ from, entry: entryOf(tree, relative, from, path, found, linkGroups, sourceXattrs?.get(relative)) });
   }
+  refuseIdleRules(tree, taken);
   if (linkGroups !== undefined) return entries.map(({ from, entry }) => ({ from, entry: linkGroups.settle(entry) }));
   return entries;
 }
@@ -84,6 +88,7 @@ function entryOf(
   }
   const normal = (stats.mode & 0o100) === 0 ? NORMAL_FILE : NORMAL_PROGRAM;
   const mode = ruledMode ?? sourceMode ?? normal;
+  if (ruledMode === undefined && sourceMode === undefined) refuseDropped(relative, from, stats.mode);
   refuseUndeclared(tree, relative, from, [...privilegedBy(fromSource), ...openedBy(fromSource, mode, false)]);
   const linkGroup = linkGroups?.groupOf(stats) ?? 0;
   return { ...common, type: 'file', mode, config, linkGroup, origin: { file: from } };
@@ -119,6 +124,35 @@ function refuseUndeclared(tree: TreeSpec, relative: string, from: string, rights
   throw new UvsError('INVALID_ARGUMENT', `${from} is ${rights.join(', ')} in the source, which the spec does not say.`, {
     hint: `Name it if it is to be so: privileged = ["${relative}"] in its tree; or give it a mode of its own by a rule.`,
   });
+}
+
+/** A program that needs its rights would come without them, and fail on every node. @throws UvsError INVALID_ARGUMENT */
+function refuseDropped(relative: string, from: string, sourceMode: number): void {
+  const rights = rightsOf(sourceMode, false);
+  if (rights === undefined) return;
+  const kept = (sourceMode & 0o7777).toString(8);
+  const dropped = (sourceMode & 0o777).toString(8).padStart(4, '0');
+  throw new UvsError('INVALID_ARGUMENT', `${from} is ${rights} in the source, and modes = "normal" would bring it without that.`, {
+    hint: `Keep it by a rule, match = "${relative}" and mode = "${kept}", or by modes = "source" and privileged = ["${relative}"] in its tree; drop it by a rule with mode = "${dropped}".`,
+  });
+}
+
+/** What a tree takes from its source. */
+interface Named {
+  readonly relative: string;
+  readonly stats: Stats;
+}
+
+/** A rule that is about nothing is a misspelt one, and an admin's edit that it was to keep would be replaced. @throws UvsError CONFIG_INVALID */
+function refuseIdleRules({ source, rules }: TreeSpec, taken: readonly Named[]): void {
+  for (const { match, config } of rules) {
+    const isAbout = ({ relative, stats }: Named) => (config === undefined || stats.isFile()) && matchesGlob(relative, match);
+    if (taken.some(isAbout)) continue;
+    const what = config === undefined ? 'nothing' : 'no file, and only those have a config,';
+    throw new UvsError('CONFIG_INVALID', `The rule match = "${match}" matches ${what} of what the tree of ${source} brings.`, {
+      hint: 'Correct or remove it: globs are relative to the source (of a single file: its name at the destination), "*" stays within one directory, "**" does not, and what is excluded is not matched.',
+    });
+  }
 }
 
 interface Settings {

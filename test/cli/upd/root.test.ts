@@ -142,7 +142,7 @@ void t.test('a chain does not lead back: an older one does not count for whoever
 
 void t.test('of the root file alone the newest version counts, wherever a chain is named for one', async (t) => {
   const { directory, run, upd } = await vault(t);
-  writeFileSync(join(directory, 'spec.toml'), 'product = "uvs"\nversion = "1"\nreleaseSeq = 1\n');
+  writeFileSync(join(directory, 'spec.toml'), 'product = "uvs"\nversion = "1"\nreleaseSeq = 1\nremove = ["/opt/old"]\n');
   await run('root next root.json -o two.json --add-key vendor=val.pub --revoke vic.pub');
   await run('root sign two.json --root root.json --key ann.key bob.key');
   await run('build spec.toml -o old.upd --key vic.key');

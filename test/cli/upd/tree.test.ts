@@ -56,7 +56,13 @@ void t.test('a program gets rights from the source only where the spec names it'
     t.match(byPath(`${tree}privileged = ["bin/run"]`, directory).get('bin/run'), { mode });
   }
   t.equal(await refusal(() => byPath(`${tree}privileged = ["bin/walk"]`, directory)), 'INVALID_ARGUMENT');
-  t.match(byPath(tree.replace('"source"', '"normal"'), directory).get('bin/run'), { mode: 0o755 });
+  const normal = `[[trees]]\nsource = "root"\ndestination = "/"\n`;
+  t.throws(() => byPath(`${normal}privileged = ["bin/run"]`, directory), {
+    reason: 'INVALID_ARGUMENT',
+    message: /bin\/run is setuid, setgid in the source, and modes = "normal" would bring it without that/,
+    hint: /match = "bin\/run" and mode = "6755", or by modes = "source" and privileged = \["bin\/run"\].*drop it by a rule with mode = "0755"/,
+  });
+  t.match(byPath(`${normal}[[trees.rules]]\nmatch = "bin/run"\nmode = "0755"`, directory).get('bin/run'), { mode: 0o755 });
   const ruled = `${tree}[[trees.rules]]\nmatch = "bin/run"\nmode = "4711"`;
   t.match(byPath(ruled, directory).get('bin/run'), { mode: 0o4711 }, 'a rule says it by itself');
   chmodSync(program, 0o755);
@@ -116,6 +122,40 @@ void t.test('later rules win, setting by setting', async (t) => {
   const found = byPath(rules, sources(t));
   t.match(found.get('etc/a.conf'), { mode: 0o600, uid: 0, config: 'keep', xattrs: {} });
   t.match(found.get('etc/b.conf'), { mode: 0o600, uid: 7, gid: 8, config: 'new-beside', xattrs: { 'user.x': 'YQ==' } });
+});
+
+void t.test('a rule that is about nothing is refused: an edit that it was to keep would be replaced', (t) => {
+  const directory = sources(t);
+  const tree = '[[trees]]\nsource = "root"\ndestination = "/"\nexclude = ["*.map"]\n';
+  const ruled = (rule: string, more = '') => byPath(`${tree}${more}[[trees.rules]]\n${rule}`, directory);
+  for (const [rule, more] of [
+    ['match = "etc/nope/*"\nconfig = "keep"', ''],
+    ['match = "etc"\nconfig = "keep"', ''],
+    ['match = "x.map"\nmode = "0600"', ''],
+    ['match = "etc"\nmode = "0700"', 'directories = false\n'],
+  ] as const) {
+    const [, match = ''] = /match = "(.*)"/.exec(rule) ?? [];
+    t.throws(() => ruled(rule, more), {
+      reason: 'CONFIG_INVALID',
+      message: new RegExp(`match = "${match.replace('*', '\\*')}" matches no`),
+      hint: /relative to the source/,
+    });
+  }
+  t.doesNotThrow(() => ruled('match = "etc"\nmode = "0700"'));
+  const one = '[[trees]]\nsource = "root/etc/a.conf"\ndestination = "/etc/new.conf"\n[[trees.rules]]\nconfig = "keep"\n';
+  t.match(byPath(`${one}match = "new.conf"`, directory).get('etc/new.conf'), { config: 'keep' });
+  t.throws(() => byPath(`${one}match = "a.conf"`, directory), { reason: 'CONFIG_INVALID', message: /matches no file/ });
+  t.end();
+});
+
+void t.test('a package that would do nothing is refused', async (t) => {
+  const directory = sources(t);
+  const nothing = (toml: string, base?: Base) =>
+    refusal(() => toPackageSpec(parseBuildSpec(`${HEAD}releaseSeq = 1\n${toml}`, 's'), directory, base));
+  t.equal(await nothing(''), 'CONFIG_INVALID');
+  t.equal(await nothing('[[trees]]\nsource = "root"\ndestination = "/"\nexclude = ["**"]'), 'CONFIG_INVALID');
+  for (const something of ['remove = ["/etc/old"]', 'services = ["a.service"]', 'reboot = true'])
+    t.equal(await nothing(something), undefined, something);
 });
 
 void t.test('a single file goes to its full path', async (t) => {
