@@ -40,20 +40,28 @@ The spec:
     [[trees.rules]]                # later rules win; globs are relative to the source; one that matches nothing is refused
     match = "etc/**"
     mode = "0600"
-    config = "keep"                # the admin's edit stays; or "replace", "new-beside"
+    config = "keep"                # the admin's edit stays; or "new-beside": ours is put at PATH.uvs-new; "replace" unless told
     xattrs = { "security.capability" = "BASE64" }
 
   [[symlinks]]
   path = "/opt/uvs/current"
   target = "2.14.17"
 
-  [[tasks]]
-  stage = "pre"                    # or "post", "cleanup"
+  [[tasks]]                        # every key but args has to be there
+  stage = "pre"                    # or "post", "cleanup": when it runs, below
   name = "check"
   program = "tasks/check.sh"
   args = []
   timeoutSeconds = 60
   idempotent = true                # whether it may run again after an interruption
+
+Tasks of a stage run one after the other, in the order of the spec, while the node may be out of service:
+
+  pre                              before services are stopped and anything is changed
+  post                             once paths are changed and services are started again
+  cleanup                          last: once what was brought is read back from the disk, services run and the node is healthy; services are looked at again after it
+
+Where a task fails, in whichever stage, the node goes back to the release before, services and paths; what tasks have changed is not undone.
 
 A task runs in the node's root directory, as root, and finds in its environment, beside PATH, HOME and LANG:
 

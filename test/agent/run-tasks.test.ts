@@ -38,6 +38,15 @@ void t.test('a failing post task takes the root back exactly', async (t) => {
   t.equal((await readStatus(node)).installed.components[0]?.version, '2.14.1');
 });
 
+void t.test('a failing cleanup task takes the root back, though all was proven before it', async (t) => {
+  using node = new TestNode();
+  writeFileSync(join(node.root, 'before'), 'before');
+  await node.build('one', { seq: 1, files: [file('opt/a', 'a')], tasks: [task('cleanup', 'tidy', 'exit 3')] });
+  const before = snapshot(node.root);
+  t.match(await install(node, 'one'), { outcome: 'rolled-back', message: /^TASK_FAILED: cleanup task tidy exited 3/ });
+  t.strictSame(snapshot(node.root), before);
+});
+
 void t.test('tasks are told where they are, and get nothing of the environment of the agent', async (t) => {
   using node = new TestNode();
   process.env['UVS_TEST_SECRET'] = 'secret';

@@ -202,6 +202,10 @@ void t.test('help is on stdout and explains the spec and the exit codes', async 
     [...out.matchAll(/^ {2}(UVS_\w+) +\S/gm)].map(([, name]) => name),
     told,
   );
+  for (const stage of ['pre', 'post', 'cleanup'])
+    t.match(out, new RegExp(`^  ${stage} +(before|once|last)`, 'm'), `when ${stage} tasks run`);
+  t.match(out, /fails, in whichever stage, the node goes back/);
+  t.match(out, /PATH\.uvs-new/);
   t.match(await upd('.', '--help'), { code: 0, out: /Exit codes: 0 done[^]* 6 it is of a product/ });
 });
 
