@@ -43,8 +43,8 @@ export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
   named.move(); // they stay
 }
 
-/** A disk that is full is no reason to keep silent about a file that is there. */
-async function demandFree(path: string): Promise<void> {
+/** Sees that nothing is at a path yet; a disk that is full is no reason to keep silent about a file that is there. @throws UvsError ALREADY_EXISTS */
+export async function demandFree(path: string): Promise<void> {
   const there = await lstat(path).catch(() => undefined);
   if (there !== undefined) throw alreadyThere(path);
 }

@@ -4,6 +4,7 @@ import { openFileSource } from '../../common/upd/file-source.ts';
 import { readUnverified } from '../../common/upd/open.ts';
 import { checkContentKey, unwrapContentKey, wrapContentKey } from '../../common/upd/recipients.ts';
 import { replaceParts } from '../../common/upd/replace-parts.ts';
+import { demandFree } from '../new-files.ts';
 import { readIdentities } from './files.ts';
 import { printResult, type Output } from './output.ts';
 
@@ -20,11 +21,12 @@ export function addExport(program: Command, output: Output, signal: AbortSignal)
     .command('export')
     .description('write an encrypted package again with its key wrapped for others; what it brings and who signed it stay the same')
     .argument('<file>', 'the package')
-    .requiredOption('-o, --out <file>', 'the package to write')
+    .requiredOption('-o, --out <file>', 'the package to write, which is not there yet')
     .requiredOption('--identity <file>', 'an identity that it is encrypted for')
     .requiredOption('--recipient <age1...>', 'age recipients of the new one, and nobody else')
     .option('--json', 'print JSON')
     .action(async (path: string, options: ExportOptions) => {
+      await demandFree(options.out);
       await using source = await openFileSource(path);
       const pkg = await readUnverified(source, signal);
       if (pkg.manifest.encryption === undefined) {

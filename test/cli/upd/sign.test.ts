@@ -113,6 +113,10 @@ void t.test('an exported package is the same release, readable by the one it is 
   const before = await run('inspect sealed.upd');
   const exported = await run(`export sealed.upd --identity cluster.identity --recipient ${String(node['recipient'])} -o offline.upd`);
   t.equal(exported['manifestHash'], before['manifestHash']);
+  t.match(await upd(`export sealed.upd --identity cluster.identity --recipient ${String(cluster['recipient'])} -o offline.upd`), {
+    code: 3,
+    err: /offline\.upd exists and is left as it is.*ALREADY_EXISTS/,
+  });
   t.match(await upd('verify offline.upd --root root.json --identity node.identity'), { code: 0 });
   t.match(await upd('verify offline.upd --root root.json --identity cluster.identity'), { code: 5, err: /KEY_WRONG/ });
   t.match(await upd(`export sealed.upd --identity node.identity --recipient ${String(node['recipient'])} -o no.upd`), {
