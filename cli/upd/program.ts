@@ -5,6 +5,7 @@ import { addBuild } from './build.ts';
 import { addExport } from './export.ts';
 import { addInspect } from './inspect.ts';
 import { addKeygen } from './keygen.ts';
+import { addKeyid } from './keyid.ts';
 import { reportError, type Output } from './output.ts';
 import { addRootInit } from './root/init.ts';
 import { addRootNext } from './root/next.ts';
@@ -34,6 +35,7 @@ export async function runUpd(args: readonly string[], output: Output, signal: Ab
     })
     .addHelpText('after', EXIT_CODES_HELP);
   addKeygen(program, output);
+  addKeyid(program, output);
   const root = program.command('root').description('root files: whose signatures count');
   addRootInit(root, output);
   addRootNext(root, output);

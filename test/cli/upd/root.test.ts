@@ -53,6 +53,18 @@ void t.test('a new root file is drafted, signed by people who never meet, merged
   t.match(people.out, /root keys of version 2: 2 of 2 signed\n/);
 });
 
+void t.test('the id by which a key is named is told of its file', async (t) => {
+  const { run, upd, ids } = await vault(t);
+  t.match(await run('keyid vic.pub ann.pub'), {
+    keys: [
+      { file: 'vic.pub', keyId: ids['vic'] },
+      { file: 'ann.pub', keyId: ids['ann'] },
+    ],
+  });
+  t.match(await upd('keyid vic.pub'), { code: 0, out: `${ids['vic']}  vic.pub\n` });
+  t.match(await upd('keyid vic.key'), { code: 2, err: /private key where a public one is expected/ });
+});
+
 void t.test('nobody signs a draft that builds on a root file which they do not trust', async (t) => {
   const { directory, run, upd } = await vault(t);
   await run('root init -o forged.json --key vic.pub --product uvs --root-key ann.pub bob.pub dan.pub --root-threshold 1');
