@@ -57,7 +57,7 @@ test-slow: deps build ## The tests that take minutes each: a whole real Ceph, fa
 
 .PHONY: cuts
 cuts: deps ## An agent killed, and the power cut, at every act of every kind of release (of which make test does some)
-	node test/run.ts $(sort $(wildcard test/cuts/*.test.ts))
+	TAP_TIMEOUT=14400 node test/run.ts $(sort $(wildcard test/cuts/*.test.ts))
 
 .PHONY: test-power
 test-power: deps ## Real power cuts of a virtual machine in the middle of updates: CUTS of them (40), about half a minute each
@@ -67,7 +67,7 @@ test-power: deps ## Real power cuts of a virtual machine in the middle of update
 .PHONY: test-cgroups
 test-cgroups: deps build ## The tests of tasks on a booted node, on a virtual machine: it has control groups of version 2 whatever this one has
 	bash packaging/install-programs.sh qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
-	UVS_TEST_NODE=virtual node test/run.ts test/nodes/contained-tasks.test.ts test/nodes/reattached-tasks.test.ts
+	UVS_TEST_NODE=virtual TAP_TIMEOUT=3600 node test/run.ts test/nodes/contained-tasks.test.ts test/nodes/reattached-tasks.test.ts
 
 .PHONY: demo
 demo: deps build ## A cluster of eight nodes on this machine, updated while you watch (KEEP=1 leaves it up)
