@@ -33,6 +33,7 @@ export async function trust({
       hint: 'Nothing was changed. Get the file and its sha256 on two different ways from whoever made it.',
     });
   }
+  await readTrustedRoot(rootFile);
   // against the daemon, which may be following a chain
   await using _lock = await waitForLockBeside(rootFile);
   const state = stateDirectoryAt(statePath);

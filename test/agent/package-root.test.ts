@@ -193,6 +193,8 @@ void t.test(
     t.equal(await refusal(() => trust({ ...options, sha256: anew(1).sha256 })), 'ROOT_INVALID', 'of the version that is known');
     await writeFile(path, anew(2).bytes);
     t.equal(await refusal(() => trust({ ...options, sha256: anew(3).sha256 })), 'ROOT_INVALID', 'another file than was told');
+    const nowhere = join(node.directory, 'no/root.json');
+    t.equal(await refusal(() => trust({ ...options, rootFile: nowhere, sha256: anew(2).sha256 })), 'NOT_FOUND', 'a node that has none');
     t.match(await trust({ ...options, sha256: anew(2).sha256 }), { before: 1, after: { root: { version: 2 } } });
     t.equal(parseRoot(await readFile(node.rootFile)).sha256, anew(2).sha256);
   },
