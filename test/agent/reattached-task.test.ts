@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { consolePorts, recoverySetup } from '../../agent/commands/console.ts';
 import { endWithTheirAgent } from '../../agent/os/process-tasks.ts';
 import type { PackageOrigin, TaskResult, Tasks } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
+import { UvsError } from '../../common/errors.ts';
 import { ScriptedSlots } from '../support/scripted-slots.ts';
 import { bundleChild, file, runChild, task, TestNode } from '../support/update-node.ts';
 
@@ -88,4 +89,21 @@ void t.test('an agent that died in a task under a slot', async (t) => {
       });
     }
   }
+});
+
+void t.test('files go back whatever their release has left running', async (t) => {
+  using node = new TestNode();
+  const program = await bundleChild(node.directory);
+  await node.build('one', { seq: 1, files: [file('a', 'a')], tasks: [task('pre', 'once', 'true')] });
+  const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('one') } as const;
+  t.equal((await runChild(program, { ...order, dieAt: 'files-renamed' })).signal, 'SIGKILL');
+  t.ok(existsSync(join(node.root, 'a')));
+  const endLeftovers = (): Promise<number> => Promise.reject(new UvsError('NEEDS_OPERATOR', 'process 1 cannot be killed'));
+  const ports = {
+    ...consolePorts(node.console()),
+    tasks: { ...survivingTasks([], undefined), canReattach: () => Promise.resolve(false), endLeftovers },
+  };
+  await using runner = await Runner.open(recoverySetup(node.console()), ports, 'a test');
+  t.match(await runner.recover({ abandon: false }), [{ outcome: 'rolled-back' }]);
+  t.notOk(existsSync(join(node.root, 'a')));
 });
