@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from '../common/atomic-file.ts';
 import { beforeDiskAct } from '../common/disk-act.ts';
 import { FREE_SPACE, UvsError } from '../common/errors.ts';
+import { isErrno } from '../common/is-errno.ts';
 
 /** A file that a command makes. */
 export interface NewFile {
@@ -96,8 +97,4 @@ async function told(path: string, act: () => Promise<void>): Promise<void> {
 
 function alreadyThere(path: string, cause?: unknown): UvsError {
   return new UvsError('ALREADY_EXISTS', `${path} exists and is left as it is.`, { hint: 'Choose another name, or move it away.', cause });
-}
-
-function isErrno(thrown: unknown, ...codes: readonly string[]): boolean {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && codes.includes(thrown.code);
 }

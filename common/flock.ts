@@ -5,6 +5,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UvsError } from './errors.ts';
+import { isErrno } from './is-errno.ts';
 
 const LOCK_WAIT_MS = 5_000;
 const LOCK_POLL_MS = 50;
@@ -48,7 +49,7 @@ async function openLock(path: string): Promise<FileHandle> {
     if (process.geteuid?.() === 0) await made.chown(uid, gid);
     return made;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
     return await open(path, flags);
   }
 }

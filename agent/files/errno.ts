@@ -1,9 +1,7 @@
 import { FREE_SPACE, UvsError } from '../../common/errors.ts';
+import { isErrno } from '../../common/is-errno.ts';
 
-/** Tells whether something thrown is a system error with that code, e.g. "ENOENT". */
-export function isErrno(thrown: unknown, ...codes: readonly string[]): boolean {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && codes.includes(thrown.code);
-}
+export { isErrno };
 
 /** Tells whether link(2) said that the file system has no hard links, or that a file has all that it may have. */
 export function hasNoLink(thrown: unknown): boolean {
