@@ -97,7 +97,6 @@ function requireChain(bytes: Uint8Array): Uint8Array {
   throw invalid('root_chain', `must have 1 to ${PART_CAPS.rootChain} bytes`);
 }
 
-/** Host names, in their order; a node that is not enrolled any more is left out. */
 /** Host names of all nodes of the cluster that have not told that they know the root file, the silent among them. */
 function namesBehind({ nodes }: Pick<Core, 'nodes'>, hub: Pick<AgentHub, 'behindRoot'>, version: number): string[] {
   const all = nodes.list();

@@ -1,6 +1,6 @@
 import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
 import type { NodeShell } from './node-shell.ts';
-import { VirtualNode } from './virtual-node.ts';
+import { SLOWER, VirtualNode } from './virtual-node.ts';
 
 /** `make test-cgroups` runs the tests of one node on a virtual machine, which has control groups of version 2 wherever it runs. */
 const isVirtual = process.env['UVS_TEST_NODE'] === 'virtual';
@@ -9,7 +9,7 @@ const isVirtual = process.env['UVS_TEST_NODE'] === 'virtual';
 export class OneNode implements AsyncDisposable {
   readonly node: NodeShell;
   /** How many times as long as on this machine something takes there. */
-  readonly slowness = isVirtual ? 5 : 1;
+  readonly slowness = isVirtual ? SLOWER : 1;
   readonly #bed: AsyncDisposable;
 
   private constructor(node: NodeShell, bed: AsyncDisposable) {

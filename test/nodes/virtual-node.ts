@@ -15,7 +15,7 @@ const MEBIBYTES = 1024;
 /** Under emulation on a busy machine. */
 const BOOT_MS = 400_000;
 /** An emulated processor is so much slower. */
-const SLOWER = 5;
+export const SLOWER = 5;
 
 /**
  * A virtual machine with a kernel of its own, and so with control groups of version 2, as Debian has them. Commands come over its second serial line.
