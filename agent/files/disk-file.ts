@@ -41,9 +41,10 @@ export class DiskFile implements AsyncDisposable {
     return buffer.subarray(0, bytesRead);
   }
 
-  async truncate(): Promise<void> {
+  /** Leaves at most so many bytes of its beginning. */
+  async truncate(sizeBytes = 0): Promise<void> {
     beforeDiskAct('truncate', this.path);
-    await this.#file.truncate(0);
+    await this.#file.truncate(Math.min(sizeBytes, await this.sizeBytes()));
   }
 
   /** Makes its content durable. */

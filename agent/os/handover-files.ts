@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { agentLayout, isVersionName, PACKAGED_PREFIX } from '../../common/agent-layout.ts';
 import { UvsError } from '../../common/errors.ts';
 import { safeLine } from '../../common/safe-text.ts';
+import { DiskFile } from '../files/disk-file.ts';
 import { isErrno } from '../files/errno.ts';
 import { removeTree, rename, syncDirectory, unlinkIfThere } from '../files/disk.ts';
 import { writeFileDurably } from '../files/sync.ts';
@@ -12,9 +13,12 @@ import { readTextIfThere } from '../files/reading.ts';
 
 /** Longest reason that is kept, in characters. */
 const REASON_CHARS = 1_000;
-/** Beside the standing: why it failed, and how often the new one was started (one line each), which the launcher writes. */
+/** Beside the standing, written by the launcher: why it failed, how often the new one was started (one line each), and what keeps two launchers apart. */
 const REASON = 'handover.reason';
 const STARTS = 'handover.starts';
+const LOCK = 'handover.lock';
+/** What the count begins with, in place of a line's beginning: room on the disk that its lines are written to also once the disk is full. */
+const STARTS_RESERVE = 'Starts of the new agent, one line each: '.padEnd(512);
 
 export interface HandoverPlaces {
   /** Real path of the root. */
@@ -51,12 +55,14 @@ export function handoverFiles({ root, statePath, env }: HandoverPlaces): Handove
     state,
     prepare: async (plan) => {
       await removeAll();
+      // what the launcher could not make on a full disk
+      await writeFileDurably(join(statePath, STARTS), STARTS_RESERVE);
+      await (await DiskFile.open(join(statePath, LOCK), 'a', 0o600)).close();
       await writeFileDurably(pathOf('prepared'), format(plan));
     },
     move: async (from, to, reason) => {
       if (reason !== undefined) await writeFileDurably(join(statePath, REASON), `${reason.slice(0, REASON_CHARS)}\n`);
-      // what counts how often the new one was started begins anew
-      if (to === 'confirmed') await unlinkIfThere(join(statePath, STARTS));
+      if (to === 'confirmed') await countAnew(join(statePath, STARTS));
       try {
         await rename(pathOf(from), pathOf(to));
       } catch (cause) {
@@ -79,6 +85,18 @@ export async function leaveReason({ statePath, env }: Omit<HandoverPlaces, 'root
     await writeFileDurably(join(statePath, REASON), `${safeLine(reason).slice(0, REASON_CHARS)}\n`);
   } catch {
     // it is said on standard error as well
+  }
+}
+
+/** Keeps the room that the count has taken. */
+async function countAnew(path: string): Promise<void> {
+  try {
+    await using file = await DiskFile.open(path, 'r+');
+    await file.truncate(STARTS_RESERVE.length);
+    await file.sync();
+  } catch (error) {
+    // of an agent that reserves nothing, before its launcher has counted
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }
 
