@@ -24,16 +24,14 @@ export async function writeNewFile(path: string, content: string | Uint8Array, m
  * taken for a key. @throws UvsError ALREADY_EXISTS, NO_SPACE, NOT_FOUND
  */
 export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
+  for (const { path } of files) await demandFree(path);
   await using temporaries = new AsyncDisposableStack();
   await using named = new AsyncDisposableStack();
   const written: { readonly path: string; readonly temporary: string }[] = [];
   for (const file of files) {
     const temporary = join(dirname(file.path), `.${basename(file.path)}.${randomBytes(6).toString('hex')}`);
     temporaries.defer(() => rm(temporary, { force: true }));
-    await told(file.path, async () => {
-      await demandFree(file.path);
-      await writeSynced(temporary, file);
-    });
+    await told(file.path, () => writeSynced(temporary, file));
     written.push({ path: file.path, temporary });
   }
   for (const { path, temporary } of written) {
@@ -46,8 +44,11 @@ export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
 
 /** Sees that nothing is at a path yet; a disk that is full is no reason to keep silent about a file that is there. @throws UvsError ALREADY_EXISTS */
 export async function demandFree(path: string): Promise<void> {
-  const there = await lstat(path).catch(() => undefined);
-  if (there !== undefined) throw alreadyThere(path);
+  if (await isTaken(path)) throw alreadyThere(path);
+}
+
+export async function isTaken(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 
 async function writeSynced(path: string, { content, mode }: NewFile): Promise<void> {
@@ -66,15 +67,29 @@ async function nameIt(temporary: string, path: string): Promise<void> {
     await link(temporary, path);
   } catch (error) {
     if (!isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
-    // a file system without hard links, such as a memory stick's: whoever makes the empty file first has the name
-    const reserved = await open(path, 'wx', 0o600);
-    await reserved.close();
-    try {
-      await rename(temporary, path);
-    } catch (failed) {
-      await rm(path, { force: true });
-      throw failed;
-    }
+    await nameWithoutLinks(temporary, path);
+  }
+}
+
+/** On a file system such as a memory stick's, where only a rename names a whole file: whoever makes the lock beside it first has the name. */
+async function nameWithoutLinks(temporary: string, path: string): Promise<void> {
+  const lock = join(dirname(path), `.${basename(path)}.lock`);
+  try {
+    beforeDiskAct('create', lock);
+    await (await open(lock, 'wx', 0o600)).close();
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+    throw new UvsError('ALREADY_EXISTS', `${lock} is there: another command is making ${path}, or was killed at it.`, {
+      hint: `If none is running, remove ${lock} and try again.`,
+      cause: error,
+    });
+  }
+  try {
+    await demandFree(path);
+    beforeDiskAct('rename', path);
+    await rename(temporary, path);
+  } finally {
+    await rm(lock, { force: true });
   }
 }
 

@@ -1,7 +1,8 @@
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import type { Command } from 'commander';
+import { UvsError } from '../../common/errors.ts';
 import { encodePublicKey, encodeSigningKey, generateSigningKey } from '../../common/upd/keys.ts';
-import { writeNewFile, writeNewFiles } from '../new-files.ts';
+import { isTaken, writeNewFile, writeNewFiles } from '../new-files.ts';
 import { printResult, type Output } from './output.ts';
 import { newPassphrase, sealSecret } from './secret-file.ts';
 
@@ -33,6 +34,8 @@ async function sealed(secret: string, path: string, { passphrase }: KeygenOption
 async function makeSigningKey(name: string, options: KeygenOptions, output: Output): Promise<void> {
   const key = generateSigningKey();
   const files = { private: `${name}.key`, public: `${name}.pub` };
+  await demandNoHalf(files);
+  // the private one has its name first: where it is left alone, the other is made from it
   await writeNewFiles([
     { path: files.private, content: await sealed(encodeSigningKey(key), files.private, options, output), mode: 0o600 },
     { path: files.public, content: encodePublicKey(key), mode: 0o644 },
@@ -42,6 +45,14 @@ async function makeSigningKey(name: string, options: KeygenOptions, output: Outp
     `Private key  ${files.private} (keep it secret)`,
     `Public key   ${files.public} (for "upd root init" and "upd root next")`,
   ]);
+}
+
+/** Says what to do with a private key whose public one is missing, as a keygen that was killed leaves it. @throws UvsError ALREADY_EXISTS */
+async function demandNoHalf(files: { readonly private: string; readonly public: string }): Promise<void> {
+  if (!(await isTaken(files.private)) || (await isTaken(files.public))) return;
+  throw new UvsError('ALREADY_EXISTS', `${files.private} exists without ${files.public}, and is left as it is.`, {
+    hint: `If it is yours, have its public key written: upd pubkey ${files.private}. Else choose another name, or move it away.`,
+  });
 }
 
 async function makeIdentity(name: string, options: KeygenOptions, output: Output): Promise<void> {

@@ -6,6 +6,7 @@ import { addExport } from './export.ts';
 import { addInspect } from './inspect.ts';
 import { addKeygen } from './keygen.ts';
 import { addKeyid } from './keyid.ts';
+import { addPubkey } from './pubkey.ts';
 import { reportError, type Output } from './output.ts';
 import { addRootInit } from './root/init.ts';
 import { addRootNext } from './root/next.ts';
@@ -36,6 +37,7 @@ export async function runUpd(args: readonly string[], output: Output, signal: Ab
     .addHelpText('after', EXIT_CODES_HELP);
   addKeygen(program, output);
   addKeyid(program, output);
+  addPubkey(program, output);
   const root = program.command('root').description('root files: whose signatures count');
   addRootInit(root, output);
   addRootNext(root, output);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { onDiskAct } from '../../common/disk-act.ts';
@@ -76,6 +76,60 @@ void t.test('a file that is there, or comes at the last moment, is left as it is
     t.strictSame(readdirSync(late), ['pub']);
     t.equal(readFileSync(join(late, 'pub'), 'utf8'), 'theirs');
   }
+});
+
+void t.test('whenever it is killed, what has a name is whole, and the first is there before the second', async (t) => {
+  for (const withLinks of [true, false]) {
+    const directory = t.testdir();
+    let acts = 0;
+    using _ = onDiskAct((act) => {
+      acts += 1;
+      const names = readdirSync(directory).filter((name) => !name.startsWith('.'));
+      for (const name of names) t.equal(readFileSync(join(directory, name), 'utf8'), name, act.kind);
+      t.not(names[0], 'pub', act.kind);
+      if (act.kind === 'link' && !withLinks) act.failWith(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
+    });
+    await writeNewFiles(pair(directory));
+    t.ok(acts >= (withLinks ? 9 : 13), `${acts} acts`);
+  }
+});
+
+void t.test('without hard links, what a killed command leaves is told with what to do about it', async (t) => {
+  const directory = t.testdir({ '.key.lock': '' });
+  using _ = onDiskAct((act) => {
+    if (act.kind === 'link') act.failWith(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
+  });
+  const path = join(directory, 'key');
+  t.match(await errorOf(writeNewFile(path, 'secret', 0o600)), {
+    reason: 'ALREADY_EXISTS',
+    message: `${join(directory, '.key.lock')} is there: another command is making ${path}, or was killed at it.`,
+    hint: /remove .*\.key\.lock and try again/,
+  });
+  t.strictSame(readdirSync(directory), ['.key.lock']);
+  rmSync(join(directory, '.key.lock'));
+  await writeNewFile(path, 'secret', 0o600);
+  t.strictSame(readdirSync(directory), ['key']);
+});
+
+void t.test('a key whose public one is missing has it written again', async (t) => {
+  const directory = t.testdir();
+  for (const [name, options] of [
+    ['vendor', []],
+    ['sealed', ['--passphrase']],
+  ] as const) {
+    await runUpdIn(directory, ['keygen', name, ...options], 'a passphrase');
+    const pub = join(directory, `${name}.pub`);
+    const before = readFileSync(pub, 'utf8');
+    rmSync(pub);
+    t.match(await runUpdIn(directory, ['keygen', name]), {
+      code: 3,
+      err: `upd: ${name}.key exists without ${name}.pub, and is left as it is. [ALREADY_EXISTS]\nIf it is yours, have its public key written: upd pubkey ${name}.key.`,
+    });
+    t.match(await runUpdIn(directory, ['pubkey', `${name}.key`], 'a passphrase'), { code: 0, err: '' });
+    t.equal(readFileSync(pub, 'utf8'), before);
+    t.match(await runUpdIn(directory, ['pubkey', `${name}.key`], 'a passphrase'), { code: 3, err: /\.pub exists and is left as it is/ });
+  }
+  t.match(await runUpdIn(directory, ['pubkey', 'vendor.pub', '--out', 'other']), { code: 2, err: /INVALID_ARGUMENT/ });
 });
 
 void t.test('a file system without hard links, such as a memory stick, takes keys as well', async (t) => {
