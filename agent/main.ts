@@ -7,6 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import * as v from 'valibot';
 import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
+import { usageError } from '../cli/usage-error.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
 import { readProductVersion } from '../common/product-version.ts';
@@ -43,8 +44,9 @@ async function main(argv: readonly string[]): Promise<number> {
     .option('--root <dir>', 'the root that is managed; anything but / is a sandbox, whose services are left alone', '/')
     .option('--config <file>', 'configuration (default: etc/uvs/agent.toml below the root, if it is there)')
     .addHelpText('after', exitHelp)
-    .showHelpAfterError('(see uvs-agent --help)')
-    .exitOverride();
+    .exitOverride()
+    // what is wrong with a command line is told below, as every other error is
+    .configureOutput({ outputError: () => undefined });
 
   program
     .command('run')
@@ -214,7 +216,13 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv);
     return exitCode;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return EXIT_OK;
+      // a group without a command has shown its help
+      const error = usageError(thrown, '`uvs-agent --help` lists the commands; every command has --help.');
+      if (thrown.code !== 'commander.help') process.stderr.write(`${errorText('uvs-agent', error)}\n`);
+      return exitCodes.INVALID_ARGUMENT;
+    }
     if (thrown instanceof HandedOver) return EXIT_HANDED_OVER;
     const error = toUvsError(thrown);
     await leaveReason(

@@ -42,6 +42,12 @@ export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
   named.move(); // they stay
 }
 
+/** Gives a file that is whole and synced its name, which must be free, in place of the one that it has. @throws UvsError ALREADY_EXISTS, NO_SPACE, NOT_FOUND */
+export async function nameNewFile(temporary: string, path: string): Promise<void> {
+  await told(path, () => nameIt(temporary, path));
+  await rm(temporary, { force: true });
+}
+
 /** Sees that nothing is at a path yet; a disk that is full is no reason to keep silent about a file that is there. @throws UvsError ALREADY_EXISTS */
 export async function demandFree(path: string): Promise<void> {
   if (await isTaken(path)) throw alreadyThere(path);

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
+import { usageError } from '../cli/usage-error.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
 import { createLogger, type LogLevel } from '../common/log.ts';
@@ -57,8 +58,9 @@ async function main(argv: readonly string[]): Promise<number> {
     .description('Decides what may happen where and when in a cluster, and serves its API.')
     .version(readProductVersion())
     .addHelpText('after', exitHelp)
-    .showHelpAfterError('(see uvs-coordinator --help)')
-    .exitOverride();
+    .exitOverride()
+    // what is wrong with a command line is told below, as every other error is
+    .configureOutput({ outputError: () => undefined });
 
   program
     .command('run')
@@ -178,7 +180,13 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv);
     return EXIT_OK;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_OK : exitCodes.INVALID_ARGUMENT;
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return EXIT_OK;
+      // a group without a command has shown its help
+      const error = usageError(thrown, '`uvs-coordinator --help` lists the commands; every command has --help.');
+      if (thrown.code !== 'commander.help') process.stderr.write(`${errorText('uvs-coordinator', error)}\n`);
+      return exitCodes.INVALID_ARGUMENT;
+    }
     const error = toUvsError(thrown);
     process.stderr.write(`${errorText('uvs-coordinator', error)}\n`);
     if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);

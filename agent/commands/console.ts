@@ -99,6 +99,11 @@ export function describeEnd(ended: Ended): string {
   return safeLine(`${ended.operation}: ${ended.outcome}: ${ended.message}`);
 }
 
+/** The same of an operation that is not the one that was asked for, but had to be over before it. */
+export function describeEarlier(ended: Ended): string {
+  return `an earlier operation, ${describeEnd(ended)}`;
+}
+
 /** Every line as it comes; of the progress only what is a measure, because the rest is among the lines. */
 function printer(print: (line: string) => void): OperationObserver {
   return {

@@ -8,7 +8,7 @@ import { reasonOf } from '../operation-end.ts';
 import { Runner } from '../runner.ts';
 import { waysBack } from '../retained/way-back.ts';
 import { stateDirectoryAt } from '../state-directory.ts';
-import { consolePorts, consoleSetup, describeEnd, type ConsoleNode } from './console.ts';
+import { consolePorts, consoleSetup, describeEarlier, describeEnd, type ConsoleNode } from './console.ts';
 
 export interface RollbackOptions {
   /** Version of the release to take back, or the beginning of its manifest's hash; undefined: the only one that is installed. */
@@ -32,7 +32,7 @@ export async function rollback(node: ConsoleNode, options: RollbackOptions, sign
   }
   const ports = consolePorts(node);
   await using runner = await Runner.open(await consoleSetup(node), ports, 'uvs-agent rollback');
-  for (const ended of await runner.recover({ abandon: false })) node.print(describeEnd(ended));
+  for (const ended of await runner.recover({ abandon: false })) node.print(describeEarlier(ended));
   const state = stateDirectoryAt(node.statePath);
   const installed = await readInstalled(state);
   const { releases, why } = await waysBack(state, installed, { root: node.root, ...ports });

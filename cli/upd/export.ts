@@ -4,7 +4,7 @@ import { openFileSource } from '../../common/upd/file-source.ts';
 import { readUnverified } from '../../common/upd/open.ts';
 import { checkContentKey, unwrapContentKey, wrapContentKey } from '../../common/upd/recipients.ts';
 import { replaceParts } from '../../common/upd/replace-parts.ts';
-import { demandFree } from '../new-files.ts';
+import { demandFree, nameNewFile } from '../new-files.ts';
 import { readIdentities } from './files.ts';
 import { printResult, type Output } from './output.ts';
 
@@ -35,7 +35,7 @@ export function addExport(program: Command, output: Output, signal: AbortSignal)
       const contentKey = await unwrapContentKey(pkg.recipients, ...(await readIdentities(options.identity, output)));
       checkContentKey(pkg.manifest, contentKey);
       const recipients = await wrapContentKey(contentKey, options.recipient);
-      const written = await replaceParts(path, options.out, { recipients }, signal);
+      const written = await replaceParts(path, options.out, { recipients }, signal, nameNewFile);
       printResult(
         output,
         options.json === true,

@@ -7,6 +7,7 @@ import { originBlock } from './content-origin.ts';
 /**
  * Puts head and segments together under a temporary name, and that in the place of `path` once it is on the disk.
  * @param segmentsAt where in their file the segments begin; they go on to its end.
+ * @param giveName puts it under its name, unless it may take the place of a file that is there
  */
 export async function assemble(
   path: string,
@@ -14,6 +15,7 @@ export async function assemble(
   segmentFile: FileHandle,
   signal: AbortSignal,
   segmentsAt = 0,
+  giveName: (temporary: string, path: string) => Promise<void> = rename,
 ): Promise<{ readonly digest: string; readonly sizeBytes: number }> {
   const hash = createHash('sha256').update(head);
   const temporary = await createTemporary(`${path}.tmp-${randomBytes(6).toString('hex')}`);
@@ -36,7 +38,7 @@ export async function assemble(
     } finally {
       await temporary.file.close();
     }
-    await rename(temporary.path, path);
+    await giveName(temporary.path, path);
   } catch (error) {
     await rm(temporary.path, { force: true });
     throw error;

@@ -18,7 +18,7 @@ export type PartName = keyof typeof PART_CAPS;
 export type Parts = Readonly<Record<PartName, Uint8Array>> & { readonly segmentsOffset: number };
 
 const LENGTH_BYTES = 4;
-const MAGIC_FAMILY = /^UVSUPD[0-9]\n$/;
+const MAGIC_FAMILY = /^UVSUPD[2-9]\n$/;
 
 const PART_TITLES: Readonly<Record<PartName, string>> = {
   signatures: 'the signatures',
@@ -53,12 +53,12 @@ export class PartReader {
         'PACKAGE_FORMAT_TOO_NEW',
         `The package has format ${magic.toString('latin1', 6, 7)}; this program reads format 1.`,
         {
-          hint: 'Update the program first.',
+          hint: 'Update the program first; if it is the newest, the file is damaged: get it again.',
         },
       );
     }
-    throw new UvsError('PACKAGE_MALFORMED', 'The file is not a .upd package: it does not begin with "UVSUPD1".', {
-      hint: 'Check that it is the right file and that it was copied in binary.',
+    throw new UvsError('PACKAGE_MALFORMED', 'The file is no .upd package, or damaged: it does not begin with "UVSUPD1".', {
+      hint: 'Check that it is the right file, and get it again, in binary.',
     });
   }
 

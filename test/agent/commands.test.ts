@@ -1,6 +1,7 @@
 import t from 'tap';
 import { apply } from '../../agent/commands/apply.ts';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
+import { rollback } from '../../agent/commands/rollback.ts';
 import { readStatus, status } from '../../agent/commands/status.ts';
 import { Runner } from '../../agent/runner.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
@@ -41,4 +42,20 @@ void t.test("the reason to go without a slot is in the node's history, and in wh
   t.match(ended, { isLocal: true, noSlotReason });
   await using runner = await Runner.open(await consoleSetup(joined), consolePorts(joined), 'test');
   t.match(await runner.openOperations(), [{ ended: { isLocal: true, noSlotReason } }], 'after a start of its daemon as well');
+});
+
+void t.test('the end of an earlier operation that comes first is told as such', async (t) => {
+  using node = new TestNode();
+  await node.build('one', { seq: 1, files: [file('a', '1')] });
+  await node.build('two', { seq: 2, files: [file('a', '2')] });
+  const joined = { ...node.console(), hasJoined: true };
+  const first = await apply(joined, { file: node.packagePath('one'), noSlotReason: 'a test' }, never);
+  node.printed.length = 0;
+  const second = await apply(joined, { file: node.packagePath('two'), noSlotReason: 'a test' }, never);
+  t.match(node.printed[0], `an earlier operation, ${first.operation}: installed: `);
+  t.ok(node.printed.at(-1)?.startsWith(`${second.operation}: installed: `));
+  node.printed.length = 0;
+  await rollback(joined, { noSlotReason: 'a test' }, never);
+  t.match(node.printed[0], 'an earlier operation, ');
+  t.notMatch(node.printed.at(-1), 'an earlier operation');
 });

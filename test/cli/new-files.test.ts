@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { onDiskAct } from '../../common/disk-act.ts';
-import { writeNewFile, writeNewFiles } from '../../cli/new-files.ts';
+import { nameNewFile, writeNewFile, writeNewFiles } from '../../cli/new-files.ts';
 import { errorOf } from '../support/failure.ts';
 import { runUpdIn } from '../support/run-upd.ts';
 import { SmallDisk } from '../support/small-disk.ts';
@@ -140,4 +140,18 @@ void t.test('a file system without hard links, such as a memory stick, takes key
   await writeNewFiles(pair(directory));
   t.strictSame(readdirSync(directory).toSorted(), ['key', 'pub']);
   t.equal(readFileSync(join(directory, 'key'), 'utf8'), 'key');
+});
+
+void t.test('a whole file of another name gets its own only where that is free', async (t) => {
+  for (const withLinks of [true, false]) {
+    const directory = t.testdir({ temporary: 'whole', taken: 'mine' });
+    using _ = onDiskAct((act) => {
+      if (act.kind === 'link' && !withLinks) act.failWith(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
+    });
+    const [temporary, taken] = [join(directory, 'temporary'), join(directory, 'taken')];
+    t.match(await errorOf(nameNewFile(temporary, taken)), { reason: 'ALREADY_EXISTS' });
+    t.equal(readFileSync(taken, 'utf8'), 'mine');
+    await nameNewFile(temporary, join(directory, 'free'));
+    t.strictSame(readdirSync(directory).toSorted(), ['free', 'taken']);
+  }
 });

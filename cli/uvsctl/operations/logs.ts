@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { pause } from '../../../common/deadline.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { jsonLine } from '../../output/json.ts';
-import { safeBlock } from '../../../common/safe-text.ts';
-import { resourceName } from '../arguments.ts';
+import { safeBlock, safeLine } from '../../../common/safe-text.ts';
+import { resourceName, shortName } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { OutputCursor, type OutputReading } from './output-cursor.ts';
 
@@ -35,7 +35,13 @@ async function showLogs(context: Context, id: string, options: { readonly follow
     isTailTold ||= reading.isTail;
     const fresh = cursor.take(reading);
     if (fresh !== '') terminal.write(context.isJson ? jsonLine({ text: fresh, truncated: reading.isTail }) : safeBlock(fresh));
-    if (options.follow !== true || operation?.done === true) return;
+    if (operation?.done === true) {
+      const isWell = operation.outcome === 'installed' || operation.outcome === 'done';
+      // the output of one that failed ends with what went wrong, not with what became of the node
+      if (!isWell) terminal.note(safeLine(`${shortName(operation.name)} ended as ${operation.outcome}: ${operation.message}`));
+      return;
+    }
+    if (options.follow !== true) return;
     await pause(followEveryMs, 'more output', context.signal);
   }
 }

@@ -1,7 +1,8 @@
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { sealSecret } from '../../../cli/upd/secret-file.ts';
+import { onDiskAct } from '../../../common/disk-act.ts';
 import { runUpdIn } from '../../support/run-upd.ts';
 
 const SPEC = 'product = "uvs"\nversion = "1"\nreleaseSeq = 1\n[[trees]]\nsource = "tree"\ndestination = "/opt"\n';
@@ -106,7 +107,7 @@ void t.test('a key with a passphrase opens with it only, and never without anybo
 });
 
 void t.test('an exported package is the same release, readable by the one it is exported for and by nobody else', async (t) => {
-  const { upd, run } = await built(t);
+  const { directory, upd, run } = await built(t);
   const cluster = await run('keygen cluster --encryption');
   const node = await run('keygen node --encryption');
   await run(`build spec.toml -o sealed.upd --key ann.key bob.key --recipient ${String(cluster['recipient'])}`);
@@ -119,6 +120,17 @@ void t.test('an exported package is the same release, readable by the one it is 
   });
   t.match(await upd('verify offline.upd --root root.json --identity node.identity'), { code: 0 });
   t.match(await upd('verify offline.upd --root root.json --identity cluster.identity'), { code: 5, err: /KEY_WRONG/ });
+  {
+    using _ = onDiskAct(({ kind, path }) => {
+      if (kind === 'link') writeFileSync(path, 'theirs');
+    });
+    t.match(await upd(`export sealed.upd --identity cluster.identity --recipient ${String(node['recipient'])} -o late.upd`), {
+      code: 3,
+      err: /late\.upd exists and is left as it is/,
+    });
+    t.equal(readFileSync(join(directory, 'late.upd'), 'utf8'), 'theirs', 'a file that comes meanwhile');
+    t.notOk(readdirSync(directory).some((name) => name.includes('.tmp-')));
+  }
   t.match(await upd(`export sealed.upd --identity node.identity --recipient ${String(node['recipient'])} -o no.upd`), {
     code: 5,
     err: /KEY_WRONG/,

@@ -146,7 +146,7 @@ void t.test('a release is made, shown and verified, from the keys to the last by
     const cases: readonly (readonly [args: string, code: number, message: RegExp])[] = [
       ['verify damaged.upd --root root.json', 4, /Segment 0 .* \[PACKAGE_CORRUPT\]/],
       ['verify cut.upd --root root.json', 4, /\[PACKAGE_TRUNCATED\]/],
-      ['verify spec.toml --root root.json', 4, /is not a \.upd package.* \[PACKAGE_MALFORMED\]/],
+      ['verify spec.toml --root root.json', 4, /is no \.upd package, or damaged.* \[PACKAGE_MALFORMED\]/],
       ['verify plain.upd --root second.json', 5, /does not know\. \[KEY_UNKNOWN\]/],
       ['verify plain.upd --root spec.toml', 5, /\[ROOT_INVALID\]/],
       ['verify sealed.upd --root root.json --identity stranger.identity', 5, /\[KEY_WRONG\]/],
@@ -167,7 +167,7 @@ void t.test('a release is made, shown and verified, from the keys to the last by
       ],
       ['root init -o x.json --key vendor.pub --product UVS', 2, /--product: "UVS" is no product's name.*a-z.* \[INVALID_ARGUMENT\]/],
       ['build misspelt.toml -o x.upd --key vendor.key', 2, /the key "verison" is unknown\. \[CONFIG_INVALID\]/],
-      ['build spec.toml', 2, /required option/],
+      ['build spec.toml', 2, /^upd: --out <file> is missing \[INVALID_ARGUMENT\]\nAdd --out <file>\. /],
       ['frobnicate', 2, /unknown command/],
       ['', 2, /Usage: upd/],
     ];

@@ -168,7 +168,7 @@ await t.test('with --json a wrong command line is one line of JSON too, with wha
     ['--timeout soon --json status', { message: /soon.*whole number/, hint: /--help/ }],
     ['cordon demo151 --json', { message: "unknown command 'cordon'", hint: 'Did you mean `uvsctl nodes cordon`?' }],
     ['nodes --json', { message: 'a command is missing', hint: /--help/ }],
-    ['nodes cordon demo1 --json', { message: /--reason/, hint: /--help/ }],
+    ['nodes cordon demo1 --json', { message: '--reason <text> is missing', hint: /^Add --reason <text>\. .*--help/ }],
   ];
   for (const [typed, error] of wrong) {
     const { code, out, err } = await operator.run(typed.split(' '));

@@ -26,6 +26,26 @@ await t.test('logs are followed until the operation has ended, and nothing is pr
   t.equal(out, 'pre| one\npre| ?[2Jtwo\npost| three\n');
 });
 
+await t.test('the output of an operation that failed is followed by what became of it', async (t) => {
+  let outcome = 'rolled-back';
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.OperationService': {
+      GetOperation: ({ name }) => ({ operation: { name, done: true, outcome, message: 'TASK_FAILED: post task fail exited 3' } }),
+      ReadOutput: async function* () {
+        yield { text: 'post| no luck\n' };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  t.match(await operator.run(['operations', 'logs', 'op-1']), {
+    code: 0,
+    out: 'post| no luck\n',
+    err: 'op-1 ended as rolled-back: TASK_FAILED: post task fail exited 3\n',
+  });
+  outcome = 'installed';
+  t.equal((await operator.run(['operations', 'logs', 'op-1'])).err, '');
+});
+
 await t.test('the tail of a node that is away continues what was printed', async (t) => {
   const cursor = new OutputCursor();
   t.equal(cursor.take({ text: 'a\nb\n', isTail: false }), 'a\nb\n');

@@ -157,7 +157,7 @@ await t.test('nothing is taken without a yes, where nobody can be asked, and wit
     [byForce, { canAsk: true }, 11, 'Nothing was changed.'],
     [byForce, {}, 2, 'Add --yes'],
     [quiet, { canAsk: true, answers: ['y'] }, 2, 'Add --yes'],
-    [[...byForce.slice(0, -2), '--yes'], {}, 2, "required option '--reason <text>'"],
+    [[...byForce.slice(0, -2), '--yes'], {}, 2, '--reason <text> is missing'],
     [[...byForce.slice(0, -1), ' ', '--yes'], {}, 2, '--reason'],
   ] satisfies readonly (readonly [readonly string[], UvsctlOptions, number, string])[]) {
     const result = await runOnce(command, options);

@@ -80,6 +80,7 @@ void t.test('bytes after the last segment are refused', async (t) => {
 
 void t.test('a file that is no package, and one of a later format, are told apart', async (t) => {
   t.equal(await refused(Buffer.from('PK\x03\x04 something else entirely')), 'PACKAGE_MALFORMED');
+  t.equal(await refused(Buffer.concat([Buffer.from('UVSUPD0\n'), good.subarray(8)])), 'PACKAGE_MALFORMED', 'there never was one');
   t.equal(await refused(Buffer.concat([Buffer.from('UVSUPD2\n'), good.subarray(8)])), 'PACKAGE_FORMAT_TOO_NEW');
 });
 
