@@ -9,13 +9,13 @@ import { isErrno } from '../common/is-errno.ts';
 /** A file that a command makes. */
 export interface NewFile {
   readonly path: string;
-  readonly content: string | Uint8Array;
+  readonly content: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Of which the umask may take bits away. */
   readonly mode: number;
 }
 
 /** Writes a file that is not there yet. @throws UvsError ALREADY_EXISTS, NO_SPACE, NOT_FOUND */
-export async function writeNewFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+export async function writeNewFile(path: string, content: NewFile['content'], mode: number): Promise<void> {
   await writeNewFiles([{ path, content, mode }]);
 }
 

@@ -101,7 +101,7 @@ export function refuseChanged({ changed, others }: Pick<SurveyBack, 'changed' | 
   }
   if (changed.length === 0) return;
   throw new UvsError('CONFLICT', `changed on this node since ${version} was installed: ${named(changed)}`, {
-    hint: 'Put them back as the release brought them, or push a release that is newer; nothing was changed.',
+    hint: 'Put them back as the release brought them (`upd cat` writes one file of its package), or push a release that is newer; nothing was changed.',
   });
 }
 

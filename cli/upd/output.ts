@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 
 /** Where a command writes: results to `out`, everything else to `err`; and how it asks for a passphrase, where anybody can be asked. */
 export interface Output {
-  readonly out: NodeJS.WritableStream;
+  readonly out: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly passphrase?: ((question: string) => Promise<string>) | undefined;
 }

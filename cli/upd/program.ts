@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { readProductVersion } from '../../common/product-version.ts';
 import { EXIT_OK, exitCodes } from '../exit-codes.ts';
 import { addBuild } from './build.ts';
+import { addCat } from './cat.ts';
 import { addExport } from './export.ts';
 import { addInspect } from './inspect.ts';
 import { addKeygen } from './keygen.ts';
@@ -48,6 +49,7 @@ export async function runUpd(args: readonly string[], output: Output, signal: Ab
   addExport(program, output, signal);
   addInspect(program, output, signal);
   addVerify(program, output, signal);
+  addCat(program, output, signal);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT_OK;

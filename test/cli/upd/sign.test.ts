@@ -140,3 +140,29 @@ void t.test('an exported package is the same release, readable by the one it is 
     err: /not encrypted/,
   });
 });
+
+void t.test('a file of a package is written out whole and verified, and nothing else is', async (t) => {
+  const { directory, upd, run } = await built(t);
+  const cluster = await run('keygen cluster --encryption');
+  const stranger = await run('keygen stranger --encryption');
+  t.ok(stranger);
+  await run(`build spec.toml -o sealed.upd --key ann.key bob.key --recipient ${String(cluster['recipient'])}`);
+  const cat = 'cat sealed.upd /opt/hello --root root.json';
+  t.strictSame(await upd(`${cat} --identity cluster.identity`), { code: 0, out: 'hello', err: '' });
+  t.strictSame(await upd(`${cat} --identity cluster.identity --out found`), { code: 0, out: '', err: '' });
+  t.equal(readFileSync(join(directory, 'found'), 'utf8'), 'hello');
+  const refused: readonly (readonly [line: string, code: number, err: RegExp])[] = [
+    [`${cat} --identity cluster.identity --out found`, 3, /found exists and is left as it is/],
+    [cat, 5, /KEY_MISSING/],
+    [`${cat} --identity stranger.identity`, 5, /KEY_WRONG/],
+    ['cat x.upd opt/hello --root root.json', 5, /SIGNATURE_MISSING/],
+    ['cat sealed.upd /opt/none --root root.json', 3, /sealed\.upd has no \/opt\/none\. \[NOT_FOUND\]\nSee what it has: upd inspect/],
+  ];
+  for (const [line, code, err] of refused) t.match(await upd(line), { code, out: '', err }, line);
+  const bytes = readFileSync(join(directory, 'sealed.upd'));
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  writeFileSync(join(directory, 'sealed.upd'), bytes);
+  const before = readdirSync(directory);
+  t.match(await upd(`${cat} --identity cluster.identity --out broken`), { code: 4, err: /PACKAGE_CORRUPT/ });
+  t.strictSame(readdirSync(directory), before, 'nothing is left of what is damaged');
+});
