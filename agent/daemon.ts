@@ -22,6 +22,7 @@ import { machineAt } from './os/machine.ts';
 import { serviceManagerAt } from './os/service-manager.ts';
 import { tasksAt } from './os/tasks-at.ts';
 import { PackageRoot } from './package-root.ts';
+import { Vouching } from './retained/vouching.ts';
 import { waysBack } from './retained/way-back.ts';
 import { Runner } from './runner.ts';
 import { ServiceWatch } from './service-watch.ts';
@@ -65,11 +66,12 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
   const packageRoot = new PackageRoot(paths.packageRoot, state, trustedRoot);
   const { services, units } = serviceManagerAt(paths.root, config.sandboxSystemctl);
   const watch = new ServiceWatch({ services, units, names: config.services, limitMs: SERVICE_QUESTION_MS, nowMs: () => performance.now() });
+  const vouching = new Vouching(state, () => packageRoot.newest());
   const facts = new Facts({
     root: paths.root,
     agentVersion,
     installed: () => readInstalled(state),
-    waysBack: (installed) => waysBack(state, installed, { root: paths.root, services, units }),
+    waysBack: (installed) => waysBack(state, installed, { root: paths.root, services, units }, vouching),
   });
 
   const contact = new SessionContact();

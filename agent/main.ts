@@ -173,7 +173,7 @@ async function main(argv: readonly string[]): Promise<number> {
       const { paths } = await setup(program.opts<Common>());
       await demandRoot(paths.root);
       const { status } = await import('./commands/status.ts');
-      await status({ root: paths.root, statePath: paths.directory, print }, options);
+      await status({ root: paths.root, statePath: paths.directory, rootFile: paths.packageRoot, print }, options);
     });
 
   program

@@ -35,7 +35,8 @@ export async function rollback(node: ConsoleNode, options: RollbackOptions, sign
   for (const ended of await runner.recover({ abandon: false })) node.print(describeEarlier(ended));
   const state = stateDirectoryAt(node.statePath);
   const installed = await readInstalled(state);
-  const { releases, why } = await waysBack(state, installed, { root: node.root, ...ports });
+  // whether it is vouched for, staging finds out
+  const { releases, why } = await waysBack(state, installed, { root: node.root, ...ports }, undefined);
   const { manifestHash, version } = chosen(releases, why, options.release);
   if (options.release === undefined) demandOnlyRelease(installed);
   const request = {

@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
+import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { WaysBack } from '../../common/facts.ts';
 import { safeJson, safeLine } from '../../common/safe-text.ts';
 import { readHistory, type HistoryEntry } from '../history.ts';
-import { readInstalled, type Installed } from '../installed.ts';
+import { currentRoot, readInstalled, type Installed } from '../installed.ts';
 import { Journal } from '../journal.ts';
 import { replayOperations } from '../operation-state.ts';
 import { serviceManagerAt } from '../os/service-manager.ts';
+import { Vouching } from '../retained/vouching.ts';
 import { waysBack } from '../retained/way-back.ts';
-import { stateDirectoryAt } from '../state-directory.ts';
-import type { ConsoleNode } from './console.ts';
+import { stateDirectoryAt, type StateDirectory } from '../state-directory.ts';
+import { readTrustedRoot, type ConsoleNode } from './console.ts';
 
 export interface NodeStatus {
   readonly installed: Pick<Installed, 'components' | 'versions'>;
@@ -25,12 +27,17 @@ export interface NodeStatus {
   readonly history: readonly HistoryEntry[];
 }
 
+/** The node whose status is asked for; without a root file nothing is said of who vouches for what it could go back to. */
+export type AskedNode = Pick<ConsoleNode, 'root' | 'statePath'> & Partial<Pick<ConsoleNode, 'rootFile'>>;
+
 /** `uvs-agent status`: reads what the node knows of itself, also while an agent works on it; takes no lock and changes nothing. */
-export async function readStatus(node: Pick<ConsoleNode, 'root' | 'statePath'>): Promise<NodeStatus> {
+export async function readStatus(node: AskedNode): Promise<NodeStatus> {
   const state = stateDirectoryAt(node.statePath);
-  const { components, versions } = await readInstalled(state);
+  const installed = await readInstalled(state);
+  const { components, versions } = installed;
   const root = resolve(node.root);
-  const back = await waysBack(state, { components }, { root, ...serviceManagerAt(root, undefined) });
+  const vouching = await vouchingOf(state, installed, node.rootFile);
+  const back = await waysBack(state, { components }, { root, ...serviceManagerAt(root, undefined) }, vouching);
   const operations = [...replayOperations(await Journal.read(state.path)).values()].map(
     ({ operation, phase, accepted, ended, backReason }) => ({
       operation,
@@ -42,8 +49,16 @@ export async function readStatus(node: Pick<ConsoleNode, 'root' | 'statePath'>):
   return { installed: { components, versions }, waysBack: back, operations, history: await readHistory(state) };
 }
 
+async function vouchingOf(state: StateDirectory, installed: Installed, rootFile: string | undefined): Promise<Vouching | undefined> {
+  if (rootFile === undefined) return undefined;
+  const given = await readTrustedRoot(rootFile).catch((error: unknown) => toUvsError(error));
+  // a node that has not joined is given one with each command
+  if (given instanceof UvsError && given.reason === 'NOT_FOUND') return undefined;
+  return new Vouching(state, () => (given instanceof UvsError ? Promise.reject(given) : currentRoot(state, installed, given)));
+}
+
 /** Prints it for people, or as one JSON document. */
-export async function status(node: Pick<ConsoleNode, 'root' | 'statePath' | 'print'>, options: { readonly json: boolean }): Promise<void> {
+export async function status(node: AskedNode & Pick<ConsoleNode, 'print'>, options: { readonly json: boolean }): Promise<void> {
   const found = await readStatus(node);
   if (options.json) {
     node.print(safeJson(JSON.stringify(found, undefined, 2)));

@@ -1,16 +1,16 @@
-import { toUvsError, UvsError } from '../../common/errors.ts';
-import type { FileEntry, Manifest, PutFile } from '../../common/upd/manifest.ts';
+import { UvsError } from '../../common/errors.ts';
+import type { FileEntry, PutFile } from '../../common/upd/manifest.ts';
 import { parseManifest } from '../../common/upd/manifest-parse.ts';
-import { verifyManifestSignatures } from '../../common/upd/open.ts';
 import { checkTarget } from '../../common/upd/requirements.ts';
-import { concerned, readInstalled, readRelease } from '../installed.ts';
+import { concerned, readInstalled } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 import { readMarks } from '../order-marks.ts';
 import { readIndex, type RetainedEntry } from './index-file.ts';
-import { readRecord, type KeptRecord } from './record.ts';
+import type { KeptRecord } from './record.ts';
 import { newestRoot } from '../steps/newest-root.ts';
 import { isCurrent } from './retain.ts';
 import type { Seen } from './survey-back.ts';
+import { demandVouched, readKept, readStored, tryOther } from './vouched.ts';
 import { whyNotBack } from './way-back.ts';
 
 /** All that an operation knows of the release that it takes back, and of what was there before. */
@@ -25,8 +25,6 @@ export interface Back {
   readonly signed: (path: string) => FileEntry | undefined;
   readonly seen: Seen;
 }
-
-const tryOther = { hint: 'Bring it forward instead: push a release that is newer than what is installed.' };
 
 /** What the operation goes back to. @throws UvsError NO_WAY_BACK */
 export async function backOf(context: OperationContext): Promise<Back> {
@@ -43,15 +41,11 @@ async function findBack(context: OperationContext, release: string): Promise<Bac
   if (entry === undefined || !isCurrent(entry, await readInstalled(state))) {
     throw new UvsError('NO_WAY_BACK', `nothing is retained to go back from that release${why === undefined ? '' : `: ${why}`}`, tryOther);
   }
-  const found = await readRecord(state, entry.operation);
-  if (found?.record.kind !== 'kept' || found.hash !== entry.recordHash) {
-    throw new UvsError('NO_WAY_BACK', `the record of what was before ${entry.version} is damaged`, tryOther);
-  }
-  const { record } = found;
-  const manifest = parseManifest((await readStored(context, release)).manifestBytes);
+  const record = await readKept(state, entry);
+  const manifest = parseManifest((await readStored(state, release)).manifestBytes);
   const before = await Promise.all(
     concerned(record.before.releases, record.components).map(async ({ manifestHash }) =>
-      parseManifest((await readStored(context, manifestHash)).manifestBytes),
+      parseManifest((await readStored(state, manifestHash)).manifestBytes),
     ),
   );
   const signed = new Map(before.flatMap(({ files }) => files.map((file) => [file.path, file] as const)));
@@ -85,41 +79,5 @@ export async function judgeBack(context: OperationContext, { entry, record }: Ba
   if (!isCurrent(entry, installed)) throw new UvsError('NO_WAY_BACK', `${entry.version} is not installed any more`);
   const root = await newestRoot(context, installed);
   const facts = await ports.facts();
-  for (const { manifestHash } of concerned(record.before.releases, record.components)) {
-    const manifest = await demandVouched(context, manifestHash, root);
-    checkTarget(manifest.target, { ...facts, installed: installed.components });
-  }
-}
-
-async function demandVouched(
-  context: OperationContext,
-  manifestHash: string,
-  root: Parameters<typeof verifyManifestSignatures>[2],
-): Promise<Manifest> {
-  const { manifestBytes, signatures } = await readStored(context, manifestHash);
-  const manifest = parseManifest(manifestBytes);
-  if (signatures === undefined) {
-    throw new UvsError('NO_WAY_BACK', `the signatures of ${manifest.version} were not kept: an earlier agent installed it`, tryOther);
-  }
-  try {
-    verifyManifestSignatures(manifestBytes, signatures, root, manifest.product);
-  } catch (error) {
-    const { reason, message } = toUvsError(error);
-    throw new UvsError(reason, `nobody vouches any more for ${manifest.version}, to which it would go back: ${message}`, {
-      cause: error,
-      ...tryOther,
-    });
-  }
-  return manifest;
-}
-
-/** What went, and what comes again, is known by manifests: none is used that is not the one that was stored. @throws UvsError NO_WAY_BACK */
-async function readStored({ state }: OperationContext, manifestHash: string): ReturnType<typeof readRelease> {
-  try {
-    return await readRelease(state, manifestHash);
-  } catch (error) {
-    const { reason, message, hint = '' } = toUvsError(error);
-    if (reason !== 'JOURNAL_CORRUPT') throw error;
-    throw new UvsError('NO_WAY_BACK', message, { cause: error, hint: `${hint} Or push a release that is newer than what is installed.` });
-  }
+  for (const { target } of await demandVouched(state, record, root)) checkTarget(target, { ...facts, installed: installed.components });
 }

@@ -5,12 +5,17 @@ import { hasArea } from './areas.ts';
 import { standingBarrier, type BarrierGround } from './barrier.ts';
 import { readIndex, type RetainedEntry } from './index-file.ts';
 import { isCurrent, type InstalledComponents } from './retain.ts';
+import type { Vouching } from './vouching.ts';
 
-/** Tells which releases a node could take back, to what, and what speaks against it. */
+/**
+ * Tells which releases a node could take back, to what, and what speaks against it.
+ * @param vouching undefined: it is not asked who vouches for what was before
+ */
 export async function waysBack(
   state: Pick<StateDirectory, 'retainedPath'>,
   installed: InstalledComponents,
   ground: BarrierGround,
+  vouching: Pick<Vouching, 'refusal'> | undefined,
 ): Promise<WaysBack> {
   const { retained, why } = await readIndex(state);
   const current = retained.filter((entry) => isCurrent(entry, installed));
@@ -21,7 +26,7 @@ export async function waysBack(
         version: entry.version,
         toVersion: entry.toVersion,
         sizeBytes: entry.sizeBytes,
-        refusal: (await whyNotBack(entry, ground)) ?? '',
+        refusal: (await whyNotBack(entry, ground)) ?? (await vouching?.refusal(entry)) ?? '',
       })),
     ),
     why: why ?? (retained.length === 0 ? 'no release has been installed here since this agent retains any' : ''),

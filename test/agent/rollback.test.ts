@@ -219,6 +219,8 @@ void t.test('a key that was revoked since vouches for nothing that is retained',
     encodeRoot({ format: 1, version: 2, root: { keys, threshold: 1 }, vendor: { keys, threshold: 1, products: ['uvs'] } }),
   );
   const before = look(node);
+  const why = /^nobody vouches any more for 2\.14\.1, to which it would go back: .* which root file version 2 does not know/;
+  t.match((await readStatus(node)).waysBack.releases, [{ version: '2.14.2', refusal: why }], 'it is told before anybody tries');
   t.match(await back(node), { outcome: 'failed', message: /^KEY_UNKNOWN: nobody vouches any more for .*, to which it would go back: / });
   t.strictSame(look(node), before);
 });
