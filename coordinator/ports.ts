@@ -20,6 +20,8 @@ export interface LiveNode {
   readonly openedMs: number;
   /** Undefined until this session has told: what an earlier one said may be over. */
   readonly failedServices: readonly string[] | undefined;
+  /** Of the newest root file for packages that the node knows; 0: it does not tell. */
+  readonly packageRootVersion: number;
   /** Why the node must not be used, e.g. two live sessions with the same UID; undefined: none. */
   readonly quarantineReason: string | undefined;
   readonly openOperations: readonly { readonly operation: string; readonly phase: string; readonly token: SlotToken | undefined }[];

@@ -7,11 +7,13 @@ export interface KnownRoot {
   readonly trusted: TrustedRoot;
   /** From the version that was trusted first to the newest. */
   readonly chain: Uint8Array;
+  /** Its first version: from an older one nothing leads on. */
+  readonly firstVersion: number;
 }
 
 /** What is known where no chain has been seen: the root file that was given. */
 export function givenRoot(given: TrustedRoot): KnownRoot {
-  return { trusted: given, chain: encodeRootChain([{ bytes: given.bytes, signatures: [] }]) };
+  return { trusted: given, chain: encodeRootChain([{ bytes: given.bytes, signatures: [] }]), firstVersion: given.root.version };
 }
 
 /**
@@ -23,7 +25,7 @@ export function followChain(known: KnownRoot, chain: Uint8Array): KnownRoot {
   if (trusted.root.version === known.trusted.root.version) return known;
   const added = parseRootChain(chain).filter((link) => versionOf(link) > known.trusted.root.version);
   const bytes = encodeRootChain([...parseRootChain(known.chain), ...added]);
-  if (bytes.length <= PART_CAPS.rootChain) return { trusted, chain: bytes };
+  if (bytes.length <= PART_CAPS.rootChain) return { trusted, chain: bytes, firstVersion: known.firstVersion };
   throw new UvsError(
     'ROOT_INVALID',
     `The chain of root files would have ${bytes.length} bytes; at most ${PART_CAPS.rootChain} are carried.`,

@@ -24,7 +24,10 @@ export interface NodeHearing {
 /** The nodes: shown, labelled, taken out of plans, removed. */
 export function nodeService(
   handlers: Handlers,
-  core: Pick<Core, 'nodes'> & { readonly credentials: Pick<Core['credentials'], 'withdraw'> },
+  core: Pick<Core, 'nodes'> & {
+    readonly packageRoot: Pick<Core['packageRoot'], 'current'>;
+    readonly credentials: Pick<Core['credentials'], 'withdraw'>;
+  },
   hearing: NodeHearing,
   clock: Clock,
   views: Views,
@@ -32,7 +35,7 @@ export function nodeService(
   const message = (record: NodeRecord): Node => {
     const heardMs = hearing.lastHeardMs(record.uid);
     const lastSeenMs = heardMs === undefined ? undefined : clock.wallMs() - (clock.monotonicMs() - heardMs);
-    return nodeMessage(record, core.nodes.status(record.uid), hearing.live(record.uid), lastSeenMs);
+    return nodeMessage(record, core.nodes.status(record.uid), hearing.live(record.uid), lastSeenMs, core.packageRoot.current());
   };
   const releasesOf = ({ uid, facts }: NodeRecord): number => (hearing.live(uid)?.facts ?? facts)?.installed.length ?? 0;
   const find = (name: string): NodeRecord => core.nodes.find(requireName(name, 'nodes'));

@@ -120,7 +120,7 @@ export class Coordinator implements AsyncDisposable {
       }),
       packages: new Packages(etcd, requireLeading, onTrouble),
       packageRoot: this.#packageRoots,
-      rollouts: new Rollouts(etcd, requireReign),
+      rollouts: new Rollouts(etcd, requireReign, this.#packageRoots),
       slots: new Slots(requireReign),
       tokens: new JoinTokens(etcd, requireLeading),
       credentials: this.#credentials,

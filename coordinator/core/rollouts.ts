@@ -1,9 +1,9 @@
 import { UvsError } from '../../common/errors.ts';
 import { describeAction } from '../../common/node-action.ts';
 import { askingOf, describeDown } from '../budget.ts';
-import type { Actor, OperationPage, OperationQuery, RolloutsCore } from '../core.ts';
+import type { Actor, OperationPage, OperationQuery, PackageRootCore, RolloutsCore } from '../core.ts';
 import type { OperationView, Plan, RolloutChange, RolloutSummary, RolloutView } from '../rollout-view.ts';
-import type { PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord } from '../domain.ts';
+import type { NodeRecord, PackageRecord, RolloutSpec, RolloutState, RolloutStateRecord } from '../domain.ts';
 import type { Etcd } from '../etcd/port.ts';
 import { placeSteps } from '../rollout-situation.ts';
 import { planBlockers } from '../plan-blockers.ts';
@@ -29,6 +29,7 @@ import { recentPaceMs } from './pace.ts';
 import { askAboutPlan } from './plan-gates.ts';
 import { listOperations, readStep } from './operation-list.ts';
 import type { Reign } from './reign.ts';
+import { unreachedBlockers } from '../unreached-root.ts';
 import { withRelease } from '../way-back.ts';
 import { watchRollout } from './rollout-watch.ts';
 
@@ -36,10 +37,12 @@ import { watchRollout } from './rollout-watch.ts';
 export class Rollouts implements RolloutsCore {
   readonly #etcd: Etcd;
   readonly #reign: () => Reign;
+  readonly #packageRoot: Pick<PackageRootCore, 'current'>;
 
-  constructor(etcd: Etcd, requireReign: () => Reign) {
+  constructor(etcd: Etcd, requireReign: () => Reign, packageRoot: Pick<PackageRootCore, 'current'>) {
     this.#etcd = etcd;
     this.#reign = requireReign;
+    this.#packageRoot = packageRoot;
   }
 
   async plan(asked: RolloutSpec): Promise<Plan> {
@@ -247,8 +250,14 @@ export class Rollouts implements RolloutsCore {
     const nodes = planned.order.map((uid) => mirror.nodes.get(uid)).filter((node) => node !== undefined);
     const counted = nodes.map((node) => ({ node, status: statusOf(leading, node, mirror.slots.get(node.uid)) }));
     const blockers = planBlockers(countNow(leading, mirror), counted, askingOf('', spec));
+    const unreached = spec.goal.kind === 'release' ? this.#unreached(leading, nodes) : [];
     const { blockers: refusals, asked } = await askAboutPlan(leading, nodes, spec);
-    return { blockers: [...blockers, ...refusals], gatesAsked: asked };
+    return { blockers: [...blockers, ...unreached, ...refusals], gatesAsked: asked };
+  }
+
+  #unreached({ link }: Leading, nodes: readonly NodeRecord[]): Plan['blockers'] {
+    const known = nodes.map(({ uid, hostname }) => ({ hostname, version: link.live(uid)?.packageRootVersion }));
+    return unreachedBlockers(known, this.#packageRoot.current());
   }
 }
 

@@ -60,6 +60,7 @@ export function live(hostname: string, lastHeardMs: number, given: Partial<LiveN
     lastHeardMs,
     openedMs: 0,
     failedServices: [],
+    packageRootVersion: 1,
     quarantineReason: undefined,
     openOperations: [],
     endedOperations: [],

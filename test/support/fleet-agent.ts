@@ -25,6 +25,8 @@ export interface Behaviour {
   ignoresRevokes: boolean;
   /** Begun, and unknown to the agent when its session began. */
   forgottenOperation: string | undefined;
+  /** Of the newest root file for packages that it knows. */
+  packageRootVersion: number;
   quarantineReason: string | undefined;
 }
 
@@ -73,6 +75,7 @@ export class FleetAgent {
     ignoresCancels: false,
     ignoresRevokes: false,
     forgottenOperation: undefined,
+    packageRootVersion: 1,
     quarantineReason: undefined,
   };
   readonly operations = new Map<string, Operation>();
@@ -100,6 +103,7 @@ export class FleetAgent {
       lastHeardMs: performance.now(),
       openedMs: this.openedMs,
       failedServices: this.behaviour.failedServices,
+      packageRootVersion: this.behaviour.packageRootVersion,
       quarantineReason: this.behaviour.quarantineReason,
       endedOperations: [],
       forgottenOperation: this.behaviour.forgottenOperation,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Node__Output } from '../../../proto/gen/uvs/v1/Node.ts';
 import { formatBytes, formatTime } from '../../output/quantity.ts';
 import { resourceName } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
@@ -47,7 +48,13 @@ async function showNode(context: Context, name: string): Promise<void> {
       return ['Way back', refusal === '' ? `from ${version}: ${kept}` : `none from ${version}: ${refusal} (${kept})`] as const;
     }),
     ['No way back', facts === null ? '' : (facts.waysBack?.why ?? 'its agent is too old to go back')],
+    ['Root file', rootText(node)],
     ['Enrolled', formatTime(node.enrolTime)],
     ['Last seen', formatTime(node.lastSeenTime)],
   ]);
+}
+
+function rootText({ packageRootVersion, packageRootMessage }: Node__Output): string {
+  if (packageRootVersion === 0) return '';
+  return `version ${packageRootVersion}${packageRootMessage === '' ? '' : `; ${packageRootMessage}`}`;
 }

@@ -4,6 +4,7 @@ import type { NodeState } from '../../../proto/gen/uvs/v1/NodeState.ts';
 import type { NodeStatus } from '../../core.ts';
 import type { NodeRecord } from '../../domain.ts';
 import type { LiveNode } from '../../ports.ts';
+import { describeUnreached } from '../../unreached-root.ts';
 import { factsMessage } from './facts.ts';
 
 const states = {
@@ -17,7 +18,13 @@ const states = {
 } as const satisfies Record<NodeStatus['state'], NodeState>;
 
 /** @param lastSeenMs wall clock; undefined where this leader has not heard from the node. */
-export function nodeMessage(record: NodeRecord, status: NodeStatus, live: LiveNode | undefined, lastSeenMs: number | undefined): Node {
+export function nodeMessage(
+  record: NodeRecord,
+  status: NodeStatus,
+  live: LiveNode | undefined,
+  lastSeenMs: number | undefined,
+  clusterRoot: Parameters<typeof describeUnreached>[1],
+): Node {
   const facts = live?.facts ?? record.facts;
   return {
     name: `nodes/${record.uid}`,
@@ -33,6 +40,8 @@ export function nodeMessage(record: NodeRecord, status: NodeStatus, live: LiveNo
     stateMessage: status.message,
     cordonReason: record.cordonReason ?? '',
     enrolTime: toTimestamp(record.enrolledAt),
+    packageRootVersion: live?.packageRootVersion ?? 0,
+    packageRootMessage: describeUnreached(live?.packageRootVersion, clusterRoot),
     lastSeenTime: lastSeenMs === undefined ? null : toTimestamp(lastSeenMs),
   };
 }

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { agentBounds } from '../../../common/agent-bounds.ts';
+import { generateSigningKey } from '../../../common/upd/keys.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { Connection } from '../../../common/rpc/connection.ts';
 import { Guard } from '../../../common/rpc/guard.ts';
@@ -9,11 +10,14 @@ import { nodeService } from '../../../coordinator/api/node-service.ts';
 import { Views } from '../../../coordinator/api/views.ts';
 import type { NodesCore } from '../../../coordinator/core.ts';
 import type { NodeRecord } from '../../../coordinator/domain.ts';
+import type { LiveNode } from '../../../coordinator/ports.ts';
 import { TestAuthority } from '../../support/authority.ts';
-import { facts, node, ready } from '../../support/domain-records.ts';
+import { facts, live, node, ready } from '../../support/domain-records.ts';
 import { errorOf } from '../../support/failure.ts';
 import { definition } from '../../support/grpc-server.ts';
+import { FakePackageRoot } from '../../support/package-root.ts';
 import { realClock } from '../../support/real-clock.ts';
+import { rootOf } from '../../support/upd.ts';
 
 /** Nodes that can be listed and nothing else. */
 function listed(nodes: readonly NodeRecord[]): NodesCore {
@@ -39,8 +43,18 @@ function listed(nodes: readonly NodeRecord[]): NodesCore {
   };
 }
 
+interface Scene {
+  readonly hears: (uid: string) => LiveNode | undefined;
+  readonly packageRoot: FakePackageRoot;
+}
+
 /** The service before such nodes, and a viewer's line to it. */
-async function serve(t: Test, nodes: readonly NodeRecord[], views: Views): Promise<Connection> {
+async function serve(
+  t: Test,
+  nodes: readonly NodeRecord[],
+  views: Views,
+  { hears = () => undefined, packageRoot = new FakePackageRoot() }: Partial<Scene> = {},
+): Promise<Connection> {
   const authority = await TestAuthority.create();
   const handlers = new Handlers({ cluster: 'test', unaryMs: 5_000, stallMs: 5_000, onInternal: (_method, error) => t.error(error) });
   const guard = new Guard({
@@ -51,11 +65,9 @@ async function serve(t: Test, nodes: readonly NodeRecord[], views: Views): Promi
     withdrawing: '',
   });
   const server = new RpcServer({ tls: await authority.issue('coordinator/c1'), guard, definition });
-  const core = { nodes: listed(nodes), credentials: { withdraw: () => Promise.reject(new UvsError('INTERNAL', 'not part of this test')) } };
-  server.serve(
-    'uvs.v1.NodeService',
-    nodeService(handlers, core, { live: () => undefined, lastHeardMs: () => undefined }, realClock, views),
-  );
+  const credentials = { withdraw: () => Promise.reject(new UvsError('INTERNAL', 'not part of this test')) };
+  const core = { nodes: listed(nodes), credentials, packageRoot };
+  server.serve('uvs.v1.NodeService', nodeService(handlers, core, { live: hears, lastHeardMs: () => undefined }, realClock, views));
   const port = await server.listen('127.0.0.1:0');
   t.teardown(() => server.stop(100));
   return new Connection(`127.0.0.1:${port}`, { credential: await authority.issue('viewer/v'), definition });
@@ -96,4 +108,17 @@ void t.test('a list waits for the others of its identity, and one that comes wit
   held.resolve();
   await Promise.all(looks);
   t.match(await list(), { nodes: [{ hostname: 'demo154' }] });
+});
+
+void t.test('a node tells its root file, and whether that of the cluster reaches it', async (t) => {
+  const keys = { keys: [generateSigningKey()], threshold: 1 };
+  const packageRoot = new FakePackageRoot(rootOf({ version: 3, root: keys, vendor: { ...keys, products: ['uvs'] } }));
+  const hears = (uid: string) => live(uid, 0, { packageRootVersion: uid === 'uid-old' ? 2 : 3 });
+  using connection = await serve(t, [node('old', ['osd']), node('new', ['osd'])], new Views(), { hears, packageRoot });
+  t.match(await connection.unary('uvs.v1.NodeService', 'ListNodes', {}, { deadlineMs: 10_000 }), {
+    nodes: [
+      { packageRootVersion: 2, packageRootMessage: /began anew with version 3.*uvs-agent trust/ },
+      { packageRootVersion: 3, packageRootMessage: '' },
+    ],
+  });
 });

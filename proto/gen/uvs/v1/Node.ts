@@ -19,6 +19,8 @@ export interface Node {
   'lastSeenTime'?: (_google_protobuf_Timestamp | null);
   'rolesUnaccepted'?: (boolean);
   'acceptedRoles'?: (string)[];
+  'packageRootVersion'?: (number);
+  'packageRootMessage'?: (string);
 }
 
 export interface Node__Output {
@@ -36,4 +38,6 @@ export interface Node__Output {
   'lastSeenTime': (_google_protobuf_Timestamp__Output | null);
   'rolesUnaccepted': (boolean);
   'acceptedRoles': (string)[];
+  'packageRootVersion': (number);
+  'packageRootMessage': (string);
 }
