@@ -219,7 +219,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       url: `https://${https.advertised}`,
       maxBytes: MAX_PACKAGE_BYTES,
       holds: (digest) => uploads.holds(digest),
-      prepare: (digest, sizeBytes) => uploads.prepare(digest, sizeBytes),
+      prepare: (digest, sizeBytes, actor) => uploads.prepare(digest, sizeBytes, actor),
     },
     feeds,
     identity: { name: config.cluster, packageRecipient: secrets.packageRecipient },

@@ -6,7 +6,7 @@ import type { PackageRoot } from '../../proto/gen/uvs/v1/PackageRoot.ts';
 import type { PackageServiceHandlers } from '../../proto/gen/uvs/v1/PackageService.ts';
 import type { AgentHub } from '../agents/hub.ts';
 import type { PackageTrust } from '../blobs/package-trust.ts';
-import type { Core } from '../core.ts';
+import type { Actor, Core } from '../core.ts';
 import type { PackageRecord } from '../domain.ts';
 import type { PackageSigning } from '../blobs/package-signing.ts';
 import { packageMessage, signingMessage } from './convert/package.ts';
@@ -22,8 +22,8 @@ export interface UploadPlace {
   readonly maxBytes: number;
   /** Whether all bytes are here. */
   holds(digest: string): boolean;
-  /** Bytes that are here already. @throws UvsError NO_SPACE, NOT_LEADER */
-  prepare(digest: string, sizeBytes: number): Promise<number>;
+  /** Bytes that are here already. @throws UvsError NO_SPACE, TOO_MANY, NOT_LEADER */
+  prepare(digest: string, sizeBytes: number, actor: Actor): Promise<number>;
 }
 
 /** Metadata of packages; their bytes travel over HTTPS. */
@@ -46,14 +46,14 @@ export function packageService(
     nodesBehind: namesBehind(core, hub, trusted.root.version),
   });
   return {
-    CreateUpload: handlers.unary(async (request) => {
+    CreateUpload: handlers.unary(async (request, { peer }) => {
       const digest = requireDigest(request.digest, 'digest');
       const sizeBytes = requireInteger(request.sizeBytes, 'size_bytes', 1, uploads.maxBytes);
       const present = await findOrNone(core, digest);
       // one that is listed without its bytes here is taken again
       if (present !== undefined && uploads.holds(digest))
         return { uploadUrl: '', receivedBytes: String(sizeBytes), package: packageMessage(present) };
-      const receivedBytes = await uploads.prepare(digest, sizeBytes);
+      const receivedBytes = await uploads.prepare(digest, sizeBytes, { identity: peer.name });
       return { uploadUrl: `${uploads.url}/v1/uploads/${digest}`, receivedBytes: String(receivedBytes), package: null };
     }),
     ListPackages: handlers.unary(async (request, context) => {

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { UvsError } from '../../common/errors.ts';
 import type { Clock } from '../ports.ts';
+import type { Begun } from './upload-shares.ts';
 
 /** A blob that is being received: bytes so far, and their hash, which is never computed twice. */
-export class Incoming {
+export class Incoming implements Begun {
   readonly digest: string;
   readonly sizeBytes: number;
+  readonly by: string | undefined;
   readonly path: string;
   readonly #file: FileHandle;
   readonly #clock: Clock;
@@ -17,20 +19,21 @@ export class Incoming {
   /** Somebody writes to it at this moment. */
   isBusy = false;
 
-  private constructor(digest: string, sizeBytes: number, path: string, file: FileHandle, clock: Clock) {
+  private constructor({ digest, sizeBytes, by }: Omit<Begun, 'received'>, path: string, file: FileHandle, clock: Clock) {
     this.digest = digest;
     this.sizeBytes = sizeBytes;
+    this.by = by;
     this.path = path;
     this.#file = file;
     this.#clock = clock;
     this.#lastMs = clock.monotonicMs();
   }
 
-  static async begin(digest: string, sizeBytes: number, path: string, clock: Clock): Promise<Incoming> {
+  static async begin(blob: Omit<Begun, 'received'>, path: string, clock: Clock): Promise<Incoming> {
     const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
       throw writeError(path, error);
     });
-    return new Incoming(digest, sizeBytes, path, file, clock);
+    return new Incoming(blob, path, file, clock);
   }
 
   get received(): number {

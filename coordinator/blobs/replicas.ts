@@ -222,7 +222,11 @@ export class Replicas implements AsyncDisposable {
     const fetch = async (): Promise<void> => {
       const start = store.receivedOf(digest);
       const limited = this.#limited(sizeBytes, AbortSignal.any([signal, this.#stop.signal]));
-      const isWhole = await store.receive({ digest, sizeBytes, start }, peers.read(address, digest, start, limited), async () => undefined);
+      const isWhole = await store.receive(
+        { digest, sizeBytes, start, by: undefined },
+        peers.read(address, digest, start, limited),
+        async () => undefined,
+      );
       if (!isWhole) throw new UvsError('UNREACHABLE', `${address} sent only ${store.receivedOf(digest)} of ${sizeBytes} bytes`);
     };
     const promise = fetch().finally(() => this.#fetching.delete(digest));

@@ -4,6 +4,7 @@ import { syncDirectory } from '../../common/atomic-file.ts';
 import { UvsError, type Reason } from '../../common/errors.ts';
 import type { Clock } from '../ports.ts';
 import { Incoming, writeError } from './incoming.ts';
+import { demandPlace, demandRoom, heldBytes, type Begun } from './upload-shares.ts';
 
 export interface BlobStoreOptions {
   readonly directory: string;
@@ -12,6 +13,15 @@ export interface BlobStoreOptions {
   readonly reserveBytes: number;
   /** Blobs that may be received at the same time. */
   readonly maxIncoming: number;
+}
+
+/** Bytes of a blob that come. */
+export interface BlobPiece {
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly start: number;
+  /** Who brings them, as its certificate says: nobody has more than a share of the places and of the room; undefined: another coordinator. */
+  readonly by: string | undefined;
 }
 
 /** Failures that say nothing about the bytes that have come: whoever brings them goes on after them. */
@@ -24,8 +34,8 @@ export class BlobStore {
   readonly #options: BlobStoreOptions;
   readonly #sizes: Map<string, number>;
   readonly #incoming = new Map<string, Incoming>();
-  /** Those that are about to be received, with their sizes. */
-  readonly #beginning = new Map<string, number>();
+  /** Those that are about to be received. */
+  readonly #beginning = new Map<string, Begun>();
   /** Files that are being removed: the same blob may be received again meanwhile. */
   readonly #removing = new Map<string, Promise<void>>();
 
@@ -65,13 +75,22 @@ export class BlobStore {
     return this.#sizes.get(digest) ?? this.#incoming.get(digest)?.received ?? 0;
   }
 
-  /** @throws UvsError NO_SPACE unless so many more bytes fit beside what the others that are being received still bring */
-  async demandSpace(bytes: number, digest: string): Promise<void> {
+  /**
+   * @param by who would bring it, as of `BlobPiece`
+   * @throws UvsError NO_SPACE unless what has not come of a blob fits beside what the others that are being received still bring; TOO_MANY where it is
+   * more than its bringer's share
+   */
+  async demandSpace({ digest, sizeBytes, by }: Omit<BlobPiece, 'start'>): Promise<void> {
     const { directory, reserveBytes } = this.#options;
     const { bavail, bsize } = await statfs(directory);
-    const freeBytes = bavail * bsize - this.#promisedBytes(digest);
-    if (freeBytes - reserveBytes >= bytes) return;
-    throw new UvsError('NO_SPACE', `${directory} has room for ${Math.max(0, freeBytes - reserveBytes)} bytes, ${bytes} are needed`, {
+    const begun = this.#begun();
+    const freeBytes = bavail * bsize - reserveBytes;
+    const roomBytes = begun.reduce((sum, { received }) => sum + received, freeBytes);
+    demandRoom(begun, { digest, sizeBytes, by }, roomBytes);
+    const room = Math.max(0, freeBytes - heldBytes(begun, { digest, by }, roomBytes));
+    const needed = sizeBytes - Math.min(this.receivedOf(digest), sizeBytes);
+    if (room >= needed) return;
+    throw new UvsError('NO_SPACE', `${directory} has room for ${room} bytes, ${needed} are needed`, {
       hint: 'Delete packages that nobody needs, or give it more space.',
     });
   }
@@ -79,13 +98,9 @@ export class BlobStore {
   /**
    * Receives bytes of a blob from `start` on, which must be where the last ones ended, and has it judged once it is whole. Bytes that came
    * before a connection broke are kept, also all of them; what is refused, or can't be read or written, is not, so that it can come anew.
-   * @returns whether it is whole now. @throws UvsError CONFLICT (details.received), BUSY, NO_SPACE, PACKAGE_CORRUPT, whatever the body throws
+   * @returns whether it is whole now. @throws UvsError CONFLICT (details.received), BUSY, TOO_MANY, NO_SPACE, PACKAGE_CORRUPT, whatever the body throws
    */
-  async receive(
-    piece: { readonly digest: string; readonly sizeBytes: number; readonly start: number },
-    body: AsyncIterable<Uint8Array>,
-    judge: (path: string) => Promise<void>,
-  ): Promise<boolean> {
+  async receive(piece: BlobPiece, body: AsyncIterable<Uint8Array>, judge: (path: string) => Promise<void>): Promise<boolean> {
     const incoming = await this.#take(piece);
     try {
       for await (const chunk of body) await incoming.write(chunk);
@@ -125,7 +140,7 @@ export class BlobStore {
     }
   }
 
-  async #take(piece: { readonly digest: string; readonly sizeBytes: number; readonly start: number }): Promise<Incoming> {
+  async #take(piece: BlobPiece): Promise<Incoming> {
     const present = this.#incoming.get(piece.digest);
     if (present?.isBusy === true || this.#beginning.has(piece.digest))
       throw new UvsError('BUSY', `the package ${piece.digest} is being received from somebody else`, { hint: 'Try again later.' });
@@ -143,13 +158,14 @@ export class BlobStore {
     if (receiving >= this.#options.maxIncoming) {
       throw new UvsError('BUSY', `${receiving} packages are being received already`, { hint: 'Try again later.' });
     }
+    demandPlace(this.#begun(), piece, this.#options.maxIncoming);
     // before anything is waited for, so that two who come at once are not both let in
-    this.#beginning.set(piece.digest, piece.sizeBytes);
+    this.#beginning.set(piece.digest, { ...piece, received: 0 });
     try {
       if (present !== undefined) await this.#discard(present);
-      await this.demandSpace(piece.sizeBytes, piece.digest);
+      await this.demandSpace(piece);
       const path = join(this.#options.directory, 'incoming', piece.digest);
-      const incoming = await Incoming.begin(piece.digest, piece.sizeBytes, path, this.#options.clock);
+      const incoming = await Incoming.begin(piece, path, this.#options.clock);
       incoming.isBusy = true;
       this.#incoming.set(piece.digest, incoming);
       return incoming;
@@ -158,12 +174,8 @@ export class BlobStore {
     }
   }
 
-  /** Bytes for which there was room when their blobs began to come, and which have not come yet. */
-  #promisedBytes(except: string): number {
-    let bytes = 0;
-    for (const [digest, sizeBytes] of this.#beginning) if (digest !== except) bytes += sizeBytes;
-    for (const { digest, sizeBytes, received } of this.#incoming.values()) if (digest !== except) bytes += sizeBytes - received;
-    return bytes;
+  #begun(): readonly Begun[] {
+    return [...this.#beginning.values(), ...this.#incoming.values()];
   }
 
   async #keep(incoming: Incoming): Promise<void> {

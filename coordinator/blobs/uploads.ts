@@ -55,16 +55,15 @@ export class Uploads {
     return this.#options.store.sizeOf(digest) !== undefined;
   }
 
-  /** Bytes of the upload that are here already. @throws UvsError NOT_LEADER, NO_SPACE */
-  async prepare(digest: string, sizeBytes: number): Promise<number> {
+  /** Bytes of the upload that are here already. @throws UvsError NOT_LEADER, NO_SPACE, TOO_MANY */
+  async prepare(digest: string, sizeBytes: number, actor: Actor): Promise<number> {
     this.#demandLeader();
     const { store } = this.#options;
-    const received = store.receivedOf(digest);
-    await store.demandSpace(sizeBytes - Math.min(received, sizeBytes), digest);
-    return received;
+    await store.demandSpace({ digest, sizeBytes, by: actor.identity });
+    return store.receivedOf(digest);
   }
 
-  /** @throws UvsError NOT_LEADER, INVALID_ARGUMENT, CONFLICT, NO_SPACE, PACKAGE_*, SIGNATURE_*, KEY_*, NO_MAJORITY */
+  /** @throws UvsError NOT_LEADER, INVALID_ARGUMENT, CONFLICT, TOO_MANY, NO_SPACE, PACKAGE_*, SIGNATURE_*, KEY_*, NO_MAJORITY */
   async take(piece: UploadPiece, body: AsyncIterable<Uint8Array>, actor: Actor, signal: AbortSignal): Promise<UploadResult> {
     this.#demandLeader();
     const { replicas, maxBytes } = this.#options;
@@ -83,7 +82,7 @@ export class Uploads {
     if (!this.holds(piece.digest)) {
       const received = store.receivedOf(piece.digest);
       if (piece.start === undefined && received < piece.sizeBytes) return { kind: 'more', received };
-      const bytes = { digest: piece.digest, sizeBytes: piece.sizeBytes, start: piece.start ?? received };
+      const bytes = { digest: piece.digest, sizeBytes: piece.sizeBytes, start: piece.start ?? received, by: actor.identity };
       const isWhole = await store.receive(bytes, body, (path) => this.#judgeWhole(path, signal));
       if (!isWhole) return { kind: 'more', received: store.receivedOf(piece.digest) };
     }

@@ -50,7 +50,7 @@ void t.test('a client that goes right after its last byte only has to ask how it
   const client = new AbortController();
   const body = bytes(() => client.abort(new UvsError('CANCELLED', 'the client has gone')));
   t.match(await errorOf(uploads.take({ digest, sizeBytes, start: 0 }, body, actor, client.signal)), { reason: 'CANCELLED' });
-  t.equal(await uploads.prepare(digest, sizeBytes), sizeBytes);
+  t.equal(await uploads.prepare(digest, sizeBytes, actor), sizeBytes);
   t.match(await uploads.take({ digest, sizeBytes, start: undefined }, nothing(), actor, unbroken), { kind: 'done', record: { digest } });
 });
 
@@ -67,4 +67,19 @@ void t.test('a copy that was not published and can not be read any more does not
     reason: 'PACKAGE_TRUNCATED',
   });
   t.match(await uploads.take({ digest, sizeBytes, start: 0 }, bytes(), actor, unbroken), { kind: 'done', record: { digest } });
+});
+
+void t.test('an upload counts for whoever brings it, and another one is let in', async (t) => {
+  const { uploads, store } = await open(t, async () => ['c1']);
+  t.teardown(() => store.expire(-1));
+  async function* some(): AsyncGenerator<Uint8Array> {
+    yield release.subarray(0, 10);
+  }
+  const piece = (name: string) => ({ digest: name.repeat(64), sizeBytes, start: 0 });
+  t.match(await uploads.take(piece('a'), some(), actor, unbroken), { kind: 'more', received: 10 });
+  t.match(await errorOf(uploads.take(piece('b'), some(), actor, unbroken)), {
+    reason: 'TOO_MANY',
+    message: /^operator\/o has begun 1 uploads/,
+  });
+  t.match(await uploads.take(piece('b'), some(), { identity: 'operator/p' }, unbroken), { kind: 'more' });
 });

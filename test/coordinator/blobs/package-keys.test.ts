@@ -35,7 +35,7 @@ const bytes = assemblePackage(
 const digest = createHash('sha256').update(bytes).digest('hex');
 const store = await BlobStore.open({ directory: folder, clock: realClock, reserveBytes: 0, maxIncoming: 1 });
 await store.receive(
-  { digest, sizeBytes: bytes.length, start: 0 },
+  { digest, sizeBytes: bytes.length, start: 0, by: undefined },
   (async function* () {
     yield bytes;
   })(),

@@ -12,6 +12,7 @@ const folder = await mkdtemp(join(tmpdir(), 'uvs-blobs-'));
 t.teardown(() => rm(folder, { recursive: true, force: true }));
 const bytes = randomBytes(300_000);
 const digest = createHash('sha256').update(bytes).digest('hex');
+const by = 'operator/ann';
 const approve = async (): Promise<void> => undefined;
 
 function open(name: string, maxIncoming = 2): Promise<BlobStore> {
@@ -30,15 +31,17 @@ async function* broken(end: number): AsyncGenerator<Uint8Array> {
 
 void t.test('bytes that came before a connection broke are kept, and the upload goes on after them', async (t) => {
   const store = await open('resume');
-  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0 }, broken(100_000), approve)), { reason: 'UNREACHABLE' });
+  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0, by }, broken(100_000), approve)), {
+    reason: 'UNREACHABLE',
+  });
   t.equal(store.receivedOf(digest), 100_000);
   t.equal(store.sizeOf(digest), undefined, 'what is not whole is not there');
-  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 50_000 }, piece(50_000, 60_000), approve)), {
+  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 50_000, by }, piece(50_000, 60_000), approve)), {
     reason: 'CONFLICT',
     details: { received: '100000' },
   });
-  t.equal(await store.receive({ digest, sizeBytes: bytes.length, start: 100_000 }, piece(100_000, 200_000), approve), false);
-  t.equal(await store.receive({ digest, sizeBytes: bytes.length, start: 200_000 }, piece(200_000, bytes.length), approve), true);
+  t.equal(await store.receive({ digest, sizeBytes: bytes.length, start: 100_000, by }, piece(100_000, 200_000), approve), false);
+  t.equal(await store.receive({ digest, sizeBytes: bytes.length, start: 200_000, by }, piece(200_000, bytes.length), approve), true);
   t.same(await readFile(store.pathOf(digest)), bytes);
   t.same(await readdir(join(folder, 'resume', 'incoming')), []);
 });
@@ -46,17 +49,17 @@ void t.test('bytes that came before a connection broke are kept, and the upload 
 void t.test('bytes that are not those announced are refused and leave nothing', async (t) => {
   const store = await open('wrong');
   const other = createHash('sha256').update('something else').digest('hex');
-  t.match(await errorOf(store.receive({ digest: other, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), approve)), {
+  t.match(await errorOf(store.receive({ digest: other, sizeBytes: bytes.length, start: 0, by }, piece(0, bytes.length), approve)), {
     reason: 'PACKAGE_CORRUPT',
   });
-  t.match(await errorOf(store.receive({ digest, sizeBytes: 1000, start: 0 }, piece(0, bytes.length), approve)), {
+  t.match(await errorOf(store.receive({ digest, sizeBytes: 1000, start: 0, by }, piece(0, bytes.length), approve)), {
     reason: 'INVALID_ARGUMENT',
   });
   const { UvsError } = await import('../../../common/errors.ts');
   const refuse = async (): Promise<void> => {
     throw new UvsError('SIGNATURE_MISSING', 'nobody signed it');
   };
-  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), refuse)), {
+  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0, by }, piece(0, bytes.length), refuse)), {
     reason: 'SIGNATURE_MISSING',
   });
   t.same(store.digests, []);
@@ -70,12 +73,12 @@ void t.test('an upload that breaks while it is judged is judged again, without a
   const leave = async (): Promise<void> => {
     throw new UvsError('CANCELLED', 'the client has gone');
   };
-  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), leave)), {
+  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0, by }, piece(0, bytes.length), leave)), {
     reason: 'CANCELLED',
   });
   t.equal(store.sizeOf(digest), undefined);
   t.equal(store.receivedOf(digest), bytes.length);
-  t.equal(await store.receive({ digest, sizeBytes: bytes.length, start: bytes.length }, piece(0, 0), approve), true);
+  t.equal(await store.receive({ digest, sizeBytes: bytes.length, start: bytes.length, by }, piece(0, 0), approve), true);
   t.same(await readFile(store.pathOf(digest)), bytes);
 });
 
@@ -84,7 +87,8 @@ void t.test('what the disk does not give back while it is judged is given up, an
   const fail = async (): Promise<void> => {
     throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
   };
-  const bring = (judge: () => Promise<void>) => store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), judge);
+  const bring = (judge: () => Promise<void>) =>
+    store.receive({ digest, sizeBytes: bytes.length, start: 0, by }, piece(0, bytes.length), judge);
   t.match(await errorOf(bring(fail)), { message: /EIO/ });
   t.equal(store.receivedOf(digest), 0);
   t.equal(await bring(approve), true);
@@ -114,11 +118,13 @@ void t.test('one blob is received from one sender at a time, and only so many bl
     await gate.promise;
     yield bytes.subarray(10);
   }
-  const first = store.receive({ digest, sizeBytes: bytes.length, start: 0 }, slow(), approve);
+  const first = store.receive({ digest, sizeBytes: bytes.length, start: 0, by }, slow(), approve);
   await begun.promise;
-  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, bytes.length), approve)), { reason: 'BUSY' });
+  t.match(await errorOf(store.receive({ digest, sizeBytes: bytes.length, start: 0, by }, piece(0, bytes.length), approve)), {
+    reason: 'BUSY',
+  });
   const other = 'f'.repeat(64);
-  t.match(await errorOf(store.receive({ digest: other, sizeBytes: 5, start: 0 }, piece(0, 5), approve)), { reason: 'BUSY' });
+  t.match(await errorOf(store.receive({ digest: other, sizeBytes: 5, start: 0, by }, piece(0, 5), approve)), { reason: 'BUSY' });
   gate.resolve();
   t.equal(await first, true);
 });
@@ -127,7 +133,7 @@ void t.test('a half received blob that nobody goes on with is given up', async (
   let nowMs = 0;
   const clock = { monotonicMs: () => nowMs, wallMs: () => 0 };
   const store = await BlobStore.open({ directory: join(folder, 'idle'), clock, reserveBytes: 0, maxIncoming: 2 });
-  await store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, 1000), approve);
+  await store.receive({ digest, sizeBytes: bytes.length, start: 0, by }, piece(0, 1000), approve);
   nowMs = 5_000;
   await store.expire(10_000);
   t.equal(store.receivedOf(digest), 1000);
@@ -144,12 +150,12 @@ void t.test('a full disk is NO_SPACE, before the first byte where it can be know
   } catch {
     t.comment('a small file system can not be mounted here: only the question before the first byte is tried');
     const store = await BlobStore.open({ directory, clock: realClock, reserveBytes: Number.MAX_SAFE_INTEGER, maxIncoming: 2 });
-    t.match(await errorOf(store.demandSpace(1, digest)), { reason: 'NO_SPACE' });
+    t.match(await errorOf(store.demandSpace({ digest, sizeBytes: 1, by })), { reason: 'NO_SPACE' });
     return;
   }
   t.teardown(() => execFileSync('umount', [directory]));
   const store = await BlobStore.open({ directory, clock: realClock, reserveBytes: 0, maxIncoming: 2 });
-  t.match(await errorOf(store.demandSpace(bytes.length, digest)), { reason: 'NO_SPACE' });
+  t.match(await errorOf(store.demandSpace({ digest, sizeBytes: bytes.length, by })), { reason: 'NO_SPACE' });
   // The space goes while the bytes come: what was free at the question is taken by somebody else.
   const small = bytes.subarray(0, 100_000);
   const smallDigest = createHash('sha256').update(small).digest('hex');
@@ -158,7 +164,7 @@ void t.test('a full disk is NO_SPACE, before the first byte where it can be know
     await writeFile(join(directory, 'crowd'), Buffer.alloc(100_000)).catch(() => undefined);
     yield small.subarray(10_000);
   }
-  t.match(await errorOf(store.receive({ digest: smallDigest, sizeBytes: small.length, start: 0 }, crowded(), approve)), {
+  t.match(await errorOf(store.receive({ digest: smallDigest, sizeBytes: small.length, start: 0, by }, crowded(), approve)), {
     reason: 'NO_SPACE',
   });
   t.same(await readdir(join(directory, 'incoming')), []);
@@ -167,7 +173,7 @@ void t.test('a full disk is NO_SPACE, before the first byte where it can be know
 
 void t.test('of two who bring the same blob at the same moment one is told to come later, and so again when both begin anew', async (t) => {
   const store = await open('twins');
-  const bring = (end: number) => store.receive({ digest, sizeBytes: bytes.length, start: 0 }, piece(0, end), approve);
+  const bring = (end: number) => store.receive({ digest, sizeBytes: bytes.length, start: 0, by }, piece(0, end), approve);
   const half = await Promise.allSettled([bring(100_000), bring(100_000)]);
   t.match(half, [{ value: false }, { reason: { reason: 'BUSY' } }]);
   t.match(await Promise.allSettled([bring(bytes.length), bring(bytes.length)]), [{ value: true }, { reason: { reason: 'BUSY' } }]);
@@ -187,9 +193,9 @@ void t.test('blobs that come at the same time are not all promised the same free
     await gate.promise;
     yield bytes.subarray(0, 10);
   }
-  const first = store.receive({ digest: 'e'.repeat(64), sizeBytes, start: 0 }, slow(), approve);
+  const first = store.receive({ digest: 'e'.repeat(64), sizeBytes, start: 0, by }, slow(), approve);
   await begun.promise;
-  const second = errorOf(store.receive({ digest: 'f'.repeat(64), sizeBytes, start: 0 }, piece(0, 10), approve));
+  const second = errorOf(store.receive({ digest: 'f'.repeat(64), sizeBytes, start: 0, by: 'operator/bob' }, piece(0, 10), approve));
   t.match(await second, { reason: 'NO_SPACE' });
   gate.resolve();
   t.equal(await first, false);
