@@ -9,7 +9,7 @@ import { placeSteps } from '../rollout-situation.ts';
 import { planBlockers } from '../plan-blockers.ts';
 import { wavesOf } from '../plan-waves.ts';
 import { fitPlan } from '../plan-size.ts';
-import { demandWork, planSteps, type PlannedSteps } from '../plan.ts';
+import { demandWork, type PlannedSteps } from '../plan.ts';
 import { describeCanaries } from '../rollout-canary.ts';
 import { outputPlace } from '../output-place.ts';
 import { KEPT_TRIES, tryOf, type StepTry } from '../step-tries.ts';
@@ -22,15 +22,14 @@ import type { Mirror, RolloutRecords } from '../state/mirror.ts';
 import { hasEnded } from '../state/mirror.ts';
 import { parseRecord } from '../state/parse.ts';
 import { operationSchema, packageSchema } from '../state/records.ts';
-import { boundNodes } from './bound-nodes.ts';
 import { newId } from '../../common/new-id.ts';
 import { countNow, statusOf, type Leading } from './leading.ts';
 import { recentPaceMs } from './pace.ts';
 import { askAboutPlan } from './plan-gates.ts';
+import { planNow } from './plan-now.ts';
 import { listOperations, readStep } from './operation-list.ts';
 import type { Reign } from './reign.ts';
 import { unreachedBlockers } from '../unreached-root.ts';
-import { withRelease } from '../way-back.ts';
 import { watchRollout } from './rollout-watch.ts';
 
 /** Rollouts, their steps and operations; leader only. */
@@ -49,8 +48,7 @@ export class Rollouts implements RolloutsCore {
     const { leading } = this.#reign();
     const pkg = await this.#packageOf(asked);
     const { mirror } = leading.ledger;
-    const spec = withRelease([...mirror.nodes.values()], asked);
-    const planned = planNow(leading, mirror, pkg, spec);
+    const { spec, planned } = planNow(leading, mirror, pkg, asked);
     const { steps, canaries, going, fetchBytes } = planned;
     const waves = wavesOf(going, canaries, spec, await recentPaceMs(this.#etcd, spec.goal.kind));
     const { serveBytesPerSecond } = leading.settings;
@@ -65,8 +63,8 @@ export class Rollouts implements RolloutsCore {
     const id = await requests.perform({ actor, action: 'rollouts.create', content: asked, requestId }, async (mirror) => {
       // inside the turn: a removal of the package is decided before or after, not meanwhile
       const pkg = await this.#packageOf(asked);
-      const spec = withRelease([...mirror.nodes.values()], asked);
-      const { order, going, canaries, skipped, steps } = planNow(leading, mirror, pkg, spec);
+      const { spec, planned } = planNow(leading, mirror, pkg, asked);
+      const { order, going, canaries, skipped, steps } = planned;
       demandWork(steps);
       const made = newId('ro', clock.wallMs(), randomUuid());
       const plan = fitPlan({
@@ -280,17 +278,6 @@ function howOf({ mode, budget, acknowledgedChecks, reason }: RolloutSpec, leadin
 function withKnown(message: string, known: string | undefined): string {
   if (known === undefined) return message;
   return message === '' ? `known: ${known}` : `${message}; known: ${known}`;
-}
-
-function planNow({ handOver }: Leading, mirror: Mirror, pkg: PackageRecord | undefined, spec: RolloutSpec): PlannedSteps {
-  const rolloutByUid = boundNodes(mirror);
-  return planSteps({
-    nodes: [...mirror.nodes.values()],
-    pkg,
-    spec,
-    leaderHost: handOver.nodeName,
-    rolloutOf: (uid) => rolloutByUid.get(uid),
-  });
 }
 
 /** The step as etcd has it, its output with it, and what its agent says of it at this moment. */
