@@ -31,26 +31,38 @@ export interface Surroundings {
 
 /**
  * Says why a node can't take a package by all that the cluster knows of both; the agent checks again by what it knows itself.
- * Without a package: why it can't be disturbed at all.
+ * Without a package: why it can't be disturbed at all. What passes hides nothing that does not: both are told, and the latter decides.
  */
 export function whyNot(node: NodeRecord, pkg: PackageRecord | undefined, around: Surroundings): Refusal | undefined {
-  if (node.cordonReason !== undefined) {
-    return refusal(
-      'NOT_ALLOWED_NOW',
-      `is cordoned: ${node.cordonReason}`,
-      `"uvsctl node uncordon ${node.hostname} --reason …" takes it back in.`,
-    );
-  }
-  if (around.rollout !== undefined) {
-    const { id, isAborted } = around.rollout;
-    return isAborted
-      ? refusal(
-          'NOT_ALLOWED_NOW',
-          `is not done with the aborted rollout ${id}`,
-          `"uvsctl rollouts show ${id}" says what is missing there. The other nodes may be named without it.`,
-        )
-      : refusal('NOT_ALLOWED_NOW', `is part of rollout ${id}, which has not ended`, `Wait for ${id}, or abort it.`);
-  }
+  const passing = [whyCordoned(node), whyBound(around.rollout)].filter((each) => each !== undefined);
+  const other = whyUnfit(node, pkg, around);
+  // what it has is no trouble, and may be about to change by what it is in
+  const all = other === undefined || (other.isInstalled && passing.length > 0) ? passing : [...passing, other];
+  const decisive = all.find(({ reason }) => reason !== 'NOT_ALLOWED_NOW') ?? all[0];
+  if (decisive === undefined || all.length === 1) return decisive;
+  const message = all.map((each) => each.message).join('; it also ');
+  const hint = decisive.reason === 'NOT_ALLOWED_NOW' ? all.map((each) => each.hint).join(' ') : decisive.hint;
+  return { ...decisive, message, hint };
+}
+
+function whyCordoned({ cordonReason, hostname }: NodeRecord): Refusal | undefined {
+  if (cordonReason === undefined) return undefined;
+  return refusal('NOT_ALLOWED_NOW', `is cordoned: ${cordonReason}`, `"uvsctl node uncordon ${hostname} --reason …" takes it back in.`);
+}
+
+function whyBound(rollout: OtherRollout | undefined): Refusal | undefined {
+  if (rollout === undefined) return undefined;
+  const { id, isAborted } = rollout;
+  return isAborted
+    ? refusal(
+        'NOT_ALLOWED_NOW',
+        `is not done with the aborted rollout ${id}`,
+        `"uvsctl rollouts show ${id}" says what is missing there. The other nodes may be named without it.`,
+      )
+    : refusal('NOT_ALLOWED_NOW', `is part of rollout ${id}, which has not ended`, `Wait for ${id}, or abort it.`);
+}
+
+function whyUnfit(node: NodeRecord, pkg: PackageRecord | undefined, around: Surroundings): Refusal | undefined {
   if (node.facts === undefined) {
     return refusal('NOT_ALLOWED_NOW', 'has not reported its facts yet', 'Start its agent and see that it connects.');
   }

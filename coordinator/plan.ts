@@ -1,10 +1,10 @@
-import { UvsError, type Reason } from '../common/errors.ts';
-import { describeAction } from '../common/node-action.ts';
+import { UvsError } from '../common/errors.ts';
 import type { Plan } from './rollout-view.ts';
 import type { NodeRecord, PackageRecord, RolloutSpec } from './domain.ts';
 import { canariesFirst } from './canaries.ts';
 import { whyNot, type OtherRollout, type Refusal } from './fits.ts';
 import { compareNaturally } from '../common/natural-order.ts';
+import { namedCannot, nobodyCan, type LeftOut } from './plan-refusals.ts';
 import { acceptedRoles, isMonitor } from './roles.ts';
 import { isCalled } from './same-host.ts';
 import { selectNodes } from './select.ts';
@@ -43,7 +43,7 @@ export interface PlannedSteps {
  * A node chosen by role, label or all that cannot take the package is left out with the reason. One named explicitly is an error, unless
  * it already has the release: asking again for what is so is no mistake.
  * The plan is empty where the release is everywhere already: a node has it, and every other one that is left out is none that it is for.
- * @throws UvsError what `selectNodes` throws; the refusal's own reason for an explicitly named node; where every node is left out and one of
+ * @throws UvsError what `selectNodes` throws; for nodes that were named, of all that cannot take it the reason of the first that does not pass by itself; where every node is left out and one of
  * them should have the release and has not, the reason of those that have not: where they differ, NOT_ALLOWED_NOW before any other.
  */
 export function planSteps(question: PlanQuestion): PlannedSteps {
@@ -52,17 +52,19 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
   const named = new Set(spec.selector.nodes);
   const going: NodeRecord[] = [];
   const left: LeftOut[] = [];
+  const refused: LeftOut[] = [];
   const selected = selectNodes(nodes, spec.selector);
   for (const node of selected) {
     const refusal = whyNot(node, pkg, { monitors, rollout: question.rolloutOf(node.uid), goal: spec.goal });
     if (refusal === undefined) {
       going.push(node);
     } else if (!refusal.isInstalled && (named.has(node.uid) || named.has(node.hostname))) {
-      throw refusalError(node, question, refusal);
+      refused.push({ node, refusal });
     } else {
       left.push({ node, refusal });
     }
   }
+  if (refused.length > 0) throw namedCannot(question, refused);
   if (going.length === 0 && !isEverywhere(left)) throw nobodyCan(question, left);
   const { leaderHost } = question;
   const leaders = new Set(going.filter(({ hostname }) => leaderHost !== undefined && isCalled(hostname, leaderHost)));
@@ -90,11 +92,6 @@ export function demandWork(steps: Plan['steps']): void {
   throw new UvsError('RELEASE_NOT_NEWER', `every selected node that the release is for already has ${steps[0]?.toVersion ?? 'it'}`, {
     hint: 'There is nothing to do.',
   });
-}
-
-interface LeftOut {
-  readonly node: NodeRecord;
-  readonly refusal: Refusal;
 }
 
 /** A node that the release is not for has nothing to wait for; one that is cordoned, for example, still lacks it. */
@@ -137,54 +134,4 @@ function planned(node: NodeRecord, { pkg, spec: { goal } }: PlanQuestion, refusa
     skipReason: refusal?.message,
     isInstalled: refusal?.isInstalled ?? false,
   };
-}
-
-/** What it is about, as the end of a sentence: "take uvs 2.14.17", "do this: reboot". */
-function task({ pkg, spec: { goal } }: Pick<PlanQuestion, 'pkg' | 'spec'>): string {
-  if (goal.kind === 'rollback') return describeAction(goal);
-  if (goal.kind !== 'release') return `do this: ${describeAction(goal)}`;
-  return pkg === undefined ? 'take the release' : `take ${pkg.product} ${pkg.version}`;
-}
-
-function refusalError(node: NodeRecord, question: PlanQuestion, refusal: Refusal): UvsError {
-  return new UvsError(refusal.reason, `${node.hostname} cannot ${task(question)}: ${refusal.message}`, {
-    hint: refusal.hint,
-    details: { node: node.uid, hostname: node.hostname, ...packageDetail(question) },
-  });
-}
-
-function packageDetail({ pkg }: PlanQuestion): { readonly package?: string } {
-  return pkg === undefined ? {} : { package: pkg.digest };
-}
-
-const NAMES_SHOWN = 3;
-
-function nobodyCan(question: PlanQuestion, left: readonly LeftOut[]): UvsError {
-  const lacking = left.filter(({ refusal }) => !refusal.isInstalled);
-  const reason = decidingReason(lacking);
-  const ofReason = lacking.filter(({ refusal }) => refusal.reason === reason);
-  const decidingFirst = [...ofReason, ...lacking.filter(({ refusal }) => refusal.reason !== reason)];
-  const oneOfEach = firstOfEach(decidingFirst, ({ refusal }) => refusal.reason);
-  const shown = firstOfEach([...oneOfEach, ...decidingFirst], ({ refusal }) => refusal.message).slice(0, NAMES_SHOWN);
-  const parts = shown.map(({ node, refusal }) => `${node.hostname} ${refusal.message}`);
-  if (lacking.length > shown.length) parts.push(`and ${lacking.length - shown.length} more`);
-  const settled = question.spec.goal.kind === 'rollback' ? 'do not have it' : 'already have it';
-  if (lacking.length < left.length) parts.push(`of the ${left.length} selected, ${left.length - lacking.length} ${settled}`);
-  return new UvsError(reason, `none of the selected nodes can ${task(question)}: ${parts.join('; ')}`, {
-    hint: ofReason[0]?.refusal.hint ?? 'Select other nodes.',
-    details: packageDetail(question),
-  });
-}
-
-/** The reason by which a mixture is judged: what may pass comes before what does not, and last comes that the package is for others. */
-function decidingReason(lacking: readonly LeftOut[]): Reason {
-  const reasons = new Set(lacking.map(({ refusal }) => refusal.reason));
-  if (reasons.has('NOT_ALLOWED_NOW')) return 'NOT_ALLOWED_NOW';
-  return [...reasons].find((reason) => reason !== 'TARGET_MISMATCH') ?? 'TARGET_MISMATCH';
-}
-
-function firstOfEach<T>(list: readonly T[], kindOf: (item: T) => string): readonly T[] {
-  const first = new Map<string, T>();
-  for (const item of list) if (!first.has(kindOf(item))) first.set(kindOf(item), item);
-  return [...first.values()];
 }

@@ -130,14 +130,59 @@ void t.test('where the reasons differ, what to do is about the one that decided,
   const asked = (nodes: readonly NodeRecord[]): PlanQuestion => question({ roles: ['osd'] }, { nodes, pkg: packageRecord({ target }) });
   t.match(await errorOf(() => planSteps(asked([...rocky, ahead, cordoned]))), {
     reason: 'NOT_ALLOWED_NOW',
-    message: /: osd7 is cordoned: disk; osd2 has distro rocky.*; osd6 has uvs .*; and 3 more$/,
+    message: /: osd7 is cordoned: disk; osd2 has distro rocky[^;]* \(likewise osd3, osd4, osd5\); osd6 has uvs [^;]*$/,
     hint: '"uvsctl node uncordon osd7 --reason …" takes it back in.',
   });
   t.match(await errorOf(() => planSteps(asked([...rocky, ahead]))), {
     reason: 'RELEASE_NOT_NEWER',
-    message: /: osd6 has uvs .*; osd2 has distro rocky.*; and 3 more$/,
+    message: /: osd6 has uvs [^;]*; osd2 has distro rocky[^;]* \(likewise osd3, osd4, osd5\)$/,
     hint: 'Only a higher release number replaces an installed one.',
   });
+});
+
+void t.test('of nodes that were named all that can not take it are told at once, each with its own reason', async (t) => {
+  const nodes = [
+    node('osd1', ['osd'], { cordonReason: 'disk' }),
+    node('osd2', ['osd'], { facts: facts({ arch: 'amd64' }) }),
+    node('osd3', ['osd'], { facts: installed(18, 'x') }),
+    osd10,
+  ];
+  const named = ['osd1', 'osd2', 'osd3', 'osd10'];
+  t.match(await errorOf(() => planSteps(question({ nodes: named }, { nodes, pkg: packageRecord({ target }) }))), {
+    reason: 'TARGET_MISMATCH',
+    message:
+      /^3 of the named nodes cannot take uvs 2\.14\.17: osd2 has architecture amd64, [^;]*; osd1 is cordoned: disk; osd3 has uvs 2\.14\.18 [^;]*$/,
+    hint: 'Take the package that was built for this node.',
+    details: { hostname: 'osd2' },
+  });
+});
+
+void t.test('what passes does not hide what does not, of the same node', async (t) => {
+  const amd64 = facts({ arch: 'amd64' });
+  const busy = (uid: string) => (uid === 'uid-osd2' ? { id: 'ro-1', isAborted: false } : undefined);
+  const asked = (given: Partial<NodeRecord>): PlanQuestion =>
+    question({ nodes: ['osd2'] }, { nodes: withNode(node('osd2', ['osd'], given)), pkg: packageRecord({ target }), rolloutOf: busy });
+  t.match(await errorOf(() => planSteps(asked({ facts: amd64 }))), {
+    reason: 'TARGET_MISMATCH',
+    message: /: is part of rollout ro-1, which has not ended; it also has architecture amd64, the package is for arm64$/,
+    hint: 'Take the package that was built for this node.',
+  });
+  t.match(await errorOf(() => planSteps(asked({ cordonReason: 'disk' }))), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: /: is cordoned: disk; it also is part of rollout ro-1, which has not ended$/,
+    hint: /uncordon osd2.* Wait for ro-1, or abort it\.$/,
+  });
+  t.match(
+    await errorOf(() => planSteps(asked({ facts: installed(17, 'new') }))),
+    { reason: 'NOT_ALLOWED_NOW', message: /: is part of rollout ro-1, which has not ended$/ },
+    'what it has may be about to change',
+  );
+});
+
+void t.test('an error about ten thousand nodes names a few of each kind', async (t) => {
+  const nodes = Array.from({ length: 10_000 }, (_none, index) => node(`n${index}`, ['osd'], { cordonReason: `reason ${index % 7}` }));
+  const { message } = await errorOf(() => planSteps(question({ all: true }, { nodes })));
+  t.match(message, /: n0 is cordoned: reason 0 \(likewise n7, n14, n21 and 1425 more\); n1 .*; n4 [^;]*; and 2856 more$/);
 });
 
 void t.test('a node that already has the release is left out, named or not', async (t) => {
