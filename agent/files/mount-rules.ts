@@ -5,6 +5,9 @@ const NETWORK = /^(?:nfs.*|cifs|smb.*|ceph|9p|afs|glusterfs|lustre|beegfs|gfs2|o
 const KERNEL =
   /^(?:proc|sysfs|devtmpfs|devpts|cgroup2?|debugfs|tracefs|securityfs|configfs|pstore|bpf|efivarfs|mqueue|hugetlbfs|binfmt_misc|fusectl|rpc_pipefs|nsfs|selinuxfs)$/;
 
+/** What is there is gone with the next boot. */
+const MEMORY = /^(?:tmpfs|ramfs)$/;
+
 /** Names of upper and lower case are one there. */
 const CASELESS = /^(?:vfat|msdos|exfat|ntfs3?|fuseblk|hfsplus)$/;
 /** No link(2), no owners, no modes. */
@@ -12,7 +15,8 @@ const POOR = CASELESS;
 
 /**
  * Says why nothing may be written to a path because of where it is mounted, as the end of a sentence; undefined: it may. What recovery needs must be
- * there at every boot before the services are, so that a network, or a disk that the boot does not wait for, will not do.
+ * there at every boot before the services are, so that a network, or a disk that the boot does not wait for, will not do;
+ * nor memory, in which the release would be gone after a boot and still count as installed.
  */
 export function mountProblem(path: string, table: MountTable, expected: readonly ExpectedMount[]): string | undefined {
   const missing = expected.find(({ at }) => (path === at || path.startsWith(`${at}/`)) && !table.isMountPoint(at));
@@ -25,9 +29,11 @@ export function mountProblem(path: string, table: MountTable, expected: readonly
     return `/${at} is on a network or foreign file system (${mount.type}), which may be away when the node recovers`;
   if (KERNEL.test(mount.type)) return `/${at} belongs to the kernel (${mount.type})`;
   const optional = expected.find((one) => one.at === at && one.isOptional);
-  return optional === undefined
-    ? undefined
-    : `the boot does not wait for /${at} (nofail, noauto or _netdev in ${optional.from}), so that the node could not recover there`;
+  if (optional !== undefined)
+    return `the boot does not wait for /${at} (nofail, noauto or _netdev in ${optional.from}), so that the node could not recover there`;
+  return MEMORY.test(mount.type)
+    ? `/${at} is in memory (${mount.type}), and what a release brings there would be gone after a boot`
+    : undefined;
 }
 
 export function isCaseless(type: string | undefined): boolean {

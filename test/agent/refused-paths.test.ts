@@ -65,6 +65,7 @@ const attacks: PathAttacks = {
   'a mount point as a file': [[symlink('srv/log', '/etc')], /mount point/],
   'a removal of a mount point': [[remove('srv/log')], /mount point/],
   'a read-only mount': [[file('srv/ro/a', 'x')], /srv\/ro is on a read-only file system/],
+  'a file system in memory': [[file('srv/memory/a', 'x')], /srv\/memory is in memory \(tmpfs\), and what a release brings there/],
   'the kernel that runs': [[file(`boot/vmlinuz-${KERNEL}`, 'x')], /in place: the machine boots by it/],
   'its initrd': [[file(`boot/initrd.img-${KERNEL}`, 'x')], /the machine boots by it/],
   'its modules': [[file(`usr/lib/modules/${KERNEL}/kernel/ext4.ko`, 'x')], /the machine boots by it/],
@@ -134,7 +135,8 @@ function furnish(node: TestNode): Disposable {
     stack.defer(() => void execFileSync('umount', [at(path)]));
   };
   mount('srv/nofail', '-t', 'tmpfs', 'none');
-  mount('srv/ro', '-t', 'tmpfs', '-o', 'ro', 'none');
+  mount('srv/ro', '--bind', '-o', 'ro', at('srv/by-unit'));
+  mount('srv/memory', '-t', 'tmpfs', 'none');
   mount('srv/log', '--bind', at('var/log'));
   mount('srv/usr', '--bind', at('usr'));
   mount('srv/state', '--bind', node.statePath);

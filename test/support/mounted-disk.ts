@@ -23,8 +23,9 @@ export class MountedDisk implements Disposable {
     this.#device = device;
   }
 
-  static make(type: keyof typeof makers): MountedDisk {
-    const { mebibytes, make, mount } = makers[type];
+  /** @param mebibytes of the whole, of which the file system itself takes some */
+  static make(type: keyof typeof makers, mebibytes: number = makers[type].mebibytes): MountedDisk {
+    const { make, mount } = makers[type];
     const directory = mkdtempSync(join(tmpdir(), 'uvs-disk-'));
     const image = join(directory, 'image');
     writeFileSync(image, '');

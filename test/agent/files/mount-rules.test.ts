@@ -14,12 +14,18 @@ void t.test('nothing goes to a mount that may be away when the node recovers', (
     t.match(mountProblem('srv/share/a', table, []), /on a network|on demand/, type);
     t.equal(mountProblem('srv/shared', table, []), undefined);
   }
-  for (const type of ['ext4', 'xfs', 'btrfs', 'vfat', 'fuseblk', 'tmpfs', 'f2fs']) {
+  for (const type of ['ext4', 'xfs', 'btrfs', 'vfat', 'fuseblk', 'f2fs']) {
     const table = new MountTable('/', parseMountInfo(lines(['8:1', '/', '/', 'ext4'], ['8:2', '/', '/srv/share', type])));
     t.equal(mountProblem('srv/share/a', table, []), undefined, type);
   }
   const diskless = new MountTable('/', parseMountInfo(lines(['0:9', '/', '/', 'nfs4'])));
   t.equal(mountProblem('etc/a', diskless, []), undefined, 'what the node lives on is there when it recovers');
+  for (const type of ['tmpfs', 'ramfs']) {
+    const table = new MountTable('/', parseMountInfo(lines(['8:1', '/', '/', 'overlay'], ['0:9', '/', '/tmp', type])));
+    t.equal(mountProblem('tmp/a', table, []), `/tmp is in memory (${type}), and what a release brings there would be gone after a boot`);
+    const live = new MountTable('/', parseMountInfo(lines(['0:9', '/', '/', type])));
+    t.equal(mountProblem('tmp/a', live, []), undefined, 'a node that lives in memory is what it is');
+  }
   t.comment(`types of file systems that are refused: ${network.length}`);
   t.end();
 });
