@@ -105,7 +105,7 @@ export class Coordinator implements AsyncDisposable {
     const requireReign = (): Reign => this.#requireReign();
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
-    this.#packageRoots = new PackageRoots(etcd, requireLeading, options.packageRoot, log);
+    this.#packageRoots = new PackageRoots(etcd, requireLeading, { ...options.packageRoot, ownId: member.id }, log);
     this.core = {
       nodes: new Nodes(etcd, requireLeading, () => this.#presence.machines),
       cluster: new Cluster({

@@ -32,6 +32,8 @@ export class PackageRoots implements PackageRootCore, Disposable {
   readonly #etcd: Etcd;
   readonly #leading: () => Leading;
   readonly #store: PackageRootStore;
+  readonly #given: TrustedRoot;
+  readonly #ownId: string;
   readonly #log: Logger;
   readonly #listeners = new Set<() => void>();
   readonly #first = Promise.withResolvers<void>();
@@ -40,7 +42,14 @@ export class PackageRoots implements PackageRootCore, Disposable {
   #writing: Promise<void> = Promise.resolve();
   #watch: RelistingWatch | undefined;
 
-  constructor(etcd: Etcd, requireLeading: () => Leading, { given, store }: PackageRootOptions, log: Logger) {
+  constructor(
+    etcd: Etcd,
+    requireLeading: () => Leading,
+    { given, store, ownId }: PackageRootOptions & { readonly ownId: string },
+    log: Logger,
+  ) {
+    this.#given = given;
+    this.#ownId = ownId;
     this.#etcd = etcd;
     this.#leading = requireLeading;
     this.#store = store;
@@ -115,14 +124,22 @@ export class PackageRoots implements PackageRootCore, Disposable {
         compares: [{ on: 'mod', key: keys.packageRoot, equals: entry?.modRevision ?? 0 }],
         changes: [toChange(this.#known)],
         audit: {
-          actor: 'coordinator',
+          actor: `coordinator/${this.#ownId}`,
           action: 'package-root.restore',
           resource: 'packageRoot',
-          message: `version ${version}; etcd had ${there === 0 ? 'none' : `version ${there}`}`,
+          message: `version ${version}; etcd had ${there === 0 ? 'none' : `version ${there}`}: ${this.#whyRestored(there)}`,
         },
         result: undefined,
       };
     });
+  }
+
+  /** Where this coordinator has from what etcd lacks: whoever reads the audit log asks whether somebody has done it. */
+  #whyRestored(there: number): string {
+    const { trusted, firstVersion } = this.#known;
+    if (trusted.sha256 !== this.#given.sha256) return 'etcd was put back or emptied, and the chain is on the disk of this coordinator';
+    const anew = there > 0 && there < firstVersion ? ', which began anew' : '';
+    return `it is in the configuration of this coordinator ([packages] root)${anew}`;
   }
 
   onChange(listener: () => void): Disposable {

@@ -27,6 +27,7 @@ async function scene(service: NonNullable<FakeHandlers['uvs.v1.PackageService']>
   await writeFile(path, chainOf(linkOf(2, { root: [key], vendor: [key] }, [key])));
   return {
     raised,
+    show: (args: readonly string[]) => operator.run(['package-root', 'show', ...args]),
     update: (args: readonly string[], answers: readonly string[] = []) =>
       operator.run(['package-root', 'update', path, '--reason', 'stolen', ...args], { canAsk: answers.length > 0, answers: [...answers] }),
     [Symbol.asyncDispose]: async () => {
@@ -54,4 +55,16 @@ void t.test('nobody is asked where no rollout is stopped, nor where the coordina
   t.match(await none.update([]), { code: 0 });
   await using old = await scene({});
   t.match(await old.update([]), { code: 0 });
+});
+
+void t.test('the keys of each role are shown, and how many of them must sign', async (t) => {
+  const [ann, bob] = [generateSigningKey(), generateSigningKey()];
+  const link = linkOf(2, { root: [key], vendor: [ann, bob], threshold: 1 }, [key]);
+  await using s = await scene({ GetPackageRoot: () => ({ packageRoot: { version: 2, rootChain: chainOf(link), nodesBehind: [] } }) });
+  const { code, out } = await s.show([]);
+  t.equal(code, 0);
+  t.match(out, new RegExp(`^Root +1 of 1 key must sign the next root file\\nRoot key +${key.keyId}$`, 'm'));
+  t.match(out, new RegExp(`^Vendor +1 of 2 keys must sign releases of uvs\\nVendor key +${ann.keyId}\\nVendor key +${bob.keyId}$`, 'm'));
+  const shown: unknown = JSON.parse((await s.show(['--json'])).out);
+  t.match(shown, { roles: { root: { threshold: 1, keyIds: [key.keyId] }, vendor: { keyIds: [ann.keyId, bob.keyId], products: ['uvs'] } } });
 });

@@ -108,6 +108,13 @@ void t.test('what was revoked stays so though etcd has forgotten it, or somebody
     // one that remembers nothing of its own learns it from etcd
     await using c2 = await startCoordinator(etcd, fleet, 'c2', { packageRoot: packageRootInMemory(given) });
     await eventually('etcd has it again', () => versionOf(c2.coordinator) === 3);
+    t.match(await after.audit.list({ limit: 1, before: undefined, resource: 'packageRoot' }), [
+      {
+        actor: 'coordinator/c1',
+        action: 'package-root.restore',
+        message: 'version 3; etcd had version 2: etcd was put back or emptied, and the chain is on the disk of this coordinator',
+      },
+    ]);
     const forged = {
       version: 4,
       sha256: 'f'.repeat(64),
@@ -133,4 +140,23 @@ void t.test('a root file counts at once, and is told only once it is on the disk
   isFull = false;
   t.equal((await core.packageRoot.raise(chainOf(two), 'stolen', operator, '')).trusted.root.version, 2);
   t.ok(await store.read());
+});
+
+void t.test('a root file that began anew is audited with whose configuration it came', async (t) => {
+  using fleet = silentFleet();
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { packageRoot: packageRootInMemory(given) });
+  await (await untilLeader(c1)).packageRoot.raise(chainOf(two), 'rotated', operator, '');
+  await c1[Symbol.asyncDispose]();
+  const keys = { keys: [thief], threshold: 1 };
+  const anew = rootOf({ version: 9, root: keys, vendor: { ...keys, products: ['uvs'] } });
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { packageRoot: packageRootInMemory(anew) });
+  const core = await untilLeader(c2);
+  const latest = () => core.audit.list({ limit: 1, before: undefined, resource: 'packageRoot' });
+  await eventually('it is in etcd', async () => (await latest())[0]?.action === 'package-root.restore');
+  t.match(await latest(), [
+    {
+      actor: 'coordinator/c2',
+      message: 'version 9; etcd had version 2: it is in the configuration of this coordinator ([packages] root), which began anew',
+    },
+  ]);
 });
