@@ -2,6 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
 import { PART_CAPS } from '../../common/upd/container.ts';
 import type { KnownRoot } from '../../common/upd/root-join.ts';
+import type { Package } from '../../proto/gen/uvs/v1/Package.ts';
 import type { PackageRoot } from '../../proto/gen/uvs/v1/PackageRoot.ts';
 import type { PackageServiceHandlers } from '../../proto/gen/uvs/v1/PackageService.ts';
 import type { AgentHub } from '../agents/hub.ts';
@@ -9,7 +10,7 @@ import type { PackageTrust } from '../blobs/package-trust.ts';
 import type { Actor, Core } from '../core.ts';
 import type { PackageRecord } from '../domain.ts';
 import type { PackageSigning } from '../blobs/package-signing.ts';
-import { packageMessage, signingMessage } from './convert/package.ts';
+import { packageMessage, signingMessage, standingMessage } from './convert/package.ts';
 import { paginate } from './page.ts';
 import { stoppedRollouts } from './stopped-rollouts.ts';
 import { invalid, pageSize, requestId, requireDigest, requireInteger, requireName, requireReason } from './validate.ts';
@@ -33,7 +34,7 @@ export function packageService(
     readonly core: Core;
     readonly hub: Pick<AgentHub, 'behindRoot'>;
     readonly uploads: UploadPlace;
-    readonly trust: Pick<PackageTrust, 'refusal'>;
+    readonly trust: Pick<PackageTrust, 'refusal' | 'standing'>;
     readonly signing: (record: PackageRecord, signal: AbortSignal) => Promise<PackageSigning | undefined>;
   },
   views: Views,
@@ -57,9 +58,16 @@ export function packageService(
       return { uploadUrl: `${uploads.url}/v1/uploads/${digest}`, receivedBytes: String(receivedBytes), package: null };
     }),
     ListPackages: handlers.unary(async (request, context) => {
-      const all = await views.lookUp(context, () => core.packages.list());
-      const page = paginate(all, (record) => record.digest, pageSize(request.pageSize, 100), request.pageToken);
-      return { packages: page.items.map(packageMessage), nextPageToken: page.nextPageToken };
+      return await views.lookUp(context, async () => {
+        const page = paginate(await core.packages.list(), (record) => record.digest, pageSize(request.pageSize, 100), request.pageToken);
+        const packages: Package[] = [];
+        // one after the other: each may be megabytes the first time
+        for (const record of page.items) {
+          context.signal.throwIfAborted();
+          packages.push({ ...packageMessage(record), ...standingMessage(await trust.standing(record)) });
+        }
+        return { packages, nextPageToken: page.nextPageToken };
+      });
     }),
     GetPackage: handlers.unary(async (request, context) => {
       const name = requireName(request.name, 'packages');

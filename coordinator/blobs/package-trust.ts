@@ -16,6 +16,8 @@ export interface PackageTrust {
    * was taken and may tell of very many files, is not parsed again: whoever may look only can ask this.
    */
   refusal(record: Pick<PackageRecord, 'digest' | 'product'>, root: TrustedRoot): Promise<UvsError | undefined>;
+  /** The same of the newest root file, remembered: a list of packages costs nothing once each was looked at. 'unknown': its bytes can't be looked at here. */
+  standing(record: Pick<PackageRecord, 'digest' | 'product'>): Promise<UvsError | 'trusted' | 'unknown'>;
 }
 
 /** What a root file may say about a package that an earlier one has taken. */
@@ -28,6 +30,9 @@ export function isVerdict(error: unknown): error is UvsError {
 
 /** Verdicts that are kept: as many packages as are at work at once. */
 const MAX_VERDICTS = 64;
+
+/** Of packages that are listed. */
+const MAX_STANDINGS = 4096;
 
 /** Judges packages again under the newest root file, each once for each root file: a key may have been revoked since the upload. */
 export function packageTrust(options: {
@@ -60,19 +65,38 @@ export function packageTrust(options: {
       throw error;
     }
   };
-  const refusal = async (
+  const look = async (
     { digest, product }: Pick<PackageRecord, 'digest' | 'product'>,
     root: TrustedRoot,
-  ): Promise<UvsError | undefined> => {
-    if (store.sizeOf(digest) === undefined) return undefined;
+  ): Promise<UvsError | 'trusted' | 'unknown'> => {
+    if (store.sizeOf(digest) === undefined) return 'unknown';
     try {
       await using source = await openFileSource(store.pathOf(digest));
       const { manifest, signatures, rootChain } = await readParts(source, new AbortController().signal);
       verifyManifestSignatures(manifest, signatures, verifyRootChain(root, rootChain), product);
-      return undefined;
+      return 'trusted';
     } catch (error) {
-      return isVerdict(error) ? error : undefined;
+      return isVerdict(error) ? error : 'unknown';
     }
   };
-  return { demand, refusal };
+  const standings = new Map<string, UvsError | 'trusted'>();
+  return {
+    demand,
+    refusal: async (record, root) => {
+      const found = await look(record, root);
+      return found instanceof UvsError ? found : undefined;
+    },
+    standing: async (record) => {
+      const root = core.packageRoot.current().trusted;
+      const key = `${record.digest} ${root.sha256}`;
+      const known = store.sizeOf(record.digest) === undefined ? undefined : standings.get(key);
+      if (known !== undefined) return known;
+      const found = await look(record, root);
+      const [oldest] = standings.keys();
+      if (standings.size >= MAX_STANDINGS && oldest !== undefined) standings.delete(oldest);
+      // what may be damaged is read again the next time
+      if (found === 'trusted' || (found instanceof UvsError && found.reason !== 'SIGNATURE_INVALID')) standings.set(key, found);
+      return found;
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
-import type { MessageTypeDefinition } from '@grpc/proto-loader';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
 import type { CheckPackageRootRequest as _uvs_v1_CheckPackageRootRequest, CheckPackageRootRequest__Output as _uvs_v1_CheckPackageRootRequest__Output } from './uvs/v1/CheckPackageRootRequest.ts';
@@ -56,6 +56,7 @@ export interface ProtoGrpcType {
       PackageSigner: MessageTypeDefinition<_uvs_v1_PackageSigner, _uvs_v1_PackageSigner__Output>
       PackageSigning: MessageTypeDefinition<_uvs_v1_PackageSigning, _uvs_v1_PackageSigning__Output>
       PackageTarget: MessageTypeDefinition<_uvs_v1_PackageTarget, _uvs_v1_PackageTarget__Output>
+      PackageTrust: EnumTypeDefinition
       RaisePackageRootRequest: MessageTypeDefinition<_uvs_v1_RaisePackageRootRequest, _uvs_v1_RaisePackageRootRequest__Output>
       RaisePackageRootResponse: MessageTypeDefinition<_uvs_v1_RaisePackageRootResponse, _uvs_v1_RaisePackageRootResponse__Output>
       StoppedRollout: MessageTypeDefinition<_uvs_v1_StoppedRollout, _uvs_v1_StoppedRollout__Output>

@@ -1,5 +1,6 @@
 import { UvsError } from '../../../common/errors.ts';
 import type { Package__Output } from '../../../proto/gen/uvs/v1/Package.ts';
+import { formatTime } from '../../output/quantity.ts';
 import { resourceName } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { allPages, pageSize } from '../pages.ts';
@@ -51,10 +52,18 @@ async function withCandidates(context: Context, name: string, cause: UvsError): 
       hint: cause.hint ?? '`uvsctl packages list` shows what there is.',
     });
   }
-  const named = matching.slice(0, 5).map(({ version, digest }) => `${shortDigest(digest)} (${version})`);
+  const named = matching.slice(0, 5).map((one) => `${shortDigest(one.digest)} (${whatTellsApart(one)})`);
   return new UvsError('CONFLICT', `${matching.length} packages match ${bare}`, {
     cause,
-    hint: `Name one by its digest: ${named.join(', ')}${matching.length > named.length ? ', …' : ''}.`,
+    hint: `Name one by its digest, the newest is first: ${named.join(', ')}${matching.length > named.length ? ', …' : ''}.`,
     details: { matches: String(matching.length) },
   });
+}
+
+/** The list is newest first, which alone does not say which one to take: one of them may be what a revoked key has signed. */
+function whatTellsApart(item: Package__Output): string {
+  const trust =
+    item.trust === 'PACKAGE_TRUST_TRUSTED' ? ['trusted'] : item.trust === 'PACKAGE_TRUST_REFUSED' ? [`not trusted: ${item.refusal}`] : [];
+  const time = formatTime(item.createTime);
+  return [item.version, ...trust, ...(time === '-' ? [] : [`uploaded ${time}`])].join(', ');
 }

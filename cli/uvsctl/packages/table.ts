@@ -23,10 +23,17 @@ export function targetText({ target }: Package__Output): string {
   return [distro, archs.join('|'), boards.join('|'), roles.join('|')].filter((part) => part !== '').join(', ') || 'any';
 }
 
+/** Whether the newest root file takes it: "yes", "no (KEY_UNKNOWN)", or "-" where the coordinator does not tell. */
+export function trustText({ trust, refusal }: Pick<Package__Output, 'trust' | 'refusal'>): string {
+  if (trust === 'PACKAGE_TRUST_TRUSTED') return 'yes';
+  return trust === 'PACKAGE_TRUST_REFUSED' ? `no (${refusal})` : '-';
+}
+
 export const packageColumns: readonly Column<Package__Output>[] = [
   { title: 'Version', cell: (item) => item.version },
   { title: 'Product', cell: (item) => item.product },
   { title: 'Digest', cell: (item) => shortDigest(item.digest) },
+  { title: 'Trusted', cell: trustText, tone: ({ trust }) => (trust === 'PACKAGE_TRUST_REFUSED' ? 'warn' : undefined) },
   { title: 'Size', cell: (item) => formatBytes(Number(item.sizeBytes)), align: 'right' },
   { title: 'Kind', cell: (item) => (item.partial ? 'partial' : 'full') },
   { title: 'Target', cell: targetText },

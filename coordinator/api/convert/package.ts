@@ -1,3 +1,4 @@
+import { UvsError } from '../../../common/errors.ts';
 import { toTimestamp } from '../../../common/rpc/proto-time.ts';
 import type { Package } from '../../../proto/gen/uvs/v1/Package.ts';
 import type { PackageSigning as SigningMessage } from '../../../proto/gen/uvs/v1/PackageSigning.ts';
@@ -45,4 +46,10 @@ export function signingMessage(signing: PackageSigning | undefined): SigningMess
     refusal: refusal?.reason ?? '',
     recipients: [...recipients],
   };
+}
+
+/** Whether the newest root file takes a package. */
+export function standingMessage(standing: UvsError | 'trusted' | 'unknown'): Pick<Package, 'trust' | 'refusal'> {
+  if (standing instanceof UvsError) return { trust: 'PACKAGE_TRUST_REFUSED', refusal: standing.reason };
+  return { trust: standing === 'trusted' ? 'PACKAGE_TRUST_TRUSTED' : 'PACKAGE_TRUST_UNSPECIFIED', refusal: '' };
 }

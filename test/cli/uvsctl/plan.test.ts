@@ -9,7 +9,10 @@ import { makeOperator } from '../../support/uvsctl.ts';
 const authority = await TestAuthority.create();
 
 await t.test('a version that several packages have must be named by digest', async (t) => {
-  const packages = ['aaaa11112222bbbb', 'cccc33334444dddd'].map((digest) => samplePackage(digest, 1));
+  const packages = [
+    samplePackage('aaaa11112222bbbb', 1, { trust: 'PACKAGE_TRUST_REFUSED', refusal: 'KEY_UNKNOWN', createTime: { seconds: '1000000000' } }),
+    samplePackage('cccc33334444dddd', 1, { trust: 'PACKAGE_TRUST_TRUSTED', createTime: { seconds: '900000000' } }),
+  ];
   await using coordinator = await startFakeCoordinator(authority, {
     'uvs.v1.PackageService': {
       GetPackage: () => {
@@ -22,7 +25,13 @@ await t.test('a version that several packages have must be named by digest', asy
   const { code, err } = await operator.run(['plan', '2.14.17', '--all', '--rolling']);
   t.equal(code, 3);
   t.match(err, '2 packages match 2.14.17');
-  t.match(err, 'aaaa11112222 (2.14.17), cccc33334444 (2.14.17)');
+  t.match(
+    err,
+    'the newest is first: aaaa11112222 (2.14.17, not trusted: KEY_UNKNOWN, uploaded 2001-09-09T01:46:40Z), cccc33334444 (2.14.17, trusted, uploaded 1998-07-09T16:00:00Z)',
+  );
+  const { out } = await operator.run(['packages', 'list']);
+  t.match(out, /^2\.14\.17 +uvs +aaaa11112222 +no \(KEY_UNKNOWN\) /m);
+  t.match(out, /^2\.14\.17 +uvs +cccc33334444 +yes /m);
 });
 
 await t.test('a plan of a file says that the package has to be uploaded, and how', async (t) => {

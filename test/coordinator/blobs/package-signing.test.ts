@@ -12,7 +12,7 @@ import { packageSigning } from '../../../coordinator/blobs/package-signing.ts';
 import { packageTrust } from '../../../coordinator/blobs/package-trust.ts';
 import { packageRecord } from '../../support/domain-records.ts';
 import { FakePackageRoot } from '../../support/package-root.ts';
-import { assemblePackage, rootOf, sampleManifest } from '../../support/upd.ts';
+import { assemblePackage, makeTrust, rootOf, sampleManifest } from '../../support/upd.ts';
 
 void t.test('of a package it is told who signed it, whom the newest root file trusts, and which identities open it', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'uvs-signing-'));
@@ -101,3 +101,32 @@ void t.test('a package is shown whose signature by a trusted key does not hold, 
     ]),
   );
 });
+
+void t.test(
+  'whether a listed package is taken is found out once for each root file, and anew where it may be damaged or has come since',
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'uvs-standing-'));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    const { key, root } = makeTrust();
+    const path = join(folder, 'a');
+    const bytes = assemblePackage(sampleManifest([], []), [], [key]);
+    await writeFile(path, bytes);
+    let isHere = true;
+    const store = { sizeOf: () => (isHere ? 1 : undefined), pathOf: () => path };
+    const packageRoot = new FakePackageRoot(root);
+    const { standing } = packageTrust({ core: { packageRoot }, store });
+    const record = { ...packageRecord(), digest: 'a'.repeat(64), product: 'uvs' };
+    t.equal(await standing(record), 'trusted');
+    await rm(path);
+    t.equal(await standing(record), 'trusted', 'nothing is read for the next list');
+    isHere = false;
+    t.equal(await standing(record), 'unknown', 'it is not here any more');
+    isHere = true;
+    packageRoot.set(givenRoot(makeTrust().root));
+    t.equal(await standing(record), 'unknown', 'it can not be read under the next root file');
+    await writeFile(path, bytes);
+    t.match(await standing(record), { reason: 'KEY_UNKNOWN' });
+    await rm(path);
+    t.match(await standing(record), { reason: 'KEY_UNKNOWN' });
+  },
+);

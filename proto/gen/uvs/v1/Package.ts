@@ -3,6 +3,7 @@
 import type { PackageComponent as _uvs_v1_PackageComponent, PackageComponent__Output as _uvs_v1_PackageComponent__Output } from '../../uvs/v1/PackageComponent.ts';
 import type { PackageTarget as _uvs_v1_PackageTarget, PackageTarget__Output as _uvs_v1_PackageTarget__Output } from '../../uvs/v1/PackageTarget.ts';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from '../../google/protobuf/Timestamp.ts';
+import type { PackageTrust as _uvs_v1_PackageTrust, PackageTrust__Output as _uvs_v1_PackageTrust__Output } from '../../uvs/v1/PackageTrust.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Package {
@@ -23,6 +24,8 @@ export interface Package {
   'createTime'?: (_google_protobuf_Timestamp | null);
   'services'?: (string)[];
   'brings'?: ({[key: string]: string});
+  'trust'?: (_uvs_v1_PackageTrust);
+  'refusal'?: (string);
 }
 
 export interface Package__Output {
@@ -43,4 +46,6 @@ export interface Package__Output {
   'createTime': (_google_protobuf_Timestamp__Output | null);
   'services': (string)[];
   'brings': ({[key: string]: string});
+  'trust': (_uvs_v1_PackageTrust__Output);
+  'refusal': (string);
 }
