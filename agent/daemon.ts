@@ -5,6 +5,7 @@ import { Shutdown } from '../common/lifecycle.ts';
 import type { Logger } from '../common/log.ts';
 import { createNotifier } from '../common/notify.ts';
 import type { Calls } from '../proto/load-calls.ts';
+import { standingMixture } from './accepted/mixture.ts';
 import { readTrustedRoot } from './commands/console.ts';
 import type { AgentConfig } from './config.ts';
 import type { Failpoints } from './failpoints.ts';
@@ -72,6 +73,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     agentVersion,
     installed: () => readInstalled(state),
     waysBack: (installed) => waysBack(state, installed, { root: paths.root, services, units }, vouching),
+    mixture: async () => await standingMixture(state, await readInstalled(state)),
   });
 
   const contact = new SessionContact();

@@ -1,11 +1,10 @@
 import { UvsError, toUvsError, type Reason } from '../common/errors.ts';
 import { changesFiles, type NodeAction } from '../common/node-action.ts';
-import type { Outcome } from '../common/outcome.ts';
 import { nextOfAction } from './action-machine.ts';
 import { HandedOver } from './handover.ts';
 import { isBeforeSlot, next, type Fact, type Phase } from './machine.ts';
 import { mayDisturb, stateOf, type OperationContext } from './operation-context.ts';
-import { recordEnd, recordTakenBack } from './operation-end.ts';
+import { recordEnd, recordInstalled, recordTakenBack } from './operation-end.ts';
 import { operatorNeeded } from './operator-needed.ts';
 import type { OperationState } from './operation-state.ts';
 import { unanswered } from './slot-guard.ts';
@@ -112,8 +111,8 @@ async function enter(context: OperationContext, phase: Phase, following: Phase, 
   switch (following) {
     case 'done': {
       const { action, accepted } = stateOf(context);
-      if (action === undefined) await recordEnd(context, 'installed', `${accepted?.version ?? ''} is installed`);
-      else if (action.kind === 'rollback') await recordTakenBack(context);
+      if (action === undefined) await recordInstalled(context, 'installed', `${accepted?.version ?? ''} is installed`);
+      else if (action.kind === 'rollback') await recordTakenBack(context, 'done');
       else await recordEnd(context, 'done', describeDone(context));
       return true;
     }
@@ -129,7 +128,7 @@ async function enter(context: OperationContext, phase: Phase, following: Phase, 
     case 'needs-operator': {
       const back = stateOf(context).backReason;
       const whole = [why, back === undefined ? undefined : `while going back because of ${back}`].filter(Boolean).join(', ');
-      await recordEnd(context, 'needs-operator', operatorNeeded(operation, whole));
+      await recordEnd(context, 'needs-operator', operatorNeeded(operation, whole, context.setup.root));
       return true;
     }
     case 'fetching':
@@ -253,7 +252,7 @@ function describeDone(context: OperationContext): string {
   return action?.kind === 'restart' ? `restarted ${(restartedUnits ?? []).map(({ unit }) => unit).join(', ')}` : 'rebooted';
 }
 
-function failedOutcome(phase: Phase, result: Result): Outcome {
+function failedOutcome(phase: Phase, result: Result): 'failed' | 'never-acted' {
   if (phase === 'restarting') return 'failed';
   if (phase === 'begun') return 'never-acted';
   if (result.fact === 'cancelled') return 'never-acted';

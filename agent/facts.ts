@@ -16,6 +16,8 @@ export interface FactsOptions {
   }>;
   /** What the node could go back to. */
   readonly waysBack?: (installed: { readonly components: readonly InstalledRelease[] }) => Promise<WaysBack>;
+  /** Why the files are not all those of what is installed; '': nothing is known of such. */
+  readonly mixture?: () => Promise<string>;
 }
 
 const CEPH_LIMIT_MS = 10_000;
@@ -49,6 +51,7 @@ export class Facts {
     ]);
     const { versions, components } = installed;
     const waysBack = await this.#options.waysBack?.(installed);
+    const mixture = (await this.#options.mixture?.()) ?? '';
     return {
       distroId: osRelease.get('ID') ?? '',
       distroVersion: osRelease.get('VERSION_ID') ?? '',
@@ -64,6 +67,7 @@ export class Facts {
       installed: components,
       daemons,
       waysBack,
+      ...(mixture === '' ? {} : { mixture }),
     };
   }
 

@@ -82,8 +82,10 @@ export const recordSchema = v.variant('kind', [
     operation,
     outcome: v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']),
     message: shortText,
-    /** With `installed`, and where a release was taken back: what the node remembers from now on; as it stands in installed.json. */
+    /** With `installed`, where a release was taken back, and where an operator accepted either as done: what the node remembers from now on; as it stands in installed.json. */
     installed: v.optional(v.unknown()),
+    /** Where an operator accepted files that are of no one release: as it stands in mixtures.json. */
+    mixture: v.optional(v.unknown()),
   }),
   /** The coordinator (or the console) has taken note: the operation leaves the journal. */
   v.object({ kind: v.literal('acknowledged'), operation }),

@@ -179,12 +179,19 @@ async function main(argv: readonly string[]): Promise<number> {
   program
     .command('recover')
     .description('finish what a crash or power cut interrupted, so that the node is all old or all new')
-    .option('--accept <operation>', 'end an operation that needs an operator, as failed: the node is in order as it is')
+    .option(
+      '--accept <operation>',
+      'end an operation that needs an operator, as failed: the node is in order, all as the release brings it or all as before',
+    )
+    .option(
+      '--mixed',
+      'with --accept: also where its files are a mixture, which the node says from then on; originals that are kept are removed',
+    )
     .option('--reason <sentence>', "with --accept: what was found and done, for the cluster's log")
     .addOption(
       new Option('--files-only', 'only put the files of a half-done commit back, start and run nothing: for the boot').conflicts('accept'),
     )
-    .action(async (options: { accept?: string; reason?: string; filesOnly?: boolean }) => {
+    .action(async (options: { accept?: string; mixed?: boolean; reason?: string; filesOnly?: boolean }) => {
       const { paths, config } = await setup(program.opts<Common>());
       const { recover, recoverFiles } = await import('./commands/recover.ts');
       const node = await consoleNode(paths, config, undefined);
@@ -192,13 +199,18 @@ async function main(argv: readonly string[]): Promise<number> {
         await recoverFiles(node);
         return;
       }
-      const { accept, reason } = options;
+      const { accept, reason, mixed = false } = options;
       if (accept === undefined && reason !== undefined) {
         throw new UvsError('INVALID_ARGUMENT', '--reason says why an operation is accepted, and none is', {
           hint: 'Add --accept OPERATION.',
         });
       }
-      const accepted = accept === undefined ? undefined : { operation: accept, reason: requiredReason('--accept', reason) };
+      if (accept === undefined && mixed) {
+        throw new UvsError('INVALID_ARGUMENT', '--mixed says how an operation is accepted, and none is', {
+          hint: 'Add --accept OPERATION.',
+        });
+      }
+      const accepted = accept === undefined ? undefined : { operation: accept, reason: requiredReason('--accept', reason), isMixed: mixed };
       const ended = await recover(node, accepted);
       if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
     });

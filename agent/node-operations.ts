@@ -30,6 +30,11 @@ export class NodeOperations {
     this.journal = journal;
   }
 
+  /** That the node's releases are written below. */
+  get root(): string {
+    return this.#setup.root;
+  }
+
   /** As the journal has them now, oldest first. */
   all(): ReadonlyMap<string, OperationState> {
     return replayOperations(this.journal.records);

@@ -11,6 +11,7 @@ import {
   withRelease,
   writeInstalled,
 } from './installed.ts';
+import { noteMixture, parseMixture, type Mixture } from './accepted/mixture.ts';
 import { markSettled, noteTakenBack, readMarks } from './order-marks.ts';
 import { manifestOf, stateOf, type OperationContext } from './operation-context.ts';
 import { backOf } from './retained/back.ts';
@@ -25,16 +26,24 @@ import { removeOperationFiles } from './state-directory.ts';
 import { loadPlan } from './steps/commit.ts';
 import { endHandover } from './steps/hand-over.ts';
 
-/** Records how an operation ended: from here on the agent never acts on it again. A release counts as installed by this record alone. */
-export async function recordEnd(context: OperationContext, outcome: Outcome, message: string): Promise<void> {
-  const { operation, journal, state, ports } = context;
-  const shown = message.slice(0, 4000);
-  if (outcome !== 'installed') {
-    await journal.append({ kind: 'ended', operation, outcome, message: shown });
-    if (outcome === 'rolled-back' || outcome === 'never-acted') ports.failpoints.pass('rolled-back-recorded');
-    return;
-  }
-  const { head } = context;
+/**
+ * Records how an operation ended: from here on the agent never acts on it again.
+ * @param mixture where an operator accepted files that are of no one release
+ */
+export async function recordEnd(
+  context: OperationContext,
+  outcome: Exclude<Outcome, 'installed'>,
+  message: string,
+  mixture?: Mixture,
+): Promise<void> {
+  const { operation, journal, ports } = context;
+  await journal.append({ kind: 'ended', operation, outcome, message: shortened(message), ...(mixture === undefined ? {} : { mixture }) });
+  if (outcome === 'rolled-back' || outcome === 'never-acted') ports.failpoints.pass('rolled-back-recorded');
+}
+
+/** Records that a release is there: it counts as installed by this record alone. @param outcome `failed` where an operator had to bring it to its end */
+export async function recordInstalled(context: OperationContext, outcome: 'installed' | 'failed', message: string): Promise<void> {
+  const { operation, journal, state, ports, head } = context;
   const manifestHash = stateOf(context).accepted?.manifestHash;
   if (head === undefined || manifestHash === undefined) throw new UvsError('INTERNAL', 'no package was accepted');
   const before = await prepareInstalled(state);
@@ -43,18 +52,23 @@ export async function recordEnd(context: OperationContext, outcome: Outcome, mes
   const installed = withRelease(before, manifestOf(context), manifestHash, head.root);
   await describeWayBack(context, { manifestHash, plan: await loadPlan(context), before, after: installed });
   ports.failpoints.pass('way-back-described');
-  await journal.append({ kind: 'ended', operation, outcome, message: shown, installed });
+  await journal.append({ kind: 'ended', operation, outcome, message: shortened(message), installed });
   ports.failpoints.pass('done-recorded');
 }
 
-/** Records that a release was taken back: from here on the one before it is what is installed. */
-export async function recordTakenBack(context: OperationContext): Promise<void> {
+/** Records that a release was taken back: from here on the one before it is what is installed. @param outcome as above */
+export async function recordTakenBack(context: OperationContext, outcome: 'done' | 'failed', message?: string): Promise<void> {
   const { operation, journal, state, ports } = context;
   const { entry, record } = await backOf(context);
   const installed = withoutRelease(await readInstalled(state), record);
-  const message = `${entry.version} was taken back: ${entry.toVersion} is installed`;
-  await journal.append({ kind: 'ended', operation, outcome: 'done', message, installed });
+  const told = message ?? `${entry.version} was taken back: ${entry.toVersion} is installed`;
+  await journal.append({ kind: 'ended', operation, outcome, message: shortened(told), installed });
   ports.failpoints.pass('done-recorded');
+}
+
+/** As much as is told of an end. */
+function shortened(message: string): string {
+  return message.slice(0, 4000);
 }
 
 /**
@@ -67,6 +81,7 @@ export async function settleEnd(context: OperationContext): Promise<Ended> {
   if (ended === undefined) throw new UvsError('INTERNAL', `operation ${operation} has not ended`);
   if (ended.installed !== undefined) await settleInstalled(context, ended.installed);
   else await removeRecord(state, operation);
+  if (ended.mixture !== undefined) await noteMixture(state, parseMixture(ended.mixture));
   await endHandover(context);
   if (ended.outcome !== 'needs-operator') {
     await removeStaging(context, bases);

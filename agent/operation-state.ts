@@ -45,7 +45,8 @@ export interface OperationState {
   readonly reached: ReadonlySet<Phase>;
   /** Why it goes back. */
   readonly backReason: string | undefined;
-  readonly ended: { readonly outcome: Outcome; readonly message: string; readonly installed: unknown } | undefined;
+  readonly ended:
+    { readonly outcome: Outcome; readonly message: string; readonly installed: unknown; readonly mixture: unknown } | undefined;
 }
 
 /** Folds the journal's records into the operations that are not acknowledged, oldest first. */
@@ -138,8 +139,10 @@ function change(state: OperationState, record: Exclude<JournalRecord, { kind: 'o
       const { from, to, seconds, hadContact } = record;
       return { handover: { from, to, seconds, hadContact } };
     }
-    case 'ended':
-      return { phase: endPhases[record.outcome], ended: { outcome: record.outcome, message: record.message, installed: record.installed } };
+    case 'ended': {
+      const { outcome, message, installed, mixture } = record;
+      return { phase: endPhases[outcome], ended: { outcome, message, installed, mixture } };
+    }
     default:
       return record satisfies never;
   }

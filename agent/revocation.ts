@@ -30,5 +30,5 @@ async function endForgotten(operations: NodeOperations, operation: string): Prom
   await using context = await operations.context(operation, undefined);
   await endLeftovers(context);
   const why = 'NEEDS_OPERATOR: this agent remembers nothing of it, and what it had begun may be half done';
-  await recordEnd(context, 'needs-operator', operatorNeeded(operation, why));
+  await recordEnd(context, 'needs-operator', operatorNeeded(operation, why, context.setup.root));
 }

@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { settle, type OperatorsWord } from './accepted/settle.ts';
 import { acceptCommands } from '../common/acceptance.ts';
 import { UvsError } from '../common/errors.ts';
 import type { NodeAction } from '../common/node-action.ts';
@@ -11,7 +12,7 @@ import type { JournalRecord } from './journal-record.ts';
 import { Journal } from './journal.ts';
 import { isBeforeSlot, isOver, type Phase } from './machine.ts';
 import { NodeOperations } from './node-operations.ts';
-import { acknowledge, settle } from './operation-close.ts';
+import { acknowledge } from './operation-close.ts';
 import { stateOf, type NodePorts, type NodeSetup, type OperationRequest } from './operation-context.ts';
 import { reasonOf, settleEnd } from './operation-end.ts';
 import type { OperationState } from './operation-state.ts';
@@ -96,7 +97,7 @@ export class Runner implements AsyncDisposable {
     const open = this.#operations.all();
     for (const other of open.values()) {
       if (other.operation === operation) continue;
-      if (other.phase === 'needs-operator') throw needsOperator(other);
+      if (other.phase === 'needs-operator') throw needsOperator(other, this.#operations.root);
       if (!isOver(other.phase)) {
         throw new UvsError('BUSY', `operation ${other.operation} is still open on this node (${other.phase})`, {
           hint: 'It goes on when its coordinator asks for it; `uvs-agent recover` gives it up.',
@@ -141,9 +142,9 @@ export class Runner implements AsyncDisposable {
     return acknowledge(this.#operations, operation);
   }
 
-  /** Ends an operation that needs an operator, on the operator's word. @throws UvsError NOT_FOUND */
-  settle(operation: string, reason: string): Promise<void> {
-    return settle(this.#operations, operation, reason);
+  /** Ends an operation that needs an operator, on the operator's word. @throws UvsError NOT_FOUND, CONFLICT; see accepted/settle.ts */
+  settle(operation: string, word: OperatorsWord): Promise<void> {
+    return settle(this.#operations, operation, word);
   }
 
   /** Aborted once the journal can't be written any more: nothing is done from then on, and only a new start can recover. */
@@ -204,8 +205,8 @@ function asRecorded(action: NodeAction): Extract<JournalRecord, { kind: 'opened'
   return action.kind === 'restart' ? { kind: 'restart', units: [...action.units] } : action;
 }
 
-function needsOperator(state: OperationState): UvsError {
+function needsOperator(state: OperationState, root: string): UvsError {
   return new UvsError('NEEDS_OPERATOR', `operation ${state.operation} needs an operator first: ${state.ended?.message ?? ''}`, {
-    hint: `Look at its output, put the node in order, then, on it: ${acceptCommands(state.operation)}`,
+    hint: `Look at its output, put the node in order, then, on it: ${acceptCommands(state.operation, root)}`,
   });
 }

@@ -1,4 +1,13 @@
-/** What an operator types on a node whose operation needs one, once the node is in order. The agent that runs has its state: without the stop it is refused. */
-export function acceptCommands(operation: string): string {
-  return `systemctl stop uvs-agent; uvs-agent recover --accept ${operation} --reason TEXT; systemctl start uvs-agent`;
+/**
+ * What an operator types on a node whose operation needs one, once the node is in order. The agent that runs has its state: without the stop it is refused.
+ * @param root that the node's agent manages, where that is known
+ */
+export function acceptCommands(operation: string, root = '/'): string {
+  const at = root === '/' ? '' : ` --root ${quoted(root)}`;
+  return `systemctl stop uvs-agent; uvs-agent${at} recover --accept ${operation} --reason TEXT; systemctl start uvs-agent`;
+}
+
+/** As a shell reads it as one word. */
+function quoted(path: string): string {
+  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

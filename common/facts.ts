@@ -16,6 +16,8 @@ export interface NodeFacts {
   readonly daemons: readonly string[] | undefined;
   /** What the node could go back to; undefined: its agent is too old to go back. */
   readonly waysBack?: WaysBack | undefined;
+  /** Why the files are not all those of what is installed, as a sentence; absent: nothing is known of such. */
+  readonly mixture?: string;
 }
 
 /** What a node could go back to; the domain form of uvs.v1.NodeWaysBack. */

@@ -1,12 +1,11 @@
+import type { OperatorsWord } from '../accepted/settle.ts';
 import type { Ended } from '../ports.ts';
 import { Runner } from '../runner.ts';
 import { closeLocal, consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './console.ts';
 
-/** An operation that needs an operator, who says that the node is in order as it is. */
-export interface Acceptance {
+/** An operation that needs an operator, who says that the node is in order; the reason is told to the cluster with the operation's end. */
+export interface Acceptance extends OperatorsWord {
   readonly operation: string;
-  /** What the operator says of it, told to the cluster with the operation's end. */
-  readonly reason: string;
 }
 
 /**
@@ -15,7 +14,7 @@ export interface Acceptance {
  */
 export async function recover(node: ConsoleNode, accepted?: Acceptance): Promise<readonly Ended[]> {
   await using runner = await Runner.open(recoverySetup(node), consolePorts(node), 'uvs-agent recover');
-  if (accepted !== undefined) await runner.settle(accepted.operation, accepted.reason);
+  if (accepted !== undefined) await runner.settle(accepted.operation, accepted);
   const finished = await runner.recover({ abandon: true });
   for (const ended of finished) {
     node.print(describeEnd(ended));

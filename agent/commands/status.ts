@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { WaysBack } from '../../common/facts.ts';
 import { safeJson, safeLine } from '../../common/safe-text.ts';
+import { standingMixture } from '../accepted/mixture.ts';
 import { readHistory, type HistoryEntry } from '../history.ts';
 import { currentRoot, readInstalled, type Installed } from '../installed.ts';
 import { Journal } from '../journal.ts';
@@ -14,6 +15,8 @@ import { readTrustedRoot, type ConsoleNode } from './console.ts';
 
 export interface NodeStatus {
   readonly installed: Pick<Installed, 'components' | 'versions'>;
+  /** Why the files are not all those of what is installed; '': nothing is known of such. */
+  readonly mixture: string;
   /** What it could go back to. */
   readonly waysBack: WaysBack;
   /** In the journal: running, interrupted, or ended and not reported yet. */
@@ -46,7 +49,13 @@ export async function readStatus(node: AskedNode): Promise<NodeStatus> {
       message: ended?.message ?? backReason ?? '',
     }),
   );
-  return { installed: { components, versions }, waysBack: back, operations, history: await readHistory(state) };
+  return {
+    installed: { components, versions },
+    mixture: await standingMixture(state, installed),
+    waysBack: back,
+    operations,
+    history: await readHistory(state),
+  };
 }
 
 async function vouchingOf(state: StateDirectory, installed: Installed, rootFile: string | undefined): Promise<Vouching | undefined> {
@@ -67,6 +76,7 @@ export async function status(node: AskedNode & Pick<ConsoleNode, 'print'>, optio
   const print = (line: string): void => node.print(safeLine(line).trimEnd());
   if (found.installed.components.length === 0) print('No release is installed.');
   for (const { component, version, releaseSeq } of found.installed.components) print(`${component} ${version} (release ${releaseSeq})`);
+  if (found.mixture !== '') print(`Mixed: ${found.mixture}`);
   for (const { version, toVersion, sizeBytes, refusal } of found.waysBack.releases) {
     const retained = `${toVersion} is retained (${(sizeBytes / 1024 / 1024).toFixed(1)} MiB)`;
     print(refusal === '' ? `${version} can be taken back: ${retained}` : `${version} can't be taken back: ${refusal}; ${retained}`);

@@ -3,7 +3,7 @@ import { UvsError } from '../../common/errors.ts';
 import { isErrno, pathError } from './errno.ts';
 import { STAGING_NAME } from './forbidden.ts';
 import { touchDirectory } from './disk.ts';
-import { findBelow, makeBelow, openTop, PrivateDirectory } from './private-directory.ts';
+import { findBelow, makeBelow, openTop, openTopIfThere, PrivateDirectory } from './private-directory.ts';
 import { removePrivate } from './remove-private.ts';
 import { syncFileSystem } from './sync.ts';
 import { Tree, type PinnedDirectory } from './tree.ts';
@@ -57,8 +57,8 @@ export class Staging implements Disposable {
   }
 
   isThere(base: string): boolean {
-    using top = openTop(this.root, base);
-    using found = findBelow(top, [STAGING_NAME, this.operation]);
+    using top = openTopIfThere(this.root, base);
+    using found = top === undefined ? undefined : findBelow(top, [STAGING_NAME, this.operation]);
     return found !== undefined;
   }
 

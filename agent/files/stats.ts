@@ -15,7 +15,16 @@ export function seenOf({ size, mtimeMs }: Stats): { size: number; mtimeMs: numbe
   return { size, mtimeMs };
 }
 
-/** The same of exact numbers: milliseconds as node:fs makes them of what the kernel tells. */
+/** By which a file is known again that was away under another name: a rename changes none of it. */
+export function wasOf(stat: Stats): ReturnType<typeof seenOf> & Ownership {
+  return { ...seenOf(stat), ...ownershipOf(stat) };
+}
+
+/** What `seenOf` tells, of exact numbers: milliseconds as node:fs makes them of what the kernel tells. */
 export function seenOfExact({ size, mtimeNs }: BigIntStats): { size: number; mtimeMs: number } {
   return { size: Number(size), mtimeMs: Number(mtimeNs / 1_000_000_000n) * 1000 + Number(mtimeNs % 1_000_000_000n) / 1_000_000 };
+}
+
+export function wasOfExact(stat: BigIntStats): ReturnType<typeof wasOf> {
+  return { ...seenOfExact(stat), mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid), gid: Number(stat.gid) };
 }

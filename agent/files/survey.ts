@@ -9,7 +9,7 @@ import type { ForbiddenPaths } from './forbidden.ts';
 import type { Action, Plan } from './plan.ts';
 import { demandOrdinary, inTheWay, neverInPlace, owned } from './refusals.ts';
 import { demandSameXattrs, keepXattrs, withXattrs } from './survey-xattrs.ts';
-import { ownershipOf, seenOf } from './stats.ts';
+import { ownershipOf, seenOf, wasOf } from './stats.ts';
 import { parentOf, type Tree } from './tree.ts';
 
 /** Says which package of the distribution owns a path, e.g. "deb package libc6". */
@@ -202,6 +202,7 @@ class Surveyor {
       hasOriginal: target !== undefined,
       ...(isCopied ? { isCopied } : {}),
       ...(entry.type === 'file' && entry.config !== 'replace' && target !== undefined ? { seen: seenOf(target) } : {}),
+      ...(target === undefined ? {} : { was: wasOf(target) }),
     };
     this.#ranks.set(action, this.#forbidden.rank(path, entry.type === 'symlink'));
     this.#putting.push(action);
@@ -236,7 +237,7 @@ class Surveyor {
     const protection = this.#forbidden.inPlace(path, { isPointer: false, isOurs: true });
     if (protection !== undefined) throw neverInPlace(path, protection);
     const copied = this.#forbidden.hasNoHardLinks(path) ? { isCopied: true as const } : {};
-    this.#removing.push({ kind: 'remove-file', index, path, base: this.#baseOf(path), ...copied, seen: seenOf(stat) });
+    this.#removing.push({ kind: 'remove-file', index, path, base: this.#baseOf(path), ...copied, seen: seenOf(stat), was: wasOf(stat) });
   }
 
   #baseOf(path: string): string {

@@ -122,6 +122,7 @@ export function toProtoFacts(facts: NodeFacts): ProtoFacts {
     installed: facts.installed.map((release) => ({ ...release, epoch: String(release.epoch), releaseSeq: String(release.releaseSeq) })),
     waysBack: facts.waysBack === undefined ? null : toProtoWaysBack(facts.waysBack),
     daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
+    mixture: cutText(facts.mixture ?? '', agentBounds.reason),
   };
 }
 

@@ -103,10 +103,14 @@ async function signedFiles(
   return files;
 }
 
-/** @returns the path of an original that is no file and no link where there is one */
-async function describeOriginals(
+/**
+ * Describes what a commit has kept in the staging areas.
+ * @param signed what releases put at a path before: a file of that size is taken for it unread
+ * @returns the path of an original that is no file and no link where there is one
+ */
+export async function describeOriginals(
   context: OperationContext,
-  plan: Plan,
+  plan: Pick<Plan, 'actions'>,
   signed: ReadonlyMap<string, FileEntry>,
 ): Promise<Original[] | string> {
   const inodes = new Map<string, { readonly group: number; count: number }>();

@@ -1,10 +1,16 @@
 import type { FileEntry } from '../../common/upd/manifest.ts';
 import type { Action, Plan } from '../files/plan.ts';
-import type { Back } from './back.ts';
 import type { Original } from './record.ts';
 
+/** What is known of the release, and of what was there before. */
+interface KnownBefore {
+  readonly record: { readonly originals: readonly Original[] };
+  /** Of its manifest. */
+  readonly files: readonly FileEntry[];
+}
+
 /** What has to be at each path once a release is taken back, at the places of its manifest, and a plan that says what of it was left alone. */
-export function expectedBack({ record, files }: Back, plan: Plan): { readonly files: readonly FileEntry[]; readonly plan: Plan } {
+export function expectedBack({ record, files }: KnownBefore, plan: Plan): { readonly files: readonly FileEntry[]; readonly plan: Plan } {
   const originals = new Map(record.originals.map((original) => [original.index, original]));
   const places = new Map(files.map(({ path }, index) => [path, index]));
   const expected = new Map<number, FileEntry>();

@@ -7,7 +7,7 @@ import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
 import type { Action, Plan } from '../files/plan.ts';
 import { openToRead } from '../files/reading.ts';
 import { demandOrdinary, inTheWay } from '../files/refusals.ts';
-import { seenOfExact } from '../files/stats.ts';
+import { seenOfExact, wasOfExact } from '../files/stats.ts';
 import type { Tree } from '../files/tree.ts';
 import { isLeftTo, type Other } from './others-since.ts';
 import type { KeptRecord, Original } from './record.ts';
@@ -168,7 +168,7 @@ class Surveyor {
       return;
     }
     if ((await this.#isOf(path, stat, this.#files[index])) || (await this.#isOriginal(path, stat, original))) {
-      this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true, seen: seenOfExact(stat) });
+      this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true, seen: seenOfExact(stat), was: wasOfExact(stat) });
     } else if (policy === 'keep') {
       this.#remarks.push(`${path} was edited here and is kept as it is`);
     } else if (policy === 'new-beside' && !path.endsWith(BESIDE_SUFFIX)) {
@@ -179,7 +179,7 @@ class Surveyor {
       const there = this.#stat(beside);
       if (there?.isDirectory() === true) throw inTheWay(beside, 'is a directory');
       demandOrdinary(beside, there);
-      const seen = there === undefined ? {} : { seen: seenOfExact(there) };
+      const seen = there === undefined ? {} : { seen: seenOfExact(there), was: wasOfExact(there) };
       this.#putting.push({ kind: 'put', index, path: beside, base, hasOriginal: there !== undefined, ...seen });
     } else {
       this.#changed.push(path);
@@ -191,7 +191,7 @@ class Surveyor {
     const stat = this.#stat(path);
     if (stat === undefined) return;
     if (await this.#isOf(path, stat, this.#files[index])) {
-      this.#removing.push({ kind: 'remove-file', index, path, base, seen: seenOfExact(stat) });
+      this.#removing.push({ kind: 'remove-file', index, path, base, seen: seenOfExact(stat), was: wasOfExact(stat) });
     } else if (this.#policyIn(index) === 'replace') {
       this.#changed.push(path);
     } else {
@@ -205,7 +205,7 @@ class Surveyor {
     const stat = this.#stat(path);
     if (stat === undefined) return void this.#putting.push({ kind: 'put', index, path, base, hasOriginal: false });
     if (await this.#isOriginal(path, stat, original))
-      return void this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true, seen: seenOfExact(stat) });
+      return void this.#putting.push({ kind: 'put', index, path, base, hasOriginal: true, seen: seenOfExact(stat), was: wasOfExact(stat) });
     if (this.#policyOf(path) === 'keep') this.#remarks.push(`${path} was made here anew and is kept as it is`);
     else this.#changed.push(path);
   }

@@ -115,7 +115,7 @@ export async function demandOriginals(context: OperationContext): Promise<void> 
   for (const base of bases) {
     if (context.staging.isThere(base)) continue;
     throw new UvsError('NOT_FOUND', `the staging area ${context.staging.path(base)} of the interrupted ${context.operation} is missing`, {
-      hint: `Mount its file system and start the agent again. If it is lost for good: ${acceptCommands(context.operation)}`,
+      hint: `Mount its file system and start the agent again. If it is lost for good: ${acceptCommands(context.operation, context.setup.root)}`,
     });
   }
 }

@@ -128,7 +128,7 @@ export async function endHandover(context: OperationContext): Promise<void> {
   if (state === undefined) return;
   const { ended } = stateOf(context);
   if (ended?.outcome === 'needs-operator' && state.standing !== 'confirmed') return;
-  if (ended?.outcome === 'installed') {
+  if (ended?.installed !== undefined) {
     // the one before stays until the next is done
     const swept = await handover.sweep([state.from, state.to]);
     if (swept.length > 0) context.tell(`Removed what no agent needs any more: ${swept.join(', ')}`);

@@ -41,6 +41,7 @@ const facts = v.strictObject({
       why: text,
     }),
   ),
+  mixture: v.exactOptional(text),
 });
 
 const outcome = v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);

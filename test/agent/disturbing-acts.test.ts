@@ -1,4 +1,5 @@
 import t from 'tap';
+import { standingMixture } from '../../agent/accepted/mixture.ts';
 import type { SlotAnswer } from '../../agent/ports.ts';
 import { YES_GOOD_MS } from '../../agent/slot-guard.ts';
 import { UvsError } from '../../common/errors.ts';
@@ -217,7 +218,11 @@ void t.test(
     t.match(await watched.run(runner, withdrawn), refused);
     await runner.acknowledge(operation);
     t.match(await watched.run(runner), refused, 'a late grant changes nothing');
-    await runner.settle(operation, 'looked at it');
+    await runner.settle(operation, { reason: 'looked at it', isMixed: false });
+    t.match(
+      await standingMixture({ path: watched.node.statePath }, { releases: [] }),
+      /not known: this agent remembers nothing of the operation/,
+    );
     await runner.acknowledge(operation);
     t.strictSame(await runner.endedOperations(), [{ operation, token: sampleToken, outcome: 'failed' }]);
     t.strictSame(watched.slots.heard, []);

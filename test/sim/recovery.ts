@@ -7,7 +7,7 @@ export async function recoverByHand(machine: Machine, timeline: Timeline, operat
   const process = new Process(`${machine.hostname}'s console`, timeline);
   await process.run(async () => {
     await using runner = await openRunner(machine);
-    await runner.settle(operation, 'it is in order');
+    await runner.settle(operation, { reason: 'it is in order', isMixed: false });
     await runner.recover({ abandon: true });
   });
   timeline.after(0, undefined, done);

@@ -17,6 +17,7 @@ const order = v.parse(
     root: v.string(),
     rootFile: v.string(),
     file: v.optional(v.string(), ''),
+    accept: v.optional(v.string()),
     dieAt: v.optional(v.string()),
     trace: v.optional(v.string()),
     hasSlots: v.optional(v.boolean(), false),
@@ -52,7 +53,7 @@ const node: ConsoleNode = {
 };
 
 if (order.command === 'recover') {
-  await recover(node);
+  await recover(node, order.accept === undefined ? undefined : { operation: order.accept, reason: 'seen', isMixed: false });
 } else {
   const how = order.hasSlots ? { slots: grantAtOnce } : { noSlotReason: 'a test' };
   const never = new AbortController().signal;

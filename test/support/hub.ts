@@ -146,6 +146,7 @@ function factsOut(): FactsOut {
     installed: [],
     daemons: { names: [] },
     waysBack: null,
+    mixture: '',
   };
 }
 

@@ -125,6 +125,8 @@ export interface ChildOrder {
   readonly root: string;
   readonly rootFile: string;
   readonly file?: string;
+  /** With `recover`: the operation that an operator accepts. */
+  readonly accept?: string;
   /** Where it kills itself with SIGKILL: a failpoint, or an act as test/cuts/point-names.ts names it. */
   readonly dieAt?: string;
   /** File that gets the name of each point as it is passed. */

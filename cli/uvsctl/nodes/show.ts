@@ -4,7 +4,7 @@ import { formatBytes, formatTime } from '../../output/quantity.ts';
 import { resourceName } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { showFields } from '../show.ts';
-import { nodeState, otherVersions } from './table.ts';
+import { nodeState, otherVersions, uvsVersion } from './table.ts';
 
 /** `uvsctl nodes show`: everything that is known of one node. */
 export function addNodesShow(group: Command, run: Run): void {
@@ -32,7 +32,7 @@ async function showNode(context: Context, name: string): Promise<void> {
         .sort()
         .join(' '),
     ],
-    ['UVS Version', facts?.uvsVersion || '-'],
+    ['UVS Version', uvsVersion(node)],
     ['Versions', otherVersions(node)],
     ['Distribution', facts === null ? '' : `${facts.distroId} ${facts.distroVersion} (${facts.arch})`],
     ['Board', facts?.board ?? ''],
@@ -43,6 +43,7 @@ async function showNode(context: Context, name: string): Promise<void> {
       ({ component, version, epoch, releaseSeq }) =>
         ['Installed', `${component} ${version} (epoch ${epoch}, release ${releaseSeq})`] as const,
     ),
+    ['Mixed', facts?.mixture ?? ''],
     ...(facts?.waysBack?.releases ?? []).map(({ version, toVersion, sizeBytes, refusal }) => {
       const kept = `${toVersion} is retained, ${formatBytes(Number(sizeBytes))}`;
       return ['Way back', refusal === '' ? `from ${version}: ${kept}` : `none from ${version}: ${refusal} (${kept})`] as const;

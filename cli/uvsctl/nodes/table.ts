@@ -30,6 +30,12 @@ function stateTone(node: Node__Output): Tone {
   }
 }
 
+/** "2.14.17"; "2.14.17 (mixed)" where not all of the node's files are that release's. */
+export function uvsVersion({ facts }: Node__Output): string {
+  const version = facts?.uvsVersion || '-';
+  return (facts?.mixture ?? '') === '' ? version : `${version} (mixed)`;
+}
+
 /** The versions beside UVS's own: "CEPH 14.2.9, KERNEL 5.4.0-uvs2"; what a node does not have is left out. */
 export function otherVersions(node: Node__Output): string {
   const { cephVersion = '', kernelVersion = '' } = node.facts ?? {};
@@ -47,7 +53,7 @@ export const nodeColumns: readonly Column<Node__Output>[] = [
   { title: 'Node Name', cell: (node) => node.hostname },
   { title: 'IP Address', cell: (node) => node.addresses[0] ?? '-' },
   { title: 'Role', cell: (node) => node.roles.join(' ') || '-' },
-  { title: 'UVS Version', cell: (node) => node.facts?.uvsVersion || '-' },
+  { title: 'UVS Version', cell: uvsVersion },
   { title: 'Version', cell: otherVersions },
   { title: 'State', cell: stateWithReason, tone: stateTone },
 ];

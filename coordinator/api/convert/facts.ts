@@ -27,6 +27,7 @@ export function factsMessage(facts: NodeFacts): NodeFactsMessage {
     })),
     daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
     waysBack: facts.waysBack === undefined ? null : waysBackMessage(facts.waysBack),
+    mixture: facts.mixture ?? '',
   };
 }
 
@@ -53,6 +54,8 @@ export function factsFrom(message: NodeFacts__Output): NodeFacts {
     })),
     daemons: message.daemons === null ? undefined : daemonsFrom(message.daemons.names),
     waysBack: message.waysBack === null ? undefined : waysBackFrom(message.waysBack),
+    // a coordinator of before there was the field can read the records of all other nodes
+    ...(message.mixture === '' ? {} : { mixture: shown(message.mixture, agentBounds.reason) }),
   };
 }
 

@@ -20,6 +20,7 @@ export interface NodeFacts {
   'installed'?: (_uvs_v1_InstalledRelease)[];
   'daemons'?: (_uvs_v1_NodeDaemons | null);
   'waysBack'?: (_uvs_v1_NodeWaysBack | null);
+  'mixture'?: (string);
 }
 
 export interface NodeFacts__Output {
@@ -37,4 +38,5 @@ export interface NodeFacts__Output {
   'installed': (_uvs_v1_InstalledRelease__Output)[];
   'daemons': (_uvs_v1_NodeDaemons__Output | null);
   'waysBack': (_uvs_v1_NodeWaysBack__Output | null);
+  'mixture': (string);
 }

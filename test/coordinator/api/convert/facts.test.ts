@@ -13,6 +13,7 @@ function said(names: readonly string[] | undefined): NodeFacts__Output {
     installed: [],
     daemons: names === undefined ? null : { names: [...names] },
     waysBack: null,
+    mixture: '',
   };
 }
 

@@ -1,0 +1,77 @@
+import { changesFiles } from '../../common/node-action.ts';
+import { join } from 'node:path';
+import { lstatSync } from 'node:fs';
+import type { Plan } from '../files/plan.ts';
+import { Tree } from '../files/tree.ts';
+import { readInstalled, rememberedFiles } from '../installed.ts';
+import { stateOf, type OperationContext } from '../operation-context.ts';
+import { loadPlan } from '../steps/commit.ts';
+import { loadHead } from '../steps/head.ts';
+import { expectedFiles } from '../steps/read-back.ts';
+import { findDifferencesFromBefore } from './before.ts';
+import { findDifferences } from './differences.ts';
+
+/** A path of a mixture, and where what would put it right lies, as far as it is kept. */
+export interface MixedPath {
+  readonly path: string;
+  /** What of it is there: what the operation was to bring, what was before it, or neither of them. */
+  readonly is: 'goal' | 'before' | 'neither';
+  /** Of one that is neither: what is otherwise than in what was to come. */
+  readonly what: string;
+  readonly originalAt: string | undefined;
+  readonly stagedAt: string | undefined;
+}
+
+/** Which release's files an operation has left. */
+export type FilesThere =
+  /** It has changed none. */
+  | { readonly kind: 'untouched' }
+  | { readonly kind: 'goal' }
+  | { readonly kind: 'before' }
+  | { readonly kind: 'mixed'; readonly paths: readonly MixedPath[] }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/**
+ * Compares what is on the node, by the comparison that proves a release, with what an operation was to bring and with what was there before it;
+ * changes nothing but that all of it is on the disk then. Where both are the same it is as before.
+ */
+export async function compareFiles(context: OperationContext): Promise<FilesThere> {
+  const { action, accepted, reached } = stateOf(context);
+  if (!changesFiles(action)) return { kind: 'untouched' };
+  if (accepted === undefined) return { kind: 'unknown', why: 'this agent remembers nothing of the operation' };
+  if (!reached.has('committing')) return { kind: 'untouched' };
+  if (action === undefined) await loadHead(context, accepted.headHash);
+  const plan = await loadPlan(context);
+  context.say(`Comparing the paths of ${accepted.version}, and what was there before, with what is there`);
+  await context.staging.sync(stateOf(context).bases.filter((base) => context.staging.isThere(base)));
+  using tree = new Tree(context.setup.root);
+  const expected = await expectedFiles(context, plan);
+  const fromGoal = await findDifferences(context, tree, expected);
+  const remembered = await rememberedFiles(context.state, await readInstalled(context.state));
+  // by the places of the same manifest, whichever of the two directions it was
+  const fromBefore = await findDifferencesFromBefore(context, tree, { plan, files: expected.files, remembered });
+  if (fromBefore.size === 0) return { kind: 'before' };
+  if (fromGoal.size === 0) return { kind: 'goal' };
+  const places = placesOf(context, plan);
+  const paths = [...new Set([...fromGoal.keys(), ...fromBefore.keys()])].toSorted().map((path) => {
+    const what = fromGoal.get(path);
+    const is = what === undefined ? 'goal' : fromBefore.has(path) ? 'neither' : 'before';
+    return { path, is, what: what ?? '', ...places(path) } as const;
+  });
+  return { kind: 'mixed', paths };
+}
+
+/** Where the original of a path lies, and what was staged for it. */
+function placesOf({ staging }: OperationContext, { actions }: Plan): (path: string) => Pick<MixedPath, 'originalAt' | 'stagedAt'> {
+  const found = new Map(actions.flatMap((action) => ('base' in action ? [[action.path, action] as const] : [])));
+  const ifThere = (path: string): string | undefined => (lstatSync(path, { throwIfNoEntry: false }) === undefined ? undefined : path);
+  return (path) => {
+    const action = found.get(path);
+    if (action === undefined) return { originalAt: undefined, stagedAt: undefined };
+    const area = staging.path(action.base);
+    return {
+      originalAt: ifThere(join(area, 'old', String(action.index))),
+      stagedAt: action.kind === 'put' ? ifThere(join(area, 'new', String(action.index))) : undefined,
+    };
+  };
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { UvsError } from '../../common/errors.ts';
+import { readTextIfThere } from '../files/reading.ts';
+import { writeFileDurably } from '../files/sync.ts';
+import { concerned, type Installed } from '../installed.ts';
+import type { StateDirectory } from '../state-directory.ts';
+
+const mixtureSchema = v.object({
+  /** That an operator accepted. */
+  operation: v.string(),
+  /** What its release is of; empty where nobody knows: anything. */
+  components: v.array(v.string()),
+  /** Manifests of what was installed of that: as long as one of them counts as installed, some of its files are others. */
+  releases: v.array(v.string()),
+  /** Manifest of what the operation was to bring, which brings all of that right; empty where there is none. */
+  manifestHash: v.string(),
+  /** For people. */
+  sentence: v.string(),
+});
+const fileSchema = v.array(mixtureSchema);
+
+/** What a node's files are where an operator accepted them although they are of no one release: what is installed is not the whole truth then. */
+export type Mixture = v.InferOutput<typeof mixtureSchema>;
+
+const FILE_NAME = 'mixtures.json';
+/** Each is of other components than the others. */
+const MOST = 16;
+
+/** @throws UvsError JOURNAL_CORRUPT */
+export function parseMixture(value: unknown): Mixture {
+  const parsed = v.safeParse(mixtureSchema, value);
+  if (parsed.success) return parsed.output;
+  throw new UvsError('JOURNAL_CORRUPT', `the record of an accepted mixture is damaged: ${parsed.issues[0].message}`);
+}
+
+/** Writes down what the journal has recorded; may be run again. */
+export async function noteMixture(state: Pick<StateDirectory, 'path'>, mixture: Mixture): Promise<void> {
+  const others = ((await readAll(state)) ?? []).filter((other) => !isCoveredBy(other, mixture));
+  await writeFileDurably(join(state.path, FILE_NAME), JSON.stringify([...others, mixture].slice(-MOST), undefined, 2));
+}
+
+/**
+ * Says that what is installed is not what is there, as a sentence; '': nothing is known that speaks against it. A mixture is never forgotten for a
+ * release that came since: when that is taken back its files are there again.
+ */
+export async function standingMixture(state: Pick<StateDirectory, 'path'>, installed: Pick<Installed, 'releases'>): Promise<string> {
+  const all = await readAll(state);
+  if (all === undefined) return `${FILE_NAME}, which says what mixtures of files operators accepted here, is damaged`;
+  return all
+    .filter((mixture) => !isOver(mixture, installed))
+    .map(({ sentence }) => sentence)
+    .join('; ');
+}
+
+/** Whether a release has come since that has put every file right: the very one that was to come, or one that took the place of all before. */
+function isOver({ components, releases, manifestHash }: Mixture, installed: Pick<Installed, 'releases'>): boolean {
+  const now = (components.length === 0 ? installed.releases : concerned(installed.releases, components)).map(
+    (release) => release.manifestHash,
+  );
+  return now.includes(manifestHash) || (now.length > 0 && !now.some((hash) => releases.includes(hash)));
+}
+
+function isCoveredBy(other: Mixture, mixture: Mixture): boolean {
+  if (other.operation === mixture.operation || mixture.components.length === 0) return true;
+  return other.components.length > 0 && other.components.every((component) => mixture.components.includes(component));
+}
+
+/** Undefined where the file is damaged, which is told and must keep no agent from anything. */
+async function readAll(state: Pick<StateDirectory, 'path'>): Promise<readonly Mixture[] | undefined> {
+  const text = await readTextIfThere(join(state.path, FILE_NAME));
+  if (text === undefined) return [];
+  try {
+    const parsed = v.safeParse(fileSchema, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

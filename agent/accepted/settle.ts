@@ -1,0 +1,163 @@
+import { toUvsError, UvsError } from '../../common/errors.ts';
+import { concerned, readInstalled } from '../installed.ts';
+import { isBeforeSlot, isOver } from '../machine.ts';
+import type { NodeOperations } from '../node-operations.ts';
+import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
+import { recordEnd, recordInstalled, recordTakenBack, settleEnd } from '../operation-end.ts';
+import { operatorNeeded, whyNeeded } from '../operator-needed.ts';
+import { backOf } from '../retained/back.ts';
+import { compareFiles, type FilesThere, type MixedPath } from './compare.ts';
+import type { Mixture } from './mixture.ts';
+
+/** Of the paths of a mixture: in a message, and in the operation's output. */
+const NAMED = 3;
+const LISTED = 200;
+
+/** What an operator says of a node whose operation needed one. */
+export interface OperatorsWord {
+  /** May be empty. */
+  readonly reason: string;
+  /** The node is in order although its files are of no one release. */
+  readonly isMixed: boolean;
+}
+
+/**
+ * Ends an operation that needs an operator as failed, on the operator's word that the node is in order. Which release's files are there is compared
+ * first, and is what the node remembers as installed from then on; with a mixture it remembers that as well. That end is reported and acknowledged like
+ * any other, for the coordinator may not have heard of the operation's own, or keeps the slot because of it. One that was interrupted and can't be
+ * recovered needs an operator from then on, and is ended by asking once more.
+ * @throws UvsError NOT_FOUND; CONFLICT where the files are a mixture and the operator has not said so: nothing was recorded
+ */
+export async function settle(operations: NodeOperations, operation: string, word: OperatorsWord): Promise<void> {
+  const state = operations.all().get(operation);
+  if (state !== undefined && !isOver(state.phase) && !isBeforeSlot(state.phase)) {
+    await using context = await operations.context(operation, undefined);
+    const why = `NEEDS_OPERATOR: an operator gave up its recovery in ${state.phase}`;
+    await recordEnd(context, 'needs-operator', operatorNeeded(operation, why, context.setup.root));
+    return;
+  }
+  if (state?.ended?.outcome !== 'needs-operator') throw new UvsError('NOT_FOUND', `no operation ${operation} needs an operator here`);
+  await using context = await operations.context(operation, undefined);
+  const there = await look(context, word);
+  if (there.kind === 'mixed') list(context, there.paths);
+  if (there.kind === 'mixed' && !word.isMixed) throw refusal(context, there.paths);
+  const found = finding(context, there);
+  const said = `an operator accepted the node as it is${word.reason === '' ? '' : ` (${word.reason})`}${found === '' ? '' : `: ${found}`}`;
+  context.tell(said);
+  await record(context, there, `NEEDS_OPERATOR: ${said}, after ${whyNeeded(state.ended.message)}`);
+  await settleEnd(context);
+}
+
+/** What can't be compared at all must not keep an operator from ending it who says what it is. @throws UvsError CONFLICT */
+async function look(context: OperationContext, { isMixed }: OperatorsWord): Promise<FilesThere> {
+  try {
+    return await compareFiles(context);
+  } catch (error) {
+    const why = toUvsError(error).message;
+    if (isMixed) return { kind: 'unknown', why };
+    throw new UvsError('CONFLICT', `which release's files are there can't be told: ${why}`, {
+      cause: error,
+      hint: 'Mend that and accept it again; or add --mixed: the node then says that its files may be a mixture, and originals that are kept are removed.',
+    });
+  }
+}
+
+async function record(context: OperationContext, there: FilesThere, message: string): Promise<void> {
+  const { action } = stateOf(context);
+  switch (there.kind) {
+    case 'goal':
+      return action === undefined ? await recordInstalled(context, 'failed', message) : await recordTakenBack(context, 'failed', message);
+    case 'untouched':
+    case 'before':
+      return await recordEnd(context, 'failed', message);
+    case 'mixed':
+    case 'unknown':
+      return await recordEnd(context, 'failed', message, await mixtureOf(context, finding(context, there)));
+    default:
+      there satisfies never;
+  }
+}
+
+/** What the node's files are, as the end of a sentence. */
+function finding(context: OperationContext, there: FilesThere): string {
+  const { action, accepted } = stateOf(context);
+  const { version = '', fromVersion = '' } = accepted ?? {};
+  const stays = fromVersion === '' ? 'nothing was installed before' : `${fromVersion} stays installed`;
+  switch (there.kind) {
+    case 'goal':
+      return action === undefined
+        ? `every file is as ${version} brings it, which is installed now`
+        : `every file is as before ${fromVersion}, which is taken back now: ${version} is installed`;
+    case 'before':
+      return `every file is as before, ${stays}`;
+    case 'untouched':
+      return accepted === undefined ? '' : `it had changed no file, ${stays}`;
+    case 'unknown':
+      return `which release's files are there is not known: ${there.why}`;
+    case 'mixed':
+      return `the files are a mixture of ${fromVersion === '' ? 'what was before' : fromVersion} and ${version}: ${parts(version, there.paths)}`;
+    default:
+      return there satisfies never;
+  }
+}
+
+/** "2 paths are as 2.14.2 has them (opt/a, opt/b), 1 as before (opt/c), 1 is neither (opt/d has mode 600, not 644)" */
+function parts(version: string, paths: readonly MixedPath[]): string {
+  const of = (is: MixedPath['is']): readonly MixedPath[] => paths.filter((path) => path.is === is);
+  const [goal, before, neither] = [of('goal'), of('before'), of('neither')];
+  return [
+    goal.length === 0 ? '' : `${goal.length} as ${version} has them (${named(goal.map(({ path }) => path))})`,
+    before.length === 0 ? '' : `${before.length} as before (${named(before.map(({ path }) => path))})`,
+    neither.length === 0 ? '' : `${neither.length} neither (${named(neither.map(({ path, what }) => `${path} ${what}`))})`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+function named(texts: readonly string[]): string {
+  return `${texts.slice(0, NAMED).join(', ')}${texts.length > NAMED ? ` and ${texts.length - NAMED} more` : ''}`;
+}
+
+/** Path by path, with where what would put it right lies: on the screen, and in the operation's output. */
+function list(context: OperationContext, paths: readonly MixedPath[]): void {
+  const version = stateOf(context).accepted?.version ?? '';
+  for (const { path, is, what, originalAt, stagedAt } of paths.slice(0, LISTED)) {
+    const state = { goal: `is as ${version} has it`, before: 'is as before', neither: `is neither: it ${what}` }[is];
+    const kept = [
+      is === 'before' || originalAt === undefined ? '' : `the original is ${originalAt}`,
+      stagedAt === undefined ? '' : `what was to come is ${stagedAt}`,
+    ];
+    context.tell([`${path} ${state}`, ...kept.filter((part) => part !== '')].join('; '));
+  }
+  if (paths.length > LISTED) context.tell(`and ${paths.length - LISTED} more paths`);
+}
+
+function refusal(context: OperationContext, paths: readonly MixedPath[]): UvsError {
+  const { accepted, bases } = stateOf(context);
+  const version = accepted?.version ?? '';
+  const areas = bases.filter((base) => context.staging.isThere(base)).map((base) => context.staging.path(base));
+  const kept = areas.length === 0 ? 'no originals are kept' : `originals and staged files are kept in ${areas.join(' and ')}, see above`;
+  const right = `Put them right, all as ${version} has them or all as before (${kept}), and accept it again.`;
+  const orMixed = `Or add --mixed: the node then says that its files are a mixture until a full release has come, and what is kept is removed.`;
+  return new UvsError('CONFLICT', `the node's files are of no one release: ${parts(version, paths)}`, { hint: `${right} ${orMixed}` });
+}
+
+async function mixtureOf(context: OperationContext, found: string): Promise<Mixture> {
+  const { operation, state } = context;
+  const { action, accepted } = stateOf(context);
+  const sentence = `since ${operation}, which an operator accepted, ${found}`;
+  const { releases } = await readInstalled(state);
+  const hashes = (some: typeof releases): string[] => some.map(({ manifestHash }) => manifestHash);
+  const nothingKnown = { operation, components: [], releases: hashes(releases), manifestHash: '', sentence };
+  if (accepted === undefined) return nothingKnown;
+  if (action?.kind === 'rollback') {
+    const components = await backOf(context).then(
+      ({ entry }) => entry.components,
+      () => [],
+    );
+    return { ...nothingKnown, components, releases: [action.release] };
+  }
+  if (context.head === undefined) return { ...nothingKnown, manifestHash: accepted.manifestHash };
+  const components = Object.keys(manifestOf(context).components);
+  return { ...nothingKnown, components, releases: hashes(concerned(releases, components)), manifestHash: accepted.manifestHash };
+}

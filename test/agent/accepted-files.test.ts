@@ -1,0 +1,299 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { recover } from '../../agent/commands/recover.ts';
+import { rollback } from '../../agent/commands/rollback.ts';
+import { readStatus, status } from '../../agent/commands/status.ts';
+import type { FailpointName } from '../../agent/failpoints.ts';
+import type { Ended } from '../../agent/ports.ts';
+import { errorOf } from '../support/failure.ts';
+import { install } from '../support/install.ts';
+import { memoryNode } from '../support/memory-node.ts';
+import { buildSampleReleases } from '../support/sample-releases.ts';
+import { bundleChild, directory, file, remove, runChild, task, TestNode } from '../support/update-node.ts';
+
+t.setTimeout(400_000);
+
+const never = new AbortController().signal;
+const programs = new TestNode();
+const program = await bundleChild(programs.directory);
+t.teardown(() => programs[Symbol.dispose]());
+
+interface Left {
+  readonly node: TestNode;
+  readonly operation: string;
+  /** Where its originals are. */
+  readonly area: string;
+}
+
+/** Installs "one", lets the agent die in what follows, and says that nothing is to be recovered: the operation needs an operator then. */
+async function leave(node: TestNode, command: 'apply' | 'rollback', dieAt: FailpointName, name = 'two'): Promise<Left> {
+  const order = { root: node.root, rootFile: node.rootFile, command, file: node.packagePath(name), dieAt } as const;
+  const died = await runChild(program, order);
+  if (died.signal !== 'SIGKILL') throw new Error(`it did not come to ${dieAt}: ${died.output}`);
+  const operation = await openOperation(node);
+  const [ended] = await accept(node, operation);
+  if (ended?.outcome !== 'needs-operator') throw new Error('it needs no operator');
+  return { node, operation, area: join(node.root, '.uvs-staging', operation) };
+}
+
+async function openOperation(node: TestNode): Promise<string> {
+  return (await readStatus(node)).operations[0]?.operation ?? '';
+}
+
+function accept(node: TestNode, operation: string, isMixed = false): Promise<readonly Ended[]> {
+  return recover(node.console(), { operation, reason: 'seen', isMixed });
+}
+
+/** A small node that "two" was brought to, up to a point. */
+async function leftAt(dieAt: FailpointName, node = memoryNode()): Promise<Left> {
+  const config = (content: string) => file('etc/app.conf', content, { config: 'replace' });
+  await node.build('one', {
+    seq: 1,
+    files: [directory('opt'), file('opt/a', 'one'), file('opt/b', 'one of b'), file('opt/gone', 'gone'), config('one')],
+  });
+  await node.build('two', {
+    seq: 2,
+    files: [file('opt/a', 'two, longer'), file('opt/b', 'two of b'), file('opt/new', 'new'), remove('opt/gone'), config('two, its own')],
+    tasks: [task('pre', 'before', 'true')],
+  });
+  await install(node, 'one');
+  appendFileSync(join(node.root, 'etc/app.conf'), ', edited here');
+  return await leave(node, 'apply', dieAt);
+}
+
+async function installedVersions(node: TestNode): Promise<readonly string[]> {
+  return (await readStatus(node)).installed.components.map(({ version }) => version);
+}
+
+void t.test('files of every kind that are all as the release brings them: it counts as installed, and can be taken back', async (t) => {
+  using node = new TestNode();
+  await buildSampleReleases(node);
+  await install(node, 'one');
+  appendFileSync(join(node.root, 'etc/app.conf'), '# by the admin\n');
+  appendFileSync(join(node.root, 'etc/other.conf'), '# by the admin\n');
+  const { operation } = await leave(node, 'apply', 'post-recorded');
+  t.match(await accept(node, operation), [
+    {
+      outcome: 'failed',
+      message: `NEEDS_OPERATOR: an operator accepted the node as it is (seen): every file is as 2.14.2 brings it, which is installed now, after NEEDS_OPERATOR: an operator gave up its recovery in post`,
+    },
+  ]);
+  const after = await readStatus(node);
+  t.match(after, {
+    installed: { components: [{ version: '2.14.2', releaseSeq: 2 }], versions: { uvs: '2.14.2' } },
+    mixture: '',
+    waysBack: { releases: [{ version: '2.14.2', toVersion: '2.14.1', refusal: '' }] },
+    operations: [],
+  });
+  t.notOk(existsSync(join(node.root, '.uvs-staging')));
+  t.match(await install(node, 'two'), { outcome: 'failed', message: /^RELEASE_NOT_NEWER: / }, 'nobody brings it again');
+  t.match(await rollback(node.console(), { noSlotReason: 'a test' }, never), { outcome: 'done' });
+  t.strictSame(await installedVersions(node), ['2.14.1']);
+});
+
+void t.test('files of every kind that are all as before: what was installed stays installed', async (t) => {
+  using node = new TestNode();
+  await buildSampleReleases(node);
+  await install(node, 'one');
+  appendFileSync(join(node.root, 'etc/app.conf'), '# by the admin\n');
+  const { operation } = await leave(node, 'apply', 'back-restored', 'bad');
+  t.match(await accept(node, operation), [{ outcome: 'failed', message: /: every file is as before, 2\.14\.1 stays installed, after / }]);
+  t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '', operations: [] });
+  t.match(await install(node, 'two'), { outcome: 'installed' });
+});
+
+void t.test('an operator who puts the originals back by copies, or moves them back, has a node that is as before', async (t) => {
+  const { node, operation, area } = await leftAt('committed');
+  using _ = node;
+  const original = (content: string): string => {
+    const names = readdirSync(join(area, 'old')).filter((name) => readFileSync(join(area, 'old', name), 'utf8') === content);
+    return join(area, 'old', names[0] ?? '');
+  };
+  copyFileSync(original('one'), join(node.root, 'opt/a'));
+  copyFileSync(original('gone'), join(node.root, 'opt/gone'));
+  execFileSync('mv', [original('one of b'), join(node.root, 'opt/b')]);
+  execFileSync('mv', [original('one, edited here'), join(node.root, 'etc/app.conf')]);
+  rmSync(join(node.root, 'opt/new'));
+  t.match(await accept(node, operation), [{ message: /: every file is as before, 2\.14\.1 stays installed, after / }]);
+  t.strictSame(await installedVersions(node), ['2.14.1']);
+});
+
+void t.test('a mixture is refused with what is of which release and where the originals lie, and nothing is recorded', async (t) => {
+  const { node, operation, area } = await leftAt('half-of-files-renamed');
+  using _ = node;
+  chmodSync(join(node.root, 'opt/b'), 0o600);
+  const error = await errorOf(accept(node, operation));
+  t.match(error, { reason: 'CONFLICT', message: /^the node's files are of no one release: / });
+  t.match(
+    error.message,
+    /: 2 as 2\.14\.2 has them \(etc\/app\.conf, opt\/a\), 2 as before \(opt\/gone, opt\/new\), 1 neither \(opt\/b has mode 600, not 644\)$/,
+  );
+  t.match(error.hint, new RegExp(`kept in ${area}, see above.*--mixed: `));
+  const said = node.printed.join('\n');
+  t.match(said, new RegExp(`opt/b is neither: it .*; the original is ${area}/old/\\d+`));
+  t.match(said, new RegExp(`opt/new is as before; what was to come is ${area}/new/\\d+`));
+  t.match(await readStatus(node), {
+    operations: [{ operation, phase: 'needs-operator' }],
+    installed: { components: [{ version: '2.14.1' }] },
+  });
+  t.ok(existsSync(join(area, 'old')), 'the originals are kept');
+});
+
+void t.test(
+  'a mixture that an operator accepts as one is told until the release has come, and again where that is taken back',
+  async (t) => {
+    const { node, operation } = await leftAt('half-of-files-renamed');
+    using _ = node;
+    const [ended] = await accept(node, operation, true);
+    t.match(ended, {
+      outcome: 'failed',
+      message: /accepted the node as it is \(seen\): the files are a mixture of 2\.14\.1 and 2\.14\.2: \d as 2/,
+    });
+    const sentence = new RegExp(`^since ${operation}, which an operator accepted, the files are a mixture of 2\\.14\\.1 and 2\\.14\\.2: `);
+    t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: sentence, operations: [] });
+    node.printed.length = 0;
+    await status(node.console(), { json: false });
+    t.match(node.printed.join('\n'), /^uvs 2\.14\.1 \(release 1\)\nMixed: since op-/);
+    t.notOk(existsSync(join(node.root, '.uvs-staging')), 'as it was said');
+    t.match(await install(node, 'two'), { outcome: 'installed' });
+    t.equal((await readStatus(node)).mixture, '');
+    t.match(await rollback(node.console(), { noSlotReason: 'a test' }, never), { outcome: 'done' });
+    t.match((await readStatus(node)).mixture, sentence, 'those files are there again');
+  },
+);
+
+void t.test('a mixture is over with the next full release, and not with a partial one', async (t) => {
+  const { node, operation } = await leftAt('half-of-files-renamed');
+  using _ = node;
+  await accept(node, operation, true);
+  const base = (await readStatus(node)).installed.components[0]?.manifestHash ?? '';
+  await node.build('part', { seq: 3, kind: 'partial', base, files: [file('opt/other', 'three')] });
+  t.match(await install(node, 'part'), { outcome: 'installed' });
+  t.match((await readStatus(node)).mixture, /^since /);
+  await node.build('four', { seq: 4, files: [file('opt/a', 'four')] });
+  t.match(await install(node, 'four'), { outcome: 'installed' });
+  t.equal((await readStatus(node)).mixture, '');
+});
+
+void t.test('an operation that came to no commit has changed no file', async (t) => {
+  const { node, operation } = await leftAt('pre-task-recorded');
+  using _ = node;
+  t.match(await accept(node, operation), [{ message: /: it had changed no file, 2\.14\.1 stays installed, after / }]);
+  t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '' });
+});
+
+void t.test('where going back failed, what was put back counts as before, and what is in its way is named', async (t) => {
+  using node = memoryNode();
+  await node.build('one', { seq: 1, files: [directory('opt'), file('opt/a', 'one'), file('etc/x', 'one')] });
+  const blocks = 'rm "$UVS_ROOT/opt/new"; mkdir "$UVS_ROOT/opt/new"; exit 1';
+  await node.build('two', {
+    seq: 2,
+    files: [file('opt/a', 'two'), file('etc/x', 'two'), file('opt/new', 'n')],
+    tasks: [task('post', 'bad', blocks)],
+  });
+  await install(node, 'one');
+  writeFileSync(join(node.root, 'etc/x'), 'the admin’s own');
+  t.match(await install(node, 'two'), { outcome: 'needs-operator' });
+  const operation = await openOperation(node);
+  t.match(await errorOf(accept(node, operation)), {
+    reason: 'CONFLICT',
+    message: /: 2 as before \(etc\/x, opt\/a\), 1 neither \(opt\/new /,
+  });
+  rmdirSync(join(node.root, 'opt/new'));
+  t.match(await accept(node, operation), [{ message: /: every file is as before, 2\.14\.1 stays installed, after / }]);
+});
+
+void t.test('a file whose attributes are others than its release says is of neither', async (t) => {
+  const { node, operation } = await leftAt('committed', new TestNode());
+  using _ = node;
+  execFileSync('setfattr', ['-n', 'user.x', '-v', '1', join(node.root, 'opt/a')]);
+  t.match(await errorOf(accept(node, operation)), {
+    reason: 'CONFLICT',
+    message: /1 neither \(opt\/a has an extended attribute that is undeclared, user\.x\)/,
+  });
+});
+
+void t.test('of a release that was being taken back it is told in the same way which of the two is there', async (t) => {
+  for (const [dieAt, version, found] of [
+    ['originals-linked', '2.14.2', /: it had changed no file, 2\.14\.2 stays installed, after /],
+    ['committing-recorded', '2.14.2', /: every file is as before, 2\.14\.2 stays installed, after /],
+    ['committed', '2.14.1', /: every file is as before 2\.14\.2, which is taken back now: 2\.14\.1 is installed, after /],
+  ] as const) {
+    using node = new TestNode();
+    await buildSampleReleases(node);
+    await install(node, 'one');
+    await install(node, 'two');
+    const { operation } = await leave(node, 'rollback', dieAt);
+    t.match(await accept(node, operation), [{ outcome: 'failed', message: found }], dieAt);
+    t.match(await readStatus(node), { installed: { components: [{ version }] }, mixture: '', operations: [] }, dieAt);
+    if (version === '2.14.2') t.match((await readStatus(node)).waysBack.releases, [{ version: '2.14.2' }], 'the way back is still there');
+    else t.match(await install(node, 'two'), { outcome: 'installed' }, 'the order remembers what was taken back');
+  }
+  using node = new TestNode();
+  await buildSampleReleases(node);
+  await install(node, 'one');
+  await install(node, 'two');
+  const { operation } = await leave(node, 'rollback', 'half-of-files-renamed');
+  t.match(await errorOf(accept(node, operation)), { reason: 'CONFLICT', message: / as 2\.14\.1 has them \(.* as before \(/ });
+  await accept(node, operation, true);
+  t.match((await readStatus(node)).mixture, /the files are a mixture of 2\.14\.2 and 2\.14\.1: /);
+});
+
+void t.test(
+  'an agent that dies between the comparison and the end of the acceptance comes to the same when it is asked again',
+  async (t) => {
+    for (const point of [
+      'release-remembered',
+      'way-back-described',
+      'done-recorded',
+      'installed-written',
+      'originals-retained',
+      'end-settled',
+      'staging-removed',
+    ] as const) {
+      const { node, operation } = await leftAt('committed');
+      using _ = node;
+      const order = { root: node.root, rootFile: node.rootFile, command: 'recover', accept: operation, dieAt: point } as const;
+      t.equal((await runChild(program, order)).signal, 'SIGKILL', point);
+      const isRecorded = (await readStatus(node)).operations[0]?.phase === 'failed';
+      t.equal(isRecorded, !['release-remembered', 'way-back-described'].includes(point), point);
+      if (isRecorded) t.match(await recover(node.console()), [{ outcome: 'failed' }], point);
+      else t.match(await accept(node, operation), [{ outcome: 'failed' }], point);
+      t.match(
+        await readStatus(node),
+        {
+          installed: { components: [{ version: '2.14.2' }] },
+          waysBack: { releases: [{ version: '2.14.2', refusal: '' }] },
+          operations: [],
+        },
+        point,
+      );
+    }
+  },
+);
+
+void t.test('what can’t be compared is refused, and with an operator’s word ends as a mixture that may be any', async (t) => {
+  const { node, operation } = await leftAt('committed');
+  using _ = node;
+  rmSync(join(node.statePath, 'operations', operation, 'plan.json'));
+  t.match(await errorOf(accept(node, operation)), {
+    reason: 'CONFLICT',
+    message: /^which release's files are there can't be told: /,
+    hint: /--mixed/,
+  });
+  t.match(await accept(node, operation, true), [{ message: /: which release's files are there is not known: / }]);
+  t.match((await readStatus(node)).mixture, /which release's files are there is not known/);
+  t.match(await install(node, 'two'), { outcome: 'installed' });
+  t.equal((await readStatus(node)).mixture, '');
+});
+
+void t.test('a damaged record of mixtures is told, and keeps nobody from anything', async (t) => {
+  const { node, operation } = await leftAt('half-of-files-renamed');
+  using _ = node;
+  await accept(node, operation, true);
+  writeFileSync(join(node.statePath, 'mixtures.json'), '[{');
+  t.match((await readStatus(node)).mixture, /^mixtures\.json, .* is damaged$/);
+  t.match(await install(node, 'two'), { outcome: 'installed' });
+});
