@@ -3,8 +3,9 @@
  * @param root that the node's agent manages, where that is known
  */
 export function acceptCommands(operation: string, root = '/'): string {
-  const at = root === '/' ? '' : ` --root ${quoted(root)}`;
-  return `systemctl stop uvs-agent; uvs-agent${at} recover --accept ${operation} --reason TEXT; systemctl start uvs-agent`;
+  const accept =
+    root === '/' ? `uvs-agent recover --accept ${operation}` : `uvs-agent --root ${quoted(root)} recover --accept ${operation}`;
+  return `systemctl stop uvs-agent; ${accept} --reason TEXT; systemctl start uvs-agent`;
 }
 
 /** As a shell reads it as one word. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import * as v from 'valibot';
+import { exitCodes } from '../../cli/exit-codes.ts';
 import { eventually } from '../support/eventually.ts';
 import { HeldTasks } from '../support/held-tasks.ts';
 import { mostAtOnce, readDisturbances } from '../support/overlaps.ts';
@@ -213,6 +214,14 @@ void t.test('a node that an operator accepted before its agent could tell anybod
   const recover = (...args: readonly string[]) => run('uvs-agent', ['--root', cluster.nodeRoot('demo154'), 'recover', ...args]);
   t.match(await recover(), { code: 7, stdout: /needs-operator: NEEDS_OPERATOR: post task record-end was interrupted/ });
   t.match(await recover('--accept', operation), { code: 2, stderr: /it is not said why, which --accept needs/ });
+  const brought = join(cluster.nodeRoot('demo154'), 'etc/uvs/release');
+  const content = readFileSync(brought);
+  writeFileSync(brought, 'by hand');
+  t.match(await recover('--accept', operation, '--reason', 'migrated by hand'), {
+    code: exitCodes.CONFLICT,
+    stderr: /of no one release: 1 as 2\.14\.20 has them \(etc\/uvs\/payload\), 1 neither \(etc\/uvs\/release .*--mixed/su,
+  });
+  writeFileSync(brought, content);
   t.match(await recover('--accept', operation, '--reason', 'migrated by hand'), { code: 0, stdout: /: failed: .*\(migrated by hand\)/ });
   held.release('post', 'demo154');
   t.match(parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list')).slots, [{ state: 'SLOT_STATE_BEGUN' }]);
@@ -229,13 +238,16 @@ void t.test('a node that an operator accepted before its agent could tell anybod
     [
       {
         actor: /^node\//u,
-        message: `${operation}: failed (NEEDS_OPERATOR: an operator accepted the node as it is (migrated by hand), after `,
+        message: `${operation}: failed (NEEDS_OPERATOR: an operator accepted the node as it is (migrated by hand): every file is as 2.14.20 brings it, which is installed now, after `,
       },
     ],
     "the operator's reason is in the audit log",
   );
   const { slots } = parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list'));
   t.same(slots, [], 'the slot is free');
+  const shown = await cluster.uvsctlOk('nodes', 'show', 'demo154');
+  t.match(shown, /^UVS Version +2\.14\.20$/mu, 'and what is there is told');
+  t.match(shown, /^Way back +from 2\.14\.20: 2\.14\.\d+ is retained/mu);
   t.same(begun(), ['demo154'], 'no other node has begun');
   t.equal(await journalled('demo154'), undefined);
   endOf('demo154');
@@ -273,6 +285,9 @@ void t.test(
       async () => parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list')).slots.length === 0,
       30_000,
     );
+    const shown = await cluster.uvsctlOk('nodes', 'show', 'demo154');
+    t.match(shown, /^UVS Version +2\.14\.20 \(mixed\)$/mu, 'nobody can tell what it had begun');
+    t.match(shown, /^Mixed +since op-.*: this agent remembers nothing of the operation$/mu);
     held.release('pre', 'demo154');
   },
 );

@@ -7,6 +7,8 @@ const root = new URL('../../', import.meta.url).href;
 /** Modules that touch a real disk, and what stands in for them. Everything else of the agent and the coordinator is the real thing. */
 const standIns: ReadonlyMap<string, string> = new Map(
   [
+    ['agent/accepted/compare.ts', 'compare.ts'],
+    ['agent/accepted/mixture.ts', 'mixture.ts'],
     ['agent/journal.ts', 'journal.ts'],
     ['agent/history.ts', 'history.ts'],
     ['agent/installed.ts', 'installed.ts'],

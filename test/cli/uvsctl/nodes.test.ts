@@ -50,6 +50,19 @@ await t.test('the node table has the known columns first, in natural order', asy
   t.equal(narrow.out.split('\n')[1]?.includes('…'), true, 'the last column is cut on a narrow terminal');
 });
 
+await t.test('a node whose files are not all those of its release is marked in the table, and told why', async (t) => {
+  const mixture = 'since op-7, which an operator accepted, the files are a mixture of 2.14.16 and 2.14.17: 1 as 2.14.17 has them (opt/a)';
+  const mixed = node(1, { facts: { uvsVersion: '2.14.16', mixture } });
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': { ListNodes: () => ({ nodes: [mixed, node(2)] }), GetNode: () => ({ node: mixed }) },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  t.match((await operator.run(['nodes', 'list'])).out, /^demo1 .* 2\.14\.16 \(mixed\) [^]*^demo2 .* 2\.14\.17 {2}/mu);
+  const { out } = await operator.run(['nodes', 'show', 'demo1']);
+  t.match(out, /^UVS Version +2\.14\.16 \(mixed\)$/mu);
+  t.ok(out.split('\n').some((line) => line.startsWith('Mixed ') && line.endsWith(mixture)));
+});
+
 await t.test('a list of 2,500 nodes is fetched page by page, and printed as the API shapes it', async (t) => {
   const nodes = Array.from({ length: 2500 }, (_, index) => node(index));
   const tokens: string[] = [];

@@ -25,6 +25,17 @@ void t.test("a node's daemons are taken by name; none told is not the same as to
   t.end();
 });
 
+void t.test(
+  'why files are not all those of what is installed is handed on, without what a terminal would obey, and left out where nothing is said',
+  (t) => {
+    const told = factsFrom({ ...said([]), mixture: 'since op-7\u001b[2J' });
+    t.equal(told.mixture, 'since op-7 [2J');
+    t.equal(factsMessage(told).mixture, 'since op-7 [2J');
+    t.notOk('mixture' in factsFrom(said([])), 'coordinators of before can read the record');
+    t.end();
+  },
+);
+
 void t.test('a list that names what is no daemon, or too many of them, is not known at all, and the node is heard all the same', (t) => {
   for (const bad of [
     'osd.x',
