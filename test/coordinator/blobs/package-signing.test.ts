@@ -114,19 +114,19 @@ void t.test(
     let isHere = true;
     const store = { sizeOf: () => (isHere ? 1 : undefined), pathOf: () => path };
     const packageRoot = new FakePackageRoot(root);
-    const { standing } = packageTrust({ core: { packageRoot }, store });
+    const trust = packageTrust({ core: { packageRoot }, store });
     const record = { ...packageRecord(), digest: 'a'.repeat(64), product: 'uvs' };
-    t.equal(await standing(record), 'trusted');
+    t.equal(await trust.standing(record), 'trusted');
     await rm(path);
-    t.equal(await standing(record), 'trusted', 'nothing is read for the next list');
+    t.equal(await trust.standing(record), 'trusted', 'nothing is read for the next list');
     isHere = false;
-    t.equal(await standing(record), 'unknown', 'it is not here any more');
+    t.equal(await trust.standing(record), 'unknown', 'it is not here any more');
     isHere = true;
     packageRoot.set(givenRoot(makeTrust().root));
-    t.equal(await standing(record), 'unknown', 'it can not be read under the next root file');
+    t.equal(await trust.standing(record), 'unknown', 'it can not be read under the next root file');
     await writeFile(path, bytes);
-    t.match(await standing(record), { reason: 'KEY_UNKNOWN' });
+    t.match(await trust.standing(record), { reason: 'KEY_UNKNOWN' });
     await rm(path);
-    t.match(await standing(record), { reason: 'KEY_UNKNOWN' });
+    t.match(await trust.standing(record), { reason: 'KEY_UNKNOWN' });
   },
 );
