@@ -7,6 +7,7 @@ import { Runner } from '../../agent/runner.ts';
 import { onDiskAct } from '../../common/disk-act.ts';
 import { install } from '../support/install.ts';
 import { LoopDisk } from '../support/loop-disk.ts';
+import { MountedDisk } from '../support/mounted-disk.ts';
 import { atPoint, runOperation } from '../support/run-operation.ts';
 import { file, TestNode } from '../support/update-node.ts';
 
@@ -78,8 +79,9 @@ void t.test(
   async (t) => {
     using node = new TestNode();
     const data = join(node.root, 'srv/data');
-    using _data = mountMemory(data, 24);
-    const remount = (how: 'ro' | 'rw'): unknown => execFileSync('mount', ['-o', `remount,${how}`, data]);
+    using disk = MountedDisk.make('ext4');
+    using _data = disk.bindTo(data);
+    const remount = (how: 'ro' | 'rw'): unknown => execFileSync('mount', ['-o', `remount,bind,${how}`, data]);
     await node.build('one', { seq: 1, files: files('old') });
     await node.build('two', { seq: 2, files: files('new') });
     const ended = await runOperation(
