@@ -297,3 +297,15 @@ void t.test('a damaged record of mixtures is told, and keeps nobody from anythin
   t.match((await readStatus(node)).mixture, /^mixtures\.json, .* is damaged$/);
   t.match(await install(node, 'two'), { outcome: 'installed' });
 });
+
+void t.test('a mixture with a partial release is over once that very release has come', async (t) => {
+  using node = memoryNode();
+  const { manifestHash } = await node.build('one', { seq: 1, files: [directory('opt'), file('opt/a', 'one'), file('opt/b', 'one')] });
+  await node.build('part', { seq: 2, kind: 'partial', base: manifestHash, files: [file('opt/a', 'of the part'), file('opt/c', 'c')] });
+  await install(node, 'one');
+  const { operation } = await leave(node, 'apply', 'first-file-renamed', 'part');
+  await accept(node, operation, true);
+  t.match((await readStatus(node)).mixture, /^since /);
+  t.match(await install(node, 'part'), { outcome: 'installed' });
+  t.equal((await readStatus(node)).mixture, '');
+});
