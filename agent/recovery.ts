@@ -8,7 +8,7 @@ import { settleEnd } from './operation-end.ts';
 import type { OperationState } from './operation-state.ts';
 import type { Ended } from './ports.ts';
 import { endLeftovers } from './steps/back.ts';
-import { demandOriginals, restoreFiles } from './steps/commit.ts';
+import { demandMounts, restoreFiles } from './steps/commit.ts';
 import { isGoingDown } from './steps/reboot.ts';
 import { canGoOnWithTask, goOnWithTask } from './steps/run-tasks.ts';
 import { startServices } from './steps/services.ts';
@@ -39,7 +39,7 @@ export async function recoverOne(operations: NodeOperations, state: OperationSta
   await using context = await operations.context(state.operation, request);
   if (!isOver(state.phase)) {
     if (state.phase !== 'handing-over') context.tell(`The agent was interrupted in ${state.phase}`);
-    if (state.reached.has('committing')) await demandOriginals(context);
+    if (state.reached.has('committing')) await demandMounts(context);
     const task = (await canGoOnWithTask(operations.ports, state)) ? await goOnWithTask(context) : undefined;
     if (task === undefined) {
       if (goesForward(state.phase)) await demandNoLeftovers(operations, context);
@@ -59,7 +59,7 @@ async function demandNoLeftovers({ ports, state }: NodeOperations, context: Oper
 
 /**
  * Puts the files of interrupted commits back and leaves everything else to `recover`; may be run again. Returns their operations.
- * @throws UvsError NOT_FOUND where an original can't be reached
+ * @throws UvsError NOT_FOUND where a mount that a commit touched is not there as it was
  */
 export async function restoreInterrupted(operations: NodeOperations): Promise<readonly string[]> {
   const restored: string[] = [];
@@ -68,7 +68,7 @@ export async function restoreInterrupted(operations: NodeOperations): Promise<re
     const goesBack = changesFiles(state.action) && (phase === 'back' || next(phase, 'interrupted') === 'back');
     if (!goesBack || !state.reached.has('committing')) continue;
     await using context = await operations.context(operation, undefined);
-    await demandOriginals(context);
+    await demandMounts(context);
     if (phase !== 'back') {
       context.tell(`The agent was interrupted in ${phase}`);
       await operations.journal.append({

@@ -1,3 +1,4 @@
+import { UvsError } from '../../common/errors.ts';
 import { changesFiles } from '../../common/node-action.ts';
 import { join } from 'node:path';
 import { lstatSync } from 'node:fs';
@@ -5,7 +6,7 @@ import type { Plan } from '../files/plan.ts';
 import { Tree } from '../files/tree.ts';
 import { readInstalled, rememberedFiles } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
-import { loadPlan } from '../steps/commit.ts';
+import { loadPlan, otherMountOf } from '../steps/commit.ts';
 import { loadHead } from '../steps/head.ts';
 import { expectedFiles } from '../steps/read-back.ts';
 import { findDifferencesFromBefore } from './before.ts';
@@ -34,6 +35,7 @@ export type FilesThere =
 /**
  * Compares what is on the node, by the comparison that proves a release, with what an operation was to bring and with what was there before it;
  * changes nothing but that all of it is on the disk then. Where both are the same it is as before.
+ * @throws UvsError NOT_FOUND where a mount that it touched is away: what is below it tells nothing
  */
 export async function compareFiles(context: OperationContext): Promise<FilesThere> {
   const { action, accepted, reached } = stateOf(context);
@@ -42,9 +44,11 @@ export async function compareFiles(context: OperationContext): Promise<FilesTher
   if (!reached.has('committing')) return { kind: 'untouched' };
   if (action === undefined) await loadHead(context, accepted.headHash);
   const plan = await loadPlan(context);
+  using tree = new Tree(context.setup.root);
+  const other = otherMountOf(context, tree, plan.actions);
+  if (other !== undefined) throw new UvsError('NOT_FOUND', `${other} when ${context.operation} changed files there`);
   context.say(`Comparing the paths of ${accepted.version}, and what was there before, with what is there`);
   await context.staging.sync(stateOf(context).bases.filter((base) => context.staging.isThere(base)));
-  using tree = new Tree(context.setup.root);
   const expected = await expectedFiles(context, plan);
   const fromGoal = await findDifferences(context, tree, expected);
   const remembered = await rememberedFiles(context.state, await readInstalled(context.state));
@@ -63,7 +67,7 @@ export async function compareFiles(context: OperationContext): Promise<FilesTher
 
 /** Where the original of a path lies, and what was staged for it. */
 function placesOf({ staging }: OperationContext, { actions }: Plan): (path: string) => Pick<MixedPath, 'originalAt' | 'stagedAt'> {
-  const found = new Map(actions.flatMap((action) => ('base' in action ? [[action.path, action] as const] : [])));
+  const found = new Map(actions.flatMap((action) => ('index' in action ? [[action.path, action] as const] : [])));
   const ifThere = (path: string): string | undefined => (lstatSync(path, { throwIfNoEntry: false }) === undefined ? undefined : path);
   return (path) => {
     const action = found.get(path);

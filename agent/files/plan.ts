@@ -4,6 +4,8 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Null: the attribute is taken away, or was not there. */
 const xattrs = v.record(v.string(), v.nullable(v.string()));
 const ownership = { mode: count, uid: count, gid: count, xattrs: v.exactOptional(xattrs) };
+/** Topmost directory of the mount that the path is on; plans of earlier agents have it of files alone. */
+const mount = { base: v.exactOptional(v.string()) };
 const original = {
   /** The original is kept as a copy, because its file system has no hard links. */
   isCopied: v.exactOptional(v.literal(true)),
@@ -18,11 +20,11 @@ const original = {
  * `new/INDEX` and the kept original `old/INDEX` in the staging area of `base`.
  */
 const actionSchema = v.variant('kind', [
-  v.strictObject({ kind: v.literal('make-directory'), path: v.string(), ...ownership }),
-  v.strictObject({ kind: v.literal('set-directory'), path: v.string(), ...ownership, before: v.strictObject(ownership) }),
+  v.strictObject({ kind: v.literal('make-directory'), path: v.string(), ...mount, ...ownership }),
+  v.strictObject({ kind: v.literal('set-directory'), path: v.string(), ...mount, ...ownership, before: v.strictObject(ownership) }),
   v.strictObject({ kind: v.literal('put'), index: count, path: v.string(), base: v.string(), hasOriginal: v.boolean(), ...original }),
   v.strictObject({ kind: v.literal('remove-file'), index: count, path: v.string(), base: v.string(), ...original }),
-  v.strictObject({ kind: v.literal('remove-directory'), path: v.string(), before: v.strictObject(ownership) }),
+  v.strictObject({ kind: v.literal('remove-directory'), path: v.string(), ...mount, before: v.strictObject(ownership) }),
 ]);
 
 export const planSchema = v.strictObject({

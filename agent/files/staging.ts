@@ -20,6 +20,11 @@ export class Staging implements Disposable {
     this.operation = operation;
   }
 
+  /** Makes the area of a mount, by which that mount is known again. */
+  make(base: string): void {
+    this.#area(base);
+  }
+
   /** Address of a staged content, for use at once. @param base the mount's topmost directory, see Tree.mountBase */
   newAddress(base: string, index: number): string {
     return this.#area(base).address(`new/${index}`);

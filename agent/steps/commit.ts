@@ -8,6 +8,7 @@ import { UvsError } from '../../common/errors.ts';
 import { commit, goBack, keepOriginals } from '../files/commit.ts';
 import { hashOf } from '../files/entry-content.ts';
 import { planSchema, type Plan } from '../files/plan.ts';
+import { basesOf, isMounted, whyOtherMount, withBase } from '../files/same-mounts.ts';
 import { writeFileDurably } from '../files/sync.ts';
 import { Tree } from '../files/tree.ts';
 import { demandUnrevoked, manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
@@ -32,28 +33,29 @@ export async function prepareCommit(context: OperationContext): Promise<void> {
   // the end is written there; all that can be found out before anything is changed is
   await readMarks(context.state);
   using tree = new Tree(context.setup.root);
-  const { plan, remarks } =
+  const { plan: surveyed, remarks } =
     stateOf(context).action === undefined ? await lookAtNode(context, tree, manifestOf(context)) : await surveyRollback(context, tree);
+  const plan = { ...surveyed, actions: surveyed.actions.map((action) => withBase(tree, action)) };
   for (const remark of remarks) context.tell(remark);
   const { bases } = stateOf(context);
-  const touched = new Set(bases);
   for (const action of plan.actions) {
-    const base = 'base' in action ? action.base : tree.mountBase(tree.existingParent(`${action.path}/`));
-    if (action.kind === 'put' && !bases.includes(base))
+    if (action.kind === 'put' && !bases.includes(action.base))
       throw new UvsError('CONFLICT', `${action.path} is on another mount than when it was staged`);
-    touched.add(base);
   }
+  const touched = basesOf(plan.actions);
   // also where nothing is staged and only directories change: all that is touched is synced
   await context.journal.append({
     kind: 'marked',
     operation: context.operation,
     segments: stateOf(context).markedSegments,
-    bases: [...touched],
+    bases: [...new Set([...bases, ...touched])],
   });
   const text = JSON.stringify(plan);
   await writeFileDurably(planPath(context), text);
   await context.journal.append({ kind: 'planned', operation: context.operation, planHash: sha256(text) });
   failpoints.pass('plan-written');
+  // also where nothing is staged or kept: recovery knows the mount again by it
+  for (const base of touched) context.staging.make(base);
   context.say(`Keeping the originals of ${plan.actions.length} paths`);
   await keepOriginals(tree, plan, context.staging, failpoints);
   await context.staging.sync(stateOf(context).bases);
@@ -106,24 +108,39 @@ function pinProven({ proven }: OperationContext, tree: Tree, { actions }: Plan):
 }
 
 /**
- * Looks whether the staging areas are there in which an interrupted commit kept the originals: without their file system nothing could go back,
- * and it would look as if it had. @throws UvsError NOT_FOUND
+ * Looks whether every mount that an interrupted commit changed anything on is there as it was, with the operation's staging area on it: without it
+ * nothing could go back there, and it would look as if it had. @throws UvsError NOT_FOUND
  */
-export async function demandOriginals(context: OperationContext): Promise<void> {
+export async function demandMounts(context: OperationContext): Promise<void> {
+  const { operation, setup, staging } = context;
   const { actions } = await loadPlan(context);
-  const bases = new Set(actions.flatMap((action) => ('base' in action ? [action.base] : [])));
-  for (const base of bases) {
-    if (context.staging.isThere(base)) continue;
-    throw new UvsError('NOT_FOUND', `the staging area ${context.staging.path(base)} of the interrupted ${context.operation} is missing`, {
-      hint: `Mount its file system and start the agent again. If it is lost for good: ${acceptCommands(context.operation, context.setup.root)}`,
+  using tree = new Tree(setup.root);
+  const other = otherMountOf(context, tree, actions);
+  if (other !== undefined) {
+    throw new UvsError('NOT_FOUND', `${other} when ${operation} changed files there`, {
+      hint: `Mount everything as it was and start the agent again. If a file system is lost for good: ${acceptCommands(operation, setup.root)}`,
     });
   }
+  for (const base of basesOf(actions)) {
+    if (staging.isThere(base)) continue;
+    throw new UvsError('NOT_FOUND', `the staging area ${staging.path(base)} of the interrupted ${operation} is missing`, {
+      hint: `Mount its file system and start the agent again. If it is lost for good: ${acceptCommands(operation, setup.root)}`,
+    });
+  }
+}
+
+/** Says which mount is not as it was, as a sentence's first half; those of an earlier agent's directories the journal alone has. */
+export function otherMountOf(context: OperationContext, tree: Tree, actions: Plan['actions']): string | undefined {
+  const isWhole = actions.every(({ base }) => base !== undefined);
+  const away = [...(isWhole ? basesOf(actions) : stateOf(context).bases)].find((base) => !isMounted(tree, base));
+  return away === undefined ? whyOtherMount(tree, actions) : `/${away} is not mounted now, and was`;
 }
 
 /** Puts every original back and makes that durable; may be run again. */
 export async function restoreFiles(context: OperationContext): Promise<void> {
   const plan = await loadPlan(context);
   context.say(`Restoring ${plan.actions.length} paths`);
+  await demandMounts(context);
   try {
     using tree = new Tree(context.setup.root);
     for (const remark of await goBack(tree, plan, context.staging, context.ports.failpoints)) context.tell(remark);

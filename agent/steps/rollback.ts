@@ -2,6 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { ForbiddenPaths } from '../files/forbidden.ts';
 import { demandChangeable, type Touched } from '../files/inode-flags.ts';
 import type { Plan } from '../files/plan.ts';
+import { basesOf } from '../files/same-mounts.ts';
 import { Tree } from '../files/tree.ts';
 import { readInstalled } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
@@ -47,7 +48,7 @@ export async function stageRollback(context: OperationContext): Promise<void> {
   refuseChanged(surveyed, entry.version);
   const { plan } = surveyed;
   demandSpaceForCopies(context, back, tree, plan);
-  const bases = [...new Set(['', ...plan.actions.flatMap((action) => ('base' in action ? [action.base] : []))])];
+  const bases = [...new Set(['', ...basesOf(plan.actions)])];
   // the areas are named before they are made, so that recovery knows what to clear
   await context.journal.append({ kind: 'marked', operation: context.operation, segments: 0, bases });
   const copies = await stageOriginals(context, back, tree, plan);

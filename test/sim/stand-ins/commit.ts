@@ -23,4 +23,6 @@ export const restoreFiles: typeof real.restoreFiles = async (context) => {
 
 export const loadPlan: typeof real.loadPlan = async () => ({ actions: [], left: [] });
 
-export const demandOriginals: typeof real.demandOriginals = async () => undefined;
+export const demandMounts: typeof real.demandMounts = async () => undefined;
+
+export const otherMountOf: typeof real.otherMountOf = () => undefined;

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import * as v from 'valibot';
+import { recover, recoverFiles } from '../../agent/commands/recover.ts';
+import { planSchema } from '../../agent/files/plan.ts';
+import { Journal } from '../../agent/journal.ts';
+import { install } from '../support/install.ts';
+import { MountedDisk } from '../support/mounted-disk.ts';
+import { bundleChild, directory, file, remove, runChild, task, TestNode } from '../support/update-node.ts';
+
+t.setTimeout(120_000);
+const rootOnly = { skip: process.getuid?.() === 0 ? false : 'needs root to mount file systems' };
+const program = await bundleChild(mkdtempSync(join(tmpdir(), 'uvs-child-')));
+t.teardown(() => rmSync(join(program, '..'), { recursive: true }));
+
+/** A node with a file system of its own on /data that no fstab names, and which can be taken away and brought back. */
+class NodeWithData implements Disposable {
+  readonly node: TestNode;
+  readonly #stack = new DisposableStack();
+  readonly #disk: MountedDisk;
+  #bound: Disposable | undefined;
+
+  constructor() {
+    const root = this.#stack.use(MountedDisk.make('ext4'));
+    this.node = this.#stack.use(new TestNode(root.path));
+    this.#disk = this.#stack.use(MountedDisk.make('ext4'));
+    this.#stack.defer(() => this.unmount());
+    this.mount();
+  }
+
+  mount(): void {
+    this.#bound = this.#disk.bindTo(this.at('data'));
+  }
+
+  unmount(): void {
+    this.#bound?.[Symbol.dispose]();
+    this.#bound = undefined;
+  }
+
+  /** Something else has done it. */
+  isUnmounted(): void {
+    this.#bound = undefined;
+  }
+
+  at(path: string): string {
+    return join(this.node.root, path);
+  }
+
+  read(path: string): string {
+    return existsSync(this.at(path)) ? readFileSync(this.at(path), 'utf8') : 'nothing';
+  }
+
+  /** What people see in /data. */
+  data(): readonly string[] {
+    return readdirSync(this.at('data')).filter((name) => name !== 'lost+found');
+  }
+
+  /** Runs the agent that is killed at the end of the commit. */
+  async killAtCommit(name: string): Promise<void> {
+    const { node } = this;
+    const child = await runChild(program, {
+      command: 'apply',
+      root: node.root,
+      rootFile: node.rootFile,
+      file: node.packagePath(name),
+      dieAt: 'committed',
+    });
+    if (child.signal !== 'SIGKILL') throw new Error(child.output);
+  }
+
+  [Symbol.dispose](): void {
+    this.#stack.dispose();
+  }
+}
+
+/** A release of which nothing but directories goes to /data. */
+async function withDirectories(): Promise<NodeWithData> {
+  using stack = new DisposableStack();
+  const made = stack.use(new NodeWithData());
+  await made.node.build('one', { seq: 1, files: [file('opt/a', 'one'), directory('data/d', 0o750)] });
+  await install(made.node, 'one');
+  await made.node.build('two', { seq: 2, files: [file('opt/a', 'two'), directory('data/new'), remove('data/d')] });
+  stack.move();
+  return made;
+}
+
+const away = { reason: 'NOT_FOUND', message: /^\/data is not mounted now, and was when op-\S+ changed files there$/ };
+
+void t.test('where a mount is away on which only directories changed, recovery waits for it and changes nothing', rootOnly, async (t) => {
+  using made = await withDirectories();
+  const { node } = made;
+  await made.killAtCommit('two');
+  made.unmount();
+  await t.rejects(recoverFiles(node.console()), { ...away, hint: /^Mount everything as it was and start the agent again/ });
+  await t.rejects(recover(node.console()), away, 'nor does it go on with the rest');
+  t.strictSame(made.data(), [], 'nothing is made below the mount point');
+  t.equal(made.read('opt/a'), 'two');
+  made.mount();
+  t.equal((await recoverFiles(node.console())).length, 1, 'once it is there it is done');
+  t.match(await recover(node.console()), [{ outcome: 'rolled-back' }]);
+  t.strictSame(made.data(), ['d'], 'and its staging area is gone');
+  t.equal(made.read('opt/a'), 'one');
+});
+
+void t.test('where another file system is mounted in its place, or over a part of it, recovery waits as well', rootOnly, async (t) => {
+  using made = await withDirectories();
+  const { node } = made;
+  await made.killAtCommit('two');
+  using other = MountedDisk.make('ext4');
+  {
+    made.unmount();
+    using _instead = other.bindTo(made.at('data'));
+    await t.rejects(recoverFiles(node.console()), {
+      reason: 'NOT_FOUND',
+      message: /^the staging area \S+\/data\/\.uvs-staging\/op-\S+ of/,
+    });
+  }
+  made.mount();
+  {
+    using _over = other.bindTo(made.at('data/new'));
+    await t.rejects(recoverFiles(node.console()), { reason: 'NOT_FOUND', message: /^\/data\/new is mounted now, and was not when op-/ });
+  }
+  t.match(await recover(node.console()), [{ outcome: 'rolled-back' }]);
+  t.strictSame(made.data(), ['d']);
+});
+
+void t.test('of an earlier agent’s commit, which left nothing on such a mount, the journal tells that it is away', rootOnly, async (t) => {
+  using made = await withDirectories();
+  const { node } = made;
+  await made.killAtCommit('two');
+  await asOfEarlierAgent(node);
+  rmSync(made.at('data/.uvs-staging'), { recursive: true });
+  made.unmount();
+  await t.rejects(recoverFiles(node.console()), away);
+  made.mount();
+  t.match(await recover(node.console()), [{ outcome: 'rolled-back' }]);
+  t.strictSame(made.data(), ['d']);
+  t.equal(made.read('opt/a'), 'one');
+});
+
+void t.test('a task that unmounts what the release has touched does not have it told as rolled back', rootOnly, async (t) => {
+  using made = new NodeWithData();
+  const { node } = made;
+  await node.build('one', { seq: 1, files: [file('opt/a', 'one')] });
+  await install(node, 'one');
+  const tasks = [task('post', 'unmount', 'umount -l "$UVS_ROOT/data"; exit 1')];
+  await node.build('two', { seq: 2, files: [file('opt/a', 'two'), directory('data/new')], tasks });
+  const ended = await install(node, 'two');
+  made.isUnmounted();
+  t.match(ended, { outcome: 'needs-operator', message: /\/data is not mounted now, and was/ });
+  const word = { operation: ended.operation, reason: 'seen', isMixed: false };
+  const untold = { reason: 'CONFLICT', message: /^which release's files are there can't be told: \/data is not mounted now, and was/ };
+  await t.rejects(recover(node.console(), word), untold, 'an operator’s word waits for it too');
+  made.mount();
+  rmSync(made.at('data/new'), { recursive: true });
+  writeFileSync(made.at('opt/a'), 'one');
+  await recover(node.console(), word);
+  t.match(node.printed.join('\n'), /an operator accepted the node as it is \(seen\): every file is as before/);
+});
+
+/** Takes out of the plan what earlier agents did not write there. */
+async function asOfEarlierAgent({ statePath }: TestNode): Promise<void> {
+  const [operation = ''] = readdirSync(join(statePath, 'operations'));
+  const path = join(statePath, 'operations', operation, 'plan.json');
+  const { actions, left } = v.parse(planSchema, JSON.parse(readFileSync(path, 'utf8')));
+  const text = JSON.stringify({ actions: actions.map((action) => ('index' in action ? action : { ...action, base: undefined })), left });
+  writeFileSync(path, text);
+  await using journal = await Journal.open(statePath);
+  await journal.append({ kind: 'planned', operation, planHash: createHash('sha256').update(text).digest('hex') });
+}
