@@ -19,7 +19,7 @@ const entrySchema = v.strictObject({
   components: v.array(v.string()),
   /** Manifests of the releases before that are needed to go back to them. */
   needs: v.array(sha256),
-  /** Mounts with an area, by their topmost directory. */
+  /** Mounts with an area, by their topmost directory: all that the release has touched; an earlier agent's, those with originals. */
   bases: v.array(v.string()),
   sizeBytes: count,
   barrier: v.exactOptional(barrierSchema),

@@ -1,5 +1,6 @@
 import { toUvsError } from '../../common/errors.ts';
 import type { InstalledRelease } from '../../common/facts.ts';
+import { basesOf } from '../files/same-mounts.ts';
 import { readInstalled } from '../installed.ts';
 import type { OperationContext } from '../operation-context.ts';
 import type { StateDirectory } from '../state-directory.ts';
@@ -18,7 +19,7 @@ const MOST = 4;
 export async function retain(context: OperationContext): Promise<void> {
   const { operation, state, setup, ports } = context;
   const found = await readRecord(state, operation);
-  const bases = found?.record.kind === 'kept' ? basesOf(found.record) : [];
+  const bases = found?.record.kind === 'kept' ? mountsOf(found.record) : [];
   const { others, stale } = await retainedNow(state, operation);
   try {
     if (found?.record.kind !== 'kept') {
@@ -108,7 +109,7 @@ function entryOf(record: KeptRecord, recordHash: string): RetainedEntry {
     toVersion: record.toVersion,
     components: record.components,
     needs: record.before.replaced,
-    bases: basesOf(record),
+    bases: mountsOf(record),
     sizeBytes: bytesOf(record),
     ...(record.barrier === undefined ? {} : { barrier: record.barrier }),
     ...(record.barrierMounts === undefined ? {} : { barrierMounts: record.barrierMounts }),
@@ -116,8 +117,9 @@ function entryOf(record: KeptRecord, recordHash: string): RetainedEntry {
   };
 }
 
-function basesOf({ originals }: KeptRecord): string[] {
-  return [...new Set(originals.map(({ base }) => base))];
+/** Also mounts of which nothing is kept have an area: without it nobody could tell that what the release has made there is away. */
+function mountsOf({ originals, actions }: KeptRecord): string[] {
+  return [...new Set([...originals.map(({ base }) => base), ...basesOf(actions)])];
 }
 
 function mebibytes(bytes: number): string {

@@ -1,5 +1,7 @@
 import { toUvsError } from '../../common/errors.ts';
 import type { WaysBack } from '../../common/facts.ts';
+import { isMounted } from '../files/same-mounts.ts';
+import { Tree } from '../files/tree.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import { hasArea } from './areas.ts';
 import { standingBarrier, type BarrierGround } from './barrier.ts';
@@ -41,6 +43,9 @@ export async function whyNotBack(
   try {
     const barrier = await standingBarrier(entry, ground);
     if (barrier !== undefined) return barrier;
+    using tree = new Tree(ground.root);
+    const away = entry.bases.find((base) => !isMounted(tree, base));
+    if (away !== undefined) return `/${away} is not mounted now, and was when the release came`;
     const missing = entry.bases.find((base) => !hasArea(ground.root, base, entry.operation));
     return missing === undefined ? undefined : `what was retained on /${missing} is not there`;
   } catch (error) {

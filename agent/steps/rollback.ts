@@ -2,7 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { ForbiddenPaths } from '../files/forbidden.ts';
 import { demandChangeable, type Touched } from '../files/inode-flags.ts';
 import type { Plan } from '../files/plan.ts';
-import { basesOf } from '../files/same-mounts.ts';
+import { basesOf, whyOtherMount } from '../files/same-mounts.ts';
 import { Tree } from '../files/tree.ts';
 import { readInstalled } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
@@ -64,6 +64,7 @@ export async function surveyWayBack(context: OperationContext, tree: Tree): Prom
   const forbidden = forbiddenPathsOf(context, installed);
   const since = await broughtSince(context.state, installed, back.entry.manifestHash);
   demandAllowed(back.record.actions, forbidden);
+  demandSameMounts(tree, back);
   const surveyed = await surveyBack(tree, {
     ...back,
     policyOf: (path) => policyOf(back, path),
@@ -80,6 +81,15 @@ export async function surveyWayBack(context: OperationContext, tree: Tree): Prom
 
 function demandAllowed(actions: Plan['actions'], forbidden: ForbiddenPaths): void {
   for (const { path, kind } of actions) forbidden.check(path, { op: 'put', type: kind.endsWith('directory') ? 'directory' : 'file' });
+}
+
+/** What is away, or behind another mount, can't be told from what was removed here since. @throws UvsError NO_WAY_BACK */
+function demandSameMounts(tree: Tree, { entry, record }: Back): void {
+  const other = whyOtherMount(tree, record.actions);
+  if (other === undefined) return;
+  throw new UvsError('NO_WAY_BACK', `${entry.version} can't be taken back: ${other} when the release came`, {
+    hint: 'Mount everything as it was and try again, or push a release that is newer than what is installed.',
+  });
 }
 
 /** What is freed once the release is taken back. */

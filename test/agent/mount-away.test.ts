@@ -7,8 +7,10 @@ import * as v from 'valibot';
 import { recover, recoverFiles } from '../../agent/commands/recover.ts';
 import { planSchema } from '../../agent/files/plan.ts';
 import { Journal } from '../../agent/journal.ts';
+import { readStatus } from '../../agent/commands/status.ts';
 import { install } from '../support/install.ts';
 import { MountedDisk } from '../support/mounted-disk.ts';
+import { rollBack } from '../support/roll-back.ts';
 import { bundleChild, directory, file, remove, runChild, task, TestNode } from '../support/update-node.ts';
 
 t.setTimeout(120_000);
@@ -171,3 +173,59 @@ async function asOfEarlierAgent({ statePath }: TestNode): Promise<void> {
   await using journal = await Journal.open(statePath);
   await journal.append({ kind: 'planned', operation, planHash: createHash('sha256').update(text).digest('hex') });
 }
+
+/** A release that brings /data something new, whatever it replaces elsewhere. */
+async function withPlugin(): Promise<NodeWithData> {
+  using stack = new DisposableStack();
+  const made = stack.use(new NodeWithData());
+  await made.node.build('one', { seq: 1, files: [file('opt/a', 'one')] });
+  await install(made.node, 'one');
+  await made.node.build('two', { seq: 2, files: [file('opt/a', 'two'), file('data/plugin', 'of two'), directory('data/new')] });
+  await install(made.node, 'two');
+  stack.move();
+  return made;
+}
+
+void t.test('a release is not taken back while a mount is away to which it brought something new', rootOnly, async (t) => {
+  using made = await withPlugin();
+  const { node } = made;
+  const why = '/data is not mounted now, and was when the release came';
+  made.unmount();
+  t.match((await readStatus(node)).waysBack.releases, [{ refusal: why }], 'which is told before anybody tries');
+  t.match(await rollBack(node, {}, 'op-away'), { outcome: 'failed', message: `NO_WAY_BACK: 2.14.2 can't be taken back: ${why}` });
+  t.equal(made.read('opt/a'), 'two', 'and nothing else is taken back');
+  {
+    using other = MountedDisk.make('ext4');
+    using _instead = other.bindTo(made.at('data'));
+    t.match((await readStatus(node)).waysBack.releases, [{ refusal: 'what was retained on /data is not there' }], 'another is none');
+  }
+  made.mount();
+  {
+    using other = MountedDisk.make('ext4');
+    using _over = other.bindTo(made.at('data/new'));
+    const message = "NO_WAY_BACK: 2.14.2 can't be taken back: /data/new is mounted now, and was not when the release came";
+    t.match(await rollBack(node, {}, 'op-over'), { outcome: 'failed', message });
+  }
+  t.match((await readStatus(node)).waysBack.releases, [{ refusal: '' }]);
+  rmSync(made.at('data/plugin'));
+  t.match(await rollBack(node, {}, 'op-there'), { outcome: 'done' }, 'what was removed on a mount that is there keeps nobody from it');
+  t.equal(made.read('opt/a'), 'one');
+  t.strictSame(made.data(), [], 'nothing is left there');
+});
+
+void t.test('nor is one that an earlier agent retained, which left nothing on such a mount', rootOnly, async (t) => {
+  using made = await withPlugin();
+  const { node } = made;
+  rmSync(made.at('data/.uvs-retained'), { recursive: true, force: true });
+  const path = join(node.statePath, 'retained/index.json');
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, text.replace(/"bases": \[[^\]]*\]/, '"bases": [""]'));
+  made.unmount();
+  t.match(await rollBack(node, {}, 'op-away'), {
+    outcome: 'failed',
+    message: /^NO_WAY_BACK: .*: \/data is not mounted now, and was when the/,
+  });
+  made.mount();
+  t.match(await rollBack(node, {}, 'op-there'), { outcome: 'done' });
+  t.strictSame(made.data(), []);
+});
