@@ -144,7 +144,10 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
   );
   shutdown.onEnd('runner', RUNNER_END_MS, () => runner[Symbol.asyncDispose]());
   try {
-    for (const ended of await runner.recover({ abandon: false })) {
+    // a full disk must not keep the node silent: what it holds up is reported, and tried again by the link
+    const onNoSpace = (operation: string, err: UvsError): void =>
+      log.error({ err, operation, hint: err.hint }, 'the disk is full, and an operation cannot be recovered now');
+    for (const ended of await runner.recover({ abandon: false, onNoSpace })) {
       log.warn({ operation: ended.operation, outcome: ended.outcome, result: ended.message }, 'interrupted operation recovered');
     }
   } catch (error) {

@@ -10,15 +10,14 @@ import type { OperationState } from './operation-state.ts';
 import { unanswered } from './slot-guard.ts';
 import { goBack } from './steps/back.ts';
 import { commitFiles, prepareCommit } from './steps/commit.ts';
+import { confirmFiles } from './steps/confirm.ts';
 import { fetchAndStage } from './steps/fetch.ts';
 import { giveBack, giveUpReason, handOver, isReplaced } from './steps/hand-over.ts';
-import { proveHealth } from './steps/prove-health.ts';
-import { readBack } from './steps/read-back.ts';
 import { demandReboot, rebootMachine } from './steps/reboot.ts';
 import { confirmRestart, findUnits, restartUnits } from './steps/restart.ts';
 import { stageRollback } from './steps/rollback.ts';
 import { runTasks, type TaskEnd } from './steps/run-tasks.ts';
-import { confirmServices, startServices, stopServices } from './steps/services.ts';
+import { startServices, stopServices } from './steps/services.ts';
 import { takeSlot } from './steps/slot.ts';
 
 /** What an act came to. */
@@ -203,12 +202,7 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
       if (isRelease) await runTasks(context, 'post', signal);
       return;
     case 'confirming':
-      await readBack(context);
-      context.ports.failpoints.pass('read-back');
-      await confirmServices(context, signal);
-      await proveHealth(context, signal);
-      if (isRelease) await runTasks(context, 'cleanup', signal);
-      return await confirmServices(context, signal);
+      return await confirmFiles(context, signal);
     case 'back':
       await giveBack(context);
       return await goBack(context, signal);

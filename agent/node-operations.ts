@@ -21,6 +21,8 @@ export class NodeOperations {
   #running: string | undefined;
   /** Of the operation that runs. */
   #revocation = new AbortController();
+  /** The last piece of work that waits for its turn. */
+  #turns: Promise<void> = Promise.resolve();
 
   constructor(setup: NodeSetup, ports: NodePorts, state: StateDirectory, journal: Journal) {
     this.#setup = setup;
@@ -56,6 +58,13 @@ export class NodeOperations {
   /** Lets an operation know, if it runs, that its slot was taken back. */
   tellRevoked(operation: string, reason: string): void {
     if (this.#running === operation) this.#revocation.abort(revoked(reason));
+  }
+
+  /** Does a piece of work once those that were asked for before have ended. */
+  async inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turns.then(work);
+    this.#turns = done.catch(() => undefined);
+    await done;
   }
 
   context(operation: string, request: OperationRequest | undefined): Promise<OperationContext & AsyncDisposable> {

@@ -2,6 +2,7 @@ import { UvsError } from '../common/errors.ts';
 import { addToHistory, type HistoryEntry } from './history.ts';
 import type { NodeOperations } from './node-operations.ts';
 import { reasonOf, settleEnd } from './operation-end.ts';
+import { readMarks } from './order-marks.ts';
 import { replayOperations, type OperationState } from './operation-state.ts';
 
 /**
@@ -13,15 +14,32 @@ export async function acknowledge(operations: NodeOperations, operation: string)
   const state = operations.all().get(operation);
   if (state?.ended === undefined || state.ended.outcome === 'needs-operator') return;
   if (operations.running === operation) throw new UvsError('BUSY', `operation ${operation} has ended and is being settled`);
-  {
-    await using context = await operations.context(operation, undefined);
-    await settleEnd(context);
-  }
+  await settleInTurn(operations, operation);
   await addToHistory(operations.state, historyEntry(state, state.ended));
   await operations.journal.append({ kind: 'acknowledged', operation });
   await operations.journal.compact((records) => {
     const open = replayOperations(records);
     return (record) => open.has(record.operation);
+  });
+}
+
+/**
+ * Lets the ends of earlier operations have their effect where that has failed, as on a full disk, before another one begins: it goes by what is
+ * installed. @throws whatever keeps it from being done
+ */
+export async function settleEarlier(operations: NodeOperations, operation: string): Promise<void> {
+  const earlier = [...operations.all().values()].filter((other) => other.operation !== operation && other.ended?.installed !== undefined);
+  if (earlier.length === 0) return;
+  const { settled } = await readMarks(operations.state);
+  for (const other of earlier) if (!settled.includes(other.operation)) await settleInTurn(operations, other.operation);
+}
+
+/** One at a time: an end may be acknowledged while another operation begins. */
+function settleInTurn(operations: NodeOperations, operation: string): Promise<void> {
+  return operations.inTurn(async () => {
+    if (!operations.all().has(operation)) return;
+    await using context = await operations.context(operation, undefined);
+    await settleEnd(context);
   });
 }
 

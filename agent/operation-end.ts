@@ -41,19 +41,35 @@ export async function recordEnd(
   if (outcome === 'rolled-back' || outcome === 'never-acted') ports.failpoints.pass('rolled-back-recorded');
 }
 
-/** Records that a release is there: it counts as installed by this record alone. @param outcome `failed` where an operator had to bring it to its end */
-export async function recordInstalled(context: OperationContext, outcome: 'installed' | 'failed', message: string): Promise<void> {
-  const { operation, journal, state, ports, head } = context;
-  const manifestHash = stateOf(context).accepted?.manifestHash;
-  if (head === undefined || manifestHash === undefined) throw new UvsError('INTERNAL', 'no package was accepted');
+/**
+ * Stores all that the record of a release's end refers to: what takes room on the disk is done before that record, and may be done again.
+ * @throws UvsError NO_SPACE, JOURNAL_CORRUPT
+ */
+export async function prepareInstalledEnd(context: OperationContext): Promise<void> {
+  const { state, ports } = context;
+  const { head, manifestHash } = acceptedOf(context);
   const before = await prepareInstalled(state);
   await rememberRelease(state, manifestHash, head);
   ports.failpoints.pass('release-remembered');
-  const installed = withRelease(before, manifestOf(context), manifestHash, head.root);
-  await describeWayBack(context, { manifestHash, plan: await loadPlan(context), before, after: installed });
+  const after = withRelease(before, manifestOf(context), manifestHash, head.root);
+  await describeWayBack(context, { manifestHash, plan: await loadPlan(context), before, after });
   ports.failpoints.pass('way-back-described');
+}
+
+/** Records that a release is there: it counts as installed by this record alone. @param outcome `failed` where an operator had to bring it to its end */
+export async function recordInstalled(context: OperationContext, outcome: 'installed' | 'failed', message: string): Promise<void> {
+  const { operation, journal, state, ports } = context;
+  const { head, manifestHash } = acceptedOf(context);
+  const installed = withRelease(await readInstalled(state), manifestOf(context), manifestHash, head.root);
   await journal.append({ kind: 'ended', operation, outcome, message: shortened(message), installed });
   ports.failpoints.pass('done-recorded');
+}
+
+function acceptedOf(context: OperationContext): { readonly head: NonNullable<OperationContext['head']>; readonly manifestHash: string } {
+  const { head } = context;
+  const manifestHash = stateOf(context).accepted?.manifestHash;
+  if (head === undefined || manifestHash === undefined) throw new UvsError('INTERNAL', 'no package was accepted');
+  return { head, manifestHash };
 }
 
 /** Records that a release was taken back: from here on the one before it is what is installed. @param outcome as above */

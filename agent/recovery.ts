@@ -1,5 +1,5 @@
 import { changesFiles } from '../common/node-action.ts';
-import { toUvsError } from '../common/errors.ts';
+import { toUvsError, type UvsError } from '../common/errors.ts';
 import { resume } from './drive.ts';
 import { isBeforeSlot, isOver, next, type Phase } from './machine.ts';
 import type { NodeOperations } from './node-operations.ts';
@@ -18,20 +18,37 @@ import { startServices } from './steps/services.ts';
  * with a slot only what restores service is done: it goes back, or, where it can only go forward by disturbing the node, has to wait.
  * @param options.abandon also ends operations that had not begun, takes back those that would have to wait, and ends restarts and reboots;
  *   without it they stay open, to be gone on with by `runOperation`. A reboot stays open as long as the machine may still be going down for it.
+ * @param options.onNoSpace hears of what a full disk keeps from being recovered, which stays open; without it that is thrown
  */
-export async function recover(operations: NodeOperations, options: { readonly abandon: boolean }): Promise<readonly Ended[]> {
+export async function recover(
+  operations: NodeOperations,
+  options: { readonly abandon: boolean; readonly onNoSpace?: (operation: string, error: UvsError) => void },
+): Promise<readonly Ended[]> {
   const finished: Ended[] = [];
   for (const state of operations.all().values()) {
-    if (isBeforeSlot(state.phase) && !options.abandon) continue;
-    // no file is half done by a restart or a reboot, and what is left of it wants a coordinator's word: `runOperation` goes on
-    if (!changesFiles(state.action) && state.phase !== 'begun' && !isOver(state.phase) && !options.abandon) continue;
-    if (state.phase === 'rebooting' && isGoingDown(state.rebootedFrom, await operations.ports.machine.bootId())) continue;
-    if (options.abandon) await giveUpTrial(operations, state);
-    const goesOn = goesForward(state.phase) || (await canGoOnWithTask(operations.ports, state));
-    if (!options.abandon && state.needsSlot && goesOn && !(await isGivenUp(operations, state))) await restoreService(operations, state);
-    else finished.push(await recoverOne(operations, state, undefined));
+    try {
+      const ended = await recoverAlone(operations, state, options.abandon);
+      if (ended !== undefined) finished.push(ended);
+    } catch (thrown) {
+      const error = toUvsError(thrown);
+      if (options.onNoSpace === undefined || error.reason !== 'NO_SPACE') throw thrown;
+      options.onNoSpace(state.operation, error);
+    }
   }
   return finished;
+}
+
+/** @returns its end; undefined: it stays open */
+async function recoverAlone(operations: NodeOperations, state: OperationState, abandon: boolean): Promise<Ended | undefined> {
+  if (isBeforeSlot(state.phase) && !abandon) return undefined;
+  // no file is half done by a restart or a reboot, and what is left of it wants a coordinator's word: `runOperation` goes on
+  if (!changesFiles(state.action) && state.phase !== 'begun' && !isOver(state.phase) && !abandon) return undefined;
+  if (state.phase === 'rebooting' && isGoingDown(state.rebootedFrom, await operations.ports.machine.bootId())) return undefined;
+  if (abandon) await giveUpTrial(operations, state);
+  const goesOn = goesForward(state.phase) || (await canGoOnWithTask(operations.ports, state));
+  if (abandon || !state.needsSlot || !goesOn || (await isGivenUp(operations, state))) return await recoverOne(operations, state, undefined);
+  await restoreService(operations, state);
+  return undefined;
 }
 
 /** Goes on with an interrupted operation to its end: with the task that runs on without its agent, or else after the end of what was left of it. */

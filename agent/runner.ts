@@ -12,7 +12,7 @@ import type { JournalRecord } from './journal-record.ts';
 import { Journal } from './journal.ts';
 import { isBeforeSlot, isOver, type Phase } from './machine.ts';
 import { NodeOperations } from './node-operations.ts';
-import { acknowledge } from './operation-close.ts';
+import { acknowledge, settleEarlier } from './operation-close.ts';
 import { stateOf, type NodePorts, type NodeSetup, type OperationRequest } from './operation-context.ts';
 import { reasonOf, settleEnd } from './operation-end.ts';
 import type { OperationState } from './operation-state.ts';
@@ -104,6 +104,7 @@ export class Runner implements AsyncDisposable {
         });
       }
     }
+    await settleEarlier(this.#operations, operation);
     const known = open.get(operation);
     if (known !== undefined && !isBeforeSlot(known.phase) && !isOver(known.phase)) await recoverOne(this.#operations, known, request);
     if (known === undefined) {
@@ -123,7 +124,7 @@ export class Runner implements AsyncDisposable {
   }
 
   /** Finishes what a crash or power cut interrupted, and ends it or leaves it to be gone on with; see recovery.ts. */
-  recover(options: { readonly abandon: boolean }): Promise<readonly Ended[]> {
+  recover(options: Parameters<typeof recover>[1]): Promise<readonly Ended[]> {
     return recover(this.#operations, options);
   }
 

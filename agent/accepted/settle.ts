@@ -3,7 +3,7 @@ import { concerned, readInstalled } from '../installed.ts';
 import { isBeforeSlot, isOver } from '../machine.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
-import { recordEnd, recordInstalled, recordTakenBack, settleEnd } from '../operation-end.ts';
+import { prepareInstalledEnd, recordEnd, recordInstalled, recordTakenBack, settleEnd } from '../operation-end.ts';
 import { operatorNeeded, whyNeeded } from '../operator-needed.ts';
 import { backOf } from '../retained/back.ts';
 import { compareFiles, type FilesThere, type MixedPath } from './compare.ts';
@@ -66,7 +66,9 @@ async function record(context: OperationContext, there: FilesThere, message: str
   const { action } = stateOf(context);
   switch (there.kind) {
     case 'goal':
-      return action === undefined ? await recordInstalled(context, 'failed', message) : await recordTakenBack(context, 'failed', message);
+      if (action !== undefined) return await recordTakenBack(context, 'failed', message);
+      await prepareInstalledEnd(context);
+      return await recordInstalled(context, 'failed', message);
     case 'untouched':
     case 'before':
       return await recordEnd(context, 'failed', message);

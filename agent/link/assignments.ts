@@ -3,6 +3,7 @@ import type { Logger } from '../../common/log.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import { HandedOver } from '../handover.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
+import { backoffMs } from './backoff.ts';
 import type { Assignment, PackageAssignment } from './messages.ts';
 import type { OperationRunner } from './operations.ts';
 
@@ -15,6 +16,8 @@ export interface AssignmentsOptions {
   readonly onEnded: (ended: Ended) => void;
   /** Another agent is to go on: this one must end. */
   readonly onHandedOver: () => void;
+  /** 0 to 1. */
+  readonly random: () => number;
   readonly log: Logger;
 }
 
@@ -22,10 +25,13 @@ interface Work {
   readonly operation: string;
   readonly assignment: Assignment | undefined;
   readonly withdrawal: AbortController;
+  /** How often it could not run for another reason than that this node was busy. */
+  failures: number;
 }
 
 /** More than a coordinator ever gives to one node at once. */
 const MAX_QUEUED = 16;
+const RETRY_CAP_MS = 30_000;
 
 /** What the coordinator has given this node to do, one operation after the other. Repeated assignments are one. */
 export class Assignments {
@@ -33,6 +39,8 @@ export class Assignments {
   readonly #queue: Work[] = [];
   /** Could not run while another one was open on this node; tried again once one has ended. */
   readonly #heldUp: Work[] = [];
+  /** Could not run, and stayed open: nobody sends it again, so that it is tried again until it has ended. */
+  readonly #failed = new Map<Work, NodeJS.Timeout>();
   #current: Work | undefined;
   #running: Promise<void> = Promise.resolve();
   readonly #stopping = new AbortController();
@@ -48,16 +56,17 @@ export class Assignments {
   /** Takes an assignment, unless it runs or waits already. */
   assign(assignment: Assignment): void {
     const { operation } = assignment;
-    if (this.#find(operation) !== undefined || this.#queue.length + this.#heldUp.length >= MAX_QUEUED) return;
-    this.#enqueue({ operation, assignment, withdrawal: new AbortController() });
+    if (this.#find(operation) !== undefined || this.#queue.length + this.#heldUp.length + this.#failed.size >= MAX_QUEUED) return;
+    this.#enqueue(newWork(operation, assignment));
   }
 
   /** Withdraws an operation: it ends as never-acted unless it has begun. One that this node never heard of ends so too. */
   cancel(operation: string, reason: string): void {
     const known = this.#find(operation);
-    const work = known ?? { operation, assignment: undefined, withdrawal: new AbortController() };
+    const work = known ?? newWork(operation);
     if (!work.withdrawal.signal.aborted) work.withdrawal.abort(new UvsError('CANCELLED', `the coordinator withdrew it: ${reason}`));
     if (known === undefined && this.#queue.length < MAX_QUEUED) this.#enqueue(work);
+    if (this.#failed.has(work)) this.#tryAgain(work);
   }
 
   /** Takes note that the slot of an operation was taken back. What has begun ends by itself; all else ends as never-acted. */
@@ -68,7 +77,7 @@ export class Assignments {
 
   /** Goes on with what was begun by an agent that died, now that somebody can be asked. */
   takeUp(operation: string): void {
-    if (this.#find(operation) === undefined) this.#enqueue({ operation, assignment: undefined, withdrawal: new AbortController() });
+    if (this.#find(operation) === undefined) this.#enqueue(newWork(operation));
   }
 
   /** Starts nothing more. What has not begun stays open for the next start; resolves when what has begun is over. */
@@ -76,13 +85,13 @@ export class Assignments {
     // not a UvsError, which would withdraw the operation for good
     const reason = new Error('the agent is stopping');
     this.#stopping.abort(reason);
-    this.#queue.length = 0;
+    this.#forgetWaiting();
     this.#current?.withdrawal.abort(reason);
     await this.#running;
   }
 
   #find(operation: string): Work | undefined {
-    const known = [...this.#queue, ...this.#heldUp];
+    const known = [...this.#queue, ...this.#heldUp, ...this.#failed.keys()];
     return this.#current?.operation === operation ? this.#current : known.find((work) => work.operation === operation);
   }
 
@@ -102,38 +111,75 @@ export class Assignments {
   }
 
   async #runOne(work: Work): Promise<void> {
-    const { runner, slots, originOf, onWaiting, onEnded, log } = this.#options;
+    const { runner, slots, originOf, onWaiting, log } = this.#options;
     const { operation, assignment } = work;
     try {
       const open = (await runner.openOperations()).find((one) => one.operation === operation);
       if (open?.ended !== undefined) {
-        onEnded(open.ended);
+        this.#ended(open.ended);
         return;
       }
       log.info({ operation, assignment, isWithdrawn: work.withdrawal.signal.aborted }, 'operation taken up');
       const request = { operation, ...requested(assignment, originOf), slots, stopping: this.#stopping.signal };
       const ended = await runner.runOperation(request, work.withdrawal.signal);
       log.info({ operation, outcome: ended.outcome, result: ended.message }, 'operation ended');
-      onEnded(ended);
-      this.#queue.push(...this.#heldUp.splice(0));
+      this.#ended(ended);
     } catch (err) {
       if (this.#stopping.signal.aborted) return;
       if (err instanceof HandedOver) return this.#handOver(err);
       const error = toUvsError(err);
       const isBusy = error.reason === 'BUSY';
       log[isBusy ? 'info' : 'error']({ err: error, operation }, 'operation cannot run now');
-      if (isBusy) this.#heldUp.push(work);
       // to the coordinator it is under way from here on: it is not sent again
-      onWaiting(operation, `${error.reason}: ${error.message}`);
+      if (isBusy) {
+        this.#heldUp.push(work);
+        onWaiting(operation, `${error.reason}: ${error.message}`);
+      } else {
+        const waitMs = this.#tryLater(work);
+        const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+        onWaiting(operation, `${error.reason}: ${error.message}${hint}; tried again in ${Math.ceil(waitMs / 1000)} s`);
+      }
     }
+  }
+
+  #ended(ended: Ended): void {
+    this.#options.onEnded(ended);
+    this.#queue.push(...this.#heldUp.splice(0));
+  }
+
+  /** @returns after how long */
+  #tryLater(work: Work): number {
+    const waitMs = backoffMs(work.failures, RETRY_CAP_MS, this.#options.random());
+    work.failures += 1;
+    this.#failed.set(
+      work,
+      setTimeout(() => this.#tryAgain(work), waitMs),
+    );
+    return waitMs;
+  }
+
+  #tryAgain(work: Work): void {
+    clearTimeout(this.#failed.get(work));
+    this.#failed.delete(work);
+    this.#enqueue(work);
+  }
+
+  #forgetWaiting(): void {
+    this.#queue.length = 0;
+    for (const timer of this.#failed.values()) clearTimeout(timer);
+    this.#failed.clear();
   }
 
   #handOver(reason: HandedOver): void {
     this.#options.log.info({ to: reason.to }, 'another agent goes on');
     this.#stopping.abort(reason);
-    this.#queue.length = 0;
+    this.#forgetWaiting();
     this.#options.onHandedOver();
   }
+}
+
+function newWork(operation: string, assignment?: Assignment): Work {
+  return { operation, assignment, withdrawal: new AbortController(), failures: 0 };
 }
 
 function requested(assignment: Assignment | undefined, originOf: AssignmentsOptions['originOf']) {

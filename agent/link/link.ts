@@ -129,6 +129,7 @@ export class Link implements Disposable {
         this.#report.outdate();
         outbox.report(ended);
       },
+      random,
       log: log.child({ part: 'assignments' }),
     });
     const output = new OutputServer(runner, this.#session, log.child({ part: 'output' }));

@@ -21,11 +21,15 @@ export interface TaskEnd {
 /** Of the last line of a task that failed, which mostly says why. */
 const SAID_CHARS = 200;
 
-/** Runs the tasks of a stage one after the other, each recorded before and after; those that ended well before a crash are not run again. */
-export async function runTasks(context: OperationContext, stage: TaskStage, signal: AbortSignal): Promise<void> {
+/** Runs the tasks of a stage one after the other, each recorded before and after; those that ended well before a crash are not run again. @returns whether any was run */
+export async function runTasks(context: OperationContext, stage: TaskStage, signal: AbortSignal): Promise<boolean> {
+  let hasRun = false;
   for (const [index, task] of manifestOf(context).tasks.entries()) {
-    if (task.stage === stage && !stateOf(context).finishedTasks.has(index)) await runOne(context, task, index, signal);
+    if (task.stage !== stage || stateOf(context).finishedTasks.has(index)) continue;
+    await runOne(context, task, index, signal);
+    hasRun = true;
   }
+  return hasRun;
 }
 
 async function runOne(context: OperationContext, task: Task, index: number, signal: AbortSignal): Promise<void> {

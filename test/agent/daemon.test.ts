@@ -6,23 +6,27 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readProductVersion } from '../../common/product-version.ts';
 import { apply } from '../../agent/commands/apply.ts';
+import { readStatus } from '../../agent/commands/status.ts';
 import { UvsError } from '../../common/errors.ts';
 import { TestAuthority } from '../support/authority.ts';
 import { closedPort } from '../support/grpc-server.ts';
 import { eventually } from '../support/eventually.ts';
+import { SmallDisk } from '../support/small-disk.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
 import { AgentProcess, enrol } from './link/agent-process.ts';
 import { FakeCoordinator } from './link/fake-coordinator.ts';
 import { FakePackageServer } from './link/fake-package-server.ts';
 
+const needsMount = process.getuid?.() === 0 ? false : 'needs mount';
 const UID = '5f2b1c1e-6a55-4c0f-9f0f-0d5a7a1c2b3d';
 const token = { epoch: UID, createRevision: '41' };
 const authority = await TestAuthority.create();
 const c1 = await authority.issue('coordinator/c1');
 
-/** A node, a coordinator and its package store with one release, and how to start the agent. */
-async function scene() {
+/** A node, a coordinator and its package store with one release, and how to start the agent. @param prepare is given the node before it joins */
+async function scene(prepare: (node: TestNode) => void = () => undefined) {
   const node = new TestNode();
+  prepare(node);
   const coordinator = await FakeCoordinator.start(c1);
   await enrol(node, UID, await authority.issue(`node/${UID}`, [coordinator.address]));
   const built = await node.build('one', {
@@ -252,3 +256,27 @@ void t.test('bad input is one clear sentence and the right exit code', async (t)
   t.equal(await stranger.ended(), 2, 'a node that has not joined');
   t.match(stranger.output, 'uvs-agent join');
 });
+
+void t.test(
+  'an agent starts on a full disk, reports what it could not end, and ends that once there is space',
+  { skip: needsMount },
+  async (t) => {
+    const disk = { current: undefined as SmallDisk | undefined };
+    await using stack = new AsyncDisposableStack();
+    const s = stack.use(await scene((node) => (disk.current = SmallDisk.mount(node.statePath, 8))));
+    stack.defer(() => disk.current?.[Symbol.dispose]());
+    const failpoints = { pass: (point: string) => (point === 'done-recorded' ? disk.current?.fill() : undefined) };
+    const console = { ...s.node.console(), hasJoined: true, failpoints };
+    const options = { file: s.node.packagePath('one'), noSlotReason: 'no coordinator there' };
+    await t.rejects(apply(console, options, new AbortController().signal), { message: /full/u, reason: 'NO_SPACE' });
+    const agent = stack.use(s.start());
+    await eventually('the report', () => s.coordinator.reports.length > 1);
+    t.match(s.coordinator.reports[0], { outcome: 'OUTCOME_INSTALLED', local: true });
+    t.match(agent.output, /the disk is full, and an operation cannot be recovered now/u);
+    t.match((await readStatus(s.node)).operations, [{ phase: 'done' }]);
+    disk.current?.free();
+    await eventually('the end', async () => (await readStatus(s.node)).operations.length === 0);
+    t.match((await readStatus(s.node)).installed.components, [{ version: '2.14.1' }]);
+    t.equal(await agent.kill('SIGTERM'), 0);
+  },
+);

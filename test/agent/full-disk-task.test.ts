@@ -1,21 +1,38 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
+import { recover } from '../../agent/commands/recover.ts';
+import { readStatus } from '../../agent/commands/status.ts';
+import { Runner } from '../../agent/runner.ts';
+import { openFileSource } from '../../common/upd/file-source.ts';
 import { install } from '../support/install.ts';
+import { memoryNode } from '../support/memory-node.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
-import { file, task, TestNode } from '../support/update-node.ts';
+import { bundleChild, file, runChild, task, type TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
-const isRoot = process.getuid?.() === 0;
+t.setTimeout(120_000);
+const skip = process.getuid?.() === 0 ? false : 'needs mount';
+const ignored = ['var/lib/uvs-agent', 'full'];
 
-void t.test('a task that fills the disk of root and agent fails, and the node goes back', { skip: !isRoot && 'needs mount' }, async (t) => {
-  using node = new TestNode();
-  using _disk = SmallDisk.mount(node.root, 8);
+/** A node whose root and state are on one small disk, with the release "one". */
+async function smallNode(): Promise<{ readonly node: TestNode; readonly disk: SmallDisk } & Disposable> {
+  using stack = new DisposableStack();
+  const node = stack.use(memoryNode());
+  const disk = SmallDisk.mount(node.root, 8);
+  if (disk === undefined) throw new Error('this machine mounts no tmpfs');
+  stack.use(disk);
   for (const directory of ['var/log', 'var/lib']) mkdirSync(join(node.root, directory), { recursive: true });
   await node.build('one', { seq: 1, files: [file('opt/a', 'old'), file('opt/b', 'old')] });
-  t.match(await install(node, 'one'), { outcome: 'installed' });
-  const ignored = ['var/lib/uvs-agent', 'full'];
+  await install(node, 'one');
+  const owned = stack.move();
+  return { node, disk, [Symbol.dispose]: () => owned.dispose() };
+}
+
+void t.test('a task that fills the disk of root and agent fails, and the node goes back', { skip }, async (t) => {
+  using scene = await smallNode();
+  const { node } = scene;
   const before = snapshot(node.root, ignored);
   for (const [at, stage] of (['pre', 'post', 'cleanup'] as const).entries()) {
     const fill = 'cat /dev/zero > "$UVS_ROOT/full" || { echo no space; exit 1; }';
@@ -29,4 +46,72 @@ void t.test('a task that fills the disk of root and agent fails, and the node go
   await node.build('last', { seq: 9, files: [file('opt/a', 'new')] });
   t.match(await install(node, 'last'), { outcome: 'installed' }, 'with space it takes a release');
   t.equal(readFileSync(join(node.root, 'opt/a'), 'utf8'), 'new');
+});
+
+void t.test('a task that fills it and exits 0 takes the node back all the same, for its end needs room', { skip }, async (t) => {
+  using scene = await smallNode();
+  const { node } = scene;
+  const before = snapshot(node.root, ignored);
+  for (const [at, stage] of (['pre', 'post', 'cleanup'] as const).entries()) {
+    const fill = 'cat /dev/zero > "$UVS_ROOT/full"; exit 0';
+    await node.build('two', { seq: 2 + at, files: [file('opt/a', 'new'), file('opt/b', 'new')], tasks: [task(stage, 'fill', fill)] });
+    const ended = await install(node, 'two');
+    t.match(ended, { outcome: 'rolled-back', message: /^NO_SPACE: .*full/u, outputTail: /Free space/u }, stage);
+    t.strictSame(snapshot(node.root, ignored), before, stage);
+    rmSync(join(node.root, 'full'));
+  }
+  await node.build('last', { seq: 9, files: [file('opt/a', 'new')] });
+  t.match(await install(node, 'last'), { outcome: 'installed' }, 'with space it takes a release');
+});
+
+void t.test('what would be cleaned up is left where the disk is full before', { skip }, async (t) => {
+  using scene = await smallNode();
+  const { node } = scene;
+  const tasks = [task('post', 'fill', 'cat /dev/zero > "$UVS_ROOT/full"; exit 0'), task('cleanup', 'tidy', 'rm -f "$UVS_ROOT/of-before"')];
+  writeFileSync(join(node.root, 'of-before'), '');
+  await node.build('two', { seq: 2, files: [file('opt/a', 'new')], tasks });
+  t.match(await install(node, 'two'), { outcome: 'rolled-back' });
+  t.ok(existsSync(join(node.root, 'of-before')));
+});
+
+void t.test('an agent that died in a release goes back on a disk that is full by then', { skip }, async (t) => {
+  using folder = memoryNode();
+  const program = await bundleChild(folder.directory);
+  for (const dieAt of ['confirming-recorded', 'cleanup-task-end-recorded'] as const) {
+    using scene = await smallNode();
+    const { node, disk } = scene;
+    const before = snapshot(node.root, [...ignored, 'filler']);
+    await node.build('two', { seq: 2, files: [file('opt/a', 'new')], tasks: [task('cleanup', 'tidy', 'exit 0')] });
+    const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('two'), dieAt } as const;
+    t.equal((await runChild(program, order)).signal, 'SIGKILL');
+    disk.fill();
+    t.match(await recover(node.console()), [{ outcome: 'rolled-back', message: /^NO_SPACE: / }], dieAt);
+    t.strictSame(snapshot(node.root, [...ignored, 'filler']), before, dieAt);
+  }
+});
+
+void t.test('what follows from an end is done once there is space, and before another release begins', { skip }, async (t) => {
+  using scene = await smallNode();
+  const { node, disk } = scene;
+  await node.build('two', { seq: 2, files: [file('opt/a', 'new')] });
+  await node.build('three', { seq: 3, files: [file('opt/a', 'newer')] });
+  const failpoints = { pass: (point: string) => (point === 'done-recorded' ? disk.fill() : undefined) };
+  await using runner = await Runner.open(await consoleSetup(node.console()), { ...consolePorts(node.console()), failpoints }, 'test');
+  const full = { message: /full/u, reason: 'NO_SPACE' };
+  const run = async (name: string) => {
+    await using source = await openFileSource(node.packagePath(name));
+    const origin = { open: () => Promise.resolve(source), contentKey: () => Promise.reject(new Error('not encrypted')) };
+    const request = { operation: `op-${name}`, packageDigest: '', origin, slots: undefined };
+    return await runner.runOperation(request, new AbortController().signal);
+  };
+  await t.rejects(run('two'), full);
+  t.match(await runner.openOperations(), [{ operation: 'op-two', ended: { outcome: 'installed' } }], 'its end is told');
+  await t.rejects(run('three'), full, 'nothing is judged by what was installed before');
+  const told: unknown[] = [];
+  t.strictSame(await runner.recover({ abandon: false, onNoSpace: (...of) => told.push(of) }), []);
+  t.match(told, [['op-two', { reason: 'NO_SPACE' }]]);
+  disk.free();
+  failpoints.pass = () => undefined;
+  t.match(await run('three'), { outcome: 'installed' });
+  t.match((await readStatus(node)).waysBack.releases, [{ version: '2.14.3', toVersion: '2.14.2' }]);
 });

@@ -94,6 +94,7 @@ class AgentLink {
         outbox.report(ended);
       },
       onHandedOver: () => undefined,
+      random: () => prng.next(),
       log: this.#log,
     });
     this.#parts = { runner, assignments, outbox };
