@@ -219,10 +219,14 @@ export function withoutRelease(installed: Installed, { manifestHash, components,
 /** The newest root that the node knows: the one it was given, or a newer one that came with an installed release. */
 export async function currentRoot(state: StateDirectory, installed: Installed, given: TrustedRoot): Promise<TrustedRoot> {
   if (installed.root === undefined || installed.root.version <= given.root.version) return given;
-  const bytes = await readFile(join(state.releasesPath, `${installed.root.sha256}.root`));
-  const stored = parseRoot(bytes);
-  if (stored.sha256 !== installed.root.sha256)
-    throw new UvsError('ROOT_INVALID', `the stored root file ${installed.root.sha256} is damaged`);
+  return (await storedRoot(state, installed)) ?? given;
+}
+
+/** The newest root that came with an installed release. @throws UvsError ROOT_INVALID */
+export async function storedRoot(state: StateDirectory, { root }: Installed): Promise<TrustedRoot | undefined> {
+  if (root === undefined) return undefined;
+  const stored = parseRoot(await readFile(join(state.releasesPath, `${root.sha256}.root`)));
+  if (stored.sha256 !== root.sha256) throw new UvsError('ROOT_INVALID', `the stored root file ${root.sha256} is damaged`);
   return stored;
 }
 

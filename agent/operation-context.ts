@@ -12,6 +12,7 @@ import type { BootClock, Contact, Machine, OperationObserver, PackageOrigin, Ser
 import type { Back } from './retained/back.ts';
 import type { SlotGuard, SlotPatience } from './slot-guard.ts';
 import type { StateDirectory } from './state-directory.ts';
+import type { CarriedRoot } from './steps/newest-root.ts';
 import type { ProvenContents } from './steps/proven-contents.ts';
 import { UvsError } from '../common/errors.ts';
 
@@ -38,8 +39,8 @@ export interface NodeSetup {
   readonly statePath: string;
   /** Shown to tasks as UVS_NODE_NAME; UVS_NODE would name the runtime of our own programs. */
   readonly nodeName: string;
-  /** The newest root file that the node knows; one that comes while a package waits counts for it too. Undefined where nothing new is taken, only recovered. */
-  readonly trustedRoot: (() => Promise<TrustedRoot>) | undefined;
+  /** The newest root file that the node was given; one that comes while a package waits counts for it too. Recovery goes on where it throws NOT_FOUND. */
+  readonly trustedRoot: () => Promise<TrustedRoot>;
   /** Units that may be restarted here beside Ceph's own. */
   readonly restartable?: readonly string[];
   /** Whether the originals of a release that is done are retained, so that it can be taken back; true unless told. */
@@ -106,9 +107,7 @@ export interface OperationContext {
   readonly packageOwners: PackageOwners;
   guard: SlotGuard | undefined;
   /** Set once the package was accepted. */
-  head:
-    | { readonly manifest: Manifest; readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array; readonly root: TrustedRoot }
-    | undefined;
+  head: ({ readonly manifest: Manifest; readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array } & CarriedRoot) | undefined;
   /** What is retained of the release that is taken back, once it was looked for. */
   back: Back | undefined;
 }

@@ -16,6 +16,7 @@ import { markSettled, noteTakenBack, readMarks } from './order-marks.ts';
 import { manifestOf, stateOf, type OperationContext } from './operation-context.ts';
 import { backOf } from './retained/back.ts';
 import { replayOperations } from './operation-state.ts';
+import { withLedRoot } from './remembered-root.ts';
 import { readTail } from './output-store.ts';
 import type { Ended } from './ports.ts';
 import { describeWayBack } from './retained/describe.ts';
@@ -121,7 +122,7 @@ async function settleInstalled(context: OperationContext, value: unknown): Promi
   // an agent of before there were marks may have settled it: what was installed since then stays
   const isDue = isTakenBack ? goneBackFrom.length > 0 : !includesInstalled(before, recorded);
   if (goneBackFrom.length > 0) await noteTakenBack(state, goneBackFrom, recorded);
-  if (isDue) await writeInstalled(state, recorded);
+  if (isDue) await writeInstalled(state, await withLedRoot(context, before, recorded));
   ports.failpoints.pass('installed-written');
   if (isTakenBack) await forgetStale(context, `${action.version} was taken back, and of what was before that nothing is kept`);
   else await retain(context);

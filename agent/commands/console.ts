@@ -41,14 +41,15 @@ export interface ConsoleNode {
 
 /** Makes the setup of a node for a command that takes packages. @throws UvsError ROOT_INVALID, NOT_FOUND */
 export async function consoleSetup(node: ConsoleNode): Promise<NodeSetup> {
-  const trusted = await readTrustedRoot(node.rootFile);
-  return { ...recoverySetup(node), trustedRoot: () => Promise.resolve(trusted) };
+  await readTrustedRoot(node.rootFile);
+  return recoverySetup(node);
 }
 
-/** Makes the setup of a node for recovery, which judges no package and so needs no root file. */
+/** Makes the setup of a node for recovery, which judges no package and so needs no root file; one that is there tells what may be remembered. */
 export function recoverySetup(node: ConsoleNode): NodeSetup {
-  const { statePath, nodeName, retainsPrevious = true } = node;
-  const setup = { root: resolve(node.root), statePath, nodeName, retainsPrevious, trustedRoot: undefined };
+  const { statePath, nodeName, rootFile, retainsPrevious = true } = node;
+  // read each time: an operator may have the node trust another one meanwhile
+  const setup = { root: resolve(node.root), statePath, nodeName, retainsPrevious, trustedRoot: () => readTrustedRoot(rootFile) };
   return node.limits === undefined ? setup : { ...setup, limits: node.limits };
 }
 

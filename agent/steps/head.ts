@@ -11,7 +11,13 @@ import type { OperationContext } from '../operation-context.ts';
 import { makeOperationDirectory } from '../state-directory.ts';
 
 const FILE_NAME = 'head.json';
-const schema = v.strictObject({ manifest: v.string(), signatures: v.string(), root: v.string() });
+const schema = v.strictObject({
+  manifest: v.string(),
+  signatures: v.string(),
+  root: v.string(),
+  /** An earlier agent did not keep it. */
+  rootChain: v.optional(v.string()),
+});
 
 /** Stores what recovery and the check before "begun" need of a verified package. Returns the hash that the journal records. */
 export async function storeHead(context: OperationContext, pkg: OpenedPackage): Promise<string> {
@@ -20,6 +26,7 @@ export async function storeHead(context: OperationContext, pkg: OpenedPackage): 
     manifest: base64(pkg.manifestBytes),
     signatures: base64(pkg.signatures),
     root: base64(pkg.root.bytes),
+    rootChain: base64(pkg.rootChain),
   });
   await writeFileDurably(join(context.state.operationPath(context.operation), FILE_NAME), text);
   return sha256(text);
@@ -37,6 +44,7 @@ export async function loadHead(context: OperationContext, headHash: string): Pro
     manifestBytes,
     signatures: Buffer.from(head.signatures, 'base64'),
     root: parseRoot(Buffer.from(head.root, 'base64')),
+    rootChain: head.rootChain === undefined ? undefined : Buffer.from(head.rootChain, 'base64'),
   };
 }
 

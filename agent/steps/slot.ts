@@ -2,7 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import { verifyManifestSignatures } from '../../common/upd/open.ts';
 import { checkInstallable } from '../../common/upd/requirements.ts';
 import { readInstalled } from '../installed.ts';
-import { newestRoot } from './newest-root.ts';
+import { followCarried, newestRoot } from './newest-root.ts';
 import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
 import { readMarks } from '../order-marks.ts';
 import { backOf, judgeBack } from '../retained/back.ts';
@@ -29,7 +29,7 @@ export async function takeSlot(context: OperationContext, signal: AbortSignal): 
   await context.guard.begin(signal);
 }
 
-/** Staging may be long ago: keys may have been revoked and another release may have been installed since. */
+/** Staging may be long ago: keys may have been revoked, trust may have begun anew, and another release may have been installed since. */
 async function judgeAgain(context: OperationContext): Promise<void> {
   const { action } = stateOf(context);
   if (action !== undefined) {
@@ -41,9 +41,9 @@ async function judgeAgain(context: OperationContext): Promise<void> {
   const manifestHash = stateOf(context).accepted?.manifestHash;
   if (head === undefined || manifestHash === undefined) throw new UvsError('INTERNAL', 'no package was accepted');
   const installed = await readInstalled(context.state);
-  const root = await newestRoot(context, installed);
-  const newest = root.root.version > head.root.root.version ? root : head.root;
-  verifyManifestSignatures(head.manifestBytes, head.signatures, newest, manifest.product);
+  // by the chain and not by the number: an operator may have begun anew with a lower version than that of a package of stolen root keys
+  const root = followCarried(await newestRoot(context, installed), head);
+  verifyManifestSignatures(head.manifestBytes, head.signatures, root, manifest.product);
   const { takenBack } = await readMarks(context.state);
   checkInstallable({ manifest, manifestHash }, { ...(await context.ports.facts()), installed: installed.components, takenBack });
 }

@@ -36,6 +36,7 @@ export interface Head {
   readonly manifestBytes: Uint8Array;
   readonly signatures: Uint8Array;
   readonly root: TrustedRoot;
+  readonly rootChain: Uint8Array;
 }
 
 /** What a verified package says. */
@@ -48,6 +49,7 @@ export function headOf(digest: string): Head {
     manifestBytes: new Uint8Array(),
     signatures: new Uint8Array(),
     root: simulatedRoot,
+    rootChain: new Uint8Array(),
   };
 }
 

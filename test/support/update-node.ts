@@ -63,6 +63,7 @@ export class TestNode implements Disposable {
     spec: Partial<PackageSpec> & { readonly seq: number },
     recipients: readonly string[] = [],
     keys: readonly SigningKey[] = [this.key],
+    rootChain: Uint8Array = Buffer.alloc(0),
   ): Promise<WrittenPackage> {
     const { seq, ...rest } = spec;
     return writePackage(
@@ -82,7 +83,7 @@ export class TestNode implements Disposable {
         brings: { uvs: `2.14.${seq}` },
         ...rest,
       },
-      { keys, recipients, level: 1 },
+      { keys, recipients, rootChain, level: 1 },
       new AbortController().signal,
     );
   }
