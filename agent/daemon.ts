@@ -6,7 +6,7 @@ import type { Logger } from '../common/log.ts';
 import { createNotifier } from '../common/notify.ts';
 import type { Calls } from '../proto/load-calls.ts';
 import { standingMixture } from './accepted/mixture.ts';
-import { readTrustedRoot } from './commands/console.ts';
+import { readTrustedRoot } from './commands/console-root.ts';
 import type { AgentConfig } from './config.ts';
 import type { Failpoints } from './failpoints.ts';
 import { Facts, localAddresses } from './facts.ts';

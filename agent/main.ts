@@ -271,7 +271,8 @@ async function consoleNode(paths: StatePaths, config: AgentConfig, rootFile: str
   return {
     root: paths.root,
     statePath: paths.directory,
-    rootFile: rootFile ?? paths.packageRoot,
+    rootFile: paths.packageRoot,
+    ...(rootFile === undefined ? {} : { givenRootFile: rootFile }),
     nodeName: identity?.hostname ?? hostname(),
     hasJoined: identity !== undefined,
     retainsPrevious: config.retainPrevious,
@@ -289,7 +290,10 @@ function exitCodeOf(message: string): number {
 }
 
 function rootFileOption(): Option {
-  return new Option('--root-file <file>', 'package root file to trust (default: the one the node got when it joined)');
+  return new Option(
+    '--root-file <file>',
+    'package root file to trust, where this node knows none yet; else its own counts, and only a chain file that follows it is taken',
+  );
 }
 
 function print(line: string): void {

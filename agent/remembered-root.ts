@@ -1,6 +1,6 @@
 import { toUvsError, UvsError } from '../common/errors.ts';
 import type { TrustedRoot } from '../common/upd/root.ts';
-import { currentRoot, storedRoot, type Installed } from './installed.ts';
+import { currentRoot, type Installed } from './installed.ts';
 import { stateOf, type OperationContext } from './operation-context.ts';
 import { loadHead } from './steps/head.ts';
 import { followCarried } from './steps/newest-root.ts';
@@ -30,12 +30,12 @@ async function isLedTo(context: OperationContext, before: Installed): Promise<bo
   }
 }
 
-/** A node that has not joined is given one with each command, and recovery goes on without; undefined: nothing is trusted yet. */
+/** Undefined: nothing is trusted yet, of a node that has not joined and is recovered. */
 async function knownRoot({ setup, state }: OperationContext, installed: Installed): Promise<TrustedRoot | undefined> {
   try {
     return await currentRoot(state, installed, await setup.trustedRoot());
   } catch (error) {
     if (!(error instanceof UvsError) || error.reason !== 'NOT_FOUND') throw error;
-    return await storedRoot(state, installed);
+    return undefined;
   }
 }

@@ -5,7 +5,8 @@ import { checkInstallable } from '../../common/upd/requirements.ts';
 import { currentRoot, readInstalled } from '../installed.ts';
 import { readMarks } from '../order-marks.ts';
 import { stateDirectoryAt } from '../state-directory.ts';
-import { readTrustedRoot, type ConsoleNode } from './console.ts';
+import { consoleRoot, readGiven } from './console-root.ts';
+import type { ConsoleNode } from './console.ts';
 
 /**
  * Says which version a package brings where this node has it already, from this very package; takes no lock and changes nothing.
@@ -20,7 +21,8 @@ export async function installedAlready(node: ConsoleNode, file: string, signal: 
     const hash = hashManifest(manifest);
     // most often it is a new release, and to judge it twice would cost a small node the better part of a second
     if (!installed.components.some(({ manifestHash }) => manifestHash === hash)) return undefined;
-    const root = await currentRoot(state, installed, await readTrustedRoot(node.rootFile));
+    const given = node.givenRootFile === undefined ? undefined : await readGiven(node.givenRootFile);
+    const root = await currentRoot(state, installed, await consoleRoot(node, given));
     const pkg = await openPackage(source, { root }, signal);
     const judgement = checkInstallable(pkg, {
       ...(await node.facts()),

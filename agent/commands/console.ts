@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { UvsError } from '../../common/errors.ts';
 import { safeBlock, safeLine } from '../../common/safe-text.ts';
 import type { InstallableNode } from '../../common/upd/requirements.ts';
-import { parseRoot, type TrustedRoot } from '../../common/upd/root.ts';
 import { noFailpoints, type Failpoints } from '../failpoints.ts';
 import { isErrno } from '../files/errno.ts';
 import { noContact } from '../link/session-contact.ts';
@@ -16,6 +13,7 @@ import { tasksAt } from '../os/tasks-at.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
 import type { Runner } from '../runner.ts';
 import { defaultTaskLimits, type TaskLimits } from '../task-limits.ts';
+import { consoleRoot, knownRoot, readGiven, type GivenRoot } from './console-root.ts';
 
 /** What the console commands are told by the program's entry. */
 export interface ConsoleNode {
@@ -23,8 +21,10 @@ export interface ConsoleNode {
   readonly root: string;
   /** Absolute. */
   readonly statePath: string;
-  /** Package root file that the node trusts. */
+  /** Package root file of the node's own; may be missing. */
   readonly rootFile: string;
+  /** One that the operator names. */
+  readonly givenRootFile?: string;
   readonly nodeName: string;
   /** Whether it is of a cluster, which wants to hear what is done here. */
   readonly hasJoined: boolean;
@@ -39,17 +39,26 @@ export interface ConsoleNode {
   readonly taskLimits?: TaskLimits;
 }
 
-/** Makes the setup of a node for a command that takes packages. @throws UvsError ROOT_INVALID, NOT_FOUND */
+/** Makes the setup of a node for a command that takes packages. @throws UvsError ROOT_INVALID, SIGNATURE_INVALID, NOT_FOUND */
 export async function consoleSetup(node: ConsoleNode): Promise<NodeSetup> {
-  await readTrustedRoot(node.rootFile);
-  return recoverySetup(node);
+  const given = node.givenRootFile === undefined ? undefined : await readGiven(node.givenRootFile);
+  const { root, sha256 } = await consoleRoot(node, given);
+  if (given !== undefined && (await knownRoot(node)) === undefined) {
+    const named = `${given.path} (version ${root.version}, sha256 ${sha256})`;
+    node.print(safeLine(`This node knows no package root file yet: ${named} counts on your word, and is remembered with the release`));
+  }
+  return setupOf(node, given);
 }
 
 /** Makes the setup of a node for recovery, which judges no package and so needs no root file; one that is there tells what may be remembered. */
 export function recoverySetup(node: ConsoleNode): NodeSetup {
-  const { statePath, nodeName, rootFile, retainsPrevious = true } = node;
-  // read each time: an operator may have the node trust another one meanwhile
-  const setup = { root: resolve(node.root), statePath, nodeName, retainsPrevious, trustedRoot: () => readTrustedRoot(rootFile) };
+  return setupOf(node, undefined);
+}
+
+function setupOf(node: ConsoleNode, given: GivenRoot | undefined): NodeSetup {
+  const { statePath, nodeName, retainsPrevious = true } = node;
+  // judged each time: an operator may have the node trust another one meanwhile
+  const setup = { root: resolve(node.root), statePath, nodeName, retainsPrevious, trustedRoot: () => consoleRoot(node, given) };
   return node.limits === undefined ? setup : { ...setup, limits: node.limits };
 }
 
@@ -65,20 +74,6 @@ export function consolePorts(node: ConsoleNode): NodePorts {
     failpoints: node.failpoints ?? noFailpoints,
     facts: node.facts,
   };
-}
-
-/** Reads a root file that the machine trusts as it stands. @throws UvsError ROOT_INVALID, NOT_FOUND */
-export async function readTrustedRoot(path: string): Promise<TrustedRoot> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw new UvsError('NOT_FOUND', `the package root file ${path} cannot be read`, {
-      cause,
-      hint: 'A node gets it when it joins a cluster; without one, name the file with --root-file.',
-    });
-  }
-  return parseRoot(bytes);
 }
 
 /**

@@ -4,14 +4,15 @@ import type { WaysBack } from '../../common/facts.ts';
 import { safeJson, safeLine } from '../../common/safe-text.ts';
 import { standingMixture } from '../accepted/mixture.ts';
 import { readHistory, type HistoryEntry } from '../history.ts';
-import { currentRoot, readInstalled, type Installed } from '../installed.ts';
+import { readInstalled, type Installed } from '../installed.ts';
 import { Journal } from '../journal.ts';
 import { replayOperations } from '../operation-state.ts';
 import { serviceManagerAt } from '../os/service-manager.ts';
 import { Vouching } from '../retained/vouching.ts';
 import { waysBack } from '../retained/way-back.ts';
 import { stateDirectoryAt, type StateDirectory } from '../state-directory.ts';
-import { readTrustedRoot, type ConsoleNode } from './console.ts';
+import { knownRoot } from './console-root.ts';
+import type { ConsoleNode } from './console.ts';
 
 export interface NodeStatus {
   readonly installed: Pick<Installed, 'components' | 'versions'>;
@@ -39,7 +40,7 @@ export async function readStatus(node: AskedNode): Promise<NodeStatus> {
   const installed = await readInstalled(state);
   const { components, versions } = installed;
   const root = resolve(node.root);
-  const vouching = await vouchingOf(state, installed, node.rootFile);
+  const vouching = await vouchingOf(state, node.rootFile);
   const back = await waysBack(state, { components }, { root, ...serviceManagerAt(root, undefined) }, vouching);
   const operations = [...replayOperations(await Journal.read(state.path)).values()].map(
     ({ operation, phase, accepted, ended, backReason }) => ({
@@ -58,12 +59,12 @@ export async function readStatus(node: AskedNode): Promise<NodeStatus> {
   };
 }
 
-async function vouchingOf(state: StateDirectory, installed: Installed, rootFile: string | undefined): Promise<Vouching | undefined> {
+async function vouchingOf(state: StateDirectory, rootFile: string | undefined): Promise<Vouching | undefined> {
   if (rootFile === undefined) return undefined;
-  const given = await readTrustedRoot(rootFile).catch((error: unknown) => toUvsError(error));
-  // a node that has not joined is given one with each command
-  if (given instanceof UvsError && given.reason === 'NOT_FOUND') return undefined;
-  return new Vouching(state, () => (given instanceof UvsError ? Promise.reject(given) : currentRoot(state, installed, given)));
+  const known = await knownRoot({ statePath: state.path, rootFile }).catch((error: unknown) => toUvsError(error));
+  // a node that has not joined, and has nothing installed
+  if (known === undefined) return undefined;
+  return new Vouching(state, () => (known instanceof UvsError ? Promise.reject(known) : Promise.resolve(known)));
 }
 
 /** Prints it for people, or as one JSON document. */

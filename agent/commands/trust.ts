@@ -3,13 +3,11 @@ import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { UvsError } from '../../common/errors.ts';
 import { waitForLockBeside } from '../../common/flock.ts';
 import { parseRoot, type TrustedRoot } from '../../common/upd/root.ts';
-import { currentRoot, readInstalled } from '../installed.ts';
-import { stateDirectoryAt } from '../state-directory.ts';
-import { readTrustedRoot } from './console.ts';
+import { ownRoot } from './console-root.ts';
 
 export interface TrustOptions {
   readonly statePath: string;
-  /** Where the node keeps its root file. */
+  /** Where the node keeps its root file; one that never joined has none yet, and remembers that of its releases. */
   readonly rootFile: string;
   /** The file that takes its place. */
   readonly file: string;
@@ -33,11 +31,10 @@ export async function trust({
       hint: 'Nothing was changed. Get the file and its sha256 on two different ways from whoever made it.',
     });
   }
-  await readTrustedRoot(rootFile);
+  await ownRoot({ statePath, rootFile });
   // against the daemon, which may be following a chain
   await using _lock = await waitForLockBeside(rootFile);
-  const state = stateDirectoryAt(statePath);
-  const before = await currentRoot(state, await readInstalled(state), await readTrustedRoot(rootFile));
+  const before = await ownRoot({ statePath, rootFile });
   if (after.root.version <= before.root.version) {
     throw new UvsError('ROOT_INVALID', `${file} has version ${after.root.version}, and this node knows version ${before.root.version}`, {
       hint: `Nothing was changed. Make it with a version above: upd root init --begin-at ${before.root.version + 1} …`,
