@@ -194,6 +194,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .action(async (options: { accept?: string; mixed?: boolean; reason?: string; filesOnly?: boolean }) => {
       const { paths, config } = await setup(program.opts<Common>());
       const { recover, recoverFiles } = await import('./commands/recover.ts');
+      await demandState(paths);
       const node = await consoleNode(paths, config, undefined);
       if (options.filesOnly === true) {
         await recoverFiles(node);
@@ -260,6 +261,15 @@ async function demandRoot(root: string): Promise<void> {
   const found = await stat(root).catch(() => undefined);
   if (found?.isDirectory() === true) return;
   throw new UvsError('NOT_FOUND', `there is no directory ${root}`, { hint: 'Name the root that is managed with --root.' });
+}
+
+/** Recovery makes no node of a machine that is none, as where a root was forgotten. @throws UvsError NOT_FOUND */
+async function demandState({ directory, root }: StatePaths): Promise<void> {
+  await demandRoot(root);
+  if ((await stat(directory).catch(() => undefined))?.isDirectory() === true) return;
+  throw new UvsError('NOT_FOUND', `there is no agent's state in ${directory}: nothing was ever begun there`, {
+    hint: 'Where the agent manages another root, name it: uvs-agent --root DIR recover …',
+  });
 }
 
 /** What the console's commands need of this machine, which may not have joined anything. */

@@ -14,17 +14,27 @@ export function refusalToRelease(slot: HeldSlot, live: LiveNode | undefined, hos
   const { operation, outcomeMessage = 'its agent gave no reason' } = slot;
   const details = { node: slot.uid, operation };
   if (holdsOpen(live, operation)) {
-    return new UvsError('NOT_ALLOWED_NOW', `${hostname} needs an operator: ${outcomeMessage}`, { hint: howToAccept(operation), details });
+    return new UvsError('NOT_ALLOWED_NOW', `${hostname} needs an operator: ${outcomeMessage}`, {
+      hint: afterReason(outcomeMessage, operation),
+      details,
+    });
   }
   if (live !== undefined || isForced) return undefined;
   return new UvsError('NOT_ALLOWED_NOW', `${hostname} needs an operator, and is not heard: ${outcomeMessage}`, {
-    hint: `${howToAccept(operation)} If the machine is off for good: --force --node-is-powered-off.`,
+    hint: `${afterReason(outcomeMessage, operation)} If the machine is off for good: --force --node-is-powered-off.`,
     details,
   });
 }
 
 export function isLeftToOperator({ state, outcome }: Pick<HeldSlot, 'state' | 'outcome'>): boolean {
   return state === 'ended' && outcome === 'needs-operator';
+}
+
+/** The agent's own words name the commands for the root that it manages, which nobody knows here. */
+function afterReason(outcomeMessage: string, operation: string): string {
+  return outcomeMessage.includes(`--accept ${operation} `)
+    ? 'Put the node in order, then type on it what the reason names.'
+    : howToAccept(operation);
 }
 
 /** What frees such a slot: only on the node itself can be seen whether it is all old or all new. */

@@ -109,6 +109,11 @@ With release.toml and tree/ as in README.md (its releaseSeq must be above 17):
   upd build release.toml --key ${cluster.signingKey} --recipient $(uvsctl status | awk '/^Recipient/ {print $2}') -o uvs-2.14.18.upd
   uvsctl push uvs-2.14.18.upd --role osd --rolling
 
+A node's agent is no service here; \`systemctl stop uvs-agent\` and \`start\` are, for demo154:
+
+  kill $(pgrep -f 'run --root ${cluster.nodeRoot('demo154')}$')
+  uvs-agent --root ${cluster.nodeRoot('demo154')} run &
+
 Logs are in ${dir}/logs, the nodes' root directories in ${dir}/nodes. To end it:
 
   ${stop}`);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
@@ -220,6 +220,15 @@ void t.test('a configuration with an unknown key starts nothing and names the fi
   for (const command of [['status'], ['recover'], ['apply', packages.newer, '--no-slot', '--reason', 'a test']]) {
     await refused(t, [{ ...astray, what: command.join(' '), program: 'uvs-agent', args: ['--root', nowhere, ...command] }], everything);
   }
+});
+
+void t.test('recovery makes no node of a machine that is none', async (t) => {
+  const empty = join(dir, 'empty');
+  mkdirSync(empty);
+  const none: Refusal = { reason: 'NOT_FOUND', names: [join(empty, 'var/lib/uvs-agent')], hint: '--root' };
+  for (const args of [[], ['--files-only'], ['--accept', 'op-1', '--reason', 'a test']])
+    await refused(t, [{ ...none, what: args.join(' '), program: 'uvs-agent', args: ['--root', empty, 'recover', ...args] }], everything);
+  t.strictSame(readdirSync(empty), []);
 });
 
 void t.test('an agent applies nothing without a slot where it is not said why', async (t) => {
