@@ -35,7 +35,7 @@ export async function demandVouched(
       throw new UvsError('NO_WAY_BACK', `the signatures of ${manifest.version} were not kept: an earlier agent installed it`, tryOther);
     }
     try {
-      verifyManifestSignatures(manifestBytes, signatures, root, manifest.product);
+      verifyManifestSignatures(manifestBytes, signatures, root, manifest);
     } catch (error) {
       const { reason, message } = toUvsError(error);
       throw new UvsError(reason, `nobody vouches any more for ${manifest.version}, to which it would go back: ${message}`, {

@@ -13,8 +13,9 @@ import { judgeOwnPrograms } from '../own-programs.ts';
 import { heldByRetained } from '../retained/held-space.ts';
 import { dropRetained } from '../retained/retain.ts';
 import { storeHead } from './head.ts';
-import { lookAtNode } from './look.ts';
+import { forbiddenPathsOf, lookAtNode } from './look.ts';
 import { newestRoot } from './newest-root.ts';
+import { refusePathsOfVendor } from './others-paths.ts';
 import { neededByCopies, refuseFullDisk, type Need } from './space.ts';
 
 /** Of the 64 KiB of a journal record. */
@@ -46,7 +47,7 @@ export async function accept(context: OperationContext, source: PackageSource, s
   refuseWhatThisAgentCannotDo(pkg.manifest);
   if (pkg.manifest.files.some((entry) => entry.op === 'put' && Object.keys(entry.xattrs).length > 0)) await demandXattrPrograms();
   refuseWhatCannotBeRecorded(pkg, installed);
-  const { bases, copies } = await placeFiles(context, pkg.manifest);
+  const { bases, copies } = await placeFiles(context, pkg, installed);
   await makeRoom(context, pkg, bases, copies);
   const before = stateOf(context).accepted;
   if (before === undefined || before.manifestHash !== pkg.manifestHash) {
@@ -99,9 +100,13 @@ function refuseWhatCannotBeRecorded({ manifest, manifestHash, root }: OpenedPack
 
 async function placeFiles(
   context: OperationContext,
-  manifest: Manifest,
+  pkg: OpenedPackage,
+  installed: Installed,
 ): Promise<{ readonly bases: Bases; readonly copies: readonly Need[] }> {
+  const { manifest } = pkg;
   using tree = new Tree(context.setup.root);
+  const { mounts } = forbiddenPathsOf(context, installed);
+  await refusePathsOfVendor(context.state, installed, pkg, (path) => mounts.aliases(path));
   const { remembered, plan } = await lookAtNode(context, tree, manifest);
   judgeOwnPrograms(context.setup.root, manifest, context.ports.handover.running, remembered);
   const bases = new Map<number, string>();

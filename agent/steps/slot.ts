@@ -43,7 +43,7 @@ async function judgeAgain(context: OperationContext): Promise<void> {
   const installed = await readInstalled(context.state);
   // by the chain and not by the number: an operator may have begun anew with a lower version than that of a package of stolen root keys
   const root = followCarried(await newestRoot(context, installed), head);
-  verifyManifestSignatures(head.manifestBytes, head.signatures, root, manifest.product);
+  verifyManifestSignatures(head.manifestBytes, head.signatures, root, manifest);
   const { takenBack } = await readMarks(context.state);
   checkInstallable({ manifest, manifestHash }, { ...(await context.ports.facts()), installed: installed.components, takenBack });
 }

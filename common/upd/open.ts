@@ -4,6 +4,7 @@ import { PartReader, readParts } from './container.ts';
 import type { Signature } from './keys.ts';
 import { parseManifest } from './manifest-parse.ts';
 import type { Manifest } from './manifest.ts';
+import { demandOwnComponents, type NamedPackage } from './product-roles.ts';
 import { verifyRootChain, type PackageRole, type PackageRoleRules, type TrustedRoot } from './root.ts';
 import { keysThatSigned, parseSignatures } from './signatures.ts';
 import type { PackageSource } from './source.ts';
@@ -42,7 +43,7 @@ export interface OpenedPackage {
 /**
  * Reads and judges a package up to its segments: magic, caps, root chain, signatures, and only then the manifest.
  * @throws UvsError PACKAGE_MALFORMED, PACKAGE_TRUNCATED, PACKAGE_FORMAT_TOO_NEW, ROOT_INVALID, SIGNATURE_MISSING, SIGNATURE_INVALID,
- * KEY_UNKNOWN; whatever the source throws
+ * KEY_UNKNOWN, TARGET_MISMATCH; whatever the source throws
  */
 export async function openPackage(source: PackageSource, trust: PackageTrust, signal: AbortSignal): Promise<OpenedPackage> {
   return await advised(DAMAGED_OR_BADLY_MADE, () => readAndJudge(source, trust, signal));
@@ -62,7 +63,7 @@ async function readAndJudge(source: PackageSource, trust: PackageTrust, signal: 
 
   const vouching = rolesThatVouch(manifestBytes, signatures, root);
   const manifest = await advised(BADLY_MADE, () => parseManifest(manifestBytes));
-  const signers = rolesForProduct(vouching, root, manifest.product);
+  const signers = rolesForPackage(vouching, root, manifest);
   checkRecipients(manifest, recipients);
   checkEnd(source, manifest, segmentsOffset);
   const manifestHash = hashManifest(manifestBytes);
@@ -115,16 +116,16 @@ export function hashManifest(manifestBytes: Uint8Array): string {
 
 /**
  * Verifies stored manifest bytes again, under a root that may be newer than at fetch time.
- * @param product as the parsed manifest names it.
- * @throws UvsError SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNKNOWN
+ * @param named as the parsed manifest says.
+ * @throws UvsError SIGNATURE_MISSING, SIGNATURE_INVALID, KEY_UNKNOWN, TARGET_MISMATCH
  */
 export function verifyManifestSignatures(
   manifestBytes: Uint8Array,
   signatures: Uint8Array,
   root: TrustedRoot,
-  product: string,
+  named: NamedPackage,
 ): readonly Signers[] {
-  return rolesForProduct(rolesThatVouch(manifestBytes, signatures, root), root, product);
+  return rolesForPackage(rolesThatVouch(manifestBytes, signatures, root), root, named);
 }
 
 /** Roles whose threshold the listed keys would meet, if all signatures held. */
@@ -172,9 +173,17 @@ function rolesOf(
   throw missing(`The package is not signed by enough keys: ${needed}.${others}`);
 }
 
-function rolesForProduct(vouching: readonly Signers[], root: TrustedRoot, product: string): readonly Signers[] {
+function rolesForPackage(vouching: readonly Signers[], root: TrustedRoot, named: NamedPackage): readonly Signers[] {
+  const { product } = named;
   const allowed = vouching.filter(({ role }) => root.root[role]?.products.includes(product) === true);
-  if (allowed.length > 0) return allowed;
+  if (allowed.length > 0) {
+    demandOwnComponents(
+      named,
+      root.root,
+      allowed.map(({ role }) => role),
+    );
+    return allowed;
+  }
   const roles = vouching.map(({ role }) => role).join(' and ');
   throw new UvsError('TARGET_MISMATCH', `The package is of product "${product}", which the root file does not let ${roles} keys sign.`, {
     hint: 'Use a package of a product that this cluster takes.',

@@ -15,9 +15,9 @@ export interface PackageTrust {
    * Why a root file would not take it; undefined where it would, or where its bytes can't be looked at here. Its manifest, which was parsed when it
    * was taken and may tell of very many files, is not parsed again: whoever may look only can ask this.
    */
-  refusal(record: Pick<PackageRecord, 'digest' | 'product'>, root: TrustedRoot): Promise<UvsError | undefined>;
+  refusal(record: Pick<PackageRecord, 'digest' | 'product' | 'components'>, root: TrustedRoot): Promise<UvsError | undefined>;
   /** The same of the newest root file, remembered: a list of packages costs nothing once each was looked at. 'unknown': its bytes can't be looked at here. */
-  standing(record: Pick<PackageRecord, 'digest' | 'product'>): Promise<UvsError | 'trusted' | 'unknown'>;
+  standing(record: Pick<PackageRecord, 'digest' | 'product' | 'components'>): Promise<UvsError | 'trusted' | 'unknown'>;
 }
 
 /** What a root file may say about a package that an earlier one has taken. */
@@ -66,14 +66,14 @@ export function packageTrust(options: {
     }
   };
   const look = async (
-    { digest, product }: Pick<PackageRecord, 'digest' | 'product'>,
+    { digest, product, components }: Pick<PackageRecord, 'digest' | 'product' | 'components'>,
     root: TrustedRoot,
   ): Promise<UvsError | 'trusted' | 'unknown'> => {
     if (store.sizeOf(digest) === undefined) return 'unknown';
     try {
       await using source = await openFileSource(store.pathOf(digest));
       const { manifest, signatures, rootChain } = await readParts(source, new AbortController().signal);
-      verifyManifestSignatures(manifest, signatures, verifyRootChain(root, rootChain), product);
+      verifyManifestSignatures(manifest, signatures, verifyRootChain(root, rootChain), { product, components });
       return 'trusted';
     } catch (error) {
       return isVerdict(error) ? error : 'unknown';

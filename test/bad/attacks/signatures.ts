@@ -54,6 +54,13 @@ export const signatureAttacks: readonly Attack[] = [
   ...attacks('TARGET_MISMATCH', 'signatures', {
     'a site key for the vendor’s product': { keys: ({ site }) => [site] },
     'a site key and one of the two vendor keys for the vendor’s product': { keys: ({ site, vendor: [one] }) => [site, one] },
+    'a site key for the vendor’s component, in a package of the site’s': {
+      keys: ({ site }) => [site],
+      manifest: (manifest) => ({ ...manifest, product: 'local', components: { uvs: { epoch: 2 ** 31, releaseSeq: 1 } } }),
+    },
+    'vendor keys for the site’s component': {
+      manifest: (manifest) => ({ ...manifest, components: { local: { epoch: 0, releaseSeq: 1 } } }),
+    },
     'vendor keys for the site’s product': { manifest: (manifest) => ({ ...manifest, product: 'local' }) },
   }),
   ...attacks('SIGNATURE_INVALID', 'signatures', {

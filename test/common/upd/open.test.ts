@@ -208,8 +208,17 @@ void t.test('a site key signs its own products and not the vendor’s', async (t
     site: { keys: [site], threshold: 1, products: ['local'] },
   });
   t.equal(await refused(assemblePackage(manifest, [stored], [site]), trusted), 'TARGET_MISMATCH');
-  const pkg = await open(assemblePackage({ ...manifest, product: 'local' }, [stored], [site]), trusted);
+  const order = { epoch: 0, releaseSeq: 1 };
+  const local = { ...manifest, product: 'local', components: { local: order } };
+  const pkg = await open(assemblePackage(local, [stored], [site]), trusted);
   t.strictSame(pkg.signers, [{ role: 'site', keyIds: [site.keyId] }]);
+
+  const of = (product: string, components: readonly string[], by: typeof key) =>
+    assemblePackage({ ...manifest, product, components: Object.fromEntries(components.map((name) => [name, order])) }, [stored], [by]);
+  for (const name of ['uvs', 'kernel'])
+    t.equal(await refused(of('local', ['local', name], site), trusted), 'TARGET_MISMATCH', `nor brings the component ${name}`);
+  t.equal(await refused(of('uvs', ['local'], key), trusted), 'TARGET_MISMATCH', 'nor the vendor the site’s');
+  t.equal((await open(of('uvs', ['uvs', 'kernel'], key), trusted)).manifest.product, 'uvs');
 });
 
 void t.test('recipients without encryption, and encryption without recipients, are refused', async (t) => {
@@ -232,9 +241,9 @@ void t.test('a package whose chain withdraws its key is refused, and so are its 
   t.equal(pkg.root.root.version, 2);
 
   const before = await open(good);
-  t.ok(verifyManifestSignatures(before.manifestBytes, before.signatures, root, 'uvs'));
+  t.ok(verifyManifestSignatures(before.manifestBytes, before.signatures, root, manifest));
   const under = parseRoot(newer);
-  t.equal(await refusal(() => verifyManifestSignatures(before.manifestBytes, before.signatures, under, 'uvs')), 'KEY_UNKNOWN');
+  t.equal(await refusal(() => verifyManifestSignatures(before.manifestBytes, before.signatures, under, manifest)), 'KEY_UNKNOWN');
 });
 
 void t.test('an unverified package can be looked at', async (t) => {

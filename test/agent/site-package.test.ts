@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { generateSigningKey } from '../../common/upd/keys.ts';
+import { encodeRoot } from '../../common/upd/root.ts';
+import type { EntrySpec } from '../../common/upd/writer.ts';
+import { install } from '../support/install.ts';
+import { directory, file, remove, TestNode } from '../support/update-node.ts';
+
+t.setTimeout(120_000);
+
+/** A node whose operator signs packages of its own beside the vendor's. */
+class SiteNode extends TestNode {
+  readonly #site = generateSigningKey();
+
+  constructor() {
+    super();
+    const rules = { keys: [this.key], threshold: 1 };
+    const site = { keys: [this.#site], threshold: 1, products: ['local'] };
+    writeFileSync(this.rootFile, encodeRoot({ format: 1, version: 1, root: rules, vendor: { ...rules, products: ['uvs'] }, site }));
+  }
+
+  async local(seq: number, files: readonly EntrySpec[], components = { local: { epoch: 0, releaseSeq: seq } }) {
+    await this.build('local', { seq, version: `local-${seq}`, product: 'local', components, files, brings: {} }, [], [this.#site]);
+    return await install(this, 'local');
+  }
+
+  async vendor(seq: number, files: readonly EntrySpec[]) {
+    await this.build('vendor', { seq, files });
+    return await install(this, 'vendor');
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.root, path), 'utf8');
+  }
+}
+
+void t.test('a package of the site does not take over a component of the vendor, whose next release is taken', async (t) => {
+  using node = new SiteNode();
+  await node.vendor(1, [file('opt/a', 'vendor')]);
+  const components = { local: { epoch: 0, releaseSeq: 1 }, uvs: { epoch: 2 ** 31, releaseSeq: 1 } };
+  const ended = await node.local(1, [file('opt/own', 'site')], components);
+  t.match(ended, { outcome: 'failed', message: /TARGET_MISMATCH: .*component "uvs", which is the vendor's/ });
+  t.match(await node.vendor(2, [file('opt/a', 'vendor 2')]), { outcome: 'installed' });
+});
+
+void t.test('a package of the site neither replaces, changes nor removes what the vendor has put, and comes beside it', async (t) => {
+  using node = new SiteNode();
+  await node.vendor(1, [directory('opt'), file('opt/a', 'vendor'), file('opt/b.uvs-new', 'vendor')]);
+  const attempts: readonly (readonly [path: string, entry: EntrySpec])[] = [
+    ['opt/a', file('opt/a', 'site')],
+    ['opt/a', remove('opt/a')],
+    ['opt', directory('opt', 0o777)],
+    ['opt/b.uvs-new', file('opt/b', 'site', { config: 'new-beside' })],
+  ];
+  for (const [path, entry] of attempts) {
+    const message = new RegExp(`PATH_FORBIDDEN: the package may not touch ${path}: uvs 2\\.14\\.1, which is installed here`);
+    t.match(await node.local(1, [entry]), { outcome: 'failed', message }, path);
+  }
+  t.equal(node.read('opt/a'), 'vendor');
+  t.match(await node.local(1, [directory('opt'), file('opt/own', 'site')]), { outcome: 'installed' }, 'directories are shared');
+  t.match(await node.local(2, [file('opt/own', 'site 2'), remove('opt/gone')]), { outcome: 'installed' }, 'its own it may replace');
+});
+
+void t.test('a package of the site that was there first does not keep the vendor away', async (t) => {
+  using node = new SiteNode();
+  t.match(await node.local(1, [file('opt/a', 'site'), file('opt/own', 'site')]), { outcome: 'installed' });
+  t.match(await node.vendor(1, [file('opt/a', 'vendor')]), { outcome: 'installed' });
+  t.equal(node.read('opt/a'), 'vendor');
+  t.match(await node.local(2, [file('opt/a', 'site 2')]), { outcome: 'failed', message: /PATH_FORBIDDEN/ });
+});
