@@ -5,6 +5,7 @@ import { openFileSource } from '../../common/upd/file-source.ts';
 import { readUnverified } from '../../common/upd/open.ts';
 import type { TrustedRoot } from '../../common/upd/root.ts';
 import { writePackage } from '../../common/upd/writer.ts';
+import { demandFree, nameNewFile } from '../new-files.ts';
 import { readSigningKeys, readSmallFile } from './files.ts';
 import { carriedRoot } from './known-root.ts';
 import { printResult, progressLine, wholeNumber, type Output } from './output.ts';
@@ -31,7 +32,7 @@ export function addBuild(program: Command, output: Output, signal: AbortSignal):
     .command('build')
     .description('build a signed package from a spec')
     .argument('<spec>', 'the spec, a TOML file; paths in it are relative to it')
-    .requiredOption('-o, --out <file>', 'the package to write')
+    .requiredOption('-o, --out <file>', 'the package to write, which is not there yet')
     .requiredOption('--key <key...>', 'private keys to sign with')
     .option('--recipient <age1...>', 'encrypt for these age recipients')
     .option('--root-chain <file>', 'root files that lead from older roots to the newest one')
@@ -40,6 +41,8 @@ export function addBuild(program: Command, output: Output, signal: AbortSignal):
     .option('--json', 'print JSON')
     .addHelpText('after', SPEC_HELP)
     .action(async (specPath: string, options: BuildOptions) => {
+      // at once: packing may take long, and what is there may be a key or a source
+      await demandFree(options.out);
       const spec = parseBuildSpec((await readSmallFile(specPath)).toString('utf8'), specPath);
       const directory = dirname(resolve(specPath));
       const keys = await readSigningKeys(options.key, output);
@@ -61,6 +64,7 @@ export function addBuild(program: Command, output: Output, signal: AbortSignal):
           rootChain,
           level: levelOf(options.level),
           ...(options.id === undefined ? {} : { id: options.id }),
+          giveName: nameNewFile,
           onProgress: ({ plainBytes, totalBytes }) => progress.show(plainBytes, totalBytes),
         },
         signal,

@@ -64,6 +64,8 @@ export interface WriteOptions {
   readonly level?: number;
   /** 32 hex digits, for an unencrypted build only; derived from the content unless told, which makes the build reproducible. */
   readonly id?: string;
+  /** Puts the package under its name, unless it may take the place of a file that is there. */
+  readonly giveName?: (temporary: string, path: string) => Promise<void>;
   readonly onProgress?: (done: { readonly plainBytes: number; readonly totalBytes: number }) => void;
 }
 
@@ -88,7 +90,7 @@ const SMALL_FILE_COST = 64 * 1024;
 
 /**
  * Builds a package file: reads every content twice (once for its hash, once to pack it), in memory that depends on the number of files and not
- * on their size; writes under a temporary name, syncs, renames. What stood at `path` before is replaced.
+ * on their size; writes under a temporary name, syncs, renames. What stood at `path` before is replaced, unless `giveName` refuses.
  * @throws UvsError INVALID_ARGUMENT, NOT_FOUND, CONFLICT (a content changed while it was read), PACKAGE_MALFORMED (the spec breaks a rule of the format)
  */
 export async function writePackage(path: string, spec: PackageSpec, options: WriteOptions, signal: AbortSignal): Promise<WrittenPackage> {
@@ -116,7 +118,7 @@ export async function writePackage(path: string, spec: PackageSpec, options: Wri
     recipients: encryption.recipients,
     manifest: manifestBytes,
   });
-  const { digest, sizeBytes } = await assemble(path, head, segmentFile.file, signal);
+  const { digest, sizeBytes } = await assemble(path, head, segmentFile.file, signal, 0, options.giveName);
   return {
     id: manifest.id,
     manifestHash: hashManifest(manifestBytes),

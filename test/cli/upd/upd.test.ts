@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PassThrough } from 'node:stream';
@@ -119,6 +119,7 @@ void t.test('a release is made, shown and verified, from the keys to the last by
     const barrier = (lines: string): string => `${SPEC}\n[barrier]\nsentence = "OSDs of 17.x write a new format"\n${lines}\n`;
     const shown = async (lines: string): Promise<string> => {
       writeFileSync(join(directory, 'barrier.toml'), barrier(lines));
+      rmSync(join(directory, 'barrier.upd'), { force: true });
       t.match(await upd(directory, 'build', 'barrier.toml', '-o', 'barrier.upd', '--key', 'vendor.key'), { code: 0 });
       return (await upd(directory, 'inspect', 'barrier.upd')).out;
     };
@@ -214,6 +215,20 @@ void t.test('the program exits with the code, prints the result on stdout and er
   const [made, refused] = await Promise.all([spawnUpd(directory, 'keygen', 'k'), spawnUpd(directory, 'inspect', 'x.upd')]);
   t.match(made, { code: 0, out: /Key id/, err: '' });
   t.match(refused, { code: 4, out: '', err: /^upd: The package ends/ });
+});
+
+void t.test('a build takes the place of no file that is there, above all not of what it is made from', async (t) => {
+  const directory = t.testdir({ root: { 'a.txt': 'a' }, 'migrate.sh': '#!/bin/sh\n', 'spec.toml': SPEC });
+  await upd(directory, 'keygen', 'k');
+  for (const out of ['k.key', 'spec.toml', 'root/a.txt', 'migrate.sh']) {
+    const before = readFileSync(join(directory, out));
+    const { code, err } = await upd(directory, 'build', 'spec.toml', '-o', out, '--key', 'k.key');
+    t.match({ code, err }, { code: 3, err: `${out} exists and is left as it is` });
+    t.strictSame(readFileSync(join(directory, out)), before, out);
+  }
+  t.match(await upd(directory, 'build', 'spec.toml', '-o', 'x.upd', '--key', 'k.key'), { code: 0 });
+  t.match(await upd(directory, 'build', 'spec.toml', '-o', 'x.upd', '--key', 'k.key'), { code: 3 }, 'nor of a package');
+  t.strictSame(readdirSync(directory).toSorted(), ['k.key', 'k.pub', 'migrate.sh', 'root', 'spec.toml', 'x.upd']);
 });
 
 void t.test('a signal ends a build, and nothing is left', async (t) => {
