@@ -1,4 +1,4 @@
-import { stateOf, type OperationContext } from '../operation-context.ts';
+import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
 import { prepareInstalledEnd } from '../operation-end.ts';
 import { proveHealth } from './prove-health.ts';
 import { readBack } from './read-back.ts';
@@ -17,7 +17,12 @@ export async function confirmFiles(context: OperationContext, signal: AbortSigna
   await proveHealth(context, signal);
   // before cleanup, so that nothing is cleaned up of what the node goes back to for want of room
   if (isRelease) await prepareInstalledEnd(context);
-  // a task may have taken the room
-  if (isRelease && (await runTasks(context, 'cleanup', signal))) await prepareInstalledEnd(context);
+  if (isRelease && (await runTasks(context, 'cleanup', signal))) {
+    // once more, as an agent does that goes on after a death in cleanup: one release has one end
+    await readBack(context);
+    await prepareInstalledEnd(context);
+  }
   await confirmServices(context, signal);
+  // the commit was synced, and what tasks have written since is not
+  if (isRelease && manifestOf(context).tasks.some(({ stage }) => stage !== 'pre')) await context.staging.sync(stateOf(context).bases);
 }

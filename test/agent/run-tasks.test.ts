@@ -1,13 +1,18 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { apply } from '../../agent/commands/apply.ts';
+import { recover } from '../../agent/commands/recover.ts';
 import { readStatus } from '../../agent/commands/status.ts';
+import { onDiskAct } from '../../common/disk-act.ts';
 import { install } from '../support/install.ts';
+import { memoryNode } from '../support/memory-node.ts';
 import { runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
-import { directory, file, remove, symlink, task, TestNode } from '../support/update-node.ts';
+import { bundleChild, directory, file, remove, runChild, symlink, task, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(120_000);
+const changed = { outcome: 'rolled-back', message: /^READBACK_MISMATCH: opt\/[ab] .* after the commit/u };
 
 void t.test('a failing pre task leaves the root byte for byte as it was', async (t) => {
   using node = new TestNode();
@@ -45,6 +50,41 @@ void t.test('a failing cleanup task takes the root back, though all was proven b
   const before = snapshot(node.root);
   t.match(await install(node, 'one'), { outcome: 'rolled-back', message: /^TASK_FAILED: cleanup task tidy exited 3/ });
   t.strictSame(snapshot(node.root), before);
+});
+
+void t.test('a cleanup task that changes what the release brought takes the node back', async (t) => {
+  using node = memoryNode();
+  await node.build('one', { seq: 1, files: [file('opt/a', 'a'), file('opt/b', 'b')] });
+  await install(node, 'one');
+  const before = snapshot(node.root, ['var/lib/uvs-agent']);
+  for (const [at, script] of ['echo changed > "$UVS_ROOT/opt/a"', 'rm "$UVS_ROOT/opt/b"', 'chmod 600 "$UVS_ROOT/opt/a"'].entries()) {
+    await node.build('two', { seq: 2 + at, files: [file('opt/a', 'A'), file('opt/b', 'B')], tasks: [task('cleanup', 'tidy', script)] });
+    t.match(await install(node, 'two'), changed, script);
+    t.match((await readStatus(node)).installed.components, [{ version: '2.14.1' }], script);
+    t.strictSame(snapshot(node.root, ['var/lib/uvs-agent']), before, script);
+  }
+});
+
+void t.test('and so it does where its agent dies right after it', async (t) => {
+  using node = memoryNode();
+  const program = await bundleChild(node.directory);
+  await node.build('one', { seq: 1, files: [file('opt/a', 'a')], tasks: [task('cleanup', 'tidy', 'echo changed > "$UVS_ROOT/opt/a"')] });
+  const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('one') } as const;
+  await runChild(program, { ...order, dieAt: 'cleanup-task-end-recorded' });
+  t.match(await recover(node.console()), [changed]);
+});
+
+void t.test('what tasks have written is synced before a release counts', async (t) => {
+  for (const stage of ['post', 'cleanup'] as const) {
+    using node = memoryNode();
+    await node.build('one', { seq: 1, files: [file('opt/a', 'a')], tasks: [task(stage, 'write', 'echo > "$UVS_ROOT/written"')] });
+    const happened: string[] = [];
+    const failpoints = { pass: (point: string) => happened.push(point) };
+    using _ = onDiskAct(({ kind }) => happened.push(kind));
+    await apply({ ...node.console(), failpoints }, { file: node.packagePath('one'), noSlotReason: 'a test' }, new AbortController().signal);
+    const since = happened.slice(happened.indexOf(`${stage}-task-ran`), happened.indexOf('done-recorded'));
+    t.ok(since.includes('sync-file-system'), stage);
+  }
 });
 
 void t.test('tasks are told where they are, and get nothing of the environment of the agent', async (t) => {
