@@ -1,4 +1,4 @@
-import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
+import { stateOf, type OperationContext } from '../operation-context.ts';
 import { prepareInstalledEnd } from '../operation-end.ts';
 import { proveHealth } from './prove-health.ts';
 import { readBack } from './read-back.ts';
@@ -23,6 +23,4 @@ export async function confirmFiles(context: OperationContext, signal: AbortSigna
     await prepareInstalledEnd(context);
   }
   await confirmServices(context, signal);
-  // the commit was synced, and what tasks have written since is not
-  if (isRelease && manifestOf(context).tasks.some(({ stage }) => stage !== 'pre')) await context.staging.sync(stateOf(context).bases);
 }

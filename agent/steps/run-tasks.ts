@@ -48,7 +48,9 @@ async function runOne(context: OperationContext, task: Task, index: number, sign
 }
 
 async function recordEnd(context: OperationContext, { stage }: Task, index: number, failure: UvsError | undefined): Promise<void> {
-  const { operation, journal, ports } = context;
+  const { operation, journal, ports, staging } = context;
+  // one that has ended well is not run again: with its record goes what it wrote
+  if (failure === undefined) await staging.sync(stateOf(context).bases);
   await journal.append({ kind: 'task-ended', operation, stage, index, isGood: failure === undefined });
   await ports.tasks.forget({ operation, index });
 }

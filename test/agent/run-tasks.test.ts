@@ -74,15 +74,15 @@ void t.test('and so it does where its agent dies right after it', async (t) => {
   t.match(await recover(node.console()), [changed]);
 });
 
-void t.test('what tasks have written is synced before a release counts', async (t) => {
-  for (const stage of ['post', 'cleanup'] as const) {
+void t.test('what a task has written is synced before it counts as run', async (t) => {
+  for (const stage of ['pre', 'post', 'cleanup'] as const) {
     using node = memoryNode();
     await node.build('one', { seq: 1, files: [file('opt/a', 'a')], tasks: [task(stage, 'write', 'echo > "$UVS_ROOT/written"')] });
     const happened: string[] = [];
     const failpoints = { pass: (point: string) => happened.push(point) };
     using _ = onDiskAct(({ kind }) => happened.push(kind));
     await apply({ ...node.console(), failpoints }, { file: node.packagePath('one'), noSlotReason: 'a test' }, new AbortController().signal);
-    const since = happened.slice(happened.indexOf(`${stage}-task-ran`), happened.indexOf('done-recorded'));
+    const since = happened.slice(happened.indexOf(`${stage}-task-ran`), happened.indexOf(`${stage}-task-end-recorded`));
     t.ok(since.includes('sync-file-system'), stage);
   }
 });
