@@ -16,6 +16,9 @@ import { parseBuildSpec, type BuildSpec } from './spec-schema.ts';
 import { toPackageSpec, type Base } from './spec.ts';
 import { SPEC_HELP } from './spec-help.ts';
 
+/** On stderr: whoever forgot --recipient learns it before the file is anywhere, also where a script reads the result. */
+const NOT_ENCRYPTED = 'upd: not encrypted: whoever gets the file can read it; --recipient encrypts it for a cluster';
+
 interface BuildOptions {
   readonly out: string;
   readonly key: readonly string[];
@@ -80,6 +83,7 @@ export function addBuild(program: Command, output: Output, signal: AbortSignal):
         `Encrypted  ${options.recipient === undefined ? 'no' : `for ${options.recipient.length} recipient(s)`}`,
         ...statusLines(root, status, spec.product),
       ]);
+      if (options.recipient === undefined) output.err.write(`${NOT_ENCRYPTED}\n`);
     });
 }
 

@@ -34,6 +34,7 @@ export const packageColumns: readonly Column<Package__Output>[] = [
   { title: 'Product', cell: (item) => item.product },
   { title: 'Digest', cell: (item) => shortDigest(item.digest) },
   { title: 'Trusted', cell: trustText, tone: ({ trust }) => (trust === 'PACKAGE_TRUST_REFUSED' ? 'warn' : undefined) },
+  { title: 'Encrypted', cell: ({ encrypted }) => (encrypted ? 'yes' : 'no'), tone: ({ encrypted }) => (encrypted ? undefined : 'warn') },
   { title: 'Size', cell: (item) => formatBytes(Number(item.sizeBytes)), align: 'right' },
   { title: 'Kind', cell: (item) => (item.partial ? 'partial' : 'full') },
   { title: 'Target', cell: targetText },

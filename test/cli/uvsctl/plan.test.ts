@@ -11,7 +11,7 @@ const authority = await TestAuthority.create();
 await t.test('a version that several packages have must be named by digest', async (t) => {
   const packages = [
     samplePackage('aaaa11112222bbbb', 1, { trust: 'PACKAGE_TRUST_REFUSED', refusal: 'KEY_UNKNOWN', createTime: { seconds: '1000000000' } }),
-    samplePackage('cccc33334444dddd', 1, { trust: 'PACKAGE_TRUST_TRUSTED', createTime: { seconds: '900000000' } }),
+    samplePackage('cccc33334444dddd', 1, { trust: 'PACKAGE_TRUST_TRUSTED', encrypted: true, createTime: { seconds: '900000000' } }),
   ];
   await using coordinator = await startFakeCoordinator(authority, {
     'uvs.v1.PackageService': {
@@ -30,8 +30,8 @@ await t.test('a version that several packages have must be named by digest', asy
     'the newest is first: aaaa11112222 (2.14.17, not trusted: KEY_UNKNOWN, uploaded 2001-09-09T01:46:40Z), cccc33334444 (2.14.17, trusted, uploaded 1998-07-09T16:00:00Z)',
   );
   const { out } = await operator.run(['packages', 'list']);
-  t.match(out, /^2\.14\.17 +uvs +aaaa11112222 +no \(KEY_UNKNOWN\) /m);
-  t.match(out, /^2\.14\.17 +uvs +cccc33334444 +yes /m);
+  t.match(out, /^2\.14\.17 +uvs +aaaa11112222 +no \(KEY_UNKNOWN\) +no +/m);
+  t.match(out, /^2\.14\.17 +uvs +cccc33334444 +yes +yes +/m, 'an unencrypted one is told from an encrypted one');
 });
 
 await t.test('a plan of a file says that the package has to be uploaded, and how', async (t) => {
