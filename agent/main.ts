@@ -331,4 +331,5 @@ function checked(option: string, schema: v.GenericSchema<string, string>, value:
 
 // Nobody has to read to the end: `uvs-agent apply FILE | head` goes on with what it has begun.
 process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
 process.exitCode = await main(process.argv);

@@ -237,4 +237,5 @@ function print(line: string): void {
 
 // `uvs-coordinator --help | head` is no failure.
 process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
 process.exitCode = await main(process.argv);

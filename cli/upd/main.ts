@@ -13,5 +13,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT_OK);
   throw error;
 });
+// The help after a wrong command line goes there: its exit code stays where nobody reads to the end.
+process.stderr.on('error', () => undefined);
 const passphrase = passphraseSource(process.env, { input: process.stdin, output: process.stderr });
 process.exitCode = await runUpd(process.argv.slice(2), { out: process.stdout, err: process.stderr, passphrase }, stopping.signal);

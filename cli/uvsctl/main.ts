@@ -18,6 +18,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT_OK);
   throw error;
 });
+// The help after a wrong command line goes there: its exit code stays where nobody reads to the end.
+process.stderr.on('error', () => undefined);
 
 process.exitCode = await runUvsctl({
   arguments: process.argv.slice(2),
