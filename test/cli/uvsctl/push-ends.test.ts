@@ -96,3 +96,26 @@ await t.test('where several have failed, the output that is named is that of the
   const { err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
   t.match(err, 'What demo2 said: uvsctl operations logs op-2\n');
 });
+
+for (const message of [
+  'NO_WAY_BACK: 2.14.17 can’t be taken back: OSDs write a new format',
+  'KEY_UNKNOWN: nobody vouches',
+  'SIGNATURE_MISSING: nobody vouches',
+]) {
+  await t.test(`a rollback that failed with ${message.split(':')[0]} is not offered a resume, which would fail again`, async (t) => {
+    const spec = { mode: 'ROLLOUT_MODE_ROLLING', rollback: { release: '', version: '2.14.17' } } as const;
+    await using scene = await setScene(authority, [
+      { snapshot: sampleRollout(2, { spec }), resumeToken: '1' },
+      { step: sampleStep(1, { state: 'STEP_STATE_FAILED', message }), resumeToken: '2' },
+      {
+        rollout: sampleRollout(2, { spec, state: 'ROLLOUT_STATE_PAUSED', stateReason: `demo1 failed: ${message}`, steps: [] }),
+        resumeToken: '3',
+      },
+    ]);
+    const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
+    t.equal(code, 20);
+    t.match(err, 'A resume fails again');
+    t.match(err, 'End it: uvsctl rollouts abort ro-1 --reason TEXT   Then bring the nodes forward: push a newer release.');
+    t.notMatch(err, 'rollouts resume');
+  });
+}
