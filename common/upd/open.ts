@@ -160,7 +160,7 @@ function rolesOf(
       'KEY_UNKNOWN',
       `The package is signed by ${strangers.join(', ')}, which root file version ${root.root.version} does not know.`,
       {
-        hint: 'Sign it with a key of the root file, or bring the new root file first, if the keys were changed. To a node whose root file was to begin anew: uvs-agent trust.',
+        hint: 'If the key was revoked, sign it with a key of the newest root file. If the key is newer than this root file, bring the newer root file first. To a node whose root file was to begin anew: uvs-agent trust.',
         details: { keyId: strangers[0] ?? '' },
       },
     );
