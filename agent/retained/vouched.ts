@@ -38,10 +38,14 @@ export async function demandVouched(
       verifyManifestSignatures(manifestBytes, signatures, root, manifest);
     } catch (error) {
       const { reason, message } = toUvsError(error);
-      throw new UvsError(reason, `nobody vouches any more for ${manifest.version}, to which it would go back: ${message}`, {
-        cause: error,
-        ...tryOther,
-      });
+      throw new UvsError(
+        reason,
+        `nobody vouches any more for ${manifest.version}, to which it would go back: ${message.replace(/\.$/u, '')}`,
+        {
+          cause: error,
+          ...tryOther,
+        },
+      );
     }
     manifests.push(manifest);
   }

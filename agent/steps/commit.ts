@@ -14,6 +14,7 @@ import { Tree } from '../files/tree.ts';
 import { demandUnrevoked, manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
 import { readMarks } from '../order-marks.ts';
 import { backOf } from '../retained/back.ts';
+import { countPaths } from './count-paths.ts';
 import { prepareHandover } from './hand-over.ts';
 import { lookAtNode } from './look.ts';
 import { proveCopies, type Copy } from './prove-copies.ts';
@@ -56,7 +57,7 @@ export async function prepareCommit(context: OperationContext): Promise<void> {
   failpoints.pass('plan-written');
   // also where nothing is staged or kept: recovery knows the mount again by it
   for (const base of touched) context.staging.make(base);
-  context.say(`Keeping the originals of ${plan.actions.length} paths`);
+  context.say(`Keeping the originals of ${countPaths(plan.actions.length)}`);
   await keepOriginals(tree, plan, context.staging, failpoints);
   await context.staging.sync(stateOf(context).bases);
   await proveCopies(context, await copiedOriginals(context, tree, plan));
@@ -86,7 +87,7 @@ async function surveyRollback(context: OperationContext, tree: Tree): Promise<Su
 export async function commitFiles(context: OperationContext, signal: AbortSignal): Promise<void> {
   const plan = await loadPlan(context);
   await mayDisturb(context, signal);
-  context.say(`Committing ${plan.actions.length} paths`);
+  context.say(`Committing ${countPaths(plan.actions.length)}`);
   {
     using tree = new Tree(context.setup.root);
     await commit(tree, plan, context.staging, context.ports.failpoints);
@@ -139,7 +140,7 @@ export function otherMountOf(context: OperationContext, tree: Tree, actions: Pla
 /** Puts every original back and makes that durable; may be run again. */
 export async function restoreFiles(context: OperationContext): Promise<void> {
   const plan = await loadPlan(context);
-  context.say(`Restoring ${plan.actions.length} paths`);
+  context.say(`Restoring ${countPaths(plan.actions.length)}`);
   await demandMounts(context);
   try {
     using tree = new Tree(context.setup.root);

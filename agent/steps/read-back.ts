@@ -3,6 +3,7 @@ import { Tree } from '../files/tree.ts';
 import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
 import { backOf } from '../retained/back.ts';
 import { expectedBack } from '../retained/expected-back.ts';
+import { countPaths } from './count-paths.ts';
 import { loadPlan } from './commit.ts';
 import { demandXattrs } from './compare-xattrs.ts';
 import { DeviceReading, mismatch } from './device-reading.ts';
@@ -15,7 +16,7 @@ import { FileComparison, type ExpectedFiles } from './file-comparison.ts';
  */
 export async function readBack(context: OperationContext): Promise<void> {
   const expected = await expectedFiles(context, await loadPlan(context));
-  context.say(`Comparing ${expected.files.length} paths with the manifest`);
+  context.say(`Comparing ${countPaths(expected.files.length)} with the manifest`);
   using tree = new Tree(context.setup.root);
   const reading = new DeviceReading();
   const comparison = new FileComparison(tree, expected, context.proven, reading);

@@ -6,6 +6,7 @@ import { readUnverified } from '../../common/upd/open.ts';
 import type { TrustedRoot } from '../../common/upd/root.ts';
 import { writePackage } from '../../common/upd/writer.ts';
 import { demandFree, nameNewFile } from '../new-files.ts';
+import { formatCount } from '../output/quantity.ts';
 import { readSigningKeys, readSmallFile } from './files.ts';
 import { carriedRoot } from './known-root.ts';
 import { printResult, progressLine, wholeNumber, type Output } from './output.ts';
@@ -79,8 +80,8 @@ export function addBuild(program: Command, output: Output, signal: AbortSignal):
         `Digest     ${written.digest}`,
         `Manifest   ${written.manifestHash}`,
         `Id         ${written.id}`,
-        `Size       ${written.sizeBytes} bytes from ${written.plainBytes}, ${written.fileCount} paths, ${written.segmentCount} segments`,
-        `Encrypted  ${options.recipient === undefined ? 'no' : `for ${options.recipient.length} recipient(s)`}`,
+        `Size       ${written.sizeBytes} bytes from ${written.plainBytes}, ${formatCount(written.fileCount, 'path')}, ${formatCount(written.segmentCount, 'segment')}`,
+        `Encrypted  ${options.recipient === undefined ? 'no' : `for ${formatCount(options.recipient.length, 'recipient')}`}`,
         ...statusLines(root, status, spec.product),
       ]);
       if (options.recipient === undefined) output.err.write(`${NOT_ENCRYPTED}\n`);

@@ -4,6 +4,7 @@ import { UvsError } from '../../../common/errors.ts';
 import { PART_CAPS } from '../../../common/upd/container.ts';
 import { parseRootChain } from '../../../common/upd/root.ts';
 import type { StoppedRollout__Output } from '../../../proto/gen/uvs/v1/StoppedRollout.ts';
+import { formatCount } from '../../output/quantity.ts';
 import { someText } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
 import type { Context, Run } from '../context.ts';
@@ -24,16 +25,19 @@ export function addPackageRootUpdate(group: Command, run: Run): void {
 async function update(context: Context, path: string, options: { readonly reason: string; readonly yes?: true }): Promise<void> {
   const rootChain = Buffer.from(await readChain(path));
   await askAboutRollouts(context, rootChain, options.yes === true);
+  // it only chooses a word of the answer: a key that was stolen is revoked also where this can't be told
+  const before = await context.api.call('uvs.v1.PackageService', 'GetPackageRoot', {}, context.limits).catch(() => undefined);
   const request = { rootChain, reason: options.reason, requestId: context.newRequestId() };
   const { packageRoot, stoppedRollouts } = await context.api.call('uvs.v1.PackageService', 'RaisePackageRoot', request, context.limits);
   if (packageRoot === null) throw new UvsError('INTERNAL', 'the coordinator told no root file');
   const { version, nodesBehind } = packageRoot;
+  const since = before?.packageRoot?.version === version ? 'counts already' : 'counts from now on';
   const waiting =
     nodesBehind.length === 0
       ? ''
-      : ` ${nodesBehind.length} nodes are being told; "uvsctl package-root show" names those that have not taken it.`;
+      : ` ${formatCount(nodesBehind.length, 'node')} ${nodesBehind.length === 1 ? 'is' : 'are'} being told; "uvsctl package-root show" names those that have not taken it.`;
   const stopped = stoppedRollouts.length === 0 ? '' : ` It takes no more what these bring: ${named(stoppedRollouts)}; abort them.`;
-  showDone(context, { ...shownRoot(packageRoot), stoppedRollouts }, `Root file version ${version} counts from now on.${waiting}${stopped}`);
+  showDone(context, { ...shownRoot(packageRoot), stoppedRollouts }, `Root file version ${version} ${since}.${waiting}${stopped}`);
 }
 
 const cannotTell: ReadonlySet<string> = new Set(['INTERNAL', 'PERMISSION_DENIED']);

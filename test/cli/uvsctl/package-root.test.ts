@@ -68,3 +68,15 @@ void t.test('the keys of each role are shown, and how many of them must sign', a
   const shown: unknown = JSON.parse((await s.show(['--json'])).out);
   t.match(shown, { roles: { root: { threshold: 1, keyIds: [key.keyId] }, vendor: { keyIds: [ann.keyId, bob.keyId], products: ['uvs'] } } });
 });
+
+void t.test('a root file that counts already is told as such, and one node as one', async (t) => {
+  const raise = (before: number) => ({
+    CheckPackageRoot: () => ({ version: 2, stoppedRollouts: [] }),
+    GetPackageRoot: () => ({ packageRoot: { version: before } }),
+    RaisePackageRoot: () => ({ packageRoot: { version: 2, nodesBehind: ['demo1'] } }),
+  });
+  await using again = await scene(raise(2));
+  t.match(await again.update([]), { code: 0, out: /version 2 counts already\. 1 node is being told;/ });
+  await using anew = await scene(raise(1));
+  t.match(await anew.update([]), { code: 0, out: /version 2 counts from now on\. 1 node is being told;/ });
+});
