@@ -6,7 +6,9 @@ import { planSchema } from '../state/records.ts';
 import { recentSteps } from './operation-list.ts';
 
 const STEPS_READ = 100;
-const ROLLOUTS_READ = 3;
+const ROLLOUTS_USED = 3;
+/** Of any kind: a rollback is rare, and the last one may be many releases ago. */
+const ROLLOUTS_READ = 20;
 
 /** How long a node took lately from begun to confirmed, in milliseconds: the median of the last rollouts of the kind; undefined: there was none. */
 export async function recentPaceMs(etcd: Pick<Etcd, 'get' | 'range'>, kind: RolloutGoal['kind']): Promise<number | undefined> {
@@ -16,9 +18,13 @@ export async function recentPaceMs(etcd: Pick<Etcd, 'get' | 'range'>, kind: Roll
     if (ms !== undefined) durations.set(step.rollout, [...(durations.get(step.rollout) ?? []), ms]);
   }
   const found: number[] = [];
+  let used = 0;
   for (const [rollout, some] of [...durations].slice(0, ROLLOUTS_READ)) {
     const entry = await etcd.get(keys.rolloutPlan(rollout));
-    if (entry !== undefined && parseRecord(planSchema, entry).spec.goal.kind === kind) found.push(...some);
+    if (entry === undefined || parseRecord(planSchema, entry).spec.goal.kind !== kind) continue;
+    found.push(...some);
+    used += 1;
+    if (used === ROLLOUTS_USED) break;
   }
   return found.toSorted((left, right) => left - right)[Math.floor(found.length / 2)];
 }
