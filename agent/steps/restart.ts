@@ -16,9 +16,13 @@ export async function findUnits(context: OperationContext, patterns: readonly st
   const allowed = context.setup.restartable ?? [];
   for (const pattern of patterns) {
     if (isCephUnit(pattern) || allowed.includes(pattern)) continue;
-    throw new UvsError('PERMISSION_DENIED', `${pattern} is not restarted on this node`, {
-      hint: 'Units of Ceph are, and those that `services` in the agent.toml of the node names.',
-    });
+    throw new UvsError(
+      'PERMISSION_DENIED',
+      `${pattern} is not restarted on this node; units of Ceph are, and those that \`services\` in its agent.toml names`,
+      {
+        hint: 'Choose other units or other nodes, or have its agent.toml name this one.',
+      },
+    );
   }
   if (!(await services.isAvailable())) {
     throw new UvsError('NOT_FOUND', 'no service manager runs here that could restart anything', {
