@@ -12,8 +12,13 @@ type Schema = v.GenericSchema<unknown, unknown>;
  * @param fallback what a missing file stands for, as if read; undefined: the file must exist.
  * @throws UvsError CONFIG_INVALID naming the file and the key or line.
  */
-export async function readConfig<S extends Schema>(path: string, schema: S, fallback?: string): Promise<v.InferOutput<S>> {
-  return parseConfig(await readText(path, fallback), path, schema);
+export async function readConfig<S extends Schema>(
+  path: string,
+  schema: S,
+  fallback?: string,
+  missingHint = 'Name it with --config.',
+): Promise<v.InferOutput<S>> {
+  return parseConfig(await readText(path, fallback, missingHint), path, schema);
 }
 
 /** Parses a TOML text; `path` is only named in errors. */
@@ -24,7 +29,7 @@ export function parseConfig<S extends Schema>(text: string, path: string, schema
   throw complaint(path, result.issues.find(isUnknownKey) ?? result.issues[0]);
 }
 
-async function readText(path: string, fallback: string | undefined): Promise<string> {
+async function readText(path: string, fallback: string | undefined, missingHint: string): Promise<string> {
   try {
     const text = await readFile(path, 'utf8');
     if (text.length > MAX_CONFIG_BYTES) throw new UvsError('CONFIG_INVALID', `${path} is larger than ${MAX_CONFIG_BYTES} bytes`);
@@ -35,7 +40,7 @@ async function readText(path: string, fallback: string | undefined): Promise<str
     if (isMissing && fallback !== undefined) return fallback;
     throw new UvsError('CONFIG_INVALID', `cannot read the configuration file ${path}`, {
       cause: error,
-      hint: isMissing ? 'Name it with --config, or its folder where the command takes --dir.' : 'Check its owner and mode.',
+      hint: isMissing ? missingHint : 'Check its owner and mode.',
     });
   }
 }

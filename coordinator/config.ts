@@ -85,9 +85,10 @@ export interface CoordinatorConfig {
   readonly gates: readonly GateConfig[];
 }
 
-/** @throws UvsError CONFIG_INVALID naming the file and the key. */
-export async function readCoordinatorConfig(path: string): Promise<CoordinatorConfig> {
-  return toConfig(await readConfig(path, configSchema), path);
+/** @param option with which whoever typed the command says where the file is. @throws UvsError CONFIG_INVALID naming the file and the key. */
+export async function readCoordinatorConfig(path: string, option: '--config' | '--dir' = '--config'): Promise<CoordinatorConfig> {
+  const hint = option === '--dir' ? "Name a coordinator's folder with --dir." : 'Name it with --config.';
+  return toConfig(await readConfig(path, configSchema, undefined, hint), path);
 }
 
 /** Parses the text of a configuration; paths in it are taken from the folder of `path`. */

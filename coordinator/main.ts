@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
+import { refuseUnknownCommands } from '../cli/unknown-command.ts';
 import { usageError } from '../cli/usage-error.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
@@ -175,6 +176,8 @@ async function main(argv: readonly string[]): Promise<number> {
       print(`  use it:         uvsctl --credential ${path} status`);
       print(`  withdraw lost:  uvsctl --credential ${path} credentials list`);
     });
+
+  refuseUnknownCommands(program);
 
   try {
     await program.parseAsync(argv);

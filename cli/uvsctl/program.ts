@@ -50,7 +50,7 @@ import { addSlotsList } from './slots/list.ts';
 import { addSlotsRelease } from './slots/release.ts';
 import { addSlotsShow } from './slots/show.ts';
 import { addStatus } from './status.ts';
-import { refuseUnknownCommands } from './unknown-command.ts';
+import { refuseUnknownCommands } from '../unknown-command.ts';
 
 type Add = (group: Command, run: Run) => void;
 

@@ -75,7 +75,14 @@ export async function runUvsctl(options: RunOptions): Promise<number> {
   };
   // what is wrong with a command line is told below, as every other error is
   const output = { writeOut: terminal.write, writeErr, outputError: () => undefined };
-  for (const command of withSubcommands(program)) command.exitOverride().configureOutput(output);
+  let concerned = program;
+  for (const command of withSubcommands(program)) {
+    const remember = (error: CommanderError): never => {
+      concerned = command;
+      throw error;
+    };
+    command.exitOverride(remember).configureOutput(output);
+  }
   try {
     await program.parseAsync(options.arguments, { from: 'user' });
     return exitCode;
@@ -84,7 +91,7 @@ export async function runUvsctl(options: RunOptions): Promise<number> {
       if (thrown.exitCode === 0) return EXIT_OK;
       // a group without a command has shown its help
       if (isJson || thrown.code !== 'commander.help')
-        terminal.note(explainError(usageError(thrown, usageHint), { identity: undefined, isJson }));
+        terminal.note(explainError(usageError(thrown, usageHint(concerned)), { identity: undefined, isJson }));
       return exitCodes.INVALID_ARGUMENT;
     }
     const error = signal.aborted ? abortError(signal, 'the command') : toUvsError(thrown);

@@ -31,7 +31,7 @@ export interface Added {
  */
 export async function addCoordinator(wish: AddWish): Promise<Added> {
   const configPath = join(wish.directory, layout.config);
-  const config = await readCoordinatorConfig(configPath);
+  const config = await readCoordinatorConfig(configPath, '--dir');
   if (config.id === wish.id)
     throw new UvsError('INVALID_ARGUMENT', `${wish.id} is the coordinator of ${wish.directory}; the new one needs a name of its own`);
   const { cluster, certificates, packages } = config;

@@ -33,7 +33,7 @@ export async function issueLostCredential(wish: CredentialWish, signal: AbortSig
   if ((await lstat(path).catch(() => undefined)) !== undefined) {
     throw new UvsError('ALREADY_EXISTS', `${path} exists already`, { hint: 'Nothing was issued. Name another file with --out.' });
   }
-  const config = await readCoordinatorConfig(join(directory, layout.config));
+  const config = await readCoordinatorConfig(join(directory, layout.config), '--dir');
   const { request, keyPem } = await createCertificateRequest();
   using client = new CoordinatorClient(await momentary(config), { definition: loadCalls(['uvs/v1/access.proto']) });
   const issued = await client

@@ -101,7 +101,7 @@ async function lockAgainstOthers(path: string): Promise<AsyncDisposable> {
 
 /** @returns the identity file, and the folder of this coordinator's packages */
 async function placesOf(directory: string): Promise<{ readonly path: string; readonly packages: string }> {
-  const { packages, dataDir } = await readCoordinatorConfig(join(directory, layout.config));
+  const { packages, dataDir } = await readCoordinatorConfig(join(directory, layout.config), '--dir');
   const path = packages.identity;
   if (path === undefined) {
     throw new UvsError('CONFIG_INVALID', `the configuration in ${directory} names no identity for encrypted packages`, {

@@ -68,7 +68,7 @@ export function demandReason({ parallel, acknowledge, reason }: SpecOptions, isR
   if (reason !== undefined || (!isRollback && parallel === undefined && acknowledge === undefined)) return;
   const what = isRollback ? 'a rollback' : parallel === undefined ? '--acknowledge' : '--parallel';
   throw new UvsError('INVALID_ARGUMENT', `it is not said why, which ${what} needs`, {
-    hint: 'Add --reason "…", e.g. "first installation": it is shown with the rollout and kept in the audit log.',
+    hint: `Add --reason "…", e.g. "${isRollback ? 'clients lose their sessions since 2.14.18' : 'first installation'}": it is shown with the rollout and kept in the audit log.`,
   });
 }
 

@@ -183,3 +183,11 @@ await t.test('with --json a wrong command line is one line of JSON too, with wha
     'a word after -- is none of the options',
   );
 });
+
+await t.test('a wrong command line names the help of its own command', async (t) => {
+  await using operator = await makeOperator(await authority.issue('operator/olga', ['127.0.0.1:1']));
+  t.match((await operator.run(['push'])).err, '`uvsctl push --help` says how it is used.');
+  t.match((await operator.run(['nodes', 'zzzzzz'])).err, '`uvsctl nodes --help` lists its commands.');
+  t.match((await operator.run(['nodes', 'cordon'])).err, '`uvsctl nodes cordon --help`');
+  t.match((await operator.run(['zzzzzz'])).err, '`uvsctl --help` lists the commands');
+});

@@ -94,3 +94,9 @@ await t.test('what weakens nothing, and what only shows a plan, needs no reason'
 await t.test('a rollout is shown with its reason', async (t) => {
   t.match(await operator.run(['rollouts', 'show', 'ro-1']), { code: 0, out: /^Reason +first installation$/m });
 });
+
+await t.test('a rollback without a reason has an example of one of its own', async (t) => {
+  const refused = await operator.run(['rollback', '--all', '--yes']);
+  t.match(refused, { code: 2, err: /a rollback needs/ });
+  t.notMatch(refused.err, 'first installation');
+});

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { safeLine } from '../../common/safe-text.ts';
+import { safeLine } from '../common/safe-text.ts';
 
 /**
  * Refuses a word that is no command where it stands, with what may have been meant: the command of that name in whichever group has it, before
