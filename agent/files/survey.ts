@@ -224,6 +224,7 @@ class Surveyor {
     if (before === undefined || before.op === 'remove') return this.#leave(index, `${path} is not removed: no release put it there`);
     if (before.type === 'directory') {
       if (!stat.isDirectory()) return this.#leave(index, `${path} is not removed: it is no directory any more`);
+      this.#doubles.look(path);
       this.#demandUnowned(path);
       this.#removing.push({ kind: 'remove-directory', path, before: ownershipOf(stat) });
       return;
@@ -233,6 +234,8 @@ class Surveyor {
         ? stat.isFile() && stat.size === before.size && (await hashOf(this.#tree, path)) === before.sha256
         : stat.isSymbolicLink() && readlinkSync(this.#tree.address(path)) === before.link;
     if (!isSame) return this.#leave(index, `${path} is not removed: it was changed here`);
+    // what goes by one name must not come by another
+    this.#doubles.look(path);
     this.#demandUnowned(path);
     const protection = this.#forbidden.inPlace(path, { isPointer: false, isOurs: true });
     if (protection !== undefined) throw neverInPlace(path, protection);

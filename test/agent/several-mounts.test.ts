@@ -7,9 +7,10 @@ import { rollback } from '../../agent/commands/rollback.ts';
 import { onDiskAct } from '../../common/disk-act.ts';
 import { managedTree } from '../cuts/managed-tree.ts';
 import { install } from '../support/install.ts';
+import { MountedDisk } from '../support/mounted-disk.ts';
 import { MountedNode, type BootFileSystem } from '../support/mounted-node.ts';
 import { buildMountedReleases, EDIT, mountedPrograms } from '../support/mounted-releases.ts';
-import { file, type TestNode } from '../support/update-node.ts';
+import { directory, file, remove, type TestNode } from '../support/update-node.ts';
 
 t.setTimeout(600_000);
 const isRoot = process.getuid?.() === 0;
@@ -154,4 +155,28 @@ void t.test('where files have no second names, room for their copies is asked fo
   rmSync(filler);
   t.match(await back(node), { outcome: 'done' });
   t.strictSame(managedTree(node.root), old);
+});
+
+void t.test('what a release removes by one name it may not put by another', rootOnly, async (t) => {
+  using mounted = MountedNode.make('ext4');
+  const { node } = mounted;
+  using disk = MountedDisk.make('exfat');
+  using _bound = disk.bindTo(join(node.root, 'opt/share'));
+  const notes = (path: string, content: string) => file(path, content, { mode: 0o755 });
+  const same = [file('srv/store/x', 'old'), directory('srv/store/d'), notes('opt/share/Notes', 'old')];
+  await node.build('one', { seq: 1, files: same });
+  await install(node, 'one');
+  const old = managedTree(node.root);
+  for (const [name, seq, files, paths] of [
+    ['bind', 2, [file('data/store/x', 'new'), remove('srv/store/x')], 'data/store/x and srv/store/x'],
+    ['folder', 3, [directory('data/store/d'), remove('srv/store/d')], 'data/store/d and srv/store/d'],
+    ['case', 4, [notes('opt/share/notes', 'new'), remove('opt/share/Notes')], 'opt/share/Notes and opt/share/notes'],
+  ] as const) {
+    await node.build(name, { seq, files: [...files] });
+    const message = `PATH_FORBIDDEN: ${paths} are one place on this node`;
+    t.match(await install(node, name), { outcome: 'failed', message }, name);
+    t.strictSame(managedTree(node.root), old);
+  }
+  await node.build('elsewhere', { seq: 5, files: [file('data/store/y', 'new'), remove('srv/store/x'), remove('opt/share/notes')] });
+  t.match(await install(node, 'elsewhere'), { outcome: 'installed' }, 'names of other places are no such names');
 });
