@@ -41,8 +41,7 @@ export async function noteMixture(state: Pick<StateDirectory, 'path'>, mixture: 
 }
 
 /**
- * Says that what is installed is not what is there, as a sentence; '': nothing is known that speaks against it. A mixture is never forgotten for a
- * release that came since: when that is taken back its files are there again.
+ * Says that what is installed is not what is there, as a sentence; '': nothing is known that speaks against it.
  */
 export async function standingMixture(state: Pick<StateDirectory, 'path'>, installed: Pick<Installed, 'releases'>): Promise<string> {
   const all = await readAll(state);
@@ -51,6 +50,18 @@ export async function standingMixture(state: Pick<StateDirectory, 'path'>, insta
     .filter((mixture) => !isOver(mixture, installed))
     .map(({ sentence }) => sentence)
     .join('; ');
+}
+
+/** Tells whether files that a release of these components may have put, or may replace, are of no one release. */
+export async function isMixed(
+  state: Pick<StateDirectory, 'path'>,
+  installed: Pick<Installed, 'releases'>,
+  names: readonly string[],
+): Promise<boolean> {
+  const all = await readAll(state);
+  if (all === undefined) return true;
+  const isOfThese = ({ components }: Mixture): boolean => components.length === 0 || components.some((name) => names.includes(name));
+  return all.some((mixture) => isOfThese(mixture) && !isOver(mixture, installed));
 }
 
 /** Whether a release has come since that has put every file right: the very one that was to come, or one that took the place of all before. */

@@ -5,6 +5,7 @@ import { toUvsError } from '../../common/errors.ts';
 import type { Barrier, FileEntry, Manifest } from '../../common/upd/manifest.ts';
 import { parseManifest } from '../../common/upd/manifest-parse.ts';
 import { isGivenBySystem, type Xattrs } from '../../common/xattr-dump.ts';
+import { isMixed } from '../accepted/mixture.ts';
 import type { Plan } from '../files/plan.ts';
 import { openToRead } from '../files/reading.ts';
 import { Tree } from '../files/tree.ts';
@@ -50,6 +51,8 @@ async function recordOf(context: OperationContext, { manifestHash, plan, before,
   const there = before.components.filter(({ component }) => names.includes(component));
   const first = names.find((name) => !there.some(({ component }) => component === name));
   if (first !== undefined) return nothing(`${version} is the first release of ${first} here`);
+  // its files are vouched for by nobody, and no version would name what came back
+  if (await isMixed(context.state, before, names)) return nothing(`what was before ${version} was a mixture that an operator had accepted`);
   const originals = await describeOriginals(context, plan, await signedFiles(context, before, names));
   if (typeof originals === 'string') return nothing(`${originals} was neither a file nor a link before ${version}`);
   const agent = otherAgent(manifestOf(context), originals);

@@ -141,28 +141,29 @@ void t.test('a mixture is refused with what is of which release and where the or
   t.ok(existsSync(join(area, 'old')), 'the originals are kept');
 });
 
-void t.test(
-  'a mixture that an operator accepts as one is told until the release has come, and again where that is taken back',
-  async (t) => {
-    const { node, operation } = await leftAt('half-of-files-renamed');
-    using _ = node;
-    const [ended] = await accept(node, operation, true);
-    t.match(ended, {
-      outcome: 'failed',
-      message: /accepted the node as it is \(seen\): the files are a mixture of 2\.14\.1 and 2\.14\.2: \d as 2/,
-    });
-    const sentence = new RegExp(`^since ${operation}, which an operator accepted, the files are a mixture of 2\\.14\\.1 and 2\\.14\\.2: `);
-    t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: sentence, operations: [] });
-    node.printed.length = 0;
-    await status(node.console(), { json: false });
-    t.match(node.printed.join('\n'), /^uvs 2\.14\.1 \(release 1\)\nMixed: since op-/);
-    t.notOk(existsSync(join(node.root, '.uvs-staging')), 'as it was said');
-    t.match(await install(node, 'two'), { outcome: 'installed' });
-    t.equal((await readStatus(node)).mixture, '');
-    t.match(await rollback(node.console(), { noSlotReason: 'a test' }, never), { outcome: 'done' });
-    t.match((await readStatus(node)).mixture, sentence, 'those files are there again');
-  },
-);
+void t.test('a mixture that an operator accepts as one is told until the release has come, and no node goes back to it', async (t) => {
+  const { node, operation } = await leftAt('half-of-files-renamed');
+  using _ = node;
+  const [ended] = await accept(node, operation, true);
+  t.match(ended, {
+    outcome: 'failed',
+    message: /accepted the node as it is \(seen\): the files are a mixture of 2\.14\.1 and 2\.14\.2: \d as 2/,
+  });
+  const sentence = new RegExp(`^since ${operation}, which an operator accepted, the files are a mixture of 2\\.14\\.1 and 2\\.14\\.2: `);
+  t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: sentence, operations: [] });
+  node.printed.length = 0;
+  await status(node.console(), { json: false });
+  t.match(node.printed.join('\n'), /^uvs 2\.14\.1 \(release 1\)\nMixed: since op-/);
+  t.notOk(existsSync(join(node.root, '.uvs-staging')), 'as it was said');
+  t.match(await install(node, 'two'), { outcome: 'installed' });
+  t.equal((await readStatus(node)).mixture, '');
+  const why = 'what was before 2.14.2 was a mixture that an operator had accepted';
+  t.match((await readStatus(node)).waysBack, { releases: [], why });
+  await t.rejects(rollback(node.console(), { noSlotReason: 'a test' }, never), { reason: 'NO_WAY_BACK', message: new RegExp(why) });
+  await node.build('three', { seq: 3, files: [file('opt/a', 'three')] });
+  t.match(await install(node, 'three'), { outcome: 'installed' });
+  t.match((await readStatus(node)).waysBack.releases, [{ toVersion: '2.14.2', refusal: '' }], 'but to what came after it');
+});
 
 void t.test('a mixture is over with the next full release, and not with a partial one', async (t) => {
   const { node, operation } = await leftAt('half-of-files-renamed');
