@@ -31,7 +31,7 @@ export async function retain(context: OperationContext): Promise<void> {
     const entry = entryOf(found.record, found.hash);
     await replace(context, [...others, entry], stale, bases, undefined);
     ports.failpoints.pass('retained-recorded');
-    context.tell(`${entry.toVersion} is retained (${mebibytes(entry.sizeBytes)}): the node can go back to it`);
+    context.tell(`${entry.toVersion} is retained to go back to (${mebibytes(entry.sizeBytes)}), as long as somebody vouches for it`);
   } catch (error) {
     const why = `it could not be retained: ${toUvsError(error).message}`;
     context.tell(`WARNING: ${why}`);
