@@ -125,7 +125,7 @@ void t.test('a push of a package that may not or cannot be installed is refused,
     push('signed by an unknown key', [packages.strangers, '--all'], {
       reason: 'KEY_UNKNOWN',
       names: [packages.strangers, /signed by [0-9a-f]{64}/u],
-      hint: 'Sign it with a key of the root file',
+      hint: 'sign it with a key of the newest root file',
     }),
     push('unsigned', [packages.unsigned, '--all'], { reason: 'SIGNATURE_MISSING', names: [packages.unsigned], hint: /sign/iu }),
     push('truncated', [packages.truncated, '--all'], {
