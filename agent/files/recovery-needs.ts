@@ -22,6 +22,7 @@ const PROGRAMS = [
   'mkfifo',
   'sleep',
   'sync',
+  'truncate',
   'flock',
   'setsid',
   'systemctl',

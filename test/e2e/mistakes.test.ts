@@ -299,7 +299,7 @@ void t.test('an agent believes nobody: at its console the same packages are refu
   t.equal(await mustRun('uvs-agent', args(packages.newer)), '2.14.18 is installed already: nothing to do.\n');
   t.same(snapshot(lone), applied, 'and it leaves no trace in the history');
   const mistakes: readonly Mistake[] = [
-    apply('signed by an unknown key', packages.strangers, { reason: 'KEY_UNKNOWN', names: [/[0-9a-f]{64}/u], hint: 'Sign it with a key' }),
+    apply('signed by an unknown key', packages.strangers, { reason: 'KEY_UNKNOWN', names: [/[0-9a-f]{64}/u], hint: 'sign it with a key' }),
     apply('unsigned', packages.unsigned, { reason: 'SIGNATURE_MISSING', names: ['failed'], hint: /sign/iu }),
     apply('truncated', packages.truncated, { reason: 'PACKAGE_TRUNCATED', names: [/has \d+ bytes of \d+/u], hint: 'Copy or download' }),
     apply('for another distro', packages.rocky, { reason: 'TARGET_MISMATCH', names: ['rocky', 'debian'], hint: 'built for this kind' }),
