@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { sealSecret } from '../../../cli/upd/secret-file.ts';
 import { onDiskAct } from '../../../common/disk-act.ts';
+import { file, forge, soundFile } from '../../bad/forge.ts';
+import { makeKit } from '../../bad/kit.ts';
 import { runUpdIn } from '../../support/run-upd.ts';
 
 const SPEC = 'product = "uvs"\nversion = "1"\nreleaseSeq = 1\n[[trees]]\nsource = "tree"\ndestination = "/opt"\n';
@@ -165,4 +167,17 @@ void t.test('a file of a package is written out whole and verified, and nothing 
   const before = readdirSync(directory);
   t.match(await upd(`${cat} --identity cluster.identity --out broken`), { code: 4, err: /PACKAGE_CORRUPT/ });
   t.strictSame(readdirSync(directory), before, 'nothing is left of what is damaged');
+});
+
+void t.test('of a file whose signed hash is another than that of its bytes, nothing is written', async (t) => {
+  const directory = t.testdir({});
+  const kit = await makeKit();
+  writeFileSync(join(directory, 'root.json'), kit.root.bytes);
+  writeFileSync(join(directory, 'sound.upd'), await forge(kit, {}));
+  writeFileSync(join(directory, 'bad.upd'), await forge(kit, file({ sha256: 'a'.repeat(64) })));
+  const cat = (name: string) =>
+    runUpdIn(directory, ['cat', name, String(soundFile['path']), '--root', 'root.json', '--out', `${name}.out`]);
+  t.match(await cat('sound.upd'), { code: 0 });
+  t.match(await cat('bad.upd'), { code: 4, err: /does not have the hash that the manifest states\. \[PACKAGE_CORRUPT\]/ });
+  t.strictSame(readdirSync(directory).toSorted(byText), ['bad.upd', 'root.json', 'sound.upd', 'sound.upd.out']);
 });
