@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
@@ -11,15 +10,13 @@ import { usageError } from '../cli/usage-error.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { abortOnSignals } from '../common/lifecycle.ts';
 import { readProductVersion } from '../common/product-version.ts';
+import { consoleNodeAt, demandRoot, demandState } from './commands/console-node.ts';
 import type { ConsoleNode } from './commands/console.ts';
 import { readAgentConfig, type AgentConfig } from './config.ts';
-import { Facts } from './facts.ts';
 import { noFailpoints } from './failpoints.ts';
 import { EXIT_HANDED_OVER, HandedOver } from './handover.ts';
-import { readInstalled } from './installed.ts';
 import { leaveReason } from './os/handover-files.ts';
-import { hostnameSchema, readNodeIdentity, roleSchema } from './node-identity.ts';
-import { stateDirectoryAt } from './state-directory.ts';
+import { hostnameSchema, roleSchema } from './node-identity.ts';
 import { statePaths, type StatePaths } from './state-paths.ts';
 
 /** It becomes part of a line of output and of the cluster's audit log. */
@@ -256,41 +253,8 @@ async function setup(common: Common) {
   return { paths, config };
 }
 
-/** A misspelt root would be told to have nothing installed. @throws UvsError NOT_FOUND */
-async function demandRoot(root: string): Promise<void> {
-  const found = await stat(root).catch(() => undefined);
-  if (found?.isDirectory() === true) return;
-  throw new UvsError('NOT_FOUND', `there is no directory ${root}`, { hint: 'Name the root that is managed with --root.' });
-}
-
-/** Recovery makes no node of a machine that is none, as where a root was forgotten. @throws UvsError NOT_FOUND */
-async function demandState({ directory, root }: StatePaths): Promise<void> {
-  await demandRoot(root);
-  if ((await stat(directory).catch(() => undefined))?.isDirectory() === true) return;
-  throw new UvsError('NOT_FOUND', `there is no agent's state in ${directory}: nothing was ever begun there`, {
-    hint: 'Where the agent manages another root, name it: uvs-agent --root DIR recover …',
-  });
-}
-
-/** What the console's commands need of this machine, which may not have joined anything. */
-async function consoleNode(paths: StatePaths, config: AgentConfig, rootFile: string | undefined): Promise<ConsoleNode> {
-  await demandRoot(paths.root);
-  const identity = await readNodeIdentity(paths.node);
-  const state = stateDirectoryAt(paths.directory);
-  const facts = new Facts({ root: paths.root, agentVersion: readProductVersion(), installed: () => readInstalled(state) });
-  return {
-    root: paths.root,
-    statePath: paths.directory,
-    rootFile: paths.packageRoot,
-    ...(rootFile === undefined ? {} : { givenRootFile: rootFile }),
-    nodeName: identity?.hostname ?? hostname(),
-    hasJoined: identity !== undefined,
-    retainsPrevious: config.retainPrevious,
-    facts: async () => ({ ...(await facts.gather()), roles: identity?.roles ?? [] }),
-    print,
-    env: process.env,
-    taskLimits: config.tasks,
-  };
+function consoleNode(paths: StatePaths, config: AgentConfig, givenRootFile: string | undefined): Promise<ConsoleNode> {
+  return consoleNodeAt(paths, { config, print, env: process.env, ...(givenRootFile === undefined ? {} : { givenRootFile }) });
 }
 
 /** The exit code of the reason with which the message of an operation's end begins. */
