@@ -112,7 +112,7 @@ With release.toml and tree/ as in README.md (its releaseSeq must be above 17):
 A node's agent is no service here; \`systemctl stop uvs-agent\` and \`start\` are, for demo154:
 
   kill $(pgrep -f 'run --root ${cluster.nodeRoot('demo154')}$')
-  uvs-agent --root ${cluster.nodeRoot('demo154')} run &
+  uvs-agent run --root ${cluster.nodeRoot('demo154')} &
 
 Logs are in ${dir}/logs, the nodes' root directories in ${dir}/nodes. To end it:
 
