@@ -38,8 +38,8 @@ export async function recover(
   return finished;
 }
 
-/** @returns its end; undefined: it stays open */
-async function recoverAlone(operations: NodeOperations, state: OperationState, abandon: boolean): Promise<Ended | undefined> {
+/** Does so for one operation. @returns its end; undefined: it stays open */
+export async function recoverAlone(operations: NodeOperations, state: OperationState, abandon: boolean): Promise<Ended | undefined> {
   if (isBeforeSlot(state.phase) && !abandon) return undefined;
   // no file is half done by a restart or a reboot, and what is left of it wants a coordinator's word: `runOperation` goes on
   if (!changesFiles(state.action) && state.phase !== 'begun' && !isOver(state.phase) && !abandon) return undefined;

@@ -144,7 +144,7 @@ export class Runner implements AsyncDisposable {
   }
 
   /** Ends an operation that needs an operator, on the operator's word. @throws UvsError NOT_FOUND, CONFLICT; see accepted/settle.ts */
-  settle(operation: string, word: OperatorsWord): Promise<void> {
+  settle(operation: string, word: OperatorsWord): ReturnType<typeof settle> {
     return settle(this.#operations, operation, word);
   }
 

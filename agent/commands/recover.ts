@@ -3,7 +3,7 @@ import type { Ended } from '../ports.ts';
 import { Runner } from '../runner.ts';
 import { closeLocal, consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './console.ts';
 
-/** An operation that needs an operator, who says that the node is in order; the reason is told to the cluster with the operation's end. */
+/** An operation that may need an operator, who says that the node is in order; the reason is told to the cluster with the operation's end. */
 export interface Acceptance extends OperatorsWord {
   readonly operation: string;
 }
@@ -14,12 +14,14 @@ export interface Acceptance extends OperatorsWord {
  */
 export async function recover(node: ConsoleNode, accepted?: Acceptance): Promise<readonly Ended[]> {
   await using runner = await Runner.open(recoverySetup(node), consolePorts(node), 'uvs-agent recover');
-  if (accepted !== undefined) await runner.settle(accepted.operation, accepted);
+  const settled = accepted === undefined ? undefined : await runner.settle(accepted.operation, accepted);
   const finished = await runner.recover({ abandon: true });
   for (const ended of finished) {
     node.print(describeEnd(ended));
     await closeLocal(node, runner, ended);
   }
+  if (accepted !== undefined && settled === 'recovered')
+    node.print(`${accepted.operation} was interrupted and has come to its end by itself: nothing had to be accepted.`);
   if (finished.length === 0) node.print('Nothing was interrupted.');
   return finished;
 }

@@ -6,6 +6,7 @@ import { recover } from '../../agent/commands/recover.ts';
 import { rollback } from '../../agent/commands/rollback.ts';
 import { readStatus, status } from '../../agent/commands/status.ts';
 import type { FailpointName } from '../../agent/failpoints.ts';
+import { Journal } from '../../agent/journal.ts';
 import type { Ended } from '../../agent/ports.ts';
 import { errorOf } from '../support/failure.ts';
 import { install } from '../support/install.ts';
@@ -27,14 +28,16 @@ interface Left {
   readonly area: string;
 }
 
-/** Installs "one", lets the agent die in what follows, and says that nothing is to be recovered: the operation needs an operator then. */
+/** Installs "one", lets the agent die in what follows, and has its recovery given up as an operator can: the operation needs one then. */
 async function leave(node: TestNode, command: 'apply' | 'rollback', dieAt: FailpointName, name = 'two'): Promise<Left> {
   const order = { root: node.root, rootFile: node.rootFile, command, file: node.packagePath(name), dieAt } as const;
   const died = await runChild(program, order);
   if (died.signal !== 'SIGKILL') throw new Error(`it did not come to ${dieAt}: ${died.output}`);
-  const operation = await openOperation(node);
-  const [ended] = await accept(node, operation);
-  if (ended?.outcome !== 'needs-operator') throw new Error('it needs no operator');
+  const [open] = (await readStatus(node)).operations;
+  const operation = open?.operation ?? '';
+  await using journal = await Journal.open(node.statePath);
+  const message = `NEEDS_OPERATOR: an operator gave up its recovery in ${open?.phase}: its disk was lost`;
+  await journal.append({ kind: 'ended', operation, outcome: 'needs-operator', message });
   return { node, operation, area: join(node.root, '.uvs-staging', operation) };
 }
 
@@ -77,7 +80,7 @@ void t.test('files of every kind that are all as the release brings them: it cou
   t.match(await accept(node, operation), [
     {
       outcome: 'failed',
-      message: `NEEDS_OPERATOR: an operator accepted the node as it is (seen): every file is as 2.14.2 brings it, which is installed now, after NEEDS_OPERATOR: an operator gave up its recovery in post`,
+      message: `NEEDS_OPERATOR: an operator accepted the node as it is (seen): every file is as 2.14.2 brings it, which is installed now, after NEEDS_OPERATOR: an operator gave up its recovery in post: its disk was lost`,
     },
   ]);
   const after = await readStatus(node);
@@ -309,4 +312,30 @@ void t.test('a mixture with a partial release is over once that very release has
   t.match((await readStatus(node)).mixture, /^since /);
   t.match(await install(node, 'part'), { outcome: 'installed' });
   t.equal((await readStatus(node)).mixture, '');
+});
+
+void t.test('an operation that was only interrupted is recovered first, and an operator’s word is not used', async (t) => {
+  using node = memoryNode();
+  await node.build('one', { seq: 1, files: [file('opt/a', 'one'), file('opt/b', 'one')] });
+  await node.build('two', { seq: 2, files: [file('opt/a', 'two'), file('opt/b', 'two')] });
+  await install(node, 'one');
+  const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('two') } as const;
+  t.equal((await runChild(program, { ...order, dieAt: 'half-of-files-renamed' })).signal, 'SIGKILL');
+  const operation = await openOperation(node);
+  t.match(await accept(node, operation, true), [{ operation, outcome: 'rolled-back' }]);
+  t.equal(node.printed.at(-1), `${operation} was interrupted and has come to its end by itself: nothing had to be accepted.`);
+  t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '', operations: [] });
+});
+
+void t.test('an interrupted operation that recovery leaves to an operator is accepted at once', async (t) => {
+  using node = memoryNode();
+  await node.build('one', { seq: 1, files: [file('opt/a', 'one')], tasks: [task('post', 'once', 'true', { idempotent: false })] });
+  const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('one') } as const;
+  t.equal((await runChild(program, { ...order, dieAt: 'post-task-recorded' })).signal, 'SIGKILL');
+  t.match(await accept(node, await openOperation(node)), [
+    {
+      outcome: 'failed',
+      message: /\(seen\): every file is as 2\.14\.1 brings it, which is installed now, after NEEDS_OPERATOR: post task once was/,
+    },
+  ]);
 });
