@@ -4,10 +4,12 @@ import { basesOf } from '../files/same-mounts.ts';
 import { readInstalled } from '../installed.ts';
 import type { OperationContext } from '../operation-context.ts';
 import type { StateDirectory } from '../state-directory.ts';
+import { newestRoot } from '../steps/newest-root.ts';
 import { moveToArea, sweepAreas } from './areas.ts';
 import { bytesOf } from './describe.ts';
 import { readIndex, writeIndex, type RetainedEntry } from './index-file.ts';
 import { readRecord, removeRecord, type KeptRecord } from './record.ts';
+import { Vouching } from './vouching.ts';
 
 /** Releases, of different components, that a node can go back from at the same time; of more the oldest can't be taken back. */
 const MOST = 4;
@@ -31,12 +33,19 @@ export async function retain(context: OperationContext): Promise<void> {
     const entry = entryOf(found.record, found.hash);
     await replace(context, [...others, entry], stale, bases, undefined);
     ports.failpoints.pass('retained-recorded');
-    context.tell(`${entry.toVersion} is retained to go back to (${mebibytes(entry.sizeBytes)}), as long as somebody vouches for it`);
+    context.tell(`${entry.toVersion} is retained (${mebibytes(entry.sizeBytes)}): ${await canGoBack(context, entry)}`);
   } catch (error) {
     const why = `it could not be retained: ${toUvsError(error).message}`;
     context.tell(`WARNING: ${why}`);
     await replace(context, others, stale, bases, why).catch((again: unknown) => context.tell(`WARNING: ${toUvsError(again).message}`));
   }
+}
+
+/** As the output tells it: whether somebody vouches for what the node would go back to. */
+async function canGoBack(context: OperationContext, entry: RetainedEntry): Promise<string> {
+  const vouching = new Vouching(context.state, async () => newestRoot(context, await readInstalled(context.state)));
+  const refusal = await vouching.refusal(entry);
+  return refusal === undefined ? 'the node can go back to it' : `the node can't go back to it: ${refusal}`;
 }
 
 /** Gives up what can't be gone back to any more: what is installed has changed. May be run again. */

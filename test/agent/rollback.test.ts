@@ -225,6 +225,28 @@ void t.test('a key that was revoked since vouches for nothing that is retained',
   t.strictSame(look(node), before);
 });
 
+void t.test('the output of a release tells where nobody vouches any more for what it would go back to', async (t) => {
+  using node = memoryNode();
+  await node.build('one', { seq: 1, files: [file('opt/a', 'one')] });
+  await node.build('two', { seq: 2, files: [file('opt/a', 'two')] });
+  await install(node, 'one');
+  t.match(await install(node, 'two'), { outcome: 'installed' });
+  t.match(node.printed.join('\n'), /^done\| 2\.14\.1 is retained \(0\.0 MiB\): the node can go back to it$/m);
+  const other = generateSigningKey();
+  const keys = [other];
+  writeFileSync(
+    node.rootFile,
+    encodeRoot({ format: 1, version: 2, root: { keys, threshold: 1 }, vendor: { keys, threshold: 1, products: ['uvs'] } }),
+  );
+  await node.build('three', { seq: 3, files: [file('opt/a', 'three')] }, [], [other]);
+  node.printed.length = 0;
+  t.match(await install(node, 'three'), { outcome: 'installed' });
+  t.match(
+    node.printed.join('\n'),
+    /^done\| 2\.14\.2 is retained \(0\.0 MiB\): the node can't go back to it: nobody vouches any more for 2\.14\.2, .* root file version 2 does not know/m,
+  );
+});
+
 void t.test('a partial release is taken back to its base, and the base can not be taken back any more', async (t) => {
   using node = memoryNode();
   const one = await node.build('one', { seq: 1, files: [file('opt/a', 'one'), file('opt/b', 'one')] });
