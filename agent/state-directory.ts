@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { mkdirs, removeTree, syncDirectory } from './files/disk.ts';
 import { pathError } from './files/errno.ts';
-import { takeLock } from './os/lock.ts';
+import { isLockHeld, takeLock } from './os/lock.ts';
 
 /** The agent's own directory: journal, installed releases, outputs, and what open operations need. */
 export interface StateDirectory {
@@ -44,6 +44,11 @@ export function stateDirectoryAt(path: string): StateDirectory {
 /** @throws UvsError BUSY */
 export function lockStateDirectory(state: StateDirectory, purpose: string): Promise<AsyncDisposable> {
   return takeLock(join(state.path, 'lock'), purpose);
+}
+
+/** Tells whether an agent works on the node, without taking the lock; undefined where that can't be told. */
+export function isStateDirectoryLocked(state: Pick<StateDirectory, 'path'>): Promise<boolean | undefined> {
+  return isLockHeld(join(state.path, 'lock'));
 }
 
 /** Makes the place of an operation's private files, durably. */

@@ -3,9 +3,12 @@
  * @param root that the node's agent manages, where that is known
  */
 export function acceptCommands(operation: string, root = '/'): string {
-  const accept =
-    root === '/' ? `uvs-agent recover --accept ${operation}` : `uvs-agent --root ${quoted(root)} recover --accept ${operation}`;
-  return `systemctl stop uvs-agent; ${accept} --reason TEXT; systemctl start uvs-agent`;
+  return `systemctl stop uvs-agent; ${agentCommand(root)} recover --accept ${operation} --reason TEXT; systemctl start uvs-agent`;
+}
+
+/** How a command of the agent of a root begins. */
+export function agentCommand(root: string): string {
+  return root === '/' ? 'uvs-agent' : `uvs-agent --root ${quoted(root)}`;
 }
 
 /** As a shell reads it as one word. */

@@ -19,6 +19,8 @@ export interface MixedPath {
   readonly is: 'goal' | 'before' | 'neither';
   /** Of one that is neither: what is otherwise than in what was to come. */
   readonly what: string;
+  /** What the operation did there; undefined where it did nothing by that path alone. */
+  readonly act: 'replaced' | 'brought' | 'removed' | undefined;
   readonly originalAt: string | undefined;
   readonly stagedAt: string | undefined;
 }
@@ -65,15 +67,17 @@ export async function compareFiles(context: OperationContext): Promise<FilesTher
   return { kind: 'mixed', paths };
 }
 
-/** Where the original of a path lies, and what was staged for it. */
-function placesOf({ staging }: OperationContext, { actions }: Plan): (path: string) => Pick<MixedPath, 'originalAt' | 'stagedAt'> {
+/** What was done to a path, where its original lies, and what was staged for it. */
+function placesOf({ staging }: OperationContext, { actions }: Plan): (path: string) => Pick<MixedPath, 'act' | 'originalAt' | 'stagedAt'> {
   const found = new Map(actions.flatMap((action) => ('index' in action ? [[action.path, action] as const] : [])));
+  const made = new Set(actions.flatMap(({ kind, path }) => (kind === 'make-directory' ? [path] : [])));
   const ifThere = (path: string): string | undefined => (lstatSync(path, { throwIfNoEntry: false }) === undefined ? undefined : path);
   return (path) => {
     const action = found.get(path);
-    if (action === undefined) return { originalAt: undefined, stagedAt: undefined };
+    if (action === undefined) return { act: made.has(path) ? 'brought' : undefined, originalAt: undefined, stagedAt: undefined };
     const area = staging.path(action.base);
     return {
+      act: action.kind === 'remove-file' ? 'removed' : action.hasOriginal ? 'replaced' : 'brought',
       originalAt: ifThere(join(area, 'old', String(action.index))),
       stagedAt: action.kind === 'put' ? ifThere(join(area, 'new', String(action.index))) : undefined,
     };

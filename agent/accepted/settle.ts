@@ -49,7 +49,7 @@ export async function settle(
   if (state?.ended?.outcome !== 'needs-operator') throw new UvsError('NOT_FOUND', `no operation ${operation} needs an operator here`);
   await using context = await operations.context(operation, undefined);
   const there = await look(context, word);
-  if (there.kind === 'mixed') list(context, there.paths);
+  if (there.kind === 'mixed') list(context, there.paths, !word.isMixed);
   if (there.kind === 'mixed' && !word.isMixed) throw refusal(context, there.paths);
   const found = finding(context, there);
   const said = `an operator accepted the node as it is${word.reason === '' ? '' : ` (${word.reason})`}${found === '' ? '' : `: ${found}`}`;
@@ -147,25 +147,38 @@ function named(texts: readonly string[]): string {
   return `${texts.slice(0, NAMED).join(', ')}${texts.length > NAMED ? ` and ${texts.length - NAMED} more` : ''}`;
 }
 
-/** Path by path, with where what would put it right lies: on the screen, and in the operation's output. */
-function list(context: OperationContext, paths: readonly MixedPath[]): void {
+/**
+ * Path by path, with where what would put it right lies: on the screen, and in the operation's output.
+ * @param keeps whether what is kept stays: it goes where the mixture is accepted
+ */
+function list(context: OperationContext, paths: readonly MixedPath[], keeps: boolean): void {
   const version = stateOf(context).accepted?.version ?? '';
-  for (const { path, is, what, originalAt, stagedAt } of paths.slice(0, LISTED)) {
-    const state = { goal: `is as ${version} has it`, before: 'is as before', neither: `is neither: it ${what}` }[is];
-    const kept = [
-      is === 'before' || originalAt === undefined ? '' : `the original is ${originalAt}`,
-      stagedAt === undefined ? '' : `what was to come is ${stagedAt}`,
-    ];
-    context.tell([`${path} ${state}`, ...kept.filter((part) => part !== '')].join('; '));
+  for (const path of paths.slice(0, LISTED)) {
+    const state = { goal: `is as ${version} has it`, before: 'is as before', neither: `is neither: it ${path.what}` }[path.is];
+    const before = path.is !== 'before' && path.act === 'brought' ? ['before there was nothing'] : [];
+    context.tell([`${path.path} ${state}`, ...before, ...(keeps ? sourcesOf(path, version) : [])].join('; '));
   }
   if (paths.length > LISTED) context.tell(`and ${paths.length - LISTED} more paths`);
+}
+
+/** Where what would put a path right is, and where nothing is kept of it, what has it. */
+function sourcesOf({ path, is, act, originalAt, stagedAt }: MixedPath, version: string): string[] {
+  const isLost = is === 'neither' && originalAt === undefined && stagedAt === undefined;
+  if (isLost && (act === 'brought' || act === 'replaced'))
+    return [`nothing of it is kept: \`upd cat PACKAGE ${path}\`, with the package of ${version}, has what was to come`];
+  if (isLost && act === 'removed') return [`nothing of it is kept, and ${version} has nothing there`];
+  return [
+    ...(is === 'before' || originalAt === undefined ? [] : [`the original is ${originalAt}`]),
+    ...(stagedAt === undefined ? [] : [`what was to come is ${stagedAt}`]),
+  ];
 }
 
 function refusal(context: OperationContext, paths: readonly MixedPath[]): UvsError {
   const { accepted, bases } = stateOf(context);
   const version = accepted?.version ?? '';
   const areas = bases.filter((base) => context.staging.isThere(base)).map((base) => context.staging.path(base));
-  const kept = areas.length === 0 ? 'no originals are kept' : `originals and staged files are kept in ${areas.join(' and ')}, see above`;
+  const kept =
+    areas.length === 0 ? 'no originals are kept' : `originals and staged files are kept in ${areas.join(' and ')}: above it says of what`;
   const right = `Put them right, all as ${version} has them or all as before (${kept}), and accept it again.`;
   const orMixed = `Or add --mixed: the node then says that its files are a mixture until a full release has come, and what is kept is removed.`;
   return new UvsError('CONFLICT', `the node's files are of no one release: ${parts(version, paths)}`, { hint: `${right} ${orMixed}` });

@@ -1,16 +1,18 @@
 import { resolve } from 'node:path';
 import { toUvsError, UvsError } from '../../common/errors.ts';
+import { agentCommand } from '../../common/acceptance.ts';
 import type { WaysBack } from '../../common/facts.ts';
 import { safeJson, safeLine } from '../../common/safe-text.ts';
 import { standingMixture } from '../accepted/mixture.ts';
 import { readHistory, type HistoryEntry } from '../history.ts';
 import { readInstalled, type Installed } from '../installed.ts';
 import { Journal } from '../journal.ts';
+import { isBeforeSlot, isOver } from '../machine.ts';
 import { replayOperations } from '../operation-state.ts';
 import { serviceManagerAt } from '../os/service-manager.ts';
 import { Vouching } from '../retained/vouching.ts';
 import { waysBack } from '../retained/way-back.ts';
-import { stateDirectoryAt, type StateDirectory } from '../state-directory.ts';
+import { isStateDirectoryLocked, stateDirectoryAt, type StateDirectory } from '../state-directory.ts';
 import { knownRoot } from './console-root.ts';
 import type { ConsoleNode } from './console.ts';
 
@@ -26,6 +28,8 @@ export interface NodeStatus {
     readonly phase: string;
     readonly version: string;
     readonly message: string;
+    /** It had begun, and no agent runs that could go on with it. */
+    readonly isInterrupted: boolean;
   }[];
   /** Latest last. */
   readonly history: readonly HistoryEntry[];
@@ -42,12 +46,15 @@ export async function readStatus(node: AskedNode): Promise<NodeStatus> {
   const root = resolve(node.root);
   const vouching = await vouchingOf(state, node.rootFile);
   const back = await waysBack(state, { components }, { root, ...serviceManagerAt(root, undefined) }, vouching);
+  // before the journal: who ends in between leaves nothing open
+  const isAlone = (await isStateDirectoryLocked(state)) === false;
   const operations = [...replayOperations(await Journal.read(state.path)).values()].map(
     ({ operation, phase, accepted, ended, backReason }) => ({
       operation,
       phase,
       version: accepted?.version ?? '',
       message: ended?.message ?? backReason ?? '',
+      isInterrupted: isAlone && !isBeforeSlot(phase) && !isOver(phase),
     }),
   );
   return {
@@ -83,7 +90,13 @@ export async function status(node: AskedNode & Pick<ConsoleNode, 'print'>, optio
     print(refusal === '' ? `${version} can be taken back: ${retained}` : `${version} can't be taken back: ${refusal}; ${retained}`);
   }
   if (found.waysBack.why !== '') print(`No way back: ${found.waysBack.why}`);
-  for (const { operation, phase, version, message } of found.operations) print(`${operation} ${version} ${phase} ${message}`);
+  for (const { operation, phase, version, message, isInterrupted } of found.operations) {
+    print(`${operation} ${version} ${phase} ${message}`);
+    if (isInterrupted)
+      print(
+        `${operation} was interrupted in ${phase}, and no agent runs: start it, or finish this with: ${agentCommand(resolve(node.root))} recover`,
+      );
+  }
   for (const { operation, version, outcome, hadSlot, noSlotReason, message, endedAt } of found.history.slice(-5)) {
     print(
       `${endedAt} ${operation} ${version} ${outcome}${hadSlot ? '' : ` (without a slot${noSlotReason === undefined ? '' : `, ${noSlotReason}`})`}: ${message}`,

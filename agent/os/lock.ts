@@ -1,6 +1,10 @@
+import { readdir, readlink, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import { flock } from '../../common/flock.ts';
 import { DiskFile } from '../files/disk-file.ts';
+import { isErrno } from '../files/errno.ts';
+import { readTextIfThere } from '../files/reading.ts';
 
 /**
  * Takes the exclusive lock of a state directory until disposed or until the process is gone, however it goes. The file names the holder.
@@ -21,6 +25,40 @@ export async function takeLock(path: string, purpose: string): Promise<AsyncDisp
     return { [Symbol.asyncDispose]: () => file.close() };
   } catch (error) {
     await file.close();
+    throw error;
+  }
+}
+
+/**
+ * Tells whether the process that the file names is there and has it open, without taking the lock: somebody who starts meanwhile would be refused.
+ * @returns undefined where that can't be told
+ */
+export async function isLockHeld(path: string): Promise<boolean | undefined> {
+  try {
+    const pid = /^pid (\d+) /.exec((await readTextIfThere(path)) ?? '')?.[1];
+    return pid === undefined ? undefined : await hasOpen(pid, await realpath(path));
+  } catch (error) {
+    if (isErrno(error, 'EACCES')) return undefined;
+    throw error;
+  }
+}
+
+async function hasOpen(pid: string, path: string): Promise<boolean> {
+  const descriptors = join('/proc', pid, 'fd');
+  try {
+    for (const name of await readdir(descriptors)) if ((await linkOf(join(descriptors, name))) === path) return true;
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+  return false;
+}
+
+/** Undefined where it was closed meanwhile. */
+async function linkOf(path: string): Promise<string | undefined> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

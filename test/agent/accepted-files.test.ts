@@ -2,12 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { consolePorts, recoverySetup } from '../../agent/commands/console.ts';
 import { recover } from '../../agent/commands/recover.ts';
 import { rollback } from '../../agent/commands/rollback.ts';
 import { readStatus, status } from '../../agent/commands/status.ts';
 import type { FailpointName } from '../../agent/failpoints.ts';
 import { Journal } from '../../agent/journal.ts';
 import type { Ended } from '../../agent/ports.ts';
+import { Runner } from '../../agent/runner.ts';
 import { errorOf } from '../support/failure.ts';
 import { install } from '../support/install.ts';
 import { memoryNode } from '../support/memory-node.ts';
@@ -133,7 +135,7 @@ void t.test('a mixture is refused with what is of which release and where the or
     error.message,
     /: 2 as 2\.14\.2 has them \(etc\/app\.conf, opt\/a\), 2 as before \(opt\/gone, opt\/new\), 1 neither \(opt\/b has mode 600, not 644\)$/,
   );
-  t.match(error.hint, new RegExp(`kept in ${area}, see above.*--mixed: `));
+  t.match(error.hint, new RegExp(`kept in ${area}: above it says of what.*--mixed: `));
   const said = node.printed.join('\n');
   t.match(said, new RegExp(`opt/b is neither: it .*; the original is ${area}/old/\\d+`));
   t.match(said, new RegExp(`opt/new is as before; what was to come is ${area}/new/\\d+`));
@@ -322,6 +324,13 @@ void t.test('an operation that was only interrupted is recovered first, and an o
   const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('two') } as const;
   t.equal((await runChild(program, { ...order, dieAt: 'half-of-files-renamed' })).signal, 'SIGKILL');
   const operation = await openOperation(node);
+  await status(node.console(), { json: false });
+  const advice = `${operation} was interrupted in committing, and no agent runs: start it, or finish this with: uvs-agent --root ${node.root} recover`;
+  t.equal(node.printed.at(-2), advice);
+  {
+    await using _ = await Runner.open(recoverySetup(node.console()), consolePorts(node.console()), 'uvs-agent run');
+    t.match((await readStatus(node)).operations, [{ operation, isInterrupted: false }], 'an agent runs, which sees to it');
+  }
   t.match(await accept(node, operation, true), [{ operation, outcome: 'rolled-back' }]);
   t.equal(node.printed.at(-1), `${operation} was interrupted and has come to its end by itself: nothing had to be accepted.`);
   t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '', operations: [] });
@@ -338,4 +347,30 @@ void t.test('an interrupted operation that recovery leaves to an operator is acc
       message: /\(seen\): every file is as 2\.14\.1 brings it, which is installed now, after NEEDS_OPERATOR: post task once was/,
     },
   ]);
+});
+
+void t.test('of each path of a mixture it is told what there was before, and what has it where nothing is kept', async (t) => {
+  const { node, operation, area } = await leftAt('committed');
+  using _ = node;
+  writeFileSync(join(node.root, 'opt/new'), 'edited');
+  rmSync(join(area, 'old'), { recursive: true });
+  const other = await leftAt('committed');
+  using __ = other.node;
+  chmodSync(join(other.node.root, 'opt/a'), 0o600);
+  t.match(await errorOf(accept(node, operation)), { reason: 'CONFLICT' });
+  const lost = 'nothing of it is kept: `upd cat PACKAGE opt/new`, with the package of 2.14.2, has what was to come';
+  t.match(
+    node.printed.find((line) => line.includes('opt/new is neither')),
+    `; before there was nothing; ${lost}`,
+  );
+  t.match(await errorOf(accept(other.node, other.operation)), { reason: 'CONFLICT' });
+  t.match(
+    other.node.printed.find((line) => line.includes('| opt/new is')),
+    /opt\/new is as 2\.14\.2 has it; before there was nothing$/,
+  );
+  t.match(other.node.printed.join('\n'), `the original is ${other.area}/old/`);
+  other.node.printed.length = 0;
+  await accept(other.node, other.operation, true);
+  t.match(other.node.printed.join('\n'), /opt\/a is neither: it has mode 600, not 644$/m);
+  t.notMatch(other.node.printed.join('\n'), / is \S*\.uvs-staging/, 'where it was is not told once it goes');
 });
