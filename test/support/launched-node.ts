@@ -62,7 +62,7 @@ export function launch(root: string, args: readonly string[], options: Partial<L
   const { death, died, path } = options;
   const dies = death === undefined ? {} : { UVS_TEST_DIE_AT: death.point, UVS_TEST_DIED: died ?? join(root, 'died') };
   const group = death?.isPowerCut === true ? 'export UVS_TEST_GROUP=$$; ' : '';
-  // as WITHOUT_RUNNER; the shell's process group is what a power cut ends
+  // as WITHOUT_LOADER; the shell's process group is what a power cut ends
   const child = spawn('/bin/sh', ['-c', `unset NODE_OPTIONS; ${group}exec "$0" "$@"`, join(root, 'usr/lib/uvs/launch-agent'), ...args], {
     env: { ...process.env, ...(path === undefined ? {} : { PATH: path }), ...dies },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -17,7 +17,7 @@ import {
   type TaskSpec,
   type WrittenPackage,
 } from '../../common/upd/writer.ts';
-import { WITHOUT_RUNNER } from './without-runner.ts';
+import { WITHOUT_LOADER } from './without-runner.ts';
 
 /** Path in a node's root where the sample tasks write; left out of comparisons. */
 export const TASK_LOG = 'var/log/tasks';
@@ -150,7 +150,7 @@ export async function runChild(
   program: string,
   order: ChildOrder,
 ): Promise<{ readonly code: number | null; readonly signal: string | null; readonly output: string }> {
-  const [file, ...prefix] = WITHOUT_RUNNER;
+  const [file, ...prefix] = WITHOUT_LOADER;
   const child = spawn(file, [...prefix, process.execPath, program, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
