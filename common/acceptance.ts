@@ -3,6 +3,8 @@
  * @param root that the node's agent manages, where that is known
  */
 export function acceptCommands(operation: string, root = '/'): string {
+  // each whole, as the guides quote it
+  if (root === '/') return `systemctl stop uvs-agent; uvs-agent recover --accept ${operation} --reason TEXT; systemctl start uvs-agent`;
   return `systemctl stop uvs-agent; ${agentCommand(root)} recover --accept ${operation} --reason TEXT; systemctl start uvs-agent`;
 }
 
