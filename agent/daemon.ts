@@ -12,6 +12,9 @@ import type { Failpoints } from './failpoints.ts';
 import { Facts, localAddresses } from './facts.ts';
 import { HandedOver } from './handover.ts';
 import { readInstalled } from './installed.ts';
+import { LimitKeeper } from './limits/keeper.ts';
+import { LimitLoop } from './limits/loop.ts';
+import { systemdMachine } from './limits/systemd-machine.ts';
 import { Link } from './link/link.ts';
 import { SessionContact } from './link/session-contact.ts';
 import { WithdrawalList } from './link/withdrawal-list.ts';
@@ -20,6 +23,7 @@ import { readNodeIdentity } from './node-identity.ts';
 import { bootClock } from './os/boot-clock.ts';
 import { handoverFiles } from './os/handover-files.ts';
 import { machineAt } from './os/machine.ts';
+import { reloadUnits, systemctlBy } from './os/systemctl.ts';
 import { serviceManagerAt } from './os/service-manager.ts';
 import { tasksAt } from './os/tasks-at.ts';
 import { PackageRoot } from './package-root.ts';
@@ -46,6 +50,9 @@ const LISTENER_END_MS = 2_000;
 const NOTIFY_END_MS = 2_000;
 const RUNNER_END_MS = 5_000;
 const SERVICE_QUESTION_MS = 20_000;
+/** A look starts a few processes: often enough for whoever waits, and nothing that an idle agent is noticed by. */
+const LIMITS_MS = 300_000;
+const LIMITS_BUSY_MS = 5_000;
 
 /**
  * Runs the agent until the signal: recovers what was interrupted, keeps the session with the leader, does what it is given.
@@ -89,6 +96,19 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     return gathered;
   };
 
+  using limits = new LimitLoop({
+    state,
+    keeper:
+      paths.root === '/'
+        ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits))
+        : `its root is a sandbox (${paths.root}), whose services are not limited`,
+    isBusy: () => link.currentOperation !== undefined,
+    onTold: () => link.tellLimits(),
+    everyMs: LIMITS_MS,
+    busyMs: LIMITS_BUSY_MS,
+    log: log.child({ part: 'limits' }),
+  });
+
   // Ended in the reverse order: status listener, notifier, runner; the link has ended before.
   await using shutdown = new Shutdown(log);
   using link = new Link({
@@ -98,6 +118,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     definition: options.definition,
     withdrawals,
     packageRoot,
+    limits,
     addresses: () => config.addresses ?? localAddresses(),
     facts: gatherFacts,
     failedServices: (howFresh) => watch.failed(howFresh),
@@ -110,6 +131,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     onFetched: (bytes) => metrics.fetched(bytes),
     onEnded: ({ outcome }) => {
       facts.forget();
+      limits.lookAgain();
       metrics.ended(outcome);
     },
     onHandedOver: () => handedOver.abort(),
@@ -181,6 +203,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     log.info({ port: listener.port }, 'status listener open');
   }
 
+  await limits.start();
   notifier.ready(statusLine(identity.hostname, undefined));
   log.info({ uid: identity.uid, hostname: identity.hostname, version: agentVersion }, 'agent started');
   signal.addEventListener('abort', () => notifier.stopping(), { once: true });

@@ -15,6 +15,8 @@ export const agentBounds = {
   endedOperations: 64,
   /** Units that should run and do not. */
   failedServices: 64,
+  /** Units with limits. */
+  limitedUnits: 256,
   phase: 64,
   /** What a node says that it does. */
   progress: 1024,

@@ -7,6 +7,7 @@ import type {
   HeldSlot,
   KnownMember,
   LedgerRecord,
+  LimitRecord,
   Member,
   NodeRecord,
   PackageRecord,
@@ -14,6 +15,7 @@ import type {
   RolloutState,
   Selector,
 } from './domain.ts';
+import type { NodeLimits } from './limits.ts';
 import type { GateAnswer, LiveNode } from './ports.ts';
 import type { OperationView, RolloutSummary, RolloutView, Plan, RolloutChange } from './rollout-view.ts';
 import type { DrainView } from './stuck-drains.ts';
@@ -43,6 +45,7 @@ export interface Core {
   readonly slots: SlotsCore;
   readonly tokens: JoinTokensCore;
   readonly credentials: CredentialsCore;
+  readonly limits: LimitsCore;
   readonly audit: {
     /** Newest first. @param query.before where another list ended */
     list(query: { limit: number; before: AuditPlace | undefined; resource: string | undefined }): Promise<readonly AuditView[]>;
@@ -176,6 +179,25 @@ export interface PackagesCore {
 export interface Listing {
   readonly revision: number;
   readonly isListed: boolean;
+}
+
+export interface UnitInScope {
+  readonly scope: string;
+  readonly unit: string;
+}
+
+/** How much of a node its services may take; only the leader knows. */
+export interface LimitsCore {
+  /** In the order of scopes and units. */
+  list(): readonly LimitRecord[];
+  /** What holds for a node now; undefined: it is enrolled no more. */
+  of(uid: string): NodeLimits | undefined;
+  /** Those of the unit in the scope that are not named stay. Returns what is set there then. @throws UvsError TOO_MANY */
+  set(at: UnitInScope, values: Readonly<Record<string, string>>, reason: string, actor: Actor, requestId: string): Promise<LimitRecord>;
+  /** @param names empty: all. Returns what is left. @throws UvsError NOT_FOUND */
+  unset(at: UnitInScope, names: readonly string[], reason: string, actor: Actor, requestId: string): Promise<LimitRecord | undefined>;
+  /** Calls back where what holds for a node may have changed; undefined: for anybody. */
+  onChange(listener: (uid: string | undefined) => void): Disposable;
 }
 
 /** Whose signatures on packages count. */

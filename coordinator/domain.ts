@@ -130,6 +130,14 @@ export interface DrainRecord {
   readonly stuck?: { readonly since: TimeMs; readonly reason: string } | undefined;
 }
 
+/** Limits of a unit in a scope: "cluster", "role/NAME", "label/KEY=VALUE" or "node/UID". */
+export interface LimitRecord {
+  readonly scope: string;
+  readonly unit: string;
+  /** As they were written, by the names of systemd's properties. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
 /** Package metadata, all of it from the signed manifest. */
 export interface PackageRecord {
   /** sha256 of the file, hex. */

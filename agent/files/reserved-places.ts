@@ -16,6 +16,8 @@ const OWN = [
   'etc/uvs/etcd',
   'var/lib/uvs-coordinator',
 ];
+/** Limits of services, which the agent writes (agent/limits/drop-in.ts). */
+const LIMITS = /^etc\/systemd\/system\/[^/]+\.service\.d\/90-uvs-limits\.conf$/;
 const CREDENTIAL = /^etc\/uvs\/[^/]*credential[^/]*$/;
 
 /**
@@ -54,7 +56,7 @@ export class ReservedPlaces {
     }
     const link = this.#links.get(path);
     if (link !== undefined) return link;
-    if (CREDENTIAL.test(path)) return `/${path} belongs to the kernel or to the agent itself`;
+    if (CREDENTIAL.test(path) || LIMITS.test(path)) return `/${path} belongs to the kernel or to the agent itself`;
     const isPutInPlace = touch.op === 'put' && touch.type !== 'directory';
     return isPutInPlace && this.#above.has(path) ? 'the agent has its own below it, or dpkg or rpm a database' : undefined;
   }

@@ -5,13 +5,14 @@ import type { Logger } from '../../common/log.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
 import type { Calls } from '../../proto/load-calls.ts';
 import type { Hello } from '../../proto/gen/uvs/agent/v1/Hello.ts';
+import type { LimitLoop } from '../limits/loop.ts';
 import type { NodeIdentity } from '../node-identity.ts';
 import type { PackageRoot } from '../package-root.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
 import { Assignments } from './assignments.ts';
 import { Coordinators } from './coordinators.ts';
 import { HttpsClient } from './https-source.ts';
-import { toProtoOutcome, toProtoToken, type FromCoordinator } from './messages.ts';
+import { toProtoLimits, toProtoOutcome, toProtoToken, type FromCoordinator } from './messages.ts';
 import { mostPressing, type OperationRunner } from './operations.ts';
 import { linkOrigin } from './origin.ts';
 import { Outbox } from './outbox.ts';
@@ -34,6 +35,8 @@ export interface LinkOptions {
   readonly facts: () => Promise<NodeFacts>;
   /** @param howFresh whether what was asked a while ago will do */
   readonly failedServices: (howFresh: 'known' | 'asked') => Promise<readonly string[]>;
+  /** Takes what the cluster wants of the node's units. */
+  readonly limits: Pick<LimitLoop, 'take' | 'told'>;
   readonly onConnected: (coordinator: string | undefined) => void;
   readonly onFetched: (bytes: number) => void;
   readonly onEnded: (ended: Ended) => void;
@@ -170,6 +173,8 @@ export class Link implements Disposable {
         return this.#background('withdrawals', this.#withdraw(message.counter, message.fingerprints));
       case 'packageRoot':
         return this.#background('package root', this.#followRoot(message.rootChain));
+      case 'limits':
+        return this.#background('limits', this.#options.limits.take(message));
       case 'welcome':
       case 'notLeader':
         return; // the session's own
@@ -187,6 +192,13 @@ export class Link implements Disposable {
     this.#options.onConnected(address);
     this.#progress.repeat();
     this.#parts?.outbox.poke();
+    this.tellLimits();
+  }
+
+  /** Tells the coordinator how it stands with the limits; without a session that is done when there is one. */
+  tellLimits(): void {
+    const { told } = this.#options.limits;
+    if (told !== undefined) this.#session.send({ limitsReport: toProtoLimits(told) });
   }
 
   async #hello(): Promise<Hello> {
@@ -212,6 +224,7 @@ export class Link implements Disposable {
       instance,
       withdrawalsCounter: String(withdrawals.counter),
       packageRootVersion,
+      takesLimits: true,
     };
   }
 

@@ -6,11 +6,16 @@ import type { Outcome } from '../../common/outcome.ts';
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../common/unit-pattern.ts';
 import { PART_CAPS } from '../../common/upd/container.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
+import type { LimitsReport } from '../../proto/gen/uvs/agent/v1/LimitsReport.ts';
 import type { Outcome as ProtoOutcome } from '../../proto/gen/uvs/agent/v1/Outcome.ts';
 import type { SessionResponse__Output } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
+import type { LimitState } from '../../proto/gen/uvs/v1/LimitState.ts';
 import type { NodeWaysBack as ProtoWaysBack } from '../../proto/gen/uvs/v1/NodeWaysBack.ts';
 import type { NodeFacts as ProtoFacts } from '../../proto/gen/uvs/v1/NodeFacts.ts';
 import type { SlotToken as ProtoToken } from '../../proto/gen/uvs/v1/SlotToken.ts';
+import type { LimitedUnit } from '../limits/keeper.ts';
+import { limitsSchema } from '../limits/limits-file.ts';
+import type { LimitsTold } from '../limits/loop.ts';
 
 /** Nodes keep a list of at most this many withdrawn certificates. */
 export const MAX_WITHDRAWALS = 100_000;
@@ -58,6 +63,7 @@ const schemas = {
   readOutput: v.object({ requestId: text, operation }),
   revoke: v.object({ operation, token, reason: text }),
   packageRoot: v.object({ rootChain: v.pipe(v.instance(Uint8Array), v.maxLength(PART_CAPS.rootChain)) }),
+  limits: limitsSchema,
   withdrawals: v.object({ counter: int64, fingerprints: v.pipe(v.array(sha256), v.maxLength(MAX_WITHDRAWALS)) }),
 } as const;
 
@@ -85,6 +91,8 @@ export function readMessage(raw: SessionResponse__Output): FromCoordinator | und
       return checked('healthProbe', raw.healthProbe);
     case 'readOutput':
       return checked('readOutput', raw.readOutput);
+    case 'limits':
+      return checked('limits', raw.limits);
     case 'withdrawals':
       return checked('withdrawals', raw.withdrawals);
     case 'revoke':
@@ -133,6 +141,23 @@ function toProtoWaysBack({ releases, why }: WaysBack): ProtoWaysBack {
     refusal: cutText(refusal, agentBounds.reason),
   }));
   return { releases: told, why: cutText(why, agentBounds.reason) };
+}
+
+const limitStates = {
+  'in-force': 'LIMIT_STATE_IN_FORCE',
+  'from-next-start': 'LIMIT_STATE_FROM_NEXT_START',
+  unmet: 'LIMIT_STATE_UNMET',
+  refused: 'LIMIT_STATE_REFUSED',
+} as const satisfies Record<LimitedUnit['state'], LimitState>;
+
+export function toProtoLimits({ hash, units, trouble }: LimitsTold): LimitsReport {
+  const told = units.slice(0, agentBounds.limitedUnits).map(({ unit, state, message, mended }) => ({
+    unit,
+    state: limitStates[state],
+    message: cutText(message, agentBounds.reason),
+    mended: [...mended],
+  }));
+  return { hash, units: told, trouble: cutText(trouble, agentBounds.reason) };
 }
 
 const outcomes = {

@@ -9,6 +9,18 @@ const DEADLINE_MS = 300_000;
 /** Runs systemctl(1) about one unit and returns what it printed. @throws UvsError SERVICE_FAILED, INVALID_ARGUMENT */
 export type Systemctl = (verb: string, args: readonly string[], unit: string, signal: AbortSignal) => Promise<string>;
 
+/** Has systemd read all its units again. @throws UvsError SERVICE_FAILED */
+export async function reloadUnits(signal: AbortSignal): Promise<void> {
+  try {
+    await execute('systemctl', ['daemon-reload'], { timeout: DEADLINE_MS, killSignal: 'SIGKILL', signal });
+  } catch (cause) {
+    throw new UvsError('SERVICE_FAILED', `systemctl daemon-reload failed: ${lastLine(cause)}`, {
+      cause,
+      hint: 'See journalctl -b -u init.scope on the node.',
+    });
+  }
+}
+
 /** @param before arguments that come before its own */
 export function systemctlBy(program: string, ...before: readonly string[]): Systemctl {
   return async (verb, args, unit, signal) => {

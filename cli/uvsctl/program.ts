@@ -20,6 +20,10 @@ import { addCoordinatorsRemove } from './coordinators/remove.ts';
 import { addEventsList } from './events/list.ts';
 import { addGatesCheck } from './gates/check.ts';
 import { addGatesList } from './gates/list.ts';
+import { addLimitsList } from './limits/list.ts';
+import { addLimitsSet } from './limits/set.ts';
+import { addLimitsStatus } from './limits/status.ts';
+import { addLimitsUnset } from './limits/unset.ts';
 import { addNodesAcceptRoles } from './nodes/accept-roles.ts';
 import { addNodesCordon } from './nodes/cordon.ts';
 import { addNodesLabel } from './nodes/label.ts';
@@ -129,6 +133,12 @@ const groups: readonly Group[] = [
   },
   { name: 'cluster', alias: 'clusters', about: 'the cluster as a whole', commands: [addClusterAdopt] },
   { name: 'budget', alias: 'budgets', about: 'how many nodes may be down at once', commands: [addBudgetSet, addBudgetUnset] },
+  {
+    name: 'limits',
+    alias: 'limit',
+    about: 'how much of a node its services may take',
+    commands: [addLimitsList, addLimitsStatus, addLimitsSet, addLimitsUnset],
+  },
   {
     name: 'join-tokens',
     alias: 'join-token',

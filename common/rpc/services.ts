@@ -7,6 +7,7 @@ import type { ClusterServiceDefinition } from '../../proto/gen/uvs/v1/ClusterSer
 import type { EnrolmentServiceDefinition } from '../../proto/gen/uvs/v1/EnrolmentService.ts';
 import type { EventServiceDefinition } from '../../proto/gen/uvs/v1/EventService.ts';
 import type { GateServiceDefinition } from '../../proto/gen/uvs/v1/GateService.ts';
+import type { LimitServiceDefinition } from '../../proto/gen/uvs/v1/LimitService.ts';
 import type { NodeServiceDefinition } from '../../proto/gen/uvs/v1/NodeService.ts';
 import type { OperationServiceDefinition } from '../../proto/gen/uvs/v1/OperationService.ts';
 import type { PackageServiceDefinition } from '../../proto/gen/uvs/v1/PackageService.ts';
@@ -20,6 +21,7 @@ export interface Services {
   readonly 'uvs.v1.EnrolmentService': EnrolmentServiceDefinition;
   readonly 'uvs.v1.EventService': EventServiceDefinition;
   readonly 'uvs.v1.GateService': GateServiceDefinition;
+  readonly 'uvs.v1.LimitService': LimitServiceDefinition;
   readonly 'uvs.v1.NodeService': NodeServiceDefinition;
   readonly 'uvs.v1.OperationService': OperationServiceDefinition;
   readonly 'uvs.v1.PackageService': PackageServiceDefinition;

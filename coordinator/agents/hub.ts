@@ -7,6 +7,7 @@ import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionRespon
 import { tokenMessage } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Core } from '../core.ts';
+import type { LimitsReport } from '../limits-report.ts';
 import type { AgentLink, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
 import { EndedOperations } from './ended-operations.ts';
 import { forgottenOperation } from './forgotten.ts';
@@ -16,6 +17,7 @@ import { Learning } from './learning.ts';
 import { NodeRate } from './node-rate.ts';
 import { newNonce } from './nonce.ts';
 import { demandEnrolled } from './not-enrolled.ts';
+import { tellLimits } from './limits-news.ts';
 import { behindRoot, tellRoot } from './package-root-news.ts';
 import { helloFrom, type ParsedHello } from './session-messages.ts';
 import { takeReport } from './session-reports.ts';
@@ -25,7 +27,9 @@ import { connectedTwice, Session, unreachable } from './session.ts';
 import { Welcomes } from './welcomes.ts';
 
 export interface HubOptions {
-  readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster' | 'packageRoot'> & { readonly slots: Pick<Core['slots'], 'held'> };
+  readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster' | 'packageRoot'> & {
+    readonly limits: Pick<Core['limits'], 'of' | 'onChange'>;
+  } & { readonly slots: Pick<Core['slots'], 'held'> };
   readonly leadership: Leadership;
   /** HTTPS address of this coordinator, told first. */
   readonly ownHttpsAddress: string;
@@ -67,6 +71,7 @@ export class AgentHub implements AgentLink, Disposable {
     this.#stack.use(options.leadership.onChange(() => this.#onLeadership()));
     this.#stack.use(options.core.credentials.onWithdrawal(() => this.#onWithdrawal()));
     this.#stack.use(options.core.packageRoot.onChange(() => this.#onPackageRoot()));
+    this.#stack.use(options.core.limits.onChange((uid) => this.#onLimits(uid)));
   }
 
   /** Takes a stream that an agent opened. */
@@ -102,6 +107,12 @@ export class AgentHub implements AgentLink, Disposable {
   /** By the monotonic clock; undefined where this coordinator has not heard from the node. */
   lastHeardMs(uid: string): number | undefined {
     return this.#sessions.lastHeardMs(uid);
+  }
+
+  /** What an agent last said of its limits in a session that is open now; undefined: it has none, or takes no limits from it. */
+  limits(uid: string): { readonly told: LimitsReport | undefined } | undefined {
+    const session = this.#sessions.current(uid);
+    return session === undefined || !session.takesLimits ? undefined : { told: session.limitsReport };
   }
 
   get sessionCount(): number {
@@ -244,6 +255,7 @@ export class AgentHub implements AgentLink, Disposable {
     if (withdrawals.counter !== knownWithdrawals && !session.isClosed)
       session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
     tellRoot(session, this.#options.core.packageRoot.current());
+    this.#onLimits(session.uid);
   }
 
   #heard(session: Session, message: SessionRequest__Output): void {
@@ -300,6 +312,14 @@ export class AgentHub implements AgentLink, Disposable {
 
   #onPackageRoot(): void {
     for (const session of this.#sessions.all()) tellRoot(session, this.#options.core.packageRoot.current());
+  }
+
+  /** @param uid undefined: anybody's may have changed */
+  #onLimits(uid: string | undefined): void {
+    if (!this.#options.leadership.isLeader()) return;
+    const current = uid === undefined ? undefined : this.#sessions.current(uid);
+    const concerned = uid === undefined ? this.#sessions.all() : current === undefined ? [] : [current];
+    for (const session of concerned) tellLimits(session, this.#options.core.limits);
   }
 
   #onWithdrawal(): void {

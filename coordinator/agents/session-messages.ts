@@ -32,6 +32,7 @@ export function helloFrom(message: Hello__Output): ParsedHello {
     instance: message.instance,
     withdrawalsCounter: Number(message.withdrawalsCounter),
     packageRootVersion: message.packageRootVersion,
+    takesLimits: message.takesLimits,
     openOperations: message.openOperations.map((open) => ({
       operation: operationFrom(open.operation),
       phase: shown(open.phase, agentBounds.phase),

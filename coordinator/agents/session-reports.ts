@@ -1,16 +1,17 @@
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import { bounded, factsFrom } from '../api/convert/facts.ts';
 import { invalid } from '../api/validate.ts';
+import { limitsReportFrom } from './limits-news.ts';
 import { operationFrom, servicesFrom } from './session-messages.ts';
 import type { Session } from './session.ts';
 
 /**
- * Takes in what an agent says of its node after its hello: a heartbeat, progress, or evidence of health.
+ * Takes in what an agent says of its node after its hello: a heartbeat, progress, evidence of health, or its limits.
  * @param onProven the session was challenged, because another of its node has come, and has proven that it lives
  * @throws UvsError INVALID_ARGUMENT
  */
 export function takeReport(session: Session, message: SessionRequest__Output, onProven: () => void): void {
-  const { heartbeat, progress, healthEvidence } = message;
+  const { heartbeat, progress, healthEvidence, limitsReport } = message;
   if (heartbeat !== null && heartbeat !== undefined) {
     session.failedServices = servicesFrom(heartbeat.failedServices);
     session.packageRootVersion = heartbeat.packageRootVersion;
@@ -29,6 +30,8 @@ export function takeReport(session: Session, message: SessionRequest__Output, on
     session.failedServices = failedServices;
     if (session.challenge?.state === 'asked' && healthEvidence.nonce === session.challenge.nonce) onProven();
     session.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
+  } else if (limitsReport !== null && limitsReport !== undefined) {
+    session.limitsReport = limitsReportFrom(limitsReport);
   } else {
     throw invalid('message', message.message === 'hello' ? 'must not be a second hello' : 'is unknown');
   }

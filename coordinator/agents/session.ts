@@ -2,6 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Channel } from '../../common/rpc/handlers.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
+import type { LimitsReport } from '../limits-report.ts';
 import type { HealthAnswer, LiveNode } from '../ports.ts';
 import { newNonce } from './nonce.ts';
 import { OutputReader } from './output-reader.ts';
@@ -14,6 +15,8 @@ export interface Introduction {
   readonly endedOperations: LiveNode['endedOperations'];
   /** Of the newest root file for packages that the node knows; 0: it takes none from a session. */
   readonly packageRootVersion: number;
+  /** Whether the agent takes limits from a session. */
+  readonly takesLimits: boolean;
 }
 
 export type Challenge =
@@ -43,6 +46,10 @@ export class Session implements LiveNode {
   facts: NodeFacts;
   failedServices: readonly string[] | undefined;
   packageRootVersion: number;
+  readonly takesLimits: boolean;
+  /** Of the limits that it was told; undefined: of none. */
+  limitsHash: string | undefined;
+  limitsReport: LimitsReport | undefined;
   lastHeardMs: number;
   readonly openedMs: number;
   quarantineReason: string | undefined;
@@ -60,6 +67,7 @@ export class Session implements LiveNode {
     this.openOperations = introduction.openOperations;
     this.endedOperations = introduction.endedOperations;
     this.packageRootVersion = introduction.packageRootVersion;
+    this.takesLimits = introduction.takesLimits;
     this.lastHeardMs = nowMs;
     this.openedMs = nowMs;
   }

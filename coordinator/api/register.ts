@@ -18,6 +18,7 @@ import { clusterService, type ClusterIdentity } from './cluster-service.ts';
 import { enrolmentService } from './enrolment-service.ts';
 import { eventService } from './event-service.ts';
 import { gateService } from './gate-service.ts';
+import { limitService } from './limit-service.ts';
 import { nodeService } from './node-service.ts';
 import { operationService } from './operation-service.ts';
 import { packageService, type UploadPlace } from './package-service.ts';
@@ -57,6 +58,7 @@ export function registerApi(server: RpcServer, handlers: Handlers, definition: P
   server.serve('uvs.v1.RolloutService', rolloutService(handlers, core, { feeds: parts.feeds, trust: parts.trust }, views));
   server.serve('uvs.v1.SlotService', slotService(handlers, core, views));
   server.serve('uvs.v1.GateService', gateService(handlers, core));
+  server.serve('uvs.v1.LimitService', limitService(handlers, core, hub, views));
   server.serve('uvs.v1.OperationService', operationService(handlers, core, hub, views));
   server.serve('uvs.agent.v1.AgentService', agentService(handlers, core, hub, parts, clock));
   const health = new HealthImplementation({ '': 'NOT_SERVING' });

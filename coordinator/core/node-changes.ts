@@ -75,6 +75,8 @@ export class NodeChanges implements Disposable {
         case 'credential':
         case 'join-token':
         case 'join-token-gone':
+        case 'limit':
+        case 'limit-gone':
         case 'member':
         case 'member-gone':
         case 'operation':

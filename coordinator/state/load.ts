@@ -10,6 +10,7 @@ import {
   drainSchema,
   epochSchema,
   ledgerSchema,
+  limitSchema,
   memberSchema,
   nodeSchema,
   planSchema,
@@ -35,10 +36,11 @@ export async function loadMirror(etcd: Etcd): Promise<Mirror> {
   }
   const { epoch: epochId, adopted } = parseRecord(epochSchema, epoch);
   const slots = await loadSlots(etcd, epochId);
-  const [members, nodes, drains] = await Promise.all([
+  const [members, nodes, drains, limits] = await Promise.all([
     rangeAll(etcd, keys.members),
     rangeAll(etcd, keys.nodes),
     rangeAll(etcd, keys.drains),
+    rangeAll(etcd, keys.limits),
   ]);
   return {
     epoch: epochId,
@@ -49,6 +51,7 @@ export async function loadMirror(etcd: Etcd): Promise<Mirror> {
     nodes: new Map(nodes.entries.map((entry) => parseRecord(nodeSchema, entry)).map((record) => [record.uid, record])),
     slots,
     drains: new Map(drains.entries.map((entry) => parseRecord(drainSchema, entry)).map((record) => [record.uid, record])),
+    limits: new Map(limits.entries.map((entry) => [entry.key, parseRecord(limitSchema, entry)])),
     rollouts: await loadOpenRollouts(etcd, new Set([...slots.values()].map((slot) => slot.rollout))),
   };
 }

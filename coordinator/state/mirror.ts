@@ -2,6 +2,7 @@ import type {
   DrainRecord,
   HeldSlot,
   LedgerRecord,
+  LimitRecord,
   Member,
   NodeRecord,
   RolloutPlanRecord,
@@ -34,6 +35,8 @@ export interface Mirror {
   readonly slots: Map<string, HeldSlot>;
   /** What gates have set for nodes, by UID; also of nodes that are free again, until it is taken back. */
   readonly drains: Map<string, DrainRecord>;
+  /** Of services, by their keys. */
+  readonly limits: Map<string, LimitRecord>;
   /** Those that have not ended, and those that have while a node still holds a slot for them; the others stay in etcd. */
   readonly rollouts: Map<string, RolloutRecords>;
 }

@@ -2,6 +2,7 @@ import type * as v from 'valibot';
 import type { CredentialRecord } from '../core.ts';
 import type {
   DrainRecord,
+  LimitRecord,
   Member,
   NodeRecord,
   PackageRecord,
@@ -29,6 +30,8 @@ export type RecordChange =
   | { readonly of: 'slot-gone'; readonly uid: string }
   | { readonly of: 'drain'; readonly record: DrainRecord }
   | { readonly of: 'drain-gone'; readonly uid: string }
+  | { readonly of: 'limit'; readonly record: LimitRecord }
+  | { readonly of: 'limit-gone'; readonly scope: string; readonly unit: string }
   | { readonly of: 'rollout'; readonly plan: RolloutPlanRecord; readonly state: RolloutStateRecord }
   | { readonly of: 'rollout-state'; readonly id: string; readonly record: RolloutStateRecord }
   | { readonly of: 'step'; readonly record: StepRecord }
@@ -68,6 +71,10 @@ export function toEtcdChanges(change: RecordChange): readonly Change[] {
       return [put(keys.drain(change.record.uid), change.record)];
     case 'drain-gone':
       return [{ do: 'delete', key: keys.drain(change.uid) }];
+    case 'limit':
+      return [put(keys.limit(change.record.scope, change.record.unit), change.record)];
+    case 'limit-gone':
+      return [{ do: 'delete', key: keys.limit(change.scope, change.unit) }];
     case 'rollout':
       return [put(keys.rolloutPlan(change.plan.id), change.plan), put(keys.rolloutState(change.plan.id), change.state)];
     case 'rollout-state':
@@ -128,6 +135,12 @@ export function applyToMirror(mirror: Mirror, change: RecordChange, revision: nu
       return;
     case 'drain-gone':
       mirror.drains.delete(change.uid);
+      return;
+    case 'limit':
+      mirror.limits.set(keys.limit(change.record.scope, change.record.unit), change.record);
+      return;
+    case 'limit-gone':
+      mirror.limits.delete(keys.limit(change.scope, change.unit));
       return;
     case 'rollout':
       mirror.rollouts.set(change.plan.id, { plan: change.plan, state: change.state, steps: new Map() });

@@ -3,6 +3,7 @@ import type {
   AuditRecord,
   DrainRecord,
   LedgerRecord,
+  LimitRecord,
   Member,
   NodeRecord,
   PackageRecord,
@@ -102,6 +103,8 @@ export const drainSchema = v.strictObject({
   notes: textMap,
   stuck: addedLater(v.strictObject({ since: time, reason: text })),
 }) satisfies v.GenericSchema<unknown, DrainRecord>;
+
+export const limitSchema = v.strictObject({ scope: text, unit: text, values: textMap }) satisfies v.GenericSchema<unknown, LimitRecord>;
 
 export const packageSchema = v.strictObject({
   digest: text,

@@ -19,6 +19,9 @@ import type { Heartbeat as _uvs_agent_v1_Heartbeat, Heartbeat__Output as _uvs_ag
 import type { Hello as _uvs_agent_v1_Hello, Hello__Output as _uvs_agent_v1_Hello__Output } from './uvs/agent/v1/Hello.ts';
 import type { JudgeHealthRequest as _uvs_agent_v1_JudgeHealthRequest, JudgeHealthRequest__Output as _uvs_agent_v1_JudgeHealthRequest__Output } from './uvs/agent/v1/JudgeHealthRequest.ts';
 import type { JudgeHealthResponse as _uvs_agent_v1_JudgeHealthResponse, JudgeHealthResponse__Output as _uvs_agent_v1_JudgeHealthResponse__Output } from './uvs/agent/v1/JudgeHealthResponse.ts';
+import type { LimitRule as _uvs_agent_v1_LimitRule, LimitRule__Output as _uvs_agent_v1_LimitRule__Output } from './uvs/agent/v1/LimitRule.ts';
+import type { Limits as _uvs_agent_v1_Limits, Limits__Output as _uvs_agent_v1_Limits__Output } from './uvs/agent/v1/Limits.ts';
+import type { LimitsReport as _uvs_agent_v1_LimitsReport, LimitsReport__Output as _uvs_agent_v1_LimitsReport__Output } from './uvs/agent/v1/LimitsReport.ts';
 import type { NotLeader as _uvs_agent_v1_NotLeader, NotLeader__Output as _uvs_agent_v1_NotLeader__Output } from './uvs/agent/v1/NotLeader.ts';
 import type { OpenOperation as _uvs_agent_v1_OpenOperation, OpenOperation__Output as _uvs_agent_v1_OpenOperation__Output } from './uvs/agent/v1/OpenOperation.ts';
 import type { OutputChunk as _uvs_agent_v1_OutputChunk, OutputChunk__Output as _uvs_agent_v1_OutputChunk__Output } from './uvs/agent/v1/OutputChunk.ts';
@@ -52,6 +55,12 @@ import type { GetRolloutResponse as _uvs_v1_GetRolloutResponse, GetRolloutRespon
 import type { InstalledRelease as _uvs_v1_InstalledRelease, InstalledRelease__Output as _uvs_v1_InstalledRelease__Output } from './uvs/v1/InstalledRelease.ts';
 import type { LabelNodeRequest as _uvs_v1_LabelNodeRequest, LabelNodeRequest__Output as _uvs_v1_LabelNodeRequest__Output } from './uvs/v1/LabelNodeRequest.ts';
 import type { LabelNodeResponse as _uvs_v1_LabelNodeResponse, LabelNodeResponse__Output as _uvs_v1_LabelNodeResponse__Output } from './uvs/v1/LabelNodeResponse.ts';
+import type { Limit as _uvs_v1_Limit, Limit__Output as _uvs_v1_Limit__Output } from './uvs/v1/Limit.ts';
+import type { LimitServiceClient as _uvs_v1_LimitServiceClient, LimitServiceDefinition as _uvs_v1_LimitServiceDefinition } from './uvs/v1/LimitService.ts';
+import type { ListLimitsRequest as _uvs_v1_ListLimitsRequest, ListLimitsRequest__Output as _uvs_v1_ListLimitsRequest__Output } from './uvs/v1/ListLimitsRequest.ts';
+import type { ListLimitsResponse as _uvs_v1_ListLimitsResponse, ListLimitsResponse__Output as _uvs_v1_ListLimitsResponse__Output } from './uvs/v1/ListLimitsResponse.ts';
+import type { ListNodeLimitsRequest as _uvs_v1_ListNodeLimitsRequest, ListNodeLimitsRequest__Output as _uvs_v1_ListNodeLimitsRequest__Output } from './uvs/v1/ListNodeLimitsRequest.ts';
+import type { ListNodeLimitsResponse as _uvs_v1_ListNodeLimitsResponse, ListNodeLimitsResponse__Output as _uvs_v1_ListNodeLimitsResponse__Output } from './uvs/v1/ListNodeLimitsResponse.ts';
 import type { ListNodesRequest as _uvs_v1_ListNodesRequest, ListNodesRequest__Output as _uvs_v1_ListNodesRequest__Output } from './uvs/v1/ListNodesRequest.ts';
 import type { ListNodesResponse as _uvs_v1_ListNodesResponse, ListNodesResponse__Output as _uvs_v1_ListNodesResponse__Output } from './uvs/v1/ListNodesResponse.ts';
 import type { ListRolloutsRequest as _uvs_v1_ListRolloutsRequest, ListRolloutsRequest__Output as _uvs_v1_ListRolloutsRequest__Output } from './uvs/v1/ListRolloutsRequest.ts';
@@ -59,6 +68,7 @@ import type { ListRolloutsResponse as _uvs_v1_ListRolloutsResponse, ListRollouts
 import type { Node as _uvs_v1_Node, Node__Output as _uvs_v1_Node__Output } from './uvs/v1/Node.ts';
 import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from './uvs/v1/NodeDaemons.ts';
 import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from './uvs/v1/NodeFacts.ts';
+import type { NodeLimits as _uvs_v1_NodeLimits, NodeLimits__Output as _uvs_v1_NodeLimits__Output } from './uvs/v1/NodeLimits.ts';
 import type { NodeServiceClient as _uvs_v1_NodeServiceClient, NodeServiceDefinition as _uvs_v1_NodeServiceDefinition } from './uvs/v1/NodeService.ts';
 import type { NodeWaysBack as _uvs_v1_NodeWaysBack, NodeWaysBack__Output as _uvs_v1_NodeWaysBack__Output } from './uvs/v1/NodeWaysBack.ts';
 import type { PauseRolloutRequest as _uvs_v1_PauseRolloutRequest, PauseRolloutRequest__Output as _uvs_v1_PauseRolloutRequest__Output } from './uvs/v1/PauseRolloutRequest.ts';
@@ -78,10 +88,15 @@ import type { Rollout as _uvs_v1_Rollout, Rollout__Output as _uvs_v1_Rollout__Ou
 import type { RolloutServiceClient as _uvs_v1_RolloutServiceClient, RolloutServiceDefinition as _uvs_v1_RolloutServiceDefinition } from './uvs/v1/RolloutService.ts';
 import type { RolloutSpec as _uvs_v1_RolloutSpec, RolloutSpec__Output as _uvs_v1_RolloutSpec__Output } from './uvs/v1/RolloutSpec.ts';
 import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector__Output } from './uvs/v1/Selector.ts';
+import type { SetLimitsRequest as _uvs_v1_SetLimitsRequest, SetLimitsRequest__Output as _uvs_v1_SetLimitsRequest__Output } from './uvs/v1/SetLimitsRequest.ts';
+import type { SetLimitsResponse as _uvs_v1_SetLimitsResponse, SetLimitsResponse__Output as _uvs_v1_SetLimitsResponse__Output } from './uvs/v1/SetLimitsResponse.ts';
 import type { SlotToken as _uvs_v1_SlotToken, SlotToken__Output as _uvs_v1_SlotToken__Output } from './uvs/v1/SlotToken.ts';
 import type { Step as _uvs_v1_Step, Step__Output as _uvs_v1_Step__Output } from './uvs/v1/Step.ts';
 import type { UncordonNodeRequest as _uvs_v1_UncordonNodeRequest, UncordonNodeRequest__Output as _uvs_v1_UncordonNodeRequest__Output } from './uvs/v1/UncordonNodeRequest.ts';
 import type { UncordonNodeResponse as _uvs_v1_UncordonNodeResponse, UncordonNodeResponse__Output as _uvs_v1_UncordonNodeResponse__Output } from './uvs/v1/UncordonNodeResponse.ts';
+import type { UnitLimits as _uvs_v1_UnitLimits, UnitLimits__Output as _uvs_v1_UnitLimits__Output } from './uvs/v1/UnitLimits.ts';
+import type { UnsetLimitsRequest as _uvs_v1_UnsetLimitsRequest, UnsetLimitsRequest__Output as _uvs_v1_UnsetLimitsRequest__Output } from './uvs/v1/UnsetLimitsRequest.ts';
+import type { UnsetLimitsResponse as _uvs_v1_UnsetLimitsResponse, UnsetLimitsResponse__Output as _uvs_v1_UnsetLimitsResponse__Output } from './uvs/v1/UnsetLimitsResponse.ts';
 import type { WatchRolloutRequest as _uvs_v1_WatchRolloutRequest, WatchRolloutRequest__Output as _uvs_v1_WatchRolloutRequest__Output } from './uvs/v1/WatchRolloutRequest.ts';
 import type { WatchRolloutResponse as _uvs_v1_WatchRolloutResponse, WatchRolloutResponse__Output as _uvs_v1_WatchRolloutResponse__Output } from './uvs/v1/WatchRolloutResponse.ts';
 import type { WayBack as _uvs_v1_WayBack, WayBack__Output as _uvs_v1_WayBack__Output } from './uvs/v1/WayBack.ts';
@@ -119,6 +134,9 @@ export interface ProtoGrpcType {
         Hello: MessageTypeDefinition<_uvs_agent_v1_Hello, _uvs_agent_v1_Hello__Output>
         JudgeHealthRequest: MessageTypeDefinition<_uvs_agent_v1_JudgeHealthRequest, _uvs_agent_v1_JudgeHealthRequest__Output>
         JudgeHealthResponse: MessageTypeDefinition<_uvs_agent_v1_JudgeHealthResponse, _uvs_agent_v1_JudgeHealthResponse__Output>
+        LimitRule: MessageTypeDefinition<_uvs_agent_v1_LimitRule, _uvs_agent_v1_LimitRule__Output>
+        Limits: MessageTypeDefinition<_uvs_agent_v1_Limits, _uvs_agent_v1_Limits__Output>
+        LimitsReport: MessageTypeDefinition<_uvs_agent_v1_LimitsReport, _uvs_agent_v1_LimitsReport__Output>
         NotLeader: MessageTypeDefinition<_uvs_agent_v1_NotLeader, _uvs_agent_v1_NotLeader__Output>
         OpenOperation: MessageTypeDefinition<_uvs_agent_v1_OpenOperation, _uvs_agent_v1_OpenOperation__Output>
         Outcome: EnumTypeDefinition
@@ -157,6 +175,13 @@ export interface ProtoGrpcType {
       InstalledRelease: MessageTypeDefinition<_uvs_v1_InstalledRelease, _uvs_v1_InstalledRelease__Output>
       LabelNodeRequest: MessageTypeDefinition<_uvs_v1_LabelNodeRequest, _uvs_v1_LabelNodeRequest__Output>
       LabelNodeResponse: MessageTypeDefinition<_uvs_v1_LabelNodeResponse, _uvs_v1_LabelNodeResponse__Output>
+      Limit: MessageTypeDefinition<_uvs_v1_Limit, _uvs_v1_Limit__Output>
+      LimitService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_LimitServiceClient> & { service: _uvs_v1_LimitServiceDefinition }
+      LimitState: EnumTypeDefinition
+      ListLimitsRequest: MessageTypeDefinition<_uvs_v1_ListLimitsRequest, _uvs_v1_ListLimitsRequest__Output>
+      ListLimitsResponse: MessageTypeDefinition<_uvs_v1_ListLimitsResponse, _uvs_v1_ListLimitsResponse__Output>
+      ListNodeLimitsRequest: MessageTypeDefinition<_uvs_v1_ListNodeLimitsRequest, _uvs_v1_ListNodeLimitsRequest__Output>
+      ListNodeLimitsResponse: MessageTypeDefinition<_uvs_v1_ListNodeLimitsResponse, _uvs_v1_ListNodeLimitsResponse__Output>
       ListNodesRequest: MessageTypeDefinition<_uvs_v1_ListNodesRequest, _uvs_v1_ListNodesRequest__Output>
       ListNodesResponse: MessageTypeDefinition<_uvs_v1_ListNodesResponse, _uvs_v1_ListNodesResponse__Output>
       ListRolloutsRequest: MessageTypeDefinition<_uvs_v1_ListRolloutsRequest, _uvs_v1_ListRolloutsRequest__Output>
@@ -164,6 +189,7 @@ export interface ProtoGrpcType {
       Node: MessageTypeDefinition<_uvs_v1_Node, _uvs_v1_Node__Output>
       NodeDaemons: MessageTypeDefinition<_uvs_v1_NodeDaemons, _uvs_v1_NodeDaemons__Output>
       NodeFacts: MessageTypeDefinition<_uvs_v1_NodeFacts, _uvs_v1_NodeFacts__Output>
+      NodeLimits: MessageTypeDefinition<_uvs_v1_NodeLimits, _uvs_v1_NodeLimits__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_NodeServiceClient> & { service: _uvs_v1_NodeServiceDefinition }
       NodeState: EnumTypeDefinition
       NodeWaysBack: MessageTypeDefinition<_uvs_v1_NodeWaysBack, _uvs_v1_NodeWaysBack__Output>
@@ -187,11 +213,16 @@ export interface ProtoGrpcType {
       RolloutSpec: MessageTypeDefinition<_uvs_v1_RolloutSpec, _uvs_v1_RolloutSpec__Output>
       RolloutState: EnumTypeDefinition
       Selector: MessageTypeDefinition<_uvs_v1_Selector, _uvs_v1_Selector__Output>
+      SetLimitsRequest: MessageTypeDefinition<_uvs_v1_SetLimitsRequest, _uvs_v1_SetLimitsRequest__Output>
+      SetLimitsResponse: MessageTypeDefinition<_uvs_v1_SetLimitsResponse, _uvs_v1_SetLimitsResponse__Output>
       SlotToken: MessageTypeDefinition<_uvs_v1_SlotToken, _uvs_v1_SlotToken__Output>
       Step: MessageTypeDefinition<_uvs_v1_Step, _uvs_v1_Step__Output>
       StepState: EnumTypeDefinition
       UncordonNodeRequest: MessageTypeDefinition<_uvs_v1_UncordonNodeRequest, _uvs_v1_UncordonNodeRequest__Output>
       UncordonNodeResponse: MessageTypeDefinition<_uvs_v1_UncordonNodeResponse, _uvs_v1_UncordonNodeResponse__Output>
+      UnitLimits: MessageTypeDefinition<_uvs_v1_UnitLimits, _uvs_v1_UnitLimits__Output>
+      UnsetLimitsRequest: MessageTypeDefinition<_uvs_v1_UnsetLimitsRequest, _uvs_v1_UnsetLimitsRequest__Output>
+      UnsetLimitsResponse: MessageTypeDefinition<_uvs_v1_UnsetLimitsResponse, _uvs_v1_UnsetLimitsResponse__Output>
       WatchRolloutRequest: MessageTypeDefinition<_uvs_v1_WatchRolloutRequest, _uvs_v1_WatchRolloutRequest__Output>
       WatchRolloutResponse: MessageTypeDefinition<_uvs_v1_WatchRolloutResponse, _uvs_v1_WatchRolloutResponse__Output>
       WayBack: MessageTypeDefinition<_uvs_v1_WayBack, _uvs_v1_WayBack__Output>

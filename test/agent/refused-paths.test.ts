@@ -23,6 +23,7 @@ const attacks: PathAttacks = {
   'the agent’s credential': [[file('var/lib/uvs-agent/credential.json', '{}')], /agent itself/],
   'the package root': [[file('var/lib/uvs-agent/package-root.json', '{}')], /agent itself/],
   'the agent’s configuration': [[file('etc/uvs/agent.toml', 'x')], /agent itself/],
+  'the limits of a service': [[file('etc/systemd/system/ceph-osd@3.service.d/90-uvs-limits.conf', '[Service]')], /agent itself/],
   'the coordinator’s configuration': [[file('etc/uvs/coordinator.toml', 'x')], /agent itself/],
   'the authority’s key': [[file('etc/uvs/pki/authority.key', 'x')], /agent itself/],
   'an admin’s credential': [[file('etc/uvs/admin.credential.json', '{}')], /agent itself/],

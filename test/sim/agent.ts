@@ -230,6 +230,7 @@ class AgentLink {
       case 'notLeader':
       case 'readOutput':
       case 'packageRoot':
+      case 'limits':
       case 'withdrawals':
         return;
     }

@@ -68,6 +68,7 @@ const serviceNames: readonly ServiceName[] = [
   'uvs.v1.EnrolmentService',
   'uvs.v1.EventService',
   'uvs.v1.GateService',
+  'uvs.v1.LimitService',
   'uvs.v1.NodeService',
   'uvs.v1.OperationService',
   'uvs.v1.PackageService',

@@ -8,6 +8,7 @@ import type { Leadership } from '../../coordinator/agents/leadership.ts';
 import { sessionTimes } from '../../coordinator/agents/session-timeouts.ts';
 import { factsMessage } from '../../coordinator/api/convert/facts.ts';
 import type { HeldSlot, Member } from '../../coordinator/domain.ts';
+import { limitsOf, type NodeLimits } from '../../coordinator/limits.ts';
 import type { Clock } from '../../coordinator/ports.ts';
 import { node } from './domain-records.ts';
 import { FakePackageRoot } from './package-root.ts';
@@ -93,6 +94,7 @@ export class FakeAgent {
         instance,
         withdrawalsCounter: String(withdrawalsCounter),
         packageRootVersion,
+        takesLimits: true,
       },
     });
     return this;
@@ -166,6 +168,7 @@ export interface TestHub extends Disposable {
   storing: Promise<void>;
   readonly withdrawn: Set<string>;
   readonly packageRoot: FakePackageRoot;
+  readonly limits: FakeLimits;
   readonly withdraw: (fingerprint: string) => void;
   /** The coordinators that the cluster has. */
   readonly members: Member[];
@@ -173,6 +176,26 @@ export interface TestHub extends Disposable {
   readonly slots: Map<string, HeldSlot>;
   /** Describe was asked so often. */
   readonly described: () => number;
+}
+
+/** Limits of services, the same for every node. */
+export class FakeLimits {
+  now: NodeLimits = limitsOf({ uid: '', roles: [], labels: {} }, []);
+  readonly #listeners = new Set<(uid: string | undefined) => void>();
+
+  of(): NodeLimits {
+    return this.now;
+  }
+
+  onChange(listener: (uid: string | undefined) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  set(unit: string, values: Readonly<Record<string, string>>): void {
+    this.now = limitsOf({ uid: '', roles: [], labels: {} }, [{ scope: 'cluster', unit, values }]);
+    for (const listener of this.#listeners) listener(undefined);
+  }
 }
 
 /** A hub whose nodes are all enrolled, but for "stranger". */
@@ -191,6 +214,7 @@ export function makeHub(): TestHub {
   const members = [member];
   const slots = new Map<string, HeldSlot>();
   const packageRoot = new FakePackageRoot();
+  const limits = new FakeLimits();
   const refuse = async (): Promise<never> => {
     throw new UvsError('INTERNAL', 'not part of this test');
   };
@@ -230,6 +254,7 @@ export function makeHub(): TestHub {
       },
       slots: { held: (uid) => slots.get(uid) },
       packageRoot,
+      limits,
       credentials: {
         record: refuse,
         list: refuse,
@@ -279,6 +304,7 @@ export function makeHub(): TestHub {
     unlearnable,
     withdrawn,
     packageRoot,
+    limits,
     withdraw: (fingerprint) => {
       withdrawn.add(fingerprint);
       for (const listener of onWithdrawal) listener();

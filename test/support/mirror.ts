@@ -11,6 +11,7 @@ export function mirrorOf(given: Partial<Mirror> = {}): Mirror {
     nodes: new Map(),
     slots: new Map(),
     drains: new Map(),
+    limits: new Map(),
     rollouts: new Map(),
     ...given,
   };

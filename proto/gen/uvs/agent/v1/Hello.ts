@@ -16,6 +16,7 @@ export interface Hello {
   'withdrawalsCounter'?: (number | string | Long);
   'endedOperations'?: (_uvs_agent_v1_EndedOperation)[];
   'packageRootVersion'?: (number);
+  'takesLimits'?: (boolean);
 }
 
 export interface Hello__Output {
@@ -29,4 +30,5 @@ export interface Hello__Output {
   'withdrawalsCounter': (string);
   'endedOperations': (_uvs_agent_v1_EndedOperation__Output)[];
   'packageRootVersion': (number);
+  'takesLimits': (boolean);
 }

@@ -5,6 +5,7 @@ import type { Heartbeat as _uvs_agent_v1_Heartbeat, Heartbeat__Output as _uvs_ag
 import type { Progress as _uvs_agent_v1_Progress, Progress__Output as _uvs_agent_v1_Progress__Output } from '../../../uvs/agent/v1/Progress.ts';
 import type { HealthEvidence as _uvs_agent_v1_HealthEvidence, HealthEvidence__Output as _uvs_agent_v1_HealthEvidence__Output } from '../../../uvs/agent/v1/HealthEvidence.ts';
 import type { OutputChunk as _uvs_agent_v1_OutputChunk, OutputChunk__Output as _uvs_agent_v1_OutputChunk__Output } from '../../../uvs/agent/v1/OutputChunk.ts';
+import type { LimitsReport as _uvs_agent_v1_LimitsReport, LimitsReport__Output as _uvs_agent_v1_LimitsReport__Output } from '../../../uvs/agent/v1/LimitsReport.ts';
 
 export interface SessionRequest {
   'hello'?: (_uvs_agent_v1_Hello | null);
@@ -12,7 +13,8 @@ export interface SessionRequest {
   'progress'?: (_uvs_agent_v1_Progress | null);
   'healthEvidence'?: (_uvs_agent_v1_HealthEvidence | null);
   'outputChunk'?: (_uvs_agent_v1_OutputChunk | null);
-  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk";
+  'limitsReport'?: (_uvs_agent_v1_LimitsReport | null);
+  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk"|"limitsReport";
 }
 
 export interface SessionRequest__Output {
@@ -21,5 +23,6 @@ export interface SessionRequest__Output {
   'progress'?: (_uvs_agent_v1_Progress__Output | null);
   'healthEvidence'?: (_uvs_agent_v1_HealthEvidence__Output | null);
   'outputChunk'?: (_uvs_agent_v1_OutputChunk__Output | null);
-  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk";
+  'limitsReport'?: (_uvs_agent_v1_LimitsReport__Output | null);
+  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk"|"limitsReport";
 }

@@ -10,6 +10,7 @@ import type { ReadOutput as _uvs_agent_v1_ReadOutput, ReadOutput__Output as _uvs
 import type { Withdrawals as _uvs_agent_v1_Withdrawals, Withdrawals__Output as _uvs_agent_v1_Withdrawals__Output } from '../../../uvs/agent/v1/Withdrawals.ts';
 import type { Revoke as _uvs_agent_v1_Revoke, Revoke__Output as _uvs_agent_v1_Revoke__Output } from '../../../uvs/agent/v1/Revoke.ts';
 import type { PackageRoot as _uvs_agent_v1_PackageRoot, PackageRoot__Output as _uvs_agent_v1_PackageRoot__Output } from '../../../uvs/agent/v1/PackageRoot.ts';
+import type { Limits as _uvs_agent_v1_Limits, Limits__Output as _uvs_agent_v1_Limits__Output } from '../../../uvs/agent/v1/Limits.ts';
 
 export interface SessionResponse {
   'welcome'?: (_uvs_agent_v1_Welcome | null);
@@ -22,7 +23,8 @@ export interface SessionResponse {
   'withdrawals'?: (_uvs_agent_v1_Withdrawals | null);
   'revoke'?: (_uvs_agent_v1_Revoke | null);
   'packageRoot'?: (_uvs_agent_v1_PackageRoot | null);
-  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot";
+  'limits'?: (_uvs_agent_v1_Limits | null);
+  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot"|"limits";
 }
 
 export interface SessionResponse__Output {
@@ -36,5 +38,6 @@ export interface SessionResponse__Output {
   'withdrawals'?: (_uvs_agent_v1_Withdrawals__Output | null);
   'revoke'?: (_uvs_agent_v1_Revoke__Output | null);
   'packageRoot'?: (_uvs_agent_v1_PackageRoot__Output | null);
-  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot";
+  'limits'?: (_uvs_agent_v1_Limits__Output | null);
+  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot"|"limits";
 }

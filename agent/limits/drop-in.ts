@@ -1,0 +1,24 @@
+import { limitNames, type LimitName } from '../../common/limits/keys.ts';
+import { systemdText } from '../../common/limits/value.ts';
+
+/** After those of most administrators, whose names begin with lower numbers; one that comes later still is told as drift. */
+const FILE = '90-uvs-limits.conf';
+
+/** Where the limits of a unit are, below the managed root. */
+export function dropInPath(unit: string): string {
+  return `etc/systemd/system/${unit}.d/${FILE}`;
+}
+
+/** What is in it; undefined where nothing is limited, and there is no file. */
+export function dropInText(numbers: ReadonlyMap<LimitName, number | undefined>): string | undefined {
+  if (numbers.size === 0) return undefined;
+  const lines = limitNames.filter((name) => numbers.has(name)).map((name) => `${name}=${systemdText(name, numbers.get(name))}`);
+  return ['# Written by uvs-agent, which puts it back where it is changed: see `uvsctl limits list`.', '[Service]', ...lines, ''].join(
+    '\n',
+  );
+}
+
+/** The unit that a directory of drop-ins is of, where the agent's own is among them. @param directory e.g. "ceph-osd@3.service.d" */
+export function limitedUnit(directory: string, files: readonly string[]): string | undefined {
+  return files.includes(FILE) ? directory.slice(0, -'.d'.length) : undefined;
+}

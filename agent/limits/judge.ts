@@ -1,0 +1,61 @@
+import { limitKeys, limitNames, type LimitName } from '../../common/limits/keys.ts';
+import { describeLimit } from '../../common/limits/value.ts';
+import { expectedOf, type CgroupVersion, type Said } from './control-group.ts';
+import type { UnitUsage } from './refusals.ts';
+
+/** A unit as it is at this moment. */
+export interface ObservedUnit {
+  readonly isRunning: boolean;
+  /** What its control group and its main process say, of the keys of which they say anything. */
+  readonly said: ReadonlyMap<LimitName, Said>;
+  readonly hasBfq: boolean;
+  readonly usage: UnitUsage;
+  /** Its drop-ins in the order in which systemd reads them. */
+  readonly dropIns: readonly string[];
+}
+
+/** How it stands with the limits of a unit. */
+export interface Standing {
+  /** `unmet`: they were written, and something else holds. */
+  readonly state: 'in-force' | 'from-next-start' | 'unmet';
+  /** One sentence; '' where they are in force. */
+  readonly message: string;
+}
+
+/** Says which limits hold, from what the kernel says, where that is told at all. @param ownDropIn absolute path of the agent's own */
+export function standingOf(
+  numbers: ReadonlyMap<LimitName, number | undefined>,
+  unit: ObservedUnit,
+  version: CgroupVersion,
+  ownDropIn: string,
+): Standing {
+  if (!unit.isRunning) return { state: 'in-force', message: '' };
+  const differing = differingLimits(numbers, unit, version);
+  const live = differing.filter((name) => limitKeys[name].isLive);
+  if (live.length > 0) {
+    const later = unit.dropIns.slice(unit.dropIns.indexOf(ownDropIn) + 1);
+    const why = later.length === 0 ? '' : `: ${later.join(' and ')} is read after it`;
+    return { state: 'unmet', message: `${live.map((name) => told(name, numbers.get(name), unit.said.get(name))).join(', ')}${why}` };
+  }
+  if (differing.length === 0) return { state: 'in-force', message: '' };
+  return { state: 'from-next-start', message: `${differing.join(' and ')} from its next start` };
+}
+
+/** Those of which the kernel says something else. */
+export function differingLimits(
+  numbers: ReadonlyMap<LimitName, number | undefined>,
+  { said, hasBfq }: Pick<ObservedUnit, 'said' | 'hasBfq'>,
+  version: CgroupVersion,
+): readonly LimitName[] {
+  return limitNames.filter((name) => {
+    const found = said.get(name);
+    return numbers.has(name) && found !== undefined && !expectedOf(name, version, numbers.get(name), hasBfq).includes(found);
+  });
+}
+
+function told(name: LimitName, wanted: number | undefined, said: Said): string {
+  const kind = limitKeys[name].kind;
+  // weights of version 1 are on the kernel's own scale, of which nobody could say what they mean
+  const found = said === 'none' ? 'no limit' : kind === 'weight' ? `another (the kernel has ${said})` : describeLimit(name, said);
+  return `${name} is ${found}, not ${describeLimit(name, wanted)}`;
+}

@@ -1,0 +1,18 @@
+import type { ObservedUnit } from './judge.ts';
+import type { NodeLimits } from './refusals.ts';
+
+/** What limits need of the machine. */
+export interface LimitedMachine {
+  /** @throws UvsError where it can't be told */
+  node(): Promise<NodeLimits>;
+  /** Names of the services that are loaded and match a pattern; one that is named without a pattern is there where systemd knows it. */
+  matching(pattern: string, signal: AbortSignal): Promise<readonly string[]>;
+  observe(unit: string, signal: AbortSignal): Promise<ObservedUnit>;
+  /** Units for which the agent has written limits, whether or not they are still there. */
+  limited(): Promise<readonly string[]>;
+  readDropIn(unit: string): Promise<string | undefined>;
+  /** @param text undefined removes it, and its directory where that is empty then */
+  writeDropIn(unit: string, text: string | undefined): Promise<void>;
+  /** Has systemd read its units again, which puts what they say in force for those that run. */
+  reload(signal: AbortSignal): Promise<void>;
+}

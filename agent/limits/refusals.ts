@@ -1,0 +1,76 @@
+import type { LimitName } from '../../common/limits/keys.ts';
+import { describeLimit, type NodeSize } from '../../common/limits/value.ts';
+import type { WantedLimits } from './wanted.ts';
+import type { CgroupVersion } from './control-group.ts';
+
+/** What a unit uses at this moment; undefined: it does not run, or it can't be told. */
+export interface UnitUsage {
+  /** Without what the kernel can drop at once (page cache that nobody uses). */
+  readonly memoryBytes: number | undefined;
+  readonly tasks: number | undefined;
+  /** Of its main process. */
+  readonly openFiles: number | undefined;
+}
+
+export interface NodeLimits extends NodeSize {
+  readonly cgroupVersion: CgroupVersion;
+  /** The most that any process may ask for (fs.nr_open). */
+  readonly mostOpenFiles: number;
+}
+
+/**
+ * Says why limits can't be carried out on this node, as a sentence for each unit that is refused; all of a unit's limits are, or none. Together the units
+ * may not be promised more memory than the node has: then every one with a limit of memory is refused, for nobody here knows which is meant.
+ * @param unitOf the units that are loaded
+ */
+export function refusals(
+  wanted: readonly WantedLimits[],
+  unitOf: ReadonlyMap<string, { readonly usage: UnitUsage }>,
+  node: NodeLimits,
+): ReadonlyMap<string, string> {
+  const promised = wanted
+    .flatMap(({ unit, numbers }) => (unitOf.has(unit) ? [numbers.get('MemoryMax') ?? 0] : []))
+    .filter((bytes) => bytes > 0);
+  const sum = promised.reduce((bytes, each) => bytes + each, 0);
+  const tooMuch =
+    sum > node.memoryBytes
+      ? `MemoryMax of ${promised.length} units comes to ${describeLimit('MemoryMax', sum)}, and the node has ${describeLimit('MemoryMax', node.memoryBytes)}`
+      : '';
+  return new Map(
+    wanted.flatMap(({ unit, numbers, conflict }) => {
+      const reasons = [
+        conflict,
+        numbers.get('MemoryMax') === undefined ? '' : tooMuch,
+        ...[...numbers].map(([name, number]) => refusalOf(name, number, unitOf.get(unit)?.usage, node)),
+      ].filter((reason) => reason !== '');
+      return reasons.length === 0 ? [] : [[unit, reasons.join('; ')] as const];
+    }),
+  );
+}
+
+function refusalOf(name: LimitName, number: number | undefined, usage: UnitUsage | undefined, node: NodeLimits): string {
+  if (name === 'MemoryHigh' && node.cgroupVersion === 1) return 'the control groups of this node are of version 1, which has no MemoryHigh';
+  if (number === undefined) return '';
+  if (name === 'LimitNOFILE' && number > node.mostOpenFiles)
+    return `LimitNOFILE=${number} is more than any process may have here (fs.nr_open is ${node.mostOpenFiles})`;
+  const used = usedOf(name, usage);
+  if (used === undefined || number >= used) return '';
+  return `${name}=${describeLimit(name, number)} is below what it uses now, ${describeLimit(name, used)}`;
+}
+
+function usedOf(name: LimitName, usage: UnitUsage | undefined): number | undefined {
+  switch (name) {
+    case 'MemoryMax':
+    case 'MemoryHigh':
+      return usage?.memoryBytes;
+    case 'TasksMax':
+      return usage?.tasks;
+    case 'LimitNOFILE':
+      return usage?.openFiles;
+    case 'CPUWeight':
+    case 'CPUQuota':
+    case 'IOWeight':
+    case 'OOMScoreAdjust':
+      return undefined;
+  }
+}

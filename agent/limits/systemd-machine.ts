@@ -1,0 +1,135 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { writeFileAtomically, syncDirectory } from '../../common/atomic-file.ts';
+import { limitNames, type LimitName } from '../../common/limits/keys.ts';
+import { mkdirs, rmdir, unlinkIfThere } from '../files/disk.ts';
+import { isErrno } from '../files/errno.ts';
+import { readTextIfThere } from '../files/reading.ts';
+import type { Systemctl } from '../os/systemctl.ts';
+import { filesOf, saidOf, type CgroupFile, type CgroupVersion, type Said } from './control-group.ts';
+import { dropInPath, limitedUnit } from './drop-in.ts';
+import type { ObservedUnit } from './judge.ts';
+import type { LimitedMachine } from './ports.ts';
+import type { UnitUsage } from './refusals.ts';
+import { processLimits, memoryInUse } from './process-limits.ts';
+
+const UNITS = '/etc/systemd/system';
+const CGROUPS = '/sys/fs/cgroup';
+
+/** This machine, by systemctl(1), its control groups and /proc. */
+export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSignal) => Promise<void>): LimitedMachine {
+  return {
+    node: async () => ({
+      memoryBytes: totalmem(),
+      cpus: availableParallelism(),
+      cgroupVersion: await cgroupVersion(),
+      mostOpenFiles: Number((await readFile('/proc/sys/fs/nr_open', 'utf8')).trim()),
+    }),
+    matching: async (pattern, signal) => {
+      // a listing has only what systemd has had to do with
+      if (!pattern.includes('*')) {
+        const state = await systemctl('show', ['--property=LoadState'], pattern, signal);
+        return state.trim() === 'LoadState=loaded' ? [pattern] : [];
+      }
+      const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
+      return printed
+        .split('\n')
+        .flatMap((line) => line.trim().split(/\s+/, 1))
+        .filter((unit) => unit.endsWith('.service'));
+    },
+    observe: async (unit, signal) => await observe(systemctl, unit, signal),
+    limited: async () => {
+      const directories = (await entriesOf(UNITS)).filter((name) => name.endsWith('.service.d'));
+      const found = await Promise.all(directories.map(async (name) => limitedUnit(name, await entriesOf(join(UNITS, name)))));
+      return found.filter((unit) => unit !== undefined);
+    },
+    readDropIn: (unit) => readTextIfThere(join('/', dropInPath(unit))),
+    writeDropIn: async (unit, text) => {
+      const path = join('/', dropInPath(unit));
+      if (text === undefined) return await removeDropIn(path);
+      await mkdirs(dirname(path), 0o755);
+      await writeFileAtomically(path, text, 0o644);
+    },
+    reload,
+  };
+}
+
+async function removeDropIn(path: string): Promise<void> {
+  await unlinkIfThere(path);
+  const directory = dirname(path);
+  try {
+    await rmdir(directory);
+    await syncDirectory(dirname(directory));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return;
+    if (!isErrno(error, 'ENOTEMPTY')) throw error;
+    await syncDirectory(directory);
+  }
+}
+
+async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal): Promise<ObservedUnit> {
+  const names = 'ActiveState,MainPID,ControlGroup,DropInPaths';
+  const printed = await systemctl('show', [`--property=${names}`], unit, signal);
+  const property = (name: string): string =>
+    printed
+      .split('\n')
+      .find((line) => line.startsWith(`${name}=`))
+      ?.slice(name.length + 1) ?? '';
+  const group = property('ControlGroup');
+  const isRunning = property('ActiveState') === 'active' && group !== '';
+  const dropIns = property('DropInPaths')
+    .split(' ')
+    .filter((path) => path !== '');
+  if (!isRunning) return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, dropIns };
+  const version = await cgroupVersion();
+  const pid = Number(property('MainPID'));
+  const ofProcess = pid > 0 ? await processLimits(pid) : undefined;
+  const said = new Map<LimitName, Said>();
+  let hasBfq = false;
+  for (const name of limitNames) {
+    const texts = await textsOf(filesOf(name, version), version, group);
+    const found = saidOf(name, version, texts) ?? ofProcess?.said.get(name);
+    if (found !== undefined) said.set(name, found);
+    hasBfq ||= [...texts.keys()].some((file) => file.includes('bfq')) && name === 'IOWeight';
+  }
+  const usage = {
+    memoryBytes: await memoryInUse(version, placeOf('memory', version, group)),
+    tasks: await tasksOf(version, group),
+    openFiles: ofProcess?.openFiles,
+  };
+  return { isRunning, said, hasBfq, usage, dropIns };
+}
+
+const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };
+
+async function tasksOf(version: CgroupVersion, group: string): Promise<number | undefined> {
+  const text = await readTextIfThere(join(placeOf('pids', version, group), 'pids.current'));
+  return text === undefined ? undefined : Number(text.trim());
+}
+
+async function textsOf(files: readonly CgroupFile[], version: CgroupVersion, group: string): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const { controller, file } of files) {
+    const text = await readTextIfThere(join(placeOf(controller, version, group), file));
+    if (text !== undefined) texts.set(file, text);
+  }
+  return texts;
+}
+
+function placeOf(controller: CgroupFile['controller'], version: CgroupVersion, group: string): string {
+  return version === 1 ? join(CGROUPS, controller, group) : join(CGROUPS, group);
+}
+
+async function cgroupVersion(): Promise<CgroupVersion> {
+  return (await readTextIfThere(join(CGROUPS, 'cgroup.controllers'))) === undefined ? 1 : 2;
+}
+
+async function entriesOf(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { UvsError } from '../../../common/errors.ts';
+import { limitNames } from '../../../common/limits/keys.ts';
+import { parseLimitName, parseLimitValue } from '../../../common/limits/value.ts';
+import { formatCount } from '../../output/quantity.ts';
+import { someText } from '../arguments.ts';
+import type { Context, Run } from '../context.ts';
+import { withSelector, type SelectorOptions } from '../selector.ts';
+import { showDone } from '../show.ts';
+import { scopeOf, scopeText } from './scope.ts';
+import { valuesText } from './values.ts';
+
+const help = `
+Limits: ${limitNames.join(', ')}.
+Sizes are 512M or 3G, or 60% of the node's memory; CPUQuota is percent of one CPU (150%), or share:50% of all; infinity is no limit.
+What holds at once is put in force at once; OOMScoreAdjust and LimitNOFILE hold from the service's next start (\`uvsctl restart\`).`;
+
+interface SetOptions extends SelectorOptions {
+  readonly reason: string;
+}
+
+/** `uvsctl limits set`: how much of a node a service may take. */
+export function addLimitsSet(group: Command, run: Run): void {
+  withSelector(
+    group
+      .command('set')
+      .description('set how much of a node a service may take; what is not named stays')
+      .argument('<unit>', '"ceph-osd@*", or one service by its name')
+      .argument('<limit...>', 'NAME=VALUE, e.g. MemoryMax=60%'),
+  )
+    .requiredOption('--reason <text>', 'why, for the audit log', someText)
+    .addHelpText('after', help)
+    .action(run(setLimits));
+}
+
+async function setLimits(context: Context, unit: string, texts: readonly string[], options: SetOptions): Promise<void> {
+  const scope = scopeOf(options);
+  const request = { scope, unit, values: valuesOf(texts), reason: options.reason, requestId: context.newRequestId() };
+  const { limit, nodes } = await context.api.call('uvs.v1.LimitService', 'SetLimits', request, context.limits);
+  if (limit === null) return;
+  const where = `In the scope ${scopeText(limit)}, ${formatCount(nodes, 'node')}, ${limit.unit} has ${valuesText(limit.values)} now.`;
+  showDone(context, limit, where);
+  if (!context.isJson) context.terminal.note('How it stands with it on each node: `uvsctl limits status`.');
+}
+
+/** @throws UvsError INVALID_ARGUMENT */
+function valuesOf(texts: readonly string[]): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    if (at < 1) {
+      const hint = 'Write NAME=VALUE, e.g. MemoryMax=60%; `uvsctl limits unset` takes one back.';
+      throw new UvsError('INVALID_ARGUMENT', `"${text}" is not a limit`, { hint });
+    }
+    const name = parseLimitName(text.slice(0, at));
+    if (values[name] !== undefined) throw new UvsError('INVALID_ARGUMENT', `${name} is given twice`);
+    parseLimitValue(name, text.slice(at + 1));
+    values[name] = text.slice(at + 1);
+  }
+  return values;
+}

@@ -1,0 +1,36 @@
+import { agentBounds } from '../../common/agent-bounds.ts';
+import type { LimitsReport__Output } from '../../proto/gen/uvs/agent/v1/LimitsReport.ts';
+import { shown } from '../api/convert/facts.ts';
+import type { Core } from '../core.ts';
+import type { LimitsReport, ReportedUnit } from '../limits-report.ts';
+import type { Session } from './session.ts';
+
+/** Tells an agent which limits its node is to keep, where they are others than it was told in this session. */
+export function tellLimits(session: Session, limits: Pick<Core['limits'], 'of'>): void {
+  if (session.isClosed || !session.takesLimits) return;
+  const its = limits.of(session.uid);
+  if (its === undefined || its.hash === session.limitsHash) return;
+  session.limitsHash = its.hash;
+  session.channel.send({ limits: { hash: its.hash, rules: its.rules.map(({ unit, values }) => ({ unit, values: { ...values } })) } });
+}
+
+const states: Readonly<Record<string, ReportedUnit['state']>> = {
+  LIMIT_STATE_IN_FORCE: 'in-force',
+  LIMIT_STATE_FROM_NEXT_START: 'from-next-start',
+  LIMIT_STATE_UNMET: 'unmet',
+  LIMIT_STATE_REFUSED: 'refused',
+};
+
+/** Reads what an agent says of its limits: it is only shown, and cut. */
+export function limitsReportFrom(message: LimitsReport__Output): LimitsReport {
+  return {
+    hash: shown(message.hash, 64),
+    units: message.units.slice(0, agentBounds.limitedUnits).map(({ unit, state, message: why, mended }) => ({
+      unit: shown(unit),
+      state: states[state] ?? 'unmet',
+      message: shown(why, agentBounds.reason),
+      mended: mended.slice(0, 16).map((name) => shown(name)),
+    })),
+    trouble: shown(message.trouble, agentBounds.reason),
+  };
+}

@@ -1,0 +1,18 @@
+/** How an agent says that it stands with the limits of one unit. */
+export interface ReportedUnit {
+  readonly unit: string;
+  readonly state: 'in-force' | 'from-next-start' | 'unmet' | 'refused';
+  /** Empty where they are in force. */
+  readonly message: string;
+  /** Names of those that it found changed, and put back. */
+  readonly mended: readonly string[];
+}
+
+/** What an agent last said of the limits of its node. */
+export interface LimitsReport {
+  /** Of the limits that it tells of. */
+  readonly hash: string;
+  readonly units: readonly ReportedUnit[];
+  /** Why nothing could be done; empty where they were carried out. */
+  readonly trouble: string;
+}

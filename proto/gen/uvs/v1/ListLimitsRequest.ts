@@ -1,0 +1,8 @@
+// Original file: proto/uvs/v1/limit.proto
+
+
+export interface ListLimitsRequest {
+}
+
+export interface ListLimitsRequest__Output {
+}

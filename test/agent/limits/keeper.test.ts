@@ -1,0 +1,162 @@
+import t from 'tap';
+import type { ObservedUnit } from '../../../agent/limits/judge.ts';
+import { LimitKeeper } from '../../../agent/limits/keeper.ts';
+import type { Said } from '../../../agent/limits/control-group.ts';
+import type { LimitedMachine } from '../../../agent/limits/ports.ts';
+import { isNamedBy, limitRule } from '../../../agent/limits/wanted.ts';
+import type { LimitName } from '../../../common/limits/keys.ts';
+import { UvsError } from '../../../common/errors.ts';
+import { errorOf } from '../../support/failure.ts';
+
+const MIB = 1024 ** 2;
+const osd3 = 'ceph-osd@3.service';
+const osd4 = 'ceph-osd@4.service';
+const all = 'ceph-osd@*.service';
+
+/** A machine whose systemd puts in force what its drop-ins say when it reads them again, but what holds from the next start. */
+class FakeMachine implements LimitedMachine {
+  readonly dropIns = new Map<string, string>();
+  /** What the kernel has, of the services that run. */
+  readonly kernel = new Map<string, Map<LimitName, Said>>();
+  /** Services that are stopped, and that systemd has forgotten. */
+  readonly forgotten = new Set<string>();
+  /** Drop-ins of others, which are read later. */
+  readonly later = new Map<string, string>();
+  memoryBytes = 60 * MIB;
+  reloads = 0;
+  reloadFailure: UvsError | undefined;
+
+  constructor(...units: readonly string[]) {
+    for (const unit of units)
+      this.kernel.set(
+        unit,
+        new Map<LimitName, Said>([
+          ['MemoryMax', 'none'],
+          ['LimitNOFILE', 1024],
+        ]),
+      );
+  }
+
+  async node() {
+    return { memoryBytes: 1000 * MIB, cpus: 2, cgroupVersion: 2 as const, mostOpenFiles: 1_000_000 };
+  }
+  async matching(pattern: string): Promise<readonly string[]> {
+    return [...this.kernel.keys()].filter((unit) => isNamedBy(pattern, unit) && !this.forgotten.has(unit));
+  }
+  async observe(unit: string): Promise<ObservedUnit> {
+    const later = this.later.get(unit);
+    return {
+      isRunning: true,
+      said: this.kernel.get(unit) ?? new Map<LimitName, Said>(),
+      hasBfq: false,
+      usage: { memoryBytes: this.memoryBytes, tasks: 5, openFiles: 20 },
+      dropIns: [`/etc/systemd/system/${unit}.d/90-uvs-limits.conf`, ...(later === undefined ? [] : [later])],
+    };
+  }
+  async limited(): Promise<readonly string[]> {
+    return [...this.dropIns.keys()];
+  }
+  async readDropIn(unit: string): Promise<string | undefined> {
+    return this.dropIns.get(unit);
+  }
+  async writeDropIn(unit: string, text: string | undefined): Promise<void> {
+    if (text === undefined) this.dropIns.delete(unit);
+    else this.dropIns.set(unit, text);
+  }
+  async reload(): Promise<void> {
+    this.reloads += 1;
+    if (this.reloadFailure !== undefined) throw this.reloadFailure;
+    for (const [unit, said] of this.kernel) {
+      if (this.later.has(unit)) continue;
+      const found = /^MemoryMax=(\d+)$/m.exec(this.dropIns.get(unit) ?? '')?.[1];
+      said.set('MemoryMax', found === undefined ? 'none' : Number(found));
+    }
+  }
+}
+
+void t.test('limits are written for every unit that is named, put in force, and proven from the kernel', async (t) => {
+  const machine = new FakeMachine(osd3, osd4, 'ceph-mon@a.service');
+  const keeper = new LimitKeeper(machine);
+  const rules = [limitRule(all, { MemoryMax: '200M', LimitNOFILE: '4096' })];
+  t.same(await keeper.keep(rules), [
+    { unit: osd3, state: 'from-next-start', message: 'LimitNOFILE from its next start', mended: [] },
+    { unit: osd4, state: 'from-next-start', message: 'LimitNOFILE from its next start', mended: [] },
+  ]);
+  t.match(machine.dropIns.get(osd3), /^# .*\n\[Service\]\nMemoryMax=209715200\nLimitNOFILE=4096\n$/);
+  t.equal(machine.dropIns.has('ceph-mon@a.service'), false);
+  for (const said of machine.kernel.values()) said.set('LimitNOFILE', 4096);
+  t.match(await keeper.keep(rules), [{ state: 'in-force', message: '' }, { state: 'in-force' }]);
+  t.equal(machine.reloads, 1, 'where nothing is otherwise nothing is done');
+});
+
+void t.test('what was changed at the kernel, or in the file, is put back; the former is told as mended', async (t) => {
+  const machine = new FakeMachine(osd3, osd4);
+  const keeper = new LimitKeeper(machine);
+  const rules = [limitRule(all, { MemoryMax: '200M' })];
+  await keeper.keep(rules);
+  machine.kernel.get(osd3)?.set('MemoryMax', 900 * MIB);
+  machine.dropIns.set(osd4, '[Service]\nMemoryMax=1\n');
+  t.match(await keeper.keep(rules), [
+    { unit: osd3, state: 'in-force', mended: ['MemoryMax'] },
+    { unit: osd4, state: 'in-force', mended: [] },
+  ]);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
+  t.match(machine.dropIns.get(osd4), 'MemoryMax=209715200');
+});
+
+void t.test('a limit that another drop-in overrules is told as not in force, with the name of the file', async (t) => {
+  const machine = new FakeMachine(osd3);
+  machine.later.set(osd3, `/etc/systemd/system/${osd3}.d/99-mine.conf`);
+  t.same(await new LimitKeeper(machine).keep([limitRule(all, { MemoryMax: '200M' })]), [
+    {
+      unit: osd3,
+      state: 'unmet',
+      message: `MemoryMax is no limit, not 200MiB: /etc/systemd/system/${osd3}.d/99-mine.conf is read after it`,
+      mended: [],
+    },
+  ]);
+});
+
+void t.test('a unit that is refused keeps the limits that it has', async (t) => {
+  const machine = new FakeMachine(osd3);
+  const keeper = new LimitKeeper(machine);
+  await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
+  const before = machine.dropIns.get(osd3);
+  machine.memoryBytes = 150 * MIB;
+  t.match(await keeper.keep([limitRule(all, { MemoryMax: '100M' })]), [
+    { state: 'refused', message: 'MemoryMax=100MiB is below what it uses now, 150MiB' },
+  ]);
+  t.equal(machine.dropIns.get(osd3), before);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
+});
+
+void t.test('what no rule wants any more is removed, and a service that is only stopped is not forgotten', async (t) => {
+  const machine = new FakeMachine(osd3, osd4);
+  const keeper = new LimitKeeper(machine);
+  await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
+  machine.forgotten.add(osd4);
+  t.match(await keeper.keep([limitRule(all, { MemoryMax: '300M' })]), [{ unit: osd3 }, { unit: osd4, state: 'in-force' }]);
+  t.match(machine.dropIns.get(osd4), 'MemoryMax=314572800', 'it finds them at its next start');
+  t.same(await keeper.keep([]), []);
+  t.equal(machine.dropIns.size, 0);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none');
+});
+
+void t.test('a unit that is named and is not there is told', async (t) => {
+  const told = await new LimitKeeper(new FakeMachine(osd3)).keep([
+    limitRule('nonsuch.service', { TasksMax: '20' }),
+    limitRule('ceph-mds@*.service', { TasksMax: '20' }),
+  ]);
+  t.same(told, [{ unit: 'nonsuch.service', state: 'refused', message: 'there is no such unit here', mended: [] }]);
+});
+
+void t.test('limits that systemd could not be told of are tried again the next time', async (t) => {
+  const machine = new FakeMachine(osd3);
+  const keeper = new LimitKeeper(machine);
+  const rules = [limitRule(all, { MemoryMax: '200M' })];
+  machine.reloadFailure = new UvsError('SERVICE_FAILED', 'systemctl daemon-reload failed');
+  t.match(await errorOf(keeper.keep(rules)), { reason: 'SERVICE_FAILED' });
+  machine.reloadFailure = undefined;
+  t.match(await keeper.keep(rules), [{ state: 'in-force' }]);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
+});

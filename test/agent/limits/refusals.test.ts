@@ -1,0 +1,44 @@
+import t from 'tap';
+import { refusals } from '../../../agent/limits/refusals.ts';
+import { limitRule, wantedLimits } from '../../../agent/limits/wanted.ts';
+
+const MIB = 1024 ** 2;
+const node = { memoryBytes: 1000 * MIB, cpus: 4, cgroupVersion: 2 as const, mostOpenFiles: 1_048_576 };
+const units = ['ceph-osd@3.service', 'ceph-osd@4.service'];
+const pattern = 'ceph-osd@*.service';
+
+function refused(
+  texts: Readonly<Record<string, string>>,
+  usage = { memoryBytes: 200 * MIB, tasks: 60, openFiles: 900 },
+  cgroupVersion: 1 | 2 = 2,
+) {
+  const wanted = wantedLimits([limitRule(pattern, texts)], new Map([[pattern, units]]), node);
+  return Object.fromEntries(refusals(wanted, new Map(units.map((unit) => [unit, { usage }])), { ...node, cgroupVersion }));
+}
+
+void t.test('limits that the node can bear are not refused', async (t) => {
+  t.same(refused({ MemoryMax: '50%', TasksMax: '60', LimitNOFILE: '1024', CPUQuota: '10%' }), {});
+});
+
+void t.test('memory that is promised twice is refused of every unit that was promised some', async (t) => {
+  const why = 'MemoryMax of 2 units comes to 1020MiB, and the node has 1000MiB';
+  t.same(refused({ MemoryMax: '51%' }), { [units[0] ?? '']: why, [units[1] ?? '']: why });
+  t.same(refused({ MemoryMax: 'infinity' }), {});
+});
+
+void t.test('a limit below what the service uses is refused, with both numbers', async (t) => {
+  t.match(Object.values(refused({ MemoryMax: '100M' })), ['MemoryMax=100MiB is below what it uses now, 200MiB']);
+  t.match(Object.values(refused({ TasksMax: '59' })), ['TasksMax=59 is below what it uses now, 60']);
+  t.match(Object.values(refused({ LimitNOFILE: '2048' }, { memoryBytes: 1, tasks: 1, openFiles: 3000 })), [/LimitNOFILE=2048 is below/]);
+});
+
+void t.test('what this kernel does not have is refused', async (t) => {
+  t.match(Object.values(refused({ MemoryHigh: '300M' }, undefined, 1)), [/version 1, which has no MemoryHigh/]);
+  t.match(Object.values(refused({ LimitNOFILE: '2000000' })), [/fs\.nr_open is 1048576/]);
+});
+
+void t.test('a service that is not loaded takes no part of the sum', async (t) => {
+  const wanted = wantedLimits([limitRule(pattern, { MemoryMax: '60%' })], new Map([[pattern, units]]), node);
+  const nothing = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };
+  t.equal(refusals(wanted, new Map([[units[0] ?? '', { usage: nothing }]]), node).size, 0);
+});

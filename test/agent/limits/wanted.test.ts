@@ -1,0 +1,48 @@
+import t from 'tap';
+import { isNamedBy, limitRule, wantedLimits } from '../../../agent/limits/wanted.ts';
+import { errorOf } from '../../support/failure.ts';
+
+const node = { memoryBytes: 1000 * 1024 ** 2, cpus: 4 };
+const GIB = 1024 ** 3;
+
+void t.test('a rule for one unit by its name counts before one with a pattern', async (t) => {
+  const rules = [
+    limitRule('ceph-osd@*.service', { MemoryMax: '50%', TasksMax: '100' }),
+    limitRule('ceph-osd@3.service', { MemoryMax: '1G' }),
+  ];
+  const unitsOf = new Map([
+    ['ceph-osd@*.service', ['ceph-osd@3.service', 'ceph-osd@4.service']],
+    ['ceph-osd@3.service', ['ceph-osd@3.service']],
+  ]);
+  const wanted = wantedLimits(rules, unitsOf, node);
+  t.same(
+    wanted.map(({ unit, numbers, conflict }) => [unit, Object.fromEntries(numbers), conflict]),
+    [
+      ['ceph-osd@3.service', { MemoryMax: GIB, TasksMax: 100 }, ''],
+      ['ceph-osd@4.service', { MemoryMax: 500 * 1024 ** 2, TasksMax: 100 }, ''],
+    ],
+  );
+});
+
+void t.test('two patterns that say different things of one unit contradict each other', async (t) => {
+  const rules = [limitRule('ceph-*@3.service', { TasksMax: '50' }), limitRule('ceph-osd@*.service', { TasksMax: '100' })];
+  const both = new Map(rules.map(({ pattern }) => [pattern, ['ceph-osd@3.service']]));
+  t.match(wantedLimits(rules, both, node), [{ conflict: 'ceph-*@3.service and ceph-osd@*.service set different values of TasksMax' }]);
+});
+
+void t.test('a key that this agent does not know is refused, and not passed over', async (t) => {
+  t.match(await errorOf(async () => limitRule('ceph-osd@*.service', { MemoryMax: '1G', IODeviceLatencyTargetSec: '10ms' })), {
+    reason: 'INVALID_ARGUMENT',
+    message: /IODeviceLatencyTargetSec/,
+  });
+});
+
+void t.test('a pattern names units by its star alone', async (t) => {
+  t.ok(isNamedBy('ceph-osd@*.service', 'ceph-osd@3.service'));
+  t.ok(isNamedBy('ceph-*@osd.*.service', 'ceph-8f9d@osd.3.service'));
+  t.notOk(isNamedBy('ceph-osd@*.service', 'ceph-osd@3.target'));
+  t.notOk(isNamedBy('ceph-osd@*.service', 'ceph-mon@a.service'));
+  t.notOk(isNamedBy('ab*ba', 'aba'), 'its ends do not overlap');
+  t.ok(isNamedBy('chrony.service', 'chrony.service'));
+  t.notOk(isNamedBy('chrony.service', 'xchrony.service'));
+});

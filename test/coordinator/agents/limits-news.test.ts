@@ -1,0 +1,36 @@
+import t from 'tap';
+import { eventually } from '../../support/eventually.ts';
+import { FakeAgent, makeHub } from '../../support/hub.ts';
+
+const unit = 'ceph-osd@*.service';
+
+void t.test('an agent is told the limits of its node when it comes, and when they change', async (t) => {
+  using scene = makeHub();
+  scene.limits.set(unit, { TasksMax: '100' });
+  const agent = new FakeAgent(scene.hub, 'n1').hello('instance-1');
+  const told = () => agent.received.flatMap(({ limits }) => (limits === undefined || limits === null ? [] : [limits]));
+  await eventually('it was told', () => told().length === 1);
+  t.match(told(), [{ hash: scene.limits.now.hash, rules: [{ unit, values: { TasksMax: '100' } }] }]);
+  scene.limits.set(unit, { TasksMax: '100' });
+  t.equal(told().length, 1, 'nothing has changed for it');
+  scene.limits.set(unit, { TasksMax: '200' });
+  t.match(told()[1], { rules: [{ values: { TasksMax: '200' } }] });
+});
+
+void t.test('what an agent says of its limits is kept as long as its session, and cut where it says too much', async (t) => {
+  using scene = makeHub();
+  const agent = new FakeAgent(scene.hub, 'n1').hello('instance-1');
+  t.same(scene.hub.limits('n1'), { told: undefined });
+  t.equal(scene.hub.limits('n2'), undefined);
+  const units = Array.from({ length: 300 }, (_none, at) => ({
+    unit: `ceph-osd@${at}.service`,
+    state: 'LIMIT_STATE_REFUSED' as const,
+    message: `it uses more\u0007${'x'.repeat(5000)}`,
+    mended: ['TasksMax'],
+  }));
+  agent.say({ message: 'limitsReport', limitsReport: { hash: 'h', units, trouble: '' } });
+  const report = scene.hub.limits('n1')?.told;
+  t.equal(report?.units.length, 256);
+  t.match(report?.units[0], { unit: 'ceph-osd@0.service', state: 'refused', message: /^it uses more x/, mended: ['TasksMax'] });
+  t.ok((report?.units[0]?.message.length ?? 0) <= 1024);
+});

@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { eventually } from '../support/eventually.ts';
+import { mustRun, programPath } from '../support/programs.ts';
+import { SandboxCluster } from '../support/sandbox-cluster.ts';
+import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
+import type { BootedNode } from './booted-node.ts';
+import { agentBinds } from './updated-node.ts';
+
+t.setTimeout(300_000);
+const whyNot = whyNoBootedNodes();
+if (whyNot !== undefined && process.env['CI'] === 'true') throw new Error(whyNot);
+const runtime = agentBinds[1] ?? '';
+const osd = 'ceph-osd@3.service';
+const dropIns = '/etc/systemd/system/ceph-osd@3.service.d';
+
+/** Two services that stand for OSDs: each has 150 MB in use. */
+const service = `[Service]
+ExecStart=${runtime}/bin/node -e "globalThis.kept = Buffer.alloc(150e6, 1); setInterval(() => undefined, 1e6)"
+`;
+
+class Bed implements AsyncDisposable {
+  readonly #stack: AsyncDisposableStack;
+  readonly node: BootedNode;
+  readonly cluster: SandboxCluster;
+
+  private constructor(stack: AsyncDisposableStack, node: BootedNode, cluster: SandboxCluster) {
+    this.#stack = stack;
+    this.node = node;
+    this.cluster = cluster;
+  }
+
+  static async start(): Promise<Bed> {
+    const stack = new AsyncDisposableStack();
+    const dir = mkdtempSync(join(tmpdir(), 'uvs-limits-'));
+    stack.defer(() => rmSync(dir, { recursive: true, force: true }));
+    const nodes = stack.use(await BootedNodes.start(1, { binds: agentBinds }));
+    const [node] = nodes.nodes;
+    if (node === undefined) throw new Error('one node was asked for');
+    const cluster = new SandboxCluster({ dir, nodes: [{ hostname: 'node1', roles: ['osd'] }], host: nodes.gateway });
+    stack.defer(() => cluster.stop());
+    await cluster.startCoordinator();
+    await node.write('/etc/systemd/system/ceph-osd@.service', service);
+    await node.sh('systemctl daemon-reload && systemctl start ceph-osd@3 ceph-osd@4');
+    await node.write(
+      '/root/join.token',
+      await mustRun('uvsctl', ['--credential', cluster.credential, 'join-tokens', 'create', '--uses', '1']),
+      '600',
+    );
+    const bed = new Bed(stack, node, cluster);
+    const agent = programPath('uvs-agent');
+    await node.exec([agent, 'join', '--token-file', '/root/join.token', '--hostname', 'node1', '--roles', 'osd'], { env: bed.env });
+    await node.must(['systemd-run', '--quiet', '--unit=agent', ...bed.setenv, '--', agent, 'run']);
+    await cluster.waitReady();
+    return bed;
+  }
+
+  readonly env = { UVS_NODE: `${runtime}/bin/node` };
+  readonly setenv = [`--setenv=UVS_NODE=${runtime}/bin/node`];
+
+  /** What the kernel has for the first of them. */
+  async kernel(controller: string, file: string): Promise<string> {
+    const group = (await this.node.must(['systemctl', 'show', '-P', 'ControlGroup', osd])).trim();
+    return (await this.node.sh(`cat '/sys/fs/cgroup/${controller}${group}/${file}'`)).trim();
+  }
+
+  async mainPid(): Promise<string> {
+    return (await this.node.must(['systemctl', 'show', '-P', 'MainPID', osd])).trim();
+  }
+
+  async status(what: string, expected: RegExp): Promise<string> {
+    let printed = '';
+    await eventually(what, async () => expected.test((printed = await this.cluster.uvsctlOk('limits', 'status'))), 30_000).catch(
+      (cause: unknown) => {
+        throw new Error(`${what}, not:\n${printed}`, { cause });
+      },
+    );
+    return printed;
+  }
+
+  async set(...limits: readonly string[]): Promise<void> {
+    await this.cluster.uvsctlOk('limits', 'set', 'ceph-osd@*', ...limits, '--role', 'osd', '--reason', 'a test');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack[Symbol.asyncDispose]();
+  }
+}
+
+void t.test('limits of services on a machine with systemd', { skip: whyNot ?? false }, async (t) => {
+  const beganMs = performance.now();
+  await using bed = await Bed.start();
+  const { node, cluster } = bed;
+  // before the node is gone
+  await using _report = {
+    [Symbol.asyncDispose]: async () => {
+      if (!t.passing()) t.comment((await node.exec(['journalctl', '-u', 'agent', '-n', '40', '-o', 'cat'])).stdout);
+    },
+  };
+  const pid = await bed.mainPid();
+
+  await t.test('are put in force at once, and what needs a restart says so', async (t) => {
+    await bed.set(
+      'MemoryMax=400M',
+      'CPUWeight=50',
+      'CPUQuota=150%',
+      'IOWeight=200',
+      'TasksMax=77',
+      'LimitNOFILE=4096',
+      'OOMScoreAdjust=500',
+    );
+    const printed = await bed.status('told', /ceph-osd@4\.service +from next start +OOMScoreAdjust and LimitNOFILE from its next start/);
+    t.match(printed, /node1 +ceph-osd@3\.service +from next start/);
+    t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
+    t.equal(await bed.kernel('cpu', 'cpu.shares'), '512');
+    t.equal(await bed.kernel('cpu', 'cpu.cfs_quota_us'), '150000');
+    t.equal(await bed.kernel('pids', 'pids.max'), '77');
+    t.equal(await bed.mainPid(), pid, 'nothing was restarted');
+  });
+
+  await t.test('hold entirely after a restart through a slot', async (t) => {
+    t.match(await cluster.uvsctl('restart', 'ceph-osd@*', '--all', '--rolling', '--yes', '--reason', 'limits'), { code: 0 });
+    await bed.status('in force', /ceph-osd@3\.service +in force .*\n.*ceph-osd@4\.service +in force/);
+    const now = await bed.mainPid();
+    t.not(now, pid);
+    t.equal((await node.sh(`cat /proc/${now}/oom_score_adj`)).trim(), '500');
+    t.match(await node.sh(`grep 'open files' /proc/${now}/limits`), /4096 +4096/);
+  });
+
+  await t.test('are put back where somebody has changed them', async (t) => {
+    const group = (await node.must(['systemctl', 'show', '-P', 'ControlGroup', osd])).trim();
+    await node.sh(
+      `echo 900000000 > '/sys/fs/cgroup/memory${group}/memory.limit_in_bytes'; rm /etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf`,
+    );
+    await node.must(['systemctl', 'kill', '--signal=SIGTERM', 'agent']);
+    await node.sh('while systemctl is-active --quiet agent; do sleep 0.1; done; systemctl reset-failed agent 2>/dev/null; true');
+    await node.must(['systemd-run', '--quiet', '--unit=agent', ...bed.setenv, '--', programPath('uvs-agent'), 'run']);
+    await bed.status('put back', /ceph-osd@3\.service +in force +MemoryMax had been changed, and was put back/);
+    t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
+    t.match(await node.sh('cat /etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf'), 'MemoryMax=419430400');
+  });
+
+  await t.test('are refused where they do not fit, with the reason, and what was before stays', async (t) => {
+    await bed.set('MemoryMax=100M');
+    await bed.status('refused', /ceph-osd@3\.service +refused +MemoryMax=100MiB is below what it uses now, 1\d\d\.\dMiB/);
+    t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
+    await bed.set('MemoryMax=60%');
+    await bed.status('refused together', /refused +MemoryMax of 2 units comes to \S+GiB, and the node has \S+GiB/);
+    t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
+    await bed.set('MemoryMax=share:20%', 'MemoryHigh=300M');
+    await bed.status('no such limit', /refused +the control groups of this node are of version 1, which has no MemoryHigh/);
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-osd@*', 'MemoryHigh', '--role', 'osd', '--reason', 'a test');
+    await bed.status('a share', /ceph-osd@3\.service +in force/);
+    t.match(await cluster.uvsctl('limits', 'set', 'ceph-osd@*', 'ExecStart=/bin/sh', '--all', '--reason', 'x'), {
+      code: 2,
+      stderr: /"ExecStart" is no limit that UVS sets.*\n.*MemoryMax, /,
+    });
+    await cluster.uvsctlOk('limits', 'set', 'nonsuch.service', 'TasksMax=100', '--node', 'node1', '--reason', 'a test');
+    await bed.status('absent', /nonsuch\.service +refused +there is no such unit here/);
+    await cluster.uvsctlOk('limits', 'unset', 'nonsuch.service', '--node', 'node1', '--reason', 'a test');
+  });
+
+  await t.test('leave no trace when they are taken back', async (t) => {
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-osd@*', '--role', 'osd', '--reason', 'a test');
+    await eventually('the drop-ins are gone', async () => (await node.exec(['test', '-e', dropIns])).code === 1, 30_000);
+    await eventually('no limit holds', async () => Number(await bed.kernel('memory', 'memory.limit_in_bytes')) > 2 ** 60);
+    t.match(await cluster.uvsctl('limits', 'status'), { code: 0, stderr: /No node has limits to keep/ });
+    t.match(await cluster.uvsctl('limits', 'list'), { stderr: /No limits are set/ });
+  });
+  t.comment(`limits on a booted node: ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
+});
