@@ -1,15 +1,14 @@
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import { concerned, readInstalled } from '../installed.ts';
-import { isBeforeSlot, isOver } from '../machine.ts';
+import { isBeforeSlot } from '../machine.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
 import { prepareInstalledEnd, recordEnd, recordInstalled, recordTakenBack, settleEnd } from '../operation-end.ts';
-import { operatorNeeded, whyNeeded } from '../operator-needed.ts';
-import type { OperationState } from '../operation-state.ts';
-import { recoverAlone } from '../recovery.ts';
+import { whyNeeded } from '../operator-needed.ts';
 import { backOf } from '../retained/back.ts';
 import { compareFiles, type FilesThere, type MixedPath } from './compare.ts';
 import type { Mixture } from './mixture.ts';
+import { recoverFirst } from './recover-first.ts';
 
 /** Of the paths of a mixture: in a message, and in the operation's output. */
 const NAMED = 3;
@@ -28,22 +27,18 @@ export interface OperatorsWord {
  * first, and is what the node remembers as installed from then on; with a mixture it remembers that as well. That end is reported and acknowledged like
  * any other, for the coordinator may not have heard of the operation's own, or keeps the slot because of it. One that was interrupted is recovered
  * first; where that can't be done it needs an operator from then on, and is ended by asking once more.
- * @returns `recovered` where it came to an end by itself: the operator's word was not needed, and counts for nothing
- * @throws UvsError NOT_FOUND; CONFLICT where the files are a mixture and the operator has not said so: nothing was recorded
+ * @returns `recovered` where it came to an end by itself, `ended` where it had: the operator's word was not needed, and counts for nothing
+ * @throws UvsError NOT_FOUND; CONFLICT where the files are a mixture and the operator has not said so: nothing was recorded; see recoverFirst
  */
 export async function settle(
   operations: NodeOperations,
   operation: string,
   word: OperatorsWord,
-): Promise<'recovered' | 'accepted' | 'given-up'> {
+): Promise<'ended' | 'recovered' | 'accepted' | 'given-up'> {
   const known = operations.all().get(operation);
-  if (known !== undefined && !isOver(known.phase) && !isBeforeSlot(known.phase)) {
-    const unrecovered = await whyUnrecovered(operations, known);
-    if (unrecovered !== undefined) {
-      await giveUp(operations, known, unrecovered);
-      return 'given-up';
-    }
-    if (operations.all().get(operation)?.phase !== 'needs-operator') return 'recovered';
+  if (known !== undefined && known.phase !== 'needs-operator' && !isBeforeSlot(known.phase)) {
+    const came = await recoverFirst(operations, known);
+    if (came !== 'needs-operator') return came;
   }
   const state = operations.all().get(operation);
   if (state?.ended?.outcome !== 'needs-operator') throw new UvsError('NOT_FOUND', `no operation ${operation} needs an operator here`);
@@ -57,22 +52,6 @@ export async function settle(
   await record(context, there, `NEEDS_OPERATOR: ${said}, after ${whyNeeded(state.ended.message)}`);
   await settleEnd(context);
   return 'accepted';
-}
-
-/** Says why an interrupted operation comes to no end by itself; undefined: it has come to one, which may be that it needs an operator. */
-async function whyUnrecovered(operations: NodeOperations, state: OperationState): Promise<string | undefined> {
-  try {
-    const ended = await recoverAlone(operations, state, true);
-    return ended === undefined ? 'the machine is still to go down for it' : undefined;
-  } catch (error) {
-    return toUvsError(error).message;
-  }
-}
-
-async function giveUp(operations: NodeOperations, { operation, phase }: OperationState, unrecovered: string): Promise<void> {
-  await using context = await operations.context(operation, undefined);
-  const why = `NEEDS_OPERATOR: an operator gave up its recovery in ${phase}: ${unrecovered}`;
-  await recordEnd(context, 'needs-operator', operatorNeeded(operation, why, context.setup.root));
 }
 
 /** What can't be compared at all must not keep an operator from ending it who says what it is. @throws UvsError CONFLICT */

@@ -22,6 +22,7 @@ export async function recover(node: ConsoleNode, accepted?: Acceptance): Promise
   }
   if (accepted !== undefined && settled === 'recovered')
     node.print(`${accepted.operation} was interrupted and has come to its end by itself: nothing had to be accepted.`);
+  if (accepted !== undefined && settled === 'ended') node.print(`${accepted.operation} had ended before: nothing had to be accepted.`);
   if (finished.length === 0) node.print('Nothing was interrupted.');
   return finished;
 }

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { acceptCommands } from '../../common/acceptance.ts';
@@ -18,6 +16,7 @@ import { countPaths } from './count-paths.ts';
 import { prepareHandover } from './hand-over.ts';
 import { lookAtNode } from './look.ts';
 import { proveCopies, type Copy } from './prove-copies.ts';
+import { hashOfText, readRecorded } from './recorded-file.ts';
 import { refuseChanged, surveyWayBack } from './rollback.ts';
 
 interface Surveyed {
@@ -53,7 +52,7 @@ export async function prepareCommit(context: OperationContext): Promise<void> {
   });
   const text = JSON.stringify(plan);
   await writeFileDurably(planPath(context), text);
-  await context.journal.append({ kind: 'planned', operation: context.operation, planHash: sha256(text) });
+  await context.journal.append({ kind: 'planned', operation: context.operation, planHash: hashOfText(text) });
   failpoints.pass('plan-written');
   // also where nothing is staged or kept: recovery knows the mount again by it
   for (const base of touched) context.staging.make(base);
@@ -152,16 +151,9 @@ export async function restoreFiles(context: OperationContext): Promise<void> {
 
 /** @throws UvsError JOURNAL_CORRUPT */
 export async function loadPlan(context: OperationContext): Promise<Plan> {
-  const path = planPath(context);
-  const text = await readFile(path, 'utf8');
-  if (sha256(text) !== stateOf(context).planHash) throw new UvsError('JOURNAL_CORRUPT', `${path} is not what the journal says`);
-  return v.parse(planSchema, JSON.parse(text));
+  return v.parse(planSchema, JSON.parse(await readRecorded(planPath(context), stateOf(context).planHash)));
 }
 
 function planPath(context: OperationContext): string {
   return join(context.state.operationPath(context.operation), 'plan.json');
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { UvsError } from '../../common/errors.ts';
 import { parseManifest } from '../../common/upd/manifest-parse.ts';
 import type { OpenedPackage } from '../../common/upd/open.ts';
 import { parseRoot } from '../../common/upd/root.ts';
 import { writeFileDurably } from '../files/sync.ts';
 import type { OperationContext } from '../operation-context.ts';
 import { makeOperationDirectory } from '../state-directory.ts';
+import { hashOfText, readRecorded } from './recorded-file.ts';
 
 const FILE_NAME = 'head.json';
 const schema = v.strictObject({
@@ -29,15 +27,13 @@ export async function storeHead(context: OperationContext, pkg: OpenedPackage): 
     rootChain: base64(pkg.rootChain),
   });
   await writeFileDurably(join(context.state.operationPath(context.operation), FILE_NAME), text);
-  return sha256(text);
+  return hashOfText(text);
 }
 
 /** Reads it back. @throws UvsError JOURNAL_CORRUPT */
 export async function loadHead(context: OperationContext, headHash: string): Promise<void> {
   const path = join(context.state.operationPath(context.operation), FILE_NAME);
-  const text = await readFile(path, 'utf8');
-  if (sha256(text) !== headHash) throw new UvsError('JOURNAL_CORRUPT', `${path} is not what the journal says`);
-  const head = v.parse(schema, JSON.parse(text));
+  const head = v.parse(schema, JSON.parse(await readRecorded(path, headHash)));
   const manifestBytes = Buffer.from(head.manifest, 'base64');
   context.head = {
     manifest: parseManifest(manifestBytes),
@@ -50,8 +46,4 @@ export async function loadHead(context: OperationContext, headHash: string): Pro
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
