@@ -233,7 +233,10 @@ async function main(argv: readonly string[]): Promise<number> {
       if (thrown.code !== 'commander.help') process.stderr.write(`${errorText('uvs-agent', error)}\n`);
       return exitCodes.INVALID_ARGUMENT;
     }
-    if (thrown instanceof HandedOver) return EXIT_HANDED_OVER;
+    if (thrown instanceof HandedOver) {
+      process.stderr.write(`uvs-agent: agent ${thrown.to} has to go on with what was interrupted: run this command once more\n`);
+      return EXIT_HANDED_OVER;
+    }
     const error = toUvsError(thrown);
     await leaveReason(
       { statePath: statePaths(resolve(program.opts<Common>().root)).directory, env: process.env },

@@ -38,7 +38,7 @@ export async function apply(node: ConsoleNode, options: ApplyOptions, signal: Ab
   try {
     return await bring(node, options, operation, signal);
   } catch (error) {
-    if (error instanceof HandedOver) return await watchSuccessor(node, operation);
+    if (error instanceof HandedOver) return await watchSuccessor(node, operation, 'take-over');
     throw error;
   }
 }

@@ -1,7 +1,10 @@
+import { UvsError } from '../../common/errors.ts';
 import type { OperatorsWord } from '../accepted/settle.ts';
+import { HandedOver } from '../handover.ts';
 import type { Ended } from '../ports.ts';
 import { Runner } from '../runner.ts';
 import { closeLocal, consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './console.ts';
+import { watchSuccessor } from './take-over.ts';
 
 /** An operation that may need an operator, who says that the node is in order; the reason is told to the cluster with the operation's end. */
 export interface Acceptance extends OperatorsWord {
@@ -10,9 +13,18 @@ export interface Acceptance extends OperatorsWord {
 
 /**
  * `uvs-agent recover`: finishes what a crash or power cut interrupted, without any coordinator, so that the node is all old or all new.
- * What had a slot stays to be reported when a coordinator is reached.
+ * What had a slot stays to be reported when a coordinator is reached. Where another agent has to go on, as after a new one has failed, that one is started.
  */
 export async function recover(node: ConsoleNode, accepted?: Acceptance): Promise<readonly Ended[]> {
+  try {
+    return await recoverHere(node, accepted);
+  } catch (error) {
+    if (!(error instanceof HandedOver)) throw error;
+    return [await recoverThere(node, accepted)];
+  }
+}
+
+async function recoverHere(node: ConsoleNode, accepted: Acceptance | undefined): Promise<readonly Ended[]> {
   await using runner = await Runner.open(recoverySetup(node), consolePorts(node), 'uvs-agent recover');
   const settled = accepted === undefined ? undefined : await runner.settle(accepted.operation, accepted);
   const finished = await runner.recover({ abandon: true });
@@ -20,11 +32,23 @@ export async function recover(node: ConsoleNode, accepted?: Acceptance): Promise
     node.print(describeEnd(ended));
     await closeLocal(node, runner, ended);
   }
-  if (accepted !== undefined && settled === 'recovered')
-    node.print(`${accepted.operation} was interrupted and has come to its end by itself: nothing had to be accepted.`);
+  if (accepted !== undefined && settled === 'recovered') node.print(byItself(accepted.operation));
   if (accepted !== undefined && settled === 'ended') node.print(`${accepted.operation} had ended before: nothing had to be accepted.`);
   if (finished.length === 0) node.print('Nothing was interrupted.');
   return finished;
+}
+
+/** The agent that goes on recovers as well, and gives up nothing. @throws UvsError NOT_ALLOWED_NOW where it has not come to an end either */
+async function recoverThere(node: ConsoleNode, accepted: Acceptance | undefined): Promise<Ended> {
+  const replacement = await consolePorts(node).handover.state();
+  if (replacement === undefined) throw new UvsError('INTERNAL', 'an agent has handed over, and nothing says which one goes on');
+  const ended = await watchSuccessor(node, replacement.operation, 'recover');
+  if (ended.operation === accepted?.operation && ended.outcome !== 'needs-operator') node.print(byItself(ended.operation));
+  return ended;
+}
+
+function byItself(operation: string): string {
+  return `${operation} was interrupted and has come to its end by itself: nothing had to be accepted.`;
 }
 
 /**

@@ -30,10 +30,10 @@ export async function takeOver(node: ConsoleNode): Promise<'ended' | 'handed-ove
  * Starts the agent that goes on in the place of this one, which has let go of the state directory, and waits until the operation is over.
  * @throws UvsError NOT_ALLOWED_NOW where it is not over: nothing goes on by itself at a console
  */
-export async function watchSuccessor(node: ConsoleNode, operation: string): Promise<Ended> {
+export async function watchSuccessor(node: ConsoleNode, operation: string, command: 'take-over' | 'recover'): Promise<Ended> {
   const { handover } = consolePorts(node);
   if (handover.launcher === undefined) throw new UvsError('INTERNAL', 'an agent without a launcher has handed over');
-  await launchSuccessor(handover.launcher, resolve(node.root));
+  await launchSuccessor(handover.launcher, command, resolve(node.root));
   const ended = await endOf(node, operation);
   if (ended !== undefined) return ended;
   throw new UvsError('NOT_ALLOWED_NOW', `the operation ${operation} is not over: the agent that took over has ended`, {

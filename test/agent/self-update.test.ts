@@ -102,6 +102,29 @@ void t.test('a new agent that confirms and then never finishes is given up after
   t.strictSame(snapshot(node.root, ignored), old);
 });
 
+void t.test('what the new agent gives back when it recovers is recovered by the old one, and an operator’s word is not used', async (t) => {
+  // the task is run again after the power cut, and fails then
+  const tasks = [task('post', 'fail', '[ -e "$UVS_ROOT/var/log/tasks" ] && exit 3; : > "$UVS_ROOT/var/log/tasks"')];
+  for (const isAccepted of [false, true]) {
+    using node = new LaunchedNode(packaged);
+    const old = snapshot(node.root, ignored);
+    await node.buildWithAgent('bad', good, { seq: 1, tasks });
+    await node.apply('bad', { death: { point: 'post-task-ran', isPowerCut: true } });
+    const [open] = (await readStatus(node)).operations;
+    t.match(open, { phase: 'post' });
+    const operation = open?.operation ?? '';
+    const word = isAccepted ? ['--accept', operation, '--reason', 'the node is fine'] : [];
+    const { code, output } = await node.launch(['recover', ...word]);
+    t.equal(code, 0, output);
+    t.match(output, /Agent deb-1 goes back[^]*: rolled-back: TASK_FAILED: post task fail exited 3/);
+    const unused = 'was interrupted and has come to its end by itself: nothing had to be accepted.';
+    t.equal(output.includes(`${operation} ${unused}`), isAccepted, output);
+    t.match(await readStatus(node), { operations: [], installed: { components: [] }, history: [{ operation, outcome: 'rolled-back' }] });
+    t.strictSame(snapshot(node.root, ignored), old, 'all is old');
+    t.strictSame(handoverFiles(node.root), []);
+  }
+});
+
 void t.test('a power cut at each point of the handover ends as exactly old or exactly new, and a second one as well', async (t) => {
   using node = new LaunchedNode(packaged);
   await node.buildWithAgent('one', { name: '0.2.1', program: programs.good('one') }, { seq: 1, files: [file('opt/gone', 'in one')] });
