@@ -26,7 +26,7 @@ export interface OperatorsWord {
  * Ends an operation that needs an operator as failed, on the operator's word that the node is in order. Which release's files are there is compared
  * first, and is what the node remembers as installed from then on; with a mixture it remembers that as well. That end is reported and acknowledged like
  * any other, for the coordinator may not have heard of the operation's own, or keeps the slot because of it. One that was interrupted is recovered
- * first; where that can't be done it needs an operator from then on, and is ended by asking once more.
+ * first; where that can't be done, or comes to no end without an operator, it needs one from then on, and is ended by asking once more.
  * @returns `recovered` where it came to an end by itself, `ended` where it had: the operator's word was not needed, and counts for nothing
  * @throws UvsError NOT_FOUND; CONFLICT where the files are a mixture and the operator has not said so: nothing was recorded; see recoverFirst
  */
@@ -34,11 +34,11 @@ export async function settle(
   operations: NodeOperations,
   operation: string,
   word: OperatorsWord,
-): Promise<'ended' | 'recovered' | 'accepted' | 'given-up'> {
+): Promise<'ended' | 'recovered' | 'accepted' | 'needs-operator' | 'given-up'> {
   const known = operations.all().get(operation);
   if (known !== undefined && known.phase !== 'needs-operator' && !isBeforeSlot(known.phase)) {
-    const came = await recoverFirst(operations, known);
-    if (came !== 'needs-operator') return came;
+    // what needs an operator only since this moment nobody has looked at yet
+    return await recoverFirst(operations, known);
   }
   const state = operations.all().get(operation);
   if (state?.ended?.outcome !== 'needs-operator') throw new UvsError('NOT_FOUND', `no operation ${operation} needs an operator here`);

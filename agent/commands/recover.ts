@@ -33,6 +33,8 @@ async function recoverHere(node: ConsoleNode, accepted: Acceptance | undefined):
     await closeLocal(node, runner, ended);
   }
   if (accepted !== undefined && settled === 'recovered') node.print(byItself(accepted.operation));
+  if (accepted !== undefined && (settled === 'needs-operator' || settled === 'given-up'))
+    node.print(`${accepted.operation} needs an operator since this moment: see that the node is in order, then accept it again.`);
   if (accepted !== undefined && settled === 'ended') node.print(`${accepted.operation} had ended before: nothing had to be accepted.`);
   if (finished.length === 0) node.print('Nothing was interrupted.');
   return finished;

@@ -336,12 +336,15 @@ void t.test('an operation that was only interrupted is recovered first, and an o
   t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '', operations: [] });
 });
 
-void t.test('an interrupted operation that recovery leaves to an operator is accepted at once', async (t) => {
+void t.test('an interrupted operation that recovery leaves to an operator is accepted once it is asked for again', async (t) => {
   using node = memoryNode();
   await node.build('one', { seq: 1, files: [file('opt/a', 'one')], tasks: [task('post', 'once', 'true', { idempotent: false })] });
   const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('one') } as const;
   t.equal((await runChild(program, { ...order, dieAt: 'post-task-recorded' })).signal, 'SIGKILL');
-  t.match(await accept(node, await openOperation(node)), [
+  const operation = await openOperation(node);
+  t.match(await accept(node, operation), [{ operation, outcome: 'needs-operator', message: /^NEEDS_OPERATOR: post task once was/ }]);
+  t.equal(node.printed.at(-1), `${operation} needs an operator since this moment: see that the node is in order, then accept it again.`);
+  t.match(await accept(node, operation), [
     {
       outcome: 'failed',
       message: /\(seen\): every file is as 2\.14\.1 brings it, which is installed now, after NEEDS_OPERATOR: post task once was/,
