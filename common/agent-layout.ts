@@ -3,6 +3,8 @@
  * ever changes: a release that brings another agent puts new directories and moves the pointer. docs/ARCHITECTURE.md, "The agent updates itself".
  */
 export const agentLayout = {
+  /** Above all of the others; the vendor's alone. */
+  top: 'usr/lib/uvs',
   /** VERSION/lib/uvs-agent.js, and VERSION/runtime, a symlink to the directory of a runtime. */
   versions: 'usr/lib/uvs/agent',
   /** VERSION/node */

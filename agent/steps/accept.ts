@@ -106,7 +106,7 @@ async function placeFiles(
   const { manifest } = pkg;
   using tree = new Tree(context.setup.root);
   const { mounts } = forbiddenPathsOf(context, installed);
-  await refusePathsOfVendor(context.state, installed, pkg, (path) => mounts.aliases(path));
+  await refusePathsOfVendor(context, installed, pkg, (path) => mounts.aliases(path));
   const { remembered, plan } = await lookAtNode(context, tree, manifest);
   judgeOwnPrograms(context.setup.root, manifest, context.ports.handover.running, remembered);
   const bases = new Map<number, string>();

@@ -5,7 +5,9 @@ import type { OpenedPackage } from '../../common/upd/open.ts';
 import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
 import { isOfSiteAlone } from '../../common/upd/product-roles.ts';
 import { readRelease, type Installed } from '../installed.ts';
+import type { OperationContext } from '../operation-context.ts';
 import type { StateDirectory } from '../state-directory.ts';
+import { refuseAgentOfSite } from './agent-of-site.ts';
 
 interface Put {
   readonly entry: FileEntry;
@@ -13,17 +15,18 @@ interface Put {
 }
 
 /**
- * Refuses a package of the site that replaces, changes or removes what a release of the vendor has put, whatever is there now. The vendor's go first where both
- * want a path, so that no site package that came before keeps them away.
+ * Refuses a package of the site that replaces, changes or removes what a release of the vendor has put, whatever is there now, or that brings an agent. The
+ * vendor's go first where both want a path, so that no site package that came before keeps them away.
  * @param aliases all names of a path, its own among them. @throws UvsError PATH_FORBIDDEN naming that release, JOURNAL_CORRUPT
  */
 export async function refusePathsOfVendor(
-  state: StateDirectory,
+  { setup, state }: Pick<OperationContext, 'setup' | 'state'>,
   installed: Installed,
   { manifest, root, signers }: Pick<OpenedPackage, 'manifest' | 'root' | 'signers'>,
   aliases: (path: string) => readonly string[],
 ): Promise<void> {
   if (signers.some(({ role }) => role === 'vendor')) return;
+  refuseAgentOfSite(setup.root, manifest.files.flatMap(namesOf).flatMap(aliases));
   const put = await putByVendor(state, installed, (product) => product !== manifest.product && !isOfSiteAlone(product, root.root));
   for (const entry of manifest.files) {
     for (const path of namesOf(entry).flatMap(aliases)) {

@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { generateSigningKey } from '../../common/upd/keys.ts';
 import { encodeRoot } from '../../common/upd/root.ts';
 import type { EntrySpec } from '../../common/upd/writer.ts';
 import { install } from '../support/install.ts';
-import { directory, file, remove, TestNode } from '../support/update-node.ts';
+import { directory, file, remove, symlink, TestNode } from '../support/update-node.ts';
 
 t.setTimeout(120_000);
 
@@ -68,4 +68,32 @@ void t.test('a package of the site that was there first does not keep the vendor
   t.match(await node.vendor(1, [file('opt/a', 'vendor')]), { outcome: 'installed' });
   t.equal(node.read('opt/a'), 'vendor');
   t.match(await node.local(2, [file('opt/a', 'site 2')]), { outcome: 'failed', message: /PATH_FORBIDDEN/ });
+});
+
+void t.test('a package of the site brings no agent and no runtime, nor moves the pointer, whatever the vendor has brought', async (t) => {
+  using node = new SiteNode();
+  const attempts: readonly EntrySpec[] = [
+    symlink('usr/lib/uvs/agent/current', '9.9.9'),
+    file('usr/lib/uvs/agent/9.9.9/lib/other.js', 'site'),
+    file('usr/lib/uvs/runtime/9.9.9/node', 'site', { mode: 0o755 }),
+    remove('usr/lib/uvs/agent/0.2.0/lib/uvs-agent.js'),
+    directory('usr/lib/uvs', 0o777),
+  ];
+  for (const entry of attempts) {
+    const message = new RegExp(
+      `PATH_FORBIDDEN: the package may not touch ${entry.path}: the agent is there, which the vendor alone brings`,
+    );
+    t.match(await node.local(1, [entry]), { outcome: 'failed', message }, entry.path);
+  }
+  t.notOk(existsSync(join(node.root, 'usr/lib/uvs')));
+  t.match(await node.vendor(1, [file('usr/lib/uvs/agent/9.9.9/lib/other.js', 'vendor')]), { outcome: 'installed' });
+});
+
+void t.test('where the agent is elsewhere by a symlink, a package of the site leaves that place alone too', async (t) => {
+  using node = new SiteNode();
+  mkdirSync(join(node.root, 'opt/uvs/agent'), { recursive: true });
+  mkdirSync(join(node.root, 'usr/lib'), { recursive: true });
+  symlinkSync('../../opt/uvs', join(node.root, 'usr/lib/uvs'));
+  const message = /PATH_FORBIDDEN: .*opt\/uvs\/agent\/current: the agent is there/;
+  t.match(await node.local(1, [symlink('opt/uvs/agent/current', '9.9.9')]), { outcome: 'failed', message });
 });
