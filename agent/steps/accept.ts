@@ -16,6 +16,7 @@ import { storeHead } from './head.ts';
 import { forbiddenPathsOf, lookAtNode } from './look.ts';
 import { newestRoot } from './newest-root.ts';
 import { refusePathsOfVendor } from './others-paths.ts';
+import { refuseSiteInTheWay } from './site-in-the-way.ts';
 import { neededByCopies, refuseFullDisk, type Need } from './space.ts';
 
 /** Of the 64 KiB of a journal record. */
@@ -107,6 +108,7 @@ async function placeFiles(
   using tree = new Tree(context.setup.root);
   const { mounts } = forbiddenPathsOf(context, installed);
   await refusePathsOfVendor(context, installed, pkg, (path) => mounts.aliases(path));
+  await refuseSiteInTheWay(context.state, installed, pkg, tree);
   const { remembered, plan } = await lookAtNode(context, tree, manifest);
   judgeOwnPrograms(context.setup.root, manifest, context.ports.handover.running, remembered);
   const bases = new Map<number, string>();

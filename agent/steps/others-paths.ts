@@ -1,18 +1,12 @@
 import { UvsError } from '../../common/errors.ts';
 import type { FileEntry } from '../../common/upd/manifest.ts';
-import { parseManifest } from '../../common/upd/manifest-parse.ts';
 import type { OpenedPackage } from '../../common/upd/open.ts';
 import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
 import { isOfSiteAlone } from '../../common/upd/product-roles.ts';
-import { readRelease, type Installed } from '../installed.ts';
+import type { Installed } from '../installed.ts';
 import type { OperationContext } from '../operation-context.ts';
-import type { StateDirectory } from '../state-directory.ts';
 import { refuseAgentOfSite } from './agent-of-site.ts';
-
-interface Put {
-  readonly entry: FileEntry;
-  readonly release: string;
-}
+import { putBefore } from './put-before.ts';
 
 /**
  * Refuses a package of the site that replaces, changes or removes what a release of the vendor has put, whatever is there now, or that brings an agent. The
@@ -27,7 +21,7 @@ export async function refusePathsOfVendor(
 ): Promise<void> {
   if (signers.some(({ role }) => role === 'vendor')) return;
   refuseAgentOfSite(setup.root, manifest.files.flatMap(namesOf).flatMap(aliases));
-  const put = await putByVendor(state, installed, (product) => product !== manifest.product && !isOfSiteAlone(product, root.root));
+  const put = await putBefore(state, installed, (product) => product !== manifest.product && !isOfSiteAlone(product, root.root));
   for (const entry of manifest.files) {
     for (const path of namesOf(entry).flatMap(aliases)) {
       const other = put.get(path);
@@ -41,23 +35,6 @@ export async function refusePathsOfVendor(
       );
     }
   }
-}
-
-async function putByVendor(
-  state: StateDirectory,
-  { releases }: Installed,
-  isVendors: (product: string) => boolean,
-): Promise<ReadonlyMap<string, Put>> {
-  const put = new Map<string, Put>();
-  for (const { manifestHash } of releases) {
-    const { product, version, files } = parseManifest((await readRelease(state, manifestHash)).manifestBytes);
-    if (!isVendors(product)) continue;
-    for (const entry of files) {
-      if (entry.op === 'put') put.set(entry.path, { entry, release: `${product} ${version}` });
-      else put.delete(entry.path);
-    }
-  }
-  return put;
 }
 
 function namesOf(entry: FileEntry): readonly string[] {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { generateSigningKey } from '../../common/upd/keys.ts';
@@ -96,4 +96,30 @@ void t.test('where the agent is elsewhere by a symlink, a package of the site le
   symlinkSync('../../opt/uvs', join(node.root, 'usr/lib/uvs'));
   const message = /PATH_FORBIDDEN: .*opt\/uvs\/agent\/current: the agent is there/;
   t.match(await node.local(1, [symlink('opt/uvs/agent/current', '9.9.9')]), { outcome: 'failed', message });
+});
+
+void t.test('what the site has put in the way of a vendor’s directory, or of a file, is named with what to do, which works', async (t) => {
+  const cases: readonly (readonly [site: EntrySpec, type: string, vendor: EntrySpec])[] = [
+    [file('opt/app', 'site'), 'file', file('opt/app/bin/x', 'vendor')],
+    [file('opt/app', 'site'), 'file', directory('opt/app')],
+    [directory('opt/app'), 'directory', file('opt/app', 'vendor')],
+    [symlink('opt/app', 'elsewhere'), 'symlink', file('opt/app/x', 'vendor')],
+  ];
+  for (const [site, type, vendor] of cases) {
+    using node = new SiteNode();
+    t.match(await node.local(1, [site]), { outcome: 'installed' });
+    const message = new RegExp(`^PATH_FORBIDDEN: opt/app is a ${type} that local local-1, which is installed here, has put there`);
+    t.match(await node.vendor(1, [vendor]), { outcome: 'failed', message, outputTail: /Bring a release of "local" that removes it/ });
+    t.match(await node.local(2, [remove('opt/app')]), { outcome: 'installed' });
+    t.match(await node.vendor(1, [vendor]), { outcome: 'installed' });
+    t.match(await node.local(3, [site]), { outcome: 'failed', message: /PATH_FORBIDDEN/ }, 'the path is the vendor’s then');
+  }
+  using node = new SiteNode();
+  await node.local(1, [file('opt/app', 'site')]);
+  rmSync(join(node.root, 'opt/app'));
+  t.match(await node.vendor(1, [file('opt/app/x', 'vendor')]), { outcome: 'installed' }, 'or somebody moves it away');
+  using other = new SiteNode();
+  await other.local(1, [file('opt/app', 'site')]);
+  t.match(await other.vendor(1, [remove('opt/app')]), { outcome: 'installed' }, 'or the vendor removes it before');
+  t.match(await other.vendor(2, [file('opt/app/x', 'vendor')]), { outcome: 'installed' });
 });
