@@ -18,8 +18,6 @@ export type Owners = (path: string) => string | undefined;
 /** What an earlier release put at a path, as remembered. */
 export type Remembered = (path: string) => FileEntry | undefined;
 
-/** Permission of directories that a release needs and does not name. */
-const IMPLIED_DIRECTORY_MODE = 0o755;
 /** Where edits of files that are replaced anyway are looked for and told: elsewhere everything there would have to be read once more. */
 const ADMIN_PLACE = 'etc/';
 /** Entries between two turns of the event loop. */
@@ -49,6 +47,11 @@ export async function survey(
   }
   await surveyor.lookAtXattrs();
   return surveyor.result();
+}
+
+/** What a directory is made with that a release needs and does not name. */
+export function impliedDirectory(): { readonly mode: number; readonly uid: number; readonly gid: number } {
+  return { mode: 0o755, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 }
 
 class Surveyor {
@@ -132,9 +135,7 @@ class Surveyor {
     this.#making.push({
       kind: 'make-directory',
       path: parent,
-      mode: IMPLIED_DIRECTORY_MODE,
-      uid: process.geteuid?.() ?? 0,
-      gid: process.getegid?.() ?? 0,
+      ...impliedDirectory(),
     });
   }
 

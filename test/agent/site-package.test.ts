@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { generateSigningKey } from '../../common/upd/keys.ts';
@@ -122,4 +122,34 @@ void t.test('what the site has put in the way of a vendor’s directory, or of a
   await other.local(1, [file('opt/app', 'site')]);
   t.match(await other.vendor(1, [remove('opt/app')]), { outcome: 'installed' }, 'or the vendor removes it before');
   t.match(await other.vendor(2, [file('opt/app/x', 'vendor')]), { outcome: 'installed' });
+});
+
+void t.test('a directory that the vendor’s files lie in, named by nobody, keeps its mode, owner and attributes', async (t) => {
+  using node = new SiteNode();
+  await node.vendor(1, [file('opt/app/bin/x', 'vendor')]);
+  const attempts: readonly EntrySpec[] = [
+    directory('opt/app/bin', 0o700),
+    directory('opt/app', 0o777),
+    { path: 'opt/app/bin', op: 'put', type: 'directory', mode: 0o755, uid: 1000, gid: 1000, xattrs: {} },
+    directory('opt', 0o755, { 'user.site': 'eA==' }),
+  ];
+  for (const entry of attempts) {
+    const message = new RegExp(
+      `PATH_FORBIDDEN: the package may not change the directory ${entry.path}: uvs 2\\.14\\.1, which is installed here`,
+    );
+    t.match(await node.local(1, [entry]), { outcome: 'failed', message }, entry.path);
+  }
+  t.equal(statSync(join(node.root, 'opt/app/bin')).mode & 0o7777, 0o755);
+  t.match(await node.local(1, [directory('opt/app'), file('opt/app/site', 'site')]), { outcome: 'installed' }, 'as it is it may be named');
+  t.match(await node.local(2, [remove('opt/app/site'), remove('opt/app')]), { outcome: 'installed' }, 'it stays, for it is not empty');
+  t.equal(node.read('opt/app/bin/x'), 'vendor');
+});
+
+void t.test('the site’s own directory, into which the vendor has brought files since, may be brought again as it was', async (t) => {
+  using node = new SiteNode();
+  const own = directory('opt/site', 0o700, { 'user.site': 'eA==' });
+  await node.local(1, [own]);
+  t.match(await node.vendor(1, [file('opt/site/x', 'vendor')]), { outcome: 'installed' });
+  t.match(await node.local(2, [own, file('opt/site/y', 'site')]), { outcome: 'installed' });
+  t.match(await node.local(3, [directory('opt/site', 0o711)]), { outcome: 'failed', message: /PATH_FORBIDDEN/ });
 });
