@@ -56,7 +56,7 @@ export class MountTable {
   aliases(path: string): readonly string[] {
     const { mount } = this.covering(path);
     if (mount === undefined) return [path];
-    const inside = joined(mount.shown, `${this.#root}/${path}`.slice(mount.point === '/' ? 0 : mount.point.length));
+    const inside = this.#inside(path, mount);
     const found = new Set([path]);
     for (const other of this.#mounts) {
       if (other.device !== mount.device || other === mount) continue;
@@ -65,6 +65,16 @@ export class MountTable {
       if (alias !== undefined && this.covering(alias).mount === other) found.add(alias);
     }
     return [...found];
+  }
+
+  /** Where a path is on its file system, whatever is mounted there; undefined where no mount is known. */
+  onFileSystem(path: string): { readonly device: string; readonly type: string; readonly inside: string } | undefined {
+    const { mount } = this.covering(path);
+    return mount === undefined ? undefined : { device: mount.device, type: mount.type, inside: this.#inside(path, mount) };
+  }
+
+  #inside(path: string, { shown, point }: Mount): string {
+    return joined(shown, `${this.#root}/${path}`.slice(point === '/' ? 0 : point.length));
   }
 
   #relative(absolute: string): string | undefined {

@@ -107,7 +107,7 @@ async function placeFiles(
   const { manifest } = pkg;
   using tree = new Tree(context.setup.root);
   const { mounts } = forbiddenPathsOf(context, installed);
-  await refusePathsOfVendor(context, installed, pkg, tree, (path) => mounts.aliases(path));
+  await refusePathsOfVendor(context, installed, pkg, tree, mounts);
   await refuseSiteInTheWay(context.state, installed, pkg, tree);
   const { remembered, plan } = await lookAtNode(context, tree, manifest);
   judgeOwnPrograms(context.setup.root, manifest, context.ports.handover.running, remembered);

@@ -4,6 +4,8 @@ import type { FileEntry } from '../../common/upd/manifest.ts';
 import type { OpenedPackage } from '../../common/upd/open.ts';
 import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
 import { isOfSiteAlone } from '../../common/upd/product-roles.ts';
+import type { MountTable } from '../files/mount-table.ts';
+import { Places } from '../files/places.ts';
 import { impliedDirectory } from '../files/survey.ts';
 import { parentOf, type Tree } from '../files/tree.ts';
 import type { Installed } from '../installed.ts';
@@ -14,25 +16,30 @@ import { putBefore, type Put } from './put-before.ts';
 /**
  * Refuses a package of the site that replaces, changes or removes what a release of the vendor has put, whatever is there now, changes a directory in which
  * that is, or brings an agent. The vendor's go first where both want a path, so that no site package that came before keeps them away.
- * @param aliases all names of a path, its own among them. @throws UvsError PATH_FORBIDDEN naming that release, JOURNAL_CORRUPT
+ * Names are taken as the node takes them: through bind mounts, and without case where the file system has none.
+ * @throws UvsError PATH_FORBIDDEN naming that release, JOURNAL_CORRUPT
  */
 export async function refusePathsOfVendor(
   { setup, state }: Pick<OperationContext, 'setup' | 'state'>,
   installed: Installed,
   { manifest, root, signers }: Pick<OpenedPackage, 'manifest' | 'root' | 'signers'>,
   tree: Tree,
-  aliases: (path: string) => readonly string[],
+  mounts: MountTable,
 ): Promise<void> {
   if (signers.some(({ role }) => role === 'vendor')) return;
+  const aliases = (path: string): readonly string[] => mounts.aliases(path);
+  const places = new Places(tree, mounts);
   refuseAgentOfSite(setup.root, manifest.files.flatMap(namesOf).flatMap(aliases));
-  const put = await putBefore(state, installed, (product) => product !== manifest.product && !isOfSiteAlone(product, root.root));
-  const above = directoriesOf(put.values());
+  const vendors = await putBefore(state, installed, (product) => product !== manifest.product && !isOfSiteAlone(product, root.root));
+  const put = byPlace(vendors, places);
+  const above = byPlace(directoriesOf(vendors.values()), places);
   const own = await putBefore(state, installed, (product) => product === manifest.product);
   for (const entry of manifest.files) {
     for (const path of namesOf(entry).flatMap(aliases)) {
-      const other = put.get(path);
+      const place = placeOf(path, places);
+      const other = put.get(place);
       if (other !== undefined && !isSameDirectory(entry, other.entry)) throw taken(path, other);
-      const inside = above.get(path);
+      const inside = above.get(place);
       if (other !== undefined || inside === undefined || entry.op === 'remove') continue;
       if (!isSameDirectory(entry, own.get(entry.path)?.entry) && !isAsItIs(entry, tree)) throw changed(path, inside);
     }
@@ -46,6 +53,20 @@ function directoriesOf(put: Iterable<Put>): ReadonlyMap<string, Put> {
     for (let at = parentOf(one.entry.path); at !== '' && !above.has(at); at = parentOf(at)) above.set(at, one);
   }
   return above;
+}
+
+function byPlace(put: ReadonlyMap<string, Put>, places: Places): ReadonlyMap<string, Put> {
+  return new Map([...put].map(([path, one]) => [placeOf(path, places), one]));
+}
+
+/** Below what is no directory any more nothing has a place: the name alone counts. */
+function placeOf(path: string, places: Places): string {
+  try {
+    return places.of(path);
+  } catch (error) {
+    if (error instanceof UvsError && error.reason === 'PATH_FORBIDDEN') return path;
+    throw error;
+  }
 }
 
 function namesOf(entry: FileEntry): readonly string[] {

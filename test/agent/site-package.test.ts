@@ -5,9 +5,11 @@ import { generateSigningKey } from '../../common/upd/keys.ts';
 import { encodeRoot } from '../../common/upd/root.ts';
 import type { EntrySpec } from '../../common/upd/writer.ts';
 import { install } from '../support/install.ts';
+import { MountedDisk } from '../support/mounted-disk.ts';
 import { directory, file, remove, symlink, TestNode } from '../support/update-node.ts';
 
 t.setTimeout(120_000);
+const rootOnly = { skip: process.getuid?.() === 0 ? false : 'needs root to mount file systems' };
 
 /** A node whose operator signs packages of its own beside the vendor's. */
 class SiteNode extends TestNode {
@@ -152,4 +154,25 @@ void t.test('the site’s own directory, into which the vendor has brought files
   t.match(await node.vendor(1, [file('opt/site/x', 'vendor')]), { outcome: 'installed' });
   t.match(await node.local(2, [own, file('opt/site/y', 'site')]), { outcome: 'installed' });
   t.match(await node.local(3, [directory('opt/site', 0o711)]), { outcome: 'failed', message: /PATH_FORBIDDEN/ });
+});
+
+void t.test('where upper and lower case are one a package of the site leaves the vendor’s alone by every name', rootOnly, async (t) => {
+  using node = new SiteNode();
+  using disk = MountedDisk.make('exfat');
+  using _ = disk.bindTo(join(node.root, 'srv/fw'));
+  const poor = { mode: 0o755 };
+  t.match(await node.vendor(1, [file('srv/fw/config', 'vendor', poor), file('srv/fw/app/x', 'vendor', poor)]), { outcome: 'installed' });
+  for (const entry of [
+    file('srv/fw/CONFIG', 'site', poor),
+    remove('srv/fw/Config'),
+    file('srv/fw/App/X', 'site', poor),
+    directory('srv/fw/APP', 0o700),
+  ])
+    t.match(
+      await node.local(1, [entry]),
+      { outcome: 'failed', message: /PATH_FORBIDDEN: .*uvs 2\.14\.1, which is installed here/ },
+      entry.path,
+    );
+  t.equal(node.read('srv/fw/config'), 'vendor');
+  t.match(await node.local(1, [file('srv/fw/own', 'site', poor)]), { outcome: 'installed' });
 });

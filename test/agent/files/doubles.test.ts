@@ -21,3 +21,12 @@ void t.test('names that a file system without case takes for one are refused, al
   for (const path of ['boot/straße', 'boot/strasse']) doubles.look(path);
   t.end();
 });
+
+void t.test('so are names in directories that are one by such names and have an inode for each, as exFAT by FUSE has', (t) => {
+  const root = t.testdir({ boot: {}, BOOT: {} });
+  using tree = new Tree(root);
+  const doubles = new Doubles(tree, new MountTable(root, [{ device: '7:1', shown: '/', point: root, type: 'exfat' }]));
+  doubles.look('boot/a');
+  t.throws(() => doubles.look('BOOT/A'), /boot\/a and BOOT\/A are one place on this node/);
+  t.end();
+});
