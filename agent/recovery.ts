@@ -9,6 +9,7 @@ import type { OperationState } from './operation-state.ts';
 import type { Ended } from './ports.ts';
 import { endLeftovers } from './steps/back.ts';
 import { demandMounts, restoreFiles } from './steps/commit.ts';
+import { demandMountsToGoOn } from './steps/mounted-over.ts';
 import { isGoingDown } from './steps/reboot.ts';
 import { canGoOnWithTask, goOnWithTask } from './steps/run-tasks.ts';
 import { startServices } from './steps/services.ts';
@@ -56,7 +57,7 @@ export async function recoverOne(operations: NodeOperations, state: OperationSta
   await using context = await operations.context(state.operation, request);
   if (!isOver(state.phase)) {
     if (state.phase !== 'handing-over') context.tell(`The agent was interrupted in ${state.phase}`);
-    if (state.reached.has('committing')) await demandMounts(context);
+    if (state.reached.has('committing')) await ((await isToGoOn(operations, state)) ? demandMountsToGoOn(context) : demandMounts(context));
     const task = (await canGoOnWithTask(operations.ports, state)) ? await goOnWithTask(context) : undefined;
     if (task === undefined) {
       if (goesForward(state.phase)) await demandNoLeftovers(operations, context);
@@ -116,6 +117,11 @@ async function restoreService(operations: NodeOperations, state: OperationState)
 async function isGivenUp(operations: NodeOperations, { operation }: OperationState): Promise<boolean> {
   const state = await operations.ports.handover.state();
   return state?.operation === operation && state.standing === 'failed';
+}
+
+/** Whether nothing is known yet for which it would go back. */
+async function isToGoOn(operations: NodeOperations, state: OperationState): Promise<boolean> {
+  return goesForward(state.phase) && state.failedTask === undefined && !(await isGivenUp(operations, state));
 }
 
 /** Somebody at the console wants an end now, and would have to wait for another agent. */

@@ -1,4 +1,3 @@
-import { UvsError } from '../../common/errors.ts';
 import { changesFiles } from '../../common/node-action.ts';
 import { join } from 'node:path';
 import { lstatSync } from 'node:fs';
@@ -6,7 +5,7 @@ import type { Plan } from '../files/plan.ts';
 import { Tree } from '../files/tree.ts';
 import { readInstalled, rememberedFiles } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
-import { loadPlan, otherMountOf } from '../steps/commit.ts';
+import { loadPlan, mountError, otherMountOf } from '../steps/commit.ts';
 import { loadHead } from '../steps/head.ts';
 import { expectedFiles } from '../steps/read-back.ts';
 import { findDifferencesFromBefore } from './before.ts';
@@ -48,7 +47,7 @@ export async function compareFiles(context: OperationContext): Promise<FilesTher
   const plan = await loadPlan(context);
   using tree = new Tree(context.setup.root);
   const other = otherMountOf(context, tree, plan.actions);
-  if (other !== undefined) throw new UvsError('NOT_FOUND', `${other} when ${context.operation} changed files there`);
+  if (other !== undefined) throw mountError(context, other, plan.actions);
   context.say(`Comparing the paths of ${accepted.version}, and what was there before, with what is there`);
   await context.staging.sync(stateOf(context).bases.filter((base) => context.staging.isThere(base)));
   const expected = await expectedFiles(context, plan);

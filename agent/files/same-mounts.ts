@@ -19,9 +19,17 @@ export function isMounted(tree: Tree, base: string): boolean {
   return base === '' || ifReachable(() => tree.mountBase(base)) === base;
 }
 
-/** Says which mount is not as it was when actions were decided on, as a sentence's first half; undefined: all are. */
-export function whyOtherMount(tree: Tree, actions: readonly Placed[]): string | undefined {
+/** A mount that is not as it was when actions were decided on: one is away, or another one is over a part of it. */
+export interface OtherMount {
+  readonly kind: 'away' | 'over';
+  /** Its topmost directory. */
+  readonly at: string;
+}
+
+/** Finds one, of those that are away before any that is over another; undefined: all are as they were. */
+export function otherMount(tree: Tree, actions: readonly Placed[]): OtherMount | undefined {
   const seen = new Map<string, string | undefined>();
+  let over: OtherMount | undefined;
   for (const action of actions) {
     const { base } = action;
     if (base === undefined) continue;
@@ -35,9 +43,15 @@ export function whyOtherMount(tree: Tree, actions: readonly Placed[]): string | 
     }
     const now = seen.get(directory);
     if (now === undefined || now === base) continue;
-    return isBelow(base, now) ? `/${base} is not mounted now, and was` : `/${now} is mounted now, and was not`;
+    if (isBelow(base, now)) return { kind: 'away', at: base };
+    over ??= { kind: 'over', at: now };
   }
-  return undefined;
+  return over;
+}
+
+/** Says so, as a sentence's first half. */
+export function describeMount({ kind, at }: OtherMount): string {
+  return kind === 'away' ? `/${at} is not mounted now, and was` : `/${at} is mounted now, and was not`;
 }
 
 function baseNow(tree: Tree, action: Placed): string {

@@ -6,7 +6,7 @@ import { UvsError } from '../../common/errors.ts';
 import { commit, goBack, keepOriginals } from '../files/commit.ts';
 import { hashOf } from '../files/entry-content.ts';
 import { planSchema, type Plan } from '../files/plan.ts';
-import { basesOf, isMounted, whyOtherMount, withBase } from '../files/same-mounts.ts';
+import { basesOf, describeMount, isMounted, otherMount, withBase, type OtherMount } from '../files/same-mounts.ts';
 import { writeFileDurably } from '../files/sync.ts';
 import { Tree } from '../files/tree.ts';
 import { demandUnrevoked, manifestOf, mayDisturb, stateOf, type OperationContext } from '../operation-context.ts';
@@ -116,24 +116,38 @@ export async function demandMounts(context: OperationContext): Promise<void> {
   const { actions } = await loadPlan(context);
   using tree = new Tree(setup.root);
   const other = otherMountOf(context, tree, actions);
-  if (other !== undefined) {
-    throw new UvsError('NOT_FOUND', `${other} when ${operation} changed files there`, {
-      hint: `Mount everything as it was and start the agent again. If a file system is lost for good: ${acceptCommands(operation, setup.root)}`,
-    });
-  }
+  if (other?.kind === 'away') throw mountError(context, other, actions);
   for (const base of basesOf(actions)) {
     if (staging.isThere(base)) continue;
     throw new UvsError('NOT_FOUND', `the staging area ${staging.path(base)} of the interrupted ${operation} is missing`, {
       hint: `Mount its file system and start the agent again. If it is lost for good: ${acceptCommands(operation, setup.root)}`,
     });
   }
+  if (other !== undefined) throw mountError(context, other, actions);
 }
 
-/** Says which mount is not as it was, as a sentence's first half; those of an earlier agent's directories the journal alone has. */
-export function otherMountOf(context: OperationContext, tree: Tree, actions: Plan['actions']): string | undefined {
+/** Finds a mount that is not as it was; those of an earlier agent's directories the journal alone has. */
+export function otherMountOf(context: OperationContext, tree: Tree, actions: Plan['actions']): OtherMount | undefined {
   const isWhole = actions.every(({ base }) => base !== undefined);
   const away = [...(isWhole ? basesOf(actions) : stateOf(context).bases)].find((base) => !isMounted(tree, base));
-  return away === undefined ? whyOtherMount(tree, actions) : `/${away} is not mounted now, and was`;
+  return away === undefined ? otherMount(tree, actions) : { kind: 'away', at: away };
+}
+
+/** Tells of it; of one that is over what the commit has changed, by the particular `mountedOver`. */
+export function mountError({ operation, setup }: OperationContext, other: OtherMount, actions: Plan['actions']): UvsError {
+  const { kind, at } = other;
+  const sentence = `${describeMount(other)} when ${operation} changed files there`;
+  if (kind === 'away') {
+    return new UvsError('NOT_FOUND', sentence, {
+      hint: `Mount everything as it was and start the agent again. If a file system is lost for good: ${acceptCommands(operation, setup.root)}`,
+    });
+  }
+  const isMade = actions.some((action) => action.kind === 'make-directory' && action.path === at);
+  const own = `${operation} made that directory, so most likely a task or a unit of its own has mounted it since`;
+  return new UvsError('NOT_FOUND', isMade ? `${sentence}; ${own}` : sentence, {
+    hint: `Unmount it (umount /${at}; where a unit mounts it, systemctl stop "$(systemd-escape -p --suffix=mount /${at})") and start the agent again; mount it again once the operation is over.`,
+    details: { mountedOver: at },
+  });
 }
 
 /** Puts every original back and makes that durable; may be run again. */

@@ -2,7 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { ForbiddenPaths } from '../files/forbidden.ts';
 import { demandChangeable, type Touched } from '../files/inode-flags.ts';
 import type { Plan } from '../files/plan.ts';
-import { basesOf, whyOtherMount } from '../files/same-mounts.ts';
+import { basesOf, describeMount, otherMount } from '../files/same-mounts.ts';
 import { Tree } from '../files/tree.ts';
 import { readInstalled } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
@@ -85,9 +85,9 @@ function demandAllowed(actions: Plan['actions'], forbidden: ForbiddenPaths): voi
 
 /** What is away, or behind another mount, can't be told from what was removed here since. @throws UvsError NO_WAY_BACK */
 function demandSameMounts(tree: Tree, { entry, record }: Back): void {
-  const other = whyOtherMount(tree, record.actions);
+  const other = otherMount(tree, record.actions);
   if (other === undefined) return;
-  throw new UvsError('NO_WAY_BACK', `${entry.version} can't be taken back: ${other} when the release came`, {
+  throw new UvsError('NO_WAY_BACK', `${entry.version} can't be taken back: ${describeMount(other)} when the release came`, {
     hint: 'Mount everything as it was and try again, or push a release that is newer than what is installed.',
   });
 }

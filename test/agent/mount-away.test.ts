@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -40,6 +41,12 @@ class NodeWithData implements Disposable {
   unmount(): void {
     this.#bound?.[Symbol.dispose]();
     this.#bound = undefined;
+  }
+
+  /** Of what a release has mounted by itself. */
+  unmountOwn(): void {
+    const at = this.at('opt/m');
+    if (readFileSync('/proc/self/mounts', 'utf8').includes(` ${at} `)) execFileSync('umount', [at]);
   }
 
   /** Something else has done it. */
@@ -161,6 +168,68 @@ void t.test('a task that unmounts what the release has touched does not have it 
   writeFileSync(made.at('opt/a'), 'one');
   await recover(node.console(), word);
   t.match(node.printed.join('\n'), /an operator accepted the node as it is \(seen\): every file is as before/);
+});
+
+/** Brings a release of which a task mounts something on a directory that it brings; the agent dies after that. */
+async function withOwnMount(made: NodeWithData): Promise<{ readonly from: MountedDisk } & Disposable> {
+  using stack = new DisposableStack();
+  const { node } = made;
+  const from = stack.use(MountedDisk.make('ext4'));
+  stack.defer(() => made.unmountOwn());
+  const mounts = `mountpoint -q "$UVS_ROOT/opt/m" || mount --bind ${from.path} "$UVS_ROOT/opt/m"`;
+  await node.build('one', { seq: 1, files: [directory('opt'), file('opt/a', 'one')] });
+  await node.build('two', {
+    seq: 2,
+    files: [directory('opt/m'), file('opt/a', 'two')],
+    tasks: [task('post', 'mount', mounts)],
+  });
+  await install(node, 'one');
+  const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('two'), dieAt: 'read-back' } as const;
+  const died = await runChild(program, order);
+  if (died.signal !== 'SIGKILL') throw new Error(died.output);
+  const owned = stack.move();
+  return { from, [Symbol.dispose]: () => owned.dispose() };
+}
+
+void t.test('what a release itself has mounted on a directory that it brings keeps nobody from going on with it', rootOnly, async (t) => {
+  for (const isAccepted of [false, true]) {
+    using made = new NodeWithData();
+    using _own = await withOwnMount(made);
+    const { node } = made;
+    const operation = (await readStatus(node)).operations[0]?.operation ?? '';
+    const word = isAccepted ? { operation, reason: 'seen', isMixed: false } : undefined;
+    t.match(await recover(node.console(), word), [{ operation, outcome: 'installed' }]);
+    t.match(node.printed.join('\n'), /\/opt\/m is mounted now, and was not when op-\S+ changed files there: it goes on/);
+    t.match(await readStatus(node), { installed: { components: [{ version: '2.14.2' }] }, operations: [] });
+  }
+});
+
+void t.test('it goes on only where every path proves to be as the release brings it, and says what is in the way', rootOnly, async (t) => {
+  using made = new NodeWithData();
+  using own = await withOwnMount(made);
+  const { node } = made;
+  chmodSync(own.from.path, 0o700);
+  const operation = (await readStatus(node)).operations[0]?.operation ?? '';
+  await t.rejects(recover(node.console()), {
+    reason: 'NOT_FOUND',
+    message:
+      /^\/opt\/m is mounted now, .*; op-\S+ made that directory, so most likely a task or a unit of its own has mounted it since; with it opt\/m has mode 700/,
+    hint: /^Unmount it \(umount \/opt\/m; where a unit mounts it, systemctl stop .*\) and start the agent again; mount it again once/,
+  });
+  t.match((await readStatus(node)).operations, [{ operation, phase: 'confirming' }], 'nothing has happened');
+  made.unmountOwn();
+  t.match(await recover(node.console()), [{ operation, outcome: 'installed' }]);
+});
+
+void t.test('going back waits until it is unmounted: what is below it can’t be put back', rootOnly, async (t) => {
+  using made = new NodeWithData();
+  using _own = await withOwnMount(made);
+  const { node } = made;
+  const operation = (await readStatus(node)).operations[0]?.operation ?? '';
+  writeFileSync(made.at('opt/a'), 'edited');
+  await t.rejects(recover(node.console()), { reason: 'NOT_FOUND', message: /; with it opt\/a / });
+  made.unmountOwn();
+  t.match(await recover(node.console()), [{ operation, outcome: 'rolled-back' }]);
 });
 
 /** Takes out of the plan what earlier agents did not write there. */
