@@ -12,8 +12,8 @@ export class DiskFile implements AsyncDisposable {
     this.#file = file;
   }
 
-  /** @param flags as of fopen(3): "r+" for one that is there, "w", "wx" for a new one, "a", "a+" to write at its end */
-  static async open(path: string, flags: 'r+' | 'w' | 'wx' | 'a' | 'a+', mode?: number): Promise<DiskFile> {
+  /** @param flags as of fopen(3): "r+" for one that is there, "w", "wx" for a new one, "a" to write at its end */
+  static async open(path: string, flags: 'r+' | 'w' | 'wx' | 'a', mode?: number): Promise<DiskFile> {
     if (flags !== 'r+') beforeDiskAct('create', path, () => flags.startsWith('w') || !existsSync(path));
     return new DiskFile(path, await open(path, flags, mode));
   }

@@ -3,15 +3,19 @@ import { join } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import { flock } from '../../common/flock.ts';
 import { DiskFile } from '../files/disk-file.ts';
-import { isErrno } from '../files/errno.ts';
+import { isErrno, pathError } from '../files/errno.ts';
 import { readTextIfThere } from '../files/reading.ts';
 
+/** The same for every holder, so that the next one's name needs no more room than the last one's. */
+const LENGTH = 128;
+
 /**
- * Takes the exclusive lock of a state directory until disposed or until the process is gone, however it goes. The file names the holder.
- * @throws UvsError BUSY
+ * Takes the exclusive lock of a state directory until disposed or until the process is gone, however it goes. The file names the holder. That needs no room
+ * on the disk, for recovery begins with it.
+ * @throws UvsError BUSY, NO_SPACE where the file is not there yet
  */
 export async function takeLock(path: string, purpose: string): Promise<AsyncDisposable> {
-  const file = await DiskFile.open(path, 'a+', 0o600);
+  const file = await openLock(path);
   try {
     if (!(await flock(file.fd))) {
       const holder = (await file.readStart(256)).toString('utf8').replaceAll('\0', '').trim();
@@ -20,12 +24,30 @@ export async function takeLock(path: string, purpose: string): Promise<AsyncDisp
         details: { holder },
       });
     }
-    await file.truncate();
-    await file.write(Buffer.from(`pid ${process.pid} (${purpose})\n`));
+    await nameHolder(file, `pid ${process.pid} (${purpose})`);
     return { [Symbol.asyncDispose]: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;
+  }
+}
+
+async function openLock(path: string): Promise<DiskFile> {
+  try {
+    await (await DiskFile.open(path, 'a', 0o600)).close();
+    return await DiskFile.open(path, 'r+');
+  } catch (error) {
+    throw pathError(error, path, 'opening');
+  }
+}
+
+/** Over the name of the one before. On a full disk an earlier agent may have left a file without room for it: the lock holds without a name. */
+async function nameHolder(file: DiskFile, holder: string): Promise<void> {
+  try {
+    await file.write(Buffer.from(`${holder.padEnd(LENGTH - 1)}\n`), 0);
+  } catch (thrown) {
+    const error = pathError(thrown, file.path, 'writing');
+    if (error.reason !== 'NO_SPACE') throw error;
   }
 }
 
