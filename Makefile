@@ -52,11 +52,11 @@ test: deps build ## The everyday suite (or FILES=…); ends with `N passed, N fa
 	node test/run.ts $(FILES)
 
 .PHONY: test-slow
-test-slow: deps build ## The tests that take minutes each: a whole real Ceph, faults, planted bugs, the model; ends as `test` does
+test-slow: deps build ## The tests that take a minute or more each: a real Ceph, faults, cuts, planted bugs, the model; ends as `test` does
 	node test/run.ts --slow
 
 .PHONY: cuts
-cuts: deps ## An agent killed, and the power cut, at every act of every kind of release (of which make test does some)
+cuts: deps ## An agent killed, and the power cut, at every act of every kind of release (of which make test and make test-slow do some)
 	TAP_TIMEOUT=14400 node test/run.ts $(sort $(wildcard test/cuts/*.test.ts))
 
 .PHONY: test-power
