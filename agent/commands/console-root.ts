@@ -66,6 +66,15 @@ export async function consoleRoot(places: RootPlaces, given: GivenRoot | undefin
   return isChain(given) ? verifyRootChain(own, given.bytes) : sameRoot(own, given);
 }
 
+/**
+ * The same once a command has begun, which may be after its release has brought a newer root file: one that was named, and was the node's own then, need
+ * not be that any more. @throws as above
+ */
+export async function rootByNow(places: RootPlaces, given: GivenRoot | undefined): Promise<TrustedRoot> {
+  if (given === undefined || isChain(given)) return await consoleRoot(places, given);
+  return (await knownRoot(places)) ?? parseRoot(given.bytes);
+}
+
 /** Undefined where the node knows none. @throws UvsError ROOT_INVALID */
 export async function knownRoot(places: RootPlaces): Promise<TrustedRoot | undefined> {
   return await ownRoot(places).catch((error: unknown) => {

@@ -13,7 +13,7 @@ import { tasksAt } from '../os/tasks-at.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
 import type { Runner } from '../runner.ts';
 import { defaultTaskLimits, type TaskLimits } from '../task-limits.ts';
-import { consoleRoot, knownRoot, readGiven, type GivenRoot } from './console-root.ts';
+import { consoleRoot, knownRoot, readGiven, rootByNow, type GivenRoot } from './console-root.ts';
 
 /** What the console commands are told by the program's entry. */
 export interface ConsoleNode {
@@ -58,7 +58,7 @@ export function recoverySetup(node: ConsoleNode): NodeSetup {
 function setupOf(node: ConsoleNode, given: GivenRoot | undefined): NodeSetup {
   const { statePath, nodeName, retainsPrevious = true } = node;
   // judged each time: an operator may have the node trust another one meanwhile
-  const setup = { root: resolve(node.root), statePath, nodeName, retainsPrevious, trustedRoot: () => consoleRoot(node, given) };
+  const setup = { root: resolve(node.root), statePath, nodeName, retainsPrevious, trustedRoot: () => rootByNow(node, given) };
   return node.limits === undefined ? setup : { ...setup, limits: node.limits };
 }
 

@@ -5,6 +5,7 @@ import { apply } from '../../agent/commands/apply.ts';
 import { installedAlready } from '../../agent/commands/already-installed.ts';
 import { knownRoot } from '../../agent/commands/console-root.ts';
 import { rollback } from '../../agent/commands/rollback.ts';
+import { readStatus } from '../../agent/commands/status.ts';
 import { trust } from '../../agent/commands/trust.ts';
 import { generateSigningKey } from '../../common/upd/keys.ts';
 import { parseRoot, type SignedRoot } from '../../common/upd/root.ts';
@@ -122,3 +123,23 @@ void t.test('a node that never joined begins anew from the root file that it rem
   t.equal(await refusal(() => node.apply('two', 'v1.json')), 'ROOT_INVALID');
   t.match(await install(node, 'foreign'), { outcome: 'installed' });
 });
+
+void t.test(
+  'where the release brings a newer root file than the one that is named, what is said of the way back goes by the newer',
+  async (t) => {
+    for (const rootFile of ['v1.json', 'chain.json']) {
+      using node = new LoneNode();
+      await node.prepare();
+      const chain = await readFile(node.at('chain.json'));
+      await node.build('vouched', { seq: 1, files: [file('opt/a', 'vouched')] }, [], [good]);
+      await node.build('newer', { seq: 2, files: [file('opt/a', 'newer')] }, [], [good], chain);
+      t.match(await node.apply('vouched', 'v1.json'), { outcome: 'installed' });
+      t.match(await node.apply('newer', rootFile), { outcome: 'installed' });
+      t.equal(await node.version(), 2);
+      const said = node.printed.filter((line) => line.includes('is retained'));
+      t.match(said.at(-1), /: the node can go back to it$/, rootFile);
+      t.match((await readStatus(node.console())).waysBack.releases, [{ toVersion: '2.14.1', refusal: '' }]);
+      t.equal(await refusal(() => node.apply('vouched', 'v1.json')), 'ROOT_INVALID', 'from the next command on it is not the node’s own');
+    }
+  },
+);
