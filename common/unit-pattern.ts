@@ -1,7 +1,8 @@
 /** More than a node has daemons of different kinds. */
 export const MAX_UNIT_PATTERNS = 16;
 
-const unitName = /^[A-Za-z0-9:_.\\@-]{1,255}$/;
+/** No name begins with a dot, so that nothing is no unit; one with a dash would be an option. */
+const unitName = /^[A-Za-z0-9:_\\@][A-Za-z0-9:_.\\@-]{0,254}$/;
 /** Also as cephadm names them: ceph-FSID@osd.3.service. */
 const cephService = /^ceph-[A-Za-z0-9*-]{1,64}@[A-Za-z0-9_.*-]{1,128}\.service$/;
 const cephTarget = /^ceph(-[A-Za-z0-9-]{1,64})?\.target$/;
@@ -14,7 +15,7 @@ const cephTarget = /^ceph(-[A-Za-z0-9-]{1,64})?\.target$/;
 export function unitPattern(text: string): string | undefined {
   const full = /\.(service|target)$/.test(text) ? text : `${text}.service`;
   if (cephService.test(full) || cephTarget.test(full)) return full;
-  return unitName.test(full) && !full.startsWith('-') ? full : undefined;
+  return unitName.test(full) ? full : undefined;
 }
 
 /** Whether it names daemons of Ceph, which every node restarts when it is asked to. */

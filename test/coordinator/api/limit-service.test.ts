@@ -1,0 +1,118 @@
+import t, { type Test } from 'tap';
+import { UvsError } from '../../../common/errors.ts';
+import { Connection } from '../../../common/rpc/connection.ts';
+import { Guard } from '../../../common/rpc/guard.ts';
+import { Handlers } from '../../../common/rpc/handlers.ts';
+import { RpcServer } from '../../../common/rpc/server.ts';
+import { limitService, type LimitsHearing } from '../../../coordinator/api/limit-service.ts';
+import { Views } from '../../../coordinator/api/views.ts';
+import type { UnitInScope } from '../../../coordinator/core.ts';
+import type { LimitRecord, NodeRecord } from '../../../coordinator/domain.ts';
+import { limitsOf } from '../../../coordinator/limits.ts';
+import { TestAuthority } from '../../support/authority.ts';
+import { node } from '../../support/domain-records.ts';
+import { errorOf } from '../../support/failure.ts';
+import { definition } from '../../support/grpc-server.ts';
+
+const nodes: readonly NodeRecord[] = [node('demo154', ['osd']), node('demo155', ['osd']), node('demo151', ['mon'])];
+const unit = 'ceph-osd@*.service';
+
+/** Limits in memory, set and taken back as the leader does it. */
+class MemoryLimits {
+  readonly records: LimitRecord[] = [];
+
+  list(): readonly LimitRecord[] {
+    return this.records;
+  }
+  of(uid: string) {
+    const found = nodes.find((each) => each.uid === uid);
+    return found === undefined ? undefined : limitsOf(found, this.records);
+  }
+  async set(at: UnitInScope, values: Readonly<Record<string, string>>): Promise<LimitRecord> {
+    const record = { ...at, values };
+    this.records.push(record);
+    return record;
+  }
+  async unset(at: UnitInScope): Promise<undefined> {
+    const index = this.records.findIndex((record) => record.scope === at.scope && record.unit === at.unit);
+    if (index === -1) throw new UvsError('NOT_FOUND', `nothing is set of ${at.unit}`);
+    this.records.splice(index, 1);
+  }
+  onChange(): Disposable {
+    return { [Symbol.dispose]: () => undefined };
+  }
+}
+
+async function serve(t: Test, limits: MemoryLimits, hearing: LimitsHearing = { limits: () => undefined }): Promise<Connection> {
+  const authority = await TestAuthority.create();
+  const handlers = new Handlers({ cluster: 'test', unaryMs: 5_000, stallMs: 5_000, onInternal: (_method, error) => t.error(error) });
+  const guard = new Guard({
+    cluster: 'test',
+    authorise: () => undefined,
+    isWithdrawn: () => false,
+    onDenied: () => undefined,
+    withdrawing: '',
+  });
+  const server = new RpcServer({ tls: await authority.issue('coordinator/c1'), guard, definition });
+  const found = (name: string): NodeRecord => {
+    const node = nodes.find(({ hostname, uid }) => hostname === name || uid === name);
+    if (node === undefined) throw new UvsError('NOT_FOUND', `there is no node ${name}`);
+    return node;
+  };
+  const core = { limits, nodes: { list: () => nodes, find: found, select: () => nodes.slice(0, 1) } };
+  server.serve('uvs.v1.LimitService', limitService(handlers, core, hearing, new Views()));
+  const port = await server.listen('127.0.0.1:0');
+  t.teardown(() => server.stop(100));
+  return new Connection(`127.0.0.1:${port}`, { credential: await authority.issue('operator/o'), definition });
+}
+
+const deadline = { deadlineMs: 10_000 };
+
+void t.test('a limit is set for the nodes of a scope, and a node is named by its UID from then on', async (t) => {
+  const limits = new MemoryLimits();
+  using connection = await serve(t, limits);
+  const set = (scope: string, its = 'ceph-osd@*', values: Readonly<Record<string, string>> = { TasksMax: '100' }) =>
+    connection.unary('uvs.v1.LimitService', 'SetLimits', { scope, unit: its, values: { ...values }, reason: 'room' }, deadline);
+  t.match(await set('role/osd'), { limit: { scope: 'role/osd', unit, values: { TasksMax: '100' }, hostname: '' }, nodes: 2 });
+  t.match(await set('node/demo155'), { limit: { scope: `node/${nodes[1]?.uid}`, hostname: 'demo155' }, nodes: 1 });
+  t.match(await set('label/rack=r1'), { nodes: 0 });
+  t.match(await errorOf(set('node/nobody')), { reason: 'NOT_FOUND' });
+  for (const scope of ['', 'rack/r1', 'role/', 'role/OSD', 'label/rack', 'node/../x', 'cluster/x'])
+    t.match(await errorOf(set(scope)), { reason: 'INVALID_ARGUMENT' }, scope);
+  for (const its of ['', '*', 'ceph-osd.target', '../x.service', 'a b.service', '-x.service', 'sshd@*.service'])
+    t.match(await errorOf(set('cluster', its)), { reason: 'INVALID_ARGUMENT' }, its);
+  for (const values of [{}, { ExecStart: '/bin/sh' }, { TasksMax: '1' }, { TasksMax: '100\n[Service]' }])
+    t.match(await errorOf(set('cluster', 'x', values)), { reason: 'INVALID_ARGUMENT' }, JSON.stringify(values));
+  t.equal(limits.records.length, 3);
+});
+
+void t.test('what was set of a node that was removed since can be taken back', async (t) => {
+  const limits = new MemoryLimits();
+  limits.records.push({ scope: 'node/gone', unit, values: { TasksMax: '100' } });
+  using connection = await serve(t, limits);
+  t.match(await connection.unary('uvs.v1.LimitService', 'ListLimits', {}, deadline), { limits: [{ scope: 'node/gone', hostname: '' }] });
+  const request = { scope: 'node/gone', unit, names: [], reason: 'it burnt' };
+  t.match(await connection.unary('uvs.v1.LimitService', 'UnsetLimits', request, deadline), { limit: null });
+  t.equal(limits.records.length, 0);
+});
+
+void t.test('how it stands is told of what holds now, and of nothing older', async (t) => {
+  const limits = new MemoryLimits();
+  limits.records.push({ scope: 'role/osd', unit, values: { TasksMax: '100' } });
+  const hash = limits.of(nodes[0]?.uid ?? '')?.hash ?? '';
+  const unitTold = { unit: 'ceph-osd@3.service', state: 'refused' as const, message: 'it uses more', mended: [] };
+  const told = new Map([[nodes[0]?.uid, { hash, units: [unitTold], trouble: '' }]]);
+  const isOld = new Set<string | undefined>();
+  const hearing = { limits: (uid: string) => (isOld.has(uid) ? undefined : { told: told.get(uid) }) };
+  using connection = await serve(t, limits, hearing);
+  const list = async () => (await connection.unary('uvs.v1.LimitService', 'ListNodeLimits', {}, deadline)).nodes;
+  t.match(await list(), [
+    { hostname: 'demo154', units: [{ unit: 'ceph-osd@3.service', state: 'LIMIT_STATE_REFUSED', message: 'it uses more' }], message: '' },
+    { hostname: 'demo155', units: [], message: 'it was told, and has not answered yet' },
+    { hostname: 'demo151', units: [], message: '' },
+  ]);
+  isOld.add(nodes[1]?.uid);
+  t.match((await list())[1], { message: /its agent is too old for limits/ });
+  limits.records.push({ scope: 'cluster', unit: 'chrony.service', values: { TasksMax: '50' } });
+  t.match((await list())[0], { units: [], message: 'it was told, and has not answered yet' });
+});
