@@ -38,14 +38,15 @@ format: node_modules/.installed ## Bring all sources into the project's format
 	prettier --write --log-level warn .
 	buf format --write proto
 
-SOURCES := $(shell find agent coordinator common cli proto -name '*.ts' -o -name '*.proto' -not -path 'proto/gen/*') packaging/build.ts
+SOURCES := $(shell find agent coordinator common cli proto -name '*.ts' -o -name '*.proto' -not -path 'proto/gen/*') packaging/build.ts packaging/manual.ts $(wildcard packaging/manual/*.ts)
 
 dist/uvs/.built: node_modules/.installed $(SOURCES) package.json
 	node packaging/build.ts
+	node packaging/manual.ts
 	touch $@
 
 .PHONY: build
-build: dist/uvs/.built ## What ships: four programs in dist/uvs
+build: dist/uvs/.built ## What ships: four programs in dist/uvs, their manual pages and completions
 
 .PHONY: test
 test: deps build ## The everyday suite (or FILES=…); ends with `N passed, N failed`
@@ -98,13 +99,14 @@ sim: node_modules/.installed ## Simulated clusters: SEEDS of them from FROM on, 
 	node test/sim/main.ts --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1) $(if $(SEED),--seed '$(SEED)') $(if $(PLAN),--plan '$(PLAN)') $(if $(BUG),--bug '$(BUG)')
 
 .PHONY: packages
-packages: deps build ## A .deb with everything in dist/
-	bash packaging/deb.sh
+packages: deps build ## dist/packages: a .deb and a .rpm of each part, the runtime for amd64 and arm64 (ARCH=… for one of them)
+	bash packaging/install-programs.sh rpmbuild:rpm dpkg-deb:dpkg
+	rm -rf dist/packages
+	node packaging/packages.ts
 
 .PHONY: agent-tree
 agent-tree: deps build ## dist/agent-tree: what a release needs to bring this agent to nodes (ARCH=arm64 for others)
-	rm -rf dist/agent-tree
-	bash packaging/agent-tree.sh dist/agent-tree
+	node packaging/agent-tree.ts
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -73,7 +72,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('join')
     .description('join a cluster with a token that `uvsctl join-tokens create` made')
     .requiredOption('--token-file <file>', 'the token; a secret, remove it afterwards')
-    .option('--hostname <name>', 'name of this node in the cluster', hostname())
+    .addOption(new Option('--hostname <name>', 'name of this node in the cluster').default(hostname(), "this machine's"))
     .requiredOption('--roles <list>', 'what the node is for, e.g. mon,mgr; the first decides its place in a rolling update', list)
     .action(async (options: { tokenFile: string; hostname: string; roles: string[] }) => {
       const { paths } = await setup(program.opts<Common>());

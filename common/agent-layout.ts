@@ -11,20 +11,23 @@ export const agentLayout = {
   runtimes: 'usr/lib/uvs/runtime',
   /** Symlink to the version that runs; made by the first release that brings an agent, and moved by releases alone. */
   pointer: 'usr/lib/uvs/agent/current',
-  /** Symlink to the version that came with the .deb, which owns it; it runs where there is no pointer. */
+  /** Symlink to the version that came with the .deb or .rpm, which owns it; it runs where there is no pointer. */
   packaged: 'usr/lib/uvs/agent/packaged',
+  /** Symlink to the runtime that came with a package of its own; all packaged programs run on it. */
+  packagedRuntime: 'usr/lib/uvs/runtime/packaged',
 } as const;
 
-/** What starts the agent, and falls back to the one before: comes with the .deb, and no release may touch it. */
+/** What starts the agent, and falls back to the one before: comes with packages, and no release may touch it. */
 export const outsideReleases: readonly string[] = [
   'usr/bin/uvs-agent',
   'usr/lib/uvs/launch-agent',
   agentLayout.packaged,
+  agentLayout.packagedRuntime,
   'usr/lib/systemd/system/uvs-agent.service',
   'usr/lib/systemd/system/uvs-agent-recover.service',
 ];
 
-/** Directories of the .deb's own versions are called so: dpkg and releases never share one. */
+/** Directories of the packages' own versions are called so, in a .rpm too: package managers and releases never share one. */
 export const PACKAGED_PREFIX = 'deb-';
 
 /** Name of a version's directory. The launcher, a shell script, goes by the same rule. */

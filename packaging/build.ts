@@ -1,9 +1,9 @@
 /**
  * Builds what ships into dist/uvs: four bundles, the .proto files they read, and start scripts.
  *
- *   bin/NAME            starts lib/NAME.js on $UVS_NODE, else ../runtime/packaged/node, else the checkout's Node, else a new enough one on the PATH
+ *   bin/NAME            starts lib/NAME.js on $UVS_NODE, else the packaged runtime, else the checkout's Node, else a new enough one on the PATH
  *   lib/NAME.js         one ES module each, with its source map
- *   uvs-agent.parts     names of the files in lib/ that the agent is made of
+ *   NAME.parts          names of the files in lib/ that the program is made of
  *   package.json        the product's version
  *   proto/              the API
  *   vendor/PACKAGE/…    .proto files that libraries read at run time from beside their own sources
@@ -62,7 +62,7 @@ const startScript = (program: string): string => `#!/bin/sh
 # Starts ${program} on UVS_NODE, else on the runtime that ships beside it or that the checkout has, else on the PATH's node if that is new enough.
 here=$(dirname "$(readlink -f "$0")")
 node=\${UVS_NODE:-}
-for candidate in "$here/../runtime/packaged/node" "$here/../../../node_modules/.bin/node"; do
+for candidate in "$here/../../runtime/packaged/node" "$here/../../../node_modules/.bin/node"; do
   [ -z "$node" ] && [ -x "$candidate" ] && node=$candidate
 done
 if [ -z "$node" ]; then
@@ -104,8 +104,8 @@ function partsOf(program: string): readonly string[] {
   }
   return [...parts].map((part) => basename(part)).toSorted();
 }
-// the agent ships apart from the others, and in releases: packaging/agent-tree.sh
-writeFileSync(join(out, 'uvs-agent.parts'), `${partsOf('uvs-agent').join('\n')}\n`);
+// they ship apart from each other, and the agent also in releases
+for (const program of Object.keys(programs)) writeFileSync(join(out, `${program}.parts`), `${partsOf(program).join('\n')}\n`);
 
 mkdirSync(join(out, 'bin'), { recursive: true });
 for (const program of Object.keys(programs)) {

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { UvsError } from '../../common/errors.ts';
 import { readProductVersion } from '../../common/product-version.ts';
 import { EXIT_OK } from '../exit-codes.ts';

@@ -5,7 +5,7 @@
 set -euo pipefail
 base=$1
 wanted=(systemd systemd-sysv dbus dash bash coreutils util-linux mount login passwd findutils grep sed mawk tar gzip diffutils hostname
-  iproute2 procps libstdc++6 base-files base-passwd init-system-helpers e2fsprogs attr)
+  iproute2 procps libstdc++6 base-files base-passwd init-system-helpers e2fsprogs attr dpkg libc-bin rpm)
 
 mkdir -p "$(dirname "$base")"
 exec 9>"$base.lock"
@@ -22,9 +22,17 @@ apt-cache depends --recurse --installed --no-recommends --no-suggests --no-confl
   grep -Ev '^/usr/share/(doc|man|locale|info|lintian|bug)|^/(dev|proc|sys|run|tmp|root|home|var/log)(/|$)' | sort -u |
   while read -r path; do if [ -e "$path" ] || [ -L "$path" ]; then printf '%s\n' "$path"; fi; done >"$new.files"
 tar -C / --no-recursion -cf - -T "$new.files" 2>/dev/null | tar -C "$new" -xpf -
-rm -f "$new.packages" "$new.files"
 
 cd "$new"
+# what dpkg knows of them, so that packages are installed for their dependencies' sake as on any machine
+mkdir -p var/lib/dpkg/{info,updates,triggers,alternatives}
+xargs dpkg-query -s <"$new.packages" >var/lib/dpkg/status 2>/dev/null || true
+: >var/lib/dpkg/available
+cp /var/lib/dpkg/info/format var/lib/dpkg/info/
+while read -r package; do
+  cp -p "/var/lib/dpkg/info/${package%%:*}"{,:"$(dpkg --print-architecture)"}.{list,md5sums} var/lib/dpkg/info/ 2>/dev/null || true
+done <"$new.packages"
+rm -f "$new.packages" "$new.files"
 mkdir -p -m 755 dev proc sys run root home var/log etc
 mkdir -p -m 1777 tmp
 # alternatives and what installation scripts have made; no unit is enabled here, whatever this machine has enabled

@@ -1,21 +1,19 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { agentLayout } from '../../common/agent-layout.ts';
 import { AgentPrograms, layAgentTree, type AgentVersion } from '../support/agent-versions.ts';
 import { eventually } from '../support/eventually.ts';
+import { buildPackages } from '../support/packages.ts';
 import { mustRun } from '../support/programs.ts';
 import { SandboxCluster } from '../support/sandbox-cluster.ts';
 import { parseJson, rolloutsSchema } from '../support/uvsctl-json.ts';
 import type { BootedNode } from './booted-node.ts';
 import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
+import type { Finished } from './node-shell.ts';
 
 t.setTimeout(500_000);
-const project = fileURLToPath(new URL('../..', import.meta.url));
 const whyNot = whyNoBootedNodes();
 if (whyNot !== undefined && process.env['CI'] === 'true') throw new Error(whyNot);
 
@@ -24,6 +22,7 @@ class Bed implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
   readonly dir = mkdtempSync(join(tmpdir(), 'uvs-nodes-e2e-'));
   readonly #programs = join(this.dir, 'programs');
+  #debs: readonly string[] = [];
   #seq = 0;
   #made: { node: BootedNode; cluster: SandboxCluster; programs: AgentPrograms } | undefined;
 
@@ -42,21 +41,15 @@ class Bed implements AsyncDisposable {
     this.#stack.defer(() => rmSync(this.dir, { recursive: true, force: true }));
     mkdirSync(this.#programs);
     const programs = await AgentPrograms.make(this.#programs);
-    const env = { ...process.env, OUT: join(this.dir, 'deb'), COMPRESSION: '-Zzstd -z1 --threads-max=1' };
-    await promisify(execFile)('bash', ['packaging/deb.sh'], { cwd: project, env, timeout: 120_000 });
-    const deb = join(this.dir, 'deb', readdirSync(join(this.dir, 'deb'))[0] ?? '');
-    await promisify(execFile)('dpkg-deb', ['-x', deb, join(this.dir, 'deb', 'root')]);
-    const nodes = this.#stack.use(
-      await BootedNodes.start(1, { binds: [this.#programs, dirname(process.execPath), join(this.dir, 'deb', 'root')] }),
-    );
+    const debs = join(this.dir, 'debs');
+    this.#debs = [...(await buildPackages(debs, { names: ['uvs-runtime', 'uvs-agent'], env: { FORMAT: 'deb' } })).values()];
+    const nodes = this.#stack.use(await BootedNodes.start(1, { binds: [this.#programs, dirname(process.execPath), debs] }));
     const [node] = nodes.nodes;
     if (node === undefined) throw new Error('one node was asked for');
     const cluster = new SandboxCluster({ dir: this.dir, nodes: [{ hostname: 'node1', roles: ['osd'] }], host: nodes.gateway });
     this.#stack.defer(() => cluster.stop());
     await cluster.startCoordinator();
-    await node.sh(
-      `cp -a ${join(this.dir, 'deb', 'root')}/. / && systemctl daemon-reload && systemd-sysusers uvs.conf && systemd-tmpfiles --create uvs.conf`,
-    );
+    await node.must(['dpkg', '-i', ...this.#debs], { deadlineMs: 120_000 });
     const token = await mustRun('uvsctl', ['--credential', cluster.credential, 'join-tokens', 'create', '--uses', '1']);
     await node.write('/root/join.token', token, '600');
     await node.must(['uvs-agent', 'join', '--token-file', '/root/join.token', '--hostname', 'node1', '--roles', 'osd']);
@@ -79,6 +72,11 @@ class Bed implements AsyncDisposable {
     const spec = `product = "uvs"\nversion = "2.14.${this.#seq}"\nreleaseSeq = ${this.#seq}\nbrings = { uvs = "2.14.${this.#seq}" }
 [[trees]]\nsource = "${name}"\ndestination = "/"\n`;
     return await this.parts.cluster.buildRelease(name, spec);
+  }
+
+  /** Installs the packages once more, as an upgrade does. */
+  async installAgain(): Promise<Finished> {
+    return await this.parts.node.exec(['dpkg', '-i', ...this.#debs], { deadlineMs: 120_000 });
   }
 
   async pointer(): Promise<string> {
@@ -156,6 +154,9 @@ ${programs.good('held')}`;
     const starts = async (): Promise<string> =>
       (await node.exec(['wc', '-l', '/var/lib/uvs-agent/handover.starts'])).stdout.split(' ')[0] ?? '';
     await eventually('the new agent is tried', async () => (await starts()) === '1', 60_000);
+    const refused = await bed.installAgain();
+    t.not(refused.code, 0);
+    t.equal(refused.stderr.match(/a release is replacing the agent on this node: try again once it is done/gu)?.length, 2, refused.stderr);
     await node.crash();
     // the boot is over once the agent is ready
     const booted = node.boot();
@@ -168,5 +169,11 @@ ${programs.good('held')}`;
     t.equal(await bed.pointer(), '0.2.3');
     const versions = await node.must(['ls', `/${agentLayout.versions}`]);
     t.same(versions.split('\n'), ['0.2.1', '0.2.3', 'current', 'deb-0.2.0', 'packaged'], 'the one before stays, and the package’s own');
+
+    const upgraded = await bed.installAgain();
+    t.equal(upgraded.code, 0, upgraded.stderr);
+    t.match(upgraded.stderr, /the agent 0\.2\.3, which a release has brought, goes on; this package has 0\.2\.0/u);
+    t.equal(await bed.pointer(), '0.2.3');
+    await cluster.waitReady();
   },
 );

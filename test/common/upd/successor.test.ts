@@ -51,8 +51,15 @@ void t.test('a pointer that leads anywhere but to a version of a release is refu
   t.equal(await refusal(() => successorIn(removed)), 'PATH_FORBIDDEN', 'its removal');
 });
 
-void t.test('no release touches what starts the agent, nor what came with the .deb', async (t) => {
-  for (const path of ['usr/bin/uvs-agent', 'usr/lib/uvs/launch-agent', agentLayout.packaged, 'usr/lib/systemd/system/uvs-agent.service'])
+void t.test('no release touches what starts the agent, nor what came with packages', async (t) => {
+  const { packaged, packagedRuntime } = agentLayout;
+  for (const path of [
+    'usr/bin/uvs-agent',
+    'usr/lib/uvs/launch-agent',
+    packaged,
+    packagedRuntime,
+    'usr/lib/systemd/system/uvs-agent.service',
+  ])
     t.equal(await refusal(() => successorIn({ files: [file(path)] })), 'PATH_FORBIDDEN', path);
   for (const path of ['usr/lib/uvs/agent/deb-0.2.0/lib/uvs-agent.js', 'usr/lib/uvs/runtime/deb-24.21.0/node'])
     t.equal(await refusal(() => successorIn({ files: [{ path, op: 'remove' }] })), 'PATH_FORBIDDEN', path);

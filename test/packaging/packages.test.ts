@@ -1,6 +1,17 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,42 +20,56 @@ import { agentLayout } from '../../common/agent-layout.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { readUnverified } from '../../common/upd/open.ts';
 import { FIRST_TO_HAND_OVER, successorIn } from '../../common/upd/successor.ts';
+import { buildPackages, unpackDebs } from '../support/packages.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'uvs-deb-'));
+const folder = mkdtempSync(join(tmpdir(), 'uvs-packages-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const root = join(folder, 'root');
 const programs = ['uvs-agent', 'uvs-coordinator', 'uvsctl', 'upd'] as const;
 const units = ['uvs-agent.service', 'uvs-agent-recover.service', 'uvs-coordinator.service'] as const;
 const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
 
-/** Builds the package with little compression and returns its path. */
-async function build(name: string): Promise<string> {
-  const out = join(folder, name);
-  await new Promise<void>((resolve, reject) => {
-    const env = { ...process.env, OUT: out, COMPRESSION: '-Zzstd -z1 --threads-max=1' };
-    execFile('bash', ['packaging/deb.sh'], { cwd: project, env, timeout: 60_000 }, (error) => (error === null ? resolve() : reject(error)));
-  });
-  return join(out, readdirSync(out)[0] ?? '');
-}
-
 function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): string {
   return execFileSync(program, args, { encoding: 'utf8', env, timeout: 30_000, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-const [first, second] = await Promise.all([build('first'), build('second')]);
-run('dpkg-deb', ['-x', first, root]);
+const debs = await buildPackages(join(folder, 'debs'), { env: { FORMAT: 'deb' } });
+await unpackDebs(debs.values(), root);
 
-void t.test('the same sources give the same package', async (t) => {
-  const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
-  t.equal(digest(second), digest(first));
+void t.test('everything in them belongs to root, and nobody else may write to it', async (t) => {
+  t.same([...debs.keys()].toSorted(), ['uvs', 'uvs-agent', 'uvs-cli', 'uvs-coordinator', 'uvs-runtime']);
+  for (const [name, deb] of debs) {
+    const lines = run('dpkg-deb', ['-c', deb]).trimEnd().split('\n');
+    t.ok(lines.length > 5, name);
+    t.same(
+      lines.filter((line) => !/^(l|.....-..-.) *.* root\/root /u.test(line)),
+      [],
+      name,
+    );
+  }
 });
 
-void t.test('everything in it belongs to root, and nobody else may write to it', async (t) => {
-  const lines = run('dpkg-deb', ['-c', first]).trimEnd().split('\n');
-  t.ok(lines.length > 30);
-  for (const line of lines) t.match(line, /^(l|.....-..-.) *.* root\/root /, line);
-});
+void t.test(
+  'no file is in two packages, and the runtime is in its own alone: an agent is updated by little more than a megabyte',
+  async (t) => {
+    const owners = new Map<string, string>();
+    const twice: string[] = [];
+    for (const [name, deb] of debs) {
+      for (const line of run('dpkg-deb', ['-c', deb]).trimEnd().split('\n')) {
+        const path = line.replace(/^(\S+\s+){5}/u, '').replace(/ -> .*/u, '');
+        if (path.endsWith('/')) continue;
+        if (owners.has(path)) twice.push(`${path} of ${name} and ${owners.get(path)}`);
+        owners.set(path, name);
+      }
+      const megabytes = statSync(deb).size / 1e6;
+      t.comment(`${name}: ${megabytes.toFixed(2)} MB with little compression`);
+      if (name !== 'uvs-runtime') t.ok(megabytes < 1.8, name);
+    }
+    t.same(twice, []);
+    t.equal([...owners].filter(([path]) => path.endsWith('/node')).length, 1);
+  },
+);
 
 void t.test('every program runs from where it is unpacked, on the runtime that ships', async (t) => {
   for (const program of programs) {
@@ -53,17 +78,18 @@ void t.test('every program runs from where it is unpacked, on the runtime that s
     const env = { PATH: '/nowhere:/usr/bin:/bin', NODE_OPTIONS: '--no-addons', HOME: folder };
     t.equal(run(path, ['--version'], env), `${version}\n`, program);
     t.match(run(path, ['--help'], env), `Usage: ${program}`);
-    if (program !== 'uvs-agent') t.match(readFileSync(join(root, 'usr/lib/uvs/bin', program), 'utf8'), '$here/../runtime/packaged/node');
+    if (program !== 'uvs-agent') t.match(readFileSync(realpathSync(path), 'utf8'), '$here/../../runtime/packaged/node');
   }
   t.equal(run(join(root, 'usr/lib/uvs/runtime/packaged/node'), ['--version']), `${process.version}\n`);
 });
 
 void t.test('the agent and its runtime have directories of their version, which no release shares', async (t) => {
   t.equal(readlinkSync(join(root, agentLayout.packaged)), `deb-${version}`);
-  t.equal(readlinkSync(join(root, agentLayout.versions, `deb-${version}`, 'runtime')), `../../runtime/deb-${process.version.slice(1)}`);
+  t.equal(readlinkSync(join(root, agentLayout.versions, `deb-${version}`, 'runtime')), '../../runtime/packaged');
+  t.equal(readlinkSync(join(root, agentLayout.packagedRuntime)), `deb-${process.version.slice(1)}`);
   t.notOk(existsSync(join(root, agentLayout.pointer)), 'the pointer is for releases alone');
   const tree = join(folder, 'agent-tree');
-  run('bash', [join(project, 'packaging/agent-tree.sh'), tree]);
+  run(process.execPath, [join(project, 'packaging/agent-tree.ts'), tree]);
   run(join(root, 'usr/bin/upd'), ['keygen', join(folder, 'tree')]);
   const spec = `product = "uvs"\nversion = "${version}"\nreleaseSeq = 1\n[[trees]]\nsource = "agent-tree"\ndestination = "/"\n`;
   writeFileSync(join(folder, 'agent.toml'), spec);
@@ -78,8 +104,8 @@ void t.test('the agent and its runtime have directories of their version, which 
 
 void t.test('an upgrade waits while a release replaces the agent, and leaves a newer agent of a release alone', async (t) => {
   const script = (name: string): string =>
-    readFileSync(join(project, 'packaging/debian', name), 'utf8').replaceAll(/(?<=[" =])\/(var|usr)/gu, `${root}/$1`);
-  const preinst = (): string => run('sh', ['-c', script('preinst'), 'preinst', 'upgrade', '0.1.0']);
+    readFileSync(join(project, 'packaging/scripts/uvs-agent', name), 'utf8').replaceAll(/(?<=[" =])\/(var|usr)/gu, `${root}/$1`);
+  const preinst = (): string => run('sh', ['-ec', script('before-install')]);
   preinst();
   const standing = join(root, 'var/lib/uvs-agent/handover.trial');
   mkdirSync(dirname(standing), { recursive: true });
@@ -92,13 +118,15 @@ void t.test('an upgrade waits while a release replaces the agent, and leaves a n
     symlinkSync(current, pointer);
     mkdirSync(join(root, agentLayout.versions, current, 'lib'), { recursive: true });
     writeFileSync(join(root, agentLayout.versions, current, 'lib/uvs-agent.js'), '');
-    const [, choose = ''] = /^(choose_agent\(\) .*?^\})$/msu.exec(script('postinst')) ?? [];
+    const [, choose = ''] = /^(choose_agent\(\) .*?^\})$/msu.exec(script('after-install')) ?? [];
     run('sh', ['-ec', `${choose}\nchoose_agent 2>/dev/null`]);
     return existsSync(pointer);
   };
   t.ok(afterUpgrade('9.0.0'));
   t.ok(afterUpgrade(version), 'the same');
+  t.ok(afterUpgrade('0.10.0'), 'numbers, not letters');
   t.notOk(afterUpgrade('0.0.9'));
+  t.notOk(afterUpgrade(`${version}~rc1`));
 });
 
 void t.test('what is read at run time ships: the API, the libraries’ own definitions', async (t) => {
@@ -111,21 +139,19 @@ void t.test('what is read at run time ships: the API, the libraries’ own defin
   run(join(root, 'usr/bin/uvs-coordinator'), ['init', '--dir', cluster, '--name', 'x', '--id', 'c1', ...addresses]);
   for (const path of [
     'proto/uvs/v1/rollout.proto',
+    '../cli/proto/uvs/v1/rollout.proto',
     'vendor/etcd3/proto/rpc.proto',
     'vendor/grpc-health-check/proto/health/v1/health.proto',
   ])
-    t.ok(readFileSync(join(root, 'usr/lib/uvs', path)).length > 0, path);
+    t.ok(readFileSync(join(root, 'usr/lib/uvs/coordinator', path)).length > 0, path);
 });
 
 void t.test('the example configurations are accepted', async (t) => {
-  const examples = join(root, 'usr/share/doc/uvs/examples');
+  const examples = (name: string): string => join(root, `usr/share/doc/uvs-${name}/examples/${name}.example.toml`);
   const node = join(folder, 'node');
   mkdirSync(node);
-  t.match(
-    run(join(root, 'usr/bin/uvs-agent'), ['--root', node, '--config', join(examples, 'agent.example.toml'), 'status', '--json']),
-    /^\{/,
-  );
-  t.ok(readFileSync(join(examples, 'coordinator.example.toml')).length > 0, 'test/coordinator/config.test.ts reads this one');
+  t.match(run(join(root, 'usr/bin/uvs-agent'), ['--root', node, '--config', examples('agent'), 'status', '--json']), /^\{/);
+  t.ok(readFileSync(examples('coordinator')).length > 0, 'test/coordinator/config.test.ts reads this one');
 });
 
 void t.test('systemd finds nothing to say about the units, the user and the folders', async (t) => {
@@ -146,21 +172,22 @@ void t.test('systemd finds nothing to say about the units, the user and the fold
     t.match(text, /^WatchdogSec=/m);
     t.match(text, /^Restart=on-failure$/m);
   }
-  mkdirSync(join(root, 'var/lib'), { recursive: true });
-  run('systemd-sysusers', [`--root=${root}`, 'uvs.conf']);
+  for (const directory of ['etc', 'var/lib']) mkdirSync(join(root, directory), { recursive: true });
+  run('systemd-sysusers', [`--root=${root}`, 'uvs-coordinator.conf']);
   t.match(readFileSync(join(root, 'etc/passwd'), 'utf8'), /^uvs-coordinator:/m);
-  run('systemd-tmpfiles', ['--create', `--root=${root}`, 'uvs.conf']);
+  run('systemd-tmpfiles', ['--create', `--root=${root}`, 'uvs-agent.conf', 'uvs-coordinator.conf']);
   t.same(readdirSync(join(root, 'var/lib')).toSorted(), ['uvs-agent', 'uvs-coordinator']);
 });
 
-void t.test('installing starts nothing, and purging keeps keys and state', async (t) => {
-  const control = join(folder, 'control');
-  run('dpkg-deb', ['-e', first, control]);
-  const scripts = Object.fromEntries(
-    ['preinst', 'postinst', 'prerm', 'postrm'].map((name) => [name, readFileSync(join(control, name), 'utf8')]),
-  );
-  t.notMatch(scripts['postinst'], /enable|systemctl (re)?start/);
-  t.match(scripts['postinst'], '--no-block try-restart', 'an agent that installs this package is not waited for');
-  t.match(scripts['prerm'], 'disable --now');
-  for (const name of Object.keys(scripts)) run('sh', ['-n', join(control, name)]);
+void t.test('installing starts nothing, and an agent that installs this package is not waited for', async (t) => {
+  for (const [name, deb] of debs) {
+    const control = join(folder, `control-${name}`);
+    run('dpkg-deb', ['-e', deb, control]);
+    for (const script of ['preinst', 'postinst', 'prerm', 'postrm'].filter((one) => existsSync(join(control, one)))) {
+      const text = readFileSync(join(control, script), 'utf8');
+      run('sh', ['-n', join(control, script)]);
+      t.notMatch(text.replaceAll('systemctl disable', ''), /enable|systemctl (re)?start/u, `${name}: ${script}`);
+      for (const [line] of text.matchAll(/^.*try-restart.*$/gmu)) t.match(line, '--no-block', `${name}: ${script}`);
+    }
+  }
 });
