@@ -10,6 +10,7 @@ import type { Ended } from './ports.ts';
 import { endLeftovers } from './steps/back.ts';
 import { demandMounts, restoreFiles } from './steps/commit.ts';
 import { demandMountsToGoOn } from './steps/mounted-over.ts';
+import { giveBack } from './steps/hand-over.ts';
 import { isGoingDown } from './steps/reboot.ts';
 import { canGoOnWithTask, goOnWithTask } from './steps/run-tasks.ts';
 import { startServices } from './steps/services.ts';
@@ -77,7 +78,7 @@ async function demandNoLeftovers({ ports, state }: NodeOperations, context: Oper
 
 /**
  * Puts the files of interrupted commits back and leaves everything else to `recover`; may be run again. Returns their operations.
- * @throws UvsError NOT_FOUND where a mount that a commit touched is not there as it was
+ * @throws UvsError NOT_FOUND where a mount that a commit touched is not there as it was; HandedOver where another agent is to do that
  */
 export async function restoreInterrupted(operations: NodeOperations): Promise<readonly string[]> {
   const restored: string[] = [];
@@ -96,6 +97,7 @@ export async function restoreInterrupted(operations: NodeOperations): Promise<re
         reason: `CANCELLED: the agent was interrupted in ${phase}`,
       });
     }
+    await giveBack(context);
     await restoreFiles(context);
     restored.push(operation);
   }

@@ -4,7 +4,7 @@ import { HandedOver } from '../handover.ts';
 import type { Ended } from '../ports.ts';
 import { Runner } from '../runner.ts';
 import { closeLocal, consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './console.ts';
-import { watchSuccessor } from './take-over.ts';
+import { startSuccessor, watchSuccessor } from './take-over.ts';
 
 /** An operation that may need an operator, who says that the node is in order; the reason is told to the cluster with the operation's end. */
 export interface Acceptance extends OperatorsWord {
@@ -58,6 +58,19 @@ function byItself(operation: string): string {
  * a service can't be started there, and a task would find no network. The agent finishes the operation once the node is up.
  */
 export async function recoverFiles(node: ConsoleNode): Promise<readonly string[]> {
+  try {
+    return await recoverFilesHere(node);
+  } catch (error) {
+    if (!(error instanceof HandedOver)) throw error;
+    const code = await startSuccessor(node, ['recover', '--files-only']);
+    if (code === 0) return [];
+    throw new UvsError('NOT_ALLOWED_NOW', `agent ${error.to}, which is to put the files back, ended with ${code ?? 'a signal'}`, {
+      hint: 'Above it says why. Mend that and try again.',
+    });
+  }
+}
+
+async function recoverFilesHere(node: ConsoleNode): Promise<readonly string[]> {
   await using runner = await Runner.open(recoverySetup(node), consolePorts(node), 'uvs-agent recover');
   const operations = await runner.restoreInterrupted();
   for (const operation of operations) node.print(`${operation}: its files are as before`);

@@ -5,7 +5,7 @@ import { readHistory } from '../history.ts';
 import { Journal } from '../journal.ts';
 import { reasonOf } from '../operation-end.ts';
 import { replayOperations } from '../operation-state.ts';
-import { launchSuccessor } from '../os/launcher.ts';
+import { launchSuccessor, type SuccessorCommand } from '../os/launcher.ts';
 import type { Ended } from '../ports.ts';
 import { Runner } from '../runner.ts';
 import { stateDirectoryAt } from '../state-directory.ts';
@@ -31,14 +31,19 @@ export async function takeOver(node: ConsoleNode): Promise<'ended' | 'handed-ove
  * @throws UvsError NOT_ALLOWED_NOW where it is not over: nothing goes on by itself at a console
  */
 export async function watchSuccessor(node: ConsoleNode, operation: string, command: 'take-over' | 'recover'): Promise<Ended> {
-  const { handover } = consolePorts(node);
-  if (handover.launcher === undefined) throw new UvsError('INTERNAL', 'an agent without a launcher has handed over');
-  await launchSuccessor(handover.launcher, command, resolve(node.root));
+  await startSuccessor(node, [command]);
   const ended = await endOf(node, operation);
   if (ended !== undefined) return ended;
   throw new UvsError('NOT_ALLOWED_NOW', `the operation ${operation} is not over: the agent that took over has ended`, {
     hint: 'Start the daemon, or run `uvs-agent recover`: it goes on from where it is.',
   });
+}
+
+/** @returns its exit code; undefined: a signal ended it */
+export async function startSuccessor(node: ConsoleNode, command: SuccessorCommand): Promise<number | undefined> {
+  const { launcher } = consolePorts(node).handover;
+  if (launcher === undefined) throw new UvsError('INTERNAL', 'an agent without a launcher has handed over');
+  return await launchSuccessor(launcher, command, resolve(node.root));
 }
 
 async function endOf(node: ConsoleNode, operation: string): Promise<Ended | undefined> {

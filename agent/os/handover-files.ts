@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { agentLayout, isVersionName, PACKAGED_PREFIX } from '../../common/agent-layout.ts';
-import { UvsError } from '../../common/errors.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
 import { safeLine } from '../../common/safe-text.ts';
 import { DiskFile } from '../files/disk-file.ts';
 import { isErrno } from '../files/errno.ts';
@@ -61,7 +61,7 @@ export function handoverFiles({ root, statePath, env }: HandoverPlaces): Handove
       await writeFileDurably(pathOf('prepared'), format(plan));
     },
     move: async (from, to, reason) => {
-      if (reason !== undefined) await writeFileDurably(join(statePath, REASON), `${reason.slice(0, REASON_CHARS)}\n`);
+      if (reason !== undefined) await noteReason(join(statePath, REASON), reason);
       if (to === 'confirmed') await countAnew(join(statePath, STARTS));
       try {
         await rename(pathOf(from), pathOf(to));
@@ -85,6 +85,15 @@ export async function leaveReason({ statePath, env }: Omit<HandoverPlaces, 'root
     await writeFileDurably(join(statePath, REASON), `${safeLine(reason).slice(0, REASON_CHARS)}\n`);
   } catch {
     // it is said on standard error as well
+  }
+}
+
+/** For people: on a full disk it is left out, as the launcher does, for the rename that follows needs no room. */
+async function noteReason(path: string, reason: string): Promise<void> {
+  try {
+    await writeFileDurably(path, `${reason.slice(0, REASON_CHARS)}\n`);
+  } catch (error) {
+    if (toUvsError(error).reason !== 'NO_SPACE') throw error;
   }
 }
 

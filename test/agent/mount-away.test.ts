@@ -14,7 +14,7 @@ import { MountedDisk } from '../support/mounted-disk.ts';
 import { rollBack } from '../support/roll-back.ts';
 import { bundleChild, directory, file, remove, runChild, task, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(240_000);
 const rootOnly = { skip: process.getuid?.() === 0 ? false : 'needs root to mount file systems' };
 const program = await bundleChild(mkdtempSync(join(tmpdir(), 'uvs-child-')));
 t.teardown(() => rmSync(join(program, '..'), { recursive: true }));

@@ -9,7 +9,7 @@ import { LaunchedNode } from '../support/launched-node.ts';
 import { MountedDisk } from '../support/mounted-disk.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
-import { TestNode } from '../support/update-node.ts';
+import { task, TestNode } from '../support/update-node.ts';
 
 t.setTimeout(120_000);
 const folder = new TestNode();
@@ -123,6 +123,21 @@ void t.test('and so is one that has confirmed and never finishes', { skip }, asy
     await node.launch(['take-over']);
     t.strictSame(snapshot(node.root, ['var/lib/uvs-agent']), old, `${type}: all is old`);
   }
+});
+
+void t.test('a new agent gives back also where the disk has no room for the reason', { skip }, async (t) => {
+  using node = newNode();
+  mkdirSync(node.statePath, { recursive: true });
+  using disk = SmallDisk.mount(node.statePath, 8);
+  const old = snapshot(node.root, ['var/lib/uvs-agent']);
+  await node.buildWithAgent('bad', { name: '0.2.1', program: programs.good('next') }, { seq: 1, tasks: [task('post', 'fail', 'exit 3')] });
+  await node.apply('bad', { death: { point: 'back-recorded', isPowerCut: true } });
+  disk?.fill();
+  t.match(await node.launch(['recover']), { output: /Agent deb-1 goes back/ });
+  disk?.free();
+  await node.launch(['recover']);
+  t.strictSame(snapshot(node.root, ['var/lib/uvs-agent', 'died']), old, 'all is old');
+  t.match(await readStatus(node), { operations: [], history: [{ outcome: 'rolled-back', message: /^TASK_FAILED: / }] });
 });
 
 void t.test('an orderly end of a new agent on trial does not count, on a full disk either', { skip }, async (t) => {

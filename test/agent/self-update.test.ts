@@ -125,6 +125,21 @@ void t.test('what the new agent gives back when it recovers is recovered by the 
   }
 });
 
+void t.test('at boot too the old agent puts the files back of a new one that had still to give back', async (t) => {
+  using node = new LaunchedNode(packaged);
+  const old = snapshot(node.root, ignored);
+  await node.buildWithAgent('bad', good, { seq: 1, tasks: [task('post', 'fail', 'exit 3')] });
+  await node.apply('bad', { death: { point: 'back-recorded', isPowerCut: true } });
+  t.match((await readStatus(node)).operations, [{ phase: 'back' }]);
+  const { code, output } = await node.launch(['recover', '--files-only']);
+  t.equal(code, 0, output);
+  t.match(output, /Agent deb-1 goes back[^]*: its files are as before/);
+  t.ok(handoverFiles(node.root).some((line) => line.startsWith('handover.failed ')));
+  t.equal((await node.launch(['recover'])).code, 0);
+  t.match(await readStatus(node), { operations: [], history: [{ outcome: 'rolled-back' }] });
+  t.strictSame(snapshot(node.root, ignored), old);
+});
+
 void t.test('a power cut at each point of the handover ends as exactly old or exactly new, and a second one as well', async (t) => {
   using node = new LaunchedNode(packaged);
   await node.buildWithAgent('one', { name: '0.2.1', program: programs.good('one') }, { seq: 1, files: [file('opt/gone', 'in one')] });
