@@ -3,7 +3,8 @@
  *
  *   node packaging/packages.ts [NAME …]     these packages only
  *
- * ARCH=amd64 or arm64 is the architecture of the runtime (default: both); FORMAT=deb or rpm (default: both); COMPRESSION=fast for tests.
+ * ARCH=amd64 or arm64 is the architecture of the runtime (default: both); FORMAT=deb or rpm (default: both); REVISION=2 and so on where
+ * the same programs are packaged anew; COMPRESSION=fast for tests.
  */
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -31,8 +31,8 @@ export interface PackageDefinition {
   lay(tree: string): void;
 }
 
-/** Of the packages, not of what is in them. */
-export const PACKAGE_REVISION = '1';
+/** Of the packages, not of what is in them: a higher one is an upgrade of the same programs. */
+export const PACKAGE_REVISION = process.env['REVISION'] ?? '1';
 
 /** The package that had everything in it was older than this. */
 export const FIRST_SPLIT = '0.2.0-1';
@@ -173,7 +173,7 @@ const everything: PackageDefinition = {
 
 /** What every package has to say of itself. */
 export function layLicence(tree: string, name: string): void {
-  const text = `Copyright The UVS maintainers
+  const text = `Copyright 2026 The UVS maintainers
 
 UVS is licensed under the Apache License 2.0, found in /usr/share/common-licenses/Apache-2.0 on Debian and at
 https://www.apache.org/licenses/LICENSE-2.0. Node.js, in uvs-runtime, has its own in /usr/lib/uvs/runtime/*/LICENSE.
