@@ -11,7 +11,7 @@ import {
   withRelease,
   writeInstalled,
 } from './installed.ts';
-import { noteMixture, parseMixture, type Mixture } from './accepted/mixture.ts';
+import { noteMixture, parseMixture, putByMixtures, type Mixture } from './accepted/mixture.ts';
 import { markSettled, noteTakenBack, readMarks } from './order-marks.ts';
 import { manifestOf, stateOf, type OperationContext } from './operation-context.ts';
 import { backOf } from './retained/back.ts';
@@ -127,7 +127,8 @@ async function settleInstalled(context: OperationContext, value: unknown): Promi
   if (isTakenBack) await forgetStale(context, `${action.version} was taken back, and of what was before that nothing is kept`);
   else await retain(context);
   const needed = (await readIndex(state)).retained.flatMap(({ needs }) => needs);
-  await sweepReleases(state, await readInstalled(state), needed);
+  const now = await readInstalled(state);
+  await sweepReleases(state, now, [...needed, ...(await putByMixtures(state, now))]);
   const journalled = new Set(replayOperations(journal.records).keys());
   await markSettled(state, operation, { now: await readInstalled(state), journalled });
   ports.failpoints.pass('end-settled');

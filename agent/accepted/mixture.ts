@@ -15,6 +15,8 @@ const mixtureSchema = v.object({
   releases: v.array(v.string()),
   /** Manifest of what the operation was to bring, which brings all of that right; empty where there is none. */
   manifestHash: v.string(),
+  /** Manifests of which files may be there besides those of what is installed; kept until it is over, absent in a record of an earlier agent. */
+  put: v.optional(v.array(v.string()), []),
   /** For people. */
   sentence: v.string(),
 });
@@ -36,8 +38,11 @@ export function parseMixture(value: unknown): Mixture {
 
 /** Writes down what the journal has recorded; may be run again. */
 export async function noteMixture(state: Pick<StateDirectory, 'path'>, mixture: Mixture): Promise<void> {
-  const others = ((await readAll(state)) ?? []).filter((other) => !isCoveredBy(other, mixture));
-  await writeFileDurably(join(state.path, FILE_NAME), JSON.stringify([...others, mixture].slice(-MOST), undefined, 2));
+  const all = (await readAll(state)) ?? [];
+  const others = all.filter((other) => !isCoveredBy(other, mixture));
+  // what one that it takes the place of has put is there as well
+  const put = [...new Set([...all.filter((other) => !others.includes(other)), mixture].flatMap((one) => one.put))].slice(-MOST);
+  await writeFileDurably(join(state.path, FILE_NAME), JSON.stringify([...others, { ...mixture, put }].slice(-MOST), undefined, 2));
 }
 
 /**
@@ -64,6 +69,20 @@ export async function isMixed(
   return all.some((mixture) => isOfThese(mixture) && !isOver(mixture, installed));
 }
 
+/**
+ * Names the manifests of which files may be there although they do not count as installed.
+ * @param names components whose mixtures are asked for; undefined: all
+ */
+export async function putByMixtures(
+  state: Pick<StateDirectory, 'path'>,
+  installed: Pick<Installed, 'releases'>,
+  names?: readonly string[],
+): Promise<readonly string[]> {
+  const isOfThese = ({ components }: Mixture): boolean => names === undefined || components.some((name) => names.includes(name));
+  const standing = ((await readAll(state)) ?? []).filter((mixture) => isOfThese(mixture) && !isOver(mixture, installed));
+  return standing.flatMap(({ put }) => put);
+}
+
 /** Whether a release has come since that has put every file right: the very one that was to come, or one that took the place of all before. */
 function isOver({ components, releases, manifestHash }: Mixture, installed: Pick<Installed, 'releases'>): boolean {
   const now = (components.length === 0 ? installed.releases : concerned(installed.releases, components)).map(
@@ -73,7 +92,9 @@ function isOver({ components, releases, manifestHash }: Mixture, installed: Pick
 }
 
 function isCoveredBy(other: Mixture, mixture: Mixture): boolean {
-  if (other.operation === mixture.operation || mixture.components.length === 0) return true;
+  if (other.operation === mixture.operation) return true;
+  // of what it is is not known: what others have put is still known of those
+  if (mixture.components.length === 0) return other.put.length === 0;
   return other.components.length > 0 && other.components.every((component) => mixture.components.includes(component));
 }
 

@@ -1,5 +1,5 @@
 import { toUvsError, UvsError } from '../../common/errors.ts';
-import { concerned, readInstalled } from '../installed.ts';
+import { concerned, readInstalled, rememberRelease } from '../installed.ts';
 import { isBeforeSlot } from '../machine.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
@@ -169,16 +169,17 @@ async function mixtureOf(context: OperationContext, found: string): Promise<Mixt
   const sentence = `since ${operation}, which an operator accepted, ${found}`;
   const { releases } = await readInstalled(state);
   const hashes = (some: typeof releases): string[] => some.map(({ manifestHash }) => manifestHash);
-  const nothingKnown = { operation, components: [], releases: hashes(releases), manifestHash: '', sentence };
+  const nothingKnown = { operation, components: [], releases: hashes(releases), manifestHash: '', put: [], sentence };
   if (accepted === undefined) return nothingKnown;
   if (action?.kind === 'rollback') {
-    const components = await backOf(context).then(
-      ({ entry }) => entry.components,
-      () => [],
-    );
-    return { ...nothingKnown, components, releases: [action.release] };
+    const back = await backOf(context).catch(() => undefined);
+    if (back === undefined) return { ...nothingKnown, releases: [action.release] };
+    const { components } = back.entry;
+    return { ...nothingKnown, components, releases: [action.release], put: hashes(concerned(back.record.before.releases, components)) };
   }
   if (context.head === undefined) return { ...nothingKnown, manifestHash: accepted.manifestHash };
+  await rememberRelease(state, accepted.manifestHash, context.head);
   const components = Object.keys(manifestOf(context).components);
-  return { ...nothingKnown, components, releases: hashes(concerned(releases, components)), manifestHash: accepted.manifestHash };
+  const { manifestHash } = accepted;
+  return { ...nothingKnown, components, releases: hashes(concerned(releases, components)), manifestHash, put: [manifestHash] };
 }

@@ -2,6 +2,7 @@ import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
 import type { FileEntry, Manifest, PutDirectory, PutFile, PutSymlink } from '../../common/upd/manifest.ts';
 import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
+import type { Mixed, PutEntry } from '../accepted/mixed-files.ts';
 import { Doubles } from './doubles.ts';
 import { hashOf, isAlready } from './entry-content.ts';
 import { isErrno, pathError } from './errno.ts';
@@ -23,6 +24,13 @@ const ADMIN_PLACE = 'etc/';
 /** Entries between two turns of the event loop. */
 const YIELD_EVERY = 256;
 
+/** What may be there of releases. */
+interface PutBefore {
+  readonly remembered: Remembered;
+  /** What mixtures that an operator accepted may have put. */
+  readonly mixed: Mixed;
+}
+
 export interface Survey {
   readonly plan: Plan;
   /** One line for each entry that is left alone. */
@@ -37,10 +45,10 @@ export async function survey(
   tree: Tree,
   manifest: Manifest,
   forbidden: ForbiddenPaths,
-  remembered: Remembered,
+  before: PutBefore,
   owners: Owners,
 ): Promise<Survey> {
-  const surveyor = new Surveyor(tree, manifest, forbidden, remembered, owners);
+  const surveyor = new Surveyor(tree, manifest, forbidden, before, owners);
   for (const [index, entry] of manifest.files.entries()) {
     if (index % YIELD_EVERY === YIELD_EVERY - 1) await new Promise((resolve) => setImmediate(resolve));
     await surveyor.look(entry, index);
@@ -57,7 +65,7 @@ export function impliedDirectory(): { readonly mode: number; readonly uid: numbe
 class Surveyor {
   readonly #tree: Tree;
   readonly #forbidden: ForbiddenPaths;
-  readonly #remembered: Remembered;
+  readonly #before: PutBefore;
   readonly #kinds: ReadonlyMap<string, FileEntry>;
   /** Directories that are there or will be made. */
   readonly #there = new Set<string>();
@@ -78,12 +86,12 @@ class Surveyor {
   readonly #left: number[] = [];
   readonly #remarks: string[] = [];
 
-  constructor(tree: Tree, manifest: Manifest, forbidden: ForbiddenPaths, remembered: Remembered, owners: Owners) {
+  constructor(tree: Tree, manifest: Manifest, forbidden: ForbiddenPaths, before: PutBefore, owners: Owners) {
     this.#tree = tree;
     this.#doubles = new Doubles(tree, forbidden.mounts);
     this.#owners = owners;
     this.#forbidden = forbidden;
-    this.#remembered = remembered;
+    this.#before = before;
     this.#kinds = new Map(manifest.files.map((entry) => [entry.path, entry]));
   }
 
@@ -214,27 +222,22 @@ class Surveyor {
     if (!stat.isFile()) return true;
     const now = await hashOf(this.#tree, entry.path);
     if (now === entry.sha256) return false;
-    const before = this.#remembered(entry.path);
-    return !(before?.op === 'put' && before.type === 'file' && before.sha256 === now);
+    return !this.#putAt(entry.path).some((before) => before.type === 'file' && before.sha256 === now);
   }
 
   async #lookAtRemoval(path: string, index: number): Promise<void> {
     const stat = this.#stat(path);
     if (stat === undefined) return;
-    const before = this.#remembered(path);
-    if (before === undefined || before.op === 'remove') return this.#leave(index, `${path} is not removed: no release put it there`);
-    if (before.type === 'directory') {
-      if (!stat.isDirectory()) return this.#leave(index, `${path} is not removed: it is no directory any more`);
+    const known = this.#putAt(path);
+    if (known.length === 0) return this.#leave(index, `${path} is not removed: no release put it there`);
+    if (stat.isDirectory() && known.some(({ type }) => type === 'directory')) {
       this.#doubles.look(path);
       this.#demandUnowned(path);
       this.#removing.push({ kind: 'remove-directory', path, before: ownershipOf(stat) });
       return;
     }
-    const isSame =
-      before.type === 'file'
-        ? stat.isFile() && stat.size === before.size && (await hashOf(this.#tree, path)) === before.sha256
-        : stat.isSymbolicLink() && readlinkSync(this.#tree.address(path)) === before.link;
-    if (!isSame) return this.#leave(index, `${path} is not removed: it was changed here`);
+    if (known.every(({ type }) => type === 'directory')) return this.#leave(index, `${path} is not removed: it is no directory any more`);
+    if (!(await this.#isOneOf(known, path, stat))) return this.#leave(index, `${path} is not removed: it was changed here`);
     // what goes by one name must not come by another
     this.#doubles.look(path);
     this.#demandUnowned(path);
@@ -242,6 +245,15 @@ class Surveyor {
     if (protection !== undefined) throw neverInPlace(path, protection);
     const copied = this.#forbidden.hasNoHardLinks(path) ? { isCopied: true as const } : {};
     this.#removing.push({ kind: 'remove-file', index, path, base: this.#baseOf(path), ...copied, seen: seenOf(stat), was: wasOf(stat) });
+  }
+
+  async #isOneOf(known: readonly PutEntry[], path: string, stat: Stats): Promise<boolean> {
+    if (stat.isSymbolicLink()) {
+      const link = readlinkSync(this.#tree.address(path));
+      return known.some((entry) => entry.type === 'symlink' && entry.link === link);
+    }
+    const alike = known.flatMap((entry) => (entry.type === 'file' && entry.size === stat.size ? [entry.sha256] : []));
+    return stat.isFile() && alike.length > 0 && alike.includes(await hashOf(this.#tree, path));
   }
 
   #baseOf(path: string): string {
@@ -255,7 +267,14 @@ class Surveyor {
   }
 
   #isOurs(path: string): boolean {
-    return this.#remembered(path)?.op === 'put';
+    return this.#putAt(path).length > 0;
+  }
+
+  /** All that releases may have put there: of a mixture it is not known which has. */
+  #putAt(path: string): readonly PutEntry[] {
+    const remembered = this.#before.remembered(path);
+    const mixed = this.#before.mixed(path);
+    return remembered?.op === 'put' ? [remembered, ...mixed] : mixed;
   }
 
   #demandUnowned(path: string): void {

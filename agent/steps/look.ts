@@ -1,6 +1,7 @@
 import { release } from 'node:os';
 import type { Manifest } from '../../common/upd/manifest.ts';
 import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
+import { mixedFiles } from '../accepted/mixed-files.ts';
 import { ForbiddenPaths } from '../files/forbidden.ts';
 import { demandChangeable } from '../files/inode-flags.ts';
 import { survey, type Remembered, type Survey } from '../files/survey.ts';
@@ -21,11 +22,12 @@ export async function lookAtNode(
   const { root } = context.setup;
   const installed = await readInstalled(context.state);
   const remembered = await rememberedFiles(context.state, installed);
+  const mixed = await mixedFiles(context.state, installed, Object.keys(manifest.components));
   const forbidden = forbiddenPathsOf(context, installed);
   const names = (path: string): readonly string[] => forbidden.mounts.aliases(path);
   const owners = await context.packageOwners.of(manifest.files.flatMap((entry) => [entry.path, ...besideOf(entry)].flatMap(names)));
   const ownerOf = (path: string): string | undefined => names(path).flatMap((alias) => owners.get(alias) ?? [])[0];
-  const surveyed = await survey(tree, manifest, forbidden, remembered, ownerOf);
+  const surveyed = await survey(tree, manifest, forbidden, { remembered, mixed }, ownerOf);
   await demandChangeable(root, tree, surveyed.plan);
   return { ...surveyed, remembered, forbidden };
 }

@@ -10,6 +10,7 @@ import type { FailpointName } from '../../agent/failpoints.ts';
 import { Journal } from '../../agent/journal.ts';
 import type { Ended } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
+import type { EntrySpec } from '../../common/upd/writer.ts';
 import { errorOf } from '../support/failure.ts';
 import { install } from '../support/install.ts';
 import { memoryNode } from '../support/memory-node.ts';
@@ -376,4 +377,41 @@ void t.test('of each path of a mixture it is told what there was before, and wha
   await accept(other.node, other.operation, true);
   t.match(other.node.printed.join('\n'), /opt\/a is neither: it has mode 600, not 644$/m);
   t.notMatch(other.node.printed.join('\n'), / is \S*\.uvs-staging/, 'where it was is not told once it goes');
+});
+
+void t.test('what an accepted mixture has left is removed by the release that puts it right, whichever way it was to go', async (t) => {
+  const releases = async (node: TestNode, files: Readonly<Record<'one' | 'two' | 'three', readonly EntrySpec[]>>) => {
+    for (const [index, name] of (['one', 'two', 'three'] as const).entries())
+      await node.build(name, { seq: index + 1, files: files[name] });
+    await install(node, 'one');
+  };
+  using forth = memoryNode();
+  await releases(forth, {
+    one: [directory('opt'), file('opt/a', 'one'), file('opt/b', 'one')],
+    two: [file('opt/a', 'two'), file('opt/b', 'two'), file('opt/new', 'two'), file('etc/new.conf', 'two', { config: 'keep' })],
+    three: [file('opt/a', 'three'), remove('opt/b'), remove('opt/new'), file('etc/new.conf', 'three', { config: 'keep' })],
+  });
+  const { operation } = await leave(forth, 'apply', 'files-renamed');
+  writeFileSync(join(forth.root, 'opt/a'), 'by hand');
+  await accept(forth, operation, true);
+  t.not((await readStatus(forth)).mixture, '');
+  t.match(await install(forth, 'three'), { outcome: 'installed' });
+  for (const path of ['opt/b', 'opt/new']) t.notOk(existsSync(join(forth.root, path)), path);
+  t.equal(readFileSync(join(forth.root, 'etc/new.conf'), 'utf8'), 'three', 'nobody had edited it');
+  t.equal((await readStatus(forth)).mixture, '');
+
+  using back = memoryNode();
+  await releases(back, {
+    one: [directory('opt'), file('opt/a', 'one'), file('opt/old', 'one')],
+    two: [file('opt/a', 'two'), remove('opt/old')],
+    three: [file('opt/a', 'three'), remove('opt/old')],
+  });
+  await install(back, 'two');
+  const left = await leave(back, 'rollback', 'files-renamed');
+  writeFileSync(join(back.root, 'opt/a'), 'by hand');
+  await accept(back, left.operation, true);
+  t.ok(existsSync(join(back.root, 'opt/old')));
+  t.match(await install(back, 'three'), { outcome: 'installed' });
+  t.notOk(existsSync(join(back.root, 'opt/old')));
+  t.equal((await readStatus(back)).mixture, '');
 });

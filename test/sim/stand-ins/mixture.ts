@@ -5,3 +5,5 @@ export { parseMixture } from '../../../agent/accepted/mixture.ts';
 
 /** Stands in for agent/accepted/mixture.ts: nobody decides by it. */
 export const noteMixture: typeof real.noteMixture = () => written();
+
+export const putByMixtures: typeof real.putByMixtures = async () => [];
