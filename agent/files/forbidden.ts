@@ -77,6 +77,11 @@ export class ForbiddenPaths {
     return undefined;
   }
 
+  /** Says why something may neither be brought to a path nor replaced there, unless it is there already just so; undefined: it may. */
+  unlessThere(path: string): string | undefined {
+    return this.mounts.aliases(path).flatMap((alias) => this.#recovery.misleads(alias) ?? [])[0];
+  }
+
   /** The same of what a release has put where nothing was, when it is to go with that release; undefined: it may. */
   goingAgain(path: string, moved: MovedPointers): string | undefined {
     for (const alias of this.mounts.aliases(path)) {

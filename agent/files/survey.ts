@@ -6,7 +6,7 @@ import type { Mixed, PutEntry } from '../accepted/mixed-files.ts';
 import { Doubles } from './doubles.ts';
 import { hashOf, isAlready } from './entry-content.ts';
 import { isErrno, pathError } from './errno.ts';
-import type { ForbiddenPaths } from './forbidden.ts';
+import { forbidden, type ForbiddenPaths } from './forbidden.ts';
 import type { Action, Plan } from './plan.ts';
 import { demandOrdinary, inTheWay, neverInPlace, owned } from './refusals.ts';
 import { demandSameXattrs, keepXattrs, withXattrs } from './survey-xattrs.ts';
@@ -171,6 +171,12 @@ class Surveyor {
     if (stat?.isDirectory() === true) throw inTheWay(entry.path, `is a directory, and the package wants a ${entry.type} there`);
     demandOrdinary(entry.path, stat);
     this.#demandUnowned(entry.path);
+    const misleads = this.#forbidden.unlessThere(entry.path);
+    if (misleads !== undefined) {
+      if (stat === undefined || !(await isAlready(this.#tree, entry, stat))) throw forbidden(entry.path, misleads);
+      this.#already.push(entry);
+      return;
+    }
     const isPointer = entry.type === 'symlink' && stat?.isSymbolicLink() === true;
     if (stat !== undefined) {
       const protection = this.#forbidden.inPlace(entry.path, { isPointer, isOurs: this.#isOurs(entry.path) });

@@ -87,6 +87,11 @@ const attacks: PathAttacks = {
   'the symlink by which it is': [[symlink('etc/alternatives/lsattr', '/opt/x')], /recovery run on it/],
   'a library before all others': [[file('etc/ld.so.preload', '/opt/x.so')], /which libraries every program gets/],
   'a libc for newer processors': [[file('usr/lib/aarch64-linux-gnu/glibc-hwcaps/v9/libc.so.6', 'x')], /which libraries every program gets/],
+  'a second libc where ldconfig looks first': [[file('usr/local/lib/libc.so.6', 'x')], /before the library of that name/],
+  'one by a name that ldconfig makes it known by': [[file('usr/local/lib/libc.so.6.1', 'x')], /before the library of that name/],
+  'one where a file of ld.so.conf.d says': [[symlink('opt/own/lib/libc.so.6', 'x')], /before the library of that name/],
+  'where libraries are looked for': [[file('etc/ld.so.conf.d/00-ceph.conf', '/opt/ceph\n')], /where every program finds its libraries/],
+  'another list of that': [[file('etc/ld.so.conf', '/opt/ceph\n')], /where every program finds its libraries/],
   'the unit that recovers at boot': [[file('etc/systemd/system/uvs-agent-recover.service.d/x.conf', 'x')], /starts the agent/],
   'an immutable file': [[file('opt/immutable', 'x')], /opt\/immutable is immutable/],
   'a removal of an immutable file': [[remove('opt/immutable-ours')], /opt\/immutable-ours is immutable/],
@@ -118,6 +123,8 @@ function furnish(node: TestNode): Disposable {
   symlinkSync(`vmlinuz-${KERNEL}`, at('boot/vmlinuz'));
   put(`usr/lib/modules/${KERNEL}/kernel/ext4.ko`);
   for (const path of ['ld-linux-aarch64.so.1', 'aarch64-linux-gnu/libc.so.6', 'systemd/systemd']) put(`usr/lib/${path}`);
+  put('etc/ld.so.conf', 'include /etc/ld.so.conf.d/*.conf\n');
+  put('etc/ld.so.conf.d/own.conf', '# its own\n/opt/own/lib\n');
   symlinkSync('/etc', at('opt/out'));
   put('opt/busybox');
   mkdirSync(at('etc/alternatives'), { recursive: true });
@@ -181,6 +188,10 @@ void t.test('what looks like an attack and is none is brought in', rootOnly, asy
   mkdirSync(join(node.root, 'etc'));
   mkdirSync(join(node.root, 'var/lib/dpkg/info'), { recursive: true });
   writeFileSync(join(node.root, 'var/lib/dpkg/info/base-files.list'), '/.\n/etc\n/boot\n/var\n');
+  mkdirSync(join(node.root, 'etc/ld.so.conf.d'));
+  writeFileSync(join(node.root, 'etc/ld.so.conf.d/own.conf'), '/opt/own/lib\n', { mode: 0o644 });
+  mkdirSync(join(node.root, 'usr/lib/aarch64-linux-gnu'), { recursive: true });
+  writeFileSync(join(node.root, 'usr/lib/aarch64-linux-gnu/libcrypto.so.3'), '3');
   // a hard link that leads out of the root
   writeFileSync(join(node.directory, 'outside'), 'outside');
   linkSync(join(node.directory, 'outside'), join(node.root, 'etc/shared'));
@@ -193,6 +204,10 @@ void t.test('what looks like an attack and is none is brought in', rootOnly, asy
     symlink('boot/a-link', 'vmlinuz-6.6.0'),
     file('usr/lib/systemd/systemd', 'systemd', { mode: 0o755 }),
     file('usr/lib/systemd/system/mine.service', 'a new unit'),
+    file('etc/ld.so.conf.d/own.conf', '/opt/own/lib\n'),
+    file('opt/own/lib/libown.so.1', 'a library of its own'),
+    file('usr/local/lib/libcrypto.so.1.1', 'another one than is there'),
+    file('opt/private/libcrypto.so.3', 'where nobody looks unasked'),
     remove('boot/vmlinuz-5.0'),
   ];
   await node.build('two', { seq: 2, files });
