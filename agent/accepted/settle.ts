@@ -1,5 +1,5 @@
 import { toUvsError, UvsError } from '../../common/errors.ts';
-import { concerned, readInstalled, rememberRelease } from '../installed.ts';
+import { concerned, prepareInstalled, rememberRelease } from '../installed.ts';
 import { isBeforeSlot } from '../machine.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
@@ -167,7 +167,8 @@ async function mixtureOf(context: OperationContext, found: string): Promise<Mixt
   const { operation, state } = context;
   const { action, accepted } = stateOf(context);
   const sentence = `since ${operation}, which an operator accepted, ${found}`;
-  const { releases } = await readInstalled(state);
+  // a manifest is stored below, also on a node on which nothing was ever installed
+  const { releases } = await prepareInstalled(state);
   const hashes = (some: typeof releases): string[] => some.map(({ manifestHash }) => manifestHash);
   const nothingKnown = { operation, components: [], releases: hashes(releases), manifestHash: '', put: [], sentence };
   if (accepted === undefined) return nothingKnown;
