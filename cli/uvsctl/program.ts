@@ -22,7 +22,7 @@ import { addGatesCheck } from './gates/check.ts';
 import { addGatesList } from './gates/list.ts';
 import { addLimitsList } from './limits/list.ts';
 import { addLimitsSet } from './limits/set.ts';
-import { addLimitsStatus } from './limits/status.ts';
+import { addLimitsShow } from './limits/show.ts';
 import { addLimitsUnset } from './limits/unset.ts';
 import { addNodesAcceptRoles } from './nodes/accept-roles.ts';
 import { addNodesCordon } from './nodes/cordon.ts';
@@ -137,7 +137,7 @@ const groups: readonly Group[] = [
     name: 'limits',
     alias: 'limit',
     about: 'how much of a node its services may take',
-    commands: [addLimitsList, addLimitsStatus, addLimitsSet, addLimitsUnset],
+    commands: [addLimitsList, addLimitsShow, addLimitsSet, addLimitsUnset],
   },
   {
     name: 'join-tokens',

@@ -70,9 +70,9 @@ class Bed implements AsyncDisposable {
     return (await this.node.must(['systemctl', 'show', '-P', 'MainPID', osd])).trim();
   }
 
-  async status(what: string, expected: RegExp): Promise<string> {
+  async shows(what: string, expected: RegExp): Promise<string> {
     let printed = '';
-    await eventually(what, async () => expected.test((printed = await this.cluster.uvsctlOk('limits', 'status'))), 30_000).catch(
+    await eventually(what, async () => expected.test((printed = await this.cluster.uvsctlOk('limits', 'show'))), 30_000).catch(
       (cause: unknown) => {
         throw new Error(`${what}, not:\n${printed}`, { cause });
       },
@@ -111,7 +111,7 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
       'LimitNOFILE=4096',
       'OOMScoreAdjust=500',
     );
-    const printed = await bed.status('told', /ceph-osd@4\.service +from next start +OOMScoreAdjust and LimitNOFILE from its next start/);
+    const printed = await bed.shows('told', /ceph-osd@4\.service +from next start +OOMScoreAdjust and LimitNOFILE from its next start/);
     t.match(printed, /node1 +ceph-osd@3\.service +from next start/);
     t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
     t.equal(await bed.kernel('cpu', 'cpu.shares'), '512');
@@ -122,7 +122,7 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
 
   await t.test('hold entirely after a restart through a slot', async (t) => {
     t.match(await cluster.uvsctl('restart', 'ceph-osd@*', '--all', '--rolling', '--yes', '--reason', 'limits'), { code: 0 });
-    await bed.status('in force', /ceph-osd@3\.service +in force .*\n.*ceph-osd@4\.service +in force/);
+    await bed.shows('in force', /ceph-osd@3\.service +in force .*\n.*ceph-osd@4\.service +in force/);
     const now = await bed.mainPid();
     t.not(now, pid);
     t.equal((await node.sh(`cat /proc/${now}/oom_score_adj`)).trim(), '500');
@@ -137,28 +137,28 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await node.must(['systemctl', 'kill', '--signal=SIGTERM', 'agent']);
     await node.sh('while systemctl is-active --quiet agent; do sleep 0.1; done; systemctl reset-failed agent 2>/dev/null; true');
     await node.must(['systemd-run', '--quiet', '--unit=agent', ...bed.setenv, '--', programPath('uvs-agent'), 'run']);
-    await bed.status('put back', /ceph-osd@3\.service +in force +MemoryMax had been changed, and was put back/);
+    await bed.shows('put back', /ceph-osd@3\.service +in force +MemoryMax had been changed, and was put back/);
     t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
     t.match(await node.sh('cat /etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf'), 'MemoryMax=419430400');
   });
 
   await t.test('are refused where they do not fit, with the reason, and what was before stays', async (t) => {
     await bed.set('MemoryMax=100M');
-    await bed.status('refused', /ceph-osd@3\.service +refused +MemoryMax=100MiB is below what it uses now, 1\d\d\.\dMiB/);
+    await bed.shows('refused', /ceph-osd@3\.service +refused +MemoryMax=100MiB is below what it uses now, 1\d\d(\.\d)?MiB/);
     t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
     await bed.set('MemoryMax=60%');
-    await bed.status('refused together', /refused +MemoryMax of 2 units comes to \S+GiB, and the node has \S+GiB/);
+    await bed.shows('refused together', /refused +MemoryMax of 2 units comes to \S+GiB, and the node has \S+GiB/);
     t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
     await bed.set('MemoryMax=share:20%', 'MemoryHigh=300M');
-    await bed.status('no such limit', /refused +the control groups of this node are of version 1, which has no MemoryHigh/);
+    await bed.shows('no such limit', /refused +the control groups of this node are of version 1, which has no MemoryHigh/);
     await cluster.uvsctlOk('limits', 'unset', 'ceph-osd@*', 'MemoryHigh', '--role', 'osd', '--reason', 'a test');
-    await bed.status('a share', /ceph-osd@3\.service +in force/);
+    await bed.shows('a share', /ceph-osd@3\.service +in force/);
     t.match(await cluster.uvsctl('limits', 'set', 'ceph-osd@*', 'ExecStart=/bin/sh', '--all', '--reason', 'x'), {
       code: 2,
       stderr: /"ExecStart" is no limit that UVS sets.*\n.*MemoryMax, /,
     });
     await cluster.uvsctlOk('limits', 'set', 'nonsuch.service', 'TasksMax=100', '--node', 'node1', '--reason', 'a test');
-    await bed.status('absent', /nonsuch\.service +refused +there is no such unit here/);
+    await bed.shows('absent', /nonsuch\.service +refused +there is no such unit here/);
     await cluster.uvsctlOk('limits', 'unset', 'nonsuch.service', '--node', 'node1', '--reason', 'a test');
   });
 
@@ -166,7 +166,7 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await cluster.uvsctlOk('limits', 'unset', 'ceph-osd@*', '--role', 'osd', '--reason', 'a test');
     await eventually('the drop-ins are gone', async () => (await node.exec(['test', '-e', dropIns])).code === 1, 30_000);
     await eventually('no limit holds', async () => Number(await bed.kernel('memory', 'memory.limit_in_bytes')) > 2 ** 60);
-    t.match(await cluster.uvsctl('limits', 'status'), { code: 0, stderr: /No node has limits to keep/ });
+    t.match(await cluster.uvsctl('limits', 'show'), { code: 0, stderr: /No node has limits to keep/ });
     t.match(await cluster.uvsctl('limits', 'list'), { stderr: /No limits are set/ });
   });
   t.comment(`limits on a booted node: ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);

@@ -40,7 +40,7 @@ async function setLimits(context: Context, unit: string, texts: readonly string[
   if (limit === null) return;
   const where = `In the scope ${scopeText(limit)}, ${formatCount(nodes, 'node')}, ${limit.unit} has ${valuesText(limit.values)} now.`;
   showDone(context, limit, where);
-  if (!context.isJson) context.terminal.note('How it stands with it on each node: `uvsctl limits status`.');
+  if (!context.isJson) context.terminal.note('How it stands with it on each node: `uvsctl limits show`.');
 }
 
 /** @throws UvsError INVALID_ARGUMENT */

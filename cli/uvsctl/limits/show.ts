@@ -23,12 +23,12 @@ const columns: readonly Column<Row>[] = [
   { title: 'Message', cell: ({ message }) => message || '-' },
 ];
 
-/** `uvsctl limits status`: how it stands with the limits on nodes. */
-export function addLimitsStatus(group: Command, run: Run): void {
-  withSelector(group.command('status').description('where limits are in force, where they are not, and why')).action(run(showStatus));
+/** `uvsctl limits show`: how it stands with the limits on nodes. */
+export function addLimitsShow(group: Command, run: Run): void {
+  withSelector(group.command('show').description('where limits are in force, where they are not, and why')).action(run(showStanding));
 }
 
-async function showStatus(context: Context, options: SelectorOptions): Promise<void> {
+async function showStanding(context: Context, options: SelectorOptions): Promise<void> {
   const selector = selectorOf(options) ?? null;
   const nodes = await allPages(async (pageToken) => {
     const page = await context.api.call('uvs.v1.LimitService', 'ListNodeLimits', { pageSize, pageToken, selector }, context.limits);

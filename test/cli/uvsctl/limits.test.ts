@@ -44,7 +44,7 @@ await t.test('limits are set in one scope, which is said in the words that choos
   t.match(set, {
     code: 0,
     out: 'In the scope role/osd, 4 nodes, ceph-osd@*.service has MemoryMax=60% TasksMax=100 now.',
-    err: /limits status/,
+    err: /limits show/,
   });
   t.match(seen.pop(), {
     scope: 'role/osd',
@@ -98,10 +98,10 @@ await t.test('what was set is listed, a node by its name', async (t) => {
 });
 
 await t.test('the status names each unit whose limits are not in force, and why', async (t) => {
-  const { out, err } = await admin.run(['limits', 'status']);
+  const { out, err } = await admin.run(['limits', 'show']);
   t.match(out, /^demo154 +ceph-osd@3\.service +in force +MemoryMax had been changed, and was put back$/m);
   t.match(out, /^demo155 +ceph-osd@4\.service +refused +it uses more$/m);
   t.match(out, /^demo156 +- +unknown +it was told, and has not answered yet$/m);
   t.match(err, '2 lines of 3 not in force.');
-  t.match(await admin.run(['limits', 'status', '--role', 'mon']), { out: '', err: 'No node has limits to keep' });
+  t.match(await admin.run(['limits', 'show', '--role', 'mon']), { out: '', err: 'No node has limits to keep' });
 });
