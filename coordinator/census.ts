@@ -4,22 +4,42 @@ import { slotStates } from './slot-machine.ts';
 import type { Census } from './metrics.ts';
 import { shownDrainStates } from './stuck-drains.ts';
 
-const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'needs-operator', 'quarantined', 'removed'];
+const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'updating-unheard', 'needs-operator', 'quarantined', 'removed'];
+const limitStates = ['in-force', 'from-next-start', 'unmet', 'refused', 'unknown'];
 const coordinatorStates = ['up', 'down'];
 const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
 
-/** Counts nodes, slots and rollouts by state; undefined where this coordinator does not lead or can't tell. */
-export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts' | 'cluster'>): Promise<Census | undefined> {
+/** What the sessions of agents tell. */
+export interface Heard {
+  /** Undefined where the node has no session. */
+  live(uid: string): unknown;
+  /** How it stands with the limits of each unit. */
+  limitStates(): Iterable<string>;
+}
+
+/** What a census asks. */
+export interface CountedCore {
+  readonly nodes: Pick<Core['nodes'], 'list' | 'status'>;
+  readonly slots: Pick<Core['slots'], 'list' | 'removed' | 'drains'>;
+  readonly rollouts: Pick<Core['rollouts'], 'states'>;
+  readonly cluster: Pick<Core['cluster'], 'describe'>;
+}
+
+/** Counts nodes, slots, rollouts and units with limits by state; undefined where this coordinator does not lead or can't tell. */
+export async function takeCensus(core: CountedCore, heard: Heard): Promise<Census | undefined> {
+  const stateOf = (uid: string): string => {
+    const { state } = core.nodes.status(uid);
+    // one that was lost in the middle of an update is nobody's concern before its step's deadline, unless monitoring sees it
+    return state === 'updating' && heard.live(uid) === undefined ? 'updating-unheard' : state;
+  };
   try {
     return {
-      nodes: count(nodeStates, [
-        ...core.nodes.list().map((node) => core.nodes.status(node.uid).state),
-        ...core.slots.removed().map(() => 'removed'),
-      ]),
+      nodes: count(nodeStates, [...core.nodes.list().map(({ uid }) => stateOf(uid)), ...core.slots.removed().map(() => 'removed')]),
       slots: count(
         slotStates,
         (await core.slots.list()).map((slot) => slot.state),
       ),
+      limited_units: count(limitStates, [...heard.limitStates()]),
       drains: count(
         shownDrainStates,
         core.slots.drains().map(({ shownAs }) => shownAs),
@@ -35,7 +55,7 @@ export async function takeCensus(core: Pick<Core, 'nodes' | 'slots' | 'rollouts'
   }
 }
 
-async function clusterStates(core: Pick<Core, 'cluster'>): Promise<Pick<Census, 'cluster' | 'coordinators'>> {
+async function clusterStates(core: Pick<CountedCore, 'cluster'>): Promise<Pick<Census, 'cluster' | 'coordinators'>> {
   const { ledger, members } = await core.cluster.describe();
   return {
     cluster: new Map([

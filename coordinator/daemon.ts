@@ -105,7 +105,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     isLeader: () => coordinator.isLeader(),
     isEtcdUp: () => coordinator.etcdTrouble === undefined,
     sessions: () => hub.sessionCount,
-    census: new Recent(() => takeCensus(coordinator.core), clock, 1_000),
+    census: new Recent(() => takeCensus(coordinator.core, hub), clock, 1_000),
   });
   const nodeName = config.node ?? hostname();
   const isEmbedded = config.etcd.kind === 'embedded';

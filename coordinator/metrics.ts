@@ -11,6 +11,8 @@ export interface Census {
   readonly rollouts: ReadonlyMap<string, number>;
   /** Nodes for which gates have set something. */
   readonly drains: ReadonlyMap<string, number>;
+  /** Units of nodes with limits, by how it stands with those. */
+  readonly limited_units: ReadonlyMap<string, number>;
   /** Whether etcd is not what a coordinator remembers, and whether nodes are waited for since it was adopted. */
   readonly cluster: ReadonlyMap<string, number>;
   /** Registered coordinators, whether they run and reach etcd. */
@@ -149,7 +151,12 @@ function stateGauges(registry: Registry, { version, isLeader, isEtcdUp, sessions
   );
   plain('uvs_agent_sessions', 'Agents with an open session.', sessions);
   plain('process_resident_memory_bytes', 'Resident memory size in bytes.', () => process.memoryUsage.rss());
-  byState(registry, census, 'nodes', 'Nodes by state; removed: by force, and still counted as down; only told by the leader.');
+  byState(
+    registry,
+    census,
+    'nodes',
+    'Nodes by state; updating-unheard: in an update, and silent; removed: by force, and still counted as down; only told by the leader.',
+  );
   byState(registry, census, 'slots', 'Slots that are not free by state; only told by the leader.');
   byState(registry, census, 'coordinators', 'Registered coordinators, up or down (not running, or without etcd); only told by the leader.');
   byState(registry, census, 'rollouts', 'Rollouts by state; only told by the leader.');
@@ -158,6 +165,12 @@ function stateGauges(registry: Registry, { version, isLeader, isEtcdUp, sessions
     census,
     'drains',
     "Nodes for which gates have set something outside of UVS by state; stuck: it can't be taken back; only told by the leader.",
+  );
+  byState(
+    registry,
+    census,
+    'limited_units',
+    'Units of nodes by how it stands with their limits; unknown: a node has not answered, or could do nothing; only told by the leader.',
   );
   byState(
     registry,

@@ -7,7 +7,7 @@ import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionRespon
 import { tokenMessage } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Core } from '../core.ts';
-import type { LimitsReport } from '../limits-report.ts';
+import type { LimitsReport, ReportedUnit } from '../limits-report.ts';
 import type { AgentLink, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
 import { EndedOperations } from './ended-operations.ts';
 import { forgottenOperation } from './forgotten.ts';
@@ -113,6 +113,16 @@ export class AgentHub implements AgentLink, Disposable {
   limits(uid: string): { readonly told: LimitsReport | undefined } | undefined {
     const session = this.#sessions.current(uid);
     return session === undefined || !session.takesLimits ? undefined : { told: session.limitsReport };
+  }
+
+  /** How it stands with the limits of each unit of which an agent tells now; `unknown` for a node that was told limits and has not answered. */
+  *limitStates(): Generator<ReportedUnit['state'] | 'unknown', void, undefined> {
+    for (const { limitsHash, limitsReport } of this.#sessions.all()) {
+      if (limitsHash === undefined) continue;
+      const isAnswered = limitsReport?.hash === limitsHash && limitsReport.trouble === '';
+      if (isAnswered) yield* limitsReport.units.map(({ state }) => state);
+      else yield 'unknown';
+    }
   }
 
   get sessionCount(): number {

@@ -1,7 +1,8 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Actor, LimitsCore, UnitInScope } from '../core.ts';
 import type { LimitRecord } from '../domain.ts';
-import { limitsOf, type NodeLimits } from '../limits.ts';
+import { limitsOf, splitScope, type NodeLimits } from '../limits.ts';
+import { canonicalText } from '../state/canonical.ts';
 import { keys } from '../state/keys.ts';
 import type { Mirror } from '../state/mirror.ts';
 import type { RecordChange } from '../state/record-change.ts';
@@ -17,6 +18,8 @@ const MOST_RULES = 64;
 export class Limits implements LimitsCore {
   readonly #leading: () => Leading;
   readonly #listeners = new Set<(uid: string | undefined) => void>();
+  /** What holds for nodes of the same roles and labels, of which there are few kinds among thousands; as long as nothing is set otherwise. */
+  #known: { readonly mirror: Mirror; readonly byKind: Map<string, NodeLimits>; readonly apart: ReadonlySet<string> } | undefined;
 
   constructor(requireLeading: () => Leading) {
     this.#leading = requireLeading;
@@ -27,9 +30,19 @@ export class Limits implements LimitsCore {
   }
 
   of(uid: string): NodeLimits | undefined {
-    const { nodes, limits } = this.#leading().ledger.mirror;
-    const node = nodes.get(uid);
-    return node === undefined ? undefined : limitsOf(node, limits.values());
+    const { mirror } = this.#leading().ledger;
+    const node = mirror.nodes.get(uid);
+    if (node === undefined) return undefined;
+    if (this.#known?.mirror !== mirror) {
+      const scopes = [...mirror.limits.values()].map(({ scope }) => splitScope(scope));
+      const apart = new Set(scopes.flatMap(([kind, name]) => (kind === 'node' ? [name] : [])));
+      this.#known = { mirror, byKind: new Map(), apart };
+    }
+    const { byKind, apart } = this.#known;
+    const kind = apart.has(uid) ? uid : canonicalText([node.roles, node.labels]);
+    const found = byKind.get(kind) ?? limitsOf(node, mirror.limits.values());
+    byKind.set(kind, found);
+    return found;
   }
 
   async set(
@@ -88,6 +101,7 @@ export class Limits implements LimitsCore {
   /** Hears what the leader's transactions have changed. */
   note(changes: readonly RecordChange[]): void {
     const isAnybodys = changes.length === 0 || changes.some(({ of }) => of === 'limit' || of === 'limit-gone');
+    if (isAnybodys) this.#known = undefined;
     if (isAnybodys) return this.#tell(undefined);
     for (const change of changes) if (change.of === 'node') this.#tell(change.record.uid);
   }

@@ -34,3 +34,20 @@ void t.test('what an agent says of its limits is kept as long as its session, an
   t.match(report?.units[0], { unit: 'ceph-osd@0.service', state: 'refused', message: /^it uses more x/, mended: ['TasksMax'] });
   t.ok((report?.units[0]?.message.length ?? 0) <= 1024);
 });
+
+void t.test('how it stands is counted for monitoring, and what an agent said of other limits is not', async (t) => {
+  using scene = makeHub();
+  scene.limits.set(unit, { TasksMax: '100' });
+  const agent = new FakeAgent(scene.hub, 'n1').hello('instance-1');
+  new FakeAgent(scene.hub, 'n2').hello('instance-2');
+  await eventually('both were told', () => [...scene.hub.limitStates()].length === 2);
+  t.same([...scene.hub.limitStates()], ['unknown', 'unknown']);
+  const units = [
+    { unit: 'ceph-osd@3.service', state: 'LIMIT_STATE_REFUSED' as const, message: 'x', mended: [] },
+    { unit: 'ceph-osd@4.service', state: 'LIMIT_STATE_IN_FORCE' as const, message: '', mended: [] },
+  ];
+  agent.say({ message: 'limitsReport', limitsReport: { hash: scene.limits.now.hash, units, trouble: '' } });
+  t.same([...scene.hub.limitStates()].toSorted(), ['in-force', 'refused', 'unknown']);
+  scene.limits.set(unit, { TasksMax: '200' });
+  t.same([...scene.hub.limitStates()], ['unknown', 'unknown']);
+});

@@ -62,6 +62,21 @@ void t.test('the label of a node decides at once what holds for it', async (t) =
   t.not(core.limits.of(uidOf(4))?.hash, before);
 });
 
+void t.test('what is set of one node holds for that one alone, and is over when it is taken back', async (t) => {
+  using fleet = new FakeFleet(uids);
+  await using c1 = await startCoordinator(etcd, fleet, 'c1');
+  const core = await untilLeader(c1);
+  await enrolEight(core);
+  const tasks = () => [4, 5, 6].map((number) => core.limits.of(uidOf(number))?.rules[0]?.values['TasksMax']);
+  await core.limits.set(osds, { TasksMax: '100' }, 'x', operator, 'r1');
+  t.same(tasks(), ['100', '100', '100']);
+  const own = { scope: `node/${uidOf(5)}`, unit: osds.unit };
+  await core.limits.set(own, { TasksMax: '200' }, 'x', operator, 'r2');
+  t.same(tasks(), ['100', '200', '100']);
+  await core.limits.unset(own, [], 'x', operator, 'r3');
+  t.same(tasks(), ['100', '100', '100']);
+});
+
 void t.test('there are no more different units than an agent takes', async (t) => {
   using fleet = new FakeFleet(uids);
   await using c1 = await startCoordinator(etcd, fleet, 'c1');

@@ -1,0 +1,37 @@
+import t from 'tap';
+import { takeCensus } from '../../coordinator/census.ts';
+import type { NodeStatus } from '../../coordinator/core.ts';
+import { node } from '../support/domain-records.ts';
+import { UvsError } from '../../common/errors.ts';
+
+const refuse = (): never => {
+  throw new UvsError('INTERNAL', 'not part of this test');
+};
+
+/** A leader that has these nodes and nothing else. */
+function coreOf(states: Readonly<Record<string, NodeStatus['state']>>) {
+  const nodes = Object.keys(states).map((name) => node(name, ['osd']));
+  const stateOf = new Map(nodes.map(({ uid, hostname }) => [uid, states[hostname] ?? 'ready']));
+  const ledger = { seq: 0, nodeEntries: 0, requestId: '', freezeReason: undefined, budgets: {}, hold: undefined, isAdopting: false };
+  return {
+    uidOf: (hostname: string) => nodes.find((each) => each.hostname === hostname)?.uid ?? '',
+    nodes: { list: () => nodes, status: (uid: string) => ({ state: stateOf.get(uid) ?? 'ready', message: '' }) },
+    slots: { removed: () => [], list: async () => [], drains: () => [] },
+    rollouts: { states: async () => [] },
+    cluster: { describe: async () => ({ epoch: 'e', leader: undefined, members: [], ledger, unheard: [] }) },
+  };
+}
+
+void t.test('a node that was lost in the middle of an update is counted apart from those that are at it', async (t) => {
+  const core = coreOf({ demo154: 'updating', demo155: 'updating', demo156: 'silent', demo157: 'ready' });
+  const sessions = new Set([core.uidOf('demo154'), core.uidOf('demo157')]);
+  const heard = { live: (uid: string) => (sessions.has(uid) ? uid : undefined), limitStates: () => ['refused', 'in-force', 'refused'] };
+  const census = await takeCensus(core, heard);
+  t.match(Object.fromEntries(census?.nodes ?? []), { updating: 1, 'updating-unheard': 1, silent: 1, ready: 1, cordoned: 0 });
+  t.match(Object.fromEntries(census?.limited_units ?? []), { refused: 2, 'in-force': 1, unmet: 0, unknown: 0 });
+});
+
+void t.test('what is not known is left out, and not told as nothing', async (t) => {
+  const core = { ...coreOf({}), nodes: { list: refuse, status: refuse } };
+  t.equal(await takeCensus(core, { live: () => undefined, limitStates: () => [] }), undefined);
+});
