@@ -15,7 +15,7 @@ export interface LimitsTold {
 
 export interface LimitLoopOptions {
   readonly state: Pick<StateDirectory, 'path'>;
-  /** Undefined: why no limits are set on this node. */
+  /** A sentence where no limits are set on this node: why. */
   readonly keeper: Pick<LimitKeeper, 'keep'> | string;
   /** Whether an operation goes on, whose units may be half in place: the limits wait. */
   readonly isBusy: () => boolean;
@@ -83,6 +83,7 @@ export class LimitLoop implements Disposable {
     clearTimeout(this.#timer);
     if (this.#isDisposed) return;
     this.#timer = setTimeout(() => {
+      this.#timer = undefined;
       this.#working = this.#working.then(() => this.#turn());
     }, inMs);
     this.#timer.unref();
@@ -95,7 +96,8 @@ export class LimitLoop implements Disposable {
     if (isBusy()) return this.#look(busyMs);
     this.#tell({ hash: limits.hash, ...(await this.#keep(limits)) });
     // nobody's units are left to be looked at once the last limit is taken back
-    if (this.#limits === limits && limits.rules.length > 0) this.#look(everyMs);
+    const isAskedFor = this.#timer !== undefined;
+    if (!isAskedFor && this.#limits === limits && limits.rules.length > 0) this.#look(everyMs);
   }
 
   async #keep({ rules }: WantedByCluster): Promise<Omit<LimitsTold, 'hash'>> {

@@ -82,6 +82,22 @@ void t.test('while an operation goes on they wait', async (t) => {
   await eventually('they were carried out', () => scene.kept.length > 0);
 });
 
+void t.test('what happens to the units while they are looked at has them looked at again', async (t) => {
+  const looking = Promise.withResolvers<void>();
+  let looks = 0;
+  const keep: LimitKeeper['keep'] = async () => {
+    looks += 1;
+    if (looks === 1) await looking.promise;
+    return [inForce];
+  };
+  using loop = makeScene().loop(t.testdir(), { keeper: { keep }, everyMs: 1e6 });
+  await loop.take(limits);
+  await eventually('they are being looked at', () => looks === 1);
+  loop.lookAgain();
+  looking.resolve();
+  await eventually('they were looked at again', () => looks === 2);
+});
+
 void t.test('that nothing is limited any more is carried out as well, and then nothing is looked at', async (t) => {
   const scene = makeScene();
   using loop = scene.loop(t.testdir());
