@@ -4,7 +4,7 @@
  * measured, the whole report of a file that failed, and at the end the line `N passed, N failed`, by which it exits.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -58,10 +58,20 @@ class Report {
   }
 }
 
-// tap generates its test class from the plugins in .taprc once per installation; without this the first run uses another list.
-if ((await tap(['build'], () => {})) !== 0) throw new Error('tap could not build its test class');
+/** tap compiles its test class from the plugins in .taprc, which takes ten seconds: done once for each installation of it and each .taprc. */
+async function buildTestClass(): Promise<void> {
+  const mark = `${root}node_modules/@tapjs/test/built-for`;
+  const settings = readFileSync(`${root}.taprc`, 'utf8');
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === settings) return;
+  if ((await tap(['build'], () => {})) !== 0) throw new Error('tap could not build its test class');
+  writeFileSync(mark, settings);
+}
+
+await buildTestClass();
 const report = new Report();
-const exitCode = await tap(['run', '--reporter=tap', ...filesToRun(process.argv.slice(2))], (line) => report.add(line));
+// many of the everyday files wait more than they compute; the slow ones measure time, or use all of a processor
+const jobs = process.argv[2] === '--slow' ? ['--jobs=2'] : [];
+const exitCode = await tap(['run', '--reporter=tap', ...jobs, ...filesToRun(process.argv.slice(2))], (line) => report.add(line));
 
 const passed = report.count('pass');
 const skipped = report.count('skip') + report.count('todo');
