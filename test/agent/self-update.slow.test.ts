@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { readStatus } from '../../agent/commands/status.ts';
 import { handoverFailpointNames, type FailpointName } from '../../agent/failpoints.ts';
-import { agentLayout } from '../../common/agent-layout.ts';
 import { AgentPrograms, type AgentVersion } from '../support/agent-versions.ts';
-import { LaunchedNode } from '../support/launched-node.ts';
+import { handoverFiles, LaunchedNode, runningAgent } from '../support/launched-node.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
 
@@ -18,13 +17,7 @@ const packaged: AgentVersion = { name: 'deb-1', program: programs.good('packaged
 const good: AgentVersion = { name: '0.2.1', program: programs.good('next') };
 const ignored = ['var/lib/uvs-agent', 'var/log/tasks', 'died'];
 
-const running = (root: string): string => {
-  const pointer = join(root, agentLayout.pointer);
-  return existsSync(pointer) ? readlinkSync(pointer) : 'packaged';
-};
 const statusAt = (root: string) => readStatus({ root, statePath: join(root, 'var/lib/uvs-agent') });
-const handoverFiles = (root: string): readonly string[] =>
-  snapshot(join(root, 'var/lib/uvs-agent'), []).filter((line) => line.startsWith('handover.') && !line.startsWith('handover.lock'));
 
 void t.test('a release that brings an agent is finished by that one, and the agent before stays beside it', async (t) => {
   using node = new LaunchedNode({ name: 'deb-1', program: programs.whole });
@@ -33,7 +26,7 @@ void t.test('a release that brings an agent is finished by that one, and the age
   const applied = await node.apply('one');
   t.equal(applied.code, 0, applied.output);
   t.match(applied.output, /Handing over to agent 0\.2\.1[^]*Agent 0\.2\.1 takes over from deb-1[^]*Running post task tell[^]*installed/);
-  t.equal(running(node.root), '0.2.1');
+  t.equal(runningAgent(node.root), '0.2.1');
   const { operations, installed } = await readStatus(node);
   t.strictSame(operations, []);
   t.equal(installed.components[0]?.releaseSeq, 1);
@@ -140,7 +133,7 @@ void t.test('at boot too the old agent puts the files back of a new one that had
   t.strictSame(snapshot(node.root, ignored), old);
 });
 
-void t.test('a power cut at each point of the handover ends as exactly old or exactly new, and a second one as well', async (t) => {
+void t.test('whatever dies with the machine at each point of the handover, it ends as exactly old or exactly new, and a second time as well', async (t) => {
   using node = new LaunchedNode(packaged);
   await node.buildWithAgent('one', { name: '0.2.1', program: programs.good('one') }, { seq: 1, files: [file('opt/gone', 'in one')] });
   const tasks = [task('post', 'tell', 'echo "$UVS_VERSION" >> "$UVS_ROOT/var/log/tasks"')];
@@ -182,7 +175,7 @@ void t.test('a power cut at each point of the handover ends as exactly old or ex
     if (kind === 'mixed') t.strictSame(now.split('\n'), old.split('\n'), said);
     const { installed, operations } = await statusAt(root);
     t.equal(installed.components[0]?.releaseSeq, kind === 'new' ? 2 : 1, at);
-    t.equal(running(root), kind === 'new' ? '0.2.2' : '0.2.1', at);
+    t.equal(runningAgent(root), kind === 'new' ? '0.2.2' : '0.2.1', at);
     t.strictSame([operations, handoverFiles(root)], [[], []], `${at}: nothing is open any more`);
   };
   const around = ['committed', 'done-recorded'] as const;
