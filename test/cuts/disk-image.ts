@@ -41,6 +41,11 @@ export class DiskImage implements Disposable {
     return new DiskImage(fileSystem, path);
   }
 
+  /** One that was copied before. */
+  static at(fileSystem: FileSystem, path: string): DiskImage {
+    return new DiskImage(fileSystem, path);
+  }
+
   mount(at: string): void {
     const device = execFileSync('losetup', ['--find', '--show', this.path], { encoding: 'utf8' }).trim();
     try {
@@ -69,6 +74,21 @@ export class DiskImage implements Disposable {
       execFileSync('cp', ['--sparse=auto', this.path, path]);
       if (this.#writes() === before) return new DiskImage(this.fileSystem, path);
     }
+  }
+
+  /** The same as shell, for programs of their own: names are written down, and a copy made at $1. */
+  copyScript(): string {
+    if (this.#mounted === undefined) throw new Error(`${this.path} is not mounted`);
+    const { at, device } = this.#mounted;
+    const writes = `$(awk '{ print $5, $9 }' /sys/block/${device.replace('/dev/', '')}/stat)`;
+    return `: > '${at}/.commit'
+rm '${at}/.commit'
+sync '${at}'
+while :; do
+  before="${writes}"
+  cp --sparse=auto '${this.path}' "$1"
+  [ "$before" != "${writes}" ] || break
+done`;
   }
 
   /**

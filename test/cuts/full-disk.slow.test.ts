@@ -34,6 +34,7 @@ void t.test(
       for (const scene of scenes) await fillAt(copies, scene, what, { step }, tally);
       t.comment(`${what} full: ${tally.summary}`);
       t.strictSame(tally.complaints, []);
+      t.ok(tally.cuts > 1);
     }
   },
 );

@@ -6,7 +6,7 @@ import { onDiskAct, type DiskAct } from '../../common/disk-act.ts';
 import { install } from '../support/install.ts';
 import type { TestNode } from '../support/update-node.ts';
 import type { CutScene } from './cut-scenes.ts';
-import { DiskImage } from './disk-image.ts';
+import { DiskImage, type FileSystem } from './disk-image.ts';
 import { fillDisk, freeDisk } from './fill-disk.ts';
 import { managedTree } from './managed-tree.ts';
 import type { NodeCopies } from './node-copies.ts';
@@ -73,17 +73,17 @@ export async function refuseSpace(copies: NodeCopies, scene: CutScene, step: num
   for (const at of points.filter((_point, index) => index % step === 0)) {
     using root = copies.copy();
     const onAct = (act: DiskAct, point: string): void => (point === at ? act.failWith(noSpace(act)) : undefined);
-    const where = `refused space at ${at}`;
+    const where = `${scene.name}: refused space at ${at}`;
     await installOnFullDisk({ node: copies.node, root: root.path, scene, sides, where, onAct, free: () => undefined }, tally);
   }
 }
 
-/** Fills a real file system at every `step`th act, from one of them on; it stays full until the agent has ended. */
+/** Fills a real file system, of ext4 unless it says otherwise, at every `step`th act, from one of them on; it stays full until the agent has ended. */
 export async function fillAt(
   copies: NodeCopies,
   scene: CutScene,
   what: 'blocks' | 'inodes',
-  { step, from }: { readonly step: number; readonly from?: string },
+  { step, from, fileSystem = 'ext4' }: { readonly step: number; readonly from?: string; readonly fileSystem?: FileSystem },
   tally: Tally,
 ): Promise<void> {
   const { points, sides } = await tracedAlone(copies, scene);
@@ -92,12 +92,12 @@ export async function fillAt(
   const first = from === undefined ? 0 : points.indexOf(from);
   if (first < 0) throw new Error(`no release of these does ${from}`);
   for (const at of points.slice(first).filter((_point, index) => index % step === 0)) {
-    // few inodes, so that it does not take long to use them up
-    using image = DiskImage.make('ext4', join(copies.node.directory, 'small.img'), ['-N', '256']);
+    // few inodes, so that it does not take long to use them up; xfs makes them as it goes
+    using image = DiskImage.make(fileSystem, join(copies.node.directory, 'small.img'), fileSystem === 'ext4' ? ['-N', '256'] : []);
     image.mount(mountPoint);
     copies.copyInto(mountPoint);
     const onAct = (_act: DiskAct, point: string): void => (point === at ? fillDisk(mountPoint, what) : undefined);
-    const where = `all ${what} taken at ${at}`;
+    const where = `${scene.name}: all ${what} of ${fileSystem} taken at ${at}`;
     await installOnFullDisk({ node: copies.node, root: mountPoint, scene, sides, where, onAct, free: () => freeDisk(mountPoint) }, tally);
   }
 }

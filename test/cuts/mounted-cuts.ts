@@ -6,6 +6,7 @@ import { buildMountedReleases, mountedPrograms } from '../support/mounted-releas
 import { bundleChild, runChild, type TestNode } from '../support/update-node.ts';
 import { expectedSide } from './expected-side.ts';
 import { managedTree } from './managed-tree.ts';
+import { isUpToTheMoment } from './point-names.ts';
 import { judgeRoot, Tally, type BothSides } from './verdicts.ts';
 
 /** The moments between the mounts, which no step may leave out. */
@@ -34,6 +35,7 @@ export async function killOverMounts(boot: BootFileSystem, step: number): Promis
       await agent.bringTo(there === 'new' ? 'old' : 'new', sides);
       if (!(await agent.dies(way, at))) {
         tallies[way].missed += 1;
+        if (!isUpToTheMoment(at)) tallies[way].complaints.push(`${boot}, ${way}, ${at}: the agent did not pass there`);
         continue;
       }
       await recover(node.console());

@@ -24,6 +24,8 @@ export interface PowerCuts {
   /** The power is cut at every so many points, from which on. */
   readonly step: number;
   readonly from?: number;
+  /** Cuts the power at every so many points of each recovery as well, and recovers from that. */
+  readonly again?: number;
 }
 
 /** What every disk of a node held at one moment. */
@@ -98,10 +100,36 @@ export async function cutPower(scene: CutScene, how: PowerCuts, tally: Tally): P
     using copies = new Disks(node.root, mounts, cut.disks);
     const where = `${how.fileSystem}${mounts.map((mount) => ` and ${mount}`).join('')}, ${how.writeback}, ${scene.name}, ${cut.point}`;
     copies.mount();
-    await recover(node.console());
+    const seconds = await recoverAndCut(node, how, copies);
     const { side, complaints } = await judgeRoot(node.root, { old, new: recent });
     tally.add(where, side, complaints, expectedSide(scene, points, cut.point));
+    copies.unmount();
+    for (const second of seconds) {
+      using again = new Disks(node.root, mounts, second.disks);
+      again.mount();
+      await recover(node.console());
+      const judged = await judgeRoot(node.root, { old, new: recent });
+      // the second cut may not turn the direction
+      tally.add(`${where}, and its recovery at ${second.point}`, judged.side, judged.complaints, side);
+    }
   }
+}
+
+/** Recovers to the end, and copies what the disks hold at points on the way. */
+async function recoverAndCut(node: TestNode, how: PowerCuts, disks: Disks): Promise<readonly Cut[]> {
+  const { again: step } = how;
+  const cuts: Cut[] = [];
+  let passed = 0;
+  const names = new PointNames(node.root);
+  using _ = onDiskAct((act) => {
+    const point = names.act(act);
+    if (step === undefined) return;
+    if (how.writeback === 'names-at-once') disks.commitNames(passed);
+    if (passed % step === 0) cuts.push({ point, disks: disks.copy(`again-${passed}`) });
+    passed += 1;
+  });
+  await recover(node.console());
+  return cuts;
 }
 
 async function runAndCut(

@@ -58,6 +58,7 @@ export class Tally {
 
   get summary(): string {
     const { old, new: recent, mixed } = this.counts;
-    return `cut points ${this.cuts}, recovered to old ${old}, to new ${recent}, mixed ${mixed}`;
+    const missed = this.missed === 0 ? '' : `, not met again ${this.missed}`;
+    return `cut points ${this.cuts}, recovered to old ${old}, to new ${recent}, mixed ${mixed}${missed}`;
   }
 }

@@ -10,22 +10,14 @@ import { symlink } from './update-node.ts';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 export const launcherSource = join(project, 'packaging/launch-agent');
 
-/** Makes the agent die once, with all that belongs to it, at the failpoint that UVS_TEST_DIE_AT names; UVS_TEST_DIED is the file by which it knows that it has. */
-const dyingFailpoints: Plugin = {
-  name: 'dying-failpoints',
+/** Has the agent do at failpoints, and before acts on the disk, what test/support/watched-points.ts says. */
+const watchedFailpoints: Plugin = {
+  name: 'watched-failpoints',
   setup(build) {
     build.onLoad({ filter: /agent\/failpoints\.ts$/ }, ({ path }) => ({
       loader: 'ts',
-      contents: `import { existsSync, writeFileSync } from 'node:fs';\n${readFileSync(path, 'utf8').replace(
-        'pass: () => undefined',
-        `pass: (point: string) => {
-          const { UVS_TEST_DIE_AT: at, UVS_TEST_DIED: died = '', UVS_TEST_GROUP: group } = process.env;
-          if (point !== at || existsSync(died)) return;
-          writeFileSync(died, point);
-          if (group !== undefined) process.kill(-Number(group), 'SIGKILL');
-          process.kill(process.pid, 'SIGKILL');
-        }`,
-      )}`,
+      contents: `import { passFailpoint } from ${JSON.stringify(join(project, 'test/support/watched-points.ts'))};
+        ${readFileSync(path, 'utf8').replace('pass: () => undefined', 'pass: passFailpoint')}`,
     }));
   },
 };
@@ -83,7 +75,7 @@ async function bundleAgent(directory: string): Promise<string> {
     format: 'esm',
     outfile,
     logLevel: 'error',
-    plugins: [dyingFailpoints],
+    plugins: [watchedFailpoints],
     banner: {
       js: "import { createRequire as __uvsCreateRequire } from 'node:module'; const require = __uvsCreateRequire(import.meta.url);",
     },

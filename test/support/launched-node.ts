@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { agentLayout } from '../../common/agent-layout.ts';
 import type { PackageSpec } from '../../common/upd/writer.ts';
 import { bringsAgent, installPackaged, type AgentVersion } from './agent-versions.ts';
+import { snapshot } from './tree-snapshot.ts';
 import { file, TestNode } from './update-node.ts';
 
 export interface Launched {
@@ -23,9 +25,9 @@ const DEADLINE_MS = 60_000;
 export class LaunchedNode extends TestNode {
   readonly launcher: string;
 
-  /** @param seconds how long a new agent has to confirm */
-  constructor(agent: AgentVersion, seconds = 20) {
-    super();
+  /** @param seconds how long a new agent has to confirm @param at folder in which all of it is */
+  constructor(agent: AgentVersion, seconds = 20, at?: string) {
+    super(at);
     this.launcher = installPackaged(this.root, agent);
     mkdirSync(join(this.root, 'etc/uvs'), { recursive: true });
     writeFileSync(join(this.root, 'etc/os-release'), 'ID=debian\nVERSION_ID="12"\n');
@@ -55,16 +57,42 @@ interface LaunchOptions {
   readonly died: string;
   /** What its environment says about where programs are. */
   readonly path: string;
+  /** What happens at points. */
+  readonly watch: Watch;
+}
+
+/** As in test/support/watched-points.ts. */
+export interface Watch {
+  readonly program: string;
+  readonly trace: string;
+  readonly step: number;
+  readonly from: number;
+}
+
+/** Which agent the pointer of a root leads to; `packaged` where there is none. */
+export function runningAgent(root: string): string {
+  const pointer = join(root, agentLayout.pointer);
+  return existsSync(pointer) ? readlinkSync(pointer) : 'packaged';
+}
+
+/** What a root's state directory has of a handover that is not over; the launcher's lock stays. */
+export function handoverFiles(root: string): readonly string[] {
+  return snapshot(join(root, 'var/lib/uvs-agent'), []).filter((line) => line.startsWith('handover.') && !line.startsWith('handover.lock'));
 }
 
 /** Runs the launcher of a root to its end. */
 export function launch(root: string, args: readonly string[], options: Partial<LaunchOptions> = {}): Promise<Launched> {
-  const { death, died, path } = options;
+  const { death, died, path, watch } = options;
   const dies = death === undefined ? {} : { UVS_TEST_DIE_AT: death.point, UVS_TEST_DIED: died ?? join(root, 'died') };
   const group = death?.isPowerCut === true ? 'export UVS_TEST_GROUP=$$; ' : '';
   // as WITHOUT_LOADER; the shell's process group is what a power cut ends
   const child = spawn('/bin/sh', ['-c', `unset NODE_OPTIONS; ${group}exec "$0" "$@"`, join(root, 'usr/lib/uvs/launch-agent'), ...args], {
-    env: { ...process.env, ...(path === undefined ? {} : { PATH: path }), ...dies },
+    env: {
+      ...process.env,
+      ...(path === undefined ? {} : { PATH: path }),
+      ...dies,
+      ...(watch === undefined ? {} : watching(root, watch)),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -78,4 +106,8 @@ export function launch(root: string, args: readonly string[], options: Partial<L
       resolve({ code: code ?? undefined, output });
     });
   });
+}
+
+function watching(root: string, { program, trace, step, from }: Watch): Readonly<Record<string, string>> {
+  return { UVS_TEST_ROOT: root, UVS_TEST_PASS: program, UVS_TEST_TRACE: trace, UVS_TEST_EVERY: `${step} ${from}` };
 }

@@ -8,7 +8,7 @@ t.setTimeout(1_200_000);
 
 /** The whole of what this samples is power-cut.long.test.ts: make cuts. */
 const samples: readonly (PowerCuts & { readonly scene: string })[] = [
-  { scene: 'full', fileSystem: 'ext4', mounts: [], writeback: 'names-at-once', step: 23 },
+  { scene: 'full', fileSystem: 'ext4', mounts: [], writeback: 'names-at-once', step: 23, again: 40 },
   { scene: 'full', fileSystem: 'xfs', mounts: [], writeback: 'only-synced', step: 25 },
   { scene: 'failing', fileSystem: 'ext4', mounts: ['var'], writeback: 'names-at-once', step: 21 },
 ];
