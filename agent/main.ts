@@ -30,6 +30,10 @@ const exitHelp = `
 Exit codes: 0 well, 1 a fault of the agent's, 2 command line or configuration, 3 something is missing or in the way, 4 the package is damaged,
 5 it is not trusted, 6 it does not fit this node, 7 the node failed, 8 not now, 9 access denied, 10 nothing answers, 11 cancelled.`;
 
+const recoverHelp = `
+An agent that is started finishes it too, and is the better way: it asks a coordinator whether it may go on. This command asks nobody, and takes
+back a release with a slot that was interrupted in its last steps (post, confirming). Start the agent afterwards: it tells the coordinator.`;
+
 /** The program `uvs-agent`. @returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   using stop = abortOnSignals(process, () => process.exit(exitCodes.CANCELLED));
@@ -169,12 +173,14 @@ async function main(argv: readonly string[]): Promise<number> {
       const { paths } = await setup(program.opts<Common>());
       await demandRoot(paths.root);
       const { status } = await import('./commands/status.ts');
-      await status({ root: paths.root, statePath: paths.directory, rootFile: paths.packageRoot, print }, options);
+      const hasJoined = existsSync(paths.node);
+      await status({ root: paths.root, statePath: paths.directory, rootFile: paths.packageRoot, hasJoined, print }, options);
     });
 
   program
     .command('recover')
-    .description('finish what a crash or power cut interrupted, so that the node is all old or all new')
+    .description('finish what a crash or power cut interrupted, where no agent can be started: the node is all old or all new afterwards')
+    .addHelpText('after', recoverHelp)
     .option(
       '--accept <operation>',
       'end an operation that needs an operator, as failed: the node is in order, all as the release brings it or all as before',

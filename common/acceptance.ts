@@ -5,7 +5,13 @@
 export function acceptCommands(operation: string, root = '/'): string {
   // each whole, as the guides quote it
   if (root === '/') return `systemctl stop uvs-agent; uvs-agent recover --accept ${operation} --reason TEXT; systemctl start uvs-agent`;
-  return `systemctl stop uvs-agent; ${agentCommand(root)} recover --accept ${operation} --reason TEXT; systemctl start uvs-agent`;
+  // what runs the agent of another root, nobody knows here: the unit's agent is another one
+  return `stop the agent of ${root}; ${agentCommand(root)} recover --accept ${operation} --reason TEXT; ${startAgent(root)}`;
+}
+
+/** What starts the agent of a root; of another root than the system's no unit is known. */
+export function startAgent(root: string): string {
+  return root === '/' ? 'systemctl start uvs-agent' : `${agentCommand(root)} run`;
 }
 
 /** How a command of the agent of a root begins. */

@@ -1,9 +1,15 @@
+import { resolve } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
+import { safeLine } from '../../common/safe-text.ts';
 import type { OperatorsWord } from '../accepted/settle.ts';
 import { HandedOver } from '../handover.ts';
+import { Journal } from '../journal.ts';
+import { replayOperations } from '../operation-state.ts';
 import type { Ended } from '../ports.ts';
 import { Runner } from '../runner.ts';
+import { stateDirectoryAt } from '../state-directory.ts';
 import { closeLocal, consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './console.ts';
+import { afterRecovery } from './interrupted.ts';
 import { startSuccessor, watchSuccessor } from './take-over.ts';
 
 /** An operation that may need an operator, who says that the node is in order; the reason is told to the cluster with the operation's end. */
@@ -26,6 +32,7 @@ export async function recover(node: ConsoleNode, accepted?: Acceptance): Promise
 
 async function recoverHere(node: ConsoleNode, accepted: Acceptance | undefined): Promise<readonly Ended[]> {
   await using runner = await Runner.open(recoverySetup(node), consolePorts(node), 'uvs-agent recover');
+  const before = replayOperations(await Journal.read(stateDirectoryAt(node.statePath).path));
   const settled = accepted === undefined ? undefined : await runner.settle(accepted.operation, accepted);
   const finished = await runner.recover({ abandon: true });
   for (const ended of finished) {
@@ -37,6 +44,7 @@ async function recoverHere(node: ConsoleNode, accepted: Acceptance | undefined):
     node.print(`${accepted.operation} needs an operator since this moment: see that the node is in order, then accept it again.`);
   if (accepted !== undefined && settled === 'ended') node.print(`${accepted.operation} had ended before: nothing had to be accepted.`);
   if (finished.length === 0) node.print('Nothing was interrupted.');
+  for (const line of afterRecovery(finished, before, { root: resolve(node.root), hasJoined: node.hasJoined })) node.print(safeLine(line));
   return finished;
 }
 
@@ -46,6 +54,7 @@ async function recoverThere(node: ConsoleNode, accepted: Acceptance | undefined)
   if (replacement === undefined) throw new UvsError('INTERNAL', 'an agent has handed over, and nothing says which one goes on');
   const ended = await watchSuccessor(node, replacement.operation, 'recover');
   if (ended.operation === accepted?.operation && ended.outcome !== 'needs-operator') node.print(byItself(ended.operation));
+  for (const line of afterRecovery([ended], new Map(), { root: resolve(node.root), hasJoined: node.hasJoined })) node.print(safeLine(line));
   return ended;
 }
 

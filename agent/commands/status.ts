@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { toUvsError, UvsError } from '../../common/errors.ts';
-import { agentCommand } from '../../common/acceptance.ts';
 import type { WaysBack } from '../../common/facts.ts';
 import { safeJson, safeLine } from '../../common/safe-text.ts';
 import { standingMixture } from '../accepted/mixture.ts';
@@ -14,6 +13,7 @@ import { Vouching } from '../retained/vouching.ts';
 import { waysBack } from '../retained/way-back.ts';
 import { isStateDirectoryLocked, stateDirectoryAt, type StateDirectory } from '../state-directory.ts';
 import { knownRoot } from './console-root.ts';
+import { adviceOn } from './interrupted.ts';
 import type { ConsoleNode } from './console.ts';
 
 export interface NodeStatus {
@@ -30,13 +30,15 @@ export interface NodeStatus {
     readonly message: string;
     /** It had begun, and no agent runs that could go on with it. */
     readonly isInterrupted: boolean;
+    /** What is to be done about that, as a sentence; '': nothing. */
+    readonly advice: string;
   }[];
   /** Latest last. */
   readonly history: readonly HistoryEntry[];
 }
 
 /** The node whose status is asked for; without a root file nothing is said of who vouches for what it could go back to. */
-export type AskedNode = Pick<ConsoleNode, 'root' | 'statePath'> & Partial<Pick<ConsoleNode, 'rootFile'>>;
+export type AskedNode = Pick<ConsoleNode, 'root' | 'statePath'> & Partial<Pick<ConsoleNode, 'rootFile' | 'hasJoined'>>;
 
 /** `uvs-agent status`: reads what the node knows of itself, also while an agent works on it; takes no lock and changes nothing. */
 export async function readStatus(node: AskedNode): Promise<NodeStatus> {
@@ -48,15 +50,18 @@ export async function readStatus(node: AskedNode): Promise<NodeStatus> {
   const back = await waysBack(state, { components }, { root, ...serviceManagerAt(root, undefined) }, vouching);
   // before the journal: who ends in between leaves nothing open
   const isAlone = (await isStateDirectoryLocked(state)) === false;
-  const operations = [...replayOperations(await Journal.read(state.path)).values()].map(
-    ({ operation, phase, accepted, ended, backReason }) => ({
+  const operations = [...replayOperations(await Journal.read(state.path)).values()].map((open) => {
+    const { operation, phase, accepted, ended, backReason } = open;
+    const isInterrupted = isAlone && !isBeforeSlot(phase) && !isOver(phase);
+    return {
       operation,
       phase,
       version: accepted?.version ?? '',
       message: ended?.message ?? backReason ?? '',
-      isInterrupted: isAlone && !isBeforeSlot(phase) && !isOver(phase),
-    }),
-  );
+      isInterrupted,
+      advice: isInterrupted ? adviceOn(open, { root, hasJoined: node.hasJoined === true }) : '',
+    };
+  });
   return {
     installed: { components, versions },
     mixture: await standingMixture(state, installed),
@@ -90,12 +95,9 @@ export async function status(node: AskedNode & Pick<ConsoleNode, 'print'>, optio
     print(refusal === '' ? `${version} can be taken back: ${retained}` : `${version} can't be taken back: ${refusal}; ${retained}`);
   }
   if (found.waysBack.why !== '') print(`No way back: ${found.waysBack.why}`);
-  for (const { operation, phase, version, message, isInterrupted } of found.operations) {
+  for (const { operation, phase, version, message, advice } of found.operations) {
     print(`${operation} ${version} ${phase} ${message}`);
-    if (isInterrupted)
-      print(
-        `${operation} was interrupted in ${phase}, and no agent runs: start it, or finish this with: ${agentCommand(resolve(node.root))} recover`,
-      );
+    if (advice !== '') print(advice);
   }
   for (const { operation, version, outcome, hadSlot, noSlotReason, message, endedAt } of found.history.slice(-5)) {
     print(

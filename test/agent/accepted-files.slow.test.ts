@@ -326,7 +326,7 @@ void t.test('an operation that was only interrupted is recovered first, and an o
   t.equal((await runChild(program, { ...order, dieAt: 'half-of-files-renamed' })).signal, 'SIGKILL');
   const operation = await openOperation(node);
   await status(node.console(), { json: false });
-  const advice = `${operation} was interrupted in committing, and no agent runs: start it, or finish this with: uvs-agent --root ${node.root} recover`;
+  const advice = `${operation} was interrupted in committing, and no agent runs: bring it to its end with: uvs-agent --root ${node.root} recover`;
   t.equal(node.printed.at(-2), advice);
   {
     await using _ = await Runner.open(recoverySetup(node.console()), consolePorts(node.console()), 'uvs-agent run');

@@ -50,7 +50,7 @@ void t.test('an interrupted task that must not run twice needs an operator, and 
   t.equal(died.signal, 'SIGKILL');
   const [ended] = await recover(node.console());
   t.match(ended, { outcome: 'needs-operator', message: /^NEEDS_OPERATOR: post task once was interrupted/ });
-  const commands = `systemctl stop uvs-agent; uvs-agent --root ${node.root} recover --accept ${ended?.operation} --reason TEXT; systemctl start uvs-agent`;
+  const commands = `stop the agent of ${node.root}; uvs-agent --root ${node.root} recover --accept ${ended?.operation} --reason TEXT; uvs-agent --root ${node.root} run`;
   const advice = `: see that the node is in order, then, on it: ${commands}`;
   t.ok(ended?.message.endsWith(advice), 'it says what ends that');
   t.notOk(isRunning(readFileSync(join(node.root, 'var/log/pid'), 'utf8').trim()), 'what was left of the task is ended');
