@@ -5,7 +5,7 @@ import { Shutdown } from '../common/lifecycle.ts';
 import type { Logger } from '../common/log.ts';
 import { createNotifier } from '../common/notify.ts';
 import type { Calls } from '../proto/load-calls.ts';
-import { standingMixture } from './accepted/mixture.ts';
+import { mixedReleases, standingMixture } from './accepted/mixture.ts';
 import { readTrustedRoot } from './commands/console-root.ts';
 import type { AgentConfig } from './config.ts';
 import type { Failpoints } from './failpoints.ts';
@@ -79,8 +79,14 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     root: paths.root,
     agentVersion,
     installed: () => readInstalled(state),
-    waysBack: (installed) => waysBack(state, installed, { root: paths.root, services, units }, vouching),
-    mixture: async () => await standingMixture(state, await readInstalled(state)),
+    waysBack: async (components) => {
+      const mixed = await mixedReleases(state, await readInstalled(state));
+      return await waysBack(state, components, { root: paths.root, services, units }, vouching, mixed);
+    },
+    mixture: async () => {
+      const installed = await readInstalled(state);
+      return { sentence: await standingMixture(state, installed), releases: await mixedReleases(state, installed) };
+    },
   });
 
   const contact = new SessionContact();

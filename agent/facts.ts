@@ -16,8 +16,8 @@ export interface FactsOptions {
   }>;
   /** What the node could go back to. */
   readonly waysBack?: (installed: { readonly components: readonly InstalledRelease[] }) => Promise<WaysBack>;
-  /** Why the files are not all those of what is installed; '': nothing is known of such. */
-  readonly mixture?: () => Promise<string>;
+  /** Why the files are not all those of what is installed, and of which releases; '': nothing is known of such. */
+  readonly mixture?: () => Promise<{ readonly sentence: string; readonly releases: readonly string[] }>;
 }
 
 const CEPH_LIMIT_MS = 10_000;
@@ -51,7 +51,7 @@ export class Facts {
     ]);
     const { versions, components } = installed;
     const waysBack = await this.#options.waysBack?.(installed);
-    const mixture = (await this.#options.mixture?.()) ?? '';
+    const mixture = await this.#options.mixture?.();
     return {
       distroId: osRelease.get('ID') ?? '',
       distroVersion: osRelease.get('VERSION_ID') ?? '',
@@ -67,7 +67,7 @@ export class Facts {
       installed: components,
       daemons,
       waysBack,
-      ...(mixture === '' ? {} : { mixture }),
+      ...(mixture === undefined || mixture.sentence === '' ? {} : { mixture: mixture.sentence, mixedReleases: mixture.releases }),
     };
   }
 

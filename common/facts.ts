@@ -18,6 +18,8 @@ export interface NodeFacts {
   readonly waysBack?: WaysBack | undefined;
   /** Why the files are not all those of what is installed, as a sentence; absent: nothing is known of such. */
   readonly mixture?: string;
+  /** Manifests of `installed` of which some files are others; absent beside a mixture: its agent does not say which. */
+  readonly mixedReleases?: readonly string[];
 }
 
 /** What a node could go back to; the domain form of uvs.v1.NodeWaysBack. */

@@ -1,5 +1,5 @@
 import type { Reason } from '../common/errors.ts';
-import type { InstalledRelease } from '../common/facts.ts';
+import type { InstalledRelease, NodeFacts } from '../common/facts.ts';
 import { FEWEST_MONITORS } from '../common/monitors.ts';
 import type { NodeRecord, PackageRecord, RolloutGoal } from './domain.ts';
 import { isMonitor, rolesThatCount } from './roles.ts';
@@ -70,7 +70,11 @@ function whyUnfit(node: NodeRecord, pkg: PackageRecord | undefined, around: Surr
     (around.goal.kind === 'rollback' ? whyNotBack(node, around.goal) : undefined) ??
     (pkg === undefined
       ? undefined
-      : (wrongTarget(node, pkg) ?? wrongOrder(node.facts.installed, pkg) ?? wrongBase(node.facts.installed, pkg))) ??
+      : (wrongTarget(node, pkg) ??
+        
+        whyMixed(node.facts, pkg) ??
+        wrongOrder(node.facts.installed, pkg) ??
+        wrongBase(node.facts.installed, pkg))) ??
     (isMonitor(rolesThatCount(node, undefined)) && around.monitors < FEWEST_MONITORS
       ? refusal(
           'NOT_ALLOWED_NOW',
@@ -135,6 +139,17 @@ function wrongOrder(installed: readonly InstalledRelease[], pkg: PackageRecord):
   }
   if (!isInstalled) return undefined;
   return { ...refusal('RELEASE_NOT_NEWER', `already has ${pkg.version}`, 'There is nothing to do.'), isInstalled: true };
+}
+
+/** A release that counts as installed is not brought again, whatever a node's files are: that is no reason to say that there is nothing to do. */
+function whyMixed({ installed, mixture = '', mixedReleases }: NodeFacts, pkg: PackageRecord): Refusal | undefined {
+  if (mixture === '' || !hasRelease(installed, pkg)) return undefined;
+  const forward = 'What counts as installed is not brought again: push the release that was to come, or a newer full one.';
+  if (mixedReleases?.includes(pkg.manifestHash) === true)
+    return refusal('RELEASE_NOT_NEWER', `counts ${pkg.version} as installed, and its files are a mixture: ${mixture}`, forward);
+  if (mixedReleases !== undefined) return undefined;
+  const unsaid = 'some of its files are a mixture, of that release or another one (its agent is too old to say which)';
+  return refusal('RELEASE_NOT_NEWER', `counts ${pkg.version} as installed, and ${unsaid}: ${mixture}`, forward);
 }
 
 function wrongBase(installed: readonly InstalledRelease[], pkg: PackageRecord): Refusal | undefined {

@@ -57,6 +57,18 @@ export async function standingMixture(state: Pick<StateDirectory, 'path'>, insta
     .join('; ');
 }
 
+/** Names the manifests that count as installed and of which some files are others; of all nothing is sure where the record of mixtures is damaged. */
+export async function mixedReleases(
+  state: Pick<StateDirectory, 'path'>,
+  installed: Pick<Installed, 'releases'>,
+): Promise<readonly string[]> {
+  const now = installed.releases.map(({ manifestHash }) => manifestHash);
+  const all = await readAll(state);
+  if (all === undefined) return now;
+  const mixed = new Set(all.filter((mixture) => !isOver(mixture, installed)).flatMap(({ releases }) => releases));
+  return now.filter((hash) => mixed.has(hash));
+}
+
 /** Tells whether files that a release of these components may have put, or may replace, are of no one release. */
 export async function isMixed(
   state: Pick<StateDirectory, 'path'>,

@@ -3,6 +3,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { WayBack } from '../../common/facts.ts';
 import { newId } from '../../common/new-id.ts';
 import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
+import { mixedReleases } from '../accepted/mixture.ts';
 import { readInstalled, type Installed } from '../installed.ts';
 import { reasonOf } from '../operation-end.ts';
 import { Runner } from '../runner.ts';
@@ -36,8 +37,14 @@ export async function rollback(node: ConsoleNode, options: RollbackOptions, sign
   const state = stateDirectoryAt(node.statePath);
   const installed = await readInstalled(state);
   // whether it is vouched for, staging finds out
-  const { releases, why } = await waysBack(state, installed, { root: node.root, ...ports }, undefined);
-  const { manifestHash, version } = chosen(releases, why, options.release);
+  const mixed = await mixedReleases(state, installed);
+  const { releases, why } = await waysBack(state, installed, { root: node.root, ...ports }, undefined, mixed);
+  const { manifestHash, version, refusal } = chosen(releases, why, options.release);
+  if (mixed.includes(manifestHash)) {
+    throw new UvsError('NO_WAY_BACK', `${version} can't be taken back: ${refusal}`, {
+      hint: 'Bring the node forward: by a release that is newer.',
+    });
+  }
   if (options.release === undefined) demandOnlyRelease(installed);
   const request = {
     operation: newId('op', Date.now(), randomUUID()),

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { WaysBack } from '../../common/facts.ts';
 import { safeJson, safeLine } from '../../common/safe-text.ts';
-import { standingMixture } from '../accepted/mixture.ts';
+import { mixedReleases, standingMixture } from '../accepted/mixture.ts';
 import { readHistory, type HistoryEntry } from '../history.ts';
 import { readInstalled, type Installed } from '../installed.ts';
 import { Journal } from '../journal.ts';
@@ -47,7 +47,13 @@ export async function readStatus(node: AskedNode): Promise<NodeStatus> {
   const { components, versions } = installed;
   const root = resolve(node.root);
   const vouching = await vouchingOf(state, node.rootFile);
-  const back = await waysBack(state, { components }, { root, ...serviceManagerAt(root, undefined) }, vouching);
+  const back = await waysBack(
+    state,
+    { components },
+    { root, ...serviceManagerAt(root, undefined) },
+    vouching,
+    await mixedReleases(state, installed),
+  );
   // before the journal: who ends in between leaves nothing open
   const isAlone = (await isStateDirectoryLocked(state)) === false;
   const operations = [...replayOperations(await Journal.read(state.path)).values()].map((open) => {

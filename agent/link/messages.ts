@@ -131,6 +131,7 @@ export function toProtoFacts(facts: NodeFacts): ProtoFacts {
     waysBack: facts.waysBack === undefined ? null : toProtoWaysBack(facts.waysBack),
     daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
     mixture: cutText(facts.mixture ?? '', agentBounds.reason),
+    mixedReleases: [...(facts.mixedReleases ?? [])],
   };
 }
 

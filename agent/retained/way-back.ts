@@ -9,15 +9,19 @@ import { readIndex, type RetainedEntry } from './index-file.ts';
 import { isCurrent, type InstalledComponents } from './retain.ts';
 import type { Vouching } from './vouching.ts';
 
+const MIXED = 'its files are a mixture that an operator accepted';
+
 /**
  * Tells which releases a node could take back, to what, and what speaks against it.
  * @param vouching undefined: it is not asked who vouches for what was before
+ * @param mixed manifests of releases of which some files are others by an operator's word
  */
 export async function waysBack(
   state: Pick<StateDirectory, 'retainedPath'>,
   installed: InstalledComponents,
   ground: BarrierGround,
   vouching: Pick<Vouching, 'refusal'> | undefined,
+  mixed: readonly string[],
 ): Promise<WaysBack> {
   const { retained, why } = await readIndex(state);
   const current = retained.filter((entry) => isCurrent(entry, installed));
@@ -28,7 +32,7 @@ export async function waysBack(
         version: entry.version,
         toVersion: entry.toVersion,
         sizeBytes: entry.sizeBytes,
-        refusal: (await whyNotBack(entry, ground)) ?? (await vouching?.refusal(entry)) ?? '',
+        refusal: mixed.includes(entry.manifestHash) ? MIXED : ((await whyNotBack(entry, ground)) ?? (await vouching?.refusal(entry)) ?? ''),
       })),
     ),
     why: why ?? (retained.length === 0 ? 'no release has been installed here since this agent retains any' : ''),

@@ -43,6 +43,7 @@ const facts = v.strictObject({
     }),
   ),
   mixture: v.exactOptional(text),
+  mixedReleases: v.exactOptional(texts),
 });
 
 const outcome = v.picklist(['installed', 'done', 'rolled-back', 'never-acted', 'failed', 'needs-operator']);

@@ -171,6 +171,27 @@ void t.test('a mixture that an operator accepts as one is told until the release
   t.match((await readStatus(node)).waysBack.releases, [{ toVersion: '2.14.2', refusal: '' }], 'but to what came after it');
 });
 
+void t.test(
+  'from a release of which some files are others there is no way back, and both who asks and who tries are told so',
+  async (t) => {
+    using node = memoryNode();
+    for (const seq of [1, 2, 3])
+      await node.build(`v${seq}`, { seq, files: [directory('opt'), file('opt/a', `${seq}`), file('opt/b', `${seq}`)] });
+    await install(node, 'v1');
+    const second = await install(node, 'v2');
+    t.equal(second.outcome, 'installed');
+    t.match((await readStatus(node)).waysBack.releases, [{ version: '2.14.2', refusal: '' }]);
+    const { operation } = await leave(node, 'apply', 'half-of-files-renamed', 'v3');
+    await accept(node, operation, true);
+    const refusal = 'its files are a mixture that an operator accepted';
+    t.match((await readStatus(node)).waysBack.releases, [{ version: '2.14.2', refusal }]);
+    t.match(await errorOf(rollback(node.console(), { noSlotReason: 'a test' }, never)), {
+      reason: 'NO_WAY_BACK',
+      message: `2.14.2 can't be taken back: ${refusal}`,
+    });
+  },
+);
+
 void t.test('a mixture is over with the next full release, and not with a partial one', async (t) => {
   const { node, operation } = await leftAt('half-of-files-renamed');
   using _ = node;

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
+import type { NodeFacts } from '../../common/facts.ts';
 import type { NodeRecord, Selector } from '../../coordinator/domain.ts';
 import { byRank, demandWork, planSteps, type PlanQuestion } from '../../coordinator/plan.ts';
 import { facts, node, packageRecord, rolloutSpec } from '../support/domain-records.ts';
@@ -184,6 +185,31 @@ void t.test('an error about ten thousand nodes names a few of each kind', async 
   const { message } = await errorOf(() => planSteps(question({ all: true }, { nodes })));
   t.match(message, /: n0 is cordoned: reason 0 \(likewise n7, n14, n21 and 1425 more\); n1 .*; n4 [^;]*; and 2856 more$/);
 });
+
+void t.test(
+  'a node whose files are a mixture of the very release that it has is left out with that, and is no reason to say that there is nothing to do',
+  async (t) => {
+    const has = installed(17, packageRecord().manifestHash);
+    const planOf = (more: Partial<NodeFacts>) => {
+      const mixed = node('osd2', ['osd'], { facts: { ...has, mixture: 'since op-7 it is of two releases', ...more } });
+      return planSteps(question({ all: true }, { nodes: withNode(mixed) })).steps.find((step) => step.node === mixed);
+    };
+    t.match(planOf({ mixedReleases: [packageRecord().manifestHash] }), {
+      isInstalled: false,
+      skipReason: 'counts 2.14.17 as installed, and its files are a mixture: since op-7 it is of two releases',
+    });
+    t.match(planOf({}), {
+      isInstalled: false,
+      skipReason: /some of its files are a mixture, .* \(its agent is too old to say which\): since op-7/,
+    });
+    t.match(planOf({ mixedReleases: ['another'] }), { isInstalled: true, skipReason: 'already has 2.14.17' });
+    const alone = [node('osd2', ['osd'], { facts: { ...has, mixture: 'since op-7', mixedReleases: [packageRecord().manifestHash] } })];
+    t.match(await errorOf(() => planSteps(question({ all: true }, { nodes: alone }))), {
+      message: /^none of the selected nodes can take uvs 2\.14\.17: osd2 counts 2\.14\.17 as installed, and its files are a mixture/,
+      hint: /push the release that was to come, or a newer full one/,
+    });
+  },
+);
 
 void t.test('a node that already has the release is left out, named or not', async (t) => {
   const has = node('osd2', ['osd'], { facts: installed(17, 'new') });

@@ -149,6 +149,7 @@ function factsOut(): FactsOut {
     daemons: { names: [] },
     waysBack: null,
     mixture: '',
+    mixedReleases: [],
   };
 }
 

@@ -28,6 +28,7 @@ export function factsMessage(facts: NodeFacts): NodeFactsMessage {
     daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
     waysBack: facts.waysBack === undefined ? null : waysBackMessage(facts.waysBack),
     mixture: facts.mixture ?? '',
+    mixedReleases: [...(facts.mixedReleases ?? [])],
   };
 }
 
@@ -54,8 +55,11 @@ export function factsFrom(message: NodeFacts__Output): NodeFacts {
     })),
     daemons: message.daemons === null ? undefined : daemonsFrom(message.daemons.names),
     waysBack: message.waysBack === null ? undefined : waysBackFrom(message.waysBack),
-    // a coordinator of before there was the field can read the records of all other nodes
+    // a coordinator of before there were the fields can read the records of all other nodes
     ...(message.mixture === '' ? {} : { mixture: shown(message.mixture, agentBounds.reason) }),
+    ...(message.mixture === '' || message.mixedReleases.length === 0
+      ? {}
+      : { mixedReleases: message.mixedReleases.slice(0, agentBounds.components).map((hash) => shown(hash)) }),
   };
 }
 

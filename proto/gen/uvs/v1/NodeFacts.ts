@@ -21,6 +21,7 @@ export interface NodeFacts {
   'daemons'?: (_uvs_v1_NodeDaemons | null);
   'waysBack'?: (_uvs_v1_NodeWaysBack | null);
   'mixture'?: (string);
+  'mixedReleases'?: (string)[];
 }
 
 export interface NodeFacts__Output {
@@ -39,4 +40,5 @@ export interface NodeFacts__Output {
   'daemons': (_uvs_v1_NodeDaemons__Output | null);
   'waysBack': (_uvs_v1_NodeWaysBack__Output | null);
   'mixture': (string);
+  'mixedReleases': (string)[];
 }

@@ -14,6 +14,7 @@ function said(names: readonly string[] | undefined): NodeFacts__Output {
     daemons: names === undefined ? null : { names: [...names] },
     waysBack: null,
     mixture: '',
+    mixedReleases: [],
   };
 }
 
@@ -31,6 +32,8 @@ void t.test(
     const told = factsFrom({ ...said([]), mixture: 'since op-7\u001b[2J' });
     t.equal(told.mixture, 'since op-7 [2J');
     t.equal(factsMessage(told).mixture, 'since op-7 [2J');
+    t.notOk('mixedReleases' in told, 'an agent of before does not say of which releases');
+    t.strictSame(factsFrom({ ...said([]), mixture: 'since op-7', mixedReleases: ['ab'] }).mixedReleases, ['ab']);
     t.notOk('mixture' in factsFrom(said([])), 'coordinators of before can read the record');
     t.end();
   },
