@@ -71,7 +71,6 @@ function whyUnfit(node: NodeRecord, pkg: PackageRecord | undefined, around: Surr
     (pkg === undefined
       ? undefined
       : (wrongTarget(node, pkg) ??
-        
         whyMixed(node.facts, pkg) ??
         wrongOrder(node.facts.installed, pkg) ??
         wrongBase(node.facts.installed, pkg))) ??

@@ -12,6 +12,7 @@ import type { PackageRecord } from '../domain.ts';
 import type { PackageSigning } from '../blobs/package-signing.ts';
 import { packageMessage, signingMessage, standingMessage } from './convert/package.ts';
 import { paginate } from './page.ts';
+import { rootLosses } from './root-losses.ts';
 import { stoppedRollouts } from './stopped-rollouts.ts';
 import { invalid, pageSize, requestId, requireDigest, requireInteger, requireName, requireReason } from './validate.ts';
 import type { Views } from './views.ts';
@@ -85,17 +86,27 @@ export function packageService(
     CheckPackageRoot: handlers.unary(async (request, context) => {
       const chain = requireChain(request.rootChain);
       return await views.lookUp(context, async () => {
+        const before = core.packageRoot.current().trusted;
         const { trusted } = core.packageRoot.follow(chain);
-        return { version: trusted.root.version, stoppedRollouts: await stoppedRollouts(core, trust, trusted, context.signal) };
+        return {
+          version: trusted.root.version,
+          stoppedRollouts: await stoppedRollouts(core, trust, trusted, context.signal),
+          losses: await rootLosses(core, trust, { before, after: trusted }, context.signal),
+        };
       });
     }),
     RaisePackageRoot: handlers.unary(async (request, context) => {
       const chain = requireChain(request.rootChain);
       const actor = { identity: context.peer.name };
+      const before = core.packageRoot.current().trusted;
       const known = await core.packageRoot.raise(chain, requireReason(request.reason), actor, requestId(request.requestId));
       // it is done, whatever comes of the question
       const stopped = await views.lookUp(context, () => stoppedRollouts(core, trust, known.trusted, context.signal)).catch(() => []);
-      return { packageRoot: rootMessage(known), stoppedRollouts: stopped };
+      const losses =
+        before.sha256 === known.trusted.sha256
+          ? null
+          : await views.lookUp(context, () => rootLosses(core, trust, { before, after: known.trusted }, context.signal)).catch(() => null);
+      return { packageRoot: rootMessage(known), stoppedRollouts: stopped, losses };
     }),
   };
 }

@@ -23,6 +23,7 @@ import type { PackageSigning as _uvs_v1_PackageSigning, PackageSigning__Output a
 import type { PackageTarget as _uvs_v1_PackageTarget, PackageTarget__Output as _uvs_v1_PackageTarget__Output } from './uvs/v1/PackageTarget.ts';
 import type { RaisePackageRootRequest as _uvs_v1_RaisePackageRootRequest, RaisePackageRootRequest__Output as _uvs_v1_RaisePackageRootRequest__Output } from './uvs/v1/RaisePackageRootRequest.ts';
 import type { RaisePackageRootResponse as _uvs_v1_RaisePackageRootResponse, RaisePackageRootResponse__Output as _uvs_v1_RaisePackageRootResponse__Output } from './uvs/v1/RaisePackageRootResponse.ts';
+import type { RootLosses as _uvs_v1_RootLosses, RootLosses__Output as _uvs_v1_RootLosses__Output } from './uvs/v1/RootLosses.ts';
 import type { StoppedRollout as _uvs_v1_StoppedRollout, StoppedRollout__Output as _uvs_v1_StoppedRollout__Output } from './uvs/v1/StoppedRollout.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -59,6 +60,7 @@ export interface ProtoGrpcType {
       PackageTrust: EnumTypeDefinition
       RaisePackageRootRequest: MessageTypeDefinition<_uvs_v1_RaisePackageRootRequest, _uvs_v1_RaisePackageRootRequest__Output>
       RaisePackageRootResponse: MessageTypeDefinition<_uvs_v1_RaisePackageRootResponse, _uvs_v1_RaisePackageRootResponse__Output>
+      RootLosses: MessageTypeDefinition<_uvs_v1_RootLosses, _uvs_v1_RootLosses__Output>
       StoppedRollout: MessageTypeDefinition<_uvs_v1_StoppedRollout, _uvs_v1_StoppedRollout__Output>
     }
   }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
 import { PART_CAPS } from '../../../common/upd/container.ts';
 import { parseRootChain } from '../../../common/upd/root.ts';
+import type { RootLosses__Output } from '../../../proto/gen/uvs/v1/RootLosses.ts';
 import type { StoppedRollout__Output } from '../../../proto/gen/uvs/v1/StoppedRollout.ts';
 import { formatCount } from '../../output/quantity.ts';
 import { someText } from '../arguments.ts';
@@ -28,7 +29,12 @@ async function update(context: Context, path: string, options: { readonly reason
   // it only chooses a word of the answer: a key that was stolen is revoked also where this can't be told
   const before = await context.api.call('uvs.v1.PackageService', 'GetPackageRoot', {}, context.limits).catch(() => undefined);
   const request = { rootChain, reason: options.reason, requestId: context.newRequestId() };
-  const { packageRoot, stoppedRollouts } = await context.api.call('uvs.v1.PackageService', 'RaisePackageRoot', request, context.limits);
+  const { packageRoot, stoppedRollouts, losses } = await context.api.call(
+    'uvs.v1.PackageService',
+    'RaisePackageRoot',
+    request,
+    context.limits,
+  );
   if (packageRoot === null) throw new UvsError('INTERNAL', 'the coordinator told no root file');
   const { version, nodesBehind } = packageRoot;
   const since = before?.packageRoot?.version === version ? 'counts already' : 'counts from now on';
@@ -37,7 +43,12 @@ async function update(context: Context, path: string, options: { readonly reason
       ? ''
       : ` ${formatCount(nodesBehind.length, 'node')} ${nodesBehind.length === 1 ? 'is' : 'are'} being told; "uvsctl package-root show" names those that have not taken it.`;
   const stopped = stoppedRollouts.length === 0 ? '' : ` It takes no more what these bring: ${named(stoppedRollouts)}; abort them.`;
-  showDone(context, { ...shownRoot(packageRoot), stoppedRollouts }, `Root file version ${version} ${since}.${waiting}${stopped}`);
+  const lost = losses === null || describeLosses(losses) === '' ? '' : ` ${describeLosses(losses)}`;
+  showDone(
+    context,
+    { ...shownRoot(packageRoot), stoppedRollouts, losses },
+    `Root file version ${version} ${since}.${waiting}${stopped}${lost}`,
+  );
 }
 
 const cannotTell: ReadonlySet<string> = new Set(['INTERNAL', 'PERMISSION_DENIED']);
@@ -52,13 +63,34 @@ async function askAboutRollouts(context: Context, rootChain: Buffer, isYes: bool
     terminal.note('The coordinator does not tell which rollouts this stops.');
     return undefined;
   });
-  if (found === undefined || found.stoppedRollouts.length === 0) return;
+  if (found === undefined) return;
+  if (found.losses === null) terminal.note('The coordinator does not tell which packages and ways back this costs.');
+  else if (describeLosses(found.losses) !== '') terminal.note(`With root file version ${found.version}: ${describeLosses(found.losses)}`);
+  if (found.stoppedRollouts.length === 0) return;
   terminal.note(`Root file version ${found.version} does not take what these rollouts bring: ${named(found.stoppedRollouts)}.`);
   await confirm(
     context,
     isYes,
     'No node begins with it any more: the next one fails, and its rollout pauses, or does as its --on-failure says. What has begun goes on to its end. Have it count?',
   );
+}
+
+/** "3 packages count no more (…). 2 nodes lose their way back (…)."; '': nothing is lost. */
+function describeLosses({ packages, nodesLosingWayBack, nodesUnknown }: RootLosses__Output): string {
+  const isOne = (count: number): boolean => count === 1;
+  return [
+    packages === 0
+      ? ''
+      : `${formatCount(packages, 'package')} here ${isOne(packages) ? 'counts' : 'count'} no more, for nobody vouches for ${isOne(packages) ? 'it' : 'them'} ("uvsctl packages list").`,
+    nodesLosingWayBack === 0
+      ? ''
+      : `${formatCount(nodesLosingWayBack, 'node')} ${isOne(nodesLosingWayBack) ? 'loses its' : 'lose their'} way back: nobody vouches for the release before.`,
+    nodesUnknown === 0
+      ? ''
+      : `Of ${formatCount(nodesUnknown, 'node')} it is not known whether ${isOne(nodesUnknown) ? 'it loses its' : 'they lose their'} way back: no one package of the release before is here to judge by.`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 function named(rollouts: readonly StoppedRollout__Output[]): string {

@@ -57,6 +57,25 @@ void t.test('nobody is asked where no rollout is stopped, nor where the coordina
   t.match(await old.update([]), { code: 0 });
 });
 
+void t.test('what a root file costs beside rollouts is told before and after, without a question', async (t) => {
+  const losses = { packages: 3, nodesLosingWayBack: 1, nodesUnknown: 2 };
+  await using s = await scene({
+    CheckPackageRoot: () => ({ version: 2, stoppedRollouts: [], losses }),
+    RaisePackageRoot: () => ({ packageRoot: { version: 2 }, stoppedRollouts: [], losses }),
+  });
+  const told =
+    /3 packages here count no more, for nobody vouches for them .*\. 1 node loses its way back: .*\. Of 2 nodes it is not known whether they lose their way back/s;
+  t.match(await s.update([]), { code: 0, err: new RegExp(`With root file version 2: ${told.source}`, 's'), out: told });
+  await using nothing = await scene({
+    CheckPackageRoot: () => ({ version: 2, stoppedRollouts: [], losses: {} }),
+    RaisePackageRoot: () => ({ packageRoot: { version: 2 }, stoppedRollouts: [], losses: {} }),
+  });
+  const { out, err } = await nothing.update([]);
+  t.notMatch(`${out}${err}`, /vouches|way back/);
+  await using old = await scene({ CheckPackageRoot: () => ({ version: 2, stoppedRollouts: [] }) });
+  t.match(await old.update([]), { code: 0, err: /does not tell which packages and ways back this costs/ });
+});
+
 void t.test('the keys of each role are shown, and how many of them must sign', async (t) => {
   const [ann, bob] = [generateSigningKey(), generateSigningKey()];
   const link = linkOf(2, { root: [key], vendor: [ann, bob], threshold: 1 }, [key]);
