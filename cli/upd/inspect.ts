@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import type { Barrier, FileEntry, Manifest, Target } from '../../common/upd/manifest.ts';
 import { readUnverified, type UnverifiedPackage } from '../../common/upd/open.ts';
-import { carriedRoot, readNewestRoot } from './known-root.ts';
+import { carriedRoot, readNewestRoot, rootFollowed } from './known-root.ts';
 import { printResult, type Output } from './output.ts';
 import { CAPABILITIES, openingsOf, rightsOf } from './privileges.ts';
 import { statusJson, statusLines } from './sign.ts';
@@ -21,18 +21,35 @@ export function addInspect(program: Command, output: Output, signal: AbortSignal
     .description('show what a package says of itself; nothing is verified')
     .argument('<file>', 'the package')
     .option('--files', 'list every path')
-    .option('--root <file>', 'a root file or a chain: show whose signatures it wants (the chain that the package carries, unless told)')
+    .option(
+      '--root <file>',
+      "a root file or a chain: show whose signatures are wanted under what the package's own chain leads to from there (unless told: where that chain ends)",
+    )
     .option('--json', 'print the manifest and its hash as JSON')
     .action(async (path: string, options: InspectOptions) => {
       await using source = await openFileSource(path);
       const pkg = await readUnverified(source, signal);
       const keyIds = pkg.claimedSigners.map(({ keyId }) => keyId);
-      const root = options.root === undefined ? carriedRoot(pkg.rootChain, path) : await readNewestRoot(options.root);
+      const { root, broken } =
+        options.root === undefined
+          ? { root: carriedRoot(pkg.rootChain, path), broken: undefined }
+          : { broken: undefined, ...rootFollowed(await readNewestRoot(options.root), pkg.rootChain) };
       const status = root === undefined ? undefined : signatureStatus(root, pkg.manifest.product, pkg.manifestBytes, pkg.claimedSigners);
       const { manifest, manifestHash } = pkg;
-      const json = { verified: false, manifestHash, sizeBytes: source.sizeBytes, keyIds, ...statusJson(root, status), manifest };
+      const json = {
+        verified: false,
+        manifestHash,
+        sizeBytes: source.sizeBytes,
+        keyIds,
+        ...statusJson(root, status),
+        ...(broken === undefined ? {} : { rootChainBroken: broken }),
+        manifest,
+      };
       const text = [
-        ...describe(pkg, source.sizeBytes, statusLines(root, status, manifest.product)),
+        ...describe(pkg, source.sizeBytes, [
+          ...(broken === undefined ? [] : [line('Root chain', `refused by "upd verify" and by nodes: ${broken}`)]),
+          ...statusLines(root, status, manifest.product),
+        ]),
         ...(options.files === true ? ['', ...pkg.manifest.files.map(describeFile)] : []),
       ];
       printResult(output, options.json === true, json, text);

@@ -94,6 +94,12 @@ void t.test('a package built before a rotation carries the chain afterwards', as
   t.match(await run('sign x.upd --key cem.key --root-chain two.json'), { rootVersion: 2, isSigned: true });
   t.match(await run('verify x.upd --root root.json'), { rootVersion: 2 });
   t.match((await upd('inspect x.upd')).out, /Under root file version 2\n +vendor keys: 2 of 2 signed\n/);
+  // as verify does: ann, whom the second version lacks, is not counted
+  t.match(await run('inspect x.upd --root root.json'), { rootVersion: 2, isSigned: true });
+  await run('root init -o foreign.json --key eve.pub --product uvs');
+  const foreign = await upd('inspect x.upd --root foreign.json');
+  t.match(foreign.out, /^Root chain +refused by "upd verify" and by nodes: .*\nUnder root file version 1\n/mu);
+  t.match(await upd('verify x.upd --root foreign.json'), { code: 5, err: /ROOT_INVALID/ });
 });
 
 void t.test('a key with a passphrase opens with it only, and never without anybody to ask', async (t) => {
