@@ -1,7 +1,7 @@
 import { UvsError } from '../../common/errors.ts';
 import type { ReadOutputResponse } from '../../proto/gen/uvs/v1/ReadOutputResponse.ts';
 import type { OperationView } from '../rollout-view.ts';
-import { outputPlace } from '../output-place.ts';
+import { outputPlace } from '../../common/output-place.ts';
 import type { AgentLink } from '../ports.ts';
 
 /** Reasons for which the tail that the cluster keeps is sent instead of the node's own output. */

@@ -11,7 +11,7 @@ import { wavesOf } from '../plan-waves.ts';
 import { fitPlan } from '../plan-size.ts';
 import { demandWork, type PlannedSteps } from '../plan.ts';
 import { describeCanaries } from '../rollout-canary.ts';
-import { outputPlace } from '../output-place.ts';
+import { outputPlace } from '../../common/output-place.ts';
 import { KEPT_TRIES, tryOf, type StepTry } from '../step-tries.ts';
 import { abortedBy, approvedBy, pausedBy, resumed } from '../rollout-orders.ts';
 import { keys } from '../state/keys.ts';

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { pause } from '../../../common/deadline.ts';
 import { UvsError } from '../../../common/errors.ts';
+import { outputPlace } from '../../../common/output-place.ts';
+import type { Operation__Output } from '../../../proto/gen/uvs/v1/Operation.ts';
 import { jsonLine } from '../../output/json.ts';
 import { safeBlock, safeLine } from '../../../common/safe-text.ts';
 import { resourceName, shortName } from '../arguments.ts';
@@ -30,8 +32,7 @@ async function showLogs(context: Context, id: string, options: { readonly follow
     // Asked before the output is read, so that what was written until the end is in it.
     const { operation } = await api.call('uvs.v1.OperationService', 'GetOperation', { name }, limits);
     const reading = await readOutput(context, name);
-    if (reading.isTail && !isTailTold)
-      terminal.note('The node cannot be reached, or keeps the output no more; this is the tail that the cluster keeps.');
+    if (reading.isTail && !isTailTold) terminal.note(describeTail(reading, operation));
     isTailTold ||= reading.isTail;
     const fresh = cursor.take(reading);
     if (fresh !== '') terminal.write(context.isJson ? jsonLine({ text: fresh, truncated: reading.isTail }) : safeBlock(fresh));
@@ -44,6 +45,18 @@ async function showLogs(context: Context, id: string, options: { readonly follow
     if (options.follow !== true) return;
     await pause(followEveryMs, 'more output', context.signal);
   }
+}
+
+/** Of what can't be read from its node: what there is instead, or, where there is nothing, what is known of the operation and where its output lies. */
+function describeTail({ text }: OutputReading, operation: Operation__Output | null): string {
+  const away = 'The node cannot be reached, or keeps the output no more';
+  if (text !== '') return `${away}; this is the tail that the cluster keeps.`;
+  if (operation === null) return `${away}, and the cluster keeps no tail.`;
+  const { hostname, phase, message, done, name } = operation;
+  const last = [phase, message].filter((part) => part !== '').join(': ');
+  const known = done || last === '' ? '' : ` The last that it told: ${last}.`;
+  const where = `It is on ${hostname}, below the root that its agent manages: ${outputPlace(shortName(name))}`;
+  return safeLine(`${away}, and the cluster keeps no tail${done ? '' : ' before the end'}.${known} ${where}`);
 }
 
 async function readOutput({ api, limits }: Context, name: string): Promise<OutputReading> {

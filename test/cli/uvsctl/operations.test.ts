@@ -46,6 +46,35 @@ await t.test('the output of an operation that failed is followed by what became 
   t.equal((await operator.run(['operations', 'logs', 'op-1'])).err, '');
 });
 
+await t.test('where nothing of an output can be had, what is known of the operation and where its output lies is told', async (t) => {
+  let isDone = false;
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.OperationService': {
+      GetOperation: ({ name }) => ({
+        operation: {
+          name,
+          hostname: 'demo7',
+          phase: 'post',
+          message: 'Running post task migrate',
+          done: isDone,
+          outcome: isDone ? 'failed' : '',
+        },
+      }),
+      ReadOutput: async function* () {
+        yield { text: '', truncated: true };
+      },
+    },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const place = 'It is on demo7, below the root that its agent manages: /var/lib/uvs-agent/output/op-1.log';
+  t.match(await operator.run(['operations', 'logs', 'op-1']), {
+    code: 0,
+    err: `The node cannot be reached, or keeps the output no more, and the cluster keeps no tail before the end. The last that it told: post: Running post task migrate. ${place}\n`,
+  });
+  isDone = true;
+  t.match((await operator.run(['operations', 'logs', 'op-1'])).err, `and the cluster keeps no tail. ${place}\nop-1 ended as failed`);
+});
+
 await t.test('the tail of a node that is away continues what was printed', async (t) => {
   const cursor = new OutputCursor();
   t.equal(cursor.take({ text: 'a\nb\n', isTail: false }), 'a\nb\n');
