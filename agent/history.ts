@@ -44,3 +44,20 @@ export async function addToHistory(state: StateDirectory, entry: HistoryEntry): 
   if (before.some(({ operation }) => operation === entry.operation)) return;
   await writeFileDurably(join(state.path, 'history.json'), JSON.stringify([...before, entry].slice(-KEPT), undefined, 2));
 }
+
+/** An entry for people, with how many before it ended like it with nothing done. */
+export interface ToldEntry extends HistoryEntry {
+  readonly alike: number;
+}
+
+/** The last entries as they are told: of several in a row that brought the same version and did nothing, as after a `resume` that began nothing, the last. */
+export function toldHistory(history: readonly HistoryEntry[], most: number): readonly ToldEntry[] {
+  const told: ToldEntry[] = [];
+  for (const entry of history) {
+    const before = told.at(-1);
+    const isRepeated = entry.outcome === 'never-acted' && before?.outcome === 'never-acted' && before.version === entry.version;
+    if (isRepeated) told.splice(-1, 1, { ...entry, alike: before.alike + 1 });
+    else told.push({ ...entry, alike: 0 });
+  }
+  return told.slice(-most);
+}

@@ -18,6 +18,8 @@ export interface OtherRollout {
   readonly id: string;
   /** It only waits for what the node has begun, or may have. */
   readonly isAborted: boolean;
+  /** It goes on only once somebody resumes it. */
+  readonly isPaused: boolean;
 }
 
 export interface Surroundings {
@@ -52,7 +54,11 @@ function whyCordoned({ cordonReason, hostname }: NodeRecord): Refusal | undefine
 
 function whyBound(rollout: OtherRollout | undefined): Refusal | undefined {
   if (rollout === undefined) return undefined;
-  const { id, isAborted } = rollout;
+  const { id, isAborted, isPaused } = rollout;
+  if (isPaused) {
+    const hint = `"uvsctl rollouts show ${id}" says why: resume it and wait, or abort it.`;
+    return refusal('NOT_ALLOWED_NOW', `is part of rollout ${id}, which is paused`, hint);
+  }
   return isAborted
     ? refusal(
         'NOT_ALLOWED_NOW',

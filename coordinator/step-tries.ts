@@ -27,6 +27,12 @@ export function triesOf(step: StepRecord): readonly StepTry[] {
   return [{ ...step, isEarlier: false }, ...earlier];
 }
 
+/** How often the node was tried: a resume after which it gave its operation back, or that began none, is no try. */
+export function triesMade({ operation, earlier }: Pick<StepRecord, 'operation' | 'earlier'>): number {
+  const before = earlier.filter(({ outcome }) => outcome !== 'never-acted').length;
+  return operation === '' ? before : before + 1;
+}
+
 /** The step with this operation; undefined: it is none of its own, or is remembered no more. */
 export function tryOf(step: StepRecord, operation: string): StepTry | undefined {
   return triesOf(step).find((one) => one.operation === operation);

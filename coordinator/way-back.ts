@@ -61,7 +61,7 @@ export function versionBefore({ facts }: NodeRecord, { release }: Rollback): str
   return facts?.waysBack?.releases.find(({ manifestHash }) => manifestHash === release)?.toVersion ?? '';
 }
 
-function isNamed({ manifestHash, version }: WayBack, wanted: string): boolean {
+function isNamed({ manifestHash, version }: Pick<WayBack, 'manifestHash' | 'version'>, wanted: string): boolean {
   return wanted === '' || version === wanted || (wanted.length >= SHORTEST_HASH && manifestHash.startsWith(wanted));
 }
 
@@ -73,6 +73,7 @@ function nobodyCan(selected: readonly NodeRecord[], wanted: string): UvsError {
       hint: 'Update the agents first.',
     });
   }
+  if (wanted !== '' && !selected.some((node) => hasNamed(node, wanted))) return nobodyHas(selected, wanted);
   const whys = able.slice(0, NAMES_SHOWN).map(({ hostname, facts }) => {
     const have = facts?.waysBack?.releases.map(({ version }) => version).join(', ') ?? '';
     const why = have === '' ? (facts?.waysBack?.why ?? '') : `could take back ${have}`;
@@ -84,10 +85,32 @@ function nobodyCan(selected: readonly NodeRecord[], wanted: string): UvsError {
   });
 }
 
+function hasNamed({ facts }: NodeRecord, wanted: string): boolean {
+  return facts?.installed.some((release) => isNamed(release, wanted)) === true;
+}
+
+/** One answer for all nodes: it is the release that is not there, whatever each could go back to. */
+function nobodyHas(selected: readonly NodeRecord[], wanted: string): UvsError {
+  const counts = new Map<string, number>();
+  for (const { facts } of selected) {
+    for (const version of new Set(facts?.installed.map((release) => release.version))) counts.set(version, (counts.get(version) ?? 0) + 1);
+  }
+  const held = [...counts].toSorted(([, left], [, right]) => right - left).map(([version, count]) => `${version} on ${nodesText(count)}`);
+  const more = held.length > NAMES_SHOWN ? `, and ${held.length - NAMES_SHOWN} more` : '';
+  const have = held.length === 0 ? 'they have told of no release' : `they have ${held.slice(0, NAMES_SHOWN).join(', ')}${more}`;
+  return new UvsError('NO_WAY_BACK', `none of the selected nodes has ${wanted}: ${have}`, {
+    hint: 'Name the release that is to be taken back, not the one before it: uvsctl rollback RELEASE …',
+  });
+}
+
+function nodesText(count: number): string {
+  return `${count} node${count === 1 ? '' : 's'}`;
+}
+
 function severalPossible(found: readonly { readonly way: WayBack; readonly count: number }[], wanted: string): UvsError {
   const names = found.map(({ way, count }) => {
     const name = wanted === way.version ? way.manifestHash.slice(0, 12) : way.version;
-    return `${name} on ${count} node${count === 1 ? '' : 's'}`;
+    return `${name} on ${nodesText(count)}`;
   });
   return new UvsError('INVALID_ARGUMENT', `the selected nodes could take back different releases: ${names.join(', ')}`, {
     hint: 'Name the one: uvsctl rollback RELEASE …; the other nodes are left as they are.',

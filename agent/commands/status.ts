@@ -3,7 +3,7 @@ import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { WaysBack } from '../../common/facts.ts';
 import { safeJson, safeLine } from '../../common/safe-text.ts';
 import { mixedReleases, standingMixture } from '../accepted/mixture.ts';
-import { readHistory, type HistoryEntry } from '../history.ts';
+import { readHistory, toldHistory, type HistoryEntry } from '../history.ts';
 import { readInstalled, type Installed } from '../installed.ts';
 import { Journal } from '../journal.ts';
 import { isBeforeSlot, isOver } from '../machine.ts';
@@ -85,6 +85,9 @@ async function vouchingOf(state: StateDirectory, rootFile: string | undefined): 
   return new Vouching(state, () => (known instanceof UvsError ? Promise.reject(known) : Promise.resolve(known)));
 }
 
+/** For people; all that is kept is in the JSON. */
+const HISTORY_SHOWN = 5;
+
 /** Prints it for people, or as one JSON document. */
 export async function status(node: AskedNode & Pick<ConsoleNode, 'print'>, options: { readonly json: boolean }): Promise<void> {
   const found = await readStatus(node);
@@ -105,9 +108,10 @@ export async function status(node: AskedNode & Pick<ConsoleNode, 'print'>, optio
     print(`${operation} ${version} ${phase} ${message}`);
     if (advice !== '') print(advice);
   }
-  for (const { operation, version, outcome, hadSlot, noSlotReason, message, endedAt } of found.history.slice(-5)) {
+  for (const { operation, version, outcome, hadSlot, noSlotReason, message, endedAt, alike } of toldHistory(found.history, HISTORY_SHOWN)) {
+    const slot = hadSlot ? '' : ` (without a slot${noSlotReason === undefined ? '' : `, ${noSlotReason}`})`;
     print(
-      `${endedAt} ${operation} ${version} ${outcome}${hadSlot ? '' : ` (without a slot${noSlotReason === undefined ? '' : `, ${noSlotReason}`})`}: ${message}`,
+      `${endedAt} ${operation} ${version} ${outcome}${slot}${alike === 0 ? '' : ` (and ${alike} before it that did nothing)`}: ${message}`,
     );
   }
 }

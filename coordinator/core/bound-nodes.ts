@@ -13,10 +13,10 @@ export function boundNodes({ rollouts, slots }: Mirror): ReadonlyMap<string, Oth
   const bound = new Map<string, OtherRollout>();
   for (const { plan, state, steps } of rollouts.values()) {
     if (hasEnded(state)) continue;
-    const isAborted = state.state === 'aborted';
+    const [isAborted, isPaused] = [state.state === 'aborted', state.state === 'paused'];
     for (const uid of plan.order) {
       if (isAborted && slots.get(uid)?.rollout !== plan.id && !atWork.has(steps.get(uid)?.state)) continue;
-      bound.set(uid, { id: plan.id, isAborted });
+      bound.set(uid, { id: plan.id, isAborted, isPaused });
     }
   }
   return bound;

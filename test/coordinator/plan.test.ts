@@ -160,7 +160,7 @@ void t.test('of nodes that were named all that can not take it are told at once,
 
 void t.test('what passes does not hide what does not, of the same node', async (t) => {
   const amd64 = facts({ arch: 'amd64' });
-  const busy = (uid: string) => (uid === 'uid-osd2' ? { id: 'ro-1', isAborted: false } : undefined);
+  const busy = (uid: string) => (uid === 'uid-osd2' ? { id: 'ro-1', isAborted: false, isPaused: false } : undefined);
   const asked = (given: Partial<NodeRecord>): PlanQuestion =>
     question({ nodes: ['osd2'] }, { nodes: withNode(node('osd2', ['osd'], given)), pkg: packageRecord({ target }), rolloutOf: busy });
   t.match(await errorOf(() => planSteps(asked({ facts: amd64 }))), {
@@ -210,6 +210,15 @@ void t.test(
     });
   },
 );
+
+void t.test('a node of a rollout that is paused is left out with that: nobody has to wait for its end', async (t) => {
+  const rolloutOf = () => ({ id: 'ro-1', isAborted: false, isPaused: true });
+  t.match(await errorOf(() => planSteps(question({ nodes: ['osd2'] }, { rolloutOf }))), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: /osd2 cannot take .*: is part of rollout ro-1, which is paused$/,
+    hint: '"uvsctl rollouts show ro-1" says why: resume it and wait, or abort it.',
+  });
+});
 
 void t.test('a node that already has the release is left out, named or not', async (t) => {
   const has = node('osd2', ['osd'], { facts: installed(17, 'new') });
@@ -275,7 +284,7 @@ void t.test('of several components all must go forward', async (t) => {
 });
 
 void t.test('a node of another rollout that has not ended is refused with its name', async (t) => {
-  const taken = (isAborted: boolean) => (uid: string) => (uid === 'uid-osd2' ? { id: 'ro-7', isAborted } : undefined);
+  const taken = (isAborted: boolean) => (uid: string) => (uid === 'uid-osd2' ? { id: 'ro-7', isAborted, isPaused: false } : undefined);
   const rolloutOf = taken(false);
   t.match(await errorOf(() => planSteps(question({ nodes: ['osd2'] }, { rolloutOf }))), { reason: 'NOT_ALLOWED_NOW', message: /ro-7/ });
   t.match(await errorOf(() => planSteps(question({ nodes: ['osd2'] }, { rolloutOf: taken(true) }))), {

@@ -55,6 +55,22 @@ void t.test('of a rollout that was given up half-way nobody goes back two releas
   }
 });
 
+void t.test('a release that nobody has is answered for all nodes at once, with what they have', async (t) => {
+  t.match(await errorOf(() => plan([able, alsoAble, behind, old], '9.9.9')), {
+    reason: 'NO_WAY_BACK',
+    message: 'none of the selected nodes has 9.9.9: they have 2.14.17 on 2 nodes, 2.14.16 on 1 node',
+  });
+  // the release before is what operators name by mistake
+  t.match(await errorOf(() => plan([able], '2.14.16')), {
+    message: /has 2\.14\.16: they have 2\.14\.17 on 1 node$/,
+    hint: /not the one before it/,
+  });
+  t.match(await errorOf(() => plan([bare, barred], '2.14.17').planned), {
+    reason: 'NO_WAY_BACK',
+    message: /OSDs of 17 write a new format/,
+  });
+});
+
 void t.test('a release that is not named is never another than the last one of all nodes', async (t) => {
   const said = (nodes: readonly NodeRecord[]) =>
     errorOf(() => plan(nodes, '')).then(({ message }) => message.replace(/^.*nodes have /, ''));
@@ -121,6 +137,6 @@ void t.test('where nobody can go back it is said why', async (t) => {
   t.match(await errorOf(() => plan([bare], '')), { reason: 'NO_WAY_BACK', message: /osd5: it was given up to make room/ });
   t.match(await errorOf(() => plan([able], '2.14.99')), {
     reason: 'NO_WAY_BACK',
-    message: /can take back 2\.14\.99 \(osd1: could take back 2\.14\.17\)/,
+    message: /has 2\.14\.99: they have 2\.14\.17 on 1 node$/,
   });
 });

@@ -126,6 +126,16 @@ export function newcomersText(names: readonly string[]): string {
   return `${shown}: joined since, push again once this has ended`;
 }
 
+/** More are not remembered (coordinator/step-tries.ts). */
+const MOST_TRIES = 6;
+
+/** How often a node was tried: "2", "6 or more"; empty where it was not. */
+export function triesText({ tries, attempt, operation }: Pick<Step__Output, 'tries' | 'attempt' | 'operation'>): string {
+  // a coordinator of before counts the rollout's attempts
+  if (tries === 0) return operation === '' ? '' : String(attempt);
+  return tries >= MOST_TRIES ? `${tries} or more` : String(tries);
+}
+
 /** "3 of 8 done, 1 skipped, 2 failed". */
 export function progressText(rollout: Rollout__Output): string {
   const { stepsTotal, stepsSucceeded, stepsSkipped, stepsFailed } = rollout;

@@ -5,7 +5,7 @@ import type { Column } from '../../output/table.ts';
 import { shortName } from '../arguments.ts';
 import { stepName } from '../uids.ts';
 import { goalText } from './goal.ts';
-import { agentPhase, modeText, stateTone, stateWord, stepMessage } from './state.ts';
+import { agentPhase, modeText, stateTone, stateWord, stepMessage, triesText } from './state.ts';
 
 export const rolloutColumns: readonly Column<Rollout__Output>[] = [
   { title: 'Rollout', cell: (rollout) => shortName(rollout.name) },
@@ -24,7 +24,7 @@ export const stepColumns: readonly Column<Step__Output>[] = [
   { title: 'Node Name', cell: stepName },
   { title: 'State', cell: (step) => stateWord(step.state), tone: (step) => stateTone(step.state) },
   { title: 'Phase', cell: (step) => agentPhase(step) || '-' },
-  { title: 'Try', cell: (step) => String(step.attempt), align: 'right' },
+  { title: 'Try', cell: (step) => triesText(step) || '-', align: 'right' },
   { title: 'Took', cell: (step) => formatSpan(step.beginTime, step.endTime), align: 'right' },
   { title: 'Operation', cell: (step) => (step.operation === '' ? '-' : shortName(step.operation)) },
   { title: 'Message', cell: (step) => stepMessage(step) || '-' },

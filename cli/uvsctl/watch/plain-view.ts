@@ -7,7 +7,7 @@ import type { Terminal } from '../../output/terminal.ts';
 import { padText } from '../../output/text-width.ts';
 import { shortName } from '../arguments.ts';
 import { goalPredicate } from '../rollouts/goal.ts';
-import { progressText, stateWord, stepMessage, waitText, whereItIs } from '../rollouts/state.ts';
+import { progressText, stateWord, stepMessage, triesText, waitText, whereItIs } from '../rollouts/state.ts';
 import type { Change, RolloutModel } from './model.ts';
 import type { View } from './view.ts';
 
@@ -92,6 +92,7 @@ function isCountdown(before: string, now: string): boolean {
 /** "begun, committing 50 %: Replacing 2939 files". */
 function stepText(step: Step__Output): string {
   const percent = step.percent > 0 && step.percent <= 100 ? ` ${step.percent} %` : '';
-  const again = step.attempt > 1 ? ` (try ${step.attempt})` : '';
+  const tries = triesText(step);
+  const again = tries === '' || tries === '1' ? '' : ` (try ${tries})`;
   return `${whereItIs(step)}${percent}${again}${step.message === '' ? '' : `: ${stepMessage(step)}`}`;
 }

@@ -9,6 +9,7 @@ import type { RolloutState as StateMessage } from '../../../proto/gen/uvs/v1/Rol
 import type { Step } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState as StepStateMessage } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { RolloutSummary, RolloutView, StepView } from '../../rollout-view.ts';
+import { triesMade } from '../../step-tries.ts';
 import type { Canary, FailurePolicy, RolloutGoal, RolloutMode, RolloutPause, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
 import { invalid, reasonIfAny, requireInteger, requireName, requireText } from '../validate.ts';
 import { isEmpty, selectorFrom, selectorMessage } from './selector.ts';
@@ -247,6 +248,7 @@ export function stepMessage(step: StepView): Step {
     beginTime: step.beganAt === undefined ? null : toTimestamp(step.beganAt),
     endTime: step.endedAt === undefined ? null : toTimestamp(step.endedAt),
     attempt: step.attempt,
+    tries: triesMade(step),
     isCanary: step.isCanary,
     needsOperator: step.needsOperator,
   };

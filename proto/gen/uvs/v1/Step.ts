@@ -17,6 +17,7 @@ export interface Step {
   'attempt'?: (number);
   'isCanary'?: (boolean);
   'needsOperator'?: (boolean);
+  'tries'?: (number);
 }
 
 export interface Step__Output {
@@ -33,4 +34,5 @@ export interface Step__Output {
   'attempt': (number);
   'isCanary': (boolean);
   'needsOperator': (boolean);
+  'tries': (number);
 }
