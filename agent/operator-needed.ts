@@ -1,9 +1,7 @@
-import { acceptCommands } from '../common/acceptance.ts';
+import { acceptCommands, ADVICE } from '../common/acceptance.ts';
 
 /** Room for the advice in what is told to a coordinator. */
 const WHY_CHARACTERS = 1_500;
-
-const ADVICE = ': see that the node is in order, then, on it: ';
 
 /**
  * Says why an operation was left to an operator, and what ends it: wherever it is shown, that is what somebody has to know.

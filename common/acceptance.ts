@@ -9,6 +9,17 @@ export function acceptCommands(operation: string, root = '/'): string {
   return `stop the agent of ${root}; ${agentCommand(root)} recover --accept ${operation} --reason TEXT; ${startAgent(root)}`;
 }
 
+/** Between why an operation needs an operator and what to type. */
+export const ADVICE = ': see that the node is in order, then, on it: ';
+
+const TYPED =
+  /: (?:see that the node is in order, then|once it is in order), on it: .*? recover --accept \S+ --reason TEXT; (?:systemctl start uvs-agent|uvs-agent --root (?:'[^']*'|\S+) run)/gu;
+
+/** The same sentence for a line of a table: why, and where what to type is said. */
+export function withoutCommands(text: string): string {
+  return text.replaceAll(TYPED, ' ("uvsctl nodes show" says what to type there)');
+}
+
 /** What starts the agent of a root; of another root than the system's no unit is known. */
 export function startAgent(root: string): string {
   return root === '/' ? 'systemctl start uvs-agent' : `${agentCommand(root)} run`;

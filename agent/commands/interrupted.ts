@@ -62,3 +62,13 @@ export function afterRecovery(
     ? [...why, `Start the agent (${startAgent(root)}): it tells the coordinator of this end, which keeps a slot taken until then.`]
     : why;
 }
+
+/** What to do where the operation that an operator accepts needs nobody: which ones do. */
+export function otherThan(operation: string, open: ReadonlyMap<string, Pick<OperationState, 'operation' | 'phase'>>): string {
+  const needing = [...open.values()].filter(({ phase }) => phase === 'needs-operator');
+  const names = needing.map((one) => one.operation).join(', ');
+  if (names !== '') return `${needing.length === 1 ? 'The one that does is' : 'Those that do are'} ${names}.`;
+  const phase = open.get(operation)?.phase;
+  if (phase !== undefined) return `It is in ${phase}, where nothing has been disturbed: its agent goes on with it, or is told to drop it.`;
+  return 'None does, so there is nothing to accept; `uvs-agent status` shows what was done here. Where another root is managed, name it with --root.';
+}

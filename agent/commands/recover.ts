@@ -4,12 +4,12 @@ import { safeLine } from '../../common/safe-text.ts';
 import type { OperatorsWord } from '../accepted/settle.ts';
 import { HandedOver } from '../handover.ts';
 import { Journal } from '../journal.ts';
-import { replayOperations } from '../operation-state.ts';
+import { replayOperations, type OperationState } from '../operation-state.ts';
 import type { Ended } from '../ports.ts';
 import { Runner } from '../runner.ts';
 import { stateDirectoryAt } from '../state-directory.ts';
 import { closeLocal, consolePorts, recoverySetup, describeEnd, type ConsoleNode } from './console.ts';
-import { afterRecovery } from './interrupted.ts';
+import { afterRecovery, otherThan } from './interrupted.ts';
 import { startSuccessor, watchSuccessor } from './take-over.ts';
 
 /** An operation that may need an operator, who says that the node is in order; the reason is told to the cluster with the operation's end. */
@@ -33,7 +33,7 @@ export async function recover(node: ConsoleNode, accepted?: Acceptance): Promise
 async function recoverHere(node: ConsoleNode, accepted: Acceptance | undefined): Promise<readonly Ended[]> {
   await using runner = await Runner.open(recoverySetup(node), consolePorts(node), 'uvs-agent recover');
   const before = replayOperations(await Journal.read(stateDirectoryAt(node.statePath).path));
-  const settled = accepted === undefined ? undefined : await runner.settle(accepted.operation, accepted);
+  const settled = accepted === undefined ? undefined : await settle(runner, accepted, before);
   const finished = await runner.recover({ abandon: true });
   for (const ended of finished) {
     node.print(describeEnd(ended));
@@ -46,6 +46,20 @@ async function recoverHere(node: ConsoleNode, accepted: Acceptance | undefined):
   if (finished.length === 0) node.print('Nothing was interrupted.');
   for (const line of afterRecovery(finished, before, { root: resolve(node.root), hasJoined: node.hasJoined })) node.print(safeLine(line));
   return finished;
+}
+
+/** Uses the operator's word. @throws UvsError NOT_FOUND with what there is in the place of an operation that is not there */
+async function settle(
+  runner: Runner,
+  accepted: Acceptance,
+  before: ReadonlyMap<string, OperationState>,
+): Promise<Awaited<ReturnType<Runner['settle']>>> {
+  try {
+    return await runner.settle(accepted.operation, accepted);
+  } catch (error) {
+    if (!(error instanceof UvsError) || error.reason !== 'NOT_FOUND' || error.hint !== undefined) throw error;
+    throw new UvsError('NOT_FOUND', error.message, { cause: error, hint: otherThan(accepted.operation, before) });
+  }
 }
 
 /** The agent that goes on recovers as well, and gives up nothing. @throws UvsError NOT_ALLOWED_NOW where it has not come to an end either */

@@ -46,6 +46,14 @@ export class PartReader {
 
   /** @throws UvsError PACKAGE_MALFORMED (no package), PACKAGE_FORMAT_TOO_NEW, PACKAGE_TRUNCATED */
   async magic(): Promise<void> {
+    const { sizeBytes } = this.#source;
+    // a file that ends within the magic is a package only if it began as one
+    if (
+      sizeBytes > 0 &&
+      sizeBytes < MAGIC.length &&
+      !MAGIC.subarray(0, sizeBytes).equals(await this.#source.read(0, sizeBytes, this.#signal))
+    )
+      throw noPackage();
     const magic = Buffer.from(await this.#take(MAGIC.length, 'the magic'));
     if (magic.equals(MAGIC)) return;
     if (MAGIC_FAMILY.test(magic.toString('latin1'))) {
@@ -57,9 +65,7 @@ export class PartReader {
         },
       );
     }
-    throw new UvsError('PACKAGE_MALFORMED', 'The file is no .upd package, or damaged: it does not begin with "UVSUPD1".', {
-      hint: 'Check that it is the right file, and get it again, in binary.',
-    });
+    throw noPackage();
   }
 
   /** @throws UvsError PACKAGE_MALFORMED (above the cap), PACKAGE_TRUNCATED */
@@ -95,6 +101,12 @@ export class PartReader {
     const more = await this.#source.read(from, wanted, this.#signal);
     this.#ahead = this.#ahead.length === 0 ? more : Buffer.concat([this.#ahead, more]);
   }
+}
+
+function noPackage(): UvsError {
+  return new UvsError('PACKAGE_MALFORMED', 'The file is no .upd package, or damaged: it does not begin with "UVSUPD1".', {
+    hint: 'Check that it is the right file, and get it again, in binary.',
+  });
 }
 
 const READ_AHEAD_BYTES = 16 * 1024;

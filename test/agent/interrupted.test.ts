@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { adviceOn, afterRecovery, isAgentsToGoOn, type Interrupted } from '../../agent/commands/interrupted.ts';
+import { adviceOn, afterRecovery, isAgentsToGoOn, otherThan, type Interrupted } from '../../agent/commands/interrupted.ts';
 import { recover } from '../../agent/commands/recover.ts';
 import { readStatus, status } from '../../agent/commands/status.ts';
+import { errorOf } from '../support/failure.ts';
 import { memoryNode } from '../support/memory-node.ts';
 import { bundleChild, file, runChild, task, TestNode } from '../support/update-node.ts';
 
@@ -45,6 +46,19 @@ void t.test('after a recovery nothing is said where nobody waits to hear of it, 
   t.strictSame(afterRecovery([{ operation: 'op-1', outcome: 'installed' }], before, { ...joined, hasJoined: false }), []);
   t.equal(afterRecovery([{ operation: 'op-1', outcome: 'installed' }], before, joined).length, 1);
   t.end();
+});
+
+void t.test('who accepts an operation that needs nobody is told which one does', async (t) => {
+  const open = (...phases: readonly Interrupted['phase'][]) =>
+    new Map(phases.map((phase, index) => [`op-${index}`, { operation: `op-${index}`, phase }]));
+  t.equal(otherThan('op-9', open('needs-operator', 'fetching', 'needs-operator')), 'Those that do are op-0, op-2.');
+  t.match(otherThan('op-0', open('staged')), /^It is in staged, where nothing has been disturbed/);
+  using node = memoryNode();
+  t.match(await errorOf(recover(node.console(), { operation: 'op-9', reason: 'seen', isMixed: false })), {
+    reason: 'NOT_FOUND',
+    message: 'no operation op-9 needs an operator here',
+    hint: /^None does, so there is nothing to accept/,
+  });
 });
 
 void t.test(

@@ -1,3 +1,4 @@
+import { withoutCommands } from '../../../common/acceptance.ts';
 import type { Node__Output } from '../../../proto/gen/uvs/v1/Node.ts';
 import type { Tone } from '../../output/colour.ts';
 import type { Column } from '../../output/table.ts';
@@ -45,7 +46,7 @@ export function otherVersions(node: Node__Output): string {
 
 function stateWithReason(node: Node__Output): string {
   const why = node.cordonReason === '' ? node.stateMessage : node.cordonReason;
-  return why === '' || node.state === 'NODE_STATE_READY' ? nodeState(node) : `${nodeState(node)}: ${why}`;
+  return why === '' || node.state === 'NODE_STATE_READY' ? nodeState(node) : `${nodeState(node)}: ${withoutCommands(why)}`;
 }
 
 /** The node table; its first five columns are what operators of this system know. */

@@ -1,3 +1,4 @@
+import { withoutCommands } from '../../../common/acceptance.ts';
 import type { Operation__Output } from '../../../proto/gen/uvs/v1/Operation.ts';
 import { formatSpan, formatTime } from '../../output/quantity.ts';
 import type { Column } from '../../output/table.ts';
@@ -15,5 +16,5 @@ export const operationColumns: readonly Column<Operation__Output>[] = [
   },
   { title: 'Created', cell: (operation) => formatTime(operation.createTime) },
   { title: 'Took', cell: (operation) => formatSpan(operation.createTime, operation.endTime) },
-  { title: 'Message', cell: (operation) => operation.message || '-' },
+  { title: 'Message', cell: (operation) => withoutCommands(operation.message) || '-' },
 ];

@@ -1,3 +1,4 @@
+import { withoutCommands } from '../../../common/acceptance.ts';
 import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import { formatSpan, formatTime } from '../../output/quantity.ts';
@@ -17,7 +18,7 @@ export const rolloutColumns: readonly Column<Rollout__Output>[] = [
   { title: 'Creator', cell: (rollout) => rollout.creator },
   { title: 'Created', cell: (rollout) => formatTime(rollout.createTime) },
   { title: 'Took', cell: (rollout) => formatSpan(rollout.createTime, rollout.endTime) },
-  { title: 'Why', cell: (rollout) => rollout.stateReason || rollout.waitingFor || '-' },
+  { title: 'Why', cell: (rollout) => withoutCommands(rollout.stateReason || rollout.waitingFor) || '-' },
 ];
 
 export const stepColumns: readonly Column<Step__Output>[] = [
@@ -27,5 +28,5 @@ export const stepColumns: readonly Column<Step__Output>[] = [
   { title: 'Try', cell: (step) => triesText(step) || '-', align: 'right' },
   { title: 'Took', cell: (step) => formatSpan(step.beginTime, step.endTime), align: 'right' },
   { title: 'Operation', cell: (step) => (step.operation === '' ? '-' : shortName(step.operation)) },
-  { title: 'Message', cell: (step) => stepMessage(step) || '-' },
+  { title: 'Message', cell: (step) => withoutCommands(stepMessage(step)) || '-' },
 ];

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withoutCommands } from '../../../common/acceptance.ts';
 import type { Slot__Output } from '../../../proto/gen/uvs/v1/Slot.ts';
 import { compareNaturally } from '../../../common/natural-order.ts';
 import { formatTime } from '../../output/quantity.ts';
@@ -13,7 +14,7 @@ export const slotColumns: readonly Column<Slot__Output>[] = [
   { title: 'Operation', cell: (slot) => shortName(slot.operation) || '-' },
   { title: 'Rollout', cell: (slot) => shortName(slot.rollout) || '-' },
   { title: 'Granted', cell: (slot) => formatTime(slot.grantTime) },
-  { title: 'Message', cell: (slot) => slot.message || '-' },
+  { title: 'Message', cell: (slot) => withoutCommands(slot.message) || '-' },
 ];
 
 /** "SLOT_STATE_BEGUN" as people read it: "begun". */

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { acceptCommands } from '../../../common/acceptance.ts';
 import { UvsError } from '../../../common/errors.ts';
 import type { Node } from '../../../proto/gen/uvs/v1/Node.ts';
 import type { Selector__Output } from '../../../proto/gen/uvs/v1/Selector.ts';
@@ -48,6 +49,20 @@ await t.test('the node table has the known columns first, in natural order', asy
   );
   const narrow = await operator.run(['nodes', 'list'], { columns: 60, isInteractive: true });
   t.equal(narrow.out.split('\n')[1]?.includes('…'), true, 'the last column is cut on a narrow terminal');
+});
+
+await t.test('of a node that needs an operator a table says why, and the node itself what to type', async (t) => {
+  const why = 'NEEDS_OPERATOR: post task once was interrupted and may not be run twice';
+  const typed = acceptCommands('op-7', '/srv/node');
+  const stateMessage = `${why}: see that the node is in order, then, on it: ${typed}; unheard for 42 s`;
+  const left = node(1, { state: 'NODE_STATE_NEEDS_OPERATOR', stateMessage });
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': { ListNodes: () => ({ nodes: [left] }), GetNode: () => ({ node: left }) },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const told = `needs operator: ${why} ("uvsctl nodes show" says what to type there); unheard for 42 s`;
+  t.equal((await operator.run(['nodes', 'list'])).out.trimEnd().split(/ {2,}/).at(-1), told);
+  t.ok((await operator.run(['nodes', 'show', 'demo1'])).out.includes(typed));
 });
 
 await t.test('a node whose files are not all those of its release is marked in the table, and told why', async (t) => {

@@ -35,6 +35,13 @@ void t.test('a package that is cut anywhere is refused as truncated', async (t) 
   }
 });
 
+void t.test('a file that is shorter than a package’s first bytes and is none is told as that, not as one that ends early', async (t) => {
+  for (const bytes of ['#!', 'UVSUPX', 'hello\n', '\0'])
+    t.equal(await refused(Buffer.from(bytes)), 'PACKAGE_MALFORMED', JSON.stringify(bytes));
+  t.equal(await refused(Buffer.from('UVSUP')), 'PACKAGE_TRUNCATED');
+  t.equal(await refused(Buffer.alloc(0)), 'PACKAGE_TRUNCATED', 'nothing came');
+});
+
 void t.test('a single flipped bit anywhere before the segments is refused', async (t) => {
   const head = good.length - stored.length;
   for (let at = 0; at < head; at += 1) {
