@@ -50,6 +50,8 @@ export interface Plan {
   /** How many of the steps, from the first, are canaries. */
   readonly canaries: number;
   readonly waves: readonly PlanWave[];
+  /** Whether the waves' times are by nodes that have brought this very release. */
+  readonly isPaceOfRelease: boolean;
   readonly steps: readonly {
     readonly node: NodeRecord;
     readonly fromVersion: string;

@@ -17,7 +17,7 @@ import type { Views } from './views.ts';
 export function rolloutService(
   handlers: Handlers,
   core: { readonly packages: Pick<Core['packages'], 'find'>; readonly rollouts: Core['rollouts'] },
-  { feeds, trust }: { readonly feeds: RolloutFeeds; readonly trust: Pick<PackageTrust, 'demand'> },
+  { feeds, trust }: { readonly feeds: RolloutFeeds; readonly trust: Pick<PackageTrust, 'demand' | 'taskLimitMs'> },
   views: Views,
 ): RolloutServiceHandlers {
   /** The spec with the package's digest in the place of whatever names it. */
@@ -31,7 +31,11 @@ export function rolloutService(
   return {
     PlanRollout: handlers.unary(async (request, context) => {
       const wish = specFrom(request.spec);
-      return await views.plan(context, async () => planMessage(await core.rollouts.plan(await resolved(wish))));
+      return await views.plan(context, async () => {
+        const spec = await resolved(wish);
+        const taskLimitMs = spec.goal.kind === 'release' ? await trust.taskLimitMs(spec.goal.package) : undefined;
+        return planMessage(await core.rollouts.plan(spec), taskLimitMs ?? 0);
+      });
     }),
     CreateRollout: handlers.unary(async (request, context) => {
       const id = requestId(request.requestId);
@@ -104,7 +108,7 @@ function watchMessage({ change, token }: FeedItem): WatchRolloutResponse {
   }
 }
 
-function planMessage(plan: Plan): PlanRolloutResponse {
+function planMessage(plan: Plan, taskLimitMs: number): PlanRolloutResponse {
   return {
     steps: plan.steps.map((step, index) => ({
       nodeUid: step.node.uid,
@@ -121,6 +125,8 @@ function planMessage(plan: Plan): PlanRolloutResponse {
     fetchBytes: String(plan.fetchBytes),
     serveBytesPerSecond: String(plan.serveBytesPerSecond ?? 0),
     stagingSeconds: Math.ceil((plan.stagingMs ?? 0) / 1000),
+    paceOfRelease: plan.isPaceOfRelease,
+    taskLimitSeconds: Math.ceil(taskLimitMs / 1000),
     waves: plan.waves.map(({ name, nodes, atOnce, soakMs, needsApproval, expectedMs }) => ({
       name,
       nodes,

@@ -11,6 +11,8 @@ import type { BlobStore } from './store.ts';
 export interface PackageTrust {
   /** @throws UvsError KEY_UNKNOWN, SIGNATURE_MISSING, SIGNATURE_INVALID, TARGET_MISMATCH where the newest root file does not take it any more */
   demand(digest: string): Promise<void>;
+  /** How long its tasks may take on a node, by their limits; undefined where its bytes can't be looked at here. @throws as `demand` */
+  taskLimitMs(digest: string): Promise<number | undefined>;
   /**
    * Why a root file would not take it; undefined where it would, or where its bytes can't be looked at here. Its manifest, which was parsed when it
    * was taken and may tell of very many files, is not parsed again: whoever may look only can ask this.
@@ -18,6 +20,11 @@ export interface PackageTrust {
   refusal(record: Pick<PackageRecord, 'digest' | 'product' | 'components'>, root: TrustedRoot): Promise<UvsError | undefined>;
   /** The same of the newest root file, remembered: a list of packages costs nothing once each was looked at. 'unknown': its bytes can't be looked at here. */
   standing(record: Pick<PackageRecord, 'digest' | 'product' | 'components'>): Promise<UvsError | 'trusted' | 'unknown'>;
+}
+
+/** What is kept of a package that was judged. */
+interface Judged {
+  readonly taskLimitMs: number;
 }
 
 /** What a root file may say about a package that an earlier one has taken. */
@@ -40,16 +47,17 @@ export function packageTrust(options: {
   readonly store: Pick<BlobStore, 'sizeOf' | 'pathOf'>;
 }): PackageTrust {
   const { core, store } = options;
-  const verdicts = new Map<string, Promise<void>>();
+  const verdicts = new Map<string, Promise<Judged>>();
 
-  const judge = async (digest: string, root: TrustedRoot): Promise<void> => {
+  const judge = async (digest: string, root: TrustedRoot): Promise<Judged> => {
     await using source = await openFileSource(store.pathOf(digest));
     // nobody's signal: others wait for the same verdict
-    await openPackage(source, { root }, new AbortController().signal);
+    const { manifest } = await openPackage(source, { root }, new AbortController().signal);
+    return { taskLimitMs: manifest.tasks.reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds * 1000, 0) };
   };
-  const demand = async (digest: string): Promise<void> => {
+  const judged = async (digest: string): Promise<Judged | undefined> => {
     // one that is still being copied to this coordinator is judged by its nodes
-    if (store.sizeOf(digest) === undefined) return;
+    if (store.sizeOf(digest) === undefined) return undefined;
     const root = core.packageRoot.current().trusted;
     const key = `${digest} ${root.sha256}`;
     const verdict = verdicts.get(key) ?? judge(digest, root);
@@ -58,7 +66,7 @@ export function packageTrust(options: {
     const [oldest] = verdicts.keys();
     if (verdicts.size > MAX_VERDICTS && oldest !== undefined) verdicts.delete(oldest);
     try {
-      await verdict;
+      return await verdict;
     } catch (error) {
       // a file that could not be read, or that may be damaged, is read again the next time
       if (!isVerdict(error) || error.reason === 'SIGNATURE_INVALID') verdicts.delete(key);
@@ -81,7 +89,8 @@ export function packageTrust(options: {
   };
   const standings = new Map<string, UvsError | 'trusted'>();
   return {
-    demand,
+    demand: async (digest) => void (await judged(digest)),
+    taskLimitMs: async (digest) => (await judged(digest))?.taskLimitMs,
     refusal: async (record, root) => {
       const found = await look(record, root);
       return found instanceof UvsError ? found : undefined;

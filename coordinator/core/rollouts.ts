@@ -24,7 +24,7 @@ import { parseRecord } from '../state/parse.ts';
 import { operationSchema, packageSchema } from '../state/records.ts';
 import { newId } from '../../common/new-id.ts';
 import { countNow, statusOf, type Leading } from './leading.ts';
-import { recentPaceMs } from './pace.ts';
+import { recentPace } from './pace.ts';
 import { askAboutPlan } from './plan-gates.ts';
 import { planNow } from './plan-now.ts';
 import { listOperations, readStep } from './operation-list.ts';
@@ -50,11 +50,12 @@ export class Rollouts implements RolloutsCore {
     const { mirror } = leading.ledger;
     const { spec, planned } = planNow(leading, mirror, pkg, asked);
     const { steps, canaries, going, fetchBytes } = planned;
-    const waves = wavesOf(going, canaries, spec, await recentPaceMs(this.#etcd, spec.goal.kind));
+    const pace = await recentPace(this.#etcd, spec.goal);
+    const waves = wavesOf(going, canaries, spec, pace?.ms);
     const { serveBytesPerSecond } = leading.settings;
     const stagingMs = serveBytesPerSecond === undefined ? undefined : (1000 * fetchBytes) / serveBytesPerSecond;
     const held = await this.#blockers(leading, planned, spec);
-    return { steps, canaries, waves, ...held, fetchBytes, serveBytesPerSecond, stagingMs };
+    return { steps, canaries, waves, isPaceOfRelease: pace?.isOfRelease ?? false, ...held, fetchBytes, serveBytesPerSecond, stagingMs };
   }
 
   async create(asked: RolloutSpec, actor: Actor, requestId: string): Promise<RolloutView> {

@@ -1,5 +1,4 @@
 import type { PlannedStep__Output } from '../../../proto/gen/uvs/v1/PlannedStep.ts';
-import type { PlannedWave__Output } from '../../../proto/gen/uvs/v1/PlannedWave.ts';
 import type { PlanRolloutResponse__Output } from '../../../proto/gen/uvs/v1/PlanRolloutResponse.ts';
 import { formatBytes, formatCount, formatDuration } from '../../output/quantity.ts';
 import { safeLine } from '../../../common/safe-text.ts';
@@ -81,24 +80,30 @@ function stagingText({ serveBytesPerSecond, stagingSeconds }: PlanRolloutRespons
 }
 
 /** "Order: 1 canary, then a soak of 10 min 00 s; 3 mon; 4 osd, 2 at a time. About 14 min 20 s at the pace of the last rollouts, without staging and waits at gates." */
-function wavesText({ waves, fetchBytes }: PlanRolloutResponse__Output): string {
+function wavesText(plan: PlanRolloutResponse__Output): string {
+  const { waves } = plan;
   const parts = waves.map(({ name, nodes, atOnce, soakSeconds, needsApproval }) => {
     const speed = atOnce > 1 ? `, ${atOnce.toLocaleString('en')} at a time` : '';
     const after = [...(soakSeconds > 0 ? [`a soak of ${formatDuration(soakSeconds * 1000)}`] : []), ...(needsApproval ? ['approval'] : [])];
     const who = name === 'all' ? formatCount(nodes, 'node') : `${nodes.toLocaleString('en')} ${safeLine(name)}`;
     return `${who}${speed}${after.length === 0 ? '' : `, then ${after.join(' and ')}`}`;
   });
-  return `Order: ${parts.join('; ')}. ${timeText(waves, fetchBytes !== '0')}`;
+  return `Order: ${parts.join('; ')}. ${timeText(plan)}`;
 }
 
-function timeText(waves: readonly PlannedWave__Output[], hasStaging: boolean): string {
-  if (waves.some(({ expectedSeconds }) => expectedSeconds === 0)) return 'How long that takes, the first rollout of this kind will show.';
+function timeText({ waves, fetchBytes, paceOfRelease, taskLimitSeconds }: PlanRolloutResponse__Output): string {
+  const limit = taskLimitSeconds === 0 ? '' : `up to ${formatDuration(taskLimitSeconds * 1000)} on each node, by their limits`;
+  if (waves.some(({ expectedSeconds }) => expectedSeconds === 0))
+    return `How long that takes, the first rollout of this kind will show${limit === '' ? '' : `; the release's own tasks may take ${limit}`}.`;
   const seconds = waves.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0);
   const left = [
-    ...(hasStaging ? ['staging'] : []),
+    ...(fetchBytes === '0' ? [] : ['staging']),
     'waits at gates',
     ...(waves.some(({ needsApproval }) => needsApproval) ? ['approval'] : []),
   ];
   const without = [left.slice(0, -1).join(', '), ...left.slice(-1)].filter((part) => part !== '').join(' and ');
-  return `About ${formatDuration(seconds * 1000)} at the pace of the last rollouts, without ${without}.`;
+  const about = `About ${formatDuration(seconds * 1000)}`;
+  if (paceOfRelease) return `${about} at the pace of nodes that have done this very one, its tasks included, without ${without}.`;
+  const own = limit === '' ? '' : ` The release's own tasks, which those did not have, may take ${limit}.`;
+  return `${about} at the pace of the last rollouts, without ${without}.${own}`;
 }

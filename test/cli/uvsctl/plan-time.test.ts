@@ -29,6 +29,23 @@ await t.test('a plan says how long staging takes at the rate that is set, and wh
   t.match(out, 'About 40 s at the pace of the last rollouts, without staging and waits at gates.');
 });
 
+await t.test('a plan says whether the time has the release’s own tasks in it, and else what their limits are', async (t) => {
+  const waves = [{ ...mon, expectedSeconds: 40 }];
+  t.match(
+    await shown({ waves, taskLimitSeconds: 600 }),
+    /pace of the last rollouts, without waits at gates\. The release's own tasks, which those did not have, may take up to 10 min 00 s on each node, by their limits\./,
+  );
+  t.match(
+    await shown({ waves, taskLimitSeconds: 600, paceOfRelease: true }),
+    'About 40 s at the pace of nodes that have done this very one, its tasks included, without waits at gates.',
+  );
+  t.match(
+    await shown({ waves: [mon], taskLimitSeconds: 600 }),
+    /the first rollout of this kind will show; the release's own tasks may take up to 10 min 00 s on each node, by their limits\./,
+  );
+  t.notMatch(await shown({ waves }), 'tasks');
+});
+
 await t.test('a plan says that no limit is set', async (t) => {
   const out = await shown({ fetchBytes: '180000000', serveBytesPerSecond: '0', waves: [{ ...mon, expectedSeconds: 40 }] });
   t.match(out, '\nStaging takes what the network gives: no limit is set (serve_bytes_per_second).\n');

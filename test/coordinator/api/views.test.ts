@@ -37,6 +37,7 @@ async function serve() {
         steps: [],
         canaries: 0,
         waves: [],
+        isPaceOfRelease: false,
         blockers: [],
         gatesAsked: 0,
         fetchBytes: 0,
@@ -62,7 +63,7 @@ async function serve() {
   const service = rolloutService(
     handlers,
     { packages: { find: read }, rollouts },
-    { feeds, trust: { demand: async () => undefined } },
+    { feeds, trust: { demand: async () => undefined, taskLimitMs: async () => undefined } },
     new Views(),
   );
   const running = await startGrpcServer(server, { 'uvs.v1.RolloutService': { ...service } });

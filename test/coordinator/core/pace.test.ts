@@ -1,5 +1,5 @@
 import t from 'tap';
-import { recentPaceMs } from '../../../coordinator/core/pace.ts';
+import { recentPace } from '../../../coordinator/core/pace.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
 import { recordText } from '../../../coordinator/state/parse.ts';
 import { rolloutPlan, stepRecord } from '../../support/domain-records.ts';
@@ -24,7 +24,29 @@ void t.test('the pace of a rollback is known also where many releases came since
       ],
     );
   }
-  t.equal(await recentPaceMs(client, 'rollback'), 7000);
-  t.equal(await recentPaceMs(client, 'release'), 2000);
-  t.equal(await recentPaceMs(client, 'reboot'), undefined);
+  const rollback = { kind: 'rollback', version: '1' } as const;
+  t.strictSame(await recentPace(client, { ...rollback, release: 'b'.repeat(64) }), { ms: 7000, isOfRelease: false });
+  t.strictSame(await recentPace(client, { ...rollback, release: 'a'.repeat(64) }), { ms: 7000, isOfRelease: true });
+  t.strictSame(await recentPace(client, { kind: 'release', package: 'f'.repeat(64) }), { ms: 2000, isOfRelease: false });
+  t.equal(await recentPace(client, { kind: 'reboot' }), undefined);
+});
+
+void t.test('nodes that have brought the very release tell its pace, its tasks included, whatever other rollouts came since', async (t) => {
+  const client = server.client();
+  const digest = 'e'.repeat(64);
+  for (let at = 0; at < 5; at += 1) {
+    const [rollout, operation, isOfIt] = [`ro-2${at}`, `op-2${at}`, at === 0];
+    const plan = rolloutPlan(['a'], isOfIt ? { goal: { kind: 'release', package: digest } } : {});
+    const step = stepRecord('a', { rollout, operation, state: 'succeeded', beganAt: 1000, endedAt: isOfIt ? 601_000 : 3000 });
+    await client.txn(
+      [],
+      [
+        { do: 'put', key: keys.rolloutPlan(rollout), value: recordText({ ...plan, id: rollout }) },
+        { do: 'put', key: keys.step(rollout, step.uid), value: recordText(step) },
+        { do: 'put', key: keys.operation(operation), value: recordText({ rollout, uid: step.uid }) },
+      ],
+    );
+  }
+  t.strictSame(await recentPace(client, { kind: 'release', package: digest }), { ms: 600_000, isOfRelease: true });
+  t.strictSame(await recentPace(client, { kind: 'release', package: 'f'.repeat(64) }), { ms: 2000, isOfRelease: false });
 });

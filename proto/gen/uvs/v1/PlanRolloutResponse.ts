@@ -13,6 +13,8 @@ export interface PlanRolloutResponse {
   'serveBytesPerSecond'?: (number | string | Long);
   'stagingSeconds'?: (number);
   'gatesAsked'?: (number);
+  'paceOfRelease'?: (boolean);
+  'taskLimitSeconds'?: (number);
 }
 
 export interface PlanRolloutResponse__Output {
@@ -23,4 +25,6 @@ export interface PlanRolloutResponse__Output {
   'serveBytesPerSecond': (string);
   'stagingSeconds': (number);
   'gatesAsked': (number);
+  'paceOfRelease': (boolean);
+  'taskLimitSeconds': (number);
 }
