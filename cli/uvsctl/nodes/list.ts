@@ -21,7 +21,7 @@ async function listNodes(context: Context, options: SelectorOptions): Promise<vo
   showList(context, {
     json: { nodes },
     rows: nodes,
-    columns: nodeColumns,
+    columns: nodeColumns(nodes),
     none: 'No nodes. `uvsctl join-tokens create` makes a token for one.',
   });
 }

@@ -40,8 +40,8 @@ async function showNode(context: Context, name: string): Promise<void> {
     ['Disk free', facts === null ? '' : `${formatBytes(Number(facts.diskFreeBytes))} of ${formatBytes(Number(facts.diskTotalBytes))}`],
     ['Boot', facts?.bootId ?? ''],
     ...(facts?.installed ?? []).map(
-      ({ component, version, epoch, releaseSeq }) =>
-        ['Installed', `${component} ${version} (epoch ${epoch}, release ${releaseSeq})`] as const,
+      ({ component, version, epoch, releaseSeq, manifestHash }) =>
+        ['Installed', `${component} ${version} (epoch ${epoch}, release ${releaseSeq}, manifest ${manifestHash.slice(0, 12)})`] as const,
     ),
     ['Mixed', facts?.mixture ?? ''],
     ...(facts?.waysBack?.releases ?? []).map(({ version, toVersion, sizeBytes, refusal }) => {

@@ -37,6 +37,23 @@ export function uvsVersion({ facts }: Node__Output): string {
   return (facts?.mixture ?? '') === '' ? version : `${version} (mixed)`;
 }
 
+const HASH_SHOWN = 8;
+
+/** The manifest of what a node's version of UVS is of, as far as it tells. */
+function manifestOf({ facts }: Node__Output): string {
+  return facts?.installed.find(({ version }) => version === facts.uvsVersion)?.manifestHash ?? '';
+}
+
+/** Versions that several builds go by among these nodes: a name alone would show different files as the same. */
+function ambiguousVersions(nodes: readonly Node__Output[]): ReadonlySet<string> {
+  const manifests = new Map<string, Set<string>>();
+  for (const node of nodes) {
+    const [version, manifest] = [node.facts?.uvsVersion ?? '', manifestOf(node)];
+    if (version !== '' && manifest !== '') manifests.set(version, (manifests.get(version) ?? new Set()).add(manifest));
+  }
+  return new Set([...manifests].filter(([, of]) => of.size > 1).map(([version]) => version));
+}
+
 /** The versions beside UVS's own: "CEPH 14.2.9, KERNEL 5.4.0-uvs2"; what a node does not have is left out. */
 export function otherVersions(node: Node__Output): string {
   const { cephVersion = '', kernelVersion = '' } = node.facts ?? {};
@@ -49,12 +66,19 @@ function stateWithReason(node: Node__Output): string {
   return why === '' || node.state === 'NODE_STATE_READY' ? nodeState(node) : `${nodeState(node)}: ${withoutCommands(why)}`;
 }
 
-/** The node table; its first five columns are what operators of this system know. */
-export const nodeColumns: readonly Column<Node__Output>[] = [
-  { title: 'Node Name', cell: (node) => node.hostname },
-  { title: 'IP Address', cell: (node) => node.addresses[0] ?? '-' },
-  { title: 'Role', cell: (node) => node.roles.join(' ') || '-' },
-  { title: 'UVS Version', cell: uvsVersion },
-  { title: 'Version', cell: otherVersions },
-  { title: 'State', cell: stateWithReason, tone: stateTone },
-];
+/** The node table; its first five columns are what operators of this system know. Of a version that several builds go by the manifest tells them apart. */
+export function nodeColumns(nodes: readonly Node__Output[]): readonly Column<Node__Output>[] {
+  const ambiguous = ambiguousVersions(nodes);
+  const version = (node: Node__Output): string => {
+    const manifest = ambiguous.has(node.facts?.uvsVersion ?? '') ? manifestOf(node).slice(0, HASH_SHOWN) : '';
+    return manifest === '' ? uvsVersion(node) : `${uvsVersion(node)} [${manifest}]`;
+  };
+  return [
+    { title: 'Node Name', cell: (node) => node.hostname },
+    { title: 'IP Address', cell: (node) => node.addresses[0] ?? '-' },
+    { title: 'Role', cell: (node) => node.roles.join(' ') || '-' },
+    { title: 'UVS Version', cell: version },
+    { title: 'Version', cell: otherVersions },
+    { title: 'State', cell: stateWithReason, tone: stateTone },
+  ];
+}

@@ -51,6 +51,19 @@ await t.test('the node table has the known columns first, in natural order', asy
   t.equal(narrow.out.split('\n')[1]?.includes('…'), true, 'the last column is cut on a narrow terminal');
 });
 
+await t.test('two builds that go by one version are told apart by their manifests, and one build is not burdened with its', async (t) => {
+  const having = (number: number, manifestHash: string, version = '2.14.17') =>
+    node(number, { facts: { uvsVersion: version, installed: [{ component: 'uvs', version, releaseSeq: '17', manifestHash }] } });
+  const nodes = [having(1, 'aaaaaaaabbbb'), having(2, 'ccccccccdddd'), having(3, 'eeee', '2.14.16')];
+  await using coordinator = await startFakeCoordinator(authority, {
+    'uvs.v1.NodeService': { ListNodes: () => ({ nodes }), GetNode: () => ({ node: nodes[0] ?? null }) },
+  });
+  await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+  const { out } = await operator.run(['nodes', 'list']);
+  t.match(out, /^demo1 .* 2\.14\.17 \[aaaaaaaa\] [^]*^demo2 .* 2\.14\.17 \[cccccccc\] [^]*^demo3 .* 2\.14\.16 {2}/mu);
+  t.match((await operator.run(['nodes', 'show', 'demo1'])).out, /uvs 2\.14\.17 \(epoch 0, release 17, manifest aaaaaaaabbbb\)/);
+});
+
 await t.test('of a node that needs an operator a table says why, and the node itself what to type', async (t) => {
   const why = 'NEEDS_OPERATOR: post task once was interrupted and may not be run twice';
   const typed = acceptCommands('op-7', '/srv/node');
