@@ -141,6 +141,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       metrics.ended(outcome);
     },
     onHandedOver: () => handedOver.abort(),
+    restartable: config.services,
     instance: randomUUID(),
     random: Math.random,
     log,

@@ -17,6 +17,8 @@ export const agentBounds = {
   failedServices: 64,
   /** Units with limits. */
   limitedUnits: 256,
+  /** Units that it restarts beside Ceph's. */
+  restartableUnits: 256,
   phase: 64,
   /** What a node says that it does. */
   progress: 1024,

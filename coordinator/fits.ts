@@ -3,7 +3,10 @@ import type { InstalledRelease, NodeFacts } from '../common/facts.ts';
 import { FEWEST_MONITORS } from '../common/monitors.ts';
 import type { NodeRecord, PackageRecord, RolloutGoal } from './domain.ts';
 import { isMonitor, rolesThatCount } from './roles.ts';
+import { unitsRefused } from './restartable.ts';
 import { whyNotBack } from './way-back.ts';
+
+const UNITS_SHOWN = 8;
 
 /** Why a node can't take a package, as the predicate of a sentence about the node ("already has 2.14.17"). */
 export interface Refusal {
@@ -27,6 +30,8 @@ export interface Surroundings {
   readonly monitors: number;
   /** The rollout that has the node among its steps and is not done with it. */
   readonly rollout: OtherRollout | undefined;
+  /** Units that the node has told that it restarts beside Ceph's; undefined: it has not told. */
+  readonly restartable: readonly string[] | undefined;
   /** What the rollout does to its nodes. */
   readonly goal: RolloutGoal;
 }
@@ -74,6 +79,7 @@ function whyUnfit(node: NodeRecord, pkg: PackageRecord | undefined, around: Surr
   }
   return (
     (around.goal.kind === 'rollback' ? whyNotBack(node, around.goal) : undefined) ??
+    whyNotRestarted(around) ??
     (pkg === undefined
       ? undefined
       : (wrongTarget(node, pkg) ??
@@ -87,6 +93,19 @@ function whyUnfit(node: NodeRecord, pkg: PackageRecord | undefined, around: Surr
           `Bring the cluster to ${FEWEST_MONITORS} monitors first; until then such a node can only be worked on from its console.`,
         )
       : undefined)
+  );
+}
+
+/** As the node itself would say once it was asked to. */
+function whyNotRestarted({ goal, restartable }: Surroundings): Refusal | undefined {
+  const refused = unitsRefused(goal, restartable);
+  if (refused.length === 0) return undefined;
+  const named =
+    restartable === undefined || restartable.length === 0 ? 'names none' : `names ${restartable.slice(0, UNITS_SHOWN).join(', ')}`;
+  return refusal(
+    'TARGET_MISMATCH',
+    `does not restart ${refused.join(', ')}: \`services\` in its agent.toml ${named}`,
+    'Choose other units or other nodes, or have its agent.toml name them and restart its agent.',
   );
 }
 

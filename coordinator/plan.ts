@@ -20,6 +20,8 @@ export interface PlanQuestion {
   readonly leaderHost: string | undefined;
   /** The rollout that has the node among its steps and is not done with it, if any: two releases at once would overtake each other. */
   readonly rolloutOf: (uid: string) => OtherRollout | undefined;
+  /** Units that a node has told that it restarts beside Ceph's; undefined: it has not told. */
+  readonly restartableOf?: (uid: string) => readonly string[] | undefined;
 }
 
 export interface PlannedSteps {
@@ -55,7 +57,8 @@ export function planSteps(question: PlanQuestion): PlannedSteps {
   const refused: LeftOut[] = [];
   const selected = selectNodes(nodes, spec.selector);
   for (const node of selected) {
-    const refusal = whyNot(node, pkg, { monitors, rollout: question.rolloutOf(node.uid), goal: spec.goal });
+    const restartable = question.restartableOf?.(node.uid);
+    const refusal = whyNot(node, pkg, { monitors, rollout: question.rolloutOf(node.uid), restartable, goal: spec.goal });
     if (refusal === undefined) {
       going.push(node);
     } else if (!refusal.isInstalled && (named.has(node.uid) || named.has(node.hostname))) {

@@ -22,6 +22,8 @@ export interface LiveNode {
   readonly failedServices: readonly string[] | undefined;
   /** Of the newest root file for packages that the node knows; 0: it does not tell. */
   readonly packageRootVersion: number;
+  /** Units that the node restarts beside Ceph's (`services` in its agent.toml); undefined: its agent does not tell. */
+  readonly restartable?: readonly string[] | undefined;
   /** Why the node must not be used, e.g. two live sessions with the same UID; undefined: none. */
   readonly quarantineReason: string | undefined;
   readonly openOperations: readonly { readonly operation: string; readonly phase: string; readonly token: SlotToken | undefined }[];

@@ -41,6 +41,8 @@ export interface LinkOptions {
   readonly onFetched: (bytes: number) => void;
   readonly onEnded: (ended: Ended) => void;
   readonly onHandedOver: () => void;
+  /** Units that this node restarts beside Ceph's. */
+  readonly restartable: readonly string[];
   /** Random per start of the agent. */
   readonly instance: string;
   /** 0 to 1. */
@@ -202,7 +204,7 @@ export class Link implements Disposable {
   }
 
   async #hello(): Promise<Hello> {
-    const { identity, addresses, instance, withdrawals } = this.#options;
+    const { identity, addresses, instance, withdrawals, restartable } = this.#options;
     const open = mostPressing((await this.#parts?.runner.openOperations()) ?? [], agentBounds.openOperations);
     const past = (await this.#parts?.runner.endedOperations()) ?? [];
     const { facts, packageRootVersion } = await this.#report.introduction();
@@ -225,6 +227,7 @@ export class Link implements Disposable {
       withdrawalsCounter: String(withdrawals.counter),
       packageRootVersion,
       takesLimits: true,
+      restartableUnits: { units: restartable.slice(0, agentBounds.restartableUnits) },
     };
   }
 

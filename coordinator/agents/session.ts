@@ -17,6 +17,8 @@ export interface Introduction {
   readonly packageRootVersion: number;
   /** Whether the agent takes limits from a session. */
   readonly takesLimits: boolean;
+  /** Units that the node restarts beside Ceph's; undefined: its agent does not tell. */
+  readonly restartable: readonly string[] | undefined;
 }
 
 export type Challenge =
@@ -47,6 +49,7 @@ export class Session implements LiveNode {
   failedServices: readonly string[] | undefined;
   packageRootVersion: number;
   readonly takesLimits: boolean;
+  readonly restartable: readonly string[] | undefined;
   /** Of the limits that it was told; undefined: of none. */
   limitsHash: string | undefined;
   limitsReport: LimitsReport | undefined;
@@ -68,6 +71,7 @@ export class Session implements LiveNode {
     this.endedOperations = introduction.endedOperations;
     this.packageRootVersion = introduction.packageRootVersion;
     this.takesLimits = introduction.takesLimits;
+    this.restartable = introduction.restartable;
     this.lastHeardMs = nowMs;
     this.openedMs = nowMs;
   }

@@ -20,5 +20,6 @@ export function planNow(
   const spec = withRelease(nodes, asked);
   const rolloutByUid = boundNodes(mirror);
   const leaderHost = handOver.nodeName;
-  return { spec, planned: planSteps({ nodes, pkg, spec, leaderHost, rolloutOf: (uid) => rolloutByUid.get(uid) }) };
+  const restartableOf = (uid: string): readonly string[] | undefined => link.live(uid)?.restartable;
+  return { spec, planned: planSteps({ nodes, pkg, spec, leaderHost, restartableOf, rolloutOf: (uid) => rolloutByUid.get(uid) }) };
 }

@@ -7,6 +7,7 @@ import type { NodeRecord, PackageRecord, RolloutSpec, RolloutState, RolloutState
 import type { Etcd } from '../etcd/port.ts';
 import { placeSteps } from '../rollout-situation.ts';
 import { planBlockers } from '../plan-blockers.ts';
+import { unsaidBlockers } from '../restartable.ts';
 import { wavesOf } from '../plan-waves.ts';
 import { fitPlan } from '../plan-size.ts';
 import { demandWork, type PlannedSteps } from '../plan.ts';
@@ -250,8 +251,9 @@ export class Rollouts implements RolloutsCore {
     const counted = nodes.map((node) => ({ node, status: statusOf(leading, node, mirror.slots.get(node.uid)) }));
     const blockers = planBlockers(countNow(leading, mirror), counted, askingOf('', spec));
     const unreached = spec.goal.kind === 'release' ? this.#unreached(leading, nodes) : [];
+    const named = nodes.map(({ uid, hostname }) => ({ hostname, named: leading.link.live(uid)?.restartable }));
     const { blockers: refusals, asked } = await askAboutPlan(leading, nodes, spec);
-    return { blockers: [...blockers, ...unreached, ...refusals], gatesAsked: asked };
+    return { blockers: [...blockers, ...unreached, ...unsaidBlockers(spec.goal, named), ...refusals], gatesAsked: asked };
   }
 
   #unreached({ link }: Leading, nodes: readonly NodeRecord[]): Plan['blockers'] {

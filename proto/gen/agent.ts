@@ -30,6 +30,7 @@ import type { Progress as _uvs_agent_v1_Progress, Progress__Output as _uvs_agent
 import type { ReadOutput as _uvs_agent_v1_ReadOutput, ReadOutput__Output as _uvs_agent_v1_ReadOutput__Output } from './uvs/agent/v1/ReadOutput.ts';
 import type { ReportEndedRequest as _uvs_agent_v1_ReportEndedRequest, ReportEndedRequest__Output as _uvs_agent_v1_ReportEndedRequest__Output } from './uvs/agent/v1/ReportEndedRequest.ts';
 import type { ReportEndedResponse as _uvs_agent_v1_ReportEndedResponse, ReportEndedResponse__Output as _uvs_agent_v1_ReportEndedResponse__Output } from './uvs/agent/v1/ReportEndedResponse.ts';
+import type { RestartableUnits as _uvs_agent_v1_RestartableUnits, RestartableUnits__Output as _uvs_agent_v1_RestartableUnits__Output } from './uvs/agent/v1/RestartableUnits.ts';
 import type { Revoke as _uvs_agent_v1_Revoke, Revoke__Output as _uvs_agent_v1_Revoke__Output } from './uvs/agent/v1/Revoke.ts';
 import type { SessionRequest as _uvs_agent_v1_SessionRequest, SessionRequest__Output as _uvs_agent_v1_SessionRequest__Output } from './uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse as _uvs_agent_v1_SessionResponse, SessionResponse__Output as _uvs_agent_v1_SessionResponse__Output } from './uvs/agent/v1/SessionResponse.ts';
@@ -146,6 +147,7 @@ export interface ProtoGrpcType {
         ReadOutput: MessageTypeDefinition<_uvs_agent_v1_ReadOutput, _uvs_agent_v1_ReadOutput__Output>
         ReportEndedRequest: MessageTypeDefinition<_uvs_agent_v1_ReportEndedRequest, _uvs_agent_v1_ReportEndedRequest__Output>
         ReportEndedResponse: MessageTypeDefinition<_uvs_agent_v1_ReportEndedResponse, _uvs_agent_v1_ReportEndedResponse__Output>
+        RestartableUnits: MessageTypeDefinition<_uvs_agent_v1_RestartableUnits, _uvs_agent_v1_RestartableUnits__Output>
         Revoke: MessageTypeDefinition<_uvs_agent_v1_Revoke, _uvs_agent_v1_Revoke__Output>
         SessionRequest: MessageTypeDefinition<_uvs_agent_v1_SessionRequest, _uvs_agent_v1_SessionRequest__Output>
         SessionResponse: MessageTypeDefinition<_uvs_agent_v1_SessionResponse, _uvs_agent_v1_SessionResponse__Output>

@@ -3,6 +3,7 @@ import t from 'tap';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { NodeRecord, Selector } from '../../coordinator/domain.ts';
 import { byRank, demandWork, planSteps, type PlanQuestion } from '../../coordinator/plan.ts';
+import { unsaidBlockers } from '../../coordinator/restartable.ts';
 import { facts, node, packageRecord, rolloutSpec } from '../support/domain-records.ts';
 import { errorOf } from '../support/failure.ts';
 
@@ -208,6 +209,38 @@ void t.test(
       message: /^none of the selected nodes can take uvs 2\.14\.17: osd2 counts 2\.14\.17 as installed, and its files are a mixture/,
       hint: /push the release that was to come, or a newer full one/,
     });
+  },
+);
+
+void t.test(
+  'nodes that have told that they do not restart a unit are left out of its plan, and of those that have not told it is said so',
+  async (t) => {
+    const goal = { kind: 'restart' as const, units: ['ceph-osd@*.service', 'nginx.service'] };
+    const told = new Map([
+      ['uid-osd2', ['nginx.service']],
+      ['uid-osd10', ['nfs-ganesha.service']],
+    ]);
+    const asked = (selector: Partial<Selector>) => {
+      const { spec } = question(selector);
+      return question(selector, { pkg: undefined, spec: { ...spec, goal }, restartableOf: (uid) => told.get(uid) });
+    };
+    const planned = planSteps(asked({ roles: ['osd', 'iscsi'] }));
+    t.strictSame(planned.order, ['uid-osd2', 'uid-gw1'], 'the other has not told');
+    t.strictSame(planned.skipped, {
+      'uid-osd10': 'does not restart nginx.service: `services` in its agent.toml names nfs-ganesha.service',
+    });
+    told.set('uid-osd10', []);
+    t.match(await errorOf(() => planSteps(asked({ nodes: ['osd10'] }))), {
+      reason: 'TARGET_MISMATCH',
+      message: /osd10 cannot do this: restart .*: does not restart nginx\.service: `services` in its agent\.toml names none$/,
+    });
+    const nodes = [...told].map(([hostname, named]) => ({ hostname, named }));
+    t.strictSame(unsaidBlockers(goal, nodes), []);
+    t.match(unsaidBlockers(goal, [...nodes, { hostname: 'mds1', named: undefined }]), [
+      { kind: 'units', message: /^whether nginx\.service may be restarted is not known of mds1: / },
+    ]);
+    const cephAlone = { ...goal, units: ['ceph-osd@*.service'] };
+    t.strictSame(unsaidBlockers(cephAlone, [{ hostname: 'mds1', named: undefined }]), []);
   },
 );
 

@@ -47,6 +47,7 @@ export interface HelloClaims {
   readonly uid?: string;
   readonly withdrawalsCounter?: number;
   readonly packageRootVersion?: number;
+  readonly restartableUnits?: NonNullable<SessionRequest__Output['hello']>['restartableUnits'];
   readonly openOperations?: NonNullable<SessionRequest__Output['hello']>['openOperations'];
   readonly endedOperations?: NonNullable<SessionRequest__Output['hello']>['endedOperations'];
 }
@@ -80,7 +81,14 @@ export class FakeAgent {
   }
 
   hello(instance: string, claims: HelloClaims = {}): this {
-    const { uid = this.uid, withdrawalsCounter = 0, packageRootVersion = 1, openOperations = [], endedOperations = [] } = claims;
+    const {
+      uid = this.uid,
+      withdrawalsCounter = 0,
+      packageRootVersion = 1,
+      restartableUnits = null,
+      openOperations = [],
+      endedOperations = [],
+    } = claims;
     this.say({
       message: 'hello',
       hello: {
@@ -95,6 +103,7 @@ export class FakeAgent {
         withdrawalsCounter: String(withdrawalsCounter),
         packageRootVersion,
         takesLimits: true,
+        restartableUnits,
       },
     });
     return this;

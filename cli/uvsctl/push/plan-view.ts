@@ -59,7 +59,7 @@ export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, 
   if (plan.waves.length > 0) lines.push(wavesText(plan));
   if (plan.gatesAsked > 0) lines.push(gatesText(plan));
   for (const { kind, message } of plan.blockers) {
-    lines.push(terminal.paint('warn', `Would wait now (${safeLine(kind)}): ${safeLine(message)}`));
+    lines.push(terminal.paint('warn', `${kind === 'units' ? 'Not known' : 'Would wait now'} (${safeLine(kind)}): ${safeLine(message)}`));
   }
   terminal.write(`${lines.join('\n')}\n`);
 }

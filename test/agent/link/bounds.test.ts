@@ -60,6 +60,7 @@ void t.test('an agent of a machine with more of everything than it may say keeps
     onFetched: () => undefined,
     onEnded: () => undefined,
     onHandedOver: () => undefined,
+    restartable: [],
     instance: 'instance-1',
     random: () => 0.5,
     log,

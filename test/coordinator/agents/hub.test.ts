@@ -35,6 +35,23 @@ void t.test('an agent that says hello is welcomed, heard and learnt', async (t) 
   t.match(hub.lastHeard('n1'), { atMs: heardMs, doing: 'fetching: half', endedMs: heardMs + 4_000 });
 });
 
+void t.test('an agent tells which units it restarts beside Ceph’s; of one of before nothing is known, which is not none', async (t) => {
+  using made = makeHub();
+  for (const [uid, restartableUnits] of [
+    ['old', null],
+    ['none', { units: [] }],
+    ['some', { units: ['nginx.service'] }],
+  ] as const)
+    new FakeAgent(made.hub, uid).hello(`instance-${uid}`, {
+      restartableUnits: restartableUnits === null ? null : { units: [...restartableUnits.units] },
+    });
+  await eventually('all are heard', () => ['old', 'none', 'some'].every((uid) => made.hub.live(uid) !== undefined));
+  t.same(
+    ['old', 'none', 'some'].map((uid) => made.hub.live(uid)?.restartable),
+    [undefined, [], ['nginx.service']],
+  );
+});
+
 void t.test('an agent whose word etcd did not take is to come again; one that has a name of another stays', async (t) => {
   using made = makeHub();
   made.unlearnable.set('n1', new UvsError('ETCD_UNAVAILABLE', 'no answer came in time'));

@@ -3,6 +3,7 @@
 import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from '../../../uvs/v1/NodeFacts.ts';
 import type { OpenOperation as _uvs_agent_v1_OpenOperation, OpenOperation__Output as _uvs_agent_v1_OpenOperation__Output } from '../../../uvs/agent/v1/OpenOperation.ts';
 import type { EndedOperation as _uvs_agent_v1_EndedOperation, EndedOperation__Output as _uvs_agent_v1_EndedOperation__Output } from '../../../uvs/agent/v1/EndedOperation.ts';
+import type { RestartableUnits as _uvs_agent_v1_RestartableUnits, RestartableUnits__Output as _uvs_agent_v1_RestartableUnits__Output } from '../../../uvs/agent/v1/RestartableUnits.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Hello {
@@ -17,6 +18,7 @@ export interface Hello {
   'endedOperations'?: (_uvs_agent_v1_EndedOperation)[];
   'packageRootVersion'?: (number);
   'takesLimits'?: (boolean);
+  'restartableUnits'?: (_uvs_agent_v1_RestartableUnits | null);
 }
 
 export interface Hello__Output {
@@ -31,4 +33,5 @@ export interface Hello__Output {
   'endedOperations': (_uvs_agent_v1_EndedOperation__Output)[];
   'packageRootVersion': (number);
   'takesLimits': (boolean);
+  'restartableUnits': (_uvs_agent_v1_RestartableUnits__Output | null);
 }
