@@ -163,6 +163,8 @@ export interface PackageRecord {
   };
   readonly services: readonly string[];
   readonly brings: Readonly<Record<string, string>>;
+  /** What in it is setuid, setgid or with capabilities, one line each, and how many these are; absent where nothing is. */
+  readonly privileged?: { readonly first: readonly string[]; readonly count: number };
   readonly holders: readonly string[];
   readonly createdAt: TimeMs;
 }

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import type { Barrier, FileEntry, Manifest, Target } from '../../common/upd/manifest.ts';
 import { readUnverified, type UnverifiedPackage } from '../../common/upd/open.ts';
+import { describePrivileges } from '../../common/upd/privileges.ts';
 import { carriedRoot, readNewestRoot, rootFollowed } from './known-root.ts';
 import { printResult, type Output } from './output.ts';
-import { CAPABILITIES, openingsOf, rightsOf } from './privileges.ts';
+import { openingsOf } from './openings.ts';
 import { statusJson, statusLines } from './sign.ts';
 import { signatureStatus } from './signature-status.ts';
 
@@ -86,7 +87,8 @@ export function describeManifest(manifest: Manifest, manifestHash: string): read
     line('Id', manifest.id),
     line('Manifest', manifestHash),
     line('Paths', `${files.filter(({ op }) => op === 'put').length} put, ${files.filter(({ op }) => op === 'remove').length} removed`),
-    ...files.flatMap(describePrivileged),
+    // whoever signs sees which programs give more rights to those who run them
+    ...describePrivileges(manifest).map((program) => line('Privileged', program)),
     ...files.flatMap(describeOpenings),
     line(
       'Tasks',
@@ -98,14 +100,7 @@ export function describeManifest(manifest: Manifest, manifestHash: string): read
   ];
 }
 
-/** Whoever signs sees which programs give more rights to those who run them. */
-function describePrivileged(entry: FileEntry): readonly string[] {
-  if (entry.op !== 'put' || entry.type !== 'file') return [];
-  const rights = rightsOf(entry.mode, entry.xattrs[CAPABILITIES] !== undefined);
-  return rights === undefined ? [] : [line('Privileged', `/${entry.path}: ${rights}, of ${entry.uid}:${entry.gid}`)];
-}
-
-/** … and what others than its owner can get at, or change. */
+/** Whoever signs sees what others than its owner can get at, or change. */
 function describeOpenings(entry: FileEntry): readonly string[] {
   // the mode of a symbolic link means nothing
   if (entry.op !== 'put' || entry.type === 'symlink') return [];

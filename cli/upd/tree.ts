@@ -1,9 +1,10 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
+import { CAPABILITIES, rightsOf } from '../../common/upd/privileges.ts';
 import type { EntrySpec } from '../../common/upd/writer.ts';
 import type { Xattrs } from '../../common/xattr-dump.ts';
-import { ACCESS_LISTS, CAPABILITIES, openingsOf, rightsOf } from './privileges.ts';
+import { ACCESS_LISTS, openingsOf } from './openings.ts';
 import { readSourceXattrs } from './tree-xattrs.ts';
 import type { TreeRule, TreeSpec } from './spec-schema.ts';
 
@@ -80,7 +81,9 @@ function entryOf(
   const fromSource = { sourceMode: ruledMode === undefined ? sourceMode : undefined, sourceXattrs, ruledXattrs };
   if (stats.isDirectory()) {
     const mode = ruledMode ?? sourceMode ?? NORMAL_DIRECTORY;
-    refuseUndeclared(tree, relative, from, openedBy(fromSource, mode, true));
+    // its mode gives nobody more rights
+    const privileges = privilegedBy({ ...fromSource, sourceMode: undefined });
+    refuseUndeclared(tree, relative, from, [...privileges, ...openedBy(fromSource, mode, true)]);
     return { ...common, type: 'directory', mode };
   }
   if (!stats.isFile()) {

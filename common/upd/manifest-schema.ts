@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { MAX_UNIT_PATTERNS, unitPattern } from '../unit-pattern.ts';
 import { isVersion } from '../version.ts';
 import { MAX_SEGMENT_BYTES, type Manifest } from './manifest.ts';
-import { pathProblem } from './paths.ts';
+import { comparePaths, pathProblem } from './paths.ts';
 import { productName } from './root.ts';
 import { integerIn, isCanonicalBase64, recordOf, sha256Hex } from './shape.ts';
 
@@ -169,5 +169,15 @@ export const manifestSchema = v.strictObject({
   reboot: v.boolean(),
   spaceBytes: integerIn(0, MAX),
   brings: v.pipe(recordOf(name, token), v.maxEntries(256)),
+  privileged: v.exactOptional(
+    v.pipe(
+      v.array(path),
+      v.minLength(1),
+      v.check(
+        (list) => list.every((one, index) => index === 0 || comparePaths(list[index - 1] ?? '', one) < 0),
+        'expected paths in the order of their bytes, each once',
+      ),
+    ),
+  ),
   barrier: v.exactOptional(barrierSchema),
 }) satisfies v.GenericSchema<unknown, Manifest>;

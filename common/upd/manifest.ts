@@ -32,6 +32,8 @@ export interface Manifest {
   readonly spaceBytes: number;
   /** Versions brought, by name: "uvs", "ceph", "kernel". */
   readonly brings: Readonly<Record<string, string>>;
+  /** Paths of what is setuid, setgid or with capabilities, in byte order: all of it, and nothing else (privileges.ts). Absent where nothing is. */
+  readonly privileged?: readonly string[];
   /** Set where the release can't be taken back, or can't once something has happened; `uvsctl rollback` is refused with its sentence. */
   readonly barrier?: Barrier;
 }

@@ -4,6 +4,7 @@ import { PartReader, readParts } from './container.ts';
 import type { Signature } from './keys.ts';
 import { parseManifest } from './manifest-parse.ts';
 import type { Manifest } from './manifest.ts';
+import { demandDeclaredPrivileges } from './privileges.ts';
 import { demandOwnComponents, type NamedPackage } from './product-roles.ts';
 import { verifyRootChain, type PackageRole, type PackageRoleRules, type TrustedRoot } from './root.ts';
 import { keysThatSigned, parseSignatures } from './signatures.ts';
@@ -62,7 +63,11 @@ async function readAndJudge(source: PackageSource, trust: PackageTrust, signal: 
   const segmentsOffset = reader.offset;
 
   const vouching = rolesThatVouch(manifestBytes, signatures, root);
-  const manifest = await advised(BADLY_MADE, () => parseManifest(manifestBytes));
+  const manifest = await advised(BADLY_MADE, () => {
+    const parsed = parseManifest(manifestBytes);
+    demandDeclaredPrivileges(parsed);
+    return parsed;
+  });
   const signers = rolesForPackage(vouching, root, manifest);
   checkRecipients(manifest, recipients);
   checkEnd(source, manifest, segmentsOffset);

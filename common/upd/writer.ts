@@ -24,6 +24,7 @@ import type {
 } from './manifest.ts';
 import { hashManifest } from './open.ts';
 import { comparePaths } from './paths.ts';
+import { privilegedPaths } from './privileges.ts';
 import { wrapContentKey } from './recipients.ts';
 import { CONTENT_KEY_BYTES, commitmentOf } from './segment-cipher.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -236,6 +237,7 @@ function encodeManifest(
     return { ...rest, size: measure.size, sha256: measure.sha256, extents: layout.extentsOf(measure) };
   };
   const files: FileEntry[] = entries.map((entry) => ('origin' in entry ? place(entry) : entry));
+  const privileged = privilegedPaths(files);
   const manifest: Manifest = {
     format: 1,
     id: id ?? ID_TO_BE_DERIVED,
@@ -256,6 +258,7 @@ function encodeManifest(
     reboot: spec.reboot,
     spaceBytes: spaceFor(files),
     brings: spec.brings,
+    ...(privileged === undefined ? {} : { privileged }),
     ...(spec.barrier === undefined ? {} : { barrier: spec.barrier }),
   };
   const bytes = Buffer.from(JSON.stringify(manifest));

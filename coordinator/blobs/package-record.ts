@@ -1,5 +1,9 @@
 import type { OpenedPackage } from '../../common/upd/open.ts';
+import { describePrivileges } from '../../common/upd/privileges.ts';
 import type { PackageRecord } from '../domain.ts';
+
+/** Every list of packages and every plan carries them. */
+const MAX_PRIVILEGED_TOLD = 20;
 
 /** What the cluster keeps of a package; all of it from the signed manifest. */
 export function packageRecord(
@@ -9,6 +13,7 @@ export function packageRecord(
   const { manifest, manifestHash } = opened;
   let plainBytes = 0;
   for (const entry of manifest.files) if (entry.op === 'put' && entry.type === 'file') plainBytes += entry.size;
+  const privileged = describePrivileges(manifest);
   return {
     digest: file.digest,
     packageId: manifest.id,
@@ -25,6 +30,7 @@ export function packageRecord(
     target: manifest.target,
     services: manifest.services,
     brings: manifest.brings,
+    ...(privileged.length === 0 ? {} : { privileged: { first: privileged.slice(0, MAX_PRIVILEGED_TOLD), count: privileged.length } }),
     holders: file.holders,
     createdAt: file.createdAt,
   };

@@ -123,6 +123,8 @@ export const packageSchema = v.strictObject({
   target: v.strictObject({ distro: text, distroVersions: texts, archs: texts, boards: texts, roles: texts }),
   services: texts,
   brings: textMap,
+  // absent where nothing is, so that an older coordinator reads what has none
+  privileged: v.exactOptional(v.strictObject({ first: texts, count })),
   holders: texts,
   createdAt: time,
 }) satisfies v.GenericSchema<unknown, PackageRecord>;

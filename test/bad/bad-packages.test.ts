@@ -1,8 +1,10 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import type { Ended } from '../../agent/ports.ts';
 import { soundChain } from './attacks/roots.ts';
 import { byReason, corpus } from './corpus.ts';
-import { forge, type Attack, type Forgery } from './forge.ts';
+import { changed, forge, soundFile, type Attack, type Forgery, type Json } from './forge.ts';
 import { makeKit } from './kit.ts';
 import { Victim } from './node.ts';
 
@@ -47,6 +49,21 @@ void t.test('one of each reason is refused at the console as well', async (t) =>
     t.strictSame(victim.state(), before, attack.name);
   }
 });
+
+void t.test(
+  'what is setuid or setgid is installed as such where the manifest declares it, and a directory need not be declared',
+  async (t) => {
+    using victim = new Victim(kit);
+    await victim.installBaseline();
+    const programs = { 'usr/bin/ping': 0o4755, 'usr/bin/wall': 0o2755 };
+    const shared: Json = { path: 'srv/shared', op: 'put', type: 'directory', mode: 0o2775, uid: 0, gid: 0, xattrs: {} };
+    const files: readonly Json[] = [shared, ...Object.entries(programs).map(([path, mode]) => ({ ...soundFile, path, mode }))];
+    victim.put(await forge(kit, changed({ files, tasks: [], privileged: Object.keys(programs) })));
+    t.match(await victim.apply(), { outcome: 'installed' });
+    for (const [path, mode] of Object.entries({ ...programs, 'srv/shared': 0o2775 }))
+      t.equal(statSync(join(victim.node.root, path)).mode & 0o7777, mode, path);
+  },
+);
 
 void t.test('what the attacks change is sound where they leave it alone', async (t) => {
   const sound: Readonly<Record<string, Forgery>> = {

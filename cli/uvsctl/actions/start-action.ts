@@ -45,5 +45,5 @@ export async function startAction(
     return EXIT_OK;
   }
   const question = (nodes: number): string => `${what} ${formatCount(nodes, 'node')}, ${modeText(spec)}?`;
-  return await followRollout(context, await createRollout(context, { spec, version: undefined, question, isYes }), options.detach === true);
+  return await followRollout(context, await createRollout(context, { spec, release: undefined, question, isYes }), options.detach === true);
 }

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatTime } from '../../output/quantity.ts';
 import type { Context, Run } from '../context.ts';
 import { showFields } from '../show.ts';
 import { findPackage } from './find.ts';
-import { broughtVersions, targetText } from './table.ts';
+import { broughtVersions, privilegedLines, targetText } from './table.ts';
 
 /** `uvsctl packages show`: what a package's signed manifest says, and who holds its bytes. */
 export function addPackagesShow(group: Command, run: Run): void {
@@ -33,6 +33,7 @@ async function showPackage(context: Context, name: string): Promise<void> {
     ...signingFields(signing, found.encrypted),
     ['Target', targetText(found)],
     ['Stops', found.services.join(' ')],
+    ...privilegedLines(found).map((program) => ['Privileged', program] as const),
     ['Held by', found.holders.join(', ')],
     ['Uploaded', formatTime(found.createTime)],
   ]);

@@ -23,6 +23,15 @@ export function targetText({ target }: Package__Output): string {
   return [distro, archs.join('|'), boards.join('|'), roles.join('|')].filter((part) => part !== '').join(', ') || 'any';
 }
 
+/** What of a package gives more rights to whoever runs it, a line each. */
+export function privilegedLines({
+  privileged,
+  privilegedCount,
+}: Pick<Package__Output, 'privileged' | 'privilegedCount'>): readonly string[] {
+  const more = privilegedCount - privileged.length;
+  return [...privileged, ...(more > 0 ? [`… and ${more.toLocaleString('en')} more; \`upd inspect\` lists them all`] : [])];
+}
+
 /** Whether the newest root file takes it: "yes", "no (KEY_UNKNOWN)", or "-" where the coordinator does not tell. */
 export function trustText({ trust, refusal }: Pick<Package__Output, 'trust' | 'refusal'>): string {
   if (trust === 'PACKAGE_TRUST_TRUSTED') return 'yes';

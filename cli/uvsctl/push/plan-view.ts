@@ -1,9 +1,14 @@
+import type { Package__Output } from '../../../proto/gen/uvs/v1/Package.ts';
 import type { PlannedStep__Output } from '../../../proto/gen/uvs/v1/PlannedStep.ts';
 import type { PlanRolloutResponse__Output } from '../../../proto/gen/uvs/v1/PlanRolloutResponse.ts';
 import { formatBytes, formatCount, formatDuration } from '../../output/quantity.ts';
 import { safeLine } from '../../../common/safe-text.ts';
+import { privilegedLines } from '../packages/table.ts';
 import { tableLines, type Column } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
+
+/** What of a package a plan tells. */
+export type Brought = Pick<Package__Output, 'version' | 'privileged' | 'privilegedCount'>;
 
 type PlanColumn = Column<PlannedStep__Output>;
 
@@ -39,9 +44,10 @@ export function nothingToDo({ steps }: PlanRolloutResponse__Output, version: str
 
 /**
  * Prints a plan: the nodes in their order, what would hold it up now, and the sum. `maxRows` spares a person ten thousand lines.
- * @param version undefined for a plan that brings none
+ * @param release undefined for a plan that brings none
  */
-export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, version: string | undefined, maxRows = Infinity): void {
+export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, release: Brought | undefined, maxRows = Infinity): void {
+  const version = release?.version;
   // a rollback brings no version that would be the same for all
   const hasVersions = version !== undefined || plan.steps.some(({ fromVersion, toVersion }) => fromVersion !== toVersion);
   const planColumns = [...nodeColumns, ...(hasVersions ? versionColumns : []), ...noteColumns];
@@ -58,6 +64,8 @@ export function showPlan(terminal: Terminal, plan: PlanRolloutResponse__Output, 
   if (plan.fetchBytes !== '0') lines.push(stagingText(plan));
   if (plan.waves.length > 0) lines.push(wavesText(plan));
   if (plan.gatesAsked > 0) lines.push(gatesText(plan));
+  if (release !== undefined)
+    lines.push(...privilegedLines(release).map((program) => terminal.paint('warn', `Brings ${safeLine(program)}`)));
   for (const { kind, message } of plan.blockers) {
     lines.push(terminal.paint('warn', `${kind === 'units' ? 'Not known' : 'Would wait now'} (${safeLine(kind)}): ${safeLine(message)}`));
   }

@@ -32,5 +32,5 @@ async function plan(context: Context, subject: string, options: SpecOptions): Pr
     context.limits,
   );
   if (context.isJson) context.terminal.write(jsonDocument(response));
-  else showPlan(context.terminal, response, found.version);
+  else showPlan(context.terminal, response, found);
 }

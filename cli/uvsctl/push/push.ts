@@ -48,7 +48,7 @@ async function push(context: Context, subject: string, options: PushOptions): Pr
   try {
     rollout = await createRollout(context, {
       spec,
-      version: found.version,
+      release: found,
       question: (nodes) => `Bring ${found.version} to ${formatCount(nodes, 'node')}, ${modeText(spec)}?`,
       isYes,
     });

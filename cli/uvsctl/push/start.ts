@@ -8,15 +8,15 @@ import { shortName } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { watchRollout } from '../watch/watch.ts';
-import { nothingToDo, showPlan, stepsToDo } from './plan-view.ts';
+import { nothingToDo, showPlan, stepsToDo, type Brought } from './plan-view.ts';
 
 /** How many nodes a person is shown before the question; `uvsctl plan` shows them all. */
 const planRows = 40;
 
 export interface Wish {
   readonly spec: RolloutSpec;
-  /** Version that is brought; undefined where none is. */
-  readonly version: string | undefined;
+  /** What is brought; undefined where nothing is. */
+  readonly release: Brought | undefined;
   /** Asked once the plan is shown. */
   readonly question: (nodes: number) => string;
   /** Said already, or to be asked. */
@@ -24,15 +24,15 @@ export interface Wish {
 }
 
 /** Plans, shows the plan, asks and starts; undefined where there is nothing to do. */
-export async function createRollout(context: Context, { spec, version, question, isYes }: Wish): Promise<Rollout__Output | undefined> {
+export async function createRollout(context: Context, { spec, release, question, isYes }: Wish): Promise<Rollout__Output | undefined> {
   const { api, limits, terminal, isJson } = context;
   const plan = await api.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, limits);
   if (isJson) terminal.write(jsonLine({ plan }));
   // A table in which every row says the same would only hide the sentence.
-  else if (plan.steps.some(({ hasRelease }) => !hasRelease)) showPlan(terminal, plan, version, planRows);
+  else if (plan.steps.some(({ hasRelease }) => !hasRelease)) showPlan(terminal, plan, release, planRows);
   const nodes = stepsToDo(plan);
   if (nodes === 0) {
-    const sentence = safeLine(nothingToDo(plan, version));
+    const sentence = safeLine(nothingToDo(plan, release?.version));
     if (isJson) terminal.note(sentence);
     else terminal.write(`${sentence}\n`);
     return undefined;

@@ -34,6 +34,8 @@ export function packageMessage(record: PackageRecord): Package {
     createTime: toTimestamp(record.createdAt),
     services: [...record.services],
     brings: { ...record.brings },
+    privileged: [...(record.privileged?.first ?? [])],
+    privilegedCount: record.privileged?.count ?? 0,
   };
 }
 

@@ -1,3 +1,4 @@
+import { netBindService } from '../../support/xattr-samples.ts';
 import { attacks, changed, file, files, soundFile, soundTask, type Attack, type Forgery, type Json } from '../forge.ts';
 
 const path = (value: string): Forgery => file({ path: value });
@@ -91,6 +92,36 @@ const entries: Readonly<Record<string, Forgery>> = {
   'a negative link group': file({ linkGroup: -1 }),
 };
 
+const privileged = (list: unknown, ...entries: readonly Json[]): Forgery => changed({ files: entries, privileged: list });
+const ping = at('usr/bin/ping', { mode: 0o4755 });
+const withCapability = { xattrs: { 'security.capability': netBindService } };
+
+const privileges: Readonly<Record<string, Forgery>> = {
+  'a setuid program that is not declared': files(ping),
+  'a setgid program that is not declared': files(at('usr/bin/wall', { mode: 0o2755 })),
+  'a setgid file that nobody may run, not declared': files(at('usr/bin/wall', { mode: 0o2644 })),
+  'a program with capabilities that is not declared': files(at('usr/bin/ping', withCapability)),
+  'a directory with capabilities that is not declared': files({ ...directory('opt/app'), ...withCapability }),
+  'a symbolic link with capabilities that is not declared': files({ ...symlink('a', 'b'), ...withCapability }),
+  'one of two that is not declared': privileged(['usr/bin/ping'], ping, at('usr/bin/su', { mode: 0o4755 })),
+  'a hard link of a declared one that is not declared': privileged(
+    ['usr/bin/ping'],
+    { ...ping, linkGroup: 1 },
+    at('usr/bin/ping6', { mode: 0o4755, linkGroup: 1 }),
+  ),
+  'declared as a directory above it': privileged(['usr/bin'], ping),
+  'declared by a wildcard': privileged(['usr/bin/*'], ping),
+  'declared with a slash': privileged(['/usr/bin/ping'], ping),
+  'declared, and nothing is there': privileged(['usr/bin/ping', 'usr/bin/su'], ping),
+  'declared, and without more rights': privileged(['usr/bin/ping'], at('usr/bin/ping', { mode: 0o1755 })),
+  'declared, and removed': privileged(['usr/bin/ping'], remove('usr/bin/ping')),
+  'declared, and a directory that hands down its group': privileged(['srv'], { ...directory('srv'), mode: 0o2775 }),
+  'declared twice': privileged(['usr/bin/ping', 'usr/bin/ping'], ping),
+  'not in order': privileged(['usr/bin/su', 'usr/bin/ping'], ping, at('usr/bin/su', { mode: 0o4755 })),
+  'an empty list': privileged([]),
+  'a text for the list': privileged('usr/bin/ping', ping),
+};
+
 const extents: Readonly<Record<string, Forgery>> = {
   'in no segment': extent({ segment: 2 }),
   'in segment -1': extent({ segment: -1 }),
@@ -162,6 +193,7 @@ const lists: Readonly<Record<string, Forgery>> = {
 export const entryAttacks: readonly Attack[] = [
   ...attacks('PACKAGE_MALFORMED', 'path', paths),
   ...attacks('PACKAGE_MALFORMED', 'entry', entries),
+  ...attacks('PACKAGE_MALFORMED', 'privilege', privileges),
   ...attacks('PACKAGE_MALFORMED', 'extent', extents),
   ...attacks('PACKAGE_MALFORMED', 'task', tasks),
   ...attacks('PACKAGE_MALFORMED', 'list', lists),

@@ -7,6 +7,7 @@ import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { runUpd } from '../../../cli/upd/program.ts';
 import { UvsError } from '../../../common/errors.ts';
+import { netBindService } from '../../support/xattr-samples.ts';
 
 const main = fileURLToPath(new URL('../../../cli/upd/main.ts', import.meta.url));
 
@@ -135,6 +136,21 @@ void t.test('a release is made, shown and verified, from the keys to the last by
       err: /both oncePath and onceUnits/,
     });
   });
+
+  void t.test(
+    'a package declares what the spec lets be setuid, setgid or with capabilities, and shows it; one without any says nothing of it',
+    async (t) => {
+      const rules = `[[trees.rules]]\nmatch = "hello"\nmode = "6755"\n[[trees.rules]]\nmatch = "hello"\nxattrs = { "security.capability" = "${netBindService}" }\n`;
+      writeFileSync(join(directory, 'privileged.toml'), SPEC.replace('[[tasks]]', `${rules}[[tasks]]`));
+      await run('build', 'privileged.toml', '-o', 'privileged.upd', '--key', 'vendor.key');
+      t.match(await run('inspect', 'privileged.upd'), { manifest: { privileged: ['opt/uvs/hello'] } });
+      t.match(
+        (await upd(directory, 'inspect', 'privileged.upd')).out,
+        /Privileged +\/opt\/uvs\/hello: setuid, setgid, with capabilities, of 0:0\n/,
+      );
+      t.notOk(JSON.stringify(await run('inspect', 'plain.upd')).includes('privileged'));
+    },
+  );
 
   void t.test('mistakes get one sentence, a hint, and an exit code that means something', async (t) => {
     const damaged = readFileSync(join(directory, 'plain.upd'));

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Package } from '../../../proto/gen/uvs/v1/Package.ts';
 import type { PlanRolloutResponse } from '../../../proto/gen/uvs/v1/PlanRolloutResponse.ts';
 import { TestAuthority } from '../../support/authority.ts';
 import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
@@ -8,10 +9,10 @@ const authority = await TestAuthority.create();
 const digest = 'a'.repeat(64);
 
 /** What `uvsctl plan` says of such a plan. */
-async function shown(plan: Partial<PlanRolloutResponse>): Promise<string> {
+async function shown(plan: Partial<PlanRolloutResponse>, more: Partial<Package> = {}): Promise<string> {
   const steps = [{ hostname: 'demo1', roles: ['mon'], toVersion: '2.14.17' }];
   await using coordinator = await startFakeCoordinator(authority, {
-    'uvs.v1.PackageService': { GetPackage: () => ({ package: { name: `packages/${digest}`, digest, version: '2.14.17' } }) },
+    'uvs.v1.PackageService': { GetPackage: () => ({ package: { name: `packages/${digest}`, digest, version: '2.14.17', ...more } }) },
     'uvs.v1.RolloutService': { PlanRollout: () => ({ steps, ...plan }) },
   });
   await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
@@ -77,4 +78,11 @@ await t.test('a plan says about how many nodes the gates were asked, and that th
 await t.test('a wave of all nodes is told as nodes', async (t) => {
   const waves = [{ ...mon, name: 'all', nodes: 2, atOnce: 2, expectedSeconds: 40 }];
   t.match(await shown({ fetchBytes: '0', waves }), 'Order: 2 nodes, 2 at a time.');
+});
+
+await t.test('a plan names what of the package gives more rights to whoever runs it', async (t) => {
+  const privileged = ['/usr/bin/ping: setuid, of 0:0'];
+  t.match(await shown({}, { privileged, privilegedCount: 1 }), /\nBrings \/usr\/bin\/ping: setuid, of 0:0\n$/);
+  t.match(await shown({}, { privileged, privilegedCount: 7 }), 'Brings … and 6 more; `upd inspect` lists them all\n');
+  t.notMatch(await shown({}), 'Brings');
 });

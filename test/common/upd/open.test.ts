@@ -2,6 +2,7 @@ import t from 'tap';
 import { encodeParts, MAGIC, PART_CAPS, type PartName } from '../../../common/upd/container.ts';
 import { generateSigningKey, signBytes } from '../../../common/upd/keys.ts';
 import { hashManifest, openPackage, readUnverified, verifyManifestSignatures } from '../../../common/upd/open.ts';
+import { parseManifest } from '../../../common/upd/manifest-parse.ts';
 import { encodeRoot, encodeRootChain, parseRoot, signRoot } from '../../../common/upd/root.ts';
 import { encodeSignatures } from '../../../common/upd/signatures.ts';
 import { errorOf } from '../../support/failure.ts';
@@ -271,3 +272,19 @@ function u32(value: number): Buffer {
 function signaturesOf(pkg: Buffer): Buffer {
   return pkg.subarray(12, 12 + pkg.readUInt32BE(8));
 }
+
+void t.test(
+  'of a package that brings an undeclared setuid program nothing is taken, and a stored manifest of an earlier agent stays readable',
+  async (t) => {
+    const files = manifest.files.map((entry) => (entry.op === 'put' && entry.type === 'file' ? { ...entry, mode: 0o4755 } : entry));
+    const undeclared = { ...manifest, files };
+    const bytes = assemblePackage(undeclared, [stored], [key]);
+    t.match(await errorOf(open(bytes)), {
+      reason: 'PACKAGE_MALFORMED',
+      message: /is setuid, and the manifest does not declare that/,
+      hint: /built anew with this version of "upd"/,
+    });
+    t.match((await readUnverified(memorySource(bytes), signal)).manifest, { files }, 'people can look at it');
+    t.strictSame(parseManifest(Buffer.from(JSON.stringify(undeclared))), undeclared);
+  },
+);

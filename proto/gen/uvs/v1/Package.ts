@@ -26,6 +26,8 @@ export interface Package {
   'brings'?: ({[key: string]: string});
   'trust'?: (_uvs_v1_PackageTrust);
   'refusal'?: (string);
+  'privileged'?: (string)[];
+  'privilegedCount'?: (number);
 }
 
 export interface Package__Output {
@@ -48,4 +50,6 @@ export interface Package__Output {
   'brings': ({[key: string]: string});
   'trust': (_uvs_v1_PackageTrust__Output);
   'refusal': (string);
+  'privileged': (string)[];
+  'privilegedCount': (number);
 }

@@ -1,27 +1,13 @@
 import type { Xattrs } from '../../common/xattr-dump.ts';
 import { parseAccessList } from './access-list.ts';
 
-/** The extended attribute that holds the capabilities of a program, capabilities(7). */
-export const CAPABILITIES = 'security.capability';
 /** Those by which others than the mode names get at something, acl(5). */
 export const ACCESS_LISTS = ['system.posix_acl_access', 'system.posix_acl_default', 'system.nfs4_acl'] as const;
 const [ACCESS, DEFAULT, FOREIGN] = ACCESS_LISTS;
 
-const SETUID = 0o4000;
-const SETGID = 0o2000;
 const STICKY = 0o1000;
 const OTHERS = 0o7;
 const WRITE = 0o2;
-
-/** Says by what a file gives more rights to whoever runs it, e.g. "setuid, with capabilities"; undefined: by nothing. */
-export function rightsOf(mode: number, hasCapabilities: boolean): string | undefined {
-  const rights = [
-    ...((mode & SETUID) === 0 ? [] : ['setuid']),
-    ...((mode & SETGID) === 0 ? [] : ['setgid']),
-    ...(hasCapabilities ? ['with capabilities'] : []),
-  ];
-  return rights.length === 0 ? undefined : rights.join(', ');
-}
 
 /** A way in which others than its owner and its group get at something. */
 export interface Opening {
