@@ -27,22 +27,22 @@ export class BootedNodes implements AsyncDisposable {
   }
 
   /**
-   * Boots so many nodes, named node1 and so on; 2 to 4 seconds for one to four.
+   * Boots so many nodes, named node1 and so on unless names are given; 2 to 4 seconds for one to four.
    * @param options.binds folders of this machine that they see read-only under the same path
    */
-  static async start(count: number, options: { readonly binds?: readonly string[] } = {}): Promise<BootedNodes> {
+  static async start(wanted: number | readonly string[], options: { readonly binds?: readonly string[] } = {}): Promise<BootedNodes> {
+    const names = typeof wanted === 'number' ? Array.from({ length: wanted }, (_, at) => `node${at + 1}`) : wanted;
     const base = builtBase();
     sweep();
     const directory = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
     const { bridge, network } = makeBridge();
-    const numbers = Array.from({ length: count }, (_, at) => at + 1);
-    const addressOf = (number: number): string => `${network}.${10 + number}`;
-    const hosts = ['127.0.0.1 localhost', ...numbers.map((number) => `${addressOf(number)} node${number}`), ''].join('\n');
-    const nodes = numbers.map((number) =>
+    const addressOf = (at: number): string => `${network}.${11 + at}`;
+    const hosts = ['127.0.0.1 localhost', ...names.map((name, at) => `${addressOf(at)} ${name}`), ''].join('\n');
+    const nodes = names.map((name, at) =>
       BootedNode.make({
-        name: `node${number}`,
-        address: addressOf(number),
-        directory: join(directory, `node${number}`),
+        name,
+        address: addressOf(at),
+        directory: join(directory, name),
         base,
         hosts,
         binds: options.binds ?? [],

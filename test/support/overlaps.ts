@@ -45,3 +45,13 @@ export function mostAtOnce(disturbances: readonly Disturbance[]): number {
   }
   return most;
 }
+
+/** The same of nodes that are disturbed in several ways at once: each counts once. */
+export function mostNodesAtOnce(disturbances: readonly Disturbance[]): number {
+  return Math.max(
+    0,
+    ...disturbances.map(({ beganMs: at }) => {
+      return new Set(disturbances.filter((d) => d.beganMs <= at && at < d.endedMs).map(({ node }) => node)).size;
+    }),
+  );
+}
