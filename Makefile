@@ -71,8 +71,8 @@ test-cgroups: deps build ## The tests of tasks on a booted node, on a virtual ma
 	UVS_TEST_NODE=virtual TAP_TIMEOUT=3600 node test/run.ts test/nodes/contained-tasks.test.ts test/nodes/reattached-tasks.test.ts
 
 .PHONY: demo
-demo: deps build ## A cluster of eight nodes on this machine, updated while you watch (KEEP=1 leaves it up)
-	node test/demo/main.ts $(if $(KEEP),--keep)
+demo: deps build ## A cluster of eight nodes on this machine, updated while you watch (KEEP=1 leaves it up; NODES=systemd: on booted machines, as root)
+	node test/demo/main.ts $(if $(KEEP),--keep) $(if $(NODES),--nodes '$(NODES)')
 
 .PHONY: bench
 bench: deps build ## One table: apply, coordination, distribution, each beside its limit

@@ -1,22 +1,33 @@
 /**
- * `make demo`: the whole job on one machine. An etcd, a coordinator and eight agents (each with a root directory of its own) come up; a
- * small release goes to all at once, then 2.14.17 goes round one node at a time, while a gate holds one node back and says why.
+ * `make demo`: the whole job on one machine. An etcd, a coordinator and eight agents come up; a small release goes to all at once, then
+ * 2.14.17 goes round one node at a time, while a gate holds one node back and says why. An agent has a root directory of its own, or, with
+ * `--nodes systemd`, a booted machine of its own.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { programEnv, programPath } from '../support/programs.ts';
-import { eightNodes, SandboxCluster, writeScript } from '../support/sandbox-cluster.ts';
+import { type SandboxCluster, writeScript } from '../support/sandbox-cluster.ts';
+import { bootedDemo, whyNotBooted } from './booted-demo.ts';
+import type { Demo } from './demo.ts';
 import { bigRelease, firstRelease } from './releases.ts';
-import { writeStopScript } from './stop-script.ts';
+import { sandboxDemo } from './sandbox-demo.ts';
 
-const isKept = process.argv.includes('--keep');
+const { keep: isKept, nodes: kind } = parseArgs({
+  options: { keep: { type: 'boolean', default: false }, nodes: { type: 'string', default: 'sandbox' } },
+}).values;
+const refusal = kind === 'systemd' ? whyNotBooted() : kind === 'sandbox' ? undefined : `there are no nodes "${kind}": sandbox, systemd`;
+if (refusal !== undefined) {
+  console.error(`the demo can't run so: ${refusal}`);
+  process.exit(2);
+}
 const dir = mkdtempSync(join(tmpdir(), 'uvs-demo-'));
-const started = performance.now();
+const startedMs = performance.now();
 
 function say(text: string): void {
-  console.log(`\n── ${text}  (${((performance.now() - started) / 1000).toFixed(0)} s)`);
+  console.log(`\n── ${text}  (${((performance.now() - startedMs) / 1000).toFixed(0)} s)`);
 }
 
 /** Runs uvsctl on this terminal, so that its live view is seen. */
@@ -49,22 +60,21 @@ exit 1
   );
 }
 
-mkdirSync(dir, { recursive: true });
 const armed = join(dir, 'gate.armed');
 const gate = backfillGate(join(dir, 'gate.sh'), armed, join(dir, 'gate.until'));
-const cluster = new SandboxCluster({
-  dir,
-  nodes: eightNodes,
-  outlives: isKept,
-  coordinatorConfig: `[[gate]]\nkind = "etcd"\nname = "etcd"\n\n[[gate]]\nkind = "command"\nname = "storage"\nargv = ["${gate}"]\ntimeout_seconds = 5\n`,
-});
+const coordinatorConfig = `[[gate]]\nkind = "etcd"\nname = "etcd"\n\n[[gate]]\nkind = "command"\nname = "storage"\nargv = ["${gate}"]\ntimeout_seconds = 5\n`;
+const played: Demo = (kind === 'systemd' ? bootedDemo : sandboxDemo)({ dir, coordinatorConfig, isKept });
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
 
 async function demo(): Promise<void> {
-  say('An authority, an etcd, a coordinator, and eight nodes that enrol with a join token');
-  await cluster.start();
+  say(
+    kind === 'systemd'
+      ? 'An authority, an etcd, a coordinator, and eight machines that boot, get the packages, and enrol with a join token'
+      : 'An authority, an etcd, a coordinator, and eight nodes that enrol with a join token',
+  );
+  const cluster = await played.start();
   await show(cluster, 'status');
 
   say('Release 2.14-16.20200317 goes to all nodes at once: "parallel push"');
@@ -90,36 +100,11 @@ try {
 } catch (error) {
   failure = error;
   console.error(`\nthe demo failed: ${error instanceof Error ? error.message : String(error)}`);
-  for (const daemon of cluster.coordinators) console.error(`\nlast lines of ${daemon.logFile}\n${daemon.tail(15)}`);
+  for (const daemon of played.coordinators()) console.error(`\nlast lines of ${daemon.logFile}\n${daemon.tail(15)}`);
 }
 
-if (isKept && failure === undefined) {
-  for (const daemon of [...cluster.coordinators, ...cluster.agents.values()]) daemon.release();
-  const pids = [...cluster.agents.values(), ...cluster.coordinators].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
-  const stop = writeStopScript(dir, pids);
-  console.log(`
-The cluster is still up. To talk to it:
-
-  export UVS_CREDENTIAL=${cluster.credential} PATH=${dirname(programPath('uvsctl'))}:$PATH
-  uvsctl nodes list
-  uvsctl rollouts list
-
-With release.toml and tree/ as in README.md (its releaseSeq must be above 17):
-
-  upd build release.toml --key ${cluster.signingKey} --recipient $(uvsctl status | awk '/^Recipient/ {print $2}') -o uvs-2.14.18.upd
-  uvsctl push uvs-2.14.18.upd --role osd --rolling
-
-A node's agent is no service here; \`systemctl stop uvs-agent\` and \`start\` are, for demo154:
-
-  kill $(pgrep -f 'run --root ${cluster.nodeRoot('demo154')}$')
-  uvs-agent run --root ${cluster.nodeRoot('demo154')} &
-
-Logs are in ${dir}/logs, the nodes' root directories in ${dir}/nodes. To end it:
-
-  ${stop}`);
-  process.exit(0);
-}
-await cluster.stop();
+if (isKept && failure === undefined) await played.keep(stopping.signal);
+await played[Symbol.asyncDispose]();
 if (failure === undefined) {
   rmSync(dir, { recursive: true, force: true });
   say('Done: the cluster has ended and nothing of it is left. To keep it: make demo KEEP=1');

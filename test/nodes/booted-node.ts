@@ -17,8 +17,10 @@ import { eventually } from '../support/eventually.ts';
 import { NodeShell, type ExecOptions, type Finished } from './node-shell.ts';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** The namespaces of a node that whoever enters it joins, for nsenter(1). */
+export const NAMESPACES = ['-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w'];
 /** All that nspawn does not leave its payload: a process that enters from outside would keep them, the machine's clock among them. */
-const NOT_IN_A_NODE =
+export const NOT_IN_A_NODE =
   '-sys_time,-sys_module,-sys_rawio,-syslog,-ipc_lock,-wake_alarm,-block_suspend,-mac_override,-mac_admin,-perfmon,-bpf,-checkpoint_restore,-sys_pacct,-audit_read';
 const BOOT_MS = 60_000;
 
@@ -105,7 +107,7 @@ export class BootedNode extends NodeShell implements AsyncDisposable {
     const leader = this.#leader();
     if (leader === undefined) throw new Error(`node ${this.name} does not run`);
     const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
-    const enter = ['-t', String(leader), '-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w'];
+    const enter = ['-t', String(leader), ...NAMESPACES];
     const limit = ['setpriv', `--bounding-set=${NOT_IN_A_NODE}`, '--inh-caps=-all'];
     const clean = ['env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin', 'HOME=/root', 'LANG=C.UTF-8', ...env];
     const deadlineMs = options.deadlineMs ?? 60_000;

@@ -16,13 +16,14 @@ export class BootedNodes implements AsyncDisposable {
   readonly nodes: readonly BootedNode[];
   /** This machine's address for the nodes. */
   readonly gateway: string;
-  readonly #directory: string;
+  /** Holds a folder for each node, with what looks after it. */
+  readonly directory: string;
   readonly #bridge: string;
 
   private constructor(nodes: readonly BootedNode[], gateway: string, directory: string, bridge: string) {
     this.nodes = nodes;
     this.gateway = gateway;
-    this.#directory = directory;
+    this.directory = directory;
     this.#bridge = bridge;
   }
 
@@ -62,12 +63,13 @@ export class BootedNodes implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.nodes.map((node) => node[Symbol.asyncDispose]()));
     ip('link', 'del', this.#bridge);
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
 /** Says why no node can be booted here; undefined: it can. */
 export function whyNoBootedNodes(): string | undefined {
+  if (process.platform !== 'linux') return 'booted nodes need Linux';
   if (process.getuid?.() !== 0) return 'booted nodes need root';
   const folders = (process.env['PATH'] ?? '').split(':');
   const missing = ['systemd-nspawn', 'ip', 'nsenter', 'setpriv', 'unshare', 'tar', 'pgrep', 'flock', 'dpkg-query', 'apt-cache'].filter(

@@ -28,12 +28,15 @@ export interface ServiceClusterOptions {
 export class ServiceCluster implements AsyncDisposable {
   readonly cluster: SandboxCluster;
   readonly nodes: ReadonlyMap<string, BootedNode>;
+  /** Of the test bed: what looks after each node. */
+  readonly bedDirectory: string;
   readonly #stack: AsyncDisposableStack;
   readonly #programs: AgentPrograms;
 
-  private constructor(cluster: SandboxCluster, nodes: readonly BootedNode[], programs: AgentPrograms, stack: AsyncDisposableStack) {
+  private constructor(cluster: SandboxCluster, bed: BootedNodes, programs: AgentPrograms, stack: AsyncDisposableStack) {
     this.cluster = cluster;
-    this.nodes = new Map(nodes.map((node) => [node.name, node]));
+    this.nodes = new Map(bed.nodes.map((node) => [node.name, node]));
+    this.bedDirectory = bed.directory;
     this.#programs = programs;
     this.#stack = stack;
   }
@@ -71,7 +74,7 @@ export class ServiceCluster implements AsyncDisposable {
       }),
     );
     await cluster.waitReady();
-    return new ServiceCluster(cluster, bed.nodes, programs, stack.move());
+    return new ServiceCluster(cluster, bed, programs, stack.move());
   }
 
   node(hostname: string): BootedNode {
