@@ -3,7 +3,10 @@ import { readCredential } from '../common/credential.ts';
 import { UvsError } from '../common/errors.ts';
 import { Shutdown } from '../common/lifecycle.ts';
 import type { Logger } from '../common/log.ts';
-import { createNotifier } from '../common/notify.ts';
+import { createNotifier, watchdogMs } from '../common/notify.ts';
+import { Pulse } from '../common/pulse.ts';
+import { reloads, type Reloading } from '../common/reload.ts';
+import { Readiness } from '../common/readiness.ts';
 import type { Calls } from '../proto/load-calls.ts';
 import { mixedReleases, standingMixture } from './accepted/mixture.ts';
 import { readTrustedRoot } from './commands/console-root.ts';
@@ -33,6 +36,7 @@ import { Runner } from './runner.ts';
 import { ServiceWatch } from './service-watch.ts';
 import { stateDirectoryAt } from './state-directory.ts';
 import type { StatePaths } from './state-paths.ts';
+import { StatusLine } from './status-line.ts';
 
 export interface DaemonOptions {
   readonly paths: StatePaths;
@@ -42,12 +46,15 @@ export interface DaemonOptions {
   readonly failpoints: Failpoints;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  readonly reloading: Reloading;
   /** Ends the daemon; what has begun is finished first. */
   readonly signal: AbortSignal;
 }
 
 const LISTENER_END_MS = 2_000;
 const NOTIFY_END_MS = 2_000;
+/** Long enough for an election; a boot waits for it. */
+const FIRST_CONTACT_MS = 10_000;
 const RUNNER_END_MS = 5_000;
 const SERVICE_QUESTION_MS = 20_000;
 /** A look starts a few processes: often enough for whoever waits, and nothing that an idle agent is noticed by. */
@@ -115,6 +122,20 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     log: log.child({ part: 'limits' }),
   });
 
+  const pulse = new Pulse(watchdogMs(options.env, process.pid) ?? Number.POSITIVE_INFINITY, () => performance.now());
+  const notifier = createNotifier({
+    env: options.env,
+    pid: process.pid,
+    isHealthy: () => pulse.isTurning((loop) => log.error({ loop }, 'a loop is stuck: the watchdog is not fed')),
+    onFailure: (err) => log.warn({ err }, 'systemd-notify failed'),
+  });
+  const status = new StatusLine(identity.hostname);
+  let readiness: Readiness | undefined;
+  const standingChanged = (): void => {
+    if (readiness === undefined) notifier.status(status.text);
+    else readiness.changed(contact.isThere());
+  };
+
   // Ended in the reverse order: status listener, notifier, runner; the link has ended before.
   await using shutdown = new Shutdown(log);
   using link = new Link({
@@ -132,10 +153,14 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       if (contact.isThere()) lastContactMs = performance.now();
       contact.set(coordinator);
       metrics.connected(coordinator !== undefined);
-      notifier.status(statusLine(identity.hostname, coordinator));
+      status.connected(coordinator);
+      standingChanged();
     },
+    onTurn: () => pulse.turn('session'),
     onFetched: (bytes) => metrics.fetched(bytes),
-    onEnded: ({ outcome }) => {
+    onEnded: ({ operation, outcome }) => {
+      status.ended(operation);
+      standingChanged();
       facts.forget();
       limits.lookAgain();
       metrics.ended(outcome);
@@ -165,7 +190,13 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       handover: handoverFiles({ root: paths.root, statePath: paths.directory, env: options.env }),
       contact,
       tasks: tasksAt(paths.root, config.tasks),
-      observer: link.observer,
+      observer: {
+        progress: (operation, phase, message, percent) => {
+          link.observer.progress(operation, phase, message, percent);
+          if (status.phase(operation, phase)) standingChanged();
+        },
+        output: (operation, phase, line) => link.observer.output(operation, phase, line),
+      },
       failpoints: options.failpoints,
       facts: async () => ({ ...(await facts.gather()), roles: identity.roles }),
     },
@@ -177,6 +208,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     const onNoSpace = (operation: string, err: UvsError): void =>
       log.error({ err, operation, hint: err.hint }, 'the disk is full, and an operation cannot be recovered now');
     for (const ended of await runner.recover({ abandon: false, onNoSpace })) {
+      status.ended(ended.operation);
       log.warn({ operation: ended.operation, outcome: ended.outcome, result: ended.message }, 'interrupted operation recovered');
     }
   } catch (error) {
@@ -187,12 +219,6 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
   // without it no coordinator can be told what this node is, nor a release be judged
   await runner.installed();
 
-  const notifier = createNotifier({
-    env: options.env,
-    pid: process.pid,
-    isHealthy: () => true,
-    onFailure: (err) => log.warn({ err }, 'systemd-notify failed'),
-  });
   shutdown.onEnd('notifier', NOTIFY_END_MS, async () => {
     await notifier.flushed();
     notifier[Symbol.dispose]();
@@ -211,7 +237,9 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
   }
 
   await limits.start();
-  notifier.ready(statusLine(identity.hostname, undefined));
+  using ready = new Readiness(notifier, FIRST_CONTACT_MS, () => status.text);
+  readiness = ready;
+  using _reload = reloads(options.reloading, notifier, () => status.text, log);
   log.info({ uid: identity.uid, hostname: identity.hostname, version: agentVersion }, 'agent started');
   signal.addEventListener('abort', () => notifier.stopping(), { once: true });
   await link.run(runner, AbortSignal.any([signal, runner.broken, handedOver.signal]));
@@ -219,8 +247,4 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
   // services may be down that only recovery starts again: fail, so as to be started anew
   runner.broken.throwIfAborted();
   return handedOver.signal.aborted ? 'handed-over' : 'stopped';
-}
-
-function statusLine(hostname: string, coordinator: string | undefined): string {
-  return coordinator === undefined ? `${hostname}: looking for the leading coordinator` : `${hostname}: connected to ${coordinator}`;
 }

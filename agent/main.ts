@@ -7,7 +7,10 @@ import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
 import { usageError } from '../cli/usage-error.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
-import { abortOnSignals } from '../common/lifecycle.ts';
+import { errorLines, isJournalStream } from '../common/journal-stream.ts';
+import { abortOnSignals, onHangup } from '../common/lifecycle.ts';
+import type { LevelSetting } from '../common/log.ts';
+import { takeReloaded } from '../common/reload.ts';
 import { readProductVersion } from '../common/product-version.ts';
 import { consoleNodeAt, demandRoot, demandState } from './commands/console-node.ts';
 import type { ConsoleNode } from './commands/console.ts';
@@ -59,6 +62,8 @@ async function main(argv: readonly string[]): Promise<number> {
         import('../proto/load-calls.ts'),
         import('../common/log.ts'),
       ]);
+      const level: LevelSetting = { current: config.log.level };
+      const log = createLogger('uvs-agent', { level, isJournal: isJournalStream(1, process.env) });
       const end = await runDaemon({
         paths,
         config,
@@ -66,7 +71,11 @@ async function main(argv: readonly string[]): Promise<number> {
         definition: loadCalls(['uvs/agent/v1/agent.proto']),
         failpoints: noFailpoints,
         env: process.env,
-        log: createLogger('uvs-agent', { level: config.log.level, isJournal: process.env['JOURNAL_STREAM'] !== undefined }),
+        log,
+        reloading: {
+          onReload: (listener) => onHangup(process, listener),
+          reload: async () => takeReloaded(config, (await setup(program.opts<Common>())).config, level, log),
+        },
         signal: stop.signal,
       });
       if (end === 'handed-over') exitCode = EXIT_HANDED_OVER;
@@ -235,7 +244,7 @@ async function main(argv: readonly string[]): Promise<number> {
       if (thrown.exitCode === 0) return EXIT_OK;
       // a group without a command has shown its help
       const error = usageError(thrown, '`uvs-agent --help` lists the commands; every command has --help.');
-      if (thrown.code !== 'commander.help') process.stderr.write(`${errorText('uvs-agent', error)}\n`);
+      if (thrown.code !== 'commander.help') complain(errorText('uvs-agent', error));
       return exitCodes.INVALID_ARGUMENT;
     }
     if (thrown instanceof HandedOver) {
@@ -247,8 +256,8 @@ async function main(argv: readonly string[]): Promise<number> {
       { statePath: statePaths(resolve(program.opts<Common>().root)).directory, env: process.env },
       `${error.reason}: ${error.message}`,
     );
-    process.stderr.write(`${errorText('uvs-agent', error)}\n`);
-    if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
+    complain(errorText('uvs-agent', error));
+    if (error.reason === 'INTERNAL') complain(error.stack ?? '');
     return exitCodes[error.reason];
   }
 }
@@ -276,6 +285,11 @@ function rootFileOption(): Option {
     '--root-file <file>',
     'package root file to trust, where this node knows none yet; else its own counts, and only a chain file that follows it is taken',
   );
+}
+
+/** Tells what went wrong, to people at a console and to journald. */
+function complain(text: string): void {
+  process.stderr.write(errorLines(text, isJournalStream(2, process.env)));
 }
 
 function print(line: string): void {

@@ -27,6 +27,12 @@ export function abortOnSignals(source: EventEmitter, onImpatience: () => void): 
   };
 }
 
+/** Calls back at each SIGHUP, by which a service manager has a daemon read its configuration again. */
+export function onHangup(source: EventEmitter, listener: () => void): Disposable {
+  source.on('SIGHUP', listener);
+  return { [Symbol.dispose]: () => void source.off('SIGHUP', listener) };
+}
+
 /**
  * What a daemon has to end, in the reverse order of its beginning. Each step has a time limit and its number in the log; a step that fails or
  * takes too long is logged and the next one follows, so that nothing keeps the process from ending.

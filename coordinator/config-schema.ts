@@ -143,6 +143,7 @@ export const configSchema = v.strictObject({
   etcd,
   timings: v.optional(timings, {}),
   gate: v.optional(gates, []),
+  log: v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {}),
 });
 
 export type ParsedConfig = v.InferOutput<typeof configSchema>;

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
+import type { LogLevel } from '../common/log.ts';
 import { parseConfig, readConfig } from '../common/config.ts';
 import { configSchema, type ParsedConfig } from './config-schema.ts';
 
@@ -83,6 +84,7 @@ export interface CoordinatorConfig {
   /** Nodes that may stage at once, in each rollout. */
   readonly stagingLimit: number;
   readonly gates: readonly GateConfig[];
+  readonly log: { readonly level: LogLevel };
 }
 
 /** @param option with which whoever typed the command says where the file is. @throws UvsError CONFIG_INVALID naming the file and the key. */
@@ -136,6 +138,7 @@ function toConfig(parsed: ParsedConfig, path: string): CoordinatorConfig {
       retryMs: timings.retry_seconds * 1000,
     },
     stagingLimit: parsed.staging_limit,
+    log: parsed.log,
     gates: parsed.gate.map((gate) => toGate(gate, file)),
   };
 }

@@ -6,7 +6,10 @@ import { toUvsError, UvsError } from '../common/errors.ts';
 import { listenForStatus } from '../common/http-listener.ts';
 import { Shutdown } from '../common/lifecycle.ts';
 import type { Logger } from '../common/log.ts';
-import { createNotifier } from '../common/notify.ts';
+import { createNotifier, watchdogMs } from '../common/notify.ts';
+import { Pulse } from '../common/pulse.ts';
+import { Readiness } from '../common/readiness.ts';
+import { reloads, type Reloading } from '../common/reload.ts';
 import { Guard } from '../common/rpc/guard.ts';
 import { Handlers } from '../common/rpc/handlers.ts';
 import { RpcServer } from '../common/rpc/server.ts';
@@ -48,6 +51,7 @@ import { recordOwnCredential } from './state/own-credentials.ts';
 import { withdrawalsFile } from './withdrawals-file.ts';
 import { seenFile } from './seen-file.ts';
 import { readIssued, readSecrets } from './secrets.ts';
+import { describeStanding, isInContact, type Standing } from './standing.ts';
 
 export interface DaemonOptions {
   readonly config: CoordinatorConfig;
@@ -61,6 +65,8 @@ export interface DaemonOptions {
   readonly signal: AbortSignal;
   /** How long etcd is waited for at the start; default 15 s. */
   readonly etcdAnswerMs?: number;
+  /** Without it the configuration is never read again. */
+  readonly reloading?: Reloading;
   /** Told once everything listens. */
   readonly onReady?: (addresses: { readonly grpc: string; readonly https: string; readonly metrics: string }) => void;
 }
@@ -73,6 +79,9 @@ const EXPIRY_MS = 60_000;
 const REPLICA_RETRY_MS = 5_000;
 const GRACE_MS = 3_000;
 const ETCD_ANSWER_MS = 15_000;
+/** Long enough for an election. */
+const FIRST_CONTACT_MS = 20_000;
+const STATUS_MS = 5_000;
 
 /**
  * Runs a coordinator until the signal aborts. What follows has begun in this order and ends in the reverse:
@@ -114,6 +123,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   );
   const etcd = meteredEtcd(client, (outcome, durationMs) => metrics.transaction(outcome, durationMs), clock);
   const settings = coreSettings(config);
+  const pulse = new Pulse(watchdogMs(options.env, process.pid) ?? Number.POSITIVE_INFINITY, () => clock.monotonicMs());
   const coordinator = new Coordinator({
     etcd,
     clock,
@@ -125,6 +135,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     randomUuid: randomUUID,
     seen: seenFile(join(config.dataDir, 'etcd-seen.json')),
     withdrawals: withdrawalsFile(join(config.dataDir, 'withdrawals.json')),
+    pulse,
     packageRoot: { given: root, store: packageRootFile(join(config.dataDir, 'package-root-chain.json')) },
     log: log.child({ component: 'core' }),
   });
@@ -266,14 +277,25 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   using notifier = createNotifier({
     env: options.env,
     pid: process.pid,
-    isHealthy: () => true,
+    isHealthy: () => pulse.isTurning((loop) => log.error({ loop }, 'a loop is stuck: the watchdog is not fed')),
     onFailure: (error) => log.warn({ err: error }, 'systemd-notify failed'),
   });
-  const standing = (): string => (coordinator.isLeader() ? 'leading' : `following ${coordinator.leaderAddress() || 'nobody'}`);
-  using _standing = coordinator.onChange(() => notifier.status(standing()));
+  const standing = (): Standing => ({
+    inHand: coordinator.inHand,
+    leader: coordinator.leaderAddress(),
+    etcdTrouble: coordinator.etcdTrouble?.message,
+  });
+  const standingLine = (): string => describeStanding(standing());
+  using readiness = new Readiness(notifier, FIRST_CONTACT_MS, standingLine);
+  const standingChanged = (): void => readiness.changed(isInContact(standing()));
+  using _standing = coordinator.onChange(standingChanged);
+  // what it has in hand changes all the time, and each word to systemd is a process
+  const statusTimer = setInterval(standingChanged, STATUS_MS);
+  shutdown.onEnd('status', 1_000, () => clearInterval(statusTimer));
+  using _reload = options.reloading === undefined ? undefined : reloads(options.reloading, notifier, standingLine, log);
   const addresses = { grpc: grpc.advertised, https: https.advertised, metrics: hostPort({ host: config.metrics.host, port: status.port }) };
   log.info({ ...addresses, id: config.id, cluster: config.cluster }, 'ready');
-  notifier.ready(standing());
+  standingChanged();
   options.onReady?.(addresses);
 
   await aborted(signal);

@@ -5,10 +5,12 @@ import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
 import { refuseUnknownCommands } from '../cli/unknown-command.ts';
 import { usageError } from '../cli/usage-error.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
-import { abortOnSignals } from '../common/lifecycle.ts';
-import { createLogger, type LogLevel } from '../common/log.ts';
+import { errorLines, isJournalStream } from '../common/journal-stream.ts';
+import { abortOnSignals, onHangup } from '../common/lifecycle.ts';
+import { createLogger, type LevelSetting, type LogLevel } from '../common/log.ts';
+import { takeReloaded } from '../common/reload.ts';
 import { readProductVersion } from '../common/product-version.ts';
-import { readCoordinatorConfig } from './config.ts';
+import { readCoordinatorConfig, type CoordinatorConfig } from './config.ts';
 import { freePort } from './free-port.ts';
 import { addCoordinator } from './init/add.ts';
 import { initCluster, type EtcdWish } from './init/cluster.ts';
@@ -67,11 +69,23 @@ async function main(argv: readonly string[]): Promise<number> {
     .description('run the daemon')
     .option('--config <file>', 'configuration', join(standard.directory, layout.config))
     .addOption(
-      new Option('--log-level <level>', 'least important lines to write').choices(['debug', 'info', 'warn', 'error']).default('info'),
+      new Option('--log-level <level>', "least important lines to write (default: the configuration's, else info)").choices([
+        'debug',
+        'info',
+        'warn',
+        'error',
+      ]),
     )
-    .action(async (options: { config: string; logLevel: LogLevel }) => {
+    .action(async (options: { config: string; logLevel?: LogLevel }) => {
       const configPath = resolve(options.config);
-      const config = await readCoordinatorConfig(configPath);
+      // the command line counts before the file, also when that is read again
+      const readConfig = async (): Promise<CoordinatorConfig> => {
+        const read = await readCoordinatorConfig(configPath);
+        return options.logLevel === undefined ? read : { ...read, log: { level: options.logLevel } };
+      };
+      const config = await readConfig();
+      const level: LevelSetting = { current: config.log.level };
+      const log = createLogger('uvs-coordinator', { level, isJournal: isJournalStream(1, process.env) });
       // Loaded here only: init and add need none of it.
       const [{ runDaemon }, { loadDefinition }] = await Promise.all([import('./daemon.ts'), import('../proto/load.ts')]);
       await runDaemon({
@@ -81,7 +95,11 @@ async function main(argv: readonly string[]): Promise<number> {
         definition: loadDefinition(),
         clock,
         env: process.env,
-        log: createLogger('uvs-coordinator', { level: options.logLevel, isJournal: process.env['JOURNAL_STREAM'] !== undefined }),
+        log,
+        reloading: {
+          onReload: (listener) => onHangup(process, listener),
+          reload: async () => takeReloaded(config, await readConfig(), level, log),
+        },
         signal: stop.signal,
       });
     });
@@ -186,12 +204,12 @@ async function main(argv: readonly string[]): Promise<number> {
       if (thrown.exitCode === 0) return EXIT_OK;
       // a group without a command has shown its help
       const error = usageError(thrown, '`uvs-coordinator --help` lists the commands; every command has --help.');
-      if (thrown.code !== 'commander.help') process.stderr.write(`${errorText('uvs-coordinator', error)}\n`);
+      if (thrown.code !== 'commander.help') complain(errorText('uvs-coordinator', error));
       return exitCodes.INVALID_ARGUMENT;
     }
     const error = toUvsError(thrown);
-    process.stderr.write(`${errorText('uvs-coordinator', error)}\n`);
-    if (error.reason === 'INTERNAL') process.stderr.write(`${error.stack ?? ''}\n`);
+    complain(errorText('uvs-coordinator', error));
+    if (error.reason === 'INTERNAL') complain(error.stack ?? '');
     return exitCodes[error.reason];
   }
 }
@@ -231,6 +249,11 @@ function howToStart(directory: string): string {
 
 function list(text: string): string[] {
   return text.split(',').map((part) => part.trim());
+}
+
+/** Tells what went wrong, to people at a console and to journald. */
+function complain(text: string): void {
+  process.stderr.write(errorLines(text, isJournalStream(2, process.env)));
 }
 
 function print(line: string): void {

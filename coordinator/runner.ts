@@ -1,3 +1,4 @@
+import type { Pulse } from '../common/pulse.ts';
 import type { Logger } from '../common/log.ts';
 import type { Leading } from './core/leading.ts';
 import type { RolloutObserver } from './core/rollout-observer.ts';
@@ -21,6 +22,8 @@ export interface RunnerOptions {
   readonly background: BackgroundWork;
   readonly rollouts: RolloutDriver;
   readonly housekeeping: Housekeeping;
+  /** A pass is over, or the loop has ended: for the watchdog. */
+  readonly pulse: Pick<Pulse, 'turn' | 'rest'>;
   readonly log: Logger;
 }
 
@@ -34,6 +37,7 @@ export class Runner {
   readonly #background: BackgroundWork;
   readonly #rollouts: RolloutDriver;
   readonly #housekeeping: Housekeeping;
+  readonly #pulse: Pick<Pulse, 'turn' | 'rest'>;
   readonly #log: Logger;
   readonly #listeners = new Set<() => void>();
   /** An agent said something. */
@@ -42,12 +46,13 @@ export class Runner {
   #moved = Promise.withResolvers<void>();
   #slotsReadMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ leading, observer, background, rollouts, housekeeping, log }: RunnerOptions) {
+  constructor({ leading, observer, background, rollouts, housekeeping, pulse, log }: RunnerOptions) {
     this.#leading = leading;
     this.#observer = observer;
     this.#background = background;
     this.#rollouts = rollouts;
     this.#housekeeping = housekeeping;
+    this.#pulse = pulse;
     this.#log = log;
   }
 
@@ -72,10 +77,13 @@ export class Runner {
       move();
     });
     using _background = this.#background.onDone(move);
+    using stack = new DisposableStack();
+    stack.defer(() => this.#pulse.rest('rollouts'));
     while (term.isCurrent()) {
       this.#heard = Promise.withResolvers();
       this.#moved = Promise.withResolvers();
       const startedMs = clock.monotonicMs();
+      this.#pulse.turn('rollouts');
       await this.#pass();
       for (const listener of this.#listeners) listener();
       const passMs = clock.monotonicMs() - startedMs;

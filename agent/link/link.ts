@@ -38,6 +38,8 @@ export interface LinkOptions {
   /** Takes what the cluster wants of the node's units. */
   readonly limits: Pick<LimitLoop, 'take' | 'told'>;
   readonly onConnected: (coordinator: string | undefined) => void;
+  /** The session's loop turns. */
+  readonly onTurn: () => void;
   readonly onFetched: (bytes: number) => void;
   readonly onEnded: (ended: Ended) => void;
   readonly onHandedOver: () => void;
@@ -98,6 +100,7 @@ export class Link implements Disposable {
       onWelcome: (address, welcome) => this.#welcomed(address, welcome),
       onMessage: (message) => this.#received(message),
       onLost: () => options.onConnected(undefined),
+      onTurn: options.onTurn,
       log: log.child({ part: 'session' }),
     });
     this.#progress = new ProgressSender(

@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly onWelcome: (address: string, welcome: Welcome) => void;
   readonly onMessage: (message: FromCoordinator) => void;
   readonly onLost: () => void;
+  /** The search goes on, or a heartbeat was made: for the watchdog. At least once in REFUSED_CAP_MS and what a visit takes. */
+  readonly onTurn: () => void;
   /** 0 to 1. */
   readonly random: () => number;
   readonly log: Logger;
@@ -101,6 +103,7 @@ export class Session {
     let failures = 0;
     try {
       while (!signal.aborted) {
+        this.#options.onTurn();
         const { wasOpen, capMs } = await this.#search(signal);
         failures = wasOpen ? 0 : failures + 1;
         await pause(backoffMs(failures, capMs, this.#options.random()), 'reconnecting', signal).catch(() => undefined);
@@ -118,6 +121,7 @@ export class Session {
     for (let address = queue.shift(); address !== undefined && !signal.aborted; address = queue.shift()) {
       if (visited.has(address)) continue;
       visited.add(address);
+      this.#options.onTurn();
       const visit = await this.#visit(address, signal);
       if (signal.aborted) break;
       if (visit.kind === 'ended') {
@@ -196,6 +200,7 @@ export class Session {
     const clampedMs = Math.min(MAX_HEARTBEAT_MS, Math.max(MIN_HEARTBEAT_MS, intervalMs));
     const beat = async (): Promise<void> => {
       const heartbeat = await this.#options.heartbeat();
+      this.#options.onTurn();
       if (!stream.writableNeedDrain && stream === this.#stream) stream.write({ heartbeat });
     };
     const tryToBeat = (): void => {

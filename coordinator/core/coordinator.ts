@@ -1,5 +1,6 @@
 import { addAbortListener } from 'node:events';
 import { toUvsError, UvsError } from '../../common/errors.ts';
+import type { Pulse } from '../../common/pulse.ts';
 import type { Logger } from '../../common/log.ts';
 import type { Core } from '../core.ts';
 import type { Member } from '../domain.ts';
@@ -52,6 +53,8 @@ export interface CoordinatorOptions {
   readonly withdrawals: WithdrawalStore;
   /** Whose packages it takes at first, and where it keeps whose it takes since. */
   readonly packageRoot: PackageRootOptions;
+  /** Told of each turn of its loops. */
+  readonly pulse: Pick<Pulse, 'turn' | 'rest'>;
   readonly log: Logger;
 }
 
@@ -140,6 +143,14 @@ export class Coordinator implements AsyncDisposable {
   /** Why etcd could not be looked at the last time, some seconds ago; undefined where it could. */
   get etcdTrouble(): UvsError | undefined {
     return this.#etcdTrouble;
+  }
+
+  /** What the leader has in hand; undefined where this coordinator does not lead. */
+  get inHand(): { readonly rollouts: number; readonly slots: number } | undefined {
+    const mirror = this.isLeader() ? this.#reign?.leading.ledger.mirror : undefined;
+    if (mirror === undefined) return undefined;
+    const rollouts = [...mirror.rollouts.values()].filter(({ state }) => state.state === 'running' || state.state === 'paused').length;
+    return { rollouts, slots: mirror.slots.size };
   }
 
   /** gRPC address of the leader as last heard; empty where nobody leads. */
@@ -249,6 +260,7 @@ export class Coordinator implements AsyncDisposable {
         settings,
         randomUuid,
       },
+      this.#options.pulse,
       log,
     );
   }
@@ -277,8 +289,9 @@ export class Coordinator implements AsyncDisposable {
 
   async #watchEtcd(): Promise<void> {
     for (;;) {
+      this.#options.pulse.turn('etcd');
       await pause(this.#etcdTrouble === undefined ? ETCD_CHECK_MS : ETCD_RETRY_MS, this.#stop.signal);
-      if (this.#stop.signal.aborted) return;
+      if (this.#stop.signal.aborted) return this.#options.pulse.rest('etcd');
       try {
         await this.#judgeEtcd();
         this.#fitness.show();

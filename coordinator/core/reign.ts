@@ -1,3 +1,4 @@
+import type { Pulse } from '../../common/pulse.ts';
 import type { Logger } from '../../common/log.ts';
 import { Runner } from '../runner.ts';
 import { Assignments } from '../runner/assignments.ts';
@@ -24,7 +25,7 @@ export interface Reign {
   readonly drains: DrainKeeper;
 }
 
-export function makeReign(leading: Leading, log: Logger): Reign {
+export function makeReign(leading: Leading, pulse: Pick<Pulse, 'turn' | 'rest'>, log: Logger): Reign {
   const admission = new SlotAdmission(leading);
   const protocol = new SlotProtocol(leading, admission);
   const drains = new DrainKeeper(leading);
@@ -46,6 +47,6 @@ export function makeReign(leading: Leading, log: Logger): Reign {
     log,
   });
   const housekeeping = new Housekeeping({ leading, protocol, drains, background, questions, commands });
-  const runner = new Runner({ leading, observer, background, rollouts, housekeeping, log });
+  const runner = new Runner({ leading, observer, background, rollouts, housekeeping, pulse, log });
   return { leading, protocol, observer, drains, ownMachine, runner };
 }

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { UvsError } from '../../common/errors.ts';
+import { withoutServiceManager } from '../../common/notify.ts';
 import { isHealthy, loadTlsContext, type EtcdTlsFiles } from './embedded-health.ts';
 import { findProgram } from './find-program.ts';
 import { loopbackPort } from './loopback-port.ts';
@@ -168,7 +169,11 @@ class EtcdSupervisor {
     const [program, ...args] = this.#argv;
     const { promise, resolve } = Promise.withResolvers<string>();
     // A group of its own: an interrupt at the terminal is for the coordinator, which then stops etcd last.
-    const child = spawn(program, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(program, args, {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: withoutServiceManager(process.env), // etcd speaks to systemd too: the coordinator would be ready as soon as it is
+    });
     this.#child = child;
     createInterface({ input: child.stderr }).on('line', (line) => {
       this.lastLine = line.slice(0, LINE_CHARACTERS);

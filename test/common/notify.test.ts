@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { createNotifier } from '../../common/notify.ts';
+import { createNotifier, withoutServiceManager } from '../../common/notify.ts';
 
 void t.test('what the daemon says reaches systemd-notify in order, one program at a time', async (t) => {
   const dir = t.testdir();
@@ -37,4 +37,9 @@ void t.test('without a service manager nothing is started', async (t) => {
   using notifier = createNotifier({ env: {}, pid: 1, isHealthy: () => true, onFailure: (error) => t.fail(error.message) });
   notifier.ready('x');
   await notifier.flushed();
+});
+
+void t.test('a child that must not speak for the daemon does not know whom to speak to', async (t) => {
+  const env = { NOTIFY_SOCKET: '/run/x', WATCHDOG_PID: '1', WATCHDOG_USEC: '30000', PATH: '/bin' };
+  t.same(withoutServiceManager(env), { PATH: '/bin' });
 });

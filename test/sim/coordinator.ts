@@ -106,6 +106,7 @@ export class CoordinatorMachine {
           this.#withdrawals = list;
         },
       },
+      pulse: { turn: () => undefined, rest: () => undefined },
       packageRoot: { given: simulatedRoot, store: { read: async () => undefined, write: async () => await written() } },
       log,
     });

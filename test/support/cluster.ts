@@ -112,6 +112,7 @@ export async function startCoordinator(
     seen: options.seen ?? seenInMemory(),
     withdrawals: options.withdrawals ?? withdrawalsInMemory(),
     packageRoot: options.packageRoot ?? packageRootInMemory(),
+    pulse: { turn: () => undefined, rest: () => undefined },
     log: createLogger('test', { level: process.env['UVS_TEST_LOG'] === undefined ? 'error' : 'info', isJournal: false }),
   });
   await coordinator.start(fleet.linkFor(coordinator), AbortSignal.timeout(10_000));

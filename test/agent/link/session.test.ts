@@ -39,6 +39,7 @@ async function run(t: Test, addresses: readonly string[]): Promise<Running> {
     heartbeat: () => Promise.resolve({ failedServices: ['a.service'] }),
     onWelcome: (address, welcome) => void coordinators.learn(address, welcome.coordinators, welcome.httpsAddresses),
     onMessage: (message) => messages.push(message),
+    onTurn: () => undefined,
     onLost: () => {
       running.losses += 1;
     },
