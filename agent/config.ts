@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { agentBounds } from '../common/agent-bounds.ts';
 import { readConfig } from '../common/config.ts';
+import { m2PolicySchema } from './m2/policy.ts';
 import { PROGRAM_PATH } from './os/program-path.ts';
 import { taskLimitsSchema } from './task-limits.ts';
 
@@ -27,6 +28,8 @@ const schema = v.strictObject({
   ),
   /** How much of the node one task of a release may take. */
   tasks: v.optional(taskLimitsSchema, {}),
+  /** Which disk is the one for /m2. */
+  m2: v.optional(m2PolicySchema, {}),
   log: v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {}),
   /** Without it there is no listener. Plain HTTP without authentication: keep it on loopback or behind something that authenticates. */
   metrics: v.optional(v.strictObject({ listen: listenAddress })),

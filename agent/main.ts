@@ -227,6 +227,32 @@ async function main(argv: readonly string[]): Promise<number> {
       if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
     });
 
+  const m2 = program.command('m2').description('the M.2 SSD: find it, make a file system on it and mount it on /m2');
+  const m2Node = async () => {
+    const { paths, config } = await setup(program.opts<Common>());
+    await demandRoot(paths.root);
+    const [commands, { linuxMachine }] = await Promise.all([import('./commands/m2.ts'), import('./m2/linux-machine.ts')]);
+    return { commands, node: { root: paths.root, statePath: paths.directory, policy: config.m2, machine: linuxMachine, print } };
+  };
+  m2.command('show')
+    .description('show how it stands with /m2, and every disk with what speaks against it')
+    .action(async () => {
+      const { commands, node } = await m2Node();
+      await commands.showM2(node);
+    });
+  m2Word(m2.command('plan'))
+    .description('show what `prepare` with the same options would do; changes nothing')
+    .action(async (options: M2Options) => {
+      const { commands, node } = await m2Node();
+      await commands.showPlan(node, m2WordOf(options));
+    });
+  m2Word(m2.command('prepare'))
+    .description('make a partition table and a file system on the M.2 SSD if it is blank, and mount it on /m2, now and at every boot')
+    .action(async (options: M2Options) => {
+      const { commands, node } = await m2Node();
+      await commands.prepare(node, m2WordOf(options));
+    });
+
   program
     .command('take-over', { hidden: true })
     .description('go on with the operation that is handed over, as its launcher does after `apply`')
@@ -290,6 +316,23 @@ function rootFileOption(): Option {
 /** Tells what went wrong, to people at a console and to journald. */
 function complain(text: string): void {
   process.stderr.write(errorLines(text, isJournalStream(2, process.env)));
+}
+
+interface M2Options {
+  readonly erase?: string;
+  readonly keep: boolean;
+  readonly misaligned: boolean;
+}
+
+function m2Word(command: Command): Command {
+  return command
+    .option('--erase <serial>', 'serial number of the disk, of which all content may be lost')
+    .addOption(new Option('--keep', 'mount the file system that is on the disk as it is').default(false).conflicts('erase'))
+    .option('--misaligned', "take a partition that is not aligned to the disk's units all the same", false);
+}
+
+function m2WordOf({ erase, keep, misaligned }: M2Options) {
+  return { isKept: keep, isMisalignedTaken: misaligned, ...(erase === undefined ? {} : { erase }) };
 }
 
 function print(line: string): void {

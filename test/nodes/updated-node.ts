@@ -10,12 +10,13 @@ const AGENT_MS = 120_000;
 /** What a node must see of this tree to run the agent from it. */
 export const agentBinds = [`${root}dist`, `${root}node_modules/node-linux-${process.arch}`];
 const runtime = `${root}node_modules/node-linux-${process.arch}/bin/node`;
+export const agentEnv = { UVS_NODE: runtime };
 
 /** A booted node that takes releases from its own console. */
 export class UpdatedNode implements Disposable {
   readonly node: NodeShell;
   readonly agent: readonly string[] = [programPath('uvs-agent')];
-  readonly env = { UVS_NODE: runtime };
+  readonly env = agentEnv;
   readonly #packages = new TestNode();
   #seq = 0;
 

@@ -1,6 +1,18 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,6 +29,20 @@ const BOOT_MS = 400_000;
 /** An emulated processor is so much slower. */
 export const SLOWER = 5;
 
+/** An NVMe SSD in a slot of its own, from which it can be pulled. */
+export interface VirtualSsd {
+  /** Raw image, or the place of one; what is in it stays when the power is cut. */
+  readonly file: string;
+  readonly serial: string;
+}
+
+interface VirtualOptions {
+  /** Plugged in at each boot; may be changed between two. */
+  readonly ssds?: readonly VirtualSsd[];
+  /** Debian packages that are unpacked over the base: with udev, disks have names that last, and systemd knows when one is there. */
+  readonly packages?: readonly string[];
+}
+
 /**
  * A virtual machine with a kernel of its own, and so with control groups of version 2, as Debian has them. Commands come over its second serial line.
  * It has no network.
@@ -28,19 +54,21 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
   #machine: ChildProcess | undefined;
   readonly #waiting = new Map<number, (finished: Finished) => void>();
   #commands = 0;
+  ssds: readonly VirtualSsd[];
 
-  private constructor(directory: string, kernel: Kernel) {
+  private constructor(directory: string, kernel: Kernel, ssds: readonly VirtualSsd[]) {
     super();
     this.#directory = directory;
     this.#kernel = kernel;
+    this.ssds = ssds;
   }
 
   /** @param binds folders of this machine that are copied to it, under the same path */
-  static async start(binds: readonly string[]): Promise<VirtualNode> {
+  static async start(binds: readonly string[], { ssds = [], packages = [] }: VirtualOptions = {}): Promise<VirtualNode> {
     const directory = mkdtempSync(join(tmpdir(), 'uvs-virtual-node-'));
-    const node = new VirtualNode(directory, debianKernel());
+    const node = new VirtualNode(directory, debianKernel(), ssds);
     try {
-      node.#makeDisk(binds);
+      node.#makeDisk(binds, packages);
       await node.boot();
       return node;
     } catch (error) {
@@ -54,7 +82,10 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     const console = join(this.#directory, 'console.log');
     const serial = ['-serial', `file:${console}`, '-serial', 'stdio'];
     const args = machineArguments(this.#kernel, [{ file: join(this.#directory, 'disk') }], 'uvs.root', MEBIBYTES);
-    const machine = spawn(EMULATOR, [...args, ...serial], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const monitor = ['-qmp', `unix:${this.#monitorPath},server=on,wait=off`];
+    const machine = spawn(EMULATOR, [...args, ...monitor, ...this.ssds.flatMap(ssdArguments), ...serial], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.#machine = machine;
     const ready = Promise.withResolvers<void>();
     const late = setTimeout(() => ready.reject(new Error(`the virtual machine does not boot:\n${readFileSync(console, 'utf8')}`)), BOOT_MS);
@@ -67,6 +98,11 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     await this.must(['sh', '-c', 'until systemctl is-system-running | grep -Eq "running|degraded"; do sleep 0.5; done'], {
       deadlineMs: BOOT_MS / SLOWER,
     });
+  }
+
+  /** Pulls an SSD out of its slot while the machine runs. */
+  async pull(serial: string): Promise<void> {
+    await this.#command('device_del', { id: `ssd-${serial}` });
   }
 
   /** Cuts its power: what its kernel has not told its disk to keep is gone. */
@@ -104,6 +140,28 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
+  get #monitorPath(): string {
+    return join(this.#directory, 'monitor');
+  }
+
+  /** A command of QEMU's own protocol. */
+  async #command(execute: string, args: Readonly<Record<string, string>>): Promise<void> {
+    const socket = connect(this.#monitorPath);
+    try {
+      const lines = createInterface({ input: socket });
+      const answers = Promise.withResolvers<void>();
+      socket.once('error', answers.reject);
+      lines.on('line', (line) => {
+        if (line.includes('"error"')) answers.reject(new Error(`QEMU refuses ${execute}: ${line}`));
+        else if (line.includes('"id": 2') || line.includes('"id":2')) answers.resolve();
+      });
+      socket.write(`${JSON.stringify({ execute: 'qmp_capabilities', id: 1 })}\n${JSON.stringify({ execute, arguments: args, id: 2 })}\n`);
+      await answers.promise;
+    } finally {
+      socket.destroy();
+    }
+  }
+
   #answered(line: string): void {
     const [number = '', code = '', ...texts] = line.split(' ');
     const [stdout = '', stderr = ''] = texts.map((text) => Buffer.from(text, 'base64').toString());
@@ -111,9 +169,19 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     this.#waiting.delete(Number(number));
   }
 
-  #makeDisk(binds: readonly string[]): void {
+  #makeDisk(binds: readonly string[], packages: readonly string[]): void {
     const tree = join(this.#directory, 'tree');
     execFileSync('cp', ['-a', builtBase(), tree]);
+    for (const name of packages) this.#unpack(name, tree);
+    if (packages.includes('udev')) {
+      for (const unit of [
+        'systemd-udevd.service',
+        'systemd-udevd-kernel.socket',
+        'systemd-udevd-control.socket',
+        'systemd-udev-trigger.service',
+      ])
+        rmSync(join(tree, 'etc/systemd/system', unit));
+    }
     for (const path of binds) {
       mkdirSync(join(tree, dirname(path)), { recursive: true });
       cpSync(path, join(tree, path), { recursive: true, verbatimSymlinks: true });
@@ -130,4 +198,27 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     execFileSync('mke2fs', ['-q', '-t', 'ext4', '-d', tree, join(this.#directory, 'disk'), DISK]);
     rmSync(tree, { recursive: true });
   }
+
+  /** Of a package that is older than the one root for /usr, /lib is a link there. */
+  #unpack(name: string, tree: string): void {
+    const unpacked = join(this.#directory, 'unpacked');
+    mkdirSync(join(this.#directory, 'debs'), { recursive: true });
+    execFileSync('apt-get', ['-qq', 'download', name], { cwd: join(this.#directory, 'debs'), stdio: ['ignore', 'ignore', 'pipe'] });
+    for (const file of readdirSync(join(this.#directory, 'debs')))
+      execFileSync('dpkg-deb', ['-x', join(this.#directory, 'debs', file), unpacked]);
+    for (const top of readdirSync(unpacked)) {
+      const into = ['bin', 'sbin', 'lib'].includes(top) ? join(tree, 'usr', top) : join(tree, top);
+      execFileSync('cp', ['-a', join(unpacked, top, '.'), into]);
+    }
+    for (const path of [unpacked, join(this.#directory, 'debs')]) rmSync(path, { recursive: true });
+  }
+}
+
+function ssdArguments({ file, serial }: VirtualSsd, index: number): readonly string[] {
+  const slot = `slot-${index}`;
+  return [
+    ['-drive', `file=${file},if=none,id=drive-${serial},format=raw,cache=writeback,file.locking=off`],
+    ['-device', `pcie-root-port,id=${slot},chassis=${index + 1},slot=${index + 1}`],
+    ['-device', `nvme,drive=drive-${serial},serial=${serial},id=ssd-${serial},bus=${slot}`],
+  ].flat();
 }

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What the guest needs to reach a disk; what these need in turn is looked up. */
-const MODULES = ['virtio_pci', 'virtio_blk', 'ext4', 'crc32c_generic'];
+const MODULES = ['virtio_pci', 'virtio_blk', 'nvme', 'ext4', 'crc32c_generic'];
 
 export interface Kernel {
   readonly image: string;

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { UvsError } from '../../common/errors.ts';
+import { safeLine } from '../../common/safe-text.ts';
+import { describeJudged, chooseDisk, type M2Policy } from '../m2/policy.ts';
+import { m2Memory } from '../m2/memory.ts';
+import { observeM2 } from '../m2/observe.ts';
+import { describePlan, planM2, type M2Plan, type M2Word } from '../m2/plan.ts';
+import type { M2Machine } from '../m2/ports.ts';
+import { prepareM2 } from '../m2/prepare.ts';
+import { standingOf } from '../m2/standing.ts';
+import { lockStateDirectory, openStateDirectory } from '../state-directory.ts';
+
+export const MOUNT_POINT = '/m2';
+
+export interface M2Node {
+  /** Absolute; only the machine itself has disks. */
+  readonly root: string;
+  readonly statePath: string;
+  readonly policy: M2Policy;
+  readonly machine: M2Machine;
+  readonly print: (line: string) => void;
+}
+
+/** `uvs-agent m2 show`: how it stands, and which disks there are. */
+export async function showM2(node: M2Node): Promise<void> {
+  const print = (line: string): void => node.print(safeLine(line));
+  const begun = await m2Memory(node.statePath).read();
+  const standing = standingOf(MOUNT_POINT, await observeM2(MOUNT_POINT, begun, node.statePath));
+  print(`${MOUNT_POINT}: ${standing.state}${standing.message === '' ? '' : `: ${standing.message}`}`);
+  const choice = chooseDisk(await node.machine.disks(), node.policy, MOUNT_POINT);
+  const judged = choice.kind === 'one' ? [{ disk: choice.disk, against: '' }, ...choice.others] : choice.judged;
+  for (const line of describeJudged(judged)) print(line);
+}
+
+/** `uvs-agent m2 plan`: what `prepare` would do. @throws UvsError as planM2 */
+export async function showPlan(node: M2Node, word: M2Word): Promise<void> {
+  for (const line of describePlan(await planOf(node, word), MOUNT_POINT)) node.print(safeLine(line));
+}
+
+/** `uvs-agent m2 prepare`: does it, after the plan was shown. @throws UvsError BUSY, and as planM2 and prepareM2 */
+export async function prepare(node: M2Node, word: M2Word): Promise<void> {
+  demandMachine(node);
+  const state = await openStateDirectory(node.statePath);
+  await using _lock = await lockStateDirectory(state, 'uvs-agent m2 prepare');
+  const plan = await planOf(node, word);
+  for (const line of describePlan(plan, MOUNT_POINT)) node.print(safeLine(line));
+  const print = (line: string): void => node.print(safeLine(line));
+  await prepareM2(plan, { mountPoint: MOUNT_POINT, machine: node.machine, memory: m2Memory(state.path), newUuid: randomUUID, print });
+}
+
+async function planOf(node: M2Node, word: M2Word): Promise<M2Plan> {
+  demandMachine(node);
+  return await planM2({
+    disks: await node.machine.disks(),
+    policy: node.policy,
+    mountPoint: MOUNT_POINT,
+    word,
+    begun: await m2Memory(node.statePath).read(),
+    contentsOf: (disk) => node.machine.contentsOf(disk),
+  });
+}
+
+function demandMachine({ root }: M2Node): void {
+  if (root === '/') return;
+  throw new UvsError('INVALID_ARGUMENT', `the root is a sandbox (${root}), and the disks are the machine's`, { hint: 'Leave --root out.' });
+}

@@ -1,0 +1,93 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as v from 'valibot';
+import { writeFileAtomically } from '../../common/atomic-file.ts';
+import { isErrno } from '../files/errno.ts';
+import { unescapeOctal } from '../files/mount-table.ts';
+import { readTextIfThere } from '../files/reading.ts';
+import { misalignment } from './alignment.ts';
+import type { Begun } from './plan.ts';
+import type { M2Observed } from './standing.ts';
+
+/** A directory that is not listed by then is on a disk that does not answer. */
+const ANSWER_MS = 5_000;
+
+/** Looks at /m2, in /proc and /sys and by listing it; starts no program. @param statePath where it is remembered that it was mounted in this boot */
+export async function observeM2(mountPoint: string, begun: Begun | undefined, statePath: string): Promise<M2Observed> {
+  const isSetUp = begun?.isDone === true;
+  const mount = mountAt(await readFile('/proc/self/mountinfo', 'utf8'), mountPoint);
+  const blank = { isSetUp, mount, hasDevice: false, listing: '', errors: 0, wasMounted: false, misalignment: '' };
+  if (begun === undefined || !isSetUp) return blank;
+  const wasMounted = await rememberBoot(statePath, mount !== undefined);
+  if (mount === undefined) return { ...blank, wasMounted, hasDevice: await isThere('/dev/disk/by-uuid', begun.uuid) };
+  const device = join('/sys/dev/block', mount.device);
+  const uevent = await readTextIfThere(join(device, 'uevent'));
+  const name = /^DEVNAME=(.+)$/m.exec(uevent ?? '')?.[1] ?? '';
+  return {
+    ...blank,
+    wasMounted,
+    hasDevice: uevent !== undefined,
+    listing: await listingProblem(mountPoint),
+    errors: Number((await readTextIfThere(join('/sys/fs/ext4', basename(name), 'errors_count'))) ?? 0),
+    misalignment: uevent === undefined ? '' : await misalignmentOf(device),
+  };
+}
+
+/** The last mount on a point hides those before; of a file system that went read-only by an error the super block's options say so. */
+export function mountAt(mountInfo: string, mountPoint: string): M2Observed['mount'] {
+  const found = mountInfo.split('\n').findLast((line) => unescapeOctal(line.split(' ')[4] ?? '') === mountPoint);
+  if (found === undefined) return undefined;
+  const [before = '', after = ''] = found.split(' - ');
+  const [, , device = '', , , options = ''] = before.split(' ');
+  const [, , superOptions = ''] = after.split(' ');
+  const isReadOnly = [options, superOptions].some((list) => list.split(',').includes('ro')) || superOptions.split(',').includes('shutdown');
+  return { device, isReadOnly };
+}
+
+async function listingProblem(path: string): Promise<string> {
+  const late = new AbortController();
+  const listed = readdir(path).then(
+    () => '',
+    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
+  );
+  const waited = sleep(ANSWER_MS, `no answer in ${ANSWER_MS / 1000} s`, { signal: late.signal }).catch(() => '');
+  const answer = await Promise.race([listed, waited]);
+  late.abort();
+  return answer;
+}
+
+async function misalignmentOf(device: string): Promise<string> {
+  const number = async (path: string): Promise<number> => Number(((await readTextIfThere(join(device, path))) ?? '0').trim());
+  const start = await readTextIfThere(join(device, 'start'));
+  if (start === undefined) return '';
+  // a partition's link has its disk above it
+  const sectors = {
+    logical: await number('../queue/logical_block_size'),
+    physical: await number('../queue/physical_block_size'),
+    optimal: await number('../queue/optimal_io_size'),
+    offset: Math.max(0, await number('../alignment_offset')),
+  };
+  return misalignment(Number(start) * 512, sectors);
+}
+
+const schema = v.object({ bootId: v.string() });
+
+async function rememberBoot(statePath: string, isMounted: boolean): Promise<boolean> {
+  const path = join(statePath, 'm2-boot.json');
+  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), (await readTextIfThere(path)) ?? '');
+  if (parsed.success && parsed.output.bootId === bootId) return true;
+  // once a boot: the eMMC is spared
+  if (isMounted) await writeFileAtomically(path, `${JSON.stringify({ bootId })}\n`, 0o600);
+  return isMounted;
+}
+
+async function isThere(directory: string, name: string): Promise<boolean> {
+  try {
+    return (await readdir(directory)).includes(name);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}

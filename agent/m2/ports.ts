@@ -1,0 +1,24 @@
+import type { Contents } from './blankness.ts';
+import type { Disk } from './disk.ts';
+import type { Begun } from './plan.ts';
+import type { FileSystem } from './policy.ts';
+import type { UnitFile } from './units.ts';
+
+/** What /m2 needs of the machine. Each act may be run twice. */
+export interface M2Machine {
+  disks(): Promise<readonly Disk[]>;
+  contentsOf(disk: Disk): Promise<Contents>;
+  /** Writes a partition table with one partition to the end, both with the UUIDs given, and has the kernel read it. @returns the partition's device */
+  partition(disk: Disk, startBytes: number, begun: Begun): Promise<string>;
+  makeFileSystem(device: string, fileSystem: FileSystem, uuid: string): Promise<void>;
+  /** Writes the units, in their order, has systemd read them, and starts and enables what has an [Install] section. */
+  enableUnits(units: readonly UnitFile[]): Promise<void>;
+  /** UUID of what is mounted there; undefined: nothing is. */
+  mountedUuid(mountPoint: string): Promise<string | undefined>;
+}
+
+/** Where it is remembered what was begun. */
+export interface M2Memory {
+  read(): Promise<Begun | undefined>;
+  write(begun: Begun): Promise<void>;
+}

@@ -1,0 +1,59 @@
+/** How it stands with /m2. */
+export type M2State =
+  /** Nothing was set up here. */
+  | 'none'
+  | 'mounted'
+  /** Set up, and the disk is not there since the boot. */
+  | 'absent'
+  /** It was there in this boot, and is not, or does not answer. */
+  | 'lost'
+  | 'read-only'
+  | 'misaligned';
+
+export interface M2Standing {
+  readonly state: M2State;
+  /** What is wrong and what to do; '': nothing. */
+  readonly message: string;
+}
+
+/** What is seen of /m2 at one moment. */
+export interface M2Observed {
+  readonly isSetUp: boolean;
+  /** As the kernel's table of mounts has it; undefined: nothing is mounted there. */
+  readonly mount: { readonly device: string; readonly isReadOnly: boolean } | undefined;
+  /** Whether the kernel still has the device that is mounted, or, where nothing is, one with the UUID. */
+  readonly hasDevice: boolean;
+  /** Why the directory could not be listed, with the kernel's word: "EIO"; '': it could. */
+  readonly listing: string;
+  /** Errors that the file system has counted since it was made or checked. */
+  readonly errors: number;
+  /** Whether it was mounted at any time since the boot. */
+  readonly wasMounted: boolean;
+  /** As the end of a sentence; '': aligned, or not known. */
+  readonly misalignment: string;
+}
+
+/** Judges what is seen; the gravest comes first. */
+export function standingOf(mountPoint: string, seen: M2Observed): M2Standing {
+  if (!seen.isSetUp) return { state: 'none', message: '' };
+  const { mount } = seen;
+  if (mount === undefined) {
+    if (seen.wasMounted)
+      return {
+        state: 'lost',
+        message: `${mountPoint} was mounted since the boot and is not now; see journalctl -k and systemctl status ${mountPoint}`,
+      };
+    const why = seen.hasDevice
+      ? `its disk is there: see systemctl status ${mountPoint}`
+      : 'its disk was not there at boot: is it plugged in, and does lsblk show it?';
+    return { state: 'absent', message: `${mountPoint} is not mounted; ${why}` };
+  }
+  if (!seen.hasDevice) return { state: 'lost', message: `the disk of ${mountPoint} is gone while it is mounted` };
+  if (seen.listing !== '') return { state: 'lost', message: `${mountPoint} does not answer (${seen.listing}); see journalctl -k` };
+  if (mount.isReadOnly)
+    return { state: 'read-only', message: `${mountPoint} can only be read: after an error the kernel writes no more; see journalctl -k` };
+  if (seen.misalignment !== '') return { state: 'misaligned', message: `the partition of ${mountPoint} ${seen.misalignment}` };
+  if (seen.errors > 0)
+    return { state: 'mounted', message: `the file system of ${mountPoint} has counted ${seen.errors} errors; have it checked (fsck)` };
+  return { state: 'mounted', message: '' };
+}

@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { programPath } from '../support/programs.ts';
+import { agentBinds, agentEnv } from './updated-node.ts';
+import { VirtualNode, type VirtualSsd } from './virtual-node.ts';
+
+t.setTimeout(3_600_000);
+
+const SSD_BYTES = 512 * 1024 * 1024;
+const directory = mkdtempSync(join(tmpdir(), 'uvs-ssds-'));
+t.teardown(() => rmSync(directory, { recursive: true }));
+
+function blank(serial: string): VirtualSsd {
+  const file = join(directory, serial);
+  writeFileSync(file, '');
+  truncateSync(file, SSD_BYTES);
+  return { file, serial };
+}
+
+function withData(serial: string): VirtualSsd {
+  const ssd = blank(serial);
+  execFileSync('mkfs.ext4', ['-q', '-F', ssd.file]);
+  return ssd;
+}
+
+void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async (t) => {
+  const full = withData('FULL');
+  const empty = blank('EMPTY');
+  await using node = await VirtualNode.start(agentBinds, { ssds: [full], packages: ['udev', 'fdisk'] });
+  const m2 = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await node.exec([programPath('uvs-agent'), 'm2', ...args], { env: agentEnv });
+    return { code, said: stdout + stderr };
+  };
+  const reboot = async (...ssds: readonly VirtualSsd[]) => {
+    await node.sh('sync');
+    await node.crash();
+    node.ssds = ssds;
+    await node.boot();
+  };
+  await node.write('/etc/uvs/agent.toml', '[m2]\nminSizeGib = 0.1\n');
+  const shown = async () => (await m2('show')).said.split('\n')[0];
+
+  await t.test('a disk with data is refused by its signature, and nothing is written to it', async (t) => {
+    const before = execFileSync('sha256sum', [full.file]).toString();
+    t.equal(await shown(), '/m2: none');
+    t.match((await m2('prepare')).said, /nvme0n1 \(.*serial FULL.*\) has a signature: ext4 at 0x438.*--erase FULL/s);
+    t.match((await m2('prepare', '--erase', 'EMPTY')).said, /the serial number EMPTY is not that of nvme0n1/);
+    await node.sh('sync');
+    t.equal(execFileSync('sha256sum', [full.file]).toString(), before);
+    t.equal(await shown(), '/m2: none');
+  });
+
+  await t.test('between two disks none is guessed, and both are named', async (t) => {
+    await reboot(full, empty);
+    const { code, said } = await m2('prepare');
+    t.not(code, 0);
+    t.match(said, /more than one disk may be the M\.2 SSD.*serial FULL.*it fits.*serial EMPTY.*it fits/s);
+    t.match(said, /vda .*: its transport|vda .*: it has the root file system/);
+  });
+
+  await t.test('named by its name in /dev/disk/by-id the blank one is partitioned, mounted, and trimmed every week', async (t) => {
+    await node.write('/etc/uvs/agent.toml', '[m2]\nminSizeGib = 0.1\nbyId = "nvme-QEMU_NVMe_Ctrl_EMPTY*"\n');
+    t.match((await m2('plan')).said, /serial EMPTY.*it is proven blank\n1\. a partition table/s);
+    const { code, said } = await m2('prepare');
+    t.equal(code, 0, said);
+    t.match(said, /\/m2 is mounted\n$/);
+    t.equal(await shown(), '/m2: mounted');
+    t.match(await node.sh('findmnt -no FSTYPE,OPTIONS /m2'), /^ext4 +rw,nosuid,nodev,noatime/);
+    t.match(await node.sh('systemctl is-enabled m2.mount uvs-m2-trim.timer'), /^enabled\nenabled$/);
+    await node.sh('systemctl start uvs-m2-trim.service && echo kept >/m2/kept');
+    const again = await m2('prepare');
+    t.match(again.said, /it is set up already.*\/m2 is mounted\n$/s, 'and once more nothing is made anew');
+    t.equal(await node.sh('cat /m2/kept'), 'kept');
+  });
+
+  await t.test('at the next boot it is mounted by itself, under another name of the kernel, too', async (t) => {
+    await reboot(empty);
+    t.equal(await shown(), '/m2: mounted');
+    t.equal(await node.sh('cat /m2/kept'), 'kept');
+  });
+
+  await t.test('a boot without it does not hang, and says what is absent', async (t) => {
+    await reboot();
+    t.match(await shown(), /^\/m2: absent: \/m2 is not mounted; its disk was not there at boot/);
+    t.match(await node.sh('systemctl is-system-running || true'), /running|degraded/);
+    t.equal(await node.sh('systemctl is-active local-fs.target multi-user.target'), 'active\nactive');
+  });
+
+  await t.test('pulled out while the node runs it is lost, and said to be', async (t) => {
+    await reboot(empty);
+    t.equal(await shown(), '/m2: mounted');
+    await node.pull('EMPTY');
+    await node.sh('until ! [ -e /sys/block/nvme0n1 ]; do sleep 0.5; done');
+    t.match(await shown(), /^\/m2: lost: /);
+  });
+
+  await t.test('a cut after the partition table: the same command goes on', async (t) => {
+    const cut = blank('CUT');
+    await reboot(cut);
+    await node.sh('rm /var/lib/uvs-agent/m2.json');
+    await node.write('/etc/uvs/agent.toml', '[m2]\nminSizeGib = 0.1\n');
+    // mkfs that never ends stands for the power cut, which takes the machine where it is
+    await node.sh(
+      'mv /usr/sbin/mkfs.ext4 /usr/sbin/mkfs.kept; printf "#!/bin/sh\\nsleep 1000\\n" >/usr/sbin/mkfs.ext4; chmod +x /usr/sbin/mkfs.ext4',
+    );
+    const cutOff = m2('prepare');
+    await node.sh('until [ -e /dev/nvme0n1p1 ] && pgrep -f mkfs.ext4; do sleep 0.5; done');
+    await node.sh('mv /usr/sbin/mkfs.kept /usr/sbin/mkfs.ext4');
+    await reboot(cut);
+    t.equal((await cutOff).code, undefined);
+    t.match((await m2('plan')).said, /what is on it was begun here, and cut/);
+    const { code, said } = await m2('prepare');
+    t.equal(code, 0, said);
+    t.equal(await shown(), '/m2: mounted');
+  });
+
+  await t.test('with its serial number typed in a disk with data is made anew', async (t) => {
+    await reboot(full);
+    const { code, said } = await m2('prepare', '--erase', 'FULL');
+    t.equal(code, 0, said);
+    t.match(said, /ALL THAT IS ON IT WILL BE LOST/);
+    t.equal(await shown(), '/m2: mounted');
+  });
+});
