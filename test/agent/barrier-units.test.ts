@@ -55,7 +55,7 @@ class BarredNode implements Disposable {
   async refusal(units: Units, services: Services): Promise<string> {
     const state = stateDirectoryAt(this.node.statePath);
     const ground = { root: this.node.root, units, services };
-    return (await waysBack(state, await readInstalled(state), ground, undefined)).releases[0]?.refusal ?? 'none is retained';
+    return (await waysBack(state, await readInstalled(state), ground, undefined, [])).releases[0]?.refusal ?? 'none is retained';
   }
 
   /** Has the node refuse, which changes nothing. */

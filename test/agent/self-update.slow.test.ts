@@ -133,70 +133,75 @@ void t.test('at boot too the old agent puts the files back of a new one that had
   t.strictSame(snapshot(node.root, ignored), old);
 });
 
-void t.test('whatever dies with the machine at each point of the handover, it ends as exactly old or exactly new, and a second time as well', async (t) => {
-  using node = new LaunchedNode(packaged);
-  await node.buildWithAgent('one', { name: '0.2.1', program: programs.good('one') }, { seq: 1, files: [file('opt/gone', 'in one')] });
-  const tasks = [task('post', 'tell', 'echo "$UVS_VERSION" >> "$UVS_ROOT/var/log/tasks"')];
-  const two = { name: '0.2.2', program: programs.good('two') };
-  await node.buildWithAgent('two', two, { seq: 2, tasks, files: [{ path: 'opt/gone', op: 'remove' }] });
-  await node.buildWithAgent('bad', two, { seq: 2, tasks: [task('post', 'fail', 'exit 3')] });
-  t.equal((await node.apply('one')).code, 0);
-  const template = join(node.directory, 'template');
-  copy(node.root, template);
-  const old = snapshot(template, ignored).join('\n');
-  t.equal((await node.apply('two')).code, 0);
-  const recent = snapshot(node.root, ignored).join('\n');
+void t.test(
+  'whatever dies with the machine at each point of the handover, it ends as exactly old or exactly new, and a second time as well',
+  async (t) => {
+    using node = new LaunchedNode(packaged);
+    await node.buildWithAgent('one', { name: '0.2.1', program: programs.good('one') }, { seq: 1, files: [file('opt/gone', 'in one')] });
+    const tasks = [task('post', 'tell', 'echo "$UVS_VERSION" >> "$UVS_ROOT/var/log/tasks"')];
+    const two = { name: '0.2.2', program: programs.good('two') };
+    await node.buildWithAgent('two', two, { seq: 2, tasks, files: [{ path: 'opt/gone', op: 'remove' }] });
+    await node.buildWithAgent('bad', two, { seq: 2, tasks: [task('post', 'fail', 'exit 3')] });
+    t.equal((await node.apply('one')).code, 0);
+    const template = join(node.directory, 'template');
+    copy(node.root, template);
+    const old = snapshot(template, ignored).join('\n');
+    t.equal((await node.apply('two')).code, 0);
+    const recent = snapshot(node.root, ignored).join('\n');
 
-  const counts = { old: 0, new: 0, mixed: 0 };
-  const cut = async (release: string, points: readonly FailpointName[]): Promise<void> => {
-    const root = join(node.directory, `at-${release}-${points.join('-')}`);
-    copy(template, root);
-    for (const [index, point] of points.entries()) {
-      const died = join(node.directory, `died-${release}-${points.join('-')}-${index}`);
-      const death = { point, isPowerCut: true };
-      let { output } =
-        index === 0 ? await node.apply(release, { root, death, died }) : await node.launch(['take-over'], { root, death, died });
-      // one agent may have had to start another one first
-      if (!existsSync(died) && index > 0) ({ output } = await node.launch(['take-over'], { root, death, died }));
-      if (!existsSync(died)) t.fail(`${release} did not meet ${point}`, { output });
-    }
-    // the node boots: files first, where there may be something to put back, then the daemon, which is started anew until it stays
-    if (points.includes('committed')) await node.launch(['recover', '--files-only'], { root });
-    let said = '';
-    for (let start = 0; start < 4; start += 1) {
-      const { code, output } = await node.launch(['take-over'], { root });
-      said += output;
-      if (code !== 75) break;
-    }
-    const now = snapshot(root, ignored).join('\n');
-    const kind = now === old ? 'old' : now === recent ? 'new' : 'mixed';
-    counts[kind] += 1;
-    const at = `${release} ${points.join(', ')}: ${kind}`;
-    if (kind === 'mixed') t.strictSame(now.split('\n'), old.split('\n'), said);
-    const { installed, operations } = await statusAt(root);
-    t.equal(installed.components[0]?.releaseSeq, kind === 'new' ? 2 : 1, at);
-    t.equal(runningAgent(root), kind === 'new' ? '0.2.2' : '0.2.1', at);
-    t.strictSame([operations, handoverFiles(root)], [[], []], `${at}: nothing is open any more`);
-  };
-  const around = ['committed', 'done-recorded'] as const;
-  const work: (() => Promise<void>)[] = [
-    ...[...handoverFailpointNames, ...around].filter((point) => point !== 'handover-given-back').map((point) => () => cut('two', [point])),
-    ...(['handover-given-back', 'back-half-restored'] as const).map((point) => () => cut('bad', [point])),
-    () => cut('two', ['trial-begun', 'handover-confirmed']),
-    () => cut('two', ['committed', 'back-half-restored']),
-  ];
-  const queue = work.values();
-  await Promise.all(
-    Array.from({ length: 2 }, async () => {
-      for (const next of queue) await next();
-    }),
-  );
-  t.comment(
-    `self-updating release: cut points ${work.length}, recovered to old ${counts.old}, to new ${counts.new}, mixed ${counts.mixed}`,
-  );
-  t.equal(counts.mixed, 0);
-  t.ok(counts.old > 0 && counts.new > 0);
-});
+    const counts = { old: 0, new: 0, mixed: 0 };
+    const cut = async (release: string, points: readonly FailpointName[]): Promise<void> => {
+      const root = join(node.directory, `at-${release}-${points.join('-')}`);
+      copy(template, root);
+      for (const [index, point] of points.entries()) {
+        const died = join(node.directory, `died-${release}-${points.join('-')}-${index}`);
+        const death = { point, isPowerCut: true };
+        let { output } =
+          index === 0 ? await node.apply(release, { root, death, died }) : await node.launch(['take-over'], { root, death, died });
+        // one agent may have had to start another one first
+        if (!existsSync(died) && index > 0) ({ output } = await node.launch(['take-over'], { root, death, died }));
+        if (!existsSync(died)) t.fail(`${release} did not meet ${point}`, { output });
+      }
+      // the node boots: files first, where there may be something to put back, then the daemon, which is started anew until it stays
+      if (points.includes('committed')) await node.launch(['recover', '--files-only'], { root });
+      let said = '';
+      for (let start = 0; start < 4; start += 1) {
+        const { code, output } = await node.launch(['take-over'], { root });
+        said += output;
+        if (code !== 75) break;
+      }
+      const now = snapshot(root, ignored).join('\n');
+      const kind = now === old ? 'old' : now === recent ? 'new' : 'mixed';
+      counts[kind] += 1;
+      const at = `${release} ${points.join(', ')}: ${kind}`;
+      if (kind === 'mixed') t.strictSame(now.split('\n'), old.split('\n'), said);
+      const { installed, operations } = await statusAt(root);
+      t.equal(installed.components[0]?.releaseSeq, kind === 'new' ? 2 : 1, at);
+      t.equal(runningAgent(root), kind === 'new' ? '0.2.2' : '0.2.1', at);
+      t.strictSame([operations, handoverFiles(root)], [[], []], `${at}: nothing is open any more`);
+    };
+    const around = ['committed', 'done-recorded'] as const;
+    const work: (() => Promise<void>)[] = [
+      ...[...handoverFailpointNames, ...around]
+        .filter((point) => point !== 'handover-given-back')
+        .map((point) => () => cut('two', [point])),
+      ...(['handover-given-back', 'back-half-restored'] as const).map((point) => () => cut('bad', [point])),
+      () => cut('two', ['trial-begun', 'handover-confirmed']),
+      () => cut('two', ['committed', 'back-half-restored']),
+    ];
+    const queue = work.values();
+    await Promise.all(
+      Array.from({ length: 2 }, async () => {
+        for (const next of queue) await next();
+      }),
+    );
+    t.comment(
+      `self-updating release: cut points ${work.length}, recovered to old ${counts.old}, to new ${counts.new}, mixed ${counts.mixed}`,
+    );
+    t.equal(counts.mixed, 0);
+    t.ok(counts.old > 0 && counts.new > 0);
+  },
+);
 
 function copy(from: string, to: string): void {
   execFileSync('cp', ['-a', from, to]);
