@@ -15,8 +15,9 @@ import type { Failpoints } from './failpoints.ts';
 import { Facts, localAddresses } from './facts.ts';
 import { HandedOver } from './handover.ts';
 import { readInstalled } from './installed.ts';
+import { KeeperLoop, type KeeperLoopOptions } from './kept/loop.ts';
 import { LimitKeeper } from './limits/keeper.ts';
-import { LimitLoop } from './limits/loop.ts';
+import { keptLimits } from './limits/kept-limits.ts';
 import { systemdMachine } from './limits/systemd-machine.ts';
 import { Link } from './link/link.ts';
 import { SessionContact } from './link/session-contact.ts';
@@ -34,6 +35,8 @@ import { Vouching } from './retained/vouching.ts';
 import { waysBack } from './retained/way-back.ts';
 import { Runner } from './runner.ts';
 import { ServiceWatch } from './service-watch.ts';
+import { keptSettings } from './settings/kept-settings.ts';
+import { settingsOfMachine } from './settings/machine.ts';
 import { stateDirectoryAt } from './state-directory.ts';
 import type { StatePaths } from './state-paths.ts';
 import { StatusLine } from './status-line.ts';
@@ -58,8 +61,8 @@ const FIRST_CONTACT_MS = 10_000;
 const RUNNER_END_MS = 5_000;
 const SERVICE_QUESTION_MS = 20_000;
 /** A look starts a few processes: often enough for whoever waits, and nothing that an idle agent is noticed by. */
-const LIMITS_MS = 300_000;
-const LIMITS_BUSY_MS = 5_000;
+const LOOK_MS = 300_000;
+const LOOK_BUSY_MS = 5_000;
 
 /**
  * Runs the agent until the signal: recovers what was interrupted, keeps the session with the leader, does what it is given.
@@ -109,18 +112,27 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     return gathered;
   };
 
-  using limits = new LimitLoop({
-    state,
-    keeper:
-      paths.root === '/'
-        ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits))
-        : `its root is a sandbox (${paths.root}), whose services are not limited`,
+  const limitKeeper =
+    paths.root === '/'
+      ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits))
+      : `its root is a sandbox (${paths.root}), whose services are not limited`;
+  const settingsKeeper =
+    paths.root === '/' ? settingsOfMachine(state) : `its root is a sandbox (${paths.root}), which is not set otherwise than its machine`;
+  const looks = (part: string, onTold: () => void): KeeperLoopOptions => ({
     isBusy: () => link.currentOperation !== undefined,
-    onTold: () => link.tellLimits(),
-    everyMs: LIMITS_MS,
-    busyMs: LIMITS_BUSY_MS,
-    log: log.child({ part: 'limits' }),
+    onTold,
+    everyMs: LOOK_MS,
+    busyMs: LOOK_BUSY_MS,
+    log: log.child({ part }),
   });
+  using limits = new KeeperLoop(
+    keptLimits(state, limitKeeper, log),
+    looks('limits', () => link.tellLimits()),
+  );
+  using settings = new KeeperLoop(
+    keptSettings(state, settingsKeeper, (clock) => metrics.clockOffset(clock?.offsetSeconds), log),
+    looks('settings', () => link.tellSettings()),
+  );
 
   const pulse = new Pulse(watchdogMs(options.env, process.pid) ?? Number.POSITIVE_INFINITY, () => performance.now());
   const notifier = createNotifier({
@@ -146,6 +158,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     withdrawals,
     packageRoot,
     limits,
+    settings,
     addresses: () => config.addresses ?? localAddresses(),
     facts: gatherFacts,
     failedServices: (howFresh) => watch.failed(howFresh),
@@ -163,6 +176,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       standingChanged();
       facts.forget();
       limits.lookAgain();
+      settings.lookAgain();
       metrics.ended(outcome);
     },
     onHandedOver: () => handedOver.abort(),
@@ -237,6 +251,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
   }
 
   await limits.start();
+  await settings.start();
   using ready = new Readiness(notifier, FIRST_CONTACT_MS, () => status.text);
   readiness = ready;
   using _reload = reloads(options.reloading, notifier, () => status.text, log);

@@ -10,6 +10,8 @@ export interface AgentMetrics {
   ended(outcome: Outcome): void;
   facts(facts: NodeFacts): void;
   openOperations(count: number): void;
+  /** @param seconds undefined: nothing is known */
+  clockOffset(seconds: number | undefined): void;
 }
 
 /** Makes the agent's metrics in a registry of their own. @param contactAgeSeconds seconds since a coordinator last led this node, by a monotonic clock; NaN: never. */
@@ -56,6 +58,11 @@ export function createAgentMetrics(agentVersion: string, contactAgeSeconds: () =
     this.set(process.memoryUsage.rss());
   });
   cpuSeconds(registry);
+  const offset = gauge(
+    'uvs_agent_clock_offset_seconds',
+    'How far the clock is off, as the NTP client says it where `ntp-servers` is set; positive where it is slow; NaN: nothing is known.',
+  );
+  offset.set(Number.NaN);
   connected.set(0);
   return {
     registry,
@@ -72,6 +79,7 @@ export function createAgentMetrics(agentVersion: string, contactAgeSeconds: () =
       release.set({ uvs: facts.uvsVersion, ceph: facts.cephVersion, kernel: facts.kernelVersion }, 1);
     },
     openOperations: (count) => open.set(count),
+    clockOffset: (seconds) => offset.set(seconds ?? Number.NaN),
   };
 }
 

@@ -7,4 +7,5 @@ export const noMetrics: Omit<AgentMetrics, 'registry'> = {
   ended: () => undefined,
   facts: () => undefined,
   openOperations: () => undefined,
+  clockOffset: () => undefined,
 };

@@ -17,6 +17,8 @@ export const agentBounds = {
   failedServices: 64,
   /** Units with limits. */
   limitedUnits: 256,
+  /** Settings of the machine, and what of one was put back. */
+  settings: 64,
   /** Units that it restarts beside Ceph's. */
   restartableUnits: 256,
   phase: 64,

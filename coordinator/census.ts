@@ -6,6 +6,7 @@ import { shownDrainStates } from './stuck-drains.ts';
 
 const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'updating-unheard', 'needs-operator', 'quarantined', 'removed'];
 const limitStates = ['in-force', 'from-next-start', 'unmet', 'refused', 'unknown'];
+const settingStates = ['in-force', 'waiting', 'unmet', 'refused', 'unknown'];
 const coordinatorStates = ['up', 'down'];
 const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
 
@@ -15,6 +16,8 @@ export interface Heard {
   live(uid: string): unknown;
   /** How it stands with the limits of each unit. */
   limitStates(): Iterable<string>;
+  /** How it stands with each setting of nodes. */
+  settingStates(): Iterable<string>;
 }
 
 /** What a census asks. */
@@ -25,7 +28,7 @@ export interface CountedCore {
   readonly cluster: Pick<Core['cluster'], 'describe'>;
 }
 
-/** Counts nodes, slots, rollouts and units with limits by state; undefined where this coordinator does not lead or can't tell. */
+/** Counts nodes, slots, rollouts, units with limits and settings by state; undefined where this coordinator does not lead or can't tell. */
 export async function takeCensus(core: CountedCore, heard: Heard): Promise<Census | undefined> {
   const stateOf = (uid: string): string => {
     const { state } = core.nodes.status(uid);
@@ -40,6 +43,7 @@ export async function takeCensus(core: CountedCore, heard: Heard): Promise<Censu
         (await core.slots.list()).map((slot) => slot.state),
       ),
       limited_units: count(limitStates, [...heard.limitStates()]),
+      node_settings: count(settingStates, [...heard.settingStates()]),
       drains: count(
         shownDrainStates,
         core.slots.drains().map(({ shownAs }) => shownAs),

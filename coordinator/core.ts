@@ -14,8 +14,11 @@ import type {
   RolloutSpec,
   RolloutState,
   Selector,
+  SettingsRecord,
 } from './domain.ts';
+import type { ScopedNode } from './declared/scope.ts';
 import type { NodeLimits } from './limits.ts';
+import type { NodeSettings } from './settings.ts';
 import type { GateAnswer, LiveNode } from './ports.ts';
 import type { OperationView, RolloutSummary, RolloutView, Plan, RolloutChange } from './rollout-view.ts';
 import type { DrainView } from './stuck-drains.ts';
@@ -46,6 +49,7 @@ export interface Core {
   readonly tokens: JoinTokensCore;
   readonly credentials: CredentialsCore;
   readonly limits: LimitsCore;
+  readonly settings: SettingsCore;
   readonly audit: {
     /** Newest first. @param query.before where another list ended */
     list(query: { limit: number; before: AuditPlace | undefined; resource: string | undefined }): Promise<readonly AuditView[]>;
@@ -186,19 +190,29 @@ export interface UnitInScope {
   readonly unit: string;
 }
 
-/** How much of a node its services may take; only the leader knows. */
-export interface LimitsCore {
-  /** In the order of scopes and units. */
-  list(): readonly LimitRecord[];
+/** What operators declare for the nodes of a scope, and agents keep; only the leader knows. @template A where. @template N what holds for a node */
+export interface DeclaredCore<R, A, N> {
+  /** In the order of scopes. */
+  list(): readonly R[];
   /** What holds for a node now; undefined: it is enrolled no more. */
-  of(uid: string): NodeLimits | undefined;
-  /** Those of the unit in the scope that are not named stay. Returns what is set there then. @throws UvsError TOO_MANY */
-  set(at: UnitInScope, values: Readonly<Record<string, string>>, reason: string, actor: Actor, requestId: string): Promise<LimitRecord>;
+  of(uid: string): N | undefined;
+  /** What is there already and not named stays. Returns what is set there then. @throws UvsError TOO_MANY */
+  set(at: A, values: Readonly<Record<string, string>>, reason: string, actor: Actor, requestId: string): Promise<R>;
   /** @param names empty: all. Returns what is left. @throws UvsError NOT_FOUND */
-  unset(at: UnitInScope, names: readonly string[], reason: string, actor: Actor, requestId: string): Promise<LimitRecord | undefined>;
+  unset(at: A, names: readonly string[], reason: string, actor: Actor, requestId: string): Promise<R | undefined>;
+  /** What would hold for nodes; nothing is changed. @throws UvsError TOO_MANY, NOT_FOUND */
+  imagine(
+    at: A,
+    change: { readonly set: Readonly<Record<string, string>> } | { readonly unset: readonly string[] },
+  ): (node: ScopedNode) => N;
   /** Calls back where what holds for a node may have changed; undefined: for anybody. */
   onChange(listener: (uid: string | undefined) => void): Disposable;
 }
+
+/** How much of a node its services may take. */
+export type LimitsCore = DeclaredCore<LimitRecord, UnitInScope, NodeLimits>;
+/** How the machines themselves are set. */
+export type SettingsCore = DeclaredCore<SettingsRecord, { readonly scope: string }, NodeSettings>;
 
 /** Whose signatures on packages count. */
 export interface PackageRootCore {

@@ -138,6 +138,13 @@ export interface LimitRecord {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** Settings of machines in a scope, as of limits. */
+export interface SettingsRecord {
+  readonly scope: string;
+  /** As they were written, by name. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
 /** Package metadata, all of it from the signed manifest. */
 export interface PackageRecord {
   /** sha256 of the file, hex. */

@@ -13,6 +13,8 @@ export interface Census {
   readonly drains: ReadonlyMap<string, number>;
   /** Units of nodes with limits, by how it stands with those. */
   readonly limited_units: ReadonlyMap<string, number>;
+  /** Settings of nodes, by how it stands with those. */
+  readonly node_settings: ReadonlyMap<string, number>;
   /** Whether etcd is not what a coordinator remembers, and whether nodes are waited for since it was adopted. */
   readonly cluster: ReadonlyMap<string, number>;
   /** Registered coordinators, whether they run and reach etcd. */
@@ -26,6 +28,8 @@ export interface MetricsSources {
   /** Whether etcd answered when it was last looked at. */
   readonly isEtcdUp: () => boolean;
   readonly sessions: () => number;
+  /** How far clocks of nodes are off. */
+  readonly clockOffsets: () => Iterable<number>;
   readonly census: Recent<Census | undefined>;
 }
 
@@ -128,7 +132,7 @@ export class CoordinatorMetrics {
   }
 }
 
-function stateGauges(registry: Registry, { version, isLeader, isEtcdUp, sessions, census }: MetricsSources): void {
+function stateGauges(registry: Registry, { version, isLeader, isEtcdUp, sessions, clockOffsets, census }: MetricsSources): void {
   const registers = [registry];
   new Gauge({
     name: 'uvs_coordinator_info',
@@ -171,6 +175,17 @@ function stateGauges(registry: Registry, { version, isLeader, isEtcdUp, sessions
     census,
     'limited_units',
     'Units of nodes by how it stands with their limits; unknown: a node has not answered, or could do nothing; only told by the leader.',
+  );
+  byState(
+    registry,
+    census,
+    'node_settings',
+    'Settings of nodes by how it stands with them; waiting: for an NTP server; unknown: a node has not answered; only told by the leader.',
+  );
+  plain(
+    'uvs_clock_offset_max_seconds',
+    'How far the clock of a node is off at most, as the NTP clients of nodes with settings say it; NaN: none does.',
+    () => [...clockOffsets()].map(Math.abs).reduce((most, each) => (each <= most ? most : each), Number.NaN),
   );
   byState(
     registry,

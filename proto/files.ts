@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const messageShape = { longs: String, enums: String, defaults: true, oneofs: true } as const;
 
 /** The files of the public API. */
-export const apiFiles: readonly string[] = ['access', 'cluster', 'limit', 'node', 'operation', 'package', 'rollout', 'slot'].map(
+export const apiFiles: readonly string[] = ['access', 'cluster', 'limit', 'node', 'operation', 'package', 'rollout', 'setting', 'slot'].map(
   (name) => `uvs/v1/${name}.proto`,
 );
 

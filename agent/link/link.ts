@@ -5,14 +5,15 @@ import type { Logger } from '../../common/log.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
 import type { Calls } from '../../proto/load-calls.ts';
 import type { Hello } from '../../proto/gen/uvs/agent/v1/Hello.ts';
-import type { LimitLoop } from '../limits/loop.ts';
+import type { LimitsTold, WantedLimitsOfNode } from '../limits/kept-limits.ts';
+import type { SettingsTold, WantedSettings } from '../settings/kept-settings.ts';
 import type { NodeIdentity } from '../node-identity.ts';
 import type { PackageRoot } from '../package-root.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
 import { Assignments } from './assignments.ts';
 import { Coordinators } from './coordinators.ts';
 import { HttpsClient } from './https-source.ts';
-import { toProtoLimits, toProtoOutcome, toProtoToken, type FromCoordinator } from './messages.ts';
+import { toProtoLimits, toProtoOutcome, toProtoSettings, toProtoToken, type FromCoordinator } from './messages.ts';
 import { mostPressing, type OperationRunner } from './operations.ts';
 import { linkOrigin } from './origin.ts';
 import { Outbox } from './outbox.ts';
@@ -22,6 +23,12 @@ import { SelfReport } from './self-report.ts';
 import { Session, type Welcome } from './session.ts';
 import { LinkSlotKeeper } from './slot-keeper.ts';
 import type { WithdrawalList } from './withdrawal-list.ts';
+
+/** What the cluster declares, and the agent keeps. @template W as it is told. @template T how it stands with it */
+interface Kept<W, T> {
+  take(wanted: W): Promise<void>;
+  readonly told: T | undefined;
+}
 
 export interface LinkOptions {
   readonly credential: Credential;
@@ -36,7 +43,9 @@ export interface LinkOptions {
   /** @param howFresh whether what was asked a while ago will do */
   readonly failedServices: (howFresh: 'known' | 'asked') => Promise<readonly string[]>;
   /** Takes what the cluster wants of the node's units. */
-  readonly limits: Pick<LimitLoop, 'take' | 'told'>;
+  readonly limits: Kept<WantedLimitsOfNode, LimitsTold>;
+  /** Takes how the cluster wants the machine itself. */
+  readonly settings: Kept<WantedSettings, SettingsTold>;
   readonly onConnected: (coordinator: string | undefined) => void;
   /** The session's loop turns. */
   readonly onTurn: () => void;
@@ -65,6 +74,8 @@ export class Link implements Disposable {
   readonly #report: SelfReport;
   readonly #session: Session;
   readonly #progress: ProgressSender;
+  /** What the coordinator of this session has declared anything of: one of an older version would end the session at a report that it does not know. */
+  readonly #declared = new Set<'limits' | 'settings'>();
   #parts:
     | { readonly runner: OperationRunner; readonly assignments: Assignments; readonly outbox: Outbox; readonly output: OutputServer }
     | undefined;
@@ -160,6 +171,7 @@ export class Link implements Disposable {
 
   #received(message: FromCoordinator): void {
     const parts = this.#parts;
+    const { limits, settings } = this.#options;
     if (parts === undefined) return;
     switch (message.kind) {
       case 'assign':
@@ -179,7 +191,15 @@ export class Link implements Disposable {
       case 'packageRoot':
         return this.#background('package root', this.#followRoot(message.rootChain));
       case 'limits':
-        return this.#background('limits', this.#options.limits.take(message));
+        return this.#background(
+          'limits',
+          this.#take('limits', (wanted) => limits.take(wanted), message),
+        );
+      case 'settings':
+        return this.#background(
+          'settings',
+          this.#take('settings', (wanted) => settings.take(wanted), message),
+        );
       case 'welcome':
       case 'notLeader':
         return; // the session's own
@@ -194,16 +214,30 @@ export class Link implements Disposable {
     if (this.#coordinators.learn(address, welcome.coordinators, welcome.httpsAddresses)) {
       this.#background('credential', writeCredential(credentialPath, { ...credential, coordinators: this.#coordinators.all() }));
     }
+    this.#declared.clear();
     this.#options.onConnected(address);
     this.#progress.repeat();
     this.#parts?.outbox.poke();
-    this.tellLimits();
   }
 
   /** Tells the coordinator how it stands with the limits; without a session that is done when there is one. */
   tellLimits(): void {
     const { told } = this.#options.limits;
-    if (told !== undefined) this.#session.send({ limitsReport: toProtoLimits(told) });
+    if (told !== undefined && this.#declared.has('limits')) this.#session.send({ limitsReport: toProtoLimits(told) });
+  }
+
+  /** The same of the settings. */
+  tellSettings(): void {
+    const { told } = this.#options.settings;
+    if (told !== undefined && this.#declared.has('settings')) this.#session.send({ settingsReport: toProtoSettings(told) });
+  }
+
+  /** Takes what the cluster declares, and says how it stands with what is kept already. */
+  async #take<W>(kind: 'limits' | 'settings', take: (wanted: W) => Promise<void>, wanted: W): Promise<void> {
+    this.#declared.add(kind);
+    await take(wanted);
+    if (kind === 'limits') this.tellLimits();
+    else this.tellSettings();
   }
 
   async #hello(): Promise<Hello> {
@@ -230,6 +264,7 @@ export class Link implements Disposable {
       withdrawalsCounter: String(withdrawals.counter),
       packageRootVersion,
       takesLimits: true,
+      takesSettings: true,
       restartableUnits: { units: restartable.slice(0, agentBounds.restartableUnits) },
     };
   }

@@ -7,6 +7,8 @@ import { MAX_UNIT_PATTERNS, unitPattern } from '../../common/unit-pattern.ts';
 import { PART_CAPS } from '../../common/upd/container.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
 import type { LimitsReport } from '../../proto/gen/uvs/agent/v1/LimitsReport.ts';
+import type { SettingsReport } from '../../proto/gen/uvs/agent/v1/SettingsReport.ts';
+import type { SettingState } from '../../proto/gen/uvs/v1/SettingState.ts';
 import type { Outcome as ProtoOutcome } from '../../proto/gen/uvs/agent/v1/Outcome.ts';
 import type { SessionResponse__Output } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
 import type { LimitState } from '../../proto/gen/uvs/v1/LimitState.ts';
@@ -14,8 +16,9 @@ import type { NodeWaysBack as ProtoWaysBack } from '../../proto/gen/uvs/v1/NodeW
 import type { NodeFacts as ProtoFacts } from '../../proto/gen/uvs/v1/NodeFacts.ts';
 import type { SlotToken as ProtoToken } from '../../proto/gen/uvs/v1/SlotToken.ts';
 import type { LimitedUnit } from '../limits/keeper.ts';
-import { limitsSchema } from '../limits/limits-file.ts';
-import type { LimitsTold } from '../limits/loop.ts';
+import { limitsSchema, type LimitsTold } from '../limits/kept-limits.ts';
+import { settingsSchema, type SettingsTold } from '../settings/kept-settings.ts';
+import type { KeptSetting } from '../settings/ports.ts';
 
 /** Nodes keep a list of at most this many withdrawn certificates. */
 export const MAX_WITHDRAWALS = 100_000;
@@ -64,6 +67,7 @@ const schemas = {
   revoke: v.object({ operation, token, reason: text }),
   packageRoot: v.object({ rootChain: v.pipe(v.instance(Uint8Array), v.maxLength(PART_CAPS.rootChain)) }),
   limits: limitsSchema,
+  settings: settingsSchema,
   withdrawals: v.object({ counter: int64, fingerprints: v.pipe(v.array(sha256), v.maxLength(MAX_WITHDRAWALS)) }),
 } as const;
 
@@ -93,6 +97,8 @@ export function readMessage(raw: SessionResponse__Output): FromCoordinator | und
       return checked('readOutput', raw.readOutput);
     case 'limits':
       return checked('limits', raw.limits);
+    case 'settings':
+      return checked('settings', raw.settings);
     case 'withdrawals':
       return checked('withdrawals', raw.withdrawals);
     case 'revoke':
@@ -159,6 +165,23 @@ export function toProtoLimits({ hash, units, trouble }: LimitsTold): LimitsRepor
     mended: [...mended],
   }));
   return { hash, units: told, trouble: cutText(trouble, agentBounds.reason) };
+}
+
+const settingStates = {
+  'in-force': 'SETTING_STATE_IN_FORCE',
+  waiting: 'SETTING_STATE_WAITING',
+  unmet: 'SETTING_STATE_UNMET',
+  refused: 'SETTING_STATE_REFUSED',
+} as const satisfies Record<KeptSetting['state'], SettingState>;
+
+export function toProtoSettings({ hash, settings, trouble, clock }: SettingsTold): SettingsReport {
+  const told = settings.slice(0, agentBounds.settings).map(({ state, message, mended, ...setting }) => ({
+    ...setting,
+    state: settingStates[state],
+    message: cutText(message, agentBounds.reason),
+    mended: [...mended],
+  }));
+  return { hash, settings: told, trouble: cutText(trouble, agentBounds.reason), clock: clock ?? null };
 }
 
 const outcomes = {

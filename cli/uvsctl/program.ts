@@ -21,6 +21,7 @@ import { addEventsList } from './events/list.ts';
 import { addGatesCheck } from './gates/check.ts';
 import { addGatesList } from './gates/list.ts';
 import { addLimitsList } from './limits/list.ts';
+import { addLimitsPreview } from './limits/preview.ts';
 import { addLimitsSet } from './limits/set.ts';
 import { addLimitsShow } from './limits/show.ts';
 import { addLimitsUnset } from './limits/unset.ts';
@@ -50,6 +51,12 @@ import { addRolloutsApprove } from './rollouts/approve.ts';
 import { addRolloutsResume } from './rollouts/resume.ts';
 import { addRolloutsShow } from './rollouts/show.ts';
 import { addRolloutsWatch } from './rollouts/watch.ts';
+import { addSettingsKeys } from './settings/keys.ts';
+import { addSettingsList } from './settings/list.ts';
+import { addSettingsPreview } from './settings/preview.ts';
+import { addSettingsSet } from './settings/set.ts';
+import { addSettingsShow } from './settings/show.ts';
+import { addSettingsUnset } from './settings/unset.ts';
 import { addSlotsList } from './slots/list.ts';
 import { addSlotsRelease } from './slots/release.ts';
 import { addSlotsShow } from './slots/show.ts';
@@ -137,7 +144,13 @@ const groups: readonly Group[] = [
     name: 'limits',
     alias: 'limit',
     about: 'how much of a node its services may take',
-    commands: [addLimitsList, addLimitsShow, addLimitsSet, addLimitsUnset],
+    commands: [addLimitsList, addLimitsShow, addLimitsPreview, addLimitsSet, addLimitsUnset],
+  },
+  {
+    name: 'settings',
+    alias: 'setting',
+    about: 'time zone, NTP servers and kernel parameters of the machines',
+    commands: [addSettingsList, addSettingsShow, addSettingsPreview, addSettingsSet, addSettingsUnset, addSettingsKeys],
   },
   {
     name: 'join-tokens',

@@ -12,6 +12,7 @@ import type { NodeServiceDefinition } from '../../proto/gen/uvs/v1/NodeService.t
 import type { OperationServiceDefinition } from '../../proto/gen/uvs/v1/OperationService.ts';
 import type { PackageServiceDefinition } from '../../proto/gen/uvs/v1/PackageService.ts';
 import type { RolloutServiceDefinition } from '../../proto/gen/uvs/v1/RolloutService.ts';
+import type { SettingServiceDefinition } from '../../proto/gen/uvs/v1/SettingService.ts';
 import type { SlotServiceDefinition } from '../../proto/gen/uvs/v1/SlotService.ts';
 
 /** Every service by its full name, with the generated type of its definition. */
@@ -26,6 +27,7 @@ export interface Services {
   readonly 'uvs.v1.OperationService': OperationServiceDefinition;
   readonly 'uvs.v1.PackageService': PackageServiceDefinition;
   readonly 'uvs.v1.RolloutService': RolloutServiceDefinition;
+  readonly 'uvs.v1.SettingService': SettingServiceDefinition;
   readonly 'uvs.v1.SlotService': SlotServiceDefinition;
   readonly 'uvs.agent.v1.AgentService': AgentServiceDefinition;
 }

@@ -7,8 +7,10 @@ import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionRespon
 import { tokenMessage } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Core } from '../core.ts';
+import { answered } from '../declared/hearing.ts';
 import type { LimitsReport, ReportedUnit } from '../limits-report.ts';
 import type { AgentLink, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
+import type { ReportedSetting, SettingsReport } from '../settings-report.ts';
 import { EndedOperations } from './ended-operations.ts';
 import { forgottenOperation } from './forgotten.ts';
 import { assignMessage, withdrawalsMessage } from './leader-messages.ts';
@@ -22,6 +24,7 @@ import { behindRoot, tellRoot } from './package-root-news.ts';
 import { helloFrom, type ParsedHello } from './session-messages.ts';
 import { takeReport } from './session-reports.ts';
 import { SessionTable } from './session-table.ts';
+import { tellSettings } from './settings-news.ts';
 import { helloTimeout, sessionTimeout, type SessionTimes } from './session-timeouts.ts';
 import { connectedTwice, Session, unreachable } from './session.ts';
 import { Welcomes } from './welcomes.ts';
@@ -29,6 +32,7 @@ import { Welcomes } from './welcomes.ts';
 export interface HubOptions {
   readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster' | 'packageRoot'> & {
     readonly limits: Pick<Core['limits'], 'of' | 'onChange'>;
+    readonly settings: Pick<Core['settings'], 'of' | 'onChange'>;
   } & { readonly slots: Pick<Core['slots'], 'held'> };
   readonly leadership: Leadership;
   /** HTTPS address of this coordinator, told first. */
@@ -71,7 +75,7 @@ export class AgentHub implements AgentLink, Disposable {
     this.#stack.use(options.leadership.onChange(() => this.#onLeadership()));
     this.#stack.use(options.core.credentials.onWithdrawal(() => this.#onWithdrawal()));
     this.#stack.use(options.core.packageRoot.onChange(() => this.#onPackageRoot()));
-    this.#stack.use(options.core.limits.onChange((uid) => this.#onLimits(uid)));
+    for (const kind of [options.core.limits, options.core.settings]) this.#stack.use(kind.onChange((uid) => this.#onDeclared(uid)));
   }
 
   /** Takes a stream that an agent opened. */
@@ -112,17 +116,30 @@ export class AgentHub implements AgentLink, Disposable {
   /** What an agent last said of its limits in a session that is open now; undefined: it has none, or takes no limits from it. */
   limits(uid: string): { readonly told: LimitsReport | undefined } | undefined {
     const session = this.#sessions.current(uid);
-    return session === undefined || !session.takesLimits ? undefined : { told: session.limitsReport };
+    return session?.limits.isTaken === true ? { told: session.limits.report } : undefined;
+  }
+
+  /** The same of its settings. */
+  settings(uid: string): { readonly told: SettingsReport | undefined } | undefined {
+    const session = this.#sessions.current(uid);
+    return session?.settings.isTaken === true ? { told: session.settings.report } : undefined;
   }
 
   /** How it stands with the limits of each unit of which an agent tells now; `unknown` for a node that was told limits and has not answered. */
   *limitStates(): Generator<ReportedUnit['state'] | 'unknown', void, undefined> {
-    for (const { limitsHash, limitsReport } of this.#sessions.all()) {
-      if (limitsHash === undefined) continue;
-      const isAnswered = limitsReport?.hash === limitsHash && limitsReport.trouble === '';
-      if (isAnswered) yield* limitsReport.units.map(({ state }) => state);
-      else yield 'unknown';
-    }
+    for (const { limits } of this.#sessions.all())
+      if (limits.hash !== undefined) yield* answered(limits)?.units.map(({ state }) => state) ?? ['unknown'];
+  }
+
+  /** The same of each setting. */
+  *settingStates(): Generator<ReportedSetting['state'] | 'unknown', void, undefined> {
+    for (const { settings } of this.#sessions.all())
+      if (settings.hash !== undefined) yield* answered(settings)?.settings.map(({ state }) => state) ?? ['unknown'];
+  }
+
+  /** How far clocks are off of the nodes that tell it. */
+  *clockOffsets(): Generator<number, void, undefined> {
+    for (const { settings } of this.#sessions.all()) if (settings.report?.clock !== undefined) yield settings.report.clock.offsetSeconds;
   }
 
   get sessionCount(): number {
@@ -265,7 +282,7 @@ export class AgentHub implements AgentLink, Disposable {
     if (withdrawals.counter !== knownWithdrawals && !session.isClosed)
       session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
     tellRoot(session, this.#options.core.packageRoot.current());
-    this.#onLimits(session.uid);
+    this.#onDeclared(session.uid);
   }
 
   #heard(session: Session, message: SessionRequest__Output): void {
@@ -325,11 +342,14 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   /** @param uid undefined: anybody's may have changed */
-  #onLimits(uid: string | undefined): void {
+  #onDeclared(uid: string | undefined): void {
     if (!this.#options.leadership.isLeader()) return;
     const current = uid === undefined ? undefined : this.#sessions.current(uid);
     const concerned = uid === undefined ? this.#sessions.all() : current === undefined ? [] : [current];
-    for (const session of concerned) tellLimits(session, this.#options.core.limits);
+    for (const session of concerned) {
+      tellLimits(session, this.#options.core.limits);
+      tellSettings(session, this.#options.core.settings);
+    }
   }
 
   #onWithdrawal(): void {

@@ -3,14 +3,13 @@ import type { LimitsReport__Output } from '../../proto/gen/uvs/agent/v1/LimitsRe
 import { shown } from '../api/convert/facts.ts';
 import type { Core } from '../core.ts';
 import type { LimitsReport, ReportedUnit } from '../limits-report.ts';
+import { newsFor } from './news-for.ts';
 import type { Session } from './session.ts';
 
 /** Tells an agent which limits its node is to keep, where they are others than it was told in this session. */
 export function tellLimits(session: Session, limits: Pick<Core['limits'], 'of'>): void {
-  if (session.isClosed || !session.takesLimits) return;
-  const its = limits.of(session.uid);
-  if (its === undefined || its.hash === session.limitsHash) return;
-  session.limitsHash = its.hash;
+  const its = newsFor(session, session.limits, () => limits.of(session.uid));
+  if (its === undefined) return;
   session.channel.send({ limits: { hash: its.hash, rules: its.rules.map(({ unit, values }) => ({ unit, values: { ...values } })) } });
 }
 

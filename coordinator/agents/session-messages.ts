@@ -33,6 +33,7 @@ export function helloFrom(message: Hello__Output): ParsedHello {
     withdrawalsCounter: Number(message.withdrawalsCounter),
     packageRootVersion: message.packageRootVersion,
     takesLimits: message.takesLimits,
+    takesSettings: message.takesSettings,
     restartable: message.restartableUnits?.units.slice(0, agentBounds.restartableUnits).map((unit) => shown(unit)),
     openOperations: message.openOperations.map((open) => ({
       operation: operationFrom(open.operation),

@@ -2,16 +2,17 @@ import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/Sessio
 import { bounded, factsFrom } from '../api/convert/facts.ts';
 import { invalid } from '../api/validate.ts';
 import { limitsReportFrom } from './limits-news.ts';
+import { settingsReportFrom } from './settings-news.ts';
 import { operationFrom, servicesFrom } from './session-messages.ts';
 import type { Session } from './session.ts';
 
 /**
- * Takes in what an agent says of its node after its hello: a heartbeat, progress, evidence of health, or its limits.
+ * Takes in what an agent says of its node after its hello: a heartbeat, progress, evidence of health, its limits, or its settings.
  * @param onProven the session was challenged, because another of its node has come, and has proven that it lives
  * @throws UvsError INVALID_ARGUMENT
  */
 export function takeReport(session: Session, message: SessionRequest__Output, onProven: () => void): void {
-  const { heartbeat, progress, healthEvidence, limitsReport } = message;
+  const { heartbeat, progress, healthEvidence, limitsReport, settingsReport } = message;
   if (heartbeat !== null && heartbeat !== undefined) {
     session.failedServices = servicesFrom(heartbeat.failedServices);
     session.packageRootVersion = heartbeat.packageRootVersion;
@@ -31,7 +32,9 @@ export function takeReport(session: Session, message: SessionRequest__Output, on
     if (session.challenge?.state === 'asked' && healthEvidence.nonce === session.challenge.nonce) onProven();
     session.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
   } else if (limitsReport !== null && limitsReport !== undefined) {
-    session.limitsReport = limitsReportFrom(limitsReport);
+    session.limits.report = limitsReportFrom(limitsReport);
+  } else if (settingsReport !== null && settingsReport !== undefined) {
+    session.settings.report = settingsReportFrom(settingsReport);
   } else {
     throw invalid('message', message.message === 'hello' ? 'must not be a second hello' : 'is unknown');
   }

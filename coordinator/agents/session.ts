@@ -2,8 +2,10 @@ import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Channel } from '../../common/rpc/handlers.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
+import type { Hearing } from '../declared/hearing.ts';
 import type { LimitsReport } from '../limits-report.ts';
 import type { HealthAnswer, LiveNode } from '../ports.ts';
+import type { SettingsReport } from '../settings-report.ts';
 import { newNonce } from './nonce.ts';
 import { OutputReader } from './output-reader.ts';
 
@@ -15,8 +17,9 @@ export interface Introduction {
   readonly endedOperations: LiveNode['endedOperations'];
   /** Of the newest root file for packages that the node knows; 0: it takes none from a session. */
   readonly packageRootVersion: number;
-  /** Whether the agent takes limits from a session. */
+  /** Whether the agent takes limits, and settings, from a session. */
   readonly takesLimits: boolean;
+  readonly takesSettings: boolean;
   /** Units that the node restarts beside Ceph's; undefined: its agent does not tell. */
   readonly restartable: readonly string[] | undefined;
 }
@@ -48,11 +51,9 @@ export class Session implements LiveNode {
   facts: NodeFacts;
   failedServices: readonly string[] | undefined;
   packageRootVersion: number;
-  readonly takesLimits: boolean;
   readonly restartable: readonly string[] | undefined;
-  /** Of the limits that it was told; undefined: of none. */
-  limitsHash: string | undefined;
-  limitsReport: LimitsReport | undefined;
+  readonly limits: Hearing<LimitsReport>;
+  readonly settings: Hearing<SettingsReport>;
   lastHeardMs: number;
   readonly openedMs: number;
   quarantineReason: string | undefined;
@@ -70,8 +71,9 @@ export class Session implements LiveNode {
     this.openOperations = introduction.openOperations;
     this.endedOperations = introduction.endedOperations;
     this.packageRootVersion = introduction.packageRootVersion;
-    this.takesLimits = introduction.takesLimits;
     this.restartable = introduction.restartable;
+    this.limits = { isTaken: introduction.takesLimits, hash: undefined, report: undefined };
+    this.settings = { isTaken: introduction.takesSettings, hash: undefined, report: undefined };
     this.lastHeardMs = nowMs;
     this.openedMs = nowMs;
   }

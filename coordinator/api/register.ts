@@ -24,6 +24,7 @@ import { operationService } from './operation-service.ts';
 import { packageService, type UploadPlace } from './package-service.ts';
 import type { RolloutFeeds } from './rollout-feeds.ts';
 import { rolloutService } from './rollout-service.ts';
+import { settingService } from './setting-service.ts';
 import { slotService } from './slot-service.ts';
 import { Views } from './views.ts';
 
@@ -59,6 +60,7 @@ export function registerApi(server: RpcServer, handlers: Handlers, definition: P
   server.serve('uvs.v1.SlotService', slotService(handlers, core, views));
   server.serve('uvs.v1.GateService', gateService(handlers, core));
   server.serve('uvs.v1.LimitService', limitService(handlers, core, hub, views));
+  server.serve('uvs.v1.SettingService', settingService(handlers, core, hub, views));
   server.serve('uvs.v1.OperationService', operationService(handlers, core, hub, views));
   server.serve('uvs.agent.v1.AgentService', agentService(handlers, core, hub, parts, clock));
   const health = new HealthImplementation({ '': 'NOT_SERVING' });

@@ -22,7 +22,9 @@ import { inDiskTime } from './in-disk-time.ts';
 import { JoinTokens } from './join-tokens.ts';
 import { LastChanges } from './last-changes.ts';
 import type { Leading } from './leading.ts';
-import { Limits } from './limits.ts';
+import { Declarations } from './declarations.ts';
+import { limitsKind } from './limits.ts';
+import { settingsKind } from './machine-settings.ts';
 import { Nodes } from './nodes.ts';
 import { PackageRoots, type PackageRootOptions } from './package-roots.ts';
 import { Packages } from './packages.ts';
@@ -70,7 +72,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #election: Election;
   readonly #credentials: Credentials;
   readonly #packageRoots: PackageRoots;
-  readonly #limits: Limits;
+  readonly #declared;
   readonly #gates: GateKeeper;
   readonly #drainGates: readonly DrainGate[];
   readonly #handOver: HandOver;
@@ -111,7 +113,7 @@ export class Coordinator implements AsyncDisposable {
     const requireLeading = (): Leading => this.#requireReign().leading;
     this.#credentials = new Credentials(etcd, requireLeading, options.withdrawals, options.certificateFingerprint, log);
     this.#packageRoots = new PackageRoots(etcd, requireLeading, { ...options.packageRoot, ownId: member.id }, log);
-    this.#limits = new Limits(requireLeading);
+    this.#declared = { limits: new Declarations(limitsKind, requireLeading), settings: new Declarations(settingsKind, requireLeading) };
     this.core = {
       nodes: new Nodes(etcd, requireLeading, () => this.#presence.machines),
       cluster: new Cluster({
@@ -130,7 +132,7 @@ export class Coordinator implements AsyncDisposable {
       slots: new Slots(requireReign),
       tokens: new JoinTokens(etcd, requireLeading),
       credentials: this.#credentials,
-      limits: this.#limits,
+      ...this.#declared,
       audit: { list: listAudit(etcd, requireLeading) },
     };
   }
@@ -242,7 +244,7 @@ export class Coordinator implements AsyncDisposable {
     const ledger = await Ledger.open({ etcd, clock, term, randomId: randomUuid, watermark, canOtherLead });
     const requests = new Requests(etcd, ledger, clock);
     const changes = new LastChanges(ledger, clock);
-    ledger.onApplied((applied) => this.#limits.note(applied));
+    ledger.onApplied((applied) => Object.values(this.#declared).forEach((kind) => kind.note(applied)));
     const sinceMs = clock.monotonicMs();
     return makeReign(
       {

@@ -83,6 +83,8 @@ export class NodeChanges implements Disposable {
         case 'package':
         case 'package-gone':
         case 'package-root':
+        case 'settings':
+        case 'settings-gone':
         case 'withdrawals':
           break;
       }

@@ -20,6 +20,8 @@ export const keys = {
   presence: (id: string): string => `${ROOT}presences/${id}`,
   nodes: `${ROOT}nodes/`,
   node: (uid: string): string => `${ROOT}nodes/${uid}`,
+  settings: `${ROOT}settings/`,
+  setting: (scope: string): string => `${ROOT}settings/${encodeURIComponent(scope)}`,
   limits: `${ROOT}limits/`,
   limit: (scope: string, unit: string): string => `${ROOT}limits/${encodeURIComponent(scope)}/${encodeURIComponent(unit)}`,
   packages: `${ROOT}packages/`,

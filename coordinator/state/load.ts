@@ -15,6 +15,7 @@ import {
   nodeSchema,
   planSchema,
   rolloutStateSchema,
+  settingsSchema,
   slotSchema,
   stepSchema,
 } from './records.ts';
@@ -36,11 +37,12 @@ export async function loadMirror(etcd: Etcd): Promise<Mirror> {
   }
   const { epoch: epochId, adopted } = parseRecord(epochSchema, epoch);
   const slots = await loadSlots(etcd, epochId);
-  const [members, nodes, drains, limits] = await Promise.all([
+  const [members, nodes, drains, limits, settings] = await Promise.all([
     rangeAll(etcd, keys.members),
     rangeAll(etcd, keys.nodes),
     rangeAll(etcd, keys.drains),
     rangeAll(etcd, keys.limits),
+    rangeAll(etcd, keys.settings),
   ]);
   return {
     epoch: epochId,
@@ -52,6 +54,7 @@ export async function loadMirror(etcd: Etcd): Promise<Mirror> {
     slots,
     drains: new Map(drains.entries.map((entry) => parseRecord(drainSchema, entry)).map((record) => [record.uid, record])),
     limits: new Map(limits.entries.map((entry) => [entry.key, parseRecord(limitSchema, entry)])),
+    settings: new Map(settings.entries.map((entry) => [entry.key, parseRecord(settingsSchema, entry)])),
     rollouts: await loadOpenRollouts(etcd, new Set([...slots.values()].map((slot) => slot.rollout))),
   };
 }

@@ -9,6 +9,7 @@ import type {
   RolloutStateRecord,
   SlotRecord,
   StepRecord,
+  SettingsRecord,
 } from '../domain.ts';
 
 /** A rollout with its steps by UID; a step that was never sent to its node has no record. */
@@ -37,6 +38,7 @@ export interface Mirror {
   readonly drains: Map<string, DrainRecord>;
   /** Of services, by their keys. */
   readonly limits: Map<string, LimitRecord>;
+  readonly settings: Map<string, SettingsRecord>;
   /** Those that have not ended, and those that have while a node still holds a slot for them; the others stay in etcd. */
   readonly rollouts: Map<string, RolloutRecords>;
 }

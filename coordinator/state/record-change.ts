@@ -10,6 +10,7 @@ import type {
   RolloutStateRecord,
   SlotRecord,
   StepRecord,
+  SettingsRecord,
 } from '../domain.ts';
 import type { Change } from '../etcd/port.ts';
 import { keys } from './keys.ts';
@@ -32,6 +33,8 @@ export type RecordChange =
   | { readonly of: 'drain-gone'; readonly uid: string }
   | { readonly of: 'limit'; readonly record: LimitRecord }
   | { readonly of: 'limit-gone'; readonly scope: string; readonly unit: string }
+  | { readonly of: 'settings'; readonly record: SettingsRecord }
+  | { readonly of: 'settings-gone'; readonly scope: string }
   | { readonly of: 'rollout'; readonly plan: RolloutPlanRecord; readonly state: RolloutStateRecord }
   | { readonly of: 'rollout-state'; readonly id: string; readonly record: RolloutStateRecord }
   | { readonly of: 'step'; readonly record: StepRecord }
@@ -75,6 +78,10 @@ export function toEtcdChanges(change: RecordChange): readonly Change[] {
       return [put(keys.limit(change.record.scope, change.record.unit), change.record)];
     case 'limit-gone':
       return [{ do: 'delete', key: keys.limit(change.scope, change.unit) }];
+    case 'settings':
+      return [put(keys.setting(change.record.scope), change.record)];
+    case 'settings-gone':
+      return [{ do: 'delete', key: keys.setting(change.scope) }];
     case 'rollout':
       return [put(keys.rolloutPlan(change.plan.id), change.plan), put(keys.rolloutState(change.plan.id), change.state)];
     case 'rollout-state':
@@ -141,6 +148,12 @@ export function applyToMirror(mirror: Mirror, change: RecordChange, revision: nu
       return;
     case 'limit-gone':
       mirror.limits.delete(keys.limit(change.scope, change.unit));
+      return;
+    case 'settings':
+      mirror.settings.set(keys.setting(change.record.scope), change.record);
+      return;
+    case 'settings-gone':
+      mirror.settings.delete(keys.setting(change.scope));
       return;
     case 'rollout':
       mirror.rollouts.set(change.plan.id, { plan: change.plan, state: change.state, steps: new Map() });

@@ -11,6 +11,7 @@ import type {
   RolloutStateRecord,
   SlotRecord,
   StepRecord,
+  SettingsRecord,
 } from '../domain.ts';
 import { slotStates } from '../slot-machine.ts';
 import { addedLater, orUndefined } from './parse.ts';
@@ -106,6 +107,8 @@ export const drainSchema = v.strictObject({
 }) satisfies v.GenericSchema<unknown, DrainRecord>;
 
 export const limitSchema = v.strictObject({ scope: text, unit: text, values: textMap }) satisfies v.GenericSchema<unknown, LimitRecord>;
+
+export const settingsSchema = v.strictObject({ scope: text, values: textMap }) satisfies v.GenericSchema<unknown, SettingsRecord>;
 
 export const packageSchema = v.strictObject({
   digest: text,

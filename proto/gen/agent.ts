@@ -34,6 +34,8 @@ import type { RestartableUnits as _uvs_agent_v1_RestartableUnits, RestartableUni
 import type { Revoke as _uvs_agent_v1_Revoke, Revoke__Output as _uvs_agent_v1_Revoke__Output } from './uvs/agent/v1/Revoke.ts';
 import type { SessionRequest as _uvs_agent_v1_SessionRequest, SessionRequest__Output as _uvs_agent_v1_SessionRequest__Output } from './uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse as _uvs_agent_v1_SessionResponse, SessionResponse__Output as _uvs_agent_v1_SessionResponse__Output } from './uvs/agent/v1/SessionResponse.ts';
+import type { Settings as _uvs_agent_v1_Settings, Settings__Output as _uvs_agent_v1_Settings__Output } from './uvs/agent/v1/Settings.ts';
+import type { SettingsReport as _uvs_agent_v1_SettingsReport, SettingsReport__Output as _uvs_agent_v1_SettingsReport__Output } from './uvs/agent/v1/SettingsReport.ts';
 import type { Welcome as _uvs_agent_v1_Welcome, Welcome__Output as _uvs_agent_v1_Welcome__Output } from './uvs/agent/v1/Welcome.ts';
 import type { Withdrawals as _uvs_agent_v1_Withdrawals, Withdrawals__Output as _uvs_agent_v1_Withdrawals__Output } from './uvs/agent/v1/Withdrawals.ts';
 import type { AbortRolloutRequest as _uvs_v1_AbortRolloutRequest, AbortRolloutRequest__Output as _uvs_v1_AbortRolloutRequest__Output } from './uvs/v1/AbortRolloutRequest.ts';
@@ -44,6 +46,7 @@ import type { ApproveRolloutRequest as _uvs_v1_ApproveRolloutRequest, ApproveRol
 import type { ApproveRolloutResponse as _uvs_v1_ApproveRolloutResponse, ApproveRolloutResponse__Output as _uvs_v1_ApproveRolloutResponse__Output } from './uvs/v1/ApproveRolloutResponse.ts';
 import type { Blocker as _uvs_v1_Blocker, Blocker__Output as _uvs_v1_Blocker__Output } from './uvs/v1/Blocker.ts';
 import type { Canary as _uvs_v1_Canary, Canary__Output as _uvs_v1_Canary__Output } from './uvs/v1/Canary.ts';
+import type { ChangeForNodes as _uvs_v1_ChangeForNodes, ChangeForNodes__Output as _uvs_v1_ChangeForNodes__Output } from './uvs/v1/ChangeForNodes.ts';
 import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
 import type { CordonNodeRequest as _uvs_v1_CordonNodeRequest, CordonNodeRequest__Output as _uvs_v1_CordonNodeRequest__Output } from './uvs/v1/CordonNodeRequest.ts';
 import type { CordonNodeResponse as _uvs_v1_CordonNodeResponse, CordonNodeResponse__Output as _uvs_v1_CordonNodeResponse__Output } from './uvs/v1/CordonNodeResponse.ts';
@@ -62,15 +65,21 @@ import type { ListLimitsRequest as _uvs_v1_ListLimitsRequest, ListLimitsRequest_
 import type { ListLimitsResponse as _uvs_v1_ListLimitsResponse, ListLimitsResponse__Output as _uvs_v1_ListLimitsResponse__Output } from './uvs/v1/ListLimitsResponse.ts';
 import type { ListNodeLimitsRequest as _uvs_v1_ListNodeLimitsRequest, ListNodeLimitsRequest__Output as _uvs_v1_ListNodeLimitsRequest__Output } from './uvs/v1/ListNodeLimitsRequest.ts';
 import type { ListNodeLimitsResponse as _uvs_v1_ListNodeLimitsResponse, ListNodeLimitsResponse__Output as _uvs_v1_ListNodeLimitsResponse__Output } from './uvs/v1/ListNodeLimitsResponse.ts';
+import type { ListNodeSettingsRequest as _uvs_v1_ListNodeSettingsRequest, ListNodeSettingsRequest__Output as _uvs_v1_ListNodeSettingsRequest__Output } from './uvs/v1/ListNodeSettingsRequest.ts';
+import type { ListNodeSettingsResponse as _uvs_v1_ListNodeSettingsResponse, ListNodeSettingsResponse__Output as _uvs_v1_ListNodeSettingsResponse__Output } from './uvs/v1/ListNodeSettingsResponse.ts';
 import type { ListNodesRequest as _uvs_v1_ListNodesRequest, ListNodesRequest__Output as _uvs_v1_ListNodesRequest__Output } from './uvs/v1/ListNodesRequest.ts';
 import type { ListNodesResponse as _uvs_v1_ListNodesResponse, ListNodesResponse__Output as _uvs_v1_ListNodesResponse__Output } from './uvs/v1/ListNodesResponse.ts';
 import type { ListRolloutsRequest as _uvs_v1_ListRolloutsRequest, ListRolloutsRequest__Output as _uvs_v1_ListRolloutsRequest__Output } from './uvs/v1/ListRolloutsRequest.ts';
 import type { ListRolloutsResponse as _uvs_v1_ListRolloutsResponse, ListRolloutsResponse__Output as _uvs_v1_ListRolloutsResponse__Output } from './uvs/v1/ListRolloutsResponse.ts';
+import type { ListSettingsRequest as _uvs_v1_ListSettingsRequest, ListSettingsRequest__Output as _uvs_v1_ListSettingsRequest__Output } from './uvs/v1/ListSettingsRequest.ts';
+import type { ListSettingsResponse as _uvs_v1_ListSettingsResponse, ListSettingsResponse__Output as _uvs_v1_ListSettingsResponse__Output } from './uvs/v1/ListSettingsResponse.ts';
 import type { Node as _uvs_v1_Node, Node__Output as _uvs_v1_Node__Output } from './uvs/v1/Node.ts';
+import type { NodeClock as _uvs_v1_NodeClock, NodeClock__Output as _uvs_v1_NodeClock__Output } from './uvs/v1/NodeClock.ts';
 import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from './uvs/v1/NodeDaemons.ts';
 import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from './uvs/v1/NodeFacts.ts';
 import type { NodeLimits as _uvs_v1_NodeLimits, NodeLimits__Output as _uvs_v1_NodeLimits__Output } from './uvs/v1/NodeLimits.ts';
 import type { NodeServiceClient as _uvs_v1_NodeServiceClient, NodeServiceDefinition as _uvs_v1_NodeServiceDefinition } from './uvs/v1/NodeService.ts';
+import type { NodeSettings as _uvs_v1_NodeSettings, NodeSettings__Output as _uvs_v1_NodeSettings__Output } from './uvs/v1/NodeSettings.ts';
 import type { NodeWaysBack as _uvs_v1_NodeWaysBack, NodeWaysBack__Output as _uvs_v1_NodeWaysBack__Output } from './uvs/v1/NodeWaysBack.ts';
 import type { PauseRolloutRequest as _uvs_v1_PauseRolloutRequest, PauseRolloutRequest__Output as _uvs_v1_PauseRolloutRequest__Output } from './uvs/v1/PauseRolloutRequest.ts';
 import type { PauseRolloutResponse as _uvs_v1_PauseRolloutResponse, PauseRolloutResponse__Output as _uvs_v1_PauseRolloutResponse__Output } from './uvs/v1/PauseRolloutResponse.ts';
@@ -78,6 +87,10 @@ import type { PlanRolloutRequest as _uvs_v1_PlanRolloutRequest, PlanRolloutReque
 import type { PlanRolloutResponse as _uvs_v1_PlanRolloutResponse, PlanRolloutResponse__Output as _uvs_v1_PlanRolloutResponse__Output } from './uvs/v1/PlanRolloutResponse.ts';
 import type { PlannedStep as _uvs_v1_PlannedStep, PlannedStep__Output as _uvs_v1_PlannedStep__Output } from './uvs/v1/PlannedStep.ts';
 import type { PlannedWave as _uvs_v1_PlannedWave, PlannedWave__Output as _uvs_v1_PlannedWave__Output } from './uvs/v1/PlannedWave.ts';
+import type { PreviewLimitsRequest as _uvs_v1_PreviewLimitsRequest, PreviewLimitsRequest__Output as _uvs_v1_PreviewLimitsRequest__Output } from './uvs/v1/PreviewLimitsRequest.ts';
+import type { PreviewLimitsResponse as _uvs_v1_PreviewLimitsResponse, PreviewLimitsResponse__Output as _uvs_v1_PreviewLimitsResponse__Output } from './uvs/v1/PreviewLimitsResponse.ts';
+import type { PreviewSettingsRequest as _uvs_v1_PreviewSettingsRequest, PreviewSettingsRequest__Output as _uvs_v1_PreviewSettingsRequest__Output } from './uvs/v1/PreviewSettingsRequest.ts';
+import type { PreviewSettingsResponse as _uvs_v1_PreviewSettingsResponse, PreviewSettingsResponse__Output as _uvs_v1_PreviewSettingsResponse__Output } from './uvs/v1/PreviewSettingsResponse.ts';
 import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output } from './uvs/v1/Reboot.ts';
 import type { RemoveNodeRequest as _uvs_v1_RemoveNodeRequest, RemoveNodeRequest__Output as _uvs_v1_RemoveNodeRequest__Output } from './uvs/v1/RemoveNodeRequest.ts';
 import type { RemoveNodeResponse as _uvs_v1_RemoveNodeResponse, RemoveNodeResponse__Output as _uvs_v1_RemoveNodeResponse__Output } from './uvs/v1/RemoveNodeResponse.ts';
@@ -91,6 +104,11 @@ import type { RolloutSpec as _uvs_v1_RolloutSpec, RolloutSpec__Output as _uvs_v1
 import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector__Output } from './uvs/v1/Selector.ts';
 import type { SetLimitsRequest as _uvs_v1_SetLimitsRequest, SetLimitsRequest__Output as _uvs_v1_SetLimitsRequest__Output } from './uvs/v1/SetLimitsRequest.ts';
 import type { SetLimitsResponse as _uvs_v1_SetLimitsResponse, SetLimitsResponse__Output as _uvs_v1_SetLimitsResponse__Output } from './uvs/v1/SetLimitsResponse.ts';
+import type { SetSettingsRequest as _uvs_v1_SetSettingsRequest, SetSettingsRequest__Output as _uvs_v1_SetSettingsRequest__Output } from './uvs/v1/SetSettingsRequest.ts';
+import type { SetSettingsResponse as _uvs_v1_SetSettingsResponse, SetSettingsResponse__Output as _uvs_v1_SetSettingsResponse__Output } from './uvs/v1/SetSettingsResponse.ts';
+import type { SettingServiceClient as _uvs_v1_SettingServiceClient, SettingServiceDefinition as _uvs_v1_SettingServiceDefinition } from './uvs/v1/SettingService.ts';
+import type { SettingStanding as _uvs_v1_SettingStanding, SettingStanding__Output as _uvs_v1_SettingStanding__Output } from './uvs/v1/SettingStanding.ts';
+import type { Settings as _uvs_v1_Settings, Settings__Output as _uvs_v1_Settings__Output } from './uvs/v1/Settings.ts';
 import type { SlotToken as _uvs_v1_SlotToken, SlotToken__Output as _uvs_v1_SlotToken__Output } from './uvs/v1/SlotToken.ts';
 import type { Step as _uvs_v1_Step, Step__Output as _uvs_v1_Step__Output } from './uvs/v1/Step.ts';
 import type { UncordonNodeRequest as _uvs_v1_UncordonNodeRequest, UncordonNodeRequest__Output as _uvs_v1_UncordonNodeRequest__Output } from './uvs/v1/UncordonNodeRequest.ts';
@@ -98,6 +116,9 @@ import type { UncordonNodeResponse as _uvs_v1_UncordonNodeResponse, UncordonNode
 import type { UnitLimits as _uvs_v1_UnitLimits, UnitLimits__Output as _uvs_v1_UnitLimits__Output } from './uvs/v1/UnitLimits.ts';
 import type { UnsetLimitsRequest as _uvs_v1_UnsetLimitsRequest, UnsetLimitsRequest__Output as _uvs_v1_UnsetLimitsRequest__Output } from './uvs/v1/UnsetLimitsRequest.ts';
 import type { UnsetLimitsResponse as _uvs_v1_UnsetLimitsResponse, UnsetLimitsResponse__Output as _uvs_v1_UnsetLimitsResponse__Output } from './uvs/v1/UnsetLimitsResponse.ts';
+import type { UnsetSettingsRequest as _uvs_v1_UnsetSettingsRequest, UnsetSettingsRequest__Output as _uvs_v1_UnsetSettingsRequest__Output } from './uvs/v1/UnsetSettingsRequest.ts';
+import type { UnsetSettingsResponse as _uvs_v1_UnsetSettingsResponse, UnsetSettingsResponse__Output as _uvs_v1_UnsetSettingsResponse__Output } from './uvs/v1/UnsetSettingsResponse.ts';
+import type { ValueChange as _uvs_v1_ValueChange, ValueChange__Output as _uvs_v1_ValueChange__Output } from './uvs/v1/ValueChange.ts';
 import type { WatchRolloutRequest as _uvs_v1_WatchRolloutRequest, WatchRolloutRequest__Output as _uvs_v1_WatchRolloutRequest__Output } from './uvs/v1/WatchRolloutRequest.ts';
 import type { WatchRolloutResponse as _uvs_v1_WatchRolloutResponse, WatchRolloutResponse__Output as _uvs_v1_WatchRolloutResponse__Output } from './uvs/v1/WatchRolloutResponse.ts';
 import type { WayBack as _uvs_v1_WayBack, WayBack__Output as _uvs_v1_WayBack__Output } from './uvs/v1/WayBack.ts';
@@ -151,6 +172,8 @@ export interface ProtoGrpcType {
         Revoke: MessageTypeDefinition<_uvs_agent_v1_Revoke, _uvs_agent_v1_Revoke__Output>
         SessionRequest: MessageTypeDefinition<_uvs_agent_v1_SessionRequest, _uvs_agent_v1_SessionRequest__Output>
         SessionResponse: MessageTypeDefinition<_uvs_agent_v1_SessionResponse, _uvs_agent_v1_SessionResponse__Output>
+        Settings: MessageTypeDefinition<_uvs_agent_v1_Settings, _uvs_agent_v1_Settings__Output>
+        SettingsReport: MessageTypeDefinition<_uvs_agent_v1_SettingsReport, _uvs_agent_v1_SettingsReport__Output>
         Welcome: MessageTypeDefinition<_uvs_agent_v1_Welcome, _uvs_agent_v1_Welcome__Output>
         Withdrawals: MessageTypeDefinition<_uvs_agent_v1_Withdrawals, _uvs_agent_v1_Withdrawals__Output>
       }
@@ -164,6 +187,7 @@ export interface ProtoGrpcType {
       ApproveRolloutResponse: MessageTypeDefinition<_uvs_v1_ApproveRolloutResponse, _uvs_v1_ApproveRolloutResponse__Output>
       Blocker: MessageTypeDefinition<_uvs_v1_Blocker, _uvs_v1_Blocker__Output>
       Canary: MessageTypeDefinition<_uvs_v1_Canary, _uvs_v1_Canary__Output>
+      ChangeForNodes: MessageTypeDefinition<_uvs_v1_ChangeForNodes, _uvs_v1_ChangeForNodes__Output>
       Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>
       CordonNodeRequest: MessageTypeDefinition<_uvs_v1_CordonNodeRequest, _uvs_v1_CordonNodeRequest__Output>
       CordonNodeResponse: MessageTypeDefinition<_uvs_v1_CordonNodeResponse, _uvs_v1_CordonNodeResponse__Output>
@@ -184,15 +208,21 @@ export interface ProtoGrpcType {
       ListLimitsResponse: MessageTypeDefinition<_uvs_v1_ListLimitsResponse, _uvs_v1_ListLimitsResponse__Output>
       ListNodeLimitsRequest: MessageTypeDefinition<_uvs_v1_ListNodeLimitsRequest, _uvs_v1_ListNodeLimitsRequest__Output>
       ListNodeLimitsResponse: MessageTypeDefinition<_uvs_v1_ListNodeLimitsResponse, _uvs_v1_ListNodeLimitsResponse__Output>
+      ListNodeSettingsRequest: MessageTypeDefinition<_uvs_v1_ListNodeSettingsRequest, _uvs_v1_ListNodeSettingsRequest__Output>
+      ListNodeSettingsResponse: MessageTypeDefinition<_uvs_v1_ListNodeSettingsResponse, _uvs_v1_ListNodeSettingsResponse__Output>
       ListNodesRequest: MessageTypeDefinition<_uvs_v1_ListNodesRequest, _uvs_v1_ListNodesRequest__Output>
       ListNodesResponse: MessageTypeDefinition<_uvs_v1_ListNodesResponse, _uvs_v1_ListNodesResponse__Output>
       ListRolloutsRequest: MessageTypeDefinition<_uvs_v1_ListRolloutsRequest, _uvs_v1_ListRolloutsRequest__Output>
       ListRolloutsResponse: MessageTypeDefinition<_uvs_v1_ListRolloutsResponse, _uvs_v1_ListRolloutsResponse__Output>
+      ListSettingsRequest: MessageTypeDefinition<_uvs_v1_ListSettingsRequest, _uvs_v1_ListSettingsRequest__Output>
+      ListSettingsResponse: MessageTypeDefinition<_uvs_v1_ListSettingsResponse, _uvs_v1_ListSettingsResponse__Output>
       Node: MessageTypeDefinition<_uvs_v1_Node, _uvs_v1_Node__Output>
+      NodeClock: MessageTypeDefinition<_uvs_v1_NodeClock, _uvs_v1_NodeClock__Output>
       NodeDaemons: MessageTypeDefinition<_uvs_v1_NodeDaemons, _uvs_v1_NodeDaemons__Output>
       NodeFacts: MessageTypeDefinition<_uvs_v1_NodeFacts, _uvs_v1_NodeFacts__Output>
       NodeLimits: MessageTypeDefinition<_uvs_v1_NodeLimits, _uvs_v1_NodeLimits__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_NodeServiceClient> & { service: _uvs_v1_NodeServiceDefinition }
+      NodeSettings: MessageTypeDefinition<_uvs_v1_NodeSettings, _uvs_v1_NodeSettings__Output>
       NodeState: EnumTypeDefinition
       NodeWaysBack: MessageTypeDefinition<_uvs_v1_NodeWaysBack, _uvs_v1_NodeWaysBack__Output>
       PauseCause: EnumTypeDefinition
@@ -202,6 +232,10 @@ export interface ProtoGrpcType {
       PlanRolloutResponse: MessageTypeDefinition<_uvs_v1_PlanRolloutResponse, _uvs_v1_PlanRolloutResponse__Output>
       PlannedStep: MessageTypeDefinition<_uvs_v1_PlannedStep, _uvs_v1_PlannedStep__Output>
       PlannedWave: MessageTypeDefinition<_uvs_v1_PlannedWave, _uvs_v1_PlannedWave__Output>
+      PreviewLimitsRequest: MessageTypeDefinition<_uvs_v1_PreviewLimitsRequest, _uvs_v1_PreviewLimitsRequest__Output>
+      PreviewLimitsResponse: MessageTypeDefinition<_uvs_v1_PreviewLimitsResponse, _uvs_v1_PreviewLimitsResponse__Output>
+      PreviewSettingsRequest: MessageTypeDefinition<_uvs_v1_PreviewSettingsRequest, _uvs_v1_PreviewSettingsRequest__Output>
+      PreviewSettingsResponse: MessageTypeDefinition<_uvs_v1_PreviewSettingsResponse, _uvs_v1_PreviewSettingsResponse__Output>
       Reboot: MessageTypeDefinition<_uvs_v1_Reboot, _uvs_v1_Reboot__Output>
       RemoveNodeRequest: MessageTypeDefinition<_uvs_v1_RemoveNodeRequest, _uvs_v1_RemoveNodeRequest__Output>
       RemoveNodeResponse: MessageTypeDefinition<_uvs_v1_RemoveNodeResponse, _uvs_v1_RemoveNodeResponse__Output>
@@ -217,6 +251,12 @@ export interface ProtoGrpcType {
       Selector: MessageTypeDefinition<_uvs_v1_Selector, _uvs_v1_Selector__Output>
       SetLimitsRequest: MessageTypeDefinition<_uvs_v1_SetLimitsRequest, _uvs_v1_SetLimitsRequest__Output>
       SetLimitsResponse: MessageTypeDefinition<_uvs_v1_SetLimitsResponse, _uvs_v1_SetLimitsResponse__Output>
+      SetSettingsRequest: MessageTypeDefinition<_uvs_v1_SetSettingsRequest, _uvs_v1_SetSettingsRequest__Output>
+      SetSettingsResponse: MessageTypeDefinition<_uvs_v1_SetSettingsResponse, _uvs_v1_SetSettingsResponse__Output>
+      SettingService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_SettingServiceClient> & { service: _uvs_v1_SettingServiceDefinition }
+      SettingStanding: MessageTypeDefinition<_uvs_v1_SettingStanding, _uvs_v1_SettingStanding__Output>
+      SettingState: EnumTypeDefinition
+      Settings: MessageTypeDefinition<_uvs_v1_Settings, _uvs_v1_Settings__Output>
       SlotToken: MessageTypeDefinition<_uvs_v1_SlotToken, _uvs_v1_SlotToken__Output>
       Step: MessageTypeDefinition<_uvs_v1_Step, _uvs_v1_Step__Output>
       StepState: EnumTypeDefinition
@@ -225,6 +265,9 @@ export interface ProtoGrpcType {
       UnitLimits: MessageTypeDefinition<_uvs_v1_UnitLimits, _uvs_v1_UnitLimits__Output>
       UnsetLimitsRequest: MessageTypeDefinition<_uvs_v1_UnsetLimitsRequest, _uvs_v1_UnsetLimitsRequest__Output>
       UnsetLimitsResponse: MessageTypeDefinition<_uvs_v1_UnsetLimitsResponse, _uvs_v1_UnsetLimitsResponse__Output>
+      UnsetSettingsRequest: MessageTypeDefinition<_uvs_v1_UnsetSettingsRequest, _uvs_v1_UnsetSettingsRequest__Output>
+      UnsetSettingsResponse: MessageTypeDefinition<_uvs_v1_UnsetSettingsResponse, _uvs_v1_UnsetSettingsResponse__Output>
+      ValueChange: MessageTypeDefinition<_uvs_v1_ValueChange, _uvs_v1_ValueChange__Output>
       WatchRolloutRequest: MessageTypeDefinition<_uvs_v1_WatchRolloutRequest, _uvs_v1_WatchRolloutRequest__Output>
       WatchRolloutResponse: MessageTypeDefinition<_uvs_v1_WatchRolloutResponse, _uvs_v1_WatchRolloutResponse__Output>
       WayBack: MessageTypeDefinition<_uvs_v1_WayBack, _uvs_v1_WayBack__Output>

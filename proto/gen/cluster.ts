@@ -4,6 +4,7 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
 import type { AdoptClusterRequest as _uvs_v1_AdoptClusterRequest, AdoptClusterRequest__Output as _uvs_v1_AdoptClusterRequest__Output } from './uvs/v1/AdoptClusterRequest.ts';
 import type { AdoptClusterResponse as _uvs_v1_AdoptClusterResponse, AdoptClusterResponse__Output as _uvs_v1_AdoptClusterResponse__Output } from './uvs/v1/AdoptClusterResponse.ts';
+import type { ChangeForNodes as _uvs_v1_ChangeForNodes, ChangeForNodes__Output as _uvs_v1_ChangeForNodes__Output } from './uvs/v1/ChangeForNodes.ts';
 import type { Cluster as _uvs_v1_Cluster, Cluster__Output as _uvs_v1_Cluster__Output } from './uvs/v1/Cluster.ts';
 import type { ClusterServiceClient as _uvs_v1_ClusterServiceClient, ClusterServiceDefinition as _uvs_v1_ClusterServiceDefinition } from './uvs/v1/ClusterService.ts';
 import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
@@ -28,6 +29,7 @@ import type { ThawRequest as _uvs_v1_ThawRequest, ThawRequest__Output as _uvs_v1
 import type { ThawResponse as _uvs_v1_ThawResponse, ThawResponse__Output as _uvs_v1_ThawResponse__Output } from './uvs/v1/ThawResponse.ts';
 import type { UnsetBudgetRequest as _uvs_v1_UnsetBudgetRequest, UnsetBudgetRequest__Output as _uvs_v1_UnsetBudgetRequest__Output } from './uvs/v1/UnsetBudgetRequest.ts';
 import type { UnsetBudgetResponse as _uvs_v1_UnsetBudgetResponse, UnsetBudgetResponse__Output as _uvs_v1_UnsetBudgetResponse__Output } from './uvs/v1/UnsetBudgetResponse.ts';
+import type { ValueChange as _uvs_v1_ValueChange, ValueChange__Output as _uvs_v1_ValueChange__Output } from './uvs/v1/ValueChange.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -43,6 +45,7 @@ export interface ProtoGrpcType {
     v1: {
       AdoptClusterRequest: MessageTypeDefinition<_uvs_v1_AdoptClusterRequest, _uvs_v1_AdoptClusterRequest__Output>
       AdoptClusterResponse: MessageTypeDefinition<_uvs_v1_AdoptClusterResponse, _uvs_v1_AdoptClusterResponse__Output>
+      ChangeForNodes: MessageTypeDefinition<_uvs_v1_ChangeForNodes, _uvs_v1_ChangeForNodes__Output>
       Cluster: MessageTypeDefinition<_uvs_v1_Cluster, _uvs_v1_Cluster__Output>
       ClusterService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_ClusterServiceClient> & { service: _uvs_v1_ClusterServiceDefinition }
       Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>
@@ -67,6 +70,7 @@ export interface ProtoGrpcType {
       ThawResponse: MessageTypeDefinition<_uvs_v1_ThawResponse, _uvs_v1_ThawResponse__Output>
       UnsetBudgetRequest: MessageTypeDefinition<_uvs_v1_UnsetBudgetRequest, _uvs_v1_UnsetBudgetRequest__Output>
       UnsetBudgetResponse: MessageTypeDefinition<_uvs_v1_UnsetBudgetResponse, _uvs_v1_UnsetBudgetResponse__Output>
+      ValueChange: MessageTypeDefinition<_uvs_v1_ValueChange, _uvs_v1_ValueChange__Output>
     }
   }
 }

@@ -4,6 +4,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
 import type { AcceptRolesRequest as _uvs_v1_AcceptRolesRequest, AcceptRolesRequest__Output as _uvs_v1_AcceptRolesRequest__Output } from './uvs/v1/AcceptRolesRequest.ts';
 import type { AcceptRolesResponse as _uvs_v1_AcceptRolesResponse, AcceptRolesResponse__Output as _uvs_v1_AcceptRolesResponse__Output } from './uvs/v1/AcceptRolesResponse.ts';
+import type { ChangeForNodes as _uvs_v1_ChangeForNodes, ChangeForNodes__Output as _uvs_v1_ChangeForNodes__Output } from './uvs/v1/ChangeForNodes.ts';
 import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
 import type { CordonNodeRequest as _uvs_v1_CordonNodeRequest, CordonNodeRequest__Output as _uvs_v1_CordonNodeRequest__Output } from './uvs/v1/CordonNodeRequest.ts';
 import type { CordonNodeResponse as _uvs_v1_CordonNodeResponse, CordonNodeResponse__Output as _uvs_v1_CordonNodeResponse__Output } from './uvs/v1/CordonNodeResponse.ts';
@@ -25,6 +26,7 @@ import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector
 import type { SlotToken as _uvs_v1_SlotToken, SlotToken__Output as _uvs_v1_SlotToken__Output } from './uvs/v1/SlotToken.ts';
 import type { UncordonNodeRequest as _uvs_v1_UncordonNodeRequest, UncordonNodeRequest__Output as _uvs_v1_UncordonNodeRequest__Output } from './uvs/v1/UncordonNodeRequest.ts';
 import type { UncordonNodeResponse as _uvs_v1_UncordonNodeResponse, UncordonNodeResponse__Output as _uvs_v1_UncordonNodeResponse__Output } from './uvs/v1/UncordonNodeResponse.ts';
+import type { ValueChange as _uvs_v1_ValueChange, ValueChange__Output as _uvs_v1_ValueChange__Output } from './uvs/v1/ValueChange.ts';
 import type { WayBack as _uvs_v1_WayBack, WayBack__Output as _uvs_v1_WayBack__Output } from './uvs/v1/WayBack.ts';
 import type { WriteOffNodeRequest as _uvs_v1_WriteOffNodeRequest, WriteOffNodeRequest__Output as _uvs_v1_WriteOffNodeRequest__Output } from './uvs/v1/WriteOffNodeRequest.ts';
 import type { WriteOffNodeResponse as _uvs_v1_WriteOffNodeResponse, WriteOffNodeResponse__Output as _uvs_v1_WriteOffNodeResponse__Output } from './uvs/v1/WriteOffNodeResponse.ts';
@@ -43,6 +45,7 @@ export interface ProtoGrpcType {
     v1: {
       AcceptRolesRequest: MessageTypeDefinition<_uvs_v1_AcceptRolesRequest, _uvs_v1_AcceptRolesRequest__Output>
       AcceptRolesResponse: MessageTypeDefinition<_uvs_v1_AcceptRolesResponse, _uvs_v1_AcceptRolesResponse__Output>
+      ChangeForNodes: MessageTypeDefinition<_uvs_v1_ChangeForNodes, _uvs_v1_ChangeForNodes__Output>
       Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>
       CordonNodeRequest: MessageTypeDefinition<_uvs_v1_CordonNodeRequest, _uvs_v1_CordonNodeRequest__Output>
       CordonNodeResponse: MessageTypeDefinition<_uvs_v1_CordonNodeResponse, _uvs_v1_CordonNodeResponse__Output>
@@ -65,6 +68,7 @@ export interface ProtoGrpcType {
       SlotToken: MessageTypeDefinition<_uvs_v1_SlotToken, _uvs_v1_SlotToken__Output>
       UncordonNodeRequest: MessageTypeDefinition<_uvs_v1_UncordonNodeRequest, _uvs_v1_UncordonNodeRequest__Output>
       UncordonNodeResponse: MessageTypeDefinition<_uvs_v1_UncordonNodeResponse, _uvs_v1_UncordonNodeResponse__Output>
+      ValueChange: MessageTypeDefinition<_uvs_v1_ValueChange, _uvs_v1_ValueChange__Output>
       WayBack: MessageTypeDefinition<_uvs_v1_WayBack, _uvs_v1_WayBack__Output>
       WriteOffNodeRequest: MessageTypeDefinition<_uvs_v1_WriteOffNodeRequest, _uvs_v1_WriteOffNodeRequest__Output>
       WriteOffNodeResponse: MessageTypeDefinition<_uvs_v1_WriteOffNodeResponse, _uvs_v1_WriteOffNodeResponse__Output>

@@ -8,6 +8,7 @@ import type { ApproveRolloutRequest as _uvs_v1_ApproveRolloutRequest, ApproveRol
 import type { ApproveRolloutResponse as _uvs_v1_ApproveRolloutResponse, ApproveRolloutResponse__Output as _uvs_v1_ApproveRolloutResponse__Output } from './uvs/v1/ApproveRolloutResponse.ts';
 import type { Blocker as _uvs_v1_Blocker, Blocker__Output as _uvs_v1_Blocker__Output } from './uvs/v1/Blocker.ts';
 import type { Canary as _uvs_v1_Canary, Canary__Output as _uvs_v1_Canary__Output } from './uvs/v1/Canary.ts';
+import type { ChangeForNodes as _uvs_v1_ChangeForNodes, ChangeForNodes__Output as _uvs_v1_ChangeForNodes__Output } from './uvs/v1/ChangeForNodes.ts';
 import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
 import type { CreateRolloutRequest as _uvs_v1_CreateRolloutRequest, CreateRolloutRequest__Output as _uvs_v1_CreateRolloutRequest__Output } from './uvs/v1/CreateRolloutRequest.ts';
 import type { CreateRolloutResponse as _uvs_v1_CreateRolloutResponse, CreateRolloutResponse__Output as _uvs_v1_CreateRolloutResponse__Output } from './uvs/v1/CreateRolloutResponse.ts';
@@ -32,6 +33,7 @@ import type { RolloutSpec as _uvs_v1_RolloutSpec, RolloutSpec__Output as _uvs_v1
 import type { Selector as _uvs_v1_Selector, Selector__Output as _uvs_v1_Selector__Output } from './uvs/v1/Selector.ts';
 import type { SlotToken as _uvs_v1_SlotToken, SlotToken__Output as _uvs_v1_SlotToken__Output } from './uvs/v1/SlotToken.ts';
 import type { Step as _uvs_v1_Step, Step__Output as _uvs_v1_Step__Output } from './uvs/v1/Step.ts';
+import type { ValueChange as _uvs_v1_ValueChange, ValueChange__Output as _uvs_v1_ValueChange__Output } from './uvs/v1/ValueChange.ts';
 import type { WatchRolloutRequest as _uvs_v1_WatchRolloutRequest, WatchRolloutRequest__Output as _uvs_v1_WatchRolloutRequest__Output } from './uvs/v1/WatchRolloutRequest.ts';
 import type { WatchRolloutResponse as _uvs_v1_WatchRolloutResponse, WatchRolloutResponse__Output as _uvs_v1_WatchRolloutResponse__Output } from './uvs/v1/WatchRolloutResponse.ts';
 
@@ -53,6 +55,7 @@ export interface ProtoGrpcType {
       ApproveRolloutResponse: MessageTypeDefinition<_uvs_v1_ApproveRolloutResponse, _uvs_v1_ApproveRolloutResponse__Output>
       Blocker: MessageTypeDefinition<_uvs_v1_Blocker, _uvs_v1_Blocker__Output>
       Canary: MessageTypeDefinition<_uvs_v1_Canary, _uvs_v1_Canary__Output>
+      ChangeForNodes: MessageTypeDefinition<_uvs_v1_ChangeForNodes, _uvs_v1_ChangeForNodes__Output>
       Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>
       CreateRolloutRequest: MessageTypeDefinition<_uvs_v1_CreateRolloutRequest, _uvs_v1_CreateRolloutRequest__Output>
       CreateRolloutResponse: MessageTypeDefinition<_uvs_v1_CreateRolloutResponse, _uvs_v1_CreateRolloutResponse__Output>
@@ -82,6 +85,7 @@ export interface ProtoGrpcType {
       SlotToken: MessageTypeDefinition<_uvs_v1_SlotToken, _uvs_v1_SlotToken__Output>
       Step: MessageTypeDefinition<_uvs_v1_Step, _uvs_v1_Step__Output>
       StepState: EnumTypeDefinition
+      ValueChange: MessageTypeDefinition<_uvs_v1_ValueChange, _uvs_v1_ValueChange__Output>
       WatchRolloutRequest: MessageTypeDefinition<_uvs_v1_WatchRolloutRequest, _uvs_v1_WatchRolloutRequest__Output>
       WatchRolloutResponse: MessageTypeDefinition<_uvs_v1_WatchRolloutResponse, _uvs_v1_WatchRolloutResponse__Output>
     }

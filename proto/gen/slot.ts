@@ -2,6 +2,7 @@ import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { ChangeForNodes as _uvs_v1_ChangeForNodes, ChangeForNodes__Output as _uvs_v1_ChangeForNodes__Output } from './uvs/v1/ChangeForNodes.ts';
 import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
 import type { EvaluateGatesRequest as _uvs_v1_EvaluateGatesRequest, EvaluateGatesRequest__Output as _uvs_v1_EvaluateGatesRequest__Output } from './uvs/v1/EvaluateGatesRequest.ts';
 import type { EvaluateGatesResponse as _uvs_v1_EvaluateGatesResponse, EvaluateGatesResponse__Output as _uvs_v1_EvaluateGatesResponse__Output } from './uvs/v1/EvaluateGatesResponse.ts';
@@ -21,6 +22,7 @@ import type { Slot as _uvs_v1_Slot, Slot__Output as _uvs_v1_Slot__Output } from 
 import type { SlotServiceClient as _uvs_v1_SlotServiceClient, SlotServiceDefinition as _uvs_v1_SlotServiceDefinition } from './uvs/v1/SlotService.ts';
 import type { SlotToken as _uvs_v1_SlotToken, SlotToken__Output as _uvs_v1_SlotToken__Output } from './uvs/v1/SlotToken.ts';
 import type { StuckDrain as _uvs_v1_StuckDrain, StuckDrain__Output as _uvs_v1_StuckDrain__Output } from './uvs/v1/StuckDrain.ts';
+import type { ValueChange as _uvs_v1_ValueChange, ValueChange__Output as _uvs_v1_ValueChange__Output } from './uvs/v1/ValueChange.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -34,6 +36,7 @@ export interface ProtoGrpcType {
   }
   uvs: {
     v1: {
+      ChangeForNodes: MessageTypeDefinition<_uvs_v1_ChangeForNodes, _uvs_v1_ChangeForNodes__Output>
       Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>
       EvaluateGatesRequest: MessageTypeDefinition<_uvs_v1_EvaluateGatesRequest, _uvs_v1_EvaluateGatesRequest__Output>
       EvaluateGatesResponse: MessageTypeDefinition<_uvs_v1_EvaluateGatesResponse, _uvs_v1_EvaluateGatesResponse__Output>
@@ -54,6 +57,7 @@ export interface ProtoGrpcType {
       SlotState: EnumTypeDefinition
       SlotToken: MessageTypeDefinition<_uvs_v1_SlotToken, _uvs_v1_SlotToken__Output>
       StuckDrain: MessageTypeDefinition<_uvs_v1_StuckDrain, _uvs_v1_StuckDrain__Output>
+      ValueChange: MessageTypeDefinition<_uvs_v1_ValueChange, _uvs_v1_ValueChange__Output>
     }
   }
 }

@@ -25,13 +25,18 @@ function coreOf(states: Readonly<Record<string, NodeStatus['state']>>) {
 void t.test('a node that was lost in the middle of an update is counted apart from those that are at it', async (t) => {
   const core = coreOf({ demo154: 'updating', demo155: 'updating', demo156: 'silent', demo157: 'ready' });
   const sessions = new Set([core.uidOf('demo154'), core.uidOf('demo157')]);
-  const heard = { live: (uid: string) => (sessions.has(uid) ? uid : undefined), limitStates: () => ['refused', 'in-force', 'refused'] };
+  const heard = {
+    live: (uid: string) => (sessions.has(uid) ? uid : undefined),
+    limitStates: () => ['refused', 'in-force', 'refused'],
+    settingStates: () => ['waiting'],
+  };
   const census = await takeCensus(core, heard);
   t.match(Object.fromEntries(census?.nodes ?? []), { updating: 1, 'updating-unheard': 1, silent: 1, ready: 1, cordoned: 0 });
   t.match(Object.fromEntries(census?.limited_units ?? []), { refused: 2, 'in-force': 1, unmet: 0, unknown: 0 });
+  t.match(Object.fromEntries(census?.node_settings ?? []), { waiting: 1, refused: 0 });
 });
 
 void t.test('what is not known is left out, and not told as nothing', async (t) => {
   const core = { ...coreOf({}), nodes: { list: refuse, status: refuse } };
-  t.equal(await takeCensus(core, { live: () => undefined, limitStates: () => [] }), undefined);
+  t.equal(await takeCensus(core, { live: () => undefined, limitStates: () => [], settingStates: () => [] }), undefined);
 });

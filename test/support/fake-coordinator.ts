@@ -73,6 +73,7 @@ const serviceNames: readonly ServiceName[] = [
   'uvs.v1.OperationService',
   'uvs.v1.PackageService',
   'uvs.v1.RolloutService',
+  'uvs.v1.SettingService',
   'uvs.v1.SlotService',
 ];
 

@@ -9,6 +9,7 @@ import { sessionTimes } from '../../coordinator/agents/session-timeouts.ts';
 import { factsMessage } from '../../coordinator/api/convert/facts.ts';
 import type { HeldSlot, Member } from '../../coordinator/domain.ts';
 import { limitsOf, type NodeLimits } from '../../coordinator/limits.ts';
+import { settingsOf, type NodeSettings } from '../../coordinator/settings.ts';
 import type { Clock } from '../../coordinator/ports.ts';
 import { node } from './domain-records.ts';
 import { FakePackageRoot } from './package-root.ts';
@@ -103,6 +104,7 @@ export class FakeAgent {
         withdrawalsCounter: String(withdrawalsCounter),
         packageRootVersion,
         takesLimits: true,
+        takesSettings: true,
         restartableUnits,
       },
     });
@@ -179,6 +181,7 @@ export interface TestHub extends Disposable {
   readonly withdrawn: Set<string>;
   readonly packageRoot: FakePackageRoot;
   readonly limits: FakeLimits;
+  readonly settings: FakeSettings;
   readonly withdraw: (fingerprint: string) => void;
   /** The coordinators that the cluster has. */
   readonly members: Member[];
@@ -188,12 +191,18 @@ export interface TestHub extends Disposable {
   readonly described: () => number;
 }
 
-/** Limits of services, the same for every node. */
-export class FakeLimits {
-  now: NodeLimits = limitsOf({ uid: '', roles: [], labels: {} }, []);
+const anybody = { uid: '', roles: [], labels: {} };
+
+/** What is declared, the same for every node. */
+class FakeDeclared<N> {
+  now: N;
   readonly #listeners = new Set<(uid: string | undefined) => void>();
 
-  of(): NodeLimits {
+  constructor(nothing: N) {
+    this.now = nothing;
+  }
+
+  of(): N {
     return this.now;
   }
 
@@ -202,9 +211,29 @@ export class FakeLimits {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  set(unit: string, values: Readonly<Record<string, string>>): void {
-    this.now = limitsOf({ uid: '', roles: [], labels: {} }, [{ scope: 'cluster', unit, values }]);
+  protected change(now: N): void {
+    this.now = now;
     for (const listener of this.#listeners) listener(undefined);
+  }
+}
+
+export class FakeLimits extends FakeDeclared<NodeLimits> {
+  constructor() {
+    super(limitsOf(anybody, []));
+  }
+
+  set(unit: string, values: Readonly<Record<string, string>>): void {
+    this.change(limitsOf(anybody, [{ scope: 'cluster', unit, values }]));
+  }
+}
+
+export class FakeSettings extends FakeDeclared<NodeSettings> {
+  constructor() {
+    super(settingsOf(anybody, []));
+  }
+
+  set(values: Readonly<Record<string, string>>): void {
+    this.change(settingsOf(anybody, [{ scope: 'cluster', values }]));
   }
 }
 
@@ -225,6 +254,7 @@ export function makeHub(): TestHub {
   const slots = new Map<string, HeldSlot>();
   const packageRoot = new FakePackageRoot();
   const limits = new FakeLimits();
+  const settings = new FakeSettings();
   const refuse = async (): Promise<never> => {
     throw new UvsError('INTERNAL', 'not part of this test');
   };
@@ -265,6 +295,7 @@ export function makeHub(): TestHub {
       slots: { held: (uid) => slots.get(uid) },
       packageRoot,
       limits,
+      settings,
       credentials: {
         record: refuse,
         list: refuse,
@@ -315,6 +346,7 @@ export function makeHub(): TestHub {
     withdrawn,
     packageRoot,
     limits,
+    settings,
     withdraw: (fingerprint) => {
       withdrawn.add(fingerprint);
       for (const listener of onWithdrawal) listener();

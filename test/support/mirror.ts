@@ -12,6 +12,7 @@ export function mirrorOf(given: Partial<Mirror> = {}): Mirror {
     slots: new Map(),
     drains: new Map(),
     limits: new Map(),
+    settings: new Map(),
     rollouts: new Map(),
     ...given,
   };

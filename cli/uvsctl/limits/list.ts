@@ -3,7 +3,7 @@ import type { Limit__Output } from '../../../proto/gen/uvs/v1/Limit.ts';
 import type { Column } from '../../output/table.ts';
 import type { Context, Run } from '../context.ts';
 import { showList } from '../show.ts';
-import { scopeText } from './scope.ts';
+import { scopeText } from '../declared/scope.ts';
 import { valuesText } from './values.ts';
 
 const columns: readonly Column<Limit__Output>[] = [

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { UvsError } from '../../../common/errors.ts';
 import { limitNames } from '../../../common/limits/keys.ts';
 import { parseLimitName, parseLimitValue } from '../../../common/limits/value.ts';
 import { formatCount } from '../../output/quantity.ts';
@@ -7,7 +6,8 @@ import { someText } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { withSelector, type SelectorOptions } from '../selector.ts';
 import { showDone } from '../show.ts';
-import { scopeOf, scopeText } from './scope.ts';
+import { pairsOf } from '../declared/pairs.ts';
+import { scopeOf, scopeText } from '../declared/scope.ts';
 import { valuesText } from './values.ts';
 
 const help = `
@@ -35,7 +35,7 @@ export function addLimitsSet(group: Command, run: Run): void {
 
 async function setLimits(context: Context, unit: string, texts: readonly string[], options: SetOptions): Promise<void> {
   const scope = scopeOf(options);
-  const request = { scope, unit, values: valuesOf(texts), reason: options.reason, requestId: context.newRequestId() };
+  const request = { scope, unit, values: limitPairs(texts), reason: options.reason, requestId: context.newRequestId() };
   const { limit, nodes } = await context.api.call('uvs.v1.LimitService', 'SetLimits', request, context.limits);
   if (limit === null) return;
   const where = `In the scope ${scopeText(limit)}, ${formatCount(nodes, 'node')}, ${limit.unit} has ${valuesText(limit.values)} now.`;
@@ -44,18 +44,10 @@ async function setLimits(context: Context, unit: string, texts: readonly string[
 }
 
 /** @throws UvsError INVALID_ARGUMENT */
-function valuesOf(texts: readonly string[]): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const text of texts) {
-    const at = text.indexOf('=');
-    if (at < 1) {
-      const hint = 'Write NAME=VALUE, e.g. MemoryMax=60%; `uvsctl limits unset` takes one back.';
-      throw new UvsError('INVALID_ARGUMENT', `"${text}" is not a limit`, { hint });
-    }
-    const name = parseLimitName(text.slice(0, at));
-    if (values[name] !== undefined) throw new UvsError('INVALID_ARGUMENT', `${name} is given twice`);
-    parseLimitValue(name, text.slice(at + 1));
-    values[name] = text.slice(at + 1);
-  }
-  return values;
+export function limitPairs(texts: readonly string[]): Record<string, string> {
+  return pairsOf(texts, 'a limit', 'Write NAME=VALUE, e.g. MemoryMax=60%; `uvsctl limits unset` takes one back.', (text, value) => {
+    const name = parseLimitName(text);
+    parseLimitValue(name, value);
+    return [name, value];
+  });
 }

@@ -3,7 +3,7 @@ import { someText } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
 import { withSelector, type SelectorOptions } from '../selector.ts';
 import { showDone } from '../show.ts';
-import { scopeOf, scopeText } from './scope.ts';
+import { scopeOf, scopeText } from '../declared/scope.ts';
 import { valuesText } from './values.ts';
 
 interface UnsetOptions extends SelectorOptions {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import pino from 'pino';
 import t from 'tap';
 import type { LimitKeeper } from '../../../agent/limits/keeper.ts';
-import { LimitLoop, type LimitLoopOptions, type LimitsTold } from '../../../agent/limits/loop.ts';
+import { keptLimits, type LimitsTold } from '../../../agent/limits/kept-limits.ts';
+import { KeeperLoop, type KeeperLoopOptions } from '../../../agent/kept/loop.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const hash = 'a'.repeat(64);
@@ -14,7 +15,13 @@ interface Scene {
   readonly kept: string[];
   readonly told: LimitsTold[];
   isBusy: boolean;
-  readonly loop: (state: string, more?: Partial<LimitLoopOptions>) => LimitLoop;
+  readonly loop: (state: string, more?: Partial<KeeperLoopOptions> & { readonly keeper?: Parameters<typeof keptLimits>[1] }) => LimitLoop;
+}
+
+type LimitLoop = ReturnType<typeof loopOf>;
+
+function loopOf(...[kept, options]: [ReturnType<typeof keptLimits>, KeeperLoopOptions]) {
+  return new KeeperLoop(kept, options);
 }
 
 function makeScene(): Scene {
@@ -28,17 +35,18 @@ function makeScene(): Scene {
     kept,
     told,
     isBusy: false,
-    loop: (path, more = {}) =>
-      new LimitLoop({
-        state: { path },
-        keeper: { keep },
+    loop: (path, { keeper = { keep }, ...more } = {}) => {
+      const log = pino({ level: 'silent' });
+      const loop = loopOf(keptLimits({ path }, keeper, log), {
         isBusy: () => scene.isBusy,
-        onTold: (news) => told.push(news),
+        onTold: () => told.push(...(loop.told === undefined ? [] : [loop.told])),
         everyMs: 20,
         busyMs: 5,
-        log: pino({ level: 'silent' }),
+        log,
         ...more,
-      }),
+      });
+      return loop;
+    },
   };
   return scene;
 }

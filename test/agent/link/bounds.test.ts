@@ -53,6 +53,7 @@ void t.test('an agent of a machine with more of everything than it may say keeps
     withdrawals: await WithdrawalList.open(join(directory, 'withdrawals.json')),
     packageRoot: { newest: () => Promise.resolve(anyRoot), follow: () => Promise.resolve(undefined) },
     limits: { take: () => Promise.resolve(), told: undefined },
+    settings: { take: () => Promise.resolve(), told: undefined },
     addresses,
     facts: () => Promise.resolve(facts({ distroVersion: 'v'.repeat(1_000), board: 'b'.repeat(1_000) })),
     failedServices: () => Promise.resolve(Array.from({ length: 256 }, (_none, index) => `ceph-osd@${index}.service`)),

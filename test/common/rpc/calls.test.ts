@@ -14,7 +14,7 @@ void t.test('a caller knows the methods that a server knows, by the same paths',
       Object.values(of[name] ?? {}).map(({ path, requestStream, responseStream }) => `${path} ${requestStream} ${responseStream}`),
     );
   const services = Object.keys(definition).filter((name) => name.endsWith('Service'));
-  t.equal(services.length, 12);
+  t.equal(services.length, 13);
   t.strictSame(Object.keys(calls).toSorted(), services.toSorted());
   t.strictSame(methods(calls, services), methods(definition, services));
   t.notOk('uvs.v1.AccessService' in agentCalls, 'one file brings only what it imports');

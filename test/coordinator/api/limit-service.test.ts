@@ -6,7 +6,8 @@ import { Handlers } from '../../../common/rpc/handlers.ts';
 import { RpcServer } from '../../../common/rpc/server.ts';
 import { limitService, type LimitsHearing } from '../../../coordinator/api/limit-service.ts';
 import { Views } from '../../../coordinator/api/views.ts';
-import type { UnitInScope } from '../../../coordinator/core.ts';
+import type { LimitsCore, UnitInScope } from '../../../coordinator/core.ts';
+import type { ScopedNode } from '../../../coordinator/declared/scope.ts';
 import type { LimitRecord, NodeRecord } from '../../../coordinator/domain.ts';
 import { limitsOf } from '../../../coordinator/limits.ts';
 import { TestAuthority } from '../../support/authority.ts';
@@ -37,6 +38,11 @@ class MemoryLimits {
     const index = this.records.findIndex((record) => record.scope === at.scope && record.unit === at.unit);
     if (index === -1) throw new UvsError('NOT_FOUND', `nothing is set of ${at.unit}`);
     this.records.splice(index, 1);
+  }
+  imagine(at: UnitInScope, change: Parameters<LimitsCore['imagine']>[1]) {
+    const after =
+      'set' in change ? [...this.records, { ...at, values: change.set }] : this.records.filter(({ unit: its }) => its !== at.unit);
+    return (its: ScopedNode) => limitsOf(its, after);
   }
   onChange(): Disposable {
     return { [Symbol.dispose]: () => undefined };

@@ -55,7 +55,11 @@ void t.test(
     t.match(core.slots.removed(), [
       { hostname: 'demo154', message: /^it counts until it is written off: uvsctl nodes write-off demo154 / },
     ]);
-    t.match((await takeCensus(core, { live: () => 'all', limitStates: () => [] }))?.nodes.get('removed'), 1, 'monitoring is told');
+    t.match(
+      (await takeCensus(core, { live: () => 'all', limitStates: () => [], settingStates: () => [] }))?.nodes.get('removed'),
+      1,
+      'monitoring is told',
+    );
 
     const { plan } = await core.rollouts.create(
       { ...(await core.rollouts.get(slot.rollout)).plan.spec, ...toNode('demo155') },

@@ -261,7 +261,10 @@ void t.test(
       stuckDrainsTotal: 1,
       stuckDrains: [{ node: `nodes/${first}`, hostname: 'demo151', reason: /^EACCES/, set: { storage: /"flag":true/ } }],
     });
-    t.match((await takeCensus(core, { live: () => 'all', limitStates: () => [] }))?.drains, new Map([['stuck', 1]]));
+    t.match(
+      (await takeCensus(core, { live: () => 'all', limitStates: () => [], settingStates: () => [] }))?.drains,
+      new Map([['stuck', 1]]),
+    );
     t.match(await told(core), [{ resource: `nodes/${first}`, message: /storage .*it can't be taken back: EACCES \(try 1\)/ }]);
     c1.kill();
     await c1[Symbol.asyncDispose]();

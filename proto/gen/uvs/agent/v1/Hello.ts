@@ -19,6 +19,7 @@ export interface Hello {
   'packageRootVersion'?: (number);
   'takesLimits'?: (boolean);
   'restartableUnits'?: (_uvs_agent_v1_RestartableUnits | null);
+  'takesSettings'?: (boolean);
 }
 
 export interface Hello__Output {
@@ -34,4 +35,5 @@ export interface Hello__Output {
   'packageRootVersion': (number);
   'takesLimits': (boolean);
   'restartableUnits': (_uvs_agent_v1_RestartableUnits__Output | null);
+  'takesSettings': (boolean);
 }

@@ -6,6 +6,7 @@ import type { Progress as _uvs_agent_v1_Progress, Progress__Output as _uvs_agent
 import type { HealthEvidence as _uvs_agent_v1_HealthEvidence, HealthEvidence__Output as _uvs_agent_v1_HealthEvidence__Output } from '../../../uvs/agent/v1/HealthEvidence.ts';
 import type { OutputChunk as _uvs_agent_v1_OutputChunk, OutputChunk__Output as _uvs_agent_v1_OutputChunk__Output } from '../../../uvs/agent/v1/OutputChunk.ts';
 import type { LimitsReport as _uvs_agent_v1_LimitsReport, LimitsReport__Output as _uvs_agent_v1_LimitsReport__Output } from '../../../uvs/agent/v1/LimitsReport.ts';
+import type { SettingsReport as _uvs_agent_v1_SettingsReport, SettingsReport__Output as _uvs_agent_v1_SettingsReport__Output } from '../../../uvs/agent/v1/SettingsReport.ts';
 
 export interface SessionRequest {
   'hello'?: (_uvs_agent_v1_Hello | null);
@@ -14,7 +15,8 @@ export interface SessionRequest {
   'healthEvidence'?: (_uvs_agent_v1_HealthEvidence | null);
   'outputChunk'?: (_uvs_agent_v1_OutputChunk | null);
   'limitsReport'?: (_uvs_agent_v1_LimitsReport | null);
-  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk"|"limitsReport";
+  'settingsReport'?: (_uvs_agent_v1_SettingsReport | null);
+  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk"|"limitsReport"|"settingsReport";
 }
 
 export interface SessionRequest__Output {
@@ -24,5 +26,6 @@ export interface SessionRequest__Output {
   'healthEvidence'?: (_uvs_agent_v1_HealthEvidence__Output | null);
   'outputChunk'?: (_uvs_agent_v1_OutputChunk__Output | null);
   'limitsReport'?: (_uvs_agent_v1_LimitsReport__Output | null);
-  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk"|"limitsReport";
+  'settingsReport'?: (_uvs_agent_v1_SettingsReport__Output | null);
+  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk"|"limitsReport"|"settingsReport";
 }

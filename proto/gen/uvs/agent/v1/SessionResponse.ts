@@ -11,6 +11,7 @@ import type { Withdrawals as _uvs_agent_v1_Withdrawals, Withdrawals__Output as _
 import type { Revoke as _uvs_agent_v1_Revoke, Revoke__Output as _uvs_agent_v1_Revoke__Output } from '../../../uvs/agent/v1/Revoke.ts';
 import type { PackageRoot as _uvs_agent_v1_PackageRoot, PackageRoot__Output as _uvs_agent_v1_PackageRoot__Output } from '../../../uvs/agent/v1/PackageRoot.ts';
 import type { Limits as _uvs_agent_v1_Limits, Limits__Output as _uvs_agent_v1_Limits__Output } from '../../../uvs/agent/v1/Limits.ts';
+import type { Settings as _uvs_agent_v1_Settings, Settings__Output as _uvs_agent_v1_Settings__Output } from '../../../uvs/agent/v1/Settings.ts';
 
 export interface SessionResponse {
   'welcome'?: (_uvs_agent_v1_Welcome | null);
@@ -24,7 +25,8 @@ export interface SessionResponse {
   'revoke'?: (_uvs_agent_v1_Revoke | null);
   'packageRoot'?: (_uvs_agent_v1_PackageRoot | null);
   'limits'?: (_uvs_agent_v1_Limits | null);
-  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot"|"limits";
+  'settings'?: (_uvs_agent_v1_Settings | null);
+  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot"|"limits"|"settings";
 }
 
 export interface SessionResponse__Output {
@@ -39,5 +41,6 @@ export interface SessionResponse__Output {
   'revoke'?: (_uvs_agent_v1_Revoke__Output | null);
   'packageRoot'?: (_uvs_agent_v1_PackageRoot__Output | null);
   'limits'?: (_uvs_agent_v1_Limits__Output | null);
-  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot"|"limits";
+  'settings'?: (_uvs_agent_v1_Settings__Output | null);
+  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot"|"limits"|"settings";
 }

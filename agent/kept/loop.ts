@@ -1,0 +1,132 @@
+import { toUvsError } from '../../common/errors.ts';
+import type { Logger } from '../../common/log.ts';
+import type { Stored } from './stored.ts';
+
+/** What is told of what is kept. @template B how it stands with each part of it */
+export type Told<B> = B & {
+  /** Of what it tells of. */
+  readonly hash: string;
+  /** Why nothing could be done; '' where it was carried out. */
+  readonly trouble: string;
+};
+
+/** How a kind of what the cluster declares is kept on this node. */
+export interface Keeping<W, B> {
+  /** For the log. */
+  readonly name: string;
+  readonly stored: Stored<W>;
+  /** Whether nothing is declared, so that there is nothing to look at again. */
+  readonly isNothing: (wanted: W) => boolean;
+  /** Carries it out; may be run again at any time. A sentence where that can't be done on this node: why. */
+  readonly keep: string | ((wanted: W) => Promise<B>);
+  /** How it stands where nothing could be done. */
+  readonly nothing: B;
+  /** After how long it is looked at again where that is sooner than usual. */
+  readonly soonerMs?: (body: B) => number | undefined;
+}
+
+export interface KeeperLoopOptions {
+  /** Whether an operation goes on, whose files and units may be half in place: what is kept waits. */
+  readonly isBusy: () => boolean;
+  readonly onTold: () => void;
+  readonly everyMs: number;
+  /** After how long a busy node is looked at again. */
+  readonly busyMs: number;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps what the cluster declared last, also across restarts and without a coordinator: when it comes, when the agent starts, and every few minutes, for
+ * nobody says when something else has changed it.
+ */
+export class KeeperLoop<W extends { readonly hash: string }, B extends object> implements Disposable {
+  readonly #keeping: Keeping<W, B>;
+  readonly #options: KeeperLoopOptions;
+  #wanted: W | undefined;
+  #told: Told<B> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** One after the other: two would undo what the other has done. */
+  #working: Promise<void> = Promise.resolve();
+  #isDisposed = false;
+
+  constructor(keeping: Keeping<W, B>, options: KeeperLoopOptions) {
+    this.#keeping = keeping;
+    this.#options = options;
+  }
+
+  /** What was told last; undefined: nothing yet. */
+  get told(): Told<B> | undefined {
+    return this.#told;
+  }
+
+  /** Begins with what is stored. */
+  async start(): Promise<void> {
+    const { name, stored } = this.#keeping;
+    try {
+      this.#wanted ??= await stored.read();
+    } catch (err) {
+      this.#options.log.error({ err, what: name }, 'what is stored here of what the cluster declares is of no use');
+    }
+    if (this.#wanted !== undefined) this.#look(0);
+  }
+
+  /** Takes what the cluster wants from now on; on the disk before anything is done. */
+  async take(wanted: W): Promise<void> {
+    // each session begins with it: what was just found mended is to be told, and not looked at once more
+    const isKnown = this.#wanted?.hash === wanted.hash && (this.#told?.trouble ?? '') === '';
+    if (isKnown) return;
+    await this.#keeping.stored.write(wanted);
+    this.#wanted = wanted;
+    this.#look(0);
+  }
+
+  /** Has it looked at soon: something has happened to the node. */
+  lookAgain(): void {
+    if (this.#wanted !== undefined) this.#look(0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #look(inMs: number): void {
+    clearTimeout(this.#timer);
+    if (this.#isDisposed) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#working = this.#working.then(() => this.#turn());
+    }, inMs);
+    this.#timer.unref();
+  }
+
+  async #turn(): Promise<void> {
+    const { busyMs, everyMs, isBusy } = this.#options;
+    const wanted = this.#wanted;
+    if (wanted === undefined || this.#isDisposed) return;
+    if (isBusy()) return this.#look(busyMs);
+    const told = { ...(await this.#keep(wanted)), hash: wanted.hash };
+    this.#tell(told);
+    // nothing is left to be looked at once the last of it is taken back
+    const isAskedFor = this.#timer !== undefined;
+    const isOver = this.#keeping.isNothing(wanted) && told.trouble === '';
+    if (!isAskedFor && this.#wanted === wanted && !isOver) this.#look(this.#keeping.soonerMs?.(told) ?? everyMs);
+  }
+
+  async #keep(wanted: W): Promise<B & { readonly trouble: string }> {
+    const { keep, name, nothing, isNothing } = this.#keeping;
+    if (typeof keep === 'string') return { ...nothing, trouble: isNothing(wanted) ? '' : keep };
+    try {
+      return { ...(await keep(wanted)), trouble: '' };
+    } catch (err) {
+      this.#options.log.error({ err, what: name }, 'what the cluster declares could not be kept');
+      return { ...nothing, trouble: toUvsError(err).message };
+    }
+  }
+
+  #tell(told: Told<B>): void {
+    const isNews = JSON.stringify(told) !== JSON.stringify(this.#told);
+    this.#told = told;
+    if (isNews) this.#options.onTold();
+  }
+}

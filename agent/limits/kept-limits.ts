@@ -1,0 +1,57 @@
+import * as v from 'valibot';
+import type { Logger } from '../../common/log.ts';
+import { unitPattern } from '../../common/unit-pattern.ts';
+import type { Keeping, Told } from '../kept/loop.ts';
+import { storedAt } from '../kept/stored.ts';
+import type { StateDirectory } from '../state-directory.ts';
+import type { LimitedUnit, LimitKeeper } from './keeper.ts';
+import { limitRule } from './wanted.ts';
+
+/** More than a cluster can have set. */
+const MAX_RULES = 64;
+
+const unit = v.pipe(
+  v.string(),
+  v.check((text) => unitPattern(text) === text && text.endsWith('.service')),
+);
+
+/** Limits as a coordinator tells them, and as they are stored; what their values mean is judged when they are carried out. */
+export const limitsSchema = v.object({
+  hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  rules: v.pipe(
+    v.array(v.object({ unit, values: v.record(v.pipe(v.string(), v.maxLength(64)), v.pipe(v.string(), v.maxLength(64))) })),
+    v.maxLength(MAX_RULES),
+  ),
+});
+
+export type WantedLimitsOfNode = v.InferOutput<typeof limitsSchema>;
+
+interface KeptLimits {
+  readonly units: readonly LimitedUnit[];
+}
+
+/** What is told of the limits of the node. */
+export type LimitsTold = Told<KeptLimits>;
+
+/** How the limits of this node's services are kept. @param keeper a sentence where no limits are set on this node: why */
+export function keptLimits(
+  state: Pick<StateDirectory, 'path'>,
+  keeper: Pick<LimitKeeper, 'keep'> | string,
+  log: Logger,
+): Keeping<WantedLimitsOfNode, KeptLimits> {
+  return {
+    name: 'limits',
+    stored: storedAt(state, 'limits.json', limitsSchema, 'The leading coordinator tells the limits again.'),
+    isNothing: ({ rules }) => rules.length === 0,
+    nothing: { units: [] },
+    keep:
+      typeof keeper === 'string'
+        ? keeper
+        : async ({ rules }) => {
+            const units = await keeper.keep(rules.map(({ unit: pattern, values }) => limitRule(pattern, values)));
+            for (const { unit: name, mended } of units)
+              if (mended.length > 0) log.warn({ unit: name, limits: mended }, 'limits that somebody had changed were put back');
+            return { units };
+          },
+  };
+}

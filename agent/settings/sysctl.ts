@@ -1,0 +1,165 @@
+import { dirname, join } from 'node:path';
+import { writeFileAtomically, syncDirectory } from '../../common/atomic-file.ts';
+import { isSysctlName, sysctlProfiles, isSysctlProfile, type SysctlName } from '../../common/settings/sysctl.ts';
+import { sysctlOf, type SettingName } from '../../common/settings/value.ts';
+import { mkdirs, unlinkIfThere } from '../files/disk.ts';
+import { readTextIfThere } from '../files/reading.ts';
+import { remember, type Before, type StoredBefore } from './before.ts';
+import type { KeptSetting, Kernel } from './ports.ts';
+
+type Remembered = NonNullable<Before['sysctl']>;
+type Settings = ReadonlyMap<SettingName, string>;
+
+/** After those of most administrators; what one that comes later says at boot is put right when the agent starts. */
+const FILE = 'etc/sysctl.d/90-uvs-settings.conf';
+
+export interface SysctlParts {
+  readonly root: string;
+  readonly kernel: Kernel;
+  readonly before: StoredBefore;
+}
+
+/** Keeps parameters of the kernel: all of a node's, or none, for a profile is of use as a whole. */
+export class SysctlSettings {
+  readonly #parts: SysctlParts;
+  readonly #path: string;
+  /** What the kernel did not take, so that it is not tried at each look. */
+  #refused: { readonly wanted: string; readonly key: SysctlName; readonly why: string } | undefined;
+
+  constructor(parts: SysctlParts) {
+    this.#parts = parts;
+    this.#path = join(parts.root, FILE);
+  }
+
+  /** @throws what the disk says */
+  async keep(settings: Settings): Promise<readonly KeptSetting[]> {
+    const wanted = wantedParameters(settings);
+    const now = new Map<SysctlName, string | undefined>();
+    for (const key of wanted.keys()) now.set(key, await this.#read(key));
+    const lacking = [...wanted.keys()].filter((key) => now.get(key) === undefined);
+    const [lacked] = lacking;
+    if (lacked !== undefined) return refusedRows(settings, lacking, 'is not in this kernel');
+    const wantedText = textOf(wanted);
+    if (this.#refused?.wanted === wantedText) return refusedRows(settings, [this.#refused.key], this.#refused.why);
+
+    const remembered: Remembered = (await this.#parts.before.read())?.sysctl ?? {};
+    const isUnchanged = (key: SysctlName, value: string): boolean => remembered[key]?.set === value;
+    const differing = [...wanted].filter(([key, value]) => now.get(key) !== value);
+    const drifted = differing.filter(([key, value]) => isUnchanged(key, value)).map(([key]) => key);
+    const isSameSet = Object.keys(remembered).length === wanted.size && [...wanted].every(([key, value]) => isUnchanged(key, value));
+
+    const merged = { ...remembered };
+    for (const [key, value] of wanted) merged[key] = { set: value, was: remembered[key]?.was ?? now.get(key) ?? value };
+    if (!isSameSet && wanted.size > 0) await remember(this.#parts.before, { sysctl: merged });
+    const failed = await this.#writeAll(differing, now);
+    if (failed !== undefined) {
+      if (!isSameSet) await remember(this.#parts.before, { sysctl: remembered });
+      this.#refused = { wanted: wantedText, ...failed };
+      return refusedRows(settings, [failed.key], failed.why);
+    }
+    this.#refused = undefined;
+    const isFileMended = await this.#writeFile(wanted.size === 0 ? undefined : wantedText);
+    await this.#putBack(merged, wanted);
+    const mended = [...drifted, ...(isFileMended && isSameSet && wanted.size > 0 ? [`/${FILE}`] : [])];
+    return rows(settings, (name) => ({
+      state: 'in-force',
+      message: '',
+      mended: mended.filter((each) => each.startsWith('/') || !isSysctlName(each) || saysOf(name, settings, each)),
+    }));
+  }
+
+  /** Writes and reads back; what was written before one that the kernel does not take is put back. */
+  async #writeAll(
+    values: readonly (readonly [SysctlName, string])[],
+    now: ReadonlyMap<SysctlName, string | undefined>,
+  ): Promise<{ readonly key: SysctlName; readonly why: string } | undefined> {
+    const written: SysctlName[] = [];
+    for (const [key, value] of values) {
+      const why = await this.#write(key, value);
+      if (why === undefined) {
+        written.push(key);
+        continue;
+      }
+      for (const done of [key, ...written]) await this.#write(done, now.get(done) ?? '');
+      return { key, why };
+    }
+    return undefined;
+  }
+
+  /** Why it does not hold now; undefined: it does. */
+  async #write(key: SysctlName, value: string): Promise<string | undefined> {
+    try {
+      await this.#parts.kernel.write(key, value);
+    } catch (error) {
+      return `is not taken as ${value} by the kernel (${codeOf(error)})`;
+    }
+    const found = await this.#read(key);
+    return found === value ? undefined : `was set to ${value}, and the kernel has ${found ?? 'nothing'}`;
+  }
+
+  async #read(key: string): Promise<string | undefined> {
+    return (await this.#parts.kernel.read(key))?.trim().replaceAll(/\s+/g, ' ');
+  }
+
+  /** @returns whether it was otherwise */
+  async #writeFile(text: string | undefined): Promise<boolean> {
+    if ((await readTextIfThere(this.#path)) === text) return false;
+    if (text === undefined) {
+      await unlinkIfThere(this.#path);
+      await syncDirectory(dirname(this.#path));
+    } else {
+      await mkdirs(dirname(this.#path), 0o755);
+      await writeFileAtomically(this.#path, text, 0o644);
+    }
+    return true;
+  }
+
+  /** Gives the kernel back what it had where nothing is declared any more, after the file is without it. */
+  async #putBack(remembered: Remembered, wanted: ReadonlyMap<SysctlName, string>): Promise<void> {
+    const gone = Object.entries(remembered).filter(([key]) => !isSysctlName(key) || !wanted.has(key));
+    if (gone.length === 0) return;
+    for (const [key, { was }] of gone) {
+      const found = await this.#read(key);
+      if (found !== undefined && found !== was) await this.#parts.kernel.write(key, was);
+    }
+    const kept = Object.entries(remembered).filter(([key]) => isSysctlName(key) && wanted.has(key));
+    await remember(this.#parts.before, { sysctl: kept.length === 0 ? undefined : Object.fromEntries(kept) });
+  }
+}
+
+/** What settings come to: what is said of a parameter by its name counts before the profile. */
+export function wantedParameters(settings: Settings): ReadonlyMap<SysctlName, string> {
+  const profile = settings.get('sysctl.profile') ?? 'none';
+  const wanted = new Map<SysctlName, string>(isSysctlProfile(profile) ? sysctlProfiles[profile] : []);
+  for (const [name, value] of settings) {
+    const key = sysctlOf(name);
+    if (key !== undefined) wanted.set(key, value);
+  }
+  return wanted;
+}
+
+function textOf(wanted: ReadonlyMap<SysctlName, string>): string {
+  const lines = [...wanted].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key} = ${value}`);
+  return ['# Written by uvs-agent, which puts it back where it is changed: see `uvsctl settings list`.', ...lines, ''].join('\n');
+}
+
+/** Whether a setting is what says something of a parameter. */
+function saysOf(name: SettingName, settings: Settings, key: SysctlName): boolean {
+  return name === `sysctl.${key}` || (name === 'sysctl.profile' && !settings.has(`sysctl.${key}`));
+}
+
+function refusedRows(settings: Settings, keys: readonly SysctlName[], why: string): readonly KeptSetting[] {
+  return rows(settings, (name) => {
+    const its = keys.filter((key) => saysOf(name, settings, key));
+    const message = its.length > 0 ? `${its.join(' and ')} ${why}` : `none is set, because ${keys.join(' and ')} ${why}`;
+    return { state: 'refused', message, mended: [] };
+  });
+}
+
+function rows(settings: Settings, of: (name: SettingName) => Pick<KeptSetting, 'state' | 'message' | 'mended'>): readonly KeptSetting[] {
+  return [...settings].filter(([name]) => name.startsWith('sysctl.')).map(([name, value]) => ({ name, value, ...of(name) }));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

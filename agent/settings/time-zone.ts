@@ -1,0 +1,103 @@
+import { lstat, readFile, readlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { syncDirectory, writeFileAtomically } from '../../common/atomic-file.ts';
+import { renameSync, symlinkSync, unlinkIfThere } from '../files/disk.ts';
+import { isErrno } from '../files/errno.ts';
+import { readTextIfThere } from '../files/reading.ts';
+import { remember, type Before, type StoredBefore } from './before.ts';
+import type { KeptSetting } from './ports.ts';
+
+const ZONES = '/usr/share/zoneinfo';
+const LOCALTIME = '/etc/localtime';
+/** Debian's, which some programs read; kept only where it is there. */
+const TIMEZONE = '/etc/timezone';
+
+type Localtime = NonNullable<Before['timeZone']>['localtime'];
+
+/** Keeps the time zone by the symlink that everything reads (localtime(5)); the clock itself is never set. */
+export class TimeZone {
+  readonly #root: string;
+  readonly #before: StoredBefore;
+
+  constructor(root: string, before: StoredBefore) {
+    this.#root = root;
+    this.#before = before;
+  }
+
+  /** @param zone undefined: the node is to have what it had before */
+  async keep(zone: string | undefined): Promise<readonly KeptSetting[]> {
+    const remembered = (await this.#before.read())?.timeZone;
+    if (zone === undefined) {
+      if (remembered !== undefined) await this.#putBack(remembered);
+      return [];
+    }
+    const row = { name: 'time-zone', value: zone };
+    if (!(await this.#isZone(zone)))
+      return [
+        { ...row, state: 'refused', message: `there is no time zone ${zone} in ${ZONES} here (the package tzdata has them)`, mended: [] },
+      ];
+    const [localtime, timezone] = [await this.#localtime(), await readTextIfThere(this.#at(TIMEZONE))];
+    const differing = [
+      ...(isLinkTo(localtime, zone) ? [] : [LOCALTIME]),
+      ...(timezone === undefined || timezone.trim() === zone ? [] : [TIMEZONE]),
+    ];
+    const was = remembered ?? { localtime, timezone: timezone ?? null };
+    if (remembered?.set !== zone) await remember(this.#before, { timeZone: { ...was, set: zone } });
+    if (differing.includes(LOCALTIME)) await this.#link(join('..', ZONES, zone));
+    if (differing.includes(TIMEZONE)) await writeFileAtomically(this.#at(TIMEZONE), `${zone}\n`, 0o644);
+    return [{ ...row, state: 'in-force', message: '', mended: remembered?.set === zone ? differing : [] }];
+  }
+
+  async #putBack({ localtime, timezone }: NonNullable<Before['timeZone']>): Promise<void> {
+    const path = this.#at(LOCALTIME);
+    if (localtime === null) await unlinkIfThere(path);
+    else if ('link' in localtime) await this.#link(localtime.link);
+    else await writeFileAtomically(path, Buffer.from(localtime.file, 'base64'), 0o644);
+    await syncDirectory(dirname(path));
+    if (timezone !== null) await writeFileAtomically(this.#at(TIMEZONE), timezone, 0o644);
+    await remember(this.#before, { timeZone: undefined });
+  }
+
+  /** One rename: whoever looks finds the old link or the new one. */
+  async #link(target: string): Promise<void> {
+    const path = this.#at(LOCALTIME);
+    const beside = join(dirname(path), '.localtime.uvs');
+    await unlinkIfThere(beside);
+    symlinkSync(target, beside);
+    renameSync(beside, path);
+    await syncDirectory(dirname(path));
+  }
+
+  async #localtime(): Promise<Localtime> {
+    const path = this.#at(LOCALTIME);
+    try {
+      const isLink = (await lstat(path)).isSymbolicLink();
+      return isLink ? { link: await readlink(path) } : { file: (await readFile(path)).toString('base64') };
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return null;
+      throw error;
+    }
+  }
+
+  /** By what tzfile(5) begins with: a directory of zones is none. */
+  async #isZone(zone: string): Promise<boolean> {
+    try {
+      return (await readFile(this.#at(join(ZONES, zone)))).subarray(0, 4).toString('latin1') === 'TZif';
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return false;
+      throw error;
+    }
+  }
+
+  #at(path: string): string {
+    return join(this.#root, path);
+  }
+}
+
+function isLinkTo(localtime: Localtime, zone: string): boolean {
+  return (
+    localtime !== null &&
+    'link' in localtime &&
+    join('/etc', localtime.link.startsWith('/') ? join('..', localtime.link) : localtime.link) === join(ZONES, zone)
+  );
+}

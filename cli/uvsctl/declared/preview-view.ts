@@ -1,0 +1,45 @@
+import type { ChangeForNodes__Output } from '../../../proto/gen/uvs/v1/ChangeForNodes.ts';
+import { formatCount } from '../../output/quantity.ts';
+import type { Column } from '../../output/table.ts';
+import type { Context } from '../context.ts';
+import { showList } from '../show.ts';
+
+interface Row {
+  readonly nodes: string;
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+const columns: readonly Column<Row>[] = [
+  { title: 'Nodes', cell: ({ nodes }) => nodes },
+  { title: 'What', cell: ({ name }) => name },
+  { title: 'Now', cell: ({ before }) => before || '-' },
+  { title: 'Then', cell: ({ after }) => after || '-' },
+];
+/** So many are named on a line. */
+const NAMED = 4;
+
+/** Prints what would change, and on which nodes. */
+export function showPreview(
+  context: Context,
+  preview: { readonly changes: readonly ChangeForNodes__Output[]; readonly unchangedNodes: number },
+): void {
+  const rows = preview.changes.flatMap((group) => {
+    const nodes = nodesText(group);
+    return group.changes.map(({ name, before, after }): Row => ({ nodes, name, before, after }));
+  });
+  showList(context, { json: preview, rows, columns, none: 'Nothing would change on any node.' });
+  if (context.isJson) return;
+  const { unchangedNodes } = preview;
+  const unchanged = unchangedNodes === 0 ? '' : ` Nothing would change on ${formatCount(unchangedNodes, 'other node')} of the scope.`;
+  if (rows.length > 0)
+    context.terminal.note(
+      `Nothing was changed.${unchanged} Whether a node takes it, the node says once it is set; "-" is nothing declared.`,
+    );
+}
+
+function nodesText({ nodes, hostnames }: ChangeForNodes__Output): string {
+  const named = hostnames.slice(0, NAMED).join(' ');
+  return nodes <= NAMED ? named : `${named} … (${nodes})`;
+}

@@ -1,0 +1,94 @@
+import type { ChangeForNodes as ChangeMessage } from '../../proto/gen/uvs/v1/ChangeForNodes.ts';
+import type { Core, DeclaredCore } from '../core.ts';
+import { previewOf } from '../declared/preview.ts';
+import { inScope, splitScope } from '../declared/scope.ts';
+import type { NodeRecord } from '../domain.ts';
+import type { Selector__Output } from '../../proto/gen/uvs/v1/Selector.ts';
+import { isEmpty, selectorFrom } from './convert/selector.ts';
+import { invalid, requireLabels } from './validate.ts';
+
+/** Nodes, as the services of what is declared need them. */
+export interface ScopedCore {
+  readonly nodes: Pick<Core['nodes'], 'list' | 'find' | 'select'>;
+}
+
+/** Of the nodes that a preview names. */
+const NAMED_NODES = 20;
+
+/** A scope as it is stored: a node by its UID. @throws UvsError INVALID_ARGUMENT, NOT_FOUND */
+export function scopeFrom(core: ScopedCore, scope: string): string {
+  const [kind, name] = splitScope(scope);
+  if (scope === 'cluster' || (kind === 'role' && /^[a-z0-9][a-z0-9-]{0,31}$/.test(name))) return scope;
+  if (kind === 'label' && name.includes('=')) {
+    const [key = '', ...value] = name.split('=');
+    requireLabels({ [key]: value.join('=') }, 'scope');
+    return scope;
+  }
+  if (kind === 'node' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(name)) return `node/${core.nodes.find(name).uid}`;
+  throw invalid('scope', 'must be "cluster", "role/NAME", "label/KEY=VALUE" or "node/NAME"');
+}
+
+/** The same where something is to be taken back: a node may have been removed since. */
+export function knownScopeFrom(core: ScopedCore, declared: readonly { readonly scope: string }[], scope: string): string {
+  return declared.some((each) => each.scope === scope) ? scope : scopeFrom(core, scope);
+}
+
+/** Host name of the node of a scope; '' where it is another scope, or enrolled no more. */
+export function hostnameOf(core: ScopedCore, scope: string): string {
+  const [kind, uid] = splitScope(scope);
+  return kind === 'node' ? (core.nodes.list().find((node) => node.uid === uid)?.hostname ?? '') : '';
+}
+
+export function nodesIn(core: ScopedCore, scope: string): readonly NodeRecord[] {
+  return core.nodes.list().filter((node) => inScope(node, [{ scope }]).length > 0);
+}
+
+/** Finds the nodes that a request is about: all, where it selects none. @throws UvsError INVALID_ARGUMENT */
+export function selectedFrom(message: Selector__Output | null): (nodes: ScopedCore['nodes']) => readonly NodeRecord[] {
+  const selector = message === null ? undefined : selectorFrom(message, 'selector');
+  return (nodes) => (selector !== undefined && !isEmpty(selector) ? nodes.select(selector) : nodes.list());
+}
+
+/** Values that somebody sets. @param parse throws INVALID_ARGUMENT, or gives what is stored */
+export function valuesFrom(
+  values: Readonly<Record<string, string>>,
+  most: number,
+  what: string,
+  parse: (name: string, value: string) => string,
+): Readonly<Record<string, string>> {
+  const entries = Object.entries(values);
+  if (entries.length === 0 || entries.length > most) throw invalid('values', `must hold 1 to ${most} ${what}`);
+  return Object.fromEntries(entries.map(([name, value]) => [name, parse(name, value)]));
+}
+
+/** Names that somebody takes back. @throws UvsError INVALID_ARGUMENT */
+export function namesFrom<T>(names: readonly string[], most: number, parse: (name: string) => T): readonly T[] {
+  if (names.length > most) throw invalid('names', `holds more than ${most}`);
+  return names.map(parse);
+}
+
+/** What would be otherwise on the nodes of a scope. @throws UvsError TOO_MANY, NOT_FOUND */
+export function previewMessage<R, A extends { readonly scope: string }, N>(
+  core: ScopedCore,
+  declared: Pick<DeclaredCore<R, A, N>, 'of' | 'imagine'>,
+  at: A,
+  change: Parameters<DeclaredCore<R, A, N>['imagine']>[1],
+  flat: (its: N) => ReadonlyMap<string, string>,
+): { readonly changes: ChangeMessage[]; readonly unchangedNodes: number } {
+  const nodes = nodesIn(core, at.scope);
+  const after = declared.imagine(at, change);
+  const now = ({ uid }: NodeRecord): ReadonlyMap<string, string> => {
+    const its = declared.of(uid);
+    return its === undefined ? new Map() : flat(its);
+  };
+  const groups = previewOf(nodes, now, (node) => flat(after(node)));
+  const changed = groups.reduce((count, group) => count + group.nodes.length, 0);
+  return {
+    changes: groups.map((group) => ({
+      changes: [...group.changes],
+      nodes: group.nodes.length,
+      hostnames: group.nodes.slice(0, NAMED_NODES).map(({ hostname }) => hostname),
+    })),
+    unchangedNodes: nodes.length - changed,
+  };
+}

@@ -1,0 +1,8 @@
+// Original file: proto/uvs/v1/setting.proto
+
+
+export interface ListSettingsRequest {
+}
+
+export interface ListSettingsRequest__Output {
+}

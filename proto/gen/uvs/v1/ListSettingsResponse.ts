@@ -1,0 +1,11 @@
+// Original file: proto/uvs/v1/setting.proto
+
+import type { Settings as _uvs_v1_Settings, Settings__Output as _uvs_v1_Settings__Output } from '../../uvs/v1/Settings.ts';
+
+export interface ListSettingsResponse {
+  'settings'?: (_uvs_v1_Settings)[];
+}
+
+export interface ListSettingsResponse__Output {
+  'settings': (_uvs_v1_Settings__Output)[];
+}

@@ -1,0 +1,123 @@
+import t, { type Test } from 'tap';
+import { procSys } from '../../../agent/settings/proc-sys.ts';
+import type { Kernel } from '../../../agent/settings/ports.ts';
+import { SysctlSettings, wantedParameters } from '../../../agent/settings/sysctl.ts';
+import { parseSettingName, type SettingName } from '../../../common/settings/value.ts';
+import { sysctlProfiles } from '../../../common/settings/sysctl.ts';
+import { SandboxRoot } from './sandbox.ts';
+
+const file = 'etc/sysctl.d/90-uvs-settings.conf';
+const swappiness: SettingName = 'sysctl.vm.swappiness';
+const backlog: SettingName = 'sysctl.net.core.somaxconn';
+
+function makeKernel(t: Test) {
+  const root = new SandboxRoot(t.testdir());
+  root.write('proc/sys/vm/swappiness', '60\n');
+  root.write('proc/sys/net/core/somaxconn', '4096\n');
+  root.write('proc/sys/net/ipv4/tcp_rmem', '4096\t131072\t6291456\n');
+  const real = procSys(root.path);
+  const scene = {
+    root,
+    writes: 0,
+    /** Values that the kernel does not take, or makes others of. */
+    refuses: new Set<string>(),
+    clamps: new Map<string, string>(),
+  };
+  const kernel: Kernel = {
+    read: (key) => real.read(key),
+    write: async (key, value) => {
+      scene.writes += 1;
+      if (scene.refuses.has(value)) throw Object.assign(new Error('invalid argument'), { code: 'EINVAL' });
+      root.write(`proc/sys/${key.replaceAll('.', '/')}`, `${scene.clamps.get(value) ?? value}\n`);
+    },
+  };
+  const sysctl = () => new SysctlSettings({ root: root.path, kernel, before: root.before });
+  const now = (): (string | undefined)[] => [root.read('proc/sys/vm/swappiness'), root.read('proc/sys/net/core/somaxconn')];
+  return { scene, root, sysctl, now };
+}
+
+const set = (values: Readonly<Record<string, string>>): ReadonlyMap<SettingName, string> =>
+  new Map(Object.entries(values).map(([name, value]) => [parseSettingName(name), value]));
+
+void t.test('what is said of a key by its name counts before the profile', async (t) => {
+  const wanted = wantedParameters(set({ 'sysctl.profile': 'storage', [backlog]: '8192' }));
+  t.equal(wanted.get('net.core.somaxconn'), '8192');
+  t.equal(wanted.get('net.core.rmem_max'), '16777216');
+  t.equal(wanted.size, sysctlProfiles.storage.size);
+  t.same([...wantedParameters(set({ 'sysctl.profile': 'none', [swappiness]: '10' }))], [['vm.swappiness', '10']]);
+});
+
+void t.test('parameters are set now and for the next boot, and what they were before comes back', async (t) => {
+  const { root, sysctl, now } = makeKernel(t);
+  const keeper = sysctl();
+  t.match(await keeper.keep(set({ [swappiness]: '10', [backlog]: '8192' })), [
+    { name: swappiness, value: '10', state: 'in-force', mended: [] },
+    { name: backlog, state: 'in-force', mended: [] },
+  ]);
+  t.same(now(), ['10\n', '8192\n']);
+  t.match(root.read(file), /^net\.core\.somaxconn = 8192\nvm\.swappiness = 10$/m);
+  await sysctl().keep(set({ [swappiness]: '20' }));
+  t.same(now(), ['20\n', '4096\n'], 'of what is declared no more');
+  t.notMatch(root.read(file), 'somaxconn');
+  t.same(await sysctl().keep(set({})), []);
+  t.same(now(), ['60\n', '4096\n']);
+  t.equal(root.read(file), undefined);
+  t.same((await root.before.read())?.sysctl, undefined);
+});
+
+void t.test('what somebody changed at the kernel or in the file is put back, and told', async (t) => {
+  const { scene, root, sysctl, now } = makeKernel(t);
+  const wanted = set({ [swappiness]: '10', [backlog]: '8192' });
+  await sysctl().keep(wanted);
+  root.write('proc/sys/vm/swappiness', '99\n');
+  t.match(await sysctl().keep(wanted), [
+    { name: swappiness, state: 'in-force', mended: ['vm.swappiness'] },
+    { name: backlog, mended: [] },
+  ]);
+  root.write(file, 'vm.swappiness = 1\n');
+  t.match(await sysctl().keep(wanted), [{ mended: [`/${file}`] }, {}]);
+  t.same(now(), ['10\n', '8192\n']);
+  scene.writes = 0;
+  t.match(await sysctl().keep(wanted), [{ mended: [] }, { mended: [] }]);
+  t.equal(scene.writes, 0, 'what holds is not written again');
+});
+
+void t.test('where the kernel lacks one of them none is set, and it is named', async (t) => {
+  const { root, sysctl, now } = makeKernel(t);
+  t.match(await sysctl().keep(set({ [swappiness]: '10', 'sysctl.kernel.pid_max': '65536' })), [
+    { name: swappiness, state: 'refused', message: 'none is set, because kernel.pid_max is not in this kernel' },
+    { name: 'sysctl.kernel.pid_max', state: 'refused', message: 'kernel.pid_max is not in this kernel' },
+  ]);
+  t.match(await sysctl().keep(set({ 'sysctl.profile': 'storage' })), [
+    { state: 'refused', message: /^net\.core\.rmem_max and .* is not in this kernel$/ },
+  ]);
+  t.same(now(), ['60\n', '4096\n']);
+  t.equal(root.read(file), undefined);
+});
+
+void t.test('where the kernel does not take a value all are as before, and it is not tried again and again', async (t) => {
+  const { scene, root, sysctl, now } = makeKernel(t);
+  const keeper = sysctl();
+  await keeper.keep(set({ [swappiness]: '10' }));
+  scene.refuses.add('8192');
+  const both = set({ [swappiness]: '20', [backlog]: '8192' });
+  t.match(await keeper.keep(both), [
+    {
+      name: swappiness,
+      state: 'refused',
+      message: /^none is set, because net\.core\.somaxconn is not taken as 8192 by the kernel \(EINVAL\)$/,
+    },
+    { name: backlog, state: 'refused' },
+  ]);
+  t.same(now(), ['10\n', '4096\n']);
+  t.match(root.read(file), 'vm.swappiness = 10\n');
+  scene.writes = 0;
+  t.match(await keeper.keep(both), [{ state: 'refused' }, { state: 'refused' }]);
+  t.equal(scene.writes, 0);
+  scene.refuses.clear();
+  scene.clamps.set('8192', '8000');
+  t.match(await sysctl().keep(both), [{}, { message: 'net.core.somaxconn was set to 8192, and the kernel has 8000' }]);
+  t.same(now(), ['10\n', '4096\n']);
+  await keeper.keep(set({}));
+  t.same(now(), ['60\n', '4096\n']);
+});

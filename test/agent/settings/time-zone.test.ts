@@ -1,0 +1,62 @@
+import { lstatSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { TimeZone } from '../../../agent/settings/time-zone.ts';
+import { SandboxRoot } from './sandbox.ts';
+
+function makeRoot(t: Test) {
+  const root = new SandboxRoot(t.testdir());
+  for (const zone of ['Europe/Berlin', 'Asia/Tokyo', 'Etc/UTC']) root.write(`usr/share/zoneinfo/${zone}`, `TZif2 ${zone}`);
+  const localtime = join(root.path, 'etc/localtime');
+  return { root, localtime, zone: new TimeZone(root.path, root.before) };
+}
+
+void t.test('the zone is a symlink to the zone’s file, and taking it back brings the one before', async (t) => {
+  const { root, localtime, zone } = makeRoot(t);
+  symlinkSync('/usr/share/zoneinfo/Etc/UTC', localtime);
+  root.write('etc/timezone', 'Etc/UTC\n');
+  t.match(await zone.keep('Europe/Berlin'), [{ name: 'time-zone', value: 'Europe/Berlin', state: 'in-force', mended: [] }]);
+  t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Europe/Berlin');
+  t.equal(root.read('etc/timezone'), 'Europe/Berlin\n');
+  t.match(await zone.keep('Asia/Tokyo'), [{ state: 'in-force', mended: [] }]);
+  t.match(await new TimeZone(root.path, root.before).keep('Asia/Tokyo'), [{ state: 'in-force', mended: [] }]);
+  t.same(await zone.keep(undefined), []);
+  t.equal(readlinkSync(localtime), '/usr/share/zoneinfo/Etc/UTC');
+  t.equal(root.read('etc/timezone'), 'Etc/UTC\n');
+  t.same((await root.before.read())?.timeZone, undefined);
+});
+
+void t.test('a file, or nothing at all, comes back as well', async (t) => {
+  const { root, localtime, zone } = makeRoot(t);
+  await zone.keep('Asia/Tokyo');
+  await zone.keep(undefined);
+  t.throws(() => lstatSync(localtime), { code: 'ENOENT' });
+  t.equal(root.read('etc/timezone'), undefined, 'what was not there is not made');
+  root.write('etc/localtime', 'TZif2 my own');
+  await zone.keep('Asia/Tokyo');
+  t.ok(lstatSync(localtime).isSymbolicLink());
+  await zone.keep(undefined);
+  t.notOk(lstatSync(localtime).isSymbolicLink());
+  t.equal(root.read('etc/localtime'), 'TZif2 my own');
+});
+
+void t.test('what somebody changed is put back, and told', async (t) => {
+  const { localtime, zone } = makeRoot(t);
+  await zone.keep('Asia/Tokyo');
+  rmSync(localtime);
+  symlinkSync('../usr/share/zoneinfo/Europe/Berlin', localtime);
+  t.match(await zone.keep('Asia/Tokyo'), [{ state: 'in-force', mended: ['/etc/localtime'] }]);
+  t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Asia/Tokyo');
+});
+
+void t.test('a zone that the node lacks is refused by its name, and the one before stays', async (t) => {
+  const { root, localtime, zone } = makeRoot(t);
+  await zone.keep('Asia/Tokyo');
+  t.match(await zone.keep('Europe/Kyiv'), [
+    { state: 'refused', message: /^there is no time zone Europe\/Kyiv in \/usr\/share\/zoneinfo here/ },
+  ]);
+  t.match(await zone.keep('Europe'), [{ state: 'refused' }], 'a directory is no zone');
+  root.write('usr/share/zoneinfo/Tzdata', 'text');
+  t.match(await zone.keep('Tzdata'), [{ state: 'refused' }]);
+  t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Asia/Tokyo');
+});
