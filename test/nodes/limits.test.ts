@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import t from 'tap';
 import { eventually } from '../support/eventually.ts';
-import { mustRun, programPath } from '../support/programs.ts';
-import { SandboxCluster } from '../support/sandbox-cluster.ts';
-import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
+import type { SandboxCluster } from '../support/sandbox-cluster.ts';
+import { whyNoBootedNodes } from './booted-nodes.ts';
 import type { BootedNode } from './booted-node.ts';
+import { JoinedNode } from './joined-node.ts';
 import { agentBinds } from './updated-node.ts';
 
 t.setTimeout(300_000);
@@ -21,44 +18,15 @@ const service = `[Service]
 ExecStart=${runtime}/bin/node -e "globalThis.kept = Buffer.alloc(150e6, 1); setInterval(() => undefined, 1e6)"
 `;
 
-class Bed implements AsyncDisposable {
-  readonly #stack: AsyncDisposableStack;
+/** Looks at limits of a node. */
+class Bed {
   readonly node: BootedNode;
   readonly cluster: SandboxCluster;
 
-  private constructor(stack: AsyncDisposableStack, node: BootedNode, cluster: SandboxCluster) {
-    this.#stack = stack;
+  constructor({ node, cluster }: JoinedNode) {
     this.node = node;
     this.cluster = cluster;
   }
-
-  static async start(): Promise<Bed> {
-    const stack = new AsyncDisposableStack();
-    const dir = mkdtempSync(join(tmpdir(), 'uvs-limits-'));
-    stack.defer(() => rmSync(dir, { recursive: true, force: true }));
-    const nodes = stack.use(await BootedNodes.start(1, { binds: agentBinds }));
-    const [node] = nodes.nodes;
-    if (node === undefined) throw new Error('one node was asked for');
-    const cluster = new SandboxCluster({ dir, nodes: [{ hostname: 'node1', roles: ['osd'] }], host: nodes.gateway });
-    stack.defer(() => cluster.stop());
-    await cluster.startCoordinator();
-    await node.write('/etc/systemd/system/ceph-osd@.service', service);
-    await node.sh('systemctl daemon-reload && systemctl start ceph-osd@3 ceph-osd@4');
-    await node.write(
-      '/root/join.token',
-      await mustRun('uvsctl', ['--credential', cluster.credential, 'join-tokens', 'create', '--uses', '1']),
-      '600',
-    );
-    const bed = new Bed(stack, node, cluster);
-    const agent = programPath('uvs-agent');
-    await node.exec([agent, 'join', '--token-file', '/root/join.token', '--hostname', 'node1', '--roles', 'osd'], { env: bed.env });
-    await node.must(['systemd-run', '--quiet', '--unit=agent', ...bed.setenv, '--', agent, 'run']);
-    await cluster.waitReady();
-    return bed;
-  }
-
-  readonly env = { UVS_NODE: `${runtime}/bin/node` };
-  readonly setenv = [`--setenv=UVS_NODE=${runtime}/bin/node`];
 
   /** What the kernel has for the first of them. */
   async kernel(controller: string, file: string): Promise<string> {
@@ -83,20 +51,22 @@ class Bed implements AsyncDisposable {
   async set(...limits: readonly string[]): Promise<void> {
     await this.cluster.uvsctlOk('limits', 'set', 'ceph-osd@*', ...limits, '--role', 'osd', '--reason', 'a test');
   }
+}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stack[Symbol.asyncDispose]();
-  }
+async function startOsds(node: BootedNode): Promise<void> {
+  await node.write('/etc/systemd/system/ceph-osd@.service', service);
+  await node.sh('systemctl daemon-reload && systemctl start ceph-osd@3 ceph-osd@4');
 }
 
 void t.test('limits of services on a machine with systemd', { skip: whyNot ?? false }, async (t) => {
   const beganMs = performance.now();
-  await using bed = await Bed.start();
+  await using joined = await JoinedNode.start(startOsds);
+  const bed = new Bed(joined);
   const { node, cluster } = bed;
   // before the node is gone
   await using _report = {
     [Symbol.asyncDispose]: async () => {
-      if (!t.passing()) t.comment((await node.exec(['journalctl', '-u', 'agent', '-n', '40', '-o', 'cat'])).stdout);
+      if (!t.passing()) t.comment(await joined.agentLog());
     },
   };
   const pid = await bed.mainPid();
@@ -134,9 +104,8 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await node.sh(
       `echo 900000000 > '/sys/fs/cgroup/memory${group}/memory.limit_in_bytes'; rm /etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf`,
     );
-    await node.must(['systemctl', 'kill', '--signal=SIGTERM', 'agent']);
-    await node.sh('while systemctl is-active --quiet agent; do sleep 0.1; done; systemctl reset-failed agent 2>/dev/null; true');
-    await node.must(['systemd-run', '--quiet', '--unit=agent', ...bed.setenv, '--', programPath('uvs-agent'), 'run']);
+    await joined.stopAgent();
+    await joined.startAgent();
     await bed.shows('put back', /ceph-osd@3\.service +in force +MemoryMax had been changed, and was put back/);
     t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
     t.match(await node.sh('cat /etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf'), 'MemoryMax=419430400');
