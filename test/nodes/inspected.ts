@@ -38,6 +38,7 @@ const waits = {
 
 /** Has a daemon's loops wait for ever. The inspector is closed again. */
 export async function stopWaking(node: NodeShell, unit: string, by: keyof typeof waits): Promise<void> {
-  const close = `setImmediate(() => of('node:inspector').close());`;
+  // something must hold it: Node ends where nothing is left to wait for
+  const close = `setInterval(() => undefined, 60_000); setImmediate(() => of('node:inspector').close());`;
   await evaluate(node, unit, `{ const of = (name) => process.getBuiltinModule(name); ${waits[by]} ${close} }`);
 }
