@@ -5,7 +5,7 @@ import type { Signature } from './keys.ts';
 import { parseManifest } from './manifest-parse.ts';
 import type { Manifest } from './manifest.ts';
 import { demandDeclaredPrivileges } from './privileges.ts';
-import { demandOwnComponents, type NamedPackage } from './product-roles.ts';
+import { demandOwnComponents, demandOwnVersions, type NamedPackage } from './product-roles.ts';
 import { verifyRootChain, type PackageRole, type PackageRoleRules, type TrustedRoot } from './root.ts';
 import { keysThatSigned, parseSignatures } from './signatures.ts';
 import type { PackageSource } from './source.ts';
@@ -69,6 +69,11 @@ async function readAndJudge(source: PackageSource, trust: PackageTrust, signal: 
     return parsed;
   });
   const signers = rolesForPackage(vouching, root, manifest);
+  demandOwnVersions(
+    manifest,
+    root.root,
+    signers.map(({ role }) => role),
+  );
   checkRecipients(manifest, recipients);
   checkEnd(source, manifest, segmentsOffset);
   const manifestHash = hashManifest(manifestBytes);

@@ -26,6 +26,26 @@ export function demandOwnComponents({ product, components }: NamedPackage, root:
   );
 }
 
+/**
+ * Demands that a package says versions of its own role's products only: what a node is shown to have is what its packages say that they bring, and a site key
+ * could show every node as one that has the vendor's newest release. Judged where a package is opened; one that is installed already is not judged anew.
+ * @param roles as above. @throws UvsError TARGET_MISMATCH
+ */
+export function demandOwnVersions(
+  { product, brings }: Pick<Manifest, 'product' | 'brings'>,
+  { vendor, site }: Root,
+  roles: readonly PackageRole[],
+): void {
+  if (roles.includes('vendor')) return;
+  const foreign = Object.keys(brings).find((name) => vendor.products.includes(name) && site?.products.includes(name) !== true);
+  if (foreign === undefined) return;
+  throw new UvsError(
+    'TARGET_MISMATCH',
+    `The package of product "${product}" says that it brings version ${brings[foreign] ?? ''} of "${foreign}", which is the vendor's product by the root file.`,
+    { hint: 'Leave it out of `brings`, and build the package anew.', details: { product, brings: foreign } },
+  );
+}
+
 /** Whether the vendor has no part in a product: its packages are then an operator's own. */
 export function isOfSiteAlone(product: string, { vendor, site }: Root): boolean {
   return site?.products.includes(product) === true && !vendor.products.includes(product);

@@ -58,6 +58,15 @@ export const signatureAttacks: readonly Attack[] = [
       keys: ({ site }) => [site],
       manifest: (manifest) => ({ ...manifest, product: 'local', components: { uvs: { epoch: 2 ** 31, releaseSeq: 1 } } }),
     },
+    'a site key for the version of the vendor’s product, in a package of the site’s': {
+      keys: ({ site }) => [site],
+      manifest: (manifest) => ({
+        ...manifest,
+        product: 'local',
+        components: { local: { epoch: 0, releaseSeq: 1 } },
+        brings: { uvs: '9.9.9' },
+      }),
+    },
     'vendor keys for the site’s component': {
       manifest: (manifest) => ({ ...manifest, components: { local: { epoch: 0, releaseSeq: 1 } } }),
     },

@@ -217,9 +217,17 @@ void t.test('a site key signs its own products and not the vendor’s', async (t
   });
   t.equal(await refused(assemblePackage(manifest, [stored], [site]), trusted), 'TARGET_MISMATCH');
   const order = { epoch: 0, releaseSeq: 1 };
-  const local = { ...manifest, product: 'local', components: { local: order } };
+  const brings = { local: '1', nginx: '1.22' };
+  const local = { ...manifest, product: 'local', components: { local: order }, brings };
   const pkg = await open(assemblePackage(local, [stored], [site]), trusted);
   t.strictSame(pkg.signers, [{ role: 'site', keyIds: [site.keyId] }]);
+  const claiming = assemblePackage({ ...local, brings: { ...brings, uvs: '9.9.9' } }, [stored], [site]);
+  t.match(await errorOf(open(claiming, trusted)), {
+    reason: 'TARGET_MISMATCH',
+    message: 'The package of product "local" says that it brings version 9.9.9 of "uvs", which is the vendor\'s product by the root file.',
+  });
+  const both = rootOf({ ...trusted.root, version: 1, site: { keys: [site], threshold: 1, products: ['local', 'uvs'] } });
+  t.equal((await open(claiming, both)).manifest.brings['uvs'], '9.9.9', 'where the site may sign that product too');
 
   const of = (product: string, components: readonly string[], by: typeof key) =>
     assemblePackage({ ...manifest, product, components: Object.fromEntries(components.map((name) => [name, order])) }, [stored], [by]);
