@@ -19,6 +19,8 @@ import { KeeperLoop, type KeeperLoopOptions } from './kept/loop.ts';
 import { LimitKeeper } from './limits/keeper.ts';
 import { keptLimits } from './limits/kept-limits.ts';
 import { systemdMachine } from './limits/systemd-machine.ts';
+import { diskFigures } from './m2/disk-figures.ts';
+import { m2Standing } from './m2/observe.ts';
 import { Link } from './link/link.ts';
 import { SessionContact } from './link/session-contact.ts';
 import { WithdrawalList } from './link/withdrawal-list.ts';
@@ -97,6 +99,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       const installed = await readInstalled(state);
       return { sentence: await standingMixture(state, installed), releases: await mixedReleases(state, installed) };
     },
+    ...(paths.root === '/' ? { m2: () => m2Standing(paths.directory) } : {}),
   });
 
   const contact = new SessionContact();
@@ -238,9 +241,11 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     notifier[Symbol.dispose]();
   });
   if (config.metrics !== undefined && readable !== undefined) {
+    const figures = diskFigures(() => performance.now());
     const { listenForStatus } = await import('../common/http-listener.ts');
     const listener = await listenForStatus(config.metrics.listen, {
       metrics: async () => {
+        if (paths.root === '/') readable.disks(await figures());
         readable.openOperations((await runner.openOperations()).length);
         return { text: await readable.registry.metrics(), contentType: readable.registry.contentType };
       },

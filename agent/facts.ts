@@ -4,6 +4,7 @@ import { networkInterfaces, release } from 'node:os';
 import { join } from 'node:path';
 import { cephDaemons } from './ceph-daemons.ts';
 import type { InstalledRelease, NodeFacts, WaysBack } from '../common/facts.ts';
+import type { M2Standing } from '../common/m2-states.ts';
 
 export interface FactsOptions {
   /** The managed root, absolute. "/" is the machine itself; anything else is a sandbox, of which only what lies in it is said. */
@@ -18,6 +19,8 @@ export interface FactsOptions {
   readonly waysBack?: (installed: { readonly components: readonly InstalledRelease[] }) => Promise<WaysBack>;
   /** Why the files are not all those of what is installed, and of which releases; '': nothing is known of such. */
   readonly mixture?: () => Promise<{ readonly sentence: string; readonly releases: readonly string[] }>;
+  /** How it stands with the SSD on /m2. */
+  readonly m2?: () => Promise<M2Standing>;
 }
 
 const CEPH_LIMIT_MS = 10_000;
@@ -51,6 +54,7 @@ export class Facts {
     ]);
     const { versions, components } = installed;
     const waysBack = await this.#options.waysBack?.(installed);
+    const m2 = await this.#options.m2?.();
     const mixture = await this.#options.mixture?.();
     return {
       distroId: osRelease.get('ID') ?? '',
@@ -68,6 +72,7 @@ export class Facts {
       daemons,
       waysBack,
       ...(mixture === undefined || mixture.sentence === '' ? {} : { mixture: mixture.sentence, mixedReleases: mixture.releases }),
+      ...(m2 === undefined || m2.state === 'none' ? {} : { m2 }),
     };
   }
 

@@ -252,6 +252,34 @@ async function main(argv: readonly string[]): Promise<number> {
       const { commands, node } = await m2Node();
       await commands.prepare(node, m2WordOf(options));
     });
+  m2.command('migrate')
+    .description('bring a directory to the SSD: stop its services, copy, prove the copy, mount it in the place of the old one, start them')
+    .argument('<directory>', 'e.g. /var/lib/ceph/mon/ceph-a')
+    .option('--unit <list>', 'services that write to it, stopped in this order and started in it', list, [])
+    .option('--no-slot', 'this node may be out of service now: your word, which is kept with the migration')
+    .option('--reason <sentence>', 'with --no-slot: why; needed')
+    .action(async (directory: string, options: { unit: string[]; slot: boolean; reason?: string }) => {
+      if (options.slot) {
+        throw new UvsError('NOT_ALLOWED_NOW', 'no coordinator was asked whether this node may be out of service', {
+          hint: 'If you know that it may be, say so with --no-slot --reason "…"; that is written down.',
+        });
+      }
+      const reason = requiredReason('--no-slot', options.reason);
+      const { commands, node } = await m2Node();
+      await commands.migrateDirectory(node, { directory, units: options.unit, reason });
+    });
+  m2.command('confirm')
+    .description('remove the old directory of the migration that waits for it')
+    .action(async () => {
+      const { commands, node } = await m2Node();
+      await commands.endMigration(node, 'confirm');
+    });
+  m2.command('undo')
+    .description('have the old directory count again; what was written since is set aside on the SSD')
+    .action(async () => {
+      const { commands, node } = await m2Node();
+      await commands.endMigration(node, 'undo');
+    });
 
   program
     .command('take-over', { hidden: true })

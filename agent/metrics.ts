@@ -1,5 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { NodeFacts } from '../common/facts.ts';
+import type { DiskFigures } from './m2/disk-figures.ts';
+import { m2States } from '../common/m2-states.ts';
 import type { Outcome } from '../common/outcome.ts';
 
 /** What the agent counts, under Prometheus' rules for names and units. */
@@ -10,6 +12,7 @@ export interface AgentMetrics {
   ended(outcome: Outcome): void;
   facts(facts: NodeFacts): void;
   openOperations(count: number): void;
+  disks(figures: DiskFigures): void;
   /** @param seconds undefined: nothing is known */
   clockOffset(seconds: number | undefined): void;
 }
@@ -54,6 +57,30 @@ export function createAgentMetrics(agentVersion: string, contactAgeSeconds: () =
   const open = gauge('uvs_agent_open_operations', 'Operations that have not ended or whose end was not acknowledged.');
   const free = gauge('uvs_agent_root_free_bytes', 'Free space on the managed root.');
   const size = gauge('uvs_agent_root_size_bytes', 'Size of the file system of the managed root.');
+  const m2 = new Gauge({
+    name: 'uvs_agent_m2',
+    help: 'How it stands with the SSD on /m2; 1 for the state that it has, 0 for the others.',
+    labelNames: ['state'],
+    registers,
+  });
+  const written = new Gauge({
+    name: 'uvs_agent_root_disk_written_bytes',
+    help: "Bytes written to the disk of the root since the boot, by the kernel's count; NaN where it is on no disk of its own.",
+    registers,
+  });
+  // a gauge without a label would be told as 0 before anything is known
+  const known = { labelNames: ['disk'], registers };
+  const healthy = new Gauge({
+    name: 'uvs_agent_m2_healthy',
+    help: 'Whether the SSD on /m2 says that it is well (1) or not (0).',
+    ...known,
+  });
+  const wear = new Gauge({
+    name: 'uvs_agent_m2_wear_ratio',
+    help: 'How much of its life the SSD on /m2 has spent, as it says; may exceed 1.',
+    ...known,
+  });
+  const errors = new Gauge({ name: 'uvs_agent_m2_media_errors', help: 'Errors of its medium that the SSD on /m2 has counted.', ...known });
   gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', function collect() {
     this.set(process.memoryUsage.rss());
   });
@@ -75,10 +102,21 @@ export function createAgentMetrics(agentVersion: string, contactAgeSeconds: () =
     facts: (facts) => {
       free.set(facts.diskFreeBytes);
       size.set(facts.diskTotalBytes);
+      for (const state of m2States) m2.set({ state }, state === (facts.m2?.state ?? 'none') ? 1 : 0);
       release.reset();
       release.set({ uvs: facts.uvsVersion, ceph: facts.cephVersion, kernel: facts.kernelVersion }, 1);
     },
     openOperations: (count) => open.set(count),
+    disks: ({ rootBytesWritten, ssd }) => {
+      written.set(rootBytesWritten ?? Number.NaN);
+      const tell = (figure: Gauge, value: number | undefined): void => {
+        figure.reset();
+        if (value !== undefined) figure.set({ disk: 'm2' }, value);
+      };
+      tell(healthy, ssd.isWell === undefined ? undefined : Number(ssd.isWell));
+      tell(wear, ssd.wearRatio);
+      tell(errors, ssd.mediaErrors);
+    },
     clockOffset: (seconds) => offset.set(seconds ?? Number.NaN),
   };
 }

@@ -7,5 +7,6 @@ export const noMetrics: Omit<AgentMetrics, 'registry'> = {
   ended: () => undefined,
   facts: () => undefined,
   openOperations: () => undefined,
+  disks: () => undefined,
   clockOffset: () => undefined,
 };

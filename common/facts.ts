@@ -1,3 +1,5 @@
+import type { M2Standing } from './m2-states.ts';
+
 /** What an agent reports of its machine; the domain form of uvs.v1.NodeFacts. */
 export interface NodeFacts {
   readonly distroId: string;
@@ -18,6 +20,8 @@ export interface NodeFacts {
   readonly waysBack?: WaysBack | undefined;
   /** Why the files are not all those of what is installed, as a sentence; absent: nothing is known of such. */
   readonly mixture?: string;
+  /** How it stands with its SSD; absent: none was set up. */
+  readonly m2?: M2Standing;
   /** Manifests of `installed` of which some files are others; absent beside a mixture: its agent does not say which. */
   readonly mixedReleases?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { UvsError } from '../common/errors.ts';
+import { m2States } from '../common/m2-states.ts';
 import type { Core } from './core.ts';
 import { slotStates } from './slot-machine.ts';
 import type { Census } from './metrics.ts';
@@ -6,6 +7,7 @@ import { shownDrainStates } from './stuck-drains.ts';
 
 const nodeStates = ['ready', 'silent', 'unhealthy', 'cordoned', 'updating', 'updating-unheard', 'needs-operator', 'quarantined', 'removed'];
 const limitStates = ['in-force', 'from-next-start', 'unmet', 'refused', 'unknown'];
+const setUpM2States = m2States.filter((state) => state !== 'none');
 const settingStates = ['in-force', 'waiting', 'unmet', 'refused', 'unknown'];
 const coordinatorStates = ['up', 'down'];
 const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
@@ -43,6 +45,10 @@ export async function takeCensus(core: CountedCore, heard: Heard): Promise<Censu
         (await core.slots.list()).map((slot) => slot.state),
       ),
       limited_units: count(limitStates, [...heard.limitStates()]),
+      m2_disks: count(
+        setUpM2States,
+        core.nodes.list().flatMap(({ facts }) => (facts?.m2 === undefined ? [] : [facts.m2.state])),
+      ),
       node_settings: count(settingStates, [...heard.settingStates()]),
       drains: count(
         shownDrainStates,

@@ -13,6 +13,8 @@ export interface Census {
   readonly drains: ReadonlyMap<string, number>;
   /** Units of nodes with limits, by how it stands with those. */
   readonly limited_units: ReadonlyMap<string, number>;
+  /** SSDs on /m2 of nodes, as their agents said last. */
+  readonly m2_disks: ReadonlyMap<string, number>;
   /** Settings of nodes, by how it stands with those. */
   readonly node_settings: ReadonlyMap<string, number>;
   /** Whether etcd is not what a coordinator remembers, and whether nodes are waited for since it was adopted. */
@@ -176,6 +178,7 @@ function stateGauges(registry: Registry, { version, isLeader, isEtcdUp, sessions
     'limited_units',
     'Units of nodes by how it stands with their limits; unknown: a node has not answered, or could do nothing; only told by the leader.',
   );
+  byState(registry, census, 'm2_disks', 'SSDs on /m2 that were set up, by state, as nodes said last; only told by the leader.');
   byState(
     registry,
     census,

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import { safeLine } from '../../common/safe-text.ts';
 import { describeJudged, chooseDisk, type M2Policy } from '../m2/policy.ts';
 import { m2Memory } from '../m2/memory.ts';
-import { observeM2 } from '../m2/observe.ts';
+import { confirm, migrate, undo, type MigrateOptions } from '../m2/migration/migrate.ts';
+import { migrationMachine } from '../m2/migration/linux-machine.ts';
+import { migrationMemory } from '../m2/migration/record.ts';
+import { m2Standing, MOUNT_POINT } from '../m2/observe.ts';
 import { describePlan, planM2, type M2Plan, type M2Word } from '../m2/plan.ts';
 import type { M2Machine } from '../m2/ports.ts';
 import { prepareM2 } from '../m2/prepare.ts';
-import { standingOf } from '../m2/standing.ts';
+import { takeLock } from '../os/lock.ts';
+import { systemctlBy } from '../os/systemctl.ts';
 import { lockStateDirectory, openStateDirectory } from '../state-directory.ts';
-
-export const MOUNT_POINT = '/m2';
 
 export interface M2Node {
   /** Absolute; only the machine itself has disks. */
@@ -24,9 +27,10 @@ export interface M2Node {
 /** `uvs-agent m2 show`: how it stands, and which disks there are. */
 export async function showM2(node: M2Node): Promise<void> {
   const print = (line: string): void => node.print(safeLine(line));
-  const begun = await m2Memory(node.statePath).read();
-  const standing = standingOf(MOUNT_POINT, await observeM2(MOUNT_POINT, begun, node.statePath));
+  const standing = await m2Standing(node.statePath);
   print(`${MOUNT_POINT}: ${standing.state}${standing.message === '' ? '' : `: ${standing.message}`}`);
+  const moving = await migrationMemory(node.statePath).read();
+  if (moving !== undefined) print(`${moving.directory}: on its way to the SSD, at "${moving.phase}"`);
   const choice = chooseDisk(await node.machine.disks(), node.policy, MOUNT_POINT);
   const judged = choice.kind === 'one' ? [{ disk: choice.disk, against: '' }, ...choice.others] : choice.judged;
   for (const line of describeJudged(judged)) print(line);
@@ -41,11 +45,38 @@ export async function showPlan(node: M2Node, word: M2Word): Promise<void> {
 export async function prepare(node: M2Node, word: M2Word): Promise<void> {
   demandMachine(node);
   const state = await openStateDirectory(node.statePath);
-  await using _lock = await lockStateDirectory(state, 'uvs-agent m2 prepare');
+  // of its own: a daemon that runs beside it does nothing to disks
+  await using _lock = await takeLock(join(state.path, 'm2.lock'), 'uvs-agent m2 prepare');
   const plan = await planOf(node, word);
   for (const line of describePlan(plan, MOUNT_POINT)) node.print(safeLine(line));
   const print = (line: string): void => node.print(safeLine(line));
   await prepareM2(plan, { mountPoint: MOUNT_POINT, machine: node.machine, memory: m2Memory(state.path), newUuid: randomUUID, print });
+}
+
+/**
+ * `uvs-agent m2 migrate`: brings a directory to the SSD while its services are stopped.
+ * @throws UvsError BUSY, and as `migrate`
+ */
+export async function migrateDirectory(
+  node: M2Node,
+  wanted: { directory: string; units: readonly string[]; reason: string },
+): Promise<void> {
+  const units = wanted.units.map((unit) => (/\.[a-z]+$/.test(unit) ? unit : `${unit}.service`));
+  await onDirectories(node, 'migrate', (options) => migrate({ ...wanted, units }, options));
+}
+
+/** `uvs-agent m2 confirm` and `m2 undo`. @throws UvsError BUSY, and as those */
+export async function endMigration(node: M2Node, how: 'confirm' | 'undo'): Promise<void> {
+  await onDirectories(node, how, how === 'confirm' ? confirm : undo);
+}
+
+async function onDirectories(node: M2Node, what: string, act: (options: MigrateOptions) => Promise<void>): Promise<void> {
+  demandMachine(node);
+  const state = await openStateDirectory(node.statePath);
+  // no operation may start a service meanwhile, nor stage files where a mount comes
+  await using _lock = await lockStateDirectory(state, `uvs-agent m2 ${what}`);
+  const machine = migrationMachine({ mountPoint: MOUNT_POINT, statePath: state.path, systemctl: systemctlBy('systemctl') });
+  await act({ machine, memory: migrationMemory(state.path), print: (line) => node.print(safeLine(line)) });
 }
 
 async function planOf(node: M2Node, word: M2Word): Promise<M2Plan> {

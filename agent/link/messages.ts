@@ -137,6 +137,7 @@ export function toProtoFacts(facts: NodeFacts): ProtoFacts {
     waysBack: facts.waysBack === undefined ? null : toProtoWaysBack(facts.waysBack),
     daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
     mixture: cutText(facts.mixture ?? '', agentBounds.reason),
+    m2: facts.m2 === undefined ? null : { ...facts.m2, message: cutText(facts.m2.message, agentBounds.reason) },
     mixedReleases: [...(facts.mixedReleases ?? [])],
   };
 }

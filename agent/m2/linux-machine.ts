@@ -98,7 +98,7 @@ export async function makeFileSystem(device: string, fileSystem: 'ext4' | 'xfs',
   } else {
     await told({ program: 'mkfs.xfs', args: ['-q', '-f', '-m', `uuid=${uuid}`, '-L', 'uvs-m2', device], from: 'xfsprogs' });
   }
-  await told({ program: 'blockdev', args: ['--flushbufs', device], from: 'util-linux' });
+  await told({ program: 'sync', args: [device], from: 'coreutils' });
 }
 
 /** Device that is mounted on a path; undefined: nothing is. */

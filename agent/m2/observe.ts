@@ -3,18 +3,34 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
+import { toUvsError } from '../../common/errors.ts';
 import { isErrno } from '../files/errno.ts';
 import { unescapeOctal } from '../files/mount-table.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import { misalignment } from './alignment.ts';
 import type { Begun } from './plan.ts';
-import type { M2Observed } from './standing.ts';
+import { m2Memory } from './memory.ts';
+import { standingOf, type M2Observed } from './standing.ts';
+import type { M2Standing } from '../../common/m2-states.ts';
 
 /** A directory that is not listed by then is on a disk that does not answer. */
 const ANSWER_MS = 5_000;
 
+/** Where the SSD is mounted. */
+export const MOUNT_POINT = '/m2';
+
+/** Looks at /m2, and judges. @param statePath the agent's state directory */
+export async function m2Standing(statePath: string): Promise<M2Standing> {
+  try {
+    return standingOf(MOUNT_POINT, await observeM2(MOUNT_POINT, await m2Memory(statePath).read(), statePath));
+  } catch (error) {
+    // a node that can't tell of its SSD tells all else
+    return { state: 'lost', message: `how it stands with ${MOUNT_POINT} can't be told: ${toUvsError(error).message}` };
+  }
+}
+
 /** Looks at /m2, in /proc and /sys and by listing it; starts no program. @param statePath where it is remembered that it was mounted in this boot */
-export async function observeM2(mountPoint: string, begun: Begun | undefined, statePath: string): Promise<M2Observed> {
+async function observeM2(mountPoint: string, begun: Begun | undefined, statePath: string): Promise<M2Observed> {
   const isSetUp = begun?.isDone === true;
   const mount = mountAt(await readFile('/proc/self/mountinfo', 'utf8'), mountPoint);
   const blank = { isSetUp, mount, hasDevice: false, listing: '', errors: 0, wasMounted: false, misalignment: '' };

@@ -1,20 +1,4 @@
-/** How it stands with /m2. */
-export type M2State =
-  /** Nothing was set up here. */
-  | 'none'
-  | 'mounted'
-  /** Set up, and the disk is not there since the boot. */
-  | 'absent'
-  /** It was there in this boot, and is not, or does not answer. */
-  | 'lost'
-  | 'read-only'
-  | 'misaligned';
-
-export interface M2Standing {
-  readonly state: M2State;
-  /** What is wrong and what to do; '': nothing. */
-  readonly message: string;
-}
+import type { M2Standing } from '../../common/m2-states.ts';
 
 /** What is seen of /m2 at one moment. */
 export interface M2Observed {

@@ -13,6 +13,7 @@ import type {
   StepRecord,
   SettingsRecord,
 } from '../domain.ts';
+import { m2States } from '../../common/m2-states.ts';
 import { slotStates } from '../slot-machine.ts';
 import { addedLater, orUndefined } from './parse.ts';
 
@@ -44,6 +45,7 @@ const facts = v.strictObject({
     }),
   ),
   mixture: v.exactOptional(text),
+  m2: v.exactOptional(v.strictObject({ state: v.picklist(m2States), message: text })),
   mixedReleases: v.exactOptional(texts),
 });
 

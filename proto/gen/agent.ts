@@ -78,6 +78,7 @@ import type { NodeClock as _uvs_v1_NodeClock, NodeClock__Output as _uvs_v1_NodeC
 import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from './uvs/v1/NodeDaemons.ts';
 import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from './uvs/v1/NodeFacts.ts';
 import type { NodeLimits as _uvs_v1_NodeLimits, NodeLimits__Output as _uvs_v1_NodeLimits__Output } from './uvs/v1/NodeLimits.ts';
+import type { NodeM2 as _uvs_v1_NodeM2, NodeM2__Output as _uvs_v1_NodeM2__Output } from './uvs/v1/NodeM2.ts';
 import type { NodeServiceClient as _uvs_v1_NodeServiceClient, NodeServiceDefinition as _uvs_v1_NodeServiceDefinition } from './uvs/v1/NodeService.ts';
 import type { NodeSettings as _uvs_v1_NodeSettings, NodeSettings__Output as _uvs_v1_NodeSettings__Output } from './uvs/v1/NodeSettings.ts';
 import type { NodeWaysBack as _uvs_v1_NodeWaysBack, NodeWaysBack__Output as _uvs_v1_NodeWaysBack__Output } from './uvs/v1/NodeWaysBack.ts';
@@ -221,6 +222,7 @@ export interface ProtoGrpcType {
       NodeDaemons: MessageTypeDefinition<_uvs_v1_NodeDaemons, _uvs_v1_NodeDaemons__Output>
       NodeFacts: MessageTypeDefinition<_uvs_v1_NodeFacts, _uvs_v1_NodeFacts__Output>
       NodeLimits: MessageTypeDefinition<_uvs_v1_NodeLimits, _uvs_v1_NodeLimits__Output>
+      NodeM2: MessageTypeDefinition<_uvs_v1_NodeM2, _uvs_v1_NodeM2__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_NodeServiceClient> & { service: _uvs_v1_NodeServiceDefinition }
       NodeSettings: MessageTypeDefinition<_uvs_v1_NodeSettings, _uvs_v1_NodeSettings__Output>
       NodeState: EnumTypeDefinition

@@ -18,6 +18,7 @@ import type { ListNodesResponse as _uvs_v1_ListNodesResponse, ListNodesResponse_
 import type { Node as _uvs_v1_Node, Node__Output as _uvs_v1_Node__Output } from './uvs/v1/Node.ts';
 import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from './uvs/v1/NodeDaemons.ts';
 import type { NodeFacts as _uvs_v1_NodeFacts, NodeFacts__Output as _uvs_v1_NodeFacts__Output } from './uvs/v1/NodeFacts.ts';
+import type { NodeM2 as _uvs_v1_NodeM2, NodeM2__Output as _uvs_v1_NodeM2__Output } from './uvs/v1/NodeM2.ts';
 import type { NodeServiceClient as _uvs_v1_NodeServiceClient, NodeServiceDefinition as _uvs_v1_NodeServiceDefinition } from './uvs/v1/NodeService.ts';
 import type { NodeWaysBack as _uvs_v1_NodeWaysBack, NodeWaysBack__Output as _uvs_v1_NodeWaysBack__Output } from './uvs/v1/NodeWaysBack.ts';
 import type { RemoveNodeRequest as _uvs_v1_RemoveNodeRequest, RemoveNodeRequest__Output as _uvs_v1_RemoveNodeRequest__Output } from './uvs/v1/RemoveNodeRequest.ts';
@@ -59,6 +60,7 @@ export interface ProtoGrpcType {
       Node: MessageTypeDefinition<_uvs_v1_Node, _uvs_v1_Node__Output>
       NodeDaemons: MessageTypeDefinition<_uvs_v1_NodeDaemons, _uvs_v1_NodeDaemons__Output>
       NodeFacts: MessageTypeDefinition<_uvs_v1_NodeFacts, _uvs_v1_NodeFacts__Output>
+      NodeM2: MessageTypeDefinition<_uvs_v1_NodeM2, _uvs_v1_NodeM2__Output>
       NodeService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_NodeServiceClient> & { service: _uvs_v1_NodeServiceDefinition }
       NodeState: EnumTypeDefinition
       NodeWaysBack: MessageTypeDefinition<_uvs_v1_NodeWaysBack, _uvs_v1_NodeWaysBack__Output>

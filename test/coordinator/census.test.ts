@@ -1,7 +1,7 @@
 import t from 'tap';
 import { takeCensus } from '../../coordinator/census.ts';
 import type { NodeStatus } from '../../coordinator/core.ts';
-import { node } from '../support/domain-records.ts';
+import { facts, node } from '../support/domain-records.ts';
 import { UvsError } from '../../common/errors.ts';
 
 const refuse = (): never => {
@@ -34,6 +34,23 @@ void t.test('a node that was lost in the middle of an update is counted apart fr
   t.match(Object.fromEntries(census?.nodes ?? []), { updating: 1, 'updating-unheard': 1, silent: 1, ready: 1, cordoned: 0 });
   t.match(Object.fromEntries(census?.limited_units ?? []), { refused: 2, 'in-force': 1, unmet: 0, unknown: 0 });
   t.match(Object.fromEntries(census?.node_settings ?? []), { waiting: 1, refused: 0 });
+});
+
+void t.test('SSDs that were set up are counted by how it stands with them', async (t) => {
+  const core = coreOf({ demo154: 'ready', demo155: 'ready', demo156: 'ready' });
+  const standings = [
+    { state: 'lost', message: 'gone' },
+    { state: 'mounted', message: '' },
+  ] as const;
+  const nodes = core.nodes.list().map((one, index) => {
+    const m2 = standings[index];
+    return { ...one, facts: { ...facts(), ...(m2 === undefined ? {} : { m2 }) } };
+  });
+  const census = await takeCensus(
+    { ...core, nodes: { ...core.nodes, list: () => nodes } },
+    { live: () => undefined, limitStates: () => [] },
+  );
+  t.strictSame(Object.fromEntries(census?.m2_disks ?? []), { mounted: 1, absent: 0, lost: 1, 'read-only': 0, misaligned: 0 });
 });
 
 void t.test('what is not known is left out, and not told as nothing', async (t) => {

@@ -208,7 +208,7 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
       execFileSync('dpkg-deb', ['-x', join(this.#directory, 'debs', file), unpacked]);
     for (const top of readdirSync(unpacked)) {
       const into = ['bin', 'sbin', 'lib'].includes(top) ? join(tree, 'usr', top) : join(tree, top);
-      execFileSync('cp', ['-a', join(unpacked, top, '.'), into]);
+      execFileSync('cp', ['-a', `${join(unpacked, top)}/.`, into]);
     }
     for (const path of [unpacked, join(this.#directory, 'debs')]) rmSync(path, { recursive: true });
   }

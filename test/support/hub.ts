@@ -160,6 +160,7 @@ function factsOut(): FactsOut {
     daemons: { names: [] },
     waysBack: null,
     mixture: '',
+    m2: null,
     mixedReleases: [],
   };
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { NodeM2__Output } from '../../../proto/gen/uvs/v1/NodeM2.ts';
 import type { Node__Output } from '../../../proto/gen/uvs/v1/Node.ts';
 import { formatBytes, formatTime } from '../../output/quantity.ts';
 import { resourceName } from '../arguments.ts';
@@ -38,6 +39,7 @@ async function showNode(context: Context, name: string): Promise<void> {
     ['Board', facts?.board ?? ''],
     ['Agent', facts?.agentVersion ?? ''],
     ['Disk free', facts === null ? '' : `${formatBytes(Number(facts.diskFreeBytes))} of ${formatBytes(Number(facts.diskTotalBytes))}`],
+    ['SSD on /m2', m2Text(facts?.m2 ?? null)],
     ['Boot', facts?.bootId ?? ''],
     ...(facts?.installed ?? []).map(
       ({ component, version, epoch, releaseSeq, manifestHash }) =>
@@ -53,6 +55,11 @@ async function showNode(context: Context, name: string): Promise<void> {
     ['Enrolled', formatTime(node.enrolTime)],
     ['Last seen', formatTime(node.lastSeenTime)],
   ]);
+}
+
+function m2Text(m2: NodeM2__Output | null): string {
+  if (m2 === null) return '';
+  return m2.message === '' ? m2.state : `${m2.state}: ${m2.message}`;
 }
 
 function rootText({ packageRootVersion, packageRootMessage }: Node__Output): string {

@@ -1,6 +1,8 @@
 import { agentBounds } from '../../../common/agent-bounds.ts';
 import { cutText } from '../../../common/cut.ts';
 import { isDaemonName, MAX_DAEMONS, MAX_WAYS_BACK, type InstalledRelease, type NodeFacts, type WaysBack } from '../../../common/facts.ts';
+import { m2States } from '../../../common/m2-states.ts';
+import type { NodeM2__Output } from '../../../proto/gen/uvs/v1/NodeM2.ts';
 import type { NodeWaysBack as NodeWaysBackMessage, NodeWaysBack__Output } from '../../../proto/gen/uvs/v1/NodeWaysBack.ts';
 import type { NodeFacts as NodeFactsMessage, NodeFacts__Output } from '../../../proto/gen/uvs/v1/NodeFacts.ts';
 
@@ -28,6 +30,7 @@ export function factsMessage(facts: NodeFacts): NodeFactsMessage {
     daemons: facts.daemons === undefined ? null : { names: [...facts.daemons] },
     waysBack: facts.waysBack === undefined ? null : waysBackMessage(facts.waysBack),
     mixture: facts.mixture ?? '',
+    m2: facts.m2 ?? null,
     mixedReleases: [...(facts.mixedReleases ?? [])],
   };
 }
@@ -57,10 +60,17 @@ export function factsFrom(message: NodeFacts__Output): NodeFacts {
     waysBack: message.waysBack === null ? undefined : waysBackFrom(message.waysBack),
     // a coordinator of before there were the fields can read the records of all other nodes
     ...(message.mixture === '' ? {} : { mixture: shown(message.mixture, agentBounds.reason) }),
+    ...m2From(message.m2),
     ...(message.mixture === '' || message.mixedReleases.length === 0
       ? {}
       : { mixedReleases: message.mixedReleases.slice(0, agentBounds.components).map((hash) => shown(hash)) }),
   };
+}
+
+/** A state that only newer agents know is not told. */
+function m2From(message: NodeM2__Output | null): Pick<NodeFacts, 'm2'> {
+  const state = m2States.find((one) => one === message?.state);
+  return message === null || state === undefined ? {} : { m2: { state, message: shown(message.message, agentBounds.reason) } };
 }
 
 function waysBackMessage({ releases, why }: WaysBack): NodeWaysBackMessage {

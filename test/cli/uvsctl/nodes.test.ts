@@ -80,7 +80,8 @@ await t.test('of a node that needs an operator a table says why, and the node it
 
 await t.test('a node whose files are not all those of its release is marked in the table, and told why', async (t) => {
   const mixture = 'since op-7, which an operator accepted, the files are a mixture of 2.14.16 and 2.14.17: 1 as 2.14.17 has them (opt/a)';
-  const mixed = node(1, { facts: { uvsVersion: '2.14.16', mixture } });
+  const m2 = { state: 'lost', message: 'the disk of /m2 is gone while it is mounted' };
+  const mixed = node(1, { facts: { uvsVersion: '2.14.16', mixture, m2 } });
   await using coordinator = await startFakeCoordinator(authority, {
     'uvs.v1.NodeService': { ListNodes: () => ({ nodes: [mixed, node(2)] }), GetNode: () => ({ node: mixed }) },
   });
@@ -89,6 +90,7 @@ await t.test('a node whose files are not all those of its release is marked in t
   const { out } = await operator.run(['nodes', 'show', 'demo1']);
   t.match(out, /^UVS Version +2\.14\.16 \(mixed\)$/mu);
   t.ok(out.split('\n').some((line) => line.startsWith('Mixed ') && line.endsWith(mixture)));
+  t.match(out, /^SSD on \/m2 .* lost: the disk of \/m2 is gone while it is mounted$/m);
 });
 
 await t.test('a list of 2,500 nodes is fetched page by page, and printed as the API shapes it', async (t) => {

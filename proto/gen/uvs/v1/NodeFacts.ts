@@ -3,6 +3,7 @@
 import type { InstalledRelease as _uvs_v1_InstalledRelease, InstalledRelease__Output as _uvs_v1_InstalledRelease__Output } from '../../uvs/v1/InstalledRelease.ts';
 import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from '../../uvs/v1/NodeDaemons.ts';
 import type { NodeWaysBack as _uvs_v1_NodeWaysBack, NodeWaysBack__Output as _uvs_v1_NodeWaysBack__Output } from '../../uvs/v1/NodeWaysBack.ts';
+import type { NodeM2 as _uvs_v1_NodeM2, NodeM2__Output as _uvs_v1_NodeM2__Output } from '../../uvs/v1/NodeM2.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface NodeFacts {
@@ -22,6 +23,7 @@ export interface NodeFacts {
   'waysBack'?: (_uvs_v1_NodeWaysBack | null);
   'mixture'?: (string);
   'mixedReleases'?: (string)[];
+  'm2'?: (_uvs_v1_NodeM2 | null);
 }
 
 export interface NodeFacts__Output {
@@ -41,4 +43,5 @@ export interface NodeFacts__Output {
   'waysBack': (_uvs_v1_NodeWaysBack__Output | null);
   'mixture': (string);
   'mixedReleases': (string)[];
+  'm2': (_uvs_v1_NodeM2__Output | null);
 }

@@ -14,6 +14,7 @@ function said(names: readonly string[] | undefined): NodeFacts__Output {
     daemons: names === undefined ? null : { names: [...names] },
     waysBack: null,
     mixture: '',
+    m2: null,
     mixedReleases: [],
   };
 }
@@ -38,6 +39,15 @@ void t.test(
     t.end();
   },
 );
+
+void t.test('how it stands with an SSD is handed on as far as it is known, and left out where none was set up', (t) => {
+  const told = factsFrom({ ...said([]), m2: { state: 'lost', message: 'gone\u001b[2J' } });
+  t.strictSame(told.m2, { state: 'lost', message: 'gone [2J' });
+  t.strictSame(factsMessage(told).m2, told.m2);
+  t.notOk('m2' in factsFrom({ ...said([]), m2: { state: 'of-a-newer-agent', message: '' } }));
+  t.notOk('m2' in factsFrom(said([])), 'coordinators of before can read the record');
+  t.end();
+});
 
 void t.test('a list that names what is no daemon, or too many of them, is not known at all, and the node is heard all the same', (t) => {
   for (const bad of [

@@ -1,0 +1,165 @@
+import { lstat, readdir, readFile, readlink, realpath, statfs } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { syncDirectory, writeFileAtomically } from '../../../common/atomic-file.ts';
+import { UvsError } from '../../../common/errors.ts';
+import { mkdirs, removeTree, rename, rmdir, symlinkSync, syncFileSystemOf, unlinkIfThere } from '../../files/disk.ts';
+import { isErrno } from '../../files/errno.ts';
+import { unescapeOctal } from '../../files/mount-table.ts';
+import { runProgram } from '../../os/run-program.ts';
+import { reloadUnits, type Systemctl } from '../../os/systemctl.ts';
+import { bindUnit, bindWant, copyPath, serviceDropIn } from './units.ts';
+import type { MigrationMachine } from './ports.ts';
+import { treeHash } from './tree-hash.ts';
+
+const UNITS = '/etc/systemd/system';
+/** Below it the old directory is seen while it is removed. */
+const BELOW = '/run/uvs-agent-m2-old';
+const ACT_MS = 300_000;
+const SYNC_MS = 600_000;
+/** A service that falls over does so in seconds; Ceph's monitor when it has opened its store. */
+const WATCHED_MS = 15_000;
+/** Directories without which nothing runs, or that hold such. */
+const NEVER =
+  /^\/(?:$|(?:etc|usr|bin|sbin|lib|lib64|boot|dev|proc|sys|run|root|home|var|var\/lib|tmp|m2)$|(?:etc|usr|boot|dev|proc|sys|run|m2)\/)/;
+
+interface MachineOptions {
+  readonly mountPoint: string;
+  readonly statePath: string;
+  readonly systemctl: Systemctl;
+}
+
+/** This machine, by systemd, cp(1) and mount(8). */
+export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOptions): MigrationMachine {
+  const unitFile = (path: string): string => join(UNITS, path);
+  const control = async (verb: string, unit: string): Promise<string> => await systemctl(verb, [], unit, AbortSignal.timeout(ACT_MS));
+  const mainProcess = async (unit: string): Promise<string> =>
+    await systemctl('show', ['--property=ActiveState,MainPID,NRestarts'], unit, AbortSignal.timeout(ACT_MS));
+  const reload = async (): Promise<void> => await reloadUnits(AbortSignal.timeout(ACT_MS));
+  const working = join(mountPoint, 'uvs/.copying');
+
+  return {
+    demandMovable: async (directory, units) => {
+      const refuse = (why: string, hint?: string): never => {
+        throw new UvsError('NOT_ALLOWED_NOW', `${directory} can't be brought to ${mountPoint}: ${why}`, hint === undefined ? {} : { hint });
+      };
+      if (!directory.startsWith('/') || NEVER.test(directory)) refuse('the system needs it in its place');
+      if (directory === statePath || statePath.startsWith(`${directory}/`)) refuse('the agent keeps its own state there');
+      const real = await realpath(directory).catch(() => undefined);
+      if (real === undefined || !(await lstat(real)).isDirectory()) refuse('there is no such directory');
+      if (real !== directory) refuse(`it is a symlink, or below one, to ${real}`, `Name ${real}.`);
+      const points = await mountPoints();
+      if (!points.includes(mountPoint)) refuse(`${mountPoint} is not mounted`, 'See uvs-agent m2 show.');
+      const inside = points.find((point) => point === directory || point.startsWith(`${directory}/`));
+      if (inside !== undefined) refuse(`something is mounted on ${inside}`);
+      for (const unit of units) {
+        const shown = await systemctl('show', ['--property=LoadState'], unit, AbortSignal.timeout(ACT_MS));
+        if (shown.trim() !== 'LoadState=loaded') refuse(`there is no unit ${unit}`);
+      }
+      const { stdout } = await ran('du', ['--summarize', '--block-size=1', '--one-file-system', directory], 'coreutils');
+      const { bavail, bsize } = await statfs(mountPoint);
+      const needed = Number(stdout.split('\t')[0]);
+      if (needed * 1.05 > bavail * bsize) refuse(`it takes ${needed} bytes, and ${mountPoint} has ${bavail * bsize} free`);
+    },
+    stop: async (unit) => void (await control('stop', unit)),
+    start: async (unit) => {
+      // one that fell over too often for systemd would not be started
+      await control('reset-failed', unit).catch(() => undefined);
+      await control('start', unit);
+    },
+    keepsRunning: async (unit) => {
+      const first = await mainProcess(unit);
+      await sleep(WATCHED_MS);
+      return /^ActiveState=active$/m.test(first) && first === (await mainProcess(unit));
+    },
+    copy: async (directory) => {
+      await removeTree(working);
+      const target = copyPath(mountPoint, directory);
+      await removeTree(target);
+      await mkdirs(dirname(target), 0o755);
+      await ran('cp', ['--archive', '--no-target-directory', directory, working], 'coreutils');
+      await rename(working, target);
+      await syncFileSystemOf(mountPoint, SYNC_MS);
+    },
+    hashOf: async (which, directory) => await treeHash(which === 'copy' ? copyPath(mountPoint, directory) : directory),
+    switchOn: async (directory, units) => {
+      for (const unit of units) {
+        const { path, text } = serviceDropIn(directory, unit);
+        await mkdirs(dirname(unitFile(path)), 0o755);
+        await writeFileAtomically(unitFile(path), text, 0o644);
+      }
+      const { path, target } = bindWant(directory);
+      await mkdirs(dirname(unitFile(path)), 0o755);
+      if ((await readlink(unitFile(path)).catch(() => undefined)) === undefined) symlinkSync(target, unitFile(path));
+      await syncDirectory(dirname(unitFile(path)));
+      const bind = bindUnit(mountPoint, directory);
+      await writeFileAtomically(unitFile(bind.path), bind.text, 0o644);
+      await reload();
+      await control('start', bind.path);
+    },
+    isSwitchedOn: async (directory) => (await lstatOf(unitFile(bindUnit(mountPoint, directory).path))) !== undefined,
+    switchOff: async (directory, units) => {
+      const bind = bindUnit(mountPoint, directory);
+      await unlinkIfThere(unitFile(bind.path));
+      await syncDirectory(UNITS);
+      const want = unitFile(bindWant(directory).path);
+      await unlinkIfThere(want);
+      for (const unit of units) await unlinkIfThere(unitFile(serviceDropIn(directory, unit).path));
+      if ((await mountPoints()).includes(directory)) await ran('umount', [directory], 'mount');
+      await reload();
+    },
+    removeOld: async (directory) => {
+      if (!(await mountPoints()).includes(directory)) {
+        throw new UvsError('NOT_ALLOWED_NOW', `${directory} is not mounted from ${mountPoint}: what would be removed is what counts now`, {
+          hint: 'See uvs-agent m2 show.',
+        });
+      }
+      await mkdirs(BELOW, 0o700);
+      if ((await mountPoints()).includes(BELOW)) await ran('umount', [BELOW], 'mount');
+      // what is mounted below its parent is not seen through this
+      await ran('mount', ['--bind', dirname(directory), BELOW], 'mount');
+      try {
+        const old = join(BELOW, basename(directory));
+        if ((await lstat(old)).dev === (await lstat(mountPoint)).dev) throw new UvsError('INTERNAL', `${old} is on the SSD itself`);
+        for (const name of await readdir(old)) await removeTree(join(old, name));
+        await syncFileSystemOf(old, SYNC_MS);
+      } finally {
+        await ran('umount', [BELOW], 'mount');
+        await rmdir(BELOW);
+      }
+    },
+    setCopyAside: async (directory) => {
+      const copy = copyPath(mountPoint, directory);
+      const aside = `${mountPoint}/uvs/.undone/${basename(directory)}`;
+      await removeTree(working);
+      if ((await lstatOf(copy)) === undefined) return aside;
+      await mkdirs(dirname(aside), 0o700);
+      await removeTree(aside);
+      await rename(copy, aside);
+      await syncDirectory(dirname(aside));
+      return aside;
+    },
+  };
+}
+
+async function lstatOf(path: string) {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+async function mountPoints(): Promise<readonly string[]> {
+  const text = await readFile('/proc/self/mountinfo', 'utf8');
+  return text.split('\n').map((line) => unescapeOctal(line.split(' ')[4] ?? ''));
+}
+
+async function ran(program: string, args: readonly string[], from: string) {
+  const result = await runProgram({ program, args, from });
+  if (result.code === 0) return result;
+  throw new UvsError('DISK_FAILED', `${program} about ${args.at(-1) ?? ''} failed: ${result.stderr.trim().split('\n').at(-1) ?? ''}`, {
+    hint: 'See journalctl -k; the command may be run again.',
+  });
+}

@@ -1,0 +1,22 @@
+/** What a migration needs of the machine. Each act may be run twice, and after a cut at any point of it. */
+export interface MigrationMachine {
+  /** @throws UvsError why a directory can't be brought to the SSD, which is told before anything is stopped */
+  demandMovable(directory: string, units: readonly string[]): Promise<void>;
+  stop(unit: string): Promise<void>;
+  start(unit: string): Promise<void>;
+  /** Whether it runs, and still does after a while, under the same process. */
+  keepsRunning(unit: string): Promise<boolean>;
+  /** Over what an earlier attempt has left; durable when it resolves. */
+  copy(directory: string): Promise<void>;
+  /** One hash of everything in a tree: names, kinds, owners, modes, times, links, attributes, and content as the disk gives it. */
+  hashOf(which: 'directory' | 'copy', directory: string): Promise<string>;
+  /** Has the copy count from now on, also after a boot. The one step at which it begins to is the renaming of one file. */
+  switchOn(directory: string, units: readonly string[]): Promise<void>;
+  /** Whether the copy counts at the next boot. */
+  isSwitchedOn(directory: string): Promise<boolean>;
+  switchOff(directory: string, units: readonly string[]): Promise<void>;
+  /** What is below the mount. */
+  removeOld(directory: string): Promise<void>;
+  /** Keeps the copy under another name, for it may have what was written since. @returns its path */
+  setCopyAside(directory: string): Promise<string>;
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { writeFileAtomically } from '../../../common/atomic-file.ts';
+import { UvsError } from '../../../common/errors.ts';
+import { readTextIfThere } from '../../files/reading.ts';
+
+/**
+ * How far a migration is; each is written down before what it names is done.
+ * - `copying`: the directory counts as before, and the copy is worth nothing: it is made anew
+ * - `switching`: the copy is proven; which of the two counts is told by the mount unit alone
+ * - `starting`: the copy counts, and nothing has shown yet that its services run
+ * - `unconfirmed`: they run; the old directory is still there below the mount
+ * - `removing`: the old directory is being removed
+ * - `undoing`: the old directory is being put back
+ */
+export const phases = ['copying', 'switching', 'starting', 'unconfirmed', 'removing', 'undoing'] as const;
+export type Phase = (typeof phases)[number];
+
+const schema = v.strictObject({
+  directory: v.string(),
+  units: v.array(v.string()),
+  phase: v.picklist(phases),
+  reason: v.string(),
+});
+
+/** A directory that is on its way to the SSD, or was brought there and not confirmed. */
+export type Migration = Readonly<v.InferOutput<typeof schema>>;
+
+/** Where it is remembered. One at a time: a second one begins when the first is confirmed or undone. */
+export interface MigrationMemory {
+  read(): Promise<Migration | undefined>;
+  /** @param migration undefined: there is none any more */
+  write(migration: Migration | undefined): Promise<void>;
+}
+
+/** In the agent's state directory. @throws UvsError DISK_FAILED where it can't be read */
+export function migrationMemory(statePath: string): MigrationMemory {
+  const path = join(statePath, 'm2-migration.json');
+  return {
+    read: async () => {
+      const text = await readTextIfThere(path);
+      if (text === undefined) return undefined;
+      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), v.nullable(schema)), text);
+      if (parsed.success) return parsed.output ?? undefined;
+      throw new UvsError('DISK_FAILED', `${path} can't be read: ${parsed.issues[0].message}`, {
+        hint: 'Which directory counts is told by findmnt: what is mounted from /m2 is there. Then move that file away.',
+      });
+    },
+    write: async (migration) => await writeFileAtomically(path, `${JSON.stringify(migration ?? null)}\n`, 0o600),
+  };
+}

@@ -1,0 +1,38 @@
+import { escapePath, type UnitFile } from '../units.ts';
+
+const DO_NOT_EDIT = '# Written by uvs-agent (docs/nodes.md, "The SSD on /m2").\n';
+
+/** Where the copy of a directory is. */
+export function copyPath(mountPoint: string, directory: string): string {
+  return `${mountPoint}/uvs${directory}`;
+}
+
+/** The bind mount; that this file is there is what has the copy count. */
+export function bindUnit(mountPoint: string, directory: string): UnitFile {
+  const ssd = `${escapePath(mountPoint)}.mount`;
+  return {
+    path: `${escapePath(directory)}.mount`,
+    text: `${DO_NOT_EDIT}[Unit]
+Description=${directory} on the SSD
+Requires=${ssd}
+After=${ssd}
+
+[Mount]
+What=${copyPath(mountPoint, directory)}
+Where=${directory}
+Type=none
+Options=bind,nofail
+`,
+  };
+}
+
+/** Has it mounted at boot, also where no service asks for it. */
+export function bindWant(directory: string): { readonly path: string; readonly target: string } {
+  const unit = `${escapePath(directory)}.mount`;
+  return { path: `multi-user.target.wants/${unit}`, target: `../${unit}` };
+}
+
+/** Keeps a service from starting on the old directory, where the SSD is not there: a monitor with an old store is worse than none. */
+export function serviceDropIn(directory: string, unit: string): UnitFile {
+  return { path: `${unit}.d/60-uvs-m2.conf`, text: `${DO_NOT_EDIT}[Unit]\nRequiresMountsFor=${directory}\n` };
+}

@@ -1,0 +1,202 @@
+import t from 'tap';
+import { confirm, migrate, undo } from '../../../../agent/m2/migration/migrate.ts';
+import type { MigrationMachine } from '../../../../agent/m2/migration/ports.ts';
+import type { Migration } from '../../../../agent/m2/migration/record.ts';
+import { UvsError } from '../../../../common/errors.ts';
+import { errorOf } from '../../../support/failure.ts';
+
+const directory = '/var/lib/ceph/mon/ceph-a';
+const unit = 'ceph-mon@a.service';
+const wanted = { directory, units: [unit], reason: 'a test' };
+
+/** What a power cut leaves: nothing runs in the process any more. */
+class Cut extends Error {}
+
+/**
+ * A machine in which a directory has a content, and a service adds to what it finds mounted, whenever it starts. It can be cut before each of its acts;
+ * then it boots: mounts are what units say, and the service is started.
+ */
+class Bed {
+  old: string | undefined = 'store';
+  copy: string | undefined;
+  isUnitThere = false;
+  isMounted = false;
+  isRunning = true;
+  record: Migration | undefined;
+  acts = 0;
+  cutAt = Number.POSITIVE_INFINITY;
+  /** A copy that is not what was copied. */
+  isDiskBad = false;
+  /** Whether the service falls over on the SSD. */
+  isServiceBad = false;
+  said: string[] = [];
+
+  #act(): void {
+    this.acts += 1;
+    if (this.acts >= this.cutAt) throw new Cut('cut');
+  }
+
+  get seen(): string | undefined {
+    return this.isMounted ? this.copy : this.old;
+  }
+
+  #run(): void {
+    this.isRunning = true;
+    if (this.isMounted) this.copy = `${this.copy ?? '(none)'}+`;
+    else this.old = `${this.old ?? '(none)'}+`;
+  }
+
+  /** After a cut. */
+  boot(): void {
+    this.cutAt = Number.POSITIVE_INFINITY;
+    this.isMounted = this.isUnitThere;
+    this.#run();
+  }
+
+  readonly machine: MigrationMachine = {
+    demandMovable: async () => undefined,
+    stop: async () => {
+      this.#act();
+      this.isRunning = false;
+    },
+    start: async () => {
+      this.#act();
+      if (!this.isRunning) this.#run();
+    },
+    keepsRunning: async () => !(this.isServiceBad && this.isMounted),
+    copy: async () => {
+      this.#act();
+      this.copy = 'half';
+      this.#act();
+      this.copy = this.isDiskBad ? 'other' : this.old;
+    },
+    hashOf: async (which) => (which === 'copy' ? this.copy : this.old) ?? '',
+    switchOn: async () => {
+      this.#act();
+      this.isUnitThere = true;
+      this.#act();
+      this.isMounted = true;
+    },
+    isSwitchedOn: async () => this.isUnitThere,
+    switchOff: async () => {
+      this.#act();
+      this.isUnitThere = false;
+      this.#act();
+      this.isMounted = false;
+    },
+    removeOld: async () => {
+      if (!this.isMounted) throw new UvsError('NOT_ALLOWED_NOW', 'not mounted');
+      this.#act();
+      this.old = undefined;
+    },
+    setCopyAside: async () => {
+      this.#act();
+      this.copy = undefined;
+      return '/m2/uvs/.undone/ceph-a';
+    },
+  };
+
+  readonly memory = {
+    read: async () => this.record,
+    write: async (migration: Migration | undefined) => {
+      this.#act();
+      this.record = migration;
+    },
+  };
+
+  readonly print = (line: string): void => void this.said.push(line);
+}
+
+/** Whether all that the service has written is in what it sees: nothing of "store" and the "+" of its starts is lost or half. */
+function isWhole(bed: Bed): boolean {
+  return bed.isRunning && /^store\+*$/.test(bed.seen ?? '');
+}
+
+void t.test(
+  'a directory is copied while its service is stopped, proven, mounted, and the old one kept until it is confirmed',
+  async (t) => {
+    const bed = new Bed();
+    await migrate(wanted, bed);
+    t.match(bed, { old: 'store', copy: 'store+', isMounted: true, isRunning: true, record: { phase: 'unconfirmed' } });
+    await confirm(bed);
+    t.match(bed, { old: undefined, copy: 'store+', record: undefined });
+  },
+);
+
+void t.test('cut before every act of a migration, the node boots with a whole store, and the same command ends well', async (t) => {
+  const whole = new Bed();
+  await migrate(wanted, whole);
+  await confirm(whole);
+  for (let cutAt = 1; cutAt <= whole.acts; cutAt += 1) {
+    const bed = new Bed();
+    bed.cutAt = cutAt;
+    const run = async () => {
+      await migrate(wanted, bed);
+      await confirm(bed);
+    };
+    await t.rejects(run(), `cut ${cutAt}`);
+    bed.boot();
+    t.ok(isWhole(bed), `cut ${cutAt}: at boot it sees ${bed.seen ?? 'nothing'}`);
+    const before = bed.seen ?? '';
+    if (bed.record?.phase === 'removing' || (bed.record === undefined && bed.isUnitThere)) {
+      if (bed.record !== undefined) await confirm(bed);
+    } else await run();
+    t.ok(isWhole(bed), `cut ${cutAt}: in the end it sees ${bed.seen ?? 'nothing'}`);
+    t.ok((bed.seen ?? '').startsWith(before), `cut ${cutAt}: what was written after the boot is there`);
+    t.match(bed, { old: undefined, isMounted: true, record: undefined });
+  }
+});
+
+void t.test('cut before every act of an undoing, the node boots with a whole store, and undoing again ends it', async (t) => {
+  for (let cutAt = 1; ; cutAt += 1) {
+    const bed = new Bed();
+    await migrate(wanted, bed);
+    bed.cutAt = bed.acts + cutAt;
+    try {
+      await undo(bed);
+      break;
+    } catch {
+      bed.boot();
+    }
+    t.ok(isWhole(bed), `cut ${cutAt}: at boot it sees ${bed.seen ?? 'nothing'}`);
+    if (bed.record !== undefined) await undo(bed);
+    t.ok(isWhole(bed));
+    t.match(bed, { isMounted: false, isUnitThere: false, record: undefined });
+  }
+});
+
+void t.test('a copy that is not what was copied is never mounted, and the service runs on the old one', async (t) => {
+  const bed = new Bed();
+  bed.isDiskBad = true;
+  const error = await errorOf(migrate(wanted, bed));
+  t.match(error, { reason: 'READBACK_MISMATCH', message: /was not brought to the SSD, and is as before: the copy of / });
+  t.match(bed, { isUnitThere: false, isMounted: false, isRunning: true, record: undefined });
+});
+
+void t.test('a service that does not stay up on the SSD is put back at once', async (t) => {
+  const bed = new Bed();
+  bed.isServiceBad = true;
+  const error = await errorOf(migrate(wanted, bed));
+  t.match(error, { reason: 'SERVICE_FAILED', message: /ceph-mon@a\.service does not run with/ });
+  t.match(bed, { isMounted: false, isRunning: true, old: 'store+', record: undefined });
+});
+
+void t.test('a second directory waits until the first is confirmed or undone', async (t) => {
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  const other = { directory: '/var/log', units: [], reason: 'a test' };
+  t.match(await errorOf(migrate(other, bed)), {
+    reason: 'CONFLICT',
+    message: /the migration of \/var\/lib\/ceph\/mon\/ceph-a .* at "unconfirmed"/,
+  });
+  await migrate(wanted, bed);
+  t.match(bed.said.at(-1), /waits to be confirmed/);
+  t.match(await errorOf(confirm({ ...bed, memory: { ...bed.memory, read: async () => undefined } })), { reason: 'NOT_FOUND' });
+});
+
+void t.test('once the old directory is being removed there is no way back', async (t) => {
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  bed.record = { ...wanted, units: [...wanted.units], phase: 'removing' };
+  t.match(await errorOf(undo(bed)), { reason: 'NO_WAY_BACK' });
+});

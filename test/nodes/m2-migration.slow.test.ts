@@ -1,0 +1,96 @@
+import t from 'tap';
+import { programPath } from '../support/programs.ts';
+import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
+import { agentBinds, agentEnv } from './updated-node.ts';
+
+t.setTimeout(900_000);
+
+const directory = '/var/lib/counter';
+/** Writes all the time, and does not begin without what it wrote before. */
+const service = `[Service]
+ExecStart=/bin/sh -c '[ -e ${directory}/bad ] && exit 1; while :; do n=$(($(cat ${directory}/count) + 1)); echo $n >${directory}/count.new; mv ${directory}/count.new ${directory}/count; sleep 0.2; done'
+`;
+
+void t.test(
+  'a directory of a service that writes all the time is brought to another disk',
+  { skip: whyNoBootedNodes() ?? false },
+  async (t) => {
+    await using bed = await BootedNodes.start(1, { binds: agentBinds });
+    const [node] = bed.nodes;
+    if (node === undefined) throw new Error('one node was asked for');
+    const m2 = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await node.exec([programPath('uvs-agent'), 'm2', ...args], { env: agentEnv, deadlineMs: 120_000 });
+      return { code, said: stdout + stderr };
+    };
+    const migrate = async () => await m2('migrate', directory, '--unit', 'counter', '--no-slot', '--reason', 'a test');
+    const count = async () => Number(await node.sh(`cat ${directory}/count`));
+    const isMounted = async () => (await node.exec(['mountpoint', '-q', directory])).code === 0;
+    await node.write('/etc/systemd/system/counter.service', service);
+    // what stands for the SSD here; that of a machine is in m2.slow.test.ts
+    await node.write('/etc/systemd/system/m2.mount', '[Mount]\nWhat=tmpfs\nWhere=/m2\nType=tmpfs\n');
+    await node.sh(`mkdir -p ${directory}/store.db /m2; echo 1 >${directory}/count; ln -s count ${directory}/link; head -c 3000000 /dev/urandom >${directory}/store.db/1.sst
+    chmod 640 ${directory}/store.db/1.sst; chown 1:2 ${directory}/store.db/1.sst; systemctl daemon-reload; systemctl start counter`);
+
+    await t.test('without the word, without an SSD, and of what the system needs nothing is stopped', async (t) => {
+      const started = await node.sh('systemctl show --property=MainPID counter');
+      t.match((await m2('migrate', directory, '--unit', 'counter')).said, /no coordinator was asked/);
+      t.match((await migrate()).said, /can't be brought to \/m2: \/m2 is not mounted/);
+      await node.sh('systemctl start m2.mount');
+      for (const [place, why] of [
+        ['/etc', /the system needs it in its place/],
+        ['/var/lib', /the system needs it in its place/],
+        ['/var/lib/uvs-agent', /the agent keeps its own state there/],
+        ['/nowhere', /there is no such directory/],
+      ] as const)
+        t.match((await m2('migrate', place, '--no-slot', '--reason', 'a test')).said, why, place);
+      t.match(
+        (await m2('migrate', directory, '--unit', 'nobody', '--no-slot', '--reason', 'a test')).said,
+        /there is no unit nobody\.service/,
+      );
+      t.equal(await node.sh('systemctl show --property=MainPID counter'), started);
+    });
+
+    await t.test('what writes to it all the same is found out, and all is as before', async (t) => {
+      const { code, said } = await m2('migrate', directory, '--no-slot', '--reason', 'a test');
+      t.not(code, 0);
+      t.match(said, /is as before: (?:the copy of \/var\/lib\/counter is not what|\/var\/lib\/counter changes while|cp about)/);
+      t.equal(await isMounted(), false);
+    });
+
+    await t.test('it counts on, on the SSD, and back again by undo', async (t) => {
+      const before = await count();
+      const { code, said } = await migrate();
+      t.equal(code, 0, said);
+      t.equal(await isMounted(), true);
+      t.ok((await count()) > before);
+      t.match(await node.sh(`stat -c '%a %u %g' ${directory}/store.db/1.sst; readlink ${directory}/link`), '640 1 2\ncount');
+      t.match((await m2('show')).said, /\/var\/lib\/counter: on its way to the SSD, at "unconfirmed"/);
+      const undone = await m2('undo');
+      t.equal(undone.code, 0, undone.said);
+      t.equal(await isMounted(), false);
+      t.equal(await node.sh('systemctl is-active counter'), 'active');
+      t.match(await node.sh('ls /etc/systemd/system'), /^(?!.*(var-lib-counter|counter\.service\.d\/60))/s, 'no unit is left');
+    });
+
+    await t.test('confirmed, the old one is removed and the mount stays', async (t) => {
+      const { code, said } = await migrate();
+      t.equal(code, 0, said);
+      const confirmed = await m2('confirm');
+      t.equal(confirmed.code, 0, confirmed.said);
+      const before = await count();
+      t.equal(await isMounted(), true);
+      t.equal(await node.sh('systemctl is-active counter'), 'active');
+      t.match((await migrate()).said, /is on the SSD already/);
+      await node.sh('systemctl stop counter var-lib-counter.mount');
+      t.equal(await node.sh(`ls -A ${directory}`), '', 'nothing is below the mount');
+      await node.sh('systemctl start counter');
+      t.equal(await isMounted(), true, 'the service has it mounted');
+      t.ok((await count()) >= before);
+    });
+
+    await t.test('without the SSD the service does not start on an empty directory', async (t) => {
+      await node.sh('systemctl stop counter var-lib-counter.mount m2.mount; rm /etc/systemd/system/m2.mount; systemctl daemon-reload');
+      t.not((await node.exec(['systemctl', 'start', 'counter'])).code, 0);
+    });
+  },
+);
