@@ -48,7 +48,7 @@ void t.test('SSDs that were set up are counted by how it stands with them', asyn
   });
   const census = await takeCensus(
     { ...core, nodes: { ...core.nodes, list: () => nodes } },
-    { live: () => undefined, limitStates: () => [] },
+    { live: () => undefined, limitStates: () => [], settingStates: () => [] },
   );
   t.strictSame(Object.fromEntries(census?.m2_disks ?? []), { mounted: 1, absent: 0, lost: 1, 'read-only': 0, misaligned: 0 });
 });

@@ -47,6 +47,8 @@ void t.test(
       facts: () => Promise.resolve(facts({})),
       failedServices: () => Promise.resolve([]),
       onConnected: () => undefined,
+      onTurn: () => undefined,
+      restartable: [],
       onFetched: () => undefined,
       onEnded: () => undefined,
       onHandedOver: () => undefined,
