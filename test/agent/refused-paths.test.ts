@@ -63,6 +63,22 @@ const attacks: PathAttacks = {
     /not mounted now, and etc\/systemd\/system\/srv-by\\x2dunit.mount says/,
   ],
   'a mount that the boot does not wait for': [[file('srv/nofail/a', 'x')], /the boot does not wait for \/srv\/nofail/],
+  'one that waits for the network, by fstab': [
+    [file('srv/netdev/a', 'x')],
+    /the boot does not wait for \/srv\/netdev \(.*_netdev.* in etc\/fstab\)/,
+  ],
+  'one that somebody mounts by hand': [[file('srv/noauto/a', 'x')], /the boot does not wait for \/srv\/noauto/],
+  'one that a unit does not wait for': [[file('srv/unit-netdev/a', 'x')], /\/srv\/unit-netdev \(.* in etc\/systemd\/system\/srv-unit/],
+  'one that somebody mounts by hand, while it is not mounted': [[file('srv/noauto-away/a', 'x')], /\/srv\/noauto-away is not mounted now/],
+  'one that the boot does not wait for, while it is not mounted': [
+    [file('srv/nofail-away/a', 'x')],
+    /\/srv\/nofail-away is not mounted now/,
+  ],
+  'an NFS share, while it is not mounted': [[file('srv/nfs/deep/a', 'x')], /\/srv\/nfs is not mounted now, and etc\/fstab says/],
+  'a removal on an NFS share, while it is not mounted': [[remove('srv/nfs/a')], /\/srv\/nfs is not mounted now/],
+  'a share by FUSE whose server is dead': [[file('srv/fuse/a', 'x')], /\/srv\/fuse is on a network or foreign file system \(fuse\.sshfs\)/],
+  'a directory on it': [[directory('srv/fuse/deep', 0o700)], /\/srv\/fuse is on a network or foreign file system/],
+  'the place of it': [[directory('srv/fuse', 0o700)], /\/srv\/fuse is on a network or foreign file system/],
   'a mount point as a file': [[symlink('srv/log', '/etc')], /mount point/],
   'a removal of a mount point': [[remove('srv/log')], /mount point/],
   'a read-only mount': [[file('srv/ro/a', 'x')], /srv\/ro is on a read-only file system/],
@@ -101,6 +117,11 @@ const attacks: PathAttacks = {
   'another mode for an immutable directory': [[directory('opt/immutable-dir', 0o700)], /opt\/immutable-dir is immutable/],
 };
 
+/** File systems that nobody serves once they are mounted; $0 is where. */
+const unserved = {
+  fuse: 'mount -i -t fuse.sshfs -o fd=3,rootmode=40000,user_id=0,group_id=0 none "$0" 3<>/dev/fuse',
+} as const;
+
 /** Makes of a node one that has something of everything. Returns what takes the flags and mounts away again. */
 function furnish(node: TestNode): Disposable {
   using stack = new DisposableStack();
@@ -134,15 +155,24 @@ function furnish(node: TestNode): Disposable {
   execFileSync('mknod', [at('opt/null'), 'c', '1', '3']);
   put(
     'etc/fstab',
-    '# comment\nUUID=x / ext4 defaults 0 1\nUUID=y /m2 ext4 defaults,noatime 0 2\nUUID=z /srv/nofail ext4 nofail 0 2\nUUID=s none swap sw 0 0\n',
+    '# comment\nUUID=x / ext4 defaults 0 1\nUUID=y /m2 ext4 defaults,noatime 0 2\nUUID=z /srv/nofail ext4 nofail 0 2\nUUID=s none swap sw 0 0\n' +
+      'server:/x /srv/nfs nfs4 rw,hard 0 0\nUUID=n /srv/netdev ext4 defaults,_netdev 0 2\nUUID=a /srv/noauto xfs noauto 0 2\n' +
+      'UUID=b /srv/noauto-away xfs noauto 0 2\nUUID=f /srv/nofail-away ext4 defaults,nofail 0 2\n',
   );
   put('etc/systemd/system/srv-by\\x2dunit.mount', '[Mount]\nWhat=/dev/x\nWhere=/srv/by-unit\n');
+  put('etc/systemd/system/srv-unit\\x2dnetdev.mount', '[Mount]\nWhat=/dev/x\nWhere=/srv/unit-netdev\nOptions=rw,_netdev\n');
   const mount = (path: string, ...args: readonly string[]): void => {
     mkdirSync(at(path), { recursive: true });
     execFileSync('mount', [...args, at(path)]);
     stack.defer(() => void execFileSync('umount', [at(path)]));
   };
   mount('srv/nofail', '-t', 'tmpfs', 'none');
+  for (const name of ['netdev', 'noauto', 'unit-netdev']) mount(`srv/${name}`, '-t', 'tmpfs', 'none');
+  for (const [name, how] of Object.entries(unserved)) {
+    mkdirSync(at(`srv/${name}`), { recursive: true });
+    execFileSync('bash', ['-c', how, at(`srv/${name}`)]);
+    stack.defer(() => void execFileSync('umount', [at(`srv/${name}`)]));
+  }
   mount('srv/ro', '--bind', '-o', 'ro', at('srv/by-unit'));
   mount('srv/memory', '-t', 'tmpfs', 'none');
   mount('srv/log', '--bind', at('var/log'));
@@ -172,7 +202,7 @@ void t.test('every attack on the node’s own paths is refused at staging, by na
   t.equal((await install(node, 'one')).outcome, 'installed');
   using _furnished = furnish(node);
   // the state shows a second time
-  const without = ['var/lib/uvs-agent', 'srv/state'];
+  const without = ['var/lib/uvs-agent', 'srv/state', ...Object.keys(unserved).map((name) => `srv/${name}`)];
   await refuseAll(t, node, attacks, without);
   t.comment(`paths refused by the node's file system: ${Object.keys(attacks).length}, each before anything was staged`);
 });
