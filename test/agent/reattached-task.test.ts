@@ -44,7 +44,7 @@ function survivingTasks(ran: string[], result: TaskResult | undefined): Tasks {
 const good: TaskResult = { exitCode: 0, signal: undefined, isTimedOut: false, isOutOfMemory: false };
 
 void t.test('an agent that died in a task under a slot', async (t) => {
-  for (const stage of ['pre', 'post'] as const) {
+  for (const stage of ['pre', 'post', 'cleanup'] as const) {
     for (const { what, result, expected, ends } of [
       { what: 'ended well', result: good, expected: ['reattach once', 'forget 0', 'run next', 'forget 1'], ends: { outcome: 'installed' } },
       {
@@ -80,7 +80,7 @@ void t.test('an agent that died in a task under a slot', async (t) => {
         t.strictSame(await runner.recover({ abandon: false }), [], 'nobody can be asked yet');
         t.strictSame(ran, []);
         const [open] = await runner.openOperations();
-        t.match(open, { phase: stage, isInterrupted: true });
+        t.match(open, { phase: stage === 'cleanup' ? 'confirming' : stage, isInterrupted: true });
         const slots = new ScriptedSlots();
         const request = { operation: open?.operation ?? '', packageDigest: '', origin: noOrigin, slots };
         t.match(await runner.runOperation(request, never), ends);

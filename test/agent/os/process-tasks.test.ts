@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { processTasks } from '../../../agent/os/process-tasks.ts';
+import { defaultTaskLimits } from '../../../agent/task-limits.ts';
+import type { TaskResult } from '../../../agent/ports.ts';
+
+t.setTimeout(60_000);
+const directory = mkdtempSync(join(tmpdir(), 'uvs-process-tasks-'));
+t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+
+interface Ran extends TaskResult {
+  readonly lines: readonly string[];
+}
+
+/** Runs a script as a task of a process group is run, with little memory and a short grace. */
+async function run(script: string, timeoutMs = 30_000): Promise<Ran> {
+  const program = join(directory, 'program');
+  writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
+  const tasks = processTasks({ ...defaultTaskLimits, memory: '64M', graceSeconds: 1 });
+  const owner = { operation: 'op-process-tasks', stateDirectory: directory };
+  const env = { PATH: process.env['PATH'] ?? '', UVS_OPERATION: owner.operation, UVS_STATE_DIR: owner.stateDirectory };
+  const lines: string[] = [];
+  const task = { ...owner, index: 0, name: 'try', program, args: [], env, cwd: directory, timeoutMs };
+  const result = await tasks.run(task, (line) => lines.push(line), new AbortController().signal);
+  t.equal(await tasks.endLeftovers(owner), 0, 'nothing of it runs any more');
+  return { ...result, lines };
+}
+
+void t.test('a process of a task that wants more memory than a task may have does not get it', async (t) => {
+  // what has no line ends has to be held whole
+  const { exitCode, lines } = await run('head -c 300000000 /dev/zero | tail -n 1 > /dev/null');
+  t.equal(exitCode, 1, lines.join('\n'));
+  t.match(lines.join('\n'), /memory exhausted|Cannot allocate memory/i);
+  t.equal((await run('head -c 3000000 /dev/zero | tail -n 1 > /dev/null')).exitCode, 0, 'less is nothing to it');
+});
+
+void t.test('a task that ignores SIGTERM is killed once its grace is over, with those of its group that do so too', async (t) => {
+  const ended = await run(`trap '' TERM\n(trap '' TERM; while :; do sleep 0.1; done) &\nwhile :; do sleep 0.1; done`, 500);
+  t.match(ended, { isTimedOut: true, signal: 'SIGKILL', exitCode: undefined });
+  t.match(ended.lines.join('\n'), 'task try took longer than 0.5 s and is ended');
+});
+
+void t.test('what a task has forked into sessions of its own is ended with it, generations deep', async (t) => {
+  // sixty in all, each but the last of a line starting the next
+  const script =
+    'n=${1:-0}\n[ "$n" -lt 6 ] || exec sleep 1000\nsetsid "$0" $((n + 1)) > /dev/null 2>&1 &\n[ "$n" -gt 0 ] && exec sleep 1000';
+  const lines = 'i=0\nwhile [ "$i" -lt 9 ]; do setsid "$0" 1 > /dev/null 2>&1 & i=$((i + 1)); done\nsleep 1\nexit 0';
+  const ended = await run(`${script}\n${lines}`);
+  t.equal(ended.exitCode, 0);
+  t.match(ended.lines.join('\n'), /^\d\d processes that task try had left running were ended$/m);
+});
