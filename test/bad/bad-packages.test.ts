@@ -50,6 +50,16 @@ void t.test('one of each reason is refused at the console as well', async (t) =>
   }
 });
 
+void t.test('a release that says it needs absurdly much space is refused with what it says and what is free', async (t) => {
+  using victim = new Victim(kit);
+  await victim.installBaseline();
+  victim.put(await forge(kit, changed({ spaceBytes: 2 ** 50 })));
+  t.match(await victim.apply(), {
+    outcome: 'failed',
+    message: /^NO_SPACE: the release says that it needs 1073741824\.0 MiB, and \d+\.\d MiB are free where it goes/,
+  });
+});
+
 void t.test(
   'what is setuid or setgid is installed as such where the manifest declares it, and a directory need not be declared',
   async (t) => {

@@ -5,7 +5,7 @@ import { jsonAttacks } from './attacks/json.ts';
 import { rootAttacks } from './attacks/roots.ts';
 import { segmentAttacks } from './attacks/segments.ts';
 import { signatureAttacks } from './attacks/signatures.ts';
-import { orderAttacks, targetAttacks } from './attacks/target-and-order.ts';
+import { orderAttacks, spaceAttacks, targetAttacks } from './attacks/target-and-order.ts';
 import type { Attack } from './forge.ts';
 
 /** Every bad package that can be judged by itself and by what the node remembers. */
@@ -14,6 +14,7 @@ export const corpus: readonly Attack[] = [
   ...rootAttacks,
   ...targetAttacks,
   ...orderAttacks,
+  ...spaceAttacks,
   ...containerAttacks,
   ...segmentAttacks,
   ...encryptionAttacks,

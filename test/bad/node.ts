@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apply } from '../../agent/commands/apply.ts';
 import { consolePorts, consoleSetup, type ConsoleNode } from '../../agent/commands/console.ts';
@@ -11,6 +11,9 @@ import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, symlink, TestNode } from '../support/update-node.ts';
 import { baseline } from './forge.ts';
 import type { Kit } from './kit.ts';
+
+/** What the agent writes of any operation, refused or not: its records, its output, that it has ended, and who has the directory. */
+const written = ['journal', 'output', 'history.json', 'lock'];
 
 /** A node that has a release, and trusts the kit's root file; bad packages are tried on it. */
 export class Victim implements Disposable {
@@ -77,20 +80,10 @@ export class Victim implements Disposable {
     };
   }
 
-  /** All that must be the same after a refusal: the whole root and what lies beside it, and what the agent remembers as installed. */
+  /** All that must be the same after a refusal: the whole root and what lies beside it, and all that the agent remembers but for `written`. */
   state(): readonly string[] {
     const agent = 'root/var/lib/uvs-agent';
-    const remembered = ['installed.json', 'releases', 'operations'].flatMap((name) => this.#read(join(agent, name)));
-    return [...snapshot(this.node.directory, [agent, 'bad.upd']), ...remembered];
-  }
-
-  #read(path: string): readonly string[] {
-    const real = join(this.node.directory, path);
-    try {
-      return [`${path}: ${readFileSync(real, 'utf8')}`];
-    } catch {
-      return readdirSync(real).map((name) => `${path}/${name}`);
-    }
+    return snapshot(this.node.directory, ['bad.upd', ...written.map((name) => `${agent}/${name}`)]);
   }
 
   [Symbol.dispose](): void {

@@ -37,6 +37,16 @@ export const targetAttacks: readonly Attack[] = [
   ),
 ];
 
+export const spaceAttacks: readonly Attack[] = attacks(
+  'NO_SPACE',
+  'space',
+  {
+    'as much as a number can say': changed({ spaceBytes: Number.MAX_SAFE_INTEGER }),
+    'more than any disk has': changed({ spaceBytes: 2 ** 50 }),
+  },
+  onlyForNode,
+);
+
 export const orderAttacks: readonly Attack[] = [
   ...attacks(
     'RELEASE_NOT_NEWER',
