@@ -191,7 +191,7 @@ void t.test('a second directory waits until the first is confirmed or undone', a
   });
   await migrate(wanted, bed);
   t.match(bed.said.at(-1), /waits to be confirmed/);
-  t.match(await errorOf(confirm({ ...bed, memory: { ...bed.memory, read: async () => undefined } })), { reason: 'NOT_FOUND' });
+  t.match(await errorOf(confirm(new Bed())), { reason: 'NOT_FOUND' });
 });
 
 void t.test('once the old directory is being removed there is no way back', async (t) => {
