@@ -46,8 +46,8 @@ type Device = v.InferOutput<v.ObjectSchema<typeof fields, undefined>> & { readon
 const device: v.GenericSchema<unknown, Device> = v.object({ ...fields, children: v.optional(v.array(v.lazy(() => device))) });
 const listing = v.object({ blockdevices: v.array(device) });
 
-/** What is asked of lsblk(8). */
-export const LSBLK_ARGUMENTS = ['--json', '--bytes', '--output', Object.keys(fields).join(',').toUpperCase()];
+/** What is asked of lsblk(8), which lists partitions below their disks only where it is asked for NAME. */
+export const LSBLK_ARGUMENTS = ['--json', '--bytes', '--output', ['name', ...Object.keys(fields)].join(',').toUpperCase()];
 
 /** What lsblk(8) does not say, by the kernel's name of a disk or partition. */
 export interface BesideLsblk {
@@ -69,6 +69,9 @@ export function parseLsblk(json: string, beside: BesideLsblk): readonly Disk[] {
       hint: 'Look at `lsblk --json --bytes` on the node; util-linux 2.36 or newer is needed.',
     });
   }
+  const astray = parsed.output.blockdevices.find(({ type }) => type === 'part' || type === 'lvm' || type === 'crypt');
+  // a disk whose partitions are not seen would look empty
+  if (astray !== undefined) throw new UvsError('INTERNAL', `lsblk lists ${astray.kname} beside the disk that it is on, not below it`);
   return parsed.output.blockdevices
     .filter((one) => one.type === 'disk' && one.size > 0 && !/^(zram|ram|nbd)\d/.test(one.kname))
     .map(toDisk);

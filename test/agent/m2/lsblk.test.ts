@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
-import { parseLsblk } from '../../../agent/m2/lsblk.ts';
+import { LSBLK_ARGUMENTS, parseLsblk } from '../../../agent/m2/lsblk.ts';
+import { whyNoImages } from '../../cuts/disk-image.ts';
 
 const beside = {
   starts: new Map([['nvme0n1p1', 1_048_576]]),
@@ -51,6 +55,30 @@ void t.test('what is stacked on a partition is told, too', (t) => {
 
 void t.test('numbers and flags as text, as older ones write them, are read', (t) => {
   t.match(read(device({ size: '512000000000', rota: '1', ro: '0' })), [{ sizeBytes: 512e9, isRotational: true, isReadOnly: false }]);
+  t.end();
+});
+
+void t.test('a partition that is not listed below its disk is refused: the disk would look empty', (t) => {
+  const partition = device({ kname: 'nvme0n1p1', type: 'part', mountpoint: '/' });
+  t.throws(() => read(device({}), partition), { reason: 'INTERNAL', message: /nvme0n1p1 beside the disk that it is on/ });
+  t.end();
+});
+
+void t.test('the real lsblk is asked so that it lists partitions below their disk', { skip: whyNoImages() ?? false }, (t) => {
+  const image = join(t.testdir(), 'disk');
+  writeFileSync(image, '');
+  truncateSync(image, 64 * 1024 * 1024);
+  const run = (program: string, ...args: readonly string[]) => execFileSync(program, args, { encoding: 'utf8' }).trim();
+  execFileSync('sfdisk', ['--quiet', image], { input: 'label: gpt\nstart=2048\n' });
+  const loop = run('losetup', '--find', '--show', image);
+  try {
+    run('partx', '--add', loop);
+    const listed = run('lsblk', ...LSBLK_ARGUMENTS, loop).replace('"type": "loop"', '"type": "disk"');
+    t.match(parseLsblk(listed, beside), [{ parts: [{ name: /^loop\d+p1$/ }] }]);
+  } finally {
+    run('partx', '--delete', loop);
+    run('losetup', '--detach', loop);
+  }
   t.end();
 });
 
