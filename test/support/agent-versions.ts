@@ -88,10 +88,12 @@ export interface AgentVersion {
   readonly name: string;
   /** The program, as JavaScript. */
   readonly program: string;
+  /** What its runtime's `node` is, in place of one that has the tests' own Node do the work. */
+  readonly runtime?: string | Uint8Array;
 }
 
 /** What stands for a runtime: it has the tests' own Node do the work. */
-const runtime = `#!/bin/sh\nexec ${process.execPath} "$@"\n`;
+const testRuntime = `#!/bin/sh\nexec ${process.execPath} "$@"\n`;
 const product = (name: string): string =>
   JSON.stringify({ name: 'uvs', version: /^[0-9.]+$/u.test(name) ? name : '0.2.0', type: 'module' });
 
@@ -107,14 +109,14 @@ export function installPackaged(root: string, agent: AgentVersion): string {
   writeFileSync(join(directory, 'package.json'), product(agent.name));
   cpSync(join(project, 'proto/uvs'), join(directory, 'proto/uvs'), { recursive: true });
   symlinkSync(`../../runtime/${agent.name}`, join(directory, 'runtime'));
-  writeFileSync(join(root, agentLayout.runtimes, agent.name, 'node'), runtime);
+  writeFileSync(join(root, agentLayout.runtimes, agent.name, 'node'), testRuntime);
   chmodSync(join(root, agentLayout.runtimes, agent.name, 'node'), 0o755);
   symlinkSync(agent.name, join(root, agentLayout.packaged));
   return launcher;
 }
 
 /** Lays the tree of a release that brings an agent out on the disk, as `make agent-tree` does. */
-export function layAgentTree(tree: string, { name, program }: AgentVersion): void {
+export function layAgentTree(tree: string, { name, program, runtime = testRuntime }: AgentVersion): void {
   const directory = join(tree, agentLayout.versions, name);
   const runtimes = join(tree, agentLayout.runtimes, `r-${name}`);
   mkdirSync(join(directory, 'lib'), { recursive: true });
@@ -129,9 +131,9 @@ export function layAgentTree(tree: string, { name, program }: AgentVersion): voi
 }
 
 /** The entries of a release that brings an agent and moves the pointer to it. */
-export function bringsAgent({ name, program }: AgentVersion): readonly EntrySpec[] {
+export function bringsAgent({ name, program, runtime = testRuntime }: AgentVersion): readonly EntrySpec[] {
   const directory = `${agentLayout.versions}/${name}`;
-  const file = (path: string, bytes: string, mode: number): EntrySpec => ({
+  const file = (path: string, bytes: string | Uint8Array, mode: number): EntrySpec => ({
     path,
     op: 'put',
     type: 'file',
