@@ -123,7 +123,9 @@ const coordinator: PackageDefinition = {
     copy('systemd/uvs-coordinator.service', join(tree, 'usr/lib/systemd/system/uvs-coordinator.service'));
     copy('systemd/uvs-coordinator.sysusers', join(tree, 'usr/lib/sysusers.d/uvs-coordinator.conf'));
     copy('systemd/uvs-coordinator.tmpfiles', join(tree, 'usr/lib/tmpfiles.d/uvs-coordinator.conf'));
-    copy('packaging/coordinator.example.toml', join(tree, 'usr/share/doc/uvs-coordinator/examples/coordinator.example.toml'));
+    const examples = join(tree, 'usr/share/doc/uvs-coordinator/examples');
+    copy('packaging/coordinator.example.toml', join(examples, 'coordinator.example.toml'));
+    copy('packaging/prometheus/uvs.rules.yml', join(examples, 'uvs.rules.yml'));
   },
 };
 
