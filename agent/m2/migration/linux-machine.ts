@@ -19,6 +19,8 @@ const ACT_MS = 300_000;
 const SYNC_MS = 600_000;
 /** A service that falls over does so in seconds; Ceph's monitor when it has opened its store. */
 const WATCHED_MS = 15_000;
+/** A log or a store that is written to at all mostly is so within seconds. */
+const WRITERS_MS = 5_000;
 /** Directories without which nothing runs, or that hold such. */
 const NEVER =
   /^\/(?:$|(?:etc|usr|bin|sbin|lib|lib64|boot|dev|proc|sys|run|root|home|var|var\/lib|tmp|m2)$|(?:etc|usr|boot|dev|proc|sys|run|m2)\/)/;
@@ -82,6 +84,7 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
       await syncFileSystemOf(mountPoint, SYNC_MS);
     },
     hashOf: async (which, directory) => await treeHash(which === 'copy' ? copyPath(mountPoint, directory) : directory),
+    waitForWriters: async () => await sleep(WRITERS_MS),
     switchOn: async (directory, units) => {
       for (const unit of units) {
         const { path, text } = serviceDropIn(directory, unit);

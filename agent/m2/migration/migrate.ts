@@ -56,7 +56,8 @@ async function copy(wanted: Wanted, { machine, memory, print }: MigrateOptions):
   for (const unit of units) await machine.stop(unit);
   await machine.copy(directory);
   const copied = await machine.hashOf('copy', directory);
-  // the original last: what writes to it all the same is found out
+  // the original last, and after a while: what writes to it all the same, if only now and then, is found out
+  await machine.waitForWriters();
   if (copied !== (await machine.hashOf('directory', directory))) {
     throw new UvsError('READBACK_MISMATCH', `the copy of ${directory} is not what the directory is`, {
       hint: 'Something writes to it still: name its service with --unit. If nothing does, one of the disks is failing: see journalctl -k.',

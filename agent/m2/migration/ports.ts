@@ -10,6 +10,8 @@ export interface MigrationMachine {
   copy(directory: string): Promise<void>;
   /** One hash of everything in a tree: names, kinds, owners, modes, times, links, attributes, and content as the disk gives it. */
   hashOf(which: 'directory' | 'copy', directory: string): Promise<string>;
+  /** As long as what writes now and then may take until it does. */
+  waitForWriters(): Promise<void>;
   /** Has the copy count from now on, also after a boot. The one step at which it begins to is the renaming of one file. */
   switchOn(directory: string, units: readonly string[]): Promise<void>;
   /** Whether the copy counts at the next boot. */

@@ -27,6 +27,8 @@ class Bed {
   cutAt = Number.POSITIVE_INFINITY;
   /** A copy that is not what was copied. */
   isDiskBad = false;
+  /** Something writes now and then that is no service of the migration. */
+  isWrittenTo = false;
   /** Whether the service falls over on the SSD. */
   isServiceBad = false;
   said: string[] = [];
@@ -71,6 +73,9 @@ class Bed {
       this.copy = this.isDiskBad ? 'other' : this.old;
     },
     hashOf: async (which) => (which === 'copy' ? this.copy : this.old) ?? '',
+    waitForWriters: async () => {
+      if (this.isWrittenTo) this.old = `${this.old ?? ''}-`;
+    },
     switchOn: async () => {
       this.#act();
       this.isUnitThere = true;
@@ -122,6 +127,13 @@ void t.test(
     t.match(bed, { old: undefined, copy: 'store+', record: undefined });
   },
 );
+
+void t.test('a directory that is written to now and then by something else stays where it is', async (t) => {
+  const bed = new Bed();
+  bed.isWrittenTo = true;
+  await t.rejects(migrate(wanted, bed), { reason: 'READBACK_MISMATCH', message: /is as before: the copy of .* is not what the directory is/ });
+  t.match(bed, { old: /^store-/, copy: undefined, isMounted: false, isRunning: true, record: undefined });
+});
 
 void t.test('cut before every act of a migration, the node boots with a whole store, and the same command ends well', async (t) => {
   const whole = new Bed();
