@@ -63,7 +63,8 @@ Type=${fileSystem}
 Options=nofail,noatime,nodev,nosuid${onError}
 
 [Install]
-WantedBy=local-fs.target
+# by the device as well: one that shows up later than the boot waits for it, or is plugged in again, is mounted then
+WantedBy=local-fs.target ${deviceUnit}
 `,
     },
   ];

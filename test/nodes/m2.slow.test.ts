@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { eventually } from '../support/eventually.ts';
 import { programPath } from '../support/programs.ts';
 import { agentBinds, agentEnv } from './updated-node.ts';
 import { VirtualNode, type VirtualSsd } from './virtual-node.ts';
@@ -10,6 +11,8 @@ import { VirtualNode, type VirtualSsd } from './virtual-node.ts';
 t.setTimeout(3_600_000);
 
 const SSD_BYTES = 512 * 1024 * 1024;
+/** A virtual machine under emulation is slow. */
+const MOUNTED_MS = 60_000;
 const directory = mkdtempSync(join(tmpdir(), 'uvs-ssds-'));
 t.teardown(() => rmSync(directory, { recursive: true }));
 
@@ -42,6 +45,8 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
   };
   await node.write('/etc/uvs/agent.toml', '[m2]\nminSizeGib = 0.1\n');
   const shown = async () => (await m2('show')).said.split('\n')[0];
+  // no boot waits for it, so that it may come later
+  const isMounted = async () => await eventually('/m2 is mounted', async () => (await shown()) === '/m2: mounted', MOUNTED_MS);
 
   await t.test('a disk with data is refused by its signature, and nothing is written to it', async (t) => {
     const before = execFileSync('sha256sum', [full.file]).toString();
@@ -79,7 +84,7 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
 
   await t.test('at the next boot it is mounted by itself, under another name of the kernel, too', async (t) => {
     await reboot(empty);
-    t.equal(await shown(), '/m2: mounted');
+    await isMounted();
     t.equal(await node.sh('cat /m2/kept'), 'kept');
   });
 
@@ -92,7 +97,7 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
 
   await t.test('pulled out while the node runs it is lost, and said to be', async (t) => {
     await reboot(empty);
-    t.equal(await shown(), '/m2: mounted');
+    await isMounted();
     await node.pull('EMPTY');
     await node.sh('until ! [ -e /sys/block/nvme0n1 ]; do sleep 0.5; done');
     t.match(await shown(), /^\/m2: lost: /);

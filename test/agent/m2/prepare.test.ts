@@ -86,7 +86,7 @@ void t.test('the units keep no boot waiting: wanted and nofail, the device waite
   const of = (path: string) => units.find((unit) => unit.path === path)?.text ?? '';
   t.match(of('m2.mount'), /^What=\/dev\/disk\/by-uuid\/aaaa-bbbb$/m);
   t.match(of('m2.mount'), /^Options=nofail,/m);
-  t.match(of('m2.mount'), /^WantedBy=local-fs\.target$/m);
+  t.match(of('m2.mount'), /^WantedBy=local-fs\.target dev-disk-by\\x2duuid-\S+\.device$/m);
   t.notMatch(of('m2.mount'), /RequiredBy|^Before=/m);
   t.match(of('dev-disk-by\\x2duuid-aaaa\\x2dbbbb.device.d/50-uvs-m2.conf'), /^JobRunningTimeoutSec=10s$/m);
   t.match(of('uvs-m2-trim.service'), /^ConditionPathIsMountPoint=\/m2$/m);

@@ -131,7 +131,10 @@ void t.test(
 void t.test('a directory that is written to now and then by something else stays where it is', async (t) => {
   const bed = new Bed();
   bed.isWrittenTo = true;
-  await t.rejects(migrate(wanted, bed), { reason: 'READBACK_MISMATCH', message: /is as before: the copy of .* is not what the directory is/ });
+  await t.rejects(migrate(wanted, bed), {
+    reason: 'READBACK_MISMATCH',
+    message: /is as before: the copy of .* is not what the directory is/,
+  });
   t.match(bed, { old: /^store-/, copy: undefined, isMounted: false, isRunning: true, record: undefined });
 });
 
