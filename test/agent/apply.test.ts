@@ -9,7 +9,7 @@ import { snapshot } from '../support/tree-snapshot.ts';
 import { refusal } from '../support/upd.ts';
 import { file, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 const never = new AbortController().signal;
 
 void t.test('a release that the node has is told, before anything is opened for it', async (t) => {

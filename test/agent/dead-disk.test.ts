@@ -11,7 +11,7 @@ import { MountedDisk } from '../support/mounted-disk.ts';
 import { atPoint, runOperation } from '../support/run-operation.ts';
 import { file, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root to mount a disk' };
 
 /** Memory that stands for a store behind the disk, as under thin provisioning. */

@@ -8,7 +8,7 @@ import { sampleToken } from '../support/sample-node.ts';
 import { yes } from '../support/scripted-slots.ts';
 import { operation, WatchedNode } from '../support/watched-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 const no: SlotAnswer = { isYes: false, reason: 'it was taken back' };
 const refused = ['UNREACHABLE', 'TOKEN_INVALID'] as const;
 

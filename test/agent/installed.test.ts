@@ -7,7 +7,7 @@ import { install } from '../support/install.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { bundleChild, file, runChild, task, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 void t.test('a node that has lost what it remembers of its releases takes none, rather than any older one', async (t) => {
   using node = new TestNode();

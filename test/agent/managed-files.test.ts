@@ -5,7 +5,7 @@ import { install } from '../support/install.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, symlink, task, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 void t.test('a release that does not read back as the manifest says is not installed', async (t) => {
   using node = new TestNode();

@@ -9,7 +9,7 @@ import { MountedDisk } from '../support/mounted-disk.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, task, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 const isRoot = process.getuid?.() === 0;
 
 void t.test(

@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { sampleToken } from '../support/sample-node.ts';
 import { operation, WatchedNode } from '../support/watched-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 const rollBackAfterMs = 60_000;
 const never = new AbortController().signal;
 const unhealthy = { verdict: 'unhealthy', reason: 'gate ceph: osd.4 is down' } as const;

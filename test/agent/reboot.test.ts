@@ -4,7 +4,7 @@ import { ActingNode, reboot } from '../support/acting-node.ts';
 import { FakeMachine } from '../support/fake-node.ts';
 import { sampleToken } from '../support/sample-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 void t.test('a reboot ends with the agent, and the next boot proves it', async (t) => {
   const machine = new FakeMachine();

@@ -8,7 +8,7 @@ import { install } from '../support/install.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 const isRoot = process.getuid?.() === 0;
 
 void t.test('what is refused before anything is staged leaves no trace', async (t) => {

@@ -4,7 +4,7 @@ import { FakeUnits } from '../support/fake-node.ts';
 import { sampleToken } from '../support/sample-node.ts';
 import { yes } from '../support/scripted-slots.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 void t.test('units are restarted one after the other, monitors first, and each is asked for before the next', async (t) => {
   const units = new FakeUnits([...daemons, 'sshd.service']);

@@ -8,7 +8,7 @@ import { openFileSource } from '../../common/upd/file-source.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 const never = new AbortController().signal;
 
 void t.test('services that run are stopped in order and started in reverse; one that does not start takes the node back', async (t) => {

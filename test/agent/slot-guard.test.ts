@@ -6,7 +6,7 @@ import { ActingNode, daemons, reboot, restart } from '../support/acting-node.ts'
 import { FakeMachine, FakeUnits } from '../support/fake-node.ts';
 import { yes } from '../support/scripted-slots.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 void t.test('a node that may not begin is left as it was', async (t) => {
   for (const action of [restart('ceph-osd@*.service'), reboot]) {

@@ -15,7 +15,7 @@ import { ScriptedSlots, yes } from '../support/scripted-slots.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 const no: SlotAnswer = { isYes: false, reason: 'the rollout is paused' };
 
 async function withNode(act: (node: TestNode, slots: ScriptedSlots) => Promise<void>): Promise<void> {

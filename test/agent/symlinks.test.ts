@@ -6,7 +6,7 @@ import { atPoint, runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, task, TestNode } from '../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 void t.test('a symlink in a parent is never followed', async (t) => {
   using node = new TestNode();

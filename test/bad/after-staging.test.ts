@@ -14,7 +14,7 @@ import { snapshot } from '../support/tree-snapshot.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
 import { generateSigningKey } from '../../common/upd/keys.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 /** Stages a package, stops the agent while it waits for its slot, and goes on with another one. */
 async function stageAndGoOn(node: TestNode, meanwhile: () => void): Promise<Ended> {

@@ -8,7 +8,7 @@ import { install } from '../../support/install.ts';
 import { buildSampleReleases } from '../../support/sample-releases.ts';
 import { TestNode } from '../../support/update-node.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 void t.test('every act of an update is told before it is done, by the real path', async (t) => {
   using node = new TestNode();

@@ -5,7 +5,7 @@ import t from 'tap';
 import { PackageOwners } from '../../../agent/files/package-owners.ts';
 import { installRpm } from '../../support/install-rpm.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 void t.test('what rpm owns is found, by whatever package, and asked anew only after a change', async (t) => {
   const top = t.testdir({ build: {}, root: {} });

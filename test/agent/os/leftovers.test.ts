@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { endLeftovers } from '../../../agent/os/leftovers.ts';
 
-t.setTimeout(30_000);
+t.setTimeout(240_000);
 
 /** A process that a task of an agent that died might have left running. */
 function leftover(operation: string, stateDirectory: string): ChildProcess {

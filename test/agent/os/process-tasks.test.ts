@@ -6,7 +6,7 @@ import { processTasks } from '../../../agent/os/process-tasks.ts';
 import { defaultTaskLimits } from '../../../agent/task-limits.ts';
 import type { TaskResult } from '../../../agent/ports.ts';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 const directory = mkdtempSync(join(tmpdir(), 'uvs-process-tasks-'));
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));
 
