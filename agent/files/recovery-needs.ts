@@ -15,6 +15,7 @@ const PROGRAMS = [
   'env',
   'readlink',
   'dirname',
+  'stat',
   'cat',
   'head',
   'stdbuf',
