@@ -233,7 +233,7 @@ void t.test('the program exits with the code, prints the result on stdout and er
   const directory = t.testdir({ 'x.upd': 'nothing' });
   const [made, refused] = await Promise.all([spawnUpd(directory, 'keygen', 'k'), spawnUpd(directory, 'inspect', 'x.upd')]);
   t.match(made, { code: 0, out: /Key id/, err: '' });
-  t.match(refused, { code: 4, out: '', err: /^upd: The package ends/ });
+  t.match(refused, { code: 4, out: '', err: /^upd: The file is no \.upd package/ });
 });
 
 void t.test('a build takes the place of no file that is there, above all not of what it is made from', async (t) => {
