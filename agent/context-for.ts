@@ -53,6 +53,7 @@ export async function contextFor(parts: {
     ...parts,
     staging,
     tell,
+    outputTail: () => output.tail(),
     say: (message, percent = -1) => {
       // how far the fetching is would fill the output
       if (percent < 0) tell(message);

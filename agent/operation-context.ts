@@ -99,6 +99,8 @@ export interface OperationContext {
   readonly say: (message: string, percent?: number) => void;
   /** A line for the operation's output. */
   readonly tell: (line: string) => void;
+  /** Last whole lines of that output. */
+  readonly outputTail: () => Promise<string>;
   /** Aborts when the slot is taken back, with the refusal as its reason. */
   readonly revocation: AbortSignal;
   /** Contents that this process has read back from the device. */

@@ -17,7 +17,6 @@ import { manifestOf, stateOf, type OperationContext } from './operation-context.
 import { backOf } from './retained/back.ts';
 import { replayOperations } from './operation-state.ts';
 import { withLedRoot } from './remembered-root.ts';
-import { readTail } from './output-store.ts';
 import type { Ended } from './ports.ts';
 import { describeWayBack } from './retained/describe.ts';
 import { readIndex } from './retained/index-file.ts';
@@ -106,7 +105,7 @@ export async function settleEnd(context: OperationContext): Promise<Ended> {
     context.ports.failpoints.pass('staging-removed');
   }
   const { outcome, message } = ended;
-  const outputTail = await readTail(state.outputPath, operation);
+  const outputTail = await context.outputTail();
   return { operation, token, isLocal: !needsSlot, ...reasonOf(noSlotReason), outcome, message, outputTail };
 }
 

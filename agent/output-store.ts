@@ -10,6 +10,8 @@ import { openToRead } from './files/reading.ts';
 
 /** Output kept of one operation; what comes after is counted and left out. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+/** A tail and one byte more, which says whether there is more. */
+const KEPT_END_BYTES = agentBounds.outputTail + 1;
 const KEPT_OPERATIONS = 50;
 const OUTPUT_NAME = /^([a-z0-9-]{1,40})\.log$/;
 
@@ -19,6 +21,8 @@ export class OutputFile implements AsyncDisposable {
   #size: number;
   /** Lines that wait for the write under way. */
   #waiting: string[] = [];
+  /** The end of what the disk had no room for; tried again with each write, and told with the tail. */
+  #unwritten = Buffer.alloc(0);
   #writing: Promise<void> | undefined;
   #isCut = false;
 
@@ -43,16 +47,43 @@ export class OutputFile implements AsyncDisposable {
   }
 
   async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const lines = this.#waiting.join('');
+    do {
+      const lines = Buffer.concat([this.#unwritten, Buffer.from(this.#waiting.join(''))]);
       this.#waiting = [];
-      await this.#file.write(Buffer.from(lines)).catch(() => undefined);
-    }
+      this.#unwritten = Buffer.from((await this.#append(lines)).subarray(-KEPT_END_BYTES));
+    } while (this.#waiting.length > 0);
     this.#writing = undefined;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** @returns what could not be written of it */
+  async #append(bytes: Buffer): Promise<Buffer> {
+    try {
+      const before = await this.#file.sizeBytes();
+      try {
+        await this.#file.write(bytes);
+        return Buffer.alloc(0);
+      } catch {
+        return bytes.subarray((await this.#file.sizeBytes()) - before);
+      }
+    } catch {
+      return bytes;
+    }
+  }
+
+  /** Last whole lines of the operation, at most 16 KiB, also of those that the disk has no room for. */
+  async tail(): Promise<string> {
+    await this.#settle();
+    return wholeLines(Buffer.concat([await readEnd(this.#file.path), this.#unwritten]));
+  }
+
+  /** Writes all that has come, once more what could not be written. */
+  async #settle(): Promise<void> {
     await this.#writing;
+    if (this.#unwritten.length > 0) await (this.#writing ??= this.#flush());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#settle();
     await this.#file.close();
   }
 }
@@ -67,25 +98,28 @@ export async function* readOutput(directory: string, operation: string): AsyncIt
   }
 }
 
-/** Last whole lines, at most 16 KiB; empty where there is none. */
+/** Last whole lines of an operation that has ended, at most 16 KiB; empty where there are none. */
 export async function readTail(directory: string, operation: string): Promise<string> {
-  const path = pathOf(directory, operation);
+  return wholeLines(await readEnd(pathOf(directory, operation)));
+}
+
+/** The end of a file; empty where there is none. */
+async function readEnd(path: string): Promise<Buffer> {
   try {
     const { size } = await stat(path);
-    const start = Math.max(0, size - agentBounds.outputTail);
+    const length = Math.min(size, KEPT_END_BYTES);
     await using file = await openToRead(path);
-    const { buffer, bytesRead } = await file.read(
-      Buffer.alloc(Math.min(size, agentBounds.outputTail)),
-      0,
-      Math.min(size, agentBounds.outputTail),
-      start,
-    );
-    const text = buffer.subarray(0, bytesRead).toString('utf8');
-    return start === 0 ? text : text.slice(text.indexOf('\n') + 1);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.subarray(0, bytesRead);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return '';
+    if (isErrno(error, 'ENOENT')) return Buffer.alloc(0);
     throw error;
   }
+}
+
+function wholeLines(end: Buffer): string {
+  const text = end.subarray(-agentBounds.outputTail).toString('utf8');
+  return end.length > agentBounds.outputTail ? text.slice(text.indexOf('\n') + 1) : text;
 }
 
 /** Whose outputs are kept: no clock says which operation was later, the journal and the history do. */

@@ -8,6 +8,10 @@ export class OutputFile implements AsyncDisposable {
 
   write(): void {}
 
+  async tail(): Promise<string> {
+    return '';
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
