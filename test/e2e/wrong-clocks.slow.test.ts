@@ -28,6 +28,10 @@ const past = clock('past', PAST);
 const future = clock('future', FUTURE);
 const stepping = clock('stepping', FUTURE);
 const coordinators = clock('coordinators', PAST);
+/** Steps all the while, also while its node joins and while it fetches. */
+const jumping = clock('jumping', PAST);
+let jumps = 0;
+const jump = setInterval(() => jumping.set((jumps += 1) % 2 === 0 ? PAST : FUTURE), 700);
 const cluster = new SandboxCluster({
   dir,
   coordinatorEnv: coordinators.env,
@@ -36,6 +40,7 @@ const cluster = new SandboxCluster({
     { hostname: 'demo152', roles: ['osd'], env: past.env },
     { hostname: 'demo153', roles: ['osd'], env: future.env },
     { hostname: 'demo154', roles: ['osd'], env: stepping.env },
+    { hostname: 'demo155', roles: ['osd'], env: jumping.env },
   ],
 });
 const record = join(dir, 'record');
@@ -43,6 +48,7 @@ writeFileSync(record, '');
 
 t.before(() => cluster.start());
 t.teardown(async () => {
+  clearInterval(jump);
   await cluster.stop();
   rmSync(dir, { recursive: true });
 });
@@ -71,12 +77,12 @@ void t.test('nodes at 1970 and 2099 join and are updated, while their clocks and
     pre: [onNode('demo152', coordinators.stepCommand(FUTURE)), onNode('demo154', stepping.stepCommand(PAST))].join('\n'),
     post: onNode('demo154', stepping.stepCommand(FUTURE)),
   };
-  const release = { version: '2.14.17', releaseSeq: 17, record, holdSeconds: 1.5, ...steps };
+  const release = { version: '2.14.17', releaseSeq: 17, record, holdSeconds: 1.5, files: 2_000, ...steps };
   const file = await cluster.buildRelease('one', recordingRelease(dir, release));
   const pushed = await cluster.uvsctl('push', file, '--all', '--rolling', '--yes');
   t.equal(pushed.code, 0, `${pushed.stderr}${pushed.stdout}`);
   const disturbed = readDisturbances(record);
-  t.equal(disturbed.length, 4);
+  t.equal(disturbed.length, 5);
   t.equal(mostAtOnce(disturbed), 1);
   const { nodes } = parseJson(nodesSchema, await cluster.uvsctlOk('--json', 'nodes', 'list'));
   t.same([...new Set(nodes.map(({ facts }) => facts?.uvsVersion))], ['2.14.17']);
@@ -85,6 +91,7 @@ void t.test('nodes at 1970 and 2099 join and are updated, while their clocks and
   t.same(yearsInLog(cluster.agents.get('demo152')?.logFile ?? ''), [1970], 'the clocks were really wrong');
   t.same(yearsInLog(cluster.agents.get('demo153')?.logFile ?? ''), [2099]);
   t.same(yearsInLog(cluster.agents.get('demo154')?.logFile ?? ''), [1970, 2099]);
+  t.same(yearsInLog(cluster.agents.get('demo155')?.logFile ?? ''), [1970, 2099], 'it was not asked at one time alone');
   t.same(yearsInLog(cluster.coordinators[0]?.logFile ?? ''), [1970, 2099]);
 });
 
