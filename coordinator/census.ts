@@ -16,10 +16,12 @@ const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
 export interface Heard {
   /** Undefined where the node has no session. */
   live(uid: string): unknown;
-  /** How it stands with the limits of each unit. */
-  limitStates(): Iterable<string>;
-  /** How it stands with each setting of nodes. */
-  settingStates(): Iterable<string>;
+  readonly declared: {
+    /** How it stands with the limits of each unit. */
+    limitStates(): Iterable<string>;
+    /** How it stands with each setting of nodes. */
+    settingStates(): Iterable<string>;
+  };
 }
 
 /** What a census asks. */
@@ -44,12 +46,12 @@ export async function takeCensus(core: CountedCore, heard: Heard): Promise<Censu
         slotStates,
         (await core.slots.list()).map((slot) => slot.state),
       ),
-      limited_units: count(limitStates, [...heard.limitStates()]),
+      limited_units: count(limitStates, [...heard.declared.limitStates()]),
       m2_disks: count(
         setUpM2States,
         core.nodes.list().flatMap(({ facts }) => (facts?.m2 === undefined ? [] : [facts.m2.state])),
       ),
-      node_settings: count(settingStates, [...heard.settingStates()]),
+      node_settings: count(settingStates, [...heard.declared.settingStates()]),
       drains: count(
         shownDrainStates,
         core.slots.drains().map(({ shownAs }) => shownAs),

@@ -114,7 +114,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     isLeader: () => coordinator.isLeader(),
     isEtcdUp: () => coordinator.etcdTrouble === undefined,
     sessions: () => hub.sessionCount,
-    clockOffsets: () => hub.clockOffsets(),
+    clockOffsets: () => hub.declared.clockOffsets(),
     census: new Recent(() => takeCensus(coordinator.core, hub), clock, 1_000),
   });
   const nodeName = config.node ?? hostname();

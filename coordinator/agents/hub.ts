@@ -7,26 +7,24 @@ import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionRespon
 import { tokenMessage } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Core } from '../core.ts';
-import { answered } from '../declared/hearing.ts';
-import type { LimitsReport, ReportedUnit } from '../limits-report.ts';
 import type { AgentLink, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
-import type { ReportedSetting, SettingsReport } from '../settings-report.ts';
+import { DeclaredReports } from './declared-reports.ts';
 import { EndedOperations } from './ended-operations.ts';
 import { forgottenOperation } from './forgotten.ts';
 import { assignMessage, withdrawalsMessage } from './leader-messages.ts';
 import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
 import { NodeRate } from './node-rate.ts';
-import { newNonce } from './nonce.ts';
 import { demandEnrolled } from './not-enrolled.ts';
 import { tellLimits } from './limits-news.ts';
 import { behindRoot, tellRoot } from './package-root-news.ts';
+import { probeAlone } from './health-probe.ts';
 import { helloFrom, type ParsedHello } from './session-messages.ts';
 import { takeReport } from './session-reports.ts';
 import { SessionTable } from './session-table.ts';
 import { tellSettings } from './settings-news.ts';
 import { helloTimeout, sessionTimeout, type SessionTimes } from './session-timeouts.ts';
-import { connectedTwice, Session, unreachable } from './session.ts';
+import { Session, unreachable } from './session.ts';
 import { Welcomes } from './welcomes.ts';
 
 export interface HubOptions {
@@ -57,6 +55,8 @@ export class AgentHub implements AgentLink, Disposable {
   readonly #newcomers = new Set<Newcomer>();
   readonly #sessions = new SessionTable();
   readonly #ended = new EndedOperations();
+  /** What agents say of what is declared for their nodes. */
+  readonly declared = new DeclaredReports(this.#sessions);
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
   readonly #welcomes: Welcomes;
@@ -111,35 +111,6 @@ export class AgentHub implements AgentLink, Disposable {
   /** By the monotonic clock; undefined where this coordinator has not heard from the node. */
   lastHeardMs(uid: string): number | undefined {
     return this.#sessions.lastHeardMs(uid);
-  }
-
-  /** What an agent last said of its limits in a session that is open now; undefined: it has none, or takes no limits from it. */
-  limits(uid: string): { readonly told: LimitsReport | undefined } | undefined {
-    const session = this.#sessions.current(uid);
-    return session?.limits.isTaken === true ? { told: session.limits.report } : undefined;
-  }
-
-  /** The same of its settings. */
-  settings(uid: string): { readonly told: SettingsReport | undefined } | undefined {
-    const session = this.#sessions.current(uid);
-    return session?.settings.isTaken === true ? { told: session.settings.report } : undefined;
-  }
-
-  /** How it stands with the limits of each unit of which an agent tells now; `unknown` for a node that was told limits and has not answered. */
-  *limitStates(): Generator<ReportedUnit['state'] | 'unknown', void, undefined> {
-    for (const { limits } of this.#sessions.all())
-      if (limits.hash !== undefined) yield* answered(limits)?.units.map(({ state }) => state) ?? ['unknown'];
-  }
-
-  /** The same of each setting. */
-  *settingStates(): Generator<ReportedSetting['state'] | 'unknown', void, undefined> {
-    for (const { settings } of this.#sessions.all())
-      if (settings.hash !== undefined) yield* answered(settings)?.settings.map(({ state }) => state) ?? ['unknown'];
-  }
-
-  /** How far clocks are off of the nodes that tell it. */
-  *clockOffsets(): Generator<number, void, undefined> {
-    for (const { settings } of this.#sessions.all()) if (settings.report?.clock !== undefined) yield settings.report.clock.offsetSeconds;
   }
 
   get sessionCount(): number {
@@ -204,23 +175,7 @@ export class AgentHub implements AgentLink, Disposable {
   }
 
   async probe(uid: string, signal: AbortSignal): Promise<HealthAnswer> {
-    const session = this.#reach(uid);
-    // evidence of one that may be a copy, or the node's former agent, is none
-    if (!this.#sessions.isAlone(session)) throw connectedTwice(uid);
-    const limit = new AbortController();
-    const timer = setTimeout(() => {
-      limit.abort(
-        new UvsError('DEADLINE_EXCEEDED', `node ${uid} did not answer a health probe within ${this.#options.times.probeMs / 1000} s`),
-      );
-    }, this.#options.times.probeMs);
-    try {
-      const answer = await session.probe(newNonce(), AbortSignal.any([signal, limit.signal]));
-      // another may have come meanwhile
-      if (!this.#sessions.isAlone(session)) throw connectedTwice(uid);
-      return answer;
-    } finally {
-      clearTimeout(timer);
-    }
+    return await probeAlone(this.#reach(uid), this.#sessions, this.#options.times.probeMs, signal);
   }
 
   async *readOutput(uid: string, operation: string, signal: AbortSignal): AsyncGenerator<string, void, undefined> {

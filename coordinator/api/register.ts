@@ -59,8 +59,8 @@ export function registerApi(server: RpcServer, handlers: Handlers, definition: P
   server.serve('uvs.v1.RolloutService', rolloutService(handlers, core, { feeds: parts.feeds, trust: parts.trust }, views));
   server.serve('uvs.v1.SlotService', slotService(handlers, core, views));
   server.serve('uvs.v1.GateService', gateService(handlers, core));
-  server.serve('uvs.v1.LimitService', limitService(handlers, core, hub, views));
-  server.serve('uvs.v1.SettingService', settingService(handlers, core, hub, views));
+  server.serve('uvs.v1.LimitService', limitService(handlers, core, hub.declared, views));
+  server.serve('uvs.v1.SettingService', settingService(handlers, core, hub.declared, views));
   server.serve('uvs.v1.OperationService', operationService(handlers, core, hub, views));
   server.serve('uvs.agent.v1.AgentService', agentService(handlers, core, hub, parts, clock));
   const health = new HealthImplementation({ '': 'NOT_SERVING' });

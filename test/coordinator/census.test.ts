@@ -27,8 +27,7 @@ void t.test('a node that was lost in the middle of an update is counted apart fr
   const sessions = new Set([core.uidOf('demo154'), core.uidOf('demo157')]);
   const heard = {
     live: (uid: string) => (sessions.has(uid) ? uid : undefined),
-    limitStates: () => ['refused', 'in-force', 'refused'],
-    settingStates: () => ['waiting'],
+    declared: { limitStates: () => ['refused', 'in-force', 'refused'], settingStates: () => ['waiting'] },
   };
   const census = await takeCensus(core, heard);
   t.match(Object.fromEntries(census?.nodes ?? []), { updating: 1, 'updating-unheard': 1, silent: 1, ready: 1, cordoned: 0 });
@@ -48,12 +47,12 @@ void t.test('SSDs that were set up are counted by how it stands with them', asyn
   });
   const census = await takeCensus(
     { ...core, nodes: { ...core.nodes, list: () => nodes } },
-    { live: () => undefined, limitStates: () => [], settingStates: () => [] },
+    { live: () => undefined, declared: { limitStates: () => [], settingStates: () => [] } },
   );
   t.strictSame(Object.fromEntries(census?.m2_disks ?? []), { mounted: 1, absent: 0, lost: 1, 'read-only': 0, misaligned: 0 });
 });
 
 void t.test('what is not known is left out, and not told as nothing', async (t) => {
   const core = { ...coreOf({}), nodes: { list: refuse, status: refuse } };
-  t.equal(await takeCensus(core, { live: () => undefined, limitStates: () => [], settingStates: () => [] }), undefined);
+  t.equal(await takeCensus(core, { live: () => undefined, declared: { limitStates: () => [], settingStates: () => [] } }), undefined);
 });

@@ -24,7 +24,7 @@ async function countedStates(): Promise<ReadonlyMap<string, readonly string[]>> 
       rollouts: { states: () => Promise.resolve([]) },
       cluster: { describe: () => Promise.resolve({ epoch: 'e', leader: undefined, members: [], ledger, unheard: [] }) },
     },
-    { live: () => undefined, limitStates: () => [], settingStates: () => [] },
+    { live: () => undefined, declared: { limitStates: () => [], settingStates: () => [] } },
   );
   return new Map(Object.entries(census ?? {}).map(([what, counts]) => [`uvs_${what}`, [...counts.keys()]]));
 }

@@ -20,8 +20,8 @@ void t.test('an agent is told the limits of its node when it comes, and when the
 void t.test('what an agent says of its limits is kept as long as its session, and cut where it says too much', async (t) => {
   using scene = makeHub();
   const agent = new FakeAgent(scene.hub, 'n1').hello('instance-1');
-  t.same(scene.hub.limits('n1'), { told: undefined });
-  t.equal(scene.hub.limits('n2'), undefined);
+  t.same(scene.hub.declared.limits('n1'), { told: undefined });
+  t.equal(scene.hub.declared.limits('n2'), undefined);
   const units = Array.from({ length: 300 }, (_none, at) => ({
     unit: `ceph-osd@${at}.service`,
     state: 'LIMIT_STATE_REFUSED' as const,
@@ -29,7 +29,7 @@ void t.test('what an agent says of its limits is kept as long as its session, an
     mended: ['TasksMax'],
   }));
   agent.say({ message: 'limitsReport', limitsReport: { hash: 'h', units, trouble: '' } });
-  const report = scene.hub.limits('n1')?.told;
+  const report = scene.hub.declared.limits('n1')?.told;
   t.equal(report?.units.length, 256);
   t.match(report?.units[0], { unit: 'ceph-osd@0.service', state: 'refused', message: /^it uses more x/, mended: ['TasksMax'] });
   t.ok((report?.units[0]?.message.length ?? 0) <= 1024);
@@ -40,14 +40,14 @@ void t.test('how it stands is counted for monitoring, and what an agent said of 
   scene.limits.set(unit, { TasksMax: '100' });
   const agent = new FakeAgent(scene.hub, 'n1').hello('instance-1');
   new FakeAgent(scene.hub, 'n2').hello('instance-2');
-  await eventually('both were told', () => [...scene.hub.limitStates()].length === 2);
-  t.same([...scene.hub.limitStates()], ['unknown', 'unknown']);
+  await eventually('both were told', () => [...scene.hub.declared.limitStates()].length === 2);
+  t.same([...scene.hub.declared.limitStates()], ['unknown', 'unknown']);
   const units = [
     { unit: 'ceph-osd@3.service', state: 'LIMIT_STATE_REFUSED' as const, message: 'x', mended: [] },
     { unit: 'ceph-osd@4.service', state: 'LIMIT_STATE_IN_FORCE' as const, message: '', mended: [] },
   ];
   agent.say({ message: 'limitsReport', limitsReport: { hash: scene.limits.now.hash, units, trouble: '' } });
-  t.same([...scene.hub.limitStates()].toSorted(), ['in-force', 'refused', 'unknown']);
+  t.same([...scene.hub.declared.limitStates()].toSorted(), ['in-force', 'refused', 'unknown']);
   scene.limits.set(unit, { TasksMax: '200' });
-  t.same([...scene.hub.limitStates()], ['unknown', 'unknown']);
+  t.same([...scene.hub.declared.limitStates()], ['unknown', 'unknown']);
 });

@@ -22,9 +22,9 @@ void t.test('what it says is kept, counted and cut; how far its clock is off is 
   using scene = makeHub();
   scene.settings.set(zone);
   const agent = new FakeAgent(scene.hub, 'n1').hello('instance-1');
-  await eventually('it was told', () => [...scene.hub.settingStates()].length === 1);
-  t.same([...scene.hub.settingStates()], ['unknown']);
-  t.same(scene.hub.settings('n1'), { told: undefined });
+  await eventually('it was told', () => [...scene.hub.declared.settingStates()].length === 1);
+  t.same([...scene.hub.declared.settingStates()], ['unknown']);
+  t.same(scene.hub.declared.settings('n1'), { told: undefined });
   const refused = {
     name: 'time-zone',
     value: 'x',
@@ -35,13 +35,13 @@ void t.test('what it says is kept, counted and cut; how far its clock is off is 
   const settings = Array.from({ length: 100 }, () => refused);
   const clock = { offsetSeconds: -0.25, server: 'ntp1' };
   agent.say({ message: 'settingsReport', settingsReport: { hash: scene.settings.now.hash, settings, trouble: '', clock } });
-  t.equal([...scene.hub.settingStates()].filter((state) => state === 'refused').length, 64);
-  t.same([...scene.hub.clockOffsets()], [-0.25]);
-  t.ok((scene.hub.settings('n1')?.told?.settings[0]?.message.length ?? 0) <= 1024);
+  t.equal([...scene.hub.declared.settingStates()].filter((state) => state === 'refused').length, 64);
+  t.same([...scene.hub.declared.clockOffsets()], [-0.25]);
+  t.ok((scene.hub.declared.settings('n1')?.told?.settings[0]?.message.length ?? 0) <= 1024);
   agent.say({
     message: 'settingsReport',
     settingsReport: { hash: scene.settings.now.hash, settings: [], trouble: 'x', clock: { offsetSeconds: Number.NaN, server: '' } },
   });
-  t.same([...scene.hub.settingStates()], ['unknown'], 'nothing could be done');
-  t.same([...scene.hub.clockOffsets()], []);
+  t.same([...scene.hub.declared.settingStates()], ['unknown'], 'nothing could be done');
+  t.same([...scene.hub.declared.clockOffsets()], []);
 });

@@ -39,7 +39,10 @@ void t.test('a repeated creation is one rollout', async (t) => {
   const read: string[] = [];
   const range = c1.etcd.range.bind(c1.etcd);
   c1.etcd.range = (prefix, query) => (read.push(`${prefix}${query.isKeysOnly === true ? ' keys' : ''}`), range(prefix, query));
-  t.match((await takeCensus(core, { live: () => 'all', limitStates: () => [], settingStates: () => [] }))?.rollouts.get('running'), 1);
+  t.match(
+    (await takeCensus(core, { live: () => 'all', declared: { limitStates: () => [], settingStates: () => [] } }))?.rollouts.get('running'),
+    1,
+  );
   t.same(
     read.filter((prefix) => !prefix.startsWith(keys.slots) && ![keys.members, `${keys.presences} keys`].includes(prefix)),
     [`${keys.rollouts} keys`],

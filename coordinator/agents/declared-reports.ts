@@ -1,0 +1,42 @@
+import { answered } from '../declared/hearing.ts';
+import type { LimitsReport, ReportedUnit } from '../limits-report.ts';
+import type { ReportedSetting, SettingsReport } from '../settings-report.ts';
+import type { SessionTable } from './session-table.ts';
+
+/** What agents say, in sessions that are open now, of the limits and settings that are declared for their nodes. */
+export class DeclaredReports {
+  readonly #sessions: Pick<SessionTable, 'current' | 'all'>;
+
+  constructor(sessions: Pick<SessionTable, 'current' | 'all'>) {
+    this.#sessions = sessions;
+  }
+
+  /** What an agent last said of its limits; undefined: it has no session, or takes no limits from it. */
+  limits(uid: string): { readonly told: LimitsReport | undefined } | undefined {
+    const session = this.#sessions.current(uid);
+    return session?.limits.isTaken === true ? { told: session.limits.report } : undefined;
+  }
+
+  /** The same of its settings. */
+  settings(uid: string): { readonly told: SettingsReport | undefined } | undefined {
+    const session = this.#sessions.current(uid);
+    return session?.settings.isTaken === true ? { told: session.settings.report } : undefined;
+  }
+
+  /** How it stands with the limits of each unit of which an agent tells now; `unknown` for a node that was told limits and has not answered. */
+  *limitStates(): Generator<ReportedUnit['state'] | 'unknown', void, undefined> {
+    for (const { limits } of this.#sessions.all())
+      if (limits.hash !== undefined) yield* answered(limits)?.units.map(({ state }) => state) ?? ['unknown'];
+  }
+
+  /** The same of each setting. */
+  *settingStates(): Generator<ReportedSetting['state'] | 'unknown', void, undefined> {
+    for (const { settings } of this.#sessions.all())
+      if (settings.hash !== undefined) yield* answered(settings)?.settings.map(({ state }) => state) ?? ['unknown'];
+  }
+
+  /** How far clocks are off of the nodes that tell it. */
+  *clockOffsets(): Generator<number, void, undefined> {
+    for (const { settings } of this.#sessions.all()) if (settings.report?.clock !== undefined) yield settings.report.clock.offsetSeconds;
+  }
+}
