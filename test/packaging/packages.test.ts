@@ -157,7 +157,7 @@ void t.test('the example configurations are accepted', async (t) => {
 void t.test('systemd finds nothing to say about the units, the user and the folders', async (t) => {
   // What the units name besides the programs.
   mkdirSync(join(root, 'bin'), { recursive: true });
-  writeFileSync(join(root, 'bin/kill'), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(join(root, 'bin/sh'), '#!/bin/sh\n', { mode: 0o755 });
   for (const unit of ['sysinit.target', 'shutdown.target', 'network-online.target', 'multi-user.target', 'basic.target', '-.mount'])
     writeFileSync(join(root, 'usr/lib/systemd/system', unit), unit.endsWith('.mount') ? '[Mount]\nWhat=x\nWhere=/\n' : '[Unit]\n');
   const verified = await new Promise<string>((resolve) => {
