@@ -162,6 +162,11 @@ async function act(context: OperationContext, phase: Phase, signal: AbortSignal)
     // it is the reboot itself that ends the agent: the next boot tells
     if (phase === 'rebooting' && context.request?.stopping?.aborted === true) throw thrown;
     const error = toUvsError(thrown);
+    // nothing is wrong but the room, and nobody could do more by hand than to make some: it stays open, and goes on going back when there is
+    if (phase === 'back' && error.reason === 'NO_SPACE') {
+      tellFailure(context, error);
+      throw error;
+    }
     if (phase === 'restarting' && slotRefusals.includes(error.reason)) return { fact: 'cancelled', error };
     if (phase === 'rebooting' && error.reason === 'CANCELLED') return { fact: 'cancelled', error };
     if (!signal.aborted) return { fact: 'failed', error };

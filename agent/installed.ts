@@ -10,7 +10,7 @@ import { parseRoot, type TrustedRoot } from '../common/upd/root.ts';
 import { unlinkIfThere } from './files/disk.ts';
 import { isErrno } from './files/errno.ts';
 import type { Remembered } from './files/survey.ts';
-import { ensureFileDurably, writeFileDurably } from './files/sync.ts';
+import { writeFileDurably } from './files/sync.ts';
 import { readHistory } from './history.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { readTextIfThere } from './files/reading.ts';
@@ -109,15 +109,15 @@ export async function sweepReleases(state: StateDirectory, installed: Installed,
   }
 }
 
-/** Stores a manifest, who signed it, and a root before the record that makes them count; may be done again, and is swept away without that record. */
+/** Stores a manifest, who signed it, and a root before the record that makes them count; without the record they are swept away. */
 export async function rememberRelease(
   state: StateDirectory,
   manifestHash: string,
   { manifestBytes, signatures, root }: { readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array; readonly root: TrustedRoot },
 ): Promise<void> {
-  await ensureFileDurably(join(state.releasesPath, manifestHash), manifestBytes);
-  await ensureFileDurably(join(state.releasesPath, signaturesName(manifestHash)), signatures);
-  await ensureFileDurably(join(state.releasesPath, `${root.sha256}.root`), root.bytes);
+  await writeFileDurably(join(state.releasesPath, manifestHash), manifestBytes);
+  await writeFileDurably(join(state.releasesPath, signaturesName(manifestHash)), signatures);
+  await writeFileDurably(join(state.releasesPath, `${root.sha256}.root`), root.bytes);
 }
 
 /**

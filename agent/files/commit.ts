@@ -100,10 +100,14 @@ export async function goBack(tree: Tree, plan: Plan, staging: Staging, failpoint
   } catch (error) {
     errors.push(pathError(error, 'a directory', 'restoring the extended attributes of'));
   }
-  const [first] = errors;
+  // what lacks room only goes on where there is some, and what else is wrong is found then
+  const first = errors.find(({ reason }) => reason === 'NO_SPACE') ?? errors[0];
   if (first === undefined) return remarks;
   if (errors.length === 1) throw first;
-  throw new UvsError(first.reason, `${first.message}, and ${errors.length - 1} more paths could not be restored`, { cause: first });
+  throw new UvsError(first.reason, `${first.message}, and ${errors.length - 1} more paths could not be restored`, {
+    cause: first,
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+  });
 }
 
 function apply(tree: Tree, action: Action, staging: Staging): void {

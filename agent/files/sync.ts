@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FREE_SPACE, UvsError } from '../../common/errors.ts';
 import { DiskFile } from './disk-file.ts';
@@ -23,25 +22,6 @@ export async function syncFileSystem(path: string): Promise<void> {
       cause,
       hint: 'See the kernel log for errors of the disk.',
     });
-  }
-}
-
-/** Makes durable that a file has such content; where it has it already this takes no room, which a full disk may not have. */
-export async function ensureFileDurably(path: string, content: string | Uint8Array): Promise<void> {
-  if (!(await hasContent(path, Buffer.from(content)))) return await writeFileDurably(path, content);
-  {
-    await using file = await DiskFile.open(path, 'r+');
-    await file.sync();
-  }
-  await syncDirectory(dirname(path));
-}
-
-async function hasContent(path: string, content: Buffer): Promise<boolean> {
-  try {
-    return (await readFile(path)).equals(content);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
   }
 }
 

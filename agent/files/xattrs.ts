@@ -1,4 +1,4 @@
-import { UvsError } from '../../common/errors.ts';
+import { FREE_SPACE, UvsError } from '../../common/errors.ts';
 import { DUMP_ARGUMENTS, parseXattrDump, type Xattrs } from '../../common/xattr-dump.ts';
 import { runProgram, type ProgramResult } from '../os/run-program.ts';
 import { setfattr } from './disk.ts';
@@ -36,7 +36,7 @@ export async function ifXattrPrograms<T>(question: () => Promise<T>): Promise<T 
 
 /**
  * Sets attributes with one process for many paths; Node has no calls for them. What else a path has stays. The owner and the mode have to be
- * set before: chown(2) takes capabilities away. @throws UvsError PATH_FORBIDDEN where the file system can't hold one
+ * set before: chown(2) takes capabilities away. @throws UvsError PATH_FORBIDDEN where the file system can't hold one, NO_SPACE
  */
 export async function setXattrs(targets: readonly (PinnedPath & { readonly xattrs: Xattrs })[]): Promise<void> {
   for (const batch of batches(targets)) {
@@ -124,6 +124,11 @@ function demandSuccess({ stderr }: ProgramResult, { entries }: Batch<PinnedPath>
   if (problem === '') return;
   const { target } = entries.find(({ address }) => problem.includes(`${address}: `)) ?? {};
   const why = problem.slice(problem.lastIndexOf(': ') + 2);
+  if (why === 'No space left on device' || why === 'Disk quota exceeded') {
+    throw new UvsError('NO_SPACE', `the disk was full while the extended attributes of ${target?.path ?? 'a path'} were ${done}`, {
+      hint: FREE_SPACE,
+    });
+  }
   throw new UvsError('PATH_FORBIDDEN', `the extended attributes of ${target?.path ?? 'a path'} could not be ${done}: ${why}`, {
     hint: 'Its file system may not hold them: build the package without, or bring the path elsewhere.',
     details: { output: problem },

@@ -6,7 +6,7 @@ import { barrierSchema } from '../../common/upd/manifest-schema.ts';
 import { unlinkIfThere } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
 import { planSchema } from '../files/plan.ts';
-import { ensureFileDurably } from '../files/sync.ts';
+import { writeFileDurably } from '../files/sync.ts';
 import { componentSchema, releaseSchema } from '../installed.ts';
 import type { StateDirectory } from '../state-directory.ts';
 
@@ -73,7 +73,7 @@ export type RetainedRecord = v.InferOutput<typeof recordSchema>;
 
 /** Writes it before the release counts as installed; without that it is swept away. */
 export async function writeRecord(state: StateDirectory, operation: string, record: RetainedRecord): Promise<void> {
-  await ensureFileDurably(recordPath(state, operation), JSON.stringify(record));
+  await writeFileDurably(recordPath(state, operation), JSON.stringify(record));
 }
 
 /** Reads it; undefined where there is none, or none that can be understood. */

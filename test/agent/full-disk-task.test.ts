@@ -5,7 +5,9 @@ import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
 import { recover } from '../../agent/commands/recover.ts';
 import { readStatus } from '../../agent/commands/status.ts';
 import { Runner } from '../../agent/runner.ts';
+import { onDiskAct } from '../../common/disk-act.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
+import { errorOf } from '../support/failure.ts';
 import { install } from '../support/install.ts';
 import { memoryNode } from '../support/memory-node.ts';
 import { SmallDisk } from '../support/small-disk.ts';
@@ -114,4 +116,27 @@ void t.test('what follows from an end is done once there is space, and before an
   failpoints.pass = () => undefined;
   t.match(await run('three'), { outcome: 'installed' });
   t.match((await readStatus(node)).waysBack.releases, [{ version: '2.14.3', toVersion: '2.14.2' }]);
+});
+
+void t.test('a node that has no room to go back goes on going back when there is some, and needs no operator for it', async (t) => {
+  using node = memoryNode();
+  await node.build('one', { seq: 1, files: [file('opt/a', 'old'), file('opt/b', 'old')] });
+  await install(node, 'one');
+  const before = snapshot(node.root, ignored);
+  const files = [file('opt/a', 'new'), file('opt/b', 'new'), file('opt/c', 'new')];
+  await node.build('two', { seq: 2, files, tasks: [task('post', 'fail', 'exit 1')] });
+  {
+    let isBack = false;
+    using _ = onDiskAct((act) => {
+      // the first of going back: what was brought and was not there before
+      if (act.kind === 'rename' && /\/new\/2$/u.test(act.path)) isBack = true;
+      if (isBack && /\/opt\/[ab]$/u.test(act.path))
+        act.failWith(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
+    });
+    t.match(await errorOf(install(node, 'two')), { reason: 'NO_SPACE', hint: /Free space/ });
+    t.match(await readStatus(node), { operations: [{ phase: 'back' }] });
+    t.match(await errorOf(recover(node.console())), { reason: 'NO_SPACE' }, 'it is not given up while there is none');
+  }
+  t.match(await recover(node.console()), [{ outcome: 'rolled-back', message: /^TASK_FAILED/ }]);
+  t.strictSame(snapshot(node.root, ignored), before);
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import t from 'tap';
 import { recover } from '../../agent/commands/recover.ts';
 import { readStatus } from '../../agent/commands/status.ts';
-import { onDiskAct } from '../../common/disk-act.ts';
 import { install } from '../support/install.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { bundleChild, file, runChild, task, TestNode } from '../support/update-node.ts';
@@ -52,26 +51,4 @@ void t.test('the first release is remembered wherever the agent dies at its end'
     t.match(await recover(node.console()), [{ outcome: 'installed' }], point);
     t.equal((await readStatus(node)).installed.components[0]?.releaseSeq, 1, point);
   }
-});
-
-void t.test('a release that is remembered already is remembered once more where the disk has become full', async (t) => {
-  using node = new TestNode();
-  await node.build('one', { seq: 1, files: [file('a', 'a')] });
-  await node.build('two', { seq: 2, files: [file('a', 'b')], tasks: [task('cleanup', 'tidy', 'true')] });
-  await install(node, 'one');
-  const seen = new Set<string>();
-  let refused = 0;
-  using _ = onDiskAct((act) => {
-    const isRemembered = /\/(releases|retained)\//u.test(act.path) && (act.kind === 'create' || act.kind === 'write');
-    if (!isRemembered || !seen.has(`${act.kind} ${act.path}`)) return void seen.add(`${act.kind} ${act.path}`);
-    refused += 1;
-    act.failWith(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
-  });
-  t.match(await install(node, 'two'), { outcome: 'installed' });
-  for (const place of ['/releases/', '/retained/'])
-    t.ok(
-      [...seen].some((act) => act.includes(place)),
-      place,
-    );
-  t.equal(refused, 0);
 });
