@@ -10,6 +10,8 @@ export interface ObservedUnit {
   readonly said: ReadonlyMap<LimitName, Said>;
   readonly hasBfq: boolean;
   readonly usage: UnitUsage;
+  /** Bytes that its main process was told as its limit at its start. */
+  readonly toldMemory: number | undefined;
   /** Its drop-ins in the order in which systemd reads them. */
   readonly dropIns: readonly string[];
 }
@@ -18,17 +20,25 @@ export interface ObservedUnit {
 export interface Standing {
   /** `unmet`: they were written, and something else holds. */
   readonly state: 'in-force' | 'from-next-start' | 'unmet';
-  /** One sentence; '' where they are in force. */
+  /** One sentence; '' where they are in force and there is nothing more to say. */
   readonly message: string;
 }
 
-/** Says which limits hold, from what the kernel says, where that is told at all. @param ownDropIn absolute path of the agent's own */
+/**
+ * Says which limits hold, from what the kernel says, where that is told at all.
+ * @param wanted `drop-in` is the absolute path of the agent's own; `memoryToTell` in bytes, of osd-memory.ts, and what comes of it for people
+ */
 export function standingOf(
-  numbers: ReadonlyMap<LimitName, number | undefined>,
+  wanted: {
+    readonly numbers: ReadonlyMap<LimitName, number | undefined>;
+    readonly ownDropIn: string;
+    readonly memoryToTell: number | undefined;
+    readonly memoryTold: string;
+  },
   unit: ObservedUnit,
   version: CgroupVersion,
-  ownDropIn: string,
 ): Standing {
+  const { numbers, ownDropIn, memoryToTell, memoryTold } = wanted;
   if (!unit.isRunning) return { state: 'in-force', message: '' };
   const differing = differingLimits(numbers, unit, version);
   const live = differing.filter((name) => limitKeys[name].isLive);
@@ -37,8 +47,9 @@ export function standingOf(
     const why = later.length === 0 ? '' : `: ${later.join(' and ')} is read after it`;
     return { state: 'unmet', message: `${live.map((name) => told(name, numbers.get(name), unit.said.get(name))).join(', ')}${why}` };
   }
-  if (differing.length === 0) return { state: 'in-force', message: '' };
-  return { state: 'from-next-start', message: `${differing.join(' and ')} from its next start` };
+  const later = [...differing, ...(unit.toldMemory === memoryToTell ? [] : ['osd_memory_target'])];
+  if (later.length === 0) return { state: 'in-force', message: memoryTold };
+  return { state: 'from-next-start', message: `${later.join(' and ')} from its next start` };
 }
 
 /** Those of which the kernel says something else. */

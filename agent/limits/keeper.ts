@@ -4,6 +4,7 @@ import { dropInPath, dropInText } from './drop-in.ts';
 import { differingLimits, standingOf, type ObservedUnit, type Standing } from './judge.ts';
 import type { LimitedMachine } from './ports.ts';
 import { refusals } from './refusals.ts';
+import { describeTold, memoryToTell } from './osd-memory.ts';
 import { isNamedBy, wantedLimits, type LimitRule, type WantedLimits } from './wanted.ts';
 
 /** A systemd that has not answered by then is no reason to wait on. */
@@ -24,6 +25,7 @@ interface Judged {
   /** By unit, why. */
   readonly refused: ReadonlyMap<string, string>;
   readonly version: CgroupVersion;
+  readonly isRatioSet: boolean;
   /** Those that are loaded. */
   readonly observed: ReadonlyMap<string, ObservedUnit>;
 }
@@ -41,11 +43,13 @@ export class LimitKeeper {
    * @throws UvsError SERVICE_FAILED, and what the disk says
    */
   async keep(rules: readonly LimitRule[]): Promise<readonly LimitedUnit[]> {
-    const { wanted, refused, version, observed } = await this.#judge(rules);
+    const { wanted, refused, version, observed, isRatioSet } = await this.#judge(rules);
+    const toTell = (unit: string, numbers: WantedLimits['numbers']): number | undefined =>
+      memoryToTell(unit, numbers.get('MemoryMax'), isRatioSet);
     const mended = new Map<string, readonly LimitName[]>();
     let isChanged = false;
     for (const { unit, numbers } of wanted.filter(({ unit }) => !refused.has(unit))) {
-      const text = dropInText(numbers);
+      const text = dropInText(numbers, toTell(unit, numbers));
       if ((await this.#machine.readDropIn(unit)) !== text) {
         await this.#machine.writeDropIn(unit, text);
         isChanged = true;
@@ -74,7 +78,9 @@ export class LimitKeeper {
       const now = after.get(unit);
       // a service that systemd does not have loaded has no process that could be limited
       if (now === undefined) return { unit, state: 'in-force', message: '', mended: [] };
-      const standing = standingOf(numbers, now, version, `/${dropInPath(unit)}`);
+      const told = toTell(unit, numbers);
+      const memoryTold = describeTold(unit, numbers.get('MemoryMax'), told);
+      const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, memoryToTell: told, memoryTold }, now, version);
       return { unit, ...standing, mended: standing.state === 'unmet' ? [] : (mended.get(unit) ?? []) };
     });
     return [...standings, ...absent];
@@ -93,7 +99,8 @@ export class LimitKeeper {
     }
     const wanted = wantedLimits(rules, unitsOf, node);
     const observed = await this.#observeAll(loaded);
-    return { wanted, refused: refusals(wanted, observed, node), version: node.cgroupVersion, observed };
+    const isRatioSet = await this.#machine.isMemoryRatioSet();
+    return { wanted, refused: refusals(wanted, observed, node), version: node.cgroupVersion, observed, isRatioSet };
   }
 
   async #observeAll(units: Iterable<string>): Promise<ReadonlyMap<string, ObservedUnit>> {

@@ -7,6 +7,8 @@ export interface LimitedMachine {
   node(): Promise<NodeLimits>;
   /** Names of the services that are loaded and match a pattern; one that is named without a pattern is there where systemd knows it. */
   matching(pattern: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Whether Ceph's configuration has a ratio of its own between an OSD's limit and its target of memory; see osd-memory.ts. */
+  isMemoryRatioSet(): Promise<boolean>;
   observe(unit: string, signal: AbortSignal): Promise<ObservedUnit>;
   /** Units for which the agent has written limits, whether or not they are still there. */
   limited(): Promise<readonly string[]>;

@@ -12,10 +12,12 @@ import { dropInPath, limitedUnit } from './drop-in.ts';
 import type { ObservedUnit } from './judge.ts';
 import type { LimitedMachine } from './ports.ts';
 import type { UnitUsage } from './refusals.ts';
+import { setsRatio } from './osd-memory.ts';
 import { processLimits, memoryInUse } from './process-limits.ts';
 
 const UNITS = '/etc/systemd/system';
 const CGROUPS = '/sys/fs/cgroup';
+const CEPH_CONF = '/etc/ceph/ceph.conf';
 
 /** This machine, by systemctl(1), its control groups and /proc. */
 export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSignal) => Promise<void>): LimitedMachine {
@@ -38,6 +40,7 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
         .flatMap((line) => line.trim().split(/\s+/, 1))
         .filter((unit) => unit.endsWith('.service'));
     },
+    isMemoryRatioSet: async () => setsRatio((await readTextIfThere(CEPH_CONF)) ?? ''),
     observe: async (unit, signal) => await observe(systemctl, unit, signal),
     limited: async () => {
       const directories = (await entriesOf(UNITS)).filter((name) => name.endsWith('.service.d'));
@@ -81,7 +84,7 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
   const dropIns = property('DropInPaths')
     .split(' ')
     .filter((path) => path !== '');
-  if (!isRunning) return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, dropIns };
+  if (!isRunning) return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, toldMemory: undefined, dropIns };
   const version = await cgroupVersion();
   const pid = Number(property('MainPID'));
   const ofProcess = pid > 0 ? await processLimits(pid) : undefined;
@@ -98,7 +101,7 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
     tasks: await tasksOf(version, group),
     openFiles: ofProcess?.openFiles,
   };
-  return { isRunning, said, hasBfq, usage, dropIns };
+  return { isRunning, said, hasBfq, usage, toldMemory: ofProcess?.toldMemory, dropIns };
 }
 
 const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };

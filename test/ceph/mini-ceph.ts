@@ -126,8 +126,9 @@ export class MiniCeph implements AsyncDisposable {
     return { [Symbol.dispose]: () => void child?.kill('SIGCONT') };
   }
 
-  startDaemon(name: string): void {
-    if (!this.isRunning(name)) this.#spawn(name);
+  /** @param env besides what daemons have anyway */
+  startDaemon(name: string, env: Readonly<Record<string, string>> = {}): void {
+    if (!this.isRunning(name)) this.#spawn(name, env);
   }
 
   /** Waits until Ceph has nothing to complain of, and all data is where it should be. */
@@ -204,11 +205,11 @@ export class MiniCeph implements AsyncDisposable {
     await this.ceph('fs', 'new', 'fs', 'fs-meta', 'fs-data');
   }
 
-  #spawn(name: string): void {
+  #spawn(name: string, extra: Readonly<Record<string, string>> = {}): void {
     const log = openSync(join(this.directory, 'log', `${name}.out`), 'a');
     const args = ['--pdeathsig=KILL', `ceph-${typeOf(name)}`, '--foreground', '--conf', this.conf, '--id', idOf(name)];
     // in a container a daemon takes its host's name from these
-    const env = { PATH: process.env['PATH'], POD_NAME: name, NODE_NAME: this.#hostOf.get(name), PYTHONDONTWRITEBYTECODE: '1' };
+    const env = { PATH: process.env['PATH'], POD_NAME: name, NODE_NAME: this.#hostOf.get(name), PYTHONDONTWRITEBYTECODE: '1', ...extra };
     const child = spawn('setpriv', args, { env, detached: true, stdio: ['ignore', log, log] });
     closeSync(log);
     this.#running.set(name, child);

@@ -106,7 +106,7 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     );
     await joined.stopAgent();
     await joined.startAgent();
-    await bed.shows('put back', /ceph-osd@3\.service +in force +MemoryMax had been changed, and was put back/);
+    await bed.shows('put back', /ceph-osd@3\.service +in force .*MemoryMax had been changed, and was put back/);
     t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
     t.match(await node.sh('cat /etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf'), 'MemoryMax=419430400');
   });
@@ -121,7 +121,12 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await bed.set('MemoryMax=share:20%', 'MemoryHigh=300M');
     await bed.shows('no such limit', /refused +the control groups of this node are of version 1, which has no MemoryHigh/);
     await cluster.uvsctlOk('limits', 'unset', 'ceph-osd@*', 'MemoryHigh', '--role', 'osd', '--reason', 'a test');
-    await bed.shows('a share', /ceph-osd@3\.service +in force/);
+    await bed.shows('a share', /ceph-osd@3\.service +from next start +osd_memory_target from its next start/);
+    await node.sh(`systemctl restart ${osd}`);
+    t.match(await node.sh(`tr '\\0' '\\n' < /proc/${await bed.mainPid()}/environ`), /^POD_MEMORY_LIMIT=\d+$/m);
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows('told', /ceph-osd@3\.service +in force +osd_memory_target is \S+GiB unless Ceph's configuration names one/);
     t.match(await cluster.uvsctl('limits', 'set', 'ceph-osd@*', 'ExecStart=/bin/sh', '--all', '--reason', 'x'), {
       code: 2,
       stderr: /"ExecStart" is no limit that UVS sets.*\n.*MemoryMax, /,

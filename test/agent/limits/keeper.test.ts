@@ -23,6 +23,10 @@ class FakeMachine implements LimitedMachine {
   /** Drop-ins of others, which are read later. */
   readonly later = new Map<string, string>();
   memoryBytes = 60 * MIB;
+  nodeBytes = 1000 * MIB;
+  isRatioSet = false;
+  /** What its services were told at their start. */
+  toldMemory: number | undefined;
   reloads = 0;
   reloadFailure: UvsError | undefined;
 
@@ -38,10 +42,13 @@ class FakeMachine implements LimitedMachine {
   }
 
   async node() {
-    return { memoryBytes: 1000 * MIB, cpus: 2, cgroupVersion: 2 as const, mostOpenFiles: 1_000_000 };
+    return { memoryBytes: this.nodeBytes, cpus: 2, cgroupVersion: 2 as const, mostOpenFiles: 1_000_000 };
   }
   async matching(pattern: string): Promise<readonly string[]> {
     return [...this.kernel.keys()].filter((unit) => isNamedBy(pattern, unit) && !this.forgotten.has(unit));
+  }
+  async isMemoryRatioSet(): Promise<boolean> {
+    return this.isRatioSet;
   }
   async observe(unit: string): Promise<ObservedUnit> {
     const later = this.later.get(unit);
@@ -50,6 +57,7 @@ class FakeMachine implements LimitedMachine {
       said: this.kernel.get(unit) ?? new Map<LimitName, Said>(),
       hasBfq: false,
       usage: { memoryBytes: this.memoryBytes, tasks: 5, openFiles: 20 },
+      toldMemory: this.toldMemory,
       dropIns: [`/etc/systemd/system/${unit}.d/90-uvs-limits.conf`, ...(later === undefined ? [] : [later])],
     };
   }
@@ -85,7 +93,7 @@ void t.test('limits are written for every unit that is named, put in force, and 
   t.match(machine.dropIns.get(osd3), /^# .*\n\[Service\]\nMemoryMax=209715200\nLimitNOFILE=4096\n$/);
   t.equal(machine.dropIns.has('ceph-mon@a.service'), false);
   for (const said of machine.kernel.values()) said.set('LimitNOFILE', 4096);
-  t.match(await keeper.keep(rules), [{ state: 'in-force', message: '' }, { state: 'in-force' }]);
+  t.match(await keeper.keep(rules), [{ state: 'in-force' }, { state: 'in-force' }]);
   t.equal(machine.reloads, 1, 'where nothing is otherwise nothing is done');
 });
 
@@ -159,4 +167,40 @@ void t.test('limits that systemd could not be told of are tried again the next t
   machine.reloadFailure = undefined;
   t.match(await keeper.keep(rules), [{ state: 'in-force' }]);
   t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
+});
+
+void t.test('an OSD is told its limit, from which Ceph takes its target of memory, and no other service is', async (t) => {
+  const machine = new FakeMachine(osd3, 'ceph-mon@a.service');
+  machine.nodeBytes = 8000 * MIB;
+  const keeper = new LimitKeeper(machine);
+  const rules = [limitRule(all, { MemoryMax: '2G' }), limitRule('ceph-mon@*.service', { MemoryMax: '2G' })];
+  const [, toldLater] = (await keeper.keep(rules)).toSorted((a, b) => (a.unit < b.unit ? -1 : 1));
+  t.match(toldLater, { unit: osd3, state: 'from-next-start', message: 'osd_memory_target from its next start' });
+  t.match(machine.dropIns.get(osd3), /^MemoryMax=2147483648\nEnvironment=POD_MEMORY_LIMIT=2147483648\n$/mu);
+  t.notMatch(machine.dropIns.get('ceph-mon@a.service'), /Environment/u);
+  machine.toldMemory = 2048 * MIB;
+  t.match(
+    (await keeper.keep(rules)).find(({ unit }) => unit === osd3),
+    { state: 'in-force', message: "osd_memory_target is 1.6GiB unless Ceph's configuration names one" },
+  );
+});
+
+void t.test('a limit at which Ceph would abort is not told', async (t) => {
+  const machine = new FakeMachine(osd3);
+  machine.nodeBytes = 8000 * MIB;
+  const keeper = new LimitKeeper(machine);
+  // 896 MiB are its least target, and 0.8 of the limit
+  for (const [memory, isTold] of [
+    ['1174405119', false],
+    ['1174405120', true],
+  ] as const) {
+    machine.toldMemory = isTold ? 1174405120 : undefined;
+    const [standing] = await keeper.keep([limitRule(all, { MemoryMax: memory })]);
+    t.equal(machine.dropIns.get(osd3)?.includes('Environment='), isTold, memory);
+    t.match(standing, { state: 'in-force', message: isTold ? /is 896MiB/u : /Ceph is not told of it, which takes 1\.1GiB/u });
+  }
+  machine.isRatioSet = true;
+  machine.toldMemory = undefined;
+  t.match(await keeper.keep([limitRule(all, { MemoryMax: '2G' })]), [{ state: 'in-force', message: /ceph\.conf has a ratio of its own/u }]);
+  t.notMatch(machine.dropIns.get(osd3), /Environment/u);
 });
