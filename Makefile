@@ -56,6 +56,11 @@ test: deps build ## The everyday suite (or FILES=…); ends with `N passed, N fa
 test-slow: deps build ## The tests that take a minute or more each: a real Ceph, faults, cuts, planted bugs, the model; ends as `test` does
 	node test/run.ts --slow
 
+.PHONY: test-arm64
+test-arm64: deps build ## The agent's tests on arm64, by an emulator where this machine is of another kind; ends as `test` does
+	@[ $(RUNTIME) = arm64 ] || bash packaging/install-programs.sh qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1:libstdc++6-arm64-cross
+	node test/run.ts --arm64 $(FILES)
+
 .PHONY: cuts
 cuts: deps ## An agent killed, and the power cut, at every act of every kind of release (of which make test and make test-slow do some)
 	TAP_TIMEOUT=14400 node test/run.ts $(sort $(wildcard test/cuts/*.test.ts))

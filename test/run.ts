@@ -1,31 +1,45 @@
 /**
- * Runs the everyday suite, with --slow what takes minutes by itself (`*.slow.test.ts`), or the files named as arguments, among them what
- * takes the better part of an hour and has a target of its own (`*.long.test.ts`), with tap; prints one line per file with what the file
- * measured, the whole report of a file that failed, and at the end the line `N passed, N failed`, by which it exits.
+ * Runs the everyday suite, with --slow what takes minutes by itself (`*.slow.test.ts`), with --arm64 the agent's own tests on an emulated arm64,
+ * or the files named as arguments, among them what takes the better part of an hour and has a target of its own (`*.long.test.ts`), with tap;
+ * prints one line per file with what the file measured, the whole report of a file that failed, and at the end the line `N passed, N failed`,
+ * by which it exits.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { emulatedNode } from './arm64/emulated-node.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What Node has made of the sources before: each test, and each agent that one starts and kills, would read and compile all of them anew. */
-const env = { ...process.env, NODE_COMPILE_CACHE: `${root}.tap/compile-cache` };
+const env = {
+  ...process.env,
+  ...(process.argv[2] === '--arm64' ? emulatedNode() : {}),
+  // what Node has made of the sources before: each test, and each agent that one starts and kills, would read and compile all of them anew
+  NODE_COMPILE_CACHE: `${root}.tap/compile-cache`,
+};
 
 async function tap(args: readonly string[], onLine: (line: string) => void): Promise<number> {
-  const child = spawn(`${root}node_modules/.bin/tap`, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [`${root}node_modules/tap/dist/esm/run.mjs`, ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface({ input: child.stdout })) onLine(line);
   return child.exitCode ?? (await new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1))));
 }
 
+/** The agent's own tests, all that are not slow: `--arm64` runs them emulated. */
+const AGENT_TESTS = 'test/agent/**/*.test.ts';
+
 /** Slow and long files are known by their names, so that nobody has to keep a list of them. */
 function filesToRun(args: readonly string[]): readonly string[] {
   const isSlowWanted = args[0] === '--slow';
-  const absent = args.find((file) => file !== '--slow' && !existsSync(`${root}${file}`));
+  const named = args.filter((arg) => arg !== '--slow' && arg !== '--arm64');
+  const absent = named.find((file) => !existsSync(`${root}${file}`));
   if (absent !== undefined) throw new Error(`there is no test ${absent}`); // tap passes over it where others are there
-  if (args.length > 0 && !isSlowWanted) return args;
-  return globSync('test/**/*.test.ts', { cwd: root })
+  if (named.length > 0) return named;
+  return globSync(args[0] === '--arm64' ? AGENT_TESTS : 'test/**/*.test.ts', { cwd: root })
     .filter((file) => file.endsWith('.slow.test.ts') === isSlowWanted && !file.endsWith('.long.test.ts'))
     .toSorted();
 }

@@ -43,7 +43,7 @@ export function layRuntime(directory: string, architecture: Architecture): void 
  * Finds the pinned runtime. npm installs that of this machine only: another one is fetched into dist/runtimes, so that node_modules stays what the lock
  * file says, and is believed by the hash that this file has of it.
  */
-function runtimeFolder(architecture: Architecture): string {
+export function runtimeFolder(architecture: Architecture): string {
   const { npm } = architectures[architecture];
   const installed = join(project, 'node_modules', npm);
   if (existsSync(join(installed, 'bin/node'))) return installed;
