@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runtimeFolder } from '../../packaging/packages/runtime.ts';
 import { project } from '../../packaging/packages/sources.ts';
