@@ -1,16 +1,17 @@
-import { lstat, readdir, readFile, readlink, realpath, statfs } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { syncDirectory, writeFileAtomically } from '../../../common/atomic-file.ts';
+import { syncDirectory } from '../../../common/atomic-file.ts';
 import { UvsError } from '../../../common/errors.ts';
-import { mkdirs, removeTree, rename, rmdir, symlinkSync, syncFileSystemOf, unlinkIfThere } from '../../files/disk.ts';
+import { mkdirs, removeTree, rename, rmdir, syncFileSystemOf } from '../../files/disk.ts';
 import { isErrno } from '../../files/errno.ts';
 import { unescapeOctal } from '../../files/mount-table.ts';
 import { runProgram } from '../../os/run-program.ts';
 import { reloadUnits, type Systemctl } from '../../os/systemctl.ts';
-import { bindUnit, bindWant, copyPath, serviceDropIn } from './units.ts';
 import type { MigrationMachine } from './ports.ts';
 import { treeHash } from './tree-hash.ts';
+import { migrationUnitFiles } from './unit-files.ts';
+import { bindUnit, copyPath, isNameable } from './units.ts';
 
 const UNITS = '/etc/systemd/system';
 /** Below it the old directory is seen while it is removed. */
@@ -33,11 +34,11 @@ interface MachineOptions {
 
 /** This machine, by systemd, cp(1) and mount(8). */
 export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOptions): MigrationMachine {
-  const unitFile = (path: string): string => join(UNITS, path);
   const control = async (verb: string, unit: string): Promise<string> => await systemctl(verb, [], unit, AbortSignal.timeout(ACT_MS));
   const mainProcess = async (unit: string): Promise<string> =>
     await systemctl('show', ['--property=ActiveState,MainPID,NRestarts'], unit, AbortSignal.timeout(ACT_MS));
   const reload = async (): Promise<void> => await reloadUnits(AbortSignal.timeout(ACT_MS));
+  const unitFiles = migrationUnitFiles(mountPoint, UNITS);
   const working = join(mountPoint, 'uvs/.copying');
 
   return {
@@ -46,6 +47,7 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
         throw new UvsError('NOT_ALLOWED_NOW', `${directory} can't be brought to ${mountPoint}: ${why}`, hint === undefined ? {} : { hint });
       };
       if (!directory.startsWith('/') || NEVER.test(directory)) refuse('the system needs it in its place');
+      if (!isNameable(directory)) refuse('its name is too long for a unit of systemd');
       if (directory === statePath || statePath.startsWith(`${directory}/`)) refuse('the agent keeps its own state there');
       const real = await realpath(directory).catch(() => undefined);
       if (real === undefined || !(await lstat(real)).isDirectory()) refuse('there is no such directory');
@@ -86,28 +88,13 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
     hashOf: async (which, directory) => await treeHash(which === 'copy' ? copyPath(mountPoint, directory) : directory),
     waitForWriters: async () => await sleep(WRITERS_MS),
     switchOn: async (directory, units) => {
-      for (const unit of units) {
-        const { path, text } = serviceDropIn(directory, unit);
-        await mkdirs(dirname(unitFile(path)), 0o755);
-        await writeFileAtomically(unitFile(path), text, 0o644);
-      }
-      const { path, target } = bindWant(directory);
-      await mkdirs(dirname(unitFile(path)), 0o755);
-      if ((await readlink(unitFile(path)).catch(() => undefined)) === undefined) symlinkSync(target, unitFile(path));
-      await syncDirectory(dirname(unitFile(path)));
-      const bind = bindUnit(mountPoint, directory);
-      await writeFileAtomically(unitFile(bind.path), bind.text, 0o644);
+      await unitFiles.put(directory, units);
       await reload();
-      await control('start', bind.path);
+      await control('start', bindUnit(mountPoint, directory).path);
     },
-    isSwitchedOn: async (directory) => (await lstatOf(unitFile(bindUnit(mountPoint, directory).path))) !== undefined,
+    isSwitchedOn: async (directory) => await unitFiles.isThere(directory),
     switchOff: async (directory, units) => {
-      const bind = bindUnit(mountPoint, directory);
-      await unlinkIfThere(unitFile(bind.path));
-      await syncDirectory(UNITS);
-      const want = unitFile(bindWant(directory).path);
-      await unlinkIfThere(want);
-      for (const unit of units) await unlinkIfThere(unitFile(serviceDropIn(directory, unit).path));
+      await unitFiles.remove(directory, units);
       if ((await mountPoints()).includes(directory)) await ran('umount', [directory], 'mount');
       await reload();
     },

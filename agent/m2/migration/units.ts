@@ -32,7 +32,24 @@ export function bindWant(directory: string): { readonly path: string; readonly t
   return { path: `multi-user.target.wants/${unit}`, target: `../${unit}` };
 }
 
-/** Keeps a service from starting on the old directory, where the SSD is not there: a monitor with an old store is worse than none. */
+/**
+ * Keeps a service from starting on the old directory, where the SSD is not there: a monitor with an old store is worse than none. It is named by the
+ * directory, for a service may have several.
+ */
 export function serviceDropIn(directory: string, unit: string): UnitFile {
-  return { path: `${unit}.d/60-uvs-m2.conf`, text: `${DO_NOT_EDIT}[Unit]\nRequiresMountsFor=${directory}\n` };
+  return { path: `${unit}.d/60-uvs-m2-${escapePath(directory)}.conf`, text: dropInText(directory) };
+}
+
+/** The same by the name that earlier agents gave it, one for all directories of a unit; it is this directory's only with this very text. */
+export function formerDropIn(directory: string, unit: string): UnitFile {
+  return { path: `${unit}.d/60-uvs-m2.conf`, text: dropInText(directory) };
+}
+
+function dropInText(directory: string): string {
+  return `${DO_NOT_EDIT}[Unit]\nRequiresMountsFor=${directory}\n`;
+}
+
+/** Whether a directory can have units of its name: what has it is a file, whose name has at most 255 bytes. */
+export function isNameable(directory: string): boolean {
+  return serviceDropIn(directory, '').path.length - '.d/'.length <= 255;
 }
