@@ -1,4 +1,5 @@
 import { outsideReleases } from '../../common/agent-layout.ts';
+import { isWrittenByAgent } from './agent-written.ts';
 import { directoriesAbove, wayOf } from './names-on-the-way.ts';
 import { packageDatabases } from './package-owners.ts';
 import type { Touch } from './touch.ts';
@@ -16,8 +17,6 @@ const OWN = [
   'etc/uvs/etcd',
   'var/lib/uvs-coordinator',
 ];
-/** Limits of services, which the agent writes (agent/limits/drop-in.ts). */
-const LIMITS = /^etc\/systemd\/system\/[^/]+\.service\.d\/90-uvs-limits\.conf$/;
 const CREDENTIAL = /^etc\/uvs\/[^/]*credential[^/]*$/;
 
 /**
@@ -29,12 +28,14 @@ export class ReservedPlaces {
   readonly #places = new Map<string, string>();
   readonly #links = new Map<string, string>();
   readonly #above: ReadonlySet<string>;
+  readonly #root: string;
 
   /**
    * @param root real path of the root
    * @param state where the agent's state directory is in the end, if below the root
    */
   constructor(root: string, state: string | undefined) {
+    this.#root = root;
     for (const path of [...OWN, ...outsideReleases, ...(state === undefined ? [] : [state])])
       this.#reserve(root, path, 'belongs to the kernel or to the agent itself');
     for (const path of packageDatabases) this.#reserve(root, path, 'is a database of dpkg or rpm, which says whose files are');
@@ -56,7 +57,7 @@ export class ReservedPlaces {
     }
     const link = this.#links.get(path);
     if (link !== undefined) return link;
-    if (CREDENTIAL.test(path) || LIMITS.test(path)) return `/${path} belongs to the kernel or to the agent itself`;
+    if (CREDENTIAL.test(path) || isWrittenByAgent(this.#root, path)) return `/${path} belongs to the kernel or to the agent itself`;
     const isPutInPlace = touch.op === 'put' && touch.type !== 'directory';
     return isPutInPlace && this.#above.has(path) ? 'the agent has its own below it, or dpkg or rpm a database' : undefined;
   }

@@ -9,7 +9,9 @@ export interface UnitFile {
 
 /** Longer no boot and no service waits for the disk. */
 const DEVICE_WAIT_S = 10;
-const DO_NOT_EDIT = '# Written by uvs-agent (docs/nodes.md, "The SSD on /m2"); it is written anew by `uvs-agent m2 prepare`.\n';
+/** With it begins each unit that the agent writes for the SSD; files of earlier agents are known by it, so that it stays as it is. */
+export const WRITTEN_BY_AGENT = '# Written by uvs-agent (docs/nodes.md, "The SSD on /m2")';
+const DO_NOT_EDIT = `${WRITTEN_BY_AGENT}; it is written anew by \`uvs-agent m2 prepare\`.\n`;
 
 /**
  * The units that mount a file system, the one that others need last. `nofail` keeps local-fs.target from being ordered behind it, and it is wanted, not

@@ -1,6 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
+import { isWrittenByAgent } from '../../agent/files/agent-written.ts';
+import { bindUnit, bindWant, serviceDropIn } from '../../agent/m2/migration/units.ts';
+import { mountUnits } from '../../agent/m2/units.ts';
 import { install } from '../support/install.ts';
 import { refuseAll, type PathAttacks } from '../support/path-attacks.ts';
 import { directory, file, remove, symlink, TestNode } from '../support/update-node.ts';
@@ -31,6 +34,55 @@ const attacks: PathAttacks = {
   'the database of rpm by the name behind a link': [[file('data/rpm/rpmdb.sqlite', 'x')], /\/data\/rpm is a database of dpkg or rpm/],
   'that link': [[symlink('var/lib/rpm', '/opt/rpm')], /\/var\/lib\/rpm is a database of dpkg or rpm/],
 };
+
+const units = 'etc/systemd/system';
+
+const written: PathAttacks = {
+  'limits of a service': [[file(`${units}/ceph-osd@3.service.d/90-uvs-limits.conf`, 'x')], own],
+  'parameters of the kernel': [[file('etc/sysctl.d/90-uvs-settings.conf', 'x')], own],
+  'servers of timesyncd': [[file('etc/systemd/timesyncd.conf.d/90-uvs-settings.conf', 'x')], own],
+  'servers of chrony': [[file('etc/chrony/sources.d/90-uvs-settings.sources', 'x')], own],
+  'the same where chrony was told to look elsewhere': [[file('opt/chrony/90-uvs-settings.sources', 'x')], own],
+  'a removal of settings': [[remove('etc/sysctl.d/90-uvs-settings.conf')], own],
+  'the mount of the SSD': [[file(`${units}/m2.mount`, 'x')], own],
+  'the same, masked': [[symlink(`${units}/m2.mount`, '/dev/null')], own],
+  'a link that wants it': [[symlink(`${units}/local-fs.target.wants/m2.mount`, '/dev/null')], own],
+  'a link of its device': [[remove(`${units}/dev-sda1.device.wants/m2.mount`)], own],
+  'the time that is waited for the SSD': [[file(`${units}/dev-sda1.device.d/50-uvs-m2.conf`, 'x')], own],
+  'what trims it': [[file(`${units}/uvs-m2-trim.service`, 'x')], own],
+  'when that is': [[file(`${units}/uvs-m2-trim.timer`, 'x')], own],
+  'the link of that': [[remove(`${units}/timers.target.wants/uvs-m2-trim.timer`)], own],
+  'what waits for a directory on it': [[file(`${units}/ceph-mon@a.service.d/60-uvs-m2-var-log-ceph.conf`, 'x')], own],
+  'the same as earlier agents called it': [[file(`${units}/ceph-mon@a.service.d/60-uvs-m2.conf`, 'x')], own],
+  'the mount of a directory that was brought to it': [[file(`${units}/var-log-ceph.mount`, 'x')], own],
+  'a removal of that': [[remove(`${units}/var-log-ceph.mount`)], own],
+  'the link of that mount': [[remove(`${units}/multi-user.target.wants/var-log-ceph.mount`)], own],
+};
+
+void t.test('no release brings what the agent writes for limits, settings and the SSD', async (t) => {
+  using node = new TestNode();
+  mkdirSync(join(node.root, units), { recursive: true });
+  for (const { path, text } of [bindUnit('/m2', '/var/log/ceph'), ...mountUnits('/m2', 'aaaa-bbbb', 'ext4')]) {
+    mkdirSync(dirname(join(node.root, units, path)), { recursive: true });
+    writeFileSync(join(node.root, units, path), text);
+  }
+  await refuseAll(t, node, written);
+});
+
+void t.test('every unit that the agent writes for the SSD is its own, and a mount of somebody else is not', (t) => {
+  const root = t.testdir();
+  const directory = '/var/log/ceph';
+  const files = [...mountUnits('/m2', 'aaaa-bbbb', 'ext4'), bindUnit('/m2', directory), serviceDropIn(directory, 'a.service')];
+  for (const { path, text } of files) {
+    mkdirSync(dirname(join(root, units, path)), { recursive: true });
+    writeFileSync(join(root, units, path), text);
+  }
+  for (const { path } of [...files, bindWant(directory)]) t.equal(isWrittenByAgent(root, `${units}/${path}`), true, path);
+  writeFileSync(join(root, units, 'srv.mount'), '[Mount]\nWhat=/dev/sdb1\nWhere=/srv\n');
+  for (const path of ['srv.mount', 'multi-user.target.wants/srv.mount', 'new.mount', 'ceph-mon@a.service.d/60-site.conf'])
+    t.equal(isWrittenByAgent(root, `${units}/${path}`), false, path);
+  t.end();
+});
 
 /** Much of what an agent needs is elsewhere: an admin has moved it to another disk. */
 function furnish(root: string): void {

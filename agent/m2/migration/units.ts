@@ -1,6 +1,6 @@
-import { escapePath, type UnitFile } from '../units.ts';
+import { escapePath, WRITTEN_BY_AGENT, type UnitFile } from '../units.ts';
 
-const DO_NOT_EDIT = '# Written by uvs-agent (docs/nodes.md, "The SSD on /m2").\n';
+const DO_NOT_EDIT = `${WRITTEN_BY_AGENT}.\n`;
 
 /** Where the copy of a directory is. */
 export function copyPath(mountPoint: string, directory: string): string {
