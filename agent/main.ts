@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import * as v from 'valibot';
 import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
 import { usageError } from '../cli/usage-error.ts';
@@ -12,17 +11,16 @@ import { abortOnSignals, onHangup } from '../common/lifecycle.ts';
 import type { LevelSetting } from '../common/log.ts';
 import { takeReloaded } from '../common/reload.ts';
 import { readProductVersion } from '../common/product-version.ts';
+import { addM2 } from './commands/m2-program.ts';
 import { consoleNodeAt, demandRoot, demandState } from './commands/console-node.ts';
 import type { ConsoleNode } from './commands/console.ts';
+import { checked, list, requiredReason, rootFileOption } from './commands/options.ts';
 import { readAgentConfig, type AgentConfig } from './config.ts';
 import { noFailpoints } from './failpoints.ts';
 import { EXIT_HANDED_OVER, HandedOver } from './handover.ts';
 import { leaveReason } from './os/handover-files.ts';
 import { hostnameSchema, roleSchema } from './node-identity.ts';
 import { statePaths, type StatePaths } from './state-paths.ts';
-
-/** It becomes part of a line of output and of the cluster's audit log. */
-const reasonSchema = v.pipe(v.string(), v.trim(), v.regex(/^\P{Cc}{0,500}$/u, 'must be one line of at most 500 characters'));
 
 interface Common {
   readonly root: string;
@@ -227,59 +225,11 @@ async function main(argv: readonly string[]): Promise<number> {
       if (ended.some(({ outcome }) => outcome === 'needs-operator')) exitCode = exitCodes.NEEDS_OPERATOR;
     });
 
-  const m2 = program.command('m2').description('the M.2 SSD: find it, make a file system on it and mount it on /m2');
-  const m2Node = async () => {
+  addM2(program, async () => {
     const { paths, config } = await setup(program.opts<Common>());
     await demandRoot(paths.root);
-    const [commands, { linuxMachine }] = await Promise.all([import('./commands/m2.ts'), import('./m2/linux-machine.ts')]);
-    return { commands, node: { root: paths.root, statePath: paths.directory, policy: config.m2, machine: linuxMachine, print } };
-  };
-  m2.command('show')
-    .description('show how it stands with /m2, and every disk with what speaks against it')
-    .action(async () => {
-      const { commands, node } = await m2Node();
-      await commands.showM2(node);
-    });
-  m2Word(m2.command('plan'))
-    .description('show what `prepare` with the same options would do; changes nothing')
-    .action(async (options: M2Options) => {
-      const { commands, node } = await m2Node();
-      await commands.showPlan(node, m2WordOf(options));
-    });
-  m2Word(m2.command('prepare'))
-    .description('make a partition table and a file system on the M.2 SSD if it is blank, and mount it on /m2, now and at every boot')
-    .action(async (options: M2Options) => {
-      const { commands, node } = await m2Node();
-      await commands.prepare(node, m2WordOf(options));
-    });
-  m2.command('migrate')
-    .description('bring a directory to the SSD: stop its services, copy, prove the copy, mount it in the place of the old one, start them')
-    .argument('<directory>', 'e.g. /var/lib/ceph/mon/ceph-a')
-    .option('--unit <list>', 'services that write to it, stopped in this order and started in it', list, [])
-    .option('--no-slot', 'this node may be out of service now: your word, which is kept with the migration')
-    .option('--reason <sentence>', 'with --no-slot: why; needed')
-    .action(async (directory: string, options: { unit: string[]; slot: boolean; reason?: string }) => {
-      if (options.slot) {
-        throw new UvsError('NOT_ALLOWED_NOW', 'no coordinator was asked whether this node may be out of service', {
-          hint: 'If you know that it may be, say so with --no-slot --reason "…"; that is written down.',
-        });
-      }
-      const reason = requiredReason('--no-slot', options.reason);
-      const { commands, node } = await m2Node();
-      await commands.migrateDirectory(node, { directory, units: options.unit, reason });
-    });
-  m2.command('confirm')
-    .description('remove the old directory of the migration that waits for it')
-    .action(async () => {
-      const { commands, node } = await m2Node();
-      await commands.endMigration(node, 'confirm');
-    });
-  m2.command('undo')
-    .description('have the old directory count again; what was written since is set aside on the SSD')
-    .action(async () => {
-      const { commands, node } = await m2Node();
-      await commands.endMigration(node, 'undo');
-    });
+    return { root: paths.root, statePath: paths.directory, policy: config.m2, print };
+  });
 
   program
     .command('take-over', { hidden: true })
@@ -334,56 +284,13 @@ function exitCodeOf(message: string): number {
   return Object.entries(exitCodes).find(([name]) => name === reason)?.[1] ?? exitCodes.TASK_FAILED;
 }
 
-function rootFileOption(): Option {
-  return new Option(
-    '--root-file <file>',
-    'package root file to trust, where this node knows none yet; else its own counts, and only a chain file that follows it is taken',
-  );
-}
-
 /** Tells what went wrong, to people at a console and to journald. */
 function complain(text: string): void {
   process.stderr.write(errorLines(text, isJournalStream(2, process.env)));
 }
 
-interface M2Options {
-  readonly erase?: string;
-  readonly keep: boolean;
-  readonly misaligned: boolean;
-}
-
-function m2Word(command: Command): Command {
-  return command
-    .option('--erase <serial>', 'serial number of the disk, of which all content may be lost')
-    .addOption(new Option('--keep', 'mount the file system that is on the disk as it is').default(false).conflicts('erase'))
-    .option('--misaligned', "take a partition that is not aligned to the disk's units all the same", false);
-}
-
-function m2WordOf({ erase, keep, misaligned }: M2Options) {
-  return { isKept: keep, isMisalignedTaken: misaligned, ...(erase === undefined ? {} : { erase }) };
-}
-
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function list(text: string): string[] {
-  return text.split(',').map((part) => part.trim());
-}
-
-/** @throws UvsError INVALID_ARGUMENT where nothing was said */
-function requiredReason(option: string, given: string | undefined): string {
-  const reason = checked('--reason', reasonSchema, given ?? '');
-  if (reason !== '') return reason;
-  throw new UvsError('INVALID_ARGUMENT', `it is not said why, which ${option} needs`, {
-    hint: 'Add --reason "…": it is kept in the history of this node and in the audit log of its cluster.',
-  });
-}
-
-function checked(option: string, schema: v.GenericSchema<string, string>, value: string): string {
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  throw new UvsError('INVALID_ARGUMENT', `${option}: "${value}" ${result.issues[0].message}`);
 }
 
 // Nobody has to read to the end: `uvs-agent apply FILE | head` goes on with what it has begun.
