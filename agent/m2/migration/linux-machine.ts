@@ -12,9 +12,10 @@ import type { MigrationMachine } from './ports.ts';
 import { treeHash } from './tree-hash.ts';
 import { migrationUnitFiles } from './unit-files.ts';
 import { bindUnit, copyPath, isNameable } from './units.ts';
+import { describeWriter, writersBelow, type Writer } from './writers.ts';
 
 const UNITS = '/etc/systemd/system';
-/** Below it the old directory is seen while it is removed. */
+/** Below it the old directory is seen while something is mounted over it. */
 const BELOW = '/run/uvs-agent-m2-old';
 const ACT_MS = 300_000;
 const SYNC_MS = 600_000;
@@ -39,6 +40,25 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
     await systemctl('show', ['--property=ActiveState,MainPID,NRestarts'], unit, AbortSignal.timeout(ACT_MS));
   const reload = async (): Promise<void> => await reloadUnits(AbortSignal.timeout(ACT_MS));
   const unitFiles = migrationUnitFiles(mountPoint, UNITS);
+  /** What is below the mount, by a bind mount of its parent, through which what is mounted below that is not seen. */
+  const withOld = async <T>(directory: string, act: (old: string) => Promise<T>): Promise<T> => {
+    if (!(await mountPoints()).includes(directory)) {
+      throw new UvsError('NOT_ALLOWED_NOW', `${directory} is not mounted from ${mountPoint}: what is below it is what counts now`, {
+        hint: 'See uvs-agent m2 show.',
+      });
+    }
+    await mkdirs(BELOW, 0o700);
+    if ((await mountPoints()).includes(BELOW)) await ran('umount', [BELOW], 'mount');
+    await ran('mount', ['--bind', dirname(directory), BELOW], 'mount');
+    try {
+      const old = join(BELOW, basename(directory));
+      if ((await lstat(old)).dev === (await lstat(mountPoint)).dev) throw new UvsError('INTERNAL', `${old} is on the SSD itself`);
+      return await act(old);
+    } finally {
+      await ran('umount', [BELOW], 'mount');
+      await rmdir(BELOW);
+    }
+  };
   const working = join(mountPoint, 'uvs/.copying');
 
   return {
@@ -60,6 +80,10 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
         const shown = await systemctl('show', ['--property=LoadState'], unit, AbortSignal.timeout(ACT_MS));
         if (shown.trim() !== 'LoadState=loaded') refuse(`there is no unit ${unit}`);
       }
+      // a target's services are not known by it; that they have stopped is seen then
+      const isTarget = units.some((unit) => unit.endsWith('.target'));
+      const isOther = ({ unit = '' }: Writer): boolean => unit.endsWith('.service') && !isTarget && !units.includes(unit);
+      demandNone(directory, (await writersBelow(directory)).filter(isOther));
       const { stdout } = await ran('du', ['--summarize', '--block-size=1', '--one-file-system', directory], 'coreutils');
       const { bavail, bsize } = await statfs(mountPoint);
       const needed = Number(stdout.split('\t')[0]);
@@ -85,7 +109,11 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
       await rename(working, target);
       await syncFileSystemOf(mountPoint, SYNC_MS);
     },
-    hashOf: async (which, directory) => await treeHash(which === 'copy' ? copyPath(mountPoint, directory) : directory),
+    hashOf: async (which, directory) => {
+      if (which === 'old') return await withOld(directory, treeHash);
+      return await treeHash(which === 'copy' ? copyPath(mountPoint, directory) : directory);
+    },
+    demandUnwritten: async (directory) => demandNone(directory, await writersBelow(directory)),
     waitForWriters: async () => await sleep(WRITERS_MS),
     switchOn: async (directory, units) => {
       await unitFiles.put(directory, units);
@@ -99,24 +127,10 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
       await reload();
     },
     removeOld: async (directory) => {
-      if (!(await mountPoints()).includes(directory)) {
-        throw new UvsError('NOT_ALLOWED_NOW', `${directory} is not mounted from ${mountPoint}: what would be removed is what counts now`, {
-          hint: 'See uvs-agent m2 show.',
-        });
-      }
-      await mkdirs(BELOW, 0o700);
-      if ((await mountPoints()).includes(BELOW)) await ran('umount', [BELOW], 'mount');
-      // what is mounted below its parent is not seen through this
-      await ran('mount', ['--bind', dirname(directory), BELOW], 'mount');
-      try {
-        const old = join(BELOW, basename(directory));
-        if ((await lstat(old)).dev === (await lstat(mountPoint)).dev) throw new UvsError('INTERNAL', `${old} is on the SSD itself`);
+      await withOld(directory, async (old) => {
         for (const name of await readdir(old)) await removeTree(join(old, name));
         await syncFileSystemOf(old, SYNC_MS);
-      } finally {
-        await ran('umount', [BELOW], 'mount');
-        await rmdir(BELOW);
-      }
+      });
     },
     setCopyAside: async (directory) => {
       const copy = copyPath(mountPoint, directory);
@@ -130,6 +144,16 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
       return aside;
     },
   };
+}
+
+/** @throws UvsError NOT_ALLOWED_NOW */
+function demandNone(directory: string, writers: readonly Writer[]): void {
+  const [first, ...more] = writers;
+  if (first === undefined) return;
+  const others = more.length === 0 ? '' : `, and ${more.length} more`;
+  throw new UvsError('NOT_ALLOWED_NOW', `something works below ${directory}: process ${describeWriter(first)}${others}`, {
+    hint: 'Name its service with --unit, or end it.',
+  });
 }
 
 async function lstatOf(path: string) {

@@ -8,7 +8,7 @@ export interface MigrateOptions {
   readonly print: (line: string) => void;
 }
 
-type Wanted = Omit<Migration, 'phase'>;
+type Wanted = Pick<Migration, 'directory' | 'units' | 'reason'>;
 
 /**
  * Brings a directory to the SSD: stops its services, copies, proves the copy, has it count by a bind mount, starts them and looks whether they stay. The
@@ -25,8 +25,7 @@ export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<
   // before a word is written: what can't be moved is left as it is
   if (!isOn) await machine.demandMovable(wanted.directory, wanted.units);
   try {
-    if (isOn) await switchAgain(wanted, machine);
-    else await copy(wanted, options);
+    await switchOn(wanted, isOn ? before?.copied : await copy(wanted, options), options);
     await enter('starting', wanted, memory);
     for (const unit of wanted.units) await machine.start(unit);
     for (const unit of wanted.units) {
@@ -50,10 +49,12 @@ export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<
   );
 }
 
-async function copy(wanted: Wanted, { machine, memory, print }: MigrateOptions): Promise<void> {
+/** @returns the hash of what was copied, and is proven to be there */
+async function copy(wanted: Wanted, { machine, memory, print }: MigrateOptions): Promise<string> {
   const { directory, units } = wanted;
   await enter('copying', wanted, memory);
   for (const unit of units) await machine.stop(unit);
+  await machine.demandUnwritten(directory);
   await machine.copy(directory);
   const copied = await machine.hashOf('copy', directory);
   // the original last, and after a while: what writes to it all the same, if only now and then, is found out
@@ -64,14 +65,22 @@ async function copy(wanted: Wanted, { machine, memory, print }: MigrateOptions):
     });
   }
   print(`${directory}: copied and proven, sha256 ${copied}`);
-  await enter('switching', wanted, memory);
-  await machine.switchOn(directory, units);
+  await memory.write({ ...wanted, phase: 'switching', copied });
+  return copied;
 }
 
-/** What a cut may have left between the one step that counts and what has it seen now. */
-async function switchAgain({ directory, units }: Wanted, machine: MigrationMachine): Promise<void> {
+/**
+ * Has the copy count. After a cut also what of that was not done, while services may run that a boot has started.
+ * @param copied undefined where that was seen to be right before a cut
+ */
+async function switchOn({ directory, units }: Wanted, copied: string | undefined, { machine }: MigrateOptions): Promise<void> {
   for (const unit of units) await machine.stop(unit);
   await machine.switchOn(directory, units);
+  // who had found the directory before it was mounted over, and wrote since, has written to the old one
+  if (copied === undefined || copied === (await machine.hashOf('old', directory))) return;
+  throw new UvsError('READBACK_MISMATCH', `the old ${directory}, below the mount, is not what was copied any more`, {
+    hint: 'Something wrote to it while it was mounted over: name its service with --unit.',
+  });
 }
 
 /** Removes the old directory of the migration that waits for it. @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW */

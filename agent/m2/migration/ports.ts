@@ -8,8 +8,13 @@ export interface MigrationMachine {
   keepsRunning(unit: string): Promise<boolean>;
   /** Over what an earlier attempt has left; durable when it resolves. */
   copy(directory: string): Promise<void>;
-  /** One hash of everything in a tree: names, kinds, owners, modes, times, links, attributes, and content as the disk gives it. */
-  hashOf(which: 'directory' | 'copy', directory: string): Promise<string>;
+  /**
+   * One hash of everything in a tree: names, kinds, owners, modes, times, links, attributes, and content as the disk gives it. `old` is the directory
+   * below the mount.
+   */
+  hashOf(which: 'directory' | 'copy' | 'old', directory: string): Promise<string>;
+  /** Asked once the services are stopped. @throws UvsError NOT_ALLOWED_NOW where a process still writes below it, or may at any time */
+  demandUnwritten(directory: string): Promise<void>;
   /** As long as what writes now and then may take until it does. */
   waitForWriters(): Promise<void>;
   /** Has the copy count from now on, also after a boot. The one step at which it begins to is the renaming of one file. */

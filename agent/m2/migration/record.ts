@@ -7,7 +7,7 @@ import { readTextIfThere } from '../../files/reading.ts';
 /**
  * How far a migration is; each is written down before what it names is done.
  * - `copying`: the directory counts as before, and the copy is worth nothing: it is made anew
- * - `switching`: the copy is proven; which of the two counts is told by the mount unit alone
+ * - `switching`: the copy is proven; which of the two counts is told by the mount unit alone, and whether anything went to the old one is not known yet
  * - `starting`: the copy counts, and nothing has shown yet that its services run
  * - `unconfirmed`: they run; the old directory is still there below the mount
  * - `removing`: the old directory is being removed
@@ -21,6 +21,8 @@ const schema = v.strictObject({
   units: v.array(v.string()),
   phase: v.picklist(phases),
   reason: v.string(),
+  /** Hash of the tree that was copied, from `switching` on. */
+  copied: v.optional(v.string()),
 });
 
 /** A directory that is on its way to the SSD, or was brought there and not confirmed. */

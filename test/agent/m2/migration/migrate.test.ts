@@ -29,6 +29,10 @@ class Bed {
   isDiskBad = false;
   /** Something writes now and then that is no service of the migration. */
   isWrittenTo = false;
+  /** Some process has a file open. */
+  isOpen = false;
+  /** Something writes to the old directory in the moment in which it is mounted over. */
+  isWrittenBelow = false;
   /** Whether the service falls over on the SSD. */
   isServiceBad = false;
   said: string[] = [];
@@ -73,6 +77,9 @@ class Bed {
       this.copy = this.isDiskBad ? 'other' : this.old;
     },
     hashOf: async (which) => (which === 'copy' ? this.copy : this.old) ?? '',
+    demandUnwritten: async () => {
+      if (this.isOpen) throw new UvsError('NOT_ALLOWED_NOW', 'process 7 (tail)');
+    },
     waitForWriters: async () => {
       if (this.isWrittenTo) this.old = `${this.old ?? ''}-`;
     },
@@ -81,6 +88,7 @@ class Bed {
       this.isUnitThere = true;
       this.#act();
       this.isMounted = true;
+      if (this.isWrittenBelow) this.old = `${this.old ?? ''}-`;
     },
     isSwitchedOn: async () => this.isUnitThere,
     switchOff: async () => {
@@ -136,6 +144,32 @@ void t.test('a directory that is written to now and then by something else stays
     message: /is as before: the copy of .* is not what the directory is/,
   });
   t.match(bed, { old: /^store-/, copy: undefined, isMounted: false, isRunning: true, record: undefined });
+});
+
+void t.test('what a process has open there is found out before anything is copied, and the services run again', async (t) => {
+  const bed = new Bed();
+  bed.isOpen = true;
+  await t.rejects(migrate(wanted, bed), { reason: 'NOT_ALLOWED_NOW', message: /is as before: process 7/ });
+  t.match(bed, { old: 'store+', copy: undefined, isMounted: false, isRunning: true, record: undefined });
+});
+
+void t.test('what was written to the old directory while it was mounted over is not lost: it counts again', async (t) => {
+  const bed = new Bed();
+  bed.isWrittenBelow = true;
+  await t.rejects(migrate(wanted, bed), {
+    reason: 'READBACK_MISMATCH',
+    message: /is as before: the old .*, below the mount, is not what was/,
+  });
+  t.match(bed, { old: 'store-+', copy: undefined, isMounted: false, isRunning: true, record: undefined });
+});
+
+void t.test('the same where a cut comes between, and the service was started on the old one', async (t) => {
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  bed.record = { ...wanted, units: [...wanted.units], phase: 'switching', copied: 'store' };
+  bed.old = 'store++';
+  t.match(await errorOf(migrate(wanted, bed)), { reason: 'READBACK_MISMATCH' });
+  t.match(bed, { old: 'store+++', copy: undefined, isMounted: false, isRunning: true, record: undefined });
 });
 
 void t.test('cut before every act of a migration, the node boots with a whole store, and the same command ends well', async (t) => {
