@@ -5,11 +5,11 @@ import { beforeSlot, type Fact, type Phase } from './machine.ts';
 type ActionKind = Exclude<NodeAction['kind'], 'rollback'>;
 
 /**
- * Returns the phase of a restart or a reboot that follows, or undefined where the fact is not possible in the phase.
+ * Returns the phase of a restart, a reboot or a migration that follows, or undefined where the fact is not possible in the phase.
  *
- * There is no way back from either. What is interrupted goes on: whether a unit was restarted is seen by its start, whether the machine was
- * rebooted by its boot, so neither is done twice. `cancelled` in `restarting` is a slot that was taken away between two units, in
- * `rebooting` a word to reboot that was never given.
+ * There is no way back from the first two, and a migration goes back by itself. What is interrupted goes on: whether a unit was restarted is seen by its start, whether the machine was
+ * rebooted by its boot, so neither is done twice; how far a migration is, its own record says. `cancelled` in `restarting` is a slot that was taken away between two units, in
+ * `rebooting` a word to reboot that was never given, in `migrating` one after which the node is in order: all as before, or its slot was taken away.
  */
 export function nextOfAction(kind: ActionKind, phase: Phase, fact: Fact): Phase | undefined {
   switch (phase) {
@@ -27,6 +27,9 @@ export function nextOfAction(kind: ActionKind, phase: Phase, fact: Fact): Phase 
     case 'rebooting':
       if (kind !== 'reboot') return undefined;
       return fact === 'cancelled' ? 'failed' : acting(fact, 'rebooting', 'done');
+    case 'migrating':
+      if (kind !== 'migration') return undefined;
+      return fact === 'cancelled' ? 'failed' : acting(fact, 'migrating', 'done');
     case 'pre':
     case 'stopping':
     case 'committing':
@@ -44,11 +47,13 @@ export function nextOfAction(kind: ActionKind, phase: Phase, fact: Fact): Phase 
   }
 }
 
+const firstAct = { restart: 'restarting', reboot: 'rebooting', migration: 'migrating' } as const satisfies Record<ActionKind, Phase>;
+
 /** The slot is taken and nothing is disturbed yet. */
 function begun(kind: ActionKind, fact: Fact): Phase | undefined {
   switch (fact) {
     case 'succeeded':
-      return kind === 'restart' ? 'restarting' : 'rebooting';
+      return firstAct[kind];
     case 'failed':
     case 'interrupted':
       return 'failed';

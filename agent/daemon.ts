@@ -20,6 +20,7 @@ import { LimitKeeper } from './limits/keeper.ts';
 import { keptLimits } from './limits/kept-limits.ts';
 import { systemdMachine } from './limits/systemd-machine.ts';
 import { diskFigures } from './m2/disk-figures.ts';
+import { migrationsAt } from './m2/migration/migrations-at.ts';
 import { m2Standing } from './m2/observe.ts';
 import { Link } from './link/link.ts';
 import { SessionContact } from './link/session-contact.ts';
@@ -206,6 +207,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       machine: machineAt(paths.root, config.sandboxReboot),
       handover: handoverFiles({ root: paths.root, statePath: paths.directory, env: options.env }),
       contact,
+      migrations: migrationsAt(paths.root, paths.directory),
       tasks: tasksAt(paths.root, config.tasks),
       observer: {
         progress: (operation, phase, message, percent) => {

@@ -13,6 +13,7 @@ import { commitFiles, prepareCommit } from './steps/commit.ts';
 import { confirmFiles } from './steps/confirm.ts';
 import { fetchAndStage } from './steps/fetch.ts';
 import { giveBack, giveUpReason, handOver, isReplaced } from './steps/hand-over.ts';
+import { demandAct, describeMigrated, isSettled, performAct } from './steps/migration.ts';
 import { demandReboot, rebootMachine } from './steps/reboot.ts';
 import { confirmRestart, findUnits, restartUnits } from './steps/restart.ts';
 import { stageRollback } from './steps/rollback.ts';
@@ -143,6 +144,7 @@ async function enter(context: OperationContext, phase: Phase, following: Phase, 
     case 'confirming':
     case 'restarting':
     case 'rebooting':
+    case 'migrating':
     case 'back':
       if (following === phase) return false;
       await journal.append({ kind: 'phase', operation, phase: following, ...(why === undefined ? {} : { reason: why.slice(0, 4000) }) });
@@ -168,6 +170,7 @@ async function act(context: OperationContext, phase: Phase, signal: AbortSignal)
       throw error;
     }
     if (phase === 'restarting' && slotRefusals.includes(error.reason)) return { fact: 'cancelled', error };
+    if (phase === 'migrating' && (await isSettled(context))) return { fact: 'cancelled', error };
     if (phase === 'rebooting' && error.reason === 'CANCELLED') return { fact: 'cancelled', error };
     if (!signal.aborted) return { fact: 'failed', error };
     const reason: unknown = signal.reason;
@@ -213,6 +216,7 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
       return await goBack(context, signal);
     case 'restarting':
     case 'rebooting':
+    case 'migrating':
     case 'done':
     case 'rolled-back':
     case 'failed':
@@ -223,7 +227,7 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
   }
 }
 
-/** The acts of a restart or a reboot. */
+/** The acts of a restart, a reboot or a migration. */
 async function actOnNode(
   context: OperationContext,
   action: Exclude<NodeAction, { kind: 'rollback' }>,
@@ -242,17 +246,28 @@ async function actOnNode(
       if (phase === 'restarting') return await restartUnits(context, action.units, signal);
       if (phase === 'confirming') return await confirmRestart(context, signal);
       break;
+    case 'migration':
+      if (phase === 'fetching') return await demandAct(context, action, signal);
+      if (phase === 'migrating') return await performAct(context, action, signal);
+      break;
   }
   throw new UvsError('INTERNAL', `nothing is to be done in ${phase} of a ${action.kind}`);
 }
 
 function describeDone(context: OperationContext): string {
   const { action, restartedUnits } = stateOf(context);
-  return action?.kind === 'restart' ? `restarted ${(restartedUnits ?? []).map(({ unit }) => unit).join(', ')}` : 'rebooted';
+  switch (action?.kind) {
+    case 'restart':
+      return `restarted ${(restartedUnits ?? []).map(({ unit }) => unit).join(', ')}`;
+    case 'migration':
+      return describeMigrated(action.act, action.directory);
+    default:
+      return 'rebooted';
+  }
 }
 
 function failedOutcome(phase: Phase, result: Result): 'failed' | 'never-acted' {
-  if (phase === 'restarting') return 'failed';
+  if (phase === 'restarting' || phase === 'migrating') return 'failed';
   if (phase === 'begun') return 'never-acted';
   if (result.fact === 'cancelled') return 'never-acted';
   return phase === 'staged' && result.error !== undefined && slotRefusals.includes(result.error.reason) ? 'never-acted' : 'failed';

@@ -64,7 +64,7 @@ export const handoverFailpointNames = [
   'handover-forgotten',
 ] as const;
 
-/** The same where a service manager runs: for a release that stops services, for restarts and reboots. */
+/** The same where a service manager runs: for a release that stops services, for restarts, reboots and migrations. */
 const managedFailpointNames = [
   'services-recorded',
   'restarting-recorded',
@@ -73,6 +73,7 @@ const managedFailpointNames = [
   'rebooting-recorded',
   'boot-recorded',
   'reboot-asked',
+  'migrating-recorded',
 ] as const;
 
 export type FailpointName =

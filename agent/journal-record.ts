@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { migrationActs } from '../common/migration.ts';
 import { phases } from './machine.ts';
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -6,11 +7,12 @@ const operation = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/));
 const shortText = v.pipe(v.string(), v.maxLength(8192));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const tokenSchema = v.object({ epoch: shortText, createRevision: count });
-/** A restart, a reboot, or a release that is taken back (common/node-action.ts). */
+/** A restart, a reboot, a migration, or a release that is taken back (common/node-action.ts). */
 const action = v.variant('kind', [
   v.object({ kind: v.literal('reboot') }),
   v.object({ kind: v.literal('restart'), units: v.array(shortText) }),
   v.object({ kind: v.literal('rollback'), release: sha256, version: shortText }),
+  v.object({ kind: v.literal('migration'), act: v.picklist(migrationActs), directory: shortText, units: v.array(shortText) }),
 ]);
 
 /**

@@ -12,6 +12,7 @@ export type Phase =
   | 'confirming'
   | 'restarting'
   | 'rebooting'
+  | 'migrating'
   | 'done'
   | 'back'
   | 'rolled-back'
@@ -31,6 +32,7 @@ export const phases = [
   'confirming',
   'restarting',
   'rebooting',
+  'migrating',
   'done',
   'back',
   'rolled-back',
@@ -56,7 +58,7 @@ export const facts = [
 
 /**
  * Returns the phase of a release that follows, or undefined where the fact is not possible in the phase; agent/action-machine.ts does so for
- * restarts and reboots.
+ * restarts, reboots and migrations.
  *
  * Until post has started everything that goes wrong goes back; from post on a failure goes back as well, by the durable record `back`, and an
  * interruption goes on. Between them `handing-over` waits for the new agent, where the release brings one: an interruption tries again. `back` leads nowhere but to `rolled-back` or `needs-operator`: a direction once taken is never reversed.
@@ -88,6 +90,7 @@ export function next(phase: Phase, fact: Fact): Phase | undefined {
       return goingBack(fact);
     case 'restarting':
     case 'rebooting':
+    case 'migrating':
     case 'done':
     case 'rolled-back':
     case 'failed':

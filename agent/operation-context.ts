@@ -8,6 +8,7 @@ import type { Staging } from './files/staging.ts';
 import type { Handover } from './handover.ts';
 import type { Journal } from './journal.ts';
 import { replayOperations, type OperationState } from './operation-state.ts';
+import type { Migrations } from './m2/migration/ports.ts';
 import type { BootClock, Contact, Machine, OperationObserver, PackageOrigin, Services, SlotKeeper, Tasks, Units } from './ports.ts';
 import type { Back } from './retained/back.ts';
 import type { SlotGuard, SlotPatience } from './slot-guard.ts';
@@ -25,6 +26,8 @@ export interface NodePorts {
   readonly tasks: Tasks;
   readonly handover: Handover;
   readonly contact: Contact;
+  /** Undefined where the managed root has no SSD of its own: a sandbox. */
+  readonly migrations: Migrations | undefined;
   readonly observer: OperationObserver;
   readonly failpoints: Failpoints;
   /** What the machine is, asked anew for each package. */
@@ -41,7 +44,7 @@ export interface NodeSetup {
   readonly nodeName: string;
   /** The newest root file that the node was given; one that comes while a package waits counts for it too. Recovery goes on where it throws NOT_FOUND. */
   readonly trustedRoot: () => Promise<TrustedRoot>;
-  /** Units that may be restarted here beside Ceph's own. */
+  /** Units that may be restarted here, or stopped for a while, beside Ceph's own. */
   readonly restartable?: readonly string[];
   /** Whether the originals of a release that is done are retained, so that it can be taken back; true unless told. */
   readonly retainsPrevious?: boolean;
@@ -73,7 +76,7 @@ export interface OperationRequest {
   /** Manifest that the coordinator assigned; any other is refused. */
   readonly manifestHash?: string;
   readonly origin: PackageOrigin;
-  /** A restart or a reboot in the place of a release; then there is no package. */
+  /** A restart, a reboot or a migration in the place of a release; then there is no package. */
   readonly action?: NodeAction;
   /** Goes back where it is not found healthy for so long; undefined: a coordinator's operator decides. */
   readonly rollBackAfterMs?: number;

@@ -11,6 +11,7 @@ import { endLeftovers } from './steps/back.ts';
 import { demandMounts, restoreFiles } from './steps/commit.ts';
 import { demandMountsToGoOn } from './steps/mounted-over.ts';
 import { giveBack } from './steps/hand-over.ts';
+import { restoreMigrated } from './steps/migration.ts';
 import { isGoingDown } from './steps/reboot.ts';
 import { canGoOnWithTask, goOnWithTask } from './steps/run-tasks.ts';
 import { startServices } from './steps/services.ts';
@@ -18,7 +19,7 @@ import { startServices } from './steps/services.ts';
 /**
  * Finishes what a crash or power cut interrupted: the files are all old or all new afterwards. Nobody is asked, so that of an operation
  * with a slot only what restores service is done: it goes back, or, where it can only go forward by disturbing the node, has to wait.
- * @param options.abandon also ends operations that had not begun, takes back those that would have to wait, and ends restarts and reboots;
+ * @param options.abandon also ends operations that had not begun, takes back those that would have to wait, and ends restarts, reboots and migrations;
  *   without it they stay open, to be gone on with by `runOperation`. A reboot stays open as long as the machine may still be going down for it.
  * @param options.onNoSpace hears of what a full disk keeps from being recovered, which stays open; without it that is thrown
  */
@@ -44,7 +45,10 @@ export async function recover(
 export async function recoverAlone(operations: NodeOperations, state: OperationState, abandon: boolean): Promise<Ended | undefined> {
   if (isBeforeSlot(state.phase) && !abandon) return undefined;
   // no file is half done by a restart or a reboot, and what is left of it wants a coordinator's word: `runOperation` goes on
-  if (!changesFiles(state.action) && state.phase !== 'begun' && !isOver(state.phase) && !abandon) return undefined;
+  if (!changesFiles(state.action) && state.phase !== 'begun' && !isOver(state.phase) && !abandon) {
+    if (state.phase === 'migrating') await restoreServiceBy(operations, state, restoreMigrated);
+    return undefined;
+  }
   if (state.phase === 'rebooting' && isGoingDown(state.rebootedFrom, await operations.ports.machine.bootId())) return undefined;
   if (abandon) await giveUpTrial(operations, state);
   const goesOn = goesForward(state.phase) || (await canGoOnWithTask(operations.ports, state));
@@ -106,10 +110,18 @@ export async function restoreInterrupted(operations: NodeOperations): Promise<re
 
 /** The services may be down since a reboot; whether the rest may go on is asked once there is somebody to ask. */
 async function restoreService(operations: NodeOperations, state: OperationState): Promise<void> {
+  await restoreServiceBy(operations, state, (context) => startServices(context, new AbortController().signal));
+}
+
+async function restoreServiceBy(
+  operations: NodeOperations,
+  state: OperationState,
+  restore: (context: OperationContext) => Promise<void>,
+): Promise<void> {
   await using context = await operations.context(state.operation, undefined);
   if (state.phase !== 'handing-over')
     context.tell(`The agent was interrupted in ${state.phase}; it goes on once a coordinator confirms the slot`);
-  await startServices(context, new AbortController().signal).catch((error: unknown) => {
+  await restore(context).catch((error: unknown) => {
     // found again, and acted upon, when it goes on
     context.tell(toUvsError(error).message);
   });

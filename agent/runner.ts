@@ -203,7 +203,7 @@ export class Runner implements AsyncDisposable {
 }
 
 function asRecorded(action: NodeAction): Extract<JournalRecord, { kind: 'opened' }>['action'] {
-  return action.kind === 'restart' ? { kind: 'restart', units: [...action.units] } : action;
+  return 'units' in action ? { ...action, units: [...action.units] } : action;
 }
 
 function needsOperator(state: OperationState, root: string): UvsError {

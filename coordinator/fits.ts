@@ -80,6 +80,7 @@ function whyUnfit(node: NodeRecord, pkg: PackageRecord | undefined, around: Surr
   return (
     (around.goal.kind === 'rollback' ? whyNotBack(node, around.goal) : undefined) ??
     whyNotRestarted(around) ??
+    whyNotMigrated(node.facts, around.goal) ??
     (pkg === undefined
       ? undefined
       : (wrongTarget(node, pkg) ??
@@ -104,9 +105,21 @@ function whyNotRestarted({ goal, restartable }: Surroundings): Refusal | undefin
     restartable === undefined || restartable.length === 0 ? 'names none' : `names ${restartable.slice(0, UNITS_SHOWN).join(', ')}`;
   return refusal(
     'TARGET_MISMATCH',
-    `does not restart ${refused.join(', ')}: \`services\` in its agent.toml ${named}`,
+    `does not ${goal.kind === 'migration' ? 'stop' : 'restart'} ${refused.join(', ')}: \`services\` in its agent.toml ${named}`,
     'Choose other units or other nodes, or have its agent.toml name them and restart its agent.',
   );
+}
+
+/** The node itself looks whether the directory is there, and fits. */
+function whyNotMigrated({ m2, agentVersion }: NodeFacts, goal: RolloutGoal): Refusal | undefined {
+  if (goal.kind !== 'migration') return undefined;
+  if (m2 === undefined) {
+    const hint = 'Bring it a newer agent, or choose other nodes.';
+    return refusal('AGENT_TOO_OLD', `tells of no SSD on /m2: its agent (${agentVersion}) is too old, or manages a sandbox`, hint);
+  }
+  if (goal.act !== 'migrate' || m2.state === 'mounted' || m2.state === 'misaligned') return undefined;
+  const hint = '`uvs-agent m2 show` on the node says more; docs/nodes.md, "The SSD on /m2".';
+  return refusal('NOT_ALLOWED_NOW', `has no SSD on /m2 that could take it (${m2.state})`, hint);
 }
 
 /** Says whether a node has this very release, each of its components. */

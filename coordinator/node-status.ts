@@ -15,6 +15,7 @@ const disturbing: ReadonlySet<string> = new Set([
   'confirming',
   'restarting',
   'rebooting',
+  'migrating',
   'back',
 ]);
 

@@ -4,6 +4,7 @@ import type { InstallableNode } from '../../common/upd/requirements.ts';
 import { noFailpoints, type Failpoints } from '../failpoints.ts';
 import { isErrno } from '../files/errno.ts';
 import { noContact } from '../link/session-contact.ts';
+import { migrationsAt } from '../m2/migration/migrations-at.ts';
 import type { NodeLimits, NodePorts, NodeSetup } from '../operation-context.ts';
 import { bootClock } from '../os/boot-clock.ts';
 import { handoverFiles } from '../os/handover-files.ts';
@@ -69,6 +70,7 @@ export function consolePorts(node: ConsoleNode): NodePorts {
     machine: machineAt(resolve(node.root), undefined),
     handover: handoverFiles({ root: resolve(node.root), statePath: node.statePath, env: node.env ?? {} }),
     contact: noContact,
+    migrations: migrationsAt(resolve(node.root), node.statePath),
     tasks: tasksAt(resolve(node.root), node.taskLimits ?? defaultTaskLimits),
     observer: printer(node.print),
     failpoints: node.failpoints ?? noFailpoints,

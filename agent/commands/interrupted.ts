@@ -38,6 +38,8 @@ function whatRecoverDoes({ action }: Interrupted): string {
       return 'takes the release back';
     case 'rollback':
       return 'undoes the rollback';
+    case 'migration':
+      return 'has it as before, or leaves it on the SSD where it counts already';
     case 'restart':
     case 'reboot':
       return 'gives up what is left to do';

@@ -5,14 +5,13 @@ import { safeLine } from '../../common/safe-text.ts';
 import { describeJudged, chooseDisk, type M2Policy } from '../m2/policy.ts';
 import { m2Memory } from '../m2/memory.ts';
 import { confirm, migrate, undo, type MigrateOptions } from '../m2/migration/migrate.ts';
-import { migrationMachine } from '../m2/migration/linux-machine.ts';
+import { migrationsAt } from '../m2/migration/migrations-at.ts';
 import { migrationMemory } from '../m2/migration/record.ts';
 import { m2Standing, MOUNT_POINT } from '../m2/observe.ts';
 import { describePlan, planM2, type M2Plan, type M2Word } from '../m2/plan.ts';
 import type { M2Machine } from '../m2/ports.ts';
 import { prepareM2 } from '../m2/prepare.ts';
 import { takeLock } from '../os/lock.ts';
-import { systemctlBy } from '../os/systemctl.ts';
 import { lockStateDirectory, openStateDirectory } from '../state-directory.ts';
 
 export interface M2Node {
@@ -75,8 +74,10 @@ async function onDirectories(node: M2Node, what: string, act: (options: MigrateO
   const state = await openStateDirectory(node.statePath);
   // no operation may start a service meanwhile, nor stage files where a mount comes
   await using _lock = await lockStateDirectory(state, `uvs-agent m2 ${what}`);
-  const machine = migrationMachine({ mountPoint: MOUNT_POINT, statePath: state.path, systemctl: systemctlBy('systemctl') });
-  await act({ machine, memory: migrationMemory(state.path), print: (line) => node.print(safeLine(line)) });
+  const migrations = migrationsAt(node.root, state.path);
+  if (migrations === undefined) throw sandboxed(node.root);
+  // it is the operator's word that the node may be out of service
+  await act({ ...migrations, print: (line) => node.print(safeLine(line)), say: () => undefined, mayDisturb: async () => undefined });
 }
 
 async function planOf(node: M2Node, word: M2Word): Promise<M2Plan> {
@@ -92,6 +93,11 @@ async function planOf(node: M2Node, word: M2Word): Promise<M2Plan> {
 }
 
 function demandMachine({ root }: M2Node): void {
-  if (root === '/') return;
-  throw new UvsError('INVALID_ARGUMENT', `the root is a sandbox (${root}), and the disks are the machine's`, { hint: 'Leave --root out.' });
+  if (root !== '/') throw sandboxed(root);
+}
+
+function sandboxed(root: string): UvsError {
+  return new UvsError('INVALID_ARGUMENT', `the root is a sandbox (${root}), and the disks are the machine's`, {
+    hint: 'Leave --root out.',
+  });
 }

@@ -196,6 +196,8 @@ function requested(assignment: Assignment | undefined, originOf: AssignmentsOpti
       return { packageDigest: '', origin: noOrigin, action: { kind: 'rollback' as const, ...assignment.rollback } };
     case 'restart':
       return { packageDigest: '', origin: noOrigin, action: { kind: 'restart' as const, units: assignment.restart.units } };
+    case 'migration':
+      return { packageDigest: '', origin: noOrigin, action: { kind: 'migration' as const, ...assignment.migration } };
   }
 }
 

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { agentBounds } from '../../common/agent-bounds.ts';
 import { cutText } from '../../common/cut.ts';
 import { MAX_WAYS_BACK, type NodeFacts, type WaysBack } from '../../common/facts.ts';
+import { isDirectoryName } from '../../common/migration.ts';
 import type { Outcome } from '../../common/outcome.ts';
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../common/unit-pattern.ts';
 import { PART_CAPS } from '../../common/upd/container.ts';
@@ -33,6 +34,20 @@ const unit = v.pipe(
   v.string(),
   v.check((text) => unitPattern(text) === text),
 );
+const migrationAct = v.union([
+  v.pipe(
+    v.literal('MIGRATION_ACT_MIGRATE'),
+    v.transform(() => 'migrate' as const),
+  ),
+  v.pipe(
+    v.literal('MIGRATION_ACT_UNDO'),
+    v.transform(() => 'undo' as const),
+  ),
+  v.pipe(
+    v.literal('MIGRATION_ACT_CONFIRM'),
+    v.transform(() => 'confirm' as const),
+  ),
+]);
 const token = v.object({ epoch: v.pipe(v.string(), v.uuid()), createRevision: int64 });
 const text = v.pipe(v.string(), v.maxLength(4096));
 
@@ -58,6 +73,15 @@ const schemas = {
       operation,
       action: v.literal('restart'),
       restart: v.object({ units: v.pipe(v.array(unit), v.minLength(1), v.maxLength(MAX_UNIT_PATTERNS)) }),
+    }),
+    v.object({
+      operation,
+      action: v.literal('migration'),
+      migration: v.object({
+        act: migrationAct,
+        directory: v.pipe(v.string(), v.check(isDirectoryName)),
+        units: v.pipe(v.array(unit), v.maxLength(MAX_UNIT_PATTERNS)),
+      }),
     }),
   ]),
   grant: v.object({ operation, token }),

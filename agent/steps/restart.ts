@@ -9,23 +9,29 @@ const LOOK_AGAIN_MS = 500;
 /**
  * Finds the units that a restart is about, in the order in which they are restarted: of a pattern or a target those that run or ought to, of
  * a full name the unit itself.
+ * @param done what they are found for; a unit that may be restarted here may be stopped for a while as well
  * @throws UvsError PERMISSION_DENIED for a unit that is not among those that may be restarted here, NOT_FOUND where nothing matches
  */
-export async function findUnits(context: OperationContext, patterns: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+export async function findUnits(
+  context: OperationContext,
+  patterns: readonly string[],
+  signal: AbortSignal,
+  done: 'restarted' | 'stopped' = 'restarted',
+): Promise<readonly string[]> {
   const { services, units } = context.ports;
   const allowed = context.setup.restartable ?? [];
   for (const pattern of patterns) {
     if (isCephUnit(pattern) || allowed.includes(pattern)) continue;
     throw new UvsError(
       'PERMISSION_DENIED',
-      `${pattern} is not restarted on this node; units of Ceph are, and those that \`services\` in its agent.toml names`,
+      `${pattern} is not ${done} on this node; units of Ceph are, and those that \`services\` in its agent.toml names`,
       {
         hint: 'Choose other units or other nodes, or have its agent.toml name this one.',
       },
     );
   }
   if (!(await services.isAvailable())) {
-    throw new UvsError('NOT_FOUND', 'no service manager runs here that could restart anything', {
+    throw new UvsError('NOT_FOUND', `no service manager runs here by which anything could be ${done}`, {
       hint: 'A sandbox has none but that of `sandboxSystemctl` in its agent.toml; on a machine see that systemd runs.',
     });
   }

@@ -8,6 +8,7 @@ import { addJoinTokensRevoke } from './access/join-tokens-revoke.ts';
 import { wholeNumber } from './arguments.ts';
 import { addClusterAdopt } from './cluster/adopt.ts';
 import { addReboot } from './actions/reboot.ts';
+import { addM2Confirm, addM2Migrate, addM2Undo } from './actions/m2.ts';
 import { addRestart } from './actions/restart.ts';
 import { addRollback } from './actions/rollback.ts';
 import { addBudgetSet } from './cluster/budget-set.ts';
@@ -103,7 +104,7 @@ const groups: readonly Group[] = [
   {
     name: 'rollouts',
     alias: 'rollout',
-    about: 'releases, reboots, restarts and rollbacks on their way to nodes',
+    about: 'releases, reboots, restarts, rollbacks and migrations on their way to nodes',
     commands: [
       addRolloutsList,
       addRolloutsShow,
@@ -113,6 +114,12 @@ const groups: readonly Group[] = [
       addRolloutsApprove,
       addRolloutsAbort,
     ],
+  },
+  {
+    name: 'm2',
+    alias: 'ssd',
+    about: "directories on the nodes' M.2 SSDs",
+    commands: [addM2Migrate, addM2Undo, addM2Confirm],
   },
   {
     name: 'operations',

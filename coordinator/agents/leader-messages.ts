@@ -1,4 +1,5 @@
 import type { Assign } from '../../proto/gen/uvs/agent/v1/Assign.ts';
+import { migrationMessage } from '../api/convert/migration.ts';
 import type { Assignment } from '../ports.ts';
 
 /** What a node is given to do. */
@@ -17,6 +18,8 @@ export function assignMessage(assignment: Assignment): Assign {
       return { operation, rollback: { release: action.release, version: action.version } };
     case 'restart':
       return { operation, restart: { units: [...action.units] } };
+    case 'migration':
+      return { operation, migration: migrationMessage(action) };
   }
 }
 

@@ -46,6 +46,11 @@ export class Assignments {
   /** Says why there is nothing to be done on a node by now, or nothing that it could do; undefined: there is. */
   #needless({ plan: { spec, version } }: RolloutRecords, uid: string, digest: string | undefined): string | undefined {
     const { goal } = spec;
+    if (goal.kind === 'migration') {
+      const facts = this.#leading.link.live(uid)?.facts;
+      // an older agent would not understand what it is given, and the node would be waited for
+      return facts !== undefined && facts.m2 === undefined ? `its agent (${facts.agentVersion}) knows of no SSD` : undefined;
+    }
     if (goal.kind !== 'rollback') return digest !== undefined && this.#hasAlready(uid, digest) ? `already has ${version}` : undefined;
     const facts = this.#leading.link.live(uid)?.facts;
     if (facts === undefined) return undefined;

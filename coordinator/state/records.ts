@@ -13,6 +13,7 @@ import type {
   StepRecord,
   SettingsRecord,
 } from '../domain.ts';
+import { migrationActs } from '../../common/migration.ts';
 import { m2States } from '../../common/m2-states.ts';
 import { slotStates } from '../slot-machine.ts';
 import { addedLater, orUndefined } from './parse.ts';
@@ -158,6 +159,7 @@ const specSchema = v.strictObject({
     v.strictObject({ kind: v.literal('reboot') }),
     v.strictObject({ kind: v.literal('restart'), units: texts }),
     v.strictObject({ kind: v.literal('rollback'), release: text, version: text }),
+    v.strictObject({ kind: v.literal('migration'), act: v.picklist(migrationActs), directory: text, units: texts }),
   ]),
 });
 

@@ -73,6 +73,7 @@ import type { ListRolloutsRequest as _uvs_v1_ListRolloutsRequest, ListRolloutsRe
 import type { ListRolloutsResponse as _uvs_v1_ListRolloutsResponse, ListRolloutsResponse__Output as _uvs_v1_ListRolloutsResponse__Output } from './uvs/v1/ListRolloutsResponse.ts';
 import type { ListSettingsRequest as _uvs_v1_ListSettingsRequest, ListSettingsRequest__Output as _uvs_v1_ListSettingsRequest__Output } from './uvs/v1/ListSettingsRequest.ts';
 import type { ListSettingsResponse as _uvs_v1_ListSettingsResponse, ListSettingsResponse__Output as _uvs_v1_ListSettingsResponse__Output } from './uvs/v1/ListSettingsResponse.ts';
+import type { Migration as _uvs_v1_Migration, Migration__Output as _uvs_v1_Migration__Output } from './uvs/v1/Migration.ts';
 import type { Node as _uvs_v1_Node, Node__Output as _uvs_v1_Node__Output } from './uvs/v1/Node.ts';
 import type { NodeClock as _uvs_v1_NodeClock, NodeClock__Output as _uvs_v1_NodeClock__Output } from './uvs/v1/NodeClock.ts';
 import type { NodeDaemons as _uvs_v1_NodeDaemons, NodeDaemons__Output as _uvs_v1_NodeDaemons__Output } from './uvs/v1/NodeDaemons.ts';
@@ -217,6 +218,8 @@ export interface ProtoGrpcType {
       ListRolloutsResponse: MessageTypeDefinition<_uvs_v1_ListRolloutsResponse, _uvs_v1_ListRolloutsResponse__Output>
       ListSettingsRequest: MessageTypeDefinition<_uvs_v1_ListSettingsRequest, _uvs_v1_ListSettingsRequest__Output>
       ListSettingsResponse: MessageTypeDefinition<_uvs_v1_ListSettingsResponse, _uvs_v1_ListSettingsResponse__Output>
+      Migration: MessageTypeDefinition<_uvs_v1_Migration, _uvs_v1_Migration__Output>
+      MigrationAct: EnumTypeDefinition
       Node: MessageTypeDefinition<_uvs_v1_Node, _uvs_v1_Node__Output>
       NodeClock: MessageTypeDefinition<_uvs_v1_NodeClock, _uvs_v1_NodeClock__Output>
       NodeDaemons: MessageTypeDefinition<_uvs_v1_NodeDaemons, _uvs_v1_NodeDaemons__Output>

@@ -16,6 +16,7 @@ import type { GetRolloutRequest as _uvs_v1_GetRolloutRequest, GetRolloutRequest_
 import type { GetRolloutResponse as _uvs_v1_GetRolloutResponse, GetRolloutResponse__Output as _uvs_v1_GetRolloutResponse__Output } from './uvs/v1/GetRolloutResponse.ts';
 import type { ListRolloutsRequest as _uvs_v1_ListRolloutsRequest, ListRolloutsRequest__Output as _uvs_v1_ListRolloutsRequest__Output } from './uvs/v1/ListRolloutsRequest.ts';
 import type { ListRolloutsResponse as _uvs_v1_ListRolloutsResponse, ListRolloutsResponse__Output as _uvs_v1_ListRolloutsResponse__Output } from './uvs/v1/ListRolloutsResponse.ts';
+import type { Migration as _uvs_v1_Migration, Migration__Output as _uvs_v1_Migration__Output } from './uvs/v1/Migration.ts';
 import type { PauseRolloutRequest as _uvs_v1_PauseRolloutRequest, PauseRolloutRequest__Output as _uvs_v1_PauseRolloutRequest__Output } from './uvs/v1/PauseRolloutRequest.ts';
 import type { PauseRolloutResponse as _uvs_v1_PauseRolloutResponse, PauseRolloutResponse__Output as _uvs_v1_PauseRolloutResponse__Output } from './uvs/v1/PauseRolloutResponse.ts';
 import type { PlanRolloutRequest as _uvs_v1_PlanRolloutRequest, PlanRolloutRequest__Output as _uvs_v1_PlanRolloutRequest__Output } from './uvs/v1/PlanRolloutRequest.ts';
@@ -64,6 +65,8 @@ export interface ProtoGrpcType {
       GetRolloutResponse: MessageTypeDefinition<_uvs_v1_GetRolloutResponse, _uvs_v1_GetRolloutResponse__Output>
       ListRolloutsRequest: MessageTypeDefinition<_uvs_v1_ListRolloutsRequest, _uvs_v1_ListRolloutsRequest__Output>
       ListRolloutsResponse: MessageTypeDefinition<_uvs_v1_ListRolloutsResponse, _uvs_v1_ListRolloutsResponse__Output>
+      Migration: MessageTypeDefinition<_uvs_v1_Migration, _uvs_v1_Migration__Output>
+      MigrationAct: EnumTypeDefinition
       PauseCause: EnumTypeDefinition
       PauseRolloutRequest: MessageTypeDefinition<_uvs_v1_PauseRolloutRequest, _uvs_v1_PauseRolloutRequest__Output>
       PauseRolloutResponse: MessageTypeDefinition<_uvs_v1_PauseRolloutResponse, _uvs_v1_PauseRolloutResponse__Output>

@@ -2,7 +2,8 @@ import t from 'tap';
 import { nextOfAction } from '../../agent/action-machine.ts';
 import { facts, isBeforeSlot, isOver, phases, type Phase } from '../../agent/machine.ts';
 
-const kinds = ['restart', 'reboot'] as const;
+const kinds = ['restart', 'reboot', 'migration'] as const;
+const last = { restart: 'confirming', reboot: 'rebooting', migration: 'migrating' } as const;
 type Kind = (typeof kinds)[number];
 
 function reachable(kind: Kind, from: Phase): ReadonlySet<Phase> {
@@ -20,7 +21,7 @@ function reachable(kind: Kind, from: Phase): ReadonlySet<Phase> {
   return seen;
 }
 
-void t.test('a restart and a reboot have phases of their own, and come to an end from each', async (t) => {
+void t.test('a restart, a reboot and a migration have phases of their own, and come to an end from each', async (t) => {
   t.strictSame([...reachable('restart', 'fetching')].sort(), [
     'begun',
     'confirming',
@@ -40,6 +41,15 @@ void t.test('a restart and a reboot have phases of their own, and come to an end
     'rebooting',
     'staged',
   ]);
+  t.strictSame([...reachable('migration', 'fetching')].sort(), [
+    'begun',
+    'done',
+    'failed',
+    'fetching',
+    'migrating',
+    'needs-operator',
+    'staged',
+  ]);
   for (const kind of kinds) {
     for (const phase of ['fetching' as const, ...reachable(kind, 'fetching')]) {
       const leads = reachable(kind, phase);
@@ -49,7 +59,7 @@ void t.test('a restart and a reboot have phases of their own, and come to an end
   }
 });
 
-void t.test('neither goes back, and what is interrupted goes on where it was', async (t) => {
+void t.test('none has a way back of its own, and what is interrupted goes on where it was', async (t) => {
   for (const kind of kinds) {
     for (const phase of phases) {
       for (const fact of facts) t.not(nextOfAction(kind, phase, fact), 'back');
@@ -57,6 +67,7 @@ void t.test('neither goes back, and what is interrupted goes on where it was', a
   }
   for (const phase of ['restarting', 'confirming'] as const) t.equal(nextOfAction('restart', phase, 'interrupted'), phase);
   t.equal(nextOfAction('reboot', 'rebooting', 'interrupted'), 'rebooting');
+  t.equal(nextOfAction('migration', 'migrating', 'interrupted'), 'migrating');
   t.equal(nextOfAction('reboot', 'begun', 'interrupted'), 'failed', 'nothing was disturbed yet');
 });
 
@@ -65,10 +76,11 @@ void t.test('nothing is done that did not succeed to its end, and a failure in t
     for (const phase of phases) {
       for (const fact of facts) {
         if (nextOfAction(kind, phase, fact) !== 'done') continue;
-        t.strictSame([phase, fact], [kind === 'restart' ? 'confirming' : 'rebooting', 'succeeded']);
+        t.strictSame([phase, fact], [last[kind], 'succeeded']);
       }
       if (!isBeforeSlot(phase) && phase !== 'begun') t.not(nextOfAction(kind, phase, 'failed'), 'failed', `${kind} ${phase}`);
     }
   }
   t.equal(nextOfAction('restart', 'restarting', 'cancelled'), 'failed', 'its slot was taken away between two units, which all run');
+  t.equal(nextOfAction('migration', 'migrating', 'cancelled'), 'failed', 'the directory is as it was before');
 });

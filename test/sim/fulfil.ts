@@ -89,7 +89,7 @@ function rollOut(world: World, wish: Extract<Wish, { kind: 'roll out' }>): void 
   );
 }
 
-function goalOf(kind: Exclude<RolloutGoal['kind'], 'rollback'>, digest: string): RolloutGoal {
+function goalOf(kind: Exclude<RolloutGoal['kind'], 'rollback' | 'migration'>, digest: string): RolloutGoal {
   switch (kind) {
     case 'release':
       return { kind, package: digest };

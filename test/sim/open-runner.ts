@@ -31,6 +31,7 @@ export function openRunner(machine: Machine, observer: OperationObserver = nobod
       tasks: machine.tasks,
       handover: noHandover,
       contact: noContact,
+      migrations: undefined,
       observer,
       failpoints: noFailpoints,
       facts: async () => ({ ...machine.facts, roles: machine.roles }),

@@ -101,6 +101,19 @@ export class ActingNode implements Disposable {
     }
   }
 
+  /** Lets the agent die when something else says so; nothing of it may go on then. */
+  async dieWhen(died: AbortSignal, action: NodeAction, ports: Partial<NodePorts>): Promise<void> {
+    const runner = await this.open(ports);
+    try {
+      await Promise.race([
+        this.run(runner, action),
+        new Promise<void>((resolve) => died.addEventListener('abort', () => resolve(), { once: true })),
+      ]);
+    } finally {
+      await runner[Symbol.asyncDispose]();
+    }
+  }
+
   async #ask(question: string): Promise<SlotAnswer> {
     this.asked.push(question);
     return this.answer(question);

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { syncDirectory } from '../../../common/atomic-file.ts';
 import { UvsError } from '../../../common/errors.ts';
+import { isDirectoryName } from '../../../common/migration.ts';
 import { mkdirs, removeTree, rename, rmdir, syncFileSystemOf } from '../../files/disk.ts';
 import { isErrno } from '../../files/errno.ts';
 import { unescapeOctal } from '../../files/mount-table.ts';
@@ -66,7 +67,8 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
       const refuse = (why: string, hint?: string): never => {
         throw new UvsError('NOT_ALLOWED_NOW', `${directory} can't be brought to ${mountPoint}: ${why}`, hint === undefined ? {} : { hint });
       };
-      if (!directory.startsWith('/') || NEVER.test(directory)) refuse('the system needs it in its place');
+      if (!isDirectoryName(directory)) refuse('that is no whole, plain path of at most 200 characters');
+      if (NEVER.test(directory)) refuse('the system needs it in its place');
       if (!isNameable(directory)) refuse('its name is too long for a unit of systemd');
       if (directory === statePath || statePath.startsWith(`${directory}/`)) refuse('the agent keeps its own state there');
       const real = await realpath(directory).catch(() => undefined);
@@ -84,10 +86,11 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
       const isTarget = units.some((unit) => unit.endsWith('.target'));
       const isOther = ({ unit = '' }: Writer): boolean => unit.endsWith('.service') && !isTarget && !units.includes(unit);
       demandNone(directory, (await writersBelow(directory)).filter(isOther));
-      const { stdout } = await ran('du', ['--summarize', '--block-size=1', '--one-file-system', directory], 'coreutils');
+      const needed = await sizeOf(directory);
       const { bavail, bsize } = await statfs(mountPoint);
-      const needed = Number(stdout.split('\t')[0]);
-      if (needed * 1.05 > bavail * bsize) refuse(`it takes ${needed} bytes, and ${mountPoint} has ${bavail * bsize} free`);
+      // what an attempt that was cut has left goes before the next copy
+      const free = bavail * bsize + (await sizeOf(working)) + (await sizeOf(copyPath(mountPoint, directory)));
+      if (needed * 1.05 > free) refuse(`it takes ${needed} bytes, and ${mountPoint} has ${free} free`);
     },
     stop: async (unit) => void (await control('stop', unit)),
     start: async (unit) => {
@@ -144,6 +147,13 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
       return aside;
     },
   };
+}
+
+/** Bytes that a tree takes on its disk; 0 where there is none. */
+async function sizeOf(path: string): Promise<number> {
+  if ((await lstatOf(path)) === undefined) return 0;
+  const { stdout } = await ran('du', ['--summarize', '--block-size=1', '--one-file-system', path], 'coreutils');
+  return Number(stdout.split('\t')[0]);
 }
 
 /** @throws UvsError NOT_ALLOWED_NOW */

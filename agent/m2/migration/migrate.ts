@@ -6,9 +6,28 @@ export interface MigrateOptions {
   readonly machine: MigrationMachine;
   readonly memory: MigrationMemory;
   readonly print: (line: string) => void;
+  /** What is being done, while it is. */
+  readonly say: (message: string) => void;
+  /** Stands before each stop of a service, except to put back what failed. @throws UvsError where the node may not be disturbed */
+  readonly mayDisturb: () => Promise<void>;
 }
 
 type Wanted = Pick<Migration, 'directory' | 'units' | 'reason'>;
+
+/** Looks whether a directory can be brought to the SSD, before anything is stopped or written. @throws UvsError CONFLICT, and why it can't */
+export async function demandMigration(wanted: Wanted, options: Pick<MigrateOptions, 'machine' | 'memory'>): Promise<void> {
+  const { isOn } = await standingOf(wanted, options);
+  if (!isOn) await options.machine.demandMovable(wanted.directory, wanted.units);
+}
+
+/** How far it is already, and whether the copy counts at the next boot. @throws UvsError CONFLICT */
+async function standingOf(wanted: Wanted, { machine, memory }: Pick<MigrateOptions, 'machine' | 'memory'>) {
+  const before = await memory.read();
+  if (before !== undefined) demandSame(before, wanted);
+  const isOn = await machine.isSwitchedOn(wanted.directory);
+  if (before === undefined && isOn) throw new UvsError('CONFLICT', `${wanted.directory} is on the SSD already`);
+  return { before, isOn };
+}
 
 /**
  * Brings a directory to the SSD: stops its services, copies, proves the copy, has it count by a bind mount, starts them and looks whether they stay. The
@@ -17,17 +36,16 @@ type Wanted = Pick<Migration, 'directory' | 'units' | 'reason'>;
  */
 export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<void> {
   const { machine, memory, print } = options;
-  const before = await memory.read();
-  if (before !== undefined) demandSame(before, wanted);
-  if (before?.phase === 'unconfirmed') return print(`${wanted.directory} is on the SSD already, and waits to be confirmed`);
-  const isOn = await machine.isSwitchedOn(wanted.directory);
-  if (before === undefined && isOn) throw new UvsError('CONFLICT', `${wanted.directory} is on the SSD already`);
+  const { before, isOn } = await standingOf(wanted, options);
   // before a word is written: what can't be moved is left as it is
-  if (!isOn) await machine.demandMovable(wanted.directory, wanted.units);
+  if (before === undefined) await machine.demandMovable(wanted.directory, wanted.units);
+  if (before?.phase === 'unconfirmed') return print(`${wanted.directory} is on the SSD already, and waits to be confirmed`);
+  const asking = new Asking(options);
   try {
-    await switchOn(wanted, isOn ? before?.copied : await copy(wanted, options), options);
+    if (before !== undefined && !isOn) await machine.demandMovable(wanted.directory, wanted.units);
+    await switchOn(wanted, isOn ? before?.copied : await copy(wanted, options, asking), options, asking);
     await enter('starting', wanted, memory);
-    for (const unit of wanted.units) await machine.start(unit);
+    await startAll(wanted, options);
     for (const unit of wanted.units) {
       if (await machine.keepsRunning(unit)) continue;
       throw new UvsError('SERVICE_FAILED', `${unit} does not run with ${wanted.directory} on the SSD`, {
@@ -36,26 +54,88 @@ export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<
     }
   } catch (thrown) {
     const error = toUvsError(thrown);
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    if (isOn && asking.isRefusal(thrown)) {
+      // they may run there since a boot: going back would stop them
+      await serveAgain(wanted, options);
+      throw new UvsError(error.reason, `${wanted.directory} is on the SSD, and not proven to serve there: ${error.message}`, {
+        cause: thrown,
+        hint: 'Its services were started. The same command goes on, and undo has the old directory count again.',
+      });
+    }
     print(`${error.message}: undone`);
-    await undo(options);
+    await putBack(options);
     throw new UvsError(error.reason, `${wanted.directory} was not brought to the SSD, and is as before: ${error.message}`, {
       cause: thrown,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...hint,
     });
   }
   await enter('unconfirmed', wanted, memory);
   print(
-    `${wanted.directory} is on the SSD. The old one is kept: look whether all is well, then uvs-agent m2 confirm, or uvs-agent m2 undo`,
+    `${wanted.directory} is on the SSD. The old one is kept: look whether all is well, then confirm it, or undo it (uvs-agent m2, or uvsctl m2)`,
   );
 }
 
+/** Remembers which error was a no. */
+class Asking {
+  readonly #options: MigrateOptions;
+  #refusal: unknown;
+
+  constructor(options: MigrateOptions) {
+    this.#options = options;
+  }
+
+  async stopAll(units: readonly string[]): Promise<void> {
+    const { machine, say, mayDisturb } = this.#options;
+    for (const unit of units) {
+      try {
+        await mayDisturb();
+      } catch (thrown) {
+        this.#refusal = thrown;
+        throw thrown;
+      }
+      say(`Stopping ${unit}`);
+      await machine.stop(unit);
+    }
+  }
+
+  isRefusal(thrown: unknown): boolean {
+    return thrown === this.#refusal;
+  }
+}
+
+async function startAll({ units }: Pick<Wanted, 'units'>, { machine, say }: MigrateOptions): Promise<void> {
+  for (const unit of units) {
+    say(`Starting ${unit}`);
+    await machine.start(unit);
+  }
+}
+
+/**
+ * Has the services of a migration that was interrupted run again, on whichever directory counts, and changes nothing of how far it is. Does nothing where
+ * none is under way.
+ */
+export async function restoreServices(options: MigrateOptions): Promise<void> {
+  const migration = await options.memory.read();
+  if (migration === undefined || migration.phase === 'unconfirmed' || migration.phase === 'removing') return;
+  await serveAgain(migration, options);
+}
+
+async function serveAgain({ directory, units }: Pick<Migration, 'directory' | 'units'>, options: MigrateOptions): Promise<void> {
+  // else they would find the directory that does not count any more, where the agent died right before the mount
+  if (await options.machine.isSwitchedOn(directory)) await options.machine.switchOn(directory, units);
+  await startAll({ units: [...units] }, options);
+}
+
 /** @returns the hash of what was copied, and is proven to be there */
-async function copy(wanted: Wanted, { machine, memory, print }: MigrateOptions): Promise<string> {
+async function copy(wanted: Wanted, { machine, memory, print, say }: MigrateOptions, asking: Asking): Promise<string> {
   const { directory, units } = wanted;
   await enter('copying', wanted, memory);
-  for (const unit of units) await machine.stop(unit);
+  await asking.stopAll(units);
   await machine.demandUnwritten(directory);
+  say(`Copying ${directory}`);
   await machine.copy(directory);
+  say(`Comparing ${directory} and its copy`);
   const copied = await machine.hashOf('copy', directory);
   // the original last, and after a while: what writes to it all the same, if only now and then, is found out
   await machine.waitForWriters();
@@ -73,8 +153,14 @@ async function copy(wanted: Wanted, { machine, memory, print }: MigrateOptions):
  * Has the copy count. After a cut also what of that was not done, while services may run that a boot has started.
  * @param copied undefined where that was seen to be right before a cut
  */
-async function switchOn({ directory, units }: Wanted, copied: string | undefined, { machine }: MigrateOptions): Promise<void> {
-  for (const unit of units) await machine.stop(unit);
+async function switchOn(
+  { directory, units }: Wanted,
+  copied: string | undefined,
+  { machine, say }: MigrateOptions,
+  asking: Asking,
+): Promise<void> {
+  await asking.stopAll(units);
+  say(`Mounting the copy of ${directory}`);
   await machine.switchOn(directory, units);
   // who had found the directory before it was mounted over, and wrote since, has written to the old one
   if (copied === undefined || copied === (await machine.hashOf('old', directory))) return;
@@ -83,32 +169,68 @@ async function switchOn({ directory, units }: Wanted, copied: string | undefined
   });
 }
 
-/** Removes the old directory of the migration that waits for it. @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW */
-export async function confirm({ machine, memory, print }: MigrateOptions): Promise<void> {
+/** Looks whether a migration waits that can be confirmed. @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW */
+export async function demandConfirmable(memory: MigrationMemory): Promise<Migration> {
   const migration = await known(memory);
-  if (migration.phase !== 'unconfirmed' && migration.phase !== 'removing') {
-    throw new UvsError('NOT_ALLOWED_NOW', `the migration of ${migration.directory} is not done: it is at "${migration.phase}"`, {
-      hint: 'Run the same `uvs-agent m2 migrate` again, which goes on, or `uvs-agent m2 undo`.',
-    });
-  }
+  if (migration.phase === 'unconfirmed' || migration.phase === 'removing') return migration;
+  throw new UvsError('NOT_ALLOWED_NOW', `the migration of ${migration.directory} is not done: it is at "${migration.phase}"`, {
+    hint: 'Run the same `uvs-agent m2 migrate` again, which goes on, or `uvs-agent m2 undo`.',
+  });
+}
+
+/** Removes the old directory of the migration that waits for it. @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW */
+export async function confirm({ machine, memory, print, say }: MigrateOptions): Promise<void> {
+  const migration = await demandConfirmable(memory);
   await enter('removing', migration, memory);
+  say(`Removing the old ${migration.directory}`);
   await machine.removeOld(migration.directory);
   await memory.write(undefined);
   print(`${migration.directory}: the old directory is removed`);
 }
 
-/** Has the old directory count again, from any point before it is removed. @throws UvsError NOT_FOUND, NO_WAY_BACK */
-export async function undo({ machine, memory, print }: MigrateOptions): Promise<void> {
+/** Looks whether a migration is there that can be undone. @throws UvsError NOT_FOUND, NO_WAY_BACK */
+export async function demandUndoable(memory: MigrationMemory): Promise<Migration> {
   const migration = await known(memory);
-  const { directory, units } = migration;
-  if (migration.phase === 'removing') {
-    throw new UvsError('NO_WAY_BACK', `the old ${directory} is being removed already`, { hint: 'Finish it: uvs-agent m2 confirm.' });
+  if (migration.phase !== 'removing') return migration;
+  throw new UvsError('NO_WAY_BACK', `the old ${migration.directory} is being removed already`, {
+    hint: 'Finish it: uvs-agent m2 confirm.',
+  });
+}
+
+/** Has the old directory count again, from any point before it is removed. @throws UvsError NOT_FOUND, NO_WAY_BACK, and as mayDisturb */
+export async function undo(options: MigrateOptions): Promise<void> {
+  const migration = await demandUndoable(options.memory);
+  try {
+    await options.mayDisturb();
+  } catch (refusal) {
+    // of one that is half done they may be down
+    if (migration.phase === 'undoing') await serveAgain(migration, options);
+    throw refusal;
   }
+  await putBack(options, options.mayDisturb);
+}
+
+/** The same after a failure, which asks nobody: it restores service. @param mayDisturb asked before each stop but the first */
+async function putBack(options: MigrateOptions, mayDisturb: () => Promise<void> = async () => undefined): Promise<void> {
+  const { machine, memory, print, say } = options;
+  const migration = await demandUndoable(memory);
+  const { directory, units } = migration;
+  // the copy never counted: what runs, runs on the old one
+  const isStopped = migration.phase === 'copying';
   await enter('undoing', migration, memory);
-  for (const unit of units) await machine.stop(unit);
+  for (const [index, unit] of (isStopped ? [] : units).entries()) {
+    try {
+      if (index > 0) await mayDisturb();
+    } catch (refusal) {
+      await serveAgain(migration, options);
+      throw refusal;
+    }
+    say(`Stopping ${unit}`);
+    await machine.stop(unit);
+  }
   await machine.switchOff(directory, units);
   const aside = await machine.setCopyAside(directory);
-  for (const unit of units) await machine.start(unit);
+  await startAll(migration, options);
   await memory.write(undefined);
   print(`${directory} is as it was before; what was written since is in ${aside}`);
 }
@@ -122,12 +244,12 @@ async function known(memory: MigrationMemory): Promise<Migration> {
 function demandSame(before: Migration, wanted: Wanted): void {
   const isSame = before.directory === wanted.directory && before.units.join(' ') === wanted.units.join(' ');
   if (isSame && before.phase !== 'undoing' && before.phase !== 'removing') return;
-  const hint = before.phase === 'removing' ? 'uvs-agent m2 confirm' : 'uvs-agent m2 undo, or the same command as then';
+  const hint = before.phase === 'removing' ? 'm2 confirm' : 'm2 undo, or the same command as then';
   throw new UvsError(
     'CONFLICT',
     `the migration of ${before.directory} (${before.units.join(', ')}) is not over: it is at "${before.phase}"`,
     {
-      hint: `End it first: ${hint}.`,
+      hint: `End it first, by uvs-agent on the node or by uvsctl: ${hint}.`,
     },
   );
 }

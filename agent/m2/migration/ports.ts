@@ -1,3 +1,5 @@
+import type { MigrationMemory } from './record.ts';
+
 /** What a migration needs of the machine. Each act may be run twice, and after a cut at any point of it. */
 export interface MigrationMachine {
   /** @throws UvsError why a directory can't be brought to the SSD, which is told before anything is stopped */
@@ -26,4 +28,10 @@ export interface MigrationMachine {
   removeOld(directory: string): Promise<void>;
   /** Keeps the copy under another name, for it may have what was written since. @returns its path */
   setCopyAside(directory: string): Promise<string>;
+}
+
+/** What it takes to bring directories to the SSD of a node. */
+export interface Migrations {
+  readonly machine: MigrationMachine;
+  readonly memory: MigrationMemory;
 }

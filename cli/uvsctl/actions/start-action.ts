@@ -28,7 +28,7 @@ export function withAction(command: Command): Command {
 export async function startAction(
   context: Context,
   options: ActionOptions,
-  action: Pick<RolloutSpec, 'action' | 'reboot' | 'restart' | 'rollback'>,
+  action: Pick<RolloutSpec, 'action' | 'reboot' | 'restart' | 'rollback' | 'migration'>,
   what: string,
 ): Promise<number> {
   const isYes = options.yes === true;

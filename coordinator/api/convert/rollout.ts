@@ -1,5 +1,4 @@
 import { acknowledgementRefusal, MAX_ACKNOWLEDGED } from '../../../common/health-check.ts';
-import { MAX_UNIT_PATTERNS, unitPattern } from '../../../common/unit-pattern.ts';
 import { toTimestamp } from '../../../common/rpc/proto-time.ts';
 import type { Canary as CanaryMessage } from '../../../proto/gen/uvs/v1/Canary.ts';
 import type { PauseCause as PauseCauseMessage } from '../../../proto/gen/uvs/v1/PauseCause.ts';
@@ -12,6 +11,7 @@ import type { RolloutSummary, RolloutView, StepView } from '../../rollout-view.t
 import { triesMade } from '../../step-tries.ts';
 import type { Canary, FailurePolicy, RolloutGoal, RolloutMode, RolloutPause, RolloutSpec, RolloutState, StepState } from '../../domain.ts';
 import { invalid, reasonIfAny, requireInteger, requireName, requireText } from '../validate.ts';
+import { migrationFrom, migrationMessage, unitsFrom } from './migration.ts';
 import { isEmpty, selectorFrom, selectorMessage } from './selector.ts';
 
 const states = {
@@ -148,7 +148,9 @@ function goalFrom(message: RolloutSpec__Output): RolloutGoal {
     case 'rollback':
       return { kind: 'rollback', release: releaseFrom(message.rollback?.release ?? ''), version: '' };
     case 'restart':
-      return { kind: 'restart', units: unitsFrom(message.restart?.units ?? []) };
+      return { kind: 'restart', units: unitsFrom(message.restart?.units ?? [], 'spec.restart.units', 1) };
+    case 'migration':
+      return migrationFrom(message.migration);
     default:
       message.action satisfies never;
       throw invalid('spec.action', 'is unknown');
@@ -160,17 +162,7 @@ function releaseFrom(text: string): string {
   return text === '' ? '' : requireText(text, 'spec.rollback.release', 128);
 }
 
-function unitsFrom(texts: readonly string[]): readonly string[] {
-  if (texts.length === 0 || texts.length > MAX_UNIT_PATTERNS) throw invalid('spec.restart.units', `must be 1 to ${MAX_UNIT_PATTERNS}`);
-  return texts.map((text) => {
-    const unit = unitPattern(text);
-    if (unit !== undefined) return unit;
-    const hint = "Write a full name, or a pattern of Ceph's instances such as ceph-osd@*.";
-    throw invalid('spec.restart.units', `holds ${JSON.stringify(text.slice(0, 80))}, which can name no unit`, hint);
-  });
-}
-
-function goalMessage(goal: RolloutGoal): Pick<SpecMessage, 'package' | 'reboot' | 'restart' | 'rollback'> {
+function goalMessage(goal: RolloutGoal): Pick<SpecMessage, 'package' | 'reboot' | 'restart' | 'rollback' | 'migration'> {
   switch (goal.kind) {
     case 'release':
       return { package: `packages/${goal.package}` };
@@ -180,6 +172,8 @@ function goalMessage(goal: RolloutGoal): Pick<SpecMessage, 'package' | 'reboot' 
       return { rollback: { release: goal.release, version: goal.version } };
     case 'restart':
       return { restart: { units: [...goal.units] } };
+    case 'migration':
+      return { migration: migrationMessage(goal) };
   }
 }
 

@@ -7,6 +7,7 @@ import type { Restart as _uvs_v1_Restart, Restart__Output as _uvs_v1_Restart__Ou
 import type { Canary as _uvs_v1_Canary, Canary__Output as _uvs_v1_Canary__Output } from '../../uvs/v1/Canary.ts';
 import type { FailureAction as _uvs_v1_FailureAction, FailureAction__Output as _uvs_v1_FailureAction__Output } from '../../uvs/v1/FailureAction.ts';
 import type { Rollback as _uvs_v1_Rollback, Rollback__Output as _uvs_v1_Rollback__Output } from '../../uvs/v1/Rollback.ts';
+import type { Migration as _uvs_v1_Migration, Migration__Output as _uvs_v1_Migration__Output } from '../../uvs/v1/Migration.ts';
 
 export interface RolloutSpec {
   'package'?: (string);
@@ -25,7 +26,8 @@ export interface RolloutSpec {
   'acknowledgedChecks'?: (string)[];
   'reason'?: (string);
   'rollback'?: (_uvs_v1_Rollback | null);
-  'action'?: "reboot"|"restart"|"rollback";
+  'migration'?: (_uvs_v1_Migration | null);
+  'action'?: "reboot"|"restart"|"rollback"|"migration";
 }
 
 export interface RolloutSpec__Output {
@@ -45,5 +47,6 @@ export interface RolloutSpec__Output {
   'acknowledgedChecks': (string)[];
   'reason': (string);
   'rollback'?: (_uvs_v1_Rollback__Output | null);
-  'action'?: "reboot"|"restart"|"rollback";
+  'migration'?: (_uvs_v1_Migration__Output | null);
+  'action'?: "reboot"|"restart"|"rollback"|"migration";
 }

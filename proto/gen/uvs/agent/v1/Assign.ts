@@ -3,6 +3,7 @@
 import type { Reboot as _uvs_v1_Reboot, Reboot__Output as _uvs_v1_Reboot__Output } from '../../../uvs/v1/Reboot.ts';
 import type { Restart as _uvs_v1_Restart, Restart__Output as _uvs_v1_Restart__Output } from '../../../uvs/v1/Restart.ts';
 import type { Rollback as _uvs_v1_Rollback, Rollback__Output as _uvs_v1_Rollback__Output } from '../../../uvs/v1/Rollback.ts';
+import type { Migration as _uvs_v1_Migration, Migration__Output as _uvs_v1_Migration__Output } from '../../../uvs/v1/Migration.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Assign {
@@ -14,7 +15,8 @@ export interface Assign {
   'restart'?: (_uvs_v1_Restart | null);
   'rollBackAfterSeconds'?: (number);
   'rollback'?: (_uvs_v1_Rollback | null);
-  'action'?: "reboot"|"restart"|"rollback";
+  'migration'?: (_uvs_v1_Migration | null);
+  'action'?: "reboot"|"restart"|"rollback"|"migration";
 }
 
 export interface Assign__Output {
@@ -26,5 +28,6 @@ export interface Assign__Output {
   'restart'?: (_uvs_v1_Restart__Output | null);
   'rollBackAfterSeconds': (number);
   'rollback'?: (_uvs_v1_Rollback__Output | null);
-  'action'?: "reboot"|"restart"|"rollback";
+  'migration'?: (_uvs_v1_Migration__Output | null);
+  'action'?: "reboot"|"restart"|"rollback"|"migration";
 }

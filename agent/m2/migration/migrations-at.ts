@@ -1,0 +1,12 @@
+import { systemctlBy } from '../../os/systemctl.ts';
+import { MOUNT_POINT } from '../observe.ts';
+import { migrationMachine } from './linux-machine.ts';
+import type { Migrations } from './ports.ts';
+import { migrationMemory } from './record.ts';
+
+/** Undefined for a sandbox: only the machine itself has disks and mounts. @param statePath the agent's state directory */
+export function migrationsAt(root: string, statePath: string): Migrations | undefined {
+  if (root !== '/') return undefined;
+  const machine = migrationMachine({ mountPoint: MOUNT_POINT, statePath, systemctl: systemctlBy('systemctl') });
+  return { machine, memory: migrationMemory(statePath) };
+}

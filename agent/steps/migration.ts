@@ -1,0 +1,125 @@
+import { UvsError } from '../../common/errors.ts';
+import type { MigrationAct } from '../../common/migration.ts';
+import type { NodeAction } from '../../common/node-action.ts';
+import {
+  confirm,
+  demandConfirmable,
+  demandMigration,
+  demandUndoable,
+  migrate,
+  restoreServices,
+  undo,
+  type MigrateOptions,
+} from '../m2/migration/migrate.ts';
+import type { Migrations } from '../m2/migration/ports.ts';
+import type { Migration } from '../m2/migration/record.ts';
+import { mayDisturb, mayStillDisturb, type OperationContext } from '../operation-context.ts';
+import { findUnits } from './restart.ts';
+
+type MigrationAction = Extract<NodeAction, { kind: 'migration' }>;
+
+/**
+ * Looks whether a directory can be brought to the SSD, put back or confirmed, before the slot is asked for: nothing is stopped or written.
+ * @throws UvsError PERMISSION_DENIED for a unit that may not be stopped here; NOT_FOUND, NOT_ALLOWED_NOW, CONFLICT, NO_WAY_BACK
+ */
+export async function demandAct(context: OperationContext, action: MigrationAction, signal: AbortSignal): Promise<void> {
+  const { machine, memory } = migrationsOf(context);
+  switch (action.act) {
+    case 'migrate':
+      return void (await demandMigration(await wanted(context, action, signal), { machine, memory }));
+    case 'undo':
+      return demandOf(action, await demandUndoable(memory));
+    case 'confirm':
+      return demandOf(action, await demandConfirmable(memory));
+  }
+}
+
+/** Does it, or goes on with it: how far it is, the migration's own record says. @throws UvsError as what it does; see isSettled */
+export async function performAct(context: OperationContext, action: MigrationAction, signal: AbortSignal): Promise<void> {
+  const { memory } = migrationsOf(context);
+  let isFirst = true;
+  const options = optionsOf(context, async () => {
+    // the phase before has asked for the first one
+    await (isFirst ? mayStillDisturb(context, signal) : mayDisturb(context, signal));
+    isFirst = false;
+  });
+  switch (action.act) {
+    case 'migrate':
+      // it failed, and the agent died while it was put back
+      if ((await memory.read())?.phase === 'undoing') return await endUndone(action, options);
+      return await migrate(await wanted(context, action, signal), options);
+    case 'undo':
+      // it was undone, and the agent died before it could say so
+      if ((await memory.read()) === undefined) return;
+      return await undo(options);
+    case 'confirm':
+      if ((await memory.read()) === undefined) return;
+      return await confirm(options);
+  }
+}
+
+/** As the message of its end. */
+export function describeMigrated(act: MigrationAct, directory: string): string {
+  switch (act) {
+    case 'migrate':
+      return `${directory} is on the SSD, and waits to be confirmed or undone`;
+    case 'undo':
+      return `${directory} is as it was before`;
+    case 'confirm':
+      return `the old ${directory} is removed`;
+  }
+}
+
+/** Whether a migration that failed has left the node in order: the directory as before, or on the SSD with its services running. */
+export async function isSettled(context: OperationContext): Promise<boolean> {
+  try {
+    return (await migrationsOf(context).memory.read())?.phase !== 'undoing';
+  } catch {
+    // what can't be read is nothing to rely on
+    return false;
+  }
+}
+
+/** Has the services run that an agent which died may have left stopped, whether or not anybody can be asked. @throws UvsError SERVICE_FAILED */
+export async function restoreMigrated(context: OperationContext): Promise<void> {
+  await restoreServices(optionsOf(context, async () => undefined));
+}
+
+function optionsOf(context: OperationContext, ask: () => Promise<void>): MigrateOptions {
+  const print = (line: string): void => context.tell(line);
+  const say = (message: string): void => context.say(message);
+  return { ...migrationsOf(context), print, say, mayDisturb: ask };
+}
+
+/** @throws UvsError always */
+async function endUndone({ directory }: MigrationAction, options: MigrateOptions): Promise<never> {
+  await undo(options);
+  throw new UvsError(
+    'CANCELLED',
+    `${directory} was not brought to the SSD, and is as before: the agent was interrupted while it was put back`,
+    {
+      hint: 'The output of the operation says why it was.',
+    },
+  );
+}
+
+/** What has begun goes on with the units that it began with: those that it has stopped a pattern does not find. */
+async function wanted(context: OperationContext, { directory, units }: MigrationAction, signal: AbortSignal) {
+  const begun = await migrationsOf(context).memory.read();
+  if (begun?.directory === directory) return { directory, units: begun.units, reason: begun.reason };
+  const found = units.length === 0 ? [] : await findUnits(context, units, signal, 'stopped');
+  // one that was named has to be there; of a pattern and a target it is enough that some are
+  const named = units.filter((unit) => !unit.includes('*') && !unit.endsWith('.target') && !found.includes(unit));
+  return { directory, units: [...found, ...named], reason: context.operation };
+}
+
+function demandOf({ directory }: MigrationAction, open: Migration): void {
+  if (open.directory === directory) return;
+  throw new UvsError('NOT_FOUND', `not ${directory}, but ${open.directory} waits to be confirmed or undone`);
+}
+
+function migrationsOf(context: OperationContext): Migrations {
+  const { migrations } = context.ports;
+  if (migrations !== undefined) return migrations;
+  throw new UvsError('NOT_ALLOWED_NOW', `the root is a sandbox (${context.setup.root}), and the disks are the machine's`);
+}
