@@ -72,7 +72,7 @@ export class Facts {
       daemons,
       waysBack,
       ...(mixture === undefined || mixture.sentence === '' ? {} : { mixture: mixture.sentence, mixedReleases: mixture.releases }),
-      ...(m2 === undefined || m2.state === 'none' ? {} : { m2 }),
+      ...(m2 === undefined ? {} : { m2 }),
     };
   }
 

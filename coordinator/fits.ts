@@ -110,14 +110,14 @@ function whyNotRestarted({ goal, restartable }: Surroundings): Refusal | undefin
   );
 }
 
-/** The node itself looks whether the directory is there, and fits. */
+/** The node itself looks whether the directory is there, and fits; `none` is what it tells also of a file system that somebody has mounted on /m2 by other means. */
 function whyNotMigrated({ m2, agentVersion }: NodeFacts, goal: RolloutGoal): Refusal | undefined {
   if (goal.kind !== 'migration') return undefined;
   if (m2 === undefined) {
     const hint = 'Bring it a newer agent, or choose other nodes.';
     return refusal('AGENT_TOO_OLD', `tells of no SSD on /m2: its agent (${agentVersion}) is too old, or manages a sandbox`, hint);
   }
-  if (goal.act !== 'migrate' || m2.state === 'mounted' || m2.state === 'misaligned') return undefined;
+  if (goal.act !== 'migrate' || m2.state === 'none' || m2.state === 'mounted' || m2.state === 'misaligned') return undefined;
   const hint = '`uvs-agent m2 show` on the node says more; docs/nodes.md, "The SSD on /m2".';
   return refusal('NOT_ALLOWED_NOW', `has no SSD on /m2 that could take it (${m2.state})`, hint);
 }

@@ -45,11 +45,14 @@ async function migrated(): Promise<MigrationBed> {
 async function die(bed: MigrationBed, node: ActingNode, what: NodeAction, before: number): Promise<boolean> {
   const died = new AbortController();
   bed.cutAt = bed.acts + before;
+  const released = new AbortController();
   bed.onCut = async () => {
     died.abort();
-    return await new Promise<never>(() => undefined);
+    // what a dead agent does next has no effect, and must not: until its journal is closed it does nothing, and then it fails
+    if (!released.signal.aborted) await new Promise((resolve) => released.signal.addEventListener('abort', resolve, { once: true }));
+    throw new Error('the agent is dead');
   };
-  await node.dieWhen(died.signal, what, portsOf(bed));
+  await node.dieWhen(died.signal, what, portsOf(bed), () => released.abort());
   bed.cutAt = Number.POSITIVE_INFINITY;
   return died.signal.aborted;
 }
@@ -121,9 +124,21 @@ void t.test('a service that does not run on the SSD fails the step, and the dire
   t.match(bed.record, { phase: 'undoing' });
 });
 
-for (const isBooted of [false, true]) {
-  const how = isBooted ? 'the machine' : 'the agent';
-  void t.test(`where ${how} dies before any act of a migration, its service runs again, and it goes on under its slot`, async (t) => {
+for (const [isBooted, goesOn, slotIsGone, undone] of [
+  [
+    false,
+    'where the agent dies before any act of a migration, its service runs again, and it goes on under its slot',
+    'where the agent dies in a migration and its slot is gone, no service is stopped any more, and none is lost',
+    'where the agent dies before any act of an undoing, it is ended under its slot',
+  ],
+  [
+    true,
+    'where the machine dies before any act of a migration, its service runs again, and it goes on under its slot',
+    'where the machine dies in a migration and its slot is gone, no service is stopped any more, and none is lost',
+    'where the machine dies before any act of an undoing, it is ended under its slot',
+  ],
+] as const) {
+  void t.test(goesOn, async (t) => {
     for (let before = 1; ; before += 1) {
       const bed = new MigrationBed();
       using node = acting();
@@ -140,7 +155,7 @@ for (const isBooted of [false, true]) {
     }
   });
 
-  void t.test(`where ${how} dies in a migration and its slot is gone, no service is stopped any more, and none is lost`, async (t) => {
+  void t.test(slotIsGone, async (t) => {
     for (let before = 1; ; before += 1) {
       const bed = new MigrationBed();
       using node = acting();
@@ -159,7 +174,7 @@ for (const isBooted of [false, true]) {
     }
   });
 
-  void t.test(`where ${how} dies before any act of an undoing, it is ended under its slot`, async (t) => {
+  void t.test(undone, async (t) => {
     for (let before = 1; ; before += 1) {
       const bed = await migrated();
       using node = acting();

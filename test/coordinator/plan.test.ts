@@ -335,3 +335,27 @@ void t.test('where fewer than three monitors exist a monitor is not waited for i
   });
   t.strictSame(planSteps(question({ all: true }, { nodes: small })).order, ['uid-osd2']);
 });
+
+void t.test('nodes whose SSD is away, whose agent knows of none, or which do not stop a unit are left out of a migration', async (t) => {
+  const goal = { kind: 'migration' as const, act: 'migrate' as const, directory: '/var/log', units: ['nginx.service'] };
+  const states = { osd1: 'mounted', osd2: 'lost', osd3: 'none', osd4: undefined, osd5: 'misaligned' } as const;
+  const nodes = Object.entries(states).map(([hostname, state]) =>
+    node(hostname, ['osd'], { facts: facts(state === undefined ? {} : { m2: { state, message: '' } }) }),
+  );
+  const planned = (act: 'migrate' | 'undo') => {
+    const { spec } = question({ all: true });
+    const restartableOf = (uid: string) => (uid === 'uid-osd5' ? [] : ['nginx.service']);
+    return planSteps(question({ all: true }, { nodes, pkg: undefined, spec: { ...spec, goal: { ...goal, act } }, restartableOf }));
+  };
+  t.strictSame(
+    planned('migrate').order,
+    ['uid-osd1', 'uid-osd3'],
+    'one that has set up none may have one all the same, and says so itself',
+  );
+  t.match(planned('migrate').skipped, {
+    'uid-osd2': /^has no SSD on \/m2 that could take it \(lost\)$/,
+    'uid-osd4': /^tells of no SSD on \/m2: its agent \(.*\) is too old/,
+    'uid-osd5': /^does not stop nginx\.service: `services` in its agent\.toml names none$/,
+  });
+  t.ok(planned('undo').order.includes('uid-osd2'), 'without its SSD a node can go back to the old directory');
+});

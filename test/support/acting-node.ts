@@ -101,16 +101,19 @@ export class ActingNode implements Disposable {
     }
   }
 
-  /** Lets the agent die when something else says so; nothing of it may go on then. */
-  async dieWhen(died: AbortSignal, action: NodeAction, ports: Partial<NodePorts>): Promise<void> {
+  /**
+   * Lets the agent die when something else says so; nothing of it may go on then.
+   * @param release lets what hangs fail, once nothing that it does has an effect any more
+   */
+  async dieWhen(died: AbortSignal, action: NodeAction, ports: Partial<NodePorts>, release: () => void): Promise<void> {
     const runner = await this.open(ports);
+    const running = this.run(runner, action);
     try {
-      await Promise.race([
-        this.run(runner, action),
-        new Promise<void>((resolve) => died.addEventListener('abort', () => resolve(), { once: true })),
-      ]);
+      await Promise.race([running, new Promise<void>((resolve) => died.addEventListener('abort', () => resolve(), { once: true }))]);
     } finally {
       await runner[Symbol.asyncDispose]();
+      release();
+      await running.catch(() => undefined);
     }
   }
 

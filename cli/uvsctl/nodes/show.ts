@@ -58,7 +58,7 @@ async function showNode(context: Context, name: string): Promise<void> {
 }
 
 function m2Text(m2: NodeM2__Output | null): string {
-  if (m2 === null) return '';
+  if (m2 === null || m2.state === 'none') return '';
   return m2.message === '' ? m2.state : `${m2.state}: ${m2.message}`;
 }
 

@@ -84,6 +84,33 @@ await t.test('a stuck service is restarted by one command, one node at a time un
   t.match(parallel.result.out, 'Watch it: uvsctl rollouts watch ro-1');
 });
 
+await t.test('a directory is brought to the SSDs, put back and confirmed by one command each, one node at a time', async (t) => {
+  const directory = '/var/log/ceph';
+  const units = ['--unit', 'ceph-osd@*,ceph-mgr@*'];
+  const { created, result } = await runOnce(['m2', 'migrate', directory, ...units, '--role', 'mon'], { canAsk: true, answers: ['yes'] });
+  t.equal(result.code, 0, result.err);
+  t.match(result.terminal.questions, ['Bring /var/log/ceph to the SSD on 2 nodes, one at a time? [y/N] ']);
+  t.match(result.out, 'ro-1 brings to the SSD /var/log/ceph, running');
+  const migration = { act: 'MIGRATION_ACT_MIGRATE', directory, units: ['ceph-osd@*.service', 'ceph-mgr@*.service'] };
+  t.match(created, [{ spec: { action: 'migration', migration, mode: 'ROLLOUT_MODE_ROLLING', package: '', selector: { roles: ['mon'] } } }]);
+  for (const [act, message, predicate] of [
+    ['undo', 'MIGRATION_ACT_UNDO', 'puts back from the SSD'],
+    ['confirm', 'MIGRATION_ACT_CONFIRM', 'removes the old'],
+  ] as const) {
+    const ended = await runOnce(['m2', act, directory, '--all', '--yes']);
+    t.match(ended.result, { code: 0, out: `ro-1 ${predicate} ${directory}, running` });
+    t.match(ended.created, [{ spec: { migration: { act: message, directory, units: [] } } }]);
+  }
+});
+
+await t.test('what can name no directory, and a unit that is none, is refused before anything is sent', async (t) => {
+  for (const words of [['var/log'], ['/var/../etc'], ['/var/log/'], ['/a b'], [`/${'a'.repeat(200)}`], ['/var/log', '--unit', 'sshd*']]) {
+    const { created, result } = await runOnce(['m2', 'migrate', ...words, '--all', '--yes']);
+    t.equal(result.code, 2, words.join(' '));
+    t.equal(created.length, 0);
+  }
+});
+
 await t.test('a dry run asks nobody and starts nothing', async (t) => {
   const { created, result } = await runOnce(['reboot', '--all', '--dry-run']);
   t.equal(result.code, 0, result.err);

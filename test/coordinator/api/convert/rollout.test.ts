@@ -1,5 +1,6 @@
 import t from 'tap';
 import { rolloutSummary, specFrom } from '../../../../coordinator/api/convert/rollout.ts';
+import type { MigrationAct__Output } from '../../../../proto/gen/uvs/v1/MigrationAct.ts';
 import type { RolloutSpec__Output } from '../../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import type { RolloutPause } from '../../../../coordinator/domain.ts';
 import { rolloutPlan, rolloutState } from '../../../support/domain-records.ts';
@@ -44,4 +45,32 @@ void t.test('a paused rollout says what it is paused for, and who has paused it'
   t.strictSame(summary({ cause: 'approval' }), ['PAUSE_CAUSE_APPROVAL', '']);
   t.strictSame(summary({ cause: 'failure' }), ['PAUSE_CAUSE_FAILURE', '']);
   t.strictSame(summary({ cause: 'operator', by: 'operator/alice' }), ['PAUSE_CAUSE_OPERATOR', 'operator/alice']);
+});
+
+void t.test('a migration names a whole, plain directory and units that can be; all else is refused by its field', (t) => {
+  const asked = { act: 'MIGRATION_ACT_MIGRATE' as const, directory: '/var/log/ceph', units: ['ceph-osd@*', 'nfs-ganesha'] };
+  const goalOf = (migration: typeof asked | (Omit<typeof asked, 'act'> & { act: MigrationAct__Output })) =>
+    specFrom({ ...wish, package: '', action: 'migration', migration }).goal;
+  const units = ['ceph-osd@*.service', 'nfs-ganesha.service'];
+  t.strictSame(goalOf(asked), { kind: 'migration', act: 'migrate', directory: '/var/log/ceph', units });
+  t.match(goalOf({ ...asked, act: 'MIGRATION_ACT_UNDO', units: [] }), { act: 'undo', units: [] });
+  t.throws(() => goalOf({ ...asked, act: 'MIGRATION_ACT_CONFIRM' }), { message: /^spec\.migration\.units is for MIGRATE/ });
+  t.throws(() => goalOf({ ...asked, act: 'MIGRATION_ACT_UNSPECIFIED' }), { message: /^spec\.migration\.act must be MIGRATE/ });
+  for (const directory of [
+    '',
+    '/',
+    'var/log',
+    '/var//log',
+    '/var/./log',
+    '/var/../etc',
+    '/var/log/',
+    '/a b',
+    '/a\n',
+    '/%n',
+    `/${'a'.repeat(200)}`,
+  ])
+    t.throws(() => goalOf({ ...asked, directory }), { reason: 'INVALID_ARGUMENT', message: /^spec\.migration\.directory is "/ }, directory);
+  t.throws(() => goalOf({ ...asked, units: ['sshd*'] }), { message: /^spec\.migration\.units holds "sshd\*"/ });
+  t.throws(() => goalOf({ ...asked, units: Array.from({ length: 17 }, () => 'a') }), { message: /units must be at most 16/ });
+  t.end();
 });
