@@ -256,14 +256,8 @@ async function actOnNode(
 
 function describeDone(context: OperationContext): string {
   const { action, restartedUnits } = stateOf(context);
-  switch (action?.kind) {
-    case 'restart':
-      return `restarted ${(restartedUnits ?? []).map(({ unit }) => unit).join(', ')}`;
-    case 'migration':
-      return describeMigrated(action.act, action.directory);
-    default:
-      return 'rebooted';
-  }
+  if (action?.kind === 'migration') return describeMigrated(action.act, action.directory);
+  return action?.kind === 'restart' ? `restarted ${(restartedUnits ?? []).map(({ unit }) => unit).join(', ')}` : 'rebooted';
 }
 
 function failedOutcome(phase: Phase, result: Result): 'failed' | 'never-acted' {

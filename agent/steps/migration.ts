@@ -26,7 +26,7 @@ export async function demandAct(context: OperationContext, action: MigrationActi
   const { machine, memory } = migrationsOf(context);
   switch (action.act) {
     case 'migrate':
-      return void (await demandMigration(await wanted(context, action, signal), { machine, memory }));
+      return await demandMigration(await wanted(context, action, signal), { machine, memory });
     case 'undo':
       return demandOf(action, await demandUndoable(memory));
     case 'confirm':

@@ -47,12 +47,6 @@ const predicates = {
 } as const satisfies Record<MigrationAct, string>;
 
 function actOf({ migration }: Goal): MigrationAct {
-  switch (migration?.act) {
-    case 'MIGRATION_ACT_UNDO':
-      return 'undo';
-    case 'MIGRATION_ACT_CONFIRM':
-      return 'confirm';
-    default:
-      return 'migrate';
-  }
+  if (migration?.act === 'MIGRATION_ACT_UNDO') return 'undo';
+  return migration?.act === 'MIGRATION_ACT_CONFIRM' ? 'confirm' : 'migrate';
 }
