@@ -57,6 +57,21 @@ void t.test(
       t.equal(await isMounted(), false);
     });
 
+    await t.test('another service that has a file there open is named, and nothing is stopped for it', async (t) => {
+      await node.sh(
+        `systemd-run --unit=holder sh -c 'exec 9>>${directory}/log; sleep 600'; until [ -e ${directory}/log ]; do sleep 0.1; done`,
+      );
+      const started = await node.sh('systemctl show --property=MainPID counter');
+      const { code, said } = await migrate();
+      t.not(code, 0);
+      t.match(
+        said,
+        /something works below \/var\/lib\/counter: process \d+ \(.*, of holder\.service\), which has .*\/log open for writing/,
+      );
+      t.equal(await node.sh('systemctl show --property=MainPID counter'), started);
+      await node.sh('systemctl stop holder');
+    });
+
     await t.test('it counts on, on the SSD, and back again by undo', async (t) => {
       const before = await count();
       const { code, said } = await migrate();
