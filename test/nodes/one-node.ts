@@ -1,6 +1,7 @@
 import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
+import { SLOWER } from './command-line.ts';
 import type { NodeShell } from './node-shell.ts';
-import { SLOWER, VirtualNode } from './virtual-node.ts';
+import { VirtualNode } from './virtual-node.ts';
 
 /** `make test-cgroups` runs the tests of one node on a virtual machine, which has control groups of version 2 wherever it runs. */
 const isVirtual = process.env['UVS_TEST_NODE'] === 'virtual';

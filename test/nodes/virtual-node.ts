@@ -1,33 +1,20 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { debianKernel, type Kernel } from '../power/kernel.ts';
 import { EMULATOR, machineArguments } from '../power/machine-arguments.ts';
 import { builtBase } from './base.ts';
+import { CommandLine, layCommandServer, SLOWER } from './command-line.ts';
 import { NodeShell, type ExecOptions, type Finished } from './node-shell.ts';
 
 const DISK = '1200m';
 const MEBIBYTES = 1024;
 /** Under emulation on a busy machine. */
 const BOOT_MS = 400_000;
-/** An emulated processor is so much slower. */
-export const SLOWER = 5;
 
 /** An NVMe SSD in a slot of its own, from which it can be pulled. */
 export interface VirtualSsd {
@@ -52,8 +39,7 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
   readonly #directory: string;
   readonly #kernel: Kernel;
   #machine: ChildProcess | undefined;
-  readonly #waiting = new Map<number, (finished: Finished) => void>();
-  #commands = 0;
+  #commands: CommandLine | undefined;
   ssds: readonly VirtualSsd[];
 
   private constructor(directory: string, kernel: Kernel, ssds: readonly VirtualSsd[]) {
@@ -90,10 +76,9 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     const ready = Promise.withResolvers<void>();
     const late = setTimeout(() => ready.reject(new Error(`the virtual machine does not boot:\n${readFileSync(console, 'utf8')}`)), BOOT_MS);
     machine.once('exit', () => ready.reject(new Error('the virtual machine has ended')));
-    createInterface({ input: machine.stdout }).on('line', (line) => {
-      if (line.trim() === 'ready') ready.resolve();
-      else this.#answered(line.trim());
-    });
+    const commands = new CommandLine(machine.stdin, machine.stdout);
+    this.#commands = commands;
+    commands.ready.then(ready.resolve, ready.reject);
     await ready.promise.finally(() => clearTimeout(late));
     await this.must(['sh', '-c', 'until systemctl is-system-running | grep -Eq "running|degraded"; do sleep 0.5; done'], {
       deadlineMs: BOOT_MS / SLOWER,
@@ -113,26 +98,12 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     const ended = once(machine, 'exit');
     machine.kill('SIGKILL');
     await ended;
-    for (const answer of this.#waiting.values()) answer({ code: undefined, stdout: '', stderr: 'the power was cut' });
-    this.#waiting.clear();
+    this.#commands?.cut();
   }
 
   override async exec(command: readonly string[], options: ExecOptions = {}): Promise<Finished> {
-    const stdin = this.#machine?.stdin;
-    if (stdin == null) throw new Error('the virtual machine does not run');
-    const number = (this.#commands += 1);
-    const seconds = ((options.deadlineMs ?? 60_000) * SLOWER) / 1000;
-    const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
-    const clean = ['env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin', 'HOME=/root', 'LANG=C.UTF-8', ...env];
-    const input = Buffer.from(options.input ?? '').toString('base64');
-    const line = ['timeout', '--signal=KILL', String(seconds), ...clean, ...command]
-      .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
-      .join(' ');
-    const script = `base64 -d <<'END' | ${line}\n${input}\nEND\n`;
-    const { promise, resolve } = Promise.withResolvers<Finished>();
-    this.#waiting.set(number, resolve);
-    stdin.write(`${number} ${Buffer.from(script).toString('base64')}\n`);
-    return await promise;
+    if (this.#machine === undefined || this.#commands === undefined) throw new Error('the virtual machine does not run');
+    return await this.#commands.exec(command, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -162,13 +133,6 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     }
   }
 
-  #answered(line: string): void {
-    const [number = '', code = '', ...texts] = line.split(' ');
-    const [stdout = '', stderr = ''] = texts.map((text) => Buffer.from(text, 'base64').toString());
-    this.#waiting.get(Number(number))?.({ code: code === '137' ? undefined : Number(code), stdout, stderr });
-    this.#waiting.delete(Number(number));
-  }
-
   #makeDisk(binds: readonly string[], packages: readonly string[]): void {
     const tree = join(this.#directory, 'tree');
     execFileSync('cp', ['-a', builtBase(), tree]);
@@ -186,14 +150,7 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
       mkdirSync(join(tree, dirname(path)), { recursive: true });
       cpSync(path, join(tree, path), { recursive: true, verbatimSymlinks: true });
     }
-    const serve = join(tree, 'usr/local/sbin/serve-commands');
-    mkdirSync(dirname(serve), { recursive: true });
-    copyFileSync(fileURLToPath(new URL('serve-commands', import.meta.url)), serve);
-    chmodSync(serve, 0o755);
-    const units = join(tree, 'etc/systemd/system');
-    writeFileSync(join(units, 'serve-commands.service'), '[Service]\nExecStart=/usr/local/sbin/serve-commands\nKillMode=process\n');
-    mkdirSync(join(units, 'multi-user.target.wants'), { recursive: true });
-    symlinkSync('../serve-commands.service', join(units, 'multi-user.target.wants/serve-commands.service'));
+    layCommandServer(tree, '/dev/ttyS1');
     writeFileSync(join(tree, 'etc/hostname'), `${this.name}\n`);
     execFileSync('mke2fs', ['-q', '-t', 'ext4', '-d', tree, join(this.#directory, 'disk'), DISK]);
     rmSync(tree, { recursive: true });

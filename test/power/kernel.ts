@@ -33,7 +33,8 @@ export function debianKernel(): Kernel {
     for (const file of readdirSync(making)) run('dpkg-deb', ['-x', file, '.'], making);
     const [version = ''] = readdirSync(join(making, 'lib/modules'));
     cpSync(join(making, 'boot', `vmlinuz-${version}`), join(making, 'vmlinuz'));
-    makeInitrd(making, version);
+    const busybox = execFileSync('which', ['busybox'], { encoding: 'utf8' }).trim();
+    makeInitrd({ tree: making, version, busybox, out: join(making, 'initrd') });
     mkdirSync(join(cache, '..'), { recursive: true });
     mkdirSync(`${cache}.new`, { recursive: true });
     for (const file of ['vmlinuz', 'initrd']) cpSync(join(making, file), join(`${cache}.new`, file));
@@ -43,14 +44,26 @@ export function debianKernel(): Kernel {
   return { image: join(cache, 'vmlinuz'), initrd: join(cache, 'initrd') };
 }
 
-/** Busybox, the modules in their order, and a script that hands over to /guest on the disk of programs. */
-function makeInitrd(directory: string, version: string): void {
-  const root = join(directory, 'initrd-root');
+interface InitrdParts {
+  /** Has the kernel's modules in lib/modules. */
+  readonly tree: string;
+  /** Of the kernel. */
+  readonly version: string;
+  /** Linked statically, of the guest's architecture. */
+  readonly busybox: string;
+  readonly out: string;
+  /** Names of more modules than those for disks. */
+  readonly modules?: readonly string[];
+}
+
+/** Busybox, the modules in their order, and a script that hands over to /guest on the disk of programs, or to a systemd; of any architecture. */
+export function makeInitrd({ tree: directory, version, busybox, out, modules: more = [] }: InitrdParts): void {
+  const root = mkdtempSync(join(tmpdir(), 'uvs-initrd-'));
   for (const folder of ['bin', 'dev', 'proc', 'sys', 'programs', 'modules']) mkdirSync(join(root, folder), { recursive: true });
-  cpSync(execFileSync('which', ['busybox'], { encoding: 'utf8' }).trim(), join(root, 'bin/busybox'));
+  cpSync(busybox, join(root, 'bin/busybox'));
   execFileSync('depmod', ['-b', directory, version]);
   const tree = join(directory, 'lib/modules', version);
-  const modules = inOrder(readFileSync(join(tree, 'modules.dep'), 'utf8'));
+  const modules = inOrder([...MODULES, ...more], readFileSync(join(tree, 'modules.dep'), 'utf8'));
   for (const path of modules) cpSync(join(tree, path), join(root, 'modules', basename(path)));
   const init = `#!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -73,11 +86,12 @@ chroot /programs /guest
 poweroff -f
 `;
   writeFileSync(join(root, 'init'), init, { mode: 0o755 });
-  execFileSync('sh', ['-c', 'find . | cpio -o -H newc --quiet | gzip -1 > ../initrd'], { cwd: root });
+  execFileSync('sh', ['-c', 'find . | cpio -o -H newc --quiet | gzip -1 > "$0"', out], { cwd: root });
+  rmSync(root, { recursive: true });
 }
 
 /** Paths of the modules and of all that they depend on, what is needed first (modules.dep(5)). */
-function inOrder(dependencies: string): readonly string[] {
+function inOrder(names: readonly string[], dependencies: string): readonly string[] {
   const lines = dependencies.split('\n').map((line) => line.split(/:? /).filter((path) => path !== ''));
   const needs = new Map(lines.map(([path = '', ...needed]) => [path.replace(/:$/, ''), needed]));
   const ordered = new Set<string>();
@@ -85,7 +99,7 @@ function inOrder(dependencies: string): readonly string[] {
     for (const needed of needs.get(path) ?? []) add(needed);
     ordered.add(path);
   };
-  for (const name of MODULES) {
+  for (const name of names) {
     const path = [...needs.keys()].find((one) => basename(one) === `${name}.ko`);
     // what is no module is in the kernel itself
     if (path !== undefined) add(path);
