@@ -75,6 +75,11 @@ test-cgroups: deps build ## The tests of tasks on a booted node, on a virtual ma
 	bash packaging/install-programs.sh qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
 	UVS_TEST_NODE=virtual TAP_TIMEOUT=3600 node test/run.ts test/nodes/contained-tasks.test.ts test/nodes/reattached-tasks.test.ts
 
+.PHONY: test-arm
+test-arm: deps build ## A rolling push over two emulated arm64 machines with the packages as they ship, and what an idle agent takes there (as root)
+	bash packaging/install-programs.sh qemu-system-aarch64:qemu-system-arm mmdebstrap:mmdebstrap cpio:cpio depmod:kmod mke2fs:e2fsprogs systemd-sysusers:systemd unshare:util-linux ip:iproute2
+	node test/arm-machine/main.ts
+
 .PHONY: demo
 demo: deps build ## A cluster of eight nodes on this machine, updated while you watch (KEEP=1 leaves it up; NODES=systemd: on booted machines, as root)
 	node test/demo/main.ts $(if $(KEEP),--keep) $(if $(NODES),--nodes '$(NODES)')
