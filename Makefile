@@ -7,7 +7,7 @@ PROTO_FILES := $(shell cd proto && find uvs -name '*.proto' | sort)
 
 .PHONY: help
 help: ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 node_modules/.installed: package.json package-lock.json .npmrc
 	npm install --no-save --loglevel=error
