@@ -5,7 +5,8 @@
 set -euo pipefail
 base=$1
 wanted=(systemd systemd-sysv dbus dash bash coreutils util-linux mount login passwd findutils grep sed mawk tar gzip diffutils hostname
-  iproute2 procps libstdc++6 base-files base-passwd init-system-helpers e2fsprogs attr dpkg libc-bin rpm tzdata systemd-timesyncd)
+  iproute2 procps libstdc++6 base-files base-passwd init-system-helpers e2fsprogs attr dpkg libc-bin rpm tzdata systemd-timesyncd
+  libedit2 libgnutls30 libseccomp2) # by which a test can run chrony
 
 mkdir -p "$(dirname "$base")"
 exec 9>"$base.lock"
