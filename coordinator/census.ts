@@ -1,6 +1,7 @@
 import { UvsError } from '../common/errors.ts';
 import { m2States } from '../common/m2-states.ts';
 import type { Core } from './core.ts';
+import type { SlotState } from './domain.ts';
 import { slotStates } from './slot-machine.ts';
 import type { Census } from './metrics.ts';
 import { shownDrainStates } from './stuck-drains.ts';
@@ -32,20 +33,25 @@ export interface CountedCore {
   readonly cluster: Pick<Core['cluster'], 'describe'>;
 }
 
-/** Counts nodes, slots, rollouts, units with limits and settings by state; undefined where this coordinator does not lead or can't tell. */
-export async function takeCensus(core: CountedCore, heard: Heard): Promise<Census | undefined> {
+/**
+ * Counts nodes, slots, rollouts, units with limits and settings by state; undefined where this coordinator does not lead or can't tell.
+ * @param wallMs now, by the leader's clock
+ */
+export async function takeCensus(core: CountedCore, heard: Heard, wallMs: number): Promise<Census | undefined> {
   const stateOf = (uid: string): string => {
     const { state } = core.nodes.status(uid);
     // one that was lost in the middle of an update is nobody's concern before its step's deadline, unless monitoring sees it
     return state === 'updating' && heard.live(uid) === undefined ? 'updating-unheard' : state;
   };
   try {
+    const slots = await core.slots.list();
     return {
       nodes: count(nodeStates, [...core.nodes.list().map(({ uid }) => stateOf(uid)), ...core.slots.removed().map(() => 'removed')]),
       slots: count(
         slotStates,
-        (await core.slots.list()).map((slot) => slot.state),
+        slots.map((slot) => slot.state),
       ),
+      slot_held_seconds_max: new Map(slotStates.map((state) => [state, longestHeldSeconds(state, slots, wallMs)])),
       limited_units: count(limitStates, [...heard.declared.limitStates()]),
       m2_disks: count(
         setUpM2States,
@@ -65,6 +71,12 @@ export async function takeCensus(core: CountedCore, heard: Heard): Promise<Censu
     if (error instanceof UvsError) return undefined;
     throw error;
   }
+}
+
+/** By the clocks of leaders, which may differ: good for an alert, and for nothing else. */
+function longestHeldSeconds(state: SlotState, slots: Awaited<ReturnType<CountedCore['slots']['list']>>, wallMs: number): number {
+  const since = slots.filter((slot) => slot.state === state).map(({ beganAt, grantedAt }) => beganAt ?? grantedAt);
+  return since.reduce((longest, ms) => Math.max(longest, (wallMs - ms) / 1000), 0);
 }
 
 async function clusterStates(core: Pick<CountedCore, 'cluster'>): Promise<Pick<Census, 'cluster' | 'coordinators'>> {

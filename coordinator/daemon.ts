@@ -115,7 +115,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     isEtcdUp: () => coordinator.etcdTrouble === undefined,
     sessions: () => hub.sessionCount,
     clockOffsets: () => hub.declared.clockOffsets(),
-    census: new Recent(() => takeCensus(coordinator.core, hub), clock, 1_000),
+    census: new Recent(() => takeCensus(coordinator.core, hub, clock.wallMs()), clock, 1_000),
   });
   const nodeName = config.node ?? hostname();
   const isEmbedded = config.etcd.kind === 'embedded';

@@ -8,6 +8,8 @@ import type { Clock, GateAnswer } from './ports.ts';
 export interface Census {
   readonly nodes: ReadonlyMap<string, number>;
   readonly slots: ReadonlyMap<string, number>;
+  /** For how long the longest of each state has been held, in seconds. */
+  readonly slot_held_seconds_max: ReadonlyMap<string, number>;
   readonly rollouts: ReadonlyMap<string, number>;
   /** Nodes for which gates have set something. */
   readonly drains: ReadonlyMap<string, number>;
@@ -164,6 +166,12 @@ function stateGauges(registry: Registry, { version, isLeader, isEtcdUp, sessions
     'Nodes by state; updating-unheard: in an update, and silent; removed: by force, and still counted as down; only told by the leader.',
   );
   byState(registry, census, 'slots', 'Slots that are not free by state; only told by the leader.');
+  byState(
+    registry,
+    census,
+    'slot_held_seconds_max',
+    'Time since the begin, or the grant before it, of the slot that is held longest, by state; only told by the leader.',
+  );
   byState(registry, census, 'coordinators', 'Registered coordinators, up or down (not running, or without etcd); only told by the leader.');
   byState(registry, census, 'rollouts', 'Rollouts by state; only told by the leader.');
   byState(

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { takeCensus } from '../../coordinator/census.ts';
 import type { NodeStatus } from '../../coordinator/core.ts';
-import { facts, node } from '../support/domain-records.ts';
+import { facts, node, slot } from '../support/domain-records.ts';
 import { UvsError } from '../../common/errors.ts';
 
 const refuse = (): never => {
@@ -29,7 +29,7 @@ void t.test('a node that was lost in the middle of an update is counted apart fr
     live: (uid: string) => (sessions.has(uid) ? uid : undefined),
     declared: { limitStates: () => ['refused', 'in-force', 'refused'], settingStates: () => ['waiting'] },
   };
-  const census = await takeCensus(core, heard);
+  const census = await takeCensus(core, heard, 0);
   t.match(Object.fromEntries(census?.nodes ?? []), { updating: 1, 'updating-unheard': 1, silent: 1, ready: 1, cordoned: 0 });
   t.match(Object.fromEntries(census?.limited_units ?? []), { refused: 2, 'in-force': 1, unmet: 0, unknown: 0 });
   t.match(Object.fromEntries(census?.node_settings ?? []), { waiting: 1, refused: 0 });
@@ -48,11 +48,27 @@ void t.test('SSDs that were set up are counted by how it stands with them', asyn
   const census = await takeCensus(
     { ...core, nodes: { ...core.nodes, list: () => nodes } },
     { live: () => undefined, declared: { limitStates: () => [], settingStates: () => [] } },
+    0,
   );
   t.strictSame(Object.fromEntries(census?.m2_disks ?? []), { mounted: 1, absent: 0, lost: 1, 'read-only': 0, misaligned: 0 });
 });
 
+void t.test('for how long the longest slot has been held is told by state', async (t) => {
+  const core = coreOf({});
+  const held = [
+    { ...slot('demo154', { grantedAt: 0, beganAt: 100_000 }), hostname: 'demo154', message: '', known: '' },
+    { ...slot('demo155', { grantedAt: 50_000, beganAt: 70_000 }), hostname: 'demo155', message: '', known: '' },
+    { ...slot('demo156', { state: 'granted', grantedAt: 129_000 }), hostname: 'demo156', message: '', known: '' },
+  ];
+  const census = await takeCensus(
+    { ...core, slots: { ...core.slots, list: async () => held } },
+    { live: () => undefined, declared: { limitStates: () => [], settingStates: () => [] } },
+    130_000,
+  );
+  t.strictSame(Object.fromEntries(census?.slot_held_seconds_max ?? []), { granted: 1, begun: 60, revoked: 0, quarantined: 0, ended: 0 });
+});
+
 void t.test('what is not known is left out, and not told as nothing', async (t) => {
   const core = { ...coreOf({}), nodes: { list: refuse, status: refuse } };
-  t.equal(await takeCensus(core, { live: () => undefined, declared: { limitStates: () => [], settingStates: () => [] } }), undefined);
+  t.equal(await takeCensus(core, { live: () => undefined, declared: { limitStates: () => [], settingStates: () => [] } }, 0), undefined);
 });

@@ -25,6 +25,7 @@ async function countedStates(): Promise<ReadonlyMap<string, readonly string[]>> 
       cluster: { describe: () => Promise.resolve({ epoch: 'e', leader: undefined, members: [], ledger, unheard: [] }) },
     },
     { live: () => undefined, declared: { limitStates: () => [], settingStates: () => [] } },
+    0,
   );
   return new Map(Object.entries(census ?? {}).map(([what, counts]) => [`uvs_${what}`, [...counts.keys()]]));
 }

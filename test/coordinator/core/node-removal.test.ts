@@ -56,7 +56,9 @@ void t.test(
       { hostname: 'demo154', message: /^it counts until it is written off: uvsctl nodes write-off demo154 / },
     ]);
     t.match(
-      (await takeCensus(core, { live: () => 'all', declared: { limitStates: () => [], settingStates: () => [] } }))?.nodes.get('removed'),
+      (await takeCensus(core, { live: () => 'all', declared: { limitStates: () => [], settingStates: () => [] } }, 0))?.nodes.get(
+        'removed',
+      ),
       1,
       'monitoring is told',
     );

@@ -40,7 +40,9 @@ void t.test('a repeated creation is one rollout', async (t) => {
   const range = c1.etcd.range.bind(c1.etcd);
   c1.etcd.range = (prefix, query) => (read.push(`${prefix}${query.isKeysOnly === true ? ' keys' : ''}`), range(prefix, query));
   t.match(
-    (await takeCensus(core, { live: () => 'all', declared: { limitStates: () => [], settingStates: () => [] } }))?.rollouts.get('running'),
+    (await takeCensus(core, { live: () => 'all', declared: { limitStates: () => [], settingStates: () => [] } }, 0))?.rollouts.get(
+      'running',
+    ),
     1,
   );
   t.same(

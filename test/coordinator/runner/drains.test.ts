@@ -262,7 +262,7 @@ void t.test(
       stuckDrains: [{ node: `nodes/${first}`, hostname: 'demo151', reason: /^EACCES/, set: { storage: /"flag":true/ } }],
     });
     t.match(
-      (await takeCensus(core, { live: () => 'all', declared: { limitStates: () => [], settingStates: () => [] } }))?.drains,
+      (await takeCensus(core, { live: () => 'all', declared: { limitStates: () => [], settingStates: () => [] } }, 0))?.drains,
       new Map([['stuck', 1]]),
     );
     t.match(await told(core), [{ resource: `nodes/${first}`, message: /storage .*it can't be taken back: EACCES \(try 1\)/ }]);
