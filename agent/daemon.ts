@@ -21,6 +21,7 @@ import { keptLimits } from './limits/kept-limits.ts';
 import { systemdMachine } from './limits/systemd-machine.ts';
 import { diskFigures } from './m2/disk-figures.ts';
 import { migrationsAt } from './m2/migration/migrations-at.ts';
+import { serveInterrupted } from './m2/migration/serve-interrupted.ts';
 import { m2Standing } from './m2/observe.ts';
 import { Link } from './link/link.ts';
 import { SessionContact } from './link/session-contact.ts';
@@ -190,6 +191,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     log,
   });
 
+  const migrations = migrationsAt(paths.root, paths.directory);
   const runner = await Runner.open(
     {
       root: paths.root,
@@ -207,7 +209,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       machine: machineAt(paths.root, config.sandboxReboot),
       handover: handoverFiles({ root: paths.root, statePath: paths.directory, env: options.env }),
       contact,
-      migrations: migrationsAt(paths.root, paths.directory),
+      migrations,
       tasks: tasksAt(paths.root, config.tasks),
       observer: {
         progress: (operation, phase, message, percent) => {
@@ -234,6 +236,8 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     if (error instanceof HandedOver) return 'handed-over';
     throw error;
   }
+
+  if (migrations !== undefined) await serveInterrupted(migrations, log);
 
   // without it no coordinator can be told what this node is, nor a release be judged
   await runner.installed();

@@ -117,9 +117,10 @@ function whyNotMigrated({ m2, agentVersion }: NodeFacts, goal: RolloutGoal): Ref
     const hint = 'Bring it a newer agent, or choose other nodes.';
     return refusal('AGENT_TOO_OLD', `tells of no SSD on /m2: its agent (${agentVersion}) is too old, or manages a sandbox`, hint);
   }
-  if (goal.act !== 'migrate' || m2.state === 'none' || m2.state === 'mounted' || m2.state === 'misaligned') return undefined;
+  // undoing needs no SSD
+  if (goal.act === 'undo' || m2.state === 'none' || m2.state === 'mounted' || m2.state === 'misaligned') return undefined;
   const hint = '`uvs-agent m2 show` on the node says more; docs/nodes.md, "The SSD on /m2".';
-  return refusal('NOT_ALLOWED_NOW', `has no SSD on /m2 that could take it (${m2.state})`, hint);
+  return refusal('NOT_ALLOWED_NOW', `has no SSD on /m2 that works (${m2.state})`, hint);
 }
 
 /** Says whether a node has this very release, each of its components. */

@@ -6,10 +6,10 @@ export function digestOf({ goal }: Pick<RolloutSpec, 'goal'>): string | undefine
   return goal.kind === 'release' ? goal.package : undefined;
 }
 
-/** The units that a rollout restarts, or stops for a while, where nothing else is disturbed; undefined: it may disturb anything of a node. */
+/** The units that a rollout restarts, where nothing else is disturbed; undefined: it may disturb anything of a node, for longer than a restart takes. */
 export function restartedBy(spec: Pick<RolloutSpec, 'goal'> | undefined): readonly string[] | undefined {
   const goal = spec?.goal;
-  return goal?.kind === 'restart' || (goal?.kind === 'migration' && goal.units.length > 0) ? goal.units : undefined;
+  return goal?.kind === 'restart' ? goal.units : undefined;
 }
 
 /** Whether an operation of the goal can end so: only a release is installed, only what changes files goes back from that, all else is done. */

@@ -1,4 +1,5 @@
 import { agentCommand, startAgent } from '../../common/acceptance.ts';
+import { UvsError } from '../../common/errors.ts';
 import { changesFiles } from '../../common/node-action.ts';
 import { isOver, next } from '../machine.ts';
 import type { OperationState } from '../operation-state.ts';
@@ -17,6 +18,19 @@ export function isAgentsToGoOn({ phase, action, needsSlot, failedTask }: Interru
   if (!needsSlot || failedTask !== undefined || isOver(phase)) return false;
   if (!changesFiles(action)) return phase !== 'begun';
   return phase !== 'back' && next(phase, 'interrupted') === phase;
+}
+
+/**
+ * Refuses what changes mounts while an operation is open: one that has to go back would not find the file systems as they were. A migration's is no such.
+ * @param what is refused, as words after a verb
+ * @throws UvsError NOT_ALLOWED_NOW
+ */
+export function demandNoneOpen(operations: Iterable<Pick<OperationState, 'operation' | 'phase' | 'action'>>, what: string): void {
+  const open = [...operations].find(({ phase, action }) => !isOver(phase) && action?.kind !== 'migration');
+  if (open === undefined) return;
+  throw new UvsError('NOT_ALLOWED_NOW', `${open.operation} is not over, it is in ${open.phase}: no ${what} meanwhile`, {
+    hint: '`uvs-agent status` says what is to be done about it.',
+  });
 }
 
 /** Says what is to be done about an operation that was interrupted while no agent runs, the better way first. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import { safeLine } from '../../common/safe-text.ts';
+import { Journal } from '../journal.ts';
 import { describeJudged, chooseDisk, type M2Policy } from '../m2/policy.ts';
 import { m2Memory } from '../m2/memory.ts';
 import { confirm, migrate, undo, type MigrateOptions } from '../m2/migration/migrate.ts';
@@ -11,8 +12,10 @@ import { m2Standing, MOUNT_POINT } from '../m2/observe.ts';
 import { describePlan, planM2, type M2Plan, type M2Word } from '../m2/plan.ts';
 import type { M2Machine } from '../m2/ports.ts';
 import { prepareM2 } from '../m2/prepare.ts';
+import { replayOperations } from '../operation-state.ts';
 import { takeLock } from '../os/lock.ts';
 import { lockStateDirectory, openStateDirectory } from '../state-directory.ts';
+import { demandNoneOpen } from './interrupted.ts';
 
 export interface M2Node {
   /** Absolute; only the machine itself has disks. */
@@ -74,6 +77,7 @@ async function onDirectories(node: M2Node, what: string, act: (options: MigrateO
   const state = await openStateDirectory(node.statePath);
   // no operation may start a service meanwhile, nor stage files where a mount comes
   await using _lock = await lockStateDirectory(state, `uvs-agent m2 ${what}`);
+  demandNoneOpen(replayOperations(await Journal.read(state.path)).values(), `m2 ${what}`);
   const migrations = migrationsAt(node.root, state.path);
   if (migrations === undefined) throw sandboxed(node.root);
   // it is the operator's word that the node may be out of service

@@ -14,6 +14,8 @@ export interface ProgramRun {
   readonly descriptors?: readonly number[];
   /** Debian package that has the program. */
   readonly from: string;
+  /** Ten minutes, where nothing else is said. */
+  readonly deadlineMs?: number;
 }
 
 export interface ProgramResult {
@@ -24,14 +26,21 @@ export interface ProgramResult {
 }
 
 /** Runs a program of the system to its end, whatever its exit code. @throws UvsError PROGRAM_MISSING, DEADLINE_EXCEEDED */
-export async function runProgram({ program, args, input = '', descriptors = [], from }: ProgramRun): Promise<ProgramResult> {
+export async function runProgram({
+  program,
+  args,
+  input = '',
+  descriptors = [],
+  from,
+  deadlineMs = DEADLINE_MS,
+}: ProgramRun): Promise<ProgramResult> {
   return await new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       env: { ...process.env, LC_ALL: 'C' },
       stdio: ['pipe', 'pipe', 'pipe', ...descriptors],
     });
     // not spawn's own, which is never cleared where the program is missing
-    const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+    const deadline = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
     const output = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream]?.setEncoding('latin1').on('data', (text: string) => {
@@ -46,7 +55,7 @@ export async function runProgram({ program, args, input = '', descriptors = [], 
     });
     child.on('close', (code, signal) => {
       clearTimeout(deadline);
-      if (signal === 'SIGKILL') reject(new UvsError('DEADLINE_EXCEEDED', `${program} did not end within ${DEADLINE_MS / 1000} s`));
+      if (signal === 'SIGKILL') reject(new UvsError('DEADLINE_EXCEEDED', `${program} did not end within ${deadlineMs / 1000} s`));
       else resolve({ code: code ?? undefined, ...output });
     });
     // who reads nothing has said why on its own output

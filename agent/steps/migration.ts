@@ -6,6 +6,7 @@ import {
   demandConfirmable,
   demandMigration,
   demandUndoable,
+  known,
   migrate,
   restoreServices,
   undo,
@@ -14,7 +15,7 @@ import {
 import type { Migrations } from '../m2/migration/ports.ts';
 import type { Migration } from '../m2/migration/record.ts';
 import { mayDisturb, mayStillDisturb, type OperationContext } from '../operation-context.ts';
-import { findUnits } from './restart.ts';
+import { demandAllowed, findUnits } from './restart.ts';
 
 type MigrationAction = Extract<NodeAction, { kind: 'migration' }>;
 
@@ -28,9 +29,10 @@ export async function demandAct(context: OperationContext, action: MigrationActi
     case 'migrate':
       return await demandMigration(await wanted(context, action, signal), { machine, memory });
     case 'undo':
-      return demandOf(action, await demandUndoable(memory));
+      return await demandUndo(context, action, memory);
     case 'confirm':
-      return demandOf(action, await demandConfirmable(memory));
+      demandOf(action, await known(memory));
+      return void (await demandConfirmable({ machine, memory }));
   }
 }
 
@@ -70,10 +72,15 @@ export function describeMigrated(act: MigrationAct, directory: string): string {
   }
 }
 
-/** Whether a migration that failed has left the node in order: the directory as before, or on the SSD with its services running. */
+/** Whether a migration that failed has left the node in order: the directory as before, or on the SSD, with its services running either way. */
 export async function isSettled(context: OperationContext): Promise<boolean> {
   try {
-    return (await migrationsOf(context).memory.read())?.phase !== 'undoing';
+    const { machine, memory } = migrationsOf(context);
+    const migration = await memory.read();
+    if (migration === undefined || migration.phase === 'unconfirmed' || migration.phase === 'removing') return true;
+    if (migration.phase === 'undoing') return false;
+    for (const unit of migration.units) if (!(await machine.isRunning(unit))) return false;
+    return true;
   } catch {
     // what can't be read is nothing to rely on
     return false;
@@ -103,14 +110,24 @@ async function endUndone({ directory }: MigrationAction, options: MigrateOptions
   );
 }
 
-/** What has begun goes on with the units that it began with: those that it has stopped a pattern does not find. */
+/**
+ * What this operation has begun goes on with the units that it began with: those that it has stopped a pattern does not find. What another one began is
+ * gone on with where its units are the same; gates were asked for no others.
+ */
 async function wanted(context: OperationContext, { directory, units }: MigrationAction, signal: AbortSignal) {
   const begun = await migrationsOf(context).memory.read();
-  if (begun?.directory === directory) return { directory, units: begun.units, reason: begun.reason };
+  if (begun?.directory === directory && begun.reason === context.operation) return { directory, units: begun.units, reason: begun.reason };
   const found = units.length === 0 ? [] : await findUnits(context, units, signal, 'stopped');
   // one that was named has to be there; of a pattern and a target it is enough that some are
   const named = units.filter((unit) => !unit.includes('*') && !unit.endsWith('.target') && !found.includes(unit));
   return { directory, units: [...found, ...named], reason: context.operation };
+}
+
+/** It stops the units of the migration, which may be one of the console's. @throws UvsError NOT_FOUND, NO_WAY_BACK, PERMISSION_DENIED */
+async function demandUndo(context: OperationContext, action: MigrationAction, memory: Migrations['memory']): Promise<void> {
+  const open = await demandUndoable(memory);
+  demandOf(action, open);
+  demandAllowed(context, open.units, 'stopped');
 }
 
 function demandOf({ directory }: MigrationAction, open: Migration): void {

@@ -19,17 +19,7 @@ export async function findUnits(
   done: 'restarted' | 'stopped' = 'restarted',
 ): Promise<readonly string[]> {
   const { services, units } = context.ports;
-  const allowed = context.setup.restartable ?? [];
-  for (const pattern of patterns) {
-    if (isCephUnit(pattern) || allowed.includes(pattern)) continue;
-    throw new UvsError(
-      'PERMISSION_DENIED',
-      `${pattern} is not ${done} on this node; units of Ceph are, and those that \`services\` in its agent.toml names`,
-      {
-        hint: 'Choose other units or other nodes, or have its agent.toml name this one.',
-      },
-    );
-  }
+  demandAllowed(context, patterns, done);
   if (!(await services.isAvailable())) {
     throw new UvsError('NOT_FOUND', `no service manager runs here by which anything could be ${done}`, {
       hint: 'A sandbox has none but that of `sandboxSystemctl` in its agent.toml; on a machine see that systemd runs.',
@@ -43,6 +33,20 @@ export async function findUnits(
   throw new UvsError('NOT_FOUND', `no unit here matches ${patterns.join(', ')}${stopped}`, {
     hint: 'Choose nodes that have it, e.g. with --role.',
   });
+}
+
+/** @throws UvsError PERMISSION_DENIED for a unit that no coordinator may have restarted, or stopped, here */
+export function demandAllowed(context: OperationContext, patterns: readonly string[], done: 'restarted' | 'stopped'): void {
+  const allowed = context.setup.restartable ?? [];
+  const refused = patterns.find((pattern) => !isCephUnit(pattern) && !allowed.includes(pattern));
+  if (refused === undefined) return;
+  throw new UvsError(
+    'PERMISSION_DENIED',
+    `${refused} is not ${done} on this node; units of Ceph are, and those that \`services\` in its agent.toml names`,
+    {
+      hint: 'Choose other units or other nodes, or have its agent.toml name this one.',
+    },
+  );
 }
 
 async function resolve(context: OperationContext, pattern: string, signal: AbortSignal): Promise<readonly string[]> {

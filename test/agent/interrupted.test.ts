@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { adviceOn, afterRecovery, isAgentsToGoOn, otherThan, type Interrupted } from '../../agent/commands/interrupted.ts';
+import { adviceOn, afterRecovery, demandNoneOpen, isAgentsToGoOn, otherThan, type Interrupted } from '../../agent/commands/interrupted.ts';
 import { recover } from '../../agent/commands/recover.ts';
 import { readStatus, status } from '../../agent/commands/status.ts';
 import { errorOf } from '../support/failure.ts';
@@ -85,3 +85,17 @@ void t.test(
     t.notOk(existsSync(join(node.root, 'opt-a')));
   },
 );
+
+void t.test('while a release or its way back is open no mount is changed; a migration that was cut is gone on with', (t) => {
+  const open = { operation: 'op-1', phase: 'back', action: undefined } as const;
+  t.throws(() => demandNoneOpen([open], 'm2 migrate'), {
+    reason: 'NOT_ALLOWED_NOW',
+    message: 'op-1 is not over, it is in back: no m2 migrate meanwhile',
+  });
+  demandNoneOpen([{ ...open, phase: 'rolled-back' }], 'm2 migrate');
+  demandNoneOpen(
+    [{ operation: 'op-1', phase: 'migrating', action: { kind: 'migration', act: 'migrate', directory: '/srv', units: [] } }],
+    'm2 undo',
+  );
+  t.end();
+});

@@ -113,6 +113,31 @@ void t.test('without a slot nothing is stopped, and one that is lost meanwhile h
   t.ok(isWhole(bed));
 });
 
+void t.test('units that nobody asked about are not stopped, whatever a migration of before has noted', async (t) => {
+  const bed = await migrated();
+  bed.record = { directory, units: ['sshd.service', unit], reason: 'the console', phase: 'starting' };
+  bed.stopped.length = 0;
+  for (const [what, message] of [
+    [action('migrate'), /^CONFLICT: the migration of .* \(sshd\.service, ceph-mon@a\.service\) is not over/],
+    [action('undo'), /^PERMISSION_DENIED: sshd\.service is not stopped on this node/],
+  ] as const) {
+    const { ended, asked } = await once(bed, what);
+    t.match(ended, { outcome: 'failed', message });
+    t.strictSame([asked, bed.stopped], [[], []]);
+  }
+});
+
+void t.test('a full disk of the agent leaves no service stopped, and where it would nobody takes the node for one in order', async (t) => {
+  const bed = new MigrationBed();
+  bed.fullFrom = 2;
+  t.match((await once(bed, action('migrate'))).ended, { outcome: 'failed', message: /^NO_SPACE: .* was not brought to the SSD/ });
+  t.match(bed, { isRunning: true, record: { phase: 'copying' } });
+  const stuck = new MigrationBed();
+  stuck.fullFrom = 2;
+  stuck.isStartFailing = true;
+  t.match((await once(stuck, action('migrate'))).ended, { outcome: 'needs-operator' });
+});
+
 void t.test('a service that does not run on the SSD fails the step, and the directory is as before', async (t) => {
   const bed = new MigrationBed();
   bed.isServiceBad = true;

@@ -353,9 +353,10 @@ void t.test('nodes whose SSD is away, whose agent knows of none, or which do not
     'one that has set up none may have one all the same, and says so itself',
   );
   t.match(planned('migrate').skipped, {
-    'uid-osd2': /^has no SSD on \/m2 that could take it \(lost\)$/,
+    'uid-osd2': /^has no SSD on \/m2 that works \(lost\)$/,
     'uid-osd4': /^tells of no SSD on \/m2: its agent \(.*\) is too old/,
     'uid-osd5': /^does not stop nginx\.service: `services` in its agent\.toml names none$/,
   });
+  t.notOk(planned('confirm').order.includes('uid-osd2'), 'nor is the old directory removed while nobody can look at the copy');
   t.ok(planned('undo').order.includes('uid-osd2'), 'without its SSD a node can go back to the old directory');
 });

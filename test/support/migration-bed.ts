@@ -34,12 +34,20 @@ export class MigrationBed {
   stopped: string[] = [];
   /** Why the directory can't be moved. */
   refusal: UvsError | undefined;
+  /** Copies that had counted. */
+  aside: string[] = [];
+  isSsdDead = false;
+  isStartFailing = false;
+  /** From which write of the record on the disk of the agent is full. */
+  fullFrom = Number.POSITIVE_INFINITY;
   /** Whether the mount can't be taken off. */
   isMountStuck = false;
   /** What a cut does: of a process that has died nothing resolves any more, and what throws is what follows from it. */
   onCut: () => Promise<never> = async () => {
     throw new Cut('cut');
   };
+
+  #writes = 0;
 
   async #act(): Promise<void> {
     this.acts += 1;
@@ -67,13 +75,18 @@ export class MigrationBed {
     demandMovable: async () => {
       if (this.refusal !== undefined) throw this.refusal;
     },
+    demandServing: async () => {
+      if (this.isSsdDead) throw new UvsError('NOT_ALLOWED_NOW', 'the SSD on /m2 does not work: EIO');
+    },
+    isRunning: async () => this.isRunning,
     stop: async (unit) => {
       await this.#act();
       this.stopped.push(unit);
       this.isRunning = false;
     },
-    start: async () => {
+    start: async (unit) => {
       await this.#act();
+      if (this.isStartFailing) throw new UvsError('SERVICE_FAILED', `${unit} does not start`);
       if (!this.isRunning) this.#run();
     },
     keepsRunning: async () => !(this.isServiceBad && this.isMounted),
@@ -110,8 +123,15 @@ export class MigrationBed {
       await this.#act();
       this.old = undefined;
     },
-    setCopyAside: async () => {
+    removeCopy: async () => {
       await this.#act();
+      this.copy = undefined;
+    },
+    setCopyAside: async () => {
+      if (this.isSsdDead) throw new UvsError('DISK_FAILED', 'EIO');
+      if (this.copy === undefined) return undefined;
+      await this.#act();
+      this.aside.push(this.copy);
       this.copy = undefined;
       return '/m2/uvs/.undone/ceph-a';
     },
@@ -121,6 +141,8 @@ export class MigrationBed {
     read: async () => this.record,
     write: async (migration: Migration | undefined) => {
       await this.#act();
+      this.#writes += 1;
+      if (this.#writes >= this.fullFrom) throw new UvsError('NO_SPACE', 'the disk of the agent is full');
       this.record = migration;
     },
   };

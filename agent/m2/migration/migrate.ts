@@ -43,8 +43,12 @@ export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<
   const asking = new Asking(options);
   try {
     if (before !== undefined && !isOn) await machine.demandMovable(wanted.directory, wanted.units);
-    await switchOn(wanted, isOn ? before?.copied : await copy(wanted, options, asking), options, asking);
-    await enter('starting', wanted, memory);
+    // of a directory that was undone once, with what was written since: no leftover of this migration
+    if (before === undefined) await machine.setCopyAside(wanted.directory);
+    const copied = isOn ? before?.copied : await copy(wanted, options, asking);
+    // from `starting` on services may have written to the copy, and it is for confirm to look at the old one
+    await switchOn(wanted, before?.phase === 'starting' ? undefined : copied, options, asking);
+    await enter('starting', { ...wanted, copied }, memory);
     await startAll(wanted, options);
     for (const unit of wanted.units) {
       if (await machine.keepsRunning(unit)) continue;
@@ -55,6 +59,7 @@ export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<
   } catch (thrown) {
     const error = toUvsError(thrown);
     const hint = error.hint === undefined ? {} : { hint: error.hint };
+    if ((await memory.read()) === undefined) throw error;
     if (isOn && asking.isRefusal(thrown)) {
       // they may run there since a boot: going back would stop them
       await serveAgain(wanted, options);
@@ -63,14 +68,23 @@ export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<
         hint: 'Its services were started. The same command goes on, and undo has the old directory count again.',
       });
     }
-    print(`${error.message}: undone`);
-    await putBack(options);
+    print(error.message);
+    await putBack(options).catch((failure: unknown) => {
+      const second = toUvsError(failure);
+      const more = second.hint === undefined ? {} : { hint: second.hint };
+      const message = second.message === error.message ? '' : `, and could not be put back: ${second.message}`;
+      throw new UvsError(second.reason, `${wanted.directory} was not brought to the SSD: ${error.message}${message}`, {
+        cause: failure,
+        ...more,
+      });
+    });
     throw new UvsError(error.reason, `${wanted.directory} was not brought to the SSD, and is as before: ${error.message}`, {
       cause: thrown,
       ...hint,
     });
   }
-  await enter('unconfirmed', wanted, memory);
+  const { copied } = (await memory.read()) ?? {};
+  await enter('unconfirmed', { ...wanted, copied }, memory);
   print(
     `${wanted.directory} is on the SSD. The old one is kept: look whether all is well, then confirm it, or undo it (uvs-agent m2, or uvsctl m2)`,
   );
@@ -169,23 +183,38 @@ async function switchOn(
   });
 }
 
-/** Looks whether a migration waits that can be confirmed. @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW */
-export async function demandConfirmable(memory: MigrationMemory): Promise<Migration> {
+/** Looks whether a migration waits that can be confirmed, and its copy serves. @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW */
+export async function demandConfirmable({ machine, memory }: Pick<MigrateOptions, 'machine' | 'memory'>): Promise<Migration> {
   const migration = await known(memory);
-  if (migration.phase === 'unconfirmed' || migration.phase === 'removing') return migration;
+  if (migration.phase === 'unconfirmed' || migration.phase === 'removing') {
+    await machine.demandServing(migration.directory, migration.units);
+    return migration;
+  }
   throw new UvsError('NOT_ALLOWED_NOW', `the migration of ${migration.directory} is not done: it is at "${migration.phase}"`, {
     hint: 'Run the same `uvs-agent m2 migrate` again, which goes on, or `uvs-agent m2 undo`.',
   });
 }
 
-/** Removes the old directory of the migration that waits for it. @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW */
-export async function confirm({ machine, memory, print, say }: MigrateOptions): Promise<void> {
-  const migration = await demandConfirmable(memory);
-  await enter('removing', migration, memory);
+/** Removes the old directory of the migration that waits for it. @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW; CONFLICT where the old one was written to */
+export async function confirm(options: MigrateOptions): Promise<void> {
+  const { machine, memory, print, say } = options;
+  const migration = await demandConfirmable(options);
+  if (migration.phase === 'unconfirmed') await demandUntouched(migration, options);
+  await enter('removing', { ...migration, copied: undefined }, memory);
   say(`Removing the old ${migration.directory}`);
   await machine.removeOld(migration.directory);
   await memory.write(undefined);
   print(`${migration.directory}: the old directory is removed`);
+}
+
+/** It is written to by whoever had it open, or where the node has booted without the SSD; nobody else has that. @throws UvsError CONFLICT */
+async function demandUntouched({ directory, copied }: Migration, { machine, say }: MigrateOptions): Promise<void> {
+  if (copied === undefined) return;
+  say(`Comparing the old ${directory} with what was copied`);
+  if (copied === (await machine.hashOf('old', directory))) return;
+  throw new UvsError('CONFLICT', `the old ${directory}, below the mount, was written to since it was copied: nothing is removed`, {
+    hint: 'Something wrote to it before it was mounted over, or while the SSD was away. Undo has it count again, and keeps the copy: bring together what both have, and migrate again.',
+  });
 }
 
 /** Looks whether a migration is there that can be undone. @throws UvsError NOT_FOUND, NO_WAY_BACK */
@@ -216,26 +245,47 @@ async function putBack(options: MigrateOptions, mayDisturb: () => Promise<void> 
   const migration = await demandUndoable(memory);
   const { directory, units } = migration;
   // the copy never counted: what runs, runs on the old one
-  const isStopped = migration.phase === 'copying';
-  await enter('undoing', migration, memory);
-  for (const [index, unit] of (isStopped ? [] : units).entries()) {
-    try {
+  const neverCounted = migration.phase === 'copying';
+  try {
+    await enter('undoing', { ...migration, copied: undefined }, memory);
+    for (const [index, unit] of (neverCounted ? [] : units).entries()) {
       if (index > 0) await mayDisturb();
-    } catch (refusal) {
-      await serveAgain(migration, options);
-      throw refusal;
+      say(`Stopping ${unit}`);
+      await machine.stop(unit);
     }
-    say(`Stopping ${unit}`);
-    await machine.stop(unit);
+    await machine.switchOff(directory, units);
+  } catch (failure) {
+    // on whichever of the two counts
+    await serveAgain(migration, options);
+    throw failure;
   }
-  await machine.switchOff(directory, units);
-  const aside = await machine.setCopyAside(directory);
   await startAll(migration, options);
+  const kept = neverCounted ? await removedCopy(directory, machine) : await keptCopy(directory, machine);
   await memory.write(undefined);
-  print(`${directory} is as it was before; what was written since is in ${aside}`);
+  print(`${directory} is as it was before${kept}`);
 }
 
-async function known(memory: MigrationMemory): Promise<Migration> {
+/** An SSD that has failed keeps nobody from going back. */
+async function keptCopy(directory: string, machine: MigrationMachine): Promise<string> {
+  try {
+    const aside = await machine.setCopyAside(directory);
+    return aside === undefined ? '' : `; what was written since is in ${aside}`;
+  } catch (error) {
+    return `; what was written since is in the copy on the SSD, which can't be set aside: ${toUvsError(error).message}`;
+  }
+}
+
+async function removedCopy(directory: string, machine: MigrationMachine): Promise<string> {
+  try {
+    await machine.removeCopy(directory);
+    return '';
+  } catch (error) {
+    return `; a copy that is worth nothing is left on the SSD: ${toUvsError(error).message}`;
+  }
+}
+
+/** @throws UvsError NOT_FOUND where none is under way */
+export async function known(memory: MigrationMemory): Promise<Migration> {
   const migration = await memory.read();
   if (migration === undefined) throw new UvsError('NOT_FOUND', 'no directory waits to be confirmed or undone');
   return migration;
@@ -254,6 +304,10 @@ function demandSame(before: Migration, wanted: Wanted): void {
   );
 }
 
-async function enter(phase: Phase, { directory, units, reason }: Wanted, memory: MigrationMemory): Promise<void> {
-  await memory.write({ directory, units, reason, phase });
+async function enter(
+  phase: Phase,
+  { directory, units, reason, copied }: Wanted & Pick<Migration, 'copied'>,
+  memory: MigrationMemory,
+): Promise<void> {
+  await memory.write({ directory, units: [...units], reason, phase, ...(copied === undefined ? {} : { copied }) });
 }

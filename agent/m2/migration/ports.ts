@@ -4,6 +4,12 @@ import type { MigrationMemory } from './record.ts';
 export interface MigrationMachine {
   /** @throws UvsError why a directory can't be brought to the SSD, which is told before anything is stopped */
   demandMovable(directory: string, units: readonly string[]): Promise<void>;
+  /**
+   * Asked before the old directory is removed: the copy is what is mounted there, the SSD takes and gives back what is written, and the units run.
+   * @throws UvsError NOT_ALLOWED_NOW
+   */
+  demandServing(directory: string, units: readonly string[]): Promise<void>;
+  isRunning(unit: string): Promise<boolean>;
   stop(unit: string): Promise<void>;
   start(unit: string): Promise<void>;
   /** Whether it runs, and still does after a while, under the same process. */
@@ -23,11 +29,14 @@ export interface MigrationMachine {
   switchOn(directory: string, units: readonly string[]): Promise<void>;
   /** Whether the copy counts at the next boot. */
   isSwitchedOn(directory: string): Promise<boolean>;
+  /** Asked once the units are stopped. Where it fails the copy counts as before. */
   switchOff(directory: string, units: readonly string[]): Promise<void>;
   /** What is below the mount. */
   removeOld(directory: string): Promise<void>;
-  /** Keeps the copy under another name, for it may have what was written since. @returns its path */
-  setCopyAside(directory: string): Promise<string>;
+  /** One that never counted. */
+  removeCopy(directory: string): Promise<void>;
+  /** Keeps the copy under another name, for it may have what was written since. @returns its path; undefined where there is no copy */
+  setCopyAside(directory: string): Promise<string | undefined>;
 }
 
 /** What it takes to bring directories to the SSD of a node. */

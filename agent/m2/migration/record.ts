@@ -21,7 +21,7 @@ const schema = v.strictObject({
   units: v.array(v.string()),
   phase: v.picklist(phases),
   reason: v.string(),
-  /** Hash of the tree that was copied, from `switching` on. */
+  /** Hash of the tree that was copied, from `switching` to `unconfirmed`: what the old directory is while nothing is written to it. */
   copied: v.optional(v.string()),
 });
 

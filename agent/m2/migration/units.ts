@@ -7,7 +7,10 @@ export function copyPath(mountPoint: string, directory: string): string {
   return `${mountPoint}/uvs${directory}`;
 }
 
-/** The bind mount; that this file is there is what has the copy count. */
+/**
+ * The bind mount; that this file is there is what has the copy count. Without the assertion systemd would make a copy that is missing, an empty one, and
+ * have services start on it (systemd.mount(5)); what an assertion fails does not start, nor does what requires it.
+ */
 export function bindUnit(mountPoint: string, directory: string): UnitFile {
   const ssd = `${escapePath(mountPoint)}.mount`;
   return {
@@ -16,6 +19,7 @@ export function bindUnit(mountPoint: string, directory: string): UnitFile {
 Description=${directory} on the SSD
 Requires=${ssd}
 After=${ssd}
+AssertPathIsDirectory=${copyPath(mountPoint, directory)}
 
 [Mount]
 What=${copyPath(mountPoint, directory)}

@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UvsError } from '../../../common/errors.ts';
 import { isErrno } from '../../files/errno.ts';
 
 /** A process that writes below a directory, or may at any time. */
@@ -123,4 +124,14 @@ async function orGone<T>(question: Promise<T>): Promise<T | undefined> {
     if (isErrno(error, 'ENOENT', 'ESRCH', 'ENOTDIR', 'EACCES', 'EPERM')) return undefined;
     throw error;
   }
+}
+
+/** @throws UvsError NOT_ALLOWED_NOW */
+export function demandNone(directory: string, writers: readonly Writer[]): void {
+  const [first, ...more] = writers;
+  if (first === undefined) return;
+  const others = more.length === 0 ? '' : `, and ${more.length} more`;
+  throw new UvsError('NOT_ALLOWED_NOW', `something works below ${directory}: process ${describeWriter(first)}${others}`, {
+    hint: 'Name its service with --unit, or end it.',
+  });
 }

@@ -1,9 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { migrationMachine } from '../../../../agent/m2/migration/linux-machine.ts';
 import { copyPath } from '../../../../agent/m2/migration/units.ts';
+import { errorOf } from '../../../support/failure.ts';
 
 const whyNot = process.getuid?.() === 0 ? false : 'needs root to keep owners';
 
@@ -69,4 +80,68 @@ void t.test('whatever differs between two trees is found out', { skip: whyNot },
     change(copyPath(mountPoint, original));
     t.not(await machine.hashOf('copy', original), whole, what);
   }
+});
+
+void t.test('copies that were set aside are all kept, whatever their directories are called', async (t) => {
+  const directory = t.testdir();
+  const { mountPoint, machine } = bed(directory);
+  const kept = new Map<string, string>();
+  for (const [path, text] of [
+    ['/var/log/ceph', 'logs'],
+    ['/var/lib/ceph', 'library'],
+    ['/var/log/ceph', 'more logs'],
+  ] as const) {
+    const copy = copyPath(mountPoint, path);
+    mkdirSync(copy, { recursive: true });
+    writeFileSync(join(copy, 'file'), text);
+    kept.set((await machine.setCopyAside(path)) ?? '', text);
+    t.notOk(existsSync(copy));
+  }
+  t.equal(kept.size, 3);
+  for (const [aside, text] of kept) t.equal(readFileSync(join(aside, 'file'), 'utf8'), text);
+  t.equal(await machine.setCopyAside('/var/log/ceph'), undefined);
+});
+
+void t.test('a directory that is its own copy, as below one that was brought there, is never removed', { skip: whyNot }, async (t) => {
+  const directory = t.testdir();
+  const { mountPoint, machine } = bed(directory);
+  const store = join(directory, 'store');
+  const copy = copyPath(mountPoint, store);
+  mkdirSync(copy, { recursive: true });
+  mkdirSync(store);
+  writeFileSync(join(copy, 'file'), '');
+  execFileSync('mount', ['--bind', copy, store]);
+  using mounts = new DisposableStack();
+  mounts.defer(() => execFileSync('umount', [store]));
+  for (const act of [() => machine.copy(store), () => machine.removeCopy(store)]) {
+    t.match(await errorOf(act()), { reason: 'INTERNAL', message: /is its own copy/ });
+  }
+  t.ok(existsSync(join(store, 'file')));
+});
+
+void t.test('a copy that is not what is mounted there, and a disk that takes no writes, do not serve', { skip: whyNot }, async (t) => {
+  const directory = t.testdir();
+  const { mountPoint, machine } = bed(directory);
+  const image = join(directory, 'image');
+  writeFileSync(image, '');
+  truncateSync(image, 16 * 1024 * 1024);
+  execFileSync('mkfs.ext4', ['-q', '-F', image]);
+  execFileSync('mount', ['-o', 'loop', image, mountPoint]);
+  using mounts = new DisposableStack();
+  mounts.defer(() => execFileSync('umount', [mountPoint]));
+  const store = join(directory, 'store');
+  mkdirSync(store);
+  const serving = async () => await errorOf(machine.demandServing(store, []));
+  t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: `${store} is not mounted` });
+  const other = join(mountPoint, 'other');
+  for (const path of [other, copyPath(mountPoint, store)]) mkdirSync(path, { recursive: true });
+  execFileSync('mount', ['--bind', other, store]);
+  t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /is not its copy/ });
+  execFileSync('umount', [store]);
+  execFileSync('mount', ['--bind', copyPath(mountPoint, store), store]);
+  mounts.defer(() => execFileSync('umount', [store]));
+  await machine.demandServing(store, []);
+  t.strictSame(readdirSync(join(mountPoint, 'uvs')), [store.split('/')[1]], 'nothing is left of the probe');
+  execFileSync('mount', ['-o', 'remount,ro', mountPoint]);
+  t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /^the SSD on .* does not work: .*EROFS/ });
 });

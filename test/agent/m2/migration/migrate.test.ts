@@ -1,5 +1,6 @@
 import t from 'tap';
 import { confirm, migrate, undo } from '../../../../agent/m2/migration/migrate.ts';
+import { serveInterrupted } from '../../../../agent/m2/migration/serve-interrupted.ts';
 import { errorOf } from '../../../support/failure.ts';
 import { isWhole, MigrationBed as Bed } from '../../../support/migration-bed.ts';
 
@@ -130,4 +131,98 @@ void t.test('once the old directory is being removed there is no way back', asyn
   await migrate(wanted, bed);
   bed.record = { ...wanted, units: [...wanted.units], phase: 'removing' };
   t.match(await errorOf(undo(bed)), { reason: 'NO_WAY_BACK' });
+});
+
+void t.test(
+  'whatever write of the record finds the disk of the agent full, the service runs with all it wrote, and goes on later',
+  async (t) => {
+    for (const [index, phase] of ['copying', 'switching', 'starting', 'unconfirmed'].entries()) {
+      const bed = new Bed();
+      bed.fullFrom = index + 1;
+      t.match(await errorOf(migrate(wanted, bed)), { reason: 'NO_SPACE', message: /the disk of the agent is full$/ }, phase);
+      t.ok(isWhole(bed), `${phase}: it sees ${bed.seen ?? 'nothing'}`);
+      bed.fullFrom = Number.POSITIVE_INFINITY;
+      const before = bed.seen ?? '';
+      await migrate(wanted, bed);
+      t.match(bed, { isMounted: true, record: { phase: 'unconfirmed' } }, phase);
+      t.ok(isWhole(bed) && (bed.seen ?? '').startsWith(before), `${phase}: in the end it sees ${bed.seen ?? 'nothing'}`);
+    }
+  },
+);
+
+void t.test('the old directory stays where the SSD does not work, or something has written to it since', async (t) => {
+  const dead = new Bed();
+  await migrate(wanted, dead);
+  dead.isSsdDead = true;
+  t.match(await errorOf(confirm(dead)), { reason: 'NOT_ALLOWED_NOW', message: /EIO/ });
+  t.match(dead, { old: 'store', record: { phase: 'unconfirmed' } });
+
+  const written = new Bed();
+  await migrate(wanted, written);
+  // the node has booted without the SSD, and something that is no service of it wrote
+  written.old = 'store-';
+  t.match(await errorOf(confirm(written)), { reason: 'CONFLICT', message: /was written to since it was copied: nothing is removed/ });
+  t.match(written, { old: 'store-', record: { phase: 'unconfirmed' } });
+});
+
+void t.test('an SSD that has failed keeps nobody from going back', async (t) => {
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  bed.isSsdDead = true;
+  await undo(bed);
+  t.match(bed, { old: 'store+', isMounted: false, isUnitThere: false, isRunning: true, record: undefined });
+  t.match(bed.said.at(-1), /as it was before; what was written since is in the copy on the SSD, which can't be set aside: EIO/);
+});
+
+void t.test('where the mount does not come off the services run on the copy, which counts as before', async (t) => {
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  bed.isMountStuck = true;
+  t.match(await errorOf(undo(bed)), { message: 'the mount is busy' });
+  t.match(bed, { copy: 'store++', isMounted: true, isUnitThere: true, isRunning: true });
+});
+
+void t.test('a copy that an earlier undoing could not set aside is kept by the next migration', async (t) => {
+  const bed = new Bed();
+  bed.copy = 'store++';
+  await migrate(wanted, bed);
+  t.strictSame(bed.aside, ['store++']);
+  t.match(bed, { copy: 'store+', isMounted: true });
+});
+
+void t.test('what was written to a copy that counted is set aside, and one that never counted is not', async (t) => {
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  await undo(bed);
+  t.strictSame(bed.aside, ['store+']);
+  const never = new Bed();
+  never.isDiskBad = true;
+  await errorOf(migrate(wanted, never));
+  t.strictSame(never.aside, []);
+  t.equal(never.copy, undefined);
+});
+
+void t.test('services that a killed migration left stopped run again when the agent starts, on whichever directory counts', async (t) => {
+  const whole = new Bed();
+  await migrate(wanted, whole);
+  for (let cutAt = 1; cutAt <= whole.acts; cutAt += 1) {
+    const bed = new Bed();
+    bed.cutAt = cutAt;
+    await t.rejects(migrate(wanted, bed));
+    bed.cutAt = Number.POSITIVE_INFINITY;
+    const told: string[] = [];
+    const log = { warn: (...[, said]: readonly unknown[]) => void told.push(String(said)), error: () => void t.fail('an error') };
+    await serveInterrupted(bed, log);
+    t.ok(isWhole(bed), `killed at act ${cutAt}: it sees ${bed.seen ?? 'nothing'}`);
+    t.equal(told.length, bed.record === undefined ? 0 : 1);
+  }
+});
+
+void t.test('a service that does not start keeps no agent from starting', async (t) => {
+  const bed = new Bed();
+  bed.record = { ...wanted, units: [...wanted.units], phase: 'copying' };
+  bed.isStartFailing = true;
+  const told: unknown[] = [];
+  await serveInterrupted(bed, { warn: () => void t.fail('a warning'), error: (...[, said]: readonly unknown[]) => void told.push(said) });
+  t.match(told, [/its services do not all run/]);
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { migrationUnitFiles } from '../../../../agent/m2/migration/unit-files.ts';
@@ -43,4 +43,31 @@ void t.test('a directory whose units would have too long a name is told from oth
   t.equal(isNameable(`/${'a'.repeat(240)}`), true);
   t.equal(isNameable(`/${'a'.repeat(241)}`), false);
   t.equal(isNameable(`/${'-'.repeat(61)}`), false);
+});
+
+void t.test('directories are known by their units, mounted or not', async (t) => {
+  const at = t.testdir();
+  const files = migrationUnitFiles('/m2', at);
+  t.strictSame(await files.directories(), []);
+  await files.put(store, [unit]);
+  await files.put(log, [unit]);
+  writeFileSync(join(at, 'srv.mount'), '[Mount]\nWhat=/m2/other\nWhere=/srv\n');
+  t.strictSame((await files.directories()).toSorted(), [store, log]);
+  await files.remove(log, [unit]);
+  t.strictSame(await files.directories(), [store]);
+});
+
+void t.test('a copy that is missing is not made by systemd, an empty one, but keeps the service from starting', async (t) => {
+  const at = t.testdir();
+  await migrationUnitFiles('/m2', at).put(log, [unit]);
+  t.match(readFileSync(join(at, 'var-log-ceph.mount'), 'utf8'), /^AssertPathIsDirectory=\/m2\/uvs\/var\/log\/ceph$/m);
+});
+
+void t.test('what is there already is not written anew, for which a full disk has no room', async (t) => {
+  const at = t.testdir();
+  const files = migrationUnitFiles('/m2', at);
+  await files.put(log, [unit]);
+  const before = statSync(join(at, 'var-log-ceph.mount')).ino;
+  await files.put(log, [unit]);
+  t.equal(statSync(join(at, 'var-log-ceph.mount')).ino, before);
 });

@@ -1,0 +1,76 @@
+import { lstat, realpath, statfs } from 'node:fs/promises';
+import { UvsError } from '../../../common/errors.ts';
+import { isDirectoryName } from '../../../common/migration.ts';
+import { runProgram } from '../../os/run-program.ts';
+import { mountPoints, sizeOf } from './programs.ts';
+import { isNameable } from './units.ts';
+import { demandNone, writersBelow, type Writer } from './writers.ts';
+
+/** Directories without which nothing runs, or that hold such. */
+const NEVER =
+  /^\/(?:$|(?:etc|usr|bin|sbin|lib|lib64|boot|dev|proc|sys|run|root|home|var|var\/lib|tmp|m2)$|(?:etc|usr|boot|dev|proc|sys|run|m2)\/)/;
+/** What the agent keeps on each file system beside the release. */
+const OWN = /\/\.uvs-(?:staging|retained)(?:\/|$)/;
+
+export interface Movable {
+  readonly mountPoint: string;
+  /** The agent's own state. */
+  readonly statePath: string;
+  readonly directory: string;
+  readonly units: readonly string[];
+  /** Directories that were brought to the SSD, whether or not they are mounted from it now. */
+  readonly others: readonly string[];
+  readonly isLoaded: (unit: string) => Promise<boolean>;
+  /** Of what an attempt that was cut has left, which goes before the next copy. */
+  readonly leftovers: readonly string[];
+}
+
+/** Looks whether a directory can be brought to the SSD; stops and writes nothing. @throws UvsError NOT_ALLOWED_NOW, with why it can't */
+export async function demandMovable(wanted: Movable): Promise<void> {
+  const { mountPoint, directory, units } = wanted;
+  const why = whyNotByName(wanted) ?? (await whyNotWhereItIs(wanted)) ?? (await whyNotByFlags(directory));
+  if (why !== undefined) throw refusal(wanted, why);
+  for (const unit of units) if (!(await wanted.isLoaded(unit))) throw refusal(wanted, `there is no unit ${unit}`);
+  // a target's services are not known by it; that they have stopped is seen then
+  const isTarget = units.some((unit) => unit.endsWith('.target'));
+  const isOther = ({ unit = '' }: Writer): boolean => unit.endsWith('.service') && !isTarget && !units.includes(unit);
+  demandNone(directory, (await writersBelow(directory)).filter(isOther));
+  const needed = await sizeOf(directory);
+  const { bavail, bsize } = await statfs(mountPoint);
+  let free = bavail * bsize;
+  for (const leftover of wanted.leftovers) free += await sizeOf(leftover);
+  if (needed * 1.05 > free) throw refusal(wanted, `it takes ${needed} bytes, and ${mountPoint} has ${free} free`);
+}
+
+function refusal({ directory, mountPoint }: Movable, why: string): UvsError {
+  return new UvsError('NOT_ALLOWED_NOW', `${directory} can't be brought to ${mountPoint}: ${why}`);
+}
+
+function whyNotByName({ directory, statePath, others }: Movable): string | undefined {
+  if (!isDirectoryName(directory)) return 'that is no whole, plain path of at most 200 characters';
+  if (NEVER.test(directory)) return 'the system needs it in its place';
+  if (!isNameable(directory)) return 'its name is too long for a unit of systemd';
+  const isAgents = `${statePath}/`.startsWith(`${directory}/`) || directory.startsWith(`${statePath}/`) || OWN.test(directory);
+  if (isAgents) return 'the agent keeps its own state there';
+  // the copy of the one would be made over the copy of the other, which may be all that there is of it
+  const other = others.find((one) => one.startsWith(`${directory}/`) || directory.startsWith(`${one}/`));
+  return other === undefined ? undefined : `${other} was brought to the SSD, and one of the two is below the other`;
+}
+
+async function whyNotWhereItIs({ directory, mountPoint }: Movable): Promise<string | undefined> {
+  const real = await realpath(directory).catch(() => undefined);
+  if (real === undefined || !(await lstat(real)).isDirectory()) return 'there is no such directory';
+  if (real !== directory) return `it is a symlink, or below one: name ${real}`;
+  const points = await mountPoints();
+  if (!points.includes(mountPoint)) return `${mountPoint} is not mounted: see uvs-agent m2 show`;
+  const inside = points.find((point) => point === directory || point.startsWith(`${directory}/`));
+  if (inside !== undefined) return `something is mounted on ${inside}`;
+  return (await lstat(directory)).dev === (await lstat(mountPoint)).dev ? 'it is on the SSD already' : undefined;
+}
+
+/** Flags of chattr(1) are not copied by cp(1), and keep the old one from being removed. A file system without flags says so of each path, on the other output. */
+async function whyNotByFlags(directory: string): Promise<string | undefined> {
+  const { stdout } = await runProgram({ program: 'lsattr', args: ['-R', '-a', directory], from: 'e2fsprogs' });
+  const flagged = /^[a-zA-Z-]*[ai][a-zA-Z-]*\s+(\/.*)$/m.exec(stdout)?.[1];
+  return flagged === undefined ? undefined : `${flagged} is immutable, or may only be appended to: see lsattr(1), chattr(1)`;
+}

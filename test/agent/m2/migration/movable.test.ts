@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { demandMovable, type Movable } from '../../../../agent/m2/migration/movable.ts';
+import { errorOf } from '../../../support/failure.ts';
+
+const wanted: Movable = {
+  mountPoint: '/proc',
+  statePath: '/var/lib/uvs-agent',
+  directory: '/srv/data',
+  units: [],
+  others: [],
+  isLoaded: async () => true,
+  leftovers: [],
+};
+
+async function refusalOf(given: Partial<Movable>): Promise<string> {
+  return (await errorOf(demandMovable({ ...wanted, ...given }))).message;
+}
+
+void t.test('what is above or below a directory that was brought to the SSD stays where it is, mounted or not', async (t) => {
+  const others = ['/var/lib/ceph/mon'];
+  for (const directory of ['/var/lib/ceph', '/var/lib/ceph/mon/ceph-a'])
+    t.match(await refusalOf({ directory, others }), /\/var\/lib\/ceph\/mon was brought to the SSD, and one of the two is below the other/);
+  t.notMatch(await refusalOf({ directory: '/var/lib/ceph/monitors', others }), /below the other/);
+});
+
+void t.test("the agent's own places are not movable, in whole or in part", async (t) => {
+  for (const directory of ['/var/lib/uvs-agent', '/var/lib/uvs-agent/operations', '/.uvs-staging', '/srv/.uvs-retained/x'])
+    t.match(await refusalOf({ directory }), /the agent keeps its own state there/, directory);
+});
+
+void t.test('a directory that is on the disk of the SSD already is not brought there', async (t) => {
+  const directory = join(t.testdir(), 'data');
+  mkdirSync(directory);
+  const mountPoint = execFileSync('stat', ['-c', '%m', directory], { encoding: 'utf8' }).trim();
+  t.match(await refusalOf({ directory, mountPoint }), /it is on the SSD already/);
+});
+
+void t.test('flags of chattr, which no copy has, are named', { skip: process.getuid?.() === 0 ? false : 'needs root' }, async (t) => {
+  const directory = t.testdir();
+  for (const flag of ['i', 'a']) {
+    const file = join(directory, `below-${flag}`, 'file');
+    mkdirSync(join(file, '..'));
+    writeFileSync(file, '');
+    execFileSync('chattr', [`+${flag}`, file]);
+    const said = await refusalOf({ directory }).finally(() => execFileSync('chattr', [`-${flag}`, file]));
+    t.match(said, new RegExp(`below-${flag}/file is immutable, or may only be appended to`));
+  }
+  t.notMatch(await refusalOf({ directory, units: ['x.service'], isLoaded: async () => false }), /immutable/);
+});
