@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 RUNTIME := $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
+# what virtual machines are made and run by, program:Debian-package
+VIRTUAL := qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
 PROTO_FILES := $(shell cd proto && find uvs -name '*.proto' | sort)
 
 .PHONY: help
@@ -54,6 +56,7 @@ test: deps build ## The everyday suite (or FILES=…); ends with `N passed, N fa
 
 .PHONY: test-slow
 test-slow: deps build ## The tests that take a minute or more each: a real Ceph, faults, cuts, planted bugs, the model; ends as `test` does
+	bash packaging/install-programs.sh $(VIRTUAL)
 	node test/run.ts --slow
 
 .PHONY: test-arm64
@@ -67,13 +70,13 @@ cuts: deps ## An agent killed, and the power cut, at every act of every kind of 
 
 .PHONY: test-power
 test-power: deps ## Real power cuts of a virtual machine in the middle of updates: CUTS of them (40), about half a minute each
-	bash packaging/install-programs.sh qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
+	bash packaging/install-programs.sh $(VIRTUAL)
 	node test/power/main.ts --cuts $(or $(CUTS),40)
 
 .PHONY: test-cgroups
-test-cgroups: deps build ## The tests of tasks on a booted node, on a virtual machine: it has control groups of version 2 whatever this one has
-	bash packaging/install-programs.sh qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
-	UVS_TEST_NODE=virtual TAP_TIMEOUT=3600 node test/run.ts test/nodes/contained-tasks.test.ts test/nodes/reattached-tasks.test.ts
+test-cgroups: deps build ## The tests of tasks and limits on a booted node, on a virtual machine: it has control groups of version 2 whatever this one has
+	bash packaging/install-programs.sh $(VIRTUAL)
+	UVS_TEST_NODE=virtual TAP_TIMEOUT=3600 node test/run.ts test/nodes/contained-tasks.test.ts test/nodes/reattached-tasks.test.ts test/nodes/limits-version2.long.test.ts
 
 .PHONY: test-arm
 test-arm: deps build ## A rolling push over two emulated arm64 machines with the packages as they ship, and what an idle agent takes there (as root)
