@@ -342,7 +342,7 @@ void t.test('nodes whose SSD is away, whose agent knows of none, or which do not
   const nodes = Object.entries(states).map(([hostname, state]) =>
     node(hostname, ['osd'], { facts: facts(state === undefined ? {} : { m2: { state, message: '' } }) }),
   );
-  const planned = (act: 'migrate' | 'undo') => {
+  const planned = (act: 'migrate' | 'undo' | 'confirm') => {
     const { spec } = question({ all: true });
     const restartableOf = (uid: string) => (uid === 'uid-osd5' ? [] : ['nginx.service']);
     return planSteps(question({ all: true }, { nodes, pkg: undefined, spec: { ...spec, goal: { ...goal, act } }, restartableOf }));
