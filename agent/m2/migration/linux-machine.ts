@@ -1,10 +1,9 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { syncDirectory } from '../../../common/atomic-file.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { mkdirs, removeTree, rename, rmdir, syncFileSystemOf } from '../../files/disk.ts';
-import { reloadUnits, type Systemctl } from '../../os/systemctl.ts';
+import type { Systemctl } from '../../os/systemctl.ts';
 import { escapePath } from '../units.ts';
 import { demandMovable } from './movable.ts';
 import type { MigrationMachine } from './ports.ts';
@@ -15,7 +14,6 @@ import { migrationUnitFiles } from './unit-files.ts';
 import { bindUnit, copyPath } from './units.ts';
 import { demandNone, writersBelow } from './writers.ts';
 
-const UNITS = '/etc/systemd/system';
 /** Below it the old directory is seen while something is mounted over it. */
 const BELOW = '/run/uvs-agent-m2-old';
 const ACT_MS = 300_000;
@@ -27,19 +25,23 @@ const IS_ACTIVE = /^ActiveState=(?:active|reloading)$/m;
 const WATCHED_MS = 15_000;
 /** A log or a store that is written to at all mostly is so within seconds. */
 const WRITERS_MS = 5_000;
-interface MachineOptions {
+export interface MachineOptions {
   readonly mountPoint: string;
   readonly statePath: string;
+  /** Where systemd reads an administrator's units. */
+  readonly unitsAt: string;
   readonly systemctl: Systemctl;
+  /** Has systemd read its units again. */
+  readonly reload: () => Promise<void>;
+  readonly wait: (ms: number) => Promise<unknown>;
 }
 
 /** This machine, by systemd, cp(1) and mount(8). */
-export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOptions): MigrationMachine {
+export function migrationMachine({ mountPoint, statePath, unitsAt, systemctl, reload, wait }: MachineOptions): MigrationMachine {
   const control = async (verb: string, unit: string): Promise<string> => await systemctl(verb, [], unit, AbortSignal.timeout(ACT_MS));
   const mainProcess = async (unit: string): Promise<string> =>
     await systemctl('show', ['--property=ActiveState,MainPID,NRestarts'], unit, AbortSignal.timeout(ACT_MS));
-  const reload = async (): Promise<void> => await reloadUnits(AbortSignal.timeout(ACT_MS));
-  const unitFiles = migrationUnitFiles(mountPoint, UNITS);
+  const unitFiles = migrationUnitFiles(mountPoint, unitsAt);
   /** What is below the mount, by a bind mount of its parent, through which what is mounted below that is not seen. */
   const withOld = async <T>(directory: string, act: (old: string) => Promise<T>): Promise<T> => {
     if (!(await mountPoints()).includes(directory)) {
@@ -96,7 +98,7 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
     },
     keepsRunning: async (unit) => {
       const first = await mainProcess(unit);
-      await sleep(WATCHED_MS);
+      await wait(WATCHED_MS);
       return IS_ACTIVE.test(first) && first === (await mainProcess(unit));
     },
     copy: async (directory) => {
@@ -114,7 +116,7 @@ export function migrationMachine({ mountPoint, statePath, systemctl }: MachineOp
       return await treeHash(which === 'copy' ? copyPath(mountPoint, directory) : directory);
     },
     demandUnwritten: async (directory) => demandNone(directory, await writersBelow(directory)),
-    waitForWriters: async () => await sleep(WRITERS_MS),
+    waitForWriters: async () => void (await wait(WRITERS_MS)),
     switchOn: async (directory, units) => {
       await unitFiles.put(directory, units);
       await reload();

@@ -23,7 +23,14 @@ function bed(directory: string) {
   const mountPoint = join(directory, 'ssd');
   mkdirSync(mountPoint);
   const systemctl = async () => '';
-  return { mountPoint, machine: migrationMachine({ mountPoint, statePath: join(directory, 'state'), systemctl }) };
+  return { mountPoint, machine: migrationMachine({
+      mountPoint,
+      statePath: join(directory, 'state'),
+      unitsAt: join(directory, 'units'),
+      systemctl,
+      reload: async () => undefined,
+      wait: async () => undefined,
+    }) };
 }
 
 void t.test("a real monitor's store is copied as it is, over what a cut has left", { skip: whyNot }, async (t) => {
