@@ -114,8 +114,13 @@ void t.test('the units hold what they say on a booted node', { skip: whyNot ?? f
     await node.must(['systemctl', 'enable', '--now', AGENT]);
     t.match(await property(node, AGENT, 'StatusText'), /^node1: connected to /u, 'systemctl start waited for the contact');
 
+    await node.must(['systemctl', 'log-level', 'debug']);
     await node.must(['systemctl', 'stop', COORDINATOR]);
     await node.must(['systemctl', 'restart', AGENT]);
+    await node.must(['systemctl', 'log-level', 'info']);
+    const manager = await node.must(['journalctl', '--no-pager', '-o', 'cat', '_PID=1']);
+    for (const unit of [AGENT, COORDINATOR])
+      t.match(manager, new RegExp(`^${unit}: Got notification message from PID \\d+ \\(.*STOPPING=1`, 'mu'), `${unit} says that it stops`);
     t.equal(await property(node, AGENT, 'ActiveState'), 'active', 'without a coordinator it is ready all the same');
     t.match(await property(node, AGENT, 'StatusText'), /^node1: degraded, looking for the leading coordinator$/u);
     await node.must(['systemctl', 'start', COORDINATOR]);

@@ -28,6 +28,8 @@ interface VirtualOptions {
   readonly ssds?: readonly VirtualSsd[];
   /** Debian packages that are unpacked over the base: with udev, disks have names that last, and systemd knows when one is there. */
   readonly packages?: readonly string[];
+  /** Memory. */
+  readonly mebibytes?: number;
 }
 
 /**
@@ -40,21 +42,23 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
   readonly #kernel: Kernel;
   #machine: ChildProcess | undefined;
   #commands: CommandLine | undefined;
+  readonly #mebibytes: number;
   ssds: readonly VirtualSsd[];
 
-  private constructor(directory: string, kernel: Kernel, ssds: readonly VirtualSsd[]) {
+  private constructor(directory: string, kernel: Kernel, { ssds = [], mebibytes = MEBIBYTES }: VirtualOptions) {
     super();
     this.#directory = directory;
     this.#kernel = kernel;
+    this.#mebibytes = mebibytes;
     this.ssds = ssds;
   }
 
   /** @param binds folders of this machine that are copied to it, under the same path */
-  static async start(binds: readonly string[], { ssds = [], packages = [] }: VirtualOptions = {}): Promise<VirtualNode> {
+  static async start(binds: readonly string[], options: VirtualOptions = {}): Promise<VirtualNode> {
     const directory = mkdtempSync(join(tmpdir(), 'uvs-virtual-node-'));
-    const node = new VirtualNode(directory, debianKernel(), ssds);
+    const node = new VirtualNode(directory, debianKernel(), options);
     try {
-      node.#makeDisk(binds, packages);
+      node.#makeDisk(binds, options.packages ?? []);
       await node.boot();
       return node;
     } catch (error) {
@@ -67,7 +71,7 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     if (this.#machine !== undefined) return;
     const console = join(this.#directory, 'console.log');
     const serial = ['-serial', `file:${console}`, '-serial', 'stdio'];
-    const args = machineArguments(this.#kernel, [{ file: join(this.#directory, 'disk') }], 'uvs.root', MEBIBYTES);
+    const args = machineArguments(this.#kernel, [{ file: join(this.#directory, 'disk') }], 'uvs.root', this.#mebibytes);
     const monitor = ['-qmp', `unix:${this.#monitorPath},server=on,wait=off`];
     const machine = spawn(EMULATOR, [...args, ...monitor, ...this.ssds.flatMap(ssdArguments), ...serial], {
       stdio: ['pipe', 'pipe', 'inherit'],
