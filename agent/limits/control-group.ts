@@ -63,11 +63,7 @@ export function saidOf(name: LimitName, version: CgroupVersion, texts: ReadonlyM
       return version === 1 ? whole(text('cpu.shares')) : whole(text('cpu.weight'));
     case 'IOWeight':
       return whole(
-        (
-          filesOf(name, version)
-            .map(({ file }) => text(file))
-            .find((found) => found !== '') ?? ''
-        )
+        text(weightFile(version, texts) ?? '')
           .replace(/^default /, '')
           .split('\n', 1)[0] ?? '',
       );
@@ -75,6 +71,11 @@ export function saidOf(name: LimitName, version: CgroupVersion, texts: ReadonlyM
     case 'LimitNOFILE':
       return undefined; // of a process
   }
+}
+
+/** Whether the weight that is read is that of the BFQ scheduler; a kernel may have both files. */
+export function isWeightOfBfq(version: CgroupVersion, texts: ReadonlyMap<string, string>): boolean {
+  return weightFile(version, texts)?.includes('bfq') ?? false;
 }
 
 /**
@@ -96,6 +97,12 @@ export function expectedOf(name: LimitName, version: CgroupVersion, number: numb
 const PAGE = 4096;
 /** Above this version 1 means that there is no limit: the largest number, in whole pages. */
 const NO_LIMIT_V1 = 2 ** 62;
+
+function weightFile(version: CgroupVersion, texts: ReadonlyMap<string, string>): string | undefined {
+  return filesOf('IOWeight', version)
+    .map(({ file }) => file)
+    .find((file) => (texts.get(file) ?? '') !== '');
+}
 
 function bytesSaid(text: string): Said {
   if (text === 'max') return 'none';

@@ -7,7 +7,7 @@ import { mkdirs, rmdir, unlinkIfThere } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import type { Systemctl } from '../os/systemctl.ts';
-import { filesOf, saidOf, type CgroupFile, type CgroupVersion, type Said } from './control-group.ts';
+import { filesOf, isWeightOfBfq, saidOf, type CgroupFile, type CgroupVersion, type Said } from './control-group.ts';
 import { dropInPath, limitedUnit } from './drop-in.ts';
 import type { ObservedUnit } from './judge.ts';
 import type { LimitedMachine } from './ports.ts';
@@ -94,7 +94,7 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
     const texts = await textsOf(filesOf(name, version), version, group);
     const found = saidOf(name, version, texts) ?? ofProcess?.said.get(name);
     if (found !== undefined) said.set(name, found);
-    hasBfq ||= [...texts.keys()].some((file) => file.includes('bfq')) && name === 'IOWeight';
+    hasBfq ||= isWeightOfBfq(version, texts);
   }
   const usage = {
     memoryBytes: await memoryInUse(version, placeOf('memory', version, group)),

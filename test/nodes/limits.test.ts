@@ -34,6 +34,12 @@ class Bed {
     return (await this.node.sh(`cat '/sys/fs/cgroup/${controller}${group}/${file}'`)).trim();
   }
 
+  /** By file; which there are depends on the kernel. */
+  async weights(): Promise<string> {
+    const group = (await this.node.must(['systemctl', 'show', '-P', 'ControlGroup', osd])).trim();
+    return await this.node.sh(`cd '/sys/fs/cgroup/blkio${group}' && grep -H . blkio.weight blkio.bfq.weight || true`);
+  }
+
   async mainPid(): Promise<string> {
     return (await this.node.must(['systemctl', 'show', '-P', 'MainPID', osd])).trim();
   }
@@ -87,6 +93,7 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     t.equal(await bed.kernel('cpu', 'cpu.shares'), '512');
     t.equal(await bed.kernel('cpu', 'cpu.cfs_quota_us'), '150000');
     t.equal(await bed.kernel('pids', 'pids.max'), '77');
+    t.match(await bed.weights(), /^(blkio\.weight:1000|blkio\.bfq\.weight:181)$/m, 'one of the weights that a kernel may have');
     t.equal(await bed.mainPid(), pid, 'nothing was restarted');
   });
 
@@ -97,6 +104,21 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     t.not(now, pid);
     t.equal((await node.sh(`cat /proc/${now}/oom_score_adj`)).trim(), '500');
     t.match(await node.sh(`grep 'open files' /proc/${now}/limits`), /4096 +4096/);
+  });
+
+  await t.test('are not in force where the kernel has nothing that says so, and the others are', async (t) => {
+    await node.sh('mount -t tmpfs -o ro none /sys/fs/cgroup/blkio');
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows(
+      'not told as in force',
+      /ceph-osd@3\.service +not in force +the kernel of this node has no IOWeight: there is no blkio\.weight or blkio\.bfq\.weight/,
+    );
+    t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
+    await node.sh('umount /sys/fs/cgroup/blkio');
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows('in force again', /ceph-osd@3\.service +in force/);
   });
 
   await t.test('are put back where somebody has changed them', async (t) => {

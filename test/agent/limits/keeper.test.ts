@@ -125,6 +125,31 @@ void t.test('a limit that another drop-in overrules is told as not in force, wit
   ]);
 });
 
+void t.test('a limit for which the kernel has no file is told as not in force, by its name, and the others hold', async (t) => {
+  const machine = new FakeMachine(osd3);
+  t.same(await new LimitKeeper(machine).keep([limitRule(all, { MemoryMax: '200M', CPUQuota: '150%', IOWeight: '200' })]), [
+    {
+      unit: osd3,
+      state: 'unmet',
+      message:
+        "the kernel of this node has no CPUQuota: there is no cpu.max in the service's control group; " +
+        "the kernel of this node has no IOWeight: there is no io.weight or io.bfq.weight in the service's control group",
+      mended: [],
+    },
+  ]);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
+  machine.kernel.get(osd3)?.delete('MemoryMax');
+  t.match(await new LimitKeeper(machine).keep([limitRule(all, { MemoryMax: 'infinity' })]), [{ state: 'in-force' }], 'nothing limits');
+});
+
+void t.test('a limit of the main process is not in force where there is none to look at', async (t) => {
+  const machine = new FakeMachine(osd3);
+  machine.kernel.get(osd3)?.delete('LimitNOFILE');
+  t.match(await new LimitKeeper(machine).keep([limitRule(all, { LimitNOFILE: '4096' })]), [
+    { state: 'unmet', message: 'nothing says that LimitNOFILE holds: the service has no main process' },
+  ]);
+});
+
 void t.test('a unit that is refused keeps the limits that it has', async (t) => {
   const machine = new FakeMachine(osd3);
   const keeper = new LimitKeeper(machine);
