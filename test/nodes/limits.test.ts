@@ -130,6 +130,10 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await joined.startAgent();
     await bed.shows('put back', /ceph-osd@3\.service +in force .*MemoryMax had been changed, and was put back/);
     t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
+    await bed.shows(
+      'told',
+      /ceph-osd@4\.service +in force .*; \/etc\/systemd\/system\/ceph-osd@4\.service\.d\/90-uvs-limits\.conf had been changed/,
+    );
     t.match(await node.sh('cat /etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf'), 'MemoryMax=419430400');
   });
 
