@@ -26,6 +26,7 @@ import { m2Standing } from './m2/observe.ts';
 import { Link } from './link/link.ts';
 import { SessionContact } from './link/session-contact.ts';
 import { WithdrawalList } from './link/withdrawal-list.ts';
+import type { MendedKind } from './metrics.ts';
 import { noMetrics } from './no-metrics.ts';
 import { readNodeIdentity } from './node-identity.ts';
 import { bootClock } from './os/boot-clock.ts';
@@ -123,9 +124,10 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       : `its root is a sandbox (${paths.root}), whose services are not limited`;
   const settingsKeeper =
     paths.root === '/' ? settingsOfMachine(state) : `its root is a sandbox (${paths.root}), which is not set otherwise than its machine`;
-  const looks = (part: string, onTold: () => void): KeeperLoopOptions => ({
+  const looks = (part: MendedKind, onTold: () => void): KeeperLoopOptions => ({
     isBusy: () => link.currentOperation !== undefined,
     onTold,
+    onMended: (count) => metrics.mended(part, count),
     everyMs: LOOK_MS,
     busyMs: LOOK_BUSY_MS,
     log: log.child({ part }),

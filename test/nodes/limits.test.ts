@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { eventually } from '../support/eventually.ts';
 import type { SandboxCluster } from '../support/sandbox-cluster.ts';
@@ -76,6 +78,11 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     },
   };
   const pid = await bed.mainPid();
+  const config = readFileSync(join(cluster.dir, 'c1', 'coordinator.toml'), 'utf8');
+  const metricsOf = async (): Promise<string> => {
+    const [, address = ''] = /^\[metrics\]\nlisten = "(.*)"$/mu.exec(config) ?? [];
+    return await (await fetch(`http://${address}/metrics`)).text();
+  };
 
   await t.test('are put in force at once, and what needs a restart says so', async (t) => {
     await bed.set(
@@ -134,6 +141,8 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
       'told',
       /ceph-osd@4\.service +in force .*; \/etc\/systemd\/system\/ceph-osd@4\.service\.d\/90-uvs-limits\.conf had been changed/,
     );
+    t.match(await metricsOf(), /^uvs_mended_total\{kind="limits"\} 2$/m);
+    t.match(await metricsOf(), /^uvs_mended_total\{kind="settings"\} 0$/m);
     t.match(await node.sh('cat /etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf'), 'MemoryMax=419430400');
   });
 
