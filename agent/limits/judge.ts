@@ -1,6 +1,7 @@
 import { limitKeys, limitNames, type LimitName } from '../../common/limits/keys.ts';
 import { describeLimit } from '../../common/limits/value.ts';
 import { expectedOf, filesOf, type CgroupVersion, type Said } from './control-group.ts';
+import type { Stray } from './reach.ts';
 import type { UnitUsage } from './refusals.ts';
 
 /** A unit as it is at this moment. */
@@ -10,6 +11,8 @@ export interface ObservedUnit {
   readonly said: ReadonlyMap<LimitName, Said>;
   readonly hasBfq: boolean;
   readonly usage: UnitUsage;
+  /** A process of its that is not where its limits are. */
+  readonly stray: Stray | undefined;
   /** Bytes that its main process was told as its limit at its start. */
   readonly toldMemory: number | undefined;
   /** Its drop-ins in the order in which systemd reads them. */
@@ -46,7 +49,7 @@ export function standingOf(
   const later = unit.dropIns.slice(unit.dropIns.indexOf(ownDropIn) + 1);
   const why = overruled === '' || later.length === 0 ? '' : `: ${later.join(' and ')} is read after it`;
   const unproven = unsaidLimits(numbers, unit, version).map((name) => whyUnsaid(name, version));
-  const unmet = [...unproven, `${overruled}${why}`].filter((part) => part !== '');
+  const unmet = [whyUnreached(numbers, unit.stray), ...unproven, `${overruled}${why}`].filter((part) => part !== '');
   if (unmet.length > 0) return { state: 'unmet', message: unmet.join('; ') };
   const atStart = [...differing, ...(unit.toldMemory === memoryToTell ? [] : ['osd_memory_target'])];
   if (atStart.length === 0) return { state: 'in-force', message: memoryTold };
@@ -63,6 +66,11 @@ export function differingLimits(
     const found = said.get(name);
     return numbers.has(name) && found !== undefined && !expectedOf(name, version, numbers.get(name), hasBfq).includes(found);
   });
+}
+
+function whyUnreached(numbers: ReadonlyMap<LimitName, number | undefined>, stray: Stray | undefined): string {
+  const names = stray?.unreached.filter((name) => numbers.get(name) !== undefined) ?? [];
+  return stray === undefined || names.length === 0 ? '' : `nothing holds its daemon to ${names.join(' and ')}: ${stray.sentence}`;
 }
 
 /** Those of which the kernel says nothing, so that nobody can tell whether they hold; that there is no limit needs no file. */

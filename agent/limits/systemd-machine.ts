@@ -11,6 +11,7 @@ import { filesOf, isWeightOfBfq, saidOf, type CgroupFile, type CgroupVersion, ty
 import { dropInPath, limitedUnit } from './drop-in.ts';
 import type { ObservedUnit } from './judge.ts';
 import type { LimitedMachine } from './ports.ts';
+import { findStray } from './reach.ts';
 import type { UnitUsage } from './refusals.ts';
 import { setsRatio } from './osd-memory.ts';
 import { processLimits, memoryInUse } from './process-limits.ts';
@@ -84,7 +85,8 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
   const dropIns = property('DropInPaths')
     .split(' ')
     .filter((path) => path !== '');
-  if (!isRunning) return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, toldMemory: undefined, dropIns };
+  if (!isRunning)
+    return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, toldMemory: undefined, dropIns };
   const version = await cgroupVersion();
   const pid = Number(property('MainPID'));
   const ofProcess = pid > 0 ? await processLimits(pid) : undefined;
@@ -101,7 +103,8 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
     tasks: await tasksOf(version, group),
     openFiles: ofProcess?.openFiles,
   };
-  return { isRunning, said, hasBfq, usage, toldMemory: ofProcess?.toldMemory, dropIns };
+  const stray = await findStray(group, pid, version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group), version);
+  return { isRunning, said, hasBfq, usage, stray, toldMemory: ofProcess?.toldMemory, dropIns };
 }
 
 const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };

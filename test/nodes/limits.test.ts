@@ -171,6 +171,31 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await cluster.uvsctlOk('limits', 'unset', 'nonsuch.service', '--node', 'node1', '--reason', 'a test');
   });
 
+  await t.test('are not in force of a service whose processes are elsewhere, which are named', async (t) => {
+    await node.write(
+      '/etc/systemd/system/forked.service',
+      `[Service]
+Type=forking
+PIDFile=/run/forked.pid
+ExecStart=/bin/sh -c 'systemd-run --quiet --unit=elsewhere sleep 1000; systemctl show -P MainPID elsewhere >/run/forked.pid; sleep 1001 &'
+`,
+    );
+    const inDocker = 'ceph-8f9d4e4c-93aa-11ee-8b2f-0242ac110002@osd.3.service';
+    await node.write(`/etc/systemd/system/${inDocker}`, "[Service]\nExecStart=/bin/bash -c '/usr/bin/docker 1000; true'\n");
+    await node.sh(`cp /bin/sleep /usr/bin/docker && systemctl daemon-reload && systemctl start forked '${inDocker}'`);
+    const limits = ['TasksMax=100', '--node', 'node1', '--reason', 'a test'];
+    await cluster.uvsctlOk('limits', 'set', 'forked.service', ...limits);
+    await cluster.uvsctlOk('limits', 'set', 'ceph-8f9d4e4c-93aa-11ee-8b2f-0242ac110002@osd.*', ...limits);
+    const printed = await bed.shows(
+      'named',
+      /forked\.service +not in force +nothing holds its daemon to TasksMax: its main process \d+ \(sleep\)/,
+    );
+    t.match(printed, /\(sleep\) is in the control group \/system\.slice\/elsewhere\.service/);
+    t.match(printed, /@osd\.3\.service +not in force +nothing holds its daemon to TasksMax: process \d+ \(docker\) has its container in/);
+    await cluster.uvsctlOk('limits', 'unset', 'forked.service', '--node', 'node1', '--reason', 'a test');
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-8f9d4e4c-93aa-11ee-8b2f-0242ac110002@osd.*', '--node', 'node1', '--reason', 'a test');
+  });
+
   await t.test('leave no trace when they are taken back', async (t) => {
     await cluster.uvsctlOk('limits', 'unset', 'ceph-osd@*', '--role', 'osd', '--reason', 'a test');
     await eventually('the drop-ins are gone', async () => (await node.exec(['test', '-e', dropIns])).code === 1, 30_000);

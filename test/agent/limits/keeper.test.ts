@@ -6,6 +6,7 @@ import type { ObservedUnit } from '../../../agent/limits/judge.ts';
 import { LimitKeeper } from '../../../agent/limits/keeper.ts';
 import type { Said } from '../../../agent/limits/control-group.ts';
 import type { LimitedMachine } from '../../../agent/limits/ports.ts';
+import type { Stray } from '../../../agent/limits/reach.ts';
 import { isNamedBy, limitRule } from '../../../agent/limits/wanted.ts';
 import { storedWritten, type Written } from '../../../agent/limits/written.ts';
 import type { LimitName } from '../../../common/limits/keys.ts';
@@ -29,6 +30,7 @@ class FakeMachine implements LimitedMachine {
   memoryBytes = 60 * MIB;
   nodeBytes = 1000 * MIB;
   isRatioSet = false;
+  stray: Stray | undefined;
   /** What its services were told at their start. */
   toldMemory: number | undefined;
   reloads = 0;
@@ -61,6 +63,7 @@ class FakeMachine implements LimitedMachine {
       said: this.kernel.get(unit) ?? new Map<LimitName, Said>(),
       hasBfq: false,
       usage: { memoryBytes: this.memoryBytes, tasks: 5, openFiles: 20 },
+      stray: this.stray,
       toldMemory: this.toldMemory,
       dropIns: [`/etc/systemd/system/${unit}.d/90-uvs-limits.conf`, ...(later === undefined ? [] : [later])],
     };
@@ -195,6 +198,20 @@ void t.test('a limit of the main process is not in force where there is none to 
   t.match(await keeperOf(machine).keep([limitRule(all, { LimitNOFILE: '4096' })]), [
     { state: 'unmet', message: 'nothing says that LimitNOFILE holds: the service has no main process' },
   ]);
+});
+
+void t.test('limits that do not reach the process of a service are told as not in force, with where it is', async (t) => {
+  const machine = new FakeMachine(osd3);
+  machine.stray = { sentence: 'its main process 9 (conmon) is in the control group /machine.slice', unreached: ['MemoryMax', 'TasksMax'] };
+  machine.kernel.get(osd3)?.set('LimitNOFILE', 4096);
+  const rules = [limitRule(all, { MemoryMax: '200M', LimitNOFILE: '4096' })];
+  t.match(await keeperOf(machine).keep(rules), [
+    {
+      state: 'unmet',
+      message: 'nothing holds its daemon to MemoryMax: its main process 9 (conmon) is in the control group /machine.slice',
+    },
+  ]);
+  t.match(await keeperOf(machine).keep([limitRule(all, { LimitNOFILE: '4096' })]), [{ state: 'in-force', message: '' }]);
 });
 
 void t.test('a unit that is refused keeps the limits that it has', async (t) => {
