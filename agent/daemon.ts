@@ -29,6 +29,7 @@ import { WithdrawalList } from './link/withdrawal-list.ts';
 import type { MendedKind } from './metrics.ts';
 import { noMetrics } from './no-metrics.ts';
 import { readNodeIdentity } from './node-identity.ts';
+import { runProgram } from './os/run-program.ts';
 import { bootClock } from './os/boot-clock.ts';
 import { handoverFiles } from './os/handover-files.ts';
 import { machineAt } from './os/machine.ts';
@@ -246,7 +247,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     notifier[Symbol.dispose]();
   });
   if (config.metrics !== undefined && readable !== undefined) {
-    const figures = diskFigures(() => performance.now());
+    const figures = diskFigures({ root: '/', run: runProgram, nowMs: () => performance.now() });
     const { listenForStatus } = await import('../common/http-listener.ts');
     const listener = await listenForStatus(config.metrics.listen, {
       metrics: async () => {
