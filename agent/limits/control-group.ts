@@ -86,15 +86,15 @@ export function isWeightOfBfq(version: CgroupVersion, texts: ReadonlyMap<string,
  */
 export function expectedOf(name: LimitName, version: CgroupVersion, number: number | undefined, hasBfq: boolean): readonly Said[] {
   if (number === undefined) return ['none'];
-  if (name === 'MemoryMax' || name === 'MemoryHigh') return [number - (number % PAGE), number];
+  if (name === 'MemoryMax' || name === 'MemoryHigh') return [...PAGES.map((page) => number - (number % page)), number];
   if (name === 'CPUWeight' && version === 1) return [clamp(Math.floor((number * 1024) / 100), 2, 262_144)];
   if (name !== 'IOWeight') return [number];
   const raw = version === 1 ? clamp(Math.floor((number * 500) / 100), 10, 1000) : number;
   return [hasBfq ? bfq(raw) : raw];
 }
 
-/** The smallest page that a kernel of these machines has; the kernel rounds a limit down to whole ones of its own, of up to 64 KiB on arm64. */
-const PAGE = 4096;
+/** The kernel rounds a limit down to whole pages of its own, which on arm64 may be of any of these (a Raspberry Pi 5: 16 KiB). */
+const PAGES = [4096, 16_384, 65_536];
 /** Above this version 1 means that there is no limit: the largest number, in whole pages. */
 const NO_LIMIT_V1 = 2 ** 62;
 

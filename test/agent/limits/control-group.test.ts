@@ -40,3 +40,11 @@ void t.test('where a kernel has the weight of the BFQ scheduler beside its own, 
   const bfq = texts({ 'blkio.bfq.weight': '181\n' });
   t.same([saidOf('IOWeight', 1, bfq), isWeightOfBfq(1, bfq)], [181, true]);
 });
+
+void t.test('a limit of memory is what the kernel makes of it in whole pages, whatever their size', async (t) => {
+  const odd = 3 * 65_536 + 3 * 16_384 + 2 * 4096 + 5;
+  const expected = expectedOf('MemoryMax', 2, odd, false);
+  for (const said of [odd - 5, odd - 5 - 2 * 4096, 3 * 65_536]) t.ok(expected.includes(said), String(said));
+  t.notOk(expected.includes(2 * 65_536));
+  t.notOk(expected.includes(odd + 4096));
+});
