@@ -19,6 +19,7 @@ import { KeeperLoop, type KeeperLoopOptions } from './kept/loop.ts';
 import { LimitKeeper } from './limits/keeper.ts';
 import { keptLimits } from './limits/kept-limits.ts';
 import { systemdMachine } from './limits/systemd-machine.ts';
+import { storedWritten } from './limits/written.ts';
 import { diskFigures } from './m2/disk-figures.ts';
 import { migrationsAt } from './m2/migration/migrations-at.ts';
 import { serveInterrupted } from './m2/migration/serve-interrupted.ts';
@@ -26,8 +27,10 @@ import { m2Standing } from './m2/observe.ts';
 import { Link } from './link/link.ts';
 import { SessionContact } from './link/session-contact.ts';
 import { WithdrawalList } from './link/withdrawal-list.ts';
+import type { MendedKind } from './metrics.ts';
 import { noMetrics } from './no-metrics.ts';
 import { readNodeIdentity } from './node-identity.ts';
+import { runProgram } from './os/run-program.ts';
 import { bootClock } from './os/boot-clock.ts';
 import { handoverFiles } from './os/handover-files.ts';
 import { machineAt } from './os/machine.ts';
@@ -119,13 +122,14 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
 
   const limitKeeper =
     paths.root === '/'
-      ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits))
+      ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits), storedWritten(state))
       : `its root is a sandbox (${paths.root}), whose services are not limited`;
   const settingsKeeper =
     paths.root === '/' ? settingsOfMachine(state) : `its root is a sandbox (${paths.root}), which is not set otherwise than its machine`;
-  const looks = (part: string, onTold: () => void): KeeperLoopOptions => ({
+  const looks = (part: MendedKind, onTold: () => void): KeeperLoopOptions => ({
     isBusy: () => link.currentOperation !== undefined,
     onTold,
+    onMended: (count) => metrics.mended(part, count),
     everyMs: LOOK_MS,
     busyMs: LOOK_BUSY_MS,
     log: log.child({ part }),
@@ -247,7 +251,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     notifier[Symbol.dispose]();
   });
   if (config.metrics !== undefined && readable !== undefined) {
-    const figures = diskFigures(() => performance.now());
+    const figures = diskFigures({ root: '/', run: runProgram, nowMs: () => performance.now() });
     const { listenForStatus } = await import('../common/http-listener.ts');
     const listener = await listenForStatus(config.metrics.listen, {
       metrics: async () => {

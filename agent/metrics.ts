@@ -4,6 +4,9 @@ import type { DiskFigures } from './m2/disk-figures.ts';
 import { m2States } from '../common/m2-states.ts';
 import type { Outcome } from '../common/outcome.ts';
 
+/** What the cluster declares and agents keep. */
+export type MendedKind = 'limits' | 'settings';
+
 /** What the agent counts, under Prometheus' rules for names and units. */
 export interface AgentMetrics {
   readonly registry: Registry;
@@ -13,6 +16,7 @@ export interface AgentMetrics {
   facts(facts: NodeFacts): void;
   openOperations(count: number): void;
   disks(figures: DiskFigures): void;
+  mended(kind: MendedKind, count: number): void;
   /** @param seconds undefined: nothing is known */
   clockOffset(seconds: number | undefined): void;
 }
@@ -54,6 +58,14 @@ export function createAgentMetrics(agentVersion: string, contactAgeSeconds: () =
     labelNames: ['outcome'],
     registers,
   });
+  const mended = new Counter({
+    name: 'uvs_agent_mended_total',
+    help: 'Services (limits) and settings of which something was found changed by others, and put back.',
+    labelNames: ['kind'],
+    registers,
+  });
+  const kinds: readonly MendedKind[] = ['limits', 'settings'];
+  for (const kind of kinds) mended.inc({ kind }, 0);
   const open = gauge('uvs_agent_open_operations', 'Operations that have not ended or whose end was not acknowledged.');
   const free = gauge('uvs_agent_root_free_bytes', 'Free space on the managed root.');
   const size = gauge('uvs_agent_root_size_bytes', 'Size of the file system of the managed root.');
@@ -117,6 +129,7 @@ export function createAgentMetrics(agentVersion: string, contactAgeSeconds: () =
       tell(wear, ssd.wearRatio);
       tell(errors, ssd.mediaErrors);
     },
+    mended: (kind, count) => mended.inc({ kind }, count),
     clockOffset: (seconds) => offset.set(seconds ?? Number.NaN),
   };
 }

@@ -8,5 +8,6 @@ export const noMetrics: Omit<AgentMetrics, 'registry'> = {
   facts: () => undefined,
   openOperations: () => undefined,
   disks: () => undefined,
+  mended: () => undefined,
   clockOffset: () => undefined,
 };

@@ -2,6 +2,7 @@ import { randomUUID, X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PackageDefinition } from '@grpc/proto-loader';
+import { cutList } from '../common/cut.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { listenForStatus } from '../common/http-listener.ts';
 import { Shutdown } from '../common/lifecycle.ts';
@@ -77,6 +78,7 @@ const MAX_INCOMING = 8;
 const IDLE_UPLOAD_MS = 3_600_000;
 const EXPIRY_MS = 60_000;
 const REPLICA_RETRY_MS = 5_000;
+const NAMES_LOGGED = 16;
 const GRACE_MS = 3_000;
 const ETCD_ANSWER_MS = 15_000;
 /** Long enough for an election. */
@@ -214,6 +216,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     clock,
     times: { ...sessionTimes, heartbeatMs: config.timings.heartbeatMs, silentMs: config.timings.silentAfterMs },
     onTrouble: (uid, err) => agentLog.warn({ node: uid, err }, 'trouble with a node'),
+    onMended: (uid, kind, names) => {
+      metrics.mended(kind, names.length);
+      agentLog.warn({ node: uid, kind, names: cutList(names, NAMES_LOGGED) }, 'what somebody had changed on a node was put back');
+    },
   });
   shutdown.onEnd("agents' sessions", 1_000, () => hub[Symbol.dispose]());
   const feeds = new RolloutFeeds(core.rollouts);

@@ -25,6 +25,9 @@ export interface Census {
   readonly coordinators: ReadonlyMap<string, number>;
 }
 
+/** What operators declare of nodes, and agents keep. */
+export type MendedKind = 'limits' | 'settings';
+
 export interface MetricsSources {
   readonly clock: Clock;
   readonly version: string;
@@ -51,6 +54,7 @@ export class CoordinatorMetrics {
   readonly #received: Counter;
   readonly #sent: Counter;
   readonly #denied: Counter<'reason'>;
+  readonly #mended: Counter<'kind'>;
 
   constructor(sources: MetricsSources) {
     const registers = [this.registry];
@@ -100,6 +104,14 @@ export class CoordinatorMetrics {
       labelNames: ['reason'],
       registers,
     });
+    this.#mended = new Counter({
+      name: 'uvs_mended_total',
+      help: 'Services (limits) and settings of nodes that were changed by others and put back, as their agents said; what is said again in a new session counts again.',
+      labelNames: ['kind'],
+      registers,
+    });
+    const kinds: readonly MendedKind[] = ['limits', 'settings'];
+    for (const kind of kinds) this.#mended.inc({ kind }, 0);
   }
 
   began(operation: string): void {
@@ -129,6 +141,10 @@ export class CoordinatorMetrics {
 
   packageBytes(direction: 'in' | 'out', count: number): void {
     (direction === 'in' ? this.#received : this.#sent).inc(count);
+  }
+
+  mended(kind: MendedKind, count: number): void {
+    this.#mended.inc({ kind }, count);
   }
 
   denied(error: UvsError): void {

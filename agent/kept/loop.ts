@@ -21,6 +21,8 @@ export interface Keeping<W, B> {
   readonly keep: string | ((wanted: W) => Promise<B>);
   /** How it stands where nothing could be done. */
   readonly nothing: B;
+  /** Of how many things something was found changed, and put back. */
+  readonly mendedIn: (body: B) => number;
   /** After how long it is looked at again where that is sooner than usual. */
   readonly soonerMs?: (body: B) => number | undefined;
 }
@@ -29,6 +31,7 @@ export interface KeeperLoopOptions {
   /** Whether an operation goes on, whose files and units may be half in place: what is kept waits. */
   readonly isBusy: () => boolean;
   readonly onTold: () => void;
+  readonly onMended: (count: number) => void;
   readonly everyMs: number;
   /** After how long a busy node is looked at again. */
   readonly busyMs: number;
@@ -125,7 +128,10 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
   }
 
   #tell(told: Told<B>): void {
-    const isNews = JSON.stringify(told) !== JSON.stringify(this.#told);
+    const mended = this.#keeping.mendedIn(told);
+    if (mended > 0) this.#options.onMended(mended);
+    // the same that was put back once more has happened twice
+    const isNews = mended > 0 || JSON.stringify(told) !== JSON.stringify(this.#told);
     this.#told = told;
     if (isNews) this.#options.onTold();
   }

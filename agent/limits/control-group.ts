@@ -63,11 +63,7 @@ export function saidOf(name: LimitName, version: CgroupVersion, texts: ReadonlyM
       return version === 1 ? whole(text('cpu.shares')) : whole(text('cpu.weight'));
     case 'IOWeight':
       return whole(
-        (
-          filesOf(name, version)
-            .map(({ file }) => text(file))
-            .find((found) => found !== '') ?? ''
-        )
+        text(weightFile(version, texts) ?? '')
           .replace(/^default /, '')
           .split('\n', 1)[0] ?? '',
       );
@@ -75,6 +71,11 @@ export function saidOf(name: LimitName, version: CgroupVersion, texts: ReadonlyM
     case 'LimitNOFILE':
       return undefined; // of a process
   }
+}
+
+/** Whether the weight that is read is that of the BFQ scheduler; a kernel may have both files. */
+export function isWeightOfBfq(version: CgroupVersion, texts: ReadonlyMap<string, string>): boolean {
+  return weightFile(version, texts)?.includes('bfq') ?? false;
 }
 
 /**
@@ -85,17 +86,23 @@ export function saidOf(name: LimitName, version: CgroupVersion, texts: ReadonlyM
  */
 export function expectedOf(name: LimitName, version: CgroupVersion, number: number | undefined, hasBfq: boolean): readonly Said[] {
   if (number === undefined) return ['none'];
-  if (name === 'MemoryMax' || name === 'MemoryHigh') return [number - (number % PAGE), number];
+  if (name === 'MemoryMax' || name === 'MemoryHigh') return [...PAGES.map((page) => number - (number % page)), number];
   if (name === 'CPUWeight' && version === 1) return [clamp(Math.floor((number * 1024) / 100), 2, 262_144)];
   if (name !== 'IOWeight') return [number];
   const raw = version === 1 ? clamp(Math.floor((number * 500) / 100), 10, 1000) : number;
   return [hasBfq ? bfq(raw) : raw];
 }
 
-/** The smallest page that a kernel of these machines has; the kernel rounds a limit down to whole ones of its own, of up to 64 KiB on arm64. */
-const PAGE = 4096;
+/** The kernel rounds a limit down to whole pages of its own, which on arm64 may be of any of these (a Raspberry Pi 5: 16 KiB). */
+const PAGES = [4096, 16_384, 65_536];
 /** Above this version 1 means that there is no limit: the largest number, in whole pages. */
 const NO_LIMIT_V1 = 2 ** 62;
+
+function weightFile(version: CgroupVersion, texts: ReadonlyMap<string, string>): string | undefined {
+  return filesOf('IOWeight', version)
+    .map(({ file }) => file)
+    .find((file) => (texts.get(file) ?? '') !== '');
+}
 
 function bytesSaid(text: string): Said {
   if (text === 'max') return 'none';

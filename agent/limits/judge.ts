@@ -1,6 +1,7 @@
 import { limitKeys, limitNames, type LimitName } from '../../common/limits/keys.ts';
 import { describeLimit } from '../../common/limits/value.ts';
-import { expectedOf, type CgroupVersion, type Said } from './control-group.ts';
+import { expectedOf, filesOf, type CgroupVersion, type Said } from './control-group.ts';
+import type { Stray } from './reach.ts';
 import type { UnitUsage } from './refusals.ts';
 
 /** A unit as it is at this moment. */
@@ -10,6 +11,8 @@ export interface ObservedUnit {
   readonly said: ReadonlyMap<LimitName, Said>;
   readonly hasBfq: boolean;
   readonly usage: UnitUsage;
+  /** A process of its that is not where its limits are. */
+  readonly stray: Stray | undefined;
   /** Bytes that its main process was told as its limit at its start. */
   readonly toldMemory: number | undefined;
   /** Its drop-ins in the order in which systemd reads them. */
@@ -18,7 +21,7 @@ export interface ObservedUnit {
 
 /** How it stands with the limits of a unit. */
 export interface Standing {
-  /** `unmet`: they were written, and something else holds. */
+  /** `unmet`: they were written, and something else holds, or nothing says that they do. */
   readonly state: 'in-force' | 'from-next-start' | 'unmet';
   /** One sentence; '' where they are in force and there is nothing more to say. */
   readonly message: string;
@@ -42,14 +45,15 @@ export function standingOf(
   if (!unit.isRunning) return { state: 'in-force', message: '' };
   const differing = differingLimits(numbers, unit, version);
   const live = differing.filter((name) => limitKeys[name].isLive);
-  if (live.length > 0) {
-    const later = unit.dropIns.slice(unit.dropIns.indexOf(ownDropIn) + 1);
-    const why = later.length === 0 ? '' : `: ${later.join(' and ')} is read after it`;
-    return { state: 'unmet', message: `${live.map((name) => told(name, numbers.get(name), unit.said.get(name))).join(', ')}${why}` };
-  }
-  const later = [...differing, ...(unit.toldMemory === memoryToTell ? [] : ['osd_memory_target'])];
-  if (later.length === 0) return { state: 'in-force', message: memoryTold };
-  return { state: 'from-next-start', message: `${later.join(' and ')} from its next start` };
+  const overruled = live.map((name) => told(name, numbers.get(name), unit.said.get(name))).join(', ');
+  const later = unit.dropIns.slice(unit.dropIns.indexOf(ownDropIn) + 1);
+  const why = overruled === '' || later.length === 0 ? '' : `: ${later.join(' and ')} is read after it`;
+  const unproven = unsaidLimits(numbers, unit, version).map((name) => whyUnsaid(name, version));
+  const unmet = [whyUnreached(numbers, unit.stray), ...unproven, `${overruled}${why}`].filter((part) => part !== '');
+  if (unmet.length > 0) return { state: 'unmet', message: unmet.join('; ') };
+  const atStart = [...differing, ...(unit.toldMemory === memoryToTell ? [] : ['osd_memory_target'])];
+  if (atStart.length === 0) return { state: 'in-force', message: memoryTold };
+  return { state: 'from-next-start', message: `${atStart.join(' and ')} from its next start` };
 }
 
 /** Those of which the kernel says something else. */
@@ -62,6 +66,29 @@ export function differingLimits(
     const found = said.get(name);
     return numbers.has(name) && found !== undefined && !expectedOf(name, version, numbers.get(name), hasBfq).includes(found);
   });
+}
+
+function whyUnreached(numbers: ReadonlyMap<LimitName, number | undefined>, stray: Stray | undefined): string {
+  const names = stray?.unreached.filter((name) => numbers.get(name) !== undefined) ?? [];
+  return stray === undefined || names.length === 0 ? '' : `nothing holds its daemon to ${names.join(' and ')}: ${stray.sentence}`;
+}
+
+/** Those of which the kernel says nothing, so that nobody can tell whether they hold; that there is no limit needs no file. */
+function unsaidLimits(
+  numbers: ReadonlyMap<LimitName, number | undefined>,
+  { said }: Pick<ObservedUnit, 'said'>,
+  version: CgroupVersion,
+): readonly LimitName[] {
+  const isNeeded = (name: LimitName): boolean => numbers.get(name) !== undefined || filesOf(name, version).length === 0;
+  return limitNames.filter((name) => numbers.has(name) && said.get(name) === undefined && isNeeded(name));
+}
+
+function whyUnsaid(name: LimitName, version: CgroupVersion): string {
+  const files = filesOf(name, version).map(({ file }) => file);
+  if (files.length === 0) return `nothing says that ${name} holds: the service has no main process`;
+  // of the two files of a quota one can't be without the other
+  const needed = name === 'IOWeight' ? files.join(' or ') : files[0];
+  return `the kernel of this node has no ${name}: there is no ${needed} in the service's control group`;
 }
 
 function told(name: LimitName, wanted: number | undefined, said: Said): string {

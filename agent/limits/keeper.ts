@@ -1,4 +1,6 @@
-import { limitKeys, type LimitName } from '../../common/limits/keys.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { limitKeys } from '../../common/limits/keys.ts';
+import type { Stored } from '../kept/stored.ts';
 import type { CgroupVersion } from './control-group.ts';
 import { dropInPath, dropInText } from './drop-in.ts';
 import { differingLimits, standingOf, type ObservedUnit, type Standing } from './judge.ts';
@@ -6,6 +8,7 @@ import type { LimitedMachine } from './ports.ts';
 import { refusals } from './refusals.ts';
 import { describeTold, memoryToTell } from './osd-memory.ts';
 import { isNamedBy, wantedLimits, type LimitRule, type WantedLimits } from './wanted.ts';
+import type { Written } from './written.ts';
 
 /** A systemd that has not answered by then is no reason to wait on. */
 const QUESTION_MS = 30_000;
@@ -16,8 +19,8 @@ export interface LimitedUnit {
   readonly unit: string;
   readonly state: Standing['state'] | 'refused';
   readonly message: string;
-  /** What was found otherwise than it was left, and has been put right. */
-  readonly mended: readonly LimitName[];
+  /** What was found otherwise than it was left, and has been put right: names of limits, and the path of the drop-in. */
+  readonly mended: readonly string[];
 }
 
 interface Judged {
@@ -30,12 +33,22 @@ interface Judged {
   readonly observed: ReadonlyMap<string, ObservedUnit>;
 }
 
+interface WrittenNow {
+  readonly written: Written;
+  /** By unit, what is otherwise than the agent left it though nothing else is wanted. */
+  readonly mended: ReadonlyMap<string, readonly string[]>;
+  /** Whether systemd has to read its units again. */
+  readonly isDiffering: boolean;
+}
+
 /** Keeps the limits of units as rules have them: writes them, proves them from what the kernel says, and puts them back where somebody changes them. */
 export class LimitKeeper {
   readonly #machine: LimitedMachine;
+  readonly #written: Stored<Written>;
 
-  constructor(machine: LimitedMachine) {
+  constructor(machine: LimitedMachine, written: Stored<Written>) {
     this.#machine = machine;
+    this.#written = written;
   }
 
   /**
@@ -43,28 +56,18 @@ export class LimitKeeper {
    * @throws UvsError SERVICE_FAILED, and what the disk says
    */
   async keep(rules: readonly LimitRule[]): Promise<readonly LimitedUnit[]> {
-    const { wanted, refused, version, observed, isRatioSet } = await this.#judge(rules);
-    const toTell = (unit: string, numbers: WantedLimits['numbers']): number | undefined =>
-      memoryToTell(unit, numbers.get('MemoryMax'), isRatioSet);
-    const mended = new Map<string, readonly LimitName[]>();
-    let isChanged = false;
-    for (const { unit, numbers } of wanted.filter(({ unit }) => !refused.has(unit))) {
-      const text = dropInText(numbers, toTell(unit, numbers));
-      if ((await this.#machine.readDropIn(unit)) !== text) {
-        await this.#machine.writeDropIn(unit, text);
-        isChanged = true;
-      } else {
-        const before = observed.get(unit);
-        const drifted = before === undefined ? [] : differingLimits(numbers, before, version).filter((name) => limitKeys[name].isLive);
-        if (drifted.length > 0) mended.set(unit, drifted);
-        isChanged ||= drifted.length > 0;
-      }
-    }
+    const judged = await this.#judge(rules);
+    const { wanted, refused, version, observed } = judged;
+    const before = (await this.#written.read()) ?? {};
+    const { written, mended, isDiffering } = await this.#writeAll(judged, before);
+    let isChanged = isDiffering;
     for (const unit of await this.#left(wanted)) {
       await this.#machine.writeDropIn(unit, undefined);
       isChanged = true;
     }
     if (isChanged) await this.#machine.reload(AbortSignal.timeout(RELOAD_MS));
+    // what systemd was not told of is nobody's change at the next look
+    if (!isDeepStrictEqual(written, before)) await this.#written.write(written);
     const after = isChanged ? await this.#observeAll(observed.keys()) : observed;
     const absent = absentUnits(rules, wanted).map((unit) => ({
       unit,
@@ -77,11 +80,13 @@ export class LimitKeeper {
       if (refusal !== undefined) return { unit, state: 'refused', message: refusal, mended: [] };
       const now = after.get(unit);
       // a service that systemd does not have loaded has no process that could be limited
-      if (now === undefined) return { unit, state: 'in-force', message: '', mended: [] };
-      const told = toTell(unit, numbers);
+      const putBack = mended.get(unit) ?? [];
+      if (now === undefined) return { unit, state: 'in-force', message: '', mended: putBack };
+      const told = toldTo(unit, numbers, judged);
       const memoryTold = describeTold(unit, numbers.get('MemoryMax'), told);
       const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, memoryToTell: told, memoryTold }, now, version);
-      return { unit, ...standing, mended: standing.state === 'unmet' ? [] : (mended.get(unit) ?? []) };
+      const differing: readonly string[] = differingLimits(numbers, now, version);
+      return { unit, ...standing, mended: putBack.filter((name) => !differing.includes(name)) };
     });
     return [...standings, ...absent];
   }
@@ -103,6 +108,26 @@ export class LimitKeeper {
     return { wanted, refused: refusals(wanted, observed, node), version: node.cgroupVersion, observed, isRatioSet };
   }
 
+  async #writeAll(judged: Judged, before: Written): Promise<WrittenNow> {
+    const { wanted, refused, version, observed } = judged;
+    const written: Record<string, string> = {};
+    const mended = new Map<string, readonly string[]>();
+    let isDiffering = false;
+    for (const { unit, numbers } of wanted) {
+      const text = refused.has(unit) ? before[unit] : dropInText(numbers, toldTo(unit, numbers, judged));
+      if (text !== undefined) written[unit] = text;
+      if (refused.has(unit)) continue;
+      const isOther = (await this.#machine.readDropIn(unit)) !== text;
+      if (isOther) await this.#machine.writeDropIn(unit, text);
+      const found = observed.get(unit);
+      const drifted = found === undefined ? [] : differingLimits(numbers, found, version).filter((name) => limitKeys[name].isLive);
+      const isAsLeft = text !== undefined && before[unit] === text;
+      if (isAsLeft) mended.set(unit, [...drifted, ...(isOther ? [`/${dropInPath(unit)}`] : [])]);
+      isDiffering ||= isOther || drifted.length > 0;
+    }
+    return { written, mended, isDiffering };
+  }
+
   async #observeAll(units: Iterable<string>): Promise<ReadonlyMap<string, ObservedUnit>> {
     const observed = new Map<string, ObservedUnit>();
     for (const unit of units) observed.set(unit, await this.#machine.observe(unit, AbortSignal.timeout(QUESTION_MS)));
@@ -114,6 +139,10 @@ export class LimitKeeper {
     const still = new Set(wanted.map(({ unit }) => unit));
     return (await this.#machine.limited()).filter((unit) => !still.has(unit));
   }
+}
+
+function toldTo(unit: string, numbers: WantedLimits['numbers'], { isRatioSet }: Pick<Judged, 'isRatioSet'>): number | undefined {
+  return memoryToTell(unit, numbers.get('MemoryMax'), isRatioSet);
 }
 
 /** Units that rules name and this node lacks; a pattern is for whatever there is. */

@@ -44,6 +44,7 @@ export function keptLimits(
     stored: storedAt(state, 'limits.json', limitsSchema, 'The leading coordinator tells the limits again.'),
     isNothing: ({ rules }) => rules.length === 0,
     nothing: { units: [] },
+    mendedIn: ({ units }) => units.filter(({ mended }) => mended.length > 0).length,
     keep:
       typeof keeper === 'string'
         ? keeper

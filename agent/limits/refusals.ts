@@ -1,7 +1,7 @@
 import type { LimitName } from '../../common/limits/keys.ts';
 import { describeLimit, type NodeSize } from '../../common/limits/value.ts';
 import type { WantedLimits } from './wanted.ts';
-import type { CgroupVersion } from './control-group.ts';
+import { expectedOf, type CgroupVersion, type Said } from './control-group.ts';
 
 /** What a unit uses at this moment; undefined: it does not run, or it can't be told. */
 export interface UnitUsage {
@@ -12,6 +12,13 @@ export interface UnitUsage {
   readonly openFiles: number | undefined;
 }
 
+/** What is looked at of a unit that is loaded. */
+export interface UsedUnit {
+  readonly usage: UnitUsage;
+  /** What the kernel has for it now. */
+  readonly said: ReadonlyMap<LimitName, Said>;
+}
+
 export interface NodeLimits extends NodeSize {
   readonly cgroupVersion: CgroupVersion;
   /** The most that any process may ask for (fs.nr_open). */
@@ -20,12 +27,13 @@ export interface NodeLimits extends NodeSize {
 
 /**
  * Says why limits can't be carried out on this node, as a sentence for each unit that is refused; all of a unit's limits are, or none. Together the units
- * may not be promised more memory than the node has: then every one with a limit of memory is refused, for nobody here knows which is meant.
+ * may not be promised more memory than the node has: then every one with a limit of memory is refused, for nobody here knows which is meant. A service may
+ * well use more than a limit that holds already.
  * @param unitOf the units that are loaded
  */
 export function refusals(
   wanted: readonly WantedLimits[],
-  unitOf: ReadonlyMap<string, { readonly usage: UnitUsage }>,
+  unitOf: ReadonlyMap<string, UsedUnit>,
   node: NodeLimits,
 ): ReadonlyMap<string, string> {
   const promised = wanted
@@ -41,32 +49,34 @@ export function refusals(
       const reasons = [
         conflict,
         numbers.get('MemoryMax') === undefined ? '' : tooMuch,
-        ...[...numbers].map(([name, number]) => refusalOf(name, number, unitOf.get(unit)?.usage, node)),
+        ...[...numbers].map(([name, number]) => refusalOf(name, number, unitOf.get(unit), node)),
       ].filter((reason) => reason !== '');
       return reasons.length === 0 ? [] : [[unit, reasons.join('; ')] as const];
     }),
   );
 }
 
-function refusalOf(name: LimitName, number: number | undefined, usage: UnitUsage | undefined, node: NodeLimits): string {
+function refusalOf(name: LimitName, number: number | undefined, unit: UsedUnit | undefined, node: NodeLimits): string {
   if (name === 'MemoryHigh' && node.cgroupVersion === 1) return 'the control groups of this node are of version 1, which has no MemoryHigh';
   if (number === undefined) return '';
   if (name === 'LimitNOFILE' && number > node.mostOpenFiles)
     return `LimitNOFILE=${number} is more than any process may have here (fs.nr_open is ${node.mostOpenFiles})`;
-  const used = usedOf(name, usage);
+  const used = usedOf(name, unit?.usage);
   if (used === undefined || number >= used) return '';
+  if (expectedOf(name, node.cgroupVersion, number, false).includes(unit?.said.get(name))) return '';
   return `${name}=${describeLimit(name, number)} is below what it uses now, ${describeLimit(name, used)}`;
 }
 
+/** Where a limit below that would end the service, or keep it from going on. */
 function usedOf(name: LimitName, usage: UnitUsage | undefined): number | undefined {
   switch (name) {
     case 'MemoryMax':
-    case 'MemoryHigh':
       return usage?.memoryBytes;
     case 'TasksMax':
       return usage?.tasks;
     case 'LimitNOFILE':
       return usage?.openFiles;
+    case 'MemoryHigh': // what is above it is taken back from the service, and nothing is ended
     case 'CPUWeight':
     case 'CPUQuota':
     case 'IOWeight':

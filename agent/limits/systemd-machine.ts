@@ -7,10 +7,11 @@ import { mkdirs, rmdir, unlinkIfThere } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import type { Systemctl } from '../os/systemctl.ts';
-import { filesOf, saidOf, type CgroupFile, type CgroupVersion, type Said } from './control-group.ts';
+import { filesOf, isWeightOfBfq, saidOf, type CgroupFile, type CgroupVersion, type Said } from './control-group.ts';
 import { dropInPath, limitedUnit } from './drop-in.ts';
 import type { ObservedUnit } from './judge.ts';
 import type { LimitedMachine } from './ports.ts';
+import { findStray } from './reach.ts';
 import type { UnitUsage } from './refusals.ts';
 import { setsRatio } from './osd-memory.ts';
 import { processLimits, memoryInUse } from './process-limits.ts';
@@ -84,7 +85,8 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
   const dropIns = property('DropInPaths')
     .split(' ')
     .filter((path) => path !== '');
-  if (!isRunning) return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, toldMemory: undefined, dropIns };
+  if (!isRunning)
+    return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, toldMemory: undefined, dropIns };
   const version = await cgroupVersion();
   const pid = Number(property('MainPID'));
   const ofProcess = pid > 0 ? await processLimits(pid) : undefined;
@@ -94,14 +96,15 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
     const texts = await textsOf(filesOf(name, version), version, group);
     const found = saidOf(name, version, texts) ?? ofProcess?.said.get(name);
     if (found !== undefined) said.set(name, found);
-    hasBfq ||= [...texts.keys()].some((file) => file.includes('bfq')) && name === 'IOWeight';
+    hasBfq ||= isWeightOfBfq(version, texts);
   }
   const usage = {
     memoryBytes: await memoryInUse(version, placeOf('memory', version, group)),
     tasks: await tasksOf(version, group),
     openFiles: ofProcess?.openFiles,
   };
-  return { isRunning, said, hasBfq, usage, toldMemory: ofProcess?.toldMemory, dropIns };
+  const stray = await findStray(group, pid, version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group), version);
+  return { isRunning, said, hasBfq, usage, stray, toldMemory: ofProcess?.toldMemory, dropIns };
 }
 
 const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };

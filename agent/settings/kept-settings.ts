@@ -42,6 +42,7 @@ export function keptSettings(
     stored: storedAt(state, 'settings.json', settingsSchema, 'The leading coordinator tells the settings again.'),
     isNothing: ({ values }) => Object.keys(values).length === 0,
     nothing: { settings: [], clock: undefined },
+    mendedIn: ({ settings }) => settings.filter(({ mended }) => mended.length > 0).length,
     soonerMs: ({ settings }) => {
       const state = settings.find(({ name }) => name === 'ntp-servers')?.state;
       return state === 'waiting' ? WAITING_MS : state === 'unmet' ? UNREACHED_MS : undefined;

@@ -7,6 +7,7 @@ import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionRespon
 import { tokenMessage } from '../api/convert/slot.ts';
 import { invalid } from '../api/validate.ts';
 import type { Core } from '../core.ts';
+import type { MendedKind } from '../metrics.ts';
 import type { AgentLink, Clock, HealthAnswer, LastHeard, LiveNode } from '../ports.ts';
 import { DeclaredReports } from './declared-reports.ts';
 import { EndedOperations } from './ended-operations.ts';
@@ -39,6 +40,8 @@ export interface HubOptions {
   readonly times: SessionTimes;
   /** A node was refused or put into quarantine, or what it said could not be stored. */
   readonly onTrouble: (uid: string, error: UvsError) => void;
+  /** A node has put back what something else had changed. @param names of services, or of settings */
+  readonly onMended: (uid: string, kind: MendedKind, names: readonly string[]) => void;
 }
 
 /** Each hello may be a transaction; an agent whose connection breaks again and again waits longer each time that it is refused. */
@@ -247,7 +250,10 @@ export class AgentHub implements AgentLink, Disposable {
       session.outputCame(outputChunk.requestId, outputChunk.text, outputChunk.last);
       return;
     }
-    takeReport(session, message, () => this.#proven(session));
+    takeReport(session, message, {
+      proven: () => this.#proven(session),
+      mended: (kind, names) => this.#options.onMended(session.uid, kind, names),
+    });
     const told = message.progress?.operation;
     if (told !== undefined && this.#ended.has(session.uid, told)) session.progress.delete(told);
     this.#changed(session.uid);

@@ -1,17 +1,25 @@
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import { bounded, factsFrom } from '../api/convert/facts.ts';
 import { invalid } from '../api/validate.ts';
+import type { MendedKind } from '../metrics.ts';
 import { limitsReportFrom } from './limits-news.ts';
 import { settingsReportFrom } from './settings-news.ts';
 import { operationFrom, servicesFrom } from './session-messages.ts';
 import type { Session } from './session.ts';
 
+/** Who hears of what a report means beside what it says of the node. */
+export interface ReportListener {
+  /** The session was challenged, because another of its node has come, and has proven that it lives. */
+  proven(): void;
+  /** Something else has changed what the agent keeps, and it was put back. @param names of services, or of settings */
+  mended(kind: MendedKind, names: readonly string[]): void;
+}
+
 /**
  * Takes in what an agent says of its node after its hello: a heartbeat, progress, evidence of health, its limits, or its settings.
- * @param onProven the session was challenged, because another of its node has come, and has proven that it lives
  * @throws UvsError INVALID_ARGUMENT
  */
-export function takeReport(session: Session, message: SessionRequest__Output, onProven: () => void): void {
+export function takeReport(session: Session, message: SessionRequest__Output, listener: ReportListener): void {
   const { heartbeat, progress, healthEvidence, limitsReport, settingsReport } = message;
   if (heartbeat !== null && heartbeat !== undefined) {
     session.failedServices = servicesFrom(heartbeat.failedServices);
@@ -29,12 +37,18 @@ export function takeReport(session: Session, message: SessionRequest__Output, on
     const failedServices = servicesFrom(healthEvidence.failedServices);
     session.facts = facts;
     session.failedServices = failedServices;
-    if (session.challenge?.state === 'asked' && healthEvidence.nonce === session.challenge.nonce) onProven();
+    if (session.challenge?.state === 'asked' && healthEvidence.nonce === session.challenge.nonce) listener.proven();
     session.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
   } else if (limitsReport !== null && limitsReport !== undefined) {
-    session.limits.report = limitsReportFrom(limitsReport);
+    const report = limitsReportFrom(limitsReport);
+    session.limits.report = report;
+    const names = report.units.flatMap(({ unit, mended }) => (mended.length > 0 ? [unit] : []));
+    if (names.length > 0) listener.mended('limits', names);
   } else if (settingsReport !== null && settingsReport !== undefined) {
-    session.settings.report = settingsReportFrom(settingsReport);
+    const report = settingsReportFrom(settingsReport);
+    session.settings.report = report;
+    const names = report.settings.flatMap(({ name, mended }) => (mended.length > 0 ? [name] : []));
+    if (names.length > 0) listener.mended('settings', names);
   } else {
     throw invalid('message', message.message === 'hello' ? 'must not be a second hello' : 'is unknown');
   }

@@ -86,7 +86,8 @@ const agent: PackageDefinition = {
     deb: [...runtimeNeeds.deb, 'attr', 'e2fsprogs', 'systemd'],
     rpm: [...runtimeNeeds.rpm, 'attr', 'coreutils', 'e2fsprogs', 'systemd', 'util-linux'],
   },
-  suggests: nothing,
+  // for an SSD on /m2; sfdisk is in util-linux elsewhere
+  suggests: { deb: ['fdisk', 'smartmontools', 'xfsprogs'], rpm: ['smartmontools', 'xfsprogs'] },
   answered: [],
   lay: (tree) => {
     layPackagedAgent(tree);

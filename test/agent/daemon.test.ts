@@ -215,6 +215,7 @@ void t.test('the status listener tells metrics that promtool accepts, and health
   const get = async (path: string): Promise<string> => await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
   const metrics = await get('/metrics');
   t.match(metrics, /^uvs_agent_connected 1$/m);
+  t.match(metrics, /^uvs_agent_mended_total\{kind="limits"\} 0$/m);
   t.match(metrics, `uvs_agent_info{version="${readProductVersion()}"} 1\n`);
   t.equal(execFileSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' }), '');
   t.match(JSON.parse(await get('/healthz')), { status: 'ok', connectedTo: s.coordinator.address });

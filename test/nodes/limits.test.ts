@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { eventually } from '../support/eventually.ts';
 import type { SandboxCluster } from '../support/sandbox-cluster.ts';
@@ -32,6 +34,12 @@ class Bed {
   async kernel(controller: string, file: string): Promise<string> {
     const group = (await this.node.must(['systemctl', 'show', '-P', 'ControlGroup', osd])).trim();
     return (await this.node.sh(`cat '/sys/fs/cgroup/${controller}${group}/${file}'`)).trim();
+  }
+
+  /** By file; which there are depends on the kernel. */
+  async weights(): Promise<string> {
+    const group = (await this.node.must(['systemctl', 'show', '-P', 'ControlGroup', osd])).trim();
+    return await this.node.sh(`cd '/sys/fs/cgroup/blkio${group}' && grep -H . blkio.weight blkio.bfq.weight || true`);
   }
 
   async mainPid(): Promise<string> {
@@ -70,6 +78,11 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     },
   };
   const pid = await bed.mainPid();
+  const config = readFileSync(join(cluster.dir, 'c1', 'coordinator.toml'), 'utf8');
+  const metricsOf = async (): Promise<string> => {
+    const [, address = ''] = /^\[metrics\]\nlisten = "(.*)"$/mu.exec(config) ?? [];
+    return await (await fetch(`http://${address}/metrics`)).text();
+  };
 
   await t.test('are put in force at once, and what needs a restart says so', async (t) => {
     await bed.set(
@@ -87,6 +100,7 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     t.equal(await bed.kernel('cpu', 'cpu.shares'), '512');
     t.equal(await bed.kernel('cpu', 'cpu.cfs_quota_us'), '150000');
     t.equal(await bed.kernel('pids', 'pids.max'), '77');
+    t.match(await bed.weights(), /^(blkio\.weight:1000|blkio\.bfq\.weight:181)$/m, 'one of the weights that a kernel may have');
     t.equal(await bed.mainPid(), pid, 'nothing was restarted');
   });
 
@@ -99,6 +113,21 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     t.match(await node.sh(`grep 'open files' /proc/${now}/limits`), /4096 +4096/);
   });
 
+  await t.test('are not in force where the kernel has nothing that says so, and the others are', async (t) => {
+    await node.sh('mount -t tmpfs -o ro none /sys/fs/cgroup/blkio');
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows(
+      'not told as in force',
+      /ceph-osd@3\.service +not in force +the kernel of this node has no IOWeight: there is no blkio\.weight or blkio\.bfq\.weight/,
+    );
+    t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
+    await node.sh('umount /sys/fs/cgroup/blkio');
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows('in force again', /ceph-osd@3\.service +in force/);
+  });
+
   await t.test('are put back where somebody has changed them', async (t) => {
     const group = (await node.must(['systemctl', 'show', '-P', 'ControlGroup', osd])).trim();
     await node.sh(
@@ -108,6 +137,12 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await joined.startAgent();
     await bed.shows('put back', /ceph-osd@3\.service +in force .*MemoryMax had been changed, and was put back/);
     t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
+    await bed.shows(
+      'told',
+      /ceph-osd@4\.service +in force .*; \/etc\/systemd\/system\/ceph-osd@4\.service\.d\/90-uvs-limits\.conf had been changed/,
+    );
+    t.match(await metricsOf(), /^uvs_mended_total\{kind="limits"\} 2$/m);
+    t.match(await metricsOf(), /^uvs_mended_total\{kind="settings"\} 0$/m);
     t.match(await node.sh('cat /etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf'), 'MemoryMax=419430400');
   });
 
@@ -134,6 +169,31 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await cluster.uvsctlOk('limits', 'set', 'nonsuch.service', 'TasksMax=100', '--node', 'node1', '--reason', 'a test');
     await bed.shows('absent', /nonsuch\.service +refused +there is no such unit here/);
     await cluster.uvsctlOk('limits', 'unset', 'nonsuch.service', '--node', 'node1', '--reason', 'a test');
+  });
+
+  await t.test('are not in force of a service whose processes are elsewhere, which are named', async (t) => {
+    await node.write(
+      '/etc/systemd/system/forked.service',
+      `[Service]
+Type=forking
+PIDFile=/run/forked.pid
+ExecStart=/bin/sh -c 'systemd-run --quiet --unit=elsewhere sleep 1000; systemctl show -P MainPID elsewhere >/run/forked.pid; sleep 1001 &'
+`,
+    );
+    const inDocker = 'ceph-8f9d4e4c-93aa-11ee-8b2f-0242ac110002@osd.3.service';
+    await node.write(`/etc/systemd/system/${inDocker}`, "[Service]\nExecStart=/bin/bash -c '/usr/bin/docker 1000; true'\n");
+    await node.sh(`cp /bin/sleep /usr/bin/docker && systemctl daemon-reload && systemctl start forked '${inDocker}'`);
+    const limits = ['TasksMax=100', '--node', 'node1', '--reason', 'a test'];
+    await cluster.uvsctlOk('limits', 'set', 'forked.service', ...limits);
+    await cluster.uvsctlOk('limits', 'set', 'ceph-8f9d4e4c-93aa-11ee-8b2f-0242ac110002@osd.*', ...limits);
+    const printed = await bed.shows(
+      'named',
+      /forked\.service +not in force +nothing holds its daemon to TasksMax: its main process \d+ \(sleep\)/,
+    );
+    t.match(printed, /\(sleep\) is in the control group \/system\.slice\/elsewhere\.service/);
+    t.match(printed, /@osd\.3\.service +not in force +nothing holds its daemon to TasksMax: process \d+ \(docker\) has its container in/);
+    await cluster.uvsctlOk('limits', 'unset', 'forked.service', '--node', 'node1', '--reason', 'a test');
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-8f9d4e4c-93aa-11ee-8b2f-0242ac110002@osd.*', '--node', 'node1', '--reason', 'a test');
   });
 
   await t.test('leave no trace when they are taken back', async (t) => {

@@ -38,3 +38,10 @@ void t.test('make help lists every target, and every one that the pages name is 
   for (const page of pages)
     for (const [, name = ''] of read(page).matchAll(/(?:`| {4})make ([a-z0-9-]+)/g)) t.ok(targets.includes(name), `${page}: make ${name}`);
 });
+
+void t.test('the page about nodes names each test on booted nodes', async (t) => {
+  const page = read('docs/nodes.md');
+  const tests = globSync('test/nodes/*.test.ts', { cwd: project }).map((path) => path.replace('test/nodes/', ''));
+  t.ok(tests.length > 10);
+  for (const test of tests) t.ok(page.includes(`\`${test}\``), test);
+});

@@ -20,6 +20,7 @@ import { agentLayout } from '../../common/agent-layout.ts';
 import { openFileSource } from '../../common/upd/file-source.ts';
 import { readUnverified } from '../../common/upd/open.ts';
 import { FIRST_TO_HAND_OVER, successorIn } from '../../common/upd/successor.ts';
+import { definitions } from '../../packaging/packages/definitions.ts';
 import { buildPackages, unpackDebs } from '../support/packages.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -179,6 +180,30 @@ void t.test('systemd finds nothing to say about the units, the user and the fold
   t.match(readFileSync(join(root, 'etc/passwd'), 'utf8'), /^uvs-coordinator:/m);
   run('systemd-tmpfiles', ['--create', `--root=${root}`, 'uvs-agent.conf', 'uvs-coordinator.conf']);
   t.same(readdirSync(join(root, 'var/lib')).toSorted(), ['uvs-agent', 'uvs-coordinator']);
+});
+
+void t.test('what the agent starts of the system is in packages that it needs or suggests', async (t) => {
+  const [deb] = [debs.get('uvs-agent') ?? ''];
+  const named = run('dpkg-deb', ['-f', deb, 'Depends', 'Suggests']);
+  const sources = readdirSync(join(project, 'agent'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const asked = new Set(
+    sources.flatMap((name) => {
+      const text = readFileSync(join(project, 'agent', name), 'utf8');
+      return [...text.matchAll(/ from: '([a-z0-9-]+)'/gu)].map(([, from = '']) => from);
+    }),
+  );
+  t.ok(asked.has('smartmontools') && asked.has('attr'), [...asked].join());
+  // essential on Debian, or asked only where it is the system's own
+  const there = ['coreutils', 'util-linux', 'rpm', 'udev'];
+  t.same(
+    [...asked].filter((name) => !there.includes(name) && !new RegExp(`[ ,]${name}(,|$)`, 'mu').test(named)),
+    [],
+    named,
+  );
+  const agent = definitions('amd64').find(({ name }) => name === 'uvs-agent');
+  const rpms = [...(agent?.needs.rpm ?? []), ...(agent?.suggests.rpm ?? [])];
+  for (const name of ['attr', 'coreutils', 'util-linux', 'e2fsprogs', 'smartmontools', 'xfsprogs'])
+    t.ok(rpms.includes(name), `rpm: ${name}`);
 });
 
 void t.test('installing starts nothing, and an agent that installs this package is not waited for', async (t) => {

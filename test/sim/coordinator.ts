@@ -117,6 +117,7 @@ export class CoordinatorMachine {
       clock,
       times: sessionTimes,
       onTrouble: () => undefined,
+      onMended: () => undefined,
     });
     this.coordinator = coordinator;
     this.#hub = hub;

@@ -3,7 +3,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
-import { AgentHub } from '../../coordinator/agents/hub.ts';
+import { AgentHub, type HubOptions } from '../../coordinator/agents/hub.ts';
 import type { Leadership } from '../../coordinator/agents/leadership.ts';
 import { sessionTimes } from '../../coordinator/agents/session-timeouts.ts';
 import { factsMessage } from '../../coordinator/api/convert/facts.ts';
@@ -165,6 +165,8 @@ function factsOut(): FactsOut {
   };
 }
 
+type MendedTold = Parameters<HubOptions['onMended']>;
+
 export interface TestHub extends Disposable {
   readonly hub: AgentHub;
   readonly clock: HandClock;
@@ -172,6 +174,7 @@ export interface TestHub extends Disposable {
   /** Once it is over what needs the leader's records throws, before anybody is told. */
   readonly term: { isOver: boolean };
   readonly trouble: UvsError[];
+  readonly mended: readonly MendedTold[];
   readonly learnt: string[];
   /** What comes of learning what a node says, by UID. */
   readonly unlearnable: Map<string, UvsError>;
@@ -244,6 +247,7 @@ export function makeHub(): TestHub {
   const leadership = new HandLeadership();
   const term = { isOver: false };
   const trouble: UvsError[] = [];
+  const mended: MendedTold[] = [];
   const learnt: string[] = [];
   const unlearnable = new Map<string, UvsError>();
   const storedOpen = new Map<string, readonly string[]>();
@@ -333,6 +337,7 @@ export function makeHub(): TestHub {
     clock,
     times: { ...sessionTimes, sweepMs: 5 },
     onTrouble: (_uid, error) => trouble.push(error),
+    onMended: (...told) => mended.push(told),
   });
   const made: TestHub = {
     hub,
@@ -342,6 +347,7 @@ export function makeHub(): TestHub {
     clock,
     leadership,
     trouble,
+    mended,
     learnt,
     unlearnable,
     withdrawn,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { expectedOf, filesOf, saidOf } from '../../../agent/limits/control-group.ts';
+import { expectedOf, filesOf, isWeightOfBfq, saidOf } from '../../../agent/limits/control-group.ts';
 
 const texts = (files: Readonly<Record<string, string>>): ReadonlyMap<string, string> => new Map(Object.entries(files));
 
@@ -32,4 +32,19 @@ void t.test('weights are expected on the scale that the kernel has them on', asy
   t.same(expectedOf('CPUWeight', 2, 50, false), [50]);
   t.same(expectedOf('IOWeight', 2, 200, false), [200]);
   t.same(expectedOf('TasksMax', 2, undefined, false), ['none']);
+});
+
+void t.test('where a kernel has the weight of the BFQ scheduler beside its own, its own is read', async (t) => {
+  const both = texts({ 'io.weight': 'default 200\n', 'io.bfq.weight': 'default 109\n' });
+  t.same([saidOf('IOWeight', 2, both), isWeightOfBfq(2, both)], [200, false]);
+  const bfq = texts({ 'blkio.bfq.weight': '181\n' });
+  t.same([saidOf('IOWeight', 1, bfq), isWeightOfBfq(1, bfq)], [181, true]);
+});
+
+void t.test('a limit of memory is what the kernel makes of it in whole pages, whatever their size', async (t) => {
+  const odd = 3 * 65_536 + 3 * 16_384 + 2 * 4096 + 5;
+  const expected = expectedOf('MemoryMax', 2, odd, false);
+  for (const said of [odd - 5, odd - 5 - 2 * 4096, 3 * 65_536]) t.ok(expected.includes(said), String(said));
+  t.notOk(expected.includes(2 * 65_536));
+  t.notOk(expected.includes(odd + 4096));
 });

@@ -1,9 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
+import type { Stored } from '../../../agent/kept/stored.ts';
 import type { ObservedUnit } from '../../../agent/limits/judge.ts';
 import { LimitKeeper } from '../../../agent/limits/keeper.ts';
 import type { Said } from '../../../agent/limits/control-group.ts';
 import type { LimitedMachine } from '../../../agent/limits/ports.ts';
+import type { Stray } from '../../../agent/limits/reach.ts';
 import { isNamedBy, limitRule } from '../../../agent/limits/wanted.ts';
+import { storedWritten, type Written } from '../../../agent/limits/written.ts';
 import type { LimitName } from '../../../common/limits/keys.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { errorOf } from '../../support/failure.ts';
@@ -25,6 +30,7 @@ class FakeMachine implements LimitedMachine {
   memoryBytes = 60 * MIB;
   nodeBytes = 1000 * MIB;
   isRatioSet = false;
+  stray: Stray | undefined;
   /** What its services were told at their start. */
   toldMemory: number | undefined;
   reloads = 0;
@@ -57,6 +63,7 @@ class FakeMachine implements LimitedMachine {
       said: this.kernel.get(unit) ?? new Map<LimitName, Said>(),
       hasBfq: false,
       usage: { memoryBytes: this.memoryBytes, tasks: 5, openFiles: 20 },
+      stray: this.stray,
       toldMemory: this.toldMemory,
       dropIns: [`/etc/systemd/system/${unit}.d/90-uvs-limits.conf`, ...(later === undefined ? [] : [later])],
     };
@@ -82,9 +89,24 @@ class FakeMachine implements LimitedMachine {
   }
 }
 
+/** With what it has written in memory. */
+function keeperOf(machine: LimitedMachine, stored = inMemory()): LimitKeeper {
+  return new LimitKeeper(machine, stored);
+}
+
+function inMemory(): Stored<Written> {
+  let content: Written | undefined;
+  return {
+    read: async () => content,
+    write: async (written) => {
+      content = written;
+    },
+  };
+}
+
 void t.test('limits are written for every unit that is named, put in force, and proven from the kernel', async (t) => {
   const machine = new FakeMachine(osd3, osd4, 'ceph-mon@a.service');
-  const keeper = new LimitKeeper(machine);
+  const keeper = keeperOf(machine);
   const rules = [limitRule(all, { MemoryMax: '200M', LimitNOFILE: '4096' })];
   t.same(await keeper.keep(rules), [
     { unit: osd3, state: 'from-next-start', message: 'LimitNOFILE from its next start', mended: [] },
@@ -97,25 +119,53 @@ void t.test('limits are written for every unit that is named, put in force, and 
   t.equal(machine.reloads, 1, 'where nothing is otherwise nothing is done');
 });
 
-void t.test('what was changed at the kernel, or in the file, is put back; the former is told as mended', async (t) => {
+void t.test('what was changed at the kernel, or in the file, is put back, and told as mended', async (t) => {
   const machine = new FakeMachine(osd3, osd4);
-  const keeper = new LimitKeeper(machine);
+  const keeper = keeperOf(machine);
   const rules = [limitRule(all, { MemoryMax: '200M' })];
-  await keeper.keep(rules);
+  t.match(await keeper.keep(rules), [{ mended: [] }, { mended: [] }]);
   machine.kernel.get(osd3)?.set('MemoryMax', 900 * MIB);
   machine.dropIns.set(osd4, '[Service]\nMemoryMax=1\n');
   t.match(await keeper.keep(rules), [
     { unit: osd3, state: 'in-force', mended: ['MemoryMax'] },
-    { unit: osd4, state: 'in-force', mended: [] },
+    { unit: osd4, state: 'in-force', mended: ['/etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf'] },
   ]);
   t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
   t.match(machine.dropIns.get(osd4), 'MemoryMax=209715200');
+  t.match(await keeper.keep(rules), [{ mended: [] }, { mended: [] }], 'it is told once');
+});
+
+void t.test('a file that is removed while no agent runs is told as mended, and one that is to be another is not', async (t) => {
+  const machine = new FakeMachine(osd3);
+  const state = { path: t.testdir() };
+  await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '200M' })]);
+  machine.dropIns.clear();
+  const [found] = await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '200M' })]);
+  t.match(found, { state: 'in-force', mended: [/90-uvs-limits/] });
+  t.match(await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '300M' })]), [{ mended: [] }]);
+  writeFileSync(join(state.path, 'limits-written.json'), '{');
+  machine.dropIns.clear();
+  t.match(
+    await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '300M' })]),
+    [{ state: 'in-force', mended: [] }],
+    'what was left is not known any more',
+  );
+  t.match(machine.dropIns.get(osd3), 'MemoryMax=314572800');
+});
+
+void t.test('what was mended is told beside a limit of the same unit that is not in force', async (t) => {
+  const machine = new FakeMachine(osd3);
+  const keeper = keeperOf(machine);
+  const rules = [limitRule(all, { MemoryMax: '200M', IOWeight: '200' })];
+  await keeper.keep(rules);
+  machine.kernel.get(osd3)?.set('MemoryMax', 900 * MIB);
+  t.match(await keeper.keep(rules), [{ state: 'unmet', mended: ['MemoryMax'] }]);
 });
 
 void t.test('a limit that another drop-in overrules is told as not in force, with the name of the file', async (t) => {
   const machine = new FakeMachine(osd3);
   machine.later.set(osd3, `/etc/systemd/system/${osd3}.d/99-mine.conf`);
-  t.same(await new LimitKeeper(machine).keep([limitRule(all, { MemoryMax: '200M' })]), [
+  t.same(await keeperOf(machine).keep([limitRule(all, { MemoryMax: '200M' })]), [
     {
       unit: osd3,
       state: 'unmet',
@@ -125,9 +175,48 @@ void t.test('a limit that another drop-in overrules is told as not in force, wit
   ]);
 });
 
+void t.test('a limit for which the kernel has no file is told as not in force, by its name, and the others hold', async (t) => {
+  const machine = new FakeMachine(osd3);
+  t.same(await keeperOf(machine).keep([limitRule(all, { MemoryMax: '200M', CPUQuota: '150%', IOWeight: '200' })]), [
+    {
+      unit: osd3,
+      state: 'unmet',
+      message:
+        "the kernel of this node has no CPUQuota: there is no cpu.max in the service's control group; " +
+        "the kernel of this node has no IOWeight: there is no io.weight or io.bfq.weight in the service's control group",
+      mended: [],
+    },
+  ]);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
+  machine.kernel.get(osd3)?.delete('MemoryMax');
+  t.match(await keeperOf(machine).keep([limitRule(all, { MemoryMax: 'infinity' })]), [{ state: 'in-force' }], 'nothing limits');
+});
+
+void t.test('a limit of the main process is not in force where there is none to look at', async (t) => {
+  const machine = new FakeMachine(osd3);
+  machine.kernel.get(osd3)?.delete('LimitNOFILE');
+  t.match(await keeperOf(machine).keep([limitRule(all, { LimitNOFILE: '4096' })]), [
+    { state: 'unmet', message: 'nothing says that LimitNOFILE holds: the service has no main process' },
+  ]);
+});
+
+void t.test('limits that do not reach the process of a service are told as not in force, with where it is', async (t) => {
+  const machine = new FakeMachine(osd3);
+  machine.stray = { sentence: 'its main process 9 (conmon) is in the control group /machine.slice', unreached: ['MemoryMax', 'TasksMax'] };
+  machine.kernel.get(osd3)?.set('LimitNOFILE', 4096);
+  const rules = [limitRule(all, { MemoryMax: '200M', LimitNOFILE: '4096' })];
+  t.match(await keeperOf(machine).keep(rules), [
+    {
+      state: 'unmet',
+      message: 'nothing holds its daemon to MemoryMax: its main process 9 (conmon) is in the control group /machine.slice',
+    },
+  ]);
+  t.match(await keeperOf(machine).keep([limitRule(all, { LimitNOFILE: '4096' })]), [{ state: 'in-force', message: '' }]);
+});
+
 void t.test('a unit that is refused keeps the limits that it has', async (t) => {
   const machine = new FakeMachine(osd3);
-  const keeper = new LimitKeeper(machine);
+  const keeper = keeperOf(machine);
   await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
   const before = machine.dropIns.get(osd3);
   machine.memoryBytes = 150 * MIB;
@@ -140,7 +229,7 @@ void t.test('a unit that is refused keeps the limits that it has', async (t) => 
 
 void t.test('what no rule wants any more is removed, and a service that is only stopped is not forgotten', async (t) => {
   const machine = new FakeMachine(osd3, osd4);
-  const keeper = new LimitKeeper(machine);
+  const keeper = keeperOf(machine);
   await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
   machine.forgotten.add(osd4);
   t.match(await keeper.keep([limitRule(all, { MemoryMax: '300M' })]), [{ unit: osd3 }, { unit: osd4, state: 'in-force' }]);
@@ -151,7 +240,7 @@ void t.test('what no rule wants any more is removed, and a service that is only 
 });
 
 void t.test('a unit that is named and is not there is told', async (t) => {
-  const told = await new LimitKeeper(new FakeMachine(osd3)).keep([
+  const told = await keeperOf(new FakeMachine(osd3)).keep([
     limitRule('nonsuch.service', { TasksMax: '20' }),
     limitRule('ceph-mds@*.service', { TasksMax: '20' }),
   ]);
@@ -160,19 +249,19 @@ void t.test('a unit that is named and is not there is told', async (t) => {
 
 void t.test('limits that systemd could not be told of are tried again the next time', async (t) => {
   const machine = new FakeMachine(osd3);
-  const keeper = new LimitKeeper(machine);
+  const keeper = keeperOf(machine);
   const rules = [limitRule(all, { MemoryMax: '200M' })];
   machine.reloadFailure = new UvsError('SERVICE_FAILED', 'systemctl daemon-reload failed');
   t.match(await errorOf(keeper.keep(rules)), { reason: 'SERVICE_FAILED' });
   machine.reloadFailure = undefined;
-  t.match(await keeper.keep(rules), [{ state: 'in-force' }]);
+  t.match(await keeper.keep(rules), [{ state: 'in-force', mended: [] }]);
   t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
 });
 
 void t.test('an OSD is told its limit, from which Ceph takes its target of memory, and no other service is', async (t) => {
   const machine = new FakeMachine(osd3, 'ceph-mon@a.service');
   machine.nodeBytes = 8000 * MIB;
-  const keeper = new LimitKeeper(machine);
+  const keeper = keeperOf(machine);
   const rules = [limitRule(all, { MemoryMax: '2G' }), limitRule('ceph-mon@*.service', { MemoryMax: '2G' })];
   const [, toldLater] = (await keeper.keep(rules)).toSorted((a, b) => (a.unit < b.unit ? -1 : 1));
   t.match(toldLater, { unit: osd3, state: 'from-next-start', message: 'osd_memory_target from its next start' });
@@ -188,7 +277,7 @@ void t.test('an OSD is told its limit, from which Ceph takes its target of memor
 void t.test('a limit at which Ceph would abort is not told', async (t) => {
   const machine = new FakeMachine(osd3);
   machine.nodeBytes = 8000 * MIB;
-  const keeper = new LimitKeeper(machine);
+  const keeper = keeperOf(machine);
   // 896 MiB are its least target, and 0.8 of the limit
   for (const [memory, isTold] of [
     ['1174405119', false],

@@ -14,6 +14,7 @@ const inForce = { unit: 'ceph-osd@3.service', state: 'in-force', message: '', me
 interface Scene {
   readonly kept: string[];
   readonly told: LimitsTold[];
+  readonly mended: number[];
   isBusy: boolean;
   readonly loop: (state: string, more?: Partial<KeeperLoopOptions> & { readonly keeper?: Parameters<typeof keptLimits>[1] }) => LimitLoop;
 }
@@ -27,6 +28,7 @@ function loopOf(...[kept, options]: [ReturnType<typeof keptLimits>, KeeperLoopOp
 function makeScene(): Scene {
   const kept: string[] = [];
   const told: LimitsTold[] = [];
+  const mended: number[] = [];
   const keep: LimitKeeper['keep'] = async (rules) => {
     kept.push(rules.map(({ pattern, values }) => `${pattern} ${[...values.keys()].join()}`).join('; '));
     return rules.length === 0 ? [] : [inForce];
@@ -34,12 +36,14 @@ function makeScene(): Scene {
   const scene: Scene = {
     kept,
     told,
+    mended,
     isBusy: false,
     loop: (path, { keeper = { keep }, ...more } = {}) => {
       const log = pino({ level: 'silent' });
       const loop = loopOf(keptLimits({ path }, keeper, log), {
         isBusy: () => scene.isBusy,
         onTold: () => told.push(...(loop.told === undefined ? [] : [loop.told])),
+        onMended: (count) => mended.push(count),
         everyMs: 20,
         busyMs: 5,
         log,
@@ -59,6 +63,24 @@ void t.test('limits are carried out when they come, told once, and looked at aga
   await eventually('they were looked at three times', () => scene.kept.length >= 3);
   t.same(scene.told, [{ hash, units: [inForce], trouble: '' }], 'nothing has changed since');
   t.same(loop.told, scene.told[0]);
+});
+
+void t.test('what is put back again and again is counted and told each time, though it is the same', async (t) => {
+  const scene = makeScene();
+  let looks = 0;
+  const keep: LimitKeeper['keep'] = async () => {
+    looks += 1;
+    const mended = looks === 1 || looks > 3 ? [] : ['TasksMax'];
+    return [inForce, { ...inForce, mended }];
+  };
+  using loop = scene.loop(t.testdir(), { keeper: { keep } });
+  await loop.take(limits);
+  await eventually('it was looked at', () => looks >= 5);
+  t.same(
+    scene.told.map(({ units }) => units[1]?.mended),
+    [[], ['TasksMax'], ['TasksMax'], []],
+  );
+  t.same(scene.mended, [1, 1]);
 });
 
 void t.test('they hold across a restart of the agent, without a coordinator', async (t) => {

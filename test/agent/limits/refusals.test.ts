@@ -1,6 +1,8 @@
 import t from 'tap';
+import type { Said } from '../../../agent/limits/control-group.ts';
 import { refusals } from '../../../agent/limits/refusals.ts';
 import { limitRule, wantedLimits } from '../../../agent/limits/wanted.ts';
+import type { LimitName } from '../../../common/limits/keys.ts';
 
 const MIB = 1024 ** 2;
 const node = { memoryBytes: 1000 * MIB, cpus: 4, cgroupVersion: 2 as const, mostOpenFiles: 1_048_576 };
@@ -11,9 +13,10 @@ function refused(
   texts: Readonly<Record<string, string>>,
   usage = { memoryBytes: 200 * MIB, tasks: 60, openFiles: 900 },
   cgroupVersion: 1 | 2 = 2,
+  said: ReadonlyMap<LimitName, Said> = new Map(),
 ) {
   const wanted = wantedLimits([limitRule(pattern, texts)], new Map([[pattern, units]]), node);
-  return Object.fromEntries(refusals(wanted, new Map(units.map((unit) => [unit, { usage }])), { ...node, cgroupVersion }));
+  return Object.fromEntries(refusals(wanted, new Map(units.map((unit) => [unit, { usage, said }])), { ...node, cgroupVersion }));
 }
 
 void t.test('limits that the node can bear are not refused', async (t) => {
@@ -32,6 +35,18 @@ void t.test('a limit below what the service uses is refused, with both numbers',
   t.match(Object.values(refused({ LimitNOFILE: '2048' }, { memoryBytes: 1, tasks: 1, openFiles: 3000 })), [/LimitNOFILE=2048 is below/]);
 });
 
+void t.test('a service that uses more than a limit that holds is not refused it', async (t) => {
+  const above = { memoryBytes: 200 * MIB, tasks: 60, openFiles: 3000 };
+  const said = new Map<LimitName, Said>([
+    ['MemoryMax', 100 * MIB],
+    ['TasksMax', 59],
+    ['LimitNOFILE', 2048],
+  ]);
+  t.same(refused({ MemoryMax: '100M', TasksMax: '59', LimitNOFILE: '2048' }, above, 2, said), {});
+  t.match(Object.values(refused({ MemoryMax: '99M' }, above, 2, said)), [/MemoryMax=99MiB is below/], 'a lower one is');
+  t.same(refused({ MemoryHigh: '100M' }, above), {}, 'nothing is ended by it');
+});
+
 void t.test('what this kernel does not have is refused', async (t) => {
   t.match(Object.values(refused({ MemoryHigh: '300M' }, undefined, 1)), [/version 1, which has no MemoryHigh/]);
   t.match(Object.values(refused({ LimitNOFILE: '2000000' })), [/fs\.nr_open is 1048576/]);
@@ -40,5 +55,5 @@ void t.test('what this kernel does not have is refused', async (t) => {
 void t.test('a service that is not loaded takes no part of the sum', async (t) => {
   const wanted = wantedLimits([limitRule(pattern, { MemoryMax: '60%' })], new Map([[pattern, units]]), node);
   const nothing = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };
-  t.equal(refusals(wanted, new Map([[units[0] ?? '', { usage: nothing }]]), node).size, 0);
+  t.equal(refusals(wanted, new Map([[units[0] ?? '', { usage: nothing, said: new Map() }]]), node).size, 0);
 });

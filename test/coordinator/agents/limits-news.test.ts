@@ -35,6 +35,25 @@ void t.test('what an agent says of its limits is kept as long as its session, an
   t.ok((report?.units[0]?.message.length ?? 0) <= 1024);
 });
 
+void t.test('what an agent has put back is told each time, by the names of the services', async (t) => {
+  using scene = makeHub();
+  const agent = new FakeAgent(scene.hub, 'n1').hello('instance-1');
+  const inForce = { state: 'LIMIT_STATE_IN_FORCE' as const, message: '' };
+  const units = [
+    { unit: 'ceph-osd@3.service', ...inForce, mended: [] },
+    { unit: 'ceph-osd@4.service', ...inForce, mended: ['TasksMax', 'MemoryMax'] },
+  ];
+  for (let times = 0; times < 2; times++) agent.say({ message: 'limitsReport', limitsReport: { hash: 'h', units, trouble: '' } });
+  agent.say({ message: 'limitsReport', limitsReport: { hash: 'h', units: units.slice(0, 1), trouble: '' } });
+  const settings = [{ name: 'time-zone', value: 'UTC', state: 'SETTING_STATE_IN_FORCE' as const, message: '', mended: ['/etc/localtime'] }];
+  agent.say({ message: 'settingsReport', settingsReport: { hash: 'h', settings, trouble: '', clock: null } });
+  t.same(scene.mended, [
+    ['n1', 'limits', ['ceph-osd@4.service']],
+    ['n1', 'limits', ['ceph-osd@4.service']],
+    ['n1', 'settings', ['time-zone']],
+  ]);
+});
+
 void t.test('how it stands is counted for monitoring, and what an agent said of other limits is not', async (t) => {
   using scene = makeHub();
   scene.limits.set(unit, { TasksMax: '100' });
