@@ -23,14 +23,17 @@ function bed(directory: string) {
   const mountPoint = join(directory, 'ssd');
   mkdirSync(mountPoint);
   const systemctl = async () => '';
-  return { mountPoint, machine: migrationMachine({
+  return {
+    mountPoint,
+    machine: migrationMachine({
       mountPoint,
       statePath: join(directory, 'state'),
       unitsAt: join(directory, 'units'),
       systemctl,
       reload: async () => undefined,
       wait: async () => undefined,
-    }) };
+    }),
+  };
 }
 
 void t.test("a real monitor's store is copied as it is, over what a cut has left", { skip: whyNot }, async (t) => {
