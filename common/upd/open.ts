@@ -170,7 +170,7 @@ function rolesOf(
       'KEY_UNKNOWN',
       `The package is signed by ${strangers.join(', ')}, which root file version ${root.root.version} does not know.`,
       {
-        hint: 'If the key was revoked, sign it with a key of the newest root file. If the key is newer than this root file, bring the newer root file first. To a node whose root file was to begin anew: uvs-agent trust.',
+        hint: 'Nobody who is trusted here has signed it: ask who did before you do anything with it. If the key was revoked, sign it with a key of the newest root file. If the key is newer than this root file, bring the newer root file first. To a node whose root file was to begin anew: uvs-agent trust.',
         details: { keyId: strangers[0] ?? '' },
       },
     );

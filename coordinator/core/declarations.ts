@@ -155,11 +155,11 @@ function unsetIn<R extends Declared & A, A extends { readonly scope: string }, N
   names: readonly string[],
 ): R | undefined {
   const subject = kind.subject(at);
-  const missing = before === undefined ? '' : names.find((name) => !Object.hasOwn(before.values, name));
+  const missing = before === undefined ? undefined : names.find((name) => !Object.hasOwn(before.values, name));
   if (before === undefined || missing !== undefined) {
-    const what = [missing ?? '', subject].filter((part) => part !== '').join(' of ');
+    const what = [missing ?? names.join(', '), subject].filter((part) => part !== '').join(' of ');
     throw new UvsError('NOT_FOUND', `in the scope ${at.scope} nothing is set${what === '' ? '' : ` of ${what}`}`, {
-      hint: `\`uvsctl ${kind.name} list\` shows what is set.`,
+      hint: `\`uvsctl ${kind.name} list\` shows what is set, and in which scope.`,
     });
   }
   const left = Object.entries(before.values).filter(([name]) => names.length > 0 && !names.includes(name));

@@ -29,7 +29,11 @@ export function showPreview(
     const nodes = nodesText(group);
     return group.changes.map(({ name, before, after }): Row => ({ nodes, name, before, after }));
   });
-  showList(context, { json: preview, rows, columns, none: 'Nothing would change on any node.' });
+  const isEmpty = preview.unchangedNodes === 0;
+  const none = isEmpty
+    ? 'No node is in this scope, as far as `uvsctl nodes list` knows: nothing would change.'
+    : 'Nothing would change on any node.';
+  showList(context, { json: preview, rows, columns, none });
   if (context.isJson) return;
   const { unchangedNodes } = preview;
   const unchanged = unchangedNodes === 0 ? '' : ` Nothing would change on ${formatCount(unchangedNodes, 'other node')} of the scope.`;

@@ -22,7 +22,7 @@ await using coordinator = await startFakeCoordinator(authority, {
       const changes = [{ name: 'time-zone', before: '', after: 'UTC' }];
       return request.scope === 'cluster'
         ? { changes: [{ changes, nodes: 5, hostnames }], unchangedNodes: 3 }
-        : { changes: [], unchangedNodes: 1 };
+        : { changes: [], unchangedNodes: request.scope === 'role/ods' ? 0 : 1 };
     },
     ListSettings: () => ({
       settings: [settings, { scope: 'node/u1', hostname: 'demo154', values: { 'sysctl.net.ipv4.tcp_rmem': '1 2 3' } }],
@@ -80,6 +80,9 @@ await t.test('a preview tells which nodes would change in what, and changes noth
     out: '',
     err: 'Nothing would change on any node.',
   });
+  const misspelt = await admin.run(['settings', 'preview', '--unset', 'time-zone', '--role', 'ods']);
+  t.match(misspelt.err, /^No node is in this scope/);
+  seen.pop();
   t.match(seen.pop(), { scope: 'node/demo1', values: {}, unset: ['time-zone'] });
   t.match(
     (await admin.run(['limits', 'preview', 'ceph-osd@*', '--unset', 'TasksMax', '--all'])).out,

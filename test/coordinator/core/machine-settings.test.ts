@@ -34,7 +34,7 @@ void t.test('settings are set, imagined, taken back and audited, and the next le
   t.match(await errorOf(core.settings.unset(all, ['ntp-servers'], 'x', operator, 'r3')), {
     reason: 'NOT_FOUND',
     message: 'in the scope cluster nothing is set of ntp-servers',
-    hint: '`uvsctl settings list` shows what is set.',
+    hint: '`uvsctl settings list` shows what is set, and in which scope.',
   });
   t.equal(await core.settings.unset(all, [], 'x', operator, 'r4'), undefined);
   t.match(await errorOf(core.settings.unset(all, [], 'x', operator, 'r5')), { message: 'in the scope cluster nothing is set' });
