@@ -44,7 +44,9 @@ class LonelyNode {
     await eventually('the coordinator leads', leads, WAIT_MS).catch(async (cause: unknown) => {
       throw new Error(`no coordinator leads: ${said}${await node.sh('journalctl -u coordinator -n 40 -o cat')}`, { cause });
     });
-    await node.write('/root/join.token', await this.uvsctl('join-tokens', 'create', '--uses', '1'), '600');
+    // on so slow a machine an answer may take longer than uvsctl waits
+    const token = await eventually('a token', async () => await this.uvsctl('join-tokens', 'create', '--uses', '1'), WAIT_MS);
+    await node.write('/root/join.token', token, '600');
     const join = [programPath('uvs-agent'), 'join', '--token-file', '/root/join.token', '--hostname', 'node1', '--roles', 'osd'];
     await node.must(join, { env: agentEnv });
     await this.startAgent();
