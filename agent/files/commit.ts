@@ -153,7 +153,7 @@ function undo(tree: Tree, action: Action, position: number, staging: Staging): s
     case 'put':
       if (!action.hasOriginal) return takeBack(tree, action, staging);
       // still staged: it was never put there
-      if (stat(staging.newAddress(action.base, action.index)) !== undefined) return;
+      if (isStillStaged(tree, action, staging)) return;
       return restore(tree, action.path, staging.oldAddress(action.base, action.index));
     case 'make-directory':
       if (!parentIsThere(tree, action.path)) return;
@@ -161,6 +161,13 @@ function undo(tree: Tree, action: Action, position: number, staging: Staging): s
     default:
       return action satisfies never;
   }
+}
+
+/** Where a rename is no one act, as on vfat, a power cut may leave the name from which it went beside the one to which it came. */
+function isStillStaged(tree: Tree, { path, base, index, isCopied }: FileAction, staging: Staging): boolean {
+  const staged = staging.newAddress(base, index);
+  if (stat(staged) === undefined) return false;
+  return isCopied !== true || stat(tree.address(path)) === undefined || !isCopy(staged, tree.address(path));
 }
 
 type FileAction = Extract<Action, { kind: 'put' | 'remove-file' }>;
@@ -208,10 +215,22 @@ function takeBack(tree: Tree, { path, base, index }: FileAction, staging: Stagin
   if (staged === undefined) {
     if (there.isDirectory()) throw new UvsError('CONFLICT', `${path} has become a directory`, { hint: 'Move it away.' });
     renameSync(target, address);
-  } else if (isSameFile(staged, there)) {
-    // linked, and the agent died
+  } else if (isSameFile(staged, there) || (there.isFile() && isCopy(address, target) && !takesLinks(address))) {
+    // linked, and the agent died; or renamed where that is no one act, and the power failed
     unlinkSync(target);
   }
+}
+
+function takesLinks(address: string): boolean {
+  const probe = `${address}.linked`;
+  try {
+    linkSync(address, probe);
+  } catch (error) {
+    if (hasNoLink(error)) return false;
+    if (!isErrno(error, 'EEXIST')) throw error;
+  }
+  unlinkSync(probe);
+  return true;
 }
 
 /** Renames the original back. Where it is still the same inode, rename(2) does nothing and both names stay, which is as good. */

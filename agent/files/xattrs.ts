@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { FREE_SPACE, UvsError } from '../../common/errors.ts';
 import { DUMP_ARGUMENTS, parseXattrDump, type Xattrs } from '../../common/xattr-dump.ts';
 import { runProgram, type ProgramResult } from '../os/run-program.ts';
@@ -13,6 +14,8 @@ export interface PinnedPath {
 }
 
 /** Directories that one process is given at once. */
+/** With so much free no disk is full. */
+const ROOM_BYTES = 16 * 1024 * 1024;
 const MAX_DESCRIPTORS = 200;
 /** Arguments of one process; Linux takes 2 MiB (execve(2)). */
 const MAX_ARGUMENT_BYTES = 100_000;
@@ -124,7 +127,7 @@ function demandSuccess({ stderr }: ProgramResult, { entries }: Batch<PinnedPath>
   if (problem === '') return;
   const { target } = entries.find(({ address }) => problem.includes(`${address}: `)) ?? {};
   const why = problem.slice(problem.lastIndexOf(': ') + 2);
-  if (why === 'No space left on device' || why === 'Disk quota exceeded') {
+  if (why === 'Disk quota exceeded' || (why === 'No space left on device' && !hasRoom(target))) {
     throw new UvsError('NO_SPACE', `the disk was full while the extended attributes of ${target?.path ?? 'a path'} were ${done}`, {
       hint: FREE_SPACE,
     });
@@ -133,6 +136,13 @@ function demandSuccess({ stderr }: ProgramResult, { entries }: Batch<PinnedPath>
     hint: 'Its file system may not hold them: build the package without, or bring the path elsewhere.',
     details: { output: problem },
   });
+}
+
+/** ext4 says the same where attributes do not fit into the one block that a file has for them, ext4(5) on `ea_inode`: no free space mends that. */
+function hasRoom(target: PinnedPath | undefined): boolean {
+  if (target === undefined) return false;
+  const { bfree, bsize } = statfsSync(`/proc/self/fd/${target.directoryFd}`);
+  return bfree * bsize > ROOM_BYTES;
 }
 
 /** As setfattr(1) reads names: bytes that mean something to it, and those of no ASCII, in octal. */
