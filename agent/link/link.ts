@@ -61,6 +61,8 @@ export interface LinkOptions {
   readonly log: Logger;
 }
 
+/** So long an agent that stops tries to tell an end; what is not heard by then is told by the next one. */
+const LAST_WORD_MS = 5_000;
 /** A node has one slot at a time, so the last ends matter; a coordinator whose etcd was restored may have lost a few. */
 const MAX_PAST = 8;
 
@@ -161,6 +163,7 @@ export class Link implements Disposable {
     const loops = Promise.all([this.#session.run(closing.signal), outbox.run(closing.signal)]);
     await aborted(signal);
     await assignments.stop();
+    await outbox.told(LAST_WORD_MS);
     closing.abort();
     await loops;
   }

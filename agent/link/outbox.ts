@@ -21,6 +21,7 @@ export interface OutboxOptions {
 
 const REPORT_MS = 10_000;
 const RETRY_CAP_MS = 30_000;
+const LOOK_AGAIN_MS = 50;
 
 /** Repeats ReportEnded until the coordinator acknowledges; a slot stays taken until then. */
 export class Outbox {
@@ -45,6 +46,13 @@ export class Outbox {
   /** There is something to report, or somebody to report to: try at once. */
   poke(): void {
     this.#wake.abort();
+  }
+
+  /** Resolves once every end is acknowledged, while `run` goes on, or when the time is over. */
+  async told(withinMs: number): Promise<void> {
+    const late = AbortSignal.timeout(withinMs);
+    while (!late.aborted && (await this.#pending()).length > 0)
+      await pause(LOOK_AGAIN_MS, 'an acknowledgement', late).catch(() => undefined);
   }
 
   /** Runs until the signal aborts; never rejects. */

@@ -32,7 +32,7 @@ async function scene(prepare: (node: TestNode) => void = () => undefined) {
   const built = await node.build('one', {
     seq: 1,
     files: [file('opt/app/version', 'one')],
-    tasks: [task('post', 'migrate', 'echo "moving to $UVS_VERSION"')],
+    tasks: [task('post', 'migrate', 'echo "moving to $UVS_VERSION"; while [ -e "$UVS_ROOT/hold" ]; do sleep 0.05; done')],
     brings: { uvs: '2.14.1', ceph: '16.2.15', kernel: '5.10.1' },
   });
   const bytes = await readFile(node.packagePath('one'));
@@ -123,6 +123,36 @@ void t.test('a release whose copy at one coordinator is damaged comes from anoth
   t.match(s.coordinator.reports[0]?.outputTail, `at ${damaged.address} is damaged`);
   t.equal(await readFile(join(s.node.root, 'opt/app/version'), 'utf8'), 'one');
   t.ok(agent);
+});
+
+void t.test('an agent that is stopped in the middle of a release brings it to its end, and tells that before it exits', async (t) => {
+  await using s = await scene();
+  await using agent = s.start();
+  await eventually('a session', () => s.coordinator.sessions.length === 1);
+  const hold = join(s.node.root, 'hold');
+  await writeFile(hold, '');
+  s.coordinator.send({ assign: s.assign });
+  s.coordinator.send({ grant: { operation: 'op-1', token } });
+  await eventually('its post task', () => s.phases().includes('post'));
+  const ended = agent.kill('SIGTERM');
+  await rm(hold);
+  t.equal(await ended, 0);
+  t.match(s.coordinator.reports, [{ operation: 'op-1', outcome: 'OUTCOME_INSTALLED' }]);
+  t.match(agent.output, /end of operation acknowledged/);
+});
+
+void t.test('where nobody hears it an agent that is stopped waits no longer than seconds', async (t) => {
+  await using s = await scene();
+  await using agent = s.start();
+  await eventually('a session', () => s.coordinator.sessions.length === 1);
+  s.coordinator.reportFailure = new UvsError('ETCD_UNAVAILABLE', 'no quorum');
+  s.coordinator.send({ assign: s.assign });
+  s.coordinator.send({ grant: { operation: 'op-1', token } });
+  await eventually('the end', () => agent.output.includes('not acknowledged'));
+  const stoppedMs = performance.now();
+  t.equal(await agent.kill('SIGTERM'), 0);
+  const tookMs = performance.now() - stoppedMs;
+  t.ok(tookMs > 4_000 && tookMs < 20_000, `${tookMs} ms`);
 });
 
 void t.test('an end that was not acknowledged is reported again after the agent was killed', async (t) => {

@@ -31,7 +31,7 @@ export function showPreview(
   });
   const isEmpty = preview.unchangedNodes === 0;
   const none = isEmpty
-    ? 'No node is in this scope, as far as `uvsctl nodes list` knows: nothing would change.'
+    ? 'No node is in this scope: is it spelt as in `uvsctl nodes list`? Nothing would change.'
     : 'Nothing would change on any node.';
   showList(context, { json: preview, rows, columns, none });
   if (context.isJson) return;

@@ -17,6 +17,9 @@ export function scopeOf({ all = false, node = [], role = [], label = {} }: Selec
   });
 }
 
+/** Of what was set where no node is: that of nodes to come, or a slip of the pen. */
+export const NO_NODE_YET = 'No node is in this scope yet: is it spelt as in `uvsctl nodes list`?';
+
 /** A scope as people read it: a node by its name. */
 export function scopeText({ scope, hostname }: { readonly scope: string; readonly hostname: string }): string {
   if (!scope.startsWith('node/')) return scope;

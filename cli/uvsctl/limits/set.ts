@@ -7,7 +7,7 @@ import type { Context, Run } from '../context.ts';
 import { withSelector, type SelectorOptions } from '../selector.ts';
 import { showDone } from '../show.ts';
 import { pairsOf } from '../declared/pairs.ts';
-import { scopeOf, scopeText } from '../declared/scope.ts';
+import { NO_NODE_YET, scopeOf, scopeText } from '../declared/scope.ts';
 import { valuesText } from './values.ts';
 
 const help = `
@@ -40,7 +40,7 @@ async function setLimits(context: Context, unit: string, texts: readonly string[
   if (limit === null) return;
   const where = `In the scope ${scopeText(limit)}, ${formatCount(nodes, 'node')}, ${limit.unit} has ${valuesText(limit.values)} now.`;
   showDone(context, limit, where);
-  if (!context.isJson) context.terminal.note('How it stands with it on each node: `uvsctl limits show`.');
+  if (!context.isJson) context.terminal.note(nodes === 0 ? NO_NODE_YET : 'How it stands with it on each node: `uvsctl limits show`.');
 }
 
 /** @throws UvsError INVALID_ARGUMENT */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { formatCount } from '../../output/quantity.ts';
 import { someText } from '../arguments.ts';
 import type { Context, Run } from '../context.ts';
-import { scopeOf, scopeText } from '../declared/scope.ts';
+import { NO_NODE_YET, scopeOf, scopeText } from '../declared/scope.ts';
 import { withSelector, type SelectorOptions } from '../selector.ts';
 import { showDone } from '../show.ts';
 import { settingPairs, settingsText } from './pairs.ts';
@@ -33,5 +33,5 @@ async function setSettings(context: Context, texts: readonly string[], options: 
   const { settings, nodes } = await context.api.call('uvs.v1.SettingService', 'SetSettings', request, context.limits);
   if (settings === null) return;
   showDone(context, settings, `In the scope ${scopeText(settings)}, ${formatCount(nodes, 'node')}: ${settingsText(settings.values)}.`);
-  if (!context.isJson) context.terminal.note('How it stands with it on each node: `uvsctl settings show`.');
+  if (!context.isJson) context.terminal.note(nodes === 0 ? NO_NODE_YET : 'How it stands with it on each node: `uvsctl settings show`.');
 }

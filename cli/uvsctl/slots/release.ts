@@ -46,6 +46,6 @@ async function releaseSlot(context: Context, name: string, options: ReleaseOptio
       ? `The slot of ${hostname} is free.`
       : slot.state === 'SLOT_STATE_QUARANTINED'
         ? `${hostname} is quarantined: it counts as down until its agent acknowledges, or until it is written off: \`uvsctl nodes write-off ${hostname} --node-is-powered-off --reason TEXT\`.`
-        : `The slot of ${hostname} is revoked; it is freed once its agent has acknowledged and the node is healthy: \`uvsctl slots show ${hostname}\`.`,
+        : `The slot of ${hostname} is revoked; it is freed once its agent has acknowledged and the node is healthy, and is in \`uvsctl slots list\` until then.`,
   );
 }
