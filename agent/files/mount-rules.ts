@@ -10,6 +10,8 @@ const MEMORY = /^(?:tmpfs|ramfs)$/;
 
 /** Names of upper and lower case are one there. */
 const CASELESS = /^(?:vfat|msdos|exfat|ntfs3?|fuseblk|hfsplus)$/;
+/** Where the SSD belongs, whether or not anything says that it should be there. */
+const SSD = 'm2';
 /** No link(2), no owners, no modes. */
 const POOR = CASELESS;
 
@@ -21,6 +23,8 @@ const POOR = CASELESS;
 export function mountProblem(path: string, table: MountTable, expected: readonly ExpectedMount[]): string | undefined {
   const missing = expected.find(({ at }) => (path === at || path.startsWith(`${at}/`)) && !table.isMountPoint(at));
   if (missing !== undefined) return `/${missing.at} is not mounted now, and ${missing.from} says that it should be`;
+  if (path.startsWith(`${SSD}/`) && !table.isMountPoint(SSD))
+    return `/${SSD} is not mounted now: what is for the SSD would go to the disk below it`;
   const { at, mount } = table.covering(path);
   // the root itself is what the node lives on, whatever that is
   if (at === '' || mount === undefined) return undefined;

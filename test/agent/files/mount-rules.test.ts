@@ -38,6 +38,9 @@ void t.test('a mount counts by its options, and by being there', (t) => {
   t.match(mountProblem('m3/a', table, expected('m3', false)), /\/m3 is not mounted now/);
   t.match(mountProblem('m3', table, expected('m3', false)), /\/m3 is not mounted now/);
   t.equal(mountProblem('m33', table, expected('m3', false)), undefined);
+  const without = new MountTable('/', parseMountInfo(lines(['8:1', '/', '/', 'ext4'])));
+  t.match(mountProblem('m2/a', without, []), /^\/m2 is not mounted now: /, 'the SSD is known by its place');
+  t.equal(mountProblem('m2', without, []), undefined, 'the place itself may come with a release');
   t.end();
 });
 
