@@ -18,7 +18,7 @@ import { consoleRoot, knownRoot, readGiven, rootByNow, type GivenRoot } from './
 
 /** What the console commands are told by the program's entry. */
 export interface ConsoleNode {
-  /** The managed root; anything but "/" is a sandbox, whose services are left alone. */
+  /** The managed root; anything but "/" is a sandbox. */
   readonly root: string;
   /** Absolute. */
   readonly statePath: string;
@@ -35,6 +35,8 @@ export interface ConsoleNode {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Whether what is replaced is retained, so that it can be gone back to; true unless told. */
   readonly retainsPrevious?: boolean;
+  /** The program that stands for systemctl(1) where the root is a sandbox; without one its services are left alone. */
+  readonly sandboxSystemctl?: readonly string[];
   readonly failpoints?: Failpoints;
   readonly limits?: Partial<NodeLimits>;
   readonly taskLimits?: TaskLimits;
@@ -66,7 +68,7 @@ function setupOf(node: ConsoleNode, given: GivenRoot | undefined): NodeSetup {
 export function consolePorts(node: ConsoleNode): NodePorts {
   return {
     clock: bootClock,
-    ...serviceManagerAt(resolve(node.root), undefined),
+    ...serviceManagerAt(resolve(node.root), node.sandboxSystemctl),
     machine: machineAt(resolve(node.root), undefined),
     handover: handoverFiles({ root: resolve(node.root), statePath: node.statePath, env: node.env ?? {} }),
     contact: noContact,

@@ -21,6 +21,7 @@ const order = v.parse(
     dieAt: v.optional(v.string()),
     trace: v.optional(v.string()),
     hasSlots: v.optional(v.boolean(), false),
+    systemctl: v.optional(v.array(v.string())),
     markEveryBytes: v.optional(v.number(), 64 * 1024 * 1024),
   }),
   JSON.parse(process.argv[2] ?? ''),
@@ -48,6 +49,7 @@ const node: ConsoleNode = {
   hasJoined: false,
   facts: () => Promise.resolve(sampleFacts),
   print: (line) => process.stdout.write(`${line}\n`),
+  ...(order.systemctl === undefined ? {} : { sandboxSystemctl: order.systemctl }),
   failpoints: { pass: (point) => pass(names.failpoint(point)) },
   limits: { markEveryBytes: order.markEveryBytes },
 };

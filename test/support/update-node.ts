@@ -134,6 +134,8 @@ export interface ChildOrder {
   readonly trace?: string;
   /** Ask a slot keeper that always says yes, instead of going without a slot. */
   readonly hasSlots?: boolean;
+  /** What stands for systemctl(1) there. */
+  readonly systemctl?: readonly string[];
   readonly markEveryBytes?: number;
 }
 
