@@ -79,6 +79,7 @@ void t.test('nodes at 1970 and 2099 join and are updated, while their clocks and
   };
   const release = { version: '2.14.17', releaseSeq: 17, record, holdSeconds: 1.5, files: 2_000, ...steps };
   const file = await cluster.buildRelease('one', recordingRelease(dir, release));
+  const jumpsBefore = jumps;
   const pushed = await cluster.uvsctl('push', file, '--all', '--rolling', '--yes');
   t.equal(pushed.code, 0, `${pushed.stderr}${pushed.stdout}`);
   const disturbed = readDisturbances(record);
@@ -91,7 +92,12 @@ void t.test('nodes at 1970 and 2099 join and are updated, while their clocks and
   t.same(yearsInLog(cluster.agents.get('demo152')?.logFile ?? ''), [1970], 'the clocks were really wrong');
   t.same(yearsInLog(cluster.agents.get('demo153')?.logFile ?? ''), [2099]);
   t.same(yearsInLog(cluster.agents.get('demo154')?.logFile ?? ''), [1970, 2099]);
-  t.same(yearsInLog(cluster.agents.get('demo155')?.logFile ?? ''), [1970, 2099], 'it was not asked at one time alone');
+  // which of the two a line of its log has is chance
+  t.same(
+    yearsInLog(cluster.agents.get('demo155')?.logFile ?? '').filter((year) => year !== 1970 && year !== 2099),
+    [],
+  );
+  t.ok(jumps - jumpsBefore > 5, `its clock stepped ${jumps - jumpsBefore} times meanwhile`);
   t.same(yearsInLog(cluster.coordinators[0]?.logFile ?? ''), [1970, 2099]);
 });
 
