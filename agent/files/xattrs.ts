@@ -13,9 +13,9 @@ export interface PinnedPath {
   readonly path: string;
 }
 
-/** Directories that one process is given at once. */
 /** With so much free no disk is full. */
 const ROOM_BYTES = 16 * 1024 * 1024;
+/** Directories that one process is given at once. */
 const MAX_DESCRIPTORS = 200;
 /** Arguments of one process; Linux takes 2 MiB (execve(2)). */
 const MAX_ARGUMENT_BYTES = 100_000;

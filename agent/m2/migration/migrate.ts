@@ -47,7 +47,7 @@ export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<
     if (before === undefined) await machine.setCopyAside(wanted.directory);
     const copied = isOn ? before?.copied : await copy(wanted, options, asking);
     // from `starting` on services may have written to the copy, and it is for confirm to look at the old one
-    await switchOn(wanted, before?.phase === 'starting' ? undefined : copied, options, asking);
+    await switchOn(wanted, isOn && before?.phase === 'starting' ? undefined : copied, options, asking);
     await enter('starting', { ...wanted, copied }, memory);
     await startAll(wanted, options);
     for (const unit of wanted.units) {
