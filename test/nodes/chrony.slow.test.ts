@@ -54,14 +54,7 @@ void t.test('NTP servers of a machine that runs chrony', { skip: whyNot ?? false
   };
   const nobody = `${gateway.replace(/\.1$/, '')}.250`;
   const set = async (servers: string) => await cluster.uvsctlOk('settings', 'set', `ntp-servers=${servers}`, '--all', '--reason', 'a test');
-  const shows = async (what: string, expected: RegExp): Promise<void> => {
-    let printed = '';
-    await eventually(what, async () => expected.test((printed = await cluster.uvsctlOk('settings', 'show'))), 90_000).catch(
-      (cause: unknown) => {
-        throw new Error(`${what}, not:\n${printed}`, { cause });
-      },
-    );
-  };
+  const shows = async (what: string, expected: RegExp): Promise<void> => await bed.showsSettings(what, expected);
   const configured = async (): Promise<readonly string[]> =>
     (await node.sh('chronyc -c -N sources')).split('\n').flatMap((line) => line.split(',')[2] ?? []);
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../support/eventually.ts';
 import { mustRun, programPath } from '../support/programs.ts';
 import { SandboxCluster } from '../support/sandbox-cluster.ts';
 import { BootedNodes } from './booted-nodes.ts';
@@ -8,6 +9,8 @@ import type { BootedNode } from './booted-node.ts';
 import { agentBinds } from './updated-node.ts';
 
 const runtime = agentBinds[1] ?? '';
+/** Longer than an NTP server may leave an agent waiting. */
+const SETTLED_MS = 90_000;
 
 /** A booted node whose agent has joined a cluster with a coordinator on this machine. */
 export class JoinedNode implements AsyncDisposable {
@@ -59,6 +62,15 @@ export class JoinedNode implements AsyncDisposable {
   async stopAgent(): Promise<void> {
     await this.node.must(['systemctl', 'kill', '--signal=SIGTERM', 'agent']);
     await this.node.sh('while systemctl is-active --quiet agent; do sleep 0.1; done; systemctl reset-failed agent 2>/dev/null; true');
+  }
+
+  /** Waits until `uvsctl settings show` says so. */
+  async showsSettings(what: string, expected: RegExp): Promise<void> {
+    let printed = '';
+    const isShown = async (): Promise<boolean> => expected.test((printed = await this.cluster.uvsctlOk('settings', 'show')));
+    await eventually(what, isShown, SETTLED_MS).catch((cause: unknown) => {
+      throw new Error(`${what}, not:\n${printed}`, { cause });
+    });
   }
 
   async agentLog(): Promise<string> {

@@ -46,14 +46,7 @@ void t.test('settings of a machine with systemd', { skip: whyNot ?? false }, asy
   };
   const nobody = `${gateway.replace(/\.1$/, '')}.250`;
   const set = (...rest: readonly string[]) => cluster.uvsctl('settings', 'set', ...rest, '--reason', 'a test');
-  const shows = async (what: string, expected: RegExp): Promise<void> => {
-    let printed = '';
-    await eventually(what, async () => expected.test((printed = await cluster.uvsctlOk('settings', 'show'))), 60_000).catch(
-      (cause: unknown) => {
-        throw new Error(`${what}, not:\n${printed}`, { cause });
-      },
-    );
-  };
+  const shows = async (what: string, expected: RegExp): Promise<void> => await bed.showsSettings(what, expected);
   const localtime = async (): Promise<string> => (await node.sh('readlink /etc/localtime')).trim();
   const kernel = async (): Promise<string> => (await node.sh(`cat ${idle}`)).trim();
 
