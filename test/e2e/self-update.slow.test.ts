@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts';
 import { mostAtOnce, readDisturbances } from '../support/overlaps.ts';
 import { launch } from '../support/launched-node.ts';
 import { recordingRelease } from '../support/recording-release.ts';
-import { SandboxCluster } from '../support/sandbox-cluster.ts';
+import { SandboxCluster, writeScript } from '../support/sandbox-cluster.ts';
 import { SupervisedAgent } from '../support/supervised-agent.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { nodesSchema, parseJson, rolloutsSchema, slotsSchema } from '../support/uvsctl-json.ts';
@@ -125,3 +125,64 @@ void t.test('a new agent whose coordinators are away all the while takes over wi
   const { nodes: listed } = parseJson(nodesSchema, await cluster.uvsctlOk('--json', 'nodes', 'list'));
   t.equal(listed.find(({ hostname }) => hostname === 'demo155')?.facts?.uvsVersion, version);
 });
+
+void t.test(
+  'coordinators that are away from the commit on keep no new agent from taking over; once they are back it goes on',
+  async (t) => {
+    await handOverAlone({ name: '0.2.4', program: programs.good('alone') });
+    cluster.coordinators[0]?.start();
+    await eventually('the rollout has succeeded', async () => (await lastRollout()).state === 'ROLLOUT_STATE_SUCCEEDED', 60_000);
+    t.equal(pointerOf('demo156'), '0.2.4');
+    t.match(readFileSync(record, 'utf8'), /end demo156/);
+    t.ok(await slotsAreFree());
+    t.match(await shown('demo156'), /brought the agent 0\.2\.4/);
+  },
+);
+
+void t.test(
+  'where they stay away, nobody says that the slot still holds: all goes back, the agent as well, which tells it later',
+  async (t) => {
+    const old = snapshot(cluster.nodeRoot('demo156'));
+    await handOverAlone({ name: '0.2.5', program: programs.good('alone for long') });
+    const { length } = agents.get('demo156')?.log() ?? '';
+    const isBack = (): boolean => /"outcome":"rolled-back".*nobody answered/.test(agents.get('demo156')?.log().slice(length) ?? '');
+    await eventually('the old agent has gone back', isBack, 120_000);
+    t.equal(pointerOf('demo156'), '0.2.4');
+    t.strictSame(snapshot(cluster.nodeRoot('demo156')), old, 'it is all old');
+    cluster.coordinators[0]?.start();
+    await eventually('the rollout is paused', async () => (await lastRollout()).state === 'ROLLOUT_STATE_PAUSED', 60_000);
+    t.match((await lastRollout()).stateReason, /^demo156 failed: UNREACHABLE: nobody answered the question "confirm"/);
+    t.ok(await slotsAreFree());
+  },
+);
+
+/** Pushes an agent to demo156, stops the coordinator while its commit goes on, and returns once the new one has taken over. */
+async function handOverAlone(version: AgentVersion): Promise<void> {
+  const reached = join(dir, `reached-${version.name}`);
+  const goOn = join(dir, `go-on-${version.name}`);
+  // run at each point of the agent, which waits for it
+  const program = writeScript(
+    join(dir, `hold-${version.name}`),
+    `#!/bin/sh\ncase "$1" in *first-file-renamed) : > ${reached}; while [ ! -f ${goOn} ]; do sleep 0.02; done;; esac\n`,
+  );
+  const root = cluster.nodeRoot('demo156');
+  await agents.get('demo156')?.stop();
+  const agent = new SupervisedAgent(root, { UVS_TEST_ROOT: root, UVS_TEST_PASS: program, UVS_TEST_TRACE: '/dev/null' });
+  agents.set('demo156', agent);
+  agent.start();
+  await cluster.waitReady();
+  writeFileSync(record, '');
+  const file = await build(version);
+  await cluster.uvsctlOk('push', file, '--node', 'demo156', '--rolling', '--yes', '--detach');
+  await eventually('the commit has begun', () => existsSync(reached), 60_000);
+  const before = agent.log().length;
+  await cluster.coordinators[0]?.stop();
+  writeFileSync(goOn, '');
+  const isNext = (): boolean => agent.log().slice(before).includes('agent started');
+  await eventually('the new agent has taken over', () => isNext() && pointerOf('demo156') === version.name, 60_000);
+}
+
+async function lastRollout(): Promise<{ readonly state: string; readonly stateReason: string }> {
+  const { rollouts } = parseJson(rolloutsSchema, await cluster.uvsctlOk('--json', 'rollouts', 'list', '--limit', '1'));
+  return rollouts[0] ?? { state: 'none', stateReason: '' };
+}

@@ -21,10 +21,13 @@ export class SupervisedAgent {
   readonly #root: string;
   readonly #script: string;
   readonly #logFile: string;
+  readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
 
-  constructor(root: string) {
+  /** @param env more environment of it */
+  constructor(root: string, env: Readonly<Record<string, string>> = {}) {
     this.#root = root;
+    this.#env = env;
     this.#script = writeScript(`${root}.supervise`, supervisor);
     this.#logFile = `${root}.log`;
   }
@@ -33,7 +36,11 @@ export class SupervisedAgent {
     const log = openSync(this.#logFile, 'a');
     const [file, ...prefix] = WITHOUT_RUNNER;
     const command = [this.#script, join(this.#root, 'usr/lib/uvs/launch-agent'), 'run'];
-    this.#child = spawn(file, [...prefix, 'setpriv', '--pdeathsig=TERM', ...command], { stdio: ['ignore', log, log], detached: true });
+    this.#child = spawn(file, [...prefix, 'setpriv', '--pdeathsig=TERM', ...command], {
+      stdio: ['ignore', log, log],
+      detached: true,
+      env: { ...process.env, ...this.#env },
+    });
     closeSync(log);
   }
 
