@@ -1,8 +1,8 @@
 import type { Measured } from './content-origin.ts';
 import type { Extent } from './manifest.ts';
 
-/** Plain bytes of every segment but the last. */
-export const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Plain bytes of every segment but the last: a node holds several pieces of that size at once. With 4 MiB packages are 3 % smaller, and an agent 10 MiB larger. */
+export const CHUNK_BYTES = 2 * 1024 * 1024;
 
 /** Where each content lies when all different ones stand one after the other and are cut into segments of CHUNK_BYTES. */
 export class Layout {

@@ -16,7 +16,7 @@ export interface SegmentWriterOptions {
   readonly count: number;
   /** None: not encrypted. */
   readonly contentKey: Uint8Array | undefined;
-  /** How many segments may be compressed at once; each holds about 8 MiB. */
+  /** How many segments may be compressed at once; each holds about 4 MiB. */
   readonly concurrency: number;
 }
 
