@@ -51,6 +51,11 @@ export class UnitFiles {
     return isThere(this.startScript);
   }
 
+  /** Whether the start script has run. */
+  haveBegun(): Promise<boolean> {
+    return isThere(join(this.directory, 'pipe'));
+  }
+
   /** Whether the task has left its result. */
   isOver(): Promise<boolean> {
     return isThere(join(this.directory, 'result'));

@@ -107,7 +107,9 @@ async function start(systemd: SystemdProgram, task: TaskRun, files: UnitFiles, l
   try {
     await systemd.run(args);
   } catch (cause) {
-    // it may have been started all the same
+    // a start fails also where the task has failed before systemd took note that it began
+    if (await files.haveBegun()) return;
+    // it may be about to begin all the same
     await systemd.control('stop', unitOf(task)).catch(() => undefined);
     throw new UvsError('TASK_FAILED', `task ${task.name} could not be started: ${toUvsError(cause).message}`, {
       cause,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +18,12 @@ interface Answering {
   readonly answers: (asked: number) => boolean;
   /** What becomes of the end script: it dies as well, or else writes down a good end. */
   readonly endScript?: 'dies';
+  /** Whether systemd takes note that a unit has started before it has ended. */
+  readonly takesNote?: boolean;
 }
 
 /** A service manager of which a test decides when it answers; units are processes of this test. It remembers a unit that failed, as systemd does. */
-function manager(t: Test, { answers, endScript }: Answering) {
+function manager(t: Test, { answers, endScript, takesNote = true }: Answering) {
   const directory = mkdtempSync(join(tmpdir(), 'uvs-units-'));
   const told: string[] = [];
   let asked = 0;
@@ -45,7 +48,7 @@ function manager(t: Test, { answers, endScript }: Answering) {
         else writeFileSync(join(directory, 'units/uvs-task-op-1-0/result'), 'success exited 0 0 -\n');
       });
       running = child;
-      return Promise.resolve();
+      return takesNote ? Promise.resolve() : once(child, 'exit').then(() => Promise.reject(new Error(`Job for ${UNIT} failed.`)));
     },
     control: (verb) => {
       if (verb === 'reset-failed') {
@@ -152,4 +155,10 @@ void t.test('a task whose unit failed under the same name can be run again', asy
   const { tasks, task } = manager(t, { answers: () => true, endScript: 'dies' });
   t.match(await tasks.run(task('exit 3'), unheard, new AbortController().signal), { exitCode: 3 });
   t.match(await tasks.run(task('exit 4'), unheard, new AbortController().signal), { exitCode: 4 });
+});
+
+void t.test('a task that fails before systemd takes note that it began has begun', async (t) => {
+  const { tasks, task, told } = manager(t, { answers: () => true, endScript: 'dies', takesNote: false });
+  t.match(await tasks.run(task('exit 3'), unheard, new AbortController().signal), { exitCode: 3 });
+  t.strictSame(told, [], 'nothing was to be stopped');
 });
