@@ -15,10 +15,11 @@ interface Ran extends TaskResult {
 }
 
 const owner = { operation: `op-process-tasks-${process.pid}`, stateDirectory: directory };
-const tasks = processTasks({ ...defaultTaskLimits, memory: '64M', cpuPercent: 10, graceSeconds: 1 });
+const limits = { ...defaultTaskLimits, memory: '64M', cpuPercent: 10, graceSeconds: 1 };
+const tasks = processTasks(limits);
 
 /** Runs a script as a task of a process group is run, with little memory and a short grace. */
-async function run(script: string, timeoutMs = 30_000): Promise<Ran> {
+async function run(script: string, timeoutMs = 30_000, tasks = processTasks(limits)): Promise<Ran> {
   const program = join(directory, 'program');
   writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
   const env = { PATH: process.env['PATH'] ?? '', UVS_OPERATION: owner.operation, UVS_STATE_DIR: owner.stateDirectory };
@@ -80,6 +81,10 @@ void t.test('threads count, and processes that nobody has waited for', async (t)
   await t.rejects(run(zombies), { reason: 'TASK_FAILED', message: /had more processes/ });
   const few = `exec perl -e 'for (1 .. 300) { fork or exit } sleep 1'`;
   t.equal((await run(few)).exitCode, 0, 'fewer are nothing to it');
+  const threads = `exec '${process.execPath}' -e 'setTimeout(() => undefined, 10_000)'`;
+  await t.rejects(run(threads, 30_000, processTasks({ ...limits, memory: '4G', processes: 4 })), {
+    message: /had more processes and threads/,
+  });
 });
 
 void t.test('a process that needs more processor time than its share of the task’s time is ended', async (t) => {
