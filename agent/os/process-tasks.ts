@@ -24,8 +24,8 @@ export const endWithTheirAgent: Pick<Tasks, 'canReattach' | 'reattach' | 'forget
 
 /**
  * Runs tasks where no systemd does: each leads a process group that is killed with it, and what has left the group is found by its environment.
- * Memory and processor time are limited for each process by itself, and their number by counting them: a task that has more is ended. A task does
- * not outlive its agent: what is left of it is ended.
+ * Memory and processor time are limited for each process by itself, and processes are counted: a task that has too many is ended. A task does not
+ * outlive its agent: what is left of it is ended.
  */
 export function processTasks(limits: TaskLimits): Tasks {
   return {
