@@ -154,6 +154,8 @@ export interface TaskOwner {
 
 /** Runs a package's tasks, each within the limits of the node and with an end that leaves none of its processes. */
 export interface Tasks {
+  /** How much memory a task may have in all, in words; undefined where that is not limited. */
+  readonly memoryLimit?: string;
   /** Resolves when nothing of it runs any more. @throws UvsError TASK_FAILED where it could not be started, or not be ended */
   run(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal): Promise<TaskResult>;
   /** Whether a task that an earlier agent has started runs on, or has left its result. */

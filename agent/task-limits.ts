@@ -32,3 +32,10 @@ export function memoryBytes({ memory }: TaskLimits, total: number): number {
   if (unit === 'K' || unit === 'M' || unit === 'G') return Number(digits) * UNITS[unit];
   return Math.floor((total * Number(digits)) / 100);
 }
+
+/** What a task may have, as operators read it. @param total of the machine */
+export function describeMemory(limits: TaskLimits, total: number): string {
+  const bytes = memoryBytes(limits, total);
+  const size = bytes < UNITS.M ? `${Math.floor(bytes / UNITS.K)} KiB` : `${Math.floor(bytes / UNITS.M)} MiB`;
+  return limits.memory.endsWith('%') ? `${size}, ${limits.memory} of the node's` : size;
+}

@@ -32,17 +32,21 @@ export async function endLeftovers(owner: TaskOwner): Promise<number> {
 }
 
 /** Each is killed as soon as it is found, the youngest first: whatever forks has moved on by the time that all are looked at. */
-function killProcessesOf({ operation, stateDirectory }: TaskOwner): readonly { readonly pid: number; readonly isOwn: boolean }[] {
-  const wanted = [`UVS_OPERATION=${operation}`, `UVS_STATE_DIR=${stateDirectory}`];
+function killProcessesOf(owner: TaskOwner): readonly { readonly pid: number; readonly isOwn: boolean }[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const killed: { readonly pid: number; readonly isOwn: boolean }[] = [];
   for (const pid of pids.map(Number).toReversed()) {
-    const environment = environmentOf(pid);
-    if (!wanted.every((entry) => environment.includes(entry))) continue;
+    if (!isOf(owner, pid)) continue;
     killed.push({ pid, isOwn: ownerOf(pid) === process.geteuid?.() });
     kill(pid);
   }
   return killed;
+}
+
+/** Whether a process has the mark of an operation's tasks. */
+export function isOf({ operation, stateDirectory }: TaskOwner, pid: number): boolean {
+  const environment = environmentOf(pid);
+  return [`UVS_OPERATION=${operation}`, `UVS_STATE_DIR=${stateDirectory}`].every((entry) => environment.includes(entry));
 }
 
 /** Empty for processes of others, kernel threads and zombies. */

@@ -1,14 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { totalmem } from 'node:os';
+import { setPriority, totalmem } from 'node:os';
 import type { Readable } from 'node:stream';
 import { UvsError } from '../../common/errors.ts';
 import type { TaskResult, TaskRun, Tasks } from '../ports.ts';
 import { memoryBytes, type TaskLimits } from '../task-limits.ts';
 import { endLeftovers } from './leftovers.ts';
 import { LineSplitter } from './line-splitter.ts';
+import { ProcessCount } from './process-count.ts';
 
 /** How long output may still come once the group is dead: only a process that left the group can hold the pipe. */
 const DRAIN_MS = 1_000;
+/** How often a task's processes are counted. */
+const COUNT_MS = 100;
+/** As nice(1) has it: the node's own services come before a task, and the agent before one that forks without end. */
+const NICENESS = 10;
 
 /** What there is of tasks for the next agent: nothing. */
 export const endWithTheirAgent: Pick<Tasks, 'canReattach' | 'reattach' | 'forget'> = {
@@ -19,7 +24,8 @@ export const endWithTheirAgent: Pick<Tasks, 'canReattach' | 'reattach' | 'forget
 
 /**
  * Runs tasks where no systemd does: each leads a process group that is killed with it, and what has left the group is found by its environment.
- * Of the limits only memory holds, and for each process by itself. A task does not outlive its agent: what is left of it is ended.
+ * Memory and processor time are limited for each process by itself, and processes are counted: a task that has too many is ended. A task does not
+ * outlive its agent: what is left of it is ended.
  */
 export function processTasks(limits: TaskLimits): Tasks {
   return {
@@ -34,13 +40,17 @@ export function processTasks(limits: TaskLimits): Tasks {
   };
 }
 
-/** Writable memory of a process (RLIMIT_DATA), in KiB: RLIMIT_AS would count what a runtime like Node only reserves, and RLIMIT_RSS does nothing. */
-const LIMITED = 'ulimit -d "$1" || exit 126; shift; exec "$@"';
+/**
+ * Writable memory of a process (RLIMIT_DATA), in KiB: RLIMIT_AS would count what a runtime like Node only reserves, and RLIMIT_RSS does nothing. Its
+ * processor time (RLIMIT_CPU), in seconds. RLIMIT_NPROC does not bind root.
+ */
+const LIMITED = 'ulimit -d "$1" && ulimit -S -t "$2" || exit 126; shift 2; exec "$@"';
 
 async function runTask(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal, limits: TaskLimits): Promise<TaskResult> {
   const graceMs = limits.graceSeconds * 1000;
   const memoryKib = String(Math.floor(memoryBytes(limits, totalmem()) / 1024));
-  const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', memoryKib, task.program, ...task.args], {
+  const cpuSeconds = Math.ceil(((task.timeoutMs / 1000) * limits.cpuPercent) / 100);
+  const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', memoryKib, String(cpuSeconds), task.program, ...task.args], {
     cwd: task.cwd,
     env: { ...task.env },
     detached: true,
@@ -61,6 +71,7 @@ async function runTask(task: TaskRun, onLine: (line: string) => void, signal: Ab
     }, task.timeoutMs),
   );
   signal.addEventListener('abort', end, { once: true });
+  const counting = watchCount(child, task, limits);
   try {
     const { exitCode, exitSignal } = await exited(child, task);
     killGroup(child, 'SIGKILL');
@@ -70,10 +81,47 @@ async function runTask(task: TaskRun, onLine: (line: string) => void, signal: Ab
     }, DRAIN_MS);
     await drained;
     clearTimeout(drainTimer);
+    counting.stop();
+    await counting.ended();
+    if (exitSignal === 'SIGXCPU') onLine(`task ${task.name} had used ${cpuSeconds} s of processor time, which is all that it may have`);
     return { exitCode, signal: exitSignal, isTimedOut, isOutOfMemory: false };
   } finally {
+    counting.stop();
     signal.removeEventListener('abort', end);
     for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+/** Ends a task as soon as it has more processes than it may have: the group in one act, which none of it forks away from, and then what has left it. */
+function watchCount(child: ChildProcess, task: TaskRun, { processes }: TaskLimits): { stop(): void; ended(): Promise<void> } {
+  if (child.pid === undefined) return { stop: () => undefined, ended: () => Promise.resolve() };
+  lower(child.pid);
+  const count = new ProcessCount(task, child.pid);
+  let ended: Promise<never> | undefined;
+  const timer = setInterval(() => {
+    if (!count.isAbove(processes)) return;
+    clearInterval(timer);
+    killGroup(child, 'SIGKILL');
+    ended = endLeftovers(task).then(() => {
+      throw new UvsError(
+        'TASK_FAILED',
+        `task ${task.name} was ended because it had more processes and threads than a task may have (${processes})`,
+        {
+          hint: 'What a task may have is set in agent.toml: [tasks] processes.',
+        },
+      );
+    });
+    // told where the task's end is waited for
+    ended.catch(() => undefined);
+  }, COUNT_MS);
+  return { stop: () => clearInterval(timer), ended: async () => await ended };
+}
+
+function lower(pid: number): void {
+  try {
+    setPriority(pid, NICENESS);
+  } catch {
+    // it has ended already
   }
 }
 

@@ -6,6 +6,7 @@ import { isErrno } from '../files/errno.ts';
 import { openToRead, readTextIfThere } from '../files/reading.ts';
 import type { TaskResult, TaskRun } from '../ports.ts';
 import { PROGRAM_PATH } from './program-path.ts';
+import { parseResult } from './unit-result.ts';
 
 /** Kept of a task's output; what comes after is read and dropped, so that the task neither fills the disk nor waits for a reader. */
 export const MAX_TASK_OUTPUT_BYTES = 4 * 1024 * 1024;
@@ -48,6 +49,11 @@ export class UnitFiles {
 
   exist(): Promise<boolean> {
     return isThere(this.startScript);
+  }
+
+  /** Whether the start script has run. */
+  haveBegun(): Promise<boolean> {
+    return isThere(join(this.directory, 'pipe'));
   }
 
   /** Whether the task has left its result. */
@@ -98,7 +104,8 @@ function startScript(directory: string, task: TaskRun, maxOutputBytes: number): 
 }
 
 /**
- * Runs when nothing of the task is left (ExecStopPost of systemd.service(5)), within the task's own limits: it starts as few programs as it can. Tells
+ * Runs when nothing of the task is left (ExecStopPost of systemd.service(5)), within the task's own limits: it starts as few programs as it can, and
+ * may die all the same where the task's memory is not given back by then, which systemd takes for the unit's failure and remembers. Tells
  * as well whether the kernel had to end something for its memory, and of what systemd calls a timeout how long the task itself ran: it says so too where a
  * task ended in time and left something that does not hear SIGTERM.
  */
@@ -127,20 +134,6 @@ function endScript(directory: string, unit: string): string {
     `mv ${dir}/result.new ${dir}/result`,
     '',
   ].join('\n');
-}
-
-/** `SERVICE_RESULT EXIT_CODE EXIT_STATUS` of systemd.exec(5), how many processes were killed for their memory, and the task's own milliseconds. */
-export function parseResult(text: string, timeoutMs: number): TaskResult {
-  const [result = '', how = '', status = '', killed = '', ranMs = ''] = text.trim().split(' ');
-  const isExited = how === 'exited' && /^\d+$/.test(status);
-  const isGood = isExited && status === '0';
-  const wasInTime = isExited && /^\d+$/.test(ranMs) && Number(ranMs) < timeoutMs;
-  return {
-    exitCode: isExited ? Number(status) : undefined,
-    signal: isExited ? undefined : how === 'killed' || how === 'dumped' ? `SIG${status}` : result,
-    isTimedOut: result === 'timeout' && !wasInTime,
-    isOutOfMemory: result === 'oom-kill' || (!isGood && /^[1-9]/.test(killed)),
-  };
 }
 
 function quote(text: string): string {

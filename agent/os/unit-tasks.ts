@@ -1,13 +1,15 @@
 import { readdir } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { toUvsError, UvsError } from '../../common/errors.ts';
-import type { TaskLimits } from '../task-limits.ts';
+import { describeMemory, type TaskLimits } from '../task-limits.ts';
 import type { TaskId, TaskOwner, TaskResult, TaskRun, Tasks } from '../ports.ts';
 import { endLeftovers } from './leftovers.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { SystemdProgram } from './systemd-program.ts';
 import { MAX_TASK_OUTPUT_BYTES, UnitFiles } from './unit-files.ts';
+import { parseResult, parseUnit, unitProperties, type UnitState } from './unit-result.ts';
 
 const POLL_MS = 100;
 /** How often the service manager is asked whether the unit is still there. */
@@ -29,8 +31,11 @@ export function unitTasks(options: { readonly systemd: SystemdProgram; readonly 
   const { systemd, directory, limits } = options;
   const filesOf = (task: TaskId): UnitFiles => new UnitFiles(join(directory, nameOf(task)));
   return {
+    memoryLimit: describeMemory(limits, totalmem()),
     run: async (task, onLine, signal) => {
       const files = filesOf(task);
+      // one that failed under this name would be in the way, and be taken for this one's end
+      await forgetUnit(systemd, unitOf(task));
       await files.prepare(task, unitOf(task), MAX_TASK_OUTPUT_BYTES);
       await start(systemd, task, files, limits);
       const result = await followOrStop(systemd, task, files, limits, onLine, signal);
@@ -40,10 +45,17 @@ export function unitTasks(options: { readonly systemd: SystemdProgram; readonly 
     canReattach: async (task) => {
       const files = filesOf(task);
       if (!(await files.exist())) return false;
-      return (await files.isOver()) || (await isLoaded(systemd, unitOf(task)));
+      if (await files.isOver()) return true;
+      const { isRunning, end } = await stateOf(systemd, unitOf(task));
+      return isRunning || end !== undefined || (await files.isOver());
     },
     reattach: (task, onLine, signal) => followOrStop(systemd, task, filesOf(task), limits, onLine, signal),
-    forget: (task) => filesOf(task).remove(),
+    forget: async (task) => {
+      await filesOf(task).remove();
+      // it has told its end while it was about to end
+      await systemd.control('stop', unitOf(task)).catch(() => undefined);
+      await forgetUnit(systemd, unitOf(task));
+    },
     endLeftovers: async (owner) => {
       const found = await endLeftovers(owner);
       return Math.max(found, await endUnits(systemd, directory, owner));
@@ -85,7 +97,6 @@ async function start(systemd: SystemdProgram, task: TaskRun, files: UnitFiles, l
   ];
   const args = [
     '--quiet',
-    '--collect',
     `--unit=${unitOf(task)}`,
     `--description=UVS task ${task.name} of ${task.operation}`,
     ...properties.map((property) => `--property=${property}`),
@@ -96,7 +107,9 @@ async function start(systemd: SystemdProgram, task: TaskRun, files: UnitFiles, l
   try {
     await systemd.run(args);
   } catch (cause) {
-    // it may have been started all the same
+    // a start fails also where the task has failed before systemd took note that it began
+    if (await files.haveBegun()) return;
+    // it may be about to begin all the same
     await systemd.control('stop', unitOf(task)).catch(() => undefined);
     throw new UvsError('TASK_FAILED', `task ${task.name} could not be started: ${toUvsError(cause).message}`, {
       cause,
@@ -117,7 +130,10 @@ async function followOrStop(systemd: SystemdProgram, task: TaskRun, ...more: Fol
 
 type Following = [files: UnitFiles, limits: TaskLimits, onLine: (line: string) => void, signal: AbortSignal];
 
-/** Tells the output as it comes until the task's result is there; undefined where the unit is gone without one. */
+/**
+ * Tells the output as it comes until the task's result is there: what the unit wrote down, or where it could not, what systemd remembers of it.
+ * Undefined where the unit is gone without one.
+ */
 async function follow(
   systemd: SystemdProgram,
   task: TaskRun,
@@ -144,7 +160,10 @@ async function follow(
     if (performance.now() > lookAtMs) {
       lookAtMs = performance.now() + LOOK_MS;
       // asked in this order: it may have ended between; a manager that does not answer, as while it starts anew, has ended nothing
-      if (!(await isLoaded(systemd, unit).catch(() => true)) && !(await files.isOver())) return undefined;
+      const { isRunning, end } = await stateOf(systemd, unit).catch(() => unasked);
+      if (isRunning || (await files.isOver())) continue;
+      await output.tell();
+      return end === undefined ? undefined : parseResult(end, task.timeoutMs);
     }
     await delay(POLL_MS);
   }
@@ -191,9 +210,15 @@ class UnitOutput implements AsyncDisposable {
   }
 }
 
-async function isLoaded(systemd: SystemdProgram, unit: string): Promise<boolean> {
-  const state = await systemd.control('show', '--property=ActiveState', '--value', unit);
-  return !['inactive', 'failed', ''].includes(state.trim());
+const unasked: UnitState = { isRunning: true, end: undefined };
+
+async function stateOf(systemd: SystemdProgram, unit: string): Promise<UnitState> {
+  return parseUnit(await systemd.control('show', `--property=${unitProperties.join(',')}`, unit));
+}
+
+/** What has failed systemd keeps until then; of what did not it knows nothing any more, and says so. */
+async function forgetUnit(systemd: SystemdProgram, unit: string): Promise<void> {
+  await systemd.control('reset-failed', unit).catch(() => undefined);
 }
 
 /** Asks again for a while: what runs on is not ended by a question that failed. */
@@ -216,16 +241,18 @@ async function endUnits(systemd: SystemdProgram, directory: string, { operation 
   const units = listed.split('\n').flatMap((line) => /^uvs-task-\S+\.service/.exec(line.trim())?.[0] ?? []);
   let running = 0;
   for (const unit of units) {
-    if (!(await patiently(() => isLoaded(systemd, unit)))) continue;
-    running += 1;
-    // either may fail because the unit has gone meanwhile, and systemd with it has forgotten it
-    await systemd.control('kill', '--signal=SIGKILL', unit).catch(() => undefined);
-    await systemd.control('stop', unit).catch(() => undefined);
-    if (await patiently(() => isLoaded(systemd, unit))) {
-      throw new UvsError('NEEDS_OPERATOR', `the unit ${unit} of an earlier agent's task cannot be ended`, {
-        hint: `It hangs in the kernel: look at systemctl status ${unit}, or reboot the node.`,
-      });
+    if ((await patiently(() => stateOf(systemd, unit))).isRunning) {
+      running += 1;
+      // either may fail because the unit has gone meanwhile, and systemd with it has forgotten it
+      await systemd.control('kill', '--signal=SIGKILL', unit).catch(() => undefined);
+      await systemd.control('stop', unit).catch(() => undefined);
+      if ((await patiently(() => stateOf(systemd, unit))).isRunning) {
+        throw new UvsError('NEEDS_OPERATOR', `the unit ${unit} of an earlier agent's task cannot be ended`, {
+          hint: `It hangs in the kernel: look at systemctl status ${unit}, or reboot the node.`,
+        });
+      }
     }
+    await forgetUnit(systemd, unit);
   }
   for (const name of await readdir(directory).catch(() => []))
     if (name.startsWith(prefix)) await new UnitFiles(join(directory, name)).remove();

@@ -5,7 +5,7 @@ import type { Task, TaskStage } from '../../common/upd/manifest.ts';
 import type { FailpointName } from '../failpoints.ts';
 import { manifestOf, mayDisturb, mayStillDisturb, stateOf, type NodePorts, type OperationContext } from '../operation-context.ts';
 import type { OperationState } from '../operation-state.ts';
-import type { TaskResult, TaskRun } from '../ports.ts';
+import type { TaskResult, TaskRun, Tasks } from '../ports.ts';
 
 const failpoints = {
   pre: ['pre-task-recorded', 'pre-task-ran', 'pre-task-end-recorded'],
@@ -129,7 +129,7 @@ async function outcomeOf(
     if (context.revocation.aborted)
       return new UvsError('TASK_FAILED', `${task.stage} task ${task.name} was ended: ${toUvsError(context.revocation.reason).message}`);
     const said = lastLine === '' ? '' : `: ${lastLine.slice(0, SAID_CHARS)}`;
-    return new UvsError('TASK_FAILED', `${task.stage} task ${task.name} ${howItEnded(task, result)}${said}`, {
+    return new UvsError('TASK_FAILED', `${task.stage} task ${task.name} ${howItEnded(task, result, context.ports.tasks)}${said}`, {
       hint: hintFor(result),
     });
   } catch (error) {
@@ -147,9 +147,14 @@ function hintFor({ exitCode, isOutOfMemory }: TaskResult): string {
   return 'See the output of the operation.';
 }
 
-function howItEnded(task: Task, { exitCode, signal, isTimedOut, isOutOfMemory }: TaskResult): string {
+function howItEnded(
+  task: Task,
+  { exitCode, signal, isTimedOut, isOutOfMemory }: TaskResult,
+  { memoryLimit }: Pick<Tasks, 'memoryLimit'>,
+): string {
   if (isTimedOut) return `was ended after ${task.timeoutSeconds} s`;
-  if (isOutOfMemory) return 'was ended because it took more memory than a task may have';
+  if (isOutOfMemory)
+    return `was ended because it took more memory than a task may have${memoryLimit === undefined ? '' : ` (${memoryLimit})`}`;
   return signal === undefined ? `exited ${exitCode}` : `was killed by ${signal}`;
 }
 

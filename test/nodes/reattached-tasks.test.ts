@@ -48,18 +48,22 @@ void t.test('tasks of an agent that was killed, or whose node crashed', { skip: 
     }
   }
 
-  await t.test('a task that fails while no agent is there takes the node back', async (t) => {
-    await node.sh('rm -f /root/started /root/go');
-    await updated.applyUntil(
-      [task('post', 'bad', `${wait}; echo no good; exit 3`, { idempotent: false, timeoutSeconds })],
-      '/root/started',
-    );
-    await updated.killAgent();
-    await node.sh('touch /root/go');
-    const { finished, release } = await updated.recover();
-    t.match(finished.stdout, /rolled-back: TASK_FAILED: post task bad exited 3: no good/u);
-    t.equal(release, installed);
-  });
+  for (const [known, first] of [
+    ['its unit has written down', ':'],
+    ['only systemd remembers', `echo 'kill -KILL $$' > /run/uvs-agent/tasks/uvs-task-$UVS_OPERATION-0/end`],
+  ] as const) {
+    await t.test(`a task that fails while no agent is there takes the node back: its end ${known}`, async (t) => {
+      await node.sh('rm -f /root/started /root/go');
+      const script = `${first}; ${wait}; echo no good; exit 3`;
+      await updated.applyUntil([task('post', 'bad', script, { idempotent: false, timeoutSeconds })], '/root/started');
+      await updated.killAgent();
+      await node.sh('touch /root/go; while systemctl is-active --quiet "uvs-task-*"; do sleep 0.05; done');
+      const { finished, release } = await updated.recover();
+      t.match(finished.stdout, /rolled-back: TASK_FAILED: post task bad exited 3: no good/u);
+      t.equal(release, installed);
+      t.equal(await left(), '0\n0\n0');
+    });
+  }
 
   await t.test(
     'a unit that was taken away, which nobody knows the end of, needs an operator where the task may not run twice',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseResult, UnitFiles } from '../../../agent/os/unit-files.ts';
+import { UnitFiles } from '../../../agent/os/unit-files.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const run = {
@@ -17,28 +17,6 @@ const run = {
   cwd: '/',
   timeoutMs: 1000,
 };
-
-void t.test('what systemd says of a unit becomes what a task came to', (t) => {
-  const cases: readonly (readonly [string, Partial<ReturnType<typeof parseResult>>])[] = [
-    ['success exited 0 0 -', { exitCode: 0, signal: undefined, isTimedOut: false, isOutOfMemory: false }],
-    ['success exited 0 2 -', { exitCode: 0, isOutOfMemory: false }],
-    ['exit-code exited 3 0 -', { exitCode: 3, isTimedOut: false, isOutOfMemory: false }],
-    ['exit-code exited 137 1 -', { exitCode: 137, isOutOfMemory: true }],
-    ['oom-kill killed KILL 0 -', { exitCode: undefined, isOutOfMemory: true }],
-    ['signal killed SEGV 0 -', { exitCode: undefined, signal: 'SIGSEGV' }],
-    ['core-dump dumped ABRT 0 -', { exitCode: undefined, signal: 'SIGABRT' }],
-    ['timeout killed TERM 0 -', { exitCode: undefined, isTimedOut: true }],
-    // it ended by itself when it was told to, and too late
-    ['timeout exited 0 0 1000', { isTimedOut: true }],
-    ['timeout exited 0 0 -', { isTimedOut: true }],
-    // it ended in time, and what it left did not hear SIGTERM
-    ['timeout exited 0 0 999', { exitCode: 0, isTimedOut: false }],
-    ['resources - - 0 -', { exitCode: undefined, signal: 'resources' }],
-    ['', { exitCode: undefined, isTimedOut: false }],
-  ];
-  for (const [text, expected] of cases) t.match(parseResult(`${text}\n`, 1000), expected, text);
-  t.end();
-});
 
 void t.test('what a task says is there while it runs on', async (t) => {
   const files = new UnitFiles(t.testdir());
