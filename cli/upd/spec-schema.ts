@@ -84,6 +84,7 @@ export function parseBuildSpec(toml: string, where: string): BuildSpec {
     const line = error instanceof TomlError ? ` at line ${error.line}, column ${error.column}` : '';
     const [problem = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new UvsError('CONFIG_INVALID', `${where} is not TOML${line}: ${problem.replace(/^Invalid TOML document: /, '')}.`, {
+      hint: 'Texts stand in quotes, and each key on a line of its own: "upd build --help" shows a whole spec.',
       cause: error,
     });
   }

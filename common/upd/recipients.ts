@@ -92,7 +92,7 @@ export async function wrapContentKey(contentKey: Uint8Array, recipients: readonl
       encrypter.addRecipient(recipient);
     } catch (error) {
       throw new UvsError('INVALID_ARGUMENT', `"${recipient}" is not an age recipient ("age1…").`, {
-        hint: 'Make an identity and its recipient with "upd keygen --encryption".',
+        hint: 'The recipient of a cluster is what "uvsctl status" shows; one of your own "upd keygen --encryption" makes.',
         cause: error,
       });
     }

@@ -64,7 +64,7 @@ export function clusterService(handlers: Handlers, core: Core, identity: Cluster
 
 function requireScope(scope: string): string {
   if (/^(cluster|role\/[a-z0-9][a-z0-9-]{0,31})$/.test(scope)) return scope;
-  throw invalid('scope', 'must be "cluster" or "role/NAME"');
+  throw invalid('scope', 'must be "cluster" or "role/NAME"', 'For all nodes say cluster, for the OSDs role/osd.');
 }
 
 function requireCoordinatorId(id: string): string {

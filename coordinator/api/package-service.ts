@@ -53,8 +53,11 @@ export function packageService(
       const sizeBytes = requireInteger(request.sizeBytes, 'size_bytes', 1, uploads.maxBytes);
       const present = await findOrNone(core, digest);
       // one that is listed without its bytes here is taken again
-      if (present !== undefined && uploads.holds(digest))
+      if (present !== undefined && uploads.holds(digest)) {
+        const standing = await trust.standing(present);
+        if (standing instanceof UvsError) throw standing;
         return { uploadUrl: '', receivedBytes: String(sizeBytes), package: packageMessage(present) };
+      }
       const receivedBytes = await uploads.prepare(digest, sizeBytes, { identity: peer.name });
       return { uploadUrl: `${uploads.url}/v1/uploads/${digest}`, receivedBytes: String(receivedBytes), package: null };
     }),

@@ -14,7 +14,10 @@ export function addRolloutsResume(group: Command, run: Run): void {
 }
 
 async function resumeRollout(context: Context, id: string, { reason = '' }: { readonly reason?: string }): Promise<void> {
-  const request = { name: resourceName('rollouts', id), reason, requestId: context.newRequestId() };
+  const name = resourceName('rollouts', id);
+  const { rollout: before } = await context.api.call('uvs.v1.RolloutService', 'GetRollout', { name }, context.limits);
+  const request = { name, reason, requestId: context.newRequestId() };
   const { rollout } = await context.api.call('uvs.v1.RolloutService', 'ResumeRollout', request, context.limits);
-  showDone(context, rollout ?? {}, `Rollout ${shortName(id)} goes on. Watch it: uvsctl rollouts watch ${shortName(id)}`);
+  const what = before?.state === 'ROLLOUT_STATE_RUNNING' ? 'runs already: nothing was changed' : 'goes on';
+  showDone(context, rollout ?? {}, `Rollout ${shortName(id)} ${what}. Watch it: uvsctl rollouts watch ${shortName(id)}`);
 }

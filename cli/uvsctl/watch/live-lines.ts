@@ -65,10 +65,11 @@ function stepLine(step: Step__Output, nameWidth: number, columns: number, paint:
 }
 
 function restText(model: RolloutModel, shown: readonly Step__Output[]): string {
+  const isPaused = model.rollout?.state === 'ROLLOUT_STATE_PAUSED';
   const shownStaging = shown.filter(({ state }) => state === 'STEP_STATE_STAGING').length;
   const parts = [
     [model.count('STEP_STATE_STAGING') - shownStaging, 'more staging'],
-    [model.count('STEP_STATE_STAGED'), 'staged and waiting for their turn'],
+    [model.count('STEP_STATE_STAGED'), isPaused ? 'staged, and the rollout is paused' : 'staged and waiting for their turn'],
     [model.count('STEP_STATE_PENDING'), 'pending'],
   ] as const;
   return parts

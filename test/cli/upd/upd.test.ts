@@ -177,7 +177,11 @@ void t.test('a release is made, shown and verified, from the keys to the last by
       ['build bad.toml -o x.upd --key vendor.key', 2, /bad\.toml: the key "tasks\.0\.colour" is unknown\. \[CONFIG_INVALID\]/],
       ['build spec.toml -o x.upd --key nowhere.key', 3, /nowhere\.key.* \[NOT_FOUND\]/],
       ['build spec.toml -o x.upd --key vendor.pub', 2, /vendor\.pub is not a private key.* \[INVALID_ARGUMENT\]/],
-      ['build spec.toml -o x.upd --key vendor.key --recipient age1x', 2, /"age1x" is not an age recipient.* \[INVALID_ARGUMENT\]/],
+      [
+        'build spec.toml -o x.upd --key vendor.key --recipient age1x',
+        2,
+        /"age1x" is not an age recipient.* \[INVALID_ARGUMENT\]\nThe recipient of a cluster is what "uvsctl status" shows/,
+      ],
       ['build spec.toml -o x.upd --key vendor.key --level 30', 2, /--level.* \[INVALID_ARGUMENT\]/],
       ['build spec.toml -o nowhere/x.upd --key vendor.key', 3, /nowhere can't be written to.* \[NOT_FOUND\]/],
       [

@@ -83,8 +83,9 @@ await t.test('what weakens nothing, and what only shows a plan, needs no reason'
   t.same(said.splice(0), [{ what: 'create', reason: '' }]);
   t.match(await operator.run(['reboot', '--all', '--parallel', '2', '--dry-run']), { code: 0 });
   t.same(said.splice(0), []);
-  t.match(await operator.run(['rollouts', 'resume', 'ro-1']), { code: 0 });
-  t.match(await operator.run(['rollouts', 'resume', 'ro-1', '--reason', 'a new disk']), { code: 0 });
+  t.match(await operator.run(['rollouts', 'resume', 'ro-1']), { code: 0, out: /^Rollout ro-1 runs already: nothing was changed\./ });
+  rollout.state = 'ROLLOUT_STATE_PAUSED';
+  t.match(await operator.run(['rollouts', 'resume', 'ro-1', '--reason', 'a new disk']), { code: 0, out: /^Rollout ro-1 goes on\./ });
   t.same(said.splice(0), [
     { what: 'resume', reason: '' },
     { what: 'resume', reason: 'a new disk' },

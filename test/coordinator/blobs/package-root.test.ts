@@ -57,6 +57,7 @@ void t.test('an operator revokes a key by one command: uploads, plans and new no
   t.match(await olga.run(['events', 'list']), { out: /package-root\.raise.*the key was stolen/ });
 
   t.match(await olga.run(['packages', 'upload', path('late.upd')]), { code: 5, err: /KEY_UNKNOWN/ }, 'an upload under the revoked key');
+  t.match(await olga.run(['packages', 'upload', path('old.upd')]), { code: 5, err: /KEY_UNKNOWN/ }, 'also of one that is there already');
   t.match(
     await olga.run(['plan', '2.14.1', '--all', '--rolling']),
     { code: 5, err: /root file version 2 does not know.*KEY_UNKNOWN/ },
