@@ -8,7 +8,7 @@ t.setTimeout(14_400_000);
 
 for (const fileSystem of ['ext4', 'xfs'] as const) {
   for (const scene of cutScenes) {
-    const isLong = scene.name === 'full' || scene.name === 'failing';
+    const isLong = scene.name === 'full' || scene.name === 'failing' || scene.way === 'rollback';
     const disks = { fileSystem, mounts: [] };
     const runs: readonly PowerCuts[] = [
       // every point, in two runs, which halves the memory that the copies take

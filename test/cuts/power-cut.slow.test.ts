@@ -10,6 +10,7 @@ t.setTimeout(1_200_000);
 const samples: readonly (PowerCuts & { readonly scene: string })[] = [
   { scene: 'full', fileSystem: 'ext4', mounts: [], writeback: 'names-at-once', step: 23, again: 40 },
   { scene: 'full', fileSystem: 'xfs', mounts: [], writeback: 'only-synced', step: 25 },
+  { scene: 'taken back', fileSystem: 'ext4', mounts: [], writeback: 'names-at-once', step: 19, again: 40 },
   { scene: 'failing', fileSystem: 'ext4', mounts: ['var'], writeback: 'names-at-once', step: 21 },
 ];
 
