@@ -50,9 +50,9 @@ export async function fillAtHandover(
     const { side, complaints: found } = await scenes.judge(root, sides);
     complaints.push(...found);
     const { history } = await readStatus({ root, statePath: join(root, 'var/lib/uvs-agent') });
-    const said = history.at(-1)?.message ?? '';
-    if (side === 'old' && scene.endsNew && !said.startsWith('NO_SPACE: '))
-      complaints.push(`it does not say NO_SPACE: ${said}\n${output.join('')}`);
+    // where there was no room for the operation's first line either, it is the command alone that says so
+    const said = [history.at(-1)?.message ?? '', ...output].join('\n');
+    if (side === 'old' && scene.endsNew && !said.includes('NO_SPACE')) complaints.push(`it does not say NO_SPACE: ${said}`);
     if (side === 'old' && scene.endsNew && Math.floor(index / step) % retakenEach === 0)
       complaints.push(...(await retake(scenes, scene, root, sides)));
     tally.add(`${scene.name}: all ${what} of ${fileSystem} taken at ${point}`, side, complaints, scene.endsNew ? undefined : 'old');
