@@ -1,5 +1,5 @@
-/** Every point at which a test may let the agent die, in the order in which a release meets them. */
-export const failpointNames = [
+/** Points at which a test may let the agent die, in the order in which a release, or going back from it, meets them. */
+const updateFailpoints = [
   'opened',
   'segment-staged',
   'segments-marked',
@@ -53,7 +53,7 @@ export const failpointNames = [
 ] as const;
 
 /** The same for a release that brings another agent; from `trial-begun` on they are met by that one. */
-export const handoverFailpointNames = [
+const handoverFailpoints = [
   'handover-prepared',
   'handing-over-recorded',
   'handover-recorded',
@@ -64,9 +64,11 @@ export const handoverFailpointNames = [
   'handover-forgotten',
 ] as const;
 
-/** The same where a service manager runs: for a release that stops services, for restarts, reboots and migrations. */
-const managedFailpointNames = [
-  'services-recorded',
+/** The same for a release that stops services. */
+const serviceFailpoints = ['services-recorded'] as const;
+
+/** The same for restarts, reboots and migrations. */
+const actionFailpoints = [
   'restarting-recorded',
   'units-recorded',
   'unit-restarted',
@@ -76,8 +78,15 @@ const managedFailpointNames = [
   'migrating-recorded',
 ] as const;
 
-export type FailpointName =
-  (typeof failpointNames)[number] | (typeof handoverFailpointNames)[number] | (typeof managedFailpointNames)[number];
+/** All of them. The names of each list are demanded by one test, which sees that they are passed and dies there: test/cuts/named-points.ts. */
+export const failpointLists = {
+  update: updateFailpoints,
+  handover: handoverFailpoints,
+  service: serviceFailpoints,
+  action: actionFailpoints,
+} as const;
+
+export type FailpointName = (typeof failpointLists)[keyof typeof failpointLists][number];
 
 /** Hears when the agent passes a point; only tests do anything there. */
 export interface Failpoints {

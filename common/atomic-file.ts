@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beforeDiskAct } from './disk-act.ts';
@@ -15,6 +16,7 @@ export async function writeFileAtomically(
   owner?: { readonly uid: number; readonly gid: number },
 ): Promise<void> {
   const directory = dirname(path);
+  beforeDiskAct('mkdir', directory, () => !existsSync(directory));
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
@@ -37,6 +39,7 @@ export async function writeFileAtomically(
     beforeDiskAct('rename', path);
     await rename(temporary, path);
   } catch (error) {
+    beforeDiskAct('unlink', temporary, () => existsSync(temporary));
     await rm(temporary, { force: true });
     throw error;
   }

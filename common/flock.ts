@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { beforeDiskAct } from './disk-act.ts';
 import { UvsError } from './errors.ts';
 import { isErrno } from './is-errno.ts';
 
@@ -43,10 +44,14 @@ export async function lockBeside(path: string): Promise<AsyncDisposable | undefi
 async function openLock(path: string): Promise<FileHandle> {
   const flags = constants.O_RDWR | constants.O_NOFOLLOW;
   try {
+    beforeDiskAct('create', path, () => !existsSync(path));
     const made = await open(path, flags | constants.O_CREAT | constants.O_EXCL, 0o600);
     const { uid, gid } = await stat(dirname(path));
     // only of what was made here: what was there before may be anybody's
-    if (process.geteuid?.() === 0) await made.chown(uid, gid);
+    if (process.geteuid?.() === 0) {
+      beforeDiskAct('chown', path);
+      await made.chown(uid, gid);
+    }
     return made;
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { readStatus } from '../../agent/commands/status.ts';
-import { handoverFailpointNames, type FailpointName } from '../../agent/failpoints.ts';
+import { failpointLists, type FailpointName } from '../../agent/failpoints.ts';
 import { AgentPrograms, type AgentVersion } from '../support/agent-versions.ts';
 import { handoverFiles, LaunchedNode, runningAgent } from '../support/launched-node.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
@@ -182,7 +182,7 @@ void t.test(
     };
     const around = ['committed', 'done-recorded'] as const;
     const work: (() => Promise<void>)[] = [
-      ...[...handoverFailpointNames, ...around]
+      ...[...failpointLists.handover, ...around]
         .filter((point) => point !== 'handover-given-back')
         .map((point) => () => cut('two', [point])),
       ...(['handover-given-back', 'back-half-restored'] as const).map((point) => () => cut('bad', [point])),

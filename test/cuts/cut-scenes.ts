@@ -5,12 +5,16 @@ import { install } from '../support/install.ts';
 import { netBindService, text } from '../support/xattr-samples.ts';
 import { directory, file, remove, symlink, task, TASK_LOG, type TestNode } from '../support/update-node.ts';
 
-/** A release that is brought onto a node that has another one. */
+/** Whether a release comes, or is taken back: either way the new one is that of the higher number. */
+export type Way = 'apply' | 'rollback';
+
+/** A release that is brought onto a node that has another one, or is taken back from it. */
 export interface CutScene {
   readonly name: string;
-  /** Package of the release that comes. */
+  /** Package of the new release. */
   readonly package: string;
-  /** Whether an agent that is left alone brings it in. */
+  readonly way: Way;
+  /** Whether an agent that is left alone brings the node to the new release, or leaves it there. */
   readonly endsNew: boolean;
   readonly hasSlots: boolean;
 }
@@ -20,13 +24,14 @@ const log = (what: string): string => `echo "${what} $UVS_VERSION" >> "$UVS_ROOT
 
 /** Each of the kinds of releases, as small as it can be: what counts is that every kind of act on every kind of path is among its points. */
 export const cutScenes: readonly CutScene[] = [
-  { name: 'full', package: 'full', endsNew: true, hasSlots: false },
-  { name: 'partial', package: 'partial', endsNew: true, hasSlots: true },
-  { name: 'removing', package: 'removing', endsNew: true, hasSlots: false },
-  { name: 'failing', package: 'failing', endsNew: false, hasSlots: false },
+  { name: 'full', package: 'full', way: 'apply', endsNew: true, hasSlots: false },
+  { name: 'partial', package: 'partial', way: 'apply', endsNew: true, hasSlots: true },
+  { name: 'removing', package: 'removing', way: 'apply', endsNew: true, hasSlots: false },
+  { name: 'failing', package: 'failing', way: 'apply', endsNew: false, hasSlots: false },
+  { name: 'taken back', package: 'full', way: 'rollback', endsNew: false, hasSlots: false },
 ];
 
-/** Builds the packages, and brings the node to where the scenes begin. */
+/** Builds the packages, and brings the node to where the scenes begin in which a release comes. */
 export async function buildCutScenes(node: TestNode): Promise<void> {
   const long = Buffer.alloc(4_300_000, 'two segments, which compress well. ');
   const base = await node.build('base', {

@@ -1,17 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiskImage, type FileSystem } from './disk-image.ts';
 import type { Watch } from '../support/launched-node.ts';
+import { atHandoverPoints, type Which } from './handover-points.ts';
 import type { HandoverNode, HandoverScene } from './handover-scene.ts';
 import { managedTree } from './managed-tree.ts';
 import type { BothSides, Side, Tally } from './verdicts.ts';
-
-/** At every `step`th point, from which on. */
-export interface Which {
-  readonly step: number;
-  readonly from?: number;
-}
 
 /** What was copied at one point of a run. */
 interface Frozen {
@@ -23,12 +18,19 @@ interface Frozen {
 /**
  * Copies the root at points of one run over both agents and the launcher, which is what is left where all of them are killed there, brings each copy up,
  * and compares. @param again which points of what comes up then are cut as well, none where it is left out
+ * @returns all points that were passed
  */
-export async function killAtHandover(scenes: HandoverNode, scene: HandoverScene, which: Which, tally: Tally, again?: Which): Promise<void> {
+export async function killAtHandover(
+  scenes: HandoverNode,
+  scene: HandoverScene,
+  which: Which,
+  tally: Tally,
+  again?: Which,
+): Promise<readonly string[]> {
   using root = scenes.copy();
   const folder = `${root.path}.frozen`;
   const sides: BothSides[] = [];
-  const frozen = await freeze(scene, folder, which, treeCopy(root.path), async (watch) => {
+  const { points, frozen } = await freeze(scene, folder, which, treeCopy(root.path), async (watch) => {
     sides.push(await scenes.run(root.path, scene, watch));
   });
   const [both] = sides;
@@ -39,7 +41,9 @@ export async function killAtHandover(scenes: HandoverNode, scene: HandoverScene,
       const { side, complaints } = await scenes.judge(path, both);
       tally.add(`${scene.name}, killed at ${point}`, side, complaints, expected);
     } else {
-      const recoveries = await freeze(scene, `${path}.again`, again, treeCopy(path), (watch) => scenes.boot(path, false, watch));
+      const { frozen: recoveries } = await freeze(scene, `${path}.again`, again, treeCopy(path), (watch) =>
+        scenes.boot(path, false, watch),
+      );
       const { side: direction } = await scenes.judge(path, both);
       for (const { point: second, path: copy } of recoveries) {
         await scenes.boot(copy, false);
@@ -51,15 +55,17 @@ export async function killAtHandover(scenes: HandoverNode, scene: HandoverScene,
     rmSync(path, { recursive: true });
   }
   rmSync(folder, { recursive: true });
+  return points;
 }
 
-/** The same with what had reached the disk, of names everything and of contents what was synced. */
+/** The same with what had reached the disk, of names everything and of contents what was synced. @param again as of killAtHandover */
 export async function cutPowerAtHandover(
   scenes: HandoverNode,
   scene: HandoverScene,
   fileSystem: FileSystem,
   which: Which,
   tally: Tally,
+  again?: Which,
 ): Promise<void> {
   const root = join(scenes.node.directory, 'disk');
   mkdirSync(root, { recursive: true });
@@ -69,17 +75,34 @@ export async function cutPowerAtHandover(
   scenes.copyInto(root);
   execFileSync('sync', ['-f', root]);
   const old = managedTree(root);
-  const frozen = await freeze(scene, folder, which, disk.copyScript(), async (watch) => {
+  const { frozen } = await freeze(scene, folder, which, disk.copyScript(), async (watch) => {
     await scenes.run(root, scene, watch);
   });
   const sides = { old, new: managedTree(root) };
   disk.unmount();
   for (const { point, path, expected } of frozen) {
+    const where = `${scene.name} on ${fileSystem}, cut off at ${point}`;
     using copy = DiskImage.at(fileSystem, path);
     copy.mount(root);
-    await scenes.boot(root, true);
-    const { side, complaints } = await scenes.judge(root, sides);
-    tally.add(`${scene.name} on ${fileSystem}, cut off at ${point}`, side, complaints, expected);
+    if (again === undefined) {
+      await scenes.boot(root, true);
+      const { side, complaints } = await scenes.judge(root, sides);
+      tally.add(where, side, complaints, expected);
+      continue;
+    }
+    const { frozen: recoveries } = await freeze(scene, `${folder}.again`, again, copy.copyScript(), (watch) =>
+      scenes.boot(root, true, watch),
+    );
+    const { side: direction } = await scenes.judge(root, sides);
+    copy.unmount();
+    for (const { point: second, path: image } of recoveries) {
+      using twice = DiskImage.at(fileSystem, image);
+      twice.mount(root);
+      await scenes.boot(root, true);
+      const { side, complaints } = await scenes.judge(root, sides);
+      tally.add(`${where}, and its recovery at ${second}`, side, complaints, expected ?? direction);
+    }
+    rmSync(`${folder}.again`, { recursive: true });
   }
   rmSync(folder, { recursive: true });
 }
@@ -94,29 +117,13 @@ async function freeze(
   { step, from = 0 }: Which,
   script: string,
   run: (watch: Watch) => Promise<void>,
-): Promise<readonly Frozen[]> {
-  mkdirSync(folder);
-  const trace = join(folder, 'points');
-  const program = join(folder, 'pass');
-  writeFileSync(trace, '');
-  writeFileSync(
-    program,
-    `#!/bin/sh
-set -eu
-n=$(wc -l < '${trace}')
-echo "$1" >> '${trace}'
-[ $((n % ${step})) -eq ${from} ] || exit 0
-set -- '${folder}/'"$n"
-${script}
-`,
-    { mode: 0o755 },
-  );
-  await run({ program, trace, step, from });
-  const points = readFileSync(trace, 'utf8').split('\n').slice(0, -1);
+): Promise<{ readonly points: readonly string[]; readonly frozen: readonly Frozen[] }> {
+  const points = await atHandoverPoints(folder, { step, from }, script, run);
   const expected = expectedSides(scene, points);
-  return points.flatMap((point, index) =>
+  const frozen = points.flatMap((point, index) =>
     index % step === from ? [{ point, path: join(folder, `${index}`), expected: expected(index) }] : [],
   );
+  return { points, frozen };
 }
 
 /**

@@ -5,6 +5,7 @@ import { readStatus } from '../../agent/commands/status.ts';
 import { AgentPrograms } from '../support/agent-versions.ts';
 import { handoverFiles, launch, LaunchedNode, runningAgent, type Watch } from '../support/launched-node.ts';
 import { directory, file, remove, symlink, task } from '../support/update-node.ts';
+import { tellingLauncher } from './launcher-points.ts';
 import { managedTree } from './managed-tree.ts';
 import { fastFolder, type RootCopy } from './node-copies.ts';
 import { judgeRoot, type BothSides, type Side } from './verdicts.ts';
@@ -21,16 +22,6 @@ export const handoverScenes: readonly HandoverScene[] = [
   { name: 'self-updating and failing', package: 'bad', endsNew: false },
 ];
 
-/** In the launcher's own words what it does to the disk, which is told as the agents tell theirs. */
-const LAUNCHER_POINTS = `
-pass() { [ -z "\${UVS_TEST_PASS-}" ] || "$UVS_TEST_PASS" "launcher: $*" > /dev/null; }
-mv() { pass mv "\${1##*/}"; command mv "$@"; }
-sync() { pass sync "\${1##*/}"; command sync "$@"; }
-truncate() { pass truncate; command truncate "$@"; }
-printf() { pass printf; command printf "$@"; }
-echo() { case $1 in start) pass echo start ;; esac; command echo "$@"; }
-`;
-
 /** A node in a sandbox with a launcher, an agent and a release that brought it, from where the next one brings another agent. */
 export class HandoverNode implements Disposable {
   readonly node: LaunchedNode;
@@ -46,10 +37,7 @@ export class HandoverNode implements Disposable {
     const node = new LaunchedNode({ name: 'deb-1', program: 'throw new Error("no agent is packaged yet")' }, 20, fastFolder());
     const programs = await AgentPrograms.make(node.directory);
     writeFileSync(join(node.root, 'usr/lib/uvs/agent/deb-1/lib/uvs-agent.js'), programs.good('packaged'));
-    const launcher = readFileSync(node.launcher, 'utf8');
-    const begin = 'set -u\n';
-    if (!launcher.includes(begin)) throw new Error('the launcher does not begin as it did: nothing of it would be told');
-    writeFileSync(node.launcher, launcher.replace(begin, `${begin}${LAUNCHER_POINTS}`));
+    writeFileSync(node.launcher, tellingLauncher(readFileSync(node.launcher, 'utf8')));
     await node.buildWithAgent(
       'one',
       { name: '0.2.1', program: programs.good('one') },
@@ -60,7 +48,8 @@ export class HandoverNode implements Disposable {
     );
     const two = { name: '0.2.2', program: programs.good('two') };
     const files = [remove('opt/lib/gone'), file('opt/lib/kept', 'two', { mode: 0o755 }), symlink('opt/now', 'lib/kept')];
-    const tell = 'echo "$UVS_VERSION" >> "$UVS_ROOT/var/log/tasks"';
+    // on a full disk it would fail by itself, as in cut-scenes.ts
+    const tell = 'echo "$UVS_VERSION" >> "$UVS_ROOT/var/log/tasks" || true';
     await node.buildWithAgent('two', two, { seq: 2, files, tasks: [task('post', 'tell', tell), task('cleanup', 'tidy', tell)] });
     await node.buildWithAgent('bad', two, { seq: 2, files, tasks: [task('post', 'fail', `${tell}; exit 3`)] });
     const { code, output } = await node.apply('one');

@@ -5,7 +5,7 @@ import type { CutScene } from './cut-scenes.ts';
 import { managedTree } from './managed-tree.ts';
 import { NodeCopies } from './node-copies.ts';
 import { isUpToTheMoment } from './point-names.ts';
-import { judgeRoot, Tally, type BothSides, type Side } from './verdicts.ts';
+import { bothSides, judgeRoot, Tally, type BothSides, type Side } from './verdicts.ts';
 
 /** A point at which an agent is killed, and one at which the recovery that follows is killed as well. */
 export interface Cut {
@@ -42,20 +42,20 @@ export class KilledAgent implements Disposable {
 
   /** Lets the agent do it all, and lists the points that it passed. @throws where it came to another end than the scene says */
   async trace(scene: CutScene): Promise<Traced> {
-    using root = this.#copies.copy();
-    const old = managedTree(root.path);
-    const points = await this.#tracedRun({ ...this.#order(root.path, scene), command: 'apply' });
-    const recent = managedTree(root.path);
-    const { complaints, side } = await judgeRoot(root.path, { old, new: recent });
+    using root = this.#copies.copy(scene);
+    const before = managedTree(root.path);
+    const points = await this.#tracedRun({ ...this.#order(root.path, scene), command: scene.way });
+    const sides = bothSides(scene, before, managedTree(root.path));
+    const { complaints, side } = await judgeRoot(root.path, sides);
     if (complaints.length > 0 || (side === 'new') !== scene.endsNew)
       throw new Error(`${scene.name} ended ${side}: ${complaints.join(', ')}`);
-    return { points, sides: { old, new: recent } };
+    return { points, sides };
   }
 
   /** Lists the points of the recovery after a cut, and says which way it goes. */
   async traceRecovery(scene: CutScene, sides: BothSides, at: string): Promise<{ readonly points: readonly string[]; readonly side: Side }> {
-    using root = this.#copies.copy();
-    await this.#die({ ...this.#order(root.path, scene), command: 'apply', dieAt: at });
+    using root = this.#copies.copy(scene);
+    await this.#die({ ...this.#order(root.path, scene), command: scene.way, dieAt: at });
     const points = await this.#tracedRun({ ...this.#order(root.path, scene), command: 'recover' });
     return { points, side: (await judgeRoot(root.path, sides)).side };
   }
@@ -63,10 +63,10 @@ export class KilledAgent implements Disposable {
   /** Kills, recovers, compares; a cut whose point did not come again is counted apart where that can be. */
   async cut(scene: CutScene, sides: BothSides, { at, again, expected }: Cut, tally: Tally): Promise<void> {
     const where = [scene.name, at, ...(again === undefined ? [] : [`recovery at ${again}`])].join(', ');
-    using root = this.#copies.copy();
+    using root = this.#copies.copy(scene);
     const order = this.#order(root.path, scene);
     const died =
-      (await this.#die({ ...order, command: 'apply', dieAt: at })) &&
+      (await this.#die({ ...order, command: scene.way, dieAt: at })) &&
       (again === undefined || (await this.#die({ ...order, command: 'recover', dieAt: again })));
     if (!died) {
       tally.missed += 1;
@@ -80,8 +80,8 @@ export class KilledAgent implements Disposable {
 
   /** Kills and recovers, and shows the root before it is removed. */
   async killAndRecover(scene: CutScene, at: string, look: (root: string) => Promise<void>): Promise<void> {
-    using root = this.#copies.copy();
-    await this.#die({ ...this.#order(root.path, scene), command: 'apply', dieAt: at });
+    using root = this.#copies.copy(scene);
+    await this.#die({ ...this.#order(root.path, scene), command: scene.way, dieAt: at });
     await recover(this.node.console(root.path));
     await look(root.path);
   }

@@ -4,6 +4,7 @@ import { recover } from '../../agent/commands/recover.ts';
 import { MountedNode, type BootFileSystem } from '../support/mounted-node.ts';
 import { buildMountedReleases, mountedPrograms } from '../support/mounted-releases.ts';
 import { bundleChild, runChild, type TestNode } from '../support/update-node.ts';
+import type { Way } from './cut-scenes.ts';
 import { expectedSide } from './expected-side.ts';
 import { managedTree } from './managed-tree.ts';
 import { isUpToTheMoment } from './point-names.ts';
@@ -11,8 +12,6 @@ import { judgeRoot, Tally, type BothSides } from './verdicts.ts';
 
 /** The moments between the mounts, which no step may leave out. */
 const NAMED = ['originals-linked', 'half-of-files-renamed', 'half-of-removals-done', 'committed', 'committed-and-synced', 'post-recorded'];
-
-type Way = 'apply' | 'rollback';
 
 /** What cuts of a release over several mounts, and of taking it back, came to. */
 export type MountedTallies = Readonly<Record<Way, Tally>>;
@@ -40,8 +39,8 @@ export async function killOverMounts(boot: BootFileSystem, step: number): Promis
       }
       await recover(node.console());
       const { side, complaints } = await judgeRoot(node.root, sides);
-      const reached = expectedSide({ name: way, package: '', endsNew: true, hasSlots: false }, points[way], at);
-      const expected = reached === undefined || reached === 'mixed' ? undefined : (reached === 'new') === (there === 'new') ? 'new' : 'old';
+      const scene = { name: way, package: 'two', way, endsNew: there === 'new', hasSlots: false };
+      const expected = expectedSide(scene, points[way], at);
       tallies[way].add(`${boot}, ${way}, ${at}`, side, complaints, expected);
       if (side === 'mixed') return tallies;
     }

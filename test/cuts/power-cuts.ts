@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { recover } from '../../agent/commands/recover.ts';
+import type { FailpointName } from '../../agent/failpoints.ts';
+import { install } from '../support/install.ts';
+import { rollBack } from '../support/roll-back.ts';
 import { runOperation } from '../support/run-operation.ts';
 import { TestNode } from '../support/update-node.ts';
 import { onDiskAct } from '../../common/disk-act.ts';
@@ -11,7 +14,7 @@ import { expectedSide } from './expected-side.ts';
 import { managedTree } from './managed-tree.ts';
 import { fastFolder } from './node-copies.ts';
 import { PointNames } from './point-names.ts';
-import { judgeRoot, type Tally } from './verdicts.ts';
+import { bothSides, judgeRoot, type Tally } from './verdicts.ts';
 
 /** Whether the file system writes names down at each point by itself, or only when it is told to sync. */
 export type Writeback = 'only-synced' | 'names-at-once';
@@ -91,24 +94,25 @@ export async function cutPower(scene: CutScene, how: PowerCuts, tally: Tally): P
   disks.mount();
   for (const directory of ['var/log', 'var/lib']) mkdirSync(join(node.root, directory), { recursive: true });
   await buildCutScenes(node);
+  if (scene.way === 'rollback') await install(node, scene.package);
   execFileSync('sync', ['-f', node.root]);
-  const old = managedTree(node.root);
+  const before = managedTree(node.root);
   const { cuts, points } = await runAndCut(node, scene, how, disks);
-  const recent = managedTree(node.root);
+  const sides = bothSides(scene, before, managedTree(node.root));
   disks.unmount();
   for (const cut of cuts) {
     using copies = new Disks(node.root, mounts, cut.disks);
     const where = `${how.fileSystem}${mounts.map((mount) => ` and ${mount}`).join('')}, ${how.writeback}, ${scene.name}, ${cut.point}`;
     copies.mount();
     const seconds = await recoverAndCut(node, how, copies);
-    const { side, complaints } = await judgeRoot(node.root, { old, new: recent });
+    const { side, complaints } = await judgeRoot(node.root, sides);
     tally.add(where, side, complaints, expectedSide(scene, points, cut.point));
     copies.unmount();
     for (const second of seconds) {
       using again = new Disks(node.root, mounts, second.disks);
       again.mount();
       await recover(node.console());
-      const judged = await judgeRoot(node.root, { old, new: recent });
+      const judged = await judgeRoot(node.root, sides);
       // the second cut may not turn the direction
       tally.add(`${where}, and its recovery at ${second.point}`, judged.side, judged.complaints, side);
     }
@@ -147,8 +151,10 @@ async function runAndCut(
     points.push(point);
   };
   using _ = onDiskAct((act) => pass(names.act(act)));
-  const ended = await runOperation(node, scene.package, { failpoints: { pass: (name) => pass(names.failpoint(name)) } });
-  if ((ended.outcome === 'installed') !== scene.endsNew) throw new Error(`${scene.name} ended: ${ended.message}`);
+  const ports = { failpoints: { pass: (name: FailpointName) => pass(names.failpoint(name)) } };
+  const ended = await (scene.way === 'rollback' ? rollBack(node, ports) : runOperation(node, scene.package, ports));
+  const isAsWanted = scene.way === 'rollback' ? ended.outcome === 'done' : (ended.outcome === 'installed') === scene.endsNew;
+  if (!isAsWanted) throw new Error(`${scene.name} ended: ${ended.message}`);
   pass('the end');
   return { cuts, points };
 }

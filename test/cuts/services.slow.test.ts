@@ -1,17 +1,18 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { failpointNames } from '../../agent/failpoints.ts';
+import { failpointLists } from '../../agent/failpoints.ts';
 import { SandboxUnits } from '../support/sandbox-units.ts';
 import { bundleChild, file, runChild, type ChildOrder } from '../support/update-node.ts';
 import { expectedSide } from './expected-side.ts';
 import { managedTree } from './managed-tree.ts';
+import { notPassed } from './named-points.ts';
 import { NodeCopies, type RootCopy } from './node-copies.ts';
 import { judgeRoot, Tally } from './verdicts.ts';
 
 t.setTimeout(1_200_000);
 
-const scene = { name: 'serving', package: 'serving', endsNew: true, hasSlots: false };
+const scene = { name: 'serving', package: 'serving', way: 'apply' as const, endsNew: true, hasSlots: false };
 const running = ['ceph-mon@a.service', 'ceph-osd@3.service'];
 
 /** A copy of the node with units of its own, two that run and one that somebody has stopped. */
@@ -68,8 +69,8 @@ void t.test(
     const sides = { old, new: managedTree(whole.root.path) };
     t.strictSame(whole.complaints(), []);
     const points = readFileSync(trace, 'utf8').trim().split('\n');
-    t.ok(points.includes('services-recorded'), 'what is to be stopped is written down before');
-    const names: ReadonlySet<string> = new Set([...failpointNames, 'services-recorded']);
+    t.strictSame(notPassed('service', points), [], 'what is to be stopped is written down before');
+    const names: ReadonlySet<string> = new Set([...failpointLists.update, ...failpointLists.service]);
     const [stopping, started] = [points.indexOf('stopping-recorded'), points.indexOf('post-recorded')];
     // what comes before and after is in killed.slow.test.ts
     const cuts = points.filter((point, index) => names.has(point) || (index > stopping && index < started && index % 4 === 0));

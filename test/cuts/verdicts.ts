@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readStatus } from '../../agent/commands/status.ts';
+import type { CutScene } from './cut-scenes.ts';
 import { managedTree } from './managed-tree.ts';
 
 export type Side = 'old' | 'new' | 'mixed';
@@ -8,6 +9,11 @@ export type Side = 'old' | 'new' | 'mixed';
 export interface BothSides {
   readonly old: readonly string[];
   readonly new: readonly string[];
+}
+
+/** What there was before a scene, and after it. */
+export function bothSides({ way }: Pick<CutScene, 'way'>, before: readonly string[], after: readonly string[]): BothSides {
+  return way === 'apply' ? { old: before, new: after } : { old: after, new: before };
 }
 
 /** What a root came to: which of the two, and what contradicts that. */

@@ -1,9 +1,12 @@
+import { basename } from 'node:path';
 import { consolePorts, recoverySetup } from '../../agent/commands/console.ts';
 import type { FailpointName } from '../../agent/failpoints.ts';
 import type { NodePorts } from '../../agent/operation-context.ts';
 import type { Ended, Services, SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
+import { onDiskAct, type DiskAct } from '../../common/disk-act.ts';
 import type { NodeAction } from '../../common/node-action.ts';
+import { PointNames } from '../cuts/point-names.ts';
 import { FakeMachine, FakeUnits } from './fake-node.ts';
 import { sampleToken } from './sample-node.ts';
 import { yes } from './scripted-slots.ts';
@@ -25,6 +28,8 @@ const systemd: Services = {
 
 /** The agent's death: thrown out of a failpoint, and nothing is journalled after it. */
 class Death extends Error {}
+
+const isOfJournal = ({ path }: DiskAct): boolean => basename(path) === 'journal';
 
 /** A node whose agent can be started again and again over one state directory. */
 export class ActingNode implements Disposable {
@@ -79,16 +84,35 @@ export class ActingNode implements Disposable {
     return await runner.runOperation(request, new AbortController().signal);
   }
 
-  /** Lets the agent die at a point, and starts it again. */
-  async dieAt(point: FailpointName, action: NodeAction): Promise<void> {
+  /** Lists the points of an action that nobody disturbs: those that have names, and what is done to the journal. */
+  async trace(action: NodeAction, ports: Partial<NodePorts> = {}, stopping?: AbortSignal): Promise<readonly string[]> {
+    const points: string[] = [];
+    const names = new PointNames(this.node.root);
+    await using runner = await this.open({ ...ports, failpoints: { pass: (name) => points.push(names.failpoint(name)) } });
+    using _ = onDiskAct((act) => (isOfJournal(act) ? points.push(names.act(act)) : undefined));
+    await this.run(runner, action, stopping).catch(() => undefined);
+    return points;
+  }
+
+  /** Lets the agent die at a point. @param point a failpoint, or what is done to the journal, as trace() names it */
+  async dieAt(point: string, action: NodeAction, ports: Partial<NodePorts> = {}): Promise<void> {
     const isDead = new AbortController();
+    const names = new PointNames(this.node.root);
+    const dieIf = (name: string): void => {
+      if (name === point) isDead.abort();
+    };
     const failpoints = {
       pass: (passed: FailpointName) => {
-        if (passed === point) isDead.abort();
+        dieIf(names.failpoint(passed));
         if (isDead.signal.aborted) throw new Death(point);
       },
     };
-    const runner = await this.open({ failpoints });
+    const runner = await this.open({ ...ports, failpoints });
+    using _ = onDiskAct((act) => {
+      if (!isOfJournal(act)) return;
+      dieIf(names.act(act));
+      if (isDead.signal.aborted) act.failWith(new Death(point));
+    });
     try {
       await Promise.race([
         this.run(runner, action),
