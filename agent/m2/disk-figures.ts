@@ -44,7 +44,8 @@ async function askHealth(run: DiskFiguresParts['run'], device: string): Promise<
   try {
     // its exit code tells of the disk, too, and there is JSON all the same
     return parseHealth(
-      (await run({ program: 'smartctl', args: ['--json', '--health', '--attributes', device], from: 'smartmontools' })).stdout,
+      (await run({ program: 'smartctl', args: ['--json', '--health', '--attributes', '--log=devstat', device], from: 'smartmontools' }))
+        .stdout,
     );
   } catch {
     return unknownHealth;

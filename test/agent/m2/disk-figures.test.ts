@@ -57,7 +57,7 @@ class Scene {
 void t.test('the whole disk of the root is counted, and the whole SSD asked', async (t) => {
   const scene = new Scene(t);
   t.strictSame(await scene.figures()(), { rootBytesWritten: 8 * 512, ssd: { isWell: true, wearRatio: 0.07, mediaErrors: 2 } });
-  t.match(scene.asked, [{ program: 'smartctl', args: ['--json', '--health', '--attributes', '/dev/nvme0n1'] }]);
+  t.match(scene.asked, [{ program: 'smartctl', args: ['--json', '--health', '--attributes', '--log=devstat', '/dev/nvme0n1'] }]);
 });
 
 void t.test('the SSD is asked every ten minutes, however often its figures are, and what it said is forgotten with it', async (t) => {
