@@ -140,7 +140,10 @@ export class Journal implements AsyncDisposable {
   }
 
   #breaks(cause: unknown): UvsError {
-    const error = pathError(cause, join(this.#directory, FILE_NAME), 'writing');
+    const told = pathError(cause, join(this.#directory, FILE_NAME), 'writing');
+    const hint =
+      'See journalctl -k: its disk may be failing. The agent is started again until it can write there; what it has begun stays as it is.';
+    const error = told.reason === 'NO_SPACE' ? told : new UvsError('DISK_FAILED', told.message, { cause, hint });
     this.#broken.abort(error);
     return error;
   }

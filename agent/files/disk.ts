@@ -166,6 +166,11 @@ export async function syncFileSystemOf(path: string, deadlineMs: number): Promis
   await run('sync', ['-f', path], { timeout: deadlineMs, killSignal: 'SIGKILL', env: { ...process.env, LC_ALL: 'C' } });
 }
 
+/** Makes sure that attributes can be set here. @throws UvsError PROGRAM_MISSING */
+export async function demandSetfattr(): Promise<void> {
+  await runProgram({ program: 'setfattr', args: ['--version'], from: 'attr' });
+}
+
 /** Changes extended attributes, of many paths at once. @param changed address or descriptor of what is changed, or holds it */
 export async function setfattr(run: Omit<ProgramRun, 'program' | 'from'>, changed: string | number): Promise<ProgramResult> {
   beforeDiskAct('setxattr', changed);

@@ -1,6 +1,6 @@
 import { accessSync, constants, lstatSync, readFileSync } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
-import { runProgram } from '../os/run-program.ts';
+import { lookWith } from '../os/look-with.ts';
 import { isErrno, pathError } from './errno.ts';
 import { unescapeOctal } from './mount-table.ts';
 import type { Plan } from './plan.ts';
@@ -77,12 +77,7 @@ async function refuseFlagged(tree: Tree, paths: readonly string[]): Promise<void
 /** A file system without flags says so of each path on the other output. Without the program nobody knows, and access(2) has to do. */
 async function lsattr(addresses: readonly string[], descriptor: number): Promise<readonly string[]> {
   try {
-    const { stdout } = await runProgram({
-      program: 'lsattr',
-      args: ['-d', '--', ...addresses],
-      descriptors: [descriptor],
-      from: 'e2fsprogs',
-    });
+    const { stdout } = await lookWith('lsattr', { args: ['-d', '--', ...addresses], descriptors: [descriptor] });
     return stdout.split('\n');
   } catch (error) {
     if (error instanceof UvsError && error.reason === 'PROGRAM_MISSING') return [];

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, type BigIntStats } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
-import { runProgram } from '../os/run-program.ts';
+import { lookWith } from '../os/look-with.ts';
 
 /** Top directories that are links into usr where /usr is merged: dpkg's lists name files by either. */
 const MERGED = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'libo32'];
@@ -66,7 +66,7 @@ export class PackageOwners {
       '--qf',
       '[%{=NAME}\\t%{FILENAMES}\\n]',
     ];
-    const { code, stdout, stderr } = await runProgram({ program: 'rpm', args, from: 'rpm' });
+    const { code, stdout, stderr } = await lookWith('rpm', { args });
     if (code !== 0)
       throw new UvsError('INTERNAL', `rpm could not list its files: ${stderr.split('\n')[0] ?? ''}`, { hint: 'See rpm -qa on the node.' });
     for (const line of Buffer.from(stdout, 'latin1').toString('utf8').split('\n')) {

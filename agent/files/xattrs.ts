@@ -1,8 +1,9 @@
 import { statfsSync } from 'node:fs';
 import { FREE_SPACE, UvsError } from '../../common/errors.ts';
 import { DUMP_ARGUMENTS, parseXattrDump, type Xattrs } from '../../common/xattr-dump.ts';
-import { runProgram, type ProgramResult } from '../os/run-program.ts';
-import { setfattr } from './disk.ts';
+import { lookWith } from '../os/look-with.ts';
+import type { ProgramResult } from '../os/run-program.ts';
+import { demandSetfattr, setfattr } from './disk.ts';
 
 /** A path whose parent is pinned by a descriptor, so that nothing that is moved meanwhile leads elsewhere. */
 export interface PinnedPath {
@@ -20,11 +21,11 @@ const MAX_DESCRIPTORS = 200;
 /** Arguments of one process; Linux takes 2 MiB (execve(2)). */
 const MAX_ARGUMENT_BYTES = 100_000;
 const FIRST_DESCRIPTOR = 3;
-const PACKAGE = 'attr';
 
 /** Makes sure that attributes can be read and set here. @throws UvsError PROGRAM_MISSING */
 export async function demandXattrPrograms(): Promise<void> {
-  for (const program of ['setfattr', 'getfattr']) await runProgram({ program, args: ['--version'], from: PACKAGE });
+  await demandSetfattr();
+  await lookWith('getfattr', { args: ['--version'] });
 }
 
 /** Says what a question about attributes is answered where nobody can ask it; `undefined` where the programs are missing. */
@@ -72,7 +73,7 @@ export async function readXattrs(targets: readonly PinnedPath[]): Promise<readon
   const found: Xattrs[] = [];
   for (const batch of batches(targets)) {
     const args = [...DUMP_ARGUMENTS, '--', ...batch.entries.map(({ address }) => address)];
-    const result = await runProgram({ program: 'getfattr', args, descriptors: batch.descriptors, from: PACKAGE });
+    const result = await lookWith('getfattr', { args, descriptors: batch.descriptors });
     demandSuccess({ ...result, stderr: withoutUnsupported(result.stderr) }, batch, 'read');
     const byAddress = parseXattrDump(result.stdout);
     found.push(...batch.entries.map(({ address }) => byAddress.get(address) ?? {}));
@@ -84,7 +85,7 @@ export async function readXattrs(targets: readonly PinnedPath[]): Promise<readon
 export async function readXattrsBelow(directoryFd: number, path: string): Promise<ReadonlyMap<string, Xattrs>> {
   const top = `/proc/self/fd/${FIRST_DESCRIPTOR}/.`;
   const args = ['-R', ...DUMP_ARGUMENTS, '--', top];
-  const result = await runProgram({ program: 'getfattr', args, descriptors: [directoryFd], from: PACKAGE });
+  const result = await lookWith('getfattr', { args, descriptors: [directoryFd] });
   const batch = { entries: [{ target: { directoryFd, name: '.', path }, address: top }], descriptors: [directoryFd] };
   demandSuccess({ ...result, stderr: withoutUnsupported(result.stderr) }, batch, 'read');
   return new Map([...parseXattrDump(result.stdout)].map(([address, xattrs]) => [address.slice(top.length + 1), xattrs]));

@@ -42,20 +42,24 @@ export function processTasks(limits: TaskLimits): Tasks {
 
 /**
  * Writable memory of a process (RLIMIT_DATA), in KiB: RLIMIT_AS would count what a runtime like Node only reserves, and RLIMIT_RSS does nothing. Its
- * processor time (RLIMIT_CPU), in seconds. RLIMIT_NPROC does not bind root.
+ * processor time (RLIMIT_CPU), in seconds: SIGXCPU at the first limit, which a program may ignore, SIGKILL at the second. RLIMIT_NPROC does not bind root.
  */
-const LIMITED = 'ulimit -d "$1" && ulimit -S -t "$2" || exit 126; shift 2; exec "$@"';
+const LIMITED = 'ulimit -d "$1" && ulimit -S -t "$2" && ulimit -H -t "$3" || exit 126; shift 3; exec "$@"';
 
 async function runTask(task: TaskRun, onLine: (line: string) => void, signal: AbortSignal, limits: TaskLimits): Promise<TaskResult> {
   const graceMs = limits.graceSeconds * 1000;
   const memoryKib = String(Math.floor(memoryBytes(limits, totalmem()) / 1024));
   const cpuSeconds = Math.ceil(((task.timeoutMs / 1000) * limits.cpuPercent) / 100);
-  const child = spawn('/bin/sh', ['-c', LIMITED, 'sh', memoryKib, String(cpuSeconds), task.program, ...task.args], {
-    cwd: task.cwd,
-    env: { ...task.env },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    '/bin/sh',
+    ['-c', LIMITED, 'sh', memoryKib, `${cpuSeconds}`, `${cpuSeconds + limits.graceSeconds}`, task.program, ...task.args],
+    {
+      cwd: task.cwd,
+      env: { ...task.env },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const drained = Promise.all([drain(child.stdout, onLine), drain(child.stderr, onLine)]);
   let isTimedOut = false;
   const timers: NodeJS.Timeout[] = [];

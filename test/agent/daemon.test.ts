@@ -11,12 +11,14 @@ import { UvsError } from '../../common/errors.ts';
 import { TestAuthority } from '../support/authority.ts';
 import { closedPort } from '../support/grpc-server.ts';
 import { eventually } from '../support/eventually.ts';
+import { MountedDisk } from '../support/mounted-disk.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
 import { AgentProcess, enrol } from './link/agent-process.ts';
 import { FakeCoordinator } from './link/fake-coordinator.ts';
 import { FakePackageServer } from './link/fake-package-server.ts';
 
+t.setTimeout(300_000);
 const needsMount = process.getuid?.() === 0 ? false : 'needs mount';
 const UID = '5f2b1c1e-6a55-4c0f-9f0f-0d5a7a1c2b3d';
 const token = { epoch: UID, createRevision: '41' };
@@ -24,7 +26,7 @@ const authority = await TestAuthority.create();
 const c1 = await authority.issue('coordinator/c1');
 
 /** A node, a coordinator and its package store with one release, and how to start the agent. @param prepare is given the node before it joins */
-async function scene(prepare: (node: TestNode) => void = () => undefined) {
+async function scene(prepare: (node: TestNode) => unknown = () => undefined) {
   const node = new TestNode();
   prepare(node);
   const coordinator = await FakeCoordinator.start(c1);
@@ -250,6 +252,21 @@ void t.test('the status listener tells metrics that promtool accepts, and health
   t.equal(execFileSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' }), '');
   t.match(JSON.parse(await get('/healthz')), { status: 'ok', connectedTo: s.coordinator.address });
   t.equal(await agent.kill('SIGTERM'), 0);
+});
+
+void t.test('a daemon whose journal is broken ends with that failure, for systemd to start it anew', { skip: needsMount }, async (t) => {
+  using disk = MountedDisk.make('ext4');
+  const bound: Disposable[] = [];
+  await using stack = new AsyncDisposableStack();
+  const s = stack.use(await scene((node) => bound.push(disk.bindTo(node.statePath))));
+  stack.defer(() => bound[0]?.[Symbol.dispose]());
+  const agent = stack.use(s.start());
+  await eventually('a session', () => s.coordinator.sessions.length === 1);
+  // as after an error that the disk gives: ext4 takes no write any more
+  execFileSync('mount', ['-o', 'remount,abort', disk.path], { stdio: 'ignore' });
+  s.coordinator.send({ assign: s.assign });
+  t.equal(await agent.ended(), 10);
+  t.match(agent.output, /uvs-agent: .*journal is on a read-only file system \[DISK_FAILED\]\nSee journalctl -k: /);
 });
 
 void t.test('an agent that has lost what it remembers of its releases does not start, and says what to do', async (t) => {

@@ -1,7 +1,7 @@
 import { lstat, realpath, statfs } from 'node:fs/promises';
 import { UvsError } from '../../../common/errors.ts';
 import { isDirectoryName } from '../../../common/migration.ts';
-import { runProgram } from '../../os/run-program.ts';
+import { lookWith } from '../../os/look-with.ts';
 import { mountPoints, sizeOf } from './programs.ts';
 import { isNameable } from './units.ts';
 import { demandNone, writersBelow, type Writer } from './writers.ts';
@@ -70,7 +70,7 @@ async function whyNotWhereItIs({ directory, mountPoint }: Movable): Promise<stri
 
 /** Flags of chattr(1) are not copied by cp(1), and keep the old one from being removed. A file system without flags says so of each path, on the other output. */
 async function whyNotByFlags(directory: string): Promise<string | undefined> {
-  const { stdout } = await runProgram({ program: 'lsattr', args: ['-R', '-a', directory], from: 'e2fsprogs' });
+  const { stdout } = await lookWith('lsattr', { args: ['-R', '-a', directory] });
   const flagged = /^[a-zA-Z-]*[ai][a-zA-Z-]*\s+(\/.*)$/m.exec(stdout)?.[1];
   return flagged === undefined ? undefined : `${flagged} is immutable, or may only be appended to: see lsattr(1), chattr(1)`;
 }

@@ -3,7 +3,7 @@ import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isErrno } from '../../files/errno.ts';
 import { DeviceReader } from '../../os/device-reader.ts';
-import { runProgram } from '../../os/run-program.ts';
+import { lookWith } from '../../os/look-with.ts';
 import { UvsError } from '../../../common/errors.ts';
 
 /** Hashes all of a tree, its content as the disk gives it. Hard links count as the files that they are; times to the second, as old file systems keep them. */
@@ -39,7 +39,7 @@ export async function treeHash(root: string): Promise<string> {
 /** Extended attributes, ACLs among them, by getfattr(1), which lists in the order of the disk. */
 async function attributes(root: string): Promise<string> {
   const args = ['--recursive', '--physical', '--no-dereference', '--dump', '--match=-', '--encoding=hex', '--absolute-names', root];
-  const { code, stdout, stderr } = await runProgram({ program: 'getfattr', args, from: 'attr' });
+  const { code, stdout, stderr } = await lookWith('getfattr', { args });
   if (code !== 0) throw new UvsError('DISK_FAILED', `the extended attributes of ${root} can't be read: ${stderr.trim()}`);
   return stdout
     .split('\n\n')

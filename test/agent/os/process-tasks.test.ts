@@ -91,4 +91,6 @@ void t.test('a process that needs more processor time than its share of the task
   const { signal, lines } = await run('while :; do :; done', 15_000);
   t.equal(signal, 'SIGXCPU');
   t.strictSame(lines, ['task try had used 2 s of processor time, which is all that it may have']);
+  const ignoring = await run(`trap '' XCPU\nwhile :; do :; done`, 15_000);
+  t.match(ignoring, { signal: 'SIGKILL', isTimedOut: false }, 'one that takes no notice of it');
 });
