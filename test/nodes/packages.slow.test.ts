@@ -104,7 +104,8 @@ void t.test(
       const group = await node.must(['systemctl', 'show', '-P', 'ControlGroup', 'held']);
       return (await node.sh(`cat /sys/fs/cgroup/pids${group.trim()}/pids.max`)).trim();
     };
-    const servers = async (): Promise<string> => (await node.must(['timedatectl', 'show-timesync', '--property=SystemNTPServers', '--value'])).trim();
+    const servers = async (): Promise<string> =>
+      (await node.must(['timedatectl', 'show-timesync', '--property=SystemNTPServers', '--value'])).trim();
     await eventually('the limit holds', async () => (await most()) === '77', 30_000);
     await eventually('the servers are told', async () => (await servers()) === nodes.gateway, 60_000);
 
