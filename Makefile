@@ -121,6 +121,10 @@ packages: deps build ## dist/packages: a .deb and a .rpm of each part, the runti
 agent-tree: deps build ## dist/agent-tree: what a release needs to bring this agent to nodes (ARCH=arm64 for others)
 	node packaging/agent-tree.ts
 
+.PHONY: uvs-tree
+uvs-tree: deps build ## dist/uvs-tree: the same with the coordinator and the command lines
+	node packaging/agent-tree.ts dist/uvs-tree coordinator cli
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf dist .tap

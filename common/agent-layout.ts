@@ -5,7 +5,7 @@
 export const agentLayout = {
   /** Above all of the others; the vendor's alone. */
   top: 'usr/lib/uvs',
-  /** VERSION/lib/uvs-agent.js, and VERSION/runtime, a symlink to the directory of a runtime. */
+  /** VERSION/lib/uvs-agent.js, and VERSION/runtime, a symlink to the directory of a runtime; in those of releases maybe VERSION/coordinator and VERSION/cli. */
   versions: 'usr/lib/uvs/agent',
   /** VERSION/node */
   runtimes: 'usr/lib/uvs/runtime',

@@ -1,12 +1,21 @@
-/** Lays what a release needs to bring this agent to nodes into dist/agent-tree, or the folder that is given; ARCH=arm64 for others than this machine's kind. */
+/**
+ * Lays what a release needs to bring this UVS to nodes into dist/agent-tree, or the folder that is given: the agent, and what is named after it of
+ * `coordinator` and `cli`. ARCH=arm64 for others than this machine's kind.
+ *
+ *   node packaging/agent-tree.ts [FOLDER [coordinator] [cli]]
+ */
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { layAgentRelease } from './packages/agent.ts';
+import { companions, layAgentRelease } from './packages/agent.ts';
 import { chosenArchitecture } from './packages/runtime.ts';
 import { project } from './packages/sources.ts';
 import { settleTree } from './packages/tree.ts';
 
-const tree = resolve(process.argv[2] ?? join(project, 'dist/agent-tree'));
+const [folder = join(project, 'dist/agent-tree'), ...named] = process.argv.slice(2);
+const beside = companions.filter((companion) => named.includes(companion));
+if (beside.length < named.length)
+  throw new Error(`beside the agent a release may bring ${companions.join(' and ')}, not ${named.join(' ')}`);
+const tree = resolve(folder);
 rmSync(tree, { recursive: true, force: true });
-layAgentRelease(tree, chosenArchitecture(process.env));
+layAgentRelease(tree, chosenArchitecture(process.env), beside);
 settleTree(tree);

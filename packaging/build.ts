@@ -58,11 +58,25 @@ import { fileURLToPath as __uvsFileURLToPath } from 'node:url';
 const require = __uvsCreateRequire(import.meta.url);
 const __uvsVendor = (folder) => __uvsFileURLToPath(new URL('../vendor/' + folder, import.meta.url));`;
 
+/**
+ * A release may bring the command lines and the coordinator in the directory of its agent (packaging/packages/agent.ts). They are what runs where they are
+ * not older than the package, as with the agent.
+ */
+const releasedFirst = (program: string): string => `package=\${here%/bin}
+released=$(readlink "$here/../../agent/current") || released=
+version=$here/../../agent/$released
+program=$version/\${package##*/}/lib/${program}.js
+if [ -n "$released" ] && [ -r "$program" ] && [ -x "$version/runtime/node" ] &&
+  [ "$(printf '%s\\n' "$released" ${readProductVersion()} | LC_ALL=C sort -V | tail -n 1)" = "$released" ]; then
+  exec "\${node:-$version/runtime/node}" "$program" "$@"
+fi
+`;
+
 const startScript = (program: string): string => `#!/bin/sh
 # Starts ${program} on UVS_NODE, else on the runtime that ships beside it or that the checkout has, else on the PATH's node if that is new enough.
 here=$(dirname "$(readlink -f "$0")")
 node=\${UVS_NODE:-}
-for candidate in "$here/../../runtime/packaged/node" "$here/../../../node_modules/.bin/node"; do
+${program === 'uvs-agent' ? '' : releasedFirst(program)}for candidate in "$here/../../runtime/packaged/node" "$here/../../../node_modules/.bin/node"; do
   [ -z "$node" ] && [ -x "$candidate" ] && node=$candidate
 done
 if [ -z "$node" ]; then

@@ -1,16 +1,22 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentLayout, PACKAGED_PREFIX } from '../../common/agent-layout.ts';
-import { layProgram } from './program.ts';
+import { layProgram, layVendoredFiles } from './program.ts';
 import { layRuntime, runtimeVersion, type Architecture } from './runtime.ts';
 import { productVersion } from './sources.ts';
 
+/** What a release may bring beside the agent, each in a folder of its name in the agent's directory. */
+export const companions = ['coordinator', 'cli'] as const;
+export type Companion = (typeof companions)[number];
+
 /**
  * Lays what a release needs to replace the agents of nodes: the agent and a runtime, each in a directory of its version, and the pointer. No version may
- * ever come with another content: what runs is not replaced in place.
+ * ever come with another content: what runs is not replaced in place. What comes beside the agent goes by the same pointer, and goes with its directory.
  */
-export function layAgentRelease(tree: string, architecture: Architecture): void {
+export function layAgentRelease(tree: string, architecture: Architecture, beside: readonly Companion[]): void {
   layAgent(tree, productVersion, `../../runtime/${runtimeVersion()}`);
+  const directory = join(tree, agentLayout.versions, productVersion);
+  for (const companion of beside) layCompanion(join(directory, companion), companion);
   layRuntime(join(tree, agentLayout.runtimes, runtimeVersion()), architecture);
   symlinkSync(productVersion, join(tree, agentLayout.pointer));
 }
@@ -33,4 +39,10 @@ function layAgent(tree: string, version: string, runtime: string): void {
   const directory = join(tree, agentLayout.versions, version);
   layProgram(directory, ['uvs-agent']);
   symlinkSync(runtime, join(directory, 'runtime'));
+}
+
+function layCompanion(directory: string, companion: Companion): void {
+  if (companion === 'cli') return layProgram(directory, ['uvsctl', 'upd']);
+  layProgram(directory, ['uvs-coordinator']);
+  layVendoredFiles(directory);
 }

@@ -171,6 +171,34 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await cluster.uvsctlOk('limits', 'unset', 'nonsuch.service', '--node', 'node1', '--reason', 'a test');
   });
 
+  await t.test('of nonsense nothing comes to the node, and what makes no sense there changes nothing', async (t) => {
+    const dropIn = await node.sh(`cat '${dropIns}/90-uvs-limits.conf'`);
+    const started = await bed.mainPid();
+    const nonsense: readonly (readonly [string, RegExp])[] = [
+      ['MemoryMax=-1', /MemoryMax=-1 is no limit: it takes a size \(512M, 3G\)/],
+      ['MemoryMax=0', /MemoryMax=0 is no limit: it has to be from 64MiB/],
+      ['MemoryMax=120%', /MemoryMax=120% is no limit: a share is from 1% to 100%/],
+      ['MemoryMax=3X', /MemoryMax=3X is no limit: it takes a size/],
+      ['CPUQuota=share:101%', /CPUQuota=share:101% is no limit: a share is from 1% to 100%/],
+      ['CPUQuota=-5%', /CPUQuota=-5% is no limit: it takes percent/],
+      ['CPUWeight=0', /CPUWeight=0 is no limit: it has to be from 1 to 10000/],
+      ['TasksMax=-3', /TasksMax=-3 is no limit: it takes a whole number/],
+      ['TasksMax=3', /TasksMax=3 is no limit: it has to be from 16/],
+      ['OOMScoreAdjust=2000', /OOMScoreAdjust=2000 is no limit: it has to be from -1000 to 1000/],
+      ['LimitNOFILE=many', /LimitNOFILE=many is no limit: it takes a whole number/],
+    ];
+    for (const [value, why] of nonsense) {
+      const refused = await cluster.uvsctl('limits', 'set', 'ceph-osd@*', value, '--role', 'osd', '--reason', 'a test');
+      t.match(refused, { code: 2, stderr: why }, value);
+    }
+    for (const unit of ['ssh@*', '../evil', 'two words']) {
+      const refused = await cluster.uvsctl('limits', 'set', unit, 'TasksMax=100', '--all', '--reason', 'a test');
+      t.match(refused, { code: 2, stderr: / is no service/ }, unit);
+    }
+    t.equal(await node.sh(`cat '${dropIns}/90-uvs-limits.conf'`), dropIn);
+    t.equal(await bed.mainPid(), started);
+  });
+
   await t.test('are not in force of a service whose processes are elsewhere, which are named', async (t) => {
     await node.write(
       '/etc/systemd/system/forked.service',

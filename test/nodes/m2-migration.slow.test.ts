@@ -1,21 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
-import { programPath } from '../support/programs.ts';
+import { eventually } from '../support/eventually.ts';
+import { mustRun, programPath, type Program } from '../support/programs.ts';
 import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
 import { agentBinds, agentEnv } from './updated-node.ts';
 
 t.setTimeout(900_000);
 
 const directory = '/var/lib/counter';
+const logs = '/var/log/ceph';
+const packages = '/var/lib/uvs-coordinator/packages';
 /** Writes all the time, and does not begin without what it wrote before. */
 const service = `[Service]
 ExecStart=/bin/sh -c '[ -e ${directory}/bad ] && exit 1; while :; do n=$(($(cat ${directory}/count) + 1)); echo $n >${directory}/count.new; mv ${directory}/count.new ${directory}/count; sleep 0.2; done'
+`;
+/** Keeps its log open, as a daemon of Ceph does, and opens it anew when it is told to. */
+const logging = `#!/bin/bash
+log=${logs}/osd.log
+n=$(cat $log.1 $log 2>/dev/null | wc -l)
+trap 'exec >>$log' HUP
+exec >>$log
+while :; do n=$((n + 1)); echo "line $n"; sleep 0.05; done
 `;
 
 void t.test(
   'a directory of a service that writes all the time is brought to another disk',
   { skip: whyNoBootedNodes() ?? false },
   async (t) => {
-    await using bed = await BootedNodes.start(1, { binds: agentBinds });
+    await using bed = await BootedNodes.start(1, { binds: [...agentBinds, '/usr/bin/etcd'] });
     const [node] = bed.nodes;
     if (node === undefined) throw new Error('one node was asked for');
     const m2 = async (...args: readonly string[]) => {
@@ -101,6 +116,86 @@ void t.test(
       await node.sh('systemctl start counter');
       t.equal(await isMounted(), true, 'the service has it mounted');
       t.ok((await count()) >= before);
+    });
+
+    await t.test('the log directory of a daemon that writes and is rotated comes whole, with no line missing', async (t) => {
+      await node.sh(`mkdir -p ${logs} && chown 3:4 ${logs} && chmod 3770 ${logs}`);
+      await node.write('/usr/local/bin/logging', logging, '755');
+      await node.write('/etc/systemd/system/ceph-osd@.service', '[Service]\nExecStart=/usr/local/bin/logging\n');
+      const lines = async () => (await node.sh(`cat ${logs}/osd.log.1 ${logs}/osd.log 2>/dev/null || true`)).trimEnd().split('\n');
+      const rotate = async () => {
+        const count = (await lines()).length;
+        await node.sh(`mv ${logs}/osd.log ${logs}/osd.log.1; systemctl kill --signal=HUP ceph-osd@7`);
+        await eventually('it writes on in a new file', async () => (await lines()).length > count + 3, 30_000);
+      };
+      await node.sh('systemctl daemon-reload; systemctl start ceph-osd@7');
+      await eventually('it logs', async () => (await lines()).length > 5, 30_000);
+      const { code, said } = await m2('migrate', logs, '--unit', 'ceph-osd@7', '--no-slot', '--reason', 'a test');
+      t.equal(code, 0, said);
+      await rotate();
+      t.equal((await node.exec(['mountpoint', '-q', logs])).code, 0);
+      t.match(await node.sh(`stat -c '%a %u %g' ${logs}; ls /m2/uvs${logs}`), /^3770 3 4\n(.*\n)?osd\.log\nosd\.log\.1$/u);
+      const confirmed = await m2('confirm');
+      t.equal(confirmed.code, 0, confirmed.said);
+      const seen = await lines();
+      t.strictSame(
+        seen,
+        seen.map((_, at) => `line ${at + 1}`),
+        'each once, over migration and rotation',
+      );
+      await node.sh('systemctl stop ceph-osd@7');
+    });
+
+    await t.test('the packages of a coordinator come whole, and it gives them out as before', async (t) => {
+      const dir = mkdtempSync(join(tmpdir(), 'uvs-m2-packages-'));
+      t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+      await mustRun('upd', ['keygen', join(dir, 'vendor')]);
+      await mustRun('upd', ['root', 'init', '--product', 'uvs', '--key', join(dir, 'vendor.pub'), '--out', join(dir, 'root.json')]);
+      const build = async (seq: number) => {
+        writeFileSync(join(dir, 'content'), randomBytes(3_000_000));
+        const tree = '[[trees]]\nsource = "content"\ndestination = "/opt/content"\n';
+        writeFileSync(join(dir, 'r.toml'), `product = "uvs"\nversion = "1.${seq}"\nreleaseSeq = ${seq}\n${tree}`);
+        await mustRun('upd', ['build', join(dir, 'r.toml'), '--key', join(dir, 'vendor.key'), '-o', join(dir, `${seq}.upd`)]);
+        await node.copyIn(join(dir, `${seq}.upd`), '/root');
+      };
+      await node.copyIn(join(dir, 'root.json'), '/root');
+      await build(1);
+      await build(2);
+      const run = async (program: Program, ...args: readonly string[]) =>
+        await node.must([programPath(program), ...args], { env: agentEnv, deadlineMs: 60_000 });
+      const uvsctl = async (...args: readonly string[]) => await run('uvsctl', '--credential', '/etc/uvs/admin.credential.json', ...args);
+      const addresses = ['--grpc', '127.0.0.1:7443', '--https', '127.0.0.1:7444'];
+      await run(
+        'uvs-coordinator',
+        'init',
+        '--name',
+        'x',
+        '--id',
+        'c1',
+        '--package-root',
+        '/root/root.json',
+        '--etcd',
+        'embedded',
+        ...addresses,
+      );
+      const start = `Environment=UVS_NODE=${agentEnv.UVS_NODE}\nExecStart=${programPath('uvs-coordinator')} run\n`;
+      await node.write('/etc/systemd/system/uvs-coordinator.service', `[Service]\nType=notify\nNotifyAccess=all\n${start}`);
+      await node.sh('systemctl daemon-reload; systemctl start uvs-coordinator');
+      await uvsctl('packages', 'upload', '/root/1.upd');
+      const whole = await node.sh(`cd ${packages} && find . -type f -exec sha256sum {} + | sort`);
+      t.not(whole, '');
+
+      const { code, said } = await m2('migrate', packages, '--unit', 'uvs-coordinator', '--no-slot', '--reason', 'a test');
+      t.equal(code, 0, said);
+      t.equal((await node.exec(['mountpoint', '-q', packages])).code, 0);
+      t.equal(await node.sh(`cd ${packages} && find . -type f -exec sha256sum {} + | sort`), whole);
+      await eventually('it leads again', async () => (await uvsctl('packages', 'list')).includes('1.1'), 60_000);
+      await uvsctl('packages', 'upload', '/root/2.upd');
+      const confirmed = await m2('confirm');
+      t.equal(confirmed.code, 0, confirmed.said);
+      t.match(await uvsctl('packages', 'list'), /1\.1[^]*1\.2|1\.2[^]*1\.1/u);
+      t.equal(await node.sh(`find /m2/uvs${packages} -type f -size +2M | wc -l`), '2', 'new ones go to the SSD');
+      await node.sh('systemctl stop uvs-coordinator');
     });
 
     await t.test('without the SSD the service does not start on an empty directory', async (t) => {

@@ -8,11 +8,22 @@ import { mustRun } from '../support/programs.ts';
 import { SandboxCluster } from '../support/sandbox-cluster.ts';
 import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
 import { buildOnePackage } from './one-package.ts';
+import { makeSettable, whyNotSettable } from './settable-node.ts';
 
 t.setTimeout(500_000);
-const whyNot = whyNoBootedNodes();
+const whyNot = whyNoBootedNodes() ?? whyNotSettable();
 if (whyNot !== undefined && process.env['CI'] === 'true') throw new Error(whyNot);
 const INSTALL_MS = 180_000;
+/** What the agent writes for limits and settings. */
+const written = [
+  '/etc/systemd/system/held.service.d/90-uvs-limits.conf',
+  '/etc/sysctl.d/90-uvs-settings.conf',
+  '/etc/systemd/timesyncd.conf.d/90-uvs-settings.conf',
+];
+/** Of other kinds: what chrony would have, what a crash leaves, and units for the SSD. */
+const chronySources = '/etc/chrony/sources.d/90-uvs-settings.sources';
+const leftBeside = '/etc/systemd/system/held.service.d/.90-uvs-limits.conf.0123456789ab';
+const ofTheSsd = ['/etc/systemd/system/m2.mount', '/etc/systemd/system/held.service.d/60-uvs-m2-var-log-held.conf'];
 
 void t.test(
   'on a machine with nothing but its base system the .debs are installed, take the place of the one before, and are removed and purged',
@@ -80,23 +91,54 @@ void t.test(
     await restarted(pid);
     await cluster.waitReady();
 
+    // what the agent keeps in order
+    await makeSettable(node);
+    await node.write('/etc/systemd/system/held.service', '[Service]\nExecStart=sleep infinity\n');
+    await node.sh('systemctl daemon-reload && systemctl start held systemd-timesyncd');
+    const scope = ['--node', 'node1', '--reason', 'a test'];
+    await cluster.uvsctlOk('limits', 'set', 'held.service', 'TasksMax=77', ...scope);
+    const settings = ['time-zone=Europe/Berlin', 'sysctl.net.core.somaxconn=4000', `ntp-servers=${nodes.gateway}`];
+    await cluster.uvsctlOk('settings', 'set', ...settings, ...scope);
+    await eventually('limits and settings are written', async () => (await node.exec(['ls', ...written])).code === 0, 60_000);
+    const most = async (): Promise<string> => {
+      const group = await node.must(['systemctl', 'show', '-P', 'ControlGroup', 'held']);
+      return (await node.sh(`cat /sys/fs/cgroup/pids${group.trim()}/pids.max`)).trim();
+    };
+    const servers = async (): Promise<string> =>
+      (await node.must(['timedatectl', 'show-timesync', '--property=SystemNTPServers', '--value'])).trim();
+    await eventually('the limit holds', async () => (await most()) === '77', 30_000);
+    await eventually('the servers are told', async () => (await servers()) === nodes.gateway, 60_000);
+
     await dpkg('-r', 'uvs-agent');
     t.match(await stateOf('uvs-agent'), /^(not-found )?inactive$/u);
     t.ok(await isThere('/var/lib/uvs-agent/credential.json'), 'a removal keeps who the node is');
+    await node.must(['systemctl', 'daemon-reload']);
+    for (const path of written) t.ok(await isThere(path), `a removal keeps ${path}`);
+    t.equal(await most(), '77');
     await dpkg('-i', ...of('uvs-agent'));
     t.equal(await stateOf('uvs-agent'), 'disabled inactive');
     await node.must(['systemctl', 'enable', '--now', 'uvs-agent']);
     await cluster.waitReady();
 
     // what releases have brought, and foreign files
-    await node.sh('mkdir -p /usr/lib/uvs/agent/9.0.0 /usr/lib/uvs/runtime/99.0.0');
+    await node.sh('mkdir -p /usr/lib/uvs/agent/9.0.0 /usr/lib/uvs/runtime/99.0.0 /etc/chrony/sources.d');
+    for (const path of [chronySources, leftBeside, ...ofTheSsd]) await node.write(path, '# Written by uvs-agent\n');
+    const held = await node.must(['systemctl', 'show', '-P', 'MainPID', 'held']);
     const purged = await dpkg('-P', 'uvs-agent', 'uvs-coordinator', 'uvs-cli', 'uvs-runtime');
     t.match(purged, '/var/lib/uvs-agent holds keys or state and is kept');
     t.notOk(await isThere('/usr/lib/uvs'));
     t.ok(await isThere('/var/lib/uvs-agent/credential.json'), 'the only keys are nobody’s to remove but the operator’s');
     t.notOk(await isThere('/var/lib/uvs-coordinator'), 'nothing was in there');
     t.equal(await node.must(['dpkg-query', '-W', '-f', '${Package}\n']).then((all) => /^uvs/mu.exec(all)), null);
+    for (const path of ofTheSsd) t.ok(await isThere(path), 'where data is, is not the packages’ to undo');
+    await node.must(['rm', ...ofTheSsd]);
     t.equal(await node.sh('find /usr /etc -xdev -name "*uvs*" ! -path "/etc/uvs*"'), '');
+    t.notOk(await isThere('/etc/systemd/timesyncd.conf.d'), 'nothing else was in there');
+    t.not(await most(), '77', 'what was before is in force');
+    t.equal(await node.must(['systemctl', 'show', '-P', 'MainPID', 'held']), held, 'nothing was restarted for it');
+    await eventually('the client has its own servers', async () => (await servers()) === '', 30_000);
+    t.match(await node.sh('readlink /etc/localtime'), 'Europe/Berlin', 'the time zone is the system’s');
+    await node.must(['rm', '-r', '/etc/systemd/system/held.service.d']);
 
     // anew, and gone without a trace where it was never used
     await node.sh('rm -rf /var/lib/uvs-agent /etc/uvs');

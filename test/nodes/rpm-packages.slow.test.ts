@@ -71,6 +71,11 @@ void t.test(
     await node.must(['systemctl', 'daemon-reload']);
     await node.must(['systemctl', 'enable', '--now', 'uvs-agent']);
     const pid = await mainPid();
+    // what the agent writes for a limit, and for the SSD
+    const limits = '/etc/systemd/system/held.service.d/90-uvs-limits.conf';
+    const ofTheSsd = '/etc/systemd/system/held.service.d/60-uvs-m2-var-log-held.conf';
+    await node.write(limits, '[Service]\nTasksMax=77\n');
+    await node.write(ofTheSsd, '[Unit]\n');
     await node.write('/var/lib/uvs-agent/handover.trial', '');
     const refused = await node.exec(['rpm', '-U', upgrade], { deadlineMs: INSTALL_MS });
     t.not(refused.code, 0);
@@ -82,6 +87,7 @@ void t.test(
     t.equal(await stateOf('uvs-agent'), 'enabled active', 'the scripts of the one before took it for no removal');
     t.match(await rpm('-q', 'uvs-agent'), /-2\.noarch$/u);
     await node.must(['uvs-agent', '--version']);
+    t.ok(await isThere(limits), 'an upgrade lifts no limit');
 
     await node.sh('mkdir -p /usr/lib/uvs/agent/9.0.0 /usr/lib/uvs/runtime/99.0.0');
     const removed = await node.exec(['rpm', '-e', ...rpms.keys()], { deadlineMs: INSTALL_MS });
@@ -90,6 +96,9 @@ void t.test(
     t.match(await stateOf('uvs-agent'), /inactive$/u);
     t.ok(await isThere('/var/lib/uvs-agent/credential.json'), 'who the node is goes with nobody but the operator');
     t.notOk(await isThere('/var/lib/uvs-coordinator'), 'nothing was in there');
+    t.notOk(await isThere(limits), 'there is no other removal than a purge');
+    t.ok(await isThere(ofTheSsd));
+    await node.must(['rm', ofTheSsd]);
     t.equal(await node.sh('find /usr /etc -xdev -name "*uvs*" ! -path "/etc/systemd/system/uvs-agent.service.d*"'), '');
   },
 );

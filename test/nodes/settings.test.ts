@@ -1,42 +1,21 @@
-import { existsSync } from 'node:fs';
 import t from 'tap';
 import { eventually } from '../support/eventually.ts';
 import { TimeServer } from '../support/time-server.ts';
-import type { BootedNode } from './booted-node.ts';
 import { whyNoBootedNodes } from './booted-nodes.ts';
 import { JoinedNode } from './joined-node.ts';
+import { makeSettable, whyNotSettable } from './settable-node.ts';
 
 t.setTimeout(300_000);
-const needed = ['/usr/lib/systemd/systemd-timesyncd', '/usr/share/zoneinfo/Asia/Tokyo'];
-const missing = needed.filter((path) => !existsSync(path));
-const whyNot = whyNoBootedNodes() ?? (missing.length === 0 ? undefined : `missing files: ${missing.join(', ')}`);
+const whyNot = whyNoBootedNodes() ?? whyNotSettable();
 if (whyNot !== undefined && process.env['CI'] === 'true') throw new Error(whyNot);
 
 const dropIn = '/etc/systemd/timesyncd.conf.d/90-uvs-settings.conf';
 const sysctlFile = '/etc/sysctl.d/90-uvs-settings.conf';
 const idle = '/proc/sys/net/ipv4/tcp_slow_start_after_idle';
 
-/** The distribution's own does not start in a container. Nothing of a booted node may set the clock, and this one has no right to try. */
-const timesyncd = `[Service]
-Type=notify
-BusName=org.freedesktop.timesync1
-User=systemd-timesync
-RuntimeDirectory=systemd/timesync
-StateDirectory=systemd/timesync
-ExecStart=/usr/lib/systemd/systemd-timesyncd
-`;
-
-async function prepare(node: BootedNode): Promise<void> {
-  await node.sh('rm -f /etc/systemd/system/systemd-timesyncd.service; ln -s /usr/share/zoneinfo/Etc/UTC /etc/localtime');
-  await node.write('/etc/systemd/system/systemd-timesyncd.service', timesyncd);
-  await node.must(['systemctl', 'daemon-reload']);
-  // read-only in a container, though it is of the node's own network; nothing else of the kernel may be changed from there
-  await node.sh('mount --bind /proc/sys/net /proc/sys/net && mount -o remount,bind,rw /proc/sys/net');
-}
-
 void t.test('settings of a machine with systemd', { skip: whyNot ?? false }, async (t) => {
   const beganMs = performance.now();
-  await using bed = await JoinedNode.start(prepare);
+  await using bed = await JoinedNode.start(makeSettable);
   const { node, cluster, gateway } = bed;
   await using server = await TimeServer.start(gateway);
   await using _report = {

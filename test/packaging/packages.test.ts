@@ -90,7 +90,7 @@ void t.test('the agent and its runtime have directories of their version, which 
   t.equal(readlinkSync(join(root, agentLayout.packagedRuntime)), `deb-${process.version.slice(1)}`);
   t.notOk(existsSync(join(root, agentLayout.pointer)), 'the pointer is for releases alone');
   const tree = join(folder, 'agent-tree');
-  run(process.execPath, [join(project, 'packaging/agent-tree.ts'), tree]);
+  run(process.execPath, [join(project, 'packaging/agent-tree.ts'), tree, 'coordinator', 'cli']);
   run(join(root, 'usr/bin/upd'), ['keygen', join(folder, 'tree')]);
   const spec = `product = "uvs"\nversion = "${version}"\nreleaseSeq = 1\n[[trees]]\nsource = "agent-tree"\ndestination = "/"\n`;
   writeFileSync(join(folder, 'agent.toml'), spec);
@@ -101,6 +101,45 @@ void t.test('the agent and its runtime have directories of their version, which 
   await using source = await openFileSource(join(folder, 'agent.upd'));
   const { manifest } = await readUnverified(source, new AbortController().signal);
   t.strictSame(successorIn(manifest), { version, runtime: process.version.slice(1) });
+  const brought = new Set(manifest.files.map(({ path }) => path));
+  for (const path of [
+    'coordinator/lib/uvs-coordinator.js',
+    'coordinator/vendor/etcd3/proto/rpc.proto',
+    'cli/lib/uvsctl.js',
+    'cli/lib/upd.js',
+  ])
+    t.ok(brought.has(join(agentLayout.versions, version, path)), path);
+  t.throws(() => run(process.execPath, [join(project, 'packaging/agent-tree.ts'), tree, 'etcd']));
+});
+
+void t.test('coordinator and command lines start what a release has brought of them, whole, and not older than the package', async (t) => {
+  const pointer = join(root, agentLayout.pointer);
+  t.teardown(() => rmSync(pointer, { force: true }));
+  const bring = (name: string, runtime: string): void => {
+    for (const [part, program] of [
+      ['coordinator', 'uvs-coordinator'],
+      ['cli', 'uvsctl'],
+    ] as const) {
+      const folderOf = join(root, agentLayout.versions, name, part, 'lib');
+      mkdirSync(folderOf, { recursive: true });
+      writeFileSync(join(folderOf, `${program}.js`), `console.log('${program} ${name}', ...process.argv.slice(2));\n`);
+    }
+    symlinkSync(runtime, join(root, agentLayout.versions, name, 'runtime'));
+    rmSync(pointer, { force: true });
+    symlinkSync(name, pointer);
+  };
+  const said = (program: string): string => run(join(root, 'usr/bin', program), ['--version']);
+  bring('9.1.0', '../../runtime/packaged');
+  t.equal(said('uvsctl'), 'uvsctl 9.1.0 --version\n');
+  t.equal(said('uvs-coordinator'), 'uvs-coordinator 9.1.0 --version\n');
+  t.equal(said('upd'), `${version}\n`, 'of which it has brought nothing');
+  bring('0.0.8', '../../runtime/packaged');
+  t.equal(said('uvsctl'), `${version}\n`, 'an older one');
+  bring('9.2.0', '../../runtime/nowhere');
+  t.equal(said('uvsctl'), `${version}\n`, 'one without its runtime');
+  rmSync(pointer);
+  symlinkSync('nowhere', pointer);
+  t.equal(said('uvsctl'), `${version}\n`);
 });
 
 void t.test('an upgrade waits while a release replaces the agent, and leaves a newer agent of a release alone', async (t) => {
