@@ -5,6 +5,7 @@ import { MAX_KEPT_BYTES, readCorpus, rememberSignatures } from './corpus.ts';
 import { Mutator } from './mutate.ts';
 import { BrokenRule, readAsAgent, type Outcome } from './read.ts';
 import { Signer } from './signer.ts';
+import { demandUntouched } from './untouched.ts';
 
 /** Each so many-th execution goes through a whole agent as well; that takes fifty times as long. */
 const AGENT_EVERY = 40;
@@ -19,6 +20,8 @@ export interface FuzzOptions {
   readonly until: () => boolean;
   /** How seldom a whole agent is tried as well; default 40. */
   readonly agentEvery?: number;
+  /** Nothing but this fuzzer has anything in it; where it is given, nothing below it may change while a package is read. */
+  readonly folder?: string;
   /** Hears of each package before it is read, so that one that ends the process is known. */
   readonly onPackage: (execution: number, bytes: Buffer) => void;
 }
@@ -36,7 +39,8 @@ export interface FuzzResult {
 }
 
 /** Reads changed packages one after the other. The same seed makes the same ones. @throws BrokenRule at the first thing the reader does wrong */
-export async function fuzz({ seed, kit, executions, until, onPackage, agentEvery = AGENT_EVERY }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const { seed, kit, executions, until, onPackage, agentEvery = AGENT_EVERY, folder } = options;
   const signer = new Signer();
   const mutator = new Mutator(kit, signer);
   await using agent = new AgentTrial(kit);
@@ -56,7 +60,7 @@ export async function fuzz({ seed, kit, executions, until, onPackage, agentEvery
     const bytes = kept?.bytes ?? mutator.mutate(prng.pick(prng.chance(0.6) ? sound : pool), pool, prng);
     onPackage(execution, bytes);
     const beganMs = performance.now();
-    const outcome = await readAsAgent(bytes, kit, signer);
+    const outcome = await demandUntouched(folder, () => readAsAgent(bytes, kit, signer));
     slowestMs = Math.max(slowestMs, performance.now() - beganMs);
     if (kept !== undefined && kept.reason !== outcome.reason)
       throw new BrokenRule(`${kept.name} came out as ${outcome.reason}: ${outcome.message}`);
