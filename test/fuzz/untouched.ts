@@ -11,12 +11,12 @@ import { BrokenRule } from './read.ts';
 export async function demandUntouched<T>(folder: string | undefined, read: () => Promise<T>): Promise<T> {
   const acts: string[] = [];
   using _ = onDiskAct(({ kind, path }) => void acts.push(`${kind} ${path}`));
-  const before = folder === undefined ? [] : stampsBelow(folder);
+  const before = new Set(folder === undefined ? [] : stampsBelow(folder));
   const result = await read();
-  const after = folder === undefined ? [] : stampsBelow(folder);
-  const changed = after.filter((line, index) => line !== before[index]);
+  const after = new Set(folder === undefined ? [] : stampsBelow(folder));
+  const changed = [...[...after].filter((line) => !before.has(line)), ...[...before].filter((line) => !after.has(line))];
   if (acts.length > 0) throw new BrokenRule(`reading did ${acts.join(', ')}`);
-  if (before.length !== after.length || changed.length > 0) throw new BrokenRule(`reading changed ${changed.join(', ')}`);
+  if (changed.length > 0) throw new BrokenRule(`reading changed ${changed.join(', ')}`);
   return result;
 }
 
