@@ -3,8 +3,8 @@ import * as v from 'valibot';
 /** A package that takes longer to read is one that hangs the reader. */
 const DEADLINE_MS = 10_000;
 /**
- * How much more may be resident than before the first package. Seen were 28 to 41 MiB with a whole agent, the packages that are kept and the compiled
- * code; the reader's part is two segments, stored and plain, at most 32 MiB by their caps.
+ * How much more may be resident than before the first package, beside the packages that are kept. Seen were 28 to 58 MiB, with those, a whole agent and
+ * compiled code; the reader's part is two segments, stored and plain, at most 32 MiB by their caps.
  */
 export const GROWTH_BYTES = 64 * 1024 * 1024;
 /** Little garbage is kept, so that what is resident is in use; a reader that makes more objects of a package ends the process. */

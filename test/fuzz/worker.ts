@@ -12,7 +12,7 @@ const COLLECT_EVERY = 8;
 
 /** The process that reads: whatever happens to it, the package that it read last is in a file. */
 const order = parseOrder(process.argv[2] ?? '');
-const shared = new SharedArrayBuffer(12);
+const shared = new SharedArrayBuffer(16);
 const cells = new Int32Array(shared);
 const watchdog = new Worker(new URL('watchdog.ts', import.meta.url), {
   workerData: { shared, deadlineMs: order.deadlineMs, growthBytes: GROWTH_BYTES },
@@ -27,10 +27,11 @@ const result = await fuzz({
   executions: order.executions,
   until: () => performance.now() > endMs,
   folder: dirname(order.current),
-  onPackage: (execution, bytes) => {
+  onPackage: (execution, bytes, keptBytes) => {
     // what is resident is then what is in use
     if (execution % COLLECT_EVERY === 0) globalThis.gc?.();
     Atomics.store(cells, 0, execution);
+    Atomics.store(cells, 3, keptBytes >> 10);
     ftruncateSync(current, bytes.length);
     writeSync(current, bytes, 0, bytes.length, 0);
   },
