@@ -111,7 +111,7 @@ void t.test('tasks on a booted node', { skip: whyNoNode() ?? false }, async (t) 
       script: 'cat /dev/zero > /var/lib/uvs-agent/full',
       says: /exited 1: .*No space left on device/u,
     },
-    { what: 'can not be started', in: ['pre'], script: '', says: /exited 127: .*No such file or directory/u },
+    { what: 'can not be started', in: stages, script: '', says: /exited 127: .*No such file or directory/u },
   ];
   for (const { what, in: where, script, seconds, says } of bad) {
     for (const stage of where) {
