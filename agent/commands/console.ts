@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
+import { toUvsError } from '../../common/errors.ts';
 import { safeBlock, safeLine } from '../../common/safe-text.ts';
 import type { InstallableNode } from '../../common/upd/requirements.ts';
 import { noFailpoints, type Failpoints } from '../failpoints.ts';
-import { isErrno } from '../files/errno.ts';
 import { noContact } from '../link/session-contact.ts';
 import { migrationsAt } from '../m2/migration/migrations-at.ts';
 import type { NodeLimits, NodePorts, NodeSetup } from '../operation-context.ts';
@@ -89,7 +89,7 @@ export async function closeLocal(node: ConsoleNode, runner: Pick<Runner, 'acknow
   try {
     await runner.acknowledge(ended.operation);
   } catch (error) {
-    if (!isErrno(error, 'ENOSPC')) throw error;
+    if (toUvsError(error).reason !== 'NO_SPACE') throw error;
     node.print(safeLine(`${ended.operation}: the disk is full, and its end stays in the journal alone`));
   }
 }

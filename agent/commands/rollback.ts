@@ -9,7 +9,7 @@ import { reasonOf } from '../operation-end.ts';
 import { Runner } from '../runner.ts';
 import { waysBack } from '../retained/way-back.ts';
 import { stateDirectoryAt } from '../state-directory.ts';
-import { consolePorts, consoleSetup, describeEarlier, describeEnd, type ConsoleNode } from './console.ts';
+import { closeLocal, consolePorts, consoleSetup, describeEarlier, describeEnd, type ConsoleNode } from './console.ts';
 
 export interface RollbackOptions {
   /** Version of the release to take back, or the beginning of its manifest's hash; undefined: the only one that is installed. */
@@ -55,8 +55,7 @@ export async function rollback(node: ConsoleNode, options: RollbackOptions, sign
     ...reasonOf(options.noSlotReason),
   };
   const ended = await runner.runOperation(request, signal);
-  // of a cluster's node it stays in the journal until the daemon has told the coordinator
-  if (options.slots === undefined && !node.hasJoined) await runner.acknowledge(ended.operation);
+  await closeLocal(node, runner, ended);
   if (ended.outcome === 'done') node.print(describeEnd(ended));
   return ended;
 }

@@ -26,16 +26,18 @@ export async function stopServices(context: OperationContext, signal: AbortSigna
     else await mayStillDisturb(context, signal);
     context.say(`Stopping ${unit}`);
     await services.stop(unit, signal);
+    context.ports.failpoints.pass('service-stopped');
   }
 }
 
 /** Starts what was stopped, in the reverse order, and sees that it runs. May be run again. @throws UvsError SERVICE_FAILED */
 export async function startServices(context: OperationContext, signal: AbortSignal): Promise<void> {
-  const { services } = context.ports;
+  const { services, failpoints } = context.ports;
   for (const unit of stateOf(context).stoppedUnits.toReversed()) {
     context.say(`Starting ${unit}`);
     await services.start(unit, signal);
     if (!(await services.isRunning(unit, signal))) throw notRunning(unit, 'was started and does not run');
+    failpoints.pass('service-started');
   }
 }
 
@@ -55,5 +57,6 @@ export async function stopStartedServices(context: OperationContext, signal: Abo
   for (const unit of stateOf(context).stoppedUnits) {
     context.say(`Stopping ${unit}`);
     await context.ports.services.stop(unit, signal);
+    context.ports.failpoints.pass('service-stopped');
   }
 }

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { apply } from '../../agent/commands/apply.ts';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
 import { recover } from '../../agent/commands/recover.ts';
+import { rollback } from '../../agent/commands/rollback.ts';
 import { readStatus } from '../../agent/commands/status.ts';
 import { Runner } from '../../agent/runner.ts';
 import { onDiskAct } from '../../common/disk-act.ts';
@@ -139,4 +141,33 @@ void t.test('a node that has no room to go back goes on going back when there is
   }
   t.match(await recover(node.console()), [{ outcome: 'rolled-back', message: /^TASK_FAILED/ }]);
   t.strictSame(snapshot(node.root, ignored), before);
+});
+
+void t.test('a command tells what it came to where the disk has no room for the history, and the next one writes that', async (t) => {
+  using node = memoryNode();
+  await node.build('one', { seq: 1, files: [file('opt/a', 'old')] });
+  await install(node, 'one');
+  await node.build('two', { seq: 2, files: [file('opt/a', 'new')] });
+  await node.build('bad', { seq: 3, files: [file('opt/a', 'bad')], tasks: [task('pre', 'fail', 'exit 1')] });
+  const printed: string[] = [];
+  const console = { ...node.console(), print: (line: string) => void printed.push(line) };
+  const [how, never] = [{ noSlotReason: 'a test' }, new AbortController().signal] as const;
+  const commands = [
+    [() => apply(console, { file: node.packagePath('two'), ...how }, never), { outcome: 'installed' }],
+    [() => apply(console, { file: node.packagePath('bad'), ...how }, never), { outcome: 'rolled-back', message: /^TASK_FAILED/ }],
+    [() => rollback(console, how, never), { outcome: 'done' }],
+  ] as const;
+  for (const [command, expected] of commands) {
+    const { length } = (await readStatus(node)).history;
+    printed.length = 0;
+    {
+      using _ = onDiskAct((act) => {
+        if (act.path.includes('history.json')) act.failWith(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }));
+      });
+      t.match(await command(), expected);
+    }
+    t.match(printed.join('\n'), /: the disk is full, and its end stays in the journal alone/);
+    await recover(node.console());
+    t.equal((await readStatus(node)).history.length, length + 1);
+  }
 });

@@ -33,7 +33,7 @@ export const cutScenes: readonly CutScene[] = [
 
 /** Builds the packages, and brings the node to where the scenes begin in which a release comes. */
 export async function buildCutScenes(node: TestNode): Promise<void> {
-  const long = Buffer.alloc(4_300_000, 'two segments, which compress well. ');
+  const long = Buffer.alloc(4_300_000, 'three segments, which compress well. ');
   const base = await node.build('base', {
     seq: 1,
     files: [

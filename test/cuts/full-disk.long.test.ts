@@ -6,7 +6,8 @@ import { NodeCopies } from './node-copies.ts';
 import { Tally } from './verdicts.ts';
 
 t.setTimeout(14_400_000);
-const scenes = cutScenes.filter(({ endsNew }) => endsNew);
+// one that fails meets a full disk below, where it goes back
+const scenes = cutScenes.filter(({ name }) => name !== 'failing');
 
 void t.test(
   'every act that a full disk refuses ends in the old or the new release, says NO_SPACE, and goes well once there is space',
@@ -27,12 +28,13 @@ void t.test(
   { skip: whyNoImages() ?? false },
   async (t) => {
     using copies = await NodeCopies.prepare();
-    const fillings = [
-      ['blocks', { step: 1 }],
-      ['inodes', { step: 1 }],
-      ['blocks', { step: 8, fileSystem: 'xfs' }],
-    ] as const;
     for (const scene of scenes) {
+      const step = scene.way === 'rollback' ? 4 : 1;
+      const fillings = [
+        ['blocks', { step }],
+        ['inodes', { step }],
+        ['blocks', { step: 8, fileSystem: 'xfs' }],
+      ] as const;
       for (const [what, how] of fillings) {
         const tally = new Tally();
         await fillAt(copies, scene, what, how, tally);

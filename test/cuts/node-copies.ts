@@ -45,8 +45,8 @@ export class NodeCopies implements Disposable {
   }
 
   /** Puts what a copy has into a directory that is there. */
-  copyInto(directory: string): void {
-    execFileSync('cp', ['-a', `${this.#templates.apply}/.`, directory]);
+  copyInto(directory: string, { way }: Pick<CutScene, 'way'>): void {
+    execFileSync('cp', ['-a', `${this.#templates[way]}/.`, directory]);
   }
 
   [Symbol.dispose](): void {

@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { failpointLists } from '../../agent/failpoints.ts';
+import { failpointLists, type FailpointName } from '../../agent/failpoints.ts';
 import { SandboxUnits } from '../support/sandbox-units.ts';
 import { bundleChild, file, runChild, type ChildOrder } from '../support/update-node.ts';
 import { expectedSide } from './expected-side.ts';
 import { managedTree } from './managed-tree.ts';
 import { notPassed } from './named-points.ts';
 import { NodeCopies, type RootCopy } from './node-copies.ts';
+import { isUpToTheMoment } from './point-names.ts';
 import { judgeRoot, Tally } from './verdicts.ts';
 
 t.setTimeout(1_200_000);
@@ -39,9 +40,13 @@ class ServingRoot implements Disposable {
 
   /** What is wrong with its services: those that ran have to run, and the one that did not has never been started. */
   complaints(): readonly string[] {
-    const stateOf = (unit: string): string => readFileSync(join(this.#unitsAt, 'units', unit), 'utf8').split(' ')[0] ?? '';
-    const down = running.filter((unit) => stateOf(unit) !== 'active').map((unit) => `${unit} does not run`);
+    const down = this.down().map((unit) => `${unit} does not run`);
     return this.units.starts()['idle.service'] === 1 ? down : [...down, 'idle.service was started'];
+  }
+
+  /** Those that ran and do not run now. */
+  down(): readonly string[] {
+    return running.filter((unit) => !readFileSync(join(this.#unitsAt, 'units', unit), 'utf8').startsWith('active '));
   }
 
   [Symbol.dispose](): void {
@@ -70,16 +75,16 @@ void t.test(
     t.strictSame(whole.complaints(), []);
     const points = readFileSync(trace, 'utf8').trim().split('\n');
     t.strictSame(notPassed('service', points), [], 'what is to be stopped is written down before');
-    const names: ReadonlySet<string> = new Set([...failpointLists.update, ...failpointLists.service]);
-    const [stopping, started] = [points.indexOf('stopping-recorded'), points.indexOf('post-recorded')];
-    // what comes before and after is in killed.slow.test.ts
-    const cuts = points.filter((point, index) => names.has(point) || (index > stopping && index < started && index % 4 === 0));
+    const cuts = cutsOf(points);
+    const half = new Set<string>();
     for (const at of cuts) {
       using cut = new ServingRoot(copies);
       if ((await cut.run(program, { command: 'apply', dieAt: at })).signal !== 'SIGKILL') {
-        tally.complaints.push(`${at}: the agent did not pass there`);
+        tally.missed += 1;
+        if (!isUpToTheMoment(at)) tally.complaints.push(`${at}: the agent did not pass there`);
         continue;
       }
+      if (cut.down().length === 1) half.add(at);
       const { output } = await cut.run(program, { command: 'recover' });
       const { side, complaints } = await judgeRoot(cut.root.path, sides);
       const wrong = [...complaints, ...cut.complaints()];
@@ -89,5 +94,21 @@ void t.test(
     t.strictSame(tally.complaints, []);
     t.equal(tally.counts.mixed, 0);
     t.ok(tally.counts.old > 0 && tally.counts.new > 0 && tally.cuts > 30, `${tally.cuts} cuts`);
+    t.comment(`one service down and the other up at ${[...half].join(', ')}`);
+    for (const point of ['service-stopped', 'service-started']) t.ok(half.has(point), `at ${point} one is down and the other up`);
   },
 );
+
+/** Each named point, each act while services are stopped and started, and every fourth between; what comes before and after is in killed.slow.test.ts. */
+function cutsOf(points: readonly string[]): readonly string[] {
+  const names: ReadonlySet<string> = new Set([...failpointLists.update, ...failpointLists.service]);
+  const isWithin = (index: number, from: FailpointName, to: FailpointName): boolean =>
+    index > points.indexOf(from) && index < points.indexOf(to);
+  return points.filter(
+    (point, index) =>
+      names.has(point.replace(/ #\d+$/u, '')) ||
+      isWithin(index, 'services-recorded', 'services-stopped') ||
+      isWithin(index, 'starting-recorded', 'services-started') ||
+      (isWithin(index, 'stopping-recorded', 'post-recorded') && index % 4 === 0),
+  );
+}

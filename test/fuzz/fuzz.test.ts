@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
+import { syncDirectory } from '../../common/atomic-file.ts';
 import { readCorpus, rememberSignatures } from './corpus.ts';
 import { fixedKit } from './fixed-kit.ts';
 import { fuzz } from './fuzzer.ts';
@@ -11,6 +13,7 @@ import { readAsAgent } from './read.ts';
 import { soundPackages } from './seeds.ts';
 import { Signer } from './signer.ts';
 import { runFuzzer } from './spawn.ts';
+import { demandUntouched } from './untouched.ts';
 
 t.setTimeout(300_000);
 
@@ -48,18 +51,53 @@ void t.test('the same seed makes the same packages', async (t) => {
   t.strictSame(await run(), await run());
 });
 
+void t.test('a reader that writes is found at the first package that it writes for', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'uvs-fuzz-test-'));
+  const path = join(folder, 'there');
+  try {
+    writeFileSync(path, 'one');
+    await t.resolves(demandUntouched(folder, () => Promise.resolve()));
+    const write = async (what: () => unknown): Promise<unknown> => {
+      // the kernel's stamps are as coarse as its ticks
+      await setTimeout(20);
+      return await demandUntouched(folder, () => Promise.resolve(what()));
+    };
+    await t.rejects(
+      write(() => writeFileSync(join(folder, 'new'), '')),
+      { message: /^reading changed .*\bnew /u },
+    );
+    await t.rejects(
+      write(() => chmodSync(path, 0o4755)),
+      { message: /^reading changed there /u },
+    );
+    await t.rejects(
+      write(() => rmSync(path)),
+      { message: /^reading changed/u },
+    );
+    await t.rejects(
+      demandUntouched(undefined, () => syncDirectory(folder)),
+      { message: /^reading did / },
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 void t.test('a reader that hangs, or takes too much memory, is found with the package that it read', async (t) => {
   const watchdog = new URL('watchdog.ts', import.meta.url).href;
-  const stuck = (limits: { readonly deadlineMs: number; readonly capBytes: number }): string => {
+  const stuck = (limits: { readonly deadlineMs: number; readonly growthBytes: number }): string => {
     const program = `
       import { Worker } from 'node:worker_threads';
-      const workerData = { shared: new SharedArrayBuffer(8), ...${JSON.stringify(limits)} };
-      new Worker(new URL(${JSON.stringify(watchdog)}), { workerData, execArgv: [] }).once('message', () => { for (;;); });`;
+      const workerData = { shared: new SharedArrayBuffer(16), ...${JSON.stringify(limits)} };
+      new Worker(new URL(${JSON.stringify(watchdog)}), { workerData, execArgv: [] }).once('message', () => {
+        globalThis.taken = Buffer.alloc(20 * 2 ** 20, 1);
+        for (;;);
+      });`;
     const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 30_000 });
     return `${signal}: ${stderr.toString()}`;
   };
-  t.match(stuck({ deadlineMs: 200, capBytes: 2 ** 40 }), /^SIGKILL: execution 0 takes longer than 200 ms/);
-  t.match(stuck({ deadlineMs: 20_000, capBytes: 2 ** 20 }), /^SIGKILL: execution 0 has the process at \d+ MiB/);
+  t.match(stuck({ deadlineMs: 200, growthBytes: 2 ** 40 }), /^SIGKILL: execution 0 takes longer than 200 ms/);
+  t.match(stuck({ deadlineMs: 20_000, growthBytes: 10 * 2 ** 20 }), /^SIGKILL: execution 0 has the process at \d+ MiB, from \d+/);
   const folder = mkdtempSync(join(tmpdir(), 'uvs-fuzz-test-'));
   try {
     // a whole agent takes longer

@@ -5,6 +5,7 @@ import { MAX_KEPT_BYTES, readCorpus, rememberSignatures } from './corpus.ts';
 import { Mutator } from './mutate.ts';
 import { BrokenRule, readAsAgent, type Outcome } from './read.ts';
 import { Signer } from './signer.ts';
+import { demandUntouched } from './untouched.ts';
 
 /** Each so many-th execution goes through a whole agent as well; that takes fifty times as long. */
 const AGENT_EVERY = 40;
@@ -19,8 +20,10 @@ export interface FuzzOptions {
   readonly until: () => boolean;
   /** How seldom a whole agent is tried as well; default 40. */
   readonly agentEvery?: number;
-  /** Hears of each package before it is read, so that one that ends the process is known. */
-  readonly onPackage: (execution: number, bytes: Buffer) => void;
+  /** Nothing but this fuzzer has anything in it; where it is given, nothing below it may change while a package is read. */
+  readonly folder?: string;
+  /** Hears of each package before it is read, so that one that ends the process is known, and how much the fuzzer keeps itself. */
+  readonly onPackage: (execution: number, bytes: Buffer, keptBytes: number) => void;
 }
 
 export interface FuzzResult {
@@ -36,7 +39,8 @@ export interface FuzzResult {
 }
 
 /** Reads changed packages one after the other. The same seed makes the same ones. @throws BrokenRule at the first thing the reader does wrong */
-export async function fuzz({ seed, kit, executions, until, onPackage, agentEvery = AGENT_EVERY }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const { seed, kit, executions, until, onPackage, agentEvery = AGENT_EVERY, folder } = options;
   const signer = new Signer();
   const mutator = new Mutator(kit, signer);
   await using agent = new AgentTrial(kit);
@@ -47,6 +51,7 @@ export async function fuzz({ seed, kit, executions, until, onPackage, agentEvery
   for (const { bytes } of corpus) rememberSignatures(bytes, kit, signer);
   const sound = corpus.filter(({ reason }) => reason === 'TAKEN').map(({ bytes }) => bytes);
   const pool = corpus.map(({ bytes }) => bytes).filter(({ length }) => length > 0);
+  let keptBytes = 0;
   let execution = 0;
   let agentExecutions = 0;
   let slowestMs = 0;
@@ -54,16 +59,19 @@ export async function fuzz({ seed, kit, executions, until, onPackage, agentEvery
     const prng = new Prng(`${seed}/${execution}`);
     const kept = corpus[execution];
     const bytes = kept?.bytes ?? mutator.mutate(prng.pick(prng.chance(0.6) ? sound : pool), pool, prng);
-    onPackage(execution, bytes);
+    onPackage(execution, bytes, keptBytes);
     const beganMs = performance.now();
-    const outcome = await readAsAgent(bytes, kit, signer);
+    const outcome = await demandUntouched(folder, () => readAsAgent(bytes, kit, signer));
     slowestMs = Math.max(slowestMs, performance.now() - beganMs);
     if (kept !== undefined && kept.reason !== outcome.reason)
       throw new BrokenRule(`${kept.name} came out as ${outcome.reason}: ${outcome.message}`);
     reasons[outcome.reason] = (reasons[outcome.reason] ?? 0) + 1;
     const kind = kindOf(outcome);
     const known = found.get(kind);
-    if (known === undefined || known.bytes.length > bytes.length) found.set(kind, { name: outcome.reason, bytes });
+    if (known === undefined || known.bytes.length > bytes.length) {
+      found.set(kind, { name: outcome.reason, bytes });
+      keptBytes += bytes.length;
+    }
     if (known === undefined && bytes.length <= MAX_KEPT_BYTES && pool.length < MAX_POOL) pool.push(bytes);
     if (execution % agentEvery !== 0 || agentEvery === Infinity) continue;
     agentExecutions += 1;

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HEAP_MIB, parseReport, type Order, type Report } from './order.ts';
+import { parseReport, WORKER_ENVIRONMENT, WORKER_OPTIONS, type Order, type Report } from './order.ts';
 
 /** A disk that other tests use as well makes each agent wait for its syncs. */
 const MEMORY = '/dev/shm';
@@ -19,9 +19,11 @@ export async function runFuzzer(wish: Omit<Order, 'current'>, keepIn = tmpdir())
   const current = join(folder, 'current.upd');
   const program = fileURLToPath(new URL('worker.ts', import.meta.url));
   try {
-    const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MIB}`, program, JSON.stringify({ ...wish, current })], {
+    const child = spawn(process.execPath, [...WORKER_OPTIONS, program, JSON.stringify({ ...wish, current })], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TMPDIR: folder },
+      env: { ...process.env, ...WORKER_ENVIRONMENT, TMPDIR: folder },
+      // a path that leads nowhere else leads here, where changes are looked for
+      cwd: folder,
     });
     let output = '';
     let errors = '';

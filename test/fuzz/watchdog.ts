@@ -3,14 +3,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as v from 'valibot';
 
 /** In a thread of its own, which no loop of the reader's keeps from looking: ends the process where a package takes too long or too much memory. */
-const { shared, deadlineMs, capBytes } = v.parse(
-  v.object({ shared: v.instance(SharedArrayBuffer), deadlineMs: v.number(), capBytes: v.number() }),
+const { shared, deadlineMs, growthBytes } = v.parse(
+  v.object({ shared: v.instance(SharedArrayBuffer), deadlineMs: v.number(), growthBytes: v.number() }),
   workerData,
 );
 /** The deadline is one of computing; on a machine that others keep busy a wait may take so many times as long. */
 const PATIENCE = 12;
-/** Number of the execution, and the peak of the memory, in KiB. */
+/** Number of the execution; in KiB what was resident before the first, the peak, and what the fuzzer has kept itself. */
 const cells = new Int32Array(shared);
+const baseBytes = process.memoryUsage.rss();
+Atomics.store(cells, 1, baseBytes >> 10);
 let last = -1;
 let sinceMs = performance.now();
 let sinceCpuMs = cpuMs();
@@ -22,11 +24,12 @@ setInterval(() => {
     sinceMs = performance.now();
     sinceCpuMs = cpuMs();
   }
-  const rss = process.memoryUsage.rss();
-  if (rss >> 10 > Atomics.load(cells, 1)) Atomics.store(cells, 1, rss >> 10);
+  const rss = process.resourceUsage().maxRSS * 1024;
+  if (rss >> 10 > Atomics.load(cells, 2)) Atomics.store(cells, 2, rss >> 10);
   const isStuck = cpuMs() - sinceCpuMs > deadlineMs || performance.now() - sinceMs > PATIENCE * deadlineMs;
   if (isStuck) end(`execution ${execution} takes longer than ${deadlineMs} ms`);
-  if (rss > capBytes) end(`execution ${execution} has the process at ${rss >> 20} MiB`);
+  if (rss > baseBytes + growthBytes + Atomics.load(cells, 3) * 1024)
+    end(`execution ${execution} has the process at ${rss >> 20} MiB, from ${baseBytes >> 20}`);
 }, 20);
 
 // until then a reader that hangs would keep it from being loaded

@@ -85,7 +85,7 @@ void t.test('tasks on a booted node', { skip: whyNoNode() ?? false }, async (t) 
   const bad: readonly Bad[] = [
     {
       what: 'forks without end',
-      in: ['pre', 'cleanup'],
+      in: stages,
       script: ':(){ :|:& }; :; sleep 1000',
       seconds: 3,
       says: /(was ended after \d+ s|exited 2)/u,
@@ -93,7 +93,7 @@ void t.test('tasks on a booted node', { skip: whyNoNode() ?? false }, async (t) 
     { what: 'floods its output', in: ['post'], script: `yes ${'y'.repeat(1000)}`, seconds: 3, says: /was ended after \d+ s/u },
     {
       what: 'ignores SIGTERM',
-      in: ['cleanup'],
+      in: stages,
       script: 'trap "" TERM; while :; do sleep 1; done',
       seconds: 1,
       says: /was ended after \d+ s/u,
@@ -111,7 +111,7 @@ void t.test('tasks on a booted node', { skip: whyNoNode() ?? false }, async (t) 
       script: 'cat /dev/zero > /var/lib/uvs-agent/full',
       says: /exited 1: .*No space left on device/u,
     },
-    { what: 'can not be started', in: ['pre'], script: '', says: /exited 127: .*No such file or directory/u },
+    { what: 'can not be started', in: stages, script: '', says: /exited 127: .*No such file or directory/u },
   ];
   for (const { what, in: where, script, seconds, says } of bad) {
     for (const stage of where) {
