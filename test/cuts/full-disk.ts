@@ -69,8 +69,9 @@ async function bringOnFullDisk({ node, root, scene, sides, where, onAct, free }:
   const { from, to } = sidesOf(scene);
   // a release that fails by itself may have done so before the disk was full
   const isForSpace = from !== to && said !== '';
-  if (isForSpace && !/NO_SPACE: .*(?:was|is) full/u.test(said)) complaints.push(`it does not say NO_SPACE: ${said}`);
-  if (isForSpace && !/\bFree space\b/u.test(said)) complaints.push(`it does not say what to do: ${said}`);
+  if (isForSpace && !/NO_SPACE: .*(?:(?:was|is) full|free(?: inodes)? and the release needs)/u.test(said))
+    complaints.push(`it does not say NO_SPACE: ${said}`);
+  if (isForSpace && !/\b(?:Free space|Remove small files)\b/u.test(said)) complaints.push(`it does not say what to do: ${said}`);
   if (side === from && from !== to) {
     const { outcome, message } = await bring({ node, root, scene });
     const again = await judgeRoot(root, sides);

@@ -88,7 +88,7 @@ void t.test('a reader that hangs, or takes too much memory, is found with the pa
   const stuck = (limits: { readonly deadlineMs: number; readonly growthBytes: number }): string => {
     const program = `
       import { Worker } from 'node:worker_threads';
-      const workerData = { shared: new SharedArrayBuffer(16), ...${JSON.stringify(limits)} };
+      const workerData = { shared: new SharedArrayBuffer(12), ...${JSON.stringify(limits)} };
       new Worker(new URL(${JSON.stringify(watchdog)}), { workerData, execArgv: [] }).once('message', () => {
         globalThis.taken = Buffer.alloc(20 * 2 ** 20, 1);
         for (;;);

@@ -22,8 +22,8 @@ export interface FuzzOptions {
   readonly agentEvery?: number;
   /** Nothing but this fuzzer has anything in it; where it is given, nothing below it may change while a package is read. */
   readonly folder?: string;
-  /** Hears of each package before it is read, so that one that ends the process is known, and how much the fuzzer keeps itself. */
-  readonly onPackage: (execution: number, bytes: Buffer, keptBytes: number) => void;
+  /** Hears of each package before it is read, so that one that ends the process is known. */
+  readonly onPackage: (execution: number, bytes: Buffer) => void;
 }
 
 export interface FuzzResult {
@@ -51,7 +51,6 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   for (const { bytes } of corpus) rememberSignatures(bytes, kit, signer);
   const sound = corpus.filter(({ reason }) => reason === 'TAKEN').map(({ bytes }) => bytes);
   const pool = corpus.map(({ bytes }) => bytes).filter(({ length }) => length > 0);
-  let keptBytes = 0;
   let execution = 0;
   let agentExecutions = 0;
   let slowestMs = 0;
@@ -59,7 +58,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     const prng = new Prng(`${seed}/${execution}`);
     const kept = corpus[execution];
     const bytes = kept?.bytes ?? mutator.mutate(prng.pick(prng.chance(0.6) ? sound : pool), pool, prng);
-    onPackage(execution, bytes, keptBytes);
+    onPackage(execution, bytes);
     const beganMs = performance.now();
     const outcome = await demandUntouched(folder, () => readAsAgent(bytes, kit, signer));
     slowestMs = Math.max(slowestMs, performance.now() - beganMs);
@@ -68,10 +67,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     reasons[outcome.reason] = (reasons[outcome.reason] ?? 0) + 1;
     const kind = kindOf(outcome);
     const known = found.get(kind);
-    if (known === undefined || known.bytes.length > bytes.length) {
-      found.set(kind, { name: outcome.reason, bytes });
-      keptBytes += bytes.length;
-    }
+    if (known === undefined || known.bytes.length > bytes.length) found.set(kind, { name: outcome.reason, bytes });
     if (known === undefined && bytes.length <= MAX_KEPT_BYTES && pool.length < MAX_POOL) pool.push(bytes);
     if (execution % agentEvery !== 0 || agentEvery === Infinity) continue;
     agentExecutions += 1;

@@ -3,10 +3,12 @@ import * as v from 'valibot';
 /** A package that takes longer to read is one that hangs the reader. */
 const DEADLINE_MS = 10_000;
 /**
- * How much more may be resident than before the first package, beside the packages that are kept. Seen were 28 to 58 MiB, with those, a whole agent and
- * compiled code; the reader's part is two segments, stored and plain, at most 32 MiB by their caps.
+ * How much more may be resident than before the first package, in MiB. Seen were 28 to 41, with a whole agent, the packages that are kept and compiled
+ * code; the reader's part is two segments, stored and plain, at most 32 by their caps.
  */
-export const GROWTH_BYTES = 64 * 1024 * 1024;
+const GROWTH_MIB = 64;
+/** The same for a run of any length: reading the same packages adds nothing, but what is kept, and the allocator's fragments, were 70 after 13,000. */
+export const LONG_GROWTH_MIB = 128;
 /** Little garbage is kept, so that what is resident is in use; a reader that makes more objects of a package ends the process. */
 export const WORKER_OPTIONS = ['--max-old-space-size=128', '--max-semi-space-size=1', '--optimize-for-size', '--expose-gc'] as const;
 /** The C library keeps what was freed for each arena. */
@@ -17,6 +19,7 @@ const orderSchema = v.strictObject({
   seconds: v.number(),
   executions: v.number(),
   deadlineMs: v.optional(v.number(), DEADLINE_MS),
+  growthMiB: v.optional(v.number(), GROWTH_MIB),
   /** File for the package that is being read. */
   current: v.string(),
   /** Folder for the smallest package of each outcome. */

@@ -5,17 +5,17 @@ import { Worker } from 'node:worker_threads';
 import { saveCorpus } from './corpus.ts';
 import { fixedKit } from './fixed-kit.ts';
 import { fuzz } from './fuzzer.ts';
-import { GROWTH_BYTES, parseOrder } from './order.ts';
+import { parseOrder } from './order.ts';
 
 /** Collecting garbage after each package takes three times as long. */
 const COLLECT_EVERY = 8;
 
 /** The process that reads: whatever happens to it, the package that it read last is in a file. */
 const order = parseOrder(process.argv[2] ?? '');
-const shared = new SharedArrayBuffer(16);
+const shared = new SharedArrayBuffer(12);
 const cells = new Int32Array(shared);
 const watchdog = new Worker(new URL('watchdog.ts', import.meta.url), {
-  workerData: { shared, deadlineMs: order.deadlineMs, growthBytes: GROWTH_BYTES },
+  workerData: { shared, deadlineMs: order.deadlineMs, growthBytes: order.growthMiB * 1024 * 1024 },
 });
 await once(watchdog, 'message');
 watchdog.unref();
@@ -27,11 +27,10 @@ const result = await fuzz({
   executions: order.executions,
   until: () => performance.now() > endMs,
   folder: dirname(order.current),
-  onPackage: (execution, bytes, keptBytes) => {
+  onPackage: (execution, bytes) => {
     // what is resident is then what is in use
     if (execution % COLLECT_EVERY === 0) globalThis.gc?.();
     Atomics.store(cells, 0, execution);
-    Atomics.store(cells, 3, keptBytes >> 10);
     ftruncateSync(current, bytes.length);
     writeSync(current, bytes, 0, bytes.length, 0);
   },
