@@ -35,12 +35,24 @@ export async function endLeftovers(owner: TaskOwner): Promise<number> {
 function killProcessesOf(owner: TaskOwner): readonly { readonly pid: number; readonly isOwn: boolean }[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const killed: { readonly pid: number; readonly isOwn: boolean }[] = [];
-  for (const pid of pids.map(Number).toReversed()) {
+  for (const pid of youngestFirst(pids.map(Number), lastPid())) {
     if (!isOf(owner, pid)) continue;
     killed.push({ pid, isOwn: ownerOf(pid) === process.geteuid?.() });
     kill(pid);
   }
   return killed;
+}
+
+/** Process ids are given in order, and begin anew where they have come to their end: the youngest is not the one with the highest. */
+export function youngestFirst(pids: readonly number[], last: number): readonly number[] {
+  const descending = pids.toSorted((left, right) => right - left);
+  return [...descending.filter((pid) => pid <= last), ...descending.filter((pid) => pid > last)];
+}
+
+/** The id that was given last; the last field of proc_loadavg(5). */
+function lastPid(): number {
+  const last = Number(readFileSync('/proc/loadavg', 'utf8').trim().split(' ').at(-1));
+  return Number.isSafeInteger(last) ? last : Number.MAX_SAFE_INTEGER;
 }
 
 /** Whether a process has the mark of an operation's tasks. */

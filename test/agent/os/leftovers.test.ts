@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
-import { endLeftovers } from '../../../agent/os/leftovers.ts';
+import { endLeftovers, youngestFirst } from '../../../agent/os/leftovers.ts';
 
 t.setTimeout(240_000);
 
@@ -44,6 +44,12 @@ const HOPPING = `
 
 /** Starts what looks like a task's process, and the next as soon as that is killed; ends with its reader. */
 const START_AGAIN = 'while echo begun; do UVS_OPERATION="$1" UVS_STATE_DIR="$2" sleep 1; done';
+
+void t.test('the youngest process is known also where process ids have begun anew', (t) => {
+  t.strictSame(youngestFirst([1, 20, 300, 4000], 5000), [4000, 300, 20, 1]);
+  t.strictSame(youngestFirst([1, 20, 300, 4000], 25), [20, 1, 4000, 300]);
+  t.end();
+});
 
 void t.test('a process that forks and ends again and again is ended, though no listing of processes is true of it for long', async (t) => {
   for (let round = 0; round < 3; round += 1) {
