@@ -77,6 +77,18 @@ await t.test('what is waited for is broken into lines, so that a command in it c
   t.ok(low.length < 5);
 });
 
+await t.test('nodes that are staged wait for their turn, or for the rollout that is paused', async (t) => {
+  for (const [state, last] of [
+    ['ROLLOUT_STATE_RUNNING', '3 staged and waiting for their turn'],
+    ['ROLLOUT_STATE_PAUSED', '3 staged, and the rollout is paused'],
+  ] as const) {
+    const model = new RolloutModel();
+    const steps = [1, 2, 3].map((number) => sampleStep(number, { state: 'STEP_STATE_STAGED' }));
+    model.apply(received({ snapshot: sampleRollout(3, { state, steps }) }));
+    t.equal(liveLines(model, { columns: 120, rows: 5, elapsedMs: 0, paint: unpainted }).at(-1), last);
+  }
+});
+
 await t.test('a change costs the same however many steps there are', async (t) => {
   const model = new RolloutModel();
   model.apply(received(bigRollout(10_000, () => 'STEP_STATE_STAGING')));
