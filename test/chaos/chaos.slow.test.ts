@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -40,8 +40,10 @@ void t.test(
     });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
     t.teardown(() => child.kill('SIGTERM'));
-    await new Promise((resolve) => child.once('exit', resolve));
-    const figures = parseJson(figuresSchema, readFileSync(join(folder, 'figures.json'), 'utf8'));
+    await new Promise((resolve) => child.once('close', resolve));
+    const figuresFile = join(folder, 'figures.json');
+    if (!existsSync(figuresFile)) throw new Error(`the run ended before it had figures: ${said}; records in ${folder}`);
+    const figures = parseJson(figuresSchema, readFileSync(figuresFile, 'utf8'));
     t.same(figures.violations, [], `${said}; records in ${folder}`);
     t.equal(figures.mostAtOnceRolling, 1, 'rolling: one at a time');
     t.ok(figures.mostAtOnce > 1 && figures.mostAtOnce <= figures.budgets.parallel, 'parallel: several, and no more than its budget');

@@ -39,6 +39,10 @@ unit=\${*: -1}
 shift 4
 uptime() { awk '{printf "%d", $1 * 1000}' /proc/uptime; }
 cd "$folder"
+# As the queue of jobs of systemd: a start waits for the stop of the same unit, also where who asked for that one is gone.
+case $verb in
+  start | stop | restart) if [ -e "$unit" ]; then exec 9< "$unit" && flock 9; fi ;;
+esac
 case $verb in
   list-units)
     for each in $unit; do [ -e "$each" ] && echo "$each loaded active running a unit"; done
