@@ -19,8 +19,9 @@ export interface Field {
 /** One way to bring the same tree onto a disk. */
 export interface Contender {
   readonly name: string;
-  /** @returns undefined where its program is not installed */
-  readonly prepare: (field: Field) => Promise<Install | undefined>;
+  /** What it needs that a machine may lack: programs on the PATH, and files by their absolute path. */
+  readonly needs: readonly string[];
+  readonly prepare: (field: Field) => Promise<Install>;
 }
 
 /** @param quiet called when everything around it is ready: what the clock must not see is done then */

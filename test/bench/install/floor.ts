@@ -10,6 +10,7 @@ import { measureCost } from './cost.ts';
 /** What a shell script costs that checks a signature and a hash, decrypts, decompresses, unpacks and syncs; it reads nothing back. */
 export const floor: Contender = {
   name: 'floor: verify + decrypt + zstd -d | tar x + syncfs',
+  needs: ['openssl', 'zstd', 'tar'],
   prepare: async ({ folder, archive, disk, target }) => {
     const [key, iv] = [randomBytes(32).toString('hex'), randomBytes(16).toString('hex')];
     const cipher = `-aes-256-ctr -K ${key} -iv ${iv}`;

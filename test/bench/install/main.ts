@@ -10,6 +10,7 @@ import type { Contender, Field, Install } from './contender.ts';
 import { dropCaches, type Cost } from './cost.ts';
 import { floor } from './floor.ts';
 import { ours } from './ours.ts';
+import { missing } from './programs.ts';
 import { rauc } from './rauc.ts';
 import { swupdate } from './swupdate.ts';
 import { costTable } from './table.ts';
@@ -39,13 +40,16 @@ try {
   const target = join(disk.path, 'root');
 
   const runs: { readonly name: string; readonly install: Install; readonly costs: Cost[] }[] = [];
-  for (const [place, { name, prepare }] of contenders.entries()) {
+  for (const [place, { name, needs, prepare }] of contenders.entries()) {
+    const lacks = missing(needs);
+    if (lacks.length > 0) {
+      say(`left out, this machine has no ${lacks.join(', no ')}: ${name}`);
+      continue;
+    }
     const own = join(folder, `contender-${place}`);
     await mkdir(own);
     const field: Field = { folder: own, disk, target, releases, archive, stack };
-    const install = await prepare(field);
-    if (install === undefined) say(`left out, its programs are not installed: ${name}`);
-    else runs.push({ name, install, costs: [] });
+    runs.push({ name, install: await prepare(field), costs: [] });
   }
   for (let round = 0; round < rounds; round += 1) {
     // another one goes first each time

@@ -6,6 +6,7 @@ const agent = new URL('../../../dist/uvs/bin/uvs-agent', import.meta.url).pathna
 /** The shipped agent, from its console: signed, encrypted, read back from the device, old and new never mixed. */
 export const ours: Contender = {
   name: 'uvs-agent apply (signed, AES-256-GCM, read back)',
+  needs: [],
   prepare: ({ disk, target, folder, releases: { big, rootFile, identityFile } }) => {
     const word = ['--no-slot', '--reason', 'a benchmark'];
     const argv = [agent, '--root', target, 'apply', big, '--root-file', rootFile, '--identity', identityFile, ...word];

@@ -7,7 +7,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { measure } from '../measured.ts';
 import type { Contender } from './contender.ts';
 import { measureCost } from './cost.ts';
-import { isInstalled } from './programs.ts';
 
 const SLOT_BYTES = 1024 ** 3;
 const READY_MS = 15_000;
@@ -17,8 +16,8 @@ const BUS_POLICY = '/usr/share/dbus-1/system.d/de.pengutronix.rauc.conf';
 /** RAUC with a signed bundle (its encryption needs device-mapper), which its service makes a file system for in the slot that does not run. */
 export const rauc: Contender = {
   name: 'RAUC (signed, not encrypted, into its second slot)',
+  needs: ['rauc', 'mksquashfs', 'dbus-daemon', BUS_POLICY],
   prepare: async ({ folder, archive, stack: owned }) => {
-    if (!isInstalled('rauc') || !isInstalled('mksquashfs') || !isInstalled('dbus-daemon') || !existsSync(BUS_POLICY)) return undefined;
     const slots = await Promise.all(['a', 'b'].map((name) => makeSlot(join(folder, `slot-${name}.img`))));
     owned.defer(() => slots.forEach((slot) => execFileSync('losetup', ['-d', slot])));
     await writeFile(join(folder, 'system.conf'), configText(folder, slots));

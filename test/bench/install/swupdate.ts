@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { measure } from '../measured.ts';
 import type { Contender } from './contender.ts';
 import { measureCost } from './cost.ts';
-import { isInstalled } from './programs.ts';
 
 /** SWUpdate with a CMS signature and its own encryption (AES-256-CBC), streaming the archive straight into the target. */
 export const swupdate: Contender = {
   name: 'SWUpdate (signed, AES-256-CBC, streamed)',
+  needs: ['swupdate', 'cpio'],
   prepare: async ({ folder, archive, disk, target }) => {
-    if (!isInstalled('swupdate') || !isInstalled('cpio')) return undefined;
     const [key, iv] = [randomBytes(32).toString('hex'), randomBytes(16).toString('hex')];
     await writeFile(join(folder, 'aes.key'), `${key} ${iv}\n`);
     await writeFile(join(folder, 'swupdate.cfg'), 'globals : { verbose = false; loglevel = 3; };\n');
