@@ -65,7 +65,7 @@ const handoverFailpoints = [
 ] as const;
 
 /** The same for a release that stops services. */
-const serviceFailpoints = ['services-recorded', 'service-stopped', 'service-started'] as const;
+const serviceFailpoints = ['services-recorded', 'service-stopped', 'units-reread', 'service-started'] as const;
 
 /** The same for restarts, reboots and migrations. */
 const actionFailpoints = [

@@ -72,7 +72,10 @@ export interface Ended {
 export interface Services {
   /** Whether a service manager runs at all; without one, stop and start do nothing and say so. */
   isAvailable(): Promise<boolean>;
+  /** Has it read anew what it makes its units of; without that it starts a unit as it was. */
+  reload(signal: AbortSignal): Promise<void>;
   stop(unit: string, signal: AbortSignal): Promise<void>;
+  /** Also one that has been started too often of late. */
   start(unit: string, signal: AbortSignal): Promise<void>;
   /** Whether it runs or is on its way to, also again after a failure: whether it has to be stopped. */
   isActive(unit: string, signal: AbortSignal): Promise<boolean>;

@@ -14,7 +14,10 @@ import { giveBack } from './steps/hand-over.ts';
 import { restoreMigrated } from './steps/migration.ts';
 import { isGoingDown } from './steps/reboot.ts';
 import { canGoOnWithTask, goOnWithTask } from './steps/run-tasks.ts';
-import { startServices } from './steps/services.ts';
+import { rereadUnits, startServices } from './steps/services.ts';
+
+/** Boot waits for it. */
+const BOOT_REREAD_MS = 30_000;
 
 /**
  * Finishes what a crash or power cut interrupted: the files are all old or all new afterwards. Nobody is asked, so that of an operation
@@ -103,6 +106,8 @@ export async function restoreInterrupted(operations: NodeOperations): Promise<re
     }
     await giveBack(context);
     await restoreFiles(context);
+    // they were read as the interrupted release had left them; what has no systemd that answers yet goes on all the same
+    await rereadUnits(context, AbortSignal.timeout(BOOT_REREAD_MS)).catch((error: unknown) => context.tell(toUvsError(error).message));
     restored.push(operation);
   }
   return restored;

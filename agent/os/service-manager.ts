@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Services, Units } from '../ports.ts';
-import { systemctlBy } from './systemctl.ts';
+import { reloadUnits, reloadUnitsBy, systemctlBy } from './systemctl.ts';
 import { noServices, systemdServices } from './systemd-services.ts';
 import { systemdUnits } from './systemd-units.ts';
 
@@ -14,11 +14,11 @@ export function serviceManagerAt(root: string, sandboxSystemctl: readonly string
   if (root === '/') {
     const systemctl = systemctlBy('systemctl');
     // sd_booted(3)
-    return { services: systemdServices(systemctl, () => existsSync('/run/systemd/system')), units: systemdUnits(systemctl) };
+    return { services: systemdServices(systemctl, reloadUnits, () => existsSync('/run/systemd/system')), units: systemdUnits(systemctl) };
   }
   const [program, ...args] = sandboxSystemctl ?? [];
   // without services nobody asks for units
   if (program === undefined) return { services: noServices, units: systemdUnits(systemctlBy('false')) };
   const systemctl = systemctlBy(program, ...args);
-  return { services: systemdServices(systemctl, () => true), units: systemdUnits(systemctl) };
+  return { services: systemdServices(systemctl, reloadUnitsBy(program, ...args), () => true), units: systemdUnits(systemctl) };
 }

@@ -10,16 +10,23 @@ const DEADLINE_MS = 300_000;
 export type Systemctl = (verb: string, args: readonly string[], unit: string, signal: AbortSignal) => Promise<string>;
 
 /** Has systemd read all its units again. @throws UvsError SERVICE_FAILED */
-export async function reloadUnits(signal: AbortSignal): Promise<void> {
-  try {
-    await execute('systemctl', ['daemon-reload'], { timeout: DEADLINE_MS, killSignal: 'SIGKILL', signal });
-  } catch (cause) {
-    throw new UvsError('SERVICE_FAILED', `systemctl daemon-reload failed: ${lastLine(cause)}`, {
-      cause,
-      hint: 'See journalctl -b -u init.scope on the node.',
-    });
-  }
+export type ReloadUnits = (signal: AbortSignal) => Promise<void>;
+
+/** @param before arguments that come before its own */
+export function reloadUnitsBy(program: string, ...before: readonly string[]): ReloadUnits {
+  return async (signal) => {
+    try {
+      await execute(program, [...before, 'daemon-reload'], { timeout: DEADLINE_MS, killSignal: 'SIGKILL', signal });
+    } catch (cause) {
+      throw new UvsError('SERVICE_FAILED', `systemctl daemon-reload failed: ${lastLine(cause)}`, {
+        cause,
+        hint: 'See journalctl -b -u init.scope on the node.',
+      });
+    }
+  };
 }
+
+export const reloadUnits = reloadUnitsBy('systemctl');
 
 /** @param before arguments that come before its own */
 export function systemctlBy(program: string, ...before: readonly string[]): Systemctl {

@@ -1,5 +1,6 @@
 import type { Units } from '../ports.ts';
 import type { Systemctl } from './systemctl.ts';
+import { forgive } from './systemd-services.ts';
 
 /** Finds and restarts units by systemctl(1). */
 export function systemdUnits(systemctl: Systemctl): Units {
@@ -26,8 +27,7 @@ export function systemdUnits(systemctl: Systemctl): Units {
         mainPid: Number.parseInt(MainPID, 10),
       };
     },
-    // a unit that was started too often is refused without this (StartLimitBurst, which Ceph's units set low)
-    forgive: async (unit, signal) => void (await systemctl('reset-failed', [], unit, signal).catch(() => undefined)),
+    forgive: async (unit, signal) => await forgive(systemctl, unit, signal),
     start: async (unit, signal) => void (await systemctl('start', [], unit, signal)),
     restart: async (unit, signal) => void (await systemctl('restart', [], unit, signal)),
   };

@@ -9,7 +9,7 @@ import { startServices, stopStartedServices } from './services.ts';
  */
 export async function goBack(context: OperationContext, signal: AbortSignal): Promise<void> {
   const { failpoints } = context.ports;
-  const { reached, stoppedUnits, hasRunTasks } = stateOf(context);
+  const { reached, hasRunTasks } = stateOf(context);
   context.say('Going back');
   if (hasRunTasks) await endLeftovers(context);
   if (reached.has('committing')) {
@@ -18,7 +18,7 @@ export async function goBack(context: OperationContext, signal: AbortSignal): Pr
     await restoreFiles(context);
     failpoints.pass('back-restored');
   }
-  if (stoppedUnits.length > 0) await startServices(context, signal);
+  await startServices(context, signal);
   failpoints.pass('back-services-started');
 }
 

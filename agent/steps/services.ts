@@ -1,6 +1,10 @@
 import { UvsError } from '../../common/errors.ts';
 import { manifestOf, mayDisturb, mayStillDisturb, stateOf, type OperationContext } from '../operation-context.ts';
 import { backOf } from '../retained/back.ts';
+import { loadPlan } from './commit.ts';
+
+/** What systemd makes units of, by itself or by a generator of its own; a unit of the release that is elsewhere is there by a link. */
+const UNIT_SOURCES = /(?:^|\/)systemd\/|^etc\/(?:fstab|crypttab|init\.d\/)/u;
 
 /** Stops the services of the release, or of the one that is taken back, in its order; only those that run, which is recorded so that the same ones are started again. */
 export async function stopServices(context: OperationContext, signal: AbortSignal): Promise<void> {
@@ -30,9 +34,20 @@ export async function stopServices(context: OperationContext, signal: AbortSigna
   }
 }
 
-/** Starts what was stopped, in the reverse order, and sees that it runs. May be run again. @throws UvsError SERVICE_FAILED */
+/** Has systemd read its units anew once a commit, or what took it back, may have changed what it makes them of. @throws UvsError SERVICE_FAILED */
+export async function rereadUnits(context: OperationContext, signal: AbortSignal): Promise<void> {
+  const { services } = context.ports;
+  const { reached, stoppedUnits } = stateOf(context);
+  if (!reached.has('committing') || !(await services.isAvailable())) return;
+  if (stoppedUnits.length === 0 && !(await loadPlan(context)).actions.some(({ path }) => UNIT_SOURCES.test(path))) return;
+  await services.reload(signal);
+  context.ports.failpoints.pass('units-reread');
+}
+
+/** Starts what was stopped, in the reverse order, by its unit as it is now, and sees that it runs. May be run again. @throws UvsError SERVICE_FAILED */
 export async function startServices(context: OperationContext, signal: AbortSignal): Promise<void> {
   const { services, failpoints } = context.ports;
+  await rereadUnits(context, signal);
   for (const unit of stateOf(context).stoppedUnits.toReversed()) {
     context.say(`Starting ${unit}`);
     await services.start(unit, signal);

@@ -27,6 +27,7 @@ function servicesOf(units: FakeUnits): Services {
   };
   return {
     isAvailable: () => Promise.resolve(true),
+    reload: () => Promise.resolve(),
     isActive: runs,
     isRunning: runs,
     stop: (unit) => set(unit, false),

@@ -28,6 +28,10 @@ const noOrigin: PackageOrigin = {
 function fakeServices(active: Set<string>, calls: string[]): Services {
   return {
     isAvailable: () => Promise.resolve(true),
+    reload: () => {
+      calls.push('reload');
+      return Promise.resolve();
+    },
     isActive: (unit) => Promise.resolve(active.has(unit)),
     isRunning: (unit) => Promise.resolve(active.has(unit)),
     stop: (unit) => {
@@ -203,5 +207,5 @@ void t.test('services that ran before a reboot in the middle of the tasks run ag
   const ports = { ...consolePorts(node.console()), services: fakeServices(new Set(), rebooted) };
   await using runner = await Runner.open(recoverySetup(node.console()), ports, 'test');
   t.match(await runner.recover({ abandon: false }), [{ outcome: 'installed' }]);
-  t.strictSame(rebooted, ['start x.service']);
+  t.strictSame(rebooted, ['reload', 'start x.service']);
 });

@@ -19,6 +19,10 @@ void t.test('services that run are stopped in order and started in reverse; one 
   let isBroken = true;
   const services: Services = {
     isAvailable: () => Promise.resolve(true),
+    reload: () => {
+      calls.push('reload');
+      return Promise.resolve();
+    },
     isActive: (unit) => Promise.resolve(active.has(unit)),
     isRunning: (unit) => Promise.resolve(active.has(unit)),
     stop: (unit) => {
@@ -45,9 +49,13 @@ void t.test('services that run are stopped in order and started in reverse; one 
   t.match(failed, { outcome: 'rolled-back', message: /^SERVICE_FAILED: x.service was started and does not run/ });
   t.strictSame(snapshot(node.root), before);
   t.strictSame([...active].sort(), ['x.service', 'y.service'], 'they run on the old release');
-  t.strictSame(calls.slice(0, 4), ['stop x.service', 'stop y.service', 'start y.service', 'start x.service']);
+  t.strictSame(calls, [
+    ...['stop x.service', 'stop y.service', 'reload', 'start y.service', 'start x.service'],
+    // and back, when the files are as before
+    ...['stop x.service', 'stop y.service', 'reload', 'start y.service', 'start x.service'],
+  ]);
   isBroken = false;
   calls.length = 0;
   t.equal((await run('op-2')).outcome, 'installed');
-  t.strictSame(calls, ['stop x.service', 'stop y.service', 'start y.service', 'start x.service']);
+  t.strictSame(calls, ['stop x.service', 'stop y.service', 'reload', 'start y.service', 'start x.service']);
 });

@@ -152,6 +152,7 @@ export class Machine {
 
   readonly services: Services = {
     isAvailable: async () => true,
+    reload: async () => undefined,
     stop: async () => {
       this.#demandAlive();
       if (this.isServing) this.#options.onDisturb(this, 'stops its service');

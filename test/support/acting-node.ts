@@ -20,6 +20,7 @@ export const reboot: NodeAction = { kind: 'reboot' };
 
 const systemd: Services = {
   isAvailable: () => Promise.resolve(true),
+  reload: () => Promise.resolve(),
   stop: () => Promise.resolve(),
   start: () => Promise.resolve(),
   isActive: () => Promise.resolve(true),

@@ -71,7 +71,7 @@ case $verb in
     echo "begin $node $(uptime)" >> "$record"
     sleep 0.3
     echo "inactive $start" > "$unit" ;;
-  reset-failed) ;;
+  daemon-reload | reset-failed) ;;
   *) echo "Unknown command verb $verb." >&2; exit 1 ;;
 esac
 `;

@@ -40,6 +40,7 @@ export class WatchedNode implements Disposable {
   get #services(): Services {
     return {
       isAvailable: () => Promise.resolve(true),
+      reload: () => Promise.resolve(),
       isActive: (unit) => Promise.resolve(this.active.has(unit)),
       isRunning: (unit) => Promise.resolve(this.active.has(unit)),
       stop: (unit) => {
