@@ -1,12 +1,15 @@
-import { closeSync, constants, lstatSync, readFileSync, type BigIntStats } from 'node:fs';
+import { closeSync, constants, lstatSync, type BigIntStats } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
 import type { FailpointName, Failpoints } from '../failpoints.ts';
 import { copyFileSync, fchmodSync, fchownSync, linkSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from './disk.ts';
 import { hasNoLink, isErrno, pathError } from './errno.ts';
 import type { Action, Plan } from './plan.ts';
+import { basesOf } from './same-mounts.ts';
 import { openToReadSync } from './reading.ts';
 import type { Staging } from './staging.ts';
 import { dropInherited, restoreDirectoryXattrs, setDirectoryXattrs } from './directory-xattrs.ts';
+import { isSameContent } from './same-content.ts';
+import { isWhatWas } from './stats.ts';
 import type { Tree } from './tree.ts';
 
 /** Acts between two turns of the event loop: the agent keeps talking meanwhile. */
@@ -19,6 +22,7 @@ const tryAgain = { hint: 'It is as it was; try again.' };
  * going back needs no space then, which somebody else may have taken meanwhile.
  */
 export async function keepOriginals(tree: Tree, plan: Plan, staging: Staging, failpoints: Failpoints): Promise<void> {
+  for (const base of basesOf(plan.actions)) staging.markKept(base);
   const originals = plan.actions.filter((action) => (action.kind === 'put' && action.hasOriginal) || action.kind === 'remove-file');
   await each(originals, failpoints, { half: 'half-of-originals-linked' }, (action) => {
     if (action.kind !== 'put' && action.kind !== 'remove-file') return;
@@ -102,7 +106,10 @@ export async function goBack(tree: Tree, plan: Plan, staging: Staging, failpoint
   }
   // what lacks room only goes on where there is some, and what else is wrong is found then
   const first = errors.find(({ reason }) => reason === 'NO_SPACE') ?? errors[0];
-  if (first === undefined) return remarks;
+  if (first === undefined) {
+    for (const base of basesOf(plan.actions)) staging.markRestored(base);
+    return remarks;
+  }
   if (errors.length === 1) throw first;
   throw new UvsError(first.reason, `${first.message}, and ${errors.length - 1} more paths could not be restored`, {
     cause: first,
@@ -147,14 +154,12 @@ function undo(tree: Tree, action: Action, position: number, staging: Staging): s
       setOwnership(tree.address(action.path), action.before);
       return;
     case 'remove-file':
-      // an earlier version of the agent left nothing in `new`
-      if (stat(staging.newAddress(action.base, action.index)) === undefined && stat(tree.address(action.path)) !== undefined) return;
-      return restore(tree, action.path, staging.oldAddress(action.base, action.index));
+      return bringFileBack(tree, action, staging);
     case 'put':
       if (!action.hasOriginal) return takeBack(tree, action, staging);
       // still staged: it was never put there
       if (isStillStaged(tree, action, staging)) return;
-      return restore(tree, action.path, staging.oldAddress(action.base, action.index));
+      return restore(tree, action, staging);
     case 'make-directory':
       if (!parentIsThere(tree, action.path)) return;
       return removeDirectory(tree.address(action.path), action.path);
@@ -167,7 +172,7 @@ function undo(tree: Tree, action: Action, position: number, staging: Staging): s
 function isStillStaged(tree: Tree, { path, base, index, isCopied }: FileAction, staging: Staging): boolean {
   const staged = staging.newAddress(base, index);
   if (stat(staged) === undefined) return false;
-  return isCopied !== true || stat(tree.address(path)) === undefined || !isCopy(staged, tree.address(path));
+  return isCopied !== true || stat(tree.address(path)) === undefined || !isSameContent(staged, tree.address(path));
 }
 
 type FileAction = Extract<Action, { kind: 'put' | 'remove-file' }>;
@@ -177,7 +182,7 @@ function demandKept(tree: Tree, { path, base, index, isCopied, seen }: FileActio
   const kept = stat(staging.oldAddress(base, index));
   const there = stat(tree.address(path));
   if (kept !== undefined && there !== undefined) {
-    const isSame = isCopied === true ? isCopy(staging.oldAddress(base, index), tree.address(path)) : isSameFile(kept, there);
+    const isSame = isCopied === true ? isSameContent(staging.oldAddress(base, index), tree.address(path)) : isSameFile(kept, there);
     if (isSame && (seen === undefined || isUnedited(tree.address(path), seen))) return;
     if (isSame) throw new UvsError('CONFLICT', `${path} was edited here while the release was brought in`, tryAgain);
   }
@@ -215,7 +220,7 @@ function takeBack(tree: Tree, { path, base, index }: FileAction, staging: Stagin
   if (staged === undefined) {
     if (there.isDirectory()) throw new UvsError('CONFLICT', `${path} has become a directory`, { hint: 'Move it away.' });
     renameSync(target, address);
-  } else if (isSameFile(staged, there) || (there.isFile() && isCopy(address, target) && !takesLinks(address))) {
+  } else if (isSameFile(staged, there) || (there.isFile() && !takesLinks(address) && isSameContent(address, target))) {
     // linked, and the agent died; or renamed where that is no one act, and the power failed
     unlinkSync(target);
   }
@@ -233,11 +238,32 @@ function takesLinks(address: string): boolean {
   return true;
 }
 
-/** Renames the original back. Where it is still the same inode, rename(2) does nothing and both names stay, which is as good. */
-function restore(tree: Tree, path: string, kept: string): undefined {
+/** What was removed has its name in `new`, too. */
+function bringFileBack(tree: Tree, action: FileAction, staging: Staging): undefined {
+  const removed = staging.newAddress(action.base, action.index);
+  const there = stat(tree.address(action.path));
+  // an earlier version of the agent left nothing in `new`
+  if (stat(removed) === undefined && there !== undefined) return;
+  const isKept = stat(staging.oldAddress(action.base, action.index)) !== undefined;
+  if (!isKept && there === undefined && stat(removed) !== undefined) renameSync(removed, tree.address(action.path));
+  else restore(tree, action, staging);
+}
+
+/**
+ * Renames the original back. Where it is still the same inode, rename(2) does nothing and both names stay, which is as good.
+ * @throws UvsError CONFLICT where somebody has removed it from the staging area
+ */
+function restore(tree: Tree, { path, base, index, was, isCopied }: FileAction, staging: Staging): undefined {
   const target = tree.address(path);
-  if (stat(kept) === undefined) return; // an earlier run has renamed it
-  renameSync(kept, target);
+  const kept = staging.oldAddress(base, index);
+  if (stat(kept) !== undefined) return void renameSync(kept, target);
+  // an earlier run has renamed it, and since then it is anybody's; of a plan by an earlier agent nothing more is known
+  if (was?.inode === undefined || staging.isRestored(base)) return;
+  const there = stat(target);
+  if (there !== undefined && (isCopied === true ? Number(there.size) === was.size : isWhatWas(there, was))) return;
+  throw new UvsError('CONFLICT', `the original of ${path} is not kept any more: it was removed from the staging area`, {
+    hint: 'Bring it back from a backup or from the release that it was of.',
+  });
 }
 
 /** By its spare; one that an earlier version of the agent removed has none, and is made. */
@@ -295,11 +321,6 @@ function isSameFile(one: BigIntStats, other: BigIntStats): boolean {
 function isUnedited(address: string, seen: { readonly size: number; readonly mtimeMs: number }): boolean {
   const { size, mtimeMs } = lstatSync(address);
   return size === seen.size && mtimeMs === seen.mtimeMs;
-}
-
-/** Only small file systems are without links, such as a boot partition. */
-function isCopy(kept: string, there: string): boolean {
-  return readFileSync(kept).equals(readFileSync(there));
 }
 
 async function each(

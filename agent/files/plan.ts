@@ -11,8 +11,10 @@ const original = {
   isCopied: v.exactOptional(v.literal(true)),
   /** As the original was when it was decided that it may go. */
   seen: v.exactOptional(v.strictObject({ size: count, mtimeMs: v.number() })),
-  /** The same, to know it again by once it has its name back; nothing is refused for it. Plans of earlier agents have none. */
-  was: v.exactOptional(v.strictObject({ size: count, mtimeMs: v.number(), mode: count, uid: count, gid: count })),
+  /** The same, to know it again by once it has its name back; nothing is refused for it before. Plans of earlier agents have none. */
+  was: v.exactOptional(
+    v.strictObject({ size: count, mtimeMs: v.number(), mode: count, uid: count, gid: count, inode: v.exactOptional(v.number()) }),
+  ),
 };
 
 /**

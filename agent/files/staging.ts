@@ -1,12 +1,16 @@
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import { isErrno, pathError } from './errno.ts';
 import { STAGING_NAME } from './forbidden.ts';
-import { touchDirectory } from './disk.ts';
+import { mkdirSync, renameSync, touchDirectory } from './disk.ts';
 import { findBelow, makeBelow, openTop, openTopIfThere, PrivateDirectory } from './private-directory.ts';
 import { removePrivate } from './remove-private.ts';
 import { syncFileSystem } from './sync.ts';
 import { Tree, type PinnedDirectory } from './tree.ts';
+
+/** Beside new, old and tasks: a directory that has the one name as long as originals are kept, and the other once they are back. */
+const [KEPT, RESTORED] = ['kept', 'restored'];
 
 /** The staging areas of one operation: on each mount `.uvs-staging/OPERATION/{new,old,tasks}`, readable by the agent alone. */
 export class Staging implements Disposable {
@@ -38,6 +42,26 @@ export class Staging implements Disposable {
   /** Address of a directory that is there to take the place of a removed one. @param position of its removal in the plan */
   spareAddress(base: string, position: number): string {
     return this.#area(base).address(`old/directory-${position}`);
+  }
+
+  /** Says that originals of a mount are kept. */
+  markKept(base: string): void {
+    const address = this.#area(base).address(KEPT);
+    if (!isThere(address)) mkdirSync(address, 0o700);
+  }
+
+  /** Says that all of a mount's originals have their names back; needs no room, and where there is none for a name is left undone. */
+  markRestored(base: string): void {
+    const area = this.#area(base);
+    try {
+      renameSync(area.address(KEPT), area.address(RESTORED));
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT', 'ENOSPC', 'EDQUOT')) throw error;
+    }
+  }
+
+  isRestored(base: string): boolean {
+    return isThere(this.#area(base).address(RESTORED));
   }
 
   /** The kept originals of a mount, by their indexes. */
@@ -113,4 +137,8 @@ export class Staging implements Disposable {
     for (const area of this.#areas.values()) area[Symbol.dispose]();
     this.#areas.clear();
   }
+}
+
+function isThere(address: string): boolean {
+  return lstatSync(address, { throwIfNoEntry: false }) !== undefined;
 }

@@ -16,8 +16,15 @@ export function seenOf({ size, mtimeMs }: Stats): { size: number; mtimeMs: numbe
 }
 
 /** By which a file is known again that was away under another name: a rename changes none of it. */
-export function wasOf(stat: Stats): ReturnType<typeof seenOf> & Ownership {
-  return { ...seenOf(stat), ...ownershipOf(stat) };
+export interface Was extends Ownership {
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** Number of its inode; plans of earlier agents have none. */
+  readonly inode?: number;
+}
+
+export function wasOf(stat: Stats): Was {
+  return { ...seenOf(stat), ...ownershipOf(stat), inode: stat.ino };
 }
 
 /** What `seenOf` tells, of exact numbers: milliseconds as node:fs makes them of what the kernel tells. */
@@ -25,6 +32,14 @@ export function seenOfExact({ size, mtimeNs }: BigIntStats): { size: number; mti
   return { size: Number(size), mtimeMs: Number(mtimeNs / 1_000_000_000n) * 1000 + Number(mtimeNs % 1_000_000_000n) / 1_000_000 };
 }
 
-export function wasOfExact(stat: BigIntStats): ReturnType<typeof wasOf> {
-  return { ...seenOfExact(stat), mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid), gid: Number(stat.gid) };
+export function wasOfExact(stat: BigIntStats): Was {
+  const ownership = { mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid), gid: Number(stat.gid) };
+  return { ...seenOfExact(stat), ...ownership, inode: Number(stat.ino) };
+}
+
+/** Whether it is what was there: the same inode, also if it was written to since, or one that looks like it where inodes get other numbers. */
+export function isWhatWas(there: BigIntStats, was: Was): boolean {
+  const now = wasOfExact(there);
+  if (now.inode === was.inode) return true;
+  return now.size === was.size && now.mtimeMs === was.mtimeMs && now.mode === was.mode && now.uid === was.uid && now.gid === was.gid;
 }

@@ -37,7 +37,7 @@ function killProcessesOf(owner: TaskOwner): readonly { readonly pid: number; rea
   const killed: { readonly pid: number; readonly isOwn: boolean }[] = [];
   for (const pid of youngestFirst(pids.map(Number), lastPid())) {
     if (!isOf(owner, pid)) continue;
-    killed.push({ pid, isOwn: ownerOf(pid) === process.geteuid?.() });
+    killed.push({ pid, isOwn: isOurs(pid) });
     kill(pid);
   }
   return killed;
@@ -70,9 +70,9 @@ function environmentOf(pid: number): readonly string[] {
   }
 }
 
-/** Undefined for a process that has gone. */
-function ownerOf(pid: number): number | undefined {
-  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
+/** Whether a process is of the user that this one is of; not of one that has gone. */
+export function isOurs(pid: number): boolean {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === process.geteuid?.();
 }
 
 function kill(pid: number): void {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { TaskOwner } from '../ports.ts';
-import { isOf } from './leftovers.ts';
+import { isOf, isOurs } from './leftovers.ts';
 
 /** Fields of /proc/PID/stat (proc_pid_stat(5)), counted from behind the program's name. */
 const SESSION = 3;
@@ -8,7 +8,7 @@ const THREADS = 17;
 
 /**
  * Counts the processes and threads of a task, look by look: all of its session, those too that have ended and that nobody has waited for, and all
- * whose environment names it. What is of others is read once, so that a look costs little on a node with thousands of processes.
+ * of the agent's own user whose environment names it, as anybody's may. What is of others is read once, so that a look costs little on a node with thousands of processes.
  */
 export class ProcessCount {
   readonly #owner: TaskOwner;
@@ -39,7 +39,7 @@ export class ProcessCount {
   #threadsOf(pid: string): number {
     const fields = statOf(pid);
     if (fields.length === 0) return 0;
-    const isOwn = fields[SESSION] === String(this.#session) || isOf(this.#owner, Number(pid));
+    const isOwn = fields[SESSION] === String(this.#session) || (isOurs(Number(pid)) && isOf(this.#owner, Number(pid)));
     return isOwn ? Math.max(1, Number(fields[THREADS])) : 0;
   }
 }

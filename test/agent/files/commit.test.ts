@@ -1,4 +1,15 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { apply } from '../../../agent/commands/apply.ts';
@@ -52,6 +63,29 @@ void t.test('a file that appears where a release brings one is neither overwritt
     t.strictSame(contentsOf(node), { ...old, new: 'somebody else' });
     t.notOk(existsSync(join(node.root, '.uvs-staging')));
   }
+});
+
+void t.test('one that is larger than memory is not read for it', async (t) => {
+  using node = await nodeWithRelease();
+  const place = join(node.root, 'opt/new');
+  const appear = atPoint('plan-written', () => {
+    writeFileSync(place, '');
+    truncateSync(place, 3 * 1024 ** 3);
+  });
+  t.match(await runOperation(node, 'two', appear), { outcome: 'rolled-back', message: /^CONFLICT: opt\/new appeared here/ });
+  t.equal(statSync(place).size, 3 * 1024 ** 3);
+});
+
+void t.test('where the originals are removed from the staging area a mixture is not told as the release before', async (t) => {
+  using node = await nodeWithRelease();
+  const tasks = [task('post', 'tidy', 'rm "$UVS_ROOT"/.uvs-staging/*/old/*; exit 3')];
+  await node.build('tidied', { seq: 2, files: [file('opt/a', 'a2'), file('opt/b', 'b2'), remove('opt/gone')], tasks });
+  const ended = await runOperation(node, 'tidied', {});
+  t.match(ended, {
+    outcome: 'needs-operator',
+    message: /the original of opt\/[ab] is not kept any more.*, and 1 more paths could not be restored/s,
+  });
+  t.equal(contentsOf(node)['gone'], 'gone', 'what was removed had another name');
 });
 
 void t.test('an edit that takes the place of a file whose original is kept already is not lost', async (t) => {
