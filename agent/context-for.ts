@@ -63,6 +63,7 @@ export async function contextFor(parts: {
     packageOwners: new PackageOwners(parts.setup.root),
     guard: undefined,
     head: undefined,
+    startedHere: new Set(),
     back: undefined,
   };
   const now = stateOf(context);

@@ -18,7 +18,7 @@ import { demandReboot, rebootMachine } from './steps/reboot.ts';
 import { confirmRestart, findUnits, restartUnits } from './steps/restart.ts';
 import { stageRollback } from './steps/rollback.ts';
 import { runTasks, type TaskEnd } from './steps/run-tasks.ts';
-import { startServices, stopServices } from './steps/services.ts';
+import { startAgain, startServices, stopServices } from './steps/services.ts';
 import { takeSlot } from './steps/slot.ts';
 
 /** What an act came to. */
@@ -86,7 +86,7 @@ export async function resume(context: OperationContext, task: TaskEnd | undefine
   const isForward = (first === undefined || first.fact === 'interrupted') && state.phase !== 'back' && state.reached.has('post');
   // they run already, unless the node was rebooted
   const isServing = isForward || (first === undefined && stateOf(context).phase === 'handing-over');
-  const failure = isServing ? await startServices(context, signal).then(() => undefined, toUvsError) : undefined;
+  const failure = isServing ? await startAgain(context, signal).then(() => undefined, toUvsError) : undefined;
   await drive(context, failure === undefined ? first : { fact: 'failed', error: failure }, signal);
 }
 

@@ -110,6 +110,8 @@ export interface OperationContext {
   readonly proven: ProvenContents;
   /** Whose the node's paths are, as far as the distribution knows. */
   readonly packageOwners: PackageOwners;
+  /** Units that this process has started for the operation. */
+  readonly startedHere: Set<string>;
   guard: SlotGuard | undefined;
   /** Set once the package was accepted. */
   head: ({ readonly manifest: Manifest; readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array } & CarriedRoot) | undefined;

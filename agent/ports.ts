@@ -74,13 +74,21 @@ export interface Services {
   isAvailable(): Promise<boolean>;
   /** Has it read anew what it makes its units of; without that it starts a unit as it was. */
   reload(signal: AbortSignal): Promise<void>;
+  /** Units that this very program runs in. */
+  own(): readonly string[];
+  /** Units that run, and that stop when it is stopped; in the order in which they could be stopped one by one. */
+  stopsWith(unit: string, signal: AbortSignal): Promise<readonly string[]>;
   stop(unit: string, signal: AbortSignal): Promise<void>;
-  /** Also one that has been started too often of late. */
+  /** Also one that has been started too often of late; does nothing about one that runs. */
   start(unit: string, signal: AbortSignal): Promise<void>;
+  /** The same, and one that runs is stopped first. */
+  startAnew(unit: string, signal: AbortSignal): Promise<void>;
   /** Whether it runs or is on its way to, also again after a failure: whether it has to be stopped. */
   isActive(unit: string, signal: AbortSignal): Promise<boolean>;
   /** Whether it runs: one that is started over and over does not. */
   isRunning(unit: string, signal: AbortSignal): Promise<boolean>;
+  /** How often it has died and was started again by the manager, since somebody has started it. */
+  deaths(unit: string, signal: AbortSignal): Promise<number>;
 }
 
 /** A unit as the service manager has it now. */

@@ -14,7 +14,7 @@ import { giveBack } from './steps/hand-over.ts';
 import { restoreMigrated } from './steps/migration.ts';
 import { isGoingDown } from './steps/reboot.ts';
 import { canGoOnWithTask, goOnWithTask } from './steps/run-tasks.ts';
-import { rereadUnits, startServices } from './steps/services.ts';
+import { rereadUnits, startAgain } from './steps/services.ts';
 
 /** Boot waits for it. */
 const BOOT_REREAD_MS = 30_000;
@@ -115,7 +115,7 @@ export async function restoreInterrupted(operations: NodeOperations): Promise<re
 
 /** The services may be down since a reboot; whether the rest may go on is asked once there is somebody to ask. */
 async function restoreService(operations: NodeOperations, state: OperationState): Promise<void> {
-  await restoreServiceBy(operations, state, (context) => startServices(context, new AbortController().signal));
+  await restoreServiceBy(operations, state, (context) => startAgain(context, new AbortController().signal));
 }
 
 async function restoreServiceBy(

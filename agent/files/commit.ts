@@ -256,7 +256,10 @@ function bringFileBack(tree: Tree, action: FileAction, staging: Staging): undefi
 function restore(tree: Tree, { path, base, index, was, isCopied }: FileAction, staging: Staging): undefined {
   const target = tree.address(path);
   const kept = staging.oldAddress(base, index);
-  if (stat(kept) !== undefined) return void renameSync(kept, target);
+  if (stat(kept) !== undefined) {
+    renameSync(kept, target);
+    return;
+  }
   // an earlier run has renamed it, and since then it is anybody's; of a plan by an earlier agent nothing more is known
   if (was?.inode === undefined || staging.isRestored(base)) return;
   const there = stat(target);

@@ -1,6 +1,7 @@
 import type { Units } from '../ports.ts';
 import type { Systemctl } from './systemctl.ts';
 import { forgive } from './systemd-services.ts';
+import { unitProperties } from './unit-properties.ts';
 
 /** Finds and restarts units by systemctl(1). */
 export function systemdUnits(systemctl: Systemctl): Units {
@@ -13,11 +14,16 @@ export function systemdUnits(systemctl: Systemctl): Units {
         .filter((unit) => unit !== '');
     },
     partsOf: async (target, signal) => {
-      const { ConsistsOf = '' } = await properties(systemctl, target, ['ConsistsOf'], signal);
+      const { ConsistsOf = '' } = await unitProperties(systemctl, target, ['ConsistsOf'], signal);
       return ConsistsOf.split(' ').filter((unit) => unit !== '');
     },
     state: async (unit, signal) => {
-      const found = await properties(systemctl, unit, ['ActiveState', 'InvocationID', 'ActiveEnterTimestampMonotonic', 'MainPID'], signal);
+      const found = await unitProperties(
+        systemctl,
+        unit,
+        ['ActiveState', 'InvocationID', 'ActiveEnterTimestampMonotonic', 'MainPID'],
+        signal,
+      );
       const { ActiveState = '', InvocationID = '', ActiveEnterTimestampMonotonic = '', MainPID = '0' } = found;
       return {
         unit,
@@ -31,19 +37,4 @@ export function systemdUnits(systemctl: Systemctl): Units {
     start: async (unit, signal) => void (await systemctl('start', [], unit, signal)),
     restart: async (unit, signal) => void (await systemctl('restart', [], unit, signal)),
   };
-}
-
-async function properties(
-  systemctl: Systemctl,
-  unit: string,
-  names: readonly string[],
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
-  const printed = await systemctl('show', [`--property=${names.join(',')}`], unit, signal);
-  return Object.fromEntries(
-    printed.split('\n').flatMap((line) => {
-      const at = line.indexOf('=');
-      return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
-    }),
-  );
 }

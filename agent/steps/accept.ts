@@ -17,6 +17,7 @@ import { forbiddenPathsOf, lookAtNode } from './look.ts';
 import { newestRoot } from './newest-root.ts';
 import { refusePathsOfVendor } from './others-paths.ts';
 import { refuseSiteInTheWay } from './site-in-the-way.ts';
+import { demandStops } from './stoppable.ts';
 import { neededByCopies, refuseFullDisk, type Need } from './space.ts';
 
 /** Of the 64 KiB of a journal record. */
@@ -48,6 +49,7 @@ export async function accept(context: OperationContext, source: PackageSource, s
   refuseWhatThisAgentCannotDo(pkg.manifest);
   if (pkg.manifest.files.some((entry) => entry.op === 'put' && Object.keys(entry.xattrs).length > 0)) await demandXattrPrograms();
   refuseWhatCannotBeRecorded(pkg, installed);
+  await demandStops(context, pkg.manifest.services, signal);
   const { bases, copies } = await placeFiles(context, pkg, installed);
   await makeRoom(context, pkg, bases, copies);
   const before = stateOf(context).accepted;

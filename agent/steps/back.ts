@@ -1,7 +1,7 @@
 import { toUvsError } from '../../common/errors.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 import { restoreFiles } from './commit.ts';
-import { startServices, stopStartedServices } from './services.ts';
+import { startAgain, stopStartedServices } from './services.ts';
 
 /**
  * Makes the node what it was: undoes exactly what the journal says may have been done. Asks nobody, because it restores service, and may
@@ -13,12 +13,13 @@ export async function goBack(context: OperationContext, signal: AbortSignal): Pr
   context.say('Going back');
   if (hasRunTasks) await endLeftovers(context);
   if (reached.has('committing')) {
-    if (reached.has('starting')) await stopStartedServices(context, signal);
+    if (reached.has('starting')) for (const { message } of await stopStartedServices(context, signal)) context.tell(`WARNING: ${message}`);
     failpoints.pass('back-services-stopped');
     await restoreFiles(context);
     failpoints.pass('back-restored');
   }
-  await startServices(context, signal);
+  // what runs by now may have begun with the release's files, or not have been stopped
+  await startAgain(context, signal, reached.has('committing') ? 'anew' : 'if down');
   failpoints.pass('back-services-started');
 }
 

@@ -1,7 +1,8 @@
-import { UvsError } from '../../common/errors.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
 import { manifestOf, mayDisturb, mayStillDisturb, stateOf, type OperationContext } from '../operation-context.ts';
 import { backOf } from '../retained/back.ts';
 import { loadPlan } from './commit.ts';
+import { findStops } from './stoppable.ts';
 
 /** What systemd makes units of, by itself or by a generator of its own; a unit of the release that is elsewhere is there by a link. */
 const UNIT_SOURCES = /(?:^|\/)systemd\/|^etc\/(?:fstab|crypttab|init\.d\/)/u;
@@ -15,14 +16,11 @@ export async function stopServices(context: OperationContext, signal: AbortSigna
     context.tell(`No service manager runs here: ${wanted.join(', ')} are left alone`);
     return;
   }
-  const units: string[] = [];
-  for (const unit of wanted) {
-    if (await services.isActive(unit, signal)) units.push(unit);
-    else context.tell(`${unit} does not run here and is left alone`);
-  }
+  const { units, remarks } = await findStops(services, wanted, signal);
+  for (const remark of remarks) context.tell(remark);
   if (units.length === 0) return;
   await mayDisturb(context, signal);
-  await context.journal.append({ kind: 'stopping', operation: context.operation, units });
+  await context.journal.append({ kind: 'stopping', operation: context.operation, units: [...units] });
   context.ports.failpoints.pass('services-recorded');
   for (const [index, unit] of units.entries()) {
     // one may take minutes to stop
@@ -44,22 +42,53 @@ export async function rereadUnits(context: OperationContext, signal: AbortSignal
   context.ports.failpoints.pass('units-reread');
 }
 
-/** Starts what was stopped, in the reverse order, by its unit as it is now, and sees that it runs. May be run again. @throws UvsError SERVICE_FAILED */
+/**
+ * Starts what was stopped, in the reverse order, by its unit as it is now, and sees that it runs. What somebody has started since, such as a socket of its own,
+ * runs what the commit has replaced, and is started anew. @throws UvsError SERVICE_FAILED
+ */
 export async function startServices(context: OperationContext, signal: AbortSignal): Promise<void> {
-  const { services, failpoints } = context.ports;
   await rereadUnits(context, signal);
   for (const unit of stateOf(context).stoppedUnits.toReversed()) {
-    context.say(`Starting ${unit}`);
-    await services.start(unit, signal);
-    if (!(await services.isRunning(unit, signal))) throw notRunning(unit, 'was started and does not run');
-    failpoints.pass('service-started');
+    await startOne(context, unit, 'anew', signal);
+    context.startedHere.add(unit);
   }
+}
+
+/** Has what was stopped run again, as far as it does not; may be run again. One that does not start keeps no other from it. @throws UvsError SERVICE_FAILED */
+export async function startAgain(context: OperationContext, signal: AbortSignal, how: 'anew' | 'if down' = 'if down'): Promise<void> {
+  const errors: UvsError[] = [];
+  await rereadUnits(context, signal).catch((error: unknown) => errors.push(toUvsError(error)));
+  for (const unit of stateOf(context).stoppedUnits.toReversed())
+    await startOne(context, unit, how, signal).catch((error: unknown) => errors.push(toUvsError(error)));
+  throwFirst(errors);
+}
+
+async function startOne(context: OperationContext, unit: string, how: 'anew' | 'if down', signal: AbortSignal): Promise<void> {
+  const { services, failpoints } = context.ports;
+  context.say(`Starting ${unit}`);
+  await (how === 'anew' ? services.startAnew(unit, signal) : services.start(unit, signal));
+  if (!(await services.isRunning(unit, signal))) throw notRunning(unit, 'was started and does not run');
+  failpoints.pass('service-started');
+}
+
+function throwFirst(errors: readonly UvsError[]): void {
+  const [first, ...others] = errors;
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  throw new UvsError(first.reason, `${first.message}; and ${others.map(({ message }) => message).join('; ')}`, {
+    cause: first,
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+  });
 }
 
 /** Sees that what was started still runs at the end: many programs die only once they have read what they were given. @throws UvsError SERVICE_FAILED */
 export async function confirmServices(context: OperationContext, signal: AbortSignal): Promise<void> {
+  const { services } = context.ports;
   for (const unit of stateOf(context).stoppedUnits) {
-    if (!(await context.ports.services.isRunning(unit, signal))) throw notRunning(unit, 'ran after its start and does not run any more');
+    if (!(await services.isRunning(unit, signal))) throw notRunning(unit, 'ran after its start and does not run any more');
+    // of one that an agent before has started nobody knows since when they are counted
+    const deaths = context.startedHere.has(unit) ? await services.deaths(unit, signal) : 0;
+    if (deaths > 0) throw notRunning(unit, `ran after its start, has died since, and was started again (${deaths} times so far)`);
   }
 }
 
@@ -67,11 +96,13 @@ function notRunning(unit: string, what: string): UvsError {
   return new UvsError('SERVICE_FAILED', `${unit} ${what}`, { hint: `See journalctl -u ${unit} on the node.` });
 }
 
-/** Stops what may have been started again, before files go back. */
-export async function stopStartedServices(context: OperationContext, signal: AbortSignal): Promise<void> {
+/** Stops what may have been started again, before files go back. One that does not stop keeps neither the others nor the files from it. @returns what failed */
+export async function stopStartedServices(context: OperationContext, signal: AbortSignal): Promise<readonly UvsError[]> {
+  const errors: UvsError[] = [];
   for (const unit of stateOf(context).stoppedUnits) {
     context.say(`Stopping ${unit}`);
-    await context.ports.services.stop(unit, signal);
+    await context.ports.services.stop(unit, signal).catch((error: unknown) => errors.push(toUvsError(error)));
     context.ports.failpoints.pass('service-stopped');
   }
+  return errors;
 }

@@ -11,6 +11,7 @@ import { rollBack } from '../support/roll-back.ts';
 import { runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, type TestNode } from '../support/update-node.ts';
+import { fakeServices } from '../support/fake-services.ts';
 
 t.setTimeout(120_000);
 
@@ -25,14 +26,11 @@ function servicesOf(units: FakeUnits): Services {
     if (found !== undefined) found.isRunning = isRunning;
     return Promise.resolve();
   };
-  return {
-    isAvailable: () => Promise.resolve(true),
-    reload: () => Promise.resolve(),
+  return fakeServices({
     isActive: runs,
-    isRunning: runs,
     stop: (unit) => set(unit, false),
     start: (unit) => set(unit, true),
-  };
+  });
 }
 
 /** A node whose second release can't be taken back once units of a pattern have started, and how it answers when that is tried. */

@@ -13,6 +13,7 @@ import { buildSampleReleases } from '../support/sample-releases.ts';
 import { runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { bundleChild, file, runChild, task, TASK_LOG, TestNode } from '../support/update-node.ts';
+import { fakeServices } from '../support/fake-services.ts';
 
 t.setTimeout(240_000);
 const never = new AbortController().signal;
@@ -25,15 +26,13 @@ const noOrigin: PackageOrigin = {
 };
 
 /** Services that only a booted node has: asking for one hangs as systemctl does in the early boot. */
-function fakeServices(active: Set<string>, calls: string[]): Services {
-  return {
-    isAvailable: () => Promise.resolve(true),
+function servicesOf(active: Set<string>, calls: string[]): Services {
+  return fakeServices({
     reload: () => {
       calls.push('reload');
       return Promise.resolve();
     },
     isActive: (unit) => Promise.resolve(active.has(unit)),
-    isRunning: (unit) => Promise.resolve(active.has(unit)),
     stop: (unit) => {
       calls.push(`stop ${unit}`);
       active.delete(unit);
@@ -44,7 +43,7 @@ function fakeServices(active: Set<string>, calls: string[]): Services {
       active.add(unit);
       return Promise.resolve();
     },
-  };
+  });
 }
 
 /** Without the number of links, which counts the originals in the staging area too. */
@@ -176,7 +175,7 @@ void t.test('an operation that an operator accepted stays to be reported as fail
 void t.test('a service that dies after its start takes the node back', async (t) => {
   using node = new TestNode();
   const active = new Set(['x.service']);
-  const services = fakeServices(active, []);
+  const services = servicesOf(active, []);
   await node.build('one', { seq: 1, files: [file('a', 'a')], services: ['x.service'], tasks: [task('cleanup', 'later', 'true')] });
   const dies = { pass: (point: string) => void (point === 'cleanup-task-ran' && active.delete('x.service')) };
   const ended = await runOperation(node, 'one', { services, failpoints: dies });
@@ -193,7 +192,7 @@ void t.test('a service that dies after its start takes the node back', async (t)
 void t.test('services that ran before a reboot in the middle of the tasks run again before those go on', async (t) => {
   using node = new TestNode();
   const calls: string[] = [];
-  const services = fakeServices(new Set(['x.service']), calls);
+  const services = servicesOf(new Set(['x.service']), calls);
   const script = `echo ran >> "$UVS_ROOT/${TASK_LOG}"`;
   await node.build('one', { seq: 1, files: [file('a', 'a')], services: ['x.service'], tasks: [task('post', 'post', script)] });
   const cut = new Error('the power is cut');
@@ -204,7 +203,7 @@ void t.test('services that ran before a reboot in the middle of the tasks run ag
   };
   await t.rejects(runOperation(node, 'one', { services, failpoints }), cut);
   const rebooted: string[] = [];
-  const ports = { ...consolePorts(node.console()), services: fakeServices(new Set(), rebooted) };
+  const ports = { ...consolePorts(node.console()), services: servicesOf(new Set(), rebooted) };
   await using runner = await Runner.open(recoverySetup(node.console()), ports, 'test');
   t.match(await runner.recover({ abandon: false }), [{ outcome: 'installed' }]);
   t.strictSame(rebooted, ['reload', 'start x.service']);

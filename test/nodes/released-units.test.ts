@@ -41,6 +41,9 @@ void t.test('a release that brings units, on a booted node', { skip: whyNoNode()
     );
   const isStale = async (): Promise<string> => await node.sh('systemctl show -P NeedDaemonReload daemon');
 
+  const states = async (...units: readonly string[]): Promise<string> =>
+    (await node.exec(['systemctl', 'is-active', ...units])).stdout.trim().replaceAll('\n', ' ');
+
   await t.test('a unit that is new is known to systemd when the post tasks run', async (t) => {
     const applied = await apply({ files: [one, unit('one')], tasks: [task('post', 'start', 'systemctl start daemon')] });
     t.match(applied, { code: 0 }, applied.stdout + applied.stderr);
@@ -72,6 +75,88 @@ void t.test('a release that brings units, on a booted node', { skip: whyNoNode()
       t.not(applied.code, 0);
       t.match(await running(), /sleep 222222/u, applied.stdout + applied.stderr);
     }
+  });
+
+  await t.test('what systemd stops along with a service is started again after it', async (t) => {
+    await node.write(
+      '/etc/systemd/system/after.service',
+      '[Unit]\nRequires=daemon.service\nAfter=daemon.service\n[Service]\nExecStart=sleep 333333\n',
+    );
+    await node.write('/etc/systemd/system/part.service', '[Unit]\nBindsTo=after.service\n[Service]\nExecStart=sleep 444444\n');
+    await node.write('/etc/systemd/system/idle.service', '[Unit]\nPartOf=daemon.service\n[Service]\nExecStart=sleep 555555\n');
+    await node.sh('systemctl daemon-reload; systemctl start after part');
+    const fails = task('post', 'fail', 'exit 3');
+    for (const tasks of [[], [fails]]) {
+      const applied = await apply({ files: [one, two, unit('two')], services: ['daemon.service'], tasks });
+      t.equal(applied.code === 0, tasks.length === 0, applied.stdout + applied.stderr);
+      t.equal(await states('daemon', 'after', 'part', 'idle'), 'active active active inactive');
+    }
+    await node.sh('systemctl stop part after');
+  });
+
+  await t.test('a service that its socket starts again before the commit does not run on with the program from before', async (t) => {
+    await node.write('/etc/systemd/system/daemon.socket', '[Socket]\nListenStream=127.0.0.1:7777\n');
+    await node.write(
+      '/usr/local/sbin/call',
+      '#!/bin/bash\nwhile :; do (exec 3<>/dev/tcp/127.0.0.1/7777) 2>/dev/null; sleep 0.01; done\n',
+      '755',
+    );
+    await node.sh('ip link set lo up; systemctl daemon-reload; systemctl stop daemon; systemctl start daemon.socket daemon');
+    const starts = async () => Number(await node.sh('journalctl -b --no-pager -o cat -u daemon.service | grep -c ^Started'));
+    const before = await starts();
+    await node.sh('systemd-run --quiet --unit=caller /usr/local/sbin/call');
+    const applied = await apply({ files: [one, program('two', 'exec sleep 222223'), unit('two')], services: ['daemon.service'] });
+    await node.sh('systemctl stop caller daemon.socket');
+    t.ok((await starts()) > before + 1, 'its socket has started it, and then the agent');
+    t.match(applied, { code: 0 }, applied.stdout + applied.stderr);
+    t.match(await running(), /sleep 222223/u);
+    await node.sh('rm /etc/systemd/system/daemon.socket; systemctl daemon-reload');
+    const back = await apply({ files: [one, two, unit('two')], services: ['daemon.service'] });
+    t.match(back, { code: 0 }, back.stdout + back.stderr);
+  });
+
+  await t.test('one that dies and is started again and again does not count as one that runs', async (t) => {
+    const dying = program('two', 'exec sleep 1');
+    const always = file(unitFile, '[Service]\nExecStart=/opt/two\nRestart=always\nRestartSec=100ms\n');
+    const applied = await apply({ files: [one, dying, always], services: ['daemon.service'], tasks: [task('post', 'wait', 'sleep 3')] });
+    t.not(applied.code, 0);
+    t.match(
+      applied.stdout + applied.stderr,
+      /daemon\.service ran after its start, has died since, and was started again \(\d+ times so far\)/u,
+    );
+    t.match(await running(), /sleep 222222/u);
+  });
+
+  await t.test('one that does not start when a release is taken back keeps no other from it', async (t) => {
+    await node.write('/etc/systemd/system/broken.service', '[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=1000\n');
+    await node.sh(
+      'systemctl daemon-reload; systemctl start broken; until systemctl show -P SubState broken | grep auto-restart; do sleep 0.1; done',
+    );
+    const applied = await apply({ files: [one, two, unit('two')], services: ['daemon.service', 'broken.service'] });
+    t.not(applied.code, 0);
+    t.match(await running(), /sleep 222222/u, applied.stdout + applied.stderr);
+    await node.sh('systemctl stop broken');
+    const { stdout } = await node.exec([programPath('uvs-agent'), 'status'], { env: agentEnv });
+    const operation = /op-[a-z0-9-]+/u.exec(stdout)?.[0] ?? '';
+    await node.must([programPath('uvs-agent'), 'recover', '--accept', operation, '--reason', 'a test'], { env: agentEnv });
+  });
+
+  await t.test('what the agent runs in, and what is no service, is refused before anything is stopped', async (t) => {
+    await node.write('/etc/systemd/system/uvs-agent.service', '[Unit]\nBindsTo=holder.service\n[Service]\nExecStart=sleep 666666\n');
+    await node.write('/etc/systemd/system/holder.service', '[Service]\nExecStart=sleep 777777\n');
+    await node.sh('systemctl daemon-reload; systemctl start uvs-agent');
+    for (const [service, why] of [
+      ['uvs-agent.service', /uvs-agent\.service can't be stopped for a release: the agent runs in it/u],
+      ['holder.service', /uvs-agent\.service, which stops with holder\.service, can't be stopped for a release/u],
+      ['system.slice', /system\.slice can't be stopped for a release: it is no service/u],
+      ['basic.target', /basic\.target can't be stopped for a release: it is no service/u],
+    ] as const) {
+      const applied = await apply({ files: [one, unit('one')], services: ['daemon.service', service] });
+      t.not(applied.code, 0);
+      t.match(applied.stdout + applied.stderr, why);
+    }
+    t.match(await running(), /sleep 222222/u);
+    await node.sh('systemctl stop uvs-agent; rm /etc/systemd/system/uvs-agent.service; systemctl daemon-reload');
   });
 
   await t.test('a boot in the middle has the service run by the unit from before', async (t) => {

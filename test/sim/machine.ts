@@ -1,12 +1,13 @@
 import { endWithTheirAgent } from '../../agent/os/process-tasks.ts';
 import { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
-import type { Machine as MachinePort, Services, Tasks, Units } from '../../agent/ports.ts';
+import type { Machine as MachinePort, Tasks, Units } from '../../agent/ports.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diskAt, wipeDisk, type Disk } from './disk.ts';
 import { UNIT } from './packages.ts';
 import type { Prng } from './prng.ts';
 import { Process, type Timeline, type WallClock } from './timeline.ts';
+import { fakeServices } from '../support/fake-services.ts';
 
 export interface MachineOptions {
   readonly uid: string;
@@ -150,9 +151,7 @@ export class Machine {
     return this.agent;
   }
 
-  readonly services: Services = {
-    isAvailable: async () => true,
-    reload: async () => undefined,
+  readonly services = fakeServices({
     stop: async () => {
       this.#demandAlive();
       if (this.isServing) this.#options.onDisturb(this, 'stops its service');
@@ -167,7 +166,7 @@ export class Machine {
     },
     isActive: async () => this.isServing,
     isRunning: async () => this.isServing,
-  };
+  });
 
   readonly tasks: Tasks = {
     run: async ({ name }) => {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { consolePorts, recoverySetup } from '../../agent/commands/console.ts';
 import type { FailpointName } from '../../agent/failpoints.ts';
 import type { NodePorts } from '../../agent/operation-context.ts';
-import type { Ended, Services, SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
+import type { Ended, SlotAnswer, SlotKeeper } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
 import { onDiskAct, type DiskAct } from '../../common/disk-act.ts';
 import type { NodeAction } from '../../common/node-action.ts';
@@ -11,6 +11,7 @@ import { FakeMachine, FakeUnits } from './fake-node.ts';
 import { sampleToken } from './sample-node.ts';
 import { yes } from './scripted-slots.ts';
 import { TestNode } from './update-node.ts';
+import { fakeServices } from './fake-services.ts';
 
 /** Units as they run on a node that has some of everything. */
 export const daemons = ['ceph-mds@a.service', 'ceph-osd@10.service', 'ceph-osd@2.service', 'ceph-mgr@a.service', 'ceph-mon@a.service'];
@@ -18,14 +19,7 @@ export const daemons = ['ceph-mds@a.service', 'ceph-osd@10.service', 'ceph-osd@2
 export const restart = (...units: readonly string[]): NodeAction => ({ kind: 'restart', units });
 export const reboot: NodeAction = { kind: 'reboot' };
 
-const systemd: Services = {
-  isAvailable: () => Promise.resolve(true),
-  reload: () => Promise.resolve(),
-  stop: () => Promise.resolve(),
-  start: () => Promise.resolve(),
-  isActive: () => Promise.resolve(true),
-  isRunning: () => Promise.resolve(true),
-};
+const systemd = fakeServices({ isActive: () => Promise.resolve(true), stop: () => Promise.resolve(), start: () => Promise.resolve() });
 
 /** The agent's death: thrown out of a failpoint, and nothing is journalled after it. */
 class Death extends Error {}

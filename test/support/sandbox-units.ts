@@ -51,12 +51,13 @@ case $verb in
     if [ ! -e "$unit" ]; then state=inactive start=0; else read -r state start < "$unit"; fi
     case $1 in
       --property=ActiveState) echo "$state" ;;
+      --property=NRestarts) echo 0 ;;
       *) printf 'ActiveState=%s\\nInvocationID=start-%s\\nActiveEnterTimestampMonotonic=%s\\n' "$state" "$start" "$start" ;;
     esac ;;
   restart)
     [ -e "$unit" ] || { echo "Unit $unit not found." >&2; exit 5; }
     read -r state start < "$unit"
-    echo "begin $node $(uptime)" >> "$record"
+    [ "$state" = inactive ] || echo "begin $node $(uptime)" >> "$record"
     sleep 0.3
     echo "active $((start + 1))" > "$unit"
     echo "end $node $(uptime)" >> "$record" ;;

@@ -7,6 +7,7 @@ import { openFileSource } from '../../common/upd/file-source.ts';
 import { ScriptedSlots } from './scripted-slots.ts';
 import { snapshot } from './tree-snapshot.ts';
 import { file, task, TestNode } from './update-node.ts';
+import { fakeServices } from './fake-services.ts';
 
 const never = new AbortController().signal;
 
@@ -38,11 +39,8 @@ export class WatchedNode implements Disposable {
   }
 
   get #services(): Services {
-    return {
-      isAvailable: () => Promise.resolve(true),
-      reload: () => Promise.resolve(),
+    return fakeServices({
       isActive: (unit) => Promise.resolve(this.active.has(unit)),
-      isRunning: (unit) => Promise.resolve(this.active.has(unit)),
       stop: (unit) => {
         this.slots.heard.push(`stop ${unit}`);
         this.active.delete(unit);
@@ -53,7 +51,7 @@ export class WatchedNode implements Disposable {
         this.active.add(unit);
         return Promise.resolve();
       },
-    };
+    });
   }
 
   get #tasks(): Tasks {

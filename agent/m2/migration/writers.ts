@@ -2,6 +2,7 @@ import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UvsError } from '../../../common/errors.ts';
 import { isErrno } from '../../files/errno.ts';
+import { innermostUnit } from '../../os/cgroup-unit.ts';
 
 /** A process that writes below a directory, or may at any time. */
 export interface Writer {
@@ -30,7 +31,7 @@ export async function writersBelow(directory: string): Promise<readonly Writer[]
     const has = await whatItHas(pid, tree);
     if (has === undefined) continue;
     const command = (await orGone(readFile(`/proc/${pid}/comm`, 'utf8'))) ?? '?';
-    const unit = unitOf((await orGone(readFile(`/proc/${pid}/cgroup`, 'utf8'))) ?? '');
+    const unit = innermostUnit((await orGone(readFile(`/proc/${pid}/cgroup`, 'utf8'))) ?? '');
     writers.push({ pid, command: command.trim(), unit, has });
   }
   return writers;
@@ -39,12 +40,6 @@ export async function writersBelow(directory: string): Promise<readonly Writer[]
 /** "1234 (ceph-mgr, of ceph-mgr@a.service), which has /x/log open for writing". */
 export function describeWriter({ pid, command, unit, has }: Writer): string {
   return `${pid} (${command}${unit === undefined ? '' : `, of ${unit}`}), which ${has}`;
-}
-
-/** The unit that a process is in, by /proc/PID/cgroup: that of systemd's own hierarchy, the innermost service or scope. */
-export function unitOf(cgroups: string): string | undefined {
-  const path = /^(?:0::|[0-9]+:name=systemd:)(.*)$/m.exec(cgroups)?.[1] ?? '';
-  return path.split('/').findLast((part) => /\.(?:service|scope)$/.test(part));
 }
 
 /** What is below a directory, by device and inode. */

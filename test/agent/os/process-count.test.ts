@@ -10,7 +10,7 @@ const SESSION = 0x7fff_ffff;
 const NOBODY = '65534';
 
 function marked(...before: readonly string[]): ChildProcess {
-  const [program = 'sleep', ...args] = [...before, 'sleep', '60'];
+  const [program, ...args] = [...before, 'sleep', '60'];
   return spawn(program, args, {
     env: { PATH: process.env['PATH'], UVS_OPERATION: owner.operation, UVS_STATE_DIR: owner.stateDirectory },
     stdio: 'ignore',

@@ -3,7 +3,8 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
-import { describeWriter, unitOf, writersBelow } from '../../../../agent/m2/migration/writers.ts';
+import { describeWriter, writersBelow } from '../../../../agent/m2/migration/writers.ts';
+import { innermostUnit } from '../../../../agent/os/cgroup-unit.ts';
 
 const whyNot = process.getuid?.() === 0 ? false : 'needs root to look into other processes';
 
@@ -84,9 +85,9 @@ void t.test('one that knows the directory by another name, as in a container, is
 });
 
 void t.test('the unit of a process is the innermost one, with control groups of either version', (t) => {
-  t.equal(unitOf(String.raw`0::/system.slice/system-ceph\x2dmon.slice/ceph-mon@a.service` + '\n'), 'ceph-mon@a.service');
-  t.equal(unitOf('0::/system.slice/docker.service/payload/init\n'), 'docker.service');
-  t.equal(unitOf('4:memory:/other.service\n1:name=systemd:/user.slice/user-0.slice/session-3.scope\n'), 'session-3.scope');
-  t.equal(unitOf('0::/\n'), undefined);
+  t.equal(innermostUnit(String.raw`0::/system.slice/system-ceph\x2dmon.slice/ceph-mon@a.service` + '\n'), 'ceph-mon@a.service');
+  t.equal(innermostUnit('0::/system.slice/docker.service/payload/init\n'), 'docker.service');
+  t.equal(innermostUnit('4:memory:/other.service\n1:name=systemd:/user.slice/user-0.slice/session-3.scope\n'), 'session-3.scope');
+  t.equal(innermostUnit('0::/\n'), undefined);
   t.end();
 });
