@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually } from '../support/eventually.ts';
-import { mustRun, programPath, type Program } from '../support/programs.ts';
+import { mustRun, programPath } from '../support/programs.ts';
 import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
+import { startOwnCoordinator } from './own-coordinator.ts';
 import { agentBinds, agentEnv } from './updated-node.ts';
 
 t.setTimeout(900_000);
@@ -158,29 +159,9 @@ void t.test(
         await mustRun('upd', ['build', join(dir, 'r.toml'), '--key', join(dir, 'vendor.key'), '-o', join(dir, `${seq}.upd`)]);
         await node.copyIn(join(dir, `${seq}.upd`), '/root');
       };
-      await node.copyIn(join(dir, 'root.json'), '/root');
       await build(1);
       await build(2);
-      const run = async (program: Program, ...args: readonly string[]) =>
-        await node.must([programPath(program), ...args], { env: agentEnv, deadlineMs: 60_000 });
-      const uvsctl = async (...args: readonly string[]) => await run('uvsctl', '--credential', '/etc/uvs/admin.credential.json', ...args);
-      const addresses = ['--grpc', '127.0.0.1:7443', '--https', '127.0.0.1:7444'];
-      await run(
-        'uvs-coordinator',
-        'init',
-        '--name',
-        'x',
-        '--id',
-        'c1',
-        '--package-root',
-        '/root/root.json',
-        '--etcd',
-        'embedded',
-        ...addresses,
-      );
-      const start = `Environment=UVS_NODE=${agentEnv.UVS_NODE}\nExecStart=${programPath('uvs-coordinator')} run\n`;
-      await node.write('/etc/systemd/system/uvs-coordinator.service', `[Service]\nType=notify\nNotifyAccess=all\n${start}`);
-      await node.sh('systemctl daemon-reload; systemctl start uvs-coordinator');
+      const uvsctl = await startOwnCoordinator(node, join(dir, 'root.json'));
       await uvsctl('packages', 'upload', '/root/1.upd');
       const whole = await node.sh(`cd ${packages} && find . -type f -exec sha256sum {} + | sort`);
       t.not(whole, '');

@@ -10,6 +10,16 @@ import { VirtualNode, type VirtualSsd } from './virtual-node.ts';
 
 t.setTimeout(3_600_000);
 
+const store = '/var/lib/counter';
+/** Writes all the time, and does not begin without what it wrote before. */
+const counter = `[Service]
+ExecStart=/bin/sh -c 'while :; do n=$(($(cat ${store}/count) + 1)); echo $n >${store}/count.new; mv ${store}/count.new ${store}/count; sleep 0.2; done'
+[Install]
+WantedBy=multi-user.target
+`;
+/** Where a program comes before that of the system until the next boot, and the PATH that has it so. */
+const INSTEAD = '/run/instead';
+const PATH = `${INSTEAD}:/usr/sbin:/usr/bin:/sbin:/bin`;
 const SSD_BYTES = 512 * 1024 * 1024;
 /** A virtual machine under emulation is slow. */
 const MOUNTED_MS = 60_000;
@@ -33,10 +43,11 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
   const full = withData('FULL');
   const empty = blank('EMPTY');
   await using node = await VirtualNode.start(agentBinds, { ssds: [full], packages: ['udev', 'fdisk'] });
-  const m2 = async (...args: readonly string[]) => {
-    const { code, stdout, stderr } = await node.exec([programPath('uvs-agent'), 'm2', ...args], { env: agentEnv });
+  const m2With = async (env: Readonly<Record<string, string>>, ...args: readonly string[]) => {
+    const { code, stdout, stderr } = await node.exec([programPath('uvs-agent'), 'm2', ...args], { env: { ...agentEnv, ...env } });
     return { code, said: stdout + stderr };
   };
+  const m2 = async (...args: readonly string[]) => await m2With({}, ...args);
   const reboot = async (...ssds: readonly VirtualSsd[]) => {
     await node.sh('sync');
     await node.crash();
@@ -86,6 +97,39 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
     await reboot(empty);
     await isMounted();
     t.equal(await node.sh('cat /m2/kept'), 'kept');
+  });
+
+  await t.test('power cut in the middle of a migration: the service has its old directory, and the same command goes on', async (t) => {
+    const migrate = ['migrate', store, '--unit', 'counter', '--no-slot', '--reason', 'a test'];
+    const count = async () => Number(await node.sh(`cat ${store}/count`));
+    const isMigrated = async () => (await node.exec(['mountpoint', '-q', store])).code === 0;
+    await node.write('/etc/systemd/system/counter.service', counter);
+    await node.sh(`mkdir ${store}; echo 1 >${store}/count; head -c 3000000 /dev/urandom >${store}/1.sst
+    systemctl daemon-reload; systemctl enable --now counter; until [ $(cat ${store}/count) -gt 5 ]; do sleep 0.2; done; sync`);
+    const before = await count();
+    const hash = await node.sh(`sha256sum ${store}/1.sst`);
+    // a copy that has come half way and stays there stands for the moment of the cut
+    const half = 'for last; do :; done; mkdir -p "$last"; head -c 1000000 /dev/zero >"$last/1.sst"; touch /run/half; exec sleep 1000';
+    await node.write(`${INSTEAD}/cp`, `#!/bin/sh\n${half}\n`, '755');
+    const cutOff = m2With({ PATH }, ...migrate);
+    await node.sh('until [ -e /run/half ]; do sleep 0.5; done');
+    t.equal((await node.exec(['systemctl', 'is-active', 'counter'])).stdout, 'inactive\n', 'it was stopped for the copy');
+    await node.crash();
+    await node.boot();
+    t.equal((await cutOff).code, undefined);
+    await isMounted();
+    t.equal(await node.sh('systemctl is-active counter'), 'active');
+    t.equal(await isMigrated(), false);
+    t.ok((await count()) >= before, 'nothing that was on its disk is lost');
+    t.match((await m2('show')).said, /\/var\/lib\/counter: on its way to the SSD, at "copying"/);
+    const { code, said } = await m2(...migrate);
+    t.equal(code, 0, said);
+    t.equal(await isMigrated(), true);
+    t.equal(await node.sh(`sha256sum ${store}/1.sst`), hash);
+    t.equal(await node.sh('systemctl is-active counter'), 'active');
+    const undone = await m2('undo');
+    t.equal(undone.code, 0, undone.said);
+    await node.sh('systemctl disable --now counter');
   });
 
   await t.test('a boot without it does not hang, and says what is absent', async (t) => {

@@ -156,6 +156,7 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     }
     layCommandServer(tree, '/dev/ttyS1');
     writeFileSync(join(tree, 'etc/hostname'), `${this.name}\n`);
+    writeFileSync(join(tree, 'etc/hosts'), `127.0.0.1 localhost ${this.name}\n`);
     execFileSync('mke2fs', ['-q', '-t', 'ext4', '-d', tree, join(this.#directory, 'disk'), DISK]);
     rmSync(tree, { recursive: true });
   }
