@@ -62,6 +62,7 @@ export async function contextFor(parts: {
     proven: new ProvenContents(),
     packageOwners: new PackageOwners(parts.setup.root),
     guard: undefined,
+    isGivenUp: false,
     head: undefined,
     startedHere: new Set(),
     back: undefined,

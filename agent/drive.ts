@@ -28,7 +28,7 @@ interface Result {
 }
 
 /** Reasons for which a node that waits for its slot gives up without having failed at anything. */
-const slotRefusals: readonly Reason[] = ['TOKEN_INVALID', ...unanswered];
+const slotRefusals: readonly Reason[] = ['TOKEN_INVALID', 'CANCELLED', ...unanswered];
 
 /**
  * Takes an operation from where its journal is to its end: act, then ask the machine what follows, record it, go on.

@@ -1,4 +1,4 @@
-import type { NodeAction } from '../common/node-action.ts';
+import { changesFiles, type NodeAction } from '../common/node-action.ts';
 import type { Manifest } from '../common/upd/manifest.ts';
 import type { InstallableNode } from '../common/upd/requirements.ts';
 import type { TrustedRoot } from '../common/upd/root.ts';
@@ -113,6 +113,8 @@ export interface OperationContext {
   /** Units that this process has started for the operation. */
   readonly startedHere: Set<string>;
   guard: SlotGuard | undefined;
+  /** Somebody at the console brings it to its end as it can be without any coordinator: `uvs-agent recover`. */
+  isGivenUp: boolean;
   /** Set once the package was accepted. */
   head: ({ readonly manifest: Manifest; readonly manifestBytes: Uint8Array; readonly signatures: Uint8Array } & CarriedRoot) | undefined;
   /** What is retained of the release that is taken back, once it was looked for. */
@@ -148,9 +150,19 @@ async function ask(context: OperationContext, question: (guard: SlotGuard) => Pr
   demandUnrevoked(context);
   const { guard } = context;
   if (guard !== undefined) await question(guard);
-  else if (stateOf(context).needsSlot) throw new UvsError('UNREACHABLE', 'no coordinator can be asked whether the slot still holds');
+  else if (stateOf(context).needsSlot) throw unasked(context);
   // it may have been taken back while the answer was on its way
   demandUnrevoked(context);
+}
+
+/** Whoever gives an operation up by hand is to be read of as that: the cluster was there, and was not asked. */
+function unasked(context: OperationContext): UvsError {
+  if (!context.isGivenUp) return new UvsError('UNREACHABLE', 'no coordinator can be asked whether the slot still holds');
+  const how = changesFiles(stateOf(context).action) ? 'taken back' : 'given up';
+  return new UvsError(
+    'CANCELLED',
+    `it was ${how} by \`uvs-agent recover\` at the console, which asks no coordinator whether the slot still holds`,
+  );
 }
 
 /** @throws UvsError TOKEN_INVALID where the slot was taken back */

@@ -55,14 +55,21 @@ export async function recoverAlone(operations: NodeOperations, state: OperationS
   if (state.phase === 'rebooting' && isGoingDown(state.rebootedFrom, await operations.ports.machine.bootId())) return undefined;
   if (abandon) await giveUpTrial(operations, state);
   const goesOn = goesForward(state.phase) || (await canGoOnWithTask(operations.ports, state));
-  if (abandon || !state.needsSlot || !goesOn || (await isGivenUp(operations, state))) return await recoverOne(operations, state, undefined);
+  if (abandon || !state.needsSlot || !goesOn || (await isGivenUp(operations, state)))
+    return await recoverOne(operations, state, undefined, abandon);
   await restoreService(operations, state);
   return undefined;
 }
 
 /** Goes on with an interrupted operation to its end: with the task that runs on without its agent, or else after the end of what was left of it. */
-export async function recoverOne(operations: NodeOperations, state: OperationState, request: OperationRequest | undefined): Promise<Ended> {
+export async function recoverOne(
+  operations: NodeOperations,
+  state: OperationState,
+  request: OperationRequest | undefined,
+  isGivenUp = false,
+): Promise<Ended> {
   await using context = await operations.context(state.operation, request);
+  context.isGivenUp = isGivenUp;
   if (!isOver(state.phase)) {
     if (state.phase !== 'handing-over') context.tell(`The agent was interrupted in ${state.phase}`);
     if (state.reached.has('committing')) await ((await isToGoOn(operations, state)) ? demandMountsToGoOn(context) : demandMounts(context));

@@ -2,6 +2,7 @@ import type { NodeFacts } from '../common/facts.ts';
 import type { NodeAction } from '../common/node-action.ts';
 import type { Outcome } from '../common/outcome.ts';
 import type { SlotToken } from '../common/slot-token.ts';
+import type { Demands } from './demands.ts';
 
 /** Times in records are milliseconds since 1970 by the leader's clock; they are shown, and decide nothing. */
 export type TimeMs = number;
@@ -172,6 +173,8 @@ export interface PackageRecord {
   readonly brings: Readonly<Record<string, string>>;
   /** What in it is setuid, setgid or with capabilities, one line each, and how many these are; absent where nothing is. */
   readonly privileged?: { readonly first: readonly string[]; readonly count: number };
+  /** What it asks of agents and nodes besides; absent where any will do, and in records of before it was kept. */
+  readonly demands?: Demands;
   readonly holders: readonly string[];
   readonly createdAt: TimeMs;
 }

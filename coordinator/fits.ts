@@ -1,6 +1,7 @@
 import type { Reason } from '../common/errors.ts';
 import type { InstalledRelease, NodeFacts } from '../common/facts.ts';
 import { FEWEST_MONITORS } from '../common/monitors.ts';
+import { whyUnmet } from './demands.ts';
 import type { NodeRecord, PackageRecord, RolloutGoal } from './domain.ts';
 import { isMonitor, rolesThatCount } from './roles.ts';
 import { unitsRefused } from './restartable.ts';
@@ -86,7 +87,8 @@ function whyUnfit(node: NodeRecord, pkg: PackageRecord | undefined, around: Surr
       : (wrongTarget(node, pkg) ??
         whyMixed(node.facts, pkg) ??
         wrongOrder(node.facts.installed, pkg) ??
-        wrongBase(node.facts.installed, pkg))) ??
+        wrongBase(node.facts.installed, pkg) ??
+        whyUnmet(node.facts, pkg.demands))) ??
     (isMonitor(rolesThatCount(node, undefined)) && around.monitors < FEWEST_MONITORS
       ? refusal(
           'NOT_ALLOWED_NOW',

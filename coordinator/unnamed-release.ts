@@ -9,8 +9,10 @@ interface Held {
   readonly version: string;
   readonly hash: string;
   nodes: number;
-  /** What nodes would go back to. */
+  /** What those that can would go back to. */
   readonly back: Set<string>;
+  /** How many of them are known to be able to. */
+  able: number;
 }
 
 /**
@@ -25,10 +27,13 @@ export function demandOneRelease(nodes: readonly NodeRecord[]): void {
     const installed = new Map((facts?.installed ?? []).map(({ manifestHash, version }) => [manifestHash, version]));
     if (installed.size === 0) without += 1;
     for (const [hash, version] of installed) {
-      const known = held.get(hash) ?? { version, hash, nodes: 0, back: new Set() };
+      const known = held.get(hash) ?? { version, hash, nodes: 0, back: new Set(), able: 0 };
       known.nodes += 1;
       const way = facts?.waysBack?.releases.find(({ manifestHash }) => manifestHash === hash);
-      if (way !== undefined) known.back.add(way.toVersion);
+      if (way?.refusal === '') {
+        known.back.add(way.toVersion);
+        known.able += 1;
+      }
       held.set(hash, known);
     }
   }
@@ -43,12 +48,17 @@ function what(held: readonly Held[], without: number): string {
   const shown = held.slice(0, RELEASES_SHOWN).map((one) => {
     const isNamedAlike = held.some((other) => other !== one && other.version === one.version);
     const name = isNamedAlike ? `${one.version} (${one.hash.slice(0, HASH_SHOWN)})` : one.version;
-    const way = one.back.size === 0 ? 'no way back' : `back to ${[...one.back].slice(0, RELEASES_SHOWN).join(' or ')}`;
-    return `${name} on ${count(one.nodes)} (${way})`;
+    return `${name} on ${count(one.nodes)} (${wayOf(one)})`;
   });
   const more = held.length > shown.length ? [`${held.length - shown.length} more`] : [];
   const none = without > 0 ? [`none that is known on ${count(without)}`] : [];
   return `the selected nodes have ${[...shown, ...more, ...none].join(', ')}`;
+}
+
+function wayOf({ back, able, nodes }: Held): string {
+  if (able === 0) return 'no way back';
+  const to = `back to ${[...back].slice(0, RELEASES_SHOWN).join(' or ')}`;
+  return able === nodes ? to : `${to}; no way back on ${nodes - able}`;
 }
 
 function count(nodes: number): string {

@@ -1,23 +1,10 @@
-import { outsideReleases } from '../../common/agent-layout.ts';
+import { ownPlaces, reservedName, systemTrees } from '../../common/reserved-paths.ts';
 import { isWrittenByAgent } from './agent-written.ts';
 import { directoriesAbove, wayOf } from './names-on-the-way.ts';
 import { packageDatabases } from './package-owners.ts';
 import type { Touch } from './touch.ts';
 
-/** Trees of the kernel, and what is gone with the next boot. */
-const KERNEL_TREES = ['proc', 'sys', 'dev', 'run'];
-/** Settings, keys and state of the agent and of a coordinator that may live on the same node. */
-const OWN = [
-  'var/lib/uvs-agent',
-  'etc/uvs/agent.toml',
-  'etc/uvs/coordinator.toml',
-  'etc/uvs/package-root.json',
-  'etc/uvs/package-identity.age',
-  'etc/uvs/pki',
-  'etc/uvs/etcd',
-  'var/lib/uvs-coordinator',
-];
-const CREDENTIAL = /^etc\/uvs\/[^/]*credential[^/]*$/;
+const AGENTS = 'belongs to the agent itself';
 
 /**
  * Places that no release may touch: the kernel's, the agent's own, the databases of package managers. Where one is elsewhere by a symlink, that place and
@@ -36,11 +23,11 @@ export class ReservedPlaces {
    */
   constructor(root: string, state: string | undefined) {
     this.#root = root;
-    for (const path of [...OWN, ...outsideReleases, ...(state === undefined ? [] : [state])])
-      this.#reserve(root, path, 'belongs to the kernel or to the agent itself');
+    for (const [path, why] of Object.entries(ownPlaces)) this.#reserve(root, path, why);
+    if (state !== undefined) this.#reserve(root, state, AGENTS);
     for (const path of packageDatabases) this.#reserve(root, path, 'is a database of dpkg or rpm, which says whose files are');
     this.#above = directoriesAbove(this.#places.keys());
-    for (const path of KERNEL_TREES) this.#places.set(path, 'belongs to the kernel or to the agent itself');
+    for (const [path, why] of Object.entries(systemTrees)) this.#places.set(path, why);
   }
 
   #reserve(root: string, path: string, why: string): void {
@@ -57,7 +44,8 @@ export class ReservedPlaces {
     }
     const link = this.#links.get(path);
     if (link !== undefined) return link;
-    if (CREDENTIAL.test(path) || isWrittenByAgent(this.#root, path)) return `/${path} belongs to the kernel or to the agent itself`;
+    const reserved = reservedName(path) ?? (isWrittenByAgent(this.#root, path) ? AGENTS : undefined);
+    if (reserved !== undefined) return `/${path} ${reserved}`;
     const isPutInPlace = touch.op === 'put' && touch.type !== 'directory';
     return isPutInPlace && this.#above.has(path) ? 'the agent has its own below it, or dpkg or rpm a database' : undefined;
   }

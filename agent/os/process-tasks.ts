@@ -70,7 +70,6 @@ async function runTask(task: TaskRun, onLine: (line: string) => void, signal: Ab
   timers.push(
     setTimeout(() => {
       isTimedOut = true;
-      onLine(`task ${task.name} took longer than ${task.timeoutMs / 1000} s and is ended`);
       end();
     }, task.timeoutMs),
   );

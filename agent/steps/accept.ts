@@ -72,12 +72,12 @@ export async function accept(context: OperationContext, source: PackageSource, s
 function refuseWhatThisAgentCannotDo(manifest: Manifest): void {
   if (manifest.packages.length > 0) {
     throw new UvsError('AGENT_TOO_OLD', 'the package brings RPM or DEB packages, which this agent cannot install', {
-      hint: 'Update the agent first.',
+      hint: 'No agent does so yet: build the package from the files alone.',
     });
   }
   if (manifest.reboot) {
     throw new UvsError('AGENT_TOO_OLD', 'the package wants the node rebooted, which this agent cannot do as a part of a release', {
-      hint: 'Update the agent first; or build the package without "reboot", and reboot the nodes afterwards: uvsctl reboot.',
+      hint: 'No agent does so yet: build the package without "reboot", and reboot the nodes afterwards: uvsctl reboot.',
     });
   }
 }

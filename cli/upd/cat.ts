@@ -46,6 +46,7 @@ export function addCat(program: Command, output: Output, signal: AbortSignal): v
         pkg.manifest.encryption !== undefined && options.identity !== undefined
           ? await unwrapContentKey(pkg.recipients, ...(await readIdentities(options.identity, output)))
           : undefined;
+      if (pkg.manifest.encryption !== undefined && contentKey === undefined) throw identityMissing(path);
       checkContentKey(pkg.manifest, contentKey);
       const content = provenContent(source, pkg, entry, contentKey, signal);
       if (options.out !== undefined) {
@@ -54,6 +55,13 @@ export function addCat(program: Command, output: Output, signal: AbortSignal): v
       }
       for await (const bytes of content) if (!output.out.write(Buffer.from(bytes))) await once(output.out, 'drain');
     });
+}
+
+/** Packages of a cluster are encrypted for it, and who has a file of one to put back may not know where its identity lies. */
+function identityMissing(path: string): UvsError {
+  return new UvsError('KEY_MISSING', `${path} is encrypted, and no identity is given that opens it.`, {
+    hint: "Name one that it is encrypted for with --identity: a cluster's is /etc/uvs/package-identity.age on its coordinators, where this can be run.",
+  });
 }
 
 /** @throws UvsError NOT_FOUND, INVALID_ARGUMENT (no file) */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import { agentLayout } from '../../common/agent-layout.ts';
+import { reservedOnEveryNode } from '../../common/reserved-paths.ts';
 import { unitPattern } from '../../common/unit-pattern.ts';
 import type { Barrier, Manifest } from '../../common/upd/manifest.ts';
 import { FIRST_TO_HAND_OVER } from '../../common/upd/successor.ts';
@@ -9,6 +10,8 @@ import { isAtLeast, isVersion, parseVersion } from '../../common/version.ts';
 import { withoutUnchanged } from './partial.ts';
 import type { BarrierSpec, BuildSpec } from './spec-schema.ts';
 import { listTree, withoutSlashes, type TreeEntry } from './tree.ts';
+
+const PATHS_SHOWN = 5;
 
 /** The package that a partial one builds on: its manifest where its file was given. */
 export interface Base {
@@ -20,12 +23,13 @@ export interface Base {
  * Makes of a build spec what the writer takes: walks the trees, settles the defaults.
  * @param directory the spec file's: paths in it are relative to it.
  * @param base set exactly for a partial package.
- * @throws UvsError CONFIG_INVALID, INVALID_ARGUMENT, NOT_FOUND
+ * @throws UvsError CONFIG_INVALID, INVALID_ARGUMENT, NOT_FOUND, PATH_FORBIDDEN (what no node takes)
  */
 export function toPackageSpec(spec: BuildSpec, directory: string, base: Base | undefined): PackageSpec {
   const entries = entriesOf(spec, directory);
   const files = base?.manifest === undefined ? entries : withoutUnchanged(entries, base.manifest);
   demandContent(spec, files);
+  demandTakeable(files);
   return {
     product: spec.product,
     version: spec.version,
@@ -57,6 +61,21 @@ function demandContent({ kind, tasks, services, reboot }: BuildSpec, files: read
           : 'Name what it brings in [[trees]] ("upd build --help"), and look whether its source holds anything that is not excluded.',
     },
   );
+}
+
+/** Paths that every node refuses would be found out only there, once the package was uploaded and is to be staged. */
+function demandTakeable(files: readonly EntrySpec[]): void {
+  const refused = files.flatMap(({ path }) => {
+    const reserved = reservedOnEveryNode(path);
+    if (reserved === undefined) return [];
+    const { place, why } = reserved;
+    return [place === path ? `/${path}, which ${why}` : `/${path}: /${place} ${why}`];
+  });
+  if (refused.length === 0) return;
+  const more = refused.length > PATHS_SHOWN ? ` and ${refused.length - PATHS_SHOWN} more` : '';
+  throw new UvsError('PATH_FORBIDDEN', `No node takes ${refused.slice(0, PATHS_SHOWN).join('; ')}${more}.`, {
+    hint: 'Leave them out of the sources, or exclude them: exclude = ["…"] of their tree.',
+  });
 }
 
 /** An agent that can't hand over would install one that comes with a release like any file, and be gone at its next start. */

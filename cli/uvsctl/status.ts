@@ -66,7 +66,7 @@ function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly
     ['Nodes', leader === null ? 'only a leader knows' : `${nodesReady.toLocaleString('en')} of ${formatCount(nodesTotal, 'node')} ready`],
     ['Budgets', budgetsText(cluster)],
     ['Recipient', packageRecipient],
-    ['Rollouts', rollouts.length === 0 ? 'none under way' : `${rollouts.length} under way`],
+    ['Rollouts', rolloutsText(rollouts)],
     ['Slots', slots.length === 0 ? 'none held' : `${slots.length} held`],
   ]);
   for (const rollout of rollouts) {
@@ -77,6 +77,14 @@ function showPage(context: Context, cluster: Cluster__Output, rollouts: readonly
   if (slots.length === 0) return;
   terminal.write('\n');
   showList(context, { json: {}, rows: slots, columns: slotColumns, none: '' });
+}
+
+/** "1 under way, 2 paused": what is paused waits for somebody. */
+function rolloutsText(rollouts: readonly Rollout__Output[]): string {
+  const paused = rollouts.filter(({ state }) => state === 'ROLLOUT_STATE_PAUSED').length;
+  const moving = rollouts.length - paused;
+  const parts = [...(moving === 0 ? [] : [`${moving} under way`]), ...(paused === 0 ? [] : [`${paused} paused`])];
+  return parts.length === 0 ? 'none under way' : parts.join(', ');
 }
 
 /** "cluster 1 (default), role/osd 2": those that were set, and the defaults in the place of those that were not. */

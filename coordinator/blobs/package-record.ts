@@ -1,5 +1,6 @@
 import type { OpenedPackage } from '../../common/upd/open.ts';
 import { describePrivileges } from '../../common/upd/privileges.ts';
+import { demandsOf } from '../demands.ts';
 import type { PackageRecord } from '../domain.ts';
 
 /** Every list of packages and every plan carries them. */
@@ -14,6 +15,7 @@ export function packageRecord(
   let plainBytes = 0;
   for (const entry of manifest.files) if (entry.op === 'put' && entry.type === 'file') plainBytes += entry.size;
   const privileged = describePrivileges(manifest);
+  const demands = demandsOf(manifest);
   return {
     digest: file.digest,
     packageId: manifest.id,
@@ -31,6 +33,7 @@ export function packageRecord(
     services: manifest.services,
     brings: manifest.brings,
     ...(privileged.length === 0 ? {} : { privileged: { first: privileged.slice(0, MAX_PRIVILEGED_TOLD), count: privileged.length } }),
+    ...(demands === undefined ? {} : { demands }),
     holders: file.holders,
     createdAt: file.createdAt,
   };

@@ -131,6 +131,7 @@ export const packageSchema = v.strictObject({
   brings: textMap,
   // absent where nothing is, so that an older coordinator reads what has none
   privileged: v.exactOptional(v.strictObject({ first: texts, count })),
+  demands: v.exactOptional(v.strictObject({ minAgent: text, requires: texts, undone: v.array(v.picklist(['reboot', 'packages'])) })),
   holders: texts,
   createdAt: time,
 }) satisfies v.GenericSchema<unknown, PackageRecord>;

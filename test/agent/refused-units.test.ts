@@ -29,7 +29,7 @@ const attacks: PathAttacks = {
   'a drop-in for all services, below /usr/local': [[file('usr/local/lib/systemd/system/service.d/x.conf', 'x')], needed],
   'a drop-in for all services, below /usr': [[file('usr/lib/systemd/system/service.d/x.conf', 'x')], needed],
   'a drop-in for all services, where /usr is not merged': [[file('lib/systemd/system/service.d/x.conf', 'x')], needed],
-  'a drop-in for all services, below /run': [[file('run/systemd/system/service.d/x.conf', 'x')], /\/run belongs to the kernel/],
+  'a drop-in for all services, below /run': [[file('run/systemd/system/service.d/x.conf', 'x')], /\/run is gone with the next boot/],
   'a removal of one': [[remove('etc/systemd/system/service.d/x.conf')], needed],
   'a drop-in for tasks': [[file('etc/systemd/system/uvs-task-.service.d/x.conf', 'x')], own],
   'a unit that the agent has to wait for': [

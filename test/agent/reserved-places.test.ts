@@ -10,7 +10,7 @@ import { directory, file, remove, symlink, TestNode } from '../support/update-no
 
 t.setTimeout(120_000);
 
-const own = /belongs to the kernel or to the agent itself/;
+const own = /belongs to (?:the agent itself|a coordinator of UVS)/;
 const leads = /it leads to \/\S+, which belongs to/;
 const above = /the agent has its own below it, or dpkg or rpm a database/;
 

@@ -122,10 +122,10 @@ void t.test('every line of the output says in which phase it was written', async
 
 void t.test('a task that takes too long is ended with all that it started', async (t) => {
   using node = new TestNode();
-  const script = `sleep 60 & echo $! > "$UVS_STATE_DIR/../child"; sleep 60`;
+  const script = `sleep 60 & echo $! > "$UVS_STATE_DIR/../child"; echo counting; sleep 60`;
   await node.build('one', { seq: 1, tasks: [task('pre', 'slow', script, { timeoutSeconds: 1 })] });
   const ended = await install(node, 'one');
-  t.match(ended.message, /^TASK_FAILED: pre task slow was ended after 1 s/);
+  t.match(ended.message, /^TASK_FAILED: pre task slow was ended after 1 s: counting$/);
   const pid = readFileSync(join(node.root, 'var/lib/child'), 'utf8').trim();
   t.notOk(existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '), 'the background process is gone');
 });

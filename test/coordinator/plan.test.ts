@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import type { NodeFacts } from '../../common/facts.ts';
+import type { Demands } from '../../coordinator/demands.ts';
 import type { NodeRecord, Selector } from '../../coordinator/domain.ts';
 import { byRank, demandWork, planSteps, type PlanQuestion } from '../../coordinator/plan.ts';
 import { unsaidBlockers } from '../../coordinator/restartable.ts';
@@ -296,6 +297,29 @@ void t.test('a partial package needs its base', async (t) => {
   t.strictSame(planned.order, ['uid-osd2']);
   t.match(planned.skipped['uid-osd10'], /partial package/);
   t.match(await errorOf(() => planSteps(question({ nodes: ['osd10'] }, { pkg }))), { reason: 'BASE_MISMATCH' });
+});
+
+void t.test('nodes that do not meet what a release demands are left out of its plan, as they would refuse it', async (t) => {
+  const nodes = [
+    node('osd2', ['osd'], { facts: { ...installed(16, 'old'), agentVersion: '0.2.0' } }),
+    node('osd10', ['osd'], { facts: { ...installed(16, 'before'), agentVersion: '0.10.1' } }),
+    node('osd11', ['osd'], { facts: { ...installed(16, 'before'), agentVersion: '' } }),
+  ];
+  const plan = (demands: Partial<Demands>, selector: Partial<Selector> = { roles: ['osd'] }) =>
+    planSteps(question(selector, { pkg: packageRecord({ demands: { minAgent: '0.1.0', requires: [], undone: [], ...demands } }), nodes }));
+  const { order, skipped } = plan({ minAgent: '0.9.0' });
+  t.strictSame(order, ['uid-osd10']);
+  t.strictSame(skipped, {
+    'uid-osd2': 'has agent 0.2.0, the package needs 0.9.0 or later',
+    'uid-osd11': 'has an agent of no known version, the package needs 0.9.0 or later',
+  });
+  const after = plan({ requires: ['before', 'another'] });
+  t.strictSame(after.order, ['uid-osd10']);
+  t.match(after.skipped['uid-osd2'], /^does not have any of the releases that this package must come after \(manifest before, another\)$/);
+  const named = await errorOf(() => plan({ requires: ['another'] }, { nodes: ['osd10'] }));
+  t.match(named, { reason: 'BASE_MISMATCH', message: /osd10 cannot take uvs 2\.14\.17: does not have the release/ });
+  const rebooting = await errorOf(() => plan({ undone: ['reboot'] }));
+  t.match(rebooting, { reason: 'AGENT_TOO_OLD', message: /reboots no node as a part of a release/, hint: /uvsctl reboot/ });
 });
 
 void t.test('of several components all must go forward', async (t) => {

@@ -98,6 +98,11 @@ void t.test('a release that is not named is never another than the last one of a
     `2.14.17 (${hash(17).slice(0, 12)}) on 1 node (back to 2.14.16), 2.14.17 (aaaaaaaaaaaa) on 1 node (no way back)`,
   );
   const many = Array.from({ length: 9 }, (_, index) => having(`n${index}`, index + 20, [way(index + 20)]));
+  t.equal(
+    await said([able, alsoAble, bare, barred, behind]),
+    '2.14.17 on 4 nodes (back to 2.14.16; no way back on 2), 2.14.16 on 1 node (back to 2.14.15)',
+  );
+  t.equal(await said([barred, behind]), '2.14.16 on 1 node (back to 2.14.15), 2.14.17 on 1 node (no way back)');
   t.match(await said(many), /2\.14\.24 on 1 node \(back to 2\.14\.23\), 4 more$/);
   t.strictSame(plan([able, barred, bare], '').spec.goal, { kind: 'rollback', release: hash(17), version: '2.14.17' }, 'all have it');
   for (const nodes of [[bare, able, behind], [both], [able, fresh], [able, further]])

@@ -8,6 +8,7 @@ import { nextRoot, roleNames, type ForRole, type RoleName } from './changes.ts';
 import { demandsOf, describeDemands } from './demands.ts';
 import { describeChanges, rootJson } from './describe.ts';
 import { checkedProducts, checkedRoot } from './init.ts';
+import { describeLostSlack } from './slack.ts';
 import { encodeTrustFile, followTrustFile, newestLink, readTrustFile, type TrustFile } from './trust-file.ts';
 
 interface NextOptions {
@@ -52,8 +53,10 @@ export function addRootNext(root: Command, output: Output): void {
         ...describeChanges(old, after.root),
         'Signatures',
         ...describeDemands(demands),
-        `Each of them signs it: upd root sign ${options.out} --root THE-ROOT-FILE-THEY-TRUST --key NAME.key`,
+        `Each of them signs it: upd root sign ${options.out} --root THE-ROOT-FILE-THEY-TRUST --key NAME.key (whose key is which: upd keyid *.pub)`,
       ]);
+      const slack = describeLostSlack(old.root, after.root.root);
+      if (slack !== undefined) output.err.write(`upd: version ${after.root.version} can spare no root key: ${slack}\n`);
     });
 }
 

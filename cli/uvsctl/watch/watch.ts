@@ -1,11 +1,11 @@
 import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
-import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import { formatDuration } from '../../output/quantity.ts';
 import { safeLine } from '../../../common/safe-text.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { shortName } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { rolloutExitCodes } from '../rollouts/exit-codes.ts';
+import { whyResumeIsFutile } from '../rollouts/futile-resume.ts';
 import { hasEnded, progressText, stateWord, stillToEndText } from '../rollouts/state.ts';
 import { followRollout } from './follow.ts';
 import { LiveView } from './live-view.ts';
@@ -93,9 +93,10 @@ function sayResult({ terminal }: Context, rollout: Rollout__Output, model: Rollo
     if (operation !== '') terminal.note(`What ${safeLine(failed.hostname)} said: uvsctl operations logs ${operation}`);
   }
   if (rollout.state === 'ROLLOUT_STATE_PAUSED') {
-    const lost = failed === undefined ? undefined : lostWayBack(rollout, failed);
-    if (lost !== undefined) {
-      terminal.note(`${lost} End it: uvsctl rollouts abort ${id} --reason TEXT   Then bring the nodes forward: push a newer release.`);
+    const futile = failed === undefined ? undefined : whyResumeIsFutile(rollout, failed);
+    if (futile !== undefined) {
+      terminal.note(`${futile.why} End it: uvsctl rollouts abort ${id} --reason TEXT   Then ${futile.instead}`);
+      if (futile.once !== undefined) terminal.note(`Or go on, once ${futile.once}: ${howToGoOn(rollout, id)}`);
       return;
     }
     const first = model.firstInNeed;
@@ -105,16 +106,6 @@ function sayResult({ terminal }: Context, rollout: Rollout__Output, model: Rollo
 }
 
 /** A resume would let the canaries soak anew, and pause for the approval once more. */
-/** Why a resume of a rollback helps nobody, or whom alone; undefined where it may well help. What was revoked stays so, and a barrier does; a mount comes back. */
-function lostWayBack({ spec }: Rollout__Output, { message }: Step__Output): string | undefined {
-  if (spec?.action !== 'rollback') return undefined;
-  if (/^(KEY_UNKNOWN|SIGNATURE_MISSING):/u.test(message))
-    return 'A resume fails again: nobody vouches any more for what they would go back to.';
-  return message.startsWith('NO_WAY_BACK:')
-    ? 'A resume fails again, unless the reason can be mended (a file system that is not mounted).'
-    : undefined;
-}
-
 function howToGoOn({ pauseCause }: Rollout__Output, id: string): string {
   return pauseCause === 'PAUSE_CAUSE_APPROVAL' ? `uvsctl rollouts approve ${id} --reason TEXT` : `uvsctl rollouts resume ${id}`;
 }

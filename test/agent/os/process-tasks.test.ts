@@ -41,7 +41,7 @@ void t.test('a process of a task that wants more memory than a task may have doe
 void t.test('a task that ignores SIGTERM is killed once its grace is over, with those of its group that do so too', async (t) => {
   const ended = await run(`trap '' TERM\n(trap '' TERM; while :; do sleep 0.1; done) &\nwhile :; do sleep 0.1; done`, 500);
   t.match(ended, { isTimedOut: true, signal: 'SIGKILL', exitCode: undefined });
-  t.match(ended.lines.join('\n'), 'task try took longer than 0.5 s and is ended');
+  t.notMatch(ended.lines.join('\n'), 'longer than', 'whoever tells of its end says so, with what the task said last');
 });
 
 void t.test('what a task has forked into sessions of its own is ended with it, generations deep', async (t) => {

@@ -53,6 +53,17 @@ void t.test('a new root file is drafted, signed by people who never meet, merged
   t.match(people.out, /root keys of version 2: 2 of 2 signed\n/);
 });
 
+void t.test('a version that can spare no root key any more is warned of, once', async (t) => {
+  const { upd, run } = await vault(t);
+  const warned = /^upd: version 2 can spare no root key: all of its 2 root keys have to sign what follows: .* --add-key root=FILE\.pub\n$/;
+  t.match(await upd('root next root.json -o two.json --revoke bob.pub'), { code: 0, out: /Root file +two\.json/, err: warned });
+  t.match(await upd('root next root.json -o x.json --threshold root=3 --json'), { code: 0, err: /all of its 3 root keys/ });
+  t.match(await upd('root next root.json -o y.json --revoke bob.pub --add-key root=dan.pub'), { code: 0, err: '' });
+  t.match(await upd('root next root.json -o z.json --revoke bob.pub --threshold root=1'), { code: 0, err: '' });
+  await run('root sign two.json --root root.json --key ann.key cem.key');
+  t.match(await upd('root next two.json -o three.json --add-key vendor=val.pub'), { code: 0, err: '' }, 'it was so before');
+});
+
 void t.test('the id by which a key is named is told of its file', async (t) => {
   const { run, upd, ids } = await vault(t);
   t.match(await run('keyid vic.pub ann.pub'), {

@@ -158,6 +158,30 @@ void t.test('a package that would do nothing is refused', async (t) => {
     t.equal(await nothing(something), undefined, something);
 });
 
+void t.test('what every node refuses by its name alone is not built, and whose it is is said', async (t) => {
+  const directory = t.testdir({ a: 'x', tree: { etc: { uvs: { 'agent.toml': 'x', release: 'x' } }, proc: { sys: { x: 'x' } } } });
+  const built = (toml: string) => () => toPackageSpec(parseBuildSpec(`${HEAD}releaseSeq = 1\n${toml}`, 's'), directory, undefined);
+  const tree = '[[trees]]\nsource = "tree"\ndestination = "/"\ndirectories = false\n';
+  t.throws(built(tree), {
+    reason: 'PATH_FORBIDDEN',
+    message: 'No node takes /etc/uvs/agent.toml, which belongs to the agent itself; /proc/sys/x: /proc belongs to the kernel.',
+    hint: /exclude/,
+  });
+  t.doesNotThrow(built(`${tree}exclude = ["proc/**", "**/agent.toml"]`));
+  for (const [path, why] of [
+    ['/dev/x', /\/dev belongs to the kernel/],
+    ['/run/x', /\/run is gone with the next boot/],
+    ['/var/lib/uvs-agent/journal', /\/var\/lib\/uvs-agent belongs to the agent itself/],
+    ['/etc/uvs/pki', /\/etc\/uvs\/pki, which belongs to a coordinator of UVS/],
+    ['/etc/uvs/admin.credential.json', /belongs to the agent itself/],
+    ['/etc/sysctl.d/90-uvs-settings.conf', /belongs to the agent itself/],
+  ] as const) {
+    t.throws(built(`[[trees]]\nsource = "a"\ndestination = "${path}"`), { reason: 'PATH_FORBIDDEN', message: why }, path);
+    t.throws(built(`remove = ["${path}"]`), { reason: 'PATH_FORBIDDEN', message: why }, `a removal of ${path}`);
+  }
+  t.doesNotThrow(built('[[trees]]\nsource = "a"\ndestination = "/etc/uvs/release"'));
+});
+
 void t.test('a single file goes to its full path', async (t) => {
   const found = byPath('[[trees]]\nsource = "root/etc/a.conf"\ndestination = "/etc/new.conf"', sources(t));
   t.strictSame([...found.keys()], ['etc/new.conf']);

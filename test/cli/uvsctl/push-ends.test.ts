@@ -119,3 +119,34 @@ for (const message of [
     t.notMatch(err, 'rollouts resume');
   });
 }
+
+for (const [message, says, once] of [
+  [
+    'PATH_FORBIDDEN: the package may not touch a',
+    /alone fails again\. End it: .* Then build another release/,
+    /Or go on, once what stands in the way is mended/,
+  ],
+  [
+    'AGENT_TOO_OLD: the package needs 9',
+    /same agent\. End it: .* Then update the agent first/,
+    /Or go on, once its agent is a newer one: .* resume ro-1/,
+  ],
+  ['BASE_MISMATCH: it builds on another', /Then push that one first, or a full release/, undefined],
+] as const) {
+  await t.test(`a release that failed with ${message.split(':')[0]} is not offered a resume as the way on`, async (t) => {
+    await using scene = await setScene(authority, [
+      { snapshot: sampleRollout(2), resumeToken: '1' },
+      { step: sampleStep(1, { state: 'STEP_STATE_FAILED', message }), resumeToken: '2' },
+      {
+        rollout: sampleRollout(2, { state: 'ROLLOUT_STATE_PAUSED', stateReason: `demo1 failed: ${message}`, steps: [] }),
+        resumeToken: '3',
+      },
+    ]);
+    const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
+    t.equal(code, 20);
+    t.match(err, says);
+    t.notMatch(err, 'Go on:');
+    if (once === undefined) t.notMatch(err, 'rollouts resume');
+    else t.match(err, once);
+  });
+}

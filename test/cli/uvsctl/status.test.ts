@@ -1,6 +1,7 @@
 import t from 'tap';
 import { UvsError } from '../../../common/errors.ts';
 import type { Cluster } from '../../../proto/gen/uvs/v1/Cluster.ts';
+import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import { TestAuthority } from '../../support/authority.ts';
 import { startFakeCoordinator } from '../../support/fake-coordinator.ts';
 import { sampleRollout } from '../../support/fake-rollout.ts';
@@ -56,6 +57,21 @@ await t.test('the status page tells what an operator asks first', async (t) => {
     rollouts: [{ name: 'rollouts/ro-1' }],
     slots: [{ hostname: 'demo4' }],
   });
+});
+
+await t.test('rollouts that are paused are told as that, and not as under way', async (t) => {
+  const shown = async (...states: readonly NonNullable<Rollout['state']>[]): Promise<string> => {
+    await using coordinator = await startFakeCoordinator(authority, {
+      'uvs.v1.ClusterService': { GetCluster: () => ({ cluster }) },
+      'uvs.v1.RolloutService': { ListRollouts: () => ({ rollouts: states.map((state) => sampleRollout(8, { state, steps: [] })) }) },
+      'uvs.v1.SlotService': { ListSlots: () => ({ slots: [] }) },
+    });
+    await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+    return (await operator.run(['status'])).out;
+  };
+  t.match(await shown('ROLLOUT_STATE_PAUSED'), /^Rollouts +1 paused$/m);
+  t.match(await shown('ROLLOUT_STATE_PAUSED', 'ROLLOUT_STATE_RUNNING', 'ROLLOUT_STATE_ABORTED'), /^Rollouts +1 under way, 1 paused$/m);
+  t.match(await shown(), /^Rollouts +none under way$/m);
 });
 
 await t.test('the nodes are counted by the coordinator that leads, whichever the credential names first', async (t) => {

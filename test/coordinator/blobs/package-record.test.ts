@@ -28,9 +28,20 @@ void t.test('of what is privileged a record keeps the first twenty and how many 
   t.end();
 });
 
+void t.test('what a release demands of agents and nodes is kept, and etcd gives that back', (t) => {
+  const requires = ['f'.repeat(64)];
+  const record = packageRecord({ manifest: { ...plain, minAgent: '0.2.0', requires, reboot: true }, manifestHash: 'e'.repeat(64) }, at);
+  t.strictSame(record.demands, { minAgent: '0.2.0', requires, undone: ['reboot'] });
+  t.strictSame(parseRecord(packageSchema, { key: 'k', value: recordText(record) }), record);
+  const later = packageRecord({ manifest: { ...plain, minAgent: '0.1.1' }, manifestHash: 'e'.repeat(64) }, at);
+  t.strictSame(later.demands, { minAgent: '0.1.1', requires: [], undone: [] });
+  t.end();
+});
+
 void t.test('of a package without any nothing is kept, so that an older coordinator reads the record', (t) => {
   const record = packageRecord({ manifest: plain, manifestHash: 'e'.repeat(64) }, at);
   t.notOk(recordText(record).includes('privileged'));
+  t.notOk(recordText(record).includes('demands'));
   t.match(packageMessage(record), { privilegedCount: 0, privileged: [] });
   t.end();
 });
