@@ -28,7 +28,7 @@ export async function treeHash(root: string): Promise<string> {
     const isFile = stats.nlink > 0 && (mode & 0o170000) === 0o100000;
     const isDirectory = (mode & 0o170000) === 0o040000;
     const isLink = (mode & 0o170000) === 0o120000;
-    const content = isFile ? (await reader.hash(address)).sha256 : isLink ? await readlink(address) : '';
+    const content = isFile ? (await reader.hash(address, address)).sha256 : isLink ? await readlink(address) : '';
     const line = [path, mode, uid, gid, isFile ? size : 0, Math.floor(mtimeMs / 1000), rdev, content];
     hash.update(`${JSON.stringify(line)}\n`);
     if (!isDirectory) return;
