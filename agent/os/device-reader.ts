@@ -29,7 +29,7 @@ export class DeviceReader {
   readonly #buffer = Buffer.from(new WebAssembly.Memory({ initial: BUFFER_BYTES / PAGE_BYTES }).buffer);
 
   /** @param name for errors. @throws UvsError READBACK_MISMATCH where something else than a file is there by now; system errors as they are */
-  async hash(address: string, name: string): Promise<DeviceRead> {
+  async hash(address: string | Buffer, name: string): Promise<DeviceRead> {
     try {
       return await this.#read(address, name, constants.O_DIRECT);
     } catch (error) {
@@ -38,7 +38,7 @@ export class DeviceReader {
     }
   }
 
-  async #read(address: string, name: string, directFlag: number): Promise<DeviceRead> {
+  async #read(address: string | Buffer, name: string, directFlag: number): Promise<DeviceRead> {
     // opened at once: the address may not be good any more in another turn of the event loop. It must not wait then, as it would for who writes to
     // a pipe, which whoever owns the directory can put there at any moment
     const fd = openToReadSync(address, constants.O_NOFOLLOW | constants.O_NONBLOCK | directFlag);
