@@ -5,7 +5,7 @@ set -euo pipefail
 
 # program:Debian package
 wanted=(faketime:faketime etcd:etcd-server etcdctl:etcd-client systemd-notify:systemd setpriv:util-linux losetup:mount sfdisk:fdisk setcap:libcap2-bin ip:iproute2 promtool:prometheus zstd:zstd openssl:openssl dpkg-deb:dpkg
-  getfattr:attr setfacl:acl lsattr:e2fsprogs mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs mkfs.exfat:exfatprogs mount.exfat-fuse:exfat-fuse rpm:rpm lintian:lintian mandoc:mandoc
+  getfattr:attr setfacl:acl lsattr:e2fsprogs mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs mkfs.exfat:exfatprogs mount.exfat-fuse:exfat-fuse rpm:rpm lintian:lintian mandoc:mandoc
   systemd-nspawn:systemd-container dbus-daemon:dbus pgrep:procps flock:util-linux
   ceph:ceph-common monmaptool:ceph-base ceph-mon:ceph-mon ceph-mgr:ceph-mgr ceph-osd:ceph-osd ceph-mds:ceph-mds)
 [ $# -eq 0 ] || wanted=("$@")

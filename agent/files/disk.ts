@@ -51,9 +51,9 @@ export function unlinkIfThereSync(address: string): void {
   fs.rmSync(address, { force: true });
 }
 
-/** Removes a file or link, if there is one. */
-export async function unlinkIfThere(path: string): Promise<void> {
-  beforeDiskAct('unlink', path, () => isThere(path));
+/** Removes a file or link, if there is one. @param path as bytes where its name may be no UTF-8 */
+export async function unlinkIfThere(path: string | Buffer): Promise<void> {
+  beforeDiskAct('unlink', path.toString(), () => isThere(path));
   await fsp.rm(path, { force: true });
 }
 
@@ -73,17 +73,17 @@ export function rmdirSync(address: string): void {
   fs.rmdirSync(address);
 }
 
-export async function rmdir(path: string): Promise<void> {
-  beforeDiskAct('rmdir', path, () => isThere(path));
+export async function rmdir(path: string | Buffer): Promise<void> {
+  beforeDiskAct('rmdir', path.toString(), () => isThere(path));
   await fsp.rmdir(path);
 }
 
 /**
  * Removes whatever is there, a directory with what is in it; not in one go: freeing the space of thousands of files takes a disk seconds. Each
  * directory is held by a descriptor while it is emptied, so that nobody can have what is below a symlink removed by putting one in its place meanwhile.
- * @param address whose parent is pinned, or belongs to nobody but the agent
+ * @param address whose parent is pinned, or belongs to nobody but the agent; as bytes where its name may be no UTF-8
  */
-export async function removeTree(address: string): Promise<void> {
+export async function removeTree(address: string | Buffer): Promise<void> {
   let fd: number;
   try {
     fd = openToReadSync(address, fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW);
@@ -92,11 +92,28 @@ export async function removeTree(address: string): Promise<void> {
     throw error;
   }
   try {
-    for (const name of await fsp.readdir(`/proc/self/fd/${fd}`)) await removeTree(`/proc/self/fd/${fd}/${name}`);
+    await removeFrom(fd);
   } finally {
     fs.closeSync(fd);
   }
   await rmdir(address);
+}
+
+/** Removes all that is in a directory, in the same way. */
+export async function removeBelow(address: string): Promise<void> {
+  const fd = openToReadSync(address, fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW);
+  try {
+    await removeFrom(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+async function removeFrom(fd: number): Promise<void> {
+  const directory = `/proc/self/fd/${fd}`;
+  for (const name of await fsp.readdir(directory, { encoding: 'buffer' })) {
+    await removeTree(Buffer.concat([Buffer.from(`${directory}/`), name]));
+  }
 }
 
 export function fchmodSync(fd: number, mode: number): void {
@@ -177,6 +194,6 @@ export async function setfattr(run: Omit<ProgramRun, 'program' | 'from'>, change
   return await runProgram({ ...run, program: 'setfattr', from: 'attr' });
 }
 
-function isThere(address: string): boolean {
+function isThere(address: string | Buffer): boolean {
   return fs.lstatSync(address, { throwIfNoEntry: false }) !== undefined;
 }

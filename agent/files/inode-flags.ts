@@ -1,13 +1,10 @@
 import { accessSync, constants, lstatSync, readFileSync } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
-import { lookWith } from '../os/look-with.ts';
 import { isErrno, pathError } from './errno.ts';
+import { lsattr } from './lsattr.ts';
 import { unescapeOctal } from './mount-table.ts';
 import type { Plan } from './plan.ts';
 import { parentOf, type Tree } from './tree.ts';
-
-/** Paths that one lsattr is asked about. */
-const BATCH = 400;
 
 /** Files and directories that are there and will change, or go. */
 export interface Touched {
@@ -60,28 +57,9 @@ function touchedBy(tree: Tree, { actions }: Plan): Touched {
 }
 
 async function refuseFlagged(tree: Tree, paths: readonly string[]): Promise<void> {
-  using root = tree.pin('');
-  for (let from = 0; from < paths.length; from += BATCH) {
-    const named = new Map(paths.slice(from, from + BATCH).map((path) => [`/proc/self/fd/3/${path === '' ? '.' : path}`, path]));
-    const lines = await lsattr([...named.keys()], root.fd);
-    for (const line of lines) {
-      const [, flags = '', address = ''] = /^(\S+)\s+(.*)$/.exec(line) ?? [];
-      const path = named.get(Buffer.from(address, 'latin1').toString('utf8'));
-      if (path === undefined) continue;
-      if (flags.includes('i')) throw flagged(path, 'is immutable');
-      if (flags.includes('a')) throw flagged(path, 'may only be appended to');
-    }
-  }
-}
-
-/** A file system without flags says so of each path on the other output. Without the program nobody knows, and access(2) has to do. */
-async function lsattr(addresses: readonly string[], descriptor: number): Promise<readonly string[]> {
-  try {
-    const { stdout } = await lookWith('lsattr', { args: ['-d', '--', ...addresses], descriptors: [descriptor] });
-    return stdout.split('\n');
-  } catch (error) {
-    if (error instanceof UvsError && error.reason === 'PROGRAM_MISSING') return [];
-    throw error;
+  for (const [path, { flags }] of await lsattr(tree, paths)) {
+    if (flags.includes('i')) throw flagged(path, 'is immutable');
+    if (flags.includes('a')) throw flagged(path, 'may only be appended to');
   }
 }
 

@@ -3,7 +3,7 @@ import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { isErrno } from './errno.ts';
 
 /** Opens to read and nothing else. @param flags of open(2) beside that, such as O_DIRECTORY */
-export function openToReadSync(address: string, flags: number): number {
+export function openToReadSync(address: string | Buffer, flags: number): number {
   return openSync(address, readOnly(flags));
 }
 

@@ -56,6 +56,11 @@ export class Tree implements Disposable {
     return this.#directory(directory).mountId;
   }
 
+  /** Device of a directory: on one mount there may be several, as of subvolumes of btrfs. */
+  device(directory: string): number {
+    return fstatSync(this.#directory(directory).fd).dev;
+  }
+
   /** Device and inode of a directory. */
   identity(directory: string): string {
     const { dev, ino } = fstatSync(this.#directory(directory).fd, { bigint: true });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, read, readFileSync, type BigIntStats } from 'node:fs';
 import { promisify } from 'node:util';
+import { UvsError } from '../../common/errors.ts';
 import { isErrno } from '../files/errno.ts';
 import { openToReadSync } from '../files/reading.ts';
 
@@ -9,6 +10,7 @@ declare const WebAssembly: { readonly Memory: new (pages: { readonly initial: nu
 
 const BUFFER_BYTES = 1024 * 1024;
 const PAGE_BYTES = 64 * 1024;
+const SOMEBODY = 'Somebody has put something else there while it was read: see who may write to its directory.';
 
 /** What was read, in which inode, and whether it came past the page cache. */
 export interface DeviceRead {
@@ -26,20 +28,23 @@ export interface DeviceRead {
 export class DeviceReader {
   readonly #buffer = Buffer.from(new WebAssembly.Memory({ initial: BUFFER_BYTES / PAGE_BYTES }).buffer);
 
-  async hash(address: string): Promise<DeviceRead> {
+  /** @param name for errors. @throws UvsError READBACK_MISMATCH where something else than a file is there by now; system errors as they are */
+  async hash(address: string | Buffer, name: string): Promise<DeviceRead> {
     try {
-      return await this.#read(address, constants.O_DIRECT);
+      return await this.#read(address, name, constants.O_DIRECT);
     } catch (error) {
       if (!isErrno(error, 'EINVAL', 'EOPNOTSUPP')) throw error;
-      return await this.#read(address, 0);
+      return await this.#read(address, name, 0);
     }
   }
 
-  async #read(address: string, directFlag: number): Promise<DeviceRead> {
-    // opened at once: the address may not be good any more in another turn of the event loop
-    const fd = openToReadSync(address, constants.O_NOFOLLOW | directFlag);
+  async #read(address: string | Buffer, name: string, directFlag: number): Promise<DeviceRead> {
+    // opened at once: the address may not be good any more in another turn of the event loop. It must not wait then, as it would for who writes to
+    // a pipe, which whoever owns the directory can put there at any moment
+    const fd = openToReadSync(address, constants.O_NOFOLLOW | constants.O_NONBLOCK | directFlag);
     try {
       const inode = fstatSync(fd, { bigint: true });
+      if (!inode.isFile()) throw new UvsError('READBACK_MISMATCH', `${name} is no regular file any more`, { hint: SOMEBODY });
       const hash = createHash('sha256');
       let sizeBytes = 0;
       for (;;) {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UvsError } from '../../common/errors.ts';
 import type { TaskOwner } from '../ports.ts';
@@ -70,9 +70,17 @@ function environmentOf(pid: number): readonly string[] {
   }
 }
 
-/** Whether a process is of the user that this one is of; not of one that has gone. */
+/**
+ * Whether the user that this process is of has started a process; not of one that has gone. By the real user id, the first that proc_pid_status(5) tells:
+ * a program that is setuid is root's by its other ids, whoever starts it.
+ */
 export function isOurs(pid: number): boolean {
-  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === process.geteuid?.();
+  try {
+    const real = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(real) === process.getuid?.();
+  } catch {
+    return false;
+  }
 }
 
 function kill(pid: number): void {

@@ -35,7 +35,7 @@ export class DeviceReading {
   async read(address: string, name: string): Promise<DeviceRead> {
     const reader = this.#idle.pop() ?? new DeviceReader();
     try {
-      const read = await reader.hash(address);
+      const read = await reader.hash(address, name);
       this.#readBytes += read.sizeBytes;
       if (!read.isDirect) this.#cachedName ??= name;
       return read;

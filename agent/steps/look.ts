@@ -6,6 +6,7 @@ import { ForbiddenPaths } from '../files/forbidden.ts';
 import { demandChangeable } from '../files/inode-flags.ts';
 import { survey, type Remembered, type Survey } from '../files/survey.ts';
 import type { Tree } from '../files/tree.ts';
+import { demandWithinReach } from '../files/within-reach.ts';
 import { readInstalled, rememberedFiles, type Installed } from '../installed.ts';
 import type { OperationContext } from '../operation-context.ts';
 
@@ -29,6 +30,7 @@ export async function lookAtNode(
   const ownerOf = (path: string): string | undefined => names(path).flatMap((alias) => owners.get(alias) ?? [])[0];
   const surveyed = await survey(tree, manifest, forbidden, { remembered, mixed }, ownerOf);
   await demandChangeable(root, tree, surveyed.plan);
+  await demandWithinReach(tree, surveyed.plan);
   return { ...surveyed, remembered, forbidden };
 }
 

@@ -4,6 +4,7 @@ import { demandChangeable, type Touched } from '../files/inode-flags.ts';
 import type { Plan } from '../files/plan.ts';
 import { basesOf, describeMount, otherMount } from '../files/same-mounts.ts';
 import { Tree } from '../files/tree.ts';
+import { demandWithinReach } from '../files/within-reach.ts';
 import { readInstalled } from '../installed.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 import { areaParts } from '../retained/areas.ts';
@@ -76,6 +77,7 @@ export async function surveyWayBack(context: OperationContext, tree: Tree): Prom
   demandAllowed(plan.actions, forbidden);
   demandDispensable(tree, plan, back, forbidden);
   await demandChangeable(context.setup.root, tree, plan, retainedParts(back));
+  await demandWithinReach(tree, plan);
   return { ...surveyed, plan, remarks: [...surveyed.remarks, ...remarks] };
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 const makers = {
   ext4: { mebibytes: 64, make: ['mkfs.ext4', '-q', '-F'], mount: ['mount', '-t', 'ext4'] },
   xfs: { mebibytes: 320, make: ['mkfs.xfs', '-q', '-f'], mount: ['mount', '-t', 'xfs'] },
+  btrfs: { mebibytes: 128, make: ['mkfs.btrfs', '-q', '-f'], mount: ['mount', '-t', 'btrfs'] },
   // as poor as vfat: no owners, modes, links or attributes; it needs no module of the kernel
   exfat: { mebibytes: 32, make: ['mkfs.exfat'], mount: ['mount.exfat-fuse', '-o', 'umask=022'] },
 } as const;

@@ -1,8 +1,8 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from '../../../common/atomic-file.ts';
 import { UvsError } from '../../../common/errors.ts';
-import { mkdirs, removeTree, rename, rmdir, syncFileSystemOf } from '../../files/disk.ts';
+import { mkdirs, removeBelow, removeTree, rename, rmdir, syncFileSystemOf } from '../../files/disk.ts';
 import type { Systemctl } from '../../os/systemctl.ts';
 import { escapePath } from '../units.ts';
 import { demandMovable } from './movable.ts';
@@ -131,7 +131,7 @@ export function migrationMachine({ mountPoint, statePath, unitsAt, systemctl, re
     },
     removeOld: async (directory) => {
       await withOld(directory, async (old) => {
-        for (const name of await readdir(old)) await removeTree(join(old, name));
+        await removeBelow(old);
         await syncFileSystemOf(old, SYNC_MS);
       });
     },

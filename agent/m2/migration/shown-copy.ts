@@ -35,7 +35,7 @@ export async function demandCopyShown(mountPoint: string, directory: string): Pr
 async function demandKept(path: string): Promise<void> {
   const content = randomBytes(4096);
   await writeFileAtomically(path, content, 0o600);
-  const { sha256 } = await new DeviceReader().hash(path);
+  const { sha256 } = await new DeviceReader().hash(path, path);
   await unlinkIfThere(path);
   const wanted = Buffer.from(await crypto.subtle.digest('SHA-256', content)).toString('hex');
   if (sha256 !== wanted) throw new UvsError('READBACK_MISMATCH', 'it gives back something else than was written');

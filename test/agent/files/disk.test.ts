@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { removeTree, renameSync, unlinkIfThereSync } from '../../../agent/files/disk.ts';
+import { removeBelow, removeTree, renameSync, unlinkIfThereSync } from '../../../agent/files/disk.ts';
 import { onDiskAct, type DiskAct } from '../../../common/disk-act.ts';
 import { install } from '../../support/install.ts';
 import { buildSampleReleases } from '../../support/sample-releases.ts';
@@ -70,4 +71,15 @@ void t.test('an act that is refused is not done, and one that changes nothing is
   t.strictSame(told, ['rename']);
   t.ok(existsSync(join(directory, 'a')));
   t.doesNotThrow(() => renameSync(join(directory, 'a'), join(directory, 'b')), 'nobody listens any more');
+});
+
+void t.test('a tree is removed whatever bytes its names are of', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'uvs-disk-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const script = `mkdir -p tree/$'d\\xe4' && echo a > tree/$'b\\xe4r.log' && echo b > tree/$'d\\xe4'/c && ln -s / tree/$'l\\xe4' && cp -a tree other`;
+  execFileSync('bash', ['-c', script], { cwd: directory });
+  await removeTree(join(directory, 'tree'));
+  t.strictSame(readdirSync(directory), ['other']);
+  await removeBelow(join(directory, 'other'));
+  t.strictSame(readdirSync(join(directory, 'other')), []);
 });

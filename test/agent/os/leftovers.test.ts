@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { endLeftovers, youngestFirst } from '../../../agent/os/leftovers.ts';
+import { eventually } from '../../support/eventually.ts';
 
 t.setTimeout(240_000);
 
@@ -43,7 +46,7 @@ const HOPPING = `
   }`;
 
 /** Starts what looks like a task's process, and the next as soon as that is killed; ends with its reader. */
-const START_AGAIN = 'while echo begun; do UVS_OPERATION="$1" UVS_STATE_DIR="$2" sleep 1; done';
+const START_AGAIN = 'while echo begun; do UVS_OPERATION="$1" UVS_STATE_DIR="$2" "$3" 1; done';
 
 void t.test('the youngest process is known also where process ids have begun anew', (t) => {
   t.strictSame(youngestFirst([1, 20, 300, 4000], 5000), [4000, 300, 20, 1]);
@@ -64,22 +67,33 @@ void t.test('a process that forks and ends again and again is ended, though no l
   }
 });
 
-void t.test(
-  'what somebody without rights starts again and again, as if it were a task’s, is waited for by nobody',
-  { skip: process.getuid?.() === 0 ? false : 'needs root to start something as somebody else' },
-  async (t) => {
-    const owner = { operation: 'not-mine', stateDirectory: `/run/not-mine-${process.pid}` };
-    const loops = Array.from({ length: 4 }, () =>
-      spawn(
-        'setpriv',
-        ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', START_AGAIN, 'sh', owner.operation, owner.stateDirectory],
-        {
-          stdio: ['ignore', 'pipe', 'ignore'],
-        },
-      ),
-    );
-    await Promise.all(loops.map(({ stdout }) => once(stdout, 'data')));
-    await t.resolves(endLeftovers(owner));
-    for (const loop of loops) loop.kill('SIGKILL');
-  },
-);
+const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root to start something as somebody else' };
+
+/** Runs as nobody, again and again, a program with the marks of an operation's tasks, and asks that its tasks are ended. */
+async function endBeside(t: Tap, program: string): Promise<void> {
+  const owner = { operation: 'not-mine', stateDirectory: `/run/not-mine-${process.pid}` };
+  const args = ['-c', START_AGAIN, 'sh', owner.operation, owner.stateDirectory, program];
+  const loops = Array.from({ length: 4 }, () =>
+    spawn('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', ...args], { stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
+  await Promise.all(loops.map(({ stdout }) => once(stdout, 'data')));
+  await t.resolves(endLeftovers(owner));
+  for (const loop of loops) loop.kill('SIGKILL');
+  await endLeftovers(owner);
+}
+type Tap = Pick<typeof t, 'resolves'>;
+
+void t.test('what somebody without rights starts again and again, as if it were a task’s, is waited for by nobody', asRoot, async (t) => {
+  await endBeside(t, 'sleep');
+});
+
+void t.test('nor is a setuid program that such a user starts, though it runs as root', asRoot, async (t) => {
+  const folder = t.testdir();
+  const program = join(folder, 'sleep');
+  copyFileSync('/bin/sleep', program);
+  chmodSync(program, 0o4755);
+  const one = spawn('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', program, '60'], { stdio: 'ignore' });
+  t.teardown(() => one.kill('SIGKILL'));
+  await eventually('it runs as root', () => /^Uid:\s+65534\s+0\s/mu.test(readFileSync(`/proc/${one.pid ?? 0}/status`, 'utf8')));
+  await endBeside(t, program);
+});
