@@ -275,6 +275,6 @@ function isZero(bytes: Buffer): boolean {
 
 function corrupt(path: string, at: number, what: string): UvsError {
   return new UvsError('JOURNAL_CORRUPT', `${path}: at byte ${at}: ${what}`, {
-    hint: 'The disk may be failing. Save the file, check the node by hand against the release, then move the journal away.',
+    hint: 'The disk may be failing. Save the file, check the node by hand against the release, then move the journal away. Originals of what it had begun are in /.uvs-staging/OPERATION/old.',
   });
 }

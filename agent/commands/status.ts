@@ -33,6 +33,8 @@ export interface NodeStatus {
     /** What is to be done about that, as a sentence; '': nothing. */
     readonly advice: string;
   }[];
+  /** Why nothing is known of operations: the journal is damaged; '': it is not. */
+  readonly damage: string;
   /** Latest last. */
   readonly history: readonly HistoryEntry[];
 }
@@ -42,6 +44,11 @@ export type AskedNode = Pick<ConsoleNode, 'root' | 'statePath'> & Partial<Pick<C
 
 /** `uvs-agent status`: reads what the node knows of itself, also while an agent works on it; takes no lock and changes nothing. */
 export async function readStatus(node: AskedNode): Promise<NodeStatus> {
+  return (await look(node)).found;
+}
+
+/** What is told all the same, and the error of a journal that is damaged. */
+async function look(node: AskedNode): Promise<{ readonly found: NodeStatus; readonly damage: UvsError | undefined }> {
   const state = stateDirectoryAt(node.statePath);
   const installed = await readInstalled(state);
   const { components, versions } = installed;
@@ -56,7 +63,9 @@ export async function readStatus(node: AskedNode): Promise<NodeStatus> {
   );
   // before the journal: who ends in between leaves nothing open
   const isAlone = (await isStateDirectoryLocked(state)) === false;
-  const operations = [...replayOperations(await Journal.read(state.path)).values()].map((open) => {
+  const read = await Journal.read(state.path).then(replayOperations, damageOf);
+  const damage = read instanceof UvsError ? read : undefined;
+  const operations = (read instanceof UvsError ? [] : [...read.values()]).map((open) => {
     const { operation, phase, accepted, ended, backReason } = open;
     const isInterrupted = isAlone && !isBeforeSlot(phase) && !isOver(phase);
     return {
@@ -68,13 +77,21 @@ export async function readStatus(node: AskedNode): Promise<NodeStatus> {
       advice: isInterrupted ? adviceOn(open, { root, hasJoined: node.hasJoined === true }) : '',
     };
   });
-  return {
+  const found = {
     installed: { components, versions },
     mixture: await standingMixture(state, installed),
     waysBack: back,
     operations,
+    damage: damage?.message ?? '',
     history: await readHistory(state),
   };
+  return { found, damage };
+}
+
+function damageOf(thrown: unknown): UvsError {
+  const error = toUvsError(thrown);
+  if (error.reason === 'JOURNAL_CORRUPT') return error;
+  throw error;
 }
 
 async function vouchingOf(state: StateDirectory, rootFile: string | undefined): Promise<Vouching | undefined> {
@@ -88,13 +105,15 @@ async function vouchingOf(state: StateDirectory, rootFile: string | undefined): 
 /** For people; all that is kept is in the JSON. */
 const HISTORY_SHOWN = 5;
 
-/** Prints it for people, or as one JSON document. */
+/** Prints it for people, or as one JSON document. @throws UvsError JOURNAL_CORRUPT once all else is printed */
 export async function status(node: AskedNode & Pick<ConsoleNode, 'print'>, options: { readonly json: boolean }): Promise<void> {
-  const found = await readStatus(node);
-  if (options.json) {
-    node.print(safeJson(JSON.stringify(found, undefined, 2)));
-    return;
-  }
+  const { found, damage } = await look(node);
+  if (options.json) node.print(safeJson(JSON.stringify(found, undefined, 2)));
+  else printStatus(node, found);
+  if (damage !== undefined) throw damage;
+}
+
+function printStatus(node: Pick<ConsoleNode, 'print'>, found: NodeStatus): void {
   const print = (line: string): void => node.print(safeLine(line).trimEnd());
   if (found.installed.components.length === 0) print('No release is installed.');
   for (const { component, version, releaseSeq } of found.installed.components) print(`${component} ${version} (release ${releaseSeq})`);

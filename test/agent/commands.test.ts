@@ -1,9 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { apply } from '../../agent/commands/apply.ts';
 import { consolePorts, consoleSetup } from '../../agent/commands/console.ts';
 import { rollback } from '../../agent/commands/rollback.ts';
 import { readStatus, status } from '../../agent/commands/status.ts';
 import { Runner } from '../../agent/runner.ts';
+import { toUvsError } from '../../common/errors.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
 
 const never = new AbortController().signal;
@@ -58,4 +61,19 @@ void t.test('the end of an earlier operation that comes first is told as such', 
   await rollback(joined, { noSlotReason: 'a test' }, never);
   t.match(node.printed[0], 'an earlier operation, ');
   t.notMatch(node.printed.at(-1), 'an earlier operation');
+});
+
+void t.test('of a node with a damaged journal status tells what is installed, and then the damage', async (t) => {
+  using node = new TestNode();
+  await node.build('one', { seq: 1, files: [file('opt/a', 'a')] });
+  await apply(node.console(), { file: node.packagePath('one'), noSlotReason: 'a test' }, never);
+  const path = join(node.statePath, 'journal');
+  writeFileSync(path, Buffer.concat([Buffer.from('X'), readFileSync(path).subarray(1)]));
+  for (const json of [false, true]) {
+    node.printed.length = 0;
+    const damage = await status(node.console(), { json }).then(() => undefined, toUvsError);
+    t.match(damage, { reason: 'JOURNAL_CORRUPT', hint: /\.uvs-staging\/OPERATION\/old/ });
+    t.match(node.printed.join('\n'), /2\.14\.1/);
+  }
+  t.match(JSON.parse(node.printed.join('\n')), { damage: /journal: /, history: [{ outcome: 'installed' }], operations: [] });
 });
