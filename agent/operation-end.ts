@@ -21,7 +21,7 @@ import type { Ended } from './ports.ts';
 import { describeWayBack } from './retained/describe.ts';
 import { readIndex } from './retained/index-file.ts';
 import { removeRecord } from './retained/record.ts';
-import { forgetStale, retain } from './retained/retain.ts';
+import { forgetStale, lostWayBack, retain } from './retained/retain.ts';
 import { removeOperationFiles } from './state-directory.ts';
 import { loadPlan } from './steps/commit.ts';
 import { endHandover } from './steps/hand-over.ts';
@@ -104,9 +104,16 @@ export async function settleEnd(context: OperationContext): Promise<Ended> {
     await removeOperationFiles(state, operation);
     context.ports.failpoints.pass('staging-removed');
   }
-  const { outcome, message } = ended;
+  const { outcome } = ended;
+  const message = outcome === 'installed' ? await withLostWayBack(context, ended.message) : ended.message;
   const outputTail = await context.outputTail();
   return { operation, token, isLocal: !needsSlot, ...reasonOf(noSlotReason), outcome, message, outputTail };
+}
+
+/** What went wrong after the record of the end would else be in the output alone, which nobody reads where all went well. */
+async function withLostWayBack(context: OperationContext, message: string): Promise<string> {
+  const why = await lostWayBack(context);
+  return why === undefined ? message : shortened(`${message}; the node can't go back: ${why}`);
 }
 
 /** Lets the end of an operation have its effect on what is remembered as installed, once: an end may be settled again long after. */

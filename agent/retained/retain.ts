@@ -13,6 +13,9 @@ import { Vouching } from './vouching.ts';
 
 /** Releases, of different components, that a node can go back from at the same time; of more the oldest can't be taken back. */
 const MOST = 4;
+/** Why there is no way back where there should have been one. */
+const NOT_WRITTEN = 'what going back needs could not be written down';
+const NOT_RETAINED = 'what was before could not be retained';
 
 /**
  * Retains the originals of a release that is done, in the place of what was retained of its components before; may be run again until its end is
@@ -25,7 +28,7 @@ export async function retain(context: OperationContext): Promise<void> {
   const { others, stale } = await retainedNow(state, operation);
   try {
     if (found?.record.kind !== 'kept') {
-      await replace(context, others, stale, bases, found?.record.why ?? 'what going back needs could not be written down');
+      await replace(context, others, stale, bases, found?.record.why ?? NOT_WRITTEN);
       return;
     }
     for (const base of bases) await moveToArea(setup.root, base, operation);
@@ -35,10 +38,17 @@ export async function retain(context: OperationContext): Promise<void> {
     ports.failpoints.pass('retained-recorded');
     context.tell(`${entry.toVersion} is retained (${mebibytes(entry.sizeBytes)}): ${await canGoBack(context, entry)}`);
   } catch (error) {
-    const why = `it could not be retained: ${toUvsError(error).message}`;
+    const why = `${NOT_RETAINED}: ${toUvsError(error).message}`;
     context.tell(`WARNING: ${why}`);
     await replace(context, others, stale, bases, why).catch((again: unknown) => context.tell(`WARNING: ${toUvsError(again).message}`));
   }
+}
+
+/** Why a release that is done has no way back where something went wrong; undefined: it has one, or was to have none. */
+export async function lostWayBack({ state, operation }: OperationContext): Promise<string | undefined> {
+  const { retained, why } = await readIndex(state);
+  const isLost = why !== undefined && (why === NOT_WRITTEN || why.startsWith(NOT_RETAINED));
+  return isLost && !retained.some((entry) => entry.operation === operation) ? why : undefined;
 }
 
 /** As the output tells it: whether somebody vouches for what the node would go back to. */
