@@ -158,11 +158,8 @@ async function ask(context: OperationContext, question: (guard: SlotGuard) => Pr
 /** Whoever gives an operation up by hand is to be read of as that: the cluster was there, and was not asked. */
 function unasked(context: OperationContext): UvsError {
   if (!context.isGivenUp) return new UvsError('UNREACHABLE', 'no coordinator can be asked whether the slot still holds');
-  const how = changesFiles(stateOf(context).action) ? 'taken back' : 'given up';
-  return new UvsError(
-    'CANCELLED',
-    `it was ${how} by \`uvs-agent recover\` at the console, which asks no coordinator whether the slot still holds`,
-  );
+  const how = changesFiles(stateOf(context).action) ? 'it was taken back by' : 'it was given up by';
+  return new UvsError('CANCELLED', `${how} \`uvs-agent recover\` at the console, which asks no coordinator whether the slot still holds`);
 }
 
 /** @throws UvsError TOKEN_INVALID where the slot was taken back */
