@@ -24,8 +24,10 @@ export function systemdServices(systemctl: Systemctl, reload: ReloadUnits, isAva
       const met = new Set([unit]);
       const running: string[] = [];
       for (const each of met) {
-        const { ActiveState = '', ...lists } = await unitProperties(systemctl, each, ['ActiveState', ...STOP_WITH], signal);
-        if (each !== unit && TO_BE_STOPPED.includes(ActiveState)) running.push(each);
+        const { ActiveState = '', Type, ...lists } = await unitProperties(systemctl, each, ['ActiveState', 'Type', ...STOP_WITH], signal);
+        // what does something once, and is at it, would do it anew, and does not run after it
+        const isOnce = Type === 'oneshot' && ActiveState === 'activating';
+        if (each !== unit && TO_BE_STOPPED.includes(ActiveState) && !isOnce) running.push(each);
         for (const list of Object.values(lists)) for (const other of list.split(' ')) if (other !== '') met.add(other);
       }
       return running.toReversed();

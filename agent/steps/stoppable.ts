@@ -4,8 +4,10 @@ import type { OperationContext } from '../operation-context.ts';
 
 /** The agent's own units, and those of its tasks. */
 const OWN = /^uvs-(?:agent|task)/u;
-/** What stands for no program, and what others run in or wait for. */
+/** What stands for no program, and what others run in. */
 const NO_SERVICE = /\.(?:slice|scope|mount|automount|swap|device)$/u;
+/** What systemd does not start again. */
+const NOT_STARTED = /\.(?:slice|scope|device)$/u;
 /** Targets that make the machine what it is; any other one may be stopped. */
 const OF_THE_SYSTEM =
   /^(?:default|multi-user|graphical|basic|sysinit|local-fs|network|network-online|shutdown|reboot|poweroff|rescue)\.target$/u;
@@ -53,7 +55,7 @@ function demandStoppable(services: Services, unit: string, named: string): void 
   const why =
     OWN.test(unit) || services.own().includes(unit)
       ? 'the agent runs in it'
-      : NO_SERVICE.test(unit) || OF_THE_SYSTEM.test(unit)
+      : (unit === named ? NO_SERVICE : NOT_STARTED).test(unit) || OF_THE_SYSTEM.test(unit)
         ? 'it is no service'
         : undefined;
   if (why === undefined) return;

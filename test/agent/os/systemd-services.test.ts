@@ -39,10 +39,11 @@ void t.test(
   'what stops along with a unit is found over all ways and however far, before what it depends on, and only what runs',
   async (t) => {
     const { services } = systemctlOf({
-      'base.service': { ActiveState: 'active', RequiredBy: 'near.service down.service', ConsistsOf: 'part.service' },
+      'base.service': { ActiveState: 'active', RequiredBy: 'near.service down.service', ConsistsOf: 'part.service once.service' },
       'near.service': { ActiveState: 'active', BoundBy: 'far.service base.service' },
       'far.service': { ActiveState: 'activating' },
       'part.service': { ActiveState: 'reloading' },
+      'once.service': { ActiveState: 'activating', Type: 'oneshot' },
       'down.service': { ActiveState: 'inactive', RequisiteOf: 'below.service' },
       'below.service': { ActiveState: 'active' },
     });
