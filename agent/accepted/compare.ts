@@ -29,7 +29,7 @@ export type FilesThere =
   /** It has changed none. */
   | { readonly kind: 'untouched' }
   | { readonly kind: 'goal' }
-  | { readonly kind: 'before' }
+  | { readonly kind: 'before'; /** What was to come is the same. */ readonly isGoal: boolean }
   | { readonly kind: 'mixed'; readonly paths: readonly MixedPath[] }
   | { readonly kind: 'unknown'; readonly why: string };
 
@@ -55,7 +55,7 @@ export async function compareFiles(context: OperationContext): Promise<FilesTher
   const remembered = await rememberedFiles(context.state, await readInstalled(context.state));
   // by the places of the same manifest, whichever of the two directions it was
   const fromBefore = await findDifferencesFromBefore(context, tree, { plan, files: expected.files, remembered });
-  if (fromBefore.size === 0) return { kind: 'before' };
+  if (fromBefore.size === 0) return { kind: 'before', isGoal: fromGoal.size === 0 };
   if (fromGoal.size === 0) return { kind: 'goal' };
   const places = placesOf(context, plan);
   const paths = [...new Set([...fromGoal.keys(), ...fromBefore.keys()])].toSorted().map((path) => {

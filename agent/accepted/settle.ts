@@ -97,7 +97,10 @@ function finding(context: OperationContext, there: FilesThere): string {
         ? `every file is as ${version} brings it, which is installed now`
         : `every file is as before ${fromVersion}, which is taken back now: ${version} is installed`;
     case 'before':
-      return `every file is as before, ${stays}`;
+      // its tasks may have done what may not be done twice
+      return there.isGoal
+        ? `every file is as before, and as ${version} brings it: ${stays}, and ${version} runs its tasks once more if it comes again`
+        : `every file is as before, ${stays}`;
     case 'untouched':
       return accepted === undefined ? '' : `it had changed no file, ${stays}`;
     case 'unknown':

@@ -110,6 +110,18 @@ void t.test('files of every kind that are all as before: what was installed stay
   t.match(await install(node, 'two'), { outcome: 'installed' });
 });
 
+void t.test('where both releases have the same files it is said that the tasks of the second would run once more', async (t) => {
+  using node = memoryNode();
+  const files = [file('opt/a', 'the same')];
+  await node.build('one', { seq: 1, files });
+  await node.build('two', { seq: 2, files, tasks: [task('post', 'once', 'true')] });
+  await install(node, 'one');
+  const { operation } = await leave(node, 'apply', 'post-task-ran');
+  const said =
+    /: every file is as before, and as 2\.14\.2 brings it: 2\.14\.1 stays installed, and 2\.14\.2 runs its tasks once more if it comes again, after /;
+  t.match(await accept(node, operation), [{ outcome: 'failed', message: said }]);
+});
+
 void t.test('an operator who puts the originals back by copies, or moves them back, has a node that is as before', async (t) => {
   const { node, operation, area } = await leftAt('committed');
   using _ = node;

@@ -12,7 +12,7 @@ export const compareFiles: typeof real.compareFiles = async (context) => {
   if (accepted === undefined) return { kind: 'unknown', why: 'this agent remembers nothing of the operation' };
   if (!reached.has('committing')) return { kind: 'untouched' };
   await sleep(READ_MS);
-  if (reached.has('back')) return { kind: 'before' };
+  if (reached.has('back')) return { kind: 'before', isGoal: false };
   await loadHead(context, accepted.headHash);
   return { kind: 'goal' };
 };
