@@ -36,7 +36,7 @@ for (const kind of ['sandbox', 'systemd'] as const) {
       for (const [at, version] of ['2.14-16.20200317', '2.14.17'].entries())
         t.equal(
           (lists[at] ?? '')
-            .split('\n── ')[0]
+            .split(/\n(?:── |\$ )/u)[0]
             ?.split('\n')
             .filter((line) => line.includes(version)).length,
           NODES,
