@@ -17,9 +17,6 @@ ExecStart=/bin/sh -c 'while :; do n=$(($(cat ${store}/count) + 1)); echo $n >${s
 [Install]
 WantedBy=multi-user.target
 `;
-/** Where a program comes before that of the system until the next boot, and the PATH that has it so. */
-const INSTEAD = '/run/instead';
-const PATH = `${INSTEAD}:/usr/sbin:/usr/bin:/sbin:/bin`;
 const SSD_BYTES = 512 * 1024 * 1024;
 /** A virtual machine under emulation is slow. */
 const MOUNTED_MS = 60_000;
@@ -43,11 +40,10 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
   const full = withData('FULL');
   const empty = blank('EMPTY');
   await using node = await VirtualNode.start(agentBinds, { ssds: [full], packages: ['udev', 'fdisk'] });
-  const m2With = async (env: Readonly<Record<string, string>>, ...args: readonly string[]) => {
-    const { code, stdout, stderr } = await node.exec([programPath('uvs-agent'), 'm2', ...args], { env: { ...agentEnv, ...env } });
+  const m2 = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await node.exec([programPath('uvs-agent'), 'm2', ...args], { env: agentEnv });
     return { code, said: stdout + stderr };
   };
-  const m2 = async (...args: readonly string[]) => await m2With({}, ...args);
   const reboot = async (...ssds: readonly VirtualSsd[]) => {
     await node.sh('sync');
     await node.crash();
@@ -108,11 +104,13 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
     systemctl daemon-reload; systemctl enable --now counter; until [ $(cat ${store}/count) -gt 5 ]; do sleep 0.2; done; sync`);
     const before = await count();
     const hash = await node.sh(`sha256sum ${store}/1.sst`);
-    // a copy that has come half way and stays there stands for the moment of the cut
+    // a copy that has come half way and stays there stands for the moment of the cut; what holds it is gone with the boot
     const half = 'for last; do :; done; mkdir -p "$last"; head -c 1000000 /dev/zero >"$last/1.sst"; touch /run/half; exec sleep 1000';
-    await node.write(`${INSTEAD}/cp`, `#!/bin/sh\n${half}\n`, '755');
-    const cutOff = m2With({ PATH }, ...migrate);
-    await node.sh('until [ -e /run/half ]; do sleep 0.5; done');
+    await node.sh('mv /usr/bin/cp /usr/bin/cp.kept; touch /run/hold');
+    await node.write('/usr/bin/cp', `#!/bin/sh\n[ -e /run/hold ] || exec /usr/bin/cp.kept "$@"\n${half}\n`, '755');
+    await node.sh('sync');
+    const cutOff = m2(...migrate);
+    await node.sh('until [ -e /run/half ]; do sleep 0.5; done', { deadlineMs: 120_000 });
     t.equal((await node.exec(['systemctl', 'is-active', 'counter'])).stdout, 'inactive\n', 'it was stopped for the copy');
     await node.crash();
     await node.boot();

@@ -6,3 +6,5 @@ export const retain: typeof real.retain = async () => undefined;
 export const forgetStale: typeof real.forgetStale = async () => undefined;
 
 export const isCurrent: typeof real.isCurrent = () => false;
+
+export const lostWayBack: typeof real.lostWayBack = async () => undefined;
