@@ -185,7 +185,7 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
   const isRelease = action === undefined;
   switch (phase) {
     case 'fetching':
-      return isRelease ? await fetchAndStage(context, signal) : await stageRollback(context);
+      return isRelease ? await fetchAndStage(context, signal) : await stageRollback(context, signal);
     case 'staged':
       return await takeSlot(context, signal);
     case 'begun':

@@ -74,8 +74,8 @@ export interface Services {
   isAvailable(): Promise<boolean>;
   /** Has it read anew what it makes its units of; without that it starts a unit as it was. */
   reload(signal: AbortSignal): Promise<void>;
-  /** Units that this very program runs in. */
-  own(): readonly string[];
+  /** The unit that this very program runs in; undefined: in none. */
+  ownUnit(): string | undefined;
   /** Units that run, and that stop when it is stopped; in the order in which they could be stopped one by one. */
   stopsWith(unit: string, signal: AbortSignal): Promise<readonly string[]>;
   stop(unit: string, signal: AbortSignal): Promise<void>;

@@ -19,7 +19,7 @@ export function systemdServices(systemctl: Systemctl, reload: ReloadUnits, isAva
   return {
     isAvailable: () => Promise.resolve(isAvailable()),
     reload,
-    own: () => [innermostUnit(readFileSync('/proc/self/cgroup', 'utf8')) ?? []].flat(),
+    ownUnit: () => innermostUnit(readFileSync('/proc/self/cgroup', 'utf8')),
     stopsWith: async (unit, signal) => {
       const met = new Set([unit]);
       const running: string[] = [];
@@ -52,7 +52,7 @@ export function systemdServices(systemctl: Systemctl, reload: ReloadUnits, isAva
 export const noServices: Services = {
   isAvailable: () => Promise.resolve(false),
   reload: () => Promise.resolve(),
-  own: () => [],
+  ownUnit: () => undefined,
   stopsWith: () => Promise.resolve([]),
   stop: () => Promise.resolve(),
   start: () => Promise.resolve(),

@@ -17,6 +17,7 @@ import { verifyOriginals } from '../retained/verify-originals.ts';
 import { makeOperationDirectory } from '../state-directory.ts';
 import { forbiddenPathsOf } from './look.ts';
 import { proveCopies } from './prove-copies.ts';
+import { demandStops } from './stoppable.ts';
 
 /** Of the paths that were changed, in a message. */
 const NAMED = 5;
@@ -26,11 +27,12 @@ const NAMED = 5;
  * gives each original that is to come back a second name in the staging area, or a copy where a file can have none. Nothing outside of it is changed.
  * @throws UvsError NO_WAY_BACK, CONFLICT where paths were changed here since; those of signatures
  */
-export async function stageRollback(context: OperationContext): Promise<void> {
+export async function stageRollback(context: OperationContext, signal: AbortSignal): Promise<void> {
   const back = await backOf(context);
   const { entry, record } = back;
   context.say(`Looking for the way from ${entry.version} back to ${entry.toVersion}`);
   await judgeBack(context, back);
+  await demandStops(context, back.services, signal);
   if (stateOf(context).accepted === undefined) {
     await context.journal.append({
       kind: 'accepted',

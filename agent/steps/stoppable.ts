@@ -53,7 +53,7 @@ export async function demandStops(
 
 function demandStoppable(services: Services, unit: string, named: string): void {
   const why =
-    OWN.test(unit) || services.own().includes(unit)
+    OWN.test(unit) || unit === services.ownUnit()
       ? 'the agent runs in it'
       : (unit === named ? NO_SERVICE : NOT_STARTED).test(unit) || OF_THE_SYSTEM.test(unit)
         ? 'it is no service'

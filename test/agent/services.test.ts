@@ -8,6 +8,7 @@ import { openFileSource } from '../../common/upd/file-source.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, TestNode } from '../support/update-node.ts';
 import { fakeServices } from '../support/fake-services.ts';
+import { runOperation } from '../support/run-operation.ts';
 
 t.setTimeout(240_000);
 const never = new AbortController().signal;
@@ -59,4 +60,29 @@ void t.test('services that run are stopped in order and started in reverse; one 
   calls.length = 0;
   t.equal((await run('op-2')).outcome, 'installed');
   t.strictSame(calls, ['stop x.service', 'stop y.service', 'reload', 'start y.service', 'start x.service']);
+});
+
+void t.test('a rollback that would stop what the agent runs in is refused at staging, before a slot is asked for', async (t) => {
+  using node = new TestNode();
+  await node.build('one', { seq: 1, files: [file('a', 'one')] });
+  await node.build('two', { seq: 2, files: [file('a', 'two')], services: ['holder.service'] });
+  const calls: string[] = [];
+  const services = fakeServices({
+    isActive: () => Promise.resolve(true),
+    stop: (unit) => Promise.resolve(void calls.push(`stop ${unit}`)),
+    start: () => Promise.resolve(),
+  });
+  for (const name of ['one', 'two']) t.match(await runOperation(node, name, { services }, `op-${name}`), { outcome: 'installed' });
+  calls.length = 0;
+  const along = { ...services, stopsWith: () => Promise.resolve(['uvs-agent.service']) };
+  await using runner = await Runner.open(await consoleSetup(node.console()), { ...consolePorts(node.console()), services: along }, 'test');
+  const release = (await runner.installed()).components[0]?.manifestHash ?? '';
+  const origin = { open: () => Promise.reject(new Error('nothing is fetched')), contentKey: () => Promise.reject(new Error('nothing')) };
+  const action = { kind: 'rollback', release, version: '2.14.2' } as const;
+  const ended = await runner.runOperation({ operation: 'op-back', packageDigest: '', origin, action, slots: undefined }, never);
+  t.match(ended, {
+    outcome: 'failed',
+    message: /^PERMISSION_DENIED: uvs-agent\.service, which stops with holder\.service, can't be stopped/,
+  });
+  t.strictSame(calls, []);
 });

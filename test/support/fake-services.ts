@@ -7,7 +7,7 @@ export function fakeServices(told: Told): Services {
   return {
     isAvailable: () => Promise.resolve(true),
     reload: () => Promise.resolve(),
-    own: () => [],
+    ownUnit: () => undefined,
     stopsWith: () => Promise.resolve([]),
     startAnew: told.start,
     isRunning: told.isActive,
