@@ -39,6 +39,7 @@ export const exitCodes = {
   AGENT_TOO_OLD: 6,
   NO_WAY_BACK: 6,
   PATH_FORBIDDEN: 6,
+  SERVICE_FORBIDDEN: 6,
 
   NO_SPACE: 7,
   TASK_FAILED: 7,

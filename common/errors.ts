@@ -29,6 +29,7 @@ export type Reason =
   | 'NO_WAY_BACK'
   // the node
   | 'PATH_FORBIDDEN'
+  | 'SERVICE_FORBIDDEN'
   | 'NO_SPACE'
   | 'TASK_FAILED'
   | 'SERVICE_FAILED'

@@ -20,7 +20,7 @@ interface Stops {
 
 /**
  * Finds what of some services runs and is to be stopped, and what the service manager stops along with each, which comes before it: so it is started after it.
- * @throws UvsError PERMISSION_DENIED for a unit that the agent needs itself, or that is none that could be started again
+ * @throws UvsError SERVICE_FORBIDDEN for a unit that the agent needs itself, or that is none that could be started again
  */
 export async function findStops(services: Services, wanted: readonly string[], signal: AbortSignal): Promise<Stops> {
   const units: string[] = [];
@@ -42,7 +42,7 @@ export async function findStops(services: Services, wanted: readonly string[], s
   return { units, remarks };
 }
 
-/** Refuses a release whose services can't be stopped, before anything of it is written. @throws UvsError PERMISSION_DENIED */
+/** Refuses a release whose services can't be stopped, before anything of it is written. @throws UvsError SERVICE_FORBIDDEN */
 export async function demandStops(
   { ports: { services } }: OperationContext,
   wanted: readonly string[],
@@ -60,7 +60,7 @@ function demandStoppable(services: Services, unit: string, named: string): void 
         : undefined;
   if (why === undefined) return;
   const along = unit === named ? '' : `, which stops with ${named},`;
-  throw new UvsError('PERMISSION_DENIED', `${unit}${along} can't be stopped for a release: ${why}`, {
+  throw new UvsError('SERVICE_FORBIDDEN', `${unit}${along} can't be stopped for a release: ${why}`, {
     hint: `Build the package without ${named} in its "services". A release that brings another agent needs none for it.`,
   });
 }

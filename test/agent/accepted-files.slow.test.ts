@@ -6,16 +6,13 @@ import { consolePorts, recoverySetup } from '../../agent/commands/console.ts';
 import { recover } from '../../agent/commands/recover.ts';
 import { rollback } from '../../agent/commands/rollback.ts';
 import { readStatus, status } from '../../agent/commands/status.ts';
-import type { FailpointName } from '../../agent/failpoints.ts';
-import { Journal } from '../../agent/journal.ts';
-import type { Ended } from '../../agent/ports.ts';
 import { Runner } from '../../agent/runner.ts';
-import type { EntrySpec } from '../../common/upd/writer.ts';
 import { errorOf } from '../support/failure.ts';
 import { install } from '../support/install.ts';
+import { accept, leave, leftAt, openOperation } from '../support/left-node.ts';
 import { memoryNode } from '../support/memory-node.ts';
 import { buildSampleReleases } from '../support/sample-releases.ts';
-import { bundleChild, directory, file, remove, runChild, task, TestNode } from '../support/update-node.ts';
+import { bundleChild, directory, file, runChild, task, TestNode } from '../support/update-node.ts';
 
 t.setTimeout(400_000);
 
@@ -23,51 +20,6 @@ const never = new AbortController().signal;
 const programs = new TestNode();
 const program = await bundleChild(programs.directory);
 t.teardown(() => programs[Symbol.dispose]());
-
-interface Left {
-  readonly node: TestNode;
-  readonly operation: string;
-  /** Where its originals are. */
-  readonly area: string;
-}
-
-/** Installs "one", lets the agent die in what follows, and has its recovery given up as an operator can: the operation needs one then. */
-async function leave(node: TestNode, command: 'apply' | 'rollback', dieAt: FailpointName, name = 'two'): Promise<Left> {
-  const order = { root: node.root, rootFile: node.rootFile, command, file: node.packagePath(name), dieAt } as const;
-  const died = await runChild(program, order);
-  if (died.signal !== 'SIGKILL') throw new Error(`it did not come to ${dieAt}: ${died.output}`);
-  const [open] = (await readStatus(node)).operations;
-  const operation = open?.operation ?? '';
-  await using journal = await Journal.open(node.statePath);
-  const message = `NEEDS_OPERATOR: an operator gave up its recovery in ${open?.phase}: its disk was lost`;
-  await journal.append({ kind: 'ended', operation, outcome: 'needs-operator', message });
-  return { node, operation, area: join(node.root, '.uvs-staging', operation) };
-}
-
-async function openOperation(node: TestNode): Promise<string> {
-  return (await readStatus(node)).operations[0]?.operation ?? '';
-}
-
-function accept(node: TestNode, operation: string, isMixed = false): Promise<readonly Ended[]> {
-  return recover(node.console(), { operation, reason: 'seen', isMixed });
-}
-
-/** A small node that "two" was brought to, up to a point. */
-async function leftAt(dieAt: FailpointName, node = memoryNode()): Promise<Left> {
-  const config = (content: string) => file('etc/app.conf', content, { config: 'replace' });
-  await node.build('one', {
-    seq: 1,
-    files: [directory('opt'), file('opt/a', 'one'), file('opt/b', 'one of b'), file('opt/gone', 'gone'), config('one')],
-  });
-  await node.build('two', {
-    seq: 2,
-    files: [file('opt/a', 'two, longer'), file('opt/b', 'two of b'), file('opt/new', 'new'), remove('opt/gone'), config('two, its own')],
-    tasks: [task('pre', 'before', 'true')],
-  });
-  await install(node, 'one');
-  appendFileSync(join(node.root, 'etc/app.conf'), ', edited here');
-  return await leave(node, 'apply', dieAt);
-}
 
 async function installedVersions(node: TestNode): Promise<readonly string[]> {
   return (await readStatus(node)).installed.components.map(({ version }) => version);
@@ -79,7 +31,7 @@ void t.test('files of every kind that are all as the release brings them: it cou
   await install(node, 'one');
   appendFileSync(join(node.root, 'etc/app.conf'), '# by the admin\n');
   appendFileSync(join(node.root, 'etc/other.conf'), '# by the admin\n');
-  const { operation } = await leave(node, 'apply', 'post-recorded');
+  const { operation } = await leave(program, node, 'apply', 'post-recorded');
   t.match(await accept(node, operation), [
     {
       outcome: 'failed',
@@ -104,7 +56,7 @@ void t.test('files of every kind that are all as before: what was installed stay
   await buildSampleReleases(node);
   await install(node, 'one');
   appendFileSync(join(node.root, 'etc/app.conf'), '# by the admin\n');
-  const { operation } = await leave(node, 'apply', 'back-restored', 'bad');
+  const { operation } = await leave(program, node, 'apply', 'back-restored', 'bad');
   t.match(await accept(node, operation), [{ outcome: 'failed', message: /: every file is as before, 2\.14\.1 stays installed, after / }]);
   t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '', operations: [] });
   t.match(await install(node, 'two'), { outcome: 'installed' });
@@ -116,14 +68,14 @@ void t.test('where both releases have the same files it is said that the tasks o
   await node.build('one', { seq: 1, files });
   await node.build('two', { seq: 2, files, tasks: [task('post', 'once', 'true')] });
   await install(node, 'one');
-  const { operation } = await leave(node, 'apply', 'post-task-ran');
+  const { operation } = await leave(program, node, 'apply', 'post-task-ran');
   const said =
     /: every file is as before, and as 2\.14\.2 brings it: 2\.14\.1 stays installed, and 2\.14\.2 runs its tasks once more if it comes again, after /;
   t.match(await accept(node, operation), [{ outcome: 'failed', message: said }]);
 });
 
 void t.test('an operator who puts the originals back by copies, or moves them back, has a node that is as before', async (t) => {
-  const { node, operation, area } = await leftAt('committed');
+  const { node, operation, area } = await leftAt(program, 'committed');
   using _ = node;
   const original = (content: string): string => {
     const names = readdirSync(join(area, 'old')).filter((name) => readFileSync(join(area, 'old', name), 'utf8') === content);
@@ -139,7 +91,7 @@ void t.test('an operator who puts the originals back by copies, or moves them ba
 });
 
 void t.test('a mixture is refused with what is of which release and where the originals lie, and nothing is recorded', async (t) => {
-  const { node, operation, area } = await leftAt('half-of-files-renamed');
+  const { node, operation, area } = await leftAt(program, 'half-of-files-renamed');
   using _ = node;
   chmodSync(join(node.root, 'opt/b'), 0o600);
   const error = await errorOf(accept(node, operation));
@@ -159,66 +111,8 @@ void t.test('a mixture is refused with what is of which release and where the or
   t.ok(existsSync(join(area, 'old')), 'the originals are kept');
 });
 
-void t.test('a mixture that an operator accepts as one is told until the release has come, and no node goes back to it', async (t) => {
-  const { node, operation } = await leftAt('half-of-files-renamed');
-  using _ = node;
-  const [ended] = await accept(node, operation, true);
-  t.match(ended, {
-    outcome: 'failed',
-    message: /accepted the node as it is \(seen\): the files are a mixture of 2\.14\.1 and 2\.14\.2: \d as 2/,
-  });
-  const sentence = new RegExp(`^since ${operation}, which an operator accepted, the files are a mixture of 2\\.14\\.1 and 2\\.14\\.2: `);
-  t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: sentence, operations: [] });
-  node.printed.length = 0;
-  await status(node.console(), { json: false });
-  t.match(node.printed.join('\n'), /^uvs 2\.14\.1 \(release 1\)\nMixed: since op-/);
-  t.notOk(existsSync(join(node.root, '.uvs-staging')), 'as it was said');
-  t.match(await install(node, 'two'), { outcome: 'installed' });
-  t.equal((await readStatus(node)).mixture, '');
-  const why = 'what was before 2.14.2 was a mixture that an operator had accepted';
-  t.match((await readStatus(node)).waysBack, { releases: [], why });
-  await t.rejects(rollback(node.console(), { noSlotReason: 'a test' }, never), { reason: 'NO_WAY_BACK', message: new RegExp(why) });
-  await node.build('three', { seq: 3, files: [file('opt/a', 'three')] });
-  t.match(await install(node, 'three'), { outcome: 'installed' });
-  t.match((await readStatus(node)).waysBack.releases, [{ toVersion: '2.14.2', refusal: '' }], 'but to what came after it');
-});
-
-void t.test(
-  'from a release of which some files are others there is no way back, and both who asks and who tries are told so',
-  async (t) => {
-    using node = memoryNode();
-    for (const seq of [1, 2, 3])
-      await node.build(`v${seq}`, { seq, files: [directory('opt'), file('opt/a', `${seq}`), file('opt/b', `${seq}`)] });
-    await install(node, 'v1');
-    const second = await install(node, 'v2');
-    t.equal(second.outcome, 'installed');
-    t.match((await readStatus(node)).waysBack.releases, [{ version: '2.14.2', refusal: '' }]);
-    const { operation } = await leave(node, 'apply', 'half-of-files-renamed', 'v3');
-    await accept(node, operation, true);
-    const refusal = 'its files are a mixture that an operator accepted';
-    t.match((await readStatus(node)).waysBack.releases, [{ version: '2.14.2', refusal }]);
-    t.match(await errorOf(rollback(node.console(), { noSlotReason: 'a test' }, never)), {
-      reason: 'NO_WAY_BACK',
-      message: `2.14.2 can't be taken back: ${refusal}`,
-    });
-  },
-);
-
-void t.test('a mixture is over with the next full release, and not with a partial one', async (t) => {
-  const { node, operation } = await leftAt('half-of-files-renamed');
-  using _ = node;
-  await accept(node, operation, true);
-  const base = (await readStatus(node)).installed.components[0]?.manifestHash ?? '';
-  await node.build('part', { seq: 3, kind: 'partial', base, files: [file('opt/other', 'three')] });
-  t.match(await install(node, 'part'), { outcome: 'installed' });
-  t.match((await readStatus(node)).mixture, /^since /);
-  await node.build('four', { seq: 4, files: [file('opt/a', 'four')] });
-  t.match(await install(node, 'four'), { outcome: 'installed' });
-  t.equal((await readStatus(node)).mixture, '');
-});
-
 void t.test('an operation that came to no commit has changed no file', async (t) => {
-  const { node, operation } = await leftAt('pre-task-recorded');
+  const { node, operation } = await leftAt(program, 'pre-task-recorded');
   using _ = node;
   t.match(await accept(node, operation), [{ message: /: it had changed no file, 2\.14\.1 stays installed, after / }]);
   t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '' });
@@ -246,7 +140,7 @@ void t.test('where going back failed, what was put back counts as before, and wh
 });
 
 void t.test('a file whose attributes are others than its release says is of neither', async (t) => {
-  const { node, operation } = await leftAt('committed', new TestNode());
+  const { node, operation } = await leftAt(program, 'committed', new TestNode());
   using _ = node;
   execFileSync('setfattr', ['-n', 'user.x', '-v', '1', join(node.root, 'opt/a')]);
   t.match(await errorOf(accept(node, operation)), {
@@ -265,7 +159,7 @@ void t.test('of a release that was being taken back it is told in the same way w
     await buildSampleReleases(node);
     await install(node, 'one');
     await install(node, 'two');
-    const { operation } = await leave(node, 'rollback', dieAt);
+    const { operation } = await leave(program, node, 'rollback', dieAt);
     t.match(await accept(node, operation), [{ outcome: 'failed', message: found }], dieAt);
     t.match(await readStatus(node), { installed: { components: [{ version }] }, mixture: '', operations: [] }, dieAt);
     if (version === '2.14.2') t.match((await readStatus(node)).waysBack.releases, [{ version: '2.14.2' }], 'the way back is still there');
@@ -275,7 +169,7 @@ void t.test('of a release that was being taken back it is told in the same way w
   await buildSampleReleases(node);
   await install(node, 'one');
   await install(node, 'two');
-  const { operation } = await leave(node, 'rollback', 'half-of-files-renamed');
+  const { operation } = await leave(program, node, 'rollback', 'half-of-files-renamed');
   t.match(await errorOf(accept(node, operation)), { reason: 'CONFLICT', message: / as 2\.14\.1 has them \(.* as before \(/ });
   await accept(node, operation, true);
   t.match((await readStatus(node)).mixture, /the files are a mixture of 2\.14\.2 and 2\.14\.1: /);
@@ -293,7 +187,7 @@ void t.test(
       'end-settled',
       'staging-removed',
     ] as const) {
-      const { node, operation } = await leftAt('committed');
+      const { node, operation } = await leftAt(program, 'committed');
       using _ = node;
       const order = { root: node.root, rootFile: node.rootFile, command: 'recover', accept: operation, dieAt: point } as const;
       t.equal((await runChild(program, order)).signal, 'SIGKILL', point);
@@ -313,42 +207,6 @@ void t.test(
     }
   },
 );
-
-void t.test('what can’t be compared is refused, and with an operator’s word ends as a mixture that may be any', async (t) => {
-  const { node, operation } = await leftAt('committed');
-  using _ = node;
-  rmSync(join(node.statePath, 'operations', operation, 'plan.json'));
-  t.match(await errorOf(accept(node, operation)), {
-    reason: 'CONFLICT',
-    message: /^which release's files are there can't be told: /,
-    hint: /--mixed/,
-  });
-  t.match(await accept(node, operation, true), [{ message: /: which release's files are there is not known: / }]);
-  t.match((await readStatus(node)).mixture, /which release's files are there is not known/);
-  t.match(await install(node, 'two'), { outcome: 'installed' });
-  t.equal((await readStatus(node)).mixture, '');
-});
-
-void t.test('a damaged record of mixtures is told, and keeps nobody from anything', async (t) => {
-  const { node, operation } = await leftAt('half-of-files-renamed');
-  using _ = node;
-  await accept(node, operation, true);
-  writeFileSync(join(node.statePath, 'mixtures.json'), '[{');
-  t.match((await readStatus(node)).mixture, /^mixtures\.json, .* is damaged$/);
-  t.match(await install(node, 'two'), { outcome: 'installed' });
-});
-
-void t.test('a mixture with a partial release is over once that very release has come', async (t) => {
-  using node = memoryNode();
-  const { manifestHash } = await node.build('one', { seq: 1, files: [directory('opt'), file('opt/a', 'one'), file('opt/b', 'one')] });
-  await node.build('part', { seq: 2, kind: 'partial', base: manifestHash, files: [file('opt/a', 'of the part'), file('opt/c', 'c')] });
-  await install(node, 'one');
-  const { operation } = await leave(node, 'apply', 'first-file-renamed', 'part');
-  await accept(node, operation, true);
-  t.match((await readStatus(node)).mixture, /^since /);
-  t.match(await install(node, 'part'), { outcome: 'installed' });
-  t.equal((await readStatus(node)).mixture, '');
-});
 
 void t.test('an operation that was only interrupted is recovered first, and an operator’s word is not used', async (t) => {
   using node = memoryNode();
@@ -387,11 +245,11 @@ void t.test('an interrupted operation that recovery leaves to an operator is acc
 });
 
 void t.test('of each path of a mixture it is told what there was before, and what has it where nothing is kept', async (t) => {
-  const { node, operation, area } = await leftAt('committed');
+  const { node, operation, area } = await leftAt(program, 'committed');
   using _ = node;
   writeFileSync(join(node.root, 'opt/new'), 'edited');
   rmSync(join(area, 'old'), { recursive: true });
-  const other = await leftAt('committed');
+  const other = await leftAt(program, 'committed');
   using __ = other.node;
   chmodSync(join(other.node.root, 'opt/a'), 0o600);
   t.match(await errorOf(accept(node, operation)), { reason: 'CONFLICT' });
@@ -410,41 +268,4 @@ void t.test('of each path of a mixture it is told what there was before, and wha
   await accept(other.node, other.operation, true);
   t.match(other.node.printed.join('\n'), /opt\/a is neither: it has mode 600, not 644$/m);
   t.notMatch(other.node.printed.join('\n'), / is \S*\.uvs-staging/, 'where it was is not told once it goes');
-});
-
-void t.test('what an accepted mixture has left is removed by the release that puts it right, whichever way it was to go', async (t) => {
-  const releases = async (node: TestNode, files: Readonly<Record<'one' | 'two' | 'three', readonly EntrySpec[]>>) => {
-    for (const [index, name] of (['one', 'two', 'three'] as const).entries())
-      await node.build(name, { seq: index + 1, files: files[name] });
-    await install(node, 'one');
-  };
-  using forth = memoryNode();
-  await releases(forth, {
-    one: [directory('opt'), file('opt/a', 'one'), file('opt/b', 'one')],
-    two: [file('opt/a', 'two'), file('opt/b', 'two'), file('opt/new', 'two'), file('etc/new.conf', 'two', { config: 'keep' })],
-    three: [file('opt/a', 'three'), remove('opt/b'), remove('opt/new'), file('etc/new.conf', 'three', { config: 'keep' })],
-  });
-  const { operation } = await leave(forth, 'apply', 'files-renamed');
-  writeFileSync(join(forth.root, 'opt/a'), 'by hand');
-  await accept(forth, operation, true);
-  t.not((await readStatus(forth)).mixture, '');
-  t.match(await install(forth, 'three'), { outcome: 'installed' });
-  for (const path of ['opt/b', 'opt/new']) t.notOk(existsSync(join(forth.root, path)), path);
-  t.equal(readFileSync(join(forth.root, 'etc/new.conf'), 'utf8'), 'three', 'nobody had edited it');
-  t.equal((await readStatus(forth)).mixture, '');
-
-  using back = memoryNode();
-  await releases(back, {
-    one: [directory('opt'), file('opt/a', 'one'), file('opt/old', 'one')],
-    two: [file('opt/a', 'two'), remove('opt/old')],
-    three: [file('opt/a', 'three'), remove('opt/old')],
-  });
-  await install(back, 'two');
-  const left = await leave(back, 'rollback', 'files-renamed');
-  writeFileSync(join(back.root, 'opt/a'), 'by hand');
-  await accept(back, left.operation, true);
-  t.ok(existsSync(join(back.root, 'opt/old')));
-  t.match(await install(back, 'three'), { outcome: 'installed' });
-  t.notOk(existsSync(join(back.root, 'opt/old')));
-  t.equal((await readStatus(back)).mixture, '');
 });

@@ -82,7 +82,7 @@ void t.test('a rollback that would stop what the agent runs in is refused at sta
   const ended = await runner.runOperation({ operation: 'op-back', packageDigest: '', origin, action, slots: undefined }, never);
   t.match(ended, {
     outcome: 'failed',
-    message: /^PERMISSION_DENIED: uvs-agent\.service, which stops with holder\.service, can't be stopped/,
+    message: /^SERVICE_FORBIDDEN: uvs-agent\.service, which stops with holder\.service, can't be stopped/,
   });
   t.strictSame(calls, []);
 });

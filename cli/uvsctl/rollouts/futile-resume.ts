@@ -11,6 +11,7 @@ interface Futility {
 }
 
 const anotherRelease = 'build another release, and push that.';
+const neverStopped = 'A resume fails again: the node never stops that unit for a release.';
 const forward = 'bring the nodes forward: push a newer release.';
 const misfit: Futility = { why: 'A resume fails again: the package does not fit the node.', instead: 'push one that does.' };
 
@@ -26,6 +27,7 @@ const ofReleases: Readonly<Record<string, Futility>> = {
     instead: anotherRelease,
     once: "what stands in the way is mended, where it is the node's",
   },
+  SERVICE_FORBIDDEN: { why: neverStopped, instead: anotherRelease },
   PACKAGE_MALFORMED: { why: 'A resume fails again: the package itself is wrong.', instead: anotherRelease },
   TARGET_MISMATCH: misfit,
   RELEASE_NOT_NEWER: misfit,
@@ -51,6 +53,7 @@ const nobodyVouches: Futility = {
 const ofRollbacks: Readonly<Record<string, Futility>> = {
   KEY_UNKNOWN: nobodyVouches,
   SIGNATURE_MISSING: nobodyVouches,
+  SERVICE_FORBIDDEN: { why: neverStopped, instead: forward },
   NO_WAY_BACK: { why: 'A resume fails again, unless the reason can be mended (a file system that is not mounted).', instead: forward },
 };
 

@@ -101,6 +101,7 @@ for (const message of [
   'NO_WAY_BACK: 2.14.17 can’t be taken back: OSDs write a new format',
   'KEY_UNKNOWN: nobody vouches',
   'SIGNATURE_MISSING: nobody vouches',
+  "SERVICE_FORBIDDEN: uvs-agent.service can't be stopped",
 ]) {
   await t.test(`a rollback that failed with ${message.split(':')[0]} is not offered a resume, which would fail again`, async (t) => {
     const spec = { mode: 'ROLLOUT_MODE_ROLLING', rollback: { release: '', version: '2.14.17' } } as const;
@@ -131,6 +132,7 @@ for (const [message, says, once] of [
     /same agent\. End it: .* Then update the agent first/,
     /Or go on, once its agent is a newer one: .* resume ro-1/,
   ],
+  ["SERVICE_FORBIDDEN: uvs-agent.service can't be stopped", /never stops that unit .* Then build another release/, undefined],
   ['BASE_MISMATCH: it builds on another', /Then push that one first, or a full release/, undefined],
 ] as const) {
   await t.test(`a release that failed with ${message.split(':')[0]} is not offered a resume as the way on`, async (t) => {
