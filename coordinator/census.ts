@@ -1,6 +1,8 @@
 import { UvsError } from '../common/errors.ts';
+import type { NodeFacts } from '../common/facts.ts';
 import { m2States } from '../common/m2-states.ts';
 import type { Core } from './core.ts';
+import { asToldLast } from './core/told-last.ts';
 import type { SlotState } from './domain.ts';
 import { slotStates } from './slot-machine.ts';
 import type { Census } from './metrics.ts';
@@ -16,7 +18,7 @@ const rolloutStates = ['running', 'paused', 'succeeded', 'failed', 'aborted'];
 /** What the sessions of agents tell. */
 export interface Heard {
   /** Undefined where the node has no session. */
-  live(uid: string): unknown;
+  live(uid: string): { readonly facts: NodeFacts } | undefined;
   readonly declared: {
     /** How it stands with the limits of each unit. */
     limitStates(): Iterable<string>;
@@ -55,7 +57,7 @@ export async function takeCensus(core: CountedCore, heard: Heard, wallMs: number
       limited_units: count(limitStates, [...heard.declared.limitStates()]),
       m2_disks: count(
         setUpM2States,
-        core.nodes.list().flatMap(({ facts }) => (facts?.m2 === undefined ? [] : [facts.m2.state])),
+        asToldLast(heard, core.nodes.list()).flatMap(({ facts }) => (facts?.m2 === undefined ? [] : [facts.m2.state])),
       ),
       node_settings: count(settingStates, [...heard.declared.settingStates()]),
       drains: count(

@@ -1,14 +1,18 @@
-import type { InstalledRelease } from '../../common/facts.ts';
+import type { InstalledRelease, NodeFacts } from '../../common/facts.ts';
 import type { NodeRecord } from '../domain.ts';
-import type { AgentLink } from '../ports.ts';
+
+interface Sessions {
+  /** Undefined where the node has no session. */
+  live(uid: string): { readonly facts: NodeFacts } | undefined;
+}
 
 /**
  * The nodes with what they told last: of a session only the hello and the ends of operations are stored, and what speaks against a plan may have come since.
  * An end is stored before its session tells of it: where the releases differ, what is stored is newer.
  */
-export function asToldLast(link: Pick<AgentLink, 'live'>, nodes: Iterable<NodeRecord>): NodeRecord[] {
+export function asToldLast(sessions: Sessions, nodes: Iterable<NodeRecord>): NodeRecord[] {
   return Array.from(nodes, (node) => {
-    const told = link.live(node.uid)?.facts;
+    const told = sessions.live(node.uid)?.facts;
     const stored = node.facts;
     if (told === undefined || (stored !== undefined && !isSame(stored.installed, told.installed))) return node;
     return { ...node, facts: told };

@@ -26,7 +26,7 @@ void t.test('a node that was lost in the middle of an update is counted apart fr
   const core = coreOf({ demo154: 'updating', demo155: 'updating', demo156: 'silent', demo157: 'ready' });
   const sessions = new Set([core.uidOf('demo154'), core.uidOf('demo157')]);
   const heard = {
-    live: (uid: string) => (sessions.has(uid) ? uid : undefined),
+    live: (uid: string) => (sessions.has(uid) ? { facts: facts() } : undefined),
     declared: { limitStates: () => ['refused', 'in-force', 'refused'], settingStates: () => ['waiting'] },
   };
   const census = await takeCensus(core, heard, 0);
@@ -51,6 +51,16 @@ void t.test('SSDs that were set up are counted by how it stands with them', asyn
     0,
   );
   t.strictSame(Object.fromEntries(census?.m2_disks ?? []), { mounted: 1, absent: 0, lost: 1, 'read-only': 0, misaligned: 0 });
+  const told = { ...facts(), m2: { state: 'lost', message: 'pulled out' } } as const;
+  const later = await takeCensus(
+    { ...core, nodes: { ...core.nodes, list: () => nodes } },
+    {
+      live: (uid) => (uid === core.uidOf('demo155') ? { facts: told } : undefined),
+      declared: { limitStates: () => [], settingStates: () => [] },
+    },
+    0,
+  );
+  t.strictSame(later?.m2_disks.get('lost'), 2, 'what a session has told since its hello');
 });
 
 void t.test('for how long the longest slot has been held is told by state', async (t) => {

@@ -28,13 +28,15 @@ interface VirtualOptions {
   readonly ssds?: readonly VirtualSsd[];
   /** Debian packages that are unpacked over the base: with udev, disks have names that last, and systemd knows when one is there. */
   readonly packages?: readonly string[];
+  /** What listens on this machine's loopback at these, the node finds at its own. */
+  readonly ports?: readonly number[];
   /** Memory. */
   readonly mebibytes?: number;
 }
 
 /**
  * A virtual machine with a kernel of its own, and so with control groups of version 2, as Debian has them. Commands come over its second serial line.
- * It has no network.
+ * It has no network but for the ports that it is given.
  */
 export class VirtualNode extends NodeShell implements AsyncDisposable {
   readonly name = 'node1';
@@ -43,13 +45,15 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
   #machine: ChildProcess | undefined;
   #commands: CommandLine | undefined;
   readonly #mebibytes: number;
+  readonly #ports: readonly number[];
   ssds: readonly VirtualSsd[];
 
-  private constructor(directory: string, kernel: Kernel, { ssds = [], mebibytes = MEBIBYTES }: VirtualOptions) {
+  private constructor(directory: string, kernel: Kernel, { ssds = [], ports = [], mebibytes = MEBIBYTES }: VirtualOptions) {
     super();
     this.#directory = directory;
     this.#kernel = kernel;
     this.#mebibytes = mebibytes;
+    this.#ports = ports;
     this.ssds = ssds;
   }
 
@@ -73,7 +77,8 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     const serial = ['-serial', `file:${console}`, '-serial', 'stdio'];
     const args = machineArguments(this.#kernel, [{ file: join(this.#directory, 'disk') }], 'uvs.root', this.#mebibytes);
     const monitor = ['-qmp', `unix:${this.#monitorPath},server=on,wait=off`];
-    const machine = spawn(EMULATOR, [...args, ...monitor, ...this.ssds.flatMap(ssdArguments), ...serial], {
+    const network = this.#ports.length === 0 ? [] : ['-netdev', 'user,id=net,ipv6=off', '-device', 'virtio-net-pci,netdev=net,romfile='];
+    const machine = spawn(EMULATOR, [...args, ...network, ...monitor, ...this.ssds.flatMap(ssdArguments), ...serial], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.#machine = machine;
@@ -87,6 +92,7 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     await this.must(['sh', '-c', 'until systemctl is-system-running | grep -Eq "running|degraded"; do sleep 0.5; done'], {
       deadlineMs: BOOT_MS / SLOWER,
     });
+    await this.#reachPorts();
   }
 
   /** Pulls an SSD out of its slot while the machine runs. */
@@ -113,6 +119,16 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.crash();
     rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** QEMU's own network has this machine's loopback as 10.0.2.2. No route leads anywhere else. */
+  async #reachPorts(): Promise<void> {
+    if (this.#ports.length === 0) return;
+    await this.sh('nic=$(ls /sys/class/net | grep -v "^lo$") && ip address add 10.0.2.15/24 dev "$nic" && ip link set "$nic" up');
+    for (const port of this.#ports) {
+      const socket = [`--unit=port-${port}`, `--socket-property=ListenStream=127.0.0.1:${port}`];
+      await this.must(['systemd-run', '--quiet', ...socket, '/usr/lib/systemd/systemd-socket-proxyd', `10.0.2.2:${port}`]);
+    }
   }
 
   get #monitorPath(): string {

@@ -5,8 +5,8 @@ import { homedir, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What the guest needs to reach a disk; what these need in turn is looked up. */
-const MODULES = ['virtio_pci', 'virtio_blk', 'nvme', 'ext4', 'crc32c_generic'];
+/** What the guest needs to reach a disk and a network; what these need in turn is looked up. */
+const MODULES = ['virtio_pci', 'virtio_blk', 'virtio_net', 'nvme', 'ext4', 'crc32c_generic'];
 
 export interface Kernel {
   readonly image: string;
@@ -52,7 +52,7 @@ interface InitrdParts {
   /** Linked statically, of the guest's architecture. */
   readonly busybox: string;
   readonly out: string;
-  /** Names of more modules than those for disks. */
+  /** Names of more modules than those. */
   readonly modules?: readonly string[];
 }
 

@@ -15,6 +15,7 @@ import {
   untilLeader,
   wipe,
 } from '../../support/cluster.ts';
+import { facts } from '../../support/domain-records.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { errorOf } from '../../support/failure.ts';
@@ -56,9 +57,9 @@ void t.test(
       { hostname: 'demo154', message: /^it counts until it is written off: uvsctl nodes write-off demo154 / },
     ]);
     t.match(
-      (await takeCensus(core, { live: () => 'all', declared: { limitStates: () => [], settingStates: () => [] } }, 0))?.nodes.get(
-        'removed',
-      ),
+      (
+        await takeCensus(core, { live: () => ({ facts: facts() }), declared: { limitStates: () => [], settingStates: () => [] } }, 0)
+      )?.nodes.get('removed'),
       1,
       'monitoring is told',
     );

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { takeCensus } from '../../../coordinator/census.ts';
 import { keys } from '../../../coordinator/state/keys.ts';
+import { facts } from '../../support/domain-records.ts';
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -40,9 +41,9 @@ void t.test('a repeated creation is one rollout', async (t) => {
   const range = c1.etcd.range.bind(c1.etcd);
   c1.etcd.range = (prefix, query) => (read.push(`${prefix}${query.isKeysOnly === true ? ' keys' : ''}`), range(prefix, query));
   t.match(
-    (await takeCensus(core, { live: () => 'all', declared: { limitStates: () => [], settingStates: () => [] } }, 0))?.rollouts.get(
-      'running',
-    ),
+    (
+      await takeCensus(core, { live: () => ({ facts: facts() }), declared: { limitStates: () => [], settingStates: () => [] } }, 0)
+    )?.rollouts.get('running'),
     1,
   );
   t.same(

@@ -6,6 +6,7 @@ import { takeCensus } from '../../../coordinator/census.ts';
 import type { Core } from '../../../coordinator/core.ts';
 import type { RolloutView } from '../../../coordinator/rollout-view.ts';
 import { pause } from '../../../coordinator/state/pause.ts';
+import { facts } from '../../support/domain-records.ts';
 import { enrolEight, FakeFleet, operator, specOf, startCoordinator, uidOf, uids, untilLeader, wipe } from '../../support/cluster.ts';
 import { startEtcd } from '../../support/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -262,7 +263,8 @@ void t.test(
       stuckDrains: [{ node: `nodes/${first}`, hostname: 'demo151', reason: /^EACCES/, set: { storage: /"flag":true/ } }],
     });
     t.match(
-      (await takeCensus(core, { live: () => 'all', declared: { limitStates: () => [], settingStates: () => [] } }, 0))?.drains,
+      (await takeCensus(core, { live: () => ({ facts: facts() }), declared: { limitStates: () => [], settingStates: () => [] } }, 0))
+        ?.drains,
       new Map([['stuck', 1]]),
     );
     t.match(await told(core), [{ resource: `nodes/${first}`, message: /storage .*it can't be taken back: EACCES \(try 1\)/ }]);
