@@ -17,7 +17,7 @@ import { HandedOver } from './handover.ts';
 import { readInstalled } from './installed.ts';
 import { KeeperLoop, type KeeperLoopOptions } from './kept/loop.ts';
 import { LimitKeeper } from './limits/keeper.ts';
-import { keptLimits } from './limits/kept-limits.ts';
+import { foreseenLimits, keptLimits } from './limits/kept-limits.ts';
 import { systemdMachine } from './limits/systemd-machine.ts';
 import { storedWritten } from './limits/written.ts';
 import { diskFigures } from './m2/disk-figures.ts';
@@ -167,6 +167,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     withdrawals,
     packageRoot,
     limits,
+    foreseeLimits: foreseenLimits(limitKeeper),
     settings,
     addresses: () => config.addresses ?? localAddresses(),
     facts: gatherFacts,

@@ -8,6 +8,13 @@ export interface ReportedUnit {
   readonly mended: readonly string[];
 }
 
+/** What a node would refuse, as it is now, of limits that nobody has set. */
+export interface ForeseenLimits {
+  readonly refused: readonly { readonly unit: string; readonly message: string }[];
+  /** Why nothing could be done; empty where they would be carried out. */
+  readonly trouble: string;
+}
+
 /** What an agent last said of the limits of its node. */
 export interface LimitsReport {
   /** Of the limits that it tells of. */

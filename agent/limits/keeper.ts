@@ -13,6 +13,7 @@ import type { Written } from './written.ts';
 /** A systemd that has not answered by then is no reason to wait on. */
 const QUESTION_MS = 30_000;
 const RELOAD_MS = 120_000;
+const ABSENT = 'there is no such unit here';
 
 /** How it stands with one unit. */
 export interface LimitedUnit {
@@ -72,7 +73,7 @@ export class LimitKeeper {
     const absent = absentUnits(rules, wanted).map((unit) => ({
       unit,
       state: 'refused' as const,
-      message: 'there is no such unit here',
+      message: ABSENT,
       mended: [],
     }));
     const standings = wanted.map(({ unit, numbers }): LimitedUnit => {
@@ -89,6 +90,12 @@ export class LimitKeeper {
       return { unit, ...standing, mended: putBack.filter((name) => !differing.includes(name)) };
     });
     return [...standings, ...absent];
+  }
+
+  /** Says which units' limits would be refused now, and why, if the rules were carried out; changes nothing. */
+  async foresee(rules: readonly LimitRule[]): Promise<ReadonlyMap<string, string>> {
+    const { wanted, refused } = await this.#judge(rules);
+    return new Map([...refused, ...absentUnits(rules, wanted).map((unit) => [unit, ABSENT] as const)]);
   }
 
   async #judge(rules: readonly LimitRule[]): Promise<Judged> {

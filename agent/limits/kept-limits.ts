@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { toUvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import { unitPattern } from '../../common/unit-pattern.ts';
 import type { Keeping, Told } from '../kept/loop.ts';
@@ -24,6 +25,9 @@ export const limitsSchema = v.object({
   ),
 });
 
+/** Limits of which a coordinator asks what would be refused. */
+export const limitRulesSchema = limitsSchema.entries.rules;
+
 export type WantedLimitsOfNode = v.InferOutput<typeof limitsSchema>;
 
 interface KeptLimits {
@@ -32,6 +36,29 @@ interface KeptLimits {
 
 /** What is told of the limits of the node. */
 export type LimitsTold = Told<KeptLimits>;
+
+/** What the node would refuse of limits that nobody has set. */
+export interface ForeseenLimits {
+  /** By unit, why. */
+  readonly refused: ReadonlyMap<string, string>;
+  /** Why nothing could be done; '' where they would be carried out. */
+  readonly trouble: string;
+}
+
+/** Says what of some rules would be refused; nothing is changed. @param keeper a sentence where no limits are set on this node: why */
+export function foreseenLimits(
+  keeper: Pick<LimitKeeper, 'foresee'> | string,
+): (rules: WantedLimitsOfNode['rules']) => Promise<ForeseenLimits> {
+  return async (rules) => {
+    const nothing = new Map<string, string>();
+    if (typeof keeper === 'string') return { refused: nothing, trouble: rules.length === 0 ? '' : keeper };
+    try {
+      return { refused: await keeper.foresee(rules.map(({ unit: pattern, values }) => limitRule(pattern, values))), trouble: '' };
+    } catch (error) {
+      return { refused: nothing, trouble: toUvsError(error).message };
+    }
+  };
+}
 
 /** How the limits of this node's services are kept. @param keeper a sentence where no limits are set on this node: why */
 export function keptLimits(

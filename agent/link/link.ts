@@ -5,7 +5,7 @@ import type { Logger } from '../../common/log.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
 import type { Calls } from '../../proto/load-calls.ts';
 import type { Hello } from '../../proto/gen/uvs/agent/v1/Hello.ts';
-import type { LimitsTold, WantedLimitsOfNode } from '../limits/kept-limits.ts';
+import type { ForeseenLimits, LimitsTold, WantedLimitsOfNode } from '../limits/kept-limits.ts';
 import type { SettingsTold, WantedSettings } from '../settings/kept-settings.ts';
 import type { NodeIdentity } from '../node-identity.ts';
 import type { PackageRoot } from '../package-root.ts';
@@ -13,7 +13,7 @@ import type { Ended, OperationObserver } from '../ports.ts';
 import { Assignments } from './assignments.ts';
 import { Coordinators } from './coordinators.ts';
 import { HttpsClient } from './https-source.ts';
-import { toProtoLimits, toProtoOutcome, toProtoSettings, toProtoToken, type FromCoordinator } from './messages.ts';
+import { toProtoAnswer, toProtoLimits, toProtoOutcome, toProtoSettings, toProtoToken, type FromCoordinator } from './messages.ts';
 import { mostPressing, type OperationRunner } from './operations.ts';
 import { linkOrigin } from './origin.ts';
 import { Outbox } from './outbox.ts';
@@ -44,6 +44,8 @@ export interface LinkOptions {
   readonly failedServices: (howFresh: 'known' | 'asked') => Promise<readonly string[]>;
   /** Takes what the cluster wants of the node's units. */
   readonly limits: Kept<WantedLimitsOfNode, LimitsTold>;
+  /** Says what the node would refuse of limits that nobody has set. */
+  readonly foreseeLimits: (rules: WantedLimitsOfNode['rules']) => Promise<ForeseenLimits>;
   /** Takes how the cluster wants the machine itself. */
   readonly settings: Kept<WantedSettings, SettingsTold>;
   readonly onConnected: (coordinator: string | undefined) => void;
@@ -198,6 +200,8 @@ export class Link implements Disposable {
           'limits',
           this.#take('limits', (wanted) => limits.take(wanted), message),
         );
+      case 'limitsQuestion':
+        return this.#background('limits preview', this.#foresee(message.nonce, message.rules));
       case 'settings':
         return this.#background(
           'settings',
@@ -268,8 +272,13 @@ export class Link implements Disposable {
       packageRootVersion,
       takesLimits: true,
       takesSettings: true,
+      answersLimits: true,
       restartableUnits: { units: restartable.slice(0, agentBounds.restartableUnits) },
     };
+  }
+
+  async #foresee(nonce: string, rules: WantedLimitsOfNode['rules']): Promise<void> {
+    this.#session.send({ limitsAnswer: toProtoAnswer(nonce, await this.#options.foreseeLimits(rules)) });
   }
 
   async #testify(nonce: string): Promise<void> {

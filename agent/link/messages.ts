@@ -7,6 +7,7 @@ import type { Outcome } from '../../common/outcome.ts';
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../common/unit-pattern.ts';
 import { PART_CAPS } from '../../common/upd/container.ts';
 import type { SlotToken } from '../../common/slot-token.ts';
+import type { LimitsAnswer } from '../../proto/gen/uvs/agent/v1/LimitsAnswer.ts';
 import type { LimitsReport } from '../../proto/gen/uvs/agent/v1/LimitsReport.ts';
 import type { SettingsReport } from '../../proto/gen/uvs/agent/v1/SettingsReport.ts';
 import type { SettingState } from '../../proto/gen/uvs/v1/SettingState.ts';
@@ -17,7 +18,7 @@ import type { NodeWaysBack as ProtoWaysBack } from '../../proto/gen/uvs/v1/NodeW
 import type { NodeFacts as ProtoFacts } from '../../proto/gen/uvs/v1/NodeFacts.ts';
 import type { SlotToken as ProtoToken } from '../../proto/gen/uvs/v1/SlotToken.ts';
 import type { LimitedUnit } from '../limits/keeper.ts';
-import { limitsSchema, type LimitsTold } from '../limits/kept-limits.ts';
+import { limitRulesSchema, limitsSchema, type ForeseenLimits, type LimitsTold } from '../limits/kept-limits.ts';
 import { settingsSchema, type SettingsTold } from '../settings/kept-settings.ts';
 import type { KeptSetting } from '../settings/ports.ts';
 
@@ -91,6 +92,7 @@ const schemas = {
   revoke: v.object({ operation, token, reason: text }),
   packageRoot: v.object({ rootChain: v.pipe(v.instance(Uint8Array), v.maxLength(PART_CAPS.rootChain)) }),
   limits: limitsSchema,
+  limitsQuestion: v.object({ nonce: text, rules: limitRulesSchema }),
   settings: settingsSchema,
   withdrawals: v.object({ counter: int64, fingerprints: v.pipe(v.array(sha256), v.maxLength(MAX_WITHDRAWALS)) }),
 } as const;
@@ -121,6 +123,8 @@ export function readMessage(raw: SessionResponse__Output): FromCoordinator | und
       return checked('readOutput', raw.readOutput);
     case 'limits':
       return checked('limits', raw.limits);
+    case 'limitsQuestion':
+      return checked('limitsQuestion', raw.limitsQuestion);
     case 'settings':
       return checked('settings', raw.settings);
     case 'withdrawals':
@@ -190,6 +194,11 @@ export function toProtoLimits({ hash, units, trouble }: LimitsTold): LimitsRepor
     mended: [...mended],
   }));
   return { hash, units: told, trouble: cutText(trouble, agentBounds.reason) };
+}
+
+export function toProtoAnswer(nonce: string, { refused, trouble }: ForeseenLimits): LimitsAnswer {
+  const told = [...refused].slice(0, agentBounds.limitedUnits).map(([unit, why]) => ({ unit, message: cutText(why, agentBounds.reason) }));
+  return { nonce, refused: told, trouble: cutText(trouble, agentBounds.reason) };
 }
 
 const settingStates = {

@@ -1,5 +1,7 @@
 import { answered } from '../declared/hearing.ts';
-import type { LimitsReport, ReportedUnit } from '../limits-report.ts';
+import { UvsError } from '../../common/errors.ts';
+import type { LimitRule } from '../limits.ts';
+import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../limits-report.ts';
 import type { ReportedSetting, SettingsReport } from '../settings-report.ts';
 import type { SessionTable } from './session-table.ts';
 
@@ -17,7 +19,19 @@ export class DeclaredReports {
     return session?.limits.isTaken === true ? { told: session.limits.report } : undefined;
   }
 
-  /** The same of its settings. */
+  /** Asks an agent which limits it would refuse if these were all. @returns undefined where it has no session, is an older one, or did not answer in time */
+  async foreseeLimits(uid: string, rules: readonly LimitRule[], signal: AbortSignal): Promise<ForeseenLimits | undefined> {
+    const session = this.#sessions.current(uid);
+    if (session?.answersLimits !== true) return undefined;
+    try {
+      return await session.foreseeLimits(rules, signal);
+    } catch (error) {
+      if (error instanceof UvsError) return undefined;
+      throw error;
+    }
+  }
+
+  /** What it last said of its settings. */
   settings(uid: string): { readonly told: SettingsReport | undefined } | undefined {
     const session = this.#sessions.current(uid);
     return session?.settings.isTaken === true ? { told: session.settings.report } : undefined;

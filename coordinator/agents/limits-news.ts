@@ -1,8 +1,9 @@
 import { agentBounds } from '../../common/agent-bounds.ts';
+import type { LimitsAnswer__Output } from '../../proto/gen/uvs/agent/v1/LimitsAnswer.ts';
 import type { LimitsReport__Output } from '../../proto/gen/uvs/agent/v1/LimitsReport.ts';
 import { shown } from '../api/convert/facts.ts';
 import type { Core } from '../core.ts';
-import type { LimitsReport, ReportedUnit } from '../limits-report.ts';
+import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../limits-report.ts';
 import { newsFor } from './news-for.ts';
 import type { Session } from './session.ts';
 
@@ -31,5 +32,15 @@ export function limitsReportFrom(message: LimitsReport__Output): LimitsReport {
       mended: mended.slice(0, 16).map((name) => shown(name)),
     })),
     trouble: shown(message.trouble, agentBounds.reason),
+  };
+}
+
+/** Reads what an agent says that it would refuse: it is only shown, and cut. */
+export function foreseenLimitsFrom({ refused, trouble }: LimitsAnswer__Output): ForeseenLimits {
+  return {
+    refused: refused
+      .slice(0, agentBounds.limitedUnits)
+      .map(({ unit, message }) => ({ unit: shown(unit), message: shown(message, agentBounds.reason) })),
+    trouble: shown(trouble, agentBounds.reason),
   };
 }

@@ -34,6 +34,7 @@ export function helloFrom(message: Hello__Output): ParsedHello {
     packageRootVersion: message.packageRootVersion,
     takesLimits: message.takesLimits,
     takesSettings: message.takesSettings,
+    answersLimits: message.answersLimits,
     restartable: message.restartableUnits?.units.slice(0, agentBounds.restartableUnits).map((unit) => shown(unit)),
     openOperations: message.openOperations.map((open) => ({
       operation: operationFrom(open.operation),

@@ -2,7 +2,7 @@ import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/Sessio
 import { bounded, factsFrom } from '../api/convert/facts.ts';
 import { invalid } from '../api/validate.ts';
 import type { MendedKind } from '../metrics.ts';
-import { limitsReportFrom } from './limits-news.ts';
+import { foreseenLimitsFrom, limitsReportFrom } from './limits-news.ts';
 import { settingsReportFrom } from './settings-news.ts';
 import { operationFrom, servicesFrom } from './session-messages.ts';
 import type { Session } from './session.ts';
@@ -16,11 +16,11 @@ export interface ReportListener {
 }
 
 /**
- * Takes in what an agent says of its node after its hello: a heartbeat, progress, evidence of health, its limits, or its settings.
+ * Takes in what an agent says of its node after its hello: a heartbeat, progress, evidence of health, its limits, its settings, or what it would refuse.
  * @throws UvsError INVALID_ARGUMENT
  */
 export function takeReport(session: Session, message: SessionRequest__Output, listener: ReportListener): void {
-  const { heartbeat, progress, healthEvidence, limitsReport, settingsReport } = message;
+  const { heartbeat, progress, healthEvidence, limitsReport, settingsReport, limitsAnswer } = message;
   if (heartbeat !== null && heartbeat !== undefined) {
     session.failedServices = servicesFrom(heartbeat.failedServices);
     session.packageRootVersion = heartbeat.packageRootVersion;
@@ -38,7 +38,7 @@ export function takeReport(session: Session, message: SessionRequest__Output, li
     session.facts = facts;
     session.failedServices = failedServices;
     if (session.challenge?.state === 'asked' && healthEvidence.nonce === session.challenge.nonce) listener.proven();
-    session.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
+    session.probes.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
   } else if (limitsReport !== null && limitsReport !== undefined) {
     const report = limitsReportFrom(limitsReport);
     session.limits.report = report;
@@ -49,6 +49,8 @@ export function takeReport(session: Session, message: SessionRequest__Output, li
     session.settings.report = report;
     const names = report.settings.flatMap(({ name, mended }) => (mended.length > 0 ? [name] : []));
     if (names.length > 0) listener.mended('settings', names);
+  } else if (limitsAnswer !== null && limitsAnswer !== undefined) {
+    session.foreseen.answered(limitsAnswer.nonce, foreseenLimitsFrom(limitsAnswer));
   } else {
     throw invalid('message', message.message === 'hello' ? 'must not be a second hello' : 'is unknown');
   }

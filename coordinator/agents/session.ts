@@ -3,10 +3,12 @@ import type { NodeFacts } from '../../common/facts.ts';
 import type { Channel } from '../../common/rpc/handlers.ts';
 import type { SessionResponse } from '../../proto/gen/uvs/agent/v1/SessionResponse.ts';
 import type { Hearing } from '../declared/hearing.ts';
-import type { LimitsReport } from '../limits-report.ts';
+import type { LimitRule } from '../limits.ts';
+import type { ForeseenLimits, LimitsReport } from '../limits-report.ts';
 import type { HealthAnswer, LiveNode } from '../ports.ts';
 import type { SettingsReport } from '../settings-report.ts';
 import { newNonce } from './nonce.ts';
+import { Questions } from './questions.ts';
 import { OutputReader } from './output-reader.ts';
 
 /** What an agent said when its session began. */
@@ -20,6 +22,8 @@ export interface Introduction {
   /** Whether the agent takes limits, and settings, from a session. */
   readonly takesLimits: boolean;
   readonly takesSettings: boolean;
+  /** Whether the agent says which limits it would refuse. */
+  readonly answersLimits: boolean;
   /** Units that the node restarts beside Ceph's; undefined: its agent does not tell. */
   readonly restartable: readonly string[] | undefined;
 }
@@ -27,11 +31,6 @@ export interface Introduction {
 export type Challenge =
   /** `sinceMs` by the monotonic clock. */
   { readonly state: 'asked'; readonly nonce: string; readonly sinceMs: number } | { readonly state: 'met' };
-
-interface PendingProbe {
-  readonly resolve: (answer: HealthAnswer) => void;
-  readonly reject: (error: UvsError) => void;
-}
 
 type Progress = LiveNode['progress'] extends ReadonlyMap<string, infer P> ? P : never;
 
@@ -45,13 +44,15 @@ export class Session implements LiveNode {
   readonly channel: Channel<SessionResponse>;
   openOperations: LiveNode['openOperations'];
   readonly progress = new Map<string, Progress>();
-  readonly #probes = new Map<string, PendingProbe>();
+  readonly probes: Questions<HealthAnswer>;
+  readonly foreseen: Questions<ForeseenLimits>;
   /** By the ids of their requests. */
   readonly #readers = new Map<string, OutputReader>();
   facts: NodeFacts;
   failedServices: readonly string[] | undefined;
   packageRootVersion: number;
   readonly restartable: readonly string[] | undefined;
+  readonly answersLimits: boolean;
   readonly limits: Hearing<LimitsReport>;
   readonly settings: Hearing<SettingsReport>;
   lastHeardMs: number;
@@ -66,6 +67,9 @@ export class Session implements LiveNode {
   constructor(channel: Channel<SessionResponse>, introduction: Introduction, nowMs: number) {
     this.uid = channel.peer.identity.id;
     this.channel = channel;
+    this.probes = new Questions(`the probe of node ${this.uid}`);
+    this.foreseen = new Questions(`the question what limits node ${this.uid} would refuse`);
+    this.answersLimits = introduction.answersLimits;
     this.instance = introduction.instance;
     this.facts = introduction.facts;
     this.openOperations = introduction.openOperations;
@@ -100,37 +104,15 @@ export class Session implements LiveNode {
   /** Sends a probe; resolves with its answer. @throws UvsError UNREACHABLE, or the signal's reason */
   async probe(nonce: string, signal: AbortSignal): Promise<HealthAnswer> {
     if (this.#isClosed) throw unreachable(this.uid);
-    return await new Promise<HealthAnswer>((resolve, reject) => {
-      const settle = (): void => {
-        this.#probes.delete(nonce);
-        signal.removeEventListener('abort', onAbort);
-      };
-      const onAbort = (): void => {
-        settle();
-        const reason: unknown = signal.reason;
-        reject(
-          reason instanceof UvsError ? reason : new UvsError('CANCELLED', `the probe of node ${this.uid} was cancelled`, { cause: reason }),
-        );
-      };
-      this.#probes.set(nonce, {
-        resolve: (answer) => {
-          settle();
-          resolve(answer);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      });
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (signal.aborted) return onAbort();
-      this.channel.send({ healthProbe: { nonce } });
-    });
+    return await this.probes.ask(nonce, () => this.channel.send({ healthProbe: { nonce } }), signal);
   }
 
-  /** Takes an answer; one to a probe that nobody waits for any more is dropped. */
-  answered(nonce: string, answer: HealthAnswer): void {
-    this.#probes.get(nonce)?.resolve(answer);
+  /** Asks which limits the node would refuse if these were all. @throws UvsError UNREACHABLE, or the signal's reason */
+  async foreseeLimits(rules: readonly LimitRule[], signal: AbortSignal): Promise<ForeseenLimits> {
+    if (this.#isClosed) throw unreachable(this.uid);
+    const nonce = newNonce();
+    const limitsQuestion = { nonce, rules: rules.map(({ unit, values }) => ({ unit, values: { ...values } })) };
+    return await this.foreseen.ask(nonce, () => this.channel.send({ limitsQuestion }), signal);
   }
 
   /** Asks the agent for the output of an operation. @throws UvsError UNREACHABLE, NOT_FOUND */
@@ -160,7 +142,8 @@ export class Session implements LiveNode {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const gone = unreachable(this.uid);
-    for (const probe of this.#probes.values()) probe.reject(gone);
+    this.probes.fail(gone);
+    this.foreseen.fail(gone);
     for (const reader of this.#readers.values()) reader.fail(gone);
     this.#readers.clear();
   }

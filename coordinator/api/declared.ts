@@ -67,14 +67,24 @@ export function namesFrom<T>(names: readonly string[], most: number, parse: (nam
   return names.map(parse);
 }
 
-/** What would be otherwise on the nodes of a scope. @throws UvsError TOO_MANY, NOT_FOUND */
-export function previewMessage<R, A extends { readonly scope: string }, N>(
+interface Previewed<N> {
+  readonly message: { readonly changes: ChangeMessage[]; readonly unchangedNodes: number };
+  readonly changed: readonly { readonly node: NodeRecord; readonly after: N }[];
+}
+
+/** How many nodes there are, and the names of the first. */
+export function namedNodes(nodes: readonly Pick<NodeRecord, 'hostname'>[]): { readonly nodes: number; readonly hostnames: string[] } {
+  return { nodes: nodes.length, hostnames: nodes.slice(0, NAMED_NODES).map(({ hostname }) => hostname) };
+}
+
+/** What would be otherwise on the nodes of a scope, and on which. @throws UvsError TOO_MANY, NOT_FOUND */
+export function previewed<R, A extends { readonly scope: string }, N>(
   core: ScopedCore,
   declared: Pick<DeclaredCore<R, A, N>, 'of' | 'imagine'>,
   at: A,
   change: Parameters<DeclaredCore<R, A, N>['imagine']>[1],
   flat: (its: N) => ReadonlyMap<string, string>,
-): { readonly changes: ChangeMessage[]; readonly unchangedNodes: number } {
+): Previewed<N> {
   const nodes = nodesIn(core, at.scope);
   const after = declared.imagine(at, change);
   const now = ({ uid }: NodeRecord): ReadonlyMap<string, string> => {
@@ -83,12 +93,9 @@ export function previewMessage<R, A extends { readonly scope: string }, N>(
   };
   const groups = previewOf(nodes, now, (node) => flat(after(node)));
   const changed = groups.reduce((count, group) => count + group.nodes.length, 0);
-  return {
-    changes: groups.map((group) => ({
-      changes: [...group.changes],
-      nodes: group.nodes.length,
-      hostnames: group.nodes.slice(0, NAMED_NODES).map(({ hostname }) => hostname),
-    })),
+  const message = {
+    changes: groups.map((group) => ({ changes: [...group.changes], ...namedNodes(group.nodes) })),
     unchangedNodes: nodes.length - changed,
   };
+  return { message, changed: groups.flatMap((group) => group.nodes.map((node) => ({ node, after: after(node) }))) };
 }

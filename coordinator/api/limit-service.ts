@@ -8,19 +8,20 @@ import type { NodeLimits } from '../../proto/gen/uvs/v1/NodeLimits.ts';
 import type { Core } from '../core.ts';
 import { standingOf } from '../declared/hearing.ts';
 import type { LimitRecord, NodeRecord } from '../domain.ts';
-import { flatLimits } from '../limits.ts';
-import type { LimitsReport, ReportedUnit } from '../limits-report.ts';
+import { flatLimits, type LimitRule } from '../limits.ts';
+import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../limits-report.ts';
 import {
   hostnameOf,
   knownScopeFrom,
   namesFrom,
   nodesIn,
-  previewMessage,
+  previewed,
   scopeFrom,
   selectedFrom,
   valuesFrom,
   type ScopedCore,
 } from './declared.ts';
+import { foreseen } from './foreseen-limits.ts';
 import { paginate } from './page.ts';
 import { invalid, pageSize, requestId, requireReason } from './validate.ts';
 import type { Views } from './views.ts';
@@ -28,6 +29,8 @@ import type { Views } from './views.ts';
 /** What agents say of their limits. */
 export interface LimitsHearing {
   limits(uid: string): { readonly told: LimitsReport | undefined } | undefined;
+  /** What the node would refuse if these were all; undefined: it does not answer. */
+  foreseeLimits(uid: string, rules: readonly LimitRule[], signal: AbortSignal): Promise<ForeseenLimits | undefined>;
 }
 
 type LimitedCore = Pick<Core, 'limits'> & ScopedCore;
@@ -60,10 +63,11 @@ export function limitService(handlers: Handlers, core: LimitedCore, hearing: Lim
     PreviewLimits: handlers.unary(async (request, context) => {
       const isSet = Object.keys(request.values).length > 0;
       const change = isSet ? { set: limitsFrom(request.values) } : { unset: namesFrom(request.unset, MAX_VALUES, parseLimitName) };
-      return await views.look(context, async () => {
+      const { message: changes, changed } = await views.look(context, async () => {
         const at = { scope: knownScopeFrom(core, core.limits.list(), request.scope), unit: unitFrom(request.unit) };
-        return previewMessage(core, core.limits, at, change, flatLimits);
+        return previewed(core, core.limits, at, change, flatLimits);
       });
+      return { ...changes, ...(await foreseen(hearing, changed, context.signal)) };
     }),
     ListNodeLimits: handlers.unary(async (request, context) => {
       const selected = selectedFrom(request.selector);

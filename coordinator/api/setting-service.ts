@@ -14,7 +14,7 @@ import {
   knownScopeFrom,
   namesFrom,
   nodesIn,
-  previewMessage,
+  previewed,
   scopeFrom,
   selectedFrom,
   valuesFrom,
@@ -61,7 +61,7 @@ export function settingService(handlers: Handlers, core: SettingsCore, hearing: 
       const change = isSet ? { set: settingsFrom(request.values) } : { unset: namesFrom(request.unset, MAX_VALUES, parseSettingName) };
       return await views.look(context, async () => {
         const at = { scope: knownScopeFrom(core, core.settings.list(), request.scope) };
-        return previewMessage(core, core.settings, at, change, flatSettings);
+        return previewed(core, core.settings, at, change, flatSettings).message;
       });
     }),
     ListNodeSettings: handlers.unary(async (request, context) => {

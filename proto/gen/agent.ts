@@ -21,6 +21,8 @@ import type { JudgeHealthRequest as _uvs_agent_v1_JudgeHealthRequest, JudgeHealt
 import type { JudgeHealthResponse as _uvs_agent_v1_JudgeHealthResponse, JudgeHealthResponse__Output as _uvs_agent_v1_JudgeHealthResponse__Output } from './uvs/agent/v1/JudgeHealthResponse.ts';
 import type { LimitRule as _uvs_agent_v1_LimitRule, LimitRule__Output as _uvs_agent_v1_LimitRule__Output } from './uvs/agent/v1/LimitRule.ts';
 import type { Limits as _uvs_agent_v1_Limits, Limits__Output as _uvs_agent_v1_Limits__Output } from './uvs/agent/v1/Limits.ts';
+import type { LimitsAnswer as _uvs_agent_v1_LimitsAnswer, LimitsAnswer__Output as _uvs_agent_v1_LimitsAnswer__Output } from './uvs/agent/v1/LimitsAnswer.ts';
+import type { LimitsQuestion as _uvs_agent_v1_LimitsQuestion, LimitsQuestion__Output as _uvs_agent_v1_LimitsQuestion__Output } from './uvs/agent/v1/LimitsQuestion.ts';
 import type { LimitsReport as _uvs_agent_v1_LimitsReport, LimitsReport__Output as _uvs_agent_v1_LimitsReport__Output } from './uvs/agent/v1/LimitsReport.ts';
 import type { NotLeader as _uvs_agent_v1_NotLeader, NotLeader__Output as _uvs_agent_v1_NotLeader__Output } from './uvs/agent/v1/NotLeader.ts';
 import type { OpenOperation as _uvs_agent_v1_OpenOperation, OpenOperation__Output as _uvs_agent_v1_OpenOperation__Output } from './uvs/agent/v1/OpenOperation.ts';
@@ -28,6 +30,7 @@ import type { OutputChunk as _uvs_agent_v1_OutputChunk, OutputChunk__Output as _
 import type { PackageRoot as _uvs_agent_v1_PackageRoot, PackageRoot__Output as _uvs_agent_v1_PackageRoot__Output } from './uvs/agent/v1/PackageRoot.ts';
 import type { Progress as _uvs_agent_v1_Progress, Progress__Output as _uvs_agent_v1_Progress__Output } from './uvs/agent/v1/Progress.ts';
 import type { ReadOutput as _uvs_agent_v1_ReadOutput, ReadOutput__Output as _uvs_agent_v1_ReadOutput__Output } from './uvs/agent/v1/ReadOutput.ts';
+import type { RefusedUnit as _uvs_agent_v1_RefusedUnit, RefusedUnit__Output as _uvs_agent_v1_RefusedUnit__Output } from './uvs/agent/v1/RefusedUnit.ts';
 import type { ReportEndedRequest as _uvs_agent_v1_ReportEndedRequest, ReportEndedRequest__Output as _uvs_agent_v1_ReportEndedRequest__Output } from './uvs/agent/v1/ReportEndedRequest.ts';
 import type { ReportEndedResponse as _uvs_agent_v1_ReportEndedResponse, ReportEndedResponse__Output as _uvs_agent_v1_ReportEndedResponse__Output } from './uvs/agent/v1/ReportEndedResponse.ts';
 import type { RestartableUnits as _uvs_agent_v1_RestartableUnits, RestartableUnits__Output as _uvs_agent_v1_RestartableUnits__Output } from './uvs/agent/v1/RestartableUnits.ts';
@@ -60,6 +63,7 @@ import type { InstalledRelease as _uvs_v1_InstalledRelease, InstalledRelease__Ou
 import type { LabelNodeRequest as _uvs_v1_LabelNodeRequest, LabelNodeRequest__Output as _uvs_v1_LabelNodeRequest__Output } from './uvs/v1/LabelNodeRequest.ts';
 import type { LabelNodeResponse as _uvs_v1_LabelNodeResponse, LabelNodeResponse__Output as _uvs_v1_LabelNodeResponse__Output } from './uvs/v1/LabelNodeResponse.ts';
 import type { Limit as _uvs_v1_Limit, Limit__Output as _uvs_v1_Limit__Output } from './uvs/v1/Limit.ts';
+import type { LimitRefusal as _uvs_v1_LimitRefusal, LimitRefusal__Output as _uvs_v1_LimitRefusal__Output } from './uvs/v1/LimitRefusal.ts';
 import type { LimitServiceClient as _uvs_v1_LimitServiceClient, LimitServiceDefinition as _uvs_v1_LimitServiceDefinition } from './uvs/v1/LimitService.ts';
 import type { ListLimitsRequest as _uvs_v1_ListLimitsRequest, ListLimitsRequest__Output as _uvs_v1_ListLimitsRequest__Output } from './uvs/v1/ListLimitsRequest.ts';
 import type { ListLimitsResponse as _uvs_v1_ListLimitsResponse, ListLimitsResponse__Output as _uvs_v1_ListLimitsResponse__Output } from './uvs/v1/ListLimitsResponse.ts';
@@ -160,6 +164,8 @@ export interface ProtoGrpcType {
         JudgeHealthResponse: MessageTypeDefinition<_uvs_agent_v1_JudgeHealthResponse, _uvs_agent_v1_JudgeHealthResponse__Output>
         LimitRule: MessageTypeDefinition<_uvs_agent_v1_LimitRule, _uvs_agent_v1_LimitRule__Output>
         Limits: MessageTypeDefinition<_uvs_agent_v1_Limits, _uvs_agent_v1_Limits__Output>
+        LimitsAnswer: MessageTypeDefinition<_uvs_agent_v1_LimitsAnswer, _uvs_agent_v1_LimitsAnswer__Output>
+        LimitsQuestion: MessageTypeDefinition<_uvs_agent_v1_LimitsQuestion, _uvs_agent_v1_LimitsQuestion__Output>
         LimitsReport: MessageTypeDefinition<_uvs_agent_v1_LimitsReport, _uvs_agent_v1_LimitsReport__Output>
         NotLeader: MessageTypeDefinition<_uvs_agent_v1_NotLeader, _uvs_agent_v1_NotLeader__Output>
         OpenOperation: MessageTypeDefinition<_uvs_agent_v1_OpenOperation, _uvs_agent_v1_OpenOperation__Output>
@@ -168,6 +174,7 @@ export interface ProtoGrpcType {
         PackageRoot: MessageTypeDefinition<_uvs_agent_v1_PackageRoot, _uvs_agent_v1_PackageRoot__Output>
         Progress: MessageTypeDefinition<_uvs_agent_v1_Progress, _uvs_agent_v1_Progress__Output>
         ReadOutput: MessageTypeDefinition<_uvs_agent_v1_ReadOutput, _uvs_agent_v1_ReadOutput__Output>
+        RefusedUnit: MessageTypeDefinition<_uvs_agent_v1_RefusedUnit, _uvs_agent_v1_RefusedUnit__Output>
         ReportEndedRequest: MessageTypeDefinition<_uvs_agent_v1_ReportEndedRequest, _uvs_agent_v1_ReportEndedRequest__Output>
         ReportEndedResponse: MessageTypeDefinition<_uvs_agent_v1_ReportEndedResponse, _uvs_agent_v1_ReportEndedResponse__Output>
         RestartableUnits: MessageTypeDefinition<_uvs_agent_v1_RestartableUnits, _uvs_agent_v1_RestartableUnits__Output>
@@ -204,6 +211,7 @@ export interface ProtoGrpcType {
       LabelNodeRequest: MessageTypeDefinition<_uvs_v1_LabelNodeRequest, _uvs_v1_LabelNodeRequest__Output>
       LabelNodeResponse: MessageTypeDefinition<_uvs_v1_LabelNodeResponse, _uvs_v1_LabelNodeResponse__Output>
       Limit: MessageTypeDefinition<_uvs_v1_Limit, _uvs_v1_Limit__Output>
+      LimitRefusal: MessageTypeDefinition<_uvs_v1_LimitRefusal, _uvs_v1_LimitRefusal__Output>
       LimitService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_LimitServiceClient> & { service: _uvs_v1_LimitServiceDefinition }
       LimitState: EnumTypeDefinition
       ListLimitsRequest: MessageTypeDefinition<_uvs_v1_ListLimitsRequest, _uvs_v1_ListLimitsRequest__Output>

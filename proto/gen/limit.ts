@@ -5,6 +5,7 @@ import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _goo
 import type { ChangeForNodes as _uvs_v1_ChangeForNodes, ChangeForNodes__Output as _uvs_v1_ChangeForNodes__Output } from './uvs/v1/ChangeForNodes.ts';
 import type { Condition as _uvs_v1_Condition, Condition__Output as _uvs_v1_Condition__Output } from './uvs/v1/Condition.ts';
 import type { Limit as _uvs_v1_Limit, Limit__Output as _uvs_v1_Limit__Output } from './uvs/v1/Limit.ts';
+import type { LimitRefusal as _uvs_v1_LimitRefusal, LimitRefusal__Output as _uvs_v1_LimitRefusal__Output } from './uvs/v1/LimitRefusal.ts';
 import type { LimitServiceClient as _uvs_v1_LimitServiceClient, LimitServiceDefinition as _uvs_v1_LimitServiceDefinition } from './uvs/v1/LimitService.ts';
 import type { ListLimitsRequest as _uvs_v1_ListLimitsRequest, ListLimitsRequest__Output as _uvs_v1_ListLimitsRequest__Output } from './uvs/v1/ListLimitsRequest.ts';
 import type { ListLimitsResponse as _uvs_v1_ListLimitsResponse, ListLimitsResponse__Output as _uvs_v1_ListLimitsResponse__Output } from './uvs/v1/ListLimitsResponse.ts';
@@ -37,6 +38,7 @@ export interface ProtoGrpcType {
       ChangeForNodes: MessageTypeDefinition<_uvs_v1_ChangeForNodes, _uvs_v1_ChangeForNodes__Output>
       Condition: MessageTypeDefinition<_uvs_v1_Condition, _uvs_v1_Condition__Output>
       Limit: MessageTypeDefinition<_uvs_v1_Limit, _uvs_v1_Limit__Output>
+      LimitRefusal: MessageTypeDefinition<_uvs_v1_LimitRefusal, _uvs_v1_LimitRefusal__Output>
       LimitService: SubtypeConstructor<typeof grpc.Client, _uvs_v1_LimitServiceClient> & { service: _uvs_v1_LimitServiceDefinition }
       LimitState: EnumTypeDefinition
       ListLimitsRequest: MessageTypeDefinition<_uvs_v1_ListLimitsRequest, _uvs_v1_ListLimitsRequest__Output>

@@ -231,6 +231,7 @@ class AgentLink {
       case 'readOutput':
       case 'packageRoot':
       case 'limits':
+      case 'limitsQuestion':
       case 'settings':
       case 'withdrawals':
         return;

@@ -49,6 +49,7 @@ export interface HelloClaims {
   readonly withdrawalsCounter?: number;
   readonly packageRootVersion?: number;
   readonly restartableUnits?: NonNullable<SessionRequest__Output['hello']>['restartableUnits'];
+  readonly answersLimits?: boolean;
   readonly openOperations?: NonNullable<SessionRequest__Output['hello']>['openOperations'];
   readonly endedOperations?: NonNullable<SessionRequest__Output['hello']>['endedOperations'];
 }
@@ -87,6 +88,7 @@ export class FakeAgent {
       withdrawalsCounter = 0,
       packageRootVersion = 1,
       restartableUnits = null,
+      answersLimits = true,
       openOperations = [],
       endedOperations = [],
     } = claims;
@@ -105,6 +107,7 @@ export class FakeAgent {
         packageRootVersion,
         takesLimits: true,
         takesSettings: true,
+        answersLimits,
         restartableUnits,
       },
     });

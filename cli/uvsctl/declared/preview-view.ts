@@ -20,10 +20,11 @@ const columns: readonly Column<Row>[] = [
 /** So many are named on a line. */
 const NAMED = 4;
 
-/** Prints what would change, and on which nodes. */
+/** Prints what would change, and on which nodes. @param foreseen what is known of whether they would take it, as sentences */
 export function showPreview(
   context: Context,
   preview: { readonly changes: readonly ChangeForNodes__Output[]; readonly unchangedNodes: number },
+  foreseen = 'Whether a node takes it, the node says once it is set.',
 ): void {
   const rows = preview.changes.flatMap((group) => {
     const nodes = nodesText(group);
@@ -37,13 +38,11 @@ export function showPreview(
   if (context.isJson) return;
   const { unchangedNodes } = preview;
   const unchanged = unchangedNodes === 0 ? '' : ` Nothing would change on ${formatCount(unchangedNodes, 'other node')} of the scope.`;
-  if (rows.length > 0)
-    context.terminal.note(
-      `Nothing was changed.${unchanged} Whether a node takes it, the node says once it is set; "-" is nothing declared.`,
-    );
+  if (rows.length > 0) context.terminal.note(`Nothing was changed.${unchanged} ${foreseen} "-" is nothing declared.`);
 }
 
-function nodesText({ nodes, hostnames }: ChangeForNodes__Output): string {
+/** The first of some nodes by their names, and how many there are. */
+export function nodesText({ nodes, hostnames }: Pick<ChangeForNodes__Output, 'nodes' | 'hostnames'>): string {
   const named = hostnames.slice(0, NAMED).join(' ');
   return nodes <= NAMED ? named : `${named} … (${nodes})`;
 }

@@ -3,6 +3,7 @@ import type { Context, Run } from '../context.ts';
 import { showPreview } from '../declared/preview-view.ts';
 import { scopeOf } from '../declared/scope.ts';
 import { withSelector, type SelectorOptions } from '../selector.ts';
+import { foreseenText, showRefusals } from './refusals.ts';
 import { limitPairs } from './set.ts';
 
 interface PreviewOptions extends SelectorOptions {
@@ -26,5 +27,7 @@ async function previewLimits(context: Context, unit: string, texts: readonly str
   const scope = scopeOf(options);
   const isUnset = options.unset === true || texts.length === 0;
   const change = isUnset ? { values: {}, unset: [...texts] } : { values: limitPairs(texts), unset: [] };
-  showPreview(context, await context.api.call('uvs.v1.LimitService', 'PreviewLimits', { scope, unit, ...change }, context.limits));
+  const preview = await context.api.call('uvs.v1.LimitService', 'PreviewLimits', { scope, unit, ...change }, context.limits);
+  showPreview(context, preview, foreseenText(preview));
+  if (!context.isJson) showRefusals(context, preview.refusals);
 }

@@ -293,3 +293,17 @@ void t.test('a limit at which Ceph would abort is not told', async (t) => {
   t.match(await keeper.keep([limitRule(all, { MemoryMax: '2G' })]), [{ state: 'in-force', message: /ceph\.conf has a ratio of its own/u }]);
   t.notMatch(machine.dropIns.get(osd3), /Environment/u);
 });
+
+void t.test('what would be refused is told of limits that nobody has set, and nothing is written for it', async (t) => {
+  const machine = new FakeMachine(osd3, osd4);
+  machine.memoryBytes = 300 * MIB;
+  const keeper = keeperOf(machine);
+  await keeper.keep([limitRule(all, { TasksMax: '50' })]);
+  const before = new Map(machine.dropIns);
+  const foreseen = await keeper.foresee([limitRule(all, { MemoryMax: '200M' }), limitRule('absent.service', { TasksMax: '50' })]);
+  t.same([...foreseen.keys()].toSorted(), ['absent.service', osd3, osd4]);
+  t.match(foreseen.get(osd3), /^MemoryMax=200MiB is below what it uses now, 300MiB$/);
+  t.equal(foreseen.get('absent.service'), 'there is no such unit here');
+  t.same([...(await keeper.foresee([limitRule(all, { MemoryMax: '400M' })]))], []);
+  t.same(machine.dropIns, before);
+});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import t from 'tap';
 import type { LimitKeeper } from '../../../agent/limits/keeper.ts';
-import { keptLimits, type LimitsTold } from '../../../agent/limits/kept-limits.ts';
+import { foreseenLimits, keptLimits, type LimitsTold } from '../../../agent/limits/kept-limits.ts';
 import { KeeperLoop, type KeeperLoopOptions } from '../../../agent/kept/loop.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -171,3 +171,16 @@ void t.test('a stored file that is damaged keeps no agent from starting, and the
   await loop.take(limits);
   await eventually('they were carried out', () => scene.kept.length > 0);
 });
+
+void t.test(
+  'where no limits are set at all that is told of those that nobody has set, too, and what the machine can not tell',
+  async (t) => {
+    const { rules } = limits;
+    t.match(await foreseenLimits('its root is a sandbox')(rules), { trouble: 'its root is a sandbox' });
+    t.match(await foreseenLimits('its root is a sandbox')([]), { trouble: '' });
+    const dumb = { foresee: () => Promise.reject(new Error('systemd does not answer')) };
+    t.match(await foreseenLimits(dumb)(rules), { trouble: 'systemd does not answer' });
+    const unknown = [{ unit: 'x.service', values: { Later: '1' } }];
+    t.match(await foreseenLimits({ foresee: async () => new Map() })(unknown), { trouble: /"Later" is no limit that UVS sets/ });
+  },
+);

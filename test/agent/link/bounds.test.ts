@@ -52,6 +52,7 @@ void t.test('an agent of a machine with more of everything than it may say keeps
     definition,
     withdrawals: await WithdrawalList.open(join(directory, 'withdrawals.json')),
     packageRoot: { newest: () => Promise.resolve(anyRoot), follow: () => Promise.resolve(undefined) },
+    foreseeLimits: () => Promise.resolve({ refused: new Map(), trouble: '' }),
     limits: { take: () => Promise.resolve(), told: undefined },
     settings: { take: () => Promise.resolve(), told: undefined },
     addresses,

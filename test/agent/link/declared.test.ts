@@ -29,7 +29,7 @@ const idle: OperationRunner = {
 };
 
 void t.test(
-  'how it stands is told to whoever has declared something in this session, and to no coordinator of an older version',
+  'how it stands is told to whoever has declared something in this session, or asks, and to no coordinator of an older version',
   async (t) => {
     const authority = await TestAuthority.create();
     await using coordinator = await FakeCoordinator.start(await authority.issue('coordinator/c1'));
@@ -41,6 +41,10 @@ void t.test(
       definition,
       withdrawals: await WithdrawalList.open(join(directory, 'withdrawals.json')),
       packageRoot: { newest: () => Promise.resolve(anyRoot), follow: () => Promise.resolve(undefined) },
+      foreseeLimits: async (rules) => ({
+        refused: new Map([['ceph-osd@3.service', `it uses more than ${rules[0]?.values['MemoryMax'] ?? ''}`]]),
+        trouble: '',
+      }),
       limits: { take: () => Promise.resolve(), told: { hash, units: [], trouble: '' } },
       settings: { take: () => Promise.resolve(), told: { hash, settings: [], clock: undefined, trouble: '' } },
       addresses: () => [],
@@ -76,5 +80,10 @@ void t.test(
     coordinator.send({ settings: { hash, values: {} } });
     await eventually('it is told', () => reports().length > 0);
     t.same(reports(), ['settingsReport']);
+    const rules = [{ unit: 'ceph-osd@*.service', values: { MemoryMax: '1G' } }];
+    coordinator.send({ limitsQuestion: { nonce: 'n-1', rules } });
+    const answers = () => said().flatMap(({ limitsAnswer }) => (limitsAnswer === null || limitsAnswer === undefined ? [] : [limitsAnswer]));
+    await eventually('it answers', () => answers().length > 0);
+    t.match(answers(), [{ nonce: 'n-1', refused: [{ unit: 'ceph-osd@3.service', message: 'it uses more than 1G' }], trouble: '' }]);
   },
 );

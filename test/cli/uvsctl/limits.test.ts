@@ -18,6 +18,25 @@ await using coordinator = await startFakeCoordinator(authority, {
       if (request.unit === 'nothing') throw new UvsError('NOT_FOUND', 'in the scope cluster nothing is set of nothing.service');
       return { limit: request.names.length === 0 ? null : { ...limit, values: { TasksMax: '100' } } };
     },
+    PreviewLimits: ({ values }) => {
+      const changes = [
+        {
+          changes: [{ name: 'ceph-osd@*.service MemoryMax', before: '', after: values['MemoryMax'] ?? '' }],
+          nodes: 5,
+          hostnames: ['demo1', 'demo2', 'demo3', 'demo4', 'demo5'],
+        },
+      ];
+      const why = 'MemoryMax=100MiB is below what it uses now, 150MiB';
+      const refusals = [
+        { unit: 'ceph-osd@3.service', message: why, nodes: 1, hostnames: ['demo2'] },
+        { unit: '', message: 'systemd does not answer', nodes: 1, hostnames: ['demo3'] },
+      ];
+      const answers: Readonly<Record<string, object>> = {
+        '100M': { refusals, refusingNodes: 2, answeredNodes: 4 },
+        '60%': { refusals: [], refusingNodes: 0, answeredNodes: 5 },
+      };
+      return { changes, unchangedNodes: 0, ...answers[values['MemoryMax'] ?? ''] };
+    },
     ListLimits: () => ({ limits: [limit, { ...limit, scope: 'node/u1', hostname: 'demo154' }, { ...limit, scope: 'node/u2' }] }),
     ListNodeLimits: ({ selector }) => ({
       nodes:
@@ -104,4 +123,23 @@ await t.test('the status names each unit whose limits are not in force, and why'
   t.match(out, /^demo156 +- +unknown +it was told, and has not answered yet$/m);
   t.match(err, '2 lines of 3 not in force.');
   t.match(await admin.run(['limits', 'show', '--role', 'mon']), { out: '', err: 'No node has limits to keep' });
+});
+
+await t.test('a preview says what nodes would refuse, and of how many nobody knows', async (t) => {
+  const preview = (value: string) => admin.run(['limits', 'preview', 'ceph-osd@*', `MemoryMax=${value}`, '--role', 'osd']);
+  const some = await preview('100M');
+  t.equal(some.code, 0);
+  t.match(some.out, /^demo1 demo2 demo3 demo4 … \(5\) +ceph-osd@\*\.service MemoryMax +- +100M$/m);
+  t.match(
+    some.out,
+    /^Would refuse +Unit +Why\ndemo2 +ceph-osd@3\.service +MemoryMax=100MiB is below what it uses now, 150MiB\ndemo3 +all +systemd does not/m,
+  );
+  t.match(
+    some.err,
+    'As they are now 2 nodes would refuse some of it, and keep what such a unit has. 1 node did not say: silent, or with an older',
+  );
+  t.match((await preview('60%')).err, 'Nothing was changed. As they are now they would take it. "-" is nothing declared.');
+  const older = await preview('1G');
+  t.match(older.err, 'Nothing was changed. 5 nodes did not say: ', 'a coordinator of before asks nobody');
+  t.notMatch(older.out, 'Would refuse');
 });

@@ -70,3 +70,35 @@ void t.test('how it stands is counted for monitoring, and what an agent said of 
   scene.limits.set(unit, { TasksMax: '200' });
   t.same([...scene.hub.declared.limitStates()], ['unknown', 'unknown']);
 });
+
+void t.test('an agent is asked what it would refuse, and one that is silent, older or gone says nothing of it', async (t) => {
+  using scene = makeHub();
+  const { declared } = scene.hub;
+  const rules = [{ unit, values: { TasksMax: '100' } }];
+  const ask = (uid: string, signal = new AbortController().signal) => declared.foreseeLimits(uid, rules, signal);
+  t.equal(await ask('n1'), undefined, 'it has no session');
+  const agent = new FakeAgent(scene.hub, 'n1').hello('instance-1');
+  const answer = ask('n1');
+  const question = agent.received.findLast(({ limitsQuestion }) => limitsQuestion !== undefined)?.limitsQuestion;
+  t.match(question, { nonce: /^[0-9a-f]{32}$/, rules });
+  const refused = Array.from({ length: 300 }, (_none, at) => ({
+    unit: `ceph-osd@${at}.service`,
+    message: `it uses more\u0007${'x'.repeat(5000)}`,
+  }));
+  agent.say({ message: 'limitsAnswer', limitsAnswer: { nonce: 'another', refused: [], trouble: '' } });
+  agent.say({ message: 'limitsAnswer', limitsAnswer: { nonce: question?.nonce ?? '', refused, trouble: '' } });
+  const foreseen = await answer;
+  t.match(foreseen, { trouble: '', refused: [{ unit: 'ceph-osd@0.service', message: /^it uses more x/ }] });
+  t.equal(foreseen?.refused.length, 256);
+  t.ok((foreseen?.refused[0]?.message.length ?? 0) <= 1024);
+  const late = new AbortController();
+  const unanswered = ask('n1', late.signal);
+  late.abort();
+  t.equal(await unanswered, undefined, 'it did not answer in time');
+  const cut = ask('n1');
+  agent.leave();
+  t.equal(await cut, undefined, 'its session has ended');
+  const older = new FakeAgent(scene.hub, 'n2').hello('instance-2', { answersLimits: false });
+  t.equal(await ask('n2'), undefined);
+  t.notOk(older.received.some(({ limitsQuestion }) => limitsQuestion !== undefined));
+});

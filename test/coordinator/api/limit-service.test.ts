@@ -49,7 +49,9 @@ class MemoryLimits {
   }
 }
 
-async function serve(t: Test, limits: MemoryLimits, hearing: LimitsHearing = { limits: () => undefined }): Promise<Connection> {
+const silent: LimitsHearing = { limits: () => undefined, foreseeLimits: () => Promise.resolve(undefined) };
+
+async function serve(t: Test, limits: MemoryLimits, hearing: LimitsHearing = silent): Promise<Connection> {
   const authority = await TestAuthority.create();
   const handlers = new Handlers({ cluster: 'test', unaryMs: 5_000, stallMs: 5_000, onInternal: (_method, error) => t.error(error) });
   const guard = new Guard({
@@ -109,7 +111,7 @@ void t.test('how it stands is told of what holds now, and of nothing older', asy
   const unitTold = { unit: 'ceph-osd@3.service', state: 'refused' as const, message: 'it uses more', mended: [] };
   const told = new Map([[nodes[0]?.uid, { hash, units: [unitTold], trouble: '' }]]);
   const isOld = new Set<string | undefined>();
-  const hearing = { limits: (uid: string) => (isOld.has(uid) ? undefined : { told: told.get(uid) }) };
+  const hearing = { ...silent, limits: (uid: string) => (isOld.has(uid) ? undefined : { told: told.get(uid) }) };
   using connection = await serve(t, limits, hearing);
   const list = async () => (await connection.unary('uvs.v1.LimitService', 'ListNodeLimits', {}, deadline)).nodes;
   t.match(await list(), [
@@ -121,4 +123,41 @@ void t.test('how it stands is told of what holds now, and of nothing older', asy
   t.match((await list())[1], { message: /its agent is too old for limits/ });
   limits.records.push({ scope: 'cluster', unit: 'chrony.service', values: { TasksMax: '50' } });
   t.match((await list())[0], { units: [], message: 'it was told, and has not answered yet' });
+});
+
+void t.test('a preview has the nodes say what they would refuse, of all that would then hold there', async (t) => {
+  const limits = new MemoryLimits();
+  limits.records.push({ scope: 'cluster', unit: 'chrony.service', values: { TasksMax: '50' } });
+  const asked: unknown[] = [];
+  const [first, second] = nodes.map(({ uid }) => uid);
+  const refused = [{ unit: 'ceph-osd@3.service', message: 'it uses more' }];
+  const hearing: LimitsHearing = {
+    ...silent,
+    foreseeLimits: async (uid, rules) => {
+      asked.push([uid, rules]);
+      if (uid === second) return undefined;
+      return { refused, trouble: '' };
+    },
+  };
+  using connection = await serve(t, limits, hearing);
+  const preview = async (scope: string) =>
+    await connection.unary('uvs.v1.LimitService', 'PreviewLimits', { scope, unit: 'ceph-osd@*', values: { MemoryMax: '1G' } }, deadline);
+  t.match(await preview('role/osd'), {
+    changes: [{ nodes: 2 }],
+    refusals: [{ unit: 'ceph-osd@3.service', message: 'it uses more', nodes: 1, hostnames: ['demo154'] }],
+    refusingNodes: 1,
+    answeredNodes: 1,
+  });
+  const rules = [
+    { unit, values: { MemoryMax: '1G' } },
+    { unit: 'chrony.service', values: { TasksMax: '50' } },
+  ];
+  t.same(asked, [
+    [first, rules],
+    [second, rules],
+  ]);
+  asked.length = 0;
+  limits.records.push({ scope: 'role/osd', unit, values: { MemoryMax: '1G' } });
+  t.match(await preview('role/osd'), { changes: [], unchangedNodes: 2, refusals: [], answeredNodes: 0 });
+  t.same(asked, [], 'of what would not change nobody is asked');
 });

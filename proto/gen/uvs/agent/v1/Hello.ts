@@ -20,6 +20,7 @@ export interface Hello {
   'takesLimits'?: (boolean);
   'restartableUnits'?: (_uvs_agent_v1_RestartableUnits | null);
   'takesSettings'?: (boolean);
+  'answersLimits'?: (boolean);
 }
 
 export interface Hello__Output {
@@ -36,4 +37,5 @@ export interface Hello__Output {
   'takesLimits': (boolean);
   'restartableUnits': (_uvs_agent_v1_RestartableUnits__Output | null);
   'takesSettings': (boolean);
+  'answersLimits': (boolean);
 }

@@ -7,6 +7,7 @@ import type { HealthEvidence as _uvs_agent_v1_HealthEvidence, HealthEvidence__Ou
 import type { OutputChunk as _uvs_agent_v1_OutputChunk, OutputChunk__Output as _uvs_agent_v1_OutputChunk__Output } from '../../../uvs/agent/v1/OutputChunk.ts';
 import type { LimitsReport as _uvs_agent_v1_LimitsReport, LimitsReport__Output as _uvs_agent_v1_LimitsReport__Output } from '../../../uvs/agent/v1/LimitsReport.ts';
 import type { SettingsReport as _uvs_agent_v1_SettingsReport, SettingsReport__Output as _uvs_agent_v1_SettingsReport__Output } from '../../../uvs/agent/v1/SettingsReport.ts';
+import type { LimitsAnswer as _uvs_agent_v1_LimitsAnswer, LimitsAnswer__Output as _uvs_agent_v1_LimitsAnswer__Output } from '../../../uvs/agent/v1/LimitsAnswer.ts';
 
 export interface SessionRequest {
   'hello'?: (_uvs_agent_v1_Hello | null);
@@ -16,7 +17,8 @@ export interface SessionRequest {
   'outputChunk'?: (_uvs_agent_v1_OutputChunk | null);
   'limitsReport'?: (_uvs_agent_v1_LimitsReport | null);
   'settingsReport'?: (_uvs_agent_v1_SettingsReport | null);
-  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk"|"limitsReport"|"settingsReport";
+  'limitsAnswer'?: (_uvs_agent_v1_LimitsAnswer | null);
+  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk"|"limitsReport"|"settingsReport"|"limitsAnswer";
 }
 
 export interface SessionRequest__Output {
@@ -27,5 +29,6 @@ export interface SessionRequest__Output {
   'outputChunk'?: (_uvs_agent_v1_OutputChunk__Output | null);
   'limitsReport'?: (_uvs_agent_v1_LimitsReport__Output | null);
   'settingsReport'?: (_uvs_agent_v1_SettingsReport__Output | null);
-  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk"|"limitsReport"|"settingsReport";
+  'limitsAnswer'?: (_uvs_agent_v1_LimitsAnswer__Output | null);
+  'message'?: "hello"|"heartbeat"|"progress"|"healthEvidence"|"outputChunk"|"limitsReport"|"settingsReport"|"limitsAnswer";
 }

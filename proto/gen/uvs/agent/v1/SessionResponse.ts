@@ -12,6 +12,7 @@ import type { Revoke as _uvs_agent_v1_Revoke, Revoke__Output as _uvs_agent_v1_Re
 import type { PackageRoot as _uvs_agent_v1_PackageRoot, PackageRoot__Output as _uvs_agent_v1_PackageRoot__Output } from '../../../uvs/agent/v1/PackageRoot.ts';
 import type { Limits as _uvs_agent_v1_Limits, Limits__Output as _uvs_agent_v1_Limits__Output } from '../../../uvs/agent/v1/Limits.ts';
 import type { Settings as _uvs_agent_v1_Settings, Settings__Output as _uvs_agent_v1_Settings__Output } from '../../../uvs/agent/v1/Settings.ts';
+import type { LimitsQuestion as _uvs_agent_v1_LimitsQuestion, LimitsQuestion__Output as _uvs_agent_v1_LimitsQuestion__Output } from '../../../uvs/agent/v1/LimitsQuestion.ts';
 
 export interface SessionResponse {
   'welcome'?: (_uvs_agent_v1_Welcome | null);
@@ -26,7 +27,8 @@ export interface SessionResponse {
   'packageRoot'?: (_uvs_agent_v1_PackageRoot | null);
   'limits'?: (_uvs_agent_v1_Limits | null);
   'settings'?: (_uvs_agent_v1_Settings | null);
-  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot"|"limits"|"settings";
+  'limitsQuestion'?: (_uvs_agent_v1_LimitsQuestion | null);
+  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot"|"limits"|"settings"|"limitsQuestion";
 }
 
 export interface SessionResponse__Output {
@@ -42,5 +44,6 @@ export interface SessionResponse__Output {
   'packageRoot'?: (_uvs_agent_v1_PackageRoot__Output | null);
   'limits'?: (_uvs_agent_v1_Limits__Output | null);
   'settings'?: (_uvs_agent_v1_Settings__Output | null);
-  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot"|"limits"|"settings";
+  'limitsQuestion'?: (_uvs_agent_v1_LimitsQuestion__Output | null);
+  'message'?: "welcome"|"notLeader"|"assign"|"grant"|"cancel"|"healthProbe"|"readOutput"|"withdrawals"|"revoke"|"packageRoot"|"limits"|"settings"|"limitsQuestion";
 }
