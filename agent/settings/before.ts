@@ -9,8 +9,8 @@ const localtime = v.nullable(v.union([v.object({ link: text }), v.object({ file:
 
 const schema = v.object({
   timeZone: v.optional(v.object({ set: text, localtime, timezone: v.nullable(text) })),
-  ntp: v.optional(v.object({ set: text })),
-  sysctl: v.optional(v.record(text, v.object({ set: text, was: text }))),
+  ntp: v.optional(v.object({ set: text, isReloadOwed: v.optional(v.boolean()) })),
+  sysctl: v.optional(v.record(text, v.object({ set: text, was: text, twin: v.optional(text) }))),
 });
 
 /** What the agent has set, and what was there before it did, so that taking a setting back leaves no trace. */

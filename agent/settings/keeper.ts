@@ -1,5 +1,5 @@
 import { toUvsError } from '../../common/errors.ts';
-import { settingNames, type SettingName } from '../../common/settings/value.ts';
+import { demandStored, settingNames, type SettingName } from '../../common/settings/value.ts';
 import type { KeptSetting, NodeClock } from './ports.ts';
 import type { SysctlSettings } from './sysctl.ts';
 import type { TimeServers } from './time-servers.ts';
@@ -31,11 +31,12 @@ export class SettingsKeeper {
    */
   async keep(values: Readonly<Record<string, string>>): Promise<KeptSettings> {
     const settings = new Map<SettingName, string>();
-    const unknown: KeptSetting[] = [];
+    const refused: KeptSetting[] = [];
     for (const [text, value] of Object.entries(values)) {
       const name = settingNames.find((each) => each === text);
-      if (name !== undefined) settings.set(name, value);
-      else unknown.push({ name: text, value, state: 'refused', message: 'the agent of this node is too old for it', mended: [] });
+      const why = name === undefined ? 'the agent of this node is too old for it' : whyNot(name, value);
+      if (name !== undefined && why === undefined) settings.set(name, value);
+      else refused.push({ name: text, value, state: 'refused', message: why ?? '', mended: [] });
     }
     const { timeZone, timeServers, sysctl } = this.#parts;
     let clock: NodeClock | undefined;
@@ -48,7 +49,17 @@ export class SettingsKeeper {
       })),
       ...(await unlessItFails(settings, isParameter, () => sysctl.keep(settings))),
     ];
-    return { settings: [...rows, ...unknown], clock };
+    return { settings: [...rows, ...refused], clock };
+  }
+}
+
+/** Coordinators look at what they are given; an agent takes nothing out of bounds from one that does not. */
+function whyNot(name: SettingName, value: string): string | undefined {
+  try {
+    demandStored(name, value);
+    return undefined;
+  } catch (error) {
+    return toUvsError(error).message;
   }
 }
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { writeFileAtomically, syncDirectory } from '../../common/atomic-file.ts';
-import { isSysctlName, sysctlProfiles, isSysctlProfile, type SysctlName } from '../../common/settings/sysctl.ts';
+import { isSysctlName, sysctlProfiles, sysctlTwins, isSysctlProfile, type SysctlName } from '../../common/settings/sysctl.ts';
 import { sysctlOf, type SettingName } from '../../common/settings/value.ts';
 import { mkdirs, unlinkIfThere } from '../files/disk.ts';
 import { readTextIfThere } from '../files/reading.ts';
@@ -9,6 +9,9 @@ import type { KeptSetting, Kernel } from './ports.ts';
 
 type Remembered = NonNullable<Before['sysctl']>;
 type Settings = ReadonlyMap<SettingName, string>;
+
+/** What was before; `twin` where the kernel had that one, and its 0 stands for nothing. */
+type Held = Pick<Remembered[string], 'was' | 'twin'>;
 
 /** After those of most administrators; what one that comes later says at boot is put right when the agent starts. */
 const FILE = 'etc/sysctl.d/90-uvs-settings.conf';
@@ -49,9 +52,9 @@ export class SysctlSettings {
     const isSameSet = Object.keys(remembered).length === wanted.size && [...wanted].every(([key, value]) => isUnchanged(key, value));
 
     const merged = { ...remembered };
-    for (const [key, value] of wanted) merged[key] = { set: value, was: remembered[key]?.was ?? now.get(key) ?? value };
+    for (const [key, value] of wanted) merged[key] = { ...(remembered[key] ?? (await this.#held(key, now.get(key) ?? value))), set: value };
     if (!isSameSet && wanted.size > 0) await remember(this.#parts.before, { sysctl: merged });
-    const failed = await this.#writeAll(differing, now);
+    const failed = await this.#writeAll(differing);
     if (failed !== undefined) {
       if (!isSameSet) await remember(this.#parts.before, { sysctl: remembered });
       this.#refused = { wanted: wantedText, ...failed };
@@ -71,16 +74,13 @@ export class SysctlSettings {
   /** Writes and reads back; what was written before one that the kernel does not take is put back. */
   async #writeAll(
     values: readonly (readonly [SysctlName, string])[],
-    now: ReadonlyMap<SysctlName, string | undefined>,
   ): Promise<{ readonly key: SysctlName; readonly why: string } | undefined> {
-    const written: SysctlName[] = [];
+    const written: [SysctlName, Held][] = [];
     for (const [key, value] of values) {
+      written.unshift([key, await this.#held(key, (await this.#read(key)) ?? '')]);
       const why = await this.#write(key, value);
-      if (why === undefined) {
-        written.push(key);
-        continue;
-      }
-      for (const done of [key, ...written]) await this.#write(done, now.get(done) ?? '');
+      if (why === undefined) continue;
+      for (const [done, held] of written) await this.#restore(done, held).catch(() => undefined);
       return { key, why };
     }
     return undefined;
@@ -114,14 +114,27 @@ export class SysctlSettings {
     return true;
   }
 
+  /** What the kernel has for a parameter, or for the other one of the two that it is. */
+  async #held(key: SysctlName, was: string): Promise<Held> {
+    const other = sysctlTwins[key];
+    const twin = other === undefined ? undefined : await this.#read(other);
+    return twin === undefined || twin === '0' ? { was } : { was, twin };
+  }
+
+  async #restore(key: string, { was, twin }: Held): Promise<void> {
+    const other = twin === undefined || !isSysctlName(key) ? undefined : sysctlTwins[key];
+    const [name, value] = other === undefined || twin === undefined ? [key, was] : [other, twin];
+    // of the two the kernel has one at a time: 0 in both is no value of anybody's
+    if (other === undefined && value === '0' && isSysctlName(key) && sysctlTwins[key] !== undefined) return;
+    const found = await this.#read(name);
+    if (found !== undefined && found !== value) await this.#parts.kernel.write(name, value);
+  }
+
   /** Gives the kernel back what it had where nothing is declared any more, after the file is without it. */
   async #putBack(remembered: Remembered, wanted: ReadonlyMap<SysctlName, string>): Promise<void> {
     const gone = Object.entries(remembered).filter(([key]) => !isSysctlName(key) || !wanted.has(key));
     if (gone.length === 0) return;
-    for (const [key, { was }] of gone) {
-      const found = await this.#read(key);
-      if (found !== undefined && found !== was) await this.#parts.kernel.write(key, was);
-    }
+    for (const [key, held] of gone) await this.#restore(key, held);
     const kept = Object.entries(remembered).filter(([key]) => isSysctlName(key) && wanted.has(key));
     await remember(this.#parts.before, { sysctl: kept.length === 0 ? undefined : Object.fromEntries(kept) });
   }

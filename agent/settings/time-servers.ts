@@ -36,7 +36,13 @@ export class TimeServers {
   async keep(value: string | undefined): Promise<KeptServers> {
     const { clients, before, nowMs } = this.#parts;
     if (value === undefined) {
-      await this.#removeAllBut(undefined);
+      const remembered = (await before.read())?.ntp;
+      const others = await clients.ownFiles();
+      if (others.length > 0 || remembered?.isReloadOwed === true) {
+        await remember(before, { ntp: { set: remembered?.set ?? '', isReloadOwed: true } });
+        await this.#remove(others);
+        await clients.reloadRunning();
+      }
       if ((await before.read())?.ntp !== undefined) await remember(before, { ntp: undefined });
       this.#since = undefined;
       return { rows: [], clock: undefined };
@@ -46,34 +52,43 @@ export class TimeServers {
     if (typeof client === 'string') return { rows: [{ ...row, state: 'refused', message: client, mended: [] }], clock: undefined };
     const servers = serversOf(value);
     const set = `${client.name} ${value}`;
-    const isSameSet = (await before.read())?.ntp?.set === set;
-    const isWritten = await this.#write(client, servers);
-    await this.#removeAllBut(client);
-    if (!isSameSet) await remember(before, { ntp: { set } });
-    if (isWritten) await client.reload();
+    const remembered = (await before.read())?.ntp;
+    const isSameSet = remembered?.set === set && remembered.isReloadOwed !== true;
+    const isWritten = await this.#carryOut(client, servers, { set, isSameSet });
     if (isWritten || this.#since?.value !== set) this.#since = { value: set, ms: nowMs() };
     const status = await client.status(servers);
     const mended = isWritten && isSameSet ? [client.path] : [];
     return { rows: [{ ...row, ...judgeServers(client, servers, status, nowMs() - this.#since.ms), mended }], clock: status.clock };
   }
 
-  async #write(client: TimeClient, servers: readonly string[]): Promise<boolean> {
-    const path = join(this.#parts.root, client.path);
+  /** That a client is to read its files again is written down before these are touched: neither a reload that fails nor an agent that dies leaves it out. */
+  async #carryOut(
+    client: TimeClient,
+    servers: readonly string[],
+    { set, isSameSet }: { set: string; isSameSet: boolean },
+  ): Promise<boolean> {
+    const { clients, before, root } = this.#parts;
+    const path = join(root, client.path);
     const text = client.textOf(servers);
-    if ((await readTextIfThere(path)) === text) return false;
-    await mkdirs(dirname(path), 0o755);
-    await writeFileAtomically(path, text, 0o644);
+    const isOther = (await readTextIfThere(path)) !== text;
+    const others = (await clients.ownFiles()).filter((each) => each !== client.path);
+    if (isSameSet && !isOther && others.length === 0) return false;
+    await remember(before, { ntp: { set, isReloadOwed: true } });
+    if (isOther) {
+      await mkdirs(dirname(path), 0o755);
+      await writeFileAtomically(path, text, 0o644);
+    }
+    await this.#remove(others);
+    await client.reload();
+    await remember(before, { ntp: { set } });
     return true;
   }
 
-  async #removeAllBut(client: TimeClient | undefined): Promise<void> {
-    const { clients, root } = this.#parts;
-    const left = (await clients.ownFiles()).filter((path) => path !== client?.path);
-    for (const path of left) {
-      await unlinkIfThere(join(root, path));
-      await syncDirectory(dirname(join(root, path)));
+  async #remove(paths: readonly string[]): Promise<void> {
+    for (const path of paths.map((each) => join(this.#parts.root, each))) {
+      await unlinkIfThere(path);
+      await syncDirectory(dirname(path));
     }
-    if (left.length > 0) await clients.reloadRunning();
   }
 }
 

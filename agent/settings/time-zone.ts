@@ -1,9 +1,10 @@
+import { constants } from 'node:fs';
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory, writeFileAtomically } from '../../common/atomic-file.ts';
 import { renameSync, symlinkSync, unlinkIfThere } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
-import { readTextIfThere } from '../files/reading.ts';
+import { openToRead, readTextIfThere } from '../files/reading.ts';
 import { remember, type Before, type StoredBefore } from './before.ts';
 import type { KeptSetting } from './ports.ts';
 
@@ -82,9 +83,9 @@ export class TimeZone {
   /** By what tzfile(5) begins with: a directory of zones is none. */
   async #isZone(zone: string): Promise<boolean> {
     try {
-      return (await readFile(this.#at(join(ZONES, zone)))).subarray(0, 4).toString('latin1') === 'TZif';
+      return (await firstBytes(this.#at(join(ZONES, zone)), 4)).toString('latin1') === 'TZif';
     } catch (error) {
-      if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return false;
+      if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'ENXIO', 'ELOOP')) return false;
       throw error;
     }
   }
@@ -92,6 +93,14 @@ export class TimeZone {
   #at(path: string): string {
     return join(this.#root, path);
   }
+}
+
+/** Of a file; whatever else is there has none, and nobody waits for it. */
+async function firstBytes(path: string, length: number): Promise<Buffer> {
+  await using file = await openToRead(path, constants.O_NONBLOCK);
+  if (!(await file.stat()).isFile()) return Buffer.alloc(0);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 function isLinkTo(localtime: Localtime, zone: string): boolean {

@@ -76,7 +76,7 @@ export const sysctlKeys = {
     most: 100,
     numbers: 1,
   },
-  'vm.min_free_kbytes': { about: 'KiB kept free for packets and writes that can’t wait.', least: 1024, most: 1_048_576, numbers: 1 },
+  'vm.min_free_kbytes': { about: 'KiB kept free for packets and writes that can’t wait.', least: 1024, most: 262_144, numbers: 1 },
   'vm.dirty_background_ratio': {
     about: 'Percent of memory with unwritten data at which writing begins in the background.',
     least: 1,
@@ -87,6 +87,12 @@ export const sysctlKeys = {
 } as const satisfies Readonly<Record<string, SysctlKey>>;
 
 export type SysctlName = keyof typeof sysctlKeys;
+
+/** Of parameters that the kernel has twice, in other units, the other one: whichever is written last makes the other 0. */
+export const sysctlTwins: Readonly<Partial<Record<SysctlName, string>>> = {
+  'vm.dirty_background_ratio': 'vm.dirty_background_bytes',
+  'vm.dirty_ratio': 'vm.dirty_bytes',
+};
 
 export function isSysctlName(text: string): text is SysctlName {
   return Object.hasOwn(sysctlKeys, text);

@@ -7,6 +7,9 @@ export type SettingName = 'time-zone' | 'ntp-servers' | 'sysctl.profile' | `sysc
 const plainNames = ['time-zone', 'ntp-servers', 'sysctl.profile'] as const;
 const MAX_SERVERS = 8;
 
+/** A name as it is below /usr/share/zoneinfo; which of them a node has is for the node to say. */
+const zoneName = /^(?=.{1,64}$)[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*){0,2}$/;
+
 export const settingNames: readonly SettingName[] = [...plainNames, ...sysctlNames.map((name) => `sysctl.${name}` as const)];
 
 /** @throws UvsError INVALID_ARGUMENT, with the names that there are */
@@ -39,6 +42,16 @@ export function parseSetting(name: SettingName, text: string): string {
   throw nonsense(name, text, `the profiles are ${Object.keys(sysctlProfiles).join(', ')}`, 'storage');
 }
 
+/**
+ * Demands of a value that has come over a network the form and the bounds of those that are stored; which time zones there are a node sees for itself.
+ * @throws UvsError INVALID_ARGUMENT
+ */
+export function demandStored(name: SettingName, value: string): void {
+  const isStored = name === 'time-zone' ? zoneName.test(value) : parseSetting(name, value) === value;
+  if (!isStored)
+    throw nonsense(name, value, 'it is not written as UVS stores it', name === 'time-zone' ? 'Europe/Berlin' : parseSetting(name, value));
+}
+
 /** The servers of a value of `ntp-servers`. @throws UvsError INVALID_ARGUMENT */
 export function serversOf(text: string): readonly string[] {
   const servers = text.split(',').map((server) => server.trim());
@@ -68,9 +81,6 @@ function numbersOf(key: SysctlName, text: string): string {
     throw nonsense(`sysctl.${key}`, text, 'each number has to be at least the one before it', example);
   return parts.map(Number).join(' ');
 }
-
-/** A name as it is below /usr/share/zoneinfo; which of them a node has is for the node to say. */
-const zoneName = /^(?=.{1,64}$)[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*){0,2}$/;
 
 function zoneOf(text: string): string {
   const found = zoneInUse(text);

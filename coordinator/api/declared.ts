@@ -5,6 +5,7 @@ import { inScope, splitScope } from '../declared/scope.ts';
 import type { NodeRecord } from '../domain.ts';
 import type { Selector__Output } from '../../proto/gen/uvs/v1/Selector.ts';
 import { isEmpty, selectorFrom } from './convert/selector.ts';
+import type { PageWeight } from './page.ts';
 import { invalid, requireLabels } from './validate.ts';
 
 /** Nodes, as the services of what is declared need them. */
@@ -70,6 +71,14 @@ export function namesFrom<T>(names: readonly string[], most: number, parse: (nam
 interface Previewed<N> {
   readonly message: { readonly changes: ChangeMessage[]; readonly unchangedNodes: number };
   readonly changed: readonly { readonly node: NodeRecord; readonly after: N }[];
+}
+
+/** An answer has at most 16 MiB, and a character may take three bytes. */
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
+
+/** What a page of what agents said may weigh, in characters: how much each says is the agent's choice. */
+export function weightOfTold(told: (uid: string) => unknown): PageWeight<NodeRecord> {
+  return { of: ({ uid }) => JSON.stringify(told(uid) ?? '').length, most: PAGE_CHARACTERS };
 }
 
 /** How many nodes there are, and the names of the first. */

@@ -19,6 +19,7 @@ import {
   scopeFrom,
   selectedFrom,
   valuesFrom,
+  weightOfTold,
   type ScopedCore,
 } from './declared.ts';
 import { foreseen } from './foreseen-limits.ts';
@@ -35,8 +36,6 @@ export interface LimitsHearing {
 
 type LimitedCore = Pick<Core, 'limits'> & ScopedCore;
 
-/** A node may have 256 units, each with a sentence: an answer has at most 16 MiB. */
-const MAX_UNITS = 8_000;
 const MAX_VALUES = 16;
 
 /** How much of a node its services may take: set, taken back, and how it stands with it. */
@@ -72,7 +71,7 @@ export function limitService(handlers: Handlers, core: LimitedCore, hearing: Lim
     ListNodeLimits: handlers.unary(async (request, context) => {
       const selected = selectedFrom(request.selector);
       const size = pageSize(request.pageSize, 1000);
-      const weight = { of: ({ uid }: NodeRecord) => hearing.limits(uid)?.told?.units.length ?? 0, most: MAX_UNITS };
+      const weight = weightOfTold((uid) => hearing.limits(uid)?.told);
       return await views.look(context, async () => {
         const page = paginate(selected(core.nodes), (node) => node.uid, size, request.pageToken, weight);
         return { nodes: page.items.map((node) => nodeMessage(core, hearing, node)), nextPageToken: page.nextPageToken };

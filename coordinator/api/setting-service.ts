@@ -18,6 +18,7 @@ import {
   scopeFrom,
   selectedFrom,
   valuesFrom,
+  weightOfTold,
   type ScopedCore,
 } from './declared.ts';
 import { paginate } from './page.ts';
@@ -31,8 +32,6 @@ export interface SettingsHearing {
 
 type SettingsCore = Pick<Core, 'settings'> & ScopedCore;
 
-/** Each with a sentence: an answer has at most 16 MiB. */
-const MAX_SETTINGS = 8_000;
 const MAX_VALUES = 64;
 
 /** How the machines themselves are set: declared, taken back, previewed, and how it stands with it. */
@@ -67,7 +66,7 @@ export function settingService(handlers: Handlers, core: SettingsCore, hearing: 
     ListNodeSettings: handlers.unary(async (request, context) => {
       const selected = selectedFrom(request.selector);
       const size = pageSize(request.pageSize, 1000);
-      const weight = { of: ({ uid }: NodeRecord) => hearing.settings(uid)?.told?.settings.length ?? 0, most: MAX_SETTINGS };
+      const weight = weightOfTold((uid) => hearing.settings(uid)?.told);
       return await views.look(context, async () => {
         const page = paginate(selected(core.nodes), (node) => node.uid, size, request.pageToken, weight);
         return { nodes: page.items.map((node) => nodeMessage(core, hearing, node)), nextPageToken: page.nextPageToken };

@@ -29,6 +29,8 @@ function makeKernel(t: Test) {
       scene.writes += 1;
       if (scene.refuses.has(value)) throw Object.assign(new Error('invalid argument'), { code: 'EINVAL' });
       root.write(`proc/sys/${key.replaceAll('.', '/')}`, `${scene.clamps.get(value) ?? value}\n`);
+      // two names of one setting: the one that is not written becomes 0
+      if (key.startsWith('vm.dirty_')) root.write(`proc/sys/vm/${key.endsWith('bytes') ? 'dirty_ratio' : 'dirty_bytes'}`, '0\n');
     },
   };
   const sysctl = () => new SysctlSettings({ root: root.path, kernel, before: root.before });
@@ -120,4 +122,25 @@ void t.test('where the kernel does not take a value all are as before, and it is
   t.same(now(), ['10\n', '4096\n']);
   await keeper.keep(set({}));
   t.same(now(), ['60\n', '4096\n']);
+});
+
+void t.test('of a parameter that the kernel has in bytes and in percent the one comes back that held', async (t) => {
+  const { scene, root, sysctl } = makeKernel(t);
+  const ratio: SettingName = 'sysctl.vm.dirty_ratio';
+  const both = () => [root.read('proc/sys/vm/dirty_ratio'), root.read('proc/sys/vm/dirty_bytes')];
+  root.write('proc/sys/vm/dirty_ratio', '0\n');
+  root.write('proc/sys/vm/dirty_bytes', '268435456\n');
+  t.match(await sysctl().keep(set({ [ratio]: '20' })), [{ state: 'in-force' }]);
+  t.same(both(), ['20\n', '0\n']);
+  await sysctl().keep(set({ [ratio]: '30' }));
+  await sysctl().keep(set({}));
+  t.same(both(), ['0\n', '268435456\n'], 'bytes');
+  scene.refuses.add('8192');
+  t.match(await sysctl().keep(set({ [ratio]: '20', [backlog]: '8192' })), [{ state: 'refused' }, { state: 'refused' }]);
+  t.same(both(), ['0\n', '268435456\n'], 'bytes, where another one is refused');
+  root.write('proc/sys/vm/dirty_ratio', '15\n');
+  root.write('proc/sys/vm/dirty_bytes', '0\n');
+  await sysctl().keep(set({ [ratio]: '20' }));
+  await sysctl().keep(set({}));
+  t.same(both(), ['15\n', '0\n'], 'percent');
 });

@@ -63,20 +63,27 @@ void t.test('what chrony says is understood', async (t) => {
 function makeServers(t: Test) {
   const root = new SandboxRoot(t.testdir());
   const scene = { root, reloads: 0, runs: true, status: answered, nowMs: 0 };
+  const failures: Error[] = [];
+  const reload = async (): Promise<void> => {
+    const failure = failures.pop();
+    if (failure !== undefined) throw failure;
+    scene.reloads += 1;
+  };
   const own: TimeClient = {
     name: 'systemd-timesyncd',
     path: '/etc/systemd/timesyncd.conf.d/90-uvs-settings.conf',
     textOf: timesyncdText,
-    reload: async () => void (scene.reloads += 1),
+    reload,
     status: async () => scene.status,
   };
   const clients = {
     running: async () => (scene.runs ? own : 'neither chrony nor systemd-timesyncd is installed here'),
     ownFiles: async () => (root.read(own.path) === undefined ? [] : [own.path]),
-    reloadRunning: async () => void (scene.reloads += 1),
+    reloadRunning: reload,
   };
   return {
     scene,
+    failures,
     path: own.path,
     servers: () => new TimeServers({ root: root.path, clients, before: root.before, nowMs: () => scene.nowMs }),
   };
@@ -113,4 +120,23 @@ void t.test('a server that does not answer is waited for, half a minute long, an
   scene.nowMs = 30_000;
   t.match(await keeper.keep('a'), { rows: [{ state: 'unmet', message: /^not reached: a has not answered/ }] });
   t.match(await keeper.keep('a,b'), { rows: [{ state: 'waiting' }] });
+});
+
+void t.test('a reload that failed, or that an agent died before, is made good at the next look', async (t) => {
+  const { scene, failures, path, servers } = makeServers(t);
+  failures.push(new Error('it restarts just now'));
+  await t.rejects(servers().keep('a'), /it restarts just now/);
+  t.match(scene.root.read(path), 'a', 'it is written');
+  t.match(await servers().keep('a'), { rows: [{ state: 'in-force', mended: [] }] });
+  t.equal(scene.reloads, 1);
+  await servers().keep('a');
+  t.equal(scene.reloads, 1, 'once');
+  failures.push(new Error('it restarts just now'));
+  await t.rejects(servers().keep(undefined), /it restarts just now/);
+  t.equal(scene.root.read(path), undefined, 'it is gone');
+  await servers().keep(undefined);
+  t.equal(scene.reloads, 2);
+  t.same((await scene.root.before.read())?.ntp, undefined);
+  await servers().keep(undefined);
+  t.equal(scene.reloads, 2);
 });

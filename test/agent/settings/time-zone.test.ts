@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { lstatSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -59,4 +60,11 @@ void t.test('a zone that the node lacks is refused by its name, and the one befo
   root.write('usr/share/zoneinfo/Tzdata', 'text');
   t.match(await zone.keep('Tzdata'), [{ state: 'refused' }]);
   t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Asia/Tokyo');
+});
+
+void t.test('what is no file is no zone, and nobody waits for it or reads it to its end', async (t) => {
+  const { root, zone } = makeRoot(t);
+  execFileSync('mkfifo', [join(root.path, 'usr/share/zoneinfo/Fifo')]);
+  symlinkSync('/dev/zero', join(root.path, 'usr/share/zoneinfo/Zero'));
+  for (const name of ['Fifo', 'Zero']) t.match(await zone.keep(name), [{ state: 'refused' }], name);
 });

@@ -161,3 +161,25 @@ void t.test('a preview has the nodes say what they would refuse, of all that wou
   t.match(await preview('role/osd'), { changes: [], unchangedNodes: 2, refusals: [], answeredNodes: 0 });
   t.same(asked, [], 'of what would not change nobody is asked');
 });
+
+void t.test('agents that say as much as they may make shorter pages, and keep nobody from the list', async (t) => {
+  const limits = new MemoryLimits();
+  limits.records.push({ scope: 'cluster', unit, values: { TasksMax: '100' } });
+  const text = '…'.repeat(1000);
+  const units = Array.from({ length: 256 }, () => ({
+    unit: text,
+    state: 'unmet' as const,
+    message: text,
+    mended: Array.from({ length: 6 }, () => text),
+  }));
+  const hearing: LimitsHearing = { ...silent, limits: (uid) => ({ told: { hash: limits.of(uid)?.hash ?? '', units, trouble: '' } }) };
+  using connection = await serve(t, limits, hearing);
+  const page = async (pageToken: string) => await connection.unary('uvs.v1.LimitService', 'ListNodeLimits', { pageToken }, deadline);
+  const seen: number[] = [];
+  for (let token = ''; seen.length === 0 || token !== '';) {
+    const answer = await page(token);
+    seen.push(answer.nodes.length);
+    token = answer.nextPageToken;
+  }
+  t.same(seen, [2, 1]);
+});
