@@ -17,6 +17,6 @@ export function settingsOfMachine(state: Pick<StateDirectory, 'path'>): Settings
   return new SettingsKeeper({
     timeZone: new TimeZone(root, before),
     timeServers: new TimeServers({ root, clients, before, nowMs: () => performance.now() }),
-    sysctl: new SysctlSettings({ root, kernel: procSys(root), before }),
+    sysctl: new SysctlSettings({ root, kernel: procSys(root), before, nowMs: () => performance.now() }),
   });
 }

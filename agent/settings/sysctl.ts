@@ -15,11 +15,14 @@ type Held = Pick<Remembered[string], 'was' | 'twin'>;
 
 /** After those of most administrators; what one that comes later says at boot is put right when the agent starts. */
 const FILE = 'etc/sysctl.d/90-uvs-settings.conf';
+/** After so long what the kernel did not take is tried again: it may have been for want of memory. */
+const RETRY_MS = 3_600_000;
 
 export interface SysctlParts {
   readonly root: string;
   readonly kernel: Kernel;
   readonly before: StoredBefore;
+  readonly nowMs: () => number;
 }
 
 /** Keeps parameters of the kernel: all of a node's, or none, for a profile is of use as a whole. */
@@ -27,7 +30,7 @@ export class SysctlSettings {
   readonly #parts: SysctlParts;
   readonly #path: string;
   /** What the kernel did not take, so that it is not tried at each look. */
-  #refused: { readonly wanted: string; readonly key: SysctlName; readonly why: string } | undefined;
+  #refused: { readonly wanted: string; readonly key: SysctlName; readonly why: string; readonly atMs: number } | undefined;
 
   constructor(parts: SysctlParts) {
     this.#parts = parts;
@@ -43,7 +46,8 @@ export class SysctlSettings {
     const [lacked] = lacking;
     if (lacked !== undefined) return refusedRows(settings, lacking, 'is not in this kernel');
     const wantedText = textOf(wanted);
-    if (this.#refused?.wanted === wantedText) return refusedRows(settings, [this.#refused.key], this.#refused.why);
+    const isKnown = this.#refused?.wanted === wantedText && this.#parts.nowMs() - this.#refused.atMs < RETRY_MS;
+    if (this.#refused !== undefined && isKnown) return refusedRows(settings, [this.#refused.key], this.#refused.why);
 
     const remembered: Remembered = (await this.#parts.before.read())?.sysctl ?? {};
     const isUnchanged = (key: SysctlName, value: string): boolean => remembered[key]?.set === value;
@@ -57,7 +61,7 @@ export class SysctlSettings {
     const failed = await this.#writeAll(differing);
     if (failed !== undefined) {
       if (!isSameSet) await remember(this.#parts.before, { sysctl: remembered });
-      this.#refused = { wanted: wantedText, ...failed };
+      this.#refused = { wanted: wantedText, ...failed, atMs: this.#parts.nowMs() };
       return refusedRows(settings, [failed.key], failed.why);
     }
     this.#refused = undefined;

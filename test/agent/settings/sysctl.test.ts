@@ -19,6 +19,7 @@ function makeKernel(t: Test) {
   const scene = {
     root,
     writes: 0,
+    nowMs: 0,
     /** Values that the kernel does not take, or makes others of. */
     refuses: new Set<string>(),
     clamps: new Map<string, string>(),
@@ -33,7 +34,7 @@ function makeKernel(t: Test) {
       if (key.startsWith('vm.dirty_')) root.write(`proc/sys/vm/${key.endsWith('bytes') ? 'dirty_ratio' : 'dirty_bytes'}`, '0\n');
     },
   };
-  const sysctl = () => new SysctlSettings({ root: root.path, kernel, before: root.before });
+  const sysctl = () => new SysctlSettings({ root: root.path, kernel, before: root.before, nowMs: () => scene.nowMs });
   const now = (): (string | undefined)[] => [root.read('proc/sys/vm/swappiness'), root.read('proc/sys/net/core/somaxconn')];
   return { scene, root, sysctl, now };
 }
@@ -116,6 +117,9 @@ void t.test('where the kernel does not take a value all are as before, and it is
   scene.writes = 0;
   t.match(await keeper.keep(both), [{ state: 'refused' }, { state: 'refused' }]);
   t.equal(scene.writes, 0);
+  scene.nowMs = 3_600_000;
+  t.match(await keeper.keep(both), [{ state: 'refused' }, { state: 'refused' }]);
+  t.not(scene.writes, 0, 'but every hour');
   scene.refuses.clear();
   scene.clamps.set('8192', '8000');
   t.match(await sysctl().keep(both), [{}, { message: 'net.core.somaxconn was set to 8192, and the kernel has 8000' }]);
