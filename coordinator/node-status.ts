@@ -49,7 +49,10 @@ export function nodeStatus(
     };
   }
   if (slot !== undefined && slot.state !== 'ended' && live?.forgottenOperation === slot.operation) {
-    return { state: 'quarantined', message: `it has begun ${slot.operation} and its agent remembers nothing of it` };
+    return {
+      state: 'quarantined',
+      message: `it has begun ${slot.operation} and its agent remembers nothing of it: docs/operations.md, "An agent that forgot"`,
+    };
   }
   if (slot?.outcome === 'needs-operator') {
     return { state: 'needs-operator', message: `${slot.outcomeMessage ?? 'the agent gave no reason'}${also}` };

@@ -77,7 +77,7 @@ export function describeStep(step: PlacedStep, turn: Turn): string {
       if (step.phase === NEEDS_OPERATOR) return `it needs an operator: ${whatToAccept(step)}${silence}`;
       // its last words are older than the yes that it was given
       if (step.phase === 'staged') return `it was told that it may begin, and has not said anything since${silence}`;
-      return `${doing(step) ?? 'it has begun'}${silence}`;
+      return `${doing(step) ?? 'it has begun'}${silence}${step.isConnected ? '' : ': see that its machine is up and uvs-agent runs there'}`;
     case 'confirming':
       return `it has ended, ${whatIsMissing(step)}${silence}`;
     case 'succeeded':

@@ -176,7 +176,7 @@ void t.test('while an agent stays dead its slot stays held and no other node beg
     return shown.includes('it is silent') ? shown : undefined;
   });
   // a slow machine may show it first once the deadline has passed
-  t.match(whileRunning, /Waits for  .*demo154: it has begun, and it is silent/);
+  t.match(whileRunning, /Waits for  .*demo154: it has begun, and it is silent: see that its machine is up and uvs-agent runs/);
 
   for (const attempt of ['at first', 'after a resume']) {
     const paused = await eventually('the deadline has passed', async () => {

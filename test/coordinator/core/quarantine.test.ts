@@ -17,7 +17,7 @@ void t.test('an agent that remembers less than the ledger is quarantined, and it
   const agent = fleet.agent(slot.uid);
   agent.operations.clear();
   agent.behaviour.forgottenOperation = slot.operation;
-  t.match(core.nodes.status(slot.uid), { state: 'quarantined', message: /remembers nothing of it/ });
+  t.match(core.nodes.status(slot.uid), { state: 'quarantined', message: /remembers nothing of it: .*An agent that forgot/ });
   await eventually('the rollout says so', async () => /remembers nothing of it/.test((await core.rollouts.get(slot.rollout)).waitingFor));
   t.match(await core.slots.list(), [{ uid: slot.uid, state: 'begun' }], 'health alone frees nothing');
   agent.behaviour.ignoresRevokes = false;
