@@ -4,6 +4,7 @@ import { errorText } from '../cli/error-text.ts';
 import { EXIT_OK, exitCodes } from '../cli/exit-codes.ts';
 import { refuseUnknownCommands } from '../cli/unknown-command.ts';
 import { usageError } from '../cli/usage-error.ts';
+import { endSoon } from '../common/end-soon.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { errorLines, isJournalStream } from '../common/journal-stream.ts';
 import { abortOnSignals, onHangup } from '../common/lifecycle.ts';
@@ -264,3 +265,4 @@ function print(line: string): void {
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 process.exitCode = await main(process.argv);
+endSoon();

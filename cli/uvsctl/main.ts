@@ -1,3 +1,4 @@
+import { endSoon } from '../../common/end-soon.ts';
 import { UvsError } from '../../common/errors.ts';
 import { readProductVersion } from '../../common/product-version.ts';
 import { EXIT_OK } from '../exit-codes.ts';
@@ -27,3 +28,4 @@ process.exitCode = await runUvsctl({
   signal: interrupted.signal,
   version: readProductVersion(),
 });
+endSoon();
