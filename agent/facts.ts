@@ -4,6 +4,7 @@ import { networkInterfaces, release } from 'node:os';
 import { join } from 'node:path';
 import { cephDaemons } from './ceph-daemons.ts';
 import type { InstalledRelease, NodeFacts, WaysBack } from '../common/facts.ts';
+import { withoutServiceManager } from '../common/notify.ts';
 import type { M2Standing } from '../common/m2-states.ts';
 
 export interface FactsOptions {
@@ -126,7 +127,8 @@ async function readBoard(root: string): Promise<string> {
 
 function askCephVersion(): Promise<string> {
   return new Promise((resolve) => {
-    execFile('ceph', ['--version'], { timeout: CEPH_LIMIT_MS, killSignal: 'SIGKILL' }, (error, stdout) => {
+    const env = withoutServiceManager(process.env);
+    execFile('ceph', ['--version'], { env, timeout: CEPH_LIMIT_MS, killSignal: 'SIGKILL' }, (error, stdout) => {
       resolve(error === null ? (/^ceph version (\S+)/.exec(stdout)?.[1] ?? '') : '');
     });
   });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { UvsError } from '../../common/errors.ts';
+import { withoutServiceManager } from '../../common/notify.ts';
 import { isErrno } from '../files/errno.ts';
 
 const DEADLINE_MS = 600_000;
@@ -36,7 +37,8 @@ export async function runProgram({
 }: ProgramRun): Promise<ProgramResult> {
   return await new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      env: { ...process.env, LC_ALL: 'C' },
+      // systemd's programs tell of their failures there, and the agent's state would be theirs
+      env: { ...withoutServiceManager(process.env), LC_ALL: 'C' },
       stdio: ['pipe', 'pipe', 'pipe', ...descriptors],
     });
     // not spawn's own, which is never cleared where the program is missing
