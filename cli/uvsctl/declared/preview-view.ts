@@ -1,3 +1,4 @@
+import { UvsError } from '../../../common/errors.ts';
 import type { ChangeForNodes__Output } from '../../../proto/gen/uvs/v1/ChangeForNodes.ts';
 import { formatCount } from '../../output/quantity.ts';
 import type { Column } from '../../output/table.ts';
@@ -39,6 +40,13 @@ export function showPreview(
   const { unchangedNodes } = preview;
   const unchanged = unchangedNodes === 0 ? '' : ` Nothing would change on ${formatCount(unchangedNodes, 'other node')} of the scope.`;
   if (rows.length > 0) context.terminal.note(`Nothing was changed.${unchanged} ${foreseen} "-" is nothing declared.`);
+}
+
+/** Nobody is shown what taking everything back would do where it may be a value that was forgotten. */
+export function nothingGiven(): UvsError {
+  return new UvsError('INVALID_ARGUMENT', 'it is not said what would be set', {
+    hint: 'Give NAME=VALUE, or --unset to see what taking back would do.',
+  });
 }
 
 /** The first of some nodes by their names, and how many there are. */

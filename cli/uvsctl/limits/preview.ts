@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context, Run } from '../context.ts';
-import { showPreview } from '../declared/preview-view.ts';
+import { nothingGiven, showPreview } from '../declared/preview-view.ts';
 import { scopeOf } from '../declared/scope.ts';
 import { withSelector, type SelectorOptions } from '../selector.ts';
 import { foreseenText, showRefusals } from './refusals.ts';
@@ -25,7 +25,8 @@ export function addLimitsPreview(group: Command, run: Run): void {
 
 async function previewLimits(context: Context, unit: string, texts: readonly string[], options: PreviewOptions): Promise<void> {
   const scope = scopeOf(options);
-  const isUnset = options.unset === true || texts.length === 0;
+  const isUnset = options.unset === true;
+  if (!isUnset && texts.length === 0) throw nothingGiven();
   const change = isUnset ? { values: {}, unset: [...texts] } : { values: limitPairs(texts), unset: [] };
   const preview = await context.api.call('uvs.v1.LimitService', 'PreviewLimits', { scope, unit, ...change }, context.limits);
   showPreview(context, preview, foreseenText(preview));

@@ -1,4 +1,5 @@
 import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
+import type { RolloutSpec__Output } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 
 /** Why a resume alone helps nobody, and what does. */
@@ -57,6 +58,24 @@ const ofRollbacks: Readonly<Record<string, Futility>> = {
   NO_WAY_BACK: { why: 'A resume fails again, unless the reason can be mended (a file system that is not mounted).', instead: forward },
 };
 
+const elsewhere = 'name nodes that have it: --node or --label.';
+
+/** What is asked of a node that is not there, or that the node does not do, is so the next time as well. */
+const ofActions: Readonly<Record<string, Futility>> = {
+  NOT_FOUND: { why: 'A resume fails again as long as there is none on the node.', instead: elsewhere, once: 'there is one' },
+  PERMISSION_DENIED: {
+    why: 'A resume alone fails again: the node restarts and stops what is of Ceph, and what its agent.toml names.',
+    instead: 'name other units or other nodes.',
+    once: 'its agent.toml names the unit in `services`, and its agent was restarted',
+  },
+  CONFLICT: { why: 'A resume alone fails again.', instead: 'see to what it says.', once: 'that is done' },
+  NOT_ALLOWED_NOW: {
+    why: 'A resume alone fails again.',
+    instead: 'name another directory or other nodes.',
+    once: 'what stands in the way is mended',
+  },
+};
+
 /** Says so of a failed step; undefined where a resume may well help. */
 export function whyResumeIsFutile(
   { spec }: Pick<Rollout__Output, 'spec'>,
@@ -64,6 +83,19 @@ export function whyResumeIsFutile(
 ): Futility | undefined {
   const reason = /^([A-Z_]+):/u.exec(message)?.[1];
   if (reason === undefined) return undefined;
-  const known = spec?.action === 'rollback' ? ofRollbacks : ofReleases;
+  const known = knownOf(spec?.action);
   return Object.hasOwn(known, reason) ? known[reason] : undefined;
+}
+
+function knownOf(action: RolloutSpec__Output['action'] | undefined): Readonly<Record<string, Futility>> {
+  switch (action) {
+    case 'rollback':
+      return ofRollbacks;
+    case 'restart':
+    case 'migration':
+      return ofActions;
+    case 'reboot':
+    case undefined:
+      return ofReleases;
+  }
 }

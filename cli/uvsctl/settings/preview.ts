@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseSettingName } from '../../../common/settings/value.ts';
 import type { Context, Run } from '../context.ts';
-import { showPreview } from '../declared/preview-view.ts';
+import { nothingGiven, showPreview } from '../declared/preview-view.ts';
 import { scopeOf } from '../declared/scope.ts';
 import { withSelector, type SelectorOptions } from '../selector.ts';
 import { settingPairs } from './pairs.ts';
@@ -24,7 +24,8 @@ export function addSettingsPreview(group: Command, run: Run): void {
 
 async function previewSettings(context: Context, texts: readonly string[], options: PreviewOptions): Promise<void> {
   const scope = scopeOf(options);
-  const isUnset = options.unset === true || texts.length === 0;
+  const isUnset = options.unset === true;
+  if (!isUnset && texts.length === 0) throw nothingGiven();
   const change = isUnset ? { values: {}, unset: texts.map(parseSettingName) } : { values: settingPairs(texts), unset: [] };
   showPreview(context, await context.api.call('uvs.v1.SettingService', 'PreviewSettings', { scope, ...change }, context.limits));
 }

@@ -1,3 +1,4 @@
+import type { RolloutSpec } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
 import t from 'tap';
 import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { WatchRolloutResponse } from '../../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
@@ -150,5 +151,43 @@ for (const [message, says, once] of [
     t.notMatch(err, 'Go on:');
     if (once === undefined) t.notMatch(err, 'rollouts resume');
     else t.match(err, once);
+  });
+}
+
+for (const [action, message, says, once] of [
+  [
+    { restart: { units: ['ceph-osd@*.service'] } },
+    'NOT_FOUND: no unit here matches',
+    /name nodes that have it: --node or --label/,
+    /once there is one/,
+  ],
+  [
+    { restart: { units: ['chrony.service'] } },
+    'PERMISSION_DENIED: chrony.service is not restarted',
+    /Then name other units or other nodes/,
+    /once its agent\.toml names/,
+  ],
+  [
+    { migration: { directory: '/etc', units: [] } },
+    "NOT_ALLOWED_NOW: /etc can't be brought to /m2",
+    /Then name another directory/,
+    /once what stands in the way/,
+  ],
+] satisfies readonly [Pick<RolloutSpec, 'restart' | 'migration'>, string, RegExp, RegExp][]) {
+  await t.test(`what failed with ${message} is not offered a resume as the way on`, async (t) => {
+    const spec: RolloutSpec = { mode: 'ROLLOUT_MODE_ROLLING', ...action };
+    await using scene = await setScene(authority, [
+      { snapshot: sampleRollout(2, { spec }), resumeToken: '1' },
+      { step: sampleStep(1, { state: 'STEP_STATE_FAILED', message }), resumeToken: '2' },
+      {
+        rollout: sampleRollout(2, { spec, state: 'ROLLOUT_STATE_PAUSED', stateReason: `demo1 failed: ${message}`, steps: [] }),
+        resumeToken: '3',
+      },
+    ]);
+    const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
+    t.equal(code, 20);
+    t.match(err, says);
+    t.match(err, once);
+    t.notMatch(err, 'Go on:');
   });
 }

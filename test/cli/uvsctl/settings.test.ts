@@ -72,6 +72,11 @@ await t.test('what is no setting is refused before anybody is asked', async (t) 
 });
 
 await t.test('a preview tells which nodes would change in what, and changes nothing', async (t) => {
+  for (const kind of [
+    ['settings', 'preview'],
+    ['limits', 'preview', 'ceph-osd@*'],
+  ])
+    t.match(await admin.run([...kind, '--all']), { code: 2, err: /it is not said what would be set.*\n.*--unset/ });
   const { out, err } = await admin.run(['settings', 'preview', 'time-zone=UTC', '--all']);
   t.match(out, /^demo1 demo2 demo3 demo4 … \(5\) +time-zone +- +UTC$/m);
   t.match(err, 'Nothing was changed. Nothing would change on 3 other nodes of the scope.');
