@@ -179,6 +179,9 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       status.connected(coordinator);
       standingChanged();
     },
+    onUnwelcome: (refusal) => {
+      if (status.refused(refusal?.message ?? '')) standingChanged();
+    },
     onTurn: () => pulse.turn('session'),
     onFetched: (bytes) => metrics.fetched(bytes),
     onEnded: ({ operation, outcome }) => {

@@ -3,6 +3,7 @@ export class StatusLine {
   readonly #hostname: string;
   readonly #phases = new Map<string, string>();
   #coordinator: string | undefined;
+  #refusal = '';
 
   constructor(hostname: string) {
     this.#hostname = hostname;
@@ -11,6 +12,14 @@ export class StatusLine {
   /** @param coordinator undefined where none is reached */
   connected(coordinator: string | undefined): void {
     this.#coordinator = coordinator;
+    if (coordinator !== undefined) this.#refusal = '';
+  }
+
+  /** Of the coordinators one has refused the node, with this sentence; '': none has. @returns whether that is news */
+  refused(sentence: string): boolean {
+    const isNews = this.#refusal !== sentence;
+    this.#refusal = sentence;
+    return isNews;
   }
 
   /** An operation is in a phase of the state machine. @returns whether that is news */
@@ -25,7 +34,8 @@ export class StatusLine {
   }
 
   get text(): string {
-    const contact = this.#coordinator === undefined ? 'degraded, looking for the leading coordinator' : `connected to ${this.#coordinator}`;
+    const alone = this.#refusal === '' ? 'looking for the leading coordinator' : `refused: ${this.#refusal}`;
+    const contact = this.#coordinator === undefined ? `degraded, ${alone}` : `connected to ${this.#coordinator}`;
     const operations = [...this.#phases].map(([operation, phase]) => `; ${operation}: ${phase}`);
     return `${this.#hostname}: ${contact}${operations.join('')}`;
   }

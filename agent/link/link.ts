@@ -1,5 +1,6 @@
 import { agentBounds } from '../../common/agent-bounds.ts';
 import { writeCredential, type Credential } from '../../common/credential.ts';
+import type { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Logger } from '../../common/log.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
@@ -49,6 +50,8 @@ export interface LinkOptions {
   /** Takes how the cluster wants the machine itself. */
   readonly settings: Kept<WantedSettings, SettingsTold>;
   readonly onConnected: (coordinator: string | undefined) => void;
+  /** No coordinator has taken the node; undefined: none refused it either. */
+  readonly onUnwelcome: (refusal: UvsError | undefined) => void;
   /** The session's loop turns. */
   readonly onTurn: () => void;
   readonly onFetched: (bytes: number) => void;
@@ -115,6 +118,7 @@ export class Link implements Disposable {
       onWelcome: (address, welcome) => this.#welcomed(address, welcome),
       onMessage: (message) => this.#received(message),
       onLost: () => options.onConnected(undefined),
+      onUnwelcome: options.onUnwelcome,
       onTurn: options.onTurn,
       log: log.child({ part: 'session' }),
     });

@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly onWelcome: (address: string, welcome: Welcome) => void;
   readonly onMessage: (message: FromCoordinator) => void;
   readonly onLost: () => void;
+  /** All coordinators were visited, and none took the node; the last refusal among their answers, which nobody mends by waiting. */
+  readonly onUnwelcome: (refusal: UvsError | undefined) => void;
   /** The search goes on, or a heartbeat was made: for the watchdog. At least once in REFUSED_CAP_MS and what a visit takes. */
   readonly onTurn: () => void;
   /** 0 to 1. */
@@ -118,6 +120,7 @@ export class Session {
     const queue = [...this.#options.coordinators.grpc()];
     const visited = new Set<string>();
     let capMs = SILENCE_CAP_MS;
+    let refusal: UvsError | undefined;
     for (let address = queue.shift(); address !== undefined && !signal.aborted; address = queue.shift()) {
       if (visited.has(address)) continue;
       visited.add(address);
@@ -136,9 +139,11 @@ export class Session {
       }
       const isRefused = ['CERTIFICATE_WITHDRAWN', 'UNAUTHENTICATED', 'PERMISSION_DENIED'].includes(visit.error.reason);
       this.#log[isRefused ? 'error' : 'info']({ coordinator: address, err: visit.error }, 'coordinator cannot be used');
+      if (isRefused) refusal = visit.error;
       if (isRefused && capMs === SILENCE_CAP_MS) capMs = REFUSED_CAP_MS;
       this.#close(address);
     }
+    if (!signal.aborted) this.#options.onUnwelcome(refusal);
     return { wasOpen: false, capMs };
   }
 

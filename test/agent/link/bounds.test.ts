@@ -59,6 +59,7 @@ void t.test('an agent of a machine with more of everything than it may say keeps
     facts: () => Promise.resolve(facts({ distroVersion: 'v'.repeat(1_000), board: 'b'.repeat(1_000) })),
     failedServices: () => Promise.resolve(Array.from({ length: 256 }, (_none, index) => `ceph-osd@${index}.service`)),
     onConnected: () => undefined,
+    onUnwelcome: () => undefined,
     onTurn: () => undefined,
     onFetched: () => undefined,
     onEnded: () => undefined,

@@ -51,6 +51,7 @@ void t.test(
       facts: () => Promise.resolve(facts({})),
       failedServices: () => Promise.resolve([]),
       onConnected: () => undefined,
+      onUnwelcome: () => undefined,
       onTurn: () => undefined,
       restartable: [],
       onFetched: () => undefined,

@@ -22,6 +22,8 @@ interface Running extends AsyncDisposable {
   readonly messages: FromCoordinator[];
   readonly withdrawals: WithdrawalList;
   losses: number;
+  /** Of each round in which nobody took the node, the refusal. */
+  readonly refusals: (string | undefined)[];
 }
 
 /** Runs a session to these coordinators until it is disposed of. */
@@ -29,7 +31,8 @@ async function run(t: Test, addresses: readonly string[]): Promise<Running> {
   const messages: FromCoordinator[] = [];
   const withdrawals = await WithdrawalList.open(join(t.testdir(), 'withdrawals.json'));
   const coordinators = new Coordinators(addresses);
-  const running = { messages, withdrawals, losses: 0 };
+  const refusals: (string | undefined)[] = [];
+  const running = { messages, withdrawals, losses: 0, refusals };
   const session = new Session({
     credential: node,
     definition,
@@ -43,6 +46,7 @@ async function run(t: Test, addresses: readonly string[]): Promise<Running> {
     onLost: () => {
       running.losses += 1;
     },
+    onUnwelcome: (refusal) => void refusals.push(refusal?.reason),
     random: () => 0.5,
     log,
   });
@@ -146,4 +150,18 @@ void t.test('the list of withdrawn certificates survives a restart and never goe
   t.equal(again.counter, 5);
   t.ok(again.has(fingerprint));
   t.ok(again.has(other));
+});
+
+void t.test('where nobody takes the node it is told whether one refused it', async (t) => {
+  {
+    await using running = await run(t, [`127.0.0.1:${await closedPort()}`]);
+    await eventually('nobody is there', () => running.refusals.length > 0);
+    t.same(running.refusals, [undefined]);
+  }
+  await using a = await FakeCoordinator.start(c1);
+  await using running = await run(t, [a.address]);
+  await eventually('a session', () => running.session.isOpen);
+  await running.withdrawals.update(1, [fingerprintOfPem(c1.certificate)]);
+  running.session.drop();
+  await eventually('it is refused', () => running.refusals.includes('CERTIFICATE_WITHDRAWN'));
 });
