@@ -73,7 +73,7 @@ async function removeDropIn(path: string): Promise<void> {
 }
 
 async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal): Promise<ObservedUnit> {
-  const names = 'ActiveState,MainPID,ControlGroup,DropInPaths';
+  const names = 'MainPID,ControlGroup,DropInPaths';
   const printed = await systemctl('show', [`--property=${names}`], unit, signal);
   const property = (name: string): string =>
     printed
@@ -81,13 +81,15 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
       .find((line) => line.startsWith(`${name}=`))
       ?.slice(name.length + 1) ?? '';
   const group = property('ControlGroup');
-  const isRunning = property('ActiveState') === 'active' && group !== '';
+  const version = await cgroupVersion();
+  const home = version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group);
+  // one that still starts, is reloaded, or has left something behind takes as much as one that is active, and may be ended for it
+  const isRunning = group !== '' && (await hasProcesses(home));
   const dropIns = property('DropInPaths')
     .split(' ')
     .filter((path) => path !== '');
   if (!isRunning)
     return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, toldMemory: undefined, dropIns };
-  const version = await cgroupVersion();
   const pid = Number(property('MainPID'));
   const ofProcess = pid > 0 ? await processLimits(pid) : undefined;
   const said = new Map<LimitName, Said>();
@@ -103,11 +105,20 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
     tasks: await tasksOf(version, group),
     openFiles: ofProcess?.openFiles,
   };
-  const stray = await findStray(group, pid, version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group), version);
+  const stray = await findStray(group, pid, home, version);
   return { isRunning, said, hasBfq, usage, stray, toldMemory: ofProcess?.toldMemory, dropIns };
 }
 
 const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };
+
+/** Whether there are processes in a control group, or in one below it. */
+async function hasProcesses(place: string): Promise<boolean> {
+  const events = await readTextIfThere(join(place, 'cgroup.events')); // of version 2 alone
+  if (events !== undefined) return /^populated 1$/m.test(events);
+  if (((await readTextIfThere(join(place, 'cgroup.procs'))) ?? '') !== '') return true;
+  for (const below of await groupsBelow(place)) if (await hasProcesses(below)) return true;
+  return false;
+}
 
 async function tasksOf(version: CgroupVersion, group: string): Promise<number | undefined> {
   const text = await readTextIfThere(join(placeOf('pids', version, group), 'pids.current'));
@@ -129,6 +140,16 @@ function placeOf(controller: CgroupFile['controller'], version: CgroupVersion, g
 
 async function cgroupVersion(): Promise<CgroupVersion> {
   return (await readTextIfThere(join(CGROUPS, 'cgroup.controllers'))) === undefined ? 1 : 2;
+}
+
+async function groupsBelow(place: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(place, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isDirectory() ? [join(place, entry.name)] : []));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
 }
 
 async function entriesOf(path: string): Promise<readonly string[]> {

@@ -178,6 +178,35 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await cluster.uvsctlOk('limits', 'unset', 'nonsuch.service', '--node', 'node1', '--reason', 'a test');
   });
 
+  await t.test('are refused of a service that is not active and has processes that use more', async (t) => {
+    await node.write('/root/eat.js', 'globalThis.kept = Buffer.alloc(100e6, 1); setInterval(() => undefined, 1e6)');
+    const eat = `${runtime}/bin/node /root/eat.js`;
+    const services = {
+      activating: `Type=notify\nTimeoutStartSec=600\nExecStart=${eat}`,
+      reloading: `ExecStart=${eat}\nExecReload=sleep 600`,
+      deactivating: `ExecStart=${eat}\nExecStop=sleep 600\nTimeoutStopSec=600`,
+      failed: `KillMode=process\nExecStart=/bin/sh -c '${eat} & sleep 2; exit 1'`,
+    };
+    const names = Object.keys(services);
+    const units = names.map((name) => `ceph-mds@${name}.service`);
+    for (const [name, lines] of Object.entries(services))
+      await node.write(`/etc/systemd/system/ceph-mds@${name}.service`, `[Service]\n${lines}\n`);
+    await node.sh(`systemctl daemon-reload && systemctl start --no-block ${units.join(' ')}`);
+    const eating = async (): Promise<string> => (await node.exec(['pgrep', '-fc', '^\\S+/node /root/eat.js'])).stdout.trim();
+    await eventually('they run', async () => (await eating()) === '4', 30_000);
+    await node.sh('sleep 3; systemctl reload --no-block ceph-mds@reloading; systemctl stop --no-block ceph-mds@deactivating');
+    const states = async (): Promise<readonly string[]> =>
+      (await node.must(['systemctl', 'show', '-P', 'ActiveState', ...units])).split('\n').filter((line) => line !== '');
+    await eventually('they are as they are called', async () => (await states()).join() === names.join(), 30_000);
+    const where = ['--node', 'node1', '--reason', 'a test'];
+    await cluster.uvsctlOk('limits', 'set', 'ceph-mds@*', 'MemoryMax=64M', ...where);
+    for (const unit of units)
+      await bed.shows(unit, new RegExp(`${unit} +refused +MemoryMax=64MiB is below what it uses now, 1\\d\\d(\\.\\d)?MiB`));
+    t.same(await states(), names, 'none was ended');
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-mds@*', ...where);
+    await node.sh(`systemctl kill --kill-whom=all --signal=KILL ${units.join(' ')}`);
+  });
+
   await t.test('of nonsense nothing comes to the node, and what makes no sense there changes nothing', async (t) => {
     const dropIn = await node.sh(`cat '${dropIns}/90-uvs-limits.conf'`);
     const started = await bed.mainPid();
