@@ -34,22 +34,28 @@ interface Judged {
   readonly observed: ReadonlyMap<string, ObservedUnit>;
 }
 
-interface WrittenNow {
+interface Changes {
+  /** What the drop-ins are then, by unit. */
   readonly written: Written;
+  /** Those that are to be otherwise; undefined: is to be removed. */
+  readonly toWrite: ReadonlyMap<string, string | undefined>;
   /** By unit, what is otherwise than the agent left it though nothing else is wanted. */
   readonly mended: ReadonlyMap<string, readonly string[]>;
-  /** Whether systemd has to read its units again. */
-  readonly isDiffering: boolean;
+  /** Whether the kernel has other limits than the drop-ins. */
+  readonly isDrifted: boolean;
 }
 
 /** Keeps the limits of units as rules have them: writes them, proves them from what the kernel says, and puts them back where somebody changes them. */
 export class LimitKeeper {
   readonly #machine: LimitedMachine;
   readonly #written: Stored<Written>;
+  /** Whether systemd is still to read its units again. */
+  readonly #owed: Stored<boolean>;
 
-  constructor(machine: LimitedMachine, written: Stored<Written>) {
+  constructor(machine: LimitedMachine, written: Stored<Written>, owed: Stored<boolean>) {
     this.#machine = machine;
     this.#written = written;
+    this.#owed = owed;
   }
 
   /**
@@ -60,15 +66,16 @@ export class LimitKeeper {
     const judged = await this.#judge(rules);
     const { wanted, refused, version, observed } = judged;
     const before = (await this.#written.read()) ?? {};
-    const { written, mended, isDiffering } = await this.#writeAll(judged, before);
-    let isChanged = isDiffering;
-    for (const unit of await this.#left(wanted)) {
-      await this.#machine.writeDropIn(unit, undefined);
-      isChanged = true;
-    }
+    const { written, toWrite, mended, isDrifted } = await this.#changes(judged, before);
+    const isOwed = toWrite.size > 0 || (await this.#owed.read()) === true;
+    const isChanged = isOwed || isDrifted;
+    // whoever dies before the reload, or whose reload fails, leaves files that are as they should be, and nobody told systemd
+    if (toWrite.size > 0) await this.#owed.write(true);
+    for (const [unit, text] of toWrite) await this.#machine.writeDropIn(unit, text);
     if (isChanged) await this.#machine.reload(AbortSignal.timeout(RELOAD_MS));
     // what systemd was not told of is nobody's change at the next look
     if (!isDeepStrictEqual(written, before)) await this.#written.write(written);
+    if (isOwed) await this.#owed.write(false);
     const after = isChanged ? await this.#observeAll(observed.keys()) : observed;
     const absent = absentUnits(rules, wanted).map((unit) => ({
       unit,
@@ -115,24 +122,26 @@ export class LimitKeeper {
     return { wanted, refused: refusals(wanted, observed, node), version: node.cgroupVersion, observed, isRatioSet };
   }
 
-  async #writeAll(judged: Judged, before: Written): Promise<WrittenNow> {
+  async #changes(judged: Judged, before: Written): Promise<Changes> {
     const { wanted, refused, version, observed } = judged;
     const written: Record<string, string> = {};
+    const toWrite = new Map<string, string | undefined>();
     const mended = new Map<string, readonly string[]>();
-    let isDiffering = false;
+    let isDrifted = false;
     for (const { unit, numbers } of wanted) {
       const text = refused.has(unit) ? before[unit] : dropInText(numbers, toldTo(unit, numbers, judged));
       if (text !== undefined) written[unit] = text;
       if (refused.has(unit)) continue;
       const isOther = (await this.#machine.readDropIn(unit)) !== text;
-      if (isOther) await this.#machine.writeDropIn(unit, text);
+      if (isOther) toWrite.set(unit, text);
       const found = observed.get(unit);
       const drifted = found === undefined ? [] : differingLimits(numbers, found, version).filter((name) => limitKeys[name].isLive);
       const isAsLeft = text !== undefined && before[unit] === text;
       if (isAsLeft) mended.set(unit, [...drifted, ...(isOther ? [`/${dropInPath(unit)}`] : [])]);
-      isDiffering ||= isOther || drifted.length > 0;
+      isDrifted ||= drifted.length > 0;
     }
-    return { written, mended, isDiffering };
+    for (const unit of await this.#left(wanted)) toWrite.set(unit, undefined);
+    return { written, toWrite, mended, isDrifted };
   }
 
   async #observeAll(units: Iterable<string>): Promise<ReadonlyMap<string, ObservedUnit>> {
