@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeFileAtomically, syncDirectory } from '../../common/atomic-file.ts';
+import { UvsError } from '../../common/errors.ts';
 import { limitNames, type LimitName } from '../../common/limits/keys.ts';
 import { mkdirs, rmdir, unlinkIfThere } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
@@ -52,11 +53,20 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
     writeDropIn: async (unit, text) => {
       const path = join('/', dropInPath(unit));
       if (text === undefined) return await removeDropIn(path);
-      await mkdirs(dirname(path), 0o755);
+      await makeDirectory(dirname(path));
       await writeFileAtomically(path, text, 0o644);
     },
     reload,
   };
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdirs(path, 0o755);
+  } catch (cause) {
+    if (!isErrno(cause, 'ENOENT', 'EEXIST', 'ENOTDIR', 'ELOOP')) throw cause;
+    throw new UvsError('SERVICE_FAILED', `${path} is no directory, and no link to one: remove it, for drop-ins of the unit`, { cause });
+  }
 }
 
 async function removeDropIn(path: string): Promise<void> {
@@ -67,7 +77,8 @@ async function removeDropIn(path: string): Promise<void> {
     await syncDirectory(dirname(directory));
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return;
-    if (!isErrno(error, 'ENOTEMPTY')) throw error;
+    // a link to a directory is somebody's own, and stays
+    if (!isErrno(error, 'ENOTEMPTY', 'ENOTDIR')) throw error;
     await syncDirectory(directory);
   }
 }
@@ -156,7 +167,7 @@ async function entriesOf(path: string): Promise<readonly string[]> {
   try {
     return await readdir(path);
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
     throw error;
   }
 }

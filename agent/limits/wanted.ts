@@ -1,3 +1,4 @@
+import { toUvsError } from '../../common/errors.ts';
 import type { LimitName } from '../../common/limits/keys.ts';
 import { parseLimitName, parseLimitValue, resolveLimit, type LimitValue, type NodeSize } from '../../common/limits/value.ts';
 
@@ -6,6 +7,8 @@ export interface LimitRule {
   /** "ceph-osd@*.service", or the name of one unit. */
   readonly pattern: string;
   readonly values: ReadonlyMap<LimitName, LimitValue>;
+  /** Why it can't be carried out; '' where nothing speaks against it. */
+  readonly trouble: string;
 }
 
 /** What the rules come to on one unit. */
@@ -13,18 +16,22 @@ export interface WantedLimits {
   readonly unit: string;
   /** In the unit of each key; undefined: no limit. */
   readonly numbers: ReadonlyMap<LimitName, number | undefined>;
-  /** Sentence; '' where no two rules contradict each other. */
+  /** Sentence; '' where all rules can be carried out, and no two contradict each other. */
   readonly conflict: string;
 }
 
-/** Reads a rule that came from outside. @throws UvsError INVALID_ARGUMENT, also of a key that only a newer agent knows */
+/** Reads a rule that came from outside. One that this agent does not understand, as with a key that only a newer one knows, is trouble wholly, and no other is. */
 export function limitRule(pattern: string, texts: Readonly<Record<string, string>>): LimitRule {
   const values = new Map<LimitName, LimitValue>();
-  for (const [text, value] of Object.entries(texts)) {
-    const name = parseLimitName(text);
-    values.set(name, parseLimitValue(name, value));
+  try {
+    for (const [text, value] of Object.entries(texts)) {
+      const name = parseLimitName(text);
+      values.set(name, parseLimitValue(name, value));
+    }
+    return { pattern, values, trouble: '' };
+  } catch (error) {
+    return { pattern, values: new Map(), trouble: toUvsError(error).message };
   }
-  return { pattern, values };
 }
 
 /**
@@ -60,7 +67,7 @@ export function isNamedBy(pattern: string, unit: string): boolean {
 function ofUnit(unit: string, rules: readonly LimitRule[], node: NodeSize): WantedLimits {
   const numbers = new Map<LimitName, number | undefined>();
   const saidBy = new Map<LimitName, LimitRule>();
-  const conflicts: string[] = [];
+  const conflicts = rules.flatMap(({ trouble }) => (trouble === '' ? [] : [trouble]));
   for (const rule of rules.toSorted((a, b) => rank(a, unit) - rank(b, unit))) {
     for (const [name, value] of rule.values) {
       const number = resolveLimit(name, value, node);

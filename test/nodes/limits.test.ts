@@ -227,7 +227,7 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
       const refused = await cluster.uvsctl('limits', 'set', 'ceph-osd@*', value, '--role', 'osd', '--reason', 'a test');
       t.match(refused, { code: 2, stderr: why }, value);
     }
-    for (const unit of ['ssh@*', '../evil', 'two words']) {
+    for (const unit of ['ssh@*', '../evil', 'two words', 'ceph-osd@']) {
       const refused = await cluster.uvsctl('limits', 'set', unit, 'TasksMax=100', '--all', '--reason', 'a test');
       t.match(refused, { code: 2, stderr: / is no service/ }, unit);
     }
@@ -258,6 +258,24 @@ ExecStart=/bin/sh -c 'systemd-run --quiet --unit=elsewhere sleep 1000; systemctl
     t.match(printed, /@osd\.3\.service +not in force +nothing holds its daemon to TasksMax: process \d+ \(docker\) has its container in/);
     await cluster.uvsctlOk('limits', 'unset', 'forked.service', '--node', 'node1', '--reason', 'a test');
     await cluster.uvsctlOk('limits', 'unset', 'ceph-8f9d4e4c-93aa-11ee-8b2f-0242ac110002@osd.*', '--node', 'node1', '--reason', 'a test');
+  });
+
+  await t.test('of odd units are told, and keep no other from its own', async (t) => {
+    const names = ['dangling', 'linked'];
+    const where = ['--node', 'node1', '--reason', 'a test'];
+    for (const name of names) await node.write(`/etc/systemd/system/${name}.service`, '[Service]\nExecStart=sleep infinity\n');
+    await node.sh(
+      'mkdir /srv/linked.d && cd /etc/systemd/system && ln -s /srv/linked.d linked.service.d && ln -s /nowhere dangling.service.d',
+    );
+    await node.sh(`systemctl daemon-reload && systemctl start ${names.join(' ')}`);
+    for (const name of names) await cluster.uvsctlOk('limits', 'set', `${name}.service`, 'TasksMax=100', ...where);
+    const printed = await bed.shows('the other', /linked\.service +in force/);
+    t.match(printed, /dangling\.service +not in force +\/etc\/systemd\/system\/dangling\.service\.d is no directory, and no link to one/);
+    const most = async (): Promise<string> => await node.sh('cat "/sys/fs/cgroup/pids$(systemctl show -P ControlGroup linked)/pids.max"');
+    t.equal(await most(), '100');
+    for (const name of names) await cluster.uvsctlOk('limits', 'unset', `${name}.service`, ...where);
+    await eventually('it is taken back', async () => (await most()) !== '100', 30_000);
+    t.equal(await node.sh('readlink /etc/systemd/system/linked.service.d; ls -A /srv/linked.d'), '/srv/linked.d');
   });
 
   await t.test('leave no trace when they are taken back', async (t) => {

@@ -26,6 +26,8 @@ export class FakeMachine implements LimitedMachine {
   stray: Stray | undefined;
   /** What its services were told at their start. */
   toldMemory: number | undefined;
+  /** What goes wrong with a unit, or pattern: "observe ceph-osd@3.service". */
+  readonly oddities = new Set<string>();
   reloads = 0;
   /** The drop-ins as systemd has read them last. */
   known: ReadonlyMap<string, string> = new Map();
@@ -46,12 +48,14 @@ export class FakeMachine implements LimitedMachine {
     return { memoryBytes: this.nodeBytes, cpus: 2, cgroupVersion: 2 as const, mostOpenFiles: 1_000_000 };
   }
   async matching(pattern: string): Promise<readonly string[]> {
+    this.#odd('find', pattern);
     return [...this.kernel.keys()].filter((unit) => isNamedBy(pattern, unit) && !this.forgotten.has(unit));
   }
   async isMemoryRatioSet(): Promise<boolean> {
     return this.isRatioSet;
   }
   async observe(unit: string): Promise<ObservedUnit> {
+    this.#odd('observe', unit);
     const later = this.later.get(unit);
     return {
       isRunning: true,
@@ -67,11 +71,16 @@ export class FakeMachine implements LimitedMachine {
     return [...this.dropIns.keys()];
   }
   async readDropIn(unit: string): Promise<string | undefined> {
+    this.#odd('read', unit);
     return this.dropIns.get(unit);
   }
   async writeDropIn(unit: string, text: string | undefined): Promise<void> {
+    this.#odd('write', unit);
     if (text === undefined) this.dropIns.delete(unit);
     else this.dropIns.set(unit, text);
+  }
+  #odd(act: string, what: string): void {
+    if (this.oddities.has(`${act} ${what}`)) throw new Error(`${act} ${what}: it is odd`);
   }
   async reload(): Promise<void> {
     this.reloads += 1;
