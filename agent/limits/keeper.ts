@@ -20,9 +20,15 @@ export interface LimitedUnit {
   readonly mended: readonly string[];
 }
 
+/** What a unit is to have, and the drop-in for it; undefined: none. */
+interface Intended {
+  readonly numbers: WantedLimits['numbers'];
+  readonly text: string | undefined;
+}
+
 interface Changes {
-  /** What the drop-ins of those are that are not refused; of those without limits there is none. */
-  readonly texts: ReadonlyMap<string, string>;
+  /** What the drop-ins of units are to be; undefined: there is to be none. */
+  readonly texts: ReadonlyMap<string, string | undefined>;
   /** Drop-ins that are to be otherwise; undefined: is to be removed. */
   readonly toWrite: ReadonlyMap<string, string | undefined>;
   /** By unit, what is otherwise than the agent left it though nothing else is wanted. */
@@ -49,9 +55,9 @@ export class LimitKeeper {
    * @throws UvsError SERVICE_FAILED, and what the disk says
    */
   async keep(rules: readonly LimitRule[]): Promise<readonly LimitedUnit[]> {
-    const look = await lookAt(this.#machine, rules);
-    const failed = new Map(look.failed);
     const before = (await this.#written.read()) ?? {};
+    const look = await lookAt(this.#machine, rules, before);
+    const failed = new Map(look.failed);
     const { texts, toWrite, mended, isDrifted } = await this.#changes(look, before, failed);
     const isOwed = toWrite.size > 0 || (await this.#owed.read()) === true;
     const isChanged = isOwed || isDrifted;
@@ -69,20 +75,22 @@ export class LimitKeeper {
 
   /** Says which units' limits would be refused now, and why, if the rules were carried out; changes nothing. */
   async foresee(rules: readonly LimitRule[]): Promise<ReadonlyMap<string, string>> {
-    const { refused, failed, absent } = await lookAt(this.#machine, rules);
+    const { refused, failed, absent } = await lookAt(this.#machine, rules, (await this.#written.read()) ?? {});
     return new Map([...refused, ...failed, ...absent]);
   }
 
   async #changes(look: Look, before: Written, failed: Map<string, string>): Promise<Changes> {
-    const { wanted, refused, version, observed } = look;
-    const texts = new Map<string, string>();
+    const { wanted, version, observed } = look;
+    const texts = new Map<string, string | undefined>();
     const toWrite = new Map<string, string | undefined>();
     const mended = new Map<string, readonly string[]>();
     let isDrifted = false;
-    for (const { unit, numbers } of wanted) {
-      if (refused.has(unit) || failed.has(unit)) continue;
-      const text = dropInText(numbers, toldTo(unit, numbers, look));
-      if (text !== undefined) texts.set(unit, text);
+    for (const each of wanted) {
+      const { unit } = each;
+      const intended = intendedOf(each, look);
+      if (intended === undefined || failed.has(unit)) continue;
+      const { text, numbers } = intended;
+      texts.set(unit, text);
       const isOther = await attempt(failed, [unit], async () => (await this.#machine.readDropIn(unit)) !== text);
       if (isOther === true) toWrite.set(unit, text);
       const found = observed.get(unit);
@@ -103,16 +111,16 @@ export class LimitKeeper {
 }
 
 /** What the agent has left: of a unit that was not written, what it was. */
-function writtenOf({ wanted, refused }: Look, texts: Changes['texts'], before: Written, failed: ReadonlyMap<string, string>): Written {
+function writtenOf({ wanted }: Look, texts: Changes['texts'], before: Written, failed: ReadonlyMap<string, string>): Written {
   const left = wanted.flatMap(({ unit }) => {
-    const text = refused.has(unit) || failed.has(unit) ? before[unit] : texts.get(unit);
+    const text = texts.has(unit) && !failed.has(unit) ? texts.get(unit) : before[unit];
     return text === undefined ? [] : [[unit, text] as const];
   });
   return Object.fromEntries(left);
 }
 
 function unitsOf(look: Look, mended: Changes['mended']): readonly LimitedUnit[] {
-  const { wanted, refused, failed, absent } = look;
+  const { wanted, failed, absent } = look;
   const there = new Set(wanted.map(({ unit }) => unit));
   const unwanted = [...failed].filter(([unit]) => !there.has(unit));
   return [
@@ -122,19 +130,29 @@ function unitsOf(look: Look, mended: Changes['mended']): readonly LimitedUnit[] 
   ];
 }
 
-function unitOf({ unit, numbers }: WantedLimits, look: Look, mended: readonly string[]): LimitedUnit {
-  const refusal = look.refused.get(unit);
-  if (refusal !== undefined) return { unit, state: 'refused', message: refusal, mended: [] };
+function unitOf(each: WantedLimits, look: Look, mended: readonly string[]): LimitedUnit {
+  const { unit, numbers } = each;
   const failure = look.failed.get(unit);
   if (failure !== undefined) return { unit, state: 'unmet', message: failure, mended: [] };
   const now = look.observed.get(unit);
+  const intended = intendedOf(each, look);
+  const differing: readonly string[] =
+    now === undefined || intended === undefined ? [] : differingLimits(intended.numbers, now, look.version);
+  const putBack = mended.filter((name) => !differing.includes(name));
+  const refusal = look.refused.get(unit);
+  if (refusal !== undefined) return { unit, state: 'refused', message: refusal, mended: putBack };
   // a service that systemd does not have loaded has no process that could be limited
-  if (now === undefined) return { unit, state: 'in-force', message: '', mended };
+  if (now === undefined) return { unit, state: 'in-force', message: '', mended: putBack };
   const told = toldTo(unit, numbers, look);
   const memoryTold = describeTold(unit, numbers.get('MemoryMax'), told);
   const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, memoryToTell: told, memoryTold }, now, look.version);
-  const differing: readonly string[] = differingLimits(numbers, now, look.version);
-  return { unit, ...standing, mended: mended.filter((name) => !differing.includes(name)) };
+  return { unit, ...standing, mended: putBack };
+}
+
+/** What a unit is to have: what is wanted, or, where that is refused, what it was left with; undefined: what it has. */
+function intendedOf({ unit, numbers }: WantedLimits, look: Look): Intended | undefined {
+  if (look.refused.has(unit)) return look.kept.get(unit);
+  return { numbers, text: dropInText(numbers, toldTo(unit, numbers, look)) };
 }
 
 function toldTo(unit: string, numbers: WantedLimits['numbers'], { isRatioSet }: Pick<Look, 'isRatioSet'>): number | undefined {

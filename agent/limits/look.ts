@@ -1,10 +1,12 @@
 import { toUvsError } from '../../common/errors.ts';
 import { isTemplate } from '../../common/unit-pattern.ts';
 import type { CgroupVersion } from './control-group.ts';
+import { numbersIn } from './drop-in.ts';
 import type { ObservedUnit } from './judge.ts';
 import type { LimitedMachine } from './ports.ts';
-import { refusals } from './refusals.ts';
+import { reasonsAgainst, refusals } from './refusals.ts';
 import { isNamedBy, wantedLimits, type LimitRule, type WantedLimits } from './wanted.ts';
+import type { Written } from './written.ts';
 
 /** A systemd that has not answered by then is no reason to wait on. */
 const QUESTION_MS = 30_000;
@@ -14,6 +16,8 @@ export interface Look {
   readonly wanted: readonly WantedLimits[];
   /** By unit, why. */
   readonly refused: ReadonlyMap<string, string>;
+  /** By unit that was written before, what it is left with where it is refused; none where it can't bear that now. */
+  readonly kept: ReadonlyMap<string, Kept>;
   /** By unit, or pattern of a rule, what went wrong with it. */
   readonly failed: ReadonlyMap<string, string>;
   /** By the name in a rule, why there is no such unit to limit. */
@@ -24,8 +28,14 @@ export interface Look {
   readonly observed: ReadonlyMap<string, ObservedUnit>;
 }
 
+/** The drop-in of a unit, and the limits in it. */
+export interface Kept {
+  readonly text: string;
+  readonly numbers: WantedLimits['numbers'];
+}
+
 /** @throws UvsError SERVICE_FAILED where systemd does not answer at all */
-export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[]): Promise<Look> {
+export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[], before: Written): Promise<Look> {
   const node = await machine.node();
   const limited = (await machine.limited()).filter((unit) => !isTemplate(unit));
   const failed = new Map<string, string>();
@@ -48,7 +58,17 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
   const wanted = wantedLimits(rules, unitsOf, node);
   const observed = await observeAll(machine, loaded, failed);
   const isRatioSet = await machine.isMemoryRatioSet();
-  return { wanted, refused: refusals(wanted, observed, node), failed, absent, version: node.cgroupVersion, observed, isRatioSet };
+  const kept = new Map<string, Kept>();
+  for (const { unit } of wanted) {
+    const text = before[unit];
+    const numbers = text === undefined ? undefined : numbersIn(text);
+    // a service that has grown meanwhile would be ended by what was taken from it by hand
+    if (text !== undefined && numbers !== undefined && reasonsAgainst(numbers, observed.get(unit), node).length === 0)
+      kept.set(unit, { text, numbers });
+  }
+  const keptNumbers = new Map([...kept].map(([unit, { numbers }]) => [unit, numbers]));
+  const refused = refusals(wanted, observed, node, keptNumbers, failed);
+  return { wanted, refused, kept, failed, absent, version: node.cgroupVersion, observed, isRatioSet };
 }
 
 /** @param failed gets what went wrong, by unit */

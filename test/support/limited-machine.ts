@@ -20,7 +20,9 @@ export class FakeMachine implements LimitedMachine {
   readonly forgotten = new Set<string>();
   /** Drop-ins of others, which are read later. */
   readonly later = new Map<string, string>();
+  /** What each service uses, but those of `uses`. */
   memoryBytes = 60 * MIB;
+  readonly uses = new Map<string, number>();
   nodeBytes = 1000 * MIB;
   isRatioSet = false;
   stray: Stray | undefined;
@@ -61,7 +63,7 @@ export class FakeMachine implements LimitedMachine {
       isRunning: true,
       said: this.kernel.get(unit) ?? new Map<LimitName, Said>(),
       hasBfq: false,
-      usage: { memoryBytes: this.memoryBytes, tasks: 5, openFiles: 20 },
+      usage: { memoryBytes: this.uses.get(unit) ?? this.memoryBytes, tasks: 5, openFiles: 20 },
       stray: this.stray,
       toldMemory: this.toldMemory,
       dropIns: [`/etc/systemd/system/${unit}.d/90-uvs-limits.conf`, ...(later === undefined ? [] : [later])],

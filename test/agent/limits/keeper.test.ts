@@ -123,19 +123,6 @@ void t.test('limits that do not reach the process of a service are told as not i
   t.match(await keeperOf(machine).keep([limitRule(all, { LimitNOFILE: '4096' })]), [{ state: 'in-force', message: '' }]);
 });
 
-void t.test('a unit that is refused keeps the limits that it has', async (t) => {
-  const machine = new FakeMachine(osd3);
-  const keeper = keeperOf(machine);
-  await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
-  const before = machine.dropIns.get(osd3);
-  machine.memoryBytes = 150 * MIB;
-  t.match(await keeper.keep([limitRule(all, { MemoryMax: '100M' })]), [
-    { state: 'refused', message: 'MemoryMax=100MiB is below what it uses now, 150MiB' },
-  ]);
-  t.equal(machine.dropIns.get(osd3), before);
-  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
-});
-
 void t.test('what no rule wants any more is removed, and a service that is only stopped is not forgotten', async (t) => {
   const machine = new FakeMachine(osd3, osd4);
   const keeper = keeperOf(machine);
