@@ -51,9 +51,11 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
     const known = limited.filter((unit) => isNamedBy(pattern, unit));
     const found = (await attempt(failed, [pattern, ...known], (signal) => machine.matching(pattern, signal))) ?? [];
     for (const unit of found) loaded.add(unit);
-    unitsOf.set(pattern, [...new Set([...found, ...known])]);
+    const isName = !pattern.includes('*');
+    // a drop-in by an alias is none of its own
+    unitsOf.set(pattern, isName && found.length > 0 ? found : [...new Set([...found, ...known])]);
     const isNowhere = found.length + known.length === 0 && !failed.has(pattern);
-    if (isNowhere && !pattern.includes('*')) absent.set(pattern, 'there is no such unit here');
+    if (isNowhere && isName) absent.set(pattern, 'there is no such unit here');
   }
   const wanted = wantedLimits(rules, unitsOf, node);
   const observed = await observeAll(machine, loaded, failed);

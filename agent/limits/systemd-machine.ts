@@ -33,8 +33,8 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
     matching: async (pattern, signal) => {
       // a listing has only what systemd has had to do with
       if (!pattern.includes('*')) {
-        const state = await systemctl('show', ['--property=LoadState'], pattern, signal);
-        return state.trim() === 'LoadState=loaded' ? [pattern] : [];
+        const its = propertiesOf(await systemctl('show', ['--property=LoadState,Id'], pattern, signal));
+        return its('LoadState') === 'loaded' ? [its('Id')] : [];
       }
       const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
       return printed
@@ -85,12 +85,7 @@ async function removeDropIn(path: string): Promise<void> {
 
 async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal): Promise<ObservedUnit> {
   const names = 'MainPID,ControlGroup,DropInPaths';
-  const printed = await systemctl('show', [`--property=${names}`], unit, signal);
-  const property = (name: string): string =>
-    printed
-      .split('\n')
-      .find((line) => line.startsWith(`${name}=`))
-      ?.slice(name.length + 1) ?? '';
+  const property = propertiesOf(await systemctl('show', [`--property=${names}`], unit, signal));
   const group = property('ControlGroup');
   const version = await cgroupVersion();
   const home = version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group);
@@ -118,6 +113,12 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
   };
   const stray = await findStray(group, pid, home, version);
   return { isRunning, said, hasBfq, usage, stray, toldMemory: ofProcess?.toldMemory, dropIns };
+}
+
+/** @param printed by systemctl show; '' where it says nothing */
+function propertiesOf(printed: string): (name: string) => string {
+  const lines = printed.split('\n');
+  return (name) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
 }
 
 const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };

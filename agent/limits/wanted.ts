@@ -36,7 +36,7 @@ export function limitRule(pattern: string, texts: Readonly<Record<string, string
 
 /**
  * What rules come to on the units that are there. A rule for one unit by its name counts before one with a pattern; two patterns that say
- * different things of one unit contradict each other, and neither is carried out there.
+ * different things of one unit contradict each other, and neither is carried out there, nor are two names of it.
  * @param unitsOf names of the units on this node by pattern
  */
 export function wantedLimits(
@@ -68,12 +68,12 @@ function ofUnit(unit: string, rules: readonly LimitRule[], node: NodeSize): Want
   const numbers = new Map<LimitName, number | undefined>();
   const saidBy = new Map<LimitName, LimitRule>();
   const conflicts = rules.flatMap(({ trouble }) => (trouble === '' ? [] : [trouble]));
-  for (const rule of rules.toSorted((a, b) => rank(a, unit) - rank(b, unit))) {
+  for (const rule of rules.toSorted((a, b) => rank(a) - rank(b))) {
     for (const [name, value] of rule.values) {
       const number = resolveLimit(name, value, node);
       const before = saidBy.get(name);
       if (before !== undefined) {
-        if (rank(before, unit) === rank(rule, unit) && numbers.get(name) !== number)
+        if (rank(before) === rank(rule) && numbers.get(name) !== number)
           conflicts.push(`${before.pattern} and ${rule.pattern} set different values of ${name}`);
         continue;
       }
@@ -84,6 +84,7 @@ function ofUnit(unit: string, rules: readonly LimitRule[], node: NodeSize): Want
   return { unit, numbers, conflict: conflicts.join('; ') };
 }
 
-function rank({ pattern }: LimitRule, unit: string): number {
-  return pattern === unit ? 0 : 1;
+/** What has no pattern is of one unit, be it by an alias. */
+function rank({ pattern }: LimitRule): number {
+  return pattern.includes('*') ? 1 : 0;
 }

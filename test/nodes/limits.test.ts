@@ -273,6 +273,10 @@ ExecStart=/bin/sh -c 'systemd-run --quiet --unit=elsewhere sleep 1000; systemctl
     t.match(printed, /dangling\.service +not in force +\/etc\/systemd\/system\/dangling\.service\.d is no directory, and no link to one/);
     const most = async (): Promise<string> => await node.sh('cat "/sys/fs/cgroup/pids$(systemctl show -P ControlGroup linked)/pids.max"');
     t.equal(await most(), '100');
+    await node.sh('ln -s linked.service /etc/systemd/system/alias.service && systemctl daemon-reload');
+    await cluster.uvsctlOk('limits', 'set', 'alias.service', 'TasksMax=99', ...where);
+    await bed.shows('two names of one', /linked\.service +refused +alias\.service and linked\.service set different values of TasksMax/);
+    await cluster.uvsctlOk('limits', 'unset', 'alias.service', ...where);
     for (const name of names) await cluster.uvsctlOk('limits', 'unset', `${name}.service`, ...where);
     await eventually('it is taken back', async () => (await most()) !== '100', 30_000);
     t.equal(await node.sh('readlink /etc/systemd/system/linked.service.d; ls -A /srv/linked.d'), '/srv/linked.d');

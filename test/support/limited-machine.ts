@@ -18,6 +18,8 @@ export class FakeMachine implements LimitedMachine {
   readonly kernel = new Map<string, Map<LimitName, Said>>();
   /** Services that are stopped, and that systemd has forgotten. */
   readonly forgotten = new Set<string>();
+  /** Other names of services. */
+  readonly aliases = new Map<string, string>();
   /** Drop-ins of others, which are read later. */
   readonly later = new Map<string, string>();
   /** What each service uses, but those of `uses`. */
@@ -51,6 +53,8 @@ export class FakeMachine implements LimitedMachine {
   }
   async matching(pattern: string): Promise<readonly string[]> {
     this.#odd('find', pattern);
+    const own = this.aliases.get(pattern);
+    if (own !== undefined) return [own];
     return [...this.kernel.keys()].filter((unit) => isNamedBy(pattern, unit) && !this.forgotten.has(unit));
   }
   async isMemoryRatioSet(): Promise<boolean> {

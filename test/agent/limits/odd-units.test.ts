@@ -93,3 +93,18 @@ void t.test('limits that can not be removed are trouble as long as nothing else 
   t.same(await keep({ hash: '', rules: [] }), { units: [] });
   t.equal(machine.dropIns.size, 0);
 });
+
+void t.test('two names of one service are one unit, which is told by its own', async (t) => {
+  const machine = new FakeMachine('held.service');
+  machine.aliases.set('alias.service', 'held.service');
+  machine.dropIns.set('alias.service', 'left by an earlier agent');
+  const keeper = keeperOf(machine);
+  const both = (memory: string) => ['held.service', 'alias.service'].map((name) => limitRule(name, { MemoryMax: memory }));
+  t.same(await keeper.keep(both('600M')), [{ unit: 'held.service', state: 'in-force', message: '', mended: [] }], 'its memory counts once');
+  t.same([...machine.dropIns.keys()], ['held.service']);
+  const others = [limitRule('held.service', { MemoryMax: '600M' }), limitRule('alias.service', { MemoryMax: '300M' })];
+  t.match(await keeper.keep(others), [
+    { unit: 'held.service', state: 'refused', message: 'held.service and alias.service set different values of MemoryMax' },
+  ]);
+  t.match(await keeper.keep([limitRule('alias.service', { MemoryMax: '300M' })]), [{ unit: 'held.service', state: 'in-force' }]);
+});
