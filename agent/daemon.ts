@@ -19,7 +19,7 @@ import { KeeperLoop, type KeeperLoopOptions } from './kept/loop.ts';
 import { LimitKeeper } from './limits/keeper.ts';
 import { foreseenLimits, keptLimits } from './limits/kept-limits.ts';
 import { systemdMachine } from './limits/systemd-machine.ts';
-import { storedWritten } from './limits/written.ts';
+import { storedOwed, storedWritten } from './limits/written.ts';
 import { diskFigures } from './m2/disk-figures.ts';
 import { migrationsAt } from './m2/migration/migrations-at.ts';
 import { serveInterrupted } from './m2/migration/serve-interrupted.ts';
@@ -122,7 +122,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
 
   const limitKeeper =
     paths.root === '/'
-      ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits), storedWritten(state))
+      ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits), storedWritten(state), storedOwed(state))
       : `its root is a sandbox (${paths.root}), whose services are not limited`;
   const settingsKeeper =
     paths.root === '/' ? settingsOfMachine(state) : `its root is a sandbox (${paths.root}), which is not set otherwise than its machine`;

@@ -22,3 +22,8 @@ export function unitPattern(text: string): string | undefined {
 export function isCephUnit(unit: string): boolean {
   return cephService.test(unit) || cephTarget.test(unit);
 }
+
+/** Whether it is what services are made of (`ceph-osd@.service`), and none itself; what comes after the first @ is the instance. */
+export function isTemplate(unit: string): boolean {
+  return /^[^@]*@\.(service|target)$/.test(unit);
+}

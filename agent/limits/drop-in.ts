@@ -1,4 +1,4 @@
-import { limitNames, type LimitName } from '../../common/limits/keys.ts';
+import { isLimitName, limitNames, type LimitName } from '../../common/limits/keys.ts';
 import { systemdText } from '../../common/limits/value.ts';
 import { tellingLine } from './osd-memory.ts';
 
@@ -18,6 +18,14 @@ export function dropInText(numbers: ReadonlyMap<LimitName, number | undefined>, 
   return ['# Written by uvs-agent, which puts it back where it is changed: see `uvsctl limits list`.', '[Service]', ...lines, ''].join(
     '\n',
   );
+}
+
+/** The limits in a text that dropInText has made. */
+export function numbersIn(text: string): ReadonlyMap<LimitName, number | undefined> {
+  const numbers = new Map<LimitName, number | undefined>();
+  for (const [, name = '', value = ''] of text.matchAll(/^(\w+)=(-?\d+(?=%?$)|infinity$|$)/gmu))
+    if (isLimitName(name)) numbers.set(name, /\d/u.test(value) ? Number(value) : undefined);
+  return numbers;
 }
 
 /** The unit that a directory of drop-ins is of, where the agent's own is among them. @param directory e.g. "ceph-osd@3.service.d" */

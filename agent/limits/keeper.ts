@@ -1,19 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { limitKeys } from '../../common/limits/keys.ts';
 import type { Stored } from '../kept/stored.ts';
-import type { CgroupVersion } from './control-group.ts';
 import { dropInPath, dropInText } from './drop-in.ts';
-import { differingLimits, standingOf, type ObservedUnit, type Standing } from './judge.ts';
+import { differingLimits, standingOf, type Standing } from './judge.ts';
+import { attempt, lookAt, observeAll, type Look } from './look.ts';
 import type { LimitedMachine } from './ports.ts';
-import { refusals } from './refusals.ts';
 import { describeTold, memoryToTell } from './osd-memory.ts';
-import { isNamedBy, wantedLimits, type LimitRule, type WantedLimits } from './wanted.ts';
+import type { LimitRule, WantedLimits } from './wanted.ts';
 import type { Written } from './written.ts';
 
-/** A systemd that has not answered by then is no reason to wait on. */
-const QUESTION_MS = 30_000;
 const RELOAD_MS = 120_000;
-const ABSENT = 'there is no such unit here';
 
 /** How it stands with one unit. */
 export interface LimitedUnit {
@@ -24,121 +20,87 @@ export interface LimitedUnit {
   readonly mended: readonly string[];
 }
 
-interface Judged {
-  readonly wanted: readonly WantedLimits[];
-  /** By unit, why. */
-  readonly refused: ReadonlyMap<string, string>;
-  readonly version: CgroupVersion;
-  readonly isRatioSet: boolean;
-  /** Those that are loaded. */
-  readonly observed: ReadonlyMap<string, ObservedUnit>;
+/** What a unit is to have, and the drop-in for it; undefined: none. */
+interface Intended {
+  readonly numbers: WantedLimits['numbers'];
+  readonly text: string | undefined;
 }
 
-interface WrittenNow {
-  readonly written: Written;
+interface Changes {
+  /** What the drop-ins of units are to be; undefined: there is to be none. */
+  readonly texts: ReadonlyMap<string, string | undefined>;
+  /** Drop-ins that are to be otherwise; undefined: is to be removed. */
+  readonly toWrite: ReadonlyMap<string, string | undefined>;
   /** By unit, what is otherwise than the agent left it though nothing else is wanted. */
   readonly mended: ReadonlyMap<string, readonly string[]>;
-  /** Whether systemd has to read its units again. */
-  readonly isDiffering: boolean;
+  /** Whether the kernel has other limits than the drop-ins. */
+  readonly isDrifted: boolean;
 }
 
 /** Keeps the limits of units as rules have them: writes them, proves them from what the kernel says, and puts them back where somebody changes them. */
 export class LimitKeeper {
   readonly #machine: LimitedMachine;
   readonly #written: Stored<Written>;
+  /** Whether systemd is still to read its units again. */
+  readonly #owed: Stored<boolean>;
 
-  constructor(machine: LimitedMachine, written: Stored<Written>) {
+  constructor(machine: LimitedMachine, written: Stored<Written>, owed: Stored<boolean>) {
     this.#machine = machine;
     this.#written = written;
+    this.#owed = owed;
   }
 
   /**
-   * Carries the rules out; may be run again at any time. A unit that is refused keeps the limits that it has.
+   * Carries the rules out; may be run again at any time. A unit that is refused keeps the limits that it has, and so does one with which something goes wrong.
    * @throws UvsError SERVICE_FAILED, and what the disk says
    */
   async keep(rules: readonly LimitRule[]): Promise<readonly LimitedUnit[]> {
-    const judged = await this.#judge(rules);
-    const { wanted, refused, version, observed } = judged;
     const before = (await this.#written.read()) ?? {};
-    const { written, mended, isDiffering } = await this.#writeAll(judged, before);
-    let isChanged = isDiffering;
-    for (const unit of await this.#left(wanted)) {
-      await this.#machine.writeDropIn(unit, undefined);
-      isChanged = true;
-    }
+    const look = await lookAt(this.#machine, rules, before);
+    const failed = new Map(look.failed);
+    const { texts, toWrite, mended, isDrifted } = await this.#changes(look, before, failed);
+    const isOwed = toWrite.size > 0 || (await this.#owed.read()) === true;
+    const isChanged = isOwed || isDrifted;
+    // whoever dies before the reload, or whose reload fails, leaves files that are as they should be, and nobody told systemd
+    if (toWrite.size > 0) await this.#owed.write(true);
+    for (const [unit, text] of toWrite) await attempt(failed, [unit], () => this.#machine.writeDropIn(unit, text));
     if (isChanged) await this.#machine.reload(AbortSignal.timeout(RELOAD_MS));
     // what systemd was not told of is nobody's change at the next look
+    const written = writtenOf(look, texts, before, failed);
     if (!isDeepStrictEqual(written, before)) await this.#written.write(written);
-    const after = isChanged ? await this.#observeAll(observed.keys()) : observed;
-    const absent = absentUnits(rules, wanted).map((unit) => ({
-      unit,
-      state: 'refused' as const,
-      message: ABSENT,
-      mended: [],
-    }));
-    const standings = wanted.map(({ unit, numbers }): LimitedUnit => {
-      const refusal = refused.get(unit);
-      if (refusal !== undefined) return { unit, state: 'refused', message: refusal, mended: [] };
-      const now = after.get(unit);
-      // a service that systemd does not have loaded has no process that could be limited
-      const putBack = mended.get(unit) ?? [];
-      if (now === undefined) return { unit, state: 'in-force', message: '', mended: putBack };
-      const told = toldTo(unit, numbers, judged);
-      const memoryTold = describeTold(unit, numbers.get('MemoryMax'), told);
-      const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, memoryToTell: told, memoryTold }, now, version);
-      const differing: readonly string[] = differingLimits(numbers, now, version);
-      return { unit, ...standing, mended: putBack.filter((name) => !differing.includes(name)) };
-    });
-    return [...standings, ...absent];
+    if (isOwed) await this.#owed.write(false);
+    const after = isChanged ? await observeAll(this.#machine, look.observed.keys(), failed) : look.observed;
+    return unitsOf({ ...look, failed, observed: after }, mended);
   }
 
   /** Says which units' limits would be refused now, and why, if the rules were carried out; changes nothing. */
   async foresee(rules: readonly LimitRule[]): Promise<ReadonlyMap<string, string>> {
-    const { wanted, refused } = await this.#judge(rules);
-    return new Map([...refused, ...absentUnits(rules, wanted).map((unit) => [unit, ABSENT] as const)]);
+    const { refused, failed, absent } = await lookAt(this.#machine, rules, (await this.#written.read()) ?? {});
+    return new Map([...refused, ...failed, ...absent]);
   }
 
-  async #judge(rules: readonly LimitRule[]): Promise<Judged> {
-    const node = await this.#machine.node();
-    const limited = await this.#machine.limited();
-    const loaded = new Set<string>();
-    const unitsOf = new Map<string, readonly string[]>();
-    for (const pattern of new Set(rules.map((rule) => rule.pattern))) {
-      const found = await this.#machine.matching(pattern, AbortSignal.timeout(QUESTION_MS));
-      for (const unit of found) loaded.add(unit);
-      // systemd forgets a service that is stopped: it finds its limits when it starts again
-      unitsOf.set(pattern, [...new Set([...found, ...limited.filter((unit) => isNamedBy(pattern, unit))])]);
-    }
-    const wanted = wantedLimits(rules, unitsOf, node);
-    const observed = await this.#observeAll(loaded);
-    const isRatioSet = await this.#machine.isMemoryRatioSet();
-    return { wanted, refused: refusals(wanted, observed, node), version: node.cgroupVersion, observed, isRatioSet };
-  }
-
-  async #writeAll(judged: Judged, before: Written): Promise<WrittenNow> {
-    const { wanted, refused, version, observed } = judged;
-    const written: Record<string, string> = {};
+  async #changes(look: Look, before: Written, failed: Map<string, string>): Promise<Changes> {
+    const { wanted, version, observed } = look;
+    const texts = new Map<string, string | undefined>();
+    const toWrite = new Map<string, string | undefined>();
     const mended = new Map<string, readonly string[]>();
-    let isDiffering = false;
-    for (const { unit, numbers } of wanted) {
-      const text = refused.has(unit) ? before[unit] : dropInText(numbers, toldTo(unit, numbers, judged));
-      if (text !== undefined) written[unit] = text;
-      if (refused.has(unit)) continue;
-      const isOther = (await this.#machine.readDropIn(unit)) !== text;
-      if (isOther) await this.#machine.writeDropIn(unit, text);
+    let isDrifted = false;
+    for (const each of wanted) {
+      const { unit } = each;
+      const intended = intendedOf(each, look);
+      if (intended === undefined || failed.has(unit)) continue;
+      const { text, numbers } = intended;
+      texts.set(unit, text);
+      const isOther = await attempt(failed, [unit], async () => (await this.#machine.readDropIn(unit)) !== text);
+      if (isOther === true) toWrite.set(unit, text);
       const found = observed.get(unit);
       const drifted = found === undefined ? [] : differingLimits(numbers, found, version).filter((name) => limitKeys[name].isLive);
       const isAsLeft = text !== undefined && before[unit] === text;
-      if (isAsLeft) mended.set(unit, [...drifted, ...(isOther ? [`/${dropInPath(unit)}`] : [])]);
-      isDiffering ||= isOther || drifted.length > 0;
+      if (isAsLeft) mended.set(unit, [...drifted, ...(isOther === true ? [`/${dropInPath(unit)}`] : [])]);
+      isDrifted ||= drifted.length > 0;
     }
-    return { written, mended, isDiffering };
-  }
-
-  async #observeAll(units: Iterable<string>): Promise<ReadonlyMap<string, ObservedUnit>> {
-    const observed = new Map<string, ObservedUnit>();
-    for (const unit of units) observed.set(unit, await this.#machine.observe(unit, AbortSignal.timeout(QUESTION_MS)));
-    return observed;
+    for (const unit of await this.#left(wanted)) toWrite.set(unit, undefined);
+    return { texts, toWrite, mended, isDrifted };
   }
 
   /** Units that have limits which no rule wants any more. */
@@ -148,12 +110,51 @@ export class LimitKeeper {
   }
 }
 
-function toldTo(unit: string, numbers: WantedLimits['numbers'], { isRatioSet }: Pick<Judged, 'isRatioSet'>): number | undefined {
-  return memoryToTell(unit, numbers.get('MemoryMax'), isRatioSet);
+/** What the agent has left: of a unit that was not written, what it was. */
+function writtenOf({ wanted }: Look, texts: Changes['texts'], before: Written, failed: ReadonlyMap<string, string>): Written {
+  const left = wanted.flatMap(({ unit }) => {
+    const text = texts.has(unit) && !failed.has(unit) ? texts.get(unit) : before[unit];
+    return text === undefined ? [] : [[unit, text] as const];
+  });
+  return Object.fromEntries(left);
 }
 
-/** Units that rules name and this node lacks; a pattern is for whatever there is. */
-function absentUnits(rules: readonly LimitRule[], wanted: readonly WantedLimits[]): readonly string[] {
+function unitsOf(look: Look, mended: Changes['mended']): readonly LimitedUnit[] {
+  const { wanted, failed, absent } = look;
   const there = new Set(wanted.map(({ unit }) => unit));
-  return [...new Set(rules.map(({ pattern }) => pattern))].filter((pattern) => !pattern.includes('*') && !there.has(pattern));
+  const unwanted = [...failed].filter(([unit]) => !there.has(unit));
+  return [
+    ...wanted.map((each) => unitOf(each, look, mended.get(each.unit) ?? [])),
+    ...unwanted.map(([unit, message]) => ({ unit, state: 'unmet' as const, message, mended: [] })),
+    ...[...absent].map(([unit, message]) => ({ unit, state: 'refused' as const, message, mended: [] })),
+  ];
+}
+
+function unitOf(each: WantedLimits, look: Look, mended: readonly string[]): LimitedUnit {
+  const { unit, numbers } = each;
+  const failure = look.failed.get(unit);
+  if (failure !== undefined) return { unit, state: 'unmet', message: failure, mended: [] };
+  const now = look.observed.get(unit);
+  const intended = intendedOf(each, look);
+  const differing: readonly string[] =
+    now === undefined || intended === undefined ? [] : differingLimits(intended.numbers, now, look.version);
+  const putBack = mended.filter((name) => !differing.includes(name));
+  const refusal = look.refused.get(unit);
+  if (refusal !== undefined) return { unit, state: 'refused', message: refusal, mended: putBack };
+  // a service that systemd does not have loaded has no process that could be limited
+  if (now === undefined) return { unit, state: 'in-force', message: '', mended: putBack };
+  const told = toldTo(unit, numbers, look);
+  const memoryTold = describeTold(unit, numbers.get('MemoryMax'), told);
+  const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, memoryToTell: told, memoryTold }, now, look.version);
+  return { unit, ...standing, mended: putBack };
+}
+
+/** What a unit is to have: what is wanted, or, where that is refused, what it was left with; undefined: what it has. */
+function intendedOf({ unit, numbers }: WantedLimits, look: Look): Intended | undefined {
+  if (look.refused.has(unit)) return look.kept.get(unit);
+  return { numbers, text: dropInText(numbers, toldTo(unit, numbers, look)) };
+}
+
+function toldTo(unit: string, numbers: WantedLimits['numbers'], { isRatioSet }: Pick<Look, 'isRatioSet'>): number | undefined {
+  return memoryToTell(unit, numbers.get('MemoryMax'), isRatioSet);
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { toUvsError } from '../../common/errors.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import { unitPattern } from '../../common/unit-pattern.ts';
 import type { Keeping, Told } from '../kept/loop.ts';
@@ -77,6 +77,9 @@ export function keptLimits(
         ? keeper
         : async ({ rules }) => {
             const units = await keeper.keep(rules.map(({ unit: pattern, values }) => limitRule(pattern, values)));
+            const [left] = units;
+            // with nothing to keep it would not be looked at again
+            if (rules.length === 0 && left !== undefined) throw new UvsError('SERVICE_FAILED', `${left.unit}: ${left.message}`);
             for (const { unit: name, mended } of units)
               if (mended.length > 0) log.warn({ unit: name, limits: mended }, 'limits that somebody had changed were put back');
             return { units };

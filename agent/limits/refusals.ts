@@ -3,6 +3,8 @@ import { describeLimit, type NodeSize } from '../../common/limits/value.ts';
 import type { WantedLimits } from './wanted.ts';
 import { expectedOf, type CgroupVersion, type Said } from './control-group.ts';
 
+type Numbers = WantedLimits['numbers'];
+
 /** What a unit uses at this moment; undefined: it does not run, or it can't be told. */
 export interface UnitUsage {
   /** Without what the kernel can drop at once (page cache that nobody uses). */
@@ -27,33 +29,49 @@ export interface NodeLimits extends NodeSize {
 
 /**
  * Says why limits can't be carried out on this node, as a sentence for each unit that is refused; all of a unit's limits are, or none. Together the units
- * may not be promised more memory than the node has: then every one with a limit of memory is refused, for nobody here knows which is meant. A service may
- * well use more than a limit that holds already.
+ * may not be promised more memory than the node has, with what those keep that are refused by themselves: then every one with a limit of memory is, for
+ * nobody here knows which is meant. A service may well use more than a limit that holds already.
  * @param unitOf the units that are loaded
+ * @param keptOf what units are left with where they are refused
+ * @param failed those with which something goes wrong, and which are left as they are
  */
 export function refusals(
   wanted: readonly WantedLimits[],
   unitOf: ReadonlyMap<string, UsedUnit>,
   node: NodeLimits,
+  keptOf: ReadonlyMap<string, Numbers> = new Map(),
+  failed: ReadonlyMap<string, string> = new Map(),
 ): ReadonlyMap<string, string> {
+  const refused = new Map<string, string>();
+  for (const { unit, numbers, conflict } of wanted) {
+    const reasons = [conflict, ...reasonsAgainst(numbers, unitOf.get(unit), node)].filter((reason) => reason !== '');
+    if (reasons.length > 0) refused.set(unit, reasons.join('; '));
+  }
+  const isKept = (unit: string): boolean => refused.has(unit) || failed.has(unit);
   const promised = wanted
-    .flatMap(({ unit, numbers }) => (unitOf.has(unit) ? [numbers.get('MemoryMax') ?? 0] : []))
-    .filter((bytes) => bytes > 0);
-  const sum = promised.reduce((bytes, each) => bytes + each, 0);
-  const tooMuch =
-    sum > node.memoryBytes
-      ? `MemoryMax of ${promised.length} units comes to ${describeLimit('MemoryMax', sum)}, and the node has ${describeLimit('MemoryMax', node.memoryBytes)}`
-      : '';
-  return new Map(
-    wanted.flatMap(({ unit, numbers, conflict }) => {
-      const reasons = [
-        conflict,
-        numbers.get('MemoryMax') === undefined ? '' : tooMuch,
-        ...[...numbers].map(([name, number]) => refusalOf(name, number, unitOf.get(unit), node)),
-      ].filter((reason) => reason !== '');
-      return reasons.length === 0 ? [] : [[unit, reasons.join('; ')] as const];
-    }),
-  );
+    .filter(({ unit }) => unitOf.has(unit) || failed.has(unit))
+    .map(({ unit, numbers }) => ({
+      isKept: isKept(unit),
+      bytes: isKept(unit) ? keptMemory(keptOf.get(unit), unitOf.get(unit)) : (numbers.get('MemoryMax') ?? 0),
+    }))
+    .filter(({ bytes }) => bytes > 0);
+  const sum = promised.reduce((total, { bytes }) => total + bytes, 0);
+  if (sum <= node.memoryBytes) return refused;
+  const withKept = promised.some((each) => each.isKept) ? ' with what some of them keep' : '';
+  const tooMuch = `MemoryMax of ${promised.length} units comes to ${describeLimit('MemoryMax', sum)}${withKept}, and the node has ${describeLimit('MemoryMax', node.memoryBytes)}`;
+  for (const { unit, numbers } of wanted) if (!isKept(unit) && numbers.get('MemoryMax') !== undefined) refused.set(unit, tooMuch);
+  return refused;
+}
+
+/** Sentences why a unit can't bear limits now. */
+export function reasonsAgainst(numbers: Numbers, unit: UsedUnit | undefined, node: NodeLimits): readonly string[] {
+  return [...numbers].map(([name, number]) => refusalOf(name, number, unit, node)).filter((reason) => reason !== '');
+}
+
+/** Bytes; 0: no limit. Somebody else may have set one. */
+function keptMemory(kept: Numbers | undefined, unit: UsedUnit | undefined): number {
+  const said = unit?.said.get('MemoryMax');
+  return kept?.get('MemoryMax') ?? (typeof said === 'number' ? said : 0);
 }
 
 function refusalOf(name: LimitName, number: number | undefined, unit: UsedUnit | undefined, node: NodeLimits): string {

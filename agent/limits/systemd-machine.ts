@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeFileAtomically, syncDirectory } from '../../common/atomic-file.ts';
+import { UvsError } from '../../common/errors.ts';
 import { limitNames, type LimitName } from '../../common/limits/keys.ts';
 import { mkdirs, rmdir, unlinkIfThere } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
@@ -32,8 +33,8 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
     matching: async (pattern, signal) => {
       // a listing has only what systemd has had to do with
       if (!pattern.includes('*')) {
-        const state = await systemctl('show', ['--property=LoadState'], pattern, signal);
-        return state.trim() === 'LoadState=loaded' ? [pattern] : [];
+        const its = propertiesOf(await systemctl('show', ['--property=LoadState,Id'], pattern, signal));
+        return its('LoadState') === 'loaded' ? [its('Id')] : [];
       }
       const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
       return printed
@@ -52,11 +53,20 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
     writeDropIn: async (unit, text) => {
       const path = join('/', dropInPath(unit));
       if (text === undefined) return await removeDropIn(path);
-      await mkdirs(dirname(path), 0o755);
+      await makeDirectory(dirname(path));
       await writeFileAtomically(path, text, 0o644);
     },
     reload,
   };
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdirs(path, 0o755);
+  } catch (cause) {
+    if (!isErrno(cause, 'ENOENT', 'EEXIST', 'ENOTDIR', 'ELOOP')) throw cause;
+    throw new UvsError('SERVICE_FAILED', `${path} is no directory, and no link to one: remove it, for drop-ins of the unit`, { cause });
+  }
 }
 
 async function removeDropIn(path: string): Promise<void> {
@@ -67,27 +77,25 @@ async function removeDropIn(path: string): Promise<void> {
     await syncDirectory(dirname(directory));
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return;
-    if (!isErrno(error, 'ENOTEMPTY')) throw error;
+    // a link to a directory is somebody's own, and stays
+    if (!isErrno(error, 'ENOTEMPTY', 'ENOTDIR')) throw error;
     await syncDirectory(directory);
   }
 }
 
 async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal): Promise<ObservedUnit> {
-  const names = 'ActiveState,MainPID,ControlGroup,DropInPaths';
-  const printed = await systemctl('show', [`--property=${names}`], unit, signal);
-  const property = (name: string): string =>
-    printed
-      .split('\n')
-      .find((line) => line.startsWith(`${name}=`))
-      ?.slice(name.length + 1) ?? '';
+  const names = 'MainPID,ControlGroup,DropInPaths';
+  const property = propertiesOf(await systemctl('show', [`--property=${names}`], unit, signal));
   const group = property('ControlGroup');
-  const isRunning = property('ActiveState') === 'active' && group !== '';
+  const version = await cgroupVersion();
+  const home = version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group);
+  // one that still starts, is reloaded, or has left something behind takes as much as one that is active, and may be ended for it
+  const isRunning = group !== '' && (await hasProcesses(home));
   const dropIns = property('DropInPaths')
     .split(' ')
     .filter((path) => path !== '');
   if (!isRunning)
     return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, toldMemory: undefined, dropIns };
-  const version = await cgroupVersion();
   const pid = Number(property('MainPID'));
   const ofProcess = pid > 0 ? await processLimits(pid) : undefined;
   const said = new Map<LimitName, Said>();
@@ -103,11 +111,26 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
     tasks: await tasksOf(version, group),
     openFiles: ofProcess?.openFiles,
   };
-  const stray = await findStray(group, pid, version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group), version);
+  const stray = await findStray(group, pid, home, version);
   return { isRunning, said, hasBfq, usage, stray, toldMemory: ofProcess?.toldMemory, dropIns };
 }
 
+/** @param printed by systemctl show; '' where it says nothing */
+function propertiesOf(printed: string): (name: string) => string {
+  const lines = printed.split('\n');
+  return (name) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+}
+
 const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };
+
+/** Whether there are processes in a control group, or in one below it. */
+async function hasProcesses(place: string): Promise<boolean> {
+  const events = await readTextIfThere(join(place, 'cgroup.events')); // of version 2 alone
+  if (events !== undefined) return /^populated 1$/m.test(events);
+  if (((await readTextIfThere(join(place, 'cgroup.procs'))) ?? '') !== '') return true;
+  for (const below of await groupsBelow(place)) if (await hasProcesses(below)) return true;
+  return false;
+}
 
 async function tasksOf(version: CgroupVersion, group: string): Promise<number | undefined> {
   const text = await readTextIfThere(join(placeOf('pids', version, group), 'pids.current'));
@@ -131,11 +154,21 @@ async function cgroupVersion(): Promise<CgroupVersion> {
   return (await readTextIfThere(join(CGROUPS, 'cgroup.controllers'))) === undefined ? 1 : 2;
 }
 
+async function groupsBelow(place: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(place, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isDirectory() ? [join(place, entry.name)] : []));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
 async function entriesOf(path: string): Promise<readonly string[]> {
   try {
     return await readdir(path);
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { toUvsError } from '../../common/errors.ts';
 import type { LimitName } from '../../common/limits/keys.ts';
 import { parseLimitName, parseLimitValue, resolveLimit, type LimitValue, type NodeSize } from '../../common/limits/value.ts';
 
@@ -6,6 +7,8 @@ export interface LimitRule {
   /** "ceph-osd@*.service", or the name of one unit. */
   readonly pattern: string;
   readonly values: ReadonlyMap<LimitName, LimitValue>;
+  /** Why it can't be carried out; '' where nothing speaks against it. */
+  readonly trouble: string;
 }
 
 /** What the rules come to on one unit. */
@@ -13,23 +16,27 @@ export interface WantedLimits {
   readonly unit: string;
   /** In the unit of each key; undefined: no limit. */
   readonly numbers: ReadonlyMap<LimitName, number | undefined>;
-  /** Sentence; '' where no two rules contradict each other. */
+  /** Sentence; '' where all rules can be carried out, and no two contradict each other. */
   readonly conflict: string;
 }
 
-/** Reads a rule that came from outside. @throws UvsError INVALID_ARGUMENT, also of a key that only a newer agent knows */
+/** Reads a rule that came from outside. One that this agent does not understand, as with a key that only a newer one knows, is trouble wholly, and no other is. */
 export function limitRule(pattern: string, texts: Readonly<Record<string, string>>): LimitRule {
   const values = new Map<LimitName, LimitValue>();
-  for (const [text, value] of Object.entries(texts)) {
-    const name = parseLimitName(text);
-    values.set(name, parseLimitValue(name, value));
+  try {
+    for (const [text, value] of Object.entries(texts)) {
+      const name = parseLimitName(text);
+      values.set(name, parseLimitValue(name, value));
+    }
+    return { pattern, values, trouble: '' };
+  } catch (error) {
+    return { pattern, values: new Map(), trouble: toUvsError(error).message };
   }
-  return { pattern, values };
 }
 
 /**
  * What rules come to on the units that are there. A rule for one unit by its name counts before one with a pattern; two patterns that say
- * different things of one unit contradict each other, and neither is carried out there.
+ * different things of one unit contradict each other, and neither is carried out there, nor are two names of it.
  * @param unitsOf names of the units on this node by pattern
  */
 export function wantedLimits(
@@ -60,13 +67,13 @@ export function isNamedBy(pattern: string, unit: string): boolean {
 function ofUnit(unit: string, rules: readonly LimitRule[], node: NodeSize): WantedLimits {
   const numbers = new Map<LimitName, number | undefined>();
   const saidBy = new Map<LimitName, LimitRule>();
-  const conflicts: string[] = [];
-  for (const rule of rules.toSorted((a, b) => rank(a, unit) - rank(b, unit))) {
+  const conflicts = rules.flatMap(({ trouble }) => (trouble === '' ? [] : [trouble]));
+  for (const rule of rules.toSorted((a, b) => rank(a) - rank(b))) {
     for (const [name, value] of rule.values) {
       const number = resolveLimit(name, value, node);
       const before = saidBy.get(name);
       if (before !== undefined) {
-        if (rank(before, unit) === rank(rule, unit) && numbers.get(name) !== number)
+        if (rank(before) === rank(rule) && numbers.get(name) !== number)
           conflicts.push(`${before.pattern} and ${rule.pattern} set different values of ${name}`);
         continue;
       }
@@ -77,6 +84,7 @@ function ofUnit(unit: string, rules: readonly LimitRule[], node: NodeSize): Want
   return { unit, numbers, conflict: conflicts.join('; ') };
 }
 
-function rank({ pattern }: LimitRule, unit: string): number {
-  return pattern === unit ? 0 : 1;
+/** What has no pattern is of one unit, be it by an alias. */
+function rank({ pattern }: LimitRule): number {
+  return pattern.includes('*') ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 import { parseLimitName, parseLimitValue } from '../../common/limits/value.ts';
 import type { Handlers } from '../../common/rpc/handlers.ts';
-import { unitPattern } from '../../common/unit-pattern.ts';
+import { isTemplate, unitPattern } from '../../common/unit-pattern.ts';
 import type { Limit } from '../../proto/gen/uvs/v1/Limit.ts';
 import type { LimitServiceHandlers } from '../../proto/gen/uvs/v1/LimitService.ts';
 import type { LimitState } from '../../proto/gen/uvs/v1/LimitState.ts';
@@ -46,7 +46,7 @@ export function limitService(handlers: Handlers, core: LimitedCore, hearing: Lim
       async (_request, context) => await views.look(context, async () => ({ limits: core.limits.list().map(message) })),
     ),
     SetLimits: handlers.unary(async (request, { peer }) => {
-      const at = { scope: scopeFrom(core, request.scope), unit: unitFrom(request.unit) };
+      const at = { scope: scopeFrom(core, request.scope), unit: limitableFrom(request.unit) };
       const values = limitsFrom(request.values);
       const reason = requireReason(request.reason);
       const limit = await core.limits.set(at, values, reason, { identity: peer.name }, requestId(request.requestId));
@@ -63,7 +63,8 @@ export function limitService(handlers: Handlers, core: LimitedCore, hearing: Lim
       const isSet = Object.keys(request.values).length > 0;
       const change = isSet ? { set: limitsFrom(request.values) } : { unset: namesFrom(request.unset, MAX_VALUES, parseLimitName) };
       const { message: changes, changed } = await views.look(context, async () => {
-        const at = { scope: knownScopeFrom(core, core.limits.list(), request.scope), unit: unitFrom(request.unit) };
+        const unit = isSet ? limitableFrom(request.unit) : unitFrom(request.unit);
+        const at = { scope: knownScopeFrom(core, core.limits.list(), request.scope), unit };
         return previewed(core, core.limits, at, change, flatLimits);
       });
       return { ...changes, ...(await foreseen(hearing, changed, context.signal)) };
@@ -106,6 +107,17 @@ function unitFrom(text: string): string {
   const unit = unitPattern(text);
   if (unit?.endsWith('.service') === true) return unit;
   throw invalid('unit', `${JSON.stringify(text.slice(0, 80))} is no service`, 'For example ceph-osd@*, ceph-osd@3 or chrony.service.');
+}
+
+/** What was set of a template by an earlier coordinator can still be taken back. */
+function limitableFrom(text: string): string {
+  const unit = unitFrom(text);
+  if (!isTemplate(unit)) return unit;
+  throw invalid(
+    'unit',
+    `${unit} is no service, but a template`,
+    `Name its services (${unit.replace('@.', '@3.')}), or those of Ceph by a pattern: ceph-osd@*.`,
+  );
 }
 
 function limitsFrom(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

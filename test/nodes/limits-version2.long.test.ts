@@ -136,6 +136,14 @@ void t.test('limits of services where control groups are of version 2', async (t
     await bed.set('MemoryMax=100M');
     await bed.shows('refused', /ceph-osd@3\.service +refused +MemoryMax=100MiB is below what it uses now, \d+(\.\d)?MiB/);
     t.equal(await bed.kernel('memory.max'), String(400 * 1024 ** 2));
+    await node.write('/etc/systemd/system/ceph-osd@4.service.d/starts.conf', '[Service]\nType=notify\nTimeoutStartSec=infinity\n');
+    await node.sh('systemctl daemon-reload && systemctl start --no-block ceph-osd@4');
+    const inUse = 'cat "/sys/fs/cgroup$(systemctl show -P ControlGroup ceph-osd@4)/memory.current"';
+    await eventually('it has its memory', async () => Number((await node.exec(['sh', '-c', inUse])).stdout) > 150e6, WAIT_MS);
+    await bed.set('MemoryMax=101M');
+    await bed.shows('refused as well', /ceph-osd@4\.service +refused +MemoryMax=101MiB is below what it uses now, \d+(\.\d)?MiB/);
+    t.equal(await node.sh('systemctl show -P ActiveState ceph-osd@4'), 'activating');
+    await node.sh('systemctl kill --signal=KILL ceph-osd@4');
   });
 
   await t.test('leave no trace when they are taken back', async (t) => {

@@ -178,6 +178,35 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await cluster.uvsctlOk('limits', 'unset', 'nonsuch.service', '--node', 'node1', '--reason', 'a test');
   });
 
+  await t.test('are refused of a service that is not active and has processes that use more', async (t) => {
+    await node.write('/root/eat.js', 'globalThis.kept = Buffer.alloc(100e6, 1); setInterval(() => undefined, 1e6)');
+    const eat = `${runtime}/bin/node /root/eat.js`;
+    const services = {
+      activating: `Type=notify\nTimeoutStartSec=600\nExecStart=${eat}`,
+      reloading: `ExecStart=${eat}\nExecReload=sleep 600`,
+      deactivating: `ExecStart=${eat}\nExecStop=sleep 600\nTimeoutStopSec=600`,
+      failed: `KillMode=process\nExecStart=/bin/sh -c '${eat} & sleep 2; exit 1'`,
+    };
+    const names = Object.keys(services);
+    const units = names.map((name) => `ceph-mds@${name}.service`);
+    for (const [name, lines] of Object.entries(services))
+      await node.write(`/etc/systemd/system/ceph-mds@${name}.service`, `[Service]\n${lines}\n`);
+    await node.sh(`systemctl daemon-reload && systemctl start --no-block ${units.join(' ')}`);
+    const eating = async (): Promise<string> => (await node.exec(['pgrep', '-fc', '^\\S+/node /root/eat.js'])).stdout.trim();
+    await eventually('they run', async () => (await eating()) === '4', 30_000);
+    await node.sh('sleep 3; systemctl reload --no-block ceph-mds@reloading; systemctl stop --no-block ceph-mds@deactivating');
+    const states = async (): Promise<readonly string[]> =>
+      (await node.must(['systemctl', 'show', '-P', 'ActiveState', ...units])).split('\n').filter((line) => line !== '');
+    await eventually('they are as they are called', async () => (await states()).join() === names.join(), 30_000);
+    const where = ['--node', 'node1', '--reason', 'a test'];
+    await cluster.uvsctlOk('limits', 'set', 'ceph-mds@*', 'MemoryMax=64M', ...where);
+    for (const unit of units)
+      await bed.shows(unit, new RegExp(`${unit} +refused +MemoryMax=64MiB is below what it uses now, 1\\d\\d(\\.\\d)?MiB`));
+    t.same(await states(), names, 'none was ended');
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-mds@*', ...where);
+    await node.sh(`systemctl kill --kill-whom=all --signal=KILL ${units.join(' ')}`);
+  });
+
   await t.test('of nonsense nothing comes to the node, and what makes no sense there changes nothing', async (t) => {
     const dropIn = await node.sh(`cat '${dropIns}/90-uvs-limits.conf'`);
     const started = await bed.mainPid();
@@ -198,7 +227,7 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
       const refused = await cluster.uvsctl('limits', 'set', 'ceph-osd@*', value, '--role', 'osd', '--reason', 'a test');
       t.match(refused, { code: 2, stderr: why }, value);
     }
-    for (const unit of ['ssh@*', '../evil', 'two words']) {
+    for (const unit of ['ssh@*', '../evil', 'two words', 'ceph-osd@']) {
       const refused = await cluster.uvsctl('limits', 'set', unit, 'TasksMax=100', '--all', '--reason', 'a test');
       t.match(refused, { code: 2, stderr: / is no service/ }, unit);
     }
@@ -229,6 +258,28 @@ ExecStart=/bin/sh -c 'systemd-run --quiet --unit=elsewhere sleep 1000; systemctl
     t.match(printed, /@osd\.3\.service +not in force +nothing holds its daemon to TasksMax: process \d+ \(docker\) has its container in/);
     await cluster.uvsctlOk('limits', 'unset', 'forked.service', '--node', 'node1', '--reason', 'a test');
     await cluster.uvsctlOk('limits', 'unset', 'ceph-8f9d4e4c-93aa-11ee-8b2f-0242ac110002@osd.*', '--node', 'node1', '--reason', 'a test');
+  });
+
+  await t.test('of odd units are told, and keep no other from its own', async (t) => {
+    const names = ['dangling', 'linked'];
+    const where = ['--node', 'node1', '--reason', 'a test'];
+    for (const name of names) await node.write(`/etc/systemd/system/${name}.service`, '[Service]\nExecStart=sleep infinity\n');
+    await node.sh(
+      'mkdir /srv/linked.d && cd /etc/systemd/system && ln -s /srv/linked.d linked.service.d && ln -s /nowhere dangling.service.d',
+    );
+    await node.sh(`systemctl daemon-reload && systemctl start ${names.join(' ')}`);
+    for (const name of names) await cluster.uvsctlOk('limits', 'set', `${name}.service`, 'TasksMax=100', ...where);
+    const printed = await bed.shows('the other', /linked\.service +in force/);
+    t.match(printed, /dangling\.service +not in force +\/etc\/systemd\/system\/dangling\.service\.d is no directory, and no link to one/);
+    const most = async (): Promise<string> => await node.sh('cat "/sys/fs/cgroup/pids$(systemctl show -P ControlGroup linked)/pids.max"');
+    t.equal(await most(), '100');
+    await node.sh('ln -s linked.service /etc/systemd/system/alias.service && systemctl daemon-reload');
+    await cluster.uvsctlOk('limits', 'set', 'alias.service', 'TasksMax=99', ...where);
+    await bed.shows('two names of one', /linked\.service +refused +alias\.service and linked\.service set different values of TasksMax/);
+    await cluster.uvsctlOk('limits', 'unset', 'alias.service', ...where);
+    for (const name of names) await cluster.uvsctlOk('limits', 'unset', `${name}.service`, ...where);
+    await eventually('it is taken back', async () => (await most()) !== '100', 30_000);
+    t.equal(await node.sh('readlink /etc/systemd/system/linked.service.d; ls -A /srv/linked.d'), '/srv/linked.d');
   });
 
   await t.test('leave no trace when they are taken back', async (t) => {

@@ -1,108 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Stored } from '../../../agent/kept/stored.ts';
-import type { ObservedUnit } from '../../../agent/limits/judge.ts';
 import { LimitKeeper } from '../../../agent/limits/keeper.ts';
-import type { Said } from '../../../agent/limits/control-group.ts';
-import type { LimitedMachine } from '../../../agent/limits/ports.ts';
-import type { Stray } from '../../../agent/limits/reach.ts';
-import { isNamedBy, limitRule } from '../../../agent/limits/wanted.ts';
-import { storedWritten, type Written } from '../../../agent/limits/written.ts';
-import type { LimitName } from '../../../common/limits/keys.ts';
+import { limitRule, type LimitRule } from '../../../agent/limits/wanted.ts';
+import { storedOwed, storedWritten } from '../../../agent/limits/written.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { errorOf } from '../../support/failure.ts';
+import { FakeMachine, keeperOf } from '../../support/limited-machine.ts';
 
 const MIB = 1024 ** 2;
 const osd3 = 'ceph-osd@3.service';
 const osd4 = 'ceph-osd@4.service';
 const all = 'ceph-osd@*.service';
-
-/** A machine whose systemd puts in force what its drop-ins say when it reads them again, but what holds from the next start. */
-class FakeMachine implements LimitedMachine {
-  readonly dropIns = new Map<string, string>();
-  /** What the kernel has, of the services that run. */
-  readonly kernel = new Map<string, Map<LimitName, Said>>();
-  /** Services that are stopped, and that systemd has forgotten. */
-  readonly forgotten = new Set<string>();
-  /** Drop-ins of others, which are read later. */
-  readonly later = new Map<string, string>();
-  memoryBytes = 60 * MIB;
-  nodeBytes = 1000 * MIB;
-  isRatioSet = false;
-  stray: Stray | undefined;
-  /** What its services were told at their start. */
-  toldMemory: number | undefined;
-  reloads = 0;
-  reloadFailure: UvsError | undefined;
-
-  constructor(...units: readonly string[]) {
-    for (const unit of units)
-      this.kernel.set(
-        unit,
-        new Map<LimitName, Said>([
-          ['MemoryMax', 'none'],
-          ['LimitNOFILE', 1024],
-        ]),
-      );
-  }
-
-  async node() {
-    return { memoryBytes: this.nodeBytes, cpus: 2, cgroupVersion: 2 as const, mostOpenFiles: 1_000_000 };
-  }
-  async matching(pattern: string): Promise<readonly string[]> {
-    return [...this.kernel.keys()].filter((unit) => isNamedBy(pattern, unit) && !this.forgotten.has(unit));
-  }
-  async isMemoryRatioSet(): Promise<boolean> {
-    return this.isRatioSet;
-  }
-  async observe(unit: string): Promise<ObservedUnit> {
-    const later = this.later.get(unit);
-    return {
-      isRunning: true,
-      said: this.kernel.get(unit) ?? new Map<LimitName, Said>(),
-      hasBfq: false,
-      usage: { memoryBytes: this.memoryBytes, tasks: 5, openFiles: 20 },
-      stray: this.stray,
-      toldMemory: this.toldMemory,
-      dropIns: [`/etc/systemd/system/${unit}.d/90-uvs-limits.conf`, ...(later === undefined ? [] : [later])],
-    };
-  }
-  async limited(): Promise<readonly string[]> {
-    return [...this.dropIns.keys()];
-  }
-  async readDropIn(unit: string): Promise<string | undefined> {
-    return this.dropIns.get(unit);
-  }
-  async writeDropIn(unit: string, text: string | undefined): Promise<void> {
-    if (text === undefined) this.dropIns.delete(unit);
-    else this.dropIns.set(unit, text);
-  }
-  async reload(): Promise<void> {
-    this.reloads += 1;
-    if (this.reloadFailure !== undefined) throw this.reloadFailure;
-    for (const [unit, said] of this.kernel) {
-      if (this.later.has(unit)) continue;
-      const found = /^MemoryMax=(\d+)$/m.exec(this.dropIns.get(unit) ?? '')?.[1];
-      said.set('MemoryMax', found === undefined ? 'none' : Number(found));
-    }
-  }
-}
-
-/** With what it has written in memory. */
-function keeperOf(machine: LimitedMachine, stored = inMemory()): LimitKeeper {
-  return new LimitKeeper(machine, stored);
-}
-
-function inMemory(): Stored<Written> {
-  let content: Written | undefined;
-  return {
-    read: async () => content,
-    write: async (written) => {
-      content = written;
-    },
-  };
-}
 
 void t.test('limits are written for every unit that is named, put in force, and proven from the kernel', async (t) => {
   const machine = new FakeMachine(osd3, osd4, 'ceph-mon@a.service');
@@ -214,19 +123,6 @@ void t.test('limits that do not reach the process of a service are told as not i
   t.match(await keeperOf(machine).keep([limitRule(all, { LimitNOFILE: '4096' })]), [{ state: 'in-force', message: '' }]);
 });
 
-void t.test('a unit that is refused keeps the limits that it has', async (t) => {
-  const machine = new FakeMachine(osd3);
-  const keeper = keeperOf(machine);
-  await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
-  const before = machine.dropIns.get(osd3);
-  machine.memoryBytes = 150 * MIB;
-  t.match(await keeper.keep([limitRule(all, { MemoryMax: '100M' })]), [
-    { state: 'refused', message: 'MemoryMax=100MiB is below what it uses now, 150MiB' },
-  ]);
-  t.equal(machine.dropIns.get(osd3), before);
-  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
-});
-
 void t.test('what no rule wants any more is removed, and a service that is only stopped is not forgotten', async (t) => {
   const machine = new FakeMachine(osd3, osd4);
   const keeper = keeperOf(machine);
@@ -306,4 +202,81 @@ void t.test('what would be refused is told of limits that nobody has set, and no
   t.equal(foreseen.get('absent.service'), 'there is no such unit here');
   t.same([...(await keeper.foresee([limitRule(all, { MemoryMax: '400M' })]))], []);
   t.same(machine.dropIns, before);
+});
+
+/** As the agent ends at an act: what it has done by then is done. */
+class Cuts {
+  acts = 0;
+  cutAt = Infinity;
+
+  async act(work: () => Promise<void>): Promise<void> {
+    if (this.acts++ === this.cutAt) throw new Error('cut');
+    await work();
+  }
+}
+
+void t.test('wherever the agent is killed, at its next start systemd has read what the drop-ins are', async (t) => {
+  const both = [limitRule(all, { LimitNOFILE: '4096', OOMScoreAdjust: '500' })];
+  const steps: Readonly<Record<string, (machine: FakeMachine) => readonly LimitRule[]>> = {
+    'all is taken back': () => [],
+    'one of several is taken back': () => [limitRule(all, { LimitNOFILE: '4096' })],
+    'another is set': () => [limitRule(all, { LimitNOFILE: '8192', OOMScoreAdjust: '500' })],
+    'what somebody has removed is put back': (machine) => {
+      machine.dropIns.delete(osd3);
+      void machine.reload();
+      return both;
+    },
+  };
+  for (const [what, step] of Object.entries(steps)) {
+    let isCut = true;
+    for (let cutAt = 0; isCut; cutAt++) {
+      const machine = new FakeMachine(osd3, osd4);
+      const state = { path: t.testdir() };
+      const start = (cuts: Cuts): LimitKeeper => {
+        const [written, owed] = [storedWritten(state), storedOwed(state)];
+        return new LimitKeeper(
+          {
+            node: () => machine.node(),
+            matching: (pattern) => machine.matching(pattern),
+            isMemoryRatioSet: () => machine.isMemoryRatioSet(),
+            observe: (unit) => machine.observe(unit),
+            limited: () => machine.limited(),
+            readDropIn: (unit) => machine.readDropIn(unit),
+            writeDropIn: (unit, text) => cuts.act(() => machine.writeDropIn(unit, text)),
+            reload: () => cuts.act(() => machine.reload()),
+          },
+          { read: () => written.read(), write: (content) => cuts.act(() => written.write(content)) },
+          { read: () => owed.read(), write: (content) => cuts.act(() => owed.write(content)) },
+        );
+      };
+      await start(new Cuts()).keep(both);
+      const rules = step(machine);
+      const cuts = new Cuts();
+      cuts.cutAt = cutAt;
+      isCut = await start(cuts)
+        .keep(rules)
+        .then(
+          () => false,
+          () => true,
+        );
+      await start(new Cuts()).keep(rules);
+      t.same(machine.known, machine.dropIns, `${what}, cut at ${cutAt}`);
+      t.equal(machine.dropIns.has(osd3), rules.length > 0);
+      const { reloads } = machine;
+      await start(new Cuts()).keep(rules);
+      t.equal(machine.reloads, reloads, 'nothing is left to be done');
+    }
+  }
+});
+
+void t.test('a reload that failed is done at the next look, though all that was to be written is', async (t) => {
+  const machine = new FakeMachine(osd3);
+  const keeper = keeperOf(machine);
+  await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
+  machine.reloadFailure = new UvsError('SERVICE_FAILED', 'systemctl daemon-reload failed');
+  t.match(await errorOf(keeper.keep([])), { reason: 'SERVICE_FAILED' });
+  t.match(await errorOf(keeper.keep([])), { reason: 'SERVICE_FAILED' }, 'it is owed until it is done');
+  machine.reloadFailure = undefined;
+  t.same(await keeper.keep([]), []);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none');
 });

@@ -57,3 +57,25 @@ void t.test('a service that is not loaded takes no part of the sum', async (t) =
   const nothing = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };
   t.equal(refusals(wanted, new Map([[units[0] ?? '', { usage: nothing, said: new Map() }]]), node).size, 0);
 });
+
+void t.test('what is kept by those that are refused is part of the sum, and what they were asked for is not', async (t) => {
+  const [first = '', second = ''] = units;
+  const rules = (a: string, b: string) => [limitRule(first, { MemoryMax: a }), limitRule(second, { MemoryMax: b })];
+  const unitsOf = new Map(units.map((unit) => [unit, [unit]]));
+  const idle = { memoryBytes: 100 * MIB, tasks: 1, openFiles: 1 };
+  const said = new Map<LimitName, Said>([['MemoryMax', 800 * MIB]]);
+  const loaded = new Map([
+    [first, { usage: { ...idle, memoryBytes: 700 * MIB }, said }],
+    [second, { usage: idle, said: new Map<LimitName, Said>() }],
+  ]);
+  const of = (a: string, b: string, ...more: [ReadonlyMap<string, ReadonlyMap<LimitName, number>>?, ReadonlyMap<string, string>?]) =>
+    Object.fromEntries(refusals(wantedLimits(rules(a, b), unitsOf, node), loaded, node, ...more));
+  const below = 'MemoryMax=150MiB is below what it uses now, 700MiB';
+  const tooMuch = 'MemoryMax of 2 units comes to 1.6GiB with what some of them keep, and the node has 1000MiB';
+  t.same(of('150M', '800M'), { [first]: below, [second]: tooMuch }, 'by the kernel');
+  t.same(of('150M', '200M'), { [first]: below });
+  const kept = new Map([[first, new Map<LimitName, number>([['MemoryMax', 900 * MIB]])]]);
+  t.match(of('150M', '200M', kept), { [second]: /comes to 1\.1GiB with what some of them keep/u }, 'what is put back counts');
+  t.same(of('900M', 'infinity'), {}, 'nothing is promised to it');
+  t.match(of('300M', '200M', kept, new Map([[first, 'it is odd']])), { [second]: /with what some of them keep/u }, 'nor is it changed');
+});

@@ -1,6 +1,5 @@
 import t from 'tap';
 import { isNamedBy, limitRule, wantedLimits } from '../../../agent/limits/wanted.ts';
-import { errorOf } from '../../support/failure.ts';
 
 const node = { memoryBytes: 1000 * 1024 ** 2, cpus: 4 };
 const GIB = 1024 ** 3;
@@ -30,11 +29,12 @@ void t.test('two patterns that say different things of one unit contradict each 
   t.match(wantedLimits(rules, both, node), [{ conflict: 'ceph-*@3.service and ceph-osd@*.service set different values of TasksMax' }]);
 });
 
-void t.test('a key that this agent does not know is refused, and not passed over', async (t) => {
-  t.match(await errorOf(async () => limitRule('ceph-osd@*.service', { MemoryMax: '1G', IODeviceLatencyTargetSec: '10ms' })), {
-    reason: 'INVALID_ARGUMENT',
-    message: /IODeviceLatencyTargetSec/,
-  });
+void t.test('a key that this agent does not know is trouble of the whole rule, and not passed over', async (t) => {
+  const rule = limitRule('ceph-osd@*.service', { MemoryMax: '1G', IODeviceLatencyTargetSec: '10ms' });
+  t.match(rule, { values: new Map(), trouble: /^"IODeviceLatencyTargetSec" is no limit that UVS sets$/ });
+  t.equal(rule.values.size, 0);
+  const units = new Map([['ceph-osd@*.service', ['ceph-osd@3.service']]]);
+  t.match(wantedLimits([rule], units, node), [{ unit: 'ceph-osd@3.service', conflict: rule.trouble }]);
 });
 
 void t.test('a pattern names units by its star alone', async (t) => {

@@ -94,6 +94,20 @@ void t.test('a limit is set for the nodes of a scope, and a node is named by its
   t.equal(limits.records.length, 3);
 });
 
+void t.test('a template is refused by its name, and can be taken back', async (t) => {
+  const limits = new MemoryLimits();
+  limits.records.push({ scope: 'cluster', unit: 'ceph-osd@.service', values: { TasksMax: '100' } });
+  using connection = await serve(t, limits);
+  const at = { scope: 'cluster', unit: 'ceph-osd@', reason: 'room' };
+  const values = { TasksMax: '100' };
+  const why = { reason: 'INVALID_ARGUMENT', message: /ceph-osd@\.service is no service, but a template/u };
+  t.match(await errorOf(connection.unary('uvs.v1.LimitService', 'SetLimits', { ...at, values }, deadline)), why);
+  t.match(await errorOf(connection.unary('uvs.v1.LimitService', 'PreviewLimits', { ...at, values }, deadline)), why);
+  await connection.unary('uvs.v1.LimitService', 'PreviewLimits', { ...at, unset: ['TasksMax'] }, deadline);
+  await connection.unary('uvs.v1.LimitService', 'UnsetLimits', { ...at, names: [] }, deadline);
+  t.equal(limits.records.length, 0);
+});
+
 void t.test('what was set of a node that was removed since can be taken back', async (t) => {
   const limits = new MemoryLimits();
   limits.records.push({ scope: 'node/gone', unit, values: { TasksMax: '100' } });

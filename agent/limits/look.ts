@@ -1,0 +1,108 @@
+import { toUvsError } from '../../common/errors.ts';
+import { isTemplate } from '../../common/unit-pattern.ts';
+import type { CgroupVersion } from './control-group.ts';
+import { numbersIn } from './drop-in.ts';
+import type { ObservedUnit } from './judge.ts';
+import type { LimitedMachine } from './ports.ts';
+import { reasonsAgainst, refusals } from './refusals.ts';
+import { isNamedBy, wantedLimits, type LimitRule, type WantedLimits } from './wanted.ts';
+import type { Written } from './written.ts';
+
+/** A systemd that has not answered by then is no reason to wait on. */
+const QUESTION_MS = 30_000;
+
+/** What rules come to on the node as it is at this moment. */
+export interface Look {
+  readonly wanted: readonly WantedLimits[];
+  /** By unit, why. */
+  readonly refused: ReadonlyMap<string, string>;
+  /** By unit that was written before, what it is left with where it is refused; none where it can't bear that now. */
+  readonly kept: ReadonlyMap<string, Kept>;
+  /** By unit, or pattern of a rule, what went wrong with it. */
+  readonly failed: ReadonlyMap<string, string>;
+  /** By the name in a rule, why there is no such unit to limit. */
+  readonly absent: ReadonlyMap<string, string>;
+  readonly version: CgroupVersion;
+  readonly isRatioSet: boolean;
+  /** Those that are loaded. */
+  readonly observed: ReadonlyMap<string, ObservedUnit>;
+}
+
+/** The drop-in of a unit, and the limits in it. */
+export interface Kept {
+  readonly text: string;
+  readonly numbers: WantedLimits['numbers'];
+}
+
+/** @throws UvsError SERVICE_FAILED where systemd does not answer at all */
+export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[], before: Written): Promise<Look> {
+  const node = await machine.node();
+  const limited = (await machine.limited()).filter((unit) => !isTemplate(unit));
+  const failed = new Map<string, string>();
+  const absent = new Map<string, string>();
+  const loaded = new Set<string>();
+  const unitsOf = new Map<string, readonly string[]>();
+  for (const pattern of new Set(rules.map((rule) => rule.pattern))) {
+    if (isTemplate(pattern)) {
+      absent.set(pattern, 'it is a template, which nothing runs by: limits are of its services, each by its name, or those of Ceph by a *');
+      continue;
+    }
+    // systemd forgets a service that is stopped: it finds its limits when it starts again
+    const known = limited.filter((unit) => isNamedBy(pattern, unit));
+    const found = (await attempt(failed, [pattern, ...known], (signal) => machine.matching(pattern, signal))) ?? [];
+    for (const unit of found) loaded.add(unit);
+    const isName = !pattern.includes('*');
+    // a drop-in by an alias is none of its own
+    unitsOf.set(pattern, isName && found.length > 0 ? found : [...new Set([...found, ...known])]);
+    const isNowhere = found.length + known.length === 0 && !failed.has(pattern);
+    if (isNowhere && isName) absent.set(pattern, 'there is no such unit here');
+  }
+  const wanted = wantedLimits(rules, unitsOf, node);
+  const observed = await observeAll(machine, loaded, failed);
+  const isRatioSet = await machine.isMemoryRatioSet();
+  const kept = new Map<string, Kept>();
+  for (const { unit } of wanted) {
+    const text = before[unit];
+    const numbers = text === undefined ? undefined : numbersIn(text);
+    // a service that has grown meanwhile would be ended by what was taken from it by hand
+    if (text !== undefined && numbers !== undefined && reasonsAgainst(numbers, observed.get(unit), node).length === 0)
+      kept.set(unit, { text, numbers });
+  }
+  const keptNumbers = new Map([...kept].map(([unit, { numbers }]) => [unit, numbers]));
+  const refused = refusals(wanted, observed, node, keptNumbers, failed);
+  return { wanted, refused, kept, failed, absent, version: node.cgroupVersion, observed, isRatioSet };
+}
+
+/** @param failed gets what went wrong, by unit */
+export async function observeAll(
+  machine: Pick<LimitedMachine, 'observe'>,
+  units: Iterable<string>,
+  failed: Map<string, string>,
+): Promise<ReadonlyMap<string, ObservedUnit>> {
+  const observed = new Map<string, ObservedUnit>();
+  for (const unit of units) {
+    const found = await attempt(failed, [unit], (signal) => machine.observe(unit, signal));
+    if (found !== undefined) observed.set(unit, found);
+  }
+  return observed;
+}
+
+/**
+ * What is odd about one unit keeps no other from its limits.
+ * @param failed gets what went wrong, by unit
+ * @throws UvsError where systemd does not answer: nor would it about the others
+ */
+export async function attempt<T>(
+  failed: Map<string, string>,
+  units: readonly string[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const signal = AbortSignal.timeout(QUESTION_MS);
+  try {
+    return await work(signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    for (const unit of units) failed.set(unit, toUvsError(error).message);
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import t from 'tap';
+import { limitRule } from '../../../agent/limits/wanted.ts';
+import { FakeMachine, keeperOf } from '../../support/limited-machine.ts';
+
+const MIB = 1024 ** 2;
+const osd3 = 'ceph-osd@3.service';
+const osd4 = 'ceph-osd@4.service';
+const all = 'ceph-osd@*.service';
+
+void t.test('a unit that is refused keeps the limits that it has', async (t) => {
+  const machine = new FakeMachine(osd3);
+  const keeper = keeperOf(machine);
+  await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
+  const before = machine.dropIns.get(osd3);
+  machine.memoryBytes = 150 * MIB;
+  t.match(await keeper.keep([limitRule(all, { MemoryMax: '100M' })]), [
+    { state: 'refused', message: 'MemoryMax=100MiB is below what it uses now, 150MiB' },
+  ]);
+  t.equal(machine.dropIns.get(osd3), before);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
+});
+
+void t.test('what a refused unit keeps is put back where somebody changes it, unless that would end it', async (t) => {
+  const machine = new FakeMachine(osd3);
+  const keeper = keeperOf(machine);
+  const rules = [limitRule(all, { MemoryMax: '100M', TasksMax: '50' })];
+  await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
+  const before = machine.dropIns.get(osd3);
+  machine.memoryBytes = 150 * MIB;
+  t.match(await keeper.keep(rules), [{ state: 'refused', mended: [] }]);
+  machine.dropIns.clear();
+  await machine.reload();
+  const path = `/etc/systemd/system/${osd3}.d/90-uvs-limits.conf`;
+  t.match(await keeper.keep(rules), [{ state: 'refused', message: /^MemoryMax=100MiB is below/u, mended: ['MemoryMax', path] }]);
+  t.equal(machine.dropIns.get(osd3), before);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
+  machine.dropIns.clear();
+  await machine.reload();
+  machine.memoryBytes = 250 * MIB;
+  t.match(await keeper.keep(rules), [{ state: 'refused', mended: [] }]);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none', 'it has grown');
+  machine.memoryBytes = 150 * MIB;
+  t.match(await keeper.keep(rules), [{ state: 'refused', mended: ['MemoryMax', path] }], 'it is put back as soon as it can be');
+});
+
+void t.test('no memory is promised twice, though one of the two units is refused', async (t) => {
+  const machine = new FakeMachine(osd3, osd4);
+  const keeper = keeperOf(machine);
+  await keeper.keep([limitRule(osd3, { MemoryMax: '800M' })]);
+  machine.uses.set(osd3, 700 * MIB);
+  const rules = [limitRule(osd3, { MemoryMax: '150M' }), limitRule(osd4, { MemoryMax: '800M' })];
+  t.match(await keeper.keep(rules), [
+    { unit: osd3, state: 'refused', message: 'MemoryMax=150MiB is below what it uses now, 700MiB' },
+    { unit: osd4, state: 'refused', message: 'MemoryMax of 2 units comes to 1.6GiB with what some of them keep, and the node has 1000MiB' },
+  ]);
+  t.equal(machine.kernel.get(osd4)?.get('MemoryMax'), 'none');
+  t.match([...(await keeper.foresee(rules)).keys()], [osd3, osd4]);
+});
