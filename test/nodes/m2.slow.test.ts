@@ -36,6 +36,13 @@ function withData(serial: string): VirtualSsd {
   return ssd;
 }
 
+/** As what `sgdisk --zap-all` leaves: the file system of a partition at the first MiB, and no table. */
+function withoutTable(serial: string): VirtualSsd {
+  const ssd = blank(serial);
+  execFileSync('mkfs.ext4', ['-q', '-F', '-E', 'offset=1048576', ssd.file, `${SSD_BYTES / 1024 - 2048}k`]);
+  return ssd;
+}
+
 void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async (t) => {
   const full = withData('FULL');
   const empty = blank('EMPTY');
@@ -63,6 +70,15 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
     await node.sh('sync');
     t.equal(execFileSync('sha256sum', [full.file]).toString(), before);
     t.equal(await shown(), '/m2: none');
+  });
+
+  await t.test('a disk whose partition table alone was wiped is refused by what was on it', async (t) => {
+    const wiped = withoutTable('WIPED');
+    const before = execFileSync('sha256sum', [wiped.file]).toString();
+    await reboot(wiped);
+    t.match((await m2('prepare')).said, /nvme0n1 \(.*serial WIPED.*\) has a signature: ext4 at 0x100000: nothing is made/s);
+    await node.sh('sync');
+    t.equal(execFileSync('sha256sum', [wiped.file]).toString(), before);
   });
 
   await t.test('between two disks none is guessed, and both are named', async (t) => {

@@ -7,6 +7,7 @@ import type { Systemctl } from '../../os/systemctl.ts';
 import { escapePath } from '../units.ts';
 import { demandMovable } from './movable.ts';
 import type { MigrationMachine } from './ports.ts';
+import { keepPrivate } from './private-copies.ts';
 import { lstatOf, mountPoints, ran } from './programs.ts';
 import { demandCopyShown } from './shown-copy.ts';
 import { treeHash } from './tree-hash.ts';
@@ -106,6 +107,7 @@ export function migrationMachine({ mountPoint, statePath, unitsAt, systemctl, re
       const target = copyPath(mountPoint, directory);
       await demandApart(directory, target);
       await removeTree(target);
+      await keepPrivate(mountPoint);
       await mkdirs(dirname(target), 0o755);
       await ran('cp', ['--archive', '--no-target-directory', directory, working], 'coreutils', COPY_MS);
       await rename(working, target);
