@@ -11,8 +11,11 @@ import { runProgram } from '../os/run-program.ts';
 import { reloadUnits, systemctlBy } from '../os/systemctl.ts';
 import { contentsOf } from './disk-contents.ts';
 import { LSBLK_ARGUMENTS, parseLsblk, type BesideLsblk } from './lsblk.ts';
+import { isInFstab } from './mount-point.ts';
 import type { M2Machine } from './ports.ts';
 import { told } from './told.ts';
+import { foreignUnits, UNIT_DIRECTORIES } from './unit-owners.ts';
+import { escapePath, mountUnits } from './units.ts';
 
 const UNITS = '/etc/systemd/system';
 /** Longer udev does not take to find a partition. */
@@ -36,6 +39,15 @@ export const linuxMachine: M2Machine = {
   },
   makeFileSystem,
   enableUnits: async (units) => {
+    const [foreign] = await foreignUnits(
+      [UNITS],
+      units.map(({ path }) => path),
+    );
+    if (foreign !== undefined) {
+      throw new UvsError('CONFLICT', `${foreign} is not the agent's, and is not written over`, {
+        hint: 'Move it away, and run the command again.',
+      });
+    }
     for (const { path, text } of units) {
       await mkdirs(dirname(join(UNITS, path)), 0o755);
       await writeFileAtomically(join(UNITS, path), text, 0o644);
@@ -48,13 +60,25 @@ export const linuxMachine: M2Machine = {
       await systemctl('start', [], path, AbortSignal.timeout(START_MS));
     }
   },
-  mountedUuid: async (mountPoint) => {
-    const source = await mountedDevice(mountPoint);
-    if (source === undefined) return undefined;
-    const { stdout } = await runProgram({ program: 'blkid', args: ['-p', '-o', 'value', '-s', 'UUID', source], from: 'util-linux' });
-    return stdout.trim();
+  atMountPoint: async (mountPoint) => {
+    const own = mountUnits(mountPoint, '', 'ext4').map(({ path }) => path);
+    // the drop-in is called by a UUID, and looked at when it is written
+    const names = [...own.filter((path) => !path.includes('/')), `${escapePath(mountPoint)}.automount`];
+    return {
+      mountedUuid: await mountedUuid(mountPoint),
+      isInFstab: isInFstab((await readTextIfThere('/etc/fstab')) ?? '', mountPoint),
+      foreignUnits: await foreignUnits(UNIT_DIRECTORIES, names),
+    };
   },
+  mountedUuid,
 };
+
+async function mountedUuid(mountPoint: string): Promise<string | undefined> {
+  const source = await mountedDevice(mountPoint);
+  if (source === undefined) return undefined;
+  const { stdout } = await runProgram({ program: 'blkid', args: ['-p', '-o', 'value', '-s', 'UUID', source], from: 'util-linux' });
+  return stdout.trim();
+}
 
 /** Makes a file system that has the UUID; one that is there is overwritten. */
 export async function makeFileSystem(device: string, fileSystem: 'ext4' | 'xfs', uuid: string): Promise<void> {

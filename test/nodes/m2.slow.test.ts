@@ -90,6 +90,21 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
       t.match(said, one);
   });
 
+  await t.test("where an administrator's unit or fstab has /m2 nothing is made, and theirs stay", async (t) => {
+    await reboot(empty);
+    const theirs = '[Mount]\nWhat=tmpfs\nWhere=/m2\nType=tmpfs\n';
+    await node.write('/etc/systemd/system/m2.mount', theirs);
+    t.match((await m2('plan')).said, /\/etc\/systemd\/system\/m2\.mount is not the agent's: nothing is made/);
+    await node.sh('mkdir -p /m2; systemctl daemon-reload; systemctl start m2.mount; echo mine >/m2/mine');
+    t.match((await m2('prepare')).said, /something without a UUID is mounted on \/m2: nothing is made/);
+    t.equal(await node.sh('cat /m2/mine; cat /etc/systemd/system/m2.mount'), `mine\n${theirs}`.trim());
+    await node.sh('systemctl stop m2.mount; rm /etc/systemd/system/m2.mount; systemctl daemon-reload');
+    await node.sh('touch /etc/fstab; cp /etc/fstab /root/fstab; echo "tmpfs /m2/ tmpfs noauto" >>/etc/fstab');
+    t.match((await m2('prepare')).said, /\/etc\/fstab names \/m2: nothing is made/);
+    t.equal(await node.sh('mv /root/fstab /etc/fstab; grep -c nvme0n1p1 /proc/partitions || true'), '0');
+    await reboot(full, empty);
+  });
+
   await t.test('named by its name in /dev/disk/by-id the blank one is partitioned, mounted, and trimmed every week', async (t) => {
     await node.write('/etc/uvs/agent.toml', '[m2]\nminSizeGib = 0.1\nbyId = "nvme-QEMU_NVMe_Ctrl_EMPTY*"\n');
     t.match((await m2('plan')).said, /serial EMPTY.*it is proven blank\n1\. a partition table/s);
