@@ -12,12 +12,12 @@ import { reloadUnits, systemctlBy } from '../os/systemctl.ts';
 import { contentsOf } from './disk-contents.ts';
 import { LSBLK_ARGUMENTS, parseLsblk, type BesideLsblk } from './lsblk.ts';
 import { isInFstab } from './mount-point.ts';
+import { UNITS } from './observe.ts';
 import type { M2Machine } from './ports.ts';
 import { told } from './told.ts';
 import { foreignUnits, UNIT_DIRECTORIES } from './unit-owners.ts';
 import { escapePath, mountUnits } from './units.ts';
 
-const UNITS = '/etc/systemd/system';
 /** Longer udev does not take to find a partition. */
 const APPEAR_MS = 20_000;
 const START_MS = 60_000;

@@ -29,6 +29,8 @@ const WRITERS_MS = 5_000;
 export interface MachineOptions {
   readonly mountPoint: string;
   readonly statePath: string;
+  /** Why what is mounted there is not the SSD that was set up, as a sentence; '': it is. */
+  readonly whyNotOwn: () => Promise<string>;
   /** Where systemd reads an administrator's units. */
   readonly unitsAt: string;
   readonly systemctl: Systemctl;
@@ -38,7 +40,8 @@ export interface MachineOptions {
 }
 
 /** This machine, by systemd, cp(1) and mount(8). */
-export function migrationMachine({ mountPoint, statePath, unitsAt, systemctl, reload, wait }: MachineOptions): MigrationMachine {
+export function migrationMachine(options: MachineOptions): MigrationMachine {
+  const { mountPoint, statePath, whyNotOwn, unitsAt, systemctl, reload, wait } = options;
   const control = async (verb: string, unit: string): Promise<string> => await systemctl(verb, [], unit, AbortSignal.timeout(ACT_MS));
   const mainProcess = async (unit: string): Promise<string> =>
     await systemctl('show', ['--property=ActiveState,MainPID,NRestarts'], unit, AbortSignal.timeout(ACT_MS));
@@ -70,6 +73,7 @@ export function migrationMachine({ mountPoint, statePath, unitsAt, systemctl, re
       await demandMovable({
         mountPoint,
         statePath,
+        whyNotOwn,
         directory,
         units,
         others: (await unitFiles.directories()).filter((other) => other !== directory),
@@ -78,7 +82,7 @@ export function migrationMachine({ mountPoint, statePath, unitsAt, systemctl, re
         leftovers: [working],
       }),
     demandServing: async (directory, units) => {
-      await demandCopyShown(mountPoint, directory);
+      await demandCopyShown(mountPoint, directory, whyNotOwn);
       for (const unit of units) {
         if (await isRunning(unit)) continue;
         throw new UvsError(

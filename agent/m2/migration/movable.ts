@@ -20,6 +20,7 @@ export interface Movable {
   readonly units: readonly string[];
   /** Directories that were brought to the SSD, whether or not they are mounted from it now. */
   readonly others: readonly string[];
+  readonly whyNotOwn: () => Promise<string>;
   readonly isLoaded: (unit: string) => Promise<boolean>;
   /** Of what an attempt that was cut has left, which goes before the next copy. */
   readonly leftovers: readonly string[];
@@ -28,8 +29,8 @@ export interface Movable {
 /** Looks whether a directory can be brought to the SSD; stops and writes nothing. @throws UvsError NOT_ALLOWED_NOW, with why it can't */
 export async function demandMovable(wanted: Movable): Promise<void> {
   const { mountPoint, directory, units } = wanted;
-  const why = whyNotByName(wanted) ?? (await whyNotWhereItIs(wanted)) ?? (await whyNotByFlags(directory));
-  if (why !== undefined) throw refusal(wanted, why);
+  const why = whyNotByName(wanted) ?? (await whyNotWhereItIs(wanted)) ?? (await whyNotByFlags(directory)) ?? (await wanted.whyNotOwn());
+  if (why !== '') throw refusal(wanted, why);
   for (const unit of units) if (!(await wanted.isLoaded(unit))) throw refusal(wanted, `there is no unit ${unit}`);
   // a target's services are not known by it; that they have stopped is seen then
   const isTarget = units.some((unit) => unit.endsWith('.target'));

@@ -28,11 +28,14 @@ function bed(directory: string) {
   const mountPoint = join(directory, 'ssd');
   mkdirSync(mountPoint);
   const systemctl = async () => '';
+  const ssd = { whyNotOwn: '' };
   return {
     mountPoint,
+    ssd,
     machine: migrationMachine({
       mountPoint,
       statePath: join(directory, 'state'),
+      whyNotOwn: async () => ssd.whyNotOwn,
       unitsAt: join(directory, 'units'),
       systemctl,
       reload: async () => undefined,
@@ -191,29 +194,36 @@ void t.test('a directory that is its own copy, as below one that was brought the
   t.ok(existsSync(join(store, 'file')));
 });
 
-void t.test('a copy that is not what is mounted there, and a disk that takes no writes, do not serve', { skip: whyNot }, async (t) => {
-  const directory = t.testdir();
-  const { mountPoint, machine } = bed(directory);
-  const image = join(directory, 'image');
-  writeFileSync(image, '');
-  truncateSync(image, 16 * 1024 * 1024);
-  execFileSync('mkfs.ext4', ['-q', '-F', image]);
-  execFileSync('mount', ['-o', 'loop', image, mountPoint]);
-  using mounts = new DisposableStack();
-  mounts.defer(() => execFileSync('umount', [mountPoint]));
-  const store = join(directory, 'store');
-  mkdirSync(store);
-  const serving = async () => await errorOf(machine.demandServing(store, []));
-  t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: `${store} is not mounted` });
-  const other = join(mountPoint, 'other');
-  for (const path of [other, copyPath(mountPoint, store)]) mkdirSync(path, { recursive: true });
-  execFileSync('mount', ['--bind', other, store]);
-  t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /is not its copy/ });
-  execFileSync('umount', [store]);
-  execFileSync('mount', ['--bind', copyPath(mountPoint, store), store]);
-  mounts.defer(() => execFileSync('umount', [store]));
-  await machine.demandServing(store, []);
-  t.strictSame(readdirSync(join(mountPoint, 'uvs')), [store.split('/')[1]], 'nothing is left of the probe');
-  execFileSync('mount', ['-o', 'remount,ro', mountPoint]);
-  t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /^the SSD on .* does not work: .*EROFS/ });
-});
+void t.test(
+  'a copy that is not what is mounted there, another disk, and one that takes no writes, do not serve',
+  { skip: whyNot },
+  async (t) => {
+    const directory = t.testdir();
+    const { mountPoint, machine, ssd } = bed(directory);
+    const image = join(directory, 'image');
+    writeFileSync(image, '');
+    truncateSync(image, 16 * 1024 * 1024);
+    execFileSync('mkfs.ext4', ['-q', '-F', image]);
+    execFileSync('mount', ['-o', 'loop', image, mountPoint]);
+    using mounts = new DisposableStack();
+    mounts.defer(() => execFileSync('umount', [mountPoint]));
+    const store = join(directory, 'store');
+    mkdirSync(store);
+    const serving = async () => await errorOf(machine.demandServing(store, []));
+    t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: `${store} is not mounted` });
+    const other = join(mountPoint, 'other');
+    for (const path of [other, copyPath(mountPoint, store)]) mkdirSync(path, { recursive: true });
+    execFileSync('mount', ['--bind', other, store]);
+    t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /is not its copy/ });
+    execFileSync('umount', [store]);
+    execFileSync('mount', ['--bind', copyPath(mountPoint, store), store]);
+    mounts.defer(() => execFileSync('umount', [store]));
+    await machine.demandServing(store, []);
+    t.strictSame(readdirSync(join(mountPoint, 'uvs')), [store.split('/')[1]], 'nothing is left of the probe');
+    ssd.whyNotOwn = 'something else than the SSD is mounted';
+    t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: 'something else than the SSD is mounted' });
+    ssd.whyNotOwn = '';
+    execFileSync('mount', ['-o', 'remount,ro', mountPoint]);
+    t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /^the SSD on .* does not work: .*EROFS/ });
+  },
+);

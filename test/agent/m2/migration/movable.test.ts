@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { demandMovable, type Movable } from '../../../../agent/m2/migration/movable.ts';
@@ -11,6 +11,7 @@ const wanted: Movable = {
   directory: '/srv/data',
   units: [],
   others: [],
+  whyNotOwn: async () => '',
   isLoaded: async () => true,
   leftovers: [],
 };
@@ -49,4 +50,9 @@ void t.test('flags of chattr, which no copy has, are named', { skip: process.get
     t.match(said, new RegExp(`below-${flag}/file is immutable, or may only be appended to`));
   }
   t.notMatch(await refusalOf({ directory, units: ['x.service'], isLoaded: async () => false }), /immutable/);
+});
+
+void t.test("to a disk that is not the agent's own SSD nothing is brought", async (t) => {
+  const said = await refusalOf({ directory: realpathSync(t.testdir()), whyNotOwn: async () => 'something else is mounted' });
+  t.match(said, /can't be brought to \/proc: something else is mounted$/);
 });
