@@ -22,8 +22,9 @@ import { systemdMachine } from './limits/systemd-machine.ts';
 import { storedOwed, storedWritten } from './limits/written.ts';
 import { diskFigures } from './m2/disk-figures.ts';
 import { migrationsAt } from './m2/migration/migrations-at.ts';
+import { keepEarlierPrivate } from './m2/migration/private-copies.ts';
 import { serveInterrupted } from './m2/migration/serve-interrupted.ts';
-import { m2Standing } from './m2/observe.ts';
+import { m2Standing, MOUNT_POINT } from './m2/observe.ts';
 import { Link } from './link/link.ts';
 import { SessionContact } from './link/session-contact.ts';
 import { WithdrawalList } from './link/withdrawal-list.ts';
@@ -245,7 +246,10 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     throw error;
   }
 
-  if (migrations !== undefined) await serveInterrupted(migrations, log);
+  if (migrations !== undefined) {
+    await serveInterrupted(migrations, log);
+    await keepEarlierPrivate(MOUNT_POINT, await m2Standing(paths.directory), log);
+  }
 
   // without it no coordinator can be told what this node is, nor a release be judged
   await runner.installed();

@@ -93,6 +93,7 @@ async function planOf(node: M2Node, word: M2Word): Promise<M2Plan> {
     word,
     begun: await m2Memory(node.statePath).read(),
     contentsOf: (disk) => node.machine.contentsOf(disk),
+    atMountPoint: await node.machine.atMountPoint(MOUNT_POINT),
   });
 }
 

@@ -6,16 +6,18 @@ import { UvsError } from '../../common/errors.ts';
 import { mkdirs } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
 import { unescapeOctal } from '../files/mount-table.ts';
-import { openToRead, readTextIfThere } from '../files/reading.ts';
-import { runProgram, type ProgramRun } from '../os/run-program.ts';
+import { readTextIfThere } from '../files/reading.ts';
+import { runProgram } from '../os/run-program.ts';
 import { reloadUnits, systemctlBy } from '../os/systemctl.ts';
+import { contentsOf } from './disk-contents.ts';
 import { LSBLK_ARGUMENTS, parseLsblk, type BesideLsblk } from './lsblk.ts';
+import { isInFstab } from './mount-point.ts';
+import { UNITS } from './observe.ts';
 import type { M2Machine } from './ports.ts';
+import { told } from './told.ts';
+import { foreignUnits, UNIT_DIRECTORIES } from './unit-owners.ts';
+import { escapePath, mountUnits } from './units.ts';
 
-const UNITS = '/etc/systemd/system';
-const MIB = 1024 ** 2;
-/** Between the first MiB and the last. */
-const SAMPLES = 16;
 /** Longer udev does not take to find a partition. */
 const APPEAR_MS = 20_000;
 const START_MS = 60_000;
@@ -23,7 +25,7 @@ const START_MS = 60_000;
 /** This machine, by util-linux, mkfs and systemd. */
 export const linuxMachine: M2Machine = {
   disks: async () => parseLsblk(await told({ program: 'lsblk', args: LSBLK_ARGUMENTS, from: 'util-linux' }), await besideLsblk()),
-  contentsOf: async ({ name, sizeBytes }) => await contentsOf(`/dev/${name}`, sizeBytes),
+  contentsOf: async (disk) => await contentsOf(`/dev/${disk.name}`, disk),
   partition: async (disk, startBytes, begun) => {
     const table = [
       'label: gpt',
@@ -37,6 +39,15 @@ export const linuxMachine: M2Machine = {
   },
   makeFileSystem,
   enableUnits: async (units) => {
+    const [foreign] = await foreignUnits(
+      [UNITS],
+      units.map(({ path }) => path),
+    );
+    if (foreign !== undefined) {
+      throw new UvsError('CONFLICT', `${foreign} is not the agent's, and is not written over`, {
+        hint: 'Move it away, and run the command again.',
+      });
+    }
     for (const { path, text } of units) {
       await mkdirs(dirname(join(UNITS, path)), 0o755);
       await writeFileAtomically(join(UNITS, path), text, 0o644);
@@ -49,46 +60,24 @@ export const linuxMachine: M2Machine = {
       await systemctl('start', [], path, AbortSignal.timeout(START_MS));
     }
   },
-  mountedUuid: async (mountPoint) => {
-    const source = await mountedDevice(mountPoint);
-    if (source === undefined) return undefined;
-    const { stdout } = await runProgram({ program: 'blkid', args: ['-p', '-o', 'value', '-s', 'UUID', source], from: 'util-linux' });
-    return stdout.trim();
+  atMountPoint: async (mountPoint) => {
+    const own = mountUnits(mountPoint, '', 'ext4').map(({ path }) => path);
+    // the drop-in is called by a UUID, and looked at when it is written
+    const names = [...own.filter((path) => !path.includes('/')), `${escapePath(mountPoint)}.automount`];
+    return {
+      mountedUuid: await mountedUuid(mountPoint),
+      isInFstab: isInFstab((await readTextIfThere('/etc/fstab')) ?? '', mountPoint),
+      foreignUnits: await foreignUnits(UNIT_DIRECTORIES, names),
+    };
   },
+  mountedUuid,
 };
 
-/** Looks for anything of anybody's on a device. */
-export async function contentsOf(path: string, sizeBytes: number) {
-  const listed = await told({ program: 'wipefs', args: ['--no-act', '--parsable', path], from: 'util-linux' });
-  const signatures = listed
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split(','))
-    .map(([offset = '', , , type = '']) => `${type} at ${offset}`);
-  // 2: it found nothing; 8: it found several, which contradict each other
-  const probe = await runProgram({ program: 'blkid', args: ['-p', '-o', 'export', path], from: 'util-linux' });
-  if (probe.code !== 0 && probe.code !== 2 && probe.code !== 8) throw failed('blkid', path, probe.stderr);
-  const found = probe.stdout.split('\n').filter((line) => /^(TYPE|PTTYPE|PART_ENTRY_TYPE)=/.test(line));
-  const probed = probe.code === 8 ? 'several that contradict each other' : found.join(', ');
-  return { signatures, probed, nonZeroAtBytes: await firstNonZero(path, sizeBytes) };
-}
-
-async function firstNonZero(path: string, sizeBytes: number): Promise<number | undefined> {
-  const device = await openToRead(path);
-  try {
-    const last = Math.max(0, sizeBytes - MIB);
-    const buffer = Buffer.alloc(MIB);
-    for (let sample = 0; sample <= SAMPLES; sample += 1) {
-      const at = Math.floor((last / SAMPLES) * sample);
-      const { bytesRead } = await device.read(buffer, 0, MIB, at);
-      if (bytesRead === 0) throw new UvsError('DISK_FAILED', `${path} gives nothing at byte ${at}`);
-      const index = buffer.subarray(0, bytesRead).findIndex((byte) => byte !== 0);
-      if (index >= 0) return at + index;
-    }
-    return undefined;
-  } finally {
-    await device.close();
-  }
+async function mountedUuid(mountPoint: string): Promise<string | undefined> {
+  const source = await mountedDevice(mountPoint);
+  if (source === undefined) return undefined;
+  const { stdout } = await runProgram({ program: 'blkid', args: ['-p', '-o', 'value', '-s', 'UUID', source], from: 'util-linux' });
+  return stdout.trim();
 }
 
 /** Makes a file system that has the UUID; one that is there is overwritten. */
@@ -170,17 +159,4 @@ async function namesById(): Promise<ReadonlyMap<string, readonly string[]>> {
     ids.set(kname, [...(ids.get(kname) ?? []), id]);
   }
   return ids;
-}
-
-/** @throws UvsError DISK_FAILED with what the program said */
-async function told(run: ProgramRun): Promise<string> {
-  const { code, stdout, stderr } = await runProgram(run);
-  if (code !== 0) throw failed(run.program, run.args.at(-1) ?? '', stderr);
-  return stdout;
-}
-
-function failed(program: string, about: string, stderr: string): UvsError {
-  return new UvsError('DISK_FAILED', `${program} about ${about} failed: ${stderr.trim().split('\n').at(-1) ?? ''}`, {
-    hint: 'See journalctl -k for what the disk says; the command may be run again.',
-  });
 }

@@ -10,7 +10,9 @@ import { readTextIfThere } from '../files/reading.ts';
 import { misalignment } from './alignment.ts';
 import type { Begun } from './plan.ts';
 import { m2Memory } from './memory.ts';
+import { deviceWith, whyNotOwn } from './own-ssd.ts';
 import { standingOf, type M2Observed } from './standing.ts';
+import { escapePath } from './units.ts';
 import type { M2Standing } from '../../common/m2-states.ts';
 
 /** A directory that is not listed by then is on a disk that does not answer. */
@@ -18,6 +20,8 @@ const ANSWER_MS = 5_000;
 
 /** Where the SSD is mounted. */
 export const MOUNT_POINT = '/m2';
+/** Where systemd reads an administrator's units. */
+export const UNITS = '/etc/systemd/system';
 
 /** Looks at /m2, and judges. @param statePath the agent's state directory */
 export async function m2Standing(statePath: string): Promise<M2Standing> {
@@ -29,13 +33,39 @@ export async function m2Standing(statePath: string): Promise<M2Standing> {
   }
 }
 
+/** Why what is mounted on /m2 is not the SSD that was set up here, as a sentence; '': it is. @param statePath the agent's state directory */
+export async function whyNotOwnSsd(statePath: string): Promise<string> {
+  const mount = mountAt(await readFile('/proc/self/mountinfo', 'utf8'), MOUNT_POINT);
+  return await whyNotOwnOf(MOUNT_POINT, await m2Memory(statePath).read(), mount);
+}
+
+async function whyNotOwnOf(mountPoint: string, begun: Begun | undefined, mount: M2Observed['mount']): Promise<string> {
+  return whyNotOwn(mountPoint, {
+    begun,
+    device: mount?.device,
+    ssd: begun === undefined ? undefined : await deviceWith(begun.uuid),
+    unit: (await readTextIfThere(join(UNITS, `${escapePath(mountPoint)}.mount`))) ?? '',
+  });
+}
+
 /** Looks at /m2, in /proc and /sys and by listing it; starts no program. @param statePath where it is remembered that it was mounted in this boot */
 async function observeM2(mountPoint: string, begun: Begun | undefined, statePath: string): Promise<M2Observed> {
   const isSetUp = begun?.isDone === true;
   const mount = mountAt(await readFile('/proc/self/mountinfo', 'utf8'), mountPoint);
-  const blank = { isSetUp, mount, hasDevice: false, listing: '', errors: 0, wasMounted: false, misalignment: '' };
+  const blank = {
+    isSetUp,
+    mount,
+    hasDevice: false,
+    listing: '',
+    errors: 0,
+    wasMounted: false,
+    misalignment: '',
+    isOther: false,
+    whyNotOwn: '',
+  };
   if (begun === undefined || !isSetUp) return blank;
-  const wasMounted = await rememberBoot(statePath, mount !== undefined);
+  const isSsd = mount !== undefined && mount.device === (await deviceWith(begun.uuid));
+  const wasMounted = await rememberBoot(statePath, isSsd);
   if (mount === undefined) return { ...blank, wasMounted, hasDevice: await isThere('/dev/disk/by-uuid', begun.uuid) };
   const device = join('/sys/dev/block', mount.device);
   const uevent = await readTextIfThere(join(device, 'uevent'));
@@ -44,6 +74,9 @@ async function observeM2(mountPoint: string, begun: Begun | undefined, statePath
     ...blank,
     wasMounted,
     hasDevice: uevent !== undefined,
+    // of one that was pulled out neither number nor UUID is there; 0: what is on no disk
+    isOther: !isSsd && (uevent !== undefined || mount.device.startsWith('0:')),
+    whyNotOwn: await whyNotOwnOf(mountPoint, begun, mount),
     listing: await listingProblem(mountPoint),
     errors: Number((await readTextIfThere(join('/sys/fs/ext4', basename(name), 'errors_count'))) ?? 0),
     misalignment: uevent === undefined ? '' : await misalignmentOf(device),

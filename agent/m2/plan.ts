@@ -2,6 +2,7 @@ import { UvsError } from '../../common/errors.ts';
 import { alignedStart, misalignment } from './alignment.ts';
 import { notBlank, type Contents } from './blankness.ts';
 import { describeDisk, gigabytes, type Disk, type DiskPart } from './disk.ts';
+import { demandFree, type AtMountPoint } from './mount-point.ts';
 import { chooseDisk, describeJudged, type FileSystem, type M2Policy } from './policy.ts';
 
 /** What the operator says with the command. */
@@ -45,10 +46,17 @@ interface Situation {
   readonly word: M2Word;
   readonly begun: Begun | undefined;
   readonly contentsOf: (disk: Disk) => Promise<Contents>;
+  readonly atMountPoint: AtMountPoint;
 }
 
-/** Decides what is to be done for /m2. @throws UvsError NOT_FOUND, CONFLICT, NOT_ALLOWED_NOW; each names the disks */
+/** Decides what is to be done for /m2. @throws UvsError NOT_FOUND, CONFLICT, NOT_ALLOWED_NOW; each names the disks, or what is in the way */
 export async function planM2(situation: Situation): Promise<M2Plan> {
+  const plan = await planDisk(situation);
+  demandFree(situation.mountPoint, plan, situation.atMountPoint);
+  return plan;
+}
+
+async function planDisk(situation: Situation): Promise<M2Plan> {
   const { word, begun, disks } = situation;
   // a disk that is ours is known by what we gave it, whatever disks have come since
   const ours = begun === undefined ? undefined : disks.find((disk) => disk.serial === begun.serial && disk.sizeBytes === begun.sizeBytes);

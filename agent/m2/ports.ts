@@ -1,5 +1,6 @@
 import type { Contents } from './blankness.ts';
 import type { Disk } from './disk.ts';
+import type { AtMountPoint } from './mount-point.ts';
 import type { Begun } from './plan.ts';
 import type { FileSystem } from './policy.ts';
 import type { UnitFile } from './units.ts';
@@ -8,10 +9,11 @@ import type { UnitFile } from './units.ts';
 export interface M2Machine {
   disks(): Promise<readonly Disk[]>;
   contentsOf(disk: Disk): Promise<Contents>;
+  atMountPoint(mountPoint: string): Promise<AtMountPoint>;
   /** Writes a partition table with one partition to the end, both with the UUIDs given, and has the kernel read it. @returns the partition's device */
   partition(disk: Disk, startBytes: number, begun: Begun): Promise<string>;
   makeFileSystem(device: string, fileSystem: FileSystem, uuid: string): Promise<void>;
-  /** Writes the units, in their order, has systemd read them, and starts and enables what has an [Install] section. */
+  /** Writes the units, in their order, has systemd read them, and starts and enables what has an [Install] section. @throws UvsError CONFLICT where one is not the agent's */
   enableUnits(units: readonly UnitFile[]): Promise<void>;
   /** UUID of what is mounted there; undefined: nothing is. */
   mountedUuid(mountPoint: string): Promise<string | undefined>;

@@ -15,6 +15,10 @@ export interface M2Observed {
   readonly wasMounted: boolean;
   /** As the end of a sentence; '': aligned, or not known. */
   readonly misalignment: string;
+  /** Whether what is mounted is something else than the SSD. */
+  readonly isOther: boolean;
+  /** Why what is mounted is not the agent's, as a sentence; '': it is. */
+  readonly whyNotOwn: string;
 }
 
 /** Judges what is seen; the gravest comes first. */
@@ -32,6 +36,7 @@ export function standingOf(mountPoint: string, seen: M2Observed): M2Standing {
       : 'its disk was not there at boot: is it plugged in, and does lsblk show it?';
     return { state: 'absent', message: `${mountPoint} is not mounted; ${why}` };
   }
+  if (seen.isOther) return { state: seen.wasMounted ? 'lost' : 'absent', message: seen.whyNotOwn };
   if (!seen.hasDevice) return { state: 'lost', message: `the disk of ${mountPoint} is gone while it is mounted` };
   if (seen.listing !== '') return { state: 'lost', message: `${mountPoint} does not answer (${seen.listing}); see journalctl -k` };
   if (mount.isReadOnly)
@@ -39,5 +44,5 @@ export function standingOf(mountPoint: string, seen: M2Observed): M2Standing {
   if (seen.misalignment !== '') return { state: 'misaligned', message: `the partition of ${mountPoint} ${seen.misalignment}` };
   if (seen.errors > 0)
     return { state: 'mounted', message: `the file system of ${mountPoint} has counted ${seen.errors} errors; have it checked (fsck)` };
-  return { state: 'mounted', message: '' };
+  return { state: 'mounted', message: seen.whyNotOwn };
 }

@@ -36,6 +36,7 @@ export class MigratedNode implements Disposable {
       machine: migrationMachine({
         mountPoint: this.#ssd,
         statePath,
+        whyNotOwn: async () => '',
         unitsAt: this.#units,
         systemctl: this.#systemctl,
         reload: async () => undefined,

@@ -6,6 +6,7 @@ import t from 'tap';
 import { eventually } from '../support/eventually.ts';
 import { mustRun, programPath } from '../support/programs.ts';
 import { BootedNodes, whyNoBootedNodes } from './booted-nodes.ts';
+import { giveSsd, mountSsd } from './loop-ssd.ts';
 import { startOwnCoordinator } from './own-coordinator.ts';
 import { agentBinds, agentEnv } from './updated-node.ts';
 
@@ -42,16 +43,25 @@ void t.test(
     const count = async () => Number(await node.sh(`cat ${directory}/count`));
     const isMounted = async () => (await node.exec(['mountpoint', '-q', directory])).code === 0;
     await node.write('/etc/systemd/system/counter.service', service);
-    // what stands for the SSD here; that of a machine is in m2.slow.test.ts
-    await node.write('/etc/systemd/system/m2.mount', '[Mount]\nWhat=tmpfs\nWhere=/m2\nType=tmpfs\n');
-    await node.sh(`mkdir -p ${directory}/store.db /m2; echo 1 >${directory}/count; ln -s count ${directory}/link; head -c 3000000 /dev/urandom >${directory}/store.db/1.sst
+    await giveSsd(node);
+    await node.sh(`mkdir -p ${directory}/store.db; echo 1 >${directory}/count; ln -s count ${directory}/link; head -c 3000000 /dev/urandom >${directory}/store.db/1.sst
     chmod 640 ${directory}/store.db/1.sst; chown 1:2 ${directory}/store.db/1.sst; systemctl daemon-reload; systemctl start counter`);
+
+    await t.test('to what is not the SSD that was set up nothing is brought', async (t) => {
+      await node.sh('mount -t tmpfs none /m2');
+      t.match((await m2('show')).said, /^\/m2: absent: something else than the SSD is mounted on \/m2/);
+      t.match((await migrate()).said, /can't be brought to \/m2: something else than the SSD is mounted on \/m2/);
+      await node.sh('umount /m2; mv /var/lib/uvs-agent/m2.json /root; systemctl start m2.mount');
+      t.match((await migrate()).said, /what is mounted on \/m2 was not set up by uvs-agent m2 prepare/);
+      await node.sh('umount /m2; mv /root/m2.json /var/lib/uvs-agent');
+      t.equal(await node.sh('systemctl is-active counter'), 'active');
+    });
 
     await t.test('without the word, without an SSD, and of what the system needs nothing is stopped', async (t) => {
       const started = await node.sh('systemctl show --property=MainPID counter');
       t.match((await m2('migrate', directory, '--unit', 'counter')).said, /no coordinator was asked/);
       t.match((await migrate()).said, /can't be brought to \/m2: \/m2 is not mounted/);
-      await node.sh('systemctl start m2.mount');
+      await mountSsd(node);
       for (const [place, why] of [
         ['/etc', /the system needs it in its place/],
         ['/var/lib', /the system needs it in its place/],

@@ -6,6 +6,7 @@ import { mostNodesAtOnce, readDisturbances } from '../support/overlaps.ts';
 import { parseJson, rolloutsSchema, slotsSchema } from '../support/uvsctl-json.ts';
 import type { BootedNode } from './booted-node.ts';
 import { whyNoBootedNodes } from './booted-nodes.ts';
+import { giveSsd, mountSsd } from './loop-ssd.ts';
 import { ServiceCluster } from './service-cluster.ts';
 
 t.setTimeout(900_000);
@@ -28,11 +29,9 @@ ExecStop=/usr/local/sbin/stamp begin
 async function haveCounter(node: BootedNode): Promise<void> {
   await node.write('/usr/local/sbin/stamp', stamp, '755');
   await node.write('/etc/systemd/system/counter.service', service);
-  // what stands for the SSD here; that of a machine is in m2.slow.test.ts
-  await node.write('/etc/systemd/system/m2.mount', '[Mount]\nWhat=tmpfs\nWhere=/m2\nType=tmpfs\n');
-  await node.sh(
-    `mkdir -p ${directory} /m2; echo 1 >${directory}/count; systemctl daemon-reload; systemctl start m2.mount counter; : >${RECORD}`,
-  );
+  await giveSsd(node);
+  await mountSsd(node);
+  await node.sh(`mkdir -p ${directory}; echo 1 >${directory}/count; systemctl start counter; : >${RECORD}`);
 }
 
 void t.test(

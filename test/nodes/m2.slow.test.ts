@@ -36,6 +36,13 @@ function withData(serial: string): VirtualSsd {
   return ssd;
 }
 
+/** As what `sgdisk --zap-all` leaves: the file system of a partition at the first MiB, and no table. */
+function withoutTable(serial: string): VirtualSsd {
+  const ssd = blank(serial);
+  execFileSync('mkfs.ext4', ['-q', '-F', '-E', 'offset=1048576', ssd.file, `${SSD_BYTES / 1024 - 2048}k`]);
+  return ssd;
+}
+
 void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async (t) => {
   const full = withData('FULL');
   const empty = blank('EMPTY');
@@ -65,6 +72,15 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
     t.equal(await shown(), '/m2: none');
   });
 
+  await t.test('a disk whose partition table alone was wiped is refused by what was on it', async (t) => {
+    const wiped = withoutTable('WIPED');
+    const before = execFileSync('sha256sum', [wiped.file]).toString();
+    await reboot(wiped);
+    t.match((await m2('prepare')).said, /nvme0n1 \(.*serial WIPED.*\) has a signature: ext4 at 0x100000: nothing is made/s);
+    await node.sh('sync');
+    t.equal(execFileSync('sha256sum', [wiped.file]).toString(), before);
+  });
+
   await t.test('between two disks none is guessed, and both are named', async (t) => {
     await reboot(full, empty);
     const { code, said } = await m2('prepare');
@@ -72,6 +88,21 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
     t.match(said, /more than one disk may be the M\.2 SSD/);
     for (const one of [/serial FULL, [^;]*: it fits/, /serial EMPTY, [^;]*: it fits/, /vda [^;]*: it has the root file system/])
       t.match(said, one);
+  });
+
+  await t.test("where an administrator's unit or fstab has /m2 nothing is made, and theirs stay", async (t) => {
+    await reboot(empty);
+    const theirs = '[Mount]\nWhat=tmpfs\nWhere=/m2\nType=tmpfs\n';
+    await node.write('/etc/systemd/system/m2.mount', theirs);
+    t.match((await m2('plan')).said, /\/etc\/systemd\/system\/m2\.mount is not the agent's: nothing is made/);
+    await node.sh('mkdir -p /m2; systemctl daemon-reload; systemctl start m2.mount; echo mine >/m2/mine');
+    t.match((await m2('prepare')).said, /something without a UUID is mounted on \/m2: nothing is made/);
+    t.equal(await node.sh('cat /m2/mine; cat /etc/systemd/system/m2.mount'), `mine\n${theirs}`.trim());
+    await node.sh('systemctl stop m2.mount; rm /etc/systemd/system/m2.mount; systemctl daemon-reload');
+    await node.sh('touch /etc/fstab; cp /etc/fstab /root/fstab; echo "tmpfs /m2/ tmpfs noauto" >>/etc/fstab');
+    t.match((await m2('prepare')).said, /\/etc\/fstab names \/m2: nothing is made/);
+    t.equal(await node.sh('mv /root/fstab /etc/fstab; grep -c nvme0n1p1 /proc/partitions || true'), '0');
+    await reboot(full, empty);
   });
 
   await t.test('named by its name in /dev/disk/by-id the blank one is partitioned, mounted, and trimmed every week', async (t) => {

@@ -37,6 +37,8 @@ export class MigrationBed {
   /** Copies that had counted. */
   aside: string[] = [];
   isSsdDead = false;
+  /** Whether the SSD fails while trees are compared, which takes long. */
+  isSsdDying = false;
   isStartFailing = false;
   /** From which write of the record on the disk of the agent is full. */
   fullFrom = Number.POSITIVE_INFINITY;
@@ -96,7 +98,10 @@ export class MigrationBed {
       await this.#act();
       this.copy = this.isDiskBad ? 'other' : this.old;
     },
-    hashOf: async (which) => (which === 'copy' ? this.copy : this.old) ?? '',
+    hashOf: async (which) => {
+      if (this.isSsdDying) this.isSsdDead = true;
+      return (which === 'copy' ? this.copy : this.old) ?? '';
+    },
     demandUnwritten: async () => {
       if (this.isOpen) throw new UvsError('NOT_ALLOWED_NOW', 'process 7 (tail)');
     },

@@ -7,6 +7,7 @@ import type { Systemctl } from '../../os/systemctl.ts';
 import { escapePath } from '../units.ts';
 import { demandMovable } from './movable.ts';
 import type { MigrationMachine } from './ports.ts';
+import { keepPrivate } from './private-copies.ts';
 import { lstatOf, mountPoints, ran } from './programs.ts';
 import { demandCopyShown } from './shown-copy.ts';
 import { treeHash } from './tree-hash.ts';
@@ -28,6 +29,8 @@ const WRITERS_MS = 5_000;
 export interface MachineOptions {
   readonly mountPoint: string;
   readonly statePath: string;
+  /** Why what is mounted there is not the SSD that was set up, as a sentence; '': it is. */
+  readonly whyNotOwn: () => Promise<string>;
   /** Where systemd reads an administrator's units. */
   readonly unitsAt: string;
   readonly systemctl: Systemctl;
@@ -37,7 +40,8 @@ export interface MachineOptions {
 }
 
 /** This machine, by systemd, cp(1) and mount(8). */
-export function migrationMachine({ mountPoint, statePath, unitsAt, systemctl, reload, wait }: MachineOptions): MigrationMachine {
+export function migrationMachine(options: MachineOptions): MigrationMachine {
+  const { mountPoint, statePath, whyNotOwn, unitsAt, systemctl, reload, wait } = options;
   const control = async (verb: string, unit: string): Promise<string> => await systemctl(verb, [], unit, AbortSignal.timeout(ACT_MS));
   const mainProcess = async (unit: string): Promise<string> =>
     await systemctl('show', ['--property=ActiveState,MainPID,NRestarts'], unit, AbortSignal.timeout(ACT_MS));
@@ -69,6 +73,7 @@ export function migrationMachine({ mountPoint, statePath, unitsAt, systemctl, re
       await demandMovable({
         mountPoint,
         statePath,
+        whyNotOwn,
         directory,
         units,
         others: (await unitFiles.directories()).filter((other) => other !== directory),
@@ -77,7 +82,7 @@ export function migrationMachine({ mountPoint, statePath, unitsAt, systemctl, re
         leftovers: [working],
       }),
     demandServing: async (directory, units) => {
-      await demandCopyShown(mountPoint, directory);
+      await demandCopyShown(mountPoint, directory, whyNotOwn);
       for (const unit of units) {
         if (await isRunning(unit)) continue;
         throw new UvsError(
@@ -106,6 +111,7 @@ export function migrationMachine({ mountPoint, statePath, unitsAt, systemctl, re
       const target = copyPath(mountPoint, directory);
       await demandApart(directory, target);
       await removeTree(target);
+      await keepPrivate(mountPoint);
       await mkdirs(dirname(target), 0o755);
       await ran('cp', ['--archive', '--no-target-directory', directory, working], 'coreutils', COPY_MS);
       await rename(working, target);

@@ -199,7 +199,11 @@ export async function demandConfirmable({ machine, memory }: Pick<MigrateOptions
 export async function confirm(options: MigrateOptions): Promise<void> {
   const { machine, memory, print, say } = options;
   const migration = await demandConfirmable(options);
-  if (migration.phase === 'unconfirmed') await demandUntouched(migration, options);
+  if (migration.phase === 'unconfirmed') {
+    await demandUntouched(migration, options);
+    // comparing may have taken an hour
+    await machine.demandServing(migration.directory, migration.units);
+  }
   await enter('removing', { ...migration, copied: undefined }, memory);
   say(`Removing the old ${migration.directory}`);
   await machine.removeOld(migration.directory);

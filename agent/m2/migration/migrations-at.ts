@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { reloadUnits, systemctlBy } from '../../os/systemctl.ts';
-import { MOUNT_POINT } from '../observe.ts';
+import { MOUNT_POINT, UNITS, whyNotOwnSsd } from '../observe.ts';
 import { migrationMachine } from './linux-machine.ts';
 import type { Migrations } from './ports.ts';
 import { migrationMemory } from './record.ts';
@@ -13,7 +13,8 @@ export function migrationsAt(root: string, statePath: string): Migrations | unde
   const machine = migrationMachine({
     mountPoint: MOUNT_POINT,
     statePath,
-    unitsAt: '/etc/systemd/system',
+    whyNotOwn: async () => await whyNotOwnSsd(statePath),
+    unitsAt: UNITS,
     systemctl: systemctlBy('systemctl'),
     reload: async () => await reloadUnits(AbortSignal.timeout(RELOAD_MS)),
     wait,

@@ -1,6 +1,7 @@
 import { lstat, realpath, statfs } from 'node:fs/promises';
 import { UvsError } from '../../../common/errors.ts';
 import { isDirectoryName } from '../../../common/migration.ts';
+import { packageDatabases } from '../../files/package-owners.ts';
 import { lookWith } from '../../os/look-with.ts';
 import { mountPoints, sizeOf } from './programs.ts';
 import { isNameable } from './units.ts';
@@ -8,7 +9,17 @@ import { demandNone, writersBelow, type Writer } from './writers.ts';
 
 /** Directories without which nothing runs, or that hold such. */
 const NEVER =
-  /^\/(?:$|(?:etc|usr|bin|sbin|lib|lib64|boot|dev|proc|sys|run|root|home|var|var\/lib|tmp|m2)$|(?:etc|usr|boot|dev|proc|sys|run|m2)\/)/;
+  /^\/(?:$|(?:etc|usr|bin|sbin|lib(?:32|64|x32|o32)?|boot|dev|proc|sys|run|root|home|opt|var|var\/lib|tmp|m2)$|(?:etc|usr|bin|sbin|lib(?:32|64|x32|o32)?|boot|dev|proc|sys|run|root|m2)\/)/;
+/**
+ * What programs of the machine itself keep below /var/lib, with no service that waits for a mount: without the SSD they would begin with an empty one, or
+ * with one of before.
+ */
+const MACHINE_KEEPS = [
+  ...packageDatabases,
+  ...['apt', 'alternatives', 'dbus', 'dhcp', 'NetworkManager', 'pam', 'polkit-1', 'selinux', 'systemd', 'ucf'].map(
+    (name) => `var/lib/${name}`,
+  ),
+];
 /** What the agent keeps on each file system beside the release. */
 const OWN = /\/\.uvs-(?:staging|retained)(?:\/|$)/;
 
@@ -20,6 +31,7 @@ export interface Movable {
   readonly units: readonly string[];
   /** Directories that were brought to the SSD, whether or not they are mounted from it now. */
   readonly others: readonly string[];
+  readonly whyNotOwn: () => Promise<string>;
   readonly isLoaded: (unit: string) => Promise<boolean>;
   /** Of what an attempt that was cut has left, which goes before the next copy. */
   readonly leftovers: readonly string[];
@@ -28,8 +40,8 @@ export interface Movable {
 /** Looks whether a directory can be brought to the SSD; stops and writes nothing. @throws UvsError NOT_ALLOWED_NOW, with why it can't */
 export async function demandMovable(wanted: Movable): Promise<void> {
   const { mountPoint, directory, units } = wanted;
-  const why = whyNotByName(wanted) ?? (await whyNotWhereItIs(wanted)) ?? (await whyNotByFlags(directory));
-  if (why !== undefined) throw refusal(wanted, why);
+  const why = whyNotByName(wanted) ?? (await whyNotWhereItIs(wanted)) ?? (await whyNotByFlags(directory)) ?? (await wanted.whyNotOwn());
+  if (why !== '') throw refusal(wanted, why);
   for (const unit of units) if (!(await wanted.isLoaded(unit))) throw refusal(wanted, `there is no unit ${unit}`);
   // a target's services are not known by it; that they have stopped is seen then
   const isTarget = units.some((unit) => unit.endsWith('.target'));
@@ -48,7 +60,8 @@ function refusal({ directory, mountPoint }: Movable, why: string): UvsError {
 
 function whyNotByName({ directory, statePath, others }: Movable): string | undefined {
   if (!isDirectoryName(directory)) return 'that is no whole, plain path of at most 200 characters';
-  if (NEVER.test(directory)) return 'the system needs it in its place';
+  const isKept = MACHINE_KEEPS.some((path) => `/${path}/`.startsWith(`${directory}/`) || directory.startsWith(`/${path}/`));
+  if (NEVER.test(directory) || isKept) return 'the system needs it in its place';
   if (!isNameable(directory)) return 'its name is too long for a unit of systemd';
   const isAgents = `${statePath}/`.startsWith(`${directory}/`) || directory.startsWith(`${statePath}/`) || OWN.test(directory);
   if (isAgents) return 'the agent keeps its own state there';

@@ -11,15 +11,17 @@ import { copyPath } from './units.ts';
 const HINT = 'See uvs-agent m2 show and journalctl -k; undo has the old directory count again.';
 
 /**
- * Proves that what is seen of a directory is its copy, on an SSD that keeps what is written to it: a disk that is gone leaves its mounts, and
+ * Proves that what is seen of a directory is its copy, on the SSD that was set up, which keeps what is written to it: a disk that is gone leaves its mounts, and
  * what was read before is answered from memory.
  * @throws UvsError NOT_ALLOWED_NOW
  */
-export async function demandCopyShown(mountPoint: string, directory: string): Promise<void> {
+export async function demandCopyShown(mountPoint: string, directory: string, whyNotOwn: () => Promise<string>): Promise<void> {
   const points = await mountPoints();
   for (const point of [mountPoint, directory]) {
     if (!points.includes(point)) throw new UvsError('NOT_ALLOWED_NOW', `${point} is not mounted`, { hint: HINT });
   }
+  const other = await whyNotOwn();
+  if (other !== '') throw new UvsError('NOT_ALLOWED_NOW', other, { hint: HINT });
   try {
     const [shown, copy] = [await lstat(directory), await lstat(copyPath(mountPoint, directory))];
     if (shown.dev !== copy.dev || shown.ino !== copy.ino) {

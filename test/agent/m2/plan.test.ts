@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import t from 'tap';
 import type { Contents } from '../../../agent/m2/blankness.ts';
 import type { Disk } from '../../../agent/m2/disk.ts';
+import { isInFstab, type AtMountPoint } from '../../../agent/m2/mount-point.ts';
 import { describePlan, planM2, type Begun, type M2Word } from '../../../agent/m2/plan.ts';
 import { m2PolicySchema } from '../../../agent/m2/policy.ts';
 import { errorOf } from '../../support/failure.ts';
@@ -20,9 +21,18 @@ const begun: Begun = {
   isDone: false,
 };
 
-async function plan(disks: readonly Disk[], given: { word?: Partial<M2Word>; contents?: Partial<Contents>; begun?: Begun } = {}) {
+interface Given {
+  readonly word?: Partial<M2Word>;
+  readonly contents?: Partial<Contents>;
+  readonly begun?: Begun;
+  readonly at?: Partial<AtMountPoint>;
+}
+
+async function plan(disks: readonly Disk[], given: Given = {}) {
   const contentsOf = async () => ({ ...nothing, ...given.contents });
-  return await planM2({ disks, policy, mountPoint: '/m2', word: { ...silent, ...given.word }, begun: given.begun, contentsOf });
+  const atMountPoint = { mountedUuid: undefined, isInFstab: false, foreignUnits: [], ...given.at };
+  const word = { ...silent, ...given.word };
+  return await planM2({ disks, policy, mountPoint: '/m2', word, begun: given.begun, contentsOf, atMountPoint });
 }
 
 const refusal = async (...args: Parameters<typeof plan>) => await errorOf(plan(...args));
@@ -133,4 +143,32 @@ void t.test('a disk that is set up is used again, also where a second one that f
     because: 'it is set up already',
     disk: { serial: 'S1' },
   });
+});
+
+void t.test('where /m2 is mounted, or is to be by somebody else, nothing is made, and what is in the way is named', async (t) => {
+  for (const [at, message] of [
+    [{ mountedUuid: '' }, /^something without a UUID is mounted on \/m2: nothing is made$/],
+    [{ mountedUuid: 'ABCD-1234' }, /^the file system with UUID ABCD-1234 is mounted on \/m2/],
+    [{ isInFstab: true }, /^\/etc\/fstab names \/m2/],
+    [{ foreignUnits: ['/etc/systemd/system/m2.mount'] }, /^\/etc\/systemd\/system\/m2\.mount is not the agent's/],
+  ] as const) {
+    const full = disk({ table: 'gpt', parts: [part()] });
+    for (const error of [
+      await refusal([disk()], { at }),
+      await refusal([full], { at, word: { erase: 'S1' } }),
+      await refusal([full], { at, word: { isKept: true } }),
+      await refusal([full], { at, begun: { ...begun, isDone: true } }),
+    ])
+      t.match(error, { reason: 'CONFLICT', message });
+  }
+  const ours = disk({ table: 'gpt', parts: [part({ mountedOn: ['/m2'] })] });
+  t.match(await plan([ours], { at: { mountedUuid: part().uuid.toUpperCase() }, word: { isKept: true } }), { kind: 'use' });
+});
+
+void t.test('a line of fstab is known by where it mounts, however it is written', (t) => {
+  for (const line of ['/dev/x /m2 ext4', ' LABEL=y\t/m2/\tauto noauto 0 0', 'tmpfs /\\155\\062 tmpfs'])
+    t.ok(isInFstab(`# a comment\n${line}\n`, '/m2'), line);
+  for (const line of ['', '#/dev/x /m2 ext4', '# /dev/x /m2', '/dev/x /m22 ext4', '/m2 /mnt none bind'])
+    t.notOk(isInFstab(line, '/m2'), line);
+  t.end();
 });

@@ -19,6 +19,7 @@ function bed(stopAt = Number.POSITIVE_INFINITY) {
   const machine: M2Machine = {
     disks: async () => [],
     contentsOf: async () => ({ signatures: [], probed: '', nonZeroAtBytes: undefined }),
+    atMountPoint: async () => ({ mountedUuid: undefined, isInFstab: false, foreignUnits: [] }),
     partition: async (_disk, _start, begun) => {
       act(`partition ${begun.partUuid}`);
       return '/dev/nvme0n1p1';

@@ -1,6 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import t from 'tap';
 import { mountAt } from '../../../agent/m2/observe.ts';
+import { deviceAt, whyNotOwn, type SeenMount } from '../../../agent/m2/own-ssd.ts';
 import { standingOf, type M2Observed } from '../../../agent/m2/standing.ts';
+import { WRITTEN_BY_AGENT } from '../../../agent/m2/units.ts';
+
+const whyNot = process.getuid?.() === 0 ? false : 'needs root to make devices';
 
 const well: M2Observed = {
   isSetUp: true,
@@ -10,6 +16,8 @@ const well: M2Observed = {
   errors: 0,
   wasMounted: true,
   misalignment: '',
+  isOther: false,
+  whyNotOwn: '',
 };
 const state = (different: Partial<M2Observed>) => standingOf('/m2', { ...well, ...different });
 
@@ -34,6 +42,40 @@ void t.test('read-only, misaligned and errors are told, in this order', (t) => {
   t.match(state({ errors: 2 }), { state: 'mounted', message: /2 errors/ });
   t.strictSame(state({}), { state: 'mounted', message: '' });
   t.end();
+});
+
+void t.test('something else on /m2 is not taken for the SSD, and a unit that is gone is told while all is well', (t) => {
+  const other = { isOther: true, hasDevice: false, whyNotOwn: 'something else than the SSD' };
+  t.match(state(other), { state: 'lost', message: /something else/ });
+  t.match(state({ ...other, hasDevice: true, wasMounted: false }), { state: 'absent', message: /something else/ });
+  t.match(state({ whyNotOwn: 'its unit is gone' }), { state: 'mounted', message: 'its unit is gone' });
+  t.end();
+});
+
+void t.test("what is mounted is the agent's own where it has the UUID that was set up, and the unit is the agent's", (t) => {
+  const begun = { serial: 'S1', sizeBytes: 1, tableUuid: '', partUuid: '', uuid: 'aaaa', fileSystem: 'ext4', isDone: true } as const;
+  const own = { begun, device: '259:1', ssd: '259:1', unit: `${WRITTEN_BY_AGENT}\n` };
+  const why = (different: Partial<SeenMount>) => whyNotOwn('/m2', { ...own, ...different });
+  t.equal(why({}), '');
+  t.match(why({ device: undefined }), /^\/m2 is not mounted/);
+  for (const other of [undefined, { ...begun, isDone: false }]) t.match(why({ begun: other }), /was not set up by uvs-agent m2 prepare/);
+  t.match(why({ device: '0:57' }), /^something else than the SSD is mounted on \/m2: it has not the UUID aaaa/);
+  t.match(why({ ssd: undefined }), /^something else than the SSD/);
+  for (const unit of ['', '[Mount]\n']) t.match(why({ unit }), /unit that mounts \/m2 is gone/);
+  t.end();
+});
+
+void t.test('a device is known by its numbers, however large they are', { skip: whyNot }, async (t) => {
+  const at = t.testdir();
+  for (const [major, minor] of [
+    [7, 5],
+    [259, 65_537],
+  ] as const) {
+    const path = join(at, `${major}`);
+    execFileSync('mknod', [path, 'b', String(major), String(minor)]);
+    t.equal(await deviceAt(path), `${major}:${minor}`);
+  }
+  t.equal(await deviceAt(join(at, 'nothing')), undefined);
 });
 
 void t.test('of mounts the last on the point counts, and the super block tells of an error', (t) => {

@@ -1,18 +1,23 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { migrationMachine } from '../../../../agent/m2/migration/linux-machine.ts';
+import { keepEarlierPrivate } from '../../../../agent/m2/migration/private-copies.ts';
 import { copyPath } from '../../../../agent/m2/migration/units.ts';
 import { errorOf } from '../../../support/failure.ts';
 
@@ -23,11 +28,14 @@ function bed(directory: string) {
   const mountPoint = join(directory, 'ssd');
   mkdirSync(mountPoint);
   const systemctl = async () => '';
+  const ssd = { whyNotOwn: '' };
   return {
     mountPoint,
+    ssd,
     machine: migrationMachine({
       mountPoint,
       statePath: join(directory, 'state'),
+      whyNotOwn: async () => ssd.whyNotOwn,
       unitsAt: join(directory, 'units'),
       systemctl,
       reload: async () => undefined,
@@ -116,6 +124,39 @@ void t.test('names and links that are no UTF-8 are copied, compared, and removed
   t.notOk(existsSync(copy));
 });
 
+void t.test(
+  'who may not pass to a directory may not read its copy, also where earlier agents have let everybody',
+  { skip: whyNot },
+  async (t) => {
+    // the folders of tests are closed to others themselves
+    const directory = mkdtempSync(join(tmpdir(), 'uvs-copy-'));
+    t.teardown(() => rmSync(directory, { recursive: true }));
+    chmodSync(directory, 0o755);
+    const { mountPoint, machine } = bed(directory);
+    const library = join(directory, 'library');
+    const store = join(library, 'mon/ceph-a');
+    mkdirSync(store, { recursive: true });
+    writeFileSync(join(store, 'key'), 'secret');
+    chmodSync(library, 0o750);
+    const copies = join(mountPoint, 'uvs');
+    const asNobody = (path: string) => spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'cat', path]).status;
+    const key = join(copyPath(mountPoint, store), 'key');
+    for (const before of ['it is made', 'it is there']) {
+      await machine.copy(store);
+      t.equal(readFileSync(key, 'utf8'), 'secret', 'root reads it');
+      t.strictSame([asNobody(join(store, 'key')), asNobody(key)], [1, 1], before);
+      execFileSync('chown', ['7:7', copies]);
+      chmodSync(copies, 0o755);
+      t.equal(asNobody(key), 0, 'as it was');
+    }
+    const log = { warn: () => void t.fail('a warning') };
+    await keepEarlierPrivate(mountPoint, { state: 'lost', message: '' }, log);
+    t.equal(asNobody(key), 0, 'a disk that does not answer is not asked');
+    await keepEarlierPrivate(mountPoint, { state: 'mounted', message: '' }, log);
+    t.match(statSync(copies), { mode: 0o40700, uid: 0, gid: 0 });
+  },
+);
+
 void t.test('copies that were set aside are all kept, whatever their directories are called', async (t) => {
   const directory = t.testdir();
   const { mountPoint, machine } = bed(directory);
@@ -153,29 +194,36 @@ void t.test('a directory that is its own copy, as below one that was brought the
   t.ok(existsSync(join(store, 'file')));
 });
 
-void t.test('a copy that is not what is mounted there, and a disk that takes no writes, do not serve', { skip: whyNot }, async (t) => {
-  const directory = t.testdir();
-  const { mountPoint, machine } = bed(directory);
-  const image = join(directory, 'image');
-  writeFileSync(image, '');
-  truncateSync(image, 16 * 1024 * 1024);
-  execFileSync('mkfs.ext4', ['-q', '-F', image]);
-  execFileSync('mount', ['-o', 'loop', image, mountPoint]);
-  using mounts = new DisposableStack();
-  mounts.defer(() => execFileSync('umount', [mountPoint]));
-  const store = join(directory, 'store');
-  mkdirSync(store);
-  const serving = async () => await errorOf(machine.demandServing(store, []));
-  t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: `${store} is not mounted` });
-  const other = join(mountPoint, 'other');
-  for (const path of [other, copyPath(mountPoint, store)]) mkdirSync(path, { recursive: true });
-  execFileSync('mount', ['--bind', other, store]);
-  t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /is not its copy/ });
-  execFileSync('umount', [store]);
-  execFileSync('mount', ['--bind', copyPath(mountPoint, store), store]);
-  mounts.defer(() => execFileSync('umount', [store]));
-  await machine.demandServing(store, []);
-  t.strictSame(readdirSync(join(mountPoint, 'uvs')), [store.split('/')[1]], 'nothing is left of the probe');
-  execFileSync('mount', ['-o', 'remount,ro', mountPoint]);
-  t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /^the SSD on .* does not work: .*EROFS/ });
-});
+void t.test(
+  'a copy that is not what is mounted there, another disk, and one that takes no writes, do not serve',
+  { skip: whyNot },
+  async (t) => {
+    const directory = t.testdir();
+    const { mountPoint, machine, ssd } = bed(directory);
+    const image = join(directory, 'image');
+    writeFileSync(image, '');
+    truncateSync(image, 16 * 1024 * 1024);
+    execFileSync('mkfs.ext4', ['-q', '-F', image]);
+    execFileSync('mount', ['-o', 'loop', image, mountPoint]);
+    using mounts = new DisposableStack();
+    mounts.defer(() => execFileSync('umount', [mountPoint]));
+    const store = join(directory, 'store');
+    mkdirSync(store);
+    const serving = async () => await errorOf(machine.demandServing(store, []));
+    t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: `${store} is not mounted` });
+    const other = join(mountPoint, 'other');
+    for (const path of [other, copyPath(mountPoint, store)]) mkdirSync(path, { recursive: true });
+    execFileSync('mount', ['--bind', other, store]);
+    t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /is not its copy/ });
+    execFileSync('umount', [store]);
+    execFileSync('mount', ['--bind', copyPath(mountPoint, store), store]);
+    mounts.defer(() => execFileSync('umount', [store]));
+    await machine.demandServing(store, []);
+    t.strictSame(readdirSync(join(mountPoint, 'uvs')), [store.split('/')[1]], 'nothing is left of the probe');
+    ssd.whyNotOwn = 'something else than the SSD is mounted';
+    t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: 'something else than the SSD is mounted' });
+    ssd.whyNotOwn = '';
+    execFileSync('mount', ['-o', 'remount,ro', mountPoint]);
+    t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /^the SSD on .* does not work: .*EROFS/ });
+  },
+);

@@ -165,6 +165,27 @@ void t.test('the old directory stays where the SSD does not work, or something h
   t.match(written, { old: 'store-', record: { phase: 'unconfirmed' } });
 });
 
+void t.test(
+  'an SSD that fails while the old directory is compared, or when its removal goes on, keeps it from being removed',
+  async (t) => {
+    const dying = new Bed();
+    await migrate(wanted, dying);
+    dying.isSsdDying = true;
+    t.match(await errorOf(confirm(dying)), { reason: 'NOT_ALLOWED_NOW', message: /EIO/ });
+    t.match(dying, { old: 'store', record: { phase: 'unconfirmed' } });
+
+    const cut = new Bed();
+    await migrate(wanted, cut);
+    cut.cutAt = cut.acts + 2;
+    await t.rejects(confirm(cut));
+    t.match(cut, { old: 'store', record: { phase: 'removing' } });
+    cut.cutAt = Number.POSITIVE_INFINITY;
+    cut.isSsdDead = true;
+    t.match(await errorOf(confirm(cut)), { reason: 'NOT_ALLOWED_NOW', message: /EIO/ });
+    t.match(cut, { old: 'store', record: { phase: 'removing' } });
+  },
+);
+
 void t.test('an SSD that has failed keeps nobody from going back', async (t) => {
   const bed = new Bed();
   await migrate(wanted, bed);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { demandMovable, type Movable } from '../../../../agent/m2/migration/movable.ts';
@@ -11,6 +11,7 @@ const wanted: Movable = {
   directory: '/srv/data',
   units: [],
   others: [],
+  whyNotOwn: async () => '',
   isLoaded: async () => true,
   leftovers: [],
 };
@@ -49,4 +50,27 @@ void t.test('flags of chattr, which no copy has, are named', { skip: process.get
     t.match(said, new RegExp(`below-${flag}/file is immutable, or may only be appended to`));
   }
   t.notMatch(await refusalOf({ directory, units: ['x.service'], isLoaded: async () => false }), /immutable/);
+});
+
+void t.test("to a disk that is not the agent's own SSD nothing is brought", async (t) => {
+  const said = await refusalOf({ directory: realpathSync(t.testdir()), whyNotOwn: async () => 'something else is mounted' });
+  t.match(said, /can't be brought to \/proc: something else is mounted$/);
+});
+
+void t.test('what the machine itself needs stays where it is, wherever it keeps that', async (t) => {
+  for (const directory of [
+    ...['/etc', '/etc/ssh', '/usr/share', '/lib/modules', '/lib64/x', '/bin/x', '/root/.ssh', '/opt', '/var/lib', '/home'],
+    ...[
+      '/var/lib/dpkg',
+      '/var/lib/dpkg/info',
+      '/var/lib/rpm',
+      '/usr/lib/sysimage/rpm',
+      '/var/lib/systemd',
+      '/var/lib/systemd/coredump',
+      '/var/lib/apt',
+    ],
+  ])
+    t.match(await refusalOf({ directory }), /the system needs it in its place/, directory);
+  for (const directory of ['/var/lib/dpkg-like', '/var/lib/ceph', '/var/log/ceph', '/var/cache/apt', '/opt/store', '/library', '/srv/lib'])
+    t.notMatch(await refusalOf({ directory }).catch(() => ''), /the system needs it/, directory);
 });
