@@ -112,7 +112,7 @@ function whyNotRestarted({ goal, restartable }: Surroundings): Refusal | undefin
   );
 }
 
-/** The node itself looks whether the directory is there, and fits; `none` is what it tells also of a file system that somebody has mounted on /m2 by other means. */
+/** The node itself looks whether the directory is there, and fits; `none` is what it tells also of what somebody has mounted on /m2 by other means, to which it brings nothing. */
 function whyNotMigrated({ m2, agentVersion }: NodeFacts, goal: RolloutGoal): Refusal | undefined {
   if (goal.kind !== 'migration') return undefined;
   if (m2 === undefined) {
@@ -120,8 +120,11 @@ function whyNotMigrated({ m2, agentVersion }: NodeFacts, goal: RolloutGoal): Ref
     return refusal('AGENT_TOO_OLD', `tells of no SSD on /m2: its agent (${agentVersion}) is too old, or manages a sandbox`, hint);
   }
   // undoing needs no SSD
-  if (goal.act === 'undo' || m2.state === 'none' || m2.state === 'mounted' || m2.state === 'misaligned') return undefined;
-  const hint = '`uvs-agent m2 show` on the node says more; docs/nodes.md, "The SSD on /m2".';
+  if (goal.act === 'undo' || m2.state === 'mounted' || m2.state === 'misaligned') return undefined;
+  const hint =
+    m2.state === 'none'
+      ? 'Set it up on the node: `uvs-agent m2 plan`, then `uvs-agent m2 prepare`.'
+      : '`uvs-agent m2 show` on the node says more; docs/nodes.md, "The SSD on /m2".';
   return refusal('NOT_ALLOWED_NOW', `has no SSD on /m2 that works (${m2.state})`, hint);
 }
 
