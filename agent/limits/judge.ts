@@ -27,6 +27,9 @@ export interface Standing {
   readonly message: string;
 }
 
+/** A service without processes: there is nothing that the kernel could say, of one whose name was mistyped either. */
+export const NOT_RUNNING: Standing = { state: 'from-next-start', message: 'it does not run' };
+
 /**
  * Says which limits hold, from what the kernel says, where that is told at all.
  * @param wanted `drop-in` is the absolute path of the agent's own; `memoryToTell` in bytes, of osd-memory.ts, and what comes of it for people
@@ -42,7 +45,7 @@ export function standingOf(
   version: CgroupVersion,
 ): Standing {
   const { numbers, ownDropIn, memoryToTell, memoryTold } = wanted;
-  if (!unit.isRunning) return { state: 'in-force', message: '' };
+  if (!unit.isRunning) return NOT_RUNNING;
   const differing = differingLimits(numbers, unit, version);
   const live = differing.filter((name) => limitKeys[name].isLive);
   const overruled = live.map((name) => told(name, numbers.get(name), unit.said.get(name))).join(', ');

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { limitKeys } from '../../common/limits/keys.ts';
 import type { Stored } from '../kept/stored.ts';
 import { dropInPath, dropInText } from './drop-in.ts';
-import { differingLimits, standingOf, type Standing } from './judge.ts';
+import { NOT_RUNNING, differingLimits, standingOf, type Standing } from './judge.ts';
 import { attempt, lookAt, observeAll, type Look } from './look.ts';
 import type { LimitedMachine } from './ports.ts';
 import { describeTold, memoryToTell } from './osd-memory.ts';
@@ -141,8 +141,8 @@ function unitOf(each: WantedLimits, look: Look, mended: readonly string[]): Limi
   const putBack = mended.filter((name) => !differing.includes(name));
   const refusal = look.refused.get(unit);
   if (refusal !== undefined) return { unit, state: 'refused', message: refusal, mended: putBack };
-  // a service that systemd does not have loaded has no process that could be limited
-  if (now === undefined) return { unit, state: 'in-force', message: '', mended: putBack };
+  // systemd has it loaded no more
+  if (now === undefined) return { unit, ...NOT_RUNNING, mended: putBack };
   const told = toldTo(unit, numbers, look);
   const memoryTold = describeTold(unit, numbers.get('MemoryMax'), told);
   const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, memoryToTell: told, memoryTold }, now, look.version);
