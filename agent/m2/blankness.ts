@@ -6,8 +6,8 @@ export interface Contents {
   readonly signatures: readonly string[];
   /** By blkid(8)'s own look past its cache: "TYPE=ext4"; '': it knows nothing. */
   readonly probed: string;
-  /** Where something other than zeros was read, of its beginning, its end and samples between; undefined: nowhere. */
-  readonly nonZeroAtBytes: number | undefined;
+  /** Where something other than zeros was read: the first byte of a place that was read, of three places at most; of the first and of the last MiB one each. */
+  readonly nonZeroAtBytes: readonly number[];
 }
 
 /** Why a disk is not proven blank, as the end of a sentence; '': it is. */
@@ -17,5 +17,6 @@ export function notBlank(disk: Pick<Disk, 'parts' | 'table' | 'fileSystem'>, con
   if (contents.signatures.length > 0) return `has a signature: ${contents.signatures.join(', ')}`;
   const known = contents.probed === '' ? [disk.table, disk.fileSystem].filter((word) => word !== '').join(', ') : contents.probed;
   if (known !== '') return `has a signature: ${known}`;
-  return contents.nonZeroAtBytes === undefined ? '' : `has data of an unknown kind: byte ${contents.nonZeroAtBytes} is not zero`;
+  const [byte] = contents.nonZeroAtBytes;
+  return byte === undefined ? '' : `has data of an unknown kind: byte ${byte} is not zero`;
 }

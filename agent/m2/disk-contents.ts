@@ -7,6 +7,8 @@ import { placesToRead, usualBegins, type Place } from './places.ts';
 import { failed, told } from './told.ts';
 
 const MIB = 1024 ** 2;
+/** One more than a partition table has. */
+const ENOUGH = 3;
 const zeros = Buffer.alloc(MIB);
 
 /** Looks for anything of anybody's on a device: by its own signatures, by those of what was on a partition whose table is gone, and by reading it. */
@@ -18,9 +20,10 @@ export async function contentsOf(path: string, { sizeBytes, sectors }: Pick<Disk
     .map((line) => line.split(','))
     .map(([offset = '', , , type = '']) => `${type} at ${offset}`);
   const probed = await probe(path, 0);
-  const nonZeroAtBytes = await firstNonZero(path, placesToRead(sizeBytes));
+  const nonZeroAtBytes = await nonZeroBytes(path, placesToRead(sizeBytes));
+  const inMibs = nonZeroAtBytes.map((byte) => Math.floor(byte / MIB) * MIB);
   // where all is zeros there is nothing to find
-  const begins = nonZeroAtBytes === undefined ? [] : [...usualBegins(sizeBytes, sectors), Math.floor(nonZeroAtBytes / MIB) * MIB];
+  const begins = inMibs.length === 0 ? [] : [...usualBegins(sizeBytes, sectors), ...inMibs];
   for (const at of new Set(begins.filter((begin) => begin > 0))) {
     const found = await probe(path, at);
     if (found !== '') signatures.push(`${found.replace(/^TYPE=/, '')} at 0x${at.toString(16)}`);
@@ -41,7 +44,8 @@ async function probe(path: string, at: number): Promise<string> {
     .join(', ');
 }
 
-async function firstNonZero(path: string, places: readonly Place[]): Promise<number | undefined> {
+async function nonZeroBytes(path: string, places: readonly Place[]): Promise<readonly number[]> {
+  const found = new Set<number>();
   const device = await openToRead(path);
   try {
     const buffer = Buffer.alloc(MIB);
@@ -50,9 +54,10 @@ async function firstNonZero(path: string, places: readonly Place[]): Promise<num
       if (bytesRead === 0) throw new UvsError('DISK_FAILED', `${path} gives nothing at byte ${atBytes}`);
       // a hundred times as fast as looking at each byte
       if (buffer.subarray(0, bytesRead).equals(zeros.subarray(0, bytesRead))) continue;
-      return atBytes + buffer.findIndex((byte) => byte !== 0);
+      found.add(atBytes + buffer.findIndex((byte) => byte !== 0));
+      if (found.size === ENOUGH) break;
     }
-    return undefined;
+    return [...found];
   } finally {
     await device.close();
   }

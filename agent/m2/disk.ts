@@ -18,6 +18,8 @@ export interface Disk {
   /** As the kernel calls it, which may be another at the next boot: "nvme0n1". */
   readonly name: string;
   readonly serial: string;
+  /** Number that the kernel gives to each disk that appears, whatever its name; '': it gives none (before Linux 5.15). */
+  readonly sequence: string;
   readonly model: string;
   readonly sizeBytes: number;
   /** "nvme", "sata", "usb", "mmc"; '' where the kernel does not say. */

@@ -9,7 +9,9 @@ import { unescapeOctal } from '../files/mount-table.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import { runProgram } from '../os/run-program.ts';
 import { reloadUnits, systemctlBy } from '../os/systemctl.ts';
+import type { Disk } from './disk.ts';
 import { contentsOf } from './disk-contents.ts';
+import { holdDisk } from './held-disk.ts';
 import { LSBLK_ARGUMENTS, parseLsblk, type BesideLsblk } from './lsblk.ts';
 import { isInFstab } from './mount-point.ts';
 import { UNITS } from './observe.ts';
@@ -24,7 +26,8 @@ const START_MS = 60_000;
 
 /** This machine, by util-linux, mkfs and systemd. */
 export const linuxMachine: M2Machine = {
-  disks: async () => parseLsblk(await told({ program: 'lsblk', args: LSBLK_ARGUMENTS, from: 'util-linux' }), await besideLsblk()),
+  disks,
+  hold: async (disk, isBlank) => await holdDisk(disk, isBlank, disks),
   contentsOf: async (disk) => await contentsOf(`/dev/${disk.name}`, disk),
   partition: async (disk, startBytes, begun) => {
     const table = [
@@ -72,6 +75,10 @@ export const linuxMachine: M2Machine = {
   },
   mountedUuid,
 };
+
+async function disks(): Promise<readonly Disk[]> {
+  return parseLsblk(await told({ program: 'lsblk', args: LSBLK_ARGUMENTS, from: 'util-linux' }), await besideLsblk());
+}
 
 async function mountedUuid(mountPoint: string): Promise<string | undefined> {
   const source = await mountedDevice(mountPoint);
@@ -121,9 +128,12 @@ async function partitionOf(disk: string): Promise<string> {
 async function besideLsblk(): Promise<BesideLsblk> {
   const starts = new Map<string, number>();
   const serials = new Map<string, string>();
+  const sequences = new Map<string, string>();
   for (const name of await readdir('/sys/class/block')) {
     const start = await readTextIfThere(join('/sys/class/block', name, 'start'));
     if (start !== undefined) starts.set(name, Number(start.trim()) * 512);
+    const sequence = await readTextIfThere(join('/sys/class/block', name, 'diskseq'));
+    if (sequence !== undefined) sequences.set(name, sequence.trim());
     const serial = await readSerial(name);
     if (serial !== '') serials.set(name, serial);
   }
@@ -133,7 +143,7 @@ async function besideLsblk(): Promise<BesideLsblk> {
     const device = source.startsWith('/dev/') ? await realpath(source).catch(() => source) : '';
     if (device !== '') byKname.set(basename(device), [...(byKname.get(basename(device)) ?? []), point]);
   }
-  return { starts, serials, ids: await namesById(), mounts: byKname };
+  return { starts, serials, sequences, ids: await namesById(), mounts: byKname };
 }
 
 async function readSerial(name: string): Promise<string> {

@@ -57,6 +57,8 @@ export interface BesideLsblk {
   readonly ids: ReadonlyMap<string, readonly string[]>;
   /** By /sys, for where there is no udev. */
   readonly serials: ReadonlyMap<string, string>;
+  /** The kernel's numbers of disks, in their order of appearance. */
+  readonly sequences: ReadonlyMap<string, string>;
   /** All places where something is mounted; lsblk(8) names one. */
   readonly mounts: ReadonlyMap<string, readonly string[]>;
 }
@@ -80,6 +82,7 @@ export function parseLsblk(json: string, beside: BesideLsblk): readonly Disk[] {
     return {
       name: one.kname,
       serial: one.serial === '' ? (beside.serials.get(one.kname) ?? '') : one.serial,
+      sequence: beside.sequences.get(one.kname) ?? '',
       model: one.model,
       sizeBytes: one.size,
       transport: one.tran === '' ? transportByName(one.kname) : one.tran,

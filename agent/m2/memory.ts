@@ -13,6 +13,7 @@ const schema = v.strictObject({
   partUuid: uuid,
   uuid,
   fileSystem: v.picklist(['ext4', 'xfs']),
+  isMaking: v.optional(v.boolean()),
   isDone: v.boolean(),
 });
 

@@ -5,6 +5,8 @@ import { describeDisk, gigabytes, type Disk, type DiskPart } from './disk.ts';
 import { demandFree, type AtMountPoint } from './mount-point.ts';
 import { chooseDisk, describeJudged, type FileSystem, type M2Policy } from './policy.ts';
 
+const MIB = 1024 ** 2;
+
 /** What the operator says with the command. */
 export interface M2Word {
   /** Serial number of the disk whose content may be lost. */
@@ -23,13 +25,23 @@ export interface Begun {
   readonly partUuid: string;
   readonly uuid: string;
   readonly fileSystem: FileSystem;
+  /** Whether the partition was there, and a file system was to be made on it next; until then it is blank. */
+  readonly isMaking?: boolean | undefined;
   /** Also the mount unit is there, and the file system was mounted once. */
   readonly isDone: boolean;
 }
 
 /** What will be done. `make` begins anew at what a cut has left; `use` changes nothing on the disk. */
 export type M2Plan =
-  | { readonly kind: 'make'; readonly disk: Disk; readonly startBytes: number; readonly fileSystem: FileSystem; readonly because: string }
+  | {
+      readonly kind: 'make';
+      readonly disk: Disk;
+      readonly startBytes: number;
+      readonly fileSystem: FileSystem;
+      readonly because: string;
+      /** Whether it is made because nothing is on the disk. */
+      readonly isBlank: boolean;
+    }
   | {
       readonly kind: 'use';
       readonly disk: Disk;
@@ -69,7 +81,7 @@ async function planDisk(situation: Situation): Promise<M2Plan> {
   if (word.isKept) return kept(disk, word);
   const contents = await situation.contentsOf(disk);
   const why = notBlank(disk, contents);
-  if (why === '') return made(disk, situation.policy.fileSystem, 'it is proven blank');
+  if (why === '') return made(disk, situation.policy.fileSystem, 'it is proven blank', true);
   const torn = begun !== undefined && !begun.isDone && ours === disk && isTorn(disk, begun, contents);
   if (torn) return made(disk, begun.fileSystem, 'what is on it was begun here, and cut');
   throw new UvsError('NOT_ALLOWED_NOW', `${describeDisk(disk)} ${why}: nothing is made on a disk that is not blank`, {
@@ -124,8 +136,8 @@ function listed(lines: readonly string[]): string {
   return lines.length === 0 ? 'there is none' : lines.join('; ');
 }
 
-function made(disk: Disk, fileSystem: FileSystem, because: string): M2Plan {
-  return { kind: 'make', disk, startBytes: alignedStart(disk.sectors), fileSystem, because };
+function made(disk: Disk, fileSystem: FileSystem, because: string, isBlank = false): M2Plan {
+  return { kind: 'make', disk, startBytes: alignedStart(disk.sectors), fileSystem, because, isBlank };
 }
 
 /** By its serial number a disk is erased, whatever is on it, but never one that is in use. */
@@ -175,10 +187,15 @@ function ofBegun(disk: Disk, begun: Begun, word: M2Word): M2Plan | undefined {
   return part === undefined ? undefined : used(disk, part, word, begun.isDone ? 'it is set up already' : 'it was begun here');
 }
 
-/** Nothing but the table, or a part of it, that was written here: no file system, no partition of anybody else's. */
-function isTorn(disk: Disk, begun: Begun, { signatures }: Contents): boolean {
+/**
+ * Nothing but the table, or a part of it, that was written here: no file system, no partition of anybody else's, and no data, but for what a file system
+ * that was being made may have left.
+ */
+function isTorn(disk: Disk, begun: Begun, { signatures, nonZeroAtBytes }: Contents): boolean {
+  const isOfTable = (byte: number): boolean => byte < MIB || byte >= disk.sizeBytes - MIB;
   const isOurTable = disk.tableUuid === '' || disk.tableUuid.toLowerCase() === begun.tableUuid;
   const hasOursAlone = disk.parts.every(({ partUuid, fileSystem }) => fileSystem === '' && partUuid.toLowerCase() === begun.partUuid);
   const hasTableAlone = signatures.every((signature) => /^(gpt|PMBR) /.test(signature));
-  return disk.fileSystem === '' && isOurTable && hasOursAlone && hasTableAlone;
+  const hasNoData = begun.isMaking === true || nonZeroAtBytes.every(isOfTable);
+  return disk.fileSystem === '' && isOurTable && hasOursAlone && hasTableAlone && hasNoData;
 }

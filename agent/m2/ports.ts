@@ -10,6 +10,8 @@ export interface M2Machine {
   disks(): Promise<readonly Disk[]>;
   contentsOf(disk: Disk): Promise<Contents>;
   atMountPoint(mountPoint: string): Promise<AtMountPoint>;
+  /** Keeps the name of a disk for it until it is written. @param isBlank whether it has to be blank still @throws UvsError CONFLICT where it is another disk by now */
+  hold(disk: Disk, isBlank: boolean): Promise<AsyncDisposable>;
   /** Writes a partition table with one partition to the end, both with the UUIDs given, and has the kernel read it. @returns the partition's device */
   partition(disk: Disk, startBytes: number, begun: Begun): Promise<string>;
   makeFileSystem(device: string, fileSystem: FileSystem, uuid: string): Promise<void>;

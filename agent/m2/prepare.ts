@@ -20,8 +20,10 @@ export async function prepareM2(plan: M2Plan, options: PrepareOptions): Promise<
   const { machine, memory, mountPoint, print } = options;
   const begun = await begin(plan, options);
   if (plan.kind === 'make') {
+    await using _held = await machine.hold(plan.disk, plan.isBlank);
     const device = await machine.partition(plan.disk, plan.startBytes, begun);
     print(`${plan.disk.name}: partition table written`);
+    await memory.write({ ...begun, isMaking: true });
     await machine.makeFileSystem(device, plan.fileSystem, begun.uuid);
     print(`${device}: ${plan.fileSystem} made, UUID ${begun.uuid}`);
   }
@@ -36,7 +38,8 @@ export async function prepareM2(plan: M2Plan, options: PrepareOptions): Promise<
       { hint: `See systemctl status ${mountPoint} and /proc/self/mountinfo; the command may be run again.` },
     );
   }
-  await memory.write({ ...begun, isDone: true });
+  const { isMaking: _, ...made } = begun;
+  await memory.write({ ...made, isDone: true });
   print(`${mountPoint} is mounted`);
 }
 

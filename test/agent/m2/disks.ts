@@ -8,6 +8,7 @@ export function disk(different: Partial<Disk> = {}): Disk {
   return {
     name: 'nvme0n1',
     serial: 'S1',
+    sequence: '7',
     model: 'Samsung SSD 980',
     sizeBytes: 512e9,
     transport: 'nvme',

@@ -9,6 +9,7 @@ const beside = {
   starts: new Map([['nvme0n1p1', 1_048_576]]),
   ids: new Map([['nvme0n1', ['nvme-X_S1']]]),
   serials: new Map([['nvme0n1', 'S1']]),
+  sequences: new Map([['nvme0n1', '7']]),
   mounts: new Map([['nvme0n1p1', ['/m2', '/var/log']]]),
 };
 const device = (different: object) => ({

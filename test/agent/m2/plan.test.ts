@@ -9,7 +9,7 @@ import { errorOf } from '../../support/failure.ts';
 import { disk, emmc, MIB, part } from './disks.ts';
 
 const policy = v.parse(m2PolicySchema, {});
-const nothing: Contents = { signatures: [], probed: '', nonZeroAtBytes: undefined };
+const nothing: Contents = { signatures: [], probed: '', nonZeroAtBytes: [] };
 const silent: M2Word = { isKept: false, isMisalignedTaken: false };
 const begun: Begun = {
   serial: 'S1',
@@ -51,7 +51,7 @@ void t.test('a signature of any kind is a refusal that names it', async (t) => {
   for (const [contents, text] of [
     [{ signatures: ['LVM2_member at 0x218'] }, 'has a signature: LVM2_member at 0x218'],
     [{ probed: 'TYPE=ceph_bluestore' }, 'has a signature: TYPE=ceph_bluestore'],
-    [{ nonZeroAtBytes: 511e9 }, 'has data of an unknown kind: byte 511000000000 is not zero'],
+    [{ nonZeroAtBytes: [511e9] }, 'has data of an unknown kind: byte 511000000000 is not zero'],
   ] as const) {
     const error = await refusal([disk()], { contents });
     t.equal(error.reason, 'NOT_ALLOWED_NOW');
@@ -98,7 +98,7 @@ void t.test('a misaligned partition is refused with how far it is off, unless th
 });
 
 void t.test('what was begun here and cut is gone on with: with its table alone, a part of it, and its file system', async (t) => {
-  const table = { signatures: ['gpt at 0x200', 'PMBR at 0x1fe'], nonZeroAtBytes: 450 };
+  const table = { signatures: ['gpt at 0x200', 'PMBR at 0x1fe'], nonZeroAtBytes: [450, 512e9 - 16_896] };
   const bare = part({ fileSystem: '', uuid: '' });
   const cut = disk({ table: 'gpt', tableUuid: begun.tableUuid, parts: [bare] });
   t.match(await plan([cut], { begun, contents: table }), { kind: 'make', because: /begun here/ });
@@ -126,6 +126,14 @@ void t.test('what somebody else has put on the disk meanwhile is not taken for w
     'NOT_ALLOWED_NOW',
     'nor what is known by a signature alone',
   );
+  const cut = disk({ table: 'gpt', tableUuid: begun.tableUuid, parts: [bare] });
+  const written = { signatures: ['gpt at 0x200'], nonZeroAtBytes: [450, 9 * MIB, 512e9 - 16_896] };
+  t.equal(
+    (await refusal([cut], { begun, contents: written })).reason,
+    'NOT_ALLOWED_NOW',
+    'nor data in the partition that nothing was made on yet',
+  );
+  t.match(await plan([cut], { begun: { ...begun, isMaking: true }, contents: written }), { kind: 'make' }, 'which may be of what was cut');
   const isDone = { ...begun, isDone: true };
   const table = { signatures: ['gpt at 0x200'] };
   const emptied = disk({ table: 'gpt', tableUuid: begun.tableUuid, parts: [bare] });

@@ -6,7 +6,7 @@ import { escapePath, mountUnits } from '../../../agent/m2/units.ts';
 import { errorOf } from '../../support/failure.ts';
 import { disk, MIB } from './disks.ts';
 
-const plan: M2Plan = { kind: 'make', disk: disk(), startBytes: MIB, fileSystem: 'ext4', because: '' };
+const plan: M2Plan = { kind: 'make', disk: disk(), startBytes: MIB, fileSystem: 'ext4', because: '', isBlank: true };
 
 /** A machine and a memory that stop at one act. */
 function bed(stopAt = Number.POSITIVE_INFINITY) {
@@ -18,8 +18,12 @@ function bed(stopAt = Number.POSITIVE_INFINITY) {
   };
   const machine: M2Machine = {
     disks: async () => [],
-    contentsOf: async () => ({ signatures: [], probed: '', nonZeroAtBytes: undefined }),
+    contentsOf: async () => ({ signatures: [], probed: '', nonZeroAtBytes: [] }),
     atMountPoint: async () => ({ mountedUuid: undefined, isInFstab: false, foreignUnits: [] }),
+    hold: async (held, isBlank) => {
+      act(`hold ${held.serial} ${isBlank}`);
+      return { [Symbol.asyncDispose]: async () => void acts.push('let go') };
+    },
     partition: async (_disk, _start, begun) => {
       act(`partition ${begun.partUuid}`);
       return '/dev/nvme0n1p1';
@@ -34,7 +38,7 @@ function bed(stopAt = Number.POSITIVE_INFINITY) {
     memory: {
       read: async () => memory,
       write: async (begun: Begun) => {
-        act(`memory ${begun.isDone ? 'done' : 'begun'}`);
+        act(`memory ${begun.isDone ? 'done' : begun.isMaking === true ? 'making' : 'begun'}`);
         memory = begun;
       },
     },
@@ -53,16 +57,18 @@ const run = async (given: ReturnType<typeof bed>) =>
 void t.test('what will be made is written down before the disk is touched, and that it is done at the end', async (t) => {
   const given = bed();
   await run(given);
-  const [begun, table, made, units, done] = given.acts;
-  t.equal(begun, 'memory begun');
+  const [begun, held, table, making, made, letGo, units, done] = given.acts;
+  t.strictSame([begun, held], ['memory begun', 'hold S1 true'], 'and the disk is looked at right before it is written to');
   t.match(table, /^partition 0/);
+  t.equal(making, 'memory making');
   t.match(made, /^ext4 \/dev\/nvme0n1p1 0/);
+  t.equal(letGo, 'let go');
   t.match(units, /^units dev-disk-by.* m2\.mount$/);
   t.equal(done, 'memory done');
 });
 
 void t.test('cut at every act, the same command ends with the same UUIDs that were written down', async (t) => {
-  for (let stopAt = 1; stopAt <= 4; stopAt += 1) {
+  for (const stopAt of [1, 2, 3, 4, 6, 7]) {
     const given = bed(stopAt);
     await t.rejects(run(given), /cut/);
     const before = await given.memory.read();
