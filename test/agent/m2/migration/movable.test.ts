@@ -12,6 +12,7 @@ const wanted: Movable = {
   units: [],
   others: [],
   whyNotOwn: async () => '',
+  whoSees: async () => [],
   isLoaded: async () => true,
   leftovers: [],
 };
