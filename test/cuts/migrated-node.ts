@@ -37,6 +37,8 @@ export class MigratedNode implements Disposable {
         mountPoint: this.#ssd,
         statePath,
         whyNotOwn: async () => '',
+        // other tests on this machine have namespaces, too
+        whoSees: async () => [],
         unitsAt: this.#units,
         systemctl: this.#systemctl,
         reload: async () => undefined,

@@ -98,6 +98,18 @@ void t.test(
       await node.sh('systemctl stop holder');
     });
 
+    await t.test('a process in a mount namespace of its own is named, and nothing is brought', async (t) => {
+      await node.sh(`systemd-run --unit=boxed unshare --mount --propagation private sh -c 'cd /; touch /run/boxed; exec sleep 600'
+      until [ -e /run/boxed ]; do sleep 0.1; done`);
+      const started = await node.sh('systemctl show --property=MainPID counter');
+      t.match(
+        (await migrate()).said,
+        /process \d+ \(sleep, of boxed\.service\), which sees it as \/var\/lib\/counter in a mount namespace of its own/,
+      );
+      t.equal(await node.sh('systemctl show --property=MainPID counter'), started);
+      await node.sh('systemctl stop boxed');
+    });
+
     await t.test('it counts on, on the SSD, and back again by undo', async (t) => {
       const before = await count();
       const { code, said } = await migrate();

@@ -26,6 +26,8 @@ export class MigrationBed {
   isOpen = false;
   /** Something writes to the old directory in the moment in which it is mounted over. */
   isWrittenBelow = false;
+  /** A process goes on with the old directory where the copy is not mounted. */
+  isSeenElsewhere = false;
   /** Whether the service falls over on the SSD. */
   isServiceBad = false;
   said: string[] = [];
@@ -104,6 +106,9 @@ export class MigrationBed {
     },
     demandUnwritten: async () => {
       if (this.isOpen) throw new UvsError('NOT_ALLOWED_NOW', 'process 7 (tail)');
+    },
+    demandHidden: async () => {
+      if (this.isSeenElsewhere) throw new UvsError('NOT_ALLOWED_NOW', 'process 7 (box)');
     },
     waitForWriters: async () => {
       if (this.isWrittenTo) this.old = `${this.old ?? ''}-`;

@@ -6,6 +6,7 @@ import { mkdirs, removeBelow, removeTree, rename, rmdir, syncFileSystemOf } from
 import type { Systemctl } from '../../os/systemctl.ts';
 import { escapePath } from '../units.ts';
 import { demandMovable } from './movable.ts';
+import type { When } from './namespaces.ts';
 import type { MigrationMachine } from './ports.ts';
 import { keepPrivate } from './private-copies.ts';
 import { lstatOf, mountPoints, ran } from './programs.ts';
@@ -13,7 +14,7 @@ import { demandCopyShown } from './shown-copy.ts';
 import { treeHash } from './tree-hash.ts';
 import { migrationUnitFiles } from './unit-files.ts';
 import { bindUnit, copyPath } from './units.ts';
-import { demandNone, writersBelow } from './writers.ts';
+import { demandNone, writersBelow, type Writer } from './writers.ts';
 
 /** Below it the old directory is seen while something is mounted over it. */
 const BELOW = '/run/uvs-agent-m2-old';
@@ -31,6 +32,8 @@ export interface MachineOptions {
   readonly statePath: string;
   /** Why what is mounted there is not the SSD that was set up, as a sentence; '': it is. */
   readonly whyNotOwn: () => Promise<string>;
+  /** Processes in other mount namespaces that go on with the old directory. */
+  readonly whoSees: (directory: string, when: When) => Promise<readonly Writer[]>;
   /** Where systemd reads an administrator's units. */
   readonly unitsAt: string;
   readonly systemctl: Systemctl;
@@ -41,7 +44,7 @@ export interface MachineOptions {
 
 /** This machine, by systemd, cp(1) and mount(8). */
 export function migrationMachine(options: MachineOptions): MigrationMachine {
-  const { mountPoint, statePath, whyNotOwn, unitsAt, systemctl, reload, wait } = options;
+  const { mountPoint, statePath, whyNotOwn, whoSees, unitsAt, systemctl, reload, wait } = options;
   const control = async (verb: string, unit: string): Promise<string> => await systemctl(verb, [], unit, AbortSignal.timeout(ACT_MS));
   const mainProcess = async (unit: string): Promise<string> =>
     await systemctl('show', ['--property=ActiveState,MainPID,NRestarts'], unit, AbortSignal.timeout(ACT_MS));
@@ -74,6 +77,7 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
         mountPoint,
         statePath,
         whyNotOwn,
+        whoSees,
         directory,
         units,
         others: (await unitFiles.directories()).filter((other) => other !== directory),
@@ -83,6 +87,7 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
       }),
     demandServing: async (directory, units) => {
       await demandCopyShown(mountPoint, directory, whyNotOwn);
+      demandNone(directory, await whoSees(directory, 'after'));
       for (const unit of units) {
         if (await isRunning(unit)) continue;
         throw new UvsError(
@@ -121,7 +126,10 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
       if (which === 'old') return await withOld(directory, treeHash);
       return await treeHash(which === 'copy' ? copyPath(mountPoint, directory) : directory);
     },
-    demandUnwritten: async (directory) => demandNone(directory, await writersBelow(directory)),
+    demandUnwritten: async (directory) => {
+      demandNone(directory, [...(await writersBelow(directory)), ...(await whoSees(directory, 'before'))]);
+    },
+    demandHidden: async (directory) => demandNone(directory, await whoSees(directory, 'after')),
     waitForWriters: async () => void (await wait(WRITERS_MS)),
     switchOn: async (directory, units) => {
       await unitFiles.put(directory, units);

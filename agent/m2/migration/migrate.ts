@@ -176,6 +176,7 @@ async function switchOn(
   await asking.stopAll(units);
   say(`Mounting the copy of ${directory}`);
   await machine.switchOn(directory, units);
+  await machine.demandHidden(directory);
   // who had found the directory before it was mounted over, and wrote since, has written to the old one
   if (copied === undefined || copied === (await machine.hashOf('old', directory))) return;
   throw new UvsError('READBACK_MISMATCH', `the old ${directory}, below the mount, is not what was copied any more`, {

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { reloadUnits, systemctlBy } from '../../os/systemctl.ts';
 import { MOUNT_POINT, UNITS, whyNotOwnSsd } from '../observe.ts';
 import { migrationMachine } from './linux-machine.ts';
+import { whoSees } from './namespaces.ts';
 import type { Migrations } from './ports.ts';
 import { migrationMemory } from './record.ts';
 
@@ -14,6 +15,7 @@ export function migrationsAt(root: string, statePath: string): Migrations | unde
     mountPoint: MOUNT_POINT,
     statePath,
     whyNotOwn: async () => await whyNotOwnSsd(statePath),
+    whoSees,
     unitsAt: UNITS,
     systemctl: systemctlBy('systemctl'),
     reload: async () => await reloadUnits(AbortSignal.timeout(RELOAD_MS)),

@@ -3,6 +3,7 @@ import { UvsError } from '../../../common/errors.ts';
 import { isDirectoryName } from '../../../common/migration.ts';
 import { packageDatabases } from '../../files/package-owners.ts';
 import { lookWith } from '../../os/look-with.ts';
+import type { When } from './namespaces.ts';
 import { mountPoints, sizeOf } from './programs.ts';
 import { isNameable } from './units.ts';
 import { demandNone, writersBelow, type Writer } from './writers.ts';
@@ -32,6 +33,8 @@ export interface Movable {
   /** Directories that were brought to the SSD, whether or not they are mounted from it now. */
   readonly others: readonly string[];
   readonly whyNotOwn: () => Promise<string>;
+  /** Processes in other mount namespaces that would go on with the old one. */
+  readonly whoSees: (directory: string, when: When) => Promise<readonly Writer[]>;
   readonly isLoaded: (unit: string) => Promise<boolean>;
   /** Of what an attempt that was cut has left, which goes before the next copy. */
   readonly leftovers: readonly string[];
@@ -46,7 +49,8 @@ export async function demandMovable(wanted: Movable): Promise<void> {
   // a target's services are not known by it; that they have stopped is seen then
   const isTarget = units.some((unit) => unit.endsWith('.target'));
   const isOther = ({ unit = '' }: Writer): boolean => unit.endsWith('.service') && !isTarget && !units.includes(unit);
-  demandNone(directory, (await writersBelow(directory)).filter(isOther));
+  const writers = [...(await writersBelow(directory)), ...(await wanted.whoSees(directory, 'before'))];
+  demandNone(directory, writers.filter(isOther));
   const needed = await sizeOf(directory);
   const { bavail, bsize } = await statfs(mountPoint);
   let free = bavail * bsize;

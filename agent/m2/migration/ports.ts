@@ -5,7 +5,7 @@ export interface MigrationMachine {
   /** @throws UvsError why a directory can't be brought to the SSD, which is told before anything is stopped */
   demandMovable(directory: string, units: readonly string[]): Promise<void>;
   /**
-   * Asked before the old directory is removed: the copy is what is mounted there, the SSD takes and gives back what is written, and the units run.
+   * Asked before the old directory is removed: the copy is what is mounted there, in every mount namespace, the SSD takes and gives back what is written, and the units run.
    * @throws UvsError NOT_ALLOWED_NOW
    */
   demandServing(directory: string, units: readonly string[]): Promise<void>;
@@ -23,6 +23,8 @@ export interface MigrationMachine {
   hashOf(which: 'directory' | 'copy' | 'old', directory: string): Promise<string>;
   /** Asked once the services are stopped. @throws UvsError NOT_ALLOWED_NOW where a process still writes below it, or may at any time */
   demandUnwritten(directory: string): Promise<void>;
+  /** Asked once the copy is mounted. @throws UvsError NOT_ALLOWED_NOW where a process goes on with the old directory, in a mount namespace of its own */
+  demandHidden(directory: string): Promise<void>;
   /** As long as what writes now and then may take until it does. */
   waitForWriters(): Promise<void>;
   /** Has the copy count from now on, also after a boot. The one step at which it begins to is the renaming of one file. */

@@ -30,11 +30,16 @@ export async function writersBelow(directory: string): Promise<readonly Writer[]
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const has = await whatItHas(pid, tree);
     if (has === undefined) continue;
-    const command = (await orGone(readFile(`/proc/${pid}/comm`, 'utf8'))) ?? '?';
-    const unit = innermostUnit((await orGone(readFile(`/proc/${pid}/cgroup`, 'utf8'))) ?? '');
-    writers.push({ pid, command: command.trim(), unit, has });
+    writers.push(await writerOf(pid, has));
   }
   return writers;
+}
+
+/** @param has as in Writer */
+export async function writerOf(pid: number, has: string): Promise<Writer> {
+  const command = (await orGone(readFile(`/proc/${pid}/comm`, 'utf8'))) ?? '?';
+  const unit = innermostUnit((await orGone(readFile(`/proc/${pid}/cgroup`, 'utf8'))) ?? '');
+  return { pid, command: command.trim(), unit, has };
 }
 
 /** "1234 (ceph-mgr, of ceph-mgr@a.service), which has /x/log open for writing". */
@@ -111,12 +116,12 @@ function deviceNumber(major: number, minor: number): number {
   return (minor & 0xff) + (major & 0xfff) * 0x100 + Math.floor(minor / 0x100) * 0x10_0000;
 }
 
-/** Processes and files come and go while one looks; into some even root may not look, where a container or a security module keeps it from that. */
-async function orGone<T>(question: Promise<T>): Promise<T | undefined> {
+/** Processes and files come and go while one looks; into some even root may not look, where a container or a security module keeps it from that; EINVAL: it is a zombie. */
+export async function orGone<T>(question: Promise<T>): Promise<T | undefined> {
   try {
     return await question;
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ESRCH', 'ENOTDIR', 'EACCES', 'EPERM')) return undefined;
+    if (isErrno(error, 'ENOENT', 'ESRCH', 'EINVAL', 'ENOTDIR', 'EACCES', 'EPERM')) return undefined;
     throw error;
   }
 }

@@ -19,6 +19,7 @@ import t from 'tap';
 import { migrationMachine } from '../../../../agent/m2/migration/linux-machine.ts';
 import { keepEarlierPrivate } from '../../../../agent/m2/migration/private-copies.ts';
 import { copyPath } from '../../../../agent/m2/migration/units.ts';
+import type { Writer } from '../../../../agent/m2/migration/writers.ts';
 import { errorOf } from '../../../support/failure.ts';
 
 const whyNot = process.getuid?.() === 0 ? false : 'needs root to keep owners';
@@ -28,7 +29,7 @@ function bed(directory: string) {
   const mountPoint = join(directory, 'ssd');
   mkdirSync(mountPoint);
   const systemctl = async () => '';
-  const ssd = { whyNotOwn: '' };
+  const ssd: { whyNotOwn: string; seenBy: readonly Writer[] } = { whyNotOwn: '', seenBy: [] };
   return {
     mountPoint,
     ssd,
@@ -36,6 +37,7 @@ function bed(directory: string) {
       mountPoint,
       statePath: join(directory, 'state'),
       whyNotOwn: async () => ssd.whyNotOwn,
+      whoSees: async () => ssd.seenBy,
       unitsAt: join(directory, 'units'),
       systemctl,
       reload: async () => undefined,
@@ -223,6 +225,9 @@ void t.test(
     ssd.whyNotOwn = 'something else than the SSD is mounted';
     t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: 'something else than the SSD is mounted' });
     ssd.whyNotOwn = '';
+    ssd.seenBy = [{ pid: 7, command: 'box', unit: undefined, has: 'sees it' }];
+    t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /process 7 \(box\), which sees it/ });
+    ssd.seenBy = [];
     execFileSync('mount', ['-o', 'remount,ro', mountPoint]);
     t.match(await serving(), { reason: 'NOT_ALLOWED_NOW', message: /^the SSD on .* does not work: .*EROFS/ });
   },

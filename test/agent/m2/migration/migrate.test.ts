@@ -46,6 +46,16 @@ void t.test('what was written to the old directory while it was mounted over is 
   t.match(bed, { old: 'store-+', copy: undefined, isMounted: false, isRunning: true, record: undefined });
 });
 
+void t.test(
+  'what goes on with the old directory in a mount namespace of its own is found once the copy is mounted, and it counts again',
+  async (t) => {
+    const bed = new Bed();
+    bed.isSeenElsewhere = true;
+    await t.rejects(migrate(wanted, bed), { reason: 'NOT_ALLOWED_NOW', message: /is as before: process 7 \(box\)/ });
+    t.match(bed, { old: 'store+', copy: undefined, isMounted: false, isRunning: true, record: undefined });
+  },
+);
+
 void t.test('the same where a cut comes between, and the service was started on the old one', async (t) => {
   const bed = new Bed();
   await migrate(wanted, bed);
