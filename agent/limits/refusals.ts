@@ -44,7 +44,7 @@ export function refusals(
 ): ReadonlyMap<string, string> {
   const refused = new Map<string, string>();
   for (const { unit, numbers, conflict } of wanted) {
-    const reasons = [conflict, ...reasonsAgainst(numbers, unitOf.get(unit), node)].filter((reason) => reason !== '');
+    const reasons = [whyReserved(unit), conflict, ...reasonsAgainst(numbers, unitOf.get(unit), node)].filter((reason) => reason !== '');
     if (reasons.length > 0) refused.set(unit, reasons.join('; '));
   }
   const isKept = (unit: string): boolean => refused.has(unit) || failed.has(unit);
@@ -61,6 +61,13 @@ export function refusals(
   const tooMuch = `MemoryMax of ${promised.length} units comes to ${describeLimit('MemoryMax', sum)}${withKept}, and the node has ${describeLimit('MemoryMax', node.memoryBytes)}`;
   for (const { unit, numbers } of wanted) if (!isKept(unit) && numbers.get('MemoryMax') !== undefined) refused.set(unit, tooMuch);
   return refused;
+}
+
+/** Whoever could take these their memory or their processes would have the node without its agent, or without systemd's answers. */
+const RESERVED = /^(uvs-agent|dbus|dbus-broker|systemd-.+)\.service$/;
+
+function whyReserved(unit: string): string {
+  return RESERVED.test(unit) ? 'the agent, D-Bus and services of systemd itself are limited by nobody from afar' : '';
 }
 
 /** Sentences why a unit can't bear limits now. */

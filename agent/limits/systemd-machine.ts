@@ -65,7 +65,11 @@ async function makeDirectory(path: string): Promise<void> {
     await mkdirs(path, 0o755);
   } catch (cause) {
     if (!isErrno(cause, 'ENOENT', 'EEXIST', 'ENOTDIR', 'ELOOP')) throw cause;
-    throw new UvsError('SERVICE_FAILED', `${path} is no directory, and no link to one: remove it, for drop-ins of the unit`, { cause });
+    throw new UvsError(
+      'SERVICE_FAILED',
+      `${path} is no directory, and no link to one: remove it, and the limits are written at the next look`,
+      { cause },
+    );
   }
 }
 

@@ -79,3 +79,12 @@ void t.test('what is kept by those that are refused is part of the sum, and what
   t.same(of('900M', 'infinity'), {}, 'nothing is promised to it');
   t.match(of('300M', '200M', kept, new Map([[first, 'it is odd']])), { [second]: /with what some of them keep/u }, 'nor is it changed');
 });
+
+void t.test('the agent, D-Bus and services of systemd itself are limited by nobody', async (t) => {
+  const reserved = ['dbus.service', 'systemd-journald.service', 'uvs-agent.service'];
+  const names = [...reserved, 'chrony.service', 'uvs-coordinator.service'];
+  const rules = names.map((name) => limitRule(name, { CPUWeight: '1' }));
+  const wanted = wantedLimits(rules, new Map(names.map((name) => [name, [name]])), node);
+  const why = 'the agent, D-Bus and services of systemd itself are limited by nobody from afar';
+  t.same(refusals(wanted, new Map(), node), new Map(reserved.map((name) => [name, why])));
+});
