@@ -128,7 +128,10 @@ void t.test('what no rule wants any more is removed, and a service that is only 
   const keeper = keeperOf(machine);
   await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
   machine.forgotten.add(osd4);
-  t.match(await keeper.keep([limitRule(all, { MemoryMax: '300M' })]), [{ unit: osd3 }, { unit: osd4, state: 'from-next-start', message: 'it does not run' }]);
+  t.match(await keeper.keep([limitRule(all, { MemoryMax: '300M' })]), [
+    { unit: osd3 },
+    { unit: osd4, state: 'from-next-start', message: 'it does not run' },
+  ]);
   t.match(machine.dropIns.get(osd4), 'MemoryMax=314572800', 'it finds them at its next start');
   t.same(await keeper.keep([]), []);
   t.equal(machine.dropIns.size, 0);
