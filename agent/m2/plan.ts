@@ -84,8 +84,10 @@ async function planDisk(situation: Situation): Promise<M2Plan> {
   if (why === '') return made(disk, situation.policy.fileSystem, 'it is proven blank', true);
   const torn = begun !== undefined && !begun.isDone && ours === disk && isTorn(disk, begun, contents);
   if (torn) return made(disk, begun.fileSystem, 'what is on it was begun here, and cut');
+  const erase = `If all that is on it may be lost, say so with its serial number: --erase ${disk.serial === '' ? 'SERIAL' : disk.serial}.`;
   throw new UvsError('NOT_ALLOWED_NOW', `${describeDisk(disk)} ${why}: nothing is made on a disk that is not blank`, {
-    hint: `If all that is on it may be lost, say so with its serial number: --erase ${disk.serial === '' ? 'SERIAL' : disk.serial}. To mount the file system that is on it: --keep.`,
+    // without a partition nothing can be kept as it is
+    hint: disk.parts.length === 0 ? erase : `${erase} To mount the file system that is on it: --keep.`,
     details: { disk: disk.name, serial: disk.serial },
   });
 }

@@ -56,9 +56,9 @@ void t.test('a signature of any kind is a refusal that names it', async (t) => {
     const error = await refusal([disk()], { contents });
     t.equal(error.reason, 'NOT_ALLOWED_NOW');
     t.equal(error.message, `nvme0n1 (Samsung SSD 980, serial S1, 512.0 GB) ${text}: nothing is made on a disk that is not blank`);
-    t.match(error.hint, /--erase S1/);
+    t.match(error.hint, /--erase S1\.$/, 'what has no partition can not be kept');
   }
-  t.match((await refusal([disk({ table: 'gpt', parts: [part()] })])).message, /has partitions: nvme0n1p1 with ext4/);
+  t.match(await refusal([disk({ table: 'gpt', parts: [part()] })]), { message: /has partitions: nvme0n1p1 with ext4/, hint: /--keep\.$/ });
 });
 
 void t.test(
