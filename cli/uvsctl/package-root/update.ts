@@ -42,7 +42,10 @@ async function update(context: Context, path: string, options: { readonly reason
     nodesBehind.length === 0
       ? ''
       : ` ${formatCount(nodesBehind.length, 'node')} ${nodesBehind.length === 1 ? 'is' : 'are'} being told; "uvsctl package-root show" names those that have not taken it.`;
-  const stopped = stoppedRollouts.length === 0 ? '' : ` It takes no more what these bring: ${named(stoppedRollouts)}; abort them.`;
+  const stopped =
+    stoppedRollouts.length === 0
+      ? ''
+      : ` It takes no more what these bring: ${named(stoppedRollouts)}; nodes that have begun come to their end: abort those with nodes left.`;
   const lost = losses === null || describeLosses(losses) === '' ? '' : ` ${describeLosses(losses)}`;
   showDone(
     context,
