@@ -9,7 +9,7 @@ import type { Ended, PackageOrigin, SlotKeeper } from '../ports.ts';
 import { reasonOf } from '../operation-end.ts';
 import { HandedOver } from '../handover.ts';
 import { Runner } from '../runner.ts';
-import { closeLocal, consolePorts, consoleSetup, describeEarlier, describeEnd, type ConsoleNode } from './console.ts';
+import { closeLocal, consolePorts, consoleSetup, describeEnd, recoverFirst, type ConsoleNode } from './console.ts';
 import { watchSuccessor } from './take-over.ts';
 
 export interface ApplyOptions {
@@ -47,10 +47,7 @@ async function bring(node: ConsoleNode, options: ApplyOptions, operation: string
   await using source = await openFileSource(options.file);
   const setup = await consoleSetup(node);
   await using runner = await Runner.open(setup, consolePorts(node), 'uvs-agent apply');
-  for (const ended of await runner.recover({ abandon: false })) {
-    node.print(describeEarlier(ended));
-    await closeLocal(node, runner, ended);
-  }
+  for (const ended of await recoverFirst(node, runner)) await closeLocal(node, runner, ended);
   const request = {
     operation,
     packageDigest: '',

@@ -99,9 +99,13 @@ export function describeEnd(ended: Ended): string {
   return safeLine(`${ended.operation}: ${ended.outcome}: ${ended.message}`);
 }
 
-/** The same of an operation that is not the one that was asked for, but had to be over before it. */
-export function describeEarlier(ended: Ended): string {
-  return `an earlier operation, ${describeEnd(ended)}`;
+/** Brings what was interrupted to its end, which has to be over before anything else, and tells of it. Ends that a coordinator has yet to hear of were told when they came. */
+export async function recoverFirst(node: ConsoleNode, runner: Pick<Runner, 'openOperations' | 'recover'>): Promise<readonly Ended[]> {
+  const open = await runner.openOperations();
+  const told = new Set(open.flatMap(({ operation, ended }) => (ended === undefined ? [] : [operation])));
+  const all = await runner.recover({ abandon: false });
+  for (const ended of all) if (!told.has(ended.operation)) node.print(`an earlier operation, ${describeEnd(ended)}`);
+  return all;
 }
 
 /** Every line as it comes; of the progress only what is a measure, because the rest is among the lines. */

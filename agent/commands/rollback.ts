@@ -9,7 +9,7 @@ import { reasonOf } from '../operation-end.ts';
 import { Runner } from '../runner.ts';
 import { waysBack } from '../retained/way-back.ts';
 import { stateDirectoryAt } from '../state-directory.ts';
-import { closeLocal, consolePorts, consoleSetup, describeEarlier, describeEnd, type ConsoleNode } from './console.ts';
+import { closeLocal, consolePorts, consoleSetup, describeEnd, recoverFirst, type ConsoleNode } from './console.ts';
 
 export interface RollbackOptions {
   /** Version of the release to take back, or the beginning of its manifest's hash; undefined: the only one that is installed. */
@@ -33,7 +33,7 @@ export async function rollback(node: ConsoleNode, options: RollbackOptions, sign
   }
   const ports = consolePorts(node);
   await using runner = await Runner.open(await consoleSetup(node), ports, 'uvs-agent rollback');
-  for (const ended of await runner.recover({ abandon: false })) node.print(describeEarlier(ended));
+  await recoverFirst(node, runner);
   const state = stateDirectoryAt(node.statePath);
   const installed = await readInstalled(state);
   // whether it is vouched for, staging finds out

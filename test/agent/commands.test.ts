@@ -7,7 +7,7 @@ import { rollback } from '../../agent/commands/rollback.ts';
 import { readStatus, status } from '../../agent/commands/status.ts';
 import { Runner } from '../../agent/runner.ts';
 import { toUvsError } from '../../common/errors.ts';
-import { file, task, TestNode } from '../support/update-node.ts';
+import { bundleChild, file, runChild, task, TestNode } from '../support/update-node.ts';
 
 const never = new AbortController().signal;
 /** What a terminal obeys: controls, and the marks that reorder text. */
@@ -47,20 +47,25 @@ void t.test("the reason to go without a slot is in the node's history, and in wh
   t.match(await runner.openOperations(), [{ ended: { isLocal: true, noSlotReason } }], 'after a start of its daemon as well');
 });
 
-void t.test('the end of an earlier operation that comes first is told as such', async (t) => {
+void t.test('the end of an interrupted operation that comes first is told as such, once', async (t) => {
   using node = new TestNode();
+  const program = await bundleChild(node.directory);
   await node.build('one', { seq: 1, files: [file('a', '1')] });
   await node.build('two', { seq: 2, files: [file('a', '2')] });
+  await node.build('three', { seq: 3, files: [file('a', '3')] });
   const joined = { ...node.console(), hasJoined: true };
-  const first = await apply(joined, { file: node.packagePath('one'), noSlotReason: 'a test' }, never);
+  await apply(joined, { file: node.packagePath('one'), noSlotReason: 'a test' }, never);
+  const order = { root: node.root, rootFile: node.rootFile, command: 'apply', file: node.packagePath('two') } as const;
+  t.equal((await runChild(program, { ...order, dieAt: 'committing-recorded' })).signal, 'SIGKILL');
   node.printed.length = 0;
-  const second = await apply(joined, { file: node.packagePath('two'), noSlotReason: 'a test' }, never);
-  t.match(node.printed[0], `an earlier operation, ${first.operation}: installed: `);
-  t.ok(node.printed.at(-1)?.startsWith(`${second.operation}: installed: `));
+  const third = await apply(joined, { file: node.packagePath('three'), noSlotReason: 'a test' }, never);
+  const earlier = node.printed.filter((line) => line.startsWith('an earlier operation, '));
+  t.match(earlier, [/^an earlier operation, op-[a-z0-9-]+: rolled-back: /]);
+  t.equal(earlier.length, 1, 'not that of the first, which was told when it came');
+  t.ok(node.printed.at(-1)?.startsWith(`${third.operation}: installed: `));
   node.printed.length = 0;
   await rollback(joined, { noSlotReason: 'a test' }, never);
-  t.match(node.printed[0], 'an earlier operation, ');
-  t.notMatch(node.printed.at(-1), 'an earlier operation');
+  t.notMatch(node.printed.join('\n'), 'an earlier operation');
 });
 
 void t.test('of a node with a damaged journal status tells what is installed, and then the damage', async (t) => {
