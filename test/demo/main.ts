@@ -32,7 +32,7 @@ function say(text: string): void {
 
 /** Runs uvsctl on this terminal, so that its live view is seen. */
 async function show(cluster: SandboxCluster, ...args: readonly string[]): Promise<void> {
-  console.log(`$ uvsctl ${args.join(' ')}`);
+  console.log(`$ uvsctl ${args.map((arg) => (/^[\w./:=@-]+$/.test(arg) ? arg : `'${arg}'`)).join(' ')}`);
   const child = spawn(programPath('uvsctl'), args, {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: programEnv({ UVS_CREDENTIAL: cluster.credential }),

@@ -31,7 +31,7 @@ async function showLimits(context: Context, options: SelectorOptions): Promise<v
     rowsOf,
     columns,
     isInForce: ({ state }) => state === texts.LIMIT_STATE_IN_FORCE,
-    none: 'No node has limits to keep: `uvsctl limits list` shows what was set.',
+    none: 'No node has limits to keep: `uvsctl limits list` shows what was set. A pattern is for units that run there, or have it already.',
   });
 }
 
