@@ -76,7 +76,7 @@ test-power: deps ## Real power cuts of a virtual machine in the middle of update
 .PHONY: test-cgroups
 test-cgroups: deps build ## The tests of tasks and limits on a booted node, on a virtual machine: it has control groups of version 2 whatever this one has
 	bash packaging/install-programs.sh $(VIRTUAL)
-	UVS_TEST_NODE=virtual TAP_TIMEOUT=3600 TAP_JOBS=1 node test/run.ts test/nodes/contained-tasks.test.ts test/nodes/reattached-tasks.test.ts test/nodes/limits-version2.long.test.ts
+	UVS_TEST_NODE=virtual TAP_TIMEOUT=3600 TAP_JOBS=1 node test/run.ts test/nodes/contained-tasks.test.ts test/nodes/reattached-tasks.test.ts test/nodes/limits-version2.slow.test.ts
 
 .PHONY: test-arm
 test-arm: deps build ## A rolling push over two emulated arm64 machines with the packages as they ship, and what an idle agent takes there (as root)

@@ -23,7 +23,7 @@ export interface VirtualSsd {
   readonly serial: string;
 }
 
-interface VirtualOptions {
+export interface VirtualOptions {
   /** Plugged in at each boot; may be changed between two. */
   readonly ssds?: readonly VirtualSsd[];
   /** Debian packages that are unpacked over the base: with udev, disks have names that last, and systemd knows when one is there. */
