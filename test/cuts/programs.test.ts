@@ -8,8 +8,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const mayRunAny = [
   'agent/daemon.ts', // of the settings, and of the SSD's health
   'agent/files/disk.ts',
+  'agent/m2/disk-contents.ts', // only looks
   'agent/m2/linux-machine.ts',
   'agent/m2/migration/programs.ts',
+  'agent/m2/told.ts', // of the SSD, for whoever makes it ready
   'agent/os/look-with.ts',
   'agent/settings/machine.ts',
 ];
