@@ -116,7 +116,8 @@ void t.test('a release that brings units, on a booted node', { skip: whyNoNode()
   });
 
   await t.test('one that dies and is started again and again does not count as one that runs', async (t) => {
-    const dying = program('two', 'exec sleep 1');
+    // once, so that it runs when it is looked at: between two starts it would be told as one that does not
+    const dying = program('two', '[ -e /run/died ] && exec sleep 333333; touch /run/died; sleep 1; exit 1');
     const always = file(unitFile, '[Service]\nExecStart=/opt/two\nRestart=always\nRestartSec=100ms\n');
     const applied = await apply({ files: [one, dying, always], services: ['daemon.service'], tasks: [task('post', 'wait', 'sleep 3')] });
     t.not(applied.code, 0);
