@@ -298,4 +298,4 @@ function print(line: string): void {
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 process.exitCode = await main(process.argv);
-endSoon();
+await endSoon();

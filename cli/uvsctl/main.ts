@@ -28,4 +28,4 @@ process.exitCode = await runUvsctl({
   signal: interrupted.signal,
   version: readProductVersion(),
 });
-endSoon();
+await endSoon();
