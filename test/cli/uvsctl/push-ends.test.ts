@@ -1,5 +1,5 @@
 import type { RolloutSpec } from '../../../proto/gen/uvs/v1/RolloutSpec.ts';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { Rollout } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { WatchRolloutResponse } from '../../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
 import { TestAuthority } from '../../support/authority.ts';
@@ -98,6 +98,21 @@ await t.test('where several have failed, the output that is named is that of the
   t.match(err, 'What demo2 said: uvsctl operations logs op-2\n');
 });
 
+/** What the operator is told whose rollout has paused because a node failed. */
+async function saidOfFailure(t: Test, message: string, spec: RolloutSpec = { mode: 'ROLLOUT_MODE_ROLLING' }): Promise<string> {
+  await using scene = await setScene(authority, [
+    { snapshot: sampleRollout(2, { spec }), resumeToken: '1' },
+    { step: sampleStep(1, { state: 'STEP_STATE_FAILED', message }), resumeToken: '2' },
+    {
+      rollout: sampleRollout(2, { spec, state: 'ROLLOUT_STATE_PAUSED', stateReason: `demo1 failed: ${message}`, steps: [] }),
+      resumeToken: '3',
+    },
+  ]);
+  const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
+  t.equal(code, 20);
+  return err;
+}
+
 for (const message of [
   'NO_WAY_BACK: 2.14.17 can’t be taken back: OSDs write a new format',
   'KEY_UNKNOWN: nobody vouches',
@@ -106,16 +121,7 @@ for (const message of [
 ]) {
   await t.test(`a rollback that failed with ${message.split(':')[0]} is not offered a resume, which would fail again`, async (t) => {
     const spec = { mode: 'ROLLOUT_MODE_ROLLING', rollback: { release: '', version: '2.14.17' } } as const;
-    await using scene = await setScene(authority, [
-      { snapshot: sampleRollout(2, { spec }), resumeToken: '1' },
-      { step: sampleStep(1, { state: 'STEP_STATE_FAILED', message }), resumeToken: '2' },
-      {
-        rollout: sampleRollout(2, { spec, state: 'ROLLOUT_STATE_PAUSED', stateReason: `demo1 failed: ${message}`, steps: [] }),
-        resumeToken: '3',
-      },
-    ]);
-    const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
-    t.equal(code, 20);
+    const err = await saidOfFailure(t, message, spec);
     t.match(err, 'A resume fails again');
     t.match(err, 'End it: uvsctl rollouts abort ro-1 --reason TEXT   Then bring the nodes forward: push a newer release.');
     t.notMatch(err, 'rollouts resume');
@@ -137,16 +143,7 @@ for (const [message, says, once] of [
   ['BASE_MISMATCH: it builds on another', /Then push that one first, or a full release/, undefined],
 ] as const) {
   await t.test(`a release that failed with ${message.split(':')[0]} is not offered a resume as the way on`, async (t) => {
-    await using scene = await setScene(authority, [
-      { snapshot: sampleRollout(2), resumeToken: '1' },
-      { step: sampleStep(1, { state: 'STEP_STATE_FAILED', message }), resumeToken: '2' },
-      {
-        rollout: sampleRollout(2, { state: 'ROLLOUT_STATE_PAUSED', stateReason: `demo1 failed: ${message}`, steps: [] }),
-        resumeToken: '3',
-      },
-    ]);
-    const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
-    t.equal(code, 20);
+    const err = await saidOfFailure(t, message);
     t.match(err, says);
     t.notMatch(err, 'Go on:');
     if (once === undefined) t.notMatch(err, 'rollouts resume');
@@ -176,16 +173,7 @@ for (const [action, message, says, once] of [
 ] satisfies readonly [Pick<RolloutSpec, 'restart' | 'migration'>, string, RegExp, RegExp][]) {
   await t.test(`what failed with ${message} is not offered a resume as the way on`, async (t) => {
     const spec: RolloutSpec = { mode: 'ROLLOUT_MODE_ROLLING', ...action };
-    await using scene = await setScene(authority, [
-      { snapshot: sampleRollout(2, { spec }), resumeToken: '1' },
-      { step: sampleStep(1, { state: 'STEP_STATE_FAILED', message }), resumeToken: '2' },
-      {
-        rollout: sampleRollout(2, { spec, state: 'ROLLOUT_STATE_PAUSED', stateReason: `demo1 failed: ${message}`, steps: [] }),
-        resumeToken: '3',
-      },
-    ]);
-    const { code, err } = await scene.operator.run(['push', scene.package, '--all', '--rolling', '--yes']);
-    t.equal(code, 20);
+    const err = await saidOfFailure(t, message, spec);
     t.match(err, says);
     t.match(err, once);
     t.notMatch(err, 'Go on:');
