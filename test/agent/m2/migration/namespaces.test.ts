@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { peerMounts, stillSeen, whoSees, type When } from '../../../../agent/m2/migration/namespaces.ts';
+import { waitingProcess } from '../../../support/waiting-process.ts';
 
 const whyNot = process.getuid?.() === 0 ? false : 'needs root for mount namespaces';
 const mount = (shown: string, point: string, groups = '', device = '8:1') =>
@@ -45,16 +44,7 @@ void t.test('once it is mounted over, what counts is whether it is there as well
 
 /** @returns id of a process that waits in a mount namespace of its own */
 async function boxed(t: Test, propagation: string): Promise<number> {
-  const child = spawn('unshare', ['--mount', '--propagation', propagation, 'sh', '-c', 'echo ready; exec sleep 600'], {
-    cwd: '/',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.teardown(async () => {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  });
-  await once(child.stdout, 'data');
-  return child.pid ?? 0;
+  return await waitingProcess(t, 'unshare', ['--mount', '--propagation', propagation, 'sh', '-c', 'echo ready; exec sleep 600']);
 }
 
 void t.test('a process in a private namespace is found, whatever it has open', { skip: whyNot }, async (t) => {

@@ -5,21 +5,13 @@ import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { describeWriter, writersBelow } from '../../../../agent/m2/migration/writers.ts';
 import { innermostUnit } from '../../../../agent/os/cgroup-unit.ts';
+import { waitingProcess } from '../../../support/waiting-process.ts';
 
 const whyNot = process.getuid?.() === 0 ? false : 'needs root to look into other processes';
 
-/** Runs a program that says a word once it has done what it is to do, and then waits. @returns its process's id */
+/** Runs a script that then waits. @returns its process's id */
 async function started(t: Test, script: string, cwd = '/'): Promise<number> {
-  const child = spawn(process.execPath, ['--eval', `${script}; console.log('ready'); setInterval(() => {}, 1000)`], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.teardown(async () => {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  });
-  await once(child.stdout, 'data');
-  return child.pid ?? 0;
+  return await waitingProcess(t, process.execPath, ['--eval', `${script}; console.log('ready'); setInterval(() => {}, 1000)`], cwd);
 }
 
 void t.test(
