@@ -67,7 +67,8 @@ export function limitService(handlers: Handlers, core: LimitedCore, hearing: Lim
         const at = { scope: knownScopeFrom(core, core.limits.list(), request.scope), unit };
         return previewed(core, core.limits, at, change, flatLimits);
       });
-      return { ...changes, ...(await foreseen(hearing, changed, context.signal)) };
+      // every node looks at its services for it: a few at a time, as what asks gates
+      return await views.plan(context, async () => ({ ...changes, ...(await foreseen(hearing, changed, context.signal)) }));
     }),
     ListNodeLimits: handlers.unary(async (request, context) => {
       const selected = selectedFrom(request.selector);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { UvsError } from '../../../common/errors.ts';
 import { Connection } from '../../../common/rpc/connection.ts';
@@ -196,4 +197,23 @@ void t.test('agents that say as much as they may make shorter pages, and keep no
     token = answer.nextPageToken;
   }
   t.same(seen, [2, 1]);
+});
+
+void t.test('whoever previews again and again has the nodes asked for one after the other', async (t) => {
+  let [asking, most] = [0, 0];
+  const hearing: LimitsHearing = {
+    ...silent,
+    foreseeLimits: async () => {
+      asking += 1;
+      most = Math.max(most, asking);
+      await setImmediate();
+      asking -= 1;
+      return { refused: [], trouble: '' };
+    },
+  };
+  using connection = await serve(t, new MemoryLimits(), hearing);
+  const request = { scope: 'role/osd', unit: 'ceph-osd@*', values: { MemoryMax: '1G' } };
+  const previews = Array.from({ length: 8 }, () => connection.unary('uvs.v1.LimitService', 'PreviewLimits', request, deadline));
+  for (const { answeredNodes } of await Promise.all(previews)) t.equal(answeredNodes, 2);
+  t.equal(most, 2, 'the nodes of one preview');
 });
