@@ -6,7 +6,7 @@ import type { TaskOwner } from '../ports.ts';
 const DEADLINE_MS = 10_000;
 const POLL_MS = 20;
 /** A process that forks and ends may stand in no listing; one that does so again and again has to be missed so many times in a row. */
-const EMPTY_LOOKS = 3;
+const EMPTY_LOOKS = 5;
 
 /**
  * Kills every process whose environment names the operation and the agent, as that of each task does, and waits until they are gone. One that goes on
