@@ -15,7 +15,7 @@ import { fetchAndStage } from './steps/fetch.ts';
 import { giveBack, giveUpReason, handOver, isReplaced } from './steps/hand-over.ts';
 import { demandAct, describeMigrated, isSettled, performAct } from './steps/migration.ts';
 import { demandReboot, rebootMachine } from './steps/reboot.ts';
-import { confirmRestart, findUnits, restartUnits } from './steps/restart.ts';
+import { confirmRestart, restartUnits, unitsToRestart } from './steps/restart.ts';
 import { stageRollback } from './steps/rollback.ts';
 import { runTasks, type TaskEnd } from './steps/run-tasks.ts';
 import { startAgain, startServices, stopServices } from './steps/services.ts';
@@ -242,7 +242,7 @@ async function actOnNode(
       if (phase === 'rebooting') return await rebootMachine(context, signal);
       break;
     case 'restart':
-      if (phase === 'fetching') return void (await findUnits(context, action.units, signal));
+      if (phase === 'fetching') return void (await unitsToRestart(context, action.units, signal));
       if (phase === 'restarting') return await restartUnits(context, action.units, signal);
       if (phase === 'confirming') return await confirmRestart(context, signal);
       break;
@@ -257,7 +257,11 @@ async function actOnNode(
 function describeDone(context: OperationContext): string {
   const { action, restartedUnits } = stateOf(context);
   if (action?.kind === 'migration') return describeMigrated(action.act, action.directory);
-  return action?.kind === 'restart' ? `restarted ${(restartedUnits ?? []).map(({ unit }) => unit).join(', ')}` : 'rebooted';
+  if (action?.kind !== 'restart') return 'rebooted';
+  const restarted = (restartedUnits ?? []).map(({ unit }) => unit);
+  return restarted.length > 0
+    ? `restarted ${restarted.join(', ')}`
+    : `nothing to restart: nothing that runs or has failed here matches ${action.units.join(', ')}`;
 }
 
 function failedOutcome(phase: Phase, result: Result): 'failed' | 'never-acted' {

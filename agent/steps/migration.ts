@@ -15,7 +15,7 @@ import {
 import type { Migrations } from '../m2/migration/ports.ts';
 import type { Migration } from '../m2/migration/record.ts';
 import { mayDisturb, mayStillDisturb, type OperationContext } from '../operation-context.ts';
-import { demandAllowed, findUnits } from './restart.ts';
+import { demandAllowed, isOfMany, unitsToStop } from './restart.ts';
 
 type MigrationAction = Extract<NodeAction, { kind: 'migration' }>;
 
@@ -117,9 +117,9 @@ async function endUndone({ directory }: MigrationAction, options: MigrateOptions
 async function wanted(context: OperationContext, { directory, units }: MigrationAction, signal: AbortSignal) {
   const begun = await migrationsOf(context).memory.read();
   if (begun?.directory === directory && begun.reason === context.operation) return { directory, units: begun.units, reason: begun.reason };
-  const found = units.length === 0 ? [] : await findUnits(context, units, signal, 'stopped');
+  const found = units.length === 0 ? [] : await unitsToStop(context, units, signal);
   // one that was named has to be there; of a pattern and a target it is enough that some are
-  const named = units.filter((unit) => !unit.includes('*') && !unit.endsWith('.target') && !found.includes(unit));
+  const named = units.filter((unit) => !isOfMany(unit) && !found.includes(unit));
   return { directory, units: [...found, ...named], reason: context.operation };
 }
 

@@ -8,27 +8,53 @@ const LOOK_AGAIN_MS = 500;
 
 /**
  * Finds the units that a restart is about, in the order in which they are restarted: of a pattern or a target those that run or ought to, of
- * a full name the unit itself.
- * @param done what they are found for; a unit that may be restarted here may be stopped for a while as well
- * @throws UvsError PERMISSION_DENIED for a unit that is not among those that may be restarted here, NOT_FOUND where nothing matches
+ * a full name the unit itself. None where there are patterns and targets alone and nothing matches: of the many nodes of a role, one has no such
+ * daemon or has it stopped, which is no failure of a restart of all.
+ * @throws UvsError PERMISSION_DENIED for a unit that is not among those that may be restarted here, NOT_FOUND for a unit that is named and not here
  */
-export async function findUnits(
+export async function unitsToRestart(
   context: OperationContext,
   patterns: readonly string[],
   signal: AbortSignal,
-  done: 'restarted' | 'stopped' = 'restarted',
 ): Promise<readonly string[]> {
-  const { services, units } = context.ports;
+  const found = await search(context, patterns, 'restarted', signal);
+  return found.length > 0 || patterns.every(isOfMany) ? found : await failNotFound(context, patterns, signal);
+}
+
+/**
+ * Finds the units that are stopped while a directory is moved, as a restart finds them; here there has to be one.
+ * @throws UvsError PERMISSION_DENIED for a unit that may not be stopped here, NOT_FOUND where nothing matches
+ */
+export async function unitsToStop(context: OperationContext, patterns: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  const found = await search(context, patterns, 'stopped', signal);
+  return found.length > 0 ? found : await failNotFound(context, patterns, signal);
+}
+
+/** Whether it stands for as many units as there are. */
+export function isOfMany(pattern: string): boolean {
+  return pattern.includes('*') || pattern.endsWith('.target');
+}
+
+async function search(
+  context: OperationContext,
+  patterns: readonly string[],
+  done: 'restarted' | 'stopped',
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   demandAllowed(context, patterns, done);
-  if (!(await services.isAvailable())) {
+  if (!(await context.ports.services.isAvailable())) {
     throw new UvsError('NOT_FOUND', `no service manager runs here by which anything could be ${done}`, {
       hint: 'A sandbox has none but that of `sandboxSystemctl` in its agent.toml; on a machine see that systemd runs.',
     });
   }
   const found = new Set<string>();
   for (const pattern of patterns) for (const unit of await resolve(context, pattern, signal)) found.add(unit);
-  if (found.size > 0) return [...found].toSorted(byDaemon);
-  const loaded = (await Promise.all(patterns.map((pattern) => units.matching(pattern, signal)))).flat();
+  return [...found].toSorted(byDaemon);
+}
+
+/** @throws UvsError always */
+async function failNotFound(context: OperationContext, patterns: readonly string[], signal: AbortSignal): Promise<never> {
+  const loaded = (await Promise.all(patterns.map((pattern) => context.ports.units.matching(pattern, signal)))).flat();
   const stopped = loaded.length === 0 ? '' : ` that runs or has failed (stopped: ${loaded.slice(0, 8).join(', ')})`;
   throw new UvsError('NOT_FOUND', `no unit here matches ${patterns.join(', ')}${stopped}`, {
     hint: 'Choose nodes that have it, e.g. with --role.',
@@ -83,7 +109,7 @@ export async function restartUnits(context: OperationContext, patterns: readonly
   const { units, failpoints } = context.ports;
   let isDisturbed = stateOf(context).restartedUnits !== undefined;
   if (!isDisturbed) {
-    const found = await findUnits(context, patterns, signal);
+    const found = await unitsToRestart(context, patterns, signal);
     const states = await Promise.all(found.map((unit) => units.state(unit, signal)));
     const marks = states.map(({ unit, start }) => ({ unit, start }));
     await context.journal.append({ kind: 'restarting', operation: context.operation, units: marks });

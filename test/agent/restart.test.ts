@@ -37,6 +37,26 @@ void t.test('a pattern means what runs or has failed; what somebody stopped stay
   t.strictSame(units.restarted, ['ceph-mgr@b.service']);
 });
 
+void t.test(
+  'a node where nothing matches patterns and targets is done with nothing, and one that has not what was named is not',
+  async (t) => {
+    const patterns = ['ceph-mgr@*.service', 'ceph-mgr.target'];
+    for (const units of [new FakeUnits(['ceph-osd@1.service']), new FakeUnits([], { 'ceph-mgr@a.service': 'stopped' })]) {
+      using node = new ActingNode(units);
+      await using runner = await node.open();
+      const message = 'nothing to restart: nothing that runs or has failed here matches ceph-mgr@*.service, ceph-mgr.target';
+      t.match(await node.run(runner, restart(...patterns)), { outcome: 'done', message });
+      t.strictSame(units.restarted, []);
+    }
+    using node = new ActingNode(new FakeUnits(['ceph-osd@1.service']));
+    await using runner = await node.open();
+    t.match(await node.run(runner, restart(...patterns, 'ceph-mgr@b.service')), {
+      outcome: 'failed',
+      message: /^NOT_FOUND: no unit here matches/,
+    });
+  },
+);
+
 void t.test('a unit that is down is started, which does nothing to one that has come back by itself meanwhile', async (t) => {
   const units = new FakeUnits([], { 'ceph-osd@2.service': 'failed' });
   using node = new ActingNode(units);
