@@ -1,26 +1,13 @@
 import { lstat, realpath, statfs } from 'node:fs/promises';
 import { UvsError } from '../../../common/errors.ts';
+import { whyKeptInPlace } from '../../../common/kept-in-place.ts';
 import { isDirectoryName } from '../../../common/migration.ts';
-import { packageDatabases } from '../../files/package-owners.ts';
 import { lookWith } from '../../os/look-with.ts';
 import type { When } from './namespaces.ts';
 import { mountPoints, sizeOf } from './programs.ts';
 import { isNameable } from './units.ts';
 import { demandNone, writersBelow, type Writer } from './writers.ts';
 
-/** Directories without which nothing runs, or that hold such. */
-const NEVER =
-  /^\/(?:$|(?:etc|usr|bin|sbin|lib(?:32|64|x32|o32)?|boot|dev|proc|sys|run|root|home|opt|var|var\/lib|tmp|m2)$|(?:etc|usr|bin|sbin|lib(?:32|64|x32|o32)?|boot|dev|proc|sys|run|root|m2)\/)/;
-/**
- * What programs of the machine itself keep below /var/lib, with no service that waits for a mount: without the SSD they would begin with an empty one, or
- * with one of before.
- */
-const MACHINE_KEEPS = [
-  ...packageDatabases,
-  ...['apt', 'alternatives', 'dbus', 'dhcp', 'NetworkManager', 'pam', 'polkit-1', 'selinux', 'systemd', 'ucf'].map(
-    (name) => `var/lib/${name}`,
-  ),
-];
 /** What the agent keeps on each file system beside the release. */
 const OWN = /\/\.uvs-(?:staging|retained)(?:\/|$)/;
 
@@ -64,8 +51,8 @@ function refusal({ directory, mountPoint }: Movable, why: string): UvsError {
 
 function whyNotByName({ directory, statePath, others }: Movable): string | undefined {
   if (!isDirectoryName(directory)) return 'that is no whole, plain path of at most 200 characters';
-  const isKept = MACHINE_KEEPS.some((path) => `/${path}/`.startsWith(`${directory}/`) || directory.startsWith(`/${path}/`));
-  if (NEVER.test(directory) || isKept) return 'the system needs it in its place';
+  const why = whyKeptInPlace(directory);
+  if (why !== undefined) return why;
   if (!isNameable(directory)) return 'its name is too long for a unit of systemd';
   const isAgents = `${statePath}/`.startsWith(`${directory}/`) || directory.startsWith(`${statePath}/`) || OWN.test(directory);
   if (isAgents) return 'the agent keeps its own state there';

@@ -1,4 +1,5 @@
 import type { NodeAction } from '../../../common/node-action.ts';
+import { whyKeptInPlace } from '../../../common/kept-in-place.ts';
 import { isDirectoryName, type MigrationAct } from '../../../common/migration.ts';
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../../common/unit-pattern.ts';
 import type { Migration, Migration__Output } from '../../../proto/gen/uvs/v1/Migration.ts';
@@ -24,6 +25,10 @@ export function migrationFrom(message: Migration__Output | null | undefined): Mi
       'Write its whole path, e.g. /var/lib/ceph/mon/ceph-a.',
     );
   }
+  // what was brought there before a name was on this list can be undone and confirmed all the same
+  const why = act === 'migrate' ? whyKeptInPlace(directory) : undefined;
+  if (why !== undefined)
+    throw invalid('spec.migration.directory', `is ${directory}, which no node brings to its SSD: ${why}`, 'Name another directory.');
   const texts = message?.units ?? [];
   if (act !== 'migrate' && texts.length > 0)
     throw invalid('spec.migration.units', 'is for MIGRATE: afterwards the node knows which they are');

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { packageDatabases } from '../../../../agent/files/package-owners.ts';
 import { demandMovable, type Movable } from '../../../../agent/m2/migration/movable.ts';
 import { errorOf } from '../../../support/failure.ts';
 
@@ -64,4 +65,6 @@ void t.test('what the machine itself needs stays where it is, wherever it keeps 
   for (const directory of needed.split(/\s+/)) t.match(await refusalOf({ directory }), /the system needs it in its place/, directory);
   for (const directory of ['/var/lib/dpkg-like', '/var/lib/ceph', '/var/log/ceph', '/var/cache/apt', '/opt/store', '/library', '/srv/lib'])
     t.notMatch(await refusalOf({ directory }).catch(() => ''), /the system needs it/, directory);
+  for (const path of packageDatabases) t.match(await refusalOf({ directory: `/${path}` }), /the system needs it in its place/, path);
+  t.match(await refusalOf({ directory: '/m2/uvs' }), /that is where the SSD itself is mounted/);
 });

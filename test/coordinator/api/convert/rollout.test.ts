@@ -70,6 +70,13 @@ void t.test('a migration names a whole, plain directory and units that can be; a
     `/${'a'.repeat(200)}`,
   ])
     t.throws(() => goalOf({ ...asked, directory }), { reason: 'INVALID_ARGUMENT', message: /^spec\.migration\.directory is "/ }, directory);
+  for (const [directory, why] of [
+    ['/etc', /^spec\.migration\.directory is \/etc, which no node brings to its SSD: the system needs it in its place/],
+    ['/m2/x', /that is where the SSD itself is mounted/],
+  ] as const) {
+    t.throws(() => goalOf({ ...asked, directory }), { reason: 'INVALID_ARGUMENT', message: why });
+    t.match(goalOf({ ...asked, units: [], act: 'MIGRATION_ACT_UNDO', directory }), { directory });
+  }
   t.throws(() => goalOf({ ...asked, units: ['sshd*'] }), { message: /^spec\.migration\.units holds "sshd\*"/ });
   t.throws(() => goalOf({ ...asked, units: Array.from({ length: 17 }, () => 'a') }), { message: /units must be at most 16/ });
   t.end();
