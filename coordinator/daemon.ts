@@ -22,6 +22,7 @@ import { sessionTimes } from './agents/session-timeouts.ts';
 import { NodePace } from './agents/node-pace.ts';
 import { Recent } from './agents/recent.ts';
 import { allowedKinds, authorise } from './api/authorisation.ts';
+import { hostnameOf } from './api/declared.ts';
 import { registerApi } from './api/register.ts';
 import { RolloutFeeds } from './api/rollout-feeds.ts';
 import { BlobServer } from './blobs/https-server.ts';
@@ -218,7 +219,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     onTrouble: (uid, err) => agentLog.warn({ node: uid, err }, 'trouble with a node'),
     onMended: (uid, kind, names) => {
       metrics.mended(kind, names.length);
-      agentLog.warn({ node: uid, kind, names: cutList(names, NAMES_LOGGED) }, 'what somebody had changed on a node was put back');
+      agentLog.warn(
+        { node: uid, hostname: hostnameOf(core, `node/${uid}`), kind, names: cutList(names, NAMES_LOGGED) },
+        'what somebody had changed on a node was put back',
+      );
     },
   });
   shutdown.onEnd("agents' sessions", 1_000, () => hub[Symbol.dispose]());

@@ -1,11 +1,13 @@
+import type { Mended } from './declared/mended.ts';
+
 /** How an agent says that it stands with the limits of one unit. */
 export interface ReportedUnit {
   readonly unit: string;
   readonly state: 'in-force' | 'from-next-start' | 'unmet' | 'refused';
   /** Empty where they are in force. */
   readonly message: string;
-  /** Names of those that it found changed, and put back. */
-  readonly mended: readonly string[];
+  /** What it found changed, and put back last. */
+  readonly mended: Mended | undefined;
 }
 
 /** What a node would refuse, as it is now, of limits that nobody has set. */

@@ -1,3 +1,5 @@
+import type { Mended } from './declared/mended.ts';
+
 /** How an agent says that it stands with one setting of its node. */
 export interface ReportedSetting {
   readonly name: string;
@@ -5,8 +7,8 @@ export interface ReportedSetting {
   readonly state: 'in-force' | 'waiting' | 'unmet' | 'refused';
   /** Empty where there is nothing to say. */
   readonly message: string;
-  /** What it found changed, and put back. */
-  readonly mended: readonly string[];
+  /** What it found changed, and put back last. */
+  readonly mended: Mended | undefined;
 }
 
 /** What a node's NTP client says of its clock. */

@@ -250,7 +250,7 @@ export class AgentHub implements AgentLink, Disposable {
       session.outputCame(outputChunk.requestId, outputChunk.text, outputChunk.last);
       return;
     }
-    takeReport(session, message, {
+    takeReport(session, message, this.#options.clock.wallMs(), {
       proven: () => this.#proven(session),
       mended: (kind, names) => this.#options.onMended(session.uid, kind, names),
     });

@@ -3,6 +3,7 @@ import type { LimitsAnswer__Output } from '../../proto/gen/uvs/agent/v1/LimitsAn
 import type { LimitsReport__Output } from '../../proto/gen/uvs/agent/v1/LimitsReport.ts';
 import { shown } from '../api/convert/facts.ts';
 import type { Core } from '../core.ts';
+import { lastMended } from '../declared/mended.ts';
 import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../limits-report.ts';
 import { newsFor } from './news-for.ts';
 import type { Session } from './session.ts';
@@ -21,15 +22,20 @@ const states: Readonly<Record<string, ReportedUnit['state']>> = {
   LIMIT_STATE_REFUSED: 'refused',
 };
 
-/** Reads what an agent says of its limits: it is only shown, and cut. */
-export function limitsReportFrom(message: LimitsReport__Output): LimitsReport {
+/** Reads what an agent says of its limits: it is only shown, and cut. @param before what it has said before */
+export function limitsReportFrom(message: LimitsReport__Output, before: LimitsReport | undefined, nowMs: number): LimitsReport {
+  const earlier = new Map(before?.units.map(({ unit, mended }) => [unit, mended]));
   return {
     hash: shown(message.hash, 64),
     units: message.units.slice(0, agentBounds.limitedUnits).map(({ unit, state, message: why, mended }) => ({
       unit: shown(unit),
       state: states[state] ?? 'unmet',
       message: shown(why, agentBounds.reason),
-      mended: mended.slice(0, 16).map((name) => shown(name)),
+      mended: lastMended(
+        mended.slice(0, 16).map((name) => shown(name)),
+        earlier.get(shown(unit)),
+        nowMs,
+      ),
     })),
     trouble: shown(message.trouble, agentBounds.reason),
   };

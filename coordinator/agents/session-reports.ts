@@ -1,6 +1,7 @@
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import { bounded, factsFrom } from '../api/convert/facts.ts';
 import { invalid } from '../api/validate.ts';
+import { newlyMended } from '../declared/mended.ts';
 import type { MendedKind } from '../metrics.ts';
 import { foreseenLimitsFrom, limitsReportFrom } from './limits-news.ts';
 import { settingsReportFrom } from './settings-news.ts';
@@ -17,9 +18,10 @@ export interface ReportListener {
 
 /**
  * Takes in what an agent says of its node after its hello: a heartbeat, progress, evidence of health, its limits, its settings, or what it would refuse.
+ * @param nowMs by the wall clock
  * @throws UvsError INVALID_ARGUMENT
  */
-export function takeReport(session: Session, message: SessionRequest__Output, listener: ReportListener): void {
+export function takeReport(session: Session, message: SessionRequest__Output, nowMs: number, listener: ReportListener): void {
   const { heartbeat, progress, healthEvidence, limitsReport, settingsReport, limitsAnswer } = message;
   if (heartbeat !== null && heartbeat !== undefined) {
     session.failedServices = servicesFrom(heartbeat.failedServices);
@@ -40,15 +42,25 @@ export function takeReport(session: Session, message: SessionRequest__Output, li
     if (session.challenge?.state === 'asked' && healthEvidence.nonce === session.challenge.nonce) listener.proven();
     session.probes.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
   } else if (limitsReport !== null && limitsReport !== undefined) {
-    const report = limitsReportFrom(limitsReport);
+    const before = session.limits.report;
+    const report = limitsReportFrom(limitsReport, before, nowMs);
     session.limits.report = report;
-    const names = report.units.flatMap(({ unit, mended }) => (mended.length > 0 ? [unit] : []));
-    if (names.length > 0) listener.mended('limits', names);
+    const units = newlyMended(report.units, before?.units);
+    if (units.length > 0)
+      listener.mended(
+        'limits',
+        units.map(({ unit }) => unit),
+      );
   } else if (settingsReport !== null && settingsReport !== undefined) {
-    const report = settingsReportFrom(settingsReport);
+    const before = session.settings.report;
+    const report = settingsReportFrom(settingsReport, before, nowMs);
     session.settings.report = report;
-    const names = report.settings.flatMap(({ name, mended }) => (mended.length > 0 ? [name] : []));
-    if (names.length > 0) listener.mended('settings', names);
+    const settings = newlyMended(report.settings, before?.settings);
+    if (settings.length > 0)
+      listener.mended(
+        'settings',
+        settings.map(({ name }) => name),
+      );
   } else if (limitsAnswer !== null && limitsAnswer !== undefined) {
     session.foreseen.answered(limitsAnswer.nonce, foreseenLimitsFrom(limitsAnswer));
   } else {

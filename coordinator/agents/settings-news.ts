@@ -2,6 +2,7 @@ import { agentBounds } from '../../common/agent-bounds.ts';
 import type { SettingsReport__Output } from '../../proto/gen/uvs/agent/v1/SettingsReport.ts';
 import { shown } from '../api/convert/facts.ts';
 import type { Core } from '../core.ts';
+import { lastMended } from '../declared/mended.ts';
 import type { ReportedSetting, SettingsReport } from '../settings-report.ts';
 import type { Session } from './session.ts';
 import { newsFor } from './news-for.ts';
@@ -19,8 +20,9 @@ const states: Readonly<Record<string, ReportedSetting['state']>> = {
   SETTING_STATE_REFUSED: 'refused',
 };
 
-/** Reads what an agent says of its settings: it is only shown, and cut. */
-export function settingsReportFrom(message: SettingsReport__Output): SettingsReport {
+/** Reads what an agent says of its settings: it is only shown, and cut. @param before what it has said before */
+export function settingsReportFrom(message: SettingsReport__Output, before: SettingsReport | undefined, nowMs: number): SettingsReport {
+  const earlier = new Map(before?.settings.map(({ name, mended }) => [name, mended]));
   const offsetSeconds = message.clock?.offsetSeconds ?? Number.NaN;
   return {
     hash: shown(message.hash, 64),
@@ -29,7 +31,11 @@ export function settingsReportFrom(message: SettingsReport__Output): SettingsRep
       value: shown(value, agentBounds.reason),
       state: states[state] ?? 'unmet',
       message: shown(why, agentBounds.reason),
-      mended: mended.slice(0, agentBounds.settings).map((each) => shown(each)),
+      mended: lastMended(
+        mended.slice(0, agentBounds.settings).map((each) => shown(each)),
+        earlier.get(shown(name)),
+        nowMs,
+      ),
     })),
     trouble: shown(message.trouble, agentBounds.reason),
     clock: message.clock === null || !Number.isFinite(offsetSeconds) ? undefined : { offsetSeconds, server: shown(message.clock.server) },

@@ -1,5 +1,9 @@
+import { UvsError } from '../../common/errors.ts';
 import type { ChangeForNodes as ChangeMessage } from '../../proto/gen/uvs/v1/ChangeForNodes.ts';
+import { toTimestamp } from '../../common/rpc/proto-time.ts';
+import type { Timestamp } from '../../proto/gen/google/protobuf/Timestamp.ts';
 import type { Core, DeclaredCore } from '../core.ts';
+import type { Mended } from '../declared/mended.ts';
 import { previewOf } from '../declared/preview.ts';
 import { inScope, splitScope } from '../declared/scope.ts';
 import type { NodeRecord } from '../domain.ts';
@@ -37,7 +41,13 @@ export function knownScopeFrom(core: ScopedCore, declared: readonly { readonly s
 /** Host name of the node of a scope; '' where it is another scope, or enrolled no more. */
 export function hostnameOf(core: ScopedCore, scope: string): string {
   const [kind, uid] = splitScope(scope);
-  return kind === 'node' ? (core.nodes.list().find((node) => node.uid === uid)?.hostname ?? '') : '';
+  if (kind !== 'node') return '';
+  try {
+    return core.nodes.find(uid).hostname;
+  } catch (error) {
+    if (error instanceof UvsError && error.reason === 'NOT_FOUND') return '';
+    throw error;
+  }
 }
 
 export function nodesIn(core: ScopedCore, scope: string): readonly NodeRecord[] {
@@ -79,6 +89,11 @@ const PAGE_CHARACTERS = 4 * 1024 * 1024;
 /** What a page of what agents said may weigh, in characters: how much each says is the agent's choice. */
 export function weightOfTold(told: (uid: string) => unknown): PageWeight<NodeRecord> {
   return { of: ({ uid }) => JSON.stringify(told(uid) ?? '').length, most: PAGE_CHARACTERS };
+}
+
+/** What was put back on a node last, and when that was heard. */
+export function mendedMessage(mended: Mended | undefined): { readonly mended: string[]; readonly mendTime: Timestamp | null } {
+  return mended === undefined ? { mended: [], mendTime: null } : { mended: [...mended.names], mendTime: toTimestamp(mended.atMs) };
 }
 
 /** How many nodes there are, and the names of the first. */

@@ -13,6 +13,7 @@ import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../limits-repor
 import {
   hostnameOf,
   knownScopeFrom,
+  mendedMessage,
   namesFrom,
   nodesIn,
   previewed,
@@ -101,7 +102,7 @@ const states = {
 } as const satisfies Record<ReportedUnit['state'], LimitState>;
 
 function unitMessage({ unit, state, message, mended }: ReportedUnit) {
-  return { unit, state: states[state], message, mended: [...mended] };
+  return { unit, state: states[state], message, ...mendedMessage(mended) };
 }
 
 function unitFrom(text: string): string {

@@ -12,6 +12,7 @@ import type { ReportedSetting, SettingsReport } from '../settings-report.ts';
 import {
   hostnameOf,
   knownScopeFrom,
+  mendedMessage,
   namesFrom,
   nodesIn,
   previewed,
@@ -95,7 +96,7 @@ const states = {
 } as const satisfies Record<ReportedSetting['state'], SettingState>;
 
 function settingMessage({ state, mended, ...setting }: ReportedSetting) {
-  return { ...setting, state: states[state], mended: [...mended] };
+  return { ...setting, state: states[state], ...mendedMessage(mended) };
 }
 
 function settingsFrom(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

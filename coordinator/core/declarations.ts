@@ -86,7 +86,7 @@ export class Declarations<R extends Declared & A, A extends { readonly scope: st
     const content = { ...at, names, reason };
     await this.#leading().requests.perform({ actor, action: `${kind.name}.unset`, content, requestId }, (mirror) => {
       const before = kind.all(mirror).get(kind.keyOf(at));
-      const left = unsetIn(kind, at, before, names);
+      const left = unsetIn(kind, { at, where: named(mirror, at.scope) }, before, names);
       const change = left === undefined ? kind.remove(at) : kind.put(left);
       return this.#wish(
         change,
@@ -102,8 +102,10 @@ export class Declarations<R extends Declared & A, A extends { readonly scope: st
     change: { readonly set: Readonly<Record<string, string>> } | { readonly unset: readonly string[] },
   ): (node: ScopedNode) => N {
     const kind = this.#kind;
-    const before = this.#all().get(kind.keyOf(at));
-    const after = 'set' in change ? setIn(kind, at, before, change.set) : unsetIn(kind, at, before, change.unset);
+    const { mirror } = this.#leading().ledger;
+    const before = kind.all(mirror).get(kind.keyOf(at));
+    const where = named(mirror, at.scope);
+    const after = 'set' in change ? setIn(kind, at, before, change.set) : unsetIn(kind, { at, where }, before, change.unset);
     const others = [...this.#all().values()].filter((other) => kind.keyOf(other) !== kind.keyOf(at));
     if ('set' in change && after !== undefined) kind.demandRoom(others, after);
     const records = after === undefined ? others : [...others, after];
@@ -147,10 +149,17 @@ function setIn<R extends Declared & A, A extends { readonly scope: string }, N>(
   return kind.make(at, { ...before?.values, ...values });
 }
 
-/** What is left; undefined: nothing. @param names empty: all. @throws UvsError NOT_FOUND */
+/** A scope as people name it: a node by its host name. */
+function named(mirror: Mirror, scope: string): string {
+  const [kind, uid] = splitScope(scope);
+  const hostname = kind === 'node' ? mirror.nodes.get(uid)?.hostname : undefined;
+  return hostname === undefined ? scope : `node/${hostname}`;
+}
+
+/** What is left; undefined: nothing. @param where its scope as people name it. @param names empty: all. @throws UvsError NOT_FOUND */
 function unsetIn<R extends Declared & A, A extends { readonly scope: string }, N>(
   kind: DeclaredKind<R, A, N>,
-  at: A,
+  { at, where }: { readonly at: A; readonly where: string },
   before: R | undefined,
   names: readonly string[],
 ): R | undefined {
@@ -158,7 +167,7 @@ function unsetIn<R extends Declared & A, A extends { readonly scope: string }, N
   const missing = before === undefined ? undefined : names.find((name) => !Object.hasOwn(before.values, name));
   if (before === undefined || missing !== undefined) {
     const what = [missing ?? names.join(', '), subject].filter((part) => part !== '').join(' of ');
-    throw new UvsError('NOT_FOUND', `in the scope ${at.scope} nothing is set${what === '' ? '' : ` of ${what}`}`, {
+    throw new UvsError('NOT_FOUND', `in the scope ${where} nothing is set${what === '' ? '' : ` of ${what}`}`, {
       hint: `\`uvsctl ${kind.name} list\` shows what is set, and in which scope.`,
     });
   }

@@ -1,5 +1,5 @@
 import { compareNaturally } from '../../../common/natural-order.ts';
-import { formatCount } from '../../output/quantity.ts';
+import { formatCount, formatTime } from '../../output/quantity.ts';
 import type { Context } from '../context.ts';
 import { allPages, pageSize } from '../pages.ts';
 import { selectorOf, type SelectorOptions } from '../selector.ts';
@@ -10,6 +10,11 @@ import type { Column } from '../../output/table.ts';
 interface Page<Node> {
   readonly nodes: Node[];
   readonly nextPageToken: string;
+}
+
+interface Mended {
+  readonly mended: readonly string[];
+  readonly mendTime: Parameters<typeof formatTime>[0];
 }
 
 /** How a kind of what is declared is told of. */
@@ -40,8 +45,9 @@ export async function showStanding<Node extends { readonly hostname: string }, R
     context.terminal.note(open === 0 ? 'All are in force.' : `${formatCount(open, 'line')} of ${rows.length} not in force.`);
 }
 
-/** What is said besides the state. @param mended names of what was found changed */
-export function messageOf(why: string, mended: readonly string[]): string {
-  const back = mended.length === 0 ? '' : `${mended.join(', ')} had been changed, and was put back`;
+/** What is said besides the state. @param mended names of what was found changed last; `mendTime` is null of a coordinator that does not say when */
+export function messageOf(why: string, { mended, mendTime }: Mended): string {
+  const at = mendTime === null ? '' : ` at ${formatTime(mendTime)}`;
+  const back = mended.length === 0 ? '' : `${mended.join(', ')} had been changed, and was put back${at}`;
   return [why, back].filter((part) => part !== '').join('; ');
 }

@@ -39,7 +39,7 @@ function rowsOf({ hostname, units, message }: NodeLimits__Output): readonly Row[
   const whole = message === '' ? [] : [{ hostname, unit: '-', state: 'unknown', message }];
   return [
     ...whole,
-    ...units.map(({ unit, state, message: why, mended }) => ({ hostname, unit, state: texts[state], message: messageOf(why, mended) })),
+    ...units.map((each) => ({ hostname, unit: each.unit, state: texts[each.state], message: messageOf(each.message, each) })),
   ];
 }
 

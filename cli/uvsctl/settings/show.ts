@@ -40,11 +40,11 @@ function rowsOf({ hostname, settings, message }: NodeSettings__Output): readonly
   const whole = message === '' ? [] : [{ hostname, setting: '-', state: 'unknown', message }];
   return [
     ...whole,
-    ...settings.map(({ name, value, state, message: why, mended }) => ({
+    ...settings.map((each) => ({
       hostname,
-      setting: settingsText({ [name]: value }),
-      state: texts[state],
-      message: messageOf(why, mended),
+      setting: settingsText({ [each.name]: each.value }),
+      state: texts[each.state],
+      message: messageOf(each.message, each),
     })),
   ];
 }

@@ -45,7 +45,15 @@ await using coordinator = await startFakeCoordinator(authority, {
           : [
               {
                 hostname: 'demo154',
-                units: [{ unit: 'ceph-osd@3.service', state: 'LIMIT_STATE_IN_FORCE', message: '', mended: ['MemoryMax'] }],
+                units: [
+                  {
+                    unit: 'ceph-osd@3.service',
+                    state: 'LIMIT_STATE_IN_FORCE',
+                    message: '',
+                    mended: ['MemoryMax'],
+                    mendTime: { seconds: '1771234567', nanos: 0 },
+                  },
+                ],
               },
               {
                 hostname: 'demo155',
@@ -118,7 +126,7 @@ await t.test('what was set is listed, a node by its name', async (t) => {
 
 await t.test('the status names each unit whose limits are not in force, and why', async (t) => {
   const { out, err } = await admin.run(['limits', 'show']);
-  t.match(out, /^demo154 +ceph-osd@3\.service +in force +MemoryMax had been changed, and was put back$/m);
+  t.match(out, /^demo154 +ceph-osd@3\.service +in force +MemoryMax had been changed, and was put back at 2026-02-16T09:36:07Z$/m);
   t.match(out, /^demo155 +ceph-osd@4\.service +refused +it uses more$/m);
   t.match(out, /^demo156 +- +unknown +it was told, and has not answered yet$/m);
   t.match(err, '2 lines of 3 not in force.');

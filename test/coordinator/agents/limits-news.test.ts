@@ -27,31 +27,60 @@ void t.test('what an agent says of its limits is kept as long as its session, an
     state: 'LIMIT_STATE_REFUSED' as const,
     message: `it uses more\u0007${'x'.repeat(5000)}`,
     mended: ['TasksMax'],
+    mendTime: null,
   }));
   agent.say({ message: 'limitsReport', limitsReport: { hash: 'h', units, trouble: '' } });
   const report = scene.hub.declared.limits('n1')?.told;
   t.equal(report?.units.length, 256);
-  t.match(report?.units[0], { unit: 'ceph-osd@0.service', state: 'refused', message: /^it uses more x/, mended: ['TasksMax'] });
+  t.match(report?.units[0], { unit: 'ceph-osd@0.service', state: 'refused', message: /^it uses more x/, mended: { names: ['TasksMax'] } });
   t.ok((report?.units[0]?.message.length ?? 0) <= 1024);
 });
 
 void t.test('what an agent has put back is told each time, by the names of the services', async (t) => {
   using scene = makeHub();
   const agent = new FakeAgent(scene.hub, 'n1').hello('instance-1');
-  const inForce = { state: 'LIMIT_STATE_IN_FORCE' as const, message: '' };
+  const inForce = { state: 'LIMIT_STATE_IN_FORCE' as const, message: '', mendTime: null };
   const units = [
     { unit: 'ceph-osd@3.service', ...inForce, mended: [] },
     { unit: 'ceph-osd@4.service', ...inForce, mended: ['TasksMax', 'MemoryMax'] },
   ];
   for (let times = 0; times < 2; times++) agent.say({ message: 'limitsReport', limitsReport: { hash: 'h', units, trouble: '' } });
   agent.say({ message: 'limitsReport', limitsReport: { hash: 'h', units: units.slice(0, 1), trouble: '' } });
-  const settings = [{ name: 'time-zone', value: 'UTC', state: 'SETTING_STATE_IN_FORCE' as const, message: '', mended: ['/etc/localtime'] }];
+  const zone = { name: 'time-zone', value: 'UTC', state: 'SETTING_STATE_IN_FORCE' as const, message: '', mendTime: null };
+  const settings = [{ ...zone, mended: ['/etc/localtime'] }];
   agent.say({ message: 'settingsReport', settingsReport: { hash: 'h', settings, trouble: '', clock: null } });
   t.same(scene.mended, [
     ['n1', 'limits', ['ceph-osd@4.service']],
     ['n1', 'limits', ['ceph-osd@4.service']],
     ['n1', 'settings', ['time-zone']],
   ]);
+});
+
+void t.test('what an agent has put back is shown for a day after the reports that say nothing of it any more', async (t) => {
+  using scene = makeHub();
+  const agent = new FakeAgent(scene.hub, 'n1').hello('instance-1');
+  const sayLimits = (...mended: string[]) => {
+    const each = { unit: 'ceph-osd@3.service', state: 'LIMIT_STATE_IN_FORCE' as const, message: '', mended, mendTime: null };
+    agent.say({ message: 'limitsReport', limitsReport: { hash: 'h', units: [each], trouble: '' } });
+    return scene.hub.declared.limits('n1')?.told?.units[0]?.mended;
+  };
+  const saySettings = (...mended: string[]) => {
+    const each = { name: 'time-zone', value: 'UTC', state: 'SETTING_STATE_IN_FORCE' as const, message: '', mended, mendTime: null };
+    agent.say({ message: 'settingsReport', settingsReport: { hash: 'h', settings: [each], trouble: '', clock: null } });
+    return scene.hub.declared.settings('n1')?.told?.settings[0]?.mended;
+  };
+  const hourMs = 3_600_000;
+  for (const say of [sayLimits, saySettings]) {
+    t.equal(say(), undefined);
+    const atMs = scene.clock.wallMs();
+    t.strictSame(say('one'), { names: ['one'], atMs });
+    scene.clock.nowMs += 23 * hourMs;
+    t.strictSame(say(), { names: ['one'], atMs });
+    t.strictSame(say('other'), { names: ['other'], atMs: atMs + 23 * hourMs });
+    scene.clock.nowMs += 24 * hourMs;
+    t.equal(say(), undefined);
+  }
+  t.equal(scene.mended.length, 4, 'and each is counted once');
 });
 
 void t.test('how it stands is counted for monitoring, and what an agent said of other limits is not', async (t) => {
@@ -62,8 +91,8 @@ void t.test('how it stands is counted for monitoring, and what an agent said of 
   await eventually('both were told', () => [...scene.hub.declared.limitStates()].length === 2);
   t.same([...scene.hub.declared.limitStates()], ['unknown', 'unknown']);
   const units = [
-    { unit: 'ceph-osd@3.service', state: 'LIMIT_STATE_REFUSED' as const, message: 'x', mended: [] },
-    { unit: 'ceph-osd@4.service', state: 'LIMIT_STATE_IN_FORCE' as const, message: '', mended: [] },
+    { unit: 'ceph-osd@3.service', state: 'LIMIT_STATE_REFUSED' as const, message: 'x', mended: [], mendTime: null },
+    { unit: 'ceph-osd@4.service', state: 'LIMIT_STATE_IN_FORCE' as const, message: '', mended: [], mendTime: null },
   ];
   agent.say({ message: 'limitsReport', limitsReport: { hash: scene.limits.now.hash, units, trouble: '' } });
   t.same([...scene.hub.declared.limitStates()].toSorted(), ['in-force', 'refused', 'unknown']);

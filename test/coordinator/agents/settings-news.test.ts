@@ -31,6 +31,7 @@ void t.test('what it says is kept, counted and cut; how far its clock is off is 
     state: 'SETTING_STATE_REFUSED' as const,
     message: `no\u0007${'x'.repeat(5000)}`,
     mended: [],
+    mendTime: null,
   };
   const settings = Array.from({ length: 100 }, () => refused);
   const clock = { offsetSeconds: -0.25, server: 'ntp1' };

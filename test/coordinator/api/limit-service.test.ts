@@ -123,14 +123,31 @@ void t.test('how it stands is told of what holds now, and of nothing older', asy
   const limits = new MemoryLimits();
   limits.records.push({ scope: 'role/osd', unit, values: { TasksMax: '100' } });
   const hash = limits.of(nodes[0]?.uid ?? '')?.hash ?? '';
-  const unitTold = { unit: 'ceph-osd@3.service', state: 'refused' as const, message: 'it uses more', mended: [] };
+  const unitTold = {
+    unit: 'ceph-osd@3.service',
+    state: 'refused' as const,
+    message: 'it uses more',
+    mended: { names: ['TasksMax'], atMs: 1_500 },
+  };
   const told = new Map([[nodes[0]?.uid, { hash, units: [unitTold], trouble: '' }]]);
   const isOld = new Set<string | undefined>();
   const hearing = { ...silent, limits: (uid: string) => (isOld.has(uid) ? undefined : { told: told.get(uid) }) };
   using connection = await serve(t, limits, hearing);
   const list = async () => (await connection.unary('uvs.v1.LimitService', 'ListNodeLimits', {}, deadline)).nodes;
   t.match(await list(), [
-    { hostname: 'demo154', units: [{ unit: 'ceph-osd@3.service', state: 'LIMIT_STATE_REFUSED', message: 'it uses more' }], message: '' },
+    {
+      hostname: 'demo154',
+      units: [
+        {
+          unit: 'ceph-osd@3.service',
+          state: 'LIMIT_STATE_REFUSED',
+          message: 'it uses more',
+          mended: ['TasksMax'],
+          mendTime: { seconds: '1', nanos: 500_000_000 },
+        },
+      ],
+      message: '',
+    },
     { hostname: 'demo155', units: [], message: 'it was told, and has not answered yet' },
     { hostname: 'demo151', units: [], message: '' },
   ]);
@@ -185,7 +202,7 @@ void t.test('agents that say as much as they may make shorter pages, and keep no
     unit: text,
     state: 'unmet' as const,
     message: text,
-    mended: Array.from({ length: 6 }, () => text),
+    mended: { names: Array.from({ length: 6 }, () => text), atMs: 0 },
   }));
   const hearing: LimitsHearing = { ...silent, limits: (uid) => ({ told: { hash: limits.of(uid)?.hash ?? '', units, trouble: '' } }) };
   using connection = await serve(t, limits, hearing);

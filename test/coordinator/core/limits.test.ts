@@ -43,6 +43,10 @@ void t.test('limits are set, added to, taken back and audited, and the next lead
     reason: 'NOT_FOUND',
     message: 'in the scope role/osd nothing is set of MemoryMax of ceph-osd@*.service',
   });
+  const node = { scope: `node/${uidOf(4)}`, unit: osds.unit };
+  t.match(await errorOf(core.limits.unset(node, [], 'x', operator, 'r6')), {
+    message: 'in the scope node/demo154 nothing is set of ceph-osd@*.service',
+  });
   t.equal(await core.limits.unset(osds, [], 'x', operator, 'r5'), undefined);
   t.same(core.limits.list(), []);
 });
