@@ -8,7 +8,8 @@ const text = v.string();
 const localtime = v.nullable(v.union([v.object({ link: text }), v.object({ file: text })]));
 
 const schema = v.object({
-  timeZone: v.optional(v.object({ set: text, localtime, timezone: v.nullable(text) })),
+  // a cut may leave what `set` replaces
+  timeZone: v.optional(v.object({ set: text, replaced: v.optional(text), localtime, timezone: v.nullable(text) })),
   ntp: v.optional(v.object({ set: text, isReloadOwed: v.optional(v.boolean()) })),
   sysctl: v.optional(v.record(text, v.object({ set: text, was: text, twin: v.optional(text) }))),
 });

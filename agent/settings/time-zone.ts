@@ -43,20 +43,27 @@ export class TimeZone {
       ...(timezone === undefined || timezone.trim() === zone ? [] : [TIMEZONE]),
     ];
     const was = remembered ?? { localtime, timezone: timezone ?? null };
-    if (remembered?.set !== zone) await remember(this.#before, { timeZone: { ...was, set: zone } });
+    if (remembered?.set !== zone) await remember(this.#before, { timeZone: { ...was, set: zone, replaced: remembered?.set } });
     if (differing.includes(LOCALTIME)) await this.#link(join('..', ZONES, zone));
     if (differing.includes(TIMEZONE)) await writeFileAtomically(this.#at(TIMEZONE), `${zone}\n`, 0o644);
     return [{ ...row, state: 'in-force', message: '', mended: remembered?.set === zone ? differing : [] }];
   }
 
-  async #putBack({ localtime, timezone }: NonNullable<Before['timeZone']>): Promise<void> {
+  /** What is no longer as it was set is an administrator's since the last look, and stays. */
+  async #putBack({ set, replaced, localtime, timezone }: NonNullable<Before['timeZone']>): Promise<void> {
+    const ours = [set, ...(replaced === undefined ? [] : [replaced])];
+    const [localtimeNow, timezoneNow] = [await this.#localtime(), await readTextIfThere(this.#at(TIMEZONE))];
+    if (ours.some((zone) => isLinkTo(localtimeNow, zone))) await this.#putBackLocaltime(localtime);
+    if (timezone !== null && ours.includes(timezoneNow?.trim() ?? '')) await writeFileAtomically(this.#at(TIMEZONE), timezone, 0o644);
+    await remember(this.#before, { timeZone: undefined });
+  }
+
+  async #putBackLocaltime(localtime: Localtime): Promise<void> {
     const path = this.#at(LOCALTIME);
     if (localtime === null) await unlinkIfThere(path);
     else if ('link' in localtime) await this.#link(localtime.link);
     else await writeFileAtomically(path, Buffer.from(localtime.file, 'base64'), 0o644);
     await syncDirectory(dirname(path));
-    if (timezone !== null) await writeFileAtomically(this.#at(TIMEZONE), timezone, 0o644);
-    await remember(this.#before, { timeZone: undefined });
   }
 
   /** One rename: whoever looks finds the old link or the new one. */

@@ -50,6 +50,34 @@ void t.test('what somebody changed is put back, and told', async (t) => {
   t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Asia/Tokyo');
 });
 
+void t.test(
+  'what an administrator has set since the last look stays where the zone is taken back, and what a cut has left does not',
+  async (t) => {
+    const { root, localtime, zone } = makeRoot(t);
+    const linkTo = (name: string): void => {
+      rmSync(localtime, { force: true });
+      symlinkSync(`../usr/share/zoneinfo/${name}`, localtime);
+    };
+    linkTo('Etc/UTC');
+    root.write('etc/timezone', 'Etc/UTC\n');
+    await zone.keep('Asia/Tokyo');
+    linkTo('Europe/Berlin');
+    await zone.keep(undefined);
+    t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Europe/Berlin');
+    t.equal(root.read('etc/timezone'), 'Etc/UTC\n', 'which was still as it was set');
+    await zone.keep('Asia/Tokyo');
+    root.write('etc/timezone', 'Etc/UCT\n');
+    await zone.keep(undefined);
+    t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Europe/Berlin');
+    t.equal(root.read('etc/timezone'), 'Etc/UCT\n');
+    await zone.keep('Asia/Tokyo');
+    await zone.keep('Etc/UTC');
+    linkTo('Asia/Tokyo'); // as it is where the agent died before it set the second one
+    await zone.keep(undefined);
+    t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Europe/Berlin');
+  },
+);
+
 void t.test('a zone that the node lacks is refused by its name, and the one before stays', async (t) => {
   const { root, localtime, zone } = makeRoot(t);
   await zone.keep('Asia/Tokyo');
