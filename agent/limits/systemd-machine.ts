@@ -34,7 +34,9 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
       // a listing has only what systemd has had to do with
       if (!pattern.includes('*')) {
         const its = propertiesOf(await systemctl('show', ['--property=LoadState,Id'], pattern, signal));
-        return its('LoadState') === 'loaded' ? [its('Id')] : [];
+        const state = its('LoadState');
+        if (state !== 'loaded' && state !== 'not-found') throw notLoaded(pattern, state);
+        return state === 'loaded' ? [its('Id')] : [];
       }
       const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
       return printed
@@ -58,6 +60,13 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
     },
     reload,
   };
+}
+
+/** @param state of systemctl(1): "masked", "bad-setting", "error" */
+function notLoaded(unit: string, state: string): UvsError {
+  const why =
+    state === 'masked' ? `${unit} is masked: nothing starts it` : `systemd can't load ${unit} (${state}): see systemctl status ${unit}`;
+  return new UvsError('SERVICE_FAILED', why);
 }
 
 async function makeDirectory(path: string): Promise<void> {

@@ -18,8 +18,9 @@ const SCALE: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, 
 const bytes = /^(\d{1,15})(?:([KMGT])(?:i?B)?)?$/;
 const share = /^share:(\d{1,3})%$/;
 const percent = /^(\d{1,6})%$/;
-const count = /^\d{1,10}$/;
-const score = /^-?\d{1,4}$/;
+// wider than what is allowed, so that a bound is told as one
+const count = /^\d{1,15}$/;
+const score = /^-?\d{1,15}$/;
 
 /** @throws UvsError INVALID_ARGUMENT, with the names that there are */
 export function parseLimitName(text: string): LimitName {

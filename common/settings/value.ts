@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { UvsError } from '../errors.ts';
 import { isSysctlName, isSysctlProfile, sysctlKeys, sysctlNames, sysctlProfiles, type SysctlKey, type SysctlName } from './sysctl.ts';
 
@@ -17,6 +18,8 @@ export function parseSettingName(text: string): SettingName {
   const found = settingNames.find((name) => name === text);
   if (found !== undefined) return found;
   const isKey = text.startsWith('sysctl.');
+  if (isSysctlName(text))
+    throw new UvsError('INVALID_ARGUMENT', `${JSON.stringify(text)} is no setting`, { hint: `It is written sysctl.${text}.` });
   const [what, those] = isKey
     ? [`${JSON.stringify(text.slice('sysctl.'.length, 80))} is no parameter of the kernel that UVS sets`, `: ${sysctlNames.join(', ')}`]
     : [`${JSON.stringify(text.slice(0, 80))} is no setting`, `: ${plainNames.join(', ')}, and sysctl.KEY (\`uvsctl settings set --help\`)`];
@@ -64,15 +67,17 @@ export function serversOf(text: string): readonly string[] {
   return servers;
 }
 
+/** A name that ends in a number would be read as an address by whoever resolves it. */
 function isServer(text: string): boolean {
+  if (isIP(text) !== 0) return !text.includes('%');
   const isName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i.test(text);
-  return isName || (/^[0-9a-f:.]{2,45}$/i.test(text) && text.includes(':'));
+  return isName && !/(^|\.)\d+$/.test(text);
 }
 
 function numbersOf(key: SysctlName, text: string): string {
   const { least, most, numbers }: SysctlKey = sysctlKeys[key];
   const parts = text.trim().split(/\s+/);
-  const isWhole = parts.length === numbers && parts.every((part) => /^\d{1,10}$/.test(part));
+  const isWhole = parts.length === numbers && parts.every((part) => /^\d{1,15}$/.test(part));
   const example = sysctlProfiles.storage.get(key) ?? String(least);
   if (!isWhole) throw nonsense(`sysctl.${key}`, text, `it takes ${numbers === 1 ? 'a whole number' : `${numbers} whole numbers`}`, example);
   if (parts.some((part) => Number(part) < least || Number(part) > most))

@@ -176,6 +176,11 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await cluster.uvsctlOk('limits', 'set', 'nonsuch.service', 'TasksMax=100', '--node', 'node1', '--reason', 'a test');
     await bed.shows('absent', /nonsuch\.service +refused +there is no such unit here/);
     await cluster.uvsctlOk('limits', 'unset', 'nonsuch.service', '--node', 'node1', '--reason', 'a test');
+    await node.sh('systemctl mask never-here.service');
+    await cluster.uvsctlOk('limits', 'set', 'never-here.service', 'TasksMax=100', '--node', 'node1', '--reason', 'a test');
+    await bed.shows('masked', /never-here\.service +not in force +never-here\.service is masked: nothing starts it/);
+    await cluster.uvsctlOk('limits', 'unset', 'never-here.service', '--node', 'node1', '--reason', 'a test');
+    await node.sh('systemctl unmask never-here.service');
   });
 
   await t.test('are refused of a service that is not active and has processes that use more', async (t) => {

@@ -47,6 +47,8 @@ void t.test('nonsense is refused with what the limit takes', async (t) => {
     ['IOWeight', '50%', /a whole number/],
     ['TasksMax', '3', /from 16 to/],
     ['OOMScoreAdjust', '-1001', /from -1000 to 1000/],
+    ['LimitNOFILE', '99999999999', /from \d+ to/],
+    ['OOMScoreAdjust', '-10000', /from -1000 to 1000/],
     ['LimitNOFILE', '', /a whole number/],
     ['LimitNOFILE', '4096\nExecStart=/bin/sh', /a whole number/],
   ];

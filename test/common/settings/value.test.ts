@@ -16,8 +16,23 @@ void t.test('a time zone that does not exist is refused, with the one that may b
 });
 
 void t.test('NTP servers are names or addresses, a few of them, each once', async (t) => {
+  t.equal(parseSetting('ntp-servers', '0.pool.ntp.org,::1'), '0.pool.ntp.org,::1');
   t.equal(parseSetting('ntp-servers', 'ntp1.example.org, 10.0.0.1,2001:db8::1'), 'ntp1.example.org,10.0.0.1,2001:db8::1');
-  for (const text of ['', 'a b', 'a,,b', 'a;b', 'a,a', 'a\nNTP=b', '-a', 'pool a', Array.from({ length: 9 }, (_, at) => `s${at}`).join()])
+  for (const text of [
+    '',
+    'a b',
+    'a,,b',
+    'a;b',
+    'a,a',
+    'a\nNTP=b',
+    '-a',
+    'pool a',
+    '999.1.1.1',
+    '10.0.0',
+    '7',
+    'fe80::1%eth0',
+    Array.from({ length: 9 }, (_, at) => `s${at}`).join(),
+  ])
     t.match(await refused('ntp-servers', text), { reason: 'INVALID_ARGUMENT', hint: /ntp-servers=/ }, text);
 });
 
@@ -28,6 +43,8 @@ void t.test('a parameter of the kernel is one of a closed list, within its bound
     hint: /net\.core\.rmem_max/,
   });
   t.match(await errorOf(() => parseSettingName('timezone')), { message: '"timezone" is no setting', hint: /time-zone, ntp-servers/ });
+  t.match(await errorOf(() => parseSettingName('net.core.somaxconn')), { hint: 'It is written sysctl.net.core.somaxconn.' });
+  t.match(await refused('sysctl.vm.swappiness', '99999999999'), { message: /it has to be from 0 to 100/ });
   t.equal(parseSetting('sysctl.net.ipv4.tcp_rmem', '4096  131072\t16777216'), '4096 131072 16777216');
   t.match(await refused('sysctl.net.ipv4.tcp_rmem', '16777216'), { message: /it takes 3 whole numbers/ });
   t.match(await refused('sysctl.net.ipv4.tcp_rmem', '8192 4096 16777216'), { message: /at least the one before it/ });
