@@ -1,6 +1,8 @@
 /** More than a node has daemons of different kinds. */
 export const MAX_UNIT_PATTERNS = 16;
 
+/** What systemd has beside services and targets (systemd.unit(5)): none of it runs anything, or goes down and up alone. */
+const otherKind = /\.(socket|device|mount|automount|swap|path|timer|slice|scope)$/;
 /** No name begins with a dot, so that nothing is no unit; one with a dash would be an option. */
 const unitName = /^[A-Za-z0-9:_\\@][A-Za-z0-9:_.\\@-]{0,254}$/;
 /** Also as cephadm names them: ceph-FSID@osd.3.service. */
@@ -14,6 +16,7 @@ const cephTarget = /^ceph(-[A-Za-z0-9-]{1,64})?\.target$/;
  */
 export function unitPattern(text: string): string | undefined {
   const full = /\.(service|target)$/.test(text) ? text : `${text}.service`;
+  if (otherKind.test(text)) return undefined;
   if (cephService.test(full) || cephTarget.test(full)) return full;
   return unitName.test(full) ? full : undefined;
 }

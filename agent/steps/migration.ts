@@ -132,7 +132,9 @@ async function demandUndo(context: OperationContext, action: MigrationAction, me
 
 function demandOf({ directory }: MigrationAction, open: Migration): void {
   if (open.directory === directory) return;
-  throw new UvsError('NOT_FOUND', `not ${directory}, but ${open.directory} waits to be confirmed or undone`);
+  throw new UvsError('NOT_FOUND', `not ${directory}, but ${open.directory} waits to be confirmed or undone`, {
+    hint: 'Name that one, or choose nodes where the other waits.',
+  });
 }
 
 function migrationsOf(context: OperationContext): Migrations {

@@ -292,7 +292,10 @@ async function removedCopy(directory: string, machine: MigrationMachine): Promis
 /** @throws UvsError NOT_FOUND where none is under way */
 export async function known(memory: MigrationMemory): Promise<Migration> {
   const migration = await memory.read();
-  if (migration === undefined) throw new UvsError('NOT_FOUND', 'no directory waits to be confirmed or undone');
+  if (migration === undefined)
+    throw new UvsError('NOT_FOUND', 'no directory waits to be confirmed or undone', {
+      hint: 'Nothing is left to do where it was confirmed or undone before.',
+    });
   return migration;
 }
 

@@ -27,12 +27,16 @@ export interface Movable {
   readonly leftovers: readonly string[];
 }
 
-/** Looks whether a directory can be brought to the SSD; stops and writes nothing. @throws UvsError NOT_ALLOWED_NOW, with why it can't */
+/** Looks whether a directory can be brought to the SSD; stops and writes nothing. @throws UvsError NOT_ALLOWED_NOW, NOT_FOUND of a directory or a unit, with why it can't */
 export async function demandMovable(wanted: Movable): Promise<void> {
   const { mountPoint, directory, units } = wanted;
-  const why = whyNotByName(wanted) ?? (await whyNotWhereItIs(wanted)) ?? (await whyNotByFlags(directory)) ?? (await wanted.whyNotOwn());
+  const name = whyNotByName(wanted);
+  if (name !== undefined) throw refusal(wanted, name);
+  const real = await realpath(directory).catch(() => undefined);
+  if (real === undefined || !(await lstat(real)).isDirectory()) throw refusal(wanted, 'there is no such directory', 'NOT_FOUND');
+  const why = (await whyNotWhereItIs(wanted, real)) ?? (await whyNotByFlags(directory)) ?? (await wanted.whyNotOwn());
   if (why !== '') throw refusal(wanted, why);
-  for (const unit of units) if (!(await wanted.isLoaded(unit))) throw refusal(wanted, `there is no unit ${unit}`);
+  for (const unit of units) if (!(await wanted.isLoaded(unit))) throw refusal(wanted, `there is no unit ${unit}`, 'NOT_FOUND');
   // a target's services are not known by it; that they have stopped is seen then
   const isTarget = units.some((unit) => unit.endsWith('.target'));
   const isOther = ({ unit = '' }: Writer): boolean => unit.endsWith('.service') && !isTarget && !units.includes(unit);
@@ -45,8 +49,10 @@ export async function demandMovable(wanted: Movable): Promise<void> {
   if (needed * 1.05 > free) throw refusal(wanted, `it takes ${needed} bytes, and ${mountPoint} has ${free} free`);
 }
 
-function refusal({ directory, mountPoint }: Movable, why: string): UvsError {
-  return new UvsError('NOT_ALLOWED_NOW', `${directory} can't be brought to ${mountPoint}: ${why}`);
+function refusal({ directory, mountPoint }: Movable, why: string, reason: 'NOT_ALLOWED_NOW' | 'NOT_FOUND' = 'NOT_ALLOWED_NOW'): UvsError {
+  return new UvsError(reason, `${directory} can't be brought to ${mountPoint}: ${why}`, {
+    hint: 'Nothing was stopped or changed. Mend that, or name another directory.',
+  });
 }
 
 function whyNotByName({ directory, statePath, others }: Movable): string | undefined {
@@ -61,9 +67,7 @@ function whyNotByName({ directory, statePath, others }: Movable): string | undef
   return other === undefined ? undefined : `${other} was brought to the SSD, and one of the two is below the other`;
 }
 
-async function whyNotWhereItIs({ directory, mountPoint }: Movable): Promise<string | undefined> {
-  const real = await realpath(directory).catch(() => undefined);
-  if (real === undefined || !(await lstat(real)).isDirectory()) return 'there is no such directory';
+async function whyNotWhereItIs({ directory, mountPoint }: Movable, real: string): Promise<string | undefined> {
   if (real !== directory) return `it is a symlink, or below one: name ${real}`;
   const points = await mountPoints();
   if (!points.includes(mountPoint)) return `${mountPoint} is not mounted: see uvs-agent m2 show`;
