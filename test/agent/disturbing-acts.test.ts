@@ -7,8 +7,9 @@ import { eventually } from '../support/eventually.ts';
 import { sampleToken } from '../support/sample-node.ts';
 import { yes } from '../support/scripted-slots.ts';
 import { operation, WatchedNode } from '../support/watched-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const no: SlotAnswer = { isYes: false, reason: 'it was taken back' };
 const refused = ['UNREACHABLE', 'TOKEN_INVALID'] as const;
 

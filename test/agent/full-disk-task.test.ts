@@ -15,8 +15,9 @@ import { memoryNode } from '../support/memory-node.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { bundleChild, file, runChild, task, type TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 const skip = process.getuid?.() === 0 ? false : 'needs mount';
 const ignored = ['var/lib/uvs-agent', 'full'];
 

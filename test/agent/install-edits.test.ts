@@ -7,8 +7,9 @@ import { memoryNode } from '../support/memory-node.ts';
 import { rollBack } from '../support/roll-back.ts';
 import { atPoint, runOperation } from '../support/run-operation.ts';
 import { file, remove, type TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(200_000);
+t.setTimeout(200_000 * patience);
 
 /** After the last look at the paths: before the originals get their second names, and right before the first of them is replaced. */
 const unseen = ['plan-written', 'committing-recorded'] as const;

@@ -6,8 +6,9 @@ import { runUpdIn } from '../support/run-upd.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, TestNode } from '../support/update-node.ts';
 import { AgentProcess } from './link/agent-process.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 
 /** A machine that no coordinator reaches; all that is known there is the root file. */
 function makeMachine(from: TestNode, name: string) {

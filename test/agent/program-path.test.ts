@@ -8,6 +8,7 @@ import { AgentPrograms, launcherSource } from '../support/agent-versions.ts';
 import { LaunchedNode } from '../support/launched-node.ts';
 import { eventually } from '../support/eventually.ts';
 import { file, TestNode } from '../support/update-node.ts';
+import { emulation } from '../support/patience.ts';
 
 t.setTimeout(120_000);
 
@@ -61,7 +62,7 @@ void t.test('the launcher and the agents run nothing that comes first on the PAT
     await node.build('alone', { seq, files: [file('opt/data', `${seq}`)] });
     const options = ['--root', node.root, '--no-slot', '--reason', 'a test', '--root-file', node.rootFile];
     const args = [join(folder.directory, 'uvs-agent.mjs'), 'apply', node.packagePath('alone'), ...options];
-    return spawnSync(process.execPath, args, { env: { PATH: path } }).status;
+    return spawnSync(process.execPath, args, { env: { PATH: path, ...emulation } }).status;
   };
   t.equal(await alone(3, shadows.path), 0, 'an agent that no launcher started');
   t.equal(shadows.ran(), '');

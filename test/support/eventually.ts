@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { patience } from './patience.ts';
 
 /**
  * Asks `probe` until it gives something other than undefined or false, and returns that.
- * @throws Error naming `what` after `deadlineMs`, with the last error of the probe as cause.
+ * @param deadlineMs longer where the test is emulated
+ * @throws Error naming `what` after that, with the last error of the probe as cause.
  */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   deadlineMs = 15_000,
 ): Promise<T> {
-  const end = performance.now() + deadlineMs;
+  const end = performance.now() + deadlineMs * patience;
   let last: unknown;
   for (;;) {
     try {
@@ -18,7 +20,7 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause: last });
+    if (performance.now() > end) throw new Error(`not within ${deadlineMs * patience} ms: ${what}`, { cause: last });
     await delay(20);
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { endLeftovers, youngestFirst } from '../../../agent/os/leftovers.ts';
 import { eventually } from '../../support/eventually.ts';
+import { patience } from '../../support/patience.ts';
 
 t.setTimeout(240_000);
 
@@ -34,7 +35,7 @@ void t.test("what an operation's tasks left running is ended; the tasks of other
   );
 });
 
-/** Goes on as another process, of another group and session, every 0.5 ms, for ten seconds. */
+/** Goes on as another process, of another group and session, every 0.5 ms, for ten seconds: in step with what looks for it. */
 const HOPPING = `
   use POSIX;
   syswrite(STDOUT, "begun");
@@ -42,7 +43,7 @@ const HOPPING = `
   while (time < $end) {
     if (fork) { POSIX::_exit(0) }
     POSIX::setsid();
-    select(undef, undef, undef, 0.0005);
+    select(undef, undef, undef, ${0.0005 * patience});
   }`;
 
 /** Starts what looks like a task's process, and the next as soon as that is killed; ends with its reader. */
