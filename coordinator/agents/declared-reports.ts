@@ -1,4 +1,6 @@
 import { answered } from '../declared/hearing.ts';
+import { withRecent } from '../declared/mended.ts';
+import type { Clock } from '../ports.ts';
 import { UvsError } from '../../common/errors.ts';
 import type { LimitRule } from '../limits.ts';
 import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../limits-report.ts';
@@ -8,15 +10,19 @@ import type { SessionTable } from './session-table.ts';
 /** What agents say, in sessions that are open now, of the limits and settings that are declared for their nodes. */
 export class DeclaredReports {
   readonly #sessions: Pick<SessionTable, 'current' | 'all'>;
+  readonly #clock: Pick<Clock, 'wallMs'>;
 
-  constructor(sessions: Pick<SessionTable, 'current' | 'all'>) {
+  constructor(sessions: Pick<SessionTable, 'current' | 'all'>, clock: Pick<Clock, 'wallMs'>) {
     this.#sessions = sessions;
+    this.#clock = clock;
   }
 
   /** What an agent last said of its limits; undefined: it has no session, or takes no limits from it. */
   limits(uid: string): { readonly told: LimitsReport | undefined } | undefined {
-    const session = this.#sessions.current(uid);
-    return session?.limits.isTaken === true ? { told: session.limits.report } : undefined;
+    const its = this.#sessions.current(uid)?.limits;
+    if (its?.isTaken !== true) return undefined;
+    const { report } = its;
+    return { told: report === undefined ? undefined : { ...report, units: withRecent(report.units, this.#clock.wallMs()) } };
   }
 
   /** Asks an agent which limits it would refuse if these were all. @returns undefined where it has no session, is an older one, or did not answer in time */
@@ -33,8 +39,10 @@ export class DeclaredReports {
 
   /** What it last said of its settings. */
   settings(uid: string): { readonly told: SettingsReport | undefined } | undefined {
-    const session = this.#sessions.current(uid);
-    return session?.settings.isTaken === true ? { told: session.settings.report } : undefined;
+    const its = this.#sessions.current(uid)?.settings;
+    if (its?.isTaken !== true) return undefined;
+    const { report } = its;
+    return { told: report === undefined ? undefined : { ...report, settings: withRecent(report.settings, this.#clock.wallMs()) } };
   }
 
   /** How it stands with the limits of each unit of which an agent tells now; `unknown` for a node that was told limits and has not answered. */

@@ -59,7 +59,7 @@ export class AgentHub implements AgentLink, Disposable {
   readonly #sessions = new SessionTable();
   readonly #ended = new EndedOperations();
   /** What agents say of what is declared for their nodes. */
-  readonly declared = new DeclaredReports(this.#sessions);
+  readonly declared: DeclaredReports;
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
   readonly #welcomes: Welcomes;
@@ -70,6 +70,7 @@ export class AgentHub implements AgentLink, Disposable {
     this.#options = options;
     this.#learning = new Learning(options.core.nodes, this.#ended, (uid, error) => this.#unlearnt(uid, error));
     const { clock, ownHttpsAddress, times } = options;
+    this.declared = new DeclaredReports(this.#sessions, clock);
     this.#welcomes = new Welcomes({ cluster: options.core.cluster, ownHttpsAddress, heartbeatMs: times.heartbeatMs, clock });
     this.#hellos = new NodeRate('hellos', HELLOS, clock);
     const sweep = setInterval(() => this.#sweep(), options.times.sweepMs);

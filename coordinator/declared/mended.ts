@@ -9,13 +9,18 @@ export interface Mended {
 const SHOWN_MS = 24 * 3_600_000;
 
 /**
- * What is shown of it: an agent tells it once, right when it has put something back, and few would look at that moment.
+ * What is known of it after a report: an agent tells it once, right when it has put something back, and few would look at that moment.
  * @param found what it says now
- * @param before what was shown before this
+ * @param before what was known before this
  */
 export function lastMended(found: readonly string[], before: Mended | undefined, nowMs: number): Mended | undefined {
-  if (found.length > 0) return { names: found, atMs: nowMs };
-  return before !== undefined && nowMs - before.atMs < SHOWN_MS ? before : undefined;
+  return found.length > 0 ? { names: found, atMs: nowMs } : before;
+}
+
+/** Those of a report, without what is too old to be shown. */
+export function withRecent<T extends { readonly mended: Mended | undefined }>(told: readonly T[], nowMs: number): readonly T[] {
+  const isOld = ({ mended }: T): boolean => mended !== undefined && nowMs - mended.atMs >= SHOWN_MS;
+  return told.some(isOld) ? told.map((each) => (isOld(each) ? { ...each, mended: undefined } : each)) : told;
 }
 
 /** Those of which a report says more than was shown before. */
