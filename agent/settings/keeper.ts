@@ -26,8 +26,8 @@ export class SettingsKeeper {
   }
 
   /**
-   * Carries settings out; may be run again at any time. What is refused leaves the node as it is.
-   * @throws UvsError SERVICE_FAILED, and what the disk says
+   * Carries settings out; may be run again at any time. What is refused leaves the node as it is: it is not taken for something that nobody declares.
+   * @throws UvsError SERVICE_FAILED, and what the disk says, where nothing is declared and what was before can't be brought back
    */
   async keep(values: Readonly<Record<string, string>>): Promise<KeptSettings> {
     const settings = new Map<SettingName, string>();
@@ -39,18 +39,37 @@ export class SettingsKeeper {
       else refused.push({ name: text, value, state: 'refused', message: why ?? '', mended: [] });
     }
     const { timeZone, timeServers, sysctl } = this.#parts;
+    const left = new Set(refused.map(({ name }) => name));
     let clock: NodeClock | undefined;
-    const rows = [
-      ...(await unlessItFails(settings, isZone, () => timeZone.keep(settings.get('time-zone')))),
-      ...(await unlessItFails(settings, isServers, async () => {
-        const servers = await timeServers.keep(settings.get('ntp-servers'));
-        clock = servers.clock;
-        return servers.rows;
-      })),
-      ...(await unlessItFails(settings, isParameter, () => sysctl.keep(settings))),
+    const kinds: readonly Kind[] = [
+      { name: 'time-zone', isIts: isZone, keep: async () => (left.has('time-zone') ? [] : await timeZone.keep(settings.get('time-zone'))) },
+      {
+        name: 'ntp-servers',
+        isIts: isServers,
+        keep: async () => {
+          if (left.has('ntp-servers')) return [];
+          const servers = await timeServers.keep(settings.get('ntp-servers'));
+          clock = servers.clock;
+          return servers.rows;
+        },
+      },
+      { name: 'sysctl', isIts: isParameter, keep: async () => await sysctl.keep(settings, left) },
     ];
+    const rows: KeptSetting[] = [];
+    const failures: unknown[] = [];
+    for (const kind of kinds) rows.push(...(await unlessItFails(kind, settings, failures)));
+    // with nothing declared there is no line that would be looked for
+    if (failures.length > 0 && Object.keys(values).length === 0) throw failures[0];
     return { settings: [...rows, ...refused], clock };
   }
+}
+
+/** Settings that are kept together. */
+interface Kind {
+  /** Where nothing of it is declared. */
+  readonly name: string;
+  readonly isIts: (name: SettingName) => boolean;
+  readonly keep: () => Promise<readonly KeptSetting[]>;
 }
 
 /** Coordinators look at what they are given; an agent takes nothing out of bounds from one that does not. */
@@ -67,18 +86,22 @@ const isZone = (name: SettingName): boolean => name === 'time-zone';
 const isServers = (name: SettingName): boolean => name === 'ntp-servers';
 const isParameter = (name: SettingName): boolean => name.startsWith('sysctl.');
 
-/** What goes wrong with one kind of settings is said of those, and keeps no others from being kept. */
+/**
+ * What goes wrong with one kind of settings is said of those, and keeps no others from being kept.
+ * @param failures gets what went wrong where nothing of the kind is declared
+ */
 async function unlessItFails(
+  { name, isIts, keep }: Kind,
   settings: ReadonlyMap<SettingName, string>,
-  isIts: (name: SettingName) => boolean,
-  keep: () => Promise<readonly KeptSetting[]>,
+  failures: unknown[],
 ): Promise<readonly KeptSetting[]> {
   try {
     return await keep();
   } catch (error) {
-    const its = [...settings].filter(([name]) => isIts(name));
-    // taking back what nobody declares any more has no line of its own
-    if (its.length === 0) throw error;
-    return its.map(([name, value]) => ({ name, value, state: 'unmet', message: toUvsError(error).message, mended: [] }));
+    const { message } = toUvsError(error);
+    const its = [...settings].filter(([each]) => isIts(each));
+    if (its.length > 0) return its.map(([each, value]) => ({ name: each, value, state: 'unmet', message, mended: [] }));
+    failures.push(error);
+    return [{ name, value: '', state: 'unmet', message: `what was before is not back: ${message}`, mended: [] }];
   }
 }

@@ -37,9 +37,13 @@ export class SysctlSettings {
     this.#path = join(parts.root, FILE);
   }
 
-  /** @throws what the disk says */
-  async keep(settings: Settings): Promise<readonly KeptSetting[]> {
-    const wanted = wantedParameters(settings);
+  /**
+   * @param left names of settings that are declared and refused: what was set by them stays
+   * @throws what the disk says
+   */
+  async keep(settings: Settings, left: ReadonlySet<string> = new Set()): Promise<readonly KeptSetting[]> {
+    const wanted = new Map([...(await this.#stillSet(left)), ...wantedParameters(settings)]);
+    await this.#takeBackAllBut(wanted);
     const now = new Map<SysctlName, string | undefined>();
     for (const key of wanted.keys()) now.set(key, await this.#read(key));
     const lacking = [...wanted.keys()].filter((key) => now.get(key) === undefined);
@@ -66,7 +70,6 @@ export class SysctlSettings {
     }
     this.#refused = undefined;
     const isFileMended = await this.#writeFile(wanted.size === 0 ? undefined : wantedText);
-    await this.#putBack(merged, wanted);
     const mended = [...drifted, ...(isFileMended && isSameSet && wanted.size > 0 ? [`/${FILE}`] : [])];
     return rows(settings, (name) => ({
       state: 'in-force',
@@ -134,12 +137,26 @@ export class SysctlSettings {
     if (found !== undefined && found !== value) await this.#parts.kernel.write(name, value);
   }
 
-  /** Gives the kernel back what it had where nothing is declared any more, after the file is without it. */
-  async #putBack(remembered: Remembered, wanted: ReadonlyMap<SysctlName, string>): Promise<void> {
-    const gone = Object.entries(remembered).filter(([key]) => !isSysctlName(key) || !wanted.has(key));
+  /** What was set by settings that are refused now: a profile is for all that is not named. */
+  async #stillSet(left: ReadonlySet<string>): Promise<readonly (readonly [SysctlName, string])[]> {
+    if (left.size === 0) return [];
+    const remembered = Object.entries((await this.#parts.before.read())?.sysctl ?? {});
+    return remembered.flatMap(([key, { set }]) =>
+      isSysctlName(key) && (left.has(`sysctl.${key}`) || left.has('sysctl.profile')) ? [[key, set] as const] : [],
+    );
+  }
+
+  /**
+   * Gives the kernel back what it had of what is declared no more, after the file is without it: before anything else, for what is declared may be refused
+   * as a whole.
+   */
+  async #takeBackAllBut(wanted: ReadonlyMap<SysctlName, string>): Promise<void> {
+    const remembered = Object.entries((await this.#parts.before.read())?.sysctl ?? {});
+    const gone = remembered.filter(([key]) => !isSysctlName(key) || !wanted.has(key));
     if (gone.length === 0) return;
+    const kept = remembered.filter((each) => !gone.includes(each));
+    await this.#writeFile(kept.length === 0 ? undefined : textOf(kept.map(([key, { set }]) => [key, set])));
     for (const [key, held] of gone) await this.#restore(key, held);
-    const kept = Object.entries(remembered).filter(([key]) => isSysctlName(key) && wanted.has(key));
     await remember(this.#parts.before, { sysctl: kept.length === 0 ? undefined : Object.fromEntries(kept) });
   }
 }
@@ -155,7 +172,7 @@ export function wantedParameters(settings: Settings): ReadonlyMap<SysctlName, st
   return wanted;
 }
 
-function textOf(wanted: ReadonlyMap<SysctlName, string>): string {
+function textOf(wanted: Iterable<readonly [string, string]>): string {
   const lines = [...wanted].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key} = ${value}`);
   return ['# Written by uvs-agent, which puts it back where it is changed: see `uvsctl settings list`.', ...lines, ''].join('\n');
 }

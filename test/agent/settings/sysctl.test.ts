@@ -148,3 +148,28 @@ void t.test('of a parameter that the kernel has in bytes and in percent the one 
   await sysctl().keep(set({}));
   t.same(both(), ['15\n', '0\n'], 'percent');
 });
+
+void t.test('what was set by a setting that is refused now stays, and is kept', async (t) => {
+  const { root, sysctl, now } = makeKernel(t);
+  await sysctl().keep(set({ [swappiness]: '10', [backlog]: '8000' }));
+  t.match(await sysctl().keep(set({ [backlog]: '7000' }), new Set([swappiness])), [{ name: backlog, state: 'in-force' }]);
+  t.same(now(), ['10\n', '7000\n']);
+  t.match(root.read(file), 'vm.swappiness = 10\n');
+  t.match(root.read(file), 'net.core.somaxconn = 7000\n');
+  root.write('proc/sys/vm/swappiness', '77\n');
+  await sysctl().keep(set({}), new Set(['sysctl.profile']));
+  t.same(now(), ['10\n', '7000\n'], 'a profile is for all');
+  await sysctl().keep(set({}), new Set(['time-zone']));
+  t.same(now(), ['60\n', '4096\n']);
+  t.equal(root.read(file), undefined);
+});
+
+void t.test('what is declared no more is taken back also beside what is refused', async (t) => {
+  const { scene, root, sysctl, now } = makeKernel(t);
+  await sysctl().keep(set({ [swappiness]: '10' }));
+  scene.refuses.add('8192');
+  t.match(await sysctl().keep(set({ [backlog]: '8192' })), [{ name: backlog, state: 'refused' }]);
+  t.same(now(), ['60\n', '4096\n']);
+  t.equal(root.read(file), undefined);
+  t.equal((await root.before.read())?.sysctl?.['vm.swappiness'], undefined);
+});
