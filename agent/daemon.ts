@@ -12,7 +12,7 @@ import { mixedReleases, standingMixture } from './accepted/mixture.ts';
 import { readTrustedRoot } from './commands/console-root.ts';
 import type { AgentConfig } from './config.ts';
 import type { Failpoints } from './failpoints.ts';
-import { Facts, localAddresses } from './facts.ts';
+import { Facts, localAddresses, readBootId } from './facts.ts';
 import { HandedOver } from './handover.ts';
 import { readInstalled } from './installed.ts';
 import { KeeperLoop, type KeeperLoopOptions } from './kept/loop.ts';
@@ -126,7 +126,9 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits), storedWritten(state), storedOwed(state))
       : `its root is a sandbox (${paths.root}), whose services are not limited`;
   const settingsKeeper =
-    paths.root === '/' ? settingsOfMachine(state) : `its root is a sandbox (${paths.root}), which is not set otherwise than its machine`;
+    paths.root === '/'
+      ? settingsOfMachine(state, async () => await readBootId(paths.root))
+      : `its root is a sandbox (${paths.root}), which is not set otherwise than its machine`;
   const looks = (part: MendedKind, onTold: () => void): KeeperLoopOptions => ({
     isBusy: () => link.currentOperation !== undefined,
     onTold,

@@ -11,6 +11,7 @@ const schema = v.object({
   // a cut may leave what `set` replaces
   timeZone: v.optional(v.object({ set: text, replaced: v.optional(text), localtime, timezone: v.nullable(text) })),
   ntp: v.optional(v.object({ set: text, isReloadOwed: v.optional(v.boolean()) })),
+  // where `set` is empty, a purge has removed the agent's file since
   sysctl: v.optional(v.record(text, v.object({ set: text, was: text, twin: v.optional(text) }))),
 });
 

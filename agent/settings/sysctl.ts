@@ -142,7 +142,7 @@ export class SysctlSettings {
     if (left.size === 0) return [];
     const remembered = Object.entries((await this.#parts.before.read())?.sysctl ?? {});
     return remembered.flatMap(([key, { set }]) =>
-      isSysctlName(key) && (left.has(`sysctl.${key}`) || left.has('sysctl.profile')) ? [[key, set] as const] : [],
+      isSysctlName(key) && set !== '' && (left.has(`sysctl.${key}`) || left.has('sysctl.profile')) ? [[key, set] as const] : [],
     );
   }
 
@@ -155,7 +155,8 @@ export class SysctlSettings {
     const gone = remembered.filter(([key]) => !isSysctlName(key) || !wanted.has(key));
     if (gone.length === 0) return;
     const kept = remembered.filter((each) => !gone.includes(each));
-    await this.#writeFile(kept.length === 0 ? undefined : textOf(kept.map(([key, { set }]) => [key, set])));
+    const stillSet = kept.flatMap(([key, { set }]) => (set === '' ? [] : [[key, set] as const]));
+    await this.#writeFile(stillSet.length === 0 ? undefined : textOf(stillSet));
     for (const [key, held] of gone) await this.#restore(key, held);
     await remember(this.#parts.before, { sysctl: kept.length === 0 ? undefined : Object.fromEntries(kept) });
   }

@@ -128,6 +128,7 @@ void t.test(
     t.match(purged, '/var/lib/uvs-agent holds keys or state and is kept');
     t.notOk(await isThere('/usr/lib/uvs'));
     t.notOk(await isThere('/var/lib/uvs-agent/limits-written.json'), 'what was taken back is nobody’s change to an agent that comes again');
+    t.ok(await isThere('/var/lib/uvs-agent/settings-purged'), 'the same of settings');
     t.ok(await isThere('/var/lib/uvs-agent/credential.json'), 'the only keys are nobody’s to remove but the operator’s');
     t.notOk(await isThere('/var/lib/uvs-coordinator'), 'nothing was in there');
     t.equal(await node.must(['dpkg-query', '-W', '-f', '${Package}\n']).then((all) => /^uvs/mu.exec(all)), null);

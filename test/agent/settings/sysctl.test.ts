@@ -1,6 +1,9 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { procSys } from '../../../agent/settings/proc-sys.ts';
 import type { Kernel } from '../../../agent/settings/ports.ts';
+import { forgetPurged } from '../../../agent/settings/purged.ts';
 import { SysctlSettings, wantedParameters } from '../../../agent/settings/sysctl.ts';
 import { parseSettingName, type SettingName } from '../../../common/settings/value.ts';
 import { sysctlProfiles } from '../../../common/settings/sysctl.ts';
@@ -172,4 +175,21 @@ void t.test('what is declared no more is taken back also beside what is refused'
   t.same(now(), ['60\n', '4096\n']);
   t.equal(root.read(file), undefined);
   t.equal((await root.before.read())?.sysctl?.['vm.swappiness'], undefined);
+});
+
+void t.test('what a purge has removed is nobody’s change, and what was before counts for the boot alone in which it was', async (t) => {
+  for (const isSameBoot of [true, false]) {
+    const { root, sysctl, now } = makeKernel(t);
+    await sysctl().keep(set({ [swappiness]: '10' }));
+    rmSync(join(root.path, file));
+    writeFileSync(join(root.path, 'settings-purged'), 'boot-1\n');
+    if (!isSameBoot) root.write('proc/sys/vm/swappiness', '50\n'); // an administrator's own, since the boot
+    await forgetPurged(root.path, isSameBoot ? 'boot-1' : 'boot-2', root.before);
+    t.notOk(existsSync(join(root.path, 'settings-purged')));
+    const [row] = await sysctl().keep(set({ [swappiness]: '10' }));
+    t.strictSame(row?.mended, []);
+    await forgetPurged(root.path, 'boot-3', root.before);
+    t.equal((await sysctl().keep(set({}))).length, 0);
+    t.equal(now()[0], isSameBoot ? '60\n' : '50\n');
+  }
 });
