@@ -99,7 +99,7 @@ export class LimitKeeper {
       if (isAsLeft) mended.set(unit, [...drifted, ...(isOther === true ? [`/${dropInPath(unit)}`] : [])]);
       isDrifted ||= drifted.length > 0;
     }
-    for (const unit of await this.#left(wanted)) toWrite.set(unit, undefined);
+    if (!look.isUnsure) for (const unit of await this.#left(wanted)) toWrite.set(unit, undefined);
     return { texts, toWrite, mended, isDrifted };
   }
 

@@ -1,10 +1,11 @@
 import { toUvsError } from '../../common/errors.ts';
 import { isTemplate } from '../../common/unit-pattern.ts';
 import type { CgroupVersion } from './control-group.ts';
-import { numbersIn } from './drop-in.ts';
+import { dropInText, numbersIn } from './drop-in.ts';
 import type { ObservedUnit } from './judge.ts';
+import { memoryToTell } from './osd-memory.ts';
 import type { LimitedMachine } from './ports.ts';
-import { reasonsAgainst, refusals } from './refusals.ts';
+import { reasonsAgainst, refusals, type NodeLimits } from './refusals.ts';
 import { isNamedBy, wantedLimits, type LimitRule, type WantedLimits } from './wanted.ts';
 import type { Written } from './written.ts';
 
@@ -16,7 +17,7 @@ export interface Look {
   readonly wanted: readonly WantedLimits[];
   /** By unit, why. */
   readonly refused: ReadonlyMap<string, string>;
-  /** By unit that was written before, what it is left with where it is refused; none where it can't bear that now. */
+  /** By unit, what it is left with where it is refused: what it was written before, or as much of that as it can bear now. */
   readonly kept: ReadonlyMap<string, Kept>;
   /** By unit, or pattern of a rule, what went wrong with it. */
   readonly failed: ReadonlyMap<string, string>;
@@ -24,13 +25,16 @@ export interface Look {
   readonly absent: ReadonlyMap<string, string>;
   readonly version: CgroupVersion;
   readonly isRatioSet: boolean;
+  /** Whether it is not known of each name in a rule of which unit it is. */
+  readonly isUnsure: boolean;
   /** Those that are loaded. */
   readonly observed: ReadonlyMap<string, ObservedUnit>;
 }
 
 /** The drop-in of a unit, and the limits in it. */
 export interface Kept {
-  readonly text: string;
+  /** Undefined: there is to be none. */
+  readonly text: string | undefined;
   readonly numbers: WantedLimits['numbers'];
 }
 
@@ -42,6 +46,7 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
   const absent = new Map<string, string>();
   const loaded = new Set<string>();
   const unitsOf = new Map<string, readonly string[]>();
+  let isUnsure = false;
   for (const pattern of new Set(rules.map((rule) => rule.pattern))) {
     if (isTemplate(pattern)) {
       absent.set(pattern, 'it is a template, which nothing runs by: limits are of its services, each by its name, or those of Ceph by a *');
@@ -49,7 +54,11 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
     }
     // systemd forgets a service that is stopped: it finds its limits when it starts again
     const known = limited.filter((unit) => isNamedBy(pattern, unit));
-    const found = (await attempt(failed, [pattern, ...known], (signal) => machine.matching(pattern, signal))) ?? [];
+    const answer = await attempt(failed, [pattern, ...known], (signal) => machine.matching(pattern, signal));
+    if (typeof answer === 'string') for (const unit of [pattern, ...known]) failed.set(unit, answer);
+    const found = typeof answer === 'string' ? [] : (answer ?? []);
+    // it may be an alias of a unit that has limits, which nobody takes for forgotten then
+    isUnsure ||= answer === undefined && !pattern.includes('*') && known.length === 0;
     for (const unit of found) loaded.add(unit);
     const isName = !pattern.includes('*');
     // a drop-in by an alias is none of its own
@@ -70,7 +79,28 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
   }
   const keptNumbers = new Map([...kept].map(([unit, { numbers }]) => [unit, numbers]));
   const refused = refusals(wanted, observed, node, keptNumbers, failed);
-  return { wanted, refused, kept, failed, absent, version: node.cgroupVersion, observed, isRatioSet };
+  for (const unit of refused.keys()) {
+    if (kept.has(unit) || failed.has(unit)) continue;
+    const text = await attempt(failed, [unit], () => machine.readDropIn(unit));
+    const borne = text === undefined ? undefined : borneOf(unit, text, { unit: observed.get(unit), node, isRatioSet });
+    if (borne !== undefined) kept.set(unit, borne);
+  }
+  return { wanted, refused, kept, failed, absent, version: node.cgroupVersion, observed, isRatioSet, isUnsure };
+}
+
+/**
+ * A drop-in that a unit can't bear, without what it can't: whoever has systemd read its units again, as for another unit, would put it in force.
+ * @returns undefined where it can bear all
+ */
+function borneOf(
+  name: string,
+  text: string,
+  { unit, node, isRatioSet }: { readonly unit: ObservedUnit | undefined; readonly node: NodeLimits; readonly isRatioSet: boolean },
+): Kept | undefined {
+  const before = numbersIn(text);
+  const numbers = new Map([...before].filter((limit) => reasonsAgainst(new Map([limit]), unit, node).length === 0));
+  if (numbers.size === before.size) return undefined;
+  return { numbers, text: dropInText(numbers, memoryToTell(name, numbers.get('MemoryMax'), isRatioSet)) };
 }
 
 /** @param failed gets what went wrong, by unit */

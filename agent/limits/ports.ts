@@ -5,8 +5,11 @@ import type { NodeLimits } from './refusals.ts';
 export interface LimitedMachine {
   /** @throws UvsError where it can't be told */
   node(): Promise<NodeLimits>;
-  /** Names of the services that are loaded and match a pattern; one that is named without a pattern is there where systemd knows it, by the name that is not an alias. */
-  matching(pattern: string, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Names of the services that are loaded and match a pattern; one that is named without a pattern is there where systemd knows it, by the name that is not an alias. A
+   * sentence where it is there and can't run.
+   */
+  matching(pattern: string, signal: AbortSignal): Promise<readonly string[] | string>;
   /** Whether Ceph's configuration has a ratio of its own between an OSD's limit and its target of memory; see osd-memory.ts. */
   isMemoryRatioSet(): Promise<boolean>;
   observe(unit: string, signal: AbortSignal): Promise<ObservedUnit>;

@@ -1,4 +1,4 @@
-import type { LimitName } from '../../common/limits/keys.ts';
+import { limitKeys, type LimitName } from '../../common/limits/keys.ts';
 import { describeLimit, type NodeSize } from '../../common/limits/value.ts';
 import type { WantedLimits } from './wanted.ts';
 import { expectedOf, type CgroupVersion, type Said } from './control-group.ts';
@@ -86,6 +86,8 @@ function refusalOf(name: LimitName, number: number | undefined, unit: UsedUnit |
   if (number === undefined) return '';
   if (name === 'LimitNOFILE' && number > node.mostOpenFiles)
     return `LimitNOFILE=${number} is more than any process may have here (fs.nr_open is ${node.mostOpenFiles})`;
+  const { least } = limitKeys[name];
+  if (number < least) return `${name} comes to ${describeLimit(name, number)} here, and has to be ${describeLimit(name, least)} or more`;
   const used = usedOf(name, unit?.usage);
   if (used === undefined || number >= used) return '';
   if (expectedOf(name, node.cgroupVersion, number, false).includes(unit?.said.get(name))) return '';

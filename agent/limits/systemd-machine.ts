@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeFileAtomically, syncDirectory } from '../../common/atomic-file.ts';
 import { UvsError } from '../../common/errors.ts';
@@ -26,7 +26,8 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
   return {
     node: async () => ({
       memoryBytes: totalmem(),
-      cpus: availableParallelism(),
+      // not those that the agent itself may use
+      cpus: Math.max(1, cpus().length),
       cgroupVersion: await cgroupVersion(),
       mostOpenFiles: Number((await readFile('/proc/sys/fs/nr_open', 'utf8')).trim()),
     }),
@@ -35,8 +36,8 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
       if (!pattern.includes('*')) {
         const its = propertiesOf(await systemctl('show', ['--property=LoadState,Id'], pattern, signal));
         const state = its('LoadState');
-        if (state !== 'loaded' && state !== 'not-found') throw notLoaded(pattern, state);
-        return state === 'loaded' ? [its('Id')] : [];
+        if (state === 'loaded') return [its('Id')];
+        return state === 'not-found' ? [] : whyNotLoaded(pattern, state);
       }
       const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
       return printed
@@ -63,10 +64,10 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
 }
 
 /** @param state of systemctl(1): "masked", "bad-setting", "error" */
-function notLoaded(unit: string, state: string): UvsError {
-  const why =
-    state === 'masked' ? `${unit} is masked: nothing starts it` : `systemd can't load ${unit} (${state}): see systemctl status ${unit}`;
-  return new UvsError('SERVICE_FAILED', why);
+function whyNotLoaded(unit: string, state: string): string {
+  return state === 'masked'
+    ? `${unit} is masked: nothing starts it`
+    : `systemd can't load ${unit} (${state}): see systemctl status ${unit}`;
 }
 
 async function makeDirectory(path: string): Promise<void> {

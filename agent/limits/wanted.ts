@@ -1,6 +1,7 @@
 import { toUvsError } from '../../common/errors.ts';
 import type { LimitName } from '../../common/limits/keys.ts';
 import { parseLimitName, parseLimitValue, resolveLimit, type LimitValue, type NodeSize } from '../../common/limits/value.ts';
+import type { NodeLimits } from './refusals.ts';
 
 /** Limits as the cluster wants them of the units that a pattern names on this node. */
 export interface LimitRule {
@@ -42,7 +43,7 @@ export function limitRule(pattern: string, texts: Readonly<Record<string, string
 export function wantedLimits(
   rules: readonly LimitRule[],
   unitsOf: ReadonlyMap<string, readonly string[]>,
-  node: NodeSize,
+  node: NodeSize & Pick<NodeLimits, 'mostOpenFiles'>,
 ): readonly WantedLimits[] {
   const rulesOf = new Map<string, LimitRule[]>();
   for (const rule of rules) for (const unit of unitsOf.get(rule.pattern) ?? []) rulesOf.set(unit, [...(rulesOf.get(unit) ?? []), rule]);
@@ -64,13 +65,14 @@ export function isNamedBy(pattern: string, unit: string): boolean {
   return true;
 }
 
-function ofUnit(unit: string, rules: readonly LimitRule[], node: NodeSize): WantedLimits {
+function ofUnit(unit: string, rules: readonly LimitRule[], node: Parameters<typeof wantedLimits>[2]): WantedLimits {
   const numbers = new Map<LimitName, number | undefined>();
   const saidBy = new Map<LimitName, LimitRule>();
   const conflicts = rules.flatMap(({ trouble }) => (trouble === '' ? [] : [trouble]));
   for (const rule of rules.toSorted((a, b) => rank(a) - rank(b))) {
     for (const [name, value] of rule.values) {
-      const number = resolveLimit(name, value, node);
+      // the kernel takes no more, and `infinity` for none (setrlimit(2))
+      const number = resolveLimit(name, value, node) ?? (name === 'LimitNOFILE' ? node.mostOpenFiles : undefined);
       const before = saidBy.get(name);
       if (before !== undefined) {
         if (rank(before) === rank(rule) && numbers.get(name) !== number)

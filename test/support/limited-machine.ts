@@ -18,6 +18,7 @@ export class FakeMachine implements LimitedMachine {
   readonly kernel = new Map<string, Map<LimitName, Said>>();
   /** Services that are stopped, and that systemd has forgotten. */
   readonly forgotten = new Set<string>();
+  readonly masked = new Set<string>();
   /** Other names of services. */
   readonly aliases = new Map<string, string>();
   /** Drop-ins of others, which are read later. */
@@ -51,7 +52,8 @@ export class FakeMachine implements LimitedMachine {
   async node() {
     return { memoryBytes: this.nodeBytes, cpus: 2, cgroupVersion: 2 as const, mostOpenFiles: 1_000_000 };
   }
-  async matching(pattern: string): Promise<readonly string[]> {
+  async matching(pattern: string): Promise<readonly string[] | string> {
+    if (this.masked.has(pattern)) return `${pattern} is masked`;
     this.#odd('find', pattern);
     const own = this.aliases.get(pattern);
     if (own !== undefined) return [own];

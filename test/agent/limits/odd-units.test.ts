@@ -44,6 +44,23 @@ void t.test('what goes wrong with one unit leaves what it has', async (t) => {
   t.match(machine.dropIns.get(osd3), 'MemoryMax=209715200');
 });
 
+void t.test('limits by an alias stay where systemd does not say once whose name that is; a masked unit is told as that', async (t) => {
+  const machine = new FakeMachine('ssh.service', osd3);
+  machine.aliases.set('sshd.service', 'ssh.service');
+  const keeper = keeperOf(machine);
+  const wanted = [limitRule('sshd.service', { MemoryMax: '200M' }), limitRule('gone.service', { MemoryMax: '100M' })];
+  await keeper.keep(wanted);
+  machine.oddities.add('find sshd.service');
+  t.match(await keeper.keep(wanted), [{ unit: 'sshd.service', state: 'unmet', message: /it is odd/u }, { unit: 'gone.service' }]);
+  t.match(machine.dropIns.get('ssh.service'), 'MemoryMax=209715200');
+  machine.oddities.clear();
+  machine.masked.add('gone.service');
+  const [, gone] = await keeper.keep(wanted);
+  t.same(gone, { unit: 'gone.service', state: 'unmet', message: 'gone.service is masked', mended: [] });
+  await keeper.keep(wanted.slice(1));
+  t.equal(machine.dropIns.get('ssh.service'), undefined, 'which keeps nothing from being taken back');
+});
+
 void t.test('a template is refused by its name, which nothing runs by, and never written', async (t) => {
   const machine = new FakeMachine(osd3);
   machine.dropIns.set('ceph-osd@.service', 'left by an earlier agent');

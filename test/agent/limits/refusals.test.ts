@@ -35,6 +35,14 @@ void t.test('a limit below what the service uses is refused, with both numbers',
   t.match(Object.values(refused({ LimitNOFILE: '2048' }, { memoryBytes: 1, tasks: 1, openFiles: 3000 })), [/LimitNOFILE=2048 is below/]);
 });
 
+void t.test('a share that comes to less than a daemon can run with is refused, also of a service that is not there yet', async (t) => {
+  t.same(Object.values(refused({ MemoryMax: '6%' }))[0], 'MemoryMax comes to 60MiB here, and has to be 64MiB or more');
+  t.same(Object.values(refused({ CPUQuota: 'share:2%' }))[0], 'CPUQuota comes to 8% here, and has to be 10% or more');
+  const wanted = wantedLimits([limitRule(pattern, { MemoryHigh: '1%' })], new Map([[pattern, units]]), node);
+  t.match(refusals(wanted, new Map(), node).get(units[0] ?? ''), /^MemoryHigh comes to 10MiB here/);
+  t.same(refused({ CPUQuota: 'share:3%', MemoryHigh: '7%' }), {});
+});
+
 void t.test('a service that uses more than a limit that holds is not refused it', async (t) => {
   const above = { memoryBytes: 200 * MIB, tasks: 60, openFiles: 3000 };
   const said = new Map<LimitName, Said>([

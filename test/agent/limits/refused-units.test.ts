@@ -1,5 +1,7 @@
 import t from 'tap';
 import { limitRule } from '../../../agent/limits/wanted.ts';
+import { UvsError } from '../../../common/errors.ts';
+import { errorOf } from '../../support/failure.ts';
 import { FakeMachine, keeperOf } from '../../support/limited-machine.ts';
 
 const MIB = 1024 ** 2;
@@ -41,6 +43,39 @@ void t.test('what a refused unit keeps is put back where somebody changes it, un
   t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none', 'it has grown');
   machine.memoryBytes = 150 * MIB;
   t.match(await keeper.keep(rules), [{ state: 'refused', mended: ['MemoryMax', path] }], 'it is put back as soon as it can be');
+});
+
+void t.test('a refused unit that can not bear what it had is not given it by a reload for another unit', async (t) => {
+  const machine = new FakeMachine(osd3, osd4);
+  const keeper = keeperOf(machine);
+  const rules = [limitRule(all, { MemoryMax: '200M', TasksMax: '50' })];
+  await keeper.keep(rules);
+  // an administrator has raised it by hand, and it has grown
+  machine.kernel.get(osd3)?.set('MemoryMax', 'none');
+  machine.uses.set(osd3, 350 * MIB);
+  machine.kernel.get(osd4)?.set('MemoryMax', 'none');
+  const refused = { unit: osd3, state: 'refused', message: 'MemoryMax=200MiB is below what it uses now, 350MiB', mended: [] };
+  t.same((await keeper.keep(rules))[0], refused);
+  t.equal(machine.kernel.get(osd4)?.get('MemoryMax'), 200 * MIB, 'for this one systemd has read all of them again');
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none');
+  t.match(machine.dropIns.get(osd3), /^TasksMax=50$/mu, 'what it can bear stays');
+  t.same((await keeper.keep(rules))[0], refused);
+  machine.uses.set(osd3, 150 * MIB);
+  t.same((await keeper.keep(rules))[0]?.mended, [], 'nobody has changed it');
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB, 'it can bear it again');
+});
+
+void t.test('a limit whose reload failed is not put in force by the next one where the unit has outgrown it', async (t) => {
+  const machine = new FakeMachine(osd3);
+  const keeper = keeperOf(machine);
+  const rules = [limitRule(all, { MemoryMax: '200M' })];
+  machine.reloadFailure = new UvsError('SERVICE_FAILED', 'daemon-reload failed');
+  t.match(await errorOf(keeper.keep(rules)), { message: 'daemon-reload failed' });
+  machine.reloadFailure = undefined;
+  machine.uses.set(osd3, 350 * MIB);
+  t.match(await keeper.keep(rules), [{ state: 'refused' }]);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none');
+  t.equal(machine.dropIns.get(osd3), undefined);
 });
 
 void t.test('no memory is promised twice, though one of the two units is refused', async (t) => {

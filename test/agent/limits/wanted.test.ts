@@ -1,7 +1,7 @@
 import t from 'tap';
 import { isNamedBy, limitRule, wantedLimits } from '../../../agent/limits/wanted.ts';
 
-const node = { memoryBytes: 1000 * 1024 ** 2, cpus: 4 };
+const node = { memoryBytes: 1000 * 1024 ** 2, cpus: 4, mostOpenFiles: 1_048_576 };
 const GIB = 1024 ** 3;
 
 void t.test('a rule for one unit by its name counts before one with a pattern', async (t) => {
@@ -20,6 +20,18 @@ void t.test('a rule for one unit by its name counts before one with a pattern', 
       ['ceph-osd@3.service', { MemoryMax: GIB, TasksMax: 100 }, ''],
       ['ceph-osd@4.service', { MemoryMax: 500 * 1024 ** 2, TasksMax: 100 }, ''],
     ],
+  );
+});
+
+void t.test('no limit of open files is the most that the kernel lets any process have', async (t) => {
+  const rule = limitRule('x.service', { LimitNOFILE: 'infinity', TasksMax: 'infinity' });
+  const [wanted] = wantedLimits([rule], new Map([['x.service', ['x.service']]]), node);
+  t.same(
+    wanted?.numbers,
+    new Map([
+      ['LimitNOFILE', 1_048_576],
+      ['TasksMax', undefined],
+    ]),
   );
 });
 
