@@ -16,8 +16,12 @@ import { migrationUnitFiles } from './unit-files.ts';
 import { bindUnit, copyPath } from './units.ts';
 import { demandNone, writersBelow, type Writer } from './writers.ts';
 
-/** Below it the old directory is seen while something is mounted over it. */
-const BELOW = '/run/uvs-agent-m2-old';
+/**
+ * Below it the old directory is seen while something is mounted over it; in a directory that is root's alone, for the mode of the one that is mounted on
+ * is hidden by the mount, and what kept others from the old directory may be further up.
+ */
+const PRIVATE = '/run/uvs-agent-m2-old';
+const BELOW = join(PRIVATE, 'parent');
 const ACT_MS = 300_000;
 const SYNC_MS = 600_000;
 /** Hundreds of gigabytes off an eMMC. */
@@ -56,8 +60,9 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
         hint: 'See uvs-agent m2 show.',
       });
     }
+    for (const point of await mountPoints()) if (point === BELOW || point === PRIVATE) await ran('umount', [point], 'mount');
+    await mkdirs(PRIVATE, 0o700);
     await mkdirs(BELOW, 0o700);
-    if ((await mountPoints()).includes(BELOW)) await ran('umount', [BELOW], 'mount');
     await ran('mount', ['--bind', dirname(directory), BELOW], 'mount');
     try {
       const old = join(BELOW, basename(directory));
@@ -66,6 +71,7 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
     } finally {
       await ran('umount', [BELOW], 'mount');
       await rmdir(BELOW);
+      await rmdir(PRIVATE);
     }
   };
   const working = join(mountPoint, 'uvs/.copying');

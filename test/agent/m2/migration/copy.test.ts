@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -45,6 +46,36 @@ function bed(directory: string) {
     }),
   };
 }
+
+void t.test('nobody else can read the old directory while it is looked at below the mount', { skip: whyNot }, async (t) => {
+  const { machine, mountPoint } = bed(t.testdir());
+  const top = mkdtempSync(join(tmpdir(), 'uvs-old-'));
+  const directory = join(top, 'kept-from-others/mon/ceph-a');
+  mkdirSync(directory, { recursive: true });
+  chmodSync(join(top, 'kept-from-others'), 0o750);
+  writeFileSync(join(directory, 'keyring'), 'secret');
+  writeFileSync(join(directory, 'store'), Buffer.alloc(200e6, 1));
+  for (const point of [mountPoint, directory]) execFileSync('mount', ['-t', 'tmpfs', 'none', point]);
+  const tries = 'while :; do find /run/uvs-agent-m2-old/ -name keyring -exec cat {} + 2> /dev/null; done';
+  const nobody = spawn('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', tries], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let read = '';
+  nobody.stdout.on('data', (chunk) => (read += String(chunk)));
+  await once(nobody, 'spawn');
+  try {
+    const hash = await machine.hashOf('old', directory);
+    execFileSync('umount', [directory]);
+    t.equal(await machine.hashOf('directory', directory), hash, 'it was the old one');
+  } finally {
+    nobody.kill('SIGKILL');
+    await once(nobody, 'close');
+    for (const point of [mountPoint, directory]) spawnSync('umount', [point]);
+    rmSync(top, { recursive: true });
+  }
+  t.equal(read, '');
+  t.notOk(existsSync('/run/uvs-agent-m2-old'));
+});
 
 void t.test("a real monitor's store is copied as it is, over what a cut has left", { skip: whyNot }, async (t) => {
   const directory = t.testdir();
