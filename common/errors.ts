@@ -97,3 +97,14 @@ export function toUvsError(thrown: unknown): UvsError {
   }
   return new UvsError('INTERNAL', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }
+
+/** Throws the first of what went wrong with several things, none of which kept the others from being done; names the rest in it. */
+export function throwFirst(errors: readonly UvsError[]): void {
+  const [first, ...others] = errors;
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  throw new UvsError(first.reason, `${first.message}; and ${others.map(({ message }) => message).join('; ')}`, {
+    cause: first,
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+  });
+}

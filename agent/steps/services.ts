@@ -1,4 +1,4 @@
-import { toUvsError, UvsError } from '../../common/errors.ts';
+import { throwFirst, toUvsError, UvsError } from '../../common/errors.ts';
 import { manifestOf, mayDisturb, mayStillDisturb, stateOf, type OperationContext } from '../operation-context.ts';
 import { backOf } from '../retained/back.ts';
 import { loadPlan } from './commit.ts';
@@ -69,16 +69,6 @@ async function startOne(context: OperationContext, unit: string, how: 'anew' | '
   await (how === 'anew' ? services.startAnew(unit, signal) : services.start(unit, signal));
   if (!(await services.isRunning(unit, signal))) throw notRunning(unit, 'was started and does not run');
   failpoints.pass('service-started');
-}
-
-function throwFirst(errors: readonly UvsError[]): void {
-  const [first, ...others] = errors;
-  if (first === undefined) return;
-  if (others.length === 0) throw first;
-  throw new UvsError(first.reason, `${first.message}; and ${others.map(({ message }) => message).join('; ')}`, {
-    cause: first,
-    ...(first.hint === undefined ? {} : { hint: first.hint }),
-  });
 }
 
 /** Sees that what was started still runs at the end: many programs die only once they have read what they were given. @throws UvsError SERVICE_FAILED */

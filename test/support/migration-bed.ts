@@ -42,6 +42,10 @@ export class MigrationBed {
   /** Whether the SSD fails while trees are compared, which takes long. */
   isSsdDying = false;
   isStartFailing = false;
+  /** Units that do not start. */
+  readonly ill = new Set<string>();
+  /** Units in the order in which they were started. */
+  readonly started: string[] = [];
   /** From which write of the record on the disk of the agent is full. */
   fullFrom = Number.POSITIVE_INFINITY;
   /** Whether the mount can't be taken off. */
@@ -90,7 +94,8 @@ export class MigrationBed {
     },
     start: async (unit) => {
       await this.#act();
-      if (this.isStartFailing) throw new UvsError('SERVICE_FAILED', `${unit} does not start`);
+      if (this.isStartFailing || this.ill.has(unit)) throw new UvsError('SERVICE_FAILED', `${unit} does not start`);
+      this.started.push(unit);
       if (!this.isRunning) this.#run();
     },
     keepsRunning: async () => !(this.isServiceBad && this.isMounted),

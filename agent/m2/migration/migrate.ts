@@ -1,4 +1,4 @@
-import { toUvsError, UvsError } from '../../../common/errors.ts';
+import { throwFirst, toUvsError, UvsError } from '../../../common/errors.ts';
 import type { MigrationMachine } from './ports.ts';
 import type { Migration, MigrationMemory, Phase } from './record.ts';
 
@@ -118,11 +118,14 @@ class Asking {
   }
 }
 
+/** One that does not start keeps no other from it. @throws UvsError SERVICE_FAILED */
 async function startAll({ units }: Pick<Wanted, 'units'>, { machine, say }: MigrateOptions): Promise<void> {
+  const errors: UvsError[] = [];
   for (const unit of units) {
     say(`Starting ${unit}`);
-    await machine.start(unit);
+    await machine.start(unit).catch((error: unknown) => errors.push(toUvsError(error)));
   }
+  throwFirst(errors);
 }
 
 /**

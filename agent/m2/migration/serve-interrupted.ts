@@ -13,10 +13,11 @@ export async function serveInterrupted(migrations: Migrations, log: Pick<Logger,
     const open = await migrations.memory.read();
     await restoreServices({ ...migrations, print: none, say: none, mayDisturb: async () => undefined });
     if (open === undefined || open.phase === 'unconfirmed') return;
-    log.warn(
-      { directory: open.directory, phase: open.phase, units: open.units },
-      'a migration to the SSD was interrupted: its services run, go on with it or undo it',
-    );
+    const what =
+      open.phase === 'removing'
+        ? 'the removal of a directory that was brought to the SSD was interrupted: go on with it (m2 confirm), there is no way back'
+        : 'a migration to the SSD was interrupted: its services run, go on with it or undo it';
+    log.warn({ directory: open.directory, phase: open.phase, units: open.units }, what);
   } catch (error) {
     const err = toUvsError(error);
     log.error({ err, hint: err.hint }, 'a migration to the SSD was interrupted, and its services do not all run');

@@ -249,6 +249,45 @@ void t.test('services that a killed migration left stopped run again when the ag
   }
 });
 
+void t.test('an interrupted removal of the old directory is told as that: there is nothing to undo', async (t) => {
+  const whole = new Bed();
+  await migrate(wanted, whole);
+  const before = whole.acts;
+  await confirm(whole);
+  const told: string[] = [];
+  for (let act = 1; act <= whole.acts - before; act += 1) {
+    const bed = new Bed();
+    await migrate(wanted, bed);
+    bed.cutAt = bed.acts + act;
+    await t.rejects(confirm(bed));
+    bed.cutAt = Number.POSITIVE_INFINITY;
+    const log = { warn: (...[, said]: readonly unknown[]) => void told.push(String(said)), error: () => void t.fail('an error') };
+    await serveInterrupted(bed, log);
+    t.ok(isWhole(bed));
+  }
+  t.same(
+    [...new Set(told)],
+    ['the removal of a directory that was brought to the SSD was interrupted: go on with it (m2 confirm), there is no way back'],
+  );
+});
+
+void t.test(
+  'a service that does not start keeps none of the others from it, neither where all is put back nor when the agent starts',
+  async (t) => {
+    const units = ['ceph-osd@1.service', 'ceph-osd@2.service', 'ceph-osd@3.service'];
+    const bed = new Bed();
+    bed.ill.add('ceph-osd@1.service');
+    const error = await errorOf(migrate({ ...wanted, units }, bed));
+    t.match(error.message, /ceph-osd@1\.service does not start/);
+    t.strictSame(bed.started.slice(-2), units.slice(1));
+    bed.started.length = 0;
+    const told: unknown[] = [];
+    await serveInterrupted(bed, { warn: () => void t.fail('a warning'), error: (...[, said]: readonly unknown[]) => void told.push(said) });
+    t.strictSame(bed.started, units.slice(1));
+    t.match(told, [/its services do not all run/]);
+  },
+);
+
 void t.test('a service that does not start keeps no agent from starting', async (t) => {
   const bed = new Bed();
   bed.record = { ...wanted, units: [...wanted.units], phase: 'copying' };
