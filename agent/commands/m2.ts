@@ -16,6 +16,7 @@ import { replayOperations } from '../operation-state.ts';
 import { takeLock } from '../os/lock.ts';
 import { lockStateDirectory, openStateDirectory } from '../state-directory.ts';
 import { demandNoneOpen } from './interrupted.ts';
+import { serviceName } from './service-name.ts';
 
 export interface M2Node {
   /** Absolute; only the machine itself has disks. */
@@ -47,7 +48,7 @@ export async function showPlan(node: M2Node, word: M2Word): Promise<void> {
 export async function prepare(node: M2Node, word: M2Word): Promise<void> {
   demandMachine(node);
   const state = await openStateDirectory(node.statePath);
-  // of its own: a daemon that runs beside it does nothing to disks
+  // of its own: an update may go on beside it, and a disk that a migration uses is in use, which the plan refuses
   await using _lock = await takeLock(join(state.path, 'm2.lock'), 'uvs-agent m2 prepare');
   const plan = await planOf(node, word);
   for (const line of describePlan(plan, MOUNT_POINT)) node.print(safeLine(line));
@@ -63,7 +64,7 @@ export async function migrateDirectory(
   node: M2Node,
   wanted: { directory: string; units: readonly string[]; reason: string },
 ): Promise<void> {
-  const units = wanted.units.map((unit) => (/\.[a-z]+$/.test(unit) ? unit : `${unit}.service`));
+  const units = wanted.units.map(serviceName);
   await onDirectories(node, 'migrate', (options) => migrate({ ...wanted, units }, options));
 }
 

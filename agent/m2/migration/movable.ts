@@ -37,9 +37,7 @@ export async function demandMovable(wanted: Movable): Promise<void> {
   const why = (await whyNotWhereItIs(wanted, real)) ?? (await whyNotByFlags(directory)) ?? (await wanted.whyNotOwn());
   if (why !== '') throw refusal(wanted, why);
   for (const unit of units) if (!(await wanted.isLoaded(unit))) throw refusal(wanted, `there is no unit ${unit}`, 'NOT_FOUND');
-  // a target's services are not known by it; that they have stopped is seen then
-  const isTarget = units.some((unit) => unit.endsWith('.target'));
-  const isOther = ({ unit = '' }: Writer): boolean => unit.endsWith('.service') && !isTarget && !units.includes(unit);
+  const isOther = ({ unit = '' }: Writer): boolean => unit.endsWith('.service') && !units.includes(unit);
   const writers = [...(await writersBelow(directory)), ...(await wanted.whoSees(directory, 'before'))];
   demandNone(directory, writers.filter(isOther));
   const needed = await sizeOf(directory);
