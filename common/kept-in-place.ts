@@ -20,6 +20,8 @@ const MACHINE_KEEPS = [
   'ucf',
 ].map((name) => `/var/lib/${name}`);
 const MOUNT_POINT = '/m2';
+/** Where the agent has its state unless its configuration says otherwise, and what it keeps on each file system. */
+const AGENTS = /^\/var\/lib\/uvs-agent(?:\/|$)|\/\.uvs-(?:staging|retained)(?:\/|$)/;
 
 /**
  * Says why no node brings a directory of that name to its SSD; undefined: by its name nothing stands against it.
@@ -27,6 +29,7 @@ const MOUNT_POINT = '/m2';
  */
 export function whyKeptInPlace(directory: string): string | undefined {
   if (isSameOrBelow(directory, MOUNT_POINT)) return 'that is where the SSD itself is mounted';
+  if (AGENTS.test(directory)) return 'the agent keeps its own state there';
   const isKept = MACHINE_KEEPS.some((path) => isSameOrBelow(directory, path) || isSameOrBelow(path, directory));
   return NEVER.test(directory) || isKept ? 'the system needs it in its place' : undefined;
 }

@@ -17,8 +17,9 @@ export async function unitsToRestart(
   patterns: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const found = await search(context, patterns, 'restarted', signal);
-  return found.length > 0 || patterns.every(isOfMany) ? found : await failNotFound(context, patterns, signal);
+  const { found, unmatched } = await search(context, patterns, 'restarted', signal);
+  const missing = unmatched.filter((pattern) => !isOfMany(pattern));
+  return missing.length === 0 ? found : await failNotFound(context, missing, signal);
 }
 
 /**
@@ -26,7 +27,7 @@ export async function unitsToRestart(
  * @throws UvsError PERMISSION_DENIED for a unit that may not be stopped here, NOT_FOUND where nothing matches
  */
 export async function unitsToStop(context: OperationContext, patterns: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
-  const found = await search(context, patterns, 'stopped', signal);
+  const { found } = await search(context, patterns, 'stopped', signal);
   return found.length > 0 ? found : await failNotFound(context, patterns, signal);
 }
 
@@ -40,7 +41,7 @@ async function search(
   patterns: readonly string[],
   done: 'restarted' | 'stopped',
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<{ readonly found: readonly string[]; readonly unmatched: readonly string[] }> {
   demandAllowed(context, patterns, done);
   if (!(await context.ports.services.isAvailable())) {
     throw new UvsError('NOT_FOUND', `no service manager runs here by which anything could be ${done}`, {
@@ -48,8 +49,13 @@ async function search(
     });
   }
   const found = new Set<string>();
-  for (const pattern of patterns) for (const unit of await resolve(context, pattern, signal)) found.add(unit);
-  return [...found].toSorted(byDaemon);
+  const unmatched: string[] = [];
+  for (const pattern of patterns) {
+    const units = await resolve(context, pattern, signal);
+    for (const unit of units) found.add(unit);
+    if (units.length === 0) unmatched.push(pattern);
+  }
+  return { found: [...found].toSorted(byDaemon), unmatched };
 }
 
 /** @throws UvsError always */

@@ -50,7 +50,7 @@ void t.test(
     }
     using node = new ActingNode(new FakeUnits(['ceph-osd@1.service']));
     await using runner = await node.open();
-    t.match(await node.run(runner, restart(...patterns, 'ceph-mgr@b.service')), {
+    t.match(await node.run(runner, restart(...patterns, 'ceph-osd@*.service', 'ceph-mgr@b.service')), {
       outcome: 'failed',
       message: /^NOT_FOUND: no unit here matches/,
     });

@@ -8,9 +8,6 @@ import { mountPoints, sizeOf } from './programs.ts';
 import { isNameable } from './units.ts';
 import { demandNone, writersBelow, type Writer } from './writers.ts';
 
-/** What the agent keeps on each file system beside the release. */
-const OWN = /\/\.uvs-(?:staging|retained)(?:\/|$)/;
-
 export interface Movable {
   readonly mountPoint: string;
   /** The agent's own state. */
@@ -58,7 +55,7 @@ function whyNotByName({ directory, statePath, others }: Movable): string | undef
   const why = whyKeptInPlace(directory);
   if (why !== undefined) return why;
   if (!isNameable(directory)) return 'its name is too long for a unit of systemd';
-  const isAgents = `${statePath}/`.startsWith(`${directory}/`) || directory.startsWith(`${statePath}/`) || OWN.test(directory);
+  const isAgents = `${statePath}/`.startsWith(`${directory}/`) || directory.startsWith(`${statePath}/`);
   if (isAgents) return 'the agent keeps its own state there';
   // the copy of the one would be made over the copy of the other, which may be all that there is of it
   const other = others.find((one) => one.startsWith(`${directory}/`) || directory.startsWith(`${one}/`));

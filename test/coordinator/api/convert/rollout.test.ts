@@ -73,6 +73,8 @@ void t.test('a migration names a whole, plain directory and units that can be; a
   for (const [directory, why] of [
     ['/etc', /^spec\.migration\.directory is \/etc, which no node brings to its SSD: the system needs it in its place/],
     ['/m2/x', /that is where the SSD itself is mounted/],
+    ['/var/lib/uvs-agent/operations', /the agent keeps its own state there/],
+    ['/srv/.uvs-retained', /the agent keeps its own state there/],
   ] as const) {
     t.throws(() => goalOf({ ...asked, directory }), { reason: 'INVALID_ARGUMENT', message: why });
     t.match(goalOf({ ...asked, units: [], act: 'MIGRATION_ACT_UNDO', directory }), { directory });
