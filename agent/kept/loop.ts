@@ -46,10 +46,13 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
   readonly #keeping: Keeping<W, B>;
   readonly #options: KeeperLoopOptions;
   #wanted: W | undefined;
+  /** What is on the disk. */
+  #stored: W | undefined;
   #told: Told<B> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** One after the other: two would undo what the other has done. */
   #working: Promise<void> = Promise.resolve();
+  #storing: Promise<boolean> = Promise.resolve(true);
   #isDisposed = false;
 
   constructor(keeping: Keeping<W, B>, options: KeeperLoopOptions) {
@@ -66,21 +69,46 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
   async start(): Promise<void> {
     const { name, stored } = this.#keeping;
     try {
-      this.#wanted ??= await stored.read();
+      const found = await stored.read();
+      this.#stored ??= found;
+      this.#wanted ??= found;
     } catch (err) {
       this.#options.log.error({ err, what: name }, 'what is stored here of what the cluster declares is of no use');
     }
     if (this.#wanted !== undefined) this.#look(0);
   }
 
-  /** Takes what the cluster wants from now on; on the disk before anything is done. */
+  /**
+   * Takes what the cluster wants from now on; on the disk before anything is done. Of several that come while one is written the last counts, and what
+   * can't be written is told, and tried again at each look. Resolves once it was tried.
+   */
   async take(wanted: W): Promise<void> {
     // each session begins with it: what was just found mended is to be told, and not looked at once more
     const isKnown = this.#wanted?.hash === wanted.hash && (this.#told?.trouble ?? '') === '';
     if (isKnown) return;
-    await this.#keeping.stored.write(wanted);
     this.#wanted = wanted;
+    await this.#store();
     this.#look(0);
+  }
+
+  /** Has the disk have what is wanted now, after what is being written. @returns whether it does */
+  #store(): Promise<boolean> {
+    this.#storing = this.#storing.then(() => this.#write());
+    return this.#storing;
+  }
+
+  async #write(): Promise<boolean> {
+    const wanted = this.#wanted;
+    if (wanted === undefined || this.#stored === wanted) return true;
+    try {
+      await this.#keeping.stored.write(wanted);
+      this.#stored = wanted;
+      return true;
+    } catch (err) {
+      this.#options.log.error({ err, what: this.#keeping.name }, 'what the cluster declares could not be stored, and is not carried out');
+      this.#tell({ ...this.#keeping.nothing, hash: wanted.hash, trouble: `it can't be stored: ${toUvsError(err).message}` });
+      return false;
+    }
   }
 
   /** Has it looked at soon: something has happened to the node. */
@@ -105,9 +133,9 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
 
   async #turn(): Promise<void> {
     const { busyMs, everyMs, isBusy } = this.#options;
+    if (!(await this.#store()) || isBusy()) return this.#look(busyMs);
     const wanted = this.#wanted;
     if (wanted === undefined || this.#isDisposed) return;
-    if (isBusy()) return this.#look(busyMs);
     const told = { ...(await this.#keep(wanted)), hash: wanted.hash };
     this.#tell(told);
     // nothing is left to be looked at once the last of it is taken back

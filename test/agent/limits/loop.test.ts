@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import t from 'tap';
 import type { LimitKeeper } from '../../../agent/limits/keeper.ts';
-import { foreseenLimits, keptLimits, type LimitsTold } from '../../../agent/limits/kept-limits.ts';
+import { foreseenLimits, keptLimits, type LimitsTold, type WantedLimitsOfNode } from '../../../agent/limits/kept-limits.ts';
 import { KeeperLoop, type KeeperLoopOptions } from '../../../agent/kept/loop.ts';
+import { UvsError } from '../../../common/errors.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const hash = 'a'.repeat(64);
@@ -135,6 +137,56 @@ void t.test('that nothing is limited any more is carried out as well, and then n
   await eventually('it was told', () => scene.told.length === 1);
   t.same(scene.told, [{ hash: 'b'.repeat(64), units: [], trouble: '' }]);
   t.same(scene.kept, ['']);
+});
+
+/** Stores in memory, as slowly as a disk, and fails where it is full. */
+function slowStore<T>(disk: { isFull: boolean; written: T[] }) {
+  return {
+    read: async () => disk.written.at(-1),
+    write: async (content: T) => {
+      // whoever comes first takes longest
+      await delay(20 - 5 * disk.written.length);
+      if (disk.isFull) throw new UvsError('NO_SPACE', 'the disk is full');
+      disk.written.push(content);
+    },
+  };
+}
+
+void t.test('of orders that come while one is being written the last counts, in memory and on the disk', async (t) => {
+  const disk = { isFull: false, written: [] as WantedLimitsOfNode[] };
+  const scene = makeScene();
+  const options = {
+    isBusy: () => false,
+    onTold: () => undefined,
+    onMended: () => undefined,
+    everyMs: 1e6,
+    busyMs: 5,
+    log: pino({ level: 'silent' }),
+  };
+  const keep: LimitKeeper['keep'] = async (rules) => (scene.kept.push(rules.map(({ pattern }) => pattern).join()), []);
+  using loop = new KeeperLoop({ ...keptLimits({ path: t.testdir() }, { keep }, options.log), stored: slowStore(disk) }, options);
+  const orders = ['a', 'b', 'c'].map((name) => ({ hash: name.repeat(64), rules: [{ unit: `${name}.service`, values: {} }] }));
+  await Promise.all(orders.map(async (order) => await loop.take(order)));
+  await eventually('it was looked at', () => scene.kept.includes('c.service'));
+  t.equal(disk.written.at(-1)?.hash, 'c'.repeat(64));
+  t.equal(scene.kept.at(-1), 'c.service');
+});
+
+void t.test('an order that can not be stored is told, not carried out, and tried again without being told anew', async (t) => {
+  const disk = { isFull: true, written: [] as WantedLimitsOfNode[] };
+  const scene = makeScene();
+  const log = pino({ level: 'silent' });
+  const keep: LimitKeeper['keep'] = async () => (scene.kept.push('kept'), [inForce]);
+  using loop = new KeeperLoop(
+    { ...keptLimits({ path: t.testdir() }, { keep }, log), stored: slowStore(disk) },
+    { isBusy: () => false, onTold: () => undefined, onMended: () => undefined, everyMs: 5, busyMs: 5, log },
+  );
+  await loop.take(limits);
+  t.match(loop.told, { hash, units: [], trouble: "it can't be stored: the disk is full" });
+  t.same(scene.kept, []);
+  disk.isFull = false;
+  await eventually('it is carried out', () => loop.told?.trouble === '');
+  t.same(disk.written, [limits]);
 });
 
 void t.test('what goes wrong is told, and tried again', async (t) => {
