@@ -20,6 +20,7 @@ import { LimitKeeper } from './limits/keeper.ts';
 import { foreseenLimits, keptLimits } from './limits/kept-limits.ts';
 import { systemdMachine } from './limits/systemd-machine.ts';
 import { storedOwed, storedWritten } from './limits/written.ts';
+import { DirectoryProbe } from './m2/directory-probe.ts';
 import { diskFigures } from './m2/disk-figures.ts';
 import { migrationsAt } from './m2/migration/migrations-at.ts';
 import { keepEarlierPrivate } from './m2/migration/private-copies.ts';
@@ -93,6 +94,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
   const { services, units } = serviceManagerAt(paths.root, config.sandboxSystemctl);
   const watch = new ServiceWatch({ services, units, names: config.services, limitMs: SERVICE_QUESTION_MS, nowMs: () => performance.now() });
   const vouching = new Vouching(state, () => packageRoot.newest());
+  const ssd = new DirectoryProbe(MOUNT_POINT);
   const facts = new Facts({
     root: paths.root,
     agentVersion,
@@ -105,7 +107,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       const installed = await readInstalled(state);
       return { sentence: await standingMixture(state, installed), releases: await mixedReleases(state, installed) };
     },
-    ...(paths.root === '/' ? { m2: () => m2Standing(paths.directory) } : {}),
+    ...(paths.root === '/' ? { m2: () => m2Standing(paths.directory, ssd) } : {}),
   });
 
   const contact = new SessionContact();
@@ -250,7 +252,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
 
   if (migrations !== undefined) {
     await serveInterrupted(migrations, log);
-    await keepEarlierPrivate(MOUNT_POINT, await m2Standing(paths.directory), log);
+    await keepEarlierPrivate(MOUNT_POINT, await m2Standing(paths.directory, ssd), log);
   }
 
   // without it no coordinator can be told what this node is, nor a release be judged

@@ -4,6 +4,7 @@ import { UvsError } from '../../common/errors.ts';
 import { safeLine } from '../../common/safe-text.ts';
 import { Journal } from '../journal.ts';
 import { describeJudged, chooseDisk, type M2Policy } from '../m2/policy.ts';
+import { DirectoryProbe } from '../m2/directory-probe.ts';
 import { m2Memory } from '../m2/memory.ts';
 import { confirm, migrate, undo, type MigrateOptions } from '../m2/migration/migrate.ts';
 import { migrationsAt } from '../m2/migration/migrations-at.ts';
@@ -30,7 +31,7 @@ export interface M2Node {
 /** `uvs-agent m2 show`: how it stands, and which disks there are. */
 export async function showM2(node: M2Node): Promise<void> {
   const print = (line: string): void => node.print(safeLine(line));
-  const standing = await m2Standing(node.statePath);
+  const standing = await m2Standing(node.statePath, new DirectoryProbe(MOUNT_POINT));
   print(`${MOUNT_POINT}: ${standing.state}${standing.message === '' ? '' : `: ${standing.message}`}`);
   const moving = await migrationMemory(node.statePath).read();
   if (moving !== undefined) print(`${moving.directory}: on its way to the SSD, at "${moving.phase}"`);

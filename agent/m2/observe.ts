@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { toUvsError } from '../../common/errors.ts';
@@ -8,6 +7,7 @@ import { isErrno } from '../files/errno.ts';
 import { unescapeOctal } from '../files/mount-table.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import { misalignment } from './alignment.ts';
+import type { DirectoryProbe } from './directory-probe.ts';
 import type { Begun } from './plan.ts';
 import { m2Memory } from './memory.ts';
 import { deviceWith, whyNotOwn } from './own-ssd.ts';
@@ -15,18 +15,15 @@ import { standingOf, type M2Observed } from './standing.ts';
 import { escapePath } from './units.ts';
 import type { M2Standing } from '../../common/m2-states.ts';
 
-/** A directory that is not listed by then is on a disk that does not answer. */
-const ANSWER_MS = 5_000;
-
 /** Where the SSD is mounted. */
 export const MOUNT_POINT = '/m2';
 /** Where systemd reads an administrator's units. */
 export const UNITS = '/etc/systemd/system';
 
-/** Looks at /m2, and judges. @param statePath the agent's state directory */
-export async function m2Standing(statePath: string): Promise<M2Standing> {
+/** Looks at /m2, and judges. @param statePath the agent's state directory. @param probe of /m2, for all looks of a program */
+export async function m2Standing(statePath: string, probe: DirectoryProbe): Promise<M2Standing> {
   try {
-    return standingOf(MOUNT_POINT, await observeM2(MOUNT_POINT, await m2Memory(statePath).read(), statePath));
+    return standingOf(MOUNT_POINT, await observeM2(MOUNT_POINT, await m2Memory(statePath).read(), statePath, probe));
   } catch (error) {
     // a node that can't tell of its SSD tells all else
     return { state: 'lost', message: `how it stands with ${MOUNT_POINT} can't be told: ${toUvsError(error).message}` };
@@ -49,7 +46,7 @@ async function whyNotOwnOf(mountPoint: string, begun: Begun | undefined, mount: 
 }
 
 /** Looks at /m2, in /proc and /sys and by listing it; starts no program. @param statePath where it is remembered that it was mounted in this boot */
-async function observeM2(mountPoint: string, begun: Begun | undefined, statePath: string): Promise<M2Observed> {
+async function observeM2(mountPoint: string, begun: Begun | undefined, statePath: string, probe: DirectoryProbe): Promise<M2Observed> {
   const isSetUp = begun?.isDone === true;
   const mount = mountAt(await readFile('/proc/self/mountinfo', 'utf8'), mountPoint);
   const blank = {
@@ -77,7 +74,7 @@ async function observeM2(mountPoint: string, begun: Begun | undefined, statePath
     // of one that was pulled out neither number nor UUID is there; 0: what is on no disk
     isOther: !isSsd && (uevent !== undefined || mount.device.startsWith('0:')),
     whyNotOwn: await whyNotOwnOf(mountPoint, begun, mount),
-    listing: await listingProblem(mountPoint),
+    listing: await probe.problem(),
     errors: Number((await readTextIfThere(join('/sys/fs/ext4', basename(name), 'errors_count'))) ?? 0),
     misalignment: uevent === undefined ? '' : await misalignmentOf(device),
   };
@@ -92,18 +89,6 @@ export function mountAt(mountInfo: string, mountPoint: string): M2Observed['moun
   const [, , superOptions = ''] = after.split(' ');
   const isReadOnly = [options, superOptions].some((list) => list.split(',').includes('ro')) || superOptions.split(',').includes('shutdown');
   return { device, isReadOnly };
-}
-
-async function listingProblem(path: string): Promise<string> {
-  const late = new AbortController();
-  const listed = readdir(path).then(
-    () => '',
-    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
-  );
-  const waited = sleep(ANSWER_MS, `no answer in ${ANSWER_MS / 1000} s`, { signal: late.signal }).catch(() => '');
-  const answer = await Promise.race([listed, waited]);
-  late.abort();
-  return answer;
 }
 
 async function misalignmentOf(device: string): Promise<string> {

@@ -31,7 +31,11 @@ export async function demandMovable(wanted: Movable): Promise<void> {
   if (name !== undefined) throw refusal(wanted, name);
   const real = await realpath(directory).catch(() => undefined);
   if (real === undefined || !(await lstat(real)).isDirectory()) throw refusal(wanted, 'there is no such directory', 'NOT_FOUND');
-  const why = (await whyNotWhereItIs(wanted, real)) ?? (await whyNotByFlags(directory)) ?? (await wanted.whyNotOwn());
+  const why =
+    (await whyNotWhereItIs(wanted, real)) ??
+    (await whyNotByFlags(directory)) ??
+    (await whyNotByRights(directory)) ??
+    (await wanted.whyNotOwn());
   if (why !== '') throw refusal(wanted, why);
   for (const unit of units) if (!(await wanted.isLoaded(unit))) throw refusal(wanted, `there is no unit ${unit}`, 'NOT_FOUND');
   const isOther = ({ unit = '' }: Writer): boolean => unit.endsWith('.service') && !units.includes(unit);
@@ -76,4 +80,14 @@ async function whyNotByFlags(directory: string): Promise<string | undefined> {
   const { stdout } = await lookWith('lsattr', { args: ['-R', '-a', directory] });
   const flagged = /^[a-zA-Z-]*[ai][a-zA-Z-]*\s+(\/.*)$/m.exec(stdout)?.[1];
   return flagged === undefined ? undefined : `${flagged} is immutable, or may only be appended to: see lsattr(1), chattr(1)`;
+}
+
+/** /m2 is mounted without devices and without programs that run as somebody else (mount(8): nodev, nosuid): the copy would be true, and of no use. */
+async function whyNotByRights(directory: string): Promise<string | undefined> {
+  const special = ['(', '-type', 'b', '-o', '-type', 'c', '-o', '-type', 'f', '-perm', '/6000', ')'];
+  const { stdout } = await lookWith('find', { args: [directory, '-xdev', ...special, '-print', '-quit'] });
+  const found = stdout.trim();
+  return found === ''
+    ? undefined
+    : `${found} is a device, or a program that runs as somebody else, which are of no use on /m2 (nodev, nosuid)`;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { packageDatabases } from '../../../../agent/files/package-owners.ts';
@@ -53,6 +53,25 @@ void t.test('flags of chattr, which no copy has, are named', { skip: process.get
   }
   t.notMatch(await refusalOf({ directory, units: ['x.service'], isLoaded: async () => false }), /immutable/);
 });
+
+void t.test(
+  'what is of no use on a file system without devices and without rights of others is named',
+  { skip: process.getuid?.() === 0 ? false : 'needs root' },
+  async (t) => {
+    const directory = realpathSync(t.testdir({ deep: { program: '', plain: '' } }));
+    chmodSync(join(directory, 'deep'), 0o2755);
+    t.notMatch(
+      await refusalOf({ directory, units: ['x.service'], isLoaded: async () => false }),
+      /is a device/,
+      'a group that directories inherit is nothing',
+    );
+    chmodSync(join(directory, 'deep/program'), 0o4755);
+    t.match(await refusalOf({ directory }), /deep\/program is a device, or a program that runs as somebody else/);
+    chmodSync(join(directory, 'deep/program'), 0o755);
+    execFileSync('mknod', [join(directory, 'deep/null'), 'c', '1', '3']);
+    t.match(await refusalOf({ directory }), /deep\/null is a device, or a program/);
+  },
+);
 
 void t.test("to a disk that is not the agent's own SSD nothing is brought", async (t) => {
   const said = await refusalOf({ directory: realpathSync(t.testdir()), whyNotOwn: async () => 'something else is mounted' });
