@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { syncDirectory, writeFileAtomically } from '../../common/atomic-file.ts';
@@ -13,7 +13,7 @@ import type { Disk } from './disk.ts';
 import { contentsOf } from './disk-contents.ts';
 import { holdDisk } from './held-disk.ts';
 import { LSBLK_ARGUMENTS, parseLsblk, type BesideLsblk } from './lsblk.ts';
-import { isInFstab } from './mount-point.ts';
+import { isInFstab, type AtMountPoint } from './mount-point.ts';
 import { UNITS } from './observe.ts';
 import type { M2Machine } from './ports.ts';
 import { told } from './told.ts';
@@ -67,14 +67,28 @@ export const linuxMachine: M2Machine = {
     const own = mountUnits(mountPoint, '', 'ext4').map(({ path }) => path);
     // the drop-in is called by a UUID, and looked at when it is written
     const names = [...own.filter((path) => !path.includes('/')), `${escapePath(mountPoint)}.automount`];
+    const uuid = await mountedUuid(mountPoint);
     return {
-      mountedUuid: await mountedUuid(mountPoint),
+      mountedUuid: uuid,
+      place: uuid === undefined ? await placeAt(mountPoint) : { kind: 'directory', holds: undefined },
       isInFstab: isInFstab((await readTextIfThere('/etc/fstab')) ?? '', mountPoint),
       foreignUnits: await foreignUnits(UNIT_DIRECTORIES, names),
     };
   },
   mountedUuid,
 };
+
+/** @param path of a mount point on which nothing is mounted */
+export async function placeAt(path: string): Promise<AtMountPoint['place']> {
+  try {
+    if (!(await lstat(path)).isDirectory()) return { kind: 'other' };
+    const [holds] = (await readdir(path)).toSorted();
+    return { kind: 'directory', holds };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return { kind: 'directory', holds: undefined };
+    throw error;
+  }
+}
 
 async function disks(): Promise<readonly Disk[]> {
   return parseLsblk(await told({ program: 'lsblk', args: LSBLK_ARGUMENTS, from: 'util-linux' }), await besideLsblk());

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import { join } from 'node:path';
 import t from 'tap';
+import { placeAt } from '../../../agent/m2/linux-machine.ts';
 import type { Contents } from '../../../agent/m2/blankness.ts';
 import type { Disk } from '../../../agent/m2/disk.ts';
 import { isInFstab, type AtMountPoint } from '../../../agent/m2/mount-point.ts';
@@ -30,7 +32,8 @@ interface Given {
 
 async function plan(disks: readonly Disk[], given: Given = {}) {
   const contentsOf = async () => ({ ...nothing, ...given.contents });
-  const atMountPoint = { mountedUuid: undefined, isInFstab: false, foreignUnits: [], ...given.at };
+  const place = { kind: 'directory', holds: undefined } as const;
+  const atMountPoint = { mountedUuid: undefined, isInFstab: false, foreignUnits: [], place, ...given.at };
   const word = { ...silent, ...given.word };
   return await planM2({ disks, policy, mountPoint: '/m2', word, begun: given.begun, contentsOf, atMountPoint });
 }
@@ -158,6 +161,7 @@ void t.test('where /m2 is mounted, or is to be by somebody else, nothing is made
     [{ mountedUuid: '' }, /^something without a UUID is mounted on \/m2: nothing is made$/],
     [{ mountedUuid: 'ABCD-1234' }, /^the file system with UUID ABCD-1234 is mounted on \/m2/],
     [{ isInFstab: true }, /^\/etc\/fstab names \/m2/],
+    [{ place: { kind: 'other' } }, /^\/m2 is no directory: nothing is made/],
     [{ foreignUnits: ['/etc/systemd/system/m2.mount'] }, /^\/etc\/systemd\/system\/m2\.mount is not the agent's/],
   ] as const) {
     const full = disk({ table: 'gpt', parts: [part()] });
@@ -171,6 +175,25 @@ void t.test('where /m2 is mounted, or is to be by somebody else, nothing is made
   }
   const ours = disk({ table: 'gpt', parts: [part({ mountedOn: ['/m2'] })] });
   t.match(await plan([ours], { at: { mountedUuid: part().uuid.toUpperCase() }, word: { isKept: true } }), { kind: 'use' });
+});
+
+void t.test('what is in the directory that the SSD would hide is named, unless the SSD is one that was set up before', async (t) => {
+  const at = { place: { kind: 'directory', holds: 'backup' } } as const;
+  for (const word of [{}, { erase: 'S1' }])
+    t.match(await refusal([disk()], { at, word }), {
+      reason: 'CONFLICT',
+      message: '/m2 holds backup, which the SSD would hide: nothing is made',
+    });
+  const full = disk({ table: 'gpt', parts: [part()] });
+  t.match(await plan([full], { at, begun: { ...begun, isDone: true } }), { kind: 'use' });
+});
+
+void t.test('a place where nothing is mounted is a directory or nothing, and anything else is neither', async (t) => {
+  const place = t.testdir({ empty: {}, full: { b: '', a: '' }, file: '', link: t.fixture('symlink', 'empty') });
+  t.strictSame(await placeAt(join(place, 'nowhere')), { kind: 'directory', holds: undefined });
+  t.strictSame(await placeAt(join(place, 'empty')), { kind: 'directory', holds: undefined });
+  t.strictSame(await placeAt(join(place, 'full')), { kind: 'directory', holds: 'a' });
+  for (const name of ['file', 'link']) t.strictSame(await placeAt(join(place, name)), { kind: 'other' }, name);
 });
 
 void t.test('a line of fstab is known by where it mounts, however it is written', (t) => {

@@ -19,7 +19,12 @@ function bed(stopAt = Number.POSITIVE_INFINITY) {
   const machine: M2Machine = {
     disks: async () => [],
     contentsOf: async () => ({ signatures: [], probed: '', nonZeroAtBytes: [] }),
-    atMountPoint: async () => ({ mountedUuid: undefined, isInFstab: false, foreignUnits: [] }),
+    atMountPoint: async () => ({
+      mountedUuid: undefined,
+      isInFstab: false,
+      foreignUnits: [],
+      place: { kind: 'directory', holds: undefined },
+    }),
     hold: async (held, isBlank) => {
       act(`hold ${held.serial} ${isBlank}`);
       return { [Symbol.asyncDispose]: async () => void acts.push('let go') };
