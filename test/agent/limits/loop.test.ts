@@ -147,7 +147,7 @@ void t.test('what goes wrong is told, and tried again', async (t) => {
   using loop = scene.loop(t.testdir(), { keeper: { keep } });
   await loop.take(limits);
   await eventually('it was told', () => scene.told.length === 1);
-  t.match(scene.told, [{ units: [], trouble: 'the disk is full' }]);
+  t.match(scene.told, [{ units: { length: 0 }, trouble: 'the disk is full' }]);
   isFailing = false;
   await eventually('it was told that it is well', () => scene.told.length === 2);
   t.match(scene.told[1], { units: [inForce], trouble: '' });
