@@ -167,7 +167,7 @@ void t.test('an OSD is told its limit, from which Ceph takes its target of memor
   const [, toldLater] = (await keeper.keep(rules)).toSorted((a, b) => (a.unit < b.unit ? -1 : 1));
   t.match(toldLater, { unit: osd3, state: 'from-next-start', message: 'osd_memory_target from its next start' });
   t.match(machine.dropIns.get(osd3), /^MemoryMax=2147483648\nEnvironment=POD_MEMORY_LIMIT=2147483648\n$/mu);
-  t.notMatch(machine.dropIns.get('ceph-mon@a.service'), /Environment/u);
+  t.match(machine.dropIns.get('ceph-mon@a.service'), /\[Service\]\nMemoryMax=2147483648\n$/u);
   machine.toldMemory = 2048 * MIB;
   t.match(
     (await keeper.keep(rules)).find(({ unit }) => unit === osd3),
@@ -192,7 +192,7 @@ void t.test('a limit at which Ceph would abort is not told', async (t) => {
   machine.isRatioSet = true;
   machine.toldMemory = undefined;
   t.match(await keeper.keep([limitRule(all, { MemoryMax: '2G' })]), [{ state: 'in-force', message: /ceph\.conf has a ratio of its own/u }]);
-  t.notMatch(machine.dropIns.get(osd3), /Environment/u);
+  t.match(machine.dropIns.get(osd3), /\[Service\]\nMemoryMax=2147483648\n$/u);
 });
 
 void t.test('what would be refused is told of limits that nobody has set, and nothing is written for it', async (t) => {
