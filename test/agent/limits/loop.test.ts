@@ -129,11 +129,16 @@ void t.test('what happens to the units while they are looked at has them looked 
 });
 
 void t.test('that nothing is limited any more is carried out as well, and then nothing is looked at', async (t) => {
+  const directory = t.testdir({ nothing: {}, limits: {} });
   const scene = makeScene();
-  using loop = scene.loop(t.testdir());
+  using loop = scene.loop(join(directory, 'nothing'));
   await loop.take({ hash: 'b'.repeat(64), rules: [] });
   await eventually('it was told', () => scene.told.length === 1);
   t.same(scene.told, [{ hash: 'b'.repeat(64), units: [], trouble: '' }]);
+  const other = makeScene();
+  using busy = other.loop(join(directory, 'limits'));
+  await busy.take(limits);
+  await eventually('another with limits has looked three times, as often', () => other.kept.length >= 3);
   t.same(scene.kept, ['']);
 });
 
