@@ -64,7 +64,7 @@ void t.test('the end of an interrupted operation that comes first is told as suc
   t.equal(earlier.length, 1, 'not that of the first, which was told when it came');
   t.ok(node.printed.at(-1)?.startsWith(`${third.operation}: installed: `));
   node.printed.length = 0;
-  await rollback(joined, { noSlotReason: 'a test' }, never);
+  t.match(await rollback(joined, { noSlotReason: 'a test' }, never), { outcome: 'done' });
   t.notMatch(node.printed.join('\n'), 'an earlier operation');
 });
 

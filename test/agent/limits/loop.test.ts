@@ -155,7 +155,7 @@ void t.test('what goes wrong is told, and tried again', async (t) => {
   t.match(scene.told, [{ units: { length: 0 }, trouble: 'the disk is full' }]);
   isFailing = false;
   await eventually('it was told that it is well', () => scene.told.length === 2);
-  t.match(scene.told[1], { units: [inForce], trouble: '' });
+  t.same(scene.told[1], { hash, units: [inForce], trouble: '' });
 });
 
 void t.test('a node whose services are not limited says why, where it has limits to keep', async (t) => {
