@@ -43,7 +43,7 @@ void t.test('files of every kind that are all as the release brings them: it cou
     installed: { components: [{ version: '2.14.2', releaseSeq: 2 }], versions: { uvs: '2.14.2' } },
     mixture: '',
     waysBack: { releases: [{ version: '2.14.2', toVersion: '2.14.1', refusal: '' }] },
-    operations: [],
+    operations: { length: 0 },
   });
   t.notOk(existsSync(join(node.root, '.uvs-staging')));
   t.match(await install(node, 'two'), { outcome: 'failed', message: /^RELEASE_NOT_NEWER: / }, 'nobody brings it again');
@@ -58,7 +58,7 @@ void t.test('files of every kind that are all as before: what was installed stay
   appendFileSync(join(node.root, 'etc/app.conf'), '# by the admin\n');
   const { operation } = await leave(program, node, 'apply', 'back-restored', 'bad');
   t.match(await accept(node, operation), [{ outcome: 'failed', message: /: every file is as before, 2\.14\.1 stays installed, after / }]);
-  t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '', operations: [] });
+  t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '', operations: { length: 0 } });
   t.match(await install(node, 'two'), { outcome: 'installed' });
 });
 
@@ -161,7 +161,7 @@ void t.test('of a release that was being taken back it is told in the same way w
     await install(node, 'two');
     const { operation } = await leave(program, node, 'rollback', dieAt);
     t.match(await accept(node, operation), [{ outcome: 'failed', message: found }], dieAt);
-    t.match(await readStatus(node), { installed: { components: [{ version }] }, mixture: '', operations: [] }, dieAt);
+    t.match(await readStatus(node), { installed: { components: [{ version }] }, mixture: '', operations: { length: 0 } }, dieAt);
     if (version === '2.14.2') t.match((await readStatus(node)).waysBack.releases, [{ version: '2.14.2' }], 'the way back is still there');
     else t.match(await install(node, 'two'), { outcome: 'installed' }, 'the order remembers what was taken back');
   }
@@ -200,7 +200,7 @@ void t.test(
         {
           installed: { components: [{ version: '2.14.2' }] },
           waysBack: { releases: [{ version: '2.14.2', refusal: '' }] },
-          operations: [],
+          operations: { length: 0 },
         },
         point,
       );
@@ -225,7 +225,7 @@ void t.test('an operation that was only interrupted is recovered first, and an o
   }
   t.match(await accept(node, operation, true), [{ operation, outcome: 'rolled-back' }]);
   t.equal(node.printed.at(-1), `${operation} was interrupted and has come to its end by itself: nothing had to be accepted.`);
-  t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '', operations: [] });
+  t.match(await readStatus(node), { installed: { components: [{ version: '2.14.1' }] }, mixture: '', operations: { length: 0 } });
 });
 
 void t.test('an interrupted operation that recovery leaves to an operator is accepted once it is asked for again', async (t) => {

@@ -69,7 +69,7 @@ void t.test('an interrupted task that must not run twice needs an operator, and 
   ]);
   t.match(
     await readStatus(node),
-    { operations: [], history: [{ outcome: 'failed' }], installed: { components: [{ version: '2.14.1' }] } },
+    { operations: { length: 0 }, history: [{ outcome: 'failed' }], installed: { components: [{ version: '2.14.1' }] } },
     'without a slot nobody has to hear of it',
   );
   t.notOk(existsSync(join(node.root, '.uvs-staging')));

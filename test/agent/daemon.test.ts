@@ -78,7 +78,7 @@ void t.test('an assigned release is fetched, waits for its slot, is installed, t
       cephVersion: '',
       kernelVersion: '',
     },
-    openOperations: [],
+    openOperations: { length: 0 },
     withdrawalsCounter: '0',
   });
   s.coordinator.send({ assign: s.assign });
@@ -105,7 +105,7 @@ void t.test('an assigned release is fetched, waits for its slot, is installed, t
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   t.match(
     heard().find((one) => 'nonce' in one),
-    { nonce: 'n-1', bootId, failedServices: [], facts: { uvsVersion: '2.14.1' } },
+    { nonce: 'n-1', bootId, failedServices: { length: 0 }, facts: { uvsVersion: '2.14.1' } },
   );
   t.ok(heard().some((one) => 'text' in one && String(one.text).includes('moving to 2.14.1')));
   t.equal(await agent.kill('SIGTERM'), 0);

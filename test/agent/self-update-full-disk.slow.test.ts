@@ -137,7 +137,7 @@ void t.test('a new agent gives back also where the disk has no room for the reas
   disk?.free();
   await node.launch(['recover']);
   t.strictSame(snapshot(node.root, ['var/lib/uvs-agent', 'died']), old, 'all is old');
-  t.match(await readStatus(node), { operations: [], history: [{ outcome: 'rolled-back', message: /^TASK_FAILED: / }] });
+  t.match(await readStatus(node), { operations: { length: 0 }, history: [{ outcome: 'rolled-back', message: /^TASK_FAILED: / }] });
 });
 
 void t.test('an orderly end of a new agent on trial does not count, on a full disk either', { skip }, async (t) => {

@@ -37,10 +37,12 @@ void t.test('a new runtime that does not run is given up, and the old agent brin
     const applied = await launched.apply('bad');
     t.equal(applied.code, 7, `${what}: ${applied.output}`);
     t.strictSame(snapshot(launched.root, ignored), old, `${what}: all is old`);
-    const { operations, history } = await readStatus(launched);
     t.match(
-      [operations, history],
-      [[], [{ outcome: 'rolled-back', message: /^SERVICE_FAILED: the new agent 0\.2\.1 did not take over: / }]],
+      await readStatus(launched),
+      {
+        operations: { length: 0 },
+        history: [{ outcome: 'rolled-back', message: /^SERVICE_FAILED: the new agent 0\.2\.1 did not take over: / }],
+      },
       what,
     );
     t.strictSame(handoverFiles(launched.root), [], what);

@@ -112,7 +112,11 @@ void t.test('what the new agent gives back when it recovers is recovered by the 
     t.match(output, /Agent deb-1 goes back[^]*: rolled-back: TASK_FAILED: post task fail exited 3/);
     const unused = 'was interrupted and has come to its end by itself: nothing had to be accepted.';
     t.equal(output.includes(`${operation} ${unused}`), isAccepted, output);
-    t.match(await readStatus(node), { operations: [], installed: { components: [] }, history: [{ operation, outcome: 'rolled-back' }] });
+    t.match(await readStatus(node), {
+      operations: { length: 0 },
+      installed: { components: { length: 0 } },
+      history: [{ operation, outcome: 'rolled-back' }],
+    });
     t.strictSame(snapshot(node.root, ignored), old, 'all is old');
     t.strictSame(handoverFiles(node.root), []);
   }
@@ -129,7 +133,7 @@ void t.test('at boot too the old agent puts the files back of a new one that had
   t.match(output, /Agent deb-1 goes back[^]*: its files are as before/);
   t.ok(handoverFiles(node.root).some((line) => line.startsWith('handover.failed ')));
   t.equal((await node.launch(['recover'])).code, 0);
-  t.match(await readStatus(node), { operations: [], history: [{ outcome: 'rolled-back' }] });
+  t.match(await readStatus(node), { operations: { length: 0 }, history: [{ outcome: 'rolled-back' }] });
   t.strictSame(snapshot(node.root, ignored), old);
 });
 

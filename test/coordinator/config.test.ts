@@ -24,7 +24,7 @@ void t.test('the documented example is a configuration', async (t) => {
         user: 'client.uvs',
         conf: undefined,
         keyring: undefined,
-        acknowledged: [],
+        acknowledged: { length: 0 },
         soakMs: 10_000,
         noticeMs: 30_000,
         timeoutMs: 8_000,
@@ -50,7 +50,7 @@ void t.test('what is left out has the values that the example documents', async 
   t.strictSame(config.metrics, documented.metrics);
   t.match(config, {
     etcd: { kind: 'embedded', clientPort: 0, peerPort: 0 },
-    gates: [],
+    gates: { length: 0 },
     packages: { identity: undefined, serveBytesPerSecond: undefined },
   });
   t.equal(config.grpc.listen.host, '127.0.0.1');

@@ -258,13 +258,18 @@ void t.test('a follower answers what it may, and sends who wants more to the lea
     (await cluster.client(credential).call('uvs.v1.ClusterService', 'GetCluster', {})).cluster?.leader?.id ?? '';
   await eventually('c1 leads', async () => (await leader()) === 'c1');
   const { cluster: fresh } = await cluster.client(cluster.admin).call('uvs.v1.ClusterService', 'GetCluster', {});
-  t.match(fresh, { budgets: {}, defaultBudgets: { cluster: 1 } }, 'what holds is told even where nobody set it');
+  t.same(fresh?.budgets, {});
+  t.match(fresh, { defaultBudgets: { cluster: 1 } }, 'what holds is told even where nobody set it');
   const c2 = await cluster.run(await cluster.add('c2'));
   const toSecond = { ...cluster.admin, coordinators: [c2.grpc] };
   t.equal(await leader(toSecond), 'c1', 'a follower answers, too');
   using raw = new RawClient(c2.grpc, cluster.admin);
   t.equal((await raw.call('/uvs.v1.NodeService/ListNodes')).reason, 'NOT_LEADER');
-  t.match(await cluster.client(toSecond).call('uvs.v1.NodeService', 'ListNodes', {}), { nodes: [] }, 'a client follows to the leader');
+  t.match(
+    await cluster.client(toSecond).call('uvs.v1.NodeService', 'ListNodes', {}),
+    { nodes: { length: 0 } },
+    'a client follows to the leader',
+  );
   await eventually('the certificate of one that has never led is on record', async () => {
     const { credentials } = await cluster.client(cluster.admin).call('uvs.v1.AccessService', 'ListCredentials', {});
     return credentials.some(({ identity }) => identity === 'coordinator/c2');

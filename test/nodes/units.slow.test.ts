@@ -15,10 +15,14 @@ if (whyNot !== undefined && process.env['CI'] === 'true') throw new Error(whyNot
 
 const AGENT = 'uvs-agent.service';
 const COORDINATOR = 'uvs-coordinator.service';
-const units = ['uvs-agent-recover.service', AGENT, COORDINATOR];
 const ETCD = '/usr/bin/etcd';
-/** systemd's measure, of 10, that the coordinator stays below. */
-const MOST_EXPOSED = 4.0;
+/** systemd's measure, of 10, as docs/nodes.md tells it of each; a setting that gets lost raises it, and 10 is the end of the scale. */
+const mostExposed = new Map([
+  ['uvs-agent-recover.service', 9.5],
+  [AGENT, 9.7],
+  [COORDINATOR, 1.7],
+]);
+const units = [...mostExposed.keys()];
 /** Instead of minutes; longer than the coordinator's look at etcd and an agent's heartbeat take, which are 5 s. */
 const WATCHDOG_SECONDS = 15;
 const RESTART_MS = 120_000;
@@ -70,10 +74,10 @@ void t.test('the units hold what they say on a booted node', { skip: whyNot ?? f
   await t.test('systemd-analyze finds nothing wrong, and the coordinator confined', async (t) => {
     const verified = await node.exec(['systemd-analyze', 'verify', '--man=no', ...units]);
     t.match(verified, { code: 0, stdout: '', stderr: '' }, 'no warning either');
-    for (const unit of units) {
+    for (const [unit, most] of mostExposed) {
       const level = exposure(await node.must(['systemd-analyze', 'security', '--no-pager', unit]));
       t.comment(`exposure of ${unit}: ${level}`);
-      t.ok(level > 0 && level <= (unit === COORDINATOR ? MOST_EXPOSED : 10), `${unit}: ${level}`);
+      t.ok(level > 0 && level <= most, `${unit}: ${level}`);
     }
   });
 

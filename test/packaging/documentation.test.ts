@@ -17,9 +17,11 @@ function anchor(heading: string): string {
 }
 
 void t.test('every link between the pages leads somewhere', async (t) => {
+  let links = 0;
   for (const page of pages) {
     for (const [, link = ''] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^[a-z]+:/.test(link)) continue;
+      links += 1;
       const [path = '', name] = link.split('#');
       const target = path === '' ? page : join(dirname(page), path);
       t.ok(existsSync(join(project, target)), `${page}: ${link}`);
@@ -28,6 +30,7 @@ void t.test('every link between the pages leads somewhere', async (t) => {
       t.ok(anchors.includes(name), `${page}: ${link}`);
     }
   }
+  t.ok(links > 50, `${links} links`);
 });
 
 void t.test('make help lists every target, and every one that the pages name is there', async (t) => {
@@ -35,8 +38,9 @@ void t.test('make help lists every target, and every one that the pages name is 
   const listed = [...help.matchAll(/^([a-z0-9-]+)\s+\S/gm)].map(([, name = '']) => name);
   const targets = [...read('Makefile').matchAll(/^\.PHONY: (.+)$/gm)].flatMap(([, names = '']) => names.split(' '));
   t.same(listed.toSorted(), targets.toSorted());
-  for (const page of pages)
-    for (const [, name = ''] of read(page).matchAll(/(?:`| {4})make ([a-z0-9-]+)/g)) t.ok(targets.includes(name), `${page}: make ${name}`);
+  const named = pages.flatMap((page) => [...read(page).matchAll(/(?:`| {4})make ([a-z0-9-]+)/g)].map(([, name = '']) => ({ page, name })));
+  t.ok(named.length > 20, `${named.length} are named`);
+  for (const { page, name } of named) t.ok(targets.includes(name), `${page}: make ${name}`);
 });
 
 void t.test('the page about nodes names each test on booted nodes', async (t) => {

@@ -29,7 +29,7 @@ for (const [from, to] of [
     t.match(failed.output, /Agent 0\.2\.1 takes over from deb-1[^]*Agent deb-1 goes back/);
     t.strictSame(snapshot(node.root, ignored), old, 'all is old');
     t.match(await readStatus(node), {
-      operations: [],
+      operations: { length: 0 },
       history: [{ outcome: 'rolled-back', message: /^TASK_FAILED: post task fail exited 3/ }],
     });
 

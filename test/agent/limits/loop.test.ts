@@ -131,11 +131,16 @@ void t.test('what happens to the units while they are looked at has them looked 
 });
 
 void t.test('that nothing is limited any more is carried out as well, and then nothing is looked at', async (t) => {
+  const directory = t.testdir({ nothing: {}, limits: {} });
   const scene = makeScene();
-  using loop = scene.loop(t.testdir());
+  using loop = scene.loop(join(directory, 'nothing'));
   await loop.take({ hash: 'b'.repeat(64), rules: [] });
   await eventually('it was told', () => scene.told.length === 1);
   t.same(scene.told, [{ hash: 'b'.repeat(64), units: [], trouble: '' }]);
+  const other = makeScene();
+  using busy = other.loop(join(directory, 'limits'));
+  await busy.take(limits);
+  await eventually('another with limits has looked three times, as often', () => other.kept.length >= 3);
   t.same(scene.kept, ['']);
 });
 
@@ -182,7 +187,7 @@ void t.test('an order that can not be stored is told, not carried out, and tried
     { isBusy: () => false, onTold: () => undefined, onMended: () => undefined, everyMs: 5, busyMs: 5, log },
   );
   await loop.take(limits);
-  t.match(loop.told, { hash, units: [], trouble: "it can't be stored: the disk is full" });
+  t.match(loop.told, { hash, units: { length: 0 }, trouble: "it can't be stored: the disk is full" });
   t.same(scene.kept, []);
   disk.isFull = false;
   await eventually('it is carried out', () => loop.told?.trouble === '');
@@ -199,10 +204,10 @@ void t.test('what goes wrong is told, and tried again', async (t) => {
   using loop = scene.loop(t.testdir(), { keeper: { keep } });
   await loop.take(limits);
   await eventually('it was told', () => scene.told.length === 1);
-  t.match(scene.told, [{ units: [], trouble: 'the disk is full' }]);
+  t.match(scene.told, [{ units: { length: 0 }, trouble: 'the disk is full' }]);
   isFailing = false;
   await eventually('it was told that it is well', () => scene.told.length === 2);
-  t.match(scene.told[1], { units: [inForce], trouble: '' });
+  t.same(scene.told[1], { hash, units: [inForce], trouble: '' });
 });
 
 void t.test('a node whose services are not limited says why, where it has limits to keep', async (t) => {

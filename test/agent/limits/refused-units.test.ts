@@ -29,7 +29,7 @@ void t.test('what a refused unit keeps is put back where somebody changes it, un
   await keeper.keep([limitRule(all, { MemoryMax: '200M' })]);
   const before = machine.dropIns.get(osd3);
   machine.memoryBytes = 150 * MIB;
-  t.match(await keeper.keep(rules), [{ state: 'refused', mended: [] }]);
+  t.match(await keeper.keep(rules), [{ state: 'refused', mended: { length: 0 } }]);
   machine.dropIns.clear();
   await machine.reload();
   const path = `/etc/systemd/system/${osd3}.d/90-uvs-limits.conf`;
@@ -39,7 +39,7 @@ void t.test('what a refused unit keeps is put back where somebody changes it, un
   machine.dropIns.clear();
   await machine.reload();
   machine.memoryBytes = 250 * MIB;
-  t.match(await keeper.keep(rules), [{ state: 'refused', mended: [] }]);
+  t.match(await keeper.keep(rules), [{ state: 'refused', mended: { length: 0 } }]);
   t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none', 'it has grown');
   machine.memoryBytes = 150 * MIB;
   t.match(await keeper.keep(rules), [{ state: 'refused', mended: ['MemoryMax', path] }], 'it is put back as soon as it can be');

@@ -43,7 +43,7 @@ void t.test('two patterns that say different things of one unit contradict each 
 
 void t.test('a key that this agent does not know is trouble of the whole rule, and not passed over', async (t) => {
   const rule = limitRule('ceph-osd@*.service', { MemoryMax: '1G', IODeviceLatencyTargetSec: '10ms' });
-  t.match(rule, { values: new Map(), trouble: /^"IODeviceLatencyTargetSec" is no limit that UVS sets$/ });
+  t.match(rule, { trouble: /^"IODeviceLatencyTargetSec" is no limit that UVS sets$/ });
   t.equal(rule.values.size, 0);
   const units = new Map([['ceph-osd@*.service', ['ceph-osd@3.service']]]);
   t.match(wantedLimits([rule], units, node), [{ unit: 'ceph-osd@3.service', conflict: rule.trouble }]);

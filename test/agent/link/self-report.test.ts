@@ -68,7 +68,7 @@ void t.test('evidence of health is of this moment', async (t) => {
   const { node, report } = scene();
   await report.introduction();
   node.diskFreeBytes = 5;
-  t.match(await report.evidence(), { bootId: 'boot', facts: { diskFreeBytes: '5' }, failedServices: [] });
+  t.match(await report.evidence(), { bootId: 'boot', facts: { diskFreeBytes: '5' }, failedServices: { length: 0 } });
 });
 
 void t.test('facts that could not be gathered are gathered for the next heartbeat', async (t) => {

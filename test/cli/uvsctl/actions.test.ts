@@ -99,7 +99,7 @@ await t.test('a directory is brought to the SSDs, put back and confirmed by one 
   ] as const) {
     const ended = await runOnce(['m2', act, directory, '--all', '--yes']);
     t.match(ended.result, { code: 0, out: `ro-1 ${predicate} ${directory}, running` });
-    t.match(ended.created, [{ spec: { migration: { act: message, directory, units: [] } } }]);
+    t.match(ended.created, [{ spec: { migration: { act: message, directory, units: { length: 0 } } } }]);
   }
 });
 
@@ -124,7 +124,7 @@ await t.test('what can name no unit is refused before anything is sent', async (
     t.equal(result.code, 2, units.join(' '));
     t.equal(created.length, 0);
   }
-  t.match(await runOnce(['reboot', '--all']), { result: { code: 2, err: 'no terminal to ask' }, created: [] });
+  t.match(await runOnce(['reboot', '--all']), { result: { code: 2, err: 'no terminal to ask' }, created: { length: 0 } });
 });
 
 await t.test('canaries, patience with failures and their waves go through to the coordinator and the plan', async (t) => {
@@ -139,7 +139,9 @@ await t.test('canaries, patience with failures and their waves go through to the
       },
     },
   ]);
-  t.match((await runOnce(['reboot', '--all', '--yes', '--canary', '2'])).created, [{ spec: { canary: { nodes: [], count: 2 } } }]);
+  t.match((await runOnce(['reboot', '--all', '--yes', '--canary', '2'])).created, [
+    { spec: { canary: { nodes: { length: 0 }, count: 2 } } },
+  ]);
   t.match((await runOnce(['reboot', '--all', '--yes'])).created, [{ spec: { canary: null, onFailure: 'FAILURE_ACTION_PAUSE' } }]);
 });
 
@@ -148,7 +150,7 @@ await t.test(
   async (t) => {
     const { created } = await runOnce(['reboot', '--all', '--yes', '--acknowledge', 'TELEMETRY_CHANGED,MON_CLOCK_SKEW', '--reason', 'x']);
     t.match(created, [{ spec: { acknowledgedChecks: ['TELEMETRY_CHANGED', 'MON_CLOCK_SKEW'] } }]);
-    t.match((await runOnce(['reboot', '--all', '--yes'])).created, [{ spec: { acknowledgedChecks: [] } }]);
+    t.match((await runOnce(['reboot', '--all', '--yes'])).created, [{ spec: { acknowledgedChecks: { length: 0 } } }]);
     for (const code of ['OSD_DOWN', 'osd']) {
       const { created: none, result } = await runOnce(['reboot', '--all', '--yes', '--acknowledge', code]);
       t.equal(result.code, 2, code);

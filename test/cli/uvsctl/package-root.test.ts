@@ -73,7 +73,8 @@ void t.test('what a root file costs beside rollouts is told before and after, wi
     CheckPackageRoot: () => ({ version: 2, stoppedRollouts: [], losses: {} }),
     RaisePackageRoot: () => ({ packageRoot: { version: 2 }, stoppedRollouts: [], losses: {} }),
   });
-  const { out, err } = await nothing.update([]);
+  const { code, out, err } = await nothing.update([]);
+  t.equal(code, 0, err);
   t.notMatch(`${out}${err}`, /vouches|way back/);
   await using old = await scene({ CheckPackageRoot: () => ({ version: 2, stoppedRollouts: [] }) });
   t.match(await old.update([]), { code: 0, err: /does not tell which packages and ways back this costs/ });

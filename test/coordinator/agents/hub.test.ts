@@ -326,7 +326,7 @@ void t.test('an operation that was open at the hello is open no more once its en
   made.slots.set('n5', slot('osd-5', { state: 'begun', operation: 'op-5' }));
   hub.ended('n5', 'op-5');
   new FakeAgent(hub, 'n5').hello('instance-5', { openOperations: [{ operation: 'op-5', phase: 'done', token: null }] });
-  t.match(hub.live('n5'), { openOperations: [], forgottenOperation: undefined }, 'it has forgotten nothing');
+  t.match(hub.live('n5'), { openOperations: { length: 0 }, forgottenOperation: undefined }, 'it has forgotten nothing');
 });
 
 void t.test(

@@ -148,13 +148,13 @@ void t.test('how it stands is told of what holds now, and of nothing older', asy
       ],
       message: '',
     },
-    { hostname: 'demo155', units: [], message: 'it was told, and has not answered yet' },
-    { hostname: 'demo151', units: [], message: '' },
+    { hostname: 'demo155', units: { length: 0 }, message: 'it was told, and has not answered yet' },
+    { hostname: 'demo151', units: { length: 0 }, message: '' },
   ]);
   isOld.add(nodes[1]?.uid);
   t.match((await list())[1], { message: /its agent is too old for limits/ });
   limits.records.push({ scope: 'cluster', unit: 'chrony.service', values: { TasksMax: '50' } });
-  t.match((await list())[0], { units: [], message: 'it was told, and has not answered yet' });
+  t.match((await list())[0], { units: { length: 0 }, message: 'it was told, and has not answered yet' });
 });
 
 void t.test('a preview has the nodes say what they would refuse, of all that would then hold there', async (t) => {
@@ -190,7 +190,7 @@ void t.test('a preview has the nodes say what they would refuse, of all that wou
   ]);
   asked.length = 0;
   limits.records.push({ scope: 'role/osd', unit, values: { MemoryMax: '1G' } });
-  t.match(await preview('role/osd'), { changes: [], unchangedNodes: 2, refusals: [], answeredNodes: 0 });
+  t.match(await preview('role/osd'), { changes: { length: 0 }, unchangedNodes: 2, refusals: { length: 0 }, answeredNodes: 0 });
   t.same(asked, [], 'of what would not change nobody is asked');
 });
 

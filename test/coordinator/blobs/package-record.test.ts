@@ -42,6 +42,6 @@ void t.test('of a package without any nothing is kept, so that an older coordina
   const record = packageRecord({ manifest: plain, manifestHash: 'e'.repeat(64) }, at);
   t.notOk(recordText(record).includes('privileged'));
   t.notOk(recordText(record).includes('demands'));
-  t.match(packageMessage(record), { privilegedCount: 0, privileged: [] });
+  t.match(packageMessage(record), { privilegedCount: 0, privileged: { length: 0 } });
   t.end();
 });

@@ -84,5 +84,5 @@ void t.test('without a gate nobody was asked', async (t) => {
   await using c1 = await startCoordinator(etcd, fleet, 'c1');
   const core = await untilLeader(c1);
   await enrolEight(core);
-  t.match(await core.rollouts.plan(specOf()), { gatesAsked: 0, blockers: [] });
+  t.match(await core.rollouts.plan(specOf()), { gatesAsked: 0, blockers: { length: 0 } });
 });

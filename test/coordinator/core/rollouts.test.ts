@@ -182,7 +182,7 @@ void t.test('operations are listed newest first, and found by their id', async (
   );
   await eventually('it has ended', async () => (await core.rollouts.get(plan.id)).state.endedAt !== undefined);
   const again = specOf({ selector: { all: false, nodes: ['demo154'], roles: [], labels: {} } });
-  t.match(await core.rollouts.plan(again), { steps: [{ isInstalled: true }], blockers: [], fetchBytes: 0 });
+  t.match(await core.rollouts.plan(again), { steps: [{ isInstalled: true }], blockers: { length: 0 }, fetchBytes: 0 });
   t.match(await errorOf(core.rollouts.create(again, operator, '')), { reason: 'RELEASE_NOT_NEWER' }, 'no rollout without work');
   const first = { uid: undefined, limit: 10, after: undefined };
   const all = await core.rollouts.operations(first);

@@ -32,7 +32,10 @@ void t.test('a rolling rollout over eight nodes disturbs them in role order, nev
   );
   t.same(await core.slots.list(), []);
   t.ok(fleet.probes >= 8, 'health was asked for before each slot was freed');
-  t.ok(core.nodes.list().every((node) => node.facts?.uvsVersion === '2.14.17'));
+  t.same(
+    core.nodes.list().map((node) => node.facts?.uvsVersion),
+    Array(8).fill('2.14.17'),
+  );
   const { counts } = c1.etcd;
   const [transactions, leases] = [(counts.txn - before.txn) / 8, (counts.lease - before.lease) / 8];
   // 4 of its own, and its share of the rollout's

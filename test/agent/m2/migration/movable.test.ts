@@ -26,7 +26,11 @@ void t.test('what is above or below a directory that was brought to the SSD stay
   const others = ['/var/lib/ceph/mon'];
   for (const directory of ['/var/lib/ceph', '/var/lib/ceph/mon/ceph-a'])
     t.match(await refusalOf({ directory, others }), /\/var\/lib\/ceph\/mon was brought to the SSD, and one of the two is below the other/);
-  t.notMatch(await refusalOf({ directory: '/var/lib/ceph/monitors', others }), /below the other/);
+  t.match(
+    await refusalOf({ directory: '/var/lib/ceph/monitors', others }),
+    /: there is no such directory$/,
+    'only its name begins the same',
+  );
 });
 
 void t.test("the agent's own places are not movable, in whole or in part", async (t) => {
@@ -51,7 +55,7 @@ void t.test('flags of chattr, which no copy has, are named', { skip: process.get
     const said = await refusalOf({ directory }).finally(() => execFileSync('chattr', [`-${flag}`, file]));
     t.match(said, new RegExp(`below-${flag}/file is immutable, or may only be appended to`));
   }
-  t.notMatch(await refusalOf({ directory, units: ['x.service'], isLoaded: async () => false }), /immutable/);
+  t.match(await refusalOf({ directory, units: ['x.service'], isLoaded: async () => false }), /: there is no unit x\.service$/);
 });
 
 void t.test(

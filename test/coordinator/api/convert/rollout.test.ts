@@ -53,7 +53,8 @@ void t.test('a migration names a whole, plain directory and units that can be; a
     specFrom({ ...wish, package: '', action: 'migration', migration }).goal;
   const units = ['ceph-osd@*.service', 'nfs-ganesha.service'];
   t.strictSame(goalOf(asked), { kind: 'migration', act: 'migrate', directory: '/var/log/ceph', units });
-  t.match(goalOf({ ...asked, act: 'MIGRATION_ACT_UNDO', units: [] }), { act: 'undo', units: [] });
+  const undone = { kind: 'migration', act: 'undo', directory: '/var/log/ceph', units: [] };
+  t.strictSame(goalOf({ ...asked, act: 'MIGRATION_ACT_UNDO', units: [] }), undone);
   t.throws(() => goalOf({ ...asked, act: 'MIGRATION_ACT_CONFIRM' }), { message: /^spec\.migration\.units is for MIGRATE/ });
   t.throws(() => goalOf({ ...asked, act: 'MIGRATION_ACT_UNSPECIFIED' }), { message: /^spec\.migration\.act must be MIGRATE/ });
   for (const directory of [
