@@ -144,7 +144,10 @@ void t.test('an orderly end of a new agent on trial does not count, on a full di
   using scene = await onDisk('ext4', "process.kill(process.ppid, 'SIGTERM'); setTimeout(() => process.exit(0), 2000);");
   const { node } = scene;
   fillDisk(node.statePath, 'blocks');
-  for (let start = 1; start <= 5; start += 1) t.notMatch((await node.launch(['take-over'])).output, 'back to deb-1', `start ${start}`);
+  for (let start = 1; start <= 5; start += 1) {
+    t.notMatch((await node.launch(['take-over'])).output, 'back to deb-1', `start ${start}`);
+    t.ok(readdirSync(node.statePath).includes('handover.trial'), `start ${start}: it is on trial still`);
+  }
 });
 
 void t.test('where the agent before took no room for it, a start that cannot be written down is the last one', { skip }, async (t) => {
