@@ -5,6 +5,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 RUNTIME := $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
 # what virtual machines are made and run by, program:Debian-package
 VIRTUAL := qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
+# the tests of the agent's parts are in folders, those of whole operations beside them; of these the one that applies a release
+UNITS := $(sort $(filter-out %.slow.test.ts %.long.test.ts,$(wildcard test/agent/*/*.test.ts test/agent/*/*/*.test.ts))) test/agent/apply.test.ts
 PROTO_FILES := $(shell cd proto && find uvs -name '*.proto' | sort)
 
 .PHONY: help
@@ -62,7 +64,11 @@ test-slow: deps build ## The tests that take a minute or more each: a real Ceph,
 .PHONY: test-arm64
 test-arm64: deps build ## The agent's tests on arm64, by an emulator where this machine is of another kind; ends as `test` does
 	@[ $(RUNTIME) = arm64 ] || bash packaging/install-programs.sh qemu-aarch64-static:qemu-user-static /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1:libstdc++6-arm64-cross
-	node test/run.ts --arm64 $(FILES)
+	TAP_TIMEOUT=14400 node test/run.ts --arm64 $(FILES)
+
+.PHONY: test-arm64-units
+test-arm64-units: ## Of those the tests of the agent's parts, and a release that is applied: minutes, and part of CI
+	$(MAKE) test-arm64 FILES='$(UNITS)'
 
 .PHONY: cuts
 cuts: deps ## An agent killed, and the power cut, at every act of every kind of release (of which make test and make test-slow do some)

@@ -8,8 +8,9 @@ import { install } from '../support/install.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { refusal } from '../support/upd.ts';
 import { file, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const never = new AbortController().signal;
 
 void t.test('a release that the node has is told, before anything is opened for it', async (t) => {

@@ -8,8 +8,9 @@ import { memoryNode } from '../support/memory-node.ts';
 import { rollBack } from '../support/roll-back.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, type TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(100_000);
+t.setTimeout(100_000 * patience);
 const rootOnly = { skip: process.getuid?.() === 0 ? false : 'needs root to mount' };
 
 const sentence = 'OSDs have begun to write a new format';

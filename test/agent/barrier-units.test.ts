@@ -12,8 +12,9 @@ import { runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, type TestNode } from '../support/update-node.ts';
 import { fakeServices } from '../support/fake-services.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 
 const sentence = 'OSDs that have started 17.x write a new format';
 const osd = 'ceph-osd@3.service';

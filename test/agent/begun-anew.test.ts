@@ -17,8 +17,9 @@ import { ScriptedSlots } from '../support/scripted-slots.ts';
 import { install } from '../support/install.ts';
 import { refusal, rootOf } from '../support/upd.ts';
 import { bundleChild, file, runChild, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 const program = await bundleChild(await mkdtemp(join(tmpdir(), 'uvs-child-')));
 
 /** A node whose one root key is stolen, the thief's package, whose root files go up to version 9, and the root file that begins anew below that. */

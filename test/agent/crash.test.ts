@@ -6,8 +6,9 @@ import { recover } from '../../agent/commands/recover.ts';
 import { readStatus } from '../../agent/commands/status.ts';
 import { buildSampleReleases } from '../support/sample-releases.ts';
 import { bundleChild, file, runChild, task, TASK_LOG, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(300_000 * patience);
 
 const never = new AbortController().signal;
 

@@ -10,8 +10,9 @@ import { LoopDisk } from '../support/loop-disk.ts';
 import { MountedDisk } from '../support/mounted-disk.ts';
 import { atPoint, runOperation } from '../support/run-operation.ts';
 import { file, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root to mount a disk' };
 
 /** Memory that stands for a store behind the disk, as under thin provisioning. */

@@ -13,8 +13,9 @@ import { install } from '../support/install.ts';
 import { chainOf, linkOf } from '../support/root-chain.ts';
 import { refusal } from '../support/upd.ts';
 import { file, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 const never = new AbortController().signal;
 const word = { noSlotReason: 'a test' };
 const [stolen, good, stranger] = [generateSigningKey(), generateSigningKey(), generateSigningKey()];

@@ -8,8 +8,9 @@ import { install } from '../support/install.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, symlink, task, TestNode } from '../support/update-node.ts';
 import { accessList } from '../support/xattr-samples.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 const isRoot = process.getuid?.() === 0;
 const rootOnly = { skip: isRoot ? false : 'needs root to keep access from somebody' };
 

@@ -6,8 +6,9 @@ import { readStatus } from '../../agent/commands/status.ts';
 import { install } from '../support/install.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { bundleChild, file, runChild, task, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 
 void t.test('a node that has lost what it remembers of its releases takes none, rather than any older one', async (t) => {
   using node = new TestNode();

@@ -7,8 +7,9 @@ import { readStatus, status } from '../../agent/commands/status.ts';
 import { errorOf } from '../support/failure.ts';
 import { memoryNode } from '../support/memory-node.ts';
 import { bundleChild, file, runChild, task, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(200_000);
+t.setTimeout(200_000 * patience);
 const programs = new TestNode();
 t.teardown(() => programs[Symbol.dispose]());
 

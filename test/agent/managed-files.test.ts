@@ -4,8 +4,9 @@ import t from 'tap';
 import { install } from '../support/install.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, symlink, task, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 
 void t.test('a release that does not read back as the manifest says is not installed', async (t) => {
   using node = new TestNode();

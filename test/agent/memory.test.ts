@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { file, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
 const FILES = 300;
 const FILE_BYTES = 400_000;
@@ -12,7 +13,7 @@ const FILE_BYTES = 400_000;
 const MOST_MIB = 96e6 / 2 ** 20;
 const agent = fileURLToPath(new URL('../../dist/uvs/bin/uvs-agent', import.meta.url));
 
-t.setTimeout(180_000);
+t.setTimeout(180_000 * patience);
 
 void t.test('the agent brings in a release larger than its memory', { skip: existsSync(agent) ? false : 'needs make build' }, async (t) => {
   using node = new TestNode();

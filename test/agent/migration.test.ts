@@ -8,8 +8,9 @@ import { FakeUnits } from '../support/fake-node.ts';
 import { isWhole, MigrationBed } from '../support/migration-bed.ts';
 import { sampleToken } from '../support/sample-node.ts';
 import { yes } from '../support/scripted-slots.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 
 const directory = '/var/lib/ceph/mon/ceph-a';
 const unit = 'ceph-mon@a.service';

@@ -13,8 +13,9 @@ import { install } from '../support/install.ts';
 import { MountedDisk } from '../support/mounted-disk.ts';
 import { rollBack } from '../support/roll-back.ts';
 import { bundleChild, directory, file, remove, runChild, task, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const rootOnly = { skip: process.getuid?.() === 0 ? false : 'needs root to mount file systems' };
 const program = await bundleChild(mkdtempSync(join(tmpdir(), 'uvs-child-')));
 t.teardown(() => rmSync(join(program, '..'), { recursive: true }));

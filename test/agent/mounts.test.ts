@@ -8,8 +8,9 @@ import { atPoint, runOperation } from '../support/run-operation.ts';
 import { MountedDisk } from '../support/mounted-disk.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, task, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const isRoot = process.getuid?.() === 0;
 
 void t.test(

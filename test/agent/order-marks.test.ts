@@ -9,8 +9,9 @@ import { rollBack } from '../support/roll-back.ts';
 import { atPoint, runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, type TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(200_000);
+t.setTimeout(200_000 * patience);
 
 /** Builds a release of some components under one number. */
 async function build(node: TestNode, name: string, seq: number, components: readonly string[] = ['uvs']): Promise<void> {

@@ -19,8 +19,9 @@ import { file, TestNode } from '../support/update-node.ts';
 import { AgentProcess, enrol } from './link/agent-process.ts';
 import { FakeCoordinator } from './link/fake-coordinator.ts';
 import { FakePackageServer } from './link/fake-package-server.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 const UID = '5f2b1c1e-6a55-4c0f-9f0f-0d5a7a1c2b3d';
 const token = { epoch: UID, createRevision: '41' };
 const fresh = generateSigningKey();

@@ -8,9 +8,9 @@ import { AgentPrograms, launcherSource } from '../support/agent-versions.ts';
 import { LaunchedNode } from '../support/launched-node.ts';
 import { eventually } from '../support/eventually.ts';
 import { file, TestNode } from '../support/update-node.ts';
-import { emulation } from '../support/patience.ts';
+import { emulation, patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 
 /** A directory of programs that come first on a PATH: whichever is run leaves its name. */
 class Shadows {

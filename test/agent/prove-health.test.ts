@@ -3,8 +3,9 @@ import { UvsError } from '../../common/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { sampleToken } from '../support/sample-node.ts';
 import { operation, WatchedNode } from '../support/watched-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const rollBackAfterMs = 60_000;
 const never = new AbortController().signal;
 const unhealthy = { verdict: 'unhealthy', reason: 'gate ceph: osd.4 is down' } as const;

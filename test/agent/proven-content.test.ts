@@ -11,8 +11,9 @@ import { LoopDisk } from '../support/loop-disk.ts';
 import { atPoint, runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { bundleChild, file, runChild, task, TASK_LOG, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const onDisk = { skip: process.getuid?.() === 0 ? false : 'needs root to mount a disk' };
 
 /** A node whose root is a disk of its own. */

@@ -8,8 +8,9 @@ import { Runner } from '../../agent/runner.ts';
 import { UvsError } from '../../common/errors.ts';
 import { ScriptedSlots } from '../support/scripted-slots.ts';
 import { bundleChild, file, runChild, task, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 const never = new AbortController().signal;
 const noOrigin: PackageOrigin = {
   open: () => Promise.reject(new Error('nothing is fetched')),

@@ -3,8 +3,9 @@ import { readStatus } from '../../agent/commands/status.ts';
 import { ActingNode, reboot } from '../support/acting-node.ts';
 import { FakeMachine } from '../support/fake-node.ts';
 import { sampleToken } from '../support/sample-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 
 void t.test('a reboot ends with the agent, and the next boot proves it', async (t) => {
   const machine = new FakeMachine();

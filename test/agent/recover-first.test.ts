@@ -11,8 +11,9 @@ import { errorOf } from '../support/failure.ts';
 import { memoryNode } from '../support/memory-node.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { bundleChild, directory, file, runChild, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(200_000);
+t.setTimeout(200_000 * patience);
 const programs = new TestNode();
 const program = await bundleChild(programs.directory);
 t.teardown(() => programs[Symbol.dispose]());

@@ -14,8 +14,9 @@ import { runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { bundleChild, file, runChild, task, TASK_LOG, TestNode } from '../support/update-node.ts';
 import { fakeServices } from '../support/fake-services.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const never = new AbortController().signal;
 const isRoot = process.getuid?.() === 0;
 const ignored = ['var/lib/uvs-agent', TASK_LOG, '.uvs-staging'];

@@ -6,8 +6,9 @@ import { install } from '../support/install.ts';
 import { refuseAll, type PathAttacks } from '../support/path-attacks.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, symlink, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(300_000 * patience);
 const isRoot = process.getuid?.() === 0;
 const rootOnly = { skip: isRoot ? false : 'needs root to mount and to set flags' };
 

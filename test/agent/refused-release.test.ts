@@ -7,8 +7,9 @@ import { agentBounds } from '../../common/agent-bounds.ts';
 import { install } from '../support/install.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const isRoot = process.getuid?.() === 0;
 
 void t.test('what is refused before anything is staged leaves no trace', async (t) => {

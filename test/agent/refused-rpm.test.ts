@@ -5,8 +5,9 @@ import { install } from '../support/install.ts';
 import { installRpm } from '../support/install-rpm.ts';
 import { refuseAll, type PathAttacks } from '../support/path-attacks.ts';
 import { file, remove, symlink, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 
 const attacks: PathAttacks = {
   'a file of rpm': [[file('usr/share/tool/data', 'x')], /belongs to the rpm package tool/],

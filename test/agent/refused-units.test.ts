@@ -4,8 +4,9 @@ import t from 'tap';
 import { install } from '../support/install.ts';
 import { refuseAll, type PathAttacks } from '../support/path-attacks.ts';
 import { directory, file, remove, symlink, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(300_000 * patience);
 
 const own = /starts the agent, and recovery at boot/;
 const needed = /changes a unit by which the agent starts, and recovery at boot/;

@@ -7,8 +7,9 @@ import { mountUnits } from '../../agent/m2/units.ts';
 import { install } from '../support/install.ts';
 import { refuseAll, type PathAttacks } from '../support/path-attacks.ts';
 import { directory, file, remove, symlink, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 
 const own = /belongs to (?:the agent itself|a coordinator of UVS)/;
 const leads = /it leads to \/\S+, which belongs to/;

@@ -3,8 +3,9 @@ import { ActingNode, daemons, restart } from '../support/acting-node.ts';
 import { FakeUnits } from '../support/fake-node.ts';
 import { sampleToken } from '../support/sample-node.ts';
 import { yes } from '../support/scripted-slots.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 
 void t.test('units are restarted one after the other, monitors first, and each is asked for before the next', async (t) => {
   const units = new FakeUnits([...daemons, 'sshd.service']);

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { cutRetaining, cutRollbacks } from '../support/rollback-cuts.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(200_000);
+t.setTimeout(200_000 * patience);
 
 // rollback-cuts.slow.test.ts takes all of them
 

@@ -7,8 +7,9 @@ import { memoryNode } from '../support/memory-node.ts';
 import { rollBack } from '../support/roll-back.ts';
 import { atPoint } from '../support/run-operation.ts';
 import { file, remove, type TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(100_000);
+t.setTimeout(100_000 * patience);
 
 /** Where somebody else may come in between: after the paths were looked at, and right before the first of them is written. */
 const moments = ['plan-written', 'committing-recorded'] as const;

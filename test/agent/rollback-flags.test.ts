@@ -6,8 +6,9 @@ import { install } from '../support/install.ts';
 import { rollBack } from '../support/roll-back.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(300_000 * patience);
 const rootOnly = { skip: process.getuid?.() === 0 ? false : 'needs root to set flags' };
 
 const beside = (content: string) => file('etc/beside', content, { config: 'new-beside' });

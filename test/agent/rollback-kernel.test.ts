@@ -9,8 +9,9 @@ import { install } from '../support/install.ts';
 import { memoryNode } from '../support/memory-node.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, remove, symlink, type TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(100_000);
+t.setTimeout(100_000 * patience);
 
 const look = (node: TestNode): readonly string[] => snapshot(node.root, ['var/lib/uvs-agent', '.uvs-retained']);
 const back = (node: TestNode): Promise<Ended> => rollback(node.console(), { noSlotReason: 'a test' }, new AbortController().signal);

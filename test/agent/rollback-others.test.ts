@@ -8,8 +8,9 @@ import { install } from '../support/install.ts';
 import { memoryNode } from '../support/memory-node.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, symlink, type TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(200_000);
+t.setTimeout(200_000 * patience);
 
 const look = (node: TestNode): readonly string[] => snapshot(node.root, ['var/lib/uvs-agent', '.uvs-retained']);
 

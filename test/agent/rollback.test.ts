@@ -12,8 +12,9 @@ import { install } from '../support/install.ts';
 import { buildSampleReleases } from '../support/sample-releases.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, symlink, task, TASK_LOG, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(400_000);
+t.setTimeout(400_000 * patience);
 
 const ignored = ['var/lib/uvs-agent', TASK_LOG];
 const look = (node: TestNode): readonly string[] => snapshot(node.root, ignored);

@@ -8,8 +8,9 @@ import { install } from '../support/install.ts';
 import { MountedDisk } from '../support/mounted-disk.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 const isRoot = process.getuid?.() === 0;
 const rootOnly = { skip: isRoot ? false : 'needs root to mount' };
 const MIB = 1024 * 1024;

@@ -10,8 +10,9 @@ import { memoryNode } from '../support/memory-node.ts';
 import { runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { bundleChild, directory, file, remove, runChild, symlink, task, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 const changed = { outcome: 'rolled-back', message: /^READBACK_MISMATCH: opt\/[ab] .* after the commit/u };
 
 void t.test('a failing pre task leaves the root byte for byte as it was', async (t) => {

@@ -9,8 +9,9 @@ import { snapshot } from '../support/tree-snapshot.ts';
 import { file, TestNode } from '../support/update-node.ts';
 import { fakeServices } from '../support/fake-services.ts';
 import { runOperation } from '../support/run-operation.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const never = new AbortController().signal;
 
 void t.test('services that run are stopped in order and started in reverse; one that does not start takes the node back', async (t) => {

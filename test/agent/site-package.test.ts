@@ -7,8 +7,9 @@ import type { EntrySpec } from '../../common/upd/writer.ts';
 import { install } from '../support/install.ts';
 import { MountedDisk } from '../support/mounted-disk.ts';
 import { directory, file, remove, symlink, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 const rootOnly = { skip: process.getuid?.() === 0 ? false : 'needs root to mount file systems' };
 
 /** A node whose operator signs packages of its own beside the vendor's. */

@@ -5,8 +5,9 @@ import { UvsError } from '../../common/errors.ts';
 import { ActingNode, daemons, reboot, restart } from '../support/acting-node.ts';
 import { FakeMachine, FakeUnits } from '../support/fake-node.ts';
 import { yes } from '../support/scripted-slots.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 
 void t.test('a node that may not begin is left as it was', async (t) => {
   for (const action of [restart('ceph-osd@*.service'), reboot]) {

@@ -14,8 +14,9 @@ import { sampleToken } from '../support/sample-node.ts';
 import { ScriptedSlots, yes } from '../support/scripted-slots.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file, task, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const no: SlotAnswer = { isYes: false, reason: 'the rollout is paused' };
 
 async function withNode(act: (node: TestNode, slots: ScriptedSlots) => Promise<void>): Promise<void> {

@@ -7,8 +7,9 @@ import { memoryNode } from '../support/memory-node.ts';
 import { rollBack } from '../support/roll-back.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { file } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(100_000);
+t.setTimeout(100_000 * patience);
 
 /** What becomes of a stored manifest. */
 const damages: Readonly<Record<string, (path: string) => void>> = {

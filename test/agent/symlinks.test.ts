@@ -5,8 +5,9 @@ import { install } from '../support/install.ts';
 import { atPoint, runOperation } from '../support/run-operation.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, task, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 
 void t.test('a symlink in a parent is never followed', async (t) => {
   using node = new TestNode();

@@ -8,8 +8,9 @@ import { refuseAll } from '../support/path-attacks.ts';
 import { rollBack } from '../support/roll-back.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, symlink, task, TestNode } from '../support/update-node.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(300_000 * patience);
 const asRoot = { skip: process.getuid?.() === 0 ? false : 'needs root to mount a disk' };
 
 const WITHOUT = ['var/lib/uvs-agent'];

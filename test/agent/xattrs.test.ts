@@ -8,8 +8,9 @@ import { MountedDisk } from '../support/mounted-disk.ts';
 import { snapshot } from '../support/tree-snapshot.ts';
 import { directory, file, remove, symlink, task, TestNode } from '../support/update-node.ts';
 import { accessList, netBindService, text } from '../support/xattr-samples.ts';
+import { patience } from '../support/patience.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(300_000 * patience);
 const isRoot = process.getuid?.() === 0;
 const rootOnly = { skip: isRoot ? false : 'needs root to give capabilities and mount file systems' };
 

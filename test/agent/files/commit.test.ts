@@ -17,8 +17,9 @@ import { recover, recoverFiles } from '../../../agent/commands/recover.ts';
 import { atPoint, runOperation } from '../../support/run-operation.ts';
 import { snapshot } from '../../support/tree-snapshot.ts';
 import { bundleChild, file, remove, runChild, task, TestNode } from '../../support/update-node.ts';
+import { patience } from '../../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const never = new AbortController().signal;
 
 /** Where in an update somebody else may come in between: after the paths were looked at, and right before the first of them is written. */

@@ -8,8 +8,9 @@ import { onDiskAct, type DiskAct } from '../../../common/disk-act.ts';
 import { install } from '../../support/install.ts';
 import { buildSampleReleases } from '../../support/sample-releases.ts';
 import { TestNode } from '../../support/update-node.ts';
+import { patience } from '../../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 
 void t.test('every act of an update is told before it is done, by the real path', async (t) => {
   using node = new TestNode();

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { PackageOwners } from '../../../agent/files/package-owners.ts';
 import { installRpm } from '../../support/install-rpm.ts';
+import { patience } from '../../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 
 void t.test('what rpm owns is found, by whatever package, and asked anew only after a change', async (t) => {
   const top = t.testdir({ build: {}, root: {} });

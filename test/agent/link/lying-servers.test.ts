@@ -17,8 +17,9 @@ import { AgentProcess, enrol } from './agent-process.ts';
 import { FakeCoordinator } from './fake-coordinator.ts';
 import { FakePackageServer } from './fake-package-server.ts';
 import { contradictions, failures, lieFrom } from './lies.ts';
+import { patience } from '../../support/patience.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(300_000 * patience);
 
 const UID = '5f2b1c1e-6a55-4c0f-9f0f-0d5a7a1c2b3d';
 const token = { epoch: UID, createRevision: '41' };

@@ -7,7 +7,7 @@ import { endLeftovers, youngestFirst } from '../../../agent/os/leftovers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { patience } from '../../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 
 /** A process that a task of an agent that died might have left running. */
 function leftover(operation: string, stateDirectory: string): ChildProcess {

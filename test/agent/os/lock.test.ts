@@ -9,8 +9,9 @@ import { errorOf } from '../../support/failure.ts';
 import { install } from '../../support/install.ts';
 import { SmallDisk } from '../../support/small-disk.ts';
 import { bundleChild, file, runChild, TestNode } from '../../support/update-node.ts';
+import { patience } from '../../support/patience.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(120_000 * patience);
 const skip = process.getuid?.() === 0 ? false : 'needs root to mount a disk';
 
 function smallDisk(folder: string): SmallDisk {

@@ -5,8 +5,9 @@ import t from 'tap';
 import { processTasks } from '../../../agent/os/process-tasks.ts';
 import { defaultTaskLimits } from '../../../agent/task-limits.ts';
 import type { TaskResult } from '../../../agent/ports.ts';
+import { patience } from '../../support/patience.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(240_000 * patience);
 const directory = mkdtempSync(join(tmpdir(), 'uvs-process-tasks-'));
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));
 
