@@ -1,6 +1,6 @@
 import { toUvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
-import type { Stored } from './stored.ts';
+import type { Stored } from '../stored.ts';
 
 /** What is told of what is kept. @template B how it stands with each part of it */
 export type Told<B> = B & {

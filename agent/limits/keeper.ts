@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { limitKeys } from '../../common/limits/keys.ts';
-import type { Stored } from '../kept/stored.ts';
+import type { Stored } from '../stored.ts';
 import { dropInPath, dropInText } from './drop-in.ts';
 import { NOT_RUNNING, differingLimits, standingOf, type Standing } from './judge.ts';
 import { attempt, lookAt, observeAll, type Look } from './look.ts';

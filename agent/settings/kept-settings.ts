@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Logger } from '../../common/log.ts';
 import type { Keeping, Told } from '../kept/loop.ts';
-import { storedAt } from '../kept/stored.ts';
+import { storedAt } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { KeptSettings, SettingsKeeper } from './keeper.ts';
 import type { NodeClock } from './ports.ts';
@@ -39,7 +39,10 @@ export function keptSettings(
 ): Keeping<WantedSettings, KeptSettings> {
   return {
     name: 'settings',
-    stored: storedAt(state, 'settings.json', settingsSchema, 'The leading coordinator tells the settings again.'),
+    stored: storedAt(state.path, 'settings.json', settingsSchema, {
+      reason: 'CONFIG_INVALID',
+      hint: 'The leading coordinator tells the settings again.',
+    }),
     isNothing: ({ values }) => Object.keys(values).length === 0,
     nothing: { settings: [], clock: undefined },
     mendedIn: ({ settings }) => settings.filter(({ mended }) => mended.length > 0).length,

@@ -1,4 +1,4 @@
-import type { Stored } from '../../agent/kept/stored.ts';
+import type { Stored } from '../../agent/stored.ts';
 import type { Said } from '../../agent/limits/control-group.ts';
 import type { ObservedUnit } from '../../agent/limits/judge.ts';
 import { LimitKeeper } from '../../agent/limits/keeper.ts';
