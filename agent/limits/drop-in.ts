@@ -1,5 +1,7 @@
+import { relative } from 'node:path';
 import { isLimitName, limitNames, type LimitName } from '../../common/limits/keys.ts';
 import { systemdText } from '../../common/limits/value.ts';
+import { UNIT_DIRECTORY } from '../os/unit-directory.ts';
 import { tellingLine } from './osd-memory.ts';
 
 /** After those of most administrators, whose names begin with lower numbers; one that comes later still is told as drift. */
@@ -7,7 +9,7 @@ const FILE = '90-uvs-limits.conf';
 
 /** Where the limits of a unit are, below the managed root. */
 export function dropInPath(unit: string): string {
-  return `etc/systemd/system/${unit}.d/${FILE}`;
+  return relative('/', `${UNIT_DIRECTORY}/${unit}.d/${FILE}`);
 }
 
 /** What is in it; undefined where nothing is limited, and there is no file. @param memoryToTell bytes, of osd-memory.ts */
