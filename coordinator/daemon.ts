@@ -2,6 +2,7 @@ import { randomUUID, X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PackageDefinition } from '@grpc/proto-loader';
+import { aborted } from '../common/aborted.ts';
 import { cutList } from '../common/cut.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { listenForStatus } from '../common/http-listener.ts';
@@ -333,9 +334,4 @@ async function resolveListener(listener: Listener): Promise<ResolvedListener> {
 
 function hostPort({ host, port }: ListenAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

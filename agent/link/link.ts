@@ -1,3 +1,4 @@
+import { aborted } from '../../common/aborted.ts';
 import { agentBounds } from '../../common/agent-bounds.ts';
 import { writeCredential, type Credential } from '../../common/credential.ts';
 import type { UvsError } from '../../common/errors.ts';
@@ -318,11 +319,4 @@ export class Link implements Disposable {
     this.#client[Symbol.dispose]();
     this.#https[Symbol.dispose]();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -77,7 +77,7 @@ function throwFirst(errors: readonly UvsError[]): void {
   if (others.length === 0) throw first;
   throw new UvsError(first.reason, `${first.message}; and ${others.map(({ message }) => message).join('; ')}`, {
     cause: first,
-    ...(first.hint === undefined ? {} : { hint: first.hint }),
+    hint: first.hint,
   });
 }
 
