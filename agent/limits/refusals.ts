@@ -39,8 +39,8 @@ export function refusals(
   wanted: readonly WantedLimits[],
   unitOf: ReadonlyMap<string, UsedUnit>,
   node: NodeLimits,
-  keptOf: ReadonlyMap<string, Numbers> = new Map(),
-  failed: ReadonlyMap<string, string> = new Map(),
+  keptOf: ReadonlyMap<string, Numbers>,
+  failed: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> {
   const refused = new Map<string, string>();
   for (const { unit, numbers, conflict } of wanted) {
