@@ -127,9 +127,9 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       : `its root is a sandbox (${paths.root}), whose services are not limited`;
   const settingsKeeper =
     paths.root === '/' ? settingsOfMachine(state) : `its root is a sandbox (${paths.root}), which is not set otherwise than its machine`;
-  const looks = (part: MendedKind, onTold: () => void): KeeperLoopOptions => ({
+  const looks = (part: MendedKind, onReport: () => void): KeeperLoopOptions => ({
     isBusy: () => link.currentOperation !== undefined,
-    onTold,
+    onReport,
     onMended: (count) => metrics.mended(part, count),
     everyMs: LOOK_MS,
     busyMs: LOOK_BUSY_MS,

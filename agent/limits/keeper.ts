@@ -5,7 +5,7 @@ import { dropInPath, dropInText } from './drop-in.ts';
 import { NOT_RUNNING, differingLimits, standingOf, type Standing } from './judge.ts';
 import { attempt, lookAt, observeAll, type Look } from './look.ts';
 import type { LimitedMachine } from './ports.ts';
-import { describeTold, memoryToTell } from './osd-memory.ts';
+import { describePodLimit, podLimitFor } from './osd-memory.ts';
 import type { LimitRule, WantedLimits } from './wanted.ts';
 import type { Written } from './written.ts';
 
@@ -154,9 +154,9 @@ function unitOf(each: WantedLimits, look: Look, mended: readonly string[]): Limi
   if (refusal !== undefined) return { unit, state: 'refused', message: refusal, mended: putBack };
   // systemd has it loaded no more
   if (now === undefined) return { unit, ...NOT_RUNNING, mended: putBack };
-  const told = toldTo(unit, numbers, look);
-  const memoryTold = describeTold(unit, numbers.get('MemoryMax'), told);
-  const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, memoryToTell: told, memoryTold }, now, look.version);
+  const podLimit = podLimitOf(unit, numbers, look);
+  const aboutPodLimit = describePodLimit(unit, numbers.get('MemoryMax'), podLimit);
+  const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, podLimit, aboutPodLimit }, now, look.version);
   return { unit, ...standing, mended: putBack };
 }
 
@@ -168,10 +168,10 @@ function intendedOf({ unit, numbers }: WantedLimits, look: Look): Intended {
       ? { numbers: new Map(), act: { do: 'leave' } }
       : { numbers: kept.numbers, act: { do: 'write', text: kept.text } };
   }
-  const text = dropInText(numbers, toldTo(unit, numbers, look));
+  const text = dropInText(numbers, podLimitOf(unit, numbers, look));
   return { numbers, act: text === undefined ? { do: 'remove' } : { do: 'write', text } };
 }
 
-function toldTo(unit: string, numbers: WantedLimits['numbers'], { isRatioSet }: Pick<Look, 'isRatioSet'>): number | undefined {
-  return memoryToTell(unit, numbers.get('MemoryMax'), isRatioSet);
+function podLimitOf(unit: string, numbers: WantedLimits['numbers'], { isRatioSet }: Pick<Look, 'isRatioSet'>): number | undefined {
+  return podLimitFor(unit, numbers.get('MemoryMax'), isRatioSet);
 }

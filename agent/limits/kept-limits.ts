@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import { unitPattern } from '../../common/unit-pattern.ts';
-import type { Keeping, Told } from '../kept/loop.ts';
+import type { Keeping, Report } from '../kept/loop.ts';
 import { storedAt } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { LimitedUnit, LimitKeeper } from './keeper.ts';
@@ -35,7 +35,7 @@ interface KeptLimits {
 }
 
 /** What is told of the limits of the node. */
-export type LimitsTold = Told<KeptLimits>;
+export type ReportedLimits = Report<KeptLimits>;
 
 /** What the node would refuse of limits that nobody has set. */
 export interface ForeseenLimits {

@@ -104,8 +104,7 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
   // one that still starts, is reloaded, or has left something behind takes as much as one that is active, and may be ended for it
   const isRunning = group !== '' && (await hasProcesses(home));
   const dropIns = DropInPaths.split(' ').filter((path) => path !== '');
-  if (!isRunning)
-    return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, toldMemory: undefined, dropIns };
+  if (!isRunning) return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, podLimit: undefined, dropIns };
   const pid = Number(MainPID);
   const ofProcess = pid > 0 ? await processLimits(pid) : undefined;
   const said = new Map<LimitName, Said>();
@@ -122,7 +121,7 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
     openFiles: ofProcess?.openFiles,
   };
   const stray = await findStray(group, pid, home, version);
-  return { isRunning, said, hasBfq, usage, stray, toldMemory: ofProcess?.toldMemory, dropIns };
+  return { isRunning, said, hasBfq, usage, stray, podLimit: ofProcess?.podLimit, dropIns };
 }
 
 const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };

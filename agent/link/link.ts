@@ -7,8 +7,8 @@ import type { Logger } from '../../common/log.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
 import type { Calls } from '../../proto/load-calls.ts';
 import type { Hello } from '../../proto/gen/uvs/agent/v1/Hello.ts';
-import type { ForeseenLimits, LimitsTold, WantedLimitsOfNode } from '../limits/kept-limits.ts';
-import type { SettingsTold, WantedSettings } from '../settings/kept-settings.ts';
+import type { ForeseenLimits, ReportedLimits, WantedLimitsOfNode } from '../limits/kept-limits.ts';
+import type { ReportedSettings, WantedSettings } from '../settings/kept-settings.ts';
 import type { NodeIdentity } from '../node-identity.ts';
 import type { PackageRoot } from '../package-root.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
@@ -26,10 +26,10 @@ import { Session, type Welcome } from './session.ts';
 import { LinkSlotKeeper } from './slot-keeper.ts';
 import type { WithdrawalList } from './withdrawal-list.ts';
 
-/** What the cluster declares, and the agent keeps. @template W as it is told. @template T how it stands with it */
-interface Kept<W, T> {
+/** What the cluster declares, and the agent keeps. @template W as it is told. @template R how it stands with it */
+interface Kept<W, R> {
   take(wanted: W): Promise<void>;
-  readonly told: T | undefined;
+  readonly report: R | undefined;
 }
 
 export interface LinkOptions {
@@ -45,11 +45,11 @@ export interface LinkOptions {
   /** @param howFresh whether what was asked a while ago will do */
   readonly failedServices: (howFresh: 'known' | 'asked') => Promise<readonly string[]>;
   /** Takes what the cluster wants of the node's units. */
-  readonly limits: Kept<WantedLimitsOfNode, LimitsTold>;
+  readonly limits: Kept<WantedLimitsOfNode, ReportedLimits>;
   /** Says what the node would refuse of limits that nobody has set. */
   readonly foreseeLimits: (rules: WantedLimitsOfNode['rules']) => Promise<ForeseenLimits>;
   /** Takes how the cluster wants the machine itself. */
-  readonly settings: Kept<WantedSettings, SettingsTold>;
+  readonly settings: Kept<WantedSettings, ReportedSettings>;
   readonly onConnected: (coordinator: string | undefined) => void;
   /** No coordinator has taken the node; undefined: none refused it either. */
   readonly onUnwelcome: (refusal: UvsError | undefined) => void;
@@ -234,14 +234,14 @@ export class Link implements Disposable {
 
   /** Tells the coordinator how it stands with the limits; without a session that is done when there is one. */
   tellLimits(): void {
-    const { told } = this.#options.limits;
-    if (told !== undefined && this.#declared.has('limits')) this.#session.send({ limitsReport: toProtoLimits(told) });
+    const { report } = this.#options.limits;
+    if (report !== undefined && this.#declared.has('limits')) this.#session.send({ limitsReport: toProtoLimits(report) });
   }
 
   /** The same of the settings. */
   tellSettings(): void {
-    const { told } = this.#options.settings;
-    if (told !== undefined && this.#declared.has('settings')) this.#session.send({ settingsReport: toProtoSettings(told) });
+    const { report } = this.#options.settings;
+    if (report !== undefined && this.#declared.has('settings')) this.#session.send({ settingsReport: toProtoSettings(report) });
   }
 
   /** Takes what the cluster declares, and says how it stands with what is kept already. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Logger } from '../../common/log.ts';
-import type { Keeping, Told } from '../kept/loop.ts';
+import type { Keeping, Report } from '../kept/loop.ts';
 import { storedAt } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { KeptSettings, SettingsKeeper } from './keeper.ts';
@@ -24,7 +24,7 @@ export const settingsSchema = v.object({
 export type WantedSettings = v.InferOutput<typeof settingsSchema>;
 
 /** What is told of the settings of the node. */
-export type SettingsTold = Told<KeptSettings>;
+export type ReportedSettings = Report<KeptSettings>;
 
 /**
  * How this node's settings are kept.

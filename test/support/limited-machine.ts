@@ -29,7 +29,7 @@ export class FakeMachine implements LimitedMachine {
   isRatioSet = false;
   stray: Stray | undefined;
   /** What its services were told at their start. */
-  toldMemory: number | undefined;
+  podLimit: number | undefined;
   /** What goes wrong with a unit, or pattern: "observe ceph-osd@3.service". */
   readonly oddities = new Set<string>();
   reloads = 0;
@@ -69,7 +69,7 @@ export class FakeMachine implements LimitedMachine {
       hasBfq: false,
       usage: { memoryBytes: this.uses.get(unit) ?? this.memoryBytes, tasks: 5, openFiles: 20 },
       stray: this.stray,
-      toldMemory: this.toldMemory,
+      podLimit: this.podLimit,
       dropIns: [`/etc/systemd/system/${unit}.d/90-uvs-limits.conf`, ...(later === undefined ? [] : [later])],
     };
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import t from 'tap';
 import type { LimitKeeper } from '../../../agent/limits/keeper.ts';
-import { foreseenLimits, keptLimits, type LimitsTold } from '../../../agent/limits/kept-limits.ts';
+import { foreseenLimits, keptLimits, type ReportedLimits } from '../../../agent/limits/kept-limits.ts';
 import { KeeperLoop, type KeeperLoopOptions } from '../../../agent/kept/loop.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -13,7 +13,7 @@ const inForce = { unit: 'ceph-osd@3.service', state: 'in-force', message: '', me
 
 interface Scene {
   readonly kept: string[];
-  readonly told: LimitsTold[];
+  readonly told: ReportedLimits[];
   readonly mended: number[];
   isBusy: boolean;
   readonly loop: (state: string, more?: Partial<KeeperLoopOptions> & { readonly keeper?: Parameters<typeof keptLimits>[1] }) => LimitLoop;
@@ -27,7 +27,7 @@ function loopOf(...[kept, options]: [ReturnType<typeof keptLimits>, KeeperLoopOp
 
 function makeScene(): Scene {
   const kept: string[] = [];
-  const told: LimitsTold[] = [];
+  const told: ReportedLimits[] = [];
   const mended: number[] = [];
   const keep: LimitKeeper['keep'] = async (rules) => {
     kept.push(rules.map(({ pattern, values }) => `${pattern} ${[...values.keys()].join()}`).join('; '));
@@ -42,7 +42,7 @@ function makeScene(): Scene {
       const log = pino({ level: 'silent' });
       const loop = loopOf(keptLimits({ path }, keeper, log), {
         isBusy: () => scene.isBusy,
-        onTold: () => told.push(...(loop.told === undefined ? [] : [loop.told])),
+        onReport: () => told.push(...(loop.report === undefined ? [] : [loop.report])),
         onMended: (count) => mended.push(count),
         everyMs: 20,
         busyMs: 5,
@@ -62,7 +62,7 @@ void t.test('limits are carried out when they come, told once, and looked at aga
   await loop.take(limits);
   await eventually('they were looked at three times', () => scene.kept.length >= 3);
   t.same(scene.told, [{ hash, units: [inForce], trouble: '' }], 'nothing has changed since');
-  t.same(loop.told, scene.told[0]);
+  t.same(loop.report, scene.told[0]);
 });
 
 void t.test('what is put back again and again is counted and told each time, though it is the same', async (t) => {
