@@ -127,21 +127,18 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       : `its root is a sandbox (${paths.root}), whose services are not limited`;
   const settingsKeeper =
     paths.root === '/' ? settingsOfMachine(state) : `its root is a sandbox (${paths.root}), which is not set otherwise than its machine`;
-  const looks = (part: MendedKind, onReport: () => void): KeeperLoopOptions => ({
+  const looks = (part: MendedKind): KeeperLoopOptions => ({
     isBusy: () => link.currentOperation !== undefined,
-    onReport,
+    onReport: () => link.tell(part),
     onMended: (count) => metrics.mended(part, count),
     everyMs: LOOK_MS,
     busyMs: LOOK_BUSY_MS,
     log: log.child({ part }),
   });
-  using limits = new KeeperLoop(
-    keptLimits(state, limitKeeper, log),
-    looks('limits', () => link.tellLimits()),
-  );
+  using limits = new KeeperLoop(keptLimits(state, limitKeeper, log), looks('limits'));
   using settings = new KeeperLoop(
     keptSettings(state, settingsKeeper, (clock) => metrics.clockOffset(clock?.offsetSeconds), log),
-    looks('settings', () => link.tellSettings()),
+    looks('settings'),
   );
 
   const pulse = new Pulse(watchdogMs(options.env, process.pid) ?? Number.POSITIVE_INFINITY, () => performance.now());

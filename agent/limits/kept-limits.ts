@@ -30,7 +30,7 @@ export const limitRulesSchema = limitsSchema.entries.rules;
 
 export type WantedLimitsOfNode = v.InferOutput<typeof limitsSchema>;
 
-interface KeptLimits {
+export interface KeptLimits {
   readonly units: readonly LimitedUnit[];
 }
 

@@ -72,8 +72,8 @@ void t.test(
     const said = () => coordinator.session.messages;
     const heartbeats = () => said().filter(({ message }) => message === 'heartbeat').length;
     await eventually('a heartbeat', () => heartbeats() > 0);
-    link.tellLimits();
-    link.tellSettings();
+    link.tell('limits');
+    link.tell('settings');
     const before = heartbeats();
     await eventually('another heartbeat', () => heartbeats() > before);
     const reports = () => said().flatMap(({ message }) => (message === 'limitsReport' || message === 'settingsReport' ? [message] : []));
