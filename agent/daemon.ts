@@ -205,7 +205,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       nodeName: identity.hostname,
       trustedRoot: () => packageRoot.newest(),
       restartable: config.services,
-      limits: { handoverMs: config.handoverSeconds * 1000 },
+      bounds: { handoverMs: config.handoverSeconds * 1000 },
       retainsPrevious: config.retainPrevious,
     },
     {
