@@ -15,7 +15,7 @@ import type { Failpoints } from './failpoints.ts';
 import { Facts, localAddresses } from './facts.ts';
 import { HandedOver } from './handover.ts';
 import { readInstalled } from './installed.ts';
-import { KeeperLoop, type KeeperLoopOptions } from './kept/loop.ts';
+import { KeeperLoop, type KeeperLoopOptions } from './declared/loop.ts';
 import { LimitKeeper } from './limits/keeper.ts';
 import { foreseenLimits, keptLimits } from './limits/kept-limits.ts';
 import { systemdMachine } from './limits/systemd-machine.ts';

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import { unitPattern } from '../../common/unit-pattern.ts';
-import type { Keeping, Report } from '../kept/loop.ts';
+import type { Keeping, Report } from '../declared/loop.ts';
 import { storedAt } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { LimitedUnit, LimitKeeper } from './keeper.ts';

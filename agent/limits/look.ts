@@ -17,7 +17,7 @@ export interface Look {
   /** By unit, why. */
   readonly refused: ReadonlyMap<string, string>;
   /** By unit that was written before, what it is left with where it is refused; none where it can't bear that now. */
-  readonly kept: ReadonlyMap<string, Kept>;
+  readonly kept: ReadonlyMap<string, LeftWith>;
   /** By unit, or pattern of a rule, what went wrong with it. */
   readonly failed: ReadonlyMap<string, string>;
   /** By the name in a rule, why there is no such unit to limit. */
@@ -29,7 +29,7 @@ export interface Look {
 }
 
 /** The drop-in of a unit, and the limits in it. */
-export interface Kept {
+export interface LeftWith {
   readonly text: string;
   readonly numbers: WantedLimits['numbers'];
 }
@@ -60,7 +60,7 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
   const wanted = wantedLimits(rules, unitsOf, node);
   const observed = await observeAll(machine, loaded, failed);
   const isRatioSet = await machine.isMemoryRatioSet();
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, LeftWith>();
   for (const { unit } of wanted) {
     const text = before[unit];
     const numbers = text === undefined ? undefined : numbersIn(text);

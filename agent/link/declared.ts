@@ -1,4 +1,4 @@
-import type { KeeperLoop, Report } from '../kept/loop.ts';
+import type { KeeperLoop, Report } from '../declared/loop.ts';
 import type { KeptLimits, WantedLimitsOfNode } from '../limits/kept-limits.ts';
 import type { KeptSettings } from '../settings/keeper.ts';
 import type { WantedSettings } from '../settings/kept-settings.ts';

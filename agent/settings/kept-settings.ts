@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Logger } from '../../common/log.ts';
-import type { Keeping, Report } from '../kept/loop.ts';
+import type { Keeping, Report } from '../declared/loop.ts';
 import { storedAt } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { KeptSettings, SettingsKeeper } from './keeper.ts';

@@ -4,7 +4,7 @@ import pino from 'pino';
 import t from 'tap';
 import type { LimitKeeper } from '../../../agent/limits/keeper.ts';
 import { foreseenLimits, keptLimits, type ReportedLimits } from '../../../agent/limits/kept-limits.ts';
-import { KeeperLoop, type KeeperLoopOptions } from '../../../agent/kept/loop.ts';
+import { KeeperLoop, type KeeperLoopOptions } from '../../../agent/declared/loop.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const hash = 'a'.repeat(64);
