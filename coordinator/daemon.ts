@@ -40,7 +40,7 @@ import { takeCensus } from './census.ts';
 import type { CoordinatorConfig, Listener, ListenAddress } from './config.ts';
 import type { CredentialRecord } from './core.ts';
 import { Coordinator } from './core/coordinator.ts';
-import { coreSettings } from './core-settings.ts';
+import { coreTimings } from './core-timings.ts';
 import { connectEtcd } from './etcd-connection.ts';
 import { configuredGates } from './configured-gates.ts';
 import { FirstRecords } from './first-records.ts';
@@ -127,7 +127,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     meteredGate(gate, metrics, clock),
   );
   const etcd = meteredEtcd(client, (outcome, durationMs) => metrics.transaction(outcome, durationMs), clock);
-  const settings = coreSettings(config);
+  const timings = coreTimings(config);
   const pulse = new Pulse(watchdogMs(options.env, process.pid) ?? Number.POSITIVE_INFINITY, () => clock.monotonicMs());
   const coordinator = new Coordinator({
     etcd,
@@ -136,7 +136,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     certificateFingerprint: fingerprintOf(new X509Certificate(credential.certificate).raw),
     nodeName,
     gates,
-    settings,
+    timings,
     randomUuid: randomUUID,
     seen: seenFile(join(config.dataDir, 'etcd-seen.json')),
     withdrawals: withdrawalsFile(join(config.dataDir, 'withdrawals.json')),
