@@ -1,7 +1,7 @@
 import { PackageOwners } from './files/package-owners.ts';
 import { Staging } from './files/staging.ts';
 import type { Journal } from './journal.ts';
-import { isBeforeSlot, isOver } from './machine.ts';
+import { isBeforeSlot, isOver } from './operation-machine.ts';
 import {
   stateOf,
   type OperationBounds,

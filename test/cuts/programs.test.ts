@@ -9,7 +9,7 @@ const mayRunAny = [
   'agent/daemon.ts', // of the settings, and of the SSD's health
   'agent/files/disk.ts',
   'agent/m2/disk-contents.ts', // only looks
-  'agent/m2/linux-machine.ts',
+  'agent/m2/disk-machine.ts',
   'agent/m2/migration/programs.ts',
   'agent/m2/run-checked.ts', // of the SSD, for whoever makes it ready
   'agent/os/look-with.ts',

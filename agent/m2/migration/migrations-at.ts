@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { reloadUnits, systemctlBy } from '../../os/systemctl.ts';
 import { UNIT_DIRECTORY } from '../../os/unit-directory.ts';
 import { MOUNT_POINT, whyNotOwnSsd } from '../observe.ts';
-import { migrationMachine } from './linux-machine.ts';
+import { migrationMachine } from './migration-machine.ts';
 import { whoSees } from './namespaces.ts';
 import type { Migrations } from './ports.ts';
 import { migrationMemory } from './record.ts';

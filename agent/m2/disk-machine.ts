@@ -25,7 +25,7 @@ const APPEAR_MS = 20_000;
 const START_MS = 60_000;
 
 /** This machine, by util-linux, mkfs and systemd. */
-export const linuxMachine: M2Machine = {
+export const diskMachine: M2Machine = {
   disks,
   hold: async (disk, isBlank) => await holdDisk(disk, isBlank, disks),
   contentsOf: async (disk) => await contentsOf(`/dev/${disk.name}`, disk),
