@@ -1,7 +1,7 @@
 import type { NodeAction } from '../common/node-action.ts';
-import { beforeSlot, type Fact, type Phase } from './machine.ts';
+import { beforeSlot, type Fact, type Phase } from './operation-machine.ts';
 
-/** The actions that change no files: taking a release back goes the way of a release (agent/machine.ts). */
+/** The actions that change no files: taking a release back goes the way of a release (agent/operation-machine.ts). */
 type ActionKind = Exclude<NodeAction['kind'], 'rollback'>;
 
 /**

@@ -1,10 +1,10 @@
 import { PackageOwners } from './files/package-owners.ts';
 import { Staging } from './files/staging.ts';
 import type { Journal } from './journal.ts';
-import { isBeforeSlot, isOver } from './machine.ts';
+import { isBeforeSlot, isOver } from './operation-machine.ts';
 import {
   stateOf,
-  type NodeLimits,
+  type OperationBounds,
   type NodePorts,
   type NodeSetup,
   type OperationContext,
@@ -16,7 +16,7 @@ import type { StateDirectory } from './state-directory.ts';
 import { loadHead } from './steps/head.ts';
 import { ProvenContents } from './steps/proven-contents.ts';
 
-export const defaultLimits: NodeLimits = {
+export const defaultBounds: OperationBounds = {
   markEveryBytes: 64 * 1024 * 1024,
   fetchPatienceMs: 600_000,
   fetchRetryMs: 500,
@@ -31,14 +31,14 @@ export const defaultLimits: NodeLimits = {
 export async function contextFor(parts: {
   readonly operation: string;
   readonly setup: NodeSetup;
-  readonly limits: NodeLimits;
+  readonly bounds: OperationBounds;
   readonly ports: NodePorts;
   readonly state: StateDirectory;
   readonly journal: Journal;
   readonly request: OperationRequest | undefined;
   readonly revocation: AbortSignal;
 }): Promise<OperationContext & AsyncDisposable> {
-  const { operation, ports, state, request, limits } = parts;
+  const { operation, ports, state, request, bounds } = parts;
   await using stack = new AsyncDisposableStack();
   const output = stack.use(await OutputFile.open(state.outputPath, operation));
   const staging = stack.use(new Staging(parts.setup.root, operation));
@@ -72,7 +72,7 @@ export async function contextFor(parts: {
   if (isStaged && now.action === undefined && now.accepted !== undefined) await loadHead(context, now.accepted.headHash);
   if (request?.slots !== undefined && now.token !== undefined && !isBeforeSlot(now.phase)) {
     const { clock } = ports;
-    context.guard = new SlotGuard({ keeper: request.slots, operation, token: now.token, clock, patience: limits.slots, isDisturbed: true });
+    context.guard = new SlotGuard({ keeper: request.slots, operation, token: now.token, clock, patience: bounds.slots, isDisturbed: true });
   }
   const owned = stack.move();
   return Object.assign(context, { [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() });

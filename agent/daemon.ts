@@ -15,7 +15,7 @@ import type { Failpoints } from './failpoints.ts';
 import { Facts, localAddresses, readBootId } from './facts.ts';
 import { HandedOver } from './handover.ts';
 import { readInstalled } from './installed.ts';
-import { KeeperLoop, type KeeperLoopOptions } from './kept/loop.ts';
+import { KeeperLoop, type KeeperLoopOptions } from './declared/loop.ts';
 import { LimitKeeper } from './limits/keeper.ts';
 import { foreseenLimits, keptLimits } from './limits/kept-limits.ts';
 import { systemdMachine } from './limits/systemd-machine.ts';
@@ -131,21 +131,18 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     paths.root === '/'
       ? settingsOfMachine(state, async () => await readBootId(paths.root))
       : `its root is a sandbox (${paths.root}), which is not set otherwise than its machine`;
-  const looks = (part: MendedKind, onTold: () => void): KeeperLoopOptions => ({
+  const looks = (part: MendedKind): KeeperLoopOptions => ({
     isBusy: () => link.currentOperation !== undefined,
-    onTold,
+    onReport: () => link.tell(part),
     onMended: (count) => metrics.mended(part, count),
     everyMs: LOOK_MS,
     busyMs: LOOK_BUSY_MS,
     log: log.child({ part }),
   });
-  using limits = new KeeperLoop(
-    keptLimits(state, limitKeeper, log),
-    looks('limits', () => link.tellLimits()),
-  );
+  using limits = new KeeperLoop(keptLimits(state, limitKeeper, log), looks('limits'));
   using settings = new KeeperLoop(
     keptSettings(state, settingsKeeper, (clock) => metrics.clockOffset(clock?.offsetSeconds), log),
-    looks('settings', () => link.tellSettings()),
+    looks('settings'),
   );
 
   const pulse = new Pulse(watchdogMs(options.env, process.pid) ?? Number.POSITIVE_INFINITY, () => performance.now());
@@ -212,7 +209,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       nodeName: identity.hostname,
       trustedRoot: () => packageRoot.newest(),
       restartable: config.services,
-      limits: { handoverMs: config.handoverSeconds * 1000 },
+      bounds: { handoverMs: config.handoverSeconds * 1000 },
       retainsPrevious: config.retainPrevious,
     },
     {

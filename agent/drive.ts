@@ -2,7 +2,7 @@ import { UvsError, toUvsError, type Reason } from '../common/errors.ts';
 import { changesFiles, type NodeAction } from '../common/node-action.ts';
 import { nextOfAction } from './action-machine.ts';
 import { HandedOver } from './handover.ts';
-import { isBeforeSlot, next, type Fact, type Phase } from './machine.ts';
+import { isBeforeSlot, next, type Fact, type Phase } from './operation-machine.ts';
 import { mayDisturb, stateOf, type OperationContext } from './operation-context.ts';
 import { recordEnd, recordInstalled, recordTakenBack } from './operation-end.ts';
 import { operatorNeeded } from './operator-needed.ts';

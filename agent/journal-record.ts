@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { migrationActs } from '../common/migration.ts';
-import { phases } from './machine.ts';
+import { phases } from './operation-machine.ts';
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const operation = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/));

@@ -99,7 +99,7 @@ export class Journal implements AsyncDisposable {
       const { reason, message, hint } = toUvsError(this.broken.reason);
       throw new UvsError(reason, `the journal could not be written before: ${message}`, {
         cause: this.broken.reason,
-        ...(hint === undefined ? {} : { hint }),
+        hint,
       });
     }
     const frame = encodeFrame(record, this.#sequence + 1);

@@ -117,7 +117,7 @@ async function main(argv: readonly string[]): Promise<number> {
         import('./commands/already-installed.ts'),
         import('./commands/console.ts'),
       ]);
-      const node = { ...(await consoleNode(paths, config, options.rootFile)), limits: { handoverMs: config.handoverSeconds * 1000 } };
+      const node = { ...(await consoleNode(paths, config, options.rootFile)), bounds: { handoverMs: config.handoverSeconds * 1000 } };
       const version = await installedAlready(node, file, stop.signal);
       if (version !== undefined) {
         print(`${version} is installed already: nothing to do.`);

@@ -1,8 +1,8 @@
-import { contextFor, defaultLimits } from './context-for.ts';
+import { contextFor, defaultBounds } from './context-for.ts';
 import type { Journal } from './journal.ts';
 import {
   revoked,
-  type NodeLimits,
+  type OperationBounds,
   type NodePorts,
   type NodeSetup,
   type OperationContext,
@@ -17,7 +17,7 @@ export class NodeOperations {
   readonly state: StateDirectory;
   readonly journal: Journal;
   readonly #setup: NodeSetup;
-  readonly #limits: NodeLimits;
+  readonly #bounds: OperationBounds;
   #running: string | undefined;
   /** Of the operation that runs. */
   #revocation = new AbortController();
@@ -27,7 +27,7 @@ export class NodeOperations {
   constructor(setup: NodeSetup, ports: NodePorts, state: StateDirectory, journal: Journal) {
     this.#setup = setup;
     this.ports = ports;
-    this.#limits = { ...defaultLimits, ...setup.limits };
+    this.#bounds = { ...defaultBounds, ...setup.bounds };
     this.state = state;
     this.journal = journal;
   }
@@ -71,7 +71,7 @@ export class NodeOperations {
     return contextFor({
       operation,
       setup: this.#setup,
-      limits: this.#limits,
+      bounds: this.#bounds,
       ports: this.ports,
       state: this.state,
       journal: this.journal,

@@ -48,10 +48,11 @@ export interface NodeSetup {
   readonly restartable?: readonly string[];
   /** Whether the originals of a release that is done are retained, so that it can be taken back; true unless told. */
   readonly retainsPrevious?: boolean;
-  readonly limits?: Partial<NodeLimits>;
+  readonly bounds?: Partial<OperationBounds>;
 }
 
-export interface NodeLimits {
+/** How long, and how much, an operation takes at the most. */
+export interface OperationBounds {
   /** Plain bytes staged between two syncs; what a crash may cost to fetch again. */
   readonly markEveryBytes: number;
   /** How long a broken connection is tried again while fetching. */
@@ -92,7 +93,7 @@ export interface OperationRequest {
 export interface OperationContext {
   readonly operation: string;
   readonly setup: NodeSetup;
-  readonly limits: NodeLimits;
+  readonly bounds: OperationBounds;
   readonly ports: NodePorts;
   readonly state: StateDirectory;
   readonly journal: Journal;

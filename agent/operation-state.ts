@@ -3,7 +3,7 @@ import type { Outcome } from '../common/outcome.ts';
 import type { SlotToken } from '../common/slot-token.ts';
 import type { TaskStage } from '../common/upd/manifest.ts';
 import type { JournalRecord } from './journal-record.ts';
-import type { Phase } from './machine.ts';
+import type { Phase } from './operation-machine.ts';
 
 /** What the journal says of one operation. */
 export interface OperationState {

@@ -1,9 +1,9 @@
-import { readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { agentLayout, isVersionName } from '../common/agent-layout.ts';
 import { UvsError } from '../common/errors.ts';
 import type { Manifest } from '../common/upd/manifest.ts';
 import { successorIn, type Successor } from '../common/upd/successor.ts';
+import { readLinkIfThere } from './files/reading.ts';
 import type { Remembered } from './files/survey.ts';
 
 /**
@@ -54,13 +54,5 @@ function refuseChanges({ files }: Pick<Manifest, 'files'>, directory: string, re
         hint: 'Bring a changed agent or runtime in a directory of another version.',
       },
     );
-  }
-}
-
-export function readLinkIfThere(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
   }
 }

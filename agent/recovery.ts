@@ -1,7 +1,7 @@
 import { changesFiles } from '../common/node-action.ts';
 import { toUvsError, type UvsError } from '../common/errors.ts';
 import { resume } from './drive.ts';
-import { isBeforeSlot, isOver, next, type Phase } from './machine.ts';
+import { isBeforeSlot, isOver, next, type Phase } from './operation-machine.ts';
 import type { NodeOperations } from './node-operations.ts';
 import type { OperationContext, OperationRequest } from './operation-context.ts';
 import { settleEnd } from './operation-end.ts';

@@ -10,7 +10,7 @@ import { readHistory, type HistoryEntry } from './history.ts';
 import { readInstalled, type Installed } from './installed.ts';
 import type { JournalRecord } from './journal-record.ts';
 import { Journal } from './journal.ts';
-import { isBeforeSlot, isOver, type Phase } from './machine.ts';
+import { isBeforeSlot, isOver, type Phase } from './operation-machine.ts';
 import { NodeOperations } from './node-operations.ts';
 import { acknowledge, settleEarlier } from './operation-close.ts';
 import { stateOf, type NodePorts, type NodeSetup, type OperationRequest } from './operation-context.ts';

@@ -62,7 +62,7 @@ export type Reason =
 
 export interface UvsErrorOptions {
   /** What the reader can do about it, as a sentence. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly cause?: unknown;
   /** Machine-readable particulars, never a secret. */
   readonly details?: Readonly<Record<string, string>>;

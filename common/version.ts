@@ -5,7 +5,6 @@ import { UvsError } from './errors.ts';
  * The separator means nothing for the order: 2.14-16 is the sixteenth of 2.14, as 2.14.17 is the seventeenth.
  */
 export interface Version {
-  readonly text: string;
   readonly numbers: readonly number[];
 }
 
@@ -18,7 +17,7 @@ export function parseVersion(text: string): Version {
       hint: 'Write it like 2.14.17 or 2.14-16.20200317.',
     });
   }
-  return { text, numbers: text.split(/[.-]/).map(Number) };
+  return { numbers: text.split(/[.-]/).map(Number) };
 }
 
 /** Whether a text is a version that `parseVersion` takes. */
@@ -27,23 +26,9 @@ export function isVersion(text: string): boolean {
 }
 
 /**
- * Orders versions number by number, then the shorter before the longer (2.14 < 2.14-16 < 2.14-16.20200317 < 2.14.17), then, so that the order
- * is total, by their text. For display and for the lowest agent version; what may replace what is decided by releaseSeq alone.
+ * Whether a version is that one or a later one: number by number, then the shorter before the longer (2.14 < 2.14-16 < 2.14-16.20200317 < 2.14.17). For the
+ * lowest agent version; what may replace what is decided by releaseSeq alone.
  */
-export function compareVersions(a: Version, b: Version): number {
-  return compareNumbers(a.numbers, b.numbers) || compareTexts(a.text, b.text);
-}
-
-/** Orders any texts where versions are shown: those that are none come first, by their text. */
-export function compareVersionTexts(a: string, b: string): number {
-  const isA = isVersion(a);
-  const isB = isVersion(b);
-  if (isA && isB) return compareVersions(parseVersion(a), parseVersion(b));
-  if (isA !== isB) return isA ? 1 : -1;
-  return compareTexts(a, b);
-}
-
-/** Whether a version is that one or a later one, as written numbers go; 2.14-0 is at least 2.14.0. */
 export function isAtLeast(version: Version, lowest: Version): boolean {
   return compareNumbers(version.numbers, lowest.numbers) >= 0;
 }
@@ -55,8 +40,4 @@ function compareNumbers(a: readonly number[], b: readonly number[]): number {
     if (number !== other) return number < other ? -1 : 1;
   }
   return a.length === b.length ? 0 : -1;
-}
-
-function compareTexts(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -17,8 +17,8 @@ import type {
   SettingsRecord,
 } from './domain.ts';
 import type { ScopedNode } from './declared/scope.ts';
-import type { NodeLimits } from './limits.ts';
-import type { NodeSettings } from './settings.ts';
+import type { NodeLimits } from './declared/limits.ts';
+import type { NodeSettings } from './declared/settings.ts';
 import type { GateAnswer, LiveNode } from './ports.ts';
 import type { OperationView, RolloutSummary, RolloutView, Plan, RolloutChange } from './rollout-view.ts';
 import type { DrainView } from './stuck-drains.ts';

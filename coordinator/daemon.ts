@@ -2,6 +2,7 @@ import { randomUUID, X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PackageDefinition } from '@grpc/proto-loader';
+import { aborted } from '../common/aborted.ts';
 import { cutList } from '../common/cut.ts';
 import { toUvsError, UvsError } from '../common/errors.ts';
 import { listenForStatus } from '../common/http-listener.ts';
@@ -39,7 +40,7 @@ import { takeCensus } from './census.ts';
 import type { CoordinatorConfig, Listener, ListenAddress } from './config.ts';
 import type { CredentialRecord } from './core.ts';
 import { Coordinator } from './core/coordinator.ts';
-import { coreSettings } from './core-settings.ts';
+import { coreTimings } from './core-timings.ts';
 import { connectEtcd } from './etcd-connection.ts';
 import { configuredGates } from './configured-gates.ts';
 import { FirstRecords } from './first-records.ts';
@@ -126,7 +127,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     meteredGate(gate, metrics, clock),
   );
   const etcd = meteredEtcd(client, (outcome, durationMs) => metrics.transaction(outcome, durationMs), clock);
-  const settings = coreSettings(config);
+  const timings = coreTimings(config);
   const pulse = new Pulse(watchdogMs(options.env, process.pid) ?? Number.POSITIVE_INFINITY, () => clock.monotonicMs());
   const coordinator = new Coordinator({
     etcd,
@@ -135,7 +136,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     certificateFingerprint: fingerprintOf(new X509Certificate(credential.certificate).raw),
     nodeName,
     gates,
-    settings,
+    timings,
     randomUuid: randomUUID,
     seen: seenFile(join(config.dataDir, 'etcd-seen.json')),
     withdrawals: withdrawalsFile(join(config.dataDir, 'withdrawals.json')),
@@ -333,9 +334,4 @@ async function resolveListener(listener: Listener): Promise<ResolvedListener> {
 
 function hostPort({ host, port }: ListenAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -170,7 +170,7 @@ export function notLeader(known: LeaderRecord | undefined, ownId: string, troubl
 export function cutOff(trouble: UvsError, known: LeaderRecord | undefined, ownId: string): UvsError {
   return new UvsError('ETCD_UNAVAILABLE', `nobody is known to lead: ${trouble.message}`, {
     cause: trouble,
-    ...(trouble.hint === undefined ? {} : { hint: trouble.hint }),
+    hint: trouble.hint,
     // who led last may lead still, where it is only this coordinator that is cut off
     details: { outcome: 'none', leader: known === undefined || known.id === ownId ? '' : known.grpcAddress },
   });

@@ -1,6 +1,6 @@
 import type { LiveNode } from './ports.ts';
 
-/** Agent phases in which an operation can still be given up without a trace (agent/machine.ts). */
+/** Agent phases in which an operation can still be given up without a trace (agent/operation-machine.ts). */
 const unbegun: ReadonlySet<string> = new Set(['fetching', 'staged']);
 
 type Said = Pick<LiveNode, 'openOperations' | 'progress'>;

@@ -64,7 +64,7 @@ export class Runner {
 
   /** Runs until the term ends. */
   async run(): Promise<void> {
-    const { clock, ledger, link, settings, term } = this.#leading;
+    const { clock, ledger, link, timings, term } = this.#leading;
     const move = (): void => this.#moved.resolve();
     term.signal.addEventListener('abort', move, { once: true });
     using _link = link.onChange((uid) => {
@@ -89,7 +89,7 @@ export class Runner {
       const passMs = clock.monotonicMs() - startedMs;
       await pause(passMs < LEAST_PAUSE_MS ? BREATH_MS : passMs, term.signal);
       await this.#untilMoved(Math.max(LEAST_PAUSE_MS, passMs * (PAUSE_PER_PASS - 1)));
-      if (term.isCurrent()) await this.#untilMoved(settings.tickMs, this.#heard.promise);
+      if (term.isCurrent()) await this.#untilMoved(timings.tickMs, this.#heard.promise);
     }
   }
 
@@ -117,9 +117,9 @@ export class Runner {
 
   /** A granted slot goes with its lease, of which nobody tells: it is looked for. */
   #readSlotsAgain(): void {
-    const { clock, ledger, settings } = this.#leading;
+    const { clock, ledger, timings } = this.#leading;
     const nowMs = clock.monotonicMs();
-    if (nowMs - this.#slotsReadMs < settings.tickMs) return;
+    if (nowMs - this.#slotsReadMs < timings.tickMs) return;
     if (![...ledger.mirror.slots.values()].some((slot) => slot.state === 'granted')) return;
     this.#slotsReadMs = nowMs;
     this.#background.start('slots', 'slots could not be read', () => ledger.refreshSlots());

@@ -1,6 +1,6 @@
 import { toUvsError, UvsError, type Reason } from '../../common/errors.ts';
 import { HandedOver } from '../handover.ts';
-import { isOver } from '../machine.ts';
+import { isOver } from '../operation-machine.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import { operatorNeeded } from '../operator-needed.ts';
 import type { OperationState } from '../operation-state.ts';

@@ -1,6 +1,6 @@
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import { concerned, prepareInstalled, rememberRelease } from '../installed.ts';
-import { isBeforeSlot } from '../machine.ts';
+import { isBeforeSlot } from '../operation-machine.ts';
 import type { NodeOperations } from '../node-operations.ts';
 import { manifestOf, stateOf, type OperationContext } from '../operation-context.ts';
 import { prepareInstalledEnd, recordEnd, recordInstalled, recordTakenBack, settleEnd } from '../operation-end.ts';

@@ -5,7 +5,7 @@ import type { InstallableNode } from '../../common/upd/requirements.ts';
 import { noFailpoints, type Failpoints } from '../failpoints.ts';
 import { noContact } from '../link/session-contact.ts';
 import { migrationsAt } from '../m2/migration/migrations-at.ts';
-import type { NodeLimits, NodePorts, NodeSetup } from '../operation-context.ts';
+import type { OperationBounds, NodePorts, NodeSetup } from '../operation-context.ts';
 import { bootClock } from '../os/boot-clock.ts';
 import { handoverFiles } from '../os/handover-files.ts';
 import { machineAt } from '../os/machine.ts';
@@ -38,7 +38,7 @@ export interface ConsoleNode {
   /** The program that stands for systemctl(1) where the root is a sandbox; without one its services are left alone. */
   readonly sandboxSystemctl?: readonly string[];
   readonly failpoints?: Failpoints;
-  readonly limits?: Partial<NodeLimits>;
+  readonly bounds?: Partial<OperationBounds>;
   readonly taskLimits?: TaskLimits;
 }
 
@@ -62,7 +62,7 @@ function setupOf(node: ConsoleNode, given: GivenRoot | undefined): NodeSetup {
   const { statePath, nodeName, retainsPrevious = true } = node;
   // judged each time: an operator may have the node trust another one meanwhile
   const setup = { root: resolve(node.root), statePath, nodeName, retainsPrevious, trustedRoot: () => rootByNow(node, given) };
-  return node.limits === undefined ? setup : { ...setup, limits: node.limits };
+  return node.bounds === undefined ? setup : { ...setup, bounds: node.bounds };
 }
 
 export function consolePorts(node: ConsoleNode): NodePorts {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
@@ -6,7 +5,7 @@ import { UvsError } from '../../common/errors.ts';
 import { lockBeside } from '../../common/flock.ts';
 import { parseIdentities } from '../../common/upd/identities.ts';
 import { mkdirs } from '../files/disk.ts';
-import { isErrno } from '../files/errno.ts';
+import { readTextIfThere } from '../files/reading.ts';
 
 /**
  * Returns the recipient ("age1…") of the node's own identity, for which a package is exported that no coordinator brings; makes the identity where there
@@ -25,7 +24,7 @@ export async function nodeRecipient(path: string): Promise<string> {
 }
 
 async function readRecipient(path: string): Promise<string | undefined> {
-  const there = await readIfThere(path);
+  const there = await readTextIfThere(path);
   const [own] = there === undefined ? [] : parseIdentities(there, path);
   return own === undefined ? undefined : await identityToRecipient(own);
 }
@@ -35,13 +34,4 @@ async function makeIdentity(path: string): Promise<string> {
   const recipient = await identityToRecipient(identity);
   await writeFileAtomically(path, `# public key: ${recipient}\n${identity}\n`, 0o600);
   return recipient;
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { agentCommand, startAgent } from '../../common/acceptance.ts';
 import { UvsError } from '../../common/errors.ts';
 import { changesFiles } from '../../common/node-action.ts';
-import { isOver, next } from '../machine.ts';
+import { isOver, next } from '../operation-machine.ts';
 import type { OperationState } from '../operation-state.ts';
 
 /** What the journal says of an operation that nobody works on now. */

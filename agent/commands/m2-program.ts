@@ -8,8 +8,8 @@ export function addM2(program: Command, setup: () => Promise<Omit<M2Node, 'machi
   const m2 = program.command('m2').description('the M.2 SSD: find it, make a file system on it and mount it on /m2');
   const m2Node = async () => {
     const place = await setup();
-    const [commands, { linuxMachine }] = await Promise.all([import('./m2.ts'), import('../m2/linux-machine.ts')]);
-    return { commands, node: { ...place, machine: linuxMachine } };
+    const [commands, { diskMachine }] = await Promise.all([import('./m2.ts'), import('../m2/disk-machine.ts')]);
+    return { commands, node: { ...place, machine: diskMachine } };
   };
   m2.command('show')
     .description('show how it stands with /m2, and every disk with what speaks against it')

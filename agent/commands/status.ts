@@ -6,7 +6,7 @@ import { mixedReleases, standingMixture } from '../accepted/mixture.ts';
 import { readHistory, toldHistory, type HistoryEntry } from '../history.ts';
 import { readInstalled, type Installed } from '../installed.ts';
 import { Journal } from '../journal.ts';
-import { isBeforeSlot, isOver } from '../machine.ts';
+import { isBeforeSlot, isOver } from '../operation-machine.ts';
 import { replayOperations } from '../operation-state.ts';
 import { serviceManagerAt } from '../os/service-manager.ts';
 import { Vouching } from '../retained/vouching.ts';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reservedName } from '../../common/reserved-paths.ts';
 import { WRITTEN_BY_AGENT } from '../m2/units.ts';
+import { UNIT_DIRECTORY } from '../os/unit-directory.ts';
 
 /** Mount units and what wants them: they are called by a directory, and whose they are is told by what is in them. */
 const mountUnit = /^etc\/systemd\/system\/(?:multi-user\.target\.wants\/)?([^/]+\.mount)$/;
@@ -10,7 +11,7 @@ const mountUnit = /^etc\/systemd\/system\/(?:multi-user\.target\.wants\/)?([^/]+
 export function isWrittenByAgent(root: string, path: string): boolean {
   if (reservedName(path) !== undefined) return true;
   const unit = mountUnit.exec(path)?.[1];
-  return unit !== undefined && textOf(join(root, 'etc/systemd/system', unit)).startsWith(WRITTEN_BY_AGENT);
+  return unit !== undefined && textOf(join(root, UNIT_DIRECTORY, unit)).startsWith(WRITTEN_BY_AGENT);
 }
 
 function textOf(path: string): string {

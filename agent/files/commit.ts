@@ -113,7 +113,7 @@ export async function goBack(tree: Tree, plan: Plan, staging: Staging, failpoint
   if (errors.length === 1) throw first;
   throw new UvsError(first.reason, `${first.message}, and ${errors.length - 1} more paths could not be restored`, {
     cause: first,
-    ...(first.hint === undefined ? {} : { hint: first.hint }),
+    hint: first.hint,
   });
 }
 

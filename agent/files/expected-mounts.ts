@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unescapeOctal } from './mount-table.ts';
+import { readLinkIfThere } from './reading.ts';
 
 /** A file system that the node means to have mounted. */
 export interface ExpectedMount {
@@ -68,14 +69,6 @@ function readDirectory(path: string): readonly string[] {
 function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function readLinkIfThere(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { agentLayout } from '../../common/agent-layout.ts';
-import { UvsError } from '../../common/errors.ts';
+import { forbiddenPath } from '../../common/upd/forbidden-path.ts';
 import { BootChain, type MovedPointers } from './boot-chain.ts';
 import { readExpectedMounts, type ExpectedMount } from './expected-mounts.ts';
 import { hasNoHardLinks, mountProblem } from './mount-rules.ts';
@@ -45,19 +45,19 @@ export class ForbiddenPaths {
   /** @throws UvsError PATH_FORBIDDEN */
   check(path: string, touch: Touch): void {
     const components = path.split('/');
-    if (components.includes(STAGING_NAME)) throw forbidden(path, `${STAGING_NAME} is the agent's staging area`);
-    if (components.includes(RETAINED_NAME)) throw forbidden(path, `${RETAINED_NAME} is where the agent keeps what going back needs`);
+    if (components.includes(STAGING_NAME)) throw forbiddenPath(path, `${STAGING_NAME} is the agent's staging area`);
+    if (components.includes(RETAINED_NAME)) throw forbiddenPath(path, `${RETAINED_NAME} is where the agent keeps what going back needs`);
     if (components.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0'))) {
-      throw forbidden(path, 'it is not a normal path');
+      throw forbiddenPath(path, 'it is not a normal path');
     }
     for (const alias of this.mounts.aliases(path)) {
       const why = this.#reserved.touchedBy(alias, touch) ?? shadowsRecovery(alias) ?? this.#units.touchedBy(alias, touch);
-      if (why !== undefined) throw forbidden(path, why);
+      if (why !== undefined) throw forbiddenPath(path, why);
     }
     const isDirectory = touch.op === 'put' && touch.type === 'directory';
-    if (!isDirectory && this.mounts.isMountPoint(path)) throw forbidden(path, 'it is a mount point and cannot be replaced');
+    if (!isDirectory && this.mounts.isMountPoint(path)) throw forbiddenPath(path, 'it is a mount point and cannot be replaced');
     const problem = mountProblem(path, this.mounts, this.#expected);
-    if (problem !== undefined) throw forbidden(path, problem);
+    if (problem !== undefined) throw forbiddenPath(path, problem);
   }
 
   /**
@@ -102,8 +102,4 @@ export class ForbiddenPaths {
     if (this.#boot.isPointer(path, isSymlink)) return 2;
     return isSymlink ? 1 : 0;
   }
-}
-
-export function forbidden(path: string, why: string): UvsError {
-  return new UvsError('PATH_FORBIDDEN', `the package may not touch ${path}: ${why}`, { hint: 'The package has to be built without it.' });
 }

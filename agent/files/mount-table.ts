@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** One line of proc_pid_mountinfo(5). */
+/** What is mounted, as far as it matters where something is. */
 export interface Mount {
   /** major:minor */
   readonly device: string;
@@ -9,6 +9,15 @@ export interface Mount {
   /** Absolute path that it is mounted on. */
   readonly point: string;
   readonly type: string;
+}
+
+/** One line of proc_pid_mountinfo(5). */
+export interface MountInfo extends Mount {
+  /** Device, or whatever the file system calls what it is on. */
+  readonly source: string;
+  /** Of the mount, and of its file system's super block: an error that makes a file system read-only is told by the latter. */
+  readonly options: readonly string[];
+  readonly superOptions: readonly string[];
 }
 
 /** The mounts of this process, as far as they matter to a managed root. Paths are relative to that root. */
@@ -84,12 +93,23 @@ export class MountTable {
 }
 
 /** Blanks and the like are written in octal there. */
-export function parseMountInfo(text: string): readonly Mount[] {
+export function parseMountInfo(text: string): readonly MountInfo[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ');
-    const [, , device = '', shown = '', point = ''] = before.split(' ');
-    const [type = ''] = after.split(' ');
-    return point === '' ? [] : [{ device, shown: unescapeOctal(shown), point: unescapeOctal(point), type }];
+    const [, , device = '', shown = '', point = '', options = ''] = before.split(' ');
+    const [type = '', source = '', superOptions = ''] = after.split(' ');
+    if (point === '') return [];
+    return [
+      {
+        device,
+        shown: unescapeOctal(shown),
+        point: unescapeOctal(point),
+        type,
+        source: unescapeOctal(source),
+        options: options.split(','),
+        superOptions: superOptions.split(','),
+      },
+    ];
   });
 }
 

@@ -1,5 +1,5 @@
-import { readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readLinkIfThere } from './reading.ts';
 
 /** More than that the kernel does not follow either, path_resolution(7). */
 const MAX_LINKS = 40;
@@ -46,12 +46,4 @@ export function directoriesAbove(paths: Iterable<string>): ReadonlySet<string> {
   const above = new Set<string>();
   for (const path of paths) for (let at = dirname(path); at.includes('/') && !above.has(at); at = dirname(at)) above.add(at);
   return above;
-}
-
-function readLinkIfThere(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }

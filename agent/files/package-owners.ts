@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, type BigIntStats } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { UvsError } from '../../common/errors.ts';
 import { lookWith } from '../os/look-with.ts';
+import { readLinkIfThere } from './reading.ts';
 
 /** Top directories that are links into usr where /usr is merged: dpkg's lists name files by either. */
 const MERGED = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'libo32'];
@@ -92,12 +93,4 @@ export class PackageOwners {
 
 function fingerprint(stat: BigIntStats | undefined): string {
   return stat === undefined ? '-' : `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
-}
-
-function readLinkIfThere(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }

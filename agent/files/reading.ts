@@ -1,4 +1,4 @@
-import { constants, openSync } from 'node:fs';
+import { constants, openSync, readlinkSync } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { isErrno } from './errno.ts';
 
@@ -19,6 +19,15 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
+  }
+}
+
+/** Where a symlink leads; undefined where there is none that can be read. */
+export function readLinkIfThere(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -10,6 +10,11 @@ export function ownershipOf({ mode, uid, gid }: Stats): Ownership {
   return { mode: mode & 0o7777, uid, gid };
 }
 
+/** The same of exact numbers. */
+export function ownershipOfExact({ mode, uid, gid }: BigIntStats): Ownership {
+  return { mode: Number(mode) & 0o7777, uid: Number(uid), gid: Number(gid) };
+}
+
 /** By which a change of the content is noticed; linking the file changes its ctime alone. */
 export function seenOf({ size, mtimeMs }: Stats): { size: number; mtimeMs: number } {
   return { size, mtimeMs };
@@ -33,8 +38,7 @@ export function seenOfExact({ size, mtimeNs }: BigIntStats): { size: number; mti
 }
 
 export function wasOfExact(stat: BigIntStats): Was {
-  const ownership = { mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid), gid: Number(stat.gid) };
-  return { ...seenOfExact(stat), ...ownership, inode: Number(stat.ino) };
+  return { ...seenOfExact(stat), ...ownershipOfExact(stat), inode: Number(stat.ino) };
 }
 
 /** Whether it is what was there: the same inode, also if it was written to since, or one that looks like it where inodes get other numbers. */

@@ -1,12 +1,13 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
+import { forbiddenPath } from '../../common/upd/forbidden-path.ts';
 import type { FileEntry, Manifest, PutDirectory, PutFile, PutSymlink } from '../../common/upd/manifest.ts';
 import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
 import type { Mixed, PutEntry } from '../accepted/mixed-files.ts';
 import { Doubles } from './doubles.ts';
 import { hashOf, isAlready } from './entry-content.ts';
 import { isErrno, pathError } from './errno.ts';
-import { forbidden, type ForbiddenPaths } from './forbidden.ts';
+import type { ForbiddenPaths } from './forbidden.ts';
 import type { Action, Plan } from './plan.ts';
 import { demandOrdinary, inTheWay, neverInPlace, owned } from './refusals.ts';
 import { demandSameXattrs, keepXattrs, withXattrs } from './survey-xattrs.ts';
@@ -173,7 +174,7 @@ class Surveyor {
     this.#demandUnowned(entry.path);
     const misleads = this.#forbidden.unlessThere(entry.path);
     if (misleads !== undefined) {
-      if (stat === undefined || !(await isAlready(this.#tree, entry, stat))) throw forbidden(entry.path, misleads);
+      if (stat === undefined || !(await isAlready(this.#tree, entry, stat))) throw forbiddenPath(entry.path, misleads);
       this.#already.push(entry);
       return;
     }

@@ -1,20 +1,22 @@
+import { relative } from 'node:path';
 import { isLimitName, limitNames, type LimitName } from '../../common/limits/keys.ts';
 import { systemdText } from '../../common/limits/value.ts';
-import { tellingLine } from './osd-memory.ts';
+import { UNIT_DIRECTORY } from '../os/unit-directory.ts';
+import { podLimitLine } from './osd-memory.ts';
 
 /** After those of most administrators, whose names begin with lower numbers; one that comes later still is told as drift. */
 const FILE = '90-uvs-limits.conf';
 
 /** Where the limits of a unit are, below the managed root. */
 export function dropInPath(unit: string): string {
-  return `etc/systemd/system/${unit}.d/${FILE}`;
+  return relative('/', `${UNIT_DIRECTORY}/${unit}.d/${FILE}`);
 }
 
-/** What is in it; undefined where nothing is limited, and there is no file. @param memoryToTell bytes, of osd-memory.ts */
-export function dropInText(numbers: ReadonlyMap<LimitName, number | undefined>, memoryToTell: number | undefined): string | undefined {
+/** What is in it; undefined where nothing is limited, and there is no file. @param podLimit bytes, of osd-memory.ts */
+export function dropInText(numbers: ReadonlyMap<LimitName, number | undefined>, podLimit: number | undefined): string | undefined {
   if (numbers.size === 0) return undefined;
   const lines = limitNames.filter((name) => numbers.has(name)).map((name) => `${name}=${systemdText(name, numbers.get(name))}`);
-  if (memoryToTell !== undefined) lines.push(tellingLine(memoryToTell));
+  if (podLimit !== undefined) lines.push(podLimitLine(podLimit));
   return ['# Written by uvs-agent, which puts it back where it is changed: see `uvsctl limits list`.', '[Service]', ...lines, ''].join(
     '\n',
   );

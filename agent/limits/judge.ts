@@ -14,7 +14,7 @@ export interface ObservedUnit {
   /** A process of its that is not where its limits are. */
   readonly stray: Stray | undefined;
   /** Bytes that its main process was told as its limit at its start. */
-  readonly toldMemory: number | undefined;
+  readonly podLimit: number | undefined;
   /** Its drop-ins in the order in which systemd reads them. */
   readonly dropIns: readonly string[];
 }
@@ -32,30 +32,30 @@ export const NOT_RUNNING: Standing = { state: 'from-next-start', message: 'it do
 
 /**
  * Says which limits hold, from what the kernel says, where that is told at all.
- * @param wanted `drop-in` is the absolute path of the agent's own; `memoryToTell` in bytes, of osd-memory.ts, and what comes of it for people
+ * @param wanted `drop-in` is the absolute path of the agent's own; `podLimit` in bytes, of osd-memory.ts, and what comes of it for people
  */
 export function standingOf(
   wanted: {
     readonly numbers: ReadonlyMap<LimitName, number | undefined>;
     readonly ownDropIn: string;
-    readonly memoryToTell: number | undefined;
-    readonly memoryTold: string;
+    readonly podLimit: number | undefined;
+    readonly aboutPodLimit: string;
   },
   unit: ObservedUnit,
   version: CgroupVersion,
 ): Standing {
-  const { numbers, ownDropIn, memoryToTell, memoryTold } = wanted;
+  const { numbers, ownDropIn, podLimit, aboutPodLimit } = wanted;
   if (!unit.isRunning) return NOT_RUNNING;
   const differing = differingLimits(numbers, unit, version);
   const live = differing.filter((name) => limitKeys[name].isLive);
-  const overruled = live.map((name) => told(name, numbers.get(name), unit.said.get(name))).join(', ');
+  const overruled = live.map((name) => describeOverruled(name, numbers.get(name), unit.said.get(name))).join(', ');
   const later = unit.dropIns.slice(unit.dropIns.indexOf(ownDropIn) + 1);
   const why = overruled === '' || later.length === 0 ? '' : `: ${later.join(' and ')} is read after it`;
   const unproven = unsaidLimits(numbers, unit, version).map((name) => whyUnsaid(name, version));
   const unmet = [whyUnreached(numbers, unit.stray), ...unproven, `${overruled}${why}`].filter((part) => part !== '');
   if (unmet.length > 0) return { state: 'unmet', message: unmet.join('; ') };
-  const atStart = [...differing, ...(unit.toldMemory === memoryToTell ? [] : ['osd_memory_target'])];
-  if (atStart.length === 0) return { state: 'in-force', message: memoryTold };
+  const atStart = [...differing, ...(unit.podLimit === podLimit ? [] : ['osd_memory_target'])];
+  if (atStart.length === 0) return { state: 'in-force', message: aboutPodLimit };
   return { state: 'from-next-start', message: `${atStart.join(' and ')} from its next start` };
 }
 
@@ -94,7 +94,7 @@ function whyUnsaid(name: LimitName, version: CgroupVersion): string {
   return `the kernel of this node has no ${name}: there is no ${needed} in the service's control group`;
 }
 
-function told(name: LimitName, wanted: number | undefined, said: Said): string {
+function describeOverruled(name: LimitName, wanted: number | undefined, said: Said): string {
   const kind = limitKeys[name].kind;
   // weights of version 1 are on the kernel's own scale, of which nobody could say what they mean
   const found = said === 'none' ? 'no limit' : kind === 'weight' ? `another (the kernel has ${said})` : describeLimit(name, said);

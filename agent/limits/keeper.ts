@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { limitKeys } from '../../common/limits/keys.ts';
-import type { Stored } from '../kept/stored.ts';
+import type { Stored } from '../stored.ts';
 import { dropInPath, dropInText } from './drop-in.ts';
 import { NOT_RUNNING, differingLimits, standingOf, type Standing } from './judge.ts';
 import { attempt, lookAt, observeAll, type Look } from './look.ts';
 import type { LimitedMachine } from './ports.ts';
-import { describeTold, memoryToTell } from './osd-memory.ts';
+import { describePodLimit, podLimitFor } from './osd-memory.ts';
 import type { LimitRule, WantedLimits } from './wanted.ts';
 import type { Written } from './written.ts';
 
@@ -20,22 +20,26 @@ export interface LimitedUnit {
   readonly mended: readonly string[];
 }
 
-/** What a unit is to have, and the drop-in for it; undefined: none. */
+/** What is to become of a unit's drop-in. */
+type Act = { readonly do: 'write'; readonly text: string } | { readonly do: 'remove' } | { readonly do: 'leave' };
+
+/** What a unit is to have, and what that makes of its drop-in. */
 interface Intended {
   readonly numbers: WantedLimits['numbers'];
-  readonly text: string | undefined;
+  readonly act: Act;
 }
 
-interface Changes {
-  /** What the drop-ins of units are to be; undefined: there is to be none. */
-  readonly texts: ReadonlyMap<string, string | undefined>;
-  /** Drop-ins that are to be otherwise; undefined: is to be removed. */
-  readonly toWrite: ReadonlyMap<string, string | undefined>;
-  /** By unit, what is otherwise than the agent left it though nothing else is wanted. */
-  readonly mended: ReadonlyMap<string, readonly string[]>;
-  /** Whether the kernel has other limits than the drop-ins. */
-  readonly isDrifted: boolean;
+/** What is done about one unit. */
+interface Change {
+  readonly act: Exclude<Act, { do: 'leave' }>;
+  /** Whether its drop-in is otherwise, so that the act is still to be done. */
+  readonly isOwed: boolean;
+  /** What is otherwise than the agent left it though nothing else is wanted. */
+  readonly mended: readonly string[];
 }
+
+/** By unit; of one that is not there nothing is known, and it is left as it is. */
+type Changes = ReadonlyMap<string, Change>;
 
 /** Keeps the limits of units as rules have them: writes them, proves them from what the kernel says, and puts them back where somebody changes them. */
 export class LimitKeeper {
@@ -58,19 +62,20 @@ export class LimitKeeper {
     const before = (await this.#written.read()) ?? {};
     const look = await lookAt(this.#machine, rules, before);
     const failed = new Map(look.failed);
-    const { texts, toWrite, mended, isDrifted } = await this.#changes(look, before, failed);
-    const isOwed = toWrite.size > 0 || (await this.#owed.read()) === true;
+    const { changes, isDrifted } = await this.#changes(look, before, failed);
+    const toDo = [...changes].filter(([, change]) => change.isOwed);
+    const isOwed = toDo.length > 0 || (await this.#owed.read()) === true;
     const isChanged = isOwed || isDrifted;
     // whoever dies before the reload, or whose reload fails, leaves files that are as they should be, and nobody told systemd
-    if (toWrite.size > 0) await this.#owed.write(true);
-    for (const [unit, text] of toWrite) await attempt(failed, [unit], () => this.#machine.writeDropIn(unit, text));
+    if (toDo.length > 0) await this.#owed.write(true);
+    for (const [unit, { act }] of toDo) await attempt(failed, [unit], () => this.#machine.writeDropIn(unit, textAfter(act)));
     if (isChanged) await this.#machine.reload(AbortSignal.timeout(RELOAD_MS));
     // what systemd was not told of is nobody's change at the next look
-    const written = writtenOf(look, texts, before, failed);
+    const written = writtenOf(look, changes, before, failed);
     if (!isDeepStrictEqual(written, before)) await this.#written.write(written);
     if (isOwed) await this.#owed.write(false);
     const after = isChanged ? await observeAll(this.#machine, look.observed.keys(), failed) : look.observed;
-    return unitsOf({ ...look, failed, observed: after }, mended);
+    return unitsOf({ ...look, failed, observed: after }, changes);
   }
 
   /** Says which units' limits would be refused now, and why, if the rules were carried out; changes nothing. */
@@ -79,28 +84,31 @@ export class LimitKeeper {
     return new Map([...refused, ...failed, ...absent]);
   }
 
-  async #changes(look: Look, before: Written, failed: Map<string, string>): Promise<Changes> {
+  /** @returns also whether the kernel has other limits than the drop-ins */
+  async #changes(
+    look: Look,
+    before: Written,
+    failed: Map<string, string>,
+  ): Promise<{ readonly changes: Changes; readonly isDrifted: boolean }> {
     const { wanted, version, observed } = look;
-    const texts = new Map<string, string | undefined>();
-    const toWrite = new Map<string, string | undefined>();
-    const mended = new Map<string, readonly string[]>();
+    const changes = new Map<string, Change>();
     let isDrifted = false;
     for (const each of wanted) {
       const { unit } = each;
-      const intended = intendedOf(each, look);
-      if (intended === undefined || failed.has(unit)) continue;
-      const { text, numbers } = intended;
-      texts.set(unit, text);
-      const isOther = await attempt(failed, [unit], async () => (await this.#machine.readDropIn(unit)) !== text);
-      if (isOther === true) toWrite.set(unit, text);
+      const { act, numbers } = intendedOf(each, look);
+      if (act.do === 'leave' || failed.has(unit)) continue;
+      // one that can't be read has failed, and nothing is done
+      const isOwed = (await attempt(failed, [unit], async () => (await this.#machine.readDropIn(unit)) !== textAfter(act))) === true;
       const found = observed.get(unit);
       const drifted = found === undefined ? [] : differingLimits(numbers, found, version).filter((name) => limitKeys[name].isLive);
-      const isAsLeft = text !== undefined && before[unit] === text;
-      if (isAsLeft) mended.set(unit, [...drifted, ...(isOther === true ? [`/${dropInPath(unit)}`] : [])]);
+      const isAsLeft = act.do === 'write' && before[unit] === act.text;
+      const mended = isAsLeft ? [...drifted, ...(isOwed ? [`/${dropInPath(unit)}`] : [])] : [];
+      changes.set(unit, { act, isOwed, mended });
       isDrifted ||= drifted.length > 0;
     }
-    if (!look.isUnsure) for (const unit of await this.#left(wanted)) toWrite.set(unit, undefined);
-    return { texts, toWrite, mended, isDrifted };
+    const left = look.isUnsure ? [] : await this.#left(wanted);
+    for (const unit of left) changes.set(unit, { act: { do: 'remove' }, isOwed: true, mended: [] });
+    return { changes, isDrifted };
   }
 
   /** Units that have limits which no rule wants any more. */
@@ -110,21 +118,27 @@ export class LimitKeeper {
   }
 }
 
+/** What is in a drop-in once the act is done; undefined: there is none. */
+function textAfter(act: Change['act']): string | undefined {
+  return act.do === 'write' ? act.text : undefined;
+}
+
 /** What the agent has left: of a unit that was not written, what it was. */
-function writtenOf({ wanted }: Look, texts: Changes['texts'], before: Written, failed: ReadonlyMap<string, string>): Written {
+function writtenOf({ wanted }: Look, changes: Changes, before: Written, failed: ReadonlyMap<string, string>): Written {
   const left = wanted.flatMap(({ unit }) => {
-    const text = texts.has(unit) && !failed.has(unit) ? texts.get(unit) : before[unit];
+    const change = failed.has(unit) ? undefined : changes.get(unit);
+    const text = change === undefined ? before[unit] : textAfter(change.act);
     return text === undefined ? [] : [[unit, text] as const];
   });
   return Object.fromEntries(left);
 }
 
-function unitsOf(look: Look, mended: Changes['mended']): readonly LimitedUnit[] {
+function unitsOf(look: Look, changes: Changes): readonly LimitedUnit[] {
   const { wanted, failed, absent } = look;
   const there = new Set(wanted.map(({ unit }) => unit));
   const unwanted = [...failed].filter(([unit]) => !there.has(unit));
   return [
-    ...wanted.map((each) => unitOf(each, look, mended.get(each.unit) ?? [])),
+    ...wanted.map((each) => unitOf(each, look, changes.get(each.unit)?.mended ?? [])),
     ...unwanted.map(([unit, message]) => ({ unit, state: 'unmet' as const, message, mended: [] })),
     ...[...absent].map(([unit, message]) => ({ unit, state: 'refused' as const, message, mended: [] })),
   ];
@@ -135,26 +149,33 @@ function unitOf(each: WantedLimits, look: Look, mended: readonly string[]): Limi
   const failure = look.failed.get(unit);
   if (failure !== undefined) return { unit, state: 'unmet', message: failure, mended: [] };
   const now = look.observed.get(unit);
-  const intended = intendedOf(each, look);
-  const differing: readonly string[] =
-    now === undefined || intended === undefined ? [] : differingLimits(intended.numbers, now, look.version);
+  const differing: readonly string[] = now === undefined ? [] : differingLimits(intendedOf(each, look).numbers, now, look.version);
   const putBack = mended.filter((name) => !differing.includes(name));
   const refusal = look.refused.get(unit);
   if (refusal !== undefined) return { unit, state: 'refused', message: refusal, mended: putBack };
   // systemd has it loaded no more
   if (now === undefined) return { unit, ...NOT_RUNNING, mended: putBack };
-  const told = toldTo(unit, numbers, look);
-  const memoryTold = describeTold(unit, numbers.get('MemoryMax'), told);
-  const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, memoryToTell: told, memoryTold }, now, look.version);
+  const podLimit = podLimitOf(unit, numbers, look);
+  const aboutPodLimit = describePodLimit(unit, numbers.get('MemoryMax'), podLimit);
+  const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, podLimit, aboutPodLimit }, now, look.version);
   return { unit, ...standing, mended: putBack };
 }
 
-/** What a unit is to have: what is wanted, or, where that is refused, what it was left with; undefined: what it has. */
-function intendedOf({ unit, numbers }: WantedLimits, look: Look): Intended | undefined {
-  if (look.refused.has(unit)) return look.kept.get(unit);
-  return { numbers, text: dropInText(numbers, toldTo(unit, numbers, look)) };
+/** What a unit is to have: what is wanted, or, where that is refused, what it was left with, or else what it has. */
+function intendedOf({ unit, numbers }: WantedLimits, look: Look): Intended {
+  if (look.refused.has(unit)) {
+    const kept = look.kept.get(unit);
+    return kept === undefined ? { numbers: new Map(), act: { do: 'leave' } } : { numbers: kept.numbers, act: actFor(kept.text) };
+  }
+  const text = dropInText(numbers, podLimitOf(unit, numbers, look));
+  return { numbers, act: actFor(text) };
 }
 
-function toldTo(unit: string, numbers: WantedLimits['numbers'], { isRatioSet }: Pick<Look, 'isRatioSet'>): number | undefined {
-  return memoryToTell(unit, numbers.get('MemoryMax'), isRatioSet);
+/** @param text undefined: there is to be no drop-in */
+function actFor(text: string | undefined): Intended['act'] {
+  return text === undefined ? { do: 'remove' } : { do: 'write', text };
+}
+
+function podLimitOf(unit: string, numbers: WantedLimits['numbers'], { isRatioSet }: Pick<Look, 'isRatioSet'>): number | undefined {
+  return podLimitFor(unit, numbers.get('MemoryMax'), isRatioSet);
 }

@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import { unitPattern } from '../../common/unit-pattern.ts';
-import type { Keeping, Told } from '../kept/loop.ts';
-import { storedAt } from '../kept/stored.ts';
+import type { Keeping, Report } from '../declared/loop.ts';
+import { storedAt } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { LimitedUnit, LimitKeeper } from './keeper.ts';
 import { limitRule } from './wanted.ts';
@@ -30,12 +30,12 @@ export const limitRulesSchema = limitsSchema.entries.rules;
 
 export type WantedLimitsOfNode = v.InferOutput<typeof limitsSchema>;
 
-interface KeptLimits {
+export interface KeptLimits {
   readonly units: readonly LimitedUnit[];
 }
 
 /** What is told of the limits of the node. */
-export type LimitsTold = Told<KeptLimits>;
+export type ReportedLimits = Report<KeptLimits>;
 
 /** What the node would refuse of limits that nobody has set. */
 export interface ForeseenLimits {
@@ -68,7 +68,10 @@ export function keptLimits(
 ): Keeping<WantedLimitsOfNode, KeptLimits> {
   return {
     name: 'limits',
-    stored: storedAt(state, 'limits.json', limitsSchema, 'The leading coordinator tells the limits again.'),
+    stored: storedAt(state.path, 'limits.json', limitsSchema, {
+      reason: 'CONFIG_INVALID',
+      hint: 'The leading coordinator tells the limits again.',
+    }),
     isNothing: ({ rules }) => rules.length === 0,
     nothing: { units: [] },
     mendedIn: ({ units }) => units.filter(({ mended }) => mended.length > 0).length,

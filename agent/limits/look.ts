@@ -3,9 +3,9 @@ import { isTemplate } from '../../common/unit-pattern.ts';
 import type { CgroupVersion } from './control-group.ts';
 import { dropInText, numbersIn } from './drop-in.ts';
 import type { ObservedUnit } from './judge.ts';
-import { memoryToTell } from './osd-memory.ts';
+import { podLimitFor } from './osd-memory.ts';
 import type { LimitedMachine } from './ports.ts';
-import { reasonsAgainst, refusals, type NodeLimits } from './refusals.ts';
+import { reasonsAgainst, refusals, type NodeCapacity } from './refusals.ts';
 import { isNamedBy, wantedLimits, type LimitRule, type WantedLimits } from './wanted.ts';
 import type { Written } from './written.ts';
 
@@ -18,7 +18,7 @@ export interface Look {
   /** By unit, why. */
   readonly refused: ReadonlyMap<string, string>;
   /** By unit, what it is left with where it is refused: what it was written before, or as much of that as it can bear now. */
-  readonly kept: ReadonlyMap<string, Kept>;
+  readonly kept: ReadonlyMap<string, LeftWith>;
   /** By unit, or pattern of a rule, what went wrong with it. */
   readonly failed: ReadonlyMap<string, string>;
   /** By the name in a rule, why there is no such unit to limit. */
@@ -32,7 +32,7 @@ export interface Look {
 }
 
 /** The drop-in of a unit, and the limits in it. */
-export interface Kept {
+export interface LeftWith {
   /** Undefined: there is to be none. */
   readonly text: string | undefined;
   readonly numbers: WantedLimits['numbers'];
@@ -69,7 +69,7 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
   const wanted = wantedLimits(rules, unitsOf, node);
   const observed = await observeAll(machine, loaded, failed);
   const isRatioSet = await machine.isMemoryRatioSet();
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, LeftWith>();
   for (const { unit } of wanted) {
     const text = before[unit];
     const numbers = text === undefined ? undefined : numbersIn(text);
@@ -95,12 +95,12 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
 function borneOf(
   name: string,
   text: string,
-  { unit, node, isRatioSet }: { readonly unit: ObservedUnit | undefined; readonly node: NodeLimits; readonly isRatioSet: boolean },
-): Kept | undefined {
+  { unit, node, isRatioSet }: { readonly unit: ObservedUnit | undefined; readonly node: NodeCapacity; readonly isRatioSet: boolean },
+): LeftWith | undefined {
   const before = numbersIn(text);
   const numbers = new Map([...before].filter((limit) => reasonsAgainst(new Map([limit]), unit, node).length === 0));
   if (numbers.size === before.size) return undefined;
-  return { numbers, text: dropInText(numbers, memoryToTell(name, numbers.get('MemoryMax'), isRatioSet)) };
+  return { numbers, text: dropInText(numbers, podLimitFor(name, numbers.get('MemoryMax'), isRatioSet)) };
 }
 
 /** @param failed gets what went wrong, by unit */

@@ -12,18 +12,18 @@ const SMALLEST_TARGET = 896 * 1024 ** 2;
 const OSD = /^ceph-osd@[^@]+\.service$/;
 
 /** Bytes that a service is to be told as its limit; undefined: it is told nothing. @param memoryMax undefined: no limit */
-export function memoryToTell(unit: string, memoryMax: number | undefined, isRatioSet: boolean): number | undefined {
+export function podLimitFor(unit: string, memoryMax: number | undefined, isRatioSet: boolean): number | undefined {
   if (!OSD.test(unit) || memoryMax === undefined || isRatioSet) return undefined;
   return Math.floor(memoryMax * RATIO) >= SMALLEST_TARGET ? memoryMax : undefined;
 }
 
 /** A line of a unit, systemd.exec(5). */
-export function tellingLine(bytes: number): string {
+export function podLimitLine(bytes: number): string {
   return `Environment=${VARIABLE}=${bytes}`;
 }
 
 /** What a process was told at its start. @param environ of /proc/PID/environ */
-export function toldIn(environ: string): number | undefined {
+export function podLimitIn(environ: string): number | undefined {
   const text = environ.split('\0').find((entry) => entry.startsWith(`${VARIABLE}=`));
   const number = Number(text?.slice(VARIABLE.length + 1));
   return Number.isSafeInteger(number) ? number : undefined;
@@ -35,10 +35,10 @@ export function setsRatio(cephConf: string): boolean {
 }
 
 /** What comes of it, for people; '' where it is no OSD with a limit. */
-export function describeTold(unit: string, memoryMax: number | undefined, told: number | undefined): string {
+export function describePodLimit(unit: string, memoryMax: number | undefined, podLimit: number | undefined): string {
   if (!OSD.test(unit) || memoryMax === undefined) return '';
-  if (told !== undefined)
-    return `osd_memory_target is ${describeLimit('MemoryMax', Math.floor(told * RATIO))} unless Ceph's configuration names one`;
+  if (podLimit !== undefined)
+    return `osd_memory_target is ${describeLimit('MemoryMax', Math.floor(podLimit * RATIO))} unless Ceph's configuration names one`;
   const least = describeLimit('MemoryMax', Math.ceil(SMALLEST_TARGET / RATIO));
   return memoryMax * RATIO < SMALLEST_TARGET
     ? `Ceph is not told of it, which takes ${least}: see that osd_memory_target is below it`

@@ -1,10 +1,10 @@
 import type { ObservedUnit } from './judge.ts';
-import type { NodeLimits } from './refusals.ts';
+import type { NodeCapacity } from './refusals.ts';
 
 /** What limits need of the machine. */
 export interface LimitedMachine {
   /** @throws UvsError where it can't be told */
-  node(): Promise<NodeLimits>;
+  node(): Promise<NodeCapacity>;
   /**
    * Names of the services that are loaded and match a pattern; one that is named without a pattern is there where systemd knows it, by the name that is not an alias. A
    * sentence where it is there and can't run.

@@ -3,15 +3,13 @@ import { join } from 'node:path';
 import type { LimitName } from '../../common/limits/keys.ts';
 import { isErrno } from '../files/errno.ts';
 import { readTextIfThere } from '../files/reading.ts';
-import { toldIn } from './osd-memory.ts';
+import { podLimitIn } from './osd-memory.ts';
 import type { CgroupVersion, Said } from './control-group.ts';
 
 /** What a process has of the limits that it was started with, and how many files it has open; undefined: it has ended. proc(5) */
 export async function processLimits(
   pid: number,
-): Promise<
-  { readonly said: ReadonlyMap<LimitName, Said>; readonly openFiles: number; readonly toldMemory: number | undefined } | undefined
-> {
+): Promise<{ readonly said: ReadonlyMap<LimitName, Said>; readonly openFiles: number; readonly podLimit: number | undefined } | undefined> {
   try {
     const score = await readTextIfThere(`/proc/${pid}/oom_score_adj`);
     const files = /^Max open files +(\S+)/m.exec((await readTextIfThere(`/proc/${pid}/limits`)) ?? '')?.[1];
@@ -23,7 +21,7 @@ export async function processLimits(
         ['LimitNOFILE', files === 'unlimited' ? 'none' : Number(files)],
       ]),
       openFiles,
-      toldMemory: toldIn((await readTextIfThere(`/proc/${pid}/environ`)) ?? ''),
+      podLimit: podLimitIn((await readTextIfThere(`/proc/${pid}/environ`)) ?? ''),
     };
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ESRCH')) return undefined;

@@ -21,7 +21,8 @@ export interface UsedUnit {
   readonly said: ReadonlyMap<LimitName, Said>;
 }
 
-export interface NodeLimits extends NodeSize {
+/** What a node has to give. */
+export interface NodeCapacity extends NodeSize {
   readonly cgroupVersion: CgroupVersion;
   /** The most that any process may ask for (fs.nr_open). */
   readonly mostOpenFiles: number;
@@ -38,9 +39,9 @@ export interface NodeLimits extends NodeSize {
 export function refusals(
   wanted: readonly WantedLimits[],
   unitOf: ReadonlyMap<string, UsedUnit>,
-  node: NodeLimits,
-  keptOf: ReadonlyMap<string, Numbers> = new Map(),
-  failed: ReadonlyMap<string, string> = new Map(),
+  node: NodeCapacity,
+  keptOf: ReadonlyMap<string, Numbers>,
+  failed: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> {
   const refused = new Map<string, string>();
   for (const { unit, numbers, conflict } of wanted) {
@@ -71,7 +72,7 @@ function whyReserved(unit: string): string {
 }
 
 /** Sentences why a unit can't bear limits now. */
-export function reasonsAgainst(numbers: Numbers, unit: UsedUnit | undefined, node: NodeLimits): readonly string[] {
+export function reasonsAgainst(numbers: Numbers, unit: UsedUnit | undefined, node: NodeCapacity): readonly string[] {
   return [...numbers].map(([name, number]) => refusalOf(name, number, unit, node)).filter((reason) => reason !== '');
 }
 
@@ -81,7 +82,7 @@ function keptMemory(kept: Numbers | undefined, unit: UsedUnit | undefined): numb
   return kept?.get('MemoryMax') ?? (typeof said === 'number' ? said : 0);
 }
 
-function refusalOf(name: LimitName, number: number | undefined, unit: UsedUnit | undefined, node: NodeLimits): string {
+function refusalOf(name: LimitName, number: number | undefined, unit: UsedUnit | undefined, node: NodeCapacity): string {
   if (name === 'MemoryHigh' && node.cgroupVersion === 1) return 'the control groups of this node are of version 1, which has no MemoryHigh';
   if (number === undefined) return '';
   if (name === 'LimitNOFILE' && number > node.mostOpenFiles)

@@ -8,6 +8,8 @@ import { mkdirs, rmdir, unlinkIfThere } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import type { Systemctl } from '../os/systemctl.ts';
+import { UNIT_DIRECTORY } from '../os/unit-directory.ts';
+import { unitProperties } from '../os/unit-properties.ts';
 import { filesOf, isWeightOfBfq, saidOf, type CgroupFile, type CgroupVersion, type Said } from './control-group.ts';
 import { dropInPath, limitedUnit } from './drop-in.ts';
 import type { ObservedUnit } from './judge.ts';
@@ -17,7 +19,6 @@ import type { UnitUsage } from './refusals.ts';
 import { setsRatio } from './osd-memory.ts';
 import { processLimits, memoryInUse } from './process-limits.ts';
 
-const UNITS = '/etc/systemd/system';
 const CGROUPS = '/sys/fs/cgroup';
 const CEPH_CONF = '/etc/ceph/ceph.conf';
 
@@ -34,10 +35,9 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
     matching: async (pattern, signal) => {
       // a listing has only what systemd has had to do with
       if (!pattern.includes('*')) {
-        const its = propertiesOf(await systemctl('show', ['--property=LoadState,Id'], pattern, signal));
-        const state = its('LoadState');
-        if (state === 'loaded') return [its('Id')];
-        return state === 'not-found' ? [] : whyNotLoaded(pattern, state);
+        const { LoadState = '', Id = '' } = await unitProperties(systemctl, pattern, ['LoadState', 'Id'], signal);
+        if (LoadState === 'loaded') return [Id];
+        return LoadState === 'not-found' ? [] : whyNotLoaded(pattern, LoadState);
       }
       const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
       return printed
@@ -48,8 +48,8 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
     isMemoryRatioSet: async () => setsRatio((await readTextIfThere(CEPH_CONF)) ?? ''),
     observe: async (unit, signal) => await observe(systemctl, unit, signal),
     limited: async () => {
-      const directories = (await entriesOf(UNITS)).filter((name) => name.endsWith('.service.d'));
-      const found = await Promise.all(directories.map(async (name) => limitedUnit(name, await entriesOf(join(UNITS, name)))));
+      const directories = (await entriesOf(UNIT_DIRECTORY)).filter((name) => name.endsWith('.service.d'));
+      const found = await Promise.all(directories.map(async (name) => limitedUnit(name, await entriesOf(join(UNIT_DIRECTORY, name)))));
       return found.filter((unit) => unit !== undefined);
     },
     readDropIn: (unit) => readTextIfThere(join('/', dropInPath(unit))),
@@ -98,26 +98,22 @@ async function removeDropIn(path: string): Promise<void> {
 }
 
 async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal): Promise<ObservedUnit> {
-  const names = 'MainPID,ControlGroup,DropInPaths';
-  const property = propertiesOf(await systemctl('show', [`--property=${names}`], unit, signal));
-  const group = property('ControlGroup');
+  const found = await unitProperties(systemctl, unit, ['MainPID', 'ControlGroup', 'DropInPaths'], signal);
+  const { MainPID = '', ControlGroup: group = '', DropInPaths = '' } = found;
   const version = await cgroupVersion();
   const home = version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group);
   // one that still starts, is reloaded, or has left something behind takes as much as one that is active, and may be ended for it
   const isRunning = group !== '' && (await hasProcesses(home));
-  const dropIns = property('DropInPaths')
-    .split(' ')
-    .filter((path) => path !== '');
-  if (!isRunning)
-    return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, toldMemory: undefined, dropIns };
-  const pid = Number(property('MainPID'));
+  const dropIns = DropInPaths.split(' ').filter((path) => path !== '');
+  if (!isRunning) return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, podLimit: undefined, dropIns };
+  const pid = Number(MainPID);
   const ofProcess = pid > 0 ? await processLimits(pid) : undefined;
   const said = new Map<LimitName, Said>();
   let hasBfq = false;
   for (const name of limitNames) {
     const texts = await textsOf(filesOf(name, version), version, group);
-    const found = saidOf(name, version, texts) ?? ofProcess?.said.get(name);
-    if (found !== undefined) said.set(name, found);
+    const text = saidOf(name, version, texts) ?? ofProcess?.said.get(name);
+    if (text !== undefined) said.set(name, text);
     hasBfq ||= isWeightOfBfq(version, texts);
   }
   const usage = {
@@ -126,13 +122,7 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
     openFiles: ofProcess?.openFiles,
   };
   const stray = await findStray(group, pid, home, version);
-  return { isRunning, said, hasBfq, usage, stray, toldMemory: ofProcess?.toldMemory, dropIns };
-}
-
-/** @param printed by systemctl show; '' where it says nothing */
-function propertiesOf(printed: string): (name: string) => string {
-  const lines = printed.split('\n');
-  return (name) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+  return { isRunning, said, hasBfq, usage, stray, podLimit: ofProcess?.podLimit, dropIns };
 }
 
 const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };

@@ -1,7 +1,7 @@
 import { toUvsError } from '../../common/errors.ts';
 import type { LimitName } from '../../common/limits/keys.ts';
 import { parseLimitName, parseLimitValue, resolveLimit, type LimitValue, type NodeSize } from '../../common/limits/value.ts';
-import type { NodeLimits } from './refusals.ts';
+import type { NodeCapacity } from './refusals.ts';
 
 /** Limits as the cluster wants them of the units that a pattern names on this node. */
 export interface LimitRule {
@@ -43,7 +43,7 @@ export function limitRule(pattern: string, texts: Readonly<Record<string, string
 export function wantedLimits(
   rules: readonly LimitRule[],
   unitsOf: ReadonlyMap<string, readonly string[]>,
-  node: NodeSize & Pick<NodeLimits, 'mostOpenFiles'>,
+  node: NodeSize & Pick<NodeCapacity, 'mostOpenFiles'>,
 ): readonly WantedLimits[] {
   const rulesOf = new Map<string, LimitRule[]>();
   for (const rule of rules) for (const unit of unitsOf.get(rule.pattern) ?? []) rulesOf.set(unit, [...(rulesOf.get(unit) ?? []), rule]);

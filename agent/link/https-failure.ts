@@ -43,7 +43,7 @@ export async function refusedAnswer(response: IncomingMessage, address: string):
     const said = v.safeParse(bodySchema, await readJson(response));
     if (!said.success) return new UvsError(fallback, `${address} answered with HTTP status ${status}`);
     const { reason, message, hint } = said.output;
-    return new UvsError(isReason(reason) ? reason : fallback, `${address}: ${message}`, hint === undefined ? {} : { hint });
+    return new UvsError(isReason(reason) ? reason : fallback, `${address}: ${message}`, { hint });
   } catch (error) {
     return new UvsError(fallback, `${address} answered with HTTP status ${status}`, { cause: toUvsError(error) });
   }

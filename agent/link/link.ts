@@ -1,3 +1,4 @@
+import { aborted } from '../../common/aborted.ts';
 import { agentBounds } from '../../common/agent-bounds.ts';
 import { writeCredential, type Credential } from '../../common/credential.ts';
 import type { UvsError } from '../../common/errors.ts';
@@ -6,15 +7,15 @@ import type { Logger } from '../../common/log.ts';
 import { CoordinatorClient } from '../../common/rpc/client.ts';
 import type { Calls } from '../../proto/load-calls.ts';
 import type { Hello } from '../../proto/gen/uvs/agent/v1/Hello.ts';
-import type { ForeseenLimits, LimitsTold, WantedLimitsOfNode } from '../limits/kept-limits.ts';
-import type { SettingsTold, WantedSettings } from '../settings/kept-settings.ts';
+import type { ForeseenLimits, WantedLimitsOfNode } from '../limits/kept-limits.ts';
 import type { NodeIdentity } from '../node-identity.ts';
 import type { PackageRoot } from '../package-root.ts';
 import type { Ended, OperationObserver } from '../ports.ts';
 import { Assignments } from './assignments.ts';
 import { Coordinators } from './coordinators.ts';
+import { declaredParts, type DeclaredLoops, type DeclaredParts } from './declared.ts';
 import { HttpsClient } from './https-source.ts';
-import { toProtoAnswer, toProtoLimits, toProtoOutcome, toProtoSettings, toProtoToken, type FromCoordinator } from './messages.ts';
+import { toProtoAnswer, toProtoOutcome, toProtoToken, type FromCoordinator } from './messages.ts';
 import { mostPressing, type OperationRunner } from './operations.ts';
 import { linkOrigin } from './origin.ts';
 import { Outbox } from './outbox.ts';
@@ -25,13 +26,7 @@ import { Session, type Welcome } from './session.ts';
 import { LinkSlotKeeper } from './slot-keeper.ts';
 import type { WithdrawalList } from './withdrawal-list.ts';
 
-/** What the cluster declares, and the agent keeps. @template W as it is told. @template T how it stands with it */
-interface Kept<W, T> {
-  take(wanted: W): Promise<void>;
-  readonly told: T | undefined;
-}
-
-export interface LinkOptions {
+export interface LinkOptions extends DeclaredLoops {
   readonly credential: Credential;
   /** Where the credential is stored again when the coordinators' addresses change. */
   readonly credentialPath: string;
@@ -43,12 +38,8 @@ export interface LinkOptions {
   readonly facts: () => Promise<NodeFacts>;
   /** @param howFresh whether what was asked a while ago will do */
   readonly failedServices: (howFresh: 'known' | 'asked') => Promise<readonly string[]>;
-  /** Takes what the cluster wants of the node's units. */
-  readonly limits: Kept<WantedLimitsOfNode, LimitsTold>;
   /** Says what the node would refuse of limits that nobody has set. */
   readonly foreseeLimits: (rules: WantedLimitsOfNode['rules']) => Promise<ForeseenLimits>;
-  /** Takes how the cluster wants the machine itself. */
-  readonly settings: Kept<WantedSettings, SettingsTold>;
   readonly onConnected: (coordinator: string | undefined) => void;
   /** No coordinator has taken the node; undefined: none refused it either. */
   readonly onUnwelcome: (refusal: UvsError | undefined) => void;
@@ -81,8 +72,7 @@ export class Link implements Disposable {
   readonly #report: SelfReport;
   readonly #session: Session;
   readonly #progress: ProgressSender;
-  /** What the coordinator of this session has declared anything of: one of an older version would end the session at a report that it does not know. */
-  readonly #declared = new Set<'limits' | 'settings'>();
+  readonly #declared: DeclaredParts;
   #parts:
     | { readonly runner: OperationRunner; readonly assignments: Assignments; readonly outbox: Outbox; readonly output: OutputServer }
     | undefined;
@@ -122,6 +112,7 @@ export class Link implements Disposable {
       onTurn: options.onTurn,
       log: log.child({ part: 'session' }),
     });
+    this.#declared = declaredParts(options, this.#session);
     this.#progress = new ProgressSender(
       (message) => this.#session.send(message),
       () => performance.now(),
@@ -180,7 +171,6 @@ export class Link implements Disposable {
 
   #received(message: FromCoordinator): void {
     const parts = this.#parts;
-    const { limits, settings } = this.#options;
     if (parts === undefined) return;
     switch (message.kind) {
       case 'assign':
@@ -200,17 +190,11 @@ export class Link implements Disposable {
       case 'packageRoot':
         return this.#background('package root', this.#followRoot(message.rootChain));
       case 'limits':
-        return this.#background(
-          'limits',
-          this.#take('limits', (wanted) => limits.take(wanted), message),
-        );
+        return this.#background('limits', this.#declared.limits.take(message));
       case 'limitsQuestion':
         return this.#background('limits preview', this.#foresee(message.nonce, message.rules));
       case 'settings':
-        return this.#background(
-          'settings',
-          this.#take('settings', (wanted) => settings.take(wanted), message),
-        );
+        return this.#background('settings', this.#declared.settings.take(message));
       case 'welcome':
       case 'notLeader':
         return; // the session's own
@@ -225,30 +209,15 @@ export class Link implements Disposable {
     if (this.#coordinators.learn(address, welcome.coordinators, welcome.httpsAddresses)) {
       this.#background('credential', writeCredential(credentialPath, { ...credential, coordinators: this.#coordinators.all() }));
     }
-    this.#declared.clear();
+    for (const part of [this.#declared.limits, this.#declared.settings]) part.begin();
     this.#options.onConnected(address);
     this.#progress.repeat();
     this.#parts?.outbox.poke();
   }
 
-  /** Tells the coordinator how it stands with the limits; without a session that is done when there is one. */
-  tellLimits(): void {
-    const { told } = this.#options.limits;
-    if (told !== undefined && this.#declared.has('limits')) this.#session.send({ limitsReport: toProtoLimits(told) });
-  }
-
-  /** The same of the settings. */
-  tellSettings(): void {
-    const { told } = this.#options.settings;
-    if (told !== undefined && this.#declared.has('settings')) this.#session.send({ settingsReport: toProtoSettings(told) });
-  }
-
-  /** Takes what the cluster declares, and says how it stands with what is kept already. */
-  async #take<W>(kind: 'limits' | 'settings', take: (wanted: W) => Promise<void>, wanted: W): Promise<void> {
-    this.#declared.add(kind);
-    await take(wanted);
-    if (kind === 'limits') this.tellLimits();
-    else this.tellSettings();
+  /** Tells the coordinator how it stands with what it has declared; without a session that is done when there is one. */
+  tell(kind: 'limits' | 'settings'): void {
+    this.#declared[kind].tell();
   }
 
   async #hello(): Promise<Hello> {
@@ -318,11 +287,4 @@ export class Link implements Disposable {
     this.#client[Symbol.dispose]();
     this.#https[Symbol.dispose]();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

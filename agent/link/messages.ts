@@ -18,8 +18,8 @@ import type { NodeWaysBack as ProtoWaysBack } from '../../proto/gen/uvs/v1/NodeW
 import type { NodeFacts as ProtoFacts } from '../../proto/gen/uvs/v1/NodeFacts.ts';
 import type { SlotToken as ProtoToken } from '../../proto/gen/uvs/v1/SlotToken.ts';
 import type { LimitedUnit } from '../limits/keeper.ts';
-import { limitRulesSchema, limitsSchema, type ForeseenLimits, type LimitsTold } from '../limits/kept-limits.ts';
-import { settingsSchema, type SettingsTold } from '../settings/kept-settings.ts';
+import { limitRulesSchema, limitsSchema, type ForeseenLimits, type ReportedLimits } from '../limits/kept-limits.ts';
+import { settingsSchema, type ReportedSettings } from '../settings/kept-settings.ts';
 import type { KeptSetting } from '../settings/ports.ts';
 
 /** Nodes keep a list of at most this many withdrawn certificates. */
@@ -186,7 +186,7 @@ const limitStates = {
   refused: 'LIMIT_STATE_REFUSED',
 } as const satisfies Record<LimitedUnit['state'], LimitState>;
 
-export function toProtoLimits({ hash, units, trouble }: LimitsTold): LimitsReport {
+export function toProtoLimits({ hash, units, trouble }: ReportedLimits): LimitsReport {
   const told = units.slice(0, agentBounds.limitedUnits).map(({ unit, state, message, mended }) => ({
     unit,
     state: limitStates[state],
@@ -208,7 +208,7 @@ const settingStates = {
   refused: 'SETTING_STATE_REFUSED',
 } as const satisfies Record<KeptSetting['state'], SettingState>;
 
-export function toProtoSettings({ hash, settings, trouble, clock }: SettingsTold): SettingsReport {
+export function toProtoSettings({ hash, settings, trouble, clock }: ReportedSettings): SettingsReport {
   const told = settings.slice(0, agentBounds.settings).map(({ state, message, mended, ...setting }) => ({
     ...setting,
     state: settingStates[state],

@@ -4,7 +4,7 @@ import { runProgram } from '../os/run-program.ts';
 import type { Contents } from './blankness.ts';
 import type { Disk } from './disk.ts';
 import { placesToRead, usualBegins, type Place } from './places.ts';
-import { failed, told } from './told.ts';
+import { failed, runChecked } from './run-checked.ts';
 
 const MIB = 1024 ** 2;
 /** One more than a partition table has. */
@@ -13,7 +13,7 @@ const zeros = Buffer.alloc(MIB);
 
 /** Looks for anything of anybody's on a device: by its own signatures, by those of what was on a partition whose table is gone, and by reading it. */
 export async function contentsOf(path: string, { sizeBytes, sectors }: Pick<Disk, 'sizeBytes' | 'sectors'>): Promise<Contents> {
-  const listed = await told({ program: 'wipefs', args: ['--no-act', '--parsable', path], from: 'util-linux' });
+  const listed = await runChecked({ program: 'wipefs', args: ['--no-act', '--parsable', path], from: 'util-linux' });
   const signatures = listed
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))

@@ -1,11 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
-import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { toUvsError } from '../../common/errors.ts';
 import { isErrno } from '../files/errno.ts';
-import { unescapeOctal } from '../files/mount-table.ts';
+import { parseMountInfo } from '../files/mount-table.ts';
 import { readTextIfThere } from '../files/reading.ts';
+import { UNIT_DIRECTORY } from '../os/unit-directory.ts';
+import { storedAt } from '../stored.ts';
 import { misalignment } from './alignment.ts';
 import type { DirectoryProbe } from './directory-probe.ts';
 import type { Begun } from './plan.ts';
@@ -17,8 +18,6 @@ import type { M2Standing } from '../../common/m2-states.ts';
 
 /** Where the SSD is mounted. */
 export const MOUNT_POINT = '/m2';
-/** Where systemd reads an administrator's units. */
-export const UNITS = '/etc/systemd/system';
 
 /** Looks at /m2, and judges. @param statePath the agent's state directory. @param probe of /m2, for all looks of a program */
 export async function m2Standing(statePath: string, probe: DirectoryProbe): Promise<M2Standing> {
@@ -41,7 +40,7 @@ async function whyNotOwnOf(mountPoint: string, begun: Begun | undefined, mount: 
     begun,
     device: mount?.device,
     ssd: begun === undefined ? undefined : await deviceWith(begun.uuid),
-    unit: (await readTextIfThere(join(UNITS, `${escapePath(mountPoint)}.mount`))) ?? '',
+    unit: (await readTextIfThere(join(UNIT_DIRECTORY, `${escapePath(mountPoint)}.mount`))) ?? '',
   });
 }
 
@@ -82,13 +81,10 @@ async function observeM2(mountPoint: string, begun: Begun | undefined, statePath
 
 /** The last mount on a point hides those before; of a file system that went read-only by an error the super block's options say so. */
 export function mountAt(mountInfo: string, mountPoint: string): M2Observed['mount'] {
-  const found = mountInfo.split('\n').findLast((line) => unescapeOctal(line.split(' ')[4] ?? '') === mountPoint);
+  const found = parseMountInfo(mountInfo).findLast(({ point }) => point === mountPoint);
   if (found === undefined) return undefined;
-  const [before = '', after = ''] = found.split(' - ');
-  const [, , device = '', , , options = ''] = before.split(' ');
-  const [, , superOptions = ''] = after.split(' ');
-  const isReadOnly = [options, superOptions].some((list) => list.split(',').includes('ro')) || superOptions.split(',').includes('shutdown');
-  return { device, isReadOnly };
+  const { device, options, superOptions } = found;
+  return { device, isReadOnly: options.includes('ro') || superOptions.includes('ro') || superOptions.includes('shutdown') };
 }
 
 async function misalignmentOf(device: string): Promise<string> {
@@ -108,12 +104,11 @@ async function misalignmentOf(device: string): Promise<string> {
 const schema = v.object({ bootId: v.string() });
 
 async function rememberBoot(statePath: string, isMounted: boolean): Promise<boolean> {
-  const path = join(statePath, 'm2-boot.json');
+  const stored = storedAt(statePath, 'm2-boot.json', schema, { instead: undefined });
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), (await readTextIfThere(path)) ?? '');
-  if (parsed.success && parsed.output.bootId === bootId) return true;
+  if ((await stored.read())?.bootId === bootId) return true;
   // once a boot: the eMMC is spared
-  if (isMounted) await writeFileAtomically(path, `${JSON.stringify({ bootId })}\n`, 0o600);
+  if (isMounted) await stored.write({ bootId });
   return isMounted;
 }
 

@@ -3,6 +3,7 @@ import type { Disk } from './disk.ts';
 import type { AtMountPoint } from './mount-point.ts';
 import type { Begun } from './plan.ts';
 import type { FileSystem } from './policy.ts';
+import type { Stored } from '../stored.ts';
 import type { UnitFile } from './units.ts';
 
 /** What /m2 needs of the machine. Each act may be run twice. */
@@ -22,7 +23,4 @@ export interface M2Machine {
 }
 
 /** Where it is remembered what was begun. */
-export interface M2Memory {
-  read(): Promise<Begun | undefined>;
-  write(begun: Begun): Promise<void>;
-}
+export type M2Memory = Stored<Begun>;

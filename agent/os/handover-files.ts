@@ -8,7 +8,7 @@ import { isErrno } from '../files/errno.ts';
 import { removeTree, rename, syncDirectory, unlinkIfThere } from '../files/disk.ts';
 import { writeFileDurably } from '../files/sync.ts';
 import { standings, type Handover, type HandoverPlan, type HandoverState, type Standing } from '../handover.ts';
-import { readLinkIfThere } from '../own-programs.ts';
+import { readLinkIfThere } from '../files/reading.ts';
 import { readTextIfThere } from '../files/reading.ts';
 
 /** Longest reason that is kept, in characters. */

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readExpectedMounts } from '../files/expected-mounts.ts';
 import { MountTable } from '../files/mount-table.ts';
-import { readLinkIfThere } from '../own-programs.ts';
+import { readLinkIfThere } from '../files/reading.ts';
 
 /** As many as the kernel follows, path_resolution(7). */
 const MOST_LINKS = 40;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants, lstatSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { constants, lstatSync, readlinkSync } from 'node:fs';
 import { agentLayout } from '../../common/agent-layout.ts';
 import { toUvsError } from '../../common/errors.ts';
 import type { Barrier, FileEntry, Manifest } from '../../common/upd/manifest.ts';
@@ -8,6 +8,7 @@ import { isGivenBySystem, type Xattrs } from '../../common/xattr-dump.ts';
 import { isMixed } from '../accepted/mixture.ts';
 import type { Plan } from '../files/plan.ts';
 import { openToRead } from '../files/reading.ts';
+import { ownershipOfExact } from '../files/stats.ts';
 import { Tree } from '../files/tree.ts';
 import { readTreeXattrs } from '../files/tree-xattrs.ts';
 import { ifXattrPrograms } from '../files/xattrs.ts';
@@ -124,7 +125,7 @@ export async function describeOriginals(
     const { index, base, path } = action;
     const address = (): string => context.staging.oldAddress(base, index);
     const stat = lstatSync(address(), { bigint: true });
-    const where = { index, base, path, ...ownershipOf(stat), xattrs: {} };
+    const where = { index, base, path, ...ownershipOfExact(stat), xattrs: {} };
     if (stat.isSymbolicLink()) {
       found.push({ original: { type: 'symlink', ...where, link: readlinkSync(address()) }, inode: '' });
     } else if (stat.isFile()) {
@@ -170,10 +171,6 @@ async function hash(address: string): Promise<string> {
   await using file = await openToRead(address, constants.O_NOFOLLOW | constants.O_NONBLOCK);
   for await (const chunk of file.createReadStream({ autoClose: false })) if (chunk instanceof Uint8Array) sum.update(chunk);
   return sum.digest('hex');
-}
-
-function ownershipOf(stat: BigIntStats): { mode: number; uid: number; gid: number } {
-  return { mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid), gid: Number(stat.gid) };
 }
 
 /** What retained originals take on the disk, each inode once. */

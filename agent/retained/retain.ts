@@ -2,6 +2,7 @@ import { toUvsError } from '../../common/errors.ts';
 import type { InstalledRelease } from '../../common/facts.ts';
 import { basesOf } from '../files/same-mounts.ts';
 import { readInstalled } from '../installed.ts';
+import { mebibytes } from '../mebibytes.ts';
 import type { OperationContext } from '../operation-context.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import { newestRoot } from '../steps/newest-root.ts';
@@ -139,8 +140,4 @@ function entryOf(record: KeptRecord, recordHash: string): RetainedEntry {
 /** Also mounts of which nothing is kept have an area: without it nobody could tell that what the release has made there is away. */
 function mountsOf({ originals, actions }: KeptRecord): string[] {
   return [...new Set([...originals.map(({ base }) => base), ...basesOf(actions)])];
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

@@ -7,7 +7,7 @@ import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
 import type { Action, Plan } from '../files/plan.ts';
 import { openToRead } from '../files/reading.ts';
 import { demandOrdinary, inTheWay } from '../files/refusals.ts';
-import { seenOfExact, wasOfExact } from '../files/stats.ts';
+import { ownershipOfExact, seenOfExact, wasOfExact } from '../files/stats.ts';
 import type { Tree } from '../files/tree.ts';
 import { isLeftTo, type Other } from './others-since.ts';
 import type { KeptRecord, Original } from './record.ts';
@@ -139,14 +139,14 @@ class Surveyor {
     this.#removingDirectories.push({
       kind: 'remove-directory',
       path,
-      before: { ...ownershipOf(stat), ...(xattrs === undefined ? {} : { xattrs }) },
+      before: { ...ownershipOfExact(stat), ...(xattrs === undefined ? {} : { xattrs }) },
     });
   }
 
   #setBack({ path, xattrs, before }: DirectoryAction<'set-directory'>): void {
     const stat = this.#stat(path);
     if (stat?.isDirectory() !== true) return void this.#changed.push(path);
-    const now = { ...ownershipOf(stat), ...(xattrs === undefined || before.xattrs === undefined ? {} : { xattrs }) };
+    const now = { ...ownershipOfExact(stat), ...(xattrs === undefined || before.xattrs === undefined ? {} : { xattrs }) };
     this.#setting.push({ kind: 'set-directory', path, ...before, before: now });
   }
 
@@ -154,7 +154,7 @@ class Surveyor {
     const stat = this.#stat(path);
     if (stat === undefined) this.#making.push({ kind: 'make-directory', path, ...before });
     else if (!stat.isDirectory()) this.#changed.push(path);
-    else this.#setting.push({ kind: 'set-directory', path, ...before, before: ownershipOf(stat) });
+    else this.#setting.push({ kind: 'set-directory', path, ...before, before: ownershipOfExact(stat) });
   }
 
   /** The release replaced something. */
@@ -268,13 +268,3 @@ class Surveyor {
 
 type FileAction = Extract<Action, { kind: 'put' | 'remove-file' }>;
 type DirectoryAction<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
-
-interface Ownership {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-}
-
-function ownershipOf(stat: BigIntStats): Ownership {
-  return { mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid), gid: Number(stat.gid) };
-}

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { storedAt, type Stored } from '../kept/stored.ts';
+import { storedAt, type Stored } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 
 const text = v.string();
@@ -21,12 +21,10 @@ export type Before = v.InferOutput<typeof schema>;
 export type StoredBefore = Stored<Before>;
 
 export function storedBefore(state: Pick<StateDirectory, 'path'>): StoredBefore {
-  return storedAt(
-    state,
-    'settings-before.json',
-    schema,
-    'What settings were before UVS set them is lost: take the file away, and set by hand what is wrong.',
-  );
+  return storedAt(state.path, 'settings-before.json', schema, {
+    reason: 'CONFIG_INVALID',
+    hint: 'What settings were before UVS set them is lost: take the file away, and set by hand what is wrong.',
+  });
 }
 
 /** Changes part of what is remembered; on the disk when it resolves. */

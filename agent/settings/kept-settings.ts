@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Logger } from '../../common/log.ts';
-import type { Keeping, Told } from '../kept/loop.ts';
-import { storedAt } from '../kept/stored.ts';
+import type { Keeping, Report } from '../declared/loop.ts';
+import { storedAt } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { KeptSettings, SettingsKeeper } from './keeper.ts';
 import type { NodeClock } from './ports.ts';
@@ -24,7 +24,7 @@ export const settingsSchema = v.object({
 export type WantedSettings = v.InferOutput<typeof settingsSchema>;
 
 /** What is told of the settings of the node. */
-export type SettingsTold = Told<KeptSettings>;
+export type ReportedSettings = Report<KeptSettings>;
 
 /**
  * How this node's settings are kept.
@@ -39,7 +39,10 @@ export function keptSettings(
 ): Keeping<WantedSettings, KeptSettings> {
   return {
     name: 'settings',
-    stored: storedAt(state, 'settings.json', settingsSchema, 'The leading coordinator tells the settings again.'),
+    stored: storedAt(state.path, 'settings.json', settingsSchema, {
+      reason: 'CONFIG_INVALID',
+      hint: 'The leading coordinator tells the settings again.',
+    }),
     isNothing: ({ values }) => Object.keys(values).length === 0,
     nothing: { settings: [], clock: undefined },
     mendedIn: ({ settings }) => settings.filter(({ mended }) => mended.length > 0).length,

@@ -4,6 +4,7 @@ import { UvsError } from '../../common/errors.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import type { ProgramResult, ProgramRun } from '../os/run-program.ts';
 import type { Systemctl } from '../os/systemctl.ts';
+import { unitProperties } from '../os/unit-properties.ts';
 import { chronyStatus, chronyText, sourceDirectory } from './chrony.ts';
 import type { TimeClient, TimeClients } from './ports.ts';
 import { timesyncdStatus, timesyncdText } from './timesyncd.ts';
@@ -27,8 +28,8 @@ export function timeClients({ root, systemctl, run }: TimeClientsParts): TimeCli
   const isThere = (path: string): boolean => existsSync(join(root, path));
   const runs = async (...units: readonly string[]): Promise<boolean> => {
     for (const unit of units) {
-      const printed = await systemctl('show', ['--property=ActiveState'], unit, AbortSignal.timeout(QUESTION_MS));
-      if (printed.trim() === 'ActiveState=active') return true;
+      const { ActiveState } = await unitProperties(systemctl, unit, ['ActiveState'], AbortSignal.timeout(QUESTION_MS));
+      if (ActiveState === 'active') return true;
     }
     return false;
   };

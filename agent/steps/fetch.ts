@@ -23,10 +23,10 @@ interface Wanted extends Content {
  * agent had staged and synced is not fetched again. Ends with everything staged, hashed, on the disk and read back from it.
  */
 export async function fetchAndStage(context: OperationContext, signal: AbortSignal): Promise<void> {
-  const { request, limits } = context;
+  const { request, bounds } = context;
   if (request === undefined) throw new UvsError('INTERNAL', 'nothing can be fetched in recovery');
   context.say('Opening the package');
-  const source = await patientSource(request.origin, limits, context.tell, signal);
+  const source = await patientSource(request.origin, bounds, context.tell, signal);
   const { pkg, bases } = await accept(context, source, signal);
   const key = pkg.manifest.encryption === undefined ? undefined : await request.origin.contentKey(pkg.recipients, signal);
   checkContentKey(pkg.manifest, key);

@@ -15,13 +15,13 @@ const SPARE_SECONDS = 15;
  * it is the one that recovers it.
  */
 export async function prepareHandover(context: OperationContext, plan: Plan): Promise<void> {
-  const { operation, limits, ports, setup } = context;
+  const { operation, bounds, ports, setup } = context;
   const remembered = await rememberedFiles(context.state, await readInstalled(context.state));
   const successor = judgeOwnPrograms(setup.root, manifestOf(context), ports.handover.running, remembered);
   if (successor === undefined || !plan.actions.some(({ kind, path }) => kind === 'put' && path === agentLayout.pointer)) return;
   const from = ports.handover.running;
   if (from === undefined) throw new UvsError('INTERNAL', 'the agent does not know its own version');
-  const seconds = Math.ceil(limits.handoverMs / 1000);
+  const seconds = Math.ceil(bounds.handoverMs / 1000);
   await ports.handover.prepare({ operation, from, to: successor.version, seconds });
   ports.failpoints.pass('handover-prepared');
 }

@@ -1,17 +1,8 @@
 import { UvsError } from '../../common/errors.ts';
 import type { MigrationAct } from '../../common/migration.ts';
 import type { NodeAction } from '../../common/node-action.ts';
-import {
-  confirm,
-  demandConfirmable,
-  demandMigration,
-  demandUndoable,
-  known,
-  migrate,
-  restoreServices,
-  undo,
-  type MigrateOptions,
-} from '../m2/migration/migrate.ts';
+import { demandMigration, demandUndoable, known } from '../m2/migration/how-far.ts';
+import { confirm, demandConfirmable, migrate, restoreServices, undo, type MigrateOptions } from '../m2/migration/migrate.ts';
 import type { Migrations } from '../m2/migration/ports.ts';
 import type { Migration } from '../m2/migration/record.ts';
 import { mayDisturb, mayStillDisturb, type OperationContext } from '../operation-context.ts';

@@ -23,6 +23,6 @@ export async function demandMountsToGoOn(context: OperationContext): Promise<voi
   throw new UvsError(reason, `${message}; with it ${unproven.message}`, {
     cause: unproven,
     details,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
 }

@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { toUvsError } from '../../common/errors.ts';
 import type { PackageSource } from '../../common/upd/source.ts';
-import type { NodeLimits } from '../operation-context.ts';
+import type { OperationBounds } from '../operation-context.ts';
 import type { PackageOrigin } from '../ports.ts';
 
 /** Longest wait between two attempts. */
 const MAX_RETRY_MS = 10_000;
 
-/** A source that opens its origin anew and repeats the same read when the connection breaks, for as long as the limits say. */
+/** A source that opens its origin anew and repeats the same read when the connection breaks, for as long as the bounds say. */
 export async function patientSource(
   origin: PackageOrigin,
-  limits: Pick<NodeLimits, 'fetchPatienceMs' | 'fetchRetryMs'>,
+  bounds: Pick<OperationBounds, 'fetchPatienceMs' | 'fetchRetryMs'>,
   tell: (line: string) => void,
   signal: AbortSignal,
 ): Promise<PackageSource> {
   const patiently = async <T>(attempt: () => Promise<T>): Promise<T> => {
-    const deadline = AbortSignal.timeout(limits.fetchPatienceMs);
-    for (let waitMs = limits.fetchRetryMs; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
+    const deadline = AbortSignal.timeout(bounds.fetchPatienceMs);
+    for (let waitMs = bounds.fetchRetryMs; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
       try {
         return await attempt();
       } catch (thrown) {

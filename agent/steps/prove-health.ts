@@ -23,7 +23,7 @@ export async function proveHealth(context: OperationContext, signal: AbortSignal
       throw new UvsError('DEADLINE_EXCEEDED', `it was not healthy within ${Math.round(rollBackAfterMs / 1000)} s: ${reason}`);
     }
     context.say(`Waiting to be found healthy: ${reason}`);
-    await pause(context.limits.judgeAgainMs, 'the next question', stop).catch(() => undefined);
+    await pause(context.bounds.judgeAgainMs, 'the next question', stop).catch(() => undefined);
   }
 }
 

@@ -18,13 +18,13 @@ export function demandReboot(context: OperationContext): void {
  */
 export async function rebootMachine(context: OperationContext, signal: AbortSignal): Promise<void> {
   const { clock, machine, failpoints } = context.ports;
-  const untilMs = clock.nowMs() + context.limits.rebootMs;
+  const untilMs = clock.nowMs() + context.bounds.rebootMs;
   if (stateOf(context).rebootedFrom === undefined) {
     await context.journal.append({ kind: 'rebooting', operation: context.operation, bootId: await machine.bootId() });
     failpoints.pass('boot-recorded');
     await demandStillAllowed(context, signal);
     context.say(
-      `Rebooting: the machine has ${Math.round(context.limits.rebootMs / 1000)} s to go down (systemctl list-jobs tells what holds it up)`,
+      `Rebooting: the machine has ${Math.round(context.bounds.rebootMs / 1000)} s to go down (systemctl list-jobs tells what holds it up)`,
     );
     try {
       await machine.reboot(signal);
@@ -39,7 +39,7 @@ export async function rebootMachine(context: OperationContext, signal: AbortSign
   while ((await machine.bootId()) === before) {
     context.request?.stopping?.throwIfAborted();
     if (clock.nowMs() >= untilMs) {
-      throw new UvsError('DEADLINE_EXCEEDED', `the machine did not go down within ${Math.round(context.limits.rebootMs / 1000)} s`, {
+      throw new UvsError('DEADLINE_EXCEEDED', `the machine did not go down within ${Math.round(context.bounds.rebootMs / 1000)} s`, {
         hint: 'See what holds its shutdown up: systemctl list-jobs.',
       });
     }

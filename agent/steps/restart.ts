@@ -144,7 +144,7 @@ export async function confirmRestart(context: OperationContext, signal: AbortSig
 
 async function seeRunning(context: OperationContext, unit: string, before: string, signal: AbortSignal): Promise<void> {
   const { clock, units } = context.ports;
-  const untilMs = clock.nowMs() + context.limits.runningMs;
+  const untilMs = clock.nowMs() + context.bounds.runningMs;
   for (;;) {
     const { isRunning, start } = await units.state(unit, signal);
     if (isRunning && start !== before) return;

@@ -24,7 +24,7 @@ export async function takeSlot(context: OperationContext, signal: AbortSignal): 
   // it may have been waited for long
   await judgeAgain(context);
   const { clock } = context.ports;
-  context.guard = new SlotGuard({ keeper, operation: context.operation, token, clock, patience: context.limits.slots, isDisturbed: false });
+  context.guard = new SlotGuard({ keeper, operation: context.operation, token, clock, patience: context.bounds.slots, isDisturbed: false });
   context.say('Asking to begin');
   await context.guard.begin(signal);
 }

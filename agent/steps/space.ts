@@ -4,6 +4,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { OpenedPackage } from '../../common/upd/open.ts';
 import type { Plan } from '../files/plan.ts';
 import type { Tree } from '../files/tree.ts';
+import { mebibytes } from '../mebibytes.ts';
 import { stateOf, type OperationContext } from '../operation-context.ts';
 
 /** Free space that staging leaves to others on each file system. */
@@ -111,8 +112,4 @@ function demand({ path, bytes, inodes }: Sum, room: Room = { bytes: 0, inodes: 0
     });
   }
   return freeBytes;
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

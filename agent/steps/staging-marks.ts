@@ -19,7 +19,7 @@ export class StagingMarks implements AsyncDisposable {
 
   /** Everything before this segment is staged. Waits for an earlier sync where the disk does not keep up. */
   async reached(segment: number): Promise<void> {
-    if (segment <= this.#marked || this.#unsyncedBytes < this.#context.limits.markEveryBytes) return;
+    if (segment <= this.#marked || this.#unsyncedBytes < this.#context.bounds.markEveryBytes) return;
     await this.#underway;
     this.#marked = segment;
     this.#unsyncedBytes = 0;

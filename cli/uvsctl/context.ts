@@ -28,7 +28,7 @@ export interface Context {
   /** Aborts at Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
   /** For one call: --timeout and the signal. */
-  readonly limits: CallLimits;
+  readonly callLimits: CallLimits;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** A fresh id for a mutation, so that a repeated request takes effect once. */

@@ -60,7 +60,7 @@ export async function runUvsctl(options: RunOptions): Promise<number> {
           api,
           credential,
           signal,
-          limits: { deadlineMs: timeout * 1000, signal },
+          callLimits: { deadlineMs: timeout * 1000, signal },
           now: () => performance.now(),
           newRequestId: randomUUID,
         },

@@ -25,28 +25,28 @@ export function addStatus(program: Command, run: Run): void {
 const newestRollouts = pageSize;
 
 async function showStatus(context: Context): Promise<void> {
-  const { api, limits, terminal } = context;
+  const { api, callLimits, terminal } = context;
   const first = await clusterNow(context);
   // Without a leader there is nobody to tell of rollouts and slots, and the rest is worth showing all the more.
   const [rollouts, slots] =
     first.leader === null
       ? [[], []]
-      : await Promise.all([openRollouts(context), api.call('uvs.v1.SlotService', 'ListSlots', {}, limits).then((r) => r.slots)]);
+      : await Promise.all([openRollouts(context), api.call('uvs.v1.SlotService', 'ListSlots', {}, callLimits).then((r) => r.slots)]);
   // A coordinator that follows knows no nodes. The one that leads has answered last: it is the one that is asked now.
   const cluster = first.leader !== null && first.nodesTotal === 0 ? await clusterNow(context) : first;
   if (context.isJson) terminal.write(jsonDocument({ cluster, rollouts, slots }));
   else showPage(context, cluster, rollouts, slots);
 }
 
-async function clusterNow({ api, limits }: Context): Promise<Cluster__Output> {
-  const { cluster } = await api.call('uvs.v1.ClusterService', 'GetCluster', {}, limits);
+async function clusterNow({ api, callLimits }: Context): Promise<Cluster__Output> {
+  const { cluster } = await api.call('uvs.v1.ClusterService', 'GetCluster', {}, callLimits);
   if (cluster === null) throw new UvsError('INTERNAL', 'the coordinator answered without a cluster');
   return cluster;
 }
 
-async function openRollouts({ api, limits }: Context): Promise<Rollout__Output[]> {
+async function openRollouts({ api, callLimits }: Context): Promise<Rollout__Output[]> {
   const newest = await allPages(async (pageToken) => {
-    const page = await api.call('uvs.v1.RolloutService', 'ListRollouts', { pageSize, pageToken }, limits);
+    const page = await api.call('uvs.v1.RolloutService', 'ListRollouts', { pageSize, pageToken }, callLimits);
     return { items: page.rollouts, nextPageToken: page.nextPageToken };
   }, newestRollouts);
   return newest.filter(({ state }) => !hasEnded(state));

@@ -36,7 +36,7 @@ export function fromServiceError(error: ServiceError, method: string, address: s
     const details = isReason(said.reason) ? said.details : { ...said.details, reason: said.reason };
     return new UvsError(isReason(said.reason) ? said.reason : fallback, error.details, {
       details,
-      ...(said.hint === undefined ? {} : { hint: said.hint }),
+      hint: said.hint,
     });
   }
   if (error.code === status.UNAVAILABLE) return connectionError(error, address, refusal);
@@ -56,7 +56,7 @@ function connectionError(error: ServiceError, address: string, refusal: UvsError
     return new UvsError(refusal.reason, `${address}: ${refusal.message}`, {
       cause: refusal,
       details,
-      ...(refusal.hint === undefined ? {} : { hint: refusal.hint }),
+      hint: refusal.hint,
     });
   }
   const text = error.details.replace(/^No connection established\. Last error: (Error: )?/, '').replace(/\. Resolution note:.*$/s, '');

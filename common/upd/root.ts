@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { UvsError } from '../errors.ts';
-import { keyIdOf, signBytes, type PublicKey, type Signature, type SigningKey } from './keys.ts';
+import { keyIdOf, type PublicKey, type Signature } from './keys.ts';
 import { base64Bytes, integerIn, parseShape } from './shape.ts';
 import { encodeSignatures, keysThatSigned, signatureList, type Role } from './signatures.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -100,11 +100,6 @@ export function encodeRoot(root: Root): Uint8Array {
     ...(root.site === undefined ? {} : { site: packages(root.site) }),
   };
   return Buffer.from(`${JSON.stringify(json, undefined, 2)}\n`);
-}
-
-/** Signs a root file with keys of its own and of its predecessor. */
-export function signRoot(bytes: Uint8Array, signers: readonly SigningKey[]): SignedRoot {
-  return { bytes, signatures: signers.map((key) => signBytes('root', bytes, key)) };
 }
 
 /** Writes a chain as a package holds it; an empty one is no bytes. */

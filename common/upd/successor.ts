@@ -1,5 +1,6 @@
 import { agentLayout, isVersionName, outsideReleases, PACKAGED_PREFIX } from '../agent-layout.ts';
 import { UvsError } from '../errors.ts';
+import { forbiddenPath } from './forbidden-path.ts';
 import type { FileEntry, Manifest } from './manifest.ts';
 
 /** An agent that a release brings, to go on in the place of the one that installs it. */
@@ -23,13 +24,13 @@ const { versions, runtimes, pointer } = agentLayout;
 export function successorIn(manifest: Pick<Manifest, 'files'>): Successor | undefined {
   const entries = new Map(manifest.files.map((entry) => [entry.path, entry]));
   const untouchable = outsideReleases.find((path) => entries.has(path)) ?? [...entries.keys()].find((path) => isPackaged(path));
-  if (untouchable !== undefined) throw forbidden(untouchable, 'it starts the agent, and the one before where a new one fails');
+  if (untouchable !== undefined) throw forbiddenPath(untouchable, 'it starts the agent, and the one before where a new one fails');
   const moved = entries.get(pointer);
   if (moved === undefined) return undefined;
   if (moved.op === 'remove' || moved.type !== 'symlink')
-    throw forbidden(pointer, 'it is a symlink to a version of the agent, and stays one');
+    throw forbiddenPath(pointer, 'it is a symlink to a version of the agent, and stays one');
   const version = moved.link;
-  if (!isOwnName(version)) throw forbidden(pointer, `"${version}" is no name for a version that a release brings`);
+  if (!isOwnName(version)) throw forbiddenPath(pointer, `"${version}" is no name for a version that a release brings`);
   const program = `${versions}/${version}/lib/uvs-agent.js`;
   if (!isFile(entries.get(program))) throw incomplete(version, program);
   const link = entries.get(`${versions}/${version}/runtime`);
@@ -58,8 +59,4 @@ function incomplete(version: string, missing: string): UvsError {
   return new UvsError('PACKAGE_MALFORMED', `the package moves the agent's pointer to ${version} and does not bring ${missing}`, {
     hint: 'Bring the agent, its runtime and the pointer together: `make agent-tree` makes a tree that has all three.',
   });
-}
-
-function forbidden(path: string, why: string): UvsError {
-  return new UvsError('PATH_FORBIDDEN', `the package may not touch ${path}: ${why}`, { hint: 'The package has to be built without it.' });
 }

@@ -2,9 +2,9 @@ import { answered } from '../declared/hearing.ts';
 import { withRecent } from '../declared/mended.ts';
 import type { Clock } from '../ports.ts';
 import { UvsError } from '../../common/errors.ts';
-import type { LimitRule } from '../limits.ts';
-import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../limits-report.ts';
-import type { ReportedSetting, SettingsReport } from '../settings-report.ts';
+import type { LimitRule } from '../declared/limits.ts';
+import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../declared/limits-report.ts';
+import type { ReportedSetting, SettingsReport } from '../declared/settings-report.ts';
 import type { SessionTable } from './session-table.ts';
 
 /** What agents say, in sessions that are open now, of the limits and settings that are declared for their nodes. */

@@ -4,7 +4,7 @@ import type { LimitsReport__Output } from '../../proto/gen/uvs/agent/v1/LimitsRe
 import { shown } from '../api/convert/facts.ts';
 import type { Core } from '../core.ts';
 import { lastMended } from '../declared/mended.ts';
-import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../limits-report.ts';
+import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../declared/limits-report.ts';
 import { newsFor } from './news-for.ts';
 import type { Session } from './session.ts';
 

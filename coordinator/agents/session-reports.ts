@@ -1,5 +1,6 @@
 import type { SessionRequest__Output } from '../../proto/gen/uvs/agent/v1/SessionRequest.ts';
-import { bounded, factsFrom } from '../api/convert/facts.ts';
+import { agentBounds } from '../../common/agent-bounds.ts';
+import { factsFrom, shown } from '../api/convert/facts.ts';
 import { invalid } from '../api/validate.ts';
 import { newlyMended } from '../declared/mended.ts';
 import type { MendedKind } from '../metrics.ts';
@@ -29,8 +30,8 @@ export function takeReport(session: Session, message: SessionRequest__Output, no
     if (heartbeat.facts !== null) session.facts = factsFrom(heartbeat.facts);
   } else if (progress !== null && progress !== undefined) {
     session.progressed(operationFrom(progress.operation), {
-      phase: bounded(progress.phase, 'phase', 64),
-      message: bounded(progress.message, 'message', 1024),
+      phase: shown(progress.phase, agentBounds.phase),
+      message: shown(progress.message, agentBounds.progress),
       percent: Math.max(-1, Math.min(100, progress.percent)),
     });
   } else if (healthEvidence !== null && healthEvidence !== undefined) {
@@ -40,7 +41,7 @@ export function takeReport(session: Session, message: SessionRequest__Output, no
     session.facts = facts;
     session.failedServices = failedServices;
     if (session.challenge?.state === 'asked' && healthEvidence.nonce === session.challenge.nonce) listener.proven();
-    session.probes.answered(healthEvidence.nonce, { bootId: bounded(healthEvidence.bootId, 'boot_id'), facts, failedServices });
+    session.probes.answered(healthEvidence.nonce, { bootId: shown(healthEvidence.bootId), facts, failedServices });
   } else if (limitsReport !== null && limitsReport !== undefined) {
     const before = session.limits.report;
     const report = limitsReportFrom(limitsReport, before, nowMs);

@@ -3,7 +3,7 @@ import type { SettingsReport__Output } from '../../proto/gen/uvs/agent/v1/Settin
 import { shown } from '../api/convert/facts.ts';
 import type { Core } from '../core.ts';
 import { lastMended } from '../declared/mended.ts';
-import type { ReportedSetting, SettingsReport } from '../settings-report.ts';
+import type { ReportedSetting, SettingsReport } from '../declared/settings-report.ts';
 import type { Session } from './session.ts';
 import { newsFor } from './news-for.ts';
 

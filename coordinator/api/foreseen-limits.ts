@@ -1,7 +1,7 @@
 import type { LimitRefusal } from '../../proto/gen/uvs/v1/LimitRefusal.ts';
 import type { NodeRecord } from '../domain.ts';
-import type { LimitRule, NodeLimits } from '../limits.ts';
-import type { ForeseenLimits } from '../limits-report.ts';
+import type { LimitRule, NodeLimits } from '../declared/limits.ts';
+import type { ForeseenLimits } from '../declared/limits-report.ts';
 import { namedNodes } from './declared.ts';
 
 /** An agent asks its systemd, on a node that may be busy. */

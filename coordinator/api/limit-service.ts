@@ -8,8 +8,8 @@ import type { NodeLimits } from '../../proto/gen/uvs/v1/NodeLimits.ts';
 import type { Core } from '../core.ts';
 import { standingOf } from '../declared/hearing.ts';
 import type { LimitRecord, NodeRecord } from '../domain.ts';
-import { flatLimits, type LimitRule } from '../limits.ts';
-import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../limits-report.ts';
+import { flatLimits, type LimitRule } from '../declared/limits.ts';
+import type { ForeseenLimits, LimitsReport, ReportedUnit } from '../declared/limits-report.ts';
 import {
   hostnameOf,
   knownScopeFrom,

@@ -7,8 +7,8 @@ import type { SettingState } from '../../proto/gen/uvs/v1/SettingState.ts';
 import type { Core } from '../core.ts';
 import { standingOf } from '../declared/hearing.ts';
 import type { NodeRecord, SettingsRecord } from '../domain.ts';
-import { flatSettings } from '../settings.ts';
-import type { ReportedSetting, SettingsReport } from '../settings-report.ts';
+import { flatSettings } from '../declared/settings.ts';
+import type { ReportedSetting, SettingsReport } from '../declared/settings-report.ts';
 import {
   hostnameOf,
   knownScopeFrom,

@@ -3,7 +3,7 @@ import { UvsError } from '../../common/errors.ts';
 
 /** A refusal of one field of a request. */
 export function invalid(field: string, why: string, hint?: string): UvsError {
-  return new UvsError('INVALID_ARGUMENT', `${field} ${why}`, { details: { field }, ...(hint === undefined ? {} : { hint }) });
+  return new UvsError('INVALID_ARGUMENT', `${field} ${why}`, { details: { field }, hint });
 }
 
 /** A text that must be there, of at most `maxLength` UTF-16 units and without control characters. */

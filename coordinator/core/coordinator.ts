@@ -23,8 +23,8 @@ import { JoinTokens } from './join-tokens.ts';
 import { LastChanges } from './last-changes.ts';
 import type { Leading } from './leading.ts';
 import { Declarations } from './declarations.ts';
-import { limitsKind } from './limits.ts';
-import { settingsKind } from './machine-settings.ts';
+import { limitsKind } from './declared-limits.ts';
+import { settingsKind } from './declared-settings.ts';
 import { Nodes } from './nodes.ts';
 import { PackageRoots, type PackageRootOptions } from './package-roots.ts';
 import { Packages } from './packages.ts';
@@ -32,7 +32,7 @@ import { Presence } from './presence.ts';
 import { pause } from '../state/pause.ts';
 import { makeReign, type Reign } from './reign.ts';
 import { Rollouts } from './rollouts.ts';
-import type { CoreSettings } from './settings.ts';
+import type { CoreTimings } from './timings.ts';
 import { Slots } from './slots.ts';
 import { untilAborted } from './until-aborted.ts';
 import { Watermark, type SeenStore } from './watermark.ts';
@@ -47,7 +47,7 @@ export interface CoordinatorOptions {
   /** Host name of the machine on which it runs. */
   readonly nodeName: string;
   readonly gates: readonly Gate[];
-  readonly settings: CoreSettings;
+  readonly timings: CoreTimings;
   readonly randomUuid: () => string;
   /** Where it keeps what it has seen of etcd. */
   readonly seen: SeenStore;
@@ -89,14 +89,14 @@ export class Coordinator implements AsyncDisposable {
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
-    const { clock, etcd, gates, log, member, settings, randomUuid } = options;
+    const { clock, etcd, gates, log, member, timings, randomUuid } = options;
     const onTrouble = (err: Error): void => log.warn({ err }, 'etcd could not be watched');
-    this.#gates = new GateKeeper(gates, clock, settings.gateDeadlineMs, (gate) => {
+    this.#gates = new GateKeeper(gates, clock, timings.gateDeadlineMs, (gate) => {
       log.error({ gate }, 'a gate goes on long after it was told to stop; its place is given to the next question');
     });
     this.#drainGates = drainGatesOf(gates);
-    this.#handOver = new HandOver(options.nodeName, clock, settings.handOverAfterMs);
-    this.#election = new Election({ etcd, clock, member, ttlSeconds: settings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
+    this.#handOver = new HandOver(options.nodeName, clock, timings.handOverAfterMs);
+    this.#election = new Election({ etcd, clock, member, ttlSeconds: timings.leaderTtlSeconds, randomId: randomUuid }, onTrouble, () =>
       this.#tell(),
     );
     this.#presence = new Presence({
@@ -104,7 +104,7 @@ export class Coordinator implements AsyncDisposable {
       clock,
       memberId: member.id,
       nodeName: options.nodeName,
-      ttlSeconds: settings.leaderTtlSeconds,
+      ttlSeconds: timings.leaderTtlSeconds,
       register: () => registerMember(etcd, member, clock, randomUuid),
       log,
     });
@@ -197,7 +197,7 @@ export class Coordinator implements AsyncDisposable {
   }
 
   async #lead(link: AgentLink): Promise<void> {
-    const { log, settings } = this.#options;
+    const { log, timings } = this.#options;
     while (!this.#stop.signal.aborted) {
       let term: Term;
       try {
@@ -226,18 +226,18 @@ export class Coordinator implements AsyncDisposable {
         this.#tell();
       }
       if (this.#handOver.isUnderWay) {
-        const isTaken = await this.#election.otherLeads(settings.handOverMs, this.#stop.signal);
+        const isTaken = await this.#election.otherLeads(timings.handOverMs, this.#stop.signal);
         this.#handOver.end(isTaken);
         if (!isTaken) log.warn('no other coordinator took the leadership: this one goes on');
         continue;
       }
       // who lost it lets the others try first: what is wrong is likely to be wrong here
-      await pause(settings.leaderTtlSeconds * 300, this.#stop.signal);
+      await pause(timings.leaderTtlSeconds * 300, this.#stop.signal);
     }
   }
 
   async #open(term: Term, link: AgentLink): Promise<Reign> {
-    const { clock, etcd, log, randomUuid, settings } = this.#options;
+    const { clock, etcd, log, randomUuid, timings } = this.#options;
     const watermark = await this.#judgeEtcd();
     this.#fitness.demandMayLead();
     const canOtherLead = (): boolean => this.#presence.canOtherLead;
@@ -259,7 +259,7 @@ export class Coordinator implements AsyncDisposable {
         drainGates: this.#drainGates,
         handOver: this.#handOver,
         changes,
-        settings,
+        timings,
         randomUuid,
       },
       this.#options.pulse,

@@ -34,8 +34,8 @@ export class Declarations<R extends Declared & A, A extends { readonly scope: st
   readonly #kind: DeclaredKind<R, A, N>;
   readonly #leading: () => Leading;
   readonly #listeners = new Set<(uid: string | undefined) => void>();
-  /** What holds for nodes of the same roles and labels, of which there are few kinds among thousands; as long as nothing is set otherwise. */
-  #known: { readonly mirror: Mirror; readonly byKind: Map<string, N>; readonly apart: ReadonlySet<string> } | undefined;
+  /** What holds for nodes of the same roles and labels, of which there are few classes among thousands; as long as nothing is set otherwise. */
+  #known: { readonly mirror: Mirror; readonly byClass: Map<string, N>; readonly apart: ReadonlySet<string> } | undefined;
 
   constructor(kind: DeclaredKind<R, A, N>, requireLeading: () => Leading) {
     this.#kind = kind;
@@ -54,13 +54,13 @@ export class Declarations<R extends Declared & A, A extends { readonly scope: st
     const records = this.#kind.all(mirror);
     if (this.#known?.mirror !== mirror) {
       const scopes = [...records.values()].map(({ scope }) => splitScope(scope));
-      const apart = new Set(scopes.flatMap(([kind, name]) => (kind === 'node' ? [name] : [])));
-      this.#known = { mirror, byKind: new Map(), apart };
+      const apart = new Set(scopes.flatMap(([scopeKind, name]) => (scopeKind === 'node' ? [name] : [])));
+      this.#known = { mirror, byClass: new Map(), apart };
     }
-    const { byKind, apart } = this.#known;
-    const kind = apart.has(uid) ? uid : canonicalText([node.roles, node.labels]);
-    const found = byKind.get(kind) ?? this.#kind.forNode(node, records.values());
-    byKind.set(kind, found);
+    const { byClass, apart } = this.#known;
+    const nodeClass = apart.has(uid) ? uid : canonicalText([node.roles, node.labels]);
+    const found = byClass.get(nodeClass) ?? this.#kind.forNode(node, records.values());
+    byClass.set(nodeClass, found);
     return found;
   }
 
@@ -70,7 +70,7 @@ export class Declarations<R extends Declared & A, A extends { readonly scope: st
     await this.#leading().requests.perform({ actor, action: `${kind.name}.set`, content, requestId }, (mirror) => {
       const all = kind.all(mirror);
       const before = all.get(kind.keyOf(at));
-      const record = setIn(kind, at, before, values);
+      const record = this.#setIn(at, before, values);
       kind.demandRoom(
         [...all.values()].filter((other) => kind.keyOf(other) !== kind.keyOf(at)),
         record,
@@ -86,7 +86,7 @@ export class Declarations<R extends Declared & A, A extends { readonly scope: st
     const content = { ...at, names, reason };
     await this.#leading().requests.perform({ actor, action: `${kind.name}.unset`, content, requestId }, (mirror) => {
       const before = kind.all(mirror).get(kind.keyOf(at));
-      const left = unsetIn(kind, { at, where: named(mirror, at.scope) }, before, names);
+      const left = this.#unsetIn(at, named(mirror, at.scope), before, names);
       const change = left === undefined ? kind.remove(at) : kind.put(left);
       return this.#wish(
         change,
@@ -103,11 +103,14 @@ export class Declarations<R extends Declared & A, A extends { readonly scope: st
   ): (node: ScopedNode) => N {
     const kind = this.#kind;
     const { mirror } = this.#leading().ledger;
-    const before = kind.all(mirror).get(kind.keyOf(at));
-    const where = named(mirror, at.scope);
-    const after = 'set' in change ? setIn(kind, at, before, change.set) : unsetIn(kind, { at, where }, before, change.unset);
-    const others = [...this.#all().values()].filter((other) => kind.keyOf(other) !== kind.keyOf(at));
-    if ('set' in change && after !== undefined) kind.demandRoom(others, after);
+    const all = kind.all(mirror);
+    const before = all.get(kind.keyOf(at));
+    const others = [...all.values()].filter((other) => kind.keyOf(other) !== kind.keyOf(at));
+    let after: R | undefined;
+    if ('set' in change) {
+      after = this.#setIn(at, before, change.set);
+      kind.demandRoom(others, after);
+    } else after = this.#unsetIn(at, named(mirror, at.scope), before, change.unset);
     const records = after === undefined ? others : [...others, after];
     return (node) => kind.forNode(node, records);
   }
@@ -125,6 +128,24 @@ export class Declarations<R extends Declared & A, A extends { readonly scope: st
     for (const change of changes) if (change.of === 'node') this.#tell(change.record.uid);
   }
 
+  #setIn(at: A, before: R | undefined, values: Readonly<Record<string, string>>): R {
+    return this.#kind.make(at, { ...before?.values, ...values });
+  }
+
+  /** What is left; undefined: nothing. @param where its scope as people name it. @param names empty: all. @throws UvsError NOT_FOUND */
+  #unsetIn(at: A, where: string, before: R | undefined, names: readonly string[]): R | undefined {
+    const subject = this.#kind.subject(at);
+    const missing = before === undefined ? undefined : names.find((name) => !Object.hasOwn(before.values, name));
+    if (before === undefined || missing !== undefined) {
+      const what = [missing ?? names.join(', '), subject].filter((part) => part !== '').join(' of ');
+      throw new UvsError('NOT_FOUND', `in the scope ${where} nothing is set${what === '' ? '' : ` of ${what}`}`, {
+        hint: `\`uvsctl ${this.#kind.name} list\` shows what is set, and in which scope.`,
+      });
+    }
+    const left = Object.entries(before.values).filter(([name]) => names.length > 0 && !names.includes(name));
+    return left.length === 0 ? undefined : this.#kind.make(at, Object.fromEntries(left));
+  }
+
   #tell(uid: string | undefined): void {
     for (const listener of this.#listeners) listener(uid);
   }
@@ -140,39 +161,11 @@ export class Declarations<R extends Declared & A, A extends { readonly scope: st
   }
 }
 
-function setIn<R extends Declared & A, A extends { readonly scope: string }, N>(
-  kind: DeclaredKind<R, A, N>,
-  at: A,
-  before: R | undefined,
-  values: Readonly<Record<string, string>>,
-): R {
-  return kind.make(at, { ...before?.values, ...values });
-}
-
 /** A scope as people name it: a node by its host name. */
 function named(mirror: Mirror, scope: string): string {
-  const [kind, uid] = splitScope(scope);
-  const hostname = kind === 'node' ? mirror.nodes.get(uid)?.hostname : undefined;
+  const [scopeKind, uid] = splitScope(scope);
+  const hostname = scopeKind === 'node' ? mirror.nodes.get(uid)?.hostname : undefined;
   return hostname === undefined ? scope : `node/${hostname}`;
-}
-
-/** What is left; undefined: nothing. @param where its scope as people name it. @param names empty: all. @throws UvsError NOT_FOUND */
-function unsetIn<R extends Declared & A, A extends { readonly scope: string }, N>(
-  kind: DeclaredKind<R, A, N>,
-  { at, where }: { readonly at: A; readonly where: string },
-  before: R | undefined,
-  names: readonly string[],
-): R | undefined {
-  const subject = kind.subject(at);
-  const missing = before === undefined ? undefined : names.find((name) => !Object.hasOwn(before.values, name));
-  if (before === undefined || missing !== undefined) {
-    const what = [missing ?? names.join(', '), subject].filter((part) => part !== '').join(' of ');
-    throw new UvsError('NOT_FOUND', `in the scope ${where} nothing is set${what === '' ? '' : ` of ${what}`}`, {
-      hint: `\`uvsctl ${kind.name} list\` shows what is set, and in which scope.`,
-    });
-  }
-  const left = Object.entries(before.values).filter(([name]) => names.length > 0 && !names.includes(name));
-  return left.length === 0 ? undefined : kind.make(at, Object.fromEntries(left));
 }
 
 function described(values: Readonly<Record<string, string>>): string {

@@ -13,7 +13,7 @@ import { specOf, type Leading } from './leading.ts';
 import { slotUnchanged } from './slot-records.ts';
 import { Stall } from './stall.ts';
 
-type Drains = Pick<Leading, 'clock' | 'drainGates' | 'etcd' | 'settings' | 'term'> & {
+type Drains = Pick<Leading, 'clock' | 'drainGates' | 'etcd' | 'timings' | 'term'> & {
   readonly ledger: Pick<Ledger, 'commit' | 'mirror'>;
 };
 
@@ -70,12 +70,12 @@ export class DrainKeeper {
 
   /** Nodes for which something is set and that hold no slot for it any more; without those that were tried in vain a moment ago. */
   due(): readonly string[] {
-    const { clock, ledger, settings } = this.#leading;
+    const { clock, ledger, timings } = this.#leading;
     const { drains, slots } = ledger.mirror;
     return [...drains.values()]
       .filter(({ uid, operation }) => slots.get(uid)?.operation !== operation)
       .map(({ uid }) => uid)
-      .filter((uid) => clock.monotonicMs() - (this.#failures.get(uid)?.atMs ?? Number.NEGATIVE_INFINITY) >= settings.retryMs);
+      .filter((uid) => clock.monotonicMs() - (this.#failures.get(uid)?.atMs ?? Number.NEGATIVE_INFINITY) >= timings.retryMs);
   }
 
   /** All that is set, or may be, those first that can't be taken back, the oldest ahead. */
@@ -226,8 +226,8 @@ export class DrainKeeper {
 
   /** Lets a gate work for as long as it gets on. */
   async #bounded<T>(tell: TellProgress, work: (signal: AbortSignal, told: TellProgress) => Promise<T>): Promise<T> {
-    const { settings, term } = this.#leading;
-    using stall = new Stall(settings.drainDeadlineMs);
+    const { timings, term } = this.#leading;
+    using stall = new Stall(timings.drainDeadlineMs);
     return await work(AbortSignal.any([term.signal, stall.signal]), (progress) => {
       stall.progress();
       tell(progress);

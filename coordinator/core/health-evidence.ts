@@ -63,8 +63,8 @@ export async function refusalOfHealth(leading: Leading, uid: string, signal: Abo
   return refusalAfter(leading, uid, leading.ledger.mirror.slots.get(uid)?.rollout, signal);
 }
 
-function freshEvidence({ link, settings }: Leading, uid: string, signal: AbortSignal): Promise<HealthAnswer> {
-  return link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(settings.probeDeadlineMs)]));
+function freshEvidence({ link, timings }: Leading, uid: string, signal: AbortSignal): Promise<HealthAnswer> {
+  return link.probe(uid, AbortSignal.any([signal, AbortSignal.timeout(timings.probeDeadlineMs)]));
 }
 
 function notRunning({ failedServices }: Pick<HealthAnswer, 'failedServices'>): string | undefined {

@@ -10,8 +10,8 @@ export class KeptGrant implements Disposable {
   #isWaiting = true;
   #hasProgressed = false;
 
-  constructor(leading: Pick<Leading, 'etcd' | 'settings' | 'term'>, uid: string) {
-    const { settings, term } = leading;
+  constructor(leading: Pick<Leading, 'etcd' | 'timings' | 'term'>, uid: string) {
+    const { timings, term } = leading;
     this.#timer = setInterval(
       () => {
         if (!term.isCurrent() || !(this.#isWaiting || this.#hasProgressed)) return;
@@ -19,7 +19,7 @@ export class KeptGrant implements Disposable {
         // where it fails the lease lasts for two more tries
         renewGrant(leading, uid).catch(() => undefined);
       },
-      (settings.slotTtlSeconds * 1000) / 3,
+      (timings.slotTtlSeconds * 1000) / 3,
     );
   }
 

@@ -16,7 +16,7 @@ import type { DrainGate } from './drains.ts';
 import type { GateKeeper } from './gate-keeper.ts';
 import type { HandOver } from './hand-over.ts';
 import type { LastChanges } from './last-changes.ts';
-import type { CoreSettings } from './settings.ts';
+import type { CoreTimings } from './timings.ts';
 
 /** What a coordinator has while it leads; made anew for each term. */
 export interface Leading {
@@ -33,16 +33,16 @@ export interface Leading {
   readonly drainGates: readonly DrainGate[];
   readonly handOver: HandOver;
   readonly changes: LastChanges;
-  readonly settings: CoreSettings;
+  readonly timings: CoreTimings;
   readonly randomUuid: () => string;
 }
 
 /** How a node counts at this moment; without its slot where that is what is asked about. */
 export function statusOf(leading: Leading, node: NodeRecord, slot: HeldSlot | undefined): NodeStatus {
-  const { clock, link, settings } = leading;
+  const { clock, link, timings } = leading;
   const live = link.live(node.uid);
   const endedMs = live === undefined ? endOfSession(leading, node.uid) : undefined;
-  return nodeStatus(node, live, slot, clock.monotonicMs(), settings.silentAfterMs, endedMs);
+  return nodeStatus(node, live, slot, clock.monotonicMs(), timings.silentAfterMs, endedMs);
 }
 
 /** What was heard in an earlier term says nothing: others have led since. */
@@ -53,7 +53,7 @@ function endOfSession({ link, sinceMs }: Leading, uid: string): number | undefin
 
 export function isConnected(leading: Leading, uid: string): boolean {
   const live = leading.link.live(uid);
-  return live !== undefined && leading.clock.monotonicMs() - live.lastHeardMs <= leading.settings.silentAfterMs;
+  return live !== undefined && leading.clock.monotonicMs() - live.lastHeardMs <= leading.timings.silentAfterMs;
 }
 
 /** Counts who is down, by the mirror and by what is heard now. */

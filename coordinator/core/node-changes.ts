@@ -2,13 +2,13 @@ import { addAbortListener } from 'node:events';
 import type { AgentLink, Clock } from '../ports.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { RecordChange } from '../state/record-change.ts';
-import type { CoreSettings } from './settings.ts';
+import type { CoreTimings } from './timings.ts';
 
 export interface NodeChangesOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly ledger: Pick<Ledger, 'onApplied'>;
   readonly link: Pick<AgentLink, 'onChange'>;
-  readonly settings: Pick<CoreSettings, 'tickMs'>;
+  readonly timings: Pick<CoreTimings, 'tickMs'>;
   /** With its end the listening ends. */
   readonly term: { readonly signal: AbortSignal };
 }
@@ -25,9 +25,9 @@ export class NodeChanges implements Disposable {
   #isAnyone = true;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ clock, ledger, link, settings, term }: NodeChangesOptions) {
+  constructor({ clock, ledger, link, timings, term }: NodeChangesOptions) {
     this.#clock = clock;
-    this.#tickMs = settings.tickMs;
+    this.#tickMs = timings.tickMs;
     this.#listening.use(ledger.onApplied((changes) => this.#note(changes)));
     this.#listening.use(link.onChange((uid) => this.#changed.add(uid)));
     this.#listening.use(addAbortListener(term.signal, () => this[Symbol.dispose]()));

@@ -132,12 +132,12 @@ export function writeOffDecision(leading: Leading, mirror: Mirror, name: string,
  * @throws UvsError NOT_ALLOWED_NOW
  */
 function demandSilence(leading: Leading, uid: string, hostname: string, name: string, isHolding: boolean): void {
-  const { clock, link, settings, sinceMs } = leading;
+  const { clock, link, timings, sinceMs } = leading;
   const nowMs = clock.monotonicMs();
   const heard = link.lastHeard(uid);
   const lastSignMs = heard === undefined ? undefined : Math.max(heard.atMs, heard.endedMs ?? 0);
   const quietSinceMs = Math.max(sinceMs, lastSignMs ?? sinceMs);
-  const leftMs = quietSinceMs + settings.silentAfterMs - nowMs;
+  const leftMs = quietSinceMs + timings.silentAfterMs - nowMs;
   if (leftMs <= 0) return;
   const wait = `${Math.ceil(leftMs / 1000)} s`;
   const seconds = Math.max(0, Math.round((nowMs - quietSinceMs) / 1000));

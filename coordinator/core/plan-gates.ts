@@ -23,10 +23,10 @@ interface AskedNode {
  * node has the gates' own time, the others only as long as somebody looks at a plan; who was not answered for by then was not asked.
  */
 export async function askAboutPlan(leading: Leading, nodes: readonly NodeRecord[], spec: RolloutSpec): Promise<PlanGates> {
-  const { gates, settings, term } = leading;
+  const { gates, timings, term } = leading;
   const [first, ...later] = nodes.slice(0, NODES_ASKED);
   if (first === undefined || gates.list().length === 0) return { blockers: [], asked: 0 };
-  const soon = AbortSignal.any([term.signal, AbortSignal.timeout(settings.planGatesMs)]);
+  const soon = AbortSignal.any([term.signal, AbortSignal.timeout(timings.planGatesMs)]);
   // in this order they wait for their turns: what matters most comes first
   const [own, never, ...others] = await Promise.all([
     ask(leading, first, spec, term.signal),

@@ -31,7 +31,7 @@ export function makeReign(leading: Leading, pulse: Pick<Pulse, 'turn' | 'rest'>,
   const drains = new DrainKeeper(leading);
   const observer = new RolloutObserver(leading, () => protocol.asked(), drains);
   const background = new BackgroundWork(leading.term, log);
-  const commands = new CommandThrottle(leading.clock, leading.settings.repeatMs);
+  const commands = new CommandThrottle(leading.clock, leading.timings.repeatMs);
   const questions = new Questions(leading, observer, background);
   const ownMachine = new OwnMachine({ leading, admission, background, log });
   const rollouts = new RolloutDriver({

@@ -88,7 +88,7 @@ export class RolloutObserver {
   }
 
   situation(records: RolloutRecords): RolloutSituation {
-    const { clock, ledger, settings } = this.#leading;
+    const { clock, ledger, timings } = this.#leading;
     const { mirror } = ledger;
     const nowMs = clock.monotonicMs();
     this.#touchAsked();
@@ -103,8 +103,8 @@ export class RolloutObserver {
       unwrittenMs: ledger.unwrittenMs,
       steps,
       placed: steps,
-      stagingLimit: settings.stagingLimit,
-      retryMs: settings.retryMs,
+      stagingLimit: timings.stagingLimit,
+      retryMs: timings.retryMs,
     };
   }
 
@@ -172,7 +172,7 @@ export class RolloutObserver {
   /** Of a thousand steps that are shown one by one not each looks through all. */
   #recentTurn(records: RolloutRecords, nowMs: number): Turn {
     const known = this.#turns.get(records.plan.id);
-    const isRecent = known?.turn.state === records.state.state && nowMs - known.atMs < this.#leading.settings.tickMs;
+    const isRecent = known?.turn.state === records.state.state && nowMs - known.atMs < this.#leading.timings.tickMs;
     if (isRecent) return known.turn;
     const situation = this.situation(records);
     return this.#turnNow(situation, placeSteps(situation));

@@ -53,7 +53,7 @@ export class Rollouts implements RolloutsCore {
     const { steps, canaries, going, fetchBytes } = planned;
     const pace = await recentPace(this.#etcd, spec.goal);
     const waves = wavesOf(going, canaries, spec, pace?.ms);
-    const { serveBytesPerSecond } = leading.settings;
+    const { serveBytesPerSecond } = leading.timings;
     const stagingMs = serveBytesPerSecond === undefined ? undefined : (1000 * fetchBytes) / serveBytesPerSecond;
     const held = await this.#blockers(leading, planned, spec);
     return { steps, canaries, waves, isPaceOfRelease: pace?.isOfRelease ?? false, ...held, fetchBytes, serveBytesPerSecond, stagingMs };

@@ -38,11 +38,11 @@ export class SlotProtocol {
 
   /** Grants on a lease of its own, if budget, gates and the rollout allow it. */
   async grant(rollout: string, uid: string, operation: string, signal: AbortSignal): Promise<Answer> {
-    const { etcd, ledger, settings, clock } = this.#leading;
+    const { etcd, ledger, timings, clock } = this.#leading;
     const early = this.#admission.refusalToGrant(ledger.mirror, rollout, uid, operation);
     if (early !== undefined) return no(early);
     return this.#grants.pass({ uid, operation, rollout }, signal, async ({ holds }) => {
-      const lease = await etcd.leaseGrant(settings.slotTtlSeconds);
+      const lease = await etcd.leaseGrant(timings.slotTtlSeconds);
       const answer = await ledger.commit<Answer | typeof VOID>((mirror) => {
         const refusal = this.#admission.refusalToGrant(mirror, rollout, uid, operation);
         if (refusal !== undefined) return { nothing: true, result: no(refusal) };

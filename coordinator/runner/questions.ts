@@ -6,11 +6,11 @@ import type { BackgroundWork } from './background-work.ts';
 
 /** Asks what needs a yes before an operation goes on, one question at a time for each; a no is kept to be shown, and not to be asked again at once. */
 export class Questions {
-  readonly #leading: Pick<Leading, 'clock' | 'settings' | 'term'>;
+  readonly #leading: Pick<Leading, 'clock' | 'timings' | 'term'>;
   readonly #observer: RolloutObserver;
   readonly #background: BackgroundWork;
 
-  constructor(leading: Pick<Leading, 'clock' | 'settings' | 'term'>, observer: RolloutObserver, background: BackgroundWork) {
+  constructor(leading: Pick<Leading, 'clock' | 'timings' | 'term'>, observer: RolloutObserver, background: BackgroundWork) {
     this.#leading = leading;
     this.#observer = observer;
     this.#background = background;
@@ -30,8 +30,8 @@ export class Questions {
   }
 
   wasRefusedJustNow(operation: string): boolean {
-    const { clock, settings } = this.#leading;
+    const { clock, timings } = this.#leading;
     const refusedMs = this.#observer.refusalOf(operation)?.atMs;
-    return refusedMs !== undefined && clock.monotonicMs() - refusedMs < settings.retryMs;
+    return refusedMs !== undefined && clock.monotonicMs() - refusedMs < timings.retryMs;
   }
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { nextOfAction } from '../../agent/action-machine.ts';
-import { facts, isBeforeSlot, isOver, phases, type Phase } from '../../agent/machine.ts';
+import { facts, isBeforeSlot, isOver, phases, type Phase } from '../../agent/operation-machine.ts';
 
 const kinds = ['restart', 'reboot', 'migration'] as const;
 const last = { restart: 'confirming', reboot: 'rebooting', migration: 'migrating' } as const;

@@ -28,8 +28,8 @@ async function withNode(act: (node: TestNode, slots: ScriptedSlots) => Promise<v
 
 async function open(node: TestNode, slots: ScriptedSlots): Promise<Runner> {
   const setup = await consoleSetup(node.console());
-  const limits = { slots: { beginMs: 50, confirmMs: 50, retryMs: 5 }, fetchRetryMs: 1 };
-  return await Runner.open({ ...setup, limits }, { ...consolePorts(node.console()), clock: { nowMs: () => slots.nowMs } }, 'test');
+  const bounds = { slots: { beginMs: 50, confirmMs: 50, retryMs: 5 }, fetchRetryMs: 1 };
+  return await Runner.open({ ...setup, bounds }, { ...consolePorts(node.console()), clock: { nowMs: () => slots.nowMs } }, 'test');
 }
 
 async function run(
@@ -183,7 +183,7 @@ void t.test('segments that were staged and synced before a stop are not fetched 
       };
       const failpoints = { pass: (point: string) => (point === stopAt ? stop.abort(new Error('stopped')) : undefined) };
       await using runner = await Runner.open(
-        { ...setup, limits: { markEveryBytes: 1 } },
+        { ...setup, bounds: { markEveryBytes: 1 } },
         { ...consolePorts(node.console()), failpoints },
         'test',
       );

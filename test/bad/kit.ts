@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { generateSigningKey, type SigningKey } from '../../common/upd/keys.ts';
-import { encodeRoot, parseRoot, signRoot, type Root, type SignedRoot, type TrustedRoot } from '../../common/upd/root.ts';
+import { encodeRoot, parseRoot, type Root, type SignedRoot, type TrustedRoot } from '../../common/upd/root.ts';
+import { signRoot } from '../support/root-chain.ts';
 
 /** Who may sign what where the attacks are tried, and what a thief may have got hold of. */
 export interface Kit {

@@ -76,7 +76,7 @@ export class Victim implements Disposable {
       ...this.node.console(),
       facts: () => Promise.resolve({ ...sampleFacts, board: 'b1' }),
       failpoints: { pass: (point) => void this.passed.push(point) },
-      limits: { fetchPatienceMs: 1000, fetchRetryMs: 10 },
+      bounds: { fetchPatienceMs: 1000, fetchRetryMs: 10 },
     };
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { dropInText } from '../../agent/limits/drop-in.ts';
-import { memoryToTell } from '../../agent/limits/osd-memory.ts';
+import { podLimitFor } from '../../agent/limits/osd-memory.ts';
 import { eventually } from '../support/eventually.ts';
 import { MiniCeph } from './mini-ceph.ts';
 import { missingCeph } from './test-bed.ts';
@@ -26,7 +26,7 @@ t.teardown(async () => {
 
 /** Starts an OSD anew as systemd would with the agent's drop-in of such a MemoryMax, and asks it for its target. */
 async function targetWith(memoryMax: number): Promise<number> {
-  const text = dropInText(new Map([['MemoryMax', memoryMax]]), memoryToTell('ceph-osd@0.service', memoryMax, false)) ?? '';
+  const text = dropInText(new Map([['MemoryMax', memoryMax]]), podLimitFor('ceph-osd@0.service', memoryMax, false)) ?? '';
   const [, name, value] = /^Environment=([^=]+)=(.*)$/mu.exec(text) ?? [];
   await ceph.stop('osd.0');
   ceph.startDaemon('osd.0', name === undefined ? {} : { [name]: value ?? '' });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { compareVersions, compareVersionTexts, isAtLeast, isVersion, parseVersion } from '../../common/version.ts';
+import { isAtLeast, isVersion, parseVersion } from '../../common/version.ts';
 import { refusal } from '../support/upd.ts';
 
 const versionText = fc
@@ -10,7 +10,10 @@ const versionText = fc
   )
   .map(([first, rest]) => `${first}${rest.map(([separator, number]) => `${separator}${number}`).join('')}`);
 
-const anyText = fc.oneof(versionText, fc.string({ maxLength: 8 }), fc.constantFrom('2.14-16', '2.14.16', '2.14', '2.014', ''));
+function isLater(later: string, earlier: string): boolean {
+  const [a, b] = [parseVersion(earlier), parseVersion(later)];
+  return isAtLeast(b, a) && !isAtLeast(a, b);
+}
 
 void t.test("versions come in the order in which this product's releases came", async (t) => {
   const order = [
@@ -26,28 +29,14 @@ void t.test("versions come in the order in which this product's releases came", 
     '2.15-1',
     '10.0',
   ];
-  t.strictSame(order.toReversed().toSorted(compareVersionTexts), order);
+  for (const [index, earlier] of order.entries())
+    for (const later of order.slice(index + 1)) t.ok(isLater(later, earlier), `${earlier}, ${later}`);
 });
 
-void t.test('the order is total: reflexive, antisymmetric, transitive, and equal only for the same text', async () => {
-  fc.assert(
-    fc.property(anyText, anyText, anyText, (a, b, c) => {
-      const ab = Math.sign(compareVersionTexts(a, b));
-      const isAntisymmetric = ab === -Math.sign(compareVersionTexts(b, a)) || (ab === 0 && a === b);
-      const isStrict = (ab === 0) === (a === b);
-      const [x = '', y = '', z = ''] = [a, b, c].toSorted(compareVersionTexts);
-      const isTransitive = compareVersionTexts(x, y) <= 0 && compareVersionTexts(y, z) <= 0 && compareVersionTexts(x, z) <= 0;
-      return isAntisymmetric && isStrict && isTransitive;
-    }),
-    { numRuns: 2000 },
-  );
-});
-
-void t.test('what is parsed keeps its text and its numbers', async () => {
+void t.test('what is parsed keeps its numbers', async () => {
   fc.assert(
     fc.property(versionText, (text) => {
-      const version = parseVersion(text);
-      return version.text === text && version.numbers.join(' ') === text.replaceAll(/[.-]/g, ' ');
+      return parseVersion(text).numbers.join(' ') === text.replaceAll(/[.-]/g, ' ');
     }),
   );
 });
@@ -58,16 +47,15 @@ void t.test('a larger number in any place makes a later version', async () => {
       const parts = text.split(/([.-])/);
       const index = Math.min(place * 2, parts.length - 1);
       const later = parts.with(index, String(Number(parts[index]) + 1)).join('');
-      return compareVersions(parseVersion(text), parseVersion(later)) < 0;
+      return isLater(later, text);
     }),
   );
 });
 
-void t.test('texts that are no versions are refused and stand before all versions', async (t) => {
+void t.test('texts that are no versions are refused', async (t) => {
   for (const text of ['', '2.', '.2', '2..1', '2.14-rc1', 'v2', '2.14 ', '1.2.3.4.5.6.7.8.9', '9'.repeat(16), '٢.١']) {
     t.notOk(isVersion(text), text);
     t.equal(await refusal(() => parseVersion(text)), 'INVALID_ARGUMENT');
-    t.ok(compareVersionTexts(text, '0') < 0);
   }
 });
 

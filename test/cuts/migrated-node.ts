@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { migrationMachine } from '../../agent/m2/migration/linux-machine.ts';
+import { migrationMachine } from '../../agent/m2/migration/migration-machine.ts';
 import type { MigrateOptions } from '../../agent/m2/migration/migrate.ts';
 import { migrationMemory } from '../../agent/m2/migration/record.ts';
 import type { Systemctl } from '../../agent/os/systemctl.ts';

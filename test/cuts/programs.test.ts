@@ -9,16 +9,18 @@ const mayRunAny = [
   'agent/daemon.ts', // of the settings, and of the SSD's health
   'agent/files/disk.ts',
   'agent/m2/disk-contents.ts', // only looks
-  'agent/m2/linux-machine.ts',
+  'agent/m2/disk-machine.ts',
   'agent/m2/migration/programs.ts',
-  'agent/m2/told.ts', // of the SSD, for whoever makes it ready
+  'agent/m2/run-checked.ts', // of the SSD, for whoever makes it ready
   'agent/os/look-with.ts',
   'agent/settings/machine.ts',
 ];
 
 void t.test('nothing in an update runs a program that could change the disk and is not told of', (t) => {
   const files = globSync('agent/**/*.ts', { cwd: root }).toSorted();
-  const running = files.filter((file) => /^import \{[^}]*\brunProgram\b[^}]*\} from/mu.test(readFileSync(`${root}${file}`, 'utf8')));
+  const running = files.filter((file) =>
+    /^import \{[^}]*\brun(?:Program|Checked)\b[^}]*\} from/mu.test(readFileSync(`${root}${file}`, 'utf8')),
+  );
   t.strictSame(running, mayRunAny);
   t.end();
 });

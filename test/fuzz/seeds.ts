@@ -1,4 +1,5 @@
-import { encodeRoot, encodeRootChain, signRoot } from '../../common/upd/root.ts';
+import { encodeRoot, encodeRootChain } from '../../common/upd/root.ts';
+import { signRoot } from '../support/root-chain.ts';
 import { baseline, contentOf, forge, plains, soundFile, soundTask, type Forgery, type Json } from '../bad/forge.ts';
 import type { Kit } from '../bad/kit.ts';
 

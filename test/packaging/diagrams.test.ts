@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { facts, next, phases } from '../../agent/machine.ts';
+import { facts, next, phases } from '../../agent/operation-machine.ts';
 import { slotAfter, slotEvents, slotPlaces } from '../../coordinator/slot-machine.ts';
 import { walkRollouts } from '../support/rollout-walk.ts';
 

@@ -28,7 +28,7 @@ const node: ConsoleNode = {
   facts: () => Promise.resolve(sampleFacts),
   print: () => undefined,
   failpoints: { pass },
-  limits: { markEveryBytes: 1 },
+  bounds: { markEveryBytes: 1 },
 };
 
 using _ = onDiskAct(({ kind, path }) => pass(`${kind} ${path}`));

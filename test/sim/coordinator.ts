@@ -5,7 +5,7 @@ import type { Channel, ChannelListener } from '../../common/rpc/handlers.ts';
 import { AgentHub } from '../../coordinator/agents/hub.ts';
 import { sessionTimes } from '../../coordinator/agents/session-timeouts.ts';
 import { Coordinator } from '../../coordinator/core/coordinator.ts';
-import { defaultSettings } from '../../coordinator/core/settings.ts';
+import { defaultTimings } from '../../coordinator/core/timings.ts';
 import type { Etcd } from '../../coordinator/etcd/port.ts';
 import type { Drain, Gate } from '../../coordinator/ports.ts';
 import type { Seen } from '../../coordinator/state/seen.ts';
@@ -30,7 +30,7 @@ export interface CoordinatorMachineOptions {
 
 /** Grants that end soon, so that some do while they are asked about. */
 /** The leadership moves as often as by the defaults in a longer rollout. */
-const settings = { ...defaultSettings, slotTtlSeconds: 15, handOverAfterMs: 5_000 };
+const timings = { ...defaultTimings, slotTtlSeconds: 15, handOverAfterMs: 5_000 };
 const RESTART_MS = 3_000;
 
 /** A machine with a coordinator on it, which is started again whenever it has ended. */
@@ -89,7 +89,7 @@ export class CoordinatorMachine {
       nodeName: this.nodeName,
       member: { id, grpcAddress: this.address, httpsAddress: `${id}.test:7101` },
       gates: [slowGate(this.#prng, drain)],
-      settings,
+      timings,
       randomUuid: () => this.#prng.uuid(),
       seen: {
         read: async () => this.#seen,

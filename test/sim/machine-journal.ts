@@ -1,4 +1,4 @@
-import { isBeforeSlot, isOver } from '../../agent/machine.ts';
+import { isBeforeSlot, isOver } from '../../agent/operation-machine.ts';
 import { replayOperations, type OperationState } from '../../agent/operation-state.ts';
 import type { Machine } from './machine.ts';
 

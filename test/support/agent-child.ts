@@ -51,7 +51,7 @@ const node: ConsoleNode = {
   print: (line) => process.stdout.write(`${line}\n`),
   ...(order.systemctl === undefined ? {} : { sandboxSystemctl: order.systemctl }),
   failpoints: { pass: (point) => pass(names.failpoint(point)) },
-  limits: { markEveryBytes: order.markEveryBytes },
+  bounds: { markEveryBytes: order.markEveryBytes },
 };
 
 if (order.command === 'recover') {

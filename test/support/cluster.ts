@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createLogger } from '../../common/log.ts';
 import { Coordinator } from '../../coordinator/core/coordinator.ts';
-import { defaultSettings, type CoreSettings } from '../../coordinator/core/settings.ts';
+import { defaultTimings, type CoreTimings } from '../../coordinator/core/timings.ts';
 import type { WithdrawalList, WithdrawalStore } from '../../coordinator/core/withdrawals.ts';
 import type { SeenStore } from '../../coordinator/core/watermark.ts';
 import type { Seen } from '../../coordinator/state/seen.ts';
@@ -19,8 +19,8 @@ import { packageRootInMemory } from './package-root.ts';
 export const operator = { identity: 'operator/alice' };
 
 /** Short times, so that tests are. */
-export const quickSettings: CoreSettings = {
-  ...defaultSettings,
+export const quickTimings: CoreTimings = {
+  ...defaultTimings,
   leaderTtlSeconds: 3,
   slotTtlSeconds: 30,
   retryMs: 100,
@@ -91,7 +91,7 @@ export async function startCoordinator(
   fleet: FakeFleet,
   id: string,
   options: {
-    readonly settings?: Partial<CoreSettings>;
+    readonly timings?: Partial<CoreTimings>;
     readonly gates?: readonly Gate[];
     readonly seen?: SeenStore;
     readonly withdrawals?: WithdrawalStore;
@@ -107,7 +107,7 @@ export async function startCoordinator(
     member: { id, grpcAddress: `${id}.test:7100`, httpsAddress: `${id}.test:7101` },
     nodeName: options.nodeName ?? '',
     gates: options.gates ?? [],
-    settings: { ...quickSettings, ...options.settings },
+    timings: { ...quickTimings, ...options.timings },
     randomUuid: randomUUID,
     seen: options.seen ?? seenInMemory(),
     withdrawals: options.withdrawals ?? withdrawalsInMemory(),

@@ -1,4 +1,4 @@
-import type { Stored } from '../../agent/kept/stored.ts';
+import type { Stored } from '../../agent/stored.ts';
 import type { Said } from '../../agent/limits/control-group.ts';
 import type { ObservedUnit } from '../../agent/limits/judge.ts';
 import { LimitKeeper } from '../../agent/limits/keeper.ts';
@@ -30,7 +30,7 @@ export class FakeMachine implements LimitedMachine {
   isRatioSet = false;
   stray: Stray | undefined;
   /** What its services were told at their start. */
-  toldMemory: number | undefined;
+  podLimit: number | undefined;
   /** What goes wrong with a unit, or pattern: "observe ceph-osd@3.service". */
   readonly oddities = new Set<string>();
   reloads = 0;
@@ -71,7 +71,7 @@ export class FakeMachine implements LimitedMachine {
       hasBfq: false,
       usage: { memoryBytes: this.uses.get(unit) ?? this.memoryBytes, tasks: 5, openFiles: 20 },
       stray: this.stray,
-      toldMemory: this.toldMemory,
+      podLimit: this.podLimit,
       dropIns: [`/etc/systemd/system/${unit}.d/90-uvs-limits.conf`, ...(later === undefined ? [] : [later])],
     };
   }

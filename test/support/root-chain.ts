@@ -1,5 +1,10 @@
-import type { SigningKey } from '../../common/upd/keys.ts';
-import { encodeRoot, encodeRootChain, signRoot, type Root, type SignedRoot } from '../../common/upd/root.ts';
+import { signBytes, type SigningKey } from '../../common/upd/keys.ts';
+import { encodeRoot, encodeRootChain, type Root, type SignedRoot } from '../../common/upd/root.ts';
+
+/** Signs a root file with keys of its own and of its predecessor. */
+export function signRoot(bytes: Uint8Array, signers: readonly SigningKey[]): SignedRoot {
+  return { bytes, signatures: signers.map((key) => signBytes('root', bytes, key)) };
+}
 
 /** A root file of a version with one set of root keys and one of vendor keys, signed by whoever the test says. */
 export function linkOf(

@@ -73,7 +73,7 @@ export class WatchedNode implements Disposable {
 
   async open(confirmMs = 50): Promise<Runner> {
     const setup = await consoleSetup(this.node.console());
-    const limits = { slots: { beginMs: 50, confirmMs, retryMs: 5 }, fetchRetryMs: 1, judgeAgainMs: 1 };
+    const bounds = { slots: { beginMs: 50, confirmMs, retryMs: 5 }, fetchRetryMs: 1, judgeAgainMs: 1 };
     const ports: NodePorts = {
       ...consolePorts(this.node.console()),
       clock: { nowMs: () => this.slots.nowMs },
@@ -86,7 +86,7 @@ export class WatchedNode implements Disposable {
         },
       },
     };
-    return await Runner.open({ ...setup, limits }, ports, 'test');
+    return await Runner.open({ ...setup, bounds }, ports, 'test');
   }
 
   async run(runner: Runner, signal = never, more: { readonly rollBackAfterMs?: number } = {}): Promise<Ended> {

@@ -1,32 +1,17 @@
 import { throwFirst, toUvsError, UvsError } from '../../../common/errors.ts';
+import { demandUndoable, enter, howFar, known, type HowFar, type Wanted } from './how-far.ts';
 import type { MigrationMachine } from './ports.ts';
-import type { Migration, MigrationMemory, Phase } from './record.ts';
+import type { Migration, MigrationMemory } from './record.ts';
 
 export interface MigrateOptions {
   readonly machine: MigrationMachine;
   readonly memory: MigrationMemory;
+  /** What came of it, for whoever asked for it. */
   readonly print: (line: string) => void;
-  /** What is being done, while it is. */
+  /** What is being done, for whoever looks on. */
   readonly say: (message: string) => void;
   /** Stands before each stop of a service, except to put back what failed. @throws UvsError where the node may not be disturbed */
   readonly mayDisturb: () => Promise<void>;
-}
-
-type Wanted = Pick<Migration, 'directory' | 'units' | 'reason'>;
-
-/** Looks whether a directory can be brought to the SSD, before anything is stopped or written. @throws UvsError CONFLICT, and why it can't */
-export async function demandMigration(wanted: Wanted, options: Pick<MigrateOptions, 'machine' | 'memory'>): Promise<void> {
-  const { isOn } = await standingOf(wanted, options);
-  if (!isOn) await options.machine.demandMovable(wanted.directory, wanted.units);
-}
-
-/** How far it is already, and whether the copy counts at the next boot. @throws UvsError CONFLICT */
-async function standingOf(wanted: Wanted, { machine, memory }: Pick<MigrateOptions, 'machine' | 'memory'>) {
-  const before = await memory.read();
-  if (before !== undefined) demandSame(before, wanted);
-  const isOn = await machine.isSwitchedOn(wanted.directory);
-  if (before === undefined && isOn) throw new UvsError('CONFLICT', `${wanted.directory} is on the SSD already`);
-  return { before, isOn };
 }
 
 /**
@@ -36,18 +21,16 @@ async function standingOf(wanted: Wanted, { machine, memory }: Pick<MigrateOptio
  */
 export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<void> {
   const { machine, memory, print } = options;
-  const { before, isOn } = await standingOf(wanted, options);
+  const far = await howFar(wanted, options);
   // before a word is written: what can't be moved is left as it is
-  if (before === undefined) await machine.demandMovable(wanted.directory, wanted.units);
-  if (before?.phase === 'unconfirmed') return print(`${wanted.directory} is on the SSD already, and waits to be confirmed`);
+  if (far.at === 'nothing') await machine.demandMovable(wanted.directory, wanted.units);
+  else if (far.before.phase === 'unconfirmed') return print(`${wanted.directory} is on the SSD already, and waits to be confirmed`);
   const asking = new Asking(options);
   try {
-    if (before !== undefined && !isOn) await machine.demandMovable(wanted.directory, wanted.units);
-    // of a directory that was undone once, with what was written since: no leftover of this migration
-    if (before === undefined) await machine.setCopyAside(wanted.directory);
-    const copied = isOn ? before?.copied : await copy(wanted, options, asking);
+    const copied = await copyOf(far, wanted, options, asking);
     // from `starting` on services may have written to the copy, and it is for confirm to look at the old one
-    await switchOn(wanted, isOn && before?.phase === 'starting' ? undefined : copied, options, asking);
+    const hasServed = far.at === 'switched' && far.before.phase === 'starting';
+    await switchOn(wanted, hasServed ? undefined : copied, options, asking);
     await enter('starting', { ...wanted, copied }, memory);
     await startAll(wanted, options);
     for (const unit of wanted.units) {
@@ -57,37 +40,39 @@ export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<
       });
     }
   } catch (thrown) {
-    const error = toUvsError(thrown);
-    const hint = error.hint === undefined ? {} : { hint: error.hint };
-    if ((await memory.read()) === undefined) throw error;
-    if (isOn && asking.isRefusal(thrown)) {
-      // they may run there since a boot: going back would stop them
-      await serveAgain(wanted, options);
-      throw new UvsError(error.reason, `${wanted.directory} is on the SSD, and not proven to serve there: ${error.message}`, {
-        cause: thrown,
-        hint: 'Its services were started. The same command goes on, and undo has the old directory count again.',
-      });
-    }
-    print(error.message);
-    await putBack(options).catch((failure: unknown) => {
-      const second = toUvsError(failure);
-      const more = second.hint === undefined ? {} : { hint: second.hint };
-      const message = second.message === error.message ? '' : `, and could not be put back: ${second.message}`;
-      throw new UvsError(second.reason, `${wanted.directory} was not brought to the SSD: ${error.message}${message}`, {
-        cause: failure,
-        ...more,
-      });
-    });
-    throw new UvsError(error.reason, `${wanted.directory} was not brought to the SSD, and is as before: ${error.message}`, {
-      cause: thrown,
-      ...hint,
-    });
+    if ((await memory.read()) === undefined) throw toUvsError(thrown);
+    if (far.at === 'switched' && asking.isRefusal(thrown)) throw await stayedOn(wanted, options, thrown);
+    throw await wentBack(wanted, options, thrown);
   }
   const { copied } = (await memory.read()) ?? {};
   await enter('unconfirmed', { ...wanted, copied }, memory);
   print(
     `${wanted.directory} is on the SSD. The old one is kept: look whether all is well, then confirm it, or undo it (uvs-agent m2, or uvsctl m2)`,
   );
+}
+
+/** Has the services run again on the copy: they may run there since a boot, and going back would stop them. @returns what is told of the refusal */
+async function stayedOn(wanted: Wanted, options: MigrateOptions, refusal: unknown): Promise<UvsError> {
+  const { reason, message } = toUvsError(refusal);
+  await serveAgain(wanted, options);
+  return new UvsError(reason, `${wanted.directory} is on the SSD, and not proven to serve there: ${message}`, {
+    cause: refusal,
+    hint: 'Its services were started. The same command goes on, and undo has the old directory count again.',
+  });
+}
+
+/** Undoes what was done. @returns what is told of the failure, and of what could not be put back */
+async function wentBack(wanted: Wanted, options: MigrateOptions, failure: unknown): Promise<UvsError> {
+  const { reason, message, hint } = toUvsError(failure);
+  options.print(message);
+  try {
+    await putBack(await demandUndoable(options.memory), options);
+  } catch (cause) {
+    const second = toUvsError(cause);
+    const also = second.message === message ? '' : `, and could not be put back: ${second.message}`;
+    return new UvsError(second.reason, `${wanted.directory} was not brought to the SSD: ${message}${also}`, { cause, hint: second.hint });
+  }
+  return new UvsError(reason, `${wanted.directory} was not brought to the SSD, and is as before: ${message}`, { cause: failure, hint });
 }
 
 /** Remembers which error was a no. */
@@ -144,6 +129,22 @@ async function serveAgain({ directory, units }: Pick<Migration, 'directory' | 'u
   await startAll({ units: [...units] }, options);
 }
 
+/** Has the copy made where it does not count yet. @returns the hash of what was copied */
+async function copyOf(far: HowFar, wanted: Wanted, options: MigrateOptions, asking: Asking): Promise<string | undefined> {
+  const { machine } = options;
+  switch (far.at) {
+    case 'nothing':
+      // of a directory that was undone once, with what was written since: no leftover of this migration
+      await machine.setCopyAside(wanted.directory);
+      return await copy(wanted, options, asking);
+    case 'copying':
+      await machine.demandMovable(wanted.directory, wanted.units);
+      return await copy(wanted, options, asking);
+    case 'switched':
+      return far.before.copied;
+  }
+}
+
 /** @returns the hash of what was copied, and is proven to be there */
 async function copy(wanted: Wanted, { machine, memory, print, say }: MigrateOptions, asking: Asking): Promise<string> {
   const { directory, units } = wanted;
@@ -162,7 +163,7 @@ async function copy(wanted: Wanted, { machine, memory, print, say }: MigrateOpti
     });
   }
   print(`${directory}: copied and proven, sha256 ${copied}`);
-  await memory.write({ ...wanted, phase: 'switching', copied });
+  await enter('switching', { ...wanted, copied }, memory);
   return copied;
 }
 
@@ -225,15 +226,6 @@ async function demandUntouched({ directory, copied }: Migration, { machine, say 
   });
 }
 
-/** Looks whether a migration is there that can be undone. @throws UvsError NOT_FOUND, NO_WAY_BACK */
-export async function demandUndoable(memory: MigrationMemory): Promise<Migration> {
-  const migration = await known(memory);
-  if (migration.phase !== 'removing') return migration;
-  throw new UvsError('NO_WAY_BACK', `the old ${migration.directory} is being removed already`, {
-    hint: 'Finish it: uvs-agent m2 confirm.',
-  });
-}
-
 /** Has the old directory count again, from any point before it is removed. @throws UvsError NOT_FOUND, NO_WAY_BACK, and as mayDisturb */
 export async function undo(options: MigrateOptions): Promise<void> {
   const migration = await demandUndoable(options.memory);
@@ -244,13 +236,16 @@ export async function undo(options: MigrateOptions): Promise<void> {
     if (migration.phase === 'undoing') await serveAgain(migration, options);
     throw refusal;
   }
-  await putBack(options, options.mayDisturb);
+  await putBack(migration, options, options.mayDisturb);
 }
 
-/** The same after a failure, which asks nobody: it restores service. @param mayDisturb asked before each stop but the first */
-async function putBack(options: MigrateOptions, mayDisturb: () => Promise<void> = async () => undefined): Promise<void> {
+/** @param mayDisturb asked before each stop but the first; after a failure nobody is asked, for it restores service */
+async function putBack(
+  migration: Migration,
+  options: MigrateOptions,
+  mayDisturb: () => Promise<void> = async () => undefined,
+): Promise<void> {
   const { machine, memory, print, say } = options;
-  const migration = await demandUndoable(memory);
   const { directory, units } = migration;
   // the copy never counted: what runs, runs on the old one
   const neverCounted = migration.phase === 'copying';
@@ -290,35 +285,4 @@ async function removedCopy(directory: string, machine: MigrationMachine): Promis
   } catch (error) {
     return `; a copy that is worth nothing is left on the SSD: ${toUvsError(error).message}`;
   }
-}
-
-/** @throws UvsError NOT_FOUND where none is under way */
-export async function known(memory: MigrationMemory): Promise<Migration> {
-  const migration = await memory.read();
-  if (migration === undefined)
-    throw new UvsError('NOT_FOUND', 'no directory waits to be confirmed or undone', {
-      hint: 'Nothing is left to do where it was confirmed or undone before.',
-    });
-  return migration;
-}
-
-function demandSame(before: Migration, wanted: Wanted): void {
-  const isSame = before.directory === wanted.directory && before.units.join(' ') === wanted.units.join(' ');
-  if (isSame && before.phase !== 'undoing' && before.phase !== 'removing') return;
-  const hint = before.phase === 'removing' ? 'm2 confirm' : 'm2 undo, or the same command as then';
-  throw new UvsError(
-    'CONFLICT',
-    `the migration of ${before.directory} (${before.units.join(', ')}) is not over: it is at "${before.phase}"`,
-    {
-      hint: `End it first, by uvs-agent on the node or by uvsctl: ${hint}.`,
-    },
-  );
-}
-
-async function enter(
-  phase: Phase,
-  { directory, units, reason, copied }: Wanted & Pick<Migration, 'copied'>,
-  memory: MigrationMemory,
-): Promise<void> {
-  await memory.write({ directory, units: [...units], reason, phase, ...(copied === undefined ? {} : { copied }) });
 }

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { reloadUnits, systemctlBy } from '../../os/systemctl.ts';
-import { MOUNT_POINT, UNITS, whyNotOwnSsd } from '../observe.ts';
-import { migrationMachine } from './linux-machine.ts';
+import { UNIT_DIRECTORY } from '../../os/unit-directory.ts';
+import { MOUNT_POINT, whyNotOwnSsd } from '../observe.ts';
+import { migrationMachine } from './migration-machine.ts';
 import { whoSees } from './namespaces.ts';
 import type { Migrations } from './ports.ts';
 import { migrationMemory } from './record.ts';
@@ -16,7 +17,7 @@ export function migrationsAt(root: string, statePath: string): Migrations | unde
     statePath,
     whyNotOwn: async () => await whyNotOwnSsd(statePath),
     whoSees,
-    unitsAt: UNITS,
+    unitsAt: UNIT_DIRECTORY,
     systemctl: systemctlBy('systemctl'),
     reload: async () => await reloadUnits(AbortSignal.timeout(RELOAD_MS)),
     wait,

@@ -1,8 +1,5 @@
-import { join } from 'node:path';
 import * as v from 'valibot';
-import { writeFileAtomically } from '../../../common/atomic-file.ts';
-import { UvsError } from '../../../common/errors.ts';
-import { readTextIfThere } from '../../files/reading.ts';
+import { storedAt } from '../../stored.ts';
 
 /**
  * How far a migration is; each is written down before what it names is done.
@@ -37,17 +34,12 @@ export interface MigrationMemory {
 
 /** In the agent's state directory. @throws UvsError DISK_FAILED where it can't be read */
 export function migrationMemory(statePath: string): MigrationMemory {
-  const path = join(statePath, 'm2-migration.json');
+  const stored = storedAt(statePath, 'm2-migration.json', v.nullable(schema), {
+    reason: 'DISK_FAILED',
+    hint: 'Which directory counts is told by findmnt: what is mounted from /m2 is there. Then move that file away.',
+  });
   return {
-    read: async () => {
-      const text = await readTextIfThere(path);
-      if (text === undefined) return undefined;
-      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), v.nullable(schema)), text);
-      if (parsed.success) return parsed.output ?? undefined;
-      throw new UvsError('DISK_FAILED', `${path} can't be read: ${parsed.issues[0].message}`, {
-        hint: 'Which directory counts is told by findmnt: what is mounted from /m2 is there. Then move that file away.',
-      });
-    },
-    write: async (migration) => await writeFileAtomically(path, `${JSON.stringify(migration ?? null)}\n`, 0o600),
+    read: async () => (await stored.read()) ?? undefined,
+    write: async (migration) => await stored.write(migration === undefined ? null : { ...migration }),
   };
 }

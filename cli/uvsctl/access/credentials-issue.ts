@@ -29,8 +29,8 @@ async function issueCredential(context: Context, user: string, { role, out }: Is
   const { makeCertificateRequest } = await import('./certificate-request.ts');
   const { privateKey, certificateRequest } = await makeCertificateRequest(user);
   const request = { user, role, certificateRequest };
-  const limits = { ...context.limits, isRepeatable: false };
-  const response = await context.api.call('uvs.v1.AccessService', 'IssueCredential', request, limits);
+  const callLimits = { ...context.callLimits, isRepeatable: false };
+  const response = await context.api.call('uvs.v1.AccessService', 'IssueCredential', request, callLimits);
   const identity = response.credential?.identity ?? `${role}/${user}`;
   await writeCredential(out, {
     cluster: context.credential.cluster,

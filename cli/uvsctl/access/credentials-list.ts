@@ -26,7 +26,7 @@ export function addCredentialsList(group: Command, run: Run): void {
 
 async function listCredentials(context: Context): Promise<void> {
   const credentials = await allPages(async (pageToken) => {
-    const page = await context.api.call('uvs.v1.AccessService', 'ListCredentials', { pageSize, pageToken }, context.limits);
+    const page = await context.api.call('uvs.v1.AccessService', 'ListCredentials', { pageSize, pageToken }, context.callLimits);
     return { items: page.credentials, nextPageToken: page.nextPageToken };
   });
   showList(context, { json: { credentials }, rows: credentials, columns: credentialColumns, none: 'No credentials were issued.' });

@@ -24,13 +24,13 @@ export function addCredentialsWithdraw(group: Command, run: Run): void {
 }
 
 async function withdrawCredential(context: Context, serial: string, options: WithdrawOptions): Promise<void> {
-  const { api, limits } = context;
+  const { api, callLimits } = context;
   const isYes = options.yes === true;
   requireSomebodyToAsk(context, isYes);
   const name = resourceName('credentials', serial);
   const isOwn = shortName(name) === serialOf(context.credential.certificate);
   if (!isYes) await confirm(context, isYes, await question(context, name, isOwn));
-  const { credential } = await api.call('uvs.v1.AccessService', 'WithdrawCredential', { name, reason: options.reason }, limits);
+  const { credential } = await api.call('uvs.v1.AccessService', 'WithdrawCredential', { name, reason: options.reason }, callLimits);
   const more = isOwn ? '; it was yours: use another from now on' : '';
   showDone(
     context,
@@ -39,8 +39,8 @@ async function withdrawCredential(context: Context, serial: string, options: Wit
   );
 }
 
-async function question({ api, limits }: Context, name: string, isOwn: boolean): Promise<string> {
-  const { credential } = await api.call('uvs.v1.AccessService', 'GetCredential', { name }, limits);
+async function question({ api, callLimits }: Context, name: string, isOwn: boolean): Promise<string> {
+  const { credential } = await api.call('uvs.v1.AccessService', 'GetCredential', { name }, callLimits);
   if (credential === null) throw new UvsError('INTERNAL', 'the coordinator answered without a credential');
   const whose = isOwn ? ', the one that you are using' : '';
   return `Withdraw the credential ${shortName(name)} of ${whoseText(credential)}${whose}? This cannot be undone.`;

@@ -18,8 +18,8 @@ export function addJoinTokensCreate(group: Command, run: Run): void {
 async function createJoinToken(context: Context, options: { readonly uses: number; readonly ttl: number }): Promise<void> {
   const request = { uses: options.uses, ttlSeconds: String(options.ttl), requestId: context.newRequestId() };
   // a second one would live on, and nobody would know it
-  const limits = { ...context.limits, isRepeatable: false };
-  const response = await context.api.call('uvs.v1.EnrolmentService', 'CreateJoinToken', request, limits);
+  const callLimits = { ...context.callLimits, isRepeatable: false };
+  const response = await context.api.call('uvs.v1.EnrolmentService', 'CreateJoinToken', request, callLimits);
   const { terminal } = context;
   if (context.isJson) {
     terminal.write(jsonDocument(response));

@@ -18,6 +18,6 @@ export function addJoinTokensList(group: Command, run: Run): void {
 }
 
 async function listJoinTokens(context: Context): Promise<void> {
-  const { joinTokens } = await context.api.call('uvs.v1.EnrolmentService', 'ListJoinTokens', {}, context.limits);
+  const { joinTokens } = await context.api.call('uvs.v1.EnrolmentService', 'ListJoinTokens', {}, context.callLimits);
   showList(context, { json: { joinTokens }, rows: joinTokens, columns: tokenColumns, none: 'No join token lives.' });
 }

@@ -9,6 +9,6 @@ export function addJoinTokensRevoke(group: Command, run: Run): void {
 }
 
 async function revokeJoinToken(context: Context, id: string): Promise<void> {
-  await context.api.call('uvs.v1.EnrolmentService', 'RevokeJoinToken', { name: resourceName('joinTokens', id) }, context.limits);
+  await context.api.call('uvs.v1.EnrolmentService', 'RevokeJoinToken', { name: resourceName('joinTokens', id) }, context.callLimits);
   showDone(context, {}, `The join token ${shortName(id)} is revoked.`);
 }

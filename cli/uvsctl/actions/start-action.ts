@@ -39,7 +39,7 @@ export async function startAction(
     requireSomebodyToAsk(context, isYes);
   }
   if (options.dryRun === true) {
-    const plan = await context.api.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, context.limits);
+    const plan = await context.api.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, context.callLimits);
     if (context.isJson) context.terminal.write(jsonDocument(plan));
     else showPlan(context.terminal, plan, undefined);
     return EXIT_OK;

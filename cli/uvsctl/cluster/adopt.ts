@@ -20,7 +20,7 @@ async function adopt(context: Context, options: { readonly reason: string; reado
     'uvs.v1.ClusterService',
     'AdoptCluster',
     { reason: options.reason, requestId: context.newRequestId() },
-    context.limits,
+    context.callLimits,
   );
   const adopting = cluster?.conditions.find(({ type, status }) => type === 'Adopting' && status);
   showDone(

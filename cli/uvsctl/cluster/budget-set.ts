@@ -19,7 +19,7 @@ export function addBudgetSet(group: Command, run: Run): void {
 
 async function setBudget(context: Context, scope: string, nodes: number, { reason }: { readonly reason: string }): Promise<void> {
   const request = { scope, nodes, reason, requestId: context.newRequestId() };
-  const { cluster } = await context.api.call('uvs.v1.ClusterService', 'SetBudget', request, context.limits);
+  const { cluster } = await context.api.call('uvs.v1.ClusterService', 'SetBudget', request, context.callLimits);
   showDone(context, cluster ?? {}, `In the scope ${scope}, ${formatCount(nodes, 'node')} may be down at the same time now.`);
   const whole = cluster?.budgets['cluster'] ?? cluster?.defaultBudgets['cluster'];
   if (whole !== undefined && whole < nodes) {
@@ -29,10 +29,10 @@ async function setBudget(context: Context, scope: string, nodes: number, { reaso
   if (role !== undefined && !(await hasNodes(context, role))) context.terminal.note(`No node has the role ${safeLine(role)} yet.`);
 }
 
-async function hasNodes({ api, limits }: Context, role: string): Promise<boolean> {
+async function hasNodes({ api, callLimits }: Context, role: string): Promise<boolean> {
   try {
     const selector = { all: false, nodes: [], roles: [role], labels: {} };
-    const { nodes } = await api.call('uvs.v1.NodeService', 'ListNodes', { pageSize: 1, selector }, limits);
+    const { nodes } = await api.call('uvs.v1.NodeService', 'ListNodes', { pageSize: 1, selector }, callLimits);
     return nodes.length > 0;
   } catch (error) {
     if (error instanceof UvsError && error.reason === 'NOT_FOUND') return false;

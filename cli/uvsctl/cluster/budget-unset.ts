@@ -16,7 +16,7 @@ export function addBudgetUnset(group: Command, run: Run): void {
 
 async function unsetBudget(context: Context, scope: string, { reason }: { readonly reason: string }): Promise<void> {
   const request = { scope, reason, requestId: context.newRequestId() };
-  const { cluster } = await context.api.call('uvs.v1.ClusterService', 'UnsetBudget', request, context.limits);
+  const { cluster } = await context.api.call('uvs.v1.ClusterService', 'UnsetBudget', request, context.callLimits);
   const fallback = cluster?.defaultBudgets[scope];
   const holds =
     fallback === undefined

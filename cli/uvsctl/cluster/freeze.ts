@@ -17,7 +17,7 @@ async function freeze(context: Context, { reason }: { readonly reason: string })
     'uvs.v1.ClusterService',
     'Freeze',
     { reason, requestId: context.newRequestId() },
-    context.limits,
+    context.callLimits,
   );
   showDone(context, cluster ?? {}, 'The cluster is frozen: no node begins until `uvsctl thaw --reason …`.');
 }

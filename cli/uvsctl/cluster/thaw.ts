@@ -14,7 +14,7 @@ export function addThaw(program: Command, run: Run): void {
 }
 
 async function thaw(context: Context, { reason }: { readonly reason: string }): Promise<void> {
-  const before = await context.api.call('uvs.v1.ClusterService', 'GetCluster', {}, context.limits);
+  const before = await context.api.call('uvs.v1.ClusterService', 'GetCluster', {}, context.callLimits);
   if (before.cluster !== null && !isFrozen(before.cluster)) {
     showDone(context, before.cluster, 'The cluster is not frozen: nothing to do.');
     return;
@@ -23,7 +23,7 @@ async function thaw(context: Context, { reason }: { readonly reason: string }): 
     'uvs.v1.ClusterService',
     'Thaw',
     { reason, requestId: context.newRequestId() },
-    context.limits,
+    context.callLimits,
   );
   showDone(context, cluster ?? {}, 'The cluster is no longer frozen.');
 }

@@ -19,7 +19,7 @@ export function addCoordinatorsList(group: Command, run: Run): void {
 }
 
 async function listCoordinators(context: Context): Promise<void> {
-  const { coordinators } = await context.api.call('uvs.v1.ClusterService', 'ListCoordinators', {}, context.limits);
+  const { coordinators } = await context.api.call('uvs.v1.ClusterService', 'ListCoordinators', {}, context.callLimits);
   showList(context, { json: { coordinators }, rows: coordinators, columns, none: 'No coordinators.' });
 }
 

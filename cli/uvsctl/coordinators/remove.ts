@@ -30,7 +30,7 @@ async function removeCoordinator(context: Context, id: string, { reason, yes }: 
     `Remove the coordinator ${id}? Uploads no longer wait for it. If it is started after all, it enters itself again.`,
   );
   const request = { id, reason, requestId: context.newRequestId() };
-  const { cluster } = await context.api.call('uvs.v1.ClusterService', 'RemoveCoordinator', request, context.limits);
+  const { cluster } = await context.api.call('uvs.v1.ClusterService', 'RemoveCoordinator', request, context.callLimits);
   showDone(
     context,
     cluster ?? {},

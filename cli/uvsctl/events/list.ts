@@ -40,7 +40,7 @@ async function listEvents(context: Context, options: { readonly resource?: strin
   const { limit = Infinity, resource = '' } = options;
   const events = await allPages(async (pageToken) => {
     const request = { pageSize: Math.min(pageSize, limit), pageToken, resource };
-    const page = await context.api.call('uvs.v1.EventService', 'ListEvents', request, context.limits);
+    const page = await context.api.call('uvs.v1.EventService', 'ListEvents', request, context.callLimits);
     return { items: page.events, nextPageToken: page.nextPageToken };
   }, limit);
   showList(context, { json: { events }, rows: events, columns: eventColumns, none: 'No events.' });

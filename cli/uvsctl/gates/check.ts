@@ -25,7 +25,7 @@ export function addGatesCheck(group: Command, run: Run): void {
 
 async function checkGates(context: Context, node: string): Promise<number> {
   const request = { node: resourceName('nodes', node) };
-  const { answers } = await context.api.call('uvs.v1.GateService', 'EvaluateGates', request, context.limits);
+  const { answers } = await context.api.call('uvs.v1.GateService', 'EvaluateGates', request, context.callLimits);
   showList(context, { json: { answers }, rows: answers, columns: answerColumns, none: 'No gates are configured.' });
   return answers.every(({ yes }) => yes) ? EXIT_OK : exitCodes.GATE_CLOSED;
 }

@@ -26,7 +26,7 @@ export function addGatesList(group: Command, run: Run): void {
 }
 
 async function listGates(context: Context): Promise<void> {
-  const { gates, stuckDrains, stuckDrainsTotal } = await context.api.call('uvs.v1.GateService', 'ListGates', {}, context.limits);
+  const { gates, stuckDrains, stuckDrainsTotal } = await context.api.call('uvs.v1.GateService', 'ListGates', {}, context.callLimits);
   showList(context, {
     json: { gates, stuckDrains, stuckDrainsTotal },
     rows: gates,

@@ -18,6 +18,6 @@ export function addLimitsList(group: Command, run: Run): void {
 }
 
 async function listLimits(context: Context): Promise<void> {
-  const { limits } = await context.api.call('uvs.v1.LimitService', 'ListLimits', {}, context.limits);
+  const { limits } = await context.api.call('uvs.v1.LimitService', 'ListLimits', {}, context.callLimits);
   showList(context, { json: { limits }, rows: limits, columns, none: 'No limits are set: `uvsctl limits set` sets some.' });
 }

@@ -28,7 +28,7 @@ async function previewLimits(context: Context, unit: string, texts: readonly str
   const isUnset = options.unset === true;
   if (!isUnset && texts.length === 0) throw nothingGiven();
   const change = isUnset ? { values: {}, unset: [...texts] } : { values: limitPairs(texts), unset: [] };
-  const preview = await context.api.call('uvs.v1.LimitService', 'PreviewLimits', { scope, unit, ...change }, context.limits);
+  const preview = await context.api.call('uvs.v1.LimitService', 'PreviewLimits', { scope, unit, ...change }, context.callLimits);
   showPreview(context, preview, foreseenText(preview));
   if (!context.isJson) showRefusals(context, preview.refusals);
 }

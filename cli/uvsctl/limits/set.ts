@@ -36,7 +36,7 @@ export function addLimitsSet(group: Command, run: Run): void {
 async function setLimits(context: Context, unit: string, texts: readonly string[], options: SetOptions): Promise<void> {
   const scope = scopeOf(options);
   const request = { scope, unit, values: limitPairs(texts), reason: options.reason, requestId: context.newRequestId() };
-  const { limit, nodes } = await context.api.call('uvs.v1.LimitService', 'SetLimits', request, context.limits);
+  const { limit, nodes } = await context.api.call('uvs.v1.LimitService', 'SetLimits', request, context.callLimits);
   if (limit === null) return;
   const where = `In the scope ${scopeText(limit)}, ${formatCount(nodes, 'node')}, ${limit.unit} has ${valuesText(limit.values)} now.`;
   showDone(context, limit, where);

@@ -27,7 +27,7 @@ export function addLimitsShow(group: Command, run: Run): void {
 
 async function showLimits(context: Context, options: SelectorOptions): Promise<void> {
   await showStanding(context, options, {
-    ask: async (request) => await context.api.call('uvs.v1.LimitService', 'ListNodeLimits', request, context.limits),
+    ask: async (request) => await context.api.call('uvs.v1.LimitService', 'ListNodeLimits', request, context.callLimits),
     rowsOf,
     columns,
     isInForce: ({ state }) => state === texts.LIMIT_STATE_IN_FORCE,

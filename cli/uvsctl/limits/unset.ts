@@ -26,7 +26,7 @@ export function addLimitsUnset(group: Command, run: Run): void {
 async function unsetLimits(context: Context, unit: string, names: readonly string[], options: UnsetOptions): Promise<void> {
   const scope = scopeOf(options);
   const request = { scope, unit, names: [...names], reason: options.reason, requestId: context.newRequestId() };
-  const { limit } = await context.api.call('uvs.v1.LimitService', 'UnsetLimits', request, context.limits);
+  const { limit } = await context.api.call('uvs.v1.LimitService', 'UnsetLimits', request, context.callLimits);
   const left =
     limit === null
       ? `In the scope ${scope}, nothing is set of ${unit} any more.`

@@ -14,13 +14,13 @@ export function addNodesAcceptRoles(group: Command, run: Run): void {
 }
 
 async function acceptRoles(context: Context, name: string, { reason }: { readonly reason: string }): Promise<void> {
-  const found = await context.api.call('uvs.v1.NodeService', 'GetNode', { name: resourceName('nodes', name) }, context.limits);
+  const found = await context.api.call('uvs.v1.NodeService', 'GetNode', { name: resourceName('nodes', name) }, context.callLimits);
   if (found.node?.rolesUnaccepted === false) {
     showDone(context, found.node, `${found.node.hostname} counts by the roles that it says: nothing to do.`);
     return;
   }
   const roles = found.node?.roles ?? [];
   const request = { name: resourceName('nodes', name), roles, reason, requestId: context.newRequestId() };
-  const { node } = await context.api.call('uvs.v1.NodeService', 'AcceptRoles', request, context.limits);
+  const { node } = await context.api.call('uvs.v1.NodeService', 'AcceptRoles', request, context.callLimits);
   showDone(context, node ?? {}, `${node?.hostname ?? name} counts as ${roles.join(' ') || 'none'} from now on.`);
 }

@@ -22,7 +22,7 @@ export interface Leaving {
 export async function beforeLeaving(context: Context, name: string): Promise<Leaving> {
   const slot = await slotLeft(context, name);
   const node = await unlessNotFound(
-    async () => (await context.api.call('uvs.v1.NodeService', 'GetNode', nodeOf(name), context.limits)).node,
+    async () => (await context.api.call('uvs.v1.NodeService', 'GetNode', nodeOf(name), context.callLimits)).node,
   );
   if (node === undefined) return { who: slot === undefined ? name : `${slot.hostname} (${slot.message})`, warning: '' };
   const state = node.stateMessage === '' ? nodeState(node) : `${nodeState(node)}: ${node.stateMessage}`;
@@ -33,7 +33,7 @@ export async function beforeLeaving(context: Context, name: string): Promise<Lea
 
 /** The slot that a node holds, also one that it leaves when it is removed by force. */
 export async function slotLeft(context: Context, name: string): Promise<Slot__Output | undefined> {
-  return await unlessNotFound(async () => (await context.api.call('uvs.v1.SlotService', 'GetSlot', slotOf(name), context.limits)).slot);
+  return await unlessNotFound(async () => (await context.api.call('uvs.v1.SlotService', 'GetSlot', slotOf(name), context.callLimits)).slot);
 }
 
 const nodeOf = (name: string) => ({ name: resourceName('nodes', name) });
@@ -48,10 +48,10 @@ async function unlessNotFound<T>(find: () => Promise<T | null>): Promise<T | und
   }
 }
 
-async function monitorWarning({ api, limits }: Context): Promise<string> {
+async function monitorWarning({ api, callLimits }: Context): Promise<string> {
   const selector = { all: false, nodes: [], roles: ['mon'], labels: {} };
   const monitors = await allPages(async (pageToken) => {
-    const page = await api.call('uvs.v1.NodeService', 'ListNodes', { pageSize, pageToken, selector }, limits);
+    const page = await api.call('uvs.v1.NodeService', 'ListNodes', { pageSize, pageToken, selector }, callLimits);
     return { items: page.nodes, nextPageToken: page.nextPageToken };
   });
   const left = monitors.length - 1;

@@ -15,6 +15,6 @@ export function addNodesCordon(group: Command, run: Run): void {
 
 async function cordonNode(context: Context, name: string, { reason }: { readonly reason: string }): Promise<void> {
   const request = { name: resourceName('nodes', name), reason, requestId: context.newRequestId() };
-  const { node } = await context.api.call('uvs.v1.NodeService', 'CordonNode', request, context.limits);
+  const { node } = await context.api.call('uvs.v1.NodeService', 'CordonNode', request, context.callLimits);
   showDone(context, node ?? {}, `${node?.hostname ?? name} is cordoned: it takes part in no rollout and counts as down.`);
 }

@@ -24,7 +24,7 @@ async function labelNode(context: Context, name: string, labels: readonly string
     else throw new UvsError('INVALID_ARGUMENT', `"${label}" is not a label`, { hint: 'Write KEY=VALUE to set one, KEY- to remove it.' });
   }
   const request = { name: resourceName('nodes', name), set, remove, requestId: context.newRequestId() };
-  const { node } = await context.api.call('uvs.v1.NodeService', 'LabelNode', request, context.limits);
+  const { node } = await context.api.call('uvs.v1.NodeService', 'LabelNode', request, context.callLimits);
   const now = Object.entries(node?.labels ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .sort()

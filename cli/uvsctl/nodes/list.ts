@@ -14,7 +14,7 @@ export function addNodesList(group: Command, run: Run): void {
 async function listNodes(context: Context, options: SelectorOptions): Promise<void> {
   const selector = selectorOf(options) ?? null;
   const nodes = await allPages(async (pageToken) => {
-    const page = await context.api.call('uvs.v1.NodeService', 'ListNodes', { pageSize, pageToken, selector }, context.limits);
+    const page = await context.api.call('uvs.v1.NodeService', 'ListNodes', { pageSize, pageToken, selector }, context.callLimits);
     return { items: page.nodes, nextPageToken: page.nextPageToken };
   });
   nodes.sort((a, b) => compareNaturally(a.hostname, b.hostname));

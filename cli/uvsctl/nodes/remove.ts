@@ -40,7 +40,7 @@ async function removeNode(context: Context, name: string, options: RemoveOptions
     nodeIsPoweredOff: options.nodeIsPoweredOff === true,
     requestId: context.newRequestId(),
   };
-  await context.api.call('uvs.v1.NodeService', 'RemoveNode', request, context.limits);
+  await context.api.call('uvs.v1.NodeService', 'RemoveNode', request, context.callLimits);
   // it is done, whatever comes of the question
   const left = await slotLeft(context, name).catch(() => undefined);
   const still = left === undefined ? '' : ` ${left.message.charAt(0).toUpperCase()}${left.message.slice(1)}`;

@@ -13,7 +13,7 @@ export function addNodesShow(group: Command, run: Run): void {
 }
 
 async function showNode(context: Context, name: string): Promise<void> {
-  const response = await context.api.call('uvs.v1.NodeService', 'GetNode', { name: resourceName('nodes', name) }, context.limits);
+  const response = await context.api.call('uvs.v1.NodeService', 'GetNode', { name: resourceName('nodes', name) }, context.callLimits);
   const { node } = response;
   if (node === null) return;
   const { facts } = node;

@@ -14,12 +14,12 @@ export function addNodesUncordon(group: Command, run: Run): void {
 }
 
 async function uncordonNode(context: Context, name: string, { reason }: { readonly reason: string }): Promise<void> {
-  const found = await context.api.call('uvs.v1.NodeService', 'GetNode', { name: resourceName('nodes', name) }, context.limits);
+  const found = await context.api.call('uvs.v1.NodeService', 'GetNode', { name: resourceName('nodes', name) }, context.callLimits);
   if (found.node !== null && found.node.cordonReason === '') {
     showDone(context, found.node, `${found.node.hostname} is not cordoned: nothing to do.`);
     return;
   }
   const request = { name: resourceName('nodes', name), reason, requestId: context.newRequestId() };
-  const { node } = await context.api.call('uvs.v1.NodeService', 'UncordonNode', request, context.limits);
+  const { node } = await context.api.call('uvs.v1.NodeService', 'UncordonNode', request, context.callLimits);
   showDone(context, node ?? {}, `${node?.hostname ?? name} is no longer cordoned.`);
 }

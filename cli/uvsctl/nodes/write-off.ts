@@ -36,6 +36,6 @@ async function writeOffNode(context: Context, name: string, options: WriteOffOpt
     nodeIsPoweredOff: options.nodeIsPoweredOff === true,
     requestId: context.newRequestId(),
   };
-  await context.api.call('uvs.v1.NodeService', 'WriteOffNode', request, context.limits);
+  await context.api.call('uvs.v1.NodeService', 'WriteOffNode', request, context.callLimits);
   showDone(context, {}, `${name} is written off: it is counted and waited for no longer.`);
 }

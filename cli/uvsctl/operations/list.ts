@@ -21,7 +21,7 @@ async function listOperations(context: Context, options: { readonly node?: strin
   const node = options.node === undefined ? '' : resourceName('nodes', options.node);
   const operations = await allPages(async (pageToken) => {
     const request = { pageSize: Math.min(pageSize, limit), pageToken, node };
-    const page = await context.api.call('uvs.v1.OperationService', 'ListOperations', request, context.limits);
+    const page = await context.api.call('uvs.v1.OperationService', 'ListOperations', request, context.callLimits);
     return { items: page.operations, nextPageToken: page.nextPageToken };
   }, limit);
   showList(context, { json: { operations }, rows: operations, columns: operationColumns, none: 'No operations.' });

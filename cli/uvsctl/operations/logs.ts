@@ -24,13 +24,13 @@ const followEveryMs = 2_000;
 const maxOutputLength = 32 * 1024 * 1024;
 
 async function showLogs(context: Context, id: string, options: { readonly follow?: true }): Promise<void> {
-  const { api, limits, terminal } = context;
+  const { api, callLimits, terminal } = context;
   const name = resourceName('operations', id);
   const cursor = new OutputCursor();
   let isTailTold = false;
   for (;;) {
     // Asked before the output is read, so that what was written until the end is in it.
-    const { operation } = await api.call('uvs.v1.OperationService', 'GetOperation', { name }, limits);
+    const { operation } = await api.call('uvs.v1.OperationService', 'GetOperation', { name }, callLimits);
     const reading = await readOutput(context, name);
     if (reading.isTail && !isTailTold) terminal.note(describeTail(reading, operation));
     isTailTold ||= reading.isTail;
@@ -59,10 +59,10 @@ function describeTail({ text }: OutputReading, operation: Operation__Output | nu
   return safeLine(`${away}, and the cluster keeps no tail${done ? '' : ' before the end'}.${known} ${where}`);
 }
 
-async function readOutput({ api, limits }: Context, name: string): Promise<OutputReading> {
+async function readOutput({ api, callLimits }: Context, name: string): Promise<OutputReading> {
   let text = '';
   let isTail = false;
-  for await (const piece of api.stream('uvs.v1.OperationService', 'ReadOutput', { name }, limits)) {
+  for await (const piece of api.stream('uvs.v1.OperationService', 'ReadOutput', { name }, callLimits)) {
     text += piece.text;
     isTail ||= piece.truncated;
     if (text.length > maxOutputLength) throw new UvsError('INTERNAL', `the output of ${name} is longer than ${maxOutputLength} characters`);

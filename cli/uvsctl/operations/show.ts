@@ -12,7 +12,7 @@ export function addOperationsShow(group: Command, run: Run): void {
 
 async function showOperation(context: Context, id: string): Promise<void> {
   const request = { name: resourceName('operations', id) };
-  const { operation } = await context.api.call('uvs.v1.OperationService', 'GetOperation', request, context.limits);
+  const { operation } = await context.api.call('uvs.v1.OperationService', 'GetOperation', request, context.callLimits);
   if (operation === null) throw new UvsError('NOT_FOUND', `there is no operation ${id}`, { hint: '`uvsctl operations list` shows them.' });
   showFields(context, operation, [
     ['Operation', shortName(operation.name)],

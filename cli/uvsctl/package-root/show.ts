@@ -19,7 +19,7 @@ export function addPackageRootShow(group: Command, run: Run): void {
 }
 
 async function show(context: Context, { out }: { readonly out?: string }): Promise<void> {
-  const { packageRoot } = await context.api.call('uvs.v1.PackageService', 'GetPackageRoot', {}, context.limits);
+  const { packageRoot } = await context.api.call('uvs.v1.PackageService', 'GetPackageRoot', {}, context.callLimits);
   if (packageRoot === null)
     throw new UvsError('NOT_FOUND', 'the coordinator told no root file', { hint: 'It is older than this program.' });
   if (out !== undefined) await writeNewFile(out, packageRoot.rootChain, 0o644);

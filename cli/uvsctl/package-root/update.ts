@@ -27,13 +27,13 @@ async function update(context: Context, path: string, options: { readonly reason
   const rootChain = Buffer.from(await readChain(path));
   await askAboutRollouts(context, rootChain, options.yes === true);
   // it only chooses a word of the answer: a key that was stolen is revoked also where this can't be told
-  const before = await context.api.call('uvs.v1.PackageService', 'GetPackageRoot', {}, context.limits).catch(() => undefined);
+  const before = await context.api.call('uvs.v1.PackageService', 'GetPackageRoot', {}, context.callLimits).catch(() => undefined);
   const request = { rootChain, reason: options.reason, requestId: context.newRequestId() };
   const { packageRoot, stoppedRollouts, losses } = await context.api.call(
     'uvs.v1.PackageService',
     'RaisePackageRoot',
     request,
-    context.limits,
+    context.callLimits,
   );
   if (packageRoot === null) throw new UvsError('INTERNAL', 'the coordinator told no root file');
   const { version, nodesBehind } = packageRoot;
@@ -59,8 +59,8 @@ const cannotTell: ReadonlySet<string> = new Set(['INTERNAL', 'PERMISSION_DENIED'
 /** Asks only where rollouts could not go on: a key that was stolen is revoked without a question else. */
 async function askAboutRollouts(context: Context, rootChain: Buffer, isYes: boolean): Promise<void> {
   if (isYes) return;
-  const { api, limits, terminal } = context;
-  const found = await api.call('uvs.v1.PackageService', 'CheckPackageRoot', { rootChain }, limits).catch((error: unknown) => {
+  const { api, callLimits, terminal } = context;
+  const found = await api.call('uvs.v1.PackageService', 'CheckPackageRoot', { rootChain }, callLimits).catch((error: unknown) => {
     // one of before this question; whether the root file is taken is not for it to say
     if (!(error instanceof UvsError) || !cannotTell.has(error.reason)) throw error;
     terminal.note('The coordinator does not tell which rollouts this stops.');

@@ -7,9 +7,9 @@ import { allPages, pageSize } from '../pages.ts';
 import { shortDigest } from './table.ts';
 
 /** All packages of the cluster, newest first. */
-export async function listAllPackages({ api, limits }: Context): Promise<Package__Output[]> {
+export async function listAllPackages({ api, callLimits }: Context): Promise<Package__Output[]> {
   return await allPages(async (pageToken) => {
-    const page = await api.call('uvs.v1.PackageService', 'ListPackages', { pageSize, pageToken }, limits);
+    const page = await api.call('uvs.v1.PackageService', 'ListPackages', { pageSize, pageToken }, callLimits);
     return { items: page.packages, nextPageToken: page.nextPageToken };
   });
 }
@@ -21,7 +21,7 @@ export async function listAllPackages({ api, limits }: Context): Promise<Package
 export async function findPackage(context: Context, name: string): Promise<Package__Output> {
   try {
     const request = { name: resourceName('packages', name) };
-    const response = await context.api.call('uvs.v1.PackageService', 'GetPackage', request, context.limits);
+    const response = await context.api.call('uvs.v1.PackageService', 'GetPackage', request, context.callLimits);
     if (response.package !== null) return response.package;
   } catch (error) {
     if (!(error instanceof UvsError) || !aboutTheName.has(error.reason)) throw error;

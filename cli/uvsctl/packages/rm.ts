@@ -23,6 +23,11 @@ async function removePackage(context: Context, name: string, options: { readonly
     options.yes === true,
     `Remove ${found.product} ${found.version} (${shortDigest(found.digest)}) from all coordinators?`,
   );
-  await context.api.call('uvs.v1.PackageService', 'DeletePackage', { name: found.name, requestId: context.newRequestId() }, context.limits);
+  await context.api.call(
+    'uvs.v1.PackageService',
+    'DeletePackage',
+    { name: found.name, requestId: context.newRequestId() },
+    context.callLimits,
+  );
   showDone(context, {}, `${found.product} ${found.version} (${shortDigest(found.digest)}) is removed.`);
 }

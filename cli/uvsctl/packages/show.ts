@@ -14,7 +14,7 @@ export function addPackagesShow(group: Command, run: Run): void {
 async function showPackage(context: Context, name: string): Promise<void> {
   const found = await findPackage(context, name);
   // what finds it tells of the package alone
-  const { signing } = await context.api.call('uvs.v1.PackageService', 'GetPackage', { name: found.name }, context.limits);
+  const { signing } = await context.api.call('uvs.v1.PackageService', 'GetPackage', { name: found.name }, context.callLimits);
   showFields(context, { ...found, signing }, [
     ['Product', found.product],
     ['Version', found.version],

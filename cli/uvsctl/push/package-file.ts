@@ -52,5 +52,5 @@ export function named(path: string, thrown: unknown): UvsError {
   const error = toUvsError(thrown);
   if (error.message.includes(path)) return error;
   const { reason, message, hint, details } = error;
-  return new UvsError(reason, `${path}: ${message}`, { details, cause: error, ...(hint === undefined ? {} : { hint }) });
+  return new UvsError(reason, `${path}: ${message}`, { details, cause: error, hint });
 }

@@ -29,7 +29,7 @@ async function plan(context: Context, subject: string, options: SpecOptions): Pr
     'uvs.v1.RolloutService',
     'PlanRollout',
     { spec: { ...spec, package: found.name } },
-    context.limits,
+    context.callLimits,
   );
   if (context.isJson) context.terminal.write(jsonDocument(response));
   else showPlan(context.terminal, response, found);

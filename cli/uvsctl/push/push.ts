@@ -31,7 +31,7 @@ export function addPush(program: Command, run: Run): void {
 }
 
 async function push(context: Context, subject: string, options: PushOptions): Promise<number> {
-  const { api, limits, terminal, isJson } = context;
+  const { api, callLimits, terminal, isJson } = context;
   const isYes = options.yes === true;
   // Whatever can be refused without a byte sent is refused now.
   const wish = specOf(options);
@@ -40,7 +40,7 @@ async function push(context: Context, subject: string, options: PushOptions): Pr
 
   const { found, isNew } = await resolveSubject(context, subject, async () => {
     // A misspelt node is told now, and not after two gigabytes were sent; the plan chooses the nodes anew.
-    await api.call('uvs.v1.NodeService', 'ListNodes', { pageSize: 1, selector: wish.selector ?? null }, limits);
+    await api.call('uvs.v1.NodeService', 'ListNodes', { pageSize: 1, selector: wish.selector ?? null }, callLimits);
   });
   const spec = { ...wish, package: found.name };
   if (isJson) terminal.write(jsonLine({ package: found }));

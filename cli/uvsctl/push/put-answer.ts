@@ -34,7 +34,7 @@ export function answerError(status: number, body: string, host: string): UvsErro
   const reason = isReason(problem.reason) ? problem.reason : reasonOfStatus(status);
   return new UvsError(reason, problem.message, {
     details: problem.details ?? {},
-    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    hint: problem.hint,
   });
 }
 

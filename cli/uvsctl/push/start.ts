@@ -25,8 +25,8 @@ export interface Wish {
 
 /** Plans, shows the plan, asks and starts; undefined where there is nothing to do. */
 export async function createRollout(context: Context, { spec, release, question, isYes }: Wish): Promise<Rollout__Output | undefined> {
-  const { api, limits, terminal, isJson } = context;
-  const plan = await api.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, limits);
+  const { api, callLimits, terminal, isJson } = context;
+  const plan = await api.call('uvs.v1.RolloutService', 'PlanRollout', { spec }, callLimits);
   if (isJson) terminal.write(jsonLine({ plan }));
   // A table in which every row says the same would only hide the sentence.
   else if (plan.steps.some(({ hasRelease }) => !hasRelease)) showPlan(terminal, plan, release, planRows);
@@ -43,7 +43,7 @@ export async function createRollout(context: Context, { spec, release, question,
     'uvs.v1.RolloutService',
     'CreateRollout',
     { spec, requestId: context.newRequestId(), validateOnly: false },
-    limits,
+    callLimits,
   );
   if (rollout === null) throw new UvsError('INTERNAL', 'the coordinator created no rollout');
   return rollout;

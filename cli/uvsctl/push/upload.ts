@@ -40,13 +40,13 @@ export async function uploadPackage(context: Context, path: string, beforeUpload
   await beforeUpload?.();
   const digest = await readDigest(context, file);
   const ticket = { digest, sizeBytes: String(file.sizeBytes) };
-  const { api, limits, now, terminal } = context;
+  const { api, callLimits, now, terminal } = context;
   let bestBytes = -1;
   let advancedMs = now();
   let failure: UvsError | undefined;
   for (let tries = 0; ; tries += 1) {
     // Asked again after the bytes are sent, too: what counts is that the cluster has the package, not that a PUT went well.
-    const { uploadUrl, receivedBytes, package: found } = await api.call('uvs.v1.PackageService', 'CreateUpload', ticket, limits);
+    const { uploadUrl, receivedBytes, package: found } = await api.call('uvs.v1.PackageService', 'CreateUpload', ticket, callLimits);
     if (found !== null) return { found, isNew: bestBytes >= 0 };
     const fromBytes = checkedOffset(receivedBytes, file.sizeBytes);
     if (fromBytes > bestBytes) {

@@ -18,6 +18,6 @@ export function addRolloutsAbort(group: Command, run: Run): void {
 async function abortRollout(context: Context, id: string, options: { readonly reason: string; readonly yes?: true }): Promise<void> {
   await confirm(context, options.yes === true, `Abort the rollout ${shortName(id)} for good? (\`uvsctl rollouts pause\` can be undone.)`);
   const request = { name: resourceName('rollouts', id), reason: options.reason, requestId: context.newRequestId() };
-  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'AbortRollout', request, context.limits);
+  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'AbortRollout', request, context.callLimits);
   showDone(context, rollout ?? {}, `Rollout ${shortName(id)} is aborted; nodes that had begun go on to their end.`);
 }

@@ -15,6 +15,6 @@ export function addRolloutsApprove(group: Command, run: Run): void {
 
 async function approveRollout(context: Context, id: string, { reason }: { readonly reason: string }): Promise<void> {
   const request = { name: resourceName('rollouts', id), reason, requestId: context.newRequestId() };
-  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'ApproveRollout', request, context.limits);
+  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'ApproveRollout', request, context.callLimits);
   showDone(context, rollout ?? {}, `Rollout ${shortName(id)} goes on to the others. Watch it: uvsctl rollouts watch ${shortName(id)}`);
 }

@@ -19,7 +19,7 @@ async function listRollouts(context: Context, options: { readonly limit?: number
   const { limit = Infinity } = options;
   const rollouts = await allPages(async (pageToken) => {
     const request = { pageSize: Math.min(pageSize, limit), pageToken };
-    const page = await context.api.call('uvs.v1.RolloutService', 'ListRollouts', request, context.limits);
+    const page = await context.api.call('uvs.v1.RolloutService', 'ListRollouts', request, context.callLimits);
     return { items: page.rollouts, nextPageToken: page.nextPageToken };
   }, limit);
   showList(context, { json: { rollouts }, rows: rollouts, columns: rolloutColumns, none: 'No rollouts. `uvsctl push` starts one.' });

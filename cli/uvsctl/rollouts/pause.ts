@@ -15,6 +15,6 @@ export function addRolloutsPause(group: Command, run: Run): void {
 
 async function pauseRollout(context: Context, id: string, { reason }: { readonly reason: string }): Promise<void> {
   const request = { name: resourceName('rollouts', id), reason, requestId: context.newRequestId() };
-  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'PauseRollout', request, context.limits);
+  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'PauseRollout', request, context.callLimits);
   showDone(context, rollout ?? {}, `Rollout ${shortName(id)} is paused. Go on: uvsctl rollouts resume ${shortName(id)}`);
 }

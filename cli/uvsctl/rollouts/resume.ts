@@ -15,9 +15,9 @@ export function addRolloutsResume(group: Command, run: Run): void {
 
 async function resumeRollout(context: Context, id: string, { reason = '' }: { readonly reason?: string }): Promise<void> {
   const name = resourceName('rollouts', id);
-  const { rollout: before } = await context.api.call('uvs.v1.RolloutService', 'GetRollout', { name }, context.limits);
+  const { rollout: before } = await context.api.call('uvs.v1.RolloutService', 'GetRollout', { name }, context.callLimits);
   const request = { name, reason, requestId: context.newRequestId() };
-  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'ResumeRollout', request, context.limits);
+  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'ResumeRollout', request, context.callLimits);
   const what = before?.state === 'ROLLOUT_STATE_RUNNING' ? 'runs already: nothing was changed' : 'goes on';
   showDone(context, rollout ?? {}, `Rollout ${shortName(id)} ${what}. Watch it: uvsctl rollouts watch ${shortName(id)}`);
 }

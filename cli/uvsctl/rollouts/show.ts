@@ -28,7 +28,7 @@ export function addRolloutsShow(group: Command, run: Run): void {
 
 async function showRollout(context: Context, id: string): Promise<void> {
   const request = { name: resourceName('rollouts', id) };
-  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'GetRollout', request, context.limits);
+  const { rollout } = await context.api.call('uvs.v1.RolloutService', 'GetRollout', request, context.callLimits);
   if (rollout === null) throw new UvsError('NOT_FOUND', `there is no rollout ${id}`, { hint: '`uvsctl rollouts list` shows them.' });
   showFields(context, rollout, [
     ['Rollout', shortName(rollout.name)],

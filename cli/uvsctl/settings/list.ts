@@ -17,6 +17,6 @@ export function addSettingsList(group: Command, run: Run): void {
 }
 
 async function listSettings(context: Context): Promise<void> {
-  const { settings } = await context.api.call('uvs.v1.SettingService', 'ListSettings', {}, context.limits);
+  const { settings } = await context.api.call('uvs.v1.SettingService', 'ListSettings', {}, context.callLimits);
   showList(context, { json: { settings }, rows: settings, columns, none: 'Nothing is set: `uvsctl settings set` sets something.' });
 }

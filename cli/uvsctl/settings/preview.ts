@@ -27,5 +27,5 @@ async function previewSettings(context: Context, texts: readonly string[], optio
   const isUnset = options.unset === true;
   if (!isUnset && texts.length === 0) throw nothingGiven();
   const change = isUnset ? { values: {}, unset: texts.map(parseSettingName) } : { values: settingPairs(texts), unset: [] };
-  showPreview(context, await context.api.call('uvs.v1.SettingService', 'PreviewSettings', { scope, ...change }, context.limits));
+  showPreview(context, await context.api.call('uvs.v1.SettingService', 'PreviewSettings', { scope, ...change }, context.callLimits));
 }

@@ -30,7 +30,7 @@ export function addSettingsSet(group: Command, run: Run): void {
 
 async function setSettings(context: Context, texts: readonly string[], options: SetOptions): Promise<void> {
   const request = { scope: scopeOf(options), values: settingPairs(texts), reason: options.reason, requestId: context.newRequestId() };
-  const { settings, nodes } = await context.api.call('uvs.v1.SettingService', 'SetSettings', request, context.limits);
+  const { settings, nodes } = await context.api.call('uvs.v1.SettingService', 'SetSettings', request, context.callLimits);
   if (settings === null) return;
   showDone(context, settings, `In the scope ${scopeText(settings)}, ${formatCount(nodes, 'node')}: ${settingsText(settings.values)}.`);
   if (!context.isJson) context.terminal.note(nodes === 0 ? NO_NODE_YET : 'How it stands with it on each node: `uvsctl settings show`.');

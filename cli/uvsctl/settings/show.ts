@@ -28,7 +28,7 @@ export function addSettingsShow(group: Command, run: Run): void {
 
 async function showSettings(context: Context, options: SelectorOptions): Promise<void> {
   await showStanding(context, options, {
-    ask: async (request) => await context.api.call('uvs.v1.SettingService', 'ListNodeSettings', request, context.limits),
+    ask: async (request) => await context.api.call('uvs.v1.SettingService', 'ListNodeSettings', request, context.callLimits),
     rowsOf,
     columns,
     isInForce: ({ state }) => state === texts.SETTING_STATE_IN_FORCE,

@@ -26,7 +26,7 @@ export function addSettingsUnset(group: Command, run: Run): void {
 async function unsetSettings(context: Context, texts: readonly string[], options: UnsetOptions): Promise<void> {
   const scope = scopeOf(options);
   const request = { scope, names: texts.map(parseSettingName), reason: options.reason, requestId: context.newRequestId() };
-  const { settings } = await context.api.call('uvs.v1.SettingService', 'UnsetSettings', request, context.limits);
+  const { settings } = await context.api.call('uvs.v1.SettingService', 'UnsetSettings', request, context.callLimits);
   const left =
     settings === null
       ? `In the scope ${scope}, nothing is set any more.`

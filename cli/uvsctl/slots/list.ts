@@ -28,7 +28,7 @@ export function addSlotsList(group: Command, run: Run): void {
 }
 
 async function listSlots(context: Context): Promise<void> {
-  const { slots } = await context.api.call('uvs.v1.SlotService', 'ListSlots', {}, context.limits);
+  const { slots } = await context.api.call('uvs.v1.SlotService', 'ListSlots', {}, context.callLimits);
   const rows = slots.toSorted((a, b) => compareNaturally(a.hostname, b.hostname));
   showList(context, {
     json: { slots: rows },

@@ -37,7 +37,7 @@ async function releaseSlot(context: Context, name: string, options: ReleaseOptio
     nodeIsPoweredOff: options.nodeIsPoweredOff === true,
     requestId: context.newRequestId(),
   };
-  const { slot } = await context.api.call('uvs.v1.SlotService', 'ReleaseSlot', request, context.limits);
+  const { slot } = await context.api.call('uvs.v1.SlotService', 'ReleaseSlot', request, context.callLimits);
   const hostname = slot?.hostname ?? name;
   showDone(
     context,

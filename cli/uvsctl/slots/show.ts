@@ -16,7 +16,7 @@ export function addSlotsShow(group: Command, run: Run): void {
 }
 
 async function showSlot(context: Context, name: string): Promise<void> {
-  const { slot } = await context.api.call('uvs.v1.SlotService', 'GetSlot', { name: resourceName('slots', name) }, context.limits);
+  const { slot } = await context.api.call('uvs.v1.SlotService', 'GetSlot', { name: resourceName('slots', name) }, context.callLimits);
   if (slot !== null) showOneSlot(context, slot);
 }
 

@@ -46,8 +46,8 @@ export async function* followRollout(
     let failure: UvsError | undefined;
     using ending = new Ending(signal);
     try {
-      const limits = { ...context.limits, signal: ending.signal };
-      for await (const event of context.api.stream('uvs.v1.RolloutService', 'WatchRollout', { name, resumeToken }, limits)) {
+      const callLimits = { ...context.callLimits, signal: ending.signal };
+      for await (const event of context.api.stream('uvs.v1.RolloutService', 'WatchRollout', { name, resumeToken }, callLimits)) {
         if (isInterrupted) onNote(`Connected again after ${formatDuration(context.now() - heardMs)}.`);
         isInterrupted = false;
         mayRetry = true;

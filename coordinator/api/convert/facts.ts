@@ -103,11 +103,6 @@ export function shown(text: string, most: number = agentBounds.fact): string {
   return cutText(text.replaceAll(unshown, ' '), most);
 }
 
-/** The same, for a field of a message. */
-export function bounded(text: string, _field: string, most: number = agentBounds.fact): string {
-  return shown(text, most);
-}
-
 /** A 64-bit count as proto-loader gives it; the nearest that a number holds. */
 function count(text: string | number): number {
   const number = Number(text);

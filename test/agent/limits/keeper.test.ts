@@ -168,7 +168,7 @@ void t.test('an OSD is told its limit, from which Ceph takes its target of memor
   t.match(toldLater, { unit: osd3, state: 'from-next-start', message: 'osd_memory_target from its next start' });
   t.match(machine.dropIns.get(osd3), /^MemoryMax=2147483648\nEnvironment=POD_MEMORY_LIMIT=2147483648\n$/mu);
   t.match(machine.dropIns.get('ceph-mon@a.service'), /\[Service\]\nMemoryMax=2147483648\n$/u);
-  machine.toldMemory = 2048 * MIB;
+  machine.podLimit = 2048 * MIB;
   t.match(
     (await keeper.keep(rules)).find(({ unit }) => unit === osd3),
     { state: 'in-force', message: "osd_memory_target is 1.6GiB unless Ceph's configuration names one" },
@@ -184,13 +184,13 @@ void t.test('a limit at which Ceph would abort is not told', async (t) => {
     ['1174405119', false],
     ['1174405120', true],
   ] as const) {
-    machine.toldMemory = isTold ? 1174405120 : undefined;
+    machine.podLimit = isTold ? 1174405120 : undefined;
     const [standing] = await keeper.keep([limitRule(all, { MemoryMax: memory })]);
     t.equal(machine.dropIns.get(osd3)?.includes('Environment='), isTold, memory);
     t.match(standing, { state: 'in-force', message: isTold ? /is 896MiB/u : /Ceph is not told of it, which takes 1\.1GiB/u });
   }
   machine.isRatioSet = true;
-  machine.toldMemory = undefined;
+  machine.podLimit = undefined;
   t.match(await keeper.keep([limitRule(all, { MemoryMax: '2G' })]), [{ state: 'in-force', message: /ceph\.conf has a ratio of its own/u }]);
   t.match(machine.dropIns.get(osd3), /\[Service\]\nMemoryMax=2147483648\n$/u);
 });

@@ -8,6 +8,7 @@ const MIB = 1024 ** 2;
 const node = { memoryBytes: 1000 * MIB, cpus: 4, cgroupVersion: 2 as const, mostOpenFiles: 1_048_576 };
 const units = ['ceph-osd@3.service', 'ceph-osd@4.service'];
 const pattern = 'ceph-osd@*.service';
+const none = new Map<string, never>();
 
 function refused(
   texts: Readonly<Record<string, string>>,
@@ -16,7 +17,9 @@ function refused(
   said: ReadonlyMap<LimitName, Said> = new Map(),
 ) {
   const wanted = wantedLimits([limitRule(pattern, texts)], new Map([[pattern, units]]), node);
-  return Object.fromEntries(refusals(wanted, new Map(units.map((unit) => [unit, { usage, said }])), { ...node, cgroupVersion }));
+  return Object.fromEntries(
+    refusals(wanted, new Map(units.map((unit) => [unit, { usage, said }])), { ...node, cgroupVersion }, none, none),
+  );
 }
 
 void t.test('limits that the node can bear are not refused', async (t) => {
@@ -39,7 +42,7 @@ void t.test('a share that comes to less than a daemon can run with is refused, a
   t.same(Object.values(refused({ MemoryMax: '6%' }))[0], 'MemoryMax comes to 60MiB here, and has to be 64MiB or more');
   t.same(Object.values(refused({ CPUQuota: 'share:2%' }))[0], 'CPUQuota comes to 8% here, and has to be 10% or more');
   const wanted = wantedLimits([limitRule(pattern, { MemoryHigh: '1%' })], new Map([[pattern, units]]), node);
-  t.match(refusals(wanted, new Map(), node).get(units[0] ?? ''), /^MemoryHigh comes to 10MiB here/);
+  t.match(refusals(wanted, new Map(), node, none, none).get(units[0] ?? ''), /^MemoryHigh comes to 10MiB here/);
   t.same(refused({ CPUQuota: 'share:3%', MemoryHigh: '7%' }), {});
 });
 
@@ -63,7 +66,7 @@ void t.test('what this kernel does not have is refused', async (t) => {
 void t.test('a service that is not loaded takes no part of the sum', async (t) => {
   const wanted = wantedLimits([limitRule(pattern, { MemoryMax: '60%' })], new Map([[pattern, units]]), node);
   const nothing = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };
-  t.equal(refusals(wanted, new Map([[units[0] ?? '', { usage: nothing, said: new Map() }]]), node).size, 0);
+  t.equal(refusals(wanted, new Map([[units[0] ?? '', { usage: nothing, said: new Map() }]]), node, none, none).size, 0);
 });
 
 void t.test('what is kept by those that are refused is part of the sum, and what they were asked for is not', async (t) => {
@@ -76,8 +79,12 @@ void t.test('what is kept by those that are refused is part of the sum, and what
     [first, { usage: { ...idle, memoryBytes: 700 * MIB }, said }],
     [second, { usage: idle, said: new Map<LimitName, Said>() }],
   ]);
-  const of = (a: string, b: string, ...more: [ReadonlyMap<string, ReadonlyMap<LimitName, number>>?, ReadonlyMap<string, string>?]) =>
-    Object.fromEntries(refusals(wantedLimits(rules(a, b), unitsOf, node), loaded, node, ...more));
+  const of = (
+    a: string,
+    b: string,
+    keptOf: ReadonlyMap<string, ReadonlyMap<LimitName, number>> = none,
+    failed: ReadonlyMap<string, string> = none,
+  ) => Object.fromEntries(refusals(wantedLimits(rules(a, b), unitsOf, node), loaded, node, keptOf, failed));
   const below = 'MemoryMax=150MiB is below what it uses now, 700MiB';
   const tooMuch = 'MemoryMax of 2 units comes to 1.6GiB with what some of them keep, and the node has 1000MiB';
   t.same(of('150M', '800M'), { [first]: below, [second]: tooMuch }, 'by the kernel');
@@ -94,5 +101,5 @@ void t.test('the agent, D-Bus and services of systemd itself are limited by nobo
   const rules = names.map((name) => limitRule(name, { CPUWeight: '1' }));
   const wanted = wantedLimits(rules, new Map(names.map((name) => [name, [name]])), node);
   const why = 'the agent, D-Bus and services of systemd itself are limited by nobody from afar';
-  t.same(refusals(wanted, new Map(), node), new Map(reserved.map((name) => [name, why])));
+  t.same(refusals(wanted, new Map(), node, none, none), new Map(reserved.map((name) => [name, why])));
 });

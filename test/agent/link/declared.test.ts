@@ -45,8 +45,8 @@ void t.test(
         refused: new Map([['ceph-osd@3.service', `it uses more than ${rules[0]?.values['MemoryMax'] ?? ''}`]]),
         trouble: '',
       }),
-      limits: { take: () => Promise.resolve(), told: { hash, units: [], trouble: '' } },
-      settings: { take: () => Promise.resolve(), told: { hash, settings: [], clock: undefined, trouble: '' } },
+      limits: { take: () => Promise.resolve(), report: { hash, units: [], trouble: '' } },
+      settings: { take: () => Promise.resolve(), report: { hash, settings: [], clock: undefined, trouble: '' } },
       addresses: () => [],
       facts: () => Promise.resolve(facts({})),
       failedServices: () => Promise.resolve([]),
@@ -72,8 +72,8 @@ void t.test(
     const said = () => coordinator.session.messages;
     const heartbeats = () => said().filter(({ message }) => message === 'heartbeat').length;
     await eventually('a heartbeat', () => heartbeats() > 0);
-    link.tellLimits();
-    link.tellSettings();
+    link.tell('limits');
+    link.tell('settings');
     const before = heartbeats();
     await eventually('another heartbeat', () => heartbeats() > before);
     const reports = () => said().flatMap(({ message }) => (message === 'limitsReport' || message === 'settingsReport' ? [message] : []));

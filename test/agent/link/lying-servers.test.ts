@@ -143,7 +143,7 @@ void t.test('whatever a package server does to keep an agent waiting, its patien
   });
   const setup = await consoleSetup(s.node.console());
   await using runner = await Runner.open(
-    { ...setup, limits: { fetchPatienceMs: 300, fetchRetryMs: 10 } },
+    { ...setup, bounds: { fetchPatienceMs: 300, fetchRetryMs: 10 } },
     consolePorts(s.node.console()),
     'a test',
   );

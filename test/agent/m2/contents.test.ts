@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { notBlank } from '../../../agent/m2/blankness.ts';
 import { contentsOf } from '../../../agent/m2/disk-contents.ts';
-import { makeFileSystem } from '../../../agent/m2/linux-machine.ts';
+import { makeFileSystem } from '../../../agent/m2/disk-machine.ts';
 import { fastFolder } from '../../cuts/node-copies.ts';
 import { disk, GIB, MIB } from './disks.ts';
 

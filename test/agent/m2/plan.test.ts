@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { join } from 'node:path';
 import t from 'tap';
-import { placeAt } from '../../../agent/m2/linux-machine.ts';
+import { placeAt } from '../../../agent/m2/disk-machine.ts';
 import type { Contents } from '../../../agent/m2/blankness.ts';
 import type { Disk } from '../../../agent/m2/disk.ts';
 import { isInFstab, type AtMountPoint } from '../../../agent/m2/mount-point.ts';

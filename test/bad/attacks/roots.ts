@@ -1,4 +1,5 @@
-import { encodeRoot, encodeRootChain, signRoot, type Root, type SignedRoot } from '../../../common/upd/root.ts';
+import { encodeRoot, encodeRootChain, type Root, type SignedRoot } from '../../../common/upd/root.ts';
+import { signRoot } from '../../support/root-chain.ts';
 import { attacks, type Attack, type Forgery, type Json } from '../forge.ts';
 import type { Kit } from '../kit.ts';
 

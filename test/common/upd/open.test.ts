@@ -3,7 +3,8 @@ import { encodeParts, MAGIC, PART_CAPS, type PartName } from '../../../common/up
 import { generateSigningKey, signBytes } from '../../../common/upd/keys.ts';
 import { hashManifest, openPackage, readUnverified, verifyManifestSignatures } from '../../../common/upd/open.ts';
 import { parseManifest } from '../../../common/upd/manifest-parse.ts';
-import { encodeRoot, encodeRootChain, parseRoot, signRoot } from '../../../common/upd/root.ts';
+import { encodeRoot, encodeRootChain, parseRoot } from '../../../common/upd/root.ts';
+import { signRoot } from '../../support/root-chain.ts';
 import { encodeSignatures } from '../../../common/upd/signatures.ts';
 import { errorOf } from '../../support/failure.ts';
 import { assemblePackage, makeTrust, memorySource, refusal, rootOf, sampleManifest, zstdFrame } from '../../support/upd.ts';

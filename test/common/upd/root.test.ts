@@ -1,6 +1,7 @@
 import t from 'tap';
 import { generateSigningKey, type SigningKey } from '../../../common/upd/keys.ts';
-import { encodeRoot, encodeRootChain, parseRoot, signRoot, verifyRootChain, type SignedRoot } from '../../../common/upd/root.ts';
+import { encodeRoot, encodeRootChain, parseRoot, verifyRootChain, type SignedRoot } from '../../../common/upd/root.ts';
+import { signRoot } from '../../support/root-chain.ts';
 import { errorOf } from '../../support/failure.ts';
 import { refusal } from '../../support/upd.ts';
 

@@ -10,7 +10,7 @@ import { Views } from '../../../coordinator/api/views.ts';
 import type { LimitsCore, UnitInScope } from '../../../coordinator/core.ts';
 import type { ScopedNode } from '../../../coordinator/declared/scope.ts';
 import type { LimitRecord, NodeRecord } from '../../../coordinator/domain.ts';
-import { limitsOf } from '../../../coordinator/limits.ts';
+import { limitsOf } from '../../../coordinator/declared/limits.ts';
 import { TestAuthority } from '../../support/authority.ts';
 import { node } from '../../support/domain-records.ts';
 import { errorOf } from '../../support/failure.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { DrainKeeper } from '../../../coordinator/core/drains.ts';
-import { defaultSettings } from '../../../coordinator/core/settings.ts';
+import { defaultTimings } from '../../../coordinator/core/timings.ts';
 import type { DrainRecord } from '../../../coordinator/domain.ts';
 import type { Decide } from '../../../coordinator/state/decision.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
@@ -55,7 +55,7 @@ async function restored(seen: readonly string[], truth: readonly string[]) {
   const leader = { id: 'c1', random: '', grpcAddress: '', httpsAddress: '' };
   const term = { leader, guard: [], signal, isCurrent: () => true, resign: async () => undefined };
   const drainGates = [{ name: 'storage', drain }];
-  const keeper = new DrainKeeper({ clock: realClock, drainGates, etcd: etcd.client(), ledger, settings: defaultSettings, term });
+  const keeper = new DrainKeeper({ clock: realClock, drainGates, etcd: etcd.client(), ledger, timings: defaultTimings, term });
   await keeper.restore('a');
   return { storage, entries: ledger.entries };
 }

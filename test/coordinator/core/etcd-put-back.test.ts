@@ -101,7 +101,7 @@ void t.test('a coordinator that was away while others decided comes back without
 
 void t.test('an etcd that was put back under a leader ends its term, and the next begins with the question', async (t) => {
   using fleet = silentFleet();
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { leaderTtlSeconds: 10 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: { leaderTtlSeconds: 10 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const snapshot = etcd.snapshot();

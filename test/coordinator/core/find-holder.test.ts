@@ -12,7 +12,7 @@ t.afterEach(() => wipe(etcd));
 
 void t.test('a host name that a removed node and its successor share is nobody by itself: both are named by their UIDs', async (t) => {
   using fleet = silentFleet();
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: soonSilent });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: soonSilent });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const slot = await begunSlot(core, toNode('demo154'));
@@ -50,7 +50,7 @@ void t.test('a host name that a removed node and its successor share is nobody b
 
 void t.test('a host name under which two nodes were removed is neither of them', async (t) => {
   using fleet = silentFleet();
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: soonSilent });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: soonSilent });
   const core = await untilLeader(c1);
   await enrolEight(core);
   await core.cluster.setBudget('cluster', 2, 'two burn', operator, '');

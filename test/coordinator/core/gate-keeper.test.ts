@@ -23,7 +23,7 @@ void t.test('gates are asked before the grant, before the beginning and after, w
       return { isYes: no === undefined, message: no ?? '' };
     },
   };
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   answers['before-grant'] = 'osd.2 is down';
@@ -65,7 +65,7 @@ void t.test('what a rollout acknowledges the gates are told whenever they are as
       return { isYes: true, message: '' };
     },
   };
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   await core.rollouts.plan(specOf({ acknowledgedChecks: ['MON_CLOCK_SKEW'] }));
@@ -98,7 +98,7 @@ void t.test('gates are told what each node has said last, whatever is recorded',
       return { isYes: true, message: '' };
     },
   };
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   for (const number of [4, 5]) {

@@ -31,7 +31,7 @@ void t.test('each is asked about beside what is ahead of it, and begins after it
   const { gate, asked, answers } = scriptedGate();
   const release = Promise.withResolvers<undefined>();
   answers.set('before-begin demo154 []', () => release.promise);
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const slots = await grantedTogether(core, 3);
@@ -69,7 +69,7 @@ void t.test('a no beside somebody who was refused in the end is asked again with
   answers.set('before-begin demo155 [demo154]', () => 'not both');
   answers.set('before-begin demo156 [demo154 demo155]', () => 'not three');
   answers.set('before-begin demo156 [demo155]', () => 'not these two');
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const slots = await grantedTogether(core, 3);
@@ -86,7 +86,7 @@ void t.test('a yes that has grown old behind somebody about whom a gate kept sil
   answers.set('before-begin demo154 []', () => silence.promise);
   answers.set('before-begin demo155 [demo154]', ill);
   answers.set('before-begin demo155 []', ill);
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60, gateDeadlineMs: 30_000 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { slotTtlSeconds: 60, gateDeadlineMs: 30_000 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const [first, second] = await grantedTogether(core, 2);
@@ -124,7 +124,7 @@ void t.test(
   async (t) => {
     using fleet = silentFleet();
     const { gate, asked, answers } = scriptedGate();
-    await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60, gateDeadlineMs: 30_000 } });
+    await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { slotTtlSeconds: 60, gateDeadlineMs: 30_000 } });
     const core = await untilLeader(c1);
     await enrolEight(core);
     const slot = await grantedSlot(core, toNode('demo154'));
@@ -160,7 +160,7 @@ void t.test('a gate is asked again where somebody began outside of the line whil
   const { gate, asked, answers } = scriptedGate();
   const release = Promise.withResolvers<undefined>();
   answers.set('before-begin demo154 []', () => release.promise);
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const [first, second] = await grantedTogether(core, 2);
@@ -187,7 +187,7 @@ void t.test('who asks again while the gates are asked waits for the same answer,
   const { gate, asked, answers } = scriptedGate();
   const release = Promise.withResolvers<undefined>();
   answers.set('before-begin demo151 []', () => release.promise);
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 2, gateDeadlineMs: 30_000 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { slotTtlSeconds: 2, gateDeadlineMs: 30_000 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const { uid, operation, token } = await grantedSlot(core);
@@ -205,7 +205,7 @@ void t.test('a leader whose term ends while the gates are asked has not said no:
   const { gate, asked, answers } = scriptedGate();
   const release = Promise.withResolvers<undefined>();
   answers.set('before-begin demo151 []', () => release.promise);
-  const c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { slotTtlSeconds: 60 } });
+  const c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const { uid, operation, token } = await grantedSlot(core);
@@ -221,7 +221,7 @@ void t.test('a node that asks about the operation of another changes nothing of 
   using fleet = silentFleet();
   const { gate, answers } = scriptedGate();
   answers.set('before-grant demo154 []', () => 'HEALTH_WARN');
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { retryMs: 60_000 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { retryMs: 60_000 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');

@@ -17,7 +17,7 @@ function bench() {
     clock: { monotonicMs: () => nowMs },
     ledger: { onApplied: (listener) => ((applied = listener), disposable()) },
     link: { onChange: (listener) => ((heard = listener), disposable()) },
-    settings: { tickMs: 1_000 },
+    timings: { tickMs: 1_000 },
     term,
   });
   const take = (): readonly string[] | 'anybody' => {

@@ -74,7 +74,7 @@ void t.test(
         /budget role\/osd 1 of 1 used: demo154 \(removed\)/.test((await of.rollouts.get(plan.id)).waitingFor),
       );
     await counts(core);
-    await using c2 = await startCoordinator(etcd, fleet, 'c2', { settings: soonSilent });
+    await using c2 = await startCoordinator(etcd, fleet, 'c2', { timings: soonSilent });
     c1.kill();
     const after = await untilLeader(c2);
     await counts(after);
@@ -167,7 +167,7 @@ for (const outcome of ['needs-operator', 'rolled-back', 'installed'] as const) {
         kind: 'command',
         ask: ({ moment }) => Promise.resolve({ isYes: moment !== 'after', message: 'no' }),
       };
-      await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [unwell], settings: soonSilent });
+      await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [unwell], timings: soonSilent });
       const core = await untilLeader(c1);
       await enrolEight(core);
       const slot = await begunSlot(core, toNode('demo154'));
@@ -200,7 +200,7 @@ void t.test('a node that does nothing, or whose operation is not begun, is remov
 void t.test('a node goes together with its certificate, in one transaction, however often it is asked for', async (t) => {
   using fleet = new FakeFleet(uids);
   // nobody is waited for: that is shown elsewhere
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { silentAfterMs: 0 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: { silentAfterMs: 0 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const isPoweredOff = true;

@@ -67,7 +67,7 @@ void t.test('the gates are asked about so many nodes of a plan and no more', asy
 void t.test('a plan does not wait long for what the gates say of later nodes, and what was cut short is no answer', async (t) => {
   const gate = new PickyGate({ demo152: 'slow ops' }, ['demo153', 'demo154']);
   using fleet = new FakeFleet(uids);
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { planGatesMs: 300, gateDeadlineMs: 60_000 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { planGatesMs: 300, gateDeadlineMs: 60_000 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const plan = await core.rollouts.plan(specOf());

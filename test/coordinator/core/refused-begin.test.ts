@@ -45,7 +45,7 @@ void t.test('a gate that says yes to a grant and no to its begin is waited for, 
   const { gate, asked, answers } = scriptedGate();
   let isWell = false;
   answers.set('before-begin demo154 []', () => (isWell ? undefined : 'pg 3.1 is not clean'));
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { retryMs: 700 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { retryMs: 700 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const onFailure = { action: 'continue', tolerated: 1 } as const;
@@ -67,7 +67,7 @@ void t.test('a gate that never says yes to the begin pauses the rollout by the w
   fleet.agent(uidOf(4)).behaviour.givesBack = true;
   const { gate, answers } = scriptedGate();
   answers.set('before-begin demo154 []', () => 'pg 3.1 is not clean');
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { retryMs: 500 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { retryMs: 500 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const onFailure = { action: 'continue', tolerated: 1 } as const;
@@ -88,7 +88,7 @@ void t.test('what a begin was refused for is not told any more of a node that ha
   const { gate, answers } = scriptedGate();
   let isWell = false;
   answers.set('before-begin demo154 []', () => (isWell ? undefined : 'pg 3.1 is not clean'));
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], settings: { retryMs: 300 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [gate], timings: { retryMs: 300 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const { plan } = await core.rollouts.create(specOf(toNode('demo154')), operator, '');

@@ -11,7 +11,7 @@ t.afterEach(() => wipe(etcd));
 void t.test('nodes that leave a rollout keep their names in it, sent to them or not, for every leader and to the end', async (t) => {
   using fleet = new FakeFleet(uids);
   fleet.agent(uidOf(4)).behaviour.outcome = 'failed';
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: soonSilent });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: soonSilent });
   const core = await untilLeader(c1);
   await enrolEight(core);
   await core.cluster.setBudget('cluster', 8, 'one is silent', operator, '');

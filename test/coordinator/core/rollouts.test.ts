@@ -111,7 +111,7 @@ void t.test('a node that waits for its turn does not go on showing a refusal tha
   using fleet = silentFleet();
   let isYes = false;
   const gates = [{ name: 'storage', kind: 'test', ask: async () => ({ isYes, message: 'a disk is full' }) }];
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates, settings: { slotTtlSeconds: 100 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates, timings: { slotTtlSeconds: 100 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const selector = { all: false, nodes: [], roles: ['osd'], labels: {} };

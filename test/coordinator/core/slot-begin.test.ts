@@ -59,7 +59,7 @@ void t.test('a token of another epoch, grant, operation or node is refused; the 
 
 void t.test('after freeze, pause, abort or a smaller budget a granted slot does not begin', async (t) => {
   using fleet = silentFleet();
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 60 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: { slotTtlSeconds: 60 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const slot = await grantedSlot(core);
@@ -87,7 +87,7 @@ void t.test('after freeze, pause, abort or a smaller budget a granted slot does 
 
 void t.test('a grant ends with its lease; what has begun does not', async (t) => {
   using fleet = silentFleet();
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { slotTtlSeconds: 2 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: { slotTtlSeconds: 2 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const first = await grantedSlot(core);

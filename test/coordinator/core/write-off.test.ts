@@ -13,7 +13,7 @@ void t.test(
   'a node that is heard is not written off, whatever is said of its power, nor before it has been silent for long enough',
   async (t) => {
     using fleet = silentFleet();
-    await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: soonSilent });
+    await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: soonSilent });
     const core = await untilLeader(c1);
     await enrolEight(core);
     const strike = (): Promise<void> => core.nodes.writeOff('demo155', 'burnt', true, operator, '');
@@ -47,7 +47,7 @@ void t.test('a new leader, whom nobody has told what was heard before it, takes 
   await enrolEight(core);
   const begun = await begunSlot(core, toNode('demo154'));
   await core.slots.release('demo154', 'it burns', forced, operator, '');
-  await using c2 = await startCoordinator(etcd, fleet, 'c2', { settings: soonSilent });
+  await using c2 = await startCoordinator(etcd, fleet, 'c2', { timings: soonSilent });
   c1.kill();
   const after = await untilLeader(c2);
   fleet.agent(begun.uid).link = undefined;

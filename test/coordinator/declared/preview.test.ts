@@ -1,6 +1,6 @@
 import t from 'tap';
 import { previewOf } from '../../../coordinator/declared/preview.ts';
-import { flatSettings, settingsOf } from '../../../coordinator/settings.ts';
+import { flatSettings, settingsOf } from '../../../coordinator/declared/settings.ts';
 import { node } from '../../support/domain-records.ts';
 
 void t.test('nodes for which the same would change are told together, and others are left out', async (t) => {

@@ -174,8 +174,8 @@ void t.test('what takes longer than a deadline and a lease is waited for while i
     }
   };
   using fleet = new FakeFleet(uids);
-  const settings = { drainDeadlineMs: 1_500, slotTtlSeconds: 2 };
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [storage.gate('storage')], settings });
+  const timings = { drainDeadlineMs: 1_500, slotTtlSeconds: 2 };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [storage.gate('storage')], timings });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const { plan } = await core.rollouts.create(one, operator, 'r1');
@@ -287,7 +287,7 @@ void t.test('a grant that its node does not take is over with its lease, and wha
   const storage = new FakeStorage();
   using fleet = new FakeFleet(uids);
   fleet.agent(first).behaviour.ignoresGrants = true;
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [storage.gate('storage')], settings: { slotTtlSeconds: 2 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { gates: [storage.gate('storage')], timings: { slotTtlSeconds: 2 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   const { plan } = await core.rollouts.create(one, operator, 'r1');

@@ -59,7 +59,7 @@ void t.test('where every coordinator’s machine has its turn at once the leader
 
 void t.test('a leader keeps a term that has just begun, and disturbs its own machine: no node makes the leadership wander', async (t) => {
   using fleet = new FakeFleet(uids);
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', settings: { handOverAfterMs: 600_000 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', timings: { handOverAfterMs: 600_000 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   await using c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152' });
@@ -75,7 +75,7 @@ void t.test('a leader keeps a term that has just begun, and disturbs its own mac
 
 void t.test('a leader that nobody relieves disturbs its own machine itself', async (t) => {
   using fleet = new FakeFleet(uids);
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', settings: { handOverMs: 500 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', timings: { handOverMs: 500 } });
   const core = await untilLeader(c1);
   await enrolEight(core);
   await using c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152' });
@@ -104,17 +104,17 @@ void t.test('alone in its cluster a leader gives nothing away', async (t) => {
 
 void t.test('a leadership that came back after the grant is given away again before the leader’s own machine begins', async (t) => {
   using fleet = silentFleet();
-  const settings = { handOverMs: 2_000 };
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', settings });
+  const timings = { handOverMs: 2_000 };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', timings });
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152', settings });
+  const c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152', timings });
   const { plan } = await core.rollouts.create(specOf({ ...toNode('demo151'), goal: { kind: 'reboot' } }), operator, '');
   const second = await untilLeader(c2);
   const slot = await eventually('c2 grants', async () => (await second.slots.list()).find(({ rollout }) => rollout === plan.id));
   await c2[Symbol.asyncDispose]();
   const again = await untilLeader(c1);
-  await using c3 = await startCoordinator(etcd, fleet, 'c3', { nodeName: 'demo153', settings });
+  await using c3 = await startCoordinator(etcd, fleet, 'c3', { nodeName: 'demo153', timings });
 
   const invented = { ...slot.token, createRevision: slot.token.createRevision + 1 };
   t.match(await again.slots.begin(slot.uid, slot.operation, invented, soon()), { isYes: false });
@@ -128,11 +128,11 @@ void t.test('a leadership that came back after the grant is given away again bef
 void t.test('the leader’s own machine begins where no other coordinator takes over', async (t) => {
   using fleet = silentFleet();
   // long enough for the other to take the first hand-over on a busy machine: one that is not taken is not tried again
-  const settings = { handOverMs: 3_000 };
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', settings });
+  const timings = { handOverMs: 3_000 };
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { nodeName: 'demo151', timings });
   const core = await untilLeader(c1);
   await enrolEight(core);
-  const c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152', settings });
+  const c2 = await startCoordinator(etcd, fleet, 'c2', { nodeName: 'demo152', timings });
   const { plan } = await core.rollouts.create(specOf({ ...toNode('demo151'), goal: { kind: 'reboot' } }), operator, '');
   const second = await untilLeader(c2);
   const slot = await eventually('c2 grants', async () => (await second.slots.list()).find(({ rollout }) => rollout === plan.id));

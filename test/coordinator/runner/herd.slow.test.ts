@@ -51,7 +51,7 @@ void t.test('what a node costs does not grow with the number of nodes', async (t
   const uids = Array.from({ length: nodes }, () => randomUUID());
   using fleet = new FakeFleet(uids);
   for (const agent of fleet.agents.values()) agent.behaviour.actMs = 100;
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { tickMs: 5_000 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: { tickMs: 5_000 } });
   const core = await untilLeader(c1);
   await enrol(core, uids);
   fleet.looks = 0;

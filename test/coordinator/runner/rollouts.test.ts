@@ -237,7 +237,7 @@ void t.test('a hundred nodes: what the coordinator takes for each', async (t) =>
   const many = Array.from({ length: 100 }, (_, index) => `11111111-0000-4000-8000-${String(index).padStart(12, '0')}`);
   using fleet = new FakeFleet(many);
   for (const agent of fleet.agents.values()) Object.assign(agent.behaviour, { stageMs: 0, actMs: 0 });
-  await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { stagingLimit: 100 } });
+  await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: { stagingLimit: 100 } });
   const core = await untilLeader(c1);
   await core.packages.add(packageOf(), operator);
   for (const [index, uid] of many.entries()) await core.nodes.enrol(nodeOf(uid, `n${index}`, ['osd']), operator);

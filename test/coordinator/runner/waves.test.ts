@@ -94,7 +94,7 @@ for (const { what, spec, waves } of wishes) {
 void t.test('a plan reckons what staging takes at the rate that is set, and knows nothing where none is', async (t) => {
   using fleet = new FakeFleet(uids);
   {
-    await using c1 = await startCoordinator(etcd, fleet, 'c1', { settings: { serveBytesPerSecond: 2_000 } });
+    await using c1 = await startCoordinator(etcd, fleet, 'c1', { timings: { serveBytesPerSecond: 2_000 } });
     const core = await untilLeader(c1);
     await enrolEight(core);
     t.match(await core.rollouts.plan(specOf()), { fetchBytes: 8_000, serveBytesPerSecond: 2_000, stagingMs: 4_000 });

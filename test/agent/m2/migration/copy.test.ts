@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { migrationMachine } from '../../../../agent/m2/migration/linux-machine.ts';
+import { migrationMachine } from '../../../../agent/m2/migration/migration-machine.ts';
 import { keepEarlierPrivate } from '../../../../agent/m2/migration/private-copies.ts';
 import { copyPath } from '../../../../agent/m2/migration/units.ts';
 import type { Writer } from '../../../../agent/m2/migration/writers.ts';

@@ -1,7 +1,7 @@
 import { UvsError } from '../../common/errors.ts';
 import type { UnitInScope } from '../core.ts';
 import type { LimitRecord } from '../domain.ts';
-import { limitsOf, type NodeLimits } from '../limits.ts';
+import { limitsOf, type NodeLimits } from '../declared/limits.ts';
 import { keys } from '../state/keys.ts';
 import type { DeclaredKind } from './declarations.ts';
 

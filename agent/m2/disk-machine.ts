@@ -5,18 +5,18 @@ import { syncDirectory, writeFileAtomically } from '../../common/atomic-file.ts'
 import { UvsError } from '../../common/errors.ts';
 import { mkdirs } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
-import { unescapeOctal } from '../files/mount-table.ts';
+import { parseMountInfo, type MountInfo } from '../files/mount-table.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import { runProgram } from '../os/run-program.ts';
 import { reloadUnits, systemctlBy } from '../os/systemctl.ts';
+import { UNIT_DIRECTORY } from '../os/unit-directory.ts';
 import type { Disk } from './disk.ts';
 import { contentsOf } from './disk-contents.ts';
 import { holdDisk } from './held-disk.ts';
 import { LSBLK_ARGUMENTS, parseLsblk, type BesideLsblk } from './lsblk.ts';
 import { isInFstab, type AtMountPoint } from './mount-point.ts';
-import { UNITS } from './observe.ts';
 import type { M2Machine } from './ports.ts';
-import { told } from './told.ts';
+import { runChecked } from './run-checked.ts';
 import { foreignUnits, UNIT_DIRECTORIES } from './unit-owners.ts';
 import { escapePath, mountUnits } from './units.ts';
 
@@ -25,7 +25,7 @@ const APPEAR_MS = 20_000;
 const START_MS = 60_000;
 
 /** This machine, by util-linux, mkfs and systemd. */
-export const linuxMachine: M2Machine = {
+export const diskMachine: M2Machine = {
   disks,
   hold: async (disk, isBlank) => await holdDisk(disk, isBlank, disks),
   contentsOf: async (disk) => await contentsOf(`/dev/${disk.name}`, disk),
@@ -37,13 +37,13 @@ export const linuxMachine: M2Machine = {
     ];
     // old signatures would be found again once the new ones are damaged
     const args = ['--quiet', '--wipe=always', '--wipe-partitions=always', `/dev/${disk.name}`];
-    await told({ program: 'sfdisk', args, input: `${table.join('\n')}\n`, from: 'fdisk' });
+    await runChecked({ program: 'sfdisk', args, input: `${table.join('\n')}\n`, from: 'fdisk' });
     return await partitionOf(disk.name);
   },
   makeFileSystem,
   enableUnits: async (units) => {
     const [foreign] = await foreignUnits(
-      [UNITS],
+      [UNIT_DIRECTORY],
       units.map(({ path }) => path),
     );
     if (foreign !== undefined) {
@@ -52,10 +52,10 @@ export const linuxMachine: M2Machine = {
       });
     }
     for (const { path, text } of units) {
-      await mkdirs(dirname(join(UNITS, path)), 0o755);
-      await writeFileAtomically(join(UNITS, path), text, 0o644);
+      await mkdirs(dirname(join(UNIT_DIRECTORY, path)), 0o755);
+      await writeFileAtomically(join(UNIT_DIRECTORY, path), text, 0o644);
     }
-    await syncDirectory(UNITS);
+    await syncDirectory(UNIT_DIRECTORY);
     await reloadUnits(AbortSignal.timeout(START_MS));
     const systemctl = systemctlBy('systemctl');
     for (const { path } of units.filter(({ text }) => text.includes('\n[Install]\n'))) {
@@ -91,7 +91,7 @@ export async function placeAt(path: string): Promise<AtMountPoint['place']> {
 }
 
 async function disks(): Promise<readonly Disk[]> {
-  return parseLsblk(await told({ program: 'lsblk', args: LSBLK_ARGUMENTS, from: 'util-linux' }), await besideLsblk());
+  return parseLsblk(await runChecked({ program: 'lsblk', args: LSBLK_ARGUMENTS, from: 'util-linux' }), await besideLsblk());
 }
 
 async function mountedUuid(mountPoint: string): Promise<string | undefined> {
@@ -104,11 +104,11 @@ async function mountedUuid(mountPoint: string): Promise<string | undefined> {
 /** Makes a file system that has the UUID; one that is there is overwritten. */
 export async function makeFileSystem(device: string, fileSystem: 'ext4' | 'xfs', uuid: string): Promise<void> {
   if (fileSystem === 'ext4') {
-    await told({ program: 'mkfs.ext4', args: ['-q', '-F', '-U', uuid, '-L', 'uvs-m2', '-m', '1', device], from: 'e2fsprogs' });
+    await runChecked({ program: 'mkfs.ext4', args: ['-q', '-F', '-U', uuid, '-L', 'uvs-m2', '-m', '1', device], from: 'e2fsprogs' });
   } else {
-    await told({ program: 'mkfs.xfs', args: ['-q', '-f', '-m', `uuid=${uuid}`, '-L', 'uvs-m2', device], from: 'xfsprogs' });
+    await runChecked({ program: 'mkfs.xfs', args: ['-q', '-f', '-m', `uuid=${uuid}`, '-L', 'uvs-m2', device], from: 'xfsprogs' });
   }
-  await told({ program: 'sync', args: [device], from: 'coreutils' });
+  await runChecked({ program: 'sync', args: [device], from: 'coreutils' });
 }
 
 /** Device that is mounted on a path; undefined: nothing is. */
@@ -116,12 +116,8 @@ async function mountedDevice(mountPoint: string): Promise<string | undefined> {
   return (await mounts()).findLast(({ point }) => point === mountPoint)?.source;
 }
 
-async function mounts() {
-  const text = await readFile('/proc/self/mounts', 'utf8');
-  return text.split('\n').flatMap((line) => {
-    const [source = '', point = ''] = line.split(' ').map(unescapeOctal);
-    return point === '' ? [] : [{ source, point }];
-  });
+async function mounts(): Promise<readonly MountInfo[]> {
+  return parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'));
 }
 
 async function partitionOf(disk: string): Promise<string> {

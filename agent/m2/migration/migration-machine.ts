@@ -1,9 +1,11 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { syncDirectory } from '../../../common/atomic-file.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { mkdirs, removeBelow, removeTree, rename, rmdir, syncFileSystemOf } from '../../files/disk.ts';
 import type { Systemctl } from '../../os/systemctl.ts';
+import { unitProperties } from '../../os/unit-properties.ts';
 import { escapePath } from '../units.ts';
 import { demandMovable } from './movable.ts';
 import type { When } from './namespaces.ts';
@@ -26,7 +28,7 @@ const ACT_MS = 300_000;
 const SYNC_MS = 600_000;
 /** Hundreds of gigabytes off an eMMC. */
 const COPY_MS = 12 * 3_600_000;
-const IS_ACTIVE = /^ActiveState=(?:active|reloading)$/m;
+const ACTIVE = ['active', 'reloading'];
 /** A service that falls over does so in seconds; Ceph's monitor when it has opened its store. */
 const WATCHED_MS = 15_000;
 /** A log or a store that is written to at all mostly is so within seconds. */
@@ -50,8 +52,8 @@ export interface MachineOptions {
 export function migrationMachine(options: MachineOptions): MigrationMachine {
   const { mountPoint, statePath, whyNotOwn, whoSees, unitsAt, systemctl, reload, wait } = options;
   const control = async (verb: string, unit: string): Promise<string> => await systemctl(verb, [], unit, AbortSignal.timeout(ACT_MS));
-  const mainProcess = async (unit: string): Promise<string> =>
-    await systemctl('show', ['--property=ActiveState,MainPID,NRestarts'], unit, AbortSignal.timeout(ACT_MS));
+  const properties = async (unit: string, ...names: readonly string[]): Promise<Readonly<Record<string, string>>> =>
+    await unitProperties(systemctl, unit, names, AbortSignal.timeout(ACT_MS));
   const unitFiles = migrationUnitFiles(mountPoint, unitsAt);
   /** What is below the mount, by a bind mount of its parent, through which what is mounted below that is not seen. */
   const withOld = async <T>(directory: string, act: (old: string) => Promise<T>): Promise<T> => {
@@ -75,7 +77,7 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
     }
   };
   const working = join(mountPoint, 'uvs/.copying');
-  const isRunning = async (unit: string): Promise<boolean> => IS_ACTIVE.test(await mainProcess(unit));
+  const isRunning = async (unit: string): Promise<boolean> => isActive(await properties(unit, 'ActiveState'));
 
   return {
     demandMovable: async (directory, units) =>
@@ -87,8 +89,7 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
         directory,
         units,
         others: (await unitFiles.directories()).filter((other) => other !== directory),
-        isLoaded: async (unit) =>
-          (await systemctl('show', ['--property=LoadState'], unit, AbortSignal.timeout(ACT_MS))).trim() === 'LoadState=loaded',
+        isLoaded: async (unit) => (await properties(unit, 'LoadState'))['LoadState'] === 'loaded',
         leftovers: [working],
       }),
     demandServing: async (directory, units) => {
@@ -113,9 +114,10 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
       await control('start', unit);
     },
     keepsRunning: async (unit) => {
-      const first = await mainProcess(unit);
+      const look = async () => await properties(unit, 'ActiveState', 'MainPID', 'NRestarts');
+      const first = await look();
       await wait(WATCHED_MS);
-      return IS_ACTIVE.test(first) && first === (await mainProcess(unit));
+      return isActive(first) && isDeepStrictEqual(await look(), first);
     },
     copy: async (directory) => {
       await removeTree(working);
@@ -171,6 +173,10 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
       return aside;
     },
   };
+}
+
+function isActive({ ActiveState = '' }: Readonly<Record<string, string>>): boolean {
+  return ACTIVE.includes(ActiveState);
 }
 
 /** What was set aside before stays. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { facts, isOver, next, phases as allPhases, type Phase } from '../../agent/machine.ts';
+import { facts, isOver, next, phases as allPhases, type Phase } from '../../agent/operation-machine.ts';
 
 /** Those of a release; the others are in action-machine.test.ts. */
 const phases = allPhases.filter((phase) => phase !== 'restarting' && phase !== 'rebooting' && phase !== 'migrating');

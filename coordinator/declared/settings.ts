@@ -1,6 +1,6 @@
-import { contentHash } from './declared/content-hash.ts';
-import { inScope, type ScopedNode } from './declared/scope.ts';
-import type { SettingsRecord } from './domain.ts';
+import { contentHash } from './content-hash.ts';
+import { inScope, type ScopedNode } from './scope.ts';
+import type { SettingsRecord } from '../domain.ts';
 
 /** Settings that hold for one node, with the hash by which its agent tells of them. */
 export interface NodeSettings {

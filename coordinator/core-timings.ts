@@ -1,11 +1,11 @@
 import type { CoordinatorConfig } from './config.ts';
-import { defaultSettings, type CoreSettings } from './core/settings.ts';
+import { defaultTimings, type CoreTimings } from './core/timings.ts';
 
 /** Times of the deciding part, as configured. */
-export function coreSettings(config: Pick<CoordinatorConfig, 'timings' | 'stagingLimit' | 'packages'>): CoreSettings {
+export function coreTimings(config: Pick<CoordinatorConfig, 'timings' | 'stagingLimit' | 'packages'>): CoreTimings {
   const { timings, stagingLimit, packages } = config;
   return {
-    ...defaultSettings,
+    ...defaultTimings,
     leaderTtlSeconds: Math.max(1, Math.round(timings.leaseTtlMs / 1000)),
     slotTtlSeconds: Math.max(1, Math.round(timings.grantTtlMs / 1000)),
     silentAfterMs: timings.silentAfterMs,

@@ -1,6 +1,6 @@
 import { UvsError } from '../../common/errors.ts';
 import type { SettingsRecord } from '../domain.ts';
-import { settingsOf, type NodeSettings } from '../settings.ts';
+import { settingsOf, type NodeSettings } from '../declared/settings.ts';
 import { keys } from '../state/keys.ts';
 import type { DeclaredKind } from './declarations.ts';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { limitsOf } from '../../coordinator/limits.ts';
+import { limitsOf } from '../../../coordinator/declared/limits.ts';
 
 const osd = { uid: 'u1', roles: ['osd', 'mds'], labels: { rack: 'r1', disk: 'slow' } };
 const unit = 'ceph-osd@*.service';

@@ -1,5 +1,5 @@
 /** Times and limits of the deciding part. */
-export interface CoreSettings {
+export interface CoreTimings {
   /** Of the leader's key; a leader stops at two thirds of it. */
   readonly leaderTtlSeconds: number;
   /** How long a granted slot waits for its node to begin. */
@@ -28,7 +28,7 @@ export interface CoreSettings {
   readonly handOverAfterMs: number;
 }
 
-export const defaultSettings: CoreSettings = {
+export const defaultTimings: CoreTimings = {
   leaderTtlSeconds: 10,
   slotTtlSeconds: 60,
   silentAfterMs: 20_000,

@@ -1,4 +1,4 @@
-import type { Mended } from './declared/mended.ts';
+import type { Mended } from './mended.ts';
 
 /** How an agent says that it stands with the limits of one unit. */
 export interface ReportedUnit {

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import t from 'tap';
 import type { LimitKeeper } from '../../../agent/limits/keeper.ts';
-import { foreseenLimits, keptLimits, type LimitsTold, type WantedLimitsOfNode } from '../../../agent/limits/kept-limits.ts';
-import { KeeperLoop, type KeeperLoopOptions } from '../../../agent/kept/loop.ts';
+import { foreseenLimits, keptLimits, type ReportedLimits, type WantedLimitsOfNode } from '../../../agent/limits/kept-limits.ts';
+import { KeeperLoop, type KeeperLoopOptions } from '../../../agent/declared/loop.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -15,7 +15,7 @@ const inForce = { unit: 'ceph-osd@3.service', state: 'in-force', message: '', me
 
 interface Scene {
   readonly kept: string[];
-  readonly told: LimitsTold[];
+  readonly told: ReportedLimits[];
   readonly mended: number[];
   isBusy: boolean;
   readonly loop: (state: string, more?: Partial<KeeperLoopOptions> & { readonly keeper?: Parameters<typeof keptLimits>[1] }) => LimitLoop;
@@ -29,7 +29,7 @@ function loopOf(...[kept, options]: [ReturnType<typeof keptLimits>, KeeperLoopOp
 
 function makeScene(): Scene {
   const kept: string[] = [];
-  const told: LimitsTold[] = [];
+  const told: ReportedLimits[] = [];
   const mended: number[] = [];
   const keep: LimitKeeper['keep'] = async (rules) => {
     kept.push(rules.map(({ pattern, values }) => `${pattern} ${[...values.keys()].join()}`).join('; '));
@@ -44,7 +44,7 @@ function makeScene(): Scene {
       const log = pino({ level: 'silent' });
       const loop = loopOf(keptLimits({ path }, keeper, log), {
         isBusy: () => scene.isBusy,
-        onTold: () => told.push(...(loop.told === undefined ? [] : [loop.told])),
+        onReport: () => told.push(...(loop.report === undefined ? [] : [loop.report])),
         onMended: (count) => mended.push(count),
         everyMs: 20,
         busyMs: 5,
@@ -64,7 +64,7 @@ void t.test('limits are carried out when they come, told once, and looked at aga
   await loop.take(limits);
   await eventually('they were looked at three times', () => scene.kept.length >= 3);
   t.same(scene.told, [{ hash, units: [inForce], trouble: '' }], 'nothing has changed since');
-  t.same(loop.told, scene.told[0]);
+  t.same(loop.report, scene.told[0]);
 });
 
 void t.test('what is put back again and again is counted and told each time, though it is the same', async (t) => {
@@ -162,7 +162,7 @@ void t.test('of orders that come while one is being written the last counts, in 
   const scene = makeScene();
   const options = {
     isBusy: () => false,
-    onTold: () => undefined,
+    onReport: () => undefined,
     onMended: () => undefined,
     everyMs: 1e6,
     busyMs: 5,
@@ -184,13 +184,13 @@ void t.test('an order that can not be stored is told, not carried out, and tried
   const keep: LimitKeeper['keep'] = async () => (scene.kept.push('kept'), [inForce]);
   using loop = new KeeperLoop(
     { ...keptLimits({ path: t.testdir() }, { keep }, log), stored: slowStore(disk) },
-    { isBusy: () => false, onTold: () => undefined, onMended: () => undefined, everyMs: 5, busyMs: 5, log },
+    { isBusy: () => false, onReport: () => undefined, onMended: () => undefined, everyMs: 5, busyMs: 5, log },
   );
   await loop.take(limits);
-  t.match(loop.told, { hash, units: { length: 0 }, trouble: "it can't be stored: the disk is full" });
+  t.match(loop.report, { hash, units: { length: 0 }, trouble: "it can't be stored: the disk is full" });
   t.same(scene.kept, []);
   disk.isFull = false;
-  await eventually('it is carried out', () => loop.told?.trouble === '');
+  await eventually('it is carried out', () => loop.report?.trouble === '');
   t.same(disk.written, [limits]);
 });
 

@@ -1,9 +1,9 @@
 import { toUvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
-import type { Stored } from './stored.ts';
+import type { Stored } from '../stored.ts';
 
-/** What is told of what is kept. @template B how it stands with each part of it */
-export type Told<B> = B & {
+/** What the coordinator hears of what is kept. @template B how it stands with each part of it */
+export type Report<B> = B & {
   /** Of what it tells of. */
   readonly hash: string;
   /** Why nothing could be done; '' where it was carried out. */
@@ -30,7 +30,7 @@ export interface Keeping<W, B> {
 export interface KeeperLoopOptions {
   /** Whether an operation goes on, whose files and units may be half in place: what is kept waits. */
   readonly isBusy: () => boolean;
-  readonly onTold: () => void;
+  readonly onReport: () => void;
   readonly onMended: (count: number) => void;
   readonly everyMs: number;
   /** After how long a busy node is looked at again. */
@@ -48,7 +48,8 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
   #wanted: W | undefined;
   /** What is on the disk. */
   #stored: W | undefined;
-  #told: Told<B> | undefined;
+  /** What was reported last. */
+  #last: Report<B> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** One after the other: two would undo what the other has done. */
   #working: Promise<void> = Promise.resolve();
@@ -60,9 +61,9 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
     this.#options = options;
   }
 
-  /** What was told last; undefined: nothing yet. */
-  get told(): Told<B> | undefined {
-    return this.#told;
+  /** The last one; undefined: there is none yet. */
+  get report(): Report<B> | undefined {
+    return this.#last;
   }
 
   /** Begins with what is stored. */
@@ -84,7 +85,7 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
    */
   async take(wanted: W): Promise<void> {
     // each session begins with it: what was just found mended is to be told, and not looked at once more
-    const isKnown = this.#wanted?.hash === wanted.hash && (this.#told?.trouble ?? '') === '';
+    const isKnown = this.#wanted?.hash === wanted.hash && (this.#last?.trouble ?? '') === '';
     if (isKnown) return;
     this.#wanted = wanted;
     await this.#store();
@@ -106,7 +107,7 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
       return true;
     } catch (err) {
       this.#options.log.error({ err, what: this.#keeping.name }, 'what the cluster declares could not be stored, and is not carried out');
-      this.#tell({ ...this.#keeping.nothing, hash: wanted.hash, trouble: `it can't be stored: ${toUvsError(err).message}` });
+      this.#report({ ...this.#keeping.nothing, hash: wanted.hash, trouble: `it can't be stored: ${toUvsError(err).message}` });
       return false;
     }
   }
@@ -136,12 +137,12 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
     if (!(await this.#store()) || isBusy()) return this.#look(busyMs);
     const wanted = this.#wanted;
     if (wanted === undefined || this.#isDisposed) return;
-    const told = { ...(await this.#keep(wanted)), hash: wanted.hash };
-    this.#tell(told);
+    const report = { ...(await this.#keep(wanted)), hash: wanted.hash };
+    this.#report(report);
     // nothing is left to be looked at once the last of it is taken back
     const isAskedFor = this.#timer !== undefined;
-    const isOver = this.#keeping.isNothing(wanted) && told.trouble === '';
-    if (!isAskedFor && this.#wanted === wanted && !isOver) this.#look(this.#keeping.soonerMs?.(told) ?? everyMs);
+    const isOver = this.#keeping.isNothing(wanted) && report.trouble === '';
+    if (!isAskedFor && this.#wanted === wanted && !isOver) this.#look(this.#keeping.soonerMs?.(report) ?? everyMs);
   }
 
   async #keep(wanted: W): Promise<B & { readonly trouble: string }> {
@@ -155,12 +156,12 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
     }
   }
 
-  #tell(told: Told<B>): void {
-    const mended = this.#keeping.mendedIn(told);
+  #report(report: Report<B>): void {
+    const mended = this.#keeping.mendedIn(report);
     if (mended > 0) this.#options.onMended(mended);
     // the same that was put back once more has happened twice
-    const isNews = mended > 0 || JSON.stringify(told) !== JSON.stringify(this.#told);
-    this.#told = told;
-    if (isNews) this.#options.onTold();
+    const isNews = mended > 0 || JSON.stringify(report) !== JSON.stringify(this.#last);
+    this.#last = report;
+    if (isNews) this.#options.onReport();
   }
 }

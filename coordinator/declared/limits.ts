@@ -1,6 +1,6 @@
-import { contentHash } from './declared/content-hash.ts';
-import { inScope, type ScopedNode } from './declared/scope.ts';
-import type { LimitRecord } from './domain.ts';
+import { contentHash } from './content-hash.ts';
+import { inScope, type ScopedNode } from './scope.ts';
+import type { LimitRecord } from '../domain.ts';
 
 /** What a node is to keep of the units that one pattern names. */
 export interface LimitRule {

@@ -1,4 +1,4 @@
-import type { Mended } from './declared/mended.ts';
+import type { Mended } from './mended.ts';
 
 /** How an agent says that it stands with one setting of its node. */
 export interface ReportedSetting {

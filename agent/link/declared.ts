@@ -1,0 +1,57 @@
+import type { KeeperLoop, Report } from '../declared/loop.ts';
+import type { KeptLimits, WantedLimitsOfNode } from '../limits/kept-limits.ts';
+import type { KeptSettings } from '../settings/keeper.ts';
+import type { WantedSettings } from '../settings/kept-settings.ts';
+import { toProtoLimits, toProtoSettings } from './messages.ts';
+import type { Session } from './session.ts';
+
+type Loop<W extends { readonly hash: string }, B extends object> = Pick<KeeperLoop<W, B>, 'take' | 'report'>;
+
+/** What keeps what the cluster declares, by its kind. */
+export interface DeclaredLoops {
+  /** What the cluster wants of the node's units. */
+  readonly limits: Loop<WantedLimitsOfNode, KeptLimits>;
+  /** How it wants the machine itself. */
+  readonly settings: Loop<WantedSettings, KeptSettings>;
+}
+
+/** The same, towards the coordinators. */
+export type DeclaredParts = ReturnType<typeof declaredParts>;
+
+export function declaredParts({ limits, settings }: DeclaredLoops, session: Pick<Session, 'send'>) {
+  return {
+    limits: new DeclaredPart(limits, (report) => session.send({ limitsReport: toProtoLimits(report) })),
+    settings: new DeclaredPart(settings, (report) => session.send({ settingsReport: toProtoSettings(report) })),
+  };
+}
+
+/** One kind of what the cluster declares, between the session and the loop that keeps it. @template W what is declared @template B how it stands with it */
+class DeclaredPart<W extends { readonly hash: string }, B extends object> {
+  readonly #loop: Loop<W, B>;
+  readonly #send: (report: Report<B>) => void;
+  /** Whether the coordinator of this session has declared anything: one of an older version would end the session at a report that it does not know. */
+  #isDeclared = false;
+
+  constructor(loop: Loop<W, B>, send: (report: Report<B>) => void) {
+    this.#loop = loop;
+    this.#send = send;
+  }
+
+  /** A session begins, in which nothing was declared yet. */
+  begin(): void {
+    this.#isDeclared = false;
+  }
+
+  /** Takes what the cluster declares, and says how it stands with what is kept already. */
+  async take(wanted: W): Promise<void> {
+    this.#isDeclared = true;
+    await this.#loop.take(wanted);
+    this.tell();
+  }
+
+  /** Tells the coordinator how it stands; without a session that is done when there is one. */
+  tell(): void {
+    const { report } = this.#loop;
+    if (report !== undefined && this.#isDeclared) this.#send(report);
+  }
+}
