@@ -49,8 +49,8 @@ export class ActingNode implements Disposable {
 
   async open(ports: Partial<NodePorts> = {}): Promise<Runner> {
     const node = this.node.console();
-    const limits = { slots: { beginMs: 50, confirmMs: 50, retryMs: 5 }, runningMs: 0, rebootMs: 30_000 };
-    const setup = { ...recoverySetup(node), restartable: ['nfs-ganesha.service'], limits };
+    const bounds = { slots: { beginMs: 50, confirmMs: 50, retryMs: 5 }, runningMs: 0, rebootMs: 30_000 };
+    const setup = { ...recoverySetup(node), restartable: ['nfs-ganesha.service'], bounds };
     const clock = { nowMs: () => (this.#nowMs += this.tickMs) };
     return await Runner.open(
       setup,
