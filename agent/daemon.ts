@@ -12,16 +12,11 @@ import { mixedReleases, standingMixture } from './accepted/mixture.ts';
 import { readTrustedRoot } from './commands/console-root.ts';
 import type { AgentConfig } from './config.ts';
 import type { Failpoints } from './failpoints.ts';
-import { Facts, localAddresses, readBootId } from './facts.ts';
+import { Facts, localAddresses } from './facts.ts';
 import { HandedOver } from './handover.ts';
 import { readInstalled } from './installed.ts';
-import { KeeperLoop, type KeeperLoopOptions } from './declared/loop.ts';
-import { LimitKeeper } from './limits/keeper.ts';
-import { foreseenLimits, keptLimits } from './limits/kept-limits.ts';
-import { systemdMachine } from './limits/systemd-machine.ts';
-import { storedOwed, storedWritten } from './limits/written.ts';
+import { declaredLoops } from './declared/loops.ts';
 import { DirectoryProbe } from './m2/directory-probe.ts';
-import { diskFigures } from './m2/disk-figures.ts';
 import { migrationsAt } from './m2/migration/migrations-at.ts';
 import { keepEarlierPrivate } from './m2/migration/private-copies.ts';
 import { serveInterrupted } from './m2/migration/serve-interrupted.ts';
@@ -29,14 +24,11 @@ import { m2Standing, MOUNT_POINT } from './m2/observe.ts';
 import { Link } from './link/link.ts';
 import { SessionContact } from './link/session-contact.ts';
 import { WithdrawalList } from './link/withdrawal-list.ts';
-import type { MendedKind } from './metrics.ts';
 import { noMetrics } from './no-metrics.ts';
 import { readNodeIdentity } from './node-identity.ts';
-import { runProgram } from './os/run-program.ts';
 import { bootClock } from './os/boot-clock.ts';
 import { handoverFiles } from './os/handover-files.ts';
 import { machineAt } from './os/machine.ts';
-import { reloadUnits, systemctlBy } from './os/systemctl.ts';
 import { serviceManagerAt } from './os/service-manager.ts';
 import { tasksAt } from './os/tasks-at.ts';
 import { PackageRoot } from './package-root.ts';
@@ -44,10 +36,9 @@ import { Vouching } from './retained/vouching.ts';
 import { waysBack } from './retained/way-back.ts';
 import { Runner } from './runner.ts';
 import { ServiceWatch } from './service-watch.ts';
-import { keptSettings } from './settings/kept-settings.ts';
-import { settingsOfMachine } from './settings/machine.ts';
 import { stateDirectoryAt } from './state-directory.ts';
 import type { StatePaths } from './state-paths.ts';
+import { openStatusListener } from './status-listener.ts';
 import { StatusLine } from './status-line.ts';
 
 export interface DaemonOptions {
@@ -63,15 +54,11 @@ export interface DaemonOptions {
   readonly signal: AbortSignal;
 }
 
-const LISTENER_END_MS = 2_000;
 const NOTIFY_END_MS = 2_000;
 /** Long enough for an election; a boot waits for it. */
 const FIRST_CONTACT_MS = 10_000;
 const RUNNER_END_MS = 5_000;
 const SERVICE_QUESTION_MS = 20_000;
-/** A look starts a few processes: often enough for whoever waits, and nothing that an idle agent is noticed by. */
-const LOOK_MS = 300_000;
-const LOOK_BUSY_MS = 5_000;
 
 /**
  * Runs the agent until the signal: recovers what was interrupted, keeps the session with the leader, does what it is given.
@@ -123,27 +110,14 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     return gathered;
   };
 
-  const limitKeeper =
-    paths.root === '/'
-      ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits), storedWritten(state), storedOwed(state))
-      : `its root is a sandbox (${paths.root}), whose services are not limited`;
-  const settingsKeeper =
-    paths.root === '/'
-      ? settingsOfMachine(state, async () => await readBootId(paths.root))
-      : `its root is a sandbox (${paths.root}), which is not set otherwise than its machine`;
-  const looks = (part: MendedKind): KeeperLoopOptions => ({
+  using declared = declaredLoops({
+    root: paths.root,
+    state,
+    metrics,
     isBusy: () => link.currentOperation !== undefined,
-    onReport: () => link.tell(part),
-    onMended: (count) => metrics.mended(part, count),
-    everyMs: LOOK_MS,
-    busyMs: LOOK_BUSY_MS,
-    log: log.child({ part }),
+    onReport: (kind) => link.tell(kind),
+    log,
   });
-  using limits = new KeeperLoop(keptLimits(state, limitKeeper, log), looks('limits'));
-  using settings = new KeeperLoop(
-    keptSettings(state, settingsKeeper, (clock) => metrics.clockOffset(clock?.offsetSeconds), log),
-    looks('settings'),
-  );
 
   const pulse = new Pulse(watchdogMs(options.env, process.pid) ?? Number.POSITIVE_INFINITY, () => performance.now());
   const notifier = createNotifier({
@@ -168,9 +142,9 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     definition: options.definition,
     withdrawals,
     packageRoot,
-    limits,
-    foreseeLimits: foreseenLimits(limitKeeper),
-    settings,
+    limits: declared.limits,
+    settings: declared.settings,
+    foreseeLimits: declared.foreseeLimits,
     addresses: () => config.addresses ?? localAddresses(),
     facts: gatherFacts,
     failedServices: (howFresh) => watch.failed(howFresh),
@@ -190,8 +164,8 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       status.ended(operation);
       standingChanged();
       facts.forget();
-      limits.lookAgain();
-      settings.lookAgain();
+      declared.limits.lookAgain();
+      declared.settings.lookAgain();
       metrics.ended(outcome);
     },
     onHandedOver: () => handedOver.abort(),
@@ -260,22 +234,12 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     notifier[Symbol.dispose]();
   });
   if (config.metrics !== undefined && readable !== undefined) {
-    const figures = diskFigures({ root: '/', run: runProgram, nowMs: () => performance.now() });
-    const { listenForStatus } = await import('../common/http-listener.ts');
-    const listener = await listenForStatus(config.metrics.listen, {
-      metrics: async () => {
-        if (paths.root === '/') readable.disks(await figures());
-        readable.openOperations((await runner.openOperations()).length);
-        return { text: await readable.registry.metrics(), contentType: readable.registry.contentType };
-      },
-      health: () => ({ isHealthy: true, details: { connectedTo: contact.coordinator ?? null, operation: link.currentOperation ?? null } }),
-    });
-    shutdown.onEnd('status listener', LISTENER_END_MS, async () => await listener[Symbol.asyncDispose]());
-    log.info({ port: listener.port }, 'status listener open');
+    const { listen } = config.metrics;
+    await openStatusListener({ listen, root: paths.root, metrics: readable, runner, contact, link, log, shutdown });
   }
 
-  await limits.start();
-  await settings.start();
+  await declared.limits.start();
+  await declared.settings.start();
   using ready = new Readiness(notifier, FIRST_CONTACT_MS, () => status.text);
   readiness = ready;
   using _reload = reloads(options.reloading, notifier, () => status.text, log);

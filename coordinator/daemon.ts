@@ -8,10 +8,9 @@ import { toUvsError, UvsError } from '../common/errors.ts';
 import { listenForStatus } from '../common/http-listener.ts';
 import { Shutdown } from '../common/lifecycle.ts';
 import type { Logger } from '../common/log.ts';
-import { createNotifier, watchdogMs } from '../common/notify.ts';
+import { watchdogMs } from '../common/notify.ts';
 import { Pulse } from '../common/pulse.ts';
-import { Readiness } from '../common/readiness.ts';
-import { reloads, type Reloading } from '../common/reload.ts';
+import type { Reloading } from '../common/reload.ts';
 import { Guard } from '../common/rpc/guard.ts';
 import { Handlers } from '../common/rpc/handlers.ts';
 import { RpcServer } from '../common/rpc/server.ts';
@@ -27,17 +26,13 @@ import { hostnameOf } from './api/declared.ts';
 import { registerApi } from './api/register.ts';
 import { RolloutFeeds } from './api/rollout-feeds.ts';
 import { BlobServer } from './blobs/https-server.ts';
-import { expireRegularly } from './blobs/expiry.ts';
+import { MAX_PACKAGE_BYTES, openPackages } from './blobs/open-packages.ts';
 import { packageKeys } from './blobs/package-keys.ts';
 import { packageSigning } from './blobs/package-signing.ts';
 import { packageTrust } from './blobs/package-trust.ts';
 import { Pacer } from './blobs/pacer.ts';
-import { PeerClient } from './blobs/peer-client.ts';
-import { Replicas } from './blobs/replicas.ts';
-import { BlobStore } from './blobs/store.ts';
-import { Uploads } from './blobs/uploads.ts';
 import { takeCensus } from './census.ts';
-import type { CoordinatorConfig, Listener, ListenAddress } from './config.ts';
+import type { CoordinatorConfig } from './config.ts';
 import type { CredentialRecord } from './core.ts';
 import { Coordinator } from './core/coordinator.ts';
 import { coreTimings } from './core-timings.ts';
@@ -48,13 +43,13 @@ import { layout } from './layout.ts';
 import { meteredCore, meteredEtcd, meteredGate } from './metered.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import type { Clock } from './ports.ts';
-import { freePort } from './free-port.ts';
+import { hostPort, resolveListener } from './listeners.ts';
 import { packageRootFile } from './package-root-file.ts';
 import { recordOwnCredential } from './state/own-credentials.ts';
 import { withdrawalsFile } from './withdrawals-file.ts';
 import { seenFile } from './seen-file.ts';
 import { readIssued, readSecrets } from './secrets.ts';
-import { describeStanding, isInContact, type Standing } from './standing.ts';
+import { systemdSide } from './systemd-side.ts';
 
 export interface DaemonOptions {
   readonly config: CoordinatorConfig;
@@ -74,23 +69,14 @@ export interface DaemonOptions {
   readonly onReady?: (addresses: { readonly grpc: string; readonly https: string; readonly metrics: string }) => void;
 }
 
-const MAX_PACKAGE_BYTES = 64 * 1024 ** 3;
-const RESERVE_BYTES = 64 * 1024 ** 2;
-const MAX_INCOMING = 8;
-const IDLE_UPLOAD_MS = 3_600_000;
-const EXPIRY_MS = 60_000;
-const REPLICA_RETRY_MS = 5_000;
 const NAMES_LOGGED = 16;
 const GRACE_MS = 3_000;
 const ETCD_ANSWER_MS = 15_000;
-/** Long enough for an election. */
-const FIRST_CONTACT_MS = 20_000;
-const STATUS_MS = 5_000;
 
 /**
- * Runs a coordinator until the signal aborts. What follows has begun in this order and ends in the reverse:
- * 1 embedded etcd, 2 etcd client, 3 metrics, 4 package copies, 5 gRPC, 6 HTTPS, 7 agents' sessions, 8 leadership, 9 notices to systemd.
- * So the leadership goes first, while everything it needs still works, and etcd last.
+ * Runs a coordinator until the signal aborts. What follows has begun in this order, that of the onEnd calls here and below, and ends in the reverse:
+ * embedded etcd, etcd client, gates of etcd, the deciding part, package copies, agents' sessions, watchers, metrics, HTTPS, gRPC, leadership, status.
+ * So the leadership goes first, with the deciding part, while everything it needs still works, and etcd last; before all of it systemd is told.
  * @throws UvsError CONFIG_INVALID, PORT_IN_USE, ETCD_UNAVAILABLE, PROGRAM_MISSING
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
@@ -150,37 +136,17 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const withdrawals = core.credentials;
   const isWithdrawn = (fingerprint: string): boolean => withdrawals.withdrawals().fingerprints.has(fingerprint);
 
-  const store = await BlobStore.open({
-    directory: join(config.dataDir, 'packages'),
-    clock,
-    reserveBytes: RESERVE_BYTES,
-    maxIncoming: MAX_INCOMING,
-  });
-  const { serveBytesPerSecond } = config.packages;
-  const peers = new PeerClient(credential, isWithdrawn);
-  shutdown.onEnd('connections to coordinators', 1_000, () => peers[Symbol.dispose]());
-  const blobLog = log.child({ component: 'packages' });
-  const replicas = new Replicas({
-    ownId: config.id,
+  const { store, replicas, uploads } = await openPackages({
+    config,
+    secrets,
     ownHttpsAddress: https.advertised,
     core,
-    store,
-    peers,
-    servedBytesPerSecond: serveBytesPerSecond,
-    retryMs: REPLICA_RETRY_MS,
+    leadership: coordinator,
+    isWithdrawn,
     clock,
-    onTrouble: (what, err) => blobLog.warn({ err, what }, 'packages are not where they should be yet'),
+    log: log.child({ component: 'packages' }),
+    shutdown,
   });
-  shutdown.onEnd('package copies', 5_000, () => replicas[Symbol.asyncDispose]());
-  const expiry = expireRegularly([store, replicas], {
-    everyMs: EXPIRY_MS,
-    idleMs: IDLE_UPLOAD_MS,
-    onTrouble: (err) => blobLog.warn({ err }, 'what an upload has left behind can not be removed yet'),
-  });
-  shutdown.onEnd('idle uploads', 1_000, () => expiry[Symbol.dispose]());
-  const encryption =
-    secrets.packageIdentities.length === 0 ? undefined : { identities: secrets.packageIdentities, recipient: secrets.packageRecipient };
-  const uploads = new Uploads({ store, replicas, core, leadership: coordinator, encryption, maxBytes: MAX_PACKAGE_BYTES, clock });
 
   const apiLog = log.child({ component: 'api' });
   let isOpen = false;
@@ -259,7 +225,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     store,
     uploads,
     replicas,
-    pacer: serveBytesPerSecond === undefined ? undefined : new Pacer(serveBytesPerSecond, clock),
+    pacer: config.packages.serveBytesPerSecond === undefined ? undefined : new Pacer(config.packages.serveBytesPerSecond, clock),
     onBytes: (direction, count) => metrics.packageBytes(direction, count),
     onDenied,
     onInternal,
@@ -286,52 +252,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   using _records = new FirstRecords(issued, record, (err) => log.warn({ err }, 'the first credentials are not recorded yet'));
   isOpen = true;
   health.setStatus('', 'SERVING');
-  using notifier = createNotifier({
-    env: options.env,
-    pid: process.pid,
-    isHealthy: () => pulse.isTurning((loop) => log.error({ loop }, 'a loop is stuck: the watchdog is not fed')),
-    onFailure: (error) => log.warn({ err: error }, 'systemd-notify failed'),
-  });
-  const standing = (): Standing => ({
-    inHand: coordinator.inHand,
-    leader: coordinator.leaderAddress(),
-    etcdTrouble: coordinator.etcdTrouble?.message,
-  });
-  const standingLine = (): string => describeStanding(standing());
-  using readiness = new Readiness(notifier, FIRST_CONTACT_MS, standingLine);
-  const standingChanged = (): void => readiness.changed(isInContact(standing()));
-  using _standing = coordinator.onChange(standingChanged);
-  // what it has in hand changes all the time, and each word to systemd is a process
-  const statusTimer = setInterval(standingChanged, STATUS_MS);
-  shutdown.onEnd('status', 1_000, () => clearInterval(statusTimer));
-  using _reload = options.reloading === undefined ? undefined : reloads(options.reloading, notifier, standingLine, log);
+  using systemd = systemdSide({ coordinator, pulse, env: options.env, reloading: options.reloading, log, shutdown });
   const addresses = { grpc: grpc.advertised, https: https.advertised, metrics: hostPort({ host: config.metrics.host, port: status.port }) };
   log.info({ ...addresses, id: config.id, cluster: config.cluster }, 'ready');
-  standingChanged();
+  systemd.standingChanged();
   options.onReady?.(addresses);
 
   await aborted(signal);
-  notifier.stopping();
+  systemd.notifier.stopping();
   health.setStatus('', 'NOT_SERVING');
   isOpen = false;
-  await notifier.flushed();
+  await systemd.notifier.flushed();
   log.info({ reason: toUvsError(signal.reason).message }, 'stopping');
-}
-
-interface ResolvedListener {
-  readonly listen: ListenAddress;
-  /** host:port that others are told. */
-  readonly advertised: string;
-}
-
-/** Takes a free port where the configuration says 0: others must be told one before it is listened on. */
-async function resolveListener(listener: Listener): Promise<ResolvedListener> {
-  const { host } = listener.listen;
-  const port = listener.listen.port === 0 ? await freePort(host) : listener.listen.port;
-  const listen = { host, port };
-  return { listen, advertised: listener.advertise ?? hostPort(listen) };
-}
-
-function hostPort({ host, port }: ListenAddress): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -6,7 +6,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Who may run any program: what tells of it, what only looks, and what no update comes to. */
 const mayRunAny = [
-  'agent/daemon.ts', // of the settings, and of the SSD's health
   'agent/files/disk.ts',
   'agent/m2/disk-contents.ts', // only looks
   'agent/m2/disk-machine.ts',
@@ -14,6 +13,7 @@ const mayRunAny = [
   'agent/m2/run-checked.ts', // of the SSD, for whoever makes it ready
   'agent/os/look-with.ts',
   'agent/settings/machine.ts',
+  'agent/status-listener.ts', // of the SSD's health
 ];
 
 void t.test('nothing in an update runs a program that could change the disk and is not told of', (t) => {
