@@ -45,18 +45,33 @@ export interface ForeseenLimits {
   readonly trouble: string;
 }
 
-/** Says what of some rules would be refused; nothing is changed. @param keeper a sentence where no limits are set on this node: why */
+/** Questions that wait for the one before; who asks gives each ten seconds. */
+const MOST_WAITING = 4;
+
+/**
+ * Says what of some rules would be refused; nothing is changed. One question after the other, and few: each has programs run for each rule.
+ * @param keeper a sentence where no limits are set on this node: why
+ */
 export function foreseenLimits(
   keeper: Pick<LimitKeeper, 'foresee'> | string,
 ): (rules: WantedLimitsOfNode['rules']) => Promise<ForeseenLimits> {
-  return async (rules) => {
-    const nothing = new Map<string, string>();
+  const nothing = new Map<string, string>();
+  let before: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  const foresee = async (rules: WantedLimitsOfNode['rules']): Promise<ForeseenLimits> => {
     if (typeof keeper === 'string') return { refused: nothing, trouble: rules.length === 0 ? '' : keeper };
     try {
       return { refused: await keeper.foresee(rules.map(({ unit: pattern, values }) => limitRule(pattern, values))), trouble: '' };
     } catch (error) {
       return { refused: nothing, trouble: toUvsError(error).message };
     }
+  };
+  return async (rules) => {
+    if (waiting >= MOST_WAITING) return { refused: nothing, trouble: 'it is asked too much at once: ask again' };
+    waiting += 1;
+    const answer = before.then(() => foresee(rules));
+    before = answer;
+    return await answer.finally(() => (waiting -= 1));
   };
 }
 

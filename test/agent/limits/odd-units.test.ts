@@ -129,3 +129,23 @@ void t.test('two names of one service are one unit, which is told by its own', a
   ]);
   t.match(await keeper.keep([limitRule('alias.service', { MemoryMax: '300M' })]), [{ unit: 'held.service', state: 'in-force' }]);
 });
+
+void t.test('questions what would be refused are answered one after the other, and those that are too many at once', async (t) => {
+  let atOnce = 0;
+  let most = 0;
+  const foresee = async () => {
+    atOnce += 1;
+    most = Math.max(most, atOnce);
+    await new Promise(setImmediate);
+    atOnce -= 1;
+    return new Map([['x.service', 'it uses more']]);
+  };
+  const ask = foreseenLimits({ foresee });
+  const answers = await Promise.all(Array.from({ length: 6 }, async () => await ask([])));
+  t.equal(most, 1);
+  t.same(
+    answers.map(({ refused, trouble }) => [refused.size, trouble]),
+    [...Array.from({ length: 4 }, () => [1, '']), ...Array.from({ length: 2 }, () => [0, 'it is asked too much at once: ask again'])],
+  );
+  t.equal((await ask([])).refused.size, 1, 'and later ones are answered again');
+});
