@@ -46,6 +46,11 @@ export async function writeFileAtomically(
   await syncDirectory(directory);
 }
 
+/** Whether a name in a directory is that of a file that was to become another one, and that a cut has left. @param name of the file itself */
+export function isTemporaryOf(name: string, entry: string): boolean {
+  return entry.startsWith(`.${name}.`) && /^[0-9a-f]{12}$/.test(entry.slice(name.length + 2));
+}
+
 /** Makes renames and removals in a directory durable. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');

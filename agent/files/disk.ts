@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as fsp from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { isTemporaryOf } from '../../common/atomic-file.ts';
 import { beforeDiskAct } from '../../common/disk-act.ts';
 import { isErrno } from './errno.ts';
 import { openToReadSync } from './reading.ts';
@@ -55,6 +57,28 @@ export function unlinkIfThereSync(address: string): void {
 export async function unlinkIfThere(path: string | Buffer): Promise<void> {
   beforeDiskAct('unlink', path.toString(), () => isThere(path));
   await fsp.rm(path, { force: true });
+}
+
+/** Removes a file that was written as writeFileAtomically does, with what cuts have left beside it; durable when it resolves. */
+export async function removeWritten(path: string): Promise<void> {
+  const [directory, name] = [dirname(path), basename(path)];
+  try {
+    const found = (await fsp.readdir(directory)).filter((entry) => entry === name || isTemporaryOf(name, entry));
+    for (const entry of found) await unlinkIfThere(join(directory, entry));
+    if (found.length > 0) await syncDirectory(directory);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Removes a directory where it is empty; a link to one is somebody's own, and stays. */
+export async function rmdirIfEmpty(path: string): Promise<void> {
+  try {
+    await rmdir(path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTEMPTY', 'ENOTDIR')) throw error;
+  }
 }
 
 export function mkdirSync(address: string, mode: number): void {

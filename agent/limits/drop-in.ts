@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { isTemporaryOf } from '../../common/atomic-file.ts';
 import { isLimitName, limitNames, type LimitName } from '../../common/limits/keys.ts';
 import { systemdText } from '../../common/limits/value.ts';
 import { UNIT_DIRECTORY } from '../os/unit-directory.ts';
@@ -30,7 +31,7 @@ export function numbersIn(text: string): ReadonlyMap<LimitName, number | undefin
   return numbers;
 }
 
-/** The unit that a directory of drop-ins is of, where the agent's own is among them. @param directory e.g. "ceph-osd@3.service.d" */
+/** The unit that a directory of drop-ins is of, where the agent's own is among them, or what a cut has left of it. @param directory e.g. "ceph-osd@3.service.d" */
 export function limitedUnit(directory: string, files: readonly string[]): string | undefined {
-  return files.includes(FILE) ? directory.slice(0, -'.d'.length) : undefined;
+  return files.some((file) => file === FILE || isTemporaryOf(FILE, file)) ? directory.slice(0, -'.d'.length) : undefined;
 }

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { writeFileAtomically, syncDirectory } from '../../common/atomic-file.ts';
+import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { UvsError } from '../../common/errors.ts';
 import { limitNames, type LimitName } from '../../common/limits/keys.ts';
-import { mkdirs, rmdir, unlinkIfThere } from '../files/disk.ts';
+import { mkdirs, removeWritten, rmdirIfEmpty } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import type { Systemctl } from '../os/systemctl.ts';
@@ -55,7 +55,10 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
     readDropIn: (unit) => readTextIfThere(join('/', dropInPath(unit))),
     writeDropIn: async (unit, text) => {
       const path = join('/', dropInPath(unit));
-      if (text === undefined) return await removeDropIn(path);
+      if (text === undefined) {
+        await removeWritten(path);
+        return await rmdirIfEmpty(dirname(path));
+      }
       await makeDirectory(dirname(path));
       await writeFileAtomically(path, text, 0o644);
     },
@@ -80,20 +83,6 @@ async function makeDirectory(path: string): Promise<void> {
       `${path} is no directory, and no link to one: remove it, and the limits are written at the next look`,
       { cause },
     );
-  }
-}
-
-async function removeDropIn(path: string): Promise<void> {
-  await unlinkIfThere(path);
-  const directory = dirname(path);
-  try {
-    await rmdir(directory);
-    await syncDirectory(dirname(directory));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return;
-    // a link to a directory is somebody's own, and stays
-    if (!isErrno(error, 'ENOTEMPTY', 'ENOTDIR')) throw error;
-    await syncDirectory(directory);
   }
 }
 

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
-import { writeFileAtomically, syncDirectory } from '../../common/atomic-file.ts';
+import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { isSysctlName, sysctlProfiles, sysctlTwins, isSysctlProfile, type SysctlName } from '../../common/settings/sysctl.ts';
 import { sysctlOf, type SettingName } from '../../common/settings/value.ts';
-import { mkdirs, unlinkIfThere } from '../files/disk.ts';
+import { mkdirs, removeWritten } from '../files/disk.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import { remember, type Before, type StoredBefore } from './before.ts';
 import type { KeptSetting, Kernel } from './ports.ts';
@@ -110,15 +110,14 @@ export class SysctlSettings {
 
   /** @returns whether it was otherwise */
   async #writeFile(text: string | undefined): Promise<boolean> {
-    if ((await readTextIfThere(this.#path)) === text) return false;
+    const isOther = (await readTextIfThere(this.#path)) !== text;
     if (text === undefined) {
-      await unlinkIfThere(this.#path);
-      await syncDirectory(dirname(this.#path));
-    } else {
+      await removeWritten(this.#path);
+    } else if (isOther) {
       await mkdirs(dirname(this.#path), 0o755);
       await writeFileAtomically(this.#path, text, 0o644);
     }
-    return true;
+    return isOther;
   }
 
   /** What the kernel has for a parameter, or for the other one of the two that it is. */

@@ -1,7 +1,7 @@
-import { dirname, join } from 'node:path';
-import { syncDirectory, writeFileAtomically } from '../../common/atomic-file.ts';
+import { basename, dirname, join } from 'node:path';
+import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { serversOf } from '../../common/settings/value.ts';
-import { mkdirs, unlinkIfThere } from '../files/disk.ts';
+import { mkdirs, removeWritten, rmdirIfEmpty } from '../files/disk.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import { remember, type StoredBefore } from './before.ts';
 import type { KeptSetting, NodeClock, TimeClient, TimeClients, TimeStatus } from './ports.ts';
@@ -86,8 +86,9 @@ export class TimeServers {
 
   async #remove(paths: readonly string[]): Promise<void> {
     for (const path of paths.map((each) => join(this.#parts.root, each))) {
-      await unlinkIfThere(path);
-      await syncDirectory(dirname(path));
+      await removeWritten(path);
+      // of chrony's directory of sources nobody knows whose it is
+      if (basename(dirname(path)) === 'timesyncd.conf.d') await rmdirIfEmpty(dirname(path));
     }
   }
 }

@@ -1,7 +1,7 @@
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory, writeFileAtomically } from '../../../common/atomic-file.ts';
-import { mkdirs, symlinkSync, unlinkIfThere } from '../../files/disk.ts';
+import { mkdirs, removeWritten, rmdirIfEmpty, symlinkSync, unlinkIfThere } from '../../files/disk.ts';
 import { isErrno } from '../../files/errno.ts';
 import { readTextIfThere } from '../../files/reading.ts';
 import { bindUnit, bindWant, copyPath, formerDropIn, serviceDropIn } from './units.ts';
@@ -68,8 +68,10 @@ export function migrationUnitFiles(mountPoint: string, unitsAt: string): Migrati
       await syncDirectory(unitsAt);
       await unlinkIfThere(at(bindWant(directory).path));
       for (const unit of units) {
-        await unlinkIfThere(at(serviceDropIn(directory, unit).path));
+        const path = at(serviceDropIn(directory, unit).path);
+        await removeWritten(path);
         await removeFormer(directory, unit);
+        await rmdirIfEmpty(dirname(path));
       }
     },
   };

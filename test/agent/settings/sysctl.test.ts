@@ -172,6 +172,19 @@ void t.test('what was set by a setting that is refused now stays, and is kept', 
   t.equal(root.read(file), undefined);
 });
 
+void t.test('what a cut has left beside the file goes with it, and also alone', async (t) => {
+  const { root, sysctl } = makeKernel(t);
+  const left = 'etc/sysctl.d/.90-uvs-settings.conf.0123456789ab';
+  for (const settings of [set({ [swappiness]: '10' }), set({})]) {
+    await sysctl().keep(settings);
+    root.write(left, 'left by a cut');
+    root.write('etc/sysctl.d/.90-uvs-settings.conf.swp', 'somebody edits');
+    await sysctl().keep(set({}));
+    t.equal(root.read(left), undefined);
+    t.equal(root.read('etc/sysctl.d/.90-uvs-settings.conf.swp'), 'somebody edits');
+  }
+});
+
 void t.test('what is declared no more is taken back also beside what is refused', async (t) => {
   const { scene, root, sysctl, now } = makeKernel(t);
   await sysctl().keep(set({ [swappiness]: '10' }));

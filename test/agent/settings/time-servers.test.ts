@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { chronyStatus, chronyText, sourceDirectory } from '../../../agent/settings/chrony.ts';
 import type { TimeClient, TimeStatus } from '../../../agent/settings/ports.ts';
@@ -98,8 +100,10 @@ void t.test('servers are written for the client that runs, once, and are gone wh
   scene.root.write(path, 'mine');
   t.match(await keeper.keep('a,b'), { rows: [{ mended: [path] }] });
   t.equal(scene.reloads, 2);
+  scene.root.write(`${dirname(path)}/.${basename(path)}.0123456789ab`, 'left by a cut');
   t.same(await keeper.keep(undefined), { rows: [], clock: undefined });
   t.equal(scene.root.read(path), undefined);
+  t.notOk(existsSync(join(scene.root.path, dirname(path))), 'nothing is left');
   t.equal(scene.reloads, 3);
   await keeper.keep(undefined);
   t.equal(scene.reloads, 3);

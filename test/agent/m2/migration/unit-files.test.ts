@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { migrationUnitFiles } from '../../../../agent/m2/migration/unit-files.ts';
@@ -17,10 +17,13 @@ void t.test('two directories of one service each have their own drop-in, and und
   await files.put(store, [unit]);
   await files.put(log, [unit]);
   t.strictSame(dropIns(), [String.raw`60-uvs-m2-var-lib-ceph-mon-ceph\x2da.conf`, '60-uvs-m2-var-log-ceph.conf']);
+  writeFileSync(join(at, `${unit}.d`, '.60-uvs-m2-var-log-ceph.conf.0123456789ab'), 'left by a cut');
   await files.remove(log, [unit]);
   t.strictSame(dropIns(), [String.raw`60-uvs-m2-var-lib-ceph-mon-ceph\x2da.conf`]);
   t.strictSame([await files.isThere(store), await files.isThere(log)], [true, false]);
   t.strictSame(readdirSync(join(at, 'multi-user.target.wants')), [String.raw`var-lib-ceph-mon-ceph\x2da.mount`]);
+  await files.remove(store, [unit]);
+  t.throws(dropIns, { code: 'ENOENT' }, 'nothing is left');
 });
 
 void t.test("the drop-in of an earlier agent goes with its directory, and is left where it is another's", async (t) => {
@@ -33,7 +36,8 @@ void t.test("the drop-in of an earlier agent goes with its directory, and is lef
   await files.remove(log, [unit]);
   t.equal(readFileSync(former, 'utf8'), dropIn(store));
   await files.remove(store, [unit]);
-  t.strictSame(readdirSync(join(at, `${unit}.d`)), []);
+  t.notOk(existsSync(join(at, `${unit}.d`)));
+  mkdirSync(join(at, `${unit}.d`));
   writeFileSync(former, dropIn(store));
   await files.put(store, [unit]);
   t.strictSame(readdirSync(join(at, `${unit}.d`)), [String.raw`60-uvs-m2-var-lib-ceph-mon-ceph\x2da.conf`]);
