@@ -106,8 +106,11 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
       this.#stored = wanted;
       return true;
     } catch (err) {
-      this.#options.log.error({ err, what: this.#keeping.name }, 'what the cluster declares could not be stored, and is not carried out');
-      this.#report({ ...this.#keeping.nothing, hash: wanted.hash, trouble: `it can't be stored: ${toUvsError(err).message}` });
+      const trouble = `it can't be stored: ${toUvsError(err).message}`;
+      // it is tried again every few seconds
+      if (this.#last?.trouble !== trouble)
+        this.#options.log.error({ err, what: this.#keeping.name }, 'what the cluster declares could not be stored, and is not carried out');
+      this.#report({ ...this.#keeping.nothing, hash: wanted.hash, trouble });
       return false;
     }
   }
