@@ -1,5 +1,5 @@
 import { UvsError, toUvsError, type Reason } from '../common/errors.ts';
-import { changesFiles, type NodeAction } from '../common/node-action.ts';
+import { NOTHING_TO_RESTART, changesFiles, type NodeAction } from '../common/node-action.ts';
 import { nextOfAction } from './action-machine.ts';
 import { HandedOver } from './handover.ts';
 import { isBeforeSlot, next, type Fact, type Phase } from './operation-machine.ts';
@@ -261,7 +261,7 @@ function describeDone(context: OperationContext): string {
   const restarted = (restartedUnits ?? []).map(({ unit }) => unit);
   return restarted.length > 0
     ? `restarted ${restarted.join(', ')}`
-    : `nothing to restart: nothing that runs or has failed here matches ${action.units.join(', ')}`;
+    : `${NOTHING_TO_RESTART}: nothing that runs or has failed here matches ${action.units.join(', ')}`;
 }
 
 function failedOutcome(phase: Phase, result: Result): 'failed' | 'never-acted' {

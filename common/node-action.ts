@@ -10,6 +10,9 @@ export type NodeAction =
   /** Units as those of a restart: they are stopped meanwhile. None with `undo` and `confirm`: the node knows which they are. */
   | { readonly kind: 'migration'; readonly act: MigrationAct; readonly directory: string; readonly units: readonly string[] };
 
+/** What the end of a restart begins with on a node where nothing matches what was to be restarted. */
+export const NOTHING_TO_RESTART = 'nothing to restart';
+
 /** Whether it changes the files of a release, as bringing one does (undefined): it can be gone back from, and goes through the same phases. */
 export function changesFiles(action: NodeAction | undefined): action is undefined | Extract<NodeAction, { kind: 'rollback' }> {
   return action === undefined || action.kind === 'rollback';

@@ -2,6 +2,7 @@ import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
 import type { Step__Output } from '../../../proto/gen/uvs/v1/Step.ts';
 import type { StepState__Output } from '../../../proto/gen/uvs/v1/StepState.ts';
 import type { WatchRolloutResponse__Output } from '../../../proto/gen/uvs/v1/WatchRolloutResponse.ts';
+import { NOTHING_TO_RESTART } from '../../../common/node-action.ts';
 import { safeLine } from '../../../common/safe-text.ts';
 import { textWidth } from '../../output/text-width.ts';
 import { isDisturbed } from '../rollouts/state.ts';
@@ -59,6 +60,14 @@ export class RolloutModel {
   /** The steps whose nodes are out of service, or may go out of service any moment. */
   disturbed(): Step__Output[] {
     return [...this.#disturbed].flatMap((uid) => this.#steps.get(uid) ?? []);
+  }
+
+  /** How many nodes had nothing of what was to be restarted. */
+  get idleCount(): number {
+    let count = 0;
+    for (const { state, message } of this.#steps.values())
+      if (state === 'STEP_STATE_SUCCEEDED' && message.startsWith(NOTHING_TO_RESTART)) count += 1;
+    return count;
   }
 
   /** At most `limit` steps that an onlooker cares for: nodes out of service first, then failed ones, then those that stage. */

@@ -1,5 +1,5 @@
 import type { Rollout__Output } from '../../../proto/gen/uvs/v1/Rollout.ts';
-import { formatDuration } from '../../output/quantity.ts';
+import { formatCount, formatDuration } from '../../output/quantity.ts';
 import { safeLine } from '../../../common/safe-text.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { shortName } from '../arguments.ts';
@@ -83,7 +83,7 @@ function sayResult({ terminal }: Context, rollout: Rollout__Output, model: Rollo
   terminal.write(
     `Rollout ${id} ${hasEnded(rollout.state) ? '' : 'is '}${word}${why} (${progressText(rollout)}, watched for ${formatDuration(elapsedMs)}).\n`,
   );
-  if (rollout.state === 'ROLLOUT_STATE_SUCCEEDED') return;
+  if (rollout.state === 'ROLLOUT_STATE_SUCCEEDED') return sayIdle(terminal, rollout, model.idleCount);
   const stillToEnd = stillToEndText(model.disturbed());
   if (stillToEnd !== '') terminal.note(`Still to end: ${safeLine(stillToEnd)}. Look again: uvsctl rollouts watch ${id}`);
   const failed = model.failedToShow;
@@ -103,6 +103,17 @@ function sayResult({ terminal }: Context, rollout: Rollout__Output, model: Rollo
     const condition = first === undefined ? '' : `, once ${safeLine(first.hostname)} is in order and accepted there`;
     terminal.note(`Go on${condition}: ${howToGoOn(rollout, id)}   End it: uvsctl rollouts abort ${id} --reason TEXT`);
   }
+}
+
+/** A pattern that matches nothing anywhere is a slip of the pen. */
+function sayIdle(terminal: Context['terminal'], { name, stepsTotal }: Rollout__Output, idle: number): void {
+  if (idle === 0) return;
+  const id = safeLine(shortName(name));
+  terminal.note(
+    idle >= stepsTotal
+      ? `Nothing was restarted on any node: is the pattern spelt as systemd has it? See what it was: uvsctl rollouts show ${id}`
+      : `On ${formatCount(idle, 'node')} there was nothing to restart: uvsctl rollouts show ${id}`,
+  );
 }
 
 /** A resume would let the canaries soak anew, and pause for the approval once more. */

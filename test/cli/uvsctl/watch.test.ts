@@ -187,6 +187,30 @@ await t.test('an aborted rollout is watched until the nodes that have begun are 
   t.notMatch(err, 'Still to end');
 });
 
+await t.test('a restart that found nothing on some nodes, or on any, says so at its end', async (t) => {
+  const nothing = { state: 'STEP_STATE_SUCCEEDED' as const, message: 'nothing to restart: nothing that runs or has failed here matches x' };
+  const ended = { state: 'ROLLOUT_STATE_SUCCEEDED' as const, stepsSucceeded: 2, endTime: { seconds: '7', nanos: 0 } };
+  const said = async (second: Parameters<typeof sampleStep>[1]): Promise<string> => {
+    await using coordinator = await startFakeCoordinator(authority, {
+      'uvs.v1.RolloutService': {
+        WatchRollout: async function* () {
+          yield { snapshot: sampleRollout(2, { steps: [sampleStep(1, nothing), sampleStep(2, second)] }), resumeToken: '1' };
+          yield { rollout: sampleRollout(2, ended), resumeToken: '2' };
+        },
+      },
+    });
+    await using operator = await makeOperator(await authority.issue('viewer/vera', [coordinator.address]));
+    const { code, err } = await operator.run(['rollouts', 'watch', 'ro-1']);
+    t.equal(code, 0);
+    return err;
+  };
+  t.match(
+    await said({ state: 'STEP_STATE_SUCCEEDED', message: 'restarted ceph-osd@3.service' }),
+    'On 1 node there was nothing to restart: uvsctl rollouts show ro-1',
+  );
+  t.match(await said(nothing), 'Nothing was restarted on any node: is the pattern spelt as systemd has it?');
+});
+
 await t.test('what is out of service when a watch ends is named, and in a look at the rollout', async (t) => {
   const steps = [1, 2, 3, 4, 5, 6, 7].map((number) => sampleStep(number, { state: 'STEP_STATE_BEGUN', phase: 'committing' }));
   const rollout = sampleRollout(8, { state: 'ROLLOUT_STATE_FAILED', steps: [...steps, sampleStep(8)] });
