@@ -94,13 +94,13 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
 
   /** Has the disk have what is wanted now, after what is being written. @returns whether it does */
   #store(): Promise<boolean> {
-    this.#storing = this.#storing.then(() => this.#write());
+    this.#storing = this.#storing.catch(() => false).then(() => this.#write());
     return this.#storing;
   }
 
   async #write(): Promise<boolean> {
     const wanted = this.#wanted;
-    if (wanted === undefined || this.#stored === wanted) return true;
+    if (wanted === undefined || this.#stored?.hash === wanted.hash) return true;
     try {
       await this.#keeping.stored.write(wanted);
       this.#stored = wanted;

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { UvsError } from '../../common/errors.ts';
 import { limitKeys } from '../../common/limits/keys.ts';
 import type { Stored } from '../stored.ts';
 import { dropInPath, dropInText } from './drop-in.ts';
@@ -69,6 +70,7 @@ export class LimitKeeper {
     // whoever dies before the reload, or whose reload fails, leaves files that are as they should be, and nobody told systemd
     if (toDo.length > 0) await this.#owed.write(true);
     for (const [unit, { act }] of toDo) await attempt(failed, [unit], () => this.#machine.writeDropIn(unit, textAfter(act)));
+    for (const [unit] of toDo) demandLessened(unit, look, failed);
     if (isChanged) await this.#machine.reload(AbortSignal.timeout(RELOAD_MS));
     // what systemd was not told of is nobody's change at the next look
     const written = writtenOf(look, changes, before, failed);
@@ -116,6 +118,16 @@ export class LimitKeeper {
     const still = new Set(wanted.map(({ unit }) => unit));
     return (await this.#machine.limited()).filter((unit) => !still.has(unit));
   }
+}
+
+/** @throws UvsError SERVICE_FAILED where a unit still has in its drop-in what it can't bear, which a reload would put in force */
+function demandLessened(unit: string, { refused }: Look, failed: ReadonlyMap<string, string>): void {
+  const why = failed.get(unit);
+  if (why === undefined || !refused.has(unit)) return;
+  throw new UvsError(
+    'SERVICE_FAILED',
+    `${unit} can't bear what is in its drop-in, and that can't be changed: ${why}; systemd is not told of any limit`,
+  );
 }
 
 /** What is in a drop-in once the act is done; undefined: there is none. */

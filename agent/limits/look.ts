@@ -53,10 +53,14 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
       continue;
     }
     // systemd forgets a service that is stopped: it finds its limits when it starts again
-    const known = limited.filter((unit) => isNamedBy(pattern, unit));
+    let known = limited.filter((unit) => isNamedBy(pattern, unit));
     const answer = await attempt(failed, [pattern, ...known], (signal) => machine.matching(pattern, signal));
-    if (typeof answer === 'string') for (const unit of [pattern, ...known]) failed.set(unit, answer);
-    const found = typeof answer === 'string' ? [] : (answer ?? []);
+    if (answer !== undefined && 'why' in answer) {
+      const { id, why } = answer;
+      if (limited.includes(id)) known = [...new Set([...known, id])];
+      for (const unit of known.length > 0 ? known : [pattern]) failed.set(unit, why);
+    }
+    const found = answer === undefined || 'why' in answer ? [] : answer;
     // it may be an alias of a unit that has limits, which nobody takes for forgotten then
     isUnsure ||= answer === undefined && !pattern.includes('*') && known.length === 0;
     for (const unit of found) loaded.add(unit);
@@ -82,24 +86,20 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
   for (const unit of refused.keys()) {
     if (kept.has(unit) || failed.has(unit)) continue;
     const text = await attempt(failed, [unit], () => machine.readDropIn(unit));
-    const borne = text === undefined ? undefined : borneOf(unit, text, { unit: observed.get(unit), node, isRatioSet });
-    if (borne !== undefined) kept.set(unit, borne);
+    if (text !== undefined) kept.set(unit, borneOf(unit, text, { unit: observed.get(unit), node, isRatioSet }));
   }
   return { wanted, refused, kept, failed, absent, version: node.cgroupVersion, observed, isRatioSet, isUnsure };
 }
 
-/**
- * A drop-in that a unit can't bear, without what it can't: whoever has systemd read its units again, as for another unit, would put it in force.
- * @returns undefined where it can bear all
- */
+/** What a unit can bear of its drop-in: whoever has systemd read its units again, as for another unit, would put the rest in force. */
 function borneOf(
   name: string,
   text: string,
   { unit, node, isRatioSet }: { readonly unit: ObservedUnit | undefined; readonly node: NodeCapacity; readonly isRatioSet: boolean },
-): LeftWith | undefined {
+): LeftWith {
   const before = numbersIn(text);
   const numbers = new Map([...before].filter((limit) => reasonsAgainst(new Map([limit]), unit, node).length === 0));
-  if (numbers.size === before.size) return undefined;
+  if (numbers.size === before.size) return { numbers, text };
   return { numbers, text: dropInText(numbers, podLimitFor(name, numbers.get('MemoryMax'), isRatioSet)) };
 }
 

@@ -45,7 +45,9 @@ export function refusals(
 ): ReadonlyMap<string, string> {
   const refused = new Map<string, string>();
   for (const { unit, numbers, conflict } of wanted) {
-    const reasons = [whyReserved(unit), conflict, ...reasonsAgainst(numbers, unitOf.get(unit), node)].filter((reason) => reason !== '');
+    const tooLittle = whyTooLittle(numbers);
+    const against = tooLittle.length > 0 ? tooLittle : reasonsAgainst(numbers, unitOf.get(unit), node);
+    const reasons = [whyReserved(unit), conflict, ...against].filter((reason) => reason !== '');
     if (reasons.length > 0) refused.set(unit, reasons.join('; '));
   }
   const isKept = (unit: string): boolean => refused.has(unit) || failed.has(unit);
@@ -71,6 +73,15 @@ function whyReserved(unit: string): string {
   return RESERVED.test(unit) ? 'the agent, D-Bus and services of systemd itself are limited by nobody from afar' : '';
 }
 
+/** Sentences about shares that come to less than a daemon can run with; of what a unit has already nobody takes it away for that. */
+function whyTooLittle(numbers: Numbers): readonly string[] {
+  return [...numbers].flatMap(([name, number]) => {
+    const { least } = limitKeys[name];
+    if (number === undefined || number >= least) return [];
+    return [`${name} comes to ${describeLimit(name, number)} here, and has to be ${describeLimit(name, least)} or more`];
+  });
+}
+
 /** Sentences why a unit can't bear limits now. */
 export function reasonsAgainst(numbers: Numbers, unit: UsedUnit | undefined, node: NodeCapacity): readonly string[] {
   return [...numbers].map(([name, number]) => refusalOf(name, number, unit, node)).filter((reason) => reason !== '');
@@ -87,8 +98,6 @@ function refusalOf(name: LimitName, number: number | undefined, unit: UsedUnit |
   if (number === undefined) return '';
   if (name === 'LimitNOFILE' && number > node.mostOpenFiles)
     return `LimitNOFILE=${number} is more than any process may have here (fs.nr_open is ${node.mostOpenFiles})`;
-  const { least } = limitKeys[name];
-  if (number < least) return `${name} comes to ${describeLimit(name, number)} here, and has to be ${describeLimit(name, least)} or more`;
   const used = usedOf(name, unit?.usage);
   if (used === undefined || number >= used) return '';
   if (expectedOf(name, node.cgroupVersion, number, false).includes(unit?.said.get(name))) return '';

@@ -37,7 +37,7 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
       if (!pattern.includes('*')) {
         const { LoadState = '', Id = '' } = await unitProperties(systemctl, pattern, ['LoadState', 'Id'], signal);
         if (LoadState === 'loaded') return [Id];
-        return LoadState === 'not-found' ? [] : whyNotLoaded(pattern, LoadState);
+        return LoadState === 'not-found' ? [] : { id: Id, why: whyNotLoaded(pattern, LoadState) };
       }
       const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
       return printed

@@ -15,9 +15,12 @@ export async function forgetPurged(statePath: string, bootId: string, before: St
   const mark = join(statePath, MARK);
   const boot = (await readTextIfThere(mark))?.trim();
   if (boot === undefined) return;
-  const parameters = Object.entries((await before.read())?.sysctl ?? {});
+  const remembered = (await before.read()) ?? {};
+  const parameters = Object.entries(remembered.sysctl ?? {});
+  const { timeZone } = remembered;
   const sysctl = boot === bootId ? Object.fromEntries(parameters.map(([key, held]) => [key, { ...held, set: '' }])) : undefined;
-  await remember(before, { ntp: undefined, sysctl });
+  const zone = timeZone === undefined ? undefined : { ...timeZone, set: '', replaced: timeZone.set };
+  await remember(before, { ntp: undefined, sysctl, timeZone: zone });
   await unlinkIfThere(mark);
   await syncDirectory(statePath);
 }

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
+import { UvsError } from '../../common/errors.ts';
 import { isSysctlName, sysctlProfiles, sysctlTwins, isSysctlProfile, type SysctlName } from '../../common/settings/sysctl.ts';
 import { sysctlOf, type SettingName } from '../../common/settings/value.ts';
 import { mkdirs, removeWritten } from '../files/disk.ts';
@@ -43,7 +44,15 @@ export class SysctlSettings {
    */
   async keep(settings: Settings, left: ReadonlySet<string> = new Set()): Promise<readonly KeptSetting[]> {
     const wanted = new Map([...(await this.#stillSet(left)), ...wantedParameters(settings)]);
-    await this.#takeBackAllBut(wanted);
+    const notBack = await this.#takeBackAllBut(wanted);
+    if (notBack === '') return await this.#keepAll(settings, wanted);
+    const why = `what was before is not back: ${notBack}`;
+    if (settings.size === 0) throw new UvsError('INTERNAL', why);
+    const rows = await this.#keepAll(settings, wanted);
+    return [...rows, { name: 'sysctl', value: '', state: 'unmet', message: why, mended: [] }];
+  }
+
+  async #keepAll(settings: Settings, wanted: ReadonlyMap<SysctlName, string>): Promise<readonly KeptSetting[]> {
     const now = new Map<SysctlName, string | undefined>();
     for (const key of wanted.keys()) now.set(key, await this.#read(key));
     const lacking = [...wanted.keys()].filter((key) => now.get(key) === undefined);
@@ -148,16 +157,26 @@ export class SysctlSettings {
   /**
    * Gives the kernel back what it had of what is declared no more, after the file is without it: before anything else, for what is declared may be refused
    * as a whole.
+   * @returns what could not be given back, as a sentence, and is tried again; '': nothing
    */
-  async #takeBackAllBut(wanted: ReadonlyMap<SysctlName, string>): Promise<void> {
+  async #takeBackAllBut(wanted: ReadonlyMap<SysctlName, string>): Promise<string> {
     const remembered = Object.entries((await this.#parts.before.read())?.sysctl ?? {});
     const gone = remembered.filter(([key]) => !isSysctlName(key) || !wanted.has(key));
-    if (gone.length === 0) return;
+    if (gone.length === 0) return '';
     const kept = remembered.filter((each) => !gone.includes(each));
     const stillSet = kept.flatMap(([key, { set }]) => (set === '' ? [] : [[key, set] as const]));
     await this.#writeFile(stillSet.length === 0 ? undefined : textOf(stillSet));
-    for (const [key, held] of gone) await this.#restore(key, held);
+    const failed: string[] = [];
+    for (const [key, held] of gone) {
+      try {
+        await this.#restore(key, held);
+      } catch (error) {
+        failed.push(`${key} is not taken as ${held.was} by the kernel (${codeOf(error)})`);
+        kept.push([key, held]);
+      }
+    }
     await remember(this.#parts.before, { sysctl: kept.length === 0 ? undefined : Object.fromEntries(kept) });
+    return failed.join(' and ');
   }
 }
 

@@ -51,7 +51,8 @@ export class TimeZone {
 
   /** What is no longer as it was set is an administrator's since the last look, and stays. */
   async #putBack({ set, replaced, localtime, timezone }: NonNullable<Before['timeZone']>): Promise<void> {
-    const ours = [set, ...(replaced === undefined ? [] : [replaced])];
+    // after a purge nothing is set
+    const ours = [set, replaced ?? ''].filter((zone) => zone !== '');
     const [localtimeNow, timezoneNow] = [await this.#localtime(), await readTextIfThere(this.#at(TIMEZONE))];
     if (ours.some((zone) => isLinkTo(localtimeNow, zone))) await this.#putBackLocaltime(localtime);
     if (timezone !== null && ours.includes(timezoneNow?.trim() ?? '')) await writeFileAtomically(this.#at(TIMEZONE), timezone, 0o644);

@@ -2,7 +2,7 @@ import type { Stored } from '../../agent/stored.ts';
 import type { Said } from '../../agent/limits/control-group.ts';
 import type { ObservedUnit } from '../../agent/limits/judge.ts';
 import { LimitKeeper } from '../../agent/limits/keeper.ts';
-import type { LimitedMachine } from '../../agent/limits/ports.ts';
+import type { CannotRun, LimitedMachine } from '../../agent/limits/ports.ts';
 import type { Stray } from '../../agent/limits/reach.ts';
 import { isNamedBy } from '../../agent/limits/wanted.ts';
 import type { Written } from '../../agent/limits/written.ts';
@@ -52,8 +52,8 @@ export class FakeMachine implements LimitedMachine {
   async node() {
     return { memoryBytes: this.nodeBytes, cpus: 2, cgroupVersion: 2 as const, mostOpenFiles: 1_000_000 };
   }
-  async matching(pattern: string): Promise<readonly string[] | string> {
-    if (this.masked.has(pattern)) return `${pattern} is masked`;
+  async matching(pattern: string): Promise<readonly string[] | CannotRun> {
+    if (this.masked.has(pattern)) return { id: this.aliases.get(pattern) ?? pattern, why: `${pattern} is masked` };
     this.#odd('find', pattern);
     const own = this.aliases.get(pattern);
     if (own !== undefined) return [own];

@@ -249,9 +249,11 @@ async function putBack(
   const { directory, units } = migration;
   // the copy never counted: what runs, runs on the old one
   const neverCounted = migration.phase === 'copying';
+  // it was put back before, and some service did not start: whoever asks once more has it over
+  const isBack = migration.phase === 'undoing' && !(await machine.isSwitchedOn(directory));
   try {
     await enter('undoing', { ...migration, copied: undefined }, memory);
-    for (const [index, unit] of (neverCounted ? [] : units).entries()) {
+    for (const [index, unit] of (neverCounted || isBack ? [] : units).entries()) {
       if (index > 0) await mayDisturb();
       say(`Stopping ${unit}`);
       await machine.stop(unit);
@@ -262,10 +264,12 @@ async function putBack(
     await serveAgain(migration, options);
     throw failure;
   }
-  await startAll(migration, options);
+  const down = await startAll(migration, options).then(() => undefined, toUvsError);
+  if (down !== undefined && !isBack) throw down;
   const kept = neverCounted ? await removedCopy(directory, machine) : await keptCopy(directory, machine);
   await memory.write(undefined);
   print(`${directory} is as it was before${kept}`);
+  if (down !== undefined) throw down;
 }
 
 /** An SSD that has failed keeps nobody from going back. */

@@ -48,6 +48,11 @@ export interface MachineOptions {
   readonly wait: (ms: number) => Promise<unknown>;
 }
 
+/** Takes away what a look at an old directory has left that was killed: whoever asks who sees that directory would find it there. */
+export async function forgetOld(): Promise<void> {
+  for (const point of await mountPoints()) if (point === BELOW || point === PRIVATE) await ran('umount', [point], 'mount');
+}
+
 /** This machine, by systemd, cp(1) and mount(8). */
 export function migrationMachine(options: MachineOptions): MigrationMachine {
   const { mountPoint, statePath, whyNotOwn, whoSees, unitsAt, systemctl, reload, wait } = options;
@@ -62,7 +67,7 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
         hint: 'See uvs-agent m2 show.',
       });
     }
-    for (const point of await mountPoints()) if (point === BELOW || point === PRIVATE) await ran('umount', [point], 'mount');
+    await forgetOld();
     await mkdirs(PRIVATE, 0o700);
     await mkdirs(BELOW, 0o700);
     await ran('mount', ['--bind', dirname(directory), BELOW], 'mount');
@@ -93,6 +98,7 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
         leftovers: [working],
       }),
     demandServing: async (directory, units) => {
+      await forgetOld();
       await demandCopyShown(mountPoint, directory, whyNotOwn);
       demandNone(directory, await whoSees(directory, 'after'));
       for (const unit of units) {
@@ -137,7 +143,10 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
     demandUnwritten: async (directory) => {
       demandNone(directory, [...(await writersBelow(directory)), ...(await whoSees(directory, 'before'))]);
     },
-    demandHidden: async (directory) => demandNone(directory, await whoSees(directory, 'after')),
+    demandHidden: async (directory) => {
+      await forgetOld();
+      demandNone(directory, await whoSees(directory, 'after'));
+    },
     waitForWriters: async () => void (await wait(WRITERS_MS)),
     switchOn: async (directory, units) => {
       await unitFiles.put(directory, units);

@@ -86,7 +86,8 @@ async function whyNotByFlags(directory: string): Promise<string | undefined> {
 async function whyNotByRights(directory: string): Promise<string | undefined> {
   const special = ['(', '-type', 'b', '-o', '-type', 'c', '-o', '-type', 'f', '-perm', '/6000', ')'];
   const { stdout } = await lookWith('find', { args: [directory, '-xdev', ...special, '-print', '-quit'] });
-  const found = stdout.trim();
+  const capable = await lookWith('getfattr', { args: ['-R', '-P', '-h', '--absolute-names', '-m', '^security\\.capability$', directory] });
+  const found = stdout.trim() || (/^# file: (.*)$/m.exec(capable.stdout)?.[1] ?? '');
   return found === ''
     ? undefined
     : `${found} is a device, or a program that runs as somebody else, which are of no use on /m2 (nodev, nosuid)`;

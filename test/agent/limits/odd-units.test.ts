@@ -65,6 +65,20 @@ void t.test('limits by an alias stay where systemd does not say once whose name 
   t.equal(machine.dropIns.get('ssh.service'), undefined, 'which keeps nothing from being taken back');
 });
 
+void t.test('limits of a unit that runs and was masked stay, also where they were set by an alias', async (t) => {
+  const machine = new FakeMachine('ssh.service');
+  machine.aliases.set('sshd.service', 'ssh.service');
+  const keeper = keeperOf(machine);
+  for (const name of ['ssh.service', 'sshd.service']) {
+    const wanted = [limitRule(name, { MemoryMax: '200M' })];
+    await keeper.keep(wanted);
+    machine.masked.add(name);
+    t.same(await keeper.keep(wanted), [{ unit: 'ssh.service', state: 'unmet', message: `${name} is masked`, mended: [] }]);
+    t.equal(machine.kernel.get('ssh.service')?.get('MemoryMax'), 200 * MIB);
+    machine.masked.clear();
+  }
+});
+
 void t.test('a template is refused by its name, which nothing runs by, and never written', async (t) => {
   const machine = new FakeMachine(osd3);
   machine.dropIns.set('ceph-osd@.service', 'left by an earlier agent');

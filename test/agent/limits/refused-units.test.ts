@@ -78,6 +78,63 @@ void t.test('a limit whose reload failed is not put in force by the next one whe
   t.equal(machine.dropIns.get(osd3), undefined);
 });
 
+void t.test('where what a unit can not bear can not be taken out of its drop-in, systemd is told of nothing', async (t) => {
+  const machine = new FakeMachine(osd3, osd4);
+  const keeper = keeperOf(machine);
+  const rules = [limitRule(all, { MemoryMax: '200M' })];
+  await keeper.keep(rules);
+  machine.kernel.get(osd3)?.set('MemoryMax', 'none');
+  machine.uses.set(osd3, 350 * MIB);
+  machine.kernel.get(osd4)?.set('MemoryMax', 'none');
+  machine.oddities.add(`write ${osd3}`);
+  t.match(await errorOf(keeper.keep(rules)), {
+    message: /^ceph-osd@3\.service can't bear what is in its drop-in, and that can't be changed: .*it is odd/u,
+  });
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none');
+  machine.oddities.clear();
+  t.match(await keeper.keep(rules), [
+    { unit: osd3, state: 'refused' },
+    { unit: osd4, state: 'in-force' },
+  ]);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none');
+});
+
+void t.test('a share that comes to too little is refused, and a limit like it that holds already is not lifted for that', async (t) => {
+  const machine = new FakeMachine(osd3);
+  const keeper = keeperOf(machine);
+  machine.memoryBytes = 5 * MIB;
+  const path = `/etc/systemd/system/${osd3}.d/90-uvs-limits.conf`;
+  // as an agent of before has written it
+  machine.dropIns.set(osd3, '# Written by uvs-agent\n[Service]\nMemoryMax=31457280\n');
+  await machine.reload();
+  for (const look of ['first', 'next'])
+    t.same(
+      await keeper.keep([limitRule(all, { MemoryMax: '3%' })]),
+      [{ unit: osd3, state: 'refused', message: 'MemoryMax comes to 30MiB here, and has to be 64MiB or more', mended: [] }],
+      look,
+    );
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 30 * MIB);
+  machine.dropIns.delete(osd3);
+  await machine.reload();
+  t.match(await keeper.keep([limitRule(all, { MemoryMax: '3%' })]), [{ mended: ['MemoryMax', path] }], 'it is kept');
+});
+
+void t.test('a reload that failed after something was taken out makes nobody guilty', async (t) => {
+  const machine = new FakeMachine(osd3);
+  const keeper = keeperOf(machine);
+  const rules = [limitRule(all, { MemoryMax: '200M' })];
+  await keeper.keep([limitRule(all, { MemoryMax: '200M', TasksMax: '50' })]);
+  machine.kernel.get(osd3)?.set('MemoryMax', 'none');
+  machine.uses.set(osd3, 350 * MIB);
+  machine.reloadFailure = new UvsError('SERVICE_FAILED', 'daemon-reload failed');
+  await t.rejects(keeper.keep(rules));
+  machine.reloadFailure = undefined;
+  t.same((await keeper.keep(rules))[0]?.mended, []);
+  machine.uses.set(osd3, 100 * MIB);
+  t.same((await keeper.keep(rules))[0]?.mended, []);
+  t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 200 * MIB);
+});
+
 void t.test('no memory is promised twice, though one of the two units is refused', async (t) => {
   const machine = new FakeMachine(osd3, osd4);
   const keeper = keeperOf(machine);

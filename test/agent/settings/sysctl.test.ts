@@ -6,6 +6,7 @@ import { forgetPurged } from '../../../agent/settings/purged.ts';
 import type { KeptSetting, Kernel } from '../../../agent/settings/ports.ts';
 import { SysctlSettings, wantedParameters } from '../../../agent/settings/sysctl.ts';
 import { parseSettingName, type SettingName } from '../../../common/settings/value.ts';
+import { errorOf } from '../../support/failure.ts';
 import { sysctlProfiles } from '../../../common/settings/sysctl.ts';
 import { SandboxRoot } from './sandbox.ts';
 
@@ -210,4 +211,24 @@ void t.test('what a purge has removed is nobody’s change, and what was before 
     t.equal((await sysctl().keep(set({}))).length, 0);
     t.equal(now()[0], isSameBoot ? '60\n' : '50\n');
   }
+});
+
+void t.test('what the kernel does not take back is told and tried again, and keeps nothing else from being kept', async (t) => {
+  const { scene, root, sysctl, now } = makeKernel(t);
+  await sysctl().keep(set({ [swappiness]: '10', [backlog]: '8000' }));
+  scene.refuses.add('60');
+  root.write('proc/sys/net/core/somaxconn', '1\n');
+  const told = 'what was before is not back: vm.swappiness is not taken as 60 by the kernel (EINVAL)';
+  t.match(await sysctl().keep(set({ [backlog]: '8000' })), [
+    { name: backlog, state: 'in-force' },
+    { name: 'sysctl', value: '', state: 'unmet', message: told },
+  ]);
+  t.same(now(), ['10\n', '8000\n']);
+  t.notMatch(root.read(file), 'swappiness');
+  t.match(root.read(file), 'net.core.somaxconn = 8000');
+  t.match(await errorOf(sysctl().keep(set({}))), { message: told }, 'where nothing is declared there is no line to look for');
+  t.same(now(), ['10\n', '4096\n']);
+  scene.refuses.clear();
+  t.same(await sysctl().keep(set({})), []);
+  t.same(now(), ['60\n', '4096\n']);
 });

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { forgetPurged } from '../../../agent/settings/purged.ts';
 import { TimeZone } from '../../../agent/settings/time-zone.ts';
 import { SandboxRoot } from './sandbox.ts';
 
@@ -77,6 +78,19 @@ void t.test(
     t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Europe/Berlin');
   },
 );
+
+void t.test('a zone that somebody has set since a purge is nobody’s change, and what was before it comes back', async (t) => {
+  const { root, localtime, zone } = makeRoot(t);
+  symlinkSync('../usr/share/zoneinfo/Etc/UTC', localtime);
+  await zone.keep('Asia/Tokyo');
+  writeFileSync(join(root.path, 'settings-purged'), 'boot-1\n');
+  await forgetPurged(root.path, 'boot-2', root.before);
+  rmSync(localtime);
+  symlinkSync('../usr/share/zoneinfo/Europe/Berlin', localtime);
+  t.same((await zone.keep('Asia/Tokyo'))[0]?.mended, []);
+  await zone.keep(undefined);
+  t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Etc/UTC');
+});
 
 void t.test('a zone that the node lacks is refused by its name, and the one before stays', async (t) => {
   const { root, localtime, zone } = makeRoot(t);

@@ -77,6 +77,26 @@ void t.test('nobody else can read the old directory while it is looked at below 
   t.notOk(existsSync('/run/uvs-agent-m2-old'));
 });
 
+void t.test(
+  'what a look at an old directory has left that was killed is gone before anybody is asked who sees that directory',
+  { skip: whyNot },
+  async (t) => {
+    const { machine } = bed(t.testdir());
+    const left = '/run/uvs-agent-m2-old/parent';
+    mkdirSync(left, { recursive: true });
+    execFileSync('mount', ['--bind', t.testdir({ old: {} }), left]);
+    const isThere = (): boolean => readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${left} `);
+    try {
+      t.ok(isThere());
+      await machine.demandHidden('/srv/data');
+      t.notOk(isThere());
+    } finally {
+      if (isThere()) execFileSync('umount', [left]);
+      rmSync('/run/uvs-agent-m2-old', { recursive: true, force: true });
+    }
+  },
+);
+
 void t.test("a real monitor's store is copied as it is, over what a cut has left", { skip: whyNot }, async (t) => {
   const directory = t.testdir();
   const store = join(directory, 'ceph-a');

@@ -290,6 +290,20 @@ void t.test(
   },
 );
 
+void t.test('a migration that was put back while a service did not start is over with the next undo, which stops nothing', async (t) => {
+  const units = ['ceph-osd@1.service', 'ceph-osd@2.service'];
+  const bed = new Bed();
+  bed.ill.add('ceph-osd@1.service');
+  await errorOf(migrate({ ...wanted, units }, bed));
+  t.match(bed.record, { phase: 'undoing' }, 'somebody is to look at it');
+  bed.stopped.length = 0;
+  t.match(await errorOf(undo(bed)), { message: 'ceph-osd@1.service does not start' });
+  t.same([bed.stopped, bed.record], [[], undefined]);
+  bed.ill.clear();
+  await migrate({ ...wanted, units }, bed);
+  t.match(bed.record, { phase: 'unconfirmed' });
+});
+
 void t.test('a service that does not start keeps no agent from starting', async (t) => {
   const bed = new Bed();
   bed.record = { ...wanted, units: [...wanted.units], phase: 'copying' };

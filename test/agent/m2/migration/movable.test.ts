@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { packageDatabases } from '../../../../agent/files/package-owners.ts';
@@ -74,6 +74,15 @@ void t.test(
     chmodSync(join(directory, 'deep/program'), 0o755);
     execFileSync('mknod', [join(directory, 'deep/null'), 'c', '1', '3']);
     t.match(await refusalOf({ directory }), /deep\/null is a device, or a program/);
+    rmSync(join(directory, 'deep/null'));
+    execFileSync('setfattr', [
+      '-n',
+      'security.capability',
+      '-v',
+      '0x0100000200200000000000000000000000000000',
+      join(directory, 'deep/program'),
+    ]);
+    t.match(await refusalOf({ directory }), /deep\/program is a device, or a program that runs as somebody else/);
   },
 );
 
