@@ -1,4 +1,5 @@
 import type { Logger } from '../../common/log.ts';
+import { readBootId } from '../facts.ts';
 import { LimitKeeper } from '../limits/keeper.ts';
 import { foreseenLimits, keptLimits, type KeptLimits, type WantedLimitsOfNode } from '../limits/kept-limits.ts';
 import { systemdMachine } from '../limits/systemd-machine.ts';
@@ -7,7 +8,6 @@ import type { AgentMetrics, MendedKind } from '../metrics.ts';
 import { reloadUnits, systemctlBy } from '../os/systemctl.ts';
 import type { KeptSettings } from '../settings/keeper.ts';
 import { keptSettings, type WantedSettings } from '../settings/kept-settings.ts';
-import { readBootId } from '../facts.ts';
 import { settingsOfMachine } from '../settings/machine.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import { KeeperLoop, type KeeperLoopOptions } from './loop.ts';

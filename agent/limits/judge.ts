@@ -32,7 +32,7 @@ export const NOT_RUNNING: Standing = { state: 'from-next-start', message: 'it do
 
 /**
  * Says which limits hold, from what the kernel says, where that is told at all.
- * @param wanted `drop-in` is the absolute path of the agent's own; `podLimit` in bytes, of osd-memory.ts, and what comes of it for people
+ * @param wanted `ownDropIn` is the absolute path of the agent's own; `podLimit` in bytes, of osd-memory.ts, and what comes of it for people
  */
 export function standingOf(
   wanted: {

@@ -1,6 +1,6 @@
-import { toUvsError } from '../../common/errors.ts';
+import { toUvsError, UvsError } from '../../common/errors.ts';
 import { demandStored, settingNames, type SettingName } from '../../common/settings/value.ts';
-import type { KeptSetting, NodeClock } from './ports.ts';
+import { notTakenBack, type KeptSetting, type NodeClock } from './ports.ts';
 import type { SysctlSettings } from './sysctl.ts';
 import type { TimeServers } from './time-servers.ts';
 import type { TimeZone } from './time-zone.ts';
@@ -56,10 +56,10 @@ export class SettingsKeeper {
       { name: 'sysctl', isIts: isParameter, keep: async () => await sysctl.keep(settings, left) },
     ];
     const rows: KeptSetting[] = [];
-    const failures: unknown[] = [];
-    for (const kind of kinds) rows.push(...(await unlessItFails(kind, settings, failures)));
+    for (const kind of kinds) rows.push(...(await unlessItFails(kind, settings)));
     // with nothing declared there is no line that would be looked for
-    if (failures.length > 0 && Object.keys(values).length === 0) throw failures[0];
+    const [open] = rows;
+    if (open !== undefined && Object.keys(values).length === 0) throw new UvsError('SERVICE_FAILED', `${open.name}: ${open.message}`);
     return { settings: [...rows, ...refused], clock };
   }
 }
@@ -86,22 +86,14 @@ const isZone = (name: SettingName): boolean => name === 'time-zone';
 const isServers = (name: SettingName): boolean => name === 'ntp-servers';
 const isParameter = (name: SettingName): boolean => name.startsWith('sysctl.');
 
-/**
- * What goes wrong with one kind of settings is said of those, and keeps no others from being kept.
- * @param failures gets what went wrong where nothing of the kind is declared
- */
-async function unlessItFails(
-  { name, isIts, keep }: Kind,
-  settings: ReadonlyMap<SettingName, string>,
-  failures: unknown[],
-): Promise<readonly KeptSetting[]> {
+/** What goes wrong with one kind of settings is said of those, and keeps no others from being kept. */
+async function unlessItFails({ name, isIts, keep }: Kind, settings: ReadonlyMap<SettingName, string>): Promise<readonly KeptSetting[]> {
   try {
     return await keep();
   } catch (error) {
     const { message } = toUvsError(error);
     const its = [...settings].filter(([each]) => isIts(each));
-    if (its.length > 0) return its.map(([each, value]) => ({ name: each, value, state: 'unmet', message, mended: [] }));
-    failures.push(error);
-    return [{ name, value: '', state: 'unmet', message: `what was before is not back: ${message}`, mended: [] }];
+    if (its.length === 0) return [notTakenBack(name, message)];
+    return its.map(([each, value]) => ({ name: each, value, state: 'unmet', message, mended: [] }));
   }
 }

@@ -10,6 +10,11 @@ export interface KeptSetting {
   readonly mended: readonly string[];
 }
 
+/** How it stands with a kind of settings of which nobody declares anything any more. @param why as a sentence */
+export function notTakenBack(kind: string, why: string): KeptSetting {
+  return { name: kind, value: '', state: 'unmet', message: `what was before is not back: ${why}`, mended: [] };
+}
+
 /** What a node's NTP client says of its clock. */
 export interface NodeClock {
   /** Positive where it is slow. */

@@ -1,12 +1,11 @@
 import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
-import { UvsError } from '../../common/errors.ts';
 import { isSysctlName, sysctlProfiles, sysctlTwins, isSysctlProfile, type SysctlName } from '../../common/settings/sysctl.ts';
 import { sysctlOf, type SettingName } from '../../common/settings/value.ts';
 import { mkdirs, removeWritten } from '../files/disk.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import { remember, type Before, type StoredBefore } from './before.ts';
-import type { KeptSetting, Kernel } from './ports.ts';
+import { notTakenBack, type KeptSetting, type Kernel } from './ports.ts';
 
 type Remembered = NonNullable<Before['sysctl']>;
 type Settings = ReadonlyMap<SettingName, string>;
@@ -45,11 +44,8 @@ export class SysctlSettings {
   async keep(settings: Settings, left: ReadonlySet<string> = new Set()): Promise<readonly KeptSetting[]> {
     const wanted = new Map([...(await this.#stillSet(left)), ...wantedParameters(settings)]);
     const notBack = await this.#takeBackAllBut(wanted);
-    if (notBack === '') return await this.#keepAll(settings, wanted);
-    const why = `what was before is not back: ${notBack}`;
-    if (settings.size === 0) throw new UvsError('INTERNAL', why);
     const rows = await this.#keepAll(settings, wanted);
-    return [...rows, { name: 'sysctl', value: '', state: 'unmet', message: why, mended: [] }];
+    return notBack === '' ? rows : [...rows, notTakenBack('sysctl', notBack)];
   }
 
   async #keepAll(settings: Settings, wanted: ReadonlyMap<SysctlName, string>): Promise<readonly KeptSetting[]> {

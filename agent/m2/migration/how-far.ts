@@ -57,7 +57,8 @@ export async function known(memory: MigrationMemory): Promise<Migration> {
 function demandSame(before: Migration, wanted: Wanted): void {
   const isSame = before.directory === wanted.directory && before.units.join(' ') === wanted.units.join(' ');
   if (isSame && before.phase !== 'undoing' && before.phase !== 'removing') return;
-  const hint = before.phase === 'removing' ? 'm2 confirm' : 'm2 undo, or the same command as then';
+  const other = before.phase === 'undoing' ? 'm2 undo' : 'm2 undo, or the same command as then';
+  const hint = before.phase === 'removing' ? 'm2 confirm' : other;
   throw new UvsError(
     'CONFLICT',
     `the migration of ${before.directory} (${before.units.join(', ')}) is not over: it is at "${before.phase}"`,

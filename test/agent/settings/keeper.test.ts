@@ -73,6 +73,10 @@ void t.test('what can not be taken back is told, and keeps nothing else from bei
     ['sysctl', [['sysctl.vm.swappiness'], []]],
   ]);
   const { asked: all, keeper: bare } = recording(['zone', 'sysctl']);
-  t.match(await errorOf(bare.keep({})), { message: 'zone failed' }, 'where nothing is declared there is no line to look for');
+  t.match(
+    await errorOf(bare.keep({})),
+    { message: 'time-zone: what was before is not back: zone failed' },
+    'where nothing is declared there is no line to look for',
+  );
   t.equal(all.length, 3);
 });
