@@ -12,27 +12,23 @@ import type { AgentLink, Clock, HealthAnswer, LastHeard, LiveNode } from '../por
 import { DeclaredReports } from './declared-reports.ts';
 import { EndedOperations } from './ended-operations.ts';
 import { forgottenOperation } from './forgotten.ts';
-import { assignMessage, withdrawalsMessage } from './leader-messages.ts';
+import { assignMessage } from './leader-messages.ts';
 import type { Leadership } from './leadership.ts';
 import { Learning } from './learning.ts';
 import { NodeRate } from './node-rate.ts';
 import { demandEnrolled } from './not-enrolled.ts';
-import { tellLimits } from './limits-news.ts';
-import { behindRoot, tellRoot } from './package-root-news.ts';
+import { News, type NewsOptions } from './news.ts';
+import { behindRoot } from './package-root-news.ts';
 import { probeAlone } from './health-probe.ts';
 import { helloFrom, type ParsedHello } from './session-messages.ts';
 import { takeReport } from './session-reports.ts';
 import { SessionTable } from './session-table.ts';
-import { tellSettings } from './settings-news.ts';
 import { helloTimeout, sessionTimeout, type SessionTimes } from './session-timeouts.ts';
 import { Session, unreachable } from './session.ts';
 import { Welcomes } from './welcomes.ts';
 
 export interface HubOptions {
-  readonly core: Pick<Core, 'nodes' | 'credentials' | 'cluster' | 'packageRoot'> & {
-    readonly limits: Pick<Core['limits'], 'of' | 'onChange'>;
-    readonly settings: Pick<Core['settings'], 'of' | 'onChange'>;
-  } & { readonly slots: Pick<Core['slots'], 'held'> };
+  readonly core: Pick<Core, 'nodes' | 'cluster'> & NewsOptions['core'] & { readonly slots: Pick<Core['slots'], 'held'> };
   readonly leadership: Leadership;
   /** HTTPS address of this coordinator, told first. */
   readonly ownHttpsAddress: string;
@@ -63,6 +59,7 @@ export class AgentHub implements AgentLink, Disposable {
   readonly #listeners = new Set<(uid: string) => void>();
   readonly #learning: Learning;
   readonly #welcomes: Welcomes;
+  readonly #news: News;
   readonly #hellos: NodeRate;
   readonly #stack = new DisposableStack();
 
@@ -77,9 +74,7 @@ export class AgentHub implements AgentLink, Disposable {
     sweep.unref();
     this.#stack.defer(() => clearInterval(sweep));
     this.#stack.use(options.leadership.onChange(() => this.#onLeadership()));
-    this.#stack.use(options.core.credentials.onWithdrawal(() => this.#onWithdrawal()));
-    this.#stack.use(options.core.packageRoot.onChange(() => this.#onPackageRoot()));
-    for (const kind of [options.core.limits, options.core.settings]) this.#stack.use(kind.onChange((uid) => this.#onDeclared(uid)));
+    this.#news = this.#stack.use(new News({ core: options.core, leadership: options.leadership, sessions: this.#sessions }));
   }
 
   /** Takes a stream that an agent opened. */
@@ -236,12 +231,7 @@ export class AgentHub implements AgentLink, Disposable {
     await this.#welcomes.greet(session);
     this.#sessions.welcomed(session, this.#options.clock.monotonicMs());
     if (session.challenge === undefined && !session.isClosed) this.#learning.release(session);
-    const withdrawals = this.#options.core.credentials.withdrawals();
-    // also one that knows a higher counter: it was told by a coordinator whose list is lost, and may lack what was withdrawn since
-    if (withdrawals.counter !== knownWithdrawals && !session.isClosed)
-      session.channel.send({ withdrawals: withdrawalsMessage(withdrawals) });
-    tellRoot(session, this.#options.core.packageRoot.current());
-    this.#onDeclared(session.uid);
+    this.#news.tellAll(session, knownWithdrawals);
   }
 
   #heard(session: Session, message: SessionRequest__Output): void {
@@ -296,30 +286,6 @@ export class AgentHub implements AgentLink, Disposable {
     for (const session of this.#sessions.all()) {
       session.channel.send({ notLeader: { leaderGrpcAddress } });
       session.channel.end();
-    }
-  }
-
-  #onPackageRoot(): void {
-    for (const session of this.#sessions.all()) tellRoot(session, this.#options.core.packageRoot.current());
-  }
-
-  /** @param uid undefined: anybody's may have changed */
-  #onDeclared(uid: string | undefined): void {
-    if (!this.#options.leadership.isLeader()) return;
-    const current = uid === undefined ? undefined : this.#sessions.current(uid);
-    const concerned = uid === undefined ? this.#sessions.all() : current === undefined ? [] : [current];
-    for (const session of concerned) {
-      tellLimits(session, this.#options.core.limits);
-      tellSettings(session, this.#options.core.settings);
-    }
-  }
-
-  #onWithdrawal(): void {
-    const withdrawals = this.#options.core.credentials.withdrawals();
-    const message = { withdrawals: withdrawalsMessage(withdrawals) };
-    for (const session of this.#sessions.all()) {
-      if (!withdrawals.fingerprints.has(session.channel.peer.fingerprint)) session.channel.send(message);
-      else session.channel.end(new UvsError('CERTIFICATE_WITHDRAWN', `the certificate of ${session.channel.peer.name} was withdrawn`));
     }
   }
 
