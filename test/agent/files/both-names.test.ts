@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { goBack } from '../../../agent/files/commit.ts';
+import { goBack } from '../../../agent/files/go-back.ts';
 import type { Plan } from '../../../agent/files/plan.ts';
 import { Staging } from '../../../agent/files/staging.ts';
 import { Tree } from '../../../agent/files/tree.ts';
