@@ -131,6 +131,10 @@ agent-tree: deps build ## dist/agent-tree: what a release needs to bring this ag
 uvs-tree: deps build ## dist/uvs-tree: the same with the coordinator and the command lines
 	node packaging/agent-tree.ts dist/uvs-tree coordinator cli
 
+.PHONY: upd
+upd: deps build ## dist/packages/uvs_….upd: what brings this UVS to nodes by a rollout (KEY=vendor.key RELEASE_SEQ=17; RECIPIENT=age1… encrypts it; ARCH=arm64 for others)
+	node packaging/upd.ts
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf dist .tap

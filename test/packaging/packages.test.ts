@@ -29,6 +29,7 @@ t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const root = join(folder, 'root');
 const programs = ['uvs-agent', 'uvs-coordinator', 'uvsctl', 'upd'] as const;
 const units = ['uvs-agent.service', 'uvs-agent-recover.service', 'uvs-coordinator.service'] as const;
+const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
 const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
 
 function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): string {
@@ -89,17 +90,16 @@ void t.test('the agent and its runtime have directories of their version, which 
   t.equal(readlinkSync(join(root, agentLayout.versions, `deb-${version}`, 'runtime')), '../../runtime/packaged');
   t.equal(readlinkSync(join(root, agentLayout.packagedRuntime)), `deb-${process.version.slice(1)}`);
   t.notOk(existsSync(join(root, agentLayout.pointer)), 'the pointer is for releases alone');
-  const tree = join(folder, 'agent-tree');
-  run(process.execPath, [join(project, 'packaging/agent-tree.ts'), tree, 'coordinator', 'cli']);
-  run(join(root, 'usr/bin/upd'), ['keygen', join(folder, 'tree')]);
-  const spec = `product = "uvs"\nversion = "${version}"\nreleaseSeq = 1\n[[trees]]\nsource = "agent-tree"\ndestination = "/"\n`;
-  writeFileSync(join(folder, 'agent.toml'), spec);
-  const build = ['build', join(folder, 'agent.toml'), '--level', '1', '--key', join(folder, 'tree.key'), '-o', join(folder, 'agent.upd')];
-  run(join(root, 'usr/bin/upd'), build);
-  const inspected = run(join(root, 'usr/bin/upd'), ['inspect', join(folder, 'agent.upd')]);
+  run(join(root, 'usr/bin/upd'), ['keygen', join(folder, 'releases')]);
+  const build = [join(project, 'packaging/upd.ts'), join(folder, 'upd')];
+  run(process.execPath, build, { ...process.env, KEY: join(folder, 'releases.key'), RELEASE_SEQ: '1', LEVEL: '1' });
+  const [upd = '', ...others] = readdirSync(join(folder, 'upd'));
+  t.same([upd, ...others], [`uvs_${version}_${architecture}.upd`], 'and leaves nothing beside it');
+  const inspected = run(join(root, 'usr/bin/upd'), ['inspect', join(folder, 'upd', upd)]);
   t.match(inspected, `${FIRST_TO_HAND_OVER} or later`, 'agents that would not hand over refuse it');
-  await using source = await openFileSource(join(folder, 'agent.upd'));
+  await using source = await openFileSource(join(folder, 'upd', upd));
   const { manifest } = await readUnverified(source, new AbortController().signal);
+  t.same(manifest.target.archs, [architecture], 'nodes of another kind refuse it');
   t.strictSame(successorIn(manifest), { version, runtime: process.version.slice(1) });
   const brought = new Set(manifest.files.map(({ path }) => path));
   for (const path of [
@@ -109,7 +109,7 @@ void t.test('the agent and its runtime have directories of their version, which 
     'cli/lib/upd.js',
   ])
     t.ok(brought.has(join(agentLayout.versions, version, path)), path);
-  t.throws(() => run(process.execPath, [join(project, 'packaging/agent-tree.ts'), tree, 'etcd']));
+  t.throws(() => run(process.execPath, [join(project, 'packaging/agent-tree.ts'), join(folder, 'agent-tree'), 'etcd']));
 });
 
 void t.test('coordinator and command lines start what a release has brought of them, whole, and not older than the package', async (t) => {
