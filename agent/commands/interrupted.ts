@@ -53,7 +53,7 @@ function whatRecoverDoes({ action }: Interrupted): string {
     case 'rollback':
       return 'undoes the rollback';
     case 'migration':
-      return 'has it as before, or leaves it on the SSD where it counts already';
+      return 'has it as before, or leaves it on the SSD where it counts already, and removes no old directory';
     case 'restart':
     case 'reboot':
       return 'gives up what is left to do';

@@ -29,7 +29,9 @@ export async function demandAct(context: OperationContext, action: MigrationActi
 
 /** Does it, or goes on with it: how far it is, the migration's own record says. @throws UvsError as what it does; see isSettled */
 export async function performAct(context: OperationContext, action: MigrationAction, signal: AbortSignal): Promise<void> {
-  const { memory } = migrationsOf(context);
+  const { machine, memory } = migrationsOf(context);
+  // somebody at the console may have ended it, and begun another one, since the slot was asked for
+  const open = await memory.read();
   let isFirst = true;
   const options = optionsOf(context, async () => {
     // the phase before has asked for the first one
@@ -39,14 +41,17 @@ export async function performAct(context: OperationContext, action: MigrationAct
   switch (action.act) {
     case 'migrate':
       // it failed, and the agent died while it was put back
-      if ((await memory.read())?.phase === 'undoing') return await endUndone(action, options);
+      if (open?.phase === 'undoing' && open.directory === action.directory) return await endUndone(action, options);
       return await migrate(await wanted(context, action, signal), options);
     case 'undo':
       // it was undone, and the agent died before it could say so
-      if ((await memory.read()) === undefined) return;
+      if (open === undefined && !(await machine.isSwitchedOn(action.directory))) return;
+      await demandUndo(context, action, memory);
       return await undo(options);
     case 'confirm':
-      if ((await memory.read()) === undefined) return;
+      // the same
+      if (open === undefined && (await machine.isSwitchedOn(action.directory))) return;
+      demandOf(action, await known(memory));
       return await confirm(options);
   }
 }

@@ -114,6 +114,63 @@ void t.test('without a slot nothing is stopped, and one that is lost meanwhile h
   t.ok(isWhole(bed));
 });
 
+void t.test('what somebody at the console has begun while the slot was waited for is not what was asked for', async (t) => {
+  const other = { directory: '/var/log', units: [unit], reason: 'the console', phase: 'unconfirmed' as const };
+  for (const [act, record, message] of [
+    ['confirm', other, /^NOT_FOUND: not \/var\/lib\/ceph\/mon\/ceph-a, but \/var\/log waits/],
+    ['undo', other, /^NOT_FOUND: not \/var\/lib\/ceph\/mon\/ceph-a, but \/var\/log waits/],
+    ['migrate', { ...other, phase: 'undoing' as const }, /^CONFLICT: the migration of \/var\/log/],
+    ['undo', { ...other, directory, units: ['sshd.service'] }, /^PERMISSION_DENIED: sshd\.service is not stopped on this node/],
+    ['undo', undefined, /^NOT_FOUND: no directory waits/],
+  ] as const) {
+    const bed = act === 'migrate' ? new MigrationBed() : await migrated();
+    bed.stopped.length = 0;
+    const { ended } = await once(bed, action(act), (question) => {
+      if (question === 'begin') bed.record = record === undefined ? undefined : { ...record, units: [...record.units] };
+      return yes;
+    });
+    // of an undoing that is not over nobody knows whether its services run
+    t.match(ended, { outcome: act === 'migrate' ? 'needs-operator' : 'failed', message }, act);
+    t.same([bed.stopped, bed.record], [[], record], act);
+    if (act !== 'migrate') t.hasStrict(bed, { old: 'store', isMounted: true }, act);
+  }
+});
+
+void t.test('an old directory is removed with a yes of that moment: where the slot is gone by then it stays', async (t) => {
+  const bed = await migrated();
+  using node = acting();
+  node.answer = (question) => (question === 'begin' ? yes : no);
+  // comparing takes an hour
+  const hashOf: MigrationBed['machine']['hashOf'] = async (...of) => {
+    node.sleep(3_600_000);
+    return await bed.machine.hashOf(...of);
+  };
+  await using runner = await node.open({ migrations: { machine: { ...bed.machine, hashOf }, memory: bed.memory } });
+  t.match(await node.run(runner, action('confirm')), { outcome: 'failed', message: /^TOKEN_INVALID: .*an operator took it back/ });
+  t.same(node.asked, ['begin', 'confirm']);
+  t.hasStrict(bed, { old: 'store', record: { phase: 'unconfirmed' } });
+});
+
+void t.test('an agent that died in a confirmation asks anew, and whoever asks nobody removes nothing', async (t) => {
+  for (const isAbandoned of [false, true])
+    for (let before = 1; ; before += 1) {
+      const bed = await migrated();
+      using node = acting();
+      if (!(await die(bed, node, action('confirm'), before))) break;
+      const { old, record } = bed;
+      await using runner = await node.open(portsOf(bed));
+      node.asked.length = 0;
+      node.answer = () => no;
+      const [abandoned] = await runner.recover({ abandon: isAbandoned });
+      const ended = isAbandoned ? abandoned : await node.run(runner, undefined);
+      // where all was done but for the word that it is, nothing is left to ask for
+      if (record === undefined) continue;
+      t.match(ended, { outcome: 'failed' }, `${before}`);
+      t.same(node.asked.length > 0, !isAbandoned, `${before}`);
+      t.same([bed.old, bed.record], [old, record], `${before}`);
+    }
+});
+
 void t.test('units that nobody asked about are not stopped, whatever a migration of before has noted', async (t) => {
   const bed = await migrated();
   bed.record = { directory, units: ['sshd.service', unit], reason: 'the console', phase: 'starting' };
@@ -211,6 +268,7 @@ for (const [isBooted, goesOn, slotIsGone, undone] of [
       if (bed.record?.phase === 'undoing') t.ok(bed.isRunning, `${before}: it runs before anybody could be asked`);
       t.match(await node.run(runner, undefined), { outcome: 'done' }, `${before}`);
       t.match(bed, { isMounted: false, isUnitThere: false, isRunning: true, record: undefined }, `${before}`);
+      t.ok(isWhole(bed), `${before}: in the end it sees ${bed.seen ?? 'nothing'}`);
     }
   });
 }

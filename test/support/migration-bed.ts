@@ -7,14 +7,21 @@ class Cut extends Error {}
 
 /**
  * A machine in which a directory has a content, and a service adds to what it finds mounted, whenever it starts. It can be cut before each of its acts;
- * then it boots: mounts are what units say, and the service is started.
+ * then it boots: mounts are what units say, and the service is started. Its systemd mounts what it has loaded for a service that starts, whether or not
+ * the unit's file is there still.
  */
 export class MigrationBed {
   old: string | undefined = 'store';
   copy: string | undefined;
   isUnitThere = false;
   isMounted = false;
+  /** Whether systemd has the mount's unit, as of when it read its files last. */
+  isLoaded = false;
   isRunning = true;
+  /** Whether a mount was taken off below a service that ran. */
+  isTornOff = false;
+  /** How often systemd does not read its files when it is told to. */
+  failingReloads = 0;
   record: Migration | undefined;
   acts = 0;
   cutAt = Number.POSITIVE_INFINITY;
@@ -56,6 +63,11 @@ export class MigrationBed {
   };
 
   #writes = 0;
+  /** Each start of the service writes something of its own: where what is. */
+  #starts = 0;
+  #inOld = new Set<number>();
+  #inCopy = new Set<number>();
+  readonly #setAside = new Set<number>();
 
   async #act(): Promise<void> {
     this.acts += 1;
@@ -68,13 +80,35 @@ export class MigrationBed {
 
   #run(): void {
     this.isRunning = true;
-    if (this.isMounted) this.copy = `${this.copy ?? '(none)'}+`;
-    else this.old = `${this.old ?? '(none)'}+`;
+    this.#starts += 1;
+    if (this.isMounted) {
+      this.copy = `${this.copy ?? '(none)'}+`;
+      this.#inCopy.add(this.#starts);
+    } else {
+      this.old = `${this.old ?? '(none)'}+`;
+      this.#inOld.add(this.#starts);
+    }
+  }
+
+  /** Whether each write of the service is in what it sees, or in a copy that was set aside and told, or will be once this is over. */
+  get hasAllWrites(): boolean {
+    const seen = this.isMounted ? this.#inCopy : this.#inOld;
+    const there = new Set([...seen, ...this.#setAside, ...(this.record === undefined ? [] : this.#inCopy)]);
+    return there.size === this.#starts;
+  }
+
+  #reload(): void {
+    if (this.failingReloads > 0) {
+      this.failingReloads -= 1;
+      throw new UvsError('SERVICE_FAILED', 'systemctl daemon-reload failed: no space on /run/systemd');
+    }
+    this.isLoaded = this.isUnitThere;
   }
 
   /** After a cut. */
   boot(): void {
     this.cutAt = Number.POSITIVE_INFINITY;
+    this.isLoaded = this.isUnitThere;
     this.isMounted = this.isUnitThere;
     this.#run();
   }
@@ -96,7 +130,9 @@ export class MigrationBed {
       await this.#act();
       if (this.isStartFailing || this.ill.has(unit)) throw new UvsError('SERVICE_FAILED', `${unit} does not start`);
       this.started.push(unit);
-      if (!this.isRunning) this.#run();
+      if (this.isRunning) return;
+      this.isMounted ||= this.isLoaded;
+      this.#run();
     },
     keepsRunning: async () => !(this.isServiceBad && this.isMounted),
     copy: async () => {
@@ -104,6 +140,7 @@ export class MigrationBed {
       this.copy = 'half';
       await this.#act();
       this.copy = this.isDiskBad ? 'other' : this.old;
+      this.#inCopy = new Set(this.#inOld);
     },
     hashOf: async (which) => {
       if (this.isSsdDying) this.isSsdDead = true;
@@ -122,31 +159,40 @@ export class MigrationBed {
       await this.#act();
       this.isUnitThere = true;
       await this.#act();
+      this.#reload();
       this.isMounted = true;
       if (this.isWrittenBelow) this.old = `${this.old ?? ''}-`;
     },
     isSwitchedOn: async () => this.isUnitThere,
+    isMounted: async () => this.isMounted,
+    hasCopy: async () => this.copy !== undefined,
     switchOff: async () => {
       if (this.isMountStuck) throw new UvsError('DISK_FAILED', 'the mount is busy');
       await this.#act();
+      this.isTornOff ||= this.isMounted && this.isRunning;
+      this.isMounted = false;
+      await this.#act();
       this.isUnitThere = false;
       await this.#act();
-      this.isMounted = false;
+      this.#reload();
     },
     removeOld: async () => {
       if (!this.isMounted) throw new UvsError('NOT_ALLOWED_NOW', 'not mounted');
       await this.#act();
       this.old = undefined;
+      this.#inOld.clear();
     },
     removeCopy: async () => {
       await this.#act();
       this.copy = undefined;
+      this.#inCopy.clear();
     },
     setCopyAside: async () => {
       if (this.isSsdDead) throw new UvsError('DISK_FAILED', 'EIO');
       if (this.copy === undefined) return undefined;
       await this.#act();
       this.aside.push(this.copy);
+      for (const write of this.#inCopy) this.#setAside.add(write);
       this.copy = undefined;
       return '/m2/uvs/.undone/ceph-a';
     },
@@ -167,7 +213,7 @@ export class MigrationBed {
   readonly mayDisturb = async (): Promise<void> => undefined;
 }
 
-/** Whether all that the service has written is in what it sees: nothing of "store" and the "+" of its starts is lost or half. */
+/** Whether the service runs on what is whole, and nothing that it ever wrote is lost. */
 export function isWhole(bed: MigrationBed): boolean {
-  return bed.isRunning && /^store\+*$/.test(bed.seen ?? '');
+  return bed.isRunning && !bed.isTornOff && bed.hasAllWrites && /^store\+*$/.test(bed.seen ?? '');
 }

@@ -15,7 +15,7 @@ export type HowFar =
   | { readonly at: 'switched'; readonly before: Migration };
 
 interface Parts {
-  readonly machine: Pick<MigrationMachine, 'isSwitchedOn' | 'demandMovable'>;
+  readonly machine: Pick<MigrationMachine, 'isSwitchedOn' | 'hasCopy' | 'demandMovable'>;
   readonly memory: MigrationMemory;
 }
 
@@ -25,14 +25,17 @@ export async function howFar(wanted: Wanted, { machine, memory }: Parts): Promis
   if (before !== undefined) demandSame(before, wanted);
   const isOn = await machine.isSwitchedOn(wanted.directory);
   if (before !== undefined) return { at: isOn ? 'switched' : 'copying', before };
-  if (isOn) throw new UvsError('CONFLICT', `${wanted.directory} is on the SSD already`);
-  return { at: 'nothing' };
+  if (!isOn) return { at: 'nothing' };
+  if (await machine.hasCopy(wanted.directory)) throw new UvsError('CONFLICT', `${wanted.directory} is on the SSD already`);
+  throw new UvsError('CONFLICT', `${wanted.directory} was brought to an SSD, and is not on the one that is mounted now`, {
+    hint: 'Where the disk was replaced: make the directory on it, and start the services; see "When something is wrong" in nodes.md.',
+  });
 }
 
 /** Looks whether a directory can be brought to the SSD, before anything is stopped or written. @throws UvsError CONFLICT, and why it can't */
 export async function demandMigration(wanted: Wanted, parts: Parts): Promise<void> {
   const { at } = await howFar(wanted, parts);
-  if (at !== 'switched') await parts.machine.demandMovable(wanted.directory, wanted.units);
+  if (at !== 'switched') await parts.machine.demandMovable(wanted.directory, wanted.units, at === 'copying');
 }
 
 /** Looks whether a migration is there that can be undone. @throws UvsError NOT_FOUND, NO_WAY_BACK */

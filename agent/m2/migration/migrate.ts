@@ -10,7 +10,7 @@ export interface MigrateOptions {
   readonly print: (line: string) => void;
   /** What is being done, for whoever looks on. */
   readonly say: (message: string) => void;
-  /** Stands before each stop of a service, except to put back what failed. @throws UvsError where the node may not be disturbed */
+  /** Stands before each stop of a service, except to put back what failed, and before an old directory is removed. @throws UvsError where the node may not be disturbed */
   readonly mayDisturb: () => Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export async function migrate(wanted: Wanted, options: MigrateOptions): Promise<
   const { machine, memory, print } = options;
   const far = await howFar(wanted, options);
   // before a word is written: what can't be moved is left as it is
-  if (far.at === 'nothing') await machine.demandMovable(wanted.directory, wanted.units);
+  if (far.at === 'nothing') await machine.demandMovable(wanted.directory, wanted.units, false);
   else if (far.before.phase === 'unconfirmed') return print(`${wanted.directory} is on the SSD already, and waits to be confirmed`);
   const asking = new Asking(options);
   try {
@@ -120,13 +120,25 @@ async function startAll({ units }: Pick<Wanted, 'units'>, { machine, say }: Migr
 export async function restoreServices(options: MigrateOptions): Promise<void> {
   const migration = await options.memory.read();
   if (migration === undefined || migration.phase === 'unconfirmed' || migration.phase === 'removing') return;
-  await serveAgain(migration, options);
+  if (migration.phase === 'copying') await startAll(migration, options);
+  else await serveAgain(migration, options);
 }
 
 async function serveAgain({ directory, units }: Pick<Migration, 'directory' | 'units'>, options: MigrateOptions): Promise<void> {
+  const { machine } = options;
+  const errors: UvsError[] = [];
   // else they would find the directory that does not count any more, where the agent died right before the mount
-  if (await options.machine.isSwitchedOn(directory)) await options.machine.switchOn(directory, units);
-  await startAll({ units: [...units] }, options);
+  if (await machine.isSwitchedOn(directory)) await machine.switchOn(directory, units);
+  // systemd may not know that yet, and would mount the copy once more for them. Where they run on it already they stay there.
+  else if (!((await machine.isMounted(directory)) && (await anyRuns(units, machine))))
+    await machine.switchOff(directory, units).catch((error: unknown) => errors.push(toUvsError(error)));
+  await startAll({ units }, options).catch((error: unknown) => errors.push(toUvsError(error)));
+  throwFirst(errors);
+}
+
+async function anyRuns(units: readonly string[], machine: MigrationMachine): Promise<boolean> {
+  for (const unit of units) if (await machine.isRunning(unit)) return true;
+  return false;
 }
 
 /** Has the copy made where it does not count yet. @returns the hash of what was copied */
@@ -138,7 +150,7 @@ async function copyOf(far: HowFar, wanted: Wanted, options: MigrateOptions, aski
       await machine.setCopyAside(wanted.directory);
       return await copy(wanted, options, asking);
     case 'copying':
-      await machine.demandMovable(wanted.directory, wanted.units);
+      await machine.demandMovable(wanted.directory, wanted.units, true);
       return await copy(wanted, options, asking);
     case 'switched':
       return far.before.copied;
@@ -202,13 +214,15 @@ export async function demandConfirmable({ machine, memory }: Pick<MigrateOptions
 
 /** Removes the old directory of the migration that waits for it. @throws UvsError NOT_FOUND, NOT_ALLOWED_NOW; CONFLICT where the old one was written to */
 export async function confirm(options: MigrateOptions): Promise<void> {
-  const { machine, memory, print, say } = options;
+  const { machine, memory, print, say, mayDisturb } = options;
   const migration = await demandConfirmable(options);
   if (migration.phase === 'unconfirmed') {
     await demandUntouched(migration, options);
     // comparing may have taken an hour
     await machine.demandServing(migration.directory, migration.units);
   }
+  // nothing is stopped, but the copy on the SSD is all that there is then: not while another node is down
+  await mayDisturb();
   await enter('removing', { ...migration, copied: undefined }, memory);
   say(`Removing the old ${migration.directory}`);
   await machine.removeOld(migration.directory);
@@ -247,13 +261,15 @@ async function putBack(
 ): Promise<void> {
   const { machine, memory, print, say } = options;
   const { directory, units } = migration;
-  // the copy never counted: what runs, runs on the old one
-  const neverCounted = migration.phase === 'copying';
+  // what is mounted counts for whoever uses it, also where its unit is gone already
+  const counts = (await machine.isSwitchedOn(directory)) || (await machine.isMounted(directory));
+  const neverCounted = !counts && (migration.phase === 'copying' || migration.phase === 'switching');
   // it was put back before, and some service did not start: whoever asks once more has it over
-  const isBack = migration.phase === 'undoing' && !(await machine.isSwitchedOn(directory));
+  const isBack = !counts && migration.phase === 'undoing';
   try {
     await enter('undoing', { ...migration, copied: undefined }, memory);
-    for (const [index, unit] of (neverCounted || isBack ? [] : units).entries()) {
+    // where the copy does not count, what runs, runs on the old one
+    for (const [index, unit] of (counts ? units : []).entries()) {
       if (index > 0) await mayDisturb();
       say(`Stopping ${unit}`);
       await machine.stop(unit);

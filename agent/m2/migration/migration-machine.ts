@@ -85,7 +85,7 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
   const isRunning = async (unit: string): Promise<boolean> => isActive(await properties(unit, 'ActiveState'));
 
   return {
-    demandMovable: async (directory, units) =>
+    demandMovable: async (directory, units, isBegun) =>
       await demandMovable({
         mountPoint,
         statePath,
@@ -95,7 +95,7 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
         units,
         others: (await unitFiles.directories()).filter((other) => other !== directory),
         isLoaded: async (unit) => (await properties(unit, 'LoadState'))['LoadState'] === 'loaded',
-        leftovers: [working],
+        leftovers: [working, ...(isBegun ? [copyPath(mountPoint, directory)] : [])],
       }),
     demandServing: async (directory, units) => {
       await forgetOld();
@@ -113,7 +113,14 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
       }
     },
     isRunning,
-    stop: async (unit) => void (await control('stop', unit)),
+    stop: async (unit) => {
+      try {
+        await control('stop', unit);
+      } catch (error) {
+        // of a service whose package is gone nothing runs; it keeps nobody from going back
+        if ((await properties(unit, 'LoadState'))['LoadState'] !== 'not-found') throw error;
+      }
+    },
     start: async (unit) => {
       // one that fell over too often for systemd would not be started
       await control('reset-failed', unit).catch(() => undefined);
@@ -154,6 +161,8 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
       await control('start', bindUnit(mountPoint, directory).path);
     },
     isSwitchedOn: async (directory) => await unitFiles.isThere(directory),
+    isMounted: async (directory) => (await mountPoints()).includes(directory),
+    hasCopy: async (directory) => (await lstatOf(copyPath(mountPoint, directory))) !== undefined,
     switchOff: async (directory, units) => {
       // before its unit goes: where it can't be done the copy counts as before. Who reads there, such as a shell, goes on reading the copy.
       if ((await mountPoints()).includes(directory)) await ran('umount', ['--lazy', directory], 'mount');

@@ -2,8 +2,11 @@ import type { MigrationMemory } from './record.ts';
 
 /** What a migration needs of the machine. Each act may be run twice, and after a cut at any point of it. */
 export interface MigrationMachine {
-  /** @throws UvsError why a directory can't be brought to the SSD, which is told before anything is stopped */
-  demandMovable(directory: string, units: readonly string[]): Promise<void>;
+  /**
+   * @param isBegun whether what is there of a copy is of this migration, and goes before the next one is made
+   * @throws UvsError why a directory can't be brought to the SSD, which is told before anything is stopped
+   */
+  demandMovable(directory: string, units: readonly string[], isBegun: boolean): Promise<void>;
   /**
    * Asked before the old directory is removed: the copy is what is mounted there, in every mount namespace, the SSD takes and gives back what is written, and the units run.
    * @throws UvsError NOT_ALLOWED_NOW
@@ -31,7 +34,11 @@ export interface MigrationMachine {
   switchOn(directory: string, units: readonly string[]): Promise<void>;
   /** Whether the copy counts at the next boot. */
   isSwitchedOn(directory: string): Promise<boolean>;
-  /** Asked once the units are stopped. Where it fails the copy counts as before. */
+  /** Whether something is mounted there now: systemd mounts the copy as well where it has not heard that it counts no more. */
+  isMounted(directory: string): Promise<boolean>;
+  /** Whether the SSD has a copy, whether or not it counts. */
+  hasCopy(directory: string): Promise<boolean>;
+  /** Asked once the units are stopped. Where it fails the copy counts as before, or nobody has told systemd yet that it does not. */
   switchOff(directory: string, units: readonly string[]): Promise<void>;
   /** What is below the mount. */
   removeOld(directory: string): Promise<void>;

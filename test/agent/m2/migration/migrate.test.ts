@@ -1,6 +1,7 @@
 import t from 'tap';
 import { confirm, migrate, undo } from '../../../../agent/m2/migration/migrate.ts';
 import { serveInterrupted } from '../../../../agent/m2/migration/serve-interrupted.ts';
+import { UvsError } from '../../../../common/errors.ts';
 import { errorOf } from '../../../support/failure.ts';
 import { isWhole, MigrationBed as Bed } from '../../../support/migration-bed.ts';
 
@@ -107,6 +108,81 @@ void t.test('cut before every act of an undoing, the node boots with a whole sto
     t.ok(isWhole(bed));
     t.hasStrict(bed, { isMounted: false, isUnitThere: false, record: undefined });
   }
+});
+
+void t.test('an undoing is killed before any act of it: the service serves, and undoing again takes no mount off below it', async (t) => {
+  const log = { warn: () => undefined, error: () => void t.fail('an error') };
+  for (let killedAt = 1; ; killedAt += 1) {
+    const bed = new Bed();
+    await migrate(wanted, bed);
+    bed.cutAt = bed.acts + killedAt;
+    try {
+      await undo(bed);
+      break;
+    } catch {
+      bed.cutAt = Number.POSITIVE_INFINITY;
+    }
+    await serveInterrupted(bed, log);
+    t.ok(isWhole(bed), `killed at act ${killedAt}: it sees ${bed.seen ?? 'nothing'}`);
+    if (bed.record !== undefined) await undo(bed);
+    t.ok(isWhole(bed), `killed at act ${killedAt}: in the end it sees ${bed.seen ?? 'nothing'}`);
+    t.hasStrict(bed, { isMounted: false, isUnitThere: false, isLoaded: false, record: undefined });
+  }
+});
+
+void t.test('where systemd does not hear that the mount is gone, whoever undoes again stops the service before it goes', async (t) => {
+  for (const failingReloads of [1, 2, 3]) {
+    const bed = new Bed();
+    await migrate(wanted, bed);
+    bed.failingReloads = failingReloads;
+    t.match(await errorOf(undo(bed)), { message: /daemon-reload failed/ });
+    t.ok(isWhole(bed), 'the service runs meanwhile');
+    while (bed.record !== undefined) await undo(bed).catch(() => undefined);
+    t.ok(isWhole(bed), `it sees ${bed.seen ?? 'nothing'}`);
+    t.hasStrict(bed, { isMounted: false, isLoaded: false });
+  }
+});
+
+void t.test('what was cut before its copy counted stops nothing where it can’t go on, and leaves no copy', async (t) => {
+  const cut = new Bed();
+  cut.copy = 'store';
+  cut.record = { ...wanted, units: [...wanted.units], phase: 'switching', copied: 'store' };
+  cut.refusal = new UvsError('NOT_ALLOWED_NOW', 'it takes 2 bytes, and /m2 has 1 free');
+  t.match(await errorOf(migrate(wanted, cut)), { reason: 'NOT_ALLOWED_NOW', message: /is as before: it takes 2 bytes/ });
+  t.strictSame([cut.stopped, cut.aside], [[], []]);
+  t.hasStrict(cut, { copy: undefined, old: 'store', isRunning: true, record: undefined });
+});
+
+void t.test('an old directory is removed with a yes that was given after it was compared, and again where that was cut', async (t) => {
+  const no = new UvsError('TOKEN_INVALID', 'the slot was taken back');
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  t.match(await errorOf(confirm({ ...bed, mayDisturb: async () => Promise.reject(no) })), { reason: 'TOKEN_INVALID' });
+  t.hasStrict(bed, { old: 'store', record: { phase: 'unconfirmed' } });
+
+  const order: string[] = [];
+  const hashOf = async (): Promise<string> => {
+    order.push('compared');
+    return 'store';
+  };
+  await confirm({ ...bed, machine: { ...bed.machine, hashOf }, mayDisturb: async () => void order.push('asked') });
+  t.strictSame(order, ['compared', 'asked']);
+
+  const cut = new Bed();
+  await migrate(wanted, cut);
+  cut.record = { ...wanted, units: [...wanted.units], phase: 'removing' };
+  t.match(await errorOf(confirm({ ...cut, mayDisturb: async () => Promise.reject(no) })), { reason: 'TOKEN_INVALID' });
+  t.hasStrict(cut, { old: 'store', record: { phase: 'removing' } });
+});
+
+void t.test('of a directory that was confirmed on an SSD which is another one now, that is said', async (t) => {
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  await confirm(bed);
+  t.match(await errorOf(migrate(wanted, bed)), { reason: 'CONFLICT', message: `${directory} is on the SSD already` });
+  bed.copy = undefined;
+  const error = await errorOf(migrate(wanted, bed));
+  t.match(error, { reason: 'CONFLICT', message: /is not on the one that is mounted now/, hint: /make the directory on it/ });
 });
 
 void t.test('a copy that is not what was copied is never mounted, and the service runs on the old one', async (t) => {
