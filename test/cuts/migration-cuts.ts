@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { confirm, migrate, undo, type MigrateOptions } from '../../agent/m2/migration/migrate.ts';
+import { confirm } from '../../agent/m2/migration/confirm.ts';
+import { migrate, undo, type MigrateOptions } from '../../agent/m2/migration/migrate.ts';
 import { onDiskAct } from '../../common/disk-act.ts';
 import { DiskImage, type FileSystem } from './disk-image.ts';
 import { MigratedNode } from './migrated-node.ts';

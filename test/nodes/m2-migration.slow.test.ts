@@ -117,7 +117,7 @@ void t.test(
       t.equal(await isMounted(), true);
       t.ok((await count()) > before);
       t.match(await node.sh(`stat -c '%a %u %g' ${directory}/store.db/1.sst; readlink ${directory}/link`), '640 1 2\ncount');
-      t.match((await m2('show')).said, /\/var\/lib\/counter: on its way to the SSD, at "unconfirmed"/);
+      t.match((await m2('show')).said, /\/var\/lib\/counter: on the SSD, at "unconfirmed"\. Confirm it, or undo it/);
       const undone = await m2('undo');
       t.equal(undone.code, 0, undone.said);
       t.equal(await isMounted(), false);

@@ -1,6 +1,6 @@
 import { UvsError } from '../../../common/errors.ts';
 import type { MigrationMachine } from './ports.ts';
-import type { Migration, MigrationMemory, Phase } from './record.ts';
+import { whatIsNext, type Migration, type MigrationMemory, type Phase } from './record.ts';
 
 /** What is to be brought to the SSD: a directory, by whom it is used, and why. */
 export type Wanted = Pick<Migration, 'directory' | 'units' | 'reason'>;
@@ -28,7 +28,7 @@ export async function howFar(wanted: Wanted, { machine, memory }: Parts): Promis
   if (!isOn) return { at: 'nothing' };
   if (await machine.hasCopy(wanted.directory)) throw new UvsError('CONFLICT', `${wanted.directory} is on the SSD already`);
   throw new UvsError('CONFLICT', `${wanted.directory} was brought to an SSD, and is not on the one that is mounted now`, {
-    hint: 'Where the disk was replaced: make the directory on it, and start the services; see "When something is wrong" in nodes.md.',
+    hint: 'Where the disk was replaced: make the directory on it, and start the services; nodes.md has the commands ("When the SSD was replaced").',
   });
 }
 
@@ -60,14 +60,10 @@ export async function known(memory: MigrationMemory): Promise<Migration> {
 function demandSame(before: Migration, wanted: Wanted): void {
   const isSame = before.directory === wanted.directory && before.units.join(' ') === wanted.units.join(' ');
   if (isSame && before.phase !== 'undoing' && before.phase !== 'removing') return;
-  const other = before.phase === 'undoing' ? 'm2 undo' : 'm2 undo, or the same command as then';
-  const hint = before.phase === 'removing' ? 'm2 confirm' : other;
   throw new UvsError(
     'CONFLICT',
     `the migration of ${before.directory} (${before.units.join(', ')}) is not over: it is at "${before.phase}"`,
-    {
-      hint: `End it first, by uvs-agent on the node or by uvsctl: ${hint}.`,
-    },
+    { hint: whatIsNext(before) },
   );
 }
 

@@ -25,6 +25,26 @@ const schema = v.strictObject({
 /** A directory that is on its way to the SSD, or was brought there and not confirmed. */
 export type Migration = Readonly<v.InferOutput<typeof schema>>;
 
+const GO_ON = 'Give the same migrate again, which goes on, or undo it';
+const told: Readonly<Record<Phase, { readonly where: string; readonly next: string }>> = {
+  copying: { where: 'on its way to the SSD', next: GO_ON },
+  switching: { where: 'on its way to the SSD', next: GO_ON },
+  starting: { where: 'on its way to the SSD', next: GO_ON },
+  unconfirmed: { where: 'on the SSD', next: 'Confirm it, or undo it' },
+  removing: { where: 'on the SSD', next: 'Confirm it again, which finishes the removal of the old directory' },
+  undoing: { where: 'on its way back', next: 'Undo it again, which finishes that' },
+};
+
+/** Tells where the directory is, as a line for whoever asks. */
+export function describeMigration({ directory, phase }: Pick<Migration, 'directory' | 'phase'>): string {
+  return `${directory}: ${told[phase].where}, at "${phase}". ${told[phase].next}.`;
+}
+
+/** Tells what has it over, as a hint. */
+export function whatIsNext({ directory, phase }: Pick<Migration, 'directory' | 'phase'>): string {
+  return `${told[phase].next}: with \`uvs-agent m2\` on the node, or with \`uvsctl m2\`, which wants its name, ${directory}.`;
+}
+
 /** Where it is remembered. One at a time: a second one begins when the first is confirmed or undone. */
 export interface MigrationMemory {
   read(): Promise<Migration | undefined>;
