@@ -15,6 +15,8 @@ export const agentBounds = {
   endedOperations: 64,
   /** Units that should run and do not. */
   failedServices: 64,
+  /** Units and patterns for which limits are declared: an agent takes no more, and a cluster has no more. */
+  limitRules: 64,
   /** Units with limits. */
   limitedUnits: 256,
   /** Settings of the machine, and what of one was put back. */

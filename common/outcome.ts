@@ -2,7 +2,7 @@
 export type Outcome =
   /** The release is installed, read back and proven. */
   | 'installed'
-  /** Of a restart or a reboot: it has happened, and that is proven. */
+  /** Of an action (restart, reboot, rollback, migration): it has happened, and that is proven. */
   | 'done'
   /** The node is as it was before the commit. */
   | 'rolled-back'

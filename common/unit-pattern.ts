@@ -10,8 +10,8 @@ const cephService = /^ceph-[A-Za-z0-9*-]{1,64}@[A-Za-z0-9_.*-]{1,128}\.service$/
 const cephTarget = /^ceph(-[A-Za-z0-9-]{1,64})?\.target$/;
 
 /**
- * Completes what somebody wrote for the units to restart ("ceph-mgr@*") with the suffix that systemd wants, or says undefined where it can't
- * name any: a pattern is possible among Ceph's instances only, everything else is the full name of one unit. Whether a node restarts that
+ * Completes the name or pattern of units that somebody wrote ("ceph-mgr@*") with the suffix that systemd wants, or says undefined where it can't
+ * name any: a pattern is possible among Ceph's instances only, everything else is the full name of one unit. What a node does to that
  * unit is the node's decision.
  */
 export function unitPattern(text: string): string | undefined {

@@ -233,7 +233,7 @@ export interface RolloutSpec {
 export interface RolloutPlanRecord {
   readonly id: string;
   readonly spec: RolloutSpec;
-  /** That it brings; empty for a reboot or a restart. */
+  /** Of the release that it brings; '' where it brings none. */
   readonly version: string;
   readonly creator: string;
   readonly createdAt: TimeMs;

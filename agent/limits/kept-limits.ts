@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { agentBounds } from '../../common/agent-bounds.ts';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import { unitPattern } from '../../common/unit-pattern.ts';
@@ -7,9 +8,6 @@ import { storedAt } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { LimitedUnit, LimitKeeper } from './keeper.ts';
 import { limitRule } from './wanted.ts';
-
-/** More than a cluster can have set. */
-const MAX_RULES = 64;
 
 const unit = v.pipe(
   v.string(),
@@ -21,7 +19,7 @@ export const limitsSchema = v.object({
   hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   rules: v.pipe(
     v.array(v.object({ unit, values: v.record(v.pipe(v.string(), v.maxLength(64)), v.pipe(v.string(), v.maxLength(64))) })),
-    v.maxLength(MAX_RULES),
+    v.maxLength(agentBounds.limitRules),
   ),
 });
 
@@ -67,7 +65,7 @@ export function foreseenLimits(
     }
   };
   return async (rules) => {
-    if (waiting >= MOST_WAITING) return { refused: nothing, trouble: 'it is asked too much at once: ask again' };
+    if (waiting >= MOST_WAITING) return { refused: nothing, trouble: 'too many previews at once: ask again' };
     waiting += 1;
     const answer = before.then(() => foresee(rules));
     before = answer;

@@ -49,7 +49,7 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
   let isUnsure = false;
   for (const pattern of new Set(rules.map((rule) => rule.pattern))) {
     if (isTemplate(pattern)) {
-      absent.set(pattern, 'it is a template, which nothing runs by: limits are of its services, each by its name, or those of Ceph by a *');
+      absent.set(pattern, 'it is a template, and no service: name its services, or those of Ceph by a *');
       continue;
     }
     // systemd forgets a service that is stopped: it finds its limits when it starts again

@@ -70,7 +70,7 @@ export function refusals(
 const RESERVED = /^(uvs-agent|dbus|dbus-broker|systemd-.+)\.service$/;
 
 function whyReserved(unit: string): string {
-  return RESERVED.test(unit) ? 'the agent, D-Bus and services of systemd itself are limited by nobody from afar' : '';
+  return RESERVED.test(unit) ? 'nobody limits the agent, D-Bus or services of systemd itself from afar' : '';
 }
 
 /** Sentences about shares that come to less than a daemon can run with; of what a unit has already nobody takes it away for that. */

@@ -175,7 +175,10 @@ function used(disk: Disk, part: DiskPart, word: M2Word, because: string): M2Plan
   const off = part.startBytes === undefined ? '' : misalignment(part.startBytes, disk.sectors);
   if (off !== '' && !word.isMisalignedTaken) {
     throw new UvsError('NOT_ALLOWED_NOW', `${part.name} of ${describeDisk(disk)} ${off}`, {
-      hint: `Make it anew (--erase ${disk.serial}), or take it as it is with --misaligned.`,
+      hint:
+        disk.serial === ''
+          ? 'Take it as it is with --misaligned. A disk without a serial number is made blank by hand: wipefs --all, blkdiscard.'
+          : `Make it anew (--erase ${disk.serial}), or take it as it is with --misaligned.`,
     });
   }
   const fileSystem = part.fileSystem === 'xfs' ? 'xfs' : 'ext4';

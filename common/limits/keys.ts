@@ -32,16 +32,8 @@ export const limitKeys = {
 
 export type LimitName = keyof typeof limitKeys;
 
-export const limitNames: readonly LimitName[] = [
-  'MemoryMax',
-  'MemoryHigh',
-  'CPUWeight',
-  'CPUQuota',
-  'IOWeight',
-  'TasksMax',
-  'OOMScoreAdjust',
-  'LimitNOFILE',
-];
+/** All of them, in the order in which they are shown. */
+export const limitNames: readonly LimitName[] = Object.keys(limitKeys).filter(isLimitName);
 
 export function isLimitName(text: string): text is LimitName {
   return Object.hasOwn(limitKeys, text);

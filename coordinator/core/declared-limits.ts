@@ -1,3 +1,4 @@
+import { agentBounds } from '../../common/agent-bounds.ts';
 import { UvsError } from '../../common/errors.ts';
 import type { UnitInScope } from '../core.ts';
 import type { LimitRecord } from '../domain.ts';
@@ -7,8 +8,6 @@ import type { DeclaredKind } from './declarations.ts';
 
 /** All of them are read for each node. */
 const MOST_RECORDS = 512;
-/** That an agent takes. */
-const MOST_RULES = 64;
 
 /** Limits of services. */
 export const limitsKind: DeclaredKind<LimitRecord, UnitInScope, NodeLimits> = {
@@ -25,7 +24,7 @@ export const limitsKind: DeclaredKind<LimitRecord, UnitInScope, NodeLimits> = {
     const hint = 'Take some back with `uvsctl limits unset`; a pattern such as ceph-osd@* is one for all units that it names.';
     if (others.length >= MOST_RECORDS)
       throw new UvsError('TOO_MANY', `a cluster has limits for at most ${MOST_RECORDS} units in scopes`, { hint });
-    if (new Set([...others.map((other) => other.unit), unit]).size > MOST_RULES)
-      throw new UvsError('TOO_MANY', `a cluster has limits for at most ${MOST_RULES} different units and patterns`, { hint });
+    if (new Set([...others.map((other) => other.unit), unit]).size > agentBounds.limitRules)
+      throw new UvsError('TOO_MANY', `a cluster has limits for at most ${agentBounds.limitRules} different units and patterns`, { hint });
   },
 };

@@ -27,9 +27,9 @@ export class LastChanges {
     this.leadingSinceMs = clock.monotonicMs();
     this.#latest = { uid: '', atMs: this.leadingSinceMs };
     this.#before = this.#latest;
-    this.#set = begunSet(ledger.mirror);
+    this.#set = begunMark(ledger.mirror);
     ledger.onApplied((changes) => {
-      const now = begunSet(this.#ledger.mirror);
+      const now = begunMark(this.#ledger.mirror);
       if (now === this.#set) return;
       this.#set = now;
       const uids = changes.flatMap((change) =>
@@ -56,9 +56,10 @@ export class LastChanges {
   }
 }
 
-function begunSet(mirror: Mirror): string {
+/** Names the set of slots that are begun, of all nodes but one. */
+export function begunMark(mirror: Mirror, except?: string): string {
   return [...mirror.slots.values()]
-    .filter((slot) => slot.state !== 'granted')
+    .filter((slot) => slot.uid !== except && slot.state !== 'granted')
     .map((slot) => `${slot.uid}@${slot.token.createRevision}:${slot.state}`)
     .toSorted()
     .join(' ');

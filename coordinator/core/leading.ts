@@ -15,7 +15,7 @@ import type { Requests } from '../state/requests.ts';
 import type { DrainGate } from './drains.ts';
 import type { GateKeeper } from './gate-keeper.ts';
 import type { HandOver } from './hand-over.ts';
-import type { LastChanges } from './last-changes.ts';
+import { begunMark, type LastChanges } from './last-changes.ts';
 import type { CoreTimings } from './timings.ts';
 
 /** What a coordinator has while it leads; made anew for each term. */
@@ -92,15 +92,6 @@ function tombstone({ uid, removedNode }: HeldSlot): NodeRecord | readonly [] {
     acceptedRoles: undefined,
     reportedEpoch: undefined,
   };
-}
-
-/** Names the set of begun slots of other nodes. */
-function begunMark(mirror: Mirror, except: string): string {
-  return [...mirror.slots.values()]
-    .filter((slot) => slot.uid !== except && slot.state !== 'granted')
-    .map((slot) => `${slot.uid}@${slot.token.createRevision}:${slot.state}`)
-    .toSorted()
-    .join(' ');
 }
 
 /** What a node is disturbed for; undefined where no open rollout says. */

@@ -45,7 +45,7 @@ function hasRelease({ kind }: RolloutGoal): boolean {
   return kind === 'release' || kind === 'rollback';
 }
 
-/** Whether both are about one release; reboots and restarts are about none. */
+/** Whether both are about one release; all other actions are about none. */
 function isSame(one: RolloutGoal, other: RolloutGoal): boolean {
   if (one.kind === 'release') return other.kind === 'release' && one.package === other.package;
   return one.kind === 'rollback' && other.kind === 'rollback' && one.release === other.release;

@@ -149,9 +149,9 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
   await t.test('are refused where they do not fit, with the reason, and what was before stays', async (t) => {
     const preview = await cluster.uvsctl('limits', 'preview', 'ceph-osd@*', 'MemoryMax=100M', '--role', 'osd');
     t.match(preview.stdout, /^node1 +ceph-osd@3\.service +MemoryMax=100MiB is below what it uses now, 1\d\d(\.\d)?MiB$/mu);
-    t.match(preview.stderr, /As they are now 1 node would refuse some of it/u);
+    t.match(preview.stderr, /1 node would refuse a part of it now/u);
     t.match(await cluster.uvsctl('limits', 'preview', 'ceph-osd@*', 'MemoryMax=410M', '--role', 'osd'), {
-      stderr: /As they are now they would take it\./u,
+      stderr: /All of them would take it now\./u,
     });
     t.equal(await bed.kernel('memory', 'memory.limit_in_bytes'), String(400 * 1024 ** 2));
     await bed.set('MemoryMax=100M');

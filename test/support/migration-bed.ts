@@ -20,6 +20,10 @@ export class MigrationBed {
   isRunning = true;
   /** Whether a mount was taken off below a service that ran. */
   isTornOff = false;
+  /** What is answered where the node may not be disturbed. */
+  no: UvsError | undefined;
+  /** What was compared and asked, in its order. */
+  readonly asked: string[] = [];
   /** How often systemd does not read its files when it is told to. */
   failingReloads = 0;
   record: Migration | undefined;
@@ -143,6 +147,7 @@ export class MigrationBed {
       this.#inCopy = new Set(this.#inOld);
     },
     hashOf: async (which) => {
+      this.asked.push(which);
       if (this.isSsdDying) this.isSsdDead = true;
       return (which === 'copy' ? this.copy : this.old) ?? '';
     },
@@ -210,7 +215,10 @@ export class MigrationBed {
 
   readonly print = (line: string): void => void this.said.push(line);
   readonly say = (): void => undefined;
-  readonly mayDisturb = async (): Promise<void> => undefined;
+  readonly mayDisturb = async (): Promise<void> => {
+    this.asked.push('disturb');
+    if (this.no !== undefined) throw this.no;
+  };
 }
 
 /** Whether the service runs on what is whole, and nothing that it ever wrote is lost. */

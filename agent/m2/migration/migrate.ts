@@ -1,5 +1,5 @@
 import { throwFirst, toUvsError, UvsError } from '../../../common/errors.ts';
-import { demandUndoable, enter, howFar, known, type HowFar, type Wanted } from './how-far.ts';
+import { demandUndoable, enter, howFar, type HowFar, type Wanted } from './how-far.ts';
 import type { MigrationMachine } from './ports.ts';
 import type { Migration, MigrationMemory } from './record.ts';
 

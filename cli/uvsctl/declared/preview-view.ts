@@ -39,12 +39,12 @@ export function showPreview(
   if (context.isJson) return;
   const { unchangedNodes } = preview;
   const unchanged = unchangedNodes === 0 ? '' : ` Nothing would change on ${formatCount(unchangedNodes, 'other node')} of the scope.`;
-  if (rows.length > 0) context.terminal.note(`Nothing was changed.${unchanged} ${foreseen} "-" is nothing declared.`);
+  if (rows.length > 0) context.terminal.note(`Nothing was changed.${unchanged} ${foreseen} "-" is not set.`);
 }
 
 /** Nobody is shown what taking everything back would do where it may be a value that was forgotten. */
 export function nothingGiven(): UvsError {
-  return new UvsError('INVALID_ARGUMENT', 'it is not said what would be set', {
+  return new UvsError('INVALID_ARGUMENT', 'nothing is given that would be set', {
     hint: 'Give NAME=VALUE, or --unset to see what taking back would do.',
   });
 }

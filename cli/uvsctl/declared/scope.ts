@@ -11,9 +11,9 @@ export function scopeOf({ all = false, node = [], role = [], label = {} }: Selec
   ];
   const [scope] = scopes;
   if (scope !== undefined && scopes.length === 1) return scope;
-  const problem = scope === undefined ? 'it is not said for which nodes' : `${scopes.length} scopes are given, and it takes one`;
+  const problem = scope === undefined ? 'no nodes are chosen' : `${scopes.length} scopes are given, and it takes one`;
   throw new UvsError('INVALID_ARGUMENT', problem, {
-    hint: 'Add --all, --role ROLE, --label KEY=VALUE or --node NAME; what a narrower one says counts.',
+    hint: 'Add --all, --role ROLE, --label KEY=VALUE or --node NAME. What is set of a node counts before a label, a label before a role, a role before --all.',
   });
 }
 

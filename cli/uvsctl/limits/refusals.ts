@@ -22,9 +22,9 @@ export function foreseenText({
   const unknown = concerned - answeredNodes;
   const refusing =
     refusingNodes > 0
-      ? `As they are now ${formatCount(refusingNodes, 'node')} would refuse some of it, and keep what such a unit has.`
+      ? `${formatCount(refusingNodes, 'node')} would refuse a part of it now; a unit that is refused keeps what it has.`
       : answeredNodes > 0
-        ? `As they are now ${unknown > 0 ? formatCount(answeredNodes, 'node') : 'they'} would take it.`
+        ? `${unknown > 0 ? formatCount(answeredNodes, 'node') : 'All of them'} would take it now.`
         : '';
   const silent =
     unknown > 0

@@ -16,7 +16,7 @@ interface Row {
 const columns: readonly Column<Row>[] = [
   { title: 'Node Name', cell: ({ hostname }) => hostname },
   { title: 'Unit', cell: ({ unit }) => unit },
-  { title: 'Limits', cell: ({ state }) => state },
+  { title: 'State', cell: ({ state }) => state },
   { title: 'Message', cell: ({ message }) => message || '-' },
 ];
 

@@ -85,7 +85,7 @@ void t.test('a template is refused by its name, which nothing runs by, and never
   const wanted = [...rules, limitRule('ceph-osd@.service', { TasksMax: '100' })];
   t.match(await keeperOf(machine).keep(wanted), [
     { unit: osd3, state: 'in-force' },
-    { unit: 'ceph-osd@.service', state: 'refused', message: /^it is a template, which nothing runs by/u },
+    { unit: 'ceph-osd@.service', state: 'refused', message: /^it is a template, and no service/u },
   ]);
   t.same([...machine.dropIns.keys()], [osd3]);
 });
@@ -159,7 +159,7 @@ void t.test('questions what would be refused are answered one after the other, a
   t.equal(most, 1);
   t.same(
     answers.map(({ refused, trouble }) => [refused.size, trouble]),
-    [...Array.from({ length: 4 }, () => [1, '']), ...Array.from({ length: 2 }, () => [0, 'it is asked too much at once: ask again'])],
+    [...Array.from({ length: 4 }, () => [1, '']), ...Array.from({ length: 2 }, () => [0, 'too many previews at once: ask again'])],
   );
   t.equal((await ask([])).refused.size, 1, 'and later ones are answered again');
 });

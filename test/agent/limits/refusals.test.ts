@@ -100,6 +100,6 @@ void t.test('the agent, D-Bus and services of systemd itself are limited by nobo
   const names = [...reserved, 'chrony.service', 'uvs-coordinator.service'];
   const rules = names.map((name) => limitRule(name, { CPUWeight: '1' }));
   const wanted = wantedLimits(rules, new Map(names.map((name) => [name, [name]])), node);
-  const why = 'the agent, D-Bus and services of systemd itself are limited by nobody from afar';
+  const why = 'nobody limits the agent, D-Bus or services of systemd itself from afar';
   t.same(refusals(wanted, new Map(), node, none, none), new Map(reserved.map((name) => [name, why])));
 });

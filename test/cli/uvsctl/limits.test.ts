@@ -94,7 +94,7 @@ await t.test('limits are set in one scope, which is said in the words that choos
 await t.test('what is no limit is refused before anybody is asked', async (t) => {
   const before = seen.length;
   const set = (...rest: readonly string[]) => admin.run(['limits', 'set', 'ceph-osd@*', ...rest, '--reason', 'x']);
-  t.match(await set('MemoryMax=60%'), { code: 2, err: /it is not said for which nodes.*\n.*--all, --role ROLE/ });
+  t.match(await set('MemoryMax=60%'), { code: 2, err: /no nodes are chosen.*\n.*--all, --role ROLE/ });
   t.match(await set('MemoryMax=60%', '--all', '--role', 'osd'), { code: 2, err: /2 scopes are given/ });
   t.match(await set('MemoryMax', '--all'), { code: 2, err: /"MemoryMax" is not a limit.*\n.*NAME=VALUE/ });
   t.match(await set('ExecStart=/bin/sh', '--all'), { code: 2, err: /"ExecStart" is no limit that UVS sets/ });
@@ -144,9 +144,9 @@ await t.test('a preview says what nodes would refuse, and of how many nobody kno
   );
   t.match(
     some.err,
-    'As they are now 2 nodes would refuse some of it, and keep what such a unit has. 1 node did not say: silent, or with an older',
+    '2 nodes would refuse a part of it now; a unit that is refused keeps what it has. 1 node did not say: silent, or with an older',
   );
-  t.match((await preview('60%')).err, 'Nothing was changed. As they are now they would take it. "-" is nothing declared.');
+  t.match((await preview('60%')).err, 'Nothing was changed. All of them would take it now. "-" is not set.');
   const older = await preview('1G');
   t.match(older.err, 'Nothing was changed. 5 nodes did not say: ', 'a coordinator of before asks nobody');
   t.notMatch(older.out, 'Would refuse');
