@@ -73,7 +73,9 @@ void t.test('what will be made is written down before the disk is touched, and t
 });
 
 void t.test('cut at every act, the same command ends with the same UUIDs that were written down', async (t) => {
-  for (const stopAt of [1, 2, 3, 4, 6, 7]) {
+  const whole = bed();
+  await run(whole);
+  for (let stopAt = 1; stopAt < whole.acts.length; stopAt += 1) {
     const given = bed(stopAt);
     await t.rejects(run(given), /cut/);
     const before = await given.memory.read();
