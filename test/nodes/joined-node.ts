@@ -27,12 +27,15 @@ export class JoinedNode implements AsyncDisposable {
     this.gateway = gateway;
   }
 
-  /** @param prepare does what is to be there before the agent */
-  static async start(prepare: (node: BootedNode, gateway: string) => Promise<void>): Promise<JoinedNode> {
+  /**
+   * @param prepare does what is to be there before the agent
+   * @param binds of this machine that the node sees besides the agent, as for BootedNodes
+   */
+  static async start(prepare: (node: BootedNode, gateway: string) => Promise<void>, binds: readonly string[] = []): Promise<JoinedNode> {
     const stack = new AsyncDisposableStack();
     const dir = mkdtempSync(join(tmpdir(), 'uvs-joined-'));
     stack.defer(() => rmSync(dir, { recursive: true, force: true }));
-    const nodes = stack.use(await BootedNodes.start(1, { binds: agentBinds }));
+    const nodes = stack.use(await BootedNodes.start(1, { binds: [...agentBinds, ...binds] }));
     const [node] = nodes.nodes;
     if (node === undefined) throw new Error('one node was asked for');
     const cluster = new SandboxCluster({ dir, nodes: [{ hostname: 'node1', roles: ['osd'] }], host: nodes.gateway });

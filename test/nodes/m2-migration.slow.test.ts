@@ -15,9 +15,9 @@ t.setTimeout(900_000);
 const directory = '/var/lib/counter';
 const logs = '/var/log/ceph';
 const packages = '/var/lib/uvs-coordinator/packages';
-/** Writes all the time, and does not begin without what it wrote before. */
+/** Writes all the time, and does not begin without what it wrote before; where there is a file `bad`, not on the SSD either. */
 const service = `[Service]
-ExecStart=/bin/sh -c '[ -e ${directory}/bad ] && exit 1; while :; do n=$(($(cat ${directory}/count) + 1)); echo $n >${directory}/count.new; mv ${directory}/count.new ${directory}/count; sleep 0.2; done'
+ExecStart=/bin/sh -c '[ -e ${directory}/bad ] && mountpoint -q ${directory} && exit 1; while :; do n=$(($(cat ${directory}/count) + 1)); echo $n >${directory}/count.new; mv ${directory}/count.new ${directory}/count; sleep 0.2; done'
 `;
 /** Keeps its log open, as a daemon of Ceph does, and opens it anew when it is told to. */
 const logging = `#!/bin/bash
@@ -108,6 +108,33 @@ void t.test(
       );
       t.equal(await node.sh('systemctl show --property=MainPID counter'), started);
       await node.sh('systemctl stop boxed');
+    });
+
+    await t.test('a service that does not run from the SSD is put back and named, and what it had there is set aside', async (t) => {
+      const old = await node.sh(`stat -c '%d %i' ${directory}`);
+      await node.sh(`touch ${directory}/bad`);
+      const before = await count();
+      const { code, said } = await migrate();
+      t.not(code, 0);
+      t.match(
+        said,
+        /counter was not brought to the SSD, and is as before: counter\.service does not run with \/var\/lib\/counter on the SSD/,
+      );
+      t.match(said, /journalctl -u counter\.service/);
+      t.match(said, /what was written since is in \/m2\/uvs\/\.undone\/var-lib-counter$/m);
+      t.equal(await isMounted(), false);
+      t.equal(await node.sh(`stat -c '%d %i' ${directory}`), old);
+      t.equal(await node.sh('systemctl is-active counter'), 'active');
+      t.ok((await count()) > before);
+      await eventually('it counts on', async () => (await count()) > before + 3, 30_000);
+      t.notMatch((await m2('show')).said, /on its way/);
+      t.equal(await node.sh("find /etc/systemd/system -path '*counter*' ! -type d"), '/etc/systemd/system/counter.service');
+      // whole, and nowhere where it could be taken for what counts
+      t.equal(
+        await node.sh('find /m2/uvs -name 1.sst; ls -A /m2/uvs /m2/uvs/var/lib'),
+        ['/m2/uvs/.undone/var-lib-counter/store.db/1.sst', '/m2/uvs:', '.undone', 'var', '', '/m2/uvs/var/lib:'].join('\n'),
+      );
+      await node.sh(`cmp ${directory}/store.db/1.sst /m2/uvs/.undone/var-lib-counter/store.db/1.sst; rm ${directory}/bad`);
     });
 
     await t.test('it counts on, on the SSD, and back again by undo', async (t) => {

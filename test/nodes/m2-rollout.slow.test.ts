@@ -19,10 +19,10 @@ const RECORD = '/var/lib/record';
 const stamp = `#!/bin/sh
 echo "$1 $(hostname)/service $(awk '{printf "%d", $1 * 1000}' /proc/uptime)" >>${RECORD}
 `;
-/** Writes all the time, and does not begin without what it wrote before. */
+/** Writes all the time, and does not begin without what it wrote before; where there is a file `bad`, not on the SSD either. */
 const service = `[Service]
 ExecStartPre=/usr/local/sbin/stamp end
-ExecStart=/bin/sh -c '[ -e ${directory}/bad ] && exit 1; while :; do n=$(($(cat ${directory}/count) + 1)); echo $n >${directory}/count.new; mv ${directory}/count.new ${directory}/count; sleep 0.2; done'
+ExecStart=/bin/sh -c '[ -e ${directory}/bad ] && mountpoint -q ${directory} && exit 1; while :; do n=$(($(cat ${directory}/count) + 1)); echo $n >${directory}/count.new; mv ${directory}/count.new ${directory}/count; sleep 0.2; done'
 ExecStop=/usr/local/sbin/stamp begin
 `;
 
@@ -57,17 +57,38 @@ void t.test(
     const count = async (node: BootedNode) => Number(await node.sh(`cat ${directory}/count`));
     const isMounted = async (node: BootedNode) => (await node.exec(['mountpoint', '-q', directory])).code === 0;
     const m2 = async (...args: readonly string[]) => await cluster.uvsctl('m2', ...args, '--yes');
+    const abortLast = async () => {
+      const { rollouts } = parseJson(rolloutsSchema, await cluster.uvsctlOk('--json', 'rollouts', 'list', '--limit', '1'));
+      const id = (rollouts[0]?.name ?? '').replace('rollouts/', '');
+      await cluster.uvsctlOk('rollouts', 'abort', id, '--reason', 'a test', '--yes');
+    };
     const slots = async () => parseJson(slotsSchema, await cluster.uvsctlOk('--json', 'slots', 'list')).slots;
 
     await t.test('what a node refuses, it refuses without being disturbed', async (t) => {
       const refused = await m2('migrate', '/var/lib/nowhere', '--unit', 'counter', '--node', 'node1');
       t.not(refused.code, 0);
       t.match(refused.stdout + refused.stderr, /there is no such directory/);
-      const { rollouts } = parseJson(rolloutsSchema, await cluster.uvsctlOk('--json', 'rollouts', 'list', '--limit', '1'));
-      const id = (rollouts[0]?.name ?? '').replace('rollouts/', '');
-      await cluster.uvsctlOk('rollouts', 'abort', id, '--reason', 'a test', '--yes');
+      await abortLast();
       const [node] = nodes;
       t.equal(await node?.sh(`cat ${RECORD}`), '', 'the service was not stopped');
+    });
+
+    await t.test('where the service does not run from the SSD all is put back, and the next node is left alone', async (t) => {
+      const [first, second] = nodes;
+      if (first === undefined || second === undefined) throw new Error('two nodes were asked for');
+      await first.sh(`touch ${directory}/bad`);
+      const before = await count(first);
+      const failed = await m2('migrate', directory, '--unit', 'counter', '--role', 'osd');
+      t.not(failed.code, 0);
+      t.match(failed.stdout + failed.stderr, /counter was not brought to the SSD, and is as before: counter\.service does not run/);
+      t.equal(await isMounted(first), false);
+      t.equal(await first.sh('systemctl is-active counter'), 'active');
+      t.ok((await count(first)) > before);
+      t.equal(await first.sh('ls -A /m2/uvs/var/lib; ls /m2/uvs/.undone'), 'var-lib-counter', 'it is set aside, and no half of it is left');
+      t.equal(await second.sh(`cat ${RECORD}`), '', 'its service was not stopped');
+      await abortLast();
+      t.same(await slots(), []);
+      await first.sh(`rm ${directory}/bad; : >${RECORD}`);
     });
 
     await t.test('it goes through slots, one node at a time, and the services count on', async (t) => {
