@@ -16,6 +16,9 @@ const MEBIBYTES = 1024;
 /** Under emulation on a busy machine. */
 const BOOT_MS = 400_000;
 
+/** `critical_warning` in the log of an NVMe disk: its reliability is degraded. */
+const DEGRADED = 4;
+
 /** An NVMe SSD in a slot of its own, from which it can be pulled. */
 export interface VirtualSsd {
   /** Raw image, or the place of one; what is in it stays when the power is cut. */
@@ -100,6 +103,11 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     await this.#command('device_del', { id: `ssd-${serial}` });
   }
 
+  /** Has an SSD say of itself, from now on, that it is not well. */
+  async sicken(serial: string): Promise<void> {
+    await this.#command('qom-set', { path: `/machine/peripheral/ssd-${serial}`, property: 'smart_critical_warning', value: DEGRADED });
+  }
+
   /** Cuts its power: what its kernel has not told its disk to keep is gone. */
   override async crash(): Promise<void> {
     const machine = this.#machine;
@@ -136,7 +144,7 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
   }
 
   /** A command of QEMU's own protocol. */
-  async #command(execute: string, args: Readonly<Record<string, string>>): Promise<void> {
+  async #command(execute: string, args: Readonly<Record<string, string | number>>): Promise<void> {
     const socket = connect(this.#monitorPath);
     try {
       const lines = createInterface({ input: socket });
