@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { toUvsError } from '../../common/errors.ts';
@@ -87,11 +87,13 @@ export function mountAt(mountInfo: string, mountPoint: string): M2Observed['moun
   return { device, isReadOnly: options.includes('ro') || superOptions.includes('ro') || superOptions.includes('shutdown') };
 }
 
-async function misalignmentOf(device: string): Promise<string> {
-  const number = async (path: string): Promise<number> => Number(((await readTextIfThere(join(device, path))) ?? '0').trim());
-  const start = await readTextIfThere(join(device, 'start'));
+/** How a partition stands to its disk's units, as `misalignment` says it; '': aligned, or no partition. @param device its link in /sys/dev/block */
+export async function misalignmentOf(device: string): Promise<string> {
+  // a partition has its disk above it; so has no link to one
+  const partition = await realpath(device);
+  const number = async (path: string): Promise<number> => Number(((await readTextIfThere(join(partition, path))) ?? '0').trim());
+  const start = await readTextIfThere(join(partition, 'start'));
   if (start === undefined) return '';
-  // a partition's link has its disk above it
   const sectors = {
     logical: await number('../queue/logical_block_size'),
     physical: await number('../queue/physical_block_size'),

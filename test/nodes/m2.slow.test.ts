@@ -20,6 +20,8 @@ WantedBy=multi-user.target
 const SSD_BYTES = 512 * 1024 * 1024;
 /** A virtual machine under emulation is slow. */
 const MOUNTED_MS = 60_000;
+/** What the agent's units give a disk to appear, and the most that a slow machine may make of it; systemd's own limit is 90. */
+const WAIT_S = { least: 10, most: 30 };
 const directory = mkdtempSync(join(tmpdir(), 'uvs-ssds-'));
 t.teardown(() => rmSync(directory, { recursive: true }));
 
@@ -43,10 +45,27 @@ function withoutTable(serial: string): VirtualSsd {
   return ssd;
 }
 
+/** How long systemd waited at this boot for the disk of /m2, which did not come, by the machine's own clock. */
+async function waitedSeconds(node: VirtualNode): Promise<number> {
+  // what systemd says before the journal runs has no field for its unit
+  const log = await node.sh(
+    'journalctl -b --no-pager -o short-monotonic | grep -F "$(systemd-escape --path --suffix=device "$(systemctl show -P What m2.mount)")"',
+  );
+  const at = (said: string): number => Number(new RegExp(`^\\[ *([\\d.]+)\\] .*: ${said}`, 'm').exec(log)?.[1]);
+  const seconds = at('Timed out waiting for device') - at('Expecting device');
+  if (Number.isNaN(seconds)) throw new Error(`systemd does not say that it waited:\n${log}`);
+  return seconds;
+}
+
 void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async (t) => {
   const full = withData('FULL');
   const empty = blank('EMPTY');
-  await using node = await VirtualNode.start(agentBinds, { ssds: [full], packages: ['udev', 'fdisk'] });
+  const shifted = { ...blank('SHIFTED'), physicalSector: 4096 };
+  await using node = await VirtualNode.start(agentBinds, {
+    ssds: [full],
+    packages: ['udev', 'fdisk', 'xfsprogs', 'libinih1', 'liburcu8'],
+    modules: ['xfs'],
+  });
   const m2 = async (...args: readonly string[]) => {
     const { code, stdout, stderr } = await node.exec([programPath('uvs-agent'), 'm2', ...args], { env: agentEnv });
     return { code, said: stdout + stderr };
@@ -163,6 +182,8 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
 
   await t.test('a boot without it does not hang, and says what is absent', async (t) => {
     await reboot();
+    const waited = await waitedSeconds(node);
+    t.ok(waited >= WAIT_S.least && waited < WAIT_S.most, `systemd waited ${waited.toFixed(1)} s for its disk`);
     t.match(await shown(), /^\/m2: absent: \/m2 is not mounted; its disk was not there at boot/);
     t.match(await node.sh('systemctl is-system-running || true'), /running|degraded/);
     t.equal(await node.sh('systemctl is-active local-fs.target multi-user.target'), 'active\nactive');
@@ -197,10 +218,35 @@ void t.test('the M.2 SSD of a machine with udev and a kernel of its own', async 
   });
 
   await t.test('with its serial number typed in a disk with data is made anew', async (t) => {
-    await reboot(full);
+    await reboot(full, shifted);
     const { code, said } = await m2('prepare', '--erase', 'FULL');
     t.equal(code, 0, said);
     t.match(said, /ALL THAT IS ON IT WILL BE LOST/);
     t.equal(await shown(), '/m2: mounted');
+  });
+
+  await t.test('a misaligned partition is refused, or taken by a word and told as such; made anew, as xfs, it is aligned', async (t) => {
+    await node.sh(`systemctl stop m2.mount; rm /var/lib/uvs-agent/m2.json
+    echo 0 >/sys/block/vdb/queue/rotational
+    printf 'label: gpt\nstart=2049\n' | sfdisk --quiet /dev/vdb; udevadm settle; mkfs.ext4 -q /dev/vdb1; udevadm settle`);
+    t.equal(await node.sh('blockdev --getss --getpbsz /dev/vdb; cat /sys/block/vdb/vdb1/start'), '512\n4096\n2049');
+    await node.write('/etc/uvs/agent.toml', '[m2]\nminSizeGib = 0.1\ntransport = "any"\nserial = "SHIFTED"\nfileSystem = "xfs"\n');
+    const off = "begins at byte 1049088, which is 512 bytes off the disk's physical sector of 4096 bytes";
+    for (const how of ['plan', 'prepare']) {
+      const { code, said } = await m2(how, '--keep');
+      t.not(code, 0, said);
+      t.match(said, new RegExp(`vdb1 of vdb \\(.*serial SHIFTED.*\\) ${off}.*--erase SHIFTED.*--misaligned`, 's'));
+    }
+    t.equal((await node.exec(['mountpoint', '-q', '/m2'])).code === 0, false);
+    const taken = await m2('prepare', '--keep', '--misaligned');
+    t.equal(taken.code, 0, taken.said);
+    t.match(taken.said, `Note: vdb1 ${off}`);
+    t.match(await shown(), `/m2: misaligned: the partition of /m2 ${off}`);
+    await node.sh('umount /m2');
+    const anew = await m2('prepare', '--erase', 'SHIFTED');
+    t.equal(anew.code, 0, anew.said);
+    t.equal(await shown(), '/m2: mounted');
+    t.match(await node.sh('findmnt -no SOURCE,FSTYPE,OPTIONS /m2'), /^\/dev\/vdb1 +xfs +rw,nosuid,nodev,noatime/);
+    t.equal(await node.sh('cat /sys/block/vdb/vdb1/start; systemctl start uvs-m2-trim.service; echo kept >/m2/kept'), '2048');
   });
 });

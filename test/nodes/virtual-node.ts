@@ -16,11 +16,16 @@ const MEBIBYTES = 1024;
 /** Under emulation on a busy machine. */
 const BOOT_MS = 400_000;
 
-/** An NVMe SSD in a slot of its own, from which it can be pulled. */
+/** `critical_warning` in the log of an NVMe disk: its reliability is degraded. */
+const DEGRADED = 4;
+
+/** An SSD in a slot of its own, from which it can be pulled. */
 export interface VirtualSsd {
   /** Raw image, or the place of one; what is in it stays when the power is cut. */
   readonly file: string;
   readonly serial: string;
+  /** Bytes of its physical sectors, where they are larger than its logical ones: it is a virtio disk then, as QEMU's NVMe disks have no such. */
+  readonly physicalSector?: number;
 }
 
 export interface VirtualOptions {
@@ -28,6 +33,8 @@ export interface VirtualOptions {
   readonly ssds?: readonly VirtualSsd[];
   /** Debian packages that are unpacked over the base: with udev, disks have names that last, and systemd knows when one is there. */
   readonly packages?: readonly string[];
+  /** Names of modules that its kernel has loaded beside those that it boots with. */
+  readonly modules?: readonly string[];
   /** What listens on this machine's loopback at these, the node finds at its own. */
   readonly ports?: readonly number[];
   /** Memory. */
@@ -60,7 +67,7 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
   /** @param binds folders of this machine that are copied to it, under the same path */
   static async start(binds: readonly string[], options: VirtualOptions = {}): Promise<VirtualNode> {
     const directory = mkdtempSync(join(tmpdir(), 'uvs-virtual-node-'));
-    const node = new VirtualNode(directory, debianKernel(), options);
+    const node = new VirtualNode(directory, debianKernel(options.modules), options);
     try {
       node.#makeDisk(binds, options.packages ?? []);
       await node.boot();
@@ -100,6 +107,11 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
     await this.#command('device_del', { id: `ssd-${serial}` });
   }
 
+  /** Has an SSD say of itself, from now on, that it is not well. */
+  async sicken(serial: string): Promise<void> {
+    await this.#command('qom-set', { path: `/machine/peripheral/ssd-${serial}`, property: 'smart_critical_warning', value: DEGRADED });
+  }
+
   /** Cuts its power: what its kernel has not told its disk to keep is gone. */
   override async crash(): Promise<void> {
     const machine = this.#machine;
@@ -136,7 +148,7 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
   }
 
   /** A command of QEMU's own protocol. */
-  async #command(execute: string, args: Readonly<Record<string, string>>): Promise<void> {
+  async #command(execute: string, args: Readonly<Record<string, string | number>>): Promise<void> {
     const socket = connect(this.#monitorPath);
     try {
       const lines = createInterface({ input: socket });
@@ -192,11 +204,12 @@ export class VirtualNode extends NodeShell implements AsyncDisposable {
   }
 }
 
-function ssdArguments({ file, serial }: VirtualSsd, index: number): readonly string[] {
+function ssdArguments({ file, serial, physicalSector }: VirtualSsd, index: number): readonly string[] {
   const slot = `slot-${index}`;
+  const kind = physicalSector === undefined ? 'nvme' : `virtio-blk-pci,physical_block_size=${physicalSector}`;
   return [
     ['-drive', `file=${file},if=none,id=drive-${serial},format=raw,cache=writeback,file.locking=off`],
     ['-device', `pcie-root-port,id=${slot},chassis=${index + 1},slot=${index + 1}`],
-    ['-device', `nvme,drive=drive-${serial},serial=${serial},id=ssd-${serial},bus=${slot}`],
+    ['-device', `${kind},drive=drive-${serial},serial=${serial},id=ssd-${serial},bus=${slot}`],
   ].flat();
 }

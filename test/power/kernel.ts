@@ -16,8 +16,9 @@ export interface Kernel {
 /**
  * Debian's kernel for virtual machines and an initial RAM disk that only mounts; made once for each version, in the user's cache; how it is made is part
  * of its name. With `uvs.root` on the kernel's command line the first disk becomes the root, with a systemd; else the second has the guest's program.
+ * @param modules names of more modules than those that every guest has
  */
-export function debianKernel(): Kernel {
+export function debianKernel(modules: readonly string[] = []): Kernel {
   const run = (program: string, args: readonly string[], cwd?: string): string =>
     execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }) });
   const [, name = ''] = /Depends: (linux-image-\S+)/.exec(run('apt-cache', ['depends', 'linux-image-cloud-amd64'])) ?? [];
@@ -26,7 +27,7 @@ export function debianKernel(): Kernel {
     .update(readFileSync(fileURLToPath(import.meta.url)))
     .digest('hex')
     .slice(0, 12);
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'uvs', `${name}-${recipe}`);
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'uvs', [name, recipe, ...modules].join('-'));
   if (!existsSync(cache)) {
     const making = mkdtempSync(join(tmpdir(), 'uvs-kernel-'));
     run('apt-get', ['-qq', 'download', name], making);
@@ -34,7 +35,7 @@ export function debianKernel(): Kernel {
     const [version = ''] = readdirSync(join(making, 'lib/modules'));
     cpSync(join(making, 'boot', `vmlinuz-${version}`), join(making, 'vmlinuz'));
     const busybox = execFileSync('which', ['busybox'], { encoding: 'utf8' }).trim();
-    makeInitrd({ tree: making, version, busybox, out: join(making, 'initrd') });
+    makeInitrd({ tree: making, version, busybox, out: join(making, 'initrd'), modules });
     mkdirSync(join(cache, '..'), { recursive: true });
     mkdirSync(`${cache}.new`, { recursive: true });
     for (const file of ['vmlinuz', 'initrd']) cpSync(join(making, file), join(`${cache}.new`, file));
