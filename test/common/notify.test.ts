@@ -1,18 +1,10 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import t from 'tap';
 import { createNotifier, withoutServiceManager } from '../../common/notify.ts';
+import { eventually } from '../support/eventually.ts';
+import { heardNotify } from '../support/heard-notify.ts';
 
 void t.test('what the daemon says reaches systemd-notify in order, one program at a time', async (t) => {
-  const dir = t.testdir();
-  const program = join(dir, 'systemd-notify');
-  await writeFile(program, `#!/bin/sh\necho "$@" >> ${dir}/said\n`);
-  await chmod(program, 0o755);
-  const path = process.env['PATH'];
-  process.env['PATH'] = `${dir}:${path ?? ''}`;
-  t.teardown(() => {
-    process.env['PATH'] = path;
-  });
+  const heard = heardNotify(t);
   let isHealthy = false;
   using notifier = createNotifier({
     env: { NOTIFY_SOCKET: '/run/x', WATCHDOG_USEC: '30000' },
@@ -24,13 +16,13 @@ void t.test('what the daemon says reaches systemd-notify in order, one program a
   notifier.status('idle');
   notifier.status('idle');
   await notifier.flushed();
-  t.equal(await readFile(join(dir, 'said'), 'utf8'), 'READY=1 STATUS=two lines\nSTATUS=idle\n', 'no sign of life while unhealthy');
+  t.same(heard(), ['READY=1 STATUS=two lines', 'STATUS=idle'], 'no sign of life while unhealthy');
   isHealthy = true;
-  while (!(await readFile(join(dir, 'said'), 'utf8')).includes('WATCHDOG=1')) await notifier.flushed();
+  await eventually('a sign of life', () => heard().includes('WATCHDOG=1'), 30_000);
   isHealthy = false; // or a sign of life may be on its way when the test has ended
   notifier.stopping();
   await notifier.flushed();
-  t.match(await readFile(join(dir, 'said'), 'utf8'), /STOPPING=1\n/);
+  t.equal(heard().at(-1), 'STOPPING=1');
 });
 
 void t.test('without a service manager nothing is started', async (t) => {

@@ -1,6 +1,10 @@
 import t from 'tap';
+import { UvsError } from '../../common/errors.ts';
 import { createLogger, type LevelSetting, type LogLevel } from '../../common/log.ts';
-import { takeReloaded } from '../../common/reload.ts';
+import { createNotifier } from '../../common/notify.ts';
+import { reloads, takeReloaded } from '../../common/reload.ts';
+import { eventually } from '../support/eventually.ts';
+import { heardNotify } from '../support/heard-notify.ts';
 
 interface Config {
   readonly services: readonly string[];
@@ -24,3 +28,52 @@ void t.test('the level counts at once, for parts of the program that log already
   t.equal(lines.length, 3);
   t.end();
 });
+
+void t.test(
+  'systemd is told that the configuration is read again, and that the daemon is ready once it was, also where it is wrong',
+  async (t) => {
+    const heard = heardNotify(t);
+    using notifier = createNotifier({
+      env: { NOTIFY_SOCKET: '/run/x' },
+      pid: 42,
+      isHealthy: () => true,
+      onFailure: (error) => t.fail(error.message),
+    });
+    const logged: string[] = [];
+    const log = createLogger('test', { level: { current: 'info' }, isJournal: true, write: (line) => logged.push(line) });
+    const listeners = new Set<() => void>();
+    let reading = Promise.withResolvers<void>();
+    const hangUp = (): void => listeners.forEach((listener) => listener());
+    {
+      using _reloads = reloads(
+        {
+          onReload: (listener) => {
+            listeners.add(listener);
+            return { [Symbol.dispose]: () => void listeners.delete(listener) };
+          },
+          reload: async () => await reading.promise,
+        },
+        notifier,
+        () => 'idle',
+        log,
+      );
+      hangUp();
+      await notifier.flushed();
+      t.same(heard(), ['RELOADING=1'], 'it is not ready before all is read');
+      reading.resolve();
+      await eventually('it is ready', () => heard().length > 1);
+      t.same(heard(), ['RELOADING=1', 'READY=1 STATUS=idle']);
+      t.same(logged, []);
+
+      reading = Promise.withResolvers();
+      hangUp();
+      reading.reject(new UvsError('CONFIG_INVALID', 'agent.toml: no such thing'));
+      await eventually('it is ready', () => heard().length > 3);
+      t.same(heard().slice(2), ['RELOADING=1', 'READY=1 STATUS=idle'], 'whoever says no more would be taken for one that reloads for ever');
+      t.match(logged, [/^<3>.*no such thing.*could not be read again/u]);
+    }
+    hangUp();
+    await notifier.flushed();
+    t.equal(heard().length, 4, 'nobody listens any more');
+  },
+);

@@ -24,7 +24,7 @@ void t.test('a real OSD and a real monitor of Ceph, services of a booted node', 
       await mountSsd(node);
       await new CephNode(node).make();
     },
-    [hostPrograms],
+    { binds: [hostPrograms] },
   );
   const { node, cluster } = joined;
   const ceph = new CephNode(node);

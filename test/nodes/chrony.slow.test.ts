@@ -13,6 +13,7 @@ t.setTimeout(300_000);
 const whyNot = whyNoBootedNodes();
 if (whyNot !== undefined && process.env['CI'] === 'true') throw new Error(whyNot);
 
+const agentOffset = 'uvs_agent_clock_offset_seconds';
 const sources = '/etc/chrony/sources.d/90-uvs-settings.sources';
 
 /** With `-x` it never touches the clock, which is that of the machine below as well; Debian's own unit does not start in a container. */
@@ -73,10 +74,25 @@ void t.test('NTP servers of a machine that runs chrony', { skip: whyNot ?? false
     await shows('not reached', new RegExp(why));
     t.ok(server.answered > 0);
     t.same((await configured()).toSorted(), [gateway, nobody].toSorted());
+    t.ok(Math.abs((await bed.agentMetric(agentOffset)) ?? Number.NaN) < 1);
+    t.ok(((await bed.coordinatorMetric('uvs_clock_offset_max_seconds')) ?? Number.NaN) < 1);
     await set(gateway);
     await shows('in force', /ntp-servers=\S+ +in force +the clock is off by (less than )?\d+ ms/);
     t.same(await configured(), [gateway]);
     t.equal(await node.must(['systemctl', 'show', '-P', 'MainPID', 'chrony']), pid);
+  });
+
+  await t.test('where the only one that is told is not reached, the machine’s own source goes on to give the time', async (t) => {
+    await node.sh(`echo 'server ${gateway} iburst' >/etc/chrony/sources.d/own.sources && chronyc reload sources`);
+    await set(nobody);
+    await shows(
+      'not reached',
+      new RegExp(`not in force +not reached: ${nobody.replaceAll('.', '\\.')} has not .*the time comes from ${gateway}$`, 'm'),
+    );
+    t.same((await configured()).toSorted(), [gateway, nobody].toSorted());
+    await node.sh('rm /etc/chrony/sources.d/own.sources && chronyc reload sources');
+    await set(gateway);
+    await shows('in force', /ntp-servers=\S+ +in force +the clock is off/);
   });
 
   await t.test('what somebody changed is put back, and told', async (t) => {
@@ -93,6 +109,7 @@ void t.test('NTP servers of a machine that runs chrony', { skip: whyNot ?? false
     await cluster.uvsctlOk('settings', 'unset', '--all', '--reason', 'a test');
     await eventually('the file is gone', async () => (await node.exec(['test', '-e', sources])).code === 1, 30_000);
     await eventually('it asks nobody', async () => (await configured()).join() === '');
+    await eventually('nobody says how far the clock is off', async () => Number.isNaN(await bed.agentMetric(agentOffset)));
     t.equal(await node.must(['systemctl', 'is-active', 'chrony']), 'active');
   });
   t.comment(`NTP servers by chrony: ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);

@@ -1,65 +1,24 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpus } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
 import { eventually } from '../support/eventually.ts';
-import type { SandboxCluster } from '../support/sandbox-cluster.ts';
 import { whyNoBootedNodes } from './booted-nodes.ts';
 import type { BootedNode } from './booted-node.ts';
 import { JoinedNode } from './joined-node.ts';
+import { LimitedNode, osd } from './limited-node.ts';
 import { agentBinds } from './updated-node.ts';
 
 t.setTimeout(300_000);
 const whyNot = whyNoBootedNodes();
 if (whyNot !== undefined && process.env['CI'] === 'true') throw new Error(whyNot);
 const runtime = agentBinds[1] ?? '';
-const osd = 'ceph-osd@3.service';
+const osds = [osd, 'ceph-osd@4.service'];
 const dropIns = '/etc/systemd/system/ceph-osd@3.service.d';
 
 /** Two services that stand for OSDs: each has 150 MB in use. */
 const service = `[Service]
 ExecStart=${runtime}/bin/node -e "globalThis.kept = Buffer.alloc(150e6, 1); setInterval(() => undefined, 1e6)"
 `;
-
-/** Looks at limits of a node. */
-class Bed {
-  readonly node: BootedNode;
-  readonly cluster: SandboxCluster;
-
-  constructor({ node, cluster }: JoinedNode) {
-    this.node = node;
-    this.cluster = cluster;
-  }
-
-  /** What the kernel has for the first of them. */
-  async kernel(controller: string, file: string): Promise<string> {
-    const group = (await this.node.must(['systemctl', 'show', '-P', 'ControlGroup', osd])).trim();
-    return (await this.node.sh(`cat '/sys/fs/cgroup/${controller}${group}/${file}'`)).trim();
-  }
-
-  /** By file; which there are depends on the kernel. */
-  async weights(): Promise<string> {
-    const group = (await this.node.must(['systemctl', 'show', '-P', 'ControlGroup', osd])).trim();
-    return await this.node.sh(`cd '/sys/fs/cgroup/blkio${group}' && grep -H . blkio.weight blkio.bfq.weight || true`);
-  }
-
-  async mainPid(): Promise<string> {
-    return (await this.node.must(['systemctl', 'show', '-P', 'MainPID', osd])).trim();
-  }
-
-  async shows(what: string, expected: RegExp): Promise<string> {
-    let printed = '';
-    await eventually(what, async () => expected.test((printed = await this.cluster.uvsctlOk('limits', 'show'))), 30_000).catch(
-      (cause: unknown) => {
-        throw new Error(`${what}, not:\n${printed}`, { cause });
-      },
-    );
-    return printed;
-  }
-
-  async set(...limits: readonly string[]): Promise<void> {
-    await this.cluster.uvsctlOk('limits', 'set', 'ceph-osd@*', ...limits, '--role', 'osd', '--reason', 'a test');
-  }
-}
 
 async function startOsds(node: BootedNode): Promise<void> {
   await node.write('/etc/systemd/system/ceph-osd@.service', service);
@@ -69,7 +28,7 @@ async function startOsds(node: BootedNode): Promise<void> {
 void t.test('limits of services on a machine with systemd', { skip: whyNot ?? false }, async (t) => {
   const beganMs = performance.now();
   await using joined = await JoinedNode.start(startOsds);
-  const bed = new Bed(joined);
+  const bed = new LimitedNode(joined);
   const { node, cluster } = bed;
   // before the node is gone
   await using _report = {
@@ -78,11 +37,8 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     },
   };
   const pid = await bed.mainPid();
-  const config = readFileSync(join(cluster.dir, 'c1', 'coordinator.toml'), 'utf8');
-  const metricsOf = async (): Promise<string> => {
-    const [, address = ''] = /^\[metrics\]\nlisten = "(.*)"$/mu.exec(config) ?? [];
-    return await (await fetch(`http://${address}/metrics`)).text();
-  };
+  const unlimited = await Promise.all(osds.map(async (unit) => await bed.allOf(unit)));
+  const onNode = ['--node', 'node1', '--reason', 'a test'];
 
   await t.test('are put in force at once, and what needs a restart says so', async (t) => {
     await bed.set(
@@ -100,7 +56,8 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     t.equal(await bed.kernel('cpu', 'cpu.shares'), '512');
     t.equal(await bed.kernel('cpu', 'cpu.cfs_quota_us'), '150000');
     t.equal(await bed.kernel('pids', 'pids.max'), '77');
-    t.match(await bed.weights(), /^(blkio\.weight:1000|blkio\.bfq\.weight:181)$/m, 'one of the weights that a kernel may have');
+    const weights = await bed.allOf(osd);
+    t.ok(weights.get('blkio/blkio.weight') === '1000' || weights.get('blkio/blkio.bfq.weight') === '181', 'one that the kernel has');
     t.equal(await bed.mainPid(), pid, 'nothing was restarted');
   });
 
@@ -111,6 +68,23 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     t.not(now, pid);
     t.equal((await node.sh(`cat /proc/${now}/oom_score_adj`)).trim(), '500');
     t.match(await node.sh(`grep 'open files' /proc/${now}/limits`), /4096 +4096/);
+  });
+
+  await t.test('are shares of the node’s CPUs, and of the nodes with a label as long as they have it', async (t) => {
+    const where = ['--label', 'rack=r1', '--reason', 'a test'];
+    await cluster.uvsctlOk('limits', 'set', 'ceph-osd@*', 'CPUQuota=share:50%', 'CPUWeight=80', ...where);
+    t.match(await cluster.uvsctl('limits', 'list'), { stdout: /rack=r1/ });
+    const quota = async (): Promise<string> => await bed.kernel('cpu', 'cpu.cfs_quota_us');
+    t.equal(await quota(), '150000', 'no node has the label');
+    await cluster.uvsctlOk('nodes', 'label', 'node1', 'rack=r1');
+    await eventually('the share is in force', async () => (await quota()) === String(cpus().length * 50_000), 30_000);
+    t.equal(await bed.kernel('cpu', 'cpu.shares'), '819');
+    t.equal(await bed.kernel('pids', 'pids.max'), '77', 'what the label says nothing of is the role’s');
+    await bed.shows('in force', /ceph-osd@3\.service +in force .*\n.*ceph-osd@4\.service +in force/);
+    await cluster.uvsctlOk('nodes', 'label', 'node1', 'rack-');
+    await eventually('the role’s is in force', async () => (await quota()) === '150000', 30_000);
+    t.equal(await bed.kernel('cpu', 'cpu.shares'), '512');
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-osd@*', ...where);
   });
 
   await t.test('are not in force where the kernel has nothing that says so, and the others are', async (t) => {
@@ -141,8 +115,8 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
       'told',
       /ceph-osd@4\.service +in force .*; \/etc\/systemd\/system\/ceph-osd@4\.service\.d\/90-uvs-limits\.conf had been changed/,
     );
-    t.match(await metricsOf(), /^uvs_mended_total\{kind="limits"\} 2$/m);
-    t.match(await metricsOf(), /^uvs_mended_total\{kind="settings"\} 0$/m);
+    t.equal(await joined.coordinatorMetric('uvs_mended_total{kind="limits"}'), 2);
+    t.equal(await joined.coordinatorMetric('uvs_mended_total{kind="settings"}'), 0);
     t.match(await node.sh('cat /etc/systemd/system/ceph-osd@4.service.d/90-uvs-limits.conf'), 'MemoryMax=419430400');
   });
 
@@ -173,14 +147,45 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
       code: 2,
       stderr: /"ExecStart" is no limit that UVS sets.*\n.*MemoryMax, /,
     });
-    await cluster.uvsctlOk('limits', 'set', 'nonsuch.service', 'TasksMax=100', '--node', 'node1', '--reason', 'a test');
+  });
+
+  await t.test('of a unit that is not there, or masked, are told as that, and nothing of them is on the node', async (t) => {
+    const before = await bed.dropInDirectories();
+    t.match(before, dropIns);
+    await cluster.uvsctlOk('limits', 'set', 'nonsuch.service', 'TasksMax=100', ...onNode);
     await bed.shows('absent', /nonsuch\.service +refused +there is no such unit here/);
-    await cluster.uvsctlOk('limits', 'unset', 'nonsuch.service', '--node', 'node1', '--reason', 'a test');
+    t.equal((await node.exec(['test', '-e', '/etc/systemd/system/nonsuch.service.d'])).code, 1);
+    t.equal(await bed.dropInDirectories(), before);
+    await cluster.uvsctlOk('limits', 'unset', 'nonsuch.service', ...onNode);
     await node.sh('systemctl mask never-here.service');
-    await cluster.uvsctlOk('limits', 'set', 'never-here.service', 'TasksMax=100', '--node', 'node1', '--reason', 'a test');
+    await cluster.uvsctlOk('limits', 'set', 'never-here.service', 'TasksMax=100', ...onNode);
     await bed.shows('masked', /never-here\.service +not in force +never-here\.service is masked: nothing starts it/);
-    await cluster.uvsctlOk('limits', 'unset', 'never-here.service', '--node', 'node1', '--reason', 'a test');
+    await cluster.uvsctlOk('limits', 'unset', 'never-here.service', ...onNode);
     await node.sh('systemctl unmask never-here.service');
+    await eventually('nothing is left', async () => (await bed.dropInDirectories()) === before);
+  });
+
+  await t.test('are refused below the tasks and the open files that a service has, all of them together', async (t) => {
+    const many = `const { openSync } = require('node:fs'), { spawn } = require('node:child_process');
+for (let at = 0; at < 1500; at++) openSync('/dev/null');
+for (let at = 0; at < 20; at++) spawn('sleep', ['1000'], { stdio: 'ignore' });
+setInterval(() => undefined, 1e6);
+`;
+    await node.write('/root/many.js', many);
+    await node.write('/etc/systemd/system/many.service', `[Service]\nExecStart=${runtime}/bin/node /root/many.js\n`);
+    await node.sh('systemctl daemon-reload && systemctl start many');
+    const running = await bed.mainPid('many');
+    const isThere = async (): Promise<boolean> => (await node.sh(`pgrep -cP ${running} sleep || true`)) === '20';
+    await eventually('it has them', isThere, 30_000);
+    const files = async (): Promise<string> => await node.sh(`grep 'open files' /proc/${running}/limits`);
+    const before = [await bed.allOf('many'), await files(), await bed.dropInDirectories()];
+    await cluster.uvsctlOk('limits', 'set', 'many.service', 'TasksMax=16', 'LimitNOFILE=1024', 'CPUWeight=50', ...onNode);
+    const printed = await bed.shows('refused', /many\.service +refused +.*TasksMax=16 is below what it uses now, [2-4]\d\b/);
+    t.match(printed, /many\.service +refused +.*LimitNOFILE=1024 is below what it uses now, 15\d\d\b/);
+    t.same([await bed.allOf('many'), await files(), await bed.dropInDirectories()], before);
+    t.equal(await bed.mainPid('many'), running);
+    await cluster.uvsctlOk('limits', 'unset', 'many.service', ...onNode);
+    await node.sh('systemctl stop many');
   });
 
   await t.test('are refused of a service that is not active and has processes that use more', async (t) => {
@@ -240,6 +245,50 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     t.equal(await bed.mainPid(), started);
   });
 
+  await t.test('are in force of a daemon of cephadm whose container Podman keeps in the unit’s own control group', async (t) => {
+    const fsid = 'ceph-3b1c2a52-93aa-11ee-8b2f-0242ac110002';
+    const unit = `${fsid}@osd.3.service`;
+    // as cephadm's unit.run leaves it: conmon is the main process, the daemon in a group beside it, both below the unit's
+    const split = `group=$(sed -n 's/^[0-9]*:name=systemd://p' /proc/self/cgroup)
+start() {
+  "$@" & pid=$!
+  for controller in systemd memory pids; do
+    mkdir -p "/sys/fs/cgroup/$controller$group/$part"
+    echo $pid >"/sys/fs/cgroup/$controller$group/$part/cgroup.procs"
+  done
+}
+part=libpod-payload start ${runtime}/bin/node /root/eat.js
+part=supervisor start /usr/bin/conmon 1000
+echo $pid >/run/osd.3.pid
+`;
+    await node.write('/root/split.sh', split);
+    await node.write(
+      `/etc/systemd/system/${fsid}@.service`,
+      '[Service]\nType=forking\nPIDFile=/run/osd.3.pid\nDelegate=yes\nExecStart=/bin/sh /root/split.sh\n',
+    );
+    await node.sh(`cp /bin/sleep /usr/bin/conmon && systemctl daemon-reload && systemctl start '${unit}'`);
+    const before = await bed.allOf(unit);
+    const main = await bed.mainPid(unit);
+    await cluster.uvsctlOk('limits', 'set', `${fsid}@osd.*`, 'MemoryMax=400M', 'TasksMax=99', 'CPUWeight=50', ...onNode);
+    await bed.shows('in force', /@osd\.3\.service +in force +-/);
+    t.equal(await bed.kernel('memory', 'memory.limit_in_bytes', unit), String(400 * 1024 ** 2));
+    t.equal(await bed.kernel('pids', 'pids.max', unit), '99');
+    t.equal(await bed.kernel('cpu', 'cpu.shares', unit), '512');
+    t.match(
+      await bed.kernel('memory', 'libpod-payload/memory.stat', unit),
+      /^hierarchical_memory_limit 419430400$/m,
+      'it holds the daemon',
+    );
+    await cluster.uvsctlOk('limits', 'set', `${fsid}@osd.*`, 'MemoryMax=64M', ...onNode);
+    await bed.shows('refused', /@osd\.3\.service +refused +MemoryMax=64MiB is below what it uses now, 1\d\d(\.\d)?MiB/);
+    t.equal(await bed.mainPid(unit), main, 'nothing was restarted, or ended');
+    await cluster.uvsctlOk('limits', 'unset', `${fsid}@osd.*`, ...onNode);
+    await eventually('it is taken back', async () => (await bed.kernel('pids', 'pids.max', unit)) !== '99', 30_000);
+    t.same(await bed.allOf(unit), before);
+    t.equal((await node.exec(['test', '-e', `/etc/systemd/system/${unit}.d`])).code, 1);
+    await node.sh(`systemctl stop '${unit}'`);
+  });
+
   await t.test('are not in force of a service whose processes are elsewhere, which are named', async (t) => {
     await node.write(
       '/etc/systemd/system/forked.service',
@@ -288,9 +337,15 @@ ExecStart=/bin/sh -c 'systemd-run --quiet --unit=elsewhere sleep 1000; systemctl
   });
 
   await t.test('leave no trace when they are taken back', async (t) => {
+    for (const [at, unit] of osds.entries()) {
+      const limited = await bed.allOf(unit);
+      t.ok(limited.size >= 5, 'memory, tasks, both limits of the CPUs and a weight of I/O');
+      for (const [file, value] of limited) t.not(unlimited[at]?.get(file), value, `${file} of ${unit} is a limit`);
+    }
     await cluster.uvsctlOk('limits', 'unset', 'ceph-osd@*', '--role', 'osd', '--reason', 'a test');
-    await eventually('the drop-ins are gone', async () => (await node.exec(['test', '-e', dropIns])).code === 1, 30_000);
-    await eventually('no limit holds', async () => Number(await bed.kernel('memory', 'memory.limit_in_bytes')) > 2 ** 60);
+    await eventually('the drop-ins are gone', async () => !(await bed.dropInDirectories()).includes('ceph-osd@'), 30_000);
+    for (const [at, unit] of osds.entries())
+      await eventually(`${unit} has what it had`, async () => isDeepStrictEqual(await bed.allOf(unit), unlimited[at]), 30_000);
     t.match(await cluster.uvsctl('limits', 'show'), { code: 0, stderr: /No node has limits to keep/ });
     t.match(await cluster.uvsctl('limits', 'list'), { stderr: /No limits are set/ });
   });

@@ -36,6 +36,13 @@ async function journal(node: BootedNode, unit: string, priority = 'debug'): Prom
   return await node.must(['journalctl', '--no-pager', '-o', 'cat', '-p', priority, '-u', unit]);
 }
 
+/** What systemd has been told by a unit, of what its debug log has. */
+async function notified(node: BootedNode, unit: string): Promise<readonly string[]> {
+  const manager = await node.must(['journalctl', '--no-pager', '-o', 'cat', '_PID=1']);
+  const told = new RegExp(`^${unit}: Got notification message from PID \\d+ \\((.*)\\)`, 'gmu');
+  return [...manager.matchAll(told)].map(([, message = '']) => message);
+}
+
 async function untilStatus(node: BootedNode, unit: string, pattern: RegExp): Promise<void> {
   let status = '';
   await eventually(
@@ -122,9 +129,11 @@ void t.test('the units hold what they say on a booted node', { skip: whyNot ?? f
     await node.must(['systemctl', 'stop', COORDINATOR]);
     await node.must(['systemctl', 'restart', AGENT]);
     await node.must(['systemctl', 'log-level', 'info']);
-    const manager = await node.must(['journalctl', '--no-pager', '-o', 'cat', '_PID=1']);
     for (const unit of [AGENT, COORDINATOR])
-      t.match(manager, new RegExp(`^${unit}: Got notification message from PID \\d+ \\(.*STOPPING=1`, 'mu'), `${unit} says that it stops`);
+      t.ok(
+        (await notified(node, unit)).some((told) => told.includes('STOPPING=1')),
+        `${unit} says that it stops`,
+      );
     t.equal(await property(node, AGENT, 'ActiveState'), 'active', 'without a coordinator it is ready all the same');
     t.match(await property(node, AGENT, 'StatusText'), /^node1: degraded, looking for the leading coordinator$/u);
     await node.must(['systemctl', 'start', COORDINATOR]);
@@ -135,7 +144,16 @@ void t.test('the units hold what they say on a booted node', { skip: whyNot ?? f
     const mainPid = await property(node, AGENT, 'MainPID');
     t.equal(await journal(node, AGENT, 'err'), '', 'nothing was an error as yet');
     await node.write('/etc/uvs/agent.toml', 'retainPrevious = false\n[log]\nlevel = "debug"\n');
-    await node.must(['systemctl', 'reload', AGENT]);
+    await node.must(['systemctl', 'log-level', 'debug']);
+    for (const unit of [AGENT, COORDINATOR]) {
+      const before = (await notified(node, unit)).length;
+      await node.must(['systemctl', 'reload', unit]);
+      const since = async (): Promise<string> => (await notified(node, unit)).slice(before).join('\n');
+      await eventually(`${unit} says that it reloads, and then that it is ready`, async () =>
+        /RELOADING=1[^]*READY=1/u.test(await since()),
+      );
+    }
+    await node.must(['systemctl', 'log-level', 'info']);
     await eventually('it is read', async () => (await journal(node, AGENT, 'warning')).includes('"fromNextStart":["retainPrevious"]'));
     await node.write('/etc/uvs/agent.toml', 'retainPrevious = maybe\n');
     await node.must(['systemctl', 'reload', AGENT]);
