@@ -35,6 +35,15 @@ class Bed {
   async kernel(file: string): Promise<string> {
     return await this.#member.node.sh(`cat "/sys/fs/cgroup$(systemctl show -P ControlGroup ${osd})/${file}"`);
   }
+
+  /** Of each limit by its file, of those that are there: systemd leaves out a controller that nobody asks for. */
+  async all(): Promise<readonly string[]> {
+    const files = ['memory.max', 'memory.high', 'cpu.weight', 'cpu.max', 'io.weight', 'io.bfq.weight', 'pids.max'];
+    const printed = await this.#member.node.sh(
+      `cd "/sys/fs/cgroup$(systemctl show -P ControlGroup ${osd})" && grep -Hs '' ${files.join(' ')}; true`,
+    );
+    return printed.split('\n');
+  }
 }
 
 void t.test('limits of services where control groups are of version 2', async (t) => {
@@ -53,6 +62,7 @@ void t.test('limits of services where control groups are of version 2', async (t
   };
   t.equal(await node.must(['stat', '-f', '-c', '%T', '/sys/fs/cgroup']), 'cgroup2fs');
   const pid = await node.must(['systemctl', 'show', '-P', 'MainPID', osd]);
+  const unlimited = await bed.all();
 
   await t.test('are put in force at once, MemoryHigh too', async (t) => {
     await bed.set('MemoryMax=400M', 'MemoryHigh=300M', 'CPUWeight=50', 'CPUQuota=150%', 'IOWeight=200', 'TasksMax=77');
@@ -85,6 +95,10 @@ void t.test('limits of services where control groups are of version 2', async (t
     await bed.set('MemoryMax=101M');
     await bed.shows('refused as well', /ceph-osd@4\.service +refused +MemoryMax=101MiB is below what it uses now, \d+(\.\d)?MiB/);
     t.equal(await node.sh('systemctl show -P ActiveState ceph-osd@4'), 'activating');
+    await bed.set('MemoryMax=60%');
+    await bed.shows('refused together', /ceph-osd@3\.service +refused +MemoryMax of 2 units comes to \S+GiB, and the node has \S+GiB/);
+    await bed.shows('the other as well', /ceph-osd@4\.service +refused +MemoryMax of 2 units comes to/);
+    t.equal(await bed.kernel('memory.max'), String(400 * 1024 ** 2));
     await node.sh('systemctl kill --signal=KILL ceph-osd@4');
   });
 
@@ -92,6 +106,9 @@ void t.test('limits of services where control groups are of version 2', async (t
     await cluster.uvsctlOk('limits', 'unset', 'ceph-osd@*', '--role', 'osd', '--reason', 'a test');
     await eventually('no limit holds', async () => (await bed.kernel('memory.max')) === 'max', TOLD_MS);
     t.equal(await bed.kernel('memory.high'), 'max');
+    const none = ['cpu.weight:100', 'cpu.max:max 100000', 'io.weight:default 100', 'io.bfq.weight:default 100'];
+    const left = (await bed.all()).filter((each) => !unlimited.includes(each) && !none.includes(each));
+    t.same(left, [], 'each is as it was, or as where nobody asks for its controller');
     t.equal((await node.exec(['test', '-e', `/etc/systemd/system/${osd}.d`])).code, 1);
   });
 });
