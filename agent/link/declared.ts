@@ -42,11 +42,12 @@ class DeclaredPart<W extends { readonly hash: string }, B extends object> {
     this.#isDeclared = false;
   }
 
-  /** Takes what the cluster declares, and says how it stands with what is kept already. */
+  /** Takes what the cluster declares, and says how it stands with it where that is kept already. */
   async take(wanted: W): Promise<void> {
     this.#isDeclared = true;
     await this.#loop.take(wanted);
-    this.tell();
+    // what is said of another order was told, and what was put back then would be told as a second change
+    if (this.#loop.report?.hash === wanted.hash) this.tell();
   }
 
   /** Tells the coordinator how it stands; without a session that is done when there is one. */

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import t from 'tap';
+import { declaredParts } from '../../../agent/link/declared.ts';
 import { Link } from '../../../agent/link/link.ts';
 import type { OperationRunner } from '../../../agent/link/operations.ts';
 import { WithdrawalList } from '../../../agent/link/withdrawal-list.ts';
+import type { SessionRequest } from '../../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { createLogger } from '../../../common/log.ts';
 import { TestAuthority } from '../../support/authority.ts';
@@ -88,3 +90,29 @@ void t.test(
     t.match(answers(), [{ nonce: 'n-1', refused: [{ unit: 'ceph-osd@3.service', message: 'it uses more than 1G' }], trouble: '' }]);
   },
 );
+
+/** The part of limits, whose loop says what a test wants, before a session that takes what the test lets it. */
+function limitsPart() {
+  const scene = { sent: [] as (string | undefined)[], isFull: false };
+  const limits = {
+    take: () => Promise.resolve(),
+    report: { hash, units: [{ unit: 'ceph-osd@3.service', state: 'in-force' as const, message: '', mended: ['MemoryMax'] }], trouble: '' },
+  };
+  const send = ({ limitsReport }: SessionRequest): boolean => {
+    if (!scene.isFull) scene.sent.push(limitsReport?.hash);
+    return !scene.isFull;
+  };
+  const settings = { take: () => Promise.resolve(), report: undefined };
+  return { scene, part: declaredParts({ limits, settings }, { send }).limits };
+}
+
+void t.test('what is said of the order of before is not told once more when another one comes', async (t) => {
+  const { scene, part } = limitsPart();
+  await part.take({ hash, rules: [] });
+  t.same(scene.sent, [hash]);
+  await part.take({ hash: 'b'.repeat(64), rules: [] });
+  t.same(scene.sent, [hash], 'what somebody had changed once would count twice');
+  part.begin();
+  await part.take({ hash, rules: [] });
+  t.same(scene.sent, [hash, hash], 'each session is told what holds');
+});
