@@ -28,7 +28,7 @@ export interface Keeping<W, B> {
 }
 
 export interface KeeperLoopOptions {
-  /** Whether an operation goes on, whose files and units may be half in place: what is kept waits. */
+  /** Whether an operation has begun, whose files and units may be half in place: what is kept waits. */
   readonly isBusy: () => boolean;
   readonly onReport: () => void;
   readonly onMended: (count: number) => void;
@@ -118,6 +118,11 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
   /** Has it looked at soon: something has happened to the node. */
   lookAgain(): void {
     if (this.#wanted !== undefined) this.#look(0);
+  }
+
+  /** Resolves once no look is under way: one that begins after this call finds whatever made the node busy before it. */
+  async settled(): Promise<void> {
+    await this.#working;
   }
 
   [Symbol.dispose](): void {
