@@ -114,7 +114,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
     root: paths.root,
     state,
     metrics,
-    isBusy: () => link.currentOperation !== undefined,
+    isBusy: () => runner.isMidway,
     onReport: (kind) => link.tell(kind),
     log,
   });
@@ -195,6 +195,7 @@ export async function runDaemon(options: DaemonOptions): Promise<'stopped' | 'ha
       contact,
       migrations,
       tasks: tasksAt(paths.root, config.tasks),
+      looksOver: () => declared.settled(),
       observer: {
         progress: (operation, phase, message, percent) => {
           link.observer.progress(operation, phase, message, percent);

@@ -190,7 +190,7 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
       return await takeSlot(context, signal);
     case 'begun':
       // a phase of its own so that the yes is on the disk before anything is disturbed
-      return;
+      return await context.ports.looksOver();
     case 'pre':
       if (isRelease) await runTasks(context, 'pre', signal);
       return;
@@ -235,7 +235,11 @@ async function actOnNode(
   signal: AbortSignal,
 ): Promise<void> {
   if (phase === 'staged') return await takeSlot(context, signal);
-  if (phase === 'begun') return await mayDisturb(context, signal);
+  if (phase === 'begun') {
+    // the yes may grow old meanwhile
+    await context.ports.looksOver();
+    return await mayDisturb(context, signal);
+  }
   switch (action.kind) {
     case 'reboot':
       if (phase === 'fetching') return demandReboot(context);

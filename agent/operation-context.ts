@@ -28,6 +28,8 @@ export interface NodePorts {
   readonly contact: Contact;
   /** Undefined where the managed root has no SSD of its own: a sandbox. */
   readonly migrations: Migrations | undefined;
+  /** Resolves once no look at what the cluster declares is under way (agent/declared/loop.ts); none begins while an operation is midway. */
+  readonly looksOver: () => Promise<void>;
   readonly observer: OperationObserver;
   readonly failpoints: Failpoints;
   /** What the machine is, asked anew for each package. */

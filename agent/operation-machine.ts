@@ -194,6 +194,11 @@ export function isOver(phase: Phase): boolean {
   return phase === 'done' || phase === 'rolled-back' || phase === 'failed' || phase === 'needs-operator';
 }
 
+/** Tells whether the operation has begun and is not over: files and units may be half in place, whoever works at it, or nobody for now. */
+export function isMidway(phase: Phase): boolean {
+  return !isBeforeSlot(phase) && !isOver(phase);
+}
+
 /** Tells whether a withdrawal can still end the operation without a trace. */
 export function isBeforeSlot(phase: Phase): boolean {
   return phase === 'fetching' || phase === 'staged';

@@ -10,7 +10,7 @@ import { readHistory, type HistoryEntry } from './history.ts';
 import { readInstalled, type Installed } from './installed.ts';
 import type { JournalRecord } from './journal-record.ts';
 import { Journal } from './journal.ts';
-import { isBeforeSlot, isOver, type Phase } from './operation-machine.ts';
+import { isMidway, isOver, type Phase } from './operation-machine.ts';
 import { NodeOperations } from './node-operations.ts';
 import { acknowledge, settleEarlier } from './operation-close.ts';
 import { stateOf, type NodePorts, type NodeSetup, type OperationRequest } from './operation-context.ts';
@@ -106,7 +106,7 @@ export class Runner implements AsyncDisposable {
     }
     await settleEarlier(this.#operations, operation);
     const known = open.get(operation);
-    if (known !== undefined && !isBeforeSlot(known.phase) && !isOver(known.phase)) await recoverOne(this.#operations, known, request);
+    if (known !== undefined && isMidway(known.phase)) await recoverOne(this.#operations, known, request);
     if (known === undefined) {
       await this.#journal.append({
         kind: 'opened',
@@ -153,6 +153,11 @@ export class Runner implements AsyncDisposable {
     return this.#journal.broken;
   }
 
+  /** Whether some operation has begun and is not over, by the journal: also one that waits to be tried again. */
+  get isMidway(): boolean {
+    return [...this.#operations.all().values()].some(({ phase }) => isMidway(phase));
+  }
+
   /** For the session's hello, oldest first. An end that is still being settled is none yet: once it was heard the journal forgets it. */
   async openOperations(): Promise<readonly OpenOperation[]> {
     const found: OpenOperation[] = [];
@@ -172,7 +177,7 @@ export class Runner implements AsyncDisposable {
               message: ended.message,
               outputTail,
             };
-      const isInterrupted = operation !== this.#operations.running && !isBeforeSlot(phase) && !isOver(phase);
+      const isInterrupted = operation !== this.#operations.running && isMidway(phase);
       found.push({ operation, phase, token, ended: report, isInterrupted });
     }
     return found;

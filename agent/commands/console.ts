@@ -74,6 +74,8 @@ export function consolePorts(node: ConsoleNode): NodePorts {
     contact: noContact,
     migrations: migrationsAt(resolve(node.root), node.statePath),
     tasks: tasksAt(resolve(node.root), node.taskLimits ?? defaultTaskLimits),
+    // the daemon alone looks, and holds the state directory's lock
+    looksOver: () => Promise.resolve(),
     observer: printer(node.print),
     failpoints: node.failpoints ?? noFailpoints,
     facts: node.facts,

@@ -28,7 +28,7 @@ export interface Keeping<W, B> {
 }
 
 export interface KeeperLoopOptions {
-  /** Whether an operation goes on, whose files and units may be half in place: what is kept waits. */
+  /** Whether an operation has begun, whose files and units may be half in place: what is kept waits. */
   readonly isBusy: () => boolean;
   readonly onReport: () => void;
   readonly onMended: (count: number) => void;
@@ -120,6 +120,11 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
     if (this.#wanted !== undefined) this.#look(0);
   }
 
+  /** Resolves once no look is under way: one that begins after this call finds whatever made the node busy before it. */
+  async settled(): Promise<void> {
+    await this.#working;
+  }
+
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     clearTimeout(this.#timer);
@@ -137,7 +142,12 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
 
   async #turn(): Promise<void> {
     const { busyMs, everyMs, isBusy } = this.#options;
-    if (!(await this.#store()) || isBusy()) return this.#look(busyMs);
+    const isStored = await this.#store();
+    if (isBusy()) return this.#look(busyMs);
+    if (!isStored) {
+      await this.#keepStored();
+      return this.#look(busyMs);
+    }
     const wanted = this.#wanted;
     if (wanted === undefined || this.#isDisposed) return;
     const report = { ...(await this.#keep(wanted)), hash: wanted.hash };
@@ -146,6 +156,13 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
     const isAskedFor = this.#timer !== undefined;
     const isOver = this.#keeping.isNothing(wanted) && report.trouble === '';
     if (!isAskedFor && this.#wanted === wanted && !isOver) this.#look(this.#keeping.soonerMs?.(report) ?? everyMs);
+  }
+
+  /** What was declared before holds on while the disk does not take what is declared now; what is told is that. */
+  async #keepStored(): Promise<void> {
+    if (this.#stored === undefined || this.#isDisposed) return;
+    const mended = this.#keeping.mendedIn(await this.#keep(this.#stored));
+    if (mended > 0) this.#options.onMended(mended);
   }
 
   async #keep(wanted: W): Promise<B & { readonly trouble: string }> {

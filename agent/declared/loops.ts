@@ -21,7 +21,7 @@ interface LoopsContext {
   readonly root: string;
   readonly state: StateDirectory;
   readonly metrics: Pick<AgentMetrics, 'mended' | 'clockOffset'>;
-  /** Whether an operation goes on. */
+  /** Whether an operation has begun and is not over. */
   readonly isBusy: () => boolean;
   /** There is another report of that kind. */
   readonly onReport: (kind: MendedKind) => void;
@@ -33,6 +33,8 @@ interface Loops extends Disposable {
   readonly limits: KeeperLoop<WantedLimitsOfNode, KeptLimits>;
   readonly settings: KeeperLoop<WantedSettings, KeptSettings>;
   readonly foreseeLimits: ReturnType<typeof foreseenLimits>;
+  /** Resolves once no look is under way that began before. */
+  settled(): Promise<void>;
 }
 
 /** Nothing is looked at before they are started. */
@@ -62,6 +64,7 @@ export function declaredLoops({ root, state, metrics, isBusy, onReport, log }: L
     limits,
     settings,
     foreseeLimits: foreseenLimits(limitKeeper),
+    settled: async () => void (await Promise.all([limits.settled(), settings.settled()])),
     [Symbol.dispose]: () => {
       settings[Symbol.dispose]();
       limits[Symbol.dispose]();

@@ -28,11 +28,14 @@ export function declaredParts({ limits, settings }: DeclaredLoops, session: Pick
 /** One kind of what the cluster declares, between the session and the loop that keeps it. @template W what is declared @template B how it stands with it */
 class DeclaredPart<W extends { readonly hash: string }, B extends object> {
   readonly #loop: Loop<W, B>;
-  readonly #send: (report: Report<B>) => void;
+  /** False where it could not be sent now. */
+  readonly #send: (report: Report<B>) => boolean;
   /** Whether the coordinator of this session has declared anything: one of an older version would end the session at a report that it does not know. */
   #isDeclared = false;
+  /** Whether the session had no room for what was to be told last; nobody says it again. */
+  #isOwed = false;
 
-  constructor(loop: Loop<W, B>, send: (report: Report<B>) => void) {
+  constructor(loop: Loop<W, B>, send: (report: Report<B>) => boolean) {
     this.#loop = loop;
     this.#send = send;
   }
@@ -40,18 +43,25 @@ class DeclaredPart<W extends { readonly hash: string }, B extends object> {
   /** A session begins, in which nothing was declared yet. */
   begin(): void {
     this.#isDeclared = false;
+    this.#isOwed = false;
   }
 
-  /** Takes what the cluster declares, and says how it stands with what is kept already. */
+  /** Takes what the cluster declares, and says how it stands with it where that is kept already. */
   async take(wanted: W): Promise<void> {
     this.#isDeclared = true;
     await this.#loop.take(wanted);
-    this.tell();
+    // what is said of another order was told, and what was put back then would be told as a second change
+    if (this.#loop.report?.hash === wanted.hash) this.tell();
   }
 
   /** Tells the coordinator how it stands; without a session that is done when there is one. */
   tell(): void {
     const { report } = this.#loop;
-    if (report !== undefined && this.#isDeclared) this.#send(report);
+    if (report !== undefined && this.#isDeclared) this.#isOwed = !this.#send(report);
+  }
+
+  /** Tells what the session had no room for, as while somebody reads the output of an operation. */
+  tellOwed(): void {
+    if (this.#isOwed) this.tell();
   }
 }

@@ -1,5 +1,6 @@
 import { aborted } from '../../common/aborted.ts';
 import { agentBounds } from '../../common/agent-bounds.ts';
+import { Deadline } from '../../common/deadline.ts';
 import { writeCredential, type Credential } from '../../common/credential.ts';
 import type { UvsError } from '../../common/errors.ts';
 import type { NodeFacts } from '../../common/facts.ts';
@@ -59,6 +60,8 @@ export interface LinkOptions extends DeclaredLoops {
 
 /** So long an agent that stops tries to tell an end; what is not heard by then is told by the next one. */
 const LAST_WORD_MS = 5_000;
+/** Whoever asked waits no longer. */
+const ANSWER_MS = 10_000;
 /** A node has one slot at a time, so the last ends matter; a coordinator whose etcd was restored may have lost a few. */
 const MAX_PAST = 8;
 
@@ -104,7 +107,10 @@ export class Link implements Disposable {
       withdrawals,
       random,
       hello: () => this.#hello(),
-      heartbeat: () => this.#report.heartbeat(),
+      heartbeat: async () => {
+        for (const part of Object.values(this.#declared)) part.tellOwed();
+        return await this.#report.heartbeat();
+      },
       onWelcome: (address, welcome) => this.#welcomed(address, welcome),
       onMessage: (message) => this.#received(message),
       onLost: () => options.onConnected(undefined),
@@ -209,7 +215,7 @@ export class Link implements Disposable {
     if (this.#coordinators.learn(address, welcome.coordinators, welcome.httpsAddresses)) {
       this.#background('credential', writeCredential(credentialPath, { ...credential, coordinators: this.#coordinators.all() }));
     }
-    for (const part of [this.#declared.limits, this.#declared.settings]) part.begin();
+    for (const part of Object.values(this.#declared)) part.begin();
     this.#options.onConnected(address);
     this.#progress.repeat();
     this.#parts?.outbox.poke();
@@ -251,7 +257,9 @@ export class Link implements Disposable {
   }
 
   async #foresee(nonce: string, rules: WantedLimitsOfNode['rules']): Promise<void> {
-    this.#session.send({ limitsAnswer: toProtoAnswer(nonce, await this.#options.foreseeLimits(rules)) });
+    const limitsAnswer = toProtoAnswer(nonce, await this.#options.foreseeLimits(rules));
+    using deadline = new Deadline(ANSWER_MS, 'room for what limits would be refused');
+    while (!this.#session.send({ limitsAnswer })) await this.#session.drained(deadline.signal);
   }
 
   async #testify(nonce: string): Promise<void> {

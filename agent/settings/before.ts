@@ -8,11 +8,10 @@ const text = v.string();
 const localtime = v.nullable(v.union([v.object({ link: text }), v.object({ file: text })]));
 
 const schema = v.object({
-  // a cut may leave what `set` replaces
+  // `replaced`: what `set` is to replace, as long as that is not done; where `set` is empty, what was there when a purge removed the agent's file
   timeZone: v.optional(v.object({ set: text, replaced: v.optional(text), localtime, timezone: v.nullable(text) })),
   ntp: v.optional(v.object({ set: text, isReloadOwed: v.optional(v.boolean()) })),
-  // where `set` is empty, a purge has removed the agent's file since
-  sysctl: v.optional(v.record(text, v.object({ set: text, was: text, twin: v.optional(text) }))),
+  sysctl: v.optional(v.record(text, v.object({ set: text, replaced: v.optional(text), was: text, twin: v.optional(text) }))),
 });
 
 /** What the agent has set, and what was there before it did, so that taking a setting back leaves no trace. */

@@ -18,9 +18,14 @@ export async function forgetPurged(statePath: string, bootId: string, before: St
   const remembered = (await before.read()) ?? {};
   const parameters = Object.entries(remembered.sysctl ?? {});
   const { timeZone } = remembered;
-  const sysctl = boot === bootId ? Object.fromEntries(parameters.map(([key, held]) => [key, { ...held, set: '' }])) : undefined;
-  const zone = timeZone === undefined ? undefined : { ...timeZone, set: '', replaced: timeZone.set };
+  const sysctl = boot === bootId ? Object.fromEntries(parameters.map(([key, held]) => [key, { ...held, ...unset(held) }])) : undefined;
+  const zone = timeZone === undefined ? undefined : { ...timeZone, ...unset(timeZone) };
   await remember(before, { ntp: undefined, sysctl, timeZone: zone });
   await unlinkIfThere(mark);
   await syncDirectory(statePath);
+}
+
+/** Nothing is set any more, and what was may still be there: after a second purge what the first has found. */
+function unset({ set, replaced }: { readonly set: string; readonly replaced?: string | undefined }) {
+  return { set: '', replaced: set === '' ? replaced : set };
 }

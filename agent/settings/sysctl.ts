@@ -1,14 +1,14 @@
 import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { isSysctlName, sysctlProfiles, sysctlTwins, isSysctlProfile, type SysctlName } from '../../common/settings/sysctl.ts';
-import { sysctlOf, type SettingName } from '../../common/settings/value.ts';
+import { sysctlOf } from '../../common/settings/value.ts';
 import { mkdirs, removeWritten } from '../files/disk.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import { remember, type Before, type StoredBefore } from './before.ts';
 import { notTakenBack, type KeptSetting, type Kernel } from './ports.ts';
+import { refusedRows, rowsInForce, type KeptParameters, type Parameters, type Refusal, type Settings } from './sysctl-rows.ts';
 
 type Remembered = NonNullable<Before['sysctl']>;
-type Settings = ReadonlyMap<SettingName, string>;
 
 /** What was before; `twin` where the kernel had that one, and its 0 stands for nothing. */
 type Held = Pick<Remembered[string], 'was' | 'twin'>;
@@ -30,7 +30,7 @@ export class SysctlSettings {
   readonly #parts: SysctlParts;
   readonly #path: string;
   /** What the kernel did not take, so that it is not tried at each look. */
-  #refused: { readonly wanted: string; readonly key: SysctlName; readonly why: string; readonly atMs: number } | undefined;
+  #refused: (Refusal & { readonly wanted: string; readonly atMs: number }) | undefined;
 
   constructor(parts: SysctlParts) {
     this.#parts = parts;
@@ -48,52 +48,100 @@ export class SysctlSettings {
     return notBack === '' ? rows : [...rows, notTakenBack('sysctl', notBack)];
   }
 
-  async #keepAll(settings: Settings, wanted: ReadonlyMap<SysctlName, string>): Promise<readonly KeptSetting[]> {
+  async #keepAll(settings: Settings, wanted: Parameters): Promise<readonly KeptSetting[]> {
     const now = new Map<SysctlName, string | undefined>();
     for (const key of wanted.keys()) now.set(key, await this.#read(key));
-    const lacking = [...wanted.keys()].filter((key) => now.get(key) === undefined);
-    const [lacked] = lacking;
-    if (lacked !== undefined) return refusedRows(settings, lacking, 'is not in this kernel');
-    const wantedText = textOf(wanted);
-    const isKnown = this.#refused?.wanted === wantedText && this.#parts.nowMs() - this.#refused.atMs < RETRY_MS;
-    if (this.#refused !== undefined && isKnown) return refusedRows(settings, [this.#refused.key], this.#refused.why);
-
     const remembered: Remembered = (await this.#parts.before.read())?.sysctl ?? {};
-    const isUnchanged = (key: SysctlName, value: string): boolean => remembered[key]?.set === value;
-    const differing = [...wanted].filter(([key, value]) => now.get(key) !== value);
-    const drifted = differing.filter(([key, value]) => isUnchanged(key, value)).map(([key]) => key);
-    const isSameSet = Object.keys(remembered).length === wanted.size && [...wanted].every(([key, value]) => isUnchanged(key, value));
+    const kept = this.#known(wanted, now) ?? (await this.#carryOut(wanted, now, remembered));
+    if ('held' in kept) return rowsInForce(settings, kept);
+    return refusedRows(settings, wanted, kept, await this.#stay(wanted, kept, remembered));
+  }
 
+  /** Why parameters are not even tried. */
+  #known(wanted: Parameters, now: ReadonlyMap<SysctlName, string | undefined>): Refusal | undefined {
+    const lacking = [...wanted.keys()].filter((key) => now.get(key) === undefined);
+    if (lacking.length > 0) return { keys: lacking, why: 'is not in this kernel' };
+    const refused = this.#refused;
+    const isKnown = refused?.wanted === textOf(wanted) && this.#parts.nowMs() - refused.atMs < RETRY_MS;
+    return isKnown ? refused : undefined;
+  }
+
+  /** What is being set is remembered before the kernel and the file are touched, and that it is done after them: until then nothing is somebody's change. */
+  async #carryOut(
+    wanted: Parameters,
+    now: ReadonlyMap<SysctlName, string | undefined>,
+    remembered: Remembered,
+  ): Promise<KeptParameters | Refusal> {
+    const isDone = (key: SysctlName, value: string): boolean => isDoneAt(value, remembered[key]);
+    const differing = [...wanted].filter(([key, value]) => now.get(key) !== value);
+    const isSameSet = [...wanted].every(([key, value]) => isDone(key, value));
     const merged = { ...remembered };
-    for (const [key, value] of wanted) merged[key] = { ...(remembered[key] ?? (await this.#held(key, now.get(key) ?? value))), set: value };
-    if (!isSameSet && wanted.size > 0) await remember(this.#parts.before, { sysctl: merged });
-    const failed = await this.#writeAll(differing);
-    if (failed !== undefined) {
-      if (!isSameSet) await remember(this.#parts.before, { sysctl: remembered });
-      this.#refused = { wanted: wantedText, ...failed, atMs: this.#parts.nowMs() };
-      return refusedRows(settings, [failed.key], failed.why);
+    for (const [key, value] of wanted) merged[key] = await this.#toBeSet(key, value, remembered[key], now.get(key) ?? value);
+    if (!isSameSet) await remember(this.#parts.before, { sysctl: merged });
+    const refusal = await this.#writeAll(differing);
+    if (refusal !== undefined) {
+      this.#refused = { wanted: textOf(wanted), ...refusal, atMs: this.#parts.nowMs() };
+      return refusal;
     }
     this.#refused = undefined;
-    const isFileMended = await this.#writeFile(wanted.size === 0 ? undefined : wantedText);
-    const mended = [...drifted, ...(isFileMended && isSameSet && wanted.size > 0 ? [`/${FILE}`] : [])];
-    return rows(settings, (name) => ({
-      state: 'in-force',
-      message: '',
-      mended: mended.filter((each) => each.startsWith('/') || !isSysctlName(each) || saysOf(name, settings, each)),
-    }));
+    const isFileMended = await this.#writeFile(wanted.size === 0 ? undefined : textOf(wanted));
+    for (const [key, value] of wanted) merged[key] = doneAt(value, merged[key]);
+    if (!isSameSet) await remember(this.#parts.before, { sysctl: merged });
+    const drifted = differing.filter(([key, value]) => isDone(key, value)).map(([key]) => key);
+    return { held: wanted, mended: [...drifted, ...(isFileMended && isSameSet && wanted.size > 0 ? [`/${FILE}`] : [])] };
+  }
+
+  /** What is remembered of a parameter while it is being set. */
+  async #toBeSet(key: SysctlName, value: string, held: Remembered[string] | undefined, now: string): Promise<Remembered[string]> {
+    if (held?.set === value) return held;
+    // since a purge somebody may have set another value, which is what was before then
+    const isOurs = held !== undefined && (held.set !== '' || held.replaced === undefined || held.replaced === now);
+    if (!isOurs) return { ...(await this.#held(key, now)), set: value, replaced: '' };
+    return { ...held, set: value, replaced: held.set === '' ? '' : (held.replaced ?? held.set) };
+  }
+
+  /**
+   * Keeps what was set before a set that is refused, each by itself, and has what was begun of that set undone.
+   * @param refused are not tried again where they were the same before
+   * @param earlier what was remembered before that set was tried
+   */
+  async #stay(wanted: Parameters, { keys: refused }: Refusal, earlier: Remembered): Promise<KeptParameters> {
+    const remembered: Remembered = (await this.#parts.before.read())?.sysctl ?? {};
+    const left: Remembered = {};
+    const [set, held] = [new Map<SysctlName, string>(), new Map<SysctlName, string>()];
+    const mended: string[] = [];
+    for (const [key, each] of Object.entries(remembered)) {
+      const before = each.replaced ?? each.set;
+      const isWanted = isSysctlName(key) && wanted.has(key) && each.set !== '';
+      if (isWanted && before === '') {
+        await this.#restore(key, each);
+        continue;
+      }
+      left[key] = isWanted ? doneAt(before, each) : each;
+      if (!isWanted) continue;
+      set.set(key, before);
+      const now = await this.#read(key);
+      const isTried = now !== undefined && !(refused.includes(key) && wanted.get(key) === before);
+      if (now !== before && (!isTried || (await this.#write(key, before)) !== undefined)) continue;
+      held.set(key, before);
+      if (now !== before && isDoneAt(before, earlier[key])) mended.push(key);
+    }
+    const isFileMended = await this.#writeFile(set.size === 0 ? undefined : textOf(set));
+    if (JSON.stringify(left) !== JSON.stringify(remembered))
+      await remember(this.#parts.before, { sysctl: Object.keys(left).length === 0 ? undefined : left });
+    const wasDone = set.size > 0 && [...set].every(([key, value]) => isDoneAt(value, earlier[key]));
+    return { held, mended: isFileMended && wasDone ? [...mended, `/${FILE}`] : mended };
   }
 
   /** Writes and reads back; what was written before one that the kernel does not take is put back. */
-  async #writeAll(
-    values: readonly (readonly [SysctlName, string])[],
-  ): Promise<{ readonly key: SysctlName; readonly why: string } | undefined> {
+  async #writeAll(values: readonly (readonly [SysctlName, string])[]): Promise<Refusal | undefined> {
     const written: [SysctlName, Held][] = [];
     for (const [key, value] of values) {
       written.unshift([key, await this.#held(key, (await this.#read(key)) ?? '')]);
       const why = await this.#write(key, value);
       if (why === undefined) continue;
       for (const [done, held] of written) await this.#restore(done, held).catch(() => undefined);
-      return { key, why };
+      return { keys: [key], why };
     }
     return undefined;
   }
@@ -141,6 +189,11 @@ export class SysctlSettings {
     if (found !== undefined && found !== value) await this.#parts.kernel.write(name, value);
   }
 
+  /** Whether somebody has set it since a purge has taken the agent's file away: that stays. */
+  async #isSomebodys(key: string, { set, replaced }: Remembered[string]): Promise<boolean> {
+    return set === '' && replaced !== undefined && (await this.#read(key)) !== replaced;
+  }
+
   /** What was set by settings that are refused now: a profile is for all that is not named. */
   async #stillSet(left: ReadonlySet<string>): Promise<readonly (readonly [SysctlName, string])[]> {
     if (left.size === 0) return [];
@@ -155,7 +208,7 @@ export class SysctlSettings {
    * as a whole.
    * @returns what could not be given back, as a sentence, and is tried again; '': nothing
    */
-  async #takeBackAllBut(wanted: ReadonlyMap<SysctlName, string>): Promise<string> {
+  async #takeBackAllBut(wanted: Parameters): Promise<string> {
     const remembered = Object.entries((await this.#parts.before.read())?.sysctl ?? {});
     const gone = remembered.filter(([key]) => !isSysctlName(key) || !wanted.has(key));
     if (gone.length === 0) return '';
@@ -165,7 +218,7 @@ export class SysctlSettings {
     const failed: string[] = [];
     for (const [key, held] of gone) {
       try {
-        await this.#restore(key, held);
+        if (!(await this.#isSomebodys(key, held))) await this.#restore(key, held);
       } catch (error) {
         failed.push(`${key} is not taken as ${held.was} by the kernel (${codeOf(error)})`);
         kept.push([key, held]);
@@ -177,7 +230,7 @@ export class SysctlSettings {
 }
 
 /** What settings come to: what is said of a parameter by its name counts before the profile. */
-export function wantedParameters(settings: Settings): ReadonlyMap<SysctlName, string> {
+export function wantedParameters(settings: Settings): Parameters {
   const profile = settings.get('sysctl.profile') ?? 'none';
   const wanted = new Map<SysctlName, string>(isSysctlProfile(profile) ? sysctlProfiles[profile] : []);
   for (const [name, value] of settings) {
@@ -192,21 +245,14 @@ function textOf(wanted: Iterable<readonly [string, string]>): string {
   return ['# Written by uvs-agent, which puts it back where it is changed: see `uvsctl settings list`.', ...lines, ''].join('\n');
 }
 
-/** Whether a setting is what says something of a parameter. */
-function saysOf(name: SettingName, settings: Settings, key: SysctlName): boolean {
-  return name === `sysctl.${key}` || (name === 'sysctl.profile' && !settings.has(`sysctl.${key}`));
+/** Whether a parameter had been set to the value, so that another one is somebody's. */
+function isDoneAt(value: string, held: Remembered[string] | undefined): boolean {
+  return held?.set === value && held.replaced === undefined;
 }
 
-function refusedRows(settings: Settings, keys: readonly SysctlName[], why: string): readonly KeptSetting[] {
-  return rows(settings, (name) => {
-    const its = keys.filter((key) => saysOf(name, settings, key));
-    const message = its.length > 0 ? `${its.join(' and ')} ${why}` : `none is set, because ${keys.join(' and ')} ${why}`;
-    return { state: 'refused', message, mended: [] };
-  });
-}
-
-function rows(settings: Settings, of: (name: SettingName) => Pick<KeptSetting, 'state' | 'message' | 'mended'>): readonly KeptSetting[] {
-  return [...settings].filter(([name]) => name.startsWith('sysctl.')).map(([name, value]) => ({ name, value, ...of(name) }));
+/** What is remembered of a parameter that has the value. */
+function doneAt(set: string, { was = set, twin }: Partial<Held> = {}): Remembered[string] {
+  return { set, was, ...(twin === undefined ? {} : { twin }) };
 }
 
 function codeOf(error: unknown): string {

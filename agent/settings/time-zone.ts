@@ -42,11 +42,20 @@ export class TimeZone {
       ...(isLinkTo(localtime, zone) ? [] : [LOCALTIME]),
       ...(timezone === undefined || timezone.trim() === zone ? [] : [TIMEZONE]),
     ];
-    const was = remembered ?? { localtime, timezone: timezone ?? null };
-    if (remembered?.set !== zone) await remember(this.#before, { timeZone: { ...was, set: zone, replaced: remembered?.set } });
+    const was =
+      remembered === undefined
+        ? { localtime, timezone: timezone ?? null }
+        : { localtime: remembered.localtime, timezone: remembered.timezone };
+    const isSet = remembered?.set === zone && remembered.replaced === undefined;
+    if (remembered?.set !== zone) {
+      // of what a purge has taken the agent's file away
+      const replaced = remembered?.set === '' ? remembered.replaced : remembered?.set;
+      await remember(this.#before, { timeZone: { ...was, set: zone, replaced: replaced ?? '' } });
+    }
     if (differing.includes(LOCALTIME)) await this.#link(join('..', ZONES, zone));
     if (differing.includes(TIMEZONE)) await writeFileAtomically(this.#at(TIMEZONE), `${zone}\n`, 0o644);
-    return [{ ...row, state: 'in-force', message: '', mended: remembered?.set === zone ? differing : [] }];
+    if (!isSet) await remember(this.#before, { timeZone: { ...was, set: zone } });
+    return [{ ...row, state: 'in-force', message: '', mended: isSet ? differing : [] }];
   }
 
   /** What is no longer as it was set is an administrator's since the last look, and stays. */

@@ -111,6 +111,45 @@ void t.test('an assigned release is fetched, waits for its slot, is installed, t
   t.equal(await agent.kill('SIGTERM'), 0);
 });
 
+void t.test(
+  'what the cluster declares is looked at and told while an operation waits for its turn, and not from when it has begun until it is over',
+  async (t) => {
+    await using s = await scene();
+    await using agent = s.start();
+    await eventually('a session', () => s.coordinator.sessions.length === 1);
+    const hold = join(s.node.root, 'hold');
+    await writeFile(hold, '');
+    const told = () =>
+      s.coordinator.session.messages.flatMap(({ limitsReport, settingsReport }) => limitsReport?.hash ?? settingsReport?.hash ?? []);
+    const declare = (limits: string, settings: string): void => {
+      s.coordinator.send({ limits: { hash: limits.repeat(64), rules: [] } });
+      s.coordinator.send({ settings: { hash: settings.repeat(64), values: {} } });
+    };
+    s.coordinator.send({ assign: s.assign });
+    await eventually('staged', () => s.phases().includes('staged'));
+    declare('a', 'b');
+    await eventually('both are told', () => told().length === 2);
+    t.same(told().toSorted(), ['a'.repeat(64), 'b'.repeat(64)]);
+    s.coordinator.send({ grant: { operation: 'op-1', token } });
+    await eventually('its post task', () => s.phases().includes('post'));
+    declare('c', 'd');
+    const state = (name: string): Promise<string> => readFile(join(s.node.statePath, name), 'utf8').catch(() => '');
+    await eventually(
+      'they are stored',
+      async () => (await state('settings.json')).includes('dddd') && (await state('limits.json')).includes('cccc'),
+    );
+    const heartbeats = () => s.coordinator.session.messages.filter(({ message }) => message === 'heartbeat').length;
+    const seen = heartbeats();
+    await eventually('some heartbeats more', () => heartbeats() > seen + 3);
+    t.equal(told().length, 2, 'nothing more is told');
+    await rm(hold);
+    await eventually('the others are told', () => told().length === 4);
+    t.same(told().slice(2).toSorted(), ['c'.repeat(64), 'd'.repeat(64)]);
+    t.match(s.coordinator.reports, [{ operation: 'op-1', outcome: 'OUTCOME_INSTALLED' }]);
+    t.ok(agent);
+  },
+);
+
 void t.test('a release whose copy at one coordinator is damaged comes from another, and the output says which one it was', async (t) => {
   await using s = await scene();
   const bytes = await readFile(s.node.packagePath('one'));

@@ -32,6 +32,7 @@ export function openRunner(machine: Machine, observer: OperationObserver = nobod
       handover: noHandover,
       contact: noContact,
       migrations: undefined,
+      looksOver: () => Promise.resolve(),
       observer,
       failpoints: noFailpoints,
       facts: async () => ({ ...machine.facts, roles: machine.roles }),

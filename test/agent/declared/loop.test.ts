@@ -197,6 +197,32 @@ void t.test('an order that can not be stored is told, not carried out, and tried
   t.same(disk.written, [limits]);
 });
 
+void t.test('what was declared before is kept on while the disk does not take what is declared now', async (t) => {
+  const disk = { isFull: false, tries: 0, written: [] as WantedLimitsOfNode[] };
+  const log = pino({ level: 'silent' });
+  const kept: string[] = [];
+  const mended: number[] = [];
+  const keep: LimitKeeper['keep'] = async (rules) => {
+    kept.push(rules.map(({ pattern }) => pattern).join());
+    return [{ ...inForce, mended: disk.isFull ? ['TasksMax'] : [] }];
+  };
+  using loop = new KeeperLoop(
+    { ...keptLimits({ path: t.testdir() }, { keep }, log), stored: slowStore(disk) },
+    { isBusy: () => false, onReport: () => undefined, onMended: (count) => mended.push(count), everyMs: 1e6, busyMs: 5, log },
+  );
+  await loop.take(limits);
+  await eventually('it is carried out', () => kept.length === 1);
+  disk.isFull = true;
+  await loop.take({ hash: 'b'.repeat(64), rules: [{ unit: 'b.service', values: {} }] });
+  await eventually('it is looked at again and again', () => kept.length > 3);
+  t.same([...new Set(kept)], ['ceph-osd@*.service']);
+  t.match(loop.report, { hash: 'b'.repeat(64), trouble: "it can't be stored: the disk is full" });
+  t.ok(mended.length > 0, 'what is put back is counted');
+  disk.isFull = false;
+  await eventually('the other one is carried out', () => loop.report?.trouble === '');
+  t.equal(kept.at(-1), 'b.service');
+});
+
 void t.test('what goes wrong is told, and tried again', async (t) => {
   const scene = makeScene();
   let isFailing = true;

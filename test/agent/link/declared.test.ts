@@ -1,8 +1,12 @@
 import { join } from 'node:path';
-import t from 'tap';
+import { setTimeout as delay } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { declaredParts } from '../../../agent/link/declared.ts';
 import { Link } from '../../../agent/link/link.ts';
 import type { OperationRunner } from '../../../agent/link/operations.ts';
+import type { ReportedLimits } from '../../../agent/limits/kept-limits.ts';
 import { WithdrawalList } from '../../../agent/link/withdrawal-list.ts';
+import type { SessionRequest } from '../../../proto/gen/uvs/agent/v1/SessionRequest.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { createLogger } from '../../../common/log.ts';
 import { TestAuthority } from '../../support/authority.ts';
@@ -28,13 +32,19 @@ const idle: OperationRunner = {
   },
 };
 
-void t.test(
-  'how it stands is told to whoever has declared something in this session, or asks, and to no coordinator of an older version',
-  async (t) => {
-    const authority = await TestAuthority.create();
-    await using coordinator = await FakeCoordinator.start(await authority.issue('coordinator/c1'));
-    const directory = t.testdir();
-    using link = new Link({
+/** What the agent says of its limits, and would say to whoever asks. */
+interface Said {
+  limits: ReportedLimits;
+}
+
+async function scene(t: Test) {
+  const authority = await TestAuthority.create();
+  const stack = new AsyncDisposableStack();
+  const coordinator = stack.use(await FakeCoordinator.start(await authority.issue('coordinator/c1')));
+  const directory = t.testdir();
+  const said: Said = { limits: { hash, units: [], trouble: '' } };
+  const link = stack.use(
+    new Link({
       credential: await authority.issue(`node/${UID}`, [coordinator.address]),
       credentialPath: join(directory, 'credential.json'),
       identity: { uid: UID, hostname: 'n1', roles: ['osd'] },
@@ -45,7 +55,12 @@ void t.test(
         refused: new Map([['ceph-osd@3.service', `it uses more than ${rules[0]?.values['MemoryMax'] ?? ''}`]]),
         trouble: '',
       }),
-      limits: { take: () => Promise.resolve(), report: { hash, units: [], trouble: '' } },
+      limits: {
+        take: () => Promise.resolve(),
+        get report() {
+          return said.limits;
+        },
+      },
       settings: { take: () => Promise.resolve(), report: { hash, settings: [], clock: undefined, trouble: '' } },
       addresses: () => [],
       facts: () => Promise.resolve(facts({})),
@@ -60,31 +75,108 @@ void t.test(
       instance: 'instance-1',
       random: () => 0.5,
       log,
-    });
-    await using stack = new AsyncDisposableStack();
-    const stop = new AbortController();
-    const running = link.run(idle, stop.signal);
-    stack.defer(async () => {
-      stop.abort();
-      await running;
-    });
-    await eventually('a session', () => coordinator.sessions.length === 1);
-    const said = () => coordinator.session.messages;
-    const heartbeats = () => said().filter(({ message }) => message === 'heartbeat').length;
-    await eventually('a heartbeat', () => heartbeats() > 0);
+    }),
+  );
+  const stop = new AbortController();
+  const running = link.run(idle, stop.signal);
+  stack.defer(async () => {
+    stop.abort();
+    await running;
+  });
+  await eventually('a session', () => coordinator.sessions.length === 1);
+  const heard = () => coordinator.session.messages;
+  return {
+    coordinator,
+    link,
+    said,
+    heard,
+    answers: () => heard().flatMap(({ limitsAnswer }) => (limitsAnswer === null || limitsAnswer === undefined ? [] : [limitsAnswer])),
+    heartbeats: () => heard().filter(({ message }) => message === 'heartbeat').length,
+    [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
+  };
+}
+
+const rules = [{ unit: 'ceph-osd@*.service', values: { MemoryMax: '1G' } }];
+
+void t.test(
+  'how it stands is told to whoever has declared something in this session, or asks, and to no coordinator of an older version',
+  async (t) => {
+    await using s = await scene(t);
+    const { coordinator, link } = s;
+    await eventually('a heartbeat', () => s.heartbeats() > 0);
     link.tell('limits');
     link.tell('settings');
-    const before = heartbeats();
-    await eventually('another heartbeat', () => heartbeats() > before);
-    const reports = () => said().flatMap(({ message }) => (message === 'limitsReport' || message === 'settingsReport' ? [message] : []));
+    const before = s.heartbeats();
+    await eventually('another heartbeat', () => s.heartbeats() > before);
+    const reports = () => s.heard().flatMap(({ message }) => (message === 'limitsReport' || message === 'settingsReport' ? [message] : []));
     t.same(reports(), []);
     coordinator.send({ settings: { hash, values: {} } });
     await eventually('it is told', () => reports().length > 0);
     t.same(reports(), ['settingsReport']);
-    const rules = [{ unit: 'ceph-osd@*.service', values: { MemoryMax: '1G' } }];
     coordinator.send({ limitsQuestion: { nonce: 'n-1', rules } });
-    const answers = () => said().flatMap(({ limitsAnswer }) => (limitsAnswer === null || limitsAnswer === undefined ? [] : [limitsAnswer]));
-    await eventually('it answers', () => answers().length > 0);
-    t.match(answers(), [{ nonce: 'n-1', refused: [{ unit: 'ceph-osd@3.service', message: 'it uses more than 1G' }], trouble: '' }]);
+    await eventually('it answers', () => s.answers().length > 0);
+    t.match(s.answers(), [{ nonce: 'n-1', refused: [{ unit: 'ceph-osd@3.service', message: 'it uses more than 1G' }], trouble: '' }]);
   },
 );
+
+void t.test('what a session has no room for is told once it has', async (t) => {
+  await using s = await scene(t);
+  const { coordinator, link, said } = s;
+  const told = () => s.heard().flatMap(({ limitsReport }) => limitsReport?.trouble ?? []);
+  coordinator.send({ limits: { hash, rules: [] } });
+  await eventually('it is told', () => told().length > 0);
+  coordinator.session.stream.pause();
+  // as while an operation's output is read
+  const unit = { unit: 'ceph-osd@3.service', state: 'in-force', message: 'x'.repeat(1000), mended: [] } as const;
+  said.limits = { hash, units: Array.from({ length: 100 }, () => unit), trouble: 'it is long' };
+  for (let count = 0; count < 200; count += 1) link.tell('limits');
+  said.limits = { hash, units: [], trouble: 'the last word' };
+  link.tell('limits');
+  coordinator.send({ limitsQuestion: { nonce: 'n-1', rules } });
+  const before = s.heartbeats();
+  await delay(600);
+  t.same([s.answers(), told().includes('the last word'), s.heartbeats()], [[], false, before], 'there is no room');
+  coordinator.session.stream.resume();
+  await eventually('it is told', () => told().at(-1) === 'the last word');
+  await eventually('it answers', () => s.answers().length === 1);
+  const count = told().length;
+  const beats = s.heartbeats();
+  await eventually('more heartbeats', () => s.heartbeats() > beats + 2);
+  t.equal(told().length, count, 'once');
+});
+
+/** The part of limits, whose loop says what a test wants, before a session that takes what the test lets it. */
+function limitsPart() {
+  const scene = { sent: [] as (string | undefined)[], isFull: false };
+  const limits = {
+    take: () => Promise.resolve(),
+    report: { hash, units: [{ unit: 'ceph-osd@3.service', state: 'in-force' as const, message: '', mended: ['MemoryMax'] }], trouble: '' },
+  };
+  const send = ({ limitsReport }: SessionRequest): boolean => {
+    if (!scene.isFull) scene.sent.push(limitsReport?.hash);
+    return !scene.isFull;
+  };
+  const settings = { take: () => Promise.resolve(), report: undefined };
+  return { scene, part: declaredParts({ limits, settings }, { send }).limits };
+}
+
+void t.test('what is said of the order of before is not told once more when another one comes', async (t) => {
+  const { scene, part } = limitsPart();
+  await part.take({ hash, rules: [] });
+  t.same(scene.sent, [hash]);
+  await part.take({ hash: 'b'.repeat(64), rules: [] });
+  t.same(scene.sent, [hash], 'what somebody had changed once would count twice');
+  part.begin();
+  await part.take({ hash, rules: [] });
+  t.same(scene.sent, [hash, hash], 'each session is told what holds');
+});
+
+void t.test('what is owed to a session that has ended is not told in the next one', async (t) => {
+  const { scene, part } = limitsPart();
+  scene.isFull = true;
+  await part.take({ hash, rules: [] });
+  part.begin();
+  scene.isFull = false;
+  part.tellOwed();
+  t.same(scene.sent, []);
+});

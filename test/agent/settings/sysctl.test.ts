@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -19,17 +20,21 @@ function makeKernel(t: Test) {
   root.write('proc/sys/net/core/somaxconn', '4096\n');
   root.write('proc/sys/net/ipv4/tcp_rmem', '4096\t131072\t6291456\n');
   const real = procSys(root.path);
+  const death = new EventEmitter();
   const scene = {
     root,
     writes: 0,
     nowMs: 0,
     /** Values that the kernel does not take, or makes others of. */
     refuses: new Set<string>(),
+    /** The agent is killed when it is about to write this. */
+    diesAt: '',
     clamps: new Map<string, string>(),
   };
   const kernel: Kernel = {
     read: (key) => real.read(key),
     write: async (key, value) => {
+      if (value === scene.diesAt) await new Promise(() => death.emit('killed'));
       scene.writes += 1;
       if (scene.refuses.has(value)) throw Object.assign(new Error('invalid argument'), { code: 'EINVAL' });
       root.write(`proc/sys/${key.replaceAll('.', '/')}`, `${scene.clamps.get(value) ?? value}\n`);
@@ -39,7 +44,17 @@ function makeKernel(t: Test) {
   };
   const sysctl = () => new SysctlSettings({ root: root.path, kernel, before: root.before, nowMs: () => scene.nowMs });
   const now = (): (string | undefined)[] => [root.read('proc/sys/vm/swappiness'), root.read('proc/sys/net/core/somaxconn')];
-  return { scene, root, sysctl, now };
+  const killedAt = async (value: string, settings: ReadonlyMap<SettingName, string>): Promise<void> => {
+    scene.diesAt = value;
+    await Promise.race([
+      once(death, 'killed'),
+      sysctl()
+        .keep(settings)
+        .then(() => t.fail('it is not killed')),
+    ]);
+    scene.diesAt = '';
+  };
+  return { scene, root, sysctl, now, killedAt };
 }
 
 const set = (values: Readonly<Record<string, string>>): ReadonlyMap<SettingName, string> =>
@@ -113,7 +128,7 @@ void t.test('where the kernel does not take a value all are as before, and it is
     {
       name: swappiness,
       state: 'refused',
-      message: /^none is set, because net\.core\.somaxconn is not taken as 8192 by the kernel \(EINVAL\)$/,
+      message: /^it stays at 10, because net\.core\.somaxconn is not taken as 8192 by the kernel \(EINVAL\)$/,
     },
     { name: backlog, state: 'refused' },
   ]);
@@ -128,12 +143,101 @@ void t.test('where the kernel does not take a value all are as before, and it is
   scene.refuses.clear();
   scene.clamps.set('8192', '8000');
   t.match(await sysctl().keep(both), [
-    { message: /^none is set, because net\.core\.somaxconn was set to 8192, and the kernel has 8000$/ },
+    { message: /^it stays at 10, because net\.core\.somaxconn was set to 8192, and the kernel has 8000$/ },
     { message: 'net.core.somaxconn was set to 8192, and the kernel has 8000' },
   ]);
   t.same(now(), ['10\n', '4096\n']);
   await keeper.keep(set({}));
   t.same(now(), ['60\n', '4096\n']);
+});
+
+void t.test('beside a parameter that is refused what was set before is kept, and told as what it is', async (t) => {
+  const { scene, root, sysctl, now } = makeKernel(t);
+  const keeper = sysctl();
+  const slots: SettingName = 'sysctl.net.ipv4.tcp_rmem';
+  await keeper.keep(set({ [swappiness]: '10', [backlog]: '8000' }));
+  scene.refuses.add('8192');
+  const wanted = set({ [swappiness]: '10', [backlog]: '8192', [slots]: '4096 87380 16777216' });
+  const why = 'net.core.somaxconn is not taken as 8192 by the kernel (EINVAL)';
+  const told = [
+    { name: swappiness, state: 'in-force', message: '' },
+    { name: backlog, state: 'refused', message: `${why}: it stays at 8000` },
+    { name: slots, state: 'refused', message: `it is not set, because ${why}` },
+  ];
+  t.match(await keeper.keep(wanted), told);
+  for (const hour of [0, 1, 2]) {
+    scene.nowMs = hour * 3_600_000;
+    root.write('proc/sys/vm/swappiness', '77\n');
+    root.write('proc/sys/net/core/somaxconn', '77\n');
+    const rows = await keeper.keep(wanted);
+    t.match(rows, told);
+    t.same(mendedIn(rows), [['vm.swappiness'], ['net.core.somaxconn'], []]);
+    t.same(now(), ['10\n', '8000\n']);
+    t.equal(root.read('proc/sys/net/ipv4/tcp_rmem'), '4096\t131072\t6291456\n');
+    t.same(mendedIn(await keeper.keep(wanted)), [[], [], []]);
+  }
+  root.write(file, '');
+  t.same(mendedIn(await keeper.keep(wanted)), [[`/${file}`], [`/${file}`], [`/${file}`]]);
+  t.match(root.read(file), /^#.*\nnet\.core\.somaxconn = 8000\nvm\.swappiness = 10\n$/);
+  await keeper.keep(set({}));
+  t.same(now(), ['60\n', '4096\n']);
+});
+
+void t.test('a profile of which a parameter is not there any more is kept without it', async (t) => {
+  const { scene, root, sysctl } = makeKernel(t);
+  for (const key of sysctlProfiles.storage.keys()) root.write(`proc/sys/${key.replaceAll('.', '/')}`, '1\n');
+  const profile = set({ 'sysctl.profile': 'storage' });
+  t.match(await sysctl().keep(profile), [{ state: 'in-force' }]);
+  rmSync(join(root.path, 'proc/sys/net/core/rmem_max'));
+  root.write('proc/sys/net/core/wmem_max', '1\n');
+  scene.writes = 0;
+  t.match(await sysctl().keep(profile), [
+    { state: 'refused', message: 'net.core.rmem_max is not in this kernel', mended: ['net.core.wmem_max'] },
+  ]);
+  t.equal(scene.writes, 1);
+  t.equal(root.read('proc/sys/net/core/wmem_max'), '16777216\n');
+  t.equal(root.read('proc/sys/net/core/rmem_max'), undefined);
+});
+
+void t.test('what the agent itself had not finished is nobody’s change', async (t) => {
+  const { root, sysctl, now, killedAt } = makeKernel(t);
+  for (const [before, value] of [
+    ['60', '10'],
+    ['10', '20'],
+  ] as const) {
+    const one = set({ [swappiness]: value });
+    await killedAt(value, one);
+    t.equal(now()[0], `${before}\n`);
+    t.same(mendedIn(await sysctl().keep(one)), [[]], `killed before ${value} was written`);
+    t.equal(now()[0], `${value}\n`);
+  }
+  rmSync(join(root.path, 'etc/sysctl.d'), { recursive: true });
+  root.write('etc/sysctl.d', '');
+  const two = set({ [swappiness]: '30', [backlog]: '8000' });
+  await t.rejects(sysctl().keep(two));
+  t.same(now(), ['30\n', '8000\n']);
+  await t.rejects(sysctl().keep(two));
+  rmSync(join(root.path, 'etc/sysctl.d'));
+  t.same(mendedIn(await sysctl().keep(two)), [[], []], 'the disk was full');
+  rmSync(join(root.path, file));
+  t.same(mendedIn(await sysctl().keep(two)), [[`/${file}`], [`/${file}`]], 'somebody’s is');
+});
+
+void t.test('what was begun of a set that is refused after the agent was killed is undone', async (t) => {
+  const { scene, root, sysctl, now, killedAt } = makeKernel(t);
+  await sysctl().keep(set({ [swappiness]: '10' }));
+  const wanted = set({ [swappiness]: '20', [backlog]: '8000', 'sysctl.net.ipv4.tcp_rmem': '4096 87380 16777216' });
+  await killedAt('4096 87380 16777216', wanted);
+  t.same(now(), ['20\n', '8000\n']);
+  scene.refuses.add('4096 87380 16777216');
+  t.match(await sysctl().keep(wanted), [
+    { state: 'refused', message: /^it stays at 10, because net\.ipv4\.tcp_rmem is not taken as/, mended: { length: 0 } },
+    { state: 'refused', message: /^it is not set, because net\.ipv4\.tcp_rmem/ },
+    { state: 'refused' },
+  ]);
+  t.same(now(), ['10\n', '4096\n']);
+  t.match(root.read(file), /^#.*\nvm\.swappiness = 10\n$/);
+  t.strictSame(Object.entries((await root.before.read())?.sysctl ?? {}), [['vm.swappiness', { set: '10', was: '60' }]]);
 });
 
 void t.test('of a parameter that the kernel has in bytes and in percent the one comes back that held', async (t) => {
@@ -209,6 +313,34 @@ void t.test('what a purge has removed is nobody’s change, and what was before 
     await forgetPurged(root.path, 'boot-3', root.before);
     t.equal((await sysctl().keep(set({}))).length, 0);
     t.equal(now()[0], isSameBoot ? '60\n' : '50\n');
+  }
+});
+
+void t.test('what an administrator has set since a purge stays, and what was left of the agent’s does not', async (t) => {
+  for (const [found, afterwards] of [
+    ['1024\n', '1024\n'],
+    ['8000\n', '4096\n'],
+  ] as const) {
+    const { root, sysctl, now } = makeKernel(t);
+    await sysctl().keep(set({ [backlog]: '8000' }));
+    const purge = async (): Promise<void> => {
+      rmSync(join(root.path, file), { force: true });
+      writeFileSync(join(root.path, 'settings-purged'), 'boot-1\n');
+      await forgetPurged(root.path, 'boot-1', root.before);
+    };
+    await purge();
+    await purge();
+    root.write('proc/sys/net/core/somaxconn', found);
+    t.same(await sysctl().keep(set({})), []);
+    t.equal(now()[1], afterwards);
+    t.equal((await root.before.read())?.sysctl, undefined);
+    await sysctl().keep(set({ [backlog]: '8000' }));
+    await purge();
+    root.write('proc/sys/net/core/somaxconn', '512\n');
+    await sysctl().keep(set({ [backlog]: '7000' }));
+    t.equal(now()[1], '7000\n');
+    await sysctl().keep(set({}));
+    t.equal(now()[1], '512\n', 'it is what was before from then on');
   }
 });
 

@@ -13,6 +13,10 @@ function makeRoot(t: Test) {
   return { root, localtime, zone: new TimeZone(root.path, root.before) };
 }
 
+/** Has the link not be made, nor anything after it, as where the agent dies or the disk is full. */
+const fails = (root: SandboxRoot): void => root.write('etc/.localtime.uvs/in-the-way', '');
+const works = (root: SandboxRoot): void => rmSync(join(root.path, 'etc/.localtime.uvs'), { recursive: true });
+
 void t.test('the zone is a symlink to the zone’s file, and taking it back brings the one before', async (t) => {
   const { root, localtime, zone } = makeRoot(t);
   symlinkSync('/usr/share/zoneinfo/Etc/UTC', localtime);
@@ -72,19 +76,42 @@ void t.test(
     t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Europe/Berlin');
     t.equal(root.read('etc/timezone'), 'Etc/UCT\n');
     await zone.keep('Asia/Tokyo');
-    await zone.keep('Etc/UTC');
-    linkTo('Asia/Tokyo'); // as it is where the agent died before it set the second one
+    fails(root);
+    await t.rejects(zone.keep('Etc/UTC'), 'as where the agent died before it set the second one');
+    works(root);
     await zone.keep(undefined);
     t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Europe/Berlin');
+    await zone.keep('Asia/Tokyo');
+    await zone.keep('Etc/UTC');
+    linkTo('Asia/Tokyo');
+    await zone.keep(undefined);
+    t.equal(readlinkSync(localtime), '../usr/share/zoneinfo/Asia/Tokyo', 'the first one is long replaced, and is an administrator’s now');
   },
 );
+
+void t.test('what the agent itself had not finished is nobody’s change', async (t) => {
+  const { root, localtime, zone } = makeRoot(t);
+  symlinkSync('../usr/share/zoneinfo/Etc/UTC', localtime);
+  for (const name of ['Asia/Tokyo', 'Europe/Berlin']) {
+    fails(root);
+    await t.rejects(zone.keep(name));
+    works(root);
+    t.strictSame((await zone.keep(name))[0]?.mended, [], name);
+    t.equal(readlinkSync(localtime), `../usr/share/zoneinfo/${name}`);
+  }
+  rmSync(localtime);
+  t.strictSame((await zone.keep('Europe/Berlin'))[0]?.mended, ['/etc/localtime'], 'somebody’s is');
+});
 
 void t.test('a zone that somebody has set since a purge is nobody’s change, and what was before it comes back', async (t) => {
   const { root, localtime, zone } = makeRoot(t);
   symlinkSync('../usr/share/zoneinfo/Etc/UTC', localtime);
   await zone.keep('Asia/Tokyo');
-  writeFileSync(join(root.path, 'settings-purged'), 'boot-1\n');
-  await forgetPurged(root.path, 'boot-2', root.before);
+  for (const _ of ['once', 'twice']) {
+    writeFileSync(join(root.path, 'settings-purged'), 'boot-1\n');
+    await forgetPurged(root.path, 'boot-2', root.before);
+  }
+  t.match((await root.before.read())?.timeZone, { set: '', replaced: 'Asia/Tokyo' });
   rmSync(localtime);
   symlinkSync('../usr/share/zoneinfo/Europe/Berlin', localtime);
   t.same((await zone.keep('Asia/Tokyo'))[0]?.mended, []);
