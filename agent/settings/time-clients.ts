@@ -34,7 +34,9 @@ export function timeClients({ root, systemctl, run }: TimeClientsParts): TimeCli
     return false;
   };
   const said = async (program: string, ...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await run({ program, args, from: program === 'chronyc' ? 'chrony' : 'systemd' });
+    const from = program === 'chronyc' ? 'chrony' : 'systemd';
+    // an operation that begins waits for the look
+    const { code, stdout, stderr } = await run({ program, args, from, deadlineMs: QUESTION_MS });
     if (code === 0) return stdout;
     throw new UvsError('SERVICE_FAILED', `${program} ${args.join(' ')} failed: ${(stderr || stdout).trim().split('\n').at(-1) ?? ''}`);
   };

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { chronyStatus, chronyText, sourceDirectory } from '../../../agent/settings/chrony.ts';
 import type { TimeClient, TimeStatus } from '../../../agent/settings/ports.ts';
+import { timeClients } from '../../../agent/settings/time-clients.ts';
 import { judgeServers, TimeServers } from '../../../agent/settings/time-servers.ts';
 import { timesyncdStatus, timesyncdText } from '../../../agent/settings/timesyncd.ts';
 import { SandboxRoot } from './sandbox.ts';
@@ -143,4 +144,23 @@ void t.test('a reload that failed, or that an agent died before, is made good at
   t.same((await scene.root.before.read())?.ntp, undefined);
   await servers().keep(undefined);
   t.equal(scene.reloads, 2);
+});
+
+void t.test('no question to an NTP client takes longer than half a minute: an operation that begins waits for it', async (t) => {
+  const root = new SandboxRoot(t.testdir());
+  const limits: (number | undefined)[] = [];
+  const clients = timeClients({
+    root: root.path,
+    systemctl: async () => 'ActiveState=active\n',
+    run: async ({ deadlineMs }) => (limits.push(deadlineMs), { code: 1, stdout: '', stderr: 'no' }),
+  });
+  root.write('usr/lib/systemd/systemd-timesyncd', '');
+  const timesyncd = await clients.running();
+  root.write('usr/sbin/chronyd', '');
+  root.write('etc/chrony/chrony.conf', 'sourcedir /etc/chrony/sources.d\n');
+  for (const client of [timesyncd, await clients.running()]) {
+    if (typeof client === 'string') t.fail(client);
+    else await t.rejects(client.status([]), { message: /failed: no$/ }, client.name);
+  }
+  t.same(limits, [30_000, 30_000]);
 });
