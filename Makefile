@@ -5,8 +5,10 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 RUNTIME := $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
 # what virtual machines are made and run by, program:Debian-package
 VIRTUAL := qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
-# the tests of the agent's parts are in folders, those of whole operations beside them; of these the one that applies a release
-UNITS := $(sort $(filter-out %.slow.test.ts %.long.test.ts,$(wildcard test/agent/*/*.test.ts test/agent/*/*/*.test.ts))) test/agent/apply.test.ts
+# the tests of the agent's parts are in folders; of those beside them, most of which are of whole operations, what an emulator does in less than a minute
+QUICK := action-machine apply ceph-daemons dead-disk device-reader history interrupted journal launcher-hangup memory metrics mounts operation-machine \
+  output-store own-identity prove-health reboot refused-release refused-rpm restart service-name service-watch slot-guard status-line
+UNITS := $(sort $(filter-out %.slow.test.ts %.long.test.ts,$(wildcard test/agent/*/*.test.ts test/agent/*/*/*.test.ts))) $(QUICK:%=test/agent/%.test.ts)
 PROTO_FILES := $(shell cd proto && find uvs -name '*.proto' | sort)
 
 .PHONY: help
@@ -67,7 +69,7 @@ test-arm64: deps build ## The agent's tests on arm64, by an emulator where this 
 	TAP_TIMEOUT=14400 node test/run.ts --arm64 $(FILES)
 
 .PHONY: test-arm64-units
-test-arm64-units: ## Of those the tests of the agent's parts, and a release that is applied: minutes, and part of CI
+test-arm64-units: ## Of those the tests of the agent's parts, and what is quick of whole operations, a release that is applied among them: part of CI
 	$(MAKE) test-arm64 FILES='$(UNITS)'
 
 .PHONY: cuts

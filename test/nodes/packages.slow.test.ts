@@ -102,7 +102,8 @@ void t.test(
     await eventually('limits and settings are written', async () => (await node.exec(['ls', ...written])).code === 0, 60_000);
     const most = async (): Promise<string> => {
       const group = await node.must(['systemctl', 'show', '-P', 'ControlGroup', 'held']);
-      return (await node.sh(`cat /sys/fs/cgroup/pids${group.trim()}/pids.max`)).trim();
+      // of version 1, or of version 2
+      return (await node.sh(`cd /sys/fs/cgroup; cat pids${group.trim()}/pids.max 2>/dev/null || cat .${group.trim()}/pids.max`)).trim();
     };
     const servers = async (): Promise<string> =>
       (await node.must(['timedatectl', 'show-timesync', '--property=SystemNTPServers', '--value'])).trim();
