@@ -35,6 +35,8 @@ export interface KeeperLoopOptions {
   readonly everyMs: number;
   /** After how long a busy node is looked at again. */
   readonly busyMs: number;
+  /** After how long a look that is not over is told in the log: an operation that begins waits for it. */
+  readonly slowMs: number;
   readonly log: Logger;
 }
 
@@ -135,9 +137,17 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
     if (this.#isDisposed) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#working = this.#working.then(() => this.#turn());
+      this.#working = this.#working.then(() => this.#watchedTurn());
     }, inMs);
     this.#timer.unref();
+  }
+
+  async #watchedTurn(): Promise<void> {
+    const { log, slowMs } = this.#options;
+    const fields = { what: this.#keeping.name, seconds: slowMs / 1000 };
+    const slow = setTimeout(() => log.warn(fields, 'a look is not over: a process or a disk of this node may not answer'), slowMs);
+    slow.unref();
+    await this.#turn().finally(() => clearTimeout(slow));
   }
 
   async #turn(): Promise<void> {

@@ -48,6 +48,7 @@ function makeScene(): Scene {
         onMended: (count) => mended.push(count),
         everyMs: 20,
         busyMs: 5,
+        slowMs: 1e6,
         log,
         ...more,
       });
@@ -130,6 +131,24 @@ void t.test('what happens to the units while they are looked at has them looked 
   await eventually('they were looked at again', () => looks === 2);
 });
 
+void t.test('a look that hangs is named in the log, once, while operations wait for it', async (t) => {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const looking = Promise.withResolvers<void>();
+  const keep: LimitKeeper['keep'] = async () => {
+    await looking.promise;
+    return [inForce];
+  };
+  using loop = makeScene().loop(t.testdir(), { keeper: { keep }, everyMs: 1e6, slowMs: 50, log });
+  await loop.take(limits);
+  await eventually('it is named', () => lines.length > 0);
+  t.match(lines, [/"what":"limits","seconds":0.05,"msg":"a look is not over: /]);
+  looking.resolve();
+  await eventually('it is over', () => loop.report !== undefined);
+  await delay(100);
+  t.equal(lines.length, 1);
+});
+
 void t.test('that nothing is limited any more is carried out as well, and then nothing is looked at', async (t) => {
   const directory = t.testdir({ nothing: {}, limits: {} });
   const scene = makeScene();
@@ -167,6 +186,7 @@ void t.test('of orders that come while one is being written the last counts, in 
     onMended: () => undefined,
     everyMs: 1e6,
     busyMs: 5,
+    slowMs: 1e6,
     log: pino({ level: 'silent' }),
   };
   const keep: LimitKeeper['keep'] = async (rules) => (scene.kept.push(rules.map(({ pattern }) => pattern).join()), []);
@@ -186,7 +206,7 @@ void t.test('an order that can not be stored is told, not carried out, and tried
   const keep: LimitKeeper['keep'] = async () => (scene.kept.push('kept'), [inForce]);
   using loop = new KeeperLoop(
     { ...keptLimits({ path: t.testdir() }, { keep }, log), stored: slowStore(disk) },
-    { isBusy: () => false, onReport: () => (reports += 1), onMended: () => undefined, everyMs: 1e6, busyMs: 5, log },
+    { isBusy: () => false, onReport: () => (reports += 1), onMended: () => undefined, everyMs: 1e6, busyMs: 5, slowMs: 1e6, log },
   );
   await loop.take(limits);
   t.match(loop.report, { hash, units: { length: 0 }, trouble: "it can't be stored: the disk is full" });
@@ -208,7 +228,7 @@ void t.test('what was declared before is kept on while the disk does not take wh
   };
   using loop = new KeeperLoop(
     { ...keptLimits({ path: t.testdir() }, { keep }, log), stored: slowStore(disk) },
-    { isBusy: () => false, onReport: () => undefined, onMended: (count) => mended.push(count), everyMs: 1e6, busyMs: 5, log },
+    { isBusy: () => false, onReport: () => undefined, onMended: (count) => mended.push(count), everyMs: 1e6, busyMs: 5, slowMs: 1e6, log },
   );
   await loop.take(limits);
   await eventually('it is carried out', () => kept.length === 1);
