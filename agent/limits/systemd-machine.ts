@@ -1,17 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
-import { writeFileAtomically } from '../../common/atomic-file.ts';
-import { UvsError } from '../../common/errors.ts';
+import { join } from 'node:path';
 import { limitNames, type LimitName } from '../../common/limits/keys.ts';
-import { mkdirs, removeWritten, rmdirIfEmpty } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import type { Systemctl } from '../os/systemctl.ts';
-import { UNIT_DIRECTORY } from '../os/unit-directory.ts';
 import { unitProperties } from '../os/unit-properties.ts';
 import { filesOf, isWeightOfBfq, saidOf, type CgroupFile, type CgroupVersion, type Said } from './control-group.ts';
-import { dropInPath, limitedUnit } from './drop-in.ts';
+import { dropInFiles } from './drop-in-files.ts';
 import type { ObservedUnit } from './judge.ts';
 import type { LimitedMachine } from './ports.ts';
 import { findStray } from './reach.ts';
@@ -47,21 +43,7 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
     },
     isMemoryRatioSet: async () => setsRatio((await readTextIfThere(CEPH_CONF)) ?? ''),
     observe: async (unit, signal) => await observe(systemctl, unit, signal),
-    limited: async () => {
-      const directories = (await entriesOf(UNIT_DIRECTORY)).filter((name) => name.endsWith('.service.d'));
-      const found = await Promise.all(directories.map(async (name) => limitedUnit(name, await entriesOf(join(UNIT_DIRECTORY, name)))));
-      return found.filter((unit) => unit !== undefined);
-    },
-    readDropIn: (unit) => readTextIfThere(join('/', dropInPath(unit))),
-    writeDropIn: async (unit, text) => {
-      const path = join('/', dropInPath(unit));
-      if (text === undefined) {
-        await removeWritten(path);
-        return await rmdirIfEmpty(dirname(path));
-      }
-      await makeDirectory(dirname(path));
-      await writeFileAtomically(path, text, 0o644);
-    },
+    ...dropInFiles('/'),
     reload,
   };
 }
@@ -71,19 +53,6 @@ function whyNotLoaded(unit: string, state: string): string {
   return state === 'masked'
     ? `${unit} is masked: nothing starts it`
     : `systemd can't load ${unit} (${state}): see systemctl status ${unit}`;
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdirs(path, 0o755);
-  } catch (cause) {
-    if (!isErrno(cause, 'ENOENT', 'EEXIST', 'ENOTDIR', 'ELOOP')) throw cause;
-    throw new UvsError(
-      'SERVICE_FAILED',
-      `${path} is no directory, and no link to one: remove it, and the limits are written at the next look`,
-      { cause },
-    );
-  }
 }
 
 async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal): Promise<ObservedUnit> {
@@ -153,15 +122,6 @@ async function groupsBelow(place: string): Promise<readonly string[]> {
     return entries.flatMap((entry) => (entry.isDirectory() ? [join(place, entry.name)] : []));
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
-}
-
-async function entriesOf(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
     throw error;
   }
 }

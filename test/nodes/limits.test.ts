@@ -320,16 +320,17 @@ ExecStart=/bin/sh -c 'systemd-run --quiet --unit=elsewhere sleep 1000; systemctl
   });
 
   await t.test('of odd units are told, and keep no other from its own', async (t) => {
-    const names = ['dangling', 'linked'];
+    const names = ['dangling', 'filed', 'linked'];
     const where = ['--node', 'node1', '--reason', 'a test'];
     for (const name of names) await node.write(`/etc/systemd/system/${name}.service`, '[Service]\nExecStart=sleep infinity\n');
     await node.sh(
-      'mkdir /srv/linked.d && cd /etc/systemd/system && ln -s /srv/linked.d linked.service.d && ln -s /nowhere dangling.service.d',
+      'mkdir /srv/linked.d && cd /etc/systemd/system && ln -s /srv/linked.d linked.service.d && ln -s /nowhere dangling.service.d && touch filed.service.d',
     );
     await node.sh(`systemctl daemon-reload && systemctl start ${names.join(' ')}`);
     for (const name of names) await cluster.uvsctlOk('limits', 'set', `${name}.service`, 'TasksMax=100', ...where);
     const printed = await bed.shows('the other', /linked\.service +in force/);
     t.match(printed, /dangling\.service +not in force +\/etc\/systemd\/system\/dangling\.service\.d is no directory, and no link to one/);
+    t.match(printed, /filed\.service +not in force +\/etc\/systemd\/system\/filed\.service\.d is no directory, and no link to one/);
     const most = async (): Promise<string> => await node.sh('cat "/sys/fs/cgroup/pids$(systemctl show -P ControlGroup linked)/pids.max"');
     t.equal(await most(), '100');
     await node.sh('ln -s linked.service /etc/systemd/system/alias.service && systemctl daemon-reload');
