@@ -7,6 +7,8 @@ import type { UnitUsage } from './refusals.ts';
 /** A unit as it is at this moment. */
 export interface ObservedUnit {
   readonly isRunning: boolean;
+  /** Why it would not be started again, as a sentence; '' where it would. */
+  readonly whyNoStart: string;
   /** What its control group and its main process say, of the keys of which they say anything. */
   readonly said: ReadonlyMap<LimitName, Said>;
   readonly hasBfq: boolean;
@@ -44,8 +46,16 @@ export function standingOf(
   unit: ObservedUnit,
   version: CgroupVersion,
 ): Standing {
-  const { numbers, ownDropIn, podLimit, aboutPodLimit } = wanted;
   if (!unit.isRunning) return NOT_RUNNING;
+  const { state, message } = standingOfRunning(wanted, unit, version);
+  return { state, message: [message, unit.whyNoStart].filter((part) => part !== '').join('; ') };
+}
+
+function standingOfRunning(
+  { numbers, ownDropIn, podLimit, aboutPodLimit }: Parameters<typeof standingOf>[0],
+  unit: ObservedUnit,
+  version: CgroupVersion,
+): Standing {
   const differing = differingLimits(numbers, unit, version);
   const live = differing.filter((name) => limitKeys[name].isLive);
   const overruled = live.map((name) => describeOverruled(name, numbers.get(name), unit.said.get(name))).join(', ');

@@ -1,7 +1,7 @@
 import type { ObservedUnit } from './judge.ts';
 import type { NodeCapacity } from './refusals.ts';
 
-/** A unit that is there and can't be started; it may run all the same. */
+/** A unit that is there, does not run, and can't be started. */
 export interface CannotRun {
   /** Its own name, not that of an alias. */
   readonly id: string;
@@ -14,8 +14,8 @@ export interface LimitedMachine {
   /** @throws UvsError where it can't be told */
   node(): Promise<NodeCapacity>;
   /**
-   * Names of the services that are loaded and match a pattern; one that is named without a pattern is there where systemd knows it, by the name that is not an alias. One that is
-   * there and can't be started is told as that.
+   * Names of the services that match a pattern and are loaded, or run; one that is named without a pattern is there where systemd knows it, by the name
+   * that is not an alias. One that is there, does not run and can't be started is told as that.
    */
   matching(pattern: string, signal: AbortSignal): Promise<readonly string[] | CannotRun>;
   /** Whether Ceph's configuration has a ratio of its own between an OSD's limit and its target of memory; see osd-memory.ts. */

@@ -14,6 +14,7 @@ import { findStray } from './reach.ts';
 import type { UnitUsage } from './refusals.ts';
 import { setsRatio } from './osd-memory.ts';
 import { processLimits, memoryInUse } from './process-limits.ts';
+import { findUnits, whyItCannotStart } from './unit-search.ts';
 
 const CGROUPS = '/sys/fs/cgroup';
 const CEPH_CONF = '/etc/ceph/ceph.conf';
@@ -28,19 +29,11 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
       cgroupVersion: await cgroupVersion(),
       mostOpenFiles: Number((await readFile('/proc/sys/fs/nr_open', 'utf8')).trim()),
     }),
-    matching: async (pattern, signal) => {
-      // a listing has only what systemd has had to do with
-      if (!pattern.includes('*')) {
-        const { LoadState = '', Id = '' } = await unitProperties(systemctl, pattern, ['LoadState', 'Id'], signal);
-        if (LoadState === 'loaded') return [Id];
-        return LoadState === 'not-found' ? [] : { id: Id, why: whyNotLoaded(pattern, LoadState) };
-      }
-      const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
-      return printed
-        .split('\n')
-        .flatMap((line) => line.trim().split(/\s+/, 1))
-        .filter((unit) => unit.endsWith('.service'));
-    },
+    matching: async (pattern, signal) =>
+      await findUnits(systemctl, pattern, signal, async (unit) => {
+        const { ControlGroup = '' } = await unitProperties(systemctl, unit, ['ControlGroup'], signal);
+        return await isRunning(ControlGroup, await cgroupVersion());
+      }),
     isMemoryRatioSet: async () => setsRatio((await readTextIfThere(CEPH_CONF)) ?? ''),
     observe: async (unit, signal) => await observe(systemctl, unit, signal),
     ...dropInFiles('/'),
@@ -48,22 +41,16 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
   };
 }
 
-/** @param state of systemctl(1): "masked", "bad-setting", "error" */
-function whyNotLoaded(unit: string, state: string): string {
-  return state === 'masked'
-    ? `${unit} is masked: nothing starts it`
-    : `systemd can't load ${unit} (${state}): see systemctl status ${unit}`;
-}
-
 async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal): Promise<ObservedUnit> {
-  const found = await unitProperties(systemctl, unit, ['MainPID', 'ControlGroup', 'DropInPaths'], signal);
-  const { MainPID = '', ControlGroup: group = '', DropInPaths = '' } = found;
+  const found = await unitProperties(systemctl, unit, ['LoadState', 'MainPID', 'ControlGroup', 'DropInPaths'], signal);
+  const { LoadState = '', MainPID = '', ControlGroup: group = '', DropInPaths = '' } = found;
   const version = await cgroupVersion();
-  const home = version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group);
-  // one that still starts, is reloaded, or has left something behind takes as much as one that is active, and may be ended for it
-  const isRunning = group !== '' && (await hasProcesses(home));
-  const dropIns = DropInPaths.split(' ').filter((path) => path !== '');
-  if (!isRunning) return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, podLimit: undefined, dropIns };
+  const always = {
+    isRunning: await isRunning(group, version),
+    whyNoStart: whyItCannotStart(unit, LoadState),
+    dropIns: DropInPaths.split(' ').filter((path) => path !== ''),
+  };
+  if (!always.isRunning) return { ...always, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, podLimit: undefined };
   const pid = Number(MainPID);
   const ofProcess = pid > 0 ? await processLimits(pid) : undefined;
   const said = new Map<LimitName, Said>();
@@ -79,11 +66,21 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
     tasks: await tasksOf(version, group),
     openFiles: ofProcess?.openFiles,
   };
-  const stray = await findStray(group, pid, home, version);
-  return { isRunning, said, hasBfq, usage, stray, podLimit: ofProcess?.podLimit, dropIns };
+  const stray = await findStray(group, pid, homeOf(group, version), version);
+  return { ...always, said, hasBfq, usage, stray, podLimit: ofProcess?.podLimit };
 }
 
 const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };
+
+/** One that still starts, is reloaded, or has left something behind takes as much as one that is active, and may be ended for it. */
+async function isRunning(group: string, version: CgroupVersion): Promise<boolean> {
+  return group !== '' && (await hasProcesses(homeOf(group, version)));
+}
+
+/** Where the processes of a control group are listed. */
+function homeOf(group: string, version: CgroupVersion): string {
+  return version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group);
+}
 
 /** Whether there are processes in a control group, or in one below it. */
 async function hasProcesses(place: string): Promise<boolean> {

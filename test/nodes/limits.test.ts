@@ -170,6 +170,23 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await eventually('nothing is left', async () => (await bed.dropInDirectories()) === before);
   });
 
+  await t.test('of a service that is masked while it runs stay in force, and are told with that', async (t) => {
+    const masked = 'ceph-osd@4.service';
+    const ran = await bed.mainPid(masked);
+    const quota = async (): Promise<string> => await bed.kernel('cpu', 'cpu.cfs_quota_us', masked);
+    await node.sh(`systemctl mask ${masked}`);
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows('told', /ceph-osd@4\.service +(in force|from next start) .*ceph-osd@4\.service is masked: nothing starts it/);
+    t.equal(await quota(), '150000');
+    await bed.set('CPUQuota=140%');
+    await eventually('another is in force', async () => (await quota()) === '140000', 30_000);
+    await bed.set('CPUQuota=150%');
+    await eventually('the one before is in force', async () => (await quota()) === '150000', 30_000);
+    await node.sh(`systemctl unmask ${masked}`);
+    t.equal(await bed.mainPid(masked), ran);
+  });
+
   await t.test('are refused below the tasks and the open files that a service has, all of them together', async (t) => {
     const many = `const { openSync } = require('node:fs'), { spawn } = require('node:child_process');
 for (let at = 0; at < 1500; at++) openSync('/dev/null');

@@ -18,6 +18,7 @@ export class FakeMachine implements LimitedMachine {
   readonly kernel = new Map<string, Map<LimitName, Said>>();
   /** Services that are stopped, and that systemd has forgotten. */
   readonly forgotten = new Set<string>();
+  /** By any of their names; one that the kernel has something of runs all the same. */
   readonly masked = new Set<string>();
   /** Other names of services. */
   readonly aliases = new Map<string, string>();
@@ -53,9 +54,10 @@ export class FakeMachine implements LimitedMachine {
     return { memoryBytes: this.nodeBytes, cpus: 2, cgroupVersion: 2 as const, mostOpenFiles: 1_000_000 };
   }
   async matching(pattern: string): Promise<readonly string[] | CannotRun> {
-    if (this.masked.has(pattern)) return { id: this.aliases.get(pattern) ?? pattern, why: `${pattern} is masked` };
-    this.#odd('find', pattern);
     const own = this.aliases.get(pattern);
+    const id = own ?? pattern;
+    if (this.masked.has(pattern) && !this.kernel.has(id)) return { id, why: `${pattern} is masked` };
+    this.#odd('find', pattern);
     if (own !== undefined) return [own];
     return [...this.kernel.keys()].filter((unit) => isNamedBy(pattern, unit) && !this.forgotten.has(unit));
   }
@@ -67,6 +69,7 @@ export class FakeMachine implements LimitedMachine {
     const later = this.later.get(unit);
     return {
       isRunning: true,
+      whyNoStart: this.masked.has(unit) ? `${unit} is masked` : '',
       said: this.kernel.get(unit) ?? new Map<LimitName, Said>(),
       hasBfq: false,
       usage: { memoryBytes: this.uses.get(unit) ?? this.memoryBytes, tasks: 5, openFiles: 20 },
