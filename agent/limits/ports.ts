@@ -1,5 +1,6 @@
 import type { ObservedUnit } from './judge.ts';
 import type { NodeCapacity } from './refusals.ts';
+import type { Moment } from './taken.ts';
 
 /** A unit that is there, does not run, and can't be started. */
 export interface CannotRun {
@@ -13,6 +14,7 @@ export interface CannotRun {
 export interface LimitedMachine {
   /** @throws UvsError where it can't be told */
   node(): Promise<NodeCapacity>;
+  now(): Promise<Moment>;
   /**
    * Names of the services that match a pattern and are loaded, or run; one that is named without a pattern is there where systemd knows it, by the name
    * that is not an alias. One that is there, does not run and can't be started is told as that.

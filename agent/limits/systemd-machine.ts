@@ -19,8 +19,12 @@ import { findUnits, whyItCannotStart } from './unit-search.ts';
 const CGROUPS = '/sys/fs/cgroup';
 const CEPH_CONF = '/etc/ceph/ceph.conf';
 
-/** This machine, by systemctl(1), its control groups and /proc. */
-export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSignal) => Promise<void>): LimitedMachine {
+/** This machine, by systemctl(1), its control groups and /proc. @param bootId random for each boot */
+export function systemdMachine(
+  systemctl: Systemctl,
+  reload: (signal: AbortSignal) => Promise<void>,
+  bootId: () => Promise<string>,
+): LimitedMachine {
   return {
     node: async () => ({
       memoryBytes: totalmem(),
@@ -29,6 +33,7 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
       cgroupVersion: await cgroupVersion(),
       mostOpenFiles: Number((await readFile('/proc/sys/fs/nr_open', 'utf8')).trim()),
     }),
+    now: async () => ({ boot: await bootId(), us: Number(process.hrtime.bigint() / 1000n) }),
     matching: async (pattern, signal) =>
       await findUnits(systemctl, pattern, signal, async (unit) => {
         const { ControlGroup = '' } = await unitProperties(systemctl, unit, ['ControlGroup'], signal);
@@ -41,14 +46,26 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
   };
 }
 
+const properties = ['LoadState', 'MainPID', 'ControlGroup', 'DropInPaths', 'ExecMainStartTimestampMonotonic'];
+/** What systemd gives a process at its start. */
+const atStart = ['OOMScoreAdjust', 'LimitNOFILE'] as const;
+
+/** @param text as systemctl(1) has it, where it has it */
+function numberSaid(name: LimitName, text: string | undefined): readonly (readonly [LimitName, Said])[] {
+  if (text === 'infinity') return [[name, 'none']];
+  return text !== undefined && /^-?\d+$/u.test(text) ? [[name, Number(text)]] : [];
+}
+
 async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal): Promise<ObservedUnit> {
-  const found = await unitProperties(systemctl, unit, ['LoadState', 'MainPID', 'ControlGroup', 'DropInPaths'], signal);
-  const { LoadState = '', MainPID = '', ControlGroup: group = '', DropInPaths = '' } = found;
+  const found = await unitProperties(systemctl, unit, [...properties, ...atStart], signal);
+  const { LoadState = '', MainPID = '', ControlGroup: group = '', DropInPaths = '', ExecMainStartTimestampMonotonic: StartedUs } = found;
   const version = await cgroupVersion();
   const always = {
     isRunning: await isRunning(group, version),
     whyNoStart: whyItCannotStart(unit, LoadState),
     dropIns: DropInPaths.split(' ').filter((path) => path !== ''),
+    toStartWith: new Map(atStart.flatMap((name) => numberSaid(name, found[name]))),
+    startedUs: Number(MainPID) > 0 && Number(StartedUs) > 0 ? Number(StartedUs) : undefined,
   };
   if (!always.isRunning) return { ...always, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, podLimit: undefined };
   const pid = Number(MainPID);

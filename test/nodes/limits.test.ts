@@ -170,6 +170,30 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await eventually('nothing is left', async () => (await bed.dropInDirectories()) === before);
   });
 
+  await t.test('of a process that sets its own are not in force after its start', async (t) => {
+    await node.write('/etc/systemd/system/own.service', "[Service]\nExecStart=/bin/sh -c 'ulimit -n 1500; exec sleep infinity'\n");
+    await node.sh('systemctl daemon-reload && systemctl start own');
+    await cluster.uvsctlOk('limits', 'set', 'own.service', 'LimitNOFILE=2000', ...onNode);
+    await bed.shows('written', /own\.service +from next start +LimitNOFILE from its next start/);
+    await node.sh('systemctl restart own');
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows('told', /own\.service +not in force +LimitNOFILE is 1500 although the service has started with 2000: /);
+    await node.sh(
+      "mkdir -p /run/systemd/system/own.service.d && printf '[Service]\\nLimitNOFILE=1700\\nExecStart=\\nExecStart=sleep infinity\\n' >/run/systemd/system/own.service.d/99-mine.conf",
+    );
+    await node.sh('systemctl daemon-reload && systemctl restart own');
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows(
+      'overruled',
+      /own\.service +not in force +LimitNOFILE is 1700, not 2000: \/run\/systemd\/system\/own\.service\.d\/99-mine\.conf is read after it/,
+    );
+    await node.sh('rm -r /run/systemd/system/own.service.d && systemctl daemon-reload');
+    await cluster.uvsctlOk('limits', 'unset', 'own.service', ...onNode);
+    await node.sh('systemctl stop own');
+  });
+
   await t.test('of a service that is masked while it runs stay in force, and are told with that', async (t) => {
     const masked = 'ceph-osd@4.service';
     const ran = await bed.mainPid(masked);

@@ -1,11 +1,11 @@
 import type { Stored } from '../../agent/stored.ts';
 import type { Said } from '../../agent/limits/control-group.ts';
 import type { ObservedUnit } from '../../agent/limits/judge.ts';
-import { LimitKeeper } from '../../agent/limits/keeper.ts';
+import { LimitKeeper, type LimitRecords } from '../../agent/limits/keeper.ts';
 import type { CannotRun, LimitedMachine } from '../../agent/limits/ports.ts';
 import type { Stray } from '../../agent/limits/reach.ts';
 import { isNamedBy } from '../../agent/limits/wanted.ts';
-import type { Written } from '../../agent/limits/written.ts';
+import type { Moment } from '../../agent/limits/taken.ts';
 import type { UvsError } from '../../common/errors.ts';
 import type { LimitName } from '../../common/limits/keys.ts';
 
@@ -34,6 +34,11 @@ export class FakeMachine implements LimitedMachine {
   podLimit: number | undefined;
   /** What goes wrong with a unit, or pattern: "observe ceph-osd@3.service". */
   readonly oddities = new Set<string>();
+  /** When it is, and when main processes were started, where that is known. */
+  readonly moment = { boot: 'a', us: 1000 };
+  readonly startedUs = new Map<string, number>();
+  /** What systemd would start its services with. */
+  readonly toStartWith = new Map<LimitName, Said>();
   reloads = 0;
   /** The drop-ins as systemd has read them last. */
   known: ReadonlyMap<string, string> = new Map();
@@ -53,6 +58,9 @@ export class FakeMachine implements LimitedMachine {
   async node() {
     return { memoryBytes: this.nodeBytes, cpus: 2, cgroupVersion: 2 as const, mostOpenFiles: 1_000_000 };
   }
+  async now(): Promise<Moment> {
+    return { ...this.moment };
+  }
   async matching(pattern: string): Promise<readonly string[] | CannotRun> {
     const own = this.aliases.get(pattern);
     const id = own ?? pattern;
@@ -71,6 +79,8 @@ export class FakeMachine implements LimitedMachine {
       isRunning: true,
       whyNoStart: this.masked.has(unit) ? `${unit} is masked` : '',
       said: this.kernel.get(unit) ?? new Map<LimitName, Said>(),
+      toStartWith: this.toStartWith,
+      startedUs: this.startedUs.get(unit),
       hasBfq: false,
       usage: { memoryBytes: this.uses.get(unit) ?? this.memoryBytes, tasks: 5, openFiles: 20 },
       stray: this.stray,
@@ -106,11 +116,11 @@ export class FakeMachine implements LimitedMachine {
 }
 
 /** With what it has written in memory. */
-export function keeperOf(machine: LimitedMachine, written = inMemory<Written>(), owed = inMemory<boolean>()): LimitKeeper {
-  return new LimitKeeper(machine, written, owed);
+export function keeperOf(machine: LimitedMachine, records: Partial<LimitRecords> = {}): LimitKeeper {
+  return new LimitKeeper(machine, { written: inMemory(), owed: inMemory(), taken: inMemory(), ...records });
 }
 
-export function inMemory<T>(): Stored<T> {
+function inMemory<T>(): Stored<T> {
   let content: T | undefined;
   return {
     read: async () => content,

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { LimitKeeper, type LimitedUnit } from '../../../agent/limits/keeper.ts';
 import { limitRule, type LimitRule } from '../../../agent/limits/wanted.ts';
-import { storedOwed, storedWritten } from '../../../agent/limits/written.ts';
+import { limitRecords } from '../../../agent/limits/records.ts';
+import { storedWritten } from '../../../agent/limits/written.ts';
+import type { Stored } from '../../../agent/stored.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { errorOf } from '../../support/failure.ts';
 import { FakeMachine, keeperOf } from '../../support/limited-machine.ts';
@@ -49,15 +51,15 @@ void t.test('what was changed at the kernel, or in the file, is put back, and to
 void t.test('a file that is removed while no agent runs is told as mended, and one that is to be another is not', async (t) => {
   const machine = new FakeMachine(osd3);
   const state = { path: t.testdir() };
-  await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '200M' })]);
+  await keeperOf(machine, { written: storedWritten(state) }).keep([limitRule(all, { MemoryMax: '200M' })]);
   machine.dropIns.clear();
-  const [found] = await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '200M' })]);
+  const [found] = await keeperOf(machine, { written: storedWritten(state) }).keep([limitRule(all, { MemoryMax: '200M' })]);
   t.match(found, { state: 'in-force', mended: [/90-uvs-limits/] });
-  t.same(mendedIn(await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '300M' })])), [[]]);
+  t.same(mendedIn(await keeperOf(machine, { written: storedWritten(state) }).keep([limitRule(all, { MemoryMax: '300M' })])), [[]]);
   writeFileSync(join(state.path, 'limits-written.json'), '{');
   machine.dropIns.clear();
   t.match(
-    await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '300M' })]),
+    await keeperOf(machine, { written: storedWritten(state) }).keep([limitRule(all, { MemoryMax: '300M' })]),
     [{ state: 'in-force', mended: { length: 0 } }],
     'what was left is not known any more',
   );
@@ -238,10 +240,12 @@ void t.test('wherever the agent is killed, at its next start systemd has read wh
       const machine = new FakeMachine(osd3, osd4);
       const state = { path: t.testdir() };
       const start = (cuts: Cuts): LimitKeeper => {
-        const [written, owed] = [storedWritten(state), storedOwed(state)];
+        const { written, owed, taken } = limitRecords(state);
+        const cut = <T>({ read, write }: Stored<T>): Stored<T> => ({ read, write: (content) => cuts.act(() => write(content)) });
         return new LimitKeeper(
           {
             node: () => machine.node(),
+            now: () => machine.now(),
             matching: (pattern) => machine.matching(pattern),
             isMemoryRatioSet: () => machine.isMemoryRatioSet(),
             observe: (unit) => machine.observe(unit),
@@ -250,8 +254,7 @@ void t.test('wherever the agent is killed, at its next start systemd has read wh
             writeDropIn: (unit, text) => cuts.act(() => machine.writeDropIn(unit, text)),
             reload: () => cuts.act(() => machine.reload()),
           },
-          { read: () => written.read(), write: (content) => cuts.act(() => written.write(content)) },
-          { read: () => owed.read(), write: (content) => cuts.act(() => owed.write(content)) },
+          { written: cut(written), owed: cut(owed), taken: cut(taken) },
         );
       };
       await start(new Cuts()).keep(both);
