@@ -67,7 +67,8 @@ function noDirectory(path: string, cause: unknown): UvsError {
   );
 }
 
-async function entriesOf(path: string): Promise<readonly string[]> {
+/** Names in a directory; none where there is no directory. */
+export async function entriesOf(path: string): Promise<readonly string[]> {
   try {
     return await readdir(path);
   } catch (error) {

@@ -20,6 +20,8 @@ export interface LimitedMachine {
    * that is not an alias. One that is there, does not run and can't be started is told as that.
    */
   matching(pattern: string, signal: AbortSignal): Promise<readonly string[] | CannotRun>;
+  /** Whether a service that does not run is there to be started; in doubt it is. */
+  isAwaited(unit: string, signal: AbortSignal): Promise<boolean>;
   /** Whether Ceph's configuration has a ratio of its own between an OSD's limit and its target of memory; see osd-memory.ts. */
   isMemoryRatioSet(): Promise<boolean>;
   observe(unit: string, signal: AbortSignal): Promise<ObservedUnit>;

@@ -5,18 +5,21 @@ import { limitNames, type LimitName } from '../../common/limits/keys.ts';
 import { isErrno } from '../files/errno.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import type { Systemctl } from '../os/systemctl.ts';
+import { UNIT_DIRECTORY } from '../os/unit-directory.ts';
 import { unitProperties } from '../os/unit-properties.ts';
 import { filesOf, isWeightOfBfq, saidOf, type CgroupFile, type CgroupVersion, type Said } from './control-group.ts';
-import { dropInFiles } from './drop-in-files.ts';
+import { dropInFiles, entriesOf } from './drop-in-files.ts';
 import type { ObservedUnit } from './judge.ts';
 import type { LimitedMachine } from './ports.ts';
 import { findStray } from './reach.ts';
 import type { UnitUsage } from './refusals.ts';
 import { setsRatio } from './osd-memory.ts';
 import { processLimits, memoryInUse } from './process-limits.ts';
-import { findUnits, whyItCannotStart } from './unit-search.ts';
+import { findUnits, isAwaited, whyItCannotStart } from './unit-search.ts';
 
 const CGROUPS = '/sys/fs/cgroup';
+/** Where units are that start at every boot, as `systemctl enable` of ceph-volume leaves them. */
+const ENABLED = join(UNIT_DIRECTORY, 'multi-user.target.wants');
 const CEPH_CONF = '/etc/ceph/ceph.conf';
 
 /** This machine, by systemctl(1), its control groups and /proc. @param bootId random for each boot */
@@ -39,6 +42,7 @@ export function systemdMachine(
         const { ControlGroup = '' } = await unitProperties(systemctl, unit, ['ControlGroup'], signal);
         return await isRunning(ControlGroup, await cgroupVersion());
       }),
+    isAwaited: async (unit, signal) => await isAwaited(systemctl, unit, signal, async () => await entriesOf(ENABLED)),
     isMemoryRatioSet: async () => setsRatio((await readTextIfThere(CEPH_CONF)) ?? ''),
     observe: async (unit, signal) => await observe(systemctl, unit, signal),
     ...dropInFiles('/'),

@@ -170,6 +170,31 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await eventually('nothing is left', async () => (await bed.dropInDirectories()) === before);
   });
 
+  await t.test('of a pattern are kept by a service that is stopped, and not by one that is disabled as well', async (t) => {
+    const unit = '[Service]\nExecStart=sleep infinity\n[Install]\nWantedBy=multi-user.target\n';
+    await node.write('/etc/systemd/system/ceph-mgr@.service', unit);
+    await node.sh('systemctl daemon-reload && systemctl enable --now ceph-mgr@a ceph-mgr@b');
+    await cluster.uvsctlOk('limits', 'set', 'ceph-mgr@*', 'TasksMax=100', ...onNode);
+    await bed.shows('in force', /ceph-mgr@a\.service +in force .*\n.*ceph-mgr@b\.service +in force/);
+    await node.sh('systemctl stop ceph-mgr@a && systemctl disable --now ceph-mgr@b');
+    await joined.stopAgent();
+    await joined.startAgent();
+    t.notMatch(await bed.shows('one is kept', /ceph-mgr@a\.service +from next start +it does not run/), /ceph-mgr@b/);
+    const directories = await bed.dropInDirectories();
+    t.match(directories, 'ceph-mgr@a.service.d');
+    t.notMatch(directories, 'ceph-mgr@b.service.d');
+    await cluster.uvsctlOk('limits', 'set', 'ceph-mgr@b.service', 'TasksMax=101', ...onNode);
+    await bed.shows('by its own name', /ceph-mgr@b\.service +from next start +it does not run/);
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-mgr@b.service', ...onNode);
+    await eventually('it is gone again', async () => (await bed.dropInDirectories()) === directories, 30_000);
+    await node.sh('systemctl start ceph-mgr@b');
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows('it runs again', /ceph-mgr@b\.service +in force/);
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-mgr@*', ...onNode);
+    await node.sh('systemctl disable --now ceph-mgr@a ceph-mgr@b && rm /etc/systemd/system/ceph-mgr@.service && systemctl daemon-reload');
+  });
+
   await t.test('of a process that sets its own are not in force after its start', async (t) => {
     await node.write('/etc/systemd/system/own.service', "[Service]\nExecStart=/bin/sh -c 'ulimit -n 1500; exec sleep infinity'\n");
     await node.sh('systemctl daemon-reload && systemctl start own');

@@ -18,6 +18,9 @@ export class FakeMachine implements LimitedMachine {
   readonly kernel = new Map<string, Map<LimitName, Said>>();
   /** Services that are stopped, and that systemd has forgotten. */
   readonly forgotten = new Set<string>();
+  readonly stopped = new Set<string>();
+  /** Those that nothing starts any more. */
+  readonly disabled = new Set<string>();
   /** By any of their names; one that the kernel has something of runs all the same. */
   readonly masked = new Set<string>();
   /** Other names of services. */
@@ -69,6 +72,10 @@ export class FakeMachine implements LimitedMachine {
     if (own !== undefined) return [own];
     return [...this.kernel.keys()].filter((unit) => isNamedBy(pattern, unit) && !this.forgotten.has(unit));
   }
+  async isAwaited(unit: string): Promise<boolean> {
+    this.#odd('ask of', unit);
+    return !this.disabled.has(unit);
+  }
   async isMemoryRatioSet(): Promise<boolean> {
     return this.isRatioSet;
   }
@@ -76,7 +83,7 @@ export class FakeMachine implements LimitedMachine {
     this.#odd('observe', unit);
     const later = this.later.get(unit);
     return {
-      isRunning: true,
+      isRunning: !this.stopped.has(unit),
       whyNoStart: this.masked.has(unit) ? `${unit} is masked` : '',
       said: this.kernel.get(unit) ?? new Map<LimitName, Said>(),
       toStartWith: this.toStartWith,

@@ -142,6 +142,37 @@ void t.test('what no rule wants any more is removed, and a service that is only 
   t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none');
 });
 
+void t.test('a pattern takes its limits from a service that is disabled and does not run, and a rule by its name keeps them', async (t) => {
+  const machine = new FakeMachine(osd3, osd4);
+  const keeper = keeperOf(machine);
+  const rules = [limitRule(all, { MemoryMax: '200M' })];
+  const byName = [...rules, limitRule(osd4, { TasksMax: '50' })];
+  await keeper.keep(rules);
+  machine.disabled.add(osd3).add(osd4);
+  t.match(await keeper.keep(rules), [{ unit: osd3 }, { unit: osd4 }], 'they run');
+  const stops: Readonly<Record<string, Set<string>>> = {
+    'systemd has it loaded': machine.stopped,
+    'systemd has forgotten it': machine.forgotten,
+  };
+  for (const [what, stopped] of Object.entries(stops)) {
+    stopped.add(osd4);
+    machine.oddities.add(`ask of ${osd4}`);
+    t.match(await keeper.keep(rules), [{ unit: osd3 }, { unit: osd4, message: 'it does not run' }], 'in doubt it is kept');
+    machine.oddities.clear();
+    t.match(await keeper.keep(byName), [{ unit: osd3 }, { unit: osd4, message: 'it does not run' }], what);
+    t.match(machine.dropIns.get(osd4), /^TasksMax=50$/mu);
+    t.same(
+      (await keeper.keep(rules)).map(({ unit }) => unit),
+      [osd3],
+      what,
+    );
+    t.same([...machine.known.keys()], [osd3], 'systemd was told');
+    t.same([...(await keeper.foresee(rules))], []);
+    stopped.clear();
+    t.match(await keeper.keep(rules), [{ unit: osd3 }, { unit: osd4, state: 'in-force', mended: [] }], 'it runs again');
+  }
+});
+
 void t.test('a unit that is named and is not there is told', async (t) => {
   const told = await keeperOf(new FakeMachine(osd3)).keep([
     limitRule('nonsuch.service', { TasksMax: '20' }),
@@ -211,13 +242,13 @@ void t.test('what would be refused is told of limits that nobody has set, and no
   t.same(machine.dropIns, before);
 });
 
-/** As the agent ends at an act: what it has done by then is done. */
+/** As the agent ends at an act: what it has done by then is done, and nothing after it. */
 class Cuts {
   acts = 0;
   cutAt = Infinity;
 
   async act(work: () => Promise<void>): Promise<void> {
-    if (this.acts++ === this.cutAt) throw new Error('cut');
+    if (this.acts++ >= this.cutAt) throw new Error('cut');
     await work();
   }
 }
@@ -247,6 +278,7 @@ void t.test('wherever the agent is killed, at its next start systemd has read wh
             node: () => machine.node(),
             now: () => machine.now(),
             matching: (pattern) => machine.matching(pattern),
+            isAwaited: (unit) => machine.isAwaited(unit),
             isMemoryRatioSet: () => machine.isMemoryRatioSet(),
             observe: (unit) => machine.observe(unit),
             limited: () => machine.limited(),
