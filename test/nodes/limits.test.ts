@@ -237,7 +237,8 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
   });
 
   await t.test('are refused below the tasks and the open files that a service has, all of them together', async (t) => {
-    const many = `const { openSync } = require('node:fs'), { spawn } = require('node:child_process');
+    const many = `globalThis.kept = Buffer.alloc(100e6, 1);
+const { openSync } = require('node:fs'), { spawn } = require('node:child_process');
 for (let at = 0; at < 1500; at++) openSync('/dev/null');
 for (let at = 0; at < 20; at++) spawn('sleep', ['1000'], { stdio: 'ignore' });
 setInterval(() => undefined, 1e6);
@@ -250,8 +251,9 @@ setInterval(() => undefined, 1e6);
     await eventually('it has them', isThere, 30_000);
     const files = async (): Promise<string> => await node.sh(`grep 'open files' /proc/${running}/limits`);
     const before = [await bed.allOf('many'), await files(), await bed.dropInDirectories()];
-    await cluster.uvsctlOk('limits', 'set', 'many.service', 'TasksMax=16', 'LimitNOFILE=1024', 'CPUWeight=50', ...onNode);
+    await cluster.uvsctlOk('limits', 'set', 'many.service', 'MemoryMax=64M', 'TasksMax=16', 'LimitNOFILE=1024', 'CPUWeight=50', ...onNode);
     const printed = await bed.shows('refused', /many\.service +refused +.*TasksMax=16 is below what it uses now, [2-4]\d\b/);
+    t.match(printed, /many\.service +refused +.*MemoryMax=64MiB is below what it uses now, 1\d\d(\.\d)?MiB/);
     t.match(printed, /many\.service +refused +.*LimitNOFILE=1024 is below what it uses now, 15\d\d\b/);
     t.same([await bed.allOf('many'), await files(), await bed.dropInDirectories()], before);
     t.equal(await bed.mainPid('many'), running);
