@@ -42,7 +42,7 @@ export function declaredLoops({ root, state, metrics, isBusy, onReport, log }: L
   const bootId = async (): Promise<string> => await readBootId(root);
   const limitKeeper =
     root === '/'
-      ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits, bootId), limitRecords(state))
+      ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits, bootId), limitRecords(state), log)
       : `its root is a sandbox (${root}), whose services are not limited`;
   const settingsKeeper =
     root === '/' ? settingsOfMachine(state, bootId) : `its root is a sandbox (${root}), which is not set otherwise than its machine`;

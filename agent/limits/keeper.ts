@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { UvsError } from '../../common/errors.ts';
 import { limitKeys } from '../../common/limits/keys.ts';
+import type { Logger } from '../../common/log.ts';
 import type { Stored } from '../stored.ts';
-import { dropInPath, dropInText } from './drop-in.ts';
+import { dropInPath, dropInText, settingsIn } from './drop-in.ts';
 import { NOT_RUNNING, differingLimits, standingOf, type Standing } from './judge.ts';
 import { attempt, lookAt, observeAll, type Look } from './look.ts';
 import type { LimitedMachine } from './ports.ts';
@@ -55,10 +56,12 @@ type Changes = ReadonlyMap<string, Change>;
 export class LimitKeeper {
   readonly #machine: LimitedMachine;
   readonly #records: LimitRecords;
+  readonly #log: Pick<Logger, 'info'>;
 
-  constructor(machine: LimitedMachine, records: LimitRecords) {
+  constructor(machine: LimitedMachine, records: LimitRecords, log: Pick<Logger, 'info'>) {
     this.#machine = machine;
     this.#records = records;
+    this.#log = log;
   }
 
   /**
@@ -77,7 +80,7 @@ export class LimitKeeper {
     // whoever dies before the reload, or whose reload fails, leaves files that are as they should be, and nobody told systemd
     if (toDo.length > 0) await owed.write(true);
     const still = await this.#stillTaken(toDo.map(([unit]) => unit));
-    for (const [unit, { act }] of toDo) await attempt(failed, [unit], () => this.#machine.writeDropIn(unit, textAfter(act)));
+    for (const [unit, change] of toDo) await attempt(failed, [unit], () => this.#write(unit, change));
     for (const [unit] of toDo) demandLessened(unit, look, failed);
     if (isChanged) await this.#machine.reload(AbortSignal.timeout(RELOAD_MS));
     // what systemd was not told of is nobody's change at the next look
@@ -90,6 +93,15 @@ export class LimitKeeper {
     const after = isChanged ? await observeAll(this.#machine, look.observed.keys(), failed) : look.observed;
     const startedWith = (unit: string): boolean => isStartedSince(after.get(unit)?.startedUs, since[unit], now.boot);
     return unitsOf({ ...look, failed, observed: after, startedWith }, changes);
+  }
+
+  /** What somebody has changed is told when it is back. */
+  async #write(unit: string, { act, mended }: Change): Promise<void> {
+    const text = textAfter(act);
+    await this.#machine.writeDropIn(unit, text);
+    if (mended.length > 0) return;
+    if (text === undefined) this.#log.info({ unit }, 'limits of a unit were taken back');
+    else this.#log.info({ unit, limits: settingsIn(text) }, 'limits of a unit were written');
   }
 
   /** Since when systemd has had drop-ins as they are; before one is changed it is forgotten, so that whoever dies in between is not taken for further. */

@@ -1,3 +1,4 @@
+import pino from 'pino';
 import type { Stored } from '../../agent/stored.ts';
 import type { Said } from '../../agent/limits/control-group.ts';
 import type { ObservedUnit } from '../../agent/limits/judge.ts';
@@ -123,8 +124,8 @@ export class FakeMachine implements LimitedMachine {
 }
 
 /** With what it has written in memory. */
-export function keeperOf(machine: LimitedMachine, records: Partial<LimitRecords> = {}): LimitKeeper {
-  return new LimitKeeper(machine, { written: inMemory(), owed: inMemory(), taken: inMemory(), ...records });
+export function keeperOf(machine: LimitedMachine, records: Partial<LimitRecords> = {}, log = pino({ level: 'silent' })): LimitKeeper {
+  return new LimitKeeper(machine, { written: inMemory(), owed: inMemory(), taken: inMemory(), ...records }, log);
 }
 
 function inMemory<T>(): Stored<T> {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pino from 'pino';
 import t from 'tap';
 import { LimitKeeper, type LimitedUnit } from '../../../agent/limits/keeper.ts';
 import { limitRule, type LimitRule } from '../../../agent/limits/wanted.ts';
@@ -287,6 +288,7 @@ void t.test('wherever the agent is killed, at its next start systemd has read wh
             reload: () => cuts.act(() => machine.reload()),
           },
           { written: cut(written), owed: cut(owed), taken: cut(taken) },
+          pino({ level: 'silent' }),
         );
       };
       await start(new Cuts()).keep(both);
