@@ -23,7 +23,8 @@ export async function findUnits(
   const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full'], pattern, signal);
   const found: string[] = [];
   for (const line of printed.split('\n')) {
-    const [unit = '', load, active] = line.trim().split(/\s+/, 3);
+    // older ones mark what is not loaded, also where nothing but its name was asked for
+    const [unit = '', load, active] = line.replace(/^[^\w]+/u, '').split(/\s+/u, 3);
     if (!unit.endsWith('.service')) continue;
     if (load === 'loaded' || (active !== 'inactive' && (await runs(unit)))) found.push(unit);
   }

@@ -19,7 +19,7 @@ ceph-osd@2.service loaded    inactive dead    Ceph OSD
 ceph-osd@3.service masked    active   running ceph-osd@3.service
 ceph-osd@4.service masked    inactive dead    ceph-osd@4.service
 ceph-osd@5.service masked    failed   failed  ceph-osd@5.service
-ceph-osd@6.service not-found active   running ceph-osd@6.service
+● ceph-osd@6.service not-found active running ceph-osd@6.service
 ceph-osd@7.service not-found inactive dead    ceph-osd@7.service
 system-ceph\\x2dosd.slice loaded active active a slice
 `;
