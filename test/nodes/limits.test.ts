@@ -195,7 +195,7 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await node.sh('systemctl disable --now ceph-mgr@a ceph-mgr@b && rm /etc/systemd/system/ceph-mgr@.service && systemctl daemon-reload');
   });
 
-  await t.test('of a process that sets its own are not in force after its start', async (t) => {
+  await t.test('of a process that sets its own are not in force after its start', async () => {
     await node.write('/etc/systemd/system/own.service', "[Service]\nExecStart=/bin/sh -c 'ulimit -n 1500; exec sleep infinity'\n");
     await node.sh('systemctl daemon-reload && systemctl start own');
     await cluster.uvsctlOk('limits', 'set', 'own.service', 'LimitNOFILE=2000', ...onNode);

@@ -273,7 +273,10 @@ void t.test('wherever the agent is killed, at its next start systemd has read wh
       const state = { path: t.testdir() };
       const start = (cuts: Cuts): LimitKeeper => {
         const { written, owed, taken } = limitRecords(state);
-        const cut = <T>({ read, write }: Stored<T>): Stored<T> => ({ read, write: (content) => cuts.act(() => write(content)) });
+        const cut = <T>(stored: Stored<T>): Stored<T> => ({
+          read: () => stored.read(),
+          write: (content) => cuts.act(() => stored.write(content)),
+        });
         return new LimitKeeper(
           {
             node: () => machine.node(),
