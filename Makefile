@@ -122,7 +122,6 @@ sim: node_modules/.installed ## Simulated clusters: SEEDS of them from FROM on, 
 .PHONY: packages
 packages: deps build ## dist/packages: a .deb and a .rpm of each part, the runtime for amd64 and arm64 (ARCH=… for one of them)
 	bash packaging/install-programs.sh rpmbuild:rpm dpkg-deb:dpkg
-	rm -rf dist/packages
 	node packaging/packages.ts
 
 .PHONY: agent-tree
@@ -134,7 +133,7 @@ uvs-tree: deps build ## dist/uvs-tree: the same with the coordinator and the com
 	node packaging/agent-tree.ts dist/uvs-tree coordinator cli
 
 .PHONY: upd
-upd: deps build ## dist/packages/uvs_….upd: what brings this UVS to nodes by a rollout (KEY=vendor.key RELEASE_SEQ=17; RECIPIENT=age1… encrypts it; ARCH=arm64 for others)
+upd: deps build ## dist/releases/uvs_….upd: what brings this UVS to nodes by a rollout (KEY=vendor.key RELEASE_SEQ=17; RECIPIENT=age1… encrypts it; ARCH=arm64 for others)
 	node packaging/upd.ts
 
 .PHONY: clean

@@ -29,7 +29,7 @@ export function reloads({ onReload, reload }: Reloading, notifier: Notifier, sta
 export function takeReloaded<Config extends Reloadable>(before: Config, now: Config, level: LevelSetting, log: Logger): void {
   level.current = now.log.level;
   const fromNextStart = changedKeys({ ...before, log: undefined }, { ...now, log: undefined });
-  log[fromNextStart.length > 0 ? 'warn' : 'info']({ level: level.current, fromNextStart }, 'configuration read again');
+  log[fromNextStart.length > 0 ? 'warn' : 'info']({ logLevel: level.current, fromNextStart }, 'configuration read again');
 }
 
 function changedKeys(before: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): readonly string[] {

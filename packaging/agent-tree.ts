@@ -7,15 +7,19 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { companions, layAgentRelease } from './packages/agent.ts';
+import { building, Mistake } from './packages/mistake.ts';
 import { chosenArchitecture } from './packages/runtime.ts';
 import { project } from './packages/sources.ts';
 import { settleTree } from './packages/tree.ts';
 
-const [folder = join(project, 'dist/agent-tree'), ...named] = process.argv.slice(2);
-const beside = companions.filter((companion) => named.includes(companion));
-if (beside.length < named.length)
-  throw new Error(`beside the agent a release may bring ${companions.join(' and ')}, not ${named.join(' ')}`);
-const tree = resolve(folder);
-rmSync(tree, { recursive: true, force: true });
-layAgentRelease(tree, chosenArchitecture(process.env), beside);
-settleTree(tree);
+await building(() => {
+  const [folder = join(project, 'dist/agent-tree'), ...named] = process.argv.slice(2);
+  const beside = companions.filter((companion) => named.includes(companion));
+  if (beside.length < named.length)
+    throw new Mistake(`Beside the agent a release may bring ${companions.join(' and ')}, not ${named.join(' ')}.`);
+  const architecture = chosenArchitecture(process.env);
+  const tree = resolve(folder);
+  rmSync(tree, { recursive: true, force: true });
+  layAgentRelease(tree, architecture, beside);
+  settleTree(tree);
+});

@@ -41,8 +41,8 @@ export function standingOf(mountPoint: string, seen: M2Observed): M2Standing {
   if (seen.listing !== '') return { state: 'lost', message: `${mountPoint} does not answer (${seen.listing}); see journalctl -k` };
   if (mount.isReadOnly)
     return { state: 'read-only', message: `${mountPoint} can only be read: after an error the kernel writes no more; see journalctl -k` };
-  if (seen.misalignment !== '') return { state: 'misaligned', message: `the partition of ${mountPoint} ${seen.misalignment}` };
-  if (seen.errors > 0)
-    return { state: 'mounted', message: `the file system of ${mountPoint} has counted ${seen.errors} errors; have it checked (fsck)` };
-  return { state: 'mounted', message: seen.whyNotOwn };
+  const errors = seen.errors > 0 ? `the file system of ${mountPoint} has counted ${seen.errors} errors; have it checked (fsck)` : '';
+  const misalignment = seen.misalignment === '' ? '' : `the partition of ${mountPoint} ${seen.misalignment}`;
+  const message = [errors, seen.whyNotOwn, misalignment].filter((each) => each !== '').join('; ');
+  return { state: misalignment === '' ? 'mounted' : 'misaligned', message };
 }

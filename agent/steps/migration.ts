@@ -42,7 +42,8 @@ export async function performAct(context: OperationContext, action: MigrationAct
   switch (action.act) {
     case 'migrate':
       // it failed, and the agent died while it was put back
-      if (open?.phase === 'undoing' && open.directory === action.directory) return await endUndone(action, options);
+      if (open?.phase === 'undoing' && open.directory === action.directory && open.reason === context.operation)
+        return await endUndone(action, options);
       return await migrate(await wanted(context, action, signal), options);
     case 'undo':
       // it was undone, and the agent died before it could say so

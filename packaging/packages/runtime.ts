@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { Mistake } from './mistake.ts';
 import { pinnedVersion, project } from './sources.ts';
 
 /** As Debian calls it. */
@@ -20,7 +21,7 @@ const lockSchema = v.object({ packages: v.record(v.string(), v.object({ integrit
 export function chosenArchitecture(env: NodeJS.ProcessEnv): Architecture {
   const wanted = env['ARCH'] ?? (process.arch === 'x64' ? 'amd64' : process.arch);
   if (wanted === 'amd64' || wanted === 'arm64') return wanted;
-  throw new Error(`no runtime for architecture ${wanted}: use ARCH=amd64 or ARCH=arm64`);
+  throw new Mistake(`There is no runtime for the architecture ${wanted}: use ARCH=amd64 or ARCH=arm64.`);
 }
 
 /** Version of the runtime, the same on all architectures. */

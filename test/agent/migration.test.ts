@@ -120,6 +120,7 @@ void t.test('what somebody at the console has begun while the slot was waited fo
     ['confirm', other, /^NOT_FOUND: not \/var\/lib\/ceph\/mon\/ceph-a, but \/var\/log waits/],
     ['undo', other, /^NOT_FOUND: not \/var\/lib\/ceph\/mon\/ceph-a, but \/var\/log waits/],
     ['migrate', { ...other, phase: 'undoing' as const }, /^CONFLICT: the migration of \/var\/log/],
+    ['migrate', { ...other, directory, units: ['sshd.service'], phase: 'undoing' as const }, /^CONFLICT: the migration of /],
     ['undo', { ...other, directory, units: ['sshd.service'] }, /^PERMISSION_DENIED: sshd\.service is not stopped on this node/],
     ['undo', undefined, /^NOT_FOUND: no directory waits/],
   ] as const) {

@@ -21,7 +21,7 @@ void t.test('the level counts at once, for parts of the program that log already
   const before: Config = { services: ['a.service'], log: { level: 'info' } };
   takeReloaded<Config>(before, { services: ['a.service'], log: { level: 'debug' } }, level, log);
   part.debug('after');
-  t.match(lines, [/^<6>.*"level":"debug","fromNextStart":\[\]/u, /^<7>.*"after"/u]);
+  t.match(lines, [/^<6>.*"logLevel":"debug","fromNextStart":\[\]/u, /^<7>.*"after"/u]);
   takeReloaded<Config>(before, { services: ['b.service'], log: { level: 'warn' } }, level, log);
   part.info('dropped');
   t.match(lines.slice(2), [/^<4>.*"fromNextStart":\["services"\]/u]);

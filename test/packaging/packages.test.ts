@@ -94,12 +94,16 @@ void t.test('the agent and its runtime have directories of their version, which 
   const build = [join(project, 'packaging/upd.ts'), join(folder, 'upd')];
   run(process.execPath, build, { ...process.env, KEY: join(folder, 'releases.key'), RELEASE_SEQ: '1', LEVEL: '1' });
   const [upd = '', ...others] = readdirSync(join(folder, 'upd'));
-  t.same([upd, ...others], [`uvs_${version}_${architecture}.upd`], 'and leaves nothing beside it');
+  t.same([upd, ...others], [`uvs_${version}-1_${architecture}.upd`], 'and leaves nothing beside it');
   const inspected = run(join(root, 'usr/bin/upd'), ['inspect', join(folder, 'upd', upd)]);
   t.match(inspected, `${FIRST_TO_HAND_OVER} or later`, 'agents that would not hand over refuse it');
   await using source = await openFileSource(join(folder, 'upd', upd));
   const { manifest } = await readUnverified(source, new AbortController().signal);
   t.same(manifest.target.archs, [architecture], 'nodes of another kind refuse it');
+  t.same(manifest.brings, { uvs: version }, 'and it is what lists of nodes show');
+  t.throws(() => run(process.execPath, build, { ...process.env, KEY: join(folder, 'releases.key'), RELEASE_SEQ: '1' }), {
+    message: /\.upd is there already: take it, or another number\.\n$/u,
+  });
   t.strictSame(successorIn(manifest), { version, runtime: process.version.slice(1) });
   const brought = new Set(manifest.files.map(({ path }) => path));
   for (const path of [

@@ -18,6 +18,9 @@ export class MigrationBed {
   /** Whether systemd has the mount's unit, as of when it read its files last. */
   isLoaded = false;
   isRunning = true;
+  /** Whether a service does not end in time, and goes on to end. */
+  isStopSlow = false;
+  isEnding = false;
   /** Whether a mount was taken off below a service that ran. */
   isTornOff = false;
   /** What is answered where the node may not be disturbed. */
@@ -124,10 +127,15 @@ export class MigrationBed {
     demandServing: async () => {
       if (this.isSsdDead) throw new UvsError('NOT_ALLOWED_NOW', 'the SSD on /m2 does not work: EIO');
     },
-    isRunning: async () => this.isRunning,
+    isRunning: async () => this.isRunning && !this.isEnding,
+    hasEnded: async () => !this.isRunning,
     stop: async (unit) => {
       await this.#act();
       this.stopped.push(unit);
+      if (this.isStopSlow) {
+        this.isEnding = true;
+        throw new UvsError('SERVICE_FAILED', `systemctl stop ${unit} has not answered within 300 s`);
+      }
       this.isRunning = false;
     },
     start: async (unit) => {

@@ -7,7 +7,8 @@ import { whatIsNext, type Migration } from './record.ts';
 export async function demandConfirmable({ machine, memory }: Pick<MigrateOptions, 'machine' | 'memory'>): Promise<Migration> {
   const migration = await known(memory);
   if (migration.phase === 'unconfirmed' || migration.phase === 'removing') {
-    await machine.demandServing(migration.directory, migration.units);
+    // whether its units run is no question any more once a part of the old one is gone
+    await machine.demandServing(migration.directory, migration.phase === 'removing' ? [] : migration.units);
     return migration;
   }
   throw new UvsError('NOT_ALLOWED_NOW', `the migration of ${migration.directory} is not done: it is at "${migration.phase}"`, {
@@ -20,6 +21,8 @@ export async function confirm(options: MigrateOptions): Promise<void> {
   const { machine, memory, print, say, mayDisturb } = options;
   const migration = await demandConfirmable(options);
   if (migration.phase === 'unconfirmed') {
+    // who can be asked by nobody need not compare for an hour
+    await mayDisturb();
     await demandUntouched(migration, options);
     // comparing may have taken an hour
     await machine.demandServing(migration.directory, migration.units);

@@ -70,8 +70,9 @@ function demandSame(before: Migration, wanted: Wanted): void {
 /** Writes down what is done next. */
 export async function enter(
   phase: Phase,
-  { directory, units, reason, copied }: Wanted & Pick<Migration, 'copied'>,
+  { directory, units, reason, copied, neverCounted }: Wanted & Pick<Migration, 'copied' | 'neverCounted'>,
   memory: MigrationMemory,
 ): Promise<void> {
-  await memory.write({ directory, units: [...units], reason, phase, ...(copied === undefined ? {} : { copied }) });
+  const more = { ...(copied === undefined ? {} : { copied }), ...(neverCounted === undefined ? {} : { neverCounted }) };
+  await memory.write({ directory, units: [...units], reason, phase, ...more });
 }

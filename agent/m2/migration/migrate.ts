@@ -128,17 +128,18 @@ async function serveAgain({ directory, units }: Pick<Migration, 'directory' | 'u
   const { machine } = options;
   const errors: UvsError[] = [];
   // else they would find the directory that does not count any more, where the agent died right before the mount
-  if (await machine.isSwitchedOn(directory)) await machine.switchOn(directory, units);
+  if (await machine.isSwitchedOn(directory))
+    await machine.switchOn(directory, units).catch((error: unknown) => errors.push(toUvsError(error)));
   // systemd may not know that yet, and would mount the copy once more for them. Where they run on it already they stay there.
-  else if (!((await machine.isMounted(directory)) && (await anyRuns(units, machine))))
+  else if (!(await machine.isMounted(directory)) || (await haveEnded(units, machine)))
     await machine.switchOff(directory, units).catch((error: unknown) => errors.push(toUvsError(error)));
   await startAll({ units }, options).catch((error: unknown) => errors.push(toUvsError(error)));
   throwFirst(errors);
 }
 
-async function anyRuns(units: readonly string[], machine: MigrationMachine): Promise<boolean> {
-  for (const unit of units) if (await machine.isRunning(unit)) return true;
-  return false;
+async function haveEnded(units: readonly string[], machine: MigrationMachine): Promise<boolean> {
+  for (const unit of units) if (!(await machine.hasEnded(unit))) return false;
+  return true;
 }
 
 /** Has the copy made where it does not count yet. @returns the hash of what was copied */
@@ -223,11 +224,11 @@ async function putBack(
   const { directory, units } = migration;
   // what is mounted counts for whoever uses it, also where its unit is gone already
   const counts = (await machine.isSwitchedOn(directory)) || (await machine.isMounted(directory));
-  const neverCounted = !counts && (migration.phase === 'copying' || migration.phase === 'switching');
+  const neverCounted = !counts && (migration.neverCounted ?? (migration.phase === 'copying' || migration.phase === 'switching'));
   // it was put back before, and some service did not start: whoever asks once more has it over
   const isBack = !counts && migration.phase === 'undoing';
   try {
-    await enter('undoing', { ...migration, copied: undefined }, memory);
+    await enter('undoing', { ...migration, copied: undefined, neverCounted: neverCounted ? true : undefined }, memory);
     // where the copy does not count, what runs, runs on the old one
     for (const [index, unit] of (counts ? units : []).entries()) {
       if (index > 0) await mayDisturb();

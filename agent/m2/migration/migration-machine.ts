@@ -11,7 +11,7 @@ import { demandMovable } from './movable.ts';
 import type { When } from './namespaces.ts';
 import type { MigrationMachine } from './ports.ts';
 import { keepPrivate } from './private-copies.ts';
-import { lstatOf, mountPoints, ran } from './programs.ts';
+import { lstatOf, mountPoints, ran, shownOn } from './programs.ts';
 import { demandCopyShown } from './shown-copy.ts';
 import { treeHash } from './tree-hash.ts';
 import { migrationUnitFiles } from './unit-files.ts';
@@ -29,6 +29,7 @@ const SYNC_MS = 600_000;
 /** Hundreds of gigabytes off an eMMC. */
 const COPY_MS = 12 * 3_600_000;
 const ACTIVE = ['active', 'reloading'];
+const ENDED = ['inactive', 'failed'];
 /** A service that falls over does so in seconds; Ceph's monitor when it has opened its store. */
 const WATCHED_MS = 15_000;
 /** A log or a store that is written to at all mostly is so within seconds. */
@@ -83,6 +84,13 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
   };
   const working = join(mountPoint, 'uvs/.copying');
   const isRunning = async (unit: string): Promise<boolean> => isActive(await properties(unit, 'ActiveState'));
+  const hasEnded = async (unit: string): Promise<boolean> => ENDED.includes((await properties(unit, 'ActiveState'))['ActiveState'] ?? '');
+  const isGone = async (unit: string): Promise<boolean> => (await properties(unit, 'LoadState'))['LoadState'] === 'not-found';
+  const isMounted = async (directory: string): Promise<boolean> => {
+    const shown = await shownOn(directory);
+    // of a directory that was removed below its mount the kernel says so after its path
+    return shown?.replace(/\/\/deleted$/, '').endsWith(copyPath('', directory)) === true;
+  };
 
   return {
     demandMovable: async (directory, units, isBegun) =>
@@ -113,18 +121,23 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
       }
     },
     isRunning,
+    hasEnded,
     stop: async (unit) => {
       try {
         await control('stop', unit);
       } catch (error) {
-        // of a service whose package is gone nothing runs; it keeps nobody from going back
-        if ((await properties(unit, 'LoadState'))['LoadState'] !== 'not-found') throw error;
+        // a service whose package is gone keeps nobody from going back, unless it runs all the same
+        if (!(await isGone(unit)) || !(await hasEnded(unit))) throw error;
       }
     },
     start: async (unit) => {
       // one that fell over too often for systemd would not be started
       await control('reset-failed', unit).catch(() => undefined);
-      await control('start', unit);
+      try {
+        await control('start', unit);
+      } catch (error) {
+        if (!(await isGone(unit))) throw error;
+      }
     },
     keepsRunning: async (unit) => {
       const look = async () => await properties(unit, 'ActiveState', 'MainPID', 'NRestarts');
@@ -161,11 +174,15 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
       await control('start', bindUnit(mountPoint, directory).path);
     },
     isSwitchedOn: async (directory) => await unitFiles.isThere(directory),
-    isMounted: async (directory) => (await mountPoints()).includes(directory),
-    hasCopy: async (directory) => (await lstatOf(copyPath(mountPoint, directory))) !== undefined,
+    isMounted,
+    hasCopy: async (directory) => {
+      if (!(await mountPoints()).includes(mountPoint))
+        throw new UvsError('NOT_ALLOWED_NOW', `${mountPoint} is not mounted`, { hint: 'See uvs-agent m2 show.' });
+      return (await lstatOf(copyPath(mountPoint, directory))) !== undefined;
+    },
     switchOff: async (directory, units) => {
       // before its unit goes: where it can't be done the copy counts as before. Who reads there, such as a shell, goes on reading the copy.
-      if ((await mountPoints()).includes(directory)) await ran('umount', ['--lazy', directory], 'mount');
+      if (await isMounted(directory)) await ran('umount', ['--lazy', directory], 'mount');
       await unitFiles.remove(directory, units);
       await reload();
     },

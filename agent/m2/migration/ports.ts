@@ -13,7 +13,11 @@ export interface MigrationMachine {
    */
   demandServing(directory: string, units: readonly string[]): Promise<void>;
   isRunning(unit: string): Promise<boolean>;
+  /** Whether nothing of it runs any more: one that is being stopped, or started, has not ended. */
+  hasEnded(unit: string): Promise<boolean>;
+  /** One that is not there, and of which nothing runs, is stopped. */
   stop(unit: string): Promise<void>;
+  /** One that is not there is left out. */
   start(unit: string): Promise<void>;
   /** Whether it runs, and still does after a while, under the same process. */
   keepsRunning(unit: string): Promise<boolean>;
@@ -34,9 +38,9 @@ export interface MigrationMachine {
   switchOn(directory: string, units: readonly string[]): Promise<void>;
   /** Whether the copy counts at the next boot. */
   isSwitchedOn(directory: string): Promise<boolean>;
-  /** Whether something is mounted there now: systemd mounts the copy as well where it has not heard that it counts no more. */
+  /** Whether the copy is what is mounted there now: systemd mounts it as well where it has not heard that it counts no more. */
   isMounted(directory: string): Promise<boolean>;
-  /** Whether the SSD has a copy, whether or not it counts. */
+  /** Whether the SSD has a copy, whether or not it counts. @throws UvsError NOT_ALLOWED_NOW where none is mounted */
   hasCopy(directory: string): Promise<boolean>;
   /** Asked once the units are stopped. Where it fails the copy counts as before, or nobody has told systemd yet that it does not. */
   switchOff(directory: string, units: readonly string[]): Promise<void>;

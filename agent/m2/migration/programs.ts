@@ -16,6 +16,12 @@ export async function mountPoints(): Promise<readonly string[]> {
   return parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8')).map(({ point }) => point);
 }
 
+/** What of its file system is shown by the mount on a path, of several the last; undefined where nothing is mounted there. */
+export async function shownOn(path: string): Promise<string | undefined> {
+  const mounts = parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'));
+  return mounts.findLast(({ point }) => point === path)?.shown;
+}
+
 export async function lstatOf(path: string) {
   try {
     return await lstat(path);

@@ -20,6 +20,8 @@ const schema = v.strictObject({
   reason: v.string(),
   /** Hash of the tree that was copied, from `switching` to `unconfirmed`: what the old directory is while nothing is written to it. */
   copied: v.optional(v.string()),
+  /** At `undoing`: nothing was ever written to the copy but what was copied. */
+  neverCounted: v.optional(v.literal(true)),
 });
 
 /** A directory that is on its way to the SSD, or was brought there and not confirmed. */

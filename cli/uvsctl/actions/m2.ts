@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { UvsError } from '../../../common/errors.ts';
+import { whyKeptInPlace } from '../../../common/kept-in-place.ts';
 import { isDirectoryName, type MigrationAct } from '../../../common/migration.ts';
 import { describeAction } from '../../../common/node-action.ts';
 import { MAX_UNIT_PATTERNS, unitPattern } from '../../../common/unit-pattern.ts';
@@ -55,6 +56,9 @@ function withDirectory(command: Command): Command {
 
 async function start(context: Context, act: MigrationAct, directory: string, options: MigrateOptions): Promise<number> {
   const units = options.unit ?? [];
+  const why = act === 'migrate' ? whyKeptInPlace(directory) : undefined;
+  if (why !== undefined)
+    throw new UvsError('INVALID_ARGUMENT', `${directory} can't be brought to /m2: ${why}`, { hint: 'Name another directory.' });
   if (units.length > MAX_UNIT_PATTERNS) throw new UvsError('INVALID_ARGUMENT', `more than ${MAX_UNIT_PATTERNS} units are named`);
   const what = describeAction({ kind: 'migration', act, directory, units });
   const migration = { act: messages[act], directory, units: [...units] };

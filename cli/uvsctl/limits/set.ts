@@ -38,9 +38,9 @@ async function setLimits(context: Context, unit: string, texts: readonly string[
   const request = { scope, unit, values: limitPairs(texts), reason: options.reason, requestId: context.newRequestId() };
   const { limit, nodes } = await context.api.call('uvs.v1.LimitService', 'SetLimits', request, context.callLimits);
   if (limit === null) return;
-  const where = `In the scope ${scopeText(limit)}, ${formatCount(nodes, 'node')}, ${limit.unit} has ${valuesText(limit.values)} now.`;
+  const where = `In the scope ${scopeText(limit)}, ${formatCount(nodes, 'node')}, ${limit.unit} is to have ${valuesText(limit.values)}.`;
   showDone(context, limit, where);
-  if (!context.isJson) context.terminal.note(nodes === 0 ? NO_NODE_YET : 'How it stands with it on each node: `uvsctl limits show`.');
+  if (!context.isJson) context.terminal.note(nodes === 0 ? NO_NODE_YET : 'Nodes take it in seconds, or refuse it: `uvsctl limits show` tells.');
 }
 
 /** @throws UvsError INVALID_ARGUMENT */

@@ -30,6 +30,6 @@ async function unsetLimits(context: Context, unit: string, names: readonly strin
   const left =
     limit === null
       ? `In the scope ${scope}, nothing is set of ${unit} any more.`
-      : `In the scope ${scopeText(limit)}, ${limit.unit} has ${valuesText(limit.values)} now.`;
+      : `In the scope ${scopeText(limit)}, ${limit.unit} is to have ${valuesText(limit.values)}.`;
   showDone(context, limit ?? {}, left);
 }

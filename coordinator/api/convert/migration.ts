@@ -1,7 +1,7 @@
 import type { NodeAction } from '../../../common/node-action.ts';
 import { whyKeptInPlace } from '../../../common/kept-in-place.ts';
 import { isDirectoryName, type MigrationAct } from '../../../common/migration.ts';
-import { MAX_UNIT_PATTERNS, unitPattern } from '../../../common/unit-pattern.ts';
+import { isTemplate, MAX_UNIT_PATTERNS, unitPattern } from '../../../common/unit-pattern.ts';
 import type { Migration, Migration__Output } from '../../../proto/gen/uvs/v1/Migration.ts';
 import type { MigrationAct__Output as ActMessage } from '../../../proto/gen/uvs/v1/MigrationAct.ts';
 import { invalid } from '../validate.ts';
@@ -46,6 +46,12 @@ export function unitsFrom(texts: readonly string[], field: string, fewest: numbe
   }
   return texts.map((text) => {
     const unit = unitPattern(text);
+    if (unit !== undefined && isTemplate(unit))
+      throw invalid(
+        field,
+        `holds ${unit}, which is no unit, but a template`,
+        `Name its units (${unit.replace('@.', '@3.')}), or those of Ceph by a pattern: ceph-osd@*.`,
+      );
     if (unit !== undefined) return unit;
     const hint = "Write a full name, or a pattern of Ceph's instances such as ceph-osd@*.";
     throw invalid(field, `holds ${JSON.stringify(text.slice(0, 80))}, which can name no unit`, hint);

@@ -38,7 +38,10 @@ void t.test('absent since the boot and lost while running are two things', (t) =
 void t.test('read-only, misaligned and errors are told, in this order', (t) => {
   const wrong = { mount: { device: '259:1', isReadOnly: true }, misalignment: 'begins at byte 1', errors: 2 };
   t.equal(state(wrong).state, 'read-only');
-  t.equal(state({ ...wrong, mount: well.mount }).state, 'misaligned');
+  t.match(state({ ...wrong, mount: well.mount, whyNotOwn: 'its unit is gone' }), {
+    state: 'misaligned',
+    message: /2 errors.*; its unit is gone; the partition of \/m2 begins at byte 1/,
+  });
   t.match(state({ errors: 2 }), { state: 'mounted', message: /2 errors/ });
   t.strictSame(state({}), { state: 'mounted', message: '' });
   t.end();

@@ -109,6 +109,10 @@ await t.test('what can name no directory, and a unit that is none, is refused be
     t.equal(result.code, 2, words.join(' '));
     t.equal(created.length, 0);
   }
+  // it needs no terminal and no cluster to be refused
+  const { created, result } = await runOnce(['m2', 'migrate', '/etc', '--all']);
+  t.match(result, { code: 2, err: "/etc can't be brought to /m2: the system needs it in its place" });
+  t.equal(created.length, 0);
 });
 
 await t.test('a dry run asks nobody and starts nothing', async (t) => {

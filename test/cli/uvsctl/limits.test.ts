@@ -70,7 +70,7 @@ await t.test('limits are set in one scope, which is said in the words that choos
   const set = await admin.run(['limits', 'set', 'ceph-osd@*', 'MemoryMax=60%', 'TasksMax=100', '--role', 'osd', '--reason', 'room']);
   t.match(set, {
     code: 0,
-    out: 'In the scope role/osd, 4 nodes, ceph-osd@*.service has MemoryMax=60% TasksMax=100 now.',
+    out: 'In the scope role/osd, 4 nodes, ceph-osd@*.service is to have MemoryMax=60% TasksMax=100.',
     err: /limits show/,
   });
   t.match(seen.pop(), {
@@ -111,7 +111,7 @@ await t.test('limits are taken back, by name or all', async (t) => {
   });
   t.match(await admin.run(['limits', 'unset', 'ceph-osd@*', 'MemoryMax', '--role', 'osd', '--reason', 'x']), {
     code: 0,
-    out: 'has TasksMax=100 now',
+    out: 'is to have TasksMax=100',
   });
   t.match(seen.pop(), { names: ['MemoryMax'] });
   t.match(await admin.run(['limits', 'unset', 'nothing', '--all', '--reason', 'x']), { code: 3, err: 'nothing is set of nothing.service' });

@@ -145,6 +145,50 @@ void t.test('where systemd does not hear that the mount is gone, whoever undoes 
   }
 });
 
+void t.test('a service that does not end in time keeps its mount, and runs on where it ran', async (t) => {
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  // the unit is gone, and systemd, which does not know it, has mounted the copy again for the service
+  bed.failingReloads = 2;
+  await errorOf(undo(bed));
+  t.hasStrict(bed, { isUnitThere: false, isMounted: true, isRunning: true });
+  bed.isStopSlow = true;
+  t.match(await errorOf(undo(bed)), { message: /has not answered within 300 s/ });
+  t.hasStrict(bed, { isMounted: true, isTornOff: false });
+  bed.isStopSlow = false;
+  bed.isEnding = false;
+  await undo(bed);
+  t.ok(isWhole(bed), `it sees ${bed.seen ?? 'nothing'}`);
+});
+
+void t.test('services start on the copy that counts though systemd does not read its units again', async (t) => {
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  bed.record = { ...wanted, units: [unit], phase: 'starting', copied: 'store' };
+  bed.isRunning = false;
+  bed.failingReloads = 1;
+  const told: unknown[] = [];
+  await serveInterrupted(bed, { warn: () => undefined, error: (...[, said]: readonly unknown[]) => void told.push(said) });
+  t.match(told, [/its services do not all run/], 'and that is told');
+  t.ok(isWhole(bed), `it sees ${bed.seen ?? 'nothing'}`);
+});
+
+void t.test('a copy that never counted is no “what was written since”, wherever its putting back is interrupted', async (t) => {
+  for (let killedAt = 1; ; killedAt += 1) {
+    const bed = new Bed();
+    bed.isDiskBad = true;
+    bed.cutAt = killedAt;
+    const error = await errorOf(migrate(wanted, bed));
+    const isKilled = bed.acts >= killedAt;
+    bed.cutAt = Number.POSITIVE_INFINITY;
+    if (isKilled && bed.record?.phase === 'undoing') await undo(bed);
+    else if (isKilled && bed.record !== undefined) await errorOf(migrate(wanted, bed));
+    t.strictSame(bed.aside, [], `killed at act ${killedAt}: ${error.message}`);
+    t.hasStrict(bed, { isMounted: false, isRunning: true }, `killed at act ${killedAt}`);
+    if (!isKilled) break;
+  }
+});
+
 void t.test('what was cut before its copy counted stops nothing where it can’t go on, and leaves no copy', async (t) => {
   const cut = new Bed();
   cut.copy = 'store';
@@ -166,7 +210,7 @@ void t.test('an old directory is removed with a yes that was given after it was 
   bed.no = undefined;
   bed.asked.length = 0;
   await confirm(bed);
-  t.strictSame(bed.asked, ['old', 'disturb']);
+  t.strictSame(bed.asked, ['disturb', 'old', 'disturb']);
 
   const cut = new Bed();
   await migrate(wanted, cut);

@@ -81,6 +81,7 @@ void t.test('a migration names a whole, plain directory and units that can be; a
     t.match(goalOf({ ...asked, units: [], act: 'MIGRATION_ACT_UNDO', directory }), { directory });
   }
   t.throws(() => goalOf({ ...asked, units: ['sshd*'] }), { message: /^spec\.migration\.units holds "sshd\*"/ });
+  t.throws(() => goalOf({ ...asked, units: ['ceph-osd@'] }), { message: /holds ceph-osd@\.service, which is no unit, but a template/ });
   t.throws(() => goalOf({ ...asked, units: Array.from({ length: 17 }, () => 'a') }), { message: /units must be at most 16/ });
   t.end();
 });
