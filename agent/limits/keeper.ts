@@ -89,7 +89,8 @@ export class LimitKeeper {
     if (isOwed) await owed.write(false);
     const now = await this.#machine.now();
     const since = takenOf(changes, still, now, failed);
-    if (!isDeepStrictEqual(since, still)) await taken.write(since);
+    // it is for what is told alone, and tried again at the next look: a full disk keeps nobody from the limits that are in force
+    if (!isDeepStrictEqual(since, still)) await taken.write(since).catch(() => undefined);
     const after = isChanged ? await observeAll(this.#machine, look.observed.keys(), failed) : look.observed;
     const startedWith = (unit: string): boolean => isStartedSince(after.get(unit)?.startedUs, since[unit], now.boot);
     return unitsOf({ ...look, failed, observed: after, startedWith }, changes);

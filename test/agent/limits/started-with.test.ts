@@ -89,6 +89,22 @@ void t.test('where nothing is remembered, as of an agent of before, it is from t
   t.match(await another.keep(rules), untaken);
 });
 
+void t.test('where it can not be remembered, as on a full disk, limits are kept and told as from the next start', async (t) => {
+  const machine = scene();
+  const taken = {
+    read: async () => undefined,
+    write: async () => {
+      throw new Error('ENOSPC: no space left on device');
+    },
+  };
+  const keeper = keeperOf(machine, { taken });
+  for (const look of ['first', 'next']) {
+    t.match(await keeper.keep(rules), fromNextStart, look);
+    start(machine);
+    machine.moment.us += 1000;
+  }
+});
+
 void t.test('where systemd itself has another value the drop-in that overrules it is named', async (t) => {
   const machine = scene();
   const later = `/etc/systemd/system/${osd3}.d/99-mine.conf`;
