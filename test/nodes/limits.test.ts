@@ -9,7 +9,7 @@ import { JoinedNode } from './joined-node.ts';
 import { LimitedNode, osd } from './limited-node.ts';
 import { agentBinds } from './updated-node.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(420_000);
 // where systemd has version 2 alone, as on Debian's own kernels, nodes share it
 const whyNotHere = existsSync('/sys/fs/cgroup/cgroup.controllers')
   ? 'this looks at control groups of version 1: make test-cgroups has version 2'
