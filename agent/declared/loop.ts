@@ -15,6 +15,8 @@ export interface Keeping<W, B> {
   /** For the log. */
   readonly name: string;
   readonly stored: Stored<W>;
+  /** What is declared otherwise than before, for the log; it says nothing of what has logs of its own. */
+  readonly describeChange?: (before: W | undefined, wanted: W) => object;
   /** Whether nothing is declared, so that there is nothing to look at again. */
   readonly isNothing: (wanted: W) => boolean;
   /** Carries it out; may be run again at any time. A sentence where that can't be done on this node: why. */
@@ -109,6 +111,8 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
     if (wanted === undefined || this.#stored?.hash === wanted.hash) return true;
     try {
       await this.#keeping.stored.write(wanted);
+      const change = this.#keeping.describeChange?.(this.#stored, wanted);
+      if (change !== undefined) this.#options.log.info({ what: this.#keeping.name, ...change }, 'the cluster declares something else');
       this.#stored = wanted;
       return true;
     } catch (err) {

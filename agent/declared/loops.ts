@@ -3,7 +3,7 @@ import { readBootId } from '../facts.ts';
 import { LimitKeeper } from '../limits/keeper.ts';
 import { foreseenLimits, keptLimits, type KeptLimits, type WantedLimitsOfNode } from '../limits/kept-limits.ts';
 import { systemdMachine } from '../limits/systemd-machine.ts';
-import { storedOwed, storedWritten } from '../limits/written.ts';
+import { limitRecords } from '../limits/records.ts';
 import type { AgentMetrics, MendedKind } from '../metrics.ts';
 import { reloadUnits, systemctlBy } from '../os/systemctl.ts';
 import type { KeptSettings } from '../settings/keeper.ts';
@@ -41,14 +41,13 @@ interface Loops extends Disposable {
 
 /** Nothing is looked at before they are started. */
 export function declaredLoops({ root, state, metrics, isBusy, onReport, log }: LoopsContext): Loops {
+  const bootId = async (): Promise<string> => await readBootId(root);
   const limitKeeper =
     root === '/'
-      ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits), storedWritten(state), storedOwed(state))
+      ? new LimitKeeper(systemdMachine(systemctlBy('systemctl'), reloadUnits, bootId), limitRecords(state), log)
       : `its root is a sandbox (${root}), whose services are not limited`;
   const settingsKeeper =
-    root === '/'
-      ? settingsOfMachine(state, async () => await readBootId(root))
-      : `its root is a sandbox (${root}), which is not set otherwise than its machine`;
+    root === '/' ? settingsOfMachine(state, bootId) : `its root is a sandbox (${root}), which is not set otherwise than its machine`;
   const looks = (part: MendedKind): KeeperLoopOptions => ({
     isBusy,
     onReport: () => onReport(part),

@@ -31,6 +31,11 @@ export function numbersIn(text: string): ReadonlyMap<LimitName, number | undefin
   return numbers;
 }
 
+/** The lines of a text that set something, for a log. */
+export function settingsIn(text: string): readonly string[] {
+  return text.split('\n').filter((line) => /^\w+=/u.test(line));
+}
+
 /** The unit that a directory of drop-ins is of, where the agent's own is among them, or what a cut has left of it. @param directory e.g. "ceph-osd@3.service.d" */
 export function limitedUnit(directory: string, files: readonly string[]): string | undefined {
   return files.some((file) => file === FILE || isTemporaryOf(FILE, file)) ? directory.slice(0, -'.d'.length) : undefined;

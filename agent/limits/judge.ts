@@ -7,8 +7,14 @@ import type { UnitUsage } from './refusals.ts';
 /** A unit as it is at this moment. */
 export interface ObservedUnit {
   readonly isRunning: boolean;
+  /** Why it would not be started again, as a sentence; '' where it would. */
+  readonly whyNoStart: string;
   /** What its control group and its main process say, of the keys of which they say anything. */
   readonly said: ReadonlyMap<LimitName, Said>;
+  /** What systemd would give its next process, of the keys that hold from a start. */
+  readonly toStartWith: ReadonlyMap<LimitName, Said>;
+  /** When its main process was started: microseconds of this boot's CLOCK_MONOTONIC; undefined: it has none. */
+  readonly startedUs: number | undefined;
   readonly hasBfq: boolean;
   readonly usage: UnitUsage;
   /** A process of its that is not where its limits are. */
@@ -30,29 +36,41 @@ export interface Standing {
 /** A service without processes: there is nothing that the kernel could say, of one whose name was mistyped either. */
 export const NOT_RUNNING: Standing = { state: 'from-next-start', message: 'it does not run' };
 
-/**
- * Says which limits hold, from what the kernel says, where that is told at all.
- * @param wanted `ownDropIn` is the absolute path of the agent's own; `podLimit` in bytes, of osd-memory.ts, and what comes of it for people
- */
-export function standingOf(
-  wanted: {
-    readonly numbers: ReadonlyMap<LimitName, number | undefined>;
-    readonly ownDropIn: string;
-    readonly podLimit: number | undefined;
-    readonly aboutPodLimit: string;
-  },
+/** What a unit is to have. */
+interface Demanded {
+  readonly numbers: ReadonlyMap<LimitName, number | undefined>;
+  /** Absolute path of the agent's own. */
+  readonly ownDropIn: string;
+  /** Whether its main process was started with what is in that. */
+  readonly isStartedSince: boolean;
+  /** Bytes, of osd-memory.ts. */
+  readonly podLimit: number | undefined;
+  /** What comes of that, for people. */
+  readonly aboutPodLimit: string;
+}
+
+/** Says which limits hold, from what the kernel says, where that is told at all. */
+export function standingOf(wanted: Demanded, unit: ObservedUnit, version: CgroupVersion): Standing {
+  if (!unit.isRunning) return NOT_RUNNING;
+  const { state, message } = standingOfRunning(wanted, unit, version);
+  return { state, message: [message, unit.whyNoStart].filter((part) => part !== '').join('; ') };
+}
+
+function standingOfRunning(
+  { numbers, ownDropIn, isStartedSince, podLimit, aboutPodLimit }: Demanded,
   unit: ObservedUnit,
   version: CgroupVersion,
 ): Standing {
-  const { numbers, ownDropIn, podLimit, aboutPodLimit } = wanted;
-  if (!unit.isRunning) return NOT_RUNNING;
   const differing = differingLimits(numbers, unit, version);
-  const live = differing.filter((name) => limitKeys[name].isLive);
-  const overruled = live.map((name) => describeOverruled(name, numbers.get(name), unit.said.get(name))).join(', ');
+  const due = differing.filter((name) => limitKeys[name].isLive || isStartedSince);
+  const isUntaken = (name: LimitName): boolean => !limitKeys[name].isLive && isAsWanted(name, numbers, unit.toStartWith.get(name), version);
+  const untaken = due.filter(isUntaken).map((name) => describeUntaken(name, numbers.get(name), unit.said.get(name)));
+  const overruling = due.filter((name) => !isUntaken(name));
+  const overruled = overruling.map((name) => describeOverruled(name, numbers.get(name), unit.said.get(name))).join(', ');
   const later = unit.dropIns.slice(unit.dropIns.indexOf(ownDropIn) + 1);
   const why = overruled === '' || later.length === 0 ? '' : `: ${later.join(' and ')} is read after it`;
   const unproven = unsaidLimits(numbers, unit, version).map((name) => whyUnsaid(name, version));
-  const unmet = [whyUnreached(numbers, unit.stray), ...unproven, `${overruled}${why}`].filter((part) => part !== '');
+  const unmet = [whyUnreached(numbers, unit.stray), ...unproven, ...untaken, `${overruled}${why}`].filter((part) => part !== '');
   if (unmet.length > 0) return { state: 'unmet', message: unmet.join('; ') };
   const atStart = [...differing, ...(unit.podLimit === podLimit ? [] : ['osd_memory_target'])];
   if (atStart.length === 0) return { state: 'in-force', message: aboutPodLimit };
@@ -69,6 +87,16 @@ export function differingLimits(
     const found = said.get(name);
     return numbers.has(name) && found !== undefined && !expectedOf(name, version, numbers.get(name), hasBfq).includes(found);
   });
+}
+
+/** Of a limit that holds from a start, whether systemd has it as it is wanted, as far as it says. */
+function isAsWanted(name: LimitName, numbers: Demanded['numbers'], found: Said, version: CgroupVersion): boolean {
+  return found === undefined || expectedOf(name, version, numbers.get(name), false).includes(found);
+}
+
+function describeUntaken(name: LimitName, wanted: number | undefined, said: Said): string {
+  const found = said === 'none' ? 'without a limit' : describeLimit(name, said);
+  return `${name} is ${found} although the service has started with ${describeLimit(name, wanted)}: the kernel did not take that, or something has set it otherwise since`;
 }
 
 function whyUnreached(numbers: ReadonlyMap<LimitName, number | undefined>, stray: Stray | undefined): string {

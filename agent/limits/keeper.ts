@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { UvsError } from '../../common/errors.ts';
 import { limitKeys } from '../../common/limits/keys.ts';
+import type { Logger } from '../../common/log.ts';
 import type { Stored } from '../stored.ts';
-import { dropInPath, dropInText } from './drop-in.ts';
+import { dropInPath, dropInText, settingsIn } from './drop-in.ts';
 import { NOT_RUNNING, differingLimits, standingOf, type Standing } from './judge.ts';
 import { attempt, lookAt, observeAll, type Look } from './look.ts';
 import type { LimitedMachine } from './ports.ts';
 import { describePodLimit, podLimitFor } from './osd-memory.ts';
+import { isStartedSince, type Moment, type Taken } from './taken.ts';
 import type { LimitRule, WantedLimits } from './wanted.ts';
 import type { Written } from './written.ts';
 
@@ -39,20 +41,27 @@ interface Change {
   readonly mended: readonly string[];
 }
 
+/** What the agent remembers of drop-ins. */
+export interface LimitRecords {
+  readonly written: Stored<Written>;
+  /** Whether systemd is still to read its units again. */
+  readonly owed: Stored<boolean>;
+  readonly taken: Stored<Taken>;
+}
+
 /** By unit; of one that is not there nothing is known, and it is left as it is. */
 type Changes = ReadonlyMap<string, Change>;
 
 /** Keeps the limits of units as rules have them: writes them, proves them from what the kernel says, and puts them back where somebody changes them. */
 export class LimitKeeper {
   readonly #machine: LimitedMachine;
-  readonly #written: Stored<Written>;
-  /** Whether systemd is still to read its units again. */
-  readonly #owed: Stored<boolean>;
+  readonly #records: LimitRecords;
+  readonly #log: Pick<Logger, 'info'>;
 
-  constructor(machine: LimitedMachine, written: Stored<Written>, owed: Stored<boolean>) {
+  constructor(machine: LimitedMachine, records: LimitRecords, log: Pick<Logger, 'info'>) {
     this.#machine = machine;
-    this.#written = written;
-    this.#owed = owed;
+    this.#records = records;
+    this.#log = log;
   }
 
   /**
@@ -60,29 +69,54 @@ export class LimitKeeper {
    * @throws UvsError SERVICE_FAILED, and what the disk says
    */
   async keep(rules: readonly LimitRule[]): Promise<readonly LimitedUnit[]> {
-    const before = (await this.#written.read()) ?? {};
+    const { written: storedWritten, owed, taken } = this.#records;
+    const before = (await storedWritten.read()) ?? {};
     const look = await lookAt(this.#machine, rules, before);
     const failed = new Map(look.failed);
     const { changes, isDrifted } = await this.#changes(look, before, failed);
     const toDo = [...changes].filter(([, change]) => change.isOwed);
-    const isOwed = toDo.length > 0 || (await this.#owed.read()) === true;
+    const isOwed = toDo.length > 0 || (await owed.read()) === true;
     const isChanged = isOwed || isDrifted;
     // whoever dies before the reload, or whose reload fails, leaves files that are as they should be, and nobody told systemd
-    if (toDo.length > 0) await this.#owed.write(true);
-    for (const [unit, { act }] of toDo) await attempt(failed, [unit], () => this.#machine.writeDropIn(unit, textAfter(act)));
+    if (toDo.length > 0) await owed.write(true);
+    const still = await this.#stillTaken(toDo.map(([unit]) => unit));
+    for (const [unit, change] of toDo) await attempt(failed, [unit], () => this.#write(unit, change));
     for (const [unit] of toDo) demandLessened(unit, look, failed);
     if (isChanged) await this.#machine.reload(AbortSignal.timeout(RELOAD_MS));
     // what systemd was not told of is nobody's change at the next look
     const written = writtenOf(look, changes, before, failed);
-    if (!isDeepStrictEqual(written, before)) await this.#written.write(written);
-    if (isOwed) await this.#owed.write(false);
+    if (!isDeepStrictEqual(written, before)) await storedWritten.write(written);
+    if (isOwed) await owed.write(false);
+    const now = await this.#machine.now();
+    const since = takenOf(changes, still, now, failed);
+    // it is for what is told alone, and tried again at the next look: a full disk keeps nobody from the limits that are in force
+    if (!isDeepStrictEqual(since, still)) await taken.write(since).catch(() => undefined);
     const after = isChanged ? await observeAll(this.#machine, look.observed.keys(), failed) : look.observed;
-    return unitsOf({ ...look, failed, observed: after }, changes);
+    const startedWith = (unit: string): boolean => isStartedSince(after.get(unit)?.startedUs, since[unit], now.boot);
+    return unitsOf({ ...look, failed, observed: after, startedWith }, changes);
+  }
+
+  /** What somebody has changed is told when it is back. */
+  async #write(unit: string, { act, mended }: Change): Promise<void> {
+    const text = textAfter(act);
+    await this.#machine.writeDropIn(unit, text);
+    if (mended.length > 0) return;
+    if (text === undefined) this.#log.info({ unit }, 'limits of a unit were taken back');
+    else this.#log.info({ unit, limits: settingsIn(text) }, 'limits of a unit were written');
+  }
+
+  /** Since when systemd has had drop-ins as they are; before one is changed it is forgotten, so that whoever dies in between is not taken for further. */
+  async #stillTaken(toChange: readonly string[]): Promise<Taken> {
+    const { taken } = this.#records;
+    const before = (await taken.read()) ?? {};
+    const still = Object.fromEntries(Object.entries(before).filter(([unit]) => !toChange.includes(unit)));
+    if (!isDeepStrictEqual(still, before)) await taken.write(still);
+    return still;
   }
 
   /** Says which units' limits would be refused now, and why, if the rules were carried out; changes nothing. */
   async foresee(rules: readonly LimitRule[]): Promise<ReadonlyMap<string, string>> {
-    const { refused, failed, absent } = await lookAt(this.#machine, rules, (await this.#written.read()) ?? {});
+    const { refused, failed, absent } = await lookAt(this.#machine, rules, (await this.#records.written.read()) ?? {});
     return new Map([...refused, ...failed, ...absent]);
   }
 
@@ -145,7 +179,20 @@ function writtenOf({ wanted }: Look, changes: Changes, before: Written, failed: 
   return Object.fromEntries(left);
 }
 
-function unitsOf(look: Look, changes: Changes): readonly LimitedUnit[] {
+/** Of a drop-in that systemd was told of by now, and of which it was not known since when, it is this moment. */
+function takenOf(changes: Changes, still: Taken, now: Moment, failed: ReadonlyMap<string, string>): Taken {
+  const written = [...changes].filter(([unit, { act }]) => act.do === 'write' && !failed.has(unit));
+  const known = Object.entries(still).filter(([unit]) => changes.get(unit)?.act.do === 'write' || failed.has(unit));
+  return Object.fromEntries([...written.map(([unit]) => [unit, now] as const), ...known]);
+}
+
+/** A look, and what it has come to. */
+interface Done extends Look {
+  /** Whether a unit's main process was started with what is in its drop-in. */
+  readonly startedWith: (unit: string) => boolean;
+}
+
+function unitsOf(look: Done, changes: Changes): readonly LimitedUnit[] {
   const { wanted, failed, absent } = look;
   const there = new Set(wanted.map(({ unit }) => unit));
   const unwanted = [...failed].filter(([unit]) => !there.has(unit));
@@ -156,7 +203,7 @@ function unitsOf(look: Look, changes: Changes): readonly LimitedUnit[] {
   ];
 }
 
-function unitOf(each: WantedLimits, look: Look, mended: readonly string[]): LimitedUnit {
+function unitOf(each: WantedLimits, look: Done, mended: readonly string[]): LimitedUnit {
   const { unit, numbers } = each;
   const failure = look.failed.get(unit);
   if (failure !== undefined) return { unit, state: 'unmet', message: failure, mended: [] };
@@ -169,8 +216,8 @@ function unitOf(each: WantedLimits, look: Look, mended: readonly string[]): Limi
   if (now === undefined) return { unit, ...NOT_RUNNING, mended: putBack };
   const podLimit = podLimitOf(unit, numbers, look);
   const aboutPodLimit = describePodLimit(unit, numbers.get('MemoryMax'), podLimit);
-  const standing = standingOf({ numbers, ownDropIn: `/${dropInPath(unit)}`, podLimit, aboutPodLimit }, now, look.version);
-  return { unit, ...standing, mended: putBack };
+  const demanded = { numbers, ownDropIn: `/${dropInPath(unit)}`, isStartedSince: look.startedWith(unit), podLimit, aboutPodLimit };
+  return { unit, ...standingOf(demanded, now, look.version), mended: putBack };
 }
 
 /** What a unit is to have: what is wanted, or, where that is refused, what it was left with, or else what it has. */

@@ -4,6 +4,7 @@ import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Logger } from '../../common/log.ts';
 import { unitPattern } from '../../common/unit-pattern.ts';
 import type { Keeping, Report } from '../declared/loop.ts';
+import { TroubleLog } from '../declared/troubles.ts';
 import { storedAt } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { LimitedUnit, LimitKeeper } from './keeper.ts';
@@ -79,6 +80,7 @@ export function keptLimits(
   keeper: Pick<LimitKeeper, 'keep'> | string,
   log: Logger,
 ): Keeping<WantedLimitsOfNode, KeptLimits> {
+  const troubles = new TroubleLog('limits', log);
   return {
     name: 'limits',
     stored: storedAt(state.path, 'limits.json', limitsSchema, {
@@ -98,6 +100,7 @@ export function keptLimits(
             if (rules.length === 0 && left !== undefined) throw new UvsError('SERVICE_FAILED', `${left.unit}: ${left.message}`);
             for (const { unit: name, mended } of units)
               if (mended.length > 0) log.warn({ unit: name, limits: mended }, 'limits that somebody had changed were put back');
+            troubles.note(units.map(({ unit: name, state: standing, message }) => ({ name, state: standing, message })));
             return { units };
           },
   };

@@ -52,7 +52,7 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
       absent.set(pattern, 'it is a template, and no service: name its services, or those of Ceph by a *');
       continue;
     }
-    // systemd forgets a service that is stopped: it finds its limits when it starts again
+    // systemd forgets a service that is stopped: where it is to be started again it finds its limits then
     let known = limited.filter((unit) => isNamedBy(pattern, unit));
     const answer = await attempt(failed, [pattern, ...known], (signal) => machine.matching(pattern, signal));
     if (answer !== undefined && 'why' in answer) {
@@ -70,8 +70,8 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
     const isNowhere = found.length + known.length === 0 && !failed.has(pattern);
     if (isNowhere && isName) absent.set(pattern, 'there is no such unit here');
   }
-  const wanted = wantedLimits(rules, unitsOf, node);
   const observed = await observeAll(machine, loaded, failed);
+  const wanted = wantedLimits(rules, await withoutGone(machine, unitsOf, observed, failed), node);
   const isRatioSet = await machine.isMemoryRatioSet();
   const kept = new Map<string, LeftWith>();
   for (const { unit } of wanted) {
@@ -89,6 +89,25 @@ export async function lookAt(machine: LimitedMachine, rules: readonly LimitRule[
     if (text !== undefined) kept.set(unit, borneOf(unit, text, { unit: observed.get(unit), node, isRatioSet }));
   }
   return { wanted, refused, kept, failed, absent, version: node.cgroupVersion, observed, isRatioSet, isUnsure };
+}
+
+/** Units by pattern, but those that a pattern alone names and that nothing starts any more: the drop-in that an agent left there is all that is known of them. */
+async function withoutGone(
+  machine: Pick<LimitedMachine, 'isAwaited'>,
+  unitsOf: ReadonlyMap<string, readonly string[]>,
+  observed: ReadonlyMap<string, ObservedUnit>,
+  failed: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const isPattern = (pattern: string): boolean => pattern.includes('*');
+  const named = new Set([...unitsOf].flatMap(([pattern, units]) => (isPattern(pattern) ? [] : units)));
+  const gone = new Set<string>();
+  for (const unit of new Set([...unitsOf.values()].flat())) {
+    if (named.has(unit) || failed.has(unit) || observed.get(unit)?.isRunning === true) continue;
+    // of one that nobody can tell of it is not known
+    const isAwaited = await attempt(new Map(), [], (signal) => machine.isAwaited(unit, signal));
+    if (isAwaited === false) gone.add(unit);
+  }
+  return new Map([...unitsOf].map(([pattern, units]) => [pattern, units.filter((unit) => !gone.has(unit))]));
 }
 
 /** What a unit can bear of its drop-in: whoever has systemd read its units again, as for another unit, would put the rest in force. */

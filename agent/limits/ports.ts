@@ -1,7 +1,8 @@
 import type { ObservedUnit } from './judge.ts';
 import type { NodeCapacity } from './refusals.ts';
+import type { Moment } from './taken.ts';
 
-/** A unit that is there and can't be started; it may run all the same. */
+/** A unit that is there, does not run, and can't be started. */
 export interface CannotRun {
   /** Its own name, not that of an alias. */
   readonly id: string;
@@ -13,11 +14,14 @@ export interface CannotRun {
 export interface LimitedMachine {
   /** @throws UvsError where it can't be told */
   node(): Promise<NodeCapacity>;
+  now(): Promise<Moment>;
   /**
-   * Names of the services that are loaded and match a pattern; one that is named without a pattern is there where systemd knows it, by the name that is not an alias. One that is
-   * there and can't be started is told as that.
+   * Names of the services that match a pattern and are loaded, or run; one that is named without a pattern is there where systemd knows it, by the name
+   * that is not an alias. One that is there, does not run and can't be started is told as that.
    */
   matching(pattern: string, signal: AbortSignal): Promise<readonly string[] | CannotRun>;
+  /** Whether a service that does not run is there to be started; in doubt it is. */
+  isAwaited(unit: string, signal: AbortSignal): Promise<boolean>;
   /** Whether Ceph's configuration has a ratio of its own between an OSD's limit and its target of memory; see osd-memory.ts. */
   isMemoryRatioSet(): Promise<boolean>;
   observe(unit: string, signal: AbortSignal): Promise<ObservedUnit>;

@@ -29,7 +29,7 @@ export interface NodeCapacity extends NodeSize {
 }
 
 /**
- * Says why limits can't be carried out on this node, as a sentence for each unit that is refused; all of a unit's limits are, or none. Together the units
+ * Says why limits can't be carried out on this node, with all that speaks against it for each unit that is refused; all of a unit's limits are, or none. Together the units
  * may not be promised more memory than the node has, with what those keep that are refused by themselves: then every one with a limit of memory is, for
  * nobody here knows which is meant. A service may well use more than a limit that holds already.
  * @param unitOf the units that are loaded
@@ -43,27 +43,41 @@ export function refusals(
   keptOf: ReadonlyMap<string, Numbers>,
   failed: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> {
-  const refused = new Map<string, string>();
+  const reasonsOf = new Map<string, readonly string[]>();
   for (const { unit, numbers, conflict } of wanted) {
-    const tooLittle = whyTooLittle(numbers);
-    const against = tooLittle.length > 0 ? tooLittle : reasonsAgainst(numbers, unitOf.get(unit), node);
-    const reasons = [whyReserved(unit), conflict, ...against].filter((reason) => reason !== '');
-    if (reasons.length > 0) refused.set(unit, reasons.join('; '));
+    const against = reasonsAgainst(new Map([...numbers].filter((limit) => whyTooLittle(limit) === '')), unitOf.get(unit), node);
+    const reasons = [whyReserved(unit), conflict, ...[...numbers].map(whyTooLittle), ...against].filter((reason) => reason !== '');
+    if (reasons.length > 0) reasonsOf.set(unit, reasons);
   }
-  const isKept = (unit: string): boolean => refused.has(unit) || failed.has(unit);
-  const promised = wanted
-    .filter(({ unit }) => unitOf.has(unit) || failed.has(unit))
-    .map(({ unit, numbers }) => ({
+  const promised = wanted.filter(({ unit }) => unitOf.has(unit) || failed.has(unit));
+  const whyTooMuch = (isKept: (unit: string) => boolean): string => {
+    const parts = promised.map(({ unit, numbers }) => ({
       isKept: isKept(unit),
       bytes: isKept(unit) ? keptMemory(keptOf.get(unit), unitOf.get(unit)) : (numbers.get('MemoryMax') ?? 0),
-    }))
-    .filter(({ bytes }) => bytes > 0);
-  const sum = promised.reduce((total, { bytes }) => total + bytes, 0);
-  if (sum <= node.memoryBytes) return refused;
-  const withKept = promised.some((each) => each.isKept) ? ' with what some of them keep' : '';
-  const tooMuch = `MemoryMax of ${promised.length} units comes to ${describeLimit('MemoryMax', sum)}${withKept}, and the node has ${describeLimit('MemoryMax', node.memoryBytes)}`;
-  for (const { unit, numbers } of wanted) if (!isKept(unit) && numbers.get('MemoryMax') !== undefined) refused.set(unit, tooMuch);
+    }));
+    return tooMuch(parts, node);
+  };
+  const withKept = whyTooMuch((unit) => reasonsOf.has(unit) || failed.has(unit));
+  // who mends what a unit is refused for by itself would meet it next
+  const together = whyTooMuch((unit) => failed.has(unit));
+  const refused = new Map<string, string>();
+  for (const { unit, numbers } of wanted) {
+    const its = reasonsOf.get(unit) ?? [];
+    const isPromised = numbers.get('MemoryMax') !== undefined && !failed.has(unit);
+    const sum = !isPromised ? '' : its.length === 0 ? withKept : together;
+    const reasons = [...its, sum].filter((reason) => reason !== '');
+    if (reasons.length > 0) refused.set(unit, reasons.join('; '));
+  }
   return refused;
+}
+
+/** Sentence; '' where the memory of the node is enough for all. */
+function tooMuch(parts: readonly { readonly isKept: boolean; readonly bytes: number }[], { memoryBytes }: NodeCapacity): string {
+  const some = parts.filter(({ bytes }) => bytes > 0);
+  const sum = some.reduce((total, { bytes }) => total + bytes, 0);
+  if (sum <= memoryBytes) return '';
+  const withKept = some.some(({ isKept }) => isKept) ? ' with what some of them keep' : '';
+  return `MemoryMax of ${some.length} units comes to ${describeLimit('MemoryMax', sum)}${withKept}, and the node has ${describeLimit('MemoryMax', memoryBytes)}`;
 }
 
 /** Whoever could take these their memory or their processes would have the node without its agent, or without systemd's answers. */
@@ -73,13 +87,11 @@ function whyReserved(unit: string): string {
   return RESERVED.test(unit) ? 'nobody limits the agent, D-Bus or services of systemd itself from afar' : '';
 }
 
-/** Sentences about shares that come to less than a daemon can run with; of what a unit has already nobody takes it away for that. */
-function whyTooLittle(numbers: Numbers): readonly string[] {
-  return [...numbers].flatMap(([name, number]) => {
-    const { least } = limitKeys[name];
-    if (number === undefined || number >= least) return [];
-    return [`${name} comes to ${describeLimit(name, number)} here, and has to be ${describeLimit(name, least)} or more`];
-  });
+/** Sentence about a share that comes to less than a daemon can run with; of what a unit has already nobody takes it away for that. */
+function whyTooLittle([name, number]: readonly [LimitName, number | undefined]): string {
+  const { least } = limitKeys[name];
+  if (number === undefined || number >= least) return '';
+  return `${name} comes to ${describeLimit(name, number)} here, and has to be ${describeLimit(name, least)} or more`;
 }
 
 /** Sentences why a unit can't bear limits now. */

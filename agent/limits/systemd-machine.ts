@@ -1,29 +1,33 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
-import { writeFileAtomically } from '../../common/atomic-file.ts';
-import { UvsError } from '../../common/errors.ts';
+import { join } from 'node:path';
 import { limitNames, type LimitName } from '../../common/limits/keys.ts';
-import { mkdirs, removeWritten, rmdirIfEmpty } from '../files/disk.ts';
 import { isErrno } from '../files/errno.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import type { Systemctl } from '../os/systemctl.ts';
 import { UNIT_DIRECTORY } from '../os/unit-directory.ts';
 import { unitProperties } from '../os/unit-properties.ts';
 import { filesOf, isWeightOfBfq, saidOf, type CgroupFile, type CgroupVersion, type Said } from './control-group.ts';
-import { dropInPath, limitedUnit } from './drop-in.ts';
+import { dropInFiles, entriesOf } from './drop-in-files.ts';
 import type { ObservedUnit } from './judge.ts';
 import type { LimitedMachine } from './ports.ts';
 import { findStray } from './reach.ts';
 import type { UnitUsage } from './refusals.ts';
 import { setsRatio } from './osd-memory.ts';
 import { processLimits, memoryInUse } from './process-limits.ts';
+import { findUnits, isAwaited, whyItCannotStart } from './unit-search.ts';
 
 const CGROUPS = '/sys/fs/cgroup';
+/** Where units are that start at every boot, as `systemctl enable` of ceph-volume leaves them. */
+const ENABLED = join(UNIT_DIRECTORY, 'multi-user.target.wants');
 const CEPH_CONF = '/etc/ceph/ceph.conf';
 
-/** This machine, by systemctl(1), its control groups and /proc. */
-export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSignal) => Promise<void>): LimitedMachine {
+/** This machine, by systemctl(1), its control groups and /proc. @param bootId random for each boot */
+export function systemdMachine(
+  systemctl: Systemctl,
+  reload: (signal: AbortSignal) => Promise<void>,
+  bootId: () => Promise<string>,
+): LimitedMachine {
   return {
     node: async () => ({
       memoryBytes: totalmem(),
@@ -32,69 +36,42 @@ export function systemdMachine(systemctl: Systemctl, reload: (signal: AbortSigna
       cgroupVersion: await cgroupVersion(),
       mostOpenFiles: Number((await readFile('/proc/sys/fs/nr_open', 'utf8')).trim()),
     }),
-    matching: async (pattern, signal) => {
-      // a listing has only what systemd has had to do with
-      if (!pattern.includes('*')) {
-        const { LoadState = '', Id = '' } = await unitProperties(systemctl, pattern, ['LoadState', 'Id'], signal);
-        if (LoadState === 'loaded') return [Id];
-        return LoadState === 'not-found' ? [] : { id: Id, why: whyNotLoaded(pattern, LoadState) };
-      }
-      const printed = await systemctl('list-units', ['--all', '--plain', '--no-legend', '--full', '--state=loaded'], pattern, signal);
-      return printed
-        .split('\n')
-        .flatMap((line) => line.trim().split(/\s+/, 1))
-        .filter((unit) => unit.endsWith('.service'));
-    },
+    now: async () => ({ boot: await bootId(), us: Number(process.hrtime.bigint() / 1000n) }),
+    matching: async (pattern, signal) =>
+      await findUnits(systemctl, pattern, signal, async (unit) => {
+        const { ControlGroup = '' } = await unitProperties(systemctl, unit, ['ControlGroup'], signal);
+        return await isRunning(ControlGroup, await cgroupVersion());
+      }),
+    isAwaited: async (unit, signal) => await isAwaited(systemctl, unit, signal, async () => await entriesOf(ENABLED)),
     isMemoryRatioSet: async () => setsRatio((await readTextIfThere(CEPH_CONF)) ?? ''),
     observe: async (unit, signal) => await observe(systemctl, unit, signal),
-    limited: async () => {
-      const directories = (await entriesOf(UNIT_DIRECTORY)).filter((name) => name.endsWith('.service.d'));
-      const found = await Promise.all(directories.map(async (name) => limitedUnit(name, await entriesOf(join(UNIT_DIRECTORY, name)))));
-      return found.filter((unit) => unit !== undefined);
-    },
-    readDropIn: (unit) => readTextIfThere(join('/', dropInPath(unit))),
-    writeDropIn: async (unit, text) => {
-      const path = join('/', dropInPath(unit));
-      if (text === undefined) {
-        await removeWritten(path);
-        return await rmdirIfEmpty(dirname(path));
-      }
-      await makeDirectory(dirname(path));
-      await writeFileAtomically(path, text, 0o644);
-    },
+    ...dropInFiles('/'),
     reload,
   };
 }
 
-/** @param state of systemctl(1): "masked", "bad-setting", "error" */
-function whyNotLoaded(unit: string, state: string): string {
-  return state === 'masked'
-    ? `${unit} is masked: nothing starts it`
-    : `systemd can't load ${unit} (${state}): see systemctl status ${unit}`;
-}
+const properties = ['LoadState', 'MainPID', 'ControlGroup', 'DropInPaths', 'ExecMainStartTimestampMonotonic'];
+/** What systemd gives a process at its start. */
+const atStart = ['OOMScoreAdjust', 'LimitNOFILE'] as const;
 
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdirs(path, 0o755);
-  } catch (cause) {
-    if (!isErrno(cause, 'ENOENT', 'EEXIST', 'ENOTDIR', 'ELOOP')) throw cause;
-    throw new UvsError(
-      'SERVICE_FAILED',
-      `${path} is no directory, and no link to one: remove it, and the limits are written at the next look`,
-      { cause },
-    );
-  }
+/** @param text as systemctl(1) has it, where it has it */
+function numberSaid(name: LimitName, text: string | undefined): readonly (readonly [LimitName, Said])[] {
+  if (text === 'infinity') return [[name, 'none']];
+  return text !== undefined && /^-?\d+$/u.test(text) ? [[name, Number(text)]] : [];
 }
 
 async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal): Promise<ObservedUnit> {
-  const found = await unitProperties(systemctl, unit, ['MainPID', 'ControlGroup', 'DropInPaths'], signal);
-  const { MainPID = '', ControlGroup: group = '', DropInPaths = '' } = found;
+  const found = await unitProperties(systemctl, unit, [...properties, ...atStart], signal);
+  const { LoadState = '', MainPID = '', ControlGroup: group = '', DropInPaths = '', ExecMainStartTimestampMonotonic: StartedUs } = found;
   const version = await cgroupVersion();
-  const home = version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group);
-  // one that still starts, is reloaded, or has left something behind takes as much as one that is active, and may be ended for it
-  const isRunning = group !== '' && (await hasProcesses(home));
-  const dropIns = DropInPaths.split(' ').filter((path) => path !== '');
-  if (!isRunning) return { isRunning, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, podLimit: undefined, dropIns };
+  const always = {
+    isRunning: await isRunning(group, version),
+    whyNoStart: whyItCannotStart(unit, LoadState),
+    dropIns: DropInPaths.split(' ').filter((path) => path !== ''),
+    toStartWith: new Map(atStart.flatMap((name) => numberSaid(name, found[name]))),
+    startedUs: Number(MainPID) > 0 && Number(StartedUs) > 0 ? Number(StartedUs) : undefined,
+  };
+  if (!always.isRunning) return { ...always, said: new Map(), hasBfq: false, usage: nothingUsed, stray: undefined, podLimit: undefined };
   const pid = Number(MainPID);
   const ofProcess = pid > 0 ? await processLimits(pid) : undefined;
   const said = new Map<LimitName, Said>();
@@ -110,11 +87,21 @@ async function observe(systemctl: Systemctl, unit: string, signal: AbortSignal):
     tasks: await tasksOf(version, group),
     openFiles: ofProcess?.openFiles,
   };
-  const stray = await findStray(group, pid, home, version);
-  return { isRunning, said, hasBfq, usage, stray, podLimit: ofProcess?.podLimit, dropIns };
+  const stray = await findStray(group, pid, homeOf(group, version), version);
+  return { ...always, said, hasBfq, usage, stray, podLimit: ofProcess?.podLimit };
 }
 
 const nothingUsed: UnitUsage = { memoryBytes: undefined, tasks: undefined, openFiles: undefined };
+
+/** One that still starts, is reloaded, or has left something behind takes as much as one that is active, and may be ended for it. */
+async function isRunning(group: string, version: CgroupVersion): Promise<boolean> {
+  return group !== '' && (await hasProcesses(homeOf(group, version)));
+}
+
+/** Where the processes of a control group are listed. */
+function homeOf(group: string, version: CgroupVersion): string {
+  return version === 1 ? join(CGROUPS, 'systemd', group) : join(CGROUPS, group);
+}
 
 /** Whether there are processes in a control group, or in one below it. */
 async function hasProcesses(place: string): Promise<boolean> {
@@ -153,15 +140,6 @@ async function groupsBelow(place: string): Promise<readonly string[]> {
     return entries.flatMap((entry) => (entry.isDirectory() ? [join(place, entry.name)] : []));
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
-}
-
-async function entriesOf(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Logger } from '../../common/log.ts';
 import type { Keeping, Report } from '../declared/loop.ts';
+import { TroubleLog } from '../declared/troubles.ts';
 import { storedAt } from '../stored.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { KeptSettings, SettingsKeeper } from './keeper.ts';
@@ -37,11 +38,16 @@ export function keptSettings(
   onClock: (clock: NodeClock | undefined) => void,
   log: Logger,
 ): Keeping<WantedSettings, KeptSettings> {
+  const troubles = new TroubleLog('settings', log);
   return {
     name: 'settings',
     stored: storedAt(state.path, 'settings.json', settingsSchema, {
       reason: 'CONFIG_INVALID',
       hint: 'The leading coordinator tells the settings again.',
+    }),
+    describeChange: (before, { values }) => ({
+      set: Object.fromEntries(Object.entries(values).filter(([name, value]) => before?.values[name] !== value)),
+      takenBack: Object.keys(before?.values ?? {}).filter((name) => values[name] === undefined),
     }),
     isNothing: ({ values }) => Object.keys(values).length === 0,
     nothing: { settings: [], clock: undefined },
@@ -57,6 +63,7 @@ export function keptSettings(
             const { settings, clock } = await keeper.keep(values);
             for (const { name, mended } of settings)
               if (mended.length > 0) log.warn({ setting: name, mended }, 'what somebody had changed was put back');
+            troubles.note(settings);
             onClock(clock);
             return { settings, clock: clock === undefined ? undefined : { ...clock, offsetSeconds: rounded(clock.offsetSeconds) } };
           },

@@ -9,7 +9,7 @@ import { JoinedNode } from './joined-node.ts';
 import { LimitedNode, osd } from './limited-node.ts';
 import { agentBinds } from './updated-node.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(420_000);
 // where systemd has version 2 alone, as on Debian's own kernels, nodes share it
 const whyNotHere = existsSync('/sys/fs/cgroup/cgroup.controllers')
   ? 'this looks at control groups of version 1: make test-cgroups has version 2'
@@ -170,8 +170,75 @@ void t.test('limits of services on a machine with systemd', { skip: whyNot ?? fa
     await eventually('nothing is left', async () => (await bed.dropInDirectories()) === before);
   });
 
+  await t.test('of a pattern are kept by a service that is stopped, and not by one that is disabled as well', async (t) => {
+    const unit = '[Service]\nExecStart=sleep infinity\n[Install]\nWantedBy=multi-user.target\n';
+    await node.write('/etc/systemd/system/ceph-mgr@.service', unit);
+    await node.sh('systemctl daemon-reload && systemctl enable --now ceph-mgr@a ceph-mgr@b');
+    await cluster.uvsctlOk('limits', 'set', 'ceph-mgr@*', 'TasksMax=100', ...onNode);
+    await bed.shows('in force', /ceph-mgr@a\.service +in force .*\n.*ceph-mgr@b\.service +in force/);
+    await node.sh('systemctl stop ceph-mgr@a && systemctl disable --now ceph-mgr@b');
+    await joined.stopAgent();
+    await joined.startAgent();
+    t.notMatch(await bed.shows('one is kept', /ceph-mgr@a\.service +from next start +it does not run/), /ceph-mgr@b/);
+    const directories = await bed.dropInDirectories();
+    t.match(directories, 'ceph-mgr@a.service.d');
+    t.notMatch(directories, 'ceph-mgr@b.service.d');
+    await cluster.uvsctlOk('limits', 'set', 'ceph-mgr@b.service', 'TasksMax=101', ...onNode);
+    await bed.shows('by its own name', /ceph-mgr@b\.service +from next start +it does not run/);
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-mgr@b.service', ...onNode);
+    await eventually('it is gone again', async () => (await bed.dropInDirectories()) === directories, 30_000);
+    await node.sh('systemctl start ceph-mgr@b');
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows('it runs again', /ceph-mgr@b\.service +in force/);
+    await cluster.uvsctlOk('limits', 'unset', 'ceph-mgr@*', ...onNode);
+    await node.sh('systemctl disable --now ceph-mgr@a ceph-mgr@b && rm /etc/systemd/system/ceph-mgr@.service && systemctl daemon-reload');
+  });
+
+  await t.test('of a process that sets its own are not in force after its start', async () => {
+    await node.write('/etc/systemd/system/own.service', "[Service]\nExecStart=/bin/sh -c 'ulimit -n 1500; exec sleep infinity'\n");
+    await node.sh('systemctl daemon-reload && systemctl start own');
+    await cluster.uvsctlOk('limits', 'set', 'own.service', 'LimitNOFILE=2000', ...onNode);
+    await bed.shows('written', /own\.service +from next start +LimitNOFILE from its next start/);
+    await node.sh('systemctl restart own');
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows('told', /own\.service +not in force +LimitNOFILE is 1500 although the service has started with 2000: /);
+    await node.sh(
+      "mkdir -p /run/systemd/system/own.service.d && printf '[Service]\\nLimitNOFILE=1700\\nExecStart=\\nExecStart=sleep infinity\\n' >/run/systemd/system/own.service.d/99-mine.conf",
+    );
+    await node.sh('systemctl daemon-reload && systemctl restart own');
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows(
+      'overruled',
+      /own\.service +not in force +LimitNOFILE is 1700, not 2000: \/run\/systemd\/system\/own\.service\.d\/99-mine\.conf is read after it/,
+    );
+    await node.sh('rm -r /run/systemd/system/own.service.d && systemctl daemon-reload');
+    await cluster.uvsctlOk('limits', 'unset', 'own.service', ...onNode);
+    await node.sh('systemctl stop own');
+  });
+
+  await t.test('of a service that is masked while it runs stay in force, and are told with that', async (t) => {
+    const masked = 'ceph-osd@4.service';
+    const ran = await bed.mainPid(masked);
+    const quota = async (): Promise<string> => await bed.kernel('cpu', 'cpu.cfs_quota_us', masked);
+    await node.sh(`systemctl mask ${masked}`);
+    await joined.stopAgent();
+    await joined.startAgent();
+    await bed.shows('told', /ceph-osd@4\.service +(in force|from next start) .*ceph-osd@4\.service is masked: nothing starts it/);
+    t.equal(await quota(), '150000');
+    await bed.set('CPUQuota=140%');
+    await eventually('another is in force', async () => (await quota()) === '140000', 30_000);
+    await bed.set('CPUQuota=150%');
+    await eventually('the one before is in force', async () => (await quota()) === '150000', 30_000);
+    await node.sh(`systemctl unmask ${masked}`);
+    t.equal(await bed.mainPid(masked), ran);
+  });
+
   await t.test('are refused below the tasks and the open files that a service has, all of them together', async (t) => {
-    const many = `const { openSync } = require('node:fs'), { spawn } = require('node:child_process');
+    const many = `globalThis.kept = Buffer.alloc(100e6, 1);
+const { openSync } = require('node:fs'), { spawn } = require('node:child_process');
 for (let at = 0; at < 1500; at++) openSync('/dev/null');
 for (let at = 0; at < 20; at++) spawn('sleep', ['1000'], { stdio: 'ignore' });
 setInterval(() => undefined, 1e6);
@@ -184,8 +251,9 @@ setInterval(() => undefined, 1e6);
     await eventually('it has them', isThere, 30_000);
     const files = async (): Promise<string> => await node.sh(`grep 'open files' /proc/${running}/limits`);
     const before = [await bed.allOf('many'), await files(), await bed.dropInDirectories()];
-    await cluster.uvsctlOk('limits', 'set', 'many.service', 'TasksMax=16', 'LimitNOFILE=1024', 'CPUWeight=50', ...onNode);
+    await cluster.uvsctlOk('limits', 'set', 'many.service', 'MemoryMax=64M', 'TasksMax=16', 'LimitNOFILE=1024', 'CPUWeight=50', ...onNode);
     const printed = await bed.shows('refused', /many\.service +refused +.*TasksMax=16 is below what it uses now, [2-4]\d\b/);
+    t.match(printed, /many\.service +refused +.*MemoryMax=64MiB is below what it uses now, 1\d\d(\.\d)?MiB/);
     t.match(printed, /many\.service +refused +.*LimitNOFILE=1024 is below what it uses now, 15\d\d\b/);
     t.same([await bed.allOf('many'), await files(), await bed.dropInDirectories()], before);
     t.equal(await bed.mainPid('many'), running);
@@ -320,16 +388,17 @@ ExecStart=/bin/sh -c 'systemd-run --quiet --unit=elsewhere sleep 1000; systemctl
   });
 
   await t.test('of odd units are told, and keep no other from its own', async (t) => {
-    const names = ['dangling', 'linked'];
+    const names = ['dangling', 'filed', 'linked'];
     const where = ['--node', 'node1', '--reason', 'a test'];
     for (const name of names) await node.write(`/etc/systemd/system/${name}.service`, '[Service]\nExecStart=sleep infinity\n');
     await node.sh(
-      'mkdir /srv/linked.d && cd /etc/systemd/system && ln -s /srv/linked.d linked.service.d && ln -s /nowhere dangling.service.d',
+      'mkdir /srv/linked.d && cd /etc/systemd/system && ln -s /srv/linked.d linked.service.d && ln -s /nowhere dangling.service.d && touch filed.service.d',
     );
     await node.sh(`systemctl daemon-reload && systemctl start ${names.join(' ')}`);
     for (const name of names) await cluster.uvsctlOk('limits', 'set', `${name}.service`, 'TasksMax=100', ...where);
     const printed = await bed.shows('the other', /linked\.service +in force/);
     t.match(printed, /dangling\.service +not in force +\/etc\/systemd\/system\/dangling\.service\.d is no directory, and no link to one/);
+    t.match(printed, /filed\.service +not in force +\/etc\/systemd\/system\/filed\.service\.d is no directory, and no link to one/);
     const most = async (): Promise<string> => await node.sh('cat "/sys/fs/cgroup/pids$(systemctl show -P ControlGroup linked)/pids.max"');
     t.equal(await most(), '100');
     await node.sh('ln -s linked.service /etc/systemd/system/alias.service && systemctl daemon-reload');

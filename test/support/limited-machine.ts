@@ -1,11 +1,12 @@
+import pino from 'pino';
 import type { Stored } from '../../agent/stored.ts';
 import type { Said } from '../../agent/limits/control-group.ts';
 import type { ObservedUnit } from '../../agent/limits/judge.ts';
-import { LimitKeeper } from '../../agent/limits/keeper.ts';
+import { LimitKeeper, type LimitRecords } from '../../agent/limits/keeper.ts';
 import type { CannotRun, LimitedMachine } from '../../agent/limits/ports.ts';
 import type { Stray } from '../../agent/limits/reach.ts';
 import { isNamedBy } from '../../agent/limits/wanted.ts';
-import type { Written } from '../../agent/limits/written.ts';
+import type { Moment } from '../../agent/limits/taken.ts';
 import type { UvsError } from '../../common/errors.ts';
 import type { LimitName } from '../../common/limits/keys.ts';
 
@@ -18,6 +19,10 @@ export class FakeMachine implements LimitedMachine {
   readonly kernel = new Map<string, Map<LimitName, Said>>();
   /** Services that are stopped, and that systemd has forgotten. */
   readonly forgotten = new Set<string>();
+  readonly stopped = new Set<string>();
+  /** Those that nothing starts any more. */
+  readonly disabled = new Set<string>();
+  /** By any of their names; one that the kernel has something of runs all the same. */
   readonly masked = new Set<string>();
   /** Other names of services. */
   readonly aliases = new Map<string, string>();
@@ -33,6 +38,11 @@ export class FakeMachine implements LimitedMachine {
   podLimit: number | undefined;
   /** What goes wrong with a unit, or pattern: "observe ceph-osd@3.service". */
   readonly oddities = new Set<string>();
+  /** When it is, and when main processes were started, where that is known. */
+  readonly moment = { boot: 'a', us: 1000 };
+  readonly startedUs = new Map<string, number>();
+  /** What systemd would start its services with. */
+  readonly toStartWith = new Map<LimitName, Said>();
   reloads = 0;
   /** The drop-ins as systemd has read them last. */
   known: ReadonlyMap<string, string> = new Map();
@@ -52,12 +62,20 @@ export class FakeMachine implements LimitedMachine {
   async node() {
     return { memoryBytes: this.nodeBytes, cpus: 2, cgroupVersion: 2 as const, mostOpenFiles: 1_000_000 };
   }
+  async now(): Promise<Moment> {
+    return { ...this.moment };
+  }
   async matching(pattern: string): Promise<readonly string[] | CannotRun> {
-    if (this.masked.has(pattern)) return { id: this.aliases.get(pattern) ?? pattern, why: `${pattern} is masked` };
-    this.#odd('find', pattern);
     const own = this.aliases.get(pattern);
+    const id = own ?? pattern;
+    if (this.masked.has(pattern) && !this.kernel.has(id)) return { id, why: `${pattern} is masked` };
+    this.#odd('find', pattern);
     if (own !== undefined) return [own];
     return [...this.kernel.keys()].filter((unit) => isNamedBy(pattern, unit) && !this.forgotten.has(unit));
+  }
+  async isAwaited(unit: string): Promise<boolean> {
+    this.#odd('ask of', unit);
+    return !this.disabled.has(unit);
   }
   async isMemoryRatioSet(): Promise<boolean> {
     return this.isRatioSet;
@@ -66,8 +84,11 @@ export class FakeMachine implements LimitedMachine {
     this.#odd('observe', unit);
     const later = this.later.get(unit);
     return {
-      isRunning: true,
+      isRunning: !this.stopped.has(unit),
+      whyNoStart: this.masked.has(unit) ? `${unit} is masked` : '',
       said: this.kernel.get(unit) ?? new Map<LimitName, Said>(),
+      toStartWith: this.toStartWith,
+      startedUs: this.startedUs.get(unit),
       hasBfq: false,
       usage: { memoryBytes: this.uses.get(unit) ?? this.memoryBytes, tasks: 5, openFiles: 20 },
       stray: this.stray,
@@ -103,11 +124,11 @@ export class FakeMachine implements LimitedMachine {
 }
 
 /** With what it has written in memory. */
-export function keeperOf(machine: LimitedMachine, written = inMemory<Written>(), owed = inMemory<boolean>()): LimitKeeper {
-  return new LimitKeeper(machine, written, owed);
+export function keeperOf(machine: LimitedMachine, records: Partial<LimitRecords> = {}, log = pino({ level: 'silent' })): LimitKeeper {
+  return new LimitKeeper(machine, { written: inMemory(), owed: inMemory(), taken: inMemory(), ...records }, log);
 }
 
-export function inMemory<T>(): Stored<T> {
+function inMemory<T>(): Stored<T> {
   let content: T | undefined;
   return {
     read: async () => content,

@@ -23,6 +23,8 @@ export interface StandingView<Node, Row> {
   readonly rowsOf: (node: Node) => readonly Row[];
   readonly columns: readonly Column<Row>[];
   readonly isInForce: (row: Row) => boolean;
+  /** What is to be known of such rows beside them; '' where that is nothing. */
+  readonly about?: (rows: readonly Row[]) => string;
   readonly none: string;
 }
 
@@ -41,8 +43,9 @@ export async function showStanding<Node extends { readonly hostname: string }, R
   const rows = nodes.flatMap(view.rowsOf);
   showList(context, { json: { nodes }, rows, columns: view.columns, none: view.none });
   const open = rows.filter((row) => !view.isInForce(row)).length;
-  if (!context.isJson && rows.length > 0)
-    context.terminal.note(open === 0 ? 'All are in force.' : `${formatCount(open, 'line')} of ${rows.length} not in force.`);
+  if (context.isJson || rows.length === 0) return;
+  const sum = open === 0 ? 'All are in force.' : `${formatCount(open, 'line')} of ${rows.length} not in force.`;
+  context.terminal.note([sum, view.about?.(rows) ?? ''].filter((part) => part !== '').join(' '));
 }
 
 /** What is said besides the state. @param mended names of what was found changed last; `mendTime` is null of a coordinator that does not say when */

@@ -22,7 +22,7 @@ export function foreseenText({
   const unknown = concerned - answeredNodes;
   const refusing =
     refusingNodes > 0
-      ? `${formatCount(refusingNodes, 'node')} would refuse a part of it now; a unit that is refused keeps what it has.`
+      ? `${formatCount(refusingNodes, 'node')} would refuse a part of it now; of a unit that is refused nothing is set, and it keeps what it has.`
       : answeredNodes > 0
         ? `${unknown > 0 ? formatCount(answeredNodes, 'node') : 'All of them'} would take it now.`
         : '';

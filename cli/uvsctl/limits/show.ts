@@ -31,6 +31,10 @@ async function showLimits(context: Context, options: SelectorOptions): Promise<v
     rowsOf,
     columns,
     isInForce: ({ state }) => state === texts.LIMIT_STATE_IN_FORCE,
+    about: (rows) =>
+      rows.some(({ state }) => state === texts.LIMIT_STATE_REFUSED)
+        ? 'Of a unit that is refused nothing new is set: it keeps what it had.'
+        : '',
     none: 'No node has limits to keep: `uvsctl limits list` shows what was set. A pattern is for units that run there, or have it already.',
   });
 }

@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pino from 'pino';
 import t from 'tap';
 import { LimitKeeper, type LimitedUnit } from '../../../agent/limits/keeper.ts';
 import { limitRule, type LimitRule } from '../../../agent/limits/wanted.ts';
-import { storedOwed, storedWritten } from '../../../agent/limits/written.ts';
+import { limitRecords } from '../../../agent/limits/records.ts';
+import { storedWritten } from '../../../agent/limits/written.ts';
+import type { Stored } from '../../../agent/stored.ts';
 import { UvsError } from '../../../common/errors.ts';
 import { errorOf } from '../../support/failure.ts';
 import { FakeMachine, keeperOf } from '../../support/limited-machine.ts';
@@ -49,15 +52,15 @@ void t.test('what was changed at the kernel, or in the file, is put back, and to
 void t.test('a file that is removed while no agent runs is told as mended, and one that is to be another is not', async (t) => {
   const machine = new FakeMachine(osd3);
   const state = { path: t.testdir() };
-  await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '200M' })]);
+  await keeperOf(machine, { written: storedWritten(state) }).keep([limitRule(all, { MemoryMax: '200M' })]);
   machine.dropIns.clear();
-  const [found] = await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '200M' })]);
+  const [found] = await keeperOf(machine, { written: storedWritten(state) }).keep([limitRule(all, { MemoryMax: '200M' })]);
   t.match(found, { state: 'in-force', mended: [/90-uvs-limits/] });
-  t.same(mendedIn(await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '300M' })])), [[]]);
+  t.same(mendedIn(await keeperOf(machine, { written: storedWritten(state) }).keep([limitRule(all, { MemoryMax: '300M' })])), [[]]);
   writeFileSync(join(state.path, 'limits-written.json'), '{');
   machine.dropIns.clear();
   t.match(
-    await keeperOf(machine, storedWritten(state)).keep([limitRule(all, { MemoryMax: '300M' })]),
+    await keeperOf(machine, { written: storedWritten(state) }).keep([limitRule(all, { MemoryMax: '300M' })]),
     [{ state: 'in-force', mended: { length: 0 } }],
     'what was left is not known any more',
   );
@@ -140,6 +143,37 @@ void t.test('what no rule wants any more is removed, and a service that is only 
   t.equal(machine.kernel.get(osd3)?.get('MemoryMax'), 'none');
 });
 
+void t.test('a pattern takes its limits from a service that is disabled and does not run, and a rule by its name keeps them', async (t) => {
+  const machine = new FakeMachine(osd3, osd4);
+  const keeper = keeperOf(machine);
+  const rules = [limitRule(all, { MemoryMax: '200M' })];
+  const byName = [...rules, limitRule(osd4, { TasksMax: '50' })];
+  await keeper.keep(rules);
+  machine.disabled.add(osd3).add(osd4);
+  t.match(await keeper.keep(rules), [{ unit: osd3 }, { unit: osd4 }], 'they run');
+  const stops: Readonly<Record<string, Set<string>>> = {
+    'systemd has it loaded': machine.stopped,
+    'systemd has forgotten it': machine.forgotten,
+  };
+  for (const [what, stopped] of Object.entries(stops)) {
+    stopped.add(osd4);
+    machine.oddities.add(`ask of ${osd4}`);
+    t.match(await keeper.keep(rules), [{ unit: osd3 }, { unit: osd4, message: 'it does not run' }], 'in doubt it is kept');
+    machine.oddities.clear();
+    t.match(await keeper.keep(byName), [{ unit: osd3 }, { unit: osd4, message: 'it does not run' }], what);
+    t.match(machine.dropIns.get(osd4), /^TasksMax=50$/mu);
+    t.same(
+      (await keeper.keep(rules)).map(({ unit }) => unit),
+      [osd3],
+      what,
+    );
+    t.same([...machine.known.keys()], [osd3], 'systemd was told');
+    t.same([...(await keeper.foresee(rules))], []);
+    stopped.clear();
+    t.match(await keeper.keep(rules), [{ unit: osd3 }, { unit: osd4, state: 'in-force', mended: [] }], 'it runs again');
+  }
+});
+
 void t.test('a unit that is named and is not there is told', async (t) => {
   const told = await keeperOf(new FakeMachine(osd3)).keep([
     limitRule('nonsuch.service', { TasksMax: '20' }),
@@ -209,13 +243,13 @@ void t.test('what would be refused is told of limits that nobody has set, and no
   t.same(machine.dropIns, before);
 });
 
-/** As the agent ends at an act: what it has done by then is done. */
+/** As the agent ends at an act: what it has done by then is done, and nothing after it. */
 class Cuts {
   acts = 0;
   cutAt = Infinity;
 
   async act(work: () => Promise<void>): Promise<void> {
-    if (this.acts++ === this.cutAt) throw new Error('cut');
+    if (this.acts++ >= this.cutAt) throw new Error('cut');
     await work();
   }
 }
@@ -238,11 +272,17 @@ void t.test('wherever the agent is killed, at its next start systemd has read wh
       const machine = new FakeMachine(osd3, osd4);
       const state = { path: t.testdir() };
       const start = (cuts: Cuts): LimitKeeper => {
-        const [written, owed] = [storedWritten(state), storedOwed(state)];
+        const { written, owed, taken } = limitRecords(state);
+        const cut = <T>(stored: Stored<T>): Stored<T> => ({
+          read: () => stored.read(),
+          write: (content) => cuts.act(() => stored.write(content)),
+        });
         return new LimitKeeper(
           {
             node: () => machine.node(),
+            now: () => machine.now(),
             matching: (pattern) => machine.matching(pattern),
+            isAwaited: (unit) => machine.isAwaited(unit),
             isMemoryRatioSet: () => machine.isMemoryRatioSet(),
             observe: (unit) => machine.observe(unit),
             limited: () => machine.limited(),
@@ -250,8 +290,8 @@ void t.test('wherever the agent is killed, at its next start systemd has read wh
             writeDropIn: (unit, text) => cuts.act(() => machine.writeDropIn(unit, text)),
             reload: () => cuts.act(() => machine.reload()),
           },
-          { read: () => written.read(), write: (content) => cuts.act(() => written.write(content)) },
-          { read: () => owed.read(), write: (content) => cuts.act(() => owed.write(content)) },
+          { written: cut(written), owed: cut(owed), taken: cut(taken) },
+          pino({ level: 'silent' }),
         );
       };
       await start(new Cuts()).keep(both);

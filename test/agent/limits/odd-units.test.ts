@@ -7,6 +7,7 @@ import { FakeMachine, keeperOf } from '../../support/limited-machine.ts';
 
 const MIB = 1024 ** 2;
 const osd3 = 'ceph-osd@3.service';
+const mds = 'ceph-mds@a.service';
 const osd4 = 'ceph-osd@4.service';
 const all = 'ceph-osd@*.service';
 const rules = [limitRule(all, { MemoryMax: '200M' })];
@@ -65,16 +66,20 @@ void t.test('limits by an alias stay where systemd does not say once whose name 
   t.equal(machine.dropIns.get('ssh.service'), undefined, 'which keeps nothing from being taken back');
 });
 
-void t.test('limits of a unit that runs and was masked stay, also where they were set by an alias', async (t) => {
-  const machine = new FakeMachine('ssh.service');
-  machine.aliases.set('sshd.service', 'ssh.service');
+void t.test('limits of a unit that runs and was masked stay, can be changed, and are told with that', async (t) => {
+  const machine = new FakeMachine(mds);
+  machine.aliases.set('alias.service', mds);
   const keeper = keeperOf(machine);
-  for (const name of ['ssh.service', 'sshd.service']) {
-    const wanted = [limitRule(name, { MemoryMax: '200M' })];
-    await keeper.keep(wanted);
-    machine.masked.add(name);
-    t.same(await keeper.keep(wanted), [{ unit: 'ssh.service', state: 'unmet', message: `${name} is masked`, mended: [] }]);
-    t.equal(machine.kernel.get('ssh.service')?.get('MemoryMax'), 200 * MIB);
+  for (const name of [mds, 'alias.service', 'ceph-mds@*.service']) {
+    await keeper.keep([limitRule(name, { MemoryMax: '200M' })]);
+    machine.masked.add(mds);
+    t.same(await keeper.keep([limitRule(name, { MemoryMax: '300M' })]), [
+      { unit: mds, state: 'in-force', message: `${mds} is masked`, mended: [] },
+    ]);
+    t.equal(machine.kernel.get(mds)?.get('MemoryMax'), 300 * MIB);
+    t.match(await keeper.keep([limitRule(name, { LimitNOFILE: '4096' })]), [
+      { state: 'from-next-start', message: `LimitNOFILE from its next start; ${mds} is masked` },
+    ]);
     machine.masked.clear();
   }
 });

@@ -46,6 +46,30 @@ void t.test('a share that comes to less than a daemon can run with is refused, a
   t.same(refused({ CPUQuota: 'share:3%', MemoryHigh: '7%' }), {});
 });
 
+void t.test('all that speaks against the limits of a unit is told at once', async (t) => {
+  t.same(
+    Object.values(refused({ MemoryMax: '100M', TasksMax: '17', CPUQuota: 'share:2%', LimitNOFILE: '2000000', CPUWeight: '50' }))[0]?.split(
+      '; ',
+    ),
+    [
+      'CPUQuota comes to 8% here, and has to be 10% or more',
+      'MemoryMax=100MiB is below what it uses now, 200MiB',
+      'TasksMax=17 is below what it uses now, 60',
+      'LimitNOFILE=2000000 is more than any process may have here (fs.nr_open is 1048576)',
+    ],
+  );
+  t.same(
+    Object.values(refused({ MemoryMax: '51%', TasksMax: '17' }))[0],
+    'TasksMax=17 is below what it uses now, 60; MemoryMax of 2 units comes to 1020MiB, and the node has 1000MiB',
+    'also what would be met once that is mended',
+  );
+  t.same(
+    Object.values(refused({ MemoryMax: '3%' }))[0],
+    'MemoryMax comes to 30MiB here, and has to be 64MiB or more',
+    'of one limit one thing',
+  );
+});
+
 void t.test('a service that uses more than a limit that holds is not refused it', async (t) => {
   const above = { memoryBytes: 200 * MIB, tasks: 60, openFiles: 3000 };
   const said = new Map<LimitName, Said>([

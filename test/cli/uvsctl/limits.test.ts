@@ -129,7 +129,7 @@ await t.test('the status names each unit whose limits are not in force, and why'
   t.match(out, /^demo154 +ceph-osd@3\.service +in force +MemoryMax had been changed, and was put back at 2026-02-16T09:36:07Z$/m);
   t.match(out, /^demo155 +ceph-osd@4\.service +refused +it uses more$/m);
   t.match(out, /^demo156 +- +unknown +it was told, and has not answered yet$/m);
-  t.match(err, '2 lines of 3 not in force.');
+  t.match(err, '2 lines of 3 not in force. Of a unit that is refused nothing new is set: it keeps what it had.');
   t.match(await admin.run(['limits', 'show', '--role', 'mon']), { out: '', err: 'No node has limits to keep' });
 });
 
@@ -144,7 +144,7 @@ await t.test('a preview says what nodes would refuse, and of how many nobody kno
   );
   t.match(
     some.err,
-    '2 nodes would refuse a part of it now; a unit that is refused keeps what it has. 1 node did not say: silent, or with an older',
+    '2 nodes would refuse a part of it now; of a unit that is refused nothing is set, and it keeps what it has. 1 node did not say: silent, or with an older',
   );
   t.match((await preview('60%')).err, 'Nothing was changed. All of them would take it now. "-" is not set.');
   const older = await preview('1G');
