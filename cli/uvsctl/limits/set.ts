@@ -40,7 +40,8 @@ async function setLimits(context: Context, unit: string, texts: readonly string[
   if (limit === null) return;
   const where = `In the scope ${scopeText(limit)}, ${formatCount(nodes, 'node')}, ${limit.unit} is to have ${valuesText(limit.values)}.`;
   showDone(context, limit, where);
-  if (!context.isJson) context.terminal.note(nodes === 0 ? NO_NODE_YET : 'Nodes take it in seconds, or refuse it: `uvsctl limits show` tells.');
+  if (!context.isJson)
+    context.terminal.note(nodes === 0 ? NO_NODE_YET : 'Nodes take it in seconds, or refuse it: `uvsctl limits show` tells.');
 }
 
 /** @throws UvsError INVALID_ARGUMENT */

@@ -33,5 +33,6 @@ async function setSettings(context: Context, texts: readonly string[], options: 
   const { settings, nodes } = await context.api.call('uvs.v1.SettingService', 'SetSettings', request, context.callLimits);
   if (settings === null) return;
   showDone(context, settings, `In the scope ${scopeText(settings)}, ${formatCount(nodes, 'node')}: ${settingsText(settings.values)}.`);
-  if (!context.isJson) context.terminal.note(nodes === 0 ? NO_NODE_YET : 'Nodes take it in seconds, or refuse it: `uvsctl settings show` tells.');
+  if (!context.isJson)
+    context.terminal.note(nodes === 0 ? NO_NODE_YET : 'Nodes take it in seconds, or refuse it: `uvsctl settings show` tells.');
 }
