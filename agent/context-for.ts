@@ -24,6 +24,7 @@ export const defaultBounds: OperationBounds = {
   judgeAgainMs: 3_000,
   rebootMs: 600_000,
   handoverMs: 120_000,
+  looksMs: 60_000,
   slots: defaultSlotPatience,
 };
 

@@ -13,6 +13,7 @@ import { commitFiles, prepareCommit } from './steps/commit.ts';
 import { confirmFiles } from './steps/confirm.ts';
 import { fetchAndStage } from './steps/fetch.ts';
 import { giveBack, giveUpReason, handOver, isReplaced } from './steps/hand-over.ts';
+import { awaitLooks } from './steps/looks.ts';
 import { demandAct, describeMigrated, isSettled, performAct } from './steps/migration.ts';
 import { demandReboot, rebootMachine } from './steps/reboot.ts';
 import { confirmRestart, restartUnits, unitsToRestart } from './steps/restart.ts';
@@ -190,7 +191,7 @@ async function actIn(context: OperationContext, phase: Phase, signal: AbortSigna
       return await takeSlot(context, signal);
     case 'begun':
       // a phase of its own so that the yes is on the disk before anything is disturbed
-      return await context.ports.looksOver();
+      return await awaitLooks(context);
     case 'pre':
       if (isRelease) await runTasks(context, 'pre', signal);
       return;
@@ -237,7 +238,7 @@ async function actOnNode(
   if (phase === 'staged') return await takeSlot(context, signal);
   if (phase === 'begun') {
     // the yes may grow old meanwhile
-    await context.ports.looksOver();
+    await awaitLooks(context);
     return await mayDisturb(context, signal);
   }
   switch (action.kind) {

@@ -68,6 +68,8 @@ export interface OperationBounds {
   readonly rebootMs: number;
   /** How long an agent that a release brings may take to confirm that it goes on. */
   readonly handoverMs: number;
+  /** How long an operation that has begun waits for a look at what the cluster declares, which takes seconds: one of a minute hangs. */
+  readonly looksMs: number;
   readonly slots: SlotPatience;
 }
 

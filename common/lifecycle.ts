@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { Deadline } from './deadline.ts';
+import { Deadline, rejection } from './deadline.ts';
 import { UvsError } from './errors.ts';
 import type { Logger } from './log.ts';
 
@@ -63,10 +63,4 @@ export class Shutdown implements AsyncDisposable {
       }
     }
   }
-}
-
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted')), { once: true });
-  });
 }

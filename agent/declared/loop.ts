@@ -37,6 +37,8 @@ export interface KeeperLoopOptions {
   readonly everyMs: number;
   /** After how long a busy node is looked at again. */
   readonly busyMs: number;
+  /** After how long a look that is not over is told in the log: an operation that begins waits for it. */
+  readonly slowMs: number;
   readonly log: Logger;
 }
 
@@ -56,6 +58,10 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
   /** One after the other: two would undo what the other has done. */
   #working: Promise<void> = Promise.resolve();
   #storing: Promise<boolean> = Promise.resolve(true);
+  /** When what is stored is to be looked at again while the disk does not take what is wanted; by the monotonic clock. */
+  #storedDueMs = 0;
+  /** Why it could not be kept the last time; '' where it could. */
+  #keepTrouble = '';
   #isDisposed = false;
 
   constructor(keeping: Keeping<W, B>, options: KeeperLoopOptions) {
@@ -121,6 +127,7 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
 
   /** Has it looked at soon: something has happened to the node. */
   lookAgain(): void {
+    this.#storedDueMs = 0;
     if (this.#wanted !== undefined) this.#look(0);
   }
 
@@ -139,9 +146,17 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
     if (this.#isDisposed) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#working = this.#working.then(() => this.#turn());
+      this.#working = this.#working.then(() => this.#watchedTurn());
     }, inMs);
     this.#timer.unref();
+  }
+
+  async #watchedTurn(): Promise<void> {
+    const { log, slowMs } = this.#options;
+    const fields = { what: this.#keeping.name, seconds: slowMs / 1000 };
+    const slow = setTimeout(() => log.warn(fields, 'a look is not over: a process or a disk of this node may not answer'), slowMs);
+    slow.unref();
+    await this.#turn().finally(() => clearTimeout(slow));
   }
 
   async #turn(): Promise<void> {
@@ -162,9 +177,9 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
     if (!isAskedFor && this.#wanted === wanted && !isOver) this.#look(this.#keeping.soonerMs?.(report) ?? everyMs);
   }
 
-  /** What was declared before holds on while the disk does not take what is declared now; what is told is that. */
+  /** What was declared before holds on while the disk does not take what is declared now, and is looked at no more often for that; what is told is that. */
   async #keepStored(): Promise<void> {
-    if (this.#stored === undefined || this.#isDisposed) return;
+    if (this.#stored === undefined || this.#isDisposed || performance.now() < this.#storedDueMs) return;
     const mended = this.#keeping.mendedIn(await this.#keep(this.#stored));
     if (mended > 0) this.#options.onMended(mended);
   }
@@ -172,11 +187,16 @@ export class KeeperLoop<W extends { readonly hash: string }, B extends object> i
   async #keep(wanted: W): Promise<B & { readonly trouble: string }> {
     const { keep, name, nothing, isNothing } = this.#keeping;
     if (typeof keep === 'string') return { ...nothing, trouble: isNothing(wanted) ? '' : keep };
+    this.#storedDueMs = performance.now() + this.#options.everyMs;
     try {
-      return { ...(await keep(wanted)), trouble: '' };
+      const body = await keep(wanted);
+      this.#keepTrouble = '';
+      return { ...body, trouble: '' };
     } catch (err) {
-      this.#options.log.error({ err, what: name }, 'what the cluster declares could not be kept');
-      return { ...nothing, trouble: toUvsError(err).message };
+      const trouble = toUvsError(err).message;
+      if (trouble !== this.#keepTrouble) this.#options.log.error({ err, what: name }, 'what the cluster declares could not be kept');
+      this.#keepTrouble = trouble;
+      return { ...nothing, trouble };
     }
   }
 

@@ -15,6 +15,8 @@ import { KeeperLoop, type KeeperLoopOptions } from './loop.ts';
 /** A look starts a few processes: often enough for whoever waits, and nothing that an idle agent is noticed by. */
 const LOOK_MS = 300_000;
 const LOOK_BUSY_MS = 5_000;
+/** Before an operation that waits for it gives up, and names the log. */
+const LOOK_SLOW_MS = 30_000;
 
 interface LoopsContext {
   /** The managed root: a sandbox has no services of its own, and is set otherwise than its machine by nobody. */
@@ -52,6 +54,7 @@ export function declaredLoops({ root, state, metrics, isBusy, onReport, log }: L
     onMended: (count) => metrics.mended(part, count),
     everyMs: LOOK_MS,
     busyMs: LOOK_BUSY_MS,
+    slowMs: LOOK_SLOW_MS,
     log: log.child({ part }),
   });
   const limits = new KeeperLoop(keptLimits(state, limitKeeper, log), looks('limits'));

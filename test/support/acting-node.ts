@@ -33,6 +33,8 @@ export class ActingNode implements Disposable {
   answer: (question: string) => SlotAnswer = () => yes;
   /** What each look at the clock adds. */
   tickMs = 0;
+  /** How long it waits for a look. */
+  looksMs = 60_000;
   readonly #units: FakeUnits;
   readonly #machine: FakeMachine;
   #nowMs = 1_000;
@@ -49,7 +51,7 @@ export class ActingNode implements Disposable {
 
   async open(ports: Partial<NodePorts> = {}): Promise<Runner> {
     const node = this.node.console();
-    const bounds = { slots: { beginMs: 50, confirmMs: 50, retryMs: 5 }, runningMs: 0, rebootMs: 30_000 };
+    const bounds = { slots: { beginMs: 50, confirmMs: 50, retryMs: 5 }, runningMs: 0, rebootMs: 30_000, looksMs: this.looksMs };
     const setup = { ...recoverySetup(node), restartable: ['nfs-ganesha.service'], bounds };
     const clock = { nowMs: () => (this.#nowMs += this.tickMs) };
     return await Runner.open(

@@ -45,6 +45,7 @@ async function scene() {
       onMended: () => undefined,
       everyMs: 10,
       busyMs: 5,
+      slowMs: 1e6,
       log: pino({ level: 'silent' }),
     },
   );

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { LimitKeeper } from '../../../agent/limits/keeper.ts';
 import { foreseenLimits, keptLimits, type ReportedLimits, type WantedLimitsOfNode } from '../../../agent/limits/kept-limits.ts';
 import { KeeperLoop, type KeeperLoopOptions } from '../../../agent/declared/loop.ts';
@@ -48,6 +48,7 @@ function makeScene(): Scene {
         onMended: (count) => mended.push(count),
         everyMs: 20,
         busyMs: 5,
+        slowMs: 1e6,
         log,
         ...more,
       });
@@ -130,6 +131,24 @@ void t.test('what happens to the units while they are looked at has them looked 
   await eventually('they were looked at again', () => looks === 2);
 });
 
+void t.test('a look that hangs is named in the log, once, while operations wait for it', async (t) => {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const looking = Promise.withResolvers<void>();
+  const keep: LimitKeeper['keep'] = async () => {
+    await looking.promise;
+    return [inForce];
+  };
+  using loop = makeScene().loop(t.testdir(), { keeper: { keep }, everyMs: 1e6, slowMs: 50, log });
+  await loop.take(limits);
+  await eventually('it is named', () => lines.length > 0);
+  t.match(lines, [/"what":"limits","seconds":0.05,"msg":"a look is not over: /]);
+  looking.resolve();
+  await eventually('it is over', () => loop.report !== undefined);
+  await delay(100);
+  t.equal(lines.length, 1);
+});
+
 void t.test('that nothing is limited any more is carried out as well, and then nothing is looked at', async (t) => {
   const directory = t.testdir({ nothing: {}, limits: {} });
   const scene = makeScene();
@@ -167,6 +186,7 @@ void t.test('of orders that come while one is being written the last counts, in 
     onMended: () => undefined,
     everyMs: 1e6,
     busyMs: 5,
+    slowMs: 1e6,
     log: pino({ level: 'silent' }),
   };
   const keep: LimitKeeper['keep'] = async (rules) => (scene.kept.push(rules.map(({ pattern }) => pattern).join()), []);
@@ -186,7 +206,7 @@ void t.test('an order that can not be stored is told, not carried out, and tried
   const keep: LimitKeeper['keep'] = async () => (scene.kept.push('kept'), [inForce]);
   using loop = new KeeperLoop(
     { ...keptLimits({ path: t.testdir() }, { keep }, log), stored: slowStore(disk) },
-    { isBusy: () => false, onReport: () => (reports += 1), onMended: () => undefined, everyMs: 1e6, busyMs: 5, log },
+    { isBusy: () => false, onReport: () => (reports += 1), onMended: () => undefined, everyMs: 1e6, busyMs: 5, slowMs: 1e6, log },
   );
   await loop.take(limits);
   t.match(loop.report, { hash, units: { length: 0 }, trouble: "it can't be stored: the disk is full" });
@@ -197,30 +217,84 @@ void t.test('an order that can not be stored is told, not carried out, and tried
   t.same(disk.written, [limits]);
 });
 
-void t.test('what was declared before is kept on while the disk does not take what is declared now', async (t) => {
+/** A node that was told limits, and whose disk takes no others from now on. */
+async function fullScene(t: Test, everyMs: number) {
   const disk = { isFull: false, tries: 0, written: [] as WantedLimitsOfNode[] };
-  const log = pino({ level: 'silent' });
-  const kept: string[] = [];
-  const mended: number[] = [];
+  const lines: string[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
+  const scene = { kept: [] as string[], mended: [] as number[], trouble: '' };
   const keep: LimitKeeper['keep'] = async (rules) => {
-    kept.push(rules.map(({ pattern }) => pattern).join());
+    scene.kept.push(rules.map(({ pattern }) => pattern).join());
+    if (scene.trouble !== '') throw new UvsError('NO_SPACE', scene.trouble);
     return [{ ...inForce, mended: disk.isFull ? ['TasksMax'] : [] }];
   };
-  using loop = new KeeperLoop(
+  const loop = new KeeperLoop(
     { ...keptLimits({ path: t.testdir() }, { keep }, log), stored: slowStore(disk) },
-    { isBusy: () => false, onReport: () => undefined, onMended: (count) => mended.push(count), everyMs: 1e6, busyMs: 5, log },
+    { isBusy: () => false, onReport: () => undefined, onMended: (count) => scene.mended.push(count), everyMs, busyMs: 5, slowMs: 1e6, log },
   );
   await loop.take(limits);
-  await eventually('it is carried out', () => kept.length === 1);
+  await eventually('it is carried out', () => scene.kept.length > 0);
   disk.isFull = true;
-  await loop.take({ hash: 'b'.repeat(64), rules: [{ unit: 'b.service', values: {} }] });
-  await eventually('it is looked at again and again', () => kept.length > 3);
-  t.same([...new Set(kept)], ['ceph-osd@*.service']);
-  t.match(loop.report, { hash: 'b'.repeat(64), trouble: "it can't be stored: the disk is full" });
-  t.ok(mended.length > 0, 'what is put back is counted');
+  const logged = (message: string): number => lines.filter((line) => line.includes(message)).length;
+  return { loop, disk, scene, logged, [Symbol.dispose]: () => loop[Symbol.dispose]() };
+}
+
+const other = { hash: 'b'.repeat(64), rules: [{ unit: 'b.service', values: {} }] };
+
+void t.test('what was declared before is kept on while the disk does not take what is declared now', async (t) => {
+  using s = await fullScene(t, 20);
+  const { loop, disk, scene } = s;
+  await loop.take(other);
+  const before = scene.kept.length;
+  await eventually('it is looked at again and again', () => scene.kept.length > before + 3);
+  t.same([...new Set(scene.kept)], ['ceph-osd@*.service']);
+  t.match(loop.report, { hash: other.hash, trouble: "it can't be stored: the disk is full" });
+  t.ok(scene.mended.length > 0, 'what is put back is counted');
   disk.isFull = false;
   await eventually('the other one is carried out', () => loop.report?.trouble === '');
-  t.equal(kept.at(-1), 'b.service');
+  t.equal(scene.kept.at(-1), 'b.service');
+});
+
+void t.test(
+  'it is looked at no more often than ever while the other one is tried to be stored, but when something has happened',
+  async (t) => {
+    using s = await fullScene(t, 1e6);
+    const { loop, disk, scene } = s;
+    const tried = async (): Promise<void> => {
+      const before = disk.tries;
+      await eventually('it is tried again and again to store the other one', () => disk.tries > before + 5);
+    };
+    await loop.take(other);
+    await tried();
+    t.equal(scene.kept.length, 1);
+    loop.lookAgain();
+    await tried();
+    t.same([scene.kept.length, scene.mended], [2, [1]]);
+  },
+);
+
+void t.test('a full disk that keeps anything from being done is one line in the log of each kind', async (t) => {
+  using s = await fullScene(t, 10);
+  const { loop, disk, scene, logged } = s;
+  const keptAgain = async (): Promise<void> => {
+    const before = scene.kept.length;
+    await eventually('it is looked at again and again', () => scene.kept.length > before + 3);
+  };
+  scene.trouble = 'no space for a drop-in';
+  await loop.take(other);
+  await keptAgain();
+  t.same([logged('could not be stored'), logged('could not be kept')], [1, 1]);
+  scene.trouble = 'no space for another';
+  await keptAgain();
+  t.equal(logged('could not be kept'), 2, 'another trouble is told');
+  scene.trouble = '';
+  await keptAgain();
+  scene.trouble = 'no space for another';
+  await keptAgain();
+  t.same([logged('could not be stored'), logged('could not be kept')], [1, 3], 'so is the same after it was well');
+  disk.isFull = false;
+  scene.trouble = '';
+  await eventually('the other one is carried out', () => loop.report?.trouble === '');
 });
 
 void t.test('what goes wrong is told, and tried again', async (t) => {

@@ -180,3 +180,75 @@ void t.test('what is owed to a session that has ended is not told in the next on
   part.tellOwed();
   t.same(scene.sent, []);
 });
+
+/** Both parts before one session that takes what the test lets it, as loops find something put back, and then nothing. */
+function mendingParts() {
+  const scene = { sent: [] as string[], isFull: true };
+  const unit = (name: string, ...mended: string[]) => ({ unit: name, state: 'in-force' as const, message: '', mended });
+  const setting = (name: string, ...mended: string[]) => ({ name, value: '1', state: 'in-force' as const, message: '', mended });
+  const limits = { take: () => Promise.resolve(), report: { hash, units: [unit('a.service')], trouble: '' } };
+  const settings = { take: () => Promise.resolve(), report: { hash, settings: [setting('sysctl')], clock: undefined, trouble: '' } };
+  const told = (rows: readonly { readonly mended?: readonly string[] | null }[]): string =>
+    rows.map(({ mended }) => mended?.join('+') ?? '').join(' ');
+  const send = ({ limitsReport, settingsReport }: SessionRequest): boolean => {
+    if (scene.isFull) return false;
+    if (limitsReport !== null && limitsReport !== undefined) scene.sent.push(`limits: ${told(limitsReport.units ?? [])}`);
+    if (settingsReport !== null && settingsReport !== undefined) scene.sent.push(`settings: ${told(settingsReport.settings ?? [])}`);
+    return true;
+  };
+  const parts = declaredParts({ limits, settings }, { send });
+  return {
+    scene,
+    parts,
+    found: (...units: ReturnType<typeof unit>[]): void => {
+      limits.report = { hash, units, trouble: '' };
+      parts.limits.tell();
+    },
+    foundSettings: (...rows: ReturnType<typeof setting>[]): void => {
+      settings.report = { ...settings.report, settings: rows };
+      parts.settings.tell();
+    },
+    failed: (): void => {
+      limits.report = { hash, units: [], trouble: 'systemd does not answer' };
+      parts.limits.tell();
+    },
+    unit,
+    setting,
+  };
+}
+
+void t.test('what was put back while a session had no room is told with the next report, by unit and setting, and once', async (t) => {
+  const s = mendingParts();
+  const { scene, parts, unit, setting } = s;
+  await parts.limits.take({ hash, rules: [] });
+  await parts.settings.take({ hash, values: {} });
+  s.found(unit('a.service', 'MemoryMax'), unit('b.service'));
+  s.found(unit('b.service', 'TasksMax'), unit('a.service', 'MemoryMax', 'CPUWeight'));
+  s.found(unit('a.service'), unit('b.service'));
+  s.foundSettings(setting('ntp-servers'), setting('sysctl', 'vm.swappiness'));
+  s.foundSettings(setting('ntp-servers'), setting('sysctl'));
+  t.same(scene.sent, []);
+  scene.isFull = false;
+  for (const part of Object.values(parts)) part.tellOwed();
+  t.same(scene.sent, ['limits: MemoryMax+CPUWeight TasksMax', 'settings:  vm.swappiness']);
+  s.found(unit('a.service'), unit('b.service', 'TasksMax'));
+  s.foundSettings(setting('ntp-servers'), setting('sysctl'));
+  t.same(scene.sent.slice(2), ['limits:  TasksMax', 'settings:  '], 'what was told is not told as a second change');
+});
+
+void t.test('nor is it lost where nothing can be done meanwhile, or the session ends', async (t) => {
+  const s = mendingParts();
+  const { scene, parts, unit } = s;
+  await parts.limits.take({ hash, rules: [] });
+  s.found(unit('a.service', 'MemoryMax'));
+  s.failed();
+  scene.isFull = false;
+  parts.limits.tellOwed();
+  t.same(scene.sent, ['limits: '], 'there is no line of any unit');
+  parts.limits.begin();
+  s.found(unit('a.service'));
+  t.same(scene.sent.length, 1, 'nothing was declared in that session yet');
+  await parts.limits.take({ hash, rules: [] });
+  await parts.limits.take({ hash, rules: [] });
+  t.same(scene.sent.slice(1), ['limits: MemoryMax', 'limits: ']);
+});
