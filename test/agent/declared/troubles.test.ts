@@ -91,7 +91,7 @@ void t.test('the log has once which settings are declared otherwise, and which a
         onMended: () => undefined,
         everyMs: 20,
         busyMs: 5,
-        slowMs: 60_000,
+        slowMs: 30_000,
         log,
       },
     );
