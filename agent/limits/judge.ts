@@ -69,7 +69,7 @@ function standingOfRunning(
   const overruled = overruling.map((name) => describeOverruled(name, numbers.get(name), unit.said.get(name))).join(', ');
   const later = unit.dropIns.slice(unit.dropIns.indexOf(ownDropIn) + 1);
   const why = overruled === '' || later.length === 0 ? '' : `: ${later.join(' and ')} is read after it`;
-  const unproven = unsaidLimits(numbers, unit, version).map((name) => whyUnsaid(name, version));
+  const unproven = whyUnproven(unsaidLimits(numbers, unit, version), unit, version);
   const unmet = [whyUnreached(numbers, unit.stray), ...unproven, ...untaken, `${overruled}${why}`].filter((part) => part !== '');
   if (unmet.length > 0) return { state: 'unmet', message: unmet.join('; ') };
   const atStart = [...differing, ...(unit.podLimit === podLimit ? [] : ['osd_memory_target'])];
@@ -112,6 +112,19 @@ function unsaidLimits(
 ): readonly LimitName[] {
   const isNeeded = (name: LimitName): boolean => numbers.get(name) !== undefined || filesOf(name, version).length === 0;
   return limitNames.filter((name) => numbers.has(name) && said.get(name) === undefined && isNeeded(name));
+}
+
+function whyUnproven(
+  names: readonly LimitName[],
+  { whyNoStart }: Pick<ObservedUnit, 'whyNoStart'>,
+  version: CgroupVersion,
+): readonly string[] {
+  const released = whyNoStart === '' ? [] : names.filter((name) => filesOf(name, version).length > 0);
+  const others = names.filter((name) => !released.includes(name)).map((name) => whyUnsaid(name, version));
+  // systemd takes the controllers away from a unit that it has not loaded, though it still tells its limits (252)
+  return released.length === 0
+    ? others
+    : [`nothing holds it to ${released.join(', ')}: systemd does that for units that are loaded alone`, ...others];
 }
 
 function whyUnsaid(name: LimitName, version: CgroupVersion): string {

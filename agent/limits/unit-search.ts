@@ -49,7 +49,7 @@ export async function isAwaited(
   const found = await unitProperties(systemctl, unit, names, signal);
   const state = found['LoadState'] === 'not-found' ? 'disabled' : found['UnitFileState'];
   if (found['ActiveState'] !== 'inactive' || state !== 'disabled') return true;
-  if ((found['Job'] ?? '0') !== '0' || REFERRERS.some((name) => (found[name] ?? '') !== '')) return true;
+  if (!['', '0', undefined].includes(found['Job']) || REFERRERS.some((name) => (found[name] ?? '') !== '')) return true;
   const osd = /^ceph-osd@(\d+)\.service$/u.exec(unit)?.[1];
   const isOfOsd = (name: string): boolean => osd !== undefined && new RegExp(`^ceph-volume@(lvm|simple)-${osd}-`, 'u').test(name);
   if ((await activating()).some(isOfOsd)) return true;

@@ -82,6 +82,13 @@ void t.test('limits of a unit that runs and was masked stay, can be changed, and
     ]);
     machine.masked.clear();
   }
+  machine.masked.add(mds);
+  machine.kernel.get(mds)?.delete('MemoryMax');
+  t.match(
+    await keeper.keep([limitRule(mds, { MemoryMax: '200M', TasksMax: '50' })]),
+    [{ state: 'unmet', message: `nothing holds it to TasksMax: systemd does that for units that are loaded alone; ${mds} is masked` }],
+    'the kernel says so',
+  );
 });
 
 void t.test('a template is refused by its name, which nothing runs by, and never written', async (t) => {

@@ -38,7 +38,7 @@ void t.test('a unit that is masked is found by its name as long as it runs, and 
 });
 
 void t.test('a service that does not run is awaited, but where it is disabled and nothing else starts it', async (t) => {
-  const gone = { LoadState: 'loaded', ActiveState: 'inactive', UnitFileState: 'disabled', WantedBy: '', TriggeredBy: '', Job: '0' };
+  const gone = { LoadState: 'loaded', ActiveState: 'inactive', UnitFileState: 'disabled', WantedBy: '', TriggeredBy: '', Job: '' };
   const ask = async (
     properties: Readonly<Record<string, string>>,
     { booted = 'active', activating = [''], unit = 'ceph-osd@1.service' } = {},
@@ -49,6 +49,7 @@ void t.test('a service that does not run is awaited, but where it is disabled an
     return await isAwaited(systemctl, unit, never, async () => activating);
   };
   t.equal(await ask({}), false);
+  t.equal(await ask({ Job: '0' }), false);
   t.equal(await ask({ LoadState: 'not-found', UnitFileState: '' }), false, 'its package is gone');
   for (const state of [
     'enabled',
