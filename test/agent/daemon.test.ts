@@ -145,6 +145,8 @@ void t.test(
     await rm(hold);
     await eventually('the others are told', () => told().length === 4);
     t.same(told().slice(2).toSorted(), ['c'.repeat(64), 'd'.repeat(64)]);
+    // the look needs no word of the coordinator's, and may be told before the end is
+    await eventually('its end is reported', () => s.coordinator.reports.length === 1);
     t.match(s.coordinator.reports, [{ operation: 'op-1', outcome: 'OUTCOME_INSTALLED' }]);
     t.ok(agent);
   },
