@@ -5,9 +5,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 RUNTIME := $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(shell uname -m)))
 # what virtual machines are made and run by, program:Debian-package
 VIRTUAL := qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod mke2fs:e2fsprogs
-# the tests of the agent's parts are in folders; of those beside them, most of which are of whole operations, what an emulator does in less than a minute
-QUICK := action-machine apply ceph-daemons dead-disk device-reader history interrupted journal launcher-hangup memory metrics mounts operation-machine \
-  output-store own-identity prove-health reboot refused-release refused-rpm restart service-name service-watch slot-guard status-line
+# the tests of the agent's parts are in folders; of those beside them, most of which are of whole operations, what an emulator does in less than half a minute
+QUICK := action-machine apply ceph-daemons device-reader history interrupted journal launcher-hangup metrics mounts operation-machine output-store \
+  own-identity reboot refused-rpm restart service-name service-watch slot-guard status-line
 UNITS := $(sort $(filter-out %.slow.test.ts %.long.test.ts,$(wildcard test/agent/*/*.test.ts test/agent/*/*/*.test.ts))) $(QUICK:%=test/agent/%.test.ts)
 PROTO_FILES := $(shell cd proto && find uvs -name '*.proto' | sort)
 
