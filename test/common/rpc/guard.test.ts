@@ -63,8 +63,9 @@ void t.test('a call that has to wait reaches its handler later, and others pass 
 void t.test('a client that goes while its call waits leaves nothing behind', async (t) => {
   await using server = await serve();
   using node = await server.connect('node/n1');
-  server.state.holdMs = 300;
-  t.match(await errorOf(call(node, 50)), { reason: 'DEADLINE_EXCEEDED' });
+  server.state.holdMs = 1_500;
+  // a machine that is busy brings it there in that time, too
+  t.match(await errorOf(call(node, 750)), { reason: 'DEADLINE_EXCEEDED' });
   t.equal(server.state.held, 1);
   // as long again: whatever was left behind by the first would be handled before
   await call(node);
