@@ -50,6 +50,8 @@ export class MigrationBed {
   stopped: string[] = [];
   /** Why the directory can't be moved. */
   refusal: UvsError | undefined;
+  /** Whether the SSD has room for one copy alone. */
+  isRoomForOne = false;
   /** Copies that had counted. */
   aside: string[] = [];
   isSsdDead = false;
@@ -121,10 +123,12 @@ export class MigrationBed {
   }
 
   readonly machine: MigrationMachine = {
-    demandMovable: async () => {
+    demandMovable: async (...[, , isBegun]) => {
+      if (this.isRoomForOne && !isBegun && this.copy !== undefined) throw new UvsError('NOT_ALLOWED_NOW', 'no room beside a copy');
       if (this.refusal !== undefined) throw this.refusal;
     },
-    demandServing: async () => {
+    demandServing: async (...[, units]) => {
+      if (units.length > 0 && !this.isRunning) throw new UvsError('NOT_ALLOWED_NOW', `${units.join()} does not run`);
       if (this.isSsdDead) throw new UvsError('NOT_ALLOWED_NOW', 'the SSD on /m2 does not work: EIO');
     },
     isRunning: async () => this.isRunning && !this.isEnding,

@@ -220,6 +220,25 @@ void t.test('an old directory is removed with a yes that was given after it was 
   t.hasStrict(cut, { old: 'store', record: { phase: 'removing' } });
 });
 
+void t.test('a migration goes on where its own copy takes the room', async (t) => {
+  const bed = new Bed();
+  bed.isRoomForOne = true;
+  bed.copy = 'store';
+  bed.record = { ...wanted, units: [unit], phase: 'copying' };
+  await migrate(wanted, bed);
+  t.hasStrict(bed, { copy: 'store+', isMounted: true, record: { phase: 'unconfirmed' } });
+});
+
+void t.test('a removal that was begun is finished though a service runs no more, and begun with none', async (t) => {
+  const bed = new Bed();
+  await migrate(wanted, bed);
+  bed.isRunning = false;
+  t.match(await errorOf(confirm(bed)), { message: /does not run/ });
+  bed.record = { ...wanted, units: [unit], phase: 'removing' };
+  await confirm(bed);
+  t.hasStrict(bed, { old: undefined, record: undefined });
+});
+
 void t.test('of a directory that was confirmed on an SSD which is another one now, that is said', async (t) => {
   const bed = new Bed();
   await migrate(wanted, bed);
