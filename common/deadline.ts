@@ -50,12 +50,3 @@ export async function pause(waitMs: number, what: string, signal: AbortSignal | 
     throw signal?.aborted === true ? abortError(signal, what) : error;
   }
 }
-
-/** Rejects with the signal's reason once it aborts: for a race with what can't be aborted itself. */
-export function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const rejects = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    if (signal.aborted) rejects();
-    else signal.addEventListener('abort', rejects, { once: true });
-  });
-}

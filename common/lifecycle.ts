@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
-import { Deadline, rejection } from './deadline.ts';
+import { Deadline } from './deadline.ts';
 import { UvsError } from './errors.ts';
 import type { Logger } from './log.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const stopSignals = ['SIGTERM', 'SIGINT'] as const;
 
@@ -56,7 +57,7 @@ export class Shutdown implements AsyncDisposable {
       const log = this.#log.child({ step: `${index + 1}/${steps.length}`, ending: name });
       using deadline = new Deadline(limitMs, `the end of ${name}`);
       try {
-        await Promise.race([end(deadline.signal), rejection(deadline.signal)]);
+        await untilAborted(end(deadline.signal), deadline.signal);
         log.debug('ended');
       } catch (err) {
         log.warn({ err }, 'could not be ended in order');

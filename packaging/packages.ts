@@ -29,7 +29,8 @@ await building(() => {
   if (unknown !== undefined) throw new Mistake(`There is no package ${unknown}.`);
 
   const out = resolve(env['OUT'] ?? join(project, 'dist/packages'));
-  if (env['OUT'] === undefined && wanted.length === 0) rmSync(out, { recursive: true, force: true });
+  const isWhole = [env['OUT'], env['ARCH'], env['FORMAT']].every((one) => one === undefined) && wanted.length === 0;
+  if (isWhole) rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   for (const definition of all.values()) {
     if (wanted.length > 0 && !wanted.includes(definition.name)) continue;

@@ -15,7 +15,7 @@ export interface Keeping<W, B> {
   /** For the log. */
   readonly name: string;
   readonly stored: Stored<W>;
-  /** What is declared otherwise than before, for the log; it says nothing of what has logs of its own. */
+  /** What is declared otherwise than before, for the log; absent where what keeps it logs each change itself, as with limits. */
   readonly describeChange?: (before: W | undefined, wanted: W) => object;
   /** Whether nothing is declared, so that there is nothing to look at again. */
   readonly isNothing: (wanted: W) => boolean;

@@ -28,7 +28,7 @@ export function dropInFiles(root: string): Pick<LimitedMachine, 'limited' | 'rea
           await rmdirIfEmpty(dirname(path));
         });
       await told(path, 'written', async () => {
-        await makeDirectory(dirname(path));
+        await mkdirs(dirname(path), 0o755);
         await writeFileAtomically(path, text, 0o644);
       });
     },
@@ -41,21 +41,13 @@ async function told<T>(path: string, what: 'read' | 'written' | 'removed', work:
     return await work();
   } catch (cause) {
     if (cause instanceof UvsError || !(cause instanceof Error)) throw cause;
-    if (isErrno(cause, 'ENOTDIR', 'ELOOP')) throw noDirectory(dirname(path), cause);
+    // a symlink that leads nowhere: EEXIST, ENOENT
+    if (isErrno(cause, 'ENOENT', 'EEXIST', 'ENOTDIR', 'ELOOP')) throw noDirectory(dirname(path), cause);
     // "EROFS: read-only file system, open '/etc/…'"
     const why = cause.message.replace(/, \w+ '.*$/su, '');
     throw new UvsError('SERVICE_FAILED', `${path} can't be ${what} (${why}): mend that, and the limits are kept at the next look`, {
       cause,
     });
-  }
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdirs(path, 0o755);
-  } catch (cause) {
-    if (!isErrno(cause, 'ENOENT', 'EEXIST', 'ENOTDIR', 'ELOOP')) throw cause;
-    throw noDirectory(path, cause);
   }
 }
 

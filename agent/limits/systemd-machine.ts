@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { limitNames, type LimitName } from '../../common/limits/keys.ts';
+import { limitKeys, limitNames, type LimitName } from '../../common/limits/keys.ts';
 import { isErrno } from '../files/errno.ts';
 import { readTextIfThere } from '../files/reading.ts';
 import type { Systemctl } from '../os/systemctl.ts';
@@ -52,7 +52,7 @@ export function systemdMachine(
 
 const properties = ['LoadState', 'MainPID', 'ControlGroup', 'DropInPaths', 'ExecMainStartTimestampMonotonic'];
 /** What systemd gives a process at its start. */
-const atStart = ['OOMScoreAdjust', 'LimitNOFILE'] as const;
+const atStart = limitNames.filter((name) => !limitKeys[name].isLive);
 
 /** @param text as systemctl(1) has it, where it has it */
 function numberSaid(name: LimitName, text: string | undefined): readonly (readonly [LimitName, Said])[] {

@@ -22,17 +22,17 @@ export function declaredParts({ limits, settings }: DeclaredLoops, session: Pick
   return {
     limits: new DeclaredPart(limits, {
       send: (report) => session.send({ limitsReport: toProtoLimits(report) }),
-      withMissed: (report, missed) => ({ ...report, units: withMissed(report.units, missed.units, ({ unit }) => unit) }),
+      withMissed: (report, missed) => ({ ...report, units: rowsWithMissed(report.units, missed.units, ({ unit }) => unit) }),
     }),
     settings: new DeclaredPart(settings, {
       send: (report) => session.send({ settingsReport: toProtoSettings(report) }),
-      withMissed: (report, missed) => ({ ...report, settings: withMissed(report.settings, missed.settings, ({ name }) => name) }),
+      withMissed: (report, missed) => ({ ...report, settings: rowsWithMissed(report.settings, missed.settings, ({ name }) => name) }),
     }),
   };
 }
 
 /** Adds to each row what was put back by the one of the same name that nobody was told. */
-function withMissed<R extends { readonly mended: readonly string[] }>(
+function rowsWithMissed<R extends { readonly mended: readonly string[] }>(
   rows: readonly R[],
   missed: readonly R[],
   nameOf: (row: R) => string,

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { Deadline, rejection } from '../../common/deadline.ts';
+import { Deadline } from '../../common/deadline.ts';
 import { UvsError } from '../../common/errors.ts';
+import { untilAborted } from '../../common/until-aborted.ts';
 import type { OperationContext } from '../operation-context.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function awaitLooks(context: OperationContext): Promise<void> {
   const stop = stopping === undefined ? context.revocation : AbortSignal.any([context.revocation, stopping]);
   using deadline = new Deadline(looksMs, 'the end of a look', stop);
   try {
-    await Promise.race([over, rejection(deadline.signal)]);
+    await untilAborted(over, deadline.signal);
   } catch (error) {
     context.revocation.throwIfAborted();
     if (stopping?.aborted === true)

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../common/until-aborted.ts';
 import { addAbortListener } from 'node:events';
 import { toUvsError, UvsError } from '../../common/errors.ts';
 import type { Pulse } from '../../common/pulse.ts';
@@ -34,7 +35,6 @@ import { makeReign, type Reign } from './reign.ts';
 import { Rollouts } from './rollouts.ts';
 import type { CoreTimings } from './timings.ts';
 import { Slots } from './slots.ts';
-import { untilAborted } from './until-aborted.ts';
 import { Watermark, type SeenStore } from './watermark.ts';
 import type { WithdrawalStore } from './withdrawals.ts';
 

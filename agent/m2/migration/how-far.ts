@@ -42,9 +42,7 @@ export async function demandMigration(wanted: Wanted, parts: Parts): Promise<voi
 export async function demandUndoable(memory: MigrationMemory): Promise<Migration> {
   const migration = await known(memory);
   if (migration.phase !== 'removing') return migration;
-  throw new UvsError('NO_WAY_BACK', `the old ${migration.directory} is being removed already`, {
-    hint: 'Finish it: uvs-agent m2 confirm.',
-  });
+  throw new UvsError('NO_WAY_BACK', `the old ${migration.directory} is being removed already`, { hint: whatIsNext(migration) });
 }
 
 /** @throws UvsError NOT_FOUND where none is under way */

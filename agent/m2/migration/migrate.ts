@@ -129,7 +129,11 @@ async function serveAgain({ directory, units }: Pick<Migration, 'directory' | 'u
   const errors: UvsError[] = [];
   // else they would find the directory that does not count any more, where the agent died right before the mount
   if (await machine.isSwitchedOn(directory))
-    await machine.switchOn(directory, units).catch((error: unknown) => errors.push(toUvsError(error)));
+    await machine.switchOn(directory, units).catch(async (error: unknown) => {
+      // they would find the old one, with a history of its own from then on
+      if (!(await machine.isMounted(directory))) throw error;
+      errors.push(toUvsError(error));
+    });
   // systemd may not know that yet, and would mount the copy once more for them. Where they run on it already they stay there.
   else if (!(await machine.isMounted(directory)) || (await haveEnded(units, machine)))
     await machine.switchOff(directory, units).catch((error: unknown) => errors.push(toUvsError(error)));

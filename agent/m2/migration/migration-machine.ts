@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { syncDirectory } from '../../../common/atomic-file.ts';
-import { UvsError } from '../../../common/errors.ts';
+import { toUvsError, UvsError } from '../../../common/errors.ts';
 import { mkdirs, removeBelow, removeTree, rename, rmdir, syncFileSystemOf } from '../../files/disk.ts';
 import type { Systemctl } from '../../os/systemctl.ts';
 import { unitProperties } from '../../os/unit-properties.ts';
@@ -170,8 +170,10 @@ export function migrationMachine(options: MachineOptions): MigrationMachine {
     waitForWriters: async () => void (await wait(WRITERS_MS)),
     switchOn: async (directory, units) => {
       await unitFiles.put(directory, units);
-      await reload();
+      const failure = await reload().then(() => undefined, toUvsError);
+      // a unit that it does not know systemd reads now; of the services it knows only what it has read before
       await control('start', bindUnit(mountPoint, directory).path);
+      if (failure !== undefined) throw failure;
     },
     isSwitchedOn: async (directory) => await unitFiles.isThere(directory),
     isMounted,

@@ -1,8 +1,6 @@
 import t from 'tap';
 import { confirm } from '../../../../agent/m2/migration/confirm.ts';
 import { migrate, undo } from '../../../../agent/m2/migration/migrate.ts';
-import { describeMigration } from '../../../../agent/m2/migration/record.ts';
-import { serveInterrupted } from '../../../../agent/m2/migration/serve-interrupted.ts';
 import { UvsError } from '../../../../common/errors.ts';
 import { errorOf } from '../../../support/failure.ts';
 import { isWhole, MigrationBed as Bed } from '../../../support/migration-bed.ts';
@@ -112,26 +110,6 @@ void t.test('cut before every act of an undoing, the node boots with a whole sto
   }
 });
 
-void t.test('an undoing is killed before any act of it: the service serves, and undoing again takes no mount off below it', async (t) => {
-  const log = { warn: () => undefined, error: () => void t.fail('an error') };
-  for (let killedAt = 1; ; killedAt += 1) {
-    const bed = new Bed();
-    await migrate(wanted, bed);
-    bed.cutAt = bed.acts + killedAt;
-    try {
-      await undo(bed);
-      break;
-    } catch {
-      bed.cutAt = Number.POSITIVE_INFINITY;
-    }
-    await serveInterrupted(bed, log);
-    t.ok(isWhole(bed), `killed at act ${killedAt}: it sees ${bed.seen ?? 'nothing'}`);
-    if (bed.record !== undefined) await undo(bed);
-    t.ok(isWhole(bed), `killed at act ${killedAt}: in the end it sees ${bed.seen ?? 'nothing'}`);
-    t.hasStrict(bed, { isMounted: false, isUnitThere: false, isLoaded: false, record: undefined });
-  }
-});
-
 void t.test('where systemd does not hear that the mount is gone, whoever undoes again stops the service before it goes', async (t) => {
   for (const failingReloads of [1, 2, 3]) {
     const bed = new Bed();
@@ -161,18 +139,6 @@ void t.test('a service that does not end in time keeps its mount, and runs on wh
   t.ok(isWhole(bed), `it sees ${bed.seen ?? 'nothing'}`);
 });
 
-void t.test('services start on the copy that counts though systemd does not read its units again', async (t) => {
-  const bed = new Bed();
-  await migrate(wanted, bed);
-  bed.record = { ...wanted, units: [unit], phase: 'starting', copied: 'store' };
-  bed.isRunning = false;
-  bed.failingReloads = 1;
-  const told: unknown[] = [];
-  await serveInterrupted(bed, { warn: () => undefined, error: (...[, said]: readonly unknown[]) => void told.push(said) });
-  t.match(told, [/its services do not all run/], 'and that is told');
-  t.ok(isWhole(bed), `it sees ${bed.seen ?? 'nothing'}`);
-});
-
 void t.test('a copy that never counted is no “what was written since”, wherever its putting back is interrupted', async (t) => {
   for (let killedAt = 1; ; killedAt += 1) {
     const bed = new Bed();
@@ -199,27 +165,6 @@ void t.test('what was cut before its copy counted stops nothing where it can’t
   t.hasStrict(cut, { copy: undefined, old: 'store', isRunning: true, record: undefined });
 });
 
-void t.test('an old directory is removed with a yes that was given after it was compared, and again where that was cut', async (t) => {
-  const no = new UvsError('TOKEN_INVALID', 'the slot was taken back');
-  const bed = new Bed();
-  await migrate(wanted, bed);
-  bed.no = no;
-  t.match(await errorOf(confirm(bed)), { reason: 'TOKEN_INVALID' });
-  t.hasStrict(bed, { old: 'store', record: { phase: 'unconfirmed' } });
-
-  bed.no = undefined;
-  bed.asked.length = 0;
-  await confirm(bed);
-  t.strictSame(bed.asked, ['disturb', 'old', 'disturb']);
-
-  const cut = new Bed();
-  await migrate(wanted, cut);
-  cut.record = { ...wanted, units: [...wanted.units], phase: 'removing' };
-  cut.no = no;
-  t.match(await errorOf(confirm(cut)), { reason: 'TOKEN_INVALID' });
-  t.hasStrict(cut, { old: 'store', record: { phase: 'removing' } });
-});
-
 void t.test('a migration goes on where its own copy takes the room', async (t) => {
   const bed = new Bed();
   bed.isRoomForOne = true;
@@ -227,16 +172,6 @@ void t.test('a migration goes on where its own copy takes the room', async (t) =
   bed.record = { ...wanted, units: [unit], phase: 'copying' };
   await migrate(wanted, bed);
   t.hasStrict(bed, { copy: 'store+', isMounted: true, record: { phase: 'unconfirmed' } });
-});
-
-void t.test('a removal that was begun is finished though a service runs no more, and begun with none', async (t) => {
-  const bed = new Bed();
-  await migrate(wanted, bed);
-  bed.isRunning = false;
-  t.match(await errorOf(confirm(bed)), { message: /does not run/ });
-  bed.record = { ...wanted, units: [unit], phase: 'removing' };
-  await confirm(bed);
-  t.hasStrict(bed, { old: undefined, record: undefined });
 });
 
 void t.test('of a directory that was confirmed on an SSD which is another one now, that is said', async (t) => {
@@ -278,32 +213,6 @@ void t.test('a second directory waits until the first is confirmed or undone', a
   t.match(await errorOf(confirm(new Bed())), { reason: 'NOT_FOUND' });
 });
 
-void t.test('whoever asks at any phase is told where the directory is, and what has it over', async (t) => {
-  const goOn = 'Give the same migrate again, which goes on, or undo it';
-  for (const [phase, where, next] of [
-    ['copying', 'on its way to the SSD', goOn],
-    ['switching', 'on its way to the SSD', goOn],
-    ['starting', 'on its way to the SSD', goOn],
-    ['unconfirmed', 'on the SSD', 'Confirm it, or undo it'],
-    ['removing', 'on the SSD', 'Confirm it again, which finishes the removal of the old directory'],
-    ['undoing', 'on its way back', 'Undo it again, which finishes that'],
-  ] as const) {
-    const bed = new Bed();
-    bed.record = { ...wanted, units: [unit], phase };
-    t.equal(describeMigration(bed.record), `${directory}: ${where}, at "${phase}". ${next}.`);
-    const refusals = [await errorOf(migrate({ ...wanted, directory: '/var/log' }, bed))];
-    if (phase !== 'unconfirmed' && phase !== 'removing') refusals.push(await errorOf(confirm(bed)));
-    for (const refusal of refusals) t.match(refusal, { hint: `${next}: with \`uvs-agent m2\` on the node, or with \`uvsctl m2\`` }, phase);
-  }
-});
-
-void t.test('once the old directory is being removed there is no way back', async (t) => {
-  const bed = new Bed();
-  await migrate(wanted, bed);
-  bed.record = { ...wanted, units: [...wanted.units], phase: 'removing' };
-  t.match(await errorOf(undo(bed)), { reason: 'NO_WAY_BACK' });
-});
-
 void t.test(
   'whatever write of the record finds the disk of the agent full, the service runs with all it wrote, and goes on later',
   async (t) => {
@@ -318,42 +227,6 @@ void t.test(
       t.hasStrict(bed, { isMounted: true, record: { phase: 'unconfirmed' } }, phase);
       t.ok(isWhole(bed) && (bed.seen ?? '').startsWith(before), `${phase}: in the end it sees ${bed.seen ?? 'nothing'}`);
     }
-  },
-);
-
-void t.test('the old directory stays where the SSD does not work, or something has written to it since', async (t) => {
-  const dead = new Bed();
-  await migrate(wanted, dead);
-  dead.isSsdDead = true;
-  t.match(await errorOf(confirm(dead)), { reason: 'NOT_ALLOWED_NOW', message: /EIO/ });
-  t.hasStrict(dead, { old: 'store', record: { phase: 'unconfirmed' } });
-
-  const written = new Bed();
-  await migrate(wanted, written);
-  // the node has booted without the SSD, and something that is no service of it wrote
-  written.old = 'store-';
-  t.match(await errorOf(confirm(written)), { reason: 'CONFLICT', message: /was written to since it was copied: nothing is removed/ });
-  t.hasStrict(written, { old: 'store-', record: { phase: 'unconfirmed' } });
-});
-
-void t.test(
-  'an SSD that fails while the old directory is compared, or when its removal goes on, keeps it from being removed',
-  async (t) => {
-    const dying = new Bed();
-    await migrate(wanted, dying);
-    dying.isSsdDying = true;
-    t.match(await errorOf(confirm(dying)), { reason: 'NOT_ALLOWED_NOW', message: /EIO/ });
-    t.hasStrict(dying, { old: 'store', record: { phase: 'unconfirmed' } });
-
-    const cut = new Bed();
-    await migrate(wanted, cut);
-    cut.cutAt = cut.acts + 2;
-    await t.rejects(confirm(cut));
-    t.hasStrict(cut, { old: 'store', record: { phase: 'removing' } });
-    cut.cutAt = Number.POSITIVE_INFINITY;
-    cut.isSsdDead = true;
-    t.match(await errorOf(confirm(cut)), { reason: 'NOT_ALLOWED_NOW', message: /EIO/ });
-    t.hasStrict(cut, { old: 'store', record: { phase: 'removing' } });
   },
 );
 
@@ -394,61 +267,6 @@ void t.test('what was written to a copy that counted is set aside, and one that 
   t.equal(never.copy, undefined);
 });
 
-void t.test('services that a killed migration left stopped run again when the agent starts, on whichever directory counts', async (t) => {
-  const whole = new Bed();
-  await migrate(wanted, whole);
-  for (let cutAt = 1; cutAt <= whole.acts; cutAt += 1) {
-    const bed = new Bed();
-    bed.cutAt = cutAt;
-    await t.rejects(migrate(wanted, bed));
-    bed.cutAt = Number.POSITIVE_INFINITY;
-    const told: string[] = [];
-    const log = { warn: (...[, said]: readonly unknown[]) => void told.push(String(said)), error: () => void t.fail('an error') };
-    await serveInterrupted(bed, log);
-    t.ok(isWhole(bed), `killed at act ${cutAt}: it sees ${bed.seen ?? 'nothing'}`);
-    t.equal(told.length, bed.record === undefined ? 0 : 1);
-  }
-});
-
-void t.test('an interrupted removal of the old directory is told as that: there is nothing to undo', async (t) => {
-  const whole = new Bed();
-  await migrate(wanted, whole);
-  const before = whole.acts;
-  await confirm(whole);
-  const told: string[] = [];
-  for (let act = 1; act <= whole.acts - before; act += 1) {
-    const bed = new Bed();
-    await migrate(wanted, bed);
-    bed.cutAt = bed.acts + act;
-    await t.rejects(confirm(bed));
-    bed.cutAt = Number.POSITIVE_INFINITY;
-    const log = { warn: (...[, said]: readonly unknown[]) => void told.push(String(said)), error: () => void t.fail('an error') };
-    await serveInterrupted(bed, log);
-    t.ok(isWhole(bed));
-  }
-  t.same(
-    [...new Set(told)],
-    ['the removal of a directory that was brought to the SSD was interrupted: go on with it (m2 confirm), there is no way back'],
-  );
-});
-
-void t.test(
-  'a service that does not start keeps none of the others from it, neither where all is put back nor when the agent starts',
-  async (t) => {
-    const units = ['ceph-osd@1.service', 'ceph-osd@2.service', 'ceph-osd@3.service'];
-    const bed = new Bed();
-    bed.ill.add('ceph-osd@1.service');
-    const error = await errorOf(migrate({ ...wanted, units }, bed));
-    t.match(error.message, /ceph-osd@1\.service does not start/);
-    t.strictSame(bed.started.slice(-2), units.slice(1));
-    bed.started.length = 0;
-    const told: unknown[] = [];
-    await serveInterrupted(bed, { warn: () => void t.fail('a warning'), error: (...[, said]: readonly unknown[]) => void told.push(said) });
-    t.strictSame(bed.started, units.slice(1));
-    t.match(told, [/its services do not all run/]);
-  },
-);
-
 void t.test('a migration that was put back while a service did not start is over with the next undo, which stops nothing', async (t) => {
   const units = ['ceph-osd@1.service', 'ceph-osd@2.service'];
   const bed = new Bed();
@@ -461,13 +279,4 @@ void t.test('a migration that was put back while a service did not start is over
   bed.ill.clear();
   await migrate({ ...wanted, units }, bed);
   t.match(bed.record, { phase: 'unconfirmed' });
-});
-
-void t.test('a service that does not start keeps no agent from starting', async (t) => {
-  const bed = new Bed();
-  bed.record = { ...wanted, units: [...wanted.units], phase: 'copying' };
-  bed.isStartFailing = true;
-  const told: unknown[] = [];
-  await serveInterrupted(bed, { warn: () => void t.fail('a warning'), error: (...[, said]: readonly unknown[]) => void told.push(said) });
-  t.match(told, [/its services do not all run/]);
 });
