@@ -1,10 +1,27 @@
+import { existsSync } from 'node:fs';
 import { eventually } from '../support/eventually.ts';
 import type { SandboxCluster } from '../support/sandbox-cluster.ts';
 import type { BootedNode } from './booted-node.ts';
+import { whyNoBootedNodes } from './booted-nodes.ts';
 import type { JoinedNode } from './joined-node.ts';
+import { agentBinds } from './updated-node.ts';
 
 /** The first of the two services that stand for OSDs. */
 export const osd = 'ceph-osd@3.service';
+
+/** Where the runtime is, on nodes as on this machine. */
+export const runtime = agentBinds[1] ?? '';
+/** The scope of limits that are set for the one node. */
+export const onNode = ['--node', 'node1', '--reason', 'a test'];
+
+/** Why limits can't be looked at here; an error where the machine decides. Where systemd has version 2 alone, as on Debian's own kernels, nodes share it. */
+export function whyNoLimits(): string | undefined {
+  const isVersion2 = existsSync('/sys/fs/cgroup/cgroup.controllers');
+  const whyNot =
+    whyNoBootedNodes() ?? (isVersion2 ? 'this looks at control groups of version 1: make test-cgroups has version 2' : undefined);
+  if (whyNot !== undefined && process.env['CI'] === 'true') throw new Error(whyNot);
+  return whyNot;
+}
 
 /** Files of a control group of version 1 that limits are in; which of the weights of I/O there is depends on the kernel. */
 const files = [
@@ -18,12 +35,20 @@ const files = [
 
 /** Looks at limits of a node whose control groups are of version 1. */
 export class LimitedNode {
+  readonly #joined: JoinedNode;
   readonly node: BootedNode;
   readonly cluster: SandboxCluster;
 
-  constructor({ node, cluster }: JoinedNode) {
-    this.node = node;
-    this.cluster = cluster;
+  constructor(joined: JoinedNode) {
+    this.#joined = joined;
+    this.node = joined.node;
+    this.cluster = joined.cluster;
+  }
+
+  /** Has the agent look at once, as it does at its start. */
+  async lookAgain(): Promise<void> {
+    await this.#joined.stopAgent();
+    await this.#joined.startAgent();
   }
 
   async property(name: string, unit: string): Promise<string> {
