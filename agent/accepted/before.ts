@@ -1,7 +1,7 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { UvsError } from '../../common/errors.ts';
 import type { FileEntry } from '../../common/upd/manifest.ts';
-import type { Action, Plan } from '../files/plan.ts';
+import type { Action, FileAction, Plan } from '../files/plan.ts';
 import { wasOf } from '../files/stats.ts';
 import type { Remembered } from '../files/survey.ts';
 import type { Tree } from '../files/tree.ts';
@@ -11,8 +11,6 @@ import { expectedBack } from '../retained/expected-back.ts';
 import type { Original } from '../retained/record.ts';
 import type { ExpectedFiles } from '../steps/file-comparison.ts';
 import { findDifferences, type Differences } from './differences.ts';
-
-type FileAction = Extract<Action, { kind: 'put' | 'remove-file' }>;
 
 /** What is known of a commit, and of the node before it. */
 interface Committed {

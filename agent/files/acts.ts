@@ -10,9 +10,6 @@ import type { Tree } from './tree.ts';
 /** Acts between two turns of the event loop: the agent keeps talking meanwhile. */
 const YIELD_EVERY = 128;
 
-/** An action that concerns one file, which may have an original. */
-export type FileAction = Extract<Action, { kind: 'put' | 'remove-file' }>;
-
 /** Does one act after the other, and passes the failpoints on the way. */
 export async function eachAction(
   actions: readonly Action[],

@@ -1,10 +1,10 @@
 import { UvsError } from '../../common/errors.ts';
 import type { Failpoints } from '../failpoints.ts';
-import { eachAction, isSameFile, removeDirectory, setOwnership, spareOf, stat, type FileAction } from './acts.ts';
+import { eachAction, isSameFile, removeDirectory, setOwnership, spareOf, stat } from './acts.ts';
 import { restoreDirectoryXattrs } from './directory-xattrs.ts';
 import { linkSync, mkdirSync, renameSync, unlinkSync } from './disk.ts';
 import { hasNoLink, isErrno, pathError } from './errno.ts';
-import type { Action, Plan } from './plan.ts';
+import type { Action, FileAction, Plan } from './plan.ts';
 import { isSameContent } from './same-content.ts';
 import { basesOf } from './same-mounts.ts';
 import type { Staging } from './staging.ts';

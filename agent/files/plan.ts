@@ -37,4 +37,6 @@ export const planSchema = v.strictObject({
 });
 
 export type Action = v.InferOutput<typeof actionSchema>;
+/** An action that concerns one file, which may have an original. */
+export type FileAction = Extract<Action, { kind: 'put' | 'remove-file' }>;
 export type Plan = v.InferOutput<typeof planSchema>;

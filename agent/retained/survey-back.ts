@@ -4,7 +4,7 @@ import { UvsError } from '../../common/errors.ts';
 import type { FileEntry, PutFile } from '../../common/upd/manifest.ts';
 import { isErrno, pathError } from '../files/errno.ts';
 import { BESIDE_SUFFIX } from '../../common/upd/paths.ts';
-import type { Action, Plan } from '../files/plan.ts';
+import type { Action, FileAction, Plan } from '../files/plan.ts';
 import { openToRead } from '../files/reading.ts';
 import { demandOrdinary, inTheWay } from '../files/refusals.ts';
 import { ownershipOfExact, seenOfExact, wasOfExact } from '../files/stats.ts';
@@ -266,5 +266,4 @@ class Surveyor {
   }
 }
 
-type FileAction = Extract<Action, { kind: 'put' | 'remove-file' }>;
 type DirectoryAction<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { isSysctlName, sysctlProfiles, sysctlTwins, isSysctlProfile, type SysctlName } from '../../common/settings/sysctl.ts';
@@ -127,7 +128,7 @@ export class SysctlSettings {
       if (now !== before && isDoneAt(before, earlier[key])) mended.push(key);
     }
     const isFileMended = await this.#writeFile(set.size === 0 ? undefined : textOf(set));
-    if (JSON.stringify(left) !== JSON.stringify(remembered))
+    if (!isDeepStrictEqual(left, remembered))
       await remember(this.#parts.before, { sysctl: Object.keys(left).length === 0 ? undefined : left });
     const wasDone = set.size > 0 && [...set].every(([key, value]) => isDoneAt(value, earlier[key]));
     return { held, mended: isFileMended && wasDone ? [...mended, `/${FILE}`] : mended };
